@@ -1,0 +1,102 @@
+// A blueprint after parsing (parameters still open) and after resolution (ready to launch). All quantities carry their
+// unit in their name; counts are expanded, references are checked, dependencies are names of instances.
+
+/** What an instance needs of a machine. `name` is the logical profile, or "custom" when written out in the blueprint. */
+export interface HardwareProfile {
+  readonly name: string;
+  readonly cpu: number;
+  readonly memoryMib: number;
+  readonly storageGib: number;
+  readonly architecture: string;
+  readonly accelerators: number;
+}
+
+export type Readiness =
+  | { readonly kind: "provider" }
+  | { readonly kind: "tcp"; readonly port: number }
+  | { readonly kind: "http"; readonly port: number; readonly path: string }
+  | { readonly kind: "callback" };
+
+export const INSTANCE_ATTRIBUTES = ["privateAddress", "publicAddress", "id", "name"] as const;
+export type InstanceAttribute = (typeof INSTANCE_ATTRIBUTES)[number];
+
+export const SELF_ATTRIBUTES = ["name", "index", "callbackUrl"] as const;
+export type SelfAttribute = (typeof SELF_ATTRIBUTES)[number];
+
+/**
+ * A piece of user data: literal text, or a reference that is filled in when the machine is asked for. `instances` lists
+ * the members meant; several are joined by commas (`${{ app.privateAddress }}` of a counted group).
+ */
+export type TemplatePart =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "parameter"; readonly name: string }
+  | { readonly kind: "instance"; readonly instances: readonly string[]; readonly attribute: InstanceAttribute }
+  | { readonly kind: "self"; readonly attribute: SelfAttribute }
+  | { readonly kind: "deployment"; readonly attribute: "name" };
+export type Template = readonly TemplatePart[];
+
+export interface ResolvedInstance {
+  /** Unique in the deployment: the group's name, with `-1`, `-2` … when the group has a count. */
+  readonly name: string;
+  readonly group: string;
+  /** 1-based place within the group. */
+  readonly index: number;
+  readonly image: string;
+  readonly profile: HardwareProfile;
+  /** Names of instances, written or implied by references; no duplicates, no cycles. */
+  readonly dependsOn: readonly string[];
+  readonly userData: Template;
+  readonly ready: Readiness;
+}
+
+export const PARAMETER_TYPES = ["string", "integer", "number", "boolean"] as const;
+export type ParameterType = (typeof PARAMETER_TYPES)[number];
+export type ParameterValue = string | number | boolean;
+
+export interface LaunchPolicy {
+  readonly maxAttempts: number;
+  readonly onRollbackFailure: "stop" | "continue";
+  /** `reverse`: dependents are undone before what they depend on. */
+  readonly rollbackOrder: "parallel" | "reverse";
+  readonly deadlines: Deadlines;
+}
+
+/** How long each step may take, in milliseconds (defaults: field notes on time-outs, docs/architecture.md). */
+export interface Deadlines {
+  /** From the intent to the cloud's acceptance, retries of throttled calls included. */
+  readonly createMs: number;
+  /** From made to running (or to stopped on two-step clouds). */
+  readonly bootMs: number;
+  /** From our start of a stopped machine to running. */
+  readonly startMs: number;
+  /** From running to ready. */
+  readonly readyMs: number;
+  /** From undo asked to proven gone; after it the machine is debt. */
+  readonly undoMs: number;
+  /** The whole launch, all attempts. */
+  readonly launchMs: number;
+}
+
+export const DEFAULT_POLICY: LaunchPolicy = {
+  maxAttempts: 10,
+  onRollbackFailure: "stop",
+  rollbackOrder: "parallel",
+  deadlines: {
+    createMs: 5 * 60_000,
+    bootMs: 10 * 60_000,
+    startMs: 5 * 60_000,
+    readyMs: 10 * 60_000,
+    undoMs: 10 * 60_000,
+    launchMs: 60 * 60_000,
+  },
+};
+
+/** The blueprint as one launch uses it. Secret parameters are not here: their values travel sealed. */
+export interface ResolvedBlueprint {
+  readonly name: string;
+  /** Values that may be shown; a secret's value is null. */
+  readonly parameters: Readonly<Record<string, ParameterValue | null>>;
+  /** In dependency order: every instance comes after all that it depends on. */
+  readonly instances: readonly ResolvedInstance[];
+  readonly policy: LaunchPolicy;
+}

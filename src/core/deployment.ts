@@ -1,0 +1,96 @@
+// The rows of one deployment: itself, its attempts, its instances.
+
+import type { AccountId, DeploymentId, MachineId } from "./ids.ts";
+import type { Amount } from "./account.ts";
+import type { ResolvedBlueprint } from "./blueprint/model.ts";
+import type { Fault } from "./fault.ts";
+import type { DeploymentState, InstanceState } from "./states.ts";
+
+export interface Deployment {
+  readonly id: DeploymentId;
+  /** Unique among the pool's deployments that are not deleted. */
+  readonly name: string;
+  readonly pool: string;
+  readonly state: DeploymentState;
+  /** When the present state began. */
+  readonly since: number;
+  readonly blueprint: ResolvedBlueprint;
+  /** Settle with what came up instead of rolling back for a part. */
+  readonly partial: boolean;
+  /** Seed of the weighted draws: the same launch draws the same. */
+  readonly seed: number;
+  /** The attempt under way or last made; 0 before the first. */
+  readonly attemptNo: number;
+  /** Number of the last event. */
+  readonly eventNo: number;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly firstRunningAt: number | null;
+  readonly allRunningAt: number | null;
+  /** When it reached a final state. */
+  readonly endedAt: number | null;
+  /** Why it failed or is incomplete, for people. */
+  readonly failure: string | null;
+  /** No relaunch after this rollback, whatever is left to try: cancelled, limit reached, or it would fail everywhere. */
+  readonly relaunch: boolean;
+  readonly cancelAskedAt: number | null;
+  readonly stopAskedAt: number | null;
+  readonly deleteAskedAt: number | null;
+  readonly abandonDebt: boolean;
+  readonly deletedAt: number | null;
+  /** When `advance` looks at it next; null only in a final or settled state. */
+  readonly wakeAt: number | null;
+}
+
+export const ATTEMPT_OUTCOMES = ["succeeded", "failed", "cancelled"] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+/** For one instance: the concrete size and image at the matched account. */
+export interface Placement {
+  readonly size: string;
+  readonly image: string;
+  readonly hourlyMicros: number;
+}
+
+export interface Match {
+  readonly account: AccountId;
+  readonly accountName: string;
+  readonly realm: string;
+  readonly placements: Readonly<Record<string, Placement>>;
+  /** Reserved at the account from the choice until everything of the attempt is proven gone. */
+  readonly amount: Amount;
+  readonly hourlyMicros: number;
+}
+
+/** One try of the whole deployment on one match. Never deleted. */
+export interface Attempt {
+  readonly deployment: DeploymentId;
+  /** 1, 2, … */
+  readonly no: number;
+  readonly match: Match;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly reason: string | null;
+  readonly fault: Fault | null;
+  /** The instance whose failure ended it. */
+  readonly failedInstance: string | null;
+  /** When its reservation was given back: every machine of it is closed. */
+  readonly releasedAt: number | null;
+}
+
+export interface Instance {
+  readonly deployment: DeploymentId;
+  readonly name: string;
+  readonly state: InstanceState;
+  readonly since: number;
+  /** The machine that is this instance now; null while new. */
+  readonly machine: MachineId | null;
+  /** Machines asked for in this attempt: 1 for the first. */
+  readonly tries: number;
+  /** First time running in this attempt; tells a machine that never started from one that stopped. */
+  readonly runningAt: number | null;
+  readonly readyAt: number | null;
+  readonly probeAt: number | null;
+  readonly fault: Fault | null;
+}

@@ -1,0 +1,120 @@
+// Events of a deployment: append-only, numbered per deployment, told to people and machines alike. State can be rebuilt from them.
+
+import type { DeploymentId, MachineId } from "./ids.ts";
+import type { Fault } from "./fault.ts";
+import type {
+  DeploymentMove,
+  DeploymentState,
+  InstanceMove,
+  InstanceState,
+  MachineMove,
+  MachineState,
+} from "./states.ts";
+
+/** Why an account × realm cannot host a deployment. */
+export interface Refusal {
+  readonly account: string;
+  readonly realm: string | null;
+  readonly code: RefusalCode;
+  readonly text: string;
+}
+
+export const REFUSAL_CODES = [
+  "disabled",
+  "unhealthy",
+  "no_catalogue",
+  "no_realm",
+  "no_image",
+  "no_size",
+  "blocked",
+  "quota",
+  "pool_quota",
+  "tried",
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+export type EventBody =
+  | {
+      kind: "deployment_moved";
+      from: DeploymentState;
+      to: DeploymentState;
+      move: DeploymentMove;
+      reason: string | null;
+    }
+  | {
+      kind: "instance_moved";
+      instance: string;
+      from: InstanceState;
+      to: InstanceState;
+      move: InstanceMove;
+      reason: string | null;
+    }
+  | {
+      kind: "machine_moved";
+      instance: string;
+      machine: MachineId;
+      from: MachineState;
+      to: MachineState;
+      move: MachineMove;
+      externalId: string | null;
+    }
+  | { kind: "launch_asked"; by: string; partial: boolean }
+  | {
+      kind: "account_selected";
+      attempt: number;
+      account: string;
+      realm: string;
+      hourlyMicros: number;
+      refused: readonly Refusal[];
+    }
+  | { kind: "no_account"; refused: readonly Refusal[] }
+  | {
+      kind: "machine_asked";
+      instance: string;
+      machine: MachineId;
+      attempt: number;
+      account: string;
+      size: string;
+      image: string;
+    }
+  | { kind: "instance_ready"; instance: string }
+  | { kind: "start_asked"; instance: string; machine: MachineId }
+  | { kind: "undo_asked"; instance: string; machine: MachineId }
+  | {
+      kind: "fault_met";
+      instance: string | null;
+      machine: MachineId | null;
+      call: string;
+      fault: Fault;
+      retryAt: number | null;
+    }
+  | { kind: "evidence_kept"; instance: string; machine: MachineId; bytes: number }
+  | { kind: "debt_opened"; instance: string; machine: MachineId; hourlyMicros: number }
+  | { kind: "debt_cleared"; instance: string; machine: MachineId }
+  | {
+      kind: "attempt_ended";
+      attempt: number;
+      account: string;
+      outcome: "succeeded" | "failed" | "cancelled";
+      instance: string | null;
+      reason: string | null;
+      fault: Fault | null;
+    }
+  | { kind: "offer_blocked"; account: string; realm: string; size: string; until: number; text: string }
+  | { kind: "account_suspended"; account: string; text: string }
+  | { kind: "cancel_asked"; by: string }
+  | { kind: "stop_asked"; by: string }
+  | { kind: "delete_asked"; by: string; abandonDebt: boolean }
+  | { kind: "rollback_retry_asked"; by: string }
+  | { kind: "instance_retry_asked"; instance: string; by: string }
+  | { kind: "deleted" };
+
+export type EventKind = EventBody["kind"];
+
+export interface DeploymentEvent {
+  readonly deployment: DeploymentId;
+  /** 1, 2, … without gaps. */
+  readonly no: number;
+  readonly at: number;
+  readonly body: EventBody;
+}

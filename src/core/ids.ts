@@ -1,0 +1,30 @@
+// Branded identifiers. A brand costs nothing at run time and stops a deployment's id being passed where an account's is
+// meant. The casts below are the only ones: each function is the parser of its kind.
+
+declare const brand: unique symbol;
+type Branded<B extends string> = string & { readonly [brand]: B };
+
+export type DeploymentId = Branded<"DeploymentId">;
+export type MachineId = Branded<"MachineId">;
+export type AccountId = Branded<"AccountId">;
+
+export const deploymentId = (text: string): DeploymentId => text as DeploymentId; // parser
+export const accountId = (text: string): AccountId => text as AccountId; // parser
+export const machineId = (text: string): MachineId => text as MachineId; // parser
+
+/**
+ * The one name of a machine: primary key in the ledger, idempotency key, and its name at the cloud. It is made of
+ * what it is for, so writing the same intent twice collides instead of asking twice. At most 63 characters (the
+ * shortest limit among the clouds): `sw-` + 12 + `-a99-` + 32 + `-t99`.
+ */
+export function machineIdOf(of: {
+  deployment: DeploymentId;
+  attempt: number;
+  instance: string;
+  tryNo: number;
+}): MachineId {
+  return machineId(`sw-${of.deployment}-a${of.attempt}-${of.instance}-t${of.tryNo}`);
+}
+
+/** Longest instance name that keeps {@link machineIdOf} within 63 characters. */
+export const INSTANCE_NAME_MAX = 32;

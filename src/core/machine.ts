@@ -1,0 +1,97 @@
+// A row of the ledger: one concrete thing asked of a cloud, written before the cloud is asked and closed only when the
+// cloud proves that it is gone.
+
+import type { AccountId, DeploymentId, MachineId } from "./ids.ts";
+import type { Fault } from "./fault.ts";
+import type { MachineState } from "./states.ts";
+
+/** What a caller does next for a machine. `look`: a direct read by id. `lookup`: a search by our own name after a doubt. */
+export const CALLS = ["create", "lookup", "start", "console", "destroy", "look"] as const;
+export type Call = (typeof CALLS)[number];
+
+/** The cloud's state in our words. `unknown` changes nothing and runs into a deadline. */
+export const OBSERVED_STATES = ["pending", "running", "stopped", "stopping", "error", "gone", "unknown"] as const;
+export type ObservedState = (typeof OBSERVED_STATES)[number];
+
+/** One machine as a cloud shows it. */
+export interface Observed {
+  readonly externalId: string;
+  /** Our own name for it, from its name or labels. */
+  readonly name: string;
+  readonly state: ObservedState;
+  /** Why it is in error, or what its exit was. */
+  readonly fault: Fault | null;
+  readonly privateAddress: string | null;
+  readonly publicAddress: string | null;
+}
+
+/** All that a cloud is asked for when a machine is made. Sealed in the ledger: user data may carry secrets. */
+export interface CreateRequest {
+  readonly name: MachineId;
+  readonly realm: string;
+  readonly size: string;
+  readonly image: string;
+  /** The profile asked for; clouds that cut to measure use it. */
+  readonly cpu: number;
+  readonly memoryMib: number;
+  readonly storageGib: number;
+  readonly userData: string;
+  /** TCP ports that the readiness check will try from outside; clouds that publish ports open them. */
+  readonly ports: readonly number[];
+  /** Owner labels: see OWNER_LABELS. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Labels on everything we ask for. A machine without our installation's label is never touched. */
+export const OWNER_LABELS = {
+  installation: "slipway-installation",
+  deployment: "slipway-deployment",
+  instance: "slipway-instance",
+  attempt: "slipway-attempt",
+} as const;
+
+export interface Machine {
+  readonly id: MachineId;
+  /** Null for a stray: ours by its labels, but unknown to the ledger (a restored database). */
+  readonly deployment: DeploymentId | null;
+  readonly instance: string | null;
+  readonly attemptNo: number;
+  readonly account: AccountId;
+  readonly realm: string;
+  readonly size: string;
+  readonly hourlyMicros: number;
+  readonly state: MachineState;
+  readonly externalId: string | null;
+  readonly observed: ObservedState;
+  readonly observedAt: number | null;
+  readonly privateAddress: string | null;
+  readonly publicAddress: string | null;
+  readonly intentAt: number;
+  /** When the create was claimed for sending; null: certainly not sent since the last known answer. */
+  readonly sentAt: number | null;
+  readonly madeAt: number | null;
+  /** When the row was closed. */
+  readonly closedAt: number | null;
+  /** A start was sent and nothing was seen of it yet. */
+  readonly startAskedAt: number | null;
+  /** From here on it should be gone. */
+  readonly undoAskedAt: number | null;
+  /** The console is read before the delete. */
+  readonly keepEvidence: boolean;
+  /** The cloud accepted the delete. */
+  readonly destroyedAt: number | null;
+  /** It should be gone, its deadline passed, and it is not proven gone. */
+  readonly debtSince: number | null;
+  /** Clean full lists in a row without it. */
+  readonly missing: number;
+  readonly call: Call | null;
+  readonly callAt: number | null;
+  /** Fence: every claim takes the next number, and an answer counts only under its own. */
+  readonly callNo: number;
+  readonly claimedUntil: number | null;
+  /** Failed tries of the present call, for the back-off. */
+  readonly failures: number;
+  readonly fault: Fault | null;
+  /** The nonce that the machine calls home with. */
+  readonly nonce: string;
+}

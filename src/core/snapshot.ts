@@ -1,0 +1,59 @@
+// What a decision sees and what it changes. Both are plain values: the store loads one and writes the other.
+
+import type { AccountVerdict, Block, Market } from "./account.ts";
+import type { Attempt, Deployment, Instance } from "./deployment.ts";
+import type { DeploymentEvent } from "./event.ts";
+import type { CreateRequest, Machine } from "./machine.ts";
+
+/** One deployment with all that belongs to it, read under its row's lock. */
+export interface Snapshot {
+  readonly deployment: Deployment;
+  /** In the blueprint's order. */
+  readonly instances: readonly Instance[];
+  /** All, by number. */
+  readonly attempts: readonly Attempt[];
+  /** Every open one, and all of the present attempt; locked. */
+  readonly machines: readonly Machine[];
+}
+
+/** What `decide` needs besides the snapshot. */
+export interface Surroundings {
+  /** Present whenever the deployment may have to choose an account. */
+  readonly market: Market | null;
+  /** Opened secret parameters. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly installation: string;
+  /** Address at which machines reach this server, without a slash at the end: for `callback` readiness. */
+  readonly callbackBase: string;
+  /** A fresh nonce per call, from a generator outside the core. */
+  readonly nonce: () => string;
+}
+
+export interface NewMachine {
+  readonly machine: Machine;
+  readonly request: CreateRequest;
+}
+
+/** Rows to write, all in one transaction. Arrays hold only what is new or changed. */
+export interface Changes {
+  readonly deployment: Deployment;
+  readonly instances: readonly Instance[];
+  readonly attempts: readonly Attempt[];
+  readonly machines: readonly Machine[];
+  readonly newMachines: readonly NewMachine[];
+  readonly events: readonly DeploymentEvent[];
+  /** Upserted by account × realm × size × reason. */
+  readonly blocks: readonly Block[];
+  /** Blocks whose offer has just proven good. */
+  readonly unblocks: readonly { readonly account: string; readonly realm: string; readonly size: string }[];
+  readonly verdicts: readonly AccountVerdict[];
+  readonly evidence: readonly Evidence[];
+}
+
+/** Kept from a machine before it is deleted. */
+export interface Evidence {
+  readonly machine: string;
+  readonly at: number;
+  readonly console: string | null;
+  readonly fault: string | null;
+}

@@ -1,0 +1,74 @@
+// The port to clouds. One folder per provider implements it; provider.testsuite.ts is what each must pass.
+
+import type { Account, Catalogue } from "../core/account.ts";
+import type { Readiness } from "../core/blueprint/model.ts";
+import type { Fault } from "../core/fault.ts";
+import type { CreateRequest, Observed } from "../core/machine.ts";
+
+/** What a provider throws for anything the cloud refuses or fails at. An abort of the signal needs no fault: the caller knows. */
+export class ProviderFault extends Error {
+  override readonly name = "ProviderFault";
+  readonly fault: Fault;
+  /** Known when `fault.effect` is `made`. */
+  readonly externalId: string | null;
+  constructor(fault: Fault, options?: { cause?: unknown; externalId?: string }) {
+    super(`${fault.class}: ${fault.code}: ${fault.text}`, { cause: options?.cause });
+    this.fault = fault;
+    this.externalId = options?.externalId ?? null;
+  }
+}
+
+/** Facts of a kind of cloud that the engine must know. */
+export interface ProviderTraits {
+  /** How long a machine may be missing from look-ups and lists after it was made. */
+  readonly visibilityMs: number;
+  /** A call that has not answered by then counts as lost. */
+  readonly callTimeoutMs: { readonly create: number; readonly other: number };
+  /** Usual time from made to running; the tracker looks first around then. */
+  readonly usualBootMs: number;
+}
+
+export interface Provider {
+  /** As in `account add --provider NAME`. */
+  readonly name: string;
+  readonly traits: ProviderTraits;
+  /**
+   * Checks settings and credentials for form and opens a session to one account; contacts nobody.
+   * Throws a ProviderFault (class config, scope account) that names the wrong field and the remedy.
+   */
+  open(account: Pick<Account, "id" | "name" | "settings">, credentials: Readonly<Record<string, string>>): Cloud;
+}
+
+export interface Listing {
+  readonly machines: readonly Observed[];
+  readonly next: string | null;
+  /** False when the cloud said that parts could not be listed: absence then proves nothing. */
+  readonly complete: boolean;
+}
+
+/** One account at one cloud. Every method honours its signal and throws only ProviderFault or the signal's reason. */
+export interface Cloud {
+  /** Reads what the account offers; proves endpoint and credentials on the way. */
+  catalogue(signal: AbortSignal): Promise<Omit<Catalogue, "readAt">>;
+  /**
+   * Asks for a machine under `request.name`. Must not retry inside: a second request is the engine's decision.
+   * After a normal return the machine exists; after effect `none` it provably does not.
+   */
+  create(request: CreateRequest, signal: AbortSignal): Promise<Observed>;
+  /** All machines of ours with this name, whatever their state, ended ones left out. Oldest first. */
+  lookup(name: string, signal: AbortSignal): Promise<readonly Observed[]>;
+  /** One machine by the cloud's id; null when the cloud says that it does not exist. */
+  look(externalId: string, signal: AbortSignal): Promise<Observed | null>;
+  /** Starts a stopped machine. Fine when it runs already. */
+  start(externalId: string, signal: AbortSignal): Promise<void>;
+  /** Asks for the end of a machine in whatever state, with all that belongs to it. Fine when it is gone already. */
+  destroy(externalId: string, signal: AbortSignal): Promise<void>;
+  /** Console output, newest 64 KiB at most; null when the cloud keeps none. */
+  console(externalId: string, signal: AbortSignal): Promise<string | null>;
+  /** One page of what carries this installation's owner label. */
+  list(installation: string, cursor: string | null, signal: AbortSignal): Promise<Listing>;
+  /** One try of a readiness check, where the machine cannot be reached directly from this process. */
+  probe?(externalId: string, check: Readiness, signal: AbortSignal): Promise<boolean>;
+  /** Calls `changed` when the cloud announces a change of ours; a hint only. Ends with the signal. */
+  watch?(installation: string, changed: () => void, signal: AbortSignal): Promise<void>;
+}

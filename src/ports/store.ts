@@ -1,0 +1,250 @@
+// The port to the database. Every method is one statement or a few, set-based; all state of Slipway is behind it.
+//
+// Order of locks, so that no two transactions wait for each other: deployments (by id), machines, accounts (by id), the rest.
+// Within `write` nothing but the transaction may be awaited: no provider, no timer.
+
+import type { Account, AccountHealth, Block, Limiter, Market, Pool } from "../core/account.ts";
+import type { HardwareProfile, Readiness } from "../core/blueprint/model.ts";
+import type { Deployment, Instance } from "../core/deployment.ts";
+import type { DeploymentEvent } from "../core/event.ts";
+import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
+import type { Call, Machine, Observed } from "../core/machine.ts";
+import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
+import type { DeploymentState } from "../core/states.ts";
+
+export interface Store {
+  /** Runs `act` in one transaction; gives up after 10 s; refuses to be called inside itself. A throw rolls back. */
+  write<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
+  read<T>(act: (tx: Reads) => Promise<T>): Promise<T>;
+  /** Calls `wake` after commits that made rows due, in any process; returns a function that ends it. May miss some. */
+  onDue(wake: () => void): Promise<() => Promise<void>>;
+  /** Calls `wake` after commits that added events, in any process. May miss some. */
+  onEvents(wake: (deployment: DeploymentId) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/** When the next row of each kind is due (database's clock, ms), null for none; `now` of the same moment. */
+export interface NextDue {
+  readonly now: number;
+  readonly advance: number | null;
+  readonly call: number | null;
+  readonly probe: number | null;
+  readonly poll: number | null;
+}
+
+export interface DeploymentFilter {
+  readonly states?: readonly DeploymentState[];
+  readonly pool?: string;
+  /** Part of the name. */
+  readonly search?: string;
+  /** Deleted ones too. */
+  readonly deleted?: boolean;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+/** A row of the deployments' list: without blueprint and details, with what a list shows. */
+export interface DeploymentSummary {
+  readonly deployment: Deployment;
+  readonly account: string | null;
+  readonly instanceCount: number;
+  readonly readyCount: number;
+  readonly debtCount: number;
+}
+
+export interface Debt {
+  readonly machine: Machine;
+  readonly deploymentName: string | null;
+  readonly accountName: string;
+}
+
+export interface StoredBlueprint {
+  readonly name: string;
+  readonly version: number;
+  /** The text as it was given, comments included. */
+  readonly source: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+}
+
+export const ROLES = ["viewer", "operator", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Token {
+  readonly name: string;
+  /** SHA-256 of the token, hexadecimal. */
+  readonly hash: string;
+  readonly role: Role;
+  readonly createdAt: number;
+}
+
+export interface Reads {
+  /** The database's clock, ms since 1970. */
+  now(): Promise<number>;
+  nextDue(): Promise<NextDue>;
+  snapshot(id: DeploymentId): Promise<Snapshot | null>;
+  deployment(id: DeploymentId): Promise<Deployment | null>;
+  /** Not deleted; in any pool, since the pool may be left out by people. */
+  deploymentsNamed(name: string, pool?: string): Promise<readonly Deployment[]>;
+  deployments(filter: DeploymentFilter): Promise<{ rows: readonly DeploymentSummary[]; next: string | null }>;
+  /** All machines of a deployment, closed ones too, oldest first. */
+  machinesOf(id: DeploymentId): Promise<readonly Machine[]>;
+  machine(id: MachineId): Promise<Machine | null>;
+  machineByNonce(nonce: string): Promise<Machine | null>;
+  evidence(id: MachineId): Promise<Evidence | null>;
+  /** Events with a number above `after`, in order, at most `limit`. */
+  events(id: DeploymentId, after: number, limit: number): Promise<readonly DeploymentEvent[]>;
+  accounts(): Promise<readonly Account[]>;
+  accountNamed(name: string): Promise<Account | null>;
+  account(id: AccountId): Promise<Account | null>;
+  /** Sealed credentials of an account. */
+  credentials(id: AccountId): Promise<string | null>;
+  pools(): Promise<readonly Pool[]>;
+  blocks(): Promise<readonly Block[]>;
+  debts(): Promise<readonly Debt[]>;
+  /** What selection sees, without locks: for plans. */
+  market(pool: string): Promise<Market | null>;
+  profiles(): Promise<readonly HardwareProfile[]>;
+  blueprints(): Promise<readonly StoredBlueprint[]>;
+  blueprint(name: string, version?: number): Promise<StoredBlueprint | null>;
+  tokens(): Promise<readonly Token[]>;
+  setting(name: string): Promise<string | null>;
+}
+
+/** A machine whose call was claimed: the caller may act until the claim runs out. */
+export interface ClaimedCall {
+  readonly machine: Machine;
+  readonly call: Call;
+  /** The fence: the answer is recorded only while the row still has this number. */
+  readonly callNo: number;
+  /** Sealed request; only for `create`. */
+  readonly request: string | null;
+  /** Database's time when the claim runs out. */
+  readonly claimedUntil: number;
+  readonly now: number;
+}
+
+export interface ClaimedProbe {
+  readonly deployment: DeploymentId;
+  readonly instance: string;
+  readonly machine: Machine;
+  readonly ready: Readiness;
+  readonly probeNo: number;
+}
+
+export interface ClaimedPoll {
+  readonly account: Account;
+  readonly pollNo: number;
+  readonly now: number;
+}
+
+/** Sealed inserts: the store never sees a secret in the clear. */
+export interface NewDeployment {
+  readonly deployment: Deployment;
+  readonly instances: readonly Instance[];
+  readonly events: readonly DeploymentEvent[];
+  /** Sealed JSON of secret parameters, null when there are none. */
+  readonly secrets: string | null;
+  /** Blueprint's text, kept for people. */
+  readonly source: string;
+  /** Idempotency-Key of the request with a digest of its body. */
+  readonly requestKey: { readonly key: string; readonly digest: string } | null;
+}
+
+/** The same as Changes, with each new machine's request sealed. */
+export interface SealedChanges extends Omit<Changes, "newMachines"> {
+  readonly newMachines: readonly { readonly machine: Machine; readonly request: string }[];
+}
+
+/** What one page of a listing says about the ledger, compared in SQL: only differences come back. */
+export interface ListingDifference {
+  /** Open machines whose observed state, address or id differ from the page. */
+  readonly changed: readonly { readonly machine: Machine; readonly observed: Observed }[];
+  /** On the page, but no open ledger row has that name: ours, and nobody's. */
+  readonly strays: readonly Observed[];
+}
+
+export interface Tx extends Reads {
+  // --- advance
+  /** Locks due deployments, skipping those locked by others. */
+  lockDue(limit: number): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;
+  /** Locks these deployments in order of id, waiting for others; returns those that exist and the time after the wait. */
+  lock(ids: readonly DeploymentId[]): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;
+  /** Snapshots of locked deployments, open machine rows locked as well, in the order of `ids`. */
+  snapshots(ids: readonly DeploymentId[]): Promise<readonly Snapshot[]>;
+  /** Locks the accounts of these pools; what selection sees, by pool. */
+  markets(pools: readonly string[]): Promise<ReadonlyMap<string, Market>>;
+  /** Sealed secret parameters of deployments that have some. */
+  secretsOf(ids: readonly DeploymentId[]): Promise<ReadonlyMap<DeploymentId, string>>;
+  /** Writes all changes of all decisions, set-based. Never touches claim columns of machines. Notifies at commit. */
+  apply(changes: readonly SealedChanges[]): Promise<void>;
+  /** Takes a deployment whose decision fails out of the way: no wake-up until someone asks, the error is kept. */
+  park(id: DeploymentId, error: string): Promise<void>;
+
+  // --- callers, prober, tracker: claims with fences
+  /**
+   * Due calls, skipping locked rows, rows under a fresh claim, and accounts at their limiter's bound or paused. Takes the claim
+   * (`callNo` + 1, `claimedUntil`). A `create` gets its `sentAt`; one that has a `sentAt` already was sent without a known
+   * answer and is handed out as a `lookup` (its state moves when that is recorded).
+   */
+  claimCalls(limit: number, claimMs: Readonly<Record<Call, number>>): Promise<readonly ClaimedCall[]>;
+  claimProbes(limit: number, claimMs: number): Promise<readonly ClaimedProbe[]>;
+  claimPolls(limit: number, claimMs: number): Promise<readonly ClaimedPoll[]>;
+  /** Embedded only: the process before this one is dead, so what it had claimed is due now. */
+  voidClaims(): Promise<void>;
+  /** True when `machine.callNo` still is `callNo`; gives the claim back so that the row's next call may be claimed. */
+  endClaim(id: MachineId, callNo: number): Promise<boolean>;
+  /** True when the fence holds; sets the time of the next probe (null: none). */
+  endProbe(claim: ClaimedProbe, nextAt: number | null): Promise<boolean>;
+  /** True when the fence holds; stores what the poll found out about the account. */
+  endPoll(claim: ClaimedPoll, found: PollOutcome): Promise<boolean>;
+  setLimiter(id: AccountId, limiter: Limiter): Promise<void>;
+
+  // --- tracker
+  compareListing(id: AccountId, page: readonly Observed[]): Promise<ListingDifference>;
+  /**
+   * After a complete clean listing that began at `startedAt`: machines made before `startedAt − visibilityMs` that no page named get
+   * `missing` + 1, the others 0. Returns those now missing, and how many the account holds.
+   */
+  countMissing(
+    id: AccountId,
+    seen: readonly string[],
+    before: number,
+  ): Promise<{ missing: readonly Machine[]; held: number }>;
+  /** Writes a machine that belongs to no deployment (a stray), or reopens a closed row that the cloud shows after all. */
+  putStray(machine: Machine): Promise<void>;
+  /** Machines without a deployment: locked, changed by their own callers. */
+  lockMachine(id: MachineId): Promise<{ readonly now: number; readonly machine: Machine } | null>;
+  /** True when the account holds machines in transit, so that it should be polled fast. */
+  inTransit(id: AccountId): Promise<boolean>;
+  /** Pulls the account's next poll forward to `at` if it is later. */
+  pollBy(id: AccountId, at: number): Promise<void>;
+
+  // --- people
+  insertDeployment(row: NewDeployment): Promise<void>;
+  /** The deployment made earlier with this Idempotency-Key, if any. */
+  requestKey(key: string): Promise<{ readonly deployment: DeploymentId; readonly digest: string } | null>;
+  putAccount(account: Account, sealedCredentials: string | null): Promise<void>;
+  deleteAccount(id: AccountId): Promise<void>;
+  putPool(pool: Pool): Promise<void>;
+  deletePool(name: string): Promise<void>;
+  putProfile(profile: HardwareProfile): Promise<void>;
+  deleteProfile(name: string): Promise<void>;
+  /** Stores the next version. */
+  addBlueprint(row: Omit<StoredBlueprint, "version" | "createdAt">): Promise<StoredBlueprint>;
+  deleteBlueprint(name: string): Promise<void>;
+  putToken(token: Token): Promise<void>;
+  deleteToken(name: string): Promise<void>;
+  setSetting(name: string, value: string): Promise<void>;
+  clearBlock(block: Pick<Block, "account" | "realm" | "size" | "reason">): Promise<void>;
+}
+
+export interface PollOutcome {
+  readonly health: AccountHealth;
+  readonly healthText: string | null;
+  /** Null: keep the one stored. */
+  readonly catalogue: Account["catalogue"];
+  readonly alert: string | null;
+  readonly pollAt: number;
+}
