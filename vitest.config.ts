@@ -1,0 +1,75 @@
+// Which tests run where. `unit` and `e2e` need nothing but `npm ci`; `postgres` and `docker` find their server through
+// DATABASE_URL and DOCKER_HOST, which scripts/ci/with-postgres.sh and scripts/ci/with-docker.sh set.
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+const POSTGRES = "**/*.pg.test.ts";
+const DOCKER = "**/*.docker.test.ts";
+const E2E = "**/*.e2e.test.ts";
+const NEVER = ["**/node_modules/**", "dist/**"];
+
+// CI adds up what ran: each vitest process leaves one JSON report in this folder.
+const reports = process.env["TEST_REPORTS"];
+
+export default defineConfig({
+  test: {
+    // Without it PGlite takes three times the memory; it changes nothing but how WebAssembly is compiled.
+    execArgv: ["--liftoff-only", "--disable-warning=ExperimentalWarning"],
+    passWithNoTests: true,
+    reporters:
+      reports === undefined ? ["default"] : ["default", ["json", { outputFile: join(reports, `${process.pid}.json`) }]],
+    coverage: {
+      provider: "v8",
+      include: ["src/core/**/*.ts"],
+      exclude: ["**/*.test.ts", "**/*.testsuite.ts"],
+      reporter: [["text", { skipFull: true }]],
+      thresholds: { "src/core/**": { 100: true } },
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{src,datacentre,sim,scripts,bench}/**/*.test.ts", "test/tidy.test.ts"],
+          exclude: [...NEVER, POSTGRES, DOCKER, E2E],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: [`test/${E2E}`],
+          exclude: NEVER,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "postgres",
+          include: [POSTGRES],
+          exclude: NEVER,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "docker",
+          include: [DOCKER],
+          exclude: NEVER,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
