@@ -30,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{src,datacentre,sim,scripts,bench}/**/*.test.ts", "test/tidy.test.ts"],
+          include: ["{src,datacentre,sim,test,scripts,bench}/**/*.test.ts"],
           exclude: [...NEVER, POSTGRES, DOCKER, E2E],
           sequence: { groupOrder: 0 },
         },

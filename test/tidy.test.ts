@@ -9,9 +9,8 @@ const ROOT = join(import.meta.dirname, "..");
 const LINES_MAX = 400;
 
 /**
- * Folder -> what it may import besides itself. Rows without a slash at the end of the list below are folders and files
- * of src; `datacentre` and `web` are workspaces beside it. `npm:x` is a package, `npm:*` any package, `node:` any
- * built-in, `*` anything.
+ * Folder -> what it may import besides itself. Rows are folders and files of src; `datacentre` and `web` are workspaces
+ * beside it. `npm:x` is a package, `npm:*` any package, `node:` any built-in, `*` anything. A new cloud adds its row.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
