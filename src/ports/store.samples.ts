@@ -1,0 +1,340 @@
+// Rows as tests need them: each builder gives a complete, legal row, and takes what the test is about.
+
+import type { Account, Amount, Block, Catalogue, Limiter, Pool, QuotaLimit, Size } from "../core/account.ts";
+import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "../core/blueprint/model.ts";
+import { DEFAULT_POLICY } from "../core/blueprint/model.ts";
+import type { Attempt, Deployment, Instance, Match } from "../core/deployment.ts";
+import type { DeploymentEvent, EventBody } from "../core/event.ts";
+import type { Fault } from "../core/fault.ts";
+import { accountId, deploymentId, machineIdOf } from "../core/ids.ts";
+import type { Machine, Observed } from "../core/machine.ts";
+import type { NewDeployment, SealedChanges, StoredBlueprint, Token } from "./store.ts";
+
+/** 2026-01-01 in UTC: long past for a database's clock, so due times made from it are due. */
+export const SAMPLE_TIME = Date.UTC(2026, 0, 1);
+
+export const UNLIMITED: QuotaLimit = { instances: null, cpu: null, memoryMib: null };
+export const NOTHING: Amount = { instances: 0, cpu: 0, memoryMib: 0 };
+export const SAMPLE_LIMITER: Limiter = { parallel: 10, pausedUntil: null };
+
+export const SMALL_PROFILE: HardwareProfile = {
+  name: "small",
+  cpu: 1,
+  memoryMib: 2048,
+  storageGib: 10,
+  architecture: "x86_64",
+  accelerators: 0,
+};
+
+const SAMPLE_DEPLOYMENT = deploymentId("dep000000001");
+const SAMPLE_ACCOUNT = accountId("acc-east");
+
+export function sampleFault(given: Partial<Fault> = {}): Fault {
+  return {
+    class: "capacity",
+    scope: "offer",
+    effect: "none",
+    retryAfterMs: null,
+    code: "InsufficientCapacity",
+    text: "no host has room",
+    requestId: null,
+    ...given,
+  };
+}
+
+export function sampleResolvedInstance(given: Partial<ResolvedInstance> = {}): ResolvedInstance {
+  return {
+    name: "db",
+    group: "db",
+    index: 1,
+    image: "debian-13",
+    profile: SMALL_PROFILE,
+    dependsOn: [],
+    userData: [],
+    ready: { kind: "provider" },
+    ...given,
+  };
+}
+
+/** `db`, and `web` which depends on it. */
+export function sampleBlueprint(given: Partial<ResolvedBlueprint> = {}): ResolvedBlueprint {
+  return {
+    name: "shop",
+    parameters: {},
+    instances: [
+      sampleResolvedInstance(),
+      sampleResolvedInstance({
+        name: "web",
+        group: "web",
+        dependsOn: ["db"],
+        userData: [
+          { kind: "text", text: "#!/bin/sh\necho " },
+          { kind: "instance", instances: ["db"], attribute: "privateAddress" },
+        ],
+        ready: { kind: "http", port: 80, path: "/" },
+      }),
+    ],
+    policy: DEFAULT_POLICY,
+    ...given,
+  };
+}
+
+/** New, and due. The name follows the id, so that samples with different ids do not collide. */
+export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
+  const id = given.id ?? SAMPLE_DEPLOYMENT;
+  return {
+    id,
+    name: `shop-${id}`,
+    pool: "default",
+    state: "new",
+    since: SAMPLE_TIME,
+    blueprint: sampleBlueprint(),
+    partial: false,
+    seed: 7,
+    attemptNo: 0,
+    eventNo: 1,
+    createdAt: SAMPLE_TIME,
+    createdBy: "ada",
+    firstRunningAt: null,
+    allRunningAt: null,
+    endedAt: null,
+    failure: null,
+    relaunch: true,
+    cancelAskedAt: null,
+    stopAskedAt: null,
+    deleteAskedAt: null,
+    abandonDebt: false,
+    deletedAt: null,
+    wakeAt: SAMPLE_TIME,
+    ...given,
+  };
+}
+
+export function sampleInstance(given: Partial<Instance> = {}): Instance {
+  return {
+    deployment: SAMPLE_DEPLOYMENT,
+    name: "db",
+    state: "new",
+    since: SAMPLE_TIME,
+    machine: null,
+    tries: 0,
+    runningAt: null,
+    readyAt: null,
+    probeAt: null,
+    fault: null,
+    ...given,
+  };
+}
+
+export function sampleMatch(given: Partial<Match> = {}): Match {
+  return {
+    account: SAMPLE_ACCOUNT,
+    accountName: "east",
+    realm: "east-1",
+    placements: {
+      db: { size: "s1", image: "img-debian", hourlyMicros: 10_000 },
+      web: { size: "s1", image: "img-debian", hourlyMicros: 10_000 },
+    },
+    amount: { instances: 2, cpu: 2, memoryMib: 4096 },
+    hourlyMicros: 20_000,
+    ...given,
+  };
+}
+
+export function sampleAttempt(given: Partial<Attempt> = {}): Attempt {
+  return {
+    deployment: SAMPLE_DEPLOYMENT,
+    no: 1,
+    match: sampleMatch(),
+    startedAt: SAMPLE_TIME,
+    endedAt: null,
+    outcome: null,
+    reason: null,
+    fault: null,
+    failedInstance: null,
+    releasedAt: null,
+    ...given,
+  };
+}
+
+/** An intent whose create is due; id and nonce follow from deployment, attempt and instance. */
+export function sampleMachine(given: Partial<Machine> = {}): Machine {
+  const deployment = given.deployment === undefined ? SAMPLE_DEPLOYMENT : given.deployment;
+  const instance = given.instance === undefined ? "db" : given.instance;
+  const attempt = given.attemptNo ?? 1;
+  const id =
+    given.id ??
+    machineIdOf({ deployment: deployment ?? SAMPLE_DEPLOYMENT, attempt, instance: instance ?? "stray", tryNo: 1 });
+  return {
+    id,
+    deployment,
+    instance,
+    attemptNo: attempt,
+    account: SAMPLE_ACCOUNT,
+    realm: "east-1",
+    size: "s1",
+    hourlyMicros: 10_000,
+    state: "intent",
+    externalId: null,
+    observed: "unknown",
+    observedAt: null,
+    privateAddress: null,
+    publicAddress: null,
+    intentAt: SAMPLE_TIME,
+    sentAt: null,
+    madeAt: null,
+    closedAt: null,
+    startAskedAt: null,
+    undoAskedAt: null,
+    keepEvidence: false,
+    destroyedAt: null,
+    debtSince: null,
+    missing: 0,
+    call: "create",
+    callAt: SAMPLE_TIME,
+    callNo: 0,
+    claimedUntil: null,
+    failures: 0,
+    fault: null,
+    nonce: `nonce-${id}`,
+    ...given,
+  };
+}
+
+/** What the cloud shows of a machine, running. */
+export function sampleObserved(given: Partial<Observed> = {}): Observed {
+  const name = given.name ?? sampleMachine().id;
+  return {
+    externalId: `x-${name}`,
+    name,
+    state: "running",
+    fault: null,
+    privateAddress: "10.0.0.5",
+    publicAddress: null,
+    ...given,
+  };
+}
+
+export function sampleSize(given: Partial<Size> = {}): Size {
+  return {
+    name: "s1",
+    cpu: 1,
+    memoryMib: 2048,
+    storageGib: 20,
+    architecture: "x86_64",
+    accelerators: 0,
+    hourlyMicros: 10_000,
+    realms: ["east-1", "east-2"],
+    ...given,
+  };
+}
+
+export function sampleCatalogue(given: Partial<Catalogue> = {}): Catalogue {
+  return {
+    realms: ["east-1", "east-2"],
+    sizes: [sampleSize(), sampleSize({ name: "s4", cpu: 4, memoryMib: 8192, storageGib: 80, hourlyMicros: 40_000 })],
+    flexible: null,
+    images: ["img-debian"],
+    limit: UNLIMITED,
+    used: NOTHING,
+    readAt: SAMPLE_TIME,
+    ...given,
+  };
+}
+
+/** Healthy, with a catalogue, polled long ago: due. The name follows the id. */
+export function sampleAccount(given: Partial<Account> = {}): Account {
+  const id = given.id ?? SAMPLE_ACCOUNT;
+  return {
+    id,
+    name: id.replace(/^acc-/, ""),
+    provider: "sim",
+    settings: { endpoint: "http://127.0.0.1:1", tenant: { name: "t", tags: ["a"] } },
+    enabled: true,
+    health: "healthy",
+    healthText: null,
+    healthAt: SAMPLE_TIME,
+    limit: UNLIMITED,
+    images: { "debian-13": "img-debian" },
+    realms: { east: "east-1" },
+    catalogue: sampleCatalogue(),
+    limiter: SAMPLE_LIMITER,
+    alert: null,
+    pollAt: SAMPLE_TIME,
+    createdAt: SAMPLE_TIME,
+    ...given,
+  };
+}
+
+export function samplePool(given: Partial<Pool> = {}): Pool {
+  return {
+    name: "default",
+    enabled: true,
+    members: [{ account: SAMPLE_ACCOUNT, group: 0, weight: 0 }],
+    limit: UNLIMITED,
+    ...given,
+  };
+}
+
+export function sampleBlock(given: Partial<Block> = {}): Block {
+  return {
+    account: SAMPLE_ACCOUNT,
+    realm: "east-1",
+    size: "s1",
+    reason: "capacity",
+    text: "no host has room",
+    strikes: 1,
+    until: SAMPLE_TIME + 60_000,
+    probe: null,
+    ...given,
+  };
+}
+
+export function sampleEvent(given: Partial<DeploymentEvent> = {}): DeploymentEvent {
+  const body: EventBody = { kind: "launch_asked", by: "ada", partial: false };
+  return { deployment: SAMPLE_DEPLOYMENT, no: 1, at: SAMPLE_TIME, body, ...given };
+}
+
+/** A launch as asked for: one row per instance of the blueprint, and its first event. */
+export function sampleNewDeployment(
+  deployment: Partial<Deployment> = {},
+  given: Partial<NewDeployment> = {},
+): NewDeployment {
+  const row = sampleDeployment(deployment);
+  return {
+    deployment: row,
+    instances: row.blueprint.instances.map(({ name }) => sampleInstance({ deployment: row.id, name })),
+    events: [sampleEvent({ deployment: row.id })],
+    secrets: null,
+    source: "name: shop\n",
+    requestKey: null,
+    ...given,
+  };
+}
+
+/** Changes of one deployment: nothing but its row, and what is given. */
+export function sampleChanges(deployment: Deployment, given: Partial<SealedChanges> = {}): SealedChanges {
+  return {
+    deployment,
+    instances: [],
+    attempts: [],
+    machines: [],
+    newMachines: [],
+    events: [],
+    blocks: [],
+    unblocks: [],
+    verdicts: [],
+    evidence: [],
+    ...given,
+  };
+}
+
+export function sampleToken(given: Partial<Token> = {}): Token {
+  return { name: "ada", hash: "ab".repeat(32), role: "operator", createdAt: SAMPLE_TIME, ...given };
+}
+
+type BlueprintToAdd = Omit<StoredBlueprint, "version" | "createdAt">;
+
+export function sampleStoredBlueprint(given: Partial<BlueprintToAdd> = {}): BlueprintToAdd {
+  return { name: "shop", source: "# a shop\nname: shop\n", createdBy: "ada", ...given };
+}
