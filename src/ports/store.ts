@@ -12,8 +12,29 @@ import type { Call, Machine, Observed } from "../core/machine.ts";
 import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
 
+/** A name or key that must be unique is taken. The transaction is rolled back. */
+export class StoreConflict extends Error {
+  override readonly name = "StoreConflict";
+  readonly what: "deployment" | "account" | "request_key";
+  constructor(what: StoreConflict["what"], options?: ErrorOptions) {
+    super(`${what} exists already`, options);
+    this.what = what;
+  }
+}
+
+/** The database does not answer, or went away within a transaction: whether it was committed is not known. */
+export class StoreAway extends Error {
+  override readonly name = "StoreAway";
+  constructor(options?: ErrorOptions) {
+    super("the database is away", options);
+  }
+}
+
 export interface Store {
-  /** Runs `act` in one transaction; gives up after 10 s; refuses to be called inside itself. A throw rolls back. */
+  /**
+   * Runs `act` in one transaction; gives up after 10 s. A throw rolls back, and so does a statement that failed, even when `act`
+   * catches its error. Neither `write` nor `read` may be called inside `write`: refused, since one connection is all there may be.
+   */
   write<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
   read<T>(act: (tx: Reads) => Promise<T>): Promise<T>;
   /** Calls `wake` after commits that made rows due, in any process; returns a function that ends it. May miss some. */
@@ -23,7 +44,10 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** When the next row of each kind is due (database's clock, ms), null for none; `now` of the same moment. */
+/**
+ * When the next row of each kind is due (database's clock, ms), null for none; `now` of the same moment. A row under a claim is due
+ * when the claim runs out, one of a paused account after the pause; what its account's limiter or switch holds back is not counted.
+ */
 export interface NextDue {
   readonly now: number;
   readonly advance: number | null;
@@ -87,6 +111,7 @@ export interface Reads {
   deployment(id: DeploymentId): Promise<Deployment | null>;
   /** Not deleted; in any pool, since the pool may be left out by people. */
   deploymentsNamed(name: string, pool?: string): Promise<readonly Deployment[]>;
+  /** Newest first. */
   deployments(filter: DeploymentFilter): Promise<{ rows: readonly DeploymentSummary[]; next: string | null }>;
   /** All machines of a deployment, closed ones too, oldest first. */
   machinesOf(id: DeploymentId): Promise<readonly Machine[]>;
@@ -106,7 +131,9 @@ export interface Reads {
   /** What selection sees, without locks: for plans. */
   market(pool: string): Promise<Market | null>;
   profiles(): Promise<readonly HardwareProfile[]>;
+  /** The newest version of each. */
   blueprints(): Promise<readonly StoredBlueprint[]>;
+  /** The newest version, or the one asked for. */
   blueprint(name: string, version?: number): Promise<StoredBlueprint | null>;
   tokens(): Promise<readonly Token[]>;
   setting(name: string): Promise<string | null>;
@@ -177,23 +204,28 @@ export interface Tx extends Reads {
   markets(pools: readonly string[]): Promise<ReadonlyMap<string, Market>>;
   /** Sealed secret parameters of deployments that have some. */
   secretsOf(ids: readonly DeploymentId[]): Promise<ReadonlyMap<DeploymentId, string>>;
-  /** Writes all changes of all decisions, set-based. Never touches claim columns of machines. Notifies at commit. */
+  /**
+   * Writes all changes of all decisions, set-based: all or, with one illegal row among them, nothing. A state goes along one arc of its
+   * table at most. Never touches the claim columns of a machine (`callNo`, `claimedUntil`). A verdict of class auth or account suspends
+   * the account. Unparks. Notifies at commit.
+   */
   apply(changes: readonly SealedChanges[]): Promise<void>;
   /** Takes a deployment whose decision fails out of the way: no wake-up until someone asks, the error is kept. */
   park(id: DeploymentId, error: string): Promise<void>;
 
   // --- callers, prober, tracker: claims with fences
   /**
-   * Due calls, skipping locked rows, rows under a fresh claim, and accounts at their limiter's bound or paused. Takes the claim
-   * (`callNo` + 1, `claimedUntil`). A `create` gets its `sentAt`; one that has a `sentAt` already was sent without a known
-   * answer and is handed out as a `lookup` (its state moves when that is recorded).
+   * Due calls, skipping locked rows, rows under a fresh claim, and accounts at their limiter's bound (whole calls in flight, also
+   * over several claimers) or paused; of disabled accounts neither create nor start. Takes the claim (`callNo` + 1,
+   * `claimedUntil`). A `create` gets its `sentAt`; one that has a `sentAt` already was sent without a known answer and is
+   * handed out as a `lookup` (its state moves when that is recorded).
    */
   claimCalls(limit: number, claimMs: Readonly<Record<Call, number>>): Promise<readonly ClaimedCall[]>;
   claimProbes(limit: number, claimMs: number): Promise<readonly ClaimedProbe[]>;
   claimPolls(limit: number, claimMs: number): Promise<readonly ClaimedPoll[]>;
   /** Embedded only: the process before this one is dead, so what it had claimed is due now. */
   voidClaims(): Promise<void>;
-  /** True when `machine.callNo` still is `callNo`; gives the claim back so that the row's next call may be claimed. */
+  /** True when `machine.callNo` still is `callNo`; gives the claim back so that the row's next call may be claimed. Notifies. */
   endClaim(id: MachineId, callNo: number): Promise<boolean>;
   /** True when the fence holds; sets the time of the next probe (null: none). */
   endProbe(claim: ClaimedProbe, nextAt: number | null): Promise<boolean>;
@@ -212,20 +244,29 @@ export interface Tx extends Reads {
     seen: readonly string[],
     before: number,
   ): Promise<{ missing: readonly Machine[]; held: number }>;
-  /** Writes a machine that belongs to no deployment (a stray), or reopens a closed row that the cloud shows after all. */
+  /**
+   * Writes a machine that belongs to no deployment (a stray), new (born made) or changed under its lock, or reopens a closed row that
+   * the cloud shows after all. Leaves the claim columns of a row that exists.
+   */
   putStray(machine: Machine): Promise<void>;
   /** Machines without a deployment: locked, changed by their own callers. */
   lockMachine(id: MachineId): Promise<{ readonly now: number; readonly machine: Machine } | null>;
-  /** True when the account holds machines in transit, so that it should be polled fast. */
+  /**
+   * True when the account holds machines in transit, so that it should be polled fast: open and no debt, and not yet made, or
+   * being undone, or being started, or seen neither running nor stopped.
+   */
   inTransit(id: AccountId): Promise<boolean>;
   /** Pulls the account's next poll forward to `at` if it is later. */
   pollBy(id: AccountId, at: number): Promise<void>;
 
   // --- people
+  /** Throws StoreConflict when the name or the request key is taken. Notifies at commit. */
   insertDeployment(row: NewDeployment): Promise<void>;
   /** The deployment made earlier with this Idempotency-Key, if any. */
   requestKey(key: string): Promise<{ readonly deployment: DeploymentId; readonly digest: string } | null>;
+  /** Inserts or replaces by id; null keeps the credentials. Throws StoreConflict when another has the name. */
   putAccount(account: Account, sealedCredentials: string | null): Promise<void>;
+  /** Also out of its pools. Throws when a machine refers to it: the ledger keeps its accounts. */
   deleteAccount(id: AccountId): Promise<void>;
   putPool(pool: Pool): Promise<void>;
   deletePool(name: string): Promise<void>;
