@@ -55,8 +55,8 @@ export interface Cloud {
    * After a normal return the machine exists; after effect `none` it provably does not.
    */
   create(request: CreateRequest, signal: AbortSignal): Promise<Observed>;
-  /** All machines of ours with this name, whatever their state, ended ones left out. Oldest first. */
-  lookup(name: string, signal: AbortSignal): Promise<readonly Observed[]>;
+  /** All machines with this name and this installation's owner label, whatever their state, ended ones left out. Oldest first. */
+  lookup(installation: string, name: string, signal: AbortSignal): Promise<readonly Observed[]>;
   /** One machine by the cloud's id; null when the cloud says that it does not exist. */
   look(externalId: string, signal: AbortSignal): Promise<Observed | null>;
   /** Starts a stopped machine. Fine when it runs already. */
@@ -65,7 +65,10 @@ export interface Cloud {
   destroy(externalId: string, signal: AbortSignal): Promise<void>;
   /** Console output, newest 64 KiB at most; null when the cloud keeps none. */
   console(externalId: string, signal: AbortSignal): Promise<string | null>;
-  /** One page of what carries this installation's owner label. */
+  /**
+   * One page of what carries this installation's owner label. Machines that have ended and that the cloud still shows are on it as
+   * `gone`: a proof, never a stray.
+   */
   list(installation: string, cursor: string | null, signal: AbortSignal): Promise<Listing>;
   /** One try of a readiness check, where the machine cannot be reached directly from this process. */
   probe?(externalId: string, check: Readiness, signal: AbortSignal): Promise<boolean>;
