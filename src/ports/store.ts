@@ -252,10 +252,11 @@ export interface Tx extends Reads {
   /** Machines without a deployment: locked, changed by their own callers. */
   lockMachine(id: MachineId): Promise<{ readonly now: number; readonly machine: Machine } | null>;
   /**
-   * True when the account holds machines in transit, so that it should be polled fast: open and no debt, and not yet made, or
-   * being undone, or being started, or seen neither running nor stopped.
+   * Since when (oldest, newest) the account's machines in transit are so, null without any, for the pace of its polls: open and no
+   * debt, and not yet made, or being undone, or being started, or seen neither running nor stopped. Each counts from the
+   * last of `undoAskedAt`, `startAskedAt`, `madeAt`, `intentAt` that is set.
    */
-  inTransit(id: AccountId): Promise<boolean>;
+  inTransit(id: AccountId): Promise<{ readonly oldestAt: number; readonly newestAt: number } | null>;
   /** Pulls the account's next poll forward to `at` if it is later. */
   pollBy(id: AccountId, at: number): Promise<void>;
 
