@@ -84,6 +84,9 @@ export interface Amount {
   readonly memoryMib: number;
 }
 
+/** A limit per dimension; null: not limited. */
+export type QuotaLimit = { readonly [D in keyof Amount]: number | null };
+
 export interface Size {
   readonly name: string;
   readonly cpu: number;
@@ -99,7 +102,7 @@ export interface CloudDescription {
   readonly cloud: string;
   readonly realms: readonly { readonly name: string; readonly images: readonly string[] }[];
   readonly sizes: readonly Size[];
-  readonly quota: { readonly limit: Amount; readonly used: Amount };
+  readonly quota: { readonly limit: QuotaLimit; readonly used: Amount };
   readonly traits: {
     /** A created machine ends up `stopped`, and host room is only asked for when it is started. */
     readonly twoStep: boolean;

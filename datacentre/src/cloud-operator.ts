@@ -1,0 +1,136 @@
+// The hands of the cloud's owner: faults, accidents, limits, and a look at everything.
+
+import { type Amount, CloudError, type CreateRequest, type Machine, type QuotaLimit } from "./cloud-api.ts";
+import { type CloudState, livingOf } from "./cloud-state.ts";
+import type { FaultRule } from "./fault.ts";
+import type { Host } from "./host.ts";
+import { type Downfall, goDown, vanish } from "./machine-life.ts";
+import { type MachineRecord, machineView } from "./machine-record.ts";
+import { create } from "./requests.ts";
+import type { Capacity } from "./settings.ts";
+import { type Tenant, usedBy } from "./tenant.ts";
+
+export interface HostPlace {
+  readonly realm: string;
+  /** `REALM-host-1`, `REALM-host-2` … in the order of the settings. */
+  readonly host: string;
+}
+
+export interface CloudSnapshot {
+  readonly cloud: string;
+  readonly isOut: boolean;
+  readonly tenants: readonly {
+    readonly name: string;
+    readonly isSuspended: boolean;
+    readonly limit: QuotaLimit;
+    readonly used: Amount;
+  }[];
+  readonly hosts: readonly (HostPlace & Pick<Host, "capacity" | "used" | "isDown">)[];
+  /** All that exist, seen by lists or not. */
+  readonly machines: readonly (Machine & { readonly tenant: string; readonly host: string | null })[];
+  readonly faults: readonly { readonly rule: FaultRule; readonly applied: number }[];
+}
+
+/** What is named and not there is a CloudError `not_found`. */
+export interface CloudOperator {
+  /** Rules apply in the order in which they were added. Throws a ShapeError when one makes no sense. */
+  addFaults(...rules: readonly FaultRule[]): void;
+  clearFaults(): void;
+  /** Down by itself, now. */
+  kill(id: string, downfall?: Partial<Downfall>): void;
+  /** Removed by hand, without a trace. */
+  vanish(id: string): void;
+  setQuota(tenant: string, limit: QuotaLimit): void;
+  /** Machines that are there stay, even where they do not fit any more. */
+  setCapacity(place: HostPlace, capacity: Capacity): void;
+  /** Down: its machines end in `error`, and nothing is placed on it. */
+  setHostDown(place: HostPlace, isDown: boolean): void;
+  setSuspended(tenant: string, isSuspended: boolean): void;
+  /** Every call is answered `unavailable`; machines run on. */
+  setOutage(isOut: boolean): void;
+  /** A machine that somebody else made in this account: no delay, no fault, no throttle. */
+  plant(tenant: string, request: CreateRequest): Machine;
+  snapshot(): CloudSnapshot;
+}
+
+const BY_HAND: Downfall = { to: "stopped", fault: { code: "internal_error", text: "Killed by hand" } };
+
+export function operate(cloud: CloudState): CloudOperator {
+  const settled = (): CloudState => {
+    cloud.agenda.settle();
+    return cloud;
+  };
+  return {
+    addFaults(...rules) {
+      const now = settled().agenda.now();
+      for (const rule of rules) cloud.rules.add(rule, now);
+    },
+    clearFaults: () => settled().rules.clear(),
+    kill(id, downfall = {}) {
+      const machine = machineOf(settled(), id);
+      if (machine.goneAt === null) goDown(cloud, machine, { ...BY_HAND, ...downfall });
+    },
+    vanish: (id) => vanish(cloud, machineOf(settled(), id)),
+    setQuota(tenant, limit) {
+      tenantOf(settled(), tenant).limit = limit;
+    },
+    setCapacity(place, capacity) {
+      hostOf(settled(), place).capacity = { accelerators: 0, ...capacity };
+    },
+    setHostDown(place, isDown) {
+      const host = hostOf(settled(), place);
+      host.isDown = isDown;
+      if (!isDown) return;
+      const fault = { code: "internal_error", text: `The host ${host.name} has failed` } as const;
+      for (const machine of cloud.machines.values()) {
+        if (machine.host === host) goDown(cloud, machine, { to: "error", fault });
+      }
+    },
+    setSuspended(tenant, isSuspended) {
+      tenantOf(settled(), tenant).isSuspended = isSuspended;
+    },
+    setOutage(isOut) {
+      settled().isOut = isOut;
+    },
+    plant: (tenant, request) => create(settled(), { tenant: tenantOf(cloud, tenant), turn: null }, request),
+    snapshot: () => snapshotOf(settled()),
+  };
+}
+
+function snapshotOf(cloud: CloudState): CloudSnapshot {
+  return {
+    cloud: cloud.settings.name,
+    isOut: cloud.isOut,
+    tenants: [...cloud.tenants.values()].map(({ name, isSuspended, limit }) => {
+      const used = usedBy(livingOf(cloud, name).map(({ size }) => size));
+      return { name, isSuspended, limit, used };
+    }),
+    hosts: [...cloud.realms.values()].flatMap((realm) =>
+      realm.hosts.map(({ name, capacity, used, isDown }) => {
+        return { realm: realm.name, host: name, capacity, used: { ...used }, isDown };
+      }),
+    ),
+    machines: [...cloud.machines.values()]
+      .filter((machine) => machine.goneAt === null)
+      .map((machine) => ({ ...machineView(machine), tenant: machine.tenant, host: machine.host?.name ?? null })),
+    faults: cloud.rules.state(),
+  };
+}
+
+function machineOf(cloud: CloudState, id: string): MachineRecord {
+  const machine = cloud.machines.get(id);
+  if (machine === undefined) throw new CloudError("not_found", `No machine ${id}`);
+  return machine;
+}
+
+function tenantOf(cloud: CloudState, name: string): Tenant {
+  const tenant = cloud.tenants.get(name);
+  if (tenant === undefined) throw new CloudError("not_found", `No tenant ${name}`);
+  return tenant;
+}
+
+function hostOf(cloud: CloudState, { realm, host: name }: HostPlace): Host {
+  const host = cloud.realms.get(realm)?.hosts.find((candidate) => candidate.name === name);
+  if (host === undefined) throw new CloudError("not_found", `No host ${name} in ${realm}`);
+  return host;
+}

@@ -1,0 +1,66 @@
+// Everything that one cloud consists of at run time.
+
+import type { Agenda } from "./agenda.ts";
+import type { Ledger } from "./billing.ts";
+import { createFaultRules, type FaultRules } from "./fault-rules.ts";
+import { createHost, type Host } from "./host.ts";
+import type { MachineRecord } from "./machine-record.ts";
+import { type Random, randomOf } from "./random.ts";
+import { type CloudSettings, type CompleteCloud, completeCloud } from "./settings.ts";
+import { createTenant, type Tenant } from "./tenant.ts";
+
+export interface Realm {
+  readonly name: string;
+  readonly images: readonly string[];
+  readonly hosts: readonly Host[];
+}
+
+export interface CloudState {
+  readonly settings: CompleteCloud;
+  readonly realms: ReadonlyMap<string, Realm>;
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  /** By id, oldest first; the dead are dropped some time after they have ceased to show. */
+  readonly machines: Map<string, MachineRecord>;
+  readonly rules: FaultRules;
+  readonly agenda: Agenda;
+  readonly ledger: Ledger;
+  readonly latencies: Random;
+  /** A stream of its own for each purpose, the same one whenever it is asked for. */
+  readonly randomFor: (purpose: string) => Random;
+  isOut: boolean;
+  made: number;
+}
+
+export interface Ground {
+  readonly seed: string;
+  readonly agenda: Agenda;
+  readonly ledger: Ledger;
+}
+
+export function createCloudState(settings: CloudSettings, { seed, agenda, ledger }: Ground): CloudState {
+  const complete = completeCloud(settings);
+  const own = `${seed}/${complete.name}`;
+  return {
+    settings: complete,
+    realms: new Map(
+      complete.realms.map(({ name, images, hosts }) => [
+        name,
+        { name, images, hosts: hosts.map((capacity, index) => createHost(`${name}-host-${index + 1}`, capacity)) },
+      ]),
+    ),
+    tenants: new Map(complete.tenants.map((tenant) => [tenant.name, createTenant(tenant, agenda.now())])),
+    machines: new Map(),
+    rules: createFaultRules(own),
+    agenda,
+    ledger,
+    latencies: randomOf(`${own}/latency`),
+    randomFor: (purpose) => randomOf(`${own}/${purpose}`),
+    isOut: false,
+    made: 0,
+  };
+}
+
+/** The tenant's machines that exist, whether anybody can see them or not. */
+export function livingOf(cloud: CloudState, tenant: string): MachineRecord[] {
+  return [...cloud.machines.values()].filter((machine) => machine.tenant === tenant && machine.goneAt === null);
+}

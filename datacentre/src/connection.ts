@@ -1,0 +1,172 @@
+// One tenant's way into a cloud: admission, time on the way, and the faults of calls.
+//
+// The effect of a request is put on the agenda for the moment in which it reaches the cloud. From then on it happens,
+// whether the caller still waits or not, just as behind a real network.
+
+import type { Clock } from "./clock.ts";
+import { type CloudApi, CloudError, LostAnswer, type Operation } from "./cloud-api.ts";
+import type { CloudState } from "./cloud-state.ts";
+import { drawMs } from "./distribution.ts";
+import type { CallFault } from "./fault.ts";
+import type { Subject } from "./fault-rules.ts";
+import { findByName, list } from "./listing.ts";
+import * as requests from "./requests.ts";
+import type { Tenant } from "./tenant.ts";
+
+export interface Access {
+  readonly tenant: string;
+  readonly key: string;
+  /** An answer that never comes: wait until the signal aborts (the default), or reject with LostAnswer at once. */
+  readonly lostAnswers?: "hang" | "reject";
+}
+
+type Effect<T> = (asked: requests.Asked) => T;
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+interface Link {
+  readonly cloud: CloudState;
+  readonly clock: Clock;
+  readonly access: Access;
+}
+
+export function connectTo(cloud: CloudState, clock: Clock, access: Access): CloudApi {
+  const link: Link = { cloud, clock, access };
+  const ofMachine = (operation: Operation, id: string): Subject => {
+    const request = cloud.machines.get(id)?.request;
+    return request === undefined ? { operation } : { ...request, operation };
+  };
+  return {
+    describe: (signal) =>
+      ask(link, { operation: "describe" }, { signal, effect: (asked) => requests.describe(cloud, asked) }),
+    create: (request, signal) =>
+      ask(
+        link,
+        { ...request, operation: "create" },
+        { signal, effect: (asked) => requests.create(cloud, asked, request) },
+      ),
+    get: (id, signal) => ask(link, ofMachine("get", id), { signal, effect: (asked) => requests.get(cloud, asked, id) }),
+    findByName: (name, signal) =>
+      ask(link, { operation: "findByName", name }, { signal, effect: (asked) => findByName(cloud, asked, name) }),
+    list: (query, signal) => ask(link, { operation: "list" }, { signal, effect: (asked) => list(cloud, asked, query) }),
+    start: (id, signal) =>
+      ask(link, ofMachine("start", id), { signal, effect: (asked) => requests.start(cloud, asked, id) }),
+    stop: (id, signal) =>
+      ask(link, ofMachine("stop", id), { signal, effect: (asked) => requests.stop(cloud, asked, id) }),
+    remove: (id, signal) =>
+      ask(link, ofMachine("remove", id), { signal, effect: (asked) => requests.remove(cloud, asked, id) }),
+    console: (id, signal) =>
+      ask(link, ofMachine("console", id), { signal, effect: (asked) => requests.readConsole(cloud, asked, id) }),
+    probe: (id, target, signal) =>
+      ask(link, ofMachine("probe", id), { signal, effect: (asked) => requests.probe(cloud, asked, { id, target }) }),
+  };
+}
+
+interface Request<T> {
+  readonly signal: AbortSignal | undefined;
+  readonly effect: Effect<T>;
+}
+
+async function ask<T>(link: Link, subject: Subject, { signal, effect }: Request<T>): Promise<T> {
+  const { cloud, access } = link;
+  signal?.throwIfAborted();
+  cloud.agenda.settle();
+  const sentAt = cloud.agenda.now();
+  const { latency, latencyOf } = cloud.settings;
+  const latencyMs = drawMs(latencyOf[subject.operation] ?? latency, cloud.latencies);
+  const admission = attempt(() => admit(cloud, access, subject.operation));
+  if ("error" in admission) {
+    await untilAt(link, sentAt + latencyMs, signal);
+    throw admission.error;
+  }
+  const misfortune = cloud.rules.meet(subject, sentAt);
+  const trip = tripOf(misfortune.call, { sentAt, latencyMs });
+  let outcome: Outcome<T> = { error: new Error("the effect has not happened yet") };
+  for (const at of trip.effectsAt) {
+    cloud.agenda.plan(at, () => {
+      outcome = attempt(() => effect({ tenant: admission.value, turn: misfortune.turn }));
+    });
+  }
+  cloud.agenda.settle();
+  if (trip.answerAt === null) return loseAnswer(link, sentAt + latencyMs, signal);
+  await untilAt(link, trip.answerAt, signal);
+  if (trip.error !== null) throw trip.error;
+  return valueOf(outcome);
+}
+
+/** The cloud's front door: who may not pass costs nothing and meets no scripted fault. */
+function admit(cloud: CloudState, access: Access, operation: Operation): Tenant {
+  if (cloud.isOut) throw new CloudError("unavailable", `${cloud.settings.name} is out of order`);
+  const tenant = cloud.tenants.get(access.tenant);
+  if (tenant === undefined || tenant.key !== access.key)
+    throw new CloudError("wrong_key", "Unknown tenant or wrong key");
+  if (tenant.isSuspended) throw new CloudError("account_suspended", `The account ${tenant.name} is suspended`);
+  const retryAfterMs = operation === "probe" ? 0 : (tenant.bucket?.take(cloud.agenda.now()) ?? 0);
+  if (retryAfterMs > 0) throw new CloudError("throttled", "Too many requests", { retryAfterMs });
+  return tenant;
+}
+
+interface Trip {
+  /** When the cloud carries it out; more than once for a duplicate, never for a request that got lost. */
+  readonly effectsAt: readonly number[];
+  /** Null: never. */
+  readonly answerAt: number | null;
+  /** Answered instead of the outcome. */
+  readonly error: CloudError | null;
+}
+
+function tripOf(fault: CallFault | null, { sentAt, latencyMs }: { sentAt: number; latencyMs: number }): Trip {
+  const half = sentAt + latencyMs / 2;
+  const trip: Trip = { effectsAt: [half], answerAt: sentAt + latencyMs, error: null };
+  switch (fault?.kind) {
+    case undefined:
+      return trip;
+    case "refuse": {
+      const { code, message = "Refused by script", retryAfterMs = null } = fault;
+      return { ...trip, effectsAt: [], error: new CloudError(code, message, { retryAfterMs }) };
+    }
+    case "lose_request":
+      return { ...trip, effectsAt: [], answerAt: null };
+    case "lose_answer":
+      return { ...trip, answerAt: null };
+    case "error_but_done":
+      return { ...trip, error: new CloudError(fault.code ?? "unavailable", fault.message ?? "Failed, but it is done") };
+    case "delay": {
+      const effectsAt = [fault.effectToo === true ? half + fault.ms : half];
+      return { ...trip, effectsAt, answerAt: sentAt + latencyMs + fault.ms };
+    }
+    case "late_effect":
+      return { ...trip, effectsAt: [half + fault.ms], answerAt: null };
+    case "duplicate": {
+      const gapMs = fault.gapMs ?? 0;
+      return { ...trip, effectsAt: [half, half + gapMs], answerAt: sentAt + latencyMs + gapMs };
+    }
+  }
+}
+
+async function untilAt({ cloud, clock }: Link, at: number, signal: AbortSignal | undefined): Promise<void> {
+  while (clock.now() < at && signal?.aborted !== true) await clock.sleep(at - clock.now(), signal);
+  signal?.throwIfAborted();
+  cloud.agenda.settle();
+}
+
+async function loseAnswer(link: Link, at: number, signal: AbortSignal | undefined): Promise<never> {
+  if (link.access.lostAnswers === "reject") {
+    await untilAt(link, at, signal);
+    throw new LostAnswer("The connection was lost before the answer came");
+  }
+  await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
+  throw signal?.reason;
+}
+
+function attempt<T>(act: () => T): Outcome<T> {
+  try {
+    return { value: act() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function valueOf<T>(outcome: Outcome<T>): T {
+  if ("error" in outcome) throw outcome.error;
+  return outcome.value;
+}

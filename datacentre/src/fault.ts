@@ -1,0 +1,125 @@
+// The ways in which a cloud misbehaves. Two groups: what goes wrong with the call itself, and what goes wrong with the
+// thing that was asked for. One call can meet one of each.
+
+import { CLOUD_ERRORS, type CloudErrorCode, OPERATIONS, type Operation } from "./cloud-api.ts";
+import {
+  amount,
+  flag,
+  kindOf,
+  listOf,
+  mapOf,
+  oneOf,
+  positive,
+  type Read,
+  type Reader,
+  shape,
+  ShapeError,
+  text,
+} from "./shape.ts";
+
+const errorCodes: readonly string[] = Object.keys(CLOUD_ERRORS);
+const isErrorCode = (value: string): value is CloudErrorCode => errorCodes.includes(value);
+
+const errorCode: Reader<CloudErrorCode> = (value, place) => {
+  const code = text(value, place);
+  if (!isErrorCode(code)) throw new ShapeError(place, `must be one of ${errorCodes.join(", ")}`);
+  return code;
+};
+
+const CALL_FAULTS = {
+  /** Answers with an error and does nothing. */
+  refuse: shape({ code: errorCode }, { message: text, retryAfterMs: amount }),
+  /** Not done, and no answer. */
+  lose_request: shape({}),
+  /** Done, and no answer. */
+  lose_answer: shape({}),
+  /** Done, and answered with an error (`unavailable` unless told). */
+  error_but_done: shape({}, { code: errorCode, message: text }),
+  /** The answer comes `ms` later; so does the effect when `effectToo`. */
+  delay: shape({ ms: amount }, { effectToo: flag }),
+  /** No answer, and done only after `ms`. */
+  late_effect: shape({ ms: amount }),
+  /** Done twice, `gapMs` apart, as by a proxy that retries; the answer is that of the second. */
+  duplicate: shape({}, { gapMs: amount }),
+};
+
+const TURNS = {
+  /** Stays pending for ever. */
+  never_boot: shape({}),
+  /** Pending ends in `error`. */
+  boot_error: shape({}, { text, code: errorCode }),
+  /** Goes down `afterMs` after it came to run. */
+  die: shape({ afterMs: amount, to: oneOf(["stopped", "error", "terminated"]) }, { text, code: errorCode }),
+  /** Removed by hand `afterMs` after the request: in no list, not found, no trace. */
+  vanish: shape({ afterMs: amount }),
+  /** On create and start: its services never answer. On probe: does not answer this time. */
+  not_listening: shape({}),
+  /** Accepted, but the machine lives on. */
+  remove_ignored: shape({}),
+  /** The removal takes `ms`. */
+  remove_slow: shape({ ms: amount }),
+  /** The machines of these realms are missing, and the answer says so. */
+  list_partial: shape({ realms: listOf(text) }),
+  /** Nothing at all, and the answer looks fine. */
+  list_empty: shape({}),
+  /** The state of things as it was `ms` ago. */
+  list_stale: shape({ ms: amount }),
+};
+
+const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
+  never_boot: ["create", "start"],
+  boot_error: ["create", "start"],
+  die: ["create", "start"],
+  vanish: ["create", "start"],
+  not_listening: ["create", "start", "probe"],
+  remove_ignored: ["remove"],
+  remove_slow: ["remove"],
+  list_partial: ["list"],
+  list_empty: ["list", "findByName"],
+  list_stale: ["list", "findByName"],
+};
+
+const readFault = kindOf({ ...CALL_FAULTS, ...TURNS });
+export type Fault = Read<typeof readFault>;
+export type Turn = Extract<Fault, { kind: keyof typeof TURNS }>;
+export type CallFault = Exclude<Fault, Turn>;
+
+export function isTurn(fault: Fault): fault is Turn {
+  return fault.kind in TURNS;
+}
+
+const readWhen = shape(
+  {},
+  {
+    /** The how-manieth call that meets all the other conditions, from 1, counted since the rule was added. */
+    nth: positive,
+    /** Exact, or a beginning followed by `*`. Of the request, or of the machine that the id means. */
+    name: text,
+    realm: text,
+    labels: mapOf(text),
+    /** Not before this long after the rule was added. */
+    afterMs: amount,
+  },
+);
+
+const readTimes: Reader<number | "always"> = (value, place) => (value === "always" ? value : positive(value, place));
+
+const readRule = shape(
+  { on: oneOf([...OPERATIONS, "any"]), do: readFault },
+  {
+    when: readWhen,
+    /** How often it applies: once unless told. */
+    times: readTimes,
+    /** 0–1, drawn from the seed for every call that meets the conditions: certain unless told. */
+    probability: amount,
+  },
+);
+export type FaultRule = Read<typeof readRule>;
+
+export const readFaultRule: Reader<FaultRule> = (value, place) => {
+  const rule = readRule(value, place);
+  if (isTurn(rule.do) && !TURN_OF[rule.do.kind].some((operation) => operation === rule.on)) {
+    throw new ShapeError(`${place}.on`, `${rule.do.kind} goes with ${TURN_OF[rule.do.kind].join(", ")}`);
+  }
+  return rule;
+};

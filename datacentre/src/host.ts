@@ -1,0 +1,43 @@
+// Real capacity: machines lie on hosts, and a host that is full takes no more.
+
+import type { Size } from "./cloud-api.ts";
+import type { Capacity, CompleteCloud } from "./settings.ts";
+
+export interface Host {
+  readonly name: string;
+  capacity: Required<Capacity>;
+  readonly used: { cpu: number; memoryMib: number; storageGib: number; accelerators: number };
+  isDown: boolean;
+}
+
+const ROOMS = ["cpu", "memoryMib", "storageGib", "accelerators"] as const;
+
+export function createHost(name: string, capacity: Capacity): Host {
+  return {
+    name,
+    capacity: { accelerators: 0, ...capacity },
+    used: { cpu: 0, memoryMib: 0, storageGib: 0, accelerators: 0 },
+    isDown: false,
+  };
+}
+
+/** First fit: the first host with room. Best fit: the one that it fills most. Null: no host has room. */
+export function findRoom(hosts: readonly Host[], size: Size, placement: CompleteCloud["placement"]): Host | null {
+  const fitting = hosts.filter(
+    (host) => !host.isDown && ROOMS.every((room) => host.used[room] + size[room] <= host.capacity[room]),
+  );
+  if (placement === "first_fit") return fitting[0] ?? null;
+  return fitting.toSorted((a, b) => memoryLeft(a) - memoryLeft(b))[0] ?? null;
+}
+
+export function occupy(host: Host, size: Size): void {
+  for (const room of ROOMS) host.used[room] += size[room];
+}
+
+export function release(host: Host, size: Size): void {
+  for (const room of ROOMS) host.used[room] -= size[room];
+}
+
+function memoryLeft(host: Host): number {
+  return host.capacity.memoryMib - host.used.memoryMib;
+}

@@ -1,0 +1,206 @@
+// How machines come, run, stop and go. Each change is billed at the time that it was due.
+
+import type { BillingEntry } from "./billing.ts";
+import type { CreateRequest, MachineState, Size } from "./cloud-api.ts";
+import type { CloudState } from "./cloud-state.ts";
+import { drawMs } from "./distribution.ts";
+import type { Turn } from "./fault.ts";
+import { type Host, occupy, release } from "./host.ts";
+import type { MachineFault, MachineRecord } from "./machine-record.ts";
+
+/** Stale lists may look back this far. */
+const REMEMBER_DEAD_MS = 10 * 60_000;
+
+export interface Birth {
+  readonly tenant: string;
+  readonly request: CreateRequest;
+  readonly size: Size;
+  readonly host: Host | null;
+}
+
+/** A new machine on its way to running, or on two-step clouds to stopped. */
+export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
+  const ordinal = ++cloud.made;
+  const now = cloud.agenda.now();
+  const machine: MachineRecord = {
+    id: `${cloud.settings.name}-${String(ordinal).padStart(4, "0")}`,
+    ordinal,
+    tenant: birth.tenant,
+    request: birth.request,
+    size: birth.size,
+    createdAt: now,
+    state: "pending",
+    history: [{ at: now, state: "pending" }],
+    fault: null,
+    host: birth.host,
+    privateAddress: null,
+    publicAddress: null,
+    consoleLines: [],
+    isImageReady: !cloud.settings.twoStep,
+    isRemoving: false,
+    isListening: true,
+    listeningAt: now,
+    death: null,
+    goneAt: null,
+    isVanished: false,
+    course: 0,
+  };
+  if (birth.host !== null) occupy(birth.host, birth.size);
+  cloud.machines.set(machine.id, machine);
+  bill(cloud, machine, "born");
+  return machine;
+}
+
+/** The machine's turn of fate, if it has one, is met on the way. */
+export function copyImage(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
+  const copied = (): void => {
+    machine.isImageReady = true;
+    enter(cloud, machine, "stopped");
+    bill(cloud, machine, "stopped");
+  };
+  setOut(cloud, machine, { turn, durationMs: draw(cloud, machine, "imageCopy"), arrive: copied });
+}
+
+export function boot(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
+  machine.fault = null;
+  machine.consoleLines.push("[    0.000000] Linux version 6.12.0 (datacentre)", "[    0.412077] Booting");
+  setOut(cloud, machine, {
+    turn,
+    durationMs: draw(cloud, machine, "boot"),
+    arrive: () => run(cloud, machine),
+  });
+}
+
+interface Course {
+  readonly turn: Turn | null;
+  readonly durationMs: number;
+  readonly arrive: () => void;
+}
+
+function setOut(cloud: CloudState, machine: MachineRecord, { turn, durationMs, arrive }: Course): void {
+  let outcome = arrive;
+  if (turn?.kind === "never_boot") return;
+  if (turn?.kind === "boot_error") {
+    const { code = "insufficient_capacity", text = "No valid host was found" } = turn;
+    outcome = () => goDown(cloud, machine, { to: "error", fault: { code, text } });
+  }
+  if (turn?.kind === "die") {
+    const { afterMs, to, code = "internal_error", text = "The machine went down by itself" } = turn;
+    machine.death = { afterMs, to, fault: { code, text } };
+  }
+  if (turn?.kind === "vanish") {
+    cloud.agenda.plan(cloud.agenda.now() + turn.afterMs, () => vanish(cloud, machine));
+  }
+  if (turn?.kind === "not_listening") machine.isListening = false;
+  later(cloud, machine, { afterMs: durationMs, act: outcome });
+}
+
+function run(cloud: CloudState, machine: MachineRecord): void {
+  enter(cloud, machine, "running");
+  const { ordinal } = machine;
+  const network = Math.floor(cloud.randomFor("network")() * 250);
+  const tail = `${Math.floor(ordinal / 250) % 250}.${(ordinal % 250) + 1}`;
+  machine.privateAddress = `10.${network}.${tail}`;
+  machine.publicAddress = `198.18.${tail}`;
+  machine.consoleLines.push(`[    1.903310] Address ${machine.privateAddress}`, `${machine.request.name} login:`);
+  bill(cloud, machine, "running");
+  machine.listeningAt = cloud.agenda.now() + draw(cloud, machine, "serviceDelay");
+  const { death } = machine;
+  if (death === null) return;
+  machine.death = null;
+  later(cloud, machine, { afterMs: death.afterMs, act: () => goDown(cloud, machine, death) });
+}
+
+export interface Downfall {
+  readonly to: "stopped" | "error" | "terminated";
+  readonly fault: MachineFault | null;
+}
+
+/** Down at once, whatever it was doing. */
+export function goDown(cloud: CloudState, machine: MachineRecord, { to, fault }: Downfall): void {
+  machine.fault = fault;
+  if (fault !== null) machine.consoleLines.push(`Kernel panic - not syncing: ${fault.text}`);
+  if (to === "terminated") return end(cloud, machine);
+  enter(cloud, machine, to);
+  if (to === "stopped") bill(cloud, machine, "stopped");
+  if (to === "stopped" && cloud.settings.twoStep) leaveHost(machine);
+}
+
+export function shutDown(cloud: CloudState, machine: MachineRecord): void {
+  enter(cloud, machine, "stopping");
+  later(cloud, machine, {
+    afterMs: draw(cloud, machine, "stopping"),
+    act: () => goDown(cloud, machine, { to: "stopped", fault: null }),
+  });
+}
+
+export function takeAway(cloud: CloudState, machine: MachineRecord, durationMs: number | null): void {
+  machine.isRemoving = true;
+  enter(cloud, machine, "stopping");
+  later(cloud, machine, {
+    afterMs: durationMs ?? draw(cloud, machine, "removal"),
+    act: () => end(cloud, machine),
+  });
+}
+
+/** Gone without a trace, as when somebody removes it by hand. */
+export function vanish(cloud: CloudState, machine: MachineRecord): void {
+  if (machine.goneAt === null) end(cloud, machine);
+  machine.isVanished = true;
+}
+
+function end(cloud: CloudState, machine: MachineRecord): void {
+  const now = cloud.agenda.now();
+  enter(cloud, machine, "terminated");
+  machine.goneAt = now;
+  leaveHost(machine);
+  bill(cloud, machine, "gone");
+  const forgetAt = now + Math.max(cloud.settings.lingerMs, REMEMBER_DEAD_MS);
+  cloud.agenda.plan(forgetAt, () => cloud.machines.delete(machine.id));
+}
+
+function enter(cloud: CloudState, machine: MachineRecord, state: MachineState): void {
+  machine.state = state;
+  machine.course += 1;
+  machine.history.push({ at: cloud.agenda.now(), state });
+}
+
+interface Planned {
+  readonly afterMs: number;
+  readonly act: () => void;
+}
+
+function later(cloud: CloudState, machine: MachineRecord, { afterMs, act }: Planned): void {
+  const { course } = machine;
+  cloud.agenda.plan(cloud.agenda.now() + afterMs, () => {
+    if (machine.course === course) act();
+  });
+}
+
+function leaveHost(machine: MachineRecord): void {
+  if (machine.host !== null) release(machine.host, machine.size);
+  machine.host = null;
+}
+
+type Phase = "imageCopy" | "boot" | "serviceDelay" | "stopping" | "removal";
+
+/** Each machine has a stream per phase, so that its life does not move with the lives of others. */
+function draw(cloud: CloudState, machine: MachineRecord, phase: Phase): number {
+  return drawMs(cloud.settings[phase], cloud.randomFor(`machine/${machine.ordinal}/${phase}`));
+}
+
+function bill(cloud: CloudState, machine: MachineRecord, kind: BillingEntry["kind"]): void {
+  const { name, realm, labels = {} } = machine.request;
+  cloud.ledger.append({
+    at: cloud.agenda.now(),
+    cloud: cloud.settings.name,
+    tenant: machine.tenant,
+    machineId: machine.id,
+    name,
+    labels,
+    kind,
+    realm,
+    size: machine.size.name,
+    hourlyPrice: machine.size.hourlyPrice,
+  });
+}

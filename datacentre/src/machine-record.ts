@@ -1,0 +1,64 @@
+// A machine as the cloud itself knows it, and what it shows of it.
+
+import type { CloudErrorCode, CreateRequest, Machine, MachineState, Size } from "./cloud-api.ts";
+import type { Host } from "./host.ts";
+
+export interface MachineFault {
+  readonly code: CloudErrorCode;
+  readonly text: string;
+}
+
+/** What is bound to happen once it runs. */
+export interface Death {
+  readonly afterMs: number;
+  readonly to: "stopped" | "error" | "terminated";
+  readonly fault: MachineFault;
+}
+
+export interface MachineRecord {
+  readonly id: string;
+  /** Age in its cloud: 1 is the oldest. */
+  readonly ordinal: number;
+  readonly tenant: string;
+  readonly request: CreateRequest;
+  readonly size: Size;
+  readonly createdAt: number;
+  state: MachineState;
+  /** Oldest first: what a stale list shows. */
+  readonly history: { readonly at: number; readonly state: MachineState }[];
+  fault: MachineFault | null;
+  /** Where its room is taken; null while it takes none. */
+  host: Host | null;
+  privateAddress: string | null;
+  publicAddress: string | null;
+  readonly consoleLines: string[];
+  /** Two-step clouds: the image is copied, so that it may be started. */
+  isImageReady: boolean;
+  isRemoving: boolean;
+  isListening: boolean;
+  listeningAt: number;
+  death: Death | null;
+  goneAt: number | null;
+  /** Gone without a trace: not shown as terminated. */
+  isVanished: boolean;
+  /** Goes up with every change of course; what was planned for an older course does not happen. */
+  course: number;
+}
+
+export function machineView(machine: MachineRecord): Machine {
+  const { id, request, state, fault, privateAddress, publicAddress, createdAt } = machine;
+  const { name, realm, size, image, labels = {} } = request;
+  return { id, name, realm, size, image, labels, state, fault, privateAddress, publicAddress, createdAt };
+}
+
+/** As it was at an earlier time; only the state is remembered. */
+export function machineViewAt(machine: MachineRecord, at: number): Machine {
+  const then = machine.history.findLast((entry) => entry.at <= at);
+  return { ...machineView(machine), state: then?.state ?? machine.state };
+}
+
+/** Whether the cloud still answers for it: it lives, or lingers as terminated. */
+export function isKnown(machine: MachineRecord, at: number, lingerMs: number): boolean {
+  if (machine.goneAt === null || at < machine.goneAt) return true;
+  return !machine.isVanished && at < machine.goneAt + lingerMs;
+}
