@@ -8,9 +8,12 @@ export type DeploymentId = Branded<"DeploymentId">;
 export type MachineId = Branded<"MachineId">;
 export type AccountId = Branded<"AccountId">;
 
-export const deploymentId = (text: string): DeploymentId => text as DeploymentId; // parser
-export const accountId = (text: string): AccountId => text as AccountId; // parser
-export const machineId = (text: string): MachineId => text as MachineId; // parser
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parser of this brand
+export const deploymentId = (text: string): DeploymentId => text as DeploymentId;
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parser of this brand
+export const accountId = (text: string): AccountId => text as AccountId;
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parser of this brand
+export const machineId = (text: string): MachineId => text as MachineId;
 
 /**
  * The one name of a machine: primary key in the ledger, idempotency key, and its name at the cloud. It is made of

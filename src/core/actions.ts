@@ -1,0 +1,46 @@
+// What people may do with a deployment now. API replies carry this list; page and CLI keep no rules of their own.
+
+import type { Deployment, Instance } from "./deployment.ts";
+import { DEPLOYMENT, type DeploymentState, next } from "./states.ts";
+
+export const ACTIONS = ["cancel", "stop", "delete", "retry_rollback"] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** A cancel removes the relaunch; before the launch has settled there is one to remove. */
+const CANCELLABLE: readonly DeploymentState[] = [
+  "new",
+  "pending",
+  "rollback_in_progress",
+  "rollback_complete",
+  "rollback_failed",
+];
+
+export function allowedActions(deployment: Deployment): Action[] {
+  const { state, cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt } = deployment;
+  if (deletedAt !== null) return [];
+  const can: Readonly<Record<Action, boolean>> = {
+    cancel: CANCELLABLE.includes(state) && cancelAskedAt === null,
+    stop: next(DEPLOYMENT, state, "stop_asked") !== undefined && stopAskedAt === null,
+    delete: deployment.endedAt !== null && (deleteAskedAt === null || !deployment.abandonDebt),
+    retry_rollback: next(DEPLOYMENT, state, "rollback_retried") !== undefined,
+  };
+  return ACTIONS.filter((action) => can[action]);
+}
+
+/** A failed member of a deployment that goes on without it may be tried again by hand; a stopped one is started again. */
+export function mayRetry(deployment: Deployment, instance: Instance): boolean {
+  if (deployment.state !== "incomplete" && !(deployment.state === "pending" && deployment.partial)) return false;
+  switch (instance.state) {
+    case "create_failed":
+    case "error":
+    case "vanished":
+      return true;
+    case "stopped":
+      return instance.runningAt !== null;
+    case "new":
+    case "pending":
+    case "running":
+    case "shutting_down":
+      return false;
+  }
+}

@@ -1,0 +1,27 @@
+// How long to wait before the next try.
+
+import { fractionOf } from "./random.ts";
+
+/** A step under way is tried again within half a minute: somebody is watching it. */
+export const STEP_BACKOFF = { firstMs: 500, mostMs: 30_000 } as const;
+/** A machine that should be gone is tried for ever, at least every 15 minutes. */
+export const UNDO_BACKOFF = { firstMs: 500, mostMs: 15 * 60_000 } as const;
+
+/**
+ * Doubles from `firstMs` to `mostMs` with the number of failures (1, 2, …); the upper half of each step is jitter drawn from
+ * `key`. The cloud's own wish counts when it is longer.
+ */
+export function backoffMs(
+  bounds: { readonly firstMs: number; readonly mostMs: number },
+  failures: number,
+  wish: { readonly key: string; readonly retryAfterMs: number | null },
+): number {
+  const full = Math.min(bounds.mostMs, bounds.firstMs * 2 ** Math.min(failures - 1, 30));
+  const drawn = Math.round(full / 2 + (full / 2) * fractionOf(`${wish.key}/${failures}`));
+  return Math.max(drawn, wish.retryAfterMs ?? 0);
+}
+
+/** Pause between looks at something that should change soon: short at first, never longer than 2 s. */
+export function glanceMs(waitedMs: number): number {
+  return Math.min(2_000, Math.max(250, Math.round(waitedMs / 10)));
+}

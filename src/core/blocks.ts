@@ -1,0 +1,83 @@
+// Remembered refusals: an offer that was refused is left alone for a while by all launches, twice as long each time, and
+// then tried by one launch only.
+
+import type { Block, Market } from "./account.ts";
+import type { Attempt } from "./deployment.ts";
+import type { Fault } from "./fault.ts";
+import type { AccountId, DeploymentId } from "./ids.ts";
+
+export const ANY = "*";
+
+/** First pause and the longest, by reason (field practice: minutes for capacity, longer for quota). */
+const PAUSE: Record<Block["reason"], { readonly firstMs: number; readonly mostMs: number }> = {
+  capacity: { firstMs: 3 * 60_000, mostMs: 30 * 60_000 },
+  quota: { firstMs: 10 * 60_000, mostMs: 60 * 60_000 },
+};
+
+/** How long the one launch that tries an expired block has before another may. */
+const PROBE_MS = 10 * 60_000;
+
+/** The block that stands in the way of this offer for this deployment, if any. */
+export function blockOf(
+  blocks: readonly Block[],
+  offer: { account: AccountId; realm: string; size: string },
+  asker: { deployment: DeploymentId | null; now: number },
+): Block | undefined {
+  return blocks.find((block) => covers(block, offer) && bars(block, asker));
+}
+
+function covers(block: Block, offer: { account: AccountId; realm: string; size: string }): boolean {
+  return (
+    block.account === offer.account &&
+    (block.realm === ANY || block.realm === offer.realm) &&
+    (block.size === ANY || block.size === offer.size)
+  );
+}
+
+function bars(block: Block, asker: { deployment: DeploymentId | null; now: number }): boolean {
+  if (block.until > asker.now) return true;
+  return block.probe !== null && block.probe.until > asker.now && block.probe.deployment !== asker.deployment;
+}
+
+/** Marks the expired blocks on these offers as being tried by this deployment. */
+export function probes(
+  market: Market,
+  offers: readonly { account: AccountId; realm: string; size: string }[],
+  asker: { deployment: DeploymentId; now: number },
+): Block[] {
+  return market.blocks
+    .filter((block) => block.until <= asker.now && offers.some((offer) => covers(block, offer)))
+    .map((block) => ({ ...block, probe: { deployment: asker.deployment, until: asker.now + PROBE_MS } }));
+}
+
+/**
+ * The block that a final fault of an attempt leads to: as wide as the fault's scope; null when the fault says nothing
+ * about the offer, or when the offer is blocked already.
+ */
+export function blockFor(
+  fault: Fault,
+  failed: { attempt: Attempt; instance: string; now: number },
+  known: readonly Block[],
+): Block | null {
+  if (fault.class !== "capacity" && fault.class !== "quota") return null;
+  const { match } = failed.attempt;
+  const size = match.placements[failed.instance]?.size ?? ANY;
+  const key = {
+    account: match.account,
+    realm: fault.scope === "offer" || fault.scope === "realm" ? match.realm : ANY,
+    size: fault.scope === "offer" ? size : ANY,
+    reason: fault.class,
+  };
+  const before = known.find(
+    (block) =>
+      block.account === key.account &&
+      block.realm === key.realm &&
+      block.size === key.size &&
+      block.reason === key.reason,
+  );
+  if (before !== undefined && before.until > failed.now) return null;
+  const strikes = (before?.strikes ?? 0) + 1;
+  const { firstMs, mostMs } = PAUSE[fault.class];
+  const pauseMs = Math.max(fault.retryAfterMs ?? 0, Math.min(mostMs, firstMs * 2 ** Math.min(strikes - 1, 20)));
+  return { ...key, text: fault.text, strikes, until: failed.now + pauseMs, probe: null };
+}

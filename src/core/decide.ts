@@ -1,0 +1,167 @@
+// The one decision: given a deployment as stored and the time, what changes now. Pure, and level-triggered: it looks at the
+// state alone, so running it twice does nothing twice, and it does not matter what woke it.
+
+import { stepOf } from "./deadlines.ts";
+import { type Draft, draftOf } from "./draft.ts";
+import { failureText, hasFailed } from "./failure.ts";
+import { beginAttempt, choose, giveUp, launchRound } from "./launch.ts";
+import { afterRollback, beginRollback, rollBack, stuckRollback } from "./rollback.ts";
+import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
+import type { Changes, Snapshot, Surroundings } from "./snapshot.ts";
+import { type DeploymentState, isOpen } from "./states.ts";
+import { releaseAttempts } from "./undo.ts";
+
+/** A decision goes through a few states at most (all gone → complete → next match → asked); more is a bug, ended here. */
+const ROUNDS_MOST = 8;
+
+const STEPS: Readonly<Record<DeploymentState, (draft: Draft, around: Surroundings) => void>> = {
+  new: begin,
+  pending: goOn,
+  running: watchRunning,
+  incomplete: watchIncomplete,
+  rollback_in_progress: rollBack,
+  rollback_complete: afterRollback,
+  rollback_failed: stuckRollback,
+  shutting_down: shutDown,
+  stopped: rest,
+  failed: rest,
+};
+
+/** What changes for this deployment now, in waves (see draft.ts). The returned deployment carries the time of its next wake-up. */
+export function decide(snapshot: Snapshot, now: number, around: Surroundings): readonly Changes[] {
+  const draft = draftOf(snapshot, now);
+  for (let round = 0; round < ROUNDS_MOST; round += 1) {
+    const { state } = draft.deployment;
+    STEPS[state](draft, around);
+    if (draft.deployment.state === state) break;
+  }
+  releaseAttempts(draft);
+  draft.setDeployment({ wakeAt: wakeTime(draft, around) });
+  return draft.waves();
+}
+
+/** True when the decision may choose an account or block one, so that the market must be read (and its accounts locked). */
+export function needsMarket({ deployment, instances, machines }: Snapshot): boolean {
+  switch (deployment.state) {
+    case "new":
+    case "rollback_complete":
+      return deployment.cancelAskedAt === null;
+    case "pending":
+      return instances.some((instance) => hasFailed(instance));
+    case "rollback_in_progress":
+      return machines.every((machine) => machine.attemptNo !== deployment.attemptNo || !isOpen(machine));
+    case "rollback_failed":
+      return deployment.blueprint.policy.onRollbackFailure === "continue";
+    case "running":
+    case "incomplete":
+    case "shutting_down":
+    case "stopped":
+    case "failed":
+      return false;
+  }
+}
+
+/** True when the decision may ask for machines, so that secret parameters must be opened. */
+export function needsSecrets({ deployment }: Snapshot): boolean {
+  return deployment.endedAt === null && deployment.state !== "running" && deployment.state !== "shutting_down";
+}
+
+function begin(draft: Draft, around: Surroundings): void {
+  if (draft.deployment.cancelAskedAt !== null) {
+    draft.setDeployment({ failure: "cancelled" });
+    draft.moveDeployment("launch_begun", "cancelled");
+    return draft.moveDeployment("gave_up", "cancelled");
+  }
+  const found = choose(draft, around);
+  if (found === null) return;
+  const [match] = found.matches;
+  if (match !== undefined) return beginAttempt(draft, around, { match, refused: found.refused, move: "launch_begun" });
+  draft.moveDeployment("launch_begun", null);
+  giveUp(draft, found.refused);
+}
+
+/** One look at a launch under way: cancelled, out of time, failed, settled, or one round further. */
+function goOn(draft: Draft, around: Surroundings): void {
+  const { cancelAskedAt, createdAt, blueprint, partial } = draft.deployment;
+  const nobody = { instance: null, fault: null };
+  if (cancelAskedAt !== null) {
+    return beginRollback(draft, around, { outcome: "cancelled", reason: "cancelled", ...nobody, final: true });
+  }
+  const { launchMs } = blueprint.policy.deadlines;
+  if (draft.now >= createdAt + launchMs) {
+    const reason = `the launch took longer than ${Math.round(launchMs / 60_000)} min`;
+    return beginRollback(draft, around, { outcome: "failed", reason, ...nobody, final: true });
+  }
+  if (!partial && failWhole(draft, around)) return;
+  launchRound(draft, around);
+  if (draft.instances().every(isUp)) return becomeRunning(draft);
+  if (!partial) return void failWhole(draft, around);
+  if (!isSettled(draft)) return;
+  if (draft.instances().some(isUp)) return becomeIncomplete(draft, around);
+  failWhole(draft, around);
+}
+
+/** Fails the attempt for its first failed instance, if there is one. */
+function failWhole(draft: Draft, around: Surroundings): boolean {
+  const failed = draft.instances().find(hasFailed);
+  if (failed === undefined) return false;
+  const { name: instance, fault } = failed;
+  const final = fault?.scope === "deployment";
+  beginRollback(draft, around, { outcome: "failed", reason: failureText(failed), instance, fault, final });
+  return true;
+}
+
+/** Nothing is on its way any more: each instance is up, has failed, or waits for one that has. */
+function isSettled(draft: Draft): boolean {
+  const dead = new Set(
+    draft
+      .instances()
+      .filter(hasFailed)
+      .map(({ name }) => name),
+  );
+  for (const { name, dependsOn } of draft.deployment.blueprint.instances) {
+    if (draft.instance(name).state === "new" && dependsOn.some((on) => dead.has(on))) dead.add(name);
+  }
+  return draft.instances().every((instance) => isUp(instance) || dead.has(instance.name));
+}
+
+/** The earliest deadline of the present state; null only where nothing but a record can change anything. */
+function wakeTime(draft: Draft, around: Surroundings): number | null {
+  const { state, since, createdAt, deleteAskedAt, deletedAt, stopAskedAt, blueprint } = draft.deployment;
+  const { deadlines } = blueprint.policy;
+  const comeAgain = around.market === null ? draft.now : null;
+  switch (state) {
+    case "new":
+    case "rollback_complete":
+      return draft.now;
+    case "pending":
+      return earliest([createdAt + deadlines.launchMs, ...stepDeadlines(draft)]);
+    case "incomplete":
+      return stopAskedAt !== null ? draft.now : earliest(stepDeadlines(draft));
+    case "running":
+      return stopAskedAt !== null ? draft.now : null;
+    case "rollback_in_progress":
+    case "shutting_down":
+      return since + deadlines.undoMs;
+    case "rollback_failed":
+      return blueprint.policy.onRollbackFailure === "continue" ? comeAgain : null;
+    case "stopped":
+    case "failed": {
+      const waits = deleteAskedAt !== null && deletedAt === null;
+      const late = draft.machines().some((machine) => isOpen(machine) && machine.debtSince === null);
+      return waits && late ? deleteAskedAt + deadlines.undoMs : null;
+    }
+  }
+}
+
+function stepDeadlines(draft: Draft): number[] {
+  const { deadlines } = draft.deployment.blueprint.policy;
+  return draft
+    .instances()
+    .map((instance) => stepOf(deadlines, instance, draft.machineOf(instance))?.at ?? null)
+    .filter((at) => at !== null);
+}
+
+function earliest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -1,0 +1,102 @@
+// Events as sentences for people: the one place that words them; CLI, page and exports show the same.
+
+import type { EventBody, Refusal } from "./event.ts";
+import type { Fault } from "./fault.ts";
+
+/** One line, no secrets (events carry none). */
+export function describe(body: EventBody): string {
+  switch (body.kind) {
+    case "deployment_moved":
+      return `Deployment: ${body.from} → ${body.to}${because(body.reason)}`;
+    case "instance_moved":
+      return `${body.instance}: ${body.from} → ${body.to}${because(body.reason)}`;
+    case "machine_moved":
+      return machineText(body);
+    case "launch_asked":
+      return `Launch asked by ${body.by}${body.partial ? " (what fails may stay out)" : ""}`;
+    case "account_selected":
+      return `Selecting provider account… ${body.account} (${body.realm}, ${money(body.hourlyMicros)} per hour)${notThese(body.refused)}`;
+    case "no_account":
+      return `Selecting provider account… none can host it${notThese(body.refused)}`;
+    case "machine_asked":
+      return `Making launch request for instance… ${body.instance} (${body.size}, ${body.image}, at ${body.account})`;
+    case "instance_ready":
+      return `${body.instance} is ready`;
+    case "start_asked":
+      return `Starting instance… ${body.instance}`;
+    case "undo_asked":
+      return `Hauling back instance… ${body.instance}`;
+    case "fault_met":
+      return `${body.instance ?? "A machine"}: ${body.call} failed, ${faultText(body.fault)}${body.retryAt === null ? "" : "; trying again"}`;
+    case "evidence_kept":
+      return `Kept the console of ${body.instance} (${body.bytes} characters)`;
+    case "debt_opened":
+      return `${body.instance}: machine ${body.machine} is not proven gone, it may cost ${money(body.hourlyMicros)} per hour; trying on`;
+    case "debt_cleared":
+      return `${body.instance}: machine ${body.machine} is gone after all, nothing is owed`;
+    case "attempt_ended":
+      return `Attempt ${body.attempt} at ${body.account}: ${body.outcome}${because(body.reason)}`;
+    case "offer_blocked":
+      return `Leaving ${body.account} ${offer(body)} alone for a while: ${body.text}`;
+    case "account_suspended":
+      return `Account ${body.account} is suspended: ${body.text}`;
+    case "cancel_asked":
+      return `Cancel asked by ${body.by}`;
+    case "stop_asked":
+      return `Stop asked by ${body.by}`;
+    case "delete_asked":
+      return `Delete asked by ${body.by}${body.abandonDebt ? ", leaving debt to be cleared later" : ""}`;
+    case "rollback_retry_asked":
+      return `Another try of the rollback asked by ${body.by}`;
+    case "instance_retry_asked":
+      return `Another try of ${body.instance} asked by ${body.by}`;
+    case "deleted":
+      return "Deleted";
+  }
+}
+
+function machineText(body: Extract<EventBody, { kind: "machine_moved" }>): string {
+  const { instance, machine, move } = body;
+  switch (move) {
+    case "create_answered":
+      return `${instance}: the cloud has made ${machine}`;
+    case "create_refused":
+      return `${instance}: refused, nothing was made`;
+    case "answer_lost":
+      return `${instance}: no clear answer; looking whether ${machine} was made`;
+    case "withdrawn":
+      return `${instance}: withdrawn before it was asked for`;
+    case "found":
+      return `${instance}: ${machine} was made after all, adopted`;
+    case "proven_absent":
+      return `${instance}: proven that ${machine} was never made`;
+    case "proven_gone":
+      return `${instance}: proven that ${machine} is gone`;
+    case "found_late":
+      return `${instance}: ${machine} has turned up late, removing it`;
+  }
+}
+
+export function faultText(fault: Fault): string {
+  const left = fault.effect === "none" ? " (nothing was made)" : "";
+  return `${fault.class}: ${fault.text} [${fault.code}]${left}`;
+}
+
+function because(reason: string | null): string {
+  return reason === null ? "" : `, ${reason}`;
+}
+
+function money(micros: number): string {
+  return `$${(micros / 1_000_000).toFixed(4)}`;
+}
+
+function offer(of: { realm: string; size: string }): string {
+  if (of.realm === "*") return "(all of it)";
+  return of.size === "*" ? of.realm : `${of.realm}/${of.size}`;
+}
+
+function notThese(refused: readonly Refusal[]): string {
+  if (refused.length === 0) return "";
+  const one = ({ account, realm, text }: Refusal) => `${realm === null ? account : `${account}/${realm}`}: ${text}`;
+  return `; not ${refused.map(one).join("; not ")}`;
+}

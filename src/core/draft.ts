@@ -1,0 +1,202 @@
+// A decision in the making: starts from a snapshot, collects changes, and is the only way to change a state. Every move
+// goes through the table and is told as an event, so the events alone rebuild the states.
+//
+// A row may move twice in one decision (stopped → new → pending), while the database accepts one arc per write: the second
+// move of a row begins a new wave, and waves are written one after the other in the same transaction.
+
+import type { AccountVerdict, Block } from "./account.ts";
+import type { Attempt, Deployment, Instance } from "./deployment.ts";
+import type { DeploymentEvent, EventBody } from "./event.ts";
+import type { MachineId } from "./ids.ts";
+import { invariant } from "./invariant.ts";
+import type { Machine } from "./machine.ts";
+import type { Changes, Evidence, NewMachine, Snapshot } from "./snapshot.ts";
+import {
+  DEPLOYMENT,
+  type DeploymentMove,
+  finalStates,
+  INSTANCE,
+  type InstanceMove,
+  MACHINE,
+  type MachineMove,
+  next,
+} from "./states.ts";
+
+type Free<T, K extends keyof T> = Partial<Omit<T, K>>;
+
+export interface Draft {
+  readonly now: number;
+  readonly deployment: Deployment;
+  /** In the blueprint's order. */
+  instances(): Instance[];
+  instance(name: string): Instance;
+  attempts(): Attempt[];
+  /** The attempt under way or last made. */
+  attempt(): Attempt | null;
+  machines(): Machine[];
+  machine(id: MachineId): Machine;
+  /** The machine that is this instance now. */
+  machineOf(instance: Instance): Machine | null;
+  setDeployment(fields: Free<Deployment, "state" | "since" | "eventNo">): void;
+  moveDeployment(move: DeploymentMove, reason: string | null): void;
+  setInstance(name: string, fields: Free<Instance, "state" | "since">): void;
+  moveInstance(name: string, move: InstanceMove, reason: string | null): void;
+  setMachine(id: MachineId, fields: Free<Machine, "state">): void;
+  moveMachine(id: MachineId, move: MachineMove): void;
+  addMachine(row: NewMachine): void;
+  addAttempt(attempt: Attempt): void;
+  setAttempt(no: number, fields: Free<Attempt, "no">): void;
+  tell(body: EventBody): void;
+  block(block: Block): void;
+  unblock(offer: Changes["unblocks"][number]): void;
+  judge(verdict: AccountVerdict): void;
+  keep(evidence: Evidence): void;
+  /** True once anything was told. */
+  moved(): boolean;
+  /** All that changed, in waves; at least one, since the deployment's row is always written. */
+  waves(): readonly Changes[];
+}
+
+const FINAL = new Set<string>(finalStates(DEPLOYMENT));
+
+export function draftOf(snapshot: Snapshot, now: number): Draft {
+  // Due at once unless the decision says otherwise: whatever is recorded is looked at next.
+  let deployment: Deployment = { ...snapshot.deployment, wakeAt: now };
+  const instances = rowsOf(snapshot.instances, (row) => row.name);
+  const attempts = rowsOf(snapshot.attempts, (row) => row.no);
+  const machines = rowsOf(snapshot.machines, (row) => row.id);
+  const waves: Changes[] = [];
+  let moved = new Set<string>();
+  let loose = nothingYet();
+
+  const cut = () => {
+    waves.push({
+      deployment,
+      instances: instances.takeChanged(),
+      attempts: attempts.takeChanged(),
+      machines: machines.takeChanged().filter((row) => !loose.fresh.has(row.id)),
+      newMachines: [...loose.fresh.values()].map((row) => ({ ...row, machine: machines.get(row.machine.id) })),
+      events: loose.events,
+      blocks: loose.blocks,
+      unblocks: loose.unblocks,
+      verdicts: loose.verdicts,
+      evidence: loose.evidence,
+    });
+    moved = new Set();
+    loose = nothingYet();
+  };
+  const onMove = (row: string) => {
+    if (moved.has(row)) cut();
+    moved.add(row);
+  };
+  const tell = (body: EventBody) => {
+    deployment = { ...deployment, eventNo: deployment.eventNo + 1 };
+    loose.events.push({ deployment: deployment.id, no: deployment.eventNo, at: now, body });
+  };
+
+  return {
+    now,
+    get deployment() {
+      return deployment;
+    },
+    instances: () => instances.all(),
+    instance: (name) => instances.get(name),
+    attempts: () => attempts.all(),
+    attempt: () => (deployment.attemptNo === 0 ? null : attempts.get(deployment.attemptNo)),
+    machines: () => machines.all(),
+    machine: (id) => machines.get(id),
+    machineOf: (instance) => (instance.machine === null ? null : machines.get(instance.machine)),
+    setDeployment(fields) {
+      deployment = { ...deployment, ...fields };
+    },
+    moveDeployment(move, reason) {
+      const from = deployment.state;
+      const to = next(DEPLOYMENT, from, move);
+      invariant(to !== undefined, `a deployment cannot go from ${from} by ${move}`);
+      onMove("deployment");
+      deployment = { ...deployment, state: to, since: now, endedAt: FINAL.has(to) ? now : null };
+      tell({ kind: "deployment_moved", from, to, move, reason });
+    },
+    setInstance(name, fields) {
+      instances.set({ ...instances.get(name), ...fields });
+    },
+    moveInstance(name, move, reason) {
+      const row = instances.get(name);
+      const to = next(INSTANCE, row.state, move);
+      invariant(to !== undefined, `instance ${name} cannot go from ${row.state} by ${move}`);
+      onMove(`instance ${name}`);
+      instances.set({ ...row, state: to, since: now });
+      tell({ kind: "instance_moved", instance: name, from: row.state, to, move, reason });
+    },
+    setMachine(id, fields) {
+      machines.set({ ...machines.get(id), ...fields });
+    },
+    moveMachine(id, move) {
+      const row = machines.get(id);
+      const to = next(MACHINE, row.state, move);
+      invariant(to !== undefined, `machine ${id} cannot go from ${row.state} by ${move}`);
+      onMove(`machine ${id}`);
+      machines.set({ ...row, state: to });
+      const { externalId, instance } = row;
+      invariant(instance !== null, `machine ${id} belongs to no instance`);
+      tell({ kind: "machine_moved", instance, machine: id, from: row.state, to, move, externalId });
+    },
+    addMachine(row) {
+      loose.fresh.set(row.machine.id, row);
+      machines.set(row.machine);
+    },
+    addAttempt: (attempt) => attempts.set(attempt),
+    setAttempt(no, fields) {
+      attempts.set({ ...attempts.get(no), ...fields });
+    },
+    tell,
+    block: (block) => void loose.blocks.push(block),
+    unblock: (offer) => void loose.unblocks.push(offer),
+    judge: (verdict) => void loose.verdicts.push(verdict),
+    keep: (row) => void loose.evidence.push(row),
+    moved: () => waves.length > 0 || loose.events.length > 0,
+    waves() {
+      cut();
+      return waves;
+    },
+  };
+}
+
+function nothingYet() {
+  const blocks: Block[] = [];
+  const unblocks: Changes["unblocks"][number][] = [];
+  const verdicts: AccountVerdict[] = [];
+  const evidence: Evidence[] = [];
+  const events: DeploymentEvent[] = [];
+  return { fresh: new Map<MachineId, NewMachine>(), events, blocks, unblocks, verdicts, evidence };
+}
+
+/** The k-th waves of many decisions together, so that each is written by one set of statements. */
+export function inWaves(decisions: readonly (readonly Changes[])[]): Changes[][] {
+  const most = Math.max(0, ...decisions.map((waves) => waves.length));
+  return Array.from({ length: most }, (_, k) => decisions.flatMap((waves) => waves[k] ?? []));
+}
+
+/** Rows by key in their first order, with a note of which were set. */
+function rowsOf<K, R>(rows: readonly R[], keyOf: (row: R) => K) {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  const touched = new Set<K>();
+  const get = (key: K): R => {
+    const row = byKey.get(key);
+    invariant(row !== undefined, `no row ${String(key)} in the snapshot`);
+    return row;
+  };
+  return {
+    get,
+    all: () => [...byKey.values()],
+    set(row: R) {
+      byKey.set(keyOf(row), row);
+      touched.add(keyOf(row));
+    },
+    takeChanged() {
+      const changed = [...touched].map(get);
+      touched.clear();
+      return changed;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// What went wrong with an attempt, and what it means for the accounts.
+
+import { blockFor } from "./blocks.ts";
+import type { AttemptOutcome, Instance } from "./deployment.ts";
+import type { Draft } from "./draft.ts";
+import type { Fault } from "./fault.ts";
+import { invariant } from "./invariant.ts";
+import type { Surroundings } from "./snapshot.ts";
+
+/** An instance that will not come up in this attempt by itself. */
+export function hasFailed(instance: Instance): boolean {
+  switch (instance.state) {
+    case "create_failed":
+    case "error":
+    case "vanished":
+      return true;
+    case "stopped":
+      return instance.runningAt !== null;
+    case "new":
+    case "pending":
+    case "running":
+    case "shutting_down":
+      return false;
+  }
+}
+
+/** Why an instance failed, for people. */
+export function failureText(instance: Instance): string {
+  if (instance.fault !== null) return `${instance.name}: ${instance.fault.text}`;
+  if (instance.state === "vanished") return `${instance.name}: the machine is gone, and nobody here asked for that`;
+  return `${instance.name}: ${instance.state === "stopped" ? "the machine stopped by itself" : instance.state}`;
+}
+
+export interface Ending {
+  readonly outcome: AttemptOutcome;
+  readonly reason: string | null;
+  readonly instance: string | null;
+  readonly fault: Fault | null;
+}
+
+/** Ends the attempt under way with its outcome and tells so. */
+export function endAttempt(draft: Draft, ending: Ending): void {
+  const attempt = draft.attempt();
+  invariant(attempt !== null, "only an attempt under way can end");
+  const { outcome, reason, instance, fault } = ending;
+  draft.setAttempt(attempt.no, { endedAt: draft.now, outcome, reason, fault, failedInstance: instance });
+  const { accountName: account } = attempt.match;
+  draft.tell({ kind: "attempt_ended", attempt: attempt.no, account, outcome, instance, reason, fault });
+}
+
+/** Remembers refusals of the failed instances for all launches: offers are blocked, accounts suspended. */
+export function blame(draft: Draft, around: Surroundings): void {
+  const attempt = draft.attempt();
+  if (attempt === null) return;
+  const known = [...(around.market?.blocks ?? [])];
+  for (const { name, fault } of draft.instances()) {
+    if (fault === null) continue;
+    if (fault.class === "auth" || fault.class === "account") {
+      draft.judge({ account: attempt.match.account, fault });
+      draft.tell({ kind: "account_suspended", account: attempt.match.accountName, text: fault.text });
+    }
+    const block = blockFor(fault, { attempt, instance: name, now: draft.now }, known);
+    if (block === null) continue;
+    known.push(block);
+    draft.block(block);
+    const { realm, size, until, text } = block;
+    draft.tell({ kind: "offer_blocked", account: attempt.match.accountName, realm, size, until, text });
+  }
+}

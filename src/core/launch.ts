@@ -1,0 +1,287 @@
+// The way up: choosing an account, asking for machines as soon as what they depend on is ready, starting what was made
+// stopped, and judging what takes too long.
+
+import { probes } from "./blocks.ts";
+import type { ResolvedInstance } from "./blueprint/model.ts";
+import { renderTemplate } from "./blueprint/render.ts";
+import { stepOf } from "./deadlines.ts";
+import type { Attempt, Instance, Match, Placement } from "./deployment.ts";
+import type { Draft } from "./draft.ts";
+import type { Refusal } from "./event.ts";
+import type { Fault } from "./fault.ts";
+import { machineIdOf } from "./ids.ts";
+import { invariant } from "./invariant.ts";
+import { type CreateRequest, type Machine, OWNER_LABELS } from "./machine.ts";
+import { type Candidates, candidates } from "./select.ts";
+import type { Surroundings } from "./snapshot.ts";
+import { isOpen } from "./states.ts";
+
+/** Machines asked for per instance and attempt before a doubtful cloud counts as failed. */
+const TRIES_MOST = 3;
+
+/** What the market offers this deployment now; null without a market: it stays due and comes again with one. */
+export function choose(draft: Draft, around: Surroundings): Candidates | null {
+  if (around.market === null) return null;
+  const { id, seed, attemptNo, blueprint } = draft.deployment;
+  const tried = draft.attempts().map(({ match }) => match);
+  const draw = `${seed}/${attemptNo + 1}`;
+  return candidates({ blueprint, market: around.market, tried, now: draft.now, deployment: id, draw });
+}
+
+/** Begins the next attempt on the best match: reserves it, tells why the others were refused, takes instances back to new. */
+export function beginAttempt(
+  draft: Draft,
+  around: Surroundings,
+  chosen: { match: Match; refused: readonly Refusal[]; move: "launch_begun" | "relaunched" },
+): void {
+  const { match, refused, move } = chosen;
+  for (const { name, state } of draft.instances()) if (state !== "new") resetInstance(draft, name);
+  const no = draft.deployment.attemptNo + 1;
+  draft.addAttempt(newAttempt(draft, no, match));
+  draft.setDeployment({ attemptNo: no, failure: null, relaunch: true });
+  draft.moveDeployment(move, null);
+  const { accountName: account, realm, hourlyMicros } = match;
+  draft.tell({ kind: "account_selected", attempt: no, account, realm, hourlyMicros, refused });
+  const offers = Object.values(match.placements).map(({ size }) => ({ account: match.account, realm, size }));
+  const tested =
+    around.market === null ? [] : probes(around.market, offers, { deployment: draft.deployment.id, now: draft.now });
+  for (const block of tested) draft.block(block);
+}
+
+/** Ends a launch that has no account left to try. */
+export function giveUp(draft: Draft, refused: readonly Refusal[]): void {
+  const { failure } = draft.deployment;
+  draft.tell({ kind: "no_account", refused });
+  const reason =
+    failure === null ? "no account of the pool can host it" : `${failure}; no other account is left to try`;
+  draft.setDeployment({ failure: reason });
+  draft.moveDeployment("gave_up", reason);
+}
+
+function newAttempt(draft: Draft, no: number, match: Attempt["match"]): Attempt {
+  return {
+    deployment: draft.deployment.id,
+    no,
+    match,
+    startedAt: draft.now,
+    endedAt: null,
+    outcome: null,
+    reason: null,
+    fault: null,
+    failedInstance: null,
+    releasedAt: null,
+  };
+}
+
+/** One round upwards: retries what was proven absent, starts what stands still, fails what is late, asks for what is free to go. */
+export function launchRound(draft: Draft, around: Surroundings): void {
+  for (const { name } of draft.instances()) {
+    finishRetry(draft, name);
+    askAgain(draft, around, name);
+    askStart(draft, name);
+    judge(draft, name);
+  }
+  for (const spec of draft.deployment.blueprint.instances) {
+    const free = spec.dependsOn.every((name) => draft.instance(name).readyAt !== null);
+    if (free && draft.instance(spec.name).state === "new") askMachine(draft, around, spec);
+  }
+}
+
+/** An instance that is being retried by hand: its old machine had to go first. */
+function finishRetry(draft: Draft, name: string): void {
+  const instance = draft.instance(name);
+  if (instance.state !== "shutting_down") return;
+  const machine = draft.machineOf(instance);
+  if (machine !== null && isOpen(machine)) return;
+  draft.moveInstance(name, "proven_gone", null);
+  resetInstance(draft, name);
+}
+
+/** Back to `new`, as if never launched; its old machine stays in the ledger under its own name. */
+export function resetInstance(draft: Draft, name: string): void {
+  draft.moveInstance(name, "reset", null);
+  draft.setInstance(name, { machine: null, runningAt: null, readyAt: null, probeAt: null, fault: null });
+}
+
+function askAgain(draft: Draft, around: Surroundings, name: string): void {
+  const instance = draft.instance(name);
+  if (instance.state !== "pending" || draft.machineOf(instance)?.state !== "absent") return;
+  const spec = specOf(draft, name);
+  if (instance.tries < TRIES_MOST) return writeIntent(draft, around, spec);
+  const text = `asked ${instance.tries} times, the cloud never answered and shows no machine`;
+  fail(draft, name, stepFault("no_answer", text));
+}
+
+function askStart(draft: Draft, name: string): void {
+  const instance = draft.instance(name);
+  const machine = draft.machineOf(instance);
+  if (instance.state !== "stopped" || instance.runningAt !== null || machine?.state !== "made") return;
+  if (machine.startAskedAt !== null || machine.call !== null) return;
+  draft.setMachine(machine.id, { call: "start", callAt: draft.now, failures: 0, startAskedAt: draft.now });
+  draft.tell({ kind: "start_asked", instance: name, machine: machine.id });
+}
+
+/** A step past its deadline has failed; so has a machine that stopped by itself while the launch goes on. */
+function judge(draft: Draft, name: string): void {
+  const instance = draft.instance(name);
+  const step = stepOf(draft.deployment.blueprint.policy.deadlines, instance, draft.machineOf(instance));
+  if (step === null || step.at > draft.now) return;
+  const seconds = Math.round((step.at - step.from) / 1000);
+  fail(draft, name, stepFault(`${step.step}_deadline`, `${step.text} within ${seconds} s`));
+}
+
+function stepFault(code: string, text: string): Fault {
+  return { class: "transient", scope: "realm", effect: "made", retryAfterMs: null, code, text, requestId: null };
+}
+
+function fail(draft: Draft, name: string, fault: Fault): void {
+  draft.moveInstance(name, "step_failed", fault.text);
+  draft.setInstance(name, { fault, readyAt: null, probeAt: null });
+}
+
+function askMachine(draft: Draft, around: Surroundings, spec: ResolvedInstance): void {
+  draft.moveInstance(spec.name, "launch_asked", null);
+  draft.setInstance(spec.name, { tries: 0, fault: null });
+  writeIntent(draft, around, spec);
+}
+
+/** The ledger row and its first due call. Nobody is asked before this is committed. */
+function writeIntent(draft: Draft, around: Surroundings, spec: ResolvedInstance): void {
+  const attempt = attemptOf(draft);
+  const placement = attempt.match.placements[spec.name];
+  invariant(placement !== undefined, `the match has no place for ${spec.name}`);
+  const tryNo = nextTry(draft, spec.name);
+  const id = machineIdOf({ deployment: draft.deployment.id, attempt: attempt.no, instance: spec.name, tryNo });
+  const nonce = around.nonce();
+  const userData = userDataOf(draft, around, { spec, nonce });
+  if (typeof userData !== "string") {
+    draft.moveInstance(spec.name, "create_refused", userData.fault.text);
+    draft.setInstance(spec.name, userData);
+    return;
+  }
+  const request = requestOf(draft, around, { spec, placement, id, userData });
+  draft.addMachine({ machine: newMachine(draft, { id, instance: spec.name, attempt, placement, nonce }), request });
+  draft.setInstance(spec.name, { machine: id, tries: draft.instance(spec.name).tries + 1 });
+  const { accountName: account } = attempt.match;
+  const { size, image } = placement;
+  draft.tell({ kind: "machine_asked", instance: spec.name, machine: id, attempt: attempt.no, account, size, image });
+}
+
+/** Numbers go on over retries by hand, so that a name is never used twice. */
+function nextTry(draft: Draft, instance: string): number {
+  const { attemptNo } = draft.deployment;
+  return (
+    draft.machines().filter((machine) => machine.instance === instance && machine.attemptNo === attemptNo).length + 1
+  );
+}
+
+function attemptOf(draft: Draft): Attempt {
+  const attempt = draft.attempt();
+  invariant(attempt !== null, "a launch under way has an attempt");
+  return attempt;
+}
+
+function userDataOf(
+  draft: Draft,
+  around: Surroundings,
+  at: { spec: ResolvedInstance; nonce: string },
+): string | { fault: Fault } {
+  const { blueprint, name } = draft.deployment;
+  const addresses = (instance: Instance) => {
+    const machine = draft.machineOf(instance);
+    const { privateAddress = null, publicAddress = null } = machine ?? {};
+    return [
+      instance.name,
+      { name: instance.name, id: machine?.externalId ?? null, privateAddress, publicAddress },
+    ] as const;
+  };
+  const rendered = renderTemplate(at.spec.userData, {
+    parameters: { ...blueprint.parameters, ...around.secrets },
+    instances: Object.fromEntries(draft.instances().map(addresses)),
+    self: { name: at.spec.name, index: at.spec.index, callbackUrl: `${around.callbackBase}/v1/callback/${at.nonce}` },
+    deployment: { name },
+  });
+  if ("text" in rendered) return rendered.text;
+  const { missing } = rendered;
+  const text = `user data needs ${missing}, which the account did not give`;
+  const known = { retryAfterMs: null, requestId: null };
+  return { fault: { ...known, class: "config", scope: "account", effect: "none", code: "missing_reference", text } };
+}
+
+function requestOf(
+  draft: Draft,
+  around: Surroundings,
+  of: { spec: ResolvedInstance; placement: Placement; id: CreateRequest["name"]; userData: string },
+): CreateRequest {
+  const { spec, placement, id, userData } = of;
+  const { cpu, memoryMib, storageGib } = spec.profile;
+  const attempt = attemptOf(draft);
+  return {
+    name: id,
+    realm: attempt.match.realm,
+    size: placement.size,
+    image: placement.image,
+    cpu,
+    memoryMib,
+    storageGib,
+    userData,
+    ports: "port" in spec.ready ? [spec.ready.port] : [],
+    labels: {
+      [OWNER_LABELS.installation]: around.installation,
+      [OWNER_LABELS.deployment]: draft.deployment.id,
+      [OWNER_LABELS.instance]: spec.name,
+      [OWNER_LABELS.attempt]: String(attempt.no),
+    },
+  };
+}
+
+function newMachine(
+  draft: Draft,
+  of: { id: Machine["id"]; instance: string; attempt: Attempt; placement: Placement; nonce: string },
+): Machine {
+  const { match, no } = of.attempt;
+  return {
+    id: of.id,
+    deployment: draft.deployment.id,
+    instance: of.instance,
+    attemptNo: no,
+    account: match.account,
+    realm: match.realm,
+    size: of.placement.size,
+    hourlyMicros: of.placement.hourlyMicros,
+    state: "intent",
+    ...UNSEEN,
+    intentAt: draft.now,
+    call: "create",
+    callAt: draft.now,
+    nonce: of.nonce,
+  };
+}
+
+/** A machine that nobody has heard of yet. */
+export const UNSEEN = {
+  externalId: null,
+  observed: "unknown",
+  observedAt: null,
+  privateAddress: null,
+  publicAddress: null,
+  sentAt: null,
+  madeAt: null,
+  closedAt: null,
+  startAskedAt: null,
+  undoAskedAt: null,
+  keepEvidence: false,
+  destroyedAt: null,
+  debtSince: null,
+  missing: 0,
+  callNo: 0,
+  claimedUntil: null,
+  failures: 0,
+  fault: null,
+} as const satisfies Partial<Machine>;
+
+function specOf(draft: Draft, name: string): ResolvedInstance {
+  const spec = draft.deployment.blueprint.instances.find((one) => one.name === name);
+  invariant(spec !== undefined, `the blueprint has no instance ${name}`);
+  return spec;
+}

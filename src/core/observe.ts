@@ -1,0 +1,95 @@
+// What the cloud shows: how one sight of a machine changes the ledger and the instance that it is.
+
+import type { Instance } from "./deployment.ts";
+import type { Draft } from "./draft.ts";
+import type { Machine, Observed } from "./machine.ts";
+import { isOpen } from "./states.ts";
+import { closeMachine, undoCall } from "./undo.ts";
+
+/** Takes in one sight of a machine. A machine in doubt that shows up is thereby found. */
+export function see(draft: Draft, machine: Machine, observed: Observed): void {
+  if (!isOpen(machine)) return;
+  // While the create is still on its way its answer decides; what a list shows meanwhile is only a hint.
+  if (machine.state === "intent") return;
+  if (machine.state === "in_doubt") adopt(draft, machine, observed);
+  const { state, privateAddress, publicAddress } = observed;
+  draft.setMachine(machine.id, {
+    observed: state,
+    observedAt: draft.now,
+    missing: 0,
+    privateAddress: privateAddress ?? machine.privateAddress,
+    publicAddress: publicAddress ?? machine.publicAddress,
+  });
+  if (state === "gone") closeMachine(draft, machine.id, "proven_gone");
+  const instance = draft.instances().find((one) => one.machine === machine.id);
+  if (instance !== undefined) followInstance(draft, instance, observed);
+}
+
+/** The machine exists under this id; if it should be gone, that is begun at once. */
+export function adopt(draft: Draft, machine: Machine, observed: Observed): void {
+  draft.setMachine(machine.id, {
+    externalId: observed.externalId,
+    madeAt: draft.now,
+    fault: null,
+    failures: 0,
+    call: machine.undoAskedAt === null ? null : undoCall(machine).call,
+    callAt: machine.undoAskedAt === null ? null : draft.now,
+  });
+  draft.moveMachine(machine.id, machine.state === "intent" ? "create_answered" : "found");
+}
+
+function followInstance(draft: Draft, { name, state }: Instance, observed: Observed): void {
+  const up = state === "pending" || state === "stopped";
+  switch (observed.state) {
+    case "running":
+      if (up) becomeSeenRunning(draft, name);
+      return;
+    case "stopped":
+      if (state === "pending" || state === "running") leave(draft, name, { move: "seen_stopped", observed });
+      else if (state === "stopped" && diedAtStart(draft, name, observed)) {
+        leave(draft, name, { move: "step_failed", observed });
+      }
+      return;
+    case "error":
+      if (up || state === "running") leave(draft, name, { move: "seen_error", observed });
+      return;
+    case "gone":
+      if (up || state === "running") leave(draft, name, { move: "found_missing", observed });
+      return;
+    case "pending":
+    case "stopping":
+    case "unknown":
+      return;
+  }
+}
+
+function becomeSeenRunning(draft: Draft, name: string): void {
+  const spec = draft.deployment.blueprint.instances.find((one) => one.name === name);
+  draft.moveInstance(name, "seen_running", null);
+  draft.setInstance(name, { runningAt: draft.instance(name).runningAt ?? draft.now, fault: null });
+  draft.setDeployment({ firstRunningAt: draft.deployment.firstRunningAt ?? draft.now });
+  if (spec?.ready.kind === "provider") becomeReady(draft, name);
+  else if (spec?.ready.kind !== "callback") draft.setInstance(name, { probeAt: draft.now });
+}
+
+export function becomeReady(draft: Draft, name: string): void {
+  draft.setInstance(name, { readyAt: draft.now, probeAt: null });
+  draft.tell({ kind: "instance_ready", instance: name });
+}
+
+function leave(
+  draft: Draft,
+  name: string,
+  how: { move: "seen_stopped" | "seen_error" | "found_missing" | "step_failed"; observed: Observed },
+): void {
+  const { fault } = how.observed;
+  draft.moveInstance(name, how.move, fault?.text ?? null);
+  draft.setInstance(name, { fault, readyAt: null, probeAt: null });
+}
+
+/** Down again after our start, and the cloud says why: it ran and ended between two looks. */
+function diedAtStart(draft: Draft, name: string, observed: Observed): boolean {
+  const instance = draft.instance(name);
+  const asked = draft.machineOf(instance)?.startAskedAt ?? null;
+  return instance.runningAt === null && asked !== null && observed.fault !== null;
+}

@@ -1,0 +1,42 @@
+// The order in which matches are tried: a chain of strategies, each splitting the tiers of the one before; the last draws
+// the order within a tier, so that equals share the load.
+
+import type { MarketAccount } from "./account.ts";
+import type { Match } from "./deployment.ts";
+import { fractionOf } from "./random.ts";
+
+interface Candidate {
+  readonly match: Match;
+  readonly of: MarketAccount;
+}
+
+/** Splits candidates into tiers, best first. */
+type Strategy = (tier: readonly Candidate[]) => Candidate[][];
+
+const CHAIN: readonly Strategy[] = [tiersBy(({ of }) => of.member.group), tiersBy(({ match }) => match.hourlyMicros)];
+
+/** Best first. `draw` names the random draw: the same text gives the same order. */
+export function ranked(all: readonly Candidate[], draw: string): Match[] {
+  const tiers = CHAIN.reduce((sofar, strategy) => sofar.flatMap((tier) => strategy(tier)), [[...all]]);
+  return tiers.flatMap((tier) => drawn(tier, draw)).map(({ match }) => match);
+}
+
+function tiersBy(valueOf: (candidate: Candidate) => number): Strategy {
+  return (tier) => {
+    const values = [...new Set(tier.map(valueOf))].sort((a, b) => a - b);
+    return values.map((value) => tier.filter((candidate) => valueOf(candidate) === value));
+  };
+}
+
+/**
+ * A weighted order without repetition: each candidate draws u^(1/weight) and the highest goes first (Efraimidis and
+ * Spirakis 2006). Weights −100 … 100 become 1 … 201.
+ */
+function drawn(tier: readonly Candidate[], draw: string): Candidate[] {
+  const lot = ({ match, of }: Candidate) =>
+    fractionOf(`${draw}/${match.account}/${match.realm}`) ** (1 / (of.member.weight + 101));
+  return tier
+    .map((candidate) => ({ candidate, lot: lot(candidate) }))
+    .sort((a, b) => b.lot - a.lot)
+    .map(({ candidate }) => candidate);
+}

@@ -1,0 +1,320 @@
+// What comes back from the world, written into the ledger: answers of calls, sights of the tracker, probes. Each function
+// takes the state as stored now, which may have moved on since the call was sent: an answer counts only for what it still fits.
+
+import { backoffMs, glanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
+import { type Draft, draftOf } from "./draft.ts";
+import type { Fault } from "./fault.ts";
+import type { MachineId } from "./ids.ts";
+import type { Call, Machine, Observed } from "./machine.ts";
+import { adopt, becomeReady, see } from "./observe.ts";
+import type { Changes, Snapshot } from "./snapshot.ts";
+import { MISSING_LISTS } from "./tracking.ts";
+import { isOpen } from "./states.ts";
+import { closeMachine, undoCall } from "./undo.ts";
+
+export type CallOutcome =
+  | { readonly kind: "created"; readonly observed: Observed }
+  | { readonly kind: "found"; readonly observed: readonly Observed[] }
+  | { readonly kind: "looked"; readonly observed: Observed | null }
+  | { readonly kind: "started" }
+  | { readonly kind: "console"; readonly text: string | null }
+  | { readonly kind: "destroyed" }
+  | { readonly kind: "fault"; readonly fault: Fault; readonly externalId: string | null }
+  /** The claim was too old to send anything. */
+  | { readonly kind: "not_sent" };
+
+export interface CallAnswer {
+  readonly machine: MachineId;
+  /** The call that was made; the row may ask for another one by now. */
+  readonly call: Call;
+  readonly outcome: CallOutcome;
+}
+
+export interface RecordedAt {
+  readonly now: number;
+  readonly traits: { readonly visibilityMs: number; readonly callTimeoutMs: { readonly create: number } };
+}
+
+/** A delete that was accepted and shows no effect is asked for again after this long; debt is also looked at so often. */
+const DESTROY_AGAIN_MS = 60_000;
+/** Starts that fail for no lasting reason are repeated this often (oVirt practice). */
+const STARTS_MOST = 3;
+/** Creates that fail for an unknown reason, with nothing made, are repeated this often. */
+const UNKNOWN_MOST = 3;
+
+/** Records the answer of one call. The caller has checked the fence and given the claim back in the same transaction. */
+export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedAt): readonly Changes[] {
+  const draft = draftOf(snapshot, at.now);
+  const machine = snapshot.machines.find((row) => row.id === answer.machine);
+  if (machine !== undefined && isOpen(machine)) {
+    settle(draft, machine, { ...answer, traits: at.traits });
+    keepUndoing(draft, answer);
+  }
+  return draft.waves();
+}
+
+type Answer = CallAnswer & { readonly traits: RecordedAt["traits"] };
+
+function settle(draft: Draft, machine: Machine, answer: Answer): void {
+  const { outcome } = answer;
+  const { id } = machine;
+  switch (outcome.kind) {
+    case "created":
+      if (machine.state !== "made") adopt(draft, machine, outcome.observed);
+      return see(draft, draft.machine(id), outcome.observed);
+    case "found":
+      return settleLookup(draft, machine, { found: outcome.observed, traits: answer.traits });
+    case "looked":
+      return settleLook(draft, machine, { observed: outcome.observed, traits: answer.traits });
+    case "started":
+      return draft.setMachine(id, { call: null, callAt: null, failures: 0, fault: null });
+    case "console":
+      keepConsole(draft, machine, { text: outcome.text, fault: null });
+      return callNext(draft, machine, { call: "destroy", at: draft.now });
+    case "destroyed":
+      return settleDestroyed(draft, machine);
+    case "fault":
+      return settleFault(draft, machine, { ...answer, ...outcome });
+    case "not_sent":
+      return draft.setMachine(id, { sentAt: machine.state === "intent" ? null : machine.sentAt, callAt: draft.now });
+  }
+}
+
+/** Whatever was answered: a made machine that should be gone always has its next step of undoing due. */
+function keepUndoing(draft: Draft, { machine: id, call }: CallAnswer): void {
+  const machine = draft.machine(id);
+  if (machine.state === "intent" && machine.undoAskedAt !== null && machine.sentAt === null) {
+    return closeMachine(draft, id, "withdrawn");
+  }
+  if (machine.state !== "made" || machine.undoAskedAt === null) return;
+  const undoing = machine.call === "console" || machine.call === "destroy" || machine.call === "look";
+  if (undoing) return;
+  const next = call === "console" || machine.destroyedAt !== null ? "destroy" : undoCall(machine).call;
+  callNext(draft, machine, { call: next, at: draft.now });
+}
+
+function callNext(draft: Draft, { id }: Machine, next: { call: Call; at: number }): void {
+  draft.setMachine(id, { call: next.call, callAt: next.at, failures: 0, fault: null });
+}
+
+/**
+ * The resolver. Found: adopted. Not found proves nothing before the cloud's visibility period has passed since the create
+ * can last have taken effect; only then is the machine absent.
+ */
+function settleLookup(
+  draft: Draft,
+  machine: Machine,
+  at: { found: readonly Observed[]; traits: RecordedAt["traits"] },
+): void {
+  if (machine.state === "made") return;
+  if (machine.state === "intent") draft.moveMachine(machine.id, "answer_lost");
+  const doubtful = draft.machine(machine.id);
+  const [first] = at.found;
+  if (first !== undefined) {
+    adopt(draft, doubtful, first);
+    return see(draft, draft.machine(machine.id), first);
+  }
+  const { callTimeoutMs, visibilityMs } = at.traits;
+  const sureAt = (machine.sentAt ?? machine.intentAt) + callTimeoutMs.create + visibilityMs;
+  if (draft.now >= sureAt) return closeMachine(draft, machine.id, "proven_absent");
+  const waited = draft.now - (machine.sentAt ?? machine.intentAt);
+  callNext(draft, machine, { call: "lookup", at: Math.min(sureAt, draft.now + glanceMs(waited)) });
+}
+
+/** A direct read. For a machine that should be gone it is the proof; for one missing in lists, the last look. */
+function settleLook(
+  draft: Draft,
+  machine: Machine,
+  at: { observed: Observed | null; traits: RecordedAt["traits"] },
+): void {
+  const { observed } = at;
+  if (machine.state !== "made") return;
+  if (observed === null) {
+    const visibleAt = (machine.madeAt ?? draft.now) + at.traits.visibilityMs;
+    if (draft.now < visibleAt) return callNext(draft, machine, { call: "look", at: visibleAt });
+    closeMachine(draft, machine.id, "proven_gone");
+    const instance = draft.instances().find((one) => one.machine === machine.id);
+    if (instance === undefined || !["pending", "stopped", "running"].includes(instance.state)) return;
+    draft.moveInstance(instance.name, "found_missing", null);
+    return draft.setInstance(instance.name, { readyAt: null, probeAt: null });
+  }
+  draft.setMachine(machine.id, { call: null, callAt: null, failures: 0 });
+  see(draft, draft.machine(machine.id), observed);
+  const seen = draft.machine(machine.id);
+  if (seen.state !== "made" || seen.undoAskedAt === null) return;
+  if (seen.destroyedAt === null) return callNext(draft, seen, { call: "destroy", at: draft.now });
+  draft.setMachine(seen.id, lookAgain(seen, draft.now));
+}
+
+/** The delete was accepted: look until it shows, and ask again when it does not for long. */
+function lookAgain(machine: Machine, now: number): Partial<Machine> {
+  const waited = now - (machine.destroyedAt ?? now);
+  if (waited >= DESTROY_AGAIN_MS) return { call: "destroy", callAt: now };
+  return { call: "look", callAt: now + (machine.debtSince === null ? glanceMs(waited) : DESTROY_AGAIN_MS - waited) };
+}
+
+function settleDestroyed(draft: Draft, machine: Machine): void {
+  draft.setMachine(machine.id, { destroyedAt: draft.now });
+  callNext(draft, machine, { call: "look", at: draft.now + glanceMs(0) });
+}
+
+function keepConsole(draft: Draft, machine: Machine, got: { text: string | null; fault: string | null }): void {
+  const { id, instance } = machine;
+  draft.setMachine(id, { keepEvidence: false });
+  draft.keep({ machine: id, at: draft.now, console: got.text, fault: got.fault });
+  if (instance === null) return;
+  draft.tell({ kind: "evidence_kept", instance, machine: id, bytes: got.text?.length ?? 0 });
+}
+
+type Failed = Answer & { readonly fault: Fault; readonly externalId: string | null };
+
+function settleFault(draft: Draft, machine: Machine, failed: Failed): void {
+  switch (failed.call) {
+    case "create":
+      return settleCreateFault(draft, machine, failed);
+    case "start":
+      return settleStartFault(draft, machine, failed);
+    case "destroy":
+      // Not there: the same as accepted, and proven by a look once the machine must be visible.
+      if (failed.fault.class === "not_found") return settleDestroyed(draft, machine);
+      return tryAgain(draft, machine, failed);
+    case "console":
+      // Evidence is worth one try: it must not keep a machine alive.
+      keepConsole(draft, machine, { text: null, fault: failed.fault.text });
+      return callNext(draft, machine, { call: "destroy", at: draft.now });
+    case "look":
+      if (failed.fault.class === "not_found")
+        return settleLook(draft, machine, { observed: null, traits: failed.traits });
+      return tryAgain(draft, machine, failed);
+    case "lookup":
+      if (machine.state === "intent") draft.moveMachine(machine.id, "answer_lost");
+      return tryAgain(draft, draft.machine(machine.id), failed);
+  }
+}
+
+function settleCreateFault(draft: Draft, machine: Machine, failed: Failed): void {
+  const { fault, externalId } = failed;
+  if (machine.state !== "intent") return;
+  if (fault.effect === "made" && externalId !== null) return settleMadeInError(draft, machine, { fault, externalId });
+  if (fault.effect !== "none" || fault.class === "conflict") {
+    draft.moveMachine(machine.id, "answer_lost");
+    told(draft, machine, { failed, retryAt: null });
+    draft.setMachine(machine.id, { fault });
+    return callNext(draft, draft.machine(machine.id), { call: "lookup", at: draft.now });
+  }
+  const again =
+    fault.class === "throttle" ||
+    fault.class === "transient" ||
+    (fault.class === "unknown" && machine.failures + 1 < UNKNOWN_MOST);
+  if (again && machine.undoAskedAt === null) {
+    draft.setMachine(machine.id, { sentAt: null });
+    return tryAgain(draft, draft.machine(machine.id), failed);
+  }
+  told(draft, machine, { failed, retryAt: null });
+  draft.setMachine(machine.id, { fault });
+  closeMachine(draft, machine.id, "create_refused");
+  const instance = draft.instances().find((one) => one.machine === machine.id);
+  if (instance?.state !== "pending") return;
+  draft.moveInstance(instance.name, "create_refused", fault.text);
+  draft.setInstance(instance.name, { fault });
+}
+
+/** Refused, yet something stays behind under a known id (a server in ERROR): it exists and has to be removed. */
+function settleMadeInError(draft: Draft, machine: Machine, made: { fault: Fault; externalId: string }): void {
+  const unseen = { name: machine.id, privateAddress: null, publicAddress: null } as const;
+  const observed: Observed = { ...unseen, externalId: made.externalId, state: "error", fault: made.fault };
+  adopt(draft, machine, observed);
+  see(draft, draft.machine(machine.id), observed);
+}
+
+function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void {
+  const { fault } = failed;
+  if (machine.state !== "made" || machine.undoAskedAt !== null) return;
+  const passing = fault.class === "transient" || fault.class === "unknown";
+  const waits =
+    fault.class === "throttle" || fault.class === "conflict" || (passing && machine.failures + 1 < STARTS_MOST);
+  if (waits) return tryAgain(draft, machine, failed);
+  told(draft, machine, { failed, retryAt: null });
+  draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault });
+  const instance = draft.instances().find((one) => one.machine === machine.id);
+  if (instance?.state !== "stopped") return;
+  draft.moveInstance(instance.name, "step_failed", fault.text);
+  draft.setInstance(instance.name, { fault });
+}
+
+/** The same call at a later due time. Told when it begins to fail and when the kind of failure changes. */
+function tryAgain(draft: Draft, machine: Machine, failed: Failed): void {
+  const { fault, call } = failed;
+  const failures = machine.failures + 1;
+  const bounds = machine.undoAskedAt === null ? STEP_BACKOFF : UNDO_BACKOFF;
+  const wish = { key: machine.id, retryAfterMs: fault.retryAfterMs };
+  const callAt = draft.now + backoffMs(bounds, failures, wish);
+  if (machine.fault?.code !== fault.code) told(draft, machine, { failed, retryAt: callAt });
+  draft.setMachine(machine.id, { call, callAt, failures, fault });
+}
+
+function told(draft: Draft, { id, instance }: Machine, what: { failed: Failed; retryAt: number | null }): void {
+  const { call, fault } = what.failed;
+  draft.tell({ kind: "fault_met", instance, machine: id, call, fault, retryAt: what.retryAt });
+}
+
+/** Takes in what the tracker saw. */
+export function recordSeen(
+  snapshot: Snapshot,
+  seen: readonly { readonly machine: MachineId; readonly observed: Observed }[],
+  now: number,
+): readonly Changes[] {
+  const draft = draftOf(snapshot, now);
+  for (const { machine, observed } of seen) {
+    const row = draft.machines().find(({ id }) => id === machine);
+    if (row !== undefined) see(draft, row, observed);
+  }
+  return draft.waves();
+}
+
+/** Machines that clean full lists lack: looked for directly, which is the last word. */
+export function recordMissing(snapshot: Snapshot, missing: readonly MachineId[], now: number): readonly Changes[] {
+  const draft = draftOf(snapshot, now);
+  for (const { id, state, missing: lists, call } of draft.machines()) {
+    if (!missing.includes(id) || state !== "made") continue;
+    const due = call === "look" || (call === null && lists >= MISSING_LISTS);
+    if (due) draft.setMachine(id, { call: "look", callAt: now });
+  }
+  return draft.waves();
+}
+
+/** A readiness check was tried. */
+export function recordProbe(
+  snapshot: Snapshot,
+  probe: { readonly instance: string; readonly passed: boolean },
+  now: number,
+): readonly Changes[] {
+  const draft = draftOf(snapshot, now);
+  const instance = draft.instance(probe.instance);
+  if (probe.passed && instance.state === "running" && instance.readyAt === null) becomeReady(draft, probe.instance);
+  return draft.waves();
+}
+
+/**
+ * A machine called home with its nonce. Who calls is running, whatever the lists say so far; ready, if that is what the
+ * blueprint waits for. `known` is false while the machine's create is not recorded yet: it should call again.
+ */
+export function recordCallback(
+  snapshot: Snapshot,
+  machine: MachineId,
+  now: number,
+): { readonly known: boolean; readonly changes: readonly Changes[] } {
+  const draft = draftOf(snapshot, now);
+  const row = draft.machines().find(({ id }) => id === machine);
+  const instance = draft.instances().find((one) => one.machine === machine);
+  if (row?.state !== "made" || row.externalId === null || instance === undefined) return { known: false, changes: [] };
+  const { externalId } = row;
+  const addresses = { privateAddress: null, publicAddress: null };
+  see(draft, row, { externalId, name: row.id, state: "running", fault: null, ...addresses });
+  const { state, readyAt } = draft.instance(instance.name);
+  const waits = draft.deployment.blueprint.instances.some(
+    (one) => one.name === instance.name && one.ready.kind === "callback",
+  );
+  if (waits && state === "running" && readyAt === null) becomeReady(draft, instance.name);
+  return { known: true, changes: draft.waves() };
+}

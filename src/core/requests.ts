@@ -1,0 +1,144 @@
+// What people ask for: checked against the table under the deployment's lock, recorded as a wish, carried out by the next
+// decision. Asking twice does nothing twice.
+
+import { allowedActions, mayRetry } from "./actions.ts";
+import type { Deployment } from "./deployment.ts";
+import { type Draft, draftOf } from "./draft.ts";
+import { resetInstance } from "./launch.ts";
+import type { Changes, Snapshot } from "./snapshot.ts";
+import { isOpen } from "./states.ts";
+import { undoMachine } from "./undo.ts";
+
+export interface Asker {
+  /** Name of the token. */
+  readonly by: string;
+  readonly now: number;
+}
+
+export const REQUEST_REFUSALS = ["not_in_this_state", "has_debt", "no_such_instance"] as const;
+
+export interface RequestRefusal {
+  readonly code: (typeof REQUEST_REFUSALS)[number];
+  /** What is wrong and what to do instead. */
+  readonly text: string;
+}
+
+export type Asked = { readonly changes: readonly Changes[] } | { readonly refused: RequestRefusal };
+
+/** No relaunch: a launch under way is rolled back and ends as failed. */
+export function askCancel(snapshot: Snapshot, { by, now }: Asker): Asked {
+  const { deployment } = snapshot;
+  if (deployment.cancelAskedAt !== null && deployment.endedAt === null) return { changes: [] };
+  if (!allowedActions(deployment).includes("cancel")) {
+    const remedy = allowedActions(deployment).includes("stop") ? "; stop it instead" : "";
+    return notNow(deployment, `cannot be cancelled${remedy}`);
+  }
+  const draft = draftOf(snapshot, now);
+  draft.setDeployment({ cancelAskedAt: now });
+  draft.tell({ kind: "cancel_asked", by });
+  return { changes: draft.waves() };
+}
+
+/** Everything that is up is undone. */
+export function askStop(snapshot: Snapshot, { by, now }: Asker): Asked {
+  const { deployment } = snapshot;
+  if (deployment.stopAskedAt !== null) return { changes: [] };
+  if (!allowedActions(deployment).includes("stop")) {
+    const remedy = allowedActions(deployment).includes("cancel") ? "; cancel it instead" : "";
+    return notNow(deployment, `cannot be stopped${remedy}`);
+  }
+  const draft = draftOf(snapshot, now);
+  draft.setDeployment({ stopAskedAt: now });
+  draft.tell({ kind: "stop_asked", by });
+  return { changes: draft.waves() };
+}
+
+/**
+ * Hides a deployment at rest, after removing what is left of it. `stop`: what is up is stopped and what is under way is
+ * cancelled first. `abandonDebt`: hides it although machines are not proven gone; they stay in the ledger and are retried.
+ */
+export function askDelete(
+  snapshot: Snapshot,
+  asker: Asker & { readonly stop: boolean; readonly abandonDebt: boolean },
+): Asked {
+  const { deployment, machines } = snapshot;
+  const { by, now, stop, abandonDebt } = asker;
+  if (deployment.deletedAt !== null) return { changes: [] };
+  if (deployment.endedAt === null && !stop) {
+    const first = allowedActions(deployment).includes("stop") ? "stop" : "cancel";
+    return notNow(deployment, `cannot be deleted yet; ${first} it first, or delete with stop`);
+  }
+  const debts = machines.filter((machine) => machine.debtSince !== null).length;
+  if (debts > 0 && deployment.endedAt !== null && !abandonDebt) {
+    const what = debts === 1 ? "1 machine is" : `${debts} machines are`;
+    const text = `${what} not proven gone; wait, or delete with abandonDebt, which keeps trying to remove them`;
+    return { refused: { code: "has_debt", text: `deployment ${deployment.name}: ${text}` } };
+  }
+  const draft = draftOf(snapshot, now);
+  endFirst(draft);
+  draft.setDeployment({
+    deleteAskedAt: deployment.deleteAskedAt ?? now,
+    abandonDebt: deployment.abandonDebt || abandonDebt,
+  });
+  draft.tell({ kind: "delete_asked", by, abandonDebt });
+  return { changes: draft.waves() };
+}
+
+function endFirst(draft: Draft): void {
+  const actions = allowedActions(draft.deployment);
+  if (actions.includes("stop")) draft.setDeployment({ stopAskedAt: draft.now });
+  if (actions.includes("cancel")) draft.setDeployment({ cancelAskedAt: draft.now });
+}
+
+/** Goes on with a rollback that got stuck: every machine that is left is asked to go again, now. */
+export function askRetryRollback(snapshot: Snapshot, { by, now }: Asker): Asked {
+  const { deployment } = snapshot;
+  if (!allowedActions(deployment).includes("retry_rollback")) {
+    return notNow(deployment, "has no failed rollback to retry");
+  }
+  const draft = draftOf(snapshot, now);
+  draft.tell({ kind: "rollback_retry_asked", by });
+  draft.moveDeployment("rollback_retried", `asked by ${by}`);
+  for (const { id, debtSince, state } of draft.machines()) {
+    if (debtSince === null) continue;
+    draft.setMachine(id, { callAt: now, failures: 0, ...(state === "made" ? { call: "destroy" } : {}) });
+  }
+  return { changes: draft.waves() };
+}
+
+/** Tries one failed member again within the same attempt: what it left behind goes first; a stopped one is started. */
+export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly instance: string }): Asked {
+  const { deployment, instances } = snapshot;
+  const { by, now } = asker;
+  const instance = instances.find((one) => one.name === asker.instance);
+  if (instance === undefined) {
+    const names = instances.map(({ name }) => name).join(", ");
+    const text = `deployment ${deployment.name} has no instance ${asker.instance}; it has ${names}`;
+    return { refused: { code: "no_such_instance", text } };
+  }
+  if (!mayRetry(deployment, instance)) {
+    return notNow(
+      deployment,
+      `cannot retry ${instance.name} (${instance.state}); only failed members of an incomplete one`,
+    );
+  }
+  const draft = draftOf(snapshot, now);
+  draft.tell({ kind: "instance_retry_asked", instance: instance.name, by });
+  const machine = draft.machineOf(instance);
+  if (instance.state === "stopped" && machine !== null) {
+    // As if it had never run: the decision then starts it like any machine that was made stopped.
+    draft.setInstance(instance.name, { runningAt: null, fault: null });
+    draft.setMachine(machine.id, { startAskedAt: null });
+    return { changes: draft.waves() };
+  }
+  if (machine !== null && isOpen(machine)) {
+    undoMachine(draft, machine, true);
+    draft.moveInstance(instance.name, "undo_asked", "retried by hand");
+  } else resetInstance(draft, instance.name);
+  return { changes: draft.waves() };
+}
+
+function notNow(deployment: Deployment, what: string): Asked {
+  const text = `deployment ${deployment.name} is ${deployment.state} and ${what}`;
+  return { refused: { code: "not_in_this_state", text } };
+}

@@ -1,0 +1,61 @@
+// The way back: everything of the attempt is undone and proven gone, then the whole is launched on the next match or given up.
+
+import type { Draft } from "./draft.ts";
+import { blame, endAttempt, type Ending } from "./failure.ts";
+import { beginAttempt, choose, giveUp } from "./launch.ts";
+import type { Surroundings } from "./snapshot.ts";
+import { openDebt, openMachines, undoAttempt } from "./undo.ts";
+
+/** Ends the attempt and begins to haul everything back. `final`: no relaunch after it. */
+export function beginRollback(draft: Draft, around: Surroundings, ending: Ending & { final: boolean }): void {
+  endAttempt(draft, ending);
+  blame(draft, around);
+  draft.setDeployment({ relaunch: !ending.final, failure: ending.reason });
+  draft.moveDeployment("rollback_begun", ending.reason);
+}
+
+export function rollBack(draft: Draft): void {
+  if (undoAttempt(draft, true)) return draft.moveDeployment("rolled_back", null);
+  if (draft.now < draft.deployment.since + draft.deployment.blueprint.policy.deadlines.undoMs) return;
+  openDebt(draft);
+  const left = openMachines(draft).length;
+  draft.moveDeployment("rollback_stuck", `${left} ${left === 1 ? "machine is" : "machines are"} not proven gone`);
+}
+
+export function afterRollback(draft: Draft, around: Surroundings): void {
+  const end = endOfTheRoad(draft);
+  if (end !== null) {
+    draft.setDeployment({ failure: end });
+    return draft.moveDeployment("gave_up", end);
+  }
+  const found = choose(draft, around);
+  if (found === null) return;
+  const [match] = found.matches;
+  if (match === undefined) return giveUp(draft, found.refused);
+  beginAttempt(draft, around, { match, refused: found.refused, move: "relaunched" });
+}
+
+/** Why there is no further attempt; null when there may be one. */
+function endOfTheRoad({ deployment, now }: Draft): string | null {
+  const { cancelAskedAt, relaunch, attemptNo, blueprint, createdAt, failure } = deployment;
+  const last = failure ?? "the launch failed";
+  if (cancelAskedAt !== null) return "cancelled";
+  if (!relaunch) return last;
+  if (attemptNo >= blueprint.policy.maxAttempts) return `${last}; this was attempt ${attemptNo}, the last one allowed`;
+  if (now >= createdAt + blueprint.policy.deadlines.launchMs) return `${last}; the launch's time is up`;
+  return null;
+}
+
+/** A rollback that did not get through: debt that clears lets it go on; by policy the launch goes on beside the debt. */
+export function stuckRollback(draft: Draft, around: Surroundings): void {
+  if (openMachines(draft).length === 0) return draft.moveDeployment("rollback_retried", "the debt has cleared");
+  const { policy } = draft.deployment.blueprint;
+  if (policy.onRollbackFailure === "stop" || endOfTheRoad(draft) !== null) return;
+  const found = choose(draft, around);
+  const match = found?.matches[0];
+  if (found === null || match === undefined) return;
+  for (const { name, state } of draft.instances()) {
+    if (state === "shutting_down") draft.moveInstance(name, "undo_stuck", "left behind as debt");
+  }
+  beginAttempt(draft, around, { match, refused: found.refused, move: "relaunched" });
+}

@@ -1,0 +1,98 @@
+// A deployment that is up, in part or whole, or on its way down for good.
+
+import type { Draft } from "./draft.ts";
+import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
+import { launchRound } from "./launch.ts";
+import type { Surroundings } from "./snapshot.ts";
+import { isOpen } from "./states.ts";
+import { openDebt, openMachines, undoAttempt, undoMachine } from "./undo.ts";
+
+export const isUp = (instance: { readyAt: number | null }): boolean => instance.readyAt !== null;
+
+/** All ready: the launch has succeeded, or a deployment in part is whole again. */
+export function becomeRunning(draft: Draft): void {
+  if (draft.attempt()?.endedAt === null) {
+    endAttempt(draft, { outcome: "succeeded", reason: null, instance: null, fault: null });
+    proveOffers(draft);
+  }
+  draft.setDeployment({ allRunningAt: draft.deployment.allRunningAt ?? draft.now, failure: null });
+  draft.moveDeployment("all_ready", null);
+}
+
+/** A partial launch has settled: something is up, and the rest has finally failed. */
+export function becomeIncomplete(draft: Draft, around: Surroundings): void {
+  const reason = missingText(draft);
+  endAttempt(draft, { outcome: "succeeded", reason, instance: null, fault: null });
+  blame(draft, around);
+  draft.setDeployment({ failure: reason });
+  draft.moveDeployment("settled_in_part", reason);
+}
+
+/** Offers that held a whole launch are good again. */
+function proveOffers(draft: Draft): void {
+  const attempt = draft.attempt();
+  if (attempt === null) return;
+  const { account, realm, placements } = attempt.match;
+  for (const size of new Set(Object.values(placements).map((placement) => placement.size))) {
+    draft.unblock({ account, realm, size });
+  }
+}
+
+function missingText(draft: Draft): string {
+  const failed = draft.instances().filter(hasFailed);
+  const waiting = draft.instances().filter((one) => !isUp(one) && !hasFailed(one));
+  return [...failed.map(failureText), ...waiting.map(({ name }) => `${name}: not up`)].join("; ");
+}
+
+export function watchRunning(draft: Draft): void {
+  if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
+  if (draft.instances().every(isUp)) return;
+  if (allStopped(draft)) return draft.moveDeployment("all_stopped", "all instances stopped by themselves");
+  const reason = missingText(draft);
+  draft.setDeployment({ failure: reason });
+  draft.moveDeployment("part_lost", reason);
+}
+
+export function watchIncomplete(draft: Draft, around: Surroundings): void {
+  if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
+  launchRound(draft, around);
+  if (draft.instances().every(isUp)) return becomeRunning(draft);
+  if (allStopped(draft)) return draft.moveDeployment("all_stopped", "all instances stopped by themselves");
+  const reason = missingText(draft);
+  if (reason !== draft.deployment.failure) draft.setDeployment({ failure: reason });
+}
+
+/** Nothing runs, nothing is on its way, and at least one instance did run. */
+function allStopped(draft: Draft): boolean {
+  const alive = draft.instances().some((instance) => {
+    const machine = draft.machineOf(instance);
+    return instance.state !== "new" && !hasFailed(instance)
+      ? true
+      : instance.state === "error" && machine !== null && isOpen(machine);
+  });
+  return !alive && draft.instances().some(({ runningAt }) => runningAt !== null);
+}
+
+/** Stopped for good: everything is undone; what stays past the deadline is debt, shown with the stopped deployment. */
+export function shutDown(draft: Draft): void {
+  const over = undoAttempt(draft, false);
+  const late = draft.now >= draft.deployment.since + draft.deployment.blueprint.policy.deadlines.undoMs;
+  if (!over && !late) return;
+  openDebt(draft);
+  const left = openMachines(draft).length;
+  draft.moveDeployment("all_stopped", left === 0 ? null : `${left} of its machines are not proven gone`);
+}
+
+/** At rest. A delete first removes machines that stopped by themselves, then hides the deployment; the ledger stays. */
+export function rest(draft: Draft): void {
+  const { deleteAskedAt, deletedAt, abandonDebt, blueprint } = draft.deployment;
+  if (deletedAt !== null || deleteAskedAt === null) return;
+  undoAttempt(draft, false);
+  for (const machine of draft.machines()) undoMachine(draft, machine, false);
+  const open = draft.machines().filter(isOpen);
+  if (open.length === 0 || (abandonDebt && open.every((machine) => machine.debtSince !== null))) {
+    draft.setDeployment({ deletedAt: draft.now });
+    return draft.tell({ kind: "deleted" });
+  }
+  if (draft.now >= deleteAskedAt + blueprint.policy.deadlines.undoMs) openDebt(draft);
+}

@@ -1,0 +1,91 @@
+// What the tracker concludes from looking at an account: its health, whether everything seems to have gone at once, which
+// answers are too old to count, and when to look again.
+
+import type { Account } from "./account.ts";
+import { glanceMs } from "./backoff.ts";
+import type { Fault } from "./fault.ts";
+import type { Machine } from "./machine.ts";
+
+/** Catalogues (sizes, images, quotas) change rarely. */
+export const CATALOGUE_MS = 5 * 60_000;
+/** Lists without a machine, in a row, after which it is looked at directly. */
+export const MISSING_LISTS = 3;
+/** A stray is looked at again after this before anything is done to it: its row may just be on its way. */
+export const STRAY_GRACE_MS = 60_000;
+
+const SETTLED_MS = 60_000;
+const MISSING_MS = 2_000;
+const AFTER_FAULT_MS = 2_000;
+const UNREACHABLE_MS = 10_000;
+/** Fewer machines than this may well go at once. */
+const MELTDOWN_LEAST = 5;
+
+export type Health = Pick<Account, "health" | "healthText">;
+
+/**
+ * The account's health after a poll. One failure of a healthy account is only noted: two in a row make it unreachable. Refused
+ * credentials or settings suspend at once, and only a poll that passes lifts that.
+ */
+export function healthAfter(before: Health, fault: Fault | null): Health {
+  if (fault === null) return { health: "healthy", healthText: null };
+  const { text } = fault;
+  if (fault.class === "throttle") return before;
+  if (fault.class === "auth" || fault.class === "account" || fault.class === "config") {
+    return { health: "suspended", healthText: text };
+  }
+  if (before.health === "suspended") return before;
+  if (before.health === "healthy" && before.healthText === null) return { health: "healthy", healthText: text };
+  return { health: "unreachable", healthText: text };
+}
+
+/**
+ * The meltdown guard: the text of the alert while a clean list shows none of the account's machines although several should
+ * be there (practice of BOSH and others: alert, do nothing). It holds until the account shows some again.
+ */
+export function alertAfter(
+  before: Pick<Account, "alert" | "name">,
+  found: { readonly shown: number; readonly missing: readonly Machine[] },
+): string | null {
+  const expected = found.missing.filter((machine) => machine.undoAskedAt === null).length;
+  const least = before.alert === null ? MELTDOWN_LEAST : 1;
+  if (found.shown > 0 || expected < least) return null;
+  return `account ${before.name} shows none of its ${expected} machines; nothing is concluded from that until it shows some again`;
+}
+
+/** True when the machine has had news since a list was asked for, so that what the list says of it may be older. */
+export function isStale(machine: Machine, askedAt: number): boolean {
+  const { madeAt, startAskedAt, destroyedAt, observedAt } = machine;
+  return [madeAt, startAskedAt, destroyedAt, observedAt].some((at) => at !== null && at > askedAt);
+}
+
+export interface Prospect {
+  readonly now: number;
+  readonly fault: Fault | null;
+  readonly health: Account["health"];
+  /** A clean list lacked a machine that should be there. */
+  readonly lacking: boolean;
+  /** Since when the first and the last of the machines in transit are so. */
+  readonly transit: { readonly oldestAt: number; readonly newestAt: number } | null;
+  /** Usual time of a step. */
+  readonly usualMs: number;
+  /** The account asked for a pause. */
+  readonly pausedUntil: number | null;
+  /** Drawn from [0, 1): keeps accounts from being polled in step. */
+  readonly random: number;
+}
+
+/** When to look at the account again. */
+export function nextPollAt(prospect: Prospect): number {
+  const { now, fault, lacking, transit, pausedUntil } = prospect;
+  const waits = [SETTLED_MS * (0.75 + prospect.random / 2)];
+  if (transit !== null) waits.push(stepWaitMs(prospect, transit.oldestAt), stepWaitMs(prospect, transit.newestAt));
+  if (lacking) waits.push(MISSING_MS);
+  if (fault !== null && prospect.health !== "suspended") waits.push(UNREACHABLE_MS);
+  const soonest = Math.round(Math.min(...waits));
+  return Math.max(now + (fault === null ? soonest : Math.max(soonest, AFTER_FAULT_MS)), pausedUntil ?? 0);
+}
+
+/** First at the usual time of the change, then more and more seldom. */
+function stepWaitMs({ now, usualMs }: Prospect, since: number): number {
+  return now < since + usualMs ? since + usualMs - now : glanceMs(now - since);
+}
