@@ -51,8 +51,6 @@ export interface Draft {
   unblock(offer: Changes["unblocks"][number]): void;
   judge(verdict: AccountVerdict): void;
   keep(evidence: Evidence): void;
-  /** True once anything was told. */
-  moved(): boolean;
   /** All that changed, in waves; at least one, since the deployment's row is always written. */
   waves(): readonly Changes[];
 }
@@ -60,102 +58,120 @@ export interface Draft {
 const FINAL = new Set<string>(finalStates(DEPLOYMENT));
 
 export function draftOf(snapshot: Snapshot, now: number): Draft {
-  // Due at once unless the decision says otherwise: whatever is recorded is looked at next.
-  let deployment: Deployment = { ...snapshot.deployment, wakeAt: now };
-  const instances = rowsOf(snapshot.instances, (row) => row.name);
-  const attempts = rowsOf(snapshot.attempts, (row) => row.no);
-  const machines = rowsOf(snapshot.machines, (row) => row.id);
+  const rows: Rows = {
+    // Due at once unless the decision says otherwise: whatever is recorded is looked at next.
+    deployment: { ...snapshot.deployment, wakeAt: now },
+    instances: rowsOf(snapshot.instances, (row) => row.name),
+    attempts: rowsOf(snapshot.attempts, (row) => row.no),
+    machines: rowsOf(snapshot.machines, (row) => row.id),
+  };
+  const waves = wavesOf(rows, now);
+  const { instances, attempts, machines } = rows;
+  return {
+    now,
+    get deployment() {
+      return rows.deployment;
+    },
+    instances: instances.all,
+    instance: instances.get,
+    attempts: attempts.all,
+    attempt: () => (rows.deployment.attemptNo === 0 ? null : attempts.get(rows.deployment.attemptNo)),
+    machines: machines.all,
+    machine: machines.get,
+    machineOf: (instance) => (instance.machine === null ? null : machines.get(instance.machine)),
+    setDeployment(fields) {
+      rows.deployment = { ...rows.deployment, ...fields };
+    },
+    setInstance: (name, fields) => instances.set({ ...instances.get(name), ...fields }),
+    setMachine: (id, fields) => machines.set({ ...machines.get(id), ...fields }),
+    addAttempt: attempts.set,
+    setAttempt: (no, fields) => attempts.set({ ...attempts.get(no), ...fields }),
+    addMachine(row) {
+      waves.loose().fresh.set(row.machine.id, row);
+      machines.set(row.machine);
+    },
+    ...movesOf(rows, waves, now),
+    tell: waves.tell,
+    block: (block) => void waves.loose().blocks.push(block),
+    unblock: (offer) => void waves.loose().unblocks.push(offer),
+    judge: (verdict) => void waves.loose().verdicts.push(verdict),
+    keep: (row) => void waves.loose().evidence.push(row),
+    waves: waves.all,
+  };
+}
+
+interface Rows {
+  deployment: Deployment;
+  readonly instances: KeyedRows<string, Instance>;
+  readonly attempts: KeyedRows<number, Attempt>;
+  readonly machines: KeyedRows<MachineId, Machine>;
+}
+
+/** The three moves: each through its table, each told. */
+function movesOf(
+  rows: Rows,
+  waves: ReturnType<typeof wavesOf>,
+  now: number,
+): Pick<Draft, "moveDeployment" | "moveInstance" | "moveMachine"> {
+  return {
+    moveDeployment(move, reason) {
+      const from = rows.deployment.state;
+      const to = next(DEPLOYMENT, from, move);
+      invariant(to !== undefined, `a deployment cannot go from ${from} by ${move}`);
+      waves.onMove("deployment");
+      rows.deployment = { ...rows.deployment, state: to, since: now, endedAt: FINAL.has(to) ? now : null };
+      waves.tell({ kind: "deployment_moved", from, to, move, reason });
+    },
+    moveInstance(name, move, reason) {
+      const row = rows.instances.get(name);
+      const to = next(INSTANCE, row.state, move);
+      invariant(to !== undefined, `instance ${name} cannot go from ${row.state} by ${move}`);
+      waves.onMove(`instance ${name}`);
+      rows.instances.set({ ...row, state: to, since: now });
+      waves.tell({ kind: "instance_moved", instance: name, from: row.state, to, move, reason });
+    },
+    moveMachine(id, move) {
+      const row = rows.machines.get(id);
+      const to = next(MACHINE, row.state, move);
+      invariant(to !== undefined, `machine ${id} cannot go from ${row.state} by ${move}`);
+      waves.onMove(`machine ${id}`);
+      rows.machines.set({ ...row, state: to });
+      const { externalId, instance } = row;
+      invariant(instance !== null, `machine ${id} belongs to no instance`);
+      waves.tell({ kind: "machine_moved", instance, machine: id, from: row.state, to, move, externalId });
+    },
+  };
+}
+
+/** Collects what is told and said beside the rows, and cuts it into waves. */
+function wavesOf(rows: Rows, now: number) {
   const waves: Changes[] = [];
   let moved = new Set<string>();
   let loose = nothingYet();
-
   const cut = () => {
+    const { fresh, ...told } = loose;
     waves.push({
-      deployment,
-      instances: instances.takeChanged(),
-      attempts: attempts.takeChanged(),
-      machines: machines.takeChanged().filter((row) => !loose.fresh.has(row.id)),
-      newMachines: [...loose.fresh.values()].map((row) => ({ ...row, machine: machines.get(row.machine.id) })),
-      events: loose.events,
-      blocks: loose.blocks,
-      unblocks: loose.unblocks,
-      verdicts: loose.verdicts,
-      evidence: loose.evidence,
+      deployment: rows.deployment,
+      instances: rows.instances.takeChanged(),
+      attempts: rows.attempts.takeChanged(),
+      machines: rows.machines.takeChanged().filter((row) => !fresh.has(row.id)),
+      newMachines: [...fresh.values()].map((row) => ({ ...row, machine: rows.machines.get(row.machine.id) })),
+      ...told,
     });
     moved = new Set();
     loose = nothingYet();
   };
-  const onMove = (row: string) => {
-    if (moved.has(row)) cut();
-    moved.add(row);
-  };
-  const tell = (body: EventBody) => {
-    deployment = { ...deployment, eventNo: deployment.eventNo + 1 };
-    loose.events.push({ deployment: deployment.id, no: deployment.eventNo, at: now, body });
-  };
-
   return {
-    now,
-    get deployment() {
-      return deployment;
+    loose: () => loose,
+    onMove: (row: string) => {
+      if (moved.has(row)) cut();
+      moved.add(row);
     },
-    instances: () => instances.all(),
-    instance: (name) => instances.get(name),
-    attempts: () => attempts.all(),
-    attempt: () => (deployment.attemptNo === 0 ? null : attempts.get(deployment.attemptNo)),
-    machines: () => machines.all(),
-    machine: (id) => machines.get(id),
-    machineOf: (instance) => (instance.machine === null ? null : machines.get(instance.machine)),
-    setDeployment(fields) {
-      deployment = { ...deployment, ...fields };
+    tell: (body: EventBody) => {
+      rows.deployment = { ...rows.deployment, eventNo: rows.deployment.eventNo + 1 };
+      loose.events.push({ deployment: rows.deployment.id, no: rows.deployment.eventNo, at: now, body });
     },
-    moveDeployment(move, reason) {
-      const from = deployment.state;
-      const to = next(DEPLOYMENT, from, move);
-      invariant(to !== undefined, `a deployment cannot go from ${from} by ${move}`);
-      onMove("deployment");
-      deployment = { ...deployment, state: to, since: now, endedAt: FINAL.has(to) ? now : null };
-      tell({ kind: "deployment_moved", from, to, move, reason });
-    },
-    setInstance(name, fields) {
-      instances.set({ ...instances.get(name), ...fields });
-    },
-    moveInstance(name, move, reason) {
-      const row = instances.get(name);
-      const to = next(INSTANCE, row.state, move);
-      invariant(to !== undefined, `instance ${name} cannot go from ${row.state} by ${move}`);
-      onMove(`instance ${name}`);
-      instances.set({ ...row, state: to, since: now });
-      tell({ kind: "instance_moved", instance: name, from: row.state, to, move, reason });
-    },
-    setMachine(id, fields) {
-      machines.set({ ...machines.get(id), ...fields });
-    },
-    moveMachine(id, move) {
-      const row = machines.get(id);
-      const to = next(MACHINE, row.state, move);
-      invariant(to !== undefined, `machine ${id} cannot go from ${row.state} by ${move}`);
-      onMove(`machine ${id}`);
-      machines.set({ ...row, state: to });
-      const { externalId, instance } = row;
-      invariant(instance !== null, `machine ${id} belongs to no instance`);
-      tell({ kind: "machine_moved", instance, machine: id, from: row.state, to, move, externalId });
-    },
-    addMachine(row) {
-      loose.fresh.set(row.machine.id, row);
-      machines.set(row.machine);
-    },
-    addAttempt: (attempt) => attempts.set(attempt),
-    setAttempt(no, fields) {
-      attempts.set({ ...attempts.get(no), ...fields });
-    },
-    tell,
-    block: (block) => void loose.blocks.push(block),
-    unblock: (offer) => void loose.unblocks.push(offer),
-    judge: (verdict) => void loose.verdicts.push(verdict),
-    keep: (row) => void loose.evidence.push(row),
-    moved: () => waves.length > 0 || loose.events.length > 0,
-    waves() {
+    all: (): readonly Changes[] => {
       cut();
       return waves;
     },
@@ -178,7 +194,15 @@ export function inWaves(decisions: readonly (readonly Changes[])[]): Changes[][]
 }
 
 /** Rows by key in their first order, with a note of which were set. */
-function rowsOf<K, R>(rows: readonly R[], keyOf: (row: R) => K) {
+interface KeyedRows<K, R> {
+  readonly get: (key: K) => R;
+  readonly all: () => R[];
+  readonly set: (row: R) => void;
+  /** Rows set since the last call. */
+  readonly takeChanged: () => R[];
+}
+
+function rowsOf<K, R>(rows: readonly R[], keyOf: (row: R) => K): KeyedRows<K, R> {
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   const touched = new Set<K>();
   const get = (key: K): R => {

@@ -8,7 +8,6 @@ import type { MachineId } from "./ids.ts";
 import type { Call, Machine, Observed } from "./machine.ts";
 import { adopt, becomeReady, see } from "./observe.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
-import { MISSING_LISTS } from "./tracking.ts";
 import { isOpen } from "./states.ts";
 import { closeMachine, undoCall } from "./undo.ts";
 
@@ -41,6 +40,8 @@ const DESTROY_AGAIN_MS = 60_000;
 const STARTS_MOST = 3;
 /** Creates that fail for an unknown reason, with nothing made, are repeated this often. */
 const UNKNOWN_MOST = 3;
+/** Clean full lists in a row without a machine before it is looked for directly. */
+export const MISSING_LISTS = 3;
 
 /** Records the answer of one call. The caller has checked the fence and given the claim back in the same transaction. */
 export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedAt): readonly Changes[] {

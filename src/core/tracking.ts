@@ -8,10 +8,6 @@ import type { Machine } from "./machine.ts";
 
 /** Catalogues (sizes, images, quotas) change rarely. */
 export const CATALOGUE_MS = 5 * 60_000;
-/** Lists without a machine, in a row, after which it is looked at directly. */
-export const MISSING_LISTS = 3;
-/** A stray is looked at again after this before anything is done to it: its row may just be on its way. */
-export const STRAY_GRACE_MS = 60_000;
 
 const SETTLED_MS = 60_000;
 const MISSING_MS = 2_000;

@@ -1,0 +1,143 @@
+// Strays: machines with our installation's label that no open ledger row stands for. The database may have been restored
+// from a backup, or a create took effect after its absence was proven. Two phases: the ledger gets a row whose first call
+// is a look after a grace; only if the machine is still there, and still nobody's, it is destroyed. The rows of strays that
+// never belonged to a deployment are changed by the functions below instead of by a draft, for they have no events.
+
+import { backoffMs, glanceMs, UNDO_BACKOFF } from "./backoff.ts";
+import { DEFAULT_POLICY } from "./blueprint/model.ts";
+import type { AccountId, MachineId } from "./ids.ts";
+import { machineId } from "./ids.ts";
+import { UNSEEN } from "./launch.ts";
+import type { Machine, Observed } from "./machine.ts";
+import type { CallAnswer, RecordedAt } from "./record.ts";
+import { isOpen } from "./states.ts";
+
+/** Before anything is done to a stray: what names it may just be on its way. */
+export const STRAY_GRACE_MS = 60_000;
+/** A delete that was accepted and shows no effect is asked for again after this long. */
+const DESTROY_AGAIN_MS = 60_000;
+
+/** The row's id for a stray: its name, and for a second machine of one name its id at the cloud as well. */
+export function strayIds(observed: Observed): { readonly plain: MachineId; readonly double: MachineId } {
+  return { plain: machineId(observed.name), double: machineId(`${observed.name}~${observed.externalId}`) };
+}
+
+/**
+ * The row that marks a stray, given the rows that its ids have now: a new one, or a closed one opened again. Null when an
+ * open row stands for it already, or when the cloud itself shows it as ended.
+ */
+export function strayOf(
+  observed: Observed,
+  rows: { readonly plain: Machine | null; readonly double: Machine | null },
+  at: { readonly account: AccountId; readonly now: number },
+): Machine | null {
+  const { plain, double } = rows;
+  if (observed.state === "gone") return null;
+  const mine = plain === null || plain.externalId === null || plain.externalId === observed.externalId;
+  const row = mine ? plain : double;
+  if (row !== null && isOpen(row)) return null;
+  const ids = strayIds(observed);
+  const base = row ?? newStray(mine ? ids.plain : ids.double, at);
+  return {
+    ...base,
+    ...sightOf(observed, at.now),
+    state: "made",
+    externalId: observed.externalId,
+    madeAt: at.now,
+    closedAt: null,
+    undoAskedAt: at.now,
+    keepEvidence: false,
+    destroyedAt: null,
+    call: "look",
+    callAt: at.now + STRAY_GRACE_MS,
+    failures: 0,
+    fault: null,
+  };
+}
+
+function newStray(id: MachineId, at: { readonly account: AccountId; readonly now: number }): Machine {
+  return {
+    ...UNSEEN,
+    id,
+    deployment: null,
+    instance: null,
+    attemptNo: 0,
+    account: at.account,
+    realm: "unknown",
+    size: "unknown",
+    hourlyMicros: 0,
+    state: "made",
+    intentAt: at.now,
+    call: null,
+    callAt: null,
+    nonce: `stray/${id}`,
+  };
+}
+
+function sightOf(observed: Observed, now: number) {
+  const { state, privateAddress, publicAddress } = observed;
+  return { observed: state, observedAt: now, missing: 0, privateAddress, publicAddress };
+}
+
+/** A stray's row after the tracker saw it. */
+export function seeStray(machine: Machine, observed: Observed, now: number): Machine {
+  if (!isOpen(machine) || observed.externalId !== machine.externalId) return machine;
+  const seen = { ...machine, ...sightOf(observed, now) };
+  return observed.state === "gone" ? closed(seen, now) : seen;
+}
+
+/** A stray's row after the answer of a call. The fence has been checked. */
+export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine">, at: RecordedAt): Machine {
+  if (!isOpen(machine)) return machine;
+  const { outcome, call } = answer;
+  switch (outcome.kind) {
+    case "looked":
+      return looked(machine, outcome.observed, at);
+    case "destroyed":
+      return destroyed(machine, at.now);
+    case "fault": {
+      const { fault } = outcome;
+      if (fault.class === "not_found")
+        return call === "destroy" ? destroyed(machine, at.now) : looked(machine, null, at);
+      const failures = machine.failures + 1;
+      const wish = { key: machine.id, retryAfterMs: fault.retryAfterMs };
+      const callAt = at.now + backoffMs(UNDO_BACKOFF, failures, wish);
+      return owed({ ...machine, failures, callAt, fault }, at.now);
+    }
+    case "created":
+    case "found":
+    case "started":
+    case "console":
+    case "not_sent":
+      return { ...machine, call: "look", callAt: at.now };
+  }
+}
+
+function looked(machine: Machine, observed: Observed | null, at: RecordedAt): Machine {
+  if (observed === null) {
+    const visibleAt = (machine.madeAt ?? at.now) + at.traits.visibilityMs;
+    if (at.now < visibleAt) return { ...machine, call: "look", callAt: visibleAt };
+    return closed(machine, at.now);
+  }
+  const seen = owed(seeStray(machine, observed, at.now), at.now);
+  if (!isOpen(seen)) return seen;
+  const next = { ...seen, failures: 0, fault: null };
+  const waited = seen.destroyedAt === null ? DESTROY_AGAIN_MS : at.now - seen.destroyedAt;
+  if (waited >= DESTROY_AGAIN_MS) return { ...next, call: "destroy", callAt: at.now };
+  return { ...next, call: "look", callAt: at.now + glanceMs(waited) };
+}
+
+function destroyed(machine: Machine, now: number): Machine {
+  const asked = { ...machine, destroyedAt: now, failures: 0, fault: null };
+  return { ...asked, call: "look", callAt: now + glanceMs(0) };
+}
+
+/** A stray that does not go is debt like any other machine. */
+function owed(machine: Machine, now: number): Machine {
+  const late = machine.undoAskedAt !== null && now >= machine.undoAskedAt + DEFAULT_POLICY.deadlines.undoMs;
+  return late && isOpen(machine) && machine.debtSince === null ? { ...machine, debtSince: now } : machine;
+}
+
+function closed(machine: Machine, now: number): Machine {
+  return { ...machine, state: "gone", closedAt: now, call: null, callAt: null, debtSince: null, failures: 0 };
+}
