@@ -1,0 +1,177 @@
+// Accounts, pools and what selection sees of them; the claims of prober and tracker.
+
+import type { Amount, Market } from "../../core/account.ts";
+import type { Attempt } from "../../core/deployment.ts";
+import type { AccountId } from "../../core/ids.ts";
+import { type ClaimedPoll, type ClaimedProbe, StoreConflict, type Tx } from "../../ports/store.ts";
+import { isFresh } from "./machines.ts";
+import { type AccountRow, blockKey, compare, instanceKey, type Views } from "./rows.ts";
+import { IllegalWrite } from "./rules.ts";
+import type { Transaction } from "./transaction.ts";
+
+export function marketOf(views: Views, name: string): Market | null {
+  const pool = views.pools.get(name);
+  if (pool === undefined) return null;
+  const holding = views.attempts.all().filter((attempt) => attempt.releasedAt === null);
+  const members = new Set<AccountId>(pool.members.map((member) => member.account));
+  return {
+    pool,
+    poolReserved: sum(holding.filter((attempt) => views.deployments.get(attempt.deployment)?.row.pool === name)),
+    accounts: pool.members.flatMap((member) => {
+      const account = views.accounts.get(member.account)?.row;
+      if (account === undefined) return [];
+      return [{ account, member, reserved: sum(holding.filter((attempt) => attempt.match.account === account.id)) }];
+    }),
+    blocks: views.blocks.all().filter((block) => members.has(block.account)),
+  };
+}
+
+function sum(attempts: readonly Attempt[]): Amount {
+  let [instances, cpu, memoryMib] = [0, 0, 0];
+  for (const { amount } of attempts.map((attempt) => attempt.match)) {
+    instances += amount.instances;
+    cpu += amount.cpu;
+    memoryMib += amount.memoryMib;
+  }
+  return { instances, cpu, memoryMib };
+}
+
+export function probing(tx: Transaction): Pick<Tx, "claimProbes" | "endProbe"> {
+  const { instances } = tx.views;
+  return {
+    claimProbes: (limit, claimMs) => tx.statement(() => claimProbes(tx, limit, claimMs)),
+    endProbe: (claim, nextAt) =>
+      tx.statement(async () => {
+        const key = instanceKey({ deployment: claim.deployment, name: claim.instance });
+        await tx.lock(instances, key);
+        const was = instances.get(key);
+        if (was === undefined || was.probeNo !== claim.probeNo) return false;
+        instances.put(key, { ...was, row: { ...was.row, probeAt: nextAt }, probeClaimedUntil: null });
+        tx.due = true;
+        return true;
+      }),
+  };
+}
+
+function claimProbes(tx: Transaction, limit: number, claimMs: number): ClaimedProbe[] {
+  const { instances, machines, deployments } = tx.views;
+  const now = tx.now();
+  const due = instances
+    .all()
+    .filter((one) => one.row.probeAt !== null && one.row.probeAt <= now && !isFresh(one.probeClaimedUntil, now))
+    .sort((a, b) => compare(a.row.probeAt ?? 0, b.row.probeAt ?? 0) || compare(instanceKey(a.row), instanceKey(b.row)));
+  const claimed: ClaimedProbe[] = [];
+  for (const was of due) {
+    if (claimed.length === limit) break;
+    const { deployment, name } = was.row;
+    const machine = was.row.machine === null ? undefined : machines.get(was.row.machine)?.row;
+    const blueprint = deployments.get(deployment)?.row.blueprint;
+    const ready = blueprint?.instances.find((instance) => instance.name === name)?.ready;
+    if (machine === undefined || ready === undefined) continue;
+    if (!tx.lockFree(instances, instanceKey(was.row))) continue;
+    const probeNo = was.probeNo + 1;
+    instances.put(instanceKey(was.row), { ...was, probeNo, probeClaimedUntil: now + claimMs });
+    claimed.push({ deployment, instance: name, machine, ready, probeNo });
+  }
+  return claimed;
+}
+
+export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "setLimiter" | "pollBy"> {
+  const { accounts } = tx.views;
+  /** Changes an account under its lock; false when `change` gives nothing. */
+  const rewrite = async (id: AccountId, change: (was: AccountRow) => AccountRow | null) => {
+    await tx.lock(accounts, id);
+    const was = accounts.get(id);
+    const row = was === undefined ? null : change(was);
+    if (row === null) return false;
+    accounts.put(id, row);
+    tx.due = true;
+    return true;
+  };
+  return {
+    claimPolls: (limit, claimMs) => tx.statement(() => claimPolls(tx, limit, claimMs)),
+    endPoll: ({ account, pollNo }, { catalogue, ...found }) =>
+      tx.statement(() =>
+        rewrite(account.id, (was) => {
+          if (was.pollNo !== pollNo) return null;
+          const row = { ...was.row, ...found, healthAt: tx.now(), catalogue: catalogue ?? was.row.catalogue };
+          return { ...was, row, pollClaimedUntil: null };
+        }),
+      ),
+    setLimiter: (id, limiter) =>
+      tx.statement(async () => {
+        await rewrite(id, (was) => ({ ...was, row: { ...was.row, limiter } }));
+      }),
+    pollBy: (id, at) =>
+      tx.statement(async () => {
+        if ((accounts.get(id)?.row.pollAt ?? at) <= at) return;
+        await rewrite(id, (was) => (was.row.pollAt <= at ? null : { ...was, row: { ...was.row, pollAt: at } }));
+      }),
+  };
+}
+
+function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPoll[] {
+  const { accounts } = tx.views;
+  const now = tx.now();
+  const due = accounts
+    .all()
+    .filter(({ row, pollClaimedUntil }) => row.pollAt <= now && !isFresh(pollClaimedUntil, now))
+    .sort((a, b) => compare(a.row.pollAt, b.row.pollAt) || compare(a.row.id, b.row.id));
+  const claimed: ClaimedPoll[] = [];
+  for (const was of due) {
+    if (claimed.length === limit) break;
+    if (!tx.lockFree(accounts, was.row.id)) continue;
+    const pollNo = was.pollNo + 1;
+    accounts.put(was.row.id, { ...was, pollNo, pollClaimedUntil: now + claimMs });
+    claimed.push({ account: was.row, pollNo, now });
+  }
+  return claimed;
+}
+
+export function owning(
+  tx: Transaction,
+): Pick<Tx, "putAccount" | "deleteAccount" | "putPool" | "deletePool" | "clearBlock"> {
+  const { accounts, pools, blocks, machines } = tx.views;
+  return {
+    putAccount: (row, credentials) =>
+      tx.statement(async () => {
+        await tx.lock(accounts, `name/${row.name}`);
+        await tx.lock(accounts, row.id);
+        for (const other of accounts.all()) {
+          if (other.row.name === row.name && other.row.id !== row.id) throw new StoreConflict("account");
+        }
+        const was = accounts.get(row.id) ?? { credentials: null, pollNo: 0, pollClaimedUntil: null };
+        accounts.put(row.id, { ...was, row, credentials: credentials ?? was.credentials });
+        tx.due = true;
+      }),
+    deleteAccount: (id) =>
+      tx.statement(async () => {
+        await tx.lock(accounts, id);
+        for (const { row } of machines.all()) {
+          if (row.account === id) throw new IllegalWrite(`account ${id} is referred to by machine ${row.id}`);
+        }
+        accounts.delete(id);
+        for (const block of blocks.all()) if (block.account === id) blocks.delete(blockKey(block));
+        for (const pool of pools.all()) {
+          if (!pool.members.some((member) => member.account === id)) continue;
+          await tx.lock(pools, pool.name);
+          pools.put(pool.name, { ...pool, members: pool.members.filter((member) => member.account !== id) });
+        }
+      }),
+    putPool: (pool) =>
+      tx.statement(async () => {
+        await tx.lock(pools, pool.name);
+        pools.put(pool.name, pool);
+      }),
+    deletePool: (name) =>
+      tx.statement(async () => {
+        await tx.lock(pools, name);
+        pools.delete(name);
+      }),
+    clearBlock: (block) =>
+      tx.statement(async () => {
+        await tx.lock(blocks, blockKey(block));
+        blocks.delete(blockKey(block));
+      }),
+  };
+}

@@ -1,0 +1,232 @@
+// Deployments: advance's statements, and the launch itself.
+
+import type { Account } from "../../core/account.ts";
+import type { DeploymentId } from "../../core/ids.ts";
+import type { Machine } from "../../core/machine.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { isOpen } from "../../core/states.ts";
+import { type NewDeployment, type SealedChanges, StoreConflict, type Tx } from "../../ports/store.ts";
+import { marketOf } from "./accounts.ts";
+import { attemptKey, blockKey, compare, eventKey, instanceKey, type Views } from "./rows.ts";
+import { guardDeployment, guardInstance, guardMachine, guardWake, IllegalWrite } from "./rules.ts";
+import type { Transaction } from "./transaction.ts";
+
+export function advancing(
+  tx: Transaction,
+): Pick<Tx, "lockDue" | "lock" | "snapshots" | "markets" | "secretsOf" | "apply" | "park"> {
+  const { views } = tx;
+  return {
+    lockDue: (limit) => tx.statement(() => lockDue(tx, limit)),
+    lock: (ids) =>
+      tx.statement(async () => {
+        const known = ids.filter((id) => views.deployments.get(id) !== undefined);
+        await tx.lockAll(views.deployments, known);
+        return { now: tx.now(), ids: [...new Set(known)].sort(compare) };
+      }),
+    snapshots: (ids) => tx.statement(() => snapshots(tx, ids)),
+    markets: (pools) =>
+      tx.statement(async () => {
+        const members = pools.flatMap((pool) => views.pools.get(pool)?.members ?? []);
+        await tx.lockAll(
+          views.accounts,
+          members.map((member) => member.account),
+        );
+        return new Map(
+          pools.flatMap((pool) => {
+            const market = marketOf(views, pool);
+            return market === null ? [] : [[pool, market] as const];
+          }),
+        );
+      }),
+    secretsOf: (ids) =>
+      tx.statement(
+        () =>
+          new Map(
+            ids.flatMap((id) => {
+              const secrets = views.deployments.get(id)?.secrets ?? null;
+              return secrets === null ? [] : [[id, secrets] as const];
+            }),
+          ),
+      ),
+    apply: (changes) => tx.statement(() => apply(tx, changes)),
+    park: (id, error) =>
+      tx.statement(async () => {
+        await tx.lock(views.deployments, id);
+        const before = views.deployments.get(id);
+        if (before === undefined) return;
+        views.deployments.put(id, { ...before, row: { ...before.row, wakeAt: null }, parked: error });
+      }),
+  };
+}
+
+function lockDue(tx: Transaction, limit: number): { now: number; ids: DeploymentId[] } {
+  const now = tx.now();
+  const due = tx.views.deployments
+    .all()
+    .flatMap(({ row: { id, wakeAt } }) => (wakeAt !== null && wakeAt <= now ? [{ id, wakeAt }] : []))
+    .sort((a, b) => compare(a.wakeAt, b.wakeAt) || compare(a.id, b.id));
+  const ids: DeploymentId[] = [];
+  for (const { id } of due) {
+    if (ids.length === limit) break;
+    if (tx.lockFree(tx.views.deployments, id)) ids.push(id);
+  }
+  return { now, ids };
+}
+
+async function snapshots(tx: Transaction, ids: readonly DeploymentId[]): Promise<Snapshot[]> {
+  for (const id of ids) {
+    if (!tx.holds(tx.views.deployments, id)) throw new Error(`snapshot of ${id}, which is not locked`);
+  }
+  const open = ids.flatMap((id) => machinesOf(tx.views, id).filter(isOpen));
+  await tx.lockAll(
+    tx.views.machines,
+    open.map((machine) => machine.id),
+  );
+  return ids.flatMap((id) => snapshotOf(tx.views, id) ?? []);
+}
+
+export function snapshotOf(views: Views, id: DeploymentId): Snapshot | null {
+  const deployment = views.deployments.get(id)?.row;
+  if (deployment === undefined) return null;
+  return {
+    deployment,
+    instances: views.instances.group(id).map(({ row }) => row),
+    attempts: views.attempts.group(id).sort((a, b) => a.no - b.no),
+    machines: machinesOf(views, id).filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo),
+  };
+}
+
+export function machinesOf(views: Views, id: DeploymentId): Machine[] {
+  return views.machines
+    .group(id)
+    .map(({ row }) => row)
+    .sort((a, b) => compare(a.intentAt, b.intentAt) || compare(a.id, b.id));
+}
+
+async function apply(tx: Transaction, all: readonly SealedChanges[]): Promise<void> {
+  const { views } = tx;
+  await tx.lockAll(
+    views.deployments,
+    all.map((changes) => changes.deployment.id),
+  );
+  await tx.lockAll(
+    views.instances,
+    all.flatMap((changes) => changes.instances.map(instanceKey)),
+  );
+  await tx.lockAll(
+    views.machines,
+    all
+      .flatMap((changes) => [...changes.machines, ...changes.newMachines.map((one) => one.machine)])
+      .map((row) => row.id),
+  );
+  await tx.lockAll(
+    views.accounts,
+    all.flatMap((changes) => changes.verdicts.map((verdict) => verdict.account)),
+  );
+  await tx.lockAll(
+    views.blocks,
+    all.flatMap((changes) => changes.blocks.map(blockKey)),
+  );
+  for (const changes of all) {
+    applyDeployment(tx, changes);
+    applyMachines(views, changes);
+    applyToAccounts(tx, changes);
+  }
+}
+
+function applyDeployment(tx: Transaction, { deployment, instances, attempts, events }: SealedChanges): void {
+  const { views } = tx;
+  const before = views.deployments.get(deployment.id);
+  if (before === undefined) throw new IllegalWrite(`no deployment ${deployment.id}`);
+  guardDeployment(before.row.state, deployment.state);
+  guardWake(deployment);
+  views.deployments.put(deployment.id, { ...before, row: deployment, parked: null });
+  tx.due = true;
+  for (const row of instances) {
+    const was = views.instances.get(instanceKey(row));
+    if (was === undefined) throw new IllegalWrite(`no instance ${instanceKey(row)}`);
+    guardInstance(was.row.state, row.state);
+    views.instances.put(instanceKey(row), { ...was, row });
+  }
+  for (const row of attempts) views.attempts.put(attemptKey(row), row);
+  for (const event of events) {
+    if (views.events.get(eventKey(event)) !== undefined) throw new IllegalWrite(`event ${eventKey(event)} exists`);
+    views.events.put(eventKey(event), event);
+    tx.told.add(event.deployment);
+  }
+}
+
+function applyMachines(views: Views, { machines, newMachines, evidence }: SealedChanges): void {
+  for (const row of machines) {
+    const was = views.machines.get(row.id);
+    if (was === undefined) throw new IllegalWrite(`no machine ${row.id}`);
+    guardMachine(was.row.state, row.state);
+    const { callNo, claimedUntil } = was.row;
+    views.machines.put(row.id, { ...was, row: { ...row, callNo, claimedUntil } });
+  }
+  for (const { machine, request } of newMachines) {
+    if (views.machines.get(machine.id) !== undefined) throw new IllegalWrite(`machine ${machine.id} exists`);
+    guardMachine(null, machine.state);
+    views.machines.put(machine.id, { row: machine, request });
+  }
+  for (const row of evidence) views.evidence.put(row.machine, row);
+}
+
+function applyToAccounts(tx: Transaction, { blocks, unblocks, verdicts }: SealedChanges): void {
+  const { views } = tx;
+  for (const block of blocks) views.blocks.put(blockKey(block), block);
+  for (const { account, realm, size } of unblocks) {
+    for (const block of views.blocks.all()) {
+      if (block.account === account && block.realm === realm && block.size === size)
+        views.blocks.delete(blockKey(block));
+    }
+  }
+  for (const { account, fault } of verdicts) {
+    const was = views.accounts.get(account);
+    if (was === undefined || (fault.class !== "auth" && fault.class !== "account")) continue;
+    const health: Account["health"] = "suspended";
+    const row = { ...was.row, health, healthText: fault.text, healthAt: tx.now() };
+    views.accounts.put(account, { ...was, row });
+  }
+}
+
+export function launching(tx: Transaction): Pick<Tx, "insertDeployment" | "requestKey"> {
+  return {
+    insertDeployment: (row) => tx.statement(() => insertDeployment(tx, row)),
+    requestKey: (key) => tx.statement(() => tx.views.requestKeys.get(key) ?? null),
+  };
+}
+
+/** The lock of a name or key stands for its unique index: a second insert waits for the outcome of the first. */
+async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<void> {
+  const { deployment, instances, events, requestKey, secrets, source } = given;
+  const { views } = tx;
+  if (requestKey !== null) {
+    await tx.lock(views.requestKeys, requestKey.key);
+    if (views.requestKeys.get(requestKey.key) !== undefined) throw new StoreConflict("request_key");
+    views.requestKeys.put(requestKey.key, { deployment: deployment.id, digest: requestKey.digest });
+  }
+  await tx.lock(views.deployments, `${deployment.pool}/${deployment.name}`);
+  if (namesakes(views, deployment.name, deployment.pool).length > 0) throw new StoreConflict("deployment");
+  await tx.lock(views.deployments, deployment.id);
+  if (views.deployments.get(deployment.id) !== undefined) throw new IllegalWrite(`deployment ${deployment.id} exists`);
+  guardDeployment(null, deployment.state);
+  guardWake(deployment);
+  views.deployments.put(deployment.id, { row: deployment, parked: null, secrets, source });
+  tx.due = true;
+  for (const row of instances) {
+    guardInstance(null, row.state);
+    views.instances.put(instanceKey(row), { row, probeNo: 0, probeClaimedUntil: null });
+  }
+  for (const event of events) {
+    views.events.put(eventKey(event), event);
+    tx.told.add(event.deployment);
+  }
+}
+
+export function namesakes(views: Views, name: string, pool?: string) {
+  return views.deployments
+    .all()
+    .map(({ row }) => row)
+    .filter((row) => row.name === name && row.deletedAt === null && (pool === undefined || row.pool === pool));
+}

@@ -1,0 +1,185 @@
+// The ledger's calls and what listings say about it.
+
+import type { Account } from "../../core/account.ts";
+import type { AccountId } from "../../core/ids.ts";
+import type { Call, Machine, Observed } from "../../core/machine.ts";
+import { isOpen } from "../../core/states.ts";
+import type { ClaimedCall, ListingDifference, Tx } from "../../ports/store.ts";
+import { compare, type MachineRow, type Views } from "./rows.ts";
+import { guardMachine, guardStray } from "./rules.ts";
+import type { Transaction } from "./transaction.ts";
+
+export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "endClaim"> {
+  const { machines } = tx.views;
+  return {
+    claimCalls: (limit, claimMs) => tx.statement(() => claimCalls(tx, limit, claimMs)),
+    endClaim: (id, callNo) =>
+      tx.statement(async () => {
+        await tx.lock(machines, id);
+        const was = machines.get(id);
+        if (was === undefined || was.row.callNo !== callNo) return false;
+        machines.put(id, { ...was, row: { ...was.row, claimedUntil: null } });
+        tx.due = true;
+        return true;
+      }),
+  };
+}
+
+export const isFresh = (claimedUntil: number | null, now: number): boolean =>
+  claimedUntil !== null && claimedUntil > now;
+
+/** What a claim of this row hands out: a create that was sent without a known answer is looked up first. */
+function callOf(row: Machine): Call | null {
+  return row.call === "create" && row.sentAt !== null ? "lookup" : row.call;
+}
+
+/** Whether the account's switch lets the call through. What ends or looks at a machine always may. */
+export function isAllowed(account: Account, row: Machine): boolean {
+  const call = callOf(row);
+  return account.enabled || (call !== "create" && call !== "start");
+}
+
+/** Calls under a fresh claim, by account. */
+export function callsInFlight(views: Views, now: number): Map<AccountId, number> {
+  const counts = new Map<AccountId, number>();
+  for (const { row } of views.machines.all()) {
+    if (isFresh(row.claimedUntil, now)) counts.set(row.account, (counts.get(row.account) ?? 0) + 1);
+  }
+  return counts;
+}
+
+export const bound = (account: Account): number => Math.floor(account.limiter.parallel);
+
+function claimCalls(tx: Transaction, limit: number, claimMs: Readonly<Record<Call, number>>): ClaimedCall[] {
+  const { machines, accounts } = tx.views;
+  const now = tx.now();
+  const inFlight = callsInFlight(tx.views, now);
+  const claimed: ClaimedCall[] = [];
+  for (const { row, request } of dueCalls(tx.views, now)) {
+    if (claimed.length === limit) break;
+    const account = accounts.get(row.account)?.row;
+    const call = callOf(row);
+    if (account === undefined || call === null || !isAllowed(account, row)) continue;
+    if (isFresh(account.limiter.pausedUntil, now)) continue;
+    const running = inFlight.get(account.id) ?? 0;
+    if (running >= bound(account)) continue;
+    // The account's lock makes the bound hold over several claimers: each counts what the one before has committed.
+    if (!tx.lockFree(accounts, account.id) || !tx.lockFree(machines, row.id)) continue;
+    const claimedUntil = now + claimMs[call];
+    const sentAt = call === "create" ? now : row.sentAt;
+    const machine = { ...row, callNo: row.callNo + 1, claimedUntil, sentAt };
+    machines.put(row.id, { row: machine, request });
+    inFlight.set(account.id, running + 1);
+    claimed.push({
+      machine,
+      call,
+      callNo: machine.callNo,
+      request: call === "create" ? request : null,
+      claimedUntil,
+      now,
+    });
+  }
+  return claimed;
+}
+
+function dueCalls(views: Views, now: number): MachineRow[] {
+  return views.machines
+    .all()
+    .filter(({ row }) => row.callAt !== null && row.callAt <= now && !isFresh(row.claimedUntil, now))
+    .sort((a, b) => compare(a.row.callAt ?? 0, b.row.callAt ?? 0) || compare(a.row.id, b.row.id));
+}
+
+export function listing(
+  tx: Transaction,
+): Pick<Tx, "compareListing" | "countMissing" | "putStray" | "lockMachine" | "inTransit"> {
+  const { machines } = tx.views;
+  return {
+    compareListing: (id, page) => tx.statement(() => compareListing(tx.views, id, page)),
+    countMissing: (id, seen, before) =>
+      tx.statement(async () => {
+        const named = new Set(seen);
+        const recount = (row: Machine) =>
+          row.madeAt !== null && row.madeAt < before && !named.has(row.id) ? row.missing + 1 : 0;
+        const stale = heldBy(tx.views, id).filter((row) => recount(row) !== row.missing);
+        await tx.lockAll(
+          machines,
+          stale.map((row) => row.id),
+        );
+        const missing: Machine[] = [];
+        const held = heldBy(tx.views, id);
+        for (const was of held) {
+          const row = { ...was, missing: recount(was) };
+          if (row.missing > 0) missing.push(row);
+          if (row.missing !== was.missing) putMachine(tx.views, row);
+        }
+        return { missing, held: held.length };
+      }),
+    putStray: (machine) => tx.statement(() => putStray(tx, machine)),
+    lockMachine: (id) =>
+      tx.statement(async () => {
+        if (machines.get(id) === undefined) return null;
+        await tx.lock(machines, id);
+        const machine = machines.get(id)?.row;
+        return machine === undefined ? null : { now: tx.now(), machine };
+      }),
+    inTransit: (id) =>
+      tx.statement(() => {
+        const since = machines
+          .all()
+          .flatMap(({ row }) => (row.account === id && isMoving(row) ? [movingSince(row)] : []));
+        return since.length === 0 ? null : { oldestAt: Math.min(...since), newestAt: Math.max(...since) };
+      }),
+  };
+}
+
+/** Machines that the account surely holds. */
+function heldBy(views: Views, id: AccountId): Machine[] {
+  return views.machines
+    .all()
+    .map(({ row }) => row)
+    .filter((row) => row.account === id && row.state === "made");
+}
+
+function putMachine(views: Views, row: Machine): void {
+  views.machines.put(row.id, { row, request: views.machines.get(row.id)?.request ?? null });
+}
+
+function isMoving(row: Machine): boolean {
+  if (row.debtSince !== null || !isOpen(row)) return false;
+  const settled = row.observed === "running" || row.observed === "stopped";
+  return row.state !== "made" || row.undoAskedAt !== null || row.startAskedAt !== null || !settled;
+}
+
+function movingSince({ undoAskedAt, startAskedAt, madeAt, intentAt }: Machine): number {
+  return Math.max(undoAskedAt ?? 0, startAskedAt ?? 0, madeAt ?? 0, intentAt);
+}
+
+function compareListing(views: Views, id: AccountId, page: readonly Observed[]): ListingDifference {
+  const changed: { machine: Machine; observed: Observed }[] = [];
+  const strays: Observed[] = [];
+  for (const observed of page) {
+    const machine = views.machines.get(observed.name)?.row;
+    if (machine === undefined || machine.account !== id || !isOpen(machine)) strays.push(observed);
+    else if (differs(machine, observed)) changed.push({ machine, observed });
+  }
+  return { changed, strays };
+}
+
+function differs(machine: Machine, observed: Observed): boolean {
+  return (
+    machine.observed !== observed.state ||
+    machine.externalId !== observed.externalId ||
+    machine.privateAddress !== observed.privateAddress ||
+    machine.publicAddress !== observed.publicAddress
+  );
+}
+
+async function putStray(tx: Transaction, machine: Machine): Promise<void> {
+  await tx.lock(tx.views.machines, machine.id);
+  const was = tx.views.machines.get(machine.id)?.row;
+  if (was === undefined) guardStray(null, machine.state);
+  else guardMachine(was.state, machine.state);
+  const { callNo, claimedUntil } = was ?? machine;
+  putMachine(tx.views, { ...machine, callNo, claimedUntil });
+  tx.due = true;
+}

@@ -1,0 +1,193 @@
+// The store in memory, for simulation and fast tests: as honest about READ COMMITTED as a database would be. Statements of running
+// transactions interleave wherever `pause` lets them, locks wait and may deadlock, and a process may die with what it had not
+// committed.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { DeploymentId } from "../../core/ids.ts";
+import { type Store, StoreAway, type Tx } from "../../ports/store.ts";
+import { owning, polling, probing } from "./accounts.ts";
+import { advancing, launching } from "./deployments.ts";
+import { Locks } from "./locks.ts";
+import { calling, listing } from "./machines.ts";
+import { keeping } from "./people.ts";
+import { reading } from "./reads.ts";
+import { emptyTables } from "./rows.ts";
+import { seed } from "./seeds.ts";
+import { type Database, Transaction } from "./transaction.ts";
+
+export interface MemoryOptions {
+  /** The database's clock: ms since 1970. */
+  readonly clock: { now(): number };
+  /** Awaited before every statement, commit and notification: where a simulator lets others go first. Default: one microtask. */
+  readonly pause?: () => Promise<void>;
+  /** Asked for each notification: true loses it. */
+  readonly drop?: () => boolean;
+  /** Setting of that name. */
+  readonly installation?: string;
+  /** How long a transaction may take; default 10 s. */
+  readonly giveUpMs?: number;
+  /** Waits for `giveUpMs`; ends when the signal aborts. Default: real time. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** One process's connection to the database in memory. */
+export interface MemoryStore extends Store {
+  /**
+   * The death of this process: its running transactions end without a commit, whatever they wait for rejects with StoreAway, it hears
+   * no more notifications, and it can do nothing from now on. What was committed stays.
+   */
+  crash(): void;
+  /** Another process on the same database; also after `crash` or `close` of this one. */
+  join(): MemoryStore;
+}
+
+/** Which wake-ups are listened for, over all processes. */
+interface Ears {
+  readonly due: Set<() => void>;
+  readonly events: Set<(deployment: DeploymentId) => void>;
+}
+
+interface Shared extends Database {
+  readonly ears: Ears;
+  readonly inside: AsyncLocalStorage<Transaction>;
+  readonly drop: () => boolean;
+  readonly giveUpMs: number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** A fresh database with the seeds of a new installation, and the first process on it. */
+export function openMemory(options: MemoryOptions): MemoryStore {
+  const tables = emptyTables();
+  seed(tables, options.installation ?? "simulated0");
+  return join({
+    tables,
+    locks: new Locks(),
+    clock: options.clock,
+    pause: options.pause ?? (() => Promise.resolve()),
+    ears: { due: new Set(), events: new Set() },
+    inside: new AsyncLocalStorage(),
+    drop: options.drop ?? (() => false),
+    giveUpMs: options.giveUpMs ?? 10_000,
+    sleep: options.sleep ?? realSleep,
+  });
+}
+
+function realSleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms).unref();
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function join(shared: Shared): MemoryStore {
+  const running = new Set<Transaction>();
+  const endings = new Set<() => void>();
+  let away = false;
+
+  const run = async <T>(act: (tx: Transaction) => Promise<T>): Promise<{ result: T; tx: Transaction }> => {
+    if (away) throw new StoreAway();
+    if (shared.inside.getStore() !== undefined) throw new Error("a transaction may not be opened inside another");
+    const tx = new Transaction(shared);
+    running.add(tx);
+    const done = new AbortController();
+    void giveUpOn(tx, shared, done.signal);
+    try {
+      const result = await tx.live(() => act(tx));
+      return { result, tx };
+    } finally {
+      done.abort();
+      running.delete(tx);
+      tx.kill(new Error("the transaction is over"));
+    }
+  };
+
+  const leave = () => {
+    away = true;
+    for (const end of endings) end();
+    endings.clear();
+  };
+
+  const listen = <L>(ears: Set<L>, ear: L): (() => Promise<void>) => {
+    if (away) throw new StoreAway();
+    ears.add(ear);
+    const end = () => void ears.delete(ear);
+    endings.add(end);
+    return async () => end();
+  };
+
+  return {
+    async write(act) {
+      const { result, tx } = await run(async (opened) => {
+        const outcome = await shared.inside.run(opened, () => act(portOf(opened)));
+        await opened.commit();
+        return outcome;
+      });
+      notify(shared, tx);
+      return result;
+    },
+    async read(act) {
+      const { result } = await run((tx) => act(reading(tx)));
+      return result;
+    },
+    onDue: async (wake) => listen(shared.ears.due, () => wake()),
+    onEvents: async (wake) => listen(shared.ears.events, (deployment) => wake(deployment)),
+    async close() {
+      leave();
+    },
+    crash() {
+      leave();
+      for (const tx of running) tx.kill(new StoreAway());
+    },
+    join: () => join(shared),
+  };
+}
+
+async function giveUpOn(tx: Transaction, { giveUpMs, sleep }: Shared, signal: AbortSignal): Promise<void> {
+  await sleep(giveUpMs, signal);
+  if (!signal.aborted) tx.kill(new Error(`the transaction took longer than ${giveUpMs} ms`));
+}
+
+/** Tells whoever still listens when the notification arrives. */
+function notify({ ears, drop, pause }: Shared, tx: Transaction): void {
+  const send = <L>(all: Set<L>, tell: (ear: L) => void) => {
+    for (const ear of all) {
+      if (drop()) continue;
+      void pause().then(() => {
+        if (all.has(ear)) tell(ear);
+      });
+    }
+  };
+  if (tx.due) send(ears.due, (wake) => wake());
+  for (const deployment of tx.told) send(ears.events, (wake) => wake(deployment));
+}
+
+function portOf(tx: Transaction): Tx {
+  const { views } = tx;
+  return {
+    ...reading(tx),
+    ...advancing(tx),
+    ...calling(tx),
+    ...probing(tx),
+    ...polling(tx),
+    ...listing(tx),
+    ...launching(tx),
+    ...owning(tx),
+    ...keeping(tx),
+    voidClaims: () =>
+      tx.statement(() => {
+        for (const was of views.machines.all()) {
+          views.machines.put(was.row.id, { ...was, row: { ...was.row, claimedUntil: null } });
+        }
+        for (const was of views.instances.all()) {
+          views.instances.put(`${was.row.deployment}/${was.row.name}`, { ...was, probeClaimedUntil: null });
+        }
+        for (const was of views.accounts.all()) {
+          views.accounts.put(was.row.id, { ...was, pollClaimedUntil: null });
+        }
+        tx.due = true;
+      }),
+  };
+}

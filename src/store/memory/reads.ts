@@ -1,0 +1,146 @@
+// What anyone may read, each statement on what is committed when it runs.
+
+import { isOpen } from "../../core/states.ts";
+import type { DeploymentFilter, DeploymentSummary, NextDue, Reads, StoredBlueprint } from "../../ports/store.ts";
+import { marketOf } from "./accounts.ts";
+import { machinesOf, namesakes, snapshotOf } from "./deployments.ts";
+import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
+import { attemptKey, blueprintKey, compare, type DeploymentRow, type MachineRow, type Views } from "./rows.ts";
+import type { Transaction } from "./transaction.ts";
+
+export function reading(tx: Transaction): Reads {
+  const { views } = tx;
+  return {
+    now: () => tx.statement(() => tx.now()),
+    nextDue: () => tx.statement(() => nextDue(views, tx.now())),
+    snapshot: (id) => tx.statement(() => snapshotOf(views, id)),
+    deployment: (id) => tx.statement(() => views.deployments.get(id)?.row ?? null),
+    deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool)),
+    deployments: (filter) => tx.statement(() => deployments(views, filter)),
+    machinesOf: (id) => tx.statement(() => machinesOf(views, id)),
+    machine: (id) => tx.statement(() => views.machines.get(id)?.row ?? null),
+    machineByNonce: (nonce) =>
+      tx.statement(() => views.machines.all().find(({ row }) => row.nonce === nonce)?.row ?? null),
+    evidence: (id) => tx.statement(() => views.evidence.get(id) ?? null),
+    events: (id, after, limit) =>
+      tx.statement(() =>
+        views.events
+          .group(id)
+          .filter((event) => event.no > after)
+          .sort((a, b) => a.no - b.no)
+          .slice(0, limit),
+      ),
+    accounts: () =>
+      tx.statement(() =>
+        views.accounts
+          .all()
+          .map(({ row }) => row)
+          .sort((a, b) => compare(a.name, b.name)),
+      ),
+    accountNamed: (name) => tx.statement(() => views.accounts.all().find(({ row }) => row.name === name)?.row ?? null),
+    account: (id) => tx.statement(() => views.accounts.get(id)?.row ?? null),
+    credentials: (id) => tx.statement(() => views.accounts.get(id)?.credentials ?? null),
+    pools: () => tx.statement(() => byName(views.pools.all())),
+    blocks: () => tx.statement(() => views.blocks.all()),
+    debts: () => tx.statement(() => debts(views)),
+    market: (pool) => tx.statement(() => marketOf(views, pool)),
+    profiles: () => tx.statement(() => byName(views.profiles.all())),
+    blueprints: () => tx.statement(() => newestBlueprints(views)),
+    blueprint: (name, version) =>
+      tx.statement(() => {
+        if (version !== undefined) return views.blueprints.get(blueprintKey({ name, version })) ?? null;
+        return newestBlueprints(views).find((row) => row.name === name) ?? null;
+      }),
+    tokens: () => tx.statement(() => byName(views.tokens.all())),
+    setting: (name) => tx.statement(() => views.settings.get(name) ?? null),
+  };
+}
+
+function byName<R extends { readonly name: string }>(rows: Iterable<R>): R[] {
+  return [...rows].sort((a, b) => compare(a.name, b.name));
+}
+
+function newestBlueprints(views: Views): StoredBlueprint[] {
+  const newest = new Map<string, StoredBlueprint>();
+  for (const row of views.blueprints.all()) {
+    if ((newest.get(row.name)?.version ?? 0) < row.version) newest.set(row.name, row);
+  }
+  return byName(newest.values());
+}
+
+function nextDue(views: Views, now: number): NextDue {
+  const inFlight = callsInFlight(views, now);
+  const callTime = ({ row }: MachineRow): number | null => {
+    const account = views.accounts.get(row.account)?.row;
+    if (row.call === null || row.callAt === null || account === undefined || !isAllowed(account, row)) return null;
+    const full = (inFlight.get(account.id) ?? 0) >= bound(account);
+    if (full && !isFresh(row.claimedUntil, now)) return null;
+    return Math.max(row.callAt, row.claimedUntil ?? 0, account.limiter.pausedUntil ?? 0);
+  };
+  return {
+    now,
+    advance: earliest(views.deployments.all(), ({ row }) => row.wakeAt),
+    call: earliest(views.machines.all(), callTime),
+    probe: earliest(views.instances.all(), ({ row, probeClaimedUntil }) =>
+      row.probeAt === null ? null : Math.max(row.probeAt, probeClaimedUntil ?? 0),
+    ),
+    poll: earliest(views.accounts.all(), ({ row, pollClaimedUntil }) => Math.max(row.pollAt, pollClaimedUntil ?? 0)),
+  };
+}
+
+function earliest<R>(rows: Iterable<R>, timeOf: (row: R) => number | null): number | null {
+  let first: number | null = null;
+  for (const row of rows) {
+    const at = timeOf(row);
+    if (at !== null && (first === null || at < first)) first = at;
+  }
+  return first;
+}
+
+function deployments(views: Views, filter: DeploymentFilter): { rows: DeploymentSummary[]; next: string | null } {
+  const place = ({ row }: DeploymentRow) => `${String(row.createdAt).padStart(16, "0")} ${row.id}`;
+  const search = filter.search?.toLowerCase() ?? "";
+  const found = views.deployments
+    .all()
+    .filter(
+      ({ row }) =>
+        (filter.deleted === true || row.deletedAt === null) &&
+        (filter.pool === undefined || row.pool === filter.pool) &&
+        (filter.states === undefined || filter.states.includes(row.state)) &&
+        row.name.toLowerCase().includes(search),
+    )
+    .sort((a, b) => compare(place(b), place(a)))
+    .filter((row) => filter.cursor === undefined || place(row) < filter.cursor);
+  const page = found.slice(0, filter.limit);
+  const last = page.at(-1);
+  return {
+    rows: page.map(({ row }) => summary(views, row)),
+    next: last === undefined || found.length === page.length ? null : place(last),
+  };
+}
+
+function summary(views: Views, deployment: DeploymentRow["row"]): DeploymentSummary {
+  const { id, attemptNo } = deployment;
+  const instances = views.instances.group(id);
+  return {
+    deployment,
+    account: views.attempts.get(attemptKey({ deployment: id, no: attemptNo }))?.match.accountName ?? null,
+    instanceCount: instances.length,
+    readyCount: instances.filter(({ row }) => row.readyAt !== null).length,
+    debtCount: machinesOf(views, id).filter((row) => isOpen(row) && row.debtSince !== null).length,
+  };
+}
+
+function debts(views: Views) {
+  return views.machines
+    .all()
+    .map(({ row }) => row)
+    .filter((row) => isOpen(row) && row.debtSince !== null)
+    .sort((a, b) => compare(a.debtSince ?? 0, b.debtSince ?? 0) || compare(a.id, b.id))
+    .map((machine) => ({
+      machine,
+      deploymentName:
+        machine.deployment === null ? null : (views.deployments.get(machine.deployment)?.row.name ?? null),
+      accountName: views.accounts.get(machine.account)?.row.name ?? machine.account,
+    }));
+}

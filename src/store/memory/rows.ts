@@ -1,0 +1,206 @@
+// The tables: what is committed, and per transaction a buffer in front of it.
+
+import type { Account, Block, Pool } from "../../core/account.ts";
+import type { HardwareProfile } from "../../core/blueprint/model.ts";
+import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
+import type { DeploymentEvent } from "../../core/event.ts";
+import type { DeploymentId } from "../../core/ids.ts";
+import type { Machine } from "../../core/machine.ts";
+import type { Evidence } from "../../core/snapshot.ts";
+import type { StoredBlueprint, Token } from "../../ports/store.ts";
+
+export interface DeploymentRow {
+  readonly row: Deployment;
+  readonly parked: string | null;
+  readonly secrets: string | null;
+  readonly source: string;
+}
+
+export interface InstanceRow {
+  readonly row: Instance;
+  readonly probeNo: number;
+  readonly probeClaimedUntil: number | null;
+}
+
+export interface MachineRow {
+  readonly row: Machine;
+  readonly request: string | null;
+}
+
+export interface AccountRow {
+  readonly row: Account;
+  readonly credentials: string | null;
+  readonly pollNo: number;
+  readonly pollClaimedUntil: number | null;
+}
+
+export interface RequestKey {
+  readonly deployment: DeploymentId;
+  readonly digest: string;
+}
+
+/** Which type of row each table holds. */
+export interface RowTypes {
+  deployments: DeploymentRow;
+  instances: InstanceRow;
+  attempts: Attempt;
+  machines: MachineRow;
+  events: DeploymentEvent;
+  evidence: Evidence;
+  accounts: AccountRow;
+  pools: Pool;
+  blocks: Block;
+  profiles: HardwareProfile;
+  blueprints: StoredBlueprint;
+  tokens: Token;
+  settings: string;
+  requestKeys: RequestKey;
+}
+
+export type TableName = keyof RowTypes;
+export type Tables = { readonly [T in TableName]: Table<RowTypes[T]> };
+export type Views = { readonly [T in TableName]: View<RowTypes[T]> };
+
+/** Committed rows by key, in order of their insertion; with `groupOf` also findable by group. */
+export class Table<R> {
+  readonly name: TableName;
+  readonly groupOf: (row: R) => string | null;
+  readonly committed = new Map<string, R>();
+  private readonly groups = new Map<string, Set<string>>();
+
+  constructor(name: TableName, groupOf: (row: R) => string | null = () => null) {
+    this.name = name;
+    this.groupOf = groupOf;
+  }
+
+  *group(name: string): Iterable<[string, R]> {
+    for (const key of this.groups.get(name) ?? []) {
+      const row = this.committed.get(key);
+      if (row !== undefined) yield [key, row];
+    }
+  }
+
+  set(key: string, row: R): void {
+    this.committed.set(key, row);
+    const name = this.groupOf(row);
+    if (name === null) return;
+    const keys = this.groups.get(name);
+    if (keys === undefined) this.groups.set(name, new Set([key]));
+    else keys.add(key);
+  }
+
+  delete(key: string): void {
+    const row = this.committed.get(key);
+    if (row === undefined) return;
+    this.committed.delete(key);
+    const name = this.groupOf(row);
+    if (name !== null) this.groups.get(name)?.delete(key);
+  }
+}
+
+/** One transaction's sight of a table: what is committed now, and its own writes, which nobody else sees before the commit. */
+export class View<R> {
+  readonly name: TableName;
+  private readonly table: Table<R>;
+  /** Null: deleted here. */
+  private readonly written = new Map<string, { row: R } | null>();
+
+  constructor(table: Table<R>) {
+    this.name = table.name;
+    this.table = table;
+  }
+
+  get(key: string): R | undefined {
+    const own = this.written.get(key);
+    if (own === undefined) return this.table.committed.get(key);
+    return own?.row;
+  }
+
+  all(): R[] {
+    return this.merged(this.table.committed, () => true);
+  }
+
+  /** Rows of one group, in order of insertion. */
+  group(name: string): R[] {
+    return this.merged(this.table.group(name), (row) => this.table.groupOf(row) === name);
+  }
+
+  put(key: string, row: R): void {
+    this.written.set(key, { row });
+  }
+
+  delete(key: string): void {
+    this.written.set(key, null);
+  }
+
+  commit(): void {
+    for (const [key, own] of this.written) {
+      if (own === null) this.table.delete(key);
+      else this.table.set(key, own.row);
+    }
+  }
+
+  private merged(committed: Iterable<[string, R]>, belongs: (row: R) => boolean): R[] {
+    const rows: R[] = [];
+    for (const [key, row] of committed) {
+      const own = this.written.get(key);
+      if (own === undefined) rows.push(row);
+      else if (own !== null) rows.push(own.row);
+    }
+    for (const [key, own] of this.written) {
+      if (own !== null && !this.table.committed.has(key) && belongs(own.row)) rows.push(own.row);
+    }
+    return rows;
+  }
+}
+
+export function emptyTables(): Tables {
+  return {
+    deployments: new Table("deployments"),
+    instances: new Table("instances", ({ row }) => row.deployment),
+    attempts: new Table("attempts", (row) => row.deployment),
+    machines: new Table("machines", ({ row }) => row.deployment),
+    events: new Table("events", (row) => row.deployment),
+    evidence: new Table("evidence"),
+    accounts: new Table("accounts"),
+    pools: new Table("pools"),
+    blocks: new Table("blocks"),
+    profiles: new Table("profiles"),
+    blueprints: new Table("blueprints", (row) => row.name),
+    tokens: new Table("tokens"),
+    settings: new Table("settings"),
+    requestKeys: new Table("requestKeys"),
+  };
+}
+
+export function viewsOf(tables: Tables): Views {
+  return {
+    deployments: new View(tables.deployments),
+    instances: new View(tables.instances),
+    attempts: new View(tables.attempts),
+    machines: new View(tables.machines),
+    events: new View(tables.events),
+    evidence: new View(tables.evidence),
+    accounts: new View(tables.accounts),
+    pools: new View(tables.pools),
+    blocks: new View(tables.blocks),
+    profiles: new View(tables.profiles),
+    blueprints: new View(tables.blueprints),
+    tokens: new View(tables.tokens),
+    settings: new View(tables.settings),
+    requestKeys: new View(tables.requestKeys),
+  };
+}
+
+export const instanceKey = (row: { deployment: string; name: string }): string => `${row.deployment}/${row.name}`;
+export const attemptKey = (row: { deployment: string; no: number }): string => `${row.deployment}/${row.no}`;
+export const eventKey = attemptKey;
+export const blueprintKey = (row: { name: string; version: number }): string => `${row.name}/${row.version}`;
+export const blockKey = (row: Pick<Block, "account" | "realm" | "size" | "reason">): string =>
+  JSON.stringify([row.account, row.realm, row.size, row.reason]);
+
+/** The order that SQL gives with `order by` and the C collation: by code unit. */
+export function compare<V extends string | number>(a: V, b: V): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

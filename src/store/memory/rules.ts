@@ -1,0 +1,40 @@
+// What the database refuses, whoever writes: the triggers and checks of the migrations, from the same tables of core.
+
+import type { Deployment } from "../../core/deployment.ts";
+import { arcs, DEPLOYMENT, type DeploymentState, INSTANCE, MACHINE, type Table } from "../../core/states.ts";
+
+/** A write that a check or trigger of the database refuses. */
+export class IllegalWrite extends Error {
+  override readonly name = "IllegalWrite";
+}
+
+type Guard<S> = (from: S | null, to: S) => void;
+
+function guardOf<S extends string, E extends string>(table: Table<S, E>, births: readonly S[]): Guard<S> {
+  const legal = new Set(arcs(table).map(([from, to]) => `${from}>${to}`));
+  return (from, to) => {
+    const allowed = from === null ? births.includes(to) : from === to || legal.has(`${from}>${to}`);
+    if (!allowed) throw new IllegalWrite(`illegal transition "${from ?? ""}" to "${to}"`);
+  };
+}
+
+export const guardDeployment = guardOf(DEPLOYMENT, ["new"]);
+export const guardInstance = guardOf(INSTANCE, ["new"]);
+export const guardMachine = guardOf(MACHINE, ["intent"]);
+/** A stray is born with the machine that the cloud shows. */
+export const guardStray = guardOf(MACHINE, ["made"]);
+
+const MAY_SLEEP: ReadonlySet<DeploymentState> = new Set([
+  "running",
+  "incomplete",
+  "stopped",
+  "failed",
+  "rollback_failed",
+]);
+
+/** Nothing that still has a way to go may be left without a time when it is looked at next. */
+export function guardWake(row: Deployment): void {
+  if (row.wakeAt === null && !MAY_SLEEP.has(row.state)) {
+    throw new IllegalWrite(`deployment ${row.id} is ${row.state} and would never wake`);
+  }
+}

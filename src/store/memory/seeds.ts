@@ -1,0 +1,20 @@
+// What a fresh installation holds: the same as the first migration.
+
+import type { HardwareProfile } from "../../core/blueprint/model.ts";
+import type { Tables } from "./rows.ts";
+
+const PROFILES: readonly Pick<HardwareProfile, "name" | "cpu" | "memoryMib" | "storageGib">[] = [
+  { name: "small", cpu: 1, memoryMib: 2048, storageGib: 10 },
+  { name: "medium", cpu: 2, memoryMib: 4096, storageGib: 20 },
+  { name: "large", cpu: 4, memoryMib: 8192, storageGib: 40 },
+  { name: "xlarge", cpu: 8, memoryMib: 16_384, storageGib: 80 },
+];
+
+export function seed(tables: Tables, installation: string): void {
+  for (const profile of PROFILES) {
+    tables.profiles.set(profile.name, { ...profile, architecture: "x86_64", accelerators: 0 });
+  }
+  const limit = { instances: null, cpu: null, memoryMib: null };
+  tables.pools.set("default", { name: "default", enabled: true, members: [], limit });
+  tables.settings.set("installation", installation);
+}
