@@ -1,0 +1,18 @@
+import { existsSync, globSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { PROVIDERS } from "./registry.ts";
+
+const folders = globSync("*/index.ts", { cwd: import.meta.dirname }).map(dirname);
+
+test("every folder is registered under its own name", () => {
+  expect([...PROVIDERS.keys()].toSorted()).toEqual(folders.toSorted());
+});
+
+test.each(folders)("%s tells how it is used", (folder) => {
+  expect(existsSync(join(import.meta.dirname, folder, "README.md"))).toBe(true);
+});
+
+test.each([...PROVIDERS.values()])("$name waits longer for a create than for a look", ({ traits }) => {
+  expect(traits.callTimeoutMs.create).toBeGreaterThanOrEqual(traits.callTimeoutMs.other);
+});

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import {
+  CLOUD_ERRORS,
+  CloudError,
+  type CloudErrorCode,
+  CloudUnreachable,
+  LostAnswer,
+} from "../../../datacentre/src/cloud-api.ts";
+import type { Fault } from "../../core/fault.ts";
+import { ProviderFault } from "../../ports/provider.ts";
+import { faultOf, machineFault, translate } from "./faults.ts";
+
+/** `class scope effect` by native code: the same table once more, so that a change of meaning is noticed. */
+const MEANINGS: readonly (readonly [CloudErrorCode, string])[] = [
+  ["insufficient_capacity", "capacity offer none"],
+  ["quota_exceeded", "quota account none"],
+  ["quota_zero", "quota account none"],
+  ["throttled", "throttle account none"],
+  ["wrong_key", "auth account none"],
+  ["forbidden", "auth account none"],
+  ["account_suspended", "account account none"],
+  ["invalid_request", "config deployment none"],
+  ["invalid_realm", "config account none"],
+  ["invalid_size", "config account none"],
+  ["invalid_user_data", "config deployment none"],
+  ["image_not_found", "config deployment none"],
+  ["internal_error", "transient realm unknown"],
+  ["unavailable", "transient realm unknown"],
+  ["name_taken", "conflict account unknown"],
+  ["token_mismatch", "conflict account unknown"],
+  ["locked", "transient realm none"],
+  ["wrong_state", "transient realm none"],
+  ["protected", "config account none"],
+  ["not_found", "not_found account none"],
+  ["unexplained", "unknown realm unknown"],
+];
+
+const meaning = (fault: Fault): string => `${fault.class} ${fault.scope} ${fault.effect}`;
+
+test("every code that the cloud has is here", () => {
+  expect(MEANINGS.map(([code]) => code).toSorted()).toEqual(Object.keys(CLOUD_ERRORS).toSorted());
+});
+
+test.each(MEANINGS)("%s is %s", (code, expected) => {
+  const fault = faultOf(new CloudError(code, "as the cloud says"));
+  expect(meaning(fault)).toBe(expected);
+  expect(fault).toMatchObject({ code, text: "as the cloud says" });
+});
+
+test("the cloud's wish when to come again is kept", () => {
+  expect(faultOf(new CloudError("throttled", "slower", { retryAfterMs: 1500 })).retryAfterMs).toBe(1500);
+  expect(faultOf(new CloudError("throttled", "slower")).retryAfterMs).toBeNull();
+});
+
+test("a quota of zero is left alone for an hour", () => {
+  expect(faultOf(new CloudError("quota_zero", "no")).retryAfterMs).toBe(3_600_000);
+});
+
+test("the fault of a machine leaves no doubt that it exists", () => {
+  const fault = machineFault({ code: "internal_error", text: "the host has failed" });
+  expect(meaning(fault)).toBe("transient realm made");
+});
+
+test("a lost answer leaves the effect open, a refused connection does not", () => {
+  const lost = translate(new LostAnswer("gone"));
+  const unreachable = translate(new CloudUnreachable("refused"));
+  expect(lost).toBeInstanceOf(ProviderFault);
+  expect(lost).toMatchObject({ fault: { class: "transient", effect: "unknown" } });
+  expect(unreachable).toMatchObject({ fault: { class: "transient", effect: "none" } });
+});
+
+test("an answer that cannot be read leaves the effect open", () => {
+  expect(translate(new SyntaxError("Unexpected token <"))).toMatchObject({ fault: { effect: "unknown" } });
+});
+
+test("bugs and aborts stay what they are", () => {
+  const bug = new TypeError("not a function");
+  expect(translate(bug)).toBe(bug);
+});

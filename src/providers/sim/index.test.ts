@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { CloudApi } from "../../../datacentre/src/cloud-api.ts";
+import { realClock } from "../../../datacentre/src/clock.ts";
+import { createDatacentre } from "../../../datacentre/src/datacentre.ts";
+import { plainCloud } from "../../../datacentre/src/presets.ts";
+import { accountId } from "../../core/ids.ts";
+import type { Cloud } from "../../ports/provider.ts";
+import { readyRequest } from "../../ports/provider.testsuite.ts";
+import { simProvider } from "./index.ts";
+
+const SETTINGS = { url: "http://127.0.0.1:8700", tenant: "plain" };
+const placement = { realm: "plain-a", size: "small", image: "debian-12" };
+const calm = (): AbortSignal => new AbortController().signal;
+
+function openPlain(settings: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>) {
+  const datacentre = createDatacentre({ clouds: [plainCloud()], clock: realClock });
+  const asked: unknown[] = [];
+  const connect = (to: { url: string; tenant: string; key: string }): CloudApi => {
+    asked.push(to);
+    return datacentre.connect(to);
+  };
+  const cloud: Cloud = simProvider({ connect }).open({ id: accountId("acc-1"), name: "plain", settings }, credentials);
+  return { cloud, asked, operator: datacentre.cloud("plain") };
+}
+
+test("an account is its address, its tenant and its key", () => {
+  expect(openPlain(SETTINGS, { key: "plain-key" }).asked).toEqual([{ ...SETTINGS, key: "plain-key" }]);
+});
+
+test("a slash at the end of the address does not matter", () => {
+  const { asked } = openPlain({ ...SETTINGS, url: `${SETTINGS.url}/` }, { key: "plain-key" });
+  expect(asked).toEqual([{ ...SETTINGS, key: "plain-key" }]);
+});
+
+test.each([
+  ["url", { tenant: "plain" }, { key: "k" }],
+  ["url", { url: "ftp://somewhere", tenant: "plain" }, { key: "k" }],
+  ["url", { url: "not an address", tenant: "plain" }, { key: "k" }],
+  ["tenant", { url: SETTINGS.url, tenant: 7 }, { key: "k" }],
+  ["tennant", { ...SETTINGS, tennant: "plain" }, { key: "k" }],
+  ["key", SETTINGS, {}],
+  ["secret", SETTINGS, { key: "k", secret: "s" }],
+])("an account with a wrong %s is refused before anybody is contacted", (field, settings, credentials) => {
+  const fault = { class: "config", scope: "account", effect: "none", text: expect.stringContaining(`${field}: `) };
+  expect(() => openPlain(settings, credentials)).toThrowError(
+    expect.objectContaining({ fault: expect.objectContaining(fault) }),
+  );
+});
+
+test("prices are whole millionths, and every size is sold in every realm", async () => {
+  const { cloud } = openPlain(SETTINGS, { key: "plain-key" });
+  const { sizes } = await cloud.catalogue(calm());
+  expect(sizes[0]).toMatchObject({ name: "small", cpu: 1, memoryMib: 2048, hourlyMicros: 20_000, realms: ["plain-a"] });
+});
+
+test("an image that one realm lacks is not offered", async () => {
+  const [realm] = plainCloud().realms;
+  const realms = [
+    { name: "a", hosts: realm?.hosts ?? [], images: ["debian-12", "nginx-1"] },
+    { name: "b", hosts: [], images: ["debian-12"] },
+  ];
+  const datacentre = createDatacentre({ clouds: [plainCloud({ realms })], clock: realClock });
+  const provider = simProvider({ connect: (to) => datacentre.connect(to) });
+  const cloud = provider.open({ id: accountId("acc-1"), name: "plain", settings: SETTINGS }, { key: "plain-key" });
+  expect((await cloud.catalogue(calm())).images).toEqual(["debian-12"]);
+});
+
+test("readiness is asked from inside the cloud", async () => {
+  const { cloud, operator } = openPlain(SETTINGS, { key: "plain-key" });
+  operator.addFaults({ on: "probe", do: { kind: "not_listening" } });
+  const { externalId } = await cloud.create(readyRequest({ placement }), calm());
+  const check = { kind: "tcp", port: 80 } as const;
+  expect(await cloud.probe?.(externalId, check, calm())).toBe(false);
+  expect(await cloud.probe?.(externalId, check, calm())).toBe(true);
+  expect(await cloud.probe?.(externalId, { kind: "http", port: 80, path: "/" }, calm())).toBe(true);
+  expect(await cloud.probe?.(externalId, { kind: "provider" }, calm())).toBe(true);
+  expect(await cloud.probe?.(externalId, { kind: "callback" }, calm())).toBe(false);
+});

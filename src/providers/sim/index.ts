@@ -1,0 +1,168 @@
+// The simulated cloud as a provider: what a tenant of the datacentre can do, in Slipway's words. See README.md.
+
+import type { Account, Catalogue } from "../../core/account.ts";
+import type { Readiness } from "../../core/blueprint/model.ts";
+import { type CreateRequest, type Observed, type ObservedState, OWNER_LABELS } from "../../core/machine.ts";
+import { accountFormFault, refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
+import { consoleTail } from "../../ports/console-tail.ts";
+import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
+import type { CloudApi, CloudDescription, Machine, MachineState } from "../../../datacentre/src/cloud-api.ts";
+import { machineFault, translate } from "./faults.ts";
+
+/** How the tenant's cloud is reached: over HTTP in production, in process in tests and simulations. */
+export type Connect = (to: { readonly url: string; readonly tenant: string; readonly key: string }) => CloudApi;
+
+const TRAITS: ProviderTraits = {
+  visibilityMs: 10_000,
+  callTimeoutMs: { create: 30_000, other: 15_000 },
+  usualBootMs: 5_000,
+};
+
+/** `traits` replaces single traits, for datacentres that are slower to show their machines. */
+export function simProvider(given: { connect: Connect; traits?: Partial<ProviderTraits> }): Provider {
+  return {
+    name: "sim",
+    traits: { ...TRAITS, ...given.traits },
+    open(account, credentials) {
+      return openCloud(given.connect(parseAccount(account, credentials)));
+    },
+  };
+}
+
+function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<Record<string, string>>) {
+  refuseUnknownFields(account.settings, ["url", "tenant"]);
+  refuseUnknownFields(credentials, ["key"]);
+  const url = requiredText(account.settings, "url", "the datacentre's address, such as http://127.0.0.1:8700");
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
+    throw accountFormFault("url", "must begin with http:// or https://");
+  const tenant = requiredText(account.settings, "tenant", "the name of a tenant of the datacentre");
+  const key = requiredText(credentials, "key", "the tenant's key");
+  return { url: url.replace(/\/+$/, ""), tenant, key };
+}
+
+function openCloud(api: CloudApi): Cloud {
+  return {
+    catalogue: async (signal) => catalogueOf(await asked(api.describe(signal))),
+    create: (request, signal) => create(api, request, signal),
+    lookup: (installation, name, signal) => lookup(api, { installation, name }, signal),
+    look: async (externalId, signal) => {
+      const machine = await orNull(asked(api.get(externalId, signal)));
+      return machine === null ? null : observe(machine);
+    },
+    start: async (externalId, signal) => {
+      await asked(api.start(externalId, signal));
+    },
+    destroy: async (externalId, signal) => {
+      await orNull(asked(api.remove(externalId, signal)));
+    },
+    console: async (externalId, signal) => {
+      const output = await orNull(asked(api.console(externalId, signal)));
+      return output === null ? null : consoleTail(new TextEncoder().encode(output));
+    },
+    list: (installation, cursor, signal) => list(api, { installation, cursor }, signal),
+    probe: (externalId, check, signal) => probe(api, { externalId, check }, signal),
+  };
+}
+
+async function create(api: CloudApi, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
+  const { name, realm, size, image, userData, labels } = request;
+  // The machine's own name is the token: the same intent sent twice is the same machine.
+  return observe(await asked(api.create({ name, realm, size, image, userData, labels, token: name }, signal)));
+}
+
+async function lookup(
+  api: CloudApi,
+  of: { installation: string; name: string },
+  signal: AbortSignal,
+): Promise<readonly Observed[]> {
+  const machines = await asked(api.findByName(of.name, signal));
+  return machines
+    .filter((machine) => machine.labels[OWNER_LABELS.installation] === of.installation)
+    .filter(({ name, state }) => name === of.name && state !== "terminated")
+    .map(observe);
+}
+
+async function list(
+  api: CloudApi,
+  of: { installation: string; cursor: string | null },
+  signal: AbortSignal,
+): Promise<Listing> {
+  const labels = { [OWNER_LABELS.installation]: of.installation };
+  const page = await asked(api.list({ labels, ...(of.cursor === null ? {} : { cursor: of.cursor }) }, signal));
+  return { machines: page.machines.map(observe), next: page.next, complete: page.unreachableRealms.length === 0 };
+}
+
+async function probe(
+  api: CloudApi,
+  of: { externalId: string; check: Readiness },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { check, externalId } = of;
+  switch (check.kind) {
+    case "provider":
+      return (await asked(api.get(externalId, signal))).state === "running";
+    case "tcp":
+    case "http":
+      return asked(api.probe(externalId, check, signal));
+    case "callback":
+      // Only the machine itself can say so.
+      return false;
+  }
+}
+
+const OBSERVED: ReadonlyMap<string, ObservedState> = new Map<MachineState, ObservedState>([
+  ["pending", "pending"],
+  ["running", "running"],
+  ["stopped", "stopped"],
+  ["stopping", "stopping"],
+  ["error", "error"],
+  ["terminated", "gone"],
+]);
+
+function observe(machine: Machine): Observed {
+  const { id, name, state, fault, privateAddress, publicAddress } = machine;
+  return {
+    externalId: id,
+    name,
+    state: OBSERVED.get(state) ?? "unknown",
+    fault: fault === null ? null : machineFault(fault),
+    privateAddress,
+    publicAddress,
+  };
+}
+
+function catalogueOf(description: CloudDescription): Omit<Catalogue, "readAt"> {
+  const { realms, sizes, quota } = description;
+  const names = realms.map(({ name }) => name);
+  const images = new Set(realms.flatMap((realm) => realm.images));
+  return {
+    realms: names,
+    sizes: sizes.map(({ hourlyPrice, ...size }) => ({
+      ...size,
+      hourlyMicros: Math.round(hourlyPrice * 1_000_000),
+      realms: names,
+    })),
+    flexible: null,
+    // A match is an account and any of its realms, so an image counts only when every realm has it.
+    images: [...images].filter((image) => realms.every((realm) => realm.images.includes(image))),
+    limit: quota.limit,
+    used: quota.used,
+  };
+}
+
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ProviderFault && error.fault.class === "not_found") return null;
+    throw error;
+  }
+}
