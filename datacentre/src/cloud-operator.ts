@@ -16,6 +16,11 @@ export interface HostPlace {
   readonly host: string;
 }
 
+export interface Killing {
+  readonly to?: Downfall["to"];
+  readonly text?: string;
+}
+
 export interface CloudSnapshot {
   readonly cloud: string;
   readonly isOut: boolean;
@@ -34,10 +39,10 @@ export interface CloudSnapshot {
 /** What is named and not there is a CloudError `not_found`. */
 export interface CloudOperator {
   /** Rules apply in the order in which they were added. Throws a ShapeError when one makes no sense. */
-  addFaults(...rules: readonly FaultRule[]): void;
+  addFaults(rules: readonly FaultRule[]): void;
   clearFaults(): void;
-  /** Down by itself, now. */
-  kill(id: string, downfall?: Partial<Downfall>): void;
+  /** Goes down by itself, now: `stopped` unless told. */
+  kill(id: string, how?: Killing): void;
   /** Removed by hand, without a trace. */
   vanish(id: string): void;
   setQuota(tenant: string, limit: QuotaLimit): void;
@@ -53,22 +58,20 @@ export interface CloudOperator {
   snapshot(): CloudSnapshot;
 }
 
-const BY_HAND: Downfall = { to: "stopped", fault: { code: "internal_error", text: "Killed by hand" } };
-
 export function operate(cloud: CloudState): CloudOperator {
   const settled = (): CloudState => {
     cloud.agenda.settle();
     return cloud;
   };
   return {
-    addFaults(...rules) {
+    addFaults(rules) {
       const now = settled().agenda.now();
       for (const rule of rules) cloud.rules.add(rule, now);
     },
     clearFaults: () => settled().rules.clear(),
-    kill(id, downfall = {}) {
+    kill(id, { to = "stopped", text = "Killed by hand" } = {}) {
       const machine = machineOf(settled(), id);
-      if (machine.goneAt === null) goDown(cloud, machine, { ...BY_HAND, ...downfall });
+      if (machine.goneAt === null) goDown(cloud, machine, { to, fault: { code: "internal_error", text } });
     },
     vanish: (id) => vanish(cloud, machineOf(settled(), id)),
     setQuota(tenant, limit) {

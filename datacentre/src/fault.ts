@@ -20,7 +20,7 @@ import {
 const errorCodes: readonly string[] = Object.keys(CLOUD_ERRORS);
 const isErrorCode = (value: string): value is CloudErrorCode => errorCodes.includes(value);
 
-const errorCode: Reader<CloudErrorCode> = (value, place) => {
+export const readErrorCode: Reader<CloudErrorCode> = (value, place) => {
   const code = text(value, place);
   if (!isErrorCode(code)) throw new ShapeError(place, `must be one of ${errorCodes.join(", ")}`);
   return code;
@@ -28,13 +28,13 @@ const errorCode: Reader<CloudErrorCode> = (value, place) => {
 
 const CALL_FAULTS = {
   /** Answers with an error and does nothing. */
-  refuse: shape({ code: errorCode }, { message: text, retryAfterMs: amount }),
+  refuse: shape({ code: readErrorCode }, { message: text, retryAfterMs: amount }),
   /** Not done, and no answer. */
   lose_request: shape({}),
   /** Done, and no answer. */
   lose_answer: shape({}),
   /** Done, and answered with an error (`unavailable` unless told). */
-  error_but_done: shape({}, { code: errorCode, message: text }),
+  error_but_done: shape({}, { code: readErrorCode, message: text }),
   /** The answer comes `ms` later; so does the effect when `effectToo`. */
   delay: shape({ ms: amount }, { effectToo: flag }),
   /** No answer, and done only after `ms`. */
@@ -47,9 +47,9 @@ const TURNS = {
   /** Stays pending for ever. */
   never_boot: shape({}),
   /** Pending ends in `error`. */
-  boot_error: shape({}, { text, code: errorCode }),
+  boot_error: shape({}, { text, code: readErrorCode }),
   /** Goes down `afterMs` after it came to run. */
-  die: shape({ afterMs: amount, to: oneOf(["stopped", "error", "terminated"]) }, { text, code: errorCode }),
+  die: shape({ afterMs: amount, to: oneOf(["stopped", "error", "terminated"]) }, { text, code: readErrorCode }),
   /** Removed by hand `afterMs` after the request: in no list, not found, no trace. */
   vanish: shape({ afterMs: amount }),
   /** On create and start: its services never answer. On probe: does not answer this time. */

@@ -63,6 +63,7 @@ export function copyImage(cloud: CloudState, machine: MachineRecord, turn: Turn 
 
 export function boot(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
   machine.fault = null;
+  if (machine.state !== "pending") enter(cloud, machine, "pending");
   machine.consoleLines.push("[    0.000000] Linux version 6.12.0 (datacentre)", "[    0.412077] Booting");
   setOut(cloud, machine, {
     turn,

@@ -1,0 +1,47 @@
+// The hands of the cloud's owner, over HTTP.
+
+import type { BillingEntry, Life } from "./billing.ts";
+import { exchange } from "./client.ts";
+import type { CloudOperator } from "./cloud-operator.ts";
+
+/** CloudOperator with every answer as a promise. */
+export type RemoteOperator = {
+  readonly [K in keyof CloudOperator]: (
+    ...given: Parameters<CloudOperator[K]>
+  ) => Promise<ReturnType<CloudOperator[K]>>;
+};
+
+export interface RemoteAdmin {
+  cloud(name: string): RemoteOperator;
+  cloudNames(): Promise<readonly string[]>;
+  billing(): Promise<{ readonly entries: readonly BillingEntry[]; readonly alive: readonly Life[] }>;
+}
+
+export function adminOverHttp(url: string): RemoteAdmin {
+  return {
+    cloudNames: () => exchange({ url: `${url}/admin/clouds`, method: "GET" }),
+    billing: () => exchange({ url: `${url}/admin/billing`, method: "GET" }),
+    cloud(name) {
+      const cloud = `${url}/admin/clouds/${encodeURIComponent(name)}`;
+      const act = <T>(action: string, body: unknown): Promise<T> =>
+        exchange<T>({ url: `${cloud}/${action}`, method: "POST", body });
+      return {
+        // JSON has no infinity.
+        addFaults: (rules) =>
+          act("add-faults", {
+            rules: rules.map((rule) => (rule.times === Number.POSITIVE_INFINITY ? { ...rule, times: "always" } : rule)),
+          }),
+        clearFaults: () => act("clear-faults", {}),
+        kill: (id, how) => act("kill", { id, ...how }),
+        vanish: (id) => act("vanish", { id }),
+        setQuota: (tenant, limit) => act("set-quota", { tenant, limit }),
+        setCapacity: (place, capacity) => act("set-capacity", { ...place, capacity }),
+        setHostDown: (place, isDown) => act("set-host-down", { ...place, isDown }),
+        setSuspended: (tenant, isSuspended) => act("set-suspended", { tenant, isSuspended }),
+        setOutage: (isOut) => act("set-outage", { isOut }),
+        plant: (tenant, request) => act("plant", { tenant, request }),
+        snapshot: () => exchange({ url: cloud, method: "GET" }),
+      };
+    },
+  };
+}

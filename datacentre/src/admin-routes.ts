@@ -1,0 +1,51 @@
+// The HTTP face for the hands of the cloud's owner: CloudOperator, method by method, and the billing log.
+
+import type { CloudOperator } from "./cloud-operator.ts";
+import type { Datacentre } from "./datacentre.ts";
+import { readFaultRule } from "./fault.ts";
+import { type Call, param, type Route } from "./http-route.ts";
+import { readCapacity, readQuotaLimit } from "./settings.ts";
+import { flag, listOf, oneOf, type Reader, shape, text } from "./shape.ts";
+import { readCreateRequest } from "./tenant-routes.ts";
+
+type Run = (datacentre: Datacentre, call: Call) => unknown;
+
+const readRules = shape({ rules: listOf(readFaultRule) });
+const readKilling = shape({ id: text }, { to: oneOf(["stopped", "error", "terminated"]), text });
+const readHost = { realm: text, host: text };
+
+export const ADMIN_ROUTES: readonly Route<Run>[] = [
+  { route: "GET /admin/clouds", run: ({ cloudNames }) => cloudNames },
+  { route: "GET /admin/clouds/:cloud", run: (datacentre, call) => datacentre.cloud(param(call, "cloud")).snapshot() },
+  {
+    route: "GET /admin/billing",
+    run: ({ billing }) => ({ entries: billing.entries(), alive: billing.aliveNow() }),
+  },
+  action("add-faults", readRules, (cloud, { rules }) => cloud.addFaults(rules)),
+  action("clear-faults", shape({}), (cloud) => cloud.clearFaults()),
+  action("kill", readKilling, (cloud, { id, ...how }) => cloud.kill(id, how)),
+  action("vanish", shape({ id: text }), (cloud, { id }) => cloud.vanish(id)),
+  action("set-quota", shape({ tenant: text, limit: readQuotaLimit }), (cloud, { tenant, limit }) =>
+    cloud.setQuota(tenant, limit),
+  ),
+  action("set-capacity", shape({ ...readHost, capacity: readCapacity }), (cloud, { capacity, ...place }) =>
+    cloud.setCapacity(place, capacity),
+  ),
+  action("set-host-down", shape({ ...readHost, isDown: flag }), (cloud, { isDown, ...place }) =>
+    cloud.setHostDown(place, isDown),
+  ),
+  action("set-suspended", shape({ tenant: text, isSuspended: flag }), (cloud, { tenant, isSuspended }) =>
+    cloud.setSuspended(tenant, isSuspended),
+  ),
+  action("set-outage", shape({ isOut: flag }), (cloud, { isOut }) => cloud.setOutage(isOut)),
+  action("plant", shape({ tenant: text, request: readCreateRequest }), (cloud, { tenant, request }) =>
+    cloud.plant(tenant, request),
+  ),
+];
+
+function action<T>(name: string, read: Reader<T>, act: (cloud: CloudOperator, body: T) => unknown): Route<Run> {
+  return {
+    route: `POST /admin/clouds/:cloud/${name}`,
+    run: (datacentre, call) => act(datacentre.cloud(param(call, "cloud")), read(call.body ?? {}, "body")) ?? null,
+  };
+}

@@ -1,0 +1,88 @@
+// The other end of server.ts: the same CloudApi over fetch.
+
+import { type CloudApi, CloudError, CloudUnreachable, LostAnswer } from "./cloud-api.ts";
+import { readErrorCode } from "./fault.ts";
+import { amount, nullable, shape, ShapeError, text } from "./shape.ts";
+
+export interface HttpAccess {
+  /** As printed by main.ts. */
+  readonly url: string;
+  readonly tenant: string;
+  readonly key: string;
+}
+
+export function connectOverHttp({ url, tenant, key }: HttpAccess): CloudApi {
+  const authorization = `Bearer ${tenant}:${key}`;
+  const machine = (id: string, action = ""): string => `/v1/machines/${encodeURIComponent(id)}${action}`;
+  const at = (path: string) => ({ url: url + path, authorization });
+  return {
+    describe: (signal) => exchange({ ...at("/v1"), method: "GET" }, signal),
+    create: (request, signal) => exchange({ ...at("/v1/machines"), method: "POST", body: request }, signal),
+    get: (id, signal) => exchange({ ...at(machine(id)), method: "GET" }, signal),
+    findByName: (name, signal) => exchange({ ...at(`/v1/names/${encodeURIComponent(name)}`), method: "GET" }, signal),
+    list({ cursor, labels }, signal) {
+      const query = new URLSearchParams();
+      if (cursor !== undefined) query.set("cursor", cursor);
+      if (labels !== undefined) query.set("labels", JSON.stringify(labels));
+      return exchange({ ...at(`/v1/machines?${query.toString()}`), method: "GET" }, signal);
+    },
+    start: (id, signal) => exchange({ ...at(machine(id, "/start")), method: "POST" }, signal),
+    stop: (id, signal) => exchange({ ...at(machine(id, "/stop")), method: "POST" }, signal),
+    remove: (id, signal) => exchange({ ...at(machine(id)), method: "DELETE" }, signal),
+    console: (id, signal) => exchange({ ...at(machine(id, "/console")), method: "GET" }, signal),
+    probe: (id, target, signal) => exchange({ ...at(machine(id, "/probe")), method: "POST", body: target }, signal),
+  };
+}
+
+export interface Exchange {
+  readonly url: string;
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly authorization?: string;
+  readonly body?: unknown;
+}
+
+const NEVER_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
+
+/** One request and its answer. Rejects with CloudError, LostAnswer, CloudUnreachable, or the signal's reason. */
+export async function exchange<T>(asked: Exchange, signal?: AbortSignal): Promise<T> {
+  let status: number;
+  let written: string;
+  try {
+    const response = await fetch(asked.url, {
+      method: asked.method,
+      headers: { "content-type": "application/json", authorization: asked.authorization ?? "" },
+      body: asked.body === undefined ? null : JSON.stringify(asked.body),
+      signal: signal ?? null,
+    });
+    status = response.status;
+    written = await response.text();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw networkError(error);
+  }
+  if (status !== 200) throw readRefusal(status, written);
+  // Both ends are this workspace, and cloud-api.testsuite.ts runs on both.
+  const answer: T = JSON.parse(written);
+  return answer;
+}
+
+function networkError(error: unknown): CloudUnreachable | LostAnswer {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (NEVER_SENT.includes(code)) return new CloudUnreachable(`The cloud cannot be reached (${code})`, { cause: error });
+  return new LostAnswer(`The connection was lost before the answer came (${code})`, { cause: error });
+}
+
+const readError = shape({
+  error: shape({ code: readErrorCode, message: text, retryAfterMs: nullable(amount) }),
+});
+
+function readRefusal(status: number, written: string): CloudError {
+  try {
+    const { code, message, retryAfterMs } = readError(JSON.parse(written), "answer").error;
+    return new CloudError(code, message, { retryAfterMs });
+  } catch (error) {
+    if (!(error instanceof ShapeError || error instanceof SyntaxError)) throw error;
+    return new CloudError("internal_error", `Status ${status} from something that is no datacentre`);
+  }
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+// Runs a datacentre: `node src/main.ts --preset demo --port 7070`. Prints one line with its url; SIGTERM ends it.
+
+import { openSync, readFileSync, writeSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { realClock } from "./clock.ts";
+import { createDatacentre } from "./datacentre.ts";
+import { PRESETS } from "./presets.ts";
+import { serveDatacentre } from "./server.ts";
+import { type DatacentreSettings, readDatacentre } from "./settings.ts";
+import { oneOf, ShapeError } from "./shape.ts";
+import { parseJson } from "./tenant-routes.ts";
+
+/** How late a billing entry may be written while nobody calls. */
+const SETTLE_EVERY_MS = 100;
+
+const USAGE = `node src/main.ts (--preset demo|plain | --config FILE) [--port N] [--host ADDRESS] [--seed TEXT]
+    [--billing FILE] [--lost-answers hang|destroy]`;
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      preset: { type: "string" },
+      config: { type: "string" },
+      port: { type: "string", default: "0" },
+      host: { type: "string", default: "127.0.0.1" },
+      seed: { type: "string" },
+      billing: { type: "string" },
+      "lost-answers": { type: "string", default: "destroy" },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ShapeError("--port", "must be 0 to 65535");
+  const lostAnswers = oneOf(["hang", "destroy"])(values["lost-answers"], "--lost-answers");
+  return { settings: readSettings(values), port, host: values.host, billing: values.billing, lostAnswers };
+}
+
+function readSettings(given: { preset?: string; config?: string; seed?: string }): DatacentreSettings {
+  const seed = given.seed === undefined ? {} : { seed: given.seed };
+  if (given.config !== undefined) {
+    return { ...readDatacentre(parseJson(readFileSync(given.config, "utf8"), given.config)), ...seed };
+  }
+  return { clouds: PRESETS[oneOf(["demo", "plain"])(given.preset, "--preset")], ...seed };
+}
+
+async function run(): Promise<void> {
+  const { settings, port, host, billing, lostAnswers } = readArguments();
+  const billingFile = billing === undefined ? null : openSync(billing, "a");
+  const datacentre = createDatacentre({
+    ...settings,
+    clock: realClock,
+    onBilling: (entry) => {
+      if (billingFile !== null) writeSync(billingFile, `${JSON.stringify(entry)}\n`);
+    },
+  });
+  const served = await serveDatacentre(datacentre, { port, host, lostAnswers });
+  const settling = setInterval(() => datacentre.settle(), SETTLE_EVERY_MS);
+  const end = (): void => {
+    clearInterval(settling);
+    served.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once("SIGTERM", end);
+  process.once("SIGINT", end);
+  process.stdout.write(`datacentre at ${served.url} with the clouds ${datacentre.cloudNames.join(", ")}\n`);
+}
+
+try {
+  await run();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+  process.exitCode = 2;
+}
