@@ -1,0 +1,102 @@
+// What is wrong with a blueprint, for its author: one sentence that names the place and says what to write instead.
+
+import type { Located, Place, ScalarValue } from "./located.ts";
+
+export const MISTAKE_CODES = [
+  "not_utf8",
+  "too_large",
+  "syntax",
+  "too_deep",
+  "alias",
+  "several_documents",
+  "empty_document",
+  "unknown_version",
+  "unknown_key",
+  "missing_key",
+  "duplicate",
+  "wrong_type",
+  "blank",
+  "bad_value",
+  "bad_name",
+  "bad_quantity",
+  "out_of_range",
+  "bad_reference",
+  "secret_shown",
+  "unknown_instance",
+  "unknown_parameter",
+  "unknown_profile",
+  "missing_parameter",
+  "self_dependency",
+  "cycle",
+  "too_many",
+  "more",
+] as const;
+export type MistakeCode = (typeof MISTAKE_CODES)[number];
+
+export interface Mistake {
+  readonly code: MistakeCode;
+  /** One sentence: where, what, and what to write instead. Never a secret's value. */
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+  /** JSON pointer (RFC 6901) into the document; of a missing key, where it belongs. */
+  readonly pointer: string;
+  /** More help, such as the names that exist. */
+  readonly hint?: string;
+}
+
+/** Where in the document to complain. */
+export interface Spot {
+  readonly path: readonly string[];
+  readonly at: Place;
+}
+
+export interface Complaint {
+  readonly code: MistakeCode;
+  /** Follows the dotted path: "must be …", "is missing: …". Without a full stop. */
+  readonly says: string;
+  readonly hint?: string;
+}
+
+const MISTAKES_MOST = 100;
+const SHOWN_MOST = 60;
+const PLAIN_KEY = /^[A-Za-z0-9_-]{1,64}$/;
+
+export function mistakeAt(spot: Spot, complaint: Complaint): Mistake {
+  const { code, says, hint } = complaint;
+  const text = `${spot.path.length === 0 ? "The blueprint" : dotted(spot.path)} ${says}.`;
+  const { line, column } = spot.at;
+  const mistake = { code, text, line, column, pointer: pointerOf(spot.path) };
+  return hint === undefined ? mistake : { ...mistake, hint };
+}
+
+/** In the document's order; when there are very many, the first ones and a last one that counts the rest. */
+export function inOrder(mistakes: readonly Mistake[]): readonly Mistake[] {
+  const sorted = mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const next = sorted[MISTAKES_MOST];
+  if (next === undefined) return sorted;
+  const text = `The blueprint has ${sorted.length - MISTAKES_MOST} more mistakes: mend these first, then check again.`;
+  return [...sorted.slice(0, MISTAKES_MOST), { ...next, code: "more", text, pointer: "" }];
+}
+
+export function dotted(path: readonly string[]): string {
+  return path.map((key) => (PLAIN_KEY.test(key) ? key : quoted(key))).join(".");
+}
+
+export function pointerOf(path: readonly string[]): string {
+  return path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** A value in a sentence: on one line and short. */
+export function shown(value: ScalarValue): string {
+  return typeof value === "string" ? quoted(value) : value === null ? "nothing" : String(value);
+}
+
+export function shownNode(node: Located): string {
+  if (node.kind === "scalar") return shown(node.value);
+  return node.kind === "list" ? "a list" : "a map";
+}
+
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > SHOWN_MOST ? `${text.slice(0, SHOWN_MOST)}…` : text);
+}
