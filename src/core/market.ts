@@ -1,73 +1,76 @@
 // A batch decides several deployments under one lock: what one of them takes or gives back, the next must already see.
 
-import type { Amount, Block, Market, MarketAccount } from "./account.ts";
+import type { AccountVerdict, Amount, Block, Market, MarketAccount } from "./account.ts";
 import type { Attempt } from "./deployment.ts";
+import type { AccountId } from "./ids.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
 
-/** What one decision took from, or gave back to, each account; and what it said about offers and accounts. */
+/** One decision of the batch. */
 export interface Decided {
   readonly before: Snapshot;
-  readonly changes: Changes;
+  readonly waves: readonly Changes[];
 }
 
 /** The market as the next decision of the same transaction sees it. */
-export function marketAfter(market: Market, { before, changes }: Decided): Market {
-  const shifts = shiftsOf(before, changes);
-  const samePool = before.deployment.pool === market.pool.name;
+export function marketAfter(market: Market, { before, waves }: Decided): Market {
+  const shifts = shiftsOf(before, waves);
+  const verdicts = waves.flatMap((changes) => changes.verdicts);
+  const ofPool = before.deployment.pool === market.pool.name ? shifts : [];
   return {
     ...market,
-    poolReserved: samePool
-      ? shifts.reduce((sum, { amount, sign }) => add(sum, amount, sign), market.poolReserved)
-      : market.poolReserved,
-    accounts: market.accounts.map((row) => accountAfter(row, shifts, changes)),
-    blocks: blocksAfter(market.blocks, changes),
+    poolReserved: ofPool.reduce(shifted, market.poolReserved),
+    accounts: market.accounts.map((row) => accountAfter(row, shifts, verdicts)),
+    blocks: waves.reduce(blocksAfter, market.blocks),
   };
 }
 
 interface Shift {
-  readonly account: string;
+  readonly account: AccountId;
   readonly amount: Amount;
   readonly sign: 1 | -1;
 }
 
 /** Attempts that began to hold their reservation, or ceased to. */
-function shiftsOf(before: Snapshot, changes: Changes): Shift[] {
-  return changes.attempts.flatMap((attempt) => {
-    const was = before.attempts.find(({ no }) => no === attempt.no);
-    const held = was !== undefined && holds(was);
-    if (held === holds(attempt)) return [];
-    return [{ account: attempt.match.account, amount: attempt.match.amount, sign: held ? -1 : 1 }];
-  });
+function shiftsOf(before: Snapshot, waves: readonly Changes[]): Shift[] {
+  const held = new Set(before.attempts.filter(holds).map(({ no }) => no));
+  const last = new Map(waves.flatMap((changes) => changes.attempts.map((attempt) => [attempt.no, attempt] as const)));
+  return [...last.values()]
+    .filter((attempt) => held.has(attempt.no) !== holds(attempt))
+    .map((attempt) => ({
+      account: attempt.match.account,
+      amount: attempt.match.amount,
+      sign: holds(attempt) ? 1 : -1,
+    }));
 }
 
 function holds(attempt: Attempt): boolean {
   return attempt.releasedAt === null;
 }
 
-function accountAfter(row: MarketAccount, shifts: readonly Shift[], changes: Changes): MarketAccount {
-  const { id } = row.account;
-  const reserved = shifts
-    .filter(({ account }) => account === id)
-    .reduce((sum, { amount, sign }) => add(sum, amount, sign), row.reserved);
-  const verdict = changes.verdicts.find(({ account }) => account === id);
+function accountAfter(
+  row: MarketAccount,
+  shifts: readonly Shift[],
+  verdicts: readonly AccountVerdict[],
+): MarketAccount {
+  const { account } = row;
+  const reserved = shifts.filter((shift) => shift.account === account.id).reduce(shifted, row.reserved);
+  const verdict = verdicts.find((one) => one.account === account.id);
   if (verdict === undefined) return { ...row, reserved };
-  return { ...row, reserved, account: { ...row.account, health: "suspended", healthText: verdict.fault.text } };
+  return { ...row, reserved, account: { ...account, health: "suspended", healthText: verdict.fault.text } };
 }
 
 function blocksAfter(blocks: readonly Block[], changes: Changes): readonly Block[] {
-  const kept = blocks.filter(
-    (block) =>
-      !changes.blocks.some((newer) => keyOf(newer) === keyOf(block)) &&
-      !changes.unblocks.some(
-        ({ account, realm, size }) => block.account === account && block.realm === realm && block.size === size,
-      ),
-  );
-  return [...kept, ...changes.blocks];
+  const replaced = (block: Block) =>
+    changes.blocks.some((newer) => sameKey(newer, block) && newer.reason === block.reason);
+  const proven = (block: Block) => changes.unblocks.some((offer) => sameKey(offer, block));
+  return [...blocks.filter((block) => !replaced(block) && !proven(block)), ...changes.blocks];
 }
 
-const keyOf = ({ account, realm, size, reason }: Block): string => JSON.stringify([account, realm, size, reason]);
+type Offer = Changes["unblocks"][number];
 
-function add(sum: Amount, amount: Amount, sign: 1 | -1): Amount {
+const sameKey = (a: Offer, b: Offer): boolean => a.account === b.account && a.realm === b.realm && a.size === b.size;
+
+function shifted(sum: Amount, { amount, sign }: Shift): Amount {
   return {
     instances: sum.instances + sign * amount.instances,
     cpu: sum.cpu + sign * amount.cpu,

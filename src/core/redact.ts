@@ -3,6 +3,7 @@
 
 import type { Fault } from "./fault.ts";
 import type { Observed } from "./machine.ts";
+import type { CallOutcome } from "./record.ts";
 
 export const REDACTED = "[redacted]";
 
@@ -24,6 +25,45 @@ export function redactFault(fault: Fault, secrets: readonly string[]): Fault {
 
 export function redactObserved(observed: Observed, secrets: readonly string[]): Observed {
   return observed.fault === null ? observed : { ...observed, fault: redactFault(observed.fault, secrets) };
+}
+
+/** True when the outcome carries words of the cloud or of a machine. */
+export function hasText(outcome: CallOutcome): boolean {
+  switch (outcome.kind) {
+    case "created":
+      return outcome.observed.fault !== null;
+    case "looked":
+      return outcome.observed !== null && outcome.observed.fault !== null;
+    case "found":
+      return outcome.observed.some(({ fault }) => fault !== null);
+    case "console":
+      return outcome.text !== null;
+    case "fault":
+      return true;
+    case "started":
+    case "destroyed":
+    case "not_sent":
+      return false;
+  }
+}
+
+export function redactOutcome(outcome: CallOutcome, secrets: readonly string[]): CallOutcome {
+  switch (outcome.kind) {
+    case "created":
+      return { ...outcome, observed: redactObserved(outcome.observed, secrets) };
+    case "looked":
+      return { ...outcome, observed: outcome.observed === null ? null : redactObserved(outcome.observed, secrets) };
+    case "found":
+      return { ...outcome, observed: outcome.observed.map((one) => redactObserved(one, secrets)) };
+    case "console":
+      return { ...outcome, text: outcome.text === null ? null : redactText(outcome.text, secrets) };
+    case "fault":
+      return { ...outcome, fault: redactFault(outcome.fault, secrets) };
+    case "started":
+    case "destroyed":
+    case "not_sent":
+      return outcome;
+  }
 }
 
 /** Longest first, so that a secret within a secret does not leave its rest behind. */

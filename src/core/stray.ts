@@ -17,6 +17,15 @@ export const STRAY_GRACE_MS = 60_000;
 /** A delete that was accepted and shows no effect is asked for again after this long. */
 const DESTROY_AGAIN_MS = 60_000;
 
+export interface StrayAt {
+  readonly account: AccountId;
+  readonly now: number;
+  /** When the list was asked for that shows it. */
+  readonly askedAt: number;
+  /** How long the account's lists may lag. */
+  readonly visibilityMs: number;
+}
+
 /** The row's id for a stray: its name, and for a second machine of one name its id at the cloud as well. */
 export function strayIds(observed: Observed): { readonly plain: MachineId; readonly double: MachineId } {
   return { plain: machineId(observed.name), double: machineId(`${observed.name}~${observed.externalId}`) };
@@ -29,13 +38,13 @@ export function strayIds(observed: Observed): { readonly plain: MachineId; reado
 export function strayOf(
   observed: Observed,
   rows: { readonly plain: Machine | null; readonly double: Machine | null },
-  at: { readonly account: AccountId; readonly now: number },
+  at: StrayAt,
 ): Machine | null {
   const { plain, double } = rows;
   if (observed.state === "gone") return null;
-  const mine = plain === null || plain.externalId === null || plain.externalId === observed.externalId;
+  const mine = plain === null || isSame(plain, observed, at.account);
   const row = mine ? plain : double;
-  if (row !== null && isOpen(row)) return null;
+  if (row !== null && (isOpen(row) || isFreshlyClosed(row, at))) return null;
   const ids = strayIds(observed);
   const base = row ?? newStray(mine ? ids.plain : ids.double, at);
   return {
@@ -55,7 +64,17 @@ export function strayOf(
   };
 }
 
-function newStray(id: MachineId, at: { readonly account: AccountId; readonly now: number }): Machine {
+/** The row stands for this machine, or for none that was ever seen. */
+function isSame(row: Machine, observed: Observed, account: AccountId): boolean {
+  return row.account === account && (row.externalId === null || row.externalId === observed.externalId);
+}
+
+/** What the list shows may be older than the proof that closed the row. */
+function isFreshlyClosed({ closedAt }: Machine, { askedAt, visibilityMs }: StrayAt): boolean {
+  return closedAt !== null && closedAt + visibilityMs >= askedAt;
+}
+
+function newStray(id: MachineId, at: StrayAt): Machine {
   return {
     ...UNSEEN,
     id,

@@ -4,7 +4,8 @@
 import type { Account } from "./account.ts";
 import { glanceMs } from "./backoff.ts";
 import type { Fault } from "./fault.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, Observed } from "./machine.ts";
+import type { CallOutcome } from "./record.ts";
 
 /** Catalogues (sizes, images, quotas) change rarely. */
 export const CATALOGUE_MS = 5 * 60_000;
@@ -13,6 +14,8 @@ const SETTLED_MS = 60_000;
 const MISSING_MS = 2_000;
 const AFTER_FAULT_MS = 2_000;
 const UNREACHABLE_MS = 10_000;
+/** After so many lists without a machine that a direct look shows all the same, the account is no longer polled fast for it. */
+const LACKING_LISTS = 6;
 /** Fewer machines than this may well go at once. */
 const MELTDOWN_LEAST = 5;
 
@@ -48,16 +51,32 @@ export function alertAfter(
   return `account ${before.name} shows none of its ${expected} machines; nothing is concluded from that until it shows some again`;
 }
 
-/** True when the machine has had news since a list was asked for, so that what the list says of it may be older. */
-export function isStale(machine: Machine, askedAt: number): boolean {
+/** True when a list shows a second machine under the name of one that we hold: not ours to keep. */
+export function isDouble(machine: Machine, observed: Observed): boolean {
+  return machine.externalId !== null && machine.externalId !== observed.externalId;
+}
+
+/**
+ * True when what a list shows of a machine is worth recording: nothing is while its create is on its way, for the answer
+ * decides, nor when the machine has had news since the list was asked for, for then the list may be older.
+ */
+export function isNews(machine: Machine, observed: Observed, askedAt: number): boolean {
+  if (machine.state === "intent" || isDouble(machine, observed)) return false;
   const { madeAt, startAskedAt, destroyedAt, observedAt } = machine;
-  return [madeAt, startAskedAt, destroyedAt, observedAt].some((at) => at !== null && at > askedAt);
+  return [madeAt, startAskedAt, destroyedAt, observedAt].every((at) => at === null || at <= askedAt);
+}
+
+/** True when a list lacks a machine that should be there, and it was not yet looked for directly for some time. */
+export function isLacking(missing: readonly Machine[]): boolean {
+  return missing.some((machine) => machine.undoAskedAt === null && machine.missing <= LACKING_LISTS);
 }
 
 export interface Prospect {
   readonly now: number;
   readonly fault: Fault | null;
   readonly health: Account["health"];
+  /** The meltdown guard holds. */
+  readonly alert: string | null;
   /** A clean list lacked a machine that should be there. */
   readonly lacking: boolean;
   /** Since when the first and the last of the machines in transit are so. */
@@ -72,11 +91,11 @@ export interface Prospect {
 
 /** When to look at the account again. */
 export function nextPollAt(prospect: Prospect): number {
-  const { now, fault, lacking, transit, pausedUntil } = prospect;
+  const { now, fault, alert, lacking, transit, pausedUntil } = prospect;
   const waits = [SETTLED_MS * (0.75 + prospect.random / 2)];
   if (transit !== null) waits.push(stepWaitMs(prospect, transit.oldestAt), stepWaitMs(prospect, transit.newestAt));
-  if (lacking) waits.push(MISSING_MS);
-  if (fault !== null && prospect.health !== "suspended") waits.push(UNREACHABLE_MS);
+  if (lacking && alert === null) waits.push(MISSING_MS);
+  if (alert !== null || (fault !== null && prospect.health !== "suspended")) waits.push(UNREACHABLE_MS);
   const soonest = Math.round(Math.min(...waits));
   return Math.max(now + (fault === null ? soonest : Math.max(soonest, AFTER_FAULT_MS)), pausedUntil ?? 0);
 }
@@ -84,4 +103,31 @@ export function nextPollAt(prospect: Prospect): number {
 /** First at the usual time of the change, then more and more seldom. */
 function stepWaitMs({ now, usualMs }: Prospect, since: number): number {
   return now < since + usualMs ? since + usualMs - now : glanceMs(now - since);
+}
+
+/** How long after an answer its account is worth a look, null when the answer says that nothing is under way. */
+export function usualChangeMs(outcome: CallOutcome, usualMs: number): number | null {
+  switch (outcome.kind) {
+    case "created":
+      return isUnderWay(outcome.observed) ? usualMs : null;
+    case "found":
+      return outcome.observed.some(isUnderWay) ? usualMs : null;
+    case "started":
+      return usualMs;
+    case "looked":
+    case "console":
+    case "destroyed":
+    case "fault":
+    case "not_sent":
+      return null;
+  }
+}
+
+function isUnderWay({ state }: Observed): boolean {
+  return state === "pending" || state === "stopping" || state === "unknown";
+}
+
+/** Pause after a readiness check that failed: half a second more each time, up to 2 s. */
+export function probePauseMs(probeNo: number): number {
+  return Math.min(2_000, 500 * Math.max(1, probeNo));
 }

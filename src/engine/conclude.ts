@@ -1,0 +1,122 @@
+// What follows from a whole poll: health, missing machines, the meltdown guard, and when to look again. Written under the
+// poll's fence, so that a poll that was overtaken concludes nothing.
+
+import type { Catalogue } from "../core/account.ts";
+import { inWaves } from "../core/draft.ts";
+import type { Fault } from "../core/fault.ts";
+import type { DeploymentId } from "../core/ids.ts";
+import { slowed } from "../core/limiter.ts";
+import type { Machine } from "../core/machine.ts";
+import { recordMissing } from "../core/record.ts";
+import { alertAfter, healthAfter, isLacking, nextPollAt } from "../core/tracking.ts";
+import type { ClaimedPoll, PollOutcome, Tx } from "../ports/store.ts";
+import type { Opened } from "./clouds.ts";
+import type { EngineDeps } from "./deps.ts";
+import { sealChanges } from "./sealing.ts";
+
+const CHUNK = 50;
+/** When the account could not be opened, no provider says how long a step usually takes. */
+const USUAL_MS = 30_000;
+
+/** What one poll saw. */
+export interface Sight {
+  /** Null when the account could not be opened. */
+  readonly opened: Opened | null;
+  readonly startedAt: number;
+  /** Null when it was not read. */
+  readonly catalogue: Catalogue | null;
+  /** Names on all pages; null unless every page came and said that it is complete. */
+  readonly seen: readonly string[] | null;
+  /** How many of them we hold. */
+  readonly shown: number;
+  readonly fault: Fault | null;
+}
+
+export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sight): Promise<void> {
+  const concluded = await deps.store.write((tx) => write(deps, tx, { claim, sight })).catch(unlessOvertaken);
+  if (concluded === null) return;
+  const { found, missing } = concluded;
+  tell(deps, claim, { sight, found });
+  if (found.alert !== null || missing.length === 0) return;
+  const ids = [...new Set(missing.map(({ deployment }) => deployment))].filter((id) => id !== null);
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const chunk = ids.slice(from, from + CHUNK);
+    await deps.store.write((tx) => recordChunk(deps, tx, { ids: chunk, missing }));
+  }
+}
+
+class Overtaken extends Error {
+  override readonly name = "Overtaken";
+}
+
+function unlessOvertaken(error: unknown): null {
+  if (error instanceof Overtaken) return null;
+  throw error;
+}
+
+interface Concluded {
+  readonly found: PollOutcome;
+  readonly missing: readonly Machine[];
+}
+
+async function write(
+  deps: EngineDeps,
+  tx: Tx,
+  { claim, sight }: { readonly claim: ClaimedPoll; readonly sight: Sight },
+): Promise<Concluded> {
+  const { account } = claim;
+  const { fault } = sight;
+  const now = await tx.now();
+  const { alert, missing } = await judgeAbsence(tx, claim, sight);
+  const limiter = fault?.class === "throttle" ? slowed(account.limiter, fault, now) : account.limiter;
+  if (limiter !== account.limiter) await tx.setLimiter(account.id, limiter);
+  const health = healthAfter(account, fault);
+  const pollAt = nextPollAt({
+    now,
+    fault,
+    health: health.health,
+    alert,
+    lacking: isLacking(missing),
+    transit: await tx.inTransit(account.id),
+    usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
+    pausedUntil: limiter.pausedUntil,
+    random: deps.random(),
+  });
+  const found = { ...health, catalogue: sight.catalogue, alert, pollAt };
+  if (!(await tx.endPoll(claim, found))) throw new Overtaken();
+  return { found, missing };
+}
+
+async function judgeAbsence(
+  tx: Tx,
+  { account }: ClaimedPoll,
+  { seen, shown, startedAt, opened }: Sight,
+): Promise<{ alert: string | null; missing: readonly Machine[] }> {
+  if (seen === null || opened === null) return { alert: account.alert, missing: [] };
+  const { missing } = await tx.countMissing(account.id, seen, startedAt - opened.traits.visibilityMs);
+  const alert = alertAfter(account, { shown, missing });
+  // Lists do not count while the guard holds: with none made early enough to be missed, all counts go back to nothing.
+  if (alert !== null) await tx.countMissing(account.id, seen, 0);
+  return { alert, missing };
+}
+
+async function recordChunk(
+  deps: EngineDeps,
+  tx: Tx,
+  { ids, missing }: { readonly ids: readonly DeploymentId[]; readonly missing: readonly Machine[] },
+): Promise<void> {
+  const { now } = await tx.lock(ids);
+  const machines = missing.map(({ id }) => id);
+  const decisions = (await tx.snapshots(ids)).map((snapshot) => recordMissing(snapshot, machines, now));
+  for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
+}
+
+function tell({ events }: EngineDeps, { account }: ClaimedPoll, end: { sight: Sight; found: PollOutcome }): void {
+  const { name, health, alert } = account;
+  const { fault } = end.sight;
+  const { found } = end;
+  if (fault !== null) events.pollFailed(name, fault);
+  if (found.health !== health) events.healthChanged(name, health, found);
+  if (found.alert !== null && alert === null) events.meltdownSuspected(name, found.alert);
+  if (found.alert === null && alert !== null) events.meltdownOver(name);
+}

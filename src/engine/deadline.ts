@@ -1,0 +1,45 @@
+// Work that waits for the world, with an end.
+
+import type { Clock } from "../ports/clock.ts";
+
+/** The work did not end in time, or was cut short because the process stops; whether it took effect is not known. */
+export class Overdue extends Error {
+  override readonly name = "Overdue";
+}
+
+/**
+ * Runs `act` for at most `ms`, or until `cut` aborts; then aborts its signal and throws Overdue at once, whether `act` honours
+ * the signal or not.
+ */
+export async function within<T>(
+  limit: { readonly clock: Clock; readonly ms: number; readonly cut: AbortSignal },
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { clock, ms, cut } = limit;
+  const over = new AbortController();
+  const ended = new AbortController();
+  const stop = (): void => over.abort(new Overdue("the process stops"));
+  if (cut.aborted) stop();
+  cut.addEventListener("abort", stop, { once: true });
+  void clock.sleep(ms, ended.signal).then(() => {
+    if (!ended.signal.aborted) over.abort(new Overdue(`no answer within ${ms} ms`));
+  });
+  try {
+    return await Promise.race([rejectionOf(over.signal), act(over.signal)]);
+  } catch (error) {
+    // However a provider dresses the abort up, it is the abort.
+    if (over.signal.aborted) throw over.signal.reason;
+    throw error;
+  } finally {
+    ended.abort();
+    cut.removeEventListener("abort", stop);
+  }
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(signal.reason);
+    if (signal.aborted) fail();
+    else signal.addEventListener("abort", fail, { once: true });
+  });
+}

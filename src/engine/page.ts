@@ -1,0 +1,80 @@
+// One page of a listing: what differs from the ledger is recorded under the locks of the deployments it belongs to.
+
+import { inWaves } from "../core/draft.ts";
+import type { DeploymentId } from "../core/ids.ts";
+import type { Machine, Observed } from "../core/machine.ts";
+import { recordSeen } from "../core/record.ts";
+import { redactObserved } from "../core/redact.ts";
+import { seeStray } from "../core/stray.ts";
+import { isDouble, isNews } from "../core/tracking.ts";
+import type { Tx } from "../ports/store.ts";
+import type { EngineDeps } from "./deps.ts";
+import { openTexts, sealChanges } from "./sealing.ts";
+import { markStrays, type Sighting } from "./sweep.ts";
+
+/** Deployments per transaction, so that locks are short. */
+const CHUNK = 50;
+
+interface Seen {
+  readonly machine: Machine;
+  readonly observed: Observed;
+}
+
+export interface Page {
+  readonly machines: readonly Observed[];
+  readonly sighting: Sighting;
+  /** Credentials, to be taken out of texts. */
+  readonly secrets: readonly string[];
+}
+
+/** Records the page; returns how many of its machines we hold. */
+export async function recordPage(deps: EngineDeps, { machines, sighting, secrets }: Page): Promise<number> {
+  if (machines.length === 0) return 0;
+  const clean = machines.map((observed) => redactObserved(observed, secrets));
+  const { changed, strays } = await deps.store.write((tx) => tx.compareListing(sighting.account, clean));
+  const news = changed.filter(({ machine, observed }) => isNews(machine, observed, sighting.askedAt));
+  const byDeployment = Map.groupBy(news, ({ machine }) => machine.deployment);
+  for (const { machine, observed } of byDeployment.get(null) ?? []) {
+    await deps.store.write((tx) => recordStraySeen(tx, machine, observed));
+  }
+  byDeployment.delete(null);
+  const ids = [...byDeployment.keys()].filter((id) => id !== null);
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const chunk = ids.slice(from, from + CHUNK);
+    await deps.store.write((tx) => recordChunk(deps, tx, { ids: chunk, byDeployment, askedAt: sighting.askedAt }));
+  }
+  const doubles = changed.filter(({ machine, observed }) => isDouble(machine, observed));
+  await markStrays(deps, [...strays, ...doubles.map(({ observed }) => observed)], sighting);
+  return machines.length - strays.length;
+}
+
+async function recordStraySeen(tx: Tx, machine: Machine, observed: Observed): Promise<void> {
+  const locked = await tx.lockMachine(machine.id);
+  if (locked !== null) await tx.putStray(seeStray(locked.machine, observed, locked.now));
+}
+
+interface Chunk {
+  readonly ids: readonly DeploymentId[];
+  readonly byDeployment: ReadonlyMap<DeploymentId | null, readonly Seen[]>;
+  readonly askedAt: number;
+}
+
+async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedAt }: Chunk): Promise<void> {
+  const { now } = await tx.lock(ids);
+  const snapshots = await tx.snapshots(ids);
+  const hasFaults = ids.some((id) => byDeployment.get(id)?.some(({ observed }) => observed.fault !== null));
+  const sealed = hasFaults ? await tx.secretsOf(ids) : new Map<DeploymentId, string>();
+  const decisions = snapshots.map((snapshot) => {
+    const { id } = snapshot.deployment;
+    const secrets = Object.values(openTexts(deps.secrets, sealed.get(id)));
+    const rows = new Map(snapshot.machines.map((row) => [row.id, row]));
+    const news = (byDeployment.get(id) ?? []).flatMap(({ machine, observed }) => {
+      // Looked at again under the lock: a call may have been answered since the comparison.
+      const row = rows.get(machine.id);
+      if (row === undefined || !isNews(row, observed, askedAt)) return [];
+      return [{ machine: row.id, observed: redactObserved(observed, secrets) }];
+    });
+    return news.length === 0 ? [] : recordSeen(snapshot, news, now);
+  });
+  for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
+}

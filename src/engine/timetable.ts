@@ -1,0 +1,56 @@
+// Rings the pumps that have something due: at every notification, at the next due time, and once a second for what a lost
+// notification missed.
+
+import { backoffMs } from "../core/backoff.ts";
+import type { Events } from "../events.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { NextDue, Store } from "../ports/store.ts";
+import { createBell } from "./bell.ts";
+import { KINDS, type Pump } from "./pump.ts";
+
+const FLOOR_MS = 1_000;
+const STUMBLE = { firstMs: 100, mostMs: 5_000 } as const;
+
+export interface Timetable {
+  ring(): void;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createTimetable(
+  pumps: readonly Pump[],
+  deps: { readonly store: Store; readonly clock: Clock; readonly events: Events },
+): Timetable {
+  const { store, clock, events } = deps;
+  const bell = createBell((ms, signal) => clock.sleep(ms, signal));
+  return {
+    ring: () => bell.ring(),
+    async run(signal) {
+      signal.addEventListener("abort", () => bell.ring(), { once: true });
+      let failures = 0;
+      while (!signal.aborted) {
+        try {
+          const due = await store.read((tx) => tx.nextDue());
+          failures = 0;
+          pumps.filter((pump) => isDue(due, pump)).forEach((pump) => pump.ring());
+          await bell.wait(restMs(due));
+        } catch (error) {
+          failures += 1;
+          const pauseMs = backoffMs(STUMBLE, failures, { key: "timetable", retryAfterMs: null });
+          events.pumpStumbled("timetable", error, pauseMs);
+          await clock.sleep(pauseMs, signal);
+        }
+      }
+    },
+  };
+}
+
+function isDue(due: NextDue, pump: Pump): boolean {
+  const at = due[pump.kind];
+  return at !== null && at <= due.now;
+}
+
+/** Until the next row is due; rows that are due already and could not be taken wait for the floor. */
+function restMs(due: NextDue): number {
+  const waits = KINDS.map((kind) => (due[kind] ?? Infinity) - due.now).filter((ms) => ms > 0);
+  return Math.min(FLOOR_MS, ...waits);
+}

@@ -1,0 +1,77 @@
+// Clouds that announce changes by themselves: an announcement only pulls the account's next poll forward.
+
+import { backoffMs } from "../core/backoff.ts";
+import { redactText } from "../core/redact.ts";
+import type { AccountId } from "../core/ids.ts";
+import { chainOf } from "../events.ts";
+import type { Cloud } from "../ports/provider.ts";
+import type { Opened } from "./clouds.ts";
+import type { EngineDeps } from "./deps.ts";
+
+/** Announcements come in bursts; one poll serves all of a burst. */
+const BURST_MS = 100;
+const AGAIN_BACKOFF = { firstMs: 1_000, mostMs: 60_000 } as const;
+
+export interface Watches {
+  /** Watches this account through this session from now on, if the cloud can; the same session is watched once. */
+  watch(opened: Opened): void;
+  /** Resolves when all have ended. */
+  ended(): Promise<void>;
+}
+
+export function createWatches(deps: EngineDeps, stopping: AbortSignal): Watches {
+  const watched = new Map<AccountId, { readonly cloud: Cloud; readonly over: AbortController }>();
+  const running = new Set<Promise<void>>();
+  stopping.addEventListener("abort", () => {
+    for (const { over } of watched.values()) over.abort();
+  });
+  return {
+    watch(opened) {
+      const { account, cloud } = opened;
+      const before = watched.get(account.id);
+      if (cloud.watch === undefined || stopping.aborted || before?.cloud === cloud) return;
+      before?.over.abort();
+      const over = new AbortController();
+      watched.set(account.id, { cloud, over });
+      const run = keepWatching(deps, opened, over.signal).finally(() => running.delete(run));
+      running.add(run);
+    },
+    async ended() {
+      await Promise.all(running);
+    },
+  };
+}
+
+async function keepWatching(deps: EngineDeps, opened: Opened, signal: AbortSignal): Promise<void> {
+  const { clock, events } = deps;
+  const { account, cloud } = opened;
+  const changed = pullPoll(deps, account.id, signal);
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    const startedAt = clock.monotonic();
+    let error: string | null = null;
+    try {
+      await cloud.watch?.(deps.installation, changed, signal);
+    } catch (thrown) {
+      error = redactText(chainOf(thrown), opened.secrets);
+    }
+    if (signal.aborted) return;
+    if (clock.monotonic() - startedAt > AGAIN_BACKOFF.mostMs) failures = 1;
+    events.watchEnded(account.name, error);
+    await clock.sleep(backoffMs(AGAIN_BACKOFF, failures, { key: account.id, retryAfterMs: null }), signal);
+  }
+}
+
+function pullPoll(deps: EngineDeps, id: AccountId, signal: AbortSignal): () => void {
+  let waiting = false;
+  const pull = async (): Promise<void> => {
+    await deps.clock.sleep(BURST_MS, signal);
+    waiting = false;
+    if (!signal.aborted) await deps.store.write(async (tx) => tx.pollBy(id, await tx.now()));
+  };
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    // A hint that is lost costs a moment: the poll comes by itself.
+    pull().catch((error: unknown) => deps.events.workBroke("watch", id, error));
+  };
+}

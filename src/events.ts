@@ -1,0 +1,82 @@
+// What the log says: one function per thing that happens, so that a name and its fields are in one place. Secrets never
+// come here: faults and texts have been redacted by whoever calls, and no function takes a request or credentials.
+
+import { type DestinationStream, pino } from "pino";
+import type { Fault } from "./core/fault.ts";
+
+/** A chain longer than this goes round in circles. */
+const CAUSES_MOST = 8;
+
+export const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A call to a cloud, for the log. */
+export interface CallLine {
+  readonly machine: string;
+  readonly deployment: string | null;
+  readonly account: string;
+  readonly call: string;
+  readonly callNo: number;
+}
+
+export type Events = ReturnType<typeof eventsTo>;
+
+/** Events as lines of JSON, to standard output unless told otherwise. */
+export function eventsTo(level: LogLevel, destination?: DestinationStream) {
+  const options = { level, base: null };
+  const log = destination === undefined ? pino(options) : pino(options, destination);
+  return {
+    // --- engine
+    engineStarted: (providers: readonly string[]) => log.info({ providers }, "engine started"),
+    engineStopped: (abandoned: number) => log.info({ abandoned }, "engine stopped"),
+    /** A pump could not take work (the database is away, a bug); it comes again after the pause. */
+    pumpStumbled: (pump: string, error: unknown, pauseMs: number) =>
+      log.error({ pump, error: chainOf(error), pauseMs }, "pump stumbled"),
+    /** Work on one row ended in a bug; its claim runs out and it is taken up again. */
+    workBroke: (pump: string, row: string, error: unknown) =>
+      log.error({ pump, row, error: chainOf(error) }, "work broke"),
+    batchRefused: (deployments: number, error: unknown) =>
+      log.warn({ deployments, error: chainOf(error) }, "batch refused, deciding one by one"),
+    /** An alarm: the decision for this deployment fails whenever it is made, so nobody works on it until asked. */
+    deploymentParked: (deployment: string, error: unknown) =>
+      log.error({ deployment, error: chainOf(error) }, "deployment parked"),
+
+    // --- calls
+    callAnswered: (line: CallLine, outcome: string) => log.debug({ ...line, outcome }, "call answered"),
+    callFailed: (line: CallLine, fault: Fault) => log.info({ ...line, fault }, "call failed"),
+    /** `error` is text that has been redacted: a provider's own words may repeat what it was given. */
+    providerBroke: (account: string, what: string, error: string) =>
+      log.error({ account, what, error }, "provider broke"),
+    /** The process was held up between claim and call; the call goes back. */
+    callNotSent: (line: CallLine, leftMs: number) =>
+      log.warn({ ...line, leftMs }, "call not sent, its claim is too old"),
+    /** Somebody else has the row by now; what this answer says will be found by look-up. */
+    answerFenced: (line: CallLine, outcome: string) => log.warn({ ...line, outcome }, "answer came too late"),
+    /** The database would not take the answer; it is tried again while the claim lasts. */
+    answerNotWritten: (line: CallLine, error: unknown, pauseMs: number) =>
+      log.warn({ ...line, error: chainOf(error), pauseMs }, "answer not written"),
+
+    // --- accounts
+    pollFailed: (account: string, fault: Fault) => log.warn({ account, fault }, "poll failed"),
+    healthChanged: (account: string, from: string, to: { health: string; healthText: string | null }) =>
+      log.warn({ account, from, ...to }, "account's health changed"),
+    meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
+    meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
+    machineMissed: (account: string, machines: readonly string[]) =>
+      log.warn({ account, machines }, "machines are missing from the lists"),
+    strayFound: (account: string, machine: string, externalId: string) =>
+      log.warn({ account, machine, externalId }, "stray found"),
+    watchEnded: (account: string, error: string | null) => log.warn({ account, error }, "watch ended"),
+  };
+}
+
+/** An error with its causes, as text. */
+export function chainOf(error: unknown): string {
+  const parts: string[] = [];
+  let link = error;
+  while (link !== undefined && parts.length < CAUSES_MOST) {
+    parts.push(link instanceof Error ? (link.stack ?? `${link.name}: ${link.message}`) : JSON.stringify(link));
+    link = link instanceof Error ? link.cause : undefined;
+  }
+  return parts.join("\ncaused by ");
+}
