@@ -1,0 +1,184 @@
+// Accounts, pools, hardware profiles, blocks.
+
+import { z } from "zod";
+import { ACCOUNT_HEALTHS } from "../core/account.ts";
+import { Profile } from "./deployment.ts";
+import { Dollars, Limit, Name, orNull, Time } from "./terms.ts";
+
+const Names = z.record(z.string(), z.string());
+const Settings = z.record(z.string(), z.json()).meta({ description: "What the provider needs that is no secret" });
+const Credentials = z
+  .record(z.string(), z.string())
+  .meta({ description: "What the provider needs that is secret; stored encrypted and never shown" });
+
+export const NewAccount = z
+  .strictObject({
+    name: Name,
+    provider: z.string(),
+    settings: Settings.default({}),
+    credentials: Credentials.default({}),
+    enabled: z.boolean().default(true),
+    limit: Limit.optional().meta({ description: "Slipway's own limit, besides the cloud's" }),
+    images: Names.default({}).meta({ description: "Logical name → the cloud's" }),
+    realms: Names.default({}).meta({ description: "Logical name → the cloud's" }),
+    pool: Name.optional().meta({ description: "Also put it into this pool, which is made when there is none" }),
+  })
+  .meta({ id: "NewAccount" });
+export type NewAccount = z.input<typeof NewAccount>;
+
+/** What is left out stays as it is. `images`, `realms`, `settings`, `limit` replace the whole. */
+export const AccountPatch = z
+  .strictObject({
+    enabled: z.boolean().optional(),
+    limit: Limit.optional(),
+    images: Names.optional(),
+    realms: Names.optional(),
+    settings: Settings.optional(),
+    credentials: Credentials.optional(),
+  })
+  .meta({ id: "AccountPatch" });
+export type AccountPatch = z.input<typeof AccountPatch>;
+
+const Amount = z.object({ instances: z.number(), cpu: z.number(), memoryMib: z.number() }).meta({ id: "Amount" });
+
+const Quota = z
+  .object({ instances: z.number().nullable(), cpu: z.number().nullable(), memoryMib: z.number().nullable() })
+  .meta({ id: "Quota", description: "Null: not limited" });
+
+export const Size = z
+  .object({
+    name: z.string(),
+    cpu: z.number(),
+    memoryMib: z.number(),
+    storageGib: z.number(),
+    architecture: z.string(),
+    accelerators: z.number(),
+    hourlyCost: Dollars,
+    realms: z.array(z.string()),
+  })
+  .meta({ id: "Size" });
+export type Size = z.infer<typeof Size>;
+
+export const Catalogue = z
+  .object({
+    realms: z.array(z.string()),
+    sizes: z.array(Size),
+    flexible: orNull(
+      z.object({
+        max: z.object({ instances: z.number(), cpu: z.number(), memoryMib: z.number(), storageGib: z.number() }),
+        architecture: z.string(),
+        hourlyCostPerCpu: Dollars,
+        hourlyCostPerGib: Dollars,
+      }),
+    ).meta({ description: "Machines cut to measure" }),
+    images: z.array(z.string()),
+    limit: Quota,
+    used: Amount,
+    readAt: Time,
+  })
+  .meta({ id: "Catalogue", description: "What the account's cloud offers" });
+export type Catalogue = z.infer<typeof Catalogue>;
+
+export const Account = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    provider: z.string(),
+    settings: Settings,
+    enabled: z.boolean(),
+    health: z.enum(ACCOUNT_HEALTHS),
+    healthText: z.string().nullable(),
+    healthAt: Time.nullable(),
+    alert: z
+      .string()
+      .nullable()
+      .meta({ description: "Set while all its machines seem gone at once: nothing is concluded" }),
+    limit: Quota,
+    images: Names,
+    realms: Names,
+    pools: z.array(z.string()),
+    openMachines: z.number().int(),
+    parallelCalls: z.number().meta({ description: "Calls to the cloud at once, as its answers allow" }),
+    pausedUntil: Time.nullable(),
+    catalogue: orNull(Catalogue).meta({ description: "Null: not read yet" }),
+    createdAt: Time,
+  })
+  .meta({ id: "Account" });
+export type Account = z.infer<typeof Account>;
+
+export const AccountList = z.object({ accounts: z.array(Account) }).meta({ id: "AccountList" });
+export type AccountList = z.infer<typeof AccountList>;
+
+const memberFields = {
+  account: Name,
+  group: z.number().int().min(0).default(0).meta({ description: "Lower is tried first" }),
+  weight: z.number().int().min(-100).max(100).default(0).meta({ description: "Shifts the draw among equals" }),
+};
+
+const NewMember = z.strictObject(memberFields).meta({ id: "NewPoolMember" });
+
+export const NewPool = z
+  .strictObject({
+    name: Name,
+    enabled: z.boolean().default(true),
+    members: z.array(NewMember).default([]),
+    limit: Limit.optional(),
+  })
+  .meta({ id: "NewPool" });
+export type NewPool = z.input<typeof NewPool>;
+
+/** What is left out stays as it is; `members` and `limit` replace the whole. */
+export const PoolPatch = z
+  .strictObject({
+    enabled: z.boolean().optional(),
+    members: z.array(NewMember).optional(),
+    limit: Limit.optional(),
+  })
+  .meta({ id: "PoolPatch" });
+export type PoolPatch = z.input<typeof PoolPatch>;
+
+export const Pool = z
+  .object({
+    name: z.string(),
+    enabled: z.boolean(),
+    members: z.array(z.object({ account: z.string(), group: z.number().int(), weight: z.number() })),
+    limit: Quota,
+  })
+  .meta({ id: "Pool" });
+export type Pool = z.infer<typeof Pool>;
+
+export const PoolList = z.object({ pools: z.array(Pool) }).meta({ id: "PoolList" });
+export type PoolList = z.infer<typeof PoolList>;
+
+export const ProfileBody = z
+  .strictObject({
+    cpu: z.number().positive(),
+    memoryMib: z.number().int().positive(),
+    storageGib: z.number().nonnegative().default(0),
+    architecture: z.string().default("x86_64"),
+    accelerators: z.number().int().nonnegative().default(0),
+  })
+  .meta({ id: "ProfileBody" });
+export type ProfileBody = z.input<typeof ProfileBody>;
+
+export const ProfileList = z.object({ profiles: z.array(Profile) }).meta({ id: "ProfileList" });
+export type ProfileList = z.infer<typeof ProfileList>;
+
+export const BLOCK_REASONS = ["capacity", "quota"] as const;
+
+export const Block = z
+  .object({
+    account: z.string(),
+    realm: z.string().meta({ description: "*: every realm" }),
+    size: z.string().meta({ description: "*: every size" }),
+    reason: z.enum(BLOCK_REASONS),
+    text: z.string(),
+    strikes: z.number().int().meta({ description: "Refusals in a row; the pause doubles with each" }),
+    until: Time,
+    triedBy: z.string().nullable().meta({ description: "Id of the deployment that tries it out after `until`" }),
+  })
+  .meta({ id: "Block", description: "A remembered refusal" });
+export type Block = z.infer<typeof Block>;
+
+export const BlockList = z.object({ blocks: z.array(Block) }).meta({ id: "BlockList" });
+export type BlockList = z.infer<typeof BlockList>;

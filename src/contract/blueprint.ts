@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { ParameterType, ParameterValue } from "./deployment.ts";
+import { orNull, Time } from "./terms.ts";
+
+export const BlueprintText = z
+  .strictObject({
+    source: z
+      .string()
+      .max(512 * 1024)
+      .meta({ description: "YAML" }),
+  })
+  .meta({ id: "BlueprintText" });
+export type BlueprintText = z.infer<typeof BlueprintText>;
+
+/** A parameter as a launch form shows it. */
+export const Parameter = z
+  .object({
+    name: z.string(),
+    type: ParameterType,
+    description: z.string().nullable(),
+    secret: z.boolean(),
+    required: z.boolean().meta({ description: "It has no default, so a launch must give it" }),
+    default: orNull(ParameterValue).meta({ description: "Null: none, or secret" }),
+  })
+  .meta({ id: "Parameter" });
+export type Parameter = z.infer<typeof Parameter>;
+
+export const InstanceGroup = z
+  .object({
+    name: z.string(),
+    count: orNull(z.number().int()).meta({ description: "Null: a parameter decides" }),
+    image: z.string(),
+    dependsOn: z.array(z.string()).meta({ description: "Groups, written or implied by references" }),
+  })
+  .meta({ id: "InstanceGroup" });
+export type InstanceGroup = z.infer<typeof InstanceGroup>;
+
+/** What a blueprint says before a launch gives its parameters. */
+export const BlueprintOutline = z
+  .object({
+    name: z.string(),
+    description: z.string().nullable(),
+    parameters: z.array(Parameter),
+    instances: z.array(InstanceGroup),
+  })
+  .meta({ id: "BlueprintOutline" });
+export type BlueprintOutline = z.infer<typeof BlueprintOutline>;
+
+export const BlueprintVersion = z
+  .object({ name: z.string(), version: z.number().int(), createdAt: Time, createdBy: z.string() })
+  .meta({ id: "BlueprintVersion" });
+export type BlueprintVersion = z.infer<typeof BlueprintVersion>;
+
+export const BlueprintList = z
+  .object({ blueprints: z.array(BlueprintVersion) })
+  .meta({ id: "BlueprintList", description: "The newest version of each; or, of one, all versions, newest first" });
+export type BlueprintList = z.infer<typeof BlueprintList>;
+
+export const StoredBlueprint = BlueprintVersion.extend({
+  source: z.string().meta({ description: "As it was given, comments included" }),
+  outline: BlueprintOutline,
+}).meta({ id: "StoredBlueprint" });
+export type StoredBlueprint = z.infer<typeof StoredBlueprint>;

@@ -1,0 +1,280 @@
+// Launching, and what is shown of a deployment.
+
+import { z } from "zod";
+import { ACTIONS } from "../core/actions.ts";
+import { INSTANCE_ATTRIBUTES, PARAMETER_TYPES } from "../core/blueprint/model.ts";
+import { STEPS } from "../core/deadlines.ts";
+import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
+import { REFUSAL_CODES } from "../core/event.ts";
+import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
+import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
+import { Dollars, Fault, Name, orNull, Time } from "./terms.ts";
+
+export const DeploymentState = z.enum(DEPLOYMENT_STATES).meta({ id: "DeploymentState" });
+export type DeploymentState = z.infer<typeof DeploymentState>;
+export const InstanceState = z.enum(INSTANCE_STATES).meta({ id: "InstanceState" });
+export type InstanceState = z.infer<typeof InstanceState>;
+export const MachineState = z.enum(MACHINE_STATES).meta({ id: "MachineState" });
+export type MachineState = z.infer<typeof MachineState>;
+export const Action = z.enum(ACTIONS).meta({ id: "Action" });
+export type Action = z.infer<typeof Action>;
+export const ParameterType = z.enum(PARAMETER_TYPES);
+export const InstanceAttribute = z.enum(INSTANCE_ATTRIBUTES);
+
+export const ParameterValue = z.union([z.string(), z.number(), z.boolean()]);
+export type ParameterValue = z.infer<typeof ParameterValue>;
+
+/** Text of a blueprint, or the name of a stored one. */
+export const BlueprintChoice = z
+  .union([
+    z.strictObject({
+      source: z
+        .string()
+        .max(512 * 1024)
+        .meta({ description: "YAML" }),
+    }),
+    z.strictObject({
+      name: Name,
+      version: z.number().int().positive().optional().meta({ description: "The newest when left out" }),
+    }),
+  ])
+  .meta({ id: "BlueprintChoice" });
+export type BlueprintChoice = z.infer<typeof BlueprintChoice>;
+
+export const LaunchRequest = z
+  .strictObject({
+    blueprint: BlueprintChoice,
+    name: Name.optional().meta({ description: "The blueprint's name, made unique with a number, when left out" }),
+    pool: Name.optional().meta({ description: "The only pool, or the one called default, when left out" }),
+    parameters: z.record(z.string(), ParameterValue).optional(),
+    partial: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          "Settle with what comes up instead of rolling back for a part; the blueprint's choice when left out",
+      }),
+  })
+  .meta({ id: "LaunchRequest" });
+export type LaunchRequest = z.infer<typeof LaunchRequest>;
+
+export const Profile = z
+  .object({
+    name: z.string(),
+    cpu: z.number(),
+    memoryMib: z.number(),
+    storageGib: z.number(),
+    architecture: z.string(),
+    accelerators: z.number(),
+  })
+  .meta({ id: "Profile", description: "What an instance needs of a machine" });
+export type Profile = z.infer<typeof Profile>;
+
+export const Readiness = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("provider") }),
+    z.object({ kind: z.literal("tcp"), port: z.number().int() }),
+    z.object({ kind: z.literal("http"), port: z.number().int(), path: z.string() }),
+    z.object({ kind: z.literal("callback") }),
+  ])
+  .meta({ id: "Readiness" });
+export type Readiness = z.infer<typeof Readiness>;
+
+export const Instance = z
+  .object({
+    name: z.string(),
+    group: z.string(),
+    index: z.number().int().meta({ description: "Place within the group, from 1" }),
+    state: InstanceState,
+    since: Time,
+    ready: z.boolean(),
+    readyAt: Time.nullable(),
+    runningAt: Time.nullable().meta({ description: "First time running in this attempt" }),
+    dependsOn: z.array(z.string()),
+    readiness: Readiness,
+    profile: Profile,
+    machine: z.string().nullable().meta({ description: "The machine that is this instance now" }),
+    externalId: z.string().nullable(),
+    account: z.string().nullable(),
+    realm: z.string().nullable(),
+    size: z.string().nullable(),
+    image: z.string(),
+    hourlyCost: orNull(Dollars),
+    privateAddress: z.string().nullable(),
+    publicAddress: z.string().nullable(),
+    tries: z.number().int().meta({ description: "Machines asked for in this attempt" }),
+    fault: orNull(Fault),
+    step: orNull(z.enum(STEPS)).meta({ description: "What is waited for on the way up" }),
+    stepSince: Time.nullable(),
+    deadlineAt: Time.nullable().meta({ description: "When that step counts as failed" }),
+    retryable: z.boolean().meta({ description: "POST …/instances/{name}/retry is possible now" }),
+  })
+  .meta({ id: "Instance" });
+export type Instance = z.infer<typeof Instance>;
+
+export const Attempt = z
+  .object({
+    no: z.number().int(),
+    account: z.string(),
+    realm: z.string(),
+    hourlyCost: Dollars,
+    startedAt: Time,
+    endedAt: Time.nullable(),
+    outcome: orNull(z.enum(ATTEMPT_OUTCOMES)),
+    reason: z.string().nullable(),
+    failedInstance: z.string().nullable(),
+    fault: orNull(Fault),
+    cost: Dollars.meta({ description: "So far, in dollars, of all its machines" }),
+  })
+  .meta({ id: "Attempt", description: "One try of the whole deployment at one account" });
+export type Attempt = z.infer<typeof Attempt>;
+
+export const Machine = z
+  .object({
+    id: z.string(),
+    instance: z.string().nullable(),
+    attempt: z.number().int(),
+    account: z.string(),
+    realm: z.string(),
+    size: z.string(),
+    hourlyCost: Dollars,
+    cost: Dollars.meta({ description: "So far, in dollars" }),
+    state: MachineState,
+    open: z.boolean().meta({ description: "The cloud may still hold something for it" }),
+    externalId: z.string().nullable(),
+    observed: z.enum(OBSERVED_STATES),
+    observedAt: Time.nullable(),
+    privateAddress: z.string().nullable(),
+    publicAddress: z.string().nullable(),
+    askedAt: Time,
+    madeAt: Time.nullable(),
+    closedAt: Time.nullable(),
+    undoAskedAt: Time.nullable(),
+    debtSince: Time.nullable(),
+    call: orNull(z.enum(CALLS)).meta({ description: "The next call to the cloud" }),
+    callAt: Time.nullable(),
+    failures: z.number().int(),
+    fault: orNull(Fault),
+  })
+  .meta({ id: "Machine", description: "One row of the ledger" });
+export type Machine = z.infer<typeof Machine>;
+
+const deploymentFields = {
+  id: z.string(),
+  name: z.string(),
+  pool: z.string(),
+  state: DeploymentState,
+  since: Time,
+  final: z.boolean().meta({ description: "No move leaves this state" }),
+  failure: z.string().nullable().meta({ description: "Why it failed or is incomplete" }),
+  partial: z.boolean(),
+  blueprint: z.string().meta({ description: "The blueprint's name" }),
+  attempt: z.number().int().meta({ description: "The attempt under way or last made; 0 before the first" }),
+  account: z.string().nullable().meta({ description: "Of that attempt" }),
+  createdAt: Time,
+  createdBy: z.string(),
+  firstRunningAt: Time.nullable(),
+  allRunningAt: Time.nullable(),
+  endedAt: Time.nullable(),
+  deletedAt: Time.nullable(),
+  actions: z.array(Action).meta({ description: "What may be asked for now" }),
+};
+
+export const DeploymentSummary = z
+  .object({
+    ...deploymentFields,
+    instanceCount: z.number().int(),
+    readyCount: z.number().int(),
+    debtCount: z.number().int(),
+  })
+  .meta({ id: "DeploymentSummary" });
+export type DeploymentSummary = z.infer<typeof DeploymentSummary>;
+
+export const DeploymentPage = z
+  .object({
+    deployments: z.array(DeploymentSummary),
+    next: z.string().nullable().meta({ description: "The next page's cursor" }),
+  })
+  .meta({ id: "DeploymentPage" });
+export type DeploymentPage = z.infer<typeof DeploymentPage>;
+
+export const Deployment = z
+  .object({
+    ...deploymentFields,
+    parameters: z.record(z.string(), orNull(ParameterValue)).meta({ description: "Null: secret" }),
+    maxAttempts: z.number().int(),
+    launchDeadlineAt: Time,
+    eventNo: z.number().int().meta({ description: "Number of the last event" }),
+    cancelAskedAt: Time.nullable(),
+    stopAskedAt: Time.nullable(),
+    deleteAskedAt: Time.nullable(),
+    parked: z.string().nullable().meta({ description: "Nobody works on it because of this mistake of Slipway" }),
+    instances: z.array(Instance),
+    attempts: z.array(Attempt),
+    machines: z.array(Machine).meta({ description: "All ever asked for, oldest first" }),
+    cost: z
+      .object({ total: Dollars, perHour: Dollars, failedAttempts: Dollars })
+      .meta({ description: "So far, failed attempts included; per hour for what is open now" }),
+    debt: z.object({ count: z.number().int(), perHour: Dollars, total: Dollars }),
+  })
+  .meta({ id: "Deployment" });
+export type Deployment = z.infer<typeof Deployment>;
+
+export const Refusal = z
+  .object({
+    account: z.string(),
+    realm: z.string().nullable().meta({ description: "Null: the whole account" }),
+    code: z.enum(REFUSAL_CODES),
+    text: z.string(),
+  })
+  .meta({ id: "Refusal", description: "Why an account or realm cannot host a deployment" });
+export type Refusal = z.infer<typeof Refusal>;
+
+export const PlannedInstance = z
+  .object({
+    name: z.string(),
+    group: z.string(),
+    index: z.number().int(),
+    image: z.string(),
+    profile: Profile,
+    dependsOn: z.array(z.string()),
+    readiness: Readiness,
+  })
+  .meta({ id: "PlannedInstance" });
+export type PlannedInstance = z.infer<typeof PlannedInstance>;
+
+export const PlannedMatch = z
+  .object({
+    rank: z.number().int().meta({ description: "From 1; the order in which they would be tried" }),
+    account: z.string(),
+    realm: z.string(),
+    hourlyCost: Dollars,
+    placements: z.record(z.string(), z.object({ size: z.string(), image: z.string(), hourlyCost: Dollars })),
+  })
+  .meta({ id: "PlannedMatch" });
+export type PlannedMatch = z.infer<typeof PlannedMatch>;
+
+export const Plan = z
+  .object({
+    blueprint: z.string(),
+    pool: z.string(),
+    parameters: z.record(z.string(), orNull(ParameterValue)).meta({ description: "Null: secret" }),
+    instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
+    matches: z.array(PlannedMatch).meta({ description: "Best first" }),
+    refused: z.array(Refusal),
+  })
+  .meta({ id: "Plan" });
+export type Plan = z.infer<typeof Plan>;
+
+export const Evidence = z
+  .object({
+    machine: z.string(),
+    at: Time,
+    console: z.string().nullable(),
+    fault: z.string().nullable(),
+  })
+  .meta({ id: "Evidence", description: "Kept from a machine before it was deleted" });
+export type Evidence = z.infer<typeof Evidence>;
+
+export const DEPLOYMENTS_PER_PAGE = { usual: 50, most: 500 } as const;
+export const EVENTS_PER_PAGE = { usual: 500, most: 5_000 } as const;

@@ -1,0 +1,124 @@
+// The steps of a deployment, as list and as stream.
+
+import { z } from "zod";
+import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
+import { DEPLOYMENT_MOVES, INSTANCE_MOVES, MACHINE_MOVES } from "../core/states.ts";
+import { DeploymentState, InstanceState, MachineState, Refusal } from "./deployment.ts";
+import { Dollars, Fault, orNull, Time } from "./terms.ts";
+
+/** One kind of event: what all have, then its own fields. */
+function kindOf<K extends string, F extends z.ZodRawShape>(kind: K, fields: F) {
+  return z.object({
+    no: z.number().int().meta({ description: "1, 2, … without gaps in its deployment" }),
+    at: Time,
+    text: z.string().meta({ description: "The event as a sentence" }),
+    kind: z.literal(kind),
+    ...fields,
+  });
+}
+
+const reason = z.string().nullable();
+const asked = { by: z.string() };
+const machine = { instance: z.string(), machine: z.string() };
+
+export const Event = z
+  .discriminatedUnion("kind", [
+    kindOf("deployment_moved", { from: DeploymentState, to: DeploymentState, move: z.enum(DEPLOYMENT_MOVES), reason }),
+    kindOf("instance_moved", {
+      instance: z.string(),
+      from: InstanceState,
+      to: InstanceState,
+      move: z.enum(INSTANCE_MOVES),
+      reason,
+    }),
+    kindOf("machine_moved", {
+      ...machine,
+      from: MachineState,
+      to: MachineState,
+      move: z.enum(MACHINE_MOVES),
+      externalId: z.string().nullable(),
+    }),
+    kindOf("launch_asked", { ...asked, partial: z.boolean() }),
+    kindOf("account_selected", {
+      attempt: z.number().int(),
+      account: z.string(),
+      realm: z.string(),
+      hourlyCost: Dollars,
+      refused: z.array(Refusal),
+    }),
+    kindOf("no_account", { refused: z.array(Refusal) }),
+    kindOf("machine_asked", {
+      ...machine,
+      attempt: z.number().int(),
+      account: z.string(),
+      size: z.string(),
+      image: z.string(),
+    }),
+    kindOf("instance_ready", { instance: z.string() }),
+    kindOf("start_asked", machine),
+    kindOf("undo_asked", machine),
+    kindOf("fault_met", {
+      instance: z.string().nullable(),
+      machine: z.string().nullable(),
+      call: z.string(),
+      fault: Fault,
+      retryAt: Time.nullable(),
+    }),
+    kindOf("evidence_kept", { ...machine, bytes: z.number().int() }),
+    kindOf("debt_opened", { ...machine, hourlyCost: Dollars }),
+    kindOf("debt_cleared", machine),
+    kindOf("attempt_ended", {
+      attempt: z.number().int(),
+      account: z.string(),
+      outcome: z.enum(ATTEMPT_OUTCOMES),
+      instance: z.string().nullable(),
+      reason,
+      fault: orNull(Fault),
+    }),
+    kindOf("offer_blocked", {
+      account: z.string(),
+      realm: z.string(),
+      size: z.string(),
+      until: Time,
+      because: z.string(),
+    }),
+    kindOf("account_suspended", { account: z.string(), because: z.string() }),
+    kindOf("cancel_asked", asked),
+    kindOf("stop_asked", asked),
+    kindOf("delete_asked", { ...asked, abandonDebt: z.boolean() }),
+    kindOf("rollback_retry_asked", asked),
+    kindOf("instance_retry_asked", { ...asked, instance: z.string() }),
+    kindOf("deleted", {}),
+  ])
+  .meta({ id: "Event" });
+export type Event = z.infer<typeof Event>;
+export type EventKind = Event["kind"];
+
+export const EventPage = z
+  .object({
+    events: z.array(Event),
+    last: z
+      .number()
+      .int()
+      .meta({ description: "The deployment's last event; more are to be had while it is above yours" }),
+  })
+  .meta({ id: "EventPage" });
+export type EventPage = z.infer<typeof EventPage>;
+
+/**
+ * Names in the stream (server-sent events). `step`: one {@link Event}, with its number as the stream's id, so that a reader
+ * that comes back with Last-Event-ID goes on after it. `end`: a {@link StreamEnd}; the server closes after it.
+ */
+export const STREAM_EVENTS = { step: "step", end: "end" } as const;
+
+export const StreamEnd = z
+  .object({
+    state: DeploymentState,
+    last: z.number().int().meta({ description: "Number of the last event" }),
+    deleted: z.boolean(),
+  })
+  .meta({ id: "StreamEnd", description: "The deployment is in a final state and every event has been sent" });
+export type StreamEnd = z.infer<typeof StreamEnd>;
+
+/** A comment is sent when nothing else was for this long; a reader may take twice this silence for a broken line. */
+export const HEARTBEAT_MS = 15_000;

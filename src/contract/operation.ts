@@ -1,0 +1,61 @@
+// What those who run Slipway look after: debt, tokens, the server itself.
+
+import { z } from "zod";
+import { CALLS } from "../core/machine.ts";
+import { Dollars, Fault, Name, orNull, Time } from "./terms.ts";
+
+export const ROLES = ["viewer", "operator", "admin"] as const;
+export const Role = z
+  .enum(ROLES)
+  .meta({ id: "Role", description: "viewer: reads; operator: also deployments; admin: everything" });
+export type Role = z.infer<typeof Role>;
+
+export const Debt = z
+  .object({
+    machine: z.string(),
+    externalId: z.string().nullable(),
+    deployment: z.string().nullable().meta({ description: "Null: unknown to the ledger, found by its labels" }),
+    deploymentName: z.string().nullable(),
+    instance: z.string().nullable(),
+    account: z.string(),
+    realm: z.string(),
+    size: z.string(),
+    since: Time,
+    hourlyCost: Dollars,
+    cost: Dollars.meta({ description: "Since it is debt, in dollars" }),
+    call: orNull(z.enum(CALLS)),
+    nextTryAt: Time.nullable(),
+    failures: z.number().int(),
+    fault: orNull(Fault),
+  })
+  .meta({ id: "Debt", description: "A machine that should be gone and is not proven gone" });
+export type Debt = z.infer<typeof Debt>;
+
+export const DebtList = z.object({ debts: z.array(Debt), hourlyCost: Dollars, cost: Dollars }).meta({ id: "DebtList" });
+export type DebtList = z.infer<typeof DebtList>;
+
+export const Token = z.object({ name: z.string(), role: Role, createdAt: Time }).meta({ id: "Token" });
+export type Token = z.infer<typeof Token>;
+
+export const TokenList = z.object({ tokens: z.array(Token) }).meta({ id: "TokenList" });
+export type TokenList = z.infer<typeof TokenList>;
+
+export const NewToken = z.strictObject({ name: Name, role: Role }).meta({ id: "NewToken" });
+export type NewToken = z.infer<typeof NewToken>;
+
+export const MadeToken = Token.extend({
+  token: z.string().meta({ description: "Shown this once; only a hash of it is kept" }),
+}).meta({ id: "MadeToken" });
+export type MadeToken = z.infer<typeof MadeToken>;
+
+export const About = z
+  .object({
+    version: z.string(),
+    installation: z.string().meta({ description: "On the labels of all machines" }),
+    embedded: z.boolean().meta({ description: "The database is in a folder of this server" }),
+    providers: z.array(z.string()),
+    now: Time,
+    token: z.object({ name: z.string(), role: Role }).meta({ description: "The token that asked" }),
+  })
+  .meta({ id: "About" });
+export type About = z.infer<typeof About>;

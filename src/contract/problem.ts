@@ -1,0 +1,63 @@
+// Errors as people and programs get them: RFC 9457 (application/problem+json). The table is the list of all codes.
+
+import { z } from "zod";
+
+interface ProblemKind {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 500 | 502 | 503;
+  readonly title: string;
+}
+
+/** Every code that a reply may carry, with its HTTP status. */
+export const PROBLEMS = {
+  bad_request: { status: 400, title: "The request is not right" },
+  bad_json: { status: 400, title: "The body is not JSON" },
+  bad_blueprint: { status: 400, title: "The blueprint is not right" },
+  bad_account: { status: 400, title: "The account is not right" },
+  not_authenticated: { status: 401, title: "A token is needed" },
+  not_permitted: { status: 403, title: "The token's role does not permit this" },
+  not_found: { status: 404, title: "Not found" },
+  no_such_instance: { status: 404, title: "No such instance" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
+  ambiguous_name: { status: 409, title: "The name means several" },
+  name_taken: { status: 409, title: "The name is taken" },
+  key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
+  not_in_this_state: { status: 409, title: "Not possible in this state" },
+  has_debt: { status: 409, title: "Machines are not proven gone" },
+  in_use: { status: 409, title: "Still in use" },
+  too_large: { status: 413, title: "The body is too large" },
+  not_json: { status: 415, title: "The body must be JSON" },
+  internal: { status: 500, title: "A mistake of Slipway" },
+  cloud_refused: { status: 502, title: "The cloud refused or failed" },
+  unavailable: { status: 503, title: "Not available now" },
+} as const satisfies Record<string, ProblemKind>;
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** In the table's order, as a list that types can be made from. */
+const CODES = z.enum(Object.keys(PROBLEMS).filter((code): code is ProblemCode => Object.hasOwn(PROBLEMS, code)));
+
+export const ProblemError = z
+  .object({
+    pointer: z.string().meta({ description: "JSON pointer into the body, or into the blueprint; empty for the whole" }),
+    line: z.number().int().optional().meta({ description: "In the blueprint's text, from 1" }),
+    column: z.number().int().optional().meta({ description: "In the blueprint's text, from 1" }),
+    detail: z.string().meta({ description: "What is wrong and what to do" }),
+  })
+  .meta({ id: "ProblemError" });
+export type ProblemError = z.infer<typeof ProblemError>;
+
+export const Problem = z
+  .object({
+    type: z.string().meta({ description: "urn:slipway:problem:CODE" }),
+    title: z.string(),
+    status: z.number().int(),
+    code: CODES,
+    detail: z.string().meta({ description: "One sentence for people: what is wrong and what to do" }),
+    errors: z.array(ProblemError).meta({ description: "Each mistake with its place; empty when there is but one" }),
+    candidates: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "With ambiguous_name: the ids of the deployments that are meant" }),
+    requestId: z.string().optional().meta({ description: "With internal: finds the line in the server's log" }),
+  })
+  .meta({ id: "Problem", description: "application/problem+json (RFC 9457)" });
+export type Problem = z.infer<typeof Problem>;

@@ -1,0 +1,44 @@
+// What several replies share: times, money, names, quotas, faults.
+
+import { z } from "zod";
+import { FAULT_CLASSES, FAULT_EFFECTS, FAULT_SCOPES } from "../core/fault.ts";
+
+export const Time = z.iso.datetime().meta({ description: "In UTC, as 2026-11-22T10:00:00.000Z" });
+
+export const Dollars = z.number().meta({ description: "In dollars" });
+
+/** A reference that may be null. `.nullable()` on a named schema makes an OpenAPI form that nothing satisfies. */
+export const orNull = <S extends z.ZodType>(schema: S) => z.union([schema, z.null()]);
+
+/** What people may call accounts, pools, profiles, blueprints, deployments and tokens. */
+export const Name = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/, {
+    error: "must be 1 to 63 of a-z, 0-9, dot, dash and underscore, and begin and end with a letter or a digit",
+  })
+  .meta({ description: "1 to 63 of a-z, 0-9, dot, dash, underscore" });
+
+const Most = z.number().nonnegative().nullable().default(null);
+
+/** What may be used at most. In requests, what is left out is not limited. */
+export const Limit = z
+  .strictObject({
+    instances: Most.meta({ description: "Null: not limited" }),
+    cpu: Most.meta({ description: "Null: not limited" }),
+    memoryMib: Most.meta({ description: "Null: not limited" }),
+  })
+  .meta({ id: "Limit" });
+export type Limit = z.infer<typeof Limit>;
+
+export const Fault = z
+  .object({
+    class: z.enum(FAULT_CLASSES),
+    scope: z.enum(FAULT_SCOPES).meta({ description: "How far the refusal reaches" }),
+    effect: z.enum(FAULT_EFFECTS).meta({ description: "Whether something was made: none, made, unknown" }),
+    retryAfterMs: z.number().nullable(),
+    code: z.string().meta({ description: "The cloud's own code" }),
+    text: z.string(),
+    requestId: z.string().nullable(),
+  })
+  .meta({ id: "Fault", description: "What a cloud refused or failed at" });
+export type Fault = z.infer<typeof Fault>;
