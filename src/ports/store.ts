@@ -109,6 +109,8 @@ export interface Reads {
   nextDue(): Promise<NextDue>;
   snapshot(id: DeploymentId): Promise<Snapshot | null>;
   deployment(id: DeploymentId): Promise<Deployment | null>;
+  /** The error that `park` kept; null when the deployment is not parked. */
+  parkedError(id: DeploymentId): Promise<string | null>;
   /** Not deleted; in any pool, since the pool may be left out by people. */
   deploymentsNamed(name: string, pool?: string): Promise<readonly Deployment[]>;
   /** Newest first. */
@@ -123,6 +125,8 @@ export interface Reads {
   accounts(): Promise<readonly Account[]>;
   accountNamed(name: string): Promise<Account | null>;
   account(id: AccountId): Promise<Account | null>;
+  /** Machines per account, of all times and those still open; accounts without any are left out. */
+  machineCounts(): Promise<ReadonlyMap<AccountId, { readonly all: number; readonly open: number }>>;
   /** Sealed credentials of an account. */
   credentials(id: AccountId): Promise<string | null>;
   pools(): Promise<readonly Pool[]>;
@@ -135,6 +139,8 @@ export interface Reads {
   blueprints(): Promise<readonly StoredBlueprint[]>;
   /** The newest version, or the one asked for. */
   blueprint(name: string, version?: number): Promise<StoredBlueprint | null>;
+  /** All versions, newest first. */
+  blueprintVersions(name: string): Promise<readonly StoredBlueprint[]>;
   tokens(): Promise<readonly Token[]>;
   setting(name: string): Promise<string | null>;
 }

@@ -1,5 +1,6 @@
 // What anyone may read, each statement on what is committed when it runs.
 
+import type { AccountId } from "../../core/ids.ts";
 import { isOpen } from "../../core/states.ts";
 import type { DeploymentFilter, DeploymentSummary, NextDue, Reads, StoredBlueprint } from "../../ports/store.ts";
 import { marketOf } from "./accounts.ts";
@@ -15,6 +16,7 @@ export function reading(tx: Transaction): Reads {
     nextDue: () => tx.statement(() => nextDue(views, tx.now())),
     snapshot: (id) => tx.statement(() => snapshotOf(views, id)),
     deployment: (id) => tx.statement(() => views.deployments.get(id)?.row ?? null),
+    parkedError: (id) => tx.statement(() => views.deployments.get(id)?.parked ?? null),
     deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool)),
     deployments: (filter) => tx.statement(() => deployments(views, filter)),
     machinesOf: (id) => tx.statement(() => machinesOf(views, id)),
@@ -39,6 +41,7 @@ export function reading(tx: Transaction): Reads {
       ),
     accountNamed: (name) => tx.statement(() => views.accounts.all().find(({ row }) => row.name === name)?.row ?? null),
     account: (id) => tx.statement(() => views.accounts.get(id)?.row ?? null),
+    machineCounts: () => tx.statement(() => machineCounts(views)),
     credentials: (id) => tx.statement(() => views.accounts.get(id)?.credentials ?? null),
     pools: () => tx.statement(() => byName(views.pools.all())),
     blocks: () => tx.statement(() => views.blocks.all()),
@@ -51,6 +54,8 @@ export function reading(tx: Transaction): Reads {
         if (version !== undefined) return views.blueprints.get(blueprintKey({ name, version })) ?? null;
         return newestBlueprints(views).find((row) => row.name === name) ?? null;
       }),
+    blueprintVersions: (name) =>
+      tx.statement(() => [...views.blueprints.group(name)].sort((a, b) => b.version - a.version)),
     tokens: () => tx.statement(() => byName(views.tokens.all())),
     setting: (name) => tx.statement(() => views.settings.get(name) ?? null),
   };
@@ -66,6 +71,15 @@ function newestBlueprints(views: Views): StoredBlueprint[] {
     if ((newest.get(row.name)?.version ?? 0) < row.version) newest.set(row.name, row);
   }
   return byName(newest.values());
+}
+
+function machineCounts(views: Views): Map<AccountId, { all: number; open: number }> {
+  const counts = new Map<AccountId, { all: number; open: number }>();
+  for (const { row } of views.machines.all()) {
+    const { all, open } = counts.get(row.account) ?? { all: 0, open: 0 };
+    counts.set(row.account, { all: all + 1, open: open + (isOpen(row) ? 1 : 0) });
+  }
+  return counts;
 }
 
 function nextDue(views: Views, now: number): NextDue {
