@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { sampleAttempt, sampleBlock, sampleFault, SAMPLE_TIME } from "../ports/store.samples.ts";
+import { blockFor } from "./blocks.ts";
+import type { Fault } from "./fault.ts";
+
+const NOW = SAMPLE_TIME + 3_600_000;
+const after = (fault: Partial<Fault>, known = [sampleBlock()].slice(1)) =>
+  blockFor(sampleFault(fault), { attempt: sampleAttempt(), instance: "db", now: NOW }, known);
+
+describe("a refusal", () => {
+  test("blocks as wide as its scope", () => {
+    expect(after({ scope: "offer" })).toMatchObject({
+      realm: "east-1",
+      size: "s1",
+      strikes: 1,
+      until: NOW + 180_000,
+      probe: null,
+    });
+    expect(after({ scope: "realm" })).toMatchObject({ realm: "east-1", size: "*" });
+    expect(after({ scope: "account", class: "quota" })).toMatchObject({ realm: "*", size: "*", until: NOW + 600_000 });
+    expect(after({ scope: "provider" })).toMatchObject({ realm: "*", size: "*" });
+  });
+
+  test("blocks twice as long each time, up to a bound, and at least as long as the cloud asks", () => {
+    const again = (strikes: number) => after({}, [sampleBlock({ strikes })])?.until;
+    expect([1, 2, 9].map(again)).toEqual([NOW + 360_000, NOW + 720_000, NOW + 1_800_000]);
+    expect(after({ retryAfterMs: 7_200_000 })?.until).toBe(NOW + 7_200_000);
+  });
+
+  test("adds nothing to a block that stands", () => {
+    expect(after({}, [sampleBlock({ until: NOW + 1 })])).toBeNull();
+    expect(after({ class: "quota" }, [sampleBlock({ until: NOW + 1 })])).toMatchObject({ reason: "quota" });
+  });
+
+  test("that says nothing about the offer blocks nothing", () => {
+    for (const cls of ["auth", "config", "transient", "throttle"] as const) expect(after({ class: cls })).toBeNull();
+  });
+
+  test("of an instance without a place blocks every size", () => {
+    const failed = { attempt: sampleAttempt(), instance: "nobody", now: NOW };
+    expect(blockFor(sampleFault(), failed, [])).toMatchObject({ size: "*" });
+  });
+});

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { sampleFault } from "../ports/store.samples.ts";
+import { backoffMs, glanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
+import { invariant, InvariantBroken } from "./invariant.ts";
+import { FRESH_LIMITER, PARALLEL_MOST, slowed, sped } from "./limiter.ts";
+import { fractionOf } from "./random.ts";
+
+describe("back-off", () => {
+  test("grows from half the first pause to the most, and stays there", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), fc.string(), (failures, key) => {
+        const ms = backoffMs(UNDO_BACKOFF, failures, { key, retryAfterMs: null });
+        const full = Math.min(UNDO_BACKOFF.mostMs, UNDO_BACKOFF.firstMs * 2 ** (failures - 1));
+        expect(ms).toBeGreaterThanOrEqual(full / 2);
+        expect(ms).toBeLessThanOrEqual(full);
+      }),
+    );
+  });
+
+  test("gives way to the cloud's wish only when that is longer", () => {
+    expect(backoffMs(STEP_BACKOFF, 1, { key: "m", retryAfterMs: 60_000 })).toBe(60_000);
+    expect(backoffMs(STEP_BACKOFF, 10, { key: "m", retryAfterMs: 1 })).toBeGreaterThan(1);
+  });
+});
+
+test("a glance comes after a tenth of what was waited, between a quarter of a second and two", () => {
+  expect([0, 2_500, 10_000, 3_600_000].map(glanceMs)).toEqual([250, 250, 1_000, 2_000]);
+});
+
+describe("the limiter", () => {
+  test("halves on a throttle, down to one call, and pauses as asked", () => {
+    const once = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs: 7_000 }), 1_000);
+    expect(once).toEqual({ parallel: 4, pausedUntil: 8_000 });
+    const floor = [1, 2, 3, 4].reduce((limiter) => slowed(limiter, sampleFault(), 1_000), once);
+    expect(floor).toEqual({ parallel: 1, pausedUntil: 8_000 });
+  });
+
+  test("grows by one per round of successes, up to the most", () => {
+    const round = Array.from({ length: 4 }).reduce<typeof FRESH_LIMITER>((l) => sped(l), {
+      parallel: 4,
+      pausedUntil: null,
+    });
+    expect(round.parallel).toBeCloseTo(4.9, 1);
+    expect(sped({ parallel: PARALLEL_MOST, pausedUntil: null }).parallel).toBe(PARALLEL_MOST);
+  });
+});
+
+test("fractions are spread evenly over texts that differ by one character", () => {
+  const drawn = Array.from({ length: 2_000 }, (_, i) => fractionOf(`7/${i}`));
+  const tenths = Array.from({ length: 10 }, (_, t) => drawn.filter((f) => Math.floor(f * 10) === t).length);
+  for (const count of tenths) expect(count).toBeGreaterThan(140);
+  expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...drawn)).toBeLessThan(1);
+});
+
+test("an invariant that does not hold throws what it says", () => {
+  expect(() => invariant(false, "two and two")).toThrow(InvariantBroken);
+  expect(() => invariant(true, "two and two")).not.toThrow();
+});
