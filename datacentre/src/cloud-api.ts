@@ -16,8 +16,7 @@ export const OPERATIONS = [
 export type Operation = (typeof OPERATIONS)[number];
 
 /** `pending` also while a stopped machine is starting. `terminated` machines linger in answers for a while. */
-export const MACHINE_STATES = ["pending", "running", "stopped", "stopping", "error", "terminated"] as const;
-export type MachineState = (typeof MACHINE_STATES)[number];
+export type MachineState = "pending" | "running" | "stopped" | "stopping" | "error" | "terminated";
 
 /** Everything that a cloud refuses with, and the HTTP status it does so with. */
 export const CLOUD_ERRORS = {

@@ -216,6 +216,7 @@ describe("rules", () => {
     ["always", { times: "always" }, ["refused", "refused", "refused", "refused"]],
     ["for ever", { times: Number.POSITIVE_INFINITY }, ["refused", "refused", "refused", "refused"]],
     ["the third", { when: { nth: 3 } }, ["made", "made", "refused", "made"]],
+    ["only the second", { when: { nth: 2 }, times: "always" }, ["made", "refused", "made", "made"]],
     ["by name", { when: { name: "b1" } }, ["made", "made", "refused", "made"]],
     ["by beginning", { when: { name: "b*" }, times: 9 }, ["made", "made", "refused", "refused"]],
     ["the second of a name", { when: { name: "a*", nth: 2 } }, ["made", "refused", "made", "made"]],

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // Runs a datacentre: `node src/main.ts --preset demo --port 7070`. Prints one line with its url; SIGTERM ends it.
 
 import { openSync, readFileSync, writeSync } from "node:fs";

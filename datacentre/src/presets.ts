@@ -48,8 +48,8 @@ const DEMO: readonly CloudSettings[] = [
     twoStep: true,
     uniqueNames: true,
     tokens: "off",
-    imageCopy: between(500, 1000),
-    boot: between(700, 1400),
+    imageCopy: between(400, 700),
+    boot: between(500, 1000),
   },
   {
     name: "south",

@@ -49,7 +49,7 @@ const readLatencies: Reader<Readonly<Partial<Record<Operation, Distribution>>>> 
   return latencies;
 };
 
-export const readCloud = shape(
+const readCloud = shape(
   { name: text, realms: listOf(readRealm), sizes: listOf(readSize), tenants: listOf(readTenant) },
   {
     /** As oVirt: create → pending (image locked) → stopped → our start → running; host room is taken at the start. */
