@@ -1,0 +1,233 @@
+// Launches from end to end: memory store, simulated clouds, virtual clock, pumps running.
+
+import { expect, test } from "vitest";
+import type { Engine } from "./engine.ts";
+import { createWorld, flockBlueprint, pairBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
+import { sampleResolvedInstance } from "../ports/store.samples.ts";
+
+async function start(options?: WorldOptions): Promise<World & { engine1: Engine }> {
+  const world = await createWorld(options);
+  const engine1 = world.engine();
+  await engine1.start();
+  // The first polls read what the accounts offer.
+  await world.clock.advance(1_000);
+  return { ...world, engine1 };
+}
+
+const alive = (world: World): string[] => world.datacentre.billing.aliveNow().map(({ name }) => name);
+
+test("a launch comes up in order of dependency", async () => {
+  const world = await start();
+  const id = await world.launch();
+  await world.clock.advance(20_000);
+  expect(await world.story(id)).toEqual([
+    "launch_asked",
+    "pending",
+    "account_selected",
+    "db pending",
+    "machine_asked",
+    "db machine made",
+    "db running",
+    "instance_ready",
+    "web pending",
+    "machine_asked",
+    "web machine made",
+    "web running",
+    "instance_ready",
+    "attempt_ended",
+    "running",
+  ]);
+  const [db, web] = world.datacentre.billing.intervals();
+  const dbRuns = world.datacentre.billing.entries().find(({ kind, name }) => kind === "running" && name === db?.name);
+  expect(web?.from).toBeGreaterThan(dbRuns?.at ?? Infinity);
+});
+
+test("a refusal hauls everything back and launches on the next account", async () => {
+  const world = await start();
+  world
+    .operator("east")
+    .addFaults([
+      { on: "create", do: { kind: "refuse", code: "insufficient_capacity" }, when: { name: "*" }, times: "always" },
+    ]);
+  world.operator("east").clearFaults();
+  world
+    .operator("east")
+    .addFaults([{ on: "create", do: { kind: "refuse", code: "insufficient_capacity" }, when: { nth: 2 } }]);
+  const id = await world.launch();
+  await world.clock.advance(40_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.datacentre.billing.aliveNow().map(({ tenant }) => tenant)).toEqual(["west", "west"]);
+  const east = world.datacentre.billing.intervals().filter(({ tenant }) => tenant === "east");
+  const west = world.datacentre.billing.intervals().filter(({ tenant }) => tenant === "west");
+  expect(east).toHaveLength(1);
+  expect(Math.min(...west.map(({ from }) => from))).toBeGreaterThanOrEqual(east[0]?.to ?? Infinity);
+});
+
+test("a create whose answer is lost is found and adopted, not asked for again", async () => {
+  const world = await start();
+  world.operator("east").addFaults([{ on: "create", do: { kind: "lose_answer" } }]);
+  const id = await world.launch();
+  await world.clock.advance(60_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.datacentre.billing.intervals()).toHaveLength(2);
+  expect(await world.story(id)).toContain("db machine in_doubt");
+});
+
+test("a create that never arrived is proven absent and asked for under a new name", async () => {
+  const world = await start();
+  world.operator("east").addFaults([{ on: "create", do: { kind: "lose_request" } }]);
+  const id = await world.launch();
+  await world.clock.advance(120_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  const story = await world.story(id);
+  expect(story.indexOf("db machine absent")).toBeGreaterThan(story.indexOf("db machine in_doubt"));
+  expect(alive(world)).toHaveLength(2);
+});
+
+test("a create that takes effect after its absence was proven is swept", async () => {
+  const world = await start();
+  world.operator("east").addFaults([{ on: "create", do: { kind: "late_effect", ms: 45_000 } }]);
+  const id = await world.launch();
+  await world.clock.advance(240_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.datacentre.billing.intervals()).toHaveLength(3);
+  expect(alive(world)).toHaveLength(2);
+  expect(world.logged("stray found")).toHaveLength(1);
+});
+
+test("a machine made twice is used once, and the other is destroyed", async () => {
+  const world = await start({ clouds: [{ name: "east", tokens: "off" }] });
+  world.operator("east").addFaults([{ on: "create", do: { kind: "duplicate" } }]);
+  const id = await world.launch();
+  await world.clock.advance(200_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.datacentre.billing.intervals()).toHaveLength(3);
+  expect(alive(world)).toHaveLength(2);
+});
+
+test("what stays stopped after its create is started", async () => {
+  const world = await start({ clouds: [{ name: "east", twoStep: true, imageCopy: { kind: "fixed", ms: 3_000 } }] });
+  const id = await world.launch();
+  await world.clock.advance(60_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(await world.story(id)).toContain("start_asked");
+});
+
+test("an instance is ready when its port answers, and no sooner", async () => {
+  const world = await start({ clouds: [{ name: "east", serviceDelay: { kind: "fixed", ms: 20_000 } }] });
+  const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "tcp", port: 5432 } });
+  const id = await world.launch({ instances: [db] });
+  await world.clock.advance(20_000);
+  expect(await world.story(id)).toContain("db running");
+  expect((await world.deployment(id)).state).toBe("pending");
+  await world.clock.advance(10_000);
+  expect((await world.deployment(id)).state).toBe("running");
+});
+
+test("a stop takes everything down and leaves nothing", async () => {
+  const world = await start();
+  const id = await world.launch();
+  await world.clock.advance(20_000);
+  await world.store.write(async (tx) => {
+    const { ids, now } = await tx.lock([id]);
+    for (const snapshot of await tx.snapshots(ids)) {
+      const deployment = { ...snapshot.deployment, stopAskedAt: now, wakeAt: now };
+      const nothing = { attempts: [], machines: [], newMachines: [], events: [], blocks: [], unblocks: [] };
+      await tx.apply([{ deployment, instances: [], verdicts: [], evidence: [], ...nothing }]);
+    }
+  });
+  await world.clock.advance(20_000);
+  expect((await world.deployment(id)).state).toBe("stopped");
+  expect(alive(world)).toEqual([]);
+});
+
+test("a throttled account is slowed down, and the step goes on", async () => {
+  const world = await start({ clouds: [{ name: "east" }] });
+  world.operator("east").addFaults([{ on: "create", do: { kind: "refuse", code: "throttled", retryAfterMs: 4_000 } }]);
+  const id = await world.launch();
+  const asked = world.clock.now();
+  await world.clock.advance(2_000);
+  const { limiter } = await world.account("east");
+  expect(limiter.parallel).toBeLessThan(10);
+  expect(limiter.pausedUntil).toBeGreaterThanOrEqual(asked + 4_000);
+  await world.clock.advance(30_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect((await world.account("east")).limiter.parallel).toBeGreaterThan(limiter.parallel);
+});
+
+test("secrets are in no event, log line or evidence, whatever the cloud repeats", async () => {
+  const secret = "s3cr3t-of-the-database";
+  const world = await start({ clouds: [{ name: "east" }] });
+  world
+    .operator("east")
+    .addFaults([
+      { on: "create", do: { kind: "refuse", code: "invalid_user_data", message: `cannot parse "${secret}" east-key` } },
+    ]);
+  const db = sampleResolvedInstance({ image: "debian-12", userData: [{ kind: "parameter", name: "password" }] });
+  const id = await world.launch({ instances: [db], parameters: { password: null } }, undefined, { password: secret });
+  await world.clock.advance(20_000);
+  expect((await world.deployment(id)).state).toBe("failed");
+  const events = await world.store.read((tx) => tx.events(id, 0, 1_000));
+  const told = JSON.stringify([events, world.lines, await world.deployment(id), await world.machines(id)]);
+  expect(told).toContain("[redacted]");
+  expect(told).not.toContain(secret);
+  expect(told).not.toContain("east-key");
+});
+
+test("two processes share the work and nothing is done twice", async () => {
+  const world = await start();
+  await world.engine().start();
+  const ids = ["dep000000001", "dep000000002", "dep000000003"];
+  for (const id of ids) await world.launch(flockBlueprint(4), id);
+  await world.clock.advance(30_000);
+  const launched = await Promise.all(
+    (await Promise.all(ids.map((id) => world.store.read((tx) => tx.deploymentsNamed(`shop-${id}`)))))
+      .flat()
+      .map(({ state }) => state),
+  );
+  expect(launched).toEqual(["running", "running", "running"]);
+  expect(world.datacentre.billing.intervals()).toHaveLength(12);
+});
+
+test("a process that dies in the middle of a create costs no machine and no second one", async () => {
+  const world = await createWorld();
+  const first = world.store.join();
+  const doomed = world.engine({ store: first });
+  await doomed.start();
+  await world.clock.advance(1_000);
+  const id = await world.launch();
+  // The request takes 100 ms; its answer finds nobody.
+  await world.clock.advance(60);
+  first.crash();
+  await world.engine().start();
+  await world.clock.advance(90_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.datacentre.billing.intervals()).toHaveLength(2);
+});
+
+test("stopping waits for the answer of a running call", async () => {
+  const world = await start({ clouds: [{ name: "east", latency: { kind: "fixed", ms: 5_000 } }] });
+  await world.clock.advance(20_000);
+  const id = await world.launch();
+  await world.clock.advance(1_000);
+  const asked = world.clock.now();
+  await world.clock.until(world.engine1.stop());
+  expect(world.clock.now() - asked).toBeLessThan(6_000);
+  expect((await world.machines(id))[0]?.state).toBe("made");
+  expect(world.logged("engine stopped")[0]).toMatchObject({ abandoned: 0 });
+});
+
+test("stopping cuts a call that never answers, within 20 s, and leaves it in doubt", async () => {
+  const world = await start({ clouds: [{ name: "east" }] });
+  world.operator("east").addFaults([{ on: "create", do: { kind: "lose_answer" } }]);
+  const id = await world.launch();
+  await world.clock.advance(1_000);
+  const asked = world.clock.now();
+  await world.clock.until(world.engine1.stop());
+  expect(world.clock.now() - asked).toBeLessThanOrEqual(20_000);
+  expect((await world.machines(id))[0]?.state).toBe("in_doubt");
+  await world.engine().start();
+  await world.clock.advance(30_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(pairBlueprint().instances).toHaveLength(world.datacentre.billing.intervals().length);
+});
