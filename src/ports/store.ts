@@ -273,6 +273,8 @@ export interface Tx extends Reads {
   requestKey(key: string): Promise<{ readonly deployment: DeploymentId; readonly digest: string } | null>;
   /** Inserts or replaces by id; null keeps the credentials. Throws StoreConflict when another has the name. */
   putAccount(account: Account, sealedCredentials: string | null): Promise<void>;
+  /** Locks the row before it is changed by `putAccount`, so that what the tracker writes meanwhile is not undone. */
+  lockAccount(id: AccountId): Promise<Account | null>;
   /** Also out of its pools. Throws when a machine refers to it: the ledger keeps its accounts. */
   deleteAccount(id: AccountId): Promise<void>;
   putPool(pool: Pool): Promise<void>;

@@ -130,7 +130,7 @@ function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPol
 
 export function owning(
   tx: Transaction,
-): Pick<Tx, "putAccount" | "deleteAccount" | "putPool" | "deletePool" | "clearBlock"> {
+): Pick<Tx, "putAccount" | "lockAccount" | "deleteAccount" | "putPool" | "deletePool" | "clearBlock"> {
   const { accounts, pools, blocks, machines } = tx.views;
   return {
     putAccount: (row, credentials) =>
@@ -143,6 +143,11 @@ export function owning(
         const was = accounts.get(row.id) ?? { credentials: null, pollNo: 0, pollClaimedUntil: null };
         accounts.put(row.id, { ...was, row, credentials: credentials ?? was.credentials });
         tx.due = true;
+      }),
+    lockAccount: (id) =>
+      tx.statement(async () => {
+        await tx.lock(accounts, id);
+        return accounts.get(id)?.row ?? null;
       }),
     deleteAccount: (id) =>
       tx.statement(async () => {
