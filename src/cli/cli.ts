@@ -1,0 +1,121 @@
+// The command line: one program of all commands. Nothing here ends the process; the exit code is returned.
+
+import { findPackageJSON } from "node:module";
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { openClient } from "./client.ts";
+import { addCommands } from "./commands.ts";
+import { Complaint, EXIT, EXIT_TEXTS } from "./complaint.ts";
+import { readConnection } from "./connection.ts";
+import { oneLine } from "./print.ts";
+import type { Run } from "./session.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+/** The parts of Slipway that are no clients; each returns an exit code when it has ended. */
+export type Mains = Readonly<Record<"serve" | "work" | "migrate", () => Promise<number>>>;
+
+/** Runs one command line, without program and script name, and returns the exit code of `EXIT`, or that of one of `mains`. */
+export async function runCli(argv: readonly string[], mains: Mains, terminal = processTerminal()): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const closed = new AbortController();
+  const onClosed = () => closed.abort();
+  terminal.stdout.on("error", onClosed);
+  const run: Run = async (act) => {
+    const client = async () => openClient(await readConnection(terminal.env));
+    exitCode = (await act({ terminal, client, closed: closed.signal })) ?? EXIT.done;
+  };
+  const program = programOf(terminal);
+  addMains(program, mains, (code) => {
+    exitCode = code;
+  });
+  addCommands(program, run);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return complain(terminal, error, commandOf(program, argv));
+  } finally {
+    terminal.stdout.off("error", onClosed);
+  }
+}
+
+function programOf(terminal: Terminal): Command {
+  const exitCodes = EXIT_TEXTS.map(([code, text]) => `  ${String(code).padEnd(4)} ${text}`).join("\n");
+  return new Command("slipway")
+    .description("Launches a whole deployment of cloud instances, or none of it.")
+    .version(version(), "-V, --version", "show the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: () => {},
+      getOutHelpWidth: () => terminal.stdout.columns ?? 80,
+      getErrHelpWidth: () => terminal.stderr.columns ?? 80,
+    })
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      "after",
+      `
+Exit codes:
+${exitCodes}
+
+Start here:
+  slipway serve                     a server with nothing to install
+  slipway launch shop.yaml --watch  launch a blueprint and watch`,
+    );
+}
+
+function addMains(program: Command, mains: Mains, setExitCode: (code: number) => void): void {
+  const texts: Readonly<Record<keyof Mains, string>> = {
+    serve: "run the server, workers included",
+    work: "run workers only, on the server's PostgreSQL (DATABASE_URL)",
+    migrate: "bring the database's schema up to date",
+  };
+  program.commandsGroup("Servers:");
+  for (const name of ["serve", "work", "migrate"] as const) {
+    program
+      .command(name)
+      .description(texts[name])
+      .addHelpText("after", `\nExample:\n  slipway ${name}\n\nSettings are environment variables: see docs/configuration.md.`)
+      .action(async () => setExitCode(await mains[name]()));
+  }
+}
+
+function version(): string {
+  const path = findPackageJSON("..", import.meta.url);
+  const found: unknown = path === undefined ? null : JSON.parse(readFileSync(path, "utf8"));
+  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+}
+
+/** The command that the arguments name, as far as they name one. */
+function commandOf(program: Command, argv: readonly string[]): string {
+  let command = program;
+  let path = program.name();
+  for (const word of argv) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) break;
+    command = next;
+    path += ` ${word}`;
+  }
+  return path;
+}
+
+/** Says on standard error what went wrong; returns the exit code. */
+function complain({ stderr }: Terminal, error: unknown, command: string): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    if (error.code !== "commander.help") {
+      const text = error.message.replace(/^error: /, "").replace(/\s*\(Did you mean/, " (did you mean");
+      stderr.write(`slipway: ${text}\n  see ${command} --help\n`);
+    }
+    return EXIT.badInput;
+  }
+  if (error instanceof Complaint) {
+    stderr.write(`slipway: ${oneLine(error.message)}\n`);
+    for (const detail of error.details) stderr.write(`  ${detail}\n`);
+    return error.exitCode;
+  }
+  throw error;
+}

@@ -1,0 +1,170 @@
+// The server as the command line speaks to it: requests with a token, replies parsed with the contract's schemas, and every
+// way to fail turned into one complaint with its place and its remedy.
+
+import { Problem, type ProblemError } from "../contract/problem.ts";
+import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
+import type { Connection } from "./connection.ts";
+import { oneLine } from "./print.ts";
+
+/** A schema of the contract. */
+interface Schema<T> {
+  readonly safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: Error };
+}
+
+interface Asked<T> {
+  readonly path: string;
+  readonly reply: Schema<T>;
+  readonly method?: "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly body?: unknown;
+  /** Makes a repetition harmless, so that a lost answer is asked for again. */
+  readonly idempotencyKey?: string;
+}
+
+export interface Client {
+  readonly url: string;
+  /** The server's clock, ms since 1970, as far as its replies have told. */
+  readonly now: () => number;
+  /** Throws a Complaint, or a Refused when the server said no. */
+  readonly ask: <T>(request: Asked<T>) => Promise<T>;
+  /** Opens a stream of server-sent events after the event `lastId`. */
+  readonly stream: (path: string, lastId: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** The server's no, with what it said. */
+export class Refused extends Complaint {
+  readonly problem: Problem;
+  constructor(exitCode: ExitCode, problem: Problem) {
+    super(exitCode, problem.detail, { details: problem.errors.map(placeOf) });
+    this.problem = problem;
+  }
+}
+
+/** A path from its template, every value escaped. */
+export function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
+  return String.raw({ raw: parts }, ...values.map(encodeURIComponent));
+}
+
+/** `?a=1&b=2` of what is given; nothing of nothing. */
+export function query(given: Readonly<Record<string, string | number | boolean | undefined>>): string {
+  const pairs = Object.entries(given).filter(([, value]) => value !== undefined);
+  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
+}
+
+const TRIES_MOST = 3;
+/** The server answers everything within its own time-outs; beyond this the line is dead. */
+const REPLY_MS = 60_000;
+
+export function openClient(connection: Connection, clock: () => number = Date.now): Client {
+  let aheadMs = 0;
+
+  async function send(request: Omit<Asked<unknown>, "reply">, headers: Record<string, string>, signal: AbortSignal) {
+    const { method = "GET", body, idempotencyKey } = request;
+    const reply = await fetch(connection.url + request.path, {
+      method,
+      signal,
+      headers: {
+        authorization: `Bearer ${connection.token}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    aheadMs = aheadOf(reply, clock()) ?? aheadMs;
+    if (!reply.ok) throw refusedOf(reply.status, await reply.text(), connection.url);
+    return reply;
+  }
+
+  async function ask<T>(request: Asked<T>): Promise<T> {
+    const tries = request.method === undefined || request.idempotencyKey !== undefined ? TRIES_MOST : 1;
+    for (let no = 1; ; no += 1) {
+      try {
+        const reply = await send(request, { accept: "application/json" }, AbortSignal.timeout(REPLY_MS));
+        return parsed(await reply.text(), request.reply, connection.url);
+      } catch (error) {
+        if (error instanceof Complaint) throw error;
+        if (no >= tries || isRefusedConnection(error)) throw unreachable(connection.url, error);
+      }
+    }
+  }
+
+  async function stream(at: string, lastId: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const headers = { accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) };
+    const { body } = await send({ path: at }, headers, signal);
+    if (body === null) throw new Error("the stream is empty");
+    return body;
+  }
+
+  return { url: connection.url, now: () => clock() + aheadMs, ask, stream };
+}
+
+/** How far the server's clock is ahead; differences below what its header can tell do not count. */
+function aheadOf(reply: Response, now: number): number | null {
+  const date = Date.parse(reply.headers.get("date") ?? "");
+  if (Number.isNaN(date)) return null;
+  return Math.abs(date - now) < 2_000 ? 0 : date - now;
+}
+
+function parsed<T>(text: string, schema: Schema<T>, url: string): T {
+  let value: unknown;
+  try {
+    value = text === "" ? undefined : JSON.parse(text);
+  } catch (error) {
+    throw noSlipway(url, error);
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) throw noSlipway(url, result.error);
+  return result.data;
+}
+
+function noSlipway(url: string, cause: unknown): Complaint {
+  const message = `${url} does not answer as this version of Slipway expects; is the address right, and the server of the same version?`;
+  return new Complaint(EXIT.failed, message, { cause });
+}
+
+const EXIT_OF_STATUS: Readonly<Record<number, ExitCode>> = {
+  400: EXIT.badInput,
+  401: EXIT.noAccess,
+  403: EXIT.noAccess,
+  404: EXIT.badInput,
+  413: EXIT.badInput,
+};
+
+function refusedOf(status: number, text: string, url: string): Complaint {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return noSlipway(url, error);
+  }
+  const problem = Problem.safeParse(value);
+  if (!problem.success) return noSlipway(url, problem.error);
+  return new Refused(EXIT_OF_STATUS[status] ?? EXIT.failed, problem.data);
+}
+
+/** A mistake with its place: line and column of a blueprint, else the pointer into the request. */
+export function placeOf({ line, column, pointer, detail }: ProblemError): string {
+  const text = oneLine(detail);
+  if (line !== undefined) return `at ${line}:${column ?? 1}  ${text}`;
+  return pointer === "" ? text : `${pointer}: ${text}`;
+}
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause instanceof Error && "code" in error.cause ? error.cause.code : undefined;
+
+/** Nobody listens there: asking again would not help. */
+const isRefusedConnection = (error: unknown): boolean => codeOf(error) === "ECONNREFUSED" || codeOf(error) === "ENOTFOUND";
+
+function unreachable(url: string, cause: unknown): Complaint {
+  const text = reasonOf(cause);
+  const question = isRefusedConnection(cause) ? "is `slipway serve` running?" : "is it the right address?";
+  return new Complaint(EXIT.noAccess, `cannot reach ${url}: ${question}`, { details: text === null ? [] : [text], cause });
+}
+
+/** What the system said, in its own words. */
+export function reasonOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error.name === "TimeoutError") return `no answer within ${REPLY_MS / 1000} s`;
+  const inner = error.cause instanceof Error ? error.cause : error;
+  return inner.message === "" ? null : oneLine(inner.message);
+}

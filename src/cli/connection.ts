@@ -1,0 +1,78 @@
+// Where the server is and what it is told: from the environment, else from a file that `serve` and `login` write.
+
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { badInput } from "./complaint.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Connection {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly token: string;
+}
+
+export function connectionPath(env: Environment): string {
+  const named = env["SLIPWAY_CONFIG"];
+  if (named !== undefined && named !== "") return named;
+  const folder = env["XDG_CONFIG_HOME"];
+  return join(folder === undefined || folder === "" ? join(homedir(), ".config") : folder, "slipway", "config.json");
+}
+
+/**
+ * SLIPWAY_URL and SLIPWAY_TOKEN win over the file. The file's token is sent to the file's server only: with another SLIPWAY_URL it
+ * does not count. Throws a Complaint that says how to get a connection.
+ */
+export async function readConnection(env: Environment): Promise<Connection> {
+  const kept = await readFileConnection(connectionPath(env));
+  const url = env["SLIPWAY_URL"] ? serverUrl(env["SLIPWAY_URL"], "SLIPWAY_URL") : kept?.url;
+  if (url === undefined) {
+    throw badInput(
+      "no server is known: start one here with `slipway serve`, or run `slipway login URL`, or set SLIPWAY_URL and SLIPWAY_TOKEN",
+    );
+  }
+  const token = env["SLIPWAY_TOKEN"] || (kept?.url === url ? kept.token : undefined);
+  if (token === undefined) throw badInput(`no token for ${url} is known: run \`slipway login ${url}\`, or set SLIPWAY_TOKEN`);
+  return { url, token };
+}
+
+/** Writes the file, readable by its owner only; returns its path. */
+export async function writeConnection(env: Environment, connection: Connection): Promise<string> {
+  const path = connectionPath(env);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const fresh = `${path}.${process.pid}`;
+  await writeFile(fresh, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });
+  await chmod(fresh, 0o600);
+  await rename(fresh, path);
+  return path;
+}
+
+/** The address of a server as it is kept. `place` names where it was written, for the complaint. */
+export function serverUrl(text: string, place: string): string {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.username !== "") {
+    throw badInput(`${place}: ${text} is no server address; it must look like http://127.0.0.1:8080`);
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+async function readFileConnection(path: string): Promise<Connection | null> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw badInput(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const wrong = badInput(`${path} is damaged: it must hold {"url": …, "token": …}; write it again with \`slipway login URL\``);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw wrong;
+  }
+  if (typeof parsed !== "object" || parsed === null || !("url" in parsed) || !("token" in parsed)) throw wrong;
+  if (typeof parsed.url !== "string" || typeof parsed.token !== "string") throw wrong;
+  return { url: serverUrl(parsed.url, path), token: parsed.token };
+}

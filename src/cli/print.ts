@@ -1,0 +1,136 @@
+// How things look as text: columns, money, times. Texts of clouds are shown to people's terminals: control characters are
+// taken out of everything that comes from elsewhere.
+
+import { stripVTControlCharacters, styleText } from "node:util";
+
+export type Colour = "green" | "red" | "yellow" | "cyan" | "dim" | "bold";
+/** Colours a text, or leaves it as it is where colours are not wanted. Colour never is the only sign. */
+export type Paint = (colour: Colour, text: string) => string;
+
+export const plain: Paint = (_, text) => text;
+export const coloured: Paint = (colour, text) => styleText(colour, text, { validateStream: false });
+
+/** `$0.1200`; from ten dollars on with cents only. */
+export function money(dollars: number): string {
+  return `$${dollars.toFixed(dollars >= 10 ? 2 : 4)}`;
+}
+
+const UNITS = [
+  { ms: 86_400_000, name: "d", of: "h" },
+  { ms: 3_600_000, name: "h", of: "min" },
+  { ms: 60_000, name: "min", of: "s" },
+] as const;
+const PART_MS = { h: 3_600_000, min: 60_000, s: 1_000 } as const;
+
+/** `8 s`, `1 min 05 s`, `2 h 03 min`, `3 d 04 h`. */
+export function duration(ms: number): string {
+  const whole = Math.max(0, ms);
+  const unit = UNITS.find((one) => whole >= one.ms);
+  if (unit === undefined) return `${Math.floor(whole / 1000)} s`;
+  const part = Math.floor((whole % unit.ms) / PART_MS[unit.of]);
+  return `${Math.floor(whole / unit.ms)} ${unit.name} ${String(part).padStart(2, "0")} ${unit.of}`;
+}
+
+/** A limit rather than a measurement: `10 min`, without the zeros of the smaller unit. */
+export function limit(ms: number): string {
+  return duration(ms).replace(/(?<= \S+) 00 \S+$/, "");
+}
+
+/** `12 s ago`, `in 3 min 00 s`, `now`. */
+export function relative(at: number, now: number): string {
+  const ms = at - now;
+  if (Math.abs(ms) < 1000) return "now";
+  return ms > 0 ? `in ${duration(ms)}` : `${duration(-ms)} ago`;
+}
+
+/** Time of day as the reader's clock shows it: `14:03:07`. */
+export function clockTime(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8);
+}
+
+/** One printable line: escape sequences, line breaks and other control characters of foreign texts are taken out. */
+export function oneLine(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "")
+    .trim();
+}
+
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const NONE = /^\p{Mark}/u;
+const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** Columns that a text takes on a terminal; colours take none. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const { segment } of letters.segment(stripVTControlCharacters(text))) {
+    if (NONE.test(segment)) continue;
+    width += WIDE.test(segment) ? 2 : 1;
+  }
+  return width;
+}
+
+export function padded(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
+}
+
+/** The text without colours, cut to `width` columns; `…` stands for what was cut. */
+export function cut(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let left = width - 1;
+  let kept = "";
+  for (const { segment } of letters.segment(stripVTControlCharacters(text))) {
+    left -= widthOf(segment);
+    if (left < 0) break;
+    kept += segment;
+  }
+  return width < 1 ? "" : `${kept}…`;
+}
+
+/** Breaks a text at spaces into lines of at most `width` columns; a longer word gets a line of its own. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && widthOf(line) + 1 + widthOf(word) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+export interface Column<R> {
+  readonly title: string;
+  readonly of: (row: R) => string;
+  readonly right?: true;
+}
+
+const LAST_LEAST = 20;
+
+/**
+ * A table with a line of titles. Where `width` columns do not suffice, the last column is broken into several lines; a terminal
+ * that is too narrow even for that wraps by itself.
+ */
+export function table<R>(rows: readonly R[], columns: readonly Column<R>[], width: number): string[] {
+  const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
+  const widths = columns.map(({ title }, at) => Math.max(...[title, ...cells.map((row) => row[at] ?? "")].map(widthOf)));
+  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 0);
+  const last = Math.max(LAST_LEAST, width - before);
+  const lineOf = (texts: readonly string[]) =>
+    texts
+      .map((text, at) => {
+        const room = widths[at] ?? 0;
+        if (columns[at]?.right === true) return " ".repeat(Math.max(0, room - widthOf(text))) + text;
+        return padded(text, at === columns.length - 1 ? 0 : room);
+      })
+      .join("  ")
+      .trimEnd();
+  const linesOf = (row: readonly string[]) => {
+    const [first = "", ...more] = wrapped(row.at(-1) ?? "", last);
+    return [lineOf([...row.slice(0, -1), first]), ...more.map((text) => " ".repeat(before) + text)];
+  };
+  return [lineOf(columns.map(({ title }) => title)), ...cells.flatMap(linesOf)];
+}

@@ -1,0 +1,133 @@
+// Replies for tests, complete and true to the contract: every one is parsed with its schema.
+
+import { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+
+/** 2026-11-22T10:00:00Z plus a number of seconds, as replies write it. */
+export const at = (seconds: number): string => new Date(SAMPLE_TIME + seconds * 1000).toISOString();
+export const SAMPLE_TIME = Date.UTC(2026, 10, 22, 10);
+
+export function sampleInstance(given: Partial<Instance> = {}): Instance {
+  return Instance.parse({
+    name: "db",
+    group: given.name ?? "db",
+    index: 1,
+    state: "new",
+    since: at(0),
+    ready: false,
+    readyAt: null,
+    runningAt: null,
+    dependsOn: [],
+    readiness: { kind: "provider" },
+    profile: { name: "small", cpu: 1, memoryMib: 1024, storageGib: 10, architecture: "x86_64", accelerators: 0 },
+    machine: null,
+    externalId: null,
+    account: null,
+    realm: null,
+    size: null,
+    image: "debian-13",
+    hourlyCost: null,
+    privateAddress: null,
+    publicAddress: null,
+    tries: 0,
+    fault: null,
+    step: null,
+    stepSince: null,
+    deadlineAt: null,
+    retryable: false,
+    ...given,
+  });
+}
+
+export function sampleAttempt(given: Partial<Attempt> = {}): Attempt {
+  return Attempt.parse({
+    no: 1,
+    account: "east",
+    realm: "east-1",
+    hourlyCost: 0.12,
+    startedAt: at(0),
+    endedAt: null,
+    outcome: null,
+    reason: null,
+    failedInstance: null,
+    fault: null,
+    cost: 0,
+    ...given,
+  });
+}
+
+export function sampleMachine(given: Partial<Machine> = {}): Machine {
+  return Machine.parse({
+    id: "sw-x-a1-db-t1",
+    instance: "db",
+    attempt: 1,
+    account: "east",
+    realm: "east-1",
+    size: "small",
+    hourlyCost: 0.04,
+    cost: 0,
+    state: "made",
+    open: true,
+    externalId: "i-1",
+    observed: "running",
+    observedAt: at(1),
+    privateAddress: null,
+    publicAddress: null,
+    askedAt: at(0),
+    madeAt: at(1),
+    closedAt: null,
+    undoAskedAt: null,
+    debtSince: null,
+    call: null,
+    callAt: null,
+    failures: 0,
+    fault: null,
+    ...given,
+  });
+}
+
+export const CAPACITY = {
+  class: "capacity",
+  scope: "offer",
+  effect: "none",
+  retryAfterMs: null,
+  code: "InsufficientCapacity",
+  text: "no room for m.large",
+  requestId: null,
+} as const;
+
+export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
+  return Deployment.parse({
+    id: "0123456789ab",
+    name: "shop",
+    pool: "default",
+    state: "pending",
+    since: at(0),
+    final: false,
+    failure: null,
+    partial: false,
+    blueprint: "shop",
+    attempt: 1,
+    account: "east",
+    createdAt: at(0),
+    createdBy: "ada",
+    firstRunningAt: null,
+    allRunningAt: null,
+    endedAt: null,
+    deletedAt: null,
+    actions: ["cancel"],
+    parameters: {},
+    maxAttempts: 10,
+    launchDeadlineAt: at(3600),
+    eventNo: 1,
+    cancelAskedAt: null,
+    stopAskedAt: null,
+    deleteAskedAt: null,
+    parked: null,
+    instances: [sampleInstance()],
+    attempts: [sampleAttempt()],
+    machines: [],
+    cost: { total: 0, perHour: 0, failedAttempts: 0 },
+    debt: { count: 0, perHour: 0, total: 0 },
+    ...given,
+  });
+}

@@ -1,0 +1,58 @@
+// The outside of the command line: environment, streams, clock. Commands get it as a value, so that tests can stand in.
+
+import type { Readable, Writable } from "node:stream";
+import type { Environment } from "./connection.ts";
+import { coloured, type Paint, plain } from "./print.ts";
+
+type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+
+export interface Terminal {
+  readonly env: Environment;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** The reader's clock, ms since 1970. */
+  readonly now: () => number;
+  /** Calls `act` on Ctrl-C instead of ending the program; returns a function that ends that. */
+  readonly onInterrupt: (act: () => void) => () => void;
+}
+
+export function processTerminal(): Terminal {
+  const { env, stdin, stdout, stderr } = process;
+  return {
+    env,
+    stdin,
+    stdout,
+    stderr,
+    now: Date.now,
+    onInterrupt: (act) => {
+      process.on("SIGINT", act);
+      return () => void process.off("SIGINT", act);
+    },
+  };
+}
+
+/** Somebody sits at both ends: questions may be asked. */
+export function isInteractive({ stdin, stderr }: Terminal): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+/** What is redrawn needs a terminal that can move its cursor. */
+export function isLive({ stdout, env }: Terminal): boolean {
+  return stdout.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** Columns of a terminal; a pipe takes lines of any length. */
+export function columnsOf({ stdout }: Terminal): number {
+  return stdout.isTTY === true ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+}
+
+/** NO_COLOR (no-color.org) counts when it is not empty. */
+export function paintOf({ stdout, env }: Terminal): Paint {
+  const wanted = stdout.isTTY === true && env["TERM"] !== "dumb" && !env["NO_COLOR"];
+  return wanted ? coloured : plain;
+}
+
+export function say({ stdout }: Terminal, ...lines: readonly string[]): void {
+  for (const line of lines) stdout.write(`${line}\n`);
+}

@@ -1,0 +1,199 @@
+import { expect, test } from "vitest";
+import type { Deployment } from "../contract/deployment.ts";
+import { coloured, plain, widthOf } from "./print.ts";
+import {
+  at,
+  CAPACITY,
+  SAMPLE_TIME,
+  sampleAttempt,
+  sampleDeployment,
+  sampleInstance,
+  sampleMachine,
+} from "./replies.samples.ts";
+import { indented, treeLines } from "./tree.ts";
+
+const lines = (deployment: Deployment, width: number, seconds = 72) =>
+  treeLines(deployment, { now: SAMPLE_TIME + seconds * 1000, width, paint: plain });
+
+/** The second attempt of a shop: the database is up, one of two app servers boots, the other was throttled. */
+const underWay = sampleDeployment({
+  attempt: 2,
+  maxAttempts: 3,
+  attempts: [
+    sampleAttempt({
+      outcome: "failed",
+      endedAt: at(42),
+      reason: "app-1: no room for m.large",
+      failedInstance: "app-1",
+      fault: CAPACITY,
+    }),
+    sampleAttempt({ no: 2, account: "west", realm: "west-1", startedAt: at(45), hourlyCost: 0.16 }),
+  ],
+  instances: [
+    sampleInstance({ state: "running", ready: true, privateAddress: "10.0.0.4", machine: "m-db" }),
+    sampleInstance({
+      name: "app-1",
+      state: "pending",
+      dependsOn: ["db"],
+      machine: "m-app-1",
+      step: "boot",
+      stepSince: at(60),
+      deadlineAt: at(660),
+    }),
+    sampleInstance({
+      name: "app-2",
+      state: "pending",
+      dependsOn: ["db"],
+      machine: "m-app-2",
+      step: "create",
+      stepSince: at(60),
+      deadlineAt: at(360),
+    }),
+    sampleInstance({ name: "web", dependsOn: ["app-1", "app-2"] }),
+    sampleInstance({ name: "mail" }),
+  ],
+  machines: [
+    sampleMachine({ id: "m-db" }),
+    sampleMachine({ id: "m-app-1", instance: "app-1" }),
+    sampleMachine({
+      id: "m-app-2",
+      instance: "app-2",
+      state: "intent",
+      call: "create",
+      callAt: at(75),
+      failures: 2,
+      fault: { ...CAPACITY, class: "throttle", text: "rate exceeded" },
+    }),
+  ],
+  cost: { total: 0.0123, perHour: 0.12, failedAttempts: 0.01 },
+});
+
+test("a launch under way, on 80 columns", () => {
+  expect(lines(underWay, 80)).toEqual([
+    "◐ shop  pending  1 min 12 s, $0.0123 so far",
+    "  ✗ attempt 1 at east (east-1) failed after 42 s: app-1: no room for m.large",
+    "  ◐ attempt 2 of at most 3 at west (west-1), 27 s, $0.1600 per hour",
+    "  ● db       running, ready, 10.0.0.4",
+    "    ◐ app-1  pending, booting 12 s of at most 10 min",
+    "    ◐ app-2  pending, asking the cloud 12 s of at most 5 min, try 3 in 3 s, rate",
+    "             exceeded",
+    "      ○ web  new, waits for app-1, app-2",
+    "  ○ mail     new",
+    "Waiting for app-1 (boot, 12 s), app-2 (create, 12 s)",
+  ]);
+});
+
+test("a launch under way, on 40 columns", () => {
+  expect(lines(underWay, 40)).toEqual([
+    "◐ shop  pending  1 min 12 s, $0.0123 so…",
+    "  ✗ attempt 1 at east (east-1) failed",
+    "      after 42 s: app-1: no room for",
+    "      m.large",
+    "  ◐ attempt 2 of at most 3 at west",
+    "      (west-1), 27 s, $0.1600 per hour",
+    "  ● db       running, ready, 10.0.0.4",
+    "    ◐ app-1  pending, booting 12 s of at",
+    "             most 10 min",
+    "    ◐ app-2  pending, asking the cloud",
+    "             12 s of at most 5 min, try",
+    "             3 in 3 s, rate exceeded",
+    "      ○ web  new, waits for app-1, app-2",
+    "  ○ mail     new",
+    "Waiting for app-1 (boot, 12 s), app-2",
+    "(create, 12 s)",
+  ]);
+});
+
+test("no line is wider than the terminal, colours or not", () => {
+  for (let width = 20; width <= 100; width += 1) {
+    for (const paint of [plain, coloured]) {
+      const wide = treeLines(underWay, { now: SAMPLE_TIME, width, paint }).filter((line) => widthOf(line) > width);
+      expect(wide, `${width} columns`).toEqual([]);
+    }
+  }
+});
+
+test("a rollback says what is still there", () => {
+  const back = sampleDeployment({
+    state: "rollback_in_progress",
+    attempts: [sampleAttempt({ outcome: "failed", endedAt: at(42), reason: "app: no room for m.large" })],
+    instances: [
+      sampleInstance({ state: "shutting_down", since: at(43), machine: "m-db" }),
+      sampleInstance({ name: "app", state: "create_failed", dependsOn: ["db"], fault: CAPACITY }),
+    ],
+    machines: [
+      sampleMachine({ id: "m-db", call: "destroy", callAt: at(70), failures: 1, fault: { ...CAPACITY, text: "busy" } }),
+      sampleMachine({ id: "m-app", instance: "app", state: "refused", open: false }),
+    ],
+  });
+  expect(lines(back, 80)).toEqual([
+    "↺ shop  rollback_in_progress  1 min 12 s",
+    "  ✗ attempt 1 at east (east-1) failed after 42 s: app: no room for m.large",
+    "  ↺ db     shutting_down, 29 s, try 2, busy",
+    "    ✗ app  create_failed, no room for m.large",
+    "Waiting until nothing is left of db",
+  ]);
+});
+
+test("a stuck rollback says what it costs and what to do", () => {
+  const stuck = sampleDeployment({
+    state: "rollback_failed",
+    attempts: [],
+    instances: [sampleInstance({ state: "error", fault: { ...CAPACITY, text: "delete refused" } })],
+    debt: { count: 1, perHour: 0.04, total: 0.01 },
+  });
+  expect(lines(stuck, 200).slice(1)).toEqual([
+    "  ✗ db  error, delete refused",
+    "Stuck with 1 of its machines not proven gone, at $0.0400 per hour; tried for ever. Try at once: slipway retry-rollback shop",
+  ]);
+});
+
+test("the clock of a launch that is over stands still", () => {
+  const done = sampleDeployment({
+    state: "running",
+    allRunningAt: at(90),
+    attempts: [sampleAttempt({ outcome: "succeeded", endedAt: at(90) })],
+    instances: [
+      sampleInstance({ state: "running", ready: true, publicAddress: "192.0.2.7", privateAddress: "10.0.0.4" }),
+    ],
+    cost: { total: 0.5, perHour: 0.12, failedAttempts: 0 },
+  });
+  expect(lines(done, 80, 100_000)).toEqual([
+    "● shop  running  1 min 30 s, $0.5000 so far",
+    "  ● attempt 1 at east (east-1) succeeded after 1 min 30 s",
+    "  ● db  running, ready, 192.0.2.7",
+    "All ready, $0.1200 per hour",
+  ]);
+});
+
+test("what is waited for follows the readiness check and a doubt", () => {
+  const waiting = (given: Parameters<typeof sampleInstance>[0]) =>
+    sampleInstance({ stepSince: at(60), machine: "m-db", ...given });
+  const instances = [
+    waiting({ name: "a", state: "running", step: "ready", readiness: { kind: "tcp", port: 5432 } }),
+    waiting({ name: "b", state: "running", step: "ready", readiness: { kind: "http", port: 80, path: "/up" } }),
+    waiting({ name: "c", state: "running", step: "ready", readiness: { kind: "callback" } }),
+    waiting({ name: "d", state: "stopped", step: "start" }),
+    waiting({ name: "e", state: "pending", step: "create", machine: "m-doubt" }),
+  ];
+  const machines = [sampleMachine({ id: "m-db" }), sampleMachine({ id: "m-doubt", state: "in_doubt" })];
+  expect(lines(sampleDeployment({ instances, machines, attempts: [] }), 80).slice(1, 6)).toEqual([
+    "  ◐ a  running, waiting for port 5432 12 s",
+    "  ◐ b  running, waiting for http port 80/up 12 s",
+    "  ◐ c  running, waiting for its call 12 s",
+    "  ■ d  stopped, starting 12 s",
+    "  ◐ e  pending, no clear answer, looking for it 12 s",
+  ]);
+});
+
+test("a cloud's text cannot drive the terminal", () => {
+  const fault = { ...CAPACITY, text: "bad\u001B[2J\nnews" };
+  const hostile = sampleDeployment({ attempts: [], instances: [sampleInstance({ state: "error", fault })] });
+  expect(lines(hostile, 80)[1]).toBe("  ✗ db  error, bad news");
+});
+
+test("an instance stands under the deepest of what it depends on", () => {
+  const named = (name: string, ...dependsOn: string[]) => sampleInstance({ name, dependsOn });
+  const rows = indented([named("a"), named("b"), named("c", "a"), named("d", "b", "c"), named("e", "b")]);
+  expect(rows.map(({ instance, depth }) => `${depth}${instance.name}`)).toEqual(["0a", "1c", "2d", "0b", "1e"]);
+});

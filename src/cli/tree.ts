@@ -1,0 +1,200 @@
+// One deployment as lines of text: its state, its attempts and why they failed, its instances indented under what they
+// depend on, and what everything waits for. A pure function of a reply and the time.
+
+import type { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+import { cut, duration, limit, money, oneLine, type Paint, padded, widthOf, wrapped } from "./print.ts";
+import { ATTEMPT_LOOKS, DEPLOYMENT_LOOKS, instanceLook } from "./states.ts";
+
+export interface Frame {
+  /** The server's clock, ms since 1970. */
+  readonly now: number;
+  /** Columns; may be infinite. */
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+export function treeLines(deployment: Deployment, frame: Frame): string[] {
+  const rows = indented(deployment.instances);
+  const room = Math.max(0, ...rows.map(({ instance, depth }) => 2 * depth + widthOf(instance.name)));
+  return [
+    headLine(deployment, frame),
+    ...deployment.attempts.flatMap((attempt) => attemptLines(attempt, deployment, frame)),
+    ...rows.flatMap((row) => instanceLines(row, { deployment, room }, frame)),
+    ...waitingLines(deployment, frame),
+  ];
+}
+
+interface Row {
+  readonly instance: Instance;
+  /** 0 for what depends on nothing. */
+  readonly depth: number;
+}
+
+/** Every instance under the deepest of those it depends on, in the reply's order among its siblings. */
+export function indented(instances: readonly Instance[]): Row[] {
+  const depths = new Map<string, number>();
+  const parents = new Map<string, string>();
+  // Replies list every instance after all that it depends on.
+  for (const { name, dependsOn } of instances) {
+    const deepest = dependsOn.reduce((depth, parent) => Math.max(depth, depths.get(parent) ?? 0), -1);
+    depths.set(name, deepest + 1);
+    const parent = dependsOn.findLast((one) => depths.get(one) === deepest);
+    if (parent !== undefined) parents.set(name, parent);
+  }
+  const under = (parent: string | undefined): Row[] =>
+    instances
+      .filter(({ name }) => parents.get(name) === parent)
+      .flatMap((instance) => [{ instance, depth: depths.get(instance.name) ?? 0 }, ...under(instance.name)]);
+  return under(undefined);
+}
+
+function headLine(deployment: Deployment, { now, width, paint }: Frame): string {
+  const { name, state, createdAt, cost } = deployment;
+  const look = DEPLOYMENT_LOOKS[state];
+  const parts = [duration(launchEnd(deployment, now) - Date.parse(createdAt))];
+  if (cost.total > 0) parts.push(`${money(cost.total)} so far`);
+  const rest = cut(`  ${parts.join(", ")}`, width - widthOf(`${look.symbol} ${name}  ${state}`));
+  return `${paint(look.colour, look.symbol)} ${paint("bold", name)}  ${paint(look.colour, state)}${rest}`;
+}
+
+/** When the launch was over; now while it is not. */
+function launchEnd({ state, since: at, allRunningAt, endedAt }: Deployment, now: number): number {
+  const end = state === "running" ? allRunningAt : state === "incomplete" ? at : endedAt;
+  return end === null ? now : Date.parse(end);
+}
+
+function attemptLines(attempt: Attempt, deployment: Deployment, frame: Frame): string[] {
+  const { now, width, paint } = frame;
+  const { no, account, realm, outcome, reason, hourlyCost, startedAt, endedAt } = attempt;
+  const look = ATTEMPT_LOOKS[outcome ?? "under_way"];
+  const took = duration((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
+  const of = outcome === null && deployment.maxAttempts > 1 ? ` of at most ${deployment.maxAttempts}` : "";
+  const how = outcome === null ? `, ${took}, ${money(hourlyCost)} per hour` : ` ${outcome} after ${took}`;
+  const why = outcome === "succeeded" || reason === null ? "" : `: ${reason}`;
+  const [first = "", ...more] = wrapped(oneLine(`attempt ${no}${of} at ${account} (${realm})${how}${why}`), width - 4);
+  return [
+    `  ${paint(look.colour, look.symbol)} ${cut(first, width - 4)}`,
+    ...more.map((line) => `      ${cut(line, width - 6)}`),
+  ];
+}
+
+function instanceLines(row: Row, of: { deployment: Deployment; room: number }, frame: Frame): string[] {
+  const { instance, depth } = row;
+  const { width, paint } = frame;
+  const look = instanceLook(instance);
+  const indent = " ".repeat(2 + 2 * depth);
+  const label = padded(instance.name, of.room - 2 * depth);
+  const before = 2 + of.room + 4;
+  const [word = "", ...rest] = statusOf(instance, of.deployment, frame);
+  const text = oneLine([word, ...rest].join(", "));
+  const [first = "", ...more] = wrapped(text, Math.max(16, width - before));
+  const coloured = first.startsWith(word) ? paint(look.colour, word) + first.slice(word.length) : first;
+  const line = `${indent}${paint(look.colour, look.symbol)} ${label}  `;
+  const whole = before + widthOf(first) <= width ? line + coloured : cut(line + first, width);
+  return [whole, ...more.map((one) => cut(" ".repeat(before) + one, width))];
+}
+
+/** The state word first, then what there is to say about it. */
+function statusOf(instance: Instance, deployment: Deployment, frame: Frame): string[] {
+  const { state, ready, fault } = instance;
+  const machine = deployment.machines.find(({ id }) => id === instance.machine);
+  switch (state) {
+    case "new":
+      return ["new", ...waitsFor(instance, deployment)];
+    case "pending":
+    case "stopped":
+      return [state, ...stepOf(instance, machine, frame)];
+    case "running":
+      if (!ready) return ["running", ...stepOf(instance, machine, frame)];
+      return ["running", "ready", ...addressesOf(instance)];
+    case "shutting_down":
+      return ["shutting_down", `${since(instance, frame)}`, ...troubleOf(machine, frame)];
+    case "create_failed":
+    case "error":
+    case "vanished":
+      return [state, ...(fault === null ? [] : [fault.text])];
+  }
+}
+
+function waitsFor({ dependsOn }: Instance, { instances, state }: Deployment): string[] {
+  if (state !== "pending" && state !== "incomplete") return [];
+  const missing = instances.filter(({ name, ready }) => dependsOn.includes(name) && !ready);
+  return missing.length === 0 ? [] : [`waits for ${missing.map(({ name }) => name).join(", ")}`];
+}
+
+const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starting" } as const;
+
+function stepText({ step, readiness }: Instance, machine: Machine | undefined): string {
+  if (step === null) return "";
+  if (step !== "ready") return machine?.state === "in_doubt" ? "no clear answer, looking for it" : STEP_TEXTS[step];
+  switch (readiness.kind) {
+    case "provider":
+      return "not ready yet";
+    case "tcp":
+      return `waiting for port ${readiness.port}`;
+    case "http":
+      return `waiting for http port ${readiness.port}${readiness.path}`;
+    case "callback":
+      return "waiting for its call";
+  }
+}
+
+function stepOf(instance: Instance, machine: Machine | undefined, frame: Frame): string[] {
+  const { step, stepSince, deadlineAt } = instance;
+  if (step === null || stepSince === null) return [];
+  const from = Date.parse(stepSince);
+  const most = deadlineAt === null ? "" : ` of at most ${limit(Date.parse(deadlineAt) - from)}`;
+  return [`${stepText(instance, machine)} ${duration(frame.now - from)}${most}`, ...troubleOf(machine, frame)];
+}
+
+/** A call that failed and is tried again. */
+function troubleOf(machine: Machine | undefined, { now }: Frame): string[] {
+  if (machine === undefined || machine.failures === 0 || machine.callAt === null) return [];
+  const again = Date.parse(machine.callAt) > now ? ` in ${duration(Date.parse(machine.callAt) - now + 999)}` : "";
+  return [`try ${machine.failures + 1}${again}`, ...(machine.fault === null ? [] : [machine.fault.text])];
+}
+
+function addressesOf({ publicAddress, privateAddress }: Instance): string[] {
+  const address = publicAddress ?? privateAddress;
+  return address === null ? [] : [address];
+}
+
+const since = (instance: Instance, { now }: Frame): string => duration(now - Date.parse(instance.since));
+
+function waitingLines(deployment: Deployment, frame: Frame): string[] {
+  const text = waitingText(deployment, frame);
+  return text === null ? [] : wrapped(oneLine(text), frame.width).map((line) => cut(line, frame.width));
+}
+
+/** What everything waits for now; at rest, how it came to that. */
+function waitingText(deployment: Deployment, frame: Frame): string | null {
+  const { name, state, parked, failure, instances, machines, debt, cost } = deployment;
+  if (parked !== null) return `Nobody works on it, because of a mistake of Slipway: ${parked}`;
+  const owed = `${debt.count} of its machines not proven gone, at ${money(debt.perHour)} per hour; tried for ever`;
+  switch (state) {
+    case "new":
+      return "Waiting for an account to be selected";
+    case "pending": {
+      const busy = instances.filter(({ step }) => step !== null);
+      const each = busy.map(({ name: one, step, stepSince }) => `${one} (${step}, ${age(stepSince, frame)})`);
+      return busy.length === 0 ? null : `Waiting for ${each.join(", ")}`;
+    }
+    case "rollback_in_progress":
+    case "shutting_down": {
+      const open = machines.filter((machine) => machine.open).map(({ instance, id }) => instance ?? id);
+      return open.length === 0 ? null : `Waiting until nothing is left of ${open.join(", ")}`;
+    }
+    case "rollback_failed":
+      return `Stuck with ${owed}. Try at once: slipway retry-rollback ${name}`;
+    case "running":
+      return `All ready, ${money(cost.perHour)} per hour`;
+    case "rollback_complete":
+      return failure;
+    case "incomplete":
+    case "failed":
+    case "stopped":
+      return [failure, debt.count > 0 ? owed : null].filter((text) => text !== null).join("; ") || null;
+  }
+}
+
+const age = (time: string | null, { now }: Frame): string => (time === null ? "" : duration(now - Date.parse(time)));
