@@ -5,7 +5,7 @@ import { exchange } from "./client.ts";
 import type { CloudOperator } from "./cloud-operator.ts";
 
 /** CloudOperator with every answer as a promise. */
-export type RemoteOperator = {
+type RemoteOperator = {
   readonly [K in keyof CloudOperator]: (
     ...given: Parameters<CloudOperator[K]>
   ) => Promise<ReturnType<CloudOperator[K]>>;

@@ -10,18 +10,18 @@ import { create } from "./requests.ts";
 import type { Capacity } from "./settings.ts";
 import { type Tenant, usedBy } from "./tenant.ts";
 
-export interface HostPlace {
+interface HostPlace {
   readonly realm: string;
   /** `REALM-host-1`, `REALM-host-2` … in the order of the settings. */
   readonly host: string;
 }
 
-export interface Killing {
+interface Killing {
   readonly to?: Downfall["to"];
   readonly text?: string;
 }
 
-export interface CloudSnapshot {
+interface CloudSnapshot {
   readonly cloud: string;
   readonly isOut: boolean;
   readonly tenants: readonly {

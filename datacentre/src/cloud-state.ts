@@ -9,7 +9,7 @@ import { type Random, randomOf } from "./random.ts";
 import { type CloudSettings, type CompleteCloud, completeCloud } from "./settings.ts";
 import { createTenant, type Tenant } from "./tenant.ts";
 
-export interface Realm {
+interface Realm {
   readonly name: string;
   readonly images: readonly string[];
   readonly hosts: readonly Host[];

@@ -12,7 +12,7 @@ export interface Subject {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-export interface Misfortune {
+interface Misfortune {
   readonly call: CallFault | null;
   readonly turn: Turn | null;
 }

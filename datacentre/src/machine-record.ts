@@ -9,7 +9,7 @@ export interface MachineFault {
 }
 
 /** What is bound to happen once it runs. */
-export interface Death {
+interface Death {
   readonly afterMs: number;
   readonly to: "stopped" | "error" | "terminated";
   readonly fault: MachineFault;
