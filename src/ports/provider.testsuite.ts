@@ -11,8 +11,8 @@ import { type Cloud, ProviderFault } from "./provider.ts";
 /** One account at one cloud in one situation, with nothing of ours in it unless said. */
 export interface Stage extends AsyncDisposable {
   readonly cloud: Cloud;
-  /** A placement that the cloud can serve; `readyRequest` puts name and labels to it. */
-  readonly placement: Pick<CreateRequest, "realm" | "size" | "image">;
+  /** What the cloud can serve with a machine that stays up; `readyRequest` puts name and labels to it. */
+  readonly placement: Pick<CreateRequest, "realm" | "size" | "image"> & Partial<CreateRequest>;
   /** Lets time pass until nothing is in transit any more. */
   settle(): Promise<void>;
 }
@@ -71,13 +71,13 @@ export function readyRequest(stage: Pick<Stage, "placement">, given: Partial<Cre
   asked += 1;
   return {
     name: machineId(`sw-suite0000000-a1-web-${asked}-t1`),
-    ...stage.placement,
     cpu: 1,
     memoryMib: 64,
     storageGib: 1,
     userData: "",
     ports: [],
     labels: suiteLabels(),
+    ...stage.placement,
     ...given,
   };
 }

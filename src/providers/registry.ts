@@ -2,9 +2,10 @@
 
 import { connectOverHttp } from "../../datacentre/src/client.ts";
 import type { Provider } from "../ports/provider.ts";
+import { dockerProvider } from "./docker/index.ts";
 import { simProvider } from "./sim/index.ts";
 
-const ALL: readonly Provider[] = [simProvider({ connect: connectOverHttp })];
+const ALL: readonly Provider[] = [dockerProvider, simProvider({ connect: connectOverHttp })];
 
 /** By the name that accounts refer to. */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(ALL.map((provider) => [provider.name, provider]));

@@ -62,7 +62,7 @@ function impatientClock(): Clock & { pass(ms: number): void } {
 }
 
 const refused = (code: "throttled" | "image_not_found" | "name_taken") => (): Promise<MachineStage> =>
-  openStage({ arrange: (operator) => operator.addFaults({ on: "create", do: { kind: "refuse", code } }) });
+  openStage({ arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "refuse", code } }]) });
 
 const unreachable = (api: CloudApi): CloudApi => ({
   ...api,
@@ -92,22 +92,22 @@ const FAULTS: FaultHarness = {
   name_taken: refused("name_taken"),
   unreachable: () => openStage({ wrap: unreachable }),
   answer_lost: () =>
-    openStage({ arrange: (operator) => operator.addFaults({ on: "create", do: { kind: "lose_answer" } }) }),
+    openStage({ arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "lose_answer" } }]) }),
   request_lost: () =>
-    openStage({ arrange: (operator) => operator.addFaults({ on: "create", do: { kind: "lose_request" } }) }),
+    openStage({ arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "lose_request" } }]) }),
   silence: () =>
     openStage({
       lostAnswers: "hang",
-      arrange: (operator) => operator.addFaults({ on: "create", do: { kind: "lose_request" } }),
+      arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "lose_request" } }]),
     }),
   unheard_state: () => openStage({ wrap: unheard }),
   breakdown: () =>
     openStage({
-      arrange: (operator) => operator.addFaults({ on: "create", do: { kind: "die", afterMs: 10, to: "error" } }),
+      arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "die", afterMs: 10, to: "error" } }]),
     }),
   partial_list: () =>
     openStage({
-      arrange: (operator) => operator.addFaults({ on: "list", do: { kind: "list_partial", realms: ["plain-a"] } }),
+      arrange: (operator) => operator.addFaults([{ on: "list", do: { kind: "list_partial", realms: ["plain-a"] } }]),
     }),
 };
 

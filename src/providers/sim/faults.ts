@@ -15,7 +15,8 @@ const ACCOUNT_CLOSED: Verdict = { class: "account", scope: "account", effect: "n
 const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
 /** Wrong here only: the account's catalogue or mapping is out of date, or something of it is protected. */
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
-const NOT_NOW: Verdict = { class: "transient", scope: "realm", effect: "none" };
+/** Collides with what the machine is going through; right once that is over. */
+const NOT_NOW: Verdict = { class: "conflict", scope: "account", effect: "none" };
 /** Server errors may have made the machine all the same. */
 const BROKEN: Verdict = { class: "transient", scope: "realm", effect: "unknown" };
 /** What holds the name or the token may be ours, from an earlier request whose answer was lost. */

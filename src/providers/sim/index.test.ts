@@ -67,7 +67,7 @@ test("an image that one realm lacks is not offered", async () => {
 
 test("readiness is asked from inside the cloud", async () => {
   const { cloud, operator } = openPlain(SETTINGS, { key: "plain-key" });
-  operator.addFaults({ on: "probe", do: { kind: "not_listening" } });
+  operator.addFaults([{ on: "probe", do: { kind: "not_listening" } }]);
   const { externalId } = await cloud.create(readyRequest({ placement }), calm());
   const check = { kind: "tcp", port: 80 } as const;
   expect(await cloud.probe?.(externalId, check, calm())).toBe(false);

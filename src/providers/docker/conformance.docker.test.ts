@@ -1,0 +1,212 @@
+// The suite on a real engine: the one that DOCKER_HOST names, which has the image busybox:test. Faults that an engine cannot
+// be made to show are in conformance.test.ts, at the wire.
+
+import { expect, test } from "vitest";
+import { accountId } from "../../core/ids.ts";
+import { OWNER_LABELS } from "../../core/machine.ts";
+import { CONSOLE_BYTES_MAX } from "../../ports/console-tail.ts";
+import type { Cloud } from "../../ports/provider.ts";
+import {
+  type FaultHarness,
+  faultSuite,
+  listAll,
+  machineSuite,
+  type MachineStage,
+  readyRequest,
+  type Stage,
+  SUITE_INSTALLATION,
+} from "../../ports/provider.testsuite.ts";
+import { connectEngine, type Engine, parseEndpoint } from "./client.ts";
+import { dockerProvider } from "./index.ts";
+import { readContainers, readCreatedId } from "./schema.ts";
+
+const endpoint = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
+const engine: Engine = connectEngine(parseEndpoint(endpoint));
+const calm = (): AbortSignal => new AbortController().signal;
+
+const placement = {
+  realm: "default",
+  size: "custom",
+  image: "busybox:test",
+  cpu: 0.1,
+  userData: "#!/bin/sh\nexec sleep 1000",
+};
+
+function openCloud(settings: Readonly<Record<string, unknown>> = {}): Cloud {
+  const account = { id: accountId("acc-1"), name: "engine", settings: { endpoint, ...settings } };
+  return dockerProvider.open(account, {});
+}
+
+async function removeAll(): Promise<void> {
+  const containers = await engine.ask({ method: "GET", path: "/containers/json?all=1" }, readContainers, calm());
+  for (const { id } of containers) await openCloud().destroy(id, calm());
+}
+
+async function openStage(
+  given: { settings?: object; placement?: Partial<Stage["placement"]> } = {},
+): Promise<MachineStage> {
+  await removeAll();
+  return {
+    cloud: openCloud({ ...given.settings }),
+    placement: { ...placement, ...given.placement },
+    settle: async () => undefined,
+    plant: (name, labels) => plant(name, { Labels: labels }),
+    unknownId: "0".repeat(64),
+    [Symbol.asyncDispose]: removeAll,
+  };
+}
+
+function plant(name: string, body: object): Promise<string> {
+  const call = { method: "POST", path: `/containers/create?name=${name}`, body: { Image: placement.image, ...body } };
+  return engine.ask({ ...call, method: "POST" }, readCreatedId, calm());
+}
+
+/** Everything that was started has ended. */
+async function waitForEnds(): Promise<void> {
+  const containers = await engine.ask({ method: "GET", path: "/containers/json" }, readContainers, calm());
+  for (const { id } of containers) {
+    await engine.ask({ method: "POST", path: `/containers/${id}/wait` }, () => undefined, calm());
+  }
+}
+
+const AT_THE_WIRE = "an engine cannot be made to: tried at the wire";
+const NEVER = "Docker has no such thing";
+
+const FAULTS: FaultHarness = {
+  throttle: AT_THE_WIRE,
+  auth: AT_THE_WIRE,
+  account: "root, which the engine's tests need, may open every socket: tried in faults.test.ts",
+  capacity: () => openStage({ placement: { cpu: 4096 } }),
+  quota: NEVER,
+  missing_image: () => openStage({ placement: { image: "busybox:never-made" } }),
+  name_taken: async () => {
+    const stage = await openStage();
+    const name = readyRequest(stage).name;
+    await plant(name, {});
+    return { ...stage, placement: { ...stage.placement, name } };
+  },
+  unreachable: () => openStage({ settings: { endpoint: "unix:///nowhere/docker.sock" } }),
+  answer_lost: AT_THE_WIRE,
+  request_lost: AT_THE_WIRE,
+  silence: AT_THE_WIRE,
+  unheard_state: AT_THE_WIRE,
+  breakdown: async () => {
+    const stage = await openStage({ placement: { userData: "#!/bin/sh\nexit 3" } });
+    return { ...stage, settle: waitForEnds };
+  },
+  partial_list: NEVER,
+};
+
+machineSuite("docker", { twoStep: true, repeat: "conflict", pageSize: null, open: () => openStage() });
+faultSuite("docker", FAULTS);
+
+async function bringUp(cloud: Cloud, given: Partial<Stage["placement"]> = {}): Promise<string> {
+  const { externalId } = await cloud.create(readyRequest({ placement: { ...placement, ...given } }), calm());
+  await cloud.start(externalId, calm());
+  return externalId;
+}
+
+test("user data reaches the container's environment, a script becomes its first program, and both streams its console", async () => {
+  await using stage = await openStage({
+    placement: { userData: '#!/bin/sh\necho "$SLIPWAY_USER_DATA"; echo oops >&2' },
+  });
+  const externalId = await bringUp(stage.cloud, stage.placement);
+  await waitForEnds();
+  const output = (await stage.cloud.console(externalId, calm())) ?? "";
+  expect(output).toContain('echo "$SLIPWAY_USER_DATA"; echo oops >&2\n');
+  expect(output).toContain("oops\n");
+});
+
+test("the console is the newest 64 KiB", async () => {
+  const userData = '#!/bin/sh\nyes "a line of output that is not short at all" | head -n 4000; echo the end';
+  await using stage = await openStage({ placement: { userData } });
+  const externalId = await bringUp(stage.cloud, { userData });
+  await waitForEnds();
+  const output = (await stage.cloud.console(externalId, calm())) ?? "";
+  expect(output).toHaveLength(CONSOLE_BYTES_MAX);
+  expect(output.endsWith("short at all\nthe end\n")).toBe(true);
+});
+
+test("how a container ended is told alike by look, lookup and list", async () => {
+  await using stage = await openStage();
+  const cases = [
+    { userData: "#!/bin/sh\nexit 3", code: "exited", text: "exit code 3" },
+    { userData: "#!/bin/sh\nhead -c 100m /dev/zero | tail", memoryMib: 8, code: "out_of_memory", text: "memory" },
+  ];
+  for (const { code, text, ...given } of cases) {
+    const externalId = await bringUp(stage.cloud, given);
+    await waitForEnds();
+    const seen = await stage.cloud.look(externalId, calm());
+    expect(seen).toMatchObject({
+      state: "stopped",
+      fault: { code, effect: "made", text: expect.stringContaining(text) },
+    });
+    expect(await stage.cloud.lookup(SUITE_INSTALLATION, seen?.name ?? "", calm())).toEqual([seen]);
+    expect(await listAll(stage.cloud)).toContainEqual(seen);
+  }
+});
+
+test("a start that the engine refuses is told by the answer and by the container afterwards", async () => {
+  await using stage = await openStage({ settings: { network: "never-made" } });
+  const { externalId } = await stage.cloud.create(readyRequest(stage), calm());
+  const fault = { class: "config", scope: "account", code: "network_missing" };
+  await expect(stage.cloud.start(externalId, calm())).rejects.toMatchObject({ fault: { ...fault, effect: "none" } });
+  expect(await stage.cloud.look(externalId, calm())).toMatchObject({
+    state: "stopped",
+    fault: { ...fault, effect: "made" },
+  });
+});
+
+test("published ports are reached at the engine's host, and taken only once", async () => {
+  const settings = { publish: true };
+  await using stage = await openStage({ settings });
+  const ports = [18_473];
+  const externalId = await bringUp(stage.cloud, { ports });
+  const seen = await stage.cloud.look(externalId, calm());
+  expect(seen?.publicAddress).toBe("127.0.0.1");
+  expect(await listAll(stage.cloud)).toEqual([seen]);
+  await expect(bringUp(stage.cloud, { ports })).rejects.toMatchObject({
+    fault: { class: "capacity", code: "port_taken" },
+  });
+});
+
+test("a paused container is neither running nor stopped", async () => {
+  await using stage = await openStage();
+  const externalId = await bringUp(stage.cloud);
+  await engine.ask({ method: "POST", path: `/containers/${externalId}/pause` }, () => undefined, calm());
+  expect((await stage.cloud.look(externalId, calm()))?.state).toBe("unknown");
+  await expect(stage.cloud.start(externalId, calm())).rejects.toMatchObject({
+    fault: { class: "conflict", effect: "none" },
+  });
+});
+
+test("what containers were promised counts as used", async () => {
+  await using stage = await openStage();
+  const before = await stage.cloud.catalogue(calm());
+  await bringUp(stage.cloud, { cpu: 0.25, memoryMib: 32 });
+  await plant("sw-somebody", { HostConfig: { CpuQuota: 50_000, Memory: 64 * 1024 * 1024 } });
+  const { used, limit } = await stage.cloud.catalogue(calm());
+  expect(used).toEqual({ instances: 2, cpu: 0.75, memoryMib: 96 });
+  expect(limit).toEqual(before.limit);
+});
+
+test("the engine announces changes of ours, and only of ours", async () => {
+  await using stage = await openStage();
+  const end = new AbortController();
+  const heard = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  let changes = 0;
+  const changed = (): void => {
+    changes += 1;
+    if (changes === 1) opened.resolve();
+    else heard.resolve();
+  };
+  const watching = stage.cloud.watch?.(SUITE_INSTALLATION, changed, end.signal);
+  await opened.promise;
+  await plant("sw-other", { Labels: { [OWNER_LABELS.installation]: "neighbour" } });
+  expect(changes).toBe(1);
+  await stage.cloud.create(readyRequest(stage), calm());
+  await heard.promise;
+  end.abort();
+  await watching;
+});

@@ -1,0 +1,154 @@
+// What the engine's refusals mean. Docker has no codes, only a status and a sentence, so the sentences are read here and
+// nowhere else: the first rule that fits decides, and a status that no rule knows falls back to the class of its status.
+
+import type { Fault } from "../../core/fault.ts";
+import { ProviderFault } from "../../ports/provider.ts";
+import type { UnreadableAnswer } from "./schema.ts";
+
+type Verdict = Pick<Fault, "class" | "scope" | "effect">;
+
+/** Would be refused on every engine. */
+const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
+const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
+const TOO_LARGE: Verdict = { class: "capacity", scope: "offer", effect: "none" };
+const USED_UP: Verdict = { class: "capacity", scope: "account", effect: "none" };
+const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
+const TOO_FAST: Verdict = { class: "throttle", scope: "account", effect: "none" };
+const MISSING: Verdict = { class: "not_found", scope: "account", effect: "none" };
+/** The container that has the name may be ours, from a request whose answer was lost. */
+const TAKEN: Verdict = { class: "conflict", scope: "account", effect: "unknown" };
+const NOT_IN_THIS_STATE: Verdict = { class: "conflict", scope: "account", effect: "none" };
+const BROKEN: Verdict = { class: "transient", scope: "account", effect: "unknown" };
+const NEVER_SENT: Verdict = { class: "transient", scope: "account", effect: "none" };
+const UNEXPLAINED: Verdict = { class: "unknown", scope: "account", effect: "unknown" };
+
+interface Rule {
+  readonly code: string;
+  readonly says: RegExp;
+  readonly verdict: Verdict;
+}
+
+/** Sentences of Docker 20.10 to 29. More particular ones come first. */
+const RULES: readonly Rule[] = [
+  { code: "rate_limited", says: /toomanyrequests|too many requests|rate limit/i, verdict: TOO_FAST },
+  { code: "not_authorized", says: /authorization denied by plugin/i, verdict: NOT_LET_IN },
+  { code: "image_missing", says: /no such image/i, verdict: WRONG_REQUEST },
+  { code: "name_in_use", says: /container name .* is already in use/i, verdict: TAKEN },
+  { code: "removal_under_way", says: /removal of container .* is already in progress/i, verdict: NOT_IN_THIS_STATE },
+  { code: "logs_unreadable", says: /logging driver does not support reading/i, verdict: WRONG_HERE },
+  { code: "container_missing", says: /no such container/i, verdict: MISSING },
+  { code: "network_missing", says: /network \S+ not found|could not find network/i, verdict: WRONG_HERE },
+  { code: "port_taken", says: /port is already allocated|address already in use/i, verdict: USED_UP },
+  { code: "addresses_used_up", says: /no available (ipv4|ipv6|ip)? ?addresses|non-overlapping/i, verdict: USED_UP },
+  { code: "disk_full", says: /no space left on device|disk quota exceeded/i, verdict: USED_UP },
+  { code: "memory_used_up", says: /cannot allocate memory|not enough memory|out of memory/i, verdict: USED_UP },
+  { code: "too_many_cpus", says: /range of cpus is from/i, verdict: TOO_LARGE },
+  { code: "memory_too_small", says: /minimum memory limit/i, verdict: WRONG_REQUEST },
+  { code: "user_data_too_long", says: /argument list too long/i, verdict: WRONG_REQUEST },
+  {
+    code: "command_missing",
+    says: /exec:? .*(not found|no such file or directory|permission denied|not a directory)/i,
+    verdict: WRONG_REQUEST,
+  },
+  { code: "api_version", says: /client version \S+ is too (new|old)/i, verdict: WRONG_HERE },
+];
+
+/** By status, for sentences that no rule knows. `unknown` for what is left. */
+const STATUSES: readonly { readonly statuses: readonly number[]; readonly code: string; readonly verdict: Verdict }[] =
+  [
+    { statuses: [401, 403, 407], code: "not_authorized", verdict: NOT_LET_IN },
+    { statuses: [429], code: "rate_limited", verdict: TOO_FAST },
+    { statuses: [404], code: "not_found", verdict: MISSING },
+    { statuses: [409], code: "conflict", verdict: NOT_IN_THIS_STATE },
+    { statuses: [400, 413, 422], code: "refused", verdict: WRONG_REQUEST },
+    { statuses: [502, 503, 504], code: "unavailable", verdict: BROKEN },
+  ];
+
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly retryAfterMs: number | null;
+}
+
+export function refusalFault({ status, message, retryAfterMs }: Refusal): Fault {
+  const known = RULES.find(({ says }) => says.test(message)) ??
+    STATUSES.find(({ statuses }) => statuses.includes(status)) ?? { code: `status_${status}`, verdict: UNEXPLAINED };
+  return { ...known.verdict, retryAfterMs, code: known.code, text: message, requestId: null };
+}
+
+/** Why a container could not be started, as it keeps it: it exists all the same. */
+export function startFault(error: string): Fault {
+  return { ...refusalFault({ status: 0, message: error, retryAfterMs: null }), effect: "made" };
+}
+
+/** A container that has ended. */
+export function exitFault(of: { readonly exitCode: number; readonly isOomKilled: boolean }): Fault {
+  const ended = `the container ended with exit code ${of.exitCode}`;
+  return {
+    class: "unknown",
+    scope: "offer",
+    effect: "made",
+    retryAfterMs: null,
+    code: of.isOomKilled ? "out_of_memory" : "exited",
+    text: of.isOomKilled ? `${ended}: it needed more memory than its limit` : ended,
+    requestId: null,
+  };
+}
+
+const REMEDIES: Readonly<Record<string, { readonly verdict: Verdict; readonly remedy: string }>> = {
+  EACCES: {
+    verdict: { class: "account", scope: "account", effect: "none" },
+    remedy: "this user may not open it; add the user that Slipway runs as to the group that owns it (usually docker)",
+  },
+  EPERM: {
+    verdict: { class: "account", scope: "account", effect: "none" },
+    remedy: "this user may not open it; add the user that Slipway runs as to the group that owns it (usually docker)",
+  },
+  ENOENT: {
+    verdict: NEVER_SENT,
+    remedy: "there is no such socket; start Docker there, or correct the account's endpoint",
+  },
+  ECONNREFUSED: {
+    verdict: NEVER_SENT,
+    remedy: "nobody listens; start Docker there, or correct the account's endpoint",
+  },
+  ENOTFOUND: { verdict: NEVER_SENT, remedy: "the host name is unknown; correct the account's endpoint" },
+};
+
+/** A connection that failed. Only what failed while connecting was certainly not sent. */
+export function connectionFault(error: unknown, endpoint: string): ProviderFault {
+  const { code, syscall } = systemError(error);
+  const unsent = REMEDIES[code];
+  if (unsent !== undefined) {
+    return fault(unsent.verdict, { code, text: `${endpoint}: ${unsent.remedy}`, cause: error });
+  }
+  if (syscall === "connect") {
+    return fault(NEVER_SENT, { code, text: `${endpoint}: no connection (${code})`, cause: error });
+  }
+  return fault(BROKEN, { code, text: `${endpoint}: the connection ended without an answer (${code})`, cause: error });
+}
+
+function systemError(error: unknown): { code: string; syscall: string } {
+  if (!(error instanceof Error)) return { code: "unknown", syscall: "" };
+  // Several addresses of one name were tried: all failed, and they agree for our purposes.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  if (!(inner instanceof Error)) return { code: "unknown", syscall: "" };
+  return {
+    code: "code" in inner && typeof inner.code === "string" ? inner.code : "unknown",
+    syscall: "syscall" in inner && typeof inner.syscall === "string" ? inner.syscall : "",
+  };
+}
+
+/** An answer that cannot be read may stand for anything. */
+export function unreadableFault(error: UnreadableAnswer): ProviderFault {
+  return fault(BROKEN, { code: "unreadable_answer", text: error.message, cause: error });
+}
+
+/** An engine too old or too new to be spoken with. */
+export function versionFault(text: string): ProviderFault {
+  return fault(WRONG_HERE, { code: "api_version", text, cause: undefined });
+}
+
+function fault(verdict: Verdict, { cause, ...what }: Pick<Fault, "code" | "text"> & { cause: unknown }): ProviderFault {
+  return new ProviderFault({ ...verdict, ...what, retryAfterMs: null, requestId: null }, { cause });
+}

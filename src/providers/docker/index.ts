@@ -1,0 +1,169 @@
+// Containers of one Docker Engine as machines. A created container turns up stopped and waits for our start. See README.md.
+
+import type { Account } from "../../core/account.ts";
+import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
+import {
+  optionalAmount,
+  optionalFlag,
+  optionalText,
+  refuseUnknownFields,
+  requiredText,
+} from "../../ports/account-form.ts";
+import { type Cloud, type Listing, type Provider, ProviderFault } from "../../ports/provider.ts";
+import { inspect, orNull, readCatalogue } from "./catalogue.ts";
+import { connectEngine, type Endpoint, type Engine, parseEndpoint } from "./client.ts";
+import { readFrames } from "./console.ts";
+import { needsInspection, observeContainer, observeInspected } from "./observe.ts";
+import { type Container, readContainers, readCreatedId } from "./schema.ts";
+import { watchEngine } from "./watch.ts";
+
+const MIB = 1024 * 1024;
+/** Enough lines for 64 KiB of ordinary output; the engine can only be asked for lines. */
+const CONSOLE_LINES = 5000;
+const RECONNECT_MS = 1000;
+
+interface Settings {
+  readonly endpoint: Endpoint;
+  readonly network: string;
+  readonly publish: boolean;
+  readonly hourlyPrice: number;
+}
+
+interface Session extends Settings {
+  readonly engine: Engine;
+}
+
+export const dockerProvider: Provider = {
+  name: "docker",
+  traits: {
+    visibilityMs: 10_000,
+    callTimeoutMs: { create: 30_000, other: 30_000 },
+    usualBootMs: 1_000,
+  },
+  open(account, credentials) {
+    const settings = parseAccount(account, credentials);
+    return openCloud({ ...settings, engine: connectEngine(settings.endpoint) });
+  },
+};
+
+function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<Record<string, string>>): Settings {
+  const { settings } = account;
+  refuseUnknownFields(settings, ["endpoint", "network", "publish", "hourlyPrice"]);
+  refuseUnknownFields(credentials, []);
+  return {
+    endpoint: parseEndpoint(requiredText(settings, "endpoint", "unix:///path/docker.sock or http://host:port")),
+    network: optionalText(settings, "network", "the name of a Docker network") ?? "bridge",
+    publish: optionalFlag(settings, "publish"),
+    hourlyPrice: optionalAmount(settings, "hourlyPrice", "dollars per processor and hour") ?? 0,
+  };
+}
+
+function openCloud(session: Session): Cloud {
+  const { engine } = session;
+  return {
+    catalogue: (signal) => readCatalogue(engine, session.hourlyPrice, signal),
+    create: (request, signal) => create(session, request, signal),
+    lookup: (installation, name, signal) => lookup(session, { installation, name }, signal),
+    look: async (externalId, signal) => {
+      const container = await inspect(engine, externalId, signal);
+      return container === null ? null : observeInspected(container, engine.endpoint.hostAddress);
+    },
+    start: (externalId, signal) =>
+      engine.ask({ method: "POST", path: `${pathOf(externalId)}/start` }, () => undefined, signal),
+    destroy: (externalId, signal) => destroy(session, externalId, signal),
+    console: (externalId, signal) => readConsole(session, externalId, signal),
+    list: (installation, _cursor, signal) => list(session, installation, signal),
+    watch: (installation, changed, signal) =>
+      watchEngine(engine, { installation, changed, reconnectMs: RECONNECT_MS }, signal),
+  };
+}
+
+const pathOf = (externalId: string): string => `/containers/${encodeURIComponent(externalId)}`;
+
+async function create(session: Session, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
+  const path = `/containers/create?name=${encodeURIComponent(request.name)}`;
+  const externalId = await session.engine.ask(
+    { method: "POST", path, body: containerFor(session, request) },
+    readCreatedId,
+    signal,
+  );
+  const { name } = request;
+  return { externalId, name, state: "stopped", fault: null, privateAddress: null, publicAddress: null };
+}
+
+/** The body of the create: https://docs.docker.com/reference/api/engine/ (ContainerCreate). */
+function containerFor(session: Settings, request: CreateRequest): unknown {
+  const { userData, image, labels } = request;
+  const memory = Math.round(request.memoryMib * MIB);
+  const ports = session.publish ? request.ports.map((port) => ({ key: `${port}/tcp`, port: String(port) })) : [];
+  return {
+    Image: image,
+    Labels: labels,
+    Env: userData === "" ? [] : [`SLIPWAY_USER_DATA=${userData}`],
+    // A script is the first program of the machine, as with cloud-init; whatever the image would run stays away.
+    ...(userData.startsWith("#!") ? { Entrypoint: ["/bin/sh", "-c"], Cmd: [userData] } : {}),
+    ExposedPorts: Object.fromEntries(ports.map(({ key }) => [key, {}])),
+    HostConfig: {
+      NanoCpus: Math.round(request.cpu * 1e9),
+      Memory: memory,
+      // No swap on top: the limit means what it says.
+      MemorySwap: memory,
+      NetworkMode: session.network,
+      RestartPolicy: { Name: "no" },
+      PortBindings: Object.fromEntries(ports.map(({ key, port }) => [key, [{ HostPort: port }]])),
+    },
+  };
+}
+
+async function lookup(
+  session: Session,
+  of: { installation: string; name: string },
+  signal: AbortSignal,
+): Promise<readonly Observed[]> {
+  const container = await inspect(session.engine, of.name, signal);
+  // The engine also takes the beginning of an id for a name.
+  if (container === null || container.name !== of.name || !isOf(container, of.installation)) return [];
+  return [observeInspected(container, session.engine.endpoint.hostAddress)];
+}
+
+function isOf(container: Container, installation: string): boolean {
+  return container.labels[OWNER_LABELS.installation] === installation;
+}
+
+async function list(session: Session, installation: string, signal: AbortSignal): Promise<Listing> {
+  const { engine } = session;
+  const filters = JSON.stringify({ label: [`${OWNER_LABELS.installation}=${installation}`] });
+  const path = `/containers/json?all=1&filters=${encodeURIComponent(filters)}`;
+  const containers = await engine.ask({ method: "GET", path }, readContainers, signal);
+  const machines: Observed[] = [];
+  for (const container of containers) {
+    if (!needsInspection(container)) {
+      machines.push(observeContainer(container, engine.endpoint.hostAddress));
+      continue;
+    }
+    const inspected = await inspect(engine, container.id, signal);
+    if (inspected !== null) machines.push(observeInspected(inspected, engine.endpoint.hostAddress));
+  }
+  return { machines, next: null, complete: true };
+}
+
+async function destroy(session: Session, externalId: string, signal: AbortSignal): Promise<void> {
+  const path = `${pathOf(externalId)}?force=true&v=true`;
+  try {
+    await session.engine.ask({ method: "DELETE", path }, () => undefined, signal);
+  } catch (error) {
+    if (error instanceof ProviderFault && ["container_missing", "removal_under_way"].includes(error.fault.code)) return;
+    throw error;
+  }
+}
+
+async function readConsole(session: Session, externalId: string, signal: AbortSignal): Promise<string | null> {
+  const path = `${pathOf(externalId)}/logs?stdout=1&stderr=1&tail=${CONSOLE_LINES}`;
+  try {
+    const chunks = await orNull(session.engine.follow({ method: "GET", path }, signal));
+    return chunks === null ? null : await readFrames(chunks);
+  } catch (error) {
+    if (error instanceof ProviderFault && error.fault.code === "logs_unreadable") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,177 @@
+// What the Docker Engine API answers, narrowed to what is used here. Unknown fields are left alone: engines add some with
+// every version. What is needed and missing is named with its place.
+
+export class UnreadableAnswer extends Error {
+  override readonly name = "UnreadableAnswer";
+  constructor(place: string, problem: string) {
+    super(`the engine's answer: ${place} ${problem}`);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface Version {
+  readonly apiVersion: string;
+  readonly minApiVersion: string;
+}
+
+export interface System {
+  readonly cpu: number;
+  readonly memoryBytes: number;
+  /** As `uname -m` says it. */
+  readonly architecture: string;
+}
+
+/** What a list and an inspection of a container have in common. */
+export interface Container {
+  readonly id: string;
+  /** Without the slash before it. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `created`, `running`, `exited` … */
+  readonly status: string;
+  /** Of its networks, those that gave it one. */
+  readonly addresses: readonly string[];
+  readonly isPublished: boolean;
+  readonly isOnHostNetwork: boolean;
+}
+
+export interface InspectedContainer extends Container {
+  readonly exitCode: number;
+  readonly isOomKilled: boolean;
+  /** Why the last start failed; empty when it did not. */
+  readonly error: string;
+  readonly cpu: number;
+  readonly memoryBytes: number;
+}
+
+export function readVersion(value: unknown): Version {
+  const fields = objectAt(value, "version");
+  return { apiVersion: textAt(fields, "ApiVersion"), minApiVersion: textOr(fields, "MinAPIVersion", "1.12") };
+}
+
+export function readSystem(value: unknown): System {
+  const fields = objectAt(value, "info");
+  return {
+    cpu: numberAt(fields, "NCPU"),
+    memoryBytes: numberAt(fields, "MemTotal"),
+    architecture: textAt(fields, "Architecture"),
+  };
+}
+
+/** Tags and digests of all images; `name:latest` also as `name`. */
+export function readImages(value: unknown): readonly string[] {
+  const names = listAt(value, "images").flatMap((image) => {
+    const fields = objectAt(image, "image");
+    return [...textsOr(fields, "RepoTags"), ...textsOr(fields, "RepoDigests")];
+  });
+  const named = names.filter((name) => !name.includes("<none>"));
+  const short = named.filter((name) => name.endsWith(":latest")).map((name) => name.slice(0, -":latest".length));
+  return [...new Set([...named, ...short])].toSorted();
+}
+
+export function readCreatedId(value: unknown): string {
+  return textAt(objectAt(value, "created container"), "Id");
+}
+
+export function readContainers(value: unknown): readonly Container[] {
+  return listAt(value, "containers").map(readListed);
+}
+
+function readListed(value: unknown): Container {
+  const fields = objectAt(value, "container");
+  const ports = fields["Ports"] ?? [];
+  return {
+    id: textAt(fields, "Id"),
+    name: (textsOr(fields, "Names")[0] ?? "").replace(/^\//, ""),
+    labels: readLabels(fields["Labels"]),
+    status: textAt(fields, "State"),
+    addresses: readAddresses(fields["NetworkSettings"]),
+    isPublished: listAt(ports, "Ports").some((port) => objectAt(port, "Ports")["PublicPort"] !== undefined),
+    isOnHostNetwork: objectAt(fields["HostConfig"] ?? {}, "HostConfig")["NetworkMode"] === "host",
+  };
+}
+
+export function readInspected(value: unknown): InspectedContainer {
+  const fields = objectAt(value, "container");
+  const state = objectAt(fields["State"], "State");
+  const limits = objectAt(fields["HostConfig"] ?? {}, "HostConfig");
+  const network = objectAt(fields["NetworkSettings"] ?? {}, "NetworkSettings");
+  const ports = Object.values(objectAt(network["Ports"] ?? {}, "Ports"));
+  return {
+    id: textAt(fields, "Id"),
+    name: textAt(fields, "Name").replace(/^\//, ""),
+    labels: readLabels(objectAt(fields["Config"] ?? {}, "Config")["Labels"]),
+    status: textAt(state, "Status"),
+    addresses: readAddresses(network),
+    isPublished: ports.some((bindings) => Array.isArray(bindings) && bindings.length > 0),
+    isOnHostNetwork: limits["NetworkMode"] === "host",
+    exitCode: numberOr(state, "ExitCode"),
+    isOomKilled: state["OOMKilled"] === true,
+    error: textOr(state, "Error", ""),
+    cpu: readCpu(limits),
+    memoryBytes: numberOr(limits, "Memory"),
+  };
+}
+
+/** A limit may be written as a number of processors or as a share of time. */
+function readCpu(limits: Fields): number {
+  const nano = numberOr(limits, "NanoCpus");
+  if (nano > 0) return nano / 1e9;
+  const period = numberOr(limits, "CpuPeriod") || 100_000;
+  return Math.max(0, numberOr(limits, "CpuQuota")) / period;
+}
+
+function readLabels(value: unknown): Readonly<Record<string, string>> {
+  const labels = Object.entries(objectAt(value ?? {}, "Labels"));
+  return Object.fromEntries(labels.map(([key, label]) => [key, typeof label === "string" ? label : ""]));
+}
+
+function readAddresses(settings: unknown): readonly string[] {
+  const networks = objectAt(objectAt(settings ?? {}, "NetworkSettings")["Networks"] ?? {}, "Networks");
+  return Object.values(networks)
+    .map((network) => textOr(objectAt(network, "Networks"), "IPAddress", ""))
+    .filter((address) => address !== "");
+}
+
+/** The text of a refusal, or null when the body is something else. */
+export function readMessage(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || !("message" in value)) return null;
+  return typeof value.message === "string" ? value.message : null;
+}
+
+function objectAt(value: unknown, place: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UnreadableAnswer(place, "is no object");
+  }
+  return Object.fromEntries(Object.entries(value));
+}
+
+function listAt(value: unknown, place: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new UnreadableAnswer(place, "is no list");
+  return value;
+}
+
+function textAt(fields: Fields, key: string): string {
+  const value = fields[key];
+  if (typeof value !== "string") throw new UnreadableAnswer(key, "is no text");
+  return value;
+}
+
+function textOr(fields: Fields, key: string, otherwise: string): string {
+  return fields[key] === undefined || fields[key] === null ? otherwise : textAt(fields, key);
+}
+
+function textsOr(fields: Fields, key: string): readonly string[] {
+  return listAt(fields[key] ?? [], key).filter((value) => typeof value === "string");
+}
+
+function numberAt(fields: Fields, key: string): number {
+  const value = fields[key];
+  if (typeof value !== "number") throw new UnreadableAnswer(key, "is no number");
+  return value;
+}
+
+function numberOr(fields: Fields, key: string): number {
+  return fields[key] === undefined || fields[key] === null ? 0 : numberAt(fields, key);
+}
