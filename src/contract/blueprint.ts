@@ -19,8 +19,11 @@ export const Parameter = z
     type: ParameterType,
     description: z.string().nullable(),
     secret: z.boolean(),
-    required: z.boolean().meta({ description: "It has no default, so a launch must give it" }),
+    required: z.boolean().meta({ description: "It must end up with a value that is not blank" }),
     default: orNull(ParameterValue).meta({ description: "Null: none, or secret" }),
+    choices: z.array(ParameterValue).nullable().meta({ description: "Null: any value" }),
+    min: z.number().nullable(),
+    max: z.number().nullable(),
   })
   .meta({ id: "Parameter" });
 export type Parameter = z.infer<typeof Parameter>;
@@ -28,8 +31,8 @@ export type Parameter = z.infer<typeof Parameter>;
 export const InstanceGroup = z
   .object({
     name: z.string(),
-    count: orNull(z.number().int()).meta({ description: "Null: a parameter decides" }),
-    image: z.string(),
+    count: orNull(z.number().int()).meta({ description: "Null: parameters decide" }),
+    image: z.string().nullable().meta({ description: "Null: parameters decide" }),
     dependsOn: z.array(z.string()).meta({ description: "Groups, written or implied by references" }),
   })
   .meta({ id: "InstanceGroup" });
@@ -39,7 +42,6 @@ export type InstanceGroup = z.infer<typeof InstanceGroup>;
 export const BlueprintOutline = z
   .object({
     name: z.string(),
-    description: z.string().nullable(),
     parameters: z.array(Parameter),
     instances: z.array(InstanceGroup),
   })

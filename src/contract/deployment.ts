@@ -26,18 +26,21 @@ export type ParameterValue = z.infer<typeof ParameterValue>;
 
 /** Text of a blueprint, or the name of a stored one. */
 export const BlueprintChoice = z
-  .union([
-    z.strictObject({
-      source: z
-        .string()
-        .max(512 * 1024)
-        .meta({ description: "YAML" }),
-    }),
-    z.strictObject({
-      name: Name,
-      version: z.number().int().positive().optional().meta({ description: "The newest when left out" }),
-    }),
-  ])
+  .union(
+    [
+      z.strictObject({
+        source: z
+          .string()
+          .max(512 * 1024)
+          .meta({ description: "YAML" }),
+      }),
+      z.strictObject({
+        name: Name,
+        version: z.number().int().positive().optional().meta({ description: "The newest when left out" }),
+      }),
+    ],
+    { error: 'must be {"source": "…"} or {"name": "…", "version": 1}' },
+  )
   .meta({ id: "BlueprintChoice" });
 export type BlueprintChoice = z.infer<typeof BlueprintChoice>;
 
@@ -47,13 +50,9 @@ export const LaunchRequest = z
     name: Name.optional().meta({ description: "The blueprint's name, made unique with a number, when left out" }),
     pool: Name.optional().meta({ description: "The only pool, or the one called default, when left out" }),
     parameters: z.record(z.string(), ParameterValue).optional(),
-    partial: z
-      .boolean()
-      .optional()
-      .meta({
-        description:
-          "Settle with what comes up instead of rolling back for a part; the blueprint's choice when left out",
-      }),
+    partial: z.boolean().optional().meta({
+      description: "Settle with what comes up instead of rolling back for a part",
+    }),
   })
   .meta({ id: "LaunchRequest" });
 export type LaunchRequest = z.infer<typeof LaunchRequest>;

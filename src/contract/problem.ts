@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500 | 503;
   readonly title: string;
 }
 
@@ -17,7 +17,6 @@ export const PROBLEMS = {
   not_permitted: { status: 403, title: "The token's role does not permit this" },
   not_found: { status: 404, title: "Not found" },
   no_such_instance: { status: 404, title: "No such instance" },
-  method_not_allowed: { status: 405, title: "Method not allowed" },
   ambiguous_name: { status: 409, title: "The name means several" },
   name_taken: { status: 409, title: "The name is taken" },
   key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
@@ -27,7 +26,6 @@ export const PROBLEMS = {
   too_large: { status: 413, title: "The body is too large" },
   not_json: { status: 415, title: "The body must be JSON" },
   internal: { status: 500, title: "A mistake of Slipway" },
-  cloud_refused: { status: 502, title: "The cloud refused or failed" },
   unavailable: { status: 503, title: "Not available now" },
 } as const satisfies Record<string, ProblemKind>;
 export type ProblemCode = keyof typeof PROBLEMS;
