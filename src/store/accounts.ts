@@ -1,0 +1,168 @@
+// Accounts: rows, what people keep of them, verdicts, and the claims of the tracker.
+
+import { type RawBuilder, sql } from "kysely";
+import type { Account, AccountVerdict } from "../core/account.ts";
+import type { AccountId } from "../core/ids.ts";
+import type { ClaimedPoll, PollOutcome, Reads, Tx } from "../ports/store.ts";
+import { notify } from "./notices.ts";
+import { CLOCK, date, dateOrNull, json, ms, msOrNull, type Sql, upsertRows } from "./rows.ts";
+import type { AccountRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function toAccount(row: AccountRow): Account {
+  return {
+    id: row.id,
+    name: row.name,
+    provider: row.provider,
+    settings: row.settings,
+    enabled: row.enabled,
+    health: row.health,
+    healthText: row.health_text,
+    healthAt: msOrNull(row.health_at),
+    limit: row.quota,
+    images: row.images,
+    realms: row.realms,
+    catalogue: row.catalogue,
+    limiter: { parallel: row.limiter_parallel, pausedUntil: msOrNull(row.limiter_paused_until) },
+    alert: row.alert,
+    pollAt: ms(row.poll_at),
+    createdAt: ms(row.created_at),
+  };
+}
+
+/** Without credentials and the tracker's claim. */
+function ownColumns(account: Account): Omit<AccountRow, "credentials" | "poll_no" | "poll_claimed_until"> {
+  return {
+    id: account.id,
+    name: account.name,
+    provider: account.provider,
+    settings: account.settings,
+    enabled: account.enabled,
+    health: account.health,
+    health_text: account.healthText,
+    health_at: dateOrNull(account.healthAt),
+    quota: account.limit,
+    images: account.images,
+    realms: account.realms,
+    catalogue: account.catalogue,
+    limiter_parallel: account.limiter.parallel,
+    limiter_paused_until: dateOrNull(account.limiter.pausedUntil),
+    alert: account.alert,
+    poll_at: date(account.pollAt),
+    created_at: date(account.createdAt),
+  };
+}
+
+export function readingAccounts({
+  run,
+}: Session): Pick<Reads, "accounts" | "accountNamed" | "account" | "credentials"> {
+  const one = (column: "id" | "name", value: string) =>
+    run(async (db) => {
+      const { rows } = await sql<AccountRow>`select * from accounts where ${sql.ref(column)} = ${value}`.execute(db);
+      return rows[0] === undefined ? null : toAccount(rows[0]);
+    });
+  return {
+    accounts: () =>
+      run(async (db) => (await db.selectFrom("accounts").selectAll().orderBy("name").execute()).map(toAccount)),
+    accountNamed: (name) => one("name", name),
+    account: (id) => one("id", id),
+    credentials: (id) =>
+      run(async (db) => {
+        const row = await db.selectFrom("accounts").select("credentials").where("id", "=", id).executeTakeFirst();
+        return row?.credentials ?? null;
+      }),
+  };
+}
+
+export function keepingAccounts({ run }: Session): Pick<Tx, "putAccount" | "lockAccount" | "deleteAccount"> {
+  return {
+    putAccount: (account, credentials) =>
+      run(async (db) => {
+        const row = credentials === null ? ownColumns(account) : { ...ownColumns(account), credentials };
+        await upsertRows(db, { table: "accounts", key: ["id"] }, [row]);
+        await notify(db, { due: true, told: [] });
+      }),
+    lockAccount: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<AccountRow>`select * from accounts where id = ${id} for no key update`.execute(db);
+        return rows[0] === undefined ? null : toAccount(rows[0]);
+      }),
+    deleteAccount: (id) =>
+      run(async (db) => {
+        await db.deleteFrom("accounts").where("id", "=", id).execute();
+      }),
+  };
+}
+
+export function polling({ run }: Session): Pick<Tx, "claimPolls" | "endPoll" | "setLimiter" | "pollBy"> {
+  /** Changes one account; false when the condition does not hold. */
+  const rewrite = (set: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
+    run(async (db) => {
+      const { numAffectedRows } = await sql`update accounts set ${set} where ${where}`.execute(db);
+      if (numAffectedRows === 0n) return false;
+      await notify(db, { due: true, told: [] });
+      return true;
+    });
+  return {
+    claimPolls: (limit, claimMs) => run((db) => claimPolls(db, limit, claimMs)),
+    endPoll: ({ account, pollNo }, found) =>
+      rewrite(pollColumns(found), sql`id = ${account.id} and poll_no = ${pollNo}`),
+    setLimiter: async (id, { parallel, pausedUntil }) => {
+      const set = sql`limiter_parallel = ${parallel}::float8, limiter_paused_until = ${dateOrNull(pausedUntil)}`;
+      await rewrite(set, sql`id = ${id}`);
+    },
+    pollBy: async (id, at) => {
+      await rewrite(sql`poll_at = ${date(at)}`, sql`id = ${id} and poll_at > ${date(at)}`);
+    },
+  };
+}
+
+function pollColumns({ health, healthText, catalogue, alert, pollAt }: PollOutcome): RawBuilder<unknown> {
+  const offers = catalogue === null ? sql`` : sql`catalogue = ${json(catalogue)}, `;
+  return sql`${offers}health = ${health}, health_text = ${healthText}, health_at = ${CLOCK}, alert = ${alert},
+    poll_at = ${date(pollAt)}, poll_claimed_until = null`;
+}
+
+async function claimPolls(db: Sql, limit: number, claimMs: number): Promise<ClaimedPoll[]> {
+  const { rows } = await sql<AccountRow & { now: Date }>`
+    with clock as materialized (select ${CLOCK} as now),
+    due as (
+      select id from accounts
+      where poll_at <= (select now from clock)
+        and (poll_claimed_until is null or poll_claimed_until <= (select now from clock))
+      order by poll_at, id limit ${limit}::int for no key update skip locked
+    )
+    update accounts a set
+      poll_no = a.poll_no + 1,
+      poll_claimed_until = clock.now + ${claimMs}::float8 * interval '1 millisecond'
+    from due, clock where a.id = due.id
+    returning a.*, clock.now`.execute(db);
+  return rows
+    .map((row) => ({ account: toAccount(row), pollNo: row.poll_no, now: ms(row.now) }))
+    .toSorted((a, b) => a.account.pollAt - b.account.pollAt || (a.account.id < b.account.id ? -1 : 1));
+}
+
+/** Only what says that credentials or the account itself are refused suspends it. */
+export async function suspend(db: Sql, verdicts: readonly AccountVerdict[]): Promise<void> {
+  const refused = verdicts.filter(({ fault }) => fault.class === "auth" || fault.class === "account");
+  const texts = new Map<AccountId, string>(refused.map(({ account, fault }) => [account, fault.text]));
+  if (texts.size === 0) return;
+  const given = json([...texts].map(([id, text]) => ({ id, text })));
+  await sql`
+    with given as (select * from jsonb_to_recordset(${given}) as g(id text, text text)),
+    locked as (select a.id from accounts a join given g on g.id = a.id order by a.id for no key update of a)
+    update accounts a set health = 'suspended', health_text = given.text, health_at = ${CLOCK}
+    from given join locked on locked.id = given.id where a.id = given.id`.execute(db);
+}
+
+/** Locks the accounts of these pools in order of their ids. */
+export async function lockAccountsOf(db: Sql, pools: RawBuilder<string[]>): Promise<void> {
+  await sql`select 1 from accounts where id in (select account from pool_members where pool = any(${pools}))
+    order by id for no key update`.execute(db);
+}
+
+export async function accountsOf(db: Sql, pools: RawBuilder<string[]>): Promise<ReadonlyMap<AccountId, AccountRow>> {
+  const { rows } = await sql<AccountRow>`
+    select * from accounts where id in (select account from pool_members where pool = any(${pools}))`.execute(db);
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -1,0 +1,133 @@
+// What a decision sees and what it changes, each in a number of statements that does not grow with the batch.
+
+import { sql } from "kysely";
+import type { Attempt } from "../core/deployment.ts";
+import type { DeploymentId } from "../core/ids.ts";
+import type { Evidence, Snapshot } from "../core/snapshot.ts";
+import type { Reads, SealedChanges, Tx } from "../ports/store.ts";
+import { suspend } from "./accounts.ts";
+import { toDeployment, updateDeployments } from "./deployments.ts";
+import { eventRow } from "./events.ts";
+import { instanceRow, toInstance } from "./instances.ts";
+import { insertMachines, toMachine, updateMachines } from "./machines.ts";
+import { clearOffers, putBlocks } from "./markets.ts";
+import { notify } from "./notices.ts";
+import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, texts, updateRows, upsertRows } from "./rows.ts";
+import type { AttemptRow, DeploymentRow, EvidenceRow, InstanceRow, MachineRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function readingSnapshots({ run }: Session): Pick<Reads, "snapshot"> {
+  return { snapshot: (id) => run(async (db) => (await snapshots(db, [id], "read"))[0] ?? null) };
+}
+
+export function advancing({ run }: Session): Pick<Tx, "snapshots" | "apply"> {
+  return {
+    snapshots: (ids) => run((db) => snapshots(db, ids, "lock")),
+    apply: (changes) => run((db) => apply(db, changes)),
+  };
+}
+
+async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "read"): Promise<Snapshot[]> {
+  if (ids.length === 0) return [];
+  const given = texts(ids);
+  if (mode === "lock") {
+    await sql`select 1 from machines where deployment = any(${given}) and state in ('intent', 'in_doubt', 'made')
+      order by id for no key update`.execute(db);
+  }
+  const deployments = await sql<DeploymentRow>`select * from deployments where id = any(${given})`.execute(db);
+  const instances = await sql<InstanceRow>`
+    select * from instances where deployment = any(${given}) order by deployment, position`.execute(db);
+  const attempts = await sql<AttemptRow>`
+    select * from attempts where deployment = any(${given}) order by deployment, no`.execute(db);
+  const machines = await sql<MachineRow>`
+    select m.* from machines m join deployments d on d.id = m.deployment
+    where m.deployment = any(${given}) and (m.state in ('intent', 'in_doubt', 'made') or m.attempt_no = d.attempt_no)
+    order by m.intent_at, m.id`.execute(db);
+  const instancesOf = Map.groupBy(instances.rows, (row) => row.deployment);
+  const attemptsOf = Map.groupBy(attempts.rows, (row) => row.deployment);
+  const machinesOf = Map.groupBy(machines.rows, (row) => row.deployment);
+  const byId = new Map(deployments.rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => {
+    const row = byId.get(id);
+    if (row === undefined) return [];
+    return {
+      deployment: toDeployment(row),
+      instances: (instancesOf.get(id) ?? []).map(toInstance),
+      attempts: (attemptsOf.get(id) ?? []).map(toAttempt),
+      machines: (machinesOf.get(id) ?? []).map(toMachine),
+    };
+  });
+}
+
+/** Deployments go first: their rows are the lock, and an event's number counts only under it. */
+async function apply(db: Sql, changes: readonly SealedChanges[]): Promise<void> {
+  if (changes.length === 0) return;
+  await updateDeployments(
+    db,
+    changes.map((one) => one.deployment),
+  );
+  const instances = changes.flatMap((one) => one.instances).map(instanceRow);
+  await updateRows(db, { table: "instances", key: ["deployment", "name"] }, instances);
+  const attempts = changes.flatMap((one) => one.attempts).map(attemptRow);
+  await upsertRows(db, { table: "attempts", key: ["deployment", "no"] }, attempts);
+  await updateMachines(
+    db,
+    changes.flatMap((one) => one.machines),
+  );
+  await insertMachines(
+    db,
+    changes.flatMap((one) => one.newMachines),
+  );
+  const evidence = changes.flatMap((one) => one.evidence).map(evidenceRow);
+  await upsertRows(db, { table: "evidence", key: ["machine"] }, evidence);
+  await suspend(
+    db,
+    changes.flatMap((one) => one.verdicts),
+  );
+  await putBlocks(
+    db,
+    changes.flatMap((one) => one.blocks),
+  );
+  await clearOffers(
+    db,
+    changes.flatMap((one) => one.unblocks),
+  );
+  const events = changes.flatMap((one) => one.events).map(eventRow);
+  await insertRows(db, "events", events);
+  await notify(db, { due: true, told: events.map(({ deployment }) => deployment) });
+}
+
+function toAttempt(row: AttemptRow): Attempt {
+  return {
+    deployment: row.deployment,
+    no: row.no,
+    match: row.match,
+    startedAt: ms(row.started_at),
+    endedAt: msOrNull(row.ended_at),
+    outcome: row.outcome,
+    reason: row.reason,
+    fault: row.fault,
+    failedInstance: row.failed_instance,
+    releasedAt: msOrNull(row.released_at),
+  };
+}
+
+function attemptRow(attempt: Attempt): AttemptRow {
+  return {
+    deployment: attempt.deployment,
+    no: attempt.no,
+    account: attempt.match.account,
+    match: attempt.match,
+    started_at: date(attempt.startedAt),
+    ended_at: dateOrNull(attempt.endedAt),
+    outcome: attempt.outcome,
+    reason: attempt.reason,
+    fault: attempt.fault,
+    failed_instance: attempt.failedInstance,
+    released_at: dateOrNull(attempt.releasedAt),
+  };
+}
+
+function evidenceRow({ machine, at, console, fault }: Evidence): EvidenceRow {
+  return { machine, at: date(at), console, fault };
+}

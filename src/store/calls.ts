@@ -1,0 +1,90 @@
+// Claims of due calls.
+
+import { sql } from "kysely";
+import type { Call } from "../core/machine.ts";
+import type { ClaimedCall, Tx } from "../ports/store.ts";
+import { toMachine } from "./machines.ts";
+import { notify } from "./notices.ts";
+import { CLOCK, json, ms, type Sql, texts } from "./rows.ts";
+import type { MachineRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+/** Whether the switch of account `a` lets the call of machine `m` through: what looks at a machine or ends it always may. */
+export const ALLOWED = sql`(a.enabled or not (m.call = 'start' or (m.call = 'create' and m.sent_at is null)))`;
+
+export function calling({ run }: Session): Pick<Tx, "claimCalls" | "endClaim"> {
+  return {
+    claimCalls: (limit, claimMs) => run((db) => claimCalls(db, limit, claimMs)),
+    endClaim: (id, callNo) =>
+      run(async (db) => {
+        const { numUpdatedRows } = await db
+          .updateTable("machines")
+          .set({ claimed_until: null })
+          .where("id", "=", id)
+          .where("call_no", "=", callNo)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return false;
+        await notify(db, { due: true, told: [] });
+        return true;
+      }),
+  };
+}
+
+/**
+ * The accounts are locked by a statement of their own: only the next one sees what another claimer, who was waited for, has
+ * claimed, and so keeps the limiter's bound over all of them.
+ */
+async function claimCalls(
+  db: Sql,
+  limit: number,
+  claimMs: Readonly<Record<Call, number>>,
+): Promise<readonly ClaimedCall[]> {
+  const accounts = await sql<{ id: string }>`
+    with clock as materialized (select ${CLOCK} as now)
+    select a.id from accounts a
+    where (a.limiter_paused_until is null or a.limiter_paused_until <= (select now from clock))
+      and exists (
+        select 1 from machines m where m.account = a.id and m.call_at <= (select now from clock)
+          and (m.claimed_until is null or m.claimed_until <= (select now from clock)) and ${ALLOWED}
+      )
+    order by a.id for no key update of a`.execute(db);
+  if (accounts.rows.length === 0) return [];
+  const { rows } = await sql<ClaimedRow>`
+    with clock as materialized (select ${CLOCK} as now),
+    room as materialized (
+      select a.id, a.enabled, greatest(0, floor(a.limiter_parallel) - (
+        select count(*) from machines m where m.account = a.id and m.claimed_until > (select now from clock)
+      ))::int as free
+      from accounts a where a.id = any(${texts(accounts.rows.map(({ id }) => id))})
+    ),
+    due as (
+      select m.* from room a cross join lateral (
+        select m.id, m.call_at, case when m.call = 'create' and m.sent_at is not null then 'lookup' else m.call end as what
+        from machines m
+        where m.account = a.id and m.call_at <= (select now from clock)
+          and (m.claimed_until is null or m.claimed_until <= (select now from clock)) and ${ALLOWED}
+        order by m.call_at, m.id limit a.free
+        for no key update skip locked
+      ) m
+      order by m.call_at, m.id limit ${limit}::int
+    )
+    update machines m set
+      call_no = m.call_no + 1,
+      claimed_until = clock.now + (${json(claimMs)} ->> due.what)::float8 * interval '1 millisecond',
+      sent_at = case when due.what = 'create' then clock.now else m.sent_at end
+    from due, clock where m.id = due.id
+    returning m.*, due.what, clock.now`.execute(db);
+  return rows.map(toClaimed).toSorted(byDueTime);
+}
+
+type ClaimedRow = MachineRow & { what: Call; now: Date; claimed_until: Date };
+
+function byDueTime({ machine: a }: ClaimedCall, { machine: b }: ClaimedCall): number {
+  return (a.callAt ?? 0) - (b.callAt ?? 0) || (a.id < b.id ? -1 : 1);
+}
+
+function toClaimed(row: ClaimedRow): ClaimedCall {
+  const request = row.what === "create" ? row.request : null;
+  const { what, call_no: callNo, claimed_until, now } = row;
+  return { machine: toMachine(row), call: what, callNo, request, claimedUntil: ms(claimed_until), now: ms(now) };
+}

@@ -1,0 +1,162 @@
+// Deployments: rows, the launch itself, and the locks that advance works under.
+
+import { sql } from "kysely";
+import type { Deployment } from "../core/deployment.ts";
+import type { DeploymentId } from "../core/ids.ts";
+import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
+import { eventRow } from "./events.ts";
+import { instanceRow } from "./instances.ts";
+import { notify } from "./notices.ts";
+import { CLOCK, clock, date, dateOrNull, insertRows, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
+import type { DeploymentRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function toDeployment(row: DeploymentRow): Deployment {
+  return {
+    id: row.id,
+    name: row.name,
+    pool: row.pool,
+    state: row.state,
+    since: ms(row.since),
+    blueprint: row.blueprint,
+    partial: row.partial,
+    seed: row.seed,
+    attemptNo: row.attempt_no,
+    eventNo: row.event_no,
+    createdAt: ms(row.created_at),
+    createdBy: row.created_by,
+    firstRunningAt: msOrNull(row.first_running_at),
+    allRunningAt: msOrNull(row.all_running_at),
+    endedAt: msOrNull(row.ended_at),
+    failure: row.failure,
+    relaunch: row.relaunch,
+    cancelAskedAt: msOrNull(row.cancel_asked_at),
+    stopAskedAt: msOrNull(row.stop_asked_at),
+    deleteAskedAt: msOrNull(row.delete_asked_at),
+    abandonDebt: row.abandon_debt,
+    deletedAt: msOrNull(row.deleted_at),
+    wakeAt: msOrNull(row.wake_at),
+  };
+}
+
+/** What a decision may change. The blueprint is not among it: it is large, and fixed at launch. */
+function movingColumns(deployment: Deployment) {
+  return {
+    id: deployment.id,
+    state: deployment.state,
+    since: date(deployment.since),
+    attempt_no: deployment.attemptNo,
+    event_no: deployment.eventNo,
+    first_running_at: dateOrNull(deployment.firstRunningAt),
+    all_running_at: dateOrNull(deployment.allRunningAt),
+    ended_at: dateOrNull(deployment.endedAt),
+    failure: deployment.failure,
+    relaunch: deployment.relaunch,
+    cancel_asked_at: dateOrNull(deployment.cancelAskedAt),
+    stop_asked_at: dateOrNull(deployment.stopAskedAt),
+    delete_asked_at: dateOrNull(deployment.deleteAskedAt),
+    abandon_debt: deployment.abandonDebt,
+    deleted_at: dateOrNull(deployment.deletedAt),
+    wake_at: dateOrNull(deployment.wakeAt),
+    parked_error: null,
+  };
+}
+
+function newColumns({ deployment, secrets, source, requestKey }: NewDeployment): DeploymentRow {
+  return {
+    ...movingColumns(deployment),
+    name: deployment.name,
+    pool: deployment.pool,
+    blueprint: deployment.blueprint,
+    partial: deployment.partial,
+    seed: deployment.seed,
+    created_at: date(deployment.createdAt),
+    created_by: deployment.createdBy,
+    secrets,
+    source,
+    request_key: requestKey?.key ?? null,
+    request_digest: requestKey?.digest ?? null,
+  };
+}
+
+/** Writes rows that are locked already; unparks them. */
+export async function updateDeployments(db: Sql, deployments: readonly Deployment[]): Promise<void> {
+  await updateRows(db, { table: "deployments", key: ["id"] }, deployments.map(movingColumns));
+}
+
+export function readingDeployments({ run }: Session): Pick<Reads, "deployment" | "parkedError" | "deploymentsNamed"> {
+  return {
+    deployment: (id) =>
+      run(async (db) => {
+        const row = await db.selectFrom("deployments").selectAll().where("id", "=", id).executeTakeFirst();
+        return row === undefined ? null : toDeployment(row);
+      }),
+    parkedError: (id) =>
+      run(async (db) => {
+        const row = await db.selectFrom("deployments").select("parked_error").where("id", "=", id).executeTakeFirst();
+        return row?.parked_error ?? null;
+      }),
+    deploymentsNamed: (name, pool) =>
+      run(async (db) => {
+        const named = db.selectFrom("deployments").selectAll().where("name", "=", name).where("deleted_at", "is", null);
+        const rows = await (pool === undefined ? named : named.where("pool", "=", pool)).orderBy("id").execute();
+        return rows.map(toDeployment);
+      }),
+  };
+}
+
+type Locking = Pick<Tx, "lockDue" | "lock" | "secretsOf" | "park" | "insertDeployment" | "requestKey">;
+
+export function lockingDeployments({ run }: Session): Locking {
+  return {
+    lockDue: (limit) => run((db) => lockDue(db, limit)),
+    lock: (ids) => run((db) => lock(db, ids)),
+    secretsOf: (ids) =>
+      run(async (db) => {
+        const { rows } = await sql<{ id: DeploymentId; secrets: string }>`
+          select id, secrets from deployments where id = any(${texts(ids)}) and secrets is not null`.execute(db);
+        return new Map(rows.map(({ id, secrets }) => [id, secrets]));
+      }),
+    park: (id, error) =>
+      run(async (db) => {
+        await db.updateTable("deployments").set({ wake_at: null, parked_error: error }).where("id", "=", id).execute();
+      }),
+    insertDeployment: (given) => run((db) => insertDeployment(db, given)),
+    requestKey: (key) =>
+      run(async (db) => {
+        const { rows } = await sql<{ deployment: DeploymentId; digest: string }>`
+          select id as deployment, request_digest as digest from deployments where request_key = ${key}`.execute(db);
+        return rows[0] ?? null;
+      }),
+  };
+}
+
+async function lockDue(db: Sql, limit: number): Promise<{ now: number; ids: readonly DeploymentId[] }> {
+  const { rows } = await sql<{ now: Date; ids: DeploymentId[] }>`
+    with clock as materialized (select ${CLOCK} as now),
+    due as (
+      select id from deployments where wake_at <= (select now from clock)
+      order by wake_at, id limit ${limit}::int for no key update skip locked
+    )
+    select now, array(select id from due) as ids from clock`.execute(db);
+  const { now, ids } = only(rows);
+  return { now: ms(now), ids };
+}
+
+/** The time is read after the locks are held: whoever held them before has written nothing later than that. */
+async function lock(db: Sql, ids: readonly DeploymentId[]): Promise<{ now: number; ids: readonly DeploymentId[] }> {
+  const { rows } = await sql<{ id: DeploymentId }>`
+    select id from deployments where id = any(${texts(ids)}) order by id for no key update`.execute(db);
+  return { now: ms(await clock(db)), ids: rows.map(({ id }) => id) };
+}
+
+async function insertDeployment(db: Sql, given: NewDeployment): Promise<void> {
+  await insertRows(db, "deployments", [newColumns(given)]);
+  await insertRows(
+    db,
+    "instances",
+    given.instances.map((instance, position) => ({ ...instanceRow(instance), position })),
+  );
+  await insertRows(db, "events", given.events.map(eventRow));
+  await notify(db, { due: true, told: given.events.map((event) => event.deployment) });
+}

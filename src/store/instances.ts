@@ -1,0 +1,98 @@
+// Rows of instances, and the claims of the prober.
+
+import { sql } from "kysely";
+import type { Readiness } from "../core/blueprint/model.ts";
+import type { Instance } from "../core/deployment.ts";
+import type { ClaimedProbe, Tx } from "../ports/store.ts";
+import { toMachine } from "./machines.ts";
+import { notify } from "./notices.ts";
+import { clock, date, dateOrNull, ms, msOrNull, type Sql, texts } from "./rows.ts";
+import type { InstanceRow, MachineRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function toInstance(row: InstanceRow): Instance {
+  return {
+    deployment: row.deployment,
+    name: row.name,
+    state: row.state,
+    since: ms(row.since),
+    machine: row.machine,
+    tries: row.tries,
+    runningAt: msOrNull(row.running_at),
+    readyAt: msOrNull(row.ready_at),
+    probeAt: msOrNull(row.probe_at),
+    fault: row.fault,
+  };
+}
+
+/** Without its place and the prober's claim. */
+export function instanceRow(instance: Instance): Omit<InstanceRow, "position" | "probe_no" | "probe_claimed_until"> {
+  return {
+    deployment: instance.deployment,
+    name: instance.name,
+    state: instance.state,
+    since: date(instance.since),
+    machine: instance.machine,
+    tries: instance.tries,
+    running_at: dateOrNull(instance.runningAt),
+    ready_at: dateOrNull(instance.readyAt),
+    probe_at: dateOrNull(instance.probeAt),
+    fault: instance.fault,
+  };
+}
+
+export function probing({ run }: Session): Pick<Tx, "claimProbes" | "endProbe"> {
+  return {
+    claimProbes: (limit, claimMs) => run((db) => claimProbes(db, limit, claimMs)),
+    endProbe: ({ deployment, instance, probeNo }, nextAt) =>
+      run(async (db) => {
+        const { numUpdatedRows } = await db
+          .updateTable("instances")
+          .set({ probe_at: dateOrNull(nextAt), probe_claimed_until: null })
+          .where("deployment", "=", deployment)
+          .where("name", "=", instance)
+          .where("probe_no", "=", probeNo)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return false;
+        await notify(db, { due: true, told: [] });
+        return true;
+      }),
+  };
+}
+
+type ClaimedRow = Pick<InstanceRow, "deployment" | "name" | "probe_at" | "probe_no" | "machine"> & { ready: Readiness };
+
+async function claimProbes(db: Sql, limit: number, claimMs: number): Promise<ClaimedProbe[]> {
+  const now = await clock(db);
+  const { rows } = await sql<ClaimedRow>`
+    with due as (
+      select i.deployment, i.name from instances i join machines m on m.id = i.machine
+      where i.probe_at <= ${now} and (i.probe_claimed_until is null or i.probe_claimed_until <= ${now})
+      order by i.probe_at, i.deployment, i.name limit ${limit}::int
+      for no key update of i skip locked
+    )
+    update instances i set probe_no = i.probe_no + 1, probe_claimed_until = ${date(ms(now) + claimMs)}
+    from due join deployments d on d.id = due.deployment
+    where i.deployment = due.deployment and i.name = due.name
+    returning i.deployment, i.name, i.probe_at, i.probe_no, i.machine,
+      (select one -> 'ready' from jsonb_array_elements(d.blueprint -> 'instances') one
+        where one ->> 'name' = i.name) as ready`.execute(db);
+  const machines = await machinesById(
+    db,
+    rows.flatMap(({ machine }) => machine ?? []),
+  );
+  return rows
+    .toSorted((a, b) => (msOrNull(a.probe_at) ?? 0) - (msOrNull(b.probe_at) ?? 0))
+    .flatMap(({ deployment, name, probe_no, ready, machine }) => {
+      const row = machine === null ? undefined : machines.get(machine);
+      return row === undefined
+        ? []
+        : [{ deployment, instance: name, machine: toMachine(row), ready, probeNo: probe_no }];
+    });
+}
+
+async function machinesById(db: Sql, ids: readonly string[]): Promise<Map<string, MachineRow>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<MachineRow>`select * from machines where id = any(${texts(ids)})`.execute(db);
+  return new Map(rows.map((row) => [row.id, row]));
+}

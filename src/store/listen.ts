@@ -1,0 +1,95 @@
+// Who wants to hear of commits, and the connection that hears of them.
+
+import type { PGlite } from "@electric-sql/pglite";
+import { Client } from "pg";
+import { deploymentId, type DeploymentId } from "../core/ids.ts";
+import type { Store } from "../ports/store.ts";
+import { DUE_CHANNEL, EVENTS_CHANNEL } from "./notices.ts";
+import { outside } from "./session.ts";
+
+export interface Listening extends Pick<Store, "onDue" | "onEvents"> {
+  close(): Promise<void>;
+}
+
+type Channel = typeof DUE_CHANNEL | typeof EVENTS_CHANNEL;
+type Ear = (payload: string) => void;
+
+export function listenOnLite(lite: PGlite): Listening {
+  const on = (channel: Channel, ear: Ear) => lite.listen(channel, (payload) => outside(() => ear(payload)));
+  return {
+    onDue: async (wake) => {
+      const end = await on(DUE_CHANNEL, () => wake());
+      return () => end();
+    },
+    onEvents: async (wake) => {
+      const end = await on(EVENTS_CHANNEL, (payload) => wake(deploymentId(payload)));
+      return () => end();
+    },
+    close: async () => undefined,
+  };
+}
+
+const RECONNECT_MS = { first: 250, most: 5_000 } as const;
+
+/** One connection for all that listen, opened with the first and opened again whenever it is lost. */
+export function listenOnServer(url: string): Listening {
+  const ears: Record<Channel, Set<Ear>> = { [DUE_CHANNEL]: new Set(), [EVENTS_CHANNEL]: new Set() };
+  let client: Client | null = null;
+  let opening: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let pauseMs: number = RECONNECT_MS.first;
+  let closed = false;
+
+  const tell = (channel: string, payload: string) => {
+    if (channel !== DUE_CHANNEL && channel !== EVENTS_CHANNEL) return;
+    for (const ear of ears[channel]) outside(() => ear(payload));
+  };
+
+  const lost = (of: Client) => {
+    if (client === of) client = null;
+    of.removeAllListeners();
+    // Errors of a connection that is given up already.
+    of.on("error", () => undefined);
+    void of.end().catch(() => undefined);
+    if (closed) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => void open(), pauseMs).unref();
+    pauseMs = Math.min(RECONNECT_MS.most, pauseMs * 2);
+  };
+
+  const open = async (): Promise<void> => {
+    const fresh = new Client({ connectionString: url, keepAlive: true, application_name: "slipway listen" });
+    fresh.on("error", () => lost(fresh));
+    fresh.on("end", () => lost(fresh));
+    fresh.on("notification", ({ channel, payload }) => tell(channel, payload ?? ""));
+    try {
+      await fresh.connect();
+      await fresh.query(`listen ${DUE_CHANNEL}; listen ${EVENTS_CHANNEL}`);
+    } catch {
+      return lost(fresh);
+    }
+    if (closed) return lost(fresh);
+    client = fresh;
+    pauseMs = RECONNECT_MS.first;
+    // Whatever was due while nobody listened.
+    tell(DUE_CHANNEL, "");
+  };
+
+  const on = async (channel: Channel, ear: Ear): Promise<() => Promise<void>> => {
+    ears[channel].add(ear);
+    opening ??= open();
+    await opening;
+    return async () => void ears[channel].delete(ear);
+  };
+
+  return {
+    onDue: (wake) => on(DUE_CHANNEL, () => wake()),
+    onEvents: (wake: (deployment: DeploymentId) => void) => on(EVENTS_CHANNEL, (id) => wake(deploymentId(id))),
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await opening;
+      await client?.end();
+    },
+  };
+}

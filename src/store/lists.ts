@@ -1,0 +1,107 @@
+// The list of deployments, and when the next row of each kind is due.
+
+import { type RawBuilder, sql } from "kysely";
+import type { DeploymentFilter, DeploymentSummary, NextDue, Reads } from "../ports/store.ts";
+import { ALLOWED } from "./calls.ts";
+import { toDeployment } from "./deployments.ts";
+import { CLOCK, clock, ms, msOrNull, only, type Sql, texts } from "./rows.ts";
+import type { DeploymentRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function readingLists({ run }: Session): Pick<Reads, "now" | "nextDue" | "deployments"> {
+  return {
+    now: () => run(async (db) => ms(await clock(db))),
+    nextDue: () => run(nextDue),
+    deployments: (filter) => run((db) => deployments(db, filter)),
+  };
+}
+
+async function nextDue(db: Sql): Promise<NextDue> {
+  const { rows } = await sql<{
+    now: Date;
+    advance: Date | null;
+    call: Date | null;
+    probe: Date | null;
+    poll: Date | null;
+  }>`
+    with clock as materialized (select ${CLOCK} as now),
+    busy as (
+      select account, count(*) as calls from machines where claimed_until > (select now from clock) group by account
+    )
+    select clock.now,
+      (select min(wake_at) from deployments) as advance,
+      (
+        select min(greatest(m.call_at, m.claimed_until, a.limiter_paused_until))
+        from machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
+        where m.call_at is not null and ${ALLOWED}
+          and (m.claimed_until > (select now from clock) or coalesce(busy.calls, 0) < floor(a.limiter_parallel))
+      ) as call,
+      (
+        select min(greatest(i.probe_at, i.probe_claimed_until)) from instances i join machines m on m.id = i.machine
+        where i.probe_at is not null
+      ) as probe,
+      (select min(greatest(poll_at, poll_claimed_until)) from accounts) as poll
+    from clock`.execute(db);
+  const { now, advance, call, probe, poll } = only(rows);
+  return {
+    now: ms(now),
+    advance: msOrNull(advance),
+    call: msOrNull(call),
+    probe: msOrNull(probe),
+    poll: msOrNull(poll),
+  };
+}
+
+type SummaryRow = DeploymentRow & {
+  account_name: string | null;
+  instance_count: number;
+  ready_count: number;
+  debt_count: number;
+};
+
+/** The cursor is the place of the last row: its time and its id. */
+async function deployments(
+  db: Sql,
+  filter: DeploymentFilter,
+): Promise<{ rows: readonly DeploymentSummary[]; next: string | null }> {
+  const { rows } = await sql<SummaryRow>`
+    select d.*, t.match ->> 'accountName' as account_name,
+      (select count(*)::int from instances i where i.deployment = d.id) as instance_count,
+      (select count(*)::int from instances i where i.deployment = d.id and i.ready_at is not null) as ready_count,
+      (
+        select count(*)::int from machines m
+        where m.deployment = d.id and m.debt_since is not null and m.state in ('intent', 'in_doubt', 'made')
+      ) as debt_count
+    from deployments d left join attempts t on t.deployment = d.id and t.no = d.attempt_no
+    where ${sql.join(conditions(filter), sql` and `)}
+    order by d.created_at desc, d.id desc limit ${filter.limit + 1}::int`.execute(db);
+  const page = rows.slice(0, filter.limit);
+  const last = page.at(-1);
+  return {
+    rows: page.map(toSummary),
+    next: last === undefined || rows.length === page.length ? null : `${ms(last.created_at)} ${last.id}`,
+  };
+}
+
+function conditions(filter: DeploymentFilter): RawBuilder<unknown>[] {
+  const all = [sql`true`];
+  if (filter.deleted !== true) all.push(sql`d.deleted_at is null`);
+  if (filter.pool !== undefined) all.push(sql`d.pool = ${filter.pool}`);
+  if (filter.states !== undefined) all.push(sql`d.state = any(${texts(filter.states)})`);
+  if (filter.search !== undefined) all.push(sql`strpos(lower(d.name), lower(${filter.search})) > 0`);
+  if (filter.cursor !== undefined) {
+    const [at = "", id = ""] = filter.cursor.split(" ");
+    all.push(sql`(d.created_at, d.id) < (${new Date(Number(at))}::timestamptz, ${id})`);
+  }
+  return all;
+}
+
+function toSummary(row: SummaryRow): DeploymentSummary {
+  return {
+    deployment: toDeployment(row),
+    account: row.account_name,
+    instanceCount: row.instance_count,
+    readyCount: row.ready_count,
+    debtCount: row.debt_count,
+  };
+}

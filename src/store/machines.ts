@@ -1,0 +1,170 @@
+// The ledger: rows, single rows under their lock, and what is read of them.
+
+import { sql } from "kysely";
+import { invariant } from "../core/invariant.ts";
+import type { AccountId } from "../core/ids.ts";
+import type { Machine } from "../core/machine.ts";
+import type { SealedChanges, Debt, Reads, Tx } from "../ports/store.ts";
+import { notify } from "./notices.ts";
+import { clock, date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows } from "./rows.ts";
+import type { MachineRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function toMachine(row: MachineRow): Machine {
+  return {
+    id: row.id,
+    deployment: row.deployment,
+    instance: row.instance,
+    attemptNo: row.attempt_no,
+    account: row.account,
+    realm: row.realm,
+    size: row.size,
+    hourlyMicros: row.hourly_micros,
+    state: row.state,
+    externalId: row.external_id,
+    observed: row.observed,
+    observedAt: msOrNull(row.observed_at),
+    privateAddress: row.private_address,
+    publicAddress: row.public_address,
+    intentAt: ms(row.intent_at),
+    sentAt: msOrNull(row.sent_at),
+    madeAt: msOrNull(row.made_at),
+    closedAt: msOrNull(row.closed_at),
+    startAskedAt: msOrNull(row.start_asked_at),
+    undoAskedAt: msOrNull(row.undo_asked_at),
+    keepEvidence: row.keep_evidence,
+    destroyedAt: msOrNull(row.destroyed_at),
+    debtSince: msOrNull(row.debt_since),
+    missing: row.missing,
+    call: row.call,
+    callAt: msOrNull(row.call_at),
+    callNo: row.call_no,
+    claimedUntil: msOrNull(row.claimed_until),
+    failures: row.failures,
+    fault: row.fault,
+    nonce: row.nonce,
+  };
+}
+
+/** Without the claim, which belongs to callers, and the request. */
+function ownColumns(machine: Machine): Omit<MachineRow, "call_no" | "claimed_until" | "request"> {
+  return {
+    id: machine.id,
+    deployment: machine.deployment,
+    instance: machine.instance,
+    attempt_no: machine.attemptNo,
+    account: machine.account,
+    realm: machine.realm,
+    size: machine.size,
+    hourly_micros: machine.hourlyMicros,
+    state: machine.state,
+    external_id: machine.externalId,
+    observed: machine.observed,
+    observed_at: dateOrNull(machine.observedAt),
+    private_address: machine.privateAddress,
+    public_address: machine.publicAddress,
+    intent_at: date(machine.intentAt),
+    sent_at: dateOrNull(machine.sentAt),
+    made_at: dateOrNull(machine.madeAt),
+    closed_at: dateOrNull(machine.closedAt),
+    start_asked_at: dateOrNull(machine.startAskedAt),
+    undo_asked_at: dateOrNull(machine.undoAskedAt),
+    keep_evidence: machine.keepEvidence,
+    destroyed_at: dateOrNull(machine.destroyedAt),
+    debt_since: dateOrNull(machine.debtSince),
+    missing: machine.missing,
+    call: machine.call,
+    call_at: dateOrNull(machine.callAt),
+    failures: machine.failures,
+    fault: machine.fault,
+    nonce: machine.nonce,
+  };
+}
+
+function newRow(machine: Machine, request: string | null): MachineRow {
+  const { callNo, claimedUntil } = machine;
+  return { ...ownColumns(machine), call_no: callNo, claimed_until: dateOrNull(claimedUntil), request };
+}
+
+export async function updateMachines(db: Sql, machines: readonly Machine[]): Promise<void> {
+  await updateRows(db, { table: "machines", key: ["id"] }, machines.map(ownColumns));
+}
+
+export async function insertMachines(db: Sql, machines: SealedChanges["newMachines"]): Promise<void> {
+  for (const { machine } of machines) invariant(machine.state === "intent", `${machine.id} is born ${machine.state}`);
+  await insertRows(
+    db,
+    "machines",
+    machines.map(({ machine, request }) => newRow(machine, request)),
+  );
+}
+
+type ReadingMachines = Pick<
+  Reads,
+  "machinesOf" | "machine" | "machineByNonce" | "machineCounts" | "evidence" | "debts"
+>;
+
+export function readingMachines({ run }: Session): ReadingMachines {
+  const one = (column: "id" | "nonce", value: string) =>
+    run(async (db) => {
+      const { rows } = await sql<MachineRow>`select * from machines where ${sql.ref(column)} = ${value}`.execute(db);
+      return rows[0] === undefined ? null : toMachine(rows[0]);
+    });
+  return {
+    machinesOf: (id) =>
+      run(async (db) => {
+        const rows = db.selectFrom("machines").selectAll().where("deployment", "=", id);
+        return (await rows.orderBy("intent_at").orderBy("id").execute()).map(toMachine);
+      }),
+    machine: (id) => one("id", id),
+    machineByNonce: (nonce) => one("nonce", nonce),
+    machineCounts: () =>
+      run(async (db) => {
+        const { rows } = await sql<{ account: AccountId; all: number; open: number }>`
+          select account, count(*)::int as "all",
+            (count(*) filter (where state in ('intent', 'in_doubt', 'made')))::int as open
+          from machines group by account`.execute(db);
+        return new Map(rows.map(({ account, all, open }) => [account, { all, open }]));
+      }),
+    evidence: (id) =>
+      run(async (db) => {
+        const row = await db.selectFrom("evidence").selectAll().where("machine", "=", id).executeTakeFirst();
+        return row === undefined ? null : { ...row, at: ms(row.at) };
+      }),
+    debts: () => run(debts),
+  };
+}
+
+async function debts(db: Sql): Promise<Debt[]> {
+  const { rows } = await sql<MachineRow & { deployment_name: string | null; account_name: string }>`
+    select m.*, d.name as deployment_name, a.name as account_name
+    from machines m join accounts a on a.id = m.account left join deployments d on d.id = m.deployment
+    where m.debt_since is not null and m.state in ('intent', 'in_doubt', 'made')
+    order by m.debt_since, m.id`.execute(db);
+  return rows.map((row) => ({
+    machine: toMachine(row),
+    deploymentName: row.deployment_name,
+    accountName: row.account_name,
+  }));
+}
+
+export function keepingMachines({ run }: Session): Pick<Tx, "putStray" | "lockMachine"> {
+  return {
+    putStray: (machine) => run((db) => putStray(db, machine)),
+    lockMachine: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<MachineRow>`select * from machines where id = ${id} for no key update`.execute(db);
+        return rows[0] === undefined ? null : { now: ms(await clock(db)), machine: toMachine(rows[0]) };
+      }),
+  };
+}
+
+/** Not one upsert: the trigger judges an insert as a birth before the conflict is found. */
+async function putStray(db: Sql, machine: Machine): Promise<void> {
+  const { rows } = await sql`select 1 from machines where id = ${machine.id} for no key update`.execute(db);
+  if (rows.length === 0) {
+    invariant(machine.state === "made", `the stray ${machine.id} is born ${machine.state}`);
+    await insertRows(db, "machines", [newRow(machine, null)]);
+  } else await updateMachines(db, [machine]);
+  await notify(db, { due: true, told: [] });
+}

@@ -1,0 +1,145 @@
+// Pools and blocks, and what selection sees of them.
+
+import { sql } from "kysely";
+import type { Amount, Block, Market, Pool, PoolMember } from "../core/account.ts";
+import type { AccountId } from "../core/ids.ts";
+import type { Changes } from "../core/snapshot.ts";
+import type { Reads, Tx } from "../ports/store.ts";
+import { accountsOf, lockAccountsOf, toAccount } from "./accounts.ts";
+import { date, dateOrNull, insertRows, json, ms, type Sql, texts, upsertRows } from "./rows.ts";
+import type { BlockRow, PoolMemberRow, PoolRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+function toBlock(row: BlockRow): Block {
+  const { account, realm, size, reason, text, strikes, until, probe_deployment, probe_until } = row;
+  const probe =
+    probe_deployment === null || probe_until === null ? null : { deployment: probe_deployment, until: ms(probe_until) };
+  return { account, realm, size, reason, text, strikes, until: ms(until), probe };
+}
+
+function blockRow({ probe, until, ...block }: Block): BlockRow {
+  const probed = { probe_deployment: probe?.deployment ?? null, probe_until: dateOrNull(probe?.until ?? null) };
+  return { ...block, until: date(until), ...probed };
+}
+
+/** Decisions of one batch may block the same offer: the last one counts. */
+export async function putBlocks(db: Sql, blocks: readonly Block[]): Promise<void> {
+  const byKey = new Map(blocks.map((block) => [JSON.stringify(keyOf(block)), blockRow(block)]));
+  await upsertRows(db, { table: "blocks", key: ["account", "realm", "size", "reason"] }, [...byKey.values()]);
+}
+
+const keyOf = ({ account, realm, size, reason }: Block) => [account, realm, size, reason];
+
+export async function clearOffers(db: Sql, offers: Changes["unblocks"]): Promise<void> {
+  if (offers.length === 0) return;
+  await sql`delete from blocks b
+    using jsonb_to_recordset(${json(offers)}) as o(account text, realm text, size text)
+    where b.account = o.account and b.realm = o.realm and b.size = o.size`.execute(db);
+}
+
+export function readingMarkets({ run }: Session): Pick<Reads, "pools" | "blocks" | "market"> {
+  return {
+    pools: () => run((db) => pools(db)),
+    blocks: () =>
+      run(async (db) => {
+        const rows = db.selectFrom("blocks").selectAll();
+        return (await rows.orderBy("account").orderBy("realm").orderBy("size").orderBy("reason").execute()).map(
+          toBlock,
+        );
+      }),
+    market: (pool) => run(async (db) => (await markets(db, [pool])).get(pool) ?? null),
+  };
+}
+
+export function keepingMarkets({ run }: Session): Pick<Tx, "markets" | "putPool" | "deletePool" | "clearBlock"> {
+  return {
+    markets: (names) =>
+      run(async (db) => {
+        await lockAccountsOf(db, texts(names));
+        return markets(db, names);
+      }),
+    putPool: (pool) => run((db) => putPool(db, pool)),
+    deletePool: (name) =>
+      run(async (db) => {
+        await db.deleteFrom("pools").where("name", "=", name).execute();
+      }),
+    clearBlock: ({ account, realm, size, reason }) =>
+      run(async (db) => {
+        const one = db.deleteFrom("blocks").where("account", "=", account).where("realm", "=", realm);
+        await one.where("size", "=", size).where("reason", "=", reason).execute();
+      }),
+  };
+}
+
+async function putPool(db: Sql, { name, enabled, limit, members }: Pool): Promise<void> {
+  await upsertRows(db, { table: "pools", key: ["name"] }, [{ name, enabled, quota: limit }]);
+  await db.deleteFrom("pool_members").where("pool", "=", name).execute();
+  await insertRows(
+    db,
+    "pool_members",
+    members.map(({ account, group, weight }, position) => ({ pool: name, account, position, tier: group, weight })),
+  );
+}
+
+async function pools(db: Sql, names?: readonly string[]): Promise<Pool[]> {
+  const some = names === undefined ? sql`true` : sql`name = any(${texts(names)})`;
+  const found = await sql<PoolRow>`select * from pools where ${some} order by name`.execute(db);
+  const of = texts(found.rows.map(({ name }) => name));
+  const members = await sql<PoolMemberRow>`
+    select * from pool_members where pool = any(${of}) order by pool, position`.execute(db);
+  const byPool = Map.groupBy(members.rows, ({ pool }) => pool);
+  return found.rows.map(({ name, enabled, quota }) => ({
+    name,
+    enabled,
+    members: (byPool.get(name) ?? []).map(toMember),
+    limit: quota,
+  }));
+}
+
+const toMember = ({ account, tier, weight }: PoolMemberRow): PoolMember => ({ account, group: tier, weight });
+
+async function markets(db: Sql, names: readonly string[]): Promise<ReadonlyMap<string, Market>> {
+  const found = await pools(db, names);
+  if (found.length === 0) return new Map();
+  const of = texts(found.map(({ name }) => name));
+  const accounts = await accountsOf(db, of);
+  const { byAccount, byPool } = await reserved(db, found);
+  const { rows: blocks } = await sql<BlockRow>`select * from blocks
+    where account in (select account from pool_members where pool = any(${of}))
+    order by account, realm, size, reason`.execute(db);
+  return new Map(found.map((pool) => [pool.name, marketOf(pool)]));
+
+  function marketOf(pool: Pool): Market {
+    const inPool = new Set<AccountId>(pool.members.map(({ account }) => account));
+    return {
+      pool,
+      poolReserved: byPool.get(pool.name) ?? NOTHING,
+      accounts: pool.members.flatMap((member) => {
+        const row = accounts.get(member.account);
+        if (row === undefined) return [];
+        return [{ account: toAccount(row), member, reserved: byAccount.get(member.account) ?? NOTHING }];
+      }),
+      blocks: blocks.filter(({ account }) => inPool.has(account)).map(toBlock),
+    };
+  }
+}
+
+const NOTHING: Amount = { instances: 0, cpu: 0, memoryMib: 0 };
+
+/** What attempts hold, summed per account (over all pools) and per pool (over all accounts). */
+async function reserved(db: Sql, found: readonly Pool[]) {
+  const { rows } = await sql<Amount & { account: AccountId | null; pool: string | null }>`
+    select t.account, d.pool,
+      sum((t.match #>> '{amount,instances}')::float8) as instances,
+      sum((t.match #>> '{amount,cpu}')::float8) as cpu,
+      sum((t.match #>> '{amount,memoryMib}')::float8) as "memoryMib"
+    from attempts t join deployments d on d.id = t.deployment
+    where t.released_at is null and (d.pool = any(${texts(found.map(({ name }) => name))})
+      or t.account = any(${texts(found.flatMap(({ members }) => members.map(({ account }) => account)))}))
+    group by grouping sets (t.account, d.pool)`.execute(db);
+  const amount = ({ instances, cpu, memoryMib }: Amount): Amount => ({ instances, cpu, memoryMib });
+  return {
+    byAccount: new Map(rows.flatMap((row) => (row.account === null ? [] : [[row.account, amount(row)] as const]))),
+    byPool: new Map(rows.flatMap((row) => (row.pool === null ? [] : [[row.pool, amount(row)] as const]))),
+  };
+}

@@ -1,0 +1,116 @@
+// Opens the store on PGlite in a folder, or on a PostgreSQL server.
+
+import { randomInt } from "node:crypto";
+import { rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, PGliteDialect, PostgresDialect } from "kysely";
+import { Pool } from "pg";
+import type { Store } from "../ports/store.ts";
+import { StoreUnavailable, translate } from "./errors.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { listenOnLite, listenOnServer } from "./listen.ts";
+import { migrate, readMigrations } from "./migrate.ts";
+import { type StoreEnds, storeOn } from "./repositories.ts";
+import type { Sql } from "./rows.ts";
+import type { Tables } from "./schema.ts";
+
+/** Written into the folder when it is made, and in force from its next start on: a third of the memory. */
+const SPARING = [
+  "shared_buffers = 16MB",
+  "max_connections = 5",
+  "wal_buffers = 1MB",
+  "min_wal_size = 32MB",
+  "max_wal_size = 64MB",
+];
+
+/** Longer than any statement of ours; a transaction has 10 s. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECTIONS_MOST = 10;
+
+/**
+ * The database in `dataDir`, made on first use, for this process alone. It survives the death of the process, not of the machine:
+ * PGlite does not wait for the disk. Throws StoreUnavailable when the folder is in use, not writable, or of a newer program.
+ */
+export async function openPglite({ dataDir }: { dataDir: string }): Promise<Store> {
+  const lock = await lockFolder(dataDir);
+  try {
+    const lite = await openFolder(join(dataDir, "database"));
+    const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }) });
+    const closing = async () => {
+      await db.destroy();
+      // Kysely closes it only when a query has been run.
+      if (!lite.closed) await lite.close();
+      await lock.release();
+    };
+    return await ready(db, { listening: listenOnLite(lite), closing });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Making a database takes memory that the process never gives back, and the settings count from the next start. */
+async function openFolder(folder: string): Promise<PGlite> {
+  if (!(await exists(folder))) {
+    const draft = `${folder}.new`;
+    await rm(draft, { recursive: true, force: true });
+    const fresh = await PGlite.create({ dataDir: draft, postgresqlconf: SPARING });
+    await fresh.close();
+    await rename(draft, folder);
+  }
+  try {
+    return await PGlite.create({ dataDir: folder });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new StoreUnavailable("cannot_open", `${folder} cannot be opened as a database: ${text}`, { cause: error });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A database on a server, shared by any number of processes. Throws StoreAway when it does not answer. */
+export async function openPostgres({ url }: { url: string }): Promise<Store> {
+  const pool = new Pool({
+    connectionString: url,
+    max: CONNECTIONS_MOST,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: "slipway",
+  });
+  // Without a listener, the end of an idle connection ends this process; whoever asks next gets a new connection.
+  pool.on("error", () => undefined);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return ready(db, { listening: listenOnServer(url), closing: () => db.destroy() });
+}
+
+async function ready(db: Sql, ends: StoreEnds): Promise<Store> {
+  try {
+    await migrate(db, await readMigrations());
+    await nameInstallation(db);
+  } catch (error) {
+    await ends.closing();
+    throw translate(error);
+  }
+  return storeOn(db, ends);
+}
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+/** The name that our machines carry at every cloud: drawn once, never changed. */
+export async function nameInstallation(db: Sql): Promise<void> {
+  const value = Array.from({ length: 10 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
+  await db
+    .insertInto("settings")
+    .values({ name: "installation", value })
+    .onConflict((conflict) => conflict.column("name").doNothing())
+    .execute();
+}

@@ -1,0 +1,101 @@
+// What people keep: profiles, blueprints, tokens, settings.
+
+import { sql } from "kysely";
+import type { Reads, StoredBlueprint, Tx } from "../ports/store.ts";
+import { CLOCK, date, ms, only, type Sql, upsertRows } from "./rows.ts";
+import type { BlueprintRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+type ReadingPeople = Pick<Reads, "profiles" | "blueprints" | "blueprint" | "blueprintVersions" | "tokens" | "setting">;
+
+export function readingPeople({ run }: Session): ReadingPeople {
+  return {
+    profiles: () =>
+      run(async (db) => {
+        const rows = await db.selectFrom("profiles").selectAll().orderBy("name").execute();
+        return rows.map(({ memory_mib: memoryMib, storage_gib: storageGib, ...row }) => ({
+          ...row,
+          memoryMib,
+          storageGib,
+        }));
+      }),
+    blueprints: () =>
+      run(async (db) => {
+        const { rows } = await sql<BlueprintRow>`
+          select distinct on (name) * from blueprints order by name, version desc`.execute(db);
+        return rows.map(toBlueprint);
+      }),
+    blueprint: (name, version) =>
+      run(async (db) => {
+        const named = db.selectFrom("blueprints").selectAll().where("name", "=", name);
+        const found = version === undefined ? named : named.where("version", "=", version);
+        const row = await found.orderBy("version", "desc").limit(1).executeTakeFirst();
+        return row === undefined ? null : toBlueprint(row);
+      }),
+    blueprintVersions: (name) =>
+      run(async (db) => {
+        const named = db.selectFrom("blueprints").selectAll().where("name", "=", name);
+        return (await named.orderBy("version", "desc").execute()).map(toBlueprint);
+      }),
+    tokens: () =>
+      run(async (db) => {
+        const rows = await db.selectFrom("tokens").selectAll().orderBy("name").execute();
+        return rows.map(({ name, hash, role, created_at }) => ({ name, hash, role, createdAt: ms(created_at) }));
+      }),
+    setting: (name) =>
+      run(async (db) => {
+        const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
+        return row?.value ?? null;
+      }),
+  };
+}
+
+type KeepingPeople = Pick<
+  Tx,
+  "putProfile" | "deleteProfile" | "addBlueprint" | "deleteBlueprint" | "putToken" | "deleteToken" | "setSetting"
+>;
+
+export function keepingPeople({ run }: Session): KeepingPeople {
+  return {
+    putProfile: ({ memoryMib, storageGib, ...profile }) =>
+      run((db) =>
+        upsertRows(db, { table: "profiles", key: ["name"] }, [
+          { ...profile, memory_mib: memoryMib, storage_gib: storageGib },
+        ]),
+      ),
+    deleteProfile: (name) =>
+      run(async (db) => {
+        await db.deleteFrom("profiles").where("name", "=", name).execute();
+      }),
+    addBlueprint: (given) => run((db) => addBlueprint(db, given)),
+    deleteBlueprint: (name) =>
+      run(async (db) => {
+        await db.deleteFrom("blueprints").where("name", "=", name).execute();
+      }),
+    putToken: ({ createdAt, ...token }) =>
+      run((db) => upsertRows(db, { table: "tokens", key: ["name"] }, [{ ...token, created_at: date(createdAt) }])),
+    deleteToken: (name) =>
+      run(async (db) => {
+        await db.deleteFrom("tokens").where("name", "=", name).execute();
+      }),
+    setSetting: (name, value) => run((db) => upsertRows(db, { table: "settings", key: ["name"] }, [{ name, value }])),
+  };
+}
+
+async function addBlueprint(
+  db: Sql,
+  { name, source, createdBy }: Pick<StoredBlueprint, "name" | "source" | "createdBy">,
+): Promise<StoredBlueprint> {
+  // Two versions added at once would get the same number: the second waits here.
+  await sql`select 1 from blueprints where name = ${name} order by version for no key update`.execute(db);
+  const { rows } = await sql<BlueprintRow>`
+    insert into blueprints (name, version, source, created_at, created_by)
+    select ${name}::text, coalesce(max(version), 0) + 1, ${source}::text, ${CLOCK}, ${createdBy}::text
+    from blueprints where name = ${name}
+    returning *`.execute(db);
+  return toBlueprint(only(rows));
+}
+
+function toBlueprint({ name, version, source, created_at, created_by }: BlueprintRow): StoredBlueprint {
+  return { name, version, source, createdAt: ms(created_at), createdBy: created_by };
+}

@@ -1,0 +1,85 @@
+// The port's methods, put together from one file per aggregate.
+
+import { sql } from "kysely";
+import type { Reads, Store, Tx } from "../ports/store.ts";
+import { keepingAccounts, polling, readingAccounts } from "./accounts.ts";
+import { advancing, readingSnapshots } from "./advance.ts";
+import { calling } from "./calls.ts";
+import { lockingDeployments, readingDeployments } from "./deployments.ts";
+import { readingEvents } from "./events.ts";
+import { probing } from "./instances.ts";
+import { listing } from "./listing.ts";
+import { readingLists } from "./lists.ts";
+import { keepingMachines, readingMachines } from "./machines.ts";
+import { keepingMarkets, readingMarkets } from "./markets.ts";
+import type { Listening } from "./listen.ts";
+import { notify } from "./notices.ts";
+import { keepingPeople, readingPeople } from "./people.ts";
+import type { Sql } from "./rows.ts";
+import { type Session, transact } from "./session.ts";
+
+const GIVE_UP_MS = 10_000;
+
+/** What a store needs besides its database. */
+export interface StoreEnds {
+  readonly listening: Listening;
+  readonly closing: () => Promise<void>;
+  /** How long a transaction may take; default 10 s. */
+  readonly giveUpMs?: number;
+}
+
+/** The store on a database that has its schema. */
+export function storeOn(db: Sql, { listening, closing, giveUpMs = GIVE_UP_MS }: StoreEnds): Store {
+  return {
+    write: (act) => transact(db, { mode: "write", giveUpMs }, (session) => act(writes(session))),
+    read: (act) => transact(db, { mode: "read", giveUpMs }, (session) => act(reads(session))),
+    onDue: (wake) => listening.onDue(wake),
+    onEvents: (wake) => listening.onEvents(wake),
+    async close() {
+      await listening.close();
+      await closing();
+    },
+  };
+}
+
+function reads(session: Session): Reads {
+  return {
+    ...readingLists(session),
+    ...readingSnapshots(session),
+    ...readingDeployments(session),
+    ...readingMachines(session),
+    ...readingEvents(session),
+    ...readingAccounts(session),
+    ...readingMarkets(session),
+    ...readingPeople(session),
+  };
+}
+
+function writes(session: Session): Tx {
+  return {
+    ...reads(session),
+    ...lockingDeployments(session),
+    ...advancing(session),
+    ...keepingMarkets(session),
+    ...calling(session),
+    ...probing(session),
+    ...polling(session),
+    ...listing(session),
+    ...keepingMachines(session),
+    ...keepingAccounts(session),
+    ...keepingPeople(session),
+    ...voiding(session),
+  };
+}
+
+function voiding({ run }: Session): Pick<Tx, "voidClaims"> {
+  return {
+    voidClaims: () =>
+      run(async (db) => {
+        await sql`update machines set claimed_until = null where claimed_until is not null`.execute(db);
+        await sql`update instances set probe_claimed_until = null where probe_claimed_until is not null`.execute(db);
+        await sql`update accounts set poll_claimed_until = null where poll_claimed_until is not null`.execute(db);
+        await notify(db, { due: true, told: [] });
+      }),
+  };
+}

@@ -1,0 +1,222 @@
+// The tables as rows come back from the database; migrations/ is where they are made.
+
+import type { Account, AccountHealth, Block, Catalogue, QuotaLimit } from "../core/account.ts";
+import type { ResolvedBlueprint } from "../core/blueprint/model.ts";
+import type { AttemptOutcome, Match } from "../core/deployment.ts";
+import type { EventBody } from "../core/event.ts";
+import type { Fault } from "../core/fault.ts";
+import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
+import type { Call, ObservedState } from "../core/machine.ts";
+import type { DeploymentState, InstanceState, MachineState } from "../core/states.ts";
+import type { Role } from "../ports/store.ts";
+
+export interface DeploymentRow {
+  readonly id: DeploymentId;
+  readonly name: string;
+  readonly pool: string;
+  readonly state: DeploymentState;
+  readonly since: Date;
+  readonly blueprint: ResolvedBlueprint;
+  readonly partial: boolean;
+  readonly seed: number;
+  readonly attempt_no: number;
+  readonly event_no: number;
+  readonly created_at: Date;
+  readonly created_by: string;
+  readonly first_running_at: Date | null;
+  readonly all_running_at: Date | null;
+  readonly ended_at: Date | null;
+  readonly failure: string | null;
+  readonly relaunch: boolean;
+  readonly cancel_asked_at: Date | null;
+  readonly stop_asked_at: Date | null;
+  readonly delete_asked_at: Date | null;
+  readonly abandon_debt: boolean;
+  readonly deleted_at: Date | null;
+  readonly wake_at: Date | null;
+  readonly secrets: string | null;
+  readonly source: string;
+  readonly request_key: string | null;
+  readonly request_digest: string | null;
+  readonly parked_error: string | null;
+}
+
+export interface InstanceRow {
+  readonly deployment: DeploymentId;
+  readonly name: string;
+  readonly position: number;
+  readonly state: InstanceState;
+  readonly since: Date;
+  readonly machine: MachineId | null;
+  readonly tries: number;
+  readonly running_at: Date | null;
+  readonly ready_at: Date | null;
+  readonly probe_at: Date | null;
+  readonly probe_no: number;
+  readonly probe_claimed_until: Date | null;
+  readonly fault: Fault | null;
+}
+
+export interface AttemptRow {
+  readonly deployment: DeploymentId;
+  readonly no: number;
+  readonly account: AccountId;
+  readonly match: Match;
+  readonly started_at: Date;
+  readonly ended_at: Date | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly reason: string | null;
+  readonly fault: Fault | null;
+  readonly failed_instance: string | null;
+  readonly released_at: Date | null;
+}
+
+export interface MachineRow {
+  readonly id: MachineId;
+  readonly deployment: DeploymentId | null;
+  readonly instance: string | null;
+  readonly attempt_no: number;
+  readonly account: AccountId;
+  readonly realm: string;
+  readonly size: string;
+  readonly hourly_micros: number;
+  readonly state: MachineState;
+  readonly external_id: string | null;
+  readonly observed: ObservedState;
+  readonly observed_at: Date | null;
+  readonly private_address: string | null;
+  readonly public_address: string | null;
+  readonly intent_at: Date;
+  readonly sent_at: Date | null;
+  readonly made_at: Date | null;
+  readonly closed_at: Date | null;
+  readonly start_asked_at: Date | null;
+  readonly undo_asked_at: Date | null;
+  readonly keep_evidence: boolean;
+  readonly destroyed_at: Date | null;
+  readonly debt_since: Date | null;
+  readonly missing: number;
+  readonly call: Call | null;
+  readonly call_at: Date | null;
+  readonly call_no: number;
+  readonly claimed_until: Date | null;
+  readonly failures: number;
+  readonly fault: Fault | null;
+  readonly nonce: string;
+  readonly request: string | null;
+}
+
+export interface EvidenceRow {
+  readonly machine: string;
+  readonly at: Date;
+  readonly console: string | null;
+  readonly fault: string | null;
+}
+
+export interface EventRow {
+  readonly deployment: DeploymentId;
+  readonly no: number;
+  readonly at: Date;
+  readonly body: EventBody;
+}
+
+export interface AccountRow {
+  readonly id: AccountId;
+  readonly name: string;
+  readonly provider: string;
+  readonly settings: Account["settings"];
+  readonly credentials: string | null;
+  readonly enabled: boolean;
+  readonly health: AccountHealth;
+  readonly health_text: string | null;
+  readonly health_at: Date | null;
+  readonly quota: QuotaLimit;
+  readonly images: Account["images"];
+  readonly realms: Account["realms"];
+  readonly catalogue: Catalogue | null;
+  readonly limiter_parallel: number;
+  readonly limiter_paused_until: Date | null;
+  readonly alert: string | null;
+  readonly poll_at: Date;
+  readonly poll_no: number;
+  readonly poll_claimed_until: Date | null;
+  readonly created_at: Date;
+}
+
+export interface PoolRow {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly quota: QuotaLimit;
+}
+
+export interface PoolMemberRow {
+  readonly pool: string;
+  readonly account: AccountId;
+  readonly position: number;
+  readonly tier: number;
+  readonly weight: number;
+}
+
+export interface BlockRow {
+  readonly account: AccountId;
+  readonly realm: string;
+  readonly size: string;
+  readonly reason: Block["reason"];
+  readonly text: string;
+  readonly strikes: number;
+  readonly until: Date;
+  readonly probe_deployment: DeploymentId | null;
+  readonly probe_until: Date | null;
+}
+
+export interface BlueprintRow {
+  readonly name: string;
+  readonly version: number;
+  readonly source: string;
+  readonly created_at: Date;
+  readonly created_by: string;
+}
+
+export interface ProfileRow {
+  readonly name: string;
+  readonly cpu: number;
+  readonly memory_mib: number;
+  readonly storage_gib: number;
+  readonly architecture: string;
+  readonly accelerators: number;
+}
+
+export interface TokenRow {
+  readonly name: string;
+  readonly hash: string;
+  readonly role: Role;
+  readonly created_at: Date;
+}
+
+export interface SettingRow {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface SchemaHistoryRow {
+  readonly name: string;
+  readonly breaking: boolean;
+}
+
+export interface Tables {
+  deployments: DeploymentRow;
+  instances: InstanceRow;
+  attempts: AttemptRow;
+  machines: MachineRow;
+  evidence: EvidenceRow;
+  events: EventRow;
+  accounts: AccountRow;
+  pools: PoolRow;
+  pool_members: PoolMemberRow;
+  blocks: BlockRow;
+  blueprints: BlueprintRow;
+  profiles: ProfileRow;
+  tokens: TokenRow;
+  settings: SettingRow;
+  schema_history: SchemaHistoryRow;
+}

@@ -1,0 +1,97 @@
+// One transaction. Its statements run one after the other, since there is one connection; after a statement that failed it can
+// only roll back; and it ends after a while, whatever it waits for.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { translate } from "./errors.ts";
+import type { Sql } from "./rows.ts";
+
+export interface Session {
+  /** Runs one method of the port, after those asked for before it. */
+  readonly run: <T>(body: (db: Sql) => Promise<T>) => Promise<T>;
+}
+
+const inside = new AsyncLocalStorage<{ open: boolean } | undefined>();
+
+/** Runs `act` as if no transaction were open around it: a notification may arrive in the middle of a commit. */
+export function outside(act: () => void): void {
+  inside.run(undefined, act);
+}
+
+export interface Terms {
+  readonly mode: "write" | "read";
+  readonly giveUpMs: number;
+}
+
+/**
+ * Runs `act` in one transaction of its own and commits. On PGlite a transaction inside another would wait for ever for the only
+ * connection, so it is refused everywhere. Reads see one moment. What `act` throws comes out as it was.
+ */
+export async function transact<T>(db: Sql, terms: Terms, act: (session: Session) => Promise<T>): Promise<T> {
+  if (inside.getStore()?.open === true) throw new Error("a transaction may not be opened inside another");
+  const transaction =
+    terms.mode === "write"
+      ? db.transaction()
+      : db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
+  const scope = { open: true };
+  const failure: Failure = { thrown: null, ofStatement: null };
+  try {
+    return await inside.run(scope, () =>
+      transaction.execute((trx) => bounded(trx, { giveUpMs: terms.giveUpMs, failure }, act)),
+    );
+  } catch (error) {
+    if (failure.thrown !== null) throw failure.thrown.cause;
+    throw translate(failure.ofStatement?.cause ?? error);
+  } finally {
+    scope.open = false;
+  }
+}
+
+/** What came first, since a rollback on a broken connection fails with an error of its own. */
+interface Failure {
+  thrown: { readonly cause: unknown } | null;
+  ofStatement: { readonly cause: unknown } | null;
+}
+
+async function bounded<T>(
+  db: Sql,
+  { giveUpMs, failure }: { giveUpMs: number; failure: Failure },
+  act: (session: Session) => Promise<T>,
+): Promise<T> {
+  let over: Error | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+  const run: Session["run"] = (body) => {
+    const next = last.then(async () => {
+      if (over !== null) throw over;
+      if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause);
+      try {
+        return await body(db);
+      } catch (error) {
+        failure.ofStatement ??= { cause: error };
+        throw translate(error);
+      }
+    });
+    last = next.catch(() => undefined);
+    return next;
+  };
+  const limit = Promise.withResolvers<never>();
+  const tooLong = new Error(`the transaction took longer than ${giveUpMs} ms`);
+  const timer = setTimeout(() => limit.reject(tooLong), giveUpMs);
+  try {
+    const result = await Promise.race([act({ run }), limit.promise]);
+    await last;
+    if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause);
+    return result;
+  } catch (error) {
+    failure.thrown = { cause: error };
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    over = new Error("the transaction is over");
+    // The connection goes back to the pool: nothing of ours may still be running on it.
+    await last;
+  }
+}
+
+function failedBefore(cause: unknown): Error {
+  return new Error("a statement before failed: the transaction rolls back", { cause });
+}
