@@ -47,11 +47,17 @@ export const MISSING_LISTS = 3;
 export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedAt): readonly Changes[] {
   const draft = draftOf(snapshot, at.now);
   const machine = snapshot.machines.find((row) => row.id === answer.machine);
-  if (machine !== undefined && isOpen(machine)) {
+  if (machine !== undefined && fits(machine, answer.call)) {
     settle(draft, machine, { ...answer, traits: at.traits });
     keepUndoing(draft, answer);
   }
   return draft.waves();
+}
+
+/** An answer counts only for a row that still waits for such a one. */
+function fits({ state }: Machine, call: Call): boolean {
+  if (call === "create" || call === "lookup") return state === "intent" || state === "in_doubt";
+  return state === "made";
 }
 
 type Answer = CallAnswer & { readonly traits: RecordedAt["traits"] };
@@ -61,7 +67,7 @@ function settle(draft: Draft, machine: Machine, answer: Answer): void {
   const { id } = machine;
   switch (outcome.kind) {
     case "created":
-      if (machine.state !== "made") adopt(draft, machine, outcome.observed);
+      adopt(draft, machine, outcome.observed);
       return see(draft, draft.machine(id), outcome.observed);
     case "found":
       return settleLookup(draft, machine, { found: outcome.observed, traits: answer.traits });
@@ -107,7 +113,6 @@ function settleLookup(
   machine: Machine,
   at: { found: readonly Observed[]; traits: RecordedAt["traits"] },
 ): void {
-  if (machine.state === "made") return;
   if (machine.state === "intent") draft.moveMachine(machine.id, "answer_lost");
   const doubtful = draft.machine(machine.id);
   const [first] = at.found;
@@ -129,7 +134,6 @@ function settleLook(
   at: { observed: Observed | null; traits: RecordedAt["traits"] },
 ): void {
   const { observed } = at;
-  if (machine.state !== "made") return;
   if (observed === null) {
     const visibleAt = (machine.madeAt ?? draft.now) + at.traits.visibilityMs;
     if (draft.now < visibleAt) return callNext(draft, machine, { call: "look", at: visibleAt });
@@ -230,7 +234,7 @@ function settleMadeInError(draft: Draft, machine: Machine, made: { fault: Fault;
 
 function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void {
   const { fault } = failed;
-  if (machine.state !== "made" || machine.undoAskedAt !== null) return;
+  if (machine.undoAskedAt !== null) return;
   const passing = fault.class === "transient" || fault.class === "unknown";
   const waits =
     fault.class === "throttle" || fault.class === "conflict" || (passing && machine.failures + 1 < STARTS_MOST);
