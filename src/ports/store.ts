@@ -107,6 +107,7 @@ export interface Reads {
   /** The database's clock, ms since 1970. */
   now(): Promise<number>;
   nextDue(): Promise<NextDue>;
+  /** All rows of one moment. */
   snapshot(id: DeploymentId): Promise<Snapshot | null>;
   deployment(id: DeploymentId): Promise<Deployment | null>;
   /** The error that `park` kept; null when the deployment is not parked. */
@@ -267,7 +268,7 @@ export interface Tx extends Reads {
   pollBy(id: AccountId, at: number): Promise<void>;
 
   // --- people
-  /** Throws StoreConflict when the name or the request key is taken. Notifies at commit. */
+  /** Throws StoreConflict when the request key (asked first: a repeated request has both) or the name is taken. Notifies. */
   insertDeployment(row: NewDeployment): Promise<void>;
   /** The deployment made earlier with this Idempotency-Key, if any. */
   requestKey(key: string): Promise<{ readonly deployment: DeploymentId; readonly digest: string } | null>;
