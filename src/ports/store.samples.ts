@@ -15,7 +15,7 @@ export const SAMPLE_TIME = Date.UTC(2026, 0, 1);
 
 export const UNLIMITED: QuotaLimit = { instances: null, cpu: null, memoryMib: null };
 export const NOTHING: Amount = { instances: 0, cpu: 0, memoryMib: 0 };
-export const SAMPLE_LIMITER: Limiter = { parallel: 10, pausedUntil: null };
+const SAMPLE_LIMITER: Limiter = { parallel: 10, pausedUntil: null };
 
 export const SMALL_PROFILE: HardwareProfile = {
   name: "small",

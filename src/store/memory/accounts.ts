@@ -6,7 +6,7 @@ import type { AccountId } from "../../core/ids.ts";
 import { type ClaimedPoll, type ClaimedProbe, StoreConflict, type Tx } from "../../ports/store.ts";
 import { isFresh } from "./machines.ts";
 import { type AccountRow, blockKey, compare, instanceKey, type Views } from "./rows.ts";
-import { IllegalWrite } from "./rules.ts";
+import { guardAccount, IllegalWrite } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function marketOf(views: Views, name: string): Market | null {
@@ -131,7 +131,7 @@ function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPol
 export function owning(
   tx: Transaction,
 ): Pick<Tx, "putAccount" | "lockAccount" | "deleteAccount" | "putPool" | "deletePool" | "clearBlock"> {
-  const { accounts, pools, blocks, machines } = tx.views;
+  const { accounts, pools, blocks, machines, attempts } = tx.views;
   return {
     putAccount: (row, credentials) =>
       tx.statement(async () => {
@@ -152,9 +152,9 @@ export function owning(
     deleteAccount: (id) =>
       tx.statement(async () => {
         await tx.lock(accounts, id);
-        for (const { row } of machines.all()) {
-          if (row.account === id) throw new IllegalWrite(`account ${id} is referred to by machine ${row.id}`);
-        }
+        const machine = machines.all().find(({ row }) => row.account === id);
+        const attempt = attempts.all().find((row) => row.match.account === id);
+        if (machine ?? attempt) throw new IllegalWrite(`account ${id} is referred to by the ledger`);
         accounts.delete(id);
         for (const block of blocks.all()) if (block.account === id) blocks.delete(blockKey(block));
         for (const pool of pools.all()) {
@@ -166,6 +166,7 @@ export function owning(
     putPool: (pool) =>
       tx.statement(async () => {
         await tx.lock(pools, pool.name);
+        for (const member of pool.members) guardAccount(tx.views, member.account);
         pools.put(pool.name, pool);
       }),
     deletePool: (name) =>

@@ -7,8 +7,16 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { isOpen } from "../../core/states.ts";
 import { type NewDeployment, type SealedChanges, StoreConflict, type Tx } from "../../ports/store.ts";
 import { marketOf } from "./accounts.ts";
-import { attemptKey, blockKey, compare, eventKey, instanceKey, type Views } from "./rows.ts";
-import { guardDeployment, guardInstance, guardMachine, guardWake, IllegalWrite } from "./rules.ts";
+import { blockKey, compare, instanceKey, numberedKey, type Views } from "./rows.ts";
+import {
+  guardAccount,
+  guardCall,
+  guardDeployment,
+  guardInstance,
+  guardMachine,
+  guardWake,
+  IllegalWrite,
+} from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function advancing(
@@ -148,10 +156,14 @@ function applyDeployment(tx: Transaction, { deployment, instances, attempts, eve
     guardInstance(was.row.state, row.state);
     views.instances.put(instanceKey(row), { ...was, row });
   }
-  for (const row of attempts) views.attempts.put(attemptKey(row), row);
+  for (const row of attempts) {
+    guardAccount(views, row.match.account);
+    views.attempts.put(numberedKey(row), row);
+  }
   for (const event of events) {
-    if (views.events.get(eventKey(event)) !== undefined) throw new IllegalWrite(`event ${eventKey(event)} exists`);
-    views.events.put(eventKey(event), event);
+    if (views.events.get(numberedKey(event)) !== undefined)
+      throw new IllegalWrite(`event ${numberedKey(event)} exists`);
+    views.events.put(numberedKey(event), event);
     tx.told.add(event.deployment);
   }
 }
@@ -161,12 +173,15 @@ function applyMachines(views: Views, { machines, newMachines, evidence }: Sealed
     const was = views.machines.get(row.id);
     if (was === undefined) throw new IllegalWrite(`no machine ${row.id}`);
     guardMachine(was.row.state, row.state);
+    guardCall(row);
     const { callNo, claimedUntil } = was.row;
     views.machines.put(row.id, { ...was, row: { ...row, callNo, claimedUntil } });
   }
   for (const { machine, request } of newMachines) {
     if (views.machines.get(machine.id) !== undefined) throw new IllegalWrite(`machine ${machine.id} exists`);
     guardMachine(null, machine.state);
+    guardCall(machine);
+    guardAccount(views, machine.account);
     views.machines.put(machine.id, { row: machine, request });
   }
   for (const row of evidence) views.evidence.put(row.machine, row);
@@ -174,7 +189,10 @@ function applyMachines(views: Views, { machines, newMachines, evidence }: Sealed
 
 function applyToAccounts(tx: Transaction, { blocks, unblocks, verdicts }: SealedChanges): void {
   const { views } = tx;
-  for (const block of blocks) views.blocks.put(blockKey(block), block);
+  for (const block of blocks) {
+    guardAccount(views, block.account);
+    views.blocks.put(blockKey(block), block);
+  }
   for (const { account, realm, size } of unblocks) {
     for (const block of views.blocks.all()) {
       if (block.account === account && block.realm === realm && block.size === size)
@@ -219,7 +237,7 @@ async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<
     views.instances.put(instanceKey(row), { row, probeNo: 0, probeClaimedUntil: null });
   }
   for (const event of events) {
-    views.events.put(eventKey(event), event);
+    views.events.put(numberedKey(event), event);
     tx.told.add(event.deployment);
   }
 }

@@ -6,7 +6,7 @@ import type { Call, Machine, Observed } from "../../core/machine.ts";
 import { isOpen } from "../../core/states.ts";
 import type { ClaimedCall, ListingDifference, Tx } from "../../ports/store.ts";
 import { compare, type MachineRow, type Views } from "./rows.ts";
-import { guardMachine, guardStray } from "./rules.ts";
+import { guardAccount, guardCall, guardMachine, guardStray } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "endClaim"> {
@@ -179,6 +179,8 @@ async function putStray(tx: Transaction, machine: Machine): Promise<void> {
   const was = tx.views.machines.get(machine.id)?.row;
   if (was === undefined) guardStray(null, machine.state);
   else guardMachine(was.state, machine.state);
+  guardCall(machine);
+  guardAccount(tx.views, machine.account);
   const { callNo, claimedUntil } = was ?? machine;
   putMachine(tx.views, { ...machine, callNo, claimedUntil });
   tx.due = true;

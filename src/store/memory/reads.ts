@@ -6,7 +6,7 @@ import type { DeploymentFilter, DeploymentSummary, NextDue, Reads, StoredBluepri
 import { marketOf } from "./accounts.ts";
 import { machinesOf, namesakes, snapshotOf } from "./deployments.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
-import { attemptKey, blueprintKey, compare, type DeploymentRow, type MachineRow, type Views } from "./rows.ts";
+import { numberedKey, blueprintKey, compare, type DeploymentRow, type MachineRow, type Views } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function reading(tx: Transaction): Reads {
@@ -138,7 +138,7 @@ function summary(views: Views, deployment: DeploymentRow["row"]): DeploymentSumm
   const instances = views.instances.group(id);
   return {
     deployment,
-    account: views.attempts.get(attemptKey({ deployment: id, no: attemptNo }))?.match.accountName ?? null,
+    account: views.attempts.get(numberedKey({ deployment: id, no: attemptNo }))?.match.accountName ?? null,
     instanceCount: instances.length,
     readyCount: instances.filter(({ row }) => row.readyAt !== null).length,
     debtCount: machinesOf(views, id).filter((row) => isOpen(row) && row.debtSince !== null).length,

@@ -16,7 +16,7 @@ export interface DeploymentRow {
   readonly source: string;
 }
 
-export interface InstanceRow {
+interface InstanceRow {
   readonly row: Instance;
   readonly probeNo: number;
   readonly probeClaimedUntil: number | null;
@@ -34,13 +34,13 @@ export interface AccountRow {
   readonly pollClaimedUntil: number | null;
 }
 
-export interface RequestKey {
+interface RequestKey {
   readonly deployment: DeploymentId;
   readonly digest: string;
 }
 
 /** Which type of row each table holds. */
-export interface RowTypes {
+interface RowTypes {
   deployments: DeploymentRow;
   instances: InstanceRow;
   attempts: Attempt;
@@ -62,7 +62,7 @@ export type Tables = { readonly [T in TableName]: Table<RowTypes[T]> };
 export type Views = { readonly [T in TableName]: View<RowTypes[T]> };
 
 /** Committed rows by key, in order of their insertion; with `groupOf` also findable by group. */
-export class Table<R> {
+class Table<R> {
   readonly name: TableName;
   readonly groupOf: (row: R) => string | null;
   readonly committed = new Map<string, R>();
@@ -99,7 +99,7 @@ export class Table<R> {
 }
 
 /** One transaction's sight of a table: what is committed now, and its own writes, which nobody else sees before the commit. */
-export class View<R> {
+class View<R> {
   readonly name: TableName;
   private readonly table: Table<R>;
   /** Null: deleted here. */
@@ -193,8 +193,7 @@ export function viewsOf(tables: Tables): Views {
 }
 
 export const instanceKey = (row: { deployment: string; name: string }): string => `${row.deployment}/${row.name}`;
-export const attemptKey = (row: { deployment: string; no: number }): string => `${row.deployment}/${row.no}`;
-export const eventKey = attemptKey;
+export const numberedKey = (row: { deployment: string; no: number }): string => `${row.deployment}/${row.no}`;
 export const blueprintKey = (row: { name: string; version: number }): string => `${row.name}/${row.version}`;
 export const blockKey = (row: Pick<Block, "account" | "realm" | "size" | "reason">): string =>
   JSON.stringify([row.account, row.realm, row.size, row.reason]);

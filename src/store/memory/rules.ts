@@ -1,7 +1,10 @@
 // What the database refuses, whoever writes: the triggers and checks of the migrations, from the same tables of core.
 
 import type { Deployment } from "../../core/deployment.ts";
+import type { AccountId } from "../../core/ids.ts";
+import type { Machine } from "../../core/machine.ts";
 import { arcs, DEPLOYMENT, type DeploymentState, INSTANCE, MACHINE, type Table } from "../../core/states.ts";
+import type { Views } from "./rows.ts";
 
 /** A write that a check or trigger of the database refuses. */
 export class IllegalWrite extends Error {
@@ -31,6 +34,16 @@ const MAY_SLEEP: ReadonlySet<DeploymentState> = new Set([
   "failed",
   "rollback_failed",
 ]);
+
+/** A call and its due time come together. */
+export function guardCall(row: Machine): void {
+  if ((row.call === null) !== (row.callAt === null)) throw new IllegalWrite(`machine ${row.id} has half a call`);
+}
+
+/** Whatever names an account names one that exists. */
+export function guardAccount(views: Views, id: AccountId): void {
+  if (views.accounts.get(id) === undefined) throw new IllegalWrite(`no account ${id}`);
+}
 
 /** Nothing that still has a way to go may be left without a time when it is looked at next. */
 export function guardWake(row: Deployment): void {

@@ -1,0 +1,263 @@
+import { expect, test } from "vitest";
+import { accountId, type AccountId, type DeploymentId, machineId } from "../../core/ids.ts";
+import type { Call, Machine } from "../../core/machine.ts";
+import type { ClaimedCall } from "../store.ts";
+import { NOTHING, SAMPLE_TIME, sampleAccount, sampleMachine } from "../store.samples.ts";
+import {
+  change,
+  HOUR_MS,
+  launchBegun,
+  LONG_CLAIM,
+  nthId,
+  openAccounts,
+  PAST_CLAIM,
+  putMachines,
+  type Stage,
+} from "./stage.testsuite.ts";
+
+const EAST = accountId("acc-east");
+const WEST = accountId("acc-west");
+
+export function claimSuite(stage: Stage): void {
+  const claim = (limit = 100, claimMs = LONG_CLAIM) => stage.store.write((tx) => tx.claimCalls(limit, claimMs));
+  const ids = (claims: readonly ClaimedCall[]) => claims.map(({ machine }) => machine.id).toSorted();
+  const nextCall = async () => (await stage.store.read((tx) => tx.nextDue())).call;
+  const now = () => stage.store.read((tx) => tx.now());
+
+  /** One deployment with these machines; the n-th belongs to instance `in`. */
+  async function putAll(rows: readonly Partial<Machine>[]): Promise<{ id: DeploymentId; machines: Machine[] }> {
+    const id = await launchBegun(stage.store);
+    const machines = rows.map((row, n) => sampleMachine({ deployment: id, instance: `i${n}`, ...row }));
+    await putMachines(stage.store, id, machines);
+    return { id, machines };
+  }
+
+  const bounded = (id: AccountId, parallel: number, pausedUntil: number | null = null) =>
+    sampleAccount({ id, limiter: { parallel, pausedUntil } });
+
+  test("a due create is claimed with its request, and may be sent from now on", async () => {
+    await openAccounts(stage.store);
+    const { machines } = await putAll([{}]);
+    const before = await now();
+    const [claimed, ...others] = await claim();
+    expect(others).toEqual([]);
+    expect(claimed).toEqual({
+      machine: { ...machines[0], callNo: 1, claimedUntil: claimed?.claimedUntil, sentAt: claimed?.machine.sentAt },
+      call: "create",
+      callNo: 1,
+      request: `sealed ${machines[0]?.id}`,
+      claimedUntil: (claimed?.now ?? 0) + HOUR_MS,
+      now: claimed?.now,
+    });
+    expect(claimed?.now).toBeGreaterThanOrEqual(before);
+    expect(claimed?.machine.sentAt).toBeGreaterThanOrEqual(before);
+    expect(await stage.store.read((tx) => tx.machine(machineId(machines[0]?.id ?? "")))).toEqual(claimed?.machine);
+  });
+
+  test("every call but create is claimed without a request, each with its own claim time", async () => {
+    await openAccounts(stage.store);
+    const calls: readonly Call[] = ["lookup", "start", "console", "destroy", "look"];
+    const rows = calls.map((call) => ({ call, state: call === "lookup" ? ("in_doubt" as const) : ("made" as const) }));
+    await putAll(rows);
+    const claimMs = { create: 1, lookup: 10_001, start: 10_002, console: 10_003, destroy: 10_004, look: 10_005 };
+    const claimed = await claim(100, claimMs);
+    expect(claimed.map(({ call }) => call).toSorted()).toEqual(calls.toSorted());
+    for (const one of claimed) {
+      expect(one).toMatchObject({ request: null, callNo: 1, claimedUntil: one.now + claimMs[one.call] });
+      expect(one.machine.sentAt).toBeNull();
+    }
+  });
+
+  test("what is not due, or has no call, is not claimed", async () => {
+    await openAccounts(stage.store);
+    const later = (await now()) + HOUR_MS;
+    const { machines } = await putAll([
+      { callAt: later },
+      { call: null, callAt: null, state: "made" },
+      { call: "look", callAt: SAMPLE_TIME, state: "made" },
+    ]);
+    expect(ids(await claim())).toEqual([machines[2]?.id]);
+    expect(await nextCall()).toBeLessThanOrEqual(later);
+  });
+
+  test("as many are claimed as asked for, those due longest first", async () => {
+    await openAccounts(stage.store);
+    const { machines } = await putAll([3, 1, 2].map((n) => ({ callAt: SAMPLE_TIME + n })));
+    expect(await nextCall()).toBe(SAMPLE_TIME + 1);
+    expect(ids(await claim(2))).toEqual([machines[1]?.id, machines[2]?.id]);
+    expect(ids(await claim(2))).toEqual([machines[0]?.id]);
+  });
+
+  test("a row under a fresh claim is not handed out again, and due when the claim runs out", async () => {
+    await openAccounts(stage.store);
+    await putAll([{ call: "destroy", state: "made" }]);
+    const [claimed] = await claim();
+    expect(await claim()).toEqual([]);
+    expect(await nextCall()).toBe(claimed?.claimedUntil);
+  });
+
+  test("a claim that ran out is taken over, with the next number, and the old one counts no more", async () => {
+    await openAccounts(stage.store);
+    const { machines } = await putAll([{ call: "destroy", state: "made" }]);
+    const id = machineId(machines[0]?.id ?? "");
+    const [dead] = await claim(1, PAST_CLAIM);
+    const [heir] = await claim(1, LONG_CLAIM);
+    expect([dead?.callNo, heir?.callNo]).toEqual([1, 2]);
+    expect(await stage.store.write((tx) => tx.endClaim(id, 1))).toBe(false);
+    expect((await stage.store.read((tx) => tx.machine(id)))?.claimedUntil).toBe(heir?.claimedUntil);
+    expect(await stage.store.write((tx) => tx.endClaim(id, 2))).toBe(true);
+    expect(await stage.store.read((tx) => tx.machine(id))).toMatchObject({ callNo: 2, claimedUntil: null });
+    expect(await stage.store.write((tx) => tx.endClaim(machineId("sw-nobody"), 1))).toBe(false);
+  });
+
+  test("a late answer counts as long as nobody took the call over", async () => {
+    await openAccounts(stage.store);
+    await putAll([{ call: "look", state: "made" }]);
+    const [slow] = await claim(1, PAST_CLAIM);
+    if (slow === undefined) throw new Error("nothing was claimed");
+    expect(await stage.store.write((tx) => tx.endClaim(slow.machine.id, slow.callNo))).toBe(true);
+  });
+
+  test("once a claim is given back, the row's next call may be claimed", async () => {
+    await openAccounts(stage.store);
+    const { id } = await putAll([{ call: "console", state: "made" }]);
+    const [first] = await claim();
+    if (first === undefined) throw new Error("nothing was claimed");
+    await stage.store.write(async (tx) => {
+      await tx.lock([id]);
+      expect(await tx.endClaim(first.machine.id, first.callNo)).toBe(true);
+    });
+    await change(stage.store, id, ({ machines }) => ({
+      machines: machines.map((machine) => ({ ...machine, call: "destroy" as const, callAt: SAMPLE_TIME })),
+    }));
+    const [second] = await claim();
+    expect(second).toMatchObject({ call: "destroy", callNo: 2 });
+  });
+
+  test("a call that is asked for while another is on its way waits for its answer", async () => {
+    await openAccounts(stage.store);
+    const { id } = await putAll([{}]);
+    const [create] = await claim();
+    if (create === undefined) throw new Error("nothing was claimed");
+    await change(stage.store, id, () => ({
+      machines: [{ ...create.machine, call: "destroy", callAt: SAMPLE_TIME, undoAskedAt: SAMPLE_TIME }],
+    }));
+    expect(await claim()).toEqual([]);
+    await stage.store.write((tx) => tx.endClaim(create.machine.id, create.callNo));
+    expect(await claim()).toMatchObject([{ call: "destroy" }]);
+  });
+
+  test("a create that was sent and never answered is looked up, not sent again", async () => {
+    await openAccounts(stage.store);
+    await putAll([{}]);
+    const [sent] = await claim(1, PAST_CLAIM);
+    expect(sent).toMatchObject({ call: "create" });
+    const [again] = await claim(1, LONG_CLAIM);
+    expect(again).toMatchObject({ call: "lookup", callNo: 2, request: null });
+    expect(again?.claimedUntil).toBe((again?.now ?? 0) + LONG_CLAIM.lookup);
+    expect(again?.machine).toMatchObject({ state: "intent", sentAt: sent?.machine.sentAt });
+  });
+
+  test("a create with a known answer that nothing was made is sent again", async () => {
+    await openAccounts(stage.store);
+    const { id } = await putAll([{}]);
+    const [sent] = await claim();
+    if (sent === undefined) throw new Error("nothing was claimed");
+    await stage.store.write((tx) => tx.endClaim(sent.machine.id, sent.callNo));
+    await change(stage.store, id, () => ({ machines: [{ ...sent.machine, sentAt: null, failures: 1 }] }));
+    expect(await claim()).toMatchObject([{ call: "create", request: sent.request, callNo: 2 }]);
+  });
+
+  test("no more calls are in flight than the account's limiter allows, in whole calls", async () => {
+    await openAccounts(stage.store, [bounded(EAST, 2.9), bounded(WEST, 1)]);
+    await putAll([
+      ...Array.from({ length: 4 }, () => ({ account: EAST })),
+      ...Array.from({ length: 4 }, () => ({ account: WEST })),
+    ]);
+    const first = await claim();
+    expect(first.map(({ machine }) => machine.account).toSorted()).toEqual([EAST, EAST, WEST]);
+    expect(await claim()).toEqual([]);
+    const done = first.find(({ machine }) => machine.account === WEST);
+    if (done === undefined) throw new Error("nothing was claimed");
+    await stage.store.write((tx) => tx.endClaim(done.machine.id, done.callNo));
+    await change(stage.store, nthId(1), () => ({ machines: [{ ...done.machine, call: null, callAt: null }] }));
+    const second = await claim();
+    expect(second.map(({ machine }) => machine.account)).toEqual([WEST]);
+    await stage.store.write((tx) => tx.setLimiter(EAST, { parallel: 3, pausedUntil: null }));
+    expect((await claim()).map(({ machine }) => machine.account)).toEqual([EAST]);
+  });
+
+  test("claims that ran out hold no place in the limiter", async () => {
+    await openAccounts(stage.store, [bounded(EAST, 1)]);
+    await putAll([{ callAt: SAMPLE_TIME + 1 }, { callAt: SAMPLE_TIME + 2 }]);
+    const [dead] = await claim(1, PAST_CLAIM);
+    const [heir] = await claim(1);
+    expect(heir?.machine.id).toBe(dead?.machine.id);
+    expect(await claim()).toEqual([]);
+  });
+
+  test("what the limiter holds back is not counted as due", async () => {
+    await openAccounts(stage.store, [bounded(EAST, 1)]);
+    await putAll([{}, {}]);
+    const [claimed] = await claim();
+    expect(await nextCall()).toBe(claimed?.claimedUntil);
+  });
+
+  test("a paused account gets no calls until the pause is over, and holds no others up", async () => {
+    const pausedUntil = (await now()) + HOUR_MS;
+    await openAccounts(stage.store, [bounded(EAST, 9, pausedUntil), bounded(WEST, 9, SAMPLE_TIME)]);
+    const { machines } = await putAll([{ account: EAST }, { account: WEST, callAt: SAMPLE_TIME + 1 }]);
+    expect(ids(await claim(1))).toEqual([machines[1]?.id]);
+    expect(await claim()).toEqual([]);
+    await stage.store.write((tx) => tx.setLimiter(EAST, { parallel: 9, pausedUntil: null }));
+    expect(ids(await claim())).toEqual([machines[0]?.id]);
+  });
+
+  test("a paused account's calls are due after the pause", async () => {
+    const pausedUntil = (await now()) + HOUR_MS;
+    await openAccounts(stage.store, [bounded(EAST, 9, pausedUntil)]);
+    await putAll([{}]);
+    expect(await nextCall()).toBe(pausedUntil);
+  });
+
+  test("a disabled account still undoes and looks, but creates and starts nothing", async () => {
+    await openAccounts(stage.store, [sampleAccount({ enabled: false })]);
+    const { machines } = await putAll([
+      { call: "create" },
+      { call: "start", state: "made" },
+      { call: "destroy", state: "made" },
+      { call: "console", state: "made" },
+      { call: "look", state: "made" },
+      { call: "lookup", state: "in_doubt", sentAt: SAMPLE_TIME },
+      { call: "create", sentAt: SAMPLE_TIME },
+    ]);
+    const claimed = await claim();
+    expect(ids(claimed)).toEqual(
+      machines
+        .slice(2)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+    expect(claimed.map(({ call }) => call).toSorted()).toEqual(["console", "destroy", "look", "lookup", "lookup"]);
+    expect(await nextCall()).toBeGreaterThan(SAMPLE_TIME);
+    await stage.store.write((tx) => tx.putAccount(sampleAccount(), null));
+    expect((await claim()).map(({ call }) => call).toSorted()).toEqual(["create", "start"]);
+  });
+
+  test("a quota that is used up does not hold calls back: only the choice of an account looks at it", async () => {
+    await openAccounts(stage.store, [sampleAccount({ limit: { ...NOTHING } })]);
+    await putAll([{}]);
+    expect(await claim()).toHaveLength(1);
+  });
+
+  test("after the death of the only process its claims are void, and what it may have sent is looked up", async () => {
+    await openAccounts(stage.store, [bounded(EAST, 2)]);
+    await putAll([{}, { call: "destroy", state: "made" }]);
+    expect(await claim()).toHaveLength(2);
+    expect(await claim()).toEqual([]);
+    await stage.store.write((tx) => tx.voidClaims());
+    const claimed = await claim();
+    expect(claimed.map(({ call }) => call).toSorted()).toEqual(["destroy", "lookup"]);
+    expect(claimed.map(({ callNo }) => callNo)).toEqual([2, 2]);
+  });
+}

@@ -1,0 +1,178 @@
+import { expect, test } from "vitest";
+import { accountId } from "../../core/ids.ts";
+import type { ClaimedPoll, ClaimedProbe, PollOutcome } from "../store.ts";
+import { SAMPLE_TIME, sampleAccount, sampleCatalogue, sampleInstance, sampleMachine } from "../store.samples.ts";
+import { change, HOUR_MS, launchBegun, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
+
+const EAST = accountId("acc-east");
+const WEST = accountId("acc-west");
+
+export function pollSuite(stage: Stage): void {
+  const nextDue = () => stage.store.read((tx) => tx.nextDue());
+  const claimProbes = (limit = 100, claimMs = HOUR_MS) => stage.store.write((tx) => tx.claimProbes(limit, claimMs));
+  const endProbe = (claim: ClaimedProbe, nextAt: number | null) =>
+    stage.store.write((tx) => tx.endProbe(claim, nextAt));
+  const claimPolls = (limit = 100, claimMs = HOUR_MS) => stage.store.write((tx) => tx.claimPolls(limit, claimMs));
+  const endPoll = (claim: ClaimedPoll, found: PollOutcome) => stage.store.write((tx) => tx.endPoll(claim, found));
+
+  /** `db` and `web`, each with a machine; `web` is to be probed at this time. */
+  async function putProbed(probeAt: number) {
+    await openAccounts(stage.store);
+    const id = await launchBegun(stage.store);
+    const machine = sampleMachine({ deployment: id, instance: "web", state: "made", privateAddress: "10.0.0.9" });
+    await putMachines(stage.store, id, [machine]);
+    const web = sampleInstance({ deployment: id, name: "web", state: "pending", machine: machine.id, probeAt });
+    await change(stage.store, id, () => ({ instances: [web] }));
+    return { id, machine, web };
+  }
+
+  function one<T>(claims: readonly T[]): T {
+    const [claim] = claims;
+    if (claim === undefined || claims.length > 1) throw new Error(`${claims.length} claims`);
+    return claim;
+  }
+
+  test("a due probe is claimed with its machine and its check, and only once", async () => {
+    const { id, machine } = await putProbed(SAMPLE_TIME);
+    expect((await nextDue()).probe).toBe(SAMPLE_TIME);
+    expect(await claimProbes()).toEqual([
+      { deployment: id, instance: "web", machine, ready: { kind: "http", port: 80, path: "/" }, probeNo: 1 },
+    ]);
+    expect(await claimProbes()).toEqual([]);
+    const { now, probe } = await nextDue();
+    expect(probe).toBeGreaterThan(now);
+  });
+
+  test("a probe that is not due is not claimed", async () => {
+    const later = (await stage.store.read((tx) => tx.now())) + HOUR_MS;
+    await putProbed(later);
+    expect(await claimProbes()).toEqual([]);
+    expect((await nextDue()).probe).toBe(later);
+  });
+
+  test("a probe that ended is due again when asked for, or never", async () => {
+    const { id, web } = await putProbed(SAMPLE_TIME);
+    expect(await endProbe(one(await claimProbes()), SAMPLE_TIME + 5)).toBe(true);
+    const snapshot = await stage.store.read((tx) => tx.snapshot(id));
+    expect(snapshot?.instances[1]).toEqual({ ...web, probeAt: SAMPLE_TIME + 5 });
+    expect((await nextDue()).probe).toBe(SAMPLE_TIME + 5);
+    const second = one(await claimProbes());
+    expect(second.probeNo).toBe(2);
+    expect(await endProbe(second, null)).toBe(true);
+    expect((await nextDue()).probe).toBeNull();
+    expect(await claimProbes()).toEqual([]);
+  });
+
+  test("a probe's claim that ran out is taken over, and the old one counts no more", async () => {
+    await putProbed(SAMPLE_TIME);
+    const dead = one(await claimProbes(1, -1));
+    const heir = one(await claimProbes());
+    expect(await endProbe(dead, null)).toBe(false);
+    expect(await endProbe(heir, null)).toBe(true);
+  });
+
+  test("probes stop when a decision takes the time away", async () => {
+    const { web } = await putProbed(SAMPLE_TIME);
+    await change(stage.store, web.deployment, () => ({ instances: [{ ...web, probeAt: null }] }));
+    expect(await claimProbes()).toEqual([]);
+  });
+
+  test("a due poll is claimed once, also of a disabled account: its machines go on being watched", async () => {
+    const account = sampleAccount({ enabled: false });
+    await openAccounts(stage.store, [account]);
+    expect((await nextDue()).poll).toBe(SAMPLE_TIME);
+    const claim = one(await claimPolls());
+    expect(claim).toEqual({ account, pollNo: 1, now: claim.now });
+    expect(claim.now).toBeGreaterThan(SAMPLE_TIME);
+    expect(await claimPolls()).toEqual([]);
+    expect((await nextDue()).poll).toBeGreaterThan(claim.now);
+  });
+
+  test("polls come by their due time, as many as asked for", async () => {
+    const later = (await stage.store.read((tx) => tx.now())) + HOUR_MS;
+    const north = accountId("acc-north");
+    await openAccounts(stage.store, [
+      sampleAccount({ id: EAST, pollAt: SAMPLE_TIME + 2 }),
+      sampleAccount({ id: WEST, pollAt: SAMPLE_TIME + 1 }),
+      sampleAccount({ id: north, pollAt: later }),
+    ]);
+    expect((await claimPolls(1)).map(({ account }) => account.id)).toEqual([WEST]);
+    expect((await claimPolls()).map(({ account }) => account.id)).toEqual([EAST]);
+    expect((await nextDue()).poll).toBe(later);
+  });
+
+  test("a poll that ended leaves what it found", async () => {
+    const account = sampleAccount({ catalogue: null, health: "unknown", healthAt: null });
+    await openAccounts(stage.store, [account]);
+    const claim = one(await claimPolls());
+    const pollAt = claim.now + HOUR_MS;
+    const catalogue = sampleCatalogue({ readAt: claim.now, flexible: FLEXIBLE });
+    const found = { health: "healthy", healthText: null, catalogue, alert: "all gone at once?", pollAt } as const;
+    expect(await endPoll(claim, found)).toBe(true);
+    const after = await stage.store.read((tx) => tx.account(EAST));
+    expect(after).toEqual({ ...account, ...found, healthAt: after?.healthAt });
+    expect(after?.healthAt).toBeGreaterThanOrEqual(claim.now);
+    expect((await nextDue()).poll).toBe(pollAt);
+  });
+
+  test("a poll without a new catalogue keeps the one stored", async () => {
+    await openAccounts(stage.store);
+    const claim = one(await claimPolls());
+    const found = { health: "unreachable", healthText: "no route", catalogue: null, alert: null, pollAt: 1 } as const;
+    expect(await endPoll(claim, found)).toBe(true);
+    expect(await stage.store.read((tx) => tx.account(EAST))).toMatchObject({
+      health: "unreachable",
+      healthText: "no route",
+      catalogue: sampleCatalogue(),
+      pollAt: 1,
+    });
+    expect(one(await claimPolls()).pollNo).toBe(2);
+  });
+
+  test("a poll's claim that ran out is taken over, and what the old one found is not stored", async () => {
+    await openAccounts(stage.store);
+    const dead = one(await claimPolls(1, -1));
+    const heir = one(await claimPolls());
+    const lie = { health: "suspended", healthText: "lie", catalogue: null, alert: null, pollAt: 1 } as const;
+    expect(await endPoll(dead, lie)).toBe(false);
+    expect(await stage.store.read((tx) => tx.account(EAST))).toEqual(sampleAccount());
+    expect(await endPoll(heir, { ...lie, health: "healthy", healthText: null })).toBe(true);
+  });
+
+  test("a poll may be pulled forward, never put off", async () => {
+    const later = (await stage.store.read((tx) => tx.now())) + HOUR_MS;
+    await openAccounts(stage.store, [sampleAccount({ pollAt: later })]);
+    const pollAt = async () => (await stage.store.read((tx) => tx.account(EAST)))?.pollAt;
+    await stage.store.write((tx) => tx.pollBy(EAST, later + 1));
+    expect(await pollAt()).toBe(later);
+    await stage.store.write((tx) => tx.pollBy(EAST, later - 1));
+    expect(await pollAt()).toBe(later - 1);
+  });
+
+  test("a pause or pace of the limiter is kept", async () => {
+    await openAccounts(stage.store);
+    const limiter = { parallel: 3.25, pausedUntil: SAMPLE_TIME + 7 };
+    await stage.store.write((tx) => tx.setLimiter(EAST, limiter));
+    expect(await stage.store.read((tx) => tx.account(EAST))).toEqual(sampleAccount({ limiter }));
+  });
+
+  test("after the death of the only process its probes and polls are due again", async () => {
+    await putProbed(SAMPLE_TIME);
+    expect([await claimProbes(), await claimPolls()]).toMatchObject([[{ probeNo: 1 }], [{ pollNo: 1 }]]);
+    await stage.store.write((tx) => tx.voidClaims());
+    expect([await claimProbes(), await claimPolls()]).toMatchObject([[{ probeNo: 2 }], [{ pollNo: 2 }]]);
+  });
+
+  test("with nothing to do, nothing is due", async () => {
+    const { now, ...due } = await nextDue();
+    expect(due).toEqual({ advance: null, call: null, probe: null, poll: null });
+    expect(now).toBeGreaterThan(SAMPLE_TIME);
+  });
+}
+
+const FLEXIBLE = {
+  max: { instances: 10, cpu: 4, memoryMib: 8192, storageGib: 100 },
+  architecture: "x86_64",
+  hourlyMicrosPerCpu: 1000,
+  hourlyMicrosPerGib: 200,
+};

@@ -1,0 +1,144 @@
+// What the tests of the store stand on: rows brought to where a test begins, each step as legal as the engine would do it.
+
+import type { Account } from "../../core/account.ts";
+import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
+import { deploymentId, type DeploymentId } from "../../core/ids.ts";
+import type { Call, Machine } from "../../core/machine.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { MachineState } from "../../core/states.ts";
+import type { SealedChanges, Store, Tx } from "../store.ts";
+import { sampleAccount, sampleAttempt, sampleChanges, sampleNewDeployment, samplePool } from "../store.samples.ts";
+
+export interface OpenedStore {
+  /** Holds nothing but the seeds. */
+  readonly store: Store;
+  /** True when transactions really run side by side; false on a single connection, where races cannot be shown. */
+  readonly concurrent: boolean;
+  /** What `write` gives up after, where it was opened with less than its 10 s, so that a test can wait for it. */
+  readonly giveUpMs?: number;
+  close(): Promise<void>;
+}
+
+/** The store of the test that runs. */
+export interface Stage {
+  readonly store: Store;
+  readonly concurrent: boolean;
+  readonly giveUpMs: number | undefined;
+}
+
+export const HOUR_MS = 3_600_000;
+
+/** Claims that outlast the test. */
+export const LONG_CLAIM: Readonly<Record<Call, number>> = {
+  create: HOUR_MS,
+  lookup: HOUR_MS,
+  start: HOUR_MS,
+  console: HOUR_MS,
+  destroy: HOUR_MS,
+  look: HOUR_MS,
+};
+
+/** Claims that have run out when they are given: what a dead worker leaves behind, without waiting for it. */
+export const PAST_CLAIM: Readonly<Record<Call, number>> = {
+  create: -1,
+  lookup: -1,
+  start: -1,
+  console: -1,
+  destroy: -1,
+  look: -1,
+};
+
+/** The n-th id of deployments in a test, in order. */
+export const nthId = (n: number): DeploymentId => deploymentId(`dep${String(n).padStart(9, "0")}`);
+
+/** Accounts, all members of the pool `default`. */
+export async function openAccounts(store: Store, accounts: readonly Account[] = [sampleAccount()]): Promise<void> {
+  await store.write(async (tx) => {
+    for (const account of accounts) await tx.putAccount(account, null);
+    await tx.putPool(samplePool({ members: accounts.map(({ id }) => ({ account: id, group: 0, weight: 0 })) }));
+  });
+}
+
+/** A deployment as asked for. */
+export async function launch(store: Store, given: Partial<Deployment> = {}): Promise<Deployment> {
+  const row = sampleNewDeployment(given);
+  await store.write((tx) => tx.insertDeployment(row));
+  return row.deployment;
+}
+
+export type Change = Partial<Omit<SealedChanges, "deployment">> & { readonly deployment?: Partial<Deployment> };
+
+/** Locks a deployment and applies what `decide` makes of its snapshot, in the given transaction. */
+export async function changeIn(tx: Tx, id: DeploymentId, decide: (snapshot: Snapshot) => Change): Promise<void> {
+  await tx.lock([id]);
+  const [snapshot] = await tx.snapshots([id]);
+  if (snapshot === undefined) throw new Error(`no deployment ${id}`);
+  const { deployment, ...rest } = decide(snapshot);
+  await tx.apply([sampleChanges({ ...snapshot.deployment, ...deployment }, rest)]);
+}
+
+export async function change(store: Store, id: DeploymentId, decide: (snapshot: Snapshot) => Change): Promise<void> {
+  await store.write((tx) => changeIn(tx, id, decide));
+}
+
+/** Brings a new deployment to pending, with an attempt that holds `acc-east` unless another is given. */
+export async function begin(store: Store, id: DeploymentId, attempt: Partial<Attempt> = {}): Promise<void> {
+  await change(store, id, () => ({
+    deployment: { state: "pending", attemptNo: 1 },
+    attempts: [sampleAttempt({ deployment: id, ...attempt })],
+  }));
+}
+
+/** A deployment that is pending in its first attempt, no more due, with accounts to run on. */
+export async function launchBegun(store: Store, given: Partial<Deployment> = {}): Promise<DeploymentId> {
+  const { id } = await launch(store, given);
+  await begin(store, id);
+  return id;
+}
+
+const WAYS: Readonly<Record<MachineState, readonly MachineState[]>> = {
+  intent: [],
+  in_doubt: ["in_doubt"],
+  made: ["made"],
+  refused: ["refused"],
+  absent: ["absent"],
+  gone: ["made", "gone"],
+};
+
+/** Ledger rows of one deployment, born as intents and moved to the state they are given with; `sealed NAME` is the request. */
+export async function putMachines(store: Store, id: DeploymentId, machines: readonly Machine[]): Promise<void> {
+  await change(store, id, () => ({
+    newMachines: machines.map((machine) => ({
+      machine: { ...machine, state: "intent", callNo: 0, claimedUntil: null },
+      request: `sealed ${machine.id}`,
+    })),
+  }));
+  for (const step of [0, 1]) {
+    const moved = machines.flatMap((machine) => {
+      const state = WAYS[machine.state][step];
+      return state === undefined ? [] : [{ ...machine, state }];
+    });
+    if (moved.length > 0) await change(store, id, () => ({ machines: moved }));
+  }
+}
+
+/** Changes an instance, whose state must not move by more than one arc. */
+export async function putInstance(store: Store, row: Instance): Promise<void> {
+  await change(store, row.deployment, () => ({ instances: [row] }));
+}
+
+/** What a transaction that must not be committed has come to. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected a rejection");
+}
+
+/** A point that one transaction waits at until the test lets it go on. */
+export function gate(): { readonly passed: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: resolve };
+}

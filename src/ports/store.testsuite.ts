@@ -1,0 +1,49 @@
+// What every store must do, in memory and in SQL alike: the rules of store.ts, one test each, and the races that only real
+// concurrency shows.
+
+import { afterEach, beforeEach, describe } from "vitest";
+import { advanceSuite } from "./store-suite/advance.testsuite.ts";
+import { claimSuite } from "./store-suite/claims.testsuite.ts";
+import { guardSuite } from "./store-suite/guards.testsuite.ts";
+import { listingSuite } from "./store-suite/listing.testsuite.ts";
+import { marketSuite } from "./store-suite/market.testsuite.ts";
+import { peopleSuite } from "./store-suite/people.testsuite.ts";
+import { pollSuite } from "./store-suite/polls.testsuite.ts";
+import { raceSuite } from "./store-suite/races.testsuite.ts";
+import type { OpenedStore, Stage } from "./store-suite/stage.testsuite.ts";
+import { transactionSuite } from "./store-suite/transactions.testsuite.ts";
+import { viewSuite } from "./store-suite/views.testsuite.ts";
+
+/** Runs the suite; `open` is called before each test, and gives a store that holds nothing but the seeds. */
+export function storeSuite(name: string, open: () => Promise<OpenedStore>): void {
+  describe(name, () => {
+    let opened: OpenedStore;
+    beforeEach(async () => {
+      opened = await open();
+    });
+    afterEach(async () => {
+      await opened.close();
+    });
+    const stage: Stage = {
+      get store() {
+        return opened.store;
+      },
+      get concurrent() {
+        return opened.concurrent;
+      },
+      get giveUpMs() {
+        return opened.giveUpMs;
+      },
+    };
+    describe("transactions", () => transactionSuite(stage));
+    describe("advance", () => advanceSuite(stage));
+    describe("guards", () => guardSuite(stage));
+    describe("claims of calls", () => claimSuite(stage));
+    describe("probes and polls", () => pollSuite(stage));
+    describe("listings", () => listingSuite(stage));
+    describe("market", () => marketSuite(stage));
+    describe("views", () => viewSuite(stage));
+    describe("people", () => peopleSuite(stage));
+    describe("races", () => raceSuite(stage));
+  });
+}
