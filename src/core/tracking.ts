@@ -114,10 +114,12 @@ export function usualChangeMs(outcome: CallOutcome, usualMs: number): number | n
       return outcome.observed.some(isUnderWay) ? usualMs : null;
     case "started":
       return usualMs;
+    case "fault":
+      // A list may show what the lost answer would have said.
+      return outcome.fault.effect === "none" ? null : 0;
     case "looked":
     case "console":
     case "destroyed":
-    case "fault":
     case "not_sent":
       return null;
   }

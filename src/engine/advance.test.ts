@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { type Store, StoreAway, type Tx } from "../ports/store.ts";
+import { createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
+
+const IDS = ["dep000000001", "dep000000002", "dep000000003"] as const;
+const GUILTY = IDS[1];
+
+/** The store, with one method of its transactions seen through. */
+function through(store: Store, change: (tx: Tx) => Partial<Tx>): Store {
+  return { ...store, write: (act) => store.write((tx) => act({ ...tx, ...change(tx) })) };
+}
+
+async function launched(): Promise<World> {
+  const world = await createWorld();
+  await world.clock.until(world.engine().round("poll"));
+  for (const id of IDS) await world.launch(flockBlueprint(1), id);
+  return world;
+}
+
+async function states(world: World): Promise<Record<string, string>> {
+  const { rows } = await world.store.read((tx) => tx.deployments({ limit: 10 }));
+  return Object.fromEntries(rows.map(({ deployment }) => [deployment.id, deployment.state]));
+}
+
+test("a batch that is refused is repeated one by one, and the guilty one is parked with an alarm", async () => {
+  const world = await launched();
+  const store = through(world.store, (tx) => ({
+    async apply(changes) {
+      if (changes.some(({ deployment }) => deployment.id === GUILTY)) throw new Error("violates a check");
+      await tx.apply(changes);
+    },
+  }));
+  const engine = world.engine({ store });
+  expect(await engine.round("advance")).toBe(3);
+  expect(await states(world)).toEqual({ [IDS[0]]: "pending", [GUILTY]: "new", [IDS[2]]: "pending" });
+  expect(world.logged("deployment parked")).toMatchObject([{ deployment: GUILTY }]);
+  expect(await engine.round("advance")).toBe(0);
+});
+
+test("a failure that passes parks nobody", async () => {
+  const world = await launched();
+  let failures = 2;
+  const store = through(world.store, (tx) => ({
+    async apply(changes) {
+      failures -= 1;
+      if (failures >= 0) throw new Error("deadlock detected");
+      await tx.apply(changes);
+    },
+  }));
+  await world.engine({ store }).round("advance");
+  expect(Object.values(await states(world))).toEqual(["pending", "pending", "pending"]);
+  expect(world.logged("deployment parked")).toEqual([]);
+});
+
+test("a database that goes away parks nobody", async () => {
+  const world = await launched();
+  const store = through(world.store, () => ({
+    apply: () => Promise.reject(new StoreAway()),
+  }));
+  await expect(world.engine({ store }).round("advance")).rejects.toThrow(StoreAway);
+  expect(Object.values(await states(world))).toEqual(["new", "new", "new"]);
+  expect(await world.engine().round("advance")).toBe(3);
+});
+
+test("launches decided in one batch do not share the same quota", async () => {
+  const world = await createWorld();
+  await world.clock.until(world.engine().round("poll"));
+  const limit = { instances: 4, cpu: null, memoryMib: null };
+  for (const name of ["east", "west"]) {
+    const account = await world.account(name);
+    await world.store.write((tx) => tx.putAccount({ ...account, limit }, null));
+  }
+  for (const id of IDS) await world.launch(flockBlueprint(3), id);
+  await world.engine().round("advance");
+  expect(Object.values(await states(world)).sort()).toEqual(["failed", "pending", "pending"]);
+});
+
+test("work goes on by itself after the database was away", async () => {
+  const world = await createWorld();
+  let away = false;
+  const store: Store = {
+    ...world.store,
+    write: (act) => (away ? Promise.reject(new StoreAway()) : world.store.write(act)),
+    read: (act) => (away ? Promise.reject(new StoreAway()) : world.store.read(act)),
+  };
+  await world.engine({ store }).start();
+  await world.clock.advance(1_000);
+  away = true;
+  await world.clock.advance(60_000);
+  const id = await world.launch();
+  away = false;
+  await world.clock.advance(30_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.logged("pump stumbled").length).toBeGreaterThan(3);
+});

@@ -1,0 +1,188 @@
+// What the tracker and the sweeper conclude, and what they do not.
+
+import { expect, test } from "vitest";
+import { OWNER_LABELS } from "../core/machine.ts";
+import type { Provider } from "../ports/provider.ts";
+import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
+
+const EAST: WorldOptions = { clouds: [{ name: "east" }] };
+
+/** A flock of this many up and running. */
+async function flock(count: number, options: WorldOptions = EAST) {
+  const world = await createWorld(options);
+  const engine = world.engine();
+  await engine.start();
+  await world.clock.advance(1_000);
+  const id = await world.launch(flockBlueprint(count));
+  await world.clock.advance(20_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  return { world, id };
+}
+
+const externalIds = (world: World): string[] => world.datacentre.billing.aliveNow().map(({ machineId }) => machineId);
+
+function firstId(world: World): string {
+  const [id] = externalIds(world);
+  if (id === undefined) throw new Error("nothing is alive");
+  return id;
+}
+
+test("a machine that goes away is vanished after three lists and a look", async () => {
+  const { world, id } = await flock(2);
+  world.operator("east").vanish(firstId(world));
+  // Settled accounts are polled once a minute; the first list without it makes them faster.
+  await world.clock.advance(60_000);
+  await world.clock.advance(10_000);
+  expect((await world.deployment(id)).state).toBe("incomplete");
+  expect(await world.story(id)).toContain("sheep-1 vanished");
+});
+
+test("two lists without a machine are not enough", async () => {
+  const { world, id } = await flock(2);
+  world.operator("east").addFaults([{ on: "list", do: { kind: "list_empty" }, times: 2 }]);
+  await world.clock.advance(200_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect((await world.machines(id)).map(({ missing }) => missing)).toEqual([0, 0]);
+});
+
+test("a machine missing from every list, that a look still finds, stays", async () => {
+  const { world, id } = await flock(2);
+  world.operator("east").addFaults([{ on: "list", do: { kind: "list_empty" }, times: "always" }]);
+  await world.clock.advance(300_000);
+  expect((await world.deployment(id)).state).toBe("running");
+});
+
+test("a partial list changes nothing", async () => {
+  const { world, id } = await flock(2);
+  world.operator("east").vanish(firstId(world));
+  world.operator("east").addFaults([{ on: "list", do: { kind: "list_partial", realms: ["east-1"] }, times: "always" }]);
+  await world.clock.advance(600_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect((await world.account("east")).health).toBe("healthy");
+});
+
+test("a cloud that does not answer loses no machine: it is unreachable, and healthy again by itself", async () => {
+  const { world, id } = await flock(2);
+  world.operator("east").setOutage(true);
+  await world.clock.advance(300_000);
+  expect((await world.account("east")).health).toBe("unreachable");
+  expect((await world.deployment(id)).state).toBe("running");
+  world.operator("east").setOutage(false);
+  await world.clock.advance(60_000);
+  expect((await world.account("east")).health).toBe("healthy");
+});
+
+test("refused credentials suspend the account with the cloud's words, and a good poll lifts it", async () => {
+  const { world } = await flock(1);
+  world.operator("east").setSuspended("east", true);
+  await world.clock.advance(80_000);
+  const { health, healthText } = await world.account("east");
+  expect(health).toBe("suspended");
+  expect(healthText).not.toBeNull();
+  world.operator("east").setSuspended("east", false);
+  await world.clock.advance(80_000);
+  expect((await world.account("east")).health).toBe("healthy");
+});
+
+test("when everything seems gone at once the meltdown guard holds, until the account shows machines again", async () => {
+  const { world, id } = await flock(6);
+  const operator = world.operator("east");
+  operator.addFaults([{ on: "list", do: { kind: "list_empty" }, times: "always" }]);
+  for (const machine of externalIds(world).slice(0, 3)) operator.vanish(machine);
+  await world.clock.advance(600_000);
+  expect((await world.account("east")).alert).toContain("shows none of its 6 machines");
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.logged("meltdown suspected")).toHaveLength(1);
+
+  operator.clearFaults();
+  await world.clock.advance(80_000);
+  expect((await world.account("east")).alert).toBeNull();
+  expect((await world.deployment(id)).state).toBe("incomplete");
+});
+
+test("machines stopped on purpose, however many, are no meltdown", async () => {
+  const { world, id } = await flock(8);
+  await world.store.write(async (tx) => {
+    const { ids, now } = await tx.lock([id]);
+    for (const { deployment } of await tx.snapshots(ids)) {
+      const nothing = { instances: [], attempts: [], machines: [], newMachines: [], events: [], blocks: [] };
+      const asked = { ...deployment, stopAskedAt: now, wakeAt: now };
+      await tx.apply([{ deployment: asked, ...nothing, unblocks: [], verdicts: [], evidence: [] }]);
+    }
+  });
+  await world.clock.advance(120_000);
+  expect((await world.deployment(id)).state).toBe("stopped");
+  expect(world.logged("meltdown suspected")).toEqual([]);
+});
+
+test("a stray is marked, looked at again after a minute, and only then destroyed; foreign machines are never touched", async () => {
+  const { world } = await flock(1);
+  const operator = world.operator("east");
+  const place = { realm: "east-1", size: "small", image: "debian-12" };
+  const labels = { [OWNER_LABELS.installation]: world.deps.installation };
+  const stray = operator.plant("east", { ...place, name: "sw-dep0000lost1-a1-db-t1", labels }).id;
+  const foreign = operator.plant("east", { ...place, name: "sw-dep000000001-a1-db-t1" }).id;
+  const other = { ...place, name: "theirs", labels: { [OWNER_LABELS.installation]: "another0001" } };
+  const theirs = operator.plant("east", other).id;
+  await world.clock.advance(75_000);
+  expect(world.logged("stray found")).toHaveLength(1);
+  expect(externalIds(world)).toContain(stray);
+  await world.clock.advance(60_000);
+  expect(externalIds(world)).not.toContain(stray);
+  expect(externalIds(world)).toEqual(expect.arrayContaining([foreign, theirs]));
+  expect(externalIds(world)).toHaveLength(3);
+});
+
+test("a create in doubt is adopted as soon as a list shows it", async () => {
+  const world = await createWorld({ ...EAST, traits: { usualBootMs: 1_000 } });
+  await world.engine().start();
+  await world.clock.advance(1_000);
+  world.operator("east").addFaults([
+    { on: "create", do: { kind: "lose_answer" } },
+    // The look-up by name stays blind for long; the list does not.
+    { on: "findByName", do: { kind: "list_empty" }, times: "always" },
+  ]);
+  const id = await world.launch(flockBlueprint(1));
+  await world.clock.advance(50_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.datacentre.billing.intervals()).toHaveLength(1);
+});
+
+test("many pages are read one after the other", async () => {
+  const { world } = await flock(7, { clouds: [{ name: "east", pageSize: 2 }] });
+  world.operator("east").vanish(firstId(world));
+  await world.clock.advance(90_000);
+  const [missing] = world.datacentre.billing.intervals().filter(({ to }) => to !== null);
+  expect(missing).toBeDefined();
+  expect(externalIds(world)).toHaveLength(6);
+});
+
+test("what a cloud announces is looked at at once", async () => {
+  let announce = (): void => {};
+  const watching = (provider: Provider): Provider => ({
+    ...provider,
+    open: (account, credentials) => ({
+      ...provider.open(account, credentials),
+      watch: (_installation, changed, signal) =>
+        new Promise((resolve) => {
+          announce = changed;
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        }),
+    }),
+  });
+  const { world, id } = await flock(1, { ...EAST, wrap: watching });
+  await world.clock.advance(30_000);
+  world.operator("east").kill(firstId(world));
+  announce();
+  await world.clock.advance(1_000);
+  expect(await world.story(id)).toContain("sheep-1 stopped");
+});
+
+test("the catalogue is read at first and every five minutes", async () => {
+  const { world } = await flock(1);
+  const first = (await world.account("east")).catalogue?.readAt ?? 0;
+  await world.clock.advance(240_000);
+  expect((await world.account("east")).catalogue?.readAt).toBe(first);
+  await world.clock.advance(130_000);
+  expect((await world.account("east")).catalogue?.readAt).toBeGreaterThan(first);
+});
