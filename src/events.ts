@@ -10,6 +10,13 @@ const CAUSES_MOST = 8;
 export const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** A request to the API, for the log. */
+export interface RequestLine {
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+}
+
 /** A call to a cloud, for the log. */
 export interface CallLine {
   readonly machine: string;
@@ -40,6 +47,15 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
     /** An alarm: the decision for this deployment fails whenever it is made, so nobody works on it until asked. */
     deploymentParked: (deployment: string, error: unknown) =>
       log.error({ deployment, error: chainOf(error) }, "deployment parked"),
+
+    // --- server
+    serverStarted: (url: string, database: string) => log.info({ url, database }, "server started"),
+    serverStopping: (signal: string) => log.info({ signal }, "server stopping"),
+    /** A bug in the API: the answer carries the same id. */
+    requestBroke: (line: RequestLine, error: unknown) => log.error({ ...line, error: chainOf(error) }, "request broke"),
+    /** The answer had begun, so the reader only sees the line break off. */
+    streamBroke: (deployment: string, error: unknown) =>
+      log.error({ deployment, error: chainOf(error) }, "stream broke"),
 
     // --- calls
     callAnswered: (line: CallLine, outcome: string) => log.debug({ ...line, outcome }, "call answered"),
