@@ -31,8 +31,8 @@ export function calling({ run }: Session): Pick<Tx, "claimCalls" | "endClaim"> {
 }
 
 /**
- * The accounts are locked by a statement of their own: only the next one sees what another claimer, who was waited for, has
- * claimed, and so keeps the limiter's bound over all of them.
+ * The accounts are locked by a statement of their own: only the next one surely sees what the claimer before has committed, and
+ * so keeps the limiter's bound over all of them. An account that another transaction holds is left out: its commit wakes us.
  */
 async function claimCalls(
   db: Sql,
@@ -47,7 +47,7 @@ async function claimCalls(
         select 1 from machines m where m.account = a.id and m.call_at <= (select now from clock)
           and (m.claimed_until is null or m.claimed_until <= (select now from clock)) and ${ALLOWED}
       )
-    order by a.id for no key update of a`.execute(db);
+    order by a.id for no key update of a skip locked`.execute(db);
   if (accounts.rows.length === 0) return [];
   const { rows } = await sql<ClaimedRow>`
     with clock as materialized (select ${CLOCK} as now),

@@ -53,11 +53,11 @@ export function listenOnServer(url: string): Listening {
     void of.end().catch(() => undefined);
     if (closed) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void open(), pauseMs).unref();
+    timer = setTimeout(() => void open("again"), pauseMs).unref();
     pauseMs = Math.min(RECONNECT_MS.most, pauseMs * 2);
   };
 
-  const open = async (): Promise<void> => {
+  const open = async (time: "again" | "first"): Promise<void> => {
     const fresh = new Client({ connectionString: url, keepAlive: true, application_name: "slipway listen" });
     fresh.on("error", () => lost(fresh));
     fresh.on("end", () => lost(fresh));
@@ -71,13 +71,13 @@ export function listenOnServer(url: string): Listening {
     if (closed) return lost(fresh);
     client = fresh;
     pauseMs = RECONNECT_MS.first;
-    // Whatever was due while nobody listened.
-    tell(DUE_CHANNEL, "");
+    // Whatever became due while nobody listened.
+    if (time === "again") tell(DUE_CHANNEL, "");
   };
 
   const on = async (channel: Channel, ear: Ear): Promise<() => Promise<void>> => {
     ears[channel].add(ear);
-    opening ??= open();
+    opening ??= open("first");
     await opening;
     return async () => void ears[channel].delete(ear);
   };

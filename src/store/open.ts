@@ -79,6 +79,12 @@ async function exists(path: string): Promise<boolean> {
 
 /** A database on a server, shared by any number of processes. Throws StoreAway when it does not answer. */
 export async function openPostgres({ url }: { url: string }): Promise<Store> {
+  const { db, ends } = connect(url);
+  return ready(db, ends);
+}
+
+/** Connections to a server, opened when they are needed. */
+export function connect(url: string): { db: Kysely<Tables>; ends: StoreEnds } {
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS_MOST,
@@ -89,7 +95,7 @@ export async function openPostgres({ url }: { url: string }): Promise<Store> {
   // Without a listener, the end of an idle connection ends this process; whoever asks next gets a new connection.
   pool.on("error", () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return ready(db, { listening: listenOnServer(url), closing: () => db.destroy() });
+  return { db, ends: { listening: listenOnServer(url), closing: () => db.destroy() } };
 }
 
 async function ready(db: Sql, ends: StoreEnds): Promise<Store> {

@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 import type { Reads, StoredBlueprint, Tx } from "../ports/store.ts";
-import { CLOCK, date, ms, only, type Sql, upsertRows } from "./rows.ts";
+import { CLOCK, date, ms, type Sql, upsertRows } from "./rows.ts";
 import type { BlueprintRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -82,18 +82,22 @@ export function keepingPeople({ run }: Session): KeepingPeople {
   };
 }
 
+/** Another may take the number that was next: each time one of those who try gets on. */
+const VERSION_TRIES = 100;
+
 async function addBlueprint(
   db: Sql,
   { name, source, createdBy }: Pick<StoredBlueprint, "name" | "source" | "createdBy">,
 ): Promise<StoredBlueprint> {
-  // Two versions added at once would get the same number: the second waits here.
-  await sql`select 1 from blueprints where name = ${name} order by version for no key update`.execute(db);
-  const { rows } = await sql<BlueprintRow>`
-    insert into blueprints (name, version, source, created_at, created_by)
-    select ${name}::text, coalesce(max(version), 0) + 1, ${source}::text, ${CLOCK}, ${createdBy}::text
-    from blueprints where name = ${name}
-    returning *`.execute(db);
-  return toBlueprint(only(rows));
+  for (let tries = 0; tries < VERSION_TRIES; tries += 1) {
+    const { rows } = await sql<BlueprintRow>`
+      insert into blueprints (name, version, source, created_at, created_by)
+      select ${name}::text, coalesce(max(version), 0) + 1, ${source}::text, ${CLOCK}, ${createdBy}::text
+      from blueprints where name = ${name}
+      on conflict do nothing returning *`.execute(db);
+    if (rows[0] !== undefined) return toBlueprint(rows[0]);
+  }
+  throw new Error(`no number for the next version of blueprint ${name} after ${VERSION_TRIES} tries`);
 }
 
 function toBlueprint({ name, version, source, created_at, created_by }: BlueprintRow): StoredBlueprint {
