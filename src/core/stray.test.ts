@@ -1,0 +1,142 @@
+import { expect, test } from "vitest";
+import { sampleFault, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
+import { accountId, machineId } from "./ids.ts";
+import type { Machine } from "./machine.ts";
+import type { CallOutcome } from "./record.ts";
+import { recordStray, seeStray, STRAY_GRACE_MS, strayIds, strayOf } from "./stray.ts";
+
+const NOW = 1_000_000;
+const EAST = accountId("acc-east");
+const AT = { account: EAST, now: NOW, askedAt: NOW - 100, visibilityMs: 5_000 };
+const NONE = { plain: null, double: null };
+const shown = sampleObserved({ name: "sw-lost", externalId: "x-1" });
+const traits = { visibilityMs: 5_000, callTimeoutMs: { create: 30_000 } };
+
+function marked(given: Partial<Machine> = {}): Machine {
+  const row = strayOf(shown, NONE, AT);
+  if (row === null) throw new Error("a machine that nobody knows is a stray");
+  return { ...row, ...given };
+}
+
+test("a stray becomes a row that is looked at after a grace, and is asked to go", () => {
+  expect(marked()).toMatchObject({
+    id: "sw-lost",
+    deployment: null,
+    state: "made",
+    externalId: "x-1",
+    observed: "running",
+    undoAskedAt: NOW,
+    call: "look",
+    callAt: NOW + STRAY_GRACE_MS,
+  });
+});
+
+test("what the cloud shows as ended is no stray", () => {
+  expect(strayOf({ ...shown, state: "gone" }, NONE, AT)).toBeNull();
+});
+
+test("a closed row whose machine shows after all is opened again, and keeps its deployment", () => {
+  const closed = sampleMachine({ id: machineId("sw-lost"), state: "absent", closedAt: NOW - 60_000 });
+  const row = strayOf(shown, { ...NONE, plain: closed }, AT);
+  expect(row).toMatchObject({ id: "sw-lost", deployment: closed.deployment, state: "made", closedAt: null });
+});
+
+test("a row that was closed just before the list was asked for stays closed: the list may be older", () => {
+  const closed = sampleMachine({ id: machineId("sw-lost"), state: "gone", externalId: "x-1", closedAt: NOW - 5_000 });
+  expect(strayOf(shown, { ...NONE, plain: closed }, AT)).toBeNull();
+});
+
+test("an open row stands for its machine already", () => {
+  expect(strayOf(shown, { ...NONE, plain: marked() }, AT)).toBeNull();
+  expect(strayOf(shown, { plain: marked({ externalId: "x-9" }), double: marked() }, AT)).toBeNull();
+});
+
+test("a second machine of one name gets a row of its own", () => {
+  const first = marked({ externalId: "x-9" });
+  expect(strayOf(shown, { ...NONE, plain: first }, AT)?.id).toBe(strayIds(shown).double);
+  const elsewhere = marked({ account: accountId("acc-west") });
+  expect(strayOf(shown, { ...NONE, plain: elsewhere }, AT)?.id).toBe(strayIds(shown).double);
+});
+
+test("a sight of a stray is kept; one that ended is closed", () => {
+  expect(seeStray(marked(), { ...shown, state: "stopping" }, NOW + 1)).toMatchObject({
+    state: "made",
+    observed: "stopping",
+    observedAt: NOW + 1,
+  });
+  expect(seeStray(marked(), { ...shown, state: "gone" }, NOW + 1)).toMatchObject({
+    state: "gone",
+    closedAt: NOW + 1,
+    call: null,
+    callAt: null,
+  });
+});
+
+test("a sight of another machine, or of a closed row, changes nothing", () => {
+  const row = marked();
+  expect(seeStray(row, { ...shown, externalId: "x-2" }, NOW + 1)).toBe(row);
+  const closed = marked({ state: "gone", closedAt: NOW });
+  expect(seeStray(closed, shown, NOW + 1)).toBe(closed);
+});
+
+const record = (row: Machine, outcome: CallOutcome, afterMs: number): Machine =>
+  recordStray(row, { call: row.call ?? "look", outcome }, { now: NOW + afterMs, traits });
+
+test("still there after the grace: destroyed; then looked at until it is gone", () => {
+  const still = record(marked(), { kind: "looked", observed: shown }, 60_000);
+  expect(still).toMatchObject({ call: "destroy", callAt: NOW + 60_000 });
+  const asked = record(still, { kind: "destroyed" }, 60_100);
+  expect(asked).toMatchObject({ call: "look", destroyedAt: NOW + 60_100, callAt: NOW + 60_350 });
+  const going = record(asked, { kind: "looked", observed: { ...shown, state: "stopping" } }, 70_100);
+  expect(going).toMatchObject({ call: "look", callAt: NOW + 71_100 });
+  expect(record(going, { kind: "looked", observed: null }, 72_000)).toMatchObject({ state: "gone", call: null });
+});
+
+test("gone after the grace: closed, and nothing was asked", () => {
+  expect(record(marked(), { kind: "looked", observed: null }, 60_000)).toMatchObject({ state: "gone" });
+  expect(record(marked(), { kind: "looked", observed: { ...shown, state: "gone" } }, 60_000).state).toBe("gone");
+});
+
+test("not found proves nothing while the cloud may not show it yet", () => {
+  const early = record(marked(), { kind: "looked", observed: null }, 1_000);
+  expect(early).toMatchObject({ state: "made", call: "look", callAt: NOW + 5_000 });
+  expect(record(marked({ madeAt: null }), { kind: "looked", observed: null }, 1_000).state).toBe("made");
+});
+
+test("a delete without effect is asked for again", () => {
+  const asked = marked({ destroyedAt: NOW, call: "look" });
+  expect(record(asked, { kind: "looked", observed: shown }, 60_000)).toMatchObject({ call: "destroy" });
+});
+
+test("a failed call is tried again later and later, and becomes debt in the end", () => {
+  const fault: CallOutcome = { kind: "fault", fault: sampleFault({ class: "transient" }), externalId: null };
+  const once = record(marked(), fault, 60_000);
+  expect(once).toMatchObject({ failures: 1, debtSince: null, fault: { class: "transient" } });
+  expect(once.callAt).toBeGreaterThan(NOW + 60_000);
+  const owed = record(once, fault, 600_000);
+  expect(owed).toMatchObject({ failures: 2, debtSince: NOW + 600_000 });
+  expect(record(owed, fault, 700_000).debtSince).toBe(NOW + 600_000);
+  expect(record(owed, { kind: "looked", observed: null }, 700_000).debtSince).toBeNull();
+  expect(record(marked({ undoAskedAt: null }), fault, 600_000).debtSince).toBeNull();
+});
+
+test("not found by a delete is as good as accepted, by a look it is the proof", () => {
+  const fault: CallOutcome = { kind: "fault", fault: sampleFault({ class: "not_found" }), externalId: null };
+  expect(record(marked({ call: "destroy" }), fault, 60_000)).toMatchObject({ state: "made", call: "look" });
+  expect(record(marked({ call: "look" }), fault, 60_000)).toMatchObject({ state: "gone" });
+});
+
+test.each([
+  { kind: "not_sent" },
+  { kind: "started" },
+  { kind: "console", text: null },
+  { kind: "found", observed: [] },
+  { kind: "created", observed: shown },
+] as const)("any other answer leads to a look: $kind", (outcome) => {
+  expect(record(marked({ call: "destroy" }), outcome, 60_000)).toMatchObject({ call: "look", callAt: NOW + 60_000 });
+});
+
+test("an answer for a closed row changes nothing", () => {
+  const closed = marked({ state: "gone", closedAt: NOW });
+  expect(record(closed, { kind: "destroyed" }, 1)).toBe(closed);
+});

@@ -1,0 +1,175 @@
+import { expect, test } from "vitest";
+import { sampleFault, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
+import { machineId } from "./ids.ts";
+import type { Machine } from "./machine.ts";
+import {
+  alertAfter,
+  type Health,
+  healthAfter,
+  isDouble,
+  isLacking,
+  isNews,
+  nextPollAt,
+  probePauseMs,
+  type Prospect,
+  usualChangeMs,
+} from "./tracking.ts";
+
+const HEALTHY: Health = { health: "healthy", healthText: null };
+const broken = sampleFault({ class: "transient", text: "connection refused" });
+
+test("one failure of a healthy account is noted, two in a row make it unreachable", () => {
+  const once = healthAfter(HEALTHY, broken);
+  expect(once).toEqual({ health: "healthy", healthText: "connection refused" });
+  expect(healthAfter(once, broken)).toEqual({ health: "unreachable", healthText: "connection refused" });
+});
+
+test("an account that was never reached is unreachable at once", () => {
+  expect(healthAfter({ health: "unknown", healthText: null }, broken).health).toBe("unreachable");
+});
+
+test.each(["auth", "account", "config"] as const)("a fault of class %s suspends, with the cloud's words", (kind) => {
+  const refused = sampleFault({ class: kind, text: "key revoked" });
+  expect(healthAfter(HEALTHY, refused)).toEqual({ health: "suspended", healthText: "key revoked" });
+});
+
+test("a throttle says nothing about health", () => {
+  expect(healthAfter(HEALTHY, sampleFault({ class: "throttle" }))).toEqual(HEALTHY);
+});
+
+test("a suspension outlives failures and ends with a poll that passes", () => {
+  const suspended: Health = { health: "suspended", healthText: "key revoked" };
+  expect(healthAfter(suspended, broken)).toEqual(suspended);
+  expect(healthAfter(suspended, null)).toEqual(HEALTHY);
+});
+
+const gone = (count: number, given: Partial<Machine> = {}): Machine[] =>
+  Array.from({ length: count }, (_, index) => sampleMachine({ id: machineId(`m-${index}`), missing: 1, ...given }));
+const calm = { alert: null, name: "east" };
+const alarmed = { alert: "account east shows none", name: "east" };
+
+test("five machines gone at once, and none shown, is an alert", () => {
+  expect(alertAfter(calm, { shown: 0, missing: gone(5) })).toContain("account east shows none of its 5 machines");
+});
+
+test("fewer gone, or some still shown, is none", () => {
+  expect(alertAfter(calm, { shown: 0, missing: gone(4) })).toBeNull();
+  expect(alertAfter(calm, { shown: 1, missing: gone(5) })).toBeNull();
+});
+
+test("machines that were asked to go do not count", () => {
+  expect(alertAfter(calm, { shown: 0, missing: gone(8, { undoAskedAt: 1 }) })).toBeNull();
+});
+
+test("an alert holds until the account shows some again, or none is expected", () => {
+  expect(alertAfter(alarmed, { shown: 0, missing: gone(2) })).not.toBeNull();
+  expect(alertAfter(alarmed, { shown: 1, missing: gone(2) })).toBeNull();
+  expect(alertAfter(alarmed, { shown: 0, missing: [] })).toBeNull();
+});
+
+const made = sampleMachine({ state: "made", externalId: "x-1", madeAt: 100, observedAt: 200 });
+const shown = sampleObserved({ externalId: "x-1" });
+
+test("what a list shows is news unless the machine has had some since the list was asked for", () => {
+  expect(isNews(made, shown, 200)).toBe(true);
+  expect(isNews(made, shown, 199)).toBe(false);
+  expect(isNews({ ...made, startAskedAt: 300 }, shown, 299)).toBe(false);
+  expect(isNews({ ...made, destroyedAt: 300 }, shown, 299)).toBe(false);
+});
+
+test("what a list shows of a machine whose create is on its way is none", () => {
+  expect(isNews(sampleMachine(), shown, 1_000)).toBe(false);
+  expect(isNews(sampleMachine({ state: "in_doubt" }), shown, 1_000)).toBe(true);
+});
+
+test("a second machine under one name is a double, and no news of the first", () => {
+  const other = sampleObserved({ externalId: "x-2" });
+  expect(isDouble(made, other)).toBe(true);
+  expect(isDouble(made, shown)).toBe(false);
+  expect(isDouble(sampleMachine(), other)).toBe(false);
+  expect(isNews(made, other, 1_000)).toBe(false);
+});
+
+test("an account lacks a machine that should be there, for a few lists", () => {
+  expect(isLacking(gone(1))).toBe(true);
+  expect(isLacking(gone(1, { missing: 7 }))).toBe(false);
+  expect(isLacking(gone(1, { undoAskedAt: 1 }))).toBe(false);
+});
+
+const NOW = 1_000_000;
+const settled: Prospect = {
+  now: NOW,
+  fault: null,
+  health: "healthy",
+  alert: null,
+  lacking: false,
+  transit: null,
+  usualMs: 5_000,
+  pausedUntil: null,
+  random: 0.5,
+};
+const wait = (given: Partial<Prospect>): number => nextPollAt({ ...settled, ...given }) - NOW;
+
+test("a settled account is polled about once a minute, not in step with others", () => {
+  expect(wait({})).toBe(60_000);
+  expect([wait({ random: 0 }), wait({ random: 0.999 })]).toEqual([45_000, 74_970]);
+});
+
+test("a step under way is looked at when it usually ends, and then more and more seldom", () => {
+  const since = (ms: number) => ({ transit: { oldestAt: NOW - ms, newestAt: NOW - ms } });
+  expect(wait(since(1_000))).toBe(4_000);
+  expect(wait(since(5_000))).toBe(500);
+  expect(wait({ ...since(1_500), usualMs: 0 })).toBe(250);
+  expect(wait(since(60_000))).toBe(2_000);
+});
+
+test("of several steps the next to end counts", () => {
+  expect(wait({ transit: { oldestAt: NOW - 4_000, newestAt: NOW } })).toBe(1_000);
+  expect(wait({ transit: { oldestAt: NOW - 60_000, newestAt: NOW - 4_500 } })).toBe(500);
+});
+
+test("a missing machine makes the account fast, an alert does not", () => {
+  expect(wait({ lacking: true })).toBe(2_000);
+  expect(wait({ lacking: true, alert: "gone" })).toBe(10_000);
+});
+
+test("after a failure the account is left alone for a moment", () => {
+  expect(wait({ fault: broken, transit: { oldestAt: NOW - 5_000, newestAt: NOW } })).toBe(2_000);
+  expect(wait({ fault: broken, health: "unreachable" })).toBe(10_000);
+  expect(wait({ fault: broken, health: "suspended" })).toBe(60_000);
+});
+
+test("a pause that the account asked for is kept", () => {
+  expect(wait({ pausedUntil: NOW + 90_000 })).toBe(90_000);
+  expect(wait({ pausedUntil: NOW - 1 })).toBe(60_000);
+});
+
+test("an answer that leaves something under way makes its account worth a look", () => {
+  const pending = sampleObserved({ state: "pending" });
+  expect(usualChangeMs({ kind: "created", observed: pending }, 5_000)).toBe(5_000);
+  expect(usualChangeMs({ kind: "created", observed: sampleObserved() }, 5_000)).toBeNull();
+  expect(usualChangeMs({ kind: "found", observed: [sampleObserved(), pending] }, 5_000)).toBe(5_000);
+  expect(usualChangeMs({ kind: "found", observed: [] }, 5_000)).toBeNull();
+  expect(usualChangeMs({ kind: "created", observed: sampleObserved({ state: "unknown" }) }, 5_000)).toBe(5_000);
+  expect(usualChangeMs({ kind: "created", observed: sampleObserved({ state: "stopping" }) }, 5_000)).toBe(5_000);
+  expect(usualChangeMs({ kind: "started" }, 5_000)).toBe(5_000);
+});
+
+test("a doubtful answer makes its account worth a look at once, a refusal does not", () => {
+  const doubtful = sampleFault({ effect: "unknown" });
+  expect(usualChangeMs({ kind: "fault", fault: doubtful, externalId: null }, 5_000)).toBe(0);
+  expect(usualChangeMs({ kind: "fault", fault: sampleFault(), externalId: null }, 5_000)).toBeNull();
+});
+
+test.each([
+  { kind: "looked", observed: null },
+  { kind: "console", text: null },
+  { kind: "destroyed" },
+  { kind: "not_sent" },
+] as const)("an answer after which nothing is under way does not: $kind", (outcome) => {
+  expect(usualChangeMs(outcome, 5_000)).toBeNull();
+});
+
+test("readiness checks are tried less and less often, down to every 2 s", () => {
+  expect([0, 1, 2, 3, 4, 50].map(probePauseMs)).toEqual([500, 500, 1_000, 1_500, 2_000, 2_000]);
+});
