@@ -15,6 +15,8 @@ export interface Stage extends AsyncDisposable {
   readonly placement: Pick<CreateRequest, "realm" | "size" | "image"> & Partial<CreateRequest>;
   /** Lets time pass until nothing is in transit any more. */
   settle(): Promise<void>;
+  /** For `silence`: resolves when the request has reached the cloud. Left out where a call does so at once. */
+  readonly underWay?: Promise<void>;
 }
 
 export interface MachineStage extends Stage {
@@ -337,7 +339,8 @@ export function faultSuite(title: string, harness: FaultHarness): void {
       const reason = new Error("waited long enough");
       const abort = new AbortController();
       const answer = stage.cloud.create(readyRequest(stage), abort.signal);
-      setImmediate(() => abort.abort(reason));
+      await stage.underWay;
+      abort.abort(reason);
       await expect(answer).rejects.toBe(reason);
     });
 

@@ -1,0 +1,169 @@
+import { expect, test } from "vitest";
+import { accountId } from "../../core/ids.ts";
+import { ProviderFault } from "../../ports/provider.ts";
+import { readyRequest, SUITE_INSTALLATION, suiteLabels } from "../../ports/provider.testsuite.ts";
+import { type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
+import { dockerProvider } from "./index.ts";
+import recorded from "./recorded.json" with { type: "json" };
+
+const ENDPOINT = "unix:///var/run/docker.sock";
+const CREATED: Exchange = { on: "POST /containers/create", status: 201, body: { Id: "c1", Warnings: [] } };
+const INSPECT = "GET /containers/*/json";
+const LIST = "GET /containers/json";
+const LOGS = "GET /containers/*/logs";
+const placement = { realm: "default", size: "custom", image: "busybox:test" };
+const calm = (): AbortSignal => new AbortController().signal;
+
+function openAccount(settings: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>> = {}) {
+  return dockerProvider.open({ id: accountId("acc-1"), name: "engine", settings }, credentials);
+}
+
+async function openReplayed(script: readonly Exchange[], settings: object = {}) {
+  const replay = await openReplay([VERSION, ...script]);
+  const cloud = openAccount({ endpoint: replay.endpoint, ...settings });
+  return { cloud, replay, [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose]() };
+}
+
+test.each([
+  ["endpoint", {}, {}],
+  ["endpoint", { endpoint: "docker.sock" }, {}],
+  ["network", { endpoint: ENDPOINT, network: 7 }, {}],
+  ["publish", { endpoint: ENDPOINT, publish: "yes" }, {}],
+  ["hourlyPrice", { endpoint: ENDPOINT, hourlyPrice: -1 }, {}],
+  ["sockt", { endpoint: ENDPOINT, sockt: 1 }, {}],
+  ["token", { endpoint: ENDPOINT }, { token: "t" }],
+])("an account with a wrong %s is refused before anybody is contacted", (field, settings, credentials) => {
+  const text: unknown = expect.stringContaining(`${field}: `);
+  const fault: unknown = expect.objectContaining({ class: "config", scope: "account", effect: "none", text });
+  expect(() => openAccount(settings, credentials)).toThrow(expect.objectContaining({ name: "ProviderFault", fault }));
+});
+
+test("a container gets its limits, labels and user data, and is never restarted", async () => {
+  await using opened = await openReplayed([CREATED]);
+  const request = readyRequest({
+    placement: { ...placement, cpu: 0.5, memoryMib: 64, userData: "role=web", ports: [80] },
+  });
+  const made = await opened.cloud.create(request, calm());
+  expect(made).toMatchObject({ externalId: "c1", name: request.name, state: "stopped" });
+  expect(opened.replay.asked[1]?.name).toBe(request.name);
+  expect(opened.replay.asked[1]?.body).toEqual({
+    Image: "busybox:test",
+    Labels: suiteLabels(),
+    Env: ["SLIPWAY_USER_DATA=role=web"],
+    ExposedPorts: {},
+    HostConfig: {
+      NanoCpus: 500_000_000,
+      Memory: 67_108_864,
+      MemorySwap: 67_108_864,
+      NetworkMode: "bridge",
+      RestartPolicy: { Name: "no" },
+      PortBindings: {},
+    },
+  });
+});
+
+test("user data that is a script replaces what the image would run", async () => {
+  await using opened = await openReplayed([CREATED]);
+  const userData = "#!/bin/sh\nexec httpd -f";
+  await opened.cloud.create(readyRequest({ placement: { ...placement, userData } }), calm());
+  expect(opened.replay.asked[1]?.body).toMatchObject({ Entrypoint: ["/bin/sh", "-c"], Cmd: [userData] });
+});
+
+test("ports of readiness checks are published under their own number where the account wants it", async () => {
+  await using opened = await openReplayed([CREATED], { publish: true, network: "shop" });
+  await opened.cloud.create(readyRequest({ placement: { ...placement, ports: [80] } }), calm());
+  expect(opened.replay.asked[1]?.body).toMatchObject({
+    ExposedPorts: { "80/tcp": {} },
+    HostConfig: { NetworkMode: "shop", PortBindings: { "80/tcp": [{ HostPort: "80" }] } },
+  });
+});
+
+test("a name that is the beginning of somebody's id finds nothing", async () => {
+  await using opened = await openReplayed([{ on: INSPECT, body: recorded.running }]);
+  expect(await opened.cloud.lookup(SUITE_INSTALLATION, recorded.running.Id.slice(0, 12), calm())).toEqual([]);
+});
+
+test("a list asks only for those whose reason it does not show, and leaves out what ended meanwhile", async () => {
+  await using opened = await openReplayed([
+    { on: LIST, body: [recorded.listedRunning, recorded.listedExited, { ...recorded.listedExited, Id: "gone" }] },
+    { on: INSPECT, body: recorded.exited },
+    refusal(INSPECT, 404, "No such container: gone"),
+  ]);
+  const { machines, next, complete } = await opened.cloud.list(SUITE_INSTALLATION, null, calm());
+  expect(machines.map(({ name, state }) => `${name} ${state}`)).toEqual(["a1 running", "b8 stopped"]);
+  expect({ next, complete }).toEqual({ next: null, complete: true });
+  expect(JSON.parse(opened.replay.asked[1]?.query.get("filters") ?? "")).toEqual({
+    label: [`slipway-installation=${SUITE_INSTALLATION}`],
+  });
+});
+
+test.each([
+  [404, "No such container: c1"],
+  [409, "removal of container c1 is already in progress"],
+])("a destroy that is answered %i is done all the same", async (status, message) => {
+  await using opened = await openReplayed([refusal("DELETE /containers/*", status, message)]);
+  await opened.cloud.destroy("c1", calm());
+  expect(Object.fromEntries(opened.replay.asked[1]?.query ?? [])).toEqual({ force: "true", v: "true" });
+});
+
+test("a destroy that fails is no success", async () => {
+  await using opened = await openReplayed([refusal("DELETE /containers/*", 500, "driver busy")]);
+  await expect(opened.cloud.destroy("c1", calm())).rejects.toBeInstanceOf(ProviderFault);
+});
+
+test("the console is both streams; none where the engine keeps no logs", async () => {
+  const bytes = Buffer.from([
+    2,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    4,
+    ...Buffer.from("err\n"),
+    1,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    3,
+    ...Buffer.from("hi\n"),
+  ]);
+  await using opened = await openReplayed([
+    { on: LOGS, bytes },
+    refusal(LOGS, 404, "No such container: c1"),
+    refusal(LOGS, 500, "configured logging driver does not support reading"),
+  ]);
+  expect(await opened.cloud.console("c1", calm())).toBe("err\nhi\n");
+  expect(await opened.cloud.console("c1", calm())).toBeNull();
+  expect(await opened.cloud.console("c1", calm())).toBeNull();
+});
+
+test("the catalogue is the engine's size, its images, and what everybody was promised of it", async () => {
+  await using opened = await openReplayed(
+    [
+      { on: "GET /info", body: recorded.info },
+      { on: "GET /images/json", body: recorded.images },
+      { on: LIST, body: [recorded.listedRunning, { ...recorded.listedRunning, Id: "gone" }] },
+      { on: INSPECT, body: recorded.running },
+      refusal(INSPECT, 404, "No such container: gone"),
+    ],
+    { hourlyPrice: 0.05 },
+  );
+  expect(await opened.cloud.catalogue(calm())).toEqual({
+    realms: ["default"],
+    sizes: [],
+    flexible: {
+      max: { instances: 1, cpu: 2, memoryMib: 24_105, storageGib: 1_000_000 },
+      architecture: "x86_64",
+      hourlyMicrosPerCpu: 50_000,
+      hourlyMicrosPerGib: 0,
+    },
+    images: ["busybox:test"],
+    limit: { instances: null, cpu: 2, memoryMib: 24_105 },
+    used: { instances: 1, cpu: 0.5, memoryMib: 64 },
+  });
+});
