@@ -1,0 +1,85 @@
+// A blueprint as written: checked as far as it can be without parameters and hardware profiles. Groups are the entries
+// of `instances`; a group with a count becomes several instances when it is resolved.
+
+import type { Place } from "./located.ts";
+import type { Spot } from "./mistake.ts";
+import type { InstanceAttribute, LaunchPolicy, ParameterType, ParameterValue, TemplatePart } from "./model.ts";
+
+export interface Parameter {
+  readonly name: string;
+  readonly type: ParameterType;
+  /** Null: no default. */
+  readonly default: ParameterValue | null;
+  /** A required one must end up with a value that is not blank. */
+  readonly required: boolean;
+  readonly secret: boolean;
+  readonly description: string | null;
+  readonly choices: readonly ParameterValue[] | null;
+  /** Bounds of integers and numbers. */
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly spot: Spot;
+}
+
+export type TextOrParameter = Extract<TemplatePart, { kind: "text" | "parameter" }>;
+
+/** A value that is written out, or one that waits for parameters. */
+export type Open<T> =
+  | { readonly kind: "known"; readonly value: T; readonly spot: Spot }
+  | { readonly kind: "open"; readonly parts: readonly TextOrParameter[]; readonly spot: Spot };
+
+export type OpenProfile =
+  | { readonly kind: "named"; readonly name: Open<string> }
+  | {
+      readonly kind: "custom";
+      readonly cpu: Open<number>;
+      readonly memoryMib: Open<number>;
+      readonly storageGib: Open<number>;
+      readonly architecture: Open<string>;
+      readonly accelerators: Open<number>;
+    };
+
+export type OpenReadiness =
+  | { readonly kind: "provider" }
+  | { readonly kind: "callback" }
+  | { readonly kind: "tcp"; readonly port: Open<number> }
+  | { readonly kind: "http"; readonly port: Open<number>; readonly path: Open<string> };
+
+export interface GroupReference {
+  readonly kind: "group";
+  readonly group: string;
+  /** 1-based; null: all members. */
+  readonly member: number | null;
+  readonly attribute: InstanceAttribute;
+  readonly spot: Spot;
+}
+
+export type OpenTemplatePart = Exclude<TemplatePart, { kind: "instance" }> | GroupReference;
+
+/** An entry of dependsOn. */
+export interface NamedGroup {
+  readonly group: string;
+  readonly spot: Spot;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly image: Open<string>;
+  readonly profile: OpenProfile;
+  /** Null: one instance with the group's own name. */
+  readonly count: Open<number> | null;
+  readonly dependsOn: readonly NamedGroup[];
+  readonly userData: readonly OpenTemplatePart[];
+  readonly ready: OpenReadiness;
+  readonly spot: Spot;
+}
+
+export interface Blueprint {
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+  /** Where parameters are declared, or would be. */
+  readonly parametersAt: Place;
+  /** In the document's order; without cycles. */
+  readonly groups: readonly Group[];
+  readonly policy: LaunchPolicy;
+}

@@ -1,0 +1,32 @@
+// Names of blueprints, deployments and instances: they become parts of host names, so the rules are those of host names.
+
+import { INSTANCE_NAME_MAX } from "../ids.ts";
+import { text } from "./reader.ts";
+
+const NAME = /^[a-z](?:[a-z0-9-]*[a-z0-9])?$/;
+
+/** A counted group leaves room for `-50`. */
+const COUNTED_NAME_MAX = INSTANCE_NAME_MAX - 3;
+const BLUEPRINT_NAME_MAX = 63;
+
+const LETTERS = "lower-case letters, digits and hyphens, a letter first and no hyphen last";
+
+/** A blueprint's name, which is a deployment's name unless another is given. */
+export const BLUEPRINT_NAME = text(
+  `must be a name of at most ${BLUEPRINT_NAME_MAX} characters: ${LETTERS}`,
+  new RegExp(`^(?=.{1,${BLUEPRINT_NAME_MAX}}$)${NAME.source.slice(1)}`),
+);
+
+/** Why this cannot be a group's name, or null. */
+export function groupNameFault(name: string, isCounted: boolean): string | null {
+  const most = isCounted ? COUNTED_NAME_MAX : INSTANCE_NAME_MAX;
+  if (!NAME.test(name)) return `is no name for an instance: use ${LETTERS}`;
+  if (name.length <= most) return null;
+  const room = isCounted ? ", so that its number fits behind it" : "";
+  return `is too long a name: use at most ${most} characters${room}`;
+}
+
+/** Member `index` (from 1) of a group; a group without a count is its only member. */
+export function memberName(group: string, index: number, isCounted: boolean): string {
+  return isCounted ? `${group}-${index}` : group;
+}

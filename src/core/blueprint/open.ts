@@ -1,0 +1,126 @@
+// Values of instances that may refer to parameters: `count: ${{ params.appCount }}`. Reading checks what the blueprint
+// alone can tell; settling puts the parameters in and reads the outcome as if it had been written so.
+
+import { invariant } from "../invariant.ts";
+import type { Open, Parameter, TextOrParameter } from "./blueprint.ts";
+import { type Cursor, readAsWritten, spotOf } from "./cursor.ts";
+import { type LocatedScalar, placeWithin } from "./located.ts";
+import { type Complaint, type Mistake, mistakeAt, quoted, shown, type Spot } from "./mistake.ts";
+import type { ParameterValue } from "./model.ts";
+import { didYouMean } from "./nearest.ts";
+import { listed, readValue, type Reader } from "./reader.ts";
+import { hasReference, type Piece, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
+
+/** What reading an instance needs besides the document. */
+export interface Scope {
+  readonly mistakes: Mistake[];
+  /** Declared ones, by name; those with mistakes too. */
+  readonly parameters: ReadonlyMap<string, Parameter>;
+}
+
+/** Stands for what was not written at all; nothing can be wrong with it. */
+const NOWHERE: Spot = { path: [], at: { line: 1, column: 1 } };
+
+/** The value of a key, or the reader's fallback when the key is absent. */
+export function readOpen<T>(cursor: Cursor | undefined, reader: Reader<T>, scope: Scope): Open<T> {
+  if (cursor === undefined) return { kind: "known", value: reader.fallback, spot: NOWHERE };
+  const spot = spotOf(cursor);
+  const { node, path } = cursor;
+  if (node.kind !== "scalar" || typeof node.value !== "string" || !hasReference(node.value)) {
+    return { kind: "known", value: readAsWritten(cursor, reader, scope.mistakes), spot };
+  }
+  const pieces = scanTemplate(node.value);
+  const parts: TextOrParameter[] = [];
+  for (const piece of pieces) {
+    const read = readPart(piece, reader, { scope, isAlone: pieces.length === 1 });
+    if ("kind" in read) parts.push(read);
+    else scope.mistakes.push(mistakeAt(spotWithin(node, path, piece), read.complaint));
+  }
+  return { kind: "open", parts, spot };
+}
+
+/** Where a piece of a text begins. */
+export function spotWithin(node: LocatedScalar, path: readonly string[], piece: Piece): Spot {
+  return { path, at: piece.kind === "text" ? node.at : placeWithin(node, piece.offset) };
+}
+
+/** The value once all parameters are known; the reader's fallback after a mistake was reported. */
+export function settle<T>(
+  open: Open<T>,
+  reader: Reader<T>,
+  given: { readonly values: ReadonlyMap<string, ParameterValue>; readonly mistakes: Mistake[] },
+): T {
+  if (open.kind === "known") return open.value;
+  const values = open.parts.map((part) => {
+    if (part.kind === "text") return part.text;
+    const value = given.values.get(part.name);
+    invariant(value !== undefined, `parameter ${part.name} has a value when instances are settled`);
+    return value;
+  });
+  const [alone] = values;
+  // A parameter that stands alone keeps its type; between texts it becomes text.
+  const keepsType = alone !== undefined && values.length === 1 && !reader.accepts.includes("string");
+  const value = keepsType ? alone : values.join("");
+  const read = readValue(reader, value, becauseOf(open.parts, shown(value)));
+  if ("ok" in read) return read.ok;
+  given.mistakes.push(blame(open, mistakeAt(open.spot, read.complaint)));
+  return reader.fallback;
+}
+
+/** Points a mistake at the first parameter that the value came from, if it came from one. */
+export function blame<T>(open: Open<T>, mistake: Mistake): Mistake {
+  const [name] = open.kind === "open" ? parametersOf(open.parts) : [];
+  return name === undefined ? mistake : { ...mistake, pointer: `/parameters/${name}` };
+}
+
+function becauseOf(parts: readonly TextOrParameter[], value: string): string {
+  const names = parametersOf(parts).map((name) => `parameter ${quoted(name)}`);
+  if (names.length === 0) return `not ${value}`;
+  return `but ${listed(names, "and")} ${names.length === 1 ? "makes" : "make"} it ${value}`;
+}
+
+function parametersOf(parts: readonly TextOrParameter[]): readonly string[] {
+  return [...new Set(parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : [])))];
+}
+
+type Read = TextOrParameter | { readonly complaint: Complaint };
+
+function readPart<T>(piece: Piece, reader: Reader<T>, where: { scope: Scope; isAlone: boolean }): Read {
+  if (piece.kind === "text") return piece;
+  if (piece.kind === "unterminated") return { complaint: UNTERMINATED };
+  const reference = readReference(piece.expression);
+  if ("complaint" in reference) return reference;
+  if (reference.kind !== "parameter") {
+    const says = `refers to ${quoted(piece.expression)}, but only params.NAME can be used here`;
+    const hint = "Instances are known only when machines are made: use such references in userData.";
+    return { complaint: { code: "bad_reference", says, hint } };
+  }
+  const parameter = where.scope.parameters.get(reference.name);
+  if (parameter === undefined) return { complaint: unknownParameter(reference.name, where.scope.parameters) };
+  const complaint = misuseOf(parameter, reader, where.isAlone);
+  return complaint === null ? reference : { complaint };
+}
+
+export function unknownParameter(name: string, known: ReadonlyMap<string, Parameter>): Complaint {
+  const names = [...known.keys()];
+  const remedy = didYouMean(name, names, "declare it below parameters");
+  const says = `refers to the parameter ${quoted(name)}, which is not declared: ${remedy}`;
+  const hint = names.length === 0 ? "The blueprint declares no parameters." : `Parameters: ${names.join(", ")}.`;
+  return { code: "unknown_parameter", says, hint };
+}
+
+function misuseOf<T>(parameter: Parameter, reader: Reader<T>, isAlone: boolean): Complaint | null {
+  const name = quoted(parameter.name);
+  if (parameter.secret) {
+    const says = `uses the secret parameter ${name}, whose value would be shown: use secrets in userData only`;
+    return { code: "secret_shown", says };
+  }
+  if (!isAlone && !reader.accepts.includes("string")) {
+    return { code: "bad_reference", says: `${reader.must}: write one reference and no text beside it` };
+  }
+  if (isAlone && !reader.accepts.includes(parameter.type)) {
+    const says = `needs a parameter of type ${listed(reader.accepts, "or")}, but ${name} is of type ${parameter.type}`;
+    return { code: "wrong_type", says };
+  }
+  return null;
+}

@@ -1,0 +1,53 @@
+// From a positioned document to a blueprint, or to everything that is wrong with it.
+
+import type { Blueprint } from "./blueprint.ts";
+import { checkGroups } from "./check-instances.ts";
+import { type Cursor, fieldsOf, readScalar, rootOf } from "./cursor.ts";
+import type { Located } from "./located.ts";
+import { inOrder, type Mistake, mistakeAt, shownNode } from "./mistake.ts";
+import { BLUEPRINT_NAME } from "./name.ts";
+import { readGroups } from "./read-instances.ts";
+import { readParameters } from "./read-parameters.ts";
+import { readPolicy } from "./read-policy.ts";
+
+const FORMAT_VERSION = 1;
+
+const BLUEPRINT = {
+  required: {
+    slipway: "slipway: 1",
+    name: "name: shop",
+    instances: "instances: { web: { image: debian-12, profile: small } }",
+  },
+  optional: ["parameters", "launch"],
+};
+
+export type Parsed = { readonly ok: Blueprint } | { readonly mistakes: readonly Mistake[] };
+
+/** Reports all mistakes at once, in the document's order. What is ok holds for every choice of parameters but their values. */
+export function parseBlueprint(tree: Located): Parsed {
+  const mistakes: Mistake[] = [];
+  const root = rootOf(tree);
+  const version = versionMistake(root);
+  if (version !== null) return { mistakes: [version] };
+  const fields = fieldsOf(root, BLUEPRINT, mistakes);
+  const parameters = readParameters(fields.get("parameters"), mistakes);
+  const groups = readGroups(fields.get("instances"), { mistakes, parameters });
+  checkGroups(groups, mistakes);
+  const ok = {
+    name: readScalar(fields.get("name"), BLUEPRINT_NAME, mistakes),
+    parameters: [...parameters.values()],
+    parametersAt: (fields.get("parameters") ?? root).keyAt,
+    groups,
+    policy: readPolicy(fields.get("launch"), mistakes),
+  };
+  return mistakes.length === 0 ? { ok } : { mistakes: inOrder(mistakes) };
+}
+
+// With another version of the format every other complaint would be noise.
+function versionMistake(root: Cursor): Mistake | null {
+  if (root.node.kind !== "map") return null;
+  const entry = root.node.entries.find(({ key }) => key === "slipway");
+  if (entry === undefined || (entry.value.kind === "scalar" && entry.value.value === FORMAT_VERSION)) return null;
+  const says = `must be ${FORMAT_VERSION}, the only version of the format so far, not ${shownNode(entry.value)}`;
+  return mistakeAt({ path: ["slipway"], at: entry.value.at }, { code: "unknown_version", says });
+}

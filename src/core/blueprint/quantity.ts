@@ -1,0 +1,84 @@
+// Sizes and durations carry their unit in the text, so that nobody has to remember which one a number counts in.
+
+import type { Reader } from "./reader.ts";
+
+const QUANTITY = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]*)$/;
+
+const MIB: ReadonlyMap<string, number> = new Map([
+  ["MiB", 1],
+  ["GiB", 1024],
+  ["TiB", 1024 * 1024],
+]);
+
+const DURATION_MS: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
+
+/** 200 instances of this stay below 2^31 MiB, which is what a sum may reach in the database. */
+const MEMORY_MIB_MOST = 8 * 1024 * 1024;
+const STORAGE_GIB_MOST = 64 * 1024;
+const DURATION_MS_MOST = 7 * 86_400_000;
+const DURATION_MS_LEAST = 100;
+
+export const MEMORY: Reader<number> = {
+  must: "must be a size from 1MiB to 8TiB with its unit, such as 512MiB or 4GiB",
+  accepts: ["string"],
+  fallback: 1,
+  read: (value) => {
+    const read = sizeInMib(value);
+    if (!("mib" in read)) return read;
+    if (!Number.isInteger(read.mib)) return { wrong: "bad_quantity", hint: "Write a whole number of MiB." };
+    return read.mib >= 1 && read.mib <= MEMORY_MIB_MOST ? { ok: read.mib } : { wrong: "out_of_range" };
+  },
+};
+
+export const STORAGE: Reader<number> = {
+  must: "must be a size from 1GiB to 64TiB with its unit, such as 20GiB",
+  accepts: ["string"],
+  fallback: 0,
+  read: (value) => {
+    const read = sizeInMib(value);
+    if (!("mib" in read)) return read;
+    const gib = read.mib / 1024;
+    if (!Number.isInteger(gib)) return { wrong: "bad_quantity", hint: "Write a whole number of GiB." };
+    return gib >= 1 && gib <= STORAGE_GIB_MOST ? { ok: gib } : { wrong: "out_of_range" };
+  },
+};
+
+export function duration(fallback: number): Reader<number> {
+  return {
+    must: "must be a duration from 100ms to 7d with its unit, such as 30s, 10m or 1h",
+    accepts: ["string"],
+    fallback,
+    read: (value) => {
+      const [, amount, unit = ""] = QUANTITY.exec(String(value)) ?? [];
+      const factor = DURATION_MS.get(unit);
+      if (amount !== undefined && unit === "") {
+        return { wrong: "bad_quantity", hint: `Write the unit: "${amount}s" are seconds, "${amount}m" minutes.` };
+      }
+      if (factor === undefined) return { wrong: "bad_quantity" };
+      const ms = Math.round(Number(amount) * factor);
+      return ms >= DURATION_MS_LEAST && ms <= DURATION_MS_MOST ? { ok: ms } : { wrong: "out_of_range" };
+    },
+  };
+}
+
+type Mib = { readonly mib: number } | { readonly wrong: "bad_quantity"; readonly hint?: string };
+
+function sizeInMib(value: string | number | boolean): Mib {
+  const [, amount, unit = ""] = QUANTITY.exec(String(value)) ?? [];
+  if (amount === undefined) return { wrong: "bad_quantity" };
+  const factor = MIB.get(unit);
+  if (factor !== undefined) return { mib: Number(amount) * factor };
+  const meant = { m: "MiB", g: "GiB", t: "TiB" }[unit.charAt(0).toLowerCase()];
+  if (unit === "") return { wrong: "bad_quantity", hint: `Write the unit: "${amount}MiB" or "${amount}GiB".` };
+  if (meant === undefined) return { wrong: "bad_quantity", hint: "The units are MiB, GiB and TiB." };
+  return {
+    wrong: "bad_quantity",
+    hint: `Write "${amount}${meant}": sizes of machines count in powers of two, and "${unit}" could mean either.`,
+  };
+}

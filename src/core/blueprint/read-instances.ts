@@ -1,0 +1,96 @@
+// The section `instances`: groups of equal machines. What one entry can tell by itself is checked here; what several
+// must agree on (names, dependencies, cycles) in check-instances.ts.
+
+import type { Group, OpenProfile, OpenReadiness } from "./blueprint.ts";
+import { type Cursor, entriesOf, fieldsOf, itemsOf, nameOf, readScalar, spotOf } from "./cursor.ts";
+import { ACCELERATORS, ARCHITECTURE, COUNT, HTTP_PATH, IMAGE, PORT, PROFILE_NAME } from "./instance-values.ts";
+import { type Mistake, mistakeAt } from "./mistake.ts";
+import { readOpen, type Scope } from "./open.ts";
+import { MEMORY, STORAGE } from "./quantity.ts";
+import { readUserData } from "./read-user-data.ts";
+import { CPU, oneOf, text } from "./reader.ts";
+
+const INSTANCE = {
+  required: { image: "image: debian-12", profile: "profile: small" },
+  optional: ["count", "dependsOn", "userData", "ready"],
+};
+const PROFILE = {
+  required: { cpu: "cpu: 2", memory: "memory: 4GiB" },
+  optional: ["storage", "architecture", "accelerators"],
+};
+const READY = { required: {}, optional: ["tcp", "http"] };
+const HTTP = { required: { port: "port: 80" }, optional: ["path"] };
+
+const NEEDED = text("must be the name of an instance", /^/);
+const READY_WORD = {
+  ...oneOf(["provider", "callback"], "provider"),
+  must: "must be provider, callback, { tcp: PORT } or { http: { port: PORT, path: PATH } }",
+};
+
+export function readGroups(section: Cursor | undefined, scope: Scope): readonly Group[] {
+  if (section === undefined) return [];
+  const entries = entriesOf(section, "must be a map from names to instances", scope.mistakes);
+  if (section.node.kind === "map" && entries.size === 0) {
+    const says = "has no instance in it: describe at least one, with image and profile";
+    scope.mistakes.push(mistakeAt(spotOf(section), { code: "missing_key", says }));
+  }
+  return [...entries.values()].map((cursor) => readGroup(cursor, scope));
+}
+
+function readGroup(cursor: Cursor, scope: Scope): Group {
+  const fields = fieldsOf(cursor, INSTANCE, scope.mistakes);
+  return {
+    name: nameOf(cursor),
+    image: readOpen(fields.get("image"), IMAGE, scope),
+    profile: readProfile(fields.get("profile"), scope),
+    count: fields.has("count") ? readOpen(fields.get("count"), COUNT, scope) : null,
+    dependsOn: readDependsOn(fields.get("dependsOn"), scope.mistakes),
+    userData: readUserData(fields.get("userData"), scope),
+    ready: readReady(fields.get("ready"), scope),
+    spot: { path: cursor.path, at: cursor.keyAt },
+  };
+}
+
+function readProfile(cursor: Cursor | undefined, scope: Scope): OpenProfile {
+  if (cursor?.node.kind !== "map") return { kind: "named", name: readOpen(cursor, PROFILE_NAME, scope) };
+  const fields = fieldsOf(cursor, PROFILE, scope.mistakes);
+  return {
+    kind: "custom",
+    cpu: readOpen(fields.get("cpu"), CPU, scope),
+    memoryMib: readOpen(fields.get("memory"), MEMORY, scope),
+    storageGib: readOpen(fields.get("storage"), STORAGE, scope),
+    architecture: readOpen(fields.get("architecture"), ARCHITECTURE, scope),
+    accelerators: readOpen(fields.get("accelerators"), ACCELERATORS, scope),
+  };
+}
+
+function readDependsOn(cursor: Cursor | undefined, mistakes: Mistake[]): Group["dependsOn"] {
+  const named = new Map<string, Group["dependsOn"][number]>();
+  for (const item of itemsOf(cursor, "must be a list of instances, such as [db]", mistakes)) {
+    const group = readScalar(item, NEEDED, mistakes);
+    const spot = spotOf(item);
+    if (named.has(group)) {
+      mistakes.push(mistakeAt(spot, { code: "duplicate", says: `names "${group}" a second time: once is enough` }));
+    }
+    if (group !== "") named.set(group, { group, spot });
+  }
+  return [...named.values()];
+}
+
+function readReady(cursor: Cursor | undefined, scope: Scope): OpenReadiness {
+  if (cursor?.node.kind !== "map") return { kind: readScalar(cursor, READY_WORD, scope.mistakes) };
+  const fields = fieldsOf(cursor, READY, scope.mistakes);
+  const tcp = fields.get("tcp");
+  const http = fields.get("http");
+  if ((tcp === undefined) === (http === undefined)) {
+    const says = "must have one of tcp and http: write { tcp: PORT } or { http: { port: PORT, path: PATH } }";
+    scope.mistakes.push(mistakeAt(spotOf(cursor), { code: "bad_value", says }));
+  }
+  if (http === undefined) return { kind: "tcp", port: readOpen(tcp, PORT, scope) };
+  const parts = fieldsOf(http, HTTP, scope.mistakes);
+  return {
+    kind: "http",
+    port: readOpen(parts.get("port"), PORT, scope),
+    path: readOpen(parts.get("path"), HTTP_PATH, scope),
+  };
+}

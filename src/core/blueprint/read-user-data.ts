@@ -1,0 +1,46 @@
+// `userData`: text with references, which stay open until the machine is asked for.
+
+import type { OpenTemplatePart } from "./blueprint.ts";
+import { type Cursor, readAsWritten } from "./cursor.ts";
+import { type Complaint, mistakeAt, type Spot } from "./mistake.ts";
+import { type Scope, spotWithin, unknownParameter } from "./open.ts";
+import { text } from "./reader.ts";
+import { type Piece, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
+
+/** Clouds take less (16 KiB to 64 KiB); more than this is no user data anywhere. */
+const TEXT_MOST = 65_536;
+const REFERENCES_MOST = 500;
+
+const USER_DATA = { ...text(`must be text of at most ${TEXT_MOST} characters`, /^[^]{1,65536}$/), isHidden: true };
+
+export function readUserData(cursor: Cursor | undefined, scope: Scope): readonly OpenTemplatePart[] {
+  const template = readAsWritten(cursor, USER_DATA, scope.mistakes);
+  if (cursor?.node.kind !== "scalar" || template === "") return [];
+  const { node, path } = cursor;
+  const pieces = scanTemplate(template);
+  if (pieces.filter(({ kind }) => kind !== "text").length > REFERENCES_MOST) {
+    const says = `has more than ${REFERENCES_MOST} references: put a value into a variable of the script and use that`;
+    scope.mistakes.push(mistakeAt({ path, at: node.at }, { code: "too_many", says }));
+    return [];
+  }
+  const parts: OpenTemplatePart[] = [];
+  for (const piece of pieces) {
+    const spot = spotWithin(node, path, piece);
+    const read = readPart(piece, spot, scope);
+    if ("kind" in read) parts.push(read);
+    else scope.mistakes.push(mistakeAt(spot, read.complaint));
+  }
+  return parts;
+}
+
+function readPart(piece: Piece, spot: Spot, scope: Scope): OpenTemplatePart | { readonly complaint: Complaint } {
+  if (piece.kind === "text") return piece;
+  if (piece.kind === "unterminated") return { complaint: UNTERMINATED };
+  const reference = readReference(piece.expression);
+  if ("complaint" in reference) return reference;
+  if (reference.kind === "group") return { ...reference, spot };
+  if (reference.kind === "parameter" && !scope.parameters.has(reference.name)) {
+    return { complaint: unknownParameter(reference.name, scope.parameters) };
+  }
+  return reference;
+}

@@ -1,0 +1,64 @@
+// Puts what was given for a launch together with what the blueprint declares.
+
+import type { Blueprint, Parameter } from "./blueprint.ts";
+import { type Mistake, mistakeAt, shown } from "./mistake.ts";
+import type { ParameterValue } from "./model.ts";
+import { didYouMean } from "./nearest.ts";
+import { scalarOf, valueReader } from "./parameter-value.ts";
+import { isBlank, readValue } from "./reader.ts";
+
+export type Given = Readonly<Record<string, unknown>>;
+
+/** The value of every parameter; those with mistakes are left out. */
+export function resolveParameters(
+  blueprint: Blueprint,
+  given: Given,
+  mistakes: Mistake[],
+): ReadonlyMap<string, ParameterValue> {
+  const names = blueprint.parameters.map(({ name }) => name);
+  for (const name of Object.keys(given)) {
+    if (names.includes(name)) continue;
+    const remedy = didYouMean(name, names, "leave it out, or declare it in the blueprint");
+    const says = `is no parameter of this blueprint: ${remedy}`;
+    const hint = names.length === 0 ? "The blueprint declares no parameters." : `Parameters: ${names.join(", ")}.`;
+    const spot = { path: ["parameters", name], at: blueprint.parametersAt };
+    mistakes.push(mistakeAt(spot, { code: "unknown_parameter", says, hint }));
+  }
+  const values = new Map<string, ParameterValue>();
+  for (const parameter of blueprint.parameters) {
+    const value = valueOf(
+      parameter,
+      Object.hasOwn(given, parameter.name) ? given[parameter.name] : undefined,
+      mistakes,
+    );
+    if (value !== null) values.set(parameter.name, value);
+  }
+  return values;
+}
+
+function valueOf(parameter: Parameter, given: unknown, mistakes: Mistake[]): ParameterValue | null {
+  const { spot, type, required } = parameter;
+  const reader = valueReader(parameter);
+  if (given === undefined || given === null) return standardOf(parameter, reader.must, mistakes);
+  const value = scalarOf(parameter, given);
+  if (value === undefined) {
+    const says = `${reader.must}, not ${Array.isArray(given) ? "a list" : "an object"}`;
+    mistakes.push(mistakeAt(spot, { code: "wrong_type", says }));
+    return null;
+  }
+  if (isBlank(value) && !required) return type === "string" ? "" : parameter.default;
+  const read = readValue(reader, value, `not ${shown(value)}`);
+  if ("ok" in read) return read.ok;
+  mistakes.push(mistakeAt(spot, read.complaint));
+  return null;
+}
+
+/** What counts when nothing was given. */
+function standardOf(parameter: Parameter, must: string, mistakes: Mistake[]): ParameterValue | null {
+  const { name, spot, required } = parameter;
+  if (parameter.default !== null) return parameter.default;
+  if (!required) return "";
+  const says = `has no value: give one with --param ${name}=VALUE; it ${must}`;
+  mistakes.push(mistakeAt(spot, { code: "missing_parameter", says }));
+  return null;
+}

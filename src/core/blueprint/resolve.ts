@@ -1,0 +1,166 @@
+// From a blueprint, parameters and hardware profiles to what one launch uses: counts expanded, references bound to
+// instances, everything in the order of dependencies.
+
+import type {
+  Blueprint,
+  Group,
+  GroupReference,
+  Open,
+  OpenProfile,
+  OpenReadiness,
+  OpenTemplatePart,
+} from "./blueprint.ts";
+import { groupReferences, implied, neededBy, noSuchMember, tooMany } from "./check-instances.ts";
+import { graphOf } from "./graph.ts";
+import { ACCELERATORS, ARCHITECTURE, COUNT, HTTP_PATH, IMAGE, PORT, PROFILE_NAME } from "./instance-values.ts";
+import { inOrder, type Mistake, mistakeAt, quoted } from "./mistake.ts";
+import type {
+  HardwareProfile,
+  ParameterValue,
+  Readiness,
+  ResolvedBlueprint,
+  ResolvedInstance,
+  TemplatePart,
+} from "./model.ts";
+import { memberName } from "./name.ts";
+import { didYouMean } from "./nearest.ts";
+import { blame, settle } from "./open.ts";
+import { MEMORY, STORAGE } from "./quantity.ts";
+import { CPU } from "./reader.ts";
+import { type Given, resolveParameters } from "./resolve-parameters.ts";
+
+export type Resolved =
+  | { readonly ok: ResolvedBlueprint; readonly secrets: Readonly<Record<string, string>> }
+  | { readonly mistakes: readonly Mistake[] };
+
+interface Settling {
+  readonly values: ReadonlyMap<string, ParameterValue>;
+  readonly profiles: readonly HardwareProfile[];
+  readonly mistakes: Mistake[];
+}
+
+/**
+ * `given.parameters` may be JSON values or the text of a form; what is absent or null takes its default. Mistakes point
+ * at `/parameters/NAME` when another value of that parameter would mend them, else into the document.
+ */
+export function resolveBlueprint(
+  blueprint: Blueprint,
+  given: { readonly parameters: Given; readonly profiles: readonly HardwareProfile[] },
+): Resolved {
+  const mistakes: Mistake[] = [];
+  const values = resolveParameters(blueprint, given.parameters, mistakes);
+  // What waits for a parameter would only repeat what is wrong with it.
+  if (mistakes.length > 0) return { mistakes: inOrder(mistakes) };
+  const instances = expand(blueprint.groups, { values, profiles: given.profiles, mistakes });
+  if (mistakes.length > 0) return { mistakes: inOrder(mistakes) };
+  const secret = new Set(blueprint.parameters.filter((parameter) => parameter.secret).map(({ name }) => name));
+  const entries = [...values];
+  return {
+    ok: {
+      name: blueprint.name,
+      parameters: Object.fromEntries(entries.map(([name, value]) => [name, secret.has(name) ? null : value])),
+      instances,
+      policy: blueprint.policy,
+    },
+    secrets: Object.fromEntries(
+      entries.filter(([name]) => secret.has(name)).map(([name, value]) => [name, String(value)]),
+    ),
+  };
+}
+
+interface SizedGroup {
+  readonly group: Group;
+  readonly count: number;
+  /** The members' names, in order of their index. */
+  readonly names: readonly string[];
+}
+
+function expand(groups: readonly Group[], settling: Settling): readonly ResolvedInstance[] {
+  const sized = groups.map((group) => sizeOf(group, settling));
+  const total = tooMany(
+    groups,
+    sized.map(({ count }) => count),
+  );
+  if (total !== null) settling.mistakes.push(total);
+  const { order } = graphOf(new Map(groups.map((group) => [group.name, neededBy(group)])));
+  const inSequence = order.flatMap((name) => sized.filter(({ group }) => group.name === name));
+  const names = inSequence.flatMap((each) => each.names);
+  const shared = inSequence.map((each) => ({ each, spec: settleGroup(each.group, sized, settling) }));
+  return shared.flatMap(({ each, spec: { needs, ...spec } }) => {
+    const dependsOn = names.filter((name) => needs.has(name));
+    return each.names.map((name, place) => ({ name, group: each.group.name, index: place + 1, ...spec, dependsOn }));
+  });
+}
+
+function sizeOf(group: Group, settling: Settling): SizedGroup {
+  const count = group.count === null ? 1 : settle(group.count, COUNT, settling);
+  const names = Array.from({ length: count }, (_, place) => memberName(group.name, place + 1, group.count !== null));
+  return { group, count, names };
+}
+
+type Spec = Omit<ResolvedInstance, "name" | "group" | "index" | "dependsOn"> & { readonly needs: ReadonlySet<string> };
+
+/** What all members of a group have in common. */
+function settleGroup(group: Group, sized: readonly SizedGroup[], settling: Settling): Spec {
+  const target = (name: string): readonly SizedGroup[] => sized.filter((each) => each.group.name === name);
+  const mistakes = groupReferences(group).flatMap((part) =>
+    target(part.group).flatMap(({ count }) => noSuchMember(part, count) ?? []),
+  );
+  settling.mistakes.push(...mistakes);
+  const meant = ({ group: name, member }: GroupReference): readonly string[] =>
+    target(name).flatMap(({ names }) => names.filter((_, place) => member === null || member === place + 1));
+  const named = group.dependsOn.flatMap((entry) => target(entry.group).flatMap(({ names }) => names));
+  return {
+    image: settle(group.image, IMAGE, settling),
+    profile: settleProfile(group.profile, settling),
+    userData: group.userData.map((part) => bind(part, meant)),
+    ready: settleReadiness(group.ready, settling),
+    needs: new Set([...named, ...implied(group).flatMap(meant)]),
+  };
+}
+
+function bind(part: OpenTemplatePart, meant: (reference: GroupReference) => readonly string[]): TemplatePart {
+  if (part.kind !== "group") return part;
+  const instances = meant(part);
+  // Nobody has to wait for a name, so it is filled in at once.
+  if (part.attribute === "name") return { kind: "text", text: instances.join(",") };
+  return { kind: "instance", instances, attribute: part.attribute };
+}
+
+function settleProfile(profile: OpenProfile, settling: Settling): HardwareProfile {
+  if (profile.kind === "named")
+    return namedProfile(settle(profile.name, PROFILE_NAME, settling), profile.name, settling);
+  return {
+    name: "custom",
+    cpu: settle(profile.cpu, CPU, settling),
+    memoryMib: settle(profile.memoryMib, MEMORY, settling),
+    storageGib: settle(profile.storageGib, STORAGE, settling),
+    architecture: settle(profile.architecture, ARCHITECTURE, settling),
+    accelerators: settle(profile.accelerators, ACCELERATORS, settling),
+  };
+}
+
+function namedProfile(name: string, open: Open<string>, { profiles, mistakes }: Settling): HardwareProfile {
+  const found = profiles.find((profile) => profile.name === name);
+  // The empty name stands for one that was refused already.
+  if (found === undefined && name !== "") {
+    const names = profiles.map((profile) => profile.name);
+    const remedy = didYouMean(name, names, "use one that exists, or write { cpu: 2, memory: 4GiB }");
+    const says = `names the hardware profile ${quoted(name)}, which does not exist: ${remedy}`;
+    const hint = names.length === 0 ? "There are no hardware profiles yet." : `Hardware profiles: ${names.join(", ")}.`;
+    mistakes.push(blame(open, mistakeAt(open.spot, { code: "unknown_profile", says, hint })));
+  }
+  return found ?? { name, cpu: 0, memoryMib: 0, storageGib: 0, architecture: "", accelerators: 0 };
+}
+
+function settleReadiness(ready: OpenReadiness, settling: Settling): Readiness {
+  switch (ready.kind) {
+    case "provider":
+    case "callback":
+      return ready;
+    case "tcp":
+      return { kind: "tcp", port: settle(ready.port, PORT, settling) };
+    case "http":
+      return { kind: "http", port: settle(ready.port, PORT, settling), path: settle(ready.path, HTTP_PATH, settling) };
+  }
+}
