@@ -20,6 +20,8 @@ const PAIR: ResolvedBlueprint = sampleBlueprint({
   instances: [sampleResolvedInstance({ name: "db" }), sampleResolvedInstance({ name: "web", dependsOn: ["db"] })],
 });
 
+const PAIR_REVERSED: ResolvedBlueprint = { ...PAIR, policy: { ...DEFAULT_POLICY, rollbackOrder: "reverse" } };
+
 const ALONE: ResolvedBlueprint = sampleBlueprint({ instances: [sampleResolvedInstance({ name: "db" })] });
 
 function launched(blueprint: ResolvedBlueprint, options: Partial<ConstructorParameters<typeof World>[0]> = {}): World {
@@ -347,11 +349,27 @@ describe("a rollback that does not get through", () => {
 });
 
 test("a blueprint may ask for the reverse order on the way back", () => {
-  const world = up({ ...PAIR, policy: { ...DEFAULT_POLICY, rollbackOrder: "reverse" } });
+  const world = up(PAIR_REVERSED);
   world.ask(askStop(world.snapshot(), by(world)));
   expect(world.machineOf("db").undoAskedAt).toBeNull();
   expect(world.machineOf("web").undoAskedAt).toBe(world.now);
   world.haulBack();
   expect(world.deployment.state).toBe("stopped");
   expect(openMachines(world)).toEqual([]);
+});
+
+test("in reverse order, a dependent that was never asked for holds nothing up", () => {
+  const world = launched(PAIR_REVERSED);
+  world.bringUp("db");
+  world.ask(askCancel(world.snapshot(), by(world)));
+  expect(world.machineOf("web").state).toBe("absent");
+  expect(world.machineOf("db").undoAskedAt).toBe(world.now);
+});
+
+test("in reverse order, a dependent that is stuck holds nothing up past the deadline", () => {
+  const world = up(PAIR_REVERSED);
+  world.ask(askStop(world.snapshot(), by(world)));
+  world.pass(DEFAULT_POLICY.deadlines.undoMs);
+  expect(world.deployment.state).toBe("stopped");
+  expect(openMachines(world).map(({ debtSince }) => debtSince)).toEqual([world.now, world.now]);
 });

@@ -9,7 +9,7 @@ import { afterRollback, beginRollback, rollBack, stuckRollback } from "./rollbac
 import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
 import type { Changes, Snapshot, Surroundings } from "./snapshot.ts";
 import { type DeploymentState, isOpen } from "./states.ts";
-import { releaseAttempts } from "./undo.ts";
+import { releaseAttempts, undoDeadline } from "./undo.ts";
 
 /** A decision goes through a few states at most (all gone → complete → next match → asked); more is a bug, ended here. */
 const ROUNDS_MOST = 8;
@@ -127,7 +127,7 @@ function isSettled(draft: Draft): boolean {
 
 /** The earliest deadline of the present state; null only where nothing but a record can change anything. */
 function wakeTime(draft: Draft, around: Surroundings): number | null {
-  const { state, since, createdAt, deleteAskedAt, deletedAt, stopAskedAt, blueprint } = draft.deployment;
+  const { state, createdAt, deleteAskedAt, deletedAt, stopAskedAt, blueprint } = draft.deployment;
   const { deadlines } = blueprint.policy;
   const comeAgain = around.market === null ? draft.now : null;
   switch (state) {
@@ -142,14 +142,14 @@ function wakeTime(draft: Draft, around: Surroundings): number | null {
       return stopAskedAt !== null ? draft.now : null;
     case "rollback_in_progress":
     case "shutting_down":
-      return since + deadlines.undoMs;
+      return undoDeadline(draft.deployment);
     case "rollback_failed":
       return blueprint.policy.onRollbackFailure === "continue" ? comeAgain : null;
     case "stopped":
     case "failed": {
       const waits = deleteAskedAt !== null && deletedAt === null;
       const late = draft.machines().some((machine) => isOpen(machine) && machine.debtSince === null);
-      return waits && late ? deleteAskedAt + deadlines.undoMs : null;
+      return waits && late ? undoDeadline(draft.deployment) : null;
     }
   }
 }

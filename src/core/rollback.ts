@@ -4,7 +4,7 @@ import type { Draft } from "./draft.ts";
 import { blame, endAttempt, type Ending } from "./failure.ts";
 import { beginAttempt, choose, giveUp } from "./launch.ts";
 import type { Surroundings } from "./snapshot.ts";
-import { openDebt, openMachines, undoAttempt } from "./undo.ts";
+import { isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";
 
 /** Ends the attempt and begins to haul everything back. `final`: no relaunch after it. */
 export function beginRollback(draft: Draft, around: Surroundings, ending: Ending & { final: boolean }): void {
@@ -16,7 +16,7 @@ export function beginRollback(draft: Draft, around: Surroundings, ending: Ending
 
 export function rollBack(draft: Draft): void {
   if (undoAttempt(draft, true)) return draft.moveDeployment("rolled_back", null);
-  if (draft.now < draft.deployment.since + draft.deployment.blueprint.policy.deadlines.undoMs) return;
+  if (!isUndoLate(draft)) return;
   openDebt(draft);
   const left = openMachines(draft).length;
   draft.moveDeployment("rollback_stuck", `${left} ${left === 1 ? "machine is" : "machines are"} not proven gone`);

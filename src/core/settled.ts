@@ -5,7 +5,7 @@ import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
 import { launchRound } from "./launch.ts";
 import type { Surroundings } from "./snapshot.ts";
 import { isOpen } from "./states.ts";
-import { openDebt, openMachines, undoAttempt, undoMachine } from "./undo.ts";
+import { isUndoLate, openDebt, openMachines, undoAttempt, undoMachine } from "./undo.ts";
 
 export const isUp = (instance: { readyAt: number | null }): boolean => instance.readyAt !== null;
 
@@ -76,8 +76,7 @@ function allStopped(draft: Draft): boolean {
 /** Stopped for good: everything is undone; what stays past the deadline is debt, shown with the stopped deployment. */
 export function shutDown(draft: Draft): void {
   const over = undoAttempt(draft, false);
-  const late = draft.now >= draft.deployment.since + draft.deployment.blueprint.policy.deadlines.undoMs;
-  if (!over && !late) return;
+  if (!over && !isUndoLate(draft)) return;
   openDebt(draft);
   const left = openMachines(draft).length;
   draft.moveDeployment("all_stopped", left === 0 ? null : `${left} of its machines are not proven gone`);
@@ -85,14 +84,14 @@ export function shutDown(draft: Draft): void {
 
 /** At rest. A delete first removes machines that stopped by themselves, then hides the deployment; the ledger stays. */
 export function rest(draft: Draft): void {
-  const { deleteAskedAt, deletedAt, abandonDebt, blueprint } = draft.deployment;
+  const { deleteAskedAt, deletedAt, abandonDebt } = draft.deployment;
   if (deletedAt !== null || deleteAskedAt === null) return;
   undoAttempt(draft, false);
   for (const machine of draft.machines()) undoMachine(draft, machine, false);
+  if (isUndoLate(draft)) openDebt(draft);
   const open = draft.machines().filter(isOpen);
   if (open.length === 0 || (abandonDebt && open.every((machine) => machine.debtSince !== null))) {
     draft.setDeployment({ deletedAt: draft.now });
-    return draft.tell({ kind: "deleted" });
+    draft.tell({ kind: "deleted" });
   }
-  if (draft.now >= deleteAskedAt + blueprint.policy.deadlines.undoMs) openDebt(draft);
 }

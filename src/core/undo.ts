@@ -1,5 +1,6 @@
 // Hauling back: how a machine is asked to go, and what follows when it is gone.
 
+import type { Deployment } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { MachineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
@@ -36,14 +37,29 @@ export function openMachines(draft: Draft): Machine[] {
   return draft.machines().filter((machine) => isOpen(machine) && machine.attemptNo === draft.deployment.attemptNo);
 }
 
+/** True once the state that undoes has lasted longer than an undo may take. */
+export function isUndoLate({ deployment, now }: Draft): boolean {
+  return now >= undoDeadline(deployment);
+}
+
+/** When everything that is being undone in the present state must be gone, or counts as debt. */
+export function undoDeadline({ since, deleteAskedAt, blueprint }: Deployment): number {
+  return Math.max(since, deleteAskedAt ?? since) + blueprint.policy.deadlines.undoMs;
+}
+
 /**
  * One round of hauling back the present attempt: asks every open machine to go (in reverse order of dependency when the
  * blueprint wants it), takes instances along. Returns true when nothing is left.
  */
 export function undoAttempt(draft: Draft, keepEvidence: boolean): boolean {
-  const reverse = draft.deployment.blueprint.policy.rollbackOrder === "reverse";
-  for (const machine of openMachines(draft)) {
-    if (reverse && hasOpenDependents(draft, machine)) continue;
+  const { instances, policy } = draft.deployment.blueprint;
+  // An order that one stuck machine could hold up for ever would leave the others running: it ends with the deadline.
+  const inOrder = policy.rollbackOrder === "reverse" && !isUndoLate(draft);
+  const place = new Map(instances.map(({ name }, index) => [name, index]));
+  const placeOf = ({ instance }: Machine) => place.get(instance ?? "") ?? 0;
+  // Dependents first: one that is withdrawn at once lets what it depends on go in the same round.
+  for (const machine of openMachines(draft).sort((a, b) => placeOf(b) - placeOf(a))) {
+    if (inOrder && hasOpenDependents(draft, machine)) continue;
     undoMachine(draft, machine, keepEvidence);
   }
   for (const { name } of draft.instances()) undoInstance(draft, name);
