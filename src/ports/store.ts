@@ -33,7 +33,7 @@ export class StoreAway extends Error {
 export interface Store {
   /**
    * Runs `act` in one transaction; gives up after 10 s. A throw rolls back, and so does a statement that failed, even when `act`
-   * catches its error. Neither `write` nor `read` may be called inside `write`: refused, since one connection is all there may be.
+   * catches its error. Neither `write` nor `read` may be called inside either: refused, since one connection is all there may be.
    */
   write<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
   read<T>(act: (tx: Reads) => Promise<T>): Promise<T>;
