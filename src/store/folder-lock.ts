@@ -1,56 +1,59 @@
 // One process per data folder. PGlite does not notice a second one, and both would destroy what the other writes.
+//
+// The lock is a file that names its holder. Whether that process lives can be seen from the same machine and the same container
+// only; from elsewhere (a volume shared by containers or hosts) it is told by the file's time, which the holder keeps moving.
 
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, readlink, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as realSleep } from "node:timers/promises";
 import { StoreUnavailable } from "./errors.ts";
 
-/** Who holds the folder. A pid alone is given anew after a reboot or a wrap-around; with its start time it names one process. */
+/** A pid alone is given anew after a wrap-around; with its start time and its place it names one process. */
 interface Holder {
   readonly pid: number;
-  /** Ticks since boot, from /proc; null where there is no /proc. */
+  /** Ticks since boot; null where there is no /proc. */
   readonly startedAt: string | null;
-  readonly boot: string | null;
+  /** Where the pid counts: this boot of this machine, this container. */
+  readonly place: string;
 }
 
 export interface FolderLock {
   release(): Promise<void>;
 }
 
+const HEARTBEAT_MS = 2_000;
+/** A holder elsewhere that does not move its file for so long is dead. */
+const SILENCE_MS = 3 * HEARTBEAT_MS;
+
 /**
  * Makes the folder if needed and locks it for this process until `release` or the process's death. Throws StoreUnavailable when
- * another process has it, or when it cannot be written.
+ * another process has it, or when it cannot be written. Takes seconds only when the lock comes from elsewhere.
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(
+  folder: string,
+  sleep: (ms: number) => Promise<void> = (ms) => realSleep(ms),
+): Promise<FolderLock> {
   const path = join(folder, "lock");
-  const own = await holderOf(process.pid);
-  const text = JSON.stringify(own);
   const draft = `${path}.${randomUUID()}`;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(draft, text, { mode: 0o600 });
+    await writeFile(draft, JSON.stringify(await holderOf(process.pid)), { mode: 0o600 });
   } catch (error) {
     throw notWritable(folder, error);
   }
   try {
     for (let round = 0; round < 3; round += 1) {
-      if (await placed(draft, path)) return { release: releaseOnce(path) };
-      await removeStale(folder, path);
+      if (await placed(draft, path)) return held(path);
+      await removeStale(folder, path, sleep);
     }
+  } catch (error) {
+    throw error instanceof StoreUnavailable ? error : notWritable(folder, error);
   } finally {
     await rm(draft, { force: true });
   }
   throw inUse(folder, "another process");
-}
-
-/** A second release must not take away the lock of whoever came after. */
-function releaseOnce(path: string): () => Promise<void> {
-  let held = true;
-  return async () => {
-    if (!held) return;
-    held = false;
-    await rm(path, { force: true });
-  };
 }
 
 /** Puts the draft in the lock's place unless there is one: both steps in one, and never a lock with half a text. */
@@ -60,25 +63,39 @@ async function placed(draft: string, path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
-    throw notWritable(path, error);
+    throw error;
   }
 }
 
+function held(path: string): FolderLock {
+  let released = false;
+  const beat = () => {
+    const now = new Date();
+    // Gone with its folder: then there is nothing left to hold.
+    utimes(path, now, now).catch(() => undefined);
+  };
+  const heartbeat = setInterval(beat, HEARTBEAT_MS).unref();
+  return {
+    async release() {
+      // A second release must not take away the lock of whoever came after.
+      if (released) return;
+      released = true;
+      clearInterval(heartbeat);
+      await rm(path, { force: true });
+    },
+  };
+}
+
 /** Removes a dead process's lock; throws when its process lives. */
-async function removeStale(folder: string, path: string): Promise<void> {
-  const text = await readText(path);
+async function removeStale(folder: string, path: string, sleep: (ms: number) => Promise<void>): Promise<void> {
+  const text = await orNull(readFile(path, "utf8"));
   if (text === null) return;
   const holder = parseHolder(text);
-  if (holder !== null && (await isAlive(holder))) throw inUse(folder, `pid ${holder.pid}`);
+  if (holder !== null && (await isAlive(holder, path, sleep))) throw inUse(folder, `pid ${holder.pid}`);
   const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return;
-    throw notWritable(folder, error);
-  }
-  // Another process may have taken the stale lock's place in between: then this one is alive, and goes back.
-  if ((await readText(aside)) !== text) await placed(aside, path);
+  if ((await orNull(rename(path, aside))) === null) return;
+  // Another process may have put its own lock in place of the stale one in between: that one goes back.
+  if ((await orNull(readFile(aside, "utf8"))) !== text) await placed(aside, path);
   await rm(aside, { force: true });
 }
 
@@ -87,36 +104,32 @@ function inUse(folder: string, who: string): StoreUnavailable {
 }
 
 function notWritable(folder: string, cause: unknown): StoreUnavailable {
-  const why = codeOf(cause) ?? String(cause);
+  const why = codeOf(cause) ?? "no reason known";
   return new StoreUnavailable("not_writable", `${folder} cannot be written (${why})`, { cause });
-}
-
-async function readText(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
-    throw error;
-  }
 }
 
 /** Null for a text that no process of ours wrote. */
 function parseHolder(text: string): Holder | null {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || !("pid" in value) || typeof value.pid !== "number") return null;
+    if (typeof value !== "object" || value === null) return null;
+    if (!("pid" in value) || typeof value.pid !== "number") return null;
+    if (!("place" in value) || typeof value.place !== "string") return null;
     const startedAt = "startedAt" in value && typeof value.startedAt === "string" ? value.startedAt : null;
-    const boot = "boot" in value && typeof value.boot === "string" ? value.boot : null;
-    return { pid: value.pid, startedAt, boot };
+    return { pid: value.pid, startedAt, place: value.place };
   } catch {
     return null;
   }
 }
 
-async function isAlive(holder: Holder): Promise<boolean> {
-  const now = await holderOf(holder.pid);
-  if (holder.boot !== now.boot) return false;
-  if (holder.startedAt !== null) return holder.startedAt === now.startedAt;
+async function isAlive(holder: Holder, path: string, sleep: (ms: number) => Promise<void>): Promise<boolean> {
+  const here = await holderOf(holder.pid);
+  if (holder.place !== here.place) {
+    const before = (await orNull(stat(path)))?.mtimeMs;
+    await sleep(SILENCE_MS);
+    return (await orNull(stat(path)))?.mtimeMs !== before;
+  }
+  if (holder.startedAt !== null) return holder.startedAt === here.startedAt;
   try {
     process.kill(holder.pid, 0);
     return true;
@@ -126,17 +139,21 @@ async function isAlive(holder: Holder): Promise<boolean> {
 }
 
 async function holderOf(pid: number): Promise<Holder> {
-  const stat = await readProc(`/proc/${pid}/stat`);
+  const status = await orNull(readFile(`/proc/${pid}/stat`, "utf8"));
   // The second field is the program's name, which may hold blanks and parentheses; the start time is the 20th after it.
-  const startedAt = stat === null ? null : (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null);
-  return { pid, startedAt, boot: (await readProc("/proc/sys/kernel/random/boot_id"))?.trim() ?? null };
+  const startedAt = status === null ? null : (status.slice(status.lastIndexOf(")") + 2).split(" ")[19] ?? null);
+  const boot = await orNull(readFile("/proc/sys/kernel/random/boot_id", "utf8"));
+  const container = await orNull(readlink("/proc/self/ns/pid"));
+  return { pid, startedAt, place: `${boot?.trim() ?? hostname()} ${container ?? ""}` };
 }
 
-async function readProc(path: string): Promise<string | null> {
+/** What is not there, or gone by now. */
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   try {
-    return await readFile(path, "utf8");
-  } catch {
-    return null;
+    return await asked;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
   }
 }
 
