@@ -55,10 +55,10 @@ function valueOf(parameter: Parameter, given: unknown, mistakes: Mistake[]): Par
 
 /** What counts when nothing was given. */
 function standardOf(parameter: Parameter, must: string, mistakes: Mistake[]): ParameterValue | null {
-  const { name, spot, required } = parameter;
+  const { spot, required } = parameter;
   if (parameter.default !== null) return parameter.default;
   if (!required) return "";
-  const says = `has no value: give one with --param ${name}=VALUE; it ${must}`;
+  const says = `has no value: give one for the launch; it ${must}`;
   mistakes.push(mistakeAt(spot, { code: "missing_parameter", says }));
   return null;
 }
