@@ -288,15 +288,15 @@ export function recordMissing(snapshot: Snapshot, missing: readonly MachineId[],
   return draft.waves();
 }
 
-/** A readiness check was tried. */
+/** A readiness check of this machine was tried; of a machine that was replaced meanwhile it says nothing. */
 export function recordProbe(
   snapshot: Snapshot,
-  probe: { readonly instance: string; readonly passed: boolean },
+  probe: { readonly machine: MachineId; readonly passed: boolean },
   now: number,
 ): readonly Changes[] {
   const draft = draftOf(snapshot, now);
-  const instance = draft.instance(probe.instance);
-  if (probe.passed && instance.state === "running" && instance.readyAt === null) becomeReady(draft, probe.instance);
+  const instance = draft.instances().find((one) => one.machine === probe.machine);
+  if (probe.passed && instance?.state === "running" && instance.readyAt === null) becomeReady(draft, instance.name);
   return draft.waves();
 }
 

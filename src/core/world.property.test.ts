@@ -173,8 +173,9 @@ function take(world: World, step: Step): void {
     }
     case "probe": {
       const instance = at(world.instances, step.pick);
-      if (instance === undefined || instance.probeAt === null) return;
-      return world.apply(recordProbe(world.snapshot(), { instance: instance.name, passed: step.passed }, world.now));
+      if (instance === undefined || instance.probeAt === null || instance.machine === null) return;
+      const { machine } = instance;
+      return world.apply(recordProbe(world.snapshot(), { machine, passed: step.passed }, world.now));
     }
     case "missing": {
       for (const row of openOf(world)) world.machines.set(row.id, { ...row, missing: row.missing + 1 });
@@ -271,8 +272,9 @@ function finish(world: World): void {
     for (const row of openOf(world).filter(({ state, undoAskedAt }) => state === "made" && undoAskedAt === null)) {
       world.apply(recordSeen(world.snapshot(), [{ machine: row.id, observed: sight(row, "running") }], world.now));
     }
-    for (const { name, probeAt } of world.instances) {
-      if (probeAt !== null) world.apply(recordProbe(world.snapshot(), { instance: name, passed: true }, world.now));
+    for (const { machine, probeAt } of world.instances) {
+      if (probeAt === null || machine === null) continue;
+      world.apply(recordProbe(world.snapshot(), { machine, passed: true }, world.now));
     }
     world.settle();
     const { state } = world.deployment;

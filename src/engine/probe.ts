@@ -38,7 +38,7 @@ async function perform(deps: ProbeDeps, claim: ClaimedProbe): Promise<void> {
     const nextAt = passed ? null : now + probePauseMs(claim.probeNo);
     if (!(await tx.endProbe(claim, nextAt)) || !passed) return;
     for (const snapshot of await tx.snapshots(ids)) {
-      const waves = recordProbe(snapshot, { instance: claim.instance, passed }, now);
+      const waves = recordProbe(snapshot, { machine: claim.machine.id, passed }, now);
       for (const changes of waves) await tx.apply([sealChanges(deps.secrets, changes)]);
     }
   });
