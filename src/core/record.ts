@@ -8,7 +8,6 @@ import type { MachineId } from "./ids.ts";
 import type { Call, Machine, Observed } from "./machine.ts";
 import { adopt, becomeReady, see } from "./observe.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
-import { isOpen } from "./states.ts";
 import { closeMachine, undoCall } from "./undo.ts";
 
 export type CallOutcome =

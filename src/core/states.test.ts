@@ -74,5 +74,5 @@ test("every state has a row, and a move that a row lacks leads nowhere", () => {
 });
 
 test("an arc that two moves share is listed once", () => {
-  expect(arcs({ a: { x: "b", y: "b" }, b: {} })).toEqual([["a", "b"]]);
+  expect(arcs<"a" | "b", "x" | "y">({ a: { x: "b", y: "b" }, b: {} })).toEqual([["a", "b"]]);
 });
