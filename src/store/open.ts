@@ -92,8 +92,10 @@ export function connect(url: string): { db: Kysely<Tables>; ends: StoreEnds } {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: "slipway",
   });
-  // Without a listener, the end of an idle connection ends this process; whoever asks next gets a new connection.
+  // Without listeners, the end of a connection ends this process: the pool's is for idle ones, its own for one at work. Whoever
+  // waits for its answer is told anyway, and whoever asks next gets a new one.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, ends: { listening: listenOnServer(url), closing: () => db.destroy() } };
 }

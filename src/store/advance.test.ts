@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, PGliteDialect } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deploymentId } from "../core/ids.ts";
+import {
+  sampleAccount,
+  sampleAttempt,
+  sampleChanges,
+  sampleEvent,
+  sampleMachine,
+  sampleNewDeployment,
+  samplePool,
+} from "../ports/store.samples.ts";
+import type { Store } from "../ports/store.ts";
+import { listenOnLite } from "./listen.ts";
+import { preparedFolder } from "./pglite.samples.ts";
+import { storeOn } from "./repositories.ts";
+import type { Tables } from "./schema.ts";
+
+let folder: string;
+let db: Kysely<Tables>;
+let store: Store;
+let statements = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-advance-"));
+  await preparedFolder(folder);
+  const lite = await PGlite.create({ dataDir: join(folder, "database") });
+  const log = () => void (statements += 1);
+  db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }), log });
+  store = storeOn(db, { listening: listenOnLite(lite), closing: () => db.destroy() });
+}, 60_000);
+
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Launches so many deployments, and counts the statements of the batch that decides all of them. */
+async function statementsOfBatch(count: number): Promise<number> {
+  const name = (n: number) => deploymentId(`batch${count}x${String(n).padStart(4, "0")}`);
+  await store.write(async (tx) => {
+    for (let n = 0; n < count; n += 1) await tx.insertDeployment(sampleNewDeployment({ id: name(n) }));
+  });
+  const before = statements;
+  await store.write(async (tx) => {
+    const due = await tx.lockDue(count);
+    const markets = await tx.markets(["default"]);
+    const snapshots = await tx.snapshots(due.ids);
+    await tx.secretsOf(due.ids);
+    expect([due.ids.length, snapshots.length, markets.size]).toEqual([count, count, 1]);
+    await tx.apply(
+      snapshots.map(({ deployment, instances }) => {
+        const { id, eventNo } = deployment;
+        const machine = sampleMachine({ deployment: id });
+        return sampleChanges(
+          { ...deployment, state: "pending", attemptNo: 1, eventNo: eventNo + 1, wakeAt: due.now + 60_000 },
+          {
+            attempts: [sampleAttempt({ deployment: id })],
+            instances: instances.map((row) => ({ ...row, state: "pending" as const, machine: machine.id })),
+            newMachines: [{ machine, request: "sealed" }],
+            events: [sampleEvent({ deployment: id, no: eventNo + 1 })],
+          },
+        );
+      }),
+    );
+  });
+  return statements - before;
+}
+
+test("a batch of decisions takes the same few statements, whatever its size", async () => {
+  await store.write(async (tx) => {
+    await tx.putAccount(sampleAccount(), null);
+    await tx.putPool(samplePool());
+  });
+  const forOne = await statementsOfBatch(1);
+  expect(forOne).toBeLessThanOrEqual(20);
+  expect(await statementsOfBatch(40)).toBe(forOne);
+});

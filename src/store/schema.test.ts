@@ -1,0 +1,174 @@
+// The database's own rules, against the lists and tables of core that they were copied from.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, PGliteDialect, sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ACCOUNT_HEALTHS } from "../core/account.ts";
+import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
+import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
+import {
+  arcs,
+  DEPLOYMENT,
+  DEPLOYMENT_STATES,
+  INSTANCE,
+  INSTANCE_STATES,
+  MACHINE,
+  MACHINE_STATES,
+  OPEN_MACHINE_STATES,
+} from "../core/states.ts";
+import { ROLES } from "../ports/store.ts";
+import { sampleAccount, sampleDeployment, sampleMachine, sampleNewDeployment } from "../ports/store.samples.ts";
+import { emptyDatabase } from "./emptying.samples.ts";
+import { listenOnLite } from "./listen.ts";
+import { migrate, readMigrations } from "./migrate.ts";
+import { preparedFolder } from "./pglite.samples.ts";
+import { storeOn } from "./repositories.ts";
+import type { Tables } from "./schema.ts";
+
+let folder: string;
+let lite: PGlite;
+let db: Kysely<Tables>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-schema-"));
+  await preparedFolder(folder);
+  lite = await PGlite.create({ dataDir: join(folder, "database") });
+  db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }) });
+}, 60_000);
+
+afterAll(async () => {
+  await db.destroy();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("transitions", () => {
+  const births = { deployment: ["new"], instance: ["new"], machine: ["intent", "made"] };
+
+  test.for([
+    ["deployment", arcs(DEPLOYMENT)],
+    ["instance", arcs(INSTANCE)],
+    ["machine", arcs(MACHINE)],
+  ] as const)("the arcs of a %s are those of core", async ([kind, known]) => {
+    const { rows } = await sql<{ arc: string }>`
+      select from_state || '>' || to_state as arc from arcs where kind = ${kind}`.execute(db);
+    const born = births[kind].map((state) => `>${state}`);
+    expect(rows.map(({ arc }) => arc).toSorted()).toEqual([...born, ...known.map((arc) => arc.join(">"))].toSorted());
+  });
+
+  test.for(["deployments", "instances", "machines"])(
+    "%s are guarded when they are born and when they move",
+    async (table) => {
+      const { rows } = await sql<{ event: string }>`
+      select event_manipulation as event from information_schema.triggers
+      where event_object_table = ${table} and action_statement like '%guard_state%'`.execute(db);
+      expect(rows.map(({ event }) => event).toSorted()).toEqual(["INSERT", "UPDATE"]);
+    },
+  );
+
+  test("the database refuses another transition, whoever writes it", async () => {
+    await emptyDatabase(db);
+    const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined });
+    await store.write(async (tx) => {
+      await tx.putAccount(sampleAccount(), null);
+      await tx.insertDeployment(sampleNewDeployment());
+      await tx.putStray({ ...sampleMachine({ deployment: null }), state: "made" });
+    });
+    const refused = /illegal transition of a \w+ from "\w+" to "\w+"/;
+    await expect(lite.exec("update deployments set state = 'failed'")).rejects.toThrow(refused);
+    await expect(lite.exec("update instances set state = 'running'")).rejects.toThrow(refused);
+    await expect(lite.exec("update machines set state = 'intent'")).rejects.toThrow(refused);
+    await expect(lite.exec("update deployments set wake_at = null")).rejects.toThrow('"wakes"');
+  });
+});
+
+describe("lists", () => {
+  const quotedIn = (rule = "") => [...rule.matchAll(/'(\w+)'/g)].map(([, value]) => String(value)).toSorted();
+
+  test.for([
+    ["deployments", "state", DEPLOYMENT_STATES],
+    ["instances", "state", INSTANCE_STATES],
+    ["machines", "state", MACHINE_STATES],
+    ["machines", "observed", OBSERVED_STATES],
+    ["machines", "call", CALLS],
+    ["attempts", "outcome", ATTEMPT_OUTCOMES],
+    ["accounts", "health", ACCOUNT_HEALTHS],
+    ["tokens", "role", ROLES],
+  ] as const)("%s.%s takes the values of core and no others", async ([table, column, values]) => {
+    const { rows } = await sql<{ rule: string }>`
+      select pg_get_constraintdef(oid) as rule from pg_constraint
+      where conrelid = ${table}::regclass and conname = ${`${table}_${column}_check`}`.execute(db);
+    expect(quotedIn(rows[0]?.rule)).toEqual([...values].toSorted());
+  });
+
+  test("open machines are those of core, wherever SQL lists them", async () => {
+    const { rows } = await sql<{ rule: string }>`
+      select indexdef as rule from pg_indexes where indexname = 'machines_open'`.execute(db);
+    expect(quotedIn(rows[0]?.rule)).toEqual([...OPEN_MACHINE_STATES].toSorted());
+  });
+});
+
+describe("migrations", () => {
+  const newer = (breaking: boolean) =>
+    db.insertInto("schema_history").values({ name: "9999_from_the_future", breaking }).execute();
+
+  beforeEach(async () => {
+    await db.deleteFrom("schema_history").where("name", "=", "9999_from_the_future").execute();
+  });
+
+  test("are numbered without gaps, and done once", async () => {
+    const known = await readMigrations();
+    expect(known.map(({ name }) => Number(name.slice(0, 4)))).toEqual(known.map((_, place) => place + 1));
+    await migrate(db, known);
+    const done = await db.selectFrom("schema_history").select("name").orderBy("name").execute();
+    expect(done.map(({ name }) => name)).toEqual(known.map(({ name }) => name));
+  });
+
+  test("a newer one is added to what is there, statement by statement", async () => {
+    const text =
+      "-- breaking\ncreate table extra (\n  n integer\n);\n\ninsert into extra values (1);\n\ninsert into extra values (2);\n";
+    await migrate(db, [...(await readMigrations()), { name: "9998_extra", text }]);
+    const { rows } = await sql<{ n: number }>`select n from extra order by n`.execute(db);
+    expect(rows).toEqual([{ n: 1 }, { n: 2 }]);
+    const rule = {
+      code: "schema_newer",
+      message: expect.stringMatching(/newer version of slipway \(9998_extra\); update/),
+    };
+    await expect(migrate(db, await readMigrations())).rejects.toMatchObject(rule);
+    await sql`drop table extra`.execute(db);
+    await sql`delete from kysely_migration where name = '9998_extra'`.execute(db);
+    await sql`delete from schema_history where name = '9998_extra'`.execute(db);
+  });
+
+  test("one that fails leaves nothing behind, and says what it was", async () => {
+    const text = "create table extra (n integer);\n\ninsert into extra values ('x');\n";
+    await expect(migrate(db, [...(await readMigrations()), { name: "9998_wrong", text }])).rejects.toMatchObject({
+      code: "cannot_migrate",
+      message: expect.stringContaining("invalid input syntax"),
+    });
+    const { rows } = await sql<{ there: boolean }>`select to_regclass('extra') is not null as there`.execute(db);
+    expect(rows).toEqual([{ there: false }]);
+  });
+
+  test("a program that is older than a breaking one refuses to work", async () => {
+    await newer(true);
+    await expect(migrate(db, await readMigrations())).rejects.toMatchObject({ code: "schema_newer" });
+  });
+
+  test("a program that is older than one that breaks nothing goes on", async () => {
+    await newer(false);
+    await migrate(db, await readMigrations());
+  });
+});
+
+test("text that PostgreSQL cannot hold is kept as far as it can be", async () => {
+  await emptyDatabase(db);
+  const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined });
+  const failure = 'a\0b \ud800 c \\u0000 \\\\u0000 "\udc00\0" \u{1F6A2}';
+  const deployment = sampleDeployment({ failure });
+  await store.write((tx) => tx.insertDeployment(sampleNewDeployment(deployment)));
+  const kept = await store.read((tx) => tx.deployment(deployment.id));
+  expect(kept?.failure).toBe('a\ufffdb \ufffd c \\u0000 \\\\u0000 "\ufffd\ufffd" \u{1F6A2}');
+});

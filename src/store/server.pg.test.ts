@@ -1,0 +1,97 @@
+// What only a server does: it goes away, and several processes come at once.
+
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { deploymentId } from "../core/ids.ts";
+import { sampleNewDeployment } from "../ports/store.samples.ts";
+import { type Store, StoreAway } from "../ports/store.ts";
+import { connect, openPostgres } from "./open.ts";
+import { ownDatabase, type OwnDatabase } from "./postgres.samples.ts";
+import type { Tables } from "./schema.ts";
+
+let database: OwnDatabase;
+let db: Kysely<Tables>;
+const opened: Store[] = [];
+
+beforeAll(async () => {
+  database = await ownDatabase();
+  ({ db } = connect(database.url));
+});
+
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close();
+});
+
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+async function open(): Promise<Store> {
+  const store = await openPostgres({ url: database.url });
+  opened.push(store);
+  return store;
+}
+
+/** Ends every other connection to the database, as a restart of the server does. */
+async function endConnections(): Promise<void> {
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`.execute(db);
+}
+
+test("several processes that start at once on an empty database migrate it once", async () => {
+  const stores = await Promise.all([open(), open(), open()]);
+  const names = await Promise.all(stores.map((store) => store.read((tx) => tx.setting("installation"))));
+  expect(new Set(names).size).toBe(1);
+});
+
+test("a transaction whose connection ends is away and not committed, and the next one works", async () => {
+  const store = await open();
+  const error = await store
+    .write(async (tx) => {
+      await tx.setSetting("colour", "red");
+      await endConnections();
+      await tx.setSetting("shape", "round");
+    })
+    .catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(StoreAway);
+  expect(await store.read(async (tx) => [await tx.setting("colour"), await tx.setting("shape")])).toEqual([null, null]);
+});
+
+test("idle connections that end do no harm", async () => {
+  const store = await open();
+  await store.read((tx) => tx.now());
+  await endConnections();
+  const asked = async (): Promise<number> => store.read((tx) => tx.now()).catch(asked);
+  expect(await asked()).toBeGreaterThan(0);
+});
+
+test("a listener that lost its connection is woken when it has another, and hears again", async () => {
+  const store = await open();
+  const back = Promise.withResolvers<void>();
+  await store.onDue(() => back.resolve());
+  const told = Promise.withResolvers<string>();
+  await store.onEvents((id) => told.resolve(id));
+  await endConnections();
+  await back.promise;
+  const row = sampleNewDeployment();
+  const insert = async (): Promise<void> =>
+    store
+      .write((tx) => tx.insertDeployment(row))
+      .catch((error: unknown) => {
+        if (!(error instanceof StoreAway)) throw error;
+        return insert();
+      });
+  await insert();
+  expect(await told.promise).toBe(row.deployment.id);
+});
+
+test("what one process commits is heard by another", async () => {
+  const [writer, listener] = [await open(), await open()];
+  const told = Promise.withResolvers<string>();
+  await listener.onEvents((id) => told.resolve(id));
+  const row = sampleNewDeployment({ name: "heard", id: deploymentId("dep000000077") });
+  await writer.write((tx) => tx.insertDeployment(row));
+  expect(await told.promise).toBe(row.deployment.id);
+});
