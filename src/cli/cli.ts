@@ -78,7 +78,10 @@ function addMains(program: Command, mains: Mains, setExitCode: (code: number) =>
     program
       .command(name)
       .description(texts[name])
-      .addHelpText("after", `\nExample:\n  slipway ${name}\n\nSettings are environment variables: see docs/configuration.md.`)
+      .addHelpText(
+        "after",
+        `\nExample:\n  slipway ${name}\n\nSettings are environment variables: see docs/configuration.md.`,
+      )
       .action(async () => setExitCode(await mains[name]()));
   }
 }

@@ -11,6 +11,9 @@ interface Schema<T> {
   readonly safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: Error };
 }
 
+/** Of replies without a body. */
+export const NOTHING: Schema<void> = { safeParse: () => ({ success: true, data: undefined }) };
+
 interface Asked<T> {
   readonly path: string;
   readonly reply: Schema<T>;
@@ -34,7 +37,11 @@ export interface Client {
 export class Refused extends Complaint {
   readonly problem: Problem;
   constructor(exitCode: ExitCode, problem: Problem) {
-    super(exitCode, problem.detail, { details: problem.errors.map(placeOf) });
+    const { detail, errors, candidates = [] } = problem;
+    // The sentence itself has the place of a single mistake.
+    const places = errors.length > 1 ? errors.map(placeOf) : [];
+    const ids = candidates.length > 0 ? [`name it by its id: ${candidates.join(", ")}`] : [];
+    super(exitCode, detail, { details: [...places, ...ids] });
     this.problem = problem;
   }
 }
@@ -46,8 +53,9 @@ export function path(parts: TemplateStringsArray, ...values: readonly string[]):
 
 /** `?a=1&b=2` of what is given; nothing of nothing. */
 export function query(given: Readonly<Record<string, string | number | boolean | undefined>>): string {
-  const pairs = Object.entries(given).filter(([, value]) => value !== undefined);
-  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) pairs.append(name, String(value));
+  return pairs.size === 0 ? "" : `?${pairs.toString()}`;
 }
 
 const TRIES_MOST = 3;
@@ -149,16 +157,23 @@ export function placeOf({ line, column, pointer, detail }: ProblemError): string
   return pointer === "" ? text : `${pointer}: ${text}`;
 }
 
+/** Another try will not mend it: the server has answered, and it is not in trouble itself. */
+export const isFinal = (error: unknown): boolean => error instanceof Refused && error.problem.status < 500;
+
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && error.cause instanceof Error && "code" in error.cause ? error.cause.code : undefined;
 
 /** Nobody listens there: asking again would not help. */
-const isRefusedConnection = (error: unknown): boolean => codeOf(error) === "ECONNREFUSED" || codeOf(error) === "ENOTFOUND";
+const isRefusedConnection = (error: unknown): boolean =>
+  codeOf(error) === "ECONNREFUSED" || codeOf(error) === "ENOTFOUND";
 
 function unreachable(url: string, cause: unknown): Complaint {
   const text = reasonOf(cause);
   const question = isRefusedConnection(cause) ? "is `slipway serve` running?" : "is it the right address?";
-  return new Complaint(EXIT.noAccess, `cannot reach ${url}: ${question}`, { details: text === null ? [] : [text], cause });
+  return new Complaint(EXIT.noAccess, `cannot reach ${url}: ${question}`, {
+    details: text === null ? [] : [text],
+    cause,
+  });
 }
 
 /** What the system said, in its own words. */

@@ -33,7 +33,8 @@ export async function readConnection(env: Environment): Promise<Connection> {
     );
   }
   const token = env["SLIPWAY_TOKEN"] || (kept?.url === url ? kept.token : undefined);
-  if (token === undefined) throw badInput(`no token for ${url} is known: run \`slipway login ${url}\`, or set SLIPWAY_TOKEN`);
+  if (token === undefined)
+    throw badInput(`no token for ${url} is known: run \`slipway login ${url}\`, or set SLIPWAY_TOKEN`);
   return { url, token };
 }
 
@@ -65,7 +66,9 @@ async function readFileConnection(path: string): Promise<Connection | null> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw badInput(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const wrong = badInput(`${path} is damaged: it must hold {"url": …, "token": …}; write it again with \`slipway login URL\``);
+  const wrong = badInput(
+    `${path} is damaged: it must hold {"url": …, "token": …}; write it again with \`slipway login URL\``,
+  );
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -31,7 +31,11 @@ test("a limit does not count the seconds it does not have", () => {
 });
 
 test("times are told from now", () => {
-  expect([relative(1_000, 13_000), relative(13_000, 1_000), relative(1_400, 1_000)]).toEqual(["12 s ago", "in 12 s", "now"]);
+  expect([relative(1_000, 13_000), relative(13_000, 1_000), relative(1_400, 1_000)]).toEqual([
+    "12 s ago",
+    "in 12 s",
+    "now",
+  ]);
 });
 
 test("a foreign text cannot drive the terminal", () => {
@@ -39,9 +43,13 @@ test("a foreign text cannot drive the terminal", () => {
 });
 
 test("width counts columns, not characters", () => {
-  expect([widthOf("ab"), widthOf("\u001B[31mab\u001B[39m"), widthOf("日本"), widthOf("e\u0301"), widthOf("…●")]).toEqual([
-    2, 2, 4, 1, 2,
-  ]);
+  expect([
+    widthOf("ab"),
+    widthOf("\u001B[31mab\u001B[39m"),
+    widthOf("日本"),
+    widthOf("e\u0301"),
+    widthOf("…●"),
+  ]).toEqual([2, 2, 4, 1, 2]);
 });
 
 test("a cut text keeps to its width", () => {

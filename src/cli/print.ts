@@ -15,6 +15,11 @@ export function money(dollars: number): string {
   return `$${dollars.toFixed(dollars >= 10 ? 2 : 4)}`;
 }
 
+/** `512 MiB`, `1.5 GiB`. */
+export function memory(mib: number): string {
+  return mib < 1024 ? `${mib} MiB` : `${Number((mib / 1024).toFixed(1))} GiB`;
+}
+
 const UNITS = [
   { ms: 86_400_000, name: "d", of: "h" },
   { ms: 3_600_000, name: "h", of: "min" },
@@ -56,7 +61,8 @@ export function oneLine(text: string): string {
     .trim();
 }
 
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 const NONE = /^\p{Mark}/u;
 const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
@@ -116,7 +122,9 @@ const LAST_LEAST = 20;
  */
 export function table<R>(rows: readonly R[], columns: readonly Column<R>[], width: number): string[] {
   const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
-  const widths = columns.map(({ title }, at) => Math.max(...[title, ...cells.map((row) => row[at] ?? "")].map(widthOf)));
+  const widths = columns.map(({ title }, at) =>
+    Math.max(...[title, ...cells.map((row) => row[at] ?? "")].map(widthOf)),
+  );
   const before = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 0);
   const last = Math.max(LAST_LEAST, width - before);
   const lineOf = (texts: readonly string[]) =>

@@ -4,7 +4,8 @@ import { follow, sseParser, type SseMessage, type Source } from "./sse.ts";
 const text = (message: SseMessage) => `${message.id}/${message.event}/${message.data}`;
 
 describe("parser", () => {
-  const stream = ": hello\n\nid: 1\nevent: step\ndata: one\ndata: more\n\nid:2\r\ndata:two\r\n\r\ndata\r\rid\ndata: three\n\n";
+  const stream =
+    ": hello\n\nid: 1\nevent: step\ndata: one\ndata: more\n\nid:2\r\ndata:two\r\n\r\ndata\r\rid\ndata: three\n\n";
   const expected = ["1/step/one\nmore", "2/message/two", "2/message/", "/message/three"];
 
   test("reads fields, comments and all three line ends", () => {
@@ -17,7 +18,11 @@ describe("parser", () => {
       expect([...parse(stream.slice(0, at)), ...parse(stream.slice(at))].map(text)).toEqual(expected);
     }
     const parse = sseParser();
-    expect([...stream].flatMap((letter) => parse(letter)).map(text)).toEqual(expected);
+    expect(
+      Array.from(stream)
+        .flatMap((letter) => parse(letter))
+        .map(text),
+    ).toEqual(expected);
   });
 
   test("gives out only what is complete, and nothing without data", () => {

@@ -66,9 +66,12 @@ export interface Source {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-const PAUSES_MS = [200, 500, 1_000, 2_000, 4_000];
+const PAUSES_MS = [200, 500, 1_000, 2_000];
+const PAUSE_MOST_MS = 4_000;
 /** Tries in a row that bring nothing before the reader gives up: about five minutes. */
 const TRIES_MOST = 75;
+const pauseAfter = (tries: number): number => PAUSES_MS[tries] ?? PAUSE_MOST_MS;
+
 /** A stream that is silent for longer is dead. */
 const SILENCE_MS = 2 * HEARTBEAT_MS;
 
@@ -94,9 +97,29 @@ export async function* follow(source: Source, from: string, signal: AbortSignal)
       if (source.isFinal(error) || tries >= TRIES_MOST) throw error;
       source.onContact(error);
     }
-    await source.pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 0, signal);
+    await source.pause(pauseAfter(tries), signal);
     tries += 1;
   }
+}
+
+/** Asks until there is an answer, as patiently as `follow`; undefined when `signal` aborts first. */
+export async function persistently<T>(
+  source: Omit<Source, "open">,
+  ask: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  for (let tries = 0; !signal.aborted; tries += 1) {
+    try {
+      const answer = await ask();
+      if (tries > 0) source.onContact(null);
+      return answer;
+    } catch (error) {
+      if (source.isFinal(error) || tries >= TRIES_MOST) throw error;
+      source.onContact(error);
+    }
+    await source.pause(pauseAfter(tries), signal);
+  }
+  return undefined;
 }
 
 /** The messages of one connection; `heard` is called for every sign of life. Throws when it breaks or falls silent. */

@@ -13,7 +13,7 @@ import {
 import { indented, treeLines } from "./tree.ts";
 
 const lines = (deployment: Deployment, width: number, seconds = 72) =>
-  treeLines(deployment, { now: SAMPLE_TIME + seconds * 1000, width, paint: plain });
+  treeLines(deployment, { now: SAMPLE_TIME + seconds * 1000, width, height: Infinity, paint: plain });
 
 /** The second attempt of a shop: the database is up, one of two app servers boots, the other was throttled. */
 const underWay = sampleDeployment({
@@ -107,7 +107,9 @@ test("a launch under way, on 40 columns", () => {
 test("no line is wider than the terminal, colours or not", () => {
   for (let width = 20; width <= 100; width += 1) {
     for (const paint of [plain, coloured]) {
-      const wide = treeLines(underWay, { now: SAMPLE_TIME, width, paint }).filter((line) => widthOf(line) > width);
+      const wide = treeLines(underWay, { now: SAMPLE_TIME, width, height: Infinity, paint }).filter(
+        (line) => widthOf(line) > width,
+      );
       expect(wide, `${width} columns`).toEqual([]);
     }
   }
@@ -196,4 +198,19 @@ test("an instance stands under the deepest of what it depends on", () => {
   const named = (name: string, ...dependsOn: string[]) => sampleInstance({ name, dependsOn });
   const rows = indented([named("a"), named("b"), named("c", "a"), named("d", "b", "c"), named("e", "b")]);
   expect(rows.map(({ instance, depth }) => `${depth}${instance.name}`)).toEqual(["0a", "1c", "2d", "0b", "1e"]);
+});
+
+test("on a low terminal what is ready and what is new is only counted", () => {
+  const frame = { now: SAMPLE_TIME + 72_000, width: 80, paint: plain };
+  const shown = (height: number) => treeLines(underWay, { ...frame, height }).slice(3);
+  expect(shown(10)).toEqual(lines(underWay, 80).slice(3));
+  expect(shown(9)).toEqual([
+    "    ◐ app-1  pending, booting 12 s of at most 10 min",
+    "    ◐ app-2  pending, asking the cloud 12 s of at most 5 min, try 3 in 3 s, rate",
+    "             exceeded",
+    "  ● 1 ready",
+    "  ○ 2 new",
+    "Waiting for app-1 (boot, 12 s), app-2 (create, 12 s)",
+  ]);
+  expect(shown(5)).toHaveLength(2);
 });

@@ -10,18 +10,34 @@ export interface Frame {
   readonly now: number;
   /** Columns; may be infinite. */
   readonly width: number;
+  /** Lines at most; may be infinite. */
+  readonly height: number;
   readonly paint: Paint;
 }
 
+/** Where they do not fit into the height, first the ready instances and then the new ones are only counted. */
 export function treeLines(deployment: Deployment, frame: Frame): string[] {
   const rows = indented(deployment.instances);
   const room = Math.max(0, ...rows.map(({ instance, depth }) => 2 * depth + widthOf(instance.name)));
-  return [
+  const above = [
     headLine(deployment, frame),
     ...deployment.attempts.flatMap((attempt) => attemptLines(attempt, deployment, frame)),
-    ...rows.flatMap((row) => instanceLines(row, { deployment, room }, frame)),
-    ...waitingLines(deployment, frame),
   ];
+  const below = waitingLines(deployment, frame);
+  const most = frame.height - above.length - below.length;
+  const drawn = (shown: readonly Row[]) =>
+    shown.flatMap((row) => instanceLines(row, { deployment, room }, frame)).concat(countLines(rows, shown));
+  const busy = rows.filter(({ instance }) => !instance.ready);
+  const choices = [rows, busy, busy.filter(({ instance }) => instance.state !== "new")].map(drawn);
+  const lines = choices.find((choice) => choice.length <= most) ?? choices.at(-1) ?? [];
+  return [...above, ...lines, ...below].slice(0, frame.height);
+}
+
+function countLines(rows: readonly Row[], shown: readonly Row[]): string[] {
+  const hidden = rows.filter((row) => !shown.includes(row));
+  const ready = hidden.filter(({ instance }) => instance.ready).length;
+  const others = hidden.length - ready;
+  return [...(ready === 0 ? [] : [`  ● ${ready} ready`]), ...(others === 0 ? [] : [`  ○ ${others} new`])];
 }
 
 interface Row {

@@ -1,0 +1,32 @@
+// What several commands share of their command lines.
+
+import { badInput } from "./complaint.ts";
+
+/** For `addHelpText("after", …)`. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExample${lines.length > 1 ? "s" : ""}:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+/** For commander: a whole number within bounds. */
+export function wholeNumber(option: string, least: number, most = Number.MAX_SAFE_INTEGER) {
+  return (given: string): number => {
+    const value = Number(given);
+    if (/^-?\d+$/.test(given) && value >= least && value <= most) return value;
+    const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw badInput(`${option} ${given}: must be a whole number ${bounds}`);
+  };
+}
+
+/** For commander: collects an option that may come several times. */
+export function collect(given: string, before: readonly string[] = []): string[] {
+  return [...before, given];
+}
+
+/** One of `known`; else says which there are. */
+export function oneOf<T extends string>(option: string, known: readonly T[]) {
+  return (given: string): T => {
+    const found = known.find((one) => one === given);
+    if (found === undefined) throw badInput(`${option} ${given}: must be one of ${known.join(", ")}`);
+    return found;
+  };
+}

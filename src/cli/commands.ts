@@ -1,0 +1,91 @@
+// All commands that are clients of the server, in the order of `slipway --help`.
+
+import type { Command } from "commander";
+import { accountAdd } from "./commands/account-add.ts";
+import { accountCheck } from "./commands/account-check.ts";
+import { accountList } from "./commands/account-list.ts";
+import { accountRemove } from "./commands/account-remove.ts";
+import { accountSet } from "./commands/account-set.ts";
+import { blueprintCheck } from "./commands/blueprint-check.ts";
+import { blueprintList } from "./commands/blueprint-list.ts";
+import { blueprintPut } from "./commands/blueprint-put.ts";
+import { debtList } from "./commands/debt-list.ts";
+import { debtRetry } from "./commands/debt-retry.ts";
+import { deploymentCancel, deploymentRetryRollback, deploymentStop, instanceRetry } from "./commands/deployment-ask.ts";
+import { deploymentEvents } from "./commands/deployment-events.ts";
+import { deploymentLaunch } from "./commands/deployment-launch.ts";
+import { deploymentList } from "./commands/deployment-list.ts";
+import { deploymentPlan } from "./commands/deployment-plan.ts";
+import { deploymentRemove } from "./commands/deployment-remove.ts";
+import { deploymentShow } from "./commands/deployment-show.ts";
+import { deploymentWatch } from "./commands/deployment-watch.ts";
+import { login } from "./commands/login.ts";
+import { poolAdd } from "./commands/pool-add.ts";
+import { poolList } from "./commands/pool-list.ts";
+import { poolRemove } from "./commands/pool-remove.ts";
+import { poolSet } from "./commands/pool-set.ts";
+import { profileList } from "./commands/profile-list.ts";
+import { tokenAdd } from "./commands/token-add.ts";
+import { tokenList } from "./commands/token-list.ts";
+import { tokenRemove } from "./commands/token-remove.ts";
+import type { Run } from "./session.ts";
+
+type AddCommand = (parent: Command, run: Run) => void;
+
+interface Group {
+  readonly title: string;
+  readonly commands: readonly AddCommand[];
+  readonly nouns?: readonly { readonly name: string; readonly about: string; readonly verbs: readonly AddCommand[] }[];
+}
+
+const GROUPS: readonly Group[] = [
+  {
+    title: "Deployments:",
+    commands: [
+      deploymentPlan,
+      deploymentLaunch,
+      deploymentWatch,
+      deploymentList,
+      deploymentShow,
+      deploymentEvents,
+      deploymentCancel,
+      deploymentStop,
+      deploymentRemove,
+      deploymentRetryRollback,
+      instanceRetry,
+    ],
+    nouns: [
+      { name: "blueprint", about: "stored blueprints", verbs: [blueprintList, blueprintCheck, blueprintPut] },
+      { name: "debt", about: "machines that should be gone and are not proven gone", verbs: [debtList, debtRetry] },
+    ],
+  },
+  {
+    title: "Clouds:",
+    commands: [],
+    nouns: [
+      {
+        name: "account",
+        about: "accounts at clouds",
+        verbs: [accountList, accountAdd, accountCheck, accountSet, accountRemove],
+      },
+      { name: "pool", about: "accounts among which a launch chooses", verbs: [poolList, poolAdd, poolSet, poolRemove] },
+      { name: "profile", about: "hardware profiles", verbs: [profileList] },
+    ],
+  },
+  {
+    title: "Access:",
+    commands: [login],
+    nouns: [{ name: "token", about: "who may use the server", verbs: [tokenList, tokenAdd, tokenRemove] }],
+  },
+];
+
+export function addCommands(program: Command, run: Run): void {
+  for (const { title, commands, nouns = [] } of GROUPS) {
+    program.commandsGroup(title);
+    for (const add of commands) add(program, run);
+    for (const { name, about, verbs } of nouns) {
+      const noun = program.command(name).description(about).helpCommand(false);
+      for (const add of verbs) add(noun, run);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { Command } from "commander";
+import { Account, type NewAccount, Pool } from "../../contract/account.ts";
+import { examples, wholeNumber } from "../arguments.ts";
+import { path } from "../client.ts";
+import { badInput, type ExitCode } from "../complaint.ts";
+import { credentialsOf, settingsOf } from "../credentials.ts";
+import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
+import { collectPair } from "../parameters.ts";
+import type { Run, Session } from "../session.ts";
+import { say } from "../terminal.ts";
+import { checkAccount } from "./account-check.ts";
+
+interface Options extends LimitOptions {
+  readonly provider: string;
+  readonly set?: ReadonlyMap<string, string>;
+  readonly credential?: ReadonlyMap<string, string>;
+  readonly image?: ReadonlyMap<string, string>;
+  readonly pool?: string;
+  readonly group?: number;
+  readonly weight?: number;
+}
+
+export function accountAdd(accounts: Command, run: Run): void {
+  const command = accounts
+    .command("add")
+    .description("add an account at a cloud and check it")
+    .argument("<name>", "what to call it")
+    .requiredOption("--provider <provider>", "the kind of cloud: sim, docker")
+    .option("--set <name=value>", "a setting of the provider; may be repeated", collectPair("--set"))
+    .option(
+      "--credential <name=value>",
+      "a secret of the provider (-: asked for, or standard input)",
+      collectPair("--credential"),
+    )
+    .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"))
+    .option("--pool <pool>", "also put it into this pool, which is made when there is none")
+    .option("--group <n>", "with --pool: lower groups are tried first", wholeNumber("--group", 0))
+    .option(
+      "--weight <n>",
+      "with --pool: -100 to 100, shifts the draw among equals",
+      wholeNumber("--weight", -100, 100),
+    );
+  addLimitOptions(command)
+    .addHelpText(
+      "after",
+      examples(
+        "slipway account add sim-1 --provider sim --pool default",
+        "slipway account add lab --provider docker --image debian-13=debian:13-slim --limit-instances 10 --pool default --group 1",
+      ),
+    )
+    .action((name: string, options: Options) => run((session) => add(session, name, options)));
+}
+
+async function add(session: Session, name: string, options: Options): Promise<ExitCode> {
+  const { pool, group, weight } = options;
+  if (pool === undefined && (group !== undefined || weight !== undefined)) {
+    throw badInput("--group and --weight say how the account stands in a pool: add --pool POOL");
+  }
+  const client = await session.client();
+  const body: NewAccount = {
+    name,
+    provider: options.provider,
+    settings: settingsOf(options.set),
+    credentials: await credentialsOf(options.credential, session.terminal),
+    images: Object.fromEntries(options.image ?? []),
+    limit: limitOf(options, null),
+    pool,
+  };
+  await client.ask({ method: "POST", path: "/v1/accounts", body, reply: Account });
+  if (pool !== undefined && (group !== undefined || weight !== undefined)) {
+    const { members } = await client.ask({ path: path`/v1/pools/${pool}`, reply: Pool });
+    const changed = members.map((member) =>
+      member.account === name
+        ? { account: name, group: group ?? member.group, weight: weight ?? member.weight }
+        : member,
+    );
+    await client.ask({ method: "PATCH", path: path`/v1/pools/${pool}`, body: { members: changed }, reply: Pool });
+  }
+  say(session.terminal, `Added account ${name}${pool === undefined ? "" : ` to pool ${pool}`}.`);
+  return await checkAccount(session, name);
+}

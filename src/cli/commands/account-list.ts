@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { type Account, AccountList } from "../../contract/account.ts";
+import { examples } from "../arguments.ts";
+import { limitText } from "../limits.ts";
+import { table } from "../print.ts";
+import type { Run } from "../session.ts";
+import { columnsOf, say } from "../terminal.ts";
+
+export function accountList(accounts: Command, run: Run): void {
+  accounts
+    .command("ls")
+    .description("list accounts with their health")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("slipway account ls"))
+    .action(({ json }: { json?: true }) =>
+      run(async (session) => {
+        const client = await session.client();
+        const list = await client.ask({ path: "/v1/accounts", reply: AccountList });
+        if (json === true) return say(session.terminal, JSON.stringify(list.accounts));
+        if (list.accounts.length === 0) {
+          return say(
+            session.terminal,
+            "No accounts yet. Add one: slipway account add sim-1 --provider sim --pool default",
+          );
+        }
+        say(session.terminal, ...accountLines(list.accounts, columnsOf(session.terminal)));
+      }),
+    );
+}
+
+function accountLines(accounts: readonly Account[], width: number): string[] {
+  return table(
+    accounts,
+    [
+      { title: "NAME", of: ({ name }) => name },
+      { title: "PROVIDER", of: ({ provider }) => provider },
+      { title: "HEALTH", of: ({ enabled, health }) => (enabled ? health : `disabled, ${health}`) },
+      { title: "POOLS", of: ({ pools }) => (pools.length === 0 ? "-" : pools.join(", ")) },
+      { title: "MACHINES", of: ({ openMachines }) => String(openMachines), right: true },
+      { title: "LIMIT", of: ({ limit }) => limitText(limit) },
+      {
+        title: "NOTE",
+        of: ({ alert, health, healthText }) => alert ?? (health === "healthy" ? "" : (healthText ?? "")),
+      },
+    ],
+    width,
+  );
+}

@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { Account, type AccountPatch } from "../../contract/account.ts";
+import { collect, examples } from "../arguments.ts";
+import { path } from "../client.ts";
+import { badInput, EXIT, type ExitCode } from "../complaint.ts";
+import { credentialsOf, settingsOf } from "../credentials.ts";
+import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
+import { collectPair } from "../parameters.ts";
+import type { Run, Session } from "../session.ts";
+import { say } from "../terminal.ts";
+import { checkAccount } from "./account-check.ts";
+
+interface Options extends LimitOptions {
+  readonly enable?: true;
+  readonly disable?: true;
+  readonly set?: ReadonlyMap<string, string>;
+  readonly unset?: readonly string[];
+  readonly credential?: ReadonlyMap<string, string>;
+  readonly image?: ReadonlyMap<string, string>;
+}
+
+export function accountSet(accounts: Command, run: Run): void {
+  const command = accounts
+    .command("set")
+    .description("change an account; what is not named stays as it is")
+    .argument("<name>", "the account")
+    .option("--enable", "launch there again")
+    .option("--disable", "launch nothing new there; what runs is watched on")
+    .option("--set <name=value>", "a setting of the provider; may be repeated", collectPair("--set"))
+    .option("--unset <name>", "take a setting out; may be repeated", collect)
+    .option(
+      "--credential <name=value>",
+      "all secrets anew (-: asked for, or standard input)",
+      collectPair("--credential"),
+    )
+    .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"));
+  addLimitOptions(command)
+    .addHelpText(
+      "after",
+      examples("slipway account set lab --limit-instances 20", "slipway account set lab --credential key=-"),
+    )
+    .action((name: string, options: Options) => run((session) => set(session, name, options)));
+}
+
+async function set(session: Session, name: string, options: Options): Promise<ExitCode> {
+  if (options.enable === true && options.disable === true) throw badInput("--enable and --disable exclude each other");
+  if (Object.keys(options).length === 0) throw badInput(`nothing to change: see slipway account set --help`);
+  const client = await session.client();
+  const at = path`/v1/accounts/${name}`;
+  const before = await client.ask({ path: at, reply: Account });
+  const { enable, disable, set: settings, unset = [], credential, image } = options;
+  const isNew = settings !== undefined || unset.length > 0;
+  const kept = Object.fromEntries(Object.entries(before.settings).filter(([key]) => !unset.includes(key)));
+  const body: AccountPatch = {
+    enabled: enable === true ? true : disable === true ? false : undefined,
+    settings: isNew ? { ...kept, ...settingsOf(settings) } : undefined,
+    credentials: credential === undefined ? undefined : await credentialsOf(credential, session.terminal),
+    images: image === undefined ? undefined : { ...before.images, ...Object.fromEntries(image) },
+    limit: limitOf(options, before.limit),
+  };
+  await client.ask({ method: "PATCH", path: at, body, reply: Account });
+  say(session.terminal, `Changed account ${name}.`);
+  return isNew || credential !== undefined ? await checkAccount(session, name) : EXIT.done;
+}

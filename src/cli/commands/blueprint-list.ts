@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { BlueprintList } from "../../contract/blueprint.ts";
+import { examples } from "../arguments.ts";
+import { relative, table } from "../print.ts";
+import type { Run } from "../session.ts";
+import { columnsOf, say } from "../terminal.ts";
+
+export function blueprintList(blueprints: Command, run: Run): void {
+  blueprints
+    .command("ls")
+    .description("list stored blueprints")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("slipway blueprint ls"))
+    .action(({ json }: { json?: true }) =>
+      run(async ({ client: open, terminal }) => {
+        const client = await open();
+        const list = await client.ask({ path: "/v1/blueprints", reply: BlueprintList });
+        if (json === true) return say(terminal, JSON.stringify(list.blueprints));
+        if (list.blueprints.length === 0) {
+          return say(
+            terminal,
+            "No stored blueprints. Store one: slipway blueprint put shop.yaml; files can be launched as they are.",
+          );
+        }
+        const lines = table(
+          list.blueprints,
+          [
+            { title: "NAME", of: ({ name }) => name },
+            { title: "VERSION", of: ({ version }) => String(version), right: true },
+            { title: "STORED", of: ({ createdAt }) => relative(Date.parse(createdAt), client.now()) },
+            { title: "BY", of: ({ createdBy }) => createdBy },
+          ],
+          columnsOf(terminal),
+        );
+        say(terminal, ...lines);
+      }),
+    );
+}

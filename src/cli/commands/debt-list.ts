@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { type Debt, DebtList } from "../../contract/operation.ts";
+import { examples } from "../arguments.ts";
+import { money, relative, table } from "../print.ts";
+import type { Run } from "../session.ts";
+import { columnsOf, say } from "../terminal.ts";
+
+export function debtList(debts: Command, run: Run): void {
+  debts
+    .command("ls")
+    .description("list machines that should be gone and are not proven gone")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("slipway debt ls"))
+    .action(({ json }: { json?: true }) =>
+      run(async ({ client: open, terminal }) => {
+        const client = await open();
+        const list = await client.ask({ path: "/v1/debt", reply: DebtList });
+        if (json === true) return say(terminal, JSON.stringify(list));
+        if (list.debts.length === 0) return say(terminal, "No debt: all that should be gone is proven gone.");
+        say(terminal, ...debtLines(list.debts, client.now(), columnsOf(terminal)), "");
+        say(
+          terminal,
+          `Together ${money(list.cost)} so far, ${money(list.hourlyCost)} per hour. Try at once: slipway debt retry --all`,
+        );
+      }),
+    );
+}
+
+function debtLines(debts: readonly Debt[], now: number, width: number): string[] {
+  return table(
+    debts,
+    [
+      { title: "MACHINE", of: ({ machine }) => machine },
+      { title: "OF", of: ({ deploymentName, instance }) => `${deploymentName ?? "nobody"}/${instance ?? "-"}` },
+      { title: "ACCOUNT", of: ({ account, realm }) => `${account} (${realm})` },
+      { title: "SINCE", of: ({ since }) => relative(Date.parse(since), now) },
+      { title: "COST", of: ({ cost }) => money(cost), right: true },
+      { title: "NEXT TRY", of: ({ nextTryAt }) => (nextTryAt === null ? "-" : relative(Date.parse(nextTryAt), now)) },
+      { title: "WHY", of: ({ fault }) => fault?.text ?? "" },
+    ],
+    width,
+  );
+}

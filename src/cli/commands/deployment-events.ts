@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import { Deployment, EVENTS_PER_PAGE } from "../../contract/deployment.ts";
+import { type Event, EventPage, STREAM_EVENTS } from "../../contract/event.ts";
+import { examples, wholeNumber } from "../arguments.ts";
+import { type Client, path, query } from "../client.ts";
+import { EXIT, type ExitCode } from "../complaint.ts";
+import type { Run, Session } from "../session.ts";
+import { follow } from "../sse.ts";
+import { say } from "../terminal.ts";
+import { contactLine, eventLine, eventOf, streamOf } from "../watch.ts";
+
+interface Options {
+  readonly follow?: true;
+  readonly after: number;
+  readonly json?: true;
+}
+
+export function deploymentEvents(program: Command, run: Run): void {
+  program
+    .command("events")
+    .description("print the steps of a deployment")
+    .argument("<deployment>", "name or id")
+    .option("-f, --follow", "go on until the deployment has ended")
+    .option("--after <n>", "only steps with a higher number", wholeNumber("--after", 0), 0)
+    .option("--json", "print JSON, one step per line")
+    .addHelpText("after", examples("slipway events -f shop", "slipway events shop --after 20 --json"))
+    .action((ref: string, options: Options) => run((session) => events(session, ref, options)));
+}
+
+async function events(session: Session, ref: string, options: Options): Promise<ExitCode> {
+  const { terminal } = session;
+  const client = await session.client();
+  const { id } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+  const print = (event: Event) => say(terminal, options.json === true ? JSON.stringify(event) : eventLine(event));
+  if (options.follow === true) return await followEvents(session, { id, after: options.after, print });
+  for await (const event of allEvents(client, id, options.after)) print(event);
+  return EXIT.done;
+}
+
+async function* allEvents(client: Client, id: string, from: number): AsyncGenerator<Event> {
+  for (let after = from, last = Infinity; after < last;) {
+    const asked = path`/v1/deployments/${id}/events` + query({ after, limit: EVENTS_PER_PAGE.most });
+    const page = await client.ask({ path: asked, reply: EventPage });
+    yield* page.events;
+    last = page.last;
+    after = page.events.at(-1)?.no ?? last;
+  }
+}
+
+async function followEvents(
+  session: Session,
+  { id, after, print }: { id: string; after: number; print: (event: Event) => void },
+): Promise<ExitCode> {
+  const { terminal, closed } = session;
+  const client = await session.client();
+  const stop = new AbortController();
+  const offInterrupt = terminal.onInterrupt(() => stop.abort());
+  const contact = (lost: string | null) => terminal.stderr.write(contactLine(client, lost));
+  try {
+    const signal = AbortSignal.any([stop.signal, closed]);
+    for await (const message of follow(streamOf(client, id, { contact }), String(after), signal)) {
+      if (message.event === STREAM_EVENTS.end) break;
+      const event = eventOf(message);
+      if (event !== null) print(event);
+    }
+    return stop.signal.aborted ? EXIT.interrupted : EXIT.done;
+  } finally {
+    offInterrupt();
+  }
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
+import { examples } from "../arguments.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource, withMistakes } from "../blueprint-source.ts";
+import { EXIT, type ExitCode } from "../complaint.ts";
+import { collectPair, type GivenParameters, parametersOf } from "../parameters.ts";
+import type { Run, Session } from "../session.ts";
+import { say } from "../terminal.ts";
+import { watch, type WatchOptions } from "../watch.ts";
+
+interface Options extends GivenParameters {
+  readonly name?: string;
+  readonly pool?: string;
+  readonly partial?: boolean;
+  readonly watch?: boolean;
+  readonly wait?: boolean;
+  readonly details?: boolean;
+  readonly json?: boolean;
+}
+
+export function deploymentLaunch(program: Command, run: Run): void {
+  program
+    .command("launch")
+    .description("launch a blueprint: all of it, or nothing")
+    .argument("<blueprint>", BLUEPRINT_ARGUMENT)
+    .option("--name <name>", "the deployment's name; the blueprint's own with a number when left out")
+    .option("--pool <pool>", "where to launch; the only pool, or the one called default, when left out")
+    .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
+    .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
+    .option("--partial", "keep what comes up instead of rolling back for a part")
+    .option("--watch", "follow it: a live tree on a terminal, else one line per event")
+    .option("--details", "with --watch: print each step above the tree")
+    .option("--wait", "say nothing and wait until it has ended")
+    .option("--json", "print JSON: with --watch one event per line and the deployment last")
+    .addHelpText(
+      "after",
+      examples(
+        "slipway launch shop.yaml --pool prod --watch",
+        "slipway launch shop.yaml --set size=large --set-file cert=@cert.pem --wait && ./smoke-test",
+      ) +
+        "\n\nSecret parameters are asked for when they are not given; --set shows them to everyone who lists processes." +
+        "\nCtrl-C ends the watching only: the launch goes on, and `slipway cancel NAME` ends it.",
+    )
+    .action((blueprint: string, options: Options) => run((session) => launch(session, blueprint, options)));
+}
+
+async function launch(session: Session, blueprint: string, options: Options): Promise<ExitCode> {
+  const { terminal } = session;
+  const client = await session.client();
+  const source = await blueprintSource(blueprint, terminal);
+  const body: LaunchRequest = {
+    blueprint: source.choice,
+    parameters: await parametersOf(options, source, { terminal, client }),
+    name: options.name,
+    pool: options.pool,
+    partial: options.partial,
+  };
+  const idempotencyKey = randomUUID();
+  const deployment = await withMistakes(source, () =>
+    client.ask({ method: "POST", path: "/v1/deployments", body, idempotencyKey, reply: Deployment }),
+  );
+  if (options.watch === true || options.wait === true) return await watch(session, deployment.id, followed(options));
+  if (options.json === true) say(terminal, JSON.stringify(deployment));
+  else say(terminal, ...begun(deployment));
+  return EXIT.done;
+}
+
+function followed({ watch: isWatched, details = false, json }: Options): WatchOptions {
+  if (isWatched === true) return { as: json === true ? "json" : "tree", details, goal: "running" };
+  return { as: json === true ? "result" : "silent", details, goal: "running" };
+}
+
+function begun({ name, pool }: Deployment): string[] {
+  return [
+    `The launch of ${name} in pool ${pool} has begun.`,
+    `  watch it:   slipway watch ${name}`,
+    `  cancel it:  slipway cancel ${name}`,
+  ];
+}

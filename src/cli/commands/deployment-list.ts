@@ -1,0 +1,89 @@
+import type { Command } from "commander";
+import { AccountList } from "../../contract/account.ts";
+import {
+  DeploymentPage,
+  DEPLOYMENTS_PER_PAGE,
+  DeploymentState,
+  type DeploymentSummary,
+} from "../../contract/deployment.ts";
+import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
+import { type Client, query } from "../client.ts";
+import { relative, table } from "../print.ts";
+import type { Run, Session } from "../session.ts";
+import { DEPLOYMENT_LOOKS } from "../states.ts";
+import { columnsOf, say } from "../terminal.ts";
+
+interface Options {
+  readonly state?: readonly string[];
+  readonly pool?: string;
+  readonly all?: true;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export function deploymentList(program: Command, run: Run): void {
+  const { usual, most } = DEPLOYMENTS_PER_PAGE;
+  program
+    .command("ls")
+    .description("list deployments, newest first")
+    .option("--state <state>", "only those in this state; may be repeated", collect)
+    .option("--pool <pool>", "only those of this pool")
+    .option("--all", "deleted ones too")
+    .option("--limit <n>", "how many at most", wholeNumber("--limit", 1, most), usual)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${examples("slipway ls --state running --pool prod")}\n\nStates: ${DeploymentState.options.join(", ")}`,
+    )
+    .action((options: Options) => run((session) => list(session, options)));
+}
+
+async function list(session: Session, options: Options): Promise<void> {
+  const { terminal } = session;
+  const states = options.state?.map(oneOf("--state", DeploymentState.options));
+  const client = await session.client();
+  const filter = query({
+    state: states?.join(","),
+    pool: options.pool,
+    deleted: options.all,
+    limit: options.limit,
+  });
+  const page = await client.ask({ path: `/v1/deployments${filter}`, reply: DeploymentPage });
+  if (options.json === true) return say(terminal, JSON.stringify(page.deployments));
+  if (page.deployments.length === 0) {
+    const isFiltered = states !== undefined || options.pool !== undefined;
+    return say(terminal, isFiltered ? "No deployment is like that. All of them: slipway ls" : await nextStep(client));
+  }
+  say(terminal, ...listLines(page.deployments, client.now(), columnsOf(terminal)));
+  if (page.next !== null) terminal.stderr.write(`There are more: slipway ls --limit ${DEPLOYMENTS_PER_PAGE.most}\n`);
+}
+
+export function listLines(deployments: readonly DeploymentSummary[], now: number, width: number): string[] {
+  return table(
+    deployments,
+    [
+      { title: "NAME", of: ({ name }) => name },
+      { title: "STATE", of: stateOf },
+      { title: "READY", of: ({ readyCount, instanceCount }) => `${readyCount}/${instanceCount}`, right: true },
+      { title: "POOL", of: ({ pool }) => pool },
+      { title: "ACCOUNT", of: ({ account }) => account ?? "-" },
+      { title: "LAUNCHED", of: ({ createdAt }) => relative(Date.parse(createdAt), now) },
+      { title: "NOTE", of: noteOf },
+    ],
+    width,
+  );
+}
+
+const stateOf = ({ state }: DeploymentSummary): string => `${DEPLOYMENT_LOOKS[state].symbol} ${state}`;
+
+function noteOf({ failure, debtCount, deletedAt }: DeploymentSummary): string {
+  const debt = debtCount === 0 ? null : `${debtCount} not proven gone`;
+  return [deletedAt === null ? null : "deleted", debt, failure].filter((note) => note !== null).join("; ");
+}
+
+/** What somebody with nothing in the list does next. */
+async function nextStep(client: Client): Promise<string> {
+  const { accounts } = await client.ask({ path: "/v1/accounts", reply: AccountList });
+  if (accounts.length > 0) return "No deployments yet. Launch one: slipway launch BLUEPRINT.yaml --watch";
+  return "No deployments and no accounts yet. Begin with a simulated cloud: slipway account add sim-1 --provider sim --pool default";
+}

@@ -1,0 +1,92 @@
+import type { Command } from "commander";
+import { Plan, type PlannedInstance } from "../../contract/deployment.ts";
+import { examples } from "../arguments.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource, withMistakes } from "../blueprint-source.ts";
+import { EXIT, type ExitCode } from "../complaint.ts";
+import { collectPair, type GivenParameters, parametersOf } from "../parameters.ts";
+import { memory, money, table } from "../print.ts";
+import type { Run, Session } from "../session.ts";
+import { columnsOf, say } from "../terminal.ts";
+
+interface Options extends GivenParameters {
+  readonly pool?: string;
+  readonly json?: true;
+}
+
+export function deploymentPlan(program: Command, run: Run): void {
+  program
+    .command("plan")
+    .description("show where a blueprint could go, and why not elsewhere")
+    .argument("<blueprint>", BLUEPRINT_ARGUMENT)
+    .option("--pool <pool>", "the only pool, or the one called default, when left out")
+    .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
+    .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
+    .option("--json", "print the plan as JSON")
+    .addHelpText(
+      "after",
+      `${examples("slipway plan shop.yaml --pool prod")}\n\nNothing is launched. Exit code 1: no account can host it.`,
+    )
+    .action((blueprint: string, options: Options) => run((session) => plan(session, blueprint, options)));
+}
+
+async function plan(session: Session, blueprint: string, options: Options): Promise<ExitCode> {
+  const { terminal } = session;
+  const client = await session.client();
+  const source = await blueprintSource(blueprint, terminal);
+  const parameters = await parametersOf(options, source, { terminal, client });
+  const body = { blueprint: source.choice, pool: options.pool, parameters };
+  const made = await withMistakes(source, () => client.ask({ method: "POST", path: "/v1/plan", body, reply: Plan }));
+  say(terminal, ...(options.json === true ? [JSON.stringify(made)] : planLines(made, columnsOf(terminal))));
+  if (made.matches.length > 0) return EXIT.done;
+  terminal.stderr.write(`slipway: no account of pool ${made.pool} can host ${made.blueprint}\n`);
+  return EXIT.failed;
+}
+
+export function planLines(plan: Plan, width: number): string[] {
+  const { blueprint, pool, instances, matches, refused } = plan;
+  const sizes = matches[0]?.placements ?? {};
+  const count = instances.length === 1 ? "1 instance" : `${instances.length} instances`;
+  const accounts = table(
+    matches,
+    [
+      { title: "RANK", of: ({ rank }) => String(rank), right: true },
+      { title: "ACCOUNT", of: ({ account }) => account },
+      { title: "REALM", of: ({ realm }) => realm },
+      { title: "PER HOUR", of: ({ hourlyCost }) => money(hourlyCost), right: true },
+    ],
+    width,
+  );
+  const others = table(
+    refused,
+    [
+      { title: "NOT", of: ({ account }) => account },
+      { title: "REALM", of: ({ realm }) => realm ?? "all" },
+      { title: "WHY", of: ({ text }) => text },
+    ],
+    width,
+  );
+  const order = table(
+    instances,
+    [
+      { title: "INSTANCE", of: ({ name }) => name },
+      { title: "NEEDS", of: needsOf },
+      { title: "SIZE", of: ({ name }) => sizes[name]?.size ?? "-" },
+      { title: "IMAGE", of: ({ name, image }) => sizes[name]?.image ?? image },
+      { title: "AFTER", of: ({ dependsOn }) => (dependsOn.length === 0 ? "-" : dependsOn.join(", ")) },
+    ],
+    width,
+  );
+  return [
+    `${blueprint} in pool ${pool}: ${count}`,
+    ...(matches.length === 0 ? [] : ["", ...accounts]),
+    ...(refused.length === 0 ? [] : ["", ...others]),
+    "",
+    ...order,
+  ];
+}
+
+function needsOf({ profile }: PlannedInstance): string {
+  const parts = [`${profile.cpu} cpu`, memory(profile.memoryMib)];
+  if (profile.accelerators > 0) parts.push(`${profile.accelerators} accelerators`);
+  return parts.join(", ");
+}

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { Deployment } from "../../contract/deployment.ts";
+import { examples } from "../arguments.ts";
+import { path, query } from "../client.ts";
+import type { Run, Session } from "../session.ts";
+import { say } from "../terminal.ts";
+
+interface Options {
+  readonly stop?: true;
+  readonly abandonDebt?: true;
+}
+
+export function deploymentRemove(program: Command, run: Run): void {
+  program
+    .command("rm")
+    .description("delete a deployment that has ended; its history is kept")
+    .argument("<deployment...>", "names or ids")
+    .option("--stop", "stop it first if it still runs")
+    .option(
+      "--abandon-debt",
+      "also with machines that are not proven gone; they stay in the ledger and are tried for ever",
+    )
+    .addHelpText("after", examples("slipway rm shop", "slipway rm --stop shop"))
+    .action((refs: readonly string[], options: Options) =>
+      run(async (session) => {
+        for (const ref of refs) await remove(session, ref, options);
+      }),
+    );
+}
+
+async function remove(session: Session, ref: string, { stop, abandonDebt }: Options): Promise<void> {
+  const client = await session.client();
+  const asked = path`/v1/deployments/${ref}` + query({ stop, abandonDebt });
+  const { name, deletedAt } = await client.ask({ method: "DELETE", path: asked, reply: Deployment });
+  say(session.terminal, deletedAt === null ? `${name} is being deleted` : `${name} is deleted`);
+}

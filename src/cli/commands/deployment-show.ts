@@ -1,0 +1,97 @@
+import type { Command } from "commander";
+import { type Action, Deployment } from "../../contract/deployment.ts";
+import { examples } from "../arguments.ts";
+import { path } from "../client.ts";
+import { money, oneLine, relative, table } from "../print.ts";
+import type { Run, Session } from "../session.ts";
+import { columnsOf, paintOf, say } from "../terminal.ts";
+import { type Frame, treeLines } from "../tree.ts";
+
+export function deploymentShow(program: Command, run: Run): void {
+  program
+    .command("show")
+    .description("show everything about one deployment")
+    .argument("<deployment>", "name or id")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("slipway show shop", "slipway show shop --json | jq .cost.total"))
+    .action((ref: string, options: { json?: true }) => run((session) => show(session, ref, options.json === true)));
+}
+
+async function show(session: Session, ref: string, json: boolean): Promise<void> {
+  const { terminal } = session;
+  const client = await session.client();
+  const deployment = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+  if (json) return say(terminal, JSON.stringify(deployment));
+  const frame = { now: client.now(), width: columnsOf(terminal), height: Infinity, paint: paintOf(terminal) };
+  say(terminal, ...showLines(deployment, frame));
+}
+
+export function showLines(deployment: Deployment, frame: Frame): string[] {
+  const { parameters } = deployment;
+  const given = Object.entries(parameters).map(([name, value]) => `  ${name} = ${value === null ? "(secret)" : value}`);
+  return [
+    ...treeLines(deployment, frame),
+    "",
+    ...machineLines(deployment, frame),
+    ...(given.length === 0 ? [] : ["Parameters:", ...given.map(oneLine).map((line) => `  ${line}`), ""]),
+    ...originLines(deployment, frame),
+    ...costLines(deployment),
+    ...actionLines(deployment),
+  ];
+}
+
+function machineLines({ instances }: Deployment, { width }: Frame): string[] {
+  const placed = instances.filter(({ machine }) => machine !== null);
+  if (placed.length === 0) return [];
+  const lines = table(
+    placed,
+    [
+      { title: "INSTANCE", of: ({ name }) => name },
+      { title: "SIZE", of: ({ size }) => size ?? "-" },
+      { title: "IMAGE", of: ({ image }) => image },
+      { title: "PRIVATE", of: ({ privateAddress }) => privateAddress ?? "-" },
+      { title: "PUBLIC", of: ({ publicAddress }) => publicAddress ?? "-" },
+      { title: "PER HOUR", of: ({ hourlyCost }) => (hourlyCost === null ? "-" : money(hourlyCost)), right: true },
+      { title: "AT THE CLOUD", of: ({ externalId }) => externalId ?? "-" },
+    ],
+    width,
+  );
+  return [...lines, ""];
+}
+
+function originLines({ id, pool, blueprint, createdBy, createdAt, partial }: Deployment, { now }: Frame): string[] {
+  const mode = partial ? ", what fails may stay out" : "";
+  return [
+    `Launched by ${createdBy} ${relative(Date.parse(createdAt), now)} from ${blueprint} in pool ${pool}${mode}; id ${id}`,
+  ];
+}
+
+function costLines({ cost, debt }: Deployment): string[] {
+  const failed = cost.failedAttempts > 0 ? `, of that ${money(cost.failedAttempts)} for attempts that failed` : "";
+  const lines = [`Cost: ${money(cost.total)} so far${failed}; ${money(cost.perHour)} per hour now`];
+  if (debt.count > 0) {
+    lines.push(
+      `Debt: ${debt.count} not proven gone, ${money(debt.total)} so far, ${money(debt.perHour)} per hour: slipway debt ls`,
+    );
+  }
+  return lines;
+}
+
+const COMMANDS: Readonly<Record<Action, readonly [command: string, meaning: string]>> = {
+  cancel: ["cancel", "give up the launch and roll it back"],
+  stop: ["stop", "undo all machines"],
+  delete: ["rm", "take it out of the lists"],
+  retry_rollback: ["retry-rollback", "try at once to undo what is left"],
+};
+
+function actionLines({ name, actions, instances }: Deployment): string[] {
+  const possible = [
+    ...actions.map((action) => [`slipway ${COMMANDS[action][0]} ${name}`, COMMANDS[action][1]] as const),
+    ...instances
+      .filter(({ retryable }) => retryable)
+      .map((instance) => [`slipway retry ${name} ${instance.name}`, `try ${instance.name} again`] as const),
+  ];
+  const room = Math.max(0, ...possible.map(([command]) => command.length));
+  const lines = possible.map(([command, meaning]) => `  ${command.padEnd(room)}  # ${meaning}`);
+  return lines.length === 0 ? [] : ["Possible now:", ...lines];
+}

@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import { Deployment } from "../../contract/deployment.ts";
+import { examples } from "../arguments.ts";
+import { path } from "../client.ts";
+import type { Run } from "../session.ts";
+import { watch } from "../watch.ts";
+
+export function deploymentWatch(program: Command, run: Run): void {
+  program
+    .command("watch")
+    .description("follow a deployment until nothing is under way")
+    .argument("<deployment>", "name or id")
+    .option("--details", "print each step above the tree")
+    .option("--json", "print one event per line and the deployment last, as JSON")
+    .addHelpText(
+      "after",
+      `${examples("slipway watch shop --details")}\n\nThe exit code says how it ended, as that of \`launch --watch\`.`,
+    )
+    .action((ref: string, { details = false, json = false }: { details?: boolean; json?: boolean }) =>
+      run(async (session) => {
+        const client = await session.client();
+        const { id } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+        return await watch(session, id, { as: json ? "json" : "tree", details, goal: "running" });
+      }),
+    );
+}

@@ -1,0 +1,36 @@
+import { text } from "node:stream/consumers";
+import type { Command } from "commander";
+import { About } from "../../contract/operation.ts";
+import { examples } from "../arguments.ts";
+import { openClient } from "../client.ts";
+import { badInput } from "../complaint.ts";
+import { serverUrl, writeConnection } from "../connection.ts";
+import { question } from "../parameters.ts";
+import type { Run, Session } from "../session.ts";
+import { isInteractive, say } from "../terminal.ts";
+
+export function login(program: Command, run: Run): void {
+  program
+    .command("login")
+    .description("keep a server's address and a token in the configuration file")
+    .argument("<url>", "the server, such as https://slipway.example.org")
+    .addHelpText(
+      "after",
+      `${examples("slipway login https://slipway.example.org", "slipway login http://127.0.0.1:8080 < ci.token")}` +
+        "\n\nThe token is asked for without echo, or read from standard input. It is tried before it is kept.",
+    )
+    .action((url: string) => run((session) => keep(session, url)));
+}
+
+async function keep({ terminal }: Session, given: string): Promise<void> {
+  const url = serverUrl(given, "login");
+  const asked = isInteractive(terminal)
+    ? await question(`Token for ${url}`, true, terminal)
+    : await text(terminal.stdin);
+  const token = asked.trim();
+  if (token === "" || /\s/.test(token))
+    throw badInput("a token is one word without spaces: slipway token add makes one");
+  const about = await openClient({ url, token }).ask({ path: "/v1/about", reply: About });
+  const file = await writeConnection(terminal.env, { url, token });
+  say(terminal, `Logged in to ${url} as ${about.token.name} (${about.token.role}); kept in ${file}`);
+}

@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import { type NewPool, Pool } from "../../contract/account.ts";
+import { examples } from "../arguments.ts";
+import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
+import { collectMember, MEMBER_OPTION, type Member } from "../members.ts";
+import type { Run } from "../session.ts";
+import { say } from "../terminal.ts";
+
+interface Options extends LimitOptions {
+  readonly member?: readonly Member[];
+}
+
+export function poolAdd(pools: Command, run: Run): void {
+  const command = pools
+    .command("add")
+    .description("make a pool: accounts among which a launch chooses")
+    .argument("<name>", "what to call it")
+    .option(...MEMBER_OPTION, collectMember);
+  addLimitOptions(command)
+    .addHelpText("after", examples("slipway pool add prod --member east,group=0,weight=50 --member west,group=1"))
+    .action((name: string, options: Options) =>
+      run(async (session) => {
+        const client = await session.client();
+        const body: NewPool = { name, members: [...(options.member ?? [])], limit: limitOf(options, null) };
+        await client.ask({ method: "POST", path: "/v1/pools", body, reply: Pool });
+        say(session.terminal, `Added pool ${name}.`);
+      }),
+    );
+}

@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { type Pool, PoolList } from "../../contract/account.ts";
+import { examples } from "../arguments.ts";
+import { limitText } from "../limits.ts";
+import { table } from "../print.ts";
+import type { Run } from "../session.ts";
+import { columnsOf, say } from "../terminal.ts";
+
+export function poolList(pools: Command, run: Run): void {
+  pools
+    .command("ls")
+    .description("list pools and their accounts")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("slipway pool ls"))
+    .action(({ json }: { json?: true }) =>
+      run(async (session) => {
+        const client = await session.client();
+        const list = await client.ask({ path: "/v1/pools", reply: PoolList });
+        if (json === true) return say(session.terminal, JSON.stringify(list.pools));
+        if (list.pools.length === 0) {
+          return say(session.terminal, "No pools yet. Make one: slipway pool add default --member ACCOUNT");
+        }
+        say(session.terminal, ...poolLines(list.pools, columnsOf(session.terminal)));
+      }),
+    );
+}
+
+/** A line per member, in the order in which groups are tried. */
+export function poolLines(pools: readonly Pool[], width: number): string[] {
+  const rows = pools.flatMap((pool) => {
+    const members = pool.members.toSorted((a, b) => a.group - b.group || b.weight - a.weight);
+    return (members.length === 0 ? [null] : members).map((member, at) => ({ pool: at === 0 ? pool : null, member }));
+  });
+  return table(
+    rows,
+    [
+      { title: "POOL", of: ({ pool }) => (pool === null ? "" : pool.enabled ? pool.name : `${pool.name} (disabled)`) },
+      { title: "LIMIT", of: ({ pool }) => (pool === null ? "" : limitText(pool.limit)) },
+      { title: "ACCOUNT", of: ({ member }) => member?.account ?? "none" },
+      { title: "GROUP", of: ({ member }) => String(member?.group ?? "-"), right: true },
+      { title: "WEIGHT", of: ({ member }) => String(member?.weight ?? "-"), right: true },
+    ],
+    width,
+  );
+}

@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { Pool, type PoolPatch } from "../../contract/account.ts";
+import { collect, examples } from "../arguments.ts";
+import { path } from "../client.ts";
+import { badInput } from "../complaint.ts";
+import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
+import { collectMember, joined, MEMBER_OPTION, type Member } from "../members.ts";
+import type { Run, Session } from "../session.ts";
+import { columnsOf, say } from "../terminal.ts";
+import { poolLines } from "./pool-list.ts";
+
+interface Options extends LimitOptions {
+  readonly enable?: true;
+  readonly disable?: true;
+  readonly member?: readonly Member[];
+  readonly without?: readonly string[];
+}
+
+export function poolSet(pools: Command, run: Run): void {
+  const command = pools
+    .command("set")
+    .description("change a pool; what is not named stays as it is")
+    .argument("<name>", "the pool")
+    .option("--enable", "launch there again")
+    .option("--disable", "launch nothing new there")
+    .option(...MEMBER_OPTION, collectMember)
+    .option("--without <account>", "take an account out; may be repeated", collect);
+  addLimitOptions(command)
+    .addHelpText("after", examples("slipway pool set prod --member north,group=2 --without west"))
+    .action((name: string, options: Options) => run((session) => set(session, name, options)));
+}
+
+async function set({ client: open, terminal }: Session, name: string, options: Options): Promise<void> {
+  const { enable, disable, member = [], without = [] } = options;
+  if (enable === true && disable === true) throw badInput("--enable and --disable exclude each other");
+  if (Object.keys(options).length === 0) throw badInput("nothing to change: see slipway pool set --help");
+  const client = await open();
+  const at = path`/v1/pools/${name}`;
+  const before = await client.ask({ path: at, reply: Pool });
+  const stranger = without.find((account) => before.members.every((one) => one.account !== account));
+  if (stranger !== undefined) throw badInput(`--without ${stranger}: pool ${name} has no such account`);
+  const isMoved = member.length > 0 || without.length > 0;
+  const body: PoolPatch = {
+    enabled: enable === true ? true : disable === true ? false : undefined,
+    members: isMoved ? joined(before.members, member).filter(({ account }) => !without.includes(account)) : undefined,
+    limit: limitOf(options, before.limit),
+  };
+  const pool = await client.ask({ method: "PATCH", path: at, body, reply: Pool });
+  say(terminal, ...poolLines([pool], columnsOf(terminal)));
+}

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { MadeToken, ROLES } from "../../contract/operation.ts";
+import { examples, oneOf } from "../arguments.ts";
+import type { Run } from "../session.ts";
+import { say } from "../terminal.ts";
+
+export function tokenAdd(tokens: Command, run: Run): void {
+  tokens
+    .command("add")
+    .description("make a token; it is printed this once and only its hash is kept")
+    .argument("<name>", "whose it is, for the history")
+    .requiredOption(
+      "--role <role>",
+      "viewer: reads; operator: also deployments; admin: everything",
+      oneOf("--role", ROLES),
+    )
+    .addHelpText("after", examples("slipway token add ci --role operator > ci.token"))
+    .action((name: string, { role }: { role: (typeof ROLES)[number] }) =>
+      run(async ({ client: open, terminal }) => {
+        const client = await open();
+        const made = await client.ask({ method: "POST", path: "/v1/tokens", body: { name, role }, reply: MadeToken });
+        say(terminal, made.token);
+        terminal.stderr.write(
+          `Made token ${name} (${role}). It is shown this once: keep it, or use it with slipway login ${client.url}\n`,
+        );
+      }),
+    );
+}

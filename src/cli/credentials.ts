@@ -1,0 +1,42 @@
+// Settings and credentials of accounts, from NAME=VALUE options.
+
+import { text } from "node:stream/consumers";
+import { badInput } from "./complaint.ts";
+import { question } from "./parameters.ts";
+import { isInteractive, type Terminal } from "./terminal.ts";
+
+type Pairs = ReadonlyMap<string, string> | undefined;
+
+/** A setting is JSON where it reads as JSON (`5`, `true`, `["a"]`, `"5"`), else text. */
+export function settingsOf(pairs: Pairs): Record<string, ReturnType<typeof settingOf>> {
+  return Object.fromEntries([...(pairs ?? [])].map(([name, value]) => [name, settingOf(value)]));
+}
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+function settingOf(value: string): Json {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse returns nothing else
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
+}
+
+/**
+ * Credentials: a value of `-` is asked for without echo on a terminal, and elsewhere read from standard input (for one of them), so
+ * that it is in no list of running programs.
+ */
+export async function credentialsOf(pairs: Pairs, terminal: Terminal): Promise<Record<string, string>> {
+  const asked = [...(pairs ?? [])].filter(([, value]) => value === "-").map(([name]) => name);
+  if (asked.length > 1 && !isInteractive(terminal)) {
+    throw badInput(`standard input has one value only, and ${asked.join(", ")} would each read it`);
+  }
+  const credentials = Object.fromEntries(pairs ?? []);
+  for (const name of asked) {
+    credentials[name] = isInteractive(terminal)
+      ? await question(name, true, terminal)
+      : (await text(terminal.stdin)).replace(/\r?\n$/, "");
+  }
+  return credentials;
+}

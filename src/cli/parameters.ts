@@ -1,0 +1,74 @@
+// Values given on the command line: NAME=VALUE pairs, values from files, and questions for what is missing.
+
+import { text as textOf } from "node:stream/consumers";
+import { isCancel, password, text } from "@clack/prompts";
+import type { Parameter } from "../contract/blueprint.ts";
+import { type BlueprintSource, outlineOf, readText } from "./blueprint-source.ts";
+import type { Client } from "./client.ts";
+import { badInput, Complaint, EXIT } from "./complaint.ts";
+import { oneLine } from "./print.ts";
+import { isInteractive, type Terminal } from "./terminal.ts";
+
+/** For commander: collects `--set a=1 --set b=2` into a map; a name may come once. */
+export function collectPair(option: string) {
+  return (given: string, before: ReadonlyMap<string, string> = new Map()): Map<string, string> => {
+    const equals = given.indexOf("=");
+    if (equals < 1) throw badInput(`${option} ${given}: must be NAME=VALUE`);
+    const name = given.slice(0, equals);
+    if (before.has(name)) throw badInput(`${option}: ${name} is given twice`);
+    return new Map([...before, [name, given.slice(equals + 1)]]);
+  };
+}
+
+export interface GivenParameters {
+  readonly set?: ReadonlyMap<string, string>;
+  readonly setFile?: ReadonlyMap<string, string>;
+}
+
+/**
+ * The values of a launch: what was given, and on a terminal what a person answers for required ones that were not. Secrets are asked
+ * for without echo. The server turns text into the type that the blueprint declares.
+ */
+export async function parametersOf(
+  given: GivenParameters,
+  source: BlueprintSource,
+  at: { terminal: Terminal; client: Client },
+): Promise<Record<string, string>> {
+  const values = new Map(given.set);
+  for (const [name, file] of given.setFile ?? []) {
+    if (values.has(name)) throw badInput(`${name} is given by --set and by --set-file`);
+    values.set(name, await fileValue(file, at.terminal));
+  }
+  // With the blueprint on standard input nobody is there to answer.
+  if (!isInteractive(at.terminal) || source.label === "standard input") return Object.fromEntries(values);
+  const outline = await outlineOf(source, at.client);
+  for (const parameter of outline.parameters.filter((one) => isOpen(one) && !values.has(one.name))) {
+    const answer = await answerTo(parameter, at.terminal);
+    if (answer !== "") values.set(parameter.name, answer);
+  }
+  return Object.fromEntries(values);
+}
+
+/** A secret's default is not shown to anybody, so that it may have one: an empty answer takes it. */
+const isOpen = ({ required, default: preset }: Parameter): boolean => required && preset === null;
+
+async function answerTo({ name, description, secret, choices }: Parameter, terminal: Terminal): Promise<string> {
+  const about = description === null ? "" : `: ${oneLine(description)}`;
+  const message = `${name}${about}${choices === null ? "" : ` (${choices.join(", ")})`}`;
+  return await question(message, secret, terminal);
+}
+
+/** Asks a person; a secret is not echoed. Throws when the question is left with Ctrl-C. */
+export async function question(message: string, secret: boolean, terminal: Terminal): Promise<string> {
+  const asked = { message, input: terminal.stdin, output: terminal.stderr, withGuide: false };
+  const answer = secret ? await password({ ...asked, mask: "•" }) : await text(asked);
+  if (isCancel(answer)) throw new Complaint(EXIT.interrupted, "cancelled; nothing was begun");
+  return answer ?? "";
+}
+
+/** The content of `@FILE` or `FILE` (`-`: standard input) without the line break at its end, which editors put there. */
+async function fileValue(given: string, terminal: Terminal): Promise<string> {
+  const file = given.replace(/^@/, "");
+  const content = file === "-" ? await textOf(terminal.stdin) : await readText(file);
+  return content.replace(/\r?\n$/, "");
+}

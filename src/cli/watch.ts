@@ -1,0 +1,206 @@
+// Following a deployment until it has settled: a tree that is redrawn in place on a terminal, a line per event elsewhere.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { Deployment } from "../contract/deployment.ts";
+import { Event, STREAM_EVENTS } from "../contract/event.ts";
+import { type Client, isFinal, path, reasonOf } from "./client.ts";
+import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
+import { clockTime, duration, oneLine } from "./print.ts";
+import { openScreen } from "./screen.ts";
+import type { Session } from "./session.ts";
+import { follow, persistently, type Source, type SseMessage } from "./sse.ts";
+import { columnsOf, isLive, paintOf, say } from "./terminal.ts";
+import { treeLines } from "./tree.ts";
+
+export interface WatchOptions {
+  /**
+   * `tree`: drawn on a terminal that can, else a line per event. `json`: an event per line and the deployment last; `result`: the
+   * deployment only; `silent`: how it ended only.
+   */
+  readonly as: "tree" | "json" | "result" | "silent";
+  /** With the tree, print each step above it. */
+  readonly details: boolean;
+  /** The state that was asked for. */
+  readonly goal: "running" | "stopped" | "failed";
+}
+
+/** What shows the progress; every method may be called at any time until `end`. */
+interface Display {
+  readonly event: (event: Event) => void;
+  readonly view: (deployment: Deployment) => void;
+  /** Contact with the server is lost (why), or back (null). */
+  readonly contact: (lost: string | null) => void;
+  /** The last word. */
+  readonly end: () => void;
+}
+
+/** Follows one deployment until nothing is under way; returns what its state means as an exit code. */
+export async function watch(session: Session, id: string, options: WatchOptions): Promise<ExitCode> {
+  const client = await session.client();
+  const stop = new AbortController();
+  let interrupted = false;
+  const offInterrupt = session.terminal.onInterrupt(() => {
+    interrupted = true;
+    stop.abort();
+  });
+  const signal = AbortSignal.any([stop.signal, session.closed]);
+  const display = displayOf(session, client, options);
+  try {
+    const settled = await untilSettled({ client, display, signal }, id);
+    display.end();
+    if (interrupted) {
+      session.terminal.stderr.write(`${leaveText(settled)}\n`);
+      return EXIT.interrupted;
+    }
+    return tellOutcome(session, settled, options);
+  } finally {
+    display.end();
+    offInterrupt();
+  }
+}
+
+async function untilSettled(
+  { client, display, signal }: { client: Client; display: Display; signal: AbortSignal },
+  id: string,
+): Promise<Deployment> {
+  const load = () => client.ask({ path: path`/v1/deployments/${id}`, reply: Deployment });
+  const source = streamOf(client, id, display);
+  let view = await load();
+  display.view(view);
+  for await (const message of follow(source, "", signal)) {
+    const event = eventOf(message);
+    if (event !== null) {
+      display.event(event);
+      if (event.no > view.eventNo) view = (await persistently(source, load, signal)) ?? view;
+      display.view(view);
+    }
+    const over = message.event === STREAM_EVENTS.end || (event !== null && event.no >= view.eventNo);
+    if (over && isSettled(view)) break;
+  }
+  return view;
+}
+
+/** The event that a message of the stream carries; null for other messages. */
+export function eventOf(message: SseMessage): Event | null {
+  if (message.event !== STREAM_EVENTS.step) return null;
+  const event = Event.safeParse(JSON.parse(message.data));
+  if (event.success) return event.data;
+  throw new Complaint(EXIT.failed, "the server tells of steps that this version of slipway does not know", {
+    cause: event.error,
+  });
+}
+
+/** A deployment's stream as `follow` wants it. */
+export function streamOf(client: Client, id: string, display: Pick<Display, "contact">): Source {
+  return {
+    open: (lastId, signal) => client.stream(path`/v1/deployments/${id}/stream`, lastId, signal),
+    isFinal,
+    onContact: (lost) => display.contact(lost === null ? null : (reasonOf(lost) ?? "no reason known")),
+    pause: (ms, signal) => pause(ms, undefined, { signal }).catch(() => undefined),
+  };
+}
+
+/** Nothing is under way: it will stay so until somebody asks for something or something breaks. */
+export function isSettled({ state, instances, parked }: Deployment): boolean {
+  if (parked !== null) return true;
+  switch (state) {
+    case "running":
+    case "failed":
+    case "stopped":
+    case "rollback_failed":
+      return true;
+    case "incomplete":
+      return instances.every(({ step }) => step === null);
+    case "new":
+    case "pending":
+    case "rollback_in_progress":
+    case "rollback_complete":
+    case "shutting_down":
+      return false;
+  }
+}
+
+function displayOf(session: Session, client: Client, options: WatchOptions): Display {
+  const { as, details } = options;
+  const { terminal } = session;
+  if (as === "tree" && isLive(terminal)) return treeDisplay(session, client, details);
+  const contact = (lost: string | null) => terminal.stderr.write(contactLine(client, lost));
+  const event = (one: Event) => {
+    if (as === "tree") say(terminal, eventLine(one));
+    if (as === "json") say(terminal, JSON.stringify(one));
+  };
+  return { event, view: () => {}, contact, end: () => {} };
+}
+
+/** For standard error: that contact is lost, and why, or that it is back. */
+export function contactLine({ url }: Client, lost: string | null): string {
+  return lost === null
+    ? `slipway: in contact with ${url} again\n`
+    : `slipway: no contact with ${url} (${lost}), trying again\n`;
+}
+
+/** Where lines go to a file or a log, times are whole and in UTC. */
+export const eventLine = (event: Event): string => `${event.at}  ${oneLine(event.text)}`;
+
+const REDRAW_MS = 1_000;
+
+function treeDisplay({ terminal }: Session, client: Client, details: boolean): Display {
+  const screen = openScreen(terminal);
+  let view: Deployment | null = null;
+  let lost: { text: string; at: number } | null = null;
+  let ended = false;
+  const lines = (height: number): string[] => {
+    if (view === null) return [];
+    const now = client.now();
+    const frame = { now, width: columnsOf(terminal), height, paint: paintOf(terminal) };
+    const gone = lost && `No contact with ${client.url} for ${duration(now - lost.at)} (${lost.text}), trying again`;
+    return [...treeLines(view, frame), ...(gone === null ? [] : [gone])];
+  };
+  const draw = () => screen.draw(lines((terminal.stdout.rows ?? 24) - 2));
+  const timer = setInterval(draw, REDRAW_MS);
+  return {
+    event: (event) => {
+      if (details) screen.above([`${clockTime(Date.parse(event.at))}  ${oneLine(event.text)}`]);
+    },
+    view: (deployment) => {
+      view = deployment;
+      draw();
+    },
+    contact: (text) => {
+      lost = text === null ? null : { text, at: lost?.at ?? client.now() };
+      draw();
+    },
+    end: () => {
+      if (ended) return;
+      ended = true;
+      clearInterval(timer);
+      screen.draw(lines(Number.POSITIVE_INFINITY));
+      screen.end();
+    },
+  };
+}
+
+function leaveText({ name, actions }: Deployment): string {
+  const cancel = actions.includes("cancel") ? `, cancel: slipway cancel ${name}` : "";
+  return `\nThe launch of ${name} goes on. Watch again: slipway watch ${name}${cancel}`;
+}
+
+/** What a settled state means for whoever asked for `goal`. */
+export function exitCodeOf({ state }: Pick<Deployment, "state">, goal: WatchOptions["goal"]): ExitCode {
+  if (state === goal) return EXIT.done;
+  return goal === "running" && state === "incomplete" ? EXIT.incomplete : EXIT.failed;
+}
+
+function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: WatchOptions): ExitCode {
+  const { name, state, parked, failure } = settled;
+  const exitCode = exitCodeOf(settled, goal);
+  if (as === "json" || as === "result") {
+    say(terminal, JSON.stringify(settled));
+    return exitCode;
+  }
+  if (as === "tree" && isLive(terminal)) return exitCode;
+  const why = parked ?? failure;
+  if (exitCode === EXIT.done) say(terminal, `${name} is ${state}`);
+  else terminal.stderr.write(`slipway: ${name} is ${state}${why === null ? "" : `: ${oneLine(why)}`}\n`);
+  return exitCode;
+}
