@@ -5,10 +5,26 @@ import { migrationSeeds } from "./migrate.ts";
 import { nameInstallation } from "./open.ts";
 import type { Sql } from "./rows.ts";
 
-/** Empties all tables, and seeds them as the migrations do. */
+const TABLES = [
+  "evidence",
+  "events",
+  "machines",
+  "attempts",
+  "instances",
+  "deployments",
+  "blocks",
+  "pool_members",
+  "pools",
+  "accounts",
+  "blueprints",
+  "profiles",
+  "tokens",
+  "settings",
+] as const;
+
+/** Empties all tables, and seeds them as the migrations do. Truncating a few rows would take ten times as long. */
 export async function emptyDatabase(db: Sql): Promise<void> {
-  await sql`truncate deployments, instances, attempts, machines, evidence, events, accounts, pools, pool_members, blocks,
-    blueprints, profiles, tokens, settings`.execute(db);
+  for (const table of TABLES) await db.deleteFrom(table).execute();
   for (const seed of await migrationSeeds()) await sql.raw(seed).execute(db);
   await nameInstallation(db);
 }
