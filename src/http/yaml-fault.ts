@@ -86,6 +86,15 @@ const RULES: readonly Rule[] = [
     says: () => 'This line has no ": " and thus is no key with a value: mend it or its indentation.',
   },
   {
+    code: "UNEXPECTED_TOKEN",
+    says: (word) => `This ${word} does not fit here: mend the line or its indentation, or put the value in quotes.`,
+  },
+  {
+    code: "MISSING_CHAR",
+    about: "end with",
+    says: (word) => `The ${word} that opens here is not closed.`,
+  },
+  {
     code: "BAD_INDENT",
     about: "Flow",
     says: (word) => `The ${word} that opens here is not closed, or what is in it is not indented.`,

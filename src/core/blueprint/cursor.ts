@@ -3,7 +3,7 @@
 
 import type { Located, Place } from "./located.ts";
 import { type Complaint, type Mistake, mistakeAt, shown, shownNode, type Spot } from "./mistake.ts";
-import { didYouMean } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
 import { isBlank, listed, readValue, type Reader } from "./reader.ts";
 import { hasReference } from "./template.ts";
 
@@ -47,15 +47,20 @@ export function entriesOf(cursor: Cursor, must: string, mistakes: Mistake[]): Re
 /** The entries of a map whose keys are known beforehand. */
 export function fieldsOf(cursor: Cursor, shape: Shape, mistakes: Mistake[]): ReadonlyMap<string, Cursor> {
   const known = [...Object.keys(shape.required), ...shape.optional];
-  const entries = entriesOf(cursor, `must be a map with ${listed(known, "and")}`, mistakes);
+  const entries = entriesOf(cursor, `must be a map of ${listed(known, "and")}`, mistakes);
+  const misspelt = new Set<string>();
   for (const [key, { path, keyAt }] of entries) {
     if (known.includes(key)) continue;
-    const says = `is not a key that belongs here: ${didYouMean(key, known, `use ${listed(known, "or")}`)}`;
-    mistakes.push(mistakeAt({ path, at: keyAt }, { code: "unknown_key", says, hint: `Keys: ${known.join(", ")}.` }));
+    const meant = nearest(key, known);
+    if (meant !== null) misspelt.add(meant);
+    const remedy = meant === null ? `use ${listed(known, "or")}` : `did you mean "${meant}"?`;
+    mistakes.push(
+      mistakeAt({ path, at: keyAt }, { code: "unknown_key", says: `is no key that belongs here: ${remedy}` }),
+    );
   }
   if (cursor.node.kind !== "map") return entries;
   for (const [key, example] of Object.entries(shape.required)) {
-    if (entries.has(key)) continue;
+    if (entries.has(key) || misspelt.has(key)) continue;
     const spot = { path: [...cursor.path, key], at: cursor.keyAt };
     mistakes.push(mistakeAt(spot, { code: "missing_key", says: `is missing: write for example "${example}"` }));
   }
@@ -76,7 +81,7 @@ export function itemsOf(cursor: Cursor | undefined, must: string, mistakes: Mist
 /** A value that must be written out; the reader's fallback when the key is absent. */
 export function readScalar<T>(cursor: Cursor | undefined, reader: Reader<T>, mistakes: Mistake[]): T {
   if (cursor?.node.kind === "scalar" && typeof cursor.node.value === "string" && hasReference(cursor.node.value)) {
-    const says = `${reader.must}: references are not filled in here`;
+    const says = `has a reference, and none is filled in here: it ${reader.must}`;
     mistakes.push(mistakeAt(spotOf(cursor), { code: "bad_reference", says }));
     return reader.fallback;
   }
@@ -97,10 +102,8 @@ export function readAsWritten<T>(cursor: Cursor | undefined, reader: Reader<T>, 
   return reader.fallback;
 }
 
-export function wrongKind(node: Located, must: string): Complaint {
-  return { code: isEmpty(node) ? "blank" : "wrong_type", says: `${must}, not ${shownNode(node)}` };
-}
-
-function isEmpty(node: Located): boolean {
-  return node.kind === "scalar" && isBlank(node.value);
+function wrongKind(node: Located, must: string): Complaint {
+  const isEmpty = node.kind === "scalar" && isBlank(node.value);
+  if (isEmpty) return { code: "blank", says: `is empty: it ${must}` };
+  return { code: "wrong_type", says: `${must}, not ${shownNode(node)}` };
 }

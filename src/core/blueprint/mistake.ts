@@ -53,7 +53,7 @@ export interface Spot {
 
 export interface Complaint {
   readonly code: MistakeCode;
-  /** Follows the dotted path: "must be …", "is missing: …". Without a full stop. */
+  /** Follows the dotted path: "must be …", "is missing: …". A full stop is added where no question mark ends it. */
   readonly says: string;
   readonly hint?: string;
 }
@@ -64,7 +64,8 @@ const PLAIN_KEY = /^[A-Za-z0-9_-]{1,64}$/;
 
 export function mistakeAt(spot: Spot, complaint: Complaint): Mistake {
   const { code, says, hint } = complaint;
-  const text = `${spot.path.length === 0 ? "The blueprint" : dotted(spot.path)} ${says}.`;
+  const subject = spot.path.length === 0 ? "The blueprint" : dotted(spot.path);
+  const text = `${subject} ${says}${says.endsWith("?") ? "" : "."}`;
   const { line, column } = spot.at;
   const mistake = { code, text, line, column, pointer: pointerOf(spot.path) };
   return hint === undefined ? mistake : { ...mistake, hint };

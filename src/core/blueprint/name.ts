@@ -13,7 +13,7 @@ const LETTERS = "lower-case letters, digits and hyphens, a letter first and no h
 
 /** A blueprint's name, which is a deployment's name unless another is given. */
 export const BLUEPRINT_NAME = text(
-  `must be a name of at most ${BLUEPRINT_NAME_MAX} characters: ${LETTERS}`,
+  `must consist of at most ${BLUEPRINT_NAME_MAX} ${LETTERS}`,
   new RegExp(`^(?=.{1,${BLUEPRINT_NAME_MAX}}$)${NAME.source.slice(1)}`),
 );
 

@@ -12,10 +12,10 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return best === null ? null : best.name;
 }
 
-/** "did you mean X" or, when nothing is close, `otherwise`. */
+/** "did you mean X?" or, when nothing is close, `otherwise`. */
 export function didYouMean(word: string, known: readonly string[], otherwise: string): string {
   const name = nearest(word, known);
-  return name === null ? otherwise : `did you mean "${name}"`;
+  return name === null ? otherwise : `did you mean "${name}"?`;
 }
 
 // depends_on, DependsOn and depends-on are all the same slip.

@@ -29,7 +29,7 @@ export const MEMORY: Reader<number> = {
   accepts: ["string"],
   fallback: 1,
   read: (value) => {
-    const read = sizeInMib(value);
+    const read = sizeInMib(value, "MiB");
     if (!("mib" in read)) return read;
     if (!Number.isInteger(read.mib)) return { wrong: "bad_quantity", hint: "Write a whole number of MiB." };
     return read.mib >= 1 && read.mib <= MEMORY_MIB_MOST ? { ok: read.mib } : { wrong: "out_of_range" };
@@ -41,7 +41,7 @@ export const STORAGE: Reader<number> = {
   accepts: ["string"],
   fallback: 0,
   read: (value) => {
-    const read = sizeInMib(value);
+    const read = sizeInMib(value, "GiB");
     if (!("mib" in read)) return read;
     const gib = read.mib / 1024;
     if (!Number.isInteger(gib)) return { wrong: "bad_quantity", hint: "Write a whole number of GiB." };
@@ -69,16 +69,12 @@ export function duration(fallback: number): Reader<number> {
 
 type Mib = { readonly mib: number } | { readonly wrong: "bad_quantity"; readonly hint?: string };
 
-function sizeInMib(value: string | number | boolean): Mib {
+function sizeInMib(value: string | number | boolean, usual: string): Mib {
   const [, amount, unit = ""] = QUANTITY.exec(String(value)) ?? [];
   if (amount === undefined) return { wrong: "bad_quantity" };
   const factor = MIB.get(unit);
   if (factor !== undefined) return { mib: Number(amount) * factor };
   const meant = { m: "MiB", g: "GiB", t: "TiB" }[unit.charAt(0).toLowerCase()];
-  if (unit === "") return { wrong: "bad_quantity", hint: `Write the unit: "${amount}MiB" or "${amount}GiB".` };
-  if (meant === undefined) return { wrong: "bad_quantity", hint: "The units are MiB, GiB and TiB." };
-  return {
-    wrong: "bad_quantity",
-    hint: `Write "${amount}${meant}": sizes of machines count in powers of two, and "${unit}" could mean either.`,
-  };
+  if (unit !== "" && meant === undefined) return { wrong: "bad_quantity", hint: "The units are MiB, GiB and TiB." };
+  return { wrong: "bad_quantity", hint: `Write "${amount}${meant ?? usual}": the units are MiB, GiB and TiB.` };
 }

@@ -1,7 +1,7 @@
 // Readers of single values. Each knows what it wants in words, so that every refusal reads alike: "PATH must be …, not X".
 
 import type { ScalarValue } from "./located.ts";
-import { type Complaint, type MistakeCode, shown } from "./mistake.ts";
+import type { Complaint, MistakeCode } from "./mistake.ts";
 import { didYouMean } from "./nearest.ts";
 import type { ParameterType } from "./model.ts";
 
@@ -51,9 +51,8 @@ export function wholeNumber(min: number, max: number): Reader<number> {
     read: (value) => {
       if (typeof value === "string" && /^\d+$/.test(value.trim()))
         return { wrong: "wrong_type", hint: "Write the number without quotes." };
-      if (typeof value !== "number") return { wrong: "wrong_type" };
-      if (!Number.isSafeInteger(value) || value < min || value > max) return { wrong: "out_of_range" };
-      return { ok: value };
+      if (typeof value !== "number" || !Number.isSafeInteger(value)) return { wrong: "wrong_type" };
+      return value >= min && value <= max ? { ok: value } : { wrong: "out_of_range" };
     },
   };
 }
@@ -98,13 +97,13 @@ export function oneOf<const T extends string>(words: readonly T[], fallback: T):
     read: (value) => {
       const found = words.find((word) => word === value);
       if (found !== undefined) return { ok: found };
-      const hint = didYouMean(shown(value), words, "");
-      return hint === "" ? { wrong: "bad_value" } : { wrong: "bad_value", hint: `${sentence(hint)}?` };
+      const hint = sentence(didYouMean(String(value), words, ""));
+      return hint === "" ? { wrong: "bad_value" } : { wrong: "bad_value", hint };
     },
   };
 }
 
-export function sentence(words: string): string {
+function sentence(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
