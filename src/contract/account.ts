@@ -6,7 +6,7 @@ import { Profile } from "./deployment.ts";
 import { Dollars, Limit, Name, orNull, Time } from "./terms.ts";
 
 const Names = z.record(z.string(), z.string());
-const Settings = z.record(z.string(), z.json()).meta({ description: "What the provider needs that is no secret" });
+const Settings = z.record(z.string(), z.unknown()).meta({ description: "What the provider needs that is no secret" });
 const Credentials = z
   .record(z.string(), z.string())
   .meta({ description: "What the provider needs that is secret; stored encrypted and never shown" });
@@ -34,7 +34,11 @@ export const AccountPatch = z
     images: Names.optional(),
     realms: Names.optional(),
     settings: Settings.optional(),
-    credentials: Credentials.optional(),
+    credentials: Credentials.optional().meta({ description: "Replaces all of them" }),
+    sameCloud: z
+      .boolean()
+      .optional()
+      .meta({ description: "The new settings lead to the same cloud: needed while the account holds machines" }),
   })
   .meta({ id: "AccountPatch" });
 export type AccountPatch = z.input<typeof AccountPatch>;

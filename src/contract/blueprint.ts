@@ -4,10 +4,7 @@ import { orNull, Time } from "./terms.ts";
 
 export const BlueprintText = z
   .strictObject({
-    source: z
-      .string()
-      .max(512 * 1024)
-      .meta({ description: "YAML" }),
+    source: z.string().meta({ description: "YAML, at most 256 KiB" }),
   })
   .meta({ id: "BlueprintText" });
 export type BlueprintText = z.infer<typeof BlueprintText>;

@@ -29,10 +29,7 @@ export const BlueprintChoice = z
   .union(
     [
       z.strictObject({
-        source: z
-          .string()
-          .max(512 * 1024)
-          .meta({ description: "YAML" }),
+        source: z.string().meta({ description: "YAML, at most 256 KiB" }),
       }),
       z.strictObject({
         name: Name,

@@ -10,13 +10,14 @@ export const Dollars = z.number().meta({ description: "In dollars" });
 /** A reference that may be null. `.nullable()` on a named schema makes an OpenAPI form that nothing satisfies. */
 export const orNull = <S extends z.ZodType>(schema: S) => z.union([schema, z.null()]);
 
-/** What people may call accounts, pools, profiles, blueprints, deployments and tokens. */
+/** What people may call accounts, pools, profiles, blueprints, deployments and tokens: names become parts of host names. */
 export const Name = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/, {
-    error: "must be 1 to 63 of a-z, 0-9, dot, dash and underscore, and begin and end with a letter or a digit",
+  .regex(/^(?=.{1,63}$)[a-z](?:[a-z0-9-]*[a-z0-9])?$/, {
+    error:
+      "must be a name of at most 63 characters: lower-case letters, digits and hyphens, a letter first and no hyphen last",
   })
-  .meta({ description: "1 to 63 of a-z, 0-9, dot, dash, underscore" });
+  .meta({ description: "At most 63 lower-case letters, digits and hyphens, a letter first and no hyphen last" });
 
 const Most = z.number().nonnegative().nullable().default(null);
 

@@ -1,0 +1,23 @@
+// A person does not want to wait for the next try of a machine that should be gone.
+
+import { draftOf } from "./draft.ts";
+import type { Machine } from "./machine.ts";
+import type { MachineId } from "./ids.ts";
+import type { Changes, Snapshot } from "./snapshot.ts";
+import { isOpen } from "./states.ts";
+
+export const isDebt = (machine: Machine): boolean => isOpen(machine) && machine.debtSince !== null;
+
+/** The same machine, due now and with a fresh back-off. */
+export function dueNow(machine: Machine, now: number): Machine {
+  return { ...machine, callAt: now, failures: 0 };
+}
+
+/** Nothing changes when the machine is not debt any more. */
+export function retryDebt(snapshot: Snapshot, id: MachineId, now: number): readonly Changes[] {
+  const machine = snapshot.machines.find((row) => row.id === id);
+  if (machine === undefined || !isDebt(machine)) return [];
+  const draft = draftOf(snapshot, now);
+  draft.setMachine(id, dueNow(machine, now));
+  return draft.waves();
+}

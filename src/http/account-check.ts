@@ -1,0 +1,70 @@
+// Trying an account out: whether what was written down can be used, and what its cloud says to it.
+
+import type { Account, Catalogue } from "../core/account.ts";
+import type { Fault } from "../core/fault.ts";
+import { redactFault, redactText } from "../core/redact.ts";
+import { healthAfter } from "../core/tracking.ts";
+import { chainOf } from "../events.ts";
+import { type Cloud, type Provider, ProviderFault } from "../ports/provider.ts";
+import type { HttpDeps } from "./deps.ts";
+import { badField, Refused } from "./problem.ts";
+
+export type Credentials = Readonly<Record<string, string>>;
+
+/** Throws bad_account for a provider that does not exist. */
+export function providerOf({ providers }: HttpDeps, name: string): Provider {
+  const provider = providers.get(name);
+  if (provider !== undefined) return provider;
+  const known = [...providers.keys()].sort().join(", ");
+  throw badField("/provider", `there is no provider ${name}; there are ${known}`, "bad_account");
+}
+
+/** A session to the account, without contacting anybody. Throws bad_account with what is wrong in settings or credentials. */
+export function openAccount(
+  deps: HttpDeps,
+  account: Pick<Account, "id" | "name" | "settings" | "provider">,
+  credentials: Credentials,
+): Cloud {
+  const provider = providerOf(deps, account.provider);
+  try {
+    return provider.open(account, credentials);
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error;
+    const { text } = redactFault(error.fault, Object.values(credentials));
+    throw new Refused("bad_account", `Account ${account.name} at provider ${account.provider}: ${text}.`);
+  }
+}
+
+export type Found = Pick<Account, "health" | "healthText"> & { readonly catalogue: Omit<Catalogue, "readAt"> | null };
+
+/** Asks the account's cloud for its catalogue, now: it proves endpoint and credentials on the way. */
+export async function contact(deps: HttpDeps, account: Account, credentials: Credentials): Promise<Found> {
+  const ms = providerOf(deps, account.provider).traits.callTimeoutMs.other;
+  const signal = AbortSignal.any([AbortSignal.timeout(ms), deps.closing]);
+  try {
+    const catalogue = await openAccount(deps, account, credentials).catalogue(signal);
+    return { ...healthAfter(account, null), catalogue };
+  } catch (error) {
+    if (error instanceof Refused) return { health: "suspended", healthText: error.message, catalogue: null };
+    const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal });
+    // A person who asks wants to know at once: no second failure is waited for.
+    const before = account.health === "healthy" ? ({ health: "unknown", healthText: null } as const) : account;
+    return { ...healthAfter(before, fault), catalogue: null };
+  }
+}
+
+interface Asking {
+  readonly account: Account;
+  readonly secrets: readonly string[];
+  readonly ms: number;
+  readonly signal: AbortSignal;
+}
+
+function faultOf({ events }: HttpDeps, error: unknown, { account, secrets, ms, signal }: Asking): Fault {
+  const nothing = { effect: "none", scope: "account", retryAfterMs: null, requestId: null } as const;
+  if (error instanceof ProviderFault) return redactFault(error.fault, secrets);
+  if (signal.aborted) return { ...nothing, class: "transient", code: "timeout", text: `no answer within ${ms} ms` };
+  events.providerBroke(account.name, "catalogue", redactText(chainOf(error), secrets));
+  const text = `provider ${account.provider} failed in a way it does not know; the log has the details`;
+  return { ...nothing, class: "unknown", code: "provider_broke", text };
+}

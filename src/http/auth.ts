@@ -1,0 +1,43 @@
+// Who may ask for what. Tokens are known by their hash alone; what is not named here needs the highest role.
+
+import { createHash, randomBytes } from "node:crypto";
+import type { Role, Token } from "../ports/store.ts";
+import { ROLES } from "../ports/store.ts";
+import type { Caller } from "./deps.ts";
+
+const PREFIX = "slipway_";
+
+/** A fresh token: 32 random bytes behind a prefix by which leaked ones are found. */
+export function makeToken(): string {
+  return `${PREFIX}${randomBytes(32).toString("base64url")}`;
+}
+
+/** What is kept of a token. It is random and long, so a plain SHA-256 cannot be turned back. */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** The token's owner, from the value of an Authorization header; null when it is none of `tokens`. */
+export function callerFrom(header: string | undefined, tokens: readonly Token[]): Caller | null {
+  const given = /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
+  if (given === undefined) return null;
+  const hash = hashToken(given);
+  const token = tokens.find((one) => one.hash === hash);
+  return token === undefined ? null : { name: token.name, role: token.role };
+}
+
+/** Reads that give away nothing but are asked for with POST. */
+const QUESTIONS = new Set(["/v1/plan", "/v1/blueprints/check"]);
+const OPERATED = /^\/v1\/(deployments|debt)(\/|$)/;
+const FOR_ADMINS = /^\/v1\/tokens(\/|$)/;
+
+/** The least role that may ask this. */
+export function roleNeeded(method: string, path: string): Role {
+  if (FOR_ADMINS.test(path)) return "admin";
+  if (method === "GET" || method === "HEAD" || QUESTIONS.has(path)) return "viewer";
+  return OPERATED.test(path) ? "operator" : "admin";
+}
+
+export function includes(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}

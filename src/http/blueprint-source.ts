@@ -1,0 +1,56 @@
+// From what a request says about a blueprint to one that can be launched, or to a problem that lists every mistake.
+
+import type { BlueprintChoice, ParameterValue } from "../contract/deployment.ts";
+import type { ProblemError } from "../contract/problem.ts";
+import type { Blueprint } from "../core/blueprint/blueprint.ts";
+import type { Mistake } from "../core/blueprint/mistake.ts";
+import type { HardwareProfile, ResolvedBlueprint } from "../core/blueprint/model.ts";
+import { resolveBlueprint } from "../core/blueprint/resolve.ts";
+import type { Reads } from "../ports/store.ts";
+import { notFound, Refused } from "./problem.ts";
+import { readBlueprint } from "./yaml.ts";
+
+/** Throws bad_blueprint with all mistakes. */
+export function parseSource(source: string): Blueprint {
+  const parsed = readBlueprint(source);
+  if ("mistakes" in parsed) throw badBlueprint(parsed.mistakes);
+  return parsed.ok;
+}
+
+/** The text that is meant. Throws not_found. */
+export async function sourceOf(tx: Reads, choice: BlueprintChoice): Promise<string> {
+  if ("source" in choice) return choice.source;
+  const { name, version } = choice;
+  const stored = await tx.blueprint(name, version);
+  if (stored === null)
+    throw notFound(version === undefined ? `blueprint ${name}` : `version ${version} of blueprint ${name}`);
+  return stored.source;
+}
+
+export interface ResolvedSource {
+  readonly blueprint: ResolvedBlueprint;
+  /** Values of secret parameters, in the clear. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Throws bad_blueprint with all mistakes. */
+export function resolveSource(
+  source: string,
+  parameters: Readonly<Record<string, ParameterValue>>,
+  profiles: readonly HardwareProfile[],
+): ResolvedSource {
+  const resolved = resolveBlueprint(parseSource(source), { parameters, profiles });
+  if ("mistakes" in resolved) throw badBlueprint(resolved.mistakes);
+  return { blueprint: resolved.ok, secrets: resolved.secrets };
+}
+
+function badBlueprint(mistakes: readonly Mistake[]): Refused {
+  const [first] = mistakes;
+  const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more)` : "";
+  const detail = first === undefined ? "It cannot be read." : `Line ${first.line}: ${first.text}${more}`;
+  return new Refused("bad_blueprint", detail, { errors: mistakes.map(errorOf) });
+}
+
+function errorOf({ pointer, line, column, text, hint }: Mistake): ProblemError {
+  return { pointer, line, column, detail: hint === undefined ? text : `${text} ${hint}` };
+}

@@ -1,0 +1,36 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Events } from "../events.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Provider } from "../ports/provider.ts";
+import type { Secrets } from "../ports/secrets.ts";
+import type { Role, Store } from "../ports/store.ts";
+import type { Wakes } from "./wakes.ts";
+
+/** All that the API knows of the world. */
+export interface HttpDeps {
+  readonly store: Store;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly wakes: Wakes;
+  readonly version: string;
+  readonly installation: string;
+  /** The database is in a folder of this server. */
+  readonly embedded: boolean;
+  /** Aborts when the server stops: streams end. */
+  readonly closing: AbortSignal;
+}
+
+/** Who asks: a token's name and role. */
+export interface Caller {
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** What the routes find in the context. */
+export interface HttpEnv {
+  Variables: { caller: Caller };
+}
+
+export type App = OpenAPIHono<HttpEnv>;

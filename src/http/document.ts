@@ -1,0 +1,19 @@
+// The API described for programs: OpenAPI 3.1, made from the routes. `openapi.json` at the top of the repository is this.
+
+import type { App } from "./deps.ts";
+
+export function documentOf(app: App) {
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Slipway",
+      version: "1",
+      description:
+        "Launches a whole deployment of cloud instances, or none of it. Money is in dollars, times are in UTC, errors are " +
+        "application/problem+json.",
+      license: { name: "Apache-2.0" },
+    },
+  });
+  const token = { type: "http", scheme: "bearer", description: "A token made with `slipway token add`" } as const;
+  return { ...document, components: { ...document.components, securitySchemes: { token } } };
+}

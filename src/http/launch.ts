@@ -1,0 +1,174 @@
+// A launch as it is written down: one row, its instances and its first event, in one transaction, once per Idempotency-Key.
+
+import { createHash, randomInt } from "node:crypto";
+import type { LaunchRequest } from "../contract/deployment.ts";
+import type { Deployment, Instance } from "../core/deployment.ts";
+import { type DeploymentId, deploymentId } from "../core/ids.ts";
+import { type NewDeployment, type Reads, StoreConflict, type Tx } from "../ports/store.ts";
+import { type ResolvedSource, resolveSource, sourceOf } from "./blueprint-source.ts";
+import type { HttpDeps } from "./deps.ts";
+import { badField, Refused } from "./problem.ts";
+
+export interface LaunchAsked {
+  readonly request: LaunchRequest;
+  readonly by: string;
+  /** Idempotency-Key of the request, if it has one. */
+  readonly key: string | null;
+}
+
+export interface Launched {
+  readonly id: DeploymentId;
+  /** False when the same request had made it before. */
+  readonly isNew: boolean;
+}
+
+/** What a launch or a plan is about, read and checked. */
+export interface Prepared extends ResolvedSource {
+  readonly source: string;
+  readonly pool: string;
+}
+
+/** Throws for whatever is wrong with the request: nothing is written then. */
+export async function prepare(tx: Reads, request: LaunchRequest): Promise<Prepared> {
+  const pool = await poolOf(tx, request.pool);
+  const source = await sourceOf(tx, request.blueprint);
+  const resolved = resolveSource(source, request.parameters ?? {}, await tx.profiles());
+  return { ...resolved, source, pool };
+}
+
+async function poolOf(tx: Reads, given: string | undefined): Promise<string> {
+  const names = (await tx.pools()).map(({ name }) => name);
+  const known = names.length === 0 ? "there is none yet" : `there are ${names.join(", ")}`;
+  if (given !== undefined) {
+    if (names.includes(given)) return given;
+    throw badField("/pool", `there is no pool ${given}; ${known}`);
+  }
+  const [only] = names;
+  if (names.includes("default")) return "default";
+  if (only !== undefined && names.length === 1) return only;
+  throw badField("/pool", `say which pool; ${known}`);
+}
+
+/** How often names and keys that others take at the same moment are tried around. */
+const TRIES_MOST = 8;
+
+export async function launch({ store, secrets }: HttpDeps, asked: LaunchAsked): Promise<Launched> {
+  const requestKey = asked.key === null ? null : { key: asked.key, digest: digestOf(asked.request) };
+  // Before anything is checked: what was right when it was launched may be wrong by now.
+  const earlier = requestKey === null ? null : await store.write((tx) => earlierOf(tx, requestKey));
+  if (earlier !== null) return earlier;
+  const prepared = await store.read((tx) => prepare(tx, asked.request));
+  const sealed = Object.keys(prepared.secrets).length === 0 ? null : secrets.seal(JSON.stringify(prepared.secrets));
+  const insert = async (tx: Tx): Promise<Launched> => {
+    const before = await earlierOf(tx, requestKey);
+    if (before !== null) return before;
+    const name = asked.request.name ?? (await freeName(tx, prepared));
+    const row = rowOf(asked, { prepared, name, now: await tx.now() });
+    await tx.insertDeployment({ ...row, secrets: sealed, requestKey });
+    return { id: row.deployment.id, isNew: true };
+  };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await store.write(insert);
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error;
+      if (error.what === "deployment" && asked.request.name !== undefined)
+        throw nameTaken(asked.request.name, prepared.pool);
+      if (tries === TRIES_MOST) throw error;
+    }
+  }
+}
+
+/** Same text for the same request, in whatever order its fields came. */
+function digestOf(request: LaunchRequest): string {
+  const text = JSON.stringify(request, (_, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash("sha256").update(text).digest("hex");
+}
+
+async function earlierOf(tx: Tx, requestKey: NewDeployment["requestKey"]): Promise<Launched | null> {
+  const known = requestKey === null ? null : await tx.requestKey(requestKey.key);
+  if (known === null) return null;
+  if (known.digest === requestKey?.digest) return { id: known.deployment, isNew: false };
+  const detail = `This Idempotency-Key was used for another launch, ${known.deployment}; use a new key for a new request.`;
+  throw new Refused("key_reused", detail);
+}
+
+function nameTaken(name: string, pool: string): Refused {
+  const detail = `deployment ${name} exists already in pool ${pool}; take another name, or delete it first`;
+  return badField("/name", detail, "name_taken");
+}
+
+/** The blueprint's name, with a number behind it when it is taken. */
+async function freeName(tx: Reads, { blueprint, pool }: Prepared): Promise<string> {
+  for (let number = 1; number < 20; number += 1) {
+    const name = number === 1 ? blueprint.name : numbered(blueprint.name, String(number));
+    if ((await tx.deploymentsNamed(name, pool)).length === 0) return name;
+  }
+  return numbered(blueprint.name, drawn(4));
+}
+
+function numbered(name: string, suffix: string): string {
+  return `${name.slice(0, 62 - suffix.length)}-${suffix}`;
+}
+
+const SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+function drawn(count: number): string {
+  return Array.from({ length: count }, () => SIGNS.charAt(randomInt(SIGNS.length))).join("");
+}
+
+function rowOf(
+  { request, by }: LaunchAsked,
+  of: { readonly prepared: Prepared; readonly name: string; readonly now: number },
+): Omit<NewDeployment, "secrets" | "requestKey"> {
+  const { now, name, prepared } = of;
+  const id = deploymentId(drawn(12));
+  const partial = request.partial ?? false;
+  const deployment: Deployment = {
+    id,
+    name,
+    pool: prepared.pool,
+    state: "new",
+    since: now,
+    blueprint: prepared.blueprint,
+    partial,
+    seed: randomInt(2 ** 31),
+    attemptNo: 0,
+    eventNo: 1,
+    createdAt: now,
+    createdBy: by,
+    firstRunningAt: null,
+    allRunningAt: null,
+    endedAt: null,
+    failure: null,
+    relaunch: true,
+    cancelAskedAt: null,
+    stopAskedAt: null,
+    deleteAskedAt: null,
+    abandonDebt: false,
+    deletedAt: null,
+    wakeAt: now,
+  };
+  const instances = prepared.blueprint.instances.map((spec) => newInstance(id, spec.name, now));
+  const events = [{ deployment: id, no: 1, at: now, body: { kind: "launch_asked", by, partial } as const }];
+  return { deployment, instances, events, source: prepared.source };
+}
+
+function newInstance(deployment: DeploymentId, name: string, now: number): Instance {
+  return {
+    deployment,
+    name,
+    state: "new",
+    since: now,
+    machine: null,
+    tries: 0,
+    runningAt: null,
+    readyAt: null,
+    probeAt: null,
+    fault: null,
+  };
+}

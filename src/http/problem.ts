@@ -1,0 +1,101 @@
+// Every error becomes a problem here, and only here is a status chosen: by its code, from the contract's table.
+
+import { randomUUID } from "node:crypto";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { z } from "zod";
+import { type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../contract/problem.ts";
+import type { RequestRefusal } from "../core/requests.ts";
+import type { Events } from "../events.ts";
+import { StoreAway, StoreConflict } from "../ports/store.ts";
+
+interface More {
+  readonly errors?: readonly ProblemError[];
+  /** Ids that an ambiguous name may mean. */
+  readonly candidates?: readonly string[];
+}
+
+/** Thrown by routes for whatever is the asker's business. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly code: ProblemCode;
+  readonly more: More;
+  constructor(code: ProblemCode, detail: string, more: More = {}) {
+    super(detail);
+    this.code = code;
+    this.more = more;
+  }
+}
+
+export function notFound(what: string): Refused {
+  return new Refused("not_found", `There is no ${what}.`);
+}
+
+/** A mistake at one place of the body. */
+export function badField(pointer: string, detail: string, code: ProblemCode = "bad_request"): Refused {
+  return new Refused(code, `${pointer.slice(1).replaceAll("/", ".")}: ${detail}`, { errors: [{ pointer, detail }] });
+}
+
+/** The core's no, word for word. */
+export function refusedBy({ code, text }: RequestRefusal): Refused {
+  return new Refused(code, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+}
+
+/** Mistakes that the contract's schemas find in a request; `where` is the part of the request they are in. */
+export function badRequest(issues: readonly z.core.$ZodIssue[], where: string): Refused {
+  const errors = issues.flatMap((issue) => errorsOf(issue, where));
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  const place = first === undefined || first.pointer === "" ? "" : `${first.pointer.slice(1).replaceAll("/", ".")}: `;
+  return new Refused("bad_request", `${place}${first?.detail ?? "not right"}${more}`, { errors });
+}
+
+function errorsOf(issue: z.core.$ZodIssue, where: string): ProblemError[] {
+  const path = issue.path.map(String);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => errorAt([...path, key], where, "is not known here"));
+  }
+  return [errorAt(path, where, issue.message)];
+}
+
+function errorAt(path: readonly string[], where: string, detail: string): ProblemError {
+  // A pointer points into the body; what is wrong elsewhere is named in the text.
+  if (where !== "json") return { pointer: "", detail: `${where} ${path.join(".")}: ${detail}` };
+  return { pointer: path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""), detail };
+}
+
+/** The answer to a request that ended in `error`. A bug is logged under the id that the answer carries. */
+export function answerProblem(c: Context, error: unknown, events: Events): Response {
+  const refused = refusedFrom(error);
+  if (refused !== null) return respond(c, problemOf(refused));
+  const requestId = randomUUID();
+  events.requestBroke({ requestId, method: c.req.method, path: c.req.path }, error);
+  const detail = `Slipway made a mistake; its log has the details under request ${requestId}.`;
+  return respond(c, { ...problemOf(new Refused("internal", detail)), requestId });
+}
+
+function refusedFrom(error: unknown): Refused | null {
+  if (error instanceof Refused) return error;
+  if (error instanceof StoreAway) {
+    return new Refused("unavailable", "The database does not answer; nothing is lost, try again in a moment.");
+  }
+  if (error instanceof StoreConflict) return new Refused("name_taken", `The name of this ${error.what} is taken.`);
+  if (error instanceof HTTPException && error.status < 500) return new Refused("bad_request", error.message);
+  return null;
+}
+
+function problemOf({ code, message, more }: Refused): Problem {
+  const { status, title } = PROBLEMS[code];
+  const problem = { type: `urn:slipway:problem:${code}`, title, status, code, detail: message };
+  const errors = [...(more.errors ?? [])];
+  return more.candidates === undefined
+    ? { ...problem, errors }
+    : { ...problem, errors, candidates: [...more.candidates] };
+}
+
+function respond(c: Context, problem: Problem): Response {
+  if (problem.code === "not_authenticated") c.header("WWW-Authenticate", 'Bearer realm="slipway"');
+  if (problem.code === "unavailable") c.header("Retry-After", "1");
+  c.header("Content-Type", "application/problem+json");
+  return c.body(JSON.stringify(problem), PROBLEMS[problem.code].status);
+}

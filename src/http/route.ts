@@ -1,0 +1,46 @@
+// What all routes are made of: how they name their replies, bodies and parameters, and the problem that each may answer with.
+
+import { z } from "@hono/zod-openapi";
+import { Problem } from "../contract/problem.ts";
+
+export const SECURITY = [{ token: [] }];
+
+/** Any error, whatever its status. */
+export const PROBLEM = {
+  default: { description: "What went wrong", content: { "application/problem+json": { schema: Problem } } },
+} as const;
+
+export function reply<S extends z.ZodType>(schema: S, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+export function body<S extends z.ZodType>(schema: S) {
+  return { body: { required: true, content: { "application/json": { schema } } } };
+}
+
+export const DONE = { 204: { description: "Done" } } as const;
+
+export const NameInPath = z.object({ name: z.string().min(1).max(100) });
+export const DeploymentInPath = z.object({
+  deployment: z.string().min(1).max(100).openapi({ description: "Id, or name where only one has it" }),
+});
+export const MachineInPath = z.object({ machine: z.string().min(1).max(100) });
+
+/** A whole number in the query string. */
+export function wholeNumber(bounds: { readonly least: number; readonly most: number; readonly usual: number }) {
+  const { least, most, usual } = bounds;
+  return z.coerce
+    .number()
+    .int()
+    .min(least)
+    .max(most)
+    .default(usual)
+    .openapi({ type: "integer", minimum: least, maximum: most, default: usual });
+}
+
+/** A switch in the query string. */
+export const Flag = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((text) => text === "true")
+  .openapi({ type: "boolean", default: false });

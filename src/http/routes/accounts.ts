@@ -1,0 +1,115 @@
+// Provider accounts: what people write down of them. What the tracker finds out is written under the same lock.
+
+import { createRoute } from "@hono/zod-openapi";
+import { Account, AccountList, AccountPatch, NewAccount } from "../../contract/account.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { changeAccount, checkAccount, makeAccount, removeAccount } from "../account-change.ts";
+import { findAccount } from "../find.ts";
+import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
+import { showAccount } from "../show-account.ts";
+import { invariant } from "../../core/invariant.ts";
+import type { Account as AccountRow } from "../../core/account.ts";
+import type { Reads } from "../../ports/store.ts";
+
+const common = { tags: ["accounts"], security: SECURITY };
+const responses = { 200: reply(Account, "The account"), ...PROBLEM };
+
+const list = createRoute({
+  method: "get",
+  path: "/v1/accounts",
+  summary: "List provider accounts with their health and what they offer",
+  ...common,
+  responses: { 200: reply(AccountList, "All accounts"), ...PROBLEM },
+});
+
+const post = createRoute({
+  method: "post",
+  path: "/v1/accounts",
+  summary: "Add a provider account; its cloud is contacted soon after",
+  ...common,
+  request: body(NewAccount),
+  responses: { 201: reply(Account, "The account"), ...PROBLEM },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/v1/accounts/{name}",
+  summary: "Show a provider account",
+  ...common,
+  request: { params: NameInPath },
+  responses,
+});
+
+const patch = createRoute({
+  method: "patch",
+  path: "/v1/accounts/{name}",
+  summary: "Change a provider account; what is left out stays as it is",
+  ...common,
+  request: { params: NameInPath, ...body(AccountPatch) },
+  responses,
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/v1/accounts/{name}",
+  summary: "Delete a provider account that never held a machine",
+  ...common,
+  request: { params: NameInPath },
+  responses: { ...DONE, ...PROBLEM },
+});
+
+const check = createRoute({
+  method: "post",
+  path: "/v1/accounts/{name}/check",
+  summary: "Contact the account's cloud now; the reply's health says how it went",
+  ...common,
+  request: { params: NameInPath },
+  responses,
+});
+
+export function addAccountRoutes(app: App, deps: HttpDeps): void {
+  const { store } = deps;
+  app.openapi(list, async (c) => {
+    const accounts = await store.read(async (tx) => show(tx, await tx.accounts()));
+    return c.json({ accounts }, 200);
+  });
+
+  app.openapi(get, async (c) => c.json(await showNamed(deps, c.req.valid("param").name), 200));
+
+  app.openapi(post, async (c) => {
+    const given = c.req.valid("json");
+    await makeAccount(deps, given);
+    return c.json(await showNamed(deps, given.name), 201);
+  });
+
+  app.openapi(patch, async (c) => {
+    const { name } = c.req.valid("param");
+    await changeAccount(deps, name, c.req.valid("json"));
+    return c.json(await showNamed(deps, name), 200);
+  });
+
+  app.openapi(remove, async (c) => {
+    await removeAccount(deps, c.req.valid("param").name);
+    return c.body(null, 204);
+  });
+
+  app.openapi(check, async (c) => {
+    const { name } = c.req.valid("param");
+    await checkAccount(deps, name);
+    return c.json(await showNamed(deps, name), 200);
+  });
+}
+
+async function show(tx: Reads, accounts: readonly AccountRow[]): Promise<Account[]> {
+  const pools = await tx.pools();
+  const counts = await tx.machineCounts();
+  return accounts.map((account) => showAccount({ account, pools, openMachines: counts.get(account.id)?.open ?? 0 }));
+}
+
+async function showNamed({ store }: HttpDeps, name: string): Promise<Account> {
+  return store.read(async (tx) => {
+    const [shown] = await show(tx, [await findAccount(tx, name)]);
+    invariant(shown !== undefined, "one account, one reply");
+    return shown;
+  });
+}

@@ -1,0 +1,134 @@
+// Stored blueprints: every change is a new version, and nothing is stored that could not be launched.
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { BlueprintList, BlueprintOutline, BlueprintText, StoredBlueprint } from "../../contract/blueprint.ts";
+import { Name } from "../../contract/terms.ts";
+import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
+import { parseSource } from "../blueprint-source.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { badField, notFound } from "../problem.ts";
+import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
+import { showOutline } from "../show-blueprint.ts";
+import { time } from "../terms.ts";
+
+const common = { tags: ["blueprints"], security: SECURITY };
+
+const check = createRoute({
+  method: "post",
+  path: "/v1/blueprints/check",
+  summary: "Check a blueprint without storing it",
+  ...common,
+  request: body(BlueprintText),
+  responses: { 200: reply(BlueprintOutline, "What it says; it has no mistakes"), ...PROBLEM },
+});
+
+const list = createRoute({
+  method: "get",
+  path: "/v1/blueprints",
+  summary: "List stored blueprints, the newest version of each",
+  ...common,
+  responses: { 200: reply(BlueprintList, "All blueprints"), ...PROBLEM },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/v1/blueprints/{name}",
+  summary: "Show a stored blueprint",
+  ...common,
+  request: {
+    params: NameInPath,
+    query: z.object({
+      version: z.coerce
+        .number()
+        .int()
+        .positive()
+        .optional()
+        .openapi({ type: "integer", description: "The newest when left out" }),
+    }),
+  },
+  responses: { 200: reply(StoredBlueprint, "The blueprint"), ...PROBLEM },
+});
+
+const versions = createRoute({
+  method: "get",
+  path: "/v1/blueprints/{name}/versions",
+  summary: "List the versions of a blueprint, newest first",
+  ...common,
+  request: { params: NameInPath },
+  responses: { 200: reply(BlueprintList, "All versions"), ...PROBLEM },
+});
+
+const put = createRoute({
+  method: "put",
+  path: "/v1/blueprints/{name}",
+  summary: "Store a blueprint as its next version; the same text again makes none",
+  ...common,
+  request: { params: NameInPath.extend({ name: Name }), ...body(BlueprintText) },
+  responses: { 200: reply(StoredBlueprint, "The blueprint as stored"), ...PROBLEM },
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/v1/blueprints/{name}",
+  summary: "Delete a blueprint with all versions; deployments keep their copy",
+  ...common,
+  request: { params: NameInPath },
+  responses: { ...DONE, ...PROBLEM },
+});
+
+export function addBlueprintRoutes(app: App, { store }: HttpDeps): void {
+  app.openapi(check, (c) => c.json(showOutline(parseSource(c.req.valid("json").source)), 200));
+
+  app.openapi(list, async (c) => {
+    const rows = await store.read((tx) => tx.blueprints());
+    return c.json({ blueprints: rows.map(showVersion) }, 200);
+  });
+
+  app.openapi(versions, async (c) => {
+    const { name } = c.req.valid("param");
+    const rows = await store.read((tx) => tx.blueprintVersions(name));
+    if (rows.length === 0) throw notFound(`blueprint ${name}`);
+    return c.json({ blueprints: rows.map(showVersion) }, 200);
+  });
+
+  app.openapi(get, async (c) => {
+    const { name } = c.req.valid("param");
+    const { version } = c.req.valid("query");
+    const row = await store.read((tx) => tx.blueprint(name, version));
+    if (row === null)
+      throw notFound(version === undefined ? `blueprint ${name}` : `version ${version} of blueprint ${name}`);
+    return c.json(showStored(row), 200);
+  });
+
+  app.openapi(put, async (c) => {
+    const { name } = c.req.valid("param");
+    const { source } = c.req.valid("json");
+    const parsed = parseSource(source);
+    if (parsed.name !== name) {
+      throw badField("/source", `the blueprint calls itself ${parsed.name}; store it under that name`, "bad_blueprint");
+    }
+    const row = await store.write(async (tx) => {
+      const newest = await tx.blueprint(name);
+      if (newest?.source === source) return newest;
+      return tx.addBlueprint({ name, source, createdBy: c.get("caller").name });
+    });
+    return c.json(showStored(row), 200);
+  });
+
+  app.openapi(remove, async (c) => {
+    const { name } = c.req.valid("param");
+    await store.write(async (tx) => {
+      if ((await tx.blueprint(name)) === null) throw notFound(`blueprint ${name}`);
+      await tx.deleteBlueprint(name);
+    });
+    return c.body(null, 204);
+  });
+}
+
+function showVersion({ name, version, createdAt, createdBy }: BlueprintRow) {
+  return { name, version, createdAt: time(createdAt), createdBy };
+}
+
+function showStored(row: BlueprintRow): StoredBlueprint {
+  return { ...showVersion(row), source: row.source, outline: showOutline(parseSource(row.source)) };
+}

@@ -1,0 +1,106 @@
+// Reading deployments, and the evidence kept from their machines.
+
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  Deployment,
+  DeploymentPage,
+  DEPLOYMENTS_PER_PAGE,
+  DeploymentState,
+  Evidence,
+} from "../../contract/deployment.ts";
+import type { DeploymentId } from "../../core/ids.ts";
+import { machineId } from "../../core/ids.ts";
+import { invariant } from "../../core/invariant.ts";
+import type { Reads } from "../../ports/store.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { accountNames, findDeployment } from "../find.ts";
+import { notFound } from "../problem.ts";
+import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
+import { showDeployment, showSummary } from "../show-deployment.ts";
+import { time } from "../terms.ts";
+
+const { usual, most } = DEPLOYMENTS_PER_PAGE;
+
+const list = createRoute({
+  method: "get",
+  path: "/v1/deployments",
+  tags: ["deployments"],
+  summary: "List deployments, newest first",
+  security: SECURITY,
+  request: {
+    query: z.object({
+      state: z
+        .string()
+        .transform((text) => text.split(","))
+        .pipe(z.array(DeploymentState))
+        .optional()
+        .openapi({ type: "string", description: "One state or several, with commas between them" }),
+      pool: z.string().optional(),
+      q: z.string().max(100).optional().openapi({ description: "Part of the name" }),
+      deleted: Flag.openapi({ description: "Deleted ones too" }),
+      cursor: z.string().max(200).optional().openapi({ description: "`next` of the page before" }),
+      limit: wholeNumber({ least: 1, most, usual }),
+    }),
+  },
+  responses: { 200: reply(DeploymentPage, "A page"), ...PROBLEM },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/v1/deployments/{deployment}",
+  tags: ["deployments"],
+  summary: "Show a deployment with its instances, attempts, machines and cost",
+  security: SECURITY,
+  request: { params: DeploymentInPath },
+  responses: { 200: reply(Deployment, "The deployment"), ...PROBLEM },
+});
+
+const evidence = createRoute({
+  method: "get",
+  path: "/v1/machines/{machine}/evidence",
+  tags: ["deployments"],
+  summary: "Show what was kept from a machine before it was deleted",
+  security: SECURITY,
+  request: { params: MachineInPath },
+  responses: { 200: reply(Evidence, "The evidence"), ...PROBLEM },
+});
+
+export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
+  app.openapi(list, async (c) => {
+    const { state, pool, q, deleted, cursor, limit } = c.req.valid("query");
+    const filter = {
+      ...(state === undefined ? {} : { states: state }),
+      ...(pool === undefined ? {} : { pool }),
+      ...(q === undefined ? {} : { search: q }),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    const page = await store.read((tx) => tx.deployments({ ...filter, deleted, limit }));
+    return c.json({ deployments: page.rows.map(showSummary), next: page.next }, 200);
+  });
+
+  app.openapi(get, async (c) => {
+    const { deployment } = c.req.valid("param");
+    const shown = await store.read(async (tx) => readDeployment(tx, (await findDeployment(tx, deployment)).id));
+    return c.json(shown, 200);
+  });
+
+  app.openapi(evidence, async (c) => {
+    const { machine } = c.req.valid("param");
+    const kept = await store.read((tx) => tx.evidence(machineId(machine)));
+    if (kept === null) throw notFound(`evidence of machine ${machine}`);
+    return c.json({ ...kept, at: time(kept.at) }, 200);
+  });
+}
+
+/** The whole reply for a deployment that exists. */
+export async function readDeployment(tx: Reads, id: DeploymentId): Promise<Deployment> {
+  const snapshot = await tx.snapshot(id);
+  invariant(snapshot !== null, `deployment ${id} has no snapshot`);
+  return showDeployment({
+    snapshot,
+    machines: await tx.machinesOf(id),
+    accountNames: await accountNames(tx),
+    parked: await tx.parkedError(id),
+    now: await tx.now(),
+  });
+}

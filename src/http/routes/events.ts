@@ -1,0 +1,78 @@
+// The steps of a deployment: page by page, or as they happen.
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { EventPage } from "../../contract/event.ts";
+import { EVENTS_PER_PAGE } from "../../contract/deployment.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { findDeployment } from "../find.ts";
+import { DeploymentInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
+import { showEvent } from "../show-event.ts";
+import { streamOf } from "../stream.ts";
+
+const AFTER = { least: 0, most: Number.MAX_SAFE_INTEGER, usual: 0 };
+
+const list = createRoute({
+  method: "get",
+  path: "/v1/deployments/{deployment}/events",
+  tags: ["deployments"],
+  summary: "List the steps of a deployment, oldest first",
+  security: SECURITY,
+  request: {
+    params: DeploymentInPath,
+    query: z.object({
+      after: wholeNumber(AFTER).openapi({ description: "Number of the last event known" }),
+      limit: wholeNumber({ least: 1, most: EVENTS_PER_PAGE.most, usual: EVENTS_PER_PAGE.usual }),
+    }),
+  },
+  responses: { 200: reply(EventPage, "A page"), ...PROBLEM },
+});
+
+const stream = createRoute({
+  method: "get",
+  path: "/v1/deployments/{deployment}/stream",
+  tags: ["deployments"],
+  summary: "Follow the steps of a deployment as server-sent events",
+  description:
+    "Sends `step` (an Event, its number as id) for all that happened and then as it happens, a comment every 15 s of " +
+    "silence, and `end` (a StreamEnd) once the deployment is in a final state and everything was sent.",
+  security: SECURITY,
+  request: {
+    params: DeploymentInPath,
+    query: z.object({ after: wholeNumber(AFTER).openapi({ description: "As Last-Event-ID, which wins" }) }),
+    headers: z.object({
+      "last-event-id": z.coerce
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .openapi({ type: "integer", description: "Number of the last event received" }),
+    }),
+  },
+  responses: {
+    200: { description: "The stream", content: { "text/event-stream": { schema: z.string() } } },
+    ...PROBLEM,
+  },
+});
+
+export function addEventRoutes(app: App, deps: HttpDeps): void {
+  app.openapi(list, async (c) => {
+    const { after, limit } = c.req.valid("query");
+    const { deployment } = c.req.valid("param");
+    const page = await deps.store.read(async (tx) => {
+      const { id, eventNo } = await findDeployment(tx, deployment);
+      const events = (await tx.events(id, after, limit)).map(showEvent);
+      return { events, last: Math.max(eventNo, events.at(-1)?.no ?? 0) };
+    });
+    return c.json(page, 200);
+  });
+
+  app.openapi(stream, async (c) => {
+    const { id } = await deps.store.read((tx) => findDeployment(tx, c.req.valid("param").deployment));
+    const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after;
+    return c.body(streamOf(deps, { deployment: id, after }), 200, {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      // Proxies that collect a reply before they pass it on would hold the steps back.
+      "X-Accel-Buffering": "no",
+    });
+  });
+}

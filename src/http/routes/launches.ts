@@ -1,0 +1,93 @@
+// Launching a blueprint, and asking what a launch would do.
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { Deployment, LaunchRequest, Plan, type PlannedMatch } from "../../contract/deployment.ts";
+import type { Match } from "../../core/deployment.ts";
+import { invariant } from "../../core/invariant.ts";
+import { candidates } from "../../core/select.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { launch, prepare } from "../launch.ts";
+import { body, PROBLEM, reply, SECURITY } from "../route.ts";
+import { showSpec } from "../show-deployment.ts";
+import { dollars } from "../terms.ts";
+import { readDeployment } from "./deployments.ts";
+
+const common = { tags: ["deployments"], security: SECURITY };
+
+const post = createRoute({
+  method: "post",
+  path: "/v1/deployments",
+  summary: "Launch a blueprint",
+  ...common,
+  request: {
+    ...body(LaunchRequest),
+    headers: z.object({
+      "idempotency-key": z
+        .string()
+        .min(1)
+        .max(255)
+        .optional()
+        .openapi({ description: "Any text of your own: the same request with the same key launches once" }),
+    }),
+  },
+  responses: {
+    200: reply(Deployment, "The deployment that the same request made before"),
+    201: reply(Deployment, "The new deployment"),
+    ...PROBLEM,
+  },
+});
+
+const plan = createRoute({
+  method: "post",
+  path: "/v1/plan",
+  summary: "Show what a launch would ask for, where it would go, and why not elsewhere",
+  ...common,
+  request: body(LaunchRequest),
+  responses: { 200: reply(Plan, "The plan; nothing was asked of any cloud"), ...PROBLEM },
+});
+
+export function addLaunchRoutes(app: App, deps: HttpDeps): void {
+  app.openapi(post, async (c) => {
+    const key = c.req.valid("header")["idempotency-key"] ?? null;
+    const asked = { request: c.req.valid("json"), by: c.get("caller").name, key };
+    const { id, isNew } = await launch(deps, asked);
+    const shown = await deps.store.read((tx) => readDeployment(tx, id));
+    c.header("Location", `/v1/deployments/${id}`);
+    return isNew ? c.json(shown, 201) : c.json(shown, 200);
+  });
+
+  app.openapi(plan, async (c) => {
+    const request = c.req.valid("json");
+    const { prepared, market, now } = await deps.store.read(async (tx) => {
+      const ready = await prepare(tx, request);
+      return { prepared: ready, market: await tx.market(ready.pool), now: await tx.now() };
+    });
+    const { blueprint, pool } = prepared;
+    invariant(market !== null, `pool ${pool} has no market`);
+    const question = { blueprint, market, tried: [], now, deployment: null, draw: "plan" };
+    const { matches, refused } = candidates(question);
+    const shown: Plan = {
+      blueprint: blueprint.name,
+      pool,
+      parameters: { ...blueprint.parameters },
+      instances: blueprint.instances.map(showSpec),
+      matches: matches.map(showMatch),
+      refused: [...refused],
+    };
+    return c.json(shown, 200);
+  });
+}
+
+function showMatch({ accountName, realm, hourlyMicros, placements }: Match, place: number): PlannedMatch {
+  const shown = Object.entries(placements).map(([name, placement]) => {
+    const { size, image } = placement;
+    return [name, { size, image, hourlyCost: dollars(placement.hourlyMicros) }] as const;
+  });
+  return {
+    rank: place + 1,
+    account: accountName,
+    realm,
+    hourlyCost: dollars(hourlyMicros),
+    placements: Object.fromEntries(shown),
+  };
+}

@@ -1,0 +1,91 @@
+// What people ask of a deployment that exists: the core decides whether, the engine carries it out.
+
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { Deployment } from "../../contract/deployment.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import {
+  askCancel,
+  askDelete,
+  type Asked,
+  type Asker,
+  askRetryInstance,
+  askRetryRollback,
+  askStop,
+} from "../../core/requests.ts";
+import type { App, HttpDeps, HttpEnv } from "../deps.ts";
+import { findDeployment } from "../find.ts";
+import { notFound, refusedBy } from "../problem.ts";
+import { DeploymentInPath, Flag, PROBLEM, reply, SECURITY } from "../route.ts";
+import { writeWaves } from "../waves.ts";
+import { readDeployment } from "./deployments.ts";
+
+const common = { tags: ["deployments"], security: SECURITY };
+const responses = { 200: reply(Deployment, "The deployment, with the request recorded"), ...PROBLEM };
+
+function postTo<P extends string>(action: P, summary: string) {
+  const path = `/v1/deployments/{deployment}/${action}` as const;
+  return createRoute({ method: "post", path, summary, ...common, request: { params: DeploymentInPath }, responses });
+}
+
+const cancel = postTo("cancel", "Cancel a launch: roll it back and do not launch it again");
+const stop = postTo("stop", "Stop a deployment that runs");
+const retryRollback = postTo("retry-rollback", "Try a rollback again that got stuck");
+
+const retryInstance = createRoute({
+  method: "post",
+  path: "/v1/deployments/{deployment}/instances/{name}/retry",
+  summary: "Try a failed instance again",
+  ...common,
+  request: { params: DeploymentInPath.extend({ name: z.string() }) },
+  responses,
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/v1/deployments/{deployment}",
+  summary: "Delete a deployment that has ended; what is left of it is removed first",
+  ...common,
+  request: {
+    params: DeploymentInPath,
+    query: z.object({
+      stop: Flag.openapi({ description: "Stop or cancel it first" }),
+      abandonDebt: Flag.openapi({ description: "Hide it although machines are not proven gone; they are tried on" }),
+    }),
+  },
+  responses,
+});
+
+export function addRequestRoutes(app: App, deps: HttpDeps): void {
+  app.openapi(cancel, async (c) => c.json(await ask(deps, c, askCancel), 200));
+  app.openapi(stop, async (c) => c.json(await ask(deps, c, askStop), 200));
+  app.openapi(retryRollback, async (c) => c.json(await ask(deps, c, askRetryRollback), 200));
+  app.openapi(retryInstance, async (c) => {
+    const instance = c.req.valid("param").name;
+    return c.json(await ask(deps, c, (snapshot, asker) => askRetryInstance(snapshot, { ...asker, instance })), 200);
+  });
+  app.openapi(remove, async (c) => {
+    const wishes = c.req.valid("query");
+    return c.json(await ask(deps, c, (snapshot, asker) => askDelete(snapshot, { ...asker, ...wishes })), 200);
+  });
+}
+
+/** Asks under the deployment's lock, so that the answer is about what is stored and not about what was. */
+async function ask(
+  { store }: HttpDeps,
+  c: Context<HttpEnv>,
+  asks: (snapshot: Snapshot, asker: Asker) => Asked,
+): Promise<Deployment> {
+  const key = c.req.param("deployment") ?? "";
+  const by = c.get("caller").name;
+  return store.write(async (tx) => {
+    const { id } = await findDeployment(tx, key);
+    const { now, ids } = await tx.lock([id]);
+    const [snapshot] = await tx.snapshots(ids);
+    if (snapshot === undefined) throw notFound(`deployment ${key}`);
+    const asked = asks(snapshot, { by, now });
+    if ("refused" in asked) throw refusedBy(asked.refused);
+    await writeWaves(tx, asked.changes);
+    return readDeployment(tx, id);
+  });
+}

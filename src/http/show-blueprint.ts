@@ -1,0 +1,33 @@
+// A blueprint as a launch form needs it: what may be given, and what will be made.
+
+import type * as contract from "../contract/blueprint.ts";
+import type { Blueprint, Group, Open, Parameter } from "../core/blueprint/blueprint.ts";
+import { neededBy } from "../core/blueprint/check-instances.ts";
+
+export function showOutline({ name, parameters, groups }: Blueprint): contract.BlueprintOutline {
+  return { name, parameters: parameters.map(showParameter), instances: groups.map(showGroup) };
+}
+
+function showParameter(parameter: Parameter): contract.Parameter {
+  const { name, type, description, secret, required, choices, min, max } = parameter;
+  return {
+    name,
+    type,
+    description,
+    secret,
+    required,
+    default: secret ? null : parameter.default,
+    choices: choices === null ? null : [...choices],
+    min,
+    max,
+  };
+}
+
+function showGroup(group: Group): contract.InstanceGroup {
+  const { name, count, image } = group;
+  return { name, count: count === null ? 1 : known(count), image: known(image), dependsOn: [...neededBy(group)] };
+}
+
+function known<T>(value: Open<T>): T | null {
+  return value.kind === "known" ? value.value : null;
+}

@@ -1,0 +1,193 @@
+// A deployment as a reply: its rows, what they cost, and what may be done now.
+
+import type * as contract from "../contract/deployment.ts";
+import { allowedActions, mayRetry } from "../core/actions.ts";
+import type { ResolvedInstance } from "../core/blueprint/model.ts";
+import { costMicros, hourlyMicrosNow } from "../core/cost.ts";
+import { stepOf } from "../core/deadlines.ts";
+import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
+import { invariant } from "../core/invariant.ts";
+import type { Machine } from "../core/machine.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import { DEPLOYMENT, finalStates, isOpen } from "../core/states.ts";
+import type { DeploymentSummary } from "../ports/store.ts";
+import { dollars, time, timeOrNull } from "./terms.ts";
+
+/** All rows of one deployment, read in one transaction. */
+export interface DeploymentRows {
+  readonly snapshot: Snapshot;
+  /** Closed ones too. */
+  readonly machines: readonly Machine[];
+  readonly accountNames: ReadonlyMap<string, string>;
+  readonly parked: string | null;
+  readonly now: number;
+}
+
+const FINAL = new Set<string>(finalStates(DEPLOYMENT));
+
+export const isFinal = ({ state }: Pick<Deployment, "state">): boolean => FINAL.has(state);
+
+export function showSummary(row: DeploymentSummary): contract.DeploymentSummary {
+  const { instanceCount, readyCount, debtCount } = row;
+  return { ...showHead(row.deployment, row.account), instanceCount, readyCount, debtCount };
+}
+
+export function showDeployment(rows: DeploymentRows): contract.Deployment {
+  const { deployment, instances, attempts } = rows.snapshot;
+  const { policy, parameters } = deployment.blueprint;
+  const account = attempts.find(({ no }) => no === deployment.attemptNo)?.match.accountName ?? null;
+  return {
+    ...showHead(deployment, account),
+    parameters: { ...parameters },
+    maxAttempts: policy.maxAttempts,
+    launchDeadlineAt: time(deployment.createdAt + policy.deadlines.launchMs),
+    eventNo: deployment.eventNo,
+    cancelAskedAt: timeOrNull(deployment.cancelAskedAt),
+    stopAskedAt: timeOrNull(deployment.stopAskedAt),
+    deleteAskedAt: timeOrNull(deployment.deleteAskedAt),
+    parked: rows.parked,
+    instances: instances.map((instance) => showInstance(rows, instance)),
+    attempts: attempts.map((attempt) => showAttempt(rows, attempt)),
+    machines: rows.machines.map((machine) => showMachine(rows, machine)),
+    cost: costOf(rows),
+    debt: debtOf(rows),
+  };
+}
+
+type Head = Omit<contract.DeploymentSummary, "instanceCount" | "readyCount" | "debtCount">;
+
+function showHead(deployment: Deployment, account: string | null): Head {
+  const { id, name, pool, state, failure, partial, createdBy } = deployment;
+  return {
+    id,
+    name,
+    pool,
+    state,
+    since: time(deployment.since),
+    final: isFinal(deployment),
+    failure,
+    partial,
+    blueprint: deployment.blueprint.name,
+    attempt: deployment.attemptNo,
+    account,
+    createdAt: time(deployment.createdAt),
+    createdBy,
+    firstRunningAt: timeOrNull(deployment.firstRunningAt),
+    allRunningAt: timeOrNull(deployment.allRunningAt),
+    endedAt: timeOrNull(deployment.endedAt),
+    deletedAt: timeOrNull(deployment.deletedAt),
+    actions: allowedActions(deployment),
+  };
+}
+
+function showInstance(rows: DeploymentRows, instance: Instance): contract.Instance {
+  const { deployment } = rows.snapshot;
+  const spec = deployment.blueprint.instances.find(({ name }) => name === instance.name);
+  invariant(spec !== undefined, `instance ${instance.name} is not in the blueprint`);
+  const machine = rows.machines.find(({ id }) => id === instance.machine) ?? null;
+  const step = stepOf(deployment.blueprint.policy.deadlines, instance, machine);
+  return {
+    ...showSpec(spec),
+    state: instance.state,
+    since: time(instance.since),
+    ready: instance.readyAt !== null,
+    readyAt: timeOrNull(instance.readyAt),
+    runningAt: timeOrNull(instance.runningAt),
+    machine: instance.machine,
+    externalId: machine?.externalId ?? null,
+    account: machine === null ? null : nameOf(rows, machine),
+    realm: machine?.realm ?? null,
+    size: machine?.size ?? null,
+    hourlyCost: machine === null ? null : dollars(machine.hourlyMicros),
+    privateAddress: machine?.privateAddress ?? null,
+    publicAddress: machine?.publicAddress ?? null,
+    tries: instance.tries,
+    fault: instance.fault,
+    step: step?.step ?? null,
+    stepSince: timeOrNull(step?.from ?? null),
+    deadlineAt: timeOrNull(step?.at ?? null),
+    retryable: mayRetry(deployment, instance),
+  };
+}
+
+/** What the blueprint says of an instance. */
+export function showSpec(spec: ResolvedInstance): contract.PlannedInstance {
+  const { name, group, index, image, profile, dependsOn, ready } = spec;
+  return { name, group, index, image, profile: { ...profile }, dependsOn: [...dependsOn], readiness: ready };
+}
+
+function showAttempt({ machines, now }: DeploymentRows, attempt: Attempt): contract.Attempt {
+  const { no, match, outcome, reason, failedInstance, fault } = attempt;
+  const own = machines.filter(({ attemptNo }) => attemptNo === no);
+  return {
+    no,
+    account: match.accountName,
+    realm: match.realm,
+    hourlyCost: dollars(match.hourlyMicros),
+    startedAt: time(attempt.startedAt),
+    endedAt: timeOrNull(attempt.endedAt),
+    outcome,
+    reason,
+    failedInstance,
+    fault,
+    cost: dollars(sum(own, (machine) => costMicros(machine, now))),
+  };
+}
+
+export function showMachine(rows: Pick<DeploymentRows, "accountNames" | "now">, machine: Machine): contract.Machine {
+  const { id, instance, realm, size, state, externalId, observed, privateAddress, publicAddress } = machine;
+  return {
+    id,
+    instance,
+    attempt: machine.attemptNo,
+    account: nameOf(rows, machine),
+    realm,
+    size,
+    hourlyCost: dollars(machine.hourlyMicros),
+    cost: dollars(costMicros(machine, rows.now)),
+    state,
+    open: isOpen(machine),
+    externalId,
+    observed,
+    observedAt: timeOrNull(machine.observedAt),
+    privateAddress,
+    publicAddress,
+    askedAt: time(machine.intentAt),
+    madeAt: timeOrNull(machine.madeAt),
+    closedAt: timeOrNull(machine.closedAt),
+    undoAskedAt: timeOrNull(machine.undoAskedAt),
+    debtSince: timeOrNull(machine.debtSince),
+    call: machine.call,
+    callAt: timeOrNull(machine.callAt),
+    failures: machine.failures,
+    fault: machine.fault,
+  };
+}
+
+function costOf({ snapshot, machines, now }: DeploymentRows): contract.Deployment["cost"] {
+  const cost = (machine: Machine): number => costMicros(machine, now);
+  const succeeded = snapshot.attempts.filter(({ outcome }) => outcome === null || outcome === "succeeded");
+  const failed = machines.filter(({ attemptNo }) => !succeeded.some(({ no }) => no === attemptNo));
+  return {
+    total: dollars(sum(machines, cost)),
+    perHour: dollars(sum(machines, hourlyMicrosNow)),
+    failedAttempts: dollars(sum(failed, cost)),
+  };
+}
+
+function debtOf({ machines, now }: DeploymentRows): contract.Deployment["debt"] {
+  const debts = machines.filter((machine) => isOpen(machine) && machine.debtSince !== null);
+  return {
+    count: debts.length,
+    perHour: dollars(sum(debts, hourlyMicrosNow)),
+    total: dollars(sum(debts, (machine) => costMicros(machine, now, machine.debtSince ?? now))),
+  };
+}
+
+function nameOf({ accountNames }: Pick<DeploymentRows, "accountNames">, { account }: Machine): string {
+  return accountNames.get(account) ?? account;
+}
+
+function sum<T>(rows: readonly T[], of: (row: T) => number): number {
+  return rows.reduce((total, row) => total + of(row), 0);
+}
