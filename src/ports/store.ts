@@ -36,6 +36,7 @@ export interface Store {
    * catches its error. Neither `write` nor `read` may be called inside either: refused, since one connection is all there may be.
    */
   write<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs `act` on one moment: that of its first statement. */
   read<T>(act: (tx: Reads) => Promise<T>): Promise<T>;
   /** Calls `wake` after commits that made rows due, in any process; returns a function that ends it. May miss some. */
   onDue(wake: () => void): Promise<() => Promise<void>>;
@@ -107,7 +108,6 @@ export interface Reads {
   /** The database's clock, ms since 1970. */
   now(): Promise<number>;
   nextDue(): Promise<NextDue>;
-  /** All rows of one moment. */
   snapshot(id: DeploymentId): Promise<Snapshot | null>;
   deployment(id: DeploymentId): Promise<Deployment | null>;
   /** The error that `park` kept; null when the deployment is not parked. */
@@ -244,13 +244,13 @@ export interface Tx extends Reads {
   compareListing(id: AccountId, page: readonly Observed[]): Promise<ListingDifference>;
   /**
    * After a complete clean listing that began at `startedAt`: machines made before `startedAt − visibilityMs` that no page named get
-   * `missing` + 1, the others 0. Returns those now missing, and how many the account holds.
+   * `missing` + 1, the others 0. Returns those now missing, and how many were named of those that were not asked to go.
    */
   countMissing(
     id: AccountId,
     seen: readonly string[],
     before: number,
-  ): Promise<{ missing: readonly Machine[]; held: number }>;
+  ): Promise<{ missing: readonly Machine[]; shown: number }>;
   /**
    * Writes a machine that belongs to no deployment (a stray), new (born made) or changed under its lock, or reopens a closed row that
    * the cloud shows after all. Leaves the claim columns of a row that exists.

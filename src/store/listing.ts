@@ -54,16 +54,17 @@ async function countMissing(
   db: Sql,
   id: AccountId,
   { seen, before }: { seen: readonly string[]; before: number },
-): Promise<{ missing: readonly Machine[]; held: number }> {
+): Promise<{ missing: readonly Machine[]; shown: number }> {
   const recount = sql`case when made_at < ${date(before)} and id <> all(${texts(seen)}) then missing + 1 else 0 end`;
   const stale = sql`account = ${id} and state = 'made' and missing <> ${recount}`;
   // Locked first, in order of id: an advance that holds some of them waits for the others in the same order.
   await sql`select 1 from machines where ${stale} order by id for no key update`.execute(db);
   await sql`update machines set missing = ${recount} where ${stale}`.execute(db);
-  const { rows } = await sql<MachineRow & { held: number }>`
-    select m.*, h.held from (select count(*)::int as held from machines where account = ${id} and state = 'made') h
+  const shown = sql`account = ${id} and state = 'made' and undo_asked_at is null and id = any(${texts(seen)})`;
+  const { rows } = await sql<MachineRow & { shown: number }>`
+    select m.*, h.shown from (select count(*)::int as shown from machines where ${shown}) h
     left join machines m on m.account = ${id} and m.state = 'made' and m.missing > 0 order by m.intent_at, m.id`.execute(
     db,
   );
-  return { missing: rows.filter((row) => row.id !== null).map(toMachine), held: rows[0]?.held ?? 0 };
+  return { missing: rows.filter((row) => row.id !== null).map(toMachine), shown: rows[0]?.shown ?? 0 };
 }

@@ -112,7 +112,8 @@ export function listing(
           if (row.missing > 0) missing.push(row);
           if (row.missing !== was.missing) putMachine(tx.views, row);
         }
-        return { missing, held: held.length };
+        const shown = held.filter((row) => row.undoAskedAt === null && named.has(row.id)).length;
+        return { missing, shown };
       }),
     putStray: (machine) => tx.statement(() => putStray(tx, machine)),
     lockMachine: (id) =>
