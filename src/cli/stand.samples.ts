@@ -1,0 +1,114 @@
+// For tests of commands: a real HTTP server that answers as the contract says, and a terminal whose text can be read.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { type Problem, type ProblemCode, PROBLEMS } from "../contract/problem.ts";
+import { runCli } from "./cli.ts";
+
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+}
+
+/** A JSON reply, or a function that writes the reply itself. */
+type Answer = { readonly status?: number; readonly json?: unknown } | ((response: ServerResponse) => void);
+/** Answers by `METHOD /path?query`; a list is used up one by one, its last answer stays. */
+export type Script = Readonly<Record<string, Answer | readonly Answer[]>>;
+
+export async function standWith(script: Script) {
+  const requests: Request[] = [];
+  const used = new Map<string, number>();
+  const server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.on("end", () => {
+      const { method = "", url = "", headers } = request;
+      const text = Buffer.concat(pieces).toString();
+      requests.push({ method, url, headers, body: text === "" ? null : JSON.parse(text) });
+      const key = `${method} ${url}`;
+      const answers = [script[key] ?? problem("not_found", `There is no ${key}.`)].flat();
+      const no = used.get(key) ?? 0;
+      used.set(key, no + 1);
+      write(response, answers[Math.min(no, answers.length - 1)] ?? {});
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server that listens on a port has such an address
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const folder = await mkdtemp(join(tmpdir(), "slipway-cli-"));
+  return {
+    url,
+    requests,
+    folder,
+    run: (argv: readonly string[], given: Given = {}) =>
+      runAt(
+        { SLIPWAY_URL: url, SLIPWAY_TOKEN: "secret-token", SLIPWAY_CONFIG: join(folder, "config.json") },
+        argv,
+        given,
+      ),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function write(response: ServerResponse, answer: Answer): void {
+  if (typeof answer === "function") return answer(response);
+  const { status = 200, json } = answer;
+  response.writeHead(json === undefined ? 204 : status, { "content-type": "application/json" });
+  response.end(json === undefined ? undefined : JSON.stringify(json));
+}
+
+export function problem(code: ProblemCode, detail: string, more: Partial<Problem> = {}): Answer {
+  const { status, title } = PROBLEMS[code];
+  return { status, json: { type: `urn:slipway:problem:${code}`, title, status, code, detail, errors: [], ...more } };
+}
+
+interface Given {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly stdin?: string;
+  /** Columns, where standard output is a terminal. */
+  readonly columns?: number;
+  /** Presses Ctrl-C when the output has this text in it. */
+  readonly interruptAt?: string;
+  readonly now?: () => number;
+}
+
+/** Runs one command line; what it printed and its exit code. */
+export async function runAt(env: Readonly<Record<string, string>>, argv: readonly string[], given: Given = {}) {
+  let interrupt = () => {};
+  const text = { out: "", err: "" };
+  const output = (to: "out" | "err") =>
+    new Writable({
+      write(chunk, _, done) {
+        text[to] += String(chunk);
+        if (given.interruptAt !== undefined && text[to].includes(given.interruptAt)) interrupt();
+        done();
+      },
+    });
+  const stdout = output("out");
+  const live =
+    given.columns === undefined ? stdout : Object.assign(stdout, { isTTY: true, columns: given.columns, rows: 24 });
+  const mains = { serve: async () => 0, work: async () => 7, migrate: async () => 0 };
+  const exitCode = await runCli(argv, mains, {
+    env: { ...env, ...given.env },
+    stdin: Readable.from(given.stdin === undefined ? [] : [given.stdin]),
+    stdout: live,
+    stderr: output("err"),
+    now: given.now ?? Date.now,
+    onInterrupt: (act) => {
+      interrupt = act;
+      return () => {};
+    },
+  });
+  return { exitCode, ...text };
+}
