@@ -43,7 +43,11 @@ export function healthAfter(before: Health, fault: Fault | null): Health {
  */
 export function alertAfter(
   before: Pick<Account, "alert" | "name">,
-  found: { readonly shown: number; readonly missing: readonly Machine[] },
+  found: {
+    /** How many the list showed of those that should be there. */
+    readonly shown: number;
+    readonly missing: readonly Machine[];
+  },
 ): string | null {
   const expected = found.missing.filter((machine) => machine.undoAskedAt === null).length;
   const least = before.alert === null ? MELTDOWN_LEAST : 1;

@@ -59,6 +59,7 @@ test("a database that goes away parks nobody", async () => {
   }));
   await expect(world.engine({ store }).round("advance")).rejects.toThrow(StoreAway);
   expect(Object.values(await states(world))).toEqual(["new", "new", "new"]);
+  expect(world.logged("batch refused, deciding one by one")).toEqual([]);
   expect(await world.engine().round("advance")).toBe(3);
 });
 

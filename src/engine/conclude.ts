@@ -27,8 +27,6 @@ export interface Sight {
   readonly catalogue: Catalogue | null;
   /** Names on all pages; null unless every page came and said that it is complete. */
   readonly seen: readonly string[] | null;
-  /** How many of them we hold. */
-  readonly shown: number;
   readonly fault: Fault | null;
 }
 
@@ -37,7 +35,6 @@ export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sigh
   if (concluded === null) return;
   const { found, missing } = concluded;
   tell(deps, claim, { sight, found });
-  if (found.alert !== null || missing.length === 0) return;
   const ids = [...new Set(missing.map(({ deployment }) => deployment))].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
@@ -90,14 +87,14 @@ async function write(
 async function judgeAbsence(
   tx: Tx,
   { account }: ClaimedPoll,
-  { seen, shown, startedAt, opened }: Sight,
+  { seen, startedAt, opened }: Sight,
 ): Promise<{ alert: string | null; missing: readonly Machine[] }> {
   if (seen === null || opened === null) return { alert: account.alert, missing: [] };
-  const { missing } = await tx.countMissing(account.id, seen, startedAt - opened.traits.visibilityMs);
-  const alert = alertAfter(account, { shown, missing });
+  const counted = await tx.countMissing(account.id, seen, startedAt - opened.traits.visibilityMs);
+  const alert = alertAfter(account, counted);
   // Lists do not count while the guard holds: with none made early enough to be missed, all counts go back to nothing.
   if (alert !== null) await tx.countMissing(account.id, seen, 0);
-  return { alert, missing };
+  return { alert, missing: counted.missing };
 }
 
 async function recordChunk(

@@ -1,7 +1,8 @@
 // Launches from end to end: memory store, simulated clouds, virtual clock, pumps running.
 
 import { expect, test } from "vitest";
-import { sampleResolvedInstance } from "../ports/store.samples.ts";
+import type { Provider } from "../ports/provider.ts";
+import { sampleChanges, sampleResolvedInstance } from "../ports/store.samples.ts";
 import type { Engine } from "./engine.ts";
 import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
 
@@ -124,9 +125,7 @@ test("a stop takes everything down and leaves nothing", async () => {
   await world.store.write(async (tx) => {
     const { ids, now } = await tx.lock([id]);
     for (const snapshot of await tx.snapshots(ids)) {
-      const deployment = { ...snapshot.deployment, stopAskedAt: now, wakeAt: now };
-      const nothing = { attempts: [], machines: [], newMachines: [], events: [], blocks: [], unblocks: [] };
-      await tx.apply([{ deployment, instances: [], verdicts: [], evidence: [], ...nothing }]);
+      await tx.apply([sampleChanges({ ...snapshot.deployment, stopAskedAt: now, wakeAt: now })]);
     }
   });
   await world.clock.advance(20_000);
@@ -150,21 +149,68 @@ test("a throttled account is slowed down, and the step goes on", async () => {
 
 test("secrets are in no event, log line or evidence, whatever the cloud repeats", async () => {
   const secret = "s3cr3t-of-the-database";
+  const words = `cannot run --password="${secret}" for east-key`;
   const world = await start({ clouds: [{ name: "east" }] });
+  const db = sampleResolvedInstance({
+    image: "debian-12",
+    userData: [
+      { kind: "text", text: "PASSWORD=" },
+      { kind: "parameter", name: "password" },
+    ],
+  });
+  const blueprint = { instances: [db], parameters: { password: null } };
+  world.operator("east").addFaults([{ on: "create", do: { kind: "boot_error", text: words } }]);
+  const broken = await world.launch(blueprint, "dep000000001", { password: secret });
+  await world.clock.advance(30_000);
   world
     .operator("east")
-    .addFaults([
-      { on: "create", do: { kind: "refuse", code: "invalid_user_data", message: `cannot parse "${secret}" east-key` } },
-    ]);
-  const db = sampleResolvedInstance({ image: "debian-12", userData: [{ kind: "parameter", name: "password" }] });
-  const id = await world.launch({ instances: [db], parameters: { password: null } }, undefined, { password: secret });
-  await world.clock.advance(20_000);
-  expect((await world.deployment(id)).state).toBe("failed");
-  const events = await world.store.read((tx) => tx.events(id, 0, 1_000));
-  const told = JSON.stringify([events, world.lines, await world.deployment(id), await world.machines(id)]);
-  expect(told).toContain("[redacted]");
-  expect(told).not.toContain(secret);
-  expect(told).not.toContain("east-key");
+    .addFaults([{ on: "create", do: { kind: "refuse", code: "invalid_user_data", message: words } }]);
+  const refused = await world.launch(blueprint, "dep000000002", { password: secret });
+  await world.clock.advance(30_000);
+  world
+    .operator("east")
+    .addFaults([{ on: "list", do: { kind: "refuse", code: "wrong_key", message: words }, times: "always" }]);
+  await world.clock.advance(90_000);
+  for (const id of [broken, refused]) {
+    expect((await world.deployment(id)).state).toBe("failed");
+    const events = await world.store.read((tx) => tx.events(id, 0, 1_000));
+    const told = JSON.stringify([events, await world.deployment(id), await world.machines(id)]);
+    expect(told).toContain("[redacted]");
+    expect(told).not.toContain(secret);
+    expect(told).not.toContain("east-key");
+  }
+  const log = JSON.stringify([world.lines, await world.account("east")]);
+  expect((await world.account("east")).healthText).toContain("[redacted]");
+  expect(log).not.toContain("east-key");
+  expect(log.replaceAll(`--password=\\"${secret}`, "")).not.toContain(secret);
+});
+
+test("console output is kept from what failed, without secrets", async () => {
+  const secret = "s3cr3t-of-the-database";
+  const talkative = (provider: Provider): Provider => ({
+    ...provider,
+    open: (account, credentials) => ({
+      ...provider.open(account, credentials),
+      console: async () => `booting\0 with ${secret} and east-key`,
+    }),
+  });
+  const world = await start({ clouds: [{ name: "east" }], wrap: talkative });
+  world.operator("east").addFaults([{ on: "create", do: { kind: "boot_error" } }]);
+  const db = sampleResolvedInstance({ image: "debian-12" });
+  const id = await world.launch({ instances: [db] }, "dep000000001", { password: secret });
+  await world.clock.advance(30_000);
+  const [machine] = await world.machines(id);
+  const evidence = machine && (await world.store.read((tx) => tx.evidence(machine.id)));
+  expect(evidence?.console).toBe("booting with [redacted] and [redacted]");
+});
+
+test("a boot that takes longer than usual is noticed within 2 s", async () => {
+  const world = await start({ clouds: [{ name: "east", boot: { kind: "fixed", ms: 25_000 } }] });
+  const id = await world.launch(flockBlueprint(1));
+  await world.clock.advance(25_000);
+  expect((await world.deployment(id)).state).toBe("pending");
+  await world.clock.advance(2_200);
+  expect((await world.deployment(id)).state).toBe("running");
 });
 
 test("two processes share the work and nothing is done twice", async () => {
@@ -219,4 +265,21 @@ test("stopping cuts a call that never answers, within 20 s, and leaves it in dou
   await world.clock.advance(30_000);
   expect((await world.deployment(id)).state).toBe("running");
   expect(world.datacentre.billing.intervals()).toHaveLength(2);
+});
+
+test("stopping ends within 20 s even when the database does not answer", async () => {
+  const world = await createWorld();
+  let hangs = false;
+  const store = world.store.join();
+  const engine = world.engine({
+    store: { ...store, write: (act) => (hangs ? new Promise(() => {}) : store.write(act)) },
+  });
+  await engine.start();
+  await world.clock.advance(1_000);
+  hangs = true;
+  await world.launch();
+  await world.clock.advance(2_000);
+  const asked = world.clock.now();
+  await world.clock.until(engine.stop());
+  expect(world.clock.now() - asked).toBe(20_000);
 });

@@ -27,9 +27,8 @@ export interface Page {
   readonly secrets: readonly string[];
 }
 
-/** Records the page; returns how many of its machines we hold. */
-export async function recordPage(deps: EngineDeps, { machines, sighting, secrets }: Page): Promise<number> {
-  if (machines.length === 0) return 0;
+export async function recordPage(deps: EngineDeps, { machines, sighting, secrets }: Page): Promise<void> {
+  if (machines.length === 0) return;
   const clean = machines.map((observed) => redactObserved(observed, secrets));
   const { changed, strays } = await deps.store.write((tx) => tx.compareListing(sighting.account, clean));
   const news = changed.filter(({ machine, observed }) => isNews(machine, observed, sighting.askedAt));
@@ -45,7 +44,6 @@ export async function recordPage(deps: EngineDeps, { machines, sighting, secrets
   }
   const doubles = changed.filter(({ machine, observed }) => isDouble(machine, observed));
   await markStrays(deps, [...strays, ...doubles.map(({ observed }) => observed)], sighting);
-  return machines.length - strays.length;
 }
 
 async function recordStraySeen(tx: Tx, machine: Machine, observed: Observed): Promise<void> {

@@ -1,8 +1,11 @@
 // What the tracker and the sweeper conclude, and what they do not.
 
 import { expect, test } from "vitest";
+import { type DeploymentId, machineId } from "../core/ids.ts";
 import { OWNER_LABELS } from "../core/machine.ts";
 import type { Provider } from "../ports/provider.ts";
+import { sampleChanges } from "../ports/store.samples.ts";
+import type { Store } from "../ports/store.ts";
 import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
 
 const EAST: WorldOptions = { clouds: [{ name: "east" }] };
@@ -10,13 +13,13 @@ const EAST: WorldOptions = { clouds: [{ name: "east" }] };
 /** A flock of this many up and running. */
 async function flock(count: number, options: WorldOptions = EAST) {
   const world = await createWorld(options);
-  const engine = world.engine();
-  await engine.start();
+  const engine1 = world.engine();
+  await engine1.start();
   await world.clock.advance(1_000);
   const id = await world.launch(flockBlueprint(count));
   await world.clock.advance(20_000);
   expect((await world.deployment(id)).state).toBe("running");
-  return { world, id };
+  return { world: { ...world, engine1 }, id };
 }
 
 const externalIds = (world: World): string[] => world.datacentre.billing.aliveNow().map(({ machineId }) => machineId);
@@ -94,10 +97,23 @@ test("when everything seems gone at once the meltdown guard holds, until the acc
   expect((await world.deployment(id)).state).toBe("running");
   expect(world.logged("meltdown suspected")).toHaveLength(1);
 
+  // Lists begin to count again from nothing.
   operator.clearFaults();
-  await world.clock.advance(80_000);
-  expect((await world.account("east")).alert).toBeNull();
+  while ((await world.account("east")).alert !== null) await world.clock.advance(500);
+  expect((await world.machines(id)).map(({ missing }) => missing)).toEqual([1, 1, 1, 0, 0, 0]);
+  await world.clock.advance(60_000);
   expect((await world.deployment(id)).state).toBe("incomplete");
+});
+
+test("a list that shows nothing but strays is a meltdown as well", async () => {
+  const { world, id } = await flock(6);
+  const operator = world.operator("east");
+  for (const machine of externalIds(world)) operator.vanish(machine);
+  const labels = { [OWNER_LABELS.installation]: world.deps.installation };
+  operator.plant("east", { realm: "east-1", size: "small", image: "debian-12", name: "sw-lost", labels });
+  await world.clock.advance(90_000);
+  expect((await world.account("east")).alert).toContain("shows none of its 6 machines");
+  expect((await world.deployment(id)).state).toBe("running");
 });
 
 test("machines stopped on purpose, however many, are no meltdown", async () => {
@@ -105,9 +121,7 @@ test("machines stopped on purpose, however many, are no meltdown", async () => {
   await world.store.write(async (tx) => {
     const { ids, now } = await tx.lock([id]);
     for (const { deployment } of await tx.snapshots(ids)) {
-      const nothing = { instances: [], attempts: [], machines: [], newMachines: [], events: [], blocks: [] };
-      const asked = { ...deployment, stopAskedAt: now, wakeAt: now };
-      await tx.apply([{ deployment: asked, ...nothing, unblocks: [], verdicts: [], evidence: [] }]);
+      await tx.apply([sampleChanges({ ...deployment, stopAskedAt: now, wakeAt: now })]);
     }
   });
   await world.clock.advance(120_000);
@@ -131,6 +145,73 @@ test("a stray is marked, looked at again after a minute, and only then destroyed
   expect(externalIds(world)).not.toContain(stray);
   expect(externalIds(world)).toEqual(expect.arrayContaining([foreign, theirs]));
   expect(externalIds(world)).toHaveLength(3);
+});
+
+test("a stray that ends by itself is closed by the list that shows it, before its look", async () => {
+  const { world } = await flock(1, { clouds: [{ name: "east", lingerMs: 600_000 }] });
+  const labels = { [OWNER_LABELS.installation]: world.deps.installation };
+  const place = { realm: "east-1", size: "small", image: "debian-12", name: "sw-lost" };
+  const stray = world.operator("east").plant("east", { ...place, labels }).id;
+  await world.clock.advance(60_000);
+  world.operator("east").kill(stray, { to: "terminated" });
+  await world.clock.advance(5_000);
+  const row = await world.store.read((tx) => tx.machine(machineId("sw-lost")));
+  expect(row).toMatchObject({ state: "gone", observed: "gone", destroyedAt: null });
+});
+
+test("news that came between list and lock are newer than the list", async () => {
+  const { world, id } = await flock(1);
+  let listed = false;
+  const store: Store = {
+    ...world.store,
+    async write(act) {
+      const result = await world.store.write((tx) =>
+        act({
+          ...tx,
+          compareListing(account, page) {
+            listed = true;
+            return tx.compareListing(account, page);
+          },
+        }),
+      );
+      if (listed) await hearFrom(world, id);
+      listed = false;
+      return result;
+    },
+  };
+  await world.engine1.stop();
+  world.operator("east").kill(firstId(world));
+  await world.clock.advance(60_000);
+  await world.clock.until(world.engine({ store }).round("poll"));
+  expect(await world.machines(id)).toMatchObject([{ observed: "running", privateAddress: "10.9.9.9" }]);
+});
+
+/** Something else than the list tells that the machine runs. */
+async function hearFrom(world: World, id: DeploymentId): Promise<void> {
+  await world.store.write(async (tx) => {
+    const { ids, now } = await tx.lock([id]);
+    for (const { deployment, machines } of await tx.snapshots(ids)) {
+      const heard = machines.map((row) => ({ ...row, observedAt: now + 1, privateAddress: "10.9.9.9" }));
+      await tx.apply([sampleChanges(deployment, { machines: heard })]);
+    }
+  });
+}
+
+test("a poll that was overtaken concludes nothing", async () => {
+  const { world, id } = await flock(1);
+  await world.engine1.stop();
+  const operator = world.operator("east");
+  operator.addFaults([
+    { on: "list", do: { kind: "list_empty" } },
+    { on: "list", do: { kind: "delay", ms: 70_000 } },
+  ]);
+  await world.clock.advance(90_000);
+  const frozen = world.engine({ clock: { ...world.deps.clock, sleep: () => new Promise(() => {}) } });
+  const late = frozen.round("poll");
+  await world.clock.advance(61_000);
+  await world.clock.until(world.engine().round("poll"));
+  await world.clock.until(late);
+  expect(await world.machines(id)).toMatchObject([{ missing: 0 }]);
 });
 
 test("a create in doubt is adopted as soon as a list shows it", async () => {
@@ -176,6 +257,8 @@ test("what a cloud announces is looked at at once", async () => {
   announce();
   await world.clock.advance(1_000);
   expect(await world.story(id)).toContain("sheep-1 stopped");
+  await world.clock.until(world.engine1.stop());
+  expect(world.logged("watch ended")).toEqual([]);
 });
 
 test("the catalogue is read at first and every five minutes", async () => {

@@ -49,14 +49,14 @@ async function poll(deps: TrackDeps, at: Poll): Promise<void> {
 }
 
 async function look(deps: TrackDeps, at: Poll): Promise<Sight> {
-  const nothing = { startedAt: at.databaseNow(), catalogue: null, seen: null, shown: 0, fault: null };
+  const nothing = { startedAt: at.databaseNow(), catalogue: null, seen: null, fault: null };
   let sight: Sight = { ...nothing, opened: null };
   try {
     const opened = await deps.clouds.open(at.claim.account.id, "fresh");
     sight = { ...sight, opened };
     deps.watches.watch(opened);
     sight = { ...sight, catalogue: await readCatalogue(deps, at, opened) };
-    return { ...sight, ...(await readPages(deps, at, opened)) };
+    return { ...sight, seen: await readPages(deps, at, opened) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     return { ...sight, fault: error.fault };
@@ -74,24 +74,24 @@ async function readCatalogue(deps: TrackDeps, at: Poll, opened: Opened): Promise
   return { ...(await ask(asking, (signal) => cloud.catalogue(signal))), readAt: now };
 }
 
-async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pick<Sight, "seen" | "shown">> {
+/** The names on all pages, null unless every page came and said that it is complete. */
+async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Sight["seen"]> {
   const { cloud, traits, account } = opened;
   const asking = { ...deps, opened, ms: traits.callTimeoutMs.other, what: "list", effect: "none" } as const;
   const endsAt = deps.clock.monotonic() + POLL_MS;
   const seen: string[] = [];
   let complete = true;
-  let shown = 0;
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MOST && deps.clock.monotonic() < endsAt; page += 1) {
     const from: string | null = cursor;
     const askedAt = at.databaseNow();
     const listing: Listing = await ask(asking, (signal) => cloud.list(deps.installation, from, signal));
     const sighting = { account: account.id, accountName: account.name, askedAt, visibilityMs: traits.visibilityMs };
-    shown += await recordPage(deps, { machines: listing.machines, sighting, secrets: opened.secrets });
+    await recordPage(deps, { machines: listing.machines, sighting, secrets: opened.secrets });
     seen.push(...listing.machines.map(({ name }) => name));
     complete &&= listing.complete;
-    if (listing.next === null) return { seen: complete ? seen : null, shown };
+    if (listing.next === null) return complete ? seen : null;
     cursor = listing.next;
   }
-  return { seen: null, shown };
+  return null;
 }
