@@ -5,7 +5,7 @@ import type { Account, AccountVerdict } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { ClaimedPoll, PollOutcome, Reads, Tx } from "../ports/store.ts";
 import { notify } from "./notices.ts";
-import { CLOCK, date, dateOrNull, json, ms, msOrNull, type Sql, upsertRows } from "./rows.ts";
+import { CLOCK, date, dateOrNull, json, ms, msOrNull, type Sql, storable, upsertRows } from "./rows.ts";
 import type { AccountRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -119,9 +119,11 @@ export function polling({ run }: Session): Pick<Tx, "claimPolls" | "endPoll" | "
 
 function pollColumns({ health, healthText, catalogue, alert, pollAt }: PollOutcome): RawBuilder<unknown> {
   const offers = catalogue === null ? sql`` : sql`catalogue = ${json(catalogue)}, `;
-  return sql`${offers}health = ${health}, health_text = ${healthText}, health_at = ${CLOCK}, alert = ${alert},
+  return sql`${offers}health = ${health}, health_text = ${orNull(healthText)}, health_at = ${CLOCK}, alert = ${orNull(alert)},
     poll_at = ${date(pollAt)}, poll_claimed_until = null`;
 }
+
+const orNull = (text: string | null): string | null => (text === null ? null : storable(text));
 
 async function claimPolls(db: Sql, limit: number, claimMs: number): Promise<ClaimedPoll[]> {
   const { rows } = await sql<AccountRow & { now: Date }>`

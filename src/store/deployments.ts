@@ -7,7 +7,20 @@ import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
 import { notify } from "./notices.ts";
-import { CLOCK, clock, date, dateOrNull, insertRows, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
+import {
+  CLOCK,
+  clock,
+  date,
+  dateOrNull,
+  insertRows,
+  ms,
+  msOrNull,
+  only,
+  type Sql,
+  storable,
+  texts,
+  updateRows,
+} from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -119,7 +132,11 @@ export function lockingDeployments({ run }: Session): Locking {
       }),
     park: (id, error) =>
       run(async (db) => {
-        await db.updateTable("deployments").set({ wake_at: null, parked_error: error }).where("id", "=", id).execute();
+        await db
+          .updateTable("deployments")
+          .set({ wake_at: null, parked_error: storable(error) })
+          .where("id", "=", id)
+          .execute();
       }),
     insertDeployment: (given) => run((db) => insertDeployment(db, given)),
     requestKey: (key) =>

@@ -4,7 +4,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { DeploymentFilter, DeploymentSummary, NextDue, Reads } from "../ports/store.ts";
 import { ALLOWED } from "./calls.ts";
 import { toDeployment } from "./deployments.ts";
-import { CLOCK, clock, ms, msOrNull, only, type Sql, texts } from "./rows.ts";
+import { CLOCK, clock, ms, msOrNull, only, type Sql, storable, texts } from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -88,7 +88,7 @@ function conditions(filter: DeploymentFilter): RawBuilder<unknown>[] {
   if (filter.deleted !== true) all.push(sql`d.deleted_at is null`);
   if (filter.pool !== undefined) all.push(sql`d.pool = ${filter.pool}`);
   if (filter.states !== undefined) all.push(sql`d.state = any(${texts(filter.states)})`);
-  if (filter.search !== undefined) all.push(sql`strpos(lower(d.name), lower(${filter.search})) > 0`);
+  if (filter.search !== undefined) all.push(sql`strpos(lower(d.name), lower(${storable(filter.search)})) > 0`);
   if (filter.cursor !== undefined) {
     const [at = "", id = ""] = filter.cursor.split(" ");
     all.push(sql`(d.created_at, d.id) < (${new Date(Number(at))}::timestamptz, ${id})`);

@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 import type { Reads, StoredBlueprint, Tx } from "../ports/store.ts";
-import { CLOCK, date, ms, type Sql, upsertRows } from "./rows.ts";
+import { CLOCK, date, ms, type Sql, storable, upsertRows } from "./rows.ts";
 import type { BlueprintRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -92,7 +92,7 @@ async function addBlueprint(
   for (let tries = 0; tries < VERSION_TRIES; tries += 1) {
     const { rows } = await sql<BlueprintRow>`
       insert into blueprints (name, version, source, created_at, created_by)
-      select ${name}::text, coalesce(max(version), 0) + 1, ${source}::text, ${CLOCK}, ${createdBy}::text
+      select ${name}::text, coalesce(max(version), 0) + 1, ${storable(source)}::text, ${CLOCK}, ${createdBy}::text
       from blueprints where name = ${name}
       on conflict do nothing returning *`.execute(db);
     if (rows[0] !== undefined) return toBlueprint(rows[0]);

@@ -34,6 +34,11 @@ export function json(value: unknown): RawBuilder<unknown> {
   return sql`${JSON.stringify(value).replaceAll(UNSTORABLE, "$1\\ufffd")}::jsonb`;
 }
 
+/** Text from people or clouds, as far as it can be kept; `json` does the same to what is inside. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\ufffd");
+}
+
 /** A list of texts as one parameter, for `= any(…)`. */
 export function texts(values: readonly string[]): RawBuilder<string[]> {
   return sql`${[...values]}::text[]`;

@@ -20,7 +20,13 @@ import {
   OPEN_MACHINE_STATES,
 } from "../core/states.ts";
 import { ROLES } from "../ports/store.ts";
-import { sampleAccount, sampleDeployment, sampleMachine, sampleNewDeployment } from "../ports/store.samples.ts";
+import {
+  SAMPLE_TIME,
+  sampleAccount,
+  sampleDeployment,
+  sampleMachine,
+  sampleNewDeployment,
+} from "../ports/store.samples.ts";
 import { emptyDatabase } from "./emptying.samples.ts";
 import { listenOnLite } from "./listen.ts";
 import { migrate, readMigrations } from "./migrate.ts";
@@ -169,6 +175,15 @@ test("text that PostgreSQL cannot hold is kept as far as it can be", async () =>
   const failure = 'a\0b \ud800 c \\u0000 \\\\u0000 "\udc00\0" \u{1F6A2}';
   const deployment = sampleDeployment({ failure });
   await store.write((tx) => tx.insertDeployment(sampleNewDeployment(deployment)));
+  await store.write(async (tx) => {
+    await tx.putAccount(sampleAccount(), null);
+    const [claim] = await tx.claimPolls(1, 1_000);
+    if (claim === undefined) throw new Error("no account is due");
+    const found = { health: "unreachable", catalogue: null, alert: null, pollAt: SAMPLE_TIME } as const;
+    await tx.endPoll(claim, { ...found, healthText: "no\0 answer" });
+  });
+  const unreachable = await store.read((tx) => tx.account(sampleAccount().id));
+  expect(unreachable?.healthText).toBe("no\ufffd answer");
   const kept = await store.read((tx) => tx.deployment(deployment.id));
   expect(kept?.failure).toBe('a\ufffdb \ufffd c \\u0000 \\\\u0000 "\ufffd\ufffd" \u{1F6A2}');
 });
