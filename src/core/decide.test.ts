@@ -2,8 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sampleBlueprint, sampleFault, sampleResolvedInstance } from "../ports/store.samples.ts";
 import { DEFAULT_POLICY, type ResolvedBlueprint } from "./blueprint/model.ts";
 import { askCancel, askDelete, askRetryInstance, askRetryRollback, askStop } from "./requests.ts";
-import { isOpen } from "./states.ts";
-import { sight, World } from "./world.testsuite.ts";
+import { ALONE, by, fails, launched, openMachines, PAIR, sight, up, World } from "./world.testsuite.ts";
 
 /** db → app-1, app-2 → web-1, web-2. */
 const SHOP: ResolvedBlueprint = sampleBlueprint({
@@ -16,30 +15,9 @@ const SHOP: ResolvedBlueprint = sampleBlueprint({
   ],
 });
 
-const PAIR: ResolvedBlueprint = sampleBlueprint({
-  instances: [sampleResolvedInstance({ name: "db" }), sampleResolvedInstance({ name: "web", dependsOn: ["db"] })],
-});
-
 const PAIR_REVERSED: ResolvedBlueprint = { ...PAIR, policy: { ...DEFAULT_POLICY, rollbackOrder: "reverse" } };
 
-const ALONE: ResolvedBlueprint = sampleBlueprint({ instances: [sampleResolvedInstance({ name: "db" })] });
-
-function launched(blueprint: ResolvedBlueprint, options: Partial<ConstructorParameters<typeof World>[0]> = {}): World {
-  const world = new World({ blueprint, ...options });
-  world.settle();
-  return world;
-}
-
-function up(blueprint: ResolvedBlueprint, options: Partial<ConstructorParameters<typeof World>[0]> = {}): World {
-  const world = launched(blueprint, options);
-  for (const { name } of blueprint.instances) world.bringUp(name);
-  expect(world.deployment.state).toBe("running");
-  return world;
-}
-
-const noRoom = { kind: "fault", fault: sampleFault(), externalId: null } as const;
-const by = (world: World) => ({ by: "ada", now: world.now });
-const openMachines = (world: World) => [...world.machines.values()].filter(isOpen);
+const noRoom = fails();
 
 describe("a launch", () => {
   test("asks for each instance once what it depends on is ready, and runs when all are", () => {

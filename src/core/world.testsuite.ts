@@ -4,11 +4,14 @@
 import {
   sampleAccount,
   sampleCatalogue,
+  sampleBlueprint,
   sampleDeployment,
+  sampleFault,
   sampleInstance,
   samplePool,
+  sampleResolvedInstance,
 } from "../ports/store.samples.ts";
-import type { Block, Market, MarketAccount } from "./account.ts";
+import type { Amount, Block, Market, MarketAccount } from "./account.ts";
 import type { ResolvedBlueprint } from "./blueprint/model.ts";
 import { decide } from "./decide.ts";
 import type { Attempt, Deployment, Instance } from "./deployment.ts";
@@ -71,15 +74,23 @@ export class World {
 
   market(): Market {
     const members = this.accounts.map(({ member }) => member);
-    const accounts = this.accounts.map((one) =>
-      this.suspended.has(one.account.id) ? { ...one, account: { ...one.account, health: "suspended" as const } } : one,
-    );
+    const accounts = this.accounts.map(({ account, member }) => ({
+      account: this.suspended.has(account.id) ? { ...account, health: "suspended" as const } : account,
+      member,
+      reserved: this.reserved(account.id),
+    }));
     return {
       pool: samplePool({ members }),
       poolReserved: { instances: 0, cpu: 0, memoryMib: 0 },
       accounts,
       blocks: this.blocks,
     };
+  }
+
+  private reserved(id: AccountId): Amount {
+    const held = this.attempts.filter(({ match, releasedAt }) => match.account === id && releasedAt === null);
+    const sum = (dimension: keyof Amount) => held.reduce((all, { match }) => all + match.amount[dimension], 0);
+    return { instances: sum("instances"), cpu: sum("cpu"), memoryMib: sum("memoryMib") };
   }
 
   around(market: Market | null = this.market()): Surroundings {
@@ -222,6 +233,7 @@ export class World {
     this.attempts.sort((a, b) => a.no - b.no);
     for (const { machine, request } of wave.newMachines) {
       if (this.machines.has(machine.id)) throw new Error(`machine ${machine.id} written twice`);
+      if (machine.state !== "intent") throw new Error(`machine ${machine.id} is born ${machine.state}`);
       this.machines.set(machine.id, machine);
       this.requests.set(machine.id, request);
     }
@@ -229,6 +241,7 @@ export class World {
       const was = this.machines.get(row.id);
       if (was === undefined) throw new Error(`no machine ${row.id}`);
       checkArc(MACHINE, was.state, row.state);
+      if ((row.call === null) !== (row.callAt === null)) throw new Error(`machine ${row.id} has half a call`);
       this.machines.set(row.id, { ...row, callNo: was.callNo, claimedUntil: was.claimedUntil });
     }
     for (const event of wave.events) {
@@ -253,3 +266,38 @@ export function sight(machine: Machine, state: ObservedState, fault: Fault | nul
   const known = { privateAddress: "10.0.0.7", publicAddress: null };
   return { externalId: machine.externalId ?? `ext-${machine.id}`, name: machine.id, state, fault, ...known };
 }
+
+/** db → web. */
+export const PAIR: ResolvedBlueprint = sampleBlueprint({
+  instances: [sampleResolvedInstance({ name: "db" }), sampleResolvedInstance({ name: "web", dependsOn: ["db"] })],
+});
+
+/** Two that do not depend on each other. */
+export const LOOSE: ResolvedBlueprint = sampleBlueprint({
+  instances: [sampleResolvedInstance({ name: "db" }), sampleResolvedInstance({ name: "web" })],
+});
+
+export const ALONE: ResolvedBlueprint = sampleBlueprint({ instances: [sampleResolvedInstance({ name: "db" })] });
+
+/** A launch whose first machines are asked for. */
+export function launched(blueprint: ResolvedBlueprint, options: Omit<WorldOptions, "blueprint"> = {}): World {
+  const world = new World({ blueprint, ...options });
+  world.settle();
+  return world;
+}
+
+/** A deployment of which everything is up. */
+export function up(blueprint: ResolvedBlueprint, options: Omit<WorldOptions, "blueprint"> = {}): World {
+  const world = launched(blueprint, options);
+  for (const { name } of blueprint.instances) world.bringUp(name);
+  if (world.deployment.state !== "running") throw new Error(`it is ${world.deployment.state}`);
+  return world;
+}
+
+/** The only answer of a call, a fault. */
+export const fails = (given: Partial<Fault> = {}) =>
+  ({ kind: "fault", fault: sampleFault(given), externalId: null }) as const;
+
+export const by = (world: World) => ({ by: "ada", now: world.now });
+
+export const openMachines = (world: World): Machine[] => [...world.machines.values()].filter(isOpen);
