@@ -13,6 +13,7 @@ import { debtList } from "./commands/debt-list.ts";
 import { debtRetry } from "./commands/debt-retry.ts";
 import { deploymentCancel, deploymentRetryRollback, deploymentStop, instanceRetry } from "./commands/deployment-ask.ts";
 import { deploymentEvents } from "./commands/deployment-events.ts";
+import { deploymentEvidence } from "./commands/deployment-evidence.ts";
 import { deploymentLaunch } from "./commands/deployment-launch.ts";
 import { deploymentList } from "./commands/deployment-list.ts";
 import { deploymentPlan } from "./commands/deployment-plan.ts";
@@ -48,6 +49,7 @@ const GROUPS: readonly Group[] = [
       deploymentList,
       deploymentShow,
       deploymentEvents,
+      deploymentEvidence,
       deploymentCancel,
       deploymentStop,
       deploymentRemove,

@@ -55,10 +55,14 @@ export function clockTime(at: number): string {
 
 /** One printable line: escape sequences, line breaks and other control characters of foreign texts are taken out. */
 export function oneLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "")
-    .trim();
+  return visible(stripVTControlCharacters(text).replaceAll(/\s+/g, " ")).trim();
+}
+
+/** A line as it stands, without what could drive the terminal. */
+export function visible(line: string): string {
+  return stripVTControlCharacters(line)
+    .replaceAll("\t", "    ")
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "");
 }
 
 const WIDE =
@@ -66,8 +70,12 @@ const WIDE =
 const NONE = /^\p{Mark}/u;
 const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/** Letters that take one column for certain: counting them needs no look at each. */
+const NARROW = /^[ -~\u00a0-\u02ff–…●○◐◒■✗↺→]*$/;
+
 /** Columns that a text takes on a terminal; colours take none. */
 export function widthOf(text: string): number {
+  if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const { segment } of letters.segment(stripVTControlCharacters(text))) {
     if (NONE.test(segment)) continue;

@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { Deployment, Evidence } from "../../contract/deployment.ts";
+import { examples } from "../arguments.ts";
+import { type Client, path, Refused } from "../client.ts";
+import { Complaint, EXIT } from "../complaint.ts";
+import { oneLine, visible } from "../print.ts";
+import type { Run } from "../session.ts";
+import { say } from "../terminal.ts";
+
+export function deploymentEvidence(program: Command, run: Run): void {
+  program
+    .command("evidence")
+    .description("print what was kept of a failed machine: its fault and its console")
+    .argument("<deployment>", "name or id")
+    .argument("[instance]", "only of this instance")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `${examples("slipway evidence shop db")}\n\nOf several machines, that of the last one is printed.`,
+    )
+    .action((ref: string, instance: string | undefined, { json }: { json?: true }) =>
+      run(async ({ client: open, terminal }) => {
+        const client = await open();
+        const { machines } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+        const meant = machines.filter((machine) => instance === undefined || machine.instance === instance);
+        const kept = await newestEvidence(client, meant.map(({ id }) => id).reverse());
+        if (kept === null) throw new Complaint(EXIT.failed, `nothing was kept of ${[ref, instance].join(" ").trim()}`);
+        say(terminal, ...(json === true ? [JSON.stringify(kept)] : evidenceLines(kept)));
+      }),
+    );
+}
+
+async function newestEvidence(client: Client, machines: readonly string[]): Promise<Evidence | null> {
+  for (const machine of machines) {
+    try {
+      return await client.ask({ path: path`/v1/machines/${machine}/evidence`, reply: Evidence });
+    } catch (error) {
+      if (!(error instanceof Refused) || error.problem.code !== "not_found") throw error;
+    }
+  }
+  return null;
+}
+
+/** The console's own line breaks stay; what could drive the terminal goes. */
+function evidenceLines({ machine, at, fault, console: output }: Evidence): string[] {
+  const lines = output === null ? ["(the cloud keeps no console)"] : output.split(/\r?\n/).map(visible);
+  return [`# ${machine}, kept ${at}`, ...(fault === null ? [] : [`# ${oneLine(fault)}`]), ...lines];
+}
