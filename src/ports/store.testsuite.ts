@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, describe } from "vitest";
 import { advanceSuite } from "./store-suite/advance.testsuite.ts";
+import { claimRaceSuite } from "./store-suite/claim-races.testsuite.ts";
 import { claimSuite } from "./store-suite/claims.testsuite.ts";
 import { guardSuite } from "./store-suite/guards.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
@@ -45,5 +46,6 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("views", () => viewSuite(stage));
     describe("people", () => peopleSuite(stage));
     describe("races", () => raceSuite(stage));
+    describe("races for claims", () => claimRaceSuite(stage));
   });
 }

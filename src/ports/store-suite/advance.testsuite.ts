@@ -282,8 +282,10 @@ export function advanceSuite(stage: Stage): void {
     });
     expect((await stage.store.write((tx) => tx.lockDue(10))).ids).toEqual([]);
     expect((await stage.store.read((tx) => tx.nextDue())).advance).toBeNull();
+    expect(await stage.store.read((tx) => tx.parkedError(id))).toBe("no such thing");
     expect((await stage.store.write((tx) => tx.lock([id]))).ids).toEqual([id]);
     await change(stage.store, id, () => ({ deployment: { wakeAt: at(1) } }));
+    expect(await stage.store.read((tx) => tx.parkedError(id))).toBeNull();
     expect((await stage.store.write((tx) => tx.lockDue(10))).ids).toEqual([id]);
     await expect(change(stage.store, id, () => ({ deployment: { wakeAt: null } }))).rejects.toThrow();
   });

@@ -1,5 +1,6 @@
 // What the tests of the store stand on: rows brought to where a test begins, each step as legal as the engine would do it.
 
+import { test } from "vitest";
 import type { Account } from "../../core/account.ts";
 import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
 import { deploymentId, type DeploymentId } from "../../core/ids.ts";
@@ -135,6 +136,20 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error("expected a rejection");
+}
+
+export const times = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+/**
+ * Tests of races between transactions. Each holds at every interleaving; its gates only make the dangerous one likely. On a single
+ * connection transactions follow each other, and a gate between two of them would never open.
+ */
+export function raceOn(stage: Stage): (name: string, run: (store: Store) => Promise<void>) => void {
+  return (name, run) =>
+    test(name, async ({ skip }) => {
+      skip(!stage.concurrent, "one connection: transactions follow each other");
+      await run(stage.store);
+    });
 }
 
 /** A point that one transaction waits at until the test lets it go on. */

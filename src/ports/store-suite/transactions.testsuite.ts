@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { sampleNewDeployment } from "../store.samples.ts";
-import { change, launch, nthId, rejection, type Stage } from "./stage.testsuite.ts";
+import { SAMPLE_TIME, sampleAttempt, sampleMachine, sampleNewDeployment } from "../store.samples.ts";
+import { change, changeIn, launch, nthId, openAccounts, rejection, type Stage } from "./stage.testsuite.ts";
 
 export function transactionSuite(stage: Stage): void {
   test("a transaction sees its own writes, and gives back what it returns", async () => {
@@ -10,6 +10,33 @@ export function transactionSuite(stage: Stage): void {
       return tx.deployment(row.deployment.id);
     });
     expect(seen).toEqual(row.deployment);
+  });
+
+  test("a transaction sees its own changes in lists and groups too, and nothing in the wrong one", async () => {
+    const { store } = stage;
+    await openAccounts(store);
+    await launch(store, { id: nthId(1) });
+    await store.write(async (tx) => {
+      await tx.insertDeployment(sampleNewDeployment({ id: nthId(2) }));
+      for (const id of [nthId(1), nthId(2)]) {
+        const machine = sampleMachine({ deployment: id });
+        await changeIn(tx, id, ({ instances }) => ({
+          deployment: { state: "pending", attemptNo: 1, wakeAt: (SAMPLE_TIME / 1000) * 2000 },
+          instances: instances.map((row) => ({ ...row, state: "pending", machine: machine.id })),
+          attempts: [sampleAttempt({ deployment: id })],
+          newMachines: [{ machine, request: "sealed" }],
+        }));
+        await changeIn(tx, id, ({ machines }) => ({ machines: machines.map((row) => ({ ...row, state: "made" })) }));
+        const snapshot = await tx.snapshot(id);
+        expect(snapshot?.instances.map((row) => row.machine)).toEqual([machine.id, machine.id]);
+        expect(snapshot?.attempts).toEqual([sampleAttempt({ deployment: id })]);
+        expect(snapshot?.machines).toEqual([{ ...machine, state: "made" }]);
+        expect(await tx.machinesOf(id)).toEqual(snapshot?.machines);
+      }
+      expect((await tx.lockDue(10)).ids).toEqual([]);
+      const { rows } = await tx.deployments({ limit: 10, states: ["pending"] });
+      expect(rows.map(({ account }) => account)).toEqual(["east", "east"]);
+    });
   });
 
   test("a throw rolls everything back and comes out as it was", async () => {
@@ -45,11 +72,15 @@ export function transactionSuite(stage: Stage): void {
     expect(await stage.store.read((tx) => tx.setting("colour"))).toBeNull();
   });
 
-  test("neither write nor read may be called inside write", async () => {
+  test("neither write nor read may be called inside either", async () => {
     const { store } = stage;
-    const inWrite = await rejection(store.write(() => store.write((tx) => tx.setSetting("colour", "red"))));
-    const inRead = await rejection(store.write(() => store.read((tx) => tx.now())));
-    expect([inWrite, inRead]).toEqual([expect.any(Error), expect.any(Error)]);
+    const write = () => store.write((tx) => tx.setSetting("colour", "red"));
+    const read = () => store.read((tx) => tx.now());
+    for (const inner of [write, read]) {
+      await expect(store.write<unknown>(inner)).rejects.toThrow();
+      await expect(store.read<unknown>(inner)).rejects.toThrow();
+    }
+    expect(await store.read((tx) => tx.setting("colour"))).toBeNull();
     const afterOther = store.write((tx) => tx.setSetting("colour", "blue"));
     await Promise.all([afterOther, store.write((tx) => tx.setSetting("shape", "round"))]);
     expect(await store.read((tx) => tx.setting("colour"))).toBe("blue");

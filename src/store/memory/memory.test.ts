@@ -9,7 +9,15 @@ import {
   sampleMachine,
   sampleNewDeployment,
 } from "../../ports/store.samples.ts";
-import { gate, launch, launchBegun, nthId, openAccounts, rejection } from "../../ports/store-suite/stage.testsuite.ts";
+import {
+  change,
+  gate,
+  launch,
+  launchBegun,
+  nthId,
+  openAccounts,
+  rejection,
+} from "../../ports/store-suite/stage.testsuite.ts";
 import { StoreAway } from "../../ports/store.ts";
 import { Deadlock } from "./locks.ts";
 import { type MemoryOptions, openMemory } from "./open.ts";
@@ -109,14 +117,20 @@ describe("memory alone", () => {
     expect(turns).toBe(6);
   });
 
-  test("between its statements a transaction sees what others commit", async () => {
+  test("between its statements a transaction that writes sees what others commit", async () => {
     const store = fresh();
-    const seen = await store.read(async (tx) => {
+    const read = gate();
+    const written = gate();
+    const reader = store.write(async (tx) => {
       const before = await tx.setting("colour");
-      await store.write((other) => other.setSetting("colour", "red"));
+      read.open();
+      await written.passed;
       return [before, await tx.setting("colour")];
     });
-    expect(seen).toEqual([null, "red"]);
+    await read.passed;
+    await store.write((tx) => tx.setSetting("colour", "red"));
+    written.open();
+    expect(await reader).toEqual([null, "red"]);
   });
 
   test("statements of one transaction that are asked for at once run one after the other", async () => {
@@ -172,22 +186,76 @@ describe("memory alone", () => {
     expect(await store.join().read((tx) => tx.deployment(id))).not.toBeNull();
   });
 
-  test("a process that dies in its commit has committed nothing", async () => {
-    const turn = gate();
+  test("a dead process that waited for a lock is passed over", async () => {
+    const store = fresh();
+    const other = store.join();
+    const { id } = await launch(store);
+    const holding = gate();
+    const ending = gate();
+    const holder = other.write(async (tx) => {
+      await tx.lock([id]);
+      holding.open();
+      await ending.passed;
+    });
+    await holding.passed;
+    const waiting = rejection(store.write((tx) => tx.lock([id])));
+    const next = other.write((tx) => tx.lock([id]));
+    for (let left = 20; left > 0; left -= 1) await Promise.resolve();
+    store.crash();
+    ending.open();
+    await holder;
+    expect(await waiting).toBeInstanceOf(StoreAway);
+    expect((await next).ids).toEqual([id]);
+  });
+
+  test("a listener that ended hears nothing of what is still on its way", async () => {
+    const late = gate();
     let turns = 0;
     const store = fresh({
       pause: async () => {
         turns += 1;
-        if (turns === 2) await turn.passed;
+        if (turns === 3) await late.passed;
       },
     });
-    const dying = rejection(store.write((tx) => tx.setSetting("colour", "red")));
-    while (turns < 2) await Promise.resolve();
-    store.crash();
-    turn.open();
-    expect(await dying).toBeInstanceOf(StoreAway);
-    expect(await store.join().read((tx) => tx.setting("colour"))).toBeNull();
+    let heard = 0;
+    const end = await store.onDue(() => void (heard += 1));
+    await launch(store);
+    expect(turns).toBe(3);
+    await end();
+    late.open();
+    await store.read((tx) => tx.now());
+    expect(heard).toBe(0);
   });
+
+  test("what is parked can be asked for, until it is decided again", async () => {
+    const store = fresh();
+    const { id } = await launch(store);
+    await store.write((tx) => tx.park(id, "no such thing"));
+    expect(store.parked()).toEqual([{ id, error: "no such thing" }]);
+    await change(store, id, () => ({ deployment: { wakeAt: SAMPLE_TIME } }));
+    expect(store.parked()).toEqual([]);
+  });
+
+  test.each(["dies first", "may go on first"])(
+    "a process that dies in its commit (%s) has committed nothing",
+    async (first) => {
+      const turn = gate();
+      let turns = 0;
+      const store = fresh({
+        pause: async () => {
+          turns += 1;
+          if (turns === 2) await turn.passed;
+        },
+      });
+      const dying = rejection(store.write((tx) => tx.setSetting("colour", "red")));
+      while (turns < 2) await Promise.resolve();
+      if (first === "may go on first") turn.open();
+      store.crash();
+      turn.open();
+      expect(await dying).toBeInstanceOf(StoreAway);
+      expect(await store.join().read((tx) => tx.setting("colour"))).toBeNull();
+    },
+  );
 
   test("processes hear of each other's commits; the dead hear nothing, and the switch loses what it likes", async () => {
     let lost = false;
@@ -215,6 +283,17 @@ describe("memory alone", () => {
     await store.onDue(() => void store.read((tx) => tx.now()).then(woken.resolve));
     await launch(store);
     expect(await woken.promise).toBeGreaterThan(SAMPLE_TIME);
+  });
+
+  test("what a transaction leaves running may open one of its own once it is over", async () => {
+    const store = fresh();
+    const over = gate();
+    const later = await store.write(async () => {
+      const left = over.passed.then(() => store.read((tx) => tx.setting("installation")));
+      return { left };
+    });
+    over.open();
+    expect(await later.left).toBe("simulated0");
   });
 
   test("the installation is the one given", async () => {

@@ -1,4 +1,4 @@
-// The store in memory, for simulation and fast tests: as honest about READ COMMITTED as a database would be. Statements of running
+// The store in memory, for simulation and fast tests: as honest about concurrency as a database would be. Statements of running
 // transactions interleave wherever `pause` lets them, locks wait and may deadlock, and a process may die with what it had not
 // committed.
 
@@ -39,6 +39,8 @@ export interface MemoryStore extends Store {
   crash(): void;
   /** Another process on the same database; also after `crash` or `close` of this one. */
   join(): MemoryStore;
+  /** Deployments that are parked, and with which error: bugs, for a simulation to find. */
+  parked(): { readonly id: DeploymentId; readonly error: string }[];
 }
 
 /** Which wake-ups are listened for, over all processes. */
@@ -87,16 +89,14 @@ function join(shared: Shared): MemoryStore {
   const endings = new Set<() => void>();
   let away = false;
 
-  const run = async <T>(act: (tx: Transaction) => Promise<T>): Promise<{ result: T; tx: Transaction }> => {
+  const run = async <T>(tx: Transaction, act: () => Promise<T>): Promise<T> => {
     if (away) throw new StoreAway();
-    if (shared.inside.getStore() !== undefined) throw new Error("a transaction may not be opened inside another");
-    const tx = new Transaction(shared);
+    if (shared.inside.getStore()?.isOver === false) throw new Error("a transaction may not be opened inside another");
     running.add(tx);
     const done = new AbortController();
     void giveUpOn(tx, shared, done.signal);
     try {
-      const result = await tx.live(() => act(tx));
-      return { result, tx };
+      return await tx.live(() => shared.inside.run(tx, act));
     } finally {
       done.abort();
       running.delete(tx);
@@ -120,17 +120,18 @@ function join(shared: Shared): MemoryStore {
 
   return {
     async write(act) {
-      const { result, tx } = await run(async (opened) => {
-        const outcome = await shared.inside.run(opened, () => act(portOf(opened)));
-        await opened.commit();
+      const tx = new Transaction(shared, "write");
+      const result = await run(tx, async () => {
+        const outcome = await act(portOf(tx));
+        await tx.commit();
         return outcome;
       });
       notify(shared, tx);
       return result;
     },
     async read(act) {
-      const { result } = await run((tx) => act(reading(tx)));
-      return result;
+      const tx = new Transaction(shared, "read");
+      return run(tx, () => act(reading(tx)));
     },
     onDue: async (wake) => listen(shared.ears.due, () => wake()),
     onEvents: async (wake) => listen(shared.ears.events, (deployment) => wake(deployment)),
@@ -142,6 +143,10 @@ function join(shared: Shared): MemoryStore {
       for (const tx of running) tx.kill(new StoreAway());
     },
     join: () => join(shared),
+    parked: () =>
+      [...shared.tables.deployments.committed.values()].flatMap(({ row: { id }, parked }) =>
+        parked === null ? [] : [{ id, error: parked }],
+      ),
   };
 }
 

@@ -66,6 +66,8 @@ class Table<R> {
   readonly name: TableName;
   readonly groupOf: (row: R) => string | null;
   readonly committed = new Map<string, R>();
+  /** Views that must not see what is committed from now on. */
+  readonly frozen = new Set<View<R>>();
   private readonly groups = new Map<string, Set<string>>();
 
   constructor(name: TableName, groupOf: (row: R) => string | null = () => null) {
@@ -98,11 +100,14 @@ class Table<R> {
   }
 }
 
-/** One transaction's sight of a table: what is committed now, and its own writes, which nobody else sees before the commit. */
+/**
+ * One transaction's sight of a table: what is committed now, and in front of it its own writes, which nobody else sees before the
+ * commit. A frozen view has there what the rows were before others changed them.
+ */
 class View<R> {
   readonly name: TableName;
   private readonly table: Table<R>;
-  /** Null: deleted here. */
+  /** Null: not there. */
   private readonly written = new Map<string, { row: R } | null>();
 
   constructor(table: Table<R>) {
@@ -135,9 +140,24 @@ class View<R> {
 
   commit(): void {
     for (const [key, own] of this.written) {
+      for (const view of this.table.frozen) view.keep(key);
       if (own === null) this.table.delete(key);
       else this.table.set(key, own.row);
     }
+  }
+
+  freeze(): void {
+    this.table.frozen.add(this);
+  }
+
+  thaw(): void {
+    this.table.frozen.delete(this);
+  }
+
+  private keep(key: string): void {
+    if (this.written.has(key)) return;
+    const row = this.table.committed.get(key);
+    this.written.set(key, row === undefined ? null : { row });
   }
 
   private merged(committed: Iterable<[string, R]>, belongs: (row: R) => boolean): R[] {

@@ -1,5 +1,6 @@
-// One transaction at READ COMMITTED: statements run one after the other, each sees what is committed when it runs and what this
-// transaction wrote before; between them anything may happen. Writes become visible together, at the commit.
+// One transaction. One that writes is at READ COMMITTED: statements run one after the other, each sees what is committed when it
+// runs and what this transaction wrote before; between them anything may happen. Writes become visible together, at the commit.
+// One that only reads sees the moment of its first statement throughout.
 
 import type { DeploymentId } from "../../core/ids.ts";
 import type { Locks } from "./locks.ts";
@@ -24,13 +25,20 @@ export class Transaction {
   private readonly death = Promise.withResolvers<never>();
   private last: Promise<unknown> = Promise.resolve();
   private over: Error | null = null;
+  /** Whether the moment that is seen stands, or needs not to. */
+  private fixed: boolean;
   /** The error of the first statement that failed: from then on the transaction can only roll back. */
   private failure: { readonly cause: unknown } | null = null;
 
-  constructor(database: Database) {
+  constructor(database: Database, mode: "write" | "read") {
     this.database = database;
+    this.fixed = mode === "write";
     this.views = viewsOf(database.tables);
     this.death.promise.catch(() => undefined);
+  }
+
+  get isOver(): boolean {
+    return this.over !== null;
   }
 
   now(): number {
@@ -48,6 +56,7 @@ export class Transaction {
       this.mustBeLive();
       await this.live(this.database.pause);
       this.mustBeLive();
+      this.freeze();
       try {
         return await body();
       } catch (error) {
@@ -96,7 +105,14 @@ export class Transaction {
 
   private end(reason: Error): void {
     this.over = reason;
+    for (const view of Object.values(this.views)) view.thaw();
     this.database.locks.release(this, reason);
+  }
+
+  private freeze(): void {
+    if (this.fixed) return;
+    this.fixed = true;
+    for (const view of Object.values(this.views)) view.freeze();
   }
 
   private mustBeLive(): void {
