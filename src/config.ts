@@ -1,0 +1,97 @@
+// The environment, read once. Every variable of the server is here and, for people, in docs/configuration.md.
+
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** What each variable of the server means. An empty one counts as not set. */
+export const VARIABLES = {
+  DATABASE_URL:
+    "PostgreSQL 15 or newer, as postgres://USER:PASSWORD@HOST:PORT/NAME. Not set: a database in SLIPWAY_DATA",
+  SLIPWAY_DATA:
+    "Folder of the database and its key, when DATABASE_URL is not set. Default: $XDG_DATA_HOME/slipway, else ~/.local/share/slipway",
+  SLIPWAY_KEY:
+    "Key for credentials and secret parameters: 32 bytes in base64 (`openssl rand -base64 32`). Needed with DATABASE_URL; else a file in SLIPWAY_DATA, made once",
+  SLIPWAY_HOST: "Address to listen on. Default: 127.0.0.1, this machine alone",
+  SLIPWAY_PORT: "Port to listen on; 0 takes a free one. Default: 7070",
+  SLIPWAY_URL_PUBLIC:
+    "Address at which machines and people reach this server, for callbacks. Default: http://SLIPWAY_HOST:SLIPWAY_PORT",
+  SLIPWAY_LOG:
+    "How much is logged, as JSON lines on standard output: silent, error, warn, info or debug. Default: info",
+} as const;
+
+const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Config {
+  readonly database:
+    | { readonly kind: "folder"; readonly dataDir: string }
+    | { readonly kind: "server"; readonly url: string };
+  /** SLIPWAY_KEY as given. */
+  readonly key: string | null;
+  readonly host: string;
+  readonly port: number;
+  /** Without a slash at the end; null: made of host and port. */
+  readonly publicUrl: string | null;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** A variable is wrong. The message is one line that names it and says what to write. */
+export class ConfigMistake extends Error {
+  override readonly name = "ConfigMistake";
+  constructor(variable: string, problem: string) {
+    super(`${variable} ${problem}`);
+  }
+}
+
+export function readConfig(env: Environment): Config {
+  const given = (variable: keyof typeof VARIABLES): string | null => env[variable] || null;
+  const url = given("DATABASE_URL");
+  return {
+    database:
+      url === null
+        ? { kind: "folder", dataDir: resolve(given("SLIPWAY_DATA") ?? join(dataHome(env), "slipway")) }
+        : { kind: "server", url: postgresUrl(url) },
+    key: given("SLIPWAY_KEY"),
+    host: given("SLIPWAY_HOST") ?? "127.0.0.1",
+    port: portFrom(given("SLIPWAY_PORT") ?? "7070"),
+    publicUrl: publicUrlFrom(given("SLIPWAY_URL_PUBLIC")),
+    logLevel: logLevelFrom(given("SLIPWAY_LOG") ?? "info"),
+  };
+}
+
+function dataHome(env: Environment): string {
+  return env["XDG_DATA_HOME"] || join(homedir(), ".local", "share");
+}
+
+function postgresUrl(text: string): string {
+  if (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+  // It may hold a password, so it is not repeated.
+  throw new ConfigMistake("DATABASE_URL", "must look like postgres://USER:PASSWORD@HOST:5432/NAME");
+}
+
+function portFrom(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  if (text.startsWith("tcp://")) {
+    const remedy = "set it to a port, or set enableServiceLinks: false in the pod";
+    throw new ConfigMistake("SLIPWAY_PORT", `was set by Kubernetes to ${text}; ${remedy}`);
+  }
+  throw new ConfigMistake("SLIPWAY_PORT", `must be a port from 0 to 65535, not ${JSON.stringify(text)}`);
+}
+
+function publicUrlFrom(text: string | null): string | null {
+  if (text === null) return null;
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "") {
+    return text.replace(/\/+$/, "");
+  }
+  const problem = `must look like https://slipway.example.org, not ${JSON.stringify(text)}`;
+  throw new ConfigMistake("SLIPWAY_URL_PUBLIC", problem);
+}
+
+function logLevelFrom(text: string): Config["logLevel"] {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level !== undefined) return level;
+  throw new ConfigMistake("SLIPWAY_LOG", `must be one of ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(text)}`);
+}

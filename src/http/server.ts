@@ -1,0 +1,38 @@
+// The application on a port.
+
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import type { App } from "./deps.ts";
+
+/** How long answers under way may take once the server closes. */
+const ANSWERS_MS = 5_000;
+
+export interface Listening {
+  readonly port: number;
+  /** Takes no more requests; resolves when those under way are answered, after 5 s at most. */
+  close(): Promise<void>;
+}
+
+/** Throws the socket's error, such as EADDRINUSE. */
+export async function listen(app: App, at: { readonly host: string; readonly port: number }): Promise<Listening> {
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
+  if (!("closeAllConnections" in server)) throw new Error("a server of HTTP/1 was asked for");
+  server.listen(at.port, at.host);
+  await once(server, "listening");
+  return { port: portOf(server), close: () => close(server) };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  const cut = setTimeout(() => server.closeAllConnections(), ANSWERS_MS);
+  await closed;
+  clearTimeout(cut);
+}
