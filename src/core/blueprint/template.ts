@@ -3,7 +3,7 @@
 
 import { type Complaint, quoted } from "./mistake.ts";
 import { INSTANCE_ATTRIBUTES, type InstanceAttribute, SELF_ATTRIBUTES, type SelfAttribute } from "./model.ts";
-import { didYouMean } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
 import { listed } from "./reader.ts";
 
 /** What a text is made of. Offsets count from the beginning of the text and point at the `$` of a reference. */
@@ -92,7 +92,8 @@ function malformed(expression: string): { complaint: Complaint } {
 function unknownAttribute(expression: string, known: readonly string[]): { complaint: Complaint } {
   const attribute = expression.slice(expression.indexOf(".") + 1);
   const all = listed(known, "or");
-  const remedy = didYouMean(attribute, known, `write ${all} after the dot`);
+  const meant = nearest(attribute, known);
+  const remedy = meant === null ? `write ${all} after the dot` : `did you mean "${meant}", or else ${all}?`;
   const says = `refers to ${quoted(expression)}, which does not exist: ${remedy}`;
-  return { complaint: { code: "bad_reference", says, hint: `After the dot: ${all}.` } };
+  return { complaint: { code: "bad_reference", says } };
 }

@@ -1,0 +1,143 @@
+// What the fixtures cannot show: values that are read well, and limits.
+import { expect, test } from "vitest";
+import { readBlueprint } from "../../http/yaml.ts";
+import { type Located, placeWithin } from "./located.ts";
+import type { Mistake } from "./mistake.ts";
+import { nearest } from "./nearest.ts";
+import { parseBlueprint } from "./parse.ts";
+
+const head = "slipway: 1\nname: shop\n";
+const web = (more: string): string => `${head}instances:\n  web: { image: debian-12, profile: small, ${more} }\n`;
+
+function mistakes(source: string): readonly Mistake[] {
+  const read = readBlueprint(source);
+  return "ok" in read ? [] : read.mistakes;
+}
+
+test("everything that can be written is read", () => {
+  const read = readBlueprint(`${head}
+parameters:
+  a: { type: number, min: -1, max: 1.5, default: 0, description: How much, required: true, choices: [0, 1] }
+instances:
+  one: { image: x, profile: { cpu: 0.5, memory: 1.5GiB, storage: 1TiB, architecture: arm64, accelerators: 1 } }
+  two: { image: x, profile: y, count: 3, dependsOn: [one], ready: { http: { port: 8080 } } }
+launch:
+  maxAttempts: 1
+  onRollbackFailure: continue
+  rollbackOrder: reverse
+  deadlines: { create: 500ms, boot: 1.5s, start: 2m, ready: 1h, undo: 1d, launch: 7d }
+`);
+  expect(read).toMatchObject({
+    ok: {
+      name: "shop",
+      parameters: [
+        { name: "a", type: "number", min: -1, max: 1.5, default: 0, description: "How much", choices: [0, 1] },
+      ],
+      parametersAt: { line: 4, column: 1 },
+      groups: [
+        {
+          name: "one",
+          count: null,
+          profile: {
+            kind: "custom",
+            cpu: { value: 0.5 },
+            memoryMib: { value: 1536 },
+            storageGib: { value: 1024 },
+            architecture: { value: "arm64" },
+            accelerators: { value: 1 },
+          },
+          ready: { kind: "provider" },
+        },
+        {
+          name: "two",
+          count: { value: 3 },
+          dependsOn: [{ group: "one" }],
+          ready: { kind: "http", port: { value: 8080 }, path: { value: "/" } },
+        },
+      ],
+      policy: {
+        maxAttempts: 1,
+        onRollbackFailure: "continue",
+        rollbackOrder: "reverse",
+        deadlines: {
+          createMs: 500,
+          bootMs: 1500,
+          startMs: 120_000,
+          readyMs: 3_600_000,
+          undoMs: 86_400_000,
+          launchMs: 604_800_000,
+        },
+      },
+    },
+  });
+});
+
+test.each([
+  ["characters of user data", `userData: ${"x".repeat(65_536)}`, 0],
+  ["characters of user data", `userData: ${"x".repeat(65_537)}`, 1],
+  ["references", `userData: "${"${{ self.name }}".repeat(500)}"`, 0],
+  ["references", `userData: "${"${{ self.name }}".repeat(501)}"`, 1],
+  ["members", "count: 50", 0],
+  ["a port", "ready: { tcp: 65535 }", 0],
+])("a limit on %s (%.30s…)", (_, more, count) => {
+  expect(mistakes(web(more))).toHaveLength(count);
+});
+
+test("names as long as they may be", () => {
+  const name = (length: number): string => "a".repeat(length);
+  const source = `${head.replace("shop", name(63))}instances:
+  ${name(32)}: { image: x, profile: y }
+  ${name(29)}: { image: x, profile: y, count: 50 }
+  b-51: { image: x, profile: y }
+  c-1: { image: x, profile: y, dependsOn: [c] }
+  c: { image: x, profile: y }
+`;
+  expect(mistakes(source)).toEqual([]);
+  expect(mistakes(source.replace(name(63), name(64))).map(({ code }) => code)).toEqual(["bad_value"]);
+});
+
+test("very many mistakes are cut, and the last one counts the rest", () => {
+  const found = mistakes(`${head}instances:\n${Array.from({ length: 150 }, (_, no) => `  w${no}: {}\n`).join("")}`);
+  expect(found).toHaveLength(101);
+  expect(found.at(-1)).toEqual({
+    code: "more",
+    text: "The blueprint has 200 more mistakes: mend these first, then check again.",
+    line: 54,
+    column: 3,
+    pointer: "",
+  });
+});
+
+test("places within a text of several lines, of one line, and of none that is known", () => {
+  const at = { line: 3, column: 5 };
+  const scalar = { kind: "scalar", value: "ab\ncd", at } as const;
+  expect(placeWithin({ ...scalar, textAt: { line: 4, column: 7 } }, 1)).toEqual({ line: 4, column: 8 });
+  expect(placeWithin({ ...scalar, textAt: { line: 4, column: 7 } }, 4)).toEqual({ line: 5, column: 8 });
+  expect(placeWithin({ ...scalar, textAt: null }, 4)).toEqual(at);
+});
+
+test("a tree without keys says what is missing", () => {
+  const empty: Located = { kind: "map", entries: [], at: { line: 1, column: 1 } };
+  const parsed = parseBlueprint(empty);
+  expect("mistakes" in parsed && parsed.mistakes.map(({ pointer }) => pointer)).toEqual([
+    "/slipway",
+    "/name",
+    "/instances",
+  ]);
+});
+
+test.each([
+  ["dependson", "dependsOn"],
+  ["depends_on", "dependsOn"],
+  ["imgae", "image"],
+  ["prfile", "profile"],
+  ["im", null],
+  ["env", null],
+  ["", null],
+])("%s means %s", (word, meant) => {
+  expect(nearest(word, ["image", "profile", "dependsOn"])).toBe(meant);
+});
+
+test("the nearest of several is meant", () => {
+  expect(nearest("web2", ["webs", "web", "web-2"])).toBe("web-2");
+});

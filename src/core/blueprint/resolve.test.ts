@@ -1,0 +1,352 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readBlueprint } from "../../http/yaml.ts";
+import type { Blueprint } from "./blueprint.ts";
+import { DEFAULT_POLICY, type HardwareProfile } from "./model.ts";
+import { type Resolved, resolveBlueprint } from "./resolve.ts";
+
+const profile = (name: string, cpu: number): HardwareProfile => ({
+  name,
+  cpu,
+  memoryMib: cpu * 1024,
+  storageGib: 10,
+  architecture: "x86_64",
+  accelerators: 0,
+});
+const SMALL = profile("small", 1);
+const MEDIUM = profile("medium", 2);
+const PROFILES = [SMALL, MEDIUM];
+
+function parsed(source: string): Blueprint {
+  const read = readBlueprint(source);
+  if ("mistakes" in read) throw new Error(read.mistakes.map(({ text }) => text).join("\n"));
+  return read.ok;
+}
+
+function resolved(source: string, parameters: Record<string, unknown> = {}, profiles = PROFILES): Resolved {
+  return resolveBlueprint(parsed(source), { parameters, profiles });
+}
+
+function ok(source: string, parameters: Record<string, unknown> = {}) {
+  const outcome = resolved(source, parameters);
+  if ("mistakes" in outcome) throw new Error(outcome.mistakes.map(({ text }) => text).join("\n"));
+  return outcome;
+}
+
+function told(outcome: Resolved): readonly string[] {
+  if ("ok" in outcome) return [];
+  return outcome.mistakes.map(({ line, column, code, pointer, text, hint }) =>
+    [`${line}:${column} ${code} ${pointer}`, text, ...(hint === undefined ? [] : [hint])].join(" | "),
+  );
+}
+
+const example = (name: string): string =>
+  readFileSync(join(import.meta.dirname, "../../../examples", `${name}.yaml`), "utf8");
+
+const head = "slipway: 1\nname: shop\n";
+const web = (more: string): string => `${head}instances:\n  web: { image: debian-12, profile: small, ${more} }\n`;
+const withParameter = (declaration: string, more = ""): string =>
+  `${head}parameters:\n  a: { ${declaration} }\ninstances:\n  web: { image: debian-12, profile: small${more} }\n`;
+
+describe("the examples", () => {
+  test("hello: one machine, all else by default", () => {
+    expect(ok(example("hello"))).toEqual({
+      ok: {
+        name: "hello",
+        parameters: {},
+        instances: [
+          {
+            name: "web",
+            group: "web",
+            index: 1,
+            image: "debian-12",
+            profile: SMALL,
+            dependsOn: [],
+            userData: [],
+            ready: { kind: "provider" },
+          },
+        ],
+        policy: DEFAULT_POLICY,
+      },
+      secrets: {},
+    });
+  });
+
+  test("shop: the order of the layers, each bound to the one below", () => {
+    const { ok: blueprint, secrets } = ok(example("shop"));
+    expect(secrets).toEqual({ dbPassword: "change-me" });
+    expect(blueprint.parameters).toEqual({ dbPassword: null, appCount: 2 });
+    expect(blueprint.instances.map(({ name, dependsOn }) => [name, ...dependsOn].join(" "))).toEqual([
+      "db",
+      "app-1 db",
+      "app-2 db",
+      "web-1 app-1 app-2",
+      "web-2 app-1 app-2",
+    ]);
+    expect(blueprint.instances.map(({ image, profile: { name } }) => `${image} ${name}`)).toEqual([
+      "postgres-16 medium",
+      "debian-12 small",
+      "debian-12 small",
+      "nginx-1 small",
+      "nginx-1 small",
+    ]);
+    expect(blueprint.policy).toEqual({
+      ...DEFAULT_POLICY,
+      maxAttempts: 5,
+      deadlines: { ...DEFAULT_POLICY.deadlines, bootMs: 300_000, readyMs: 300_000, launchMs: 1_800_000 },
+    });
+  });
+
+  test("shop: a count from a parameter", () => {
+    const { ok: blueprint } = ok(example("shop"), { appCount: "4" });
+    expect(blueprint.instances.filter(({ group }) => group === "app").map(({ index }) => index)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("no secret is in what is shown", () => {
+    expect(JSON.stringify(ok(example("shop"), { dbPassword: "hunter2" }).ok)).not.toContain("hunter2");
+  });
+});
+
+describe("parameters", () => {
+  const { parameters } = ok(example("shop"), { appCount: 3 }).ok;
+  test("given values win over defaults", () => expect(parameters).toEqual({ dbPassword: null, appCount: 3 }));
+
+  test.each([
+    ["type: string", "x", "x"],
+    ["type: string, required: false", undefined, ""],
+    ["type: string, required: false", " ", ""],
+    ["type: string, required: false, default: y", "", ""],
+    ["type: string, required: false, default: ''", undefined, ""],
+    ["type: string, default: y", null, "y"],
+    ["type: integer", "12", 12],
+    ["type: integer", -3, -3],
+    ["type: integer, required: false, default: 3", "", 3],
+    ["type: number", "1.5", 1.5],
+    ["type: boolean", "true", true],
+    ["type: boolean", "false", false],
+    ["type: boolean", true, true],
+    ["type: integer, choices: [1, 2]", "2", 2],
+    ["type: number, min: 1, max: 2", 1, 1],
+  ])("%s, given %j, is %j", (declaration, given, value) => {
+    const source = withParameter(declaration);
+    expect(ok(source, given === undefined ? {} : { a: given }).ok.parameters).toEqual({ a: value });
+  });
+
+  const TEXT = "4:3 wrong_type /parameters/a | parameters.a must be text of at most 16384 characters, not";
+  test.each([
+    [
+      "type: string",
+      undefined,
+      "4:3 missing_parameter /parameters/a | parameters.a has no value: give one for the launch; it must be text of at most 16384 characters.",
+    ],
+    [
+      "type: string",
+      "",
+      "4:3 blank /parameters/a | parameters.a is empty: it must be text of at most 16384 characters.",
+    ],
+    ["type: string", 5, `${TEXT} 5. | Put it in quotes to make it text.`],
+    ["type: string", [], `${TEXT} a list.`],
+    ["type: string", {}, `${TEXT} an object.`],
+    [
+      "type: string, secret: true",
+      true,
+      "4:3 wrong_type /parameters/a | parameters.a must be text of at most 16384 characters. | Put it in quotes to make it text.",
+    ],
+    [
+      "type: string, secret: true",
+      "x".repeat(16_385),
+      "4:3 out_of_range /parameters/a | parameters.a must be text of at most 16384 characters.",
+    ],
+    [
+      "type: string",
+      "\0",
+      '4:3 bad_value /parameters/a | parameters.a must be text of at most 16384 characters, not "\\u0000". | It holds a NUL character or half of a character.',
+    ],
+    [
+      "type: string",
+      "\ud800",
+      '4:3 bad_value /parameters/a | parameters.a must be text of at most 16384 characters, not "\\ud800". | It holds a NUL character or half of a character.',
+    ],
+    ["type: integer", "1.5", "4:3 wrong_type /parameters/a | parameters.a must be a whole number, not 1.5."],
+    [
+      "type: integer, min: 1, max: 3",
+      4,
+      "4:3 out_of_range /parameters/a | parameters.a must be a whole number from 1 to 3, not 4.",
+    ],
+    [
+      "type: integer, max: 3",
+      "many",
+      '4:3 wrong_type /parameters/a | parameters.a must be a whole number of at most 3, not "many".',
+    ],
+    ["type: boolean", "yes", '4:3 wrong_type /parameters/a | parameters.a must be true or false, not "yes".'],
+    [
+      "type: integer, choices: [1,2,3,4,5,6,7,8,9,10,11]",
+      12,
+      "4:3 bad_value /parameters/a | parameters.a must be 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 or …, not 12.",
+    ],
+  ])("%s, given %j, is a mistake", (declaration, given, mistake) => {
+    expect(told(resolved(withParameter(declaration), given === undefined ? {} : { a: given }))).toEqual([mistake]);
+  });
+
+  test("all at once, with those that the blueprint does not know", () => {
+    expect(told(resolved(example("shop"), { appCount: 11, dbpasswort: "x", constructor: "y" }))).toEqual([
+      '7:1 unknown_parameter /parameters/dbpasswort | parameters.dbpasswort is no parameter of this blueprint: did you mean "dbPassword"? | Parameters: dbPassword, appCount.',
+      "7:1 unknown_parameter /parameters/constructor | parameters.constructor is no parameter of this blueprint: leave it out, or declare it in the blueprint. | Parameters: dbPassword, appCount.",
+      "13:3 out_of_range /parameters/appCount | parameters.appCount must be a whole number from 1 to 10, not 11.",
+    ]);
+    expect(told(resolved(example("hello"), { a: 1 }))).toEqual([
+      "1:1 unknown_parameter /parameters/a | parameters.a is no parameter of this blueprint: leave it out, or declare it in the blueprint. | The blueprint declares no parameters.",
+    ]);
+  });
+});
+
+describe("values from parameters", () => {
+  const OPEN = `${head}parameters:
+  image: { type: string, default: debian }
+  version: { type: integer, default: 12 }
+  profile: { type: string, default: small }
+  port: { type: integer, default: 80 }
+  cpu: { type: number, default: 0.5 }
+  memory: { type: string, default: 512MiB }
+instances:
+  web:
+    image: \${{ params.image }}-\${{ params.version }}
+    profile: \${{ params.profile }}
+    count: \${{ params.version }}
+    ready: { http: { port: "\${{ params.port }}", path: "/$\${{\${{ params.image }}" } }
+  db:
+    image: a\${{ params.image }}\${{ params.image }}
+    profile: { cpu: "\${{ params.cpu }}", memory: "\${{ params.memory }}", storage: 1TiB }
+    ready: { tcp: "\${{ params.port }}" }
+`;
+
+  test("are filled in wherever they stand, with their type", () => {
+    const [first, , ...others] = ok(OPEN).ok.instances;
+    expect(first).toMatchObject({ name: "web-1", image: "debian-12", profile: SMALL });
+    expect(first?.ready).toEqual({ kind: "http", port: 80, path: "/${{debian" });
+    expect(others.at(-1)).toMatchObject({
+      name: "db",
+      image: "adebiandebian",
+      profile: { name: "custom", cpu: 0.5, memoryMib: 512, storageGib: 1024, architecture: "x86_64", accelerators: 0 },
+      ready: { kind: "tcp", port: 80 },
+    });
+  });
+
+  test("are refused where they would not have been right if written out", () => {
+    const given = { image: "a b", version: 51, profile: "smal", port: 0, cpu: 2000, memory: "4GB" };
+    expect(told(resolved(OPEN, given))).toEqual([
+      '12:12 bad_value /parameters/image | instances.web.image must be the name of an image, without blanks, such as debian-12, but parameter "image" and parameter "version" make it "a b-51".',
+      '13:14 unknown_profile /parameters/profile | instances.web.profile names the hardware profile "smal", which does not exist: did you mean "small"? | Hardware profiles: small, medium.',
+      '14:12 out_of_range /parameters/version | instances.web.count must be a whole number from 1 to 50, but parameter "version" makes it 51.',
+      '15:28 out_of_range /parameters/port | instances.web.ready.http.port must be a whole number from 1 to 65535, but parameter "port" makes it 0.',
+      '15:56 bad_value /parameters/image | instances.web.ready.http.path must be a path that begins with a slash, such as /healthz, but parameter "image" makes it "/${{a b".',
+      '17:12 bad_value /parameters/image | instances.db.image must be the name of an image, without blanks, such as debian-12, but parameter "image" makes it "aa ba b".',
+      '18:21 out_of_range /parameters/cpu | instances.db.profile.cpu must be a number of CPUs from 0.01 to 1024, but parameter "cpu" makes it 2000.',
+      '18:50 bad_quantity /parameters/memory | instances.db.profile.memory must be a size from 1MiB to 8TiB with its unit, such as 512MiB or 4GiB, but parameter "memory" makes it "4GB". | Write "4GiB": the units are MiB, GiB and TiB.',
+      '19:19 out_of_range /parameters/port | instances.db.ready.tcp must be a whole number from 1 to 65535, but parameter "port" makes it 0.',
+    ]);
+  });
+
+  test("may be left empty and are then told to be empty", () => {
+    const source = withParameter(
+      "type: string, required: false",
+      ', count: 2, ready: { http: { port: 80, path: "${{ params.a }}" } }',
+    );
+    expect(told(resolved(source))).toEqual([
+      "6:87 blank /parameters/a | instances.web.ready.http.path is empty: it must be a path that begins with a slash, such as /healthz.",
+    ]);
+  });
+
+  test("that only escape a reference are read as they are", () => {
+    expect(ok(web('ready: { http: { port: 80, path: "/$${{" } }')).ok.instances[0]?.ready).toEqual({
+      kind: "http",
+      port: 80,
+      path: "/${{",
+    });
+    expect(told(resolved(web('ready: { http: { port: 80, path: "$${{" } }')))).toEqual([
+      '4:77 bad_value /instances/web/ready/http/path | instances.web.ready.http.path must be a path that begins with a slash, such as /healthz, not "${{".',
+    ]);
+  });
+});
+
+describe("profiles and counts", () => {
+  test("an unknown profile lists those that exist", () => {
+    const source = `${head}instances:\n  web: { image: debian-12, profile: huge }\n`;
+    expect(told(resolved(source))).toEqual([
+      '4:37 unknown_profile /instances/web/profile | instances.web.profile names the hardware profile "huge", which does not exist: use one that exists, or write { cpu: 2, memory: 4GiB }. | Hardware profiles: small, medium.',
+    ]);
+    expect(told(resolved(source, {}, []))).toEqual([
+      '4:37 unknown_profile /instances/web/profile | instances.web.profile names the hardware profile "huge", which does not exist: use one that exists, or write { cpu: 2, memory: 4GiB }. | There are no hardware profiles yet.',
+    ]);
+  });
+
+  test("a profile that a blank parameter names is one mistake", () => {
+    const source = `${head}parameters:\n  a: { type: string, required: false }\ninstances:\n  web: { image: x, profile: "\${{ params.a }}" }\n`;
+    expect(told(resolved(source))).toEqual([
+      "6:29 blank /parameters/a | instances.web.profile is empty: it must be the name of a hardware profile, such as small.",
+    ]);
+  });
+
+  const MANY = `${head}parameters:
+  n: { type: integer, default: 50 }
+instances:
+  a: { image: x, profile: small, count: 50 }
+  b: { image: x, profile: small, count: 50 }
+  c: { image: x, profile: small, count: 50 }
+  d: { image: x, profile: small, count: "\${{ params.n }}", userData: "\${{ a.name }}" }
+  e: { image: x, profile: small, userData: "\${{ d[3].privateAddress }}" }
+`;
+
+  test("counts are summed up when parameters are known", () => {
+    expect(told(resolved(MANY))).toEqual([
+      "10:3 too_many /instances | instances make 201 machines together: a deployment has at most 200, so lower a count or split it.",
+    ]);
+  });
+
+  test("a member that the count does not reach", () => {
+    expect(told(resolved(MANY, { n: 2 }))).toEqual([
+      '10:45 unknown_instance /instances/e/userData | instances.e.userData refers to d[3], but "d" has members 1 to 2: mend the number.',
+    ]);
+  });
+});
+
+describe("dependencies", () => {
+  const SOURCE = `${head}instances:
+  web: { image: x, profile: small, dependsOn: [cache], userData: "\${{ app[2].id }}" }
+  free: { image: x, profile: small }
+  app: { image: x, profile: small, count: 2, userData: "\${{ db.privateAddress }} \${{ app.name }} \${{ web.name }}" }
+  cache: { image: x, profile: small, count: 1 }
+  db: { image: x, profile: small }
+`;
+  const { instances } = ok(SOURCE).ok;
+
+  test("written and implied ones come first; a name is waited for by nobody", () => {
+    expect(instances.map(({ name, dependsOn }) => [name, ...dependsOn].join(" "))).toEqual([
+      "cache-1",
+      "db",
+      "app-1 db",
+      "app-2 db",
+      "web cache-1 app-2",
+      "free",
+    ]);
+  });
+
+  test("references are bound to members, names at once", () => {
+    expect(instances.find(({ name }) => name === "app-1")?.userData).toEqual([
+      { kind: "instance", instances: ["db"], attribute: "privateAddress" },
+      { kind: "text", text: " " },
+      { kind: "text", text: "app-1,app-2" },
+      { kind: "text", text: " " },
+      { kind: "text", text: "web" },
+    ]);
+    expect(instances.find(({ name }) => name === "web")?.userData).toEqual([
+      { kind: "instance", instances: ["app-2"], attribute: "id" },
+    ]);
+  });
+
+  test("a callback is waited for when user data makes it", () => {
+    const [first] = ok(web('ready: callback, userData: "curl ${{ self.callbackUrl }}"')).ok.instances;
+    expect(first?.ready).toEqual({ kind: "callback" });
+  });
+});
