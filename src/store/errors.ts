@@ -35,9 +35,9 @@ const AWAY_CODES = new Set([
   "EPIPE",
   "ENOENT",
 ]);
-// pg gives these no code.
+// pg and kysely give these no code; the last two are a store that was closed.
 const AWAY_TEXT =
-  /^Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/;
+  /^Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect|driver has already been destroyed|after calling end on the pool/;
 
 /** The error that leaves the store for one that a driver threw. */
 export function translate(error: unknown): unknown {

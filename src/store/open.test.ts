@@ -69,6 +69,7 @@ test("a folder is open once, and free again after the close", { timeout: SLOW_MS
   const store = await openPglite({ dataDir });
   await expect(openPglite({ dataDir })).rejects.toMatchObject({ name: "StoreUnavailable", code: "in_use" });
   await store.close();
+  await expect(store.read((tx) => tx.now())).rejects.toBeInstanceOf(StoreAway);
   await (await openPglite({ dataDir })).close();
 });
 

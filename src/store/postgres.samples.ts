@@ -20,7 +20,7 @@ export async function ownDatabase(): Promise<OwnDatabase> {
   return { url: url.href, drop: () => onServer(server, `drop database ${name} with (force)`) };
 }
 
-export async function onServer(url: string, statement: string): Promise<void> {
+async function onServer(url: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {

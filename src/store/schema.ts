@@ -177,7 +177,7 @@ export interface BlueprintRow {
   readonly created_by: string;
 }
 
-export interface ProfileRow {
+interface ProfileRow {
   readonly name: string;
   readonly cpu: number;
   readonly memory_mib: number;
@@ -186,19 +186,19 @@ export interface ProfileRow {
   readonly accelerators: number;
 }
 
-export interface TokenRow {
+interface TokenRow {
   readonly name: string;
   readonly hash: string;
   readonly role: Role;
   readonly created_at: Date;
 }
 
-export interface SettingRow {
+interface SettingRow {
   readonly name: string;
   readonly value: string;
 }
 
-export interface SchemaHistoryRow {
+interface SchemaHistoryRow {
   readonly name: string;
   readonly breaking: boolean;
 }

@@ -59,6 +59,12 @@ test("a transaction whose connection ends is away and not committed, and the nex
   expect(await store.read(async (tx) => [await tx.setting("colour"), await tx.setting("shape")])).toEqual([null, null]);
 });
 
+test("a store that was closed is away", async () => {
+  const store = await openPostgres({ url: database.url });
+  await store.close();
+  await expect(store.read((tx) => tx.now())).rejects.toBeInstanceOf(StoreAway);
+});
+
 test("idle connections that end do no harm", async () => {
   const store = await open();
   await store.read((tx) => tx.now());
