@@ -72,10 +72,13 @@ export async function withMistakes<T>({ label, choice }: BlueprintSource, act: (
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof Refused) || error.problem.errors.length === 0) throw error;
+    if (!(error instanceof Refused)) throw error;
     const lines = "source" in choice ? choice.source.split(/\r?\n/) : [];
-    const details = error.problem.errors.flatMap((mistake) => [placeOf(mistake), ...quotedLine(mistake, lines)]);
-    throw new Complaint(error.exitCode, `${label}: ${error.problem.detail}`, { details, cause: error });
+    const { errors } = error.problem;
+    if (errors.every(({ line }) => line === undefined)) throw error;
+    const details = errors.flatMap((mistake) => [placeOf(mistake), ...quotedLine(mistake, lines)]);
+    const count = errors.length === 1 ? "a mistake" : `${errors.length} mistakes`;
+    throw new Complaint(error.exitCode, `${label} has ${count}`, { details, cause: error });
   }
 }
 

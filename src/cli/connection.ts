@@ -3,7 +3,7 @@
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { badInput } from "./complaint.ts";
+import { badInput, Complaint, EXIT } from "./complaint.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,13 +28,17 @@ export async function readConnection(env: Environment): Promise<Connection> {
   const kept = await readFileConnection(connectionPath(env));
   const url = env["SLIPWAY_URL"] ? serverUrl(env["SLIPWAY_URL"], "SLIPWAY_URL") : kept?.url;
   if (url === undefined) {
-    throw badInput(
+    throw new Complaint(
+      EXIT.noAccess,
       "no server is known: start one here with `slipway serve`, or run `slipway login URL`, or set SLIPWAY_URL and SLIPWAY_TOKEN",
     );
   }
   const token = env["SLIPWAY_TOKEN"] || (kept?.url === url ? kept.token : undefined);
   if (token === undefined)
-    throw badInput(`no token for ${url} is known: run \`slipway login ${url}\`, or set SLIPWAY_TOKEN`);
+    throw new Complaint(
+      EXIT.noAccess,
+      `no token for ${url} is known: run \`slipway login ${url}\`, or set SLIPWAY_TOKEN`,
+    );
   return { url, token };
 }
 
@@ -53,7 +57,7 @@ export async function writeConnection(env: Environment, connection: Connection):
 export function serverUrl(text: string, place: string): string {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.username !== "") {
-    throw badInput(`${place}: ${text} is no server address; it must look like http://127.0.0.1:8080`);
+    throw badInput(`${place}: ${text} is no server address; it must look like http://127.0.0.1:7070`);
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }

@@ -54,14 +54,15 @@ const isOpen = ({ required, default: preset }: Parameter): boolean => required &
 
 async function answerTo({ name, description, secret, choices }: Parameter, terminal: Terminal): Promise<string> {
   const about = description === null ? "" : `: ${oneLine(description)}`;
-  const message = `${name}${about}${choices === null ? "" : ` (${choices.join(", ")})`}`;
+  const choice = choices === null ? "" : ` (${choices.join(", ")})`;
+  const message = `${name}${about}${choice}${secret ? " (not shown; empty: the blueprint's own)" : ""}`;
   return await question(message, secret, terminal);
 }
 
 /** Asks a person; a secret is not echoed. Throws when the question is left with Ctrl-C. */
 export async function question(message: string, secret: boolean, terminal: Terminal): Promise<string> {
   const asked = { message, input: terminal.stdin, output: terminal.stderr, withGuide: false };
-  const answer = secret ? await password({ ...asked, mask: "•" }) : await text(asked);
+  const answer = secret ? await password({ ...asked, mask: "" }) : await text(asked);
   if (isCancel(answer)) throw new Complaint(EXIT.interrupted, "cancelled; nothing was begun");
   return answer ?? "";
 }

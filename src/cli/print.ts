@@ -125,10 +125,11 @@ export interface Column<R> {
 const LAST_LEAST = 20;
 
 /**
- * A table with a line of titles. Where `width` columns do not suffice, the last column is broken into several lines; a terminal
+ * A table with a line of titles; columns with nothing in them are left out. Where `width` columns do not suffice, the last column is broken into several lines; a terminal
  * that is too narrow even for that wraps by itself.
  */
-export function table<R>(rows: readonly R[], columns: readonly Column<R>[], width: number): string[] {
+export function table<R>(rows: readonly R[], all: readonly Column<R>[], width: number): string[] {
+  const columns = all.filter((column) => rows.some((row) => column.of(row) !== ""));
   const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
   const widths = columns.map(({ title }, at) =>
     Math.max(...[title, ...cells.map((row) => row[at] ?? "")].map(widthOf)),

@@ -64,11 +64,14 @@ export function indented(instances: readonly Instance[]): Row[] {
   return under(undefined);
 }
 
+/** Below it, money reads as nothing. */
+const SHOWN_LEAST = 0.00005;
+
 function headLine(deployment: Deployment, { now, width, paint }: Frame): string {
   const { name, state, createdAt, cost } = deployment;
   const look = DEPLOYMENT_LOOKS[state];
   const parts = [duration(launchEnd(deployment, now) - Date.parse(createdAt))];
-  if (cost.total > 0) parts.push(`${money(cost.total)} so far`);
+  if (cost.total >= SHOWN_LEAST) parts.push(`${money(cost.total)} so far`);
   const rest = cut(`  ${parts.join(", ")}`, width - widthOf(`${look.symbol} ${name}  ${state}`));
   return `${paint(look.colour, look.symbol)} ${paint("bold", name)}  ${paint(look.colour, state)}${rest}`;
 }
@@ -119,9 +122,9 @@ function statusOf(instance: Instance, deployment: Deployment, frame: Frame): str
       return ["new", ...waitsFor(instance, deployment)];
     case "pending":
     case "stopped":
-      return [state, ...stepOf(instance, machine, frame)];
+      return [state, ...(isRising(deployment) ? stepOf(instance, machine, frame) : [])];
     case "running":
-      if (!ready) return ["running", ...stepOf(instance, machine, frame)];
+      if (!ready) return ["running", ...(isRising(deployment) ? stepOf(instance, machine, frame) : [])];
       return ["running", "ready", ...addressesOf(instance)];
     case "shutting_down":
       return ["shutting_down", `${since(instance, frame)}`, ...troubleOf(machine, frame)];
@@ -132,8 +135,11 @@ function statusOf(instance: Instance, deployment: Deployment, frame: Frame): str
   }
 }
 
+/** Instances are being brought up. */
+const isRising = ({ state }: Pick<Deployment, "state">): boolean => state === "pending" || state === "incomplete";
+
 function waitsFor({ dependsOn }: Instance, { instances, state }: Deployment): string[] {
-  if (state !== "pending" && state !== "incomplete") return [];
+  if (!isRising({ state })) return [];
   const missing = instances.filter(({ name, ready }) => dependsOn.includes(name) && !ready);
   return missing.length === 0 ? [] : [`waits for ${missing.map(({ name }) => name).join(", ")}`];
 }

@@ -9,7 +9,7 @@ import { clockTime, duration, oneLine } from "./print.ts";
 import { openScreen } from "./screen.ts";
 import type { Session } from "./session.ts";
 import { follow, persistently, type Source, type SseMessage } from "./sse.ts";
-import { columnsOf, isLive, paintOf, say } from "./terminal.ts";
+import { columnsOf, isLive, paintOf, say, type Terminal } from "./terminal.ts";
 import { treeLines } from "./tree.ts";
 
 export interface WatchOptions {
@@ -126,7 +126,7 @@ function displayOf(session: Session, client: Client, options: WatchOptions): Dis
   if (as === "tree" && isLive(terminal)) return treeDisplay(session, client, details);
   const contact = (lost: string | null) => terminal.stderr.write(contactLine(client, lost));
   const event = (one: Event) => {
-    if (as === "tree") say(terminal, eventLine(one));
+    if (as === "tree") say(terminal, eventLine(one, terminal));
     if (as === "json") say(terminal, JSON.stringify(one));
   };
   return { event, view: () => {}, contact, end: () => {} };
@@ -139,8 +139,11 @@ export function contactLine({ url }: Client, lost: string | null): string {
     : `slipway: no contact with ${url} (${lost}), trying again\n`;
 }
 
-/** Where lines go to a file or a log, times are whole and in UTC. */
-export const eventLine = (event: Event): string => `${event.at}  ${oneLine(event.text)}`;
+/** With its number, for `--after`. On a terminal with the time of day; in a file or a log the whole time, in UTC. */
+export function eventLine({ no, at, text }: Event, { stdout }: Terminal): string {
+  const time = stdout.isTTY === true ? clockTime(Date.parse(at)) : at;
+  return `${String(no).padStart(3)}  ${time}  ${oneLine(text)}`;
+}
 
 const REDRAW_MS = 1_000;
 
@@ -160,7 +163,7 @@ function treeDisplay({ terminal }: Session, client: Client, details: boolean): D
   const timer = setInterval(draw, REDRAW_MS);
   return {
     event: (event) => {
-      if (details) screen.above([`${clockTime(Date.parse(event.at))}  ${oneLine(event.text)}`]);
+      if (details) screen.above([eventLine(event, terminal)]);
     },
     view: (deployment) => {
       view = deployment;

@@ -44,8 +44,10 @@ export function accountAdd(accounts: Command, run: Run): void {
     .addHelpText(
       "after",
       examples(
-        "slipway account add sim-1 --provider sim --pool default",
-        "slipway account add lab --provider docker --image debian-13=debian:13-slim --limit-instances 10 --pool default --group 1",
+        "slipway account add lab --provider docker --set endpoint=unix:///var/run/docker.sock \\",
+        "  --image debian-12=debian:12-slim --limit-instances 10 --pool default",
+        "slipway account add north --provider sim --set url=http://127.0.0.1:7071 --set tenant=north \\",
+        "  --credential key=- --pool default --group 1 --weight 50",
       ),
     )
     .action((name: string, options: Options) => run((session) => add(session, name, options)));

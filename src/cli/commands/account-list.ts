@@ -18,10 +18,7 @@ export function accountList(accounts: Command, run: Run): void {
         const list = await client.ask({ path: "/v1/accounts", reply: AccountList });
         if (json === true) return say(session.terminal, JSON.stringify(list.accounts));
         if (list.accounts.length === 0) {
-          return say(
-            session.terminal,
-            "No accounts yet. Add one: slipway account add sim-1 --provider sim --pool default",
-          );
+          return say(session.terminal, "No accounts yet. Add one: see slipway account add --help");
         }
         say(session.terminal, ...accountLines(list.accounts, columnsOf(session.terminal)));
       }),

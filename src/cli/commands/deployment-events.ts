@@ -31,7 +31,8 @@ async function events(session: Session, ref: string, options: Options): Promise<
   const { terminal } = session;
   const client = await session.client();
   const { id } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
-  const print = (event: Event) => say(terminal, options.json === true ? JSON.stringify(event) : eventLine(event));
+  const print = (event: Event) =>
+    say(terminal, options.json === true ? JSON.stringify(event) : eventLine(event, terminal));
   if (options.follow === true) return await followEvents(session, { id, after: options.after, print });
   for await (const event of allEvents(client, id, options.after)) print(event);
   return EXIT.done;

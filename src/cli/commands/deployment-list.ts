@@ -85,5 +85,5 @@ function noteOf({ failure, debtCount, deletedAt }: DeploymentSummary): string {
 async function nextStep(client: Client): Promise<string> {
   const { accounts } = await client.ask({ path: "/v1/accounts", reply: AccountList });
   if (accounts.length > 0) return "No deployments yet. Launch one: slipway launch BLUEPRINT.yaml --watch";
-  return "No deployments and no accounts yet. Begin with a simulated cloud: slipway account add sim-1 --provider sim --pool default";
+  return "No deployments and no accounts yet. First add an account at a cloud: see slipway account add --help";
 }

@@ -38,7 +38,11 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const made = await withMistakes(source, () => client.ask({ method: "POST", path: "/v1/plan", body, reply: Plan }));
   say(terminal, ...(options.json === true ? [JSON.stringify(made)] : planLines(made, columnsOf(terminal))));
   if (made.matches.length > 0) return EXIT.done;
-  terminal.stderr.write(`slipway: no account of pool ${made.pool} can host ${made.blueprint}\n`);
+  const why =
+    made.refused.length > 0
+      ? `no account of pool ${made.pool} can host ${made.blueprint}`
+      : `pool ${made.pool} has no account: see slipway account add --help and slipway pool set --help`;
+  terminal.stderr.write(`slipway: ${why}\n`);
   return EXIT.failed;
 }
 

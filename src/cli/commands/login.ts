@@ -16,7 +16,7 @@ export function login(program: Command, run: Run): void {
     .argument("<url>", "the server, such as https://slipway.example.org")
     .addHelpText(
       "after",
-      `${examples("slipway login https://slipway.example.org", "slipway login http://127.0.0.1:8080 < ci.token")}` +
+      `${examples("slipway login https://slipway.example.org", "slipway login http://127.0.0.1:7070 < ci.token")}` +
         "\n\nThe token is asked for without echo, or read from standard input. It is tried before it is kept.",
     )
     .action((url: string) => run((session) => keep(session, url)));
