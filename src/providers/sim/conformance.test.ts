@@ -1,12 +1,16 @@
+import { expect, test } from "vitest";
+import { connectOverHttp } from "../../../datacentre/src/client.ts";
 import type { Clock } from "../../../datacentre/src/clock.ts";
-import { type CloudApi, CloudUnreachable } from "../../../datacentre/src/cloud-api.ts";
+import { type CloudApi, type CloudErrorCode, CloudUnreachable } from "../../../datacentre/src/cloud-api.ts";
 import type { CloudOperator } from "../../../datacentre/src/cloud-operator.ts";
-import { createDatacentre } from "../../../datacentre/src/datacentre.ts";
+import { createDatacentre, type Datacentre } from "../../../datacentre/src/datacentre.ts";
+import type { FaultRule } from "../../../datacentre/src/fault.ts";
 import { plainCloud } from "../../../datacentre/src/presets.ts";
+import { serveDatacentre } from "../../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite, machineSuite, type MachineStage } from "../../ports/provider.testsuite.ts";
-import { simProvider } from "./index.ts";
+import { type Connect, simProvider } from "./index.ts";
 
 const PAGE_SIZE = 2;
 const MINUTE_MS = 60_000;
@@ -29,17 +33,36 @@ interface Given {
   readonly arrange?: (operator: CloudOperator) => void;
 }
 
-async function openStage(given: Given = {}): Promise<MachineStage> {
+interface Opened {
+  readonly connect: Connect;
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** A way to the datacentre. Both have to pass: one is what simulations use, the other what people use. */
+type Way = (datacentre: Datacentre, lostAnswers: "hang" | "reject") => Promise<Opened>;
+
+const inProcess: Way = async (datacentre, lostAnswers) => ({
+  connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers }),
+  url: "http://127.0.0.1:1",
+  close: async () => undefined,
+});
+
+const overHttp: Way = async (datacentre, lostAnswers) => {
+  const ends = { hang: "hang", reject: "destroy" } as const;
+  const served = await serveDatacentre(datacentre, { port: 0, lostAnswers: ends[lostAnswers] });
+  return { connect: connectOverHttp, url: served.url, close: () => served.close() };
+};
+
+async function openStage(way: Way, given: Given = {}): Promise<MachineStage> {
   const clock = impatientClock();
   const datacentre = createDatacentre({ clouds: [plainCloud({ ...SLOW, ...given.settings })], clock });
   const operator = datacentre.cloud("plain");
   given.arrange?.(operator);
-  const { lostAnswers = "reject" } = given;
+  const { connect, url, close } = await way(datacentre, given.lostAnswers ?? "reject");
   const wrap = given.wrap ?? ((api) => api);
-  const provider = simProvider({
-    connect: ({ tenant, key }) => wrap(datacentre.connect({ tenant, key, lostAnswers })),
-  });
-  const account = { id: accountId("acc-1"), name: "plain", settings: { url: "http://127.0.0.1:1", tenant: "plain" } };
+  const provider = simProvider({ connect: (to) => wrap(connect(to)) });
+  const account = { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } };
   const cloud = provider.open(account, { key: given.key ?? "plain-key" });
   const placement = { realm: "plain-a", size: "small", image: "debian-12" };
   return {
@@ -48,7 +71,7 @@ async function openStage(given: Given = {}): Promise<MachineStage> {
     settle: async () => clock.pass(MINUTE_MS),
     plant: async (name, labels) => operator.plant("plain", { ...placement, name, labels }).id,
     unknownId: "i-nothing",
-    [Symbol.asyncDispose]: async () => undefined,
+    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -61,9 +84,6 @@ function impatientClock(): Clock & { pass(ms: number): void } {
   return { now: () => now, sleep: async (ms) => pass(ms), pass };
 }
 
-const refused = (code: "throttled" | "image_not_found" | "name_taken") => (): Promise<MachineStage> =>
-  openStage({ arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "refuse", code } }]) });
-
 const unreachable = (api: CloudApi): CloudApi => ({
   ...api,
   create: () => Promise.reject(new CloudUnreachable("connect ECONNREFUSED 127.0.0.1:1")),
@@ -75,47 +95,57 @@ const unheard = (api: CloudApi): CloudApi => ({
   get: async (id, signal) => ({ ...(await api.get(id, signal)), state: JSON.parse('"hibernating"') }),
 });
 
-const FAULTS: FaultHarness = {
-  throttle: refused("throttled"),
-  auth: () => openStage({ key: "wrong" }),
-  account: () => openStage({ arrange: (operator) => operator.setSuspended("plain", true) }),
-  capacity: () =>
-    openStage({
-      arrange: (operator) =>
-        operator.setCapacity({ realm: "plain-a", host: "plain-a-host-1" }, { cpu: 0, memoryMib: 0, storageGib: 0 }),
-    }),
-  quota: () =>
-    openStage({
-      arrange: (operator) => operator.setQuota("plain", { instances: 0, cpu: null, memoryMib: null }),
-    }),
-  missing_image: refused("image_not_found"),
-  name_taken: refused("name_taken"),
-  unreachable: () => openStage({ wrap: unreachable }),
-  answer_lost: () =>
-    openStage({ arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "lose_answer" } }]) }),
-  request_lost: () =>
-    openStage({ arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "lose_request" } }]) }),
-  silence: () =>
-    openStage({
-      lostAnswers: "hang",
-      arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "lose_request" } }]),
-    }),
-  unheard_state: () => openStage({ wrap: unheard }),
-  breakdown: () =>
-    openStage({
-      arrange: (operator) => operator.addFaults([{ on: "create", do: { kind: "die", afterMs: 10, to: "error" } }]),
-    }),
-  partial_list: () =>
-    openStage({
-      arrange: (operator) => operator.addFaults([{ on: "list", do: { kind: "list_partial", realms: ["plain-a"] } }]),
-    }),
-};
+function faultsBy(way: Way): FaultHarness {
+  const open = (given: Given) => (): Promise<MachineStage> => openStage(way, given);
+  const faulty = (...rules: FaultRule[]): Given => ({ arrange: (operator) => operator.addFaults(rules) });
+  const refused = (code: CloudErrorCode): Given => faulty({ on: "create", do: { kind: "refuse", code } });
+  const host = { realm: "plain-a", host: "plain-a-host-1" };
+  const full = { cpu: 0, memoryMib: 0, storageGib: 0 };
+  const none = { instances: 0, cpu: null, memoryMib: null };
+  return {
+    throttle: open(refused("throttled")),
+    auth: open({ key: "wrong" }),
+    account: open({ arrange: (operator) => operator.setSuspended("plain", true) }),
+    capacity: open({ arrange: (operator) => operator.setCapacity(host, full) }),
+    quota: open({ arrange: (operator) => operator.setQuota("plain", none) }),
+    missing_image: open(refused("image_not_found")),
+    name_taken: open(refused("name_taken")),
+    unreachable: open({ wrap: unreachable }),
+    answer_lost: open(faulty({ on: "create", do: { kind: "lose_answer" } })),
+    request_lost: open(faulty({ on: "create", do: { kind: "lose_request" } })),
+    silence: open({ ...faulty({ on: "create", do: { kind: "lose_request" } }), lostAnswers: "hang" }),
+    unheard_state: open({ wrap: unheard }),
+    breakdown: open(faulty({ on: "create", do: { kind: "die", afterMs: 10, to: "error" } })),
+    partial_list: open(faulty({ on: "list", do: { kind: "list_partial", realms: ["plain-a"] } })),
+  };
+}
 
-machineSuite("sim", { twoStep: false, repeat: "same", pageSize: PAGE_SIZE, open: () => openStage() });
+const ONE_STEP = { twoStep: false, repeat: "same", pageSize: PAGE_SIZE } as const;
+const LIKE_OVIRT: Given = { settings: { twoStep: true, uniqueNames: true, tokens: "off" } };
+
+for (const [title, way] of [
+  ["sim in process", inProcess],
+  ["sim over HTTP", overHttp],
+] as const) {
+  machineSuite(title, { ...ONE_STEP, open: () => openStage(way) });
+  faultSuite(title, faultsBy(way));
+}
 machineSuite("sim like oVirt", {
+  ...ONE_STEP,
   twoStep: true,
   repeat: "conflict",
-  pageSize: PAGE_SIZE,
-  open: () => openStage({ settings: { twoStep: true, uniqueNames: true, tokens: "off" } }),
+  open: () => openStage(inProcess, LIKE_OVIRT),
 });
-faultSuite("sim", FAULTS);
+
+test("a datacentre that does not listen was certainly asked for nothing", async () => {
+  const { url, close } = await overHttp(
+    createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }),
+    "reject",
+  );
+  await close();
+  const account = { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } };
+  const cloud = simProvider({ connect: connectOverHttp }).open(account, { key: "plain-key" });
+  await expect(cloud.catalogue(new AbortController().signal)).rejects.toMatchObject({
+    fault: { class: "transient", effect: "none", code: "unreachable" },
+  });
+});
