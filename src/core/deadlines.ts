@@ -23,8 +23,9 @@ const TEXTS: Readonly<Record<Step, string>> = {
   ready: "the machine was not ready",
 };
 
-/** The step under way on the way up; null when the instance waits for nothing of its own. */
+/** The step under way on the way up, on this machine; null when the instance waits for nothing of its own. */
 export function stepOf(deadlines: Deadlines, instance: Instance, machine: Machine | null): StepDeadline | null {
+  if (machine === null) return null;
   const under = (step: Step, from: number): StepDeadline => ({
     step,
     from,
@@ -33,11 +34,11 @@ export function stepOf(deadlines: Deadlines, instance: Instance, machine: Machin
   });
   switch (instance.state) {
     case "pending":
-      if (machine === null || machine.madeAt === null) return under("create", instance.since);
+      if (machine.madeAt === null) return under("create", instance.since);
       return under("boot", Math.max(machine.madeAt, instance.since));
     case "stopped":
       // One that ran before stopped by itself: it waits for a person, not for a step.
-      return instance.runningAt === null ? under("start", instance.since) : null;
+      return instance.runningAt === null ? under("start", Math.max(machine.startAskedAt ?? 0, instance.since)) : null;
     case "running":
       return instance.readyAt === null ? under("ready", instance.since) : null;
     case "new":

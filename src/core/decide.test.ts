@@ -34,7 +34,7 @@ describe("a launch", () => {
     expect(world.path()).toEqual(["pending", "running"]);
     expect(world.deployment.wakeAt).toBeNull();
     expect(world.attempts[0]).toMatchObject({ outcome: "succeeded", releasedAt: null });
-    expect(world.unblocks).toHaveLength(1);
+    expect(world.unblocks.map(({ realm, size }) => `${realm}/${size}`)).toEqual(["east-1/s1", "east-1/*", "*/*"]);
   });
 
   test("that loses an instance is hauled back whole and comes up on the next account", () => {

@@ -8,10 +8,10 @@ import { beginAttempt, choose, giveUp, launchRound } from "./launch.ts";
 import { afterRollback, beginRollback, rollBack, stuckRollback } from "./rollback.ts";
 import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
 import type { Changes, Snapshot, Surroundings } from "./snapshot.ts";
-import { type DeploymentState, isOpen } from "./states.ts";
-import { releaseAttempts, undoDeadline } from "./undo.ts";
+import type { DeploymentState } from "./states.ts";
+import { openLateDebt, openMachineOf, releaseAttempts, undoDeadline, undoDeadlines } from "./undo.ts";
 
-/** A decision goes through a few states at most (all gone → complete → next match → asked); more is a bug, ended here. */
+/** A decision goes through a few states at most (asked → refused → all gone → complete); more is a bug, ended here. */
 const ROUNDS_MOST = 8;
 
 const STEPS: Readonly<Record<DeploymentState, (draft: Draft, around: Surroundings) => void>> = {
@@ -30,10 +30,13 @@ const STEPS: Readonly<Record<DeploymentState, (draft: Draft, around: Surrounding
 /** What changes for this deployment now, in waves (see draft.ts). The returned deployment carries the time of its next wake-up. */
 export function decide(snapshot: Snapshot, now: number, around: Surroundings): readonly Changes[] {
   const draft = draftOf(snapshot, now);
+  openLateDebt(draft);
   for (let round = 0; round < ROUNDS_MOST; round += 1) {
     const { state } = draft.deployment;
     STEPS[state](draft, around);
     if (draft.deployment.state === state) break;
+    // What this decision blocks, suspends and gives back must be in the market that the next choice sees.
+    if (draft.deployment.state === "rollback_complete") break;
   }
   releaseAttempts(draft);
   draft.setDeployment({ wakeAt: wakeTime(draft, around) });
@@ -41,17 +44,16 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
 }
 
 /** True when the decision may choose an account or block one, so that the market must be read (and its accounts locked). */
-export function needsMarket({ deployment, instances, machines }: Snapshot): boolean {
+export function needsMarket({ deployment, instances }: Snapshot): boolean {
   switch (deployment.state) {
     case "new":
     case "rollback_complete":
       return deployment.cancelAskedAt === null;
     case "pending":
-      return instances.some((instance) => hasFailed(instance));
-    case "rollback_in_progress":
-      return machines.every((machine) => machine.attemptNo !== deployment.attemptNo || !isOpen(machine));
+      return instances.some(hasFailed);
     case "rollback_failed":
       return deployment.blueprint.policy.onRollbackFailure === "continue";
+    case "rollback_in_progress":
     case "running":
     case "incomplete":
     case "shutting_down":
@@ -89,6 +91,7 @@ function goOn(draft: Draft, around: Surroundings): void {
   }
   const { launchMs } = blueprint.policy.deadlines;
   if (draft.now >= createdAt + launchMs) {
+    if (partial && draft.instances().some(isUp)) return becomeIncomplete(draft, around);
     const reason = `the launch took longer than ${Math.round(launchMs / 60_000)} min`;
     return beginRollback(draft, around, { outcome: "failed", reason, ...nobody, final: true });
   }
@@ -101,12 +104,14 @@ function goOn(draft: Draft, around: Surroundings): void {
   failWhole(draft, around);
 }
 
-/** Fails the attempt for its first failed instance, if there is one. */
+/** Fails the attempt, if an instance has failed: for the first that would fail everywhere, else for the first. */
 function failWhole(draft: Draft, around: Surroundings): boolean {
-  const failed = draft.instances().find(hasFailed);
+  const all = draft.instances().filter(hasFailed);
+  const hopeless = all.find(({ fault }) => fault?.scope === "deployment");
+  const failed = hopeless ?? all[0];
   if (failed === undefined) return false;
   const { name: instance, fault } = failed;
-  const final = fault?.scope === "deployment";
+  const final = hopeless !== undefined;
   beginRollback(draft, around, { outcome: "failed", reason: failureText(failed), instance, fault, final });
   return true;
 }
@@ -125,32 +130,32 @@ function isSettled(draft: Draft): boolean {
   return draft.instances().every((instance) => isUp(instance) || dead.has(instance.name));
 }
 
-/** The earliest deadline of the present state; null only where nothing but a record can change anything. */
+/** The earliest deadline; null only where nothing but a record can change anything. */
 function wakeTime(draft: Draft, around: Surroundings): number | null {
-  const { state, createdAt, deleteAskedAt, deletedAt, stopAskedAt, blueprint } = draft.deployment;
-  const { deadlines } = blueprint.policy;
-  const comeAgain = around.market === null ? draft.now : null;
+  const times = [...stateTimes(draft, around), ...undoDeadlines(draft).map(({ at }) => at)];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function stateTimes(draft: Draft, around: Surroundings): readonly number[] {
+  const { state, createdAt, blueprint } = draft.deployment;
   switch (state) {
     case "new":
     case "rollback_complete":
-      return draft.now;
+      return [draft.now];
     case "pending":
-      return earliest([createdAt + deadlines.launchMs, ...stepDeadlines(draft)]);
+      return [createdAt + blueprint.policy.deadlines.launchMs, ...stepDeadlines(draft)];
     case "incomplete":
-      return stopAskedAt !== null ? draft.now : earliest(stepDeadlines(draft));
-    case "running":
-      return stopAskedAt !== null ? draft.now : null;
+      return stepDeadlines(draft);
     case "rollback_in_progress":
     case "shutting_down":
-      return undoDeadline(draft.deployment);
+      return [undoDeadline(draft.deployment)];
     case "rollback_failed":
-      return blueprint.policy.onRollbackFailure === "continue" ? comeAgain : null;
+      // Without the market it comes again, this time with one.
+      return blueprint.policy.onRollbackFailure === "continue" && around.market === null ? [draft.now] : [];
+    case "running":
     case "stopped":
-    case "failed": {
-      const waits = deleteAskedAt !== null && deletedAt === null;
-      const late = draft.machines().some((machine) => isOpen(machine) && machine.debtSince === null);
-      return waits && late ? undoDeadline(draft.deployment) : null;
-    }
+    case "failed":
+      return [];
   }
 }
 
@@ -158,10 +163,6 @@ function stepDeadlines(draft: Draft): number[] {
   const { deadlines } = draft.deployment.blueprint.policy;
   return draft
     .instances()
-    .map((instance) => stepOf(deadlines, instance, draft.machineOf(instance))?.at ?? null)
+    .map((instance) => stepOf(deadlines, instance, openMachineOf(draft, instance))?.at ?? null)
     .filter((at) => at !== null);
-}
-
-function earliest(times: readonly number[]): number | null {
-  return times.length === 0 ? null : Math.min(...times);
 }

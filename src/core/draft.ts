@@ -9,7 +9,7 @@ import type { Attempt, Deployment, Instance } from "./deployment.ts";
 import type { DeploymentEvent, EventBody } from "./event.ts";
 import type { MachineId } from "./ids.ts";
 import { invariant } from "./invariant.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, memberOf } from "./machine.ts";
 import type { Changes, Evidence, NewMachine, Snapshot } from "./snapshot.ts";
 import {
   DEPLOYMENT,
@@ -87,6 +87,8 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     addAttempt: attempts.set,
     setAttempt: (no, fields) => attempts.set({ ...attempts.get(no), ...fields }),
     addMachine(row) {
+      // Being born is an arc as well: what happens to it in the same decision belongs to the next wave.
+      waves.onMove(`machine ${row.machine.id}`);
       waves.loose().fresh.set(row.machine.id, row);
       machines.set(row.machine);
     },
@@ -136,9 +138,16 @@ function movesOf(
       invariant(to !== undefined, `machine ${id} cannot go from ${row.state} by ${move}`);
       waves.onMove(`machine ${id}`);
       rows.machines.set({ ...row, state: to });
-      const { externalId, instance } = row;
-      invariant(instance !== null, `machine ${id} belongs to no instance`);
-      waves.tell({ kind: "machine_moved", instance, machine: id, from: row.state, to, move, externalId });
+      const { externalId } = row;
+      waves.tell({
+        kind: "machine_moved",
+        instance: memberOf(row),
+        machine: id,
+        from: row.state,
+        to,
+        move,
+        externalId,
+      });
     },
   };
 }

@@ -51,17 +51,19 @@ export function endAttempt(draft: Draft, ending: Ending): void {
 /** Remembers refusals of the failed instances for all launches: offers are blocked, accounts suspended. */
 export function blame(draft: Draft, around: Surroundings): void {
   const attempt = draft.attempt();
-  if (attempt === null) return;
-  const known = [...(around.market?.blocks ?? [])];
-  for (const { name, fault } of draft.instances()) {
-    if (fault === null) continue;
-    if (fault.class === "auth" || fault.class === "account") {
-      draft.judge({ account: attempt.match.account, fault });
-      draft.tell({ kind: "account_suspended", account: attempt.match.accountName, text: fault.text });
-    }
-    const block = blockFor(fault, { attempt, instance: name, now: draft.now }, known);
+  invariant(attempt !== null, "only an attempt can be blamed");
+  const failed = draft.instances().filter(hasFailed);
+  const refused = failed.find(({ fault }) => fault?.class === "auth" || fault?.class === "account")?.fault ?? null;
+  if (refused !== null) {
+    draft.judge({ account: attempt.match.account, fault: refused });
+    draft.tell({ kind: "account_suspended", account: attempt.match.accountName, text: refused.text });
+  }
+  let known = around.market?.blocks ?? [];
+  for (const { name, fault } of failed) {
+    const block = fault === null ? null : blockFor(fault, { attempt, instance: name, now: draft.now }, known);
     if (block === null) continue;
-    known.push(block);
+    // The newest first: it stands in the way of another just like it.
+    known = [block, ...known];
     draft.block(block);
     const { realm, size, until, text } = block;
     draft.tell({ kind: "offer_blocked", account: attempt.match.accountName, realm, size, until, text });

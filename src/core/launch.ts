@@ -11,10 +11,10 @@ import type { Refusal } from "./event.ts";
 import type { Fault } from "./fault.ts";
 import { machineIdOf } from "./ids.ts";
 import { invariant } from "./invariant.ts";
-import { type CreateRequest, type Machine, OWNER_LABELS } from "./machine.ts";
+import { type CreateRequest, type Machine, memberOf, OWNER_LABELS } from "./machine.ts";
 import { type Candidates, candidates } from "./select.ts";
 import type { Surroundings } from "./snapshot.ts";
-import { isOpen } from "./states.ts";
+import { openMachineOf, undoMachine } from "./undo.ts";
 
 /** Machines asked for per instance and attempt before a doubtful cloud counts as failed. */
 const TRIES_MOST = 3;
@@ -87,14 +87,19 @@ export function launchRound(draft: Draft, around: Surroundings): void {
   }
 }
 
-/** An instance that is being retried by hand: its old machine had to go first. */
+/** An instance that is being retried by hand: its old machine has to go first. */
 function finishRetry(draft: Draft, name: string): void {
   const instance = draft.instance(name);
   if (instance.state !== "shutting_down") return;
-  const machine = draft.machineOf(instance);
-  if (machine !== null && isOpen(machine)) return;
-  draft.moveInstance(name, "proven_gone", null);
-  resetInstance(draft, name);
+  const left = openMachineOf(draft, instance);
+  if (left === null) {
+    draft.moveInstance(name, "proven_gone", null);
+    return resetInstance(draft, name);
+  }
+  if (left.debtSince === null) return;
+  const fault = stepFault("undo_deadline", "made", `its machine ${left.id} is not proven gone`);
+  draft.moveInstance(name, "undo_stuck", fault.text);
+  draft.setInstance(name, { fault });
 }
 
 /** Back to `new`, as if never launched; its old machine stays in the ledger under its own name. */
@@ -109,29 +114,38 @@ function askAgain(draft: Draft, around: Surroundings, name: string): void {
   const spec = specOf(draft, name);
   if (instance.tries < TRIES_MOST) return writeIntent(draft, around, spec);
   const text = `asked ${instance.tries} times, the cloud never answered and shows no machine`;
-  fail(draft, name, stepFault("no_answer", text));
+  fail(draft, name, stepFault("no_answer", "none", text));
 }
 
 function askStart(draft: Draft, name: string): void {
   const instance = draft.instance(name);
-  const machine = draft.machineOf(instance);
-  if (instance.state !== "stopped" || instance.runningAt !== null || machine?.state !== "made") return;
-  if (machine.startAskedAt !== null || machine.call !== null) return;
-  draft.setMachine(machine.id, { call: "start", callAt: draft.now, failures: 0, startAskedAt: draft.now });
-  draft.tell({ kind: "start_asked", instance: name, machine: machine.id });
+  if (instance.state !== "stopped" || instance.runningAt !== null) return;
+  const machine = openMachineOf(draft, instance);
+  if (machine !== null && machine.startAskedAt === null && machine.call === null) startMachine(draft, machine);
 }
 
-/** A step past its deadline has failed; so has a machine that stopped by itself while the launch goes on. */
+/** Asks for the start of a machine that stands still. */
+export function startMachine(draft: Draft, machine: Machine): void {
+  draft.setMachine(machine.id, { call: "start", callAt: draft.now, failures: 0, startAskedAt: draft.now });
+  draft.tell({ kind: "start_asked", instance: memberOf(machine), machine: machine.id });
+}
+
+/** A step past its deadline has failed, and is not gone on with. */
 function judge(draft: Draft, name: string): void {
   const instance = draft.instance(name);
-  const step = stepOf(draft.deployment.blueprint.policy.deadlines, instance, draft.machineOf(instance));
-  if (step === null || step.at > draft.now) return;
+  const machine = openMachineOf(draft, instance);
+  const step = stepOf(draft.deployment.blueprint.policy.deadlines, instance, machine);
+  if (machine === null || step === null || step.at > draft.now) return;
   const seconds = Math.round((step.at - step.from) / 1000);
-  fail(draft, name, stepFault(`${step.step}_deadline`, `${step.text} within ${seconds} s`));
+  const effect = step.step === "create" ? "unknown" : "made";
+  fail(draft, name, stepFault(`${step.step}_deadline`, effect, `${step.text} within ${seconds} s`));
+  if (step.step === "create") undoMachine(draft, machine, true);
+  if (step.step === "start")
+    draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, startAskedAt: null });
 }
 
-function stepFault(code: string, text: string): Fault {
-  return { class: "transient", scope: "realm", effect: "made", retryAfterMs: null, code, text, requestId: null };
+function stepFault(code: string, effect: Fault["effect"], text: string): Fault {
+  return { class: "transient", scope: "realm", effect, retryAfterMs: null, code, text, requestId: null };
 }
 
 function fail(draft: Draft, name: string, fault: Fault): void {

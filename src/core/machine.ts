@@ -3,6 +3,7 @@
 
 import type { AccountId, DeploymentId, MachineId } from "./ids.ts";
 import type { Fault } from "./fault.ts";
+import { invariant } from "./invariant.ts";
 import type { MachineState } from "./states.ts";
 
 /** What a caller does next for a machine. `look`: a direct read by id. `lookup`: a search by our own name after a doubt. */
@@ -94,4 +95,10 @@ export interface Machine {
   readonly fault: Fault | null;
   /** The nonce that the machine calls home with. */
   readonly nonce: string;
+}
+
+/** The instance that a machine was asked for. Not for strays: they were asked for nobody. */
+export function memberOf({ id, instance }: Pick<Machine, "id" | "instance">): string {
+  invariant(instance !== null, `machine ${id} belongs to no instance`);
+  return instance;
 }

@@ -4,10 +4,9 @@
 import { allowedActions, mayRetry } from "./actions.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import { resetInstance } from "./launch.ts";
+import { resetInstance, startMachine } from "./launch.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
-import { isOpen } from "./states.ts";
-import { undoMachine } from "./undo.ts";
+import { openMachineOf, undoMachine } from "./undo.ts";
 
 export interface Asker {
   /** Name of the token. */
@@ -65,8 +64,9 @@ export function askDelete(
   const { by, now, stop, abandonDebt } = asker;
   if (deployment.deletedAt !== null) return { changes: [] };
   if (deployment.endedAt === null && !stop) {
-    const first = allowedActions(deployment).includes("stop") ? "stop" : "cancel";
-    return notNow(deployment, `cannot be deleted yet; ${first} it first, or delete with stop`);
+    const first = allowedActions(deployment).find((action) => action === "stop" || action === "cancel");
+    const remedy = first === undefined ? "wait until it has stopped" : `${first} it first`;
+    return notNow(deployment, `cannot be deleted yet; ${remedy}, or delete with stop`);
   }
   const debts = machines.filter((machine) => machine.debtSince !== null).length;
   if (debts > 0 && deployment.endedAt !== null && !abandonDebt) {
@@ -74,6 +74,7 @@ export function askDelete(
     const text = `${what} not proven gone; wait, or delete with abandonDebt, which keeps trying to remove them`;
     return { refused: { code: "has_debt", text: `deployment ${deployment.name}: ${text}` } };
   }
+  if (deployment.deleteAskedAt !== null && (deployment.abandonDebt || !abandonDebt)) return { changes: [] };
   const draft = draftOf(snapshot, now);
   endFirst(draft);
   draft.setDeployment({
@@ -123,18 +124,21 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
     );
   }
   const draft = draftOf(snapshot, now);
-  draft.tell({ kind: "instance_retry_asked", instance: instance.name, by });
-  const machine = draft.machineOf(instance);
-  if (instance.state === "stopped" && machine !== null) {
-    // As if it had never run: the decision then starts it like any machine that was made stopped.
-    draft.setInstance(instance.name, { runningAt: null, fault: null });
-    draft.setMachine(machine.id, { startAskedAt: null });
-    return { changes: draft.waves() };
+  const machine = openMachineOf(draft, instance);
+  if (machine !== null && machine.debtSince !== null) {
+    const text = `deployment ${deployment.name} cannot retry ${instance.name}: its machine ${machine.id} is not proven gone`;
+    return { refused: { code: "has_debt", text: `${text}; retry the debt first` } };
   }
-  if (machine !== null && isOpen(machine)) {
+  draft.tell({ kind: "instance_retry_asked", instance: instance.name, by });
+  if (machine === null) resetInstance(draft, instance.name);
+  else if (instance.state === "stopped") {
+    // As if it had never run: it is on its way up again, and its start has a deadline.
+    draft.setInstance(instance.name, { runningAt: null, fault: null });
+    startMachine(draft, machine);
+  } else {
     undoMachine(draft, machine, true);
     draft.moveInstance(instance.name, "undo_asked", "retried by hand");
-  } else resetInstance(draft, instance.name);
+  }
   return { changes: draft.waves() };
 }
 

@@ -4,7 +4,7 @@ import type { Draft } from "./draft.ts";
 import { blame, endAttempt, type Ending } from "./failure.ts";
 import { beginAttempt, choose, giveUp } from "./launch.ts";
 import type { Surroundings } from "./snapshot.ts";
-import { isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";
+import { followGone, isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";
 
 /** Ends the attempt and begins to haul everything back. `final`: no relaunch after it. */
 export function beginRollback(draft: Draft, around: Surroundings, ending: Ending & { final: boolean }): void {
@@ -48,6 +48,7 @@ function endOfTheRoad({ deployment, now }: Draft): string | null {
 
 /** A rollback that did not get through: debt that clears lets it go on; by policy the launch goes on beside the debt. */
 export function stuckRollback(draft: Draft, around: Surroundings): void {
+  followGone(draft);
   if (openMachines(draft).length === 0) return draft.moveDeployment("rollback_retried", "the debt has cleared");
   const { policy } = draft.deployment.blueprint;
   if (policy.onRollbackFailure === "stop" || endOfTheRoad(draft) !== null) return;

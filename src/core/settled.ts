@@ -1,19 +1,22 @@
 // A deployment that is up, in part or whole, or on its way down for good.
 
+import { ANY } from "./blocks.ts";
+import type { Match } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
 import { launchRound } from "./launch.ts";
 import type { Surroundings } from "./snapshot.ts";
 import { isOpen } from "./states.ts";
-import { isUndoLate, openDebt, openMachines, undoAttempt, undoMachine } from "./undo.ts";
+import { followGone, isUndoLate, openDebt, openMachineOf, openMachines, undoAttempt, undoMachine } from "./undo.ts";
 
 export const isUp = (instance: { readyAt: number | null }): boolean => instance.readyAt !== null;
 
 /** All ready: the launch has succeeded, or a deployment in part is whole again. */
 export function becomeRunning(draft: Draft): void {
-  if (draft.attempt()?.endedAt === null) {
+  const attempt = draft.attempt();
+  if (attempt?.endedAt === null) {
     endAttempt(draft, { outcome: "succeeded", reason: null, instance: null, fault: null });
-    proveOffers(draft);
+    proveOffers(draft, attempt.match);
   }
   draft.setDeployment({ allRunningAt: draft.deployment.allRunningAt ?? draft.now, failure: null });
   draft.moveDeployment("all_ready", null);
@@ -28,14 +31,11 @@ export function becomeIncomplete(draft: Draft, around: Surroundings): void {
   draft.moveDeployment("settled_in_part", reason);
 }
 
-/** Offers that held a whole launch are good again. */
-function proveOffers(draft: Draft): void {
-  const attempt = draft.attempt();
-  if (attempt === null) return;
-  const { account, realm, placements } = attempt.match;
-  for (const size of new Set(Object.values(placements).map((placement) => placement.size))) {
-    draft.unblock({ account, realm, size });
-  }
+/** Offers that held a whole launch are good again, and so are the realm and the account that they belong to. */
+function proveOffers(draft: Draft, { account, realm, placements }: Match): void {
+  const sizes = Object.values(placements).map(({ size }) => size);
+  for (const size of new Set([...sizes, ANY])) draft.unblock({ account, realm, size });
+  draft.unblock({ account, realm: ANY, size: ANY });
 }
 
 function missingText(draft: Draft): string {
@@ -65,10 +65,8 @@ export function watchIncomplete(draft: Draft, around: Surroundings): void {
 /** Nothing runs, nothing is on its way, and at least one instance did run. */
 function allStopped(draft: Draft): boolean {
   const alive = draft.instances().some((instance) => {
-    const machine = draft.machineOf(instance);
-    return instance.state !== "new" && !hasFailed(instance)
-      ? true
-      : instance.state === "error" && machine !== null && isOpen(machine);
+    if (instance.state === "error") return openMachineOf(draft, instance) !== null;
+    return instance.state !== "new" && !hasFailed(instance);
   });
   return !alive && draft.instances().some(({ runningAt }) => runningAt !== null);
 }
@@ -85,10 +83,10 @@ export function shutDown(draft: Draft): void {
 /** At rest. A delete first removes machines that stopped by themselves, then hides the deployment; the ledger stays. */
 export function rest(draft: Draft): void {
   const { deleteAskedAt, deletedAt, abandonDebt } = draft.deployment;
+  followGone(draft);
   if (deletedAt !== null || deleteAskedAt === null) return;
   undoAttempt(draft, false);
   for (const machine of draft.machines()) undoMachine(draft, machine, false);
-  if (isUndoLate(draft)) openDebt(draft);
   const open = draft.machines().filter(isOpen);
   if (open.length === 0 || (abandonDebt && open.every((machine) => machine.debtSince !== null))) {
     draft.setDeployment({ deletedAt: draft.now });

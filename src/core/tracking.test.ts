@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sampleFault, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
+import { sampleAccount, sampleFault, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
 import { machineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import {
@@ -34,7 +34,7 @@ test.each(["auth", "account", "config"] as const)("a fault of class %s suspends,
 });
 
 test("a throttle says nothing about health", () => {
-  expect(healthAfter(HEALTHY, sampleFault({ class: "throttle" }))).toEqual(HEALTHY);
+  expect(healthAfter(sampleAccount(), sampleFault({ class: "throttle" }))).toEqual(HEALTHY);
 });
 
 test("a suspension outlives failures and ends with a poll that passes", () => {

@@ -25,15 +25,15 @@ export type Health = Pick<Account, "health" | "healthText">;
  * The account's health after a poll. One failure of a healthy account is only noted: two in a row make it unreachable. Refused
  * credentials or settings suspend at once, and only a poll that passes lifts that.
  */
-export function healthAfter(before: Health, fault: Fault | null): Health {
+export function healthAfter({ health, healthText }: Health, fault: Fault | null): Health {
   if (fault === null) return { health: "healthy", healthText: null };
   const { text } = fault;
-  if (fault.class === "throttle") return before;
+  if (fault.class === "throttle") return { health, healthText };
   if (fault.class === "auth" || fault.class === "account" || fault.class === "config") {
     return { health: "suspended", healthText: text };
   }
-  if (before.health === "suspended") return before;
-  if (before.health === "healthy" && before.healthText === null) return { health: "healthy", healthText: text };
+  if (health === "suspended") return { health, healthText };
+  if (health === "healthy" && healthText === null) return { health, healthText: text };
   return { health: "unreachable", healthText: text };
 }
 

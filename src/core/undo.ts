@@ -1,9 +1,9 @@
 // Hauling back: how a machine is asked to go, and what follows when it is gone.
 
-import type { Deployment } from "./deployment.ts";
+import type { Deployment, Instance } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { MachineId } from "./ids.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, memberOf } from "./machine.ts";
 import { isOpen, type MachineMove } from "./states.ts";
 
 /**
@@ -14,9 +14,9 @@ export function undoMachine(draft: Draft, machine: Machine, keepEvidence: boolea
   if (machine.undoAskedAt !== null || !isOpen(machine)) return;
   draft.setMachine(machine.id, { undoAskedAt: draft.now, keepEvidence });
   if (machine.state === "intent" && machine.sentAt === null) return closeMachine(draft, machine.id, "withdrawn");
-  if (machine.instance !== null) draft.tell({ kind: "undo_asked", instance: machine.instance, machine: machine.id });
-  if (machine.state === "made")
-    draft.setMachine(machine.id, { ...undoCall({ keepEvidence }), callAt: draft.now, failures: 0 });
+  draft.tell({ kind: "undo_asked", instance: memberOf(machine), machine: machine.id });
+  if (machine.state !== "made") return;
+  draft.setMachine(machine.id, { ...undoCall({ keepEvidence }), callAt: draft.now, failures: 0 });
 }
 
 /** The first call of an undo. */
@@ -26,10 +26,10 @@ export function undoCall(machine: Pick<Machine, "keepEvidence">): { call: "conso
 
 /** Closes a ledger row; from here on nothing is owed for it. */
 export function closeMachine(draft: Draft, id: MachineId, move: MachineMove): void {
-  const { debtSince, instance } = draft.machine(id);
+  const machine = draft.machine(id);
   draft.moveMachine(id, move);
   draft.setMachine(id, { closedAt: draft.now, call: null, callAt: null, failures: 0, debtSince: null });
-  if (debtSince !== null && instance !== null) draft.tell({ kind: "debt_cleared", instance, machine: id });
+  if (machine.debtSince !== null) draft.tell({ kind: "debt_cleared", instance: memberOf(machine), machine: id });
 }
 
 /** Machines of the present attempt that the cloud may still hold something for. */
@@ -43,8 +43,8 @@ export function isUndoLate({ deployment, now }: Draft): boolean {
 }
 
 /** When everything that is being undone in the present state must be gone, or counts as debt. */
-export function undoDeadline({ since, deleteAskedAt, blueprint }: Deployment): number {
-  return Math.max(since, deleteAskedAt ?? since) + blueprint.policy.deadlines.undoMs;
+export function undoDeadline({ since, blueprint }: Deployment): number {
+  return since + blueprint.policy.deadlines.undoMs;
 }
 
 /**
@@ -55,50 +55,75 @@ export function undoAttempt(draft: Draft, keepEvidence: boolean): boolean {
   const { instances, policy } = draft.deployment.blueprint;
   // An order that one stuck machine could hold up for ever would leave the others running: it ends with the deadline.
   const inOrder = policy.rollbackOrder === "reverse" && !isUndoLate(draft);
-  const place = new Map(instances.map(({ name }, index) => [name, index]));
-  const placeOf = ({ instance }: Machine) => place.get(instance ?? "") ?? 0;
+  const placeOf = (machine: Machine) => instances.findIndex(({ name }) => name === machine.instance);
   // Dependents first: one that is withdrawn at once lets what it depends on go in the same round.
   for (const machine of openMachines(draft).sort((a, b) => placeOf(b) - placeOf(a))) {
-    if (inOrder && hasOpenDependents(draft, machine)) continue;
+    if (inOrder && neededInstances(draft).has(memberOf(machine))) continue;
     undoMachine(draft, machine, keepEvidence);
   }
-  for (const { name } of draft.instances()) undoInstance(draft, name);
+  for (const instance of draft.instances()) undoInstance(draft, instance);
+  followGone(draft);
   return openMachines(draft).length === 0;
 }
 
-function undoInstance(draft: Draft, name: string): void {
-  const instance = draft.instance(name);
+/** Instances on their way down whose machine is proven gone. */
+export function followGone(draft: Draft): void {
+  for (const instance of draft.instances()) {
+    if (instance.state !== "shutting_down" || openMachineOf(draft, instance) !== null) continue;
+    draft.moveInstance(instance.name, "proven_gone", null);
+  }
+}
+
+/** The instance's machine, while the cloud may still hold something for it. */
+export function openMachineOf(draft: Draft, instance: Instance): Machine | null {
   const machine = draft.machineOf(instance);
-  const gone = machine === null || !isOpen(machine);
-  const asked = machine !== null && machine.undoAskedAt !== null;
+  return machine !== null && isOpen(machine) ? machine : null;
+}
+
+function undoInstance(draft: Draft, instance: Instance): void {
+  const { name, state } = instance;
+  const open = openMachineOf(draft, instance);
   const leaves =
-    instance.state === "pending" ||
-    instance.state === "running" ||
-    ((instance.state === "stopped" || instance.state === "error") && !gone);
-  if (leaves && (gone || asked)) {
-    draft.moveInstance(name, "undo_asked", null);
-    draft.setInstance(name, { readyAt: null, probeAt: null });
+    state === "pending" || state === "running" || ((state === "stopped" || state === "error") && open !== null);
+  if (!leaves || (open !== null && open.undoAskedAt === null)) return;
+  draft.moveInstance(name, "undo_asked", null);
+  draft.setInstance(name, { readyAt: null, probeAt: null });
+}
+
+/** Instances that something not yet proven gone needs, be it by way of others that are gone already. */
+function neededInstances(draft: Draft): ReadonlySet<string> {
+  const open = new Set(openMachines(draft).map(memberOf));
+  const needed = new Set<string>();
+  for (const { name, dependsOn } of draft.deployment.blueprint.instances.toReversed()) {
+    if (open.has(name) || needed.has(name)) for (const on of dependsOn) needed.add(on);
   }
-  if (gone && draft.instance(name).state === "shutting_down") draft.moveInstance(name, "proven_gone", null);
+  return needed;
 }
 
-function hasOpenDependents(draft: Draft, machine: Machine): boolean {
-  const dependents = draft.deployment.blueprint.instances.filter(
-    (one) => machine.instance !== null && one.dependsOn.includes(machine.instance),
-  );
-  return openMachines(draft).some((open) => dependents.some((one) => one.name === open.instance));
-}
-
-/** What is still open past its deadline becomes debt: retried for ever, shown with its price. */
+/** What is still open at the end of the state that undoes it becomes debt: retried for ever, shown with its price. */
 export function openDebt(draft: Draft): void {
-  for (const machine of openMachines(draft)) {
-    if (machine.debtSince !== null || machine.undoAskedAt === null) continue;
-    draft.setMachine(machine.id, { debtSince: draft.now });
-    if (machine.instance !== null) {
-      const { hourlyMicros, id, instance } = machine;
-      draft.tell({ kind: "debt_opened", instance, machine: id, hourlyMicros });
-    }
-  }
+  for (const machine of openMachines(draft)) owe(draft, machine);
+}
+
+/** A machine that was asked to go in time and is not proven gone is debt, whatever its deployment does meanwhile. */
+export function openLateDebt(draft: Draft): void {
+  for (const { machine, at } of undoDeadlines(draft)) if (at <= draft.now) owe(draft, machine);
+}
+
+/** When machines on their way out become debt. */
+export function undoDeadlines(draft: Draft): { readonly machine: Machine; readonly at: number }[] {
+  const { undoMs } = draft.deployment.blueprint.policy.deadlines;
+  return draft.machines().flatMap((machine) => {
+    const { undoAskedAt, debtSince } = machine;
+    return isOpen(machine) && undoAskedAt !== null && debtSince === null ? [{ machine, at: undoAskedAt + undoMs }] : [];
+  });
+}
+
+function owe(draft: Draft, machine: Machine): void {
+  if (machine.debtSince !== null) return;
+  const { id, hourlyMicros } = machine;
+  draft.setMachine(id, { debtSince: draft.now });
+  draft.tell({ kind: "debt_opened", instance: memberOf(machine), machine: id, hourlyMicros });
 }
 
 /** Gives back the reservation of every ended attempt whose machines are all closed. */

@@ -5,6 +5,7 @@ import { type Located, placeWithin } from "./located.ts";
 import type { Mistake } from "./mistake.ts";
 import { nearest } from "./nearest.ts";
 import { parseBlueprint } from "./parse.ts";
+import { scanTemplate } from "./template.ts";
 
 const head = "slipway: 1\nname: shop\n";
 const web = (more: string): string => `${head}instances:\n  web: { image: debian-12, profile: small, ${more} }\n`;
@@ -140,4 +141,15 @@ test.each([
 
 test("the nearest of several is meant", () => {
   expect(nearest("web2", ["webs", "web", "web-2"])).toBe("web-2");
+});
+
+test.each([
+  ["on the same line", "${{ self.name }}", true],
+  ["on the next line", "${{ self.name\n}}", false],
+  ["after another begins", "${{ self.name ${{ self.name }}", false],
+  ["within 200 characters", `\${{ ${" ".repeat(180)}self.name }}`, true],
+  ["further away", `\${{ ${" ".repeat(200)}self.name }}`, false],
+  ["nowhere", "${{ self.name }", false],
+])("a reference that ends %s", (_, text, isClosed) => {
+  expect(scanTemplate(text).some(({ kind }) => kind === "unterminated")).toBe(!isClosed);
 });
