@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { deploymentId } from "../core/ids.ts";
 import {
   sampleAccount,
@@ -20,6 +20,9 @@ import { preparedFolder } from "./pglite.samples.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
 
+// One database for all tests, on a machine that may be busy with other files.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
 let folder: string;
 let db: Kysely<Tables>;
 let store: Store;
@@ -32,7 +35,7 @@ beforeAll(async () => {
   const log = () => void (statements += 1);
   db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }), log });
   store = storeOn(db, { listening: listenOnLite(lite), closing: () => db.destroy() });
-}, 60_000);
+});
 
 afterAll(async () => {
   await store.close();

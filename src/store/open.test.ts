@@ -1,13 +1,15 @@
 import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sampleNewDeployment } from "../ports/store.samples.ts";
 import { StoreAway } from "../ports/store.ts";
 import { openPglite, openPostgres } from "./open.ts";
 import { preparedFolder } from "./pglite.samples.ts";
 
-const SLOW_MS = 60_000;
+// Making a database takes seconds, more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 let dataDir: string;
 
 beforeEach(async () => {
@@ -18,53 +20,45 @@ afterEach(async () => {
   await rm(join(dataDir, ".."), { recursive: true, force: true });
 });
 
-test(
-  "the first start makes a sparing database, seeded, and goes on from one that was killed while at it",
-  { timeout: SLOW_MS },
-  async () => {
-    await preparedFolder(join(dataDir, "database.new", "half"));
-    const store = await openPglite({ dataDir });
-    const { installation, profiles, pools } = await store.read(async (tx) => ({
-      installation: await tx.setting("installation"),
-      profiles: await tx.profiles(),
-      pools: await tx.pools(),
-    }));
-    expect(installation).toMatch(/^[a-z0-9]{10}$/);
-    expect(profiles.map(({ name, cpu, memoryMib, storageGib }) => [name, cpu, memoryMib, storageGib])).toEqual([
-      ["large", 4, 8192, 40],
-      ["medium", 2, 4096, 20],
-      ["small", 1, 2048, 10],
-      ["xlarge", 8, 16_384, 80],
-    ]);
-    expect(pools.map(({ name }) => name)).toEqual(["default"]);
-    await store.close();
-    await expect(access(join(dataDir, "database.new"))).rejects.toThrow("ENOENT");
-    const settings = await readFile(join(dataDir, "database", "postgresql.conf"), "utf8");
-    expect(settings).toMatch(/^shared_buffers = 16MB$/m);
-  },
-);
+test("the first start makes a sparing database, seeded, and goes on from one that was killed while at it", async () => {
+  await preparedFolder(join(dataDir, "database.new", "half"));
+  const store = await openPglite({ dataDir });
+  const { installation, profiles, pools } = await store.read(async (tx) => ({
+    installation: await tx.setting("installation"),
+    profiles: await tx.profiles(),
+    pools: await tx.pools(),
+  }));
+  expect(installation).toMatch(/^[a-z0-9]{10}$/);
+  expect(profiles.map(({ name, cpu, memoryMib, storageGib }) => [name, cpu, memoryMib, storageGib])).toEqual([
+    ["large", 4, 8192, 40],
+    ["medium", 2, 4096, 20],
+    ["small", 1, 2048, 10],
+    ["xlarge", 8, 16_384, 80],
+  ]);
+  expect(pools.map(({ name }) => name)).toEqual(["default"]);
+  await store.close();
+  await expect(access(join(dataDir, "database.new"))).rejects.toThrow("ENOENT");
+  const settings = await readFile(join(dataDir, "database", "postgresql.conf"), "utf8");
+  expect(settings).toMatch(/^shared_buffers = 16MB$/m);
+});
 
-test(
-  "what was committed is there at the next start, under the same name of the installation",
-  { timeout: SLOW_MS },
-  async () => {
-    await preparedFolder(dataDir);
-    const first = await openPglite({ dataDir });
-    const row = sampleNewDeployment();
-    await first.write((tx) => tx.insertDeployment(row));
-    const name = await first.read((tx) => tx.setting("installation"));
-    await first.close();
-    const second = await openPglite({ dataDir });
-    const found = await second.read(async (tx) => [
-      await tx.deployment(row.deployment.id),
-      await tx.setting("installation"),
-    ]);
-    expect(found).toEqual([row.deployment, name]);
-    await second.close();
-  },
-);
+test("what was committed is there at the next start, under the same name of the installation", async () => {
+  await preparedFolder(dataDir);
+  const first = await openPglite({ dataDir });
+  const row = sampleNewDeployment();
+  await first.write((tx) => tx.insertDeployment(row));
+  const name = await first.read((tx) => tx.setting("installation"));
+  await first.close();
+  const second = await openPglite({ dataDir });
+  const found = await second.read(async (tx) => [
+    await tx.deployment(row.deployment.id),
+    await tx.setting("installation"),
+  ]);
+  expect(found).toEqual([row.deployment, name]);
+  await second.close();
+});
 
-test("a folder is open once, and free again after the close", { timeout: SLOW_MS }, async () => {
+test("a folder is open once, and free again after the close", async () => {
   await preparedFolder(dataDir);
   const store = await openPglite({ dataDir });
   await expect(openPglite({ dataDir })).rejects.toMatchObject({ name: "StoreUnavailable", code: "in_use" });
@@ -73,7 +67,7 @@ test("a folder is open once, and free again after the close", { timeout: SLOW_MS
   await (await openPglite({ dataDir })).close();
 });
 
-test("a folder that holds no database of ours is refused, and left unlocked", { timeout: SLOW_MS }, async () => {
+test("a folder that holds no database of ours is refused, and left unlocked", async () => {
   await preparedFolder(dataDir);
   await writeFile(join(dataDir, "database", "PG_VERSION"), "9.6\n");
   await expect(openPglite({ dataDir })).rejects.toMatchObject({

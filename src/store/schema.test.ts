@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect, sql } from "kysely";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
@@ -34,6 +34,9 @@ import { preparedFolder } from "./pglite.samples.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
 
+// One database for all tests, on a machine that may be busy with other files.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
 let folder: string;
 let lite: PGlite;
 let db: Kysely<Tables>;
@@ -43,7 +46,7 @@ beforeAll(async () => {
   await preparedFolder(folder);
   lite = await PGlite.create({ dataDir: join(folder, "database") });
   db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }) });
-}, 60_000);
+});
 
 afterAll(async () => {
   await db.destroy();
