@@ -8,7 +8,7 @@ import { VirtualClock } from "./virtual-clock.ts";
 
 const LEVELS = [
   [{ name: "db", size: "medium", image: "postgres-16" }],
-  ["app-1", "app-2"].map((name) => ({ name, size: "medium", image: "debian-12" })),
+  ["app-1", "app-2"].map((name) => ({ name, size: "small", image: "debian-12" })),
   ["web-1", "web-2"].map((name) => ({ name, size: "small", image: "nginx-1" })),
 ];
 

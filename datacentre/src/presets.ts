@@ -31,9 +31,9 @@ const DEMO_PACE = {
 
 const DEMO: readonly CloudSettings[] = [
   {
-    // Cheap, but its one host is full after two medium machines: the third instance of the shop is refused.
+    // Cheap, but its one host is full after a medium and a small machine: the third instance of the shop is refused.
     name: "north",
-    realms: [{ name: "north-a", images: IMAGES, hosts: [{ cpu: 4, memoryMib: 8192, storageGib: 500 }] }],
+    realms: [{ name: "north-a", images: IMAGES, hosts: [{ cpu: 3, memoryMib: 6144, storageGib: 500 }] }],
     sizes: sizesFrom(0.02),
     tenants: [{ name: "north", key: "north-key" }],
     ...DEMO_PACE,

@@ -1,11 +1,12 @@
 // A real `slipway serve` in a folder of its own, and what a client does with it.
 
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { Deployment } from "../../src/contract/deployment.ts";
 import { type Event, EventPage } from "../../src/contract/event.ts";
+import { preparedFolder } from "../../src/store/pglite.samples.ts";
 import { type Child, freePort, ROOT, startChild } from "./child.ts";
 import type { DatacentreStage } from "./datacentre.ts";
 import { until } from "./poll.ts";
@@ -41,13 +42,14 @@ export interface ServerOptions {
 export const freshHome = (): string => mkdtempSync(join(tmpdir(), "slipway-home-"));
 
 export async function startServer({ home = freshHome(), env = {}, port }: ServerOptions = {}): Promise<ServerStage> {
+  if (env["DATABASE_URL"] === undefined && !existsSync(join(home, "data"))) await preparedFolder(join(home, "data"));
   const at = port ?? (await freePort());
   const url = `http://127.0.0.1:${at}`;
   const config = join(home, "config.json");
   const all = { SLIPWAY_DATA: join(home, "data"), SLIPWAY_CONFIG: config, SLIPWAY_PORT: String(at), ...env };
   const child = startChild(join(ROOT, "bin/slipway"), ["serve"], all);
   void child.ended.catch(() => {});
-  await until(() => isReady(url, child), {
+  await until(() => isReady({ url, config, child }), {
     otherwise: () => `the server is not ready:\n${child.output()}`,
     everyMs: 25,
   });
@@ -55,9 +57,11 @@ export async function startServer({ home = freshHome(), env = {}, port }: Server
   return { url, token, child, env: { ...all, SLIPWAY_URL: url, SLIPWAY_TOKEN: token }, ...clientOf(url, token) };
 }
 
-async function isReady(url: string, child: Child): Promise<true | null> {
+async function isReady({ url, config, child }: { url: string; config: string; child: Child }): Promise<true | null> {
   const over = await Promise.race([child.ended.then(() => true), Promise.resolve(false)]);
   if (over) throw new Error(`the server ended:\n${child.output()}`);
+  // On first start it answers a moment before it has made its token.
+  if (!existsSync(config)) return null;
   const reply = await fetch(`${url}/readyz`).catch(() => null);
   return reply?.ok === true ? true : null;
 }

@@ -1,0 +1,127 @@
+// The story of the README on one machine: a simulated datacentre with three accounts, a server with everything embedded, and a
+// launch whose first account runs out of room. `--once` ends with the story; else it keeps serving until Ctrl-C.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const ROOT = join(import.meta.dirname, "..");
+const SLIPWAY = join(ROOT, "bin/slipway");
+const START_MS = 60_000;
+const USUAL_PORT = 7070;
+
+const folder = mkdtempSync(join(tmpdir(), "slipway-demo-"));
+const children: ChildProcess[] = [];
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** A child that logs into the demo's folder. */
+function background(name: string, argv: readonly [string, ...string[]], env: NodeJS.ProcessEnv = {}): { log: string } {
+  const log = join(folder, `${name}.log`);
+  const file = openSync(log, "a");
+  const [command, ...rest] = argv;
+  const child = spawn(command, rest, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", file, file] });
+  children.push(child);
+  return { log };
+}
+
+/** Waits until a log matches; throws with the log when its writer has ended or takes too long. */
+async function logged(log: string, pattern: RegExp): Promise<RegExpExecArray> {
+  const child = children.at(-1);
+  for (let waitedMs = 0; waitedMs < START_MS; waitedMs += 50) {
+    const text = readFileSync(log, "utf8");
+    const found = pattern.exec(text);
+    if (found !== null) return found;
+    if (child?.exitCode !== null) throw new Error(`it ended at once:\n${text}`);
+    await sleep(50);
+  }
+  throw new Error(`nothing after ${START_MS / 1000} s:\n${readFileSync(log, "utf8")}`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const tried = Promise.race([once(server, "listening").then(() => true), once(server, "error").then(() => false)]);
+  server.listen(port, "127.0.0.1");
+  const free = await tried;
+  if (free) server.close();
+  return free;
+}
+
+/** Runs the command line against the demo's server, on this terminal. */
+async function slipway(env: NodeJS.ProcessEnv, argv: readonly string[], shown: boolean): Promise<number> {
+  const stdio = shown ? "inherit" : (["ignore", "ignore", "inherit"] as const);
+  const child = spawn(SLIPWAY, [...argv], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: stdio === "inherit" ? stdio : [...stdio],
+  });
+  await once(child, "close");
+  return child.exitCode ?? 1;
+}
+
+async function end(): Promise<void> {
+  for (const child of children.toReversed()) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGTERM");
+    await once(child, "close");
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function play(isOnce: boolean): Promise<number> {
+  say("Starting a simulated datacentre with the accounts north, rhev and south, and a Slipway server …");
+  const datacentre = background("datacentre", [
+    process.execPath,
+    join(ROOT, "datacentre/src/main.ts"),
+    "--preset",
+    "demo",
+  ]);
+  const [, cloud = ""] = await logged(datacentre.log, /datacentre at (http:\S+)/);
+  const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : 0;
+  const config = join(folder, "config.json");
+  const env = {
+    SLIPWAY_DATA: join(folder, "data"),
+    SLIPWAY_CONFIG: config,
+    SLIPWAY_PORT: String(port),
+    SLIPWAY_URL: "",
+    SLIPWAY_TOKEN: "",
+  };
+  const server = background("server", [SLIPWAY, "serve"], { ...env, DATABASE_URL: "" });
+  const [, url = ""] = await logged(server.log, /listening on (http:[^\s,]+)/);
+  for (const name of ["north", "rhev", "south"]) {
+    const argv = ["account", "add", name, "--provider", "sim", "--set", `url=${cloud}`, "--set", `tenant=${name}`];
+    const code = await slipway(env, [...argv, "--credential", `key=${name}-key`, "--pool", "default"], false);
+    if (code !== 0) return code;
+  }
+  say("$ slipway launch examples/shop.yaml --watch");
+  const code = await slipway(env, ["launch", "examples/shop.yaml", "--watch"], true);
+  if (code !== 0 || isOnce) return code;
+  say(`
+The shop is up, and the server goes on at ${url} until Ctrl-C. In another terminal, in this folder:
+
+  export SLIPWAY_CONFIG=${config}
+  npx slipway show shop            what was launched, where, and what the first attempt cost
+  npx slipway events shop          every step
+  npx slipway plan examples/shop.yaml
+  npx slipway stop shop            haul everything back
+`);
+  await Promise.race([
+    once(process, "SIGINT"),
+    once(process, "SIGTERM"),
+    ...children.map((child) => once(child, "close")),
+  ]);
+  return 0;
+}
+
+process.on("SIGINT", () => {});
+try {
+  process.exitCode = await play(process.argv.includes("--once"));
+} catch (error) {
+  process.stderr.write(`The demo could not run: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  await end();
+}
