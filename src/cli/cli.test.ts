@@ -266,7 +266,7 @@ describe("launch", () => {
     });
     const { exitCode, err } = await stand.run(["launch", "shop", "--watch"], { interruptAt: "pending" });
     expect(exitCode).toBe(130);
-    expect(err).toContain("The launch of shop goes on. Watch again: slipway watch shop, cancel: slipway cancel shop");
+    expect(err).toBe("shop goes on.\n  watch it:   slipway watch shop\n  cancel it:  slipway cancel shop\n");
     expect(stand.requests.filter(({ method }) => method !== "GET")).toHaveLength(1);
   });
 
@@ -335,7 +335,7 @@ describe("reading", () => {
       "  ✗ attempt 1 at east (east-1) failed after 42 s: db: no room for m.large",
       "  ● db   running, ready",
       "  ✗ app  create_failed, no room for m.large",
-      "app: no room for m.large; 1 of its machines not proven gone, at $0.0200 per hour; tried for ever",
+      "Reason: app: no room for m.large. Debt: 1 of its machines not proven gone, at $0.0200 per hour; tried for ever",
       "",
       "INSTANCE  SIZE   IMAGE      PRIVATE  PUBLIC  PER HOUR  AT THE CLOUD",
       "db        small  debian-13  -        -        $0.0400  i-1",

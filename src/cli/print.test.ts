@@ -77,3 +77,8 @@ test("a table aligns its columns and breaks the last one", () => {
     "                 are free and more",
   ]);
 });
+
+test("a column with nothing in it is left out", () => {
+  const columns = ["A", "B"].map((title) => ({ title, of: (row: string) => (title === "A" ? row : "") }));
+  expect(table(["x"], columns, 40)).toEqual(["A", "x"]);
+});

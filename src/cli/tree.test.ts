@@ -122,6 +122,7 @@ test("a rollback says what is still there", () => {
     instances: [
       sampleInstance({ state: "shutting_down", since: at(43), machine: "m-db" }),
       sampleInstance({ name: "app", state: "create_failed", dependsOn: ["db"], fault: CAPACITY }),
+      sampleInstance({ name: "web", state: "stopped", step: "start", stepSince: at(60) }),
     ],
     machines: [
       sampleMachine({ id: "m-db", call: "destroy", callAt: at(70), failures: 1, fault: { ...CAPACITY, text: "busy" } }),
@@ -133,6 +134,7 @@ test("a rollback says what is still there", () => {
     "  ✗ attempt 1 at east (east-1) failed after 42 s: app: no room for m.large",
     "  ↺ db     shutting_down, 29 s, try 2, busy",
     "    ✗ app  create_failed, no room for m.large",
+    "  ■ web    stopped",
     "Waiting until nothing is left of db",
   ]);
 });
@@ -213,4 +215,14 @@ test("on a low terminal what is ready and what is new is only counted", () => {
     "Waiting for app-1 (boot, 12 s), app-2 (create, 12 s)",
   ]);
   expect(shown(5)).toHaveLength(2);
+});
+
+test("a launch that ended says why once", () => {
+  const attempts = [sampleAttempt({ outcome: "cancelled", reason: "cancelled", endedAt: at(5) })];
+  const over = sampleDeployment({ state: "failed", failure: "cancelled", attempts, instances: [], endedAt: at(9) });
+  expect(lines(over, 80)).toEqual([
+    "✗ shop  failed  9 s",
+    "  ■ attempt 1 at east (east-1) cancelled after 5 s",
+    "Reason: cancelled",
+  ]);
 });

@@ -89,7 +89,7 @@ function attemptLines(attempt: Attempt, deployment: Deployment, frame: Frame): s
   const took = duration((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
   const of = outcome === null && deployment.maxAttempts > 1 ? ` of at most ${deployment.maxAttempts}` : "";
   const how = outcome === null ? `, ${took}, ${money(hourlyCost)} per hour` : ` ${outcome} after ${took}`;
-  const why = outcome === "succeeded" || reason === null ? "" : `: ${reason}`;
+  const why = outcome === "succeeded" || reason === null || reason === outcome ? "" : `: ${reason}`;
   const [first = "", ...more] = wrapped(oneLine(`attempt ${no}${of} at ${account} (${realm})${how}${why}`), width - 4);
   return [
     `  ${paint(look.colour, look.symbol)} ${cut(first, width - 4)}`,
@@ -211,11 +211,12 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
     case "running":
       return `All ready, ${money(cost.perHour)} per hour`;
     case "rollback_complete":
-      return failure;
     case "incomplete":
     case "failed":
-    case "stopped":
-      return [failure, debt.count > 0 ? owed : null].filter((text) => text !== null).join("; ") || null;
+    case "stopped": {
+      const why = failure === null ? null : `Reason: ${failure}`;
+      return [why, debt.count > 0 ? `Debt: ${owed}` : null].filter((text) => text !== null).join(". ") || null;
+    }
   }
 }
 

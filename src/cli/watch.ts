@@ -184,8 +184,8 @@ function treeDisplay({ terminal }: Session, client: Client, details: boolean): D
 }
 
 function leaveText({ name, actions }: Deployment): string {
-  const cancel = actions.includes("cancel") ? `, cancel: slipway cancel ${name}` : "";
-  return `\nThe launch of ${name} goes on. Watch again: slipway watch ${name}${cancel}`;
+  const cancel = actions.includes("cancel") ? `\n  cancel it:  slipway cancel ${name}` : "";
+  return `${name} goes on.\n  watch it:   slipway watch ${name}${cancel}`;
 }
 
 /** What a settled state means for whoever asked for `goal`. */
