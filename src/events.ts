@@ -75,7 +75,7 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
     // --- accounts
     pollFailed: (account: string, fault: Fault) => log.warn({ account, fault }, "poll failed"),
     healthChanged: (account: string, from: string, to: { health: string; healthText: string | null }) =>
-      log.warn({ account, from, ...to }, "account's health changed"),
+      log.warn({ account, from, to: to.health, text: to.healthText }, "account's health changed"),
     meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
     meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
     machineMissed: (account: string, machines: readonly string[]) =>

@@ -115,7 +115,7 @@ test("a provider that ends in a bug is a fault of unknown effect, and its words 
     ...provider,
     open: (account, credentials) => ({
       ...provider.open(account, credentials),
-      create: () => Promise.reject(new TypeError(`cannot read properties of ${credentials["key"]}`)),
+      create: (request) => Promise.reject(new TypeError(`bad ${credentials["key"]} in ${request.userData}`)),
     }),
   });
   const { world, engine, id } = await due({ ...EAST, wrap: broken });
@@ -123,7 +123,7 @@ test("a provider that ends in a bug is a fault of unknown effect, and its words 
   expect((await world.machines(id))[0]).toMatchObject({ state: "in_doubt" });
   expect(world.logged("call failed")).toMatchObject([{ fault: { code: "provider_broke", effect: "unknown" } }]);
   const [line] = world.logged("provider broke");
-  expect(line?.["error"]).toContain("cannot read properties of [redacted]");
+  expect(line?.["error"]).toContain("bad [redacted] in [redacted]");
 });
 
 test("an account that cannot be opened fails the call, and nobody was asked", async () => {
@@ -191,4 +191,26 @@ test("new credentials are used within seconds, without a restart", async () => {
   await world.clock.advance(5_000);
   await round(world, engine);
   expect(world.logged("call failed")[0]).toMatchObject({ fault: { class: "auth" } });
+});
+
+test("a process that has to end before a call could be sent puts it back", async () => {
+  const { world, id } = await due();
+  const store = world.store.join();
+  const slow = world.engine({
+    store: {
+      ...store,
+      // The account is read between claim and call.
+      async read(act) {
+        if (stopping) await world.clock.sleep(18_000);
+        return store.read(act);
+      },
+    },
+  });
+  let stopping = false;
+  await slow.start();
+  stopping = true;
+  await world.clock.advance(0);
+  await world.clock.until(slow.stop());
+  expect(await world.machines(id)).toMatchObject([{ state: "intent", sentAt: null, call: "create" }]);
+  expect(world.datacentre.billing.intervals()).toEqual([]);
 });

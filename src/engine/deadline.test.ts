@@ -45,13 +45,18 @@ test("whatever the work makes of the abort, it is overdue", async () => {
   await expect(clock.until(dressed)).rejects.toThrow(Overdue);
 });
 
-test("a process that stops cuts work short, also work that begins later", async () => {
+test("a process that stops cuts work short, and begins no more", async () => {
   const { clock, cut, at } = limit(60_000);
   const running = within(at, () => new Promise(() => {}));
   await clock.advance(100);
   cut.abort();
   await expect(running).rejects.toThrow(new Overdue("the process stops"));
-  await expect(within(at, () => new Promise(() => {}))).rejects.toThrow(Overdue);
+  let begun = false;
+  const later = within(at, async () => {
+    begun = true;
+  });
+  await expect(later).rejects.toThrow(Overdue);
+  expect(begun).toBe(false);
 });
 
 test("a failure in time stays what it is", async () => {

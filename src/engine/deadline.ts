@@ -19,7 +19,7 @@ export async function within<T>(
   const over = new AbortController();
   const ended = new AbortController();
   const stop = (): void => over.abort(new Overdue("the process stops"));
-  if (cut.aborted) stop();
+  if (cut.aborted) throw new Overdue("the process stops");
   cut.addEventListener("abort", stop, { once: true });
   void clock.sleep(ms, ended.signal).then(() => {
     if (!ended.signal.aborted) over.abort(new Overdue(`no answer within ${ms} ms`));

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Provider } from "../ports/provider.ts";
+import type { Reach } from "../ports/reach.ts";
 import { sampleChanges, sampleResolvedInstance } from "../ports/store.samples.ts";
 import type { Engine } from "./engine.ts";
 import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
@@ -115,6 +116,44 @@ test("an instance is ready when its port answers, and no sooner", async () => {
   expect(await world.story(id)).toContain("db running");
   expect((await world.deployment(id)).state).toBe("pending");
   await world.clock.advance(10_000);
+  expect((await world.deployment(id)).state).toBe("running");
+});
+
+test("a readiness check that fails for the cloud's reasons is tried again", async () => {
+  const world = await start({ clouds: [{ name: "east" }] });
+  world.operator("east").addFaults([{ on: "probe", do: { kind: "refuse", code: "unavailable" }, times: 3 }]);
+  const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "tcp", port: 5432 } });
+  const id = await world.launch({ instances: [db] });
+  await world.clock.advance(20_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(world.logged("work broke")).toEqual([]);
+});
+
+test("where the cloud has no check of its own, the machine is reached directly", async () => {
+  const unprobed = (provider: Provider): Provider => ({
+    ...provider,
+    open(account, credentials) {
+      const cloud = provider.open(account, credentials);
+      delete cloud.probe;
+      return cloud;
+    },
+  });
+  const world = await createWorld({ clouds: [{ name: "east" }], wrap: unprobed });
+  const tried: unknown[] = [];
+  const reach: Reach = {
+    async answers(address, check) {
+      tried.push({ address, ...check });
+      return tried.length === 3;
+    },
+  };
+  await world.engine({ reach }).start();
+  await world.clock.advance(1_000);
+  const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "http", port: 80, path: "/up" } });
+  const id = await world.launch({ instances: [db] });
+  await world.clock.advance(20_000);
+  const [machine] = await world.machines(id);
+  const address = machine?.publicAddress ?? machine?.privateAddress;
+  expect(tried).toEqual(Array.from({ length: 3 }, () => ({ address, kind: "http", port: 80, path: "/up" })));
   expect((await world.deployment(id)).state).toBe("running");
 });
 

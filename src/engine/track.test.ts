@@ -67,12 +67,14 @@ test("a partial list changes nothing", async () => {
 test("a cloud that does not answer loses no machine: it is unreachable, and healthy again by itself", async () => {
   const { world, id } = await flock(2);
   world.operator("east").setOutage(true);
-  await world.clock.advance(300_000);
+  await world.clock.advance(180_000);
   expect((await world.account("east")).health).toBe("unreachable");
   expect((await world.deployment(id)).state).toBe("running");
   world.operator("east").setOutage(false);
+  const readAt = (await world.account("east")).catalogue?.readAt ?? 0;
   await world.clock.advance(60_000);
   expect((await world.account("east")).health).toBe("healthy");
+  expect((await world.account("east")).catalogue?.readAt).toBeGreaterThan(readAt);
 });
 
 test("refused credentials suspend the account with the cloud's words, and a good poll lifts it", async () => {
@@ -240,6 +242,7 @@ test("many pages are read one after the other", async () => {
 
 test("what a cloud announces is looked at at once", async () => {
   let announce = (): void => {};
+  let watches = 0;
   const watching = (provider: Provider): Provider => ({
     ...provider,
     open: (account, credentials) => ({
@@ -247,6 +250,7 @@ test("what a cloud announces is looked at at once", async () => {
       watch: (_installation, changed, signal) =>
         new Promise((resolve) => {
           announce = changed;
+          watches += 1;
           signal.addEventListener("abort", () => resolve(), { once: true });
         }),
     }),
@@ -259,6 +263,7 @@ test("what a cloud announces is looked at at once", async () => {
   expect(await world.story(id)).toContain("sheep-1 stopped");
   await world.clock.until(world.engine1.stop());
   expect(world.logged("watch ended")).toEqual([]);
+  expect(watches).toBe(1);
 });
 
 test("the catalogue is read at first and every five minutes", async () => {
@@ -268,4 +273,32 @@ test("the catalogue is read at first and every five minutes", async () => {
   expect((await world.account("east")).catalogue?.readAt).toBe(first);
   await world.clock.advance(130_000);
   expect((await world.account("east")).catalogue?.readAt).toBeGreaterThan(first);
+});
+
+test("a throttled list pauses the account, and is no matter of health", async () => {
+  const { world } = await flock(1);
+  const throttled = { kind: "refuse", code: "throttled", retryAfterMs: 300_000 } as const;
+  world.operator("east").addFaults([{ on: "list", do: throttled }]);
+  await world.clock.advance(90_000);
+  const { limiter, health, pollAt } = await world.account("east");
+  expect(health).toBe("healthy");
+  expect(limiter.pausedUntil).toBeGreaterThan(world.clock.now() + 200_000);
+  expect(pollAt).toBe(limiter.pausedUntil);
+});
+
+test("changed credentials are judged by the very next poll", async () => {
+  const { world } = await flock(1);
+  await world.engine1.stop();
+  const engine = world.engine();
+  const pollWith = async (key: string): Promise<string> => {
+    const account = { ...(await world.account("east")), pollAt: world.clock.now() };
+    await world.store.write((tx) => tx.putAccount(account, world.deps.secrets.seal(JSON.stringify({ key }))));
+    await world.clock.until(engine.round("poll"));
+    return (await world.account("east")).health;
+  };
+  expect([await pollWith("east-key"), await pollWith("wrong"), await pollWith("east-key")]).toEqual([
+    "healthy",
+    "suspended",
+    "healthy",
+  ]);
 });

@@ -149,7 +149,13 @@ export function pairBlueprint(given: Partial<ResolvedBlueprint> = {}): ResolvedB
 /** `count` instances that depend on nothing. */
 export function flockBlueprint(count: number): ResolvedBlueprint {
   const instances = Array.from({ length: count }, (_, index) =>
-    sampleResolvedInstance({ image: "debian-12", name: `sheep-${index + 1}`, group: "sheep", index: index + 1 }),
+    sampleResolvedInstance({
+      image: "debian-12",
+      name: `sheep-${index + 1}`,
+      group: "sheep",
+      index: index + 1,
+      userData: [{ kind: "text", text: "#!/bin/graze" }],
+    }),
   );
   return sampleBlueprint({ instances });
 }
