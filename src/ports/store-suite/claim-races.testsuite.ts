@@ -142,12 +142,19 @@ export function claimRaceSuite(stage: Stage): void {
         probeAt: SAMPLE_TIME,
       })),
     }));
-    const claims = await Promise.all(
-      times(4).map(() =>
-        store.write(async (tx) => [...(await tx.claimProbes(1, HOUR_MS)), ...(await tx.claimPolls(1, HOUR_MS))]),
-      ),
-    );
-    const names = claims.flat().map((claim) => ("account" in claim ? claim.account.id : claim.instance));
-    expect(names.toSorted()).toEqual([EAST, "db", "web"]);
+    const claim = (held: Promise<void>, holding?: () => void) =>
+      store.write(async (tx) => {
+        const claims = [...(await tx.claimProbes(1, HOUR_MS)), ...(await tx.claimPolls(1, HOUR_MS))];
+        holding?.();
+        await held;
+        return claims.map((one) => ("account" in one ? one.account.id : one.instance));
+      });
+    const claimed = gate();
+    const done = gate();
+    const first = claim(done.passed, claimed.open);
+    await Promise.race([claimed.passed, first]);
+    const others = await Promise.all(times(3).map(() => claim(Promise.resolve())));
+    done.open();
+    expect([...(await first), ...others.flat()].toSorted()).toEqual([EAST, "db", "web"]);
   });
 }

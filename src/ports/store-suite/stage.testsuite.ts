@@ -153,7 +153,7 @@ export function raceOn(stage: Stage): (name: string, run: (store: Store) => Prom
 }
 
 /** A point that one transaction waits at until the test lets it go on. */
-export function gate(): { readonly passed: Promise<void>; open(): void } {
+export function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { passed: promise, open: resolve };
 }
