@@ -6,7 +6,7 @@ import { ProviderFault } from "../../ports/provider.ts";
 import type { Engine } from "./client.ts";
 import { type InspectedContainer, readContainers, readImages, readInspected, readSystem } from "./schema.ts";
 
-export const REALM = "default";
+const REALM = "default";
 
 const MIB = 1024 * 1024;
 /** Docker sets no limit on a container's disk. */

@@ -56,7 +56,7 @@ test("an engine newer than this provider is spoken with in the newest version kn
 });
 
 test.each([
-  ["old", { ApiVersion: "1.9", MinAPIVersion: "1.9" }],
+  ["old", { ApiVersion: "1.9", MinAPIVersion: "1.1" }],
   ["new", { ApiVersion: "2.0", MinAPIVersion: "1.90" }],
 ])("an engine too %s for this provider closes the account", async (_what, body) => {
   await using opened = await openEngine({ on: "GET /version", body });

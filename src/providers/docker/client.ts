@@ -37,7 +37,7 @@ export function parseEndpoint(text: string): Endpoint {
   return { text, socketPath: null, host, port: Number(url.port), hostAddress: host };
 }
 
-export interface EngineCall {
+interface EngineCall {
   readonly method: "GET" | "POST" | "DELETE";
   /** Behind the version, with query. */
   readonly path: string;
