@@ -5,6 +5,7 @@
 // move of a row begins a new wave, and waves are written one after the other in the same transaction.
 
 import type { AccountVerdict, Block } from "./account.ts";
+import type { ResolvedInstance } from "./blueprint/model.ts";
 import type { Attempt, Deployment, Instance } from "./deployment.ts";
 import type { DeploymentEvent, EventBody } from "./event.ts";
 import type { MachineId } from "./ids.ts";
@@ -30,6 +31,8 @@ export interface Draft {
   /** In the blueprint's order. */
   instances(): Instance[];
   instance(name: string): Instance;
+  /** What the blueprint says of it. */
+  spec(name: string): ResolvedInstance;
   attempts(): Attempt[];
   /** The attempt under way or last made. */
   attempt(): Attempt | null;
@@ -74,6 +77,11 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     },
     instances: instances.all,
     instance: instances.get,
+    spec: (name) => {
+      const spec = rows.deployment.blueprint.instances.find((one) => one.name === name);
+      invariant(spec !== undefined, `the blueprint has no instance ${name}`);
+      return spec;
+    },
     attempts: attempts.all,
     attempt: () => (rows.deployment.attemptNo === 0 ? null : attempts.get(rows.deployment.attemptNo)),
     machines: machines.all,

@@ -111,7 +111,7 @@ export function resetInstance(draft: Draft, name: string): void {
 function askAgain(draft: Draft, around: Surroundings, name: string): void {
   const instance = draft.instance(name);
   if (instance.state !== "pending" || draft.machineOf(instance)?.state !== "absent") return;
-  const spec = specOf(draft, name);
+  const spec = draft.spec(name);
   if (instance.tries < TRIES_MOST) return writeIntent(draft, around, spec);
   const text = `asked ${instance.tries} times, the cloud never answered and shows no machine`;
   fail(draft, name, stepFault("no_answer", "none", text));
@@ -293,9 +293,3 @@ export const UNSEEN = {
   failures: 0,
   fault: null,
 } as const satisfies Partial<Machine>;
-
-function specOf(draft: Draft, name: string): ResolvedInstance {
-  const spec = draft.deployment.blueprint.instances.find((one) => one.name === name);
-  invariant(spec !== undefined, `the blueprint has no instance ${name}`);
-  return spec;
-}

@@ -19,10 +19,12 @@ export function see(draft: Draft, machine: Machine, observed: Observed): void {
     missing: 0,
     privateAddress: privateAddress ?? machine.privateAddress,
     publicAddress: publicAddress ?? machine.publicAddress,
+    // Something else than standing still was seen of the start.
+    startAskedAt: state === "running" || state === "error" ? null : machine.startAskedAt,
   });
   if (state === "gone") closeMachine(draft, machine.id, "proven_gone");
   const instance = draft.instances().find((one) => one.machine === machine.id);
-  if (instance !== undefined) followInstance(draft, instance, observed);
+  if (instance !== undefined) followInstance(draft, instance, { machine, observed });
 }
 
 /** The machine exists under this id; if it should be gone, that is begun at once. */
@@ -38,7 +40,9 @@ export function adopt(draft: Draft, machine: Machine, observed: Observed): void 
   draft.moveMachine(machine.id, machine.state === "intent" ? "create_answered" : "found");
 }
 
-function followInstance(draft: Draft, { name, state }: Instance, observed: Observed): void {
+function followInstance(draft: Draft, instance: Instance, seen: { machine: Machine; observed: Observed }): void {
+  const { machine, observed } = seen;
+  const { name, state } = instance;
   const up = state === "pending" || state === "stopped";
   switch (observed.state) {
     case "running":
@@ -46,8 +50,9 @@ function followInstance(draft: Draft, { name, state }: Instance, observed: Obser
       return;
     case "stopped":
       if (state === "pending" || state === "running") leave(draft, name, { move: "seen_stopped", observed });
-      else if (state === "stopped" && diedAtStart(draft, name, observed)) {
+      else if (state === "stopped" && diedAtStart(instance, machine, observed)) {
         leave(draft, name, { move: "step_failed", observed });
+        draft.setMachine(machine.id, { startAskedAt: null });
       }
       return;
     case "error":
@@ -64,12 +69,12 @@ function followInstance(draft: Draft, { name, state }: Instance, observed: Obser
 }
 
 function becomeSeenRunning(draft: Draft, name: string): void {
-  const spec = draft.deployment.blueprint.instances.find((one) => one.name === name);
+  const { ready } = draft.spec(name);
   draft.moveInstance(name, "seen_running", null);
   draft.setInstance(name, { runningAt: draft.instance(name).runningAt ?? draft.now, fault: null });
   draft.setDeployment({ firstRunningAt: draft.deployment.firstRunningAt ?? draft.now });
-  if (spec?.ready.kind === "provider") becomeReady(draft, name);
-  else if (spec?.ready.kind !== "callback") draft.setInstance(name, { probeAt: draft.now });
+  if (ready.kind === "provider") becomeReady(draft, name);
+  else if (ready.kind !== "callback") draft.setInstance(name, { probeAt: draft.now });
 }
 
 export function becomeReady(draft: Draft, name: string): void {
@@ -87,9 +92,8 @@ function leave(
   draft.setInstance(name, { fault, readyAt: null, probeAt: null });
 }
 
-/** Down again after our start, and the cloud says why: it ran and ended between two looks. */
-function diedAtStart(draft: Draft, name: string, observed: Observed): boolean {
-  const instance = draft.instance(name);
-  const asked = draft.machineOf(instance)?.startAskedAt ?? null;
-  return instance.runningAt === null && asked !== null && observed.fault !== null;
+/** Down again after a start that was answered, and the cloud says why: it ran and ended between two looks. */
+function diedAtStart(instance: Instance, machine: Machine, observed: Observed): boolean {
+  const started = machine.startAskedAt !== null && machine.call === null;
+  return started && instance.runningAt === null && observed.fault !== null;
 }

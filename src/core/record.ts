@@ -5,7 +5,8 @@ import { backoffMs, glanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import type { Fault } from "./fault.ts";
 import type { MachineId } from "./ids.ts";
-import type { Call, Machine, Observed } from "./machine.ts";
+import { invariant } from "./invariant.ts";
+import { type Call, type Machine, memberOf, type Observed } from "./machine.ts";
 import { adopt, becomeReady, see } from "./observe.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
 import { closeMachine, undoCall } from "./undo.ts";
@@ -54,9 +55,19 @@ export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedA
 }
 
 /** An answer counts only for a row that still waits for such a one. */
-function fits({ state }: Machine, call: Call): boolean {
-  if (call === "create" || call === "lookup") return state === "intent" || state === "in_doubt";
-  return state === "made";
+function fits({ state, undoAskedAt, destroyedAt, keepEvidence }: Machine, call: Call): boolean {
+  switch (call) {
+    case "create":
+    case "lookup":
+      return state === "intent" || state === "in_doubt";
+    case "start":
+    case "look":
+      return state === "made";
+    case "console":
+      return state === "made" && keepEvidence && destroyedAt === null;
+    case "destroy":
+      return state === "made" && undoAskedAt !== null;
+  }
 }
 
 type Answer = CallAnswer & { readonly traits: RecordedAt["traits"] };
@@ -73,6 +84,8 @@ function settle(draft: Draft, machine: Machine, answer: Answer): void {
     case "looked":
       return settleLook(draft, machine, { observed: outcome.observed, traits: answer.traits });
     case "started":
+      // From here on it may be down again for a reason that belongs to this start.
+      if (machine.startAskedAt !== null) draft.setMachine(id, { startAskedAt: draft.now });
       return draft.setMachine(id, { call: null, callAt: null, failures: 0, fault: null });
     case "console":
       keepConsole(draft, machine, { text: outcome.text, fault: null });
@@ -82,7 +95,8 @@ function settle(draft: Draft, machine: Machine, answer: Answer): void {
     case "fault":
       return settleFault(draft, machine, { ...answer, ...outcome });
     case "not_sent":
-      return draft.setMachine(id, { sentAt: machine.state === "intent" ? null : machine.sentAt, callAt: draft.now });
+      if (answer.call === "create") draft.setMachine(id, { sentAt: null });
+      return draft.setMachine(id, { callAt: machine.call === null ? null : draft.now });
   }
 }
 
@@ -134,7 +148,8 @@ function settleLook(
 ): void {
   const { observed } = at;
   if (observed === null) {
-    const visibleAt = (machine.madeAt ?? draft.now) + at.traits.visibilityMs;
+    invariant(machine.madeAt !== null, `machine ${machine.id} is ${machine.state} since never`);
+    const visibleAt = machine.madeAt + at.traits.visibilityMs;
     if (draft.now < visibleAt) return callNext(draft, machine, { call: "look", at: visibleAt });
     closeMachine(draft, machine.id, "proven_gone");
     const instance = draft.instances().find((one) => one.machine === machine.id);
@@ -146,7 +161,7 @@ function settleLook(
   see(draft, draft.machine(machine.id), observed);
   const seen = draft.machine(machine.id);
   if (seen.state !== "made" || seen.undoAskedAt === null) return;
-  if (seen.destroyedAt === null) return callNext(draft, seen, { call: "destroy", at: draft.now });
+  if (seen.destroyedAt === null) return callNext(draft, seen, { call: undoCall(seen).call, at: draft.now });
   draft.setMachine(seen.id, lookAgain(seen, draft.now));
 }
 
@@ -163,11 +178,10 @@ function settleDestroyed(draft: Draft, machine: Machine): void {
 }
 
 function keepConsole(draft: Draft, machine: Machine, got: { text: string | null; fault: string | null }): void {
-  const { id, instance } = machine;
+  const { id } = machine;
   draft.setMachine(id, { keepEvidence: false });
   draft.keep({ machine: id, at: draft.now, console: got.text, fault: got.fault });
-  if (instance === null) return;
-  draft.tell({ kind: "evidence_kept", instance, machine: id, bytes: got.text?.length ?? 0 });
+  draft.tell({ kind: "evidence_kept", instance: memberOf(machine), machine: id, bytes: got.text?.length ?? 0 });
 }
 
 type Failed = Answer & { readonly fault: Fault; readonly externalId: string | null };
@@ -233,26 +247,35 @@ function settleMadeInError(draft: Draft, machine: Machine, made: { fault: Fault;
 
 function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void {
   const { fault } = failed;
-  if (machine.undoAskedAt !== null) return;
+  const { undoAskedAt, startAskedAt } = machine;
+  if (undoAskedAt !== null || startAskedAt === null) return;
+  if (fault.class === "throttle" || fault.class === "conflict") {
+    // Slowed down, or locked (its image is still being copied): that is no failed start, and has its deadline.
+    const pauseMs = Math.max(glanceMs(draft.now - startAskedAt), fault.retryAfterMs ?? 0);
+    return putOff(draft, machine, { failed, callAt: draft.now + pauseMs, failures: machine.failures });
+  }
   const passing = fault.class === "transient" || fault.class === "unknown";
-  const waits =
-    fault.class === "throttle" || fault.class === "conflict" || (passing && machine.failures + 1 < STARTS_MOST);
-  if (waits) return tryAgain(draft, machine, failed);
+  if (passing && machine.failures + 1 < STARTS_MOST) return tryAgain(draft, machine, failed);
   told(draft, machine, { failed, retryAt: null });
-  draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault });
+  draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault, startAskedAt: null });
   const instance = draft.instances().find((one) => one.machine === machine.id);
   if (instance?.state !== "stopped") return;
   draft.moveInstance(instance.name, "step_failed", fault.text);
   draft.setInstance(instance.name, { fault });
 }
 
-/** The same call at a later due time. Told when it begins to fail and when the kind of failure changes. */
+/** The same call later, more and more seldom. */
 function tryAgain(draft: Draft, machine: Machine, failed: Failed): void {
-  const { fault, call } = failed;
   const failures = machine.failures + 1;
   const bounds = machine.undoAskedAt === null ? STEP_BACKOFF : UNDO_BACKOFF;
-  const wish = { key: machine.id, retryAfterMs: fault.retryAfterMs };
-  const callAt = draft.now + backoffMs(bounds, failures, wish);
+  const wish = { key: machine.id, retryAfterMs: failed.fault.retryAfterMs };
+  putOff(draft, machine, { failed, callAt: draft.now + backoffMs(bounds, failures, wish), failures });
+}
+
+/** The same call at a later due time. Told when it begins to fail and when the kind of failure changes. */
+function putOff(draft: Draft, machine: Machine, off: { failed: Failed; callAt: number; failures: number }): void {
+  const { failed, callAt, failures } = off;
+  const { fault, call } = failed;
   if (machine.fault?.code !== fault.code) told(draft, machine, { failed, retryAt: callAt });
   draft.setMachine(machine.id, { call, callAt, failures, fault });
 }
@@ -316,9 +339,7 @@ export function recordCallback(
   const addresses = { privateAddress: null, publicAddress: null };
   see(draft, row, { externalId, name: row.id, state: "running", fault: null, ...addresses });
   const { state, readyAt } = draft.instance(instance.name);
-  const waits = draft.deployment.blueprint.instances.some(
-    (one) => one.name === instance.name && one.ready.kind === "callback",
-  );
+  const waits = draft.spec(instance.name).ready.kind === "callback";
   if (waits && state === "running" && readyAt === null) becomeReady(draft, instance.name);
   return { known: true, changes: draft.waves() };
 }

@@ -46,6 +46,7 @@ export class World {
   readonly unblocks: Changes["unblocks"][number][] = [];
   readonly suspended = new Set<AccountId>();
   private nonces = 0;
+  private held = false;
 
   constructor({ blueprint, deployment, accounts = ["east", "west"] }: WorldOptions) {
     this.deployment = sampleDeployment({ blueprint, ...deployment });
@@ -101,11 +102,20 @@ export class World {
 
   /** Decides until nothing is due now. */
   settle(): void {
+    if (this.held) return;
     for (let round = 0; round < 20; round += 1) {
       if (this.deployment.wakeAt === null || this.deployment.wakeAt > this.now) return;
       this.apply(decide(this.snapshot(), this.now, this.around()));
     }
     throw new Error(`still due after 20 decisions: ${this.deployment.state}`);
+  }
+
+  /** Lets several things happen before the next decision. */
+  atOnce(act: () => void): void {
+    this.held = true;
+    act();
+    this.held = false;
+    this.settle();
   }
 
   /** Moves time and decides. */

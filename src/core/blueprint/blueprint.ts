@@ -57,7 +57,7 @@ export interface GroupReference {
 export type OpenTemplatePart = Exclude<TemplatePart, { kind: "instance" }> | GroupReference;
 
 /** An entry of dependsOn. */
-export interface NamedGroup {
+interface NamedGroup {
   readonly group: string;
   readonly spot: Spot;
 }

@@ -2,7 +2,7 @@
 
 import type { Group, GroupReference } from "./blueprint.ts";
 import { type Edge, graphOf } from "./graph.ts";
-import { type Complaint, type Mistake, mistakeAt, quoted, type Spot } from "./mistake.ts";
+import { type Complaint, isEnough, type Mistake, mistakeAt, namesHint, quoted, type Spot } from "./mistake.ts";
 import { COUNT_MOST } from "./instance-values.ts";
 import { groupNameFault } from "./name.ts";
 import { didYouMean } from "./nearest.ts";
@@ -14,6 +14,7 @@ const INSTANCES_MOST = 200;
 export function checkGroups(groups: readonly Group[], mistakes: Mistake[]): void {
   const byName = new Map(groups.map((group) => [group.name, group]));
   for (const group of groups) {
+    if (isEnough(mistakes)) return;
     checkName(group, byName, mistakes);
     checkDependsOn(group, byName, mistakes);
     for (const reference of groupReferences(group)) checkReference(group, { reference, byName }, mistakes);
@@ -108,7 +109,7 @@ function unknownGroup(name: string, spot: Spot, byName: ReadonlyMap<string, Grou
   const names = [...byName.keys()];
   const remedy = didYouMean(name, names, "describe it below instances, or mend the name");
   const says = `refers to the instance ${quoted(name)}, which the blueprint does not have: ${remedy}`;
-  return mistakeAt(spot, { code: "unknown_instance", says, hint: `Instances: ${names.join(", ")}.` });
+  return mistakeAt(spot, { code: "unknown_instance", says, hint: namesHint("Instances", names) });
 }
 
 function checkCallback(group: Group, mistakes: Mistake[]): void {

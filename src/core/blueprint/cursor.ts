@@ -2,7 +2,7 @@
 // finds all mistakes; the stand-ins are never seen, because a document with mistakes yields nothing else.
 
 import type { Located, Place } from "./located.ts";
-import { type Complaint, type Mistake, mistakeAt, shown, shownNode, type Spot } from "./mistake.ts";
+import { type Complaint, isEnough, type Mistake, mistakeAt, shown, shownNode, type Spot } from "./mistake.ts";
 import { nearest } from "./nearest.ts";
 import { isBlank, listed, readValue, type Reader } from "./reader.ts";
 import { hasReference } from "./template.ts";
@@ -50,7 +50,7 @@ export function fieldsOf(cursor: Cursor, shape: Shape, mistakes: Mistake[]): Rea
   const entries = entriesOf(cursor, `must be a map of ${listed(known, "and")}`, mistakes);
   const misspelt = new Set<string>();
   for (const [key, { path, keyAt }] of entries) {
-    if (known.includes(key)) continue;
+    if (known.includes(key) || isEnough(mistakes)) continue;
     const meant = nearest(key, known);
     if (meant !== null) misspelt.add(meant);
     const remedy = meant === null ? `use ${listed(known, "or")}` : `did you mean "${meant}"?`;

@@ -1,5 +1,8 @@
 // Order and cycles of what depends on what.
 
+/** Where one circle is, many are; a few show the way out. */
+const CYCLES_MOST = 20;
+
 export interface Edge {
   readonly from: string;
   readonly to: string;
@@ -8,7 +11,7 @@ export interface Edge {
 export interface Graph {
   /** Every node after all that it needs; nodes that are free to choose keep their order. Whole only without cycles. */
   readonly order: readonly string[];
-  /** One for every edge that closes a cycle, which is its last; it leads back to where the first begins. */
+  /** For every edge that closes a cycle, up to a bound, the cycle; it ends with that edge, which leads back to its start. */
   readonly cycles: readonly (readonly Edge[])[];
 }
 
@@ -18,7 +21,7 @@ export function graphOf(edges: ReadonlyMap<string, readonly string[]>): Graph {
   const cycles: (readonly Edge[])[] = [];
   const path: string[] = [];
   const visit = (node: string): void => {
-    if (order.has(node)) return;
+    if (order.has(node) || cycles.length >= CYCLES_MOST) return;
     const begun = path.indexOf(node);
     if (begun !== -1) {
       const around = path.slice(begun);

@@ -20,7 +20,7 @@ export interface LocatedScalar {
   readonly textAt: Place | null;
 }
 
-export interface LocatedList {
+interface LocatedList {
   readonly kind: "list";
   readonly items: readonly Located[];
   readonly at: Place;
@@ -33,7 +33,7 @@ export interface LocatedEntry {
 }
 
 /** Keys may repeat: whoever reads the map complains. */
-export interface LocatedMap {
+interface LocatedMap {
   readonly kind: "map";
   readonly entries: readonly LocatedEntry[];
   readonly at: Place;

@@ -2,36 +2,34 @@
 
 import type { Located, Place, ScalarValue } from "./located.ts";
 
-export const MISTAKE_CODES = [
-  "not_utf8",
-  "too_large",
-  "syntax",
-  "too_deep",
-  "alias",
-  "several_documents",
-  "empty_document",
-  "unknown_version",
-  "unknown_key",
-  "missing_key",
-  "duplicate",
-  "wrong_type",
-  "blank",
-  "bad_value",
-  "bad_name",
-  "bad_quantity",
-  "out_of_range",
-  "bad_reference",
-  "secret_shown",
-  "unknown_instance",
-  "unknown_parameter",
-  "unknown_profile",
-  "missing_parameter",
-  "self_dependency",
-  "cycle",
-  "too_many",
-  "more",
-] as const;
-export type MistakeCode = (typeof MISTAKE_CODES)[number];
+export type MistakeCode =
+  | "not_utf8"
+  | "too_large"
+  | "syntax"
+  | "too_deep"
+  | "alias"
+  | "several_documents"
+  | "empty_document"
+  | "unknown_version"
+  | "unknown_key"
+  | "missing_key"
+  | "duplicate"
+  | "wrong_type"
+  | "blank"
+  | "bad_value"
+  | "bad_name"
+  | "bad_quantity"
+  | "out_of_range"
+  | "bad_reference"
+  | "secret_shown"
+  | "unknown_instance"
+  | "unknown_parameter"
+  | "unknown_profile"
+  | "missing_parameter"
+  | "self_dependency"
+  | "cycle"
+  | "too_many"
+  | "more";
 
 export interface Mistake {
   readonly code: MistakeCode;
@@ -59,6 +57,9 @@ export interface Complaint {
 }
 
 const MISTAKES_MOST = 100;
+/** Where reading ends early: nobody reads more, and looking for what was meant takes its time. */
+const MISTAKES_ENOUGH = 1000;
+const NAMES_MOST = 20;
 const SHOWN_MOST = 60;
 const PLAIN_KEY = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -71,20 +72,29 @@ export function mistakeAt(spot: Spot, complaint: Complaint): Mistake {
   return hint === undefined ? mistake : { ...mistake, hint };
 }
 
-/** In the document's order; when there are very many, the first ones and a last one that counts the rest. */
+/** There are so many mistakes that looking for more is of no use. */
+export function isEnough(mistakes: readonly Mistake[]): boolean {
+  return mistakes.length >= MISTAKES_ENOUGH;
+}
+
+/** In the document's order; when there are very many, the first ones and a last one that says so. */
 export function inOrder(mistakes: readonly Mistake[]): readonly Mistake[] {
   const sorted = mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column);
   const next = sorted[MISTAKES_MOST];
   if (next === undefined) return sorted;
-  const text = `The blueprint has ${sorted.length - MISTAKES_MOST} more mistakes: mend these first, then check again.`;
+  const text = "The blueprint has more mistakes than these: mend them first, then check again.";
   return [...sorted.slice(0, MISTAKES_MOST), { ...next, code: "more", text, pointer: "" }];
 }
 
-export function dotted(path: readonly string[]): string {
-  return path.map((key) => (PLAIN_KEY.test(key) ? key : quoted(key))).join(".");
+function dotted(path: readonly string[]): string {
+  return path.map(plainKey).join(".");
 }
 
-export function pointerOf(path: readonly string[]): string {
+function plainKey(key: string): string {
+  return PLAIN_KEY.test(key) ? key : quoted(key);
+}
+
+function pointerOf(path: readonly string[]): string {
   return path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
@@ -96,6 +106,12 @@ export function shown(value: ScalarValue): string {
 export function shownNode(node: Located): string {
   if (node.kind === "scalar") return shown(node.value);
   return node.kind === "list" ? "a list" : "a map";
+}
+
+/** "Parameters: a, b." */
+export function namesHint(kind: string, names: readonly string[]): string {
+  const more = names.length > NAMES_MOST ? ", …" : "";
+  return `${kind}: ${names.slice(0, NAMES_MOST).map(plainKey).join(", ")}${more}.`;
 }
 
 export function quoted(text: string): string {

@@ -6,7 +6,9 @@ export function nearest(word: string, known: readonly string[]): string | null {
   const allowed = wanted.length <= 3 ? 1 : 2;
   let best: { name: string; steps: number } | null = null;
   for (const name of known) {
-    const steps = distance(wanted, simple(name));
+    const candidate = simple(name);
+    if (Math.abs(candidate.length - wanted.length) > allowed) continue;
+    const steps = distance(wanted, candidate);
     if (steps <= allowed && (best === null || steps < best.steps)) best = { name, steps };
   }
   return best === null ? null : best.name;
@@ -33,8 +35,8 @@ function distance(a: string, b: string): number {
       const change = a[row - 1] === b[column - 1] ? 0 : 1;
       const isSwap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       const swap = isSwap ? cell(older, column - 2) : Number.POSITIVE_INFINITY;
-      const steps = [cell(before, column) + 1, cell(line, column - 1) + 1, cell(before, column - 1) + change, swap + 1];
-      line.push(Math.min(...steps));
+      const oneOff = Math.min(cell(before, column), cell(line, column - 1), swap) + 1;
+      line.push(Math.min(oneOff, cell(before, column - 1) + change));
     }
     older = before;
     before = line;

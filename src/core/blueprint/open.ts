@@ -5,7 +5,7 @@ import { invariant } from "../invariant.ts";
 import type { Open, Parameter, TextOrParameter } from "./blueprint.ts";
 import { type Cursor, readAsWritten, spotOf } from "./cursor.ts";
 import { type LocatedScalar, placeWithin } from "./located.ts";
-import { type Complaint, type Mistake, mistakeAt, quoted, shown, type Spot } from "./mistake.ts";
+import { type Complaint, isEnough, type Mistake, mistakeAt, namesHint, quoted, shown, type Spot } from "./mistake.ts";
 import type { ParameterValue } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import { listed, readValue, type Reader } from "./reader.ts";
@@ -32,6 +32,7 @@ export function readOpen<T>(cursor: Cursor | undefined, reader: Reader<T>, scope
   const pieces = scanTemplate(node.value);
   const parts: TextOrParameter[] = [];
   for (const piece of pieces) {
+    if (isEnough(scope.mistakes)) break;
     const read = readPart(piece, reader, { scope, isAlone: pieces.length === 1 });
     if ("kind" in read) parts.push(read);
     else scope.mistakes.push(mistakeAt(spotWithin(node, path, piece), read.complaint));
@@ -105,7 +106,7 @@ export function unknownParameter(name: string, known: ReadonlyMap<string, Parame
   const names = [...known.keys()];
   const remedy = didYouMean(name, names, "declare it below parameters");
   const says = `refers to the parameter ${quoted(name)}, which is not declared: ${remedy}`;
-  const hint = names.length === 0 ? "The blueprint declares no parameters." : `Parameters: ${names.join(", ")}.`;
+  const hint = names.length === 0 ? "The blueprint declares no parameters." : namesHint("Parameters", names);
   return { code: "unknown_parameter", says, hint };
 }
 

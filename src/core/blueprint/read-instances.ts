@@ -4,7 +4,7 @@
 import type { Group, OpenProfile, OpenReadiness } from "./blueprint.ts";
 import { type Cursor, entriesOf, fieldsOf, itemsOf, nameOf, readScalar, spotOf } from "./cursor.ts";
 import { ACCELERATORS, ARCHITECTURE, COUNT, HTTP_PATH, IMAGE, PORT, PROFILE_NAME } from "./instance-values.ts";
-import { type Mistake, mistakeAt } from "./mistake.ts";
+import { isEnough, type Mistake, mistakeAt } from "./mistake.ts";
 import { readOpen, type Scope } from "./open.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
 import { readUserData } from "./read-user-data.ts";
@@ -34,7 +34,12 @@ export function readGroups(section: Cursor | undefined, scope: Scope): readonly 
     const says = "has no instance in it: describe at least one, with image and profile";
     scope.mistakes.push(mistakeAt(spotOf(section), { code: "missing_key", says }));
   }
-  return [...entries.values()].map((cursor) => readGroup(cursor, scope));
+  const groups: Group[] = [];
+  for (const cursor of entries.values()) {
+    if (isEnough(scope.mistakes)) break;
+    groups.push(readGroup(cursor, scope));
+  }
+  return groups;
 }
 
 function readGroup(cursor: Cursor, scope: Scope): Group {
@@ -67,6 +72,7 @@ function readProfile(cursor: Cursor | undefined, scope: Scope): OpenProfile {
 function readDependsOn(cursor: Cursor | undefined, mistakes: Mistake[]): Group["dependsOn"] {
   const named = new Map<string, Group["dependsOn"][number]>();
   for (const item of itemsOf(cursor, "must be a list of instances, such as [db]", mistakes)) {
+    if (isEnough(mistakes)) break;
     const group = readScalar(item, NEEDED, mistakes);
     const spot = spotOf(item);
     if (named.has(group)) {

@@ -2,7 +2,7 @@
 
 import type { OpenTemplatePart } from "./blueprint.ts";
 import { type Cursor, readAsWritten } from "./cursor.ts";
-import { type Complaint, mistakeAt, type Spot } from "./mistake.ts";
+import { type Complaint, isEnough, mistakeAt, type Spot } from "./mistake.ts";
 import { type Scope, spotWithin, unknownParameter } from "./open.ts";
 import { text } from "./reader.ts";
 import { type Piece, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
@@ -25,20 +25,21 @@ export function readUserData(cursor: Cursor | undefined, scope: Scope): readonly
   }
   const parts: OpenTemplatePart[] = [];
   for (const piece of pieces) {
-    const spot = spotWithin(node, path, piece);
+    if (isEnough(scope.mistakes)) break;
+    const spot = (): Spot => spotWithin(node, path, piece);
     const read = readPart(piece, spot, scope);
     if ("kind" in read) parts.push(read);
-    else scope.mistakes.push(mistakeAt(spot, read.complaint));
+    else scope.mistakes.push(mistakeAt(spot(), read.complaint));
   }
   return parts;
 }
 
-function readPart(piece: Piece, spot: Spot, scope: Scope): OpenTemplatePart | { readonly complaint: Complaint } {
+function readPart(piece: Piece, spot: () => Spot, scope: Scope): OpenTemplatePart | { readonly complaint: Complaint } {
   if (piece.kind === "text") return piece;
   if (piece.kind === "unterminated") return { complaint: UNTERMINATED };
   const reference = readReference(piece.expression);
   if ("complaint" in reference) return reference;
-  if (reference.kind === "group") return { ...reference, spot };
+  if (reference.kind === "group") return { ...reference, spot: spot() };
   if (reference.kind === "parameter" && !scope.parameters.has(reference.name)) {
     return { complaint: unknownParameter(reference.name, scope.parameters) };
   }

@@ -1,7 +1,7 @@
 // Puts what was given for a launch together with what the blueprint declares.
 
 import type { Blueprint, Parameter } from "./blueprint.ts";
-import { type Mistake, mistakeAt, shown } from "./mistake.ts";
+import { isEnough, type Mistake, mistakeAt, namesHint, shown } from "./mistake.ts";
 import type { ParameterValue } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import { scalarOf, valueReader } from "./parameter-value.ts";
@@ -17,10 +17,11 @@ export function resolveParameters(
 ): ReadonlyMap<string, ParameterValue> {
   const names = blueprint.parameters.map(({ name }) => name);
   for (const name of Object.keys(given)) {
+    if (isEnough(mistakes)) break;
     if (names.includes(name)) continue;
     const remedy = didYouMean(name, names, "leave it out, or declare it in the blueprint");
     const says = `is no parameter of this blueprint: ${remedy}`;
-    const hint = names.length === 0 ? "The blueprint declares no parameters." : `Parameters: ${names.join(", ")}.`;
+    const hint = names.length === 0 ? "The blueprint declares no parameters." : namesHint("Parameters", names);
     const spot = { path: ["parameters", name], at: blueprint.parametersAt };
     mistakes.push(mistakeAt(spot, { code: "unknown_parameter", says, hint }));
   }

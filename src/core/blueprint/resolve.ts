@@ -13,13 +13,14 @@ import type {
 import { groupReferences, implied, neededBy, noSuchMember, tooMany } from "./check-instances.ts";
 import { graphOf } from "./graph.ts";
 import { ACCELERATORS, ARCHITECTURE, COUNT, HTTP_PATH, IMAGE, PORT, PROFILE_NAME } from "./instance-values.ts";
-import { inOrder, type Mistake, mistakeAt, quoted } from "./mistake.ts";
+import { inOrder, type Mistake, mistakeAt, namesHint, quoted } from "./mistake.ts";
 import type {
   HardwareProfile,
   ParameterValue,
   Readiness,
   ResolvedBlueprint,
   ResolvedInstance,
+  Template,
   TemplatePart,
 } from "./model.ts";
 import { memberName } from "./name.ts";
@@ -28,6 +29,9 @@ import { blame, settle } from "./open.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
 import { CPU } from "./reader.ts";
 import { type Given, resolveParameters } from "./resolve-parameters.ts";
+
+/** User data of all instances together: a decision about the deployment reads all of it. */
+const USER_DATA_MOST = 2_000_000;
 
 export type Resolved =
   | { readonly ok: ResolvedBlueprint; readonly secrets: Readonly<Record<string, string>> }
@@ -86,10 +90,28 @@ function expand(groups: readonly Group[], settling: Settling): readonly Resolved
   const inSequence = order.flatMap((name) => sized.filter(({ group }) => group.name === name));
   const names = inSequence.flatMap((each) => each.names);
   const shared = inSequence.map((each) => ({ each, spec: settleGroup(each.group, sized, settling) }));
+  const size = shared.reduce((sum, { each, spec }) => sum + each.count * sizeOfTemplate(spec.userData), 0);
+  if (size > USER_DATA_MOST) settling.mistakes.push(...tooMuchUserData(groups, size));
   return shared.flatMap(({ each, spec: { needs, ...spec } }) => {
     const dependsOn = names.filter((name) => needs.has(name));
     return each.names.map((name, place) => ({ name, group: each.group.name, index: place + 1, ...spec, dependsOn }));
   });
+}
+
+/** Characters as kept: a reference to many members is as long as their names. */
+function sizeOfTemplate(template: Template): number {
+  const texts = template.flatMap((part) =>
+    part.kind === "text" ? part.text : part.kind === "instance" ? part.instances : part.kind,
+  );
+  return texts.reduce((sum, one) => sum + one.length, 0);
+}
+
+function tooMuchUserData(groups: readonly Group[], size: number): readonly Mistake[] {
+  const remedy = "let machines fetch large files themselves";
+  const says = `hand out ${size} characters of userData together, and at most ${USER_DATA_MOST} are kept: ${remedy}`;
+  return groups
+    .slice(0, 1)
+    .map(({ spot }) => mistakeAt({ path: ["instances"], at: spot.at }, { code: "too_large", says }));
 }
 
 function sizeOf(group: Group, settling: Settling): SizedGroup {
@@ -147,7 +169,7 @@ function namedProfile(name: string, open: Open<string>, { profiles, mistakes }: 
     const names = profiles.map((profile) => profile.name);
     const remedy = didYouMean(name, names, "use one that exists, or write { cpu: 2, memory: 4GiB }");
     const says = `names the hardware profile ${quoted(name)}, which does not exist: ${remedy}`;
-    const hint = names.length === 0 ? "There are no hardware profiles yet." : `Hardware profiles: ${names.join(", ")}.`;
+    const hint = names.length === 0 ? "There are no hardware profiles yet." : namesHint("Hardware profiles", names);
     mistakes.push(blame(open, mistakeAt(open.spot, { code: "unknown_profile", says, hint })));
   }
   return found ?? { name, cpu: 0, memoryMib: 0, storageGib: 0, architecture: "", accelerators: 0 };
