@@ -1,5 +1,6 @@
 // The one pump for all four kinds of work: it takes due rows whenever it is rung, works on a bounded number of them at the
-// same time, and never on more. Time and notifications ring it (timetable.ts), and so does the end of each piece of work.
+// same time, and never on more. Time and notifications ring it (timetable.ts), and the end of a piece of work when all
+// places were taken.
 
 import { backoffMs } from "../core/backoff.ts";
 import type { Events } from "../events.ts";
@@ -47,15 +48,18 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
   const running = new Set<Promise<void>>();
   const bell = createBell((ms, signal) => clock.sleep(ms, signal));
   let turn: Promise<unknown> = Promise.resolve();
+  /** The last take left no place, so more may be waiting for one. */
+  let isFull = false;
 
   /** One taker at a time: two would both count the same free places. */
-  function take(): Promise<{ rows: number; full: boolean }> {
+  function take(): Promise<number> {
     const mine = turn.then(async () => {
       const free = work.bound - running.size;
-      if (free <= 0) return { rows: 0, full: false };
+      if (free <= 0) return 0;
       const { rows, tasks } = await work.take(free);
+      isFull = rows >= free;
       for (const task of tasks) start(task);
-      return { rows, full: rows >= free };
+      return rows;
     });
     turn = mine.catch(() => {});
     return mine;
@@ -64,7 +68,7 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
   function start(task: Task): void {
     const done = perform(task).finally(() => {
       running.delete(done);
-      bell.ring();
+      if (isFull) bell.ring();
     });
     running.add(done);
   }
@@ -82,10 +86,10 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const { full } = await take();
+        await take();
         failures = 0;
-        // A full take says that more may be waiting; with no place left, the end of a piece of work rings.
-        if (!full || running.size >= work.bound) await bell.wait();
+        // With no place left, the end of a piece of work rings.
+        if (!isFull || running.size >= work.bound) await bell.wait();
       } catch (error) {
         failures += 1;
         const pauseMs = backoffMs(STUMBLE, failures, { key: work.kind, retryAfterMs: null });
@@ -102,7 +106,7 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
     run,
     running: () => running.size,
     async round() {
-      const { rows } = await take();
+      const rows = await take();
       await Promise.all(running);
       return rows;
     },

@@ -9,6 +9,8 @@ import { createBell } from "./bell.ts";
 import { KINDS, type Pump } from "./pump.ts";
 
 const FLOOR_MS = 1_000;
+/** Between two looks: notifications of a busy moment are answered together. */
+const GAP_MS = 10;
 const STUMBLE = { firstMs: 100, mostMs: 5_000 } as const;
 
 export interface Timetable {
@@ -32,7 +34,8 @@ export function createTimetable(
           const due = await store.read((tx) => tx.nextDue());
           failures = 0;
           pumps.filter((pump) => isDue(due, pump)).forEach((pump) => pump.ring());
-          await bell.wait(restMs(due));
+          await clock.sleep(GAP_MS, signal);
+          await bell.wait(restMs(due) - GAP_MS);
         } catch (error) {
           failures += 1;
           const pauseMs = backoffMs(STUMBLE, failures, { key: "timetable", retryAfterMs: null });
@@ -52,5 +55,5 @@ function isDue(due: NextDue, pump: Pump): boolean {
 /** Until the next row is due; rows that are due already and could not be taken wait for the floor. */
 function restMs(due: NextDue): number {
   const waits = KINDS.map((kind) => (due[kind] ?? Infinity) - due.now).filter((ms) => ms > 0);
-  return Math.min(FLOOR_MS, ...waits);
+  return Math.max(GAP_MS, Math.min(FLOOR_MS, ...waits));
 }
