@@ -7,8 +7,7 @@ import type { Fault } from "./core/fault.ts";
 /** A chain longer than this goes round in circles. */
 const CAUSES_MOST = 8;
 
-export const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
 /** A request to the API, for the log. */
 export interface RequestLine {

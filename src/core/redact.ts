@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts";
 import type { Observed } from "./machine.ts";
 import type { CallOutcome } from "./record.ts";
 
-export const REDACTED = "[redacted]";
+const REDACTED = "[redacted]";
 
 /** Below this a secret is taken out only where it stands as a word: else "1" would eat every figure. */
 const WORD_BELOW = 4;

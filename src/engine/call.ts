@@ -25,7 +25,7 @@ export type CallDeps = EngineDeps & {
   readonly cut: AbortSignal;
 };
 
-export type ClaimTimes = Readonly<Record<Call, number>>;
+type ClaimTimes = Readonly<Record<Call, number>>;
 
 export function callWork(deps: CallDeps): Work {
   const claimMs = claimTimes(deps);

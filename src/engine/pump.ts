@@ -11,7 +11,7 @@ export const KINDS = ["advance", "call", "probe", "poll"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What a kind of work took: how many rows, and the work that goes on outside any transaction. */
-export interface Taken {
+interface Taken {
   readonly rows: number;
   readonly tasks: readonly Task[];
 }
