@@ -37,7 +37,6 @@ const mains: Mains = { serve, work, migrate };
 /** API and engine, until a signal. */
 function serve(): Promise<number> {
   return oneLineErrors(async () => {
-    const signalled = nextSignal();
     await using ground = await openGround(readConfig(process.env));
     const { config, events, store } = ground;
     const embedded = config.database.kind === "folder";
@@ -61,7 +60,7 @@ function serve(): Promise<number> {
     const engine = await startEngineOn(ground, publicUrl);
     events.serverStarted(url, placeOf(config));
     say(`listening on ${url}, data in ${placeOf(config)}`);
-    events.serverStopping(await signalled);
+    events.serverStopping(await nextSignal());
     closing.abort();
     await Promise.all([server.close(), engine.stop()]);
     await wakes.close();
@@ -72,7 +71,6 @@ function serve(): Promise<number> {
 /** The engine alone, until a signal: as many of these as launches need, on any machines. */
 function work(): Promise<number> {
   return oneLineErrors(async () => {
-    const signalled = nextSignal();
     const config = readConfig(process.env);
     if (config.database.kind === "folder") {
       throw new ConfigMistake("DATABASE_URL", "must be set for `work`: the embedded database serves one process alone");
@@ -87,7 +85,7 @@ function work(): Promise<number> {
     }
     const engine = await startEngineOn(ground, publicUrl);
     say(`working on ${placeOf(config)}`);
-    ground.events.serverStopping(await signalled);
+    ground.events.serverStopping(await nextSignal());
     await engine.stop();
     return 0;
   });
@@ -238,7 +236,10 @@ function placeOf({ database }: Config): string {
 /** A process manager may send the same signal twice (npm does); only a later one means impatience. */
 const ECHO_MS = 500;
 
-/** Resolves with the first signal that asks for the end; a second one ends the process at once. */
+/**
+ * Resolves with the first signal that asks for the end; a second one ends the process at once. Until this is called every
+ * signal does: a start that is cut short loses nothing.
+ */
 function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
     let firstAt: number | null = null;

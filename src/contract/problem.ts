@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 500 | 503;
   readonly title: string;
 }
 
@@ -23,6 +23,7 @@ export const PROBLEMS = {
   not_in_this_state: { status: 409, title: "Not possible in this state" },
   has_debt: { status: 409, title: "Machines are not proven gone" },
   in_use: { status: 409, title: "Still in use" },
+  length_required: { status: 411, title: "The body has no length" },
   too_large: { status: 413, title: "The body is too large" },
   not_json: { status: 415, title: "The body must be JSON" },
   internal: { status: 500, title: "A mistake of Slipway" },

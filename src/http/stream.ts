@@ -4,6 +4,7 @@
 import { HEARTBEAT_MS, STREAM_EVENTS, type StreamEnd } from "../contract/event.ts";
 import { isFinal } from "./show-deployment.ts";
 import type { DeploymentId } from "../core/ids.ts";
+import { StoreAway } from "../ports/store.ts";
 import type { HttpDeps } from "./deps.ts";
 import { showEvent } from "./show-event.ts";
 
@@ -26,12 +27,14 @@ export function streamOf(deps: HttpDeps, from: StreamFrom): ReadableStream<Uint8
     async pull(controller) {
       try {
         const { done, value } = await chunks.next();
+        // Nobody takes anything from a stream that was cancelled meanwhile.
+        if (left.signal.aborted) return;
         if (done === true) controller.close();
         else controller.enqueue(encoder.encode(value));
       } catch (error) {
         // The reader sees the line break off and comes back with its last id.
-        deps.events.streamBroke(from.deployment, error);
-        controller.close();
+        if (!left.signal.aborted) controller.error(error);
+        if (!(error instanceof StoreAway)) deps.events.streamBroke(from.deployment, error);
       }
     },
     cancel() {
