@@ -7,30 +7,38 @@ import { isStorable } from "../core/blueprint/reader.ts";
 import { Unreadable } from "./yaml-fault.ts";
 
 const NODES_MOST = 20_000;
+/** Twice what a text without aliases can have. */
+const CHARACTERS_MOST = 512 * 1024;
 
 interface Composition {
   readonly lines: readonly string[];
   readonly text: string;
   readonly placeOf: (offset: number) => Place;
-  /** Finished trees with the number of their nodes; null while the anchor's own tree is being made. */
-  readonly anchors: Map<string, { readonly tree: Located; readonly nodes: number } | null>;
+  /** Finished trees with what they count; null while the anchor's own tree is being made. */
+  readonly anchors: Map<string, { readonly tree: Located; readonly nodes: number; readonly characters: number } | null>;
   nodes: number;
+  characters: number;
 }
 
 /** Throws Unreadable at the first thing that has no place in a blueprint. */
 export function locate(contents: ParsedNode, text: string, placeOf: (offset: number) => Place): Located {
-  return locateNode({ lines: text.split(/\r?\n/), text, placeOf, anchors: new Map(), nodes: 0 }, contents);
+  return locateNode(
+    { lines: text.split(/\r?\n/), text, placeOf, anchors: new Map(), nodes: 0, characters: 0 },
+    contents,
+  );
 }
 
 function locateNode(made: Composition, node: ParsedNode): Located {
   const at = made.placeOf(node.range[0]);
-  const before = made.nodes;
-  count(made, 1, at);
+  const { nodes, characters } = made;
+  count(made, { nodes: 1, characters: isScalar(node) ? node.source.length : 0 }, at);
   if (isAlias(node)) return follow(made, node, at);
   const { anchor } = node;
   if (anchor !== undefined) made.anchors.set(anchor, null);
   const tree = locateContents(made, node, at);
-  if (anchor !== undefined) made.anchors.set(anchor, { tree, nodes: made.nodes - before });
+  if (anchor !== undefined) {
+    made.anchors.set(anchor, { tree, nodes: made.nodes - nodes, characters: made.characters - characters });
+  }
   return tree;
 }
 
@@ -56,7 +64,7 @@ function locateEntry(
     const remedy = "use an alias for a whole value, or repeat the keys";
     throw new Unreadable("syntax", `Merge keys (<<) are not part of YAML 1.2: ${remedy}.`, keyAt);
   }
-  count(made, 1, keyAt);
+  count(made, { nodes: 1, characters: name.length }, keyAt);
   // `{ a, b }` has keys without values.
   const nothing: Located = { kind: "scalar", value: null, at: keyAt, textAt: null };
   return { key: name, keyAt, value: value === null ? nothing : locateNode(made, value) };
@@ -70,14 +78,16 @@ function follow(made: Composition, { source }: Alias.Parsed, at: Place): Located
   if (anchored === null) {
     throw new Unreadable("alias", `The alias *${source} stands within its own anchor: a value cannot hold itself.`, at);
   }
-  count(made, anchored.nodes, at);
+  count(made, anchored, at);
   return anchored.tree;
 }
 
-function count(made: Composition, nodes: number, at: Place): void {
-  made.nodes += nodes;
-  if (made.nodes <= NODES_MOST) return;
-  const text = `The blueprint has more than ${NODES_MOST} values, aliases counted as what they stand for: make it smaller.`;
+function count(made: Composition, more: { readonly nodes: number; readonly characters: number }, at: Place): void {
+  made.nodes += more.nodes;
+  made.characters += more.characters;
+  if (made.nodes <= NODES_MOST && made.characters <= CHARACTERS_MOST) return;
+  const most = made.nodes > NODES_MOST ? `${NODES_MOST} values` : `${CHARACTERS_MOST} characters`;
+  const text = `The blueprint has more than ${most}, aliases counted as what they stand for: make it smaller.`;
   throw new Unreadable("too_large", text, at);
 }
 

@@ -139,6 +139,13 @@ describe("aliases", () => {
   });
 });
 
+test("the characters of aliases count as well", () => {
+  expect(told(`a: &a ${"x".repeat(100_000)}\nb: [*a, *a, *a, *a]`)).toBe("no mistake");
+  expect(told(`a: &a ${"x".repeat(100_000)}\nb: [*a, *a, *a, *a, *a]`)).toBe(
+    "2:21 too_large The blueprint has more than 524288 characters, aliases counted as what they stand for: make it smaller.",
+  );
+});
+
 describe("mistakes", () => {
   test.each([
     ["", '1:1 empty_document The blueprint is empty: begin with "slipway: 1", "name: NAME" and "instances:".'],

@@ -4,12 +4,12 @@
 import { invariant } from "../invariant.ts";
 import type { Open, Parameter, TextOrParameter } from "./blueprint.ts";
 import { type Cursor, readAsWritten, spotOf } from "./cursor.ts";
-import { type LocatedScalar, placeWithin } from "./located.ts";
+import { placeWithin } from "./located.ts";
 import { type Complaint, isEnough, type Mistake, mistakeAt, namesHint, quoted, shown, type Spot } from "./mistake.ts";
 import type { ParameterValue } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import { listed, readValue, type Reader } from "./reader.ts";
-import { hasReference, type Piece, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
+import { hasReference, type Marked, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
 
 /** What reading an instance needs besides the document. */
 export interface Scope {
@@ -33,16 +33,15 @@ export function readOpen<T>(cursor: Cursor | undefined, reader: Reader<T>, scope
   const parts: TextOrParameter[] = [];
   for (const piece of pieces) {
     if (isEnough(scope.mistakes)) break;
+    if (piece.kind === "text") {
+      parts.push(piece);
+      continue;
+    }
     const read = readPart(piece, reader, { scope, isAlone: pieces.length === 1 });
     if ("kind" in read) parts.push(read);
-    else scope.mistakes.push(mistakeAt(spotWithin(node, path, piece), read.complaint));
+    else scope.mistakes.push(mistakeAt({ path, at: placeWithin(node, piece.offset) }, read.complaint));
   }
   return { kind: "open", parts, spot };
-}
-
-/** Where a piece of a text begins. */
-export function spotWithin(node: LocatedScalar, path: readonly string[], piece: Piece): Spot {
-  return { path, at: piece.kind === "text" ? node.at : placeWithin(node, piece.offset) };
 }
 
 /** The value once all parameters are known; the reader's fallback after a mistake was reported. */
@@ -86,8 +85,7 @@ function parametersOf(parts: readonly TextOrParameter[]): readonly string[] {
 
 type Read = TextOrParameter | { readonly complaint: Complaint };
 
-function readPart<T>(piece: Piece, reader: Reader<T>, where: { scope: Scope; isAlone: boolean }): Read {
-  if (piece.kind === "text") return piece;
+function readPart<T>(piece: Marked, reader: Reader<T>, where: { scope: Scope; isAlone: boolean }): Read {
   if (piece.kind === "unterminated") return { complaint: UNTERMINATED };
   const reference = readReference(piece.expression);
   if ("complaint" in reference) return reference;

@@ -97,16 +97,42 @@ test("names as long as they may be", () => {
   expect(mistakes(source.replace(name(63), name(64))).map(({ code }) => code)).toEqual(["bad_value"]);
 });
 
-test("very many mistakes are cut, and the last one counts the rest", () => {
-  const found = mistakes(`${head}instances:\n${Array.from({ length: 150 }, (_, no) => `  w${no}: {}\n`).join("")}`);
+const times = (count: number, of: (no: number) => string): string =>
+  Array.from({ length: count }, (_, no) => of(no)).join("");
+
+test.each([
+  ["groups", `${head}instances:\n${times(800, (no) => `  w${no}: {}\n`)}`],
+  ["keys", web(times(1200, (no) => `k${no}: 1, `))],
+  [
+    "references in user data",
+    `${head}instances:\n${times(3, (no) => `  w${no}: { image: x, profile: y, userData: "${"${{".repeat(490)}" }\n`)}`,
+  ],
+  ["references elsewhere", web(`ready: { http: { port: 80, path: "${"${{".repeat(1200)}" } }`)],
+  ["dependencies", web(`dependsOn: [${"'', ".repeat(1200)}]`)],
+])("very many mistakes in %s are cut, and the last one says so", (_, source) => {
+  const found = mistakes(source);
   expect(found).toHaveLength(101);
-  expect(found.at(-1)).toEqual({
+  expect(found.at(-1)).toMatchObject({
     code: "more",
-    text: "The blueprint has 200 more mistakes: mend these first, then check again.",
-    line: 54,
-    column: 3,
+    text: "The blueprint has more mistakes than these: mend them first, then check again.",
     pointer: "",
   });
+});
+
+test("of very many circles some are told", () => {
+  const names = Array.from({ length: 30 }, (_, no) => `w${no}`);
+  const all = names.map((name) => {
+    const others = names.filter((other) => other !== name).join(", ");
+    return `  ${name}: { image: x, profile: y, dependsOn: [${others}] }\n`;
+  });
+  expect(mistakes(`${head}instances:\n${all.join("")}`)).toHaveLength(20);
+});
+
+test("a hint lists some names of very many", () => {
+  const [found] = mistakes(
+    `${head}instances:\n${times(25, (no) => `  w${no}: { image: x, profile: y }\n`)}  z: { image: x, profile: y, dependsOn: [a] }`,
+  );
+  expect(found?.hint).toBe(`Instances: ${times(19, (no) => `w${no}, `)}w19, ….`);
 });
 
 test("places within a text of several lines, of one line, and of none that is known", () => {

@@ -2,10 +2,11 @@
 
 import type { OpenTemplatePart } from "./blueprint.ts";
 import { type Cursor, readAsWritten } from "./cursor.ts";
+import { placeWithin } from "./located.ts";
 import { type Complaint, isEnough, mistakeAt, type Spot } from "./mistake.ts";
-import { type Scope, spotWithin, unknownParameter } from "./open.ts";
+import { type Scope, unknownParameter } from "./open.ts";
 import { text } from "./reader.ts";
-import { type Piece, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
+import { type Marked, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
 
 /** Clouds take less (16 KiB to 64 KiB); more than this is no user data anywhere. */
 const TEXT_MOST = 65_536;
@@ -26,20 +27,23 @@ export function readUserData(cursor: Cursor | undefined, scope: Scope): readonly
   const parts: OpenTemplatePart[] = [];
   for (const piece of pieces) {
     if (isEnough(scope.mistakes)) break;
-    const spot = (): Spot => spotWithin(node, path, piece);
+    if (piece.kind === "text") {
+      parts.push(piece);
+      continue;
+    }
+    const spot = { path, at: placeWithin(node, piece.offset) };
     const read = readPart(piece, spot, scope);
     if ("kind" in read) parts.push(read);
-    else scope.mistakes.push(mistakeAt(spot(), read.complaint));
+    else scope.mistakes.push(mistakeAt(spot, read.complaint));
   }
   return parts;
 }
 
-function readPart(piece: Piece, spot: () => Spot, scope: Scope): OpenTemplatePart | { readonly complaint: Complaint } {
-  if (piece.kind === "text") return piece;
+function readPart(piece: Marked, spot: Spot, scope: Scope): OpenTemplatePart | { readonly complaint: Complaint } {
   if (piece.kind === "unterminated") return { complaint: UNTERMINATED };
   const reference = readReference(piece.expression);
   if ("complaint" in reference) return reference;
-  if (reference.kind === "group") return { ...reference, spot: spot() };
+  if (reference.kind === "group") return { ...reference, spot };
   if (reference.kind === "parameter" && !scope.parameters.has(reference.name)) {
     return { complaint: unknownParameter(reference.name, scope.parameters) };
   }

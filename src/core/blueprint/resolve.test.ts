@@ -201,6 +201,13 @@ describe("parameters", () => {
   });
 });
 
+test("very many unknown parameters are cut", () => {
+  const given = Object.fromEntries(Array.from({ length: 1100 }, (_, no) => [`p${no}`, no]));
+  const mistakes = told(resolved(example("hello"), given));
+  expect(mistakes).toHaveLength(101);
+  expect(mistakes.at(-1)).toContain("more mistakes than these");
+});
+
 describe("values from parameters", () => {
   const OPEN = `${head}parameters:
   image: { type: string, default: debian }
@@ -301,6 +308,15 @@ instances:
   test("counts are summed up when parameters are known", () => {
     expect(told(resolved(MANY))).toEqual([
       "10:3 too_many /instances | instances make 201 machines together: a deployment has at most 200, so lower a count or split it.",
+    ]);
+  });
+
+  test("user data of all machines together", () => {
+    const source = (count: number): string =>
+      `${head}instances:\n  a: { image: x, profile: small, count: ${count}, userData: "${"x".repeat(60_000)}" }\n`;
+    expect(told(resolved(source(33)))).toEqual([]);
+    expect(told(resolved(source(34)))).toEqual([
+      "4:3 too_large /instances | instances hand out 2040000 characters of userData together, and at most 2000000 are kept: let machines fetch large files themselves.",
     ]);
   });
 

@@ -7,8 +7,10 @@ import { nearest } from "./nearest.ts";
 import { listed } from "./reader.ts";
 
 /** What a text is made of. Offsets count from the beginning of the text and point at the `$` of a reference. */
-export type Piece =
-  | { readonly kind: "text"; readonly text: string }
+export type Piece = { readonly kind: "text"; readonly text: string } | Marked;
+
+/** What begins with the mark of a reference. */
+export type Marked =
   | { readonly kind: "expression"; readonly expression: string; readonly offset: number }
   | { readonly kind: "unterminated"; readonly offset: number };
 
