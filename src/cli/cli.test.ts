@@ -285,13 +285,13 @@ describe("launch", () => {
     });
     expect(exitCode).toBe(0);
     expect(out.startsWith("\u001B[?25l")).toBe(true);
-    const last = out.slice(out.lastIndexOf("\u001B[J") + 3);
+    const last = out.slice(out.lastIndexOf("\r") + 1).replace(/^\p{Cc}\[\d+A/u, "");
     expect(last.split("\n")).toEqual([
-      "● shop  running  3 s",
-      "  ● attempt 1 at east (east-1) succeeded after 3 s",
-      "  ● db  running, ready",
-      "All ready, $0.0000 per hour",
-      "\u001B[?25h",
+      "● shop  running  3 s\u001B[K",
+      "  ● attempt 1 at east (east-1) succeeded after 3 s\u001B[K",
+      "  ● db  running, ready\u001B[K",
+      "All ready, $0.0000 per hour\u001B[K",
+      "\u001B[J\u001B[?25h",
     ]);
     expect(out).toContain("Deployment: new → pending");
     for (const colour of ["1m", "31m", "32m", "36m"]) expect(out).not.toContain(`\u001B[${colour}`);

@@ -18,8 +18,8 @@ export type Mains = Readonly<Record<"serve" | "work" | "migrate", () => Promise<
 export async function runCli(argv: readonly string[], mains: Mains, terminal = processTerminal()): Promise<number> {
   let exitCode: number = EXIT.done;
   const closed = new AbortController();
-  const onClosed = () => closed.abort();
-  terminal.stdout.on("error", onClosed);
+  // The error of a pipe that nobody reads comes after the command has ended: whoever listens must stay.
+  terminal.stdout.on("error", () => closed.abort());
   const run: Run = async (act) => {
     const client = async () => openClient(await readConnection(terminal.env));
     exitCode = (await act({ terminal, client, closed: closed.signal })) ?? EXIT.done;
@@ -34,8 +34,6 @@ export async function runCli(argv: readonly string[], mains: Mains, terminal = p
     return exitCode;
   } catch (error) {
     return complain(terminal, error, commandOf(program, argv));
-  } finally {
-    terminal.stdout.off("error", onClosed);
   }
 }
 

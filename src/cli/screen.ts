@@ -14,6 +14,8 @@ export interface Screen {
 
 const HIDE_CURSOR = "\u001B[?25l";
 const SHOW_CURSOR = "\u001B[?25h";
+// Line by line and not all at once: terminals keep a screen that is cleared whole in their scrollback.
+const CLEAR_REST_OF_LINE = "\u001B[K";
 const CLEAR_BELOW = "\u001B[J";
 const up = (lines: number): string => (lines === 0 ? "" : `\u001B[${lines}A`);
 
@@ -25,7 +27,8 @@ export function openScreen({ stdout }: Terminal): Screen {
     return drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
   };
   const replace = (lines: readonly string[]) => {
-    stdout.write(`\r${up(height())}${CLEAR_BELOW}${lines.map((line) => `${line}\n`).join("")}`);
+    const text = lines.map((line) => `${line}${CLEAR_REST_OF_LINE}\n`).join("");
+    stdout.write(`\r${up(height())}${text}${CLEAR_BELOW}`);
   };
   stdout.write(HIDE_CURSOR);
   return {

@@ -88,9 +88,10 @@ function attemptLines(attempt: Attempt, deployment: Deployment, frame: Frame): s
   const look = ATTEMPT_LOOKS[outcome ?? "under_way"];
   const took = duration((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
   const of = outcome === null && deployment.maxAttempts > 1 ? ` of at most ${deployment.maxAttempts}` : "";
-  const how = outcome === null ? `, ${took}, ${money(hourlyCost)} per hour` : ` ${outcome} after ${took}`;
+  const inPart = outcome === "succeeded" && reason !== null ? " in part" : "";
+  const how = outcome === null ? `, ${took}, ${money(hourlyCost)} per hour` : ` ${outcome}${inPart} after ${took}`;
   const why = outcome === "succeeded" || reason === null || reason === outcome ? "" : `: ${reason}`;
-  const [first = "", ...more] = wrapped(oneLine(`attempt ${no}${of} at ${account} (${realm})${how}${why}`), width - 4);
+  const [first = "", ...more] = wrapped(oneLine(`attempt ${no}${of} at ${account} (${realm})${how}${why}`), width - 6);
   return [
     `  ${paint(look.colour, look.symbol)} ${cut(first, width - 4)}`,
     ...more.map((line) => `      ${cut(line, width - 6)}`),

@@ -34,7 +34,10 @@ async function events(session: Session, ref: string, options: Options): Promise<
   const print = (event: Event) =>
     say(terminal, options.json === true ? JSON.stringify(event) : eventLine(event, terminal));
   if (options.follow === true) return await followEvents(session, { id, after: options.after, print });
-  for await (const event of allEvents(client, id, options.after)) print(event);
+  for await (const event of allEvents(client, id, options.after)) {
+    if (session.closed.aborted) break;
+    print(event);
+  }
   return EXIT.done;
 }
 
