@@ -6,6 +6,7 @@ import { defineConfig } from "vitest/config";
 const POSTGRES = "**/*.pg.test.ts";
 const DOCKER = "**/*.docker.test.ts";
 const E2E = "**/*.e2e.test.ts";
+const CRASH = "**/*.crash.test.ts";
 const NEVER = ["**/node_modules/**", "dist/**"];
 
 // CI adds up what ran: each vitest process leaves one JSON report in this folder.
@@ -29,9 +30,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "crash",
+          include: [CRASH],
+          exclude: NEVER,
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "unit",
           include: ["{src,datacentre,sim,test,scripts,bench}/**/*.test.ts"],
-          exclude: [...NEVER, POSTGRES, DOCKER, E2E],
+          exclude: [...NEVER, POSTGRES, DOCKER, E2E, CRASH],
           sequence: { groupOrder: 0 },
         },
       },
