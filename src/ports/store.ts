@@ -193,7 +193,7 @@ export interface SealedChanges extends Omit<Changes, "newMachines"> {
 
 /** What one page of a listing says about the ledger, compared in SQL: only differences come back. */
 export interface ListingDifference {
-  /** Open machines whose observed state, address or id differ from the page. */
+  /** Open machines whose observed state, id or address differ from the page; an address that it leaves out is no difference. */
   readonly changed: readonly { readonly machine: Machine; readonly observed: Observed }[];
   /** On the page, but no open ledger row has that name: ours, and nobody's. */
   readonly strays: readonly Observed[];

@@ -37,7 +37,8 @@ async function compareListing(db: Sql, id: AccountId, page: readonly Observed[])
       as p(place int, "externalId" text, name text, state text, "privateAddress" text, "publicAddress" text)
     left join machines m on m.id = p.name and m.account = ${id} and m.state in ('intent', 'in_doubt', 'made')
     where m.id is null or m.observed <> p.state or m.external_id is distinct from p."externalId"
-      or m.private_address is distinct from p."privateAddress" or m.public_address is distinct from p."publicAddress"
+      or m.private_address is distinct from coalesce(p."privateAddress", m.private_address)
+      or m.public_address is distinct from coalesce(p."publicAddress", m.public_address)
     order by p.place`.execute(db);
   const changed: { machine: Machine; observed: Observed }[] = [];
   const strays: Observed[] = [];

@@ -51,7 +51,8 @@ export function listingSuite(stage: Stage): void {
     const { changed, strays } = await compareListing(shown);
     expect(strays).toEqual([]);
     expect(changed.toSorted((a, b) => (a.machine.id < b.machine.id ? -1 : 1))).toEqual(
-      [1, 2, 3, 4, 5].map((n) => ({ machine: machines[n], observed: shown[n] })),
+      // An address that the cloud leaves out is kept, so it is no difference.
+      [1, 3, 4, 5].map((n) => ({ machine: machines[n], observed: shown[n] })),
     );
   });
 

@@ -170,8 +170,8 @@ function differs(machine: Machine, observed: Observed): boolean {
   return (
     machine.observed !== observed.state ||
     machine.externalId !== observed.externalId ||
-    machine.privateAddress !== observed.privateAddress ||
-    machine.publicAddress !== observed.publicAddress
+    machine.privateAddress !== (observed.privateAddress ?? machine.privateAddress) ||
+    machine.publicAddress !== (observed.publicAddress ?? machine.publicAddress)
   );
 }
 
