@@ -49,13 +49,12 @@ export async function parametersOf(
   return Object.fromEntries(values);
 }
 
-/** A secret's default is not shown to anybody, so that it may have one: an empty answer takes it. */
-const isOpen = ({ required, default: preset }: Parameter): boolean => required && preset === null;
+const isOpen = ({ required, hasDefault }: Parameter): boolean => required && !hasDefault;
 
 async function answerTo({ name, description, secret, choices }: Parameter, terminal: Terminal): Promise<string> {
   const about = description === null ? "" : `: ${oneLine(description)}`;
   const choice = choices === null ? "" : ` (${choices.join(", ")})`;
-  const message = `${name}${about}${choice}${secret ? " (not shown; empty: the blueprint's own)" : ""}`;
+  const message = `${name}${about}${choice}${secret ? " (not shown)" : ""}`;
   return await question(message, secret, terminal);
 }
 

@@ -17,6 +17,7 @@ export const Parameter = z
     description: z.string().nullable(),
     secret: z.boolean(),
     required: z.boolean().meta({ description: "It must end up with a value that is not blank" }),
+    hasDefault: z.boolean().meta({ description: "It may be left out" }),
     default: orNull(ParameterValue).meta({ description: "Null: none, or secret" }),
     choices: z.array(ParameterValue).nullable().meta({ description: "Null: any value" }),
     min: z.number().nullable(),

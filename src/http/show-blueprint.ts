@@ -16,6 +16,7 @@ function showParameter(parameter: Parameter): contract.Parameter {
     description,
     secret,
     required,
+    hasDefault: parameter.default !== null,
     default: secret ? null : parameter.default,
     choices: choices === null ? null : [...choices],
     min,
