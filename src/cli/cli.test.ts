@@ -197,8 +197,8 @@ describe("launch", () => {
 
   test.each([
     ["running", 0, ""],
-    ["failed", 1, "slipway: shop is failed: db: no room\n"],
-    ["incomplete", 4, "slipway: shop is incomplete: db: no room\n"],
+    ["failed", 1, "slipway: shop is failed: db: no room\n  see slipway show shop\n"],
+    ["incomplete", 4, "slipway: shop is incomplete: db: no room\n  see slipway show shop\n"],
   ] as const)(
     "--watch without a terminal prints a line per event and ends with %s as %i",
     async (state, code, told) => {
@@ -335,7 +335,7 @@ describe("reading", () => {
       "  ✗ attempt 1 at east (east-1) failed after 42 s: db: no room for m.large",
       "  ● db   running, ready",
       "  ✗ app  create_failed, no room for m.large",
-      "Reason: app: no room for m.large. Debt: 1 of its machines not proven gone, at $0.0200 per hour; tried for ever",
+      "Reason: app: no room for m.large. Machines: 1 not proven gone, at $0.0200 per hour; Slipway goes on trying",
       "",
       "INSTANCE  SIZE   IMAGE      PRIVATE  PUBLIC  PER HOUR  AT THE CLOUD",
       "db        small  debian-13  -        -        $0.0400  i-1",
@@ -384,6 +384,37 @@ describe("reading", () => {
     });
     const { exitCode, out } = await stand.run(["events", "-f", "shop", "--json"]);
     expect({ exitCode, lines: out.trimEnd().split("\n").length }).toEqual({ exitCode: 0, lines: 2 });
+  });
+});
+
+describe("asking", () => {
+  test.each([
+    [["cancel", "shop"], "failed", 0],
+    [["cancel", "shop"], "running", 1],
+    [["stop", "shop"], "stopped", 0],
+    [["retry-rollback", "shop"], "failed", 0],
+    [["retry-rollback", "shop"], "rollback_failed", 1],
+    [["retry", "shop", "db"], "incomplete", 4],
+  ] as const)("%j --wait that ends %s exits with %i", async (argv, state, code) => {
+    const [verb, ...rest] = argv;
+    const below = rest.length > 1 ? `instances/${rest[1]}/${verb}` : verb;
+    const shown = { json: sampleDeployment({ state, eventNo: 1, instances: [] }) };
+    await using stand = await standWith({
+      [`POST /v1/deployments/shop/${below}`]: shown,
+      [`GET /v1/deployments/${ID}`]: shown,
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "failed")]),
+    });
+    expect((await stand.run([...argv, "--wait"])).exitCode).toBe(code);
+  });
+
+  test("a delete that comes too early says how to stop first", async () => {
+    const refusal = problem("not_in_this_state", "Deployment shop is running.");
+    await using stand = await standWith({ "DELETE /v1/deployments/shop": refusal });
+    const { exitCode, err } = await stand.run(["rm", "shop"]);
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: "slipway: Deployment shop is running.\n  stop and delete it: slipway rm --stop shop\n",
+    });
   });
 });
 

@@ -148,7 +148,7 @@ test("a stuck rollback says what it costs and what to do", () => {
   });
   expect(lines(stuck, 200).slice(1)).toEqual([
     "  ✗ db  error, delete refused",
-    "Stuck with 1 of its machines not proven gone, at $0.0400 per hour; tried for ever. Try at once: slipway retry-rollback shop",
+    "Machines: 1 not proven gone, at $0.0400 per hour; Slipway goes on trying. At once: slipway retry-rollback shop",
   ]);
 });
 

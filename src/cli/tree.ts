@@ -193,7 +193,7 @@ function waitingLines(deployment: Deployment, frame: Frame): string[] {
 function waitingText(deployment: Deployment, frame: Frame): string | null {
   const { name, state, parked, failure, instances, machines, debt, cost } = deployment;
   if (parked !== null) return `Nobody works on it, because of a mistake of Slipway: ${parked}`;
-  const owed = `${debt.count} of its machines not proven gone, at ${money(debt.perHour)} per hour; tried for ever`;
+  const owed = `${debt.count} not proven gone, at ${money(debt.perHour)} per hour; Slipway goes on trying`;
   switch (state) {
     case "new":
       return "Waiting for an account to be selected";
@@ -208,7 +208,7 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       return open.length === 0 ? null : `Waiting until nothing is left of ${open.join(", ")}`;
     }
     case "rollback_failed":
-      return `Stuck with ${owed}. Try at once: slipway retry-rollback ${name}`;
+      return `Machines: ${owed}. At once: slipway retry-rollback ${name}`;
     case "running":
       return `All ready, ${money(cost.perHour)} per hour`;
     case "rollback_complete":
@@ -216,7 +216,7 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
     case "failed":
     case "stopped": {
       const why = failure === null ? null : `Reason: ${failure}`;
-      return [why, debt.count > 0 ? `Debt: ${owed}` : null].filter((text) => text !== null).join(". ") || null;
+      return [why, debt.count > 0 ? `Machines: ${owed}` : null].filter((text) => text !== null).join(". ") || null;
     }
   }
 }

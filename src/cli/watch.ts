@@ -20,8 +20,8 @@ export interface WatchOptions {
   readonly as: "tree" | "json" | "result" | "silent";
   /** With the tree, print each step above it. */
   readonly details: boolean;
-  /** The state that was asked for. */
-  readonly goal: "running" | "stopped" | "failed";
+  /** The states that count as success. */
+  readonly goal: readonly Deployment["state"][];
 }
 
 /** What shows the progress; every method may be called at any time until `end`. */
@@ -190,8 +190,8 @@ function leaveText({ name, actions }: Deployment): string {
 
 /** What a settled state means for whoever asked for `goal`. */
 export function exitCodeOf({ state }: Pick<Deployment, "state">, goal: WatchOptions["goal"]): ExitCode {
-  if (state === goal) return EXIT.done;
-  return goal === "running" && state === "incomplete" ? EXIT.incomplete : EXIT.failed;
+  if (goal.includes(state)) return EXIT.done;
+  return state === "incomplete" ? EXIT.incomplete : EXIT.failed;
 }
 
 function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: WatchOptions): ExitCode {
@@ -204,6 +204,9 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: W
   if (as === "tree" && isLive(terminal)) return exitCode;
   const why = parked ?? failure;
   if (exitCode === EXIT.done) say(terminal, `${name} is ${state}`);
-  else terminal.stderr.write(`slipway: ${name} is ${state}${why === null ? "" : `: ${oneLine(why)}`}\n`);
+  else {
+    const reason = why === null ? "" : `: ${oneLine(why)}`;
+    terminal.stderr.write(`slipway: ${name} is ${state}${reason}\n  see slipway show ${name}\n`);
+  }
   return exitCode;
 }

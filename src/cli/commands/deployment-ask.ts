@@ -17,13 +17,13 @@ interface Followed {
 export function deploymentCancel(program: Command, run: Run): void {
   asking(program, "cancel", "give up a launch: roll it back and try no other account").action(
     (ref: string, options: Followed) =>
-      run((session) => post(session, path`${ref}/cancel`, { options, goal: "failed", said: "is being rolled back" })),
+      run((session) => post(session, path`${ref}/cancel`, { options, goal: ["failed"], said: "is being rolled back" })),
   );
 }
 
 export function deploymentStop(program: Command, run: Run): void {
   asking(program, "stop", "stop a running deployment: undo all its machines").action((ref: string, options: Followed) =>
-    run((session) => post(session, path`${ref}/stop`, { options, goal: "stopped", said: "is being stopped" })),
+    run((session) => post(session, path`${ref}/stop`, { options, goal: ["stopped"], said: "is being stopped" })),
   );
 }
 
@@ -31,7 +31,7 @@ export function deploymentRetryRollback(program: Command, run: Run): void {
   asking(program, "retry-rollback", "try at once to undo what a failed rollback has left").action(
     (ref: string, options: Followed) =>
       run((session) =>
-        post(session, path`${ref}/retry-rollback`, { options, goal: "running", said: "is tried again" }),
+        post(session, path`${ref}/retry-rollback`, { options, goal: ["running", "failed"], said: "is tried again" }),
       ),
   );
 }
@@ -43,7 +43,7 @@ export function instanceRetry(program: Command, run: Run): void {
       run((session) =>
         post(session, path`${ref}/instances/${instance}/retry`, {
           options,
-          goal: "running",
+          goal: ["running"],
           said: `tries ${instance} again`,
         }),
       ),

@@ -67,8 +67,8 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
 }
 
 function followed({ watch: isWatched, details = false, json }: Options): WatchOptions {
-  if (isWatched === true) return { as: json === true ? "json" : "tree", details, goal: "running" };
-  return { as: json === true ? "result" : "silent", details, goal: "running" };
+  if (isWatched === true) return { as: json === true ? "json" : "tree", details, goal: ["running"] };
+  return { as: json === true ? "result" : "silent", details, goal: ["running"] };
 }
 
 function begun({ name, pool }: Deployment): string[] {

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { Deployment } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
-import { path, query } from "../client.ts";
+import { path, query, Refused } from "../client.ts";
+import { Complaint } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
 import { say } from "../terminal.ts";
 
@@ -31,6 +32,12 @@ export function deploymentRemove(program: Command, run: Run): void {
 async function remove(session: Session, ref: string, { stop, abandonDebt }: Options): Promise<void> {
   const client = await session.client();
   const asked = path`/v1/deployments/${ref}` + query({ stop, abandonDebt });
-  const { name, deletedAt } = await client.ask({ method: "DELETE", path: asked, reply: Deployment });
-  say(session.terminal, deletedAt === null ? `${name} is being deleted` : `${name} is deleted`);
+  try {
+    const { name, deletedAt } = await client.ask({ method: "DELETE", path: asked, reply: Deployment });
+    say(session.terminal, deletedAt === null ? `${name} is being deleted` : `${name} is deleted`);
+  } catch (error) {
+    if (stop === true || !(error instanceof Refused) || error.problem.code !== "not_in_this_state") throw error;
+    const details = [`stop and delete it: slipway rm --stop ${ref}`];
+    throw new Complaint(error.exitCode, error.message, { details, cause: error });
+  }
 }

@@ -20,7 +20,7 @@ export function deploymentWatch(program: Command, run: Run): void {
       run(async (session) => {
         const client = await session.client();
         const { id } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
-        return await watch(session, id, { as: json ? "json" : "tree", details, goal: "running" });
+        return await watch(session, id, { as: json ? "json" : "tree", details, goal: ["running"] });
       }),
     );
 }
