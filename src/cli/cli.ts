@@ -21,7 +21,7 @@ export async function runCli(argv: readonly string[], mains: Mains, terminal = p
   // The error of a pipe that nobody reads comes after the command has ended: whoever listens must stay.
   terminal.stdout.on("error", () => closed.abort());
   const run: Run = async (act) => {
-    const client = async () => openClient(await readConnection(terminal.env));
+    const client = async () => openClient(await readConnection(terminal.env), terminal.now);
     exitCode = (await act({ terminal, client, closed: closed.signal })) ?? EXIT.done;
   };
   const program = programOf(terminal);

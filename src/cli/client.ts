@@ -62,7 +62,7 @@ const TRIES_MOST = 3;
 /** The server answers everything within its own time-outs; beyond this the line is dead. */
 const REPLY_MS = 60_000;
 
-export function openClient(connection: Connection, clock: () => number = Date.now): Client {
+export function openClient(connection: Connection, clock: () => number): Client {
   let aheadMs = 0;
 
   async function send(request: Omit<Asked<unknown>, "reply">, headers: Record<string, string>, signal: AbortSignal) {

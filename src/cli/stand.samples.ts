@@ -6,8 +6,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
+import type { Event } from "../contract/event.ts";
 import { type Problem, type ProblemCode, PROBLEMS } from "../contract/problem.ts";
 import { runCli } from "./cli.ts";
+import { at } from "./replies.samples.ts";
 
 interface Request {
   readonly method: string;
@@ -111,4 +113,23 @@ export async function runAt(env: Readonly<Record<string, string>>, argv: readonl
     },
   });
   return { exitCode, ...text };
+}
+
+/** An event as the stream tells it. */
+export function moved(no: number, to: "pending" | "running" | "failed" | "incomplete"): Event {
+  const text = `Deployment: new → ${to}`;
+  return { no, at: at(no), text, kind: "deployment_moved", from: "new", to, move: "launch_begun", reason: null };
+}
+
+/** A stream of these events; then it ends, or breaks off without an end. */
+export function streaming(events: readonly Event[], how: "end" | "break" | "stay" = "stay") {
+  return (response: ServerResponse) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write("retry: 1000\n\n");
+    for (const event of events) response.write(`event: step\nid: ${event.no}\ndata: ${JSON.stringify(event)}\n\n`);
+    const last = events.at(-1)?.no ?? 0;
+    if (how === "end")
+      response.end(`event: end\ndata: ${JSON.stringify({ state: "failed", last, deleted: false })}\n\n`);
+    if (how === "break") setImmediate(() => response.destroy());
+  };
 }

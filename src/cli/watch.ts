@@ -101,7 +101,7 @@ export function streamOf(client: Client, id: string, display: Pick<Display, "con
 }
 
 /** Nothing is under way: it will stay so until somebody asks for something or something breaks. */
-export function isSettled({ state, instances, parked }: Deployment): boolean {
+function isSettled({ state, instances, parked }: Deployment): boolean {
   if (parked !== null) return true;
   switch (state) {
     case "running":
@@ -189,7 +189,7 @@ function leaveText({ name, actions }: Deployment): string {
 }
 
 /** What a settled state means for whoever asked for `goal`. */
-export function exitCodeOf({ state }: Pick<Deployment, "state">, goal: WatchOptions["goal"]): ExitCode {
+function exitCodeOf({ state }: Pick<Deployment, "state">, goal: WatchOptions["goal"]): ExitCode {
   if (goal.includes(state)) return EXIT.done;
   return state === "incomplete" ? EXIT.incomplete : EXIT.failed;
 }

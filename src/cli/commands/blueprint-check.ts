@@ -23,7 +23,7 @@ export function blueprintCheck(blueprints: Command, run: Run): void {
     );
 }
 
-export function outlineLines({ name, instances, parameters }: BlueprintOutline, width: number): string[] {
+function outlineLines({ name, instances, parameters }: BlueprintOutline, width: number): string[] {
   const groups = table(
     instances,
     [

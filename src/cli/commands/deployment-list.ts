@@ -58,7 +58,7 @@ async function list(session: Session, options: Options): Promise<void> {
   if (page.next !== null) terminal.stderr.write(`There are more: slipway ls --limit ${DEPLOYMENTS_PER_PAGE.most}\n`);
 }
 
-export function listLines(deployments: readonly DeploymentSummary[], now: number, width: number): string[] {
+function listLines(deployments: readonly DeploymentSummary[], now: number, width: number): string[] {
   return table(
     deployments,
     [

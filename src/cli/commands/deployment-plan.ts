@@ -46,7 +46,7 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   return EXIT.failed;
 }
 
-export function planLines(plan: Plan, width: number): string[] {
+function planLines(plan: Plan, width: number): string[] {
   const { blueprint, pool, instances, matches, refused } = plan;
   const sizes = matches[0]?.placements ?? {};
   const count = instances.length === 1 ? "1 instance" : `${instances.length} instances`;

@@ -26,7 +26,7 @@ async function show(session: Session, ref: string, json: boolean): Promise<void>
   say(terminal, ...showLines(deployment, frame));
 }
 
-export function showLines(deployment: Deployment, frame: Frame): string[] {
+function showLines(deployment: Deployment, frame: Frame): string[] {
   const { parameters } = deployment;
   const given = Object.entries(parameters).map(([name, value]) => `  ${name} = ${value === null ? "(secret)" : value}`);
   return [

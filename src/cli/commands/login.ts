@@ -30,7 +30,7 @@ async function keep({ terminal }: Session, given: string): Promise<void> {
   const token = asked.trim();
   if (token === "" || /\s/.test(token))
     throw badInput("a token is one word without spaces: slipway token add makes one");
-  const about = await openClient({ url, token }).ask({ path: "/v1/about", reply: About });
+  const about = await openClient({ url, token }, terminal.now).ask({ path: "/v1/about", reply: About });
   const file = await writeConnection(terminal.env, { url, token });
   say(terminal, `Logged in to ${url} as ${about.token.name} (${about.token.role}); kept in ${file}`);
 }

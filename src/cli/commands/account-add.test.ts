@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { problem, standWith } from "../stand.samples.ts";
+
+describe("accounts", () => {
+  test("credentials come from standard input and settings are JSON where they read so", async () => {
+    await using stand = await standWith({ "POST /v1/accounts": problem("bad_account", "endpoint: is missing.") });
+    const argv = [
+      "account",
+      "add",
+      "lab",
+      "--provider",
+      "sim",
+      "--set",
+      "latencyMs=5",
+      "--set",
+      'id="7"',
+      "--set",
+      "zone=a",
+    ];
+    const { exitCode } = await stand.run([...argv, "--credential", "key=-"], { stdin: "hidden\n" });
+    expect(exitCode).toBe(2);
+    expect(stand.requests[0]?.body).toMatchObject({
+      settings: { latencyMs: 5, id: "7", zone: "a" },
+      credentials: { key: "hidden" },
+    });
+  });
+});
+
+describe("account add", () => {
+  const account = {
+    id: "a1",
+    name: "lab",
+    provider: "docker",
+    settings: {},
+    enabled: true,
+    health: "suspended",
+    healthText: "the key\u001B[2J is refused",
+    healthAt: null,
+    alert: null,
+    limit: { instances: 2, cpu: null, memoryMib: null },
+    images: {},
+    realms: {},
+    pools: ["prod"],
+    openMachines: 0,
+    parallelCalls: 1,
+    pausedUntil: null,
+    catalogue: null,
+    createdAt: "2026-11-22T10:00:00.000Z",
+  };
+  const limit = { instances: null, cpu: null, memoryMib: null };
+  const members = [
+    { account: "east", group: 0, weight: 5 },
+    { account: "lab", group: 0, weight: 0 },
+  ];
+  const script = {
+    "POST /v1/accounts": { status: 201, json: account },
+    "GET /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit } },
+    "PATCH /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit } },
+    "POST /v1/accounts/lab/check": { json: account },
+  };
+
+  test("gives the account its place in the pool, checks it and says how to mend what is wrong", async () => {
+    await using stand = await standWith(script);
+    const argv = ["account", "add", "lab", "--provider", "docker", "--limit-instances", "2", "--pool", "prod"];
+    const { exitCode, out, err } = await stand.run([...argv, "--group", "1", "--weight", "-20"]);
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: "Added account lab to pool prod.\n" });
+    expect(err).toMatch(/^slipway: account lab is suspended: the key is refused\n {2}mend it: slipway account set lab/);
+    expect(stand.requests[0]?.body).toMatchObject({ pool: "prod", limit: { instances: 2, cpu: null } });
+    const patch = stand.requests.find(({ method }) => method === "PATCH");
+    expect(patch?.body).toEqual({ members: [members[0], { account: "lab", group: 1, weight: -20 }] });
+  });
+
+  test("a healthy account says what it offers", async () => {
+    const none = { instances: 0, cpu: 0, memoryMib: 0 };
+    const catalogue = {
+      realms: ["a"],
+      sizes: [],
+      flexible: null,
+      images: ["x", "y"],
+      limit,
+      used: none,
+      readAt: account.createdAt,
+    };
+    const healthy = { json: { ...account, health: "healthy", catalogue } };
+    await using stand = await standWith({ ...script, "POST /v1/accounts/lab/check": healthy });
+    const { exitCode, out } = await stand.run(["account", "check", "lab"]);
+    expect({ exitCode, out }).toEqual({ exitCode: 0, out: "Account lab is healthy: 1 realm, 0 sizes, 2 images.\n" });
+  });
+
+  test("account set keeps what is not named", async () => {
+    const before = { ...account, settings: { a: 1, b: "x" }, images: { web: "nginx" } };
+    await using stand = await standWith({
+      ...script,
+      "GET /v1/accounts/lab": { json: before },
+      "PATCH /v1/accounts/lab": { json: before },
+    });
+    await stand.run([
+      "account",
+      "set",
+      "lab",
+      "--set",
+      "c=true",
+      "--unset",
+      "b",
+      "--image",
+      "db=pg",
+      "--limit-cpu",
+      "8",
+    ]);
+    expect(stand.requests.find(({ method }) => method === "PATCH")?.body).toEqual({
+      settings: { a: 1, c: true },
+      images: { web: "nginx", db: "pg" },
+      limit: { instances: 2, cpu: 8, memoryMib: null },
+    });
+  });
+});

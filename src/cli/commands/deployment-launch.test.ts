@@ -1,0 +1,172 @@
+import { writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { at, sampleAttempt, sampleDeployment, sampleInstance } from "../replies.samples.ts";
+import { moved, problem, standWith, streaming } from "../stand.samples.ts";
+
+const ID = sampleDeployment().id;
+
+describe("launch", () => {
+  const launched = { "POST /v1/deployments": { status: 201, json: sampleDeployment({ state: "new" }) } };
+  const shown = (given: Parameters<typeof sampleDeployment>[0]) => ({ json: sampleDeployment(given) });
+
+  test("sends the blueprint with its parameters and says what to do next", async () => {
+    await using stand = await standWith(launched);
+    const file = join(stand.folder, "cert.pem");
+    await writeFile(file, "line\nlast\n");
+    const argv = ["launch", "-", "--name", "shop", "--set", "size=a=b", "--set-file", `cert=@${file}`, "--partial"];
+    const { exitCode, out } = await stand.run(argv, { stdin: "name: shop\n" });
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/The launch of shop in pool default has begun.\n.*slipway watch shop\n.*slipway cancel shop\n/);
+    expect(stand.requests[0]?.body).toEqual({
+      blueprint: { source: "name: shop\n" },
+      name: "shop",
+      parameters: { size: "a=b", cert: "line\nlast" },
+      partial: true,
+    });
+  });
+
+  test("means a stored blueprint where there is no such file", async () => {
+    await using stand = await standWith(launched);
+    await stand.run(["launch", "shop@3"]);
+    expect(stand.requests[0]?.body).toMatchObject({ blueprint: { name: "shop", version: 3 } });
+    const { exitCode, err } = await stand.run(["launch", "missing.yaml"]);
+    expect({ exitCode, err }).toEqual({
+      exitCode: 2,
+      err: "slipway: cannot read missing.yaml: there is no such file\n",
+    });
+  });
+
+  test("shows mistakes with their line and a caret", async () => {
+    const errors = [
+      { pointer: "/instances/db/cpus", line: 3, column: 5, detail: "instances.db.cpus is not known." },
+      { pointer: "", detail: "no place" },
+    ];
+    await using stand = await standWith({
+      "POST /v1/deployments": problem("bad_blueprint", "The blueprint has 2 mistakes.", { errors }),
+    });
+    const { exitCode, err } = await stand.run(["launch", "-"], { stdin: "instances:\n  db:\n\u001B\t  cpus: 2\r\n" });
+    expect(exitCode).toBe(2);
+    expect(err.split("\n")).toEqual([
+      "slipway: standard input has 2 mistakes",
+      "  at 3:5  instances.db.cpus is not known.",
+      "      3 |     cpus: 2",
+      "        |     ^",
+      "  no place",
+      "",
+    ]);
+  });
+
+  test("asks again with the same key when the answer was lost", async () => {
+    const lost = (response: ServerResponse) => response.destroy();
+    await using stand = await standWith({ "POST /v1/deployments": [lost, launched["POST /v1/deployments"]] });
+    expect((await stand.run(["launch", "shop"])).exitCode).toBe(0);
+    const keys = stand.requests.map(({ headers }) => headers["idempotency-key"]);
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  test.each([
+    ["running", 0, ""],
+    ["failed", 1, "slipway: shop is failed: db: no room\n  see slipway show shop\n"],
+    ["incomplete", 4, "slipway: shop is incomplete: db: no room\n  see slipway show shop\n"],
+  ] as const)(
+    "--watch without a terminal prints a line per event and ends with %s as %i",
+    async (state, code, told) => {
+      const failure = state === "running" ? null : "db: no room";
+      await using stand = await standWith({
+        ...launched,
+        [`GET /v1/deployments/${ID}`]: [shown({ state: "new", eventNo: 0 }), shown({ state, failure, eventNo: 2 })],
+        [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "pending"), moved(2, state)]),
+      });
+      const { exitCode, out, err } = await stand.run(["launch", "shop", "--watch"]);
+      expect(out.split("\n").slice(0, 2)).toEqual([
+        "  1  2026-11-22T10:00:01.000Z  Deployment: new → pending",
+        `  2  2026-11-22T10:00:02.000Z  Deployment: new → ${state}`,
+      ]);
+      expect({ exitCode, err }).toEqual({ exitCode: code, err: told });
+    },
+  );
+
+  test("--json prints one event per line and the deployment last", async () => {
+    const done = sampleDeployment({ state: "running", eventNo: 1 });
+    await using stand = await standWith({
+      ...launched,
+      [`GET /v1/deployments/${ID}`]: { json: done },
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "running")]),
+    });
+    const { out } = await stand.run(["launch", "shop", "--watch", "--json"]);
+    const lines = out
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    expect(lines).toEqual([moved(1, "running"), done]);
+    const waited = await stand.run(["launch", "shop", "--wait", "--json"]);
+    expect(waited.out).toBe(`${JSON.stringify(done)}\n`);
+  });
+
+  test("goes on after the last event seen when the stream or the server breaks", async () => {
+    const broken = (response: ServerResponse) => response.destroy();
+    await using stand = await standWith({
+      ...launched,
+      [`GET /v1/deployments/${ID}`]: [
+        shown({ eventNo: 1 }),
+        problem("unavailable", "The database does not answer."),
+        shown({ state: "running", eventNo: 3 }),
+      ],
+      [`GET /v1/deployments/${ID}/stream`]: [
+        streaming([moved(1, "pending")], "break"),
+        broken,
+        streaming([moved(2, "pending"), moved(3, "running")]),
+      ],
+    });
+    const { exitCode, out, err } = await stand.run(["launch", "shop", "--watch"]);
+    expect(exitCode).toBe(0);
+    expect(out.match(/10:00:0\d/g)).toEqual(["10:00:01", "10:00:02", "10:00:03"]);
+    const streams = stand.requests.filter(({ url }) => url.endsWith("/stream"));
+    expect(streams.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "1"]);
+    expect(err).toContain("trying again");
+    expect(err).toContain("in contact with");
+  });
+
+  test("Ctrl-C leaves the launch running and says how to go on", async () => {
+    await using stand = await standWith({
+      ...launched,
+      [`GET /v1/deployments/${ID}`]: shown({ eventNo: 1 }),
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "pending")]),
+    });
+    const { exitCode, err } = await stand.run(["launch", "shop", "--watch"], { interruptAt: "pending" });
+    expect(exitCode).toBe(130);
+    expect(err).toBe("shop goes on.\n  watch it:   slipway watch shop\n  cancel it:  slipway cancel shop\n");
+    expect(stand.requests.filter(({ method }) => method !== "GET")).toHaveLength(1);
+  });
+
+  test("a live tree leaves its last state on the terminal and the cursor visible", async () => {
+    const instances = [sampleInstance({ state: "running", ready: true })];
+    const attempts = [sampleAttempt({ outcome: "succeeded", endedAt: at(3) })];
+    const done = sampleDeployment({ state: "running", eventNo: 2, instances, attempts, allRunningAt: at(3) });
+    await using stand = await standWith({
+      ...launched,
+      [`GET /v1/deployments/${ID}`]: [shown({ eventNo: 1 }), { json: done }],
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "pending"), moved(2, "running")]),
+    });
+    const { exitCode, out } = await stand.run(["launch", "shop", "--watch", "--details"], {
+      columns: 60,
+      env: { NO_COLOR: "1" },
+    });
+    expect(exitCode).toBe(0);
+    expect(out.startsWith("\u001B[?25l")).toBe(true);
+    const last = out.slice(out.lastIndexOf("\r") + 1).replace(/^\p{Cc}\[\d+A/u, "");
+    expect(last.split("\n")).toEqual([
+      "● shop  running  3 s\u001B[K",
+      "  ● attempt 1 at east (east-1) succeeded after 3 s\u001B[K",
+      "  ● db  running, ready\u001B[K",
+      "All ready, $0.0000 per hour\u001B[K",
+      "\u001B[J\u001B[?25h",
+    ]);
+    expect(out).toContain("Deployment: new → pending");
+    for (const colour of ["1m", "31m", "32m", "36m"]) expect(out).not.toContain(`\u001B[${colour}`);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { at, CAPACITY, sampleAttempt, sampleDeployment, sampleInstance } from "../replies.samples.ts";
+import { moved, problem, standWith, streaming } from "../stand.samples.ts";
+
+const ID = sampleDeployment().id;
+
+describe("reading", () => {
+  test("an empty list says what to do next", async () => {
+    const empty = { "GET /v1/deployments?limit=50": { json: { deployments: [], next: null } } };
+    await using stand = await standWith({ ...empty, "GET /v1/accounts": { json: { accounts: [] } } });
+    expect((await stand.run(["ls"])).out).toContain("slipway account add --help");
+  });
+
+  test("show tells all, with commands to paste", async () => {
+    const failedAt = { outcome: "failed", endedAt: at(42), reason: "db: no room for m.large" } as const;
+    const deployment = sampleDeployment({
+      state: "incomplete",
+      since: at(90),
+      failure: "app: no room for m.large",
+      attempts: [sampleAttempt(failedAt)],
+      instances: [
+        sampleInstance({
+          state: "running",
+          ready: true,
+          machine: "m",
+          size: "small",
+          hourlyCost: 0.04,
+          externalId: "i-1",
+        }),
+        sampleInstance({ name: "app", state: "create_failed", fault: CAPACITY, retryable: true }),
+      ],
+      parameters: { count: 3, password: null },
+      cost: { total: 0.5, perHour: 0.04, failedAttempts: 0.1 },
+      debt: { count: 1, perHour: 0.02, total: 0.01 },
+      actions: ["stop"],
+    });
+    await using stand = await standWith({ "GET /v1/deployments/shop": { json: deployment } });
+    const { out } = await stand.run(["show", "shop"]);
+    expect(out.split("\n")).toEqual([
+      "◒ shop  incomplete  1 min 30 s, $0.5000 so far",
+      "  ✗ attempt 1 at east (east-1) failed after 42 s: db: no room for m.large",
+      "  ● db   running, ready",
+      "  ✗ app  create_failed, no room for m.large",
+      "Reason: app: no room for m.large. Machines: 1 not proven gone, at $0.0200 per hour; Slipway goes on trying",
+      "",
+      "INSTANCE  SIZE   IMAGE      PRIVATE  PUBLIC  PER HOUR  AT THE CLOUD",
+      "db        small  debian-13  -        -        $0.0400  i-1",
+      "",
+      "Parameters:",
+      "  count = 3",
+      "  password = (secret)",
+      "",
+      expect.stringMatching(/^Launched by ada .* from shop in pool default; id 0123456789ab$/),
+      "Cost: $0.5000 so far, of that $0.1000 for attempts that failed; $0.0400 per hour now",
+      "Debt: 1 not proven gone, $0.0100 so far, $0.0200 per hour: slipway debt ls",
+      "Possible now:",
+      "  slipway stop shop       # undo all machines",
+      "  slipway retry shop app  # try app again",
+      "",
+    ]);
+  });
+
+  test("a name that means several is refused with the ids", async () => {
+    const candidates = ["aaaaaaaaaaaa", "bbbbbbbbbbbb"];
+    await using stand = await standWith({
+      "GET /v1/deployments/shop": problem("ambiguous_name", "Two deployments are called shop.", { candidates }),
+    });
+    const { exitCode, err } = await stand.run(["show", "shop"]);
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: "slipway: Two deployments are called shop.\n  name it by its id: aaaaaaaaaaaa, bbbbbbbbbbbb\n",
+    });
+  });
+
+  test("events come page by page", async () => {
+    const base = `GET /v1/deployments/${ID}/events`;
+    await using stand = await standWith({
+      "GET /v1/deployments/shop": { json: sampleDeployment() },
+      [`${base}?after=1&limit=5000`]: { json: { events: [moved(2, "pending")], last: 3 } },
+      [`${base}?after=2&limit=5000`]: { json: { events: [moved(3, "failed")], last: 3 } },
+    });
+    const { exitCode, out } = await stand.run(["events", "shop", "--after", "1"]);
+    expect({ exitCode, lines: out.trimEnd().split("\n").length }).toEqual({ exitCode: 0, lines: 2 });
+  });
+
+  test("events -f ends with the deployment", async () => {
+    await using stand = await standWith({
+      "GET /v1/deployments/shop": { json: sampleDeployment() },
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "pending"), moved(2, "failed")], "end"),
+    });
+    const { exitCode, out } = await stand.run(["events", "-f", "shop", "--json"]);
+    expect({ exitCode, lines: out.trimEnd().split("\n").length }).toEqual({ exitCode: 0, lines: 2 });
+  });
+});

@@ -1,0 +1,63 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { at } from "./replies.samples.ts";
+import { problem, runAt, standWith } from "./stand.samples.ts";
+
+const NOWHERE = { SLIPWAY_CONFIG: "/nonexistent/config.json" };
+
+describe("the way to the server", () => {
+  test("without configuration says how to get one", async () => {
+    const { exitCode, err } = await runAt(NOWHERE, ["ls"]);
+    expect({ exitCode, lines: err.split("\n").length }).toEqual({ exitCode: 3, lines: 2 });
+    expect(err).toMatch(/slipway serve.*slipway login.*SLIPWAY_URL/);
+  });
+
+  test("says when nobody is there", async () => {
+    const env = { SLIPWAY_URL: "http://127.0.0.1:59999", SLIPWAY_TOKEN: "t", ...NOWHERE };
+    const { exitCode, err } = await runAt(env, ["ls"]);
+    expect(exitCode).toBe(3);
+    expect(err).toMatch(/^slipway: cannot reach http:\/\/127.0.0.1:59999: is `slipway serve` running\?$/m);
+  });
+
+  test("says when the token is refused, and never prints it", async () => {
+    await using stand = await standWith({
+      "GET /v1/deployments?limit=50": problem("not_authenticated", "No valid token."),
+    });
+    const { exitCode, out, err } = await stand.run(["ls"]);
+    expect({ exitCode, out, err }).toEqual({ exitCode: 3, out: "", err: "slipway: No valid token.\n" });
+    expect(stand.requests[0]?.headers.authorization).toBe("Bearer secret-token");
+  });
+
+  test("says when something else answers", async () => {
+    await using stand = await standWith({ "GET /v1/deployments?limit=50": (response) => response.end("<html>") });
+    const { exitCode, err } = await stand.run(["ls"]);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/is the address right/);
+  });
+
+  test("login tries the token, keeps it for its owner only and does not show it", async () => {
+    const token = { name: "ada", role: "admin" };
+    const about = { version: "1", installation: "i", embedded: true, providers: ["sim"], now: at(0), token };
+    await using stand = await standWith({ "GET /v1/about": { json: about } });
+    const { exitCode, out, err } = await stand.run(["login", `${stand.url}/`], { stdin: "fresh-token\n" });
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+    expect(out).toContain("as ada (admin)");
+    expect(out).not.toContain("fresh-token");
+    const file = join(stand.folder, "config.json");
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ url: stand.url, token: "fresh-token" });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  test("a token from the file goes to the file's server only", async () => {
+    await using stand = await standWith({});
+    const file = join(stand.folder, "config.json");
+    await writeFile(file, JSON.stringify({ url: "http://elsewhere:1", token: "file-token" }));
+    const env = { SLIPWAY_URL: stand.url, SLIPWAY_CONFIG: file };
+    const { exitCode, err } = await runAt(env, ["ls"]);
+    expect({ exitCode, requests: stand.requests.length }).toEqual({ exitCode: 3, requests: 0 });
+    expect(err).toContain("no token for");
+    await writeFile(file, "{");
+    expect((await runAt(env, ["ls"])).err).toContain("is damaged");
+  });
+});
