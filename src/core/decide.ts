@@ -77,7 +77,7 @@ function begin(draft: Draft, around: Surroundings): void {
   const found = choose(draft, around);
   if (found === null) return;
   const [match] = found.matches;
-  if (match !== undefined) return beginAttempt(draft, around, { match, refused: found.refused, move: "launch_begun" });
+  if (match !== undefined) return beginAttempt(draft, found, { match, move: "launch_begun" });
   draft.moveDeployment("launch_begun", null);
   giveUp(draft, found.refused);
 }

@@ -29,6 +29,7 @@ export function describe(body: EventBody): string {
     case "fault_met":
       return `${body.instance ?? "A machine"}: ${body.call} failed, ${faultText(body.fault)}${body.retryAt === null ? "" : "; trying again"}`;
     case "evidence_kept":
+      if (body.bytes === 0) return `The console of ${body.instance} showed nothing to keep`;
       return `Kept the console of ${body.instance} (${body.bytes} characters)`;
     case "debt_opened":
       return `${body.instance}: machine ${body.machine} is not proven gone, it may cost ${money(body.hourlyMicros)} per hour; trying on`;

@@ -34,8 +34,8 @@ export interface Draft {
   /** What the blueprint says of it. */
   spec(name: string): ResolvedInstance;
   attempts(): Attempt[];
-  /** The attempt under way or last made. */
-  attempt(): Attempt | null;
+  /** The attempt under way or last made; there is none before the first. */
+  attempt(): Attempt;
   machines(): Machine[];
   machine(id: MachineId): Machine;
   /** The machine that is this instance now. */
@@ -83,7 +83,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
       return spec;
     },
     attempts: attempts.all,
-    attempt: () => (rows.deployment.attemptNo === 0 ? null : attempts.get(rows.deployment.attemptNo)),
+    attempt: () => attempts.get(rows.deployment.attemptNo),
     machines: machines.all,
     machine: machines.get,
     machineOf: (instance) => (instance.machine === null ? null : machines.get(instance.machine)),

@@ -4,7 +4,6 @@ import { blockFor } from "./blocks.ts";
 import type { AttemptOutcome, Instance } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Fault } from "./fault.ts";
-import { invariant } from "./invariant.ts";
 import type { Surroundings } from "./snapshot.ts";
 
 /** An instance that will not come up in this attempt by itself. */
@@ -41,7 +40,6 @@ export interface Ending {
 /** Ends the attempt under way with its outcome and tells so. */
 export function endAttempt(draft: Draft, ending: Ending): void {
   const attempt = draft.attempt();
-  invariant(attempt !== null, "only an attempt under way can end");
   const { outcome, reason, instance, fault } = ending;
   draft.setAttempt(attempt.no, { endedAt: draft.now, outcome, reason, fault, failedInstance: instance });
   const { accountName: account } = attempt.match;
@@ -51,7 +49,6 @@ export function endAttempt(draft: Draft, ending: Ending): void {
 /** Remembers refusals of the failed instances for all launches: offers are blocked, accounts suspended. */
 export function blame(draft: Draft, around: Surroundings): void {
   const attempt = draft.attempt();
-  invariant(attempt !== null, "only an attempt can be blamed");
   const failed = draft.instances().filter(hasFailed);
   const refused = failed.find(({ fault }) => fault?.class === "auth" || fault?.class === "account")?.fault ?? null;
   if (refused !== null) {

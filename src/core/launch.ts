@@ -1,6 +1,7 @@
 // The way up: choosing an account, asking for machines as soon as what they depend on is ready, starting what was made
 // stopped, and judging what takes too long.
 
+import type { Market } from "./account.ts";
 import { probes } from "./blocks.ts";
 import type { ResolvedInstance } from "./blueprint/model.ts";
 import { renderTemplate } from "./blueprint/render.ts";
@@ -19,22 +20,27 @@ import { openMachineOf, undoMachine } from "./undo.ts";
 /** Machines asked for per instance and attempt before a doubtful cloud counts as failed. */
 const TRIES_MOST = 3;
 
+/** What the market offered when a choice was made. */
+export interface Choice extends Candidates {
+  readonly market: Market;
+}
+
 /** What the market offers this deployment now; null without a market: it stays due and comes again with one. */
-export function choose(draft: Draft, around: Surroundings): Candidates | null {
-  if (around.market === null) return null;
+export function choose(draft: Draft, { market }: Surroundings): Choice | null {
+  if (market === null) return null;
   const { id, seed, attemptNo, blueprint } = draft.deployment;
   const tried = draft.attempts().map(({ match }) => match);
   const draw = `${seed}/${attemptNo + 1}`;
-  return candidates({ blueprint, market: around.market, tried, now: draft.now, deployment: id, draw });
+  return { ...candidates({ blueprint, market, tried, now: draft.now, deployment: id, draw }), market };
 }
 
 /** Begins the next attempt on the best match: reserves it, tells why the others were refused, takes instances back to new. */
 export function beginAttempt(
   draft: Draft,
-  around: Surroundings,
-  chosen: { match: Match; refused: readonly Refusal[]; move: "launch_begun" | "relaunched" },
+  { market, refused }: Choice,
+  chosen: { match: Match; move: "launch_begun" | "relaunched" },
 ): void {
-  const { match, refused, move } = chosen;
+  const { match, move } = chosen;
   for (const { name, state } of draft.instances()) if (state !== "new") resetInstance(draft, name);
   const no = draft.deployment.attemptNo + 1;
   draft.addAttempt(newAttempt(draft, no, match));
@@ -43,9 +49,8 @@ export function beginAttempt(
   const { accountName: account, realm, hourlyMicros } = match;
   draft.tell({ kind: "account_selected", attempt: no, account, realm, hourlyMicros, refused });
   const offers = Object.values(match.placements).map(({ size }) => ({ account: match.account, realm, size }));
-  const tested =
-    around.market === null ? [] : probes(around.market, offers, { deployment: draft.deployment.id, now: draft.now });
-  for (const block of tested) draft.block(block);
+  const asker = { deployment: draft.deployment.id, now: draft.now };
+  for (const block of probes(market, offers, asker)) draft.block(block);
 }
 
 /** Ends a launch that has no account left to try. */
@@ -161,7 +166,7 @@ function askMachine(draft: Draft, around: Surroundings, spec: ResolvedInstance):
 
 /** The ledger row and its first due call. Nobody is asked before this is committed. */
 function writeIntent(draft: Draft, around: Surroundings, spec: ResolvedInstance): void {
-  const attempt = attemptOf(draft);
+  const attempt = draft.attempt();
   const placement = attempt.match.placements[spec.name];
   invariant(placement !== undefined, `the match has no place for ${spec.name}`);
   const tryNo = nextTry(draft, spec.name);
@@ -187,12 +192,6 @@ function nextTry(draft: Draft, instance: string): number {
   return (
     draft.machines().filter((machine) => machine.instance === instance && machine.attemptNo === attemptNo).length + 1
   );
-}
-
-function attemptOf(draft: Draft): Attempt {
-  const attempt = draft.attempt();
-  invariant(attempt !== null, "a launch under way has an attempt");
-  return attempt;
 }
 
 function userDataOf(
@@ -229,7 +228,7 @@ function requestOf(
 ): CreateRequest {
   const { spec, placement, id, userData } = of;
   const { cpu, memoryMib, storageGib } = spec.profile;
-  const attempt = attemptOf(draft);
+  const attempt = draft.attempt();
   return {
     name: id,
     realm: attempt.match.realm,

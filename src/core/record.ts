@@ -49,7 +49,7 @@ export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedA
   const machine = snapshot.machines.find((row) => row.id === answer.machine);
   if (machine !== undefined && fits(machine, answer.call)) {
     settle(draft, machine, { ...answer, traits: at.traits });
-    keepUndoing(draft, answer);
+    keepUndoing(draft, machine.id);
   }
   return draft.waves();
 }
@@ -101,7 +101,7 @@ function settle(draft: Draft, machine: Machine, answer: Answer): void {
 }
 
 /** Whatever was answered: a made machine that should be gone always has its next step of undoing due. */
-function keepUndoing(draft: Draft, { machine: id, call }: CallAnswer): void {
+function keepUndoing(draft: Draft, id: MachineId): void {
   const machine = draft.machine(id);
   if (machine.state === "intent" && machine.undoAskedAt !== null && machine.sentAt === null) {
     return closeMachine(draft, id, "withdrawn");
@@ -109,8 +109,7 @@ function keepUndoing(draft: Draft, { machine: id, call }: CallAnswer): void {
   if (machine.state !== "made" || machine.undoAskedAt === null) return;
   const undoing = machine.call === "console" || machine.call === "destroy" || machine.call === "look";
   if (undoing) return;
-  const next = call === "console" || machine.destroyedAt !== null ? "destroy" : undoCall(machine).call;
-  callNext(draft, machine, { call: next, at: draft.now });
+  callNext(draft, machine, { call: undoCall(machine).call, at: draft.now });
 }
 
 function callNext(draft: Draft, { id }: Machine, next: { call: Call; at: number }): void {
@@ -162,12 +161,12 @@ function settleLook(
   const seen = draft.machine(machine.id);
   if (seen.state !== "made" || seen.undoAskedAt === null) return;
   if (seen.destroyedAt === null) return callNext(draft, seen, { call: undoCall(seen).call, at: draft.now });
-  draft.setMachine(seen.id, lookAgain(seen, draft.now));
+  draft.setMachine(seen.id, lookAgain(seen, seen.destroyedAt, draft.now));
 }
 
 /** The delete was accepted: look until it shows, and ask again when it does not for long. */
-function lookAgain(machine: Machine, now: number): Partial<Machine> {
-  const waited = now - (machine.destroyedAt ?? now);
+function lookAgain(machine: Machine, destroyedAt: number, now: number): Partial<Machine> {
+  const waited = now - destroyedAt;
   if (waited >= DESTROY_AGAIN_MS) return { call: "destroy", callAt: now };
   return { call: "look", callAt: now + (machine.debtSince === null ? glanceMs(waited) : DESTROY_AGAIN_MS - waited) };
 }
@@ -217,8 +216,8 @@ function settleCreateFault(draft: Draft, machine: Machine, failed: Failed): void
   if (fault.effect !== "none" || fault.class === "conflict") {
     draft.moveMachine(machine.id, "answer_lost");
     told(draft, machine, { failed, retryAt: null });
-    draft.setMachine(machine.id, { fault });
-    return callNext(draft, draft.machine(machine.id), { call: "lookup", at: draft.now });
+    callNext(draft, draft.machine(machine.id), { call: "lookup", at: draft.now });
+    return draft.setMachine(machine.id, { fault });
   }
   const again =
     fault.class === "throttle" ||
@@ -258,10 +257,8 @@ function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void 
   if (passing && machine.failures + 1 < STARTS_MOST) return tryAgain(draft, machine, failed);
   told(draft, machine, { failed, retryAt: null });
   draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault, startAskedAt: null });
-  const instance = draft.instances().find((one) => one.machine === machine.id);
-  if (instance?.state !== "stopped") return;
-  draft.moveInstance(instance.name, "step_failed", fault.text);
-  draft.setInstance(instance.name, { fault });
+  draft.moveInstance(memberOf(machine), "step_failed", fault.text);
+  draft.setInstance(memberOf(machine), { fault });
 }
 
 /** The same call later, more and more seldom. */

@@ -9,6 +9,7 @@ import {
 import { DEFAULT_POLICY, type LaunchPolicy, type ResolvedBlueprint } from "./blueprint/model.ts";
 import { decide, needsMarket, needsSecrets } from "./decide.ts";
 import { accountId } from "./ids.ts";
+import { recordSeen } from "./record.ts";
 import { askCancel, askRetryRollback, askStop } from "./requests.ts";
 import { strayOf } from "./stray.ts";
 import { ALONE, by, fails, launched, LOOSE, openMachines, PAIR, sight, up, World } from "./world.testsuite.ts";
@@ -248,7 +249,10 @@ describe("a machine that turns up late", () => {
     world.answer("db", { kind: "found", observed: [] });
     world.bringUp("db");
     expect(world.deployment.state).toBe("running");
+    const [first] = [...world.machines.values()];
     late(world);
+    if (first === undefined) return;
+    world.apply(recordSeen(world.snapshot(), [{ machine: first.id, observed: sight(first, "error") }], world.now));
     world.haulBack();
     expect(world.deployment.state).toBe("running");
     expect(openMachines(world)).toHaveLength(1);

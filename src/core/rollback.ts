@@ -25,24 +25,24 @@ export function rollBack(draft: Draft): void {
 export function afterRollback(draft: Draft, around: Surroundings): void {
   const end = endOfTheRoad(draft);
   if (end !== null) {
-    draft.setDeployment({ failure: end });
-    return draft.moveDeployment("gave_up", end);
+    draft.setDeployment({ failure: end.why });
+    return draft.moveDeployment("gave_up", end.why);
   }
   const found = choose(draft, around);
   if (found === null) return;
   const [match] = found.matches;
   if (match === undefined) return giveUp(draft, found.refused);
-  beginAttempt(draft, around, { match, refused: found.refused, move: "relaunched" });
+  beginAttempt(draft, found, { match, move: "relaunched" });
 }
 
 /** Why there is no further attempt; null when there may be one. */
-function endOfTheRoad({ deployment, now }: Draft): string | null {
+function endOfTheRoad({ deployment, now }: Draft): { readonly why: string | null } | null {
   const { cancelAskedAt, relaunch, attemptNo, blueprint, createdAt, failure } = deployment;
-  const last = failure ?? "the launch failed";
-  if (cancelAskedAt !== null) return "cancelled";
-  if (!relaunch) return last;
-  if (attemptNo >= blueprint.policy.maxAttempts) return `${last}; this was attempt ${attemptNo}, the last one allowed`;
-  if (now >= createdAt + blueprint.policy.deadlines.launchMs) return `${last}; the launch's time is up`;
+  const { maxAttempts, deadlines } = blueprint.policy;
+  if (cancelAskedAt !== null) return { why: "cancelled" };
+  if (!relaunch) return { why: failure };
+  if (attemptNo >= maxAttempts) return { why: `${failure}; this was attempt ${attemptNo}, the last one allowed` };
+  if (now >= createdAt + deadlines.launchMs) return { why: `${failure}; the launch's time is up` };
   return null;
 }
 
@@ -58,5 +58,5 @@ export function stuckRollback(draft: Draft, around: Surroundings): void {
   for (const { name, state } of draft.instances()) {
     if (state === "shutting_down") draft.moveInstance(name, "undo_stuck", "left behind as debt");
   }
-  beginAttempt(draft, around, { match, refused: found.refused, move: "relaunched" });
+  beginAttempt(draft, found, { match, move: "relaunched" });
 }

@@ -114,6 +114,7 @@ describe("a size", () => {
     sampleSize({ name: "dear", hourlyMicros: 30, realms: ["r1"] }),
     sampleSize({ name: "b", hourlyMicros: 20, realms: ["r1"] }),
     sampleSize({ name: "a", hourlyMicros: 20, realms: ["r1"] }),
+    sampleSize({ name: "c", hourlyMicros: 20, realms: ["r1"] }),
     sampleSize({ name: "wide", hourlyMicros: 20, memoryMib: 9_000, realms: ["r1"] }),
     sampleSize({ name: "elsewhere", hourlyMicros: 1, realms: ["r2"] }),
     sampleSize({ name: "arm", hourlyMicros: 1, architecture: "arm64", realms: ["r1"] }),

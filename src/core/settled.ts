@@ -14,7 +14,7 @@ export const isUp = (instance: { readyAt: number | null }): boolean => instance.
 /** All ready: the launch has succeeded, or a deployment in part is whole again. */
 export function becomeRunning(draft: Draft): void {
   const attempt = draft.attempt();
-  if (attempt?.endedAt === null) {
+  if (attempt.endedAt === null) {
     endAttempt(draft, { outcome: "succeeded", reason: null, instance: null, fault: null });
     proveOffers(draft, attempt.match);
   }
