@@ -54,8 +54,18 @@ test("an open row stands for its machine already", () => {
 test("a second machine of one name gets a row of its own", () => {
   const first = marked({ externalId: "x-9" });
   expect(strayOf(shown, { ...NONE, plain: first }, AT)?.id).toBe(strayIds(shown).double);
-  const elsewhere = marked({ account: accountId("acc-west") });
-  expect(strayOf(shown, { ...NONE, plain: elsewhere }, AT)?.id).toBe(strayIds(shown).double);
+});
+
+test("a machine that another account of the same cloud has made is that account's business", () => {
+  const account = accountId("acc-west");
+  const made = sampleMachine({ id: machineId("sw-lost"), account, state: "made", externalId: "x-1" });
+  expect(strayOf(shown, { ...NONE, plain: made }, AT)).toBeNull();
+  const asked = sampleMachine({ id: machineId("sw-lost"), account, state: "intent", externalId: null });
+  expect(strayOf(shown, { ...NONE, plain: asked }, AT)).toBeNull();
+  const closed = { ...made, state: "gone", closedAt: NOW - 5_000 } as const;
+  expect(strayOf(shown, { ...NONE, plain: closed }, AT)).toBeNull();
+  const left = { ...closed, closedAt: NOW - 60_000 };
+  expect(strayOf(shown, { ...NONE, plain: left }, AT)).toMatchObject({ id: strayIds(shown).double, account: EAST });
 });
 
 test("a sight of a stray is kept; one that ended is closed", () => {

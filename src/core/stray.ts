@@ -42,7 +42,10 @@ export function strayOf(
 ): Machine | null {
   const { plain, double } = rows;
   if (observed.state === "gone") return null;
-  const mine = plain === null || isSame(plain, observed, at.account);
+  const isNamed = plain !== null && (plain.externalId === null || plain.externalId === observed.externalId);
+  // Also of another account: two may lead to the same cloud, and each then shows what the other has made.
+  if (isNamed && (isOpen(plain) || isFreshlyClosed(plain, at))) return null;
+  const mine = plain === null || (isNamed && plain.account === at.account);
   const row = mine ? plain : double;
   if (row !== null && (isOpen(row) || isFreshlyClosed(row, at))) return null;
   const ids = strayIds(observed);
@@ -62,11 +65,6 @@ export function strayOf(
     failures: 0,
     fault: null,
   };
-}
-
-/** The row stands for this machine, or for none that was ever seen. */
-function isSame(row: Machine, observed: Observed, account: AccountId): boolean {
-  return row.account === account && (row.externalId === null || row.externalId === observed.externalId);
 }
 
 /** What the list shows may be older than the proof that closed the row. */
