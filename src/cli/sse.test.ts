@@ -5,8 +5,8 @@ const text = (message: SseMessage) => `${message.id}/${message.event}/${message.
 
 describe("parser", () => {
   const stream =
-    ": hello\n\nid: 1\nevent: step\ndata: one\ndata: more\n\nid:2\r\ndata:two\r\n\r\ndata\r\rid\ndata: three\n\n";
-  const expected = ["1/step/one\nmore", "2/message/two", "2/message/", "/message/three"];
+    ": hello\n\nid: 1\nevent: step\ndata: one\ndata: more\n\nid:2\r\ndata:two\r\ndata:lines\r\n\r\ndata\r\rid\ndata: three\n\n";
+  const expected = ["1/step/one\nmore", "2/message/two\nlines", "2/message/", "/message/three"];
 
   test("reads fields, comments and all three line ends", () => {
     expect(sseParser()(stream).map(text)).toEqual(expected);

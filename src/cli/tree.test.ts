@@ -198,7 +198,7 @@ test("a cloud's text cannot drive the terminal", () => {
 
 test("an instance stands under the deepest of what it depends on", () => {
   const named = (name: string, ...dependsOn: string[]) => sampleInstance({ name, dependsOn });
-  const rows = indented([named("a"), named("b"), named("c", "a"), named("d", "b", "c"), named("e", "b")]);
+  const rows = indented([named("a"), named("b"), named("c", "a"), named("d", "c", "b"), named("e", "b")]);
   expect(rows.map(({ instance, depth }) => `${depth}${instance.name}`)).toEqual(["0a", "1c", "2d", "0b", "1e"]);
 });
 
