@@ -49,22 +49,22 @@ export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedA
   const machine = snapshot.machines.find((row) => row.id === answer.machine);
   if (machine !== undefined && fits(machine, answer.call)) {
     settle(draft, machine, { ...answer, traits: at.traits });
-    keepUndoing(draft, machine.id);
   }
   return draft.waves();
 }
 
 /** An answer counts only for a row that still waits for such a one. */
-function fits({ state, undoAskedAt, destroyedAt, keepEvidence }: Machine, call: Call): boolean {
+function fits({ state, undoAskedAt, keepEvidence }: Machine, call: Call): boolean {
   switch (call) {
     case "create":
     case "lookup":
       return state === "intent" || state === "in_doubt";
     case "start":
+      return state === "made" && undoAskedAt === null;
     case "look":
       return state === "made";
     case "console":
-      return state === "made" && keepEvidence && destroyedAt === null;
+      return state === "made" && keepEvidence;
     case "destroy":
       return state === "made" && undoAskedAt !== null;
   }
@@ -95,21 +95,12 @@ function settle(draft: Draft, machine: Machine, answer: Answer): void {
     case "fault":
       return settleFault(draft, machine, { ...answer, ...outcome });
     case "not_sent":
-      if (answer.call === "create") draft.setMachine(id, { sentAt: null });
-      return draft.setMachine(id, { callAt: machine.call === null ? null : draft.now });
+      draft.setMachine(id, { callAt: machine.call === null ? null : draft.now });
+      if (answer.call !== "create" || machine.state !== "intent") return;
+      draft.setMachine(id, { sentAt: null });
+      if (machine.undoAskedAt !== null) closeMachine(draft, id, "withdrawn");
+      return;
   }
-}
-
-/** Whatever was answered: a made machine that should be gone always has its next step of undoing due. */
-function keepUndoing(draft: Draft, id: MachineId): void {
-  const machine = draft.machine(id);
-  if (machine.state === "intent" && machine.undoAskedAt !== null && machine.sentAt === null) {
-    return closeMachine(draft, id, "withdrawn");
-  }
-  if (machine.state !== "made" || machine.undoAskedAt === null) return;
-  const undoing = machine.call === "console" || machine.call === "destroy" || machine.call === "look";
-  if (undoing) return;
-  callNext(draft, machine, { call: undoCall(machine).call, at: draft.now });
 }
 
 function callNext(draft: Draft, { id }: Machine, next: { call: Call; at: number }): void {
@@ -246,8 +237,8 @@ function settleMadeInError(draft: Draft, machine: Machine, made: { fault: Fault;
 
 function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void {
   const { fault } = failed;
-  const { undoAskedAt, startAskedAt } = machine;
-  if (undoAskedAt !== null || startAskedAt === null) return;
+  const { startAskedAt } = machine;
+  if (startAskedAt === null) return;
   if (fault.class === "throttle" || fault.class === "conflict") {
     // Slowed down, or locked (its image is still being copied): that is no failed start, and has its deadline.
     const pauseMs = Math.max(glanceMs(draft.now - startAskedAt), fault.retryAfterMs ?? 0);
