@@ -147,7 +147,10 @@ function refusedOf(status: number, text: string, url: string): Complaint {
   }
   const problem = Problem.safeParse(value);
   if (!problem.success) return noSlipway(url, problem.error);
-  return new Refused(EXIT_OF_STATUS[status] ?? EXIT.failed, problem.data);
+  const { code, detail } = problem.data;
+  const remedy = `${url} does not accept the token: run \`slipway login ${url}\`, or set SLIPWAY_TOKEN`;
+  const shown = { ...problem.data, detail: code === "not_authenticated" ? remedy : detail };
+  return new Refused(EXIT_OF_STATUS[status] ?? EXIT.failed, shown);
 }
 
 /** A mistake with its place: line and column of a blueprint, else the pointer into the request. */

@@ -25,7 +25,11 @@ describe("the way to the server", () => {
       "GET /v1/deployments?limit=50": problem("not_authenticated", "No valid token."),
     });
     const { exitCode, out, err } = await stand.run(["ls"]);
-    expect({ exitCode, out, err }).toEqual({ exitCode: 3, out: "", err: "slipway: No valid token.\n" });
+    expect({ exitCode, out, err }).toEqual({
+      exitCode: 3,
+      out: "",
+      err: `slipway: ${stand.url} does not accept the token: run \`slipway login ${stand.url}\`, or set SLIPWAY_TOKEN\n`,
+    });
     expect(stand.requests[0]?.headers.authorization).toBe("Bearer secret-token");
   });
 

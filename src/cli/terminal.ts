@@ -13,9 +13,11 @@ export interface Terminal {
   readonly stderr: Output;
   /** The reader's clock, ms since 1970. */
   readonly now: () => number;
-  /** Calls `act` on Ctrl-C instead of ending the program; returns a function that ends that. */
+  /** Calls `act` on Ctrl-C or SIGTERM instead of ending the program; returns a function that ends that. */
   readonly onInterrupt: (act: () => void) => () => void;
 }
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 export function processTerminal(): Terminal {
   const { env, stdin, stdout, stderr } = process;
@@ -26,8 +28,10 @@ export function processTerminal(): Terminal {
     stderr,
     now: Date.now,
     onInterrupt: (act) => {
-      process.on("SIGINT", act);
-      return () => void process.off("SIGINT", act);
+      for (const signal of SIGNALS) process.on(signal, act);
+      return () => {
+        for (const signal of SIGNALS) process.off(signal, act);
+      };
     },
   };
 }
