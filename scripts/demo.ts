@@ -43,11 +43,10 @@ async function logged(log: string, pattern: RegExp): Promise<RegExpExecArray> {
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  const tried = Promise.race([once(server, "listening").then(() => true), once(server, "error").then(() => false)]);
-  server.listen(port, "127.0.0.1");
-  const free = await tried;
-  if (free) server.close();
-  return free;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  server.once("error", () => resolve(false));
+  server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  return promise;
 }
 
 /** Runs the command line against the demo's server, on this terminal. */
@@ -103,10 +102,10 @@ async function play(isOnce: boolean): Promise<number> {
 The shop is up, and the server goes on at ${url} until Ctrl-C. In another terminal, in this folder:
 
   export SLIPWAY_CONFIG=${config}
-  npx slipway show shop            what was launched, where, and what the first attempt cost
-  npx slipway events shop          every step
-  npx slipway plan examples/shop.yaml
-  npx slipway stop shop            haul everything back
+  bin/slipway show shop            what was launched, where, and what the first attempt cost
+  bin/slipway events shop          every step
+  bin/slipway plan examples/shop.yaml
+  bin/slipway stop shop            haul everything back
 `);
   await Promise.race([
     once(process, "SIGINT"),

@@ -1,0 +1,35 @@
+// The README's commands, run as they stand there. The two that install and test are what CI itself calls.
+
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readBlueprint } from "../src/http/yaml.ts";
+import { ROOT, startChild } from "./stage/child.ts";
+import { README, readmeCommands } from "./stage/readme.ts";
+
+test("the commands for the demo do what they say", async () => {
+  const demo = startChild(process.execPath, ["scripts/demo.ts"]);
+  try {
+    const [, config] = await demo.printed(/export SLIPWAY_CONFIG=(\S+)/);
+    expect(demo.output()).toContain("attempt");
+    for (const command of readmeCommands("demo")) {
+      const env = { ...process.env, SLIPWAY_CONFIG: config };
+      const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: ROOT, env, encoding: "utf8" });
+      expect(status, `${command}\n${stderr}`).toBe(0);
+    }
+  } finally {
+    expect(await demo.end("SIGINT")).toBe(0);
+  }
+});
+
+test("the commands that set up are those that CI calls", () => {
+  expect(README).toContain("npm ci && npm test");
+  expect(readFileSync(join(ROOT, ".ci/run"), "utf8")).toContain("npm ci && npm test");
+  expect(README).toContain("npm ci && npm run demo");
+});
+
+test("its blueprint is one", () => {
+  const [, text = ""] = /```yaml\n([\s\S]*?)```/.exec(README) ?? [];
+  expect(readBlueprint(text)).toMatchObject({ ok: { name: "shop" } });
+});
