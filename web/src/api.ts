@@ -1,0 +1,184 @@
+// The server as the page speaks to it: typed by the contract, and every way to fail turned into one Failure.
+
+import type {
+  Account,
+  AccountList,
+  AccountPatch,
+  Block,
+  BlockList,
+  NewAccount,
+  NewPool,
+  Pool,
+  PoolList,
+  PoolPatch,
+  ProfileList,
+} from "../../src/contract/account.ts";
+import type { BlueprintList, BlueprintOutline, StoredBlueprint } from "../../src/contract/blueprint.ts";
+import type {
+  Deployment,
+  DeploymentPage,
+  DeploymentState,
+  Evidence,
+  LaunchRequest,
+  Plan,
+} from "../../src/contract/deployment.ts";
+import type { EventPage } from "../../src/contract/event.ts";
+import type { About, Debt, DebtList, MadeToken, NewToken, TokenList } from "../../src/contract/operation.ts";
+import type { Problem, ProblemCode, ProblemError } from "../../src/contract/problem.ts";
+import { learnClock } from "./clock.ts";
+
+/** What went wrong with a request: the server's problem, or that there was no answer to understand. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly code: ProblemCode | "unreachable" | "garbled";
+  readonly title: string;
+  readonly errors: readonly ProblemError[];
+  readonly requestId: string | null;
+  constructor(of: Pick<Failure, "code" | "title" | "errors" | "requestId"> & { readonly detail: string }) {
+    super(of.detail);
+    this.code = of.code;
+    this.title = of.title;
+    this.errors = of.errors;
+    this.requestId = of.requestId;
+  }
+}
+
+const NO_ANSWER = { errors: [], requestId: null } as const;
+
+export function unreachable(): Failure {
+  const detail = "The server does not answer. What was asked may or may not have reached it; this page tries again.";
+  return new Failure({ code: "unreachable", title: "No connection", detail, ...NO_ANSWER });
+}
+
+/** The failure that a reply which is not OK tells of. */
+export async function failureOf(reply: Response): Promise<Failure> {
+  const isProblem = (reply.headers.get("Content-Type") ?? "").startsWith("application/problem+json");
+  if (!isProblem) {
+    const detail = `Something between this page and Slipway answered ${reply.status} ${reply.statusText}.`.trim();
+    return new Failure({ code: "garbled", title: "An answer that is not Slipway's", detail, ...NO_ANSWER });
+  }
+  const problem: Problem = await reply.json();
+  const { code, title, detail, errors, requestId = null } = problem;
+  return new Failure({ code, title, detail, errors, requestId });
+}
+
+export function failureFrom(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new Failure({ code: "internal", title: "A mistake of this page", detail, ...NO_ANSWER });
+}
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+interface Asked {
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Throws a Failure; an aborted request rejects as fetch does. */
+async function ask<T>(method: Method, path: string, { body, signal, headers = {} }: Asked = {}): Promise<T> {
+  const reply = await fetch(path, {
+    method,
+    // The server takes a cookie's word for changes only with this type, which no form of another site can send.
+    headers: method === "GET" ? headers : { "Content-Type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    throw signal?.aborted === true ? error : unreachable();
+  });
+  learnClock(reply);
+  if (!reply.ok) throw await failureOf(reply);
+  const text = await reply.text();
+  // The contract says what the server sends; page and server are of one build.
+  return (text === "" ? undefined : JSON.parse(text)) as T; // oxlint-disable-line typescript/no-unsafe-type-assertion
+}
+
+/** A path from its template, every value escaped. */
+export function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
+  return String.raw({ raw: parts }, ...values.map(encodeURIComponent));
+}
+
+/** `?a=1&b=2` of what is given; nothing of nothing. */
+export function query(given: Readonly<Record<string, string | number | boolean | undefined>>): string {
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && value !== "") pairs.append(name, String(value));
+  }
+  return pairs.size === 0 ? "" : `?${pairs.toString()}`;
+}
+
+export interface DeploymentFilter {
+  readonly states?: readonly DeploymentState[];
+  readonly pool?: string;
+  readonly search?: string;
+  readonly deleted?: boolean;
+  readonly cursor?: string;
+  readonly limit?: number;
+}
+
+export interface DeleteWishes {
+  readonly stop?: boolean;
+  readonly abandonDebt?: boolean;
+}
+
+const deployments = ({ states = [], search, ...filter }: DeploymentFilter, signal?: AbortSignal) =>
+  ask<DeploymentPage>("GET", `/v1/deployments${query({ ...filter, state: states.join(","), q: search })}`, {
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+/** All that the page asks of the server, a function each. */
+export const api = {
+  signIn: (token: string) => ask<About>("POST", "/v1/session", { body: { token } }),
+  signOut: () => ask<void>("DELETE", "/v1/session"),
+  about: () => ask<About>("GET", "/v1/about"),
+
+  deployments,
+  deployment: (id: string) => ask<Deployment>("GET", path`/v1/deployments/${id}`),
+  events: (id: string, after: number, limit: number) =>
+    ask<EventPage>("GET", path`/v1/deployments/${id}/events` + query({ after, limit })),
+  evidence: (machine: string) => ask<Evidence>("GET", path`/v1/machines/${machine}/evidence`),
+  launch: (body: LaunchRequest, key: string) =>
+    ask<Deployment>("POST", "/v1/deployments", { body, headers: { "Idempotency-Key": key } }),
+  plan: (body: LaunchRequest, signal: AbortSignal) => ask<Plan>("POST", "/v1/plan", { body, signal }),
+  cancel: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/cancel`),
+  stop: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/stop`),
+  retryRollback: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/retry-rollback`),
+  retryInstance: (id: string, instance: string) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/instances/${instance}/retry`),
+  remove: (id: string, wishes: DeleteWishes = {}) =>
+    ask<Deployment>("DELETE", path`/v1/deployments/${id}` + query({ ...wishes })),
+
+  blueprints: () => ask<BlueprintList>("GET", "/v1/blueprints"),
+  blueprint: (name: string, version?: number) =>
+    ask<StoredBlueprint>("GET", path`/v1/blueprints/${name}` + query({ version })),
+  blueprintVersions: (name: string) => ask<BlueprintList>("GET", path`/v1/blueprints/${name}/versions`),
+  checkBlueprint: (source: string, signal: AbortSignal) =>
+    ask<BlueprintOutline>("POST", "/v1/blueprints/check", { body: { source }, signal }),
+  putBlueprint: (name: string, source: string) =>
+    ask<StoredBlueprint>("PUT", path`/v1/blueprints/${name}`, { body: { source } }),
+  removeBlueprint: (name: string) => ask<void>("DELETE", path`/v1/blueprints/${name}`),
+
+  accounts: () => ask<AccountList>("GET", "/v1/accounts"),
+  account: (name: string) => ask<Account>("GET", path`/v1/accounts/${name}`),
+  addAccount: (body: NewAccount) => ask<Account>("POST", "/v1/accounts", { body }),
+  changeAccount: (name: string, body: AccountPatch) => ask<Account>("PATCH", path`/v1/accounts/${name}`, { body }),
+  removeAccount: (name: string) => ask<void>("DELETE", path`/v1/accounts/${name}`),
+  checkAccount: (name: string) => ask<Account>("POST", path`/v1/accounts/${name}/check`),
+  blocks: () => ask<BlockList>("GET", "/v1/blocks"),
+  liftBlock: ({ account, realm, size, reason }: Block) =>
+    ask<void>("DELETE", `/v1/blocks${query({ account, realm, size, reason })}`),
+
+  pools: () => ask<PoolList>("GET", "/v1/pools"),
+  addPool: (body: NewPool) => ask<Pool>("POST", "/v1/pools", { body }),
+  changePool: (name: string, body: PoolPatch) => ask<Pool>("PATCH", path`/v1/pools/${name}`, { body }),
+  removePool: (name: string) => ask<void>("DELETE", path`/v1/pools/${name}`),
+  profiles: () => ask<ProfileList>("GET", "/v1/profiles"),
+
+  debt: () => ask<DebtList>("GET", "/v1/debt"),
+  retryDebt: (machine: string) => ask<Debt>("POST", path`/v1/debt/${machine}/retry`),
+
+  tokens: () => ask<TokenList>("GET", "/v1/tokens"),
+  addToken: (body: NewToken) => ask<MadeToken>("POST", "/v1/tokens", { body }),
+  removeToken: (name: string) => ask<void>("DELETE", path`/v1/tokens/${name}`),
+};

@@ -1,0 +1,49 @@
+// One clock for the page: the server's, as far as its replies have told, ticking once for all who show it.
+
+import { useSyncExternalStore } from "react";
+
+/** The Date header has whole seconds; a smaller difference than this is noise. */
+const NOISE_MS = 2_000;
+let aheadMs = 0;
+
+/** Learns the server's clock from a reply. */
+export function learnClock(reply: Response): void {
+  const date = Date.parse(reply.headers.get("Date") ?? "");
+  if (Number.isNaN(date)) return;
+  const difference = date + 500 - Date.now();
+  aheadMs = Math.abs(difference) < NOISE_MS ? 0 : difference;
+}
+
+/** The server's time, ms since 1970. */
+export function serverNow(): number {
+  return Date.now() + aheadMs;
+}
+
+const TICK_MS = 1_000;
+const listeners = new Set<() => void>();
+let timer: number | null = null;
+let ticked = serverNow();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= window.setInterval(() => {
+    ticked = serverNow();
+    for (const one of listeners) one();
+  }, TICK_MS);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0 || timer === null) return;
+    window.clearInterval(timer);
+    timer = null;
+  };
+}
+
+/** The server's time, renewed each second. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => (timer === null ? (ticked = roundedNow()) : ticked));
+}
+
+/** Stable between two looks of one render, as React asks of a snapshot. */
+function roundedNow(): number {
+  return Math.floor(serverNow() / TICK_MS) * TICK_MS;
+}

@@ -1,0 +1,19 @@
+/** Small amounts keep the digits that matter: machines cost fractions of a cent. */
+export function moneyText(dollars: number): string {
+  const digits = dollars === 0 || Math.abs(dollars) >= 1 ? 2 : Math.abs(dollars) >= 0.01 ? 3 : 4;
+  return dollars.toLocaleString("en-US", {
+    style: "currency",
+    currency: "USD",
+    minimumFractionDigits: Math.min(digits, 3),
+    maximumFractionDigits: digits,
+  });
+}
+
+export function Money({ dollars, per }: { dollars: number; per?: "hour" }) {
+  return (
+    <span title={`$${dollars}${per === undefined ? "" : " an hour"}`} className="whitespace-nowrap tabular-nums">
+      {moneyText(dollars)}
+      {per === "hour" && <span className="text-muted">/h</span>}
+    </span>
+  );
+}

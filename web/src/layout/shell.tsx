@@ -1,0 +1,142 @@
+// What surrounds every page: the way to the others, who is signed in, the theme.
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, type LinkProps, Outlet, useRouter, useRouterState } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { api } from "../api.ts";
+import { Button } from "../components/button.tsx";
+import { classes } from "../components/classes.ts";
+import { queries } from "../queries.ts";
+import { chooseTheme, type Theme, THEMES, useTheme } from "../theme.ts";
+
+interface Place {
+  readonly to: NonNullable<LinkProps["to"]>;
+  readonly label: string;
+}
+
+const PLACES: readonly Place[] = [
+  { to: "/deployments", label: "Deployments" },
+  { to: "/launch", label: "Launch" },
+  { to: "/accounts", label: "Accounts" },
+  { to: "/pools", label: "Pools" },
+  { to: "/blueprints", label: "Blueprints" },
+  { to: "/debt", label: "Debt" },
+  { to: "/tokens", label: "Tokens" },
+  { to: "/about", label: "About" },
+];
+
+export function Shell() {
+  const [isOpen, setOpen] = useState(false);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useEffect(() => setOpen(false), [path]);
+  return (
+    <div className="min-h-dvh md:grid md:grid-cols-[12.5rem_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </a>
+      <div className="border-b bg-surface md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-r md:border-b-0">
+        <div className="flex h-12 items-center gap-2 px-4">
+          <Brand />
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            aria-controls="places"
+            onClick={() => setOpen(!isOpen)}
+            className="ml-auto h-9 rounded-md border border-edge/60 px-3 text-sm font-medium md:hidden"
+          >
+            Menu
+          </button>
+        </div>
+        <div id="places" className={classes("flex-1 flex-col md:flex", isOpen ? "flex" : "hidden")}>
+          <nav aria-label="Main" className="flex flex-col gap-px px-2 pb-2">
+            {PLACES.map(({ to, label }) => (
+              <Link
+                key={to}
+                to={to}
+                className="flex h-8 items-center justify-between rounded-md px-2.5 text-sm text-muted hover:bg-raised hover:text-ink aria-[current=page]:bg-raised aria-[current=page]:font-semibold aria-[current=page]:text-ink"
+              >
+                {label}
+                {to === "/debt" && <DebtCount />}
+              </Link>
+            ))}
+          </nav>
+          <SignedIn />
+        </div>
+      </div>
+      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none md:px-6">
+        <div className="mx-auto max-w-[90rem]">
+          <Outlet />
+        </div>
+      </main>
+    </div>
+  );
+}
+
+function Brand() {
+  return (
+    <Link to="/deployments" className="flex items-center gap-2 rounded text-base font-semibold tracking-tight">
+      <img src="/favicon.svg" alt="" width={22} height={22} />
+      Slipway
+    </Link>
+  );
+}
+
+/** Debt costs money while nobody looks: its count is on every page. */
+function DebtCount() {
+  const { data } = useQuery({ ...queries.debt, refetchInterval: 30_000 });
+  const count = data?.debts.length ?? 0;
+  if (count === 0) return null;
+  return (
+    <span className="rounded bg-bad-soft px-1.5 text-xs font-semibold text-bad">
+      {count}
+      <span className="sr-only"> machines not proven gone</span>
+    </span>
+  );
+}
+
+const THEME_WORDS: Readonly<Record<Theme, string>> = { system: "System", light: "Light", dark: "Dark" };
+
+function SignedIn() {
+  const { data: about } = useQuery(queries.about);
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const theme = useTheme();
+  const signOut = useMutation({
+    mutationFn: () => api.signOut(),
+    onSettled: async () => {
+      queryClient.clear();
+      await router.navigate({ to: "/login" });
+    },
+  });
+  return (
+    <div className="mt-auto flex flex-col gap-2.5 border-t px-4 py-3 text-xs text-muted">
+      <label className="flex items-center justify-between gap-2">
+        Theme
+        <select
+          value={theme}
+          onChange={({ target }) => chooseTheme(THEMES.find((one) => one === target.value) ?? "system")}
+          className="h-7 rounded-md border border-edge/60 bg-surface px-1.5 text-ink"
+        >
+          {THEMES.map((one) => (
+            <option key={one} value={one}>
+              {THEME_WORDS[one]}
+            </option>
+          ))}
+        </select>
+      </label>
+      {about !== undefined && (
+        <div className="flex items-center justify-between gap-2">
+          <span className="min-w-0 truncate" title={`Token ${about.token.name}, role ${about.token.role}`}>
+            <span className="font-medium text-ink">{about.token.name}</span> · {about.token.role}
+          </span>
+          <Button kind="quiet" className="-mr-2 h-7 px-2" busy={signOut.isPending} onClick={() => signOut.mutate()}>
+            Sign out
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

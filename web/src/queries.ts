@@ -1,0 +1,54 @@
+// What is kept of the server's replies, under which key, and how soon it is asked for again.
+
+import { keepPreviousData, QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
+import { api, type DeploymentFilter, Failure } from "./api.ts";
+
+/** How soon a list that people look at is asked for again. */
+const LIST_MS = 5_000;
+
+export const queries = {
+  about: queryOptions({ queryKey: ["about"], queryFn: () => api.about(), staleTime: Infinity }),
+  deployments: (filter: DeploymentFilter) =>
+    queryOptions({
+      queryKey: ["deployments", filter],
+      queryFn: ({ signal }) => api.deployments(filter, signal),
+      refetchInterval: LIST_MS,
+      placeholderData: keepPreviousData,
+    }),
+  deployment: (id: string) => queryOptions({ queryKey: ["deployment", id], queryFn: () => api.deployment(id) }),
+  evidence: (machine: string) =>
+    queryOptions({ queryKey: ["evidence", machine], queryFn: () => api.evidence(machine), staleTime: Infinity }),
+  blueprints: queryOptions({ queryKey: ["blueprints"], queryFn: () => api.blueprints() }),
+  blueprint: (name: string, version?: number) =>
+    queryOptions({ queryKey: ["blueprint", name, version ?? null], queryFn: () => api.blueprint(name, version) }),
+  blueprintVersions: (name: string) =>
+    queryOptions({ queryKey: ["blueprint-versions", name], queryFn: () => api.blueprintVersions(name) }),
+  accounts: queryOptions({ queryKey: ["accounts"], queryFn: () => api.accounts(), refetchInterval: LIST_MS }),
+  account: (name: string) =>
+    queryOptions({ queryKey: ["account", name], queryFn: () => api.account(name), refetchInterval: LIST_MS }),
+  blocks: queryOptions({ queryKey: ["blocks"], queryFn: () => api.blocks(), refetchInterval: LIST_MS }),
+  pools: queryOptions({ queryKey: ["pools"], queryFn: () => api.pools() }),
+  profiles: queryOptions({ queryKey: ["profiles"], queryFn: () => api.profiles() }),
+  debt: queryOptions({ queryKey: ["debt"], queryFn: () => api.debt(), refetchInterval: LIST_MS }),
+  tokens: queryOptions({ queryKey: ["tokens"], queryFn: () => api.tokens() }),
+};
+
+const PASSING = new Set<Failure["code"]>(["unreachable", "unavailable", "garbled"]);
+const TRIES_MOST = 3;
+
+/** Asks again for what may pass; a session that ended is told to `onSignedOut`. */
+export function createQueryClient(onSignedOut: () => void): QueryClient {
+  const watch = (error: Error): void => {
+    if (error instanceof Failure && error.code === "not_authenticated") onSignedOut();
+  };
+  return new QueryClient({
+    queryCache: new QueryCache({ onError: watch }),
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => failures < TRIES_MOST && error instanceof Failure && PASSING.has(error.code),
+        networkMode: "always",
+      },
+      mutations: { onError: watch, networkMode: "always" },
+    },
+  });
+}

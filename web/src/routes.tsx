@@ -1,0 +1,171 @@
+// The map of the page: every address, and which file shows it. Pages are loaded when they are first needed.
+
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import type { QueryClient } from "@tanstack/react-query";
+import { Failure } from "./api.ts";
+import { PageFailed, PageMissing } from "./layout/page-failed.tsx";
+import { Shell } from "./layout/shell.tsx";
+import { queries } from "./queries.ts";
+
+interface Context {
+  readonly queryClient: QueryClient;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+const root = createRootRouteWithContext<Context>()({
+  component: Outlet,
+  notFoundComponent: PageMissing,
+  errorComponent: PageFailed,
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search): { to?: string } => {
+    const to = text(search["to"]);
+    // Only to a page of ours: what follows a single slash.
+    return to !== undefined && /^\/(?![/\\])/.test(to) ? { to } : {};
+  },
+  component: lazyRouteComponent(() => import("./pages/login/login-page.tsx"), "LoginPage"),
+});
+
+/** All that needs a session. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(queries.about);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "not_authenticated") throw error;
+      throw redirect({ to: "/login", search: location.href === "/" ? {} : { to: location.href } });
+    }
+  },
+  component: Shell,
+});
+
+const at = <P extends string>(path: P) => ({ getParentRoute: () => signedIn, path }) as const;
+
+const home = createRoute({
+  ...at("/"),
+  beforeLoad: () => {
+    throw redirect({ to: "/deployments" });
+  },
+});
+
+/** Search and filter of the list live in the address, so that a list can be sent to somebody. */
+const deployments = createRoute({
+  ...at("/deployments"),
+  validateSearch: (search): { state?: string; q?: string; pool?: string; deleted?: true } => ({
+    ...(text(search["state"]) === undefined ? {} : { state: String(search["state"]) }),
+    ...(text(search["q"]) === undefined ? {} : { q: String(search["q"]) }),
+    ...(text(search["pool"]) === undefined ? {} : { pool: String(search["pool"]) }),
+    ...(search["deleted"] === true ? { deleted: true } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./pages/deployments/deployments-page.tsx"), "DeploymentsPage"),
+});
+
+const deployment = createRoute({
+  ...at("/deployments/$id"),
+  component: lazyRouteComponent(() => import("./pages/deployment/deployment-page.tsx"), "DeploymentPage"),
+});
+
+const progress = createRoute({
+  ...at("/deployments/$id/progress"),
+  component: lazyRouteComponent(() => import("./pages/deployment/progress-page.tsx"), "ProgressPage"),
+});
+
+const launch = createRoute({
+  ...at("/launch"),
+  validateSearch: (search): { blueprint?: string } =>
+    text(search["blueprint"]) === undefined ? {} : { blueprint: String(search["blueprint"]) },
+  component: lazyRouteComponent(() => import("./pages/launch/launch-page.tsx"), "LaunchPage"),
+});
+
+const accounts = createRoute({
+  ...at("/accounts"),
+  component: lazyRouteComponent(() => import("./pages/accounts/accounts-page.tsx"), "AccountsPage"),
+});
+
+const account = createRoute({
+  ...at("/accounts/$name"),
+  component: lazyRouteComponent(() => import("./pages/accounts/account-page.tsx"), "AccountPage"),
+});
+
+const pools = createRoute({
+  ...at("/pools"),
+  component: lazyRouteComponent(() => import("./pages/pools/pools-page.tsx"), "PoolsPage"),
+});
+
+const blueprints = createRoute({
+  ...at("/blueprints"),
+  component: lazyRouteComponent(() => import("./pages/blueprints/blueprints-page.tsx"), "BlueprintsPage"),
+});
+
+const newBlueprint = createRoute({
+  ...at("/blueprints/new"),
+  component: lazyRouteComponent(() => import("./pages/blueprints/new-blueprint-page.tsx"), "NewBlueprintPage"),
+});
+
+const blueprint = createRoute({
+  ...at("/blueprints/$name"),
+  validateSearch: (search): { version?: number } =>
+    typeof search["version"] === "number" ? { version: search["version"] } : {},
+  component: lazyRouteComponent(() => import("./pages/blueprints/blueprint-page.tsx"), "BlueprintPage"),
+});
+
+const debt = createRoute({
+  ...at("/debt"),
+  component: lazyRouteComponent(() => import("./pages/debt/debt-page.tsx"), "DebtPage"),
+});
+
+const tokens = createRoute({
+  ...at("/tokens"),
+  component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
+});
+
+const about = createRoute({
+  ...at("/about"),
+  component: lazyRouteComponent(() => import("./pages/about/about-page.tsx"), "AboutPage"),
+});
+
+const inside = [
+  home,
+  deployments,
+  deployment,
+  progress,
+  launch,
+  accounts,
+  account,
+  pools,
+  blueprints,
+  newBlueprint,
+  blueprint,
+  debt,
+  tokens,
+  about,
+] as const;
+
+export function createPageRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([login, signedIn.addChildren(inside)]),
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultErrorComponent: PageFailed,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPageRouter>;
+  }
+}
