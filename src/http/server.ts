@@ -2,11 +2,13 @@
 
 import { once } from "node:events";
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { App } from "./deps.ts";
 
 /** How long answers under way may take once the server closes. */
 const ANSWERS_MS = 5_000;
+const SWEEP_MS = 50;
 
 export interface Listening {
   readonly port: number;
@@ -18,9 +20,21 @@ export interface Listening {
 export async function listen(app: App, at: { readonly host: string; readonly port: number }): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
   if (!("closeAllConnections" in server)) throw new Error("a server of HTTP/1 was asked for");
+  const unused = unusedConnections(server);
   server.listen(at.port, at.host);
   await once(server, "listening");
-  return { port: portOf(server), close: () => close(server) };
+  return { port: portOf(server), close: () => close(server, unused) };
+}
+
+/** Connections on which nothing was asked yet: browsers open them ahead, and Node does not count them as idle. */
+function unusedConnections(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  server.on("request", ({ socket }) => unused.delete(socket));
+  return unused;
 }
 
 function portOf(server: Server): number {
@@ -29,10 +43,15 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, unused: ReadonlySet<Socket>): Promise<void> {
   const closed = once(server, "close");
   server.close();
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+    for (const socket of unused) socket.destroy();
+  }, SWEEP_MS);
   const cut = setTimeout(() => server.closeAllConnections(), ANSWERS_MS);
   await closed;
+  clearInterval(sweep);
   clearTimeout(cut);
 }

@@ -1,0 +1,146 @@
+// What every request passes: the token, the role, the form of its body; and how whatever goes wrong is answered.
+
+import { expect, test } from "vitest";
+import { simProvider } from "../providers/sim/index.ts";
+import { documentOf } from "./document.ts";
+import { createStand, sendChunked } from "./stand.testsuite.ts";
+import type { Role } from "../ports/store.ts";
+
+/** Every operation that is not a plain read, with the least role that may ask it. */
+const ROLE_OF: Readonly<Record<string, Role>> = {
+  "post /v1/deployments": "operator",
+  "delete /v1/deployments/{deployment}": "operator",
+  "post /v1/deployments/{deployment}/cancel": "operator",
+  "post /v1/deployments/{deployment}/stop": "operator",
+  "post /v1/deployments/{deployment}/retry-rollback": "operator",
+  "post /v1/deployments/{deployment}/instances/{name}/retry": "operator",
+  "post /v1/debt/{machine}/retry": "operator",
+  "post /v1/plan": "viewer",
+  "post /v1/blueprints/check": "viewer",
+  "put /v1/blueprints/{name}": "admin",
+  "delete /v1/blueprints/{name}": "admin",
+  "post /v1/accounts": "admin",
+  "patch /v1/accounts/{name}": "admin",
+  "delete /v1/accounts/{name}": "admin",
+  "post /v1/accounts/{name}/check": "admin",
+  "post /v1/pools": "admin",
+  "patch /v1/pools/{name}": "admin",
+  "delete /v1/pools/{name}": "admin",
+  "put /v1/profiles/{name}": "admin",
+  "delete /v1/profiles/{name}": "admin",
+  "delete /v1/blocks": "admin",
+  "get /v1/tokens": "admin",
+  "post /v1/tokens": "admin",
+  "delete /v1/tokens/{name}": "admin",
+};
+
+test("every operation wants a token, and the role that it is meant for", async () => {
+  const stand = await createStand();
+  const operations = Object.entries(documentOf(stand.app).paths ?? {}).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => ({ method, path })),
+  );
+  expect(operations.length).toBeGreaterThan(30);
+  const unsafe = operations.filter(({ method, path }) => method !== "get" || path === "/v1/tokens");
+  expect(unsafe.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(Object.keys(ROLE_OF).sort());
+  for (const { method, path } of operations) {
+    const asked = { method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, "nothing") };
+    await stand.problem("not_authenticated", { ...asked, as: null });
+    const role = ROLE_OF[`${method} ${path}`] ?? "viewer";
+    if (role !== "viewer") await stand.problem("not_permitted", { ...asked, as: "viewer" });
+    if (role === "admin") await stand.problem("not_permitted", { ...asked, as: "operator" });
+    const { status } = await stand.ask({ ...asked, as: role });
+    expect([401, 403]).not.toContain(status);
+  }
+});
+
+test("a token that is wrong, or sent in another way, is none", async () => {
+  const stand = await createStand();
+  for (const authorization of ["Bearer nobody", "Bearer", "admin", "Basic YWRtaW4=", "Bearer admin more"]) {
+    const { headers, status } = await stand.ask({ path: "/v1/about", as: null, headers: { authorization } });
+    expect([status, headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="slipway"']);
+  }
+  const { status } = await stand.ask({ path: "/v1/about", as: null, headers: { authorization: "bearer admin" } });
+  expect(status).toBe(200);
+});
+
+test("a token that was deleted counts no more", async () => {
+  const stand = await createStand();
+  expect((await stand.ask({ method: "DELETE", path: "/v1/tokens/the-viewer" })).status).toBe(204);
+  await stand.problem("not_authenticated", { path: "/v1/about", as: "viewer" });
+});
+
+test("strangers may ask whether the server lives, and nothing else", async () => {
+  const stand = await createStand();
+  for (const path of ["/livez", "/readyz"]) {
+    expect(await stand.ask({ path, as: null })).toMatchObject({ status: 204, body: null });
+  }
+  await stand.problem("not_authenticated", { path: "/v1/nothing", as: null });
+  await stand.problem("not_found", { path: "/elsewhere", as: null });
+});
+
+test("an unknown route says what was asked for", async () => {
+  const stand = await createStand();
+  const { detail } = await stand.problem("not_found", { method: "PUT", path: "/v1/deployment", body: {} });
+  expect(detail).toContain("PUT /v1/deployment");
+});
+
+test("a body that is not JSON is answered with the place", async () => {
+  const stand = await createStand();
+  const asked = { method: "POST", path: "/v1/plan" };
+  const { errors } = await stand.problem("bad_json", { ...asked, body: '{"blueprint": 1,\n  "name" 2}' });
+  expect(errors).toMatchObject([{ line: 2, column: 10 }]);
+  const cut = await stand.problem("bad_json", { ...asked, body: '{"a":\n' });
+  expect(cut.errors).toMatchObject([{ line: 2, column: 1 }]);
+  await stand.problem("not_json", {
+    ...asked,
+    body: "a=b",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+  });
+  await stand.problem("bad_request", asked);
+});
+
+test("a body that is too large, or of unknown length, is not read", async () => {
+  const stand = await createStand();
+  const body = { source: "x".repeat(1024 * 1024) };
+  await stand.problem("too_large", { method: "POST", path: "/v1/blueprints/check", body });
+  expect(await sendChunked(stand.url, "/v1/plan")).toBe(411);
+});
+
+test("every mistake in a body is named with its place", async () => {
+  const stand = await createStand();
+  const body = { name: "Shop", role: "king", extra: 1 };
+  const { errors, detail } = await stand.problem("bad_request", { method: "POST", path: "/v1/tokens", body });
+  expect(errors.map(({ pointer }) => pointer)).toEqual(["/name", "/role", "/extra"]);
+  expect(detail).toContain("name: must be a name");
+  const query = await stand.problem("bad_request", { path: "/v1/deployments?limit=0&state=asleep" });
+  expect(query.errors.map((error) => error.detail.split(":")[0])).toEqual(["query state.0", "query limit"]);
+});
+
+test("a database that is away is a 503, also for who asks whether the server is ready", async () => {
+  const stand = await createStand();
+  stand.store.crash();
+  await stand.problem("unavailable", { path: "/v1/about" });
+  await stand.problem("unavailable", { path: "/readyz", as: null });
+  expect((await stand.ask({ path: "/livez", as: null })).status).toBe(204);
+});
+
+test("a bug is answered with an id, and logged under it without being told", async () => {
+  const broken = {
+    ...simProvider({ connect: () => expect.unreachable() }),
+    open: () => {
+      throw new TypeError("a secret detail");
+    },
+  };
+  const stand = await createStand({}, { providers: new Map([["sim", broken]]) });
+  const body = { name: "a", provider: "sim" };
+  const problem = await stand.problem("internal", { method: "POST", path: "/v1/accounts", body });
+  expect(JSON.stringify(problem)).not.toContain("secret detail");
+  expect(stand.logged("request broke")).toMatchObject([
+    {
+      requestId: problem.requestId,
+      method: "POST",
+      path: "/v1/accounts",
+      error: expect.stringContaining("secret detail"),
+    },
+  ]);
+});

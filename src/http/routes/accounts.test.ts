@@ -1,0 +1,155 @@
+import { expect, test } from "vitest";
+import { Account, AccountList, PoolList } from "../../contract/account.ts";
+import { accountId } from "../../core/ids.ts";
+import { sampleMachine, sampleNewDeployment } from "../../ports/store.samples.ts";
+import { createStand, type Stand } from "../stand.testsuite.ts";
+
+const EAST = {
+  name: "new",
+  provider: "sim",
+  settings: { url: "http://127.0.0.1:1", tenant: "east" },
+  credentials: { key: "east-key" },
+};
+const post = (body: object) => ({ method: "POST", path: "/v1/accounts", body }) as const;
+const patch = (name: string, body: object) => ({ method: "PATCH", path: `/v1/accounts/${name}`, body }) as const;
+const check = (name: string) => ({ method: "POST", path: `/v1/accounts/${name}/check` }) as const;
+
+/** Checks the account while the simulated cloud's time goes on. */
+function checked(stand: Stand, name: string): Promise<Account> {
+  return stand.meanwhile(stand.reply(Account, 200, check(name)));
+}
+
+/** Gives the account a machine in the ledger. */
+async function holdMachine(stand: Stand, name: string, isClosed = false): Promise<void> {
+  const row = sampleNewDeployment();
+  const machine = sampleMachine({
+    account: accountId(`acc-${name}`),
+    deployment: null,
+    instance: null,
+    state: "made",
+    externalId: "x",
+    madeAt: 1,
+  });
+  await stand.store.write(async (tx) => {
+    await tx.insertDeployment(row);
+    await tx.putStray(machine);
+    if (isClosed) await tx.putStray({ ...machine, state: "gone", closedAt: 2, call: null, callAt: null });
+  });
+}
+
+test("an account is added, listed, put into a pool, and its credentials are shown nowhere", async () => {
+  const stand = await createStand();
+  const made = await stand.reply(
+    Account,
+    201,
+    post({ ...EAST, pool: "lab", images: { "debian-13": "img" }, limit: { cpu: 8 } }),
+  );
+  expect(made).toMatchObject({
+    name: "new",
+    provider: "sim",
+    enabled: true,
+    health: "unknown",
+    limit: { instances: null, cpu: 8, memoryMib: null },
+    images: { "debian-13": "img" },
+    pools: ["lab"],
+    openMachines: 0,
+    catalogue: null,
+  });
+  const answers = [await stand.ask({ path: "/v1/accounts" }), await stand.ask({ path: "/v1/accounts/new" })];
+  expect(JSON.stringify(answers)).not.toContain("east-key");
+  const { accounts } = await stand.reply(AccountList, 200, { path: "/v1/accounts", as: "viewer" });
+  expect(accounts.map(({ name }) => name)).toEqual(["east", "new", "west"]);
+  const { pools } = await stand.reply(PoolList, 200, { path: "/v1/pools" });
+  expect(pools.find(({ name }) => name === "lab")?.members).toEqual([{ account: "new", group: 0, weight: 0 }]);
+  const sealed = await stand.store.read((tx) => tx.credentials(accountId(made.id)));
+  expect(sealed).not.toContain("east-key");
+});
+
+test("what is written down wrongly is refused with the remedy, and nothing is stored", async () => {
+  const stand = await createStand();
+  const unknown = await stand.problem("bad_account", post({ ...EAST, provider: "simm" }));
+  expect(unknown.errors).toEqual([{ pointer: "/provider", detail: "there is no provider simm; there are sim" }]);
+  const missing = await stand.problem("bad_account", post({ ...EAST, settings: { tenant: "east" } }));
+  expect(missing.detail).toContain("url: is missing");
+  const leaky = await stand.problem("bad_account", post({ ...EAST, settings: { ...EAST.settings, "east-key": 1 } }));
+  expect(JSON.stringify(leaky)).not.toContain("east-key");
+  await stand.problem("bad_request", post({ ...EAST, name: "Not A Name" }));
+  await stand.problem("name_taken", post({ ...EAST, name: "east" }));
+  await stand.problem("not_found", { path: "/v1/accounts/new" });
+});
+
+test("a check contacts the cloud and keeps what it said", async () => {
+  const stand = await createStand();
+  const healthy = await checked(stand, "east");
+  expect(healthy).toMatchObject({ health: "healthy", healthText: null });
+  expect(healthy.catalogue?.realms).toEqual(["east-1"]);
+  const price = healthy.catalogue?.sizes[0]?.hourlyCost ?? 0;
+  expect(price).toBeGreaterThan(0.001);
+  expect(price).toBeLessThan(10);
+  await stand.problem("not_found", check("north"));
+});
+
+test("a check that is refused suspends the account, one that passes lifts that", async () => {
+  const stand = await createStand();
+  await stand.ask(patch("east", { credentials: { key: "wrong-key-1" } }));
+  const suspended = await checked(stand, "east");
+  expect(suspended.health).toBe("suspended");
+  expect(JSON.stringify(suspended)).not.toContain("wrong-key-1");
+  const mended = await stand.reply(Account, 200, patch("east", { credentials: { key: "east-key" } }));
+  expect([mended.health, mended.healthText]).toEqual(["unknown", null]);
+  expect((await checked(stand, "east")).health).toBe("healthy");
+});
+
+test("a check of a cloud that does not answer says so at once", async () => {
+  const stand = await createStand();
+  await checked(stand, "east");
+  stand.operator("east").addFaults([{ on: "any", do: { kind: "refuse", code: "unavailable" }, times: "always" }]);
+  const { health, catalogue } = await checked(stand, "east");
+  expect([health, catalogue === null]).toEqual(["unreachable", false]);
+});
+
+test("a patch changes what it names and nothing else", async () => {
+  const stand = await createStand();
+  await checked(stand, "east");
+  const before = await stand.reply(Account, 200, { path: "/v1/accounts/east" });
+  const after = await stand.reply(Account, 200, patch("east", { enabled: false, limit: { instances: 3 } }));
+  expect(after).toEqual({ ...before, enabled: false, limit: { instances: 3, cpu: null, memoryMib: null } });
+  const again = await stand.reply(
+    Account,
+    200,
+    patch("east", { enabled: true, images: { a: "b" }, realms: { c: "d" } }),
+  );
+  expect(again).toEqual({ ...after, enabled: true, images: { a: "b" }, realms: { c: "d" } });
+  await stand.problem("bad_request", patch("east", { enable: true }));
+  await stand.problem("bad_account", patch("east", { settings: { url: "ftp://x", tenant: "east" } }));
+  await stand.problem("not_found", patch("north", { enabled: true }));
+});
+
+test("other settings are refused while machines are there, unless they lead to the same cloud", async () => {
+  const stand = await createStand();
+  await holdMachine(stand, "east");
+  const settings = { url: "http://127.0.0.2:1", tenant: "east" };
+  const { detail } = await stand.problem("in_use", patch("east", { settings }));
+  expect(detail).toContain("holds 1 machine");
+  expect((await stand.reply(Account, 200, patch("east", { settings, sameCloud: true }))).settings).toEqual(settings);
+});
+
+test("an account that never held a machine is deleted, also from its pools", async () => {
+  const stand = await createStand();
+  expect((await stand.ask({ method: "DELETE", path: "/v1/accounts/west" })).status).toBe(204);
+  await stand.problem("not_found", { path: "/v1/accounts/west" });
+  const { pools } = await stand.reply(PoolList, 200, { path: "/v1/pools" });
+  expect(pools[0]?.members.map(({ account }) => account)).toEqual(["east"]);
+  await stand.problem("not_found", { method: "DELETE", path: "/v1/accounts/west" });
+});
+
+test("an account with machines, open or closed, is not deleted", async () => {
+  const stand = await createStand();
+  await holdMachine(stand, "east");
+  const open = await stand.problem("in_use", { method: "DELETE", path: "/v1/accounts/east" });
+  expect(open.detail).toContain("stop what runs there first");
+  const other = await createStand();
+  await holdMachine(other, "east", true);
+  const closed = await other.problem("in_use", { method: "DELETE", path: "/v1/accounts/east" });
+  expect(closed.detail).toContain("disable it instead");
+});

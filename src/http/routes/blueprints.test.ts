@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { BlueprintList, BlueprintOutline, StoredBlueprint } from "../../contract/blueprint.ts";
+import { createStand, SHOP } from "../stand.testsuite.ts";
+
+const put = (name: string, source: string) => ({ method: "PUT", path: `/v1/blueprints/${name}`, body: { source } });
+
+test("a check says what a launch may give and what it will make", async () => {
+  const stand = await createStand();
+  const asked = { method: "POST", path: "/v1/blueprints/check", as: "viewer", body: { source: SHOP } } as const;
+  const { name, parameters, instances } = await stand.reply(BlueprintOutline, 200, asked);
+  expect([name, instances]).toEqual([
+    "shop",
+    [
+      { name: "db", count: 1, image: "debian-12", dependsOn: [] },
+      { name: "web", count: 1, image: "debian-12", dependsOn: ["db"] },
+    ],
+  ]);
+  expect(parameters.map((one) => [one.name, one.type, one.secret, one.default])).toEqual([
+    ["greeting", "string", false, "hello"],
+    ["password", "string", true, null],
+  ]);
+  await stand.problem("bad_blueprint", { ...asked, body: { source: "slipway: 1" } });
+});
+
+test("what parameters decide is left open in the outline", async () => {
+  const stand = await createStand();
+  const source = `slipway: 1
+name: shop
+parameters: { image: { type: string, default: debian-12 }, count: { type: integer, default: 3, min: 1, max: 9 } }
+instances:
+  web: { image: "\${{ params.image }}", count: "\${{ params.count }}", profile: small }
+`;
+  const asked = { method: "POST", path: "/v1/blueprints/check", body: { source } };
+  const { instances, parameters } = await stand.reply(BlueprintOutline, 200, asked);
+  expect(instances).toEqual([{ name: "web", count: null, image: null, dependsOn: [] }]);
+  expect(parameters[1]).toMatchObject({ default: 3, min: 1, max: 9, choices: null });
+});
+
+test("every change is a version, the same text is none, and old versions stay", async () => {
+  const stand = await createStand();
+  const first = await stand.reply(StoredBlueprint, 200, put("shop", SHOP));
+  expect(first).toMatchObject({ name: "shop", version: 1, createdBy: "the-admin", source: SHOP });
+  expect((await stand.reply(StoredBlueprint, 200, put("shop", SHOP))).version).toBe(1);
+  const second = `# with a comment\n${SHOP}`;
+  expect((await stand.reply(StoredBlueprint, 200, put("shop", second))).version).toBe(2);
+  const newest = await stand.reply(StoredBlueprint, 200, { path: "/v1/blueprints/shop", as: "viewer" });
+  expect([newest.version, newest.source]).toEqual([2, second]);
+  expect((await stand.reply(StoredBlueprint, 200, { path: "/v1/blueprints/shop?version=1" })).source).toBe(SHOP);
+  await stand.problem("not_found", { path: "/v1/blueprints/shop?version=3" });
+  const { blueprints } = await stand.reply(BlueprintList, 200, { path: "/v1/blueprints/shop/versions" });
+  expect(blueprints.map(({ version }) => version)).toEqual([2, 1]);
+  const all = await stand.reply(BlueprintList, 200, { path: "/v1/blueprints" });
+  expect(all.blueprints.map(({ name, version }) => [name, version])).toEqual([["shop", 2]]);
+});
+
+test("what could not be launched, or has another name, is not stored", async () => {
+  const stand = await createStand();
+  await stand.problem("bad_blueprint", put("shop", "slipway: 1\nname: shop\n"));
+  const { errors } = await stand.problem("bad_blueprint", put("store", SHOP));
+  expect(errors).toMatchObject([{ pointer: "/source" }]);
+  await stand.problem("bad_request", put("Shop", SHOP));
+  expect((await stand.reply(BlueprintList, 200, { path: "/v1/blueprints" })).blueprints).toEqual([]);
+});
+
+test("a blueprint is deleted with all versions", async () => {
+  const stand = await createStand();
+  await stand.ask(put("shop", SHOP));
+  expect((await stand.ask({ method: "DELETE", path: "/v1/blueprints/shop" })).status).toBe(204);
+  await stand.problem("not_found", { path: "/v1/blueprints/shop" });
+  await stand.problem("not_found", { path: "/v1/blueprints/shop/versions" });
+  await stand.problem("not_found", { method: "DELETE", path: "/v1/blueprints/shop" });
+});

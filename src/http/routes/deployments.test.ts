@@ -1,0 +1,169 @@
+import { expect, test } from "vitest";
+import { Deployment, DeploymentPage, Evidence } from "../../contract/deployment.ts";
+import { deploymentId } from "../../core/ids.ts";
+import { sampleNewDeployment, samplePool } from "../../ports/store.samples.ts";
+import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
+
+const at = (key: string, rest = "") => `/v1/deployments/${key}${rest}`;
+const post = (path: string) => ({ method: "POST", path, as: "operator" }) as const;
+
+async function launched(stand: Stand, more: object = {}): Promise<Deployment> {
+  const body = { blueprint: { source: SHOP }, ...more };
+  return stand.reply(Deployment, 201, { ...post("/v1/deployments"), body });
+}
+
+async function show(stand: Stand, key: string): Promise<Deployment> {
+  return stand.reply(Deployment, 200, { path: at(key) });
+}
+
+test("a deployment is found by id and by name", async () => {
+  const stand = await createStand();
+  const { id } = await launched(stand);
+  expect((await show(stand, id)).id).toBe(id);
+  expect((await show(stand, "shop")).id).toBe(id);
+  await stand.problem("not_found", { path: at("shopp") });
+});
+
+test("a name in two pools is ambiguous, and the problem lists the ids", async () => {
+  const stand = await createStand();
+  await stand.store.write(async (tx) => {
+    await tx.putPool(samplePool({ name: "prod", members: [] }));
+    for (const [id, pool] of [
+      ["dep-one", "default"],
+      ["dep-two", "prod"],
+    ] as const) {
+      await tx.insertDeployment(sampleNewDeployment({ id: deploymentId(id), name: "shop", pool }));
+    }
+  });
+  const { candidates, detail } = await stand.problem("ambiguous_name", { path: at("shop") });
+  expect(candidates?.toSorted()).toEqual(["dep-one", "dep-two"]);
+  expect(detail).toContain("dep-two in pool prod");
+  await stand.problem("ambiguous_name", post(at("shop", "/cancel")));
+});
+
+test("the list is filtered and paged, newest first", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  for (const name of ["one", "two", "three", "four", "five"]) {
+    await launched(stand, { name });
+    await stand.clock.advance(10);
+  }
+  await stand.ask(post(at("two", "/cancel")));
+  await stand.clock.advance(10_000);
+  const list = (query: string) => stand.reply(DeploymentPage, 200, { path: `/v1/deployments${query}`, as: "viewer" });
+  const names = (page: DeploymentPage) => page.deployments.map(({ name }) => name);
+  expect(names(await list(""))).toEqual(["five", "four", "three", "two", "one"]);
+  expect(names(await list("?state=failed,stopped"))).toEqual(["two"]);
+  expect(names(await list("?q=o"))).toEqual(["four", "two", "one"]);
+  expect(names(await list("?pool=prod"))).toEqual([]);
+  const first = await list("?limit=2");
+  const second = await list(`?limit=2&cursor=${encodeURIComponent(first.next ?? "")}`);
+  const third = await list(`?limit=2&cursor=${encodeURIComponent(second.next ?? "")}`);
+  expect([names(first), names(second), names(third), third.next]).toEqual([
+    ["five", "four"],
+    ["three", "two"],
+    ["one"],
+    null,
+  ]);
+  expect(first.deployments[0]).toMatchObject({ instanceCount: 2, account: "east", debtCount: 0 });
+});
+
+test("a cancel is recorded once, is carried out, and is refused when there is nothing to cancel", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  await launched(stand);
+  await stand.clock.advance(2_000);
+  const cancelled = await stand.reply(Deployment, 200, post(at("shop", "/cancel")));
+  expect([cancelled.cancelAskedAt === null, cancelled.actions]).toEqual([false, []]);
+  await stand.reply(Deployment, 200, post(at("shop", "/cancel")));
+  await stand.clock.advance(10_000);
+  const failed = await show(stand, "shop");
+  expect([failed.state, failed.final, failed.actions]).toEqual(["failed", true, ["delete"]]);
+  expect(failed.attempts).toMatchObject([{ outcome: "cancelled" }]);
+  const { detail } = await stand.problem("not_in_this_state", post(at("shop", "/cancel")));
+  expect(detail).toContain("is failed");
+});
+
+test("a running deployment is stopped, then deleted, and its history stays", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const { id } = await launched(stand);
+  await stand.problem("not_in_this_state", post(at("shop", "/stop")));
+  await stand.clock.advance(20_000);
+  await stand.problem("not_in_this_state", { method: "DELETE", path: at("shop") });
+  await stand.reply(Deployment, 200, post(at("shop", "/stop")));
+  await stand.clock.advance(10_000);
+  expect((await show(stand, id)).state).toBe("stopped");
+  await stand.reply(Deployment, 200, { method: "DELETE", path: at("shop"), as: "operator" });
+  await stand.clock.advance(5_000);
+  await stand.problem("not_found", { path: at("shop") });
+  const deleted = await show(stand, id);
+  expect([deleted.deletedAt === null, deleted.actions, deleted.machines.length]).toEqual([false, [], 2]);
+  const all = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments?deleted=true" });
+  expect(all.deployments.map((row) => row.id)).toEqual([id]);
+  expect((await stand.reply(DeploymentPage, 200, { path: "/v1/deployments" })).deployments).toEqual([]);
+});
+
+test("a delete with stop takes down what runs", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const { id } = await launched(stand);
+  await stand.clock.advance(20_000);
+  await stand.reply(Deployment, 200, { method: "DELETE", path: at("shop", "?stop=true") });
+  await stand.clock.advance(30_000);
+  expect((await show(stand, id)).deletedAt).not.toBeNull();
+  expect(stand.datacentre.billing.aliveNow()).toEqual([]);
+});
+
+test("a failed member of a partial launch is retried by hand", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const full = { kind: "refuse", code: "insufficient_capacity" } as const;
+  stand.operator("east").addFaults([{ on: "create", do: full, when: { nth: 2 } }]);
+  await launched(stand, { partial: true });
+  await stand.clock.advance(30_000);
+  const partly = await show(stand, "shop");
+  expect([partly.state, partly.actions]).toEqual(["incomplete", ["stop"]]);
+  expect(partly.instances.map(({ name, retryable }) => [name, retryable])).toEqual([
+    ["db", false],
+    ["web", true],
+  ]);
+  await stand.problem("not_in_this_state", post(at("shop", "/instances/db/retry")));
+  await stand.problem("no_such_instance", post(at("shop", "/instances/cache/retry")));
+  await stand.reply(Deployment, 200, post(at("shop", "/instances/web/retry")));
+  await stand.clock.advance(20_000);
+  expect((await show(stand, "shop")).state).toBe("running");
+});
+
+test("a rollback that got stuck is retried by hand", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  stand.operator("east").addFaults([{ on: "remove", do: { kind: "refuse", code: "internal_error" }, times: "always" }]);
+  const { id } = await launched(stand);
+  await stand.clock.advance(2_000);
+  await stand.ask(post(at("shop", "/cancel")));
+  await stand.problem("not_in_this_state", post(at("shop", "/retry-rollback")));
+  await stand.clock.advance(15 * 60_000);
+  const stuck = await show(stand, id);
+  expect([stuck.state, stuck.debt.count, stuck.actions]).toEqual(["rollback_failed", 1, ["retry_rollback"]]);
+  expect(stuck.debt.perHour).toBeGreaterThan(0);
+  await stand.reply(Deployment, 200, post(at("shop", "/retry-rollback")));
+  stand.operator("east").clearFaults();
+  await stand.clock.advance(10 * 60_000);
+  expect((await show(stand, id)).state).toBe("failed");
+});
+
+test("the evidence of a failed machine is kept, and only of such", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const full = { kind: "refuse", code: "insufficient_capacity" } as const;
+  stand.operator("east").addFaults([{ on: "create", do: full, when: { nth: 2 } }]);
+  await launched(stand);
+  await stand.clock.advance(30_000);
+  const { machines } = await show(stand, "shop");
+  const db = machines.find(({ instance }) => instance === "db");
+  const evidence = await stand.reply(Evidence, 200, { path: `/v1/machines/${db?.id}/evidence`, as: "viewer" });
+  expect(evidence).toMatchObject({ machine: db?.id });
+  expect(evidence.console).not.toBeNull();
+  await stand.problem("not_found", { path: "/v1/machines/nothing/evidence" });
+});

@@ -1,0 +1,199 @@
+import { expect, test } from "vitest";
+import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
+import { deploymentId } from "../../core/ids.ts";
+import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
+
+const launchOf = (body: object, headers = {}) =>
+  ({ method: "POST", path: "/v1/deployments", as: "operator", body, headers }) as const;
+const shop = (more = {}) => launchOf({ blueprint: { source: SHOP }, ...more });
+
+async function countDeployments(stand: Stand): Promise<number> {
+  return (await stand.reply(DeploymentPage, 200, { path: "/v1/deployments" })).deployments.length;
+}
+
+test("a launch answers with the new deployment and where it is", async () => {
+  const stand = await createStand();
+  const { headers } = await stand.ask(shop());
+  const deployment = await stand.reply(Deployment, 200, { path: headers.get("location") ?? "" });
+  expect(deployment).toMatchObject({
+    name: "shop",
+    pool: "default",
+    state: "new",
+    final: false,
+    blueprint: "shop",
+    createdBy: "the-operator",
+    actions: ["cancel"],
+    attempts: [],
+    machines: [],
+    cost: { total: 0, perHour: 0, failedAttempts: 0 },
+  });
+  expect(deployment.instances.map(({ name, state, dependsOn }) => [name, state, dependsOn])).toEqual([
+    ["db", "new", []],
+    ["web", "new", ["db"]],
+  ]);
+});
+
+test("what was launched comes up, with what it costs and where it is", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const { id } = await stand.reply(Deployment, 201, shop());
+  await stand.clock.advance(20_000);
+  const running = await stand.reply(Deployment, 200, { path: `/v1/deployments/${id}` });
+  expect(running).toMatchObject({ state: "running", account: "east", attempt: 1, actions: ["stop"] });
+  expect(
+    running.instances.every(
+      ({ ready, account, privateAddress }) => ready && account === "east" && privateAddress !== null,
+    ),
+  ).toBe(true);
+  expect(running.attempts).toMatchObject([{ no: 1, account: "east", outcome: "succeeded" }]);
+  expect(running.machines.map(({ state, open }) => [state, open])).toEqual([
+    ["made", true],
+    ["made", true],
+  ]);
+  const perHour = running.machines.reduce((sum, machine) => sum + machine.hourlyCost, 0);
+  expect(running.cost.perHour).toBeCloseTo(perHour, 9);
+  expect(running.cost.total).toBeGreaterThan(0);
+  expect(running.cost.total).toBeLessThan(perHour);
+  const created = Date.parse(running.createdAt);
+  expect(Date.parse(running.firstRunningAt ?? "")).toBeGreaterThan(created);
+  expect(Date.parse(running.allRunningAt ?? "")).toBeGreaterThan(Date.parse(running.firstRunningAt ?? ""));
+});
+
+test("while an instance is on its way, the reply says what it waits for and until when", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const { id } = await stand.reply(Deployment, 201, shop());
+  await stand.clock.advance(2_000);
+  const { instances } = await stand.reply(Deployment, 200, { path: `/v1/deployments/${id}` });
+  const [db, web] = instances;
+  expect([db?.state, db?.step, web?.step]).toEqual(["pending", "boot", null]);
+  expect(Date.parse(db?.deadlineAt ?? "")).toBe(Date.parse(db?.stepSince ?? "") + 10 * 60_000);
+});
+
+test("the same request with the same key launches once", async () => {
+  const stand = await createStand();
+  const key = { "idempotency-key": "order 66" };
+  const body = { blueprint: { source: SHOP }, partial: true, pool: "default" };
+  const { id } = await stand.reply(Deployment, 201, launchOf(body, key));
+  const otherOrder = { pool: "default", partial: true, blueprint: { source: SHOP } };
+  expect((await stand.reply(Deployment, 200, launchOf(otherOrder, key))).id).toBe(id);
+  await stand.problem("key_reused", launchOf({ ...body, partial: false }, key));
+  expect(await countDeployments(stand)).toBe(1);
+});
+
+test("the same key at the same moment launches once", async () => {
+  const stand = await createStand();
+  const asked = launchOf({ blueprint: { source: SHOP } }, { "idempotency-key": "k" });
+  const answers = await Promise.all(Array.from({ length: 6 }, () => stand.ask(asked)));
+  const ids = new Set(answers.map(({ body }) => Deployment.parse(body).id));
+  expect([ids.size, await countDeployments(stand)]).toEqual([1, 1]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 201]);
+});
+
+test("without a name the blueprint's is taken, with a number when it is taken", async () => {
+  const stand = await createStand();
+  const launched = await Promise.all(Array.from({ length: 4 }, () => stand.reply(Deployment, 201, shop())));
+  expect(launched.map(({ name }) => name).sort()).toEqual(["shop", "shop-2", "shop-3", "shop-4"]);
+});
+
+test("a name that is taken is refused", async () => {
+  const stand = await createStand();
+  await stand.reply(Deployment, 201, shop({ name: "mine" }));
+  const { errors } = await stand.problem("name_taken", shop({ name: "mine" }));
+  expect(errors).toMatchObject([{ pointer: "/name" }]);
+});
+
+test("a pool must exist, and be said when it is not plain which", async () => {
+  const stand = await createStand();
+  const { detail } = await stand.problem("bad_request", shop({ pool: "prod" }));
+  expect(detail).toContain("there are default");
+  const make = (name: string) => stand.ask({ method: "POST", path: "/v1/pools", body: { name } });
+  await make("prod");
+  expect((await stand.reply(Deployment, 201, shop({ name: "first" }))).pool).toBe("default");
+  await stand.ask({ method: "DELETE", path: "/v1/deployments/first?stop=true" });
+  await stand.startEngine();
+  await stand.clock.advance(5_000);
+  expect((await stand.ask({ method: "DELETE", path: "/v1/pools/default" })).status).toBe(204);
+  expect((await stand.reply(Deployment, 201, shop({ name: "second" }))).pool).toBe("prod");
+  await make("test");
+  const several = await stand.problem("bad_request", shop({ name: "third" }));
+  expect(several.errors).toEqual([{ pointer: "/pool", detail: "say which pool; there are prod, test" }]);
+});
+
+test("mistakes of a blueprint are all named with their places, and leave nothing behind", async () => {
+  const stand = await createStand();
+  const source =
+    "slipway: 1\nname: shop\ninstances:\n  db: { image: debian-12, profile: smal }\n  web: { imag: x, profile: [small] }\n";
+  const { errors, detail } = await stand.problem("bad_blueprint", launchOf({ blueprint: { source } }));
+  expect(errors.length).toBeGreaterThan(1);
+  for (const error of errors) {
+    expect(error.line).toBe(5);
+    expect(error.pointer).toMatch(/^\/instances\/web/);
+  }
+  expect(detail).toContain("Line 5");
+  expect(await countDeployments(stand)).toBe(0);
+});
+
+test("a parameter that is missing, unknown or of the wrong type is a mistake", async () => {
+  const stand = await createStand();
+  const source = SHOP.replace("default: hello", "required: true");
+  const blueprint = { source };
+  const missing = await stand.problem("bad_blueprint", launchOf({ blueprint }));
+  expect(missing.errors).toMatchObject([{ pointer: "/parameters/greeting" }]);
+  const unknown = await stand.problem(
+    "bad_blueprint",
+    launchOf({ blueprint, parameters: { greting: "x", greeting: "y" } }),
+  );
+  expect(unknown.errors).toMatchObject([{ pointer: "/parameters/greting" }]);
+  await stand.problem("bad_request", launchOf({ blueprint, parameters: { greeting: [1] } }));
+});
+
+test("a secret parameter is shown nowhere", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const parameters = { password: "correct horse", greeting: "hi" };
+  const { id, ...shown } = await stand.reply(Deployment, 201, shop({ parameters }));
+  expect(shown.parameters).toEqual({ greeting: "hi", password: null });
+  await stand.clock.advance(20_000);
+  for (const path of ["", "/events"]) {
+    const { body } = await stand.ask({ path: `/v1/deployments/${id}${path}` });
+    expect(JSON.stringify(body)).not.toContain("correct horse");
+  }
+  expect(JSON.stringify(stand.lines)).not.toContain("correct horse");
+  const sealed = await stand.store.write((tx) => tx.secretsOf([deploymentId(id)]));
+  expect([...sealed.values()].join()).not.toContain("correct horse");
+});
+
+test("a stored blueprint is launched by name, in the version asked for", async () => {
+  const stand = await createStand();
+  const put = (source: string) => stand.ask({ method: "PUT", path: "/v1/blueprints/shop", body: { source } });
+  await put(SHOP);
+  await put(`${SHOP}# two\n`);
+  await stand.reply(Deployment, 201, launchOf({ blueprint: { name: "shop" } }));
+  await stand.reply(Deployment, 201, launchOf({ blueprint: { name: "shop", version: 1 } }));
+  await stand.problem("not_found", launchOf({ blueprint: { name: "shop", version: 3 } }));
+  await stand.problem("not_found", launchOf({ blueprint: { name: "shops" } }));
+});
+
+test("a plan ranks what can host it and says why the rest cannot, and writes nothing", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }, { name: "west" }] });
+  await stand.startEngine();
+  await stand.ask({ method: "PATCH", path: "/v1/accounts/west", body: { limit: { instances: 1 } } });
+  const plan = await stand.reply(Plan, 200, {
+    method: "POST",
+    path: "/v1/plan",
+    as: "viewer",
+    body: { blueprint: { source: SHOP } },
+  });
+  expect(plan).toMatchObject({
+    blueprint: "shop",
+    pool: "default",
+    matches: [{ rank: 1, account: "east", realm: "east-1" }],
+    refused: [{ account: "west", code: "quota" }],
+  });
+  const [match] = plan.matches;
+  expect(Object.keys(match?.placements ?? {})).toEqual(["db", "web"]);
+  const sum = Object.values(match?.placements ?? {}).reduce((total, { hourlyCost }) => total + hourlyCost, 0);
+  expect(match?.hourlyCost).toBeCloseTo(sum, 9);
+  expect(await countDeployments(stand)).toBe(0);
+});
