@@ -22,7 +22,7 @@ export class StoreConflict extends Error {
   }
 }
 
-/** The database does not answer, or went away within a transaction: whether it was committed is not known. */
+/** The database does not answer, or not in time, or went away within a transaction: whether it was committed is not known. */
 export class StoreAway extends Error {
   override readonly name = "StoreAway";
   constructor(options?: ErrorOptions) {
@@ -32,7 +32,7 @@ export class StoreAway extends Error {
 
 export interface Store {
   /**
-   * Runs `act` in one transaction; gives up after 10 s. A throw rolls back, and so does a statement that failed, even when `act`
+   * Runs `act` in one transaction; gives up after 10 s with StoreAway. A throw rolls back, and so does a statement that failed, even when `act`
    * catches its error. Neither `write` nor `read` may be called inside either: refused, since one connection is all there may be.
    */
   write<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
@@ -193,7 +193,10 @@ export interface SealedChanges extends Omit<Changes, "newMachines"> {
 
 /** What one page of a listing says about the ledger, compared in SQL: only differences come back. */
 export interface ListingDifference {
-  /** Open machines whose observed state, id or address differ from the page; an address that it leaves out is no difference. */
+  /**
+   * Open machines whose observed state, id or address differ from the page; an address that it leaves out is no difference. Also
+   * those that should be starting and have a fault: such a one may have run and ended since it was last seen to stand still.
+   */
   readonly changed: readonly { readonly machine: Machine; readonly observed: Observed }[];
   /** On the page, but no open ledger row has that name: ours, and nobody's. */
   readonly strays: readonly Observed[];

@@ -33,12 +33,13 @@ async function compareListing(db: Sql, id: AccountId, page: readonly Observed[])
   if (page.length === 0) return { changed: [], strays: [] };
   const { rows } = await sql<{ place: number; id: string | null } & MachineRow>`
     select p.place, m.*
-    from jsonb_to_recordset(${json(page.map((observed, place) => ({ ...observed, fault: null, place })))})
-      as p(place int, "externalId" text, name text, state text, "privateAddress" text, "publicAddress" text)
+    from jsonb_to_recordset(${json(page.map(({ fault, ...observed }, place) => ({ ...observed, failed: fault !== null, place })))})
+      as p(place int, "externalId" text, name text, state text, failed bool, "privateAddress" text, "publicAddress" text)
     left join machines m on m.id = p.name and m.account = ${id} and m.state in ('intent', 'in_doubt', 'made')
     where m.id is null or m.observed <> p.state or m.external_id is distinct from p."externalId"
       or m.private_address is distinct from coalesce(p."privateAddress", m.private_address)
       or m.public_address is distinct from coalesce(p."publicAddress", m.public_address)
+      or (m.start_asked_at is not null and p.failed)
     order by p.place`.execute(db);
   const changed: { machine: Machine; observed: Observed }[] = [];
   const strays: Observed[] = [];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { accountId, type DeploymentId, machineId } from "../../core/ids.ts";
 import type { Machine, Observed } from "../../core/machine.ts";
-import { SAMPLE_TIME, sampleAccount, sampleMachine, sampleObserved } from "../store.samples.ts";
+import { SAMPLE_TIME, sampleAccount, sampleFault, sampleMachine, sampleObserved } from "../store.samples.ts";
 import { HOUR_MS, launchBegun, LONG_CLAIM, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
 
 const EAST = accountId("acc-east");
@@ -54,6 +54,16 @@ export function listingSuite(stage: Stage): void {
       // An address that the cloud leaves out is kept, so it is no difference.
       [1, 3, 4, 5].map((n) => ({ machine: machines[n], observed: shown[n] })),
     );
+  });
+
+  test("a machine that stands still after its start, and the cloud says why, is told: it ran and ended between two lists", async () => {
+    const stopped = { observed: "stopped" } as const;
+    const started = { ...stopped, startAskedAt: SAMPLE_TIME };
+    const { machines, page } = await putSeen([stopped, started, started]);
+    const fault = sampleFault({ code: "exited" });
+    const shown = page.map((observed, n) => (n === 2 ? observed : { ...observed, fault }));
+    const { changed } = await compareListing(shown);
+    expect(changed).toEqual([{ machine: machines[1], observed: shown[1] }]);
   });
 
   test("an intent and a doubt that the cloud shows are told as changed", async () => {

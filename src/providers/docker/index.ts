@@ -36,7 +36,8 @@ interface Session extends Settings {
 export const dockerProvider: Provider = {
   name: "docker",
   traits: {
-    visibilityMs: 10_000,
+    // A container is in look-ups and lists as soon as its create is answered.
+    visibilityMs: 1_000,
     callTimeoutMs: { create: 30_000, other: 30_000 },
     usualBootMs: 1_000,
   },

@@ -171,7 +171,8 @@ function differs(machine: Machine, observed: Observed): boolean {
     machine.observed !== observed.state ||
     machine.externalId !== observed.externalId ||
     machine.privateAddress !== (observed.privateAddress ?? machine.privateAddress) ||
-    machine.publicAddress !== (observed.publicAddress ?? machine.publicAddress)
+    machine.publicAddress !== (observed.publicAddress ?? machine.publicAddress) ||
+    (machine.startAskedAt !== null && observed.fault !== null)
   );
 }
 
