@@ -1,7 +1,7 @@
 // Making, changing, trying out and deleting accounts. Credentials are sealed before they reach the store.
 
 import { randomUUID } from "node:crypto";
-import type { z } from "zod";
+import type { z } from "@hono/zod-openapi";
 import type { AccountPatch, NewAccount } from "../contract/account.ts";
 import type { Account, Pool } from "../core/account.ts";
 import { accountId } from "../core/ids.ts";

@@ -17,3 +17,8 @@ export function documentOf(app: App) {
   const token = { type: "http", scheme: "bearer", description: "A token made with `slipway token add`" } as const;
   return { ...document, components: { ...document.components, securitySchemes: { token } } };
 }
+
+/** The document as the text of a file. */
+export function textOf(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import type { z } from "zod";
+import type { z } from "@hono/zod-openapi";
 import { type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../contract/problem.ts";
 import type { RequestRefusal } from "../core/requests.ts";
 import type { Events } from "../events.ts";

@@ -2,7 +2,7 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { About } from "../../contract/operation.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, Caller, HttpDeps } from "../deps.ts";
 import { documentOf } from "../document.ts";
 import { PROBLEM, reply, SECURITY } from "../route.ts";
 import { time } from "../terms.ts";
@@ -17,12 +17,16 @@ const about = createRoute({
 });
 
 export function addAboutRoutes(app: App, deps: HttpDeps): void {
-  const { store, version, installation, embedded, providers } = deps;
   app.openapi(about, async (c) => {
-    const now = await store.read((tx) => tx.now());
-    const names = [...providers.keys()].sort();
-    const { name, role } = c.get("caller");
-    return c.json({ version, installation, embedded, providers: names, now: time(now), token: { name, role } }, 200);
+    const now = await deps.store.read((tx) => tx.now());
+    return c.json(aboutFor(deps, c.get("caller"), now), 200);
   });
   app.get("/v1/openapi.json", (c) => c.json(documentOf(app)));
+}
+
+/** What this server says of itself to whoever has a token. */
+export function aboutFor(deps: HttpDeps, { name, role }: Caller, now: number): About {
+  const { version, installation, embedded, providers } = deps;
+  const names = [...providers.keys()].sort();
+  return { version, installation, embedded, providers: names, now: time(now), token: { name, role } };
 }

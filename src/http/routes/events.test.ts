@@ -17,9 +17,8 @@ interface Message {
 /** Reads a stream until `enough`, or its end; also returns what was no message. */
 async function read(
   stand: Stand,
-  path: string,
+  { path, lastId }: { readonly path: string; readonly lastId?: string | undefined },
   enough: (messages: readonly Message[], text: string) => boolean,
-  lastId?: string,
 ) {
   const left = new AbortController();
   const headers = { authorization: "Bearer viewer", ...(lastId === undefined ? {} : { "last-event-id": lastId }) };
@@ -70,7 +69,7 @@ test("the stream of a final deployment tells everything, says that it ends, and 
   await stand.ask({ method: "POST", path: `/v1/deployments/${id}/cancel` });
   await stand.clock.advance(10_000);
   const all = await stand.reply(EventPage, 200, { path: `/v1/deployments/${id}/events` });
-  const { messages } = await read(stand, `/v1/deployments/${id}/stream`, never);
+  const { messages } = await read(stand, { path: `/v1/deployments/${id}/stream` }, never);
   const end = messages.at(-1);
   expect(end?.event).toBe("end");
   expect(StreamEnd.parse(JSON.parse(end?.data ?? ""))).toEqual({ state: "failed", last: all.last, deleted: false });
@@ -89,7 +88,7 @@ test("a reader that comes back with its last id misses nothing and gets nothing 
   // Each reader leaves after two steps, wherever the launch is then.
   while (!isUp(seen)) {
     const enough = (messages: readonly Message[]) => messages.length >= 2 || isUp(messages);
-    const reading = read(stand, `/v1/deployments/${id}/stream`, enough, seen.at(-1)?.id);
+    const reading = read(stand, { path: `/v1/deployments/${id}/stream`, lastId: seen.at(-1)?.id }, enough);
     seen.push(...(await stand.meanwhile(reading)).messages);
   }
   const all = await stand.reply(EventPage, 200, { path: `/v1/deployments/${id}/events` });
@@ -100,7 +99,7 @@ test("a live stream delivers as it happens, and is woken by the commit", async (
   const stand = await createStand();
   await stand.startEngine();
   const id = await launched(stand);
-  const { messages } = await stand.meanwhile(read(stand, `/v1/deployments/${id}/stream`, isUp));
+  const { messages } = await stand.meanwhile(read(stand, { path: `/v1/deployments/${id}/stream` }, isUp));
   const all = await stand.reply(EventPage, 200, { path: `/v1/deployments/${id}/events` });
   expect(messages.map((message) => message.id)).toEqual(all.events.map(({ no }) => String(no)));
 });
@@ -109,7 +108,7 @@ test("a lost wake-up is made up for by looking again", async () => {
   const deaf = { on: () => () => undefined, close: async () => undefined };
   const stand = await createStand({}, { wakes: deaf });
   const id = await launched(stand);
-  const done = read(stand, `/v1/deployments/${id}/stream`, (messages) => messages.length >= 2);
+  const done = read(stand, { path: `/v1/deployments/${id}/stream` }, (messages) => messages.length >= 2);
   await stand.ask({ method: "POST", path: `/v1/deployments/${id}/cancel` });
   await stand.clock.advance(1_000);
   expect((await done).messages.map((message) => message.id)).toEqual(["1", "2"]);
@@ -118,7 +117,9 @@ test("a lost wake-up is made up for by looking again", async () => {
 test("a silent stream says that it lives", async () => {
   const stand = await createStand();
   const id = await launched(stand);
-  const done = read(stand, `/v1/deployments/${id}/stream?after=1`, (_, text) => text.includes(": still here"));
+  const done = read(stand, { path: `/v1/deployments/${id}/stream?after=1` }, (_, text) =>
+    text.includes(": still here"),
+  );
   await stand.ask({ path: "/livez" });
   await stand.clock.advance(HEARTBEAT_MS + 2_000);
   expect((await done).messages).toEqual([]);
@@ -127,7 +128,7 @@ test("a silent stream says that it lives", async () => {
 test("streams end with the server, without an end event, so that readers come back", async () => {
   const stand = await createStand();
   const id = await launched(stand);
-  const done = read(stand, `/v1/deployments/${id}/stream`, (messages, text) => {
+  const done = read(stand, { path: `/v1/deployments/${id}/stream` }, (messages, text) => {
     if (messages.length === 1 && text.includes("id: 1")) stand.closeStreams();
     return false;
   });

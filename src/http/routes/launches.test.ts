@@ -87,7 +87,7 @@ test("the same key at the same moment launches once", async () => {
   const answers = await Promise.all(Array.from({ length: 6 }, () => stand.ask(asked)));
   const ids = new Set(answers.map(({ body }) => Deployment.parse(body).id));
   expect([ids.size, await countDeployments(stand)]).toEqual([1, 1]);
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 201]);
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
 });
 
 test("without a name the blueprint's is taken, with a number when it is taken", async () => {

@@ -1,7 +1,6 @@
 // Pools: which accounts a launch may choose from, and in which order.
 
-import { createRoute } from "@hono/zod-openapi";
-import type { z } from "zod";
+import { createRoute, type z } from "@hono/zod-openapi";
 import { NewPool, Pool, PoolList, PoolPatch } from "../../contract/account.ts";
 import type { Pool as PoolRow, PoolMember } from "../../core/account.ts";
 import type { AccountId } from "../../core/ids.ts";

@@ -1,0 +1,26 @@
+// Writes openapi.json from the routes: `node scripts/openapi.ts`. A test fails when the committed file differs.
+
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { realClock } from "../src/clock.ts";
+import { eventsTo } from "../src/events.ts";
+import { createApp } from "../src/http/app.ts";
+import { documentOf, textOf } from "../src/http/document.ts";
+import { openWakes } from "../src/http/wakes.ts";
+import { secretsWith } from "../src/secrets.ts";
+import { openMemory } from "../src/store/memory/open.ts";
+
+const store = openMemory({ clock: Date });
+const app = createApp({
+  store,
+  wakes: await openWakes(store),
+  providers: new Map(),
+  secrets: secretsWith(Buffer.alloc(32)),
+  clock: realClock,
+  events: eventsTo("silent"),
+  version: "0",
+  installation: "none",
+  embedded: true,
+  closing: new AbortController().signal,
+});
+await writeFile(join(import.meta.dirname, "../openapi.json"), textOf(documentOf(app)));

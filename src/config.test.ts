@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readConfig, VARIABLES } from "./config.ts";
+
+test("nothing has to be set", () => {
+  expect(readConfig({})).toEqual({
+    database: { kind: "folder", dataDir: join(homedir(), ".local/share/slipway") },
+    key: null,
+    host: "127.0.0.1",
+    port: 7070,
+    publicUrl: null,
+    logLevel: "info",
+  });
+});
+
+test("an empty variable counts as not set", () => {
+  expect(readConfig(Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, ""])))).toEqual(readConfig({}));
+});
+
+test("the data folder follows XDG_DATA_HOME, and SLIPWAY_DATA before it", () => {
+  expect(readConfig({ XDG_DATA_HOME: "/x" }).database).toEqual({ kind: "folder", dataDir: "/x/slipway" });
+  expect(readConfig({ XDG_DATA_HOME: "/x", SLIPWAY_DATA: "/y" }).database).toEqual({ kind: "folder", dataDir: "/y" });
+});
+
+test("a database on a server takes the folder's place", () => {
+  const url = "postgres://u:p@db:5432/slipway";
+  expect(readConfig({ DATABASE_URL: url, SLIPWAY_DATA: "/y" }).database).toEqual({ kind: "server", url });
+});
+
+test("the public address has no slash at its end", () => {
+  expect(readConfig({ SLIPWAY_URL_PUBLIC: "https://ship.example.org/yard/" }).publicUrl).toBe(
+    "https://ship.example.org/yard",
+  );
+});
+
+const WRONG: readonly (readonly [keyof typeof VARIABLES, string])[] = [
+  ["DATABASE_URL", "mysql://u:hunter2@db/x"],
+  ["DATABASE_URL", "db:hunter2"],
+  ["SLIPWAY_PORT", "http"],
+  ["SLIPWAY_PORT", "65536"],
+  ["SLIPWAY_PORT", "-1"],
+  ["SLIPWAY_PORT", "tcp://10.0.0.1:7070"],
+  ["SLIPWAY_URL_PUBLIC", "ship.example.org"],
+  ["SLIPWAY_URL_PUBLIC", "https://ship.example.org/?a=b"],
+  ["SLIPWAY_LOG", "loud"],
+];
+
+test.each(WRONG)("%s=%s is refused by name, in one line, without a password", (name, value) => {
+  const error = (() => {
+    try {
+      return readConfig({ [name]: value });
+    } catch (caught) {
+      return caught;
+    }
+  })();
+  expect(error).toMatchObject({ name: "ConfigMistake", message: expect.stringMatching(new RegExp(`^${name} .*$`)) });
+  expect(String(error)).not.toContain("hunter2");
+});
+
+test("a port that Kubernetes set says what to do", () => {
+  expect(() => readConfig({ SLIPWAY_PORT: "tcp://10.0.0.1:7070" })).toThrow("enableServiceLinks: false");
+});
+
+test("a level of the log is one of a few", () => {
+  for (const level of ["silent", "error", "warn", "info", "debug"]) {
+    expect(readConfig({ SLIPWAY_LOG: level }).logLevel).toBe(level);
+  }
+  expect(() => readConfig({ SLIPWAY_LOG: "none" })).toThrow("silent, error, warn, info, debug");
+});
+
+test("docs/configuration.md has every variable, with the words used here", () => {
+  const page = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
+  for (const [name, text] of Object.entries(VARIABLES)) expect(page).toContain(`| \`${name}\` | ${text} |`);
+});

@@ -1,0 +1,29 @@
+// Signing in to the page and out of it. Not in the API's document: programs send their token with each request.
+
+import { SignIn } from "../../contract/operation.ts";
+import { tokenFrom } from "../auth.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { badRequest, Refused } from "../problem.ts";
+import { beginSession, endSession, refuseOtherSites } from "../session.ts";
+import { aboutFor } from "./about.ts";
+
+export const SESSION_PATH = "/v1/session";
+
+export function addSessionRoutes(app: App, deps: HttpDeps): void {
+  app.post(SESSION_PATH, async (c) => {
+    refuseOtherSites(c);
+    const given = SignIn.safeParse(await c.req.json());
+    if (!given.success) throw badRequest(given.error.issues, "json");
+    const { tokens, now } = await deps.store.read(async (tx) => ({ tokens: await tx.tokens(), now: await tx.now() }));
+    const token = tokenFrom(given.data.token, tokens);
+    if (token === null) throw new Refused("not_authenticated", "This is no token of this server, or it was deleted.");
+    beginSession(c, deps, { token, now });
+    return c.json(aboutFor(deps, token, now), 200);
+  });
+
+  app.delete(SESSION_PATH, (c) => {
+    refuseOtherSites(c);
+    endSession(c, deps);
+    return c.body(null, 204);
+  });
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { keyFrom, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
+import { openMemory } from "./store/memory/open.ts";
+
+const KEY = Buffer.alloc(32, 7);
+const OTHER = Buffer.alloc(32, 8);
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "slipway-secrets-"));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
+
+test("what is sealed is opened again, whatever it holds", () => {
+  const secrets = secretsWith(KEY);
+  for (const text of ["", "hunter2", "ключ 鍵 🔑", "x".repeat(100_000)])
+    expect(secrets.open(secrets.seal(text))).toBe(text);
+});
+
+test("the same text seals differently each time, and does not show", () => {
+  const secrets = secretsWith(KEY);
+  const sealed = Array.from({ length: 50 }, () => secrets.seal("hunter2"));
+  expect(new Set(sealed).size).toBe(50);
+  expect(sealed.join()).not.toContain("hunter2");
+});
+
+test("what was sealed with another key, cut or changed is not opened", () => {
+  const secrets = secretsWith(KEY);
+  const sealed = secrets.seal("hunter2");
+  expect(() => secretsWith(OTHER).open(sealed)).toThrow();
+  for (let place = 3; place < sealed.length; place += 1) {
+    const other = sealed[place] === "A" ? "z" : "A";
+    expect(() => secrets.open(sealed.slice(0, place) + other + sealed.slice(place + 1))).toThrow();
+    expect(() => secrets.open(sealed.slice(0, place))).toThrow();
+  }
+  expect(() => secrets.open("hunter2")).toThrow("not sealed by Slipway");
+});
+
+test("a key is 32 bytes in base64 or hexadecimal digits, and nothing else", () => {
+  expect(keyFrom(`${KEY.toString("base64")}\n`)).toEqual(KEY);
+  expect(keyFrom(KEY.toString("base64url"))).toEqual(KEY);
+  expect(keyFrom(KEY.toString("hex"))).toEqual(KEY);
+  for (const text of [
+    "",
+    "secret",
+    KEY.toString("hex").slice(2),
+    Buffer.alloc(31).toString("base64"),
+    Buffer.alloc(33).toString("base64"),
+  ]) {
+    expect(keyFrom(text)).toBeNull();
+  }
+});
+
+test("the key in the folder is made once, and its owner alone may read it", async () => {
+  const path = await folder();
+  const key = await keyInFolder(path);
+  expect(await keyInFolder(path)).toEqual(key);
+  expect((await stat(join(path, "key"))).mode & 0o777).toBe(0o600);
+  expect(keyFrom(await readFile(join(path, "key"), "utf8"))).toEqual(key);
+  await writeFile(join(path, "key"), "");
+  await expect(keyInFolder(path)).rejects.toThrow("put it back from a backup");
+});
+
+test("the first key becomes the installation's, and any other is refused", async () => {
+  const store = openMemory({ clock: { now: () => 0 } });
+  await proveKey(store, secretsWith(KEY));
+  await proveKey(store, secretsWith(KEY));
+  await expect(proveKey(store, secretsWith(OTHER))).rejects.toThrow("set SLIPWAY_KEY");
+});
