@@ -20,7 +20,8 @@ import {
 } from "../../ports/store-suite/stage.testsuite.ts";
 import { StoreAway } from "../../ports/store.ts";
 import { Deadlock } from "./locks.ts";
-import { type MemoryOptions, openMemory } from "./open.ts";
+import { type MemoryOptions, type MemoryStore, openMemory } from "./open.ts";
+import type { Committed } from "./rows.ts";
 
 /** A day after the samples' time, one millisecond more at each look. */
 function tickingClock() {
@@ -117,6 +118,24 @@ describe("memory alone", () => {
     expect(turns).toBe(6);
   });
 
+  test("a process may have a pause of its own, and whoever watches sees what each commit changed", async () => {
+    const commits: Committed[] = [];
+    const store = fresh({ onCommit: (changed) => void commits.push(changed) });
+    let turns = 0;
+    const other = store.join(async () => {
+      turns += 1;
+    });
+    await store.write((tx) => tx.setSetting("colour", "red"));
+    await other.write((tx) => tx.setSetting("colour", "blue"));
+    expect(turns).toBe(2);
+    expect(commits.map(({ settings }) => settings)).toEqual([
+      [{ key: "colour", before: null, after: "red" }],
+      [{ key: "colour", before: "red", after: "blue" }],
+    ]);
+    await rejection(other.write((tx) => tx.setSetting("colour", "green").then(() => Promise.reject(new Error("no")))));
+    expect(commits).toHaveLength(2);
+  });
+
   test("between its statements a transaction that writes sees what others commit", async () => {
     const store = fresh();
     const read = gate();
@@ -184,6 +203,30 @@ describe("memory alone", () => {
     await expect(store.read((tx) => tx.now())).rejects.toBeInstanceOf(StoreAway);
     await expect(store.onDue(() => undefined)).rejects.toBeInstanceOf(StoreAway);
     expect(await store.join().read((tx) => tx.deployment(id))).not.toBeNull();
+  });
+
+  test("a process that dies between two locks does not take the second one", async () => {
+    const doomed: MemoryStore[] = [];
+    // The commit that hands the first lock over is the moment in which its next owner dies.
+    const store = fresh({ onCommit: () => doomed.forEach((process) => process.crash()) });
+    const { id } = await launch(store, { id: nthId(1) });
+    await launch(store, { id: nthId(2) });
+    const victim = store.join();
+    const holding = gate();
+    const ending = gate();
+    const holder = store.write(async (tx) => {
+      await tx.lock([id]);
+      holding.open();
+      await ending.passed;
+    });
+    await holding.passed;
+    const waiting = rejection(victim.write((tx) => tx.lock([id, nthId(2)])));
+    for (let left = 20; left > 0; left -= 1) await Promise.resolve();
+    doomed.push(victim);
+    ending.open();
+    await holder;
+    expect(await waiting).toBeInstanceOf(StoreAway);
+    expect((await store.write((tx) => tx.lockDue(2))).ids).toHaveLength(2);
   });
 
   test("a dead process that waited for a lock is passed over", async () => {

@@ -11,7 +11,7 @@ import { Locks } from "./locks.ts";
 import { calling, listing } from "./machines.ts";
 import { keeping } from "./people.ts";
 import { reading } from "./reads.ts";
-import { emptyTables } from "./rows.ts";
+import { type Committed, emptyTables } from "./rows.ts";
 import { seed } from "./seeds.ts";
 import { type Database, Transaction } from "./transaction.ts";
 
@@ -20,6 +20,8 @@ export interface MemoryOptions {
   readonly clock: { now(): number };
   /** Awaited before every statement, commit and notification: where a simulator lets others go first. Default: one microtask. */
   readonly pause?: () => Promise<void>;
+  /** Told of each commit while it is made: what a simulator watches. */
+  readonly onCommit?: (changed: Committed) => void;
   /** Asked for each notification: true loses it. */
   readonly drop?: () => boolean;
   /** Setting of that name. */
@@ -37,8 +39,8 @@ export interface MemoryStore extends Store {
    * no more notifications, and it can do nothing from now on. What was committed stays.
    */
   crash(): void;
-  /** Another process on the same database; also after `crash` or `close` of this one. */
-  join(): MemoryStore;
+  /** Another process on the same database; also after `crash` or `close` of this one. `pause` takes the place of the database's. */
+  join(pause?: () => Promise<void>): MemoryStore;
   /** Deployments that are parked, and with which error: bugs, for a simulation to find. */
   parked(): { readonly id: DeploymentId; readonly error: string }[];
 }
@@ -66,6 +68,7 @@ export function openMemory(options: MemoryOptions): MemoryStore {
     locks: new Locks(),
     clock: options.clock,
     pause: options.pause ?? (() => Promise.resolve()),
+    onCommit: options.onCommit ?? (() => {}),
     ears: { due: new Set(), events: new Set() },
     inside: new AsyncLocalStorage(),
     drop: options.drop ?? (() => false),
@@ -142,7 +145,7 @@ function join(shared: Shared): MemoryStore {
       leave();
       for (const tx of running) tx.kill(new StoreAway());
     },
-    join: () => join(shared),
+    join: (pause = shared.pause) => join({ ...shared, pause }),
     parked: () =>
       [...shared.tables.deployments.committed.values()].flatMap(({ row: { id }, parked }) =>
         parked === null ? [] : [{ id, error: parked }],
@@ -152,7 +155,7 @@ function join(shared: Shared): MemoryStore {
 
 async function giveUpOn(tx: Transaction, { giveUpMs, sleep }: Shared, signal: AbortSignal): Promise<void> {
   await sleep(giveUpMs, signal);
-  if (!signal.aborted) tx.kill(new Error(`the transaction took longer than ${giveUpMs} ms`));
+  if (!signal.aborted) tx.kill(new StoreAway({ cause: new Error(`the transaction took longer than ${giveUpMs} ms`) }));
 }
 
 /** Tells whoever still listens when the notification arrives. */

@@ -40,7 +40,7 @@ interface RequestKey {
 }
 
 /** Which type of row each table holds. */
-interface RowTypes {
+export interface RowTypes {
   deployments: DeploymentRow;
   instances: InstanceRow;
   attempts: Attempt;
@@ -138,12 +138,16 @@ class View<R> {
     this.written.set(key, null);
   }
 
-  commit(): void {
+  /** Makes the writes visible to all; returns what they changed. */
+  commit(): Written<R>[] {
+    const changed: Written<R>[] = [];
     for (const [key, own] of this.written) {
       for (const view of this.table.frozen) view.keep(key);
+      changed.push({ key, before: this.table.committed.get(key) ?? null, after: own?.row ?? null });
       if (own === null) this.table.delete(key);
       else this.table.set(key, own.row);
     }
+    return changed;
   }
 
   freeze(): void {
@@ -172,6 +176,35 @@ class View<R> {
     }
     return rows;
   }
+}
+
+/** One row that a commit has changed; null: not there. */
+interface Written<R> {
+  readonly key: string;
+  readonly before: R | null;
+  readonly after: R | null;
+}
+
+/** What one transaction has changed, by table. */
+export type Committed = { readonly [T in TableName]: readonly Written<RowTypes[T]>[] };
+
+export function commitAll(views: Views): Committed {
+  return {
+    deployments: views.deployments.commit(),
+    instances: views.instances.commit(),
+    attempts: views.attempts.commit(),
+    machines: views.machines.commit(),
+    events: views.events.commit(),
+    evidence: views.evidence.commit(),
+    accounts: views.accounts.commit(),
+    pools: views.pools.commit(),
+    blocks: views.blocks.commit(),
+    profiles: views.profiles.commit(),
+    blueprints: views.blueprints.commit(),
+    tokens: views.tokens.commit(),
+    settings: views.settings.commit(),
+    requestKeys: views.requestKeys.commit(),
+  };
 }
 
 export function emptyTables(): Tables {

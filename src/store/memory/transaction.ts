@@ -4,7 +4,7 @@
 
 import type { DeploymentId } from "../../core/ids.ts";
 import type { Locks } from "./locks.ts";
-import { type TableName, type Tables, type Views, viewsOf } from "./rows.ts";
+import { commitAll, type Committed, type TableName, type Tables, type Views, viewsOf } from "./rows.ts";
 
 /** What transactions share. */
 export interface Database {
@@ -13,6 +13,8 @@ export interface Database {
   readonly clock: { now(): number };
   /** A point where the scheduler may let others go first. */
   readonly pause: () => Promise<void>;
+  /** Told of each commit while it is made, so that nobody has acted on it yet. */
+  readonly onCommit: (changed: Committed) => void;
 }
 
 export class Transaction {
@@ -71,6 +73,8 @@ export class Transaction {
 
   /** Waits for the lock of a row, which may not exist yet; the row must be read again afterwards. */
   async lock(table: { name: TableName }, key: string): Promise<void> {
+    // Killed between two locks, it would take the next one for ever.
+    this.mustBeLive();
     await this.database.locks.wait(this, `${table.name}/${key}`);
   }
 
@@ -91,8 +95,9 @@ export class Transaction {
   /** Makes all writes visible at once and lets go of the locks. */
   async commit(): Promise<void> {
     await this.statement(() => {
-      for (const view of Object.values(this.views)) view.commit();
+      const changed = commitAll(this.views);
       this.end(new Error("the transaction is over"));
+      this.database.onCommit(changed);
     });
   }
 
