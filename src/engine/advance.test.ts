@@ -52,6 +52,16 @@ test("a failure that passes parks nobody", async () => {
   expect(world.logged("deployment parked")).toEqual([]);
 });
 
+test("a transaction that takes too long parks nobody, whoever holds it up", async () => {
+  const world = await launched();
+  const store = through(world.store, () => ({ apply: () => new Promise(() => {}) }));
+  await expect(world.clock.until(world.engine({ store }).round("advance"))).rejects.toThrow(StoreAway);
+  expect(world.logged("deployment parked")).toEqual([]);
+  expect(Object.values(await states(world))).toEqual(["new", "new", "new"]);
+  await world.engine().round("advance");
+  expect(Object.values(await states(world))).toEqual(["pending", "pending", "pending"]);
+});
+
 test("a database that goes away parks nobody", async () => {
   const world = await launched();
   const store = through(world.store, () => ({

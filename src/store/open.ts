@@ -26,6 +26,8 @@ const SPARING = [
 
 /** Longer than any statement of ours; a transaction has 10 s. */
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** A process that stands still within a transaction must not keep its locks: nobody else could work on these rows. */
+const IDLE_TIMEOUT_MS = 12_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MOST = 10;
 
@@ -90,6 +92,7 @@ export function connect(url: string): { db: Kysely<Tables>; ends: StoreEnds } {
     max: CONNECTIONS_MOST,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
     application_name: "slipway",
   });
   // Without listeners, the end of a connection ends this process: the pool's is for idle ones, its own for one at work. Whoever

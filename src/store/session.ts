@@ -2,6 +2,7 @@
 // only roll back; and it ends after a while, whatever it waits for.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { StoreAway } from "../ports/store.ts";
 import { translate } from "./errors.ts";
 import type { Sql } from "./rows.ts";
 
@@ -74,7 +75,8 @@ async function bounded<T>(
     return next;
   };
   const limit = Promise.withResolvers<never>();
-  const tooLong = new Error(`the transaction took longer than ${giveUpMs} ms`);
+  // Whoever holds it up, it is not the fault of what was to be written: to be tried again, like all else while the database is away.
+  const tooLong = new StoreAway({ cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
   const timer = setTimeout(() => limit.reject(tooLong), giveUpMs);
   try {
     const result = await Promise.race([act({ run }), limit.promise]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { StoreAway } from "../store.ts";
 import { SAMPLE_TIME, sampleAttempt, sampleMachine, sampleNewDeployment } from "../store.samples.ts";
 import { change, changeIn, launch, nthId, openAccounts, rejection, type Stage } from "./stage.testsuite.ts";
 
@@ -105,7 +106,7 @@ export function transactionSuite(stage: Stage): void {
         await never.promise;
       }),
     );
-    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(StoreAway);
     expect(await store.read((tx) => tx.setting("colour"))).toBeNull();
     expect((await store.write((tx) => tx.lockDue(1))).ids).toEqual([id]);
   });
