@@ -21,6 +21,7 @@ const app = createApp({
   version: "0",
   installation: "none",
   embedded: true,
+  page: null,
   closing: new AbortController().signal,
 });
 await writeFile(join(import.meta.dirname, "../openapi.json"), textOf(documentOf(app)));

@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
+import { dirname, join } from "node:path";
 import { type Mains, runCli } from "./cli/cli.ts";
 import { Complaint } from "./cli/complaint.ts";
 import { type Connection, connectionPath, readConnection, writeConnection } from "./cli/connection.ts";
@@ -13,6 +14,7 @@ import { type Engine, startEngine } from "./engine/engine.ts";
 import { type Events, eventsTo } from "./events.ts";
 import { createApp } from "./http/app.ts";
 import { hashToken, makeToken } from "./http/auth.ts";
+import { type Page, readPage } from "./http/page.ts";
 import { listen } from "./http/server.ts";
 import { openWakes } from "./http/wakes.ts";
 import type { Secrets } from "./ports/secrets.ts";
@@ -50,6 +52,7 @@ function serve(): Promise<number> {
       wakes,
       version: version(),
       embedded,
+      page: pageBuilt(),
       closing: closing.signal,
     });
     const server = await listenOrExplain(app, config);
@@ -275,6 +278,14 @@ async function oneLineErrors(act: () => Promise<number>): Promise<number> {
 /** For people, beside the log on standard output. */
 function say(line: string): void {
   process.stderr.write(`slipway: ${line}\n`);
+}
+
+/** The console, from the package's folder; null when nobody built it. */
+function pageBuilt(): Page | null {
+  const path = findPackageJSON("..", import.meta.url);
+  const page = path === undefined ? null : readPage(join(dirname(path), "web/dist"));
+  if (page === null) say("the console is not built; `npm run page` builds it, `npm start` does so by itself");
+  return page;
 }
 
 function version(): string {

@@ -59,3 +59,7 @@ export const About = z
   })
   .meta({ id: "About" });
 export type About = z.infer<typeof About>;
+
+/** Signing in to the page, which then has a session instead of the token. */
+export const SignIn = z.strictObject({ token: z.string().min(1).max(200) }).meta({ id: "SignIn" });
+export type SignIn = z.infer<typeof SignIn>;

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   bad_account: { status: 400, title: "The account is not right" },
   not_authenticated: { status: 401, title: "A token is needed" },
   not_permitted: { status: 403, title: "The token's role does not permit this" },
+  other_site: { status: 403, title: "A request from another site" },
   not_found: { status: 404, title: "Not found" },
   no_such_instance: { status: 404, title: "No such instance" },
   ambiguous_name: { status: 409, title: "The name means several" },

@@ -1,8 +1,11 @@
 // The API as one application: who may pass, what is refused before a route sees it, and all routes.
 
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { callerFrom, includes, roleNeeded } from "./auth.ts";
+import type { Context } from "hono";
+import type { Token } from "../ports/store.ts";
+import { bearerOf, includes, roleNeeded, tokenFrom } from "./auth.ts";
 import type { App, HttpDeps, HttpEnv } from "./deps.ts";
+import { answerPage, SAFE_HEADERS } from "./page.ts";
 import { answerProblem, badRequest, Refused } from "./problem.ts";
 import { addAboutRoutes } from "./routes/about.ts";
 import { addAccountRoutes } from "./routes/accounts.ts";
@@ -16,7 +19,9 @@ import { addOpenRoutes } from "./routes/open.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
 import { addProfileRoutes } from "./routes/profiles.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
+import { addSessionRoutes, SESSION_PATH } from "./routes/session.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
+import { refuseOtherSites, tokenOfSession } from "./session.ts";
 
 const BODY_BYTES_MOST = 1024 * 1024;
 
@@ -27,12 +32,19 @@ export function createApp(deps: HttpDeps): App {
     },
   });
   app.onError((error, c) => answerProblem(c, error, deps.events));
-  app.notFound((c) => {
+  app.use(async (c, next) => {
+    for (const [name, value] of SAFE_HEADERS) c.header(name, value);
+    await next();
+  });
+  app.notFound(async (c) => {
+    const page = deps.page === null ? null : await answerPage(deps.page, c);
+    if (page !== null) return page;
     const detail = `There is no ${c.req.method} ${c.req.path}; the document at /v1/openapi.json lists what there is.`;
     return answerProblem(c, new Refused("not_found", detail), deps.events);
   });
   addOpenRoutes(app, deps);
   addGates(app, deps);
+  addSessionRoutes(app, deps);
   addAboutRoutes(app, deps);
   addLaunchRoutes(app, deps);
   addDeploymentRoutes(app, deps);
@@ -51,18 +63,14 @@ export function createApp(deps: HttpDeps): App {
 /** What every request to the API passes: the token first, so that strangers learn nothing else. */
 function addGates(app: App, deps: HttpDeps): void {
   app.use("/v1/*", async (c, next) => {
-    const tokens = await deps.store.read((tx) => tx.tokens());
-    const caller = callerFrom(c.req.header("Authorization"), tokens);
-    if (caller === null) {
-      const remedy = "send one as Authorization: Bearer TOKEN; `slipway login` keeps one for the command line";
-      throw new Refused("not_authenticated", `No valid token was sent; ${remedy}.`);
-    }
-    const needed = roleNeeded(c.req.method, c.req.path);
-    if (!includes(caller.role, needed)) {
-      throw new Refused("not_permitted", `This needs the role ${needed}; token ${caller.name} has ${caller.role}.`);
-    }
-    c.set("caller", caller);
     c.header("Cache-Control", "no-store");
+    if (c.req.path === SESSION_PATH) return next();
+    const { name, role } = await tokenOf(c, deps);
+    const needed = roleNeeded(c.req.method, c.req.path);
+    if (!includes(role, needed)) {
+      throw new Refused("not_permitted", `This needs the role ${needed}; token ${name} has ${role}.`);
+    }
+    c.set("caller", { name, role });
     await next();
   });
   app.use("/v1/*", async (c, next) => {
@@ -80,6 +88,19 @@ function addGates(app: App, deps: HttpDeps): void {
     if (text !== "") checkJson(text, c.req.header("Content-Type") ?? "");
     await next();
   });
+}
+
+/** Whose request this is: by the token it carries, else by the page's session. Throws not_authenticated. */
+async function tokenOf(c: Context<HttpEnv>, deps: HttpDeps): Promise<Token> {
+  const known = await deps.store.read(async (tx) => ({ tokens: await tx.tokens(), now: await tx.now() }));
+  const bearer = bearerOf(c.req.header("Authorization"));
+  const token = bearer === null ? tokenOfSession(c, deps, known) : tokenFrom(bearer, known.tokens);
+  if (token === null) {
+    const remedy = "send one as Authorization: Bearer TOKEN; `slipway login` keeps one for the command line";
+    throw new Refused("not_authenticated", `No valid token was sent; ${remedy}.`);
+  }
+  if (bearer === null) refuseOtherSites(c);
+  return token;
 }
 
 function checkJson(text: string, contentType: string): void {

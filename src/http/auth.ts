@@ -3,7 +3,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Role, Token } from "../ports/store.ts";
 import { ROLES } from "../ports/store.ts";
-import type { Caller } from "./deps.ts";
 
 const PREFIX = "slipway_";
 
@@ -17,13 +16,15 @@ export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/** The token's owner, from the value of an Authorization header; null when it is none of `tokens`. */
-export function callerFrom(header: string | undefined, tokens: readonly Token[]): Caller | null {
-  const given = /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
-  if (given === undefined) return null;
+/** The token in the value of an Authorization header; null when there is none. */
+export function bearerOf(header: string | undefined): string | null {
+  return /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? null;
+}
+
+/** Which of `tokens` was given; null when it is none of them. */
+export function tokenFrom(given: string, tokens: readonly Token[]): Token | null {
   const hash = hashToken(given);
-  const token = tokens.find((one) => one.hash === hash);
-  return token === undefined ? null : { name: token.name, role: token.role };
+  return tokens.find((one) => one.hash === hash) ?? null;
 }
 
 /** Reads that give away nothing but are asked for with POST. */

@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Role, Store } from "../ports/store.ts";
+import type { Page } from "./page.ts";
 import type { Wakes } from "./wakes.ts";
 
 /** All that the API knows of the world. */
@@ -18,6 +19,8 @@ export interface HttpDeps {
   readonly installation: string;
   /** The database is in a folder of this server. */
   readonly embedded: boolean;
+  /** The console's files; null when it is not built. */
+  readonly page: Page | null;
   /** Aborts when the server stops: streams end. */
   readonly closing: AbortSignal;
 }
