@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { sampleFault, sampleResolvedInstance } from "../ports/store.samples.ts";
+import { sampleFault } from "../ports/store.samples.ts";
 import { STEP_BACKOFF } from "./backoff.ts";
-import { DEFAULT_POLICY, type ResolvedBlueprint } from "./blueprint/model.ts";
-import type { Call, Machine } from "./machine.ts";
-import { type CallOutcome, recordCall, recordCallback, recordMissing, recordProbe, recordSeen } from "./record.ts";
+import { DEFAULT_POLICY } from "./blueprint/model.ts";
+import type { Call } from "./machine.ts";
+import { type CallOutcome, recordCall } from "./record.ts";
 import { askCancel, askStop } from "./requests.ts";
-import { ALONE, by, fails, launched, LOOSE, sight, TRAITS, up, type World } from "./world.testsuite.ts";
+import { ALONE, by, fails, launched, LOOSE, missing, sight, TRAITS, up, type World } from "./world.testsuite.ts";
 
 const made = (world: World, state: Parameters<typeof sight>[1] = "pending") =>
   ({ kind: "created", observed: sight(world.machineOf("db"), state) }) as const;
@@ -14,11 +14,6 @@ const made = (world: World, state: Parameters<typeof sight>[1] = "pending") =>
 const late = (world: World, call: Call, outcome: CallOutcome) => world.record(world.machineOf("db"), call, outcome);
 
 const told = (world: World) => world.events.flatMap(({ body }) => (body.kind === "fault_met" ? [body] : []));
-
-const probed = (ready: { kind: "tcp"; port: number } | { kind: "callback" }): ResolvedBlueprint => ({
-  ...ALONE,
-  instances: [sampleResolvedInstance({ ready })],
-});
 
 describe("a create", () => {
   test("that leaves something behind in error is known by its id, and removed with its evidence", () => {
@@ -316,18 +311,6 @@ describe("the evidence", () => {
   });
 });
 
-/** A clean full list without the machines that are open. */
-function missing(world: World): void {
-  for (const row of world.machines.values()) world.machines.set(row.id, { ...row, missing: row.missing + 1 });
-  world.apply(
-    recordMissing(
-      world.snapshot(),
-      [...world.machines.values()].map(({ id }) => id),
-      world.now,
-    ),
-  );
-}
-
 describe("a delete", () => {
   function going(): World {
     const world = up(ALONE);
@@ -400,189 +383,6 @@ describe("a delete", () => {
     late(world, "console", { kind: "console", text: "boot" });
     expect(world.machineOf("db")).toMatchObject({ call: null, destroyedAt: null });
     expect(world.evidence).toEqual([]);
-  });
-});
-
-describe("a machine that lists lack", () => {
-  test("is looked for directly after three of them, and vanished only when the look says so", () => {
-    const world = up(ALONE);
-    world.pass(TRAITS.visibilityMs);
-    missing(world);
-    missing(world);
-    expect(world.machineOf("db").call).toBeNull();
-    missing(world);
-    world.answer("db", { kind: "looked", observed: sight(world.machineOf("db"), "running") });
-    expect(world.machineOf("db")).toMatchObject({ call: null, missing: 0 });
-    expect(world.deployment.state).toBe("running");
-    for (let lists = 0; lists < 3; lists += 1) missing(world);
-    world.answer("db", fails({ class: "transient" }));
-    expect(world.machineOf("db")).toMatchObject({ call: "look", failures: 1 });
-    world.pass(STEP_BACKOFF.mostMs);
-    world.answer("db", { kind: "looked", observed: null });
-    expect(world.instance("db").state).toBe("vanished");
-    expect(world.deployment.state).toBe("stopped");
-  });
-
-  test("and is too young to be visible is looked for again when it must be", () => {
-    const world = launched(ALONE);
-    world.answer("db", made(world));
-    const madeAt = world.now;
-    for (let lists = 0; lists < 3; lists += 1) missing(world);
-    world.answer("db", { kind: "looked", observed: null });
-    expect(world.machineOf("db")).toMatchObject({ state: "made", call: "look", callAt: madeAt + TRAITS.visibilityMs });
-  });
-
-  test("although it should be gone is looked for at once", () => {
-    const world = up(ALONE);
-    world.ask(askStop(world.snapshot(), by(world)));
-    world.answer("db", { kind: "destroyed" });
-    missing(world);
-    expect(world.machineOf("db")).toMatchObject({ call: "look", callAt: world.now });
-  });
-
-  test("but belongs to others, or has another call due, is left alone", () => {
-    const world = up(ALONE);
-    world.apply(recordMissing(world.snapshot(), [], world.now));
-    expect(world.machineOf("db").call).toBeNull();
-    world.ask(askStop(world.snapshot(), by(world)));
-    for (let lists = 0; lists < 4; lists += 1) missing(world);
-    expect(world.machineOf("db").call).toBe("destroy");
-  });
-
-  test("and that an instance in error left behind is closed without a word about the instance", () => {
-    const world = launched(LOOSE, { deployment: { partial: true } });
-    world.bringUp("web");
-    world.answer("db", made(world, "error"));
-    expect(world.deployment.state).toBe("incomplete");
-    world.pass(TRAITS.visibilityMs);
-    for (let lists = 0; lists < 3; lists += 1) missing(world);
-    world.answer("db", { kind: "looked", observed: null });
-    expect(world.instance("db").state).toBe("error");
-    expect(world.machineOf("db").state).toBe("gone");
-  });
-});
-
-describe("what a list shows", () => {
-  test("is only a hint while the create is on its way, and nothing for a row that is closed", () => {
-    const world = launched(ALONE);
-    const before = world.machineOf("db");
-    world.see("db", "running");
-    expect(world.machineOf("db")).toEqual(before);
-    world.answer("db", made(world, "gone"));
-    const [first] = [...world.machines.values()];
-    expect(first?.state).toBe("gone");
-    if (first === undefined) return;
-    world.apply(recordSeen(world.snapshot(), [{ machine: first.id, observed: sight(first, "running") }], world.now));
-    expect(world.machines.get(first.id)?.state).toBe("gone");
-  });
-
-  test("resolves a doubt, also of a machine that should be gone", () => {
-    const world = launched(ALONE);
-    world.claim(world.machineOf("db"));
-    world.ask(askCancel(world.snapshot(), by(world)));
-    world.answer("db", { kind: "found", observed: [] });
-    world.see("db", "running");
-    expect(world.machineOf("db")).toMatchObject({ state: "made", call: "console", callAt: world.now });
-  });
-
-  test("keeps addresses that a later sight lacks", () => {
-    const world = up(ALONE);
-    const observed = { ...sight(world.machineOf("db"), "running"), privateAddress: null };
-    const machine = world.machineOf("db").id;
-    world.apply(recordSeen(world.snapshot(), [{ machine, observed }], world.now));
-    expect(world.machineOf("db").privateAddress).toBe("10.0.0.7");
-  });
-
-  test("of an early end tells why, and blocks the offer when it was for want of room", () => {
-    const world = launched(ALONE);
-    world.answer("db", made(world));
-    world.see("db", "gone", sampleFault({ text: "Server.InsufficientInstanceCapacity" }));
-    expect(world.attempts[0]).toMatchObject({ outcome: "failed", reason: "db: Server.InsufficientInstanceCapacity" });
-    expect(world.blocks).toHaveLength(1);
-    expect(world.attempts).toHaveLength(2);
-  });
-
-  test("changes nothing when it is on its way somewhere, or says what is known", () => {
-    const world = up(ALONE);
-    for (const state of ["pending", "stopping", "unknown", "running"] as const) world.see("db", state);
-    expect(world.deployment.state).toBe("running");
-    world.see("db", "error", sampleFault({ class: "unknown" }));
-    world.see("db", "stopped");
-    world.see("db", "error");
-    expect(world.instance("db").state).toBe("error");
-  });
-});
-
-describe("a readiness check", () => {
-  test("that passes makes it ready; one that fails, or comes late, changes nothing", () => {
-    const world = launched(probed({ kind: "tcp", port: 22 }));
-    world.bringUp("db");
-    const machine = world.machineOf("db").id;
-    const probe = (passed: boolean) => {
-      world.apply(recordProbe(world.snapshot(), { machine, passed }, world.now));
-      world.settle();
-    };
-    expect(world.instance("db").probeAt).toBe(world.now);
-    expect(world.requests.get(machine)?.ports).toEqual([22]);
-    probe(false);
-    expect(world.deployment.state).toBe("pending");
-    probe(true);
-    expect(world.deployment.state).toBe("running");
-    probe(true);
-    expect(world.kinds().filter((kind) => kind === "instance_ready")).toHaveLength(1);
-    world.see("db", "stopped");
-    probe(true);
-    expect(world.instance("db").readyAt).toBeNull();
-  });
-
-  test("that never passes fails the launch at its deadline", () => {
-    const world = launched(probed({ kind: "tcp", port: 22 }));
-    world.bringUp("db");
-    world.pass(DEFAULT_POLICY.deadlines.readyMs);
-    expect(world.attempts[0]?.reason).toBe("db: the machine was not ready within 600 s");
-    expect(world.instance("db").probeAt).toBeNull();
-  });
-});
-
-describe("a call home", () => {
-  const home = (world: World, machine: Machine) => {
-    const { known, changes } = recordCallback(world.snapshot(), machine.id, world.now);
-    world.apply(changes);
-    world.settle();
-    return known;
-  };
-
-  test("says that it runs, before any list does, and that it is ready if that is what is waited for", () => {
-    const world = launched(probed({ kind: "callback" }));
-    expect(home(world, world.machineOf("db"))).toBe(false);
-    world.answer("db", made(world));
-    expect(home(world, world.machineOf("db"))).toBe(true);
-    expect(world.deployment.state).toBe("running");
-    expect(home(world, world.machineOf("db"))).toBe(true);
-    expect(world.kinds().filter((kind) => kind === "instance_ready")).toHaveLength(1);
-  });
-
-  test("is waited for when a list shows it running first", () => {
-    const world = launched(probed({ kind: "callback" }));
-    world.bringUp("db");
-    expect(world.instance("db")).toMatchObject({ state: "running", readyAt: null, probeAt: null });
-    home(world, world.machineOf("db"));
-    expect(world.deployment.state).toBe("running");
-  });
-
-  test("of a machine that took the place of another counts for nobody", () => {
-    const world = launched(probed({ kind: "callback" }));
-    const first = world.machineOf("db");
-    world.answer("db", made(world, "error"));
-    world.haulBack();
-    expect(home(world, first)).toBe(false);
-  });
-
-  test("tells only that it runs where something else is waited for", () => {
-    const world = launched(probed({ kind: "tcp", port: 22 }));
-    world.answer("db", made(world));
-    expect(home(world, world.machineOf("db"))).toBe(true);
-    expect(world.instance("db")).toMatchObject({ state: "running", readyAt: null });
   });
 });
 

@@ -19,7 +19,7 @@ import type { DeploymentEvent, EventKind } from "./event.ts";
 import type { Fault } from "./fault.ts";
 import { type AccountId, accountId } from "./ids.ts";
 import type { Call, CreateRequest, Machine, Observed, ObservedState } from "./machine.ts";
-import { type CallOutcome, recordCall, recordSeen } from "./record.ts";
+import { type CallOutcome, recordCall, recordMissing, recordSeen } from "./record.ts";
 import type { Changes, Snapshot, Surroundings } from "./snapshot.ts";
 import { DEPLOYMENT, INSTANCE, isOpen, MACHINE, type Table } from "./states.ts";
 
@@ -311,3 +311,15 @@ export const fails = (given: Partial<Fault> = {}) =>
 export const by = (world: World) => ({ by: "ada", now: world.now });
 
 export const openMachines = (world: World): Machine[] => [...world.machines.values()].filter(isOpen);
+
+/** A clean full list without the machines that are open. */
+export function missing(world: World): void {
+  for (const row of world.machines.values()) world.machines.set(row.id, { ...row, missing: row.missing + 1 });
+  world.apply(
+    recordMissing(
+      world.snapshot(),
+      [...world.machines.values()].map(({ id }) => id),
+      world.now,
+    ),
+  );
+}
