@@ -46,10 +46,9 @@ export const BlueprintOutline = z
   .meta({ id: "BlueprintOutline" });
 export type BlueprintOutline = z.infer<typeof BlueprintOutline>;
 
-export const BlueprintVersion = z
+const BlueprintVersion = z
   .object({ name: z.string(), version: z.number().int(), createdAt: Time, createdBy: z.string() })
   .meta({ id: "BlueprintVersion" });
-export type BlueprintVersion = z.infer<typeof BlueprintVersion>;
 
 export const BlueprintList = z
   .object({ blueprints: z.array(BlueprintVersion) })

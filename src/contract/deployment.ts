@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ACTIONS } from "../core/actions.ts";
-import { INSTANCE_ATTRIBUTES, PARAMETER_TYPES } from "../core/blueprint/model.ts";
+import { PARAMETER_TYPES } from "../core/blueprint/model.ts";
 import { STEPS } from "../core/deadlines.ts";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
 import { REFUSAL_CODES } from "../core/event.ts";
@@ -19,7 +19,6 @@ export type MachineState = z.infer<typeof MachineState>;
 export const Action = z.enum(ACTIONS).meta({ id: "Action" });
 export type Action = z.infer<typeof Action>;
 export const ParameterType = z.enum(PARAMETER_TYPES);
-export const InstanceAttribute = z.enum(INSTANCE_ATTRIBUTES);
 
 export const ParameterValue = z.union([z.string(), z.number(), z.boolean()]);
 export type ParameterValue = z.infer<typeof ParameterValue>;
@@ -66,7 +65,7 @@ export const Profile = z
   .meta({ id: "Profile", description: "What an instance needs of a machine" });
 export type Profile = z.infer<typeof Profile>;
 
-export const Readiness = z
+const Readiness = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("provider") }),
     z.object({ kind: z.literal("tcp"), port: z.number().int() }),
@@ -74,7 +73,6 @@ export const Readiness = z
     z.object({ kind: z.literal("callback") }),
   ])
   .meta({ id: "Readiness" });
-export type Readiness = z.infer<typeof Readiness>;
 
 export const Instance = z
   .object({

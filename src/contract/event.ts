@@ -92,7 +92,6 @@ export const Event = z
   ])
   .meta({ id: "Event" });
 export type Event = z.infer<typeof Event>;
-export type EventKind = Event["kind"];
 
 export const EventPage = z
   .object({

@@ -12,7 +12,7 @@ import { badField, Refused } from "./problem.ts";
 export type Credentials = Readonly<Record<string, string>>;
 
 /** Throws bad_account for a provider that does not exist. */
-export function providerOf({ providers }: HttpDeps, name: string): Provider {
+function providerOf({ providers }: HttpDeps, name: string): Provider {
   const provider = providers.get(name);
   if (provider !== undefined) return provider;
   const known = [...providers.keys()].sort().join(", ");

@@ -134,7 +134,7 @@ function showAttempt({ machines, now }: DeploymentRows, attempt: Attempt): contr
   };
 }
 
-export function showMachine(rows: Pick<DeploymentRows, "accountNames" | "now">, machine: Machine): contract.Machine {
+function showMachine(rows: DeploymentRows, machine: Machine): contract.Machine {
   const { id, instance, realm, size, state, externalId, observed, privateAddress, publicAddress } = machine;
   return {
     id,
@@ -184,7 +184,7 @@ function debtOf({ machines, now }: DeploymentRows): contract.Deployment["debt"] 
   };
 }
 
-function nameOf({ accountNames }: Pick<DeploymentRows, "accountNames">, { account }: Machine): string {
+function nameOf({ accountNames }: DeploymentRows, { account }: Machine): string {
   return accountNames.get(account) ?? account;
 }
 
