@@ -5,10 +5,9 @@ import { CALLS } from "../core/machine.ts";
 import { Dollars, Fault, Name, orNull, Time } from "./terms.ts";
 
 export const ROLES = ["viewer", "operator", "admin"] as const;
-export const Role = z
+const Role = z
   .enum(ROLES)
   .meta({ id: "Role", description: "viewer: reads; operator: also deployments; admin: everything" });
-export type Role = z.infer<typeof Role>;
 
 export const Debt = z
   .object({
@@ -34,8 +33,7 @@ export type Debt = z.infer<typeof Debt>;
 export const DebtList = z.object({ debts: z.array(Debt), hourlyCost: Dollars, cost: Dollars }).meta({ id: "DebtList" });
 export type DebtList = z.infer<typeof DebtList>;
 
-export const Token = z.object({ name: z.string(), role: Role, createdAt: Time }).meta({ id: "Token" });
-export type Token = z.infer<typeof Token>;
+const Token = z.object({ name: z.string(), role: Role, createdAt: Time }).meta({ id: "Token" });
 
 export const TokenList = z.object({ tokens: z.array(Token) }).meta({ id: "TokenList" });
 export type TokenList = z.infer<typeof TokenList>;
