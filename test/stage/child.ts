@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "../..");
-const START_MS = 30_000;
+const START_MS = 90_000;
 
 export interface Child {
   readonly pid: number;

@@ -50,6 +50,7 @@ export async function startServer({ home = freshHome(), env = {}, port }: Server
   const child = startChild(join(ROOT, "bin/slipway"), ["serve"], all);
   void child.ended.catch(() => {});
   await until(() => isReady({ url, config, child }), {
+    deadlineMs: 120_000,
     otherwise: () => `the server is not ready:\n${child.output()}`,
     everyMs: 25,
   });

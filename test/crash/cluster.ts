@@ -1,0 +1,119 @@
+// A PostgreSQL server of our own, which may be killed: data in a temporary folder, a free port of loopback, never as root.
+
+import { execFileSync } from "node:child_process";
+import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { Client } from "pg";
+import { type Child, freePort, startChild } from "../stage/child.ts";
+import { until } from "../stage/poll.ts";
+
+export interface Cluster {
+  /** An empty database of its own. */
+  freshDatabase(name: string): Promise<string>;
+  /** `immediate`: without a word, to be recovered at the next start; `fast`: connections are cut, data is written. */
+  stop(how: "immediate" | "fast"): Promise<void>;
+  start(): Promise<void>;
+  output(): string;
+  /** Ends it and removes its folder. */
+  dispose(): Promise<void>;
+}
+
+const SIGNALS = { immediate: "SIGQUIT", fast: "SIGINT" } as const;
+
+export async function startCluster(): Promise<Cluster> {
+  const bin = findPrograms();
+  const folder = mkdtempSync(join(tmpdir(), "slipway-crash-postgres-"));
+  const prefix = unprivileged(folder);
+  const data = join(folder, "data");
+  const choices = ["--username=slipway", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
+  run([...prefix, join(bin, "initdb"), `--pgdata=${data}`, ...choices], folder);
+  const port = await freePort();
+  // What is killed here are processes: what they gave to the system is kept, with or without fsync.
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    `unix_socket_directories=${folder}`,
+    "max_connections=100",
+    "fsync=off",
+  ];
+  const argv = ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
+  const urlOf = (name: string): string => `postgres://slipway@127.0.0.1:${port}/${name}`;
+  let child: Child | null = null;
+  let before = "";
+
+  const start = async (): Promise<void> => {
+    const [program = "", ...rest] = [...prefix, join(bin, "postgres"), ...argv];
+    child = startChild(program, rest);
+    await until(() => answers(urlOf("postgres")), { deadlineMs: 120_000, otherwise: () => child?.output() ?? "" });
+  };
+  const stop = async (how: "immediate" | "fast"): Promise<void> => {
+    await child?.end(SIGNALS[how]);
+    before += child?.output() ?? "";
+    child = null;
+  };
+  await start();
+  return {
+    start,
+    stop,
+    output: () => before + (child?.output() ?? ""),
+    async freshDatabase(name) {
+      await query(urlOf("postgres"), `create database ${name}`);
+      return urlOf(name);
+    },
+    async dispose() {
+      await stop("immediate");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Debian keeps the server's programs out of PATH, one folder per version. */
+function findPrograms(): string {
+  const folders = [
+    ...globSync("/usr/lib/postgresql/*/bin").toSorted().toReversed(),
+    ...(process.env["PATH"] ?? "").split(":"),
+  ];
+  const found = folders.find((folder) => existsSync(join(folder, "initdb")));
+  if (found !== undefined) return found;
+  throw new Error("no PostgreSQL here; scripts/ci/with-postgres.sh npm run crash installs one");
+}
+
+/** The server refuses to run as root: then the folder is given to another user, and this goes before its commands. */
+function unprivileged(folder: string): string[] {
+  if (userInfo().uid !== 0) return [];
+  const user = ["postgres", "nobody"].find((name) => idOf(name, "-u") !== null) ?? "nobody";
+  const [uid, gid] = [idOf(user, "-u"), idOf(user, "-g")];
+  if (uid === null || gid === null) throw new Error(`there is no user ${user}`);
+  chownSync(folder, uid, gid);
+  return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+}
+
+function idOf(user: string, which: "-u" | "-g"): number | null {
+  try {
+    return Number(execFileSync("id", [which, user], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  } catch {
+    return null;
+  }
+}
+
+function run([program = "", ...argv]: string[], cwd: string): void {
+  execFileSync(program, argv, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+async function answers(url: string): Promise<true | null> {
+  return query(url, "select 1").then(
+    () => true,
+    () => null,
+  );
+}
+
+async function query(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
