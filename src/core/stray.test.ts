@@ -3,7 +3,8 @@ import { sampleFault, sampleMachine, sampleObserved } from "../ports/store.sampl
 import { accountId, machineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import type { CallOutcome } from "./record.ts";
-import { recordStray, seeStray, STRAY_GRACE_MS, strayIds, strayOf } from "./stray.ts";
+import { recordStray, reopen, seeStray, STRAY_GRACE_MS, strayIds, strayOf } from "./stray.ts";
+import { ALONE, launched } from "./world.testsuite.ts";
 
 const NOW = 1_000_000;
 const EAST = accountId("acc-east");
@@ -149,4 +150,22 @@ test.each([
 test("an answer for a closed row changes nothing", () => {
   const closed = marked({ state: "gone", closedAt: NOW });
   expect(record(closed, { kind: "destroyed" }, 1)).toBe(closed);
+});
+
+test("a deployment's row that is opened again is told, and wakes its deployment", () => {
+  const world = launched(ALONE);
+  world.answer("db", { kind: "fault", fault: sampleFault({ class: "config", scope: "deployment" }), externalId: null });
+  expect(world.deployment).toMatchObject({ state: "failed", wakeAt: null });
+  const closed = world.machineOf("db");
+  const now = world.now + 60_000;
+  const late = strayOf(
+    { ...shown, name: closed.id },
+    { ...NONE, plain: closed },
+    { account: closed.account, now, askedAt: now, visibilityMs: 5_000 },
+  );
+  if (late === null) throw new Error("what shows after all is a stray");
+  world.apply(reopen(world.snapshot(), closed, late));
+  expect(world.machineOf("db")).toMatchObject({ state: "made", externalId: "x-1", undoAskedAt: now, call: "look" });
+  expect(world.events.at(-1)?.body).toMatchObject({ kind: "machine_moved", move: "found_late", externalId: "x-1" });
+  expect(world.deployment.wakeAt).toBe(now);
 });

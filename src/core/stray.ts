@@ -5,11 +5,13 @@
 
 import { backoffMs, glanceMs, UNDO_BACKOFF } from "./backoff.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
+import { draftOf } from "./draft.ts";
 import type { AccountId, MachineId } from "./ids.ts";
 import { machineId } from "./ids.ts";
 import { UNSEEN } from "./launch.ts";
 import type { Machine, Observed } from "./machine.ts";
 import type { CallAnswer, RecordedAt } from "./record.ts";
+import type { Changes, Snapshot } from "./snapshot.ts";
 import { isOpen } from "./states.ts";
 
 /** Before anything is done to a stray: what names it may just be on its way. */
@@ -65,6 +67,16 @@ export function strayOf(
     failures: 0,
     fault: null,
   };
+}
+
+/** The mark of a stray whose row belongs to a deployment: opened again, told, and followed like any machine on its way out. */
+export function reopen(snapshot: Snapshot, closedRow: Machine, stray: Machine): readonly Changes[] {
+  const others = snapshot.machines.filter(({ id }) => id !== closedRow.id);
+  const draft = draftOf({ ...snapshot, machines: [...others, closedRow] }, stray.undoAskedAt ?? stray.intentAt);
+  const { state: _, ...fields } = stray;
+  draft.setMachine(closedRow.id, fields);
+  draft.moveMachine(closedRow.id, "found_late");
+  return draft.waves();
 }
 
 /** What the list shows may be older than the proof that closed the row. */

@@ -88,6 +88,9 @@ test("a create that takes effect after its absence was proven is swept", async (
   expect(world.datacentre.billing.intervals()).toHaveLength(3);
   expect(alive(world)).toHaveLength(2);
   expect(world.logged("stray found")).toHaveLength(1);
+  // Its row is opened again and closed by the proof, and both are told.
+  const turns = (await world.story(id)).filter((line) => line.startsWith("db machine"));
+  expect(turns).toEqual(["in_doubt", "absent", "made", "made", "gone"].map((state) => `db machine ${state}`));
 });
 
 test("a machine made twice is used once, and the other is destroyed", async () => {

@@ -3,30 +3,40 @@
 
 import type { MachineId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
-import { type StrayAt, strayIds, strayOf } from "../core/stray.ts";
+import { reopen, type StrayAt, strayIds, strayOf } from "../core/stray.ts";
 import type { Tx } from "../ports/store.ts";
 import type { EngineDeps } from "./deps.ts";
+import { sealChanges } from "./sealing.ts";
+
+type MarkDeps = Pick<EngineDeps, "store" | "events" | "secrets">;
 
 /** Everything about where and when the strays were seen, but the time of the mark. */
 export type Sighting = Omit<StrayAt, "now"> & { readonly accountName: string };
 
-export async function markStrays(
-  { store, events }: Pick<EngineDeps, "store" | "events">,
-  strays: readonly Observed[],
-  seen: Sighting,
-): Promise<void> {
+export async function markStrays(deps: MarkDeps, strays: readonly Observed[], seen: Sighting): Promise<void> {
   for (const observed of strays) {
-    const marked = await store.write((tx) => mark(tx, observed, seen));
-    if (marked !== null) events.strayFound(seen.accountName, marked.id, observed.externalId);
+    const marked = await deps.store.write((tx) => mark(deps, tx, { observed, seen }));
+    if (marked !== null) deps.events.strayFound(seen.accountName, marked.id, observed.externalId);
   }
 }
 
-async function mark(tx: Tx, observed: Observed, seen: Sighting): Promise<Machine | null> {
+async function mark(
+  { secrets }: MarkDeps,
+  tx: Tx,
+  { observed, seen }: { readonly observed: Observed; readonly seen: Sighting },
+): Promise<Machine | null> {
   const ids = strayIds(observed);
   await lockOwners(tx, [ids.plain, ids.double]);
   const rows = { plain: await tx.machine(ids.plain), double: await tx.machine(ids.double) };
   const stray = strayOf(observed, rows, { ...seen, now: await tx.now() });
-  if (stray !== null) await tx.putStray(stray);
+  if (stray === null) return null;
+  const closedRow = [rows.plain, rows.double].find((row) => row?.id === stray.id) ?? null;
+  if (stray.deployment === null || closedRow === null) await tx.putStray(stray);
+  else {
+    for (const snapshot of await tx.snapshots([stray.deployment])) {
+      for (const changes of reopen(snapshot, closedRow, stray)) await tx.apply([sealChanges(secrets, changes)]);
+    }
+  }
   return stray;
 }
 
