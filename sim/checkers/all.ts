@@ -1,0 +1,28 @@
+import { boundedLaunch } from "./bounded-launch.ts";
+import type { CheckerOf } from "./checker.ts";
+import { dependenciesFirst } from "./dependencies-first.ts";
+import { dueRows } from "./due-rows.ts";
+import { endedRows } from "./ended-rows.ts";
+import { foreignMachines } from "./foreign-machines.ts";
+import { knownMachines } from "./known-machines.ts";
+import { legalMoves } from "./legal-moves.ts";
+import { provenGone } from "./proven-gone.ts";
+import { reservations } from "./reservations.ts";
+import { singleAccount } from "./single-account.ts";
+import { singleMachine } from "./single-machine.ts";
+import { toldStory } from "./told-story.ts";
+
+export const CHECKERS: readonly CheckerOf[] = [
+  legalMoves,
+  toldStory,
+  dependenciesFirst,
+  singleMachine,
+  singleAccount,
+  provenGone,
+  knownMachines,
+  endedRows,
+  reservations,
+  boundedLaunch,
+  dueRows,
+  foreignMachines,
+];

@@ -1,0 +1,29 @@
+// Every launch ends before its bound: by the launch's own deadline it is up, settled or being rolled back, and a rollback ends
+// or is owed by its deadline.
+
+import type { DeploymentState } from "../../src/core/states.ts";
+import type { CheckerOf } from "./checker.ts";
+
+const UNDER_WAY: readonly DeploymentState[] = ["new", "pending", "rollback_in_progress", "rollback_complete"];
+/** All processes may be dead or stand still for so long together, and answers may be waited for. */
+export const SLACK_MS = 120_000;
+
+export const boundedLaunch: CheckerOf = (facts, find) => {
+  const ended = new Set<string>();
+  return {
+    name: "bounded launch",
+    commit({ changed }) {
+      for (const { key, after } of changed.deployments) {
+        if (after !== null && !UNDER_WAY.includes(after.row.state)) ended.add(key);
+      }
+    },
+    glance() {
+      for (const [id, { createdAt, blueprint, state }] of facts.deployments) {
+        const { launchMs, undoMs } = blueprint.policy.deadlines;
+        if (ended.has(id) || facts.now() <= createdAt + launchMs + undoMs + SLACK_MS) continue;
+        ended.add(id);
+        find(`${id} is still ${state} ${Math.round((facts.now() - createdAt) / 1000)} s after it was asked for`);
+      }
+    },
+  };
+};

@@ -1,0 +1,64 @@
+// Blueprints drawn from a seed: mostly a few instances, now and then thirty.
+
+import type { HardwareProfile, Readiness, ResolvedBlueprint, ResolvedInstance } from "../src/core/blueprint/model.ts";
+import { DEFAULT_POLICY } from "../src/core/blueprint/model.ts";
+import type { Draws } from "./draws.ts";
+
+/** Short ones, so that a scenario is over soon; each is longer than what a good cloud here needs. */
+const DEADLINES = {
+  createMs: 60_000,
+  bootMs: 60_000,
+  startMs: 60_000,
+  readyMs: 60_000,
+  undoMs: 90_000,
+  launchMs: 8 * 60_000,
+};
+
+const SIZES = { small: 1, medium: 2, large: 4 } as const;
+
+export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
+  const { between, chance, pick } = draws;
+  const count = chance(0.02) ? between(10, 30) : pick([1, 1, 1, 2, 2, 3, 3, 4, 5]);
+  // A long chain, a broad layer, or anything between.
+  const density = pick([0, 0.3, 0.7, 1]);
+  const names = draws.times(count, (index) => `i${index + 1}`);
+  const instances = names.map((name, index) => {
+    const earlier = names.slice(Math.max(0, index - 3), index);
+    return drawnInstance(draws, { name, dependsOn: earlier.filter(() => chance(density)) });
+  });
+  const policy = {
+    ...DEFAULT_POLICY,
+    maxAttempts: pick([1, 2, 3, 10]),
+    rollbackOrder: pick<"parallel" | "reverse">(["parallel", "reverse"]),
+    onRollbackFailure: chance(0.2) ? ("continue" as const) : ("stop" as const),
+    deadlines: DEADLINES,
+  };
+  return { name: "drawn", parameters: {}, instances, policy };
+}
+
+function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly string[] }): ResolvedInstance {
+  const { name, dependsOn } = of;
+  const profile = profileOf(draws.chance(0.8) ? "small" : draws.pick(["medium", "large"]));
+  const needed = draws.chance(0.3) ? dependsOn[0] : undefined;
+  const ready = draws.pick<Readiness>([
+    { kind: "provider" },
+    { kind: "provider" },
+    { kind: "tcp", port: 80 },
+    { kind: "callback" },
+  ]);
+  return {
+    name,
+    group: name,
+    index: 1,
+    image: "debian-12",
+    profile,
+    dependsOn,
+    userData: needed === undefined ? [] : [{ kind: "instance", instances: [needed], attribute: "privateAddress" }],
+    ready,
+  };
+}
+
+function profileOf(name: keyof typeof SIZES): HardwareProfile {
+  const cpu = SIZES[name];
+  return { name, cpu, memoryMib: cpu * 2048, storageGib: cpu * 10, architecture: "x86_64", accelerators: 0 };
+}

@@ -1,0 +1,60 @@
+// Clouds drawn from a seed: small ones, so that they are full soon.
+
+import type { CloudSettings } from "../datacentre/src/settings.ts";
+import { plainCloud } from "../datacentre/src/presets.ts";
+import type { ProviderTraits } from "../src/ports/provider.ts";
+import type { Draws } from "./draws.ts";
+import type { CloudPlan } from "./scenario.ts";
+
+/** What Slipway is told of these clouds. What they do stays within it, unless a fault says otherwise. */
+export const TRAITS: ProviderTraits = {
+  visibilityMs: 6_000,
+  callTimeoutMs: { create: 10_000, other: 5_000 },
+  usualBootMs: 2_000,
+};
+
+/** How long new machines may be missing from lists: less than what Slipway is told, so that a list may also be stale. */
+export const HIDDEN_MOST_MS = 3_000;
+/** From sending a request to its answer, without faults. */
+export const LATENCY_MOST_MS = 400;
+
+const NAMES = ["east", "west", "north", "south"] as const;
+
+export function drawnClouds(draws: Draws): CloudPlan[] {
+  return NAMES.slice(0, draws.between(1, NAMES.length)).map((name) => ({
+    settings: drawnCloud(draws, name),
+    group: draws.between(0, 1),
+  }));
+}
+
+function drawnCloud(draws: Draws, name: string): CloudSettings {
+  const { between, chance, pick } = draws;
+  const plain = plainCloud();
+  const images = plain.realms[0]?.images ?? [];
+  const cpu = pick([2, 4, 8, 64]);
+  const host = { cpu, memoryMib: cpu * 2048, storageGib: 2_000 };
+  const boot = pick([0, 1_000, 4_000, 15_000]);
+  const throttle = chance(0.1) ? { throttle: { burst: between(3, 20), perSecond: between(2, 20) } } : {};
+  const quota = chance(0.15) ? { quota: { instances: between(0, 8), cpu: null, memoryMib: null } } : {};
+  return {
+    ...plain,
+    name,
+    realms: draws.times(chance(0.3) ? 2 : 1, (index) => ({
+      name: `${name}-${index + 1}`,
+      images,
+      hosts: draws.times(between(1, 3), () => host),
+    })),
+    tenants: [{ name, key: `${name}-key`, ...throttle, ...quota }],
+    twoStep: chance(0.25),
+    uniqueNames: chance(0.3),
+    tokens: pick(["tenant", "realm", "off"]),
+    latency: { kind: "uniform", minMs: 10, maxMs: between(20, LATENCY_MOST_MS) },
+    boot: { kind: "uniform", minMs: boot / 2, maxMs: boot },
+    imageCopy: { kind: "fixed", ms: pick([0, 3_000]) },
+    serviceDelay: { kind: "fixed", ms: pick([0, 2_000]) },
+    removal: { kind: "uniform", minMs: 0, maxMs: pick([200, 5_000]) },
+    visibilityMs: pick([0, 500, HIDDEN_MOST_MS]),
+    lingerMs: pick([0, 2_000, 60_000]),
+    pageSize: pick([2, 7, 100]),
+  };
+}

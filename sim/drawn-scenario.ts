@@ -1,0 +1,19 @@
+import { drawnBlueprint } from "./drawn-blueprints.ts";
+import { drawnClouds } from "./drawn-clouds.ts";
+import { drawnMishaps } from "./drawn-mishaps.ts";
+import { drawsOf } from "./draws.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** The scenario that a seed means. */
+export function scenarioOf(seed: string): Scenario {
+  const draws = drawsOf(`scenario/${seed}`);
+  const clouds = drawnClouds(draws);
+  const launches = draws.times(draws.between(1, 16), () => ({
+    atMs: draws.between(0, 20_000),
+    blueprint: drawnBlueprint(draws),
+    partial: draws.chance(0.15),
+  }));
+  const mishaps = drawnMishaps(draws, { clouds, launches });
+  const mixing = draws.pick([0, 0.1, 0.5]);
+  return { seed, clouds, launches, mishaps, mixing, clearsUp: draws.chance(0.5) };
+}

@@ -1,0 +1,124 @@
+// What is known of a run, from three sources that do not ask each other: the commits of the store, the clouds' billing log, and
+// the calls on their way between them.
+
+import type { BillingEntry } from "../datacentre/src/billing.ts";
+import type { Attempt, Deployment, Instance } from "../src/core/deployment.ts";
+import type { DeploymentEvent } from "../src/core/event.ts";
+import type { Machine } from "../src/core/machine.ts";
+import { OWNER_LABELS } from "../src/core/machine.ts";
+import type { Committed } from "../src/store/memory/rows.ts";
+import { TRAITS } from "./drawn-clouds.ts";
+
+/** A machine at a cloud, as the billing log has it. */
+export interface Life {
+  readonly externalId: string;
+  readonly name: string;
+  readonly cloud: string;
+  /** Null: not ours. */
+  readonly owner: { readonly deployment: string; readonly instance: string; readonly attemptNo: number } | null;
+  readonly bornAt: number;
+  goneAt: number | null;
+  /**
+   * The cloud made it against its word: a second one for one call, or later than the time-out of the call. Nobody can prevent
+   * these, so they are only asked to be found and removed.
+   */
+  readonly isExcess: boolean;
+}
+
+export interface Facts {
+  /** When the run began, ms since 1970. */
+  readonly startedAt: number;
+  now(): number;
+  readonly deployments: ReadonlyMap<string, Deployment>;
+  /** By `deployment/name`. */
+  readonly instances: ReadonlyMap<string, Instance>;
+  /** By `deployment/no`. */
+  readonly attempts: ReadonlyMap<string, Attempt>;
+  readonly ledger: ReadonlyMap<string, Machine>;
+  /** By the cloud's id. */
+  readonly lives: ReadonlyMap<string, Life>;
+  /** Of one deployment. */
+  livesOf(deployment: string): readonly Life[];
+  machinesOf(deployment: string): readonly Machine[];
+  instancesOf(deployment: string): readonly Instance[];
+}
+
+/** One commit, after the facts have taken it in. */
+export interface Commit {
+  readonly changed: Committed;
+  readonly events: readonly DeploymentEvent[];
+}
+
+export interface FactsBook extends Facts {
+  takeCommit(changed: Committed): Commit;
+  takeBilling(entry: BillingEntry): Life | null;
+  /** A create goes out now; the function tells how it ended: true, it provably had no effect. */
+  takeCreate(name: string): (hadNoEffect: boolean) => void;
+}
+
+export function openFacts(clock: { now(): number }): FactsBook {
+  const deployments = new Map<string, Deployment>();
+  const instances = new Map<string, Instance>();
+  const attempts = new Map<string, Attempt>();
+  const ledger = new Map<string, Machine>();
+  const lives = new Map<string, Life>();
+  const births = new Map<string, number>();
+  const sent = new Map<string, number>();
+  const count = (counts: Map<string, number>, name: string, by: number): number => {
+    const next = (counts.get(name) ?? 0) + by;
+    counts.set(name, next);
+    return next;
+  };
+  const of = <R extends { readonly deployment: string | null }>(rows: ReadonlyMap<string, R>, id: string): R[] =>
+    [...rows.values()].filter((row) => row.deployment === id);
+
+  const beBorn = (entry: BillingEntry): Life => {
+    const { machineId: externalId, name, cloud, at } = entry;
+    const owner = ownerOf(entry);
+    const sentAt = ledger.get(name)?.sentAt ?? null;
+    const isDouble = count(births, name, 1) > (sent.get(name) ?? 0);
+    const isLate = sentAt !== null && at > sentAt + TRAITS.callTimeoutMs.create;
+    const life = { externalId, name, cloud, owner, bornAt: at, goneAt: null, isExcess: isDouble || isLate };
+    lives.set(externalId, life);
+    return life;
+  };
+
+  return {
+    startedAt: clock.now(),
+    now: () => clock.now(),
+    deployments,
+    instances,
+    attempts,
+    ledger,
+    lives,
+    livesOf: (id) => [...lives.values()].filter(({ owner }) => owner?.deployment === id),
+    machinesOf: (id) => of(ledger, id),
+    instancesOf: (id) => of(instances, id),
+    takeCommit(changed) {
+      for (const { key, after } of changed.deployments) if (after !== null) deployments.set(key, after.row);
+      for (const { key, after } of changed.instances) if (after !== null) instances.set(key, after.row);
+      for (const { key, after } of changed.attempts) if (after !== null) attempts.set(key, after);
+      for (const { key, after } of changed.machines) if (after !== null) ledger.set(key, after.row);
+      return { changed, events: changed.events.flatMap(({ after }) => after ?? []) };
+    },
+    takeBilling(entry) {
+      if (entry.kind === "born") return beBorn(entry);
+      const life = lives.get(entry.machineId) ?? null;
+      if (entry.kind === "gone" && life !== null) life.goneAt = entry.at;
+      return life;
+    },
+    takeCreate(name) {
+      count(sent, name, 1);
+      return (hadNoEffect) => {
+        if (hadNoEffect) count(sent, name, -1);
+      };
+    },
+  };
+}
+
+function ownerOf({ labels }: BillingEntry): Life["owner"] {
+  const deployment = labels[OWNER_LABELS.deployment];
+  const instance = labels[OWNER_LABELS.instance];
+  if (deployment === undefined || instance === undefined) return null;
+  return { deployment, instance, attemptNo: Number(labels[OWNER_LABELS.attempt]) };
+}

@@ -1,0 +1,65 @@
+// Store and clouds as one simulated process sees them: every way in and out leads through its life, so that it can be hit there.
+
+import type { Call } from "../src/core/machine.ts";
+import { type Cloud, type Provider, ProviderFault } from "../src/ports/provider.ts";
+import type { Store } from "../src/ports/store.ts";
+import type { Life } from "./life.ts";
+
+/** Statements and commits are hit in the store's own pause; here it is what comes back. */
+export function fencedStore(life: Life, store: Store): Store {
+  const settled = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } finally {
+      if (!life.isFree()) await life.pass();
+    }
+  };
+  return {
+    async write(act) {
+      const outcome = await settled(store.write(act));
+      life.reach("committed");
+      if (!life.isFree()) await life.pass();
+      return outcome;
+    },
+    read: (act) => settled(store.read(act)),
+    onDue: (wake) =>
+      store.onDue(() => {
+        if (life.isFree()) wake();
+        else void life.pass().then(wake);
+      }),
+    onEvents: (wake) => store.onEvents(wake),
+    close: () => store.close(),
+  };
+}
+
+/** Told of each call that goes out; the function it returns, of how it ended. */
+export type CallWatch = (call: Call | "list" | "probe" | "catalogue", name: string) => (hadNoEffect: boolean) => void;
+
+export function fencedProvider(life: Life, provider: Provider, watch: CallWatch): Provider {
+  const send = async <T>(call: Parameters<CallWatch>[0], name: string, act: () => Promise<T>): Promise<T> => {
+    life.reach("calling");
+    if (!life.isFree()) await life.pass();
+    const ended = watch(call, name);
+    try {
+      return await act();
+    } catch (error) {
+      ended(error instanceof ProviderFault && error.fault.effect === "none");
+      throw error;
+    } finally {
+      life.reach("answered");
+      if (!life.isFree()) await life.pass();
+    }
+  };
+  const fence = (cloud: Cloud): Cloud => ({
+    catalogue: (signal) => send("catalogue", "", () => cloud.catalogue(signal)),
+    create: (request, signal) => send("create", request.name, () => cloud.create(request, signal)),
+    lookup: (installation, name, signal) => send("lookup", name, () => cloud.lookup(installation, name, signal)),
+    look: (id, signal) => send("look", id, () => cloud.look(id, signal)),
+    start: (id, signal) => send("start", id, () => cloud.start(id, signal)),
+    destroy: (id, signal) => send("destroy", id, () => cloud.destroy(id, signal)),
+    console: (id, signal) => send("console", id, () => cloud.console(id, signal)),
+    list: (installation, cursor, signal) => send("list", "", () => cloud.list(installation, cursor, signal)),
+    probe: (id, check, signal) => send("probe", id, async () => (await cloud.probe?.(id, check, signal)) ?? false),
+  });
+  return { ...provider, open: (account, credentials) => fence(provider.open(account, credentials)) };
+}

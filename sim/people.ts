@@ -1,0 +1,118 @@
+// People: they launch, and interfere at bad moments. Their wishes go through the same functions of core as the API's.
+
+import type { BillingEntry } from "../datacentre/src/billing.ts";
+import { recordCallback } from "../src/core/record.ts";
+import {
+  askCancel,
+  askDelete,
+  type Asked,
+  type Asker,
+  askRetryInstance,
+  askRetryRollback,
+  askStop,
+} from "../src/core/requests.ts";
+import { type DeploymentId, deploymentId, type MachineId, machineId } from "../src/core/ids.ts";
+import { OWNER_LABELS } from "../src/core/machine.ts";
+import type { Snapshot } from "../src/core/snapshot.ts";
+import { isOpen } from "../src/core/states.ts";
+import { writeWaves } from "../src/http/waves.ts";
+import type { Store } from "../src/ports/store.ts";
+import { sampleNewDeployment } from "../src/ports/store.samples.ts";
+import type { Ask, Launch } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
+import type { Witness } from "./witness.ts";
+
+/** A machine calls home this long after it came to run, and so often while nobody knows it. */
+const PHONE_MS = 700;
+const PHONES_MOST = 20;
+
+export function idOf(launch: number): DeploymentId {
+  return deploymentId(`dep${String(launch + 1).padStart(9, "0")}`);
+}
+
+export async function launch(store: Store, index: number, { blueprint, partial }: Launch): Promise<void> {
+  await store.write(async (tx) => {
+    const now = await tx.now();
+    const times = { createdAt: now, since: now, wakeAt: now };
+    await tx.insertDeployment(sampleNewDeployment({ id: idOf(index), blueprint, partial, seed: index, ...times }));
+  });
+}
+
+/** Returns true when something was changed: refused wishes and those that were granted before change nothing. */
+export async function ask(
+  store: Store,
+  id: DeploymentId,
+  wish: { readonly ask: Ask; readonly pick: number },
+): Promise<boolean> {
+  return store.write(async (tx) => {
+    const { now, ids } = await tx.lock([id]);
+    const [snapshot] = await tx.snapshots(ids);
+    if (snapshot === undefined) return false;
+    const asked = asking(snapshot, { by: "ada", now }, wish);
+    if ("refused" in asked || asked.changes.length === 0) return false;
+    await writeWaves(tx, asked.changes);
+    return true;
+  });
+}
+
+function asking(
+  snapshot: Snapshot,
+  asker: Asker,
+  { ask: what, pick }: { readonly ask: Ask; readonly pick: number },
+): Asked {
+  switch (what) {
+    case "cancel":
+      return askCancel(snapshot, asker);
+    case "stop":
+      return askStop(snapshot, asker);
+    case "delete":
+      return askDelete(snapshot, { ...asker, stop: false, abandonDebt: false });
+    case "delete_with_stop":
+      return askDelete(snapshot, { ...asker, stop: true, abandonDebt: false });
+    case "delete_with_debt":
+      return askDelete(snapshot, { ...asker, stop: true, abandonDebt: true });
+    case "retry_rollback":
+      return askRetryRollback(snapshot, asker);
+    case "retry_instance": {
+      const instance = snapshot.instances[pick % snapshot.instances.length]?.name ?? "";
+      return askRetryInstance(snapshot, { ...asker, instance });
+    }
+  }
+}
+
+/** A machine runs: if that is what its blueprint waits for, it calls home, and again while nobody knows it. */
+export function phone({ clock, store }: Stage, { facts, onBug }: Witness, { name, labels }: BillingEntry): void {
+  const deployment = labels[OWNER_LABELS.deployment] ?? "";
+  const specs = facts.deployments.get(deployment)?.blueprint.instances ?? [];
+  const spec = specs.find((one) => one.name === labels[OWNER_LABELS.instance]);
+  if (spec?.ready.kind !== "callback") return;
+  const call = async (): Promise<void> => {
+    for (let tries = 0; tries < PHONES_MOST; tries += 1) {
+      await clock.sleep(PHONE_MS);
+      if (await callHome(store, machineId(name))) return;
+    }
+  };
+  call().catch(onBug);
+}
+
+/** False when it is not known to be made yet. */
+async function callHome(store: Store, name: MachineId): Promise<boolean> {
+  return store.write(async (tx) => {
+    const machine = await tx.machine(name);
+    const deployment = machine?.deployment ?? null;
+    if (machine === null || deployment === null || !isOpen(machine)) return true;
+    const { now, ids } = await tx.lock([deployment]);
+    const [snapshot] = await tx.snapshots(ids);
+    if (snapshot === undefined) return true;
+    const { known, changes } = recordCallback(snapshot, name, now);
+    await writeWaves(tx, changes);
+    return known;
+  });
+}
+
+/** Everybody wants everything gone. */
+export function clearUp(store: Store, launches: number, onBug: (error: unknown) => void): void {
+  for (let index = 0; index < launches; index += 1) {
+    ask(store, idOf(index), { ask: "delete_with_stop", pick: 0 }).catch(onBug);
+  }
+}

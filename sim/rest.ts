@@ -1,0 +1,27 @@
+// When a run is over: nothing is on its way any more, at either side.
+
+import { isOpen } from "../src/core/states.ts";
+import type { Facts } from "./facts.ts";
+
+const SETTLED = ["running", "incomplete", "stopped", "failed"];
+
+export function isAtRest(facts: Facts): boolean {
+  for (const { state, wakeAt } of facts.deployments.values()) {
+    if (!SETTLED.includes(state) || wakeAt !== null) return false;
+  }
+  const held = new Set<string>();
+  for (const row of facts.ledger.values()) {
+    if (!isOpen(row)) continue;
+    if (row.state !== "made" || row.call !== null || row.undoAskedAt !== null) return false;
+    if (row.externalId !== null) held.add(row.externalId);
+  }
+  return livesLeft(facts).every(({ externalId }) => held.has(externalId));
+}
+
+export function isCleared(facts: Facts): boolean {
+  return livesLeft(facts).length === 0 && ![...facts.ledger.values()].some(isOpen);
+}
+
+function livesLeft({ lives }: Facts) {
+  return [...lives.values()].filter(({ goneAt, owner }) => goneAt === null && owner !== null);
+}

@@ -1,0 +1,129 @@
+// Plays one scenario: launches and mishaps at their times, then a good world until all is at rest, then everything is deleted.
+// Checkers watch from the first commit on; the first finding ends the run.
+
+import type { BillingEntry } from "../datacentre/src/billing.ts";
+import type { VirtualClock } from "../datacentre/src/virtual-clock.ts";
+import type { Provider } from "../src/ports/provider.ts";
+import type { Store } from "../src/ports/store.ts";
+import { CHECKERS } from "./checkers/all.ts";
+import type { CheckerOf } from "./checkers/checker.ts";
+import { createMischief } from "./mischief.ts";
+import * as people from "./people.ts";
+import { isAtRest, isCleared } from "./rest.ts";
+import { lastMishapMs, type Scenario } from "./scenario.ts";
+import { openStage, stock } from "./stage.ts";
+import { type Finding, openWitness, type Witness } from "./witness.ts";
+import { createWorkers } from "./workers.ts";
+
+const WORKERS = 2;
+const GLANCE_MS = 5_000;
+/** Debt is tried again after a quarter of an hour at most; a good world needs a few such rounds to come to rest. */
+const REST_MOST_MS = 90 * 60_000;
+
+export interface PlayOptions {
+  readonly checkers?: readonly CheckerOf[];
+  /** Told what happens, line by line. */
+  readonly tell?: (line: string) => void;
+  /** Put between the engines and the world: for planting faults of our own. */
+  readonly wrapStore?: (store: Store) => Store;
+  readonly wrapProvider?: (provider: Provider) => Provider;
+}
+
+export interface Outcome {
+  readonly findings: readonly Finding[];
+  readonly launches: number;
+  /** Mishaps that took effect. */
+  readonly injected: number;
+  readonly virtualMs: number;
+}
+
+export async function play(scenario: Scenario, options: PlayOptions = {}): Promise<Outcome> {
+  const { checkers = CHECKERS, tell = null } = options;
+  let witness: Witness | null = null;
+  const mischiefOf = { isDeaf: (): boolean => false };
+  const stage = openStage(scenario.seed, scenario.clouds, (clock) => {
+    const watching = openWitness(clock, { checkers, tell });
+    witness = watching;
+    const onBilling = (entry: BillingEntry): void => {
+      watching.onBilling(entry);
+      if (entry.kind === "running") people.phone(stage, watching, entry);
+    };
+    return { onCommit: watching.onCommit, onBilling, drop: () => mischiefOf.isDeaf() };
+  });
+  const seen = sure<Witness>(witness);
+  const workers = createWorkers(stage, {
+    scenario,
+    watch: seen.onCall,
+    onError: seen.onError,
+    wrapStore: options.wrapStore ?? ((store) => store),
+    wrapProvider: options.wrapProvider ?? ((provider) => provider),
+  });
+  const mischief = createMischief({ stage, workers, witness: seen, scenario });
+  mischiefOf.isDeaf = mischief.isDeaf;
+  await stock(stage.store, scenario.clouds);
+  for (let worker = 0; worker < WORKERS; worker += 1) await workers.start(worker);
+
+  const passing = passingOf(stage.clock, seen);
+  for (const { atMs, begin } of timeline(scenario, { store: stage.store, perform: mischief.perform, witness: seen })) {
+    await passing.until(atMs);
+    begin();
+  }
+  await passing.until(lastMishapMs(scenario));
+  mischief.end();
+  await passing.whileNot(() => isAtRest(seen.facts), REST_MOST_MS);
+  seen.calm();
+  if (scenario.clearsUp && seen.findings.length === 0) {
+    people.clearUp(stage.store, scenario.launches.length, seen.onBug);
+    await passing.whileNot(() => isCleared(seen.facts), REST_MOST_MS);
+    seen.cleared();
+  }
+  const virtualMs = stage.clock.now() - seen.facts.startedAt;
+  return { findings: seen.findings, launches: scenario.launches.length, injected: mischief.injected(), virtualMs };
+}
+
+interface Moment {
+  readonly atMs: number;
+  readonly begin: () => void;
+}
+
+function timeline(
+  scenario: Scenario,
+  {
+    store,
+    perform,
+    witness,
+  }: { store: Store; perform: (mishap: Scenario["mishaps"][number]) => void; witness: Witness },
+): Moment[] {
+  const launches = scenario.launches.map((launch, index) => ({
+    atMs: launch.atMs,
+    begin: () => void people.launch(store, index, launch).catch(witness.onBug),
+  }));
+  const mishaps = scenario.mishaps.map((mishap) => ({ atMs: mishap.atMs, begin: () => perform(mishap) }));
+  return [...launches, ...mishaps].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** Time passes with a glance every few seconds, and stands still once something was found. */
+function passingOf(clock: VirtualClock, witness: Witness) {
+  const { startedAt } = witness.facts;
+  const step = async (ms: number): Promise<void> => {
+    await clock.advance(ms);
+    witness.glance();
+  };
+  return {
+    async until(atMs: number): Promise<void> {
+      while (clock.now() < startedAt + atMs && witness.findings.length === 0) {
+        await step(Math.min(GLANCE_MS, startedAt + atMs - clock.now()));
+      }
+    },
+    async whileNot(over: () => boolean, mostMs: number): Promise<void> {
+      const end = clock.now() + mostMs;
+      do await step(GLANCE_MS);
+      while (clock.now() < end && witness.findings.length === 0 && !over());
+    },
+  };
+}
+
+function sure<T>(value: T | null): T {
+  if (value === null) throw new Error("the stage opens with its watchers");
+  return value;
+}

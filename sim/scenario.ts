@@ -1,0 +1,104 @@
+// A scenario is a plain value: what clouds there are, who launches what, and everything that goes wrong. The same value always
+// plays the same way, and whatever is taken out of its lists leaves a scenario, so that a failing one can be made small.
+
+import type { FaultRule } from "../datacentre/src/fault.ts";
+import type { CloudSettings } from "../datacentre/src/settings.ts";
+import type { ResolvedBlueprint } from "../src/core/blueprint/model.ts";
+import type { DeploymentState } from "../src/core/states.ts";
+
+export interface Scenario {
+  /** Of everything that is drawn while it is played. */
+  readonly seed: string;
+  readonly clouds: readonly CloudPlan[];
+  readonly launches: readonly Launch[];
+  readonly mishaps: readonly Mishap[];
+  /** How far statements of different processes are mixed: 0, each runs at once, to 1. */
+  readonly mixing: number;
+  /** Whether everything is deleted in the end. */
+  readonly clearsUp: boolean;
+}
+
+export interface CloudPlan {
+  readonly settings: CloudSettings;
+  /** Priority group of its account; lower is tried first. */
+  readonly group: number;
+}
+
+export interface Launch {
+  /** All times are milliseconds since the beginning. */
+  readonly atMs: number;
+  readonly blueprint: ResolvedBlueprint;
+  readonly partial: boolean;
+}
+
+export const ASKS = [
+  "cancel",
+  "stop",
+  "delete",
+  "delete_with_stop",
+  "delete_with_debt",
+  "retry_rollback",
+  "retry_instance",
+] as const;
+export type Ask = (typeof ASKS)[number];
+
+/** Where a process may be hit: before a statement or commit, after a commit, before a call is sent, after its answer came. */
+export const POINTS = ["statement", "committed", "calling", "answered"] as const;
+export type Point = (typeof POINTS)[number];
+
+interface Hit {
+  readonly atMs: number;
+  readonly worker: number;
+  /** The first such point that the process comes to … */
+  readonly point: Point;
+  /** … after as many others of the kind. */
+  readonly skip: number;
+  /** How long it is dead or stands still. */
+  readonly forMs: number;
+}
+
+export type Mishap =
+  | { readonly kind: "fault"; readonly atMs: number; readonly cloud: string; readonly rule: FaultRule }
+  | ({ readonly kind: "crash" } & Hit)
+  | ({ readonly kind: "pause" } & Hit)
+  /** Notifications are lost with this probability. */
+  | { readonly kind: "deaf"; readonly atMs: number; readonly forMs: number; readonly probability: number }
+  | { readonly kind: "outage"; readonly atMs: number; readonly forMs: number; readonly cloud: string }
+  | { readonly kind: "suspension"; readonly atMs: number; readonly forMs: number; readonly cloud: string }
+  | {
+      readonly kind: "quota";
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly cloud: string;
+      readonly instances: number;
+    }
+  /** A host fails with all that runs on it, and comes back empty. */
+  | { readonly kind: "host_down"; readonly atMs: number; readonly forMs: number; readonly cloud: string }
+  /** One of our machines at this cloud, whichever `pick` means at that time. */
+  | {
+      readonly kind: "accident";
+      readonly atMs: number;
+      readonly cloud: string;
+      readonly pick: number;
+      readonly to: "stopped" | "error" | "terminated" | "vanished";
+    }
+  /** All our machines at this cloud are gone from its lists for a while, and none is. */
+  | { readonly kind: "blindness"; readonly atMs: number; readonly cloud: string; readonly lists: number }
+  /** Somebody else's machine, under a name that looks like ours. */
+  | { readonly kind: "foreign"; readonly atMs: number; readonly cloud: string; readonly name: string }
+  | {
+      readonly kind: "act";
+      readonly atMs: number;
+      /** Index into the launches. */
+      readonly launch: number;
+      readonly ask: Ask;
+      /** Waits from `atMs` on until the deployment comes to this state; null: at once. */
+      readonly inState: DeploymentState | null;
+      readonly pick: number;
+    };
+
+/** The end of the last mishap: from then on the world is good. */
+export function lastMishapMs({ launches, mishaps }: Scenario): number {
+  const ends = mishaps.map((mishap) => mishap.atMs + ("forMs" in mishap ? mishap.forMs : 0));
+  return Math.max(0, ...launches.map(({ atMs }) => atMs), ...ends);
+}

@@ -1,0 +1,90 @@
+// Sees everything that happens in a run, keeps the facts, and asks the checkers.
+
+import type { BillingEntry } from "../datacentre/src/billing.ts";
+import { describe } from "../src/core/describe.ts";
+import { chainOf } from "../src/events.ts";
+import type { Committed } from "../src/store/memory/rows.ts";
+import type { CheckerOf } from "./checkers/checker.ts";
+import { type Facts, openFacts } from "./facts.ts";
+import type { CallWatch } from "./fenced.ts";
+
+export interface Finding {
+  readonly checker: string;
+  /** Milliseconds since the beginning of the run. */
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export interface Witness {
+  readonly facts: Facts;
+  readonly findings: readonly Finding[];
+  readonly onCommit: (changed: Committed) => void;
+  readonly onBilling: (entry: BillingEntry) => void;
+  readonly onCall: CallWatch;
+  /** A line of a process's log. */
+  readonly onError: (line: string) => void;
+  /** Something was thrown that nobody should throw. */
+  readonly onBug: (error: unknown) => void;
+  readonly note: (line: string) => void;
+  /** Calls `act` at every commit from now on; the function returned ends it. */
+  readonly atCommits: (act: () => void) => () => void;
+  glance(): void;
+  calm(): void;
+  cleared(): void;
+}
+
+/** Lines of the log that say nothing bad about us. A transaction may be given up: the process that waits in it may stand still. */
+const HARMLESS = /"meltdown suspected"|the transaction took longer than|the transaction is over/;
+
+export function openWitness(
+  clock: { now(): number },
+  {
+    checkers: given,
+    tell,
+  }: { readonly checkers: readonly CheckerOf[]; readonly tell: ((line: string) => void) | null },
+): Witness {
+  const book = openFacts(clock);
+  const findings: Finding[] = [];
+  const listeners = new Set<() => void>();
+  const elapsed = (): number => clock.now() - book.startedAt;
+  const note = (line: string): void => tell?.(`${(elapsed() / 1000).toFixed(3).padStart(9)}  ${line}`);
+  const found = (checker: string, text: string): void => {
+    note(`!! ${checker}: ${text}`);
+    findings.push({ checker, atMs: elapsed(), text });
+  };
+  const checkers = given.map((of) => {
+    const checker = of(book, (text) => found(checker.name, text));
+    return checker;
+  });
+  return {
+    facts: book,
+    findings,
+    note,
+    onCommit(changed) {
+      const commit = book.takeCommit(changed);
+      if (tell !== null) for (const { deployment, body } of commit.events) note(`${deployment}  ${describe(body)}`);
+      for (const checker of checkers) checker.commit?.(commit);
+      for (const act of listeners) act();
+    },
+    onBilling(entry) {
+      note(`${entry.cloud}  ${entry.kind} ${entry.machineId} ${entry.name}`);
+      const life = book.takeBilling(entry);
+      if (life !== null) for (const checker of checkers) checker.billed?.(entry, life);
+    },
+    onCall(call, name) {
+      if (call !== "list") note(`call       ${call} ${name}`);
+      return call === "create" ? book.takeCreate(name) : () => {};
+    },
+    onError(line) {
+      if (!HARMLESS.test(line)) found("no bugs", line.trim());
+    },
+    onBug: (error) => found("no bugs", chainOf(error)),
+    atCommits(act) {
+      listeners.add(act);
+      return () => void listeners.delete(act);
+    },
+    glance: () => checkers.forEach((checker) => checker.glance?.()),
+    calm: () => checkers.forEach((checker) => checker.calm?.()),
+    cleared: () => checkers.forEach((checker) => checker.cleared?.()),
+  };
+}

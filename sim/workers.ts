@@ -1,0 +1,102 @@
+// The processes that do the work: each is a whole engine on a connection of its own, and each may die and come back.
+
+import { randomOf } from "../datacentre/src/random.ts";
+import { createEngine } from "../src/engine/engine.ts";
+import { eventsTo } from "../src/events.ts";
+import type { Provider } from "../src/ports/provider.ts";
+import type { Store } from "../src/ports/store.ts";
+import { type CallWatch, fencedProvider, fencedStore } from "./fenced.ts";
+import { beginLife, type Life } from "./life.ts";
+import type { Scenario } from "./scenario.ts";
+import { INSTALLATION, openly, type Stage } from "./stage.ts";
+
+export interface Workers {
+  start(worker: number): Promise<void>;
+  /** The process that is this worker now. */
+  life(worker: number): Life;
+  /** From now on nobody is hit. */
+  calm(): void;
+  /** Kills this worker's process when it comes to the point, and starts another after `forMs`. */
+  crash(worker: number, hit: Parameters<Life["dieAt"]>[0] & { readonly forMs: number }, crashed: () => void): void;
+}
+
+export interface WorkerOptions {
+  readonly scenario: Pick<Scenario, "seed" | "mixing">;
+  readonly watch: CallWatch;
+  /** A line of a living process's log that says that something is wrong with it. */
+  readonly onError: (line: string) => void;
+  readonly wrapStore: (store: Store) => Store;
+  readonly wrapProvider: (provider: Provider) => Provider;
+}
+
+export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
+  const { clock, store } = stage;
+  const { scenario, watch, onError } = options;
+  const lives = new Map<number, Life>();
+  const connections = new Map<Life, () => void>();
+  const mix = mixing(stage, scenario);
+  const random = randomOf(`${scenario.seed}/jitter`);
+  let nonces = 0;
+
+  const begin = async (worker: number): Promise<void> => {
+    const life = beginLife(clock);
+    lives.set(worker, life);
+    const pause = async (): Promise<void> => {
+      await mix();
+      life.reach("statement");
+      if (!life.isFree()) await life.pass();
+    };
+    const connection = store.join(pause);
+    const write = (line: string): void => {
+      if (!life.isDead()) onError(line);
+    };
+    const engine = createEngine({
+      store: fencedStore(life, options.wrapStore(connection)),
+      providers: new Map([["sim", fencedProvider(life, options.wrapProvider(stage.provider), watch)]]),
+      secrets: openly,
+      clock: life.clock,
+      reach: { answers: async () => false },
+      events: eventsTo("error", { write }),
+      installation: INSTALLATION,
+      callbackBase: "http://127.0.0.1:1",
+      random,
+      nonce: () => `nonce-${(nonces += 1)}`,
+    });
+    connections.set(life, () => connection.crash());
+    await engine.start();
+  };
+  const lifeOf = (worker: number): Life => {
+    const life = lives.get(worker);
+    if (life === undefined) throw new Error(`no worker ${worker}`);
+    return life;
+  };
+
+  return {
+    start: begin,
+    life: lifeOf,
+    calm: () => lives.forEach((life) => life.spare()),
+    crash(worker, { forMs, ...at }, crashed) {
+      const life = lifeOf(worker);
+      life.dieAt(at, () => {
+        crashed();
+        connections.get(life)?.();
+        connections.delete(life);
+        void clock.sleep(forMs).then(() => begin(worker));
+      });
+    },
+  };
+}
+
+/** Lets others go first: mostly for nothing, sometimes for a few turns, sometimes for some milliseconds. */
+function mixing({ clock }: Stage, { seed, mixing: share }: Pick<Scenario, "seed" | "mixing">): () => Promise<void> {
+  const random = randomOf(`${seed}/mixing`);
+  const turns = async (count: number): Promise<void> => {
+    for (let turn = 0; turn < count; turn += 1) await null;
+  };
+  return async () => {
+    const drawn = random();
+    if (drawn >= share) return;
+    if (drawn >= share / 8) return turns(1 + Math.floor(random() * 6));
+    await clock.sleep(1 + Math.floor(random() * 30));
+  };
+}
