@@ -80,6 +80,22 @@ test("the stream of a final deployment tells everything, says that it ends, and 
 
 const isUp = (messages: readonly Message[]): boolean => messages.some(({ data }) => data.includes('"all_ready"'));
 
+test("a long story is told whole before its end", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const source = "slipway: 1\nname: flock\ninstances:\n  sheep: { image: debian-12, profile: small, count: 45 }\n";
+  await stand.reply(Deployment, 201, { method: "POST", path: "/v1/deployments", body: { blueprint: { source } } });
+  await stand.clock.advance(20_000);
+  await stand.reply(Deployment, 200, { method: "POST", path: "/v1/deployments/flock/stop" });
+  await stand.clock.advance(20_000);
+  const { messages } = await read(stand, { path: "/v1/deployments/flock/stream" }, never);
+  expect(messages.length).toBeGreaterThan(250);
+  expect(messages.slice(0, -1).map((message) => message.id)).toEqual(
+    messages.slice(1).map((_, place) => String(place + 1)),
+  );
+  expect(messages.at(-1)).toMatchObject({ event: "end", data: expect.stringContaining('"state":"stopped"') });
+});
+
 test("a reader that comes back with its last id misses nothing and gets nothing twice", async () => {
   const stand = await createStand();
   await stand.startEngine();

@@ -59,6 +59,25 @@ test("what was launched comes up, with what it costs and where it is", async () 
   expect(Date.parse(running.allRunningAt ?? "")).toBeGreaterThan(Date.parse(running.firstRunningAt ?? ""));
 });
 
+test("an attempt that failed is told with its reason, and its cost is part of the whole", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const full = { kind: "refuse", code: "insufficient_capacity" } as const;
+  stand.operator("east").addFaults([{ on: "create", do: full, when: { nth: 2 } }]);
+  await stand.reply(Deployment, 201, shop());
+  await stand.clock.advance(10 * 60_000);
+  const { attempts, cost, account } = await stand.reply(Deployment, 200, { path: "/v1/deployments/shop" });
+  expect(account).toBe("west");
+  expect(attempts).toMatchObject([
+    { no: 1, account: "east", outcome: "failed", failedInstance: "web", fault: { class: "capacity" } },
+    { no: 2, account: "west", outcome: "succeeded", fault: null },
+  ]);
+  const [failed = 0, succeeded = 0] = attempts.map((attempt) => attempt.cost);
+  expect(failed).toBeGreaterThan(0);
+  expect(cost.failedAttempts).toBeCloseTo(failed, 9);
+  expect(cost.total).toBeCloseTo(failed + succeeded, 9);
+});
+
 test("while an instance is on its way, the reply says what it waits for and until when", async () => {
   const stand = await createStand();
   await stand.startEngine();
