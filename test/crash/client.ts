@@ -10,7 +10,7 @@ export interface Client {
   read<T extends z.ZodType>(schema: T, route: Route): Promise<z.output<T>>;
 }
 
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly body: unknown;
 }

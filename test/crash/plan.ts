@@ -7,7 +7,7 @@ import { CLAIM_MS } from "./clouds.ts";
 
 export type Database = "embedded" | "postgres";
 
-export const MEMBERS = { embedded: ["serve"], postgres: ["serve", "work-1", "work-2"] } as const;
+const MEMBERS = { embedded: ["serve"], postgres: ["serve", "work-1", "work-2"] } as const;
 export type MemberName = (typeof MEMBERS)["postgres"][number];
 
 export type Episode =
