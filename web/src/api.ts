@@ -72,7 +72,7 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface Asked {
   readonly body?: unknown;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -83,7 +83,7 @@ async function ask<T>(method: Method, path: string, { body, signal, headers = {}
     // The server takes a cookie's word for changes only with this type, which no form of another site can send.
     headers: method === "GET" ? headers : { "Content-Type": "application/json", ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(signal === undefined ? {} : { signal }),
+    signal: signal ?? null,
   }).catch((error: unknown) => {
     throw signal?.aborted === true ? error : unreachable();
   });
@@ -122,10 +122,8 @@ export interface DeleteWishes {
   readonly abandonDebt?: boolean;
 }
 
-const deployments = ({ states = [], search, ...filter }: DeploymentFilter, signal?: AbortSignal) =>
-  ask<DeploymentPage>("GET", `/v1/deployments${query({ ...filter, state: states.join(","), q: search })}`, {
-    ...(signal === undefined ? {} : { signal }),
-  });
+const listPath = ({ states = [], search, ...filter }: DeploymentFilter): string =>
+  `/v1/deployments${query({ ...filter, state: states.join(","), q: search })}`;
 
 /** All that the page asks of the server, a function each. */
 export const api = {
@@ -133,7 +131,8 @@ export const api = {
   signOut: () => ask<void>("DELETE", "/v1/session"),
   about: () => ask<About>("GET", "/v1/about"),
 
-  deployments,
+  deployments: (filter: DeploymentFilter, signal: AbortSignal) =>
+    ask<DeploymentPage>("GET", listPath(filter), { signal }),
   deployment: (id: string) => ask<Deployment>("GET", path`/v1/deployments/${id}`),
   events: (id: string, after: number, limit: number) =>
     ask<EventPage>("GET", path`/v1/deployments/${id}/events` + query({ after, limit })),

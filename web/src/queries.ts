@@ -42,7 +42,12 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
     if (error instanceof Failure && error.code === "not_authenticated") onSignedOut();
   };
   return new QueryClient({
-    queryCache: new QueryCache({ onError: watch }),
+    queryCache: new QueryCache({
+      // Whether there is a session is what `about` itself is asked for, by the guard of the pages.
+      onError: (error, { queryKey }) => {
+        if (queryKey[0] !== queries.about.queryKey[0]) watch(error);
+      },
+    }),
     defaultOptions: {
       queries: {
         retry: (failures, error) => failures < TRIES_MOST && error instanceof Failure && PASSING.has(error.code),

@@ -46,7 +46,7 @@ const signedIn = createRoute({
       await context.queryClient.ensureQueryData(queries.about);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "not_authenticated") throw error;
-      throw redirect({ to: "/login", search: location.href === "/" ? {} : { to: location.href } });
+      redirect({ to: "/login", search: location.href === "/" ? {} : { to: location.href }, throw: true });
     }
   },
   component: Shell,
@@ -57,7 +57,7 @@ const at = <P extends string>(path: P) => ({ getParentRoute: () => signedIn, pat
 const home = createRoute({
   ...at("/"),
   beforeLoad: () => {
-    throw redirect({ to: "/deployments" });
+    redirect({ to: "/deployments", throw: true });
   },
 });
 

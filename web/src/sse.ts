@@ -2,7 +2,7 @@
 // and hands on what came together in one piece, so that a burst is one change of the page.
 
 import type { Event, HEARTBEAT_MS, STREAM_EVENTS, StreamEnd } from "../../src/contract/event.ts";
-import { Failure, failureFrom, failureOf, path, unreachable } from "./api.ts";
+import { type Failure, failureFrom, failureOf, path, unreachable } from "./api.ts";
 
 const STEP: (typeof STREAM_EVENTS)["step"] = "step";
 const END: (typeof STREAM_EVENTS)["end"] = "end";

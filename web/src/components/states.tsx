@@ -44,7 +44,7 @@ export function ErrorState({ error, onRetry }: { error: Explained; onRetry?: () 
 /** Grey lines where a reply will be. */
 export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; label?: string }) {
   return (
-    <div role="status" aria-label={label} className="flex flex-col gap-2 py-1">
+    <output aria-label={label} className="flex flex-col gap-2 py-1">
       {Array.from({ length: lines }, (_, place) => (
         <span
           key={place}
@@ -53,6 +53,6 @@ export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; lab
           style={{ width: `${94 - ((place * 23) % 45)}%` }}
         />
       ))}
-    </div>
+    </output>
   );
 }

@@ -4,16 +4,15 @@ import { classes } from "./classes.ts";
 /** A table that scrolls sideways by itself where it must; `label` names it for those who hear it. */
 export function Table({ label, children }: { label: string; children: ReactNode }) {
   return (
-    // Focusable, so that the keyboard can scroll it.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div
-      role="region"
+    <section
       aria-label={label}
+      // The keyboard scrolls what has the focus.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
       className="relative overflow-x-auto rounded-lg border bg-surface"
     >
       <table className="w-full border-collapse text-left text-sm">{children}</table>
-    </div>
+    </section>
   );
 }
 

@@ -1,8 +1,8 @@
 // What surrounds every page: the way to the others, who is signed in, the theme.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, type LinkProps, Outlet, useRouter, useRouterState } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { Link, type LinkProps, Outlet, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
 import { api } from "../api.ts";
 import { Button } from "../components/button.tsx";
 import { classes } from "../components/classes.ts";
@@ -27,8 +27,6 @@ const PLACES: readonly Place[] = [
 
 export function Shell() {
   const [isOpen, setOpen] = useState(false);
-  const path = useRouterState({ select: ({ location }) => location.pathname });
-  useEffect(() => setOpen(false), [path]);
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[12.5rem_minmax(0,1fr)]">
       <a
@@ -56,6 +54,7 @@ export function Shell() {
               <Link
                 key={to}
                 to={to}
+                onClick={() => setOpen(false)}
                 className="flex h-8 items-center justify-between rounded-md px-2.5 text-sm text-muted hover:bg-raised hover:text-ink aria-[current=page]:bg-raised aria-[current=page]:font-semibold aria-[current=page]:text-ink"
               >
                 {label}

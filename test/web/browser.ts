@@ -1,0 +1,123 @@
+// The console in a real browser: a datacentre, a server that serves the page, and a Chromium that comes with `npm ci`.
+
+import { createRequire } from "node:module";
+import { existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import chromium, { inflate } from "@sparticuz/chromium";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium as driver,
+  type Page,
+} from "playwright-core";
+import { expect } from "vitest";
+import { buildWeb } from "../../scripts/build-web.ts";
+import type { CloudSettings } from "../../datacentre/src/settings.ts";
+import { type DatacentreStage, quickCloud, startDatacentre } from "../stage/datacentre.ts";
+import { type ServerStage, startServer } from "../stage/server.ts";
+
+/** Long enough for a busy machine; what is waited for comes much sooner. */
+const PATIENCE_MS = 20_000;
+export const DESK = { width: 1280, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+export interface PageOptions extends BrowserContextOptions {
+  /** Without a session; signed in with the server's first token when left out. */
+  readonly stranger?: boolean;
+}
+
+/** A page with what the browser complained about: errors of scripts, and what the policy refused. */
+export interface Tab {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly complaints: readonly string[];
+}
+
+export interface WebStage extends AsyncDisposable {
+  readonly server: ServerStage;
+  readonly datacentre: DatacentreStage;
+  readonly browser: Browser;
+  /** A fresh browser profile with one page, at 1280 pixels and in light colours unless told otherwise. */
+  open(path: string, options?: PageOptions): Promise<Tab>;
+}
+
+/** An account for each cloud, in their order; one quick cloud named north when left out. */
+export async function startWeb(clouds: readonly CloudSettings[] = [quickCloud("north")]): Promise<WebStage> {
+  buildWeb();
+  await using parts = new AsyncDisposableStack();
+  const datacentre = await startDatacentre(clouds);
+  parts.defer(() => datacentre.stop());
+  const server = await startServer();
+  parts.defer(async () => void (await server.child.end("SIGTERM")));
+  await server.addAccounts(
+    datacentre,
+    clouds.map(({ name }) => name),
+  );
+  const browser = await startBrowser();
+  parts.defer(() => browser.close());
+  const stage = parts.move();
+  return {
+    server,
+    datacentre,
+    browser,
+    open: (path, options) => openTab({ browser, server }, path, options),
+    [Symbol.asyncDispose]: () => stage.disposeAsync(),
+  };
+}
+
+/** What the package needs on a machine that has no libraries for a browser and no fonts; the rest of its flags is for servers. */
+const FLAGS = ["--no-sandbox", "--no-zygote", "--font-render-hinting=none", "--disable-gpu", "--disable-dev-shm-usage"];
+
+export async function startBrowser(): Promise<Browser> {
+  chromium.setGraphicsMode = false;
+  const executablePath = await chromium.executablePath();
+  const bin = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../bin");
+  const libraries = join(await inflate(join(bin, "al2023.tar.br")), "lib");
+  const fonts = existsSync("/etc/fonts") ? {} : { FONTCONFIG_PATH: join(tmpdir(), "fonts") };
+  const env = { ...process.env, ...fonts, LD_LIBRARY_PATH: libraries };
+  return driver.launch({ executablePath, args: FLAGS, env, headless: true });
+}
+
+async function openTab(
+  { browser, server }: Pick<WebStage, "browser" | "server">,
+  path: string,
+  { stranger = false, ...options }: PageOptions = {},
+): Promise<Tab> {
+  const context = await browser.newContext({ baseURL: server.url, viewport: DESK, colorScheme: "light", ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  if (!stranger) {
+    const headers = { Origin: server.url };
+    const reply = await context.request.post("/v1/session", { data: { token: server.token }, headers });
+    expect(reply.status(), await reply.text()).toBe(200);
+  }
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    // A refused request is the server's word, which the page shows; the browser mentions it besides.
+    const isStatus = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !isStatus) complaints.push(message.text());
+  });
+  await page.goto(path);
+  return { page, context, complaints };
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds wrong with the page as it is now, WCAG 2.2 AA and good practice; a line for each. */
+export async function violations(page: Page): Promise<string[]> {
+  // By the debugger, whom the page's policy does not bind.
+  await page.evaluate(AXE);
+  const found: { violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] } =
+    await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} – ${failureSummary}`),
+  );
+}
+
+/** True when the page has to be scrolled sideways, which only its tables and graphs may ask for. */
+export async function overflows(page: Page): Promise<boolean> {
+  return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+}

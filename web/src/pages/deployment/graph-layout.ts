@@ -1,0 +1,137 @@
+// Where each instance stands in the graph. Groups of many are folded into one box, so that fifty instances stay readable.
+
+import { Graph, layout } from "@dagrejs/dagre";
+import type { Instance } from "../../../../src/contract/deployment.ts";
+
+/** More instances than this begin folded. */
+export const UNFOLDED_MOST = 12;
+
+type Member = Pick<Instance, "name" | "group" | "dependsOn">;
+
+export interface Box {
+  /** The instance's name, or the group's after "group:". */
+  readonly id: string;
+  readonly label: string;
+  readonly isGroup: boolean;
+  /** Names of instances; one for a box that is no group. */
+  readonly members: readonly string[];
+}
+
+export interface PlacedBox extends Box {
+  /** Of its upper left corner. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Arrow {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Plan {
+  readonly boxes: readonly PlacedBox[];
+  readonly arrows: readonly Arrow[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** `across`: what waits stands to the right of what it waits for; `down`: below it, for narrow screens. */
+export type Direction = "across" | "down";
+
+export const BOX = { across: { width: 204, height: 56 }, down: { width: 156, height: 56 } } as const;
+/** A group's members as little marks, so many in a row. */
+export const MARK = { size: 15, perRow: { across: 12, down: 9 }, above: 56, below: 8 } as const;
+
+export interface Wish {
+  readonly direction: Direction;
+  /** Whether groups of several are one box. */
+  readonly isFolded: boolean;
+}
+
+/** Depends on names and dependencies alone: states change no layout. */
+export function planOf(instances: readonly Member[], { direction, isFolded }: Wish): Plan {
+  const boxes = boxesOf(instances, isFolded);
+  const home = new Map(boxes.flatMap(({ id, members }) => members.map((name) => [name, id] as const)));
+  const arrows = withoutDetours(arrowsOf(instances, home));
+  const graph = new Graph();
+  graph.setGraph({
+    rankdir: direction === "across" ? "LR" : "TB",
+    nodesep: direction === "across" ? 14 : 10,
+    ranksep: direction === "across" ? 56 : 40,
+    marginx: 8,
+    marginy: 14,
+  });
+  for (const box of boxes) graph.setNode(box.id, sizeOf(box, direction));
+  for (const { from, to } of arrows) graph.setEdge(from, to, {});
+  layout(graph);
+  const placed = boxes.map((box) => {
+    const { width, height } = sizeOf(box, direction);
+    const { x, y } = placeOf(graph.node(box.id));
+    return { ...box, width, height, x: x - width / 2, y: y - height / 2 };
+  });
+  return {
+    boxes: placed,
+    arrows,
+    width: Math.max(0, ...placed.map(({ x, width }) => x + width)) + 8,
+    height: Math.max(0, ...placed.map(({ y, height }) => y + height)) + 14,
+  };
+}
+
+/** dagre writes the centre of a node onto the label that it was given. */
+function placeOf(label: unknown): { readonly x: number; readonly y: number } {
+  if (typeof label !== "object" || label === null || !("x" in label) || !("y" in label)) return { x: 0, y: 0 };
+  return { x: Number(label.x), y: Number(label.y) };
+}
+
+function sizeOf({ isGroup, members }: Box, direction: Direction): { width: number; height: number } {
+  if (!isGroup) return { ...BOX[direction] };
+  const rows = Math.ceil(members.length / MARK.perRow[direction]);
+  return { width: BOX[direction].width, height: MARK.above + rows * MARK.size + MARK.below };
+}
+
+export function groupsOf<M extends Member>(instances: readonly M[]): ReadonlyMap<string, readonly M[]> {
+  return Map.groupBy(instances, ({ group }) => group);
+}
+
+function boxesOf(instances: readonly Member[], isFolded: boolean): Box[] {
+  const single = ({ name }: Member): Box => ({ id: name, label: name, isGroup: false, members: [name] });
+  if (!isFolded) return instances.map(single);
+  return [...groupsOf(instances)].flatMap(([group, members]) =>
+    members.length === 1
+      ? members.map(single)
+      : [{ id: `group:${group}`, label: group, isGroup: true, members: members.map(({ name }) => name) }],
+  );
+}
+
+function arrowsOf(instances: readonly Member[], home: ReadonlyMap<string, string>): Arrow[] {
+  const seen = new Set<string>();
+  const arrows: Arrow[] = [];
+  for (const { name, dependsOn } of instances) {
+    for (const parent of dependsOn) {
+      const from = home.get(parent);
+      const to = home.get(name);
+      const key = `${from}>${to}`;
+      if (from === undefined || to === undefined || from === to || seen.has(key)) continue;
+      seen.add(key);
+      arrows.push({ from, to });
+    }
+  }
+  return arrows;
+}
+
+/** Without the arrows that say no more than a longer way does: db → web goes when there are db → app → web. */
+function withoutDetours(arrows: readonly Arrow[]): Arrow[] {
+  const next = Map.groupBy(arrows, ({ from }) => from);
+  const reaches = (from: string, to: string, seen: Set<string>): boolean =>
+    (next.get(from) ?? []).some((arrow) => {
+      if (arrow.to === to) return true;
+      if (seen.has(arrow.to)) return false;
+      seen.add(arrow.to);
+      return reaches(arrow.to, to, seen);
+    });
+  return arrows.filter(
+    ({ from, to }) => !(next.get(from) ?? []).some((arrow) => arrow.to !== to && reaches(arrow.to, to, new Set())),
+  );
+}

@@ -1,0 +1,209 @@
+// What is known of a deployment now: the last reply, and on top of it the steps that came after it. A reply counts for
+// everything; a step tells at once what the next reply will say of states, so that the page never lags behind its own log.
+
+import type { Attempt, Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
+import type { Event } from "../../../../src/contract/event.ts";
+
+/** Events in order and without gaps; those that the reply already contains change nothing. */
+export function liveView(reply: Deployment, events: readonly Event[]): Deployment {
+  const fresh = events.slice(firstAfter(events, reply.eventNo));
+  if (fresh.length === 0) return reply;
+  const draft = draftOf(reply);
+  for (const event of fresh) apply(draft, event);
+  return {
+    ...reply,
+    ...draft.head,
+    instances: [...draft.instances.values()],
+    attempts: draft.attempts,
+    machines: [...draft.machines.values()],
+  };
+}
+
+/** Place of the first event with a higher number. */
+export function firstAfter(events: readonly Event[], no: number): number {
+  let place = events.length;
+  while (place > 0 && (events[place - 1]?.no ?? 0) > no) place -= 1;
+  return place;
+}
+
+interface Draft {
+  head: Pick<
+    Deployment,
+    | "state"
+    | "since"
+    | "eventNo"
+    | "attempt"
+    | "account"
+    | "cancelAskedAt"
+    | "stopAskedAt"
+    | "deleteAskedAt"
+    | "deletedAt"
+  >;
+  readonly instances: Map<string, Instance>;
+  readonly machines: Map<string, Machine>;
+  attempts: Attempt[];
+}
+
+function draftOf(reply: Deployment): Draft {
+  const { state, since, eventNo, attempt, account, cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt } = reply;
+  return {
+    head: { state, since, eventNo, attempt, account, cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt },
+    instances: new Map(reply.instances.map((instance) => [instance.name, instance])),
+    machines: new Map(reply.machines.map((machine) => [machine.id, machine])),
+    attempts: [...reply.attempts],
+  };
+}
+
+function apply(draft: Draft, event: Event): void {
+  draft.head.eventNo = event.no;
+  switch (event.kind) {
+    case "deployment_moved":
+      draft.head = { ...draft.head, state: event.to, since: event.at };
+      return;
+    case "instance_moved":
+      return change(draft.instances, event.instance, (instance) => moved(instance, event));
+    case "instance_ready":
+      return change(draft.instances, event.instance, (instance) => ({
+        ...instance,
+        ready: true,
+        readyAt: event.at,
+        ...NO_STEP,
+      }));
+    case "machine_asked":
+      return asked(draft, event);
+    case "machine_moved":
+      return machineMoved(draft, event);
+    case "account_selected":
+      return selected(draft, event);
+    case "attempt_ended":
+      draft.attempts = draft.attempts.map((attempt) =>
+        attempt.no === event.attempt
+          ? {
+              ...attempt,
+              endedAt: event.at,
+              outcome: event.outcome,
+              reason: event.reason,
+              failedInstance: event.instance,
+              fault: event.fault,
+            }
+          : attempt,
+      );
+      return;
+    case "cancel_asked":
+      draft.head.cancelAskedAt = event.at;
+      return;
+    case "stop_asked":
+      draft.head.stopAskedAt = event.at;
+      return;
+    case "delete_asked":
+      draft.head.deleteAskedAt = event.at;
+      return;
+    case "deleted":
+      draft.head.deletedAt = event.at;
+      return;
+    case "launch_asked":
+    case "no_account":
+    case "start_asked":
+    case "undo_asked":
+    case "fault_met":
+    case "evidence_kept":
+    case "debt_opened":
+    case "debt_cleared":
+    case "offer_blocked":
+    case "account_suspended":
+    case "rollback_retry_asked":
+    case "instance_retry_asked":
+      return;
+  }
+}
+
+type EventOf<K extends Event["kind"]> = Extract<Event, { kind: K }>;
+
+function change<T>(rows: Map<string, T>, key: string, to: (row: T) => T): void {
+  const row = rows.get(key);
+  if (row !== undefined) rows.set(key, to(row));
+}
+
+const NO_STEP = { step: null, stepSince: null, deadlineAt: null } as const;
+const NO_MACHINE = {
+  machine: null,
+  externalId: null,
+  account: null,
+  realm: null,
+  size: null,
+  hourlyCost: null,
+  privateAddress: null,
+  publicAddress: null,
+} as const;
+
+/** Deadlines are for the next reply to say. */
+function stepFrom(step: NonNullable<Instance["step"]>, at: string) {
+  return { step, stepSince: at, deadlineAt: null } as const;
+}
+
+function moved(instance: Instance, { to, at }: EventOf<"instance_moved">): Instance {
+  const next = { ...instance, state: to, since: at, ready: false, readyAt: null, retryable: false, ...NO_STEP };
+  switch (to) {
+    case "new":
+      return { ...next, ...NO_MACHINE, runningAt: null, fault: null };
+    case "pending":
+      return { ...next, ...stepFrom("create", at) };
+    case "stopped":
+      return instance.state === "pending" ? { ...next, ...stepFrom("start", at) } : next;
+    case "running":
+      return { ...next, runningAt: instance.runningAt ?? at, ...stepFrom("ready", at) };
+    case "shutting_down":
+    case "create_failed":
+    case "error":
+    case "vanished":
+      return next;
+  }
+}
+
+function asked(draft: Draft, event: EventOf<"machine_asked">): void {
+  change(draft.instances, event.instance, (instance) => ({
+    ...instance,
+    ...NO_MACHINE,
+    machine: event.machine,
+    account: event.account,
+    size: event.size,
+    image: event.image,
+    tries: instance.tries + 1,
+  }));
+}
+
+function machineMoved(draft: Draft, event: EventOf<"machine_moved">): void {
+  change(draft.machines, event.machine, (machine) => ({
+    ...machine,
+    state: event.to,
+    externalId: event.externalId ?? machine.externalId,
+    open: event.to === "intent" || event.to === "in_doubt" || event.to === "made",
+  }));
+  const isMade = event.to === "made";
+  change(draft.instances, event.instance, (instance) =>
+    instance.machine === event.machine && instance.state === "pending" && isMade
+      ? { ...instance, externalId: event.externalId, ...stepFrom("boot", event.at) }
+      : instance,
+  );
+}
+
+function selected(draft: Draft, { attempt, account, realm, hourlyCost, at }: EventOf<"account_selected">): void {
+  draft.head = { ...draft.head, attempt, account };
+  if (draft.attempts.some(({ no }) => no === attempt)) return;
+  draft.attempts = [
+    ...draft.attempts,
+    {
+      no: attempt,
+      account,
+      realm,
+      hourlyCost,
+      startedAt: at,
+      endedAt: null,
+      outcome: null,
+      reason: null,
+      failedInstance: null,
+      fault: null,
+      cost: 0,
+    },
+  ];
+}

@@ -1,0 +1,156 @@
+// What everything waits for: the sentence that is shown when nothing happens, and the instance that is marked in the graph.
+
+import { durationText } from "../../components/relative-time.tsx";
+import { moneyText } from "../../components/money.tsx";
+import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
+
+export interface Waiting {
+  readonly text: string;
+  /** The instances that are waited for, the most important first. */
+  readonly instances: readonly string[];
+}
+
+/** Nothing new for this long is worth the word "still". */
+const STILL_MS = 4_000;
+const NAMED_MOST = 3;
+
+/** What is waited for at `now`; null when nothing is. `lastAt`: when the last step was, ms since 1970. */
+export function waitingOf(deployment: Deployment, now: number, lastAt: number | null): Waiting | null {
+  const still = lastAt !== null && now - lastAt >= STILL_MS;
+  const { parked, state } = deployment;
+  if (parked !== null) {
+    return { text: `Nobody works on it, because of a mistake of Slipway: ${parked}`, instances: [] };
+  }
+  switch (state) {
+    case "new":
+      return { text: still ? "Still waiting to be taken up" : "Waiting to be taken up", instances: [] };
+    case "pending":
+      return rising(deployment, now, still) ?? { text: "Placing the next requests", instances: [] };
+    case "incomplete":
+      return rising(deployment, now, still);
+    case "rollback_in_progress":
+    case "shutting_down":
+      return falling(deployment, now, still);
+    case "rollback_complete":
+      return deployment.cancelAskedAt === null ? { text: "Choosing the next account", instances: [] } : null;
+    case "rollback_failed":
+      return owing(deployment, now);
+    case "running":
+    case "stopped":
+    case "failed":
+      return null;
+  }
+}
+
+function rising(deployment: Deployment, now: number, still: boolean): Waiting | null {
+  const { instances, machines } = deployment;
+  const busy = inStep(instances);
+  const [first, ...others] = busy;
+  if (first === undefined) return null;
+  const machine = machines.find(({ id }) => id === first.machine);
+  const lead = `${still ? "Still waiting" : "Waiting"} for ${first.name}: ${stepText(first, machine, now)}`;
+  const more = others.slice(0, NAMED_MOST).map(({ name }) => name);
+  const rest = others.length - more.length;
+  const also = more.length === 0 ? "" : `; also for ${listed(more, rest)}`;
+  return { text: lead + also, instances: busy.map(({ name }) => name) };
+}
+
+function listed(names: readonly string[], more: number): string {
+  if (more > 0) return `${names.join(", ")} and ${more} more`;
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+function falling({ machines, instances }: Deployment, now: number, still: boolean): Waiting | null {
+  const open = machines.filter((machine) => machine.open).toSorted((a, b) => undoAt(a) - undoAt(b));
+  const [oldest] = open;
+  if (oldest === undefined) return null;
+  const names = open.map(({ instance, id }) => instance ?? id);
+  const since = Number.isFinite(undoAt(oldest)) ? `, for ${durationText(now - undoAt(oldest))}` : "";
+  const text = `${still ? "Still waiting" : "Waiting"} until nothing is left of ${listed(names.slice(0, NAMED_MOST), Math.max(0, names.length - NAMED_MOST))}${since}${troubleText(oldest, now)}`;
+  const known = new Set(instances.map(({ name }) => name));
+  return { text, instances: names.filter((name) => known.has(name)) };
+}
+
+const undoAt = ({ undoAskedAt }: Machine): number =>
+  undoAskedAt === null ? Number.POSITIVE_INFINITY : Date.parse(undoAskedAt);
+
+function owing({ debt, machines }: Deployment, now: number): Waiting {
+  const next = machines
+    .filter(({ open, callAt }) => open && callAt !== null)
+    .map(({ callAt }) => Date.parse(callAt ?? ""))
+    .toSorted((a, b) => a - b)[0];
+  const again = next === undefined ? "" : next > now ? `; next try in ${durationText(next - now)}` : "; trying now";
+  const what = debt.count === 1 ? "1 machine is" : `${debt.count} machines are`;
+  return { text: `${what} not proven gone, at ${moneyText(debt.perHour)} per hour${again}`, instances: [] };
+}
+
+const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starting" } as const;
+
+/** "booting 42 s of at most 5 min", and how often it was tried. */
+export function stepText(instance: Instance, machine: Machine | undefined, now: number): string {
+  const { step, stepSince, deadlineAt } = instance;
+  if (step === null || stepSince === null) return "";
+  const from = Date.parse(stepSince);
+  const most = deadlineAt === null ? "" : ` of at most ${durationText(Date.parse(deadlineAt) - from)}`;
+  return `${stepWord(instance, machine)} ${durationText(now - from)}${most}${troubleText(machine, now)}`;
+}
+
+/** What the step under way is, in a word or two. */
+export function stepWord({ step, readiness }: Instance, machine: Machine | undefined): string {
+  if (step === null) return "";
+  if (step !== "ready") return machine?.state === "in_doubt" ? "no clear answer, looking for it" : STEP_TEXTS[step];
+  switch (readiness.kind) {
+    case "provider":
+      return "not ready yet";
+    case "tcp":
+      return `waiting for port ${readiness.port}`;
+    case "http":
+      return `waiting for port ${readiness.port}${readiness.path}`;
+    case "callback":
+      return "waiting for its call";
+  }
+}
+
+/** A call that failed and is tried again. */
+export function troubleText(machine: Machine | undefined, now: number): string {
+  if (machine === undefined || machine.failures === 0 || machine.callAt === null) return "";
+  const at = Date.parse(machine.callAt);
+  const when = at > now ? ` in ${durationText(at - now + 999)}` : "";
+  return `, try ${machine.failures + 1}${when}${machine.fault === null ? "" : `: ${machine.fault.text}`}`;
+}
+
+/** Those with a step under way, first the one that holds up most others, of equals the one that is at it longest. */
+function inStep(instances: readonly Instance[]): Instance[] {
+  const waiters = waitersOf(instances);
+  const count = ({ name }: Instance): number => waiters.get(name) ?? 0;
+  return instances
+    .filter(({ step }) => step !== null)
+    .toSorted((a, b) => count(b) - count(a) || Date.parse(a.stepSince ?? "") - Date.parse(b.stepSince ?? ""));
+}
+
+/** The one that the others wait for; null when nobody waits for anybody. */
+export function bottleneckOf({ state, instances }: Pick<Deployment, "state" | "instances">): string | null {
+  if (state !== "pending" && state !== "incomplete") return null;
+  const [first, second] = inStep(instances);
+  if (first === undefined) return null;
+  const waiters = waitersOf(instances).get(first.name) ?? 0;
+  // The last of all is waited for by the deployment itself.
+  return waiters > 0 || second === undefined ? first.name : null;
+}
+
+/** For each instance, how many that are not ready depend on it, directly or not. */
+function waitersOf(instances: readonly Instance[]): ReadonlyMap<string, number> {
+  const above = new Map<string, Set<string>>();
+  for (const { name } of instances) above.set(name, new Set());
+  // Replies list every instance after all that it depends on; backwards, those above an instance are complete.
+  for (const { name, dependsOn, ready } of instances.toReversed()) {
+    const own = above.get(name) ?? new Set();
+    for (const parent of dependsOn) {
+      const set = above.get(parent);
+      if (set === undefined) continue;
+      for (const one of own) set.add(one);
+      if (!ready) set.add(name);
+    }
+  }
+  return new Map([...above].map(([name, set]) => [name, set.size]));
+}
