@@ -38,7 +38,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "events.ts": ["core", "npm:pino", "npm:@opentelemetry/api"],
   "clock.ts": ["ports"],
   "reach.ts": ["ports", "node:"],
-  "secrets.ts": ["ports", "node:"],
   "main.ts": ["*"],
   datacentre: ["node:", "npm:*"],
   web: ["contract", "npm:*"],

@@ -4,7 +4,7 @@
 
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { z } from "zod";
+import { z } from "@hono/zod-openapi";
 import type { Token } from "../ports/store.ts";
 import type { HttpDeps } from "./deps.ts";
 import { Refused } from "./problem.ts";
