@@ -63,7 +63,7 @@ async function playShare(share: Share): Promise<BatchReport[]> {
   let stack: Stack | null = null;
   try {
     for (const plan of batchesOf(share)) {
-      stack ??= await startStack(share.database, plan.seed);
+      stack ??= await startStack(plan);
       const report = await playAndTell(stack, plan);
       reports.push(report);
       if (report.findings.length === 0) continue;

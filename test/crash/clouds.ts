@@ -48,8 +48,6 @@ export const CLOUDS: readonly CloudSettings[] = [
   }),
 ];
 
-export const CLOUD_NAMES = CLOUDS.map(({ name }) => name);
-
 const always = (on: FaultRule["on"], what: FaultRule["do"], probability: number): FaultRule => ({
   on,
   do: what,

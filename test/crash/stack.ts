@@ -2,16 +2,15 @@
 
 import { rmSync } from "node:fs";
 import { randomBytes } from "node:crypto";
-import { pathToFileURL } from "node:url";
-import { join } from "node:path";
 import { z } from "zod";
+import type { CloudSettings } from "../../datacentre/src/settings.ts";
 import { About } from "../../src/contract/operation.ts";
 import { type Child, freePort } from "../stage/child.ts";
 import { startDatacentre, type DatacentreStage } from "../stage/datacentre.ts";
 import { until } from "../stage/poll.ts";
 import { freshHome, type ServerStage, startServer } from "../stage/server.ts";
 import { type Client, clientOf, pause } from "./client.ts";
-import { CLOUD_NAMES, CLOUDS } from "./clouds.ts";
+import { CLOUDS } from "./clouds.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { type Member, memberOf } from "./member.ts";
 import type { Database, Episode, MemberName } from "./plan.ts";
@@ -21,6 +20,7 @@ export interface Stack {
   readonly client: Client;
   readonly datacentre: DatacentreStage;
   readonly installation: string;
+  readonly crew: ReadonlyMap<MemberName, Member>;
   /** Resolves when the next episode may begin; a long pause goes on meanwhile. */
   play(episode: Episode): Promise<void>;
   /** Waits for what still goes on. */
@@ -31,23 +31,36 @@ export interface Stack {
   dispose(): Promise<void>;
 }
 
+const SHORT_CLOUDS = new URL("./short-clouds.ts", import.meta.url);
+
 /** A pause up to here is waited for. */
 const LONG_MS = 6_000;
 const START_MS = 120_000;
 
-export async function startStack(database: Database, seed: string): Promise<Stack> {
+export interface StackOptions {
+  readonly database: Database;
+  /** Of the datacentre. */
+  readonly seed: string;
+  readonly clouds?: readonly CloudSettings[];
+  /** A database on somebody else's server, which is not killed. */
+  readonly databaseUrl?: string;
+}
+
+export async function startStack({ database, seed, clouds = CLOUDS, databaseUrl }: StackOptions): Promise<Stack> {
   const home = freshHome();
-  const cluster = database === "postgres" ? await startCluster() : null;
-  const datacentre = await startDatacentre(CLOUDS, seed);
+  const cluster = database === "postgres" && databaseUrl === undefined ? await startCluster() : null;
+  const url = databaseUrl ?? (await cluster?.freshDatabase("slipway"));
+  const datacentre = await startDatacentre(clouds, seed);
   const env = {
     SLIPWAY_LOG: "debug",
-    NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "short-clouds.ts")).href}`,
-    ...(cluster === null ? {} : await sharedEnv(cluster)),
+    NODE_OPTIONS: `--import=${SHORT_CLOUDS.href}`,
+    ...(url === undefined ? {} : { DATABASE_URL: url, SLIPWAY_KEY: randomBytes(32).toString("base64") }),
   };
   const server = await startServer({ home, env, port: await freePort() });
-  await server.addAccounts(datacentre, CLOUD_NAMES);
+  const names = clouds.map(({ name }) => name);
+  await server.addAccounts(datacentre, names);
   // Equals, so that launches go to all of them.
-  const members = CLOUD_NAMES.map((account) => ({ account }));
+  const members = names.map((account) => ({ account }));
   await server.call(z.unknown(), "PATCH /v1/pools/default", { members });
   const { installation } = await server.call(About, "GET /v1/about");
   const crew = await startCrew(database, server, env);
@@ -59,6 +72,7 @@ export async function startStack(database: Database, seed: string): Promise<Stac
     client,
     datacentre,
     installation,
+    crew,
     play,
     calm,
     logs: () =>
@@ -77,14 +91,7 @@ export async function startStack(database: Database, seed: string): Promise<Stac
   };
 }
 
-async function sharedEnv(cluster: Cluster): Promise<NodeJS.ProcessEnv> {
-  const key = randomBytes(32).toString("base64");
-  return { DATABASE_URL: await cluster.freshDatabase("slipway"), SLIPWAY_KEY: key };
-}
-
-type Crew = ReadonlyMap<MemberName, Member>;
-
-async function startCrew(database: Database, server: ServerStage, env: NodeJS.ProcessEnv): Promise<Crew> {
+async function startCrew(database: Database, server: ServerStage, env: NodeJS.ProcessEnv): Promise<Stack["crew"]> {
   const isReady = async (): Promise<true | null> => {
     const reply = await fetch(`${server.url}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(() => null);
     return reply?.ok === true ? true : null;
@@ -104,7 +111,7 @@ async function startCrew(database: Database, server: ServerStage, env: NodeJS.Pr
   return crew;
 }
 
-function playing(crew: Crew, cluster: Cluster | null): Pick<Stack, "play" | "calm"> {
+function playing(crew: Stack["crew"], cluster: Cluster | null): Pick<Stack, "play" | "calm"> {
   /** Long pauses under way. */
   const asleep = new Map<Member, Promise<void>>();
   const named = async (name: MemberName): Promise<Member> => {
