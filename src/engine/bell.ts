@@ -20,7 +20,8 @@ export function createBell(sleep: (ms: number, signal: AbortSignal) => Promise<v
           wake = resolve;
         });
         await (ms === undefined ? ring : Promise.race([ring, sleep(ms, awake.signal)]));
-        awake.abort();
+        // With a reason, for without one an error with its stack is made for nobody.
+        awake.abort("awake");
       }
       rung = false;
     },

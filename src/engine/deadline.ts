@@ -31,7 +31,8 @@ export async function within<T>(
     if (over.signal.aborted) throw over.signal.reason;
     throw error;
   } finally {
-    ended.abort();
+    // With a reason, for without one an error with its stack is made for nobody.
+    ended.abort("ended");
     cut.removeEventListener("abort", stop);
   }
 }

@@ -22,7 +22,7 @@ function stage(due: (now: number) => Partial<Record<Kind, number>>) {
     reads += 1;
     return { now: clock.now(), advance: null, call: null, probe: null, poll: null, ...due(clock.now()) };
   };
-  const store = openMemory({ clock, sleep: (ms, signal) => clock.sleep(ms, signal) });
+  const store = openMemory({ clock, sleep: (ms) => clock.sleep(ms) });
   const timetable = createTimetable(pumps, {
     store: { ...store, read: (act) => store.read((tx) => act({ ...tx, nextDue })) },
     clock: { monotonic: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },

@@ -77,7 +77,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = new VirtualClock(SAMPLE_TIME);
   const settings = (options.clouds ?? [{ name: "east" }, { name: "west" }]).map((cloud) => cloudSettings(cloud));
   const datacentre = createDatacentre({ clouds: settings, clock });
-  const store = openMemory({ clock, installation: INSTALLATION, sleep: (ms, signal) => clock.sleep(ms, signal) });
+  const store = openMemory({ clock, installation: INSTALLATION, sleep: (ms) => clock.sleep(ms) });
   const { lostAnswers = "hang" } = options;
   const sim = simProvider({
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers }),

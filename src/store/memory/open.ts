@@ -13,7 +13,7 @@ import { keeping } from "./people.ts";
 import { reading } from "./reads.ts";
 import { type Committed, emptyTables } from "./rows.ts";
 import { seed } from "./seeds.ts";
-import { type Database, Transaction } from "./transaction.ts";
+import { type Database, OVER, Transaction } from "./transaction.ts";
 
 export interface MemoryOptions {
   /** The database's clock: ms since 1970. */
@@ -28,8 +28,8 @@ export interface MemoryOptions {
   readonly installation?: string;
   /** How long a transaction may take; default 10 s. */
   readonly giveUpMs?: number;
-  /** Waits for `giveUpMs`; ends when the signal aborts. Default: real time. */
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Waits in parts of `giveUpMs` while transactions run. Default: real time. */
+  readonly sleep?: (ms: number) => Promise<void>;
 }
 
 /** One process's connection to the database in memory. */
@@ -56,7 +56,7 @@ interface Shared extends Database {
   readonly inside: AsyncLocalStorage<Transaction>;
   readonly drop: () => boolean;
   readonly giveUpMs: number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** A fresh database with the seeds of a new installation, and the first process on it. */
@@ -77,18 +77,12 @@ export function openMemory(options: MemoryOptions): MemoryStore {
   });
 }
 
-function realSleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms).unref();
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+function realSleep(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }
 
 function join(shared: Shared): MemoryStore {
-  const running = new Set<Transaction>();
+  const running = watchdog(shared);
   const endings = new Set<() => void>();
   let away = false;
 
@@ -96,14 +90,11 @@ function join(shared: Shared): MemoryStore {
     if (away) throw new StoreAway();
     if (shared.inside.getStore()?.isOver === false) throw new Error("a transaction may not be opened inside another");
     running.add(tx);
-    const done = new AbortController();
-    void giveUpOn(tx, shared, done.signal);
     try {
       return await tx.live(() => shared.inside.run(tx, act));
     } finally {
-      done.abort();
       running.delete(tx);
-      tx.kill(new Error("the transaction is over"));
+      tx.kill(OVER);
     }
   };
 
@@ -143,7 +134,7 @@ function join(shared: Shared): MemoryStore {
     },
     crash() {
       leave();
-      for (const tx of running) tx.kill(new StoreAway());
+      for (const tx of running.all()) tx.kill(new StoreAway());
     },
     join: (pause = shared.pause) => join({ ...shared, pause }),
     parked: () =>
@@ -153,9 +144,36 @@ function join(shared: Shared): MemoryStore {
   };
 }
 
-async function giveUpOn(tx: Transaction, { giveUpMs, sleep }: Shared, signal: AbortSignal): Promise<void> {
-  await sleep(giveUpMs, signal);
-  if (!signal.aborted) tx.kill(new StoreAway({ cause: new Error(`the transaction took longer than ${giveUpMs} ms`) }));
+/** A transaction is given up when it has been running over so many looks. */
+const LOOKS = 4;
+
+/** The running transactions of one process: one look in a while for all of them is cheaper than an alarm for each. */
+function watchdog({ giveUpMs, sleep }: Shared) {
+  const looks = new Map<Transaction, number>();
+  let isWatching = false;
+  const watch = async (): Promise<void> => {
+    isWatching = true;
+    while (looks.size > 0) {
+      await sleep(giveUpMs / LOOKS);
+      for (const [tx, seen] of looks) {
+        looks.set(tx, seen + 1);
+        if (seen === LOOKS) tx.kill(tooLong(giveUpMs));
+      }
+    }
+    isWatching = false;
+  };
+  return {
+    all: () => looks.keys(),
+    add(tx: Transaction) {
+      looks.set(tx, 0);
+      if (!isWatching) void watch();
+    },
+    delete: (tx: Transaction) => void looks.delete(tx),
+  };
+}
+
+function tooLong(giveUpMs: number): StoreAway {
+  return new StoreAway({ cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
 }
 
 /** Tells whoever still listens when the notification arrives. */

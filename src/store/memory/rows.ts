@@ -100,6 +100,8 @@ class Table<R> {
   }
 }
 
+const NONE: readonly never[] = [];
+
 /**
  * One transaction's sight of a table: what is committed now, and in front of it its own writes, which nobody else sees before the
  * commit. A frozen view has there what the rows were before others changed them.
@@ -107,8 +109,8 @@ class Table<R> {
 class View<R> {
   readonly name: TableName;
   private readonly table: Table<R>;
-  /** Null: not there. */
-  private readonly written = new Map<string, { row: R } | null>();
+  /** Null: not there. Most transactions write to a few tables only, so most views have none. */
+  private written: Map<string, { row: R } | null> | null = null;
 
   constructor(table: Table<R>) {
     this.name = table.name;
@@ -116,7 +118,7 @@ class View<R> {
   }
 
   get(key: string): R | undefined {
-    const own = this.written.get(key);
+    const own = this.written?.get(key);
     if (own === undefined) return this.table.committed.get(key);
     return own?.row;
   }
@@ -131,15 +133,21 @@ class View<R> {
   }
 
   put(key: string, row: R): void {
-    this.written.set(key, { row });
+    this.keepOwn(key, { row });
   }
 
   delete(key: string): void {
-    this.written.set(key, null);
+    this.keepOwn(key, null);
+  }
+
+  private keepOwn(key: string, own: { row: R } | null): void {
+    this.written ??= new Map();
+    this.written.set(key, own);
   }
 
   /** Makes the writes visible to all; returns what they changed. */
-  commit(): Written<R>[] {
+  commit(): readonly Written<R>[] {
+    if (this.written === null) return NONE;
     const changed: Written<R>[] = [];
     for (const [key, own] of this.written) {
       for (const view of this.table.frozen) view.keep(key);
@@ -159,19 +167,20 @@ class View<R> {
   }
 
   private keep(key: string): void {
-    if (this.written.has(key)) return;
+    if (this.written?.has(key) === true) return;
     const row = this.table.committed.get(key);
-    this.written.set(key, row === undefined ? null : { row });
+    this.keepOwn(key, row === undefined ? null : { row });
   }
 
   private merged(committed: Iterable<[string, R]>, belongs: (row: R) => boolean): R[] {
     const rows: R[] = [];
+    const { written } = this;
     for (const [key, row] of committed) {
-      const own = this.written.get(key);
+      const own = written?.get(key);
       if (own === undefined) rows.push(row);
       else if (own !== null) rows.push(own.row);
     }
-    for (const [key, own] of this.written) {
+    for (const [key, own] of written ?? []) {
       if (own !== null && !this.table.committed.has(key) && belongs(own.row)) rows.push(own.row);
     }
     return rows;

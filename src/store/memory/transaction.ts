@@ -17,6 +17,9 @@ export interface Database {
   readonly onCommit: (changed: Committed) => void;
 }
 
+/** One for all: making an error with its stack for every transaction costs more than the transaction. */
+export const OVER = new Error("the transaction is over");
+
 export class Transaction {
   readonly views: Views;
   /** Set by statements that made a row due. */
@@ -29,6 +32,7 @@ export class Transaction {
   private over: Error | null = null;
   /** Whether the moment that is seen stands, or needs not to. */
   private fixed: boolean;
+  private isFrozen = false;
   /** The error of the first statement that failed: from then on the transaction can only roll back. */
   private failure: { readonly cause: unknown } | null = null;
 
@@ -56,7 +60,7 @@ export class Transaction {
   async statement<T>(body: () => T | Promise<T>): Promise<T> {
     const run = async () => {
       this.mustBeLive();
-      await this.live(this.database.pause);
+      await this.database.pause();
       this.mustBeLive();
       this.freeze();
       try {
@@ -96,7 +100,7 @@ export class Transaction {
   async commit(): Promise<void> {
     await this.statement(() => {
       const changed = commitAll(this.views);
-      this.end(new Error("the transaction is over"));
+      this.end(OVER);
       this.database.onCommit(changed);
     });
   }
@@ -110,13 +114,14 @@ export class Transaction {
 
   private end(reason: Error): void {
     this.over = reason;
-    for (const view of Object.values(this.views)) view.thaw();
+    if (this.isFrozen) for (const view of Object.values(this.views)) view.thaw();
     this.database.locks.release(this, reason);
   }
 
   private freeze(): void {
     if (this.fixed) return;
     this.fixed = true;
+    this.isFrozen = true;
     for (const view of Object.values(this.views)) view.freeze();
   }
 
