@@ -28,7 +28,7 @@ export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
   });
   const policy = {
     ...DEFAULT_POLICY,
-    maxAttempts: pick([1, 2, 3, 10]),
+    maxAttempts: chance(0.1) ? 10 : pick([1, 2, 3]),
     rollbackOrder: pick<"parallel" | "reverse">(["parallel", "reverse"]),
     onRollbackFailure: chance(0.2) ? ("continue" as const) : ("stop" as const),
     deadlines: DEADLINES,

@@ -33,7 +33,7 @@ function drawnCloud(draws: Draws, name: string): CloudSettings {
   const images = plain.realms[0]?.images ?? [];
   const cpu = pick([2, 4, 8, 64]);
   const host = { cpu, memoryMib: cpu * 2048, storageGib: 2_000 };
-  const boot = pick([0, 1_000, 4_000, 15_000]);
+  const boot = chance(0.1) ? 15_000 : pick([0, 500, 1_000, 4_000]);
   const throttle = chance(0.1) ? { throttle: { burst: between(3, 20), perSecond: between(2, 20) } } : {};
   const quota = chance(0.15) ? { quota: { instances: between(0, 8), cpu: null, memoryMib: null } } : {};
   return {
@@ -52,7 +52,7 @@ function drawnCloud(draws: Draws, name: string): CloudSettings {
     boot: { kind: "uniform", minMs: boot / 2, maxMs: boot },
     imageCopy: { kind: "fixed", ms: pick([0, 3_000]) },
     serviceDelay: { kind: "fixed", ms: pick([0, 2_000]) },
-    removal: { kind: "uniform", minMs: 0, maxMs: pick([200, 5_000]) },
+    removal: { kind: "uniform", minMs: 0, maxMs: chance(0.1) ? 5_000 : pick([0, 200]) },
     visibilityMs: pick([0, 500, HIDDEN_MOST_MS]),
     lingerMs: pick([0, 2_000, 60_000]),
     pageSize: pick([2, 7, 100]),

@@ -8,12 +8,14 @@ import type { Scenario } from "./scenario.ts";
 export function scenarioOf(seed: string): Scenario {
   const draws = drawsOf(`scenario/${seed}`);
   const clouds = drawnClouds(draws);
-  const launches = draws.times(draws.between(1, 16), () => ({
-    atMs: draws.between(0, 20_000),
+  // Many come at the same moment: a batch decides them together.
+  const moments = draws.times(draws.between(1, 4), () => draws.between(0, 20_000));
+  const launches = draws.times(draws.pick([1, 4, 16, 24]), () => ({
+    atMs: moments[draws.between(0, moments.length - 1)] ?? 0,
     blueprint: drawnBlueprint(draws),
     partial: draws.chance(0.15),
   }));
   const mishaps = drawnMishaps(draws, { clouds, launches });
   const mixing = draws.pick([0, 0.1, 0.5]);
-  return { seed, clouds, launches, mishaps, mixing, clearsUp: draws.chance(0.5) };
+  return { seed, clouds, launches, mishaps, mixing, clearsUp: draws.chance(0.5), workers: draws.pick([1, 2, 2]) };
 }

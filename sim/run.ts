@@ -15,7 +15,6 @@ import { openStage, stock } from "./stage.ts";
 import { type Finding, openWitness, type Witness } from "./witness.ts";
 import { createWorkers } from "./workers.ts";
 
-const WORKERS = 2;
 const GLANCE_MS = 5_000;
 /** Debt is tried again after a quarter of an hour at most; a good world needs a few such rounds to come to rest. */
 const REST_MOST_MS = 90 * 60_000;
@@ -61,7 +60,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const mischief = createMischief({ stage, workers, witness: seen, scenario });
   mischiefOf.isDeaf = mischief.isDeaf;
   await stock(stage.store, scenario.clouds);
-  for (let worker = 0; worker < WORKERS; worker += 1) await workers.start(worker);
+  for (let worker = 0; worker < scenario.workers; worker += 1) await workers.start(worker);
 
   const passing = passingOf(stage.clock, seen);
   for (const { atMs, begin } of timeline(scenario, { store: stage.store, perform: mischief.perform, witness: seen })) {

@@ -12,6 +12,8 @@ export interface Scenario {
   readonly clouds: readonly CloudPlan[];
   readonly launches: readonly Launch[];
   readonly mishaps: readonly Mishap[];
+  /** Processes on the same database. */
+  readonly workers: number;
   /** How far statements of different processes are mixed: 0, each runs at once, to 1. */
   readonly mixing: number;
   /** Whether everything is deleted in the end. */

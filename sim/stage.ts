@@ -39,7 +39,7 @@ export function openStage(
   const clock = new VirtualClock(SAMPLE_TIME);
   const { onCommit, onBilling, drop } = watchers(clock);
   const datacentre = createDatacentre({ clouds: clouds.map(({ settings }) => settings), clock, seed, onBilling });
-  const sleep = (ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal);
+  const sleep = (ms: number): Promise<void> => clock.sleep(ms);
   const store = openMemory({ clock, installation: INSTALLATION, sleep, onCommit, drop });
   const provider = simProvider({
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers: "hang" }),

@@ -66,8 +66,9 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
     await engine.start();
   };
   const lifeOf = (worker: number): Life => {
-    const life = lives.get(worker);
-    if (life === undefined) throw new Error(`no worker ${worker}`);
+    // Whoever is meant, somebody is hit.
+    const life = lives.get(worker % lives.size);
+    if (life === undefined) throw new Error("nobody works");
     return life;
   };
 
@@ -81,7 +82,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
         crashed();
         connections.get(life)?.();
         connections.delete(life);
-        void clock.sleep(forMs).then(() => begin(worker));
+        void clock.sleep(forMs).then(() => begin(worker % lives.size));
       });
     },
   };
