@@ -1,0 +1,254 @@
+// Every kind of mistake that a person makes, on real processes: one clear error with its place, and nothing left behind.
+
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { Problem } from "../src/contract/problem.ts";
+import { preparedFolder } from "../src/store/pglite.samples.ts";
+import { slipway } from "./stage/command.ts";
+import { MISTAKES, type MistakeCase } from "./stage/mistakes.ts";
+import { freshHome, type Route, type ServerStage, startServer } from "./stage/server.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "slipway-wrong-"));
+const home = freshHome();
+const KEY = Buffer.alloc(32, 1).toString("base64");
+const OTHER_KEY = Buffer.alloc(32, 2).toString("base64");
+let server: ServerStage;
+
+beforeAll(async () => {
+  server = await startServer({ home, env: { SLIPWAY_KEY: KEY } });
+  for (const name of ["idle", "idle-too"]) await preparedFolder(join(folder, name));
+  mkdirSync(join(folder, "damaged/database"), { recursive: true });
+  writeFileSync(join(folder, "damaged/database/PG_VERSION"), "what is this");
+  writeFileSync(join(folder, "file"), "");
+});
+
+afterAll(async () => {
+  await server?.child.end("SIGTERM");
+});
+
+const fileOf = ({ what }: MistakeCase): string => join(folder, `${what.replaceAll(" ", "-")}.yaml`);
+
+async function refusal(route: Route, body: unknown, headers?: Record<string, string>) {
+  const reply = await server.ask(route, body, headers);
+  expect(reply.headers.get("content-type")).toBe("application/problem+json");
+  const problem = Problem.parse(await reply.json());
+  expect(problem.status).toBe(reply.status);
+  return problem;
+}
+
+describe("a mistake in a blueprint or its parameters", () => {
+  test.each(MISTAKES)("over HTTP: $what", async ({ source, parameters, pointer, line, column, says }) => {
+    for (const route of ["POST /v1/deployments", "POST /v1/plan"] as const) {
+      const problem = await refusal(route, { blueprint: { source }, parameters });
+      expect(problem).toMatchObject({ status: 400, code: "bad_blueprint", errors: [{ pointer, line, column }] });
+      expect(problem.errors).toHaveLength(1);
+      expect(problem.errors[0]?.detail).toMatch(says);
+      expect(problem.detail).toMatch(says);
+    }
+  });
+
+  test.concurrent.each(MISTAKES)("on the command line: $what", async (mistake) => {
+    const { source, parameters, line, column, says } = mistake;
+    const file = fileOf(mistake);
+    writeFileSync(file, source);
+    const given = Object.entries(parameters).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
+    const { code, out, err } = await slipway(["launch", file, ...given], server.env);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    const [title, place, quoted = "", caret = "", ...more] = err.trimEnd().split("\n");
+    expect(title).toBe(`slipway: ${file} has a mistake`);
+    expect(place).toMatch(new RegExp(`^  at ${line}:${column}  `));
+    expect(place).toMatch(says);
+    expect(more).toEqual([]);
+    // The caret stands below the letter that the place names.
+    const gutter = quoted.indexOf("| ") + 2;
+    expect(quoted.slice(gutter)).toBe((source.split("\n")[line - 1] ?? "").replaceAll("\t", " "));
+    expect(caret.indexOf("^") - gutter).toBe(column - 1);
+  });
+});
+
+const GOOD = { source: "slipway: 1\nname: good\ninstances:\n  web: { image: debian-12, profile: small }\n" };
+
+describe("a request that is not right", () => {
+  test.each([
+    { what: "an unknown field", body: { blueprint: GOOD, poool: "default" }, pointer: "/poool" },
+    { what: "a field of the wrong type", body: { blueprint: GOOD, partial: "yes" }, pointer: "/partial" },
+    { what: "a field that is missing", body: { name: "shop" }, pointer: "/blueprint" },
+    { what: "a name that is none", body: { blueprint: GOOD, name: "No Name!" }, pointer: "/name" },
+    { what: "a pool that is not there", body: { blueprint: GOOD, pool: "nowhere" }, pointer: "/pool" },
+    { what: "a parameter of a wrong type", body: { blueprint: GOOD, parameters: { a: [] } }, pointer: "/parameters/a" },
+  ])("$what", async ({ body, pointer }) => {
+    const problem = await refusal("POST /v1/deployments", body);
+    expect(problem).toMatchObject({ status: 400, code: "bad_request", errors: [{ pointer }] });
+  });
+
+  test("a blueprint that cannot be kept", async () => {
+    const problem = await refusal("PUT /v1/blueprints/wrong", { source: MISTAKES[0]?.source });
+    expect(problem).toMatchObject({ status: 400, code: "bad_blueprint", errors: [{ pointer: MISTAKES[0]?.pointer }] });
+  });
+
+  test("a token that is wrong, and none", async () => {
+    for (const authorization of ["Bearer wrong", ""]) {
+      const problem = await refusal("GET /v1/deployments", undefined, { authorization });
+      expect(problem).toMatchObject({ status: 401, code: "not_authenticated" });
+    }
+  });
+});
+
+/** Said in one line on standard error, and nothing else. */
+function expectOneLine(ended: { code: number; out: string; err: string }, code: number, says: RegExp): void {
+  expect(ended).toEqual({ code, out: "", err: expect.stringMatching(/^slipway: [^\n]+\n$/) });
+  expect(ended.err).toMatch(says);
+}
+
+describe("a command that cannot reach its server", () => {
+  test.concurrent.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    ["a wrong token", { SLIPWAY_TOKEN: "wrong" }, /token.*slipway login/],
+    ["nobody listens", { SLIPWAY_URL: "http://127.0.0.1:50" }, /cannot reach http:\/\/127\.0\.0\.1:50.*slipway serve/],
+  ])("%s", async (_, env, says) => {
+    expectOneLine(await slipway(["ls"], { ...server.env, ...env }), 3, says);
+  });
+});
+
+const idle = { SLIPWAY_DATA: join(folder, "idle"), SLIPWAY_CONFIG: join(folder, "config.json"), SLIPWAY_PORT: "0" };
+const onServer = (url: string) => ({ ...idle, SLIPWAY_KEY: KEY, DATABASE_URL: url });
+
+interface StartCase {
+  readonly what: string;
+  readonly command: "serve" | "work" | "migrate";
+  readonly env: () => NodeJS.ProcessEnv;
+  readonly says: RegExp;
+}
+
+describe("a server that cannot start", () => {
+  test.concurrent.each<StartCase>([
+    {
+      what: "serve on a folder in use",
+      command: "serve",
+      env: () => server.env,
+      says: /data is in use by pid \d+; set DATABASE_URL/,
+    },
+    {
+      what: "migrate on a folder in use",
+      command: "migrate",
+      env: () => server.env,
+      says: /data is in use by pid \d+; set DATABASE_URL/,
+    },
+    {
+      what: "a port in use",
+      command: "serve",
+      env: () => ({ ...idle, SLIPWAY_PORT: server.env["SLIPWAY_PORT"] }),
+      says: /SLIPWAY_PORT \d+ is in use/,
+    },
+    {
+      what: "a port that is none",
+      command: "serve",
+      env: () => ({ ...idle, SLIPWAY_PORT: "http" }),
+      says: /SLIPWAY_PORT must be a port/,
+    },
+    {
+      what: "an address that is not ours",
+      command: "serve",
+      env: () => ({ ...idle, SLIPWAY_HOST: "192.0.2.1", SLIPWAY_DATA: join(folder, "idle-too") }),
+      says: /SLIPWAY_HOST 192\.0\.2\.1 is no address/,
+    },
+    {
+      what: "a key of a wrong form",
+      command: "serve",
+      env: () => ({ ...idle, SLIPWAY_DATA: join(folder, "key"), SLIPWAY_KEY: "secret" }),
+      says: /SLIPWAY_KEY must be 32 bytes/,
+    },
+    {
+      what: "a file in the folder's place",
+      command: "serve",
+      env: () => ({ ...idle, SLIPWAY_DATA: join(folder, "file") }),
+      says: /file cannot be written/,
+    },
+    {
+      what: "a folder below a file",
+      command: "migrate",
+      env: () => ({ ...idle, SLIPWAY_DATA: join(folder, "file/data") }),
+      says: /file\/data cannot be written/,
+    },
+    {
+      what: "a folder that takes nothing",
+      command: "serve",
+      env: () => ({ ...idle, SLIPWAY_DATA: "/sys/slipway" }),
+      says: /\/sys\/slipway cannot be written/,
+    },
+    {
+      what: "a damaged database",
+      command: "serve",
+      env: () => ({ ...idle, SLIPWAY_DATA: join(folder, "damaged") }),
+      says: /damaged\/database cannot be opened/,
+    },
+    {
+      what: "no PostgreSQL",
+      command: "serve",
+      env: () => onServer("postgres://slipway:hidden@127.0.0.1:50/slipway"),
+      says: /^(?!.*hidden).*DATABASE_URL leads to no database/,
+    },
+    {
+      what: "no address of a PostgreSQL",
+      command: "work",
+      env: () => onServer("mysql://slipway:hidden@127.0.0.1/x"),
+      says: /^(?!.*hidden).*DATABASE_URL must look like/,
+    },
+    {
+      what: "PostgreSQL without a key",
+      command: "serve",
+      env: () => ({ ...onServer("postgres://127.0.0.1:50/x"), SLIPWAY_KEY: "" }),
+      says: /DATABASE_URL|SLIPWAY_KEY/,
+    },
+    {
+      what: "work without PostgreSQL",
+      command: "work",
+      env: () => ({ ...idle, DATABASE_URL: "" }),
+      says: /DATABASE_URL must be set for `work`/,
+    },
+  ])("$what", async ({ command, env, says }) => {
+    expectOneLine(await slipway([command], { SLIPWAY_LOG: "info", ...env() }), 2, says);
+  });
+});
+
+test("none of all this has left a row, and a key that is not the folder's does not open it", async () => {
+  const listed = await server.call(z.object({ deployments: z.array(z.unknown()) }), "GET /v1/deployments?deleted=true");
+  expect(listed.deployments).toEqual([]);
+  await server.child.end("SIGTERM");
+  expectOneLine(await slipway(["serve"], { ...server.env, SLIPWAY_KEY: OTHER_KEY }), 2, /the key is not the one/);
+  expect(await rowsIn(join(home, "data/database"))).toEqual({});
+});
+
+const FULL_FROM_THE_START = [
+  "arcs",
+  "kysely_migration",
+  "kysely_migration_lock",
+  "pools",
+  "profiles",
+  "schema_history",
+  "settings",
+  "tokens",
+];
+
+/** Tables that launches and blueprints fill, as far as they are not empty. */
+async function rowsIn(database: string): Promise<Record<string, number>> {
+  const lite = await PGlite.create({ dataDir: database });
+  try {
+    const filled: Record<string, number> = {};
+    const named = await lite.query<{ name: string }>(
+      "select tablename as name from pg_tables where schemaname = 'public' and tablename <> all($1)",
+      [FULL_FROM_THE_START],
+    );
+    expect(named.rows.map(({ name }) => name)).toEqual(expect.arrayContaining(["deployments", "events", "blueprints"]));
+    for (const { name } of named.rows) {
+      const { rows } = await lite.query<{ count: number }>(`select count(*)::int as count from "${name}"`);
+      if (rows[0]?.count !== 0) filled[name] = rows[0]?.count ?? -1;
+    }
+    return filled;
+  } finally {
+    await lite.close();
+  }
+}
