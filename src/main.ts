@@ -107,9 +107,10 @@ function migrate(): Promise<number> {
 
 async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
   const events = eventsTo(config.logLevel);
+  const readKey = keyReader(config);
   const store = await openStore(config);
   try {
-    const secrets = secretsWith(await keyOf(config));
+    const secrets = secretsWith(await readKey());
     await proveKey(store, secrets);
     const installation = await store.read((tx) => tx.setting("installation"));
     if (installation === null) throw new Error("the database has no installation name");
@@ -137,13 +138,14 @@ function causeOf({ cause, message }: Error): string {
   return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }
 
-async function keyOf({ key, database }: Config): Promise<Buffer> {
+/** How to read the key once the database is open. What is given is checked at once, before a folder is made for nothing. */
+function keyReader({ key, database }: Config): () => Promise<Buffer> {
   if (key !== null) {
     const read = keyFrom(key);
-    if (read !== null) return read;
+    if (read !== null) return async () => read;
     throw new ConfigMistake("SLIPWAY_KEY", "must be 32 bytes in base64; `openssl rand -base64 32` makes one");
   }
-  if (database.kind === "folder") return keyInFolder(database.dataDir);
+  if (database.kind === "folder") return () => keyInFolder(database.dataDir);
   const remedy = "`openssl rand -base64 32` makes one; give the same to every process on this database";
   throw new ConfigMistake("SLIPWAY_KEY", `must be set together with DATABASE_URL; ${remedy}`);
 }

@@ -173,10 +173,8 @@ const isRefusedConnection = (error: unknown): boolean =>
 function unreachable(url: string, cause: unknown): Complaint {
   const text = reasonOf(cause);
   const question = isRefusedConnection(cause) ? "is `slipway serve` running?" : "is it the right address?";
-  return new Complaint(EXIT.noAccess, `cannot reach ${url}: ${question}`, {
-    details: text === null ? [] : [text],
-    cause,
-  });
+  const reason = text === null ? "" : ` (${text})`;
+  return new Complaint(EXIT.noAccess, `cannot reach ${url}: ${question}${reason}`, { cause });
 }
 
 /** What the system said, in its own words. */

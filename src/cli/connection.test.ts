@@ -17,7 +17,7 @@ describe("the way to the server", () => {
     const env = { SLIPWAY_URL: "http://127.0.0.1:59999", SLIPWAY_TOKEN: "t", ...NOWHERE };
     const { exitCode, err } = await runAt(env, ["ls"]);
     expect(exitCode).toBe(3);
-    expect(err).toMatch(/^slipway: cannot reach http:\/\/127.0.0.1:59999: is `slipway serve` running\?$/m);
+    expect(err).toMatch(/^slipway: cannot reach http:\/\/127.0.0.1:59999: is `slipway serve` running\? \(.+\)$/m);
   });
 
   test("says when the token is refused, and never prints it", async () => {
