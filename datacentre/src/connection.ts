@@ -66,6 +66,9 @@ interface Request<T> {
   readonly effect: Effect<T>;
 }
 
+/** One for all: making an error with its stack for every call costs more than the call. */
+const NOT_YET = new Error("the effect has not happened yet");
+
 async function ask<T>(link: Link, subject: Subject, { signal, effect }: Request<T>): Promise<T> {
   const { cloud, access } = link;
   signal?.throwIfAborted();
@@ -80,7 +83,7 @@ async function ask<T>(link: Link, subject: Subject, { signal, effect }: Request<
   }
   const misfortune = cloud.rules.meet(subject, sentAt);
   const trip = tripOf(misfortune.call, { sentAt, latencyMs });
-  let outcome: Outcome<T> = { error: new Error("the effect has not happened yet") };
+  let outcome: Outcome<T> = { error: NOT_YET };
   for (const at of trip.effectsAt) {
     cloud.agenda.plan(at, () => {
       outcome = attempt(() => effect({ tenant: admission.value, turn: misfortune.turn }));

@@ -51,9 +51,11 @@ interface Ears {
   readonly events: Set<(deployment: DeploymentId) => void>;
 }
 
+/** One for all databases: the contexts of each would be copied with those of all before it. */
+const inside = new AsyncLocalStorage<Transaction>();
+
 interface Shared extends Database {
   readonly ears: Ears;
-  readonly inside: AsyncLocalStorage<Transaction>;
   readonly drop: () => boolean;
   readonly giveUpMs: number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -70,7 +72,6 @@ export function openMemory(options: MemoryOptions): MemoryStore {
     pause: options.pause ?? (() => Promise.resolve()),
     onCommit: options.onCommit ?? (() => {}),
     ears: { due: new Set(), events: new Set() },
-    inside: new AsyncLocalStorage(),
     drop: options.drop ?? (() => false),
     giveUpMs: options.giveUpMs ?? 10_000,
     sleep: options.sleep ?? realSleep,
@@ -88,10 +89,10 @@ function join(shared: Shared): MemoryStore {
 
   const run = async <T>(tx: Transaction, act: () => Promise<T>): Promise<T> => {
     if (away) throw new StoreAway();
-    if (shared.inside.getStore()?.isOver === false) throw new Error("a transaction may not be opened inside another");
+    if (inside.getStore()?.isOver === false) throw new Error("a transaction may not be opened inside another");
     running.add(tx);
     try {
-      return await tx.live(() => shared.inside.run(tx, act));
+      return await tx.live(() => inside.run(tx, act));
     } finally {
       running.delete(tx);
       tx.kill(OVER);
