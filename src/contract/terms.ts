@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { FAULT_CLASSES, FAULT_EFFECTS, FAULT_SCOPES } from "../core/fault.ts";
+import { NAME_PATTERN, NAME_RULE } from "./name.ts";
 
 export const Time = z.iso.datetime().meta({ description: "In UTC, as 2026-11-22T10:00:00.000Z" });
 
@@ -13,10 +14,7 @@ export const orNull = <S extends z.ZodType>(schema: S) => z.union([schema, z.nul
 /** What people may call accounts, pools, profiles, blueprints, deployments and tokens: names become parts of host names. */
 export const Name = z
   .string()
-  .regex(/^(?=.{1,63}$)[a-z](?:[a-z0-9-]*[a-z0-9])?$/, {
-    error:
-      "must be a name of at most 63 characters: lower-case letters, digits and hyphens, a letter first and no hyphen last",
-  })
+  .regex(NAME_PATTERN, { error: NAME_RULE })
   .meta({ description: "At most 63 lower-case letters, digits and hyphens, a letter first and no hyphen last" });
 
 const Most = z.number().nonnegative().nullable().default(null);

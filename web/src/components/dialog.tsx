@@ -2,11 +2,15 @@ import { Dialog as Primitive } from "@base-ui/react/dialog";
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import type { ReactNode } from "react";
 import { Button, type ButtonKind } from "./button.tsx";
+import { classes } from "./classes.ts";
 
 const BACKDROP = "fixed inset-0 z-40 bg-black/45";
 const POPUP =
-  "fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-2rem)] w-[min(34rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 " +
+  "fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 " +
   "overflow-y-auto rounded-lg border bg-surface p-5 text-sm shadow-pop";
+
+const WIDTH = "w-[min(34rem,calc(100vw-2rem))]";
+const WIDE = "w-[min(56rem,calc(100vw-2rem))]";
 
 export interface DialogProps {
   readonly open: boolean;
@@ -16,12 +20,18 @@ export interface DialogProps {
 }
 
 /** A dialog for forms and for looking at things. */
-export function Dialog({ open, onClose, title, children }: DialogProps) {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  isWide = false,
+  children,
+}: DialogProps & { readonly isWide?: boolean }) {
   return (
     <Primitive.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Primitive.Portal>
         <Primitive.Backdrop className={BACKDROP} />
-        <Primitive.Popup className={POPUP}>
+        <Primitive.Popup className={classes(POPUP, isWide ? WIDE : WIDTH)}>
           <div className="flex items-start justify-between gap-4">
             <Primitive.Title className="text-lg font-semibold">{title}</Primitive.Title>
             <Primitive.Close
@@ -54,7 +64,7 @@ export function Confirm({ open, onClose, title, children, confirm, onConfirm, ..
     <AlertDialog.Root open={open} onOpenChange={(next) => next || onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={BACKDROP} />
-        <AlertDialog.Popup className={POPUP}>
+        <AlertDialog.Popup className={classes(POPUP, WIDTH)}>
           <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description render={<div />} className="flex flex-col gap-2 text-muted">
             {children}

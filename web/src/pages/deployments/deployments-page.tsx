@@ -1,5 +1,113 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import type { DeploymentState } from "../../../../src/contract/deployment.ts";
+import { failureFrom } from "../../api.ts";
+import { Button, buttonClasses } from "../../components/button.tsx";
+import { useDebounced } from "../../components/debounced.ts";
 import { PageHeader } from "../../components/page-header.tsx";
+import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
+import { queries } from "../../queries.ts";
+import { DEPLOYMENT_LOOKS } from "../../state-badge.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
+import { DeploymentTable } from "./deployment-table.tsx";
+import { Filters } from "./filters.tsx";
+
+const PER_PAGE = 50;
 
 export function DeploymentsPage() {
-  return <PageHeader title="Deployments" />;
+  const search = useSearch({ from: "/signed-in/deployments" });
+  const navigate = useNavigate({ from: "/deployments" });
+  // The way here, page by page: the last one is this page's cursor.
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const states = (search.state ?? "").split(",").filter((one): one is DeploymentState => one in DEPLOYMENT_LOOKS);
+  const text = useDebounced(search.q ?? "");
+  const cursor = cursors.at(-1);
+  const { data, error, refetch, isPlaceholderData } = useQuery(
+    queries.deployments({
+      states,
+      search: text,
+      limit: PER_PAGE,
+      ...(search.pool === undefined ? {} : { pool: search.pool }),
+      ...(search.deleted === undefined ? {} : { deleted: true }),
+      ...(cursor === undefined ? {} : { cursor }),
+    }),
+  );
+  const isFiltered = Object.keys(search).length > 0;
+  const shown = data?.deployments ?? [];
+
+  const change = (next: typeof search): void => {
+    setCursors([]);
+    setSelected(new Set());
+    void navigate({ search: next, replace: true });
+  };
+
+  return (
+    <>
+      <PageHeader
+        title="Deployments"
+        actions={
+          <Link to="/launch" className={buttonClasses("primary")}>
+            Launch
+          </Link>
+        }
+      />
+      <Filters search={search} states={states} onChange={change} />
+      <BulkBar chosen={shown.filter(({ id }) => selected.has(id))} onDone={() => setSelected(new Set())} />
+      {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
+      {error === null && data === undefined && <Skeleton lines={8} label="Loading deployments" />}
+      {data !== undefined && shown.length === 0 && <Nothing isFiltered={isFiltered} onClear={() => change({})} />}
+      {shown.length > 0 && (
+        <div className={isPlaceholderData ? "opacity-60" : undefined}>
+          <DeploymentTable deployments={shown} selected={selected} onSelect={setSelected} />
+        </div>
+      )}
+      {(cursors.length > 0 || typeof data?.next === "string") && (
+        <nav aria-label="Pages" className="mt-3 flex items-center justify-end gap-3">
+          <span className="text-muted">Page {cursors.length + 1}</span>
+          <Button disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+            Newer
+          </Button>
+          <Button
+            disabled={typeof data?.next !== "string" || isPlaceholderData}
+            onClick={() => typeof data?.next === "string" && setCursors([...cursors, data.next])}
+          >
+            Older
+          </Button>
+        </nav>
+      )}
+    </>
+  );
+}
+
+function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered) {
+    return (
+      <EmptyState
+        title="No deployment is like this"
+        action={<Button onClick={onClear}>Clear search and filters</Button>}
+      >
+        Deleted ones are shown only when they are asked for.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      title="Nothing has been launched yet"
+      action={
+        <>
+          <Link to="/launch" className={buttonClasses("primary")}>
+            Launch a blueprint
+          </Link>
+          <Link to="/accounts" className={buttonClasses()}>
+            Look at accounts
+          </Link>
+        </>
+      }
+    >
+      A launch needs a blueprint, which says what is to run, and a pool with at least one account, where it may run.
+      From a terminal: <code className="font-mono">slipway launch FILE --watch</code>
+    </EmptyState>
+  );
 }

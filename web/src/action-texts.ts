@@ -1,0 +1,47 @@
+// What each action is called, and what will happen: said before anybody is asked to confirm it. Whether an action is allowed is
+// the server's word alone.
+
+import type { Action } from "../../src/contract/deployment.ts";
+
+export interface ActionText {
+  readonly verb: string;
+  /** As in "Stopped 3 deployments". */
+  readonly done: string;
+  /** What will happen, a sentence each. */
+  readonly consequences: readonly string[];
+}
+
+export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
+  cancel: {
+    verb: "Cancel",
+    done: "Asked to cancel",
+    consequences: [
+      "The launch is rolled back: every machine made for it is deleted, and each is proven gone.",
+      "It is not tried at another account. It ends as Failed, with all its attempts and steps kept.",
+    ],
+  },
+  stop: {
+    verb: "Stop",
+    done: "Asked to stop",
+    consequences: [
+      "Every machine is shut down and deleted, with whatever is stored on it.",
+      "It ends as Stopped and is not launched again. Attempts, steps and costs are kept.",
+    ],
+  },
+  delete: {
+    verb: "Delete",
+    done: "Deleted",
+    consequences: [
+      "It leaves the list, and its name is free again.",
+      "Attempts, steps and the ledger of its machines are kept; “Show deleted” brings it back into sight.",
+    ],
+  },
+  retry_rollback: {
+    verb: "Retry rollback",
+    done: "Asked to roll back again",
+    consequences: ["Machines that could not be deleted are tried again, each with its whole time."],
+  },
+};
+
+export const CONFIRM_DEBT =
+  "Machines that are not proven gone may still cost money. Slipway goes on trying to delete them, and they stay on the page Debt.";

@@ -1,0 +1,130 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Action, DeploymentSummary } from "../../../../src/contract/deployment.ts";
+import { ACTION_TEXTS, CONFIRM_DEBT } from "../../action-texts.ts";
+import { api, failureFrom } from "../../api.ts";
+import { Button } from "../../components/button.tsx";
+import { Confirm } from "../../components/dialog.tsx";
+import { Checkbox } from "../../components/field.tsx";
+import { say } from "../../components/toast.tsx";
+
+/** Those that make sense for many at once. */
+const BULK = ["cancel", "stop", "delete"] as const satisfies readonly Action[];
+type Bulk = (typeof BULK)[number];
+
+const SEND: Readonly<Record<Bulk, (id: string, abandonDebt: boolean) => Promise<unknown>>> = {
+  cancel: (id) => api.cancel(id),
+  stop: (id) => api.stop(id),
+  delete: (id, abandonDebt) => api.remove(id, { abandonDebt }),
+};
+
+export interface BulkBarProps {
+  readonly chosen: readonly DeploymentSummary[];
+  readonly onDone: () => void;
+}
+
+/** What can be done with all that are selected. */
+export function BulkBar({ chosen, onDone }: BulkBarProps) {
+  const [action, setAction] = useState<Bulk | null>(null);
+  if (chosen.length === 0) return null;
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2 rounded-lg border bg-surface px-3 py-2">
+      <span aria-live="polite" className="mr-2 font-medium">
+        {chosen.length} selected
+      </span>
+      {BULK.map((one) => {
+        const count = allowing(chosen, one).length;
+        if (count === 0) return null;
+        return (
+          <Button key={one} onClick={() => setAction(one)}>
+            {ACTION_TEXTS[one].verb} {count}…
+          </Button>
+        );
+      })}
+      <Button kind="quiet" onClick={onDone} className="ml-auto">
+        Select none
+      </Button>
+      {action !== null && <Ask action={action} chosen={chosen} onClose={() => setAction(null)} onDone={onDone} />}
+    </div>
+  );
+}
+
+function allowing(chosen: readonly DeploymentSummary[], action: Action): readonly DeploymentSummary[] {
+  return chosen.filter(({ actions }) => actions.includes(action));
+}
+
+interface AskProps extends BulkBarProps {
+  readonly action: Bulk;
+  readonly onClose: () => void;
+}
+
+function Ask({ action, chosen, onClose, onDone }: AskProps) {
+  const { verb, done, consequences } = ACTION_TEXTS[action];
+  // As it was when the question was asked: the list behind goes on changing.
+  const [meant] = useState(() => allowing(chosen, action));
+  const [abandonDebt, setAbandonDebt] = useState(false);
+  const queryClient = useQueryClient();
+  const send = useMutation({
+    mutationFn: () => sendAll(meant, (id) => SEND[action](id, abandonDebt)),
+    onSuccess: (failed) => {
+      void queryClient.invalidateQueries({ queryKey: ["deployments"] });
+      const count = meant.length - failed.length;
+      if (count > 0) say(`${done}: ${count} of ${meant.length}`);
+      if (failed.length > 0) return;
+      onClose();
+      onDone();
+    },
+  });
+  const left = chosen.length - meant.length;
+  const hasDebt = action === "delete" && meant.some(({ debtCount }) => debtCount > 0);
+  return (
+    <Confirm
+      open
+      onClose={onClose}
+      title={`${verb} ${meant.length === 1 ? `deployment ${meant[0]?.name ?? ""}` : `${meant.length} deployments`}?`}
+      confirm={meant.length === 1 ? verb : `${verb} ${meant.length}`}
+      busy={send.isPending}
+      onConfirm={() => send.mutate()}
+    >
+      {consequences.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+      <p className="max-h-28 overflow-y-auto text-ink">{meant.map(({ name }) => name).join(", ")}</p>
+      {left > 0 && <p>{left} of the selected cannot be asked this now and stay as they are.</p>}
+      {hasDebt && (
+        <Checkbox
+          label="Also those with machines that are not proven gone"
+          hint={CONFIRM_DEBT}
+          checked={abandonDebt}
+          onChange={({ target }) => setAbandonDebt(target.checked)}
+        />
+      )}
+      {send.data?.map(({ name, message }) => (
+        <p key={name} role="alert" className="text-bad">
+          <strong>{name}</strong>: {message}
+        </p>
+      ))}
+    </Confirm>
+  );
+}
+
+interface Failed {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** One after the other: the server does each under a lock of its own, and people see where it stopped. */
+async function sendAll(
+  meant: readonly DeploymentSummary[],
+  send: (id: string) => Promise<unknown>,
+): Promise<readonly Failed[]> {
+  const failed: Failed[] = [];
+  for (const { id, name } of meant) {
+    try {
+      await send(id);
+    } catch (error) {
+      failed.push({ name, message: failureFrom(error).message });
+    }
+  }
+  return failed;
+}

@@ -1,0 +1,136 @@
+import { Link } from "@tanstack/react-router";
+import type { DeploymentSummary } from "../../../../src/contract/deployment.ts";
+import { Badge } from "../../components/badge.tsx";
+import { Duration, RelativeTime } from "../../components/relative-time.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { DeploymentBadge } from "../../state-badge.tsx";
+
+export interface DeploymentTableProps {
+  readonly deployments: readonly DeploymentSummary[];
+  readonly selected: ReadonlySet<string>;
+  readonly onSelect: (selected: ReadonlySet<string>) => void;
+}
+
+const WIDE = "hidden lg:table-cell";
+const MIDDLE = "hidden sm:table-cell";
+
+export function DeploymentTable({ deployments, selected, onSelect }: DeploymentTableProps) {
+  const choosable = deployments.filter(({ actions }) => actions.length > 0);
+  const isAll = choosable.length > 0 && choosable.every(({ id }) => selected.has(id));
+  const toggle = (id: string): void => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    onSelect(next);
+  };
+  return (
+    <Table label="Deployments">
+      <Head>
+        <HeadCell className="w-8 pr-0">
+          <input
+            type="checkbox"
+            aria-label="Select all on this page"
+            className="block"
+            checked={isAll}
+            disabled={choosable.length === 0}
+            onChange={() => onSelect(new Set(isAll ? [] : choosable.map(({ id }) => id)))}
+          />
+        </HeadCell>
+        <HeadCell>Name</HeadCell>
+        <HeadCell>State</HeadCell>
+        <HeadCell className={`${MIDDLE} text-right`}>Ready</HeadCell>
+        <HeadCell className={MIDDLE}>Account</HeadCell>
+        <HeadCell className={WIDE}>Pool</HeadCell>
+        <HeadCell className={`${WIDE} text-right`}>Launch took</HeadCell>
+        <HeadCell className={WIDE}>By</HeadCell>
+        <HeadCell className="text-right">Launched</HeadCell>
+      </Head>
+      <tbody>
+        {deployments.map((deployment) => (
+          <Line
+            key={deployment.id}
+            deployment={deployment}
+            isSelected={selected.has(deployment.id)}
+            onToggle={() => toggle(deployment.id)}
+          />
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+interface LineProps {
+  readonly deployment: DeploymentSummary;
+  readonly isSelected: boolean;
+  readonly onToggle: () => void;
+}
+
+function Line({ deployment, isSelected, onToggle }: LineProps) {
+  const { id, name, blueprint, failure, account, attempt, pool, createdAt, createdBy, actions } = deployment;
+  return (
+    <Row className={isSelected ? "bg-info-soft/50" : undefined}>
+      <Cell className="w-8 pr-0">
+        <input
+          type="checkbox"
+          aria-label={`Select ${name}`}
+          className="block"
+          checked={isSelected}
+          disabled={actions.length === 0}
+          onChange={onToggle}
+        />
+      </Cell>
+      <Cell className="max-w-0 min-w-28 sm:w-[28%]">
+        <Link to="/deployments/$id" params={{ id }} className="link block truncate font-medium">
+          {name}
+        </Link>
+        <p className="truncate text-xs text-muted">{blueprint === name ? id : `${blueprint} · ${id}`}</p>
+      </Cell>
+      <Cell className="max-w-64">
+        <span className="flex flex-wrap gap-1">
+          <DeploymentBadge state={deployment.state} />
+          <Extra deployment={deployment} />
+        </span>
+        {failure !== null && (
+          <p title={failure} className="hidden truncate text-xs text-muted sm:block">
+            {failure}
+          </p>
+        )}
+      </Cell>
+      <Cell className={`${MIDDLE} text-right tabular-nums`}>
+        {deployment.readyCount}
+        <span className="text-muted"> / {deployment.instanceCount}</span>
+      </Cell>
+      <Cell className={MIDDLE}>
+        {account ?? <span className="text-muted">–</span>}
+        {attempt > 1 && <span className="text-xs text-muted"> · attempt {attempt}</span>}
+      </Cell>
+      <Cell className={WIDE}>{pool}</Cell>
+      <Cell className={`${WIDE} text-right`}>
+        <LaunchTime deployment={deployment} />
+      </Cell>
+      <Cell className={WIDE}>{createdBy}</Cell>
+      <Cell className="text-right text-muted">
+        <RelativeTime time={createdAt} />
+      </Cell>
+    </Row>
+  );
+}
+
+function Extra({ deployment: { debtCount, deletedAt } }: { deployment: DeploymentSummary }) {
+  return (
+    <>
+      {debtCount > 0 && (
+        <Badge
+          look={{ tone: "bad", symbol: "$", word: `${debtCount} not gone` }}
+          title="Machines that should be gone and are not proven gone"
+        />
+      )}
+      {deletedAt !== null && <Badge look={{ tone: "neutral", symbol: "⌫", word: "Deleted" }} />}
+    </>
+  );
+}
+
+/** Until all ran, or until the launch ended without that. */
+function LaunchTime({ deployment }: { deployment: DeploymentSummary }) {
+  const { createdAt, allRunningAt, endedAt } = deployment;
+  return <Duration from={createdAt} to={allRunningAt ?? endedAt} />;
+}
