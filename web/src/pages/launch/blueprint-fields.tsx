@@ -1,0 +1,157 @@
+import { useQuery } from "@tanstack/react-query";
+import { type DragEvent, useId, useState } from "react";
+import { failureFrom } from "../../api.ts";
+import { Button } from "../../components/button.tsx";
+import { classes } from "../../components/classes.ts";
+import { Field, Select } from "../../components/field.tsx";
+import { type Mark, SourceEditor } from "../../components/source-editor.tsx";
+import { ErrorState } from "../../components/states.tsx";
+import { queries } from "../../queries.ts";
+import type { Draft } from "./draft.ts";
+
+export interface BlueprintFieldsProps {
+  readonly draft: Draft;
+  readonly marks: readonly Mark[];
+  readonly error: Error | null;
+  readonly onChange: (part: Partial<Draft>) => void;
+}
+
+/** Which blueprint: one that is stored here, or a file. */
+export function BlueprintFields({ draft, marks, error, onChange }: BlueprintFieldsProps) {
+  return (
+    <fieldset className="flex flex-col gap-3">
+      <legend className="mb-2 text-base font-semibold">Blueprint</legend>
+      <div className="flex gap-4">
+        <Way draft={draft} from="stored" label="Stored here" onChange={onChange} />
+        <Way draft={draft} from="file" label="From a file" onChange={onChange} />
+      </div>
+      {draft.from === "stored" ? (
+        <StoredFields draft={draft} onChange={onChange} />
+      ) : (
+        <FileField
+          source={draft.source}
+          marks={marks}
+          onChange={(source) => onChange({ source, values: draft.values })}
+        />
+      )}
+      {error !== null && <ErrorState error={failureFrom(error)} />}
+    </fieldset>
+  );
+}
+
+interface WayProps extends Pick<BlueprintFieldsProps, "draft" | "onChange"> {
+  readonly from: Draft["from"];
+  readonly label: string;
+}
+
+function Way({ draft, from, label, onChange }: WayProps) {
+  return (
+    <label className="flex items-center gap-2">
+      <input type="radio" name="from" checked={draft.from === from} onChange={() => onChange({ from, values: {} })} />
+      {label}
+    </label>
+  );
+}
+
+function StoredFields({ draft, onChange }: Pick<BlueprintFieldsProps, "draft" | "onChange">) {
+  const { data, isPending } = useQuery(queries.blueprints);
+  const versions = useQuery({ ...queries.blueprintVersions(draft.stored), enabled: draft.stored !== "" });
+  const blueprints = data?.blueprints ?? [];
+  if (!isPending && blueprints.length === 0) {
+    return (
+      <p className="text-muted">
+        No blueprint is stored here yet.{" "}
+        <button type="button" className="link" onClick={() => onChange({ from: "file" })}>
+          Launch one from a file
+        </button>
+        , or store one under Blueprints.
+      </p>
+    );
+  }
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)_8rem] gap-4">
+      <Field label="Name">
+        {(described) => (
+          <Select
+            {...described}
+            value={draft.stored}
+            onChange={({ target }) => onChange({ stored: target.value, version: null, values: {} })}
+          >
+            <option value="">Choose one…</option>
+            {blueprints.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <Field label="Version">
+        {(described) => (
+          <Select
+            {...described}
+            disabled={draft.stored === ""}
+            value={draft.version ?? ""}
+            onChange={({ target }) =>
+              onChange({ version: target.value === "" ? null : Number(target.value), values: {} })
+            }
+          >
+            <option value="">Newest</option>
+            {versions.data?.blueprints.map(({ version }) => (
+              <option key={version} value={version}>
+                {version}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </div>
+  );
+}
+
+export interface FileFieldProps {
+  readonly source: string;
+  readonly marks: readonly Mark[];
+  readonly onChange: (source: string) => void;
+}
+
+/** Text to paste or to type, and a place to drop a file on. */
+export function FileField({ source, marks, onChange }: FileFieldProps) {
+  const [isOver, setOver] = useState(false);
+  const id = useId();
+  const take = async (file: File | undefined): Promise<void> => {
+    if (file !== undefined) onChange(await file.text());
+  };
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    void take(event.dataTransfer.files[0]);
+  };
+  return (
+    <div
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+      className={classes(
+        "flex flex-col gap-2 rounded-md",
+        isOver && "outline-2 outline-offset-4 outline-accent outline-dashed",
+      )}
+    >
+      <div className="flex flex-wrap items-center gap-2 text-xs text-muted">
+        <Button onClick={() => document.getElementById(id)?.click()}>Choose a file…</Button>
+        <input
+          id={id}
+          type="file"
+          aria-label="Blueprint file"
+          accept=".yaml,.yml,application/yaml"
+          className="sr-only"
+          tabIndex={-1}
+          onChange={({ target }) => void take(target.files?.[0])}
+        />
+        or drop one here, or paste its text
+      </div>
+      <SourceEditor label="Blueprint as YAML" value={source} onChange={onChange} marks={marks} />
+    </div>
+  );
+}

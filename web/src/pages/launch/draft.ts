@@ -1,0 +1,82 @@
+// The launch form as people fill it in, and the request that it means.
+
+import type { BlueprintOutline, Parameter } from "../../../../src/contract/blueprint.ts";
+import type { BlueprintChoice, LaunchRequest, ParameterValue } from "../../../../src/contract/deployment.ts";
+import { NAME_PATTERN, NAME_RULE } from "../../../../src/contract/name.ts";
+import { Failure } from "../../api.ts";
+
+export interface Draft {
+  readonly from: "stored" | "file";
+  /** Name and version of a stored one; null is the newest. */
+  readonly stored: string;
+  readonly version: number | null;
+  readonly source: string;
+  readonly name: string;
+  readonly pool: string;
+  /** What was typed, by parameter; those never touched are left out and have their default. */
+  readonly values: Readonly<Record<string, string | boolean>>;
+  readonly partial: boolean;
+}
+
+export const EMPTY: Draft = {
+  from: "stored",
+  stored: "",
+  version: null,
+  source: "",
+  name: "",
+  pool: "",
+  values: {},
+  partial: false,
+};
+
+/** Which blueprint is meant; null when none is chosen yet. */
+export function choiceOf({ from, stored, version, source }: Draft): BlueprintChoice | null {
+  if (from === "file") return source.trim() === "" ? null : { source };
+  if (stored === "") return null;
+  return version === null ? { name: stored } : { name: stored, version };
+}
+
+/** The request without its name, which a plan does not depend on; null as long as no blueprint is chosen. */
+export function planOf(draft: Draft, outline: BlueprintOutline | null): LaunchRequest | null {
+  const blueprint = choiceOf(draft);
+  if (blueprint === null || outline === null) return null;
+  const parameters: Record<string, ParameterValue> = {};
+  for (const parameter of outline.parameters) {
+    const value = valueOf(parameter, draft.values[parameter.name]);
+    if (value !== undefined) parameters[parameter.name] = value;
+  }
+  return {
+    blueprint,
+    ...(draft.pool === "" ? {} : { pool: draft.pool }),
+    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+    ...(draft.partial ? { partial: true } : {}),
+  };
+}
+
+/** The server reads numbers and truth values from text; an emptied field means the default but where text may be empty. */
+function valueOf({ type, hasDefault }: Parameter, typed: string | boolean | undefined): ParameterValue | undefined {
+  if (typed === "" && (type !== "string" || !hasDefault)) return undefined;
+  return typed;
+}
+
+/** What is wrong with a name while it is typed; null for none, which means the blueprint's. */
+export function nameMistake(name: string): string | null {
+  return name === "" || NAME_PATTERN.test(name) ? null : NAME_RULE;
+}
+
+/** What the server says is wrong with a parameter. */
+export function parameterMistake(error: unknown, name: string): string | null {
+  if (!(error instanceof Failure)) return null;
+  const pointer = `/parameters/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  const found = error.errors.find((one) => one.pointer === pointer);
+  return found === undefined ? null : found.detail.replace(/^parameters\.\S+ /, "");
+}
+
+/** What is wrong with the launch apart from its parameters. */
+export function otherMistakes(error: unknown, outline: BlueprintOutline): readonly string[] {
+  if (!(error instanceof Failure)) return [];
+  if (error.errors.length === 0) return [error.message];
+  return error.errors
+    .filter(({ pointer }) => !outline.parameters.some(({ name }) => pointer === `/parameters/${name}`))
+    .map(({ detail, line }) => (line === undefined ? detail : `Line ${line}: ${detail}`));
+}

@@ -1,0 +1,142 @@
+import { useState } from "react";
+import type { Parameter } from "../../../../src/contract/blueprint.ts";
+import { Button } from "../../components/button.tsx";
+import { Checkbox, type Described, Field, Input, Select } from "../../components/field.tsx";
+import type { Draft } from "./draft.ts";
+import { parameterMistake } from "./draft.ts";
+
+export interface ParameterFieldsProps {
+  readonly parameters: readonly Parameter[];
+  readonly values: Draft["values"];
+  /** What the plan was refused with. */
+  readonly error: Error | null;
+  readonly onChange: (values: Draft["values"]) => void;
+}
+
+export function ParameterFields({ parameters, values, error, onChange }: ParameterFieldsProps) {
+  if (parameters.length === 0) return null;
+  return (
+    <fieldset className="flex flex-col gap-4">
+      <legend className="mb-2 text-base font-semibold">Parameters</legend>
+      {parameters.map((parameter) => (
+        <ParameterField
+          key={parameter.name}
+          parameter={parameter}
+          value={values[parameter.name]}
+          mistake={parameterMistake(error, parameter.name)}
+          onChange={(value) => onChange({ ...values, [parameter.name]: value })}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
+interface ParameterFieldProps {
+  readonly parameter: Parameter;
+  /** Undefined: not touched yet. */
+  readonly value: string | boolean | undefined;
+  readonly mistake: string | null;
+  readonly onChange: (value: string | boolean) => void;
+}
+
+function ParameterField({ parameter, value, mistake, onChange }: ParameterFieldProps) {
+  const { name, type, description, required, hasDefault } = parameter;
+  if (type === "boolean" && parameter.choices === null) {
+    return (
+      <Checkbox
+        label={<code className="font-mono">{name}</code>}
+        hint={mistake ?? description ?? "Yes or no"}
+        checked={value === undefined ? parameter.default === true : value === true}
+        onChange={({ target }) => onChange(target.checked)}
+      />
+    );
+  }
+  // Nobody is told that a field is empty before it was touched.
+  const error = value === undefined && !hasDefault ? null : mistake;
+  return (
+    <Field
+      label={
+        <span className="flex items-baseline gap-2">
+          <code className="font-mono">{name}</code>
+          <span className="text-xs font-normal text-muted">{kindOf(parameter)}</span>
+          {required && !hasDefault && <span className="text-xs font-normal text-warn">needed</span>}
+        </span>
+      }
+      hint={description}
+      error={error}
+    >
+      {(described) => <Control described={described} parameter={parameter} value={value} onChange={onChange} />}
+    </Field>
+  );
+}
+
+function kindOf({ type, min, max, secret, choices }: Parameter): string {
+  if (secret) return "secret";
+  if (choices !== null || (min === null && max === null)) return type === "string" ? "text" : type;
+  if (max === null) return `${type}, from ${min}`;
+  return min === null ? `${type}, up to ${max}` : `${type}, ${min}–${max}`;
+}
+
+interface ControlProps extends Pick<ParameterFieldProps, "parameter" | "value" | "onChange"> {
+  readonly described: Described;
+}
+
+function Control({ described, parameter, value, onChange }: ControlProps) {
+  const { type, secret, choices, min, max, hasDefault } = parameter;
+  const shown = value === undefined ? String(parameter.default ?? "") : String(value);
+  if (secret)
+    return (
+      <SecretInput described={described} hasDefault={hasDefault} value={String(value ?? "")} onChange={onChange} />
+    );
+  if (choices !== null) {
+    return (
+      <Select {...described} value={shown} onChange={({ target }) => onChange(target.value)}>
+        {!hasDefault && <option value="">Choose one…</option>}
+        {choices.map((choice) => (
+          <option key={String(choice)}>{String(choice)}</option>
+        ))}
+      </Select>
+    );
+  }
+  const isNumber = type !== "string";
+  return (
+    <Input
+      {...described}
+      {...(isNumber
+        ? { type: "number", min: min ?? undefined, max: max ?? undefined, step: type === "integer" ? 1 : "any" }
+        : {})}
+      value={shown}
+      spellCheck={false}
+      autoComplete="off"
+      onChange={({ target }) => onChange(target.value)}
+    />
+  );
+}
+
+interface SecretInputProps {
+  readonly described: Described;
+  readonly hasDefault: boolean;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function SecretInput({ described, hasDefault, value, onChange }: SecretInputProps) {
+  const [isShown, setShown] = useState(false);
+  return (
+    <span className="flex gap-2">
+      <Input
+        {...described}
+        type={isShown ? "text" : "password"}
+        value={value}
+        placeholder={hasDefault ? "The blueprint's own" : ""}
+        autoComplete="new-password"
+        spellCheck={false}
+        onChange={({ target }) => onChange(target.value)}
+        className="font-mono"
+      />
+      <Button aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+        {isShown ? "Hide" : "Show"}
+      </Button>
+    </span>
+  );
+}

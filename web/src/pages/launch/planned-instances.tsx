@@ -1,0 +1,66 @@
+import type { Plan, PlannedInstance } from "../../../../src/contract/deployment.ts";
+import { Money } from "../../components/money.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+
+interface Group {
+  readonly first: PlannedInstance;
+  readonly count: number;
+}
+
+/** Members of a group are alike: one line says it for all. */
+function groupsOf(instances: readonly PlannedInstance[]): readonly Group[] {
+  const groups = Map.groupBy(instances, ({ group }) => group);
+  return [...groups.values()].flatMap((members) => {
+    const [first] = members;
+    return first === undefined ? [] : [{ first, count: members.length }];
+  });
+}
+
+/** What is asked of the first choice; without one, what any account would have to offer. */
+export function PlannedInstances({ plan: { instances, matches } }: { plan: Plan }) {
+  const [best] = matches;
+  return (
+    <Table label="Instances">
+      <Head>
+        <HeadCell>Instance</HeadCell>
+        <HeadCell className="hidden sm:table-cell">After</HeadCell>
+        <HeadCell>Size</HeadCell>
+        <HeadCell className="hidden sm:table-cell">Image</HeadCell>
+        <HeadCell className="text-right">{best === undefined ? "Profile" : `At ${best.account}`}</HeadCell>
+      </Head>
+      <tbody>
+        {groupsOf(instances).map(({ first, count }) => {
+          const placement = best?.placements[first.name];
+          return (
+            <Row key={first.group}>
+              <Cell className="font-medium whitespace-nowrap">
+                {first.group}
+                {count > 1 && <span className="font-normal text-muted"> × {count}</span>}
+              </Cell>
+              <Cell className="hidden text-muted sm:table-cell">{afterOf(first, instances)}</Cell>
+              <Cell>
+                {placement?.size ?? first.profile.name}
+                <span className="block text-xs whitespace-nowrap text-muted">
+                  {first.profile.cpu} CPU · {first.profile.memoryMib / 1024} GiB
+                </span>
+              </Cell>
+              <Cell className="hidden sm:table-cell">{placement?.image ?? first.image}</Cell>
+              <Cell className="text-right">
+                {placement === undefined ? (
+                  first.profile.name
+                ) : (
+                  <Money dollars={placement.hourlyCost * count} per="hour" />
+                )}
+              </Cell>
+            </Row>
+          );
+        })}
+      </tbody>
+    </Table>
+  );
+}
+
+function afterOf({ dependsOn }: PlannedInstance, instances: readonly PlannedInstance[]): string {
+  const groups = new Set(dependsOn.map((name) => instances.find((one) => one.name === name)?.group ?? name));
+  return groups.size === 0 ? "at once" : [...groups].join(", ");
+}
