@@ -237,7 +237,10 @@ export interface Tx extends Reads {
   voidClaims(): Promise<void>;
   /** True when `machine.callNo` still is `callNo`; gives the claim back so that the row's next call may be claimed. Notifies. */
   endClaim(id: MachineId, callNo: number): Promise<boolean>;
-  /** True when the fence holds; sets the time of the next probe (null: none). */
+  /**
+   * True when the fence holds; gives the claim back and sets the time of the next probe (null: none), unless a decision took the
+   * time away or replaced the machine meanwhile: what is no longer asked for must not begin again.
+   */
   endProbe(claim: ClaimedProbe, nextAt: number | null): Promise<boolean>;
   /** True when the fence holds; stores what the poll found out about the account. */
   endPoll(claim: ClaimedPoll, found: PollOutcome): Promise<boolean>;

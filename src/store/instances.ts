@@ -44,19 +44,7 @@ export function instanceRow(instance: Instance): Omit<InstanceRow, "position" | 
 export function probing({ run }: Session): Pick<Tx, "claimProbes" | "endProbe"> {
   return {
     claimProbes: (limit, claimMs) => run((db) => claimProbes(db, limit, claimMs)),
-    endProbe: ({ deployment, instance, probeNo }, nextAt) =>
-      run(async (db) => {
-        const { numUpdatedRows } = await db
-          .updateTable("instances")
-          .set({ probe_at: dateOrNull(nextAt), probe_claimed_until: null })
-          .where("deployment", "=", deployment)
-          .where("name", "=", instance)
-          .where("probe_no", "=", probeNo)
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) return false;
-        await notify(db, { due: true, told: [] });
-        return true;
-      }),
+    endProbe: (claim, nextAt) => run((db) => endProbe(db, claim, nextAt)),
   };
 }
 
@@ -89,6 +77,20 @@ async function claimProbes(db: Sql, limit: number, claimMs: number): Promise<Cla
         ? []
         : [{ deployment, instance: name, machine: toMachine(row), ready, probeNo: probe_no }];
     });
+}
+
+async function endProbe(
+  db: Sql,
+  { deployment, instance, machine, probeNo }: ClaimedProbe,
+  nextAt: number | null,
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`update instances set probe_claimed_until = null,
+    probe_at = case when probe_at is not null and machine = ${machine.id} then ${dateOrNull(nextAt)}::timestamptz
+      else probe_at end
+    where deployment = ${deployment} and name = ${instance} and probe_no = ${probeNo}::int`.execute(db);
+  if (numAffectedRows === 0n) return false;
+  await notify(db, { due: true, told: [] });
+  return true;
 }
 
 async function machinesById(db: Sql, ids: readonly string[]): Promise<Map<string, MachineRow>> {

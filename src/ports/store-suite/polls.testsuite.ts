@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { accountId } from "../../core/ids.ts";
+import { accountId, machineId } from "../../core/ids.ts";
 import type { ClaimedPoll, ClaimedProbe, PollOutcome } from "../store.ts";
 import { SAMPLE_TIME, sampleAccount, sampleCatalogue, sampleInstance, sampleMachine } from "../store.samples.ts";
 import { change, HOUR_MS, launchBegun, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
@@ -75,6 +75,26 @@ export function pollSuite(stage: Stage): void {
     const { web } = await putProbed(SAMPLE_TIME);
     await change(stage.store, web.deployment, () => ({ instances: [{ ...web, probeAt: null }] }));
     expect(await claimProbes()).toEqual([]);
+  });
+
+  test("a probe that ends after a decision took its time away leaves it away", async () => {
+    const { web } = await putProbed(SAMPLE_TIME);
+    const late = one(await claimProbes());
+    await change(stage.store, web.deployment, () => ({ instances: [{ ...web, probeAt: null }] }));
+    await endProbe(late, SAMPLE_TIME + 5);
+    expect((await nextDue()).probe).toBeNull();
+    expect(await claimProbes()).toEqual([]);
+  });
+
+  test("a probe of a machine that was replaced meanwhile leaves the new one's time as it is", async () => {
+    const { id, web } = await putProbed(SAMPLE_TIME);
+    const late = one(await claimProbes());
+    const next = sampleMachine({ id: machineId("sw-web-t2"), deployment: id, instance: "web", state: "made", nonce: "n2" });
+    await putMachines(stage.store, id, [next]);
+    await change(stage.store, id, () => ({ instances: [{ ...web, machine: next.id, probeAt: SAMPLE_TIME + 1 }] }));
+    await endProbe(late, SAMPLE_TIME + 5);
+    expect((await nextDue()).probe).toBe(SAMPLE_TIME + 1);
+    expect(one(await claimProbes()).machine.id).toBe(next.id);
   });
 
   test("a due poll is claimed once, also of a disabled account: its machines go on being watched", async () => {

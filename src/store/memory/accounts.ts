@@ -46,7 +46,9 @@ export function probing(tx: Transaction): Pick<Tx, "claimProbes" | "endProbe"> {
         await tx.lock(instances, key);
         const was = instances.get(key);
         if (was === undefined || was.probeNo !== claim.probeNo) return false;
-        instances.put(key, { ...was, row: { ...was.row, probeAt: nextAt }, probeClaimedUntil: null });
+        const { row } = was;
+        const isAsked = row.probeAt !== null && row.machine === claim.machine.id;
+        instances.put(key, { ...was, row: isAsked ? { ...row, probeAt: nextAt } : row, probeClaimedUntil: null });
         tx.due = true;
         return true;
       }),
