@@ -1,5 +1,8 @@
-import { PageHeader } from "../../components/page-header.tsx";
+import { useParams } from "@tanstack/react-router";
+import { DeploymentView } from "./deployment-view.tsx";
 
+/** A deployment with what matters of its launch; the details unfold. */
 export function DeploymentPage() {
-  return <PageHeader title="Deployment" />;
+  const { id } = useParams({ from: "/signed-in/deployments/$id" });
+  return <DeploymentView id={id} isDetailed={false} />;
 }

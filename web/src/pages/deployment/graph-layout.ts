@@ -66,9 +66,10 @@ export function planOf(instances: readonly Member[], { direction, isFolded }: Wi
   for (const box of boxes) graph.setNode(box.id, sizeOf(box, direction));
   for (const { from, to } of arrows) graph.setEdge(from, to, {});
   layout(graph);
+  const centres = inOrder(instances, new Map(boxes.map(({ id }) => [id, placeOf(graph.node(id))])), direction);
   const placed = boxes.map((box) => {
     const { width, height } = sizeOf(box, direction);
-    const { x, y } = placeOf(graph.node(box.id));
+    const { x, y } = centres.get(box.id) ?? NOWHERE;
     return { ...box, width, height, x: x - width / 2, y: y - height / 2 };
   });
   return {
@@ -79,10 +80,36 @@ export function planOf(instances: readonly Member[], { direction, isFolded }: Wi
   };
 }
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+const NOWHERE: Point = { x: 0, y: 0 };
+
 /** dagre writes the centre of a node onto the label that it was given. */
-function placeOf(label: unknown): { readonly x: number; readonly y: number } {
-  if (typeof label !== "object" || label === null || !("x" in label) || !("y" in label)) return { x: 0, y: 0 };
+function placeOf(label: unknown): Point {
+  if (typeof label !== "object" || label === null || !("x" in label) || !("y" in label)) return NOWHERE;
   return { x: Number(label.x), y: Number(label.y) };
+}
+
+/** The same places, but within a group and rank taken in the order of the instances: app-1 stands above app-2. */
+function inOrder(
+  instances: readonly Member[],
+  centres: ReadonlyMap<string, Point>,
+  direction: Direction,
+): ReadonlyMap<string, Point> {
+  const [rank, along] = direction === "across" ? (["x", "y"] as const) : (["y", "x"] as const);
+  const alike = Map.groupBy(
+    instances.filter(({ name }) => centres.has(name)),
+    ({ name, group }) => `${group}@${centres.get(name)?.[rank]}`,
+  );
+  const ordered = new Map(centres);
+  for (const members of alike.values()) {
+    const places = members.map(({ name }) => centres.get(name) ?? NOWHERE).toSorted((a, b) => a[along] - b[along]);
+    for (const [place, { name }] of members.entries()) ordered.set(name, places[place] ?? NOWHERE);
+  }
+  return ordered;
 }
 
 function sizeOf({ isGroup, members }: Box, direction: Direction): { width: number; height: number } {

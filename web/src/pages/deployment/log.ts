@@ -2,6 +2,7 @@
 
 import type { Event } from "../../../../src/contract/event.ts";
 import type { Tone } from "../../components/badge.tsx";
+import { instanceLook } from "./instance-look.ts";
 
 export const TOPICS = ["launch", "requests", "states", "trouble", "people"] as const;
 export type Topic = (typeof TOPICS)[number];
@@ -46,12 +47,13 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   instance_retry_asked: { topic: "people", symbol: "▸", tone: "info" },
 };
 
-const BAD_STATES = new Set<string>(["create_failed", "error", "vanished", "failed", "rollback_failed"]);
+const BAD_STATES = new Set<string>(["failed", "rollback_failed"]);
 
 /** What a step looks like; one that ends badly says so. */
 export function lookOf(event: Event): StepLook {
   const look = LOOKS[event.kind];
-  if ((event.kind === "instance_moved" || event.kind === "deployment_moved") && BAD_STATES.has(event.to)) {
+  if (event.kind === "instance_moved") return { ...look, ...instanceLook({ state: event.to, ready: false }) };
+  if (event.kind === "deployment_moved" && BAD_STATES.has(event.to)) {
     return { ...look, symbol: "×", tone: "bad" };
   }
   if (event.kind === "deployment_moved" && event.to === "running") return { ...look, tone: "good" };

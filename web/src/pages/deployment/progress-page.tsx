@@ -1,5 +1,8 @@
-import { PageHeader } from "../../components/page-header.tsx";
+import { useParams } from "@tanstack/react-router";
+import { DeploymentView } from "./deployment-view.tsx";
 
+/** The launch progress page: graph and log from the start. */
 export function ProgressPage() {
-  return <PageHeader title="Progress" />;
+  const { id } = useParams({ from: "/signed-in/deployments/$id/progress" });
+  return <DeploymentView id={id} isDetailed />;
 }

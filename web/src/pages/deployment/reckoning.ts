@@ -36,11 +36,14 @@ export function launchEnd({
 }
 
 /** How many instances are how far, in the order of a bar. */
-export function tallyOf(instances: Deployment["instances"]): Readonly<Record<"ready" | "rising" | "bad" | "rest", number>> {
-  const tally = { ready: 0, rising: 0, bad: 0, rest: 0 };
+export function tallyOf(
+  instances: Deployment["instances"],
+): Readonly<Record<"ready" | "rising" | "leaving" | "bad" | "rest", number>> {
+  const tally = { ready: 0, rising: 0, leaving: 0, bad: 0, rest: 0 };
   for (const { ready, state } of instances) {
     if (ready) tally.ready += 1;
     else if (state === "pending" || state === "running") tally.rising += 1;
+    else if (state === "shutting_down") tally.leaving += 1;
     else if (state === "create_failed" || state === "error" || state === "vanished") tally.bad += 1;
     else tally.rest += 1;
   }

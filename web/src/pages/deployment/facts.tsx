@@ -1,0 +1,89 @@
+// The figures of a launch: times, money, where.
+
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Deployment } from "../../../../src/contract/deployment.ts";
+import { useNow } from "../../clock.ts";
+import { Money, moneyText } from "../../components/money.tsx";
+import { Duration, durationText, RelativeTime } from "../../components/relative-time.tsx";
+import { costNow, launchEnd } from "./reckoning.ts";
+
+export interface FactsProps {
+  readonly deployment: Deployment;
+  readonly repliedAt: number;
+}
+
+export function Facts({ deployment, repliedAt }: FactsProps) {
+  const { createdAt, firstRunningAt, allRunningAt, attempts, maxAttempts, attempt, cost, launchDeadlineAt } =
+    deployment;
+  const end = launchEnd(deployment);
+  const match = attempts.find(({ no }) => no === attempt);
+  return (
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-3 lg:grid-cols-6">
+      <Fact
+        label={end === null ? "Launching for" : "Launch took"}
+        note={<LaunchNote end={end} deadlineAt={launchDeadlineAt} createdAt={createdAt} />}
+      >
+        <Duration from={createdAt} to={end} />
+      </Fact>
+      <Fact label="First running after">{sinceLaunch(createdAt, firstRunningAt)}</Fact>
+      <Fact label="All running after">{sinceLaunch(createdAt, allRunningAt)}</Fact>
+      <Fact label="Account" note={match === undefined ? undefined : match.realm}>
+        {match === undefined ? (
+          <NotYet />
+        ) : (
+          <Link to="/accounts/$name" params={{ name: match.account }} className="link">
+            {match.account}
+          </Link>
+        )}
+        {attempts.length > 0 && (
+          <span className="text-xs font-normal text-muted">
+            {" "}
+            attempt {attempt} of {maxAttempts}
+          </span>
+        )}
+      </Fact>
+      <Fact
+        label="Cost so far"
+        note={cost.failedAttempts > 0 ? <>{moneyText(cost.failedAttempts)} of it in failed attempts</> : undefined}
+      >
+        <TickingCost deployment={deployment} repliedAt={repliedAt} />
+      </Fact>
+      <Fact label="Cost now">
+        <Money dollars={cost.perHour} per="hour" />
+      </Fact>
+    </dl>
+  );
+}
+
+function LaunchNote({ end, createdAt, deadlineAt }: { end: string | null; createdAt: string; deadlineAt: string }) {
+  if (end === null) return <>of at most {durationText(Date.parse(deadlineAt) - Date.parse(createdAt))}</>;
+  return (
+    <>
+      ended <RelativeTime time={end} />
+    </>
+  );
+}
+
+function sinceLaunch(from: string, to: string | null): ReactNode {
+  return to === null ? <NotYet /> : <Duration from={from} to={to} />;
+}
+
+function NotYet() {
+  return <span className="font-normal text-muted">–</span>;
+}
+
+function Fact({ label, note, children }: { label: string; note?: ReactNode; children: ReactNode }) {
+  return (
+    <div className="flex min-w-0 flex-col bg-surface px-3 py-2">
+      <dt className="text-xs text-muted">{label}</dt>
+      <dd className="truncate text-base font-medium">{children}</dd>
+      {note !== undefined && <dd className="truncate text-xs text-muted">{note}</dd>}
+    </div>
+  );
+}
+
+function TickingCost({ deployment, repliedAt }: FactsProps) {
+  useNow();
+  return <Money dollars={costNow(deployment, Date.now() - repliedAt)} />;
+}

@@ -1,0 +1,281 @@
+// The graph of instances. It is loaded when it is first shown: people who look at a list of deployments do not pay for it.
+
+import "@xyflow/react/dist/base.css";
+import "./graph.css";
+import {
+  Controls,
+  type Edge,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from "@xyflow/react";
+import { createContext, memo, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Instance } from "../../../../src/contract/deployment.ts";
+import { classes } from "../../components/classes.ts";
+import { ClockText } from "./clock-text.tsx";
+import { type Direction, MARK, type PlacedBox, planOf } from "./graph-layout.ts";
+import { instanceLook, TONE_BOX, TONE_INK } from "./instance-look.ts";
+import { stepWord } from "./waiting.ts";
+
+/** Narrower than this, the graph grows downwards. */
+const NARROW_PX = 640;
+const HEIGHT_PX = { least: 150, most: 460 };
+
+export interface GraphProps {
+  readonly instances: readonly Instance[];
+  /** The one that everything waits for. */
+  readonly bottleneck: string | null;
+  readonly isFolded: boolean;
+  /** Id of the box that is shown beside the graph. */
+  readonly selected: string | null;
+  readonly onSelect: (id: string) => void;
+}
+
+type Shown = Omit<GraphProps, "instances" | "isFolded"> & { readonly byName: ReadonlyMap<string, Instance> };
+
+/** The boxes read what they show from here: a step changes what a box shows and not where it is. */
+const ShownContext = createContext<Shown | null>(null);
+
+type BoxNode = Node<{ readonly box: PlacedBox; readonly direction: Direction }, "box">;
+
+const NODE_TYPES = { box: memo(BoxOfNode) };
+
+export function Graph(props: GraphProps) {
+  return (
+    <ReactFlowProvider>
+      <Canvas {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Canvas({ instances, isFolded, ...rest }: GraphProps) {
+  const { ref, width } = useWidth();
+  const direction: Direction = width < NARROW_PX ? "down" : "across";
+  const shape = instances.map(({ name, dependsOn }) => `${name}<${dependsOn.join(",")}`).join(";");
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
+  const plan = useMemo(() => planOf(instances, { direction, isFolded }), [shape, direction, isFolded]);
+  const byName = useMemo(() => new Map(instances.map((instance) => [instance.name, instance])), [instances]);
+  const nodes = useMemo<BoxNode[]>(
+    () =>
+      plan.boxes.map((box) => ({
+        id: box.id,
+        type: "box",
+        position: { x: box.x, y: box.y },
+        width: box.width,
+        height: box.height,
+        data: { box, direction },
+        draggable: false,
+      })),
+    [plan, direction],
+  );
+  const isReady = (members: readonly string[]): boolean => members.every((name) => byName.get(name)?.ready === true);
+  const members = new Map(plan.boxes.map((box) => [box.id, box.members]));
+  const edges: Edge[] = plan.arrows.map(({ from, to }) => ({
+    id: `${from}>${to}`,
+    source: from,
+    target: to,
+    className: isReady(members.get(from) ?? []) ? "edge-open" : "edge-shut",
+  }));
+  const shown = useMemo(
+    () => ({ ...rest, byName }),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [rest.bottleneck, rest.selected, rest.onSelect, byName],
+  );
+  const scale = Math.min(1, Math.max(0.35, (width - 16) / plan.width));
+  const height = Math.min(HEIGHT_PX.most, Math.max(HEIGHT_PX.least, plan.height * scale + 8));
+  return (
+    <div
+      ref={ref}
+      className="overflow-hidden rounded-lg border bg-surface"
+      style={{ height: direction === "down" ? plan.height * scale + 8 : height }}
+    >
+      {width > 0 && (
+        <ShownContext value={shown}>
+          <ReactFlow
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={NODE_TYPES}
+            nodesFocusable={false}
+            edgesFocusable={false}
+            nodesConnectable={false}
+            elementsSelectable={false}
+            // The wheel and a finger scroll the page; the graph is moved with the mouse and zoomed with its buttons.
+            zoomOnScroll={false}
+            preventScrolling={false}
+            panOnDrag={direction === "across"}
+            zoomOnDoubleClick={false}
+            minZoom={0.2}
+            maxZoom={1.25}
+            aria-label="Graph of instances"
+          >
+            <Fit of={`${shape}/${direction}/${isFolded}/${Math.round(width / 40)}/${Math.round(height)}`} />
+            {direction === "across" && <Controls showInteractive={false} position="bottom-right" />}
+          </ReactFlow>
+        </ShownContext>
+      )}
+    </div>
+  );
+}
+
+/** Shows the whole graph again when it has another shape or another frame. */
+function Fit({ of }: { of: string }) {
+  const { fitView } = useReactFlow();
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => void fitView({ padding: 0.02, maxZoom: 1 }));
+    return () => cancelAnimationFrame(frame);
+  }, [of, fitView]);
+  return null;
+}
+
+function useWidth() {
+  const ref = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry?.contentRect.width ?? 0)));
+    observer.observe(element);
+    setWidth(Math.round(element.clientWidth));
+    return () => observer.disconnect();
+  }, []);
+  return { ref, width };
+}
+
+function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
+  const shown = useContext(ShownContext);
+  if (shown === null) return null;
+  const [into, out] = direction === "across" ? [Position.Left, Position.Right] : [Position.Top, Position.Bottom];
+  const instances = box.members.flatMap((name) => shown.byName.get(name) ?? []);
+  const isWaitedFor = shown.bottleneck !== null && box.members.includes(shown.bottleneck);
+  const worst = worstOf(instances);
+  if (worst === undefined) return null;
+  const look = instanceLook(worst);
+  return (
+    <>
+      <Handle type="target" position={into} isConnectable={false} />
+      {isWaitedFor && (
+        <span className="absolute -top-2 left-2 z-10 rounded bg-accent px-1.5 text-2xs leading-4 font-semibold text-on-accent">
+          {box.isGroup ? `${shown.bottleneck}: all wait` : "all wait for it"}
+        </span>
+      )}
+      <button
+        type="button"
+        aria-pressed={shown.selected === box.id}
+        onClick={() => shown.onSelect(box.id)}
+        style={{ width: box.width, height: box.height }}
+        className={classes(
+          "nodrag nopan flex flex-col gap-0.5 overflow-hidden rounded-lg border px-2.5 py-1.5 text-left text-sm transition-colors",
+          TONE_BOX[look.tone],
+          isWaitedFor && "border-2 border-accent",
+          shown.selected === box.id && "ring-2 ring-accent",
+        )}
+      >
+        {box.isGroup ? <GroupFace box={box} instances={instances} direction={direction} /> : <Face instance={worst} />}
+      </button>
+      <Handle type="source" position={out} isConnectable={false} />
+    </>
+  );
+}
+
+function Face({ instance }: { instance: Instance }) {
+  const look = instanceLook(instance);
+  const isBusy = instance.step !== null || instance.state === "shutting_down";
+  const word = stepWord(instance, undefined);
+  return (
+    <>
+      <span className="flex w-full items-center gap-1.5">
+        <span
+          aria-hidden="true"
+          className={classes("w-3.5 text-center", TONE_INK[look.tone], look.moving && "animate-pulse")}
+        >
+          {look.symbol}
+        </span>
+        <span className="truncate font-medium">{instance.name}</span>
+        {isBusy && (
+          <span className="ml-auto font-mono text-xs text-ink">
+            <ClockText since={instance.stepSince ?? instance.since} />
+          </span>
+        )}
+      </span>
+      <span className={classes("w-full truncate pl-5 text-xs", TONE_INK[look.tone])}>
+        {look.word}
+        {word !== "" && `, ${word}`}
+        {instance.ready && (instance.publicAddress ?? instance.privateAddress) !== null && (
+          <span className="font-mono text-muted"> {instance.publicAddress ?? instance.privateAddress}</span>
+        )}
+        {instance.fault !== null && instance.state !== "running" && `: ${instance.fault.text}`}
+      </span>
+    </>
+  );
+}
+
+function GroupFace({
+  box,
+  instances,
+  direction,
+}: {
+  box: PlacedBox;
+  instances: readonly Instance[];
+  direction: Direction;
+}) {
+  const counts = [...Map.groupBy(instances, (instance) => instanceLook(instance).word)].map(([word, own]) => ({
+    word,
+    count: own.length,
+  }));
+  const oldest = instances.filter(({ stepSince }) => stepSince !== null).toSorted(byStepSince)[0];
+  return (
+    <>
+      <span className="flex w-full items-center gap-1.5">
+        <span className="truncate font-medium">{box.label}</span>
+        <span className="rounded bg-raised px-1 text-xs text-muted">×{instances.length}</span>
+        {oldest?.stepSince !== null && oldest !== undefined && (
+          <span className="ml-auto font-mono text-xs text-ink">
+            <ClockText since={oldest.stepSince} />
+          </span>
+        )}
+      </span>
+      <span className="w-full truncate text-xs text-muted">
+        {counts.map(({ word, count }) => `${count} ${word.toLowerCase()}`).join(", ")}
+      </span>
+      <span
+        aria-hidden="true"
+        className="mt-0.5 grid"
+        style={{ gridTemplateColumns: `repeat(${MARK.perRow[direction]}, ${MARK.size}px)` }}
+      >
+        {instances.map((instance) => {
+          const look = instanceLook(instance);
+          return (
+            <span
+              key={instance.name}
+              title={`${instance.name}: ${look.word}`}
+              className={classes(
+                "m-px grid size-[13px] place-items-center rounded-[3px] border text-[9px] leading-none",
+                TONE_BOX[look.tone],
+                TONE_INK[look.tone],
+              )}
+            >
+              {look.symbol}
+            </span>
+          );
+        })}
+      </span>
+    </>
+  );
+}
+
+function byStepSince(a: Instance, b: Instance): number {
+  return Date.parse(a.stepSince ?? "") - Date.parse(b.stepSince ?? "");
+}
+
+const BY_WEIGHT = ["bad", "warn", "info", "neutral", "good"] as const;
+
+/** The member whose state is the group's colour: what needs attention first. */
+function worstOf(instances: readonly Instance[]): Instance | undefined {
+  return instances.toSorted(
+    (a, b) => BY_WEIGHT.indexOf(instanceLook(a).tone) - BY_WEIGHT.indexOf(instanceLook(b).tone),
+  )[0];
+}

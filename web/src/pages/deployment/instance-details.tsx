@@ -1,0 +1,241 @@
+// What is known of one box of the graph: an instance with its machine, fault and deadline, or a group with its members.
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
+import type { Event } from "../../../../src/contract/event.ts";
+import { api, failureFrom } from "../../api.ts";
+import { Badge } from "../../components/badge.tsx";
+import { Button } from "../../components/button.tsx";
+import { Money } from "../../components/money.tsx";
+import { Duration, durationText, RelativeTime } from "../../components/relative-time.tsx";
+import { ErrorState } from "../../components/states.tsx";
+import { say } from "../../components/toast.tsx";
+import { queries } from "../../queries.ts";
+import { useNow } from "../../clock.ts";
+import { EvidenceButton } from "./evidence.tsx";
+import { FaultText } from "./fault-text.tsx";
+import { instanceLook } from "./instance-look.ts";
+import { stepText } from "./waiting.ts";
+
+export interface DetailsProps {
+  readonly deployment: Deployment;
+  readonly events: readonly Event[];
+  readonly queryKey: string;
+  /** Id of a box: an instance's name, or "group:" and a group's. */
+  readonly selected: string;
+  readonly onSelect: (id: string | null) => void;
+  /** Null where there is no log to lead to. */
+  readonly onLog: ((instance: string) => void) | null;
+}
+
+export function Details(props: DetailsProps) {
+  const { deployment, selected, onSelect } = props;
+  const instance = deployment.instances.find(({ name }) => name === selected);
+  const members = deployment.instances.filter(({ group }) => `group:${group}` === selected);
+  const title = instance?.name ?? selected.replace(/^group:/, "");
+  return (
+    <aside aria-label={`Details of ${title}`} className="flex min-w-0 flex-col gap-2 rounded-lg border bg-surface p-3">
+      <div className="flex items-center gap-2">
+        <h2 className="truncate">{title}</h2>
+        {instance !== undefined && <Badge look={instanceLook(instance)} />}
+        <button
+          type="button"
+          aria-label="Close the details"
+          onClick={() => onSelect(null)}
+          className="ml-auto size-7 shrink-0 rounded text-muted hover:bg-raised hover:text-ink"
+        >
+          ✕
+        </button>
+      </div>
+      {instance === undefined ? (
+        <Members members={members} onSelect={onSelect} />
+      ) : (
+        <InstanceFacts {...props} instance={instance} />
+      )}
+    </aside>
+  );
+}
+
+function Members({ members, onSelect }: { members: readonly Instance[]; onSelect: (id: string) => void }) {
+  return (
+    <ul className="flex max-h-96 flex-col overflow-y-auto">
+      {members.map((instance) => (
+        <li key={instance.name}>
+          <button
+            type="button"
+            onClick={() => onSelect(instance.name)}
+            className="flex w-full items-center gap-2 rounded px-1.5 py-1 text-left hover:bg-raised"
+          >
+            <span className="truncate">{instance.name}</span>
+            <span className="ml-auto">
+              <Badge look={instanceLook(instance)} />
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function InstanceFacts({
+  deployment,
+  events,
+  queryKey,
+  onLog,
+  onSelect,
+  instance,
+}: DetailsProps & { instance: Instance }) {
+  const { name, group, fault, machine: machineId } = instance;
+  const own = deployment.machines.filter((machine) => machine.instance === name);
+  const machine = own.find(({ id }) => id === machineId);
+  const isOneOfMany = deployment.instances.some((other) => other.group === group && other.name !== name);
+  return (
+    <>
+      <StepLine instance={instance} machine={machine} />
+      {fault !== null && <FaultText fault={fault} />}
+      <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-2 gap-y-1 text-xs">
+        <Line label="State since">
+          <RelativeTime time={instance.since} />
+        </Line>
+        {instance.runningAt !== null && (
+          <Line label="Running">
+            <RelativeTime time={instance.runningAt} />
+          </Line>
+        )}
+        {instance.readyAt !== null && (
+          <Line label="Ready">
+            <RelativeTime time={instance.readyAt} />
+          </Line>
+        )}
+        <Line label="Private">{address(instance.privateAddress)}</Line>
+        <Line label="Public">{address(instance.publicAddress)}</Line>
+        <Line label="Account">
+          {instance.account === null ? "–" : `${instance.account} (${instance.realm ?? "realm not known yet"})`}
+        </Line>
+        <Line label="Size">
+          {instance.size ?? "–"}{" "}
+          <span className="text-muted">
+            for {instance.profile.name}: {instance.profile.cpu} cpu, {instance.profile.memoryMib} MiB
+          </span>
+        </Line>
+        <Line label="Image">{instance.image}</Line>
+        {instance.hourlyCost !== null && (
+          <Line label="Price">
+            <Money dollars={instance.hourlyCost} per="hour" />
+          </Line>
+        )}
+        <Line label="Waits for">{instance.dependsOn.length === 0 ? "nothing" : instance.dependsOn.join(", ")}</Line>
+        <Line label="Machine">
+          <span className="font-mono break-all">{machineId ?? "–"}</span>
+        </Line>
+        {instance.externalId !== null && (
+          <Line label="At the cloud">
+            <span className="font-mono break-all">{instance.externalId}</span>
+          </Line>
+        )}
+        {instance.tries > 1 && <Line label="Tries">{instance.tries} in this attempt</Line>}
+      </dl>
+      <KeptOf machines={own} events={events} />
+      <div className="flex flex-wrap gap-2">
+        {instance.retryable && <Retry id={deployment.id} name={name} queryKey={queryKey} />}
+        {onLog !== null && <Button onClick={() => onLog(name)}>Show its steps</Button>}
+        {isOneOfMany && (
+          <Button kind="quiet" onClick={() => onSelect(`group:${group}`)}>
+            All of {group}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+const address = (text: string | null): ReactNode =>
+  text === null ? "–" : <span className="font-mono select-all">{text}</span>;
+
+function Line({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{label}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </>
+  );
+}
+
+/** The step under way, and how much of its time is used up. */
+function StepLine({ instance, machine }: { instance: Instance; machine: Machine | undefined }) {
+  const now = useNow();
+  const { step, stepSince, deadlineAt } = instance;
+  if (step === null || stepSince === null) return null;
+  const from = Date.parse(stepSince);
+  const most = deadlineAt === null ? null : Date.parse(deadlineAt) - from;
+  const used = most === null ? 0 : Math.min(1, Math.max(0, (now - from) / most));
+  return (
+    <div className="flex flex-col gap-1 rounded bg-info-soft px-2 py-1.5 text-xs">
+      <p className="break-words">{stepText(instance, machine, now)}</p>
+      {most !== null && (
+        <div
+          role="progressbar"
+          aria-label="Time used of the step's deadline"
+          aria-valuenow={Math.round(used * 100)}
+          title={`Counts as failed in ${durationText(Math.max(0, from + most - now))}`}
+          className="h-1 overflow-hidden rounded bg-surface"
+        >
+          <span className="block h-full bg-info" style={{ width: `${used * 100}%` }} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Consoles kept of this instance's machines, of failed attempts too. */
+function KeptOf({ machines, events }: { machines: readonly Machine[]; events: readonly Event[] }) {
+  const ids = new Map(machines.map((machine) => [machine.id, machine]));
+  const kept = events.filter((event) => event.kind === "evidence_kept" && event.bytes > 0 && ids.has(event.machine));
+  if (kept.length === 0) return null;
+  return (
+    <div className="flex flex-col gap-1 border-t pt-2">
+      <h3 className="text-xs font-semibold">Kept from machines that were removed</h3>
+      {kept.map((event) => {
+        if (event.kind !== "evidence_kept") return null;
+        const machine = ids.get(event.machine);
+        return (
+          <div key={event.no} className="flex flex-wrap items-center gap-2 text-xs">
+            {machine !== undefined && (
+              <span className="text-muted">
+                attempt {machine.attempt} at {machine.account},{" "}
+                <Duration from={machine.askedAt} to={machine.closedAt} />
+              </span>
+            )}
+            <EvidenceButton machine={event.machine} name={event.instance} />
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function Retry({ id, name, queryKey }: { id: string; name: string; queryKey: string }) {
+  const queryClient = useQueryClient();
+  const { data: about } = useQuery(queries.about);
+  const retry = useMutation({
+    mutationFn: () => api.retryInstance(id, name),
+    onSuccess: (reply) => {
+      queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
+      say("Another try asked for", name);
+    },
+  });
+  return (
+    <>
+      <Button
+        kind="primary"
+        busy={retry.isPending}
+        disabled={about?.token.role === "viewer"}
+        onClick={() => retry.mutate()}
+      >
+        Retry {name}
+      </Button>
+      {retry.error !== null && <ErrorState error={failureFrom(retry.error)} />}
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+// The instances as a table: for those who read rather than look, and for narrow screens.
+
+import type { Deployment } from "../../../../src/contract/deployment.ts";
+import { Badge } from "../../components/badge.tsx";
+import { Money } from "../../components/money.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { ClockText } from "./clock-text.tsx";
+import { instanceLook } from "./instance-look.ts";
+import { stepWord } from "./waiting.ts";
+
+export interface InstanceListProps {
+  readonly deployment: Deployment;
+  readonly bottleneck: string | null;
+  readonly selected: string | null;
+  readonly onSelect: (id: string) => void;
+}
+
+export function InstanceList({
+  deployment: { instances, machines },
+  bottleneck,
+  selected,
+  onSelect,
+}: InstanceListProps) {
+  return (
+    <Table label="Instances">
+      <Head>
+        <HeadCell>Instance</HeadCell>
+        <HeadCell>State</HeadCell>
+        <HeadCell>Step</HeadCell>
+        <HeadCell>Address</HeadCell>
+        <HeadCell>Size</HeadCell>
+        <HeadCell className="text-right">Price</HeadCell>
+      </Head>
+      <tbody>
+        {instances.map((instance) => {
+          const machine = machines.find(({ id }) => id === instance.machine);
+          const trouble = instance.state === "running" ? null : (instance.fault?.text ?? null);
+          return (
+            <Row key={instance.name} className={selected === instance.name ? "bg-info-soft" : undefined}>
+              <Cell>
+                <button
+                  type="button"
+                  aria-pressed={selected === instance.name}
+                  onClick={() => onSelect(instance.name)}
+                  className="link font-medium whitespace-nowrap"
+                >
+                  {instance.name}
+                </button>
+                {bottleneck === instance.name && (
+                  <span className="ml-2 rounded bg-accent px-1.5 text-2xs leading-4 font-semibold whitespace-nowrap text-on-accent">
+                    all wait for it
+                  </span>
+                )}
+              </Cell>
+              <Cell>
+                <Badge look={instanceLook(instance)} />
+              </Cell>
+              <Cell className="max-w-72 text-muted">
+                {instance.step !== null && instance.stepSince !== null ? (
+                  <>
+                    {stepWord(instance, machine)} <ClockText since={instance.stepSince} />
+                  </>
+                ) : (
+                  <span className={trouble === null ? undefined : "text-bad"}>{trouble}</span>
+                )}
+              </Cell>
+              <Cell className="font-mono text-xs">{instance.publicAddress ?? instance.privateAddress ?? ""}</Cell>
+              <Cell>{instance.size ?? <span className="text-muted">{instance.profile.name}</span>}</Cell>
+              <Cell className="text-right">
+                {instance.hourlyCost !== null && <Money dollars={instance.hourlyCost} per="hour" />}
+              </Cell>
+            </Row>
+          );
+        })}
+      </tbody>
+    </Table>
+  );
+}

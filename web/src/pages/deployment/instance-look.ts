@@ -1,0 +1,30 @@
+// What an instance looks like: its state, and beside it whether it is ready.
+
+import type { Instance } from "../../../../src/contract/deployment.ts";
+import type { Look, Tone } from "../../components/badge.tsx";
+import { INSTANCE_LOOKS } from "../../state-badge.tsx";
+
+const READY: Look = { tone: "good", symbol: "✓", word: "Ready" };
+const NOT_READY: Look = { tone: "info", symbol: "●", word: "Running", moving: true };
+
+export function instanceLook({ state, ready }: Pick<Instance, "state" | "ready">): Look {
+  if (state !== "running") return INSTANCE_LOOKS[state];
+  return ready ? READY : NOT_READY;
+}
+
+/** Border, ground and ink by tone, for boxes and marks. */
+export const TONE_BOX: Readonly<Record<Tone, string>> = {
+  neutral: "border-edge/50 bg-surface",
+  info: "border-info/60 bg-info-soft",
+  good: "border-good/60 bg-good-soft",
+  warn: "border-warn/60 bg-warn-soft",
+  bad: "border-bad/60 bg-bad-soft",
+};
+
+export const TONE_INK: Readonly<Record<Tone, string>> = {
+  neutral: "text-muted",
+  info: "text-info",
+  good: "text-good",
+  warn: "text-warn",
+  bad: "text-bad",
+};

@@ -1,0 +1,58 @@
+// All machines that were ever asked for, as the ledger has them.
+
+import type { Deployment } from "../../../../src/contract/deployment.ts";
+import type { Event } from "../../../../src/contract/event.ts";
+import { Money } from "../../components/money.tsx";
+import { Duration, RelativeTime } from "../../components/relative-time.tsx";
+import { EmptyState } from "../../components/states.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { MachineBadge } from "../../state-badge.tsx";
+import { EvidenceButton } from "./evidence.tsx";
+
+export function Ledger({ machines, events }: { machines: Deployment["machines"]; events: readonly Event[] }) {
+  if (machines.length === 0) return <EmptyState title="No machine was asked for yet" />;
+  const kept = new Set(
+    events.flatMap((event) => (event.kind === "evidence_kept" && event.bytes > 0 ? event.machine : [])),
+  );
+  return (
+    <Table label="Machines of all attempts">
+      <Head>
+        <HeadCell>Instance</HeadCell>
+        <HeadCell>Attempt</HeadCell>
+        <HeadCell>Account</HeadCell>
+        <HeadCell>State</HeadCell>
+        <HeadCell>Asked</HeadCell>
+        <HeadCell>Lived</HeadCell>
+        <HeadCell className="text-right">Cost</HeadCell>
+        <HeadCell>Id at the cloud</HeadCell>
+        <HeadCell>Kept</HeadCell>
+      </Head>
+      <tbody>
+        {machines.map((machine) => (
+          <Row key={machine.id}>
+            <Cell className="font-medium whitespace-nowrap">{machine.instance ?? "–"}</Cell>
+            <Cell>{machine.attempt}</Cell>
+            <Cell className="whitespace-nowrap">
+              {machine.account} <span className="text-muted">{machine.realm}</span>
+            </Cell>
+            <Cell className="whitespace-nowrap">
+              <MachineBadge state={machine.state} />
+              {machine.debtSince !== null && machine.open && <span className="ml-1 font-medium text-bad">! debt</span>}
+            </Cell>
+            <Cell>
+              <RelativeTime time={machine.askedAt} />
+            </Cell>
+            <Cell>{machine.madeAt === null ? "–" : <Duration from={machine.madeAt} to={machine.closedAt} />}</Cell>
+            <Cell className="text-right">
+              <Money dollars={machine.cost} />
+            </Cell>
+            <Cell className="font-mono text-xs whitespace-nowrap">{machine.externalId ?? "–"}</Cell>
+            <Cell>
+              {kept.has(machine.id) && <EvidenceButton machine={machine.id} name={machine.instance ?? machine.id} />}
+            </Cell>
+          </Row>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
