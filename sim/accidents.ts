@@ -25,7 +25,7 @@ export function happen(ground: Ground, accident: Accident): boolean {
   };
   switch (accident.kind) {
     case "outage":
-      return inTime(accident.forMs, cloud.setOutage);
+      return inTime(accident.forMs, (isOn) => cloud.setOutage(isOn));
     case "suspension":
       return inTime(accident.forMs, (isOn) => cloud.setSuspended(accident.cloud, isOn));
     case "quota": {

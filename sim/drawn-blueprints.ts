@@ -5,7 +5,7 @@ import { DEFAULT_POLICY } from "../src/core/blueprint/model.ts";
 import type { Draws } from "./draws.ts";
 
 /** Short ones, so that a scenario is over soon; each is longer than what a good cloud here needs. */
-const DEADLINES = {
+export const DEADLINES = {
   createMs: 60_000,
   bootMs: 60_000,
   startMs: 60_000,

@@ -56,7 +56,7 @@ export function drawnMishaps(
   draws: Draws,
   of: { readonly clouds: readonly CloudPlan[]; readonly launches: readonly Launch[] },
 ): Mishap[] {
-  const count = draws.chance(0.1) ? 0 : draws.between(1, 12);
+  const count = draws.chance(0.1) ? 0 : draws.between(2, 24);
   return draws.times(count, () => drawnMishap(draws, of)).toSorted((a, b) => a.atMs - b.atMs);
 }
 
@@ -70,7 +70,7 @@ function drawnMishap(
   const { name: cloud } = clouds[between(0, clouds.length - 1)]?.settings ?? { name: "east" };
   const hit = { atMs, forMs, worker: between(0, 1), point: pick(POINTS), skip: between(0, 6) };
   const what = draws.fraction();
-  if (what < 0.45) return { kind: "fault", atMs, cloud, rule: drawnRule(draws) };
+  if (what < 0.45) return { kind: "fault", atMs, forMs, cloud, rule: drawnRule(draws) };
   if (what < 0.6) return { kind: "crash", ...hit };
   if (what < 0.7) return { kind: "pause", ...hit };
   if (what < 0.74) return { kind: "deaf", atMs, forMs, probability: pick([0.3, 1]) };

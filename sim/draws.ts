@@ -4,12 +4,12 @@ import { randomOf } from "../datacentre/src/random.ts";
 
 export interface Draws {
   /** From [0, 1). */
-  fraction(): number;
+  readonly fraction: () => number;
   /** Whole, both ends included. */
-  between(least: number, most: number): number;
-  chance(probability: number): boolean;
-  pick<T>(from: readonly [T, ...T[]]): T;
-  times<T>(count: number, make: (index: number) => T): T[];
+  readonly between: (least: number, most: number) => number;
+  readonly chance: (probability: number) => boolean;
+  readonly pick: <T>(from: readonly [T, ...T[]]) => T;
+  readonly times: <T>(count: number, make: (index: number) => T) => T[];
 }
 
 export function drawsOf(seed: string): Draws {

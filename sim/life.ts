@@ -1,6 +1,7 @@
 // The life of one simulated process: it may die or stand still at any point where it waits for somebody. A dead one's promises go
 // nowhere; one that stands still goes on later as if nothing had been, which is how a paused process wakes up.
 
+import type { Clock as DatacentreClock } from "../datacentre/src/clock.ts";
 import type { Clock } from "../src/ports/clock.ts";
 import type { Point } from "./scenario.ts";
 
@@ -28,7 +29,8 @@ export interface Life {
   readonly clock: Clock;
 }
 
-export function beginLife(clock: { now(): number; sleep(ms: number, signal?: AbortSignal): Promise<void> }): Life {
+/** `onPoint` is told of each point that it comes to. */
+export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => void): Life {
   let dead = false;
   let still: Promise<void> | null = null;
   const blows: Blow[] = [];
@@ -47,6 +49,7 @@ export function beginLife(clock: { now(): number; sleep(ms: number, signal?: Abo
   return {
     isDead: () => dead,
     reach(point) {
+      if (!dead) onPoint(point);
       const blow = blows.find((one) => one.point === point);
       if (blow === undefined || dead) return;
       if (blow.skip > 0) {

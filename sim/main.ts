@@ -1,49 +1,96 @@
-// npm run sim -- --seeds N [--first S] [--minutes M] | --seed S [--tell]
+// npm run sim: plays seeds. Each that fails is made small, told, and named with the command that plays it again.
+
 import { parseArgs } from "node:util";
+import kept from "./seeds.json" with { type: "json" };
+import { playAll } from "./crew.ts";
 import { scenarioOf } from "./drawn-scenario.ts";
 import { play } from "./run.ts";
+import { lastMishapMs, type Scenario } from "./scenario.ts";
+import { type Failure, type Tally } from "./seeds-run.ts";
+import { shrink } from "./shrink.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string" },
-    first: { type: "string" },
-    seed: { type: "string" },
-    tell: { type: "boolean" },
-  },
-});
-const seeds =
-  values.seed !== undefined
-    ? [values.seed]
-    : Array.from({ length: Number(values.seeds ?? 100) }, (_, i) => String(i + Number(values.first ?? 1)));
-let launches = 0,
-  injected = 0,
-  virtualMs = 0,
-  bad = 0;
-const started = performance.now();
-for (const seed of seeds) {
-  const t = performance.now();
-  const out = await play(scenarioOf(seed), values.tell ? { tell: (l) => console.log(l) } : {});
-  launches += out.launches;
-  injected += out.injected;
-  virtualMs += out.virtualMs;
-  const took = performance.now() - t;
-  if (out.findings.length > 0) {
-    bad++;
-    console.log(
-      `seed ${seed}: ${out.findings.map((f) => `${f.checker} @${f.atMs}: ${f.text.slice(0, 600)}`).join(" | ")}`,
-    );
+const USAGE = `npm run sim -- [--seeds N] [--first S] [--minutes M]   the kept seeds, and N others from S on (default: 200, drawn)
+npm run sim -- --seed S [--shrink]                     one seed, told step by step; --shrink makes it small first`;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Failures beyond these are only counted. */
+const SHRUNK_MOST = 3;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: "string" },
+      first: { type: "string" },
+      seed: { type: "string" },
+      minutes: { type: "string" },
+      shrink: { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help === true) {
+    say(USAGE);
+    return 0;
   }
-  if (took > 3000)
-    console.log(`slow seed ${seed}: ${took.toFixed(0)} ms, ${out.virtualMs / 1000} s virtual, ${out.launches}`);
+  if (values.seed !== undefined) return replay(values.seed, values.shrink === true);
+  const first = Number(values.first ?? Math.floor(Math.random() * 1e9));
+  const minutes = values.minutes === undefined ? Infinity : Number(values.minutes);
+  const count = values.seeds === undefined && minutes < Infinity ? Infinity : Number(values.seeds ?? 200);
+  if (![first, count, minutes].every((number) => number >= 0)) {
+    say(USAGE);
+    return 2;
+  }
+  say(`${kept.length} kept seeds, and fresh ones from ${first} on`);
+  return report(await timed(playAll(seedsFrom(first, { count, endsAt: performance.now() + minutes * 60_000 }))));
 }
-const s = (performance.now() - started) / 1000;
-console.log({
-  seeds: seeds.length,
-  bad,
-  launches,
-  injected,
-  hours: virtualMs / 3.6e6,
-  s,
-  perSecond: launches / s,
-  perCpu: launches / (process.cpuUsage().user / 1e6),
-});
+
+function* seedsFrom(first: number, { count, endsAt }: { count: number; endsAt: number }): Generator<string> {
+  yield* kept;
+  for (let index = 0; index < count && performance.now() < endsAt; index += 1) yield String(first + index);
+}
+
+async function timed(work: Promise<Tally>): Promise<Tally & { readonly seconds: number }> {
+  const from = performance.now();
+  const tally = await work;
+  return { ...tally, seconds: (performance.now() - from) / 1000 };
+}
+
+async function report(tally: Tally & { readonly seconds: number }): Promise<number> {
+  const { seeds, launches, injected, virtualMs, failures, seconds } = tally;
+  for (const failure of failures.slice(0, SHRUNK_MOST)) await tellFailure(failure);
+  for (const { seed, finding } of failures) say(`seed ${seed}: ${finding.checker}: ${finding.text.slice(0, 300)}`);
+  const hours = (virtualMs / 3_600_000).toFixed(1);
+  say(`${seeds} seeds, ${launches} launches, ${injected} mishaps injected, ${hours} hours of simulated time`);
+  say(`${seconds.toFixed(1)} s, ${Math.round(launches / seconds)} launches a second, ${failures.length} findings`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+async function tellFailure({ seed, finding }: Failure): Promise<void> {
+  const { scenario } = await shrink(scenarioOf(seed), finding.checker);
+  say(`--- seed ${seed}, as small as it gets`);
+  await tell(scenario);
+  say(`--- play it again: npm run sim -- --seed ${seed} --shrink; keep it: add "${seed}" to sim/seeds.json`);
+}
+
+async function replay(seed: string, isSmall: boolean): Promise<number> {
+  const scenario = scenarioOf(seed);
+  const { findings } = await play(scenario);
+  const [finding] = findings;
+  await tell(isSmall && finding !== undefined ? (await shrink(scenario, finding.checker)).scenario : scenario);
+  return findings.length === 0 ? 0 : 1;
+}
+
+async function tell(scenario: Scenario): Promise<void> {
+  const { clouds, launches, mishaps } = scenario;
+  for (const { settings } of clouds) say(`cloud      ${JSON.stringify(settings)}`);
+  for (const { atMs, blueprint } of launches) {
+    const names = blueprint.instances.map(({ name, dependsOn }) => `${name}(${dependsOn.join(",")})`);
+    say(`launch     at ${atMs} ms: ${names.join(" ")}`);
+  }
+  for (const mishap of mishaps) say(`planned    ${JSON.stringify(mishap)}`);
+  say(`good       from ${lastMishapMs(scenario)} ms on`);
+  const { findings } = await play(scenario, { tell: say });
+  say(findings.length === 0 ? "nothing found" : `${findings.length} findings`);
+}
+
+process.exitCode = await main();

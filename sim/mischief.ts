@@ -68,7 +68,13 @@ export function createMischief(ground: Ground): Mischief {
           return void clock.sleep(mishap.forMs).then(() => (deafness = 0));
         case "act":
           return actWhen(mishap);
-        default:
+        case "outage":
+        case "suspension":
+        case "quota":
+        case "host_down":
+        case "accident":
+        case "blindness":
+        case "foreign":
           if (happen(ground, mishap)) took(JSON.stringify(mishap));
       }
     },

@@ -10,7 +10,8 @@ import type { CheckerOf } from "./checkers/checker.ts";
 import { createMischief } from "./mischief.ts";
 import * as people from "./people.ts";
 import { isAtRest, isCleared } from "./rest.ts";
-import { lastMishapMs, type Scenario } from "./scenario.ts";
+import type { CallWatch } from "./fenced.ts";
+import { lastMishapMs, type Point, type Scenario } from "./scenario.ts";
 import { openStage, stock } from "./stage.ts";
 import { type Finding, openWitness, type Witness } from "./witness.ts";
 import { createWorkers } from "./workers.ts";
@@ -23,6 +24,12 @@ export interface PlayOptions {
   readonly checkers?: readonly CheckerOf[];
   /** Told what happens, line by line. */
   readonly tell?: (line: string) => void;
+  /** Told of each point that a process comes to from the first moment of the scenario on. */
+  readonly onPoint?: (point: Point) => void;
+  /** Told of each call to a cloud. */
+  readonly onCall?: (...call: Parameters<CallWatch>) => void;
+  /** How long a good world may take to come to rest. */
+  readonly restMostMs?: number;
   /** Put between the engines and the world: for planting faults of our own. */
   readonly wrapStore?: (store: Store) => Store;
   readonly wrapProvider?: (provider: Provider) => Provider;
@@ -37,8 +44,9 @@ export interface Outcome {
 }
 
 export async function play(scenario: Scenario, options: PlayOptions = {}): Promise<Outcome> {
-  const { checkers = CHECKERS, tell = null } = options;
+  const { checkers = CHECKERS, tell = null, restMostMs = REST_MOST_MS } = options;
   let witness: Witness | null = null;
+  let begun = false;
   const mischiefOf = { isDeaf: (): boolean => false };
   const stage = openStage(scenario.seed, scenario.clouds, (clock) => {
     const watching = openWitness(clock, { checkers, tell });
@@ -52,7 +60,13 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const seen = sure<Witness>(witness);
   const workers = createWorkers(stage, {
     scenario,
-    watch: seen.onCall,
+    watch(call, name) {
+      if (begun) options.onCall?.(call, name);
+      return seen.onCall(call, name);
+    },
+    onPoint(point) {
+      if (begun) options.onPoint?.(point);
+    },
     onError: seen.onError,
     wrapStore: options.wrapStore ?? ((store) => store),
     wrapProvider: options.wrapProvider ?? ((provider) => provider),
@@ -62,6 +76,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   await stock(stage.store, scenario.clouds);
   for (let worker = 0; worker < scenario.workers; worker += 1) await workers.start(worker);
 
+  begun = true;
   const passing = passingOf(stage.clock, seen);
   for (const { atMs, begin } of timeline(scenario, { store: stage.store, perform: mischief.perform, witness: seen })) {
     await passing.until(atMs);
@@ -69,11 +84,11 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   }
   await passing.until(lastMishapMs(scenario));
   mischief.end();
-  await passing.whileNot(() => isAtRest(seen.facts), REST_MOST_MS);
+  await passing.whileNot(() => isAtRest(seen.facts), restMostMs);
   seen.calm();
   if (scenario.clearsUp && seen.findings.length === 0) {
     people.clearUp(stage.store, scenario.launches.length, seen.onBug);
-    await passing.whileNot(() => isCleared(seen.facts), REST_MOST_MS);
+    await passing.whileNot(() => isCleared(seen.facts), restMostMs);
     seen.cleared();
   }
   const virtualMs = stage.clock.now() - seen.facts.startedAt;

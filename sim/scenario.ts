@@ -60,7 +60,14 @@ interface Hit {
 }
 
 export type Mishap =
-  | { readonly kind: "fault"; readonly atMs: number; readonly cloud: string; readonly rule: FaultRule }
+  /** The rule stands until all mishaps are over, and for so long at least. */
+  | {
+      readonly kind: "fault";
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly cloud: string;
+      readonly rule: FaultRule;
+    }
   | ({ readonly kind: "crash" } & Hit)
   | ({ readonly kind: "pause" } & Hit)
   /** Notifications are lost with this probability. */

@@ -7,7 +7,7 @@ import type { Provider } from "../src/ports/provider.ts";
 import type { Store } from "../src/ports/store.ts";
 import { type CallWatch, fencedProvider, fencedStore } from "./fenced.ts";
 import { beginLife, type Life } from "./life.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Point, Scenario } from "./scenario.ts";
 import { INSTALLATION, openly, type Stage } from "./stage.ts";
 
 export interface Workers {
@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly watch: CallWatch;
   /** A line of a living process's log that says that something is wrong with it. */
   readonly onError: (line: string) => void;
+  /** Told of each point that a process comes to. */
+  readonly onPoint: (point: Point) => void;
   readonly wrapStore: (store: Store) => Store;
   readonly wrapProvider: (provider: Provider) => Provider;
 }
@@ -39,7 +41,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
   let nonces = 0;
 
   const begin = async (worker: number): Promise<void> => {
-    const life = beginLife(clock);
+    const life = beginLife(clock, options.onPoint);
     lives.set(worker, life);
     const pause = async (): Promise<void> => {
       await mix();
@@ -92,7 +94,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
 function mixing({ clock }: Stage, { seed, mixing: share }: Pick<Scenario, "seed" | "mixing">): () => Promise<void> {
   const random = randomOf(`${seed}/mixing`);
   const turns = async (count: number): Promise<void> => {
-    for (let turn = 0; turn < count; turn += 1) await null;
+    for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
   };
   return async () => {
     const drawn = random();

@@ -1,0 +1,245 @@
+// For each checker the fault that it is for, planted by hand: a checker that cannot fail proves nothing.
+
+import { expect, test } from "vitest";
+import type { ResolvedBlueprint } from "../src/core/blueprint/model.ts";
+import { machineId } from "../src/core/ids.ts";
+import { type Cloud, type Provider, ProviderFault } from "../src/ports/provider.ts";
+import type { SealedChanges, Store, Tx } from "../src/ports/store.ts";
+import { sampleFault } from "../src/ports/store.samples.ts";
+import { boundedLaunch } from "./checkers/bounded-launch.ts";
+import type { CheckerOf } from "./checkers/checker.ts";
+import { dependenciesFirst } from "./checkers/dependencies-first.ts";
+import { dueRows } from "./checkers/due-rows.ts";
+import { endedRows } from "./checkers/ended-rows.ts";
+import { foreignMachines } from "./checkers/foreign-machines.ts";
+import { knownMachines } from "./checkers/known-machines.ts";
+import { provenGone } from "./checkers/proven-gone.ts";
+import { reservations } from "./checkers/reservations.ts";
+import { singleAccount } from "./checkers/single-account.ts";
+import { singleMachine } from "./checkers/single-machine.ts";
+import { toldStory } from "./checkers/told-story.ts";
+import { play, type PlayOptions } from "./run.ts";
+import type { Mishap, Scenario } from "./scenario.ts";
+import { plainScenario } from "./scenario.samples.ts";
+
+/** What this checker alone finds in a plain scenario; without the plant it finds nothing there. */
+async function found(checker: CheckerOf, plant: PlayOptions, given: Partial<Scenario> = {}): Promise<string[]> {
+  const scenario = plainScenario(given);
+  const alone = { checkers: [checker], restMostMs: 20 * 60_000 };
+  expect((await play(scenario, alone)).findings).toEqual([]);
+  const { findings } = await play(scenario, { ...alone, ...plant });
+  return findings.map((finding) => `${finding.checker}: ${finding.text}`);
+}
+
+/** Every transaction with some of its methods replaced. */
+function inTransactions(change: (tx: Tx) => Partial<Tx>): PlayOptions {
+  const wrapStore = (store: Store): Store => ({
+    ...store,
+    write: (act) => store.write((tx) => act({ ...tx, ...change(tx) })),
+  });
+  return { wrapStore };
+}
+
+/** Every write of a decision or record changed. */
+function inWrites(change: (changes: SealedChanges) => SealedChanges): PlayOptions {
+  return inTransactions((tx) => ({ apply: (all) => tx.apply(all.map(change)) }));
+}
+
+function inClouds(change: (cloud: Cloud) => Partial<Cloud>): PlayOptions {
+  const wrapProvider = (provider: Provider): Provider => ({
+    ...provider,
+    open(account, credentials) {
+      const cloud = provider.open(account, credentials);
+      return { ...cloud, ...change(cloud) };
+    },
+  });
+  return { wrapProvider };
+}
+
+/** The second machine is refused at the first account. */
+const REFUSED: Mishap = {
+  kind: "fault",
+  atMs: 0,
+  forMs: 60_000,
+  cloud: "east",
+  rule: { on: "create", when: { nth: 2 }, do: { kind: "refuse", code: "insufficient_capacity" } },
+};
+
+test("told story: an event is left out", async () => {
+  const plant = inWrites((changes) => ({
+    ...changes,
+    events: changes.events.filter(({ body }) => body.kind !== "instance_ready"),
+  }));
+  expect(await found(toldStory, plant)).toContainEqual(expect.stringMatching(/^told story: .* event \d+ comes after/));
+});
+
+test("told story: a state is changed and not told", async () => {
+  const plant = inWrites((changes) => ({
+    ...changes,
+    events: changes.events.map((event) =>
+      event.body.kind === "machine_moved" ? { ...event, body: { kind: "deleted" } as const } : event,
+    ),
+  }));
+  expect(await found(toldStory, plant)).toContainEqual(expect.stringMatching(/^told story: .* is stored as made/));
+});
+
+test("dependencies first: a decision that does not know who depends on whom", async () => {
+  const whole = new Map<string, ResolvedBlueprint>();
+  const plant = inTransactions((tx) => ({
+    async snapshots(ids) {
+      return (await tx.snapshots(ids)).map((snapshot) => {
+        const { id, blueprint } = snapshot.deployment;
+        whole.set(id, blueprint);
+        const instances = blueprint.instances.map((one) => ({ ...one, dependsOn: [] }));
+        return { ...snapshot, deployment: { ...snapshot.deployment, blueprint: { ...blueprint, instances } } };
+      });
+    },
+    apply: (all) =>
+      tx.apply(
+        all.map((changes) => {
+          const blueprint = whole.get(changes.deployment.id) ?? changes.deployment.blueprint;
+          return { ...changes, deployment: { ...changes.deployment, blueprint } };
+        }),
+      ),
+  }));
+  expect(await found(dependenciesFirst, plant)).toContainEqual(
+    expect.stringMatching(/^dependencies first: .*-i2-t1 is asked for before i1 is ready/),
+  );
+});
+
+/** Answers get lost, and the search by name never finds anything. */
+const FORGETFUL = inClouds((cloud) => ({
+  async create(request, signal) {
+    await cloud.create(request, signal);
+    throw new ProviderFault(sampleFault({ class: "transient", effect: "unknown" }));
+  },
+  lookup: async () => [],
+  list: async () => ({ machines: [], next: null, complete: true }),
+}));
+
+test("single machine: a provider that forgets what it made", async () => {
+  expect(await found(singleMachine, FORGETFUL)).toContainEqual(
+    expect.stringMatching(/^single machine: .*-i1-t2 is born at east while .*-i1-t1 of the same instance lives/),
+  );
+});
+
+test("proven gone: a provider that forgets what it made", async () => {
+  expect(await found(provenGone, FORGETFUL)).toContainEqual(
+    expect.stringMatching(/^proven gone: .*-i1-t1 is reported as absent, and east-0001 lives/),
+  );
+});
+
+/** Everything seems to be gone as soon as it was asked to go. */
+const RASH = inClouds(() => ({ destroy: async () => {}, look: async () => null }));
+
+test("single account: a rollback that believes too much", async () => {
+  expect(await found(singleAccount, RASH, { mishaps: [REFUSED] })).toContainEqual(
+    expect.stringMatching(/^single account: .* is born at west while .* lives at east/),
+  );
+});
+
+test("proven gone: a rollback that believes too much", async () => {
+  expect(await found(provenGone, RASH, { mishaps: [REFUSED] })).toContainEqual(
+    expect.stringMatching(/^proven gone: .* is reported as gone, and east-0001 lives/),
+  );
+});
+
+test("known machines: something is asked for that is not in the ledger", async () => {
+  const plant = inClouds((cloud) => ({
+    create: (request, signal) => cloud.create({ ...request, name: machineId(`${request.name}x`) }, signal),
+  }));
+  expect(await found(knownMachines, plant)).toContainEqual(
+    expect.stringMatching(/^known machines: .*-i1-t1x is born at east, and the ledger has no such row/),
+  );
+});
+
+test("ended rows: a cloud that never lets go", async () => {
+  const plant = inClouds(() => ({ destroy: async () => {} }));
+  expect(await found(endedRows, plant)).toContainEqual(
+    expect.stringMatching(/^ended rows: .* is still made after all was deleted/),
+  );
+});
+
+test("reservations: an attempt gives back too early", async () => {
+  const plant = inWrites((changes) => ({
+    ...changes,
+    attempts: changes.attempts.map((attempt) => ({ ...attempt, releasedAt: attempt.endedAt })),
+  }));
+  expect(await found(reservations, plant)).toContainEqual(
+    expect.stringMatching(/^reservations: attempt .* has given back its reservation while .* is made/),
+  );
+});
+
+test("reservations: an attempt never gives back", async () => {
+  const plant = inWrites((changes) => ({
+    ...changes,
+    attempts: changes.attempts.map((attempt) => ({ ...attempt, releasedAt: null })),
+  }));
+  expect(await found(reservations, plant, { mishaps: [REFUSED] })).toContainEqual(
+    expect.stringMatching(/^reservations: attempt .* holds a reservation for nothing/),
+  );
+});
+
+test("bounded launch: nobody looks at deadlines", async () => {
+  const plant = inWrites((changes) => {
+    const { wakeAt, since } = changes.deployment;
+    const late = wakeAt !== null && wakeAt > since + 10_000 ? wakeAt + 86_400_000 : wakeAt;
+    return { ...changes, deployment: { ...changes.deployment, wakeAt: late } };
+  });
+  const rule = { on: "create", do: { kind: "never_boot" } } as const;
+  const stuck: Mishap = { kind: "fault", atMs: 0, forMs: 60_000, cloud: "east", rule };
+  expect(await found(boundedLaunch, plant, { mishaps: [stuck] })).toContainEqual(
+    expect.stringMatching(/^bounded launch: dep000000001 is still pending \d+ s after it was asked for/),
+  );
+});
+
+test("due rows: the lost wake-up, when whoever records relies on the wake-up that is there", async () => {
+  const plant = inTransactions((tx) => {
+    let decides = false;
+    return {
+      lockDue(limit) {
+        decides = true;
+        return tx.lockDue(limit);
+      },
+      async apply(all) {
+        if (decides) return tx.apply(all);
+        for (const changes of all) {
+          const wakeAt = (await tx.deployment(changes.deployment.id))?.wakeAt ?? null;
+          await tx.apply([{ ...changes, deployment: { ...changes.deployment, wakeAt } }]);
+        }
+      },
+    };
+  });
+  expect(await found(dueRows, plant)).toContainEqual(
+    expect.stringMatching(/^due rows: dep000000001 is pending and sleeps, although there is something to do/),
+  );
+});
+
+test("due rows: an undo that nobody is told to carry out", async () => {
+  const plant = inWrites((changes) => ({
+    ...changes,
+    machines: changes.machines.map((row) => (row.call === "destroy" ? { ...row, call: null, callAt: null } : row)),
+  }));
+  expect(await found(dueRows, plant)).toContainEqual(
+    expect.stringMatching(/^due rows: .* is made and nobody is to do anything about it/),
+  );
+});
+
+test("foreign machines: a provider that takes more than it is told to", async () => {
+  const plant = inClouds((cloud) => ({
+    async destroy(id, signal) {
+      await cloud.destroy(id, signal);
+      await cloud.destroy("east-0001", signal);
+    },
+  }));
+  const mishaps: Mishap[] = [{ kind: "foreign", atMs: 0, cloud: "east", name: "sw-dep000000001-a1-i1-t9" }];
+  expect(await found(foreignMachines, plant, { mishaps })).toContainEqual(
+    expect.stringMatching(/^foreign machines: east-0001 .* was never ours/),
+  );
+});
+
+test("no bugs: a provider that throws what it should have translated", async () => {
+  const plant = inClouds(() => ({ list: () => Promise.reject(new TypeError("x is not a function")) }));
+  const { findings } = await play(plainScenario(), { ...plant, checkers: [] });
+  expect(findings).toContainEqual(expect.objectContaining({ checker: "no bugs" }));
+});
