@@ -1,5 +1,53 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { failureFrom } from "../../api.ts";
 import { PageHeader } from "../../components/page-header.tsx";
+import { ErrorState, Skeleton } from "../../components/states.tsx";
+import { queries } from "../../queries.ts";
 
 export function AboutPage() {
-  return <PageHeader title="About" />;
+  const { data: about, error } = useQuery(queries.about);
+  return (
+    <>
+      <PageHeader title="About" />
+      {error !== null && <ErrorState error={failureFrom(error)} />}
+      {error === null && about === undefined && <Skeleton lines={5} />}
+      {about !== undefined && (
+        <dl className="grid max-w-3xl grid-cols-1 gap-x-6 rounded-lg border bg-surface px-4 py-1 sm:grid-cols-[10rem_minmax(0,1fr)] [&>*]:py-2 max-sm:[&>dd]:pt-0">
+          <Fact name="Version">{about.version}</Fact>
+          <Fact name="Installation">
+            <code className="font-mono">{about.installation}</code>
+            <Note>On the labels of every machine that this Slipway makes; it touches no others.</Note>
+          </Fact>
+          <Fact name="Database">{about.embedded ? "Embedded, in a folder of the server" : "PostgreSQL"}</Fact>
+          <Fact name="Providers">{about.providers.join(", ")}</Fact>
+          <Fact name="Signed in as">
+            {about.token.name}, {about.token.role}
+          </Fact>
+          <Fact name="For programs">
+            <a href="/v1/openapi.json" className="link">
+              The API as OpenAPI 3.1
+            </a>
+            <Note>
+              Everything this page does goes through it. Programs send a token of their own; people on a terminal use{" "}
+              <code className="font-mono">slipway login {location.origin}</code>
+            </Note>
+          </Fact>
+        </dl>
+      )}
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+function Note({ children }: { children: ReactNode }) {
+  return <p className="text-xs text-muted">{children}</p>;
 }

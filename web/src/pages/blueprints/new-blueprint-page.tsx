@@ -1,5 +1,23 @@
+import { useState } from "react";
 import { PageHeader } from "../../components/page-header.tsx";
+import { StoreForm } from "./store-form.tsx";
+
+const START = `slipway: 1
+name: hello
+instances:
+  web:
+    image: debian-12
+    profile: small
+`;
 
 export function NewBlueprintPage() {
-  return <PageHeader title="New blueprint" />;
+  const [source, setSource] = useState(START);
+  return (
+    <>
+      <PageHeader title="New blueprint">
+        It is checked while you type; only what could be launched can be stored.
+      </PageHeader>
+      <StoreForm source={source} onChange={setSource} name={null} stored={null} />
+    </>
+  );
 }
