@@ -24,6 +24,13 @@ export function marketAfter(market: Market, { before, waves }: Decided): Market 
   };
 }
 
+/** The market of a pool that was deleted while a launch was on its way there: nothing can be chosen from it. */
+export function emptyMarket(name: string): Market {
+  const limit = { instances: null, cpu: null, memoryMib: null };
+  const poolReserved = { instances: 0, cpu: 0, memoryMib: 0 };
+  return { pool: { name, enabled: false, members: [], limit }, poolReserved, accounts: [], blocks: [] };
+}
+
 interface Shift {
   readonly account: AccountId;
   readonly amount: Amount;

@@ -37,6 +37,15 @@ test("a batch that is refused is repeated one by one, and the guilty one is park
   expect(await engine.round("advance")).toBe(0);
 });
 
+test("a launch into a pool that was deleted meanwhile fails instead of being decided for ever", async () => {
+  const world = await launched();
+  await world.store.write((tx) => tx.deletePool("default"));
+  const engine = world.engine();
+  expect(await engine.round("advance")).toBe(3);
+  expect(await engine.round("advance")).toBe(0);
+  expect(Object.values(await states(world))).toEqual(["failed", "failed", "failed"]);
+});
+
 test("a failure that passes parks nobody", async () => {
   const world = await launched();
   let failures = 2;

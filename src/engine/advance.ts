@@ -4,7 +4,7 @@
 import { decide, needsMarket, needsSecrets } from "../core/decide.ts";
 import { inWaves } from "../core/draft.ts";
 import type { DeploymentId } from "../core/ids.ts";
-import { marketAfter } from "../core/market.ts";
+import { emptyMarket, marketAfter } from "../core/market.ts";
 import type { Market } from "../core/account.ts";
 import type { Changes, Snapshot } from "../core/snapshot.ts";
 import { chainOf } from "../events.ts";
@@ -73,7 +73,7 @@ async function decideAll(
   for (const snapshot of snapshots) {
     const { id, pool } = snapshot.deployment;
     const waves = decide(snapshot, locked.now, {
-      market: needsMarket(snapshot) ? (markets.get(pool) ?? null) : null,
+      market: needsMarket(snapshot) ? (markets.get(pool) ?? emptyMarket(pool)) : null,
       secrets: openTexts(deps.secrets, sealed.get(id)),
       installation: deps.installation,
       callbackBase: deps.callbackBase,
