@@ -14,7 +14,7 @@ import {
   sampleNewDeployment,
   samplePool,
 } from "../ports/store.samples.ts";
-import type { Store } from "../ports/store.ts";
+import type { SealedChanges, Store, Tx } from "../ports/store.ts";
 import { listenOnLite } from "./listen.ts";
 import { preparedFolder } from "./pglite.samples.ts";
 import { storeOn } from "./repositories.ts";
@@ -22,6 +22,9 @@ import type { Tables } from "./schema.ts";
 
 // One database for all tests, on a machine that may be busy with other files.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
+/** Not due while the tests run. */
+const NEVER = Date.UTC(2200, 0);
 
 let folder: string;
 let db: Kysely<Tables>;
@@ -73,6 +76,36 @@ async function statementsOfBatch(count: number): Promise<number> {
   });
   return statements - before;
 }
+
+test("a sealed request is kept until its create was answered, and no longer", async () => {
+  await store.write(async (tx) => {
+    await tx.putAccount(sampleAccount(), null);
+    await tx.putPool(samplePool());
+  });
+  const id = deploymentId("request00001");
+  const machine = sampleMachine({ deployment: id });
+  const kept = () => db.selectFrom("machines").select("request").where("id", "=", machine.id).executeTakeFirst();
+  await store.write(async (tx) => {
+    await tx.insertDeployment(sampleNewDeployment({ id }));
+    await tx.apply(
+      await changesOf(tx, {
+        attempts: [sampleAttempt({ deployment: id })],
+        newMachines: [{ machine, request: "sealed" }],
+      }),
+    );
+    await tx.apply(await changesOf(tx, { machines: [{ ...machine, failures: 1 }] }));
+  });
+  expect(await kept()).toEqual({ request: "sealed" });
+  await store.write(async (tx) => {
+    await tx.apply(await changesOf(tx, { machines: [{ ...machine, state: "in_doubt" }] }));
+  });
+  expect(await kept()).toEqual({ request: null });
+
+  async function changesOf(tx: Tx, more: Partial<SealedChanges>) {
+    const deployment = await tx.deployment(id);
+    return deployment === null ? [] : [sampleChanges({ ...deployment, wakeAt: NEVER }, more)];
+  }
+});
 
 test("a batch of decisions takes the same few statements, whatever its size", async () => {
   await store.write(async (tx) => {

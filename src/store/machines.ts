@@ -86,8 +86,10 @@ function newRow(machine: Machine, request: string | null): MachineRow {
   return { ...ownColumns(machine), call_no: callNo, claimed_until: dateOrNull(claimedUntil), request };
 }
 
+/** A request may carry secrets, and only an intent is ever sent: once it is none, the request goes. */
 export async function updateMachines(db: Sql, machines: readonly Machine[]): Promise<void> {
-  await updateRows(db, { table: "machines", key: ["id"] }, machines.map(ownColumns));
+  const also = sql`request = case when given.state = 'intent' then t.request end`;
+  await updateRows(db, { table: "machines", key: ["id"], also }, machines.map(ownColumns));
 }
 
 export async function insertMachines(db: Sql, machines: SealedChanges["newMachines"]): Promise<void> {

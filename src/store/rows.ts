@@ -76,17 +76,21 @@ export async function upsertRows<T extends keyof Tables>(
     on conflict (${listed(key)}) do update set ${sql.join(overwrites)}`.execute(db);
 }
 
-/** Overwrites the given columns of existing rows; throws when one does not exist. */
+/**
+ * Overwrites the given columns of existing rows; throws when one does not exist. `also` sets columns from the row as it was (`t`)
+ * and as it is given (`given`).
+ */
 export async function updateRows<T extends keyof Tables>(
   db: Sql,
-  { table, key }: { table: T; key: readonly (keyof Tables[T] & string)[] },
+  { table, key, also }: { table: T; key: readonly (keyof Tables[T] & string)[]; also?: RawBuilder<unknown> },
   rows: readonly Row<T>[],
 ): Promise<void> {
   if (rows.length === 0) return;
   const keys = new Set<string>(key);
   const written = columnsOf(rows).filter((column) => !keys.has(column));
+  const sets = written.map((column) => sql`${sql.ref(column)} = ${sql.ref(`given.${column}`)}`);
   const { numAffectedRows } = await sql`update ${sql.table(table)} t
-    set ${sql.join(written.map((column) => sql`${sql.ref(column)} = ${sql.ref(`given.${column}`)}`))}
+    set ${sql.join(also === undefined ? sets : [...sets, also])}
     from ${recordset(table, rows)} given
     where ${sql.join(
       key.map((column) => sql`${sql.ref(`t.${column}`)} = ${sql.ref(`given.${column}`)}`),

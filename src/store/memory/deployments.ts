@@ -175,7 +175,8 @@ function applyMachines(views: Views, { machines, newMachines, evidence }: Sealed
     guardMachine(was.row.state, row.state);
     guardCall(row);
     const { callNo, claimedUntil } = was.row;
-    views.machines.put(row.id, { ...was, row: { ...row, callNo, claimedUntil } });
+    const request = row.state === "intent" ? was.request : null;
+    views.machines.put(row.id, { request, row: { ...row, callNo, claimedUntil } });
   }
   for (const { machine, request } of newMachines) {
     if (views.machines.get(machine.id) !== undefined) throw new IllegalWrite(`machine ${machine.id} exists`);

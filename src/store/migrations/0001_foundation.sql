@@ -312,7 +312,7 @@ create table machines (
   failures integer not null check (failures >= 0),
   fault jsonb,
   nonce text not null unique,
-  -- Sealed; dropped once the machine is made or will never be.
+  -- Sealed; dropped once the row is no intent any more, for nothing else is ever sent.
   request text,
   check ((call is null) = (call_at is null))
 );
