@@ -1,6 +1,7 @@
 // What people may do with a deployment now. API replies carry this list; page and CLI keep no rules of their own.
 
 import type { Deployment, Instance } from "./deployment.ts";
+import { hasFailed } from "./failure.ts";
 import { DEPLOYMENT, type DeploymentState, next } from "./states.ts";
 
 export const ACTIONS = ["cancel", "stop", "delete", "retry_rollback"] as const;
@@ -30,17 +31,5 @@ export function allowedActions(deployment: Deployment): Action[] {
 /** A failed member of a deployment that goes on without it may be tried again by hand; a stopped one is started again. */
 export function mayRetry(deployment: Deployment, instance: Instance): boolean {
   if (deployment.state !== "incomplete" && !(deployment.state === "pending" && deployment.partial)) return false;
-  switch (instance.state) {
-    case "create_failed":
-    case "error":
-    case "vanished":
-      return true;
-    case "stopped":
-      return instance.runningAt !== null;
-    case "new":
-    case "pending":
-    case "running":
-    case "shutting_down":
-      return false;
-  }
+  return hasFailed(instance);
 }
