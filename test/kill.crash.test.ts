@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DatacentreStage, quickCloud, startDatacentre } from "./stage/datacentre.ts";
 import { z } from "zod";
 import { BlockList } from "../src/contract/account.ts";
+import { WITH_SHORT_CLOUDS } from "./crash/clouds.ts";
 import { freePort } from "./stage/child.ts";
 import { until } from "./stage/poll.ts";
 import { freshHome, type ServerStage, startServer } from "./stage/server.ts";
@@ -42,7 +43,7 @@ beforeAll(async () => {
     }),
     quickCloud("roomy", SLOW_ANSWERS),
   ]);
-  server = await startServer({ home, port: await freePort() });
+  server = await startServer({ home, port: await freePort(), env: WITH_SHORT_CLOUDS });
   await server.addAccounts(datacentre, ["cramped", "roomy"]);
 });
 
@@ -94,7 +95,7 @@ async function forgetRefusals(): Promise<void> {
 
 /** Starts the server again and notes how long after it listens the first new step of the deployment is there. */
 async function restart(id: string): Promise<{ eventNo: number }> {
-  server = await startServer({ home, port: Number(new URL(server.url).port) });
+  server = await startServer({ home, port: Number(new URL(server.url).port), env: WITH_SHORT_CLOUDS });
   const startedAt = performance.now();
   const { eventNo, state } = await server.deployment(id);
   if (state !== "running") {
@@ -112,8 +113,9 @@ const aliveOf = async (id: string) =>
 
 async function expectOneMachineEach(id: string): Promise<void> {
   const alive = await aliveOf(id);
-  expect(alive.map(({ labels }) => labels["slipway-instance"]).sort()).toEqual(["app-1", "app-2", "db", "web"]);
+  const instances = alive.map(({ labels }) => labels["slipway-instance"] ?? "");
+  expect(instances.toSorted()).toEqual(["app-1", "app-2", "db", "web"]);
   const { machines } = await server.deployment(id);
-  const open = machines.filter((machine) => machine.open).map((machine) => machine.externalId);
-  expect(alive.map(({ machineId }) => machineId).sort()).toEqual(open.sort());
+  const open = machines.filter((machine) => machine.open).map(({ externalId }) => externalId ?? "");
+  expect(alive.map(({ machineId }) => machineId).toSorted()).toEqual(open.toSorted());
 }

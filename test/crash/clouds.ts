@@ -5,12 +5,15 @@ import type { CloudSettings } from "../../datacentre/src/settings.ts";
 import type { ProviderTraits } from "../../src/ports/provider.ts";
 import { quickCloud } from "../stage/datacentre.ts";
 
-/** What the engine believes of the clouds below; short-clouds.ts puts it in place. */
+/** What the engine believes of the clouds below; see WITH_SHORT_CLOUDS. */
 export const SHORT_TRAITS: Partial<ProviderTraits> = {
   visibilityMs: 3_000,
   callTimeoutMs: { create: 4_000, other: 3_000 },
   usualBootMs: 300,
 };
+
+/** Environment in which bin/slipway works with these traits, and is the real program in everything else. */
+export const WITH_SHORT_CLOUDS = { NODE_OPTIONS: `--import=${new URL("./short-clouds.ts", import.meta.url).href}` };
 
 /** A claim holds for the longest call and the engine's slack; who was paused for longer wakes late. */
 export const CLAIM_MS = 4_000 + 10_000;

@@ -10,7 +10,7 @@ import { startDatacentre, type DatacentreStage } from "../stage/datacentre.ts";
 import { until } from "../stage/poll.ts";
 import { freshHome, type ServerStage, startServer } from "../stage/server.ts";
 import { type Client, clientOf, pause } from "./client.ts";
-import { CLOUDS } from "./clouds.ts";
+import { CLOUDS, WITH_SHORT_CLOUDS } from "./clouds.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { type Member, memberOf } from "./member.ts";
 import type { Database, Episode, MemberName } from "./plan.ts";
@@ -30,8 +30,6 @@ export interface Stack {
   oddities(): readonly string[];
   dispose(): Promise<void>;
 }
-
-const SHORT_CLOUDS = new URL("./short-clouds.ts", import.meta.url);
 
 /** A pause up to here is waited for. */
 const LONG_MS = 6_000;
@@ -53,7 +51,7 @@ export async function startStack({ database, seed, clouds = CLOUDS, databaseUrl 
   const datacentre = await startDatacentre(clouds, seed);
   const env = {
     SLIPWAY_LOG: "debug",
-    NODE_OPTIONS: `--import=${SHORT_CLOUDS.href}`,
+    ...WITH_SHORT_CLOUDS,
     ...(url === undefined ? {} : { DATABASE_URL: url, SLIPWAY_KEY: randomBytes(32).toString("base64") }),
   };
   const server = await startServer({ home, env, port: await freePort() });
