@@ -85,7 +85,9 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
   const spec = deployment.blueprint.instances.find(({ name }) => name === instance.name);
   invariant(spec !== undefined, `instance ${instance.name} is not in the blueprint`);
   const machine = rows.machines.find(({ id }) => id === instance.machine) ?? null;
-  const step = stepOf(deployment.blueprint.policy.deadlines, instance, machine);
+  // On its way out, or gone, nothing is waited for on the way up.
+  const isRising = machine !== null && isOpen(machine) && machine.undoAskedAt === null;
+  const step = isRising ? stepOf(deployment.blueprint.policy.deadlines, instance, machine) : null;
   return {
     ...showSpec(spec),
     state: instance.state,

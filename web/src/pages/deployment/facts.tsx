@@ -19,7 +19,7 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
   const end = launchEnd(deployment);
   const match = attempts.find(({ no }) => no === attempt);
   return (
-    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-3 lg:grid-cols-6">
+    <dl className="grid grid-cols-2 overflow-hidden rounded-lg border bg-surface sm:grid-cols-3 lg:grid-cols-6">
       <Fact
         label={end === null ? "Launching for" : "Launch took"}
         note={<LaunchNote end={end} deadlineAt={launchDeadlineAt} createdAt={createdAt} />}
@@ -75,7 +75,7 @@ function NotYet() {
 
 function Fact({ label, note, children }: { label: string; note?: ReactNode; children: ReactNode }) {
   return (
-    <div className="flex min-w-0 flex-col bg-surface px-3 py-2">
+    <div className="flex min-w-0 flex-col px-3 py-2 shadow-[1px_1px_0_var(--color-line)]">
       <dt className="text-xs text-muted">{label}</dt>
       <dd className="truncate text-base font-medium">{children}</dd>
       {note !== undefined && <dd className="truncate text-xs text-muted">{note}</dd>}

@@ -3,7 +3,7 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import type { Instance } from "../../../../src/contract/deployment.ts";
 
-/** More instances than this begin folded. */
+/** More instances than this begin folded, and stand within their groups when they are unfolded. */
 export const UNFOLDED_MOST = 12;
 
 type Member = Pick<Instance, "name" | "group" | "dependsOn">;
@@ -12,7 +12,8 @@ export interface Box {
   /** The instance's name, or the group's after "group:". */
   readonly id: string;
   readonly label: string;
-  readonly isGroup: boolean;
+  /** One instance; or a group with a mark, or a tile with name and clock, for each of its members. */
+  readonly face: "instance" | "marks" | "tiles";
   /** Names of instances; one for a box that is no group. */
   readonly members: readonly string[];
 }
@@ -43,10 +44,12 @@ export type Direction = "across" | "down";
 export const BOX = { across: { width: 204, height: 56 }, down: { width: 156, height: 56 } } as const;
 /** A group's members as little marks, so many in a row. */
 export const MARK = { size: 15, perRow: { across: 12, down: 9 }, above: 56, below: 8 } as const;
+export const TILE = { width: 124, height: 26, above: 38, below: 8, aside: 16 } as const;
+const TILE_COLUMNS = { across: [4, 12, 24], down: [3] } as const;
 
 export interface Wish {
   readonly direction: Direction;
-  /** Whether groups of several are one box. */
+  /** Whether members of a group are mere marks. */
   readonly isFolded: boolean;
 }
 
@@ -112,8 +115,18 @@ function inOrder(
   return ordered;
 }
 
-function sizeOf({ isGroup, members }: Box, direction: Direction): { width: number; height: number } {
-  if (!isGroup) return { ...BOX[direction] };
+/** How many tiles stand side by side in a group of so many. */
+export function tileColumns(count: number, direction: Direction): number {
+  return 1 + TILE_COLUMNS[direction].filter((most) => count > most).length;
+}
+
+function sizeOf({ face, members }: Box, direction: Direction): { width: number; height: number } {
+  if (face === "instance") return { ...BOX[direction] };
+  if (face === "tiles") {
+    const columns = tileColumns(members.length, direction);
+    const rows = Math.ceil(members.length / columns);
+    return { width: columns * TILE.width + TILE.aside, height: TILE.above + rows * TILE.height + TILE.below };
+  }
   const rows = Math.ceil(members.length / MARK.perRow[direction]);
   return { width: BOX[direction].width, height: MARK.above + rows * MARK.size + MARK.below };
 }
@@ -123,12 +136,13 @@ export function groupsOf<M extends Member>(instances: readonly M[]): ReadonlyMap
 }
 
 function boxesOf(instances: readonly Member[], isFolded: boolean): Box[] {
-  const single = ({ name }: Member): Box => ({ id: name, label: name, isGroup: false, members: [name] });
-  if (!isFolded) return instances.map(single);
+  const single = ({ name }: Member): Box => ({ id: name, label: name, face: "instance", members: [name] });
+  const face = isFolded ? "marks" : "tiles";
+  if (!isFolded && instances.length <= UNFOLDED_MOST) return instances.map(single);
   return [...groupsOf(instances)].flatMap(([group, members]) =>
     members.length === 1
       ? members.map(single)
-      : [{ id: `group:${group}`, label: group, isGroup: true, members: members.map(({ name }) => name) }],
+      : [{ id: `group:${group}`, label: group, face, members: members.map(({ name }) => name) }],
   );
 }
 

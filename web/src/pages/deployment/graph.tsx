@@ -17,7 +17,7 @@ import { createContext, memo, useContext, useEffect, useLayoutEffect, useMemo, u
 import type { Instance } from "../../../../src/contract/deployment.ts";
 import { classes } from "../../components/classes.ts";
 import { ClockText } from "./clock-text.tsx";
-import { type Direction, MARK, type PlacedBox, planOf } from "./graph-layout.ts";
+import { type Direction, MARK, type PlacedBox, planOf, TILE, tileColumns } from "./graph-layout.ts";
 import { instanceLook, TONE_BOX, TONE_INK } from "./instance-look.ts";
 import { stepWord } from "./waiting.ts";
 
@@ -159,23 +159,32 @@ function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
       <Handle type="target" position={into} isConnectable={false} />
       {isWaitedFor && (
         <span className="absolute -top-2 left-2 z-10 rounded bg-accent px-1.5 text-2xs leading-4 font-semibold text-on-accent">
-          {box.isGroup ? `${shown.bottleneck}: all wait` : "all wait for it"}
+          {box.face !== "instance" ? `${shown.bottleneck}: all wait` : "all wait for it"}
         </span>
       )}
-      <button
-        type="button"
-        aria-pressed={shown.selected === box.id}
-        onClick={() => shown.onSelect(box.id)}
+      <div
         style={{ width: box.width, height: box.height }}
         className={classes(
-          "nodrag nopan flex flex-col gap-0.5 overflow-hidden rounded-lg border px-2.5 py-1.5 text-left text-sm transition-colors",
+          "nodrag nopan pointer-events-auto relative overflow-hidden rounded-lg border transition-colors",
           TONE_BOX[look.tone],
           isWaitedFor && "border-2 border-accent",
           shown.selected === box.id && "ring-2 ring-accent",
         )}
       >
-        {box.isGroup ? <GroupFace box={box} instances={instances} direction={direction} /> : <Face instance={worst} />}
-      </button>
+        <button
+          type="button"
+          aria-pressed={shown.selected === box.id}
+          onClick={() => shown.onSelect(box.id)}
+          className="absolute inset-0 flex flex-col gap-0.5 rounded-lg px-2.5 py-1.5 text-left text-sm focus-visible:-outline-offset-2"
+        >
+          {box.face === "instance" ? (
+            <Face instance={worst} />
+          ) : (
+            <GroupFace box={box} instances={instances} direction={direction} />
+          )}
+        </button>
+        {box.face === "tiles" && <Tiles instances={instances} direction={direction} shown={shown} />}
+      </div>
       <Handle type="source" position={out} isConnectable={false} />
     </>
   );
@@ -241,29 +250,85 @@ function GroupFace({
       <span className="w-full truncate text-xs text-muted">
         {counts.map(({ word, count }) => `${count} ${word.toLowerCase()}`).join(", ")}
       </span>
-      <span
-        aria-hidden="true"
-        className="mt-0.5 grid"
-        style={{ gridTemplateColumns: `repeat(${MARK.perRow[direction]}, ${MARK.size}px)` }}
-      >
-        {instances.map((instance) => {
-          const look = instanceLook(instance);
-          return (
-            <span
-              key={instance.name}
+      {box.face === "marks" && <Marks instances={instances} direction={direction} />}
+    </>
+  );
+}
+
+function Marks({ instances, direction }: { instances: readonly Instance[]; direction: Direction }) {
+  return (
+    <span
+      aria-hidden="true"
+      className="mt-0.5 grid"
+      style={{ gridTemplateColumns: `repeat(${MARK.perRow[direction]}, ${MARK.size}px)` }}
+    >
+      {instances.map((instance) => {
+        const look = instanceLook(instance);
+        return (
+          <span
+            key={instance.name}
+            title={`${instance.name}: ${look.word}`}
+            className={classes(
+              "m-px grid size-[13px] place-items-center rounded-[3px] border text-[9px] leading-none",
+              TONE_BOX[look.tone],
+              TONE_INK[look.tone],
+            )}
+          >
+            {look.symbol}
+          </span>
+        );
+      })}
+    </span>
+  );
+}
+
+interface TilesProps {
+  readonly instances: readonly Instance[];
+  readonly direction: Direction;
+  readonly shown: Shown;
+}
+
+function Tiles({ instances, direction, shown }: TilesProps) {
+  return (
+    <ul
+      className="absolute grid content-start"
+      style={{
+        top: TILE.above,
+        left: TILE.aside / 2,
+        gridTemplateColumns: `repeat(${tileColumns(instances.length, direction)}, ${TILE.width}px)`,
+      }}
+    >
+      {instances.map((instance) => {
+        const look = instanceLook(instance);
+        return (
+          <li key={instance.name} className="p-px" style={{ height: TILE.height }}>
+            <button
+              type="button"
               title={`${instance.name}: ${look.word}`}
+              aria-pressed={shown.selected === instance.name}
+              onClick={() => shown.onSelect(instance.name)}
               className={classes(
-                "m-px grid size-[13px] place-items-center rounded-[3px] border text-[9px] leading-none",
+                "flex size-full items-center gap-1 rounded border bg-surface px-1 text-xs",
                 TONE_BOX[look.tone],
-                TONE_INK[look.tone],
+                shown.selected === instance.name && "ring-2 ring-accent",
+                shown.bottleneck === instance.name && "border-accent font-semibold",
               )}
             >
-              {look.symbol}
-            </span>
-          );
-        })}
-      </span>
-    </>
+              <span className={classes("w-3 text-center", TONE_INK[look.tone])} aria-hidden="true">
+                {look.symbol}
+              </span>
+              <span className="sr-only">{look.word}: </span>
+              <span className="truncate">{instance.name}</span>
+              {instance.stepSince !== null && (
+                <span className="ml-auto font-mono text-2xs text-ink">
+                  <ClockText since={instance.stepSince} />
+                </span>
+              )}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

@@ -58,7 +58,9 @@ export function lookOf(event: Event): StepLook {
   }
   if (event.kind === "deployment_moved" && event.to === "running") return { ...look, tone: "good" };
   if (event.kind === "attempt_ended") {
-    return event.outcome === "succeeded" ? { ...look, symbol: "✓", tone: "good" } : { ...look, tone: "warn" };
+    return event.outcome === "succeeded" && event.reason === null
+      ? { ...look, symbol: "✓", tone: "good" }
+      : { ...look, tone: "warn" };
   }
   return look;
 }

@@ -267,17 +267,22 @@ function useRowHeight(): number {
 function useFollowing(box: { readonly current: HTMLDivElement | null }, contentPx: number) {
   const [view, setView] = useState({ scrollTop: 0, height: 400 });
   const [isFollowing, setFollowing] = useState(true);
+  const lastTop = useRef(0);
   useLayoutEffect(() => {
     const at = box.current;
     if (at === null || !isFollowing) return;
     at.scrollTop = at.scrollHeight;
+    lastTop.current = at.scrollTop;
     setView({ scrollTop: at.scrollTop, height: at.clientHeight });
   }, [box, contentPx, isFollowing]);
   const onScroll = (): void => {
     const at = box.current;
     if (at === null) return;
     setView({ scrollTop: at.scrollTop, height: at.clientHeight });
-    setFollowing(at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_PX);
+    // The list may have grown since it was scrolled to its end; only a way upwards is somebody's wish.
+    if (at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_PX) setFollowing(true);
+    else if (at.scrollTop < lastTop.current - 1) setFollowing(false);
+    lastTop.current = at.scrollTop;
   };
   return { view, isFollowing, setFollowing, onScroll };
 }
