@@ -1,8 +1,8 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { classes } from "./classes.ts";
 
-export const INPUT =
-  "block h-8 w-full rounded-md border border-edge bg-surface px-2.5 text-sm text-ink aria-invalid:border-bad disabled:bg-raised";
+const INPUT =
+  "block h-8 rounded-md border border-edge bg-surface px-2.5 text-sm text-ink aria-invalid:border-bad disabled:bg-raised";
 
 /** What a control needs so that its label, hint and mistake are read with it. */
 export interface Described {
@@ -44,11 +44,12 @@ export function Field({ label, hint, error = null, className, children }: FieldP
   );
 }
 
-export function Input({ className, ...rest }: ComponentProps<"input">) {
+/** As wide as its field unless it is told its width. */
+export function Input({ className = "w-full", ...rest }: ComponentProps<"input">) {
   return <input className={classes(INPUT, className)} {...rest} />;
 }
 
-export function Select({ className, ...rest }: ComponentProps<"select">) {
+export function Select({ className = "w-full", ...rest }: ComponentProps<"select">) {
   return <select className={classes(INPUT, "pr-7", className)} {...rest} />;
 }
 

@@ -1,11 +1,12 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type SubmitEvent, useState } from "react";
-import type { LaunchRequest } from "../../../../src/contract/deployment.ts";
+import type { LaunchRequest, Plan } from "../../../../src/contract/deployment.ts";
 import { api, Failure, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { useDebounced } from "../../components/debounced.ts";
 import { Checkbox } from "../../components/field.tsx";
+import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
@@ -18,6 +19,19 @@ import { useOutline } from "./outline.ts";
 import { useRequestKey } from "./request-key.ts";
 
 const PLAN_MS = 15_000;
+
+/** What a click would come to, beside the button. */
+function Prospect({ plan }: { plan: Plan | null }) {
+  if (plan === null) return null;
+  const [best] = plan.matches;
+  if (best === undefined) return <span className="text-warn">No account can take it now: the launch would fail.</span>;
+  return (
+    <span className="text-muted">
+      {plan.instances.length} {plan.instances.length === 1 ? "instance" : "instances"} at {best.account}, about{" "}
+      <Money dollars={best.hourlyCost} per="hour" />
+    </span>
+  );
+}
 
 export function LaunchPage() {
   const { blueprint = "" } = useSearch({ from: "/signed-in/launch" });
@@ -78,9 +92,7 @@ export function LaunchPage() {
             <Button type="submit" kind="primary" disabled={!isReady} busy={launch.isPending}>
               Launch
             </Button>
-            {plan.data?.matches.length === 0 && (
-              <span className="text-warn">No account can take it now; the launch would fail.</span>
-            )}
+            <Prospect plan={isReady ? (plan.data ?? null) : null} />
           </div>
         </div>
         <PlanView outline={outline} plan={plan.data ?? null} error={plan.error} isStale={plan.isPlaceholderData} />

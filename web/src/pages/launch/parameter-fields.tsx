@@ -132,7 +132,7 @@ function SecretInput({ described, hasDefault, value, onChange }: SecretInputProp
         autoComplete="new-password"
         spellCheck={false}
         onChange={({ target }) => onChange(target.value)}
-        className="font-mono"
+        className="w-full font-mono"
       />
       <Button aria-pressed={isShown} onClick={() => setShown(!isShown)}>
         {isShown ? "Hide" : "Show"}

@@ -52,7 +52,7 @@ export function LoginPage() {
               spellCheck={false}
               value={token}
               onChange={({ target }) => setToken(target.value)}
-              className="font-mono"
+              className="w-full font-mono"
             />
           )}
         </Field>
