@@ -29,6 +29,8 @@ export function listenOnLite(lite: PGlite): Listening {
   };
 }
 
+/** Of silence, before the system asks the other side whether it is there: a connection that listens has nothing to say. */
+const KEEP_ALIVE_MS = 10_000;
 const RECONNECT_MS = { first: 250, most: 5_000 } as const;
 
 /** One connection for all that listen, opened with the first and opened again whenever it is lost. */
@@ -58,7 +60,12 @@ export function listenOnServer(url: string): Listening {
   };
 
   const open = async (time: "again" | "first"): Promise<void> => {
-    const fresh = new Client({ connectionString: url, keepAlive: true, application_name: "slipway listen" });
+    const fresh = new Client({
+      connectionString: url,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      application_name: "slipway listen",
+    });
     fresh.on("error", () => lost(fresh));
     fresh.on("end", () => lost(fresh));
     fresh.on("notification", ({ channel, payload }) => tell(channel, payload ?? ""));

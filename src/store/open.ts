@@ -2,10 +2,12 @@
 
 import { randomInt } from "node:crypto";
 import { rename, rm, stat } from "node:fs/promises";
+import { Socket } from "node:net";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect, PostgresDialect } from "kysely";
-import { Pool } from "pg";
+import { Pool, type PoolClient } from "pg";
+import { invariant } from "../core/invariant.ts";
 import type { Store } from "../ports/store.ts";
 import { StoreUnavailable, translate } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
@@ -28,6 +30,11 @@ const SPARING = [
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** A process that stands still within a transaction must not keep its locks: nobody else could work on these rows. */
 const IDLE_TIMEOUT_MS = 12_000;
+/**
+ * No statement is silent for so long: the server stands still, or the network between has lost the connection without telling.
+ * Nothing else would end such a wait within a quarter of an hour.
+ */
+const SILENCE_MS = 13_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MOST = 10;
 
@@ -80,13 +87,13 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** A database on a server, shared by any number of processes. Throws StoreAway when it does not answer. */
-export async function openPostgres({ url }: { url: string }): Promise<Store> {
-  const { db, ends } = connect(url);
+export async function openPostgres({ url, silenceMs }: { url: string; silenceMs?: number }): Promise<Store> {
+  const { db, ends } = connect(url, silenceMs);
   return ready(db, ends);
 }
 
 /** Connections to a server, opened when they are needed. */
-export function connect(url: string): { db: Kysely<Tables>; ends: StoreEnds } {
+export function connect(url: string, silenceMs = SILENCE_MS): { db: Kysely<Tables>; ends: StoreEnds } {
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS_MOST,
@@ -98,9 +105,21 @@ export function connect(url: string): { db: Kysely<Tables>; ends: StoreEnds } {
   // Without listeners, the end of a connection ends this process: the pool's is for idle ones, its own for one at work. Whoever
   // waits for its answer is told anyway, and whoever asks next gets a new one.
   pool.on("error", () => undefined);
-  pool.on("connect", (client) => void client.on("error", () => undefined));
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    endAfterSilence(client, silenceMs);
+  });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, ends: { listening: listenOnServer(url), closing: () => db.destroy() } };
+}
+
+function endAfterSilence(client: PoolClient, silenceMs: number): void {
+  const connection: unknown = Reflect.get(client, "connection");
+  const stream: unknown =
+    typeof connection === "object" && connection !== null ? Reflect.get(connection, "stream") : null;
+  // Only here is the socket the one in use, for TLS puts another in its place.
+  invariant(stream instanceof Socket, "a connection to the database has no socket");
+  stream.setTimeout(silenceMs, () => stream.destroy(new Error("Connection terminated: the server is silent")));
 }
 
 async function ready(db: Sql, ends: StoreEnds): Promise<Store> {

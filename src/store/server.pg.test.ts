@@ -1,5 +1,7 @@
 // What only a server does: it goes away, and several processes come at once.
 
+import { once } from "node:events";
+import { connect as connectTo, createServer, type Socket } from "node:net";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -27,6 +29,37 @@ afterAll(async () => {
   await db.destroy();
   await database.drop();
 });
+
+/** A network that loses what it is given, when told to, and does not say so. */
+async function proxyTo(url: string) {
+  const { hostname, port } = new URL(url);
+  let swallows = false;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connectTo(Number(port), hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on("error", () => undefined);
+      from.on("close", () => to.destroy());
+      from.on("data", (bytes) => swallows || to.write(bytes));
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const own = new URL(url);
+  own.port = typeof address === "object" ? String(address?.port) : "";
+  return {
+    url: own.href,
+    swallow: (wish: boolean) => void (swallows = wish),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
 
 async function open(): Promise<Store> {
   const store = await openPostgres({ url: database.url });
@@ -57,6 +90,22 @@ test("a transaction whose connection ends is away and not committed, and the nex
     .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(StoreAway);
   expect(await store.read(async (tx) => [await tx.setting("colour"), await tx.setting("shape")])).toEqual([null, null]);
+});
+
+test("a transaction whose server falls silent is away, and the next one works", async () => {
+  await using between = await proxyTo(database.url);
+  const store = await openPostgres({ url: between.url, silenceMs: 300 });
+  opened.push(store);
+  const error = await store
+    .write(async (tx) => {
+      await tx.setSetting("colour", "blue");
+      between.swallow(true);
+      await tx.setSetting("shape", "flat");
+    })
+    .catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(StoreAway);
+  between.swallow(false);
+  expect(await store.read((tx) => tx.setting("colour"))).toBeNull();
 });
 
 test("a store that was closed is away", async () => {
