@@ -15,7 +15,7 @@ export function ChoiceMenu<T extends string>({ label, choices, chosen, onChange 
     onChange(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
   return (
     <Menu.Root>
-      <Menu.Trigger className={buttonClasses("plain", "data-[popup-open]:bg-raised")}>
+      <Menu.Trigger className={buttonClasses("plain", "border-edge! data-[popup-open]:bg-raised")}>
         {label}
         {chosen.length > 0 && <span className="rounded bg-info-soft px-1 text-xs text-info">{chosen.length}</span>}
         <span aria-hidden="true" className="text-muted">

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Button, type ButtonKind } from "./button.tsx";
 import { classes } from "./classes.ts";
 
-const BACKDROP = "fixed inset-0 z-40 bg-black/45";
+const BACKDROP = "fixed inset-0 z-40 bg-shade";
 const POPUP =
   "fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 " +
   "overflow-y-auto rounded-lg border bg-surface p-5 text-sm shadow-pop";

@@ -1,7 +1,7 @@
 // Text with line numbers and each mistake at the end of its line: a text field that grows with what is in it, over a layer that
 // has the marks. Both have the same lines of the same height and nothing wraps, so they stay together.
 
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useRef } from "react";
 import { classes } from "./classes.ts";
 
 /** A mistake at a line, from 1. */
@@ -24,10 +24,12 @@ const TEXT = "font-mono text-xs leading-5 whitespace-pre [tab-size:2]";
 
 export function SourceEditor({ label, value, onChange, marks = [], className }: SourceEditorProps) {
   const notesId = useId();
+  const field = useRef<HTMLTextAreaElement>(null);
   const lines = value.split("\n");
   return (
     <div className={className}>
       <div
+        data-scroll
         className={classes(
           "max-h-[32rem] min-h-40 overflow-auto rounded-md border bg-surface has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-offset-2 has-[textarea:focus-visible]:outline-accent",
           marks.length > 0 ? "border-bad" : "border-edge",
@@ -37,6 +39,7 @@ export function SourceEditor({ label, value, onChange, marks = [], className }: 
           <Gutter lines={lines.length} marks={marks} />
           <Marks lines={lines} marks={marks} />
           <textarea
+            ref={field}
             aria-label={label}
             aria-invalid={marks.length > 0 || undefined}
             aria-describedby={marks.length > 0 ? notesId : undefined}
@@ -59,13 +62,27 @@ export function SourceEditor({ label, value, onChange, marks = [], className }: 
         <ul id={notesId} aria-live="polite" className="mt-2 flex flex-col gap-1 text-xs">
           {marks.map(({ line, text }) => (
             <li key={`${line} ${text}`} className="text-bad">
-              <span className="font-semibold">✕ Line {line}:</span> {text}
+              ✕{" "}
+              <button type="button" className="font-semibold underline" onClick={() => goTo(field.current, line)}>
+                Line {line}
+              </button>
+              : {text}
             </li>
           ))}
         </ul>
       )}
     </div>
   );
+}
+
+/** Puts the cursor at the end of a line and the line into sight. */
+function goTo(field: HTMLTextAreaElement | null, line: number): void {
+  if (field === null) return;
+  const end = field.value.split("\n").slice(0, line).join("\n").length;
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(end, end);
+  const box = field.closest("[data-scroll]");
+  if (box !== null) box.scrollTop = (line - 3) * (field.scrollHeight / Math.max(field.rows, 1));
 }
 
 function Gutter({ lines, marks }: { lines: number; marks: readonly Mark[] }) {

@@ -29,9 +29,9 @@ export function HeadCell({ className, ...rest }: ComponentProps<"th">) {
 }
 
 export function Row({ className, ...rest }: ComponentProps<"tr">) {
-  return <tr className={classes("border-b last:border-b-0 hover:bg-canvas", className)} {...rest} />;
+  return <tr className={classes("h-9 border-b last:border-b-0 hover:bg-canvas", className)} {...rest} />;
 }
 
 export function Cell({ className, ...rest }: ComponentProps<"td">) {
-  return <td className={classes("px-3 py-1.5 align-middle", className)} {...rest} />;
+  return <td className={classes("px-3 py-1 align-middle", className)} {...rest} />;
 }

@@ -70,7 +70,7 @@ function StoredFields({ draft, onChange }: Pick<BlueprintFieldsProps, "draft" | 
   }
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_8rem] gap-4">
-      <Field label="Name">
+      <Field label="Stored blueprint">
         {(described) => (
           <Select
             {...described}

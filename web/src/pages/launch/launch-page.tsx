@@ -95,7 +95,13 @@ export function LaunchPage() {
             <Prospect plan={isReady ? (plan.data ?? null) : null} />
           </div>
         </div>
-        <PlanView outline={outline} plan={plan.data ?? null} error={plan.error} isStale={plan.isPlaceholderData} />
+        <PlanView
+          outline={outline}
+          mistakeCount={marks.length}
+          plan={plan.data ?? null}
+          error={plan.error}
+          isStale={plan.isPlaceholderData}
+        />
       </form>
     </>
   );

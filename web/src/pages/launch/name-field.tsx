@@ -34,7 +34,7 @@ export function NameField({ draft, usual, refused, onChange }: NameFieldProps) {
     mistake ?? (isTaken || isRefused ? "is taken in this pool: take another, or delete that one first" : null);
   return (
     <Field
-      label="Name"
+      label="Deployment name"
       error={error}
       hint={name === "" ? `Left empty: ${usual}, with a number if that is taken` : "✓ free"}
     >

@@ -11,6 +11,8 @@ import { PlannedInstances } from "./planned-instances.tsx";
 
 export interface PlanViewProps {
   readonly outline: BlueprintOutline | null;
+  /** How many mistakes the blueprint's text has. */
+  readonly mistakeCount: number;
   readonly plan: Plan | null;
   readonly error: Error | null;
   /** It is about what was in the form a moment ago. */
@@ -18,7 +20,16 @@ export interface PlanViewProps {
 }
 
 /** Where the launch would go and what it would ask for, as the server sees it now. */
-export function PlanView({ outline, plan, error, isStale }: PlanViewProps) {
+export function PlanView({ outline, mistakeCount, plan, error, isStale }: PlanViewProps) {
+  if (mistakeCount > 0) {
+    return (
+      <EmptyState
+        title={mistakeCount === 1 ? "The blueprint has a mistake" : `The blueprint has ${mistakeCount} mistakes`}
+      >
+        Each is written at its line. The plan appears as soon as they are corrected.
+      </EmptyState>
+    );
+  }
   if (outline === null) {
     return (
       <EmptyState title="Choose a blueprint">
@@ -26,20 +37,20 @@ export function PlanView({ outline, plan, error, isStale }: PlanViewProps) {
       </EmptyState>
     );
   }
-  const mistakes = otherMistakes(error, outline);
+  const others = otherMistakes(error, outline);
   return (
     <div className={classes("flex min-w-0 flex-col gap-5", isStale && "opacity-60")} aria-busy={isStale}>
-      {mistakes.length > 0 && (
+      {others.length > 0 && (
         <div role="alert" className="rounded-lg border border-bad/40 bg-bad-soft px-4 py-3">
           <p className="font-semibold text-bad">It cannot be launched like this</p>
           <ul className="mt-1 flex flex-col gap-1">
-            {mistakes.map((mistake) => (
+            {others.map((mistake) => (
               <li key={mistake}>{mistake}</li>
             ))}
           </ul>
         </div>
       )}
-      {error !== null && mistakes.length === 0 && (
+      {error !== null && others.length === 0 && (
         <p className="text-muted">The plan appears when the parameters are filled in.</p>
       )}
       {error === null && plan === null && <Skeleton lines={6} label="Planning" />}

@@ -45,7 +45,7 @@ export function TokensPage() {
           <Head>
             <HeadCell>Name</HeadCell>
             <HeadCell>Role</HeadCell>
-            <HeadCell>Made</HeadCell>
+            <HeadCell className="hidden sm:table-cell">Made</HeadCell>
             <HeadCell>
               <span className="sr-only">Actions</span>
             </HeadCell>
@@ -60,7 +60,7 @@ export function TokensPage() {
                 <Cell>
                   <Badge look={ROLE_LOOKS[token.role]} />
                 </Cell>
-                <Cell className="text-muted">
+                <Cell className="hidden text-muted sm:table-cell">
                   <RelativeTime time={token.createdAt} />
                 </Cell>
                 <Cell className="text-right">
