@@ -45,7 +45,7 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
       </Fact>
       <Fact
         label="Cost so far"
-        note={cost.failedAttempts > 0 ? <>{moneyText(cost.failedAttempts)} of it in failed attempts</> : undefined}
+        note={cost.failedAttempts > 0 ? <>{moneyText(cost.failedAttempts)} of it in failed tries</> : undefined}
       >
         <TickingCost deployment={deployment} repliedAt={repliedAt} />
       </Fact>
@@ -78,7 +78,7 @@ function Fact({ label, note, children }: { label: string; note?: ReactNode; chil
     <div className="flex min-w-0 flex-col px-3 py-2 shadow-[1px_1px_0_var(--color-line)]">
       <dt className="text-xs text-muted">{label}</dt>
       <dd className="truncate text-base font-medium">{children}</dd>
-      {note !== undefined && <dd className="truncate text-xs text-muted">{note}</dd>}
+      {note !== undefined && <dd className="text-xs text-muted">{note}</dd>}
     </div>
   );
 }

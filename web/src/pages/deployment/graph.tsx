@@ -15,6 +15,7 @@ import {
 } from "@xyflow/react";
 import { createContext, memo, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Instance } from "../../../../src/contract/deployment.ts";
+import type { Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
 import { ClockText } from "./clock-text.tsx";
 import { type Direction, MARK, type PlacedBox, planOf, TILE, tileColumns } from "./graph-layout.ts";
@@ -24,12 +25,17 @@ import { stepWord } from "./waiting.ts";
 /** Narrower than this, the graph grows downwards. */
 const NARROW_PX = 640;
 const HEIGHT_PX = { least: 150, most: 460 };
+/** Below the graph is room for the buttons that zoom. */
+const FRAME = { top: "6px", left: "6px", right: "6px", bottom: "32px" } as const;
+const FRAME_PX = 38;
 
 export interface GraphProps {
   readonly instances: readonly Instance[];
   /** The one that everything waits for. */
   readonly bottleneck: string | null;
   readonly isFolded: boolean;
+  /** Names of those whose machine should be gone and is not proven gone. */
+  readonly owed: ReadonlySet<string>;
   /** Id of the box that is shown beside the graph. */
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;
@@ -83,15 +89,15 @@ function Canvas({ instances, isFolded, ...rest }: GraphProps) {
   const shown = useMemo(
     () => ({ ...rest, byName }),
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-    [rest.bottleneck, rest.selected, rest.onSelect, byName],
+    [rest.bottleneck, rest.selected, rest.onSelect, rest.owed, byName],
   );
   const scale = Math.min(1, Math.max(0.35, (width - 16) / plan.width));
-  const height = Math.min(HEIGHT_PX.most, Math.max(HEIGHT_PX.least, plan.height * scale + 8));
+  const height = Math.min(HEIGHT_PX.most, Math.max(HEIGHT_PX.least, plan.height * scale + FRAME_PX));
   return (
     <div
       ref={ref}
       className="overflow-hidden rounded-lg border bg-surface"
-      style={{ height: direction === "down" ? plan.height * scale + 8 : height }}
+      style={{ height: direction === "down" ? plan.height * scale + FRAME_PX : height }}
     >
       {width > 0 && (
         <ShownContext value={shown}>
@@ -125,7 +131,7 @@ function Canvas({ instances, isFolded, ...rest }: GraphProps) {
 function Fit({ of }: { of: string }) {
   const { fitView } = useReactFlow();
   useEffect(() => {
-    const frame = requestAnimationFrame(() => void fitView({ padding: 0.02, maxZoom: 1 }));
+    const frame = requestAnimationFrame(() => void fitView({ padding: FRAME, maxZoom: 1 }));
     return () => cancelAnimationFrame(frame);
   }, [of, fitView]);
   return null;
@@ -151,9 +157,9 @@ function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
   const [into, out] = direction === "across" ? [Position.Left, Position.Right] : [Position.Top, Position.Bottom];
   const instances = box.members.flatMap((name) => shown.byName.get(name) ?? []);
   const isWaitedFor = shown.bottleneck !== null && box.members.includes(shown.bottleneck);
-  const worst = worstOf(instances);
+  const worst = worstOf(instances, shown.owed);
   if (worst === undefined) return null;
-  const look = instanceLook(worst);
+  const look = instanceLook(worst, shown.owed);
   return (
     <>
       <Handle type="target" position={into} isConnectable={false} />
@@ -178,9 +184,9 @@ function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
           className="absolute inset-0 flex flex-col gap-0.5 rounded-lg px-2.5 py-1.5 text-left text-sm focus-visible:-outline-offset-2"
         >
           {box.face === "instance" ? (
-            <Face instance={worst} />
+            <Face instance={worst} look={look} />
           ) : (
-            <GroupFace box={box} instances={instances} direction={direction} />
+            <GroupFace box={box} instances={instances} direction={direction} owed={shown.owed} />
           )}
         </button>
         {box.face === "tiles" && <Tiles instances={instances} direction={direction} shown={shown} />}
@@ -190,10 +196,10 @@ function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
   );
 }
 
-function Face({ instance }: { instance: Instance }) {
-  const look = instanceLook(instance);
+function Face({ instance, look }: { instance: Instance; look: Look }) {
   const isBusy = instance.step !== null || instance.state === "shutting_down";
   const word = stepWord(instance, undefined);
+  const address = instance.ready ? (instance.publicAddress ?? instance.privateAddress) : null;
   return (
     <>
       <span className="flex w-full items-center gap-1.5">
@@ -211,27 +217,21 @@ function Face({ instance }: { instance: Instance }) {
         )}
       </span>
       <span className={classes("w-full truncate pl-5 text-xs", TONE_INK[look.tone])}>
-        {look.word}
+        <span className={address === null ? undefined : "max-sm:sr-only"}>{look.word}</span>
         {word !== "" && `, ${word}`}
-        {instance.ready && (instance.publicAddress ?? instance.privateAddress) !== null && (
-          <span className="font-mono text-muted"> {instance.publicAddress ?? instance.privateAddress}</span>
-        )}
+        {address !== null && <span className="font-mono text-muted"> {address}</span>}
         {instance.fault !== null && instance.state !== "running" && `: ${instance.fault.text}`}
       </span>
     </>
   );
 }
 
-function GroupFace({
-  box,
-  instances,
-  direction,
-}: {
-  box: PlacedBox;
-  instances: readonly Instance[];
-  direction: Direction;
-}) {
-  const counts = [...Map.groupBy(instances, (instance) => instanceLook(instance).word)].map(([word, own]) => ({
+interface GroupFaceProps extends MarksProps {
+  readonly box: PlacedBox;
+}
+
+function GroupFace({ box, instances, direction, owed }: GroupFaceProps) {
+  const counts = [...Map.groupBy(instances, (instance) => instanceLook(instance, owed).word)].map(([word, own]) => ({
     word,
     count: own.length,
   }));
@@ -247,15 +247,23 @@ function GroupFace({
           </span>
         )}
       </span>
-      <span className="w-full truncate text-xs text-muted">
-        {counts.map(({ word, count }) => `${count} ${word.toLowerCase()}`).join(", ")}
-      </span>
-      {box.face === "marks" && <Marks instances={instances} direction={direction} />}
+      {box.face === "marks" && (
+        <span className="w-full truncate text-xs text-muted">
+          {counts.map(({ word, count }) => `${count} ${word.toLowerCase()}`).join(", ")}
+        </span>
+      )}
+      {box.face === "marks" && <Marks instances={instances} direction={direction} owed={owed} />}
     </>
   );
 }
 
-function Marks({ instances, direction }: { instances: readonly Instance[]; direction: Direction }) {
+interface MarksProps {
+  readonly instances: readonly Instance[];
+  readonly direction: Direction;
+  readonly owed: ReadonlySet<string>;
+}
+
+function Marks({ instances, direction, owed }: MarksProps) {
   return (
     <span
       aria-hidden="true"
@@ -263,7 +271,7 @@ function Marks({ instances, direction }: { instances: readonly Instance[]; direc
       style={{ gridTemplateColumns: `repeat(${MARK.perRow[direction]}, ${MARK.size}px)` }}
     >
       {instances.map((instance) => {
-        const look = instanceLook(instance);
+        const look = instanceLook(instance, owed);
         return (
           <span
             key={instance.name}
@@ -299,7 +307,7 @@ function Tiles({ instances, direction, shown }: TilesProps) {
       }}
     >
       {instances.map((instance) => {
-        const look = instanceLook(instance);
+        const look = instanceLook(instance, shown.owed);
         return (
           <li key={instance.name} className="p-px" style={{ height: TILE.height }}>
             <button
@@ -339,8 +347,7 @@ function byStepSince(a: Instance, b: Instance): number {
 const BY_WEIGHT = ["bad", "warn", "info", "neutral", "good"] as const;
 
 /** The member whose state is the group's colour: what needs attention first. */
-function worstOf(instances: readonly Instance[]): Instance | undefined {
-  return instances.toSorted(
-    (a, b) => BY_WEIGHT.indexOf(instanceLook(a).tone) - BY_WEIGHT.indexOf(instanceLook(b).tone),
-  )[0];
+function worstOf(instances: readonly Instance[], owed: ReadonlySet<string>): Instance | undefined {
+  const weight = (instance: Instance): number => BY_WEIGHT.indexOf(instanceLook(instance, owed).tone);
+  return instances.toSorted((a, b) => weight(a) - weight(b))[0];
 }

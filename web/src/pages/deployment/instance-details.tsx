@@ -15,7 +15,7 @@ import { queries } from "../../queries.ts";
 import { useNow } from "../../clock.ts";
 import { EvidenceButton } from "./evidence.tsx";
 import { FaultText } from "./fault-text.tsx";
-import { instanceLook } from "./instance-look.ts";
+import { instanceLook, owedOf } from "./instance-look.ts";
 import { stepText } from "./waiting.ts";
 
 export interface DetailsProps {
@@ -38,7 +38,7 @@ export function Details(props: DetailsProps) {
     <aside aria-label={`Details of ${title}`} className="flex min-w-0 flex-col gap-2 rounded-lg border bg-surface p-3">
       <div className="flex items-center gap-2">
         <h2 className="truncate">{title}</h2>
-        {instance !== undefined && <Badge look={instanceLook(instance)} />}
+        {instance !== undefined && <Badge look={instanceLook(instance, owedOf(deployment))} />}
         <button
           type="button"
           aria-label="Close the details"

@@ -5,7 +5,7 @@ import { Badge } from "../../components/badge.tsx";
 import { Money } from "../../components/money.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { ClockText } from "./clock-text.tsx";
-import { instanceLook } from "./instance-look.ts";
+import { instanceLook, owedOf } from "./instance-look.ts";
 import { stepWord } from "./waiting.ts";
 
 export interface InstanceListProps {
@@ -21,6 +21,7 @@ export function InstanceList({
   selected,
   onSelect,
 }: InstanceListProps) {
+  const owed = owedOf({ machines });
   return (
     <Table label="Instances">
       <Head>
@@ -53,7 +54,7 @@ export function InstanceList({
                 )}
               </Cell>
               <Cell>
-                <Badge look={instanceLook(instance)} />
+                <Badge look={instanceLook(instance, owed)} />
               </Cell>
               <Cell className="max-w-72 text-muted">
                 {instance.step !== null && instance.stepSince !== null ? (

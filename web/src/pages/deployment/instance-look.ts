@@ -1,15 +1,28 @@
 // What an instance looks like: its state, and beside it whether it is ready.
 
-import type { Instance } from "../../../../src/contract/deployment.ts";
+import type { Deployment, Instance } from "../../../../src/contract/deployment.ts";
 import type { Look, Tone } from "../../components/badge.tsx";
 import { INSTANCE_LOOKS } from "../../state-badge.tsx";
 
 const READY: Look = { tone: "good", symbol: "✓", word: "Ready" };
 const NOT_READY: Look = { tone: "info", symbol: "●", word: "Running", moving: true };
 
-export function instanceLook({ state, ready }: Pick<Instance, "state" | "ready">): Look {
+const OWED: Look = { tone: "bad", symbol: "!", word: "Not proven gone" };
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** `owed`: names of those whose machine should be gone and is not proven gone. */
+export function instanceLook(
+  { name, state, ready }: Pick<Instance, "name" | "state" | "ready">,
+  owed: ReadonlySet<string> = NOBODY,
+): Look {
+  if (owed.has(name)) return OWED;
   if (state !== "running") return INSTANCE_LOOKS[state];
   return ready ? READY : NOT_READY;
+}
+
+export function owedOf({ machines }: Pick<Deployment, "machines">): ReadonlySet<string> {
+  const owed = machines.filter(({ open, debtSince }) => open && debtSince !== null);
+  return new Set(owed.flatMap(({ instance }) => instance ?? []));
 }
 
 /** Border, ground and ink by tone, for boxes and marks. */

@@ -52,7 +52,8 @@ const BAD_STATES = new Set<string>(["failed", "rollback_failed"]);
 /** What a step looks like; one that ends badly says so. */
 export function lookOf(event: Event): StepLook {
   const look = LOOKS[event.kind];
-  if (event.kind === "instance_moved") return { ...look, ...instanceLook({ state: event.to, ready: false }) };
+  if (event.kind === "instance_moved")
+    return { ...look, ...instanceLook({ name: event.instance, state: event.to, ready: false }) };
   if (event.kind === "deployment_moved" && BAD_STATES.has(event.to)) {
     return { ...look, symbol: "×", tone: "bad" };
   }

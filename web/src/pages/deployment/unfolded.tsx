@@ -1,6 +1,6 @@
 // The details: graph and log, the ledger of machines, the parameters.
 
-import { lazy, Suspense, useCallback, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { Button } from "../../components/button.tsx";
 import { classes } from "../../components/classes.ts";
@@ -10,6 +10,7 @@ import { Tabs } from "../../components/tabs.tsx";
 import { groupsOf, UNFOLDED_MOST } from "./graph-layout.ts";
 import { Details } from "./instance-details.tsx";
 import { InstanceList } from "./instance-list.tsx";
+import { owedOf } from "./instance-look.ts";
 import { Ledger } from "./ledger.tsx";
 import { StepLog } from "./step-log.tsx";
 import type { Watched } from "./use-deployment.ts";
@@ -83,6 +84,7 @@ function Instances({ deployment, selected, onSelect }: InstancesProps) {
   const [isList, setList] = useState(false);
   const canFold = groupsOf(instances).size < instances.length;
   const bottleneck = bottleneckOf(deployment);
+  const owed = useMemo(() => owedOf(deployment), [deployment]);
   return (
     <section aria-label="Instances" className="flex min-w-0 flex-col gap-2">
       <div className="flex items-center gap-2">
@@ -104,6 +106,7 @@ function Instances({ deployment, selected, onSelect }: InstancesProps) {
         <Suspense fallback={<div aria-hidden="true" className="h-56 animate-pulse rounded-lg bg-raised" />}>
           <Graph
             instances={instances}
+            owed={owed}
             bottleneck={bottleneck}
             isFolded={isFolded}
             selected={selected}
