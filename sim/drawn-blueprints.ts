@@ -4,12 +4,15 @@ import type { HardwareProfile, Readiness, ResolvedBlueprint, ResolvedInstance } 
 import { DEFAULT_POLICY } from "../src/core/blueprint/model.ts";
 import type { Draws } from "./draws.ts";
 
-/** Short ones, so that a scenario is over soon; each is longer than what a good cloud here needs. */
+/**
+ * Short ones, so that a scenario is over soon, yet longer than what a good cloud here needs, and than the minute for which a
+ * process that dies within a poll keeps its account from being looked at.
+ */
 export const DEADLINES = {
   createMs: 60_000,
-  bootMs: 60_000,
-  startMs: 60_000,
-  readyMs: 60_000,
+  bootMs: 120_000,
+  startMs: 120_000,
+  readyMs: 120_000,
   undoMs: 90_000,
   launchMs: 8 * 60_000,
 };

@@ -30,7 +30,6 @@ export function createMischief(ground: Ground): Mischief {
   const { clock, datacentre, store } = stage;
   const random = randomOf(`${scenario.seed}/deafness`);
   let deafness = 0;
-  let isOver = false;
   let done = 0;
   let met = 0;
   const took = (line: string): void => {
@@ -46,7 +45,7 @@ export function createMischief(ground: Ground): Mischief {
     const { inState } = mishap;
     if (inState === null) return begin();
     const end = witness.atCommits(() => {
-      if (isOver || witness.facts.deployments.get(people.idOf(mishap.launch))?.state !== inState) return;
+      if (witness.facts.deployments.get(people.idOf(mishap.launch))?.state !== inState) return;
       end();
       begin();
     });
@@ -81,7 +80,6 @@ export function createMischief(ground: Ground): Mischief {
     isDeaf: () => deafness > 0 && random() < deafness,
     injected: () => done + met,
     end() {
-      isOver = true;
       workers.calm();
       for (const name of datacentre.cloudNames) {
         const cloud = datacentre.cloud(name);

@@ -3,6 +3,7 @@
 
 import type { BillingEntry } from "../datacentre/src/billing.ts";
 import type { VirtualClock } from "../datacentre/src/virtual-clock.ts";
+import type { DeploymentState } from "../src/core/states.ts";
 import type { Provider } from "../src/ports/provider.ts";
 import type { Store } from "../src/ports/store.ts";
 import { CHECKERS } from "./checkers/all.ts";
@@ -24,8 +25,8 @@ export interface PlayOptions {
   readonly checkers?: readonly CheckerOf[];
   /** Told what happens, line by line. */
   readonly tell?: (line: string) => void;
-  /** Told of each point that a process comes to from the first moment of the scenario on. */
-  readonly onPoint?: (point: Point) => void;
+  /** Told of each point that a process comes to, and when. */
+  readonly onPoint?: (point: Point, atMs: number) => void;
   /** Told of each call to a cloud. */
   readonly onCall?: (...call: Parameters<CallWatch>) => void;
   /** How long a good world may take to come to rest. */
@@ -38,6 +39,8 @@ export interface PlayOptions {
 export interface Outcome {
   readonly findings: readonly Finding[];
   readonly launches: number;
+  /** Where each launch had come to when all was at rest, before everything was deleted. */
+  readonly ends: readonly DeploymentState[];
   /** Mishaps that took effect. */
   readonly injected: number;
   readonly virtualMs: number;
@@ -46,7 +49,6 @@ export interface Outcome {
 export async function play(scenario: Scenario, options: PlayOptions = {}): Promise<Outcome> {
   const { checkers = CHECKERS, tell = null, restMostMs = REST_MOST_MS } = options;
   let witness: Witness | null = null;
-  let begun = false;
   const mischiefOf = { isDeaf: (): boolean => false };
   const stage = openStage(scenario.seed, scenario.clouds, (clock) => {
     const watching = openWitness(clock, { checkers, tell });
@@ -61,11 +63,11 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const workers = createWorkers(stage, {
     scenario,
     watch(call, name) {
-      if (begun) options.onCall?.(call, name);
+      options.onCall?.(call, name);
       return seen.onCall(call, name);
     },
     onPoint(point) {
-      if (begun) options.onPoint?.(point);
+      options.onPoint?.(point, stage.clock.now() - seen.facts.startedAt);
     },
     onError: seen.onError,
     wrapStore: options.wrapStore ?? ((store) => store),
@@ -76,7 +78,6 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   await stock(stage.store, scenario.clouds);
   for (let worker = 0; worker < scenario.workers; worker += 1) await workers.start(worker);
 
-  begun = true;
   const passing = passingOf(stage.clock, seen);
   for (const { atMs, begin } of timeline(scenario, { store: stage.store, perform: mischief.perform, witness: seen })) {
     await passing.until(atMs);
@@ -86,13 +87,20 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   mischief.end();
   await passing.whileNot(() => isAtRest(seen.facts), restMostMs);
   seen.calm();
+  const ends = [...seen.facts.deployments.values()].map(({ state }) => state);
   if (scenario.clearsUp && seen.findings.length === 0) {
     people.clearUp(stage.store, scenario.launches.length, seen.onBug);
     await passing.whileNot(() => isCleared(seen.facts), restMostMs);
     seen.cleared();
   }
   const virtualMs = stage.clock.now() - seen.facts.startedAt;
-  return { findings: seen.findings, launches: scenario.launches.length, injected: mischief.injected(), virtualMs };
+  return {
+    findings: seen.findings,
+    launches: scenario.launches.length,
+    ends,
+    injected: mischief.injected(),
+    virtualMs,
+  };
 }
 
 interface Moment {

@@ -1,0 +1,129 @@
+// Faults at every step of a launch, a rollback and a stop. The steps are not written down: each story is played once to see which
+// calls are made and which points its process comes to, and then once more for everything that can go wrong with each of them.
+
+import { expect, test } from "vitest";
+import type { CallFault } from "../datacentre/src/fault.ts";
+import type { Operation } from "../datacentre/src/cloud-api.ts";
+import type { DeploymentState } from "../src/core/states.ts";
+import { TRAITS } from "./drawn-clouds.ts";
+import type { CallWatch } from "./fenced.ts";
+import { play } from "./run.ts";
+import { LAUNCH_MS, plainPlan, plainScenario } from "./scenario.samples.ts";
+import { type Mishap, type Point, POINTS, type Scenario } from "./scenario.ts";
+
+/** What a call of ours asks of the cloud. */
+const OPERATION: Readonly<Record<Parameters<CallWatch>[0], Operation>> = {
+  create: "create",
+  lookup: "findByName",
+  look: "get",
+  start: "start",
+  console: "console",
+  destroy: "remove",
+  list: "list",
+  probe: "probe",
+  catalogue: "describe",
+};
+
+const PAST_DEADLINE_MS = TRAITS.callTimeoutMs.create + 1_000;
+
+const TROUBLE: Readonly<Record<string, CallFault>> = {
+  "fails and nothing was done": { kind: "refuse", code: "internal_error" },
+  "is refused for lack of room": { kind: "refuse", code: "insufficient_capacity" },
+  "fails and was done": { kind: "error_but_done" },
+  "is done twice": { kind: "duplicate", gapMs: 100 },
+  "gets lost": { kind: "lose_request" },
+  "loses its answer": { kind: "lose_answer" },
+  "is answered past its deadline": { kind: "delay", ms: PAST_DEADLINE_MS },
+  "is done late, and never answered": { kind: "late_effect", ms: 3_000 },
+};
+
+/** Long enough for a story, so that a fault stands until its step is reached. */
+const STORY_MS = 30_000;
+
+const refused: Mishap = {
+  kind: "fault",
+  atMs: 0,
+  forMs: STORY_MS,
+  cloud: "east",
+  rule: {
+    on: "create",
+    when: { name: "sw-dep000000001-a1-i2-t1" },
+    do: { kind: "refuse", code: "insufficient_capacity" },
+  },
+};
+const stopped: Mishap = { kind: "act", atMs: 0, launch: 0, ask: "stop", inState: "running", pick: 0 };
+
+const twoStep = [plainPlan("east", 0, { twoStep: true, tokens: "off", uniqueNames: true }), plainPlan("west", 1)];
+
+interface Story {
+  readonly given: Partial<Scenario>;
+  /** Where it ends, whatever goes wrong at one step. */
+  readonly end: DeploymentState;
+}
+
+const STORIES: Readonly<Record<string, Story>> = {
+  launch: { given: {}, end: "running" },
+  "launch where machines are made stopped": { given: { clouds: twoStep }, end: "running" },
+  rollback: { given: { mishaps: [refused] }, end: "running" },
+  stop: { given: { mishaps: [stopped] }, end: "stopped" },
+};
+
+interface Steps {
+  readonly calls: ReadonlyMap<Operation, number>;
+  readonly points: ReadonlyMap<Point, number>;
+}
+
+async function stepsOf(scenario: Scenario): Promise<Steps> {
+  const calls = new Map<Operation, number>();
+  const points = new Map<Point, number>();
+  const { findings } = await play(scenario, {
+    onCall: (call) => calls.set(OPERATION[call], (calls.get(OPERATION[call]) ?? 0) + 1),
+    // Who dies before the accounts are known keeps the launch from finding one, and that is no step of it.
+    onPoint: (point, atMs) => atMs >= LAUNCH_MS && points.set(point, (points.get(point) ?? 0) + 1),
+  });
+  expect(findings).toEqual([]);
+  return { calls, points };
+}
+
+/** Each trouble as a mishap, with its name. */
+function* troubles({ calls, points }: Steps): Generator<{ readonly name: string; readonly mishap: Mishap }> {
+  for (const [on, count] of calls) {
+    for (let nth = 1; nth <= count; nth += 1) {
+      for (const [what, fault] of Object.entries(TROUBLE)) {
+        const rule = { on, when: { nth }, do: fault };
+        yield {
+          name: `${on} ${nth} ${what}`,
+          mishap: { kind: "fault", atMs: 0, forMs: STORY_MS, cloud: "east", rule },
+        };
+      }
+    }
+  }
+  for (const point of POINTS) {
+    for (let skip = 0; skip < (points.get(point) ?? 0); skip += 1) {
+      const hit = { atMs: LAUNCH_MS, worker: 0, point, skip };
+      yield { name: `death at ${point} ${skip}`, mishap: { kind: "crash", ...hit, forMs: 2_000 } };
+      // Longer than any claim holds: somebody else has taken over by then.
+      if (point !== "statement") {
+        yield { name: `standing still at ${point} ${skip}`, mishap: { kind: "pause", ...hit, forMs: 30_000 } };
+      }
+    }
+  }
+}
+
+test.each(Object.entries(STORIES))(
+  "%s: whatever goes wrong at whichever step, nothing is lost or doubled",
+  { timeout: 120_000 },
+  async (_, { given, end }) => {
+    const story = plainScenario(given);
+    const steps = await stepsOf({ ...story, clearsUp: false });
+    expect(steps.calls.get("create")).toBeGreaterThanOrEqual(2);
+    expect(steps.points.get("committed")).toBeGreaterThan(10);
+    const wrong: unknown[] = [];
+    for (const { name, mishap } of troubles(steps)) {
+      const mishaps = [...story.mishaps, mishap];
+      const { findings, ends } = await play({ ...story, mishaps, workers: mishap.kind === "pause" ? 2 : 1 });
+      if (findings.length > 0 || ends[0] !== end) wrong.push({ name, ends, findings });
+    }
+    expect(wrong).toEqual([]);
+  },
+);
