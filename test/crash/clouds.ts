@@ -41,6 +41,8 @@ export const CLOUDS: readonly CloudSettings[] = [
     tokens: "off",
     imageCopy: { kind: "uniform", minMs: 50, maxMs: 800 },
   }),
+  // Asked twice, it makes two: whoever does not look first is found out here.
+  quickCloud("nameless", { ...MANNERS, tokens: "off" }),
   quickCloud("cramped", {
     ...MANNERS,
     realms: ["a", "b"].map((name) => ({
@@ -79,7 +81,7 @@ export const MISBEHAVIOUR: readonly FaultRule[] = [
   always("remove", { kind: "remove_slow", ms: 4_000 }, 0.05),
   always("list", { kind: "list_stale", ms: 1_500 }, 0.1),
   always("list", { kind: "refuse", code: "internal_error" }, 0.05),
-  always("list", { kind: "list_partial", realms: ["steady-a", "cramped-a"] }, 0.05),
+  always("list", { kind: "list_partial", realms: ["steady-a", "nameless-a", "cramped-a"] }, 0.05),
   always("findByName", { kind: "list_stale", ms: 1_500 }, 0.1),
   always("any", { kind: "refuse", code: "throttled", retryAfterMs: 400 }, 0.03),
   always("any", { kind: "delay", ms: 1_500, effectToo: true }, 0.02),
