@@ -1,7 +1,7 @@
 // What those who run Slipway look after: debt, tokens, the server itself.
 
 import { z } from "zod";
-import { CALLS } from "../core/machine.ts";
+import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { Dollars, Fault, Name, orNull, Time } from "./terms.ts";
 
 export const ROLES = ["viewer", "operator", "admin"] as const;
@@ -22,6 +22,8 @@ export const Debt = z
     since: Time,
     hourlyCost: Dollars,
     cost: Dollars.meta({ description: "Since it is debt, in dollars" }),
+    observed: z.enum(OBSERVED_STATES).meta({ description: "What the cloud last showed" }),
+    observedAt: Time.nullable(),
     call: orNull(z.enum(CALLS)),
     nextTryAt: Time.nullable(),
     failures: z.number().int(),

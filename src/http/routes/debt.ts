@@ -78,6 +78,8 @@ function showDebt({ machine, deploymentName, accountName }: DebtRow, now: number
     since: time(machine.debtSince ?? now),
     hourlyCost: dollars(machine.hourlyMicros),
     cost: dollars(costMicros(machine, now, machine.debtSince ?? now)),
+    observed: machine.observed,
+    observedAt: timeOrNull(machine.observedAt),
     call,
     nextTryAt: timeOrNull(machine.callAt),
     failures,

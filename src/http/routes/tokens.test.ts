@@ -46,7 +46,10 @@ test("debt is listed with what it costs, and tried again on wish", async () => {
   await stand.ask({ method: "POST", path: "/v1/deployments/shop/cancel" });
   await stand.clock.advance(60 * 60_000);
   const list = await stand.reply(DebtList, 200, { path: "/v1/debt", as: "viewer" });
-  expect(list.debts).toMatchObject([{ deploymentName: "shop", instance: "db", account: "east", call: "destroy" }]);
+  const observed = { observed: "running", observedAt: expect.any(String) };
+  expect(list.debts).toMatchObject([
+    { deploymentName: "shop", instance: "db", account: "east", call: "destroy", ...observed },
+  ]);
   const [debt] = list.debts;
   expect(list.hourlyCost).toBe(debt?.hourlyCost);
   expect(list.cost).toBeCloseTo(debt?.cost ?? 0, 9);

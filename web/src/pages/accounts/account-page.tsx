@@ -1,5 +1,229 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import type { Account } from "../../../../src/contract/account.ts";
+import { api, failureFrom } from "../../api.ts";
+import { Button } from "../../components/button.tsx";
+import { Confirm } from "../../components/dialog.tsx";
+import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
+import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { say } from "../../components/toast.tsx";
+import { queries } from "../../queries.ts";
+import { CheckButton, EnableButton, useAccountChanged, useIsAdmin } from "./account-asks.tsx";
+import { Health } from "./accounts-page.tsx";
+import { Blocks } from "./blocks.tsx";
+import { Calls } from "./calls.tsx";
+import { LimitDialog } from "./limit-dialog.tsx";
+import { Usage } from "./usage.tsx";
 
 export function AccountPage() {
-  return <PageHeader title="Account" />;
+  const { name } = useParams({ from: "/signed-in/accounts/$name" });
+  const { data: account, error, refetch } = useQuery(queries.account(name));
+  const isAdmin = useIsAdmin();
+  const actions =
+    account !== undefined && isAdmin ? (
+      <>
+        <CheckButton account={account} />
+        <EnableButton account={account} />
+        <RemoveButton account={account} />
+      </>
+    ) : undefined;
+  return (
+    <>
+      <PageHeader title={name} actions={actions}>
+        {account !== undefined && (
+          <>
+            Account at {account.provider}, added <RelativeTime time={account.createdAt} />
+          </>
+        )}
+      </PageHeader>
+      {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
+      {error === null && account === undefined && <Skeleton lines={6} label="Loading the account" />}
+      {account !== undefined && <Shown account={account} />}
+    </>
+  );
+}
+
+function Shown({ account }: { account: Account }) {
+  const { data: blocks } = useQuery(queries.blocks);
+  const own = (blocks?.blocks ?? []).filter((block) => block.account === account.name);
+  return (
+    <div className="flex flex-col gap-6">
+      {account.alert !== null && (
+        <ErrorState error={{ title: "Nothing is concluded from its lists", message: account.alert }} />
+      )}
+      <div className="grid gap-3 md:grid-cols-3">
+        <Card title="Health">
+          <Health account={account} />
+        </Card>
+        <Card title="Quota used">
+          <Usage account={account} />
+          <OwnLimit account={account} />
+        </Card>
+        <Card title="Calls and machines">
+          <p>
+            <Calls account={account} />
+          </p>
+          <p>
+            {account.openMachines} {account.openMachines === 1 ? "machine" : "machines"} held now
+          </p>
+          <p>{account.pools.length === 0 ? "In no pool" : `In pool ${account.pools.join(", ")}`}</p>
+        </Card>
+      </div>
+      <section className="flex flex-col gap-2">
+        <h2>Blocks</h2>
+        {own.length === 0 ? <p className="text-muted">Nothing of it is left alone now.</p> : <Blocks blocks={own} />}
+      </section>
+      <Offer account={account} />
+      <Names account={account} />
+    </div>
+  );
+}
+
+function Card({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="flex flex-col gap-1.5 rounded-lg border bg-surface p-3">
+      <h2 className="text-xs font-medium text-muted">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function OwnLimit({ account }: { account: Account }) {
+  const [isOpen, setOpen] = useState(false);
+  const isAdmin = useIsAdmin();
+  return (
+    <>
+      <button type="button" disabled={!isAdmin} onClick={() => setOpen(true)} className="link self-start text-xs">
+        {Object.values(account.limit).every((most) => most === null)
+          ? "Set a limit of our own"
+          : "Change our own limit"}
+      </button>
+      {isOpen && <AccountLimit account={account} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function AccountLimit({ account: { name, limit }, onClose }: { account: Account; onClose: () => void }) {
+  const changed = useAccountChanged(name);
+  const change = useMutation({
+    mutationFn: (wish: Account["limit"]) => api.changeAccount(name, { limit: wish }),
+    onSuccess: onClose,
+    onSettled: changed,
+  });
+  return <LimitDialog of={`account ${name}`} limit={limit} change={change} onClose={onClose} />;
+}
+
+function RemoveButton({ account: { name } }: { account: Account }) {
+  const [isOpen, setOpen] = useState(false);
+  const navigate = useNavigate();
+  const changed = useAccountChanged(name);
+  const remove = useMutation({
+    mutationFn: () => api.removeAccount(name),
+    onSuccess: async () => {
+      say(`Account ${name} is deleted`);
+      await navigate({ to: "/accounts" });
+      await changed();
+    },
+  });
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Delete</Button>
+      {isOpen && (
+        <Confirm
+          open
+          onClose={() => setOpen(false)}
+          title={`Delete account ${name}?`}
+          confirm="Delete account"
+          busy={remove.isPending}
+          onConfirm={() => remove.mutate()}
+        >
+          <p>Slipway forgets it and its credentials. One that ever held a machine stays, and can only be disabled.</p>
+          {remove.error !== null && <ErrorState error={failureFrom(remove.error)} />}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function Offer({ account: { catalogue } }: { account: Account }) {
+  if (catalogue === null) {
+    return <EmptyState title="What it offers has not been read yet">A check reads it at once.</EmptyState>;
+  }
+  const { sizes, realms, images, flexible, readAt } = catalogue;
+  return (
+    <section className="flex flex-col gap-2">
+      <h2>What it offers</h2>
+      <p className="text-muted">
+        Realms: {realms.join(", ") || "none"}. {images.length} {images.length === 1 ? "image" : "images"}. Read{" "}
+        <RelativeTime time={readAt} />.
+        {flexible !== null && (
+          <>
+            {" "}
+            Machines are cut to measure, up to {flexible.max.cpu} cpu and {Math.round(flexible.max.memoryMib / 1024)}{" "}
+            GiB.
+          </>
+        )}
+      </p>
+      {sizes.length > 0 && (
+        <Table label="Sizes">
+          <Head>
+            <HeadCell>Size</HeadCell>
+            <HeadCell className="text-right">Cpu</HeadCell>
+            <HeadCell className="text-right">Memory</HeadCell>
+            <HeadCell className="text-right">Storage</HeadCell>
+            <HeadCell>Architecture</HeadCell>
+            <HeadCell className="text-right">Price</HeadCell>
+          </Head>
+          <tbody>
+            {sizes.map((size) => (
+              <Row key={size.name}>
+                <Cell className="font-medium">{size.name}</Cell>
+                <Cell className="text-right">{size.cpu}</Cell>
+                <Cell className="text-right whitespace-nowrap">{Math.round(size.memoryMib / 102.4) / 10} GiB</Cell>
+                <Cell className="text-right whitespace-nowrap">{size.storageGib} GiB</Cell>
+                <Cell>{size.architecture}</Cell>
+                <Cell className="text-right">
+                  <Money dollars={size.hourlyCost} per="hour" />
+                </Cell>
+              </Row>
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </section>
+  );
+}
+
+function Names({ account: { settings, images, realms } }: { account: Account }) {
+  const rows = [
+    ...Object.entries(settings).map(([name, value]) => ["setting", name, String(value)] as const),
+    ...Object.entries(images).map(([name, value]) => ["image", name, value] as const),
+    ...Object.entries(realms).map(([name, value]) => ["realm", name, value] as const),
+  ];
+  if (rows.length === 0) return null;
+  return (
+    <section className="flex flex-col gap-2">
+      <h2>Settings and names</h2>
+      <Table label="Settings and names">
+        <Head>
+          <HeadCell>Kind</HeadCell>
+          <HeadCell>Name</HeadCell>
+          <HeadCell>Value</HeadCell>
+        </Head>
+        <tbody>
+          {rows.map(([kind, name, value]) => (
+            <Row key={`${kind}/${name}`}>
+              <Cell className="text-muted">{kind}</Cell>
+              <Cell className="font-medium">{name}</Cell>
+              <Cell className="font-mono text-xs break-all">{value}</Cell>
+            </Row>
+          ))}
+        </tbody>
+      </Table>
+    </section>
+  );
 }

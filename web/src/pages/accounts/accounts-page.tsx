@@ -1,5 +1,136 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Account } from "../../../../src/contract/account.ts";
+import { failureFrom } from "../../api.ts";
+import { Badge } from "../../components/badge.tsx";
+import { Button } from "../../components/button.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
+import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { queries } from "../../queries.ts";
+import { HealthBadge } from "../../state-badge.tsx";
+import { CheckButton, EnableButton, useIsAdmin } from "./account-asks.tsx";
+import { AddAccount } from "./add-account.tsx";
+import { Blocks } from "./blocks.tsx";
+import { Calls } from "./calls.tsx";
+import { Usage } from "./usage.tsx";
 
 export function AccountsPage() {
-  return <PageHeader title="Accounts" />;
+  const { data, error, refetch } = useQuery(queries.accounts);
+  const { data: blocks } = useQuery(queries.blocks);
+  const [isAdding, setAdding] = useState(false);
+  const isAdmin = useIsAdmin();
+  const add = (
+    <Button kind="primary" disabled={!isAdmin} onClick={() => setAdding(true)}>
+      Add account
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title="Accounts" actions={add}>
+        Where machines are made: each is one account at one cloud.
+      </PageHeader>
+      <div className="flex flex-col gap-6">
+        {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
+        {data === undefined && error === null && <Skeleton lines={5} label="Loading accounts" />}
+        {data?.accounts.length === 0 && (
+          <EmptyState title="No account yet" action={add}>
+            A launch needs an account at a cloud. With two, it can move to the second when the first refuses.
+          </EmptyState>
+        )}
+        {data !== undefined && data.accounts.length > 0 && <AccountTable accounts={data.accounts} />}
+        {blocks !== undefined && blocks.blocks.length > 0 && (
+          <section aria-labelledby="blocks" className="flex flex-col gap-2">
+            <h2 id="blocks">Blocks</h2>
+            <p className="text-muted">
+              What a cloud refused for lack of room or quota is left alone for a while; the pause doubles with each
+              refusal in a row.
+            </p>
+            <Blocks blocks={blocks.blocks} />
+          </section>
+        )}
+      </div>
+      {isAdding && <AddAccount onClose={() => setAdding(false)} />}
+    </>
+  );
+}
+
+function AccountTable({ accounts }: { accounts: readonly Account[] }) {
+  return (
+    <Table label="Accounts">
+      <Head>
+        <HeadCell>Account</HeadCell>
+        <HeadCell>Health</HeadCell>
+        <HeadCell>Quota used</HeadCell>
+        <HeadCell className="text-right">Machines</HeadCell>
+        <HeadCell>Calls</HeadCell>
+        <HeadCell>Pools</HeadCell>
+        <HeadCell>
+          <span className="sr-only">Actions</span>
+        </HeadCell>
+      </Head>
+      <tbody>
+        {accounts.map((account) => (
+          <Row key={account.id}>
+            <Cell>
+              <Link to="/accounts/$name" params={{ name: account.name }} className="link font-medium">
+                {account.name}
+              </Link>
+              <p className="text-xs text-muted">{account.provider}</p>
+            </Cell>
+            <Cell className="max-w-64">
+              <Health account={account} />
+            </Cell>
+            <Cell>
+              <Usage account={account} />
+            </Cell>
+            <Cell className="text-right tabular-nums">{account.openMachines}</Cell>
+            <Cell>
+              <Calls account={account} />
+            </Cell>
+            <Cell>
+              {account.pools.length === 0 ? <span className="text-muted">none</span> : account.pools.join(", ")}
+            </Cell>
+            <Cell>
+              <AccountActions account={account} />
+            </Cell>
+          </Row>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function AccountActions({ account }: { account: Account }) {
+  const isAdmin = useIsAdmin();
+  if (!isAdmin) return null;
+  return (
+    <div className="flex justify-end gap-1.5">
+      <CheckButton account={account} />
+      <EnableButton account={account} />
+    </div>
+  );
+}
+
+export function Health({ account: { health, healthText, healthAt, enabled, alert } }: { account: Account }) {
+  return (
+    <div className="flex flex-col items-start gap-0.5">
+      <span className="flex gap-1">
+        {enabled ? (
+          <HealthBadge health={health} />
+        ) : (
+          <Badge look={{ tone: "neutral", symbol: "–", word: "Disabled" }} />
+        )}
+        {alert !== null && <Badge look={{ tone: "bad", symbol: "!", word: "Alert" }} title={alert} />}
+      </span>
+      {healthText !== null && <p className="line-clamp-2 text-xs break-words text-bad">{healthText}</p>}
+      {healthAt !== null && (
+        <p className="text-xs text-muted">
+          checked <RelativeTime time={healthAt} />
+        </p>
+      )}
+    </div>
+  );
 }

@@ -1,5 +1,168 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { Debt } from "../../../../src/contract/operation.ts";
+import { api, failureFrom } from "../../api.ts";
+import { Button } from "../../components/button.tsx";
+import { useNow } from "../../clock.ts";
+import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
+import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { say } from "../../components/toast.tsx";
+import { queries } from "../../queries.ts";
+
+const HOUR_MS = 3_600_000;
 
 export function DebtPage() {
-  return <PageHeader title="Debt" />;
+  const { data, error, refetch, dataUpdatedAt } = useQuery(queries.debt);
+  return (
+    <>
+      <PageHeader title="Debt">
+        Machines that should be gone and are not proven gone. Slipway goes on trying; until then they may cost money.
+      </PageHeader>
+      {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
+      {error === null && data === undefined && <Skeleton lines={4} label="Loading debt" />}
+      {data?.debts.length === 0 && (
+        <EmptyState title="Nothing is owed">Every machine that should be gone is proven gone.</EmptyState>
+      )}
+      {data !== undefined && data.debts.length > 0 && (
+        <div className="flex flex-col gap-3">
+          <p className="rounded-lg border border-bad/40 bg-bad-soft px-3 py-2">
+            <span aria-hidden="true" className="font-bold text-bad">
+              !{" "}
+            </span>
+            <strong>{data.debts.length === 1 ? "1 machine" : `${data.debts.length} machines`}</strong>, together{" "}
+            <Money dollars={data.hourlyCost} per="hour" />; so far{" "}
+            <strong>
+              <Owed cost={data.cost} hourly={data.hourlyCost} at={dataUpdatedAt} />
+            </strong>
+          </p>
+          <DebtTable debts={data.debts} at={dataUpdatedAt} />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What a reply said, and what has come to it since. */
+function Owed({ cost, hourly, at }: { cost: number; hourly: number; at: number }) {
+  useNow();
+  return <Money dollars={cost + (hourly * Math.max(0, Date.now() - at)) / HOUR_MS} />;
+}
+
+function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
+  return (
+    <Table label="Debt">
+      <Head>
+        <HeadCell>Machine</HeadCell>
+        <HeadCell>Account</HeadCell>
+        <HeadCell>Owed since</HeadCell>
+        <HeadCell className="text-right">Cost</HeadCell>
+        <HeadCell>Last proof</HeadCell>
+        <HeadCell>Next try</HeadCell>
+        <HeadCell>
+          <span className="sr-only">Actions</span>
+        </HeadCell>
+      </Head>
+      <tbody>
+        {debts.map((debt) => (
+          <Row key={debt.machine}>
+            <Cell>
+              {debt.deployment === null ? (
+                <span className="font-medium">a stray, found by its labels</span>
+              ) : (
+                <Link to="/deployments/$id" params={{ id: debt.deployment }} className="link font-medium">
+                  {debt.deploymentName ?? debt.deployment} / {debt.instance}
+                </Link>
+              )}
+              <p className="font-mono text-xs text-muted">{debt.externalId ?? debt.machine}</p>
+            </Cell>
+            <Cell className="whitespace-nowrap">
+              {debt.account}
+              <p className="text-xs text-muted">
+                {debt.size} in {debt.realm}
+              </p>
+            </Cell>
+            <Cell>
+              <RelativeTime time={debt.since} />
+            </Cell>
+            <Cell className="text-right">
+              <Owed cost={debt.cost} hourly={debt.hourlyCost} at={at} />
+              <p className="text-xs text-muted">
+                <Money dollars={debt.hourlyCost} per="hour" />
+              </p>
+            </Cell>
+            <Cell>
+              <Proof debt={debt} />
+            </Cell>
+            <Cell>
+              <NextTry debt={debt} />
+            </Cell>
+            <Cell className="text-right">
+              <Retry debt={debt} />
+            </Cell>
+          </Row>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+/** What the cloud last showed of it. */
+function Proof({ debt: { observed, observedAt, fault } }: { debt: Debt }) {
+  return (
+    <>
+      {observedAt === null ? (
+        <span className="text-muted">never seen</span>
+      ) : (
+        <span className="whitespace-nowrap">
+          {observed} <RelativeTime time={observedAt} />
+        </span>
+      )}
+      {fault !== null && (
+        <p
+          className="line-clamp-2 max-w-72 text-xs break-words text-bad"
+          title={`${fault.class}, ${fault.code}: ${fault.text}`}
+        >
+          {fault.text}
+        </p>
+      )}
+    </>
+  );
+}
+
+function NextTry({ debt: { nextTryAt, call, failures } }: { debt: Debt }) {
+  const now = useNow();
+  if (nextTryAt === null) return <span className="text-muted">–</span>;
+  return (
+    <>
+      {Date.parse(nextTryAt) > now ? <RelativeTime time={nextTryAt} /> : "now"}
+      <p className="text-xs whitespace-nowrap text-muted">
+        {call}
+        {failures > 0 && `, failed ${failures === 1 ? "once" : `${failures} times`}`}
+      </p>
+    </>
+  );
+}
+
+function Retry({ debt: { machine, instance } }: { debt: Debt }) {
+  const queryClient = useQueryClient();
+  const mayAct = useQuery(queries.about).data?.token.role !== "viewer";
+  const retry = useMutation({
+    mutationFn: () => api.retryDebt(machine),
+    onSuccess: () => say("Trying again now", instance ?? machine),
+    onError: (error) => say("It could not be asked for", failureFrom(error).message),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: queries.debt.queryKey }),
+  });
+  return (
+    <Button
+      busy={retry.isPending}
+      disabled={!mayAct}
+      aria-label={`Retry ${instance ?? machine} now`}
+      onClick={() => retry.mutate()}
+    >
+      Retry now
+    </Button>
+  );
 }

@@ -1,5 +1,131 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Pool } from "../../../../src/contract/account.ts";
+import { api, failureFrom } from "../../api.ts";
+import { Badge } from "../../components/badge.tsx";
+import { Button } from "../../components/button.tsx";
+import { Confirm } from "../../components/dialog.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
+import { say } from "../../components/toast.tsx";
+import { queries } from "../../queries.ts";
+import { useIsAdmin } from "../accounts/account-asks.tsx";
+import { LimitDialog } from "../accounts/limit-dialog.tsx";
+import { AddPool } from "./add-pool.tsx";
+import { Members } from "./members.tsx";
 
 export function PoolsPage() {
-  return <PageHeader title="Pools" />;
+  const { data, error, refetch } = useQuery(queries.pools);
+  const isAdmin = useIsAdmin();
+  const [isAdding, setAdding] = useState(false);
+  return (
+    <>
+      <PageHeader
+        title="Pools"
+        actions={
+          <Button kind="primary" disabled={!isAdmin} onClick={() => setAdding(true)}>
+            New pool
+          </Button>
+        }
+      >
+        A launch chooses among a pool's accounts: lower groups first; within a group by price, failures and a draw,
+        which the weight shifts.
+      </PageHeader>
+      {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
+      {error === null && data === undefined && <Skeleton lines={5} label="Loading pools" />}
+      {data?.pools.length === 0 && (
+        <EmptyState title="No pool yet">Launches need one with an account in it.</EmptyState>
+      )}
+      <div className="flex flex-col gap-4">
+        {data?.pools.map((pool) => (
+          <PoolCard key={pool.name} pool={pool} />
+        ))}
+      </div>
+      {isAdding && <AddPool onClose={() => setAdding(false)} />}
+    </>
+  );
+}
+
+const DISABLED = { tone: "neutral", symbol: "–", word: "Disabled" } as const;
+
+function PoolCard({ pool }: { pool: Pool }) {
+  const isAdmin = useIsAdmin();
+  const [asking, setAsking] = useState<"limit" | "delete" | null>(null);
+  const { change, remove } = useChanges(pool, () => setAsking(null));
+  return (
+    <section aria-label={`Pool ${pool.name}`} className="flex flex-col gap-3 rounded-lg border bg-surface p-4">
+      <div className="flex flex-wrap items-center gap-2">
+        <h2>{pool.name}</h2>
+        {!pool.enabled && <Badge look={DISABLED} />}
+        <span className="text-xs text-muted">{limitText(pool.limit)}</span>
+        {isAdmin && (
+          <div className="ml-auto flex flex-wrap gap-1">
+            <Button kind="quiet" onClick={() => setAsking("limit")}>
+              Limit
+            </Button>
+            <Button kind="quiet" busy={change.isPending} onClick={() => change.mutate({ enabled: !pool.enabled })}>
+              {pool.enabled ? "Disable" : "Enable"}
+            </Button>
+            <Button kind="quiet" onClick={() => setAsking("delete")}>
+              Delete
+            </Button>
+          </div>
+        )}
+      </div>
+      {change.error !== null && asking === null && <ErrorState error={failureFrom(change.error)} />}
+      <Members pool={pool} />
+      {asking === "limit" && <PoolLimit pool={pool} onClose={() => setAsking(null)} />}
+      {asking === "delete" && (
+        <Confirm
+          open
+          onClose={() => setAsking(null)}
+          title={`Delete pool ${pool.name}?`}
+          confirm="Delete pool"
+          busy={remove.isPending}
+          onConfirm={() => remove.mutate()}
+        >
+          <p>Its accounts stay. Nothing can be launched in it any more.</p>
+          {remove.error !== null && <ErrorState error={failureFrom(remove.error)} />}
+        </Confirm>
+      )}
+    </section>
+  );
+}
+
+function useChanges({ name, enabled }: Pool, onDone: () => void) {
+  const queryClient = useQueryClient();
+  const onSettled = () => queryClient.invalidateQueries({ queryKey: queries.pools.queryKey });
+  const change = useMutation({
+    mutationFn: (patch: { readonly enabled: boolean }) => api.changePool(name, patch),
+    onSuccess: () => say(`Pool ${name} is ${enabled ? "disabled" : "enabled"}`),
+    onSettled,
+  });
+  const remove = useMutation({
+    mutationFn: () => api.removePool(name),
+    onSuccess: () => {
+      say(`Pool ${name} is deleted`);
+      onDone();
+    },
+    onSettled,
+  });
+  return { change, remove };
+}
+
+function PoolLimit({ pool: { name, limit }, onClose }: { pool: Pool; onClose: () => void }) {
+  const queryClient = useQueryClient();
+  const change = useMutation({
+    mutationFn: (wish: Pool["limit"]) => api.changePool(name, { limit: wish }),
+    onSuccess: onClose,
+    onSettled: () => queryClient.invalidateQueries({ queryKey: queries.pools.queryKey }),
+  });
+  return <LimitDialog of={`pool ${name}`} limit={limit} change={change} onClose={onClose} />;
+}
+
+function limitText({ instances, cpu, memoryMib }: Pool["limit"]): string {
+  const parts = [
+    instances === null ? null : `${instances} machines`,
+    cpu === null ? null : `${cpu} cpu`,
+    memoryMib === null ? null : `${Math.round(memoryMib / 102.4) / 10} GiB`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? "no limit" : `at most ${parts.join(", ")}`;
 }

@@ -1,0 +1,148 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type SubmitEvent, useState } from "react";
+import type { NewAccount } from "../../../../src/contract/account.ts";
+import { api, failureFrom } from "../../api.ts";
+import { Button } from "../../components/button.tsx";
+import { Dialog } from "../../components/dialog.tsx";
+import { Checkbox, Field, Input, Select } from "../../components/field.tsx";
+import { ErrorState } from "../../components/states.tsx";
+import { say } from "../../components/toast.tsx";
+import { queries } from "../../queries.ts";
+import { NAME_PATTERN, NAME_RULE } from "../../../../src/contract/name.ts";
+import { formOf, type Given, type ProviderField, textsOf, valuesOf } from "./provider-fields.ts";
+
+export function AddAccount({ onClose }: { onClose: () => void }) {
+  const { data: about } = useQuery(queries.about);
+  const { data: pools } = useQuery(queries.pools);
+  const [name, setName] = useState("");
+  const [chosen, setProvider] = useState<string | null>(null);
+  const [given, setGiven] = useState<Given>({});
+  const [pool, setPool] = useState("default");
+  const providers = about?.providers ?? [];
+  const provider = chosen ?? providers[0] ?? "";
+  const form = formOf(provider);
+  const add = useAdd(onClose);
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    add.mutate({
+      name,
+      provider,
+      settings: valuesOf(form.settings, given),
+      credentials: textsOf(form.credentials, given),
+      ...(pool === "" ? {} : { pool }),
+    });
+  };
+  const fields = [...form.settings, ...form.credentials];
+  return (
+    <Dialog open onClose={onClose} title="Add an account">
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <Field
+          label="Name"
+          hint="What launches and reports call it"
+          error={name === "" || NAME_PATTERN.test(name) ? null : NAME_RULE}
+        >
+          {(described) => (
+            <Input
+              {...described}
+              required
+              autoComplete="off"
+              value={name}
+              onChange={({ target }) => setName(target.value)}
+            />
+          )}
+        </Field>
+        <Field label="Provider" hint={form.about}>
+          {(described) => (
+            <Select {...described} value={provider} onChange={({ target }) => setProvider(target.value)}>
+              {providers.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        {fields.map((field) => (
+          <ProviderControl
+            key={`${provider}/${field.name}`}
+            field={field}
+            value={given[field.name] ?? ""}
+            onChange={(value) => setGiven({ ...given, [field.name]: value })}
+          />
+        ))}
+        <Field label="Pool" hint="Launches choose among a pool's accounts">
+          {(described) => (
+            <Select {...described} value={pool} onChange={({ target }) => setPool(target.value)}>
+              <option value="">None for now</option>
+              {[...new Set(["default", ...(pools?.pools ?? []).map((one) => one.name)])].map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        {add.error !== null && <ErrorState error={failureFrom(add.error)} />}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Close</Button>
+          <Button type="submit" kind="primary" busy={add.isPending} disabled={!NAME_PATTERN.test(name)}>
+            Add and check
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Adds it and contacts its cloud at once, so that a mistake shows where it was made. */
+function useAdd(onClose: () => void) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: NewAccount) => {
+      await api.addAccount(body);
+      return api.checkAccount(body.name);
+    },
+    onSuccess: ({ name, health, healthText }) => {
+      say(
+        health === "healthy" ? `Account ${name} is added and healthy` : `Account ${name} is added, but ${health}`,
+        healthText ?? undefined,
+      );
+      onClose();
+    },
+    onSettled: () =>
+      Promise.all([queries.accounts, queries.pools].map(({ queryKey }) => queryClient.invalidateQueries({ queryKey }))),
+  });
+}
+
+interface ControlProps {
+  readonly field: ProviderField;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function ProviderControl({ field, value, onChange }: ControlProps) {
+  const { label, hint, kind, isRequired, placeholder } = field;
+  if (kind === "flag") {
+    return (
+      <Checkbox
+        label={label}
+        hint={hint}
+        checked={value === "true"}
+        onChange={({ target }) => onChange(target.checked ? "true" : "")}
+      />
+    );
+  }
+  return (
+    <Field label={label} hint={hint}>
+      {(described) => (
+        <Input
+          {...described}
+          type={kind === "secret" ? "password" : kind === "number" ? "number" : "text"}
+          {...(kind === "number" ? { min: 0, step: "any" } : {})}
+          autoComplete={kind === "secret" ? "new-password" : "off"}
+          spellCheck={false}
+          required={isRequired}
+          placeholder={placeholder}
+          value={value}
+          onChange={({ target }) => onChange(target.value)}
+        />
+      )}
+    </Field>
+  );
+}

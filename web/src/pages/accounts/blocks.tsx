@@ -1,0 +1,84 @@
+// Remembered refusals: what is left alone for a while, by all launches.
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { Block } from "../../../../src/contract/account.ts";
+import { api, failureFrom } from "../../api.ts";
+import { Button } from "../../components/button.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { say } from "../../components/toast.tsx";
+import { useNow } from "../../clock.ts";
+import { queries } from "../../queries.ts";
+import { useIsAdmin } from "./account-asks.tsx";
+
+export function Blocks({ blocks }: { blocks: readonly Block[] }) {
+  const now = useNow();
+  return (
+    <Table label="Blocks">
+      <Head>
+        <HeadCell>Account</HeadCell>
+        <HeadCell>What</HeadCell>
+        <HeadCell>Why</HeadCell>
+        <HeadCell>In a row</HeadCell>
+        <HeadCell>Until</HeadCell>
+        <HeadCell>
+          <span className="sr-only">Actions</span>
+        </HeadCell>
+      </Head>
+      <tbody>
+        {blocks.map((block) => {
+          const { account, realm, size, reason, text, strikes, until, triedBy } = block;
+          return (
+            <Row key={`${account}/${realm}/${size}/${reason}`}>
+              <Cell>
+                <Link to="/accounts/$name" params={{ name: account }} className="link font-medium">
+                  {account}
+                </Link>
+              </Cell>
+              <Cell className="whitespace-nowrap">
+                {size === "*" ? "every size" : size} in {realm === "*" ? "every realm" : realm}
+              </Cell>
+              <Cell>
+                <span className="text-muted">{reason}:</span> {text}
+              </Cell>
+              <Cell className="tabular-nums">{strikes}</Cell>
+              <Cell className="whitespace-nowrap">
+                {Date.parse(until) > now ? (
+                  <RelativeTime time={until} />
+                ) : (
+                  <span className="text-muted">{triedBy === null ? "over; the next launch tries" : "being tried"}</span>
+                )}
+              </Cell>
+              <Cell className="text-right">
+                <Clear block={block} />
+              </Cell>
+            </Row>
+          );
+        })}
+      </tbody>
+    </Table>
+  );
+}
+
+function Clear({ block }: { block: Block }) {
+  const queryClient = useQueryClient();
+  const isAdmin = useIsAdmin();
+  const lift = useMutation({
+    mutationFn: () => api.liftBlock(block),
+    onSuccess: () => say("Block cleared", `Launches try ${block.account} again.`),
+    onError: (error) => say("The block could not be cleared", failureFrom(error).message),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: queries.blocks.queryKey }),
+  });
+  return (
+    <Button
+      kind="quiet"
+      busy={lift.isPending}
+      disabled={!isAdmin}
+      aria-label={`Clear the block of ${block.account}, ${block.realm}/${block.size}`}
+      onClick={() => lift.mutate()}
+    >
+      Clear
+    </Button>
+  );
+}

@@ -1,0 +1,149 @@
+// A pool's accounts with group and weight, changed together so that no launch sees half of it.
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Pool } from "../../../../src/contract/account.ts";
+import { api, failureFrom } from "../../api.ts";
+import { Button } from "../../components/button.tsx";
+import { Input, Select } from "../../components/field.tsx";
+import { ErrorState } from "../../components/states.tsx";
+import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { say } from "../../components/toast.tsx";
+import { queries } from "../../queries.ts";
+import { HealthBadge } from "../../state-badge.tsx";
+import { useIsAdmin } from "../accounts/account-asks.tsx";
+
+type Member = Pool["members"][number];
+
+export function Members({ pool }: { pool: Pool }) {
+  // Null while nothing differs from what is stored.
+  const [draft, setDraft] = useState<readonly Member[] | null>(null);
+  const { data } = useQuery(queries.accounts);
+  const isAdmin = useIsAdmin();
+  const queryClient = useQueryClient();
+  const save = useMutation({
+    mutationFn: (members: readonly Member[]) => api.changePool(pool.name, { members: [...members] }),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: queries.pools.queryKey });
+      setDraft(null);
+      say(`Pool ${pool.name} is changed`);
+    },
+  });
+  const members = draft ?? pool.members.toSorted(byGroup);
+  const others = (data?.accounts ?? []).filter(({ name }) => !members.some(({ account }) => account === name));
+  const change = (account: string, to: Partial<Member>): void =>
+    setDraft(members.map((member) => (member.account === account ? { ...member, ...to } : member)));
+  return (
+    <>
+      {members.length === 0 ? (
+        <p className="text-muted">No account is in it: launches find none.</p>
+      ) : (
+        <Table label={`Accounts of pool ${pool.name}`}>
+          <Head>
+            <HeadCell>Account</HeadCell>
+            <HeadCell>Health</HeadCell>
+            <HeadCell>Group</HeadCell>
+            <HeadCell>Weight</HeadCell>
+            <HeadCell>
+              <span className="sr-only">Actions</span>
+            </HeadCell>
+          </Head>
+          <tbody>
+            {members.map((member) => (
+              <MemberRow
+                key={member.account}
+                member={member}
+                health={data?.accounts.find(({ name }) => name === member.account)?.health ?? null}
+                isAdmin={isAdmin}
+                onChange={(to) => change(member.account, to)}
+                onRemove={() => setDraft(members.filter(({ account }) => account !== member.account))}
+              />
+            ))}
+          </tbody>
+        </Table>
+      )}
+      {save.error !== null && <ErrorState error={failureFrom(save.error)} />}
+      {isAdmin && (
+        <div className="flex flex-wrap items-center gap-2">
+          {others.length > 0 && (
+            <Select
+              aria-label={`Put an account into ${pool.name}`}
+              value=""
+              onChange={({ target }) => setDraft([...members, { account: target.value, group: 0, weight: 0 }])}
+              className="w-auto!"
+            >
+              <option value="">Put an account in …</option>
+              {others.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </Select>
+          )}
+          {draft !== null && (
+            <>
+              <Button kind="primary" busy={save.isPending} onClick={() => save.mutate(draft)}>
+                Save changes
+              </Button>
+              <Button onClick={() => setDraft(null)}>Discard</Button>
+            </>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+const byGroup = (a: Member, b: Member): number => a.group - b.group || a.account.localeCompare(b.account);
+
+interface MemberRowProps {
+  readonly member: Member;
+  readonly health: "unknown" | "healthy" | "unreachable" | "suspended" | null;
+  readonly isAdmin: boolean;
+  readonly onChange: (to: Partial<Member>) => void;
+  readonly onRemove: () => void;
+}
+
+function MemberRow({ member: { account, group, weight }, health, isAdmin, onChange, onRemove }: MemberRowProps) {
+  return (
+    <Row>
+      <Cell>
+        <Link to="/accounts/$name" params={{ name: account }} className="link font-medium">
+          {account}
+        </Link>
+      </Cell>
+      <Cell>{health !== null && <HealthBadge health={health} />}</Cell>
+      <Cell>
+        <Input
+          type="number"
+          min={0}
+          disabled={!isAdmin}
+          aria-label={`Group of ${account}`}
+          value={group}
+          onChange={({ target }) => onChange({ group: Math.max(0, Math.trunc(Number(target.value))) })}
+          className="w-20!"
+        />
+      </Cell>
+      <Cell>
+        <Input
+          type="number"
+          min={-100}
+          max={100}
+          disabled={!isAdmin}
+          aria-label={`Weight of ${account}`}
+          value={weight}
+          onChange={({ target }) =>
+            onChange({ weight: Math.min(100, Math.max(-100, Math.trunc(Number(target.value)))) })
+          }
+          className="w-20!"
+        />
+      </Cell>
+      <Cell className="text-right">
+        {isAdmin && (
+          <Button kind="quiet" aria-label={`Take ${account} out`} onClick={onRemove}>
+            Take out
+          </Button>
+        )}
+      </Cell>
+    </Row>
+  );
+}
