@@ -10,7 +10,7 @@ export interface Ended {
   readonly err: string;
 }
 
-const MOST_MS = 30_000;
+const MOST_MS = 55_000;
 
 /** Runs a command to its end; whatever that is counts as an answer, unless it takes too long. */
 export function run(command: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
