@@ -24,7 +24,7 @@ export function ChoiceMenu<T extends string>({ label, choices, chosen, onChange 
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="start" className="z-30">
-          <Menu.Popup className="max-h-80 min-w-52 overflow-y-auto rounded-lg border bg-surface p-1 text-sm shadow-pop outline-none">
+          <Menu.Popup className="max-h-[26rem] min-w-52 overflow-y-auto rounded-lg border bg-surface p-1 text-sm shadow-pop outline-none">
             {choices.map(({ value, label: text }) => (
               <Menu.CheckboxItem
                 key={value}

@@ -35,7 +35,7 @@ export function Shell() {
       >
         Skip to the content
       </a>
-      <div className="border-b bg-surface md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-r md:border-b-0">
+      <header className="border-b bg-surface md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-r md:border-b-0">
         <div className="flex h-12 items-center gap-2 px-4">
           <Brand />
           <button
@@ -64,7 +64,7 @@ export function Shell() {
           </nav>
           <SignedIn />
         </div>
-      </div>
+      </header>
       <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none md:px-6">
         <div className="mx-auto max-w-[90rem]">
           <Outlet />

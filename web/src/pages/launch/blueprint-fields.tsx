@@ -7,13 +7,13 @@ import { Field, Select } from "../../components/field.tsx";
 import { type Mark, SourceEditor } from "../../components/source-editor.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { queries } from "../../queries.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft, DraftPart } from "./draft.ts";
 
 export interface BlueprintFieldsProps {
   readonly draft: Draft;
   readonly marks: readonly Mark[];
   readonly error: Error | null;
-  readonly onChange: (part: Partial<Draft>) => void;
+  readonly onChange: (part: DraftPart) => void;
 }
 
 /** Which blueprint: one that is stored here, or a file. */

@@ -18,6 +18,9 @@ export interface Draft {
   readonly partial: boolean;
 }
 
+/** A change of the form. */
+export type DraftPart = Partial<Draft>;
+
 export const EMPTY: Draft = {
   from: "stored",
   stored: "",

@@ -11,7 +11,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { BlueprintFields } from "./blueprint-fields.tsx";
-import { type Draft, EMPTY, nameMistake, planOf } from "./draft.ts";
+import { type Draft, type DraftPart, EMPTY, nameMistake, planOf } from "./draft.ts";
 import { NameField, PoolField } from "./name-field.tsx";
 import { ParameterFields } from "./parameter-fields.tsx";
 import { PlanView } from "./plan-view.tsx";
@@ -19,6 +19,29 @@ import { useOutline } from "./outline.ts";
 import { useRequestKey } from "./request-key.ts";
 
 const PLAN_MS = 15_000;
+
+interface SwitchProps {
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+}
+
+const PartialSwitch = ({ isOn, onChange }: SwitchProps) => (
+  <Checkbox
+    label="Partial launch"
+    hint="Keep what comes up when a part fails, instead of rolling everything back."
+    checked={isOn}
+    onChange={({ target }) => onChange(target.checked)}
+  />
+);
+
+const DetailsSwitch = ({ isOn, onChange }: SwitchProps) => (
+  <Checkbox
+    label="Show me details"
+    hint="Follow each step on the launch progress page."
+    checked={isOn}
+    onChange={({ target }) => onChange(target.checked)}
+  />
+);
 
 /** What a click would come to, beside the button. */
 function Prospect({ plan }: { plan: Plan | null }) {
@@ -37,7 +60,7 @@ export function LaunchPage() {
   const { blueprint = "" } = useSearch({ from: "/signed-in/launch" });
   const [draft, setDraft] = useState<Draft>({ ...EMPTY, stored: blueprint });
   const [hasDetails, setDetails] = useState(true);
-  const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
+  const change = (part: DraftPart): void => setDraft({ ...draft, ...part });
   const { outline, error: outlineError, marks } = useOutline(draft);
   const request = planOf(draft, outline);
   const plan = usePlan(request);
@@ -74,18 +97,8 @@ export function LaunchPage() {
             </>
           )}
           <div className="flex flex-col gap-2.5">
-            <Checkbox
-              label="Partial launch"
-              hint="Keep what comes up when a part fails, instead of rolling everything back."
-              checked={draft.partial}
-              onChange={({ target }) => change({ partial: target.checked })}
-            />
-            <Checkbox
-              label="Show me details"
-              hint="Follow each step on the launch progress page."
-              checked={hasDetails}
-              onChange={({ target }) => setDetails(target.checked)}
-            />
+            <PartialSwitch isOn={draft.partial} onChange={(partial) => change({ partial })} />
+            <DetailsSwitch isOn={hasDetails} onChange={setDetails} />
           </div>
           {launch.error !== null && <ErrorState error={failureFrom(launch.error)} />}
           <div className="flex items-center gap-3">

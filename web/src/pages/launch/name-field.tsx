@@ -3,11 +3,11 @@ import { Failure } from "../../api.ts";
 import { useDebounced } from "../../components/debounced.ts";
 import { Field, Input, Select } from "../../components/field.tsx";
 import { queries } from "../../queries.ts";
-import { type Draft, nameMistake } from "./draft.ts";
+import { type Draft, type DraftPart, nameMistake } from "./draft.ts";
 
 interface FieldOf {
   readonly draft: Draft;
-  readonly onChange: (part: Partial<Draft>) => void;
+  readonly onChange: (part: DraftPart) => void;
 }
 
 export interface NameFieldProps extends FieldOf {

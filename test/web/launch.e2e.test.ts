@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { quickCloud } from "../stage/datacentre.ts";
+import { ROOT } from "../stage/child.ts";
+import { overflows, PHONE, startWeb, violations, type WebStage } from "./browser.ts";
+
+const SHOP = readFileSync(join(ROOT, "examples/shop.yaml"), "utf8");
+const HELLO = readFileSync(join(ROOT, "examples/hello.yaml"), "utf8");
+
+let web: WebStage;
+
+beforeAll(async () => {
+  web = await startWeb([quickCloud("north"), quickCloud("south")]);
+  await web.server.call(z.unknown(), "PUT /v1/blueprints/shop", { source: SHOP });
+  await web.server.call(z.unknown(), "PATCH /v1/accounts/south", { enabled: false });
+});
+afterAll(() => web[Symbol.asyncDispose]());
+
+test("a launch with details shows where it would go and why not elsewhere, and leads to its progress", async () => {
+  const { page, complaints } = await web.open("/launch");
+  await page.getByLabel("Stored blueprint").selectOption("shop");
+  const accounts = page.getByRole("region", { name: "Accounts" });
+  await accounts.getByRole("row", { name: /1 north/ }).waitFor();
+  await accounts.getByRole("row", { name: /south.*Disabled/ }).waitFor();
+  await page.getByText("5 instances at north").waitFor();
+  await page.getByLabel("appCount").fill("3");
+  await page.getByText("6 instances at north").waitFor();
+  expect(await page.getByLabel("dbPassword").getAttribute("type")).toBe("password");
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel("Deployment name").fill("watched");
+  await page.getByLabel("Show me details").check();
+  await page.getByRole("button", { name: "Launch", exact: true }).click();
+  await page.waitForURL(/\/deployments\/[a-z0-9]+\/progress$/);
+  const id = /deployments\/([a-z0-9]+)\//.exec(page.url())?.[1] ?? "";
+  const deployment = await web.server.reaches(id, ["running", "failed"]);
+  expect(deployment).toMatchObject({ name: "watched", state: "running", parameters: { appCount: 3 } });
+  expect(complaints).toEqual([]);
+});
+
+test("without details it leads to the deployment's page", async () => {
+  const { page } = await web.open("/launch?blueprint=shop");
+  await page.getByLabel("Show me details").uncheck();
+  await page.getByLabel("Deployment name").fill("plain");
+  await page.getByText("✓ free").waitFor();
+  await page.getByRole("button", { name: "Launch", exact: true }).click();
+  await page.waitForURL(/\/deployments\/[a-z0-9]+$/);
+});
+
+test("mistakes of a file are at their lines, and the plan comes once they are corrected", async () => {
+  const { page } = await web.open("/launch");
+  await page.getByLabel("From a file").check();
+  const source = page.getByLabel("Blueprint as YAML");
+  await source.fill(SHOP.replace("count: 2", "count: two").replace("type: integer", "type: int"));
+  const lineOf = (text: string): number => SHOP.split("\n").findIndex((line) => line.includes(text)) + 1;
+  const mistakes = page.getByRole("listitem");
+  await mistakes.filter({ hasText: `Line ${lineOf("count: 2")}` }).waitFor();
+  await mistakes.filter({ hasText: `Line ${lineOf("type: integer")}` }).waitFor();
+  expect(await source.getAttribute("aria-invalid")).toBe("true");
+  expect(await page.getByRole("button", { name: "Launch", exact: true }).isDisabled()).toBe(true);
+  expect(await violations(page)).toEqual([]);
+  await source.fill(SHOP);
+  await page.getByText("5 instances at north").waitFor();
+  expect(await source.getAttribute("aria-invalid")).toBeNull();
+});
+
+test("a file may be dropped on the form", async () => {
+  const { page } = await web.open("/launch");
+  await page.getByLabel("From a file").check();
+  const file = { name: "hello.yaml", mimeType: "application/yaml", buffer: Buffer.from(HELLO) };
+  await page.getByLabel("Blueprint file").setInputFiles(file);
+  await page.getByText("1 instance at north").waitFor();
+});
+
+test("a name is checked while it is typed, and a parameter too", async () => {
+  const taken = await web.server.launch(HELLO, { name: "taken" });
+  await web.server.reaches(taken.id, ["running"]);
+  const { page } = await web.open("/launch?blueprint=shop");
+  const name = page.getByLabel("Deployment name");
+  await name.fill("Not A Name");
+  await page.getByText(/must be a name of at most 63/).waitFor();
+  await name.fill("taken");
+  await page.getByText(/is taken in this pool/).waitFor();
+  await name.fill("untaken");
+  await page.getByText("✓ free").waitFor();
+  await page.getByLabel("appCount").fill("99");
+  await page.getByText(/must be a whole number from 1 to 10, not 99/).waitFor();
+  expect(await page.getByRole("button", { name: "Launch", exact: true }).isDisabled()).toBe(true);
+});
+
+test("on a phone in the dark the form is whole and legible", async () => {
+  const { page, complaints } = await web.open("/launch?blueprint=shop", { viewport: PHONE, colorScheme: "dark" });
+  await page.getByText("5 instances at north").waitFor();
+  expect(await overflows(page)).toBe(false);
+  expect(await violations(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+});
