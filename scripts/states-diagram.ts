@@ -1,4 +1,4 @@
-// Draws the tables of transitions into docs/architecture.md, between the markers. `--check` only compares.
+// Draws the tables of transitions into docs/architecture.md, between the markers.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { arcs, DEPLOYMENT, finalStates, INSTANCE, MACHINE, type Table } from "../src/core/states.ts";
@@ -25,6 +25,7 @@ const DIAGRAMS = {
 export function withDiagrams(text: string): string {
   return Object.entries(DIAGRAMS).reduce((sofar, [name, diagram]) => {
     const place = new RegExp(`(<!-- states:${name} -->\\n)[\\s\\S]*?(\\n<!-- end -->)`);
+    if (!place.test(sofar)) throw new Error(`the document has no place for the states of ${name}`);
     return sofar.replace(place, (_, begin: string, end: string) => `${begin}${diagram}${end}`);
   }, text);
 }

@@ -189,6 +189,30 @@ describe("a delete", () => {
     expect(wishToDelete(world)).toContain("1 machine is not proven gone");
   });
 
+  test("of a rollback that got stuck ends it and leaves its debt behind, which is tried on", () => {
+    const world = inState("rollback_failed");
+    expect(wishToDelete(world, { stop: true })).toBeNull();
+    expect(world.deployment).toMatchObject({ state: "rollback_failed", deletedAt: null });
+    expect(wishToDelete(world, { stop: true, abandonDebt: true })).toBeNull();
+    expect(world.path().slice(-3)).toEqual(["rollback_in_progress", "rollback_complete", "failed"]);
+    expect(world.deployment).toMatchObject({ deletedAt: world.now, failure: "cancelled", wakeAt: null });
+    expect(world.attempts[0]?.releasedAt).toBeNull();
+    world.haulBack();
+    expect(openMachines(world)).toEqual([]);
+    expect(world.attempts[0]?.releasedAt).not.toBeNull();
+  });
+
+  test("of a rollback under way waits for its deadline before anything is left behind", () => {
+    const world = inState("rollback_in_progress");
+    wishToDelete(world, { stop: true, abandonDebt: true });
+    expect(world.deployment.state).toBe("rollback_in_progress");
+    world.pass(undoMs);
+    expect(world.deployment.deletedAt).toBe(world.now);
+    expect(world.events.map(({ body }) => body)).toContainEqual(
+      expect.objectContaining({ move: "rolled_back", reason: "1 machine is left behind as debt" }),
+    );
+  });
+
   test("of what stopped by itself turns into debt when it does not get through, and waits for a word", () => {
     const world = up(ALONE);
     world.see("db", "stopped");

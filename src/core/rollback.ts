@@ -16,10 +16,18 @@ export function beginRollback(draft: Draft, around: Surroundings, ending: Ending
 
 export function rollBack(draft: Draft): void {
   if (undoAttempt(draft, true)) return draft.moveDeployment("rolled_back", null);
+  const left = openMachines(draft).length;
+  const those = left === 1 ? "1 machine is" : `${left} machines are`;
+  if (isGivenUp(draft)) return draft.moveDeployment("rolled_back", `${those} left behind as debt`);
   if (!isUndoLate(draft)) return;
   openDebt(draft);
-  const left = openMachines(draft).length;
-  draft.moveDeployment("rollback_stuck", `${left} ${left === 1 ? "machine is" : "machines are"} not proven gone`);
+  draft.moveDeployment("rollback_stuck", `${those} not proven gone`);
+}
+
+/** A person has asked to delete it with its debt: nobody waits for what is left, which stays in the ledger and is tried on. */
+function isGivenUp(draft: Draft): boolean {
+  const { deleteAskedAt, abandonDebt } = draft.deployment;
+  return deleteAskedAt !== null && abandonDebt && openMachines(draft).every(({ debtSince }) => debtSince !== null);
 }
 
 export function afterRollback(draft: Draft, around: Surroundings): void {
@@ -50,6 +58,7 @@ function endOfTheRoad({ deployment, now }: Draft): { readonly why: string | null
 export function stuckRollback(draft: Draft, around: Surroundings): void {
   followGone(draft);
   if (openMachines(draft).length === 0) return draft.moveDeployment("rollback_retried", "the debt has cleared");
+  if (isGivenUp(draft)) return draft.moveDeployment("rollback_retried", "its debt is left behind");
   const { policy } = draft.deployment.blueprint;
   if (policy.onRollbackFailure === "stop" || endOfTheRoad(draft) !== null) return;
   const found = choose(draft, around);
