@@ -7,7 +7,6 @@ import type { DeploymentEvent } from "../src/core/event.ts";
 import type { Machine } from "../src/core/machine.ts";
 import { OWNER_LABELS } from "../src/core/machine.ts";
 import type { Committed } from "../src/store/memory/rows.ts";
-import { TRAITS } from "./drawn-clouds.ts";
 
 /** A machine at a cloud, as the billing log has it. */
 export interface Life {
@@ -19,8 +18,8 @@ export interface Life {
   readonly bornAt: number;
   goneAt: number | null;
   /**
-   * The cloud made it against its word: a second one for one call, or later than the time-out of the call. Nobody can prevent
-   * these, so they are only asked to be found and removed.
+   * Nobody could have prevented it: the cloud made a second one for one call, or the process stood still in the very moment
+   * between looking at its claim and sending. These are only asked to be found and removed.
    */
   readonly isExcess: boolean;
 }
@@ -52,8 +51,8 @@ export interface Commit {
 export interface FactsBook extends Facts {
   takeCommit(changed: Committed): Commit;
   takeBilling(entry: BillingEntry): Life | null;
-  /** A create goes out now; the function tells how it ended: true, it provably had no effect. */
-  takeCreate(name: string): (hadNoEffect: boolean) => void;
+  /** A create goes out now, after it was held up or not; the function takes how it ended: true, refused. */
+  takeCreate(name: string, wasHeldUp: boolean): (hadNoEffect: boolean) => void;
 }
 
 export function openFacts(clock: { now(): number }): FactsBook {
@@ -64,6 +63,7 @@ export function openFacts(clock: { now(): number }): FactsBook {
   const lives = new Map<string, Life>();
   const births = new Map<string, number>();
   const sent = new Map<string, number>();
+  const heldUp = new Set<string>();
   const count = (counts: Map<string, number>, name: string, by: number): number => {
     const next = (counts.get(name) ?? 0) + by;
     counts.set(name, next);
@@ -75,10 +75,8 @@ export function openFacts(clock: { now(): number }): FactsBook {
   const beBorn = (entry: BillingEntry): Life => {
     const { machineId: externalId, name, cloud, at } = entry;
     const owner = ownerOf(entry);
-    const sentAt = ledger.get(name)?.sentAt ?? null;
-    const isDouble = count(births, name, 1) > (sent.get(name) ?? 0);
-    const isLate = sentAt !== null && at > sentAt + TRAITS.callTimeoutMs.create;
-    const life = { externalId, name, cloud, owner, bornAt: at, goneAt: null, isExcess: isDouble || isLate };
+    const isExcess = count(births, name, 1) > (sent.get(name) ?? 0) || heldUp.has(name);
+    const life = { externalId, name, cloud, owner, bornAt: at, goneAt: null, isExcess };
     lives.set(externalId, life);
     return life;
   };
@@ -107,10 +105,13 @@ export function openFacts(clock: { now(): number }): FactsBook {
       if (entry.kind === "gone" && life !== null) life.goneAt = entry.at;
       return life;
     },
-    takeCreate(name) {
+    takeCreate(name, wasHeldUp) {
       count(sent, name, 1);
+      if (wasHeldUp) heldUp.add(name);
+      const before = births.get(name) ?? 0;
       return (hadNoEffect) => {
-        if (hadNoEffect) count(sent, name, -1);
+        // A refusal counts for no machine, unless it is a lie: then the machine is there already.
+        if (hadNoEffect && (births.get(name) ?? 0) === before) count(sent, name, -1);
       };
     },
   };

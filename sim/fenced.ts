@@ -32,14 +32,19 @@ export function fencedStore(life: Life, store: Store): Store {
   };
 }
 
-/** Told of each call that goes out; the function it returns, of how it ended. */
-export type CallWatch = (call: Call | "list" | "probe" | "catalogue", name: string) => (hadNoEffect: boolean) => void;
+/** Told of each call that goes out, after it was held up or not; the function it returns, of how it ended. */
+export type CallWatch = (
+  call: Call | "list" | "probe" | "catalogue",
+  name: string,
+  wasHeldUp: boolean,
+) => (hadNoEffect: boolean) => void;
 
 export function fencedProvider(life: Life, provider: Provider, watch: CallWatch): Provider {
   const send = async <T>(call: Parameters<CallWatch>[0], name: string, act: () => Promise<T>): Promise<T> => {
     life.reach("calling");
-    if (!life.isFree()) await life.pass();
-    const ended = watch(call, name);
+    const wasHeldUp = !life.isFree();
+    if (wasHeldUp) await life.pass();
+    const ended = watch(call, name, wasHeldUp);
     try {
       return await act();
     } catch (error) {

@@ -62,9 +62,9 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const seen = sure<Witness>(witness);
   const workers = createWorkers(stage, {
     scenario,
-    watch(call, name) {
-      options.onCall?.(call, name);
-      return seen.onCall(call, name);
+    watch(...call) {
+      options.onCall?.(...call);
+      return seen.onCall(...call);
     },
     onPoint(point) {
       options.onPoint?.(point, stage.clock.now() - seen.facts.startedAt);

@@ -71,9 +71,9 @@ export function openWitness(
       const life = book.takeBilling(entry);
       if (life !== null) for (const checker of checkers) checker.billed?.(entry, life);
     },
-    onCall(call, name) {
+    onCall(call, name, wasHeldUp) {
       if (call !== "list") note(`call       ${call} ${name}`);
-      return call === "create" ? book.takeCreate(name) : () => {};
+      return call === "create" ? book.takeCreate(name, wasHeldUp) : () => {};
     },
     onError(line) {
       if (!HARMLESS.test(line)) found("no bugs", line.trim());
