@@ -154,13 +154,16 @@ export type Pool = z.infer<typeof Pool>;
 export const PoolList = z.object({ pools: z.array(Pool) }).meta({ id: "PoolList" });
 export type PoolList = z.infer<typeof PoolList>;
 
+/** What a whole number in the database holds. */
+const WHOLE_MOST = 2 ** 31 - 1;
+
 export const ProfileBody = z
   .strictObject({
-    cpu: z.number().positive(),
-    memoryMib: z.number().int().positive(),
-    storageGib: z.number().nonnegative().default(0),
-    architecture: z.string().default("x86_64"),
-    accelerators: z.number().int().nonnegative().default(0),
+    cpu: z.number().positive().max(WHOLE_MOST),
+    memoryMib: z.number().int().positive().max(WHOLE_MOST),
+    storageGib: z.number().int().nonnegative().max(WHOLE_MOST).default(0),
+    architecture: z.string().max(100).default("x86_64"),
+    accelerators: z.number().int().nonnegative().max(WHOLE_MOST).default(0),
   })
   .meta({ id: "ProfileBody" });
 export type ProfileBody = z.input<typeof ProfileBody>;

@@ -144,3 +144,19 @@ test("a bug is answered with an id, and logged under it without being told", asy
     },
   ]);
 });
+
+test("an address with a NUL character, a cursor that is none and numbers beyond the database are refused, not broken on", async () => {
+  const stand = await createStand();
+  for (const path of ["/v1/deployments/%00", "/v1/deployments?pool=a%00", "/v1/machines/%00/evidence"]) {
+    await stand.problem("bad_request", { path });
+  }
+  await stand.problem("bad_request", { path: "/v1/callback/%00", as: null });
+  for (const cursor of ["garbage", "NaN a", "99999999999999999999 a", "1 "]) {
+    await stand.problem("bad_request", { path: `/v1/deployments?cursor=${encodeURIComponent(cursor)}` });
+  }
+  const profile = { cpu: 1, memoryMib: 1_024, storageGib: 1 };
+  for (const wrong of [{ memoryMib: 2 ** 31 }, { storageGib: 0.5 }, { accelerators: 1e12 }, { cpu: 1e300 }]) {
+    await stand.problem("bad_request", { method: "PUT", path: "/v1/profiles/huge", body: { ...profile, ...wrong } });
+  }
+  expect(stand.logged("request broke")).toEqual([]);
+});

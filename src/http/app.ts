@@ -42,6 +42,11 @@ export function createApp(deps: HttpDeps): App {
     const detail = `There is no ${c.req.method} ${c.req.path}; the document at /v1/openapi.json lists what there is.`;
     return answerProblem(c, new Refused("not_found", detail), deps.events);
   });
+  app.use("/v1/*", async (c, next) => {
+    // No name holds one, and the database takes none.
+    if (/%00/.test(c.req.url)) throw new Refused("bad_request", "The address holds a NUL character.");
+    await next();
+  });
   addOpenRoutes(app, deps);
   addGates(app, deps);
   addSessionRoutes(app, deps);
@@ -65,12 +70,12 @@ function addGates(app: App, deps: HttpDeps): void {
   app.use("/v1/*", async (c, next) => {
     c.header("Cache-Control", "no-store");
     if (c.req.path === SESSION_PATH) return next();
-    const { name, role } = await tokenOf(c, deps);
+    const { name, role, hash } = await tokenOf(c, deps);
     const needed = roleNeeded(c.req.method, c.req.path);
     if (!includes(role, needed)) {
       throw new Refused("not_permitted", `This needs the role ${needed}; token ${name} has ${role}.`);
     }
-    c.set("caller", { name, role });
+    c.set("caller", { name, role, hash });
     await next();
   });
   app.use("/v1/*", async (c, next) => {

@@ -25,10 +25,11 @@ export interface HttpDeps {
   readonly closing: AbortSignal;
 }
 
-/** Who asks: a token's name and role. */
+/** Who asks: a token's name, role and hash. */
 export interface Caller {
   readonly name: string;
   readonly role: Role;
+  readonly hash: string;
 }
 
 /** What the routes find in the context. */

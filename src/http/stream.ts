@@ -16,9 +16,11 @@ export interface StreamFrom {
   readonly deployment: DeploymentId;
   /** Number of the last event that the reader has. */
   readonly after: number;
+  /** Hash of the reader's token. */
+  readonly token: string;
 }
 
-/** The stream as bytes; ends with the reader, with the server, or after the `end` of a deployment in a final state. */
+/** The stream as bytes; ends with the reader, its token, the server, or after the `end` of a deployment in a final state. */
 export function streamOf(deps: HttpDeps, from: StreamFrom): ReadableStream<Uint8Array> {
   const left = new AbortController();
   const chunks = chunksOf(deps, from, AbortSignal.any([left.signal, deps.closing]));
@@ -50,7 +52,9 @@ async function* chunksOf(deps: HttpDeps, from: StreamFrom, signal: AbortSignal):
   let silentSince = deps.clock.monotonic();
   while (!signal.aborted) {
     bell.arm();
-    const { events, end } = await read(deps, from.deployment, cursor);
+    const { events, end, isWelcome } = await read(deps, { ...from, after: cursor });
+    // Whoever comes back is told why.
+    if (!isWelcome) return;
     for (const event of events) {
       yield `event: ${STREAM_EVENTS.step}\nid: ${event.no}\ndata: ${JSON.stringify(showEvent(event))}\n\n`;
       cursor = event.no;
@@ -71,15 +75,16 @@ async function* chunksOf(deps: HttpDeps, from: StreamFrom, signal: AbortSignal):
 }
 
 /** Events after the cursor; `end` once the deployment is final. Its row is read first: later events are above its number. */
-async function read(deps: HttpDeps, id: DeploymentId, after: number) {
+async function read(deps: HttpDeps, { deployment: id, after, token }: StreamFrom) {
   return deps.store.read(async (tx) => {
+    const isWelcome = (await tx.tokens()).some(({ hash }) => hash === token);
     const deployment = await tx.deployment(id);
     const events = await tx.events(id, after, ROWS_AT_ONCE);
     const end: StreamEnd | null =
       deployment === null || !isFinal(deployment)
         ? null
         : { state: deployment.state, last: deployment.eventNo, deleted: deployment.deletedAt !== null };
-    return { events, end };
+    return { events, end, isWelcome };
   });
 }
 

@@ -65,9 +65,12 @@ export interface DeploymentFilter {
   /** Deleted ones too. */
   readonly deleted?: boolean;
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the page before: see CURSOR. */
   readonly cursor?: string;
 }
+
+/** The place of a page's last row: its time, ms since 1970, and its id. */
+export const CURSOR = /^\d{1,15} [a-z0-9]{1,64}$/;
 
 /** A row of the deployments' list: without blueprint and details, with what a list shows. */
 export interface DeploymentSummary {

@@ -11,7 +11,7 @@ import {
 import type { DeploymentId } from "../../core/ids.ts";
 import { machineId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
-import type { Reads } from "../../ports/store.ts";
+import { CURSOR, type Reads } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { accountNames, findDeployment } from "../find.ts";
 import { notFound } from "../problem.ts";
@@ -38,7 +38,11 @@ const list = createRoute({
       pool: z.string().optional(),
       q: z.string().max(100).optional().openapi({ description: "Part of the name" }),
       deleted: Flag.openapi({ description: "Deleted ones too" }),
-      cursor: z.string().max(200).optional().openapi({ description: "`next` of the page before" }),
+      cursor: z
+        .string()
+        .regex(CURSOR, { error: "is no cursor: take `next` of the page before" })
+        .optional()
+        .openapi({ type: "string", description: "`next` of the page before" }),
       limit: wholeNumber({ least: 1, most, usual }),
     }),
   },

@@ -141,6 +141,15 @@ test("a silent stream says that it lives", async () => {
   expect((await done).messages).toEqual([]);
 });
 
+test("a stream ends with its token, without an end event", async () => {
+  const stand = await createStand();
+  const id = await launched(stand);
+  const done = read(stand, { path: `/v1/deployments/${id}/stream` }, never);
+  await stand.ask({ method: "DELETE", path: "/v1/tokens/the-viewer" });
+  const { messages } = await stand.meanwhile(done);
+  expect(messages.map(({ event }) => event)).toEqual(["step"]);
+});
+
 test("streams end with the server, without an end event, so that readers come back", async () => {
   const stand = await createStand();
   const id = await launched(stand);

@@ -69,7 +69,7 @@ export function addEventRoutes(app: App, deps: HttpDeps): void {
   app.openapi(stream, async (c) => {
     const { id } = await deps.store.read((tx) => findDeployment(tx, c.req.valid("param").deployment));
     const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after;
-    return c.body(streamOf(deps, { deployment: id, after }), 200, {
+    return c.body(streamOf(deps, { deployment: id, after, token: c.get("caller").hash }), 200, {
       "Content-Type": "text/event-stream; charset=utf-8",
       // Proxies that collect a reply before they pass it on would hold the steps back.
       "X-Accel-Buffering": "no",

@@ -112,7 +112,7 @@ function earliest<R>(rows: Iterable<R>, timeOf: (row: R) => number | null): numb
 }
 
 function deployments(views: Views, filter: DeploymentFilter): { rows: DeploymentSummary[]; next: string | null } {
-  const place = ({ row }: DeploymentRow) => `${String(row.createdAt).padStart(16, "0")} ${row.id}`;
+  const place = ({ row }: DeploymentRow) => `${String(row.createdAt).padStart(15, "0")} ${row.id}`;
   const search = filter.search?.toLowerCase() ?? "";
   const found = views.deployments
     .all()
