@@ -89,7 +89,13 @@ export function pollSuite(stage: Stage): void {
   test("a probe of a machine that was replaced meanwhile leaves the new one's time as it is", async () => {
     const { id, web } = await putProbed(SAMPLE_TIME);
     const late = one(await claimProbes());
-    const next = sampleMachine({ id: machineId("sw-web-t2"), deployment: id, instance: "web", state: "made", nonce: "n2" });
+    const next = sampleMachine({
+      id: machineId("sw-web-t2"),
+      deployment: id,
+      instance: "web",
+      state: "made",
+      nonce: "n2",
+    });
     await putMachines(stage.store, id, [next]);
     await change(stage.store, id, () => ({ instances: [{ ...web, machine: next.id, probeAt: SAMPLE_TIME + 1 }] }));
     await endProbe(late, SAMPLE_TIME + 5);
