@@ -43,7 +43,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{src,datacentre,sim,test,scripts,bench}/**/*.test.ts"],
+          include: ["{src,datacentre,sim,test,scripts,bench,web/src}/**/*.test.ts"],
           exclude: [...NEVER, POSTGRES, DOCKER, E2E, CRASH],
           sequence: { groupOrder: 0 },
         },

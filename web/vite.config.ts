@@ -14,5 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What a page loads is weighed by it: test/web/weight.e2e.test.ts.
+    manifest: "manifest.json",
   },
 });

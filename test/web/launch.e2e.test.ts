@@ -65,12 +65,18 @@ test("mistakes of a file are at their lines, and the plan comes once they are co
   expect(await source.getAttribute("aria-invalid")).toBeNull();
 });
 
-test("a file may be dropped on the form", async () => {
+test("a file may be dropped on the form, or chosen", async () => {
   const { page } = await web.open("/launch");
   await page.getByLabel("From a file").check();
-  const file = { name: "hello.yaml", mimeType: "application/yaml", buffer: Buffer.from(HELLO) };
-  await page.getByLabel("Blueprint file").setInputFiles(file);
+  const file = `new File([${JSON.stringify(HELLO)}], "hello.yaml")`;
+  const dataTransfer = await page.evaluateHandle(
+    `(() => { const transfer = new DataTransfer(); transfer.items.add(${file}); return transfer; })()`,
+  );
+  await page.getByLabel("Blueprint as YAML").dispatchEvent("drop", { dataTransfer });
   await page.getByText("1 instance at north").waitFor();
+  const chosen = { name: "shop.yaml", mimeType: "application/yaml", buffer: Buffer.from(SHOP) };
+  await page.getByLabel("Blueprint file").setInputFiles(chosen);
+  await page.getByText("5 instances at north").waitFor();
 });
 
 test("a name is checked while it is typed, and a parameter too", async () => {

@@ -100,7 +100,7 @@ export function path(parts: TemplateStringsArray, ...values: readonly string[]):
 }
 
 /** `?a=1&b=2` of what is given; nothing of nothing. */
-export function query(given: Readonly<Record<string, string | number | boolean | undefined>>): string {
+function query(given: Readonly<Record<string, string | number | boolean | undefined>>): string {
   const pairs = new URLSearchParams();
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined && value !== "") pairs.append(name, String(value));

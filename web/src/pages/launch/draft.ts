@@ -33,7 +33,7 @@ export const EMPTY: Draft = {
 };
 
 /** Which blueprint is meant; null when none is chosen yet. */
-export function choiceOf({ from, stored, version, source }: Draft): BlueprintChoice | null {
+function choiceOf({ from, stored, version, source }: Draft): BlueprintChoice | null {
   if (from === "file") return source.trim() === "" ? null : { source };
   if (stored === "") return null;
   return version === null ? { name: stored } : { name: stored, version };

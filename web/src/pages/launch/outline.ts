@@ -44,7 +44,7 @@ export function useOutline(draft: Draft): Outlined {
 }
 
 /** Mistakes of a blueprint's text, by their lines. */
-export function marksOf(error: unknown): readonly Mark[] {
+function marksOf(error: unknown): readonly Mark[] {
   if (!(error instanceof Failure) || error.code !== "bad_blueprint") return [];
   return error.errors.flatMap(({ line, detail }) => (line === undefined ? [] : [{ line, text: detail }]));
 }
