@@ -1,7 +1,7 @@
 // A PostgreSQL server of our own, which may be killed: data in a temporary folder, a free port of loopback, never as root.
 
 import { execFileSync } from "node:child_process";
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -14,6 +14,9 @@ export interface Cluster {
   /** `immediate`: without a word, to be recovered at the next start; `fast`: connections are cut, data is written. */
   stop(how: "immediate" | "fast"): Promise<void>;
   start(): Promise<void>;
+  /** All its processes stand still, with connections open and locks held. */
+  stand(): void;
+  go(): void;
   output(): string;
   /** Ends it and removes its folder. */
   dispose(): Promise<void>;
@@ -51,10 +54,23 @@ export async function startCluster(): Promise<Cluster> {
     before += child?.output() ?? "";
     child = null;
   };
+  /** Of those that stand still. */
+  let standing: readonly number[] = [];
   await start();
   return {
     start,
     stop,
+    stand() {
+      if (child === null) return;
+      // The first one starts no more of them while the others are looked up.
+      process.kill(child.pid, "SIGSTOP");
+      standing = [child.pid, ...childrenOf(child.pid)];
+      for (const pid of standing) signal(pid, "SIGSTOP");
+    },
+    go() {
+      for (const pid of standing) signal(pid, "SIGCONT");
+      standing = [];
+    },
     output: () => before + (child?.output() ?? ""),
     async freshDatabase(name) {
       await query(urlOf("postgres"), `create database ${name}`);
@@ -98,6 +114,31 @@ function idOf(user: string, which: "-u" | "-g"): number | null {
 
 function run([program = "", ...argv]: string[], cwd: string): void {
   execFileSync(program, argv, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+function childrenOf(parent: number): number[] {
+  return globSync("/proc/[0-9]*/stat").flatMap((path) => {
+    // Behind the program's name in brackets: state, parent, … A process may have ended since it was listed.
+    const [, pid, ppid] = /^(\d+) .*\) \S (\d+) /s.exec(textOf(path)) ?? [];
+    return pid !== undefined && Number(ppid) === parent ? [Number(pid)] : [];
+  });
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** To a process that may have ended meanwhile. */
+function signal(pid: number, which: "SIGSTOP" | "SIGCONT"): void {
+  try {
+    process.kill(pid, which);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 async function answers(url: string): Promise<true | null> {

@@ -23,7 +23,9 @@ export type Episode =
   /** SIGTERM, and started again. */
   | { readonly kind: "end"; readonly member: MemberName }
   /** The database server ends: `immediate` as if killed, `fast` cutting all connections. */
-  | { readonly kind: "database"; readonly how: "immediate" | "fast"; readonly downMs: number };
+  | { readonly kind: "database"; readonly how: "immediate" | "fast"; readonly downMs: number }
+  /** The database server stands still with all that it holds. */
+  | { readonly kind: "database_pause"; readonly forMs: number };
 
 export type Wish = "cancel" | "stop" | "delete" | "retry";
 
@@ -70,6 +72,7 @@ function drawEpisode(draws: Draws, database: Database): Episode {
   const shared: readonly [Episode, ...Episode[]] = [
     { kind: "database", how: "immediate", downMs },
     { kind: "database", how: draws.pick(["immediate", "fast"]), downMs },
+    { kind: "database_pause", forMs: draws.chance(0.5) ? shortMs : draws.between(10_000, 20_000) },
     { kind: "kill_all", downMs },
   ];
   if (database === "postgres" && draws.chance(0.3)) return draws.pick(shared);

@@ -162,6 +162,10 @@ function playing(crew: Stack["crew"], cluster: Cluster | null): Pick<Stack, "pla
         await cluster?.stop(episode.how);
         await pause(episode.downMs);
         return cluster?.start();
+      case "database_pause":
+        cluster?.stand();
+        await pause(episode.forMs);
+        return cluster?.go();
     }
   };
   return { play, calm };
