@@ -2,6 +2,7 @@
 // written: what it says of the world is found again by look-up or by the tracker.
 
 import { backoffMs } from "../core/backoff.ts";
+import type { Account, Limiter } from "../core/account.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
 import { slowed, sped } from "../core/limiter.ts";
 import { type CallOutcome, recordCall, type RecordedAt } from "../core/record.ts";
@@ -100,12 +101,16 @@ async function feedLimiter(tx: Tx, id: AccountId, answer: { outcome: CallOutcome
   const { outcome, now } = answer;
   const throttle = outcome.kind === "fault" && outcome.fault.class === "throttle" ? outcome.fault : null;
   if (outcome.kind === "not_sent" || (outcome.kind === "fault" && throttle === null)) return;
+  const paced = ({ limiter }: Account): Limiter => (throttle === null ? sped(limiter) : slowed(limiter, throttle, now));
   const account = await tx.account(id);
-  if (account === null) return;
-  const { limiter } = account;
-  const next = throttle === null ? sped(limiter) : slowed(limiter, throttle, now);
-  if (next.parallel === limiter.parallel && next.pausedUntil === limiter.pausedUntil) return;
-  await tx.setLimiter(id, next);
+  if (account === null || isSame(paced(account), account.limiter)) return;
+  // Answers come at the same time: each must add to what the others have written, or a pause is lost.
+  const locked = await tx.lockAccount(id);
+  if (locked !== null) await tx.setLimiter(id, paced(locked));
+}
+
+function isSame(a: Limiter, b: Limiter): boolean {
+  return a.parallel === b.parallel && a.pausedUntil === b.pausedUntil;
 }
 
 /** The outcome without the deployment's secret parameters and the account's credentials in its texts. */

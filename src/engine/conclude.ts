@@ -65,8 +65,10 @@ async function write(
   const { fault } = sight;
   const now = await tx.now();
   const { alert, missing } = await judgeAbsence(tx, claim, sight);
-  const limiter = fault?.class === "throttle" ? slowed(account.limiter, fault, now) : account.limiter;
-  if (limiter !== account.limiter) await tx.setLimiter(account.id, limiter);
+  // Calls have been answered since the claim: their pace and pauses count, not those of then.
+  const { limiter: pace } = (await tx.lockAccount(account.id)) ?? account;
+  const limiter = fault?.class === "throttle" ? slowed(pace, fault, now) : pace;
+  if (limiter !== pace) await tx.setLimiter(account.id, limiter);
   const health = healthAfter(account, fault);
   const pollAt = nextPollAt({
     now,

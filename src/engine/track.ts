@@ -30,8 +30,8 @@ export function trackWork(deps: TrackDeps): Work {
       const claimedAt = deps.clock.monotonic();
       const tasks = claims.map((claim) => {
         // Never ahead of the database's clock: what is known since then must not count as older than the list.
-        const databaseNow = (): number => claim.now + deps.clock.monotonic() - claimedAt;
-        return { row: claim.account.name, run: () => poll(deps, { claim, databaseNow }) };
+        const databaseNow = (): number => claim.now + Math.floor(deps.clock.monotonic() - claimedAt);
+        return { row: claim.account.name, run: () => poll(deps, { claim, databaseNow, endsAt: claimedAt + POLL_MS }) };
       });
       return { rows: claims.length, tasks };
     },
@@ -40,7 +40,10 @@ export function trackWork(deps: TrackDeps): Work {
 
 interface Poll {
   readonly claim: ClaimedPoll;
+  /** Whole ms since 1970. */
   readonly databaseNow: () => number;
+  /** On the monotonic clock. */
+  readonly endsAt: number;
 }
 
 async function poll(deps: TrackDeps, at: Poll): Promise<void> {
@@ -77,12 +80,14 @@ async function readCatalogue(deps: TrackDeps, at: Poll, opened: Opened): Promise
 /** The names on all pages, null unless every page came and said that it is complete. */
 async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Sight["seen"]> {
   const { cloud, traits, account } = opened;
-  const asking = { ...deps, opened, ms: traits.callTimeoutMs.other, what: "list", effect: "none" } as const;
-  const endsAt = deps.clock.monotonic() + POLL_MS;
   const seen: string[] = [];
   let complete = true;
   let cursor: string | null = null;
-  for (let page = 0; page < PAGES_MOST && deps.clock.monotonic() < endsAt; page += 1) {
+  for (let page = 0; page < PAGES_MOST; page += 1) {
+    const leftMs = at.endsAt - deps.clock.monotonic();
+    if (leftMs <= 0) return null;
+    const ms = Math.min(traits.callTimeoutMs.other, leftMs);
+    const asking = { ...deps, opened, ms, what: "list", effect: "none" } as const;
     const from: string | null = cursor;
     const askedAt = at.databaseNow();
     const listing: Listing = await ask(asking, (signal) => cloud.list(deps.installation, from, signal));

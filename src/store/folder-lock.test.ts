@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -111,5 +112,18 @@ test("a folder that cannot be written is named in one line", async () => {
     name: "StoreUnavailable",
     code: "not_writable",
     message: `${below} cannot be written (ENOTDIR)`,
+  });
+});
+
+test("folders above it are made as well, for their owner alone", async () => {
+  const below = join(folder, "deep", "down");
+  await (await lockFolder(below)).release();
+  expect((await stat(join(folder, "deep"))).mode & 0o777).toBe(0o700);
+});
+
+test.runIf(existsSync("/proc/self"))("a folder where none can be made ends at once", async () => {
+  await expect(lockFolder("/proc/nothing/here")).rejects.toMatchObject({
+    code: "not_writable",
+    message: "/proc/nothing/here cannot be written (ENOENT)",
   });
 });

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, readlink, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as realSleep } from "node:timers/promises";
 import { StoreUnavailable } from "./errors.ts";
 
@@ -38,7 +38,7 @@ export async function lockFolder(
   const path = join(folder, "lock");
   const draft = `${path}.${randomUUID()}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await writeFile(draft, JSON.stringify(await holderOf(process.pid)), { mode: 0o600 });
   } catch (error) {
     throw notWritable(folder, error);
@@ -54,6 +54,19 @@ export async function lockFolder(
     await rm(draft, { force: true });
   }
   throw inUse(folder, "another process");
+}
+
+/** With the folders above it. Node's own way of doing that never ends below /proc, where a folder is missing and none can be made. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    const above = dirname(folder);
+    if (codeOf(error) !== "ENOENT" || above === folder) throw error;
+    await makeFolder(above);
+    await mkdir(folder, { mode: 0o700 });
+  }
 }
 
 /** Puts the draft in the lock's place unless there is one: both steps in one, and never a lock with half a text. */
