@@ -61,6 +61,12 @@ async function slipway(env: NodeJS.ProcessEnv, argv: readonly string[], shown: b
   return child.exitCode ?? 1;
 }
 
+/** The demo's own token, which ends with it. */
+function tokenIn(config: string): string {
+  const kept: unknown = JSON.parse(readFileSync(config, "utf8"));
+  return typeof kept === "object" && kept !== null && "token" in kept ? String(kept.token) : "";
+}
+
 async function end(): Promise<void> {
   for (const child of children.toReversed()) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -99,7 +105,10 @@ async function play(isOnce: boolean): Promise<number> {
   const code = await slipway(env, ["launch", "examples/shop.yaml", "--watch"], true);
   if (code !== 0 || isOnce) return code;
   say(`
-The shop is up, and the server goes on at ${url} until Ctrl-C. In another terminal, in this folder:
+The shop is up, and the server goes on until Ctrl-C. In a browser: ${url}
+Sign in with this token: ${tokenIn(config)}
+
+In another terminal, in this folder:
 
   export SLIPWAY_CONFIG=${config}
   bin/slipway show shop            what was launched, where, and what the first attempt cost
