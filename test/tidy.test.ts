@@ -38,7 +38,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "events.ts": ["core", "npm:pino", "npm:@opentelemetry/api"],
   "clock.ts": ["ports"],
   "reach.ts": ["ports", "node:"],
-  "main.ts": ["*"],
+  "serve.ts": ["*"],
+  "main.ts": ["cli", "serve.ts"],
   datacentre: ["node:", "npm:*"],
   web: ["contract", "npm:*"],
 };

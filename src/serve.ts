@@ -1,0 +1,294 @@
+// The servers: the only place that knows which database, which clouds and which clock there are. `serve` is API and engine,
+// `work` is the engine alone, `migrate` the schema alone.
+
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { dirname, join } from "node:path";
+import { Complaint } from "./cli/complaint.ts";
+import { type Connection, connectionPath, readConnection, writeConnection } from "./cli/connection.ts";
+import { realClock } from "./clock.ts";
+import { type Config, ConfigMistake, readConfig } from "./config.ts";
+import { type Engine, startEngine } from "./engine/engine.ts";
+import { type Events, eventsTo } from "./events.ts";
+import { createApp } from "./http/app.ts";
+import { hashToken, makeToken } from "./http/auth.ts";
+import { type Page, readPage } from "./http/page.ts";
+import { listen } from "./http/server.ts";
+import { openWakes } from "./http/wakes.ts";
+import type { Secrets } from "./ports/secrets.ts";
+import { type Store, StoreAway } from "./ports/store.ts";
+import { PROVIDERS } from "./providers/registry.ts";
+import { directReach } from "./reach.ts";
+import { KeyRefused, keyFrom, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
+import { StoreUnavailable } from "./store/errors.ts";
+import { openPglite, openPostgres } from "./store/open.ts";
+
+/** What every part that works on the database has. */
+interface Ground {
+  readonly config: Config;
+  readonly events: Events;
+  readonly store: Store;
+  readonly secrets: Secrets;
+  readonly installation: string;
+}
+
+/** API and engine, until a signal. */
+export function serve(): Promise<number> {
+  return oneLineErrors(async () => {
+    await using ground = await openGround(readConfig(process.env));
+    const { config, events, store } = ground;
+    const embedded = config.database.kind === "folder";
+    if (embedded) await store.write((tx) => tx.voidClaims());
+    const closing = new AbortController();
+    const wakes = await openWakes(store);
+    const app = createApp({
+      ...ground,
+      providers: PROVIDERS,
+      clock: realClock,
+      wakes,
+      version: version(),
+      embedded,
+      page: pageBuilt(),
+      closing: closing.signal,
+    });
+    const server = await listenOrExplain(app, config);
+    const url = urlOf({ ...config, port: server.port });
+    const publicUrl = config.publicUrl ?? url;
+    await store.write((tx) => tx.setSetting(PUBLIC_URL, publicUrl));
+    await introduce(store, url);
+    const engine = await startEngineOn(ground, publicUrl);
+    events.serverStarted(url, placeOf(config));
+    say(`listening on ${url}, data in ${placeOf(config)}`);
+    events.serverStopping(await nextSignal());
+    closing.abort();
+    await Promise.all([server.close(), engine.stop()]);
+    await wakes.close();
+    return 0;
+  });
+}
+
+/** The engine alone, until a signal: as many of these as launches need, on any machines. */
+export function work(): Promise<number> {
+  return oneLineErrors(async () => {
+    const config = readConfig(process.env);
+    if (config.database.kind === "folder") {
+      throw new ConfigMistake("DATABASE_URL", "must be set for `work`: the embedded database serves one process alone");
+    }
+    await using ground = await openGround(config);
+    const publicUrl = config.publicUrl ?? (await ground.store.read((tx) => tx.setting(PUBLIC_URL)));
+    if (publicUrl === null) {
+      throw new ConfigMistake(
+        "SLIPWAY_URL_PUBLIC",
+        "must be set, or `serve` be started once: machines call back there",
+      );
+    }
+    const engine = await startEngineOn(ground, publicUrl);
+    say(`working on ${placeOf(config)}`);
+    ground.events.serverStopping(await nextSignal());
+    await engine.stop();
+    return 0;
+  });
+}
+
+/** Opening the database brings its schema up to date. */
+export function migrate(): Promise<number> {
+  return oneLineErrors(async () => {
+    const config = readConfig(process.env);
+    const store = await openStore(config);
+    await store.close();
+    say(`the schema in ${placeOf(config)} is up to date`);
+    return 0;
+  });
+}
+
+async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
+  const events = eventsTo(config.logLevel);
+  const readKey = keyReader(config);
+  const store = await openStore(config);
+  try {
+    const secrets = secretsWith(await readKey());
+    await proveKey(store, secrets);
+    const installation = await store.read((tx) => tx.setting("installation"));
+    if (installation === null) throw new Error("the database has no installation name");
+    return { config, events, store, secrets, installation, [Symbol.asyncDispose]: () => store.close() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openStore({ database }: Config): Promise<Store> {
+  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir });
+  try {
+    return await openPostgres({ url: database.url });
+  } catch (error) {
+    if (error instanceof StoreAway) throw new ConfigMistake("DATABASE_URL", `leads to no database: ${causeOf(error)}`);
+    // What the server itself refuses: a password, a database that is not there, a right that is missing.
+    const isRefusal = error instanceof Error && "code" in error && /^(28|3D|42501)/.test(String(error.code));
+    if (isRefusal) throw new ConfigMistake("DATABASE_URL", `is refused by the server: ${error.message}`);
+    throw error;
+  }
+}
+
+function causeOf({ cause, message }: Error): string {
+  return cause instanceof Error && cause.message !== "" ? cause.message : message;
+}
+
+/** How to read the key once the database is open. What is given is checked at once, before a folder is made for nothing. */
+function keyReader({ key, database }: Config): () => Promise<Buffer> {
+  if (key !== null) {
+    const read = keyFrom(key);
+    if (read !== null) return async () => read;
+    throw new ConfigMistake("SLIPWAY_KEY", "must be 32 bytes in base64; `openssl rand -base64 32` makes one");
+  }
+  if (database.kind === "folder") return () => keyInFolder(database.dataDir);
+  const remedy = "`openssl rand -base64 32` makes one; give the same to every process on this database";
+  throw new ConfigMistake("SLIPWAY_KEY", `must be set together with DATABASE_URL; ${remedy}`);
+}
+
+function startEngineOn({ store, secrets, events, installation }: Ground, callbackBase: string): Promise<Engine> {
+  return startEngine({
+    store,
+    secrets,
+    events,
+    installation,
+    callbackBase,
+    providers: PROVIDERS,
+    clock: realClock,
+    reach: directReach,
+    random: Math.random,
+    nonce: () => randomBytes(24).toString("base64url"),
+  });
+}
+
+async function listenOrExplain(app: Parameters<typeof listen>[0], { host, port }: Config) {
+  try {
+    return await listen(app, { host, port });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "EADDRINUSE") throw new ConfigMistake("SLIPWAY_PORT", `${port} is in use; set another one`);
+    if (code === "EACCES") throw new ConfigMistake("SLIPWAY_PORT", `${port} may not be used here; set one above 1023`);
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+      throw new ConfigMistake("SLIPWAY_HOST", `${host} is no address of this machine; 127.0.0.1 is`);
+    }
+    throw error;
+  }
+}
+
+/** Setting by which `work` learns where machines call back. */
+const PUBLIC_URL = "public_url";
+const FIRST_TOKEN = "admin";
+
+/** Makes the first token, and keeps the command line's connection on this server's address. */
+async function introduce(store: Store, url: string): Promise<void> {
+  const tokens = await store.read((tx) => tx.tokens());
+  const kept = await keptConnection();
+  const isOurs = kept !== null && tokens.some(({ hash }) => hash === hashToken(kept.token));
+  if (kept !== null && isOurs && isLoopback(kept.url) && kept.url !== url) {
+    await keepConnection({ url, token: kept.token });
+  }
+  if (tokens.length > 0) return;
+  const token = makeToken();
+  const isWritten = (kept === null || kept.url === url) && (await keepConnection({ url, token }));
+  await store.write(async (tx) => {
+    await tx.putToken({ name: FIRST_TOKEN, hash: hashToken(token), role: "admin", createdAt: await tx.now() });
+  });
+  if (isWritten) say(`made the first token; the command line finds it in ${connectionPath(process.env)}`);
+  else say(`made the first token, shown this once; use it with \`slipway login ${url}\`: ${token}`);
+}
+
+/** True when it could be written. */
+async function keepConnection(connection: Connection): Promise<boolean> {
+  try {
+    await writeConnection(process.env, connection);
+    return true;
+  } catch (error) {
+    say(`cannot write ${connectionPath(process.env)}: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+/** The connection in the command line's file; null when there is none, or none that can be read. */
+async function keptConnection(): Promise<Connection | null> {
+  try {
+    return await readConnection({ ...process.env, SLIPWAY_URL: undefined, SLIPWAY_TOKEN: undefined });
+  } catch (error) {
+    if (error instanceof Complaint) return null;
+    throw error;
+  }
+}
+
+function isLoopback(url: string): boolean {
+  return /^https?:\/\/(127\.|localhost\b|\[::1\])/.test(url);
+}
+
+function urlOf({ host, port }: Pick<Config, "host" | "port">): string {
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** Where the data is, without the password that its address may hold. */
+function placeOf({ database }: Config): string {
+  if (database.kind === "folder") return database.dataDir;
+  const { hostname, pathname } = new URL(database.url);
+  return `database ${pathname.slice(1)} at ${hostname}`;
+}
+
+/** A process manager may send the same signal twice (npm does); only a later one means impatience. */
+const ECHO_MS = 500;
+
+/**
+ * Resolves with the first signal that asks for the end; a second one ends the process at once. Until this is called every
+ * signal does: a start that is cut short loses nothing.
+ */
+function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let firstAt: number | null = null;
+    for (const [signal, code] of [
+      ["SIGTERM", 143],
+      ["SIGINT", 130],
+    ] as const) {
+      process.on(signal, () => {
+        if (firstAt !== null && performance.now() - firstAt > ECHO_MS) process.exit(code);
+        firstAt ??= performance.now();
+        resolve(signal);
+      });
+    }
+  });
+}
+
+/** What is the environment's fault is one line with its remedy, and exit code 2. */
+async function oneLineErrors(act: () => Promise<number>): Promise<number> {
+  try {
+    return await act();
+  } catch (error) {
+    const isEnvironment =
+      error instanceof ConfigMistake ||
+      error instanceof KeyRefused ||
+      error instanceof StoreUnavailable ||
+      error instanceof StoreAway;
+    if (!isEnvironment) throw error;
+    say(error.message);
+    return 2;
+  }
+}
+
+/** For people, beside the log on standard output. */
+function say(line: string): void {
+  process.stderr.write(`slipway: ${line}\n`);
+}
+
+/** The console, from the package's folder; null when nobody built it. */
+function pageBuilt(): Page | null {
+  const path = findPackageJSON("..", import.meta.url);
+  const page = path === undefined ? null : readPage(join(dirname(path), "web/dist"));
+  if (page === null) say("the console is not built; `npm run page` builds it, `npm start` does so by itself");
+  return page;
+}
+
+function version(): string {
+  const path = findPackageJSON("..", import.meta.url);
+  const found: unknown = path === undefined ? null : JSON.parse(readFileSync(path, "utf8"));
+  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+}
