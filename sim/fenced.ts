@@ -46,7 +46,9 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     if (wasHeldUp) await life.pass();
     const ended = watch(call, name, wasHeldUp);
     try {
-      return await act();
+      const answer = await act();
+      ended(false);
+      return answer;
     } catch (error) {
       ended(error instanceof ProviderFault && error.fault.effect === "none");
       throw error;

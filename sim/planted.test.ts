@@ -16,6 +16,7 @@ import { knownMachines } from "./checkers/known-machines.ts";
 import { provenGone } from "./checkers/proven-gone.ts";
 import { reservations } from "./checkers/reservations.ts";
 import { singleAccount } from "./checkers/single-account.ts";
+import { singleCall } from "./checkers/single-call.ts";
 import { singleMachine } from "./checkers/single-machine.ts";
 import { toldStory } from "./checkers/told-story.ts";
 import { play, type PlayOptions } from "./run.ts";
@@ -222,6 +223,20 @@ test("due rows: an undo that nobody is told to carry out", async () => {
   }));
   expect(await found(dueRows, plant)).toContainEqual(
     expect.stringMatching(/^due rows: .* is made and nobody is to do anything about it/),
+  );
+});
+
+test("single call: an answer that gives back a claim which is somebody else's by now", async () => {
+  // Every claim is given back while its call is under way.
+  const plant = inTransactions((tx) => ({
+    async claimCalls(limit, claimMs) {
+      const claims = await tx.claimCalls(limit, claimMs);
+      for (const { machine, callNo } of claims) await tx.endClaim(machine.id, callNo);
+      return claims;
+    },
+  }));
+  expect(await found(singleCall, plant)).toContainEqual(
+    expect.stringMatching(/^single call: .* is sent while another call about it is under way/),
   );
 });
 

@@ -73,7 +73,12 @@ export function openWitness(
     },
     onCall(call, name, wasHeldUp) {
       if (call !== "list") note(`call       ${call} ${name}`);
-      return call === "create" ? book.takeCreate(name, wasHeldUp) : () => {};
+      const ends = checkers.flatMap((checker) => checker.called?.({ call, name, wasHeldUp }) ?? []);
+      const taken = call === "create" ? book.takeCreate(name, wasHeldUp) : null;
+      return (hadNoEffect) => {
+        taken?.(hadNoEffect);
+        for (const end of ends) end();
+      };
     },
     onError(line) {
       if (!HARMLESS.test(line)) found("no bugs", line.trim());

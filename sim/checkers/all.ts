@@ -9,6 +9,7 @@ import { legalMoves } from "./legal-moves.ts";
 import { provenGone } from "./proven-gone.ts";
 import { reservations } from "./reservations.ts";
 import { singleAccount } from "./single-account.ts";
+import { singleCall } from "./single-call.ts";
 import { singleMachine } from "./single-machine.ts";
 import { toldStory } from "./told-story.ts";
 
@@ -18,6 +19,7 @@ export const CHECKERS: readonly CheckerOf[] = [
   dependenciesFirst,
   singleMachine,
   singleAccount,
+  singleCall,
   provenGone,
   knownMachines,
   endedRows,

@@ -3,10 +3,19 @@
 import type { BillingEntry } from "../../datacentre/src/billing.ts";
 import type { Commit, Facts, Life } from "../facts.ts";
 
+export interface CalledOut {
+  readonly call: string;
+  readonly name: string;
+  /** It stood still between looking at its claim and sending. */
+  readonly wasHeldUp: boolean;
+}
+
 export interface Checker {
   readonly name: string;
   /** A transaction is being committed. */
   commit?(commit: Commit): void;
+  /** A process calls a cloud about a machine, by our name or the cloud's id; the function returned is called when it has its answer. */
+  called?(call: CalledOut): () => void;
   /** A cloud writes its billing log; `life` is the machine that it is about. */
   billed?(entry: BillingEntry, life: Life): void;
   /** Every few seconds, between two wake-ups of anybody. */
