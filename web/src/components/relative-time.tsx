@@ -21,7 +21,11 @@ export function durationText(ms: number): string {
     : `${count} ${first.unit} ${rest} ${second.unit}`;
 }
 
+/** Two clocks are never quite the same: what was a moment ago here may be a moment ahead. */
+const NOW_MS = 2_000;
+
 function relativeText(ms: number): string {
+  if (ms < 0 && ms > -NOW_MS) return "now";
   const past = ms >= 0;
   const step = STEPS.find((one) => Math.abs(ms) >= one.ms);
   if (step === undefined) return "now";

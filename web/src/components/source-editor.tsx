@@ -31,7 +31,7 @@ export function SourceEditor({ label, value, onChange, marks = [], className }: 
       <div
         data-scroll
         className={classes(
-          "max-h-[32rem] min-h-40 overflow-auto rounded-md border bg-surface has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-offset-2 has-[textarea:focus-visible]:outline-accent",
+          "max-h-[min(44rem,70dvh)] min-h-40 overflow-auto rounded-md border bg-surface has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-offset-2 has-[textarea:focus-visible]:outline-accent",
           marks.length > 0 ? "border-bad" : "border-edge",
         )}
       >
