@@ -87,7 +87,7 @@ async function openTab(
   const context = await browser.newContext({ baseURL: server.url, viewport: DESK, colorScheme: "light", ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   if (!stranger) {
-    const headers = { Origin: server.url };
+    const headers = { Origin: options.baseURL ?? server.url };
     const reply = await context.request.post("/v1/session", { data: { token: server.token }, headers });
     if (!reply.ok()) throw new Error(`sign-in: ${reply.status()} ${await reply.text()}`);
   }

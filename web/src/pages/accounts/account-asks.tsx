@@ -34,7 +34,7 @@ export function CheckButton({ account: { name } }: { account: Account }) {
     onSettled: changed,
   });
   return (
-    <Button busy={check.isPending} aria-label={`Check ${name} now`} onClick={() => check.mutate()}>
+    <Button busy={check.isPending} aria-label={`Check now: ${name}`} onClick={() => check.mutate()}>
       Check now
     </Button>
   );

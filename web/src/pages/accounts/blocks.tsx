@@ -15,7 +15,7 @@ import { useIsAdmin } from "./account-asks.tsx";
 export function Blocks({ blocks }: { blocks: readonly Block[] }) {
   const now = useNow();
   return (
-    <Table label="Blocks">
+    <Table label="Remembered refusals">
       <Head>
         <HeadCell>Account</HeadCell>
         <HeadCell>What</HeadCell>
@@ -39,7 +39,7 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
               <Cell className="whitespace-nowrap">
                 {size === "*" ? "every size" : size} in {realm === "*" ? "every realm" : realm}
               </Cell>
-              <Cell>
+              <Cell className="min-w-48">
                 <span className="text-muted">{reason}:</span> {text}
               </Cell>
               <Cell className="tabular-nums">{strikes}</Cell>

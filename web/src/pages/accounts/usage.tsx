@@ -22,11 +22,11 @@ export function Usage({ account: { catalogue, limit: own } }: { account: Account
         const used = catalogue.used[key];
         const share = limit === null ? 0 : limit === 0 ? 1 : Math.min(1, used / limit);
         return (
-          <li key={key} className="grid grid-cols-[4rem_5.5rem_minmax(3rem,1fr)] items-center gap-1.5">
+          <li key={key} className="grid grid-cols-[4rem_6.5rem_minmax(3rem,1fr)] items-center gap-1.5">
             <span className="text-muted">{label}</span>
             <span className="tabular-nums whitespace-nowrap">
               {text(used)}
-              <span className="text-muted"> of {limit === null ? "any" : text(limit)}</span>
+              <span className="text-muted">{limit === null ? ", no limit" : ` of ${text(limit)}`}</span>
             </span>
             {limit !== null && (
               <span aria-hidden="true" className="h-1.5 overflow-hidden rounded-full bg-raised">

@@ -159,7 +159,7 @@ function Retry({ debt: { machine, instance } }: { debt: Debt }) {
     <Button
       busy={retry.isPending}
       disabled={!mayAct}
-      aria-label={`Retry ${instance ?? machine} now`}
+      aria-label={`Retry now: ${instance ?? machine}`}
       onClick={() => retry.mutate()}
     >
       Retry now

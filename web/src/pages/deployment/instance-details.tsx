@@ -89,6 +89,7 @@ function InstanceFacts({
   const { name, group, fault, machine: machineId } = instance;
   const own = deployment.machines.filter((machine) => machine.instance === name);
   const machine = own.find(({ id }) => id === machineId);
+  const asked = own.filter(({ attempt }) => attempt === deployment.attempt).length;
   const isOneOfMany = deployment.instances.some((other) => other.group === group && other.name !== name);
   return (
     <>
@@ -134,7 +135,7 @@ function InstanceFacts({
             <span className="font-mono break-all">{instance.externalId}</span>
           </Line>
         )}
-        {instance.tries > 1 && <Line label="Tries">{instance.tries} in this attempt</Line>}
+        {asked > 1 && <Line label="Asked for">{asked} machines in this attempt</Line>}
       </dl>
       <KeptOf machines={own} events={events} />
       <div className="flex flex-wrap gap-2">

@@ -139,7 +139,7 @@ function MemberRow({ member: { account, group, weight }, health, isAdmin, onChan
       </Cell>
       <Cell className="text-right">
         {isAdmin && (
-          <Button kind="quiet" aria-label={`Take ${account} out`} onClick={onRemove}>
+          <Button kind="quiet" aria-label={`Take out ${account}`} onClick={onRemove}>
             Take out
           </Button>
         )}

@@ -1,0 +1,260 @@
+// A launch as people watch it: seen live, cut off in the middle, cancelled, and looked up when all is over.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { BlockList } from "../../src/contract/account.ts";
+import type { CloudSettings } from "../../datacentre/src/settings.ts";
+import { ROOT } from "../stage/child.ts";
+import { quickCloud } from "../stage/datacentre.ts";
+import { openDoorTo } from "../stage/door.ts";
+import { until } from "../stage/poll.ts";
+import { overflows, PHONE, startWeb, violations, type WebStage } from "./browser.ts";
+
+const SHOP = readFileSync(join(ROOT, "examples/shop.yaml"), "utf8");
+const IMAGES = ["postgres-16", "debian-12", "nginx-1"];
+/** Slow enough for every state to be seen, the rollback too. */
+const WATCHABLE: Partial<CloudSettings> = {
+  boot: { kind: "fixed", ms: 700 },
+  removal: { kind: "fixed", ms: 1_500 },
+};
+const SLOW: Partial<CloudSettings> = { boot: { kind: "fixed", ms: 120_000 } };
+
+let web: WebStage;
+
+beforeAll(async () => {
+  const hosts = [{ cpu: 3, memoryMib: 6144, storageGib: 500 }];
+  web = await startWeb([
+    quickCloud("north", { ...WATCHABLE, realms: [{ name: "north-a", hosts, images: IMAGES }] }),
+    quickCloud("south", WATCHABLE),
+    quickCloud("slow", SLOW),
+    quickCloud("partly"),
+    quickCloud("stuck"),
+  ]);
+  const pools = { default: ["north", "south"], slow: ["slow"], partly: ["partly"], stuck: ["stuck"] };
+  for (const [name, accounts] of Object.entries(pools)) {
+    const members = accounts.map((account, group) => ({ account, group }));
+    const route = name === "default" ? ("PATCH /v1/pools/default" as const) : ("POST /v1/pools" as const);
+    await web.server.call(z.unknown(), route, name === "default" ? { members } : { name, members });
+  }
+  const of = (instance: string) => ({ labels: { "slipway-instance": instance } });
+  const panics = { kind: "boot_error", text: "kernel panic: no root device" } as const;
+  await web.datacentre.admin.cloud("partly").addFaults([{ on: "create", when: of("web-2"), do: panics }]);
+  await web.datacentre.admin.cloud("stuck").addFaults([
+    { on: "create", when: of("web-1"), do: panics },
+    { on: "remove", when: of("web-2"), times: "always", do: { kind: "remove_ignored" } },
+  ]);
+}, 180_000);
+afterAll(() => web?.[Symbol.asyncDispose]());
+
+/** Launches share what they remember of refusals; each test wants the first account tried. */
+async function launch(name: string, more: object = {}) {
+  const { blocks } = await web.server.call(BlockList, "GET /v1/blocks");
+  for (const { account, realm, size, reason } of blocks) {
+    const query = new URLSearchParams({ account, realm, size, reason });
+    await web.server.call(z.unknown(), `DELETE /v1/blocks?${query.toString()}`);
+  }
+  return web.server.launch(SHOP, { name, ...more });
+}
+const steps = (page: Page) => page.locator("[role=option]");
+const badge = (page: Page, word: string) => page.locator("h1 + span", { hasText: word });
+const box = (page: Page, name: string | RegExp) => page.locator(".react-flow__node").getByRole("button", { name });
+
+/** Every row of the log as it is drawn, from the first to the last, with its place. */
+const DRAWN_STEPS = `(async () => {
+  const list = document.querySelector("[role=listbox]");
+  const rows = new Map();
+  for (let top = 0; top <= list.scrollHeight; top += 200) {
+    list.scrollTop = top;
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30)));
+    for (const row of list.querySelectorAll("[role=option]"))
+      rows.set(Number(row.getAttribute("aria-posinset")), row.lastElementChild.textContent);
+  }
+  return [...rows].sort(([a], [b]) => a - b);
+})()`;
+
+test("the failover is seen live: refused at the first account, hauled back, up at the second", async () => {
+  const { id } = await launch("failover");
+  const { page, complaints } = await web.open(`/deployments/${id}/progress`);
+  await badge(page, "Rolling back").waitFor();
+  await page.getByText(/[Ww]aiting until nothing is left of/).waitFor();
+  await badge(page, "Launching").waitFor();
+  await page.getByText(/aiting for db: booting \d+ s/).waitFor();
+  await box(page, "db").waitFor();
+  await page.locator(".react-flow__node", { hasText: "all wait for it" }).filter({ hasText: "db" }).waitFor();
+  await badge(page, "Running").waitFor();
+  const attempts = page.getByRole("region", { name: "Attempts" }).getByRole("listitem");
+  await expect
+    .poll(() => attempts.allInnerTexts())
+    .toEqual([
+      expect.stringMatching(/north[\s\S]*Failed[\s\S]*There is no room/),
+      expect.stringMatching(/south[\s\S]*Succeeded/),
+    ]);
+  await page.getByRole("button", { name: "1 offer not taken" }).click();
+  await page.getByRole("cell", { name: "tried before in this launch" }).waitFor();
+  await page.getByText("5 of 5 ready", { exact: true }).waitFor();
+  expect(await page.title()).toBe("● failover · Slipway");
+  const events = await web.server.events(id);
+  const drawn = await page.evaluate(DRAWN_STEPS);
+  expect(drawn).toEqual(events.map(({ text }, place) => [place + 1, text]));
+  expect(complaints).toEqual([]);
+});
+
+test("a dropped connection shows so; coming back, nothing is missed and nothing is doubled", async () => {
+  const port = Number(new URL(web.server.url).port);
+  const door = await openDoorTo({ host: "127.0.0.1", port });
+  const { id } = await launch("cut-off");
+  const { page, complaints } = await web.open(`/deployments/${id}/progress`, {
+    baseURL: `http://127.0.0.1:${door.port}`,
+  });
+  await badge(page, "Rolling back").waitFor();
+  const known = await steps(page).count();
+  door.shut();
+  await page.getByText("Connection lost.").waitFor();
+  await page.getByText(/Trying again (in \d+ s|now)/).waitFor();
+  await web.server.reaches(id, ["running"]);
+  expect(known).toBeGreaterThan(3);
+  await badge(page, "Rolling back").waitFor();
+  door.open();
+  await badge(page, "Running").waitFor();
+  await page.getByText("Connection lost.").waitFor({ state: "detached" });
+  const events = await web.server.events(id);
+  await expect.poll(() => page.evaluate(DRAWN_STEPS)).toEqual(events.map(({ text }, place) => [place + 1, text]));
+  expect(complaints.filter((text) => !text.includes("ERR_"))).toEqual([]);
+  await page.close();
+  await door.close();
+});
+
+test("a launch is cancelled in the middle, after the page has said what that does", async () => {
+  const { id } = await launch("cancelled", { pool: "slow" });
+  const { page } = await web.open(`/deployments/${id}`);
+  await page.getByText(/aiting for db: booting \d+ s of at most 5 min/).waitFor();
+  await page.getByRole("button", { name: "Cancel launch" }).click();
+  const asked = page.getByRole("alertdialog");
+  await asked.getByText("What was asked for is hauled back: 1 machine will be removed").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await asked.getByRole("button", { name: "Leave it as it is" }).click();
+  expect((await web.server.deployment(id)).cancelAskedAt).toBeNull();
+  await page.getByRole("button", { name: "Cancel launch" }).click();
+  await asked.getByRole("button", { name: "Cancel the launch" }).click();
+  await badge(page, "Failed").waitFor();
+  await page.getByRole("button", { name: "Cancel launch" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Delete" }).waitFor();
+  const { attempts, machines } = await web.server.deployment(id);
+  expect([attempts[0]?.outcome, machines.every(({ open }) => !open)]).toEqual(["cancelled", true]);
+});
+
+test("a failed member is looked into and retried until all of it runs", async () => {
+  const { id } = await launch("partial", { pool: "partly", partial: true });
+  await web.server.reaches(id, ["incomplete"]);
+  const { page } = await web.open(`/deployments/${id}/progress`);
+  await badge(page, "Incomplete").waitFor();
+  await box(page, "web-2").click();
+  const details = page.getByRole("complementary", { name: "Details of web-2" });
+  await details.getByText("kernel panic: no root device").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await details.getByRole("button", { name: "Retry web-2" }).click();
+  await badge(page, "Running").waitFor();
+  await details.getByText("2 machines in this attempt").waitFor();
+  await details.getByRole("button", { name: "Retry web-2" }).waitFor({ state: "detached" });
+});
+
+test("what has ended shows everything: attempts, steps, machines, and the console of those that failed", async () => {
+  const { id } = await launch("over");
+  await web.server.reaches(id, ["running"]);
+  await web.server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
+  await web.server.reaches(id, ["stopped"]);
+  const { page, complaints } = await web.open(`/deployments/${id}`);
+  await badge(page, "Stopped").waitFor();
+  await page.getByRole("region", { name: "Attempts" }).getByText("There is no room for small in north-a").waitFor();
+  await page.getByRole("link", { name: "Show details" }).click();
+  await page.getByPlaceholder("Find in the steps").fill("kept the console");
+  await steps(page).first().click();
+  await page.getByRole("button", { name: "Read its console" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("pre").waitFor();
+  expect((await dialog.locator("pre").innerText()).length).toBeGreaterThan(20);
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Steps of instance").selectOption("db");
+  await expect.poll(() => steps(page).allInnerTexts()).toEqual([expect.stringContaining("Kept the console of db")]);
+  await page.getByRole("tab", { name: /Machines/ }).click();
+  const { machines } = await web.server.deployment(id);
+  const table = page.getByRole("region", { name: "Machines of all attempts" });
+  expect(await table.getByRole("row").count()).toBe(machines.length + 1);
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete it" }).click();
+  await until(async () => ((await web.server.deployment(id)).deletedAt === null ? null : true));
+  expect(complaints).toEqual([]);
+});
+
+test("debt is on its deployment, on its page and in the menu; it is deleted only with the debt abandoned", async () => {
+  const quick = SHOP.replace("boot: 5m", "boot: 5m\n    undo: 2s");
+  const { id } = await web.server.launch(quick, { name: "owing", pool: "stuck" });
+  await web.server.reaches(id, ["rollback_failed"]);
+  const { page } = await web.open(`/deployments/${id}/progress`);
+  await page.getByText("1 machine is not proven gone", { exact: false }).first().waitFor();
+  await box(page, /web-2.*Not proven gone/).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Cancel launch" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Cancel the launch" }).click();
+  await page.getByRole("link", { name: "Show debt" }).click();
+  const row = page.getByRole("row", { name: /owing \/ web-2/ });
+  await row.getByText(/running/).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await web.datacentre.admin.cloud("stuck").clearFaults();
+  await row.getByRole("button", { name: "Retry now: web-2" }).click();
+  await page.getByText("Nothing is owed").waitFor();
+  await web.server.reaches(id, ["failed"]);
+});
+
+test("on a phone and in the dark every page is whole and readable", async () => {
+  const { id } = await launch("on-the-phone");
+  await web.server.reaches(id, ["running"]);
+  const dark = { viewport: PHONE, colorScheme: "dark" } as const;
+  const places = [
+    `/deployments/${id}`,
+    `/deployments/${id}/progress`,
+    "/accounts",
+    "/accounts/north",
+    "/debt",
+    "/pools",
+  ];
+  for (const place of places) {
+    const { page, context, complaints } = await web.open(place, dark);
+    await page.locator("main h1").waitFor();
+    await page.getByLabel(/^Loading/).waitFor({ state: "detached" });
+    if (place.endsWith("progress")) await box(page, "web-1").waitFor();
+    expect([place, await overflows(page), await violations(page), complaints]).toEqual([place, false, [], []]);
+    await context.close();
+  }
+});
+
+test("an account is added, checked, disabled and taken into a pool", async () => {
+  const { page, complaints } = await web.open("/accounts");
+  await page.getByRole("button", { name: "Add account" }).click();
+  await page.getByLabel("Name").fill("again");
+  await page.getByLabel("Provider").selectOption("sim");
+  await page.getByLabel("Address of the datacentre").fill(web.datacentre.url);
+  await page.getByLabel("Tenant").fill("south");
+  await page.getByLabel("Key").fill("south-key");
+  await page.getByLabel("Pool").selectOption("");
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Add and check" }).click();
+  const row = page.getByRole("row", { name: /^again/ });
+  await row.getByText("Healthy").waitFor();
+  await row.getByRole("button", { name: "Disable again" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Disable it" }).click();
+  await row.getByText("Disabled").waitFor();
+  await page.getByRole("link", { name: "Pools" }).click();
+  const pool = page.getByRole("region", { name: "Pool slow", exact: true });
+  await pool.getByLabel("Put an account into slow").selectOption("again");
+  await pool.getByLabel("Group of again").fill("3");
+  await pool.getByRole("button", { name: "Save changes" }).click();
+  await pool.getByRole("button", { name: "Save changes" }).waitFor({ state: "detached" });
+  const stored = await web.server.call(z.object({ members: z.array(z.unknown()) }), "GET /v1/pools/slow");
+  expect(stored.members).toContainEqual({ account: "again", group: 3, weight: 0 });
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,113 @@
+// A deployment and steps for the tests of this folder.
+
+import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
+import type { Event } from "../../../../src/contract/event.ts";
+
+export const START = Date.parse("2026-11-22T10:00:00.000Z");
+export const at = (seconds: number): string => new Date(START + seconds * 1_000).toISOString();
+
+export function sampleInstance(name: string, more: Partial<Instance> = {}): Instance {
+  return {
+    name,
+    group: name.replace(/-\d+$/, ""),
+    index: 1,
+    state: "new",
+    since: at(0),
+    ready: false,
+    readyAt: null,
+    runningAt: null,
+    dependsOn: [],
+    readiness: { kind: "provider" },
+    profile: { name: "small", cpu: 1, memoryMib: 2048, storageGib: 20, architecture: "x86_64", accelerators: 0 },
+    machine: null,
+    externalId: null,
+    account: null,
+    realm: null,
+    size: null,
+    image: "debian-12",
+    hourlyCost: null,
+    privateAddress: null,
+    publicAddress: null,
+    tries: 0,
+    fault: null,
+    step: null,
+    stepSince: null,
+    deadlineAt: null,
+    retryable: false,
+    ...more,
+  };
+}
+
+export function sampleMachine(id: string, more: Partial<Machine> = {}): Machine {
+  return {
+    id,
+    instance: "db",
+    attempt: 1,
+    account: "north",
+    realm: "north-a",
+    size: "small",
+    hourlyCost: 0.02,
+    cost: 0,
+    state: "made",
+    open: true,
+    externalId: `i-${id}`,
+    observed: "pending",
+    observedAt: null,
+    privateAddress: null,
+    publicAddress: null,
+    askedAt: at(0),
+    madeAt: at(1),
+    closedAt: null,
+    undoAskedAt: null,
+    debtSince: null,
+    call: null,
+    callAt: null,
+    failures: 0,
+    fault: null,
+    ...more,
+  };
+}
+
+export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
+  return {
+    id: "dep",
+    name: "shop",
+    pool: "default",
+    state: "pending",
+    since: at(0),
+    final: false,
+    failure: null,
+    partial: false,
+    blueprint: "shop",
+    attempt: 1,
+    account: "north",
+    createdAt: at(0),
+    createdBy: "ada",
+    firstRunningAt: null,
+    allRunningAt: null,
+    endedAt: null,
+    deletedAt: null,
+    actions: ["cancel"],
+    parameters: {},
+    maxAttempts: 5,
+    launchDeadlineAt: at(1_800),
+    eventNo: 0,
+    cancelAskedAt: null,
+    stopAskedAt: null,
+    deleteAskedAt: null,
+    parked: null,
+    instances: [],
+    attempts: [],
+    machines: [],
+    cost: { total: 0, perHour: 0, failedAttempts: 0 },
+    debt: { count: 0, perHour: 0, total: 0 },
+    ...more,
+  };
+}
+
+/** Numbered from `first`, one a second. */
+export function numbered(first: number, bodies: readonly Unnumbered[]): Event[] {
+  return bodies.map((body, place) => ({ ...body, no: first + place, at: at(first + place), text: body.kind }));
+}
+
+type Unnumbered = Event extends infer E ? (E extends Event ? Omit<E, "no" | "at" | "text"> : never) : never;

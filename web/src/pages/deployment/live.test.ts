@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { firstAfter, liveView } from "./live.ts";
+import { at, numbered, sampleDeployment, sampleInstance, sampleMachine } from "./deployment.samples.ts";
+
+const BEGUN = sampleDeployment({
+  state: "new",
+  attempt: 0,
+  account: null,
+  eventNo: 1,
+  instances: [sampleInstance("db"), sampleInstance("web", { dependsOn: ["db"] })],
+});
+
+const LAUNCH = numbered(2, [
+  { kind: "deployment_moved", from: "new", to: "pending", move: "launch_begun", reason: null },
+  { kind: "account_selected", attempt: 1, account: "north", realm: "north-a", hourlyCost: 0.04, refused: [] },
+  { kind: "instance_moved", instance: "db", from: "new", to: "pending", move: "launch_asked", reason: null },
+  {
+    kind: "machine_asked",
+    instance: "db",
+    machine: "m1",
+    attempt: 1,
+    account: "north",
+    size: "small",
+    image: "postgres-16",
+  },
+  {
+    kind: "machine_moved",
+    instance: "db",
+    machine: "m1",
+    from: "intent",
+    to: "made",
+    move: "create_answered",
+    externalId: "i-9",
+  },
+  { kind: "instance_moved", instance: "db", from: "pending", to: "running", move: "seen_running", reason: null },
+  { kind: "instance_ready", instance: "db" },
+]);
+
+const db = (events = LAUNCH) => liveView(BEGUN, events).instances.find(({ name }) => name === "db");
+
+test("steps that the reply contains change nothing, not even which object it is", () => {
+  const reply = { ...BEGUN, eventNo: 8 };
+  expect(liveView(reply, LAUNCH)).toBe(reply);
+  expect(liveView(BEGUN, [])).toBe(BEGUN);
+});
+
+test("later steps tell at once what the next reply will say", () => {
+  const view = liveView(BEGUN, LAUNCH);
+  expect(view).toMatchObject({ state: "pending", since: at(2), attempt: 1, account: "north", eventNo: 8 });
+  expect(view.attempts).toMatchObject([{ no: 1, account: "north", startedAt: at(3), outcome: null }]);
+  expect(db()).toMatchObject({ state: "running", ready: true, readyAt: at(8), step: null, machine: "m1", tries: 1 });
+});
+
+test("the step under way follows: asked, booting, then waited for to be ready", () => {
+  const steps = [4, 5, 6].map((count) => {
+    const { step, stepSince } = db(LAUNCH.slice(0, count)) ?? {};
+    return [step, stepSince];
+  });
+  expect(steps).toEqual([
+    ["create", at(4)],
+    ["boot", at(6)],
+    ["ready", at(7)],
+  ]);
+});
+
+test("a new attempt takes an instance back to the beginning", () => {
+  const reset = numbered(9, [
+    { kind: "instance_moved", instance: "db", from: "running", to: "new", move: "reset", reason: null },
+  ]);
+  expect(db([...LAUNCH, ...reset])).toMatchObject({ state: "new", machine: null, ready: false, runningAt: null });
+});
+
+test("an attempt that ended says how, and a machine that is gone is open no more", () => {
+  const reply = sampleDeployment({
+    eventNo: 8,
+    machines: [sampleMachine("m1")],
+    attempts: liveView(BEGUN, LAUNCH).attempts,
+  });
+  const end = numbered(9, [
+    {
+      kind: "attempt_ended",
+      attempt: 1,
+      account: "north",
+      outcome: "failed",
+      instance: "web",
+      reason: "no room",
+      fault: null,
+    },
+    {
+      kind: "machine_moved",
+      instance: "db",
+      machine: "m1",
+      from: "made",
+      to: "gone",
+      move: "proven_gone",
+      externalId: null,
+    },
+  ]);
+  const view = liveView(reply, end);
+  expect(view.attempts).toMatchObject([{ outcome: "failed", reason: "no room", endedAt: at(9) }]);
+  expect(view.machines).toMatchObject([{ state: "gone", open: false, externalId: "i-m1" }]);
+});
+
+test("the first step after a number is found from the end", () => {
+  expect([1, 2, 5, 8, 99].map((no) => firstAfter(LAUNCH, no))).toEqual([0, 1, 4, 7, 7]);
+});

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { at, sampleDeployment, sampleInstance, sampleMachine, START } from "./deployment.samples.ts";
+import { bottleneckOf, waitingOf } from "./waiting.ts";
+
+const NOW = START + 60_000;
+const booting = (name: string, since: number, dependsOn: readonly string[] = []) =>
+  sampleInstance(name, {
+    state: "pending",
+    dependsOn: [...dependsOn],
+    step: "boot",
+    stepSince: at(since),
+    deadlineAt: at(since + 300),
+  });
+const textOf = (given: Parameters<typeof sampleDeployment>[0], lastAt = NOW) =>
+  waitingOf(sampleDeployment(given), NOW, lastAt)?.text;
+
+test("says for whom, what it does, how long already and how long at most", () => {
+  const instances = [booting("db", 18), sampleInstance("web", { dependsOn: ["db"] })];
+  expect(textOf({ instances })).toBe("Waiting for db: booting 42 s of at most 5 min");
+  expect(textOf({ instances }, NOW - 4_000)).toBe("Still waiting for db: booting 42 s of at most 5 min");
+});
+
+test("names first the one that holds up most others, then the one that is at it longest", () => {
+  const instances = [
+    booting("cache", 1),
+    booting("db", 30),
+    sampleInstance("app", { dependsOn: ["db"] }),
+    sampleInstance("web", { dependsOn: ["app"] }),
+    booting("log", 2),
+  ];
+  expect(textOf({ instances })).toMatch(/^Waiting for db: .*; also for cache and log$/);
+  expect(bottleneckOf(sampleDeployment({ instances }))).toBe("db");
+});
+
+test("of many equals, nobody is marked", () => {
+  const instances = [booting("web-1", 1), booting("web-2", 1)];
+  expect(bottleneckOf(sampleDeployment({ instances }))).toBeNull();
+  expect(bottleneckOf(sampleDeployment({ instances: instances.slice(1) }))).toBe("web-2");
+  expect(bottleneckOf(sampleDeployment({ instances: instances.slice(1), state: "running" }))).toBeNull();
+});
+
+test("a call that failed tells which try comes when, and why", () => {
+  const fault = {
+    class: "throttle",
+    scope: "account",
+    effect: "none",
+    retryAfterMs: null,
+    code: "429",
+    requestId: null,
+  };
+  const machine = sampleMachine("m1", {
+    failures: 2,
+    callAt: at(63),
+    fault: { ...fault, class: "throttle", scope: "account", effect: "none", text: "slow down" },
+  });
+  const instances = [{ ...booting("db", 50), machine: "m1" }];
+  expect(textOf({ instances, machines: [machine] })).toBe(
+    "Waiting for db: booting 10 s of at most 5 min, try 3 in 3 s: slow down",
+  );
+});
+
+test("a rollback waits until nothing is left, of the oldest undo", () => {
+  const machines = ["m1", "m2", "m3", "m4", "m5"].map((id, place) =>
+    sampleMachine(id, { instance: `app-${place + 1}`, undoAskedAt: at(50 - place), open: place !== 4 }),
+  );
+  expect(textOf({ state: "rollback_in_progress", machines })).toBe(
+    "Waiting until nothing is left of app-4, app-3, app-2 and 1 more, for 13 s",
+  );
+});
+
+test("what is stuck says what it may cost and when it is tried again", () => {
+  const machines = [sampleMachine("m1", { debtSince: at(30), callAt: at(72) })];
+  const debt = { count: 1, perHour: 0.02, total: 0.01 };
+  expect(textOf({ state: "rollback_failed", machines, debt })).toBe(
+    "1 machine is not proven gone, at $0.020 per hour; next try in 12 s",
+  );
+});
+
+test("at rest nothing is waited for", () => {
+  const states = ["running", "stopped", "failed"] as const;
+  expect(states.map((state) => textOf({ state }))).toEqual([undefined, undefined, undefined]);
+  expect(textOf({ state: "incomplete", instances: [sampleInstance("web", { state: "error" })] })).toBeUndefined();
+});
