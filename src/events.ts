@@ -77,8 +77,6 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
       log.warn({ account, from, to: to.health, text: to.healthText }, "account's health changed"),
     meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
     meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
-    machineMissed: (account: string, machines: readonly string[]) =>
-      log.warn({ account, machines }, "machines are missing from the lists"),
     strayFound: (account: string, machine: string, externalId: string) =>
       log.warn({ account, machine, externalId }, "stray found"),
     watchEnded: (account: string, error: string | null) => log.warn({ account, error }, "watch ended"),

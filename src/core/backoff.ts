@@ -21,6 +21,9 @@ export function backoffMs(
   return Math.max(drawn, wish.retryAfterMs ?? 0);
 }
 
+/** A delete that was accepted and shows no effect is asked for again after this long; debt is also looked at so often. */
+export const DESTROY_AGAIN_MS = 60_000;
+
 /** Pause between looks at something that should change soon: short at first, never longer than 2 s. */
 export function glanceMs(waitedMs: number): number {
   return Math.min(2_000, Math.max(250, Math.round(waitedMs / 10)));

@@ -1,7 +1,7 @@
 // What comes back from the world, written into the ledger: answers of calls, sights of the tracker, probes. Each function
 // takes the state as stored now, which may have moved on since the call was sent: an answer counts only for what it still fits.
 
-import { backoffMs, glanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
+import { backoffMs, DESTROY_AGAIN_MS, glanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import type { Fault } from "./fault.ts";
 import type { MachineId } from "./ids.ts";
@@ -34,8 +34,6 @@ export interface RecordedAt {
   readonly traits: { readonly visibilityMs: number; readonly callTimeoutMs: { readonly create: number } };
 }
 
-/** A delete that was accepted and shows no effect is asked for again after this long; debt is also looked at so often. */
-const DESTROY_AGAIN_MS = 60_000;
 /** Starts that fail for no lasting reason are repeated this often (oVirt practice). */
 const STARTS_MOST = 3;
 /** Creates that fail for an unknown reason, with nothing made, are repeated this often. */
@@ -108,6 +106,16 @@ function callNext(draft: Draft, { id }: Machine, next: { call: Call; at: number 
 }
 
 /**
+ * No clear answer. Whoever had claimed the create may have stood still and have sent it only just now, so what is not found
+ * counts from here on. (Later it is not sent: who wakes then finds its call cut off.)
+ */
+function openDoubt(draft: Draft, { id }: Machine): Machine {
+  draft.moveMachine(id, "answer_lost");
+  draft.setMachine(id, { sentAt: draft.now });
+  return draft.machine(id);
+}
+
+/**
  * The resolver. Found: adopted. Not found proves nothing before the cloud's visibility period has passed since the create
  * can last have taken effect; only then is the machine absent.
  */
@@ -116,17 +124,17 @@ function settleLookup(
   machine: Machine,
   at: { found: readonly Observed[]; traits: RecordedAt["traits"] },
 ): void {
-  if (machine.state === "intent") draft.moveMachine(machine.id, "answer_lost");
-  const doubtful = draft.machine(machine.id);
+  const doubtful = machine.state === "intent" ? openDoubt(draft, machine) : machine;
   const [first] = at.found;
   if (first !== undefined) {
     adopt(draft, doubtful, first);
     return see(draft, draft.machine(machine.id), first);
   }
   const { callTimeoutMs, visibilityMs } = at.traits;
-  const sureAt = (machine.sentAt ?? machine.intentAt) + callTimeoutMs.create + visibilityMs;
+  const sentAt = doubtful.sentAt ?? doubtful.intentAt;
+  const sureAt = sentAt + callTimeoutMs.create + visibilityMs;
   if (draft.now >= sureAt) return closeMachine(draft, machine.id, "proven_absent");
-  const waited = draft.now - (machine.sentAt ?? machine.intentAt);
+  const waited = draft.now - sentAt;
   callNext(draft, machine, { call: "lookup", at: Math.min(sureAt, draft.now + glanceMs(waited)) });
 }
 
@@ -195,8 +203,7 @@ function settleFault(draft: Draft, machine: Machine, failed: Failed): void {
         return settleLook(draft, machine, { observed: null, traits: failed.traits });
       return tryAgain(draft, machine, failed);
     case "lookup":
-      if (machine.state === "intent") draft.moveMachine(machine.id, "answer_lost");
-      return tryAgain(draft, draft.machine(machine.id), failed);
+      return tryAgain(draft, machine.state === "intent" ? openDoubt(draft, machine) : machine, failed);
   }
 }
 
@@ -205,7 +212,7 @@ function settleCreateFault(draft: Draft, machine: Machine, failed: Failed): void
   if (machine.state !== "intent") return;
   if (fault.effect === "made" && externalId !== null) return settleMadeInError(draft, machine, { fault, externalId });
   if (fault.effect !== "none" || fault.class === "conflict") {
-    draft.moveMachine(machine.id, "answer_lost");
+    openDoubt(draft, machine);
     told(draft, machine, { failed, retryAt: null });
     callNext(draft, draft.machine(machine.id), { call: "lookup", at: draft.now });
     return draft.setMachine(machine.id, { fault });

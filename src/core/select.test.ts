@@ -101,6 +101,11 @@ describe("an account is refused with its reason", () => {
     expect(refusal(accounts, given)).toEqual([text]);
   });
 
+  test("naming an image that is called like what every object has", () => {
+    const blueprint = sampleBlueprint({ instances: [sampleResolvedInstance({ image: "constructor" })] });
+    expect(refusal([one()], { blueprint })).toEqual(["no_image: image constructor (db) is not there"]);
+  });
+
   test("naming accelerators when they are wanted", () => {
     const blueprint = sampleBlueprint({
       instances: [sampleResolvedInstance({ image: "img-debian", profile: { ...SMALL_PROFILE, accelerators: 2 } })],

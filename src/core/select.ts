@@ -1,6 +1,6 @@
 // Choosing the match: which account × realm can host every instance, why the others cannot, and in which order to try.
 
-import type { Amount, Block, Catalogue, Market, MarketAccount, QuotaLimit, Size } from "./account.ts";
+import type { Account, Amount, Block, Catalogue, Market, MarketAccount, QuotaLimit, Size } from "./account.ts";
 import { blockOf } from "./blocks.ts";
 import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "./blueprint/model.ts";
 import type { Match, Placement } from "./deployment.ts";
@@ -86,7 +86,7 @@ function matchIn(
   }
   const placements: Record<string, Placement> = {};
   for (const instance of question.blueprint.instances) {
-    const image = account.images[instance.image] ?? instance.image;
+    const image = nativeImage(account, instance.image);
     if (!catalogue.images.includes(image)) return no("no_image", `image ${image} (${instance.name}) is not there`);
     const asker = { deployment: question.deployment, now: question.now };
     const fitting = sizesFor(instance.profile, realm, catalogue);
@@ -102,6 +102,11 @@ function matchIn(
   }
   const hourlyMicros = Object.values(placements).reduce((sum, placement) => sum + placement.hourlyMicros, 0);
   return { account: account.id, accountName: account.name, realm, placements, amount, hourlyMicros };
+}
+
+function nativeImage({ images }: Account, logical: string): string {
+  // A blueprint may name an image like something that every object has.
+  return new Map(Object.entries(images)).get(logical) ?? logical;
 }
 
 /** Sizes of this realm that fit the profile, cheapest first, then smallest memory. */

@@ -3,21 +3,20 @@
 // is a look after a grace; only if the machine is still there, and still nobody's, it is destroyed. The rows of strays that
 // never belonged to a deployment are changed by the functions below instead of by a draft, for they have no events.
 
-import { backoffMs, glanceMs, UNDO_BACKOFF } from "./backoff.ts";
+import { backoffMs, DESTROY_AGAIN_MS, glanceMs, UNDO_BACKOFF } from "./backoff.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
 import { draftOf } from "./draft.ts";
 import type { AccountId, MachineId } from "./ids.ts";
 import { machineId } from "./ids.ts";
+import { invariant } from "./invariant.ts";
 import { UNSEEN } from "./launch.ts";
 import type { Machine, Observed } from "./machine.ts";
 import type { CallAnswer, RecordedAt } from "./record.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
-import { isOpen } from "./states.ts";
+import { isOpen, MACHINE, type MachineMove, next } from "./states.ts";
 
 /** Before anything is done to a stray: what names it may just be on its way. */
 export const STRAY_GRACE_MS = 60_000;
-/** A delete that was accepted and shows no effect is asked for again after this long. */
-const DESTROY_AGAIN_MS = 60_000;
 
 export interface StrayAt {
   readonly account: AccountId;
@@ -51,11 +50,10 @@ export function strayOf(
   const row = mine ? plain : double;
   if (row !== null && (isOpen(row) || isFreshlyClosed(row, at))) return null;
   const ids = strayIds(observed);
-  const base = row ?? newStray(mine ? ids.plain : ids.double, at);
+  const base = row === null ? newStray(mine ? ids.plain : ids.double, at) : moved(row, "found_late");
   return {
     ...base,
     ...sightOf(observed, at.now),
-    state: "made",
     externalId: observed.externalId,
     madeAt: at.now,
     closedAt: null,
@@ -168,5 +166,12 @@ function owed(machine: Machine, now: number): Machine {
 }
 
 function closed(machine: Machine, now: number): Machine {
-  return { ...machine, state: "gone", closedAt: now, call: null, callAt: null, debtSince: null, failures: 0 };
+  const gone = moved(machine, "proven_gone");
+  return { ...gone, closedAt: now, call: null, callAt: null, debtSince: null, failures: 0 };
+}
+
+function moved(machine: Machine, move: MachineMove): Machine {
+  const state = next(MACHINE, machine.state, move);
+  invariant(state !== undefined, `machine ${machine.id} cannot go from ${machine.state} by ${move}`);
+  return { ...machine, state };
 }
