@@ -27,7 +27,7 @@ export interface Size {
 }
 
 /** A cloud that cuts machines to measure (containers): any size up to `max`, priced by its parts. */
-export interface FlexibleSize {
+interface FlexibleSize {
   readonly max: Amount & { readonly storageGib: number };
   readonly architecture: string;
   readonly hourlyMicrosPerCpu: number;

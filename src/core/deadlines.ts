@@ -5,7 +5,7 @@ import type { Instance } from "./deployment.ts";
 import type { Machine } from "./machine.ts";
 
 export const STEPS = ["create", "boot", "start", "ready"] as const;
-export type Step = (typeof STEPS)[number];
+type Step = (typeof STEPS)[number];
 
 export interface StepDeadline {
   readonly step: Step;

@@ -39,7 +39,7 @@ const STARTS_MOST = 3;
 /** Creates that fail for an unknown reason, with nothing made, are repeated this often. */
 const UNKNOWN_MOST = 3;
 /** Clean full lists in a row without a machine before it is looked for directly. */
-export const MISSING_LISTS = 3;
+const MISSING_LISTS = 3;
 
 /** Records the answer of one call. The caller has checked the fence and given the claim back in the same transaction. */
 export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedAt): readonly Changes[] {

@@ -14,7 +14,7 @@ export interface Asker {
   readonly now: number;
 }
 
-export const REQUEST_REFUSALS = ["not_in_this_state", "has_debt", "no_such_instance"] as const;
+const REQUEST_REFUSALS = ["not_in_this_state", "has_debt", "no_such_instance"] as const;
 
 export interface RequestRefusal {
   readonly code: (typeof REQUEST_REFUSALS)[number];

@@ -40,7 +40,7 @@ interface RequestKey {
 }
 
 /** Which type of row each table holds. */
-export interface RowTypes {
+interface RowTypes {
   deployments: DeploymentRow;
   instances: InstanceRow;
   attempts: Attempt;
