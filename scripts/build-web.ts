@@ -44,5 +44,6 @@ export function buildWeb(): boolean {
 
 if (import.meta.main) {
   if (existsSync(VITE)) buildWeb();
-  else if (!existsSync(BUILT)) console.error("The console is not built: its tools are not installed (npm ci brings them).");
+  else if (!existsSync(BUILT))
+    console.error("The console is not built: its tools are not installed (npm ci brings them).");
 }

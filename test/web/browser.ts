@@ -19,16 +19,16 @@ import { type ServerStage, startServer } from "../stage/server.ts";
 
 /** Long enough for a busy machine; what is waited for comes much sooner. */
 const PATIENCE_MS = 20_000;
-export const DESK = { width: 1280, height: 900 };
+const DESK = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-export interface PageOptions extends BrowserContextOptions {
+interface PageOptions extends BrowserContextOptions {
   /** Without a session; signed in with the server's first token when left out. */
   readonly stranger?: boolean;
 }
 
 /** A page with what the browser complained about: errors of scripts, and what the policy refused. */
-export interface Tab {
+interface Tab {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly complaints: readonly string[];

@@ -28,7 +28,7 @@ export const INSTANCE_LOOKS: Readonly<Record<InstanceState, Look>> = {
   vanished: { tone: "bad", symbol: "?", word: "Vanished" },
 };
 
-export const MACHINE_LOOKS: Readonly<Record<MachineState, Look>> = {
+const MACHINE_LOOKS: Readonly<Record<MachineState, Look>> = {
   intent: { tone: "neutral", symbol: "○", word: "Intended" },
   in_doubt: { tone: "warn", symbol: "?", word: "In doubt" },
   made: { tone: "info", symbol: "●", word: "Made" },
@@ -37,7 +37,7 @@ export const MACHINE_LOOKS: Readonly<Record<MachineState, Look>> = {
   gone: { tone: "neutral", symbol: "✓", word: "Gone" },
 };
 
-export const HEALTH_LOOKS: Readonly<Record<Account["health"], Look>> = {
+const HEALTH_LOOKS: Readonly<Record<Account["health"], Look>> = {
   unknown: { tone: "neutral", symbol: "?", word: "Unknown" },
   healthy: { tone: "good", symbol: "●", word: "Healthy" },
   unreachable: { tone: "warn", symbol: "!", word: "Unreachable" },
@@ -51,6 +51,5 @@ export const OUTCOME_LOOKS: Readonly<Record<NonNullable<Attempt["outcome"]>, Loo
 };
 
 export const DeploymentBadge = ({ state }: { state: DeploymentState }) => <Badge look={DEPLOYMENT_LOOKS[state]} />;
-export const InstanceBadge = ({ state }: { state: InstanceState }) => <Badge look={INSTANCE_LOOKS[state]} />;
 export const MachineBadge = ({ state }: { state: MachineState }) => <Badge look={MACHINE_LOOKS[state]} />;
 export const HealthBadge = ({ health }: { health: Account["health"] }) => <Badge look={HEALTH_LOOKS[health]} />;

@@ -1,7 +1,7 @@
 import { Tabs as Primitive } from "@base-ui/react/tabs";
 import type { ReactNode } from "react";
 
-export interface Tab {
+interface Tab {
   readonly key: string;
   readonly label: ReactNode;
   readonly content: ReactNode;
