@@ -154,7 +154,7 @@ describe("a launch", () => {
     // The claim ran out without an answer: the row comes back as a lookup.
     expect(world.answer("db", { kind: "found", observed: [] })).toBe("lookup");
     expect(world.machineOf("db").state).toBe("in_doubt");
-    world.pass(31_000);
+    world.pass(91_000);
     world.answer("db", { kind: "found", observed: [] });
     expect(world.machines.get(first.id)?.state).toBe("absent");
     expect(world.machineOf("db").id).toMatch(/-t2$/);

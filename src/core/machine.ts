@@ -68,7 +68,7 @@ export interface Machine {
   readonly privateAddress: string | null;
   readonly publicAddress: string | null;
   readonly intentAt: number;
-  /** When the create was claimed for sending; null: certainly not sent since the last known answer. */
+  /** When the create was claimed for sending; in doubt, when it can last have been sent; null: certainly not sent. */
   readonly sentAt: number | null;
   readonly madeAt: number | null;
   /** When the row was closed. */

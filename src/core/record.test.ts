@@ -94,6 +94,7 @@ describe("a create", () => {
   test("whose answer comes after the doubt is resolved changes nothing", () => {
     const world = launched(ALONE);
     world.claim(world.machineOf("db"));
+    world.answer("db", { kind: "found", observed: [] });
     world.pass(95_000);
     world.answer("db", { kind: "found", observed: [] });
     const first = [...world.machines.values()][0];
@@ -136,11 +137,33 @@ describe("a search after a doubt", () => {
     expect(world.machineOf("db")).toMatchObject({ state: "in_doubt", failures: 2 });
   });
 
+  const SURE_MS = TRAITS.callTimeoutMs.create + TRAITS.visibilityMs;
+
+  test.each<[string, (world: World) => void]>([
+    ["a search", (world) => world.answer("db", { kind: "found", observed: [] })],
+    ["a search that fails", (world) => world.answer("db", fails({ class: "transient" }))],
+    ["the late end of the create", (world) => late(world, "create", fails({ effect: "unknown" }))],
+  ])("proves no absence before a create sent as late as %s, which opens the doubt, must be visible", (_, open) => {
+    const world = launched(ALONE);
+    world.claim(world.machineOf("db"));
+    // Whoever had claimed it stood still all this time, and sends it when it wakes.
+    world.pass(2 * SURE_MS);
+    open(world);
+    world.pass(SURE_MS - 1);
+    world.answer("db", { kind: "found", observed: [] });
+    expect(world.machineOf("db").state).toBe("in_doubt");
+    world.pass(1);
+    world.answer("db", { kind: "found", observed: [sight(world.machineOf("db"), "running")] });
+    expect(world.deployment.state).toBe("running");
+  });
+
   test("that finds nothing three times gives the account up", () => {
     const world = launched(ALONE, { accounts: ["east"] });
     for (let tries = 0; tries < 3; tries += 1) {
       world.claim(world.machineOf("db"));
-      world.pass(95_000);
+      world.pass(5_000);
+      world.answer("db", { kind: "found", observed: [] });
+      world.pass(SURE_MS);
       world.answer("db", { kind: "found", observed: [] });
     }
     expect(world.machines.size).toBe(3);

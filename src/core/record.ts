@@ -106,8 +106,8 @@ function callNext(draft: Draft, { id }: Machine, next: { call: Call; at: number 
 }
 
 /**
- * No clear answer. Whoever had claimed the create may have stood still and have sent it only just now, so what is not found
- * counts from here on. (Later it is not sent: who wakes then finds its call cut off.)
+ * No clear answer. Whoever claimed the create may have stood still, between the last look at its claim and the wire, and may
+ * have sent it only just now: the time in which absence proves nothing begins here.
  */
 function openDoubt(draft: Draft, { id }: Machine): Machine {
   draft.moveMachine(id, "answer_lost");

@@ -245,6 +245,7 @@ describe("a machine that turns up late", () => {
   test("does not disturb the machine that took its place", () => {
     const world = launched(ALONE);
     world.claim(world.machineOf("db"));
+    world.answer("db", { kind: "found", observed: [] });
     world.pass(95_000);
     world.answer("db", { kind: "found", observed: [] });
     world.bringUp("db");

@@ -81,7 +81,7 @@ test("a create that never arrived is proven absent and asked for under a new nam
 
 test("a create that takes effect after its absence was proven is swept", async () => {
   const world = await start();
-  world.operator("east").addFaults([{ on: "create", do: { kind: "late_effect", ms: 45_000 } }]);
+  world.operator("east").addFaults([{ on: "create", do: { kind: "late_effect", ms: 75_000 } }]);
   const id = await world.launch();
   await world.clock.advance(240_000);
   expect((await world.deployment(id)).state).toBe("running");
