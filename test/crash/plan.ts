@@ -65,7 +65,7 @@ function drawEpisode(draws: Draws, database: Database): Episode {
     { kind: "kill", member, downMs },
     { kind: "kill_twice", member, afterMs: draws.between(50, 2_500) },
     { kind: "pause", member, forMs: shortMs },
-    { kind: "pause", member, forMs: CLAIM_MS + draws.between(500, 6_000) },
+    { kind: "pause", member, forMs: CLAIM_MS + draws.between(500, 3_500) },
     { kind: "pause_kill", member, forMs: shortMs },
     { kind: "end", member },
   ];
