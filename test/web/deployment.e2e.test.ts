@@ -190,7 +190,7 @@ test("what has ended shows everything: attempts, steps, machines, and the consol
   expect(complaints).toEqual([]);
 });
 
-test("debt is on its deployment, on its page and in the menu; it is deleted only with the debt abandoned", async () => {
+test("debt is on its deployment, on its page and in the menu; a retry clears it once the cloud lets go", async () => {
   const quick = SHOP.replace("boot: 5m", "boot: 5m\n    undo: 2s");
   const { id } = await web.server.launch(quick, { name: "owing", pool: "stuck" });
   await web.server.reaches(id, ["rollback_failed"]);
@@ -206,9 +206,10 @@ test("debt is on its deployment, on its page and in the menu; it is deleted only
   expect(await violations(page)).toEqual([]);
   await web.datacentre.admin.cloud("stuck").clearFaults();
   await row.getByRole("button", { name: "Retry now: web-2" }).click();
-  await page.getByText("Nothing is owed").waitFor();
+  await page.getByText("Trying again now").waitFor();
+  await page.getByText("Nothing is owed").waitFor({ timeout: 90_000 });
   await web.server.reaches(id, ["failed"]);
-});
+}, 150_000);
 
 test("on a phone and in the dark every page is whole and readable", async () => {
   const { id } = await launch("on-the-phone");

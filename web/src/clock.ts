@@ -19,6 +19,11 @@ export function serverNow(): number {
   return Date.now() + aheadMs;
 }
 
+/** The server's time at a moment of this machine's clock. */
+export function serverTime(local: number): number {
+  return local + aheadMs;
+}
+
 const TICK_MS = 1_000;
 const listeners = new Set<() => void>();
 let timer: number | null = null;

@@ -13,7 +13,6 @@ import { formOf, type Given, type ProviderField, textsOf, valuesOf } from "./pro
 
 export function AddAccount({ onClose }: { onClose: () => void }) {
   const { data: about } = useQuery(queries.about);
-  const { data: pools } = useQuery(queries.pools);
   const [name, setName] = useState("");
   const [chosen, setProvider] = useState<string | null>(null);
   const [given, setGiven] = useState<Given>({});
@@ -68,16 +67,7 @@ export function AddAccount({ onClose }: { onClose: () => void }) {
             onChange={(value) => setGiven({ ...given, [field.name]: value })}
           />
         ))}
-        <Field label="Pool" hint="Launches choose among a pool's accounts">
-          {(described) => (
-            <Select {...described} value={pool} onChange={({ target }) => setPool(target.value)}>
-              <option value="">None for now</option>
-              {[...new Set(["default", ...(pools?.pools ?? []).map((one) => one.name)])].map((one) => (
-                <option key={one}>{one}</option>
-              ))}
-            </Select>
-          )}
-        </Field>
+        <PoolChoice value={pool} onChange={setPool} />
         {add.error !== null && <ErrorState error={failureFrom(add.error)} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Close</Button>
@@ -108,6 +98,23 @@ function useAdd(onClose: () => void) {
     onSettled: () =>
       Promise.all([queries.accounts, queries.pools].map(({ queryKey }) => queryClient.invalidateQueries({ queryKey }))),
   });
+}
+
+function PoolChoice({ value, onChange }: { value: string; onChange: (pool: string) => void }) {
+  const { data } = useQuery(queries.pools);
+  const names = new Set(["default", ...(data?.pools ?? []).map(({ name }) => name)]);
+  return (
+    <Field label="Pool" hint="Launches choose among a pool's accounts">
+      {(described) => (
+        <Select {...described} value={value} onChange={({ target }) => onChange(target.value)}>
+          <option value="">None for now</option>
+          {[...names].map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </Select>
+      )}
+    </Field>
+  );
 }
 
 interface ControlProps {

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Debt } from "../../../../src/contract/operation.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
-import { useNow } from "../../clock.ts";
+import { serverTime, useNow } from "../../clock.ts";
 import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
@@ -47,8 +47,8 @@ export function DebtPage() {
 
 /** What a reply said, and what has come to it since. */
 function Owed({ cost, hourly, at }: { cost: number; hourly: number; at: number }) {
-  useNow();
-  return <Money dollars={cost + (hourly * Math.max(0, Date.now() - at)) / HOUR_MS} />;
+  const now = useNow();
+  return <Money dollars={cost + (hourly * Math.max(0, now - serverTime(at))) / HOUR_MS} />;
 }
 
 function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {

@@ -1,6 +1,6 @@
 // The attempts as a strip: where it was tried, how long, how it ended and why; and who was not taken, for those who ask.
 
-import { Fragment, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import type { Attempt, Refusal } from "../../../../src/contract/deployment.ts";
 import type { Event } from "../../../../src/contract/event.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
@@ -8,6 +8,7 @@ import { classes } from "../../components/classes.ts";
 import { Money } from "../../components/money.tsx";
 import { Duration } from "../../components/relative-time.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { createChosen } from "./log.ts";
 import { OUTCOME_LOOKS } from "../../state-badge.tsx";
 
 const UNDER_WAY: Look = { tone: "info", symbol: "◐", word: "Under way", moving: true };
@@ -35,7 +36,8 @@ function choicesOf(attempts: readonly Attempt[], events: readonly Event[]): Choi
 
 export function Attempts({ attempts, events }: { attempts: readonly Attempt[]; events: readonly Event[] }) {
   const [openKey, setOpenKey] = useState<string | null>(null);
-  const choices = choicesOf(attempts, events);
+  const chosen = useMemo(() => createChosen(({ kind }) => kind === "account_selected" || kind === "no_account"), []);
+  const choices = choicesOf(attempts, chosen(events));
   const shown = choices.find(({ key }) => key === openKey);
   if (choices.length === 0) return null;
   return (

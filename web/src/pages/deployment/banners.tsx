@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import { Link } from "@tanstack/react-router";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
-import { serverNow, useNow } from "../../clock.ts";
+import { serverTime, useNow } from "../../clock.ts";
 import { classes } from "../../components/classes.ts";
 import { Money } from "../../components/money.tsx";
 import { durationText } from "../../components/relative-time.tsx";
@@ -26,7 +26,7 @@ function Banner({ tone, symbol, children }: { tone: "warn" | "bad"; symbol: stri
   );
 }
 
-/** Says so while what is shown may be old; the seconds are this machine's. */
+/** Says so while what is shown may be old. */
 export function ConnectionBanner({ feed: { connection, heardAt } }: { feed: FeedState }) {
   const now = useNow();
   if (connection.state === "closed" && connection.failure !== null) {
@@ -37,10 +37,8 @@ export function ConnectionBanner({ feed: { connection, heardAt } }: { feed: Feed
     );
   }
   if (connection.state !== "lost") return null;
-  // useNow is the server's clock: what it is ahead drops out of the difference.
-  const local = now - serverNow() + Date.now();
-  const age = heardAt === null ? "" : ` What you see is ${durationText(Math.max(0, local - heardAt))} old.`;
-  const next = Math.ceil((connection.retryAt - local) / 1_000);
+  const age = heardAt === null ? "" : ` What you see is ${durationText(Math.max(0, now - serverTime(heardAt)))} old.`;
+  const next = Math.ceil((serverTime(connection.retryAt) - now) / 1_000);
   return (
     <Banner tone="warn" symbol="⚡">
       <strong>Connection lost.</strong>

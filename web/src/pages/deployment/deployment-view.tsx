@@ -116,9 +116,9 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
           <Folded watched={watched} queryKey={queryKey} />
         )}
       </div>
-      <p className="sr-only" role="status">
+      <output className="sr-only">
         {name}: {DEPLOYMENT_LOOKS[state].word}
-      </p>
+      </output>
     </>
   );
 }

@@ -37,9 +37,9 @@ function Kept({ machine }: { machine: string }) {
       {evidence.console === null || evidence.console === "" ? (
         <p>The console showed nothing.</p>
       ) : (
-        // The keyboard scrolls what has the focus.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <pre
+          // The keyboard scrolls what has the focus.
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           tabIndex={0}
           aria-label="Console"
           className="max-h-[55dvh] overflow-auto rounded-md border bg-canvas p-3 font-mono text-xs whitespace-pre-wrap break-words"

@@ -3,7 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
-import { useNow } from "../../clock.ts";
+import { serverTime, useNow } from "../../clock.ts";
 import { Money, moneyText } from "../../components/money.tsx";
 import { Duration, durationText, RelativeTime } from "../../components/relative-time.tsx";
 import { costNow, launchEnd } from "./reckoning.ts";
@@ -84,6 +84,6 @@ function Fact({ label, note, children }: { label: string; note?: ReactNode; chil
 }
 
 function TickingCost({ deployment, repliedAt }: FactsProps) {
-  useNow();
-  return <Money dollars={costNow(deployment, Date.now() - repliedAt)} />;
+  const now = useNow();
+  return <Money dollars={costNow(deployment, now - serverTime(repliedAt))} />;
 }

@@ -1,5 +1,5 @@
-// The steps of one deployment as they come in, shared by whatever shows them. What arrives is collected and handed on once
-// per frame, so that two hundred steps a second are sixty changes of the page at most. A feed outlives its page for a moment:
+// The steps of one deployment as they come in, shared by whatever shows them. What arrives is collected and handed on with a
+// frame, so that two hundred steps a second are twenty changes of the page at most. A feed outlives its page for a moment:
 // going from the summary to the details and back loads nothing again.
 
 import type { Event, StreamEnd } from "../../../../src/contract/event.ts";
@@ -33,11 +33,26 @@ export interface FeedParts {
 }
 
 const HIDDEN_MS = 500;
+/** Between two changes of the page: sooner than people notice, and the rest of the time is left for their clicks. */
+const PAUSE_MS = 50;
+let changedAt = 0;
+
+/** A step that comes alone is shown with the next frame. */
+function withFrame(flush: () => void): void {
+  // A page that nobody sees has no frames.
+  if (document.hidden) return void window.setTimeout(flush, HIDDEN_MS);
+  const change = (): void => {
+    changedAt = performance.now();
+    flush();
+  };
+  const waitMs = changedAt + PAUSE_MS - performance.now();
+  if (waitMs <= 0) requestAnimationFrame(change);
+  else window.setTimeout(() => requestAnimationFrame(change), waitMs);
+}
 
 const BROWSER: FeedParts = {
   follow: followStream,
-  // A page that nobody sees has no frames.
-  soon: (flush) => void (document.hidden ? window.setTimeout(flush, HIDDEN_MS) : requestAnimationFrame(flush)),
+  soon: withFrame,
   now: () => Date.now(),
   lingerMs: 10_000,
 };

@@ -18,7 +18,7 @@ import type { Instance } from "../../../../src/contract/deployment.ts";
 import type { Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
 import { ClockText } from "./clock-text.tsx";
-import { type Direction, MARK, type PlacedBox, planOf, TILE, tileColumns } from "./graph-layout.ts";
+import { type Direction, MARK, type PlacedBox, type Plan, planOf, TILE, tileColumns } from "./graph-layout.ts";
 import { instanceLook, TONE_BOX, TONE_INK } from "./instance-look.ts";
 import { stepWord } from "./waiting.ts";
 
@@ -62,7 +62,7 @@ function Canvas({ instances, isFolded, ...rest }: GraphProps) {
   const { ref, width } = useWidth();
   const direction: Direction = width < NARROW_PX ? "down" : "across";
   const shape = instances.map(({ name, dependsOn }) => `${name}<${dependsOn.join(",")}`).join(";");
-  // oxlint-disable-next-line react-hooks/exhaustive-deps
+  // oxlint-disable-next-line react/exhaustive-deps
   const plan = useMemo(() => planOf(instances, { direction, isFolded }), [shape, direction, isFolded]);
   const byName = useMemo(() => new Map(instances.map((instance) => [instance.name, instance])), [instances]);
   const nodes = useMemo<BoxNode[]>(
@@ -78,52 +78,80 @@ function Canvas({ instances, isFolded, ...rest }: GraphProps) {
       })),
     [plan, direction],
   );
-  const isReady = (members: readonly string[]): boolean => members.every((name) => byName.get(name)?.ready === true);
-  const members = new Map(plan.boxes.map((box) => [box.id, box.members]));
-  const edges: Edge[] = plan.arrows.map(({ from, to }) => ({
-    id: `${from}>${to}`,
-    source: from,
-    target: to,
-    className: isReady(members.get(from) ?? []) ? "edge-open" : "edge-shut",
-  }));
+  const edges = useEdges(plan, byName);
   const shown = useMemo(
     () => ({ ...rest, byName }),
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
     [rest.bottleneck, rest.selected, rest.onSelect, rest.owed, byName],
   );
   const scale = Math.min(1, Math.max(0.35, (width - 16) / plan.width));
   const height = Math.min(HEIGHT_PX.most, Math.max(HEIGHT_PX.least, plan.height * scale + FRAME_PX));
+  const frame = `${shape}/${direction}/${isFolded}/${Math.round(width / 40)}/${Math.round(height)}`;
+  const flow = useFlow({ nodes, edges, direction, frame });
   return (
     <div
       ref={ref}
       className="overflow-hidden rounded-lg border bg-surface"
       style={{ height: direction === "down" ? plan.height * scale + FRAME_PX : height }}
     >
-      {width > 0 && (
-        <ShownContext value={shown}>
-          <ReactFlow
-            nodes={nodes}
-            edges={edges}
-            nodeTypes={NODE_TYPES}
-            nodesFocusable={false}
-            edgesFocusable={false}
-            nodesConnectable={false}
-            elementsSelectable={false}
-            // The wheel and a finger scroll the page; the graph is moved with the mouse and zoomed with its buttons.
-            zoomOnScroll={false}
-            preventScrolling={false}
-            panOnDrag={direction === "across"}
-            zoomOnDoubleClick={false}
-            minZoom={0.2}
-            maxZoom={1.25}
-            aria-label="Graph of instances"
-          >
-            <Fit of={`${shape}/${direction}/${isFolded}/${Math.round(width / 40)}/${Math.round(height)}`} />
-            {direction === "across" && <Controls showInteractive={false} position="bottom-right" />}
-          </ReactFlow>
-        </ShownContext>
-      )}
+      {width > 0 && <ShownContext value={shown}>{flow}</ShownContext>}
     </div>
+  );
+}
+
+interface FlowProps {
+  readonly nodes: BoxNode[];
+  readonly edges: Edge[];
+  readonly direction: Direction;
+  readonly frame: string;
+}
+
+/** What a step changes reaches the boxes by their context; the canvas is drawn anew only for another graph. */
+function useFlow({ nodes, edges, direction, frame }: FlowProps) {
+  return useMemo(
+    () => (
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        nodesConnectable={false}
+        elementsSelectable={false}
+        // The wheel and a finger scroll the page; the graph is moved with the mouse and zoomed with its buttons.
+        zoomOnScroll={false}
+        preventScrolling={false}
+        panOnDrag={direction === "across"}
+        zoomOnDoubleClick={false}
+        minZoom={0.2}
+        maxZoom={1.25}
+        aria-label="Graph of instances"
+      >
+        <Fit of={frame} />
+        {direction === "across" && <Controls showInteractive={false} position="bottom-right" />}
+      </ReactFlow>
+    ),
+    [nodes, edges, direction, frame],
+  );
+}
+
+/** Solid where what is waited for is ready. */
+function useEdges(plan: Plan, byName: ReadonlyMap<string, Instance>): Edge[] {
+  const members = new Map(plan.boxes.map((box) => [box.id, box.members]));
+  const isOpen = plan.arrows.map(({ from }) =>
+    (members.get(from) ?? []).every((name) => byName.get(name)?.ready === true),
+  );
+  const key = isOpen.join();
+  return useMemo(
+    () =>
+      plan.arrows.map(({ from, to }, place) => ({
+        id: `${from}>${to}`,
+        source: from,
+        target: to,
+        className: isOpen[place] === true ? "edge-open" : "edge-shut",
+      })),
+    // oxlint-disable-next-line react/exhaustive-deps
+    [plan, key],
   );
 }
 

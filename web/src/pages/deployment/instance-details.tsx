@@ -115,10 +115,7 @@ function InstanceFacts({
           {instance.account === null ? "–" : `${instance.account} (${instance.realm ?? "realm not known yet"})`}
         </Line>
         <Line label="Size">
-          {instance.size ?? "–"}{" "}
-          <span className="text-muted">
-            for {instance.profile.name}: {instance.profile.cpu} cpu, {instance.profile.memoryMib} MiB
-          </span>
+          <SizeText instance={instance} />
         </Line>
         <Line label="Image">{instance.image}</Line>
         {instance.hourlyCost !== null && (
@@ -151,6 +148,17 @@ function InstanceFacts({
   );
 }
 
+function SizeText({ instance: { size, profile } }: { instance: Instance }) {
+  return (
+    <>
+      {size ?? "–"}{" "}
+      <span className="text-muted">
+        for {profile.name}: {profile.cpu} cpu, {profile.memoryMib} MiB
+      </span>
+    </>
+  );
+}
+
 const address = (text: string | null): ReactNode =>
   text === null ? "–" : <span className="font-mono select-all">{text}</span>;
 
@@ -176,9 +184,7 @@ function StepLine({ instance, machine }: { instance: Instance; machine: Machine 
       <p className="break-words">{stepText(instance, machine, now)}</p>
       {most !== null && (
         <div
-          role="progressbar"
-          aria-label="Time used of the step's deadline"
-          aria-valuenow={Math.round(used * 100)}
+          aria-hidden="true"
           title={`Counts as failed in ${durationText(Math.max(0, from + most - now))}`}
           className="h-1 overflow-hidden rounded bg-surface"
         >

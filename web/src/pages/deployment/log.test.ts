@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createFiltered, instanceOf, lookOf, NO_FILTER, offsetText, rowsInView } from "./log.ts";
+import { createChosen, instanceOf, lookOf, matches, NO_FILTER, offsetText, rowsInView } from "./log.ts";
 import { numbered } from "./deployment.samples.ts";
 
 const STEPS = numbered(1, [
@@ -9,7 +9,7 @@ const STEPS = numbered(1, [
   { kind: "instance_ready", instance: "db" },
 ]);
 const numbers = (filter: Partial<typeof NO_FILTER>, events = STEPS) =>
-  createFiltered({ ...NO_FILTER, ...filter })(events).map(({ no }) => no);
+  createChosen((step) => matches(step, { ...NO_FILTER, ...filter }))(events).map(({ no }) => no);
 
 test("a filter asks for an instance, a topic, a part of the sentence, and all of them at once", () => {
   expect(numbers({})).toEqual([1, 2, 3, 4]);
@@ -21,7 +21,7 @@ test("a filter asks for an instance, a topic, a part of the sentence, and all of
 
 test("a log that grows in place is looked at once; without anything new the very same list comes back", () => {
   const growing = STEPS.slice(0, 2);
-  const filtered = createFiltered({ ...NO_FILTER, instance: "db" });
+  const filtered = createChosen((step) => matches(step, { ...NO_FILTER, instance: "db" }));
   const before = filtered(growing);
   growing.push(...STEPS.slice(2));
   expect([before, filtered(growing)].map((rows) => rows.map(({ no }) => no))).toEqual([[2], [2, 4]]);

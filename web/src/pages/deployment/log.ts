@@ -87,13 +87,13 @@ export function matches(event: Event, { instance, topics, text }: StepFilter): b
   return text === "" || event.text.toLowerCase().includes(text.toLowerCase());
 }
 
-/** The matching steps of a log that only grows: each call looks at the new ones alone. */
-export function createFiltered(filter: StepFilter): (events: readonly Event[]) => readonly Event[] {
+/** The chosen steps of a log that only grows: each call looks at the new ones alone. */
+export function createChosen(isChosen: (event: Event) => boolean): (events: readonly Event[]) => readonly Event[] {
   let seen = 0;
   let chosen: readonly Event[] = [];
   return (events) => {
     if (events.length === seen) return chosen;
-    const fresh = events.slice(seen).filter((event) => matches(event, filter));
+    const fresh = events.slice(seen).filter(isChosen);
     seen = events.length;
     if (fresh.length > 0) chosen = [...chosen, ...fresh];
     return chosen;

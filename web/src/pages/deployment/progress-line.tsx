@@ -21,21 +21,9 @@ export function ProgressBar({ instances }: Pick<Deployment, "instances">) {
   const shown = PARTS.filter(({ key }) => tally[key] > 0);
   return (
     <div className="flex flex-col gap-1.5">
-      <div
-        role="progressbar"
-        aria-label="Instances that are ready"
-        aria-valuemin={0}
-        aria-valuemax={count}
-        aria-valuenow={tally.ready}
-        aria-valuetext={`${tally.ready} of ${count} ready`}
-        className="flex h-2 gap-px overflow-hidden rounded-full bg-raised"
-      >
+      <div aria-hidden="true" className="flex h-2 gap-px overflow-hidden rounded-full bg-raised">
         {shown.map(({ key, bar }) => (
-          <span
-            key={key}
-            className={classes("h-full transition-[width] duration-300", bar)}
-            style={{ width: `${(100 * tally[key]) / count}%` }}
-          />
+          <span key={key} className={classes("h-full", bar)} style={{ width: `${(100 * tally[key]) / count}%` }} />
         ))}
       </div>
       <p className="flex flex-wrap gap-x-3 text-xs text-muted">

@@ -19,9 +19,10 @@ import { exactText } from "../../components/relative-time.tsx";
 import type { FeedState } from "./feed.ts";
 import { TONE_INK } from "./instance-look.ts";
 import {
-  createFiltered,
+  createChosen,
   instanceOf,
   lookOf,
+  matches,
   NO_FILTER,
   offsetText,
   rowsInView,
@@ -51,7 +52,7 @@ export function StepLog({ feed, from, instances, instance, onInstance }: StepLog
   const [filter, setFilter] = useState<StepFilter>(NO_FILTER);
   const [chosen, setChosen] = useState<number | null>(null);
   const asked = useDeferredValue(useMemo(() => ({ ...filter, instance }), [filter, instance]));
-  const filtered = useMemo(() => createFiltered(asked), [asked]);
+  const filtered = useMemo(() => createChosen((step) => matches(step, asked)), [asked]);
   // The list grows in place, so its length is what tells that it is another.
   const rows = filtered(feed.events);
   const step = rows.find(({ no }) => no === chosen) ?? null;
@@ -69,7 +70,7 @@ interface FiltersProps extends Pick<StepLogProps, "instance" | "instances" | "on
   readonly onFilter: (filter: StepFilter) => void;
 }
 
-function Filters({ filter, onFilter, instance, instances, onInstance }: FiltersProps) {
+const Filters = memo(function Filters({ filter, onFilter, instance, instances, onInstance }: FiltersProps) {
   const topic = filter.topics.size === TOPICS.length ? "" : ([...filter.topics][0] ?? "");
   return (
     <div className="flex flex-wrap gap-2">
@@ -112,7 +113,7 @@ function Filters({ filter, onFilter, instance, instances, onInstance }: FiltersP
       </Select>
     </div>
   );
-}
+});
 
 interface RowsProps {
   readonly rows: readonly Event[];
@@ -123,36 +124,18 @@ interface RowsProps {
 }
 
 function Rows({ rows, total, from, chosen, onChoose }: RowsProps) {
-  const box = useRef<HTMLDivElement>(null);
   const id = useId();
   const rowHeight = useRowHeight();
-  const { view, isFollowing, setFollowing, onScroll } = useFollowing(box, rows.length * rowHeight);
+  const { box, view, isFollowing, setFollowing, onScroll } = useFollowing(rows.length * rowHeight);
   const { first, end } = rowsInView({ ...view, rowHeight, count: rows.length });
   const startedAt = Date.parse(from);
-  const choose = (place: number): void => {
-    const row = rows[Math.min(rows.length - 1, Math.max(0, place))];
-    if (row === undefined) return;
-    onChoose(row.no);
-    const top = rows.indexOf(row) * rowHeight;
-    const at = box.current;
-    if (at === null) return;
-    if (top < at.scrollTop) at.scrollTop = top;
-    else if (top + rowHeight > at.scrollTop + at.clientHeight) at.scrollTop = top + rowHeight - at.clientHeight;
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const now = rows.findIndex(({ no }) => no === chosen);
-    const start = now < 0 ? rows.length : now;
-    const place = { ArrowUp: start - 1, ArrowDown: now < 0 ? rows.length - 1 : now + 1, Home: 0, End: rows.length - 1 }[
-      event.key
-    ];
-    if (place === undefined) return;
-    event.preventDefault();
-    choose(place);
-  };
+  const onKeyDown = keysOf({ rows, rowHeight, chosen, onChoose });
   return (
     <div className="relative">
       <div
         ref={box}
+        // A list of the browser's own draws every row that it has.
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
         role="listbox"
         aria-label="Steps"
         tabIndex={0}
@@ -161,11 +144,6 @@ function Rows({ rows, total, from, chosen, onChoose }: RowsProps) {
         onKeyDown={onKeyDown}
         className="h-80 overflow-y-auto rounded-lg border bg-surface [overflow-anchor:none] md:h-96"
       >
-        {rows.length === 0 && (
-          <p role="option" aria-selected={false} aria-disabled className="px-3 py-6 text-center text-muted">
-            {total === 0 ? "The first step is still to come." : "No step matches the filter."}
-          </p>
-        )}
         <div role="presentation" className="relative" style={{ height: rows.length * rowHeight }}>
           {rows.slice(first, end).map((row, place) => (
             <StepRow
@@ -174,7 +152,6 @@ function Rows({ rows, total, from, chosen, onChoose }: RowsProps) {
               step={row}
               top={(first + place) * rowHeight}
               place={first + place + 1}
-              count={rows.length}
               startedAt={startedAt}
               isChosen={row.no === chosen}
               onChoose={onChoose}
@@ -186,6 +163,11 @@ function Rows({ rows, total, from, chosen, onChoose }: RowsProps) {
         {rows.length === total ? `${total} steps` : `${rows.length} of ${total} steps`}
         {isFollowing && <span>· following the end</span>}
       </p>
+      {rows.length === 0 && (
+        <p className="pointer-events-none absolute inset-x-0 top-6 px-3 text-center text-muted">
+          {total === 0 ? "The first step is still to come." : "No step matches the filter."}
+        </p>
+      )}
       {!isFollowing && (
         <Button className="absolute right-4 bottom-8 shadow-pop" onClick={() => setFollowing(true)}>
           <span aria-hidden="true">↓</span> To the end
@@ -195,18 +177,44 @@ function Rows({ rows, total, from, chosen, onChoose }: RowsProps) {
   );
 }
 
+interface Keys extends Pick<RowsProps, "rows" | "chosen" | "onChoose"> {
+  readonly rowHeight: number;
+}
+
+/** Arrows, Home and End choose a step and bring it into view. */
+function keysOf({ rows, rowHeight, chosen, onChoose }: Keys) {
+  return (event: KeyboardEvent<HTMLElement>): void => {
+    const now = rows.findIndex(({ no }) => no === chosen);
+    const last = rows.length - 1;
+    const places: Readonly<Record<string, number>> = {
+      ArrowUp: now < 0 ? last : now - 1,
+      ArrowDown: now < 0 ? last : now + 1,
+      Home: 0,
+      End: last,
+    };
+    const place = places[event.key];
+    const row = rows[Math.min(last, Math.max(0, place ?? -1))];
+    if (place === undefined || row === undefined) return;
+    event.preventDefault();
+    onChoose(row.no);
+    const list = event.currentTarget;
+    const top = rows.indexOf(row) * rowHeight;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + rowHeight > list.scrollTop + list.clientHeight) list.scrollTop = top + rowHeight - list.clientHeight;
+  };
+}
+
 interface StepRowProps {
   readonly id: string;
   readonly step: Event;
   readonly top: number;
   readonly place: number;
-  readonly count: number;
   readonly startedAt: number;
   readonly isChosen: boolean;
   readonly onChoose: (no: number) => void;
 }
 
-const StepRow = memo(function StepRow({ id, step, top, place, count, startedAt, isChosen, onChoose }: StepRowProps) {
+const StepRow = memo(function StepRow({ id, step, top, place, startedAt, isChosen, onChoose }: StepRowProps) {
   const look = lookOf(step);
   const instance = instanceOf(step);
   return (
@@ -214,11 +222,13 @@ const StepRow = memo(function StepRow({ id, step, top, place, count, startedAt, 
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
     <div
       id={id}
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
       role="option"
       tabIndex={-1}
       aria-selected={isChosen}
       aria-posinset={place}
-      aria-setsize={count}
+      // It grows; told with each step, every row would be drawn anew.
+      aria-setsize={-1}
       onClick={() => onChoose(step.no)}
       style={{ top }}
       className={classes(
@@ -263,26 +273,39 @@ function useRowHeight(): number {
   return isNarrow ? ROW_PX.narrow : ROW_PX.wide;
 }
 
+interface InView {
+  readonly scrollTop: number;
+  readonly height: number;
+}
+
 /** What of the list is in view; keeps the end in view for as long as nobody scrolls away from it. */
-function useFollowing(box: { readonly current: HTMLDivElement | null }, contentPx: number) {
-  const [view, setView] = useState({ scrollTop: 0, height: 400 });
+function useFollowing(contentPx: number) {
+  const box = useRef<HTMLDivElement>(null);
+  const [scrolled, setScrolled] = useState<InView>({ scrollTop: 0, height: 400 });
   const [isFollowing, setFollowing] = useState(true);
   const lastTop = useRef(0);
   useLayoutEffect(() => {
     const at = box.current;
     if (at === null || !isFollowing) return;
-    at.scrollTop = at.scrollHeight;
+    at.scrollTop = contentPx;
     lastTop.current = at.scrollTop;
-    setView({ scrollTop: at.scrollTop, height: at.clientHeight });
-  }, [box, contentPx, isFollowing]);
+  }, [contentPx, isFollowing]);
   const onScroll = (): void => {
     const at = box.current;
     if (at === null) return;
-    setView({ scrollTop: at.scrollTop, height: at.clientHeight });
+    const { scrollTop, clientHeight: height, scrollHeight } = at;
     // The list may have grown since it was scrolled to its end; only a way upwards is somebody's wish.
-    if (at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_PX) setFollowing(true);
-    else if (at.scrollTop < lastTop.current - 1) setFollowing(false);
-    lastTop.current = at.scrollTop;
+    const isAtEnd = scrollHeight - scrollTop - height < NEAR_PX;
+    const isLeaving = !isAtEnd && scrollTop < lastTop.current - 1;
+    lastTop.current = scrollTop;
+    if (isAtEnd || isLeaving) setFollowing(isAtEnd);
+    setScrolled((before) =>
+      before.height === height && (before.scrollTop === scrollTop || (isFollowing && !isLeaving))
+        ? before
+        : { scrollTop, height },
+    );
   };
-  return { view, isFollowing, setFollowing, onScroll };
+  // At the end it is known without asking, and asking would lay out the page once more.
+  const view = isFollowing ? { ...scrolled, scrollTop: Math.max(0, contentPx - scrolled.height) } : scrolled;
+  return { box, view, isFollowing, setFollowing, onScroll };
 }

@@ -23,6 +23,9 @@ export function Unfolded({ watched: { deployment, feed }, queryKey }: { watched:
   const [selected, setSelected] = useState<string | null>(null);
   const [logOf, setLogOf] = useState<string | null>(null);
   const [tab, setTab] = useState("steps");
+  const shape = instances.map(({ name }) => name).join();
+  // oxlint-disable-next-line react/exhaustive-deps
+  const names = useMemo(() => instances.map(({ name }) => name), [shape]);
   const showLog = useCallback((instance: string) => {
     setLogOf(instance);
     setTab("steps");
@@ -50,15 +53,7 @@ export function Unfolded({ watched: { deployment, feed }, queryKey }: { watched:
           {
             key: "steps",
             label: "Steps",
-            content: (
-              <StepLog
-                feed={feed}
-                from={createdAt}
-                instances={instances.map(({ name }) => name)}
-                instance={logOf}
-                onInstance={setLogOf}
-              />
-            ),
+            content: <StepLog feed={feed} from={createdAt} instances={names} instance={logOf} onInstance={setLogOf} />,
           },
           {
             key: "machines",

@@ -21,15 +21,7 @@ export function Members({ pool }: { pool: Pool }) {
   const [draft, setDraft] = useState<readonly Member[] | null>(null);
   const { data } = useQuery(queries.accounts);
   const isAdmin = useIsAdmin();
-  const queryClient = useQueryClient();
-  const save = useMutation({
-    mutationFn: (members: readonly Member[]) => api.changePool(pool.name, { members: [...members] }),
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: queries.pools.queryKey });
-      setDraft(null);
-      say(`Pool ${pool.name} is changed`);
-    },
-  });
+  const save = useSave(pool, () => setDraft(null));
   const members = draft ?? pool.members.toSorted(byGroup);
   const others = (data?.accounts ?? []).filter(({ name }) => !members.some(({ account }) => account === name));
   const change = (account: string, to: Partial<Member>): void =>
@@ -91,6 +83,18 @@ export function Members({ pool }: { pool: Pool }) {
       )}
     </>
   );
+}
+
+function useSave({ name }: Pool, onDone: () => void) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (members: readonly Member[]) => api.changePool(name, { members: [...members] }),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: queries.pools.queryKey });
+      onDone();
+      say(`Pool ${name} is changed`);
+    },
+  });
 }
 
 const byGroup = (a: Member, b: Member): number => a.group - b.group || a.account.localeCompare(b.account);
