@@ -53,6 +53,14 @@ export function clockTime(at: number): string {
   return new Date(at).toTimeString().slice(0, 8);
 }
 
+const LISTED_MOST = 6;
+
+/** `a, b, c`; of many the first, and how many more: `a, b, c, d, e and 45 more`. */
+export function listed(names: readonly string[]): string {
+  if (names.length <= LISTED_MOST) return names.join(", ");
+  return `${names.slice(0, LISTED_MOST - 1).join(", ")} and ${names.length - LISTED_MOST + 1} more`;
+}
+
 /** One printable line: escape sequences, line breaks and other control characters of foreign texts are taken out. */
 export function oneLine(text: string): string {
   return visible(stripVTControlCharacters(text).replaceAll(/\s+/g, " ")).trim();

@@ -217,6 +217,35 @@ test("on a low terminal what is ready and what is new is only counted", () => {
   expect(shown(5)).toHaveLength(2);
 });
 
+test("of more than fit, the failed and the first are shown, and the rest is counted", () => {
+  const group = Array.from({ length: 50 }, (_, index) =>
+    index === 40
+      ? sampleInstance({ name: `a-${index + 1}`, state: "create_failed", fault: CAPACITY })
+      : sampleInstance({
+          name: `a-${index + 1}`,
+          state: "pending",
+          step: "boot",
+          stepSince: at(60),
+          ready: index === 2,
+        }),
+  );
+  const after = sampleInstance({ name: "b", dependsOn: group.map(({ name }) => name) });
+  const many = sampleDeployment({ attempts: [], instances: [...group, after] });
+  const frame = { now: SAMPLE_TIME + 72_000, width: 100, paint: plain };
+  expect(treeLines(many, { ...frame, height: 9 })).toEqual([
+    "◐ shop  pending  1 min 12 s",
+    "  ◐ a-1   pending, booting 12 s",
+    "  ◐ a-2   pending, booting 12 s",
+    "  ✗ a-41  create_failed, no room for m.large",
+    "  ● 1 ready",
+    "  ◐ 46 more",
+    "  ○ 1 new",
+    "Waiting for a-1 (boot, 12 s), a-2 (boot, 12 s), a-3 (boot, 12 s), a-4 (boot, 12 s), a-5 (boot, 12 s)",
+    "and 44 more",
+  ]);
+  expect(lines(many, 100)).toContain("    ○ b   new, waits for a-1, a-2, a-4, a-5, a-6 and 44 more");
+});
+
 test("a launch that ended says why once", () => {
   const attempts = [sampleAttempt({ outcome: "cancelled", reason: "cancelled", endedAt: at(5) })];
   const over = sampleDeployment({ state: "failed", failure: "cancelled", attempts, instances: [], endedAt: at(9) });

@@ -2,7 +2,7 @@
 // depend on, and what everything waits for. A pure function of a reply and the time.
 
 import type { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
-import { cut, duration, limit, money, oneLine, type Paint, padded, widthOf, wrapped } from "./print.ts";
+import { cut, duration, limit, listed, money, oneLine, type Paint, padded, widthOf, wrapped } from "./print.ts";
 import { ATTEMPT_LOOKS, DEPLOYMENT_LOOKS, instanceLook } from "./states.ts";
 
 export interface Frame {
@@ -15,7 +15,7 @@ export interface Frame {
   readonly paint: Paint;
 }
 
-/** Where they do not fit into the height, first the ready instances and then the new ones are only counted. */
+/** Where they do not fit into the height, first the ready instances, then the new ones, then the last are only counted. */
 export function treeLines(deployment: Deployment, frame: Frame): string[] {
   const rows = indented(deployment.instances);
   const room = Math.max(0, ...rows.map(({ instance, depth }) => 2 * depth + widthOf(instance.name)));
@@ -25,19 +25,35 @@ export function treeLines(deployment: Deployment, frame: Frame): string[] {
   ];
   const below = waitingLines(deployment, frame);
   const most = frame.height - above.length - below.length;
-  const drawn = (shown: readonly Row[]) =>
-    shown.flatMap((row) => instanceLines(row, { deployment, room }, frame)).concat(countLines(rows, shown));
+  const linesOf = (row: Row) => instanceLines(row, { deployment, room }, frame);
+  const drawn = (shown: readonly Row[]) => shown.flatMap(linesOf).concat(countLines(rows, shown));
   const busy = rows.filter(({ instance }) => !instance.ready);
-  const choices = [rows, busy, busy.filter(({ instance }) => instance.state !== "new")].map(drawn);
-  const lines = choices.find((choice) => choice.length <= most) ?? choices.at(-1) ?? [];
+  const moving = busy.filter(({ instance }) => instance.state !== "new");
+  const choices = [rows, busy, moving].map(drawn);
+  const lines = choices.find((choice) => choice.length <= most) ?? drawn(fitting(moving, most, linesOf));
   return [...above, ...lines, ...below].slice(0, frame.height);
 }
 
+/** As many as fit beside the lines that count the rest; those that failed are the last to be left out. */
+function fitting(rows: readonly Row[], most: number, linesOf: (row: Row) => readonly string[]): readonly Row[] {
+  let left = most - COUNTED.length;
+  const failedFirst = rows.toSorted((a, b) => Number(b.instance.fault !== null) - Number(a.instance.fault !== null));
+  const kept = new Set(failedFirst.filter((row) => (left -= linesOf(row).length) >= 0));
+  return rows.filter((row) => kept.has(row));
+}
+
+const COUNTED = [
+  ["●", "ready", (instance: Instance) => instance.ready],
+  ["◐", "more", (instance: Instance) => !instance.ready && instance.state !== "new"],
+  ["○", "new", (instance: Instance) => !instance.ready && instance.state === "new"],
+] as const;
+
 function countLines(rows: readonly Row[], shown: readonly Row[]): string[] {
   const hidden = rows.filter((row) => !shown.includes(row));
-  const ready = hidden.filter(({ instance }) => instance.ready).length;
-  const others = hidden.length - ready;
-  return [...(ready === 0 ? [] : [`  ● ${ready} ready`]), ...(others === 0 ? [] : [`  ○ ${others} new`])];
+  return COUNTED.flatMap(([symbol, word, isOne]) => {
+    const count = hidden.filter(({ instance }) => isOne(instance)).length;
+    return count === 0 ? [] : [`  ${symbol} ${count} ${word}`];
+  });
 }
 
 interface Row {
@@ -142,7 +158,7 @@ const isRising = ({ state }: Pick<Deployment, "state">): boolean => state === "p
 function waitsFor({ dependsOn }: Instance, { instances, state }: Deployment): string[] {
   if (!isRising({ state })) return [];
   const missing = instances.filter(({ name, ready }) => dependsOn.includes(name) && !ready);
-  return missing.length === 0 ? [] : [`waits for ${missing.map(({ name }) => name).join(", ")}`];
+  return missing.length === 0 ? [] : [`waits for ${listed(missing.map(({ name }) => name))}`];
 }
 
 const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starting" } as const;
@@ -200,12 +216,12 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
     case "pending": {
       const busy = instances.filter(({ step }) => step !== null);
       const each = busy.map(({ name: one, step, stepSince }) => `${one} (${step}, ${age(stepSince, frame)})`);
-      return busy.length === 0 ? null : `Waiting for ${each.join(", ")}`;
+      return busy.length === 0 ? null : `Waiting for ${listed(each)}`;
     }
     case "rollback_in_progress":
     case "shutting_down": {
       const open = machines.filter((machine) => machine.open).map(({ instance, id }) => instance ?? id);
-      return open.length === 0 ? null : `Waiting until nothing is left of ${open.join(", ")}`;
+      return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}`;
     }
     case "rollback_failed":
       return `Machines: ${owed}. At once: slipway retry-rollback ${name}`;

@@ -1,7 +1,7 @@
 // Following a deployment until it has settled: a tree that is redrawn in place on a terminal, a line per event elsewhere.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { Deployment } from "../contract/deployment.ts";
+import { Deployment, type Instance } from "../contract/deployment.ts";
 import { Event, STREAM_EVENTS } from "../contract/event.ts";
 import { type Client, isFinal, path, reasonOf } from "./client.ts";
 import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
@@ -22,6 +22,8 @@ export interface WatchOptions {
   readonly details: boolean;
   /** The states that count as success. */
   readonly goal: readonly Deployment["state"][];
+  /** Steps up to this number are not shown; all are when left out. */
+  readonly after?: number;
 }
 
 /** What shows the progress; every method may be called at any time until `end`. */
@@ -46,7 +48,7 @@ export async function watch(session: Session, id: string, options: WatchOptions)
   const signal = AbortSignal.any([stop.signal, session.closed]);
   const display = displayOf(session, client, options);
   try {
-    const settled = await untilSettled({ client, display, signal }, id);
+    const settled = await untilSettled({ client, display, signal, after: options.after ?? 0 }, id);
     display.end();
     if (interrupted) {
       session.terminal.stderr.write(`${leaveText(settled)}\n`);
@@ -60,14 +62,14 @@ export async function watch(session: Session, id: string, options: WatchOptions)
 }
 
 async function untilSettled(
-  { client, display, signal }: { client: Client; display: Display; signal: AbortSignal },
+  { client, display, signal, after }: { client: Client; display: Display; signal: AbortSignal; after: number },
   id: string,
 ): Promise<Deployment> {
   const load = () => client.ask({ path: path`/v1/deployments/${id}`, reply: Deployment });
   const source = streamOf(client, id, display);
   let view = await load();
   display.view(view);
-  for await (const message of follow(source, "", signal)) {
+  for await (const message of follow(source, after > 0 ? String(after) : "", signal)) {
     const event = eventOf(message);
     if (event !== null) {
       display.event(event);
@@ -101,16 +103,18 @@ export function streamOf(client: Client, id: string, display: Pick<Display, "con
 }
 
 /** Nothing is under way: it will stay so until somebody asks for something or something breaks. */
-function isSettled({ state, instances, parked }: Deployment): boolean {
+function isSettled({ state, instances, parked, stopAskedAt }: Deployment): boolean {
   if (parked !== null) return true;
   switch (state) {
     case "running":
+      return stopAskedAt === null;
     case "failed":
     case "stopped":
     case "rollback_failed":
       return true;
     case "incomplete":
-      return instances.every(({ step }) => step === null);
+      if (stopAskedAt !== null || instances.every(({ ready }) => ready)) return false;
+      return !instances.some((instance) => isBusy(instance, instances));
     case "new":
     case "pending":
     case "rollback_in_progress":
@@ -118,6 +122,12 @@ function isSettled({ state, instances, parked }: Deployment): boolean {
     case "shutting_down":
       return false;
   }
+}
+
+/** On its way up, or down to be made anew, or about to be asked for because what it depends on is ready. */
+function isBusy({ step, state, dependsOn }: Instance, all: readonly Instance[]): boolean {
+  if (step !== null || state === "shutting_down") return true;
+  return state === "new" && all.every(({ name, ready }) => ready || !dependsOn.includes(name));
 }
 
 function displayOf(session: Session, client: Client, options: WatchOptions): Display {
@@ -206,7 +216,10 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: W
   if (exitCode === EXIT.done) say(terminal, `${name} is ${state}`);
   else {
     const reason = why === null ? "" : `: ${oneLine(why)}`;
-    terminal.stderr.write(`slipway: ${name} is ${state}${reason}\n  see slipway show ${name}\n`);
+    const how = state === "failed" ? "has failed" : `is ${state}`;
+    // Without an attempt, the reasons of the choice are all there is to see.
+    const see = settled.attempts.length === 0 ? "events" : "show";
+    terminal.stderr.write(`slipway: ${name} ${how}${reason}\n  see slipway ${see} ${name}\n`);
   }
   return exitCode;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sampleDeployment } from "../replies.samples.ts";
+import { at, sampleDeployment, sampleInstance } from "../replies.samples.ts";
 import { moved, problem, standWith, streaming } from "../stand.samples.ts";
 
 const ID = sampleDeployment().id;
@@ -15,13 +15,44 @@ describe("asking", () => {
   ] as const)("%j --wait that ends %s exits with %i", async (argv, state, code) => {
     const [verb, ...rest] = argv;
     const below = rest.length > 1 ? `instances/${rest[1]}/${verb}` : verb;
-    const shown = { json: sampleDeployment({ state, eventNo: 1, instances: [] }) };
+    const shown = { json: sampleDeployment({ state, eventNo: 1, instances: [sampleInstance({ state: "error" })] }) };
     await using stand = await standWith({
       [`POST /v1/deployments/shop/${below}`]: shown,
       [`GET /v1/deployments/${ID}`]: shown,
       [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "failed")]),
     });
     expect((await stand.run([...argv, "--wait"])).exitCode).toBe(code);
+  });
+
+  test.each([
+    sampleInstance({ state: "shutting_down" }),
+    sampleInstance({ state: "pending", step: "boot" }),
+    sampleInstance({ state: "new" }),
+    sampleInstance({ state: "running", ready: true }),
+  ])("retry waits while its instance is under way, and shows the steps from the request on", async (busy) => {
+    const over = sampleInstance({ state: "running", ready: true });
+    const told = (eventNo: number, instance: typeof busy, state: "incomplete" | "running") => ({
+      json: sampleDeployment({ state, eventNo, instances: [instance] }),
+    });
+    await using stand = await standWith({
+      "POST /v1/deployments/shop/instances/db/retry": told(8, busy, "incomplete"),
+      [`GET /v1/deployments/${ID}`]: [told(8, busy, "incomplete"), told(9, over, "running")],
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(8, "incomplete"), moved(9, "running")]),
+    });
+    const { exitCode, out } = await stand.run(["retry", "shop", "db", "--watch"]);
+    expect({ exitCode, numbers: out.match(/^ +\d+/gm)?.map(Number) }).toEqual({ exitCode: 0, numbers: [8, 9] });
+    expect(stand.requests.at(2)?.headers["last-event-id"]).toBe("7");
+  });
+
+  test("stop waits for what it asked, not for the state before", async () => {
+    const asked = { json: sampleDeployment({ state: "running", eventNo: 8, stopAskedAt: at(7) }) };
+    const over = { json: sampleDeployment({ state: "stopped", eventNo: 9, stopAskedAt: at(7) }) };
+    await using stand = await standWith({
+      "POST /v1/deployments/shop/stop": asked,
+      [`GET /v1/deployments/${ID}`]: [asked, over],
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(8, "running"), moved(9, "pending")]),
+    });
+    expect((await stand.run(["stop", "shop", "--wait"])).exitCode).toBe(0);
   });
 
   test("a delete that comes too early says how to stop first", async () => {

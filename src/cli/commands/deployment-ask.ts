@@ -69,8 +69,10 @@ async function post(
 ) {
   const client = await session.client();
   const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, reply: Deployment });
-  if (options.watch === true) return await watch(session, deployment.id, { as: "tree", details: false, goal });
-  if (options.wait === true) return await watch(session, deployment.id, { as: "silent", details: false, goal });
+  // From the request on: it is the last step of the reply, and what came before has been seen.
+  const from = { details: false, goal, after: deployment.eventNo - 1 };
+  if (options.watch === true) return await watch(session, deployment.id, { as: "tree", ...from });
+  if (options.wait === true) return await watch(session, deployment.id, { as: "silent", ...from });
   say(session.terminal, `${deployment.name} ${said}. Watch it: slipway watch ${deployment.name}`);
   return EXIT.done;
 }

@@ -70,7 +70,7 @@ describe("launch", () => {
 
   test.each([
     ["running", 0, ""],
-    ["failed", 1, "slipway: shop is failed: db: no room\n  see slipway show shop\n"],
+    ["failed", 1, "slipway: shop has failed: db: no room\n  see slipway show shop\n"],
     ["incomplete", 4, "slipway: shop is incomplete: db: no room\n  see slipway show shop\n"],
   ] as const)(
     "--watch without a terminal prints a line per event and ends with %s as %i",
@@ -78,7 +78,10 @@ describe("launch", () => {
       const failure = state === "running" ? null : "db: no room";
       await using stand = await standWith({
         ...launched,
-        [`GET /v1/deployments/${ID}`]: [shown({ state: "new", eventNo: 0 }), shown({ state, failure, eventNo: 2 })],
+        [`GET /v1/deployments/${ID}`]: [
+          shown({ state: "new", eventNo: 0 }),
+          shown({ state, failure, eventNo: 2, instances: [sampleInstance({ state: "create_failed" })] }),
+        ],
         [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "pending"), moved(2, state)]),
       });
       const { exitCode, out, err } = await stand.run(["launch", "shop", "--watch"]);
