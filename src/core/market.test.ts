@@ -11,7 +11,7 @@ import {
 } from "../ports/store.samples.ts";
 import type { Market } from "./account.ts";
 import { accountId } from "./ids.ts";
-import { marketAfter } from "./market.ts";
+import { emptyMarket, marketAfter } from "./market.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
 
 const AMOUNT = sampleAttempt().match.amount;
@@ -84,4 +84,9 @@ test("blocks are replaced by account, realm, size and reason", () => {
 test("an offer that has proven good is free again", () => {
   const { account, realm, size } = sampleBlock();
   expect(marketAfter(market, { before, waves: [wave({ unblocks: [{ account, realm, size }] })] }).blocks).toEqual([]);
+});
+
+test("a pool that is gone offers nothing, whatever others give back", () => {
+  const gone = emptyMarket("gone");
+  expect(gone).toMatchObject({ pool: { name: "gone", enabled: false, members: [] }, accounts: [], blocks: [] });
 });

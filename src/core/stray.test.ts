@@ -164,7 +164,7 @@ test("a deployment's row that is opened again is told, and wakes its deployment"
     { account: closed.account, now, askedAt: now, visibilityMs: 5_000 },
   );
   if (late === null) throw new Error("what shows after all is a stray");
-  world.apply(reopen(world.snapshot(), closed, late));
+  world.apply(reopen(world.snapshot(), closed, { stray: late, now }));
   expect(world.machineOf("db")).toMatchObject({ state: "made", externalId: "x-1", undoAskedAt: now, call: "look" });
   expect(world.events.at(-1)?.body).toMatchObject({ kind: "machine_moved", move: "found_late", externalId: "x-1" });
   expect(world.deployment.wakeAt).toBe(now);

@@ -68,9 +68,13 @@ export function strayOf(
 }
 
 /** The mark of a stray whose row belongs to a deployment: opened again, told, and followed like any machine on its way out. */
-export function reopen(snapshot: Snapshot, closedRow: Machine, stray: Machine): readonly Changes[] {
+export function reopen(
+  snapshot: Snapshot,
+  closedRow: Machine,
+  { stray, now }: { readonly stray: Machine; readonly now: number },
+): readonly Changes[] {
   const others = snapshot.machines.filter(({ id }) => id !== closedRow.id);
-  const draft = draftOf({ ...snapshot, machines: [...others, closedRow] }, stray.undoAskedAt ?? stray.intentAt);
+  const draft = draftOf({ ...snapshot, machines: [...others, closedRow] }, now);
   const { state: _, ...fields } = stray;
   draft.setMachine(closedRow.id, fields);
   draft.moveMachine(closedRow.id, "found_late");

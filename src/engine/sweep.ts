@@ -28,13 +28,15 @@ async function mark(
   const ids = strayIds(observed);
   await lockOwners(tx, [ids.plain, ids.double]);
   const rows = { plain: await tx.machine(ids.plain), double: await tx.machine(ids.double) };
-  const stray = strayOf(observed, rows, { ...seen, now: await tx.now() });
+  const now = await tx.now();
+  const stray = strayOf(observed, rows, { ...seen, now });
   if (stray === null) return null;
   const closedRow = [rows.plain, rows.double].find((row) => row?.id === stray.id) ?? null;
   if (stray.deployment === null || closedRow === null) await tx.putStray(stray);
   else {
     for (const snapshot of await tx.snapshots([stray.deployment])) {
-      for (const changes of reopen(snapshot, closedRow, stray)) await tx.apply([sealChanges(secrets, changes)]);
+      for (const changes of reopen(snapshot, closedRow, { stray, now }))
+        await tx.apply([sealChanges(secrets, changes)]);
     }
   }
   return stray;
