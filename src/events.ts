@@ -74,7 +74,10 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
     // --- accounts
     pollFailed: (account: string, fault: Fault) => log.warn({ account, fault }, "poll failed"),
     healthChanged: (account: string, from: string, to: { health: string; healthText: string | null }) =>
-      log.warn({ account, from, to: to.health, text: to.healthText }, "account's health changed"),
+      log[to.health === "healthy" ? "info" : "warn"](
+        { account, from, to: to.health, text: to.healthText },
+        "account's health changed",
+      ),
     meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
     meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
     strayFound: (account: string, machine: string, externalId: string) =>

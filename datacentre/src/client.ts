@@ -68,7 +68,8 @@ export async function exchange<T>(asked: Exchange, signal?: AbortSignal): Promis
 
 function networkError(error: unknown): CloudUnreachable | LostAnswer {
   const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const text = cause instanceof Error ? cause.message : String(error);
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : text;
   if (NEVER_SENT.includes(code)) return new CloudUnreachable(`The cloud cannot be reached (${code})`, { cause: error });
   return new LostAnswer(`The connection was lost before the answer came (${code})`, { cause: error });
 }

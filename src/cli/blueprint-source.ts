@@ -67,8 +67,26 @@ function systemText(error: unknown): string {
   return SYSTEM_TEXTS[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
+/** A parameter itself, as opposed to something within its declaration. */
+const PARAMETER = /^\/parameters\/[^/]+$/;
+const HOW_TO_GIVE = "values are given with --set NAME=VALUE, secret ones with --set-file NAME=FILE";
+
+/** As `withMistakes`, where values of parameters are sent, too. */
+export async function withValueMistakes<T>(source: BlueprintSource, act: () => Promise<T>): Promise<T> {
+  try {
+    return await withMistakes(source, act);
+  } catch (error) {
+    if (!(error instanceof Complaint) || !(error.cause instanceof Refused)) throw error;
+    if (!error.cause.problem.errors.some(({ pointer }) => PARAMETER.test(pointer))) throw error;
+    throw new Complaint(error.exitCode, error.message, {
+      details: [...error.details, HOW_TO_GIVE],
+      cause: error.cause,
+    });
+  }
+}
+
 /** What `act` returns; when the server finds mistakes in the blueprint's text, they are shown with their lines. */
-export async function withMistakes<T>({ label, choice }: BlueprintSource, act: () => Promise<T>): Promise<T> {
+async function withMistakes<T>({ label, choice }: BlueprintSource, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {

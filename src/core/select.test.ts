@@ -59,7 +59,7 @@ describe("an account is refused with its reason", () => {
     ["no_catalogue: its offers have not been read yet", [one({ catalogue: null })], {}],
     ["no_realm: the cloud offers no realm", [offering({ realms: [] })], {}],
     ["no_image: image img-debian (db) is not there", [offering({ images: [] })], {}],
-    ["no_size: no size fits db (1 cpu, 2048 MiB, 10 GiB, x86_64)", [offering({ sizes: [] })], {}],
+    ["no_size: no size fits db (1 cpu, 2048 MiB of memory, 10 GiB of storage, x86_64)", [offering({ sizes: [] })], {}],
     ["tried: tried before in this launch", [one()], { tried: [{ account: accountId("acc-east"), realm: "r1" }] }],
     ["quota: needs 1 instances, 0 of 0 are free", [one({ limit: { ...UNLIMITED, instances: 0 } })], {}],
     [

@@ -172,7 +172,9 @@ function shortOf(amount: Amount, limit: QuotaLimit, used: Amount): string | null
 }
 
 function profileText({ name, profile }: ResolvedInstance): string {
-  const parts = [`${profile.cpu} cpu`, `${profile.memoryMib} MiB`, `${profile.storageGib} GiB`, profile.architecture];
+  const parts = [`${profile.cpu} cpu`, `${profile.memoryMib} MiB of memory`];
+  if (profile.storageGib > 0) parts.push(`${profile.storageGib} GiB of storage`);
+  parts.push(profile.architecture);
   if (profile.accelerators > 0) parts.push(`${profile.accelerators} accelerators`);
   return `${name} (${parts.join(", ")})`;
 }

@@ -44,11 +44,11 @@ function outlineLines({ name, instances, parameters }: BlueprintOutline, width: 
     ],
     width,
   );
-  return [`${name} is right.`, "", ...groups, ...(parameters.length === 0 ? [] : ["", ...asked])];
+  return [`${name} has no mistakes.`, "", ...groups, ...(parameters.length === 0 ? [] : ["", ...asked])];
 }
 
-function presetOf({ required, secret, default: preset }: Parameter): string {
+function presetOf({ required, hasDefault, default: preset }: Parameter): string {
   if (preset !== null) return String(preset);
-  if (secret) return "(not shown)";
+  if (hasDefault) return "(not shown)";
   return required ? "none, required" : "none";
 }

@@ -64,4 +64,17 @@ describe("asking", () => {
       err: "slipway: Deployment shop is running.\n  stop and delete it: slipway rm --stop shop\n",
     });
   });
+
+  test("a delete that is refused does not keep the others", async () => {
+    await using stand = await standWith({
+      "DELETE /v1/deployments/blue": problem("not_found", "There is no deployment blue."),
+      "DELETE /v1/deployments/shop": { json: sampleDeployment() },
+      "DELETE /v1/deployments/green": problem("not_found", "There is no deployment green."),
+    });
+    expect(await stand.run(["rm", "blue", "shop", "green"])).toMatchObject({
+      exitCode: 2,
+      out: "shop is being deleted\n",
+      err: "slipway: There is no deployment blue.\n  There is no deployment green.\n",
+    });
+  });
 });

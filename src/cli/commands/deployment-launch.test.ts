@@ -38,6 +38,17 @@ describe("launch", () => {
     });
   });
 
+  test("a value that is wrong or missing comes with how to give one", async () => {
+    const errors = [{ pointer: "/parameters/size", line: 1, column: 1, detail: "parameters.size has no value." }];
+    await using stand = await standWith({
+      "POST /v1/deployments": problem("bad_blueprint", "The blueprint has a mistake.", { errors }),
+    });
+    expect((await stand.run(["launch", "-"], { stdin: "\n" })).err).toBe(
+      "slipway: standard input has a mistake\n  at 1:1  parameters.size has no value.\n" +
+        "  values are given with --set NAME=VALUE, secret ones with --set-file NAME=FILE\n",
+    );
+  });
+
   test("shows mistakes with their line and a caret", async () => {
     const errors = [
       { pointer: "/instances/db/cpus", line: 3, column: 5, detail: "instances.db.cpus is not known." },

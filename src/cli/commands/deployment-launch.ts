@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, blueprintSource, withMistakes } from "../blueprint-source.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource, withValueMistakes } from "../blueprint-source.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { collectPair, type GivenParameters, parametersOf } from "../parameters.ts";
 import type { Run, Session } from "../session.ts";
@@ -57,7 +57,7 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
     partial: options.partial,
   };
   const idempotencyKey = randomUUID();
-  const deployment = await withMistakes(source, () =>
+  const deployment = await withValueMistakes(source, () =>
     client.ask({ method: "POST", path: "/v1/deployments", body, idempotencyKey, reply: Deployment }),
   );
   if (options.watch === true || options.wait === true) return await watch(session, deployment.id, followed(options));

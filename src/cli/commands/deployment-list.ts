@@ -28,7 +28,7 @@ export function deploymentList(program: Command, run: Run): void {
     .description("list deployments, newest first")
     .option("--state <state>", "only those in this state; may be repeated", collect)
     .option("--pool <pool>", "only those of this pool")
-    .option("--all", "deleted ones too")
+    .option("--all", "deleted ones too, with the id that finds them")
     .option("--limit <n>", "how many at most", wholeNumber("--limit", 1, most), usual)
     .option("--json", "print JSON")
     .addHelpText(
@@ -76,9 +76,10 @@ function listLines(deployments: readonly DeploymentSummary[], now: number, width
 
 const stateOf = ({ state }: DeploymentSummary): string => `${DEPLOYMENT_LOOKS[state].symbol} ${state}`;
 
-function noteOf({ failure, debtCount, deletedAt }: DeploymentSummary): string {
+/** The name of a deleted one may be another's by now: it is found by its id. */
+function noteOf({ id, failure, debtCount, deletedAt }: DeploymentSummary): string {
   const debt = debtCount === 0 ? null : `${debtCount} not proven gone`;
-  return [deletedAt === null ? null : "deleted", debt, failure].filter((note) => note !== null).join("; ");
+  return [deletedAt === null ? null : `deleted, id ${id}`, debt, failure].filter((note) => note !== null).join("; ");
 }
 
 /** What somebody with nothing in the list does next. */

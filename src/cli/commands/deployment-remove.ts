@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { Deployment } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { path, query, Refused } from "../client.ts";
-import { Complaint } from "../complaint.ts";
+import { Complaint, EXIT } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
 import { say } from "../terminal.ts";
 
@@ -14,7 +14,7 @@ interface Options {
 export function deploymentRemove(program: Command, run: Run): void {
   program
     .command("rm")
-    .description("delete a deployment that has ended; its history is kept")
+    .description("delete deployments that have ended; their history is kept: ls --all")
     .argument("<deployment...>", "names or ids")
     .option("--stop", "stop it first if it still runs")
     .option(
@@ -22,11 +22,24 @@ export function deploymentRemove(program: Command, run: Run): void {
       "also with machines that are not proven gone; they stay in the ledger and are tried for ever",
     )
     .addHelpText("after", examples("slipway rm shop", "slipway rm --stop shop"))
-    .action((refs: readonly string[], options: Options) =>
-      run(async (session) => {
-        for (const ref of refs) await remove(session, ref, options);
-      }),
-    );
+    .action((refs: readonly string[], options: Options) => run((session) => removeEach(session, refs, options)));
+}
+
+/** One that cannot be deleted does not keep the others; at the end it is told. */
+async function removeEach(session: Session, refs: readonly string[], options: Options): Promise<void> {
+  const refused: Complaint[] = [];
+  for (const ref of refs) {
+    try {
+      await remove(session, ref, options);
+    } catch (error) {
+      if (!(error instanceof Complaint) || error.exitCode === EXIT.noAccess) throw error;
+      refused.push(error);
+    }
+  }
+  const [first, ...others] = refused;
+  if (first === undefined) return;
+  const details = [...first.details, ...others.flatMap((other) => [other.message, ...other.details])];
+  throw new Complaint(first.exitCode, first.message, { details, cause: first.cause });
 }
 
 async function remove(session: Session, ref: string, { stop, abandonDebt }: Options): Promise<void> {
