@@ -9,6 +9,9 @@ const E2E = "**/*.e2e.test.ts";
 const CRASH = "**/*.crash.test.ts";
 const NEVER = ["**/node_modules/**", "dist/**"];
 
+// Real processes on a shared machine: CI gives a test one more try, and its report names those that needed it.
+const retry = process.env["CI"] === undefined ? 0 : 1;
+
 // CI adds up what ran: each vitest process leaves one JSON report in this folder.
 const reports = process.env["TEST_REPORTS"];
 
@@ -31,6 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "crash",
+          retry,
           include: [CRASH],
           exclude: NEVER,
           fileParallelism: false,
@@ -52,6 +56,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
+          retry,
           include: [`test/${E2E}`],
           exclude: NEVER,
           fileParallelism: false,
@@ -64,6 +69,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "postgres",
+          retry,
           include: [POSTGRES],
           exclude: NEVER,
           testTimeout: 30_000,
@@ -75,6 +81,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "docker",
+          retry,
           include: [DOCKER],
           exclude: NEVER,
           fileParallelism: false,
