@@ -32,7 +32,7 @@ export function simProvider(given: { connect: Connect; traits?: Partial<Provider
 function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<Record<string, string>>) {
   refuseUnknownFields(account.settings, ["url", "tenant"]);
   refuseUnknownFields(credentials, ["key"]);
-  const url = requiredText(account.settings, "url", "the datacentre's address, such as http://127.0.0.1:8700");
+  const url = requiredText(account.settings, "url", "the datacentre's address, such as http://127.0.0.1:7071");
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
     throw accountFormFault("url", "must begin with http:// or https://");
   const tenant = requiredText(account.settings, "tenant", "the name of a tenant of the datacentre");
