@@ -52,7 +52,7 @@ describe("a mistake in a blueprint or its parameters", () => {
   });
 
   test.concurrent.each(MISTAKES)("on the command line: $what", async (mistake) => {
-    const { source, parameters, line, column, says } = mistake;
+    const { source, parameters, pointer, line, column, says } = mistake;
     const file = fileOf(mistake);
     writeFileSync(file, source);
     const given = Object.entries(parameters).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
@@ -62,7 +62,10 @@ describe("a mistake in a blueprint or its parameters", () => {
     expect(title).toBe(`slipway: ${file} has a mistake`);
     expect(place).toMatch(new RegExp(`^  at ${line}:${column}  `));
     expect(place).toMatch(says);
-    expect(more).toEqual([]);
+    // A parameter is put right on the command line, so the way to give it is told too.
+    expect(more.map((text) => text.trim())).toEqual(
+      /^\/parameters\/[^/]+$/.test(pointer) ? [expect.stringContaining("--set")] : [],
+    );
     // The caret stands below the letter that the place names.
     const gutter = quoted.indexOf("| ") + 2;
     expect(quoted.slice(gutter)).toBe((source.split("\n")[line - 1] ?? "").replaceAll("\t", " "));
