@@ -27,7 +27,7 @@ interface Ground {
 
 export function createMischief(ground: Ground): Mischief {
   const { stage, workers, witness, scenario } = ground;
-  const { clock, datacentre, store } = stage;
+  const { clock, datacentre, people: store } = stage;
   const random = randomOf(`${scenario.seed}/deafness`);
   let deafness = 0;
   let done = 0;

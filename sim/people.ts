@@ -81,7 +81,11 @@ function asking(
 }
 
 /** A machine runs: if that is what its blueprint waits for, it calls home, and again while nobody knows it. */
-export function phone({ clock, store }: Stage, { facts, onBug }: Witness, { name, labels }: BillingEntry): void {
+export function phone(
+  { clock, people: store }: Stage,
+  { facts, onBug }: Witness,
+  { name, labels }: BillingEntry,
+): void {
   const deployment = labels[OWNER_LABELS.deployment] ?? "";
   const specs = facts.deployments.get(deployment)?.blueprint.instances ?? [];
   const spec = specs.find((one) => one.name === labels[OWNER_LABELS.instance]);

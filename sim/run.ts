@@ -79,7 +79,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   for (let worker = 0; worker < scenario.workers; worker += 1) await workers.start(worker);
 
   const passing = passingOf(stage.clock, seen);
-  for (const { atMs, begin } of timeline(scenario, { store: stage.store, perform: mischief.perform, witness: seen })) {
+  for (const { atMs, begin } of timeline(scenario, { store: stage.people, perform: mischief.perform, witness: seen })) {
     await passing.until(atMs);
     begin();
   }
@@ -89,7 +89,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   seen.calm();
   const ends = [...seen.facts.deployments.values()].map(({ state }) => state);
   if (scenario.clearsUp && seen.findings.length === 0) {
-    people.clearUp(stage.store, scenario.launches.length, seen.onBug);
+    people.clearUp(stage.people, scenario.launches.length, seen.onBug);
     await passing.whileNot(() => isCleared(seen.facts), restMostMs);
     seen.cleared();
   }

@@ -11,6 +11,7 @@ import { SAMPLE_TIME, sampleAccount, samplePool } from "../src/ports/store.sampl
 import { simProvider } from "../src/providers/sim/index.ts";
 import { type MemoryStore, openMemory } from "../src/store/memory/open.ts";
 import type { Committed } from "../src/store/memory/rows.ts";
+import { patient } from "./patience.ts";
 import { TRAITS } from "./drawn-clouds.ts";
 import type { CloudPlan } from "./scenario.ts";
 
@@ -21,6 +22,8 @@ export interface Stage {
   readonly datacentre: Datacentre;
   /** A connection of nobody; processes join. */
   readonly store: MemoryStore;
+  /** The same, as people use it. */
+  readonly people: Store;
   readonly provider: Provider;
 }
 
@@ -45,7 +48,7 @@ export function openStage(
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers: "hang" }),
     traits: TRAITS,
   });
-  return { clock, datacentre, store, provider };
+  return { clock, datacentre, store, people: patient(store, clock), provider };
 }
 
 /** The accounts, as yet unknown to the tracker, all in one pool. */

@@ -6,7 +6,7 @@ import type { CheckerOf } from "./checker.ts";
 
 const UNDER_WAY: readonly DeploymentState[] = ["new", "pending", "rollback_in_progress", "rollback_complete"];
 /** All processes may be dead or stand still for so long together, and answers may be waited for. */
-export const SLACK_MS = 120_000;
+const SLACK_MS = 120_000;
 
 export const boundedLaunch: CheckerOf = (facts, find) => {
   const ended = new Set<string>();

@@ -3,14 +3,14 @@
 import type { BillingEntry } from "../../datacentre/src/billing.ts";
 import type { Commit, Facts, Life } from "../facts.ts";
 
-export interface CalledOut {
+interface CalledOut {
   readonly call: string;
   readonly name: string;
   /** It stood still between looking at its claim and sending. */
   readonly wasHeldUp: boolean;
 }
 
-export interface Checker {
+interface Checker {
   readonly name: string;
   /** A transaction is being committed. */
   commit?(commit: Commit): void;

@@ -15,6 +15,8 @@ export const reservations: CheckerOf = (facts, find) => ({
     }
     for (const { key, before, after } of changed.machines) {
       if (before !== null || after === null || after.row.deployment === null) continue;
+      // Withdrawn in the same decision, so nothing is held for it.
+      if (!isOpen(after.row)) continue;
       const attempt = facts.attempts.get(`${after.row.deployment}/${after.row.attemptNo}`);
       if (attempt?.releasedAt !== null) find(`${key} is asked for in an attempt without a reservation`);
     }
