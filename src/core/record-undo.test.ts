@@ -73,6 +73,19 @@ describe("a delete", () => {
     expect(world.deployment.state).toBe("stopped");
   });
 
+  test("is not proven by a look that was asked before the machine had to be visible, however late it is read", () => {
+    const world = up(ALONE);
+    world.ask(askStop(world.snapshot(), by(world)));
+    world.answer("db", { kind: "destroyed" });
+    const askedAt = world.now;
+    world.pass(2 * TRAITS.visibilityMs);
+    const machine = world.machineOf("db");
+    world.record(machine, "look", { kind: "looked", observed: null, askedAt });
+    expect(world.machineOf("db")).toMatchObject({ state: "made", call: "look", callAt: world.now });
+    world.answer("db", { kind: "looked", observed: null });
+    expect(world.deployment.state).toBe("stopped");
+  });
+
   test("that fails is tried for ever, at least every quarter of an hour", () => {
     const world = going();
     for (let failures = 1; failures <= 20; failures += 1) {

@@ -11,7 +11,8 @@ const made = (world: World, state: Parameters<typeof sight>[1] = "pending") =>
   ({ kind: "created", observed: sight(world.machineOf("db"), state) }) as const;
 
 /** An answer to a call that was claimed before the row moved on. */
-const late = (world: World, call: Call, outcome: CallOutcome) => world.record(world.machineOf("db"), call, outcome);
+const late = (world: World, call: Call, outcome: CallOutcome & { askedAt?: number }) =>
+  world.record(world.machineOf("db"), call, outcome);
 
 const told = (world: World) => world.events.flatMap(({ body }) => (body.kind === "fault_met" ? [body] : []));
 
@@ -157,6 +158,18 @@ describe("a search after a doubt", () => {
     expect(world.deployment.state).toBe("running");
   });
 
+  test("that was asked too early proves nothing, however late its answer is read", () => {
+    const world = launched(ALONE);
+    world.claim(world.machineOf("db"));
+    world.answer("db", { kind: "found", observed: [] });
+    world.pass(SURE_MS - 1);
+    const askedAt = world.now;
+    // Whoever asked stood still before it read the answer.
+    world.pass(SURE_MS);
+    late(world, "lookup", { kind: "found", observed: [], askedAt });
+    expect(world.machineOf("db")).toMatchObject({ state: "in_doubt", call: "lookup", callAt: world.now });
+  });
+
   test("that finds nothing three times gives the account up", () => {
     const world = launched(ALONE, { accounts: ["east"] });
     for (let tries = 0; tries < 3; tries += 1) {
@@ -290,6 +303,10 @@ describe("a start", () => {
 test("an answer for a machine that the snapshot does not hold changes nothing but the time to look", () => {
   const world = launched(ALONE);
   const answer = { machine: world.machineOf("db").id, call: "create", outcome: { kind: "started" } } as const;
-  const waves = recordCall({ ...world.snapshot(), machines: [] }, answer, { now: world.now, traits: TRAITS });
+  const waves = recordCall({ ...world.snapshot(), machines: [] }, answer, {
+    now: world.now,
+    askedAt: world.now,
+    traits: TRAITS,
+  });
   expect(waves).toMatchObject([{ events: [], machines: [], deployment: { wakeAt: world.now } }]);
 });

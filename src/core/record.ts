@@ -31,6 +31,8 @@ export interface CallAnswer {
 
 export interface RecordedAt {
   readonly now: number;
+  /** When the call was claimed: what it says of absence is not newer, however late the answer is read. */
+  readonly askedAt: number;
   readonly traits: { readonly visibilityMs: number; readonly callTimeoutMs: { readonly create: number } };
 }
 
@@ -46,7 +48,7 @@ export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedA
   const draft = draftOf(snapshot, at.now);
   const machine = snapshot.machines.find((row) => row.id === answer.machine);
   if (machine !== undefined && fits(machine, answer.call)) {
-    settle(draft, machine, { ...answer, traits: at.traits });
+    settle(draft, machine, { ...answer, ...at });
   }
   return draft.waves();
 }
@@ -68,7 +70,7 @@ function fits({ state, undoAskedAt, keepEvidence }: Machine, call: Call): boolea
   }
 }
 
-type Answer = CallAnswer & { readonly traits: RecordedAt["traits"] };
+type Answer = CallAnswer & Omit<RecordedAt, "now">;
 
 function settle(draft: Draft, machine: Machine, answer: Answer): void {
   const { outcome } = answer;
@@ -78,9 +80,9 @@ function settle(draft: Draft, machine: Machine, answer: Answer): void {
       adopt(draft, machine, outcome.observed);
       return see(draft, draft.machine(id), outcome.observed);
     case "found":
-      return settleLookup(draft, machine, { found: outcome.observed, traits: answer.traits });
+      return settleLookup(draft, machine, { ...answer, found: outcome.observed });
     case "looked":
-      return settleLook(draft, machine, { observed: outcome.observed, traits: answer.traits });
+      return settleLook(draft, machine, { ...answer, observed: outcome.observed });
     case "started":
       // From here on it may be down again for a reason that belongs to this start.
       if (machine.startAskedAt !== null) draft.setMachine(id, { startAskedAt: draft.now });
@@ -122,7 +124,7 @@ function openDoubt(draft: Draft, { id }: Machine): Machine {
 function settleLookup(
   draft: Draft,
   machine: Machine,
-  at: { found: readonly Observed[]; traits: RecordedAt["traits"] },
+  at: Omit<RecordedAt, "now"> & { readonly found: readonly Observed[] },
 ): void {
   const doubtful = machine.state === "intent" ? openDoubt(draft, machine) : machine;
   const [first] = at.found;
@@ -133,22 +135,23 @@ function settleLookup(
   const { callTimeoutMs, visibilityMs } = at.traits;
   const sentAt = doubtful.sentAt ?? doubtful.intentAt;
   const sureAt = sentAt + callTimeoutMs.create + visibilityMs;
-  if (draft.now >= sureAt) return closeMachine(draft, machine.id, "proven_absent");
+  if (at.askedAt >= sureAt) return closeMachine(draft, machine.id, "proven_absent");
   const waited = draft.now - sentAt;
-  callNext(draft, machine, { call: "lookup", at: Math.min(sureAt, draft.now + glanceMs(waited)) });
+  const next = Math.min(sureAt, draft.now + glanceMs(waited));
+  callNext(draft, machine, { call: "lookup", at: Math.max(draft.now, next) });
 }
 
 /** A direct read. For a machine that should be gone it is the proof; for one missing in lists, the last look. */
 function settleLook(
   draft: Draft,
   machine: Machine,
-  at: { observed: Observed | null; traits: RecordedAt["traits"] },
+  at: Omit<RecordedAt, "now"> & { readonly observed: Observed | null },
 ): void {
   const { observed } = at;
   if (observed === null) {
     invariant(machine.madeAt !== null, `machine ${machine.id} is ${machine.state} since never`);
     const visibleAt = machine.madeAt + at.traits.visibilityMs;
-    if (draft.now < visibleAt) return callNext(draft, machine, { call: "look", at: visibleAt });
+    if (at.askedAt < visibleAt) return callNext(draft, machine, { call: "look", at: Math.max(draft.now, visibleAt) });
     closeMachine(draft, machine.id, "proven_gone");
     const instance = draft.instances().find((one) => one.machine === machine.id);
     if (instance === undefined || !["pending", "stopped", "running"].includes(instance.state)) return;
@@ -199,8 +202,7 @@ function settleFault(draft: Draft, machine: Machine, failed: Failed): void {
       keepConsole(draft, machine, { text: null, fault: failed.fault.text });
       return callNext(draft, machine, { call: "destroy", at: draft.now });
     case "look":
-      if (failed.fault.class === "not_found")
-        return settleLook(draft, machine, { observed: null, traits: failed.traits });
+      if (failed.fault.class === "not_found") return settleLook(draft, machine, { ...failed, observed: null });
       return tryAgain(draft, machine, failed);
     case "lookup":
       return tryAgain(draft, machine.state === "intent" ? openDoubt(draft, machine) : machine, failed);

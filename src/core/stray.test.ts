@@ -91,7 +91,7 @@ test("a sight of another machine, or of a closed row, changes nothing", () => {
 });
 
 const record = (row: Machine, outcome: CallOutcome, afterMs: number): Machine =>
-  recordStray(row, { call: row.call ?? "look", outcome }, { now: NOW + afterMs, traits });
+  recordStray(row, { call: row.call ?? "look", outcome }, { now: NOW + afterMs, askedAt: NOW + afterMs, traits });
 
 test("still there after the grace: destroyed; then looked at until it is gone", () => {
   const still = record(marked(), { kind: "looked", observed: shown }, 60_000);
@@ -112,6 +112,12 @@ test("not found proves nothing while the cloud may not show it yet", () => {
   const early = record(marked(), { kind: "looked", observed: null }, 1_000);
   expect(early).toMatchObject({ state: "made", call: "look", callAt: NOW + 5_000 });
   expect(record(marked({ madeAt: null }), { kind: "looked", observed: null }, 1_000).state).toBe("made");
+});
+
+test("nor does an answer to a look that was asked so early, however late it is read", () => {
+  const at = { now: NOW + 60_000, askedAt: NOW + 4_999, traits };
+  const early = recordStray(marked(), { call: "look", outcome: { kind: "looked", observed: null } }, at);
+  expect(early).toMatchObject({ state: "made", call: "look", callAt: NOW + 60_000 });
 });
 
 test("a delete without effect is asked for again", () => {

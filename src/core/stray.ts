@@ -147,7 +147,7 @@ export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine"
 function looked(machine: Machine, observed: Observed | null, at: RecordedAt): Machine {
   if (observed === null) {
     const visibleAt = (machine.madeAt ?? at.now) + at.traits.visibilityMs;
-    if (at.now < visibleAt) return { ...machine, call: "look", callAt: visibleAt };
+    if (at.askedAt < visibleAt) return { ...machine, call: "look", callAt: Math.max(at.now, visibleAt) };
     return closed(machine, at.now);
   }
   const seen = owed(seeStray(machine, observed, at.now), at.now);

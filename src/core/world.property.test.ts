@@ -156,7 +156,11 @@ function take(world: World, step: Step): void {
       world.machines.set(machine.id, sent);
       const outcome = outcomeOf(machine, call, step);
       return world.apply(
-        recordCall(world.snapshot(), { machine: machine.id, call, outcome }, { now: world.now, traits: TRAITS }),
+        recordCall(
+          world.snapshot(),
+          { machine: machine.id, call, outcome },
+          { now: world.now, askedAt: world.now, traits: TRAITS },
+        ),
       );
     }
     case "drop": {

@@ -168,8 +168,10 @@ export class World {
     return call;
   }
 
-  record(machine: Machine, call: Call, outcome: CallOutcome): void {
-    this.apply(recordCall(this.snapshot(), { machine: machine.id, call, outcome }, { now: this.now, traits: TRAITS }));
+  /** `askedAt`: when the call was claimed. */
+  record(machine: Machine, call: Call, { askedAt = this.now, ...outcome }: CallOutcome & { askedAt?: number }): void {
+    const at = { now: this.now, askedAt, traits: TRAITS };
+    this.apply(recordCall(this.snapshot(), { machine: machine.id, call, outcome }, at));
     this.settle();
   }
 

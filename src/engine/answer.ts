@@ -70,7 +70,7 @@ async function write(deps: EngineDeps, tx: Tx, answer: Answer): Promise<Written>
     await tx.pollBy(account, await tx.now());
     return { outcome, fenced: true };
   }
-  const at = { now: locked.now, traits };
+  const at = { now: locked.now, askedAt: claim.now, traits };
   if ("machine" in locked) await tx.putStray(recordStray(locked.machine, { call: claim.call, outcome }, at));
   else await writeMachine(deps, tx, { claim, outcome, ids: locked.ids, at });
   await feedLimiter(tx, account, { outcome, now: locked.now });
