@@ -15,7 +15,7 @@ export function learnClock(reply: Response): void {
 }
 
 /** The server's time, ms since 1970. */
-export function serverNow(): number {
+function serverNow(): number {
   return Date.now() + aheadMs;
 }
 

@@ -8,7 +8,7 @@ export const UNFOLDED_MOST = 12;
 
 type Member = Pick<Instance, "name" | "group" | "dependsOn">;
 
-export interface Box {
+interface Box {
   /** The instance's name, or the group's after "group:". */
   readonly id: string;
   readonly label: string;
@@ -26,7 +26,7 @@ export interface PlacedBox extends Box {
   readonly height: number;
 }
 
-export interface Arrow {
+interface Arrow {
   readonly from: string;
   readonly to: string;
 }
@@ -41,7 +41,7 @@ export interface Plan {
 /** `across`: what waits stands to the right of what it waits for; `down`: below it, for narrow screens. */
 export type Direction = "across" | "down";
 
-export const BOX = { across: { width: 204, height: 56 }, down: { width: 156, height: 56 } } as const;
+const BOX = { across: { width: 204, height: 56 }, down: { width: 156, height: 56 } } as const;
 /** A group's members as little marks, so many in a row. */
 export const MARK = { size: 15, perRow: { across: 12, down: 9 }, above: 56, below: 8 } as const;
 export const TILE = { width: 124, height: 26, above: 38, below: 8, aside: 16 } as const;

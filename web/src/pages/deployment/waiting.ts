@@ -112,7 +112,7 @@ export function stepWord({ step, readiness }: Instance, machine: Machine | undef
 }
 
 /** A call that failed and is tried again. */
-export function troubleText(machine: Machine | undefined, now: number): string {
+function troubleText(machine: Machine | undefined, now: number): string {
   if (machine === undefined || machine.failures === 0 || machine.callAt === null) return "";
   const at = Date.parse(machine.callAt);
   const when = at > now ? ` in ${durationText(at - now + 999)}` : "";
