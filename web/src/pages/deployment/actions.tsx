@@ -4,53 +4,15 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Action, Deployment } from "../../../../src/contract/deployment.ts";
+import { ACTION_TEXTS, CONFIRM_DEBT } from "../../action-texts.ts";
 import { api, failureFrom } from "../../api.ts";
-import { Button, type ButtonKind } from "../../components/button.tsx";
+import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 import { Checkbox } from "../../components/field.tsx";
 import { Money } from "../../components/money.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
-
-interface Wording {
-  readonly button: string;
-  readonly kind: ButtonKind;
-  readonly title: (name: string) => string;
-  readonly confirm: string;
-  readonly done: string;
-}
-
-const WORDS: Readonly<Record<Action, Wording>> = {
-  cancel: {
-    button: "Cancel launch",
-    kind: "plain",
-    title: (name) => `Cancel the launch of ${name}?`,
-    confirm: "Cancel the launch",
-    done: "Cancel asked for",
-  },
-  stop: {
-    button: "Stop",
-    kind: "plain",
-    title: (name) => `Stop ${name}?`,
-    confirm: "Stop it",
-    done: "Stop asked for",
-  },
-  delete: {
-    button: "Delete",
-    kind: "plain",
-    title: (name) => `Delete ${name}?`,
-    confirm: "Delete it",
-    done: "Delete asked for",
-  },
-  retry_rollback: {
-    button: "Retry rollback",
-    kind: "primary",
-    title: (name) => `Retry the rollback of ${name}?`,
-    confirm: "Retry now",
-    done: "Another try asked for",
-  },
-};
 
 interface Wishes {
   readonly alsoDelete: boolean;
@@ -86,7 +48,7 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
     onSuccess: (reply, action) => {
       queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
       setAsking(null);
-      say(WORDS[action].done, reply.name);
+      say(ACTION_TEXTS[action].done, reply.name);
       if (reply.deletedAt !== null) void navigate({ to: "/deployments" });
     },
     onError: () => void queryClient.invalidateQueries({ queryKey: queries.deployment(queryKey).queryKey }),
@@ -98,26 +60,26 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
   };
   const mayOnlyRead = about?.token.role === "viewer";
   const hasDebt = deployment.debt.count > 0;
-  const words = asking === null ? null : WORDS[asking];
+  const verb = asking === null ? "" : ACTION_TEXTS[asking].verb;
   return (
     <>
       {ORDER.filter((action) => deployment.actions.includes(action)).map((action) => (
         <Button
           key={action}
-          kind={WORDS[action].kind}
+          kind={action === "retry_rollback" ? "primary" : "plain"}
           disabled={mayOnlyRead}
           title={mayOnlyRead ? "Your token may only read" : undefined}
           onClick={() => open(action)}
         >
-          {WORDS[action].button}
+          {ACTION_TEXTS[action].verb}
         </Button>
       ))}
-      {asking !== null && words !== null && (
+      {asking !== null && (
         <Confirm
           open
           onClose={() => setAsking(null)}
-          title={words.title(deployment.name)}
-          confirm={wishes.alsoDelete ? `${words.confirm} and delete` : words.confirm}
+          title={`${verb} ${deployment.name}?`}
+          confirm={wishes.alsoDelete ? `${verb} and delete ${deployment.name}` : `${verb} ${deployment.name}`}
           kind={asking === "retry_rollback" ? "primary" : "danger"}
           busy={ask.isPending}
           disabled={asking === "delete" && hasDebt && !wishes.abandonDebt}
@@ -134,7 +96,7 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
           {asking === "delete" && hasDebt && (
             <Checkbox
               label="Delete it although machines are not proven gone"
-              hint="Their rows stay in the ledger and on the debt page, and Slipway goes on trying to remove them."
+              hint={CONFIRM_DEBT}
               checked={wishes.abandonDebt}
               onChange={({ target }) => setWishes({ ...wishes, abandonDebt: target.checked })}
             />
@@ -146,43 +108,36 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
   );
 }
 
-function Consequence({ action, deployment }: { action: Action; deployment: Deployment }): ReactNode {
-  const { machines, cost, debt } = deployment;
+/** What it comes to here and now, then what it means always. */
+function Consequence({ action, deployment }: { action: Action; deployment: Deployment }) {
+  return (
+    <>
+      <p className="text-ink">{herePart(action, deployment)}</p>
+      {ACTION_TEXTS[action].consequences.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </>
+  );
+}
+
+function herePart(action: Action, { machines, cost, debt, cancelAskedAt }: Deployment): ReactNode {
   const open = machines.filter((machine) => machine.open);
   const these = open.length === 1 ? "1 machine" : `${open.length} machines`;
   switch (action) {
     case "cancel":
-      return (
-        <p>
-          {open.length === 0
-            ? "Nothing is held at a cloud now."
-            : `What was asked for is hauled back: ${these} will be removed, also those that just boot.`}{" "}
-          It is not launched again at another account, and ends as failed.
-        </p>
-      );
+      if (open.length === 0) return "No machine is held at a cloud now.";
+      return `${these} will be removed, ${open.length === 1 ? "even while it boots" : "those that just boot too"}.`;
     case "stop":
       return (
-        <p>
-          {these} will be removed, with everything that is on them. This ends{" "}
-          <Money dollars={cost.perHour} per="hour" />. A stopped deployment is not started again; launch its blueprint
-          anew instead.
-        </p>
+        <>
+          {these} will be removed. This ends <Money dollars={cost.perHour} per="hour" />.
+        </>
       );
     case "delete":
-      return (
-        <p>
-          It leaves the list of deployments, and its name becomes free. Steps, attempts and the ledger of machines are
-          kept.
-          {open.length > debt.count && ` ${these} that are left will be removed first.`}
-        </p>
-      );
+      return open.length > debt.count ? `${these} that are left will be removed first.` : "No machine of it runs.";
     case "retry_rollback":
-      return (
-        <p>
-          The clouds are asked at once, with fresh patience, to remove {these}. Once all are proven gone, the launch
-          goes on
-          {deployment.cancelAskedAt === null ? " at the next account, if one is left." : " to its end as failed."}
-        </p>
-      );
+      return `${these} will be asked to go at once. Then the launch goes on ${
+        cancelAskedAt === null ? "at the next account, if one is left." : "to its end as Failed."
+      }`;
   }
 }

@@ -45,7 +45,7 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
       </Fact>
       <Fact
         label="Cost so far"
-        note={cost.failedAttempts > 0 ? <>{moneyText(cost.failedAttempts)} of it in failed tries</> : undefined}
+        note={cost.failedAttempts > 0 ? <>{moneyText(cost.failedAttempts)} of it in failed attempts</> : undefined}
       >
         <TickingCost deployment={deployment} repliedAt={repliedAt} />
       </Fact>

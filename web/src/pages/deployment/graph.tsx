@@ -91,7 +91,7 @@ function Canvas({ instances, isFolded, ...rest }: GraphProps) {
   return (
     <div
       ref={ref}
-      className="overflow-hidden rounded-lg border bg-surface"
+      className="[contain:strict] overflow-hidden rounded-lg border bg-surface"
       style={{ height: direction === "down" ? plan.height * scale + FRAME_PX : height }}
     >
       {width > 0 && <ShownContext value={shown}>{flow}</ShownContext>}
@@ -193,7 +193,7 @@ function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
       <Handle type="target" position={into} isConnectable={false} />
       {isWaitedFor && (
         <span className="absolute -top-2 left-2 z-10 rounded bg-accent px-1.5 text-2xs leading-4 font-semibold text-on-accent">
-          {box.face !== "instance" ? `${shown.bottleneck}: all wait` : "all wait for it"}
+          {box.face !== "instance" ? `${shown.bottleneck}: waited for` : "waited for"}
         </span>
       )}
       <div

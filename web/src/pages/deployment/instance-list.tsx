@@ -49,14 +49,14 @@ export function InstanceList({
                 </button>
                 {bottleneck === instance.name && (
                   <span className="ml-2 rounded bg-accent px-1.5 text-2xs leading-4 font-semibold whitespace-nowrap text-on-accent">
-                    all wait for it
+                    waited for
                   </span>
                 )}
               </Cell>
               <Cell>
                 <Badge look={instanceLook(instance, owed)} />
               </Cell>
-              <Cell className="max-w-72 text-muted">
+              <Cell className="max-w-72 min-w-36 text-muted">
                 {instance.step !== null && instance.stepSince !== null ? (
                   <>
                     {stepWord(instance, machine)} <ClockText since={instance.stepSince} />

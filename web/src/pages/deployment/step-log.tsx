@@ -142,7 +142,7 @@ function Rows({ rows, total, from, chosen, onChoose }: RowsProps) {
         aria-activedescendant={chosen === null ? undefined : `${id}-${chosen}`}
         onScroll={onScroll}
         onKeyDown={onKeyDown}
-        className="h-80 overflow-y-auto rounded-lg border bg-surface [overflow-anchor:none] md:h-96"
+        className="h-80 w-full [contain:strict] overflow-y-auto rounded-lg border bg-surface [overflow-anchor:none] md:h-96"
       >
         <div role="presentation" className="relative" style={{ height: rows.length * rowHeight }}>
           {rows.slice(first, end).map((row, place) => (
