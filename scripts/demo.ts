@@ -16,6 +16,8 @@ const USUAL_PORT = 7070;
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-demo-"));
 const children: ChildProcess[] = [];
+/** Ctrl-C, a kill, or the terminal is closed. */
+const interrupted = new AbortController();
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A child that logs into the demo's folder. */
@@ -35,7 +37,8 @@ async function logged(log: string, pattern: RegExp): Promise<RegExpExecArray> {
     const text = readFileSync(log, "utf8");
     const found = pattern.exec(text);
     if (found !== null) return found;
-    if (child?.exitCode !== null) throw new Error(`it ended at once:\n${text}`);
+    interrupted.signal.throwIfAborted();
+    if (child?.exitCode !== null || child.signalCode !== null) throw new Error(`it ended at once:\n${text}`);
     await sleep(50);
   }
   throw new Error(`nothing after ${START_MS / 1000} s:\n${readFileSync(log, "utf8")}`);
@@ -57,7 +60,11 @@ async function slipway(env: NodeJS.ProcessEnv, argv: readonly string[], shown: b
     env: { ...process.env, ...env },
     stdio: stdio === "inherit" ? stdio : [...stdio],
   });
+  const stop = () => child.kill("SIGINT");
+  interrupted.signal.addEventListener("abort", stop);
   await once(child, "close");
+  interrupted.signal.removeEventListener("abort", stop);
+  interrupted.signal.throwIfAborted();
   return child.exitCode ?? 1;
 }
 
@@ -116,20 +123,20 @@ In another terminal, in this folder:
   bin/slipway plan examples/shop.yaml
   bin/slipway stop shop            haul everything back
 `);
-  await Promise.race([
-    once(process, "SIGINT"),
-    once(process, "SIGTERM"),
-    ...children.map((child) => once(child, "close")),
-  ]);
+  await Promise.race([once(interrupted.signal, "abort"), ...children.map((child) => once(child, "close"))]);
   return 0;
 }
 
-process.on("SIGINT", () => {});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interrupted.abort());
+// A terminal that was closed takes no more text.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 try {
   process.exitCode = await play(process.argv.includes("--once"));
 } catch (error) {
-  process.stderr.write(`The demo could not run: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  if (!interrupted.signal.aborted) {
+    process.stderr.write(`The demo could not run: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
 } finally {
   await end();
 }

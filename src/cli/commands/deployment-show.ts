@@ -31,6 +31,7 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
   const given = Object.entries(parameters).map(([name, value]) => `  ${name} = ${value === null ? "(secret)" : value}`);
   return [
     ...treeLines(deployment, frame),
+    ...refusalLines(deployment),
     "",
     ...machineLines(deployment, frame),
     ...(given.length === 0 ? [] : ["Parameters:", ...given.map(oneLine).map((line) => `  ${line}`), ""]),
@@ -38,6 +39,11 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
     ...costLines(deployment),
     ...actionLines(deployment),
   ];
+}
+
+/** Without an attempt, only the steps tell why each account was refused. */
+function refusalLines({ name, state, attempts }: Deployment): string[] {
+  return state === "failed" && attempts.length === 0 ? [`Why each was refused: slipway events ${name}`] : [];
 }
 
 function machineLines({ instances }: Deployment, { width }: Frame): string[] {
