@@ -80,6 +80,11 @@ test("a cancel is recorded once, is carried out, and is refused when there is no
   const failed = await show(stand, "shop");
   expect([failed.state, failed.final, failed.actions]).toEqual(["failed", true, ["delete"]]);
   expect(failed.attempts).toMatchObject([{ outcome: "cancelled" }]);
+  // A machine that was never seen running is stopped now, but nobody waits for its start.
+  expect(failed.instances.map(({ state, step }) => [state, step])).toEqual([
+    ["stopped", null],
+    ["new", null],
+  ]);
   const { detail } = await stand.problem("not_in_this_state", post(at("shop", "/cancel")));
   expect(detail).toContain("is failed");
 });
