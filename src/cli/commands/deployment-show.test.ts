@@ -72,6 +72,14 @@ describe("reading", () => {
     });
   });
 
+  test("a launch that no account could host leads to the reasons", async () => {
+    const failed = sampleDeployment({ state: "failed", failure: "no account of the pool can host it", attempts: [] });
+    await using stand = await standWith({ "GET /v1/deployments/shop": { json: failed } });
+    expect((await stand.run(["show", "shop"])).out).toContain(
+      "Reason: no account of the pool can host it\nWhy each account was refused: slipway events shop\n",
+    );
+  });
+
   test("events come page by page", async () => {
     const base = `GET /v1/deployments/${ID}/events`;
     await using stand = await standWith({

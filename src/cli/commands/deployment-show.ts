@@ -43,7 +43,7 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
 
 /** Without an attempt, only the steps tell why each account was refused. */
 function refusalLines({ name, state, attempts }: Deployment): string[] {
-  return state === "failed" && attempts.length === 0 ? [`Why each was refused: slipway events ${name}`] : [];
+  return state === "failed" && attempts.length === 0 ? [`Why each account was refused: slipway events ${name}`] : [];
 }
 
 function machineLines({ instances }: Deployment, { width }: Frame): string[] {
