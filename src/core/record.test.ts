@@ -117,6 +117,20 @@ describe("a create", () => {
 });
 
 describe("a search after a doubt", () => {
+  test("counts from the intent where no time of sending is known", () => {
+    const world = launched(ALONE);
+    const row = world.machineOf("db");
+    world.machines.set(row.id, { ...row, state: "in_doubt", call: "lookup", sentAt: null });
+    world.events.length = 0;
+    world.now += TRAITS.callTimeoutMs.create + TRAITS.visibilityMs;
+    const waves = recordCall(
+      world.snapshot(),
+      { machine: row.id, call: "lookup", outcome: { kind: "found", observed: [] } },
+      { now: world.now, askedAt: world.now, traits: TRAITS },
+    );
+    expect(waves[0]?.machines).toMatchObject([{ state: "absent" }]);
+  });
+
   test("that was not sent does not forget that the create was", () => {
     const world = launched(ALONE);
     world.claim(world.machineOf("db"));

@@ -112,6 +112,12 @@ describe("an account is refused with its reason", () => {
     });
     expect(refusal([one()], { blueprint })[0]).toContain("x86_64, 2 accelerators");
   });
+
+  test("without speaking of storage when none is wanted", () => {
+    const profile = { ...SMALL_PROFILE, storageGib: 0, cpu: 99 };
+    const blueprint = sampleBlueprint({ instances: [sampleResolvedInstance({ image: "img-debian", profile })] });
+    expect(refusal([one()], { blueprint })[0]).toBe("no_size: no size fits db (99 cpu, 2048 MiB of memory, x86_64)");
+  });
 });
 
 describe("a size", () => {
