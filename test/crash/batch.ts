@@ -82,10 +82,13 @@ async function appliedFaults(clouds: Clouds): Promise<number> {
 /** Waits until nothing moves any more, at most REST_MS; what does not hold then, never will. */
 async function rest(stack: Stack, of: Parameters<typeof gather>[1]): Promise<Evidence> {
   const end = performance.now() + REST_MS;
+  let restedBefore = false;
   for (;;) {
     const evidence = await gather(stack, of);
-    const isOver = SETTLED_CHECKS.every((check) => check(evidence).length === 0);
-    if (isOver || performance.now() > end) return evidence;
+    const rests = SETTLED_CHECKS.every((check) => check(evidence).length === 0);
+    // Evidence is gathered piece by piece: of one moment only when nothing moved since the look before.
+    if ((rests && restedBefore) || performance.now() > end) return evidence;
+    restedBefore = rests;
     await pause(LOOK_MS);
   }
 }
