@@ -85,7 +85,7 @@ export default defineConfig({
           include: [DOCKER],
           exclude: NEVER,
           fileParallelism: false,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 3 },
         },
