@@ -19,12 +19,16 @@ export function see(draft: Draft, machine: Machine, observed: Observed): void {
     missing: 0,
     privateAddress: privateAddress ?? machine.privateAddress,
     publicAddress: publicAddress ?? machine.publicAddress,
-    // Something else than standing still was seen of the start.
-    startAskedAt: state === "running" || state === "error" ? null : machine.startAskedAt,
   });
+  if (state === "running" || state === "error") endStart(draft, machine);
   if (state === "gone") closeMachine(draft, machine.id, "proven_gone");
   const instance = draft.instances().find((one) => one.machine === machine.id);
   if (instance !== undefined) followInstance(draft, instance, { machine, observed });
+}
+
+/** Something else than standing still was seen of the start: it is over, also when its call waits for another try. */
+function endStart(draft: Draft, { id, call }: Machine): void {
+  draft.setMachine(id, { startAskedAt: null, ...(call === "start" ? { call: null, callAt: null, failures: 0 } : {}) });
 }
 
 /** The machine exists under this id; if it should be gone, that is begun at once. */

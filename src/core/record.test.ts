@@ -292,6 +292,19 @@ describe("a start", () => {
     expect(world.deployment.state).toBe("running");
   });
 
+  test.each(["running", "error"] as const)(
+    "that waits for its next try is over when the machine shows as %s",
+    (state) => {
+      const world = launched(LOOSE, { deployment: { partial: true } });
+      world.bringUp("web");
+      world.answer("db", made(world, "stopped"));
+      world.answer("db", fails({ class: "conflict" }));
+      expect(world.machineOf("db").call).toBe("start");
+      world.see("db", state);
+      expect(world.machineOf("db")).toMatchObject({ call: null, callAt: null, startAskedAt: null });
+    },
+  );
+
   test("that is answered after it was given up is not begun again", () => {
     const world = launched(LOOSE, { deployment: { partial: true } });
     world.bringUp("web");
