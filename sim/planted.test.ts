@@ -57,6 +57,11 @@ function inClouds(change: (cloud: Cloud) => Partial<Cloud>): PlayOptions {
   return { wrapProvider };
 }
 
+/** Nobody ever sleeps. */
+function awake(changes: SealedChanges): SealedChanges {
+  return { ...changes, deployment: { ...changes.deployment, wakeAt: changes.deployment.createdAt } };
+}
+
 /** The second machine is refused at the first account. */
 const REFUSED: Mishap = {
   kind: "fault",
@@ -158,6 +163,23 @@ test("ended rows: a cloud that never lets go", async () => {
   const plant = inClouds(() => ({ destroy: async () => {} }));
   expect(await found(endedRows, plant)).toContainEqual(
     expect.stringMatching(/^ended rows: .* is still made after all was deleted/),
+  );
+});
+
+test("ended rows, bounded launch: a call that is repeated for ever", async () => {
+  // Whatever is recorded of a start, it is due again.
+  const plant = inWrites((changes) => ({
+    ...changes,
+    machines: changes.machines.map((row) =>
+      row.state === "made" && row.undoAskedAt === null ? { ...row, call: "start", callAt: row.intentAt } : row,
+    ),
+  }));
+  const given = { restMostMs: 60_000 };
+  expect(await found(endedRows, { ...plant, ...given })).toContainEqual(
+    expect.stringMatching(/^ended rows: .* still asks for start/),
+  );
+  expect(await found(boundedLaunch, { ...inWrites(awake), ...given })).toContainEqual(
+    expect.stringMatching(/^bounded launch: dep000000001 is running and does not come to rest/),
   );
 });
 

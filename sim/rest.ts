@@ -1,13 +1,15 @@
 // When a run is over: nothing is on its way any more, at either side.
 
-import { isOpen } from "../src/core/states.ts";
+import { type DeploymentState, isOpen } from "../src/core/states.ts";
 import type { Facts } from "./facts.ts";
 
-const SETTLED = ["running", "incomplete", "stopped", "failed"];
+const SETTLED: readonly DeploymentState[] = ["running", "incomplete", "stopped", "failed"];
+
+export const isSettled = (state: DeploymentState): boolean => SETTLED.includes(state);
 
 export function isAtRest(facts: Facts): boolean {
   for (const { state, wakeAt } of facts.deployments.values()) {
-    if (!SETTLED.includes(state) || wakeAt !== null) return false;
+    if (!isSettled(state) || wakeAt !== null) return false;
   }
   const held = new Set<string>();
   for (const row of facts.ledger.values()) {

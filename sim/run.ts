@@ -19,7 +19,7 @@ import { createWorkers } from "./workers.ts";
 
 const GLANCE_MS = 5_000;
 /** Debt is tried again after a quarter of an hour at most; a good world needs a few such rounds to come to rest. */
-const REST_MOST_MS = 90 * 60_000;
+const REST_MOST_MS = 50 * 60_000;
 
 export interface PlayOptions {
   readonly checkers?: readonly CheckerOf[];

@@ -2,6 +2,7 @@
 // or is owed by its deadline.
 
 import type { DeploymentState } from "../../src/core/states.ts";
+import { isSettled } from "../rest.ts";
 import type { CheckerOf } from "./checker.ts";
 
 const UNDER_WAY: readonly DeploymentState[] = ["new", "pending", "rollback_in_progress", "rollback_complete"];
@@ -15,6 +16,11 @@ export const boundedLaunch: CheckerOf = (facts, find) => {
     commit({ changed }) {
       for (const { key, after } of changed.deployments) {
         if (after !== null && !UNDER_WAY.includes(after.row.state)) ended.add(key);
+      }
+    },
+    calm() {
+      for (const [id, { state, wakeAt }] of facts.deployments) {
+        if (!isSettled(state) || wakeAt !== null) find(`${id} is ${state} and does not come to rest`);
       }
     },
     glance() {

@@ -11,6 +11,7 @@ export const endedRows: CheckerOf = (facts, find) => ({
       if (!isOpen(row)) continue;
       if (row.state !== "made") find(`${row.id} is still ${row.state}`);
       else if (row.undoAskedAt !== null) find(`${row.id} should be gone since ${row.undoAskedAt}`);
+      else if (row.call !== null) find(`${row.id} still asks for ${row.call}`);
     }
   },
   cleared() {
