@@ -266,6 +266,42 @@ test("what a cloud announces is looked at at once", async () => {
   expect(watches).toBe(1);
 });
 
+test("what a cloud announces during a poll is looked at after it, for its list may be older", async () => {
+  let announce = (): void => {};
+  let afterList: (() => Promise<void>) | null = null;
+  const watching = (provider: Provider): Provider => ({
+    ...provider,
+    open: (account, credentials) => {
+      const cloud = provider.open(account, credentials);
+      return {
+        ...cloud,
+        list: async (...asked) => {
+          const listing = await cloud.list(...asked);
+          await afterList?.();
+          return listing;
+        },
+        watch: (_installation, changed, signal) =>
+          new Promise((resolve) => {
+            announce = changed;
+            signal.addEventListener("abort", () => resolve(), { once: true });
+          }),
+      };
+    },
+  });
+  const { world, id } = await flock(1, { ...EAST, wrap: watching });
+  await world.clock.advance(30_000);
+  afterList = async () => {
+    afterList = null;
+    world.operator("east").kill(firstId(world));
+    announce();
+    await world.clock.sleep(500);
+  };
+  announce();
+  await world.clock.advance(3_000);
+  expect(afterList).toBeNull();
+  expect(await world.story(id)).toContain("sheep-1 stopped");
+});
+
 test("the catalogue is read at first and every five minutes", async () => {
   const { world } = await flock(1);
   const first = (await world.account("east")).catalogue?.readAt ?? 0;

@@ -31,7 +31,8 @@ export function trackWork(deps: TrackDeps): Work {
       const tasks = claims.map((claim) => {
         // Never ahead of the database's clock: what is known since then must not count as older than the list.
         const databaseNow = (): number => claim.now + Math.floor(deps.clock.monotonic() - claimedAt);
-        return { row: claim.account.name, run: () => poll(deps, { claim, databaseNow, endsAt: claimedAt + POLL_MS }) };
+        const at = { claim, databaseNow, endsAt: claimedAt + POLL_MS };
+        return { row: claim.account.name, run: () => deps.watches.during(claim.account.id, () => poll(deps, at)) };
       });
       return { rows: claims.length, tasks };
     },
