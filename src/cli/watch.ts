@@ -213,10 +213,10 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: W
   }
   if (as === "tree" && isLive(terminal)) return exitCode;
   const why = parked ?? failure;
-  if (exitCode === EXIT.done) say(terminal, `${name} is ${state}`);
+  const how = state === "failed" ? "has failed" : `is ${state}`;
+  if (exitCode === EXIT.done) say(terminal, `${name} ${how}`);
   else {
     const reason = why === null ? "" : `: ${oneLine(why)}`;
-    const how = state === "failed" ? "has failed" : `is ${state}`;
     // Without an attempt, the reasons of the choice are all there is to see.
     const see = settled.attempts.length === 0 ? "events" : "show";
     terminal.stderr.write(`slipway: ${name} ${how}${reason}\n  see slipway ${see} ${name}\n`);
