@@ -46,6 +46,20 @@ describe("billing", () => {
     expect([0, 5299, 5300].map((at) => billing.aliveAt(at).length)).toEqual([1, 1, 0]);
   });
 
+  test("a machine that breaks down while it is being removed is removed all the same", async () => {
+    const { clock, api, billing, operator } = plain({ removal: { kind: "fixed", ms: 3000 } });
+    const { id } = await api.create(SMALL);
+    await clock.advance(1000);
+    await api.remove(id);
+    await clock.advance(1000);
+    operator.kill(id, { to: "error" });
+    await clock.advance(1999);
+    expect((await api.get(id)).state).toBe("error");
+    await clock.advance(1);
+    expect(billing.aliveNow()).toEqual([]);
+    await expect(api.get(id)).rejects.toMatchObject({ code: "not_found" });
+  });
+
   test("entries of many machines come in order of time", async () => {
     const { clock, api, billing } = plain({ boot: { kind: "uniform", minMs: 0, maxMs: 900 } });
     for (let made = 0; made < 20; made++) await api.create(SMALL);

@@ -138,9 +138,10 @@ export function shutDown(cloud: CloudState, machine: MachineRecord): void {
 export function takeAway(cloud: CloudState, machine: MachineRecord, durationMs: number | null): void {
   machine.isRemoving = true;
   enter(cloud, machine, "stopping");
-  later(cloud, machine, {
-    afterMs: durationMs ?? draw(cloud, machine, "removal"),
-    act: () => end(cloud, machine),
+  // No change of course keeps it from going, or one that breaks down meanwhile would stay for ever.
+  const endsAt = cloud.agenda.now() + (durationMs ?? draw(cloud, machine, "removal"));
+  cloud.agenda.plan(endsAt, () => {
+    if (machine.goneAt === null) end(cloud, machine);
   });
 }
 
