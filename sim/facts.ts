@@ -21,7 +21,7 @@ export interface Life {
    * Nobody could have prevented it: the cloud made a second one for one call, or the process stood still in the very moment
    * between looking at its claim and sending. These are only asked to be found and removed.
    */
-  readonly isExcess: boolean;
+  isExcess: boolean;
 }
 
 export interface Facts {
@@ -55,7 +55,8 @@ export interface FactsBook extends Facts {
   takeCreate(name: string, wasHeldUp: boolean): (hadNoEffect: boolean) => void;
 }
 
-export function openFacts(clock: { now(): number }): FactsBook {
+/** `liars` are clouds that may carry a create out twice, refuse the second, and answer with that. */
+export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>): FactsBook {
   const deployments = new Map<string, Deployment>();
   const instances = new Map<string, Instance>();
   const attempts = new Map<string, Attempt>();
@@ -72,11 +73,16 @@ export function openFacts(clock: { now(): number }): FactsBook {
   const of = <R extends { readonly deployment: string | null }>(rows: ReadonlyMap<string, R>, id: string): R[] =>
     [...rows.values()].filter((row) => row.deployment === id);
 
+  const namesakes = (name: string): Life[] => [...lives.values()].filter((life) => life.name === name);
+  const excuse = (name: string): void => namesakes(name).forEach((life) => (life.isExcess = true));
+
   const beBorn = (entry: BillingEntry): Life => {
     const { machineId: externalId, name, cloud, at } = entry;
     const owner = ownerOf(entry);
     const isExcess = count(births, name, 1) > (sent.get(name) ?? 0) || heldUp.has(name);
     const life = { externalId, name, cloud, owner, bornAt: at, goneAt: null, isExcess };
+    // Of two for one call, we learn of either.
+    if (isExcess) excuse(name);
     lives.set(externalId, life);
     return life;
   };
@@ -110,8 +116,10 @@ export function openFacts(clock: { now(): number }): FactsBook {
       if (wasHeldUp) heldUp.add(name);
       const before = births.get(name) ?? 0;
       return (hadNoEffect) => {
+        if (!hadNoEffect) return;
         // A refusal counts for no machine, unless it is a lie: then the machine is there already.
-        if (hadNoEffect && (births.get(name) ?? 0) === before) count(sent, name, -1);
+        if ((births.get(name) ?? 0) === before) return void count(sent, name, -1);
+        if (namesakes(name).some(({ cloud }) => liars.has(cloud))) excuse(name);
       };
     },
   };

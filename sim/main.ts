@@ -49,21 +49,29 @@ function* seedsFrom(first: number, { count, endsAt }: { count: number; endsAt: n
   for (let index = 0; index < count && performance.now() < endsAt; index += 1) yield String(first + index);
 }
 
-async function timed(work: Promise<Tally>): Promise<Tally & { readonly seconds: number }> {
-  const from = performance.now();
-  const tally = await work;
-  return { ...tally, seconds: (performance.now() - from) / 1000 };
+interface Timed extends Tally {
+  readonly seconds: number;
+  /** Of all processors together, threads included. */
+  readonly processorSeconds: number;
 }
 
-async function report(tally: Tally & { readonly seconds: number }): Promise<number> {
-  const { seeds, launches, injected, virtualMs, failures, seconds } = tally;
+async function timed(work: Promise<Tally>): Promise<Timed> {
+  const from = performance.now();
+  const tally = await work;
+  return {
+    ...tally,
+    seconds: (performance.now() - from) / 1000,
+    processorSeconds: process.cpuUsage().user / 1e6,
+  };
+}
+
+async function report(tally: Timed): Promise<number> {
+  const { seeds, launches, injected, virtualMs, failures, seconds, processorSeconds } = tally;
   for (const failure of failures.slice(0, SHRUNK_MOST)) await tellFailure(failure);
   for (const { seed, finding } of failures) say(`seed ${seed}: ${finding.checker}: ${finding.text.slice(0, 300)}`);
   const hours = (virtualMs / 3_600_000).toFixed(1);
   say(`${seeds} seeds, ${launches} launches, ${injected} mishaps injected, ${hours} hours of simulated time`);
-  // Threads included: what a machine that does nothing else would come to, per processor.
-  const ofProcessor = process.cpuUsage().user / 1e6;
-  const speed = `${Math.round(launches / seconds)} launches a second, ${Math.round(launches / ofProcessor)} per second of a processor`;
+  const speed = `${Math.round(launches / seconds)} launches a second, ${Math.round(launches / processorSeconds)} per second of a processor`;
   say(`${seconds.toFixed(1)} s, ${speed}, ${failures.length} findings`);
   return failures.length === 0 ? 0 : 1;
 }

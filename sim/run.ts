@@ -12,7 +12,7 @@ import { createMischief } from "./mischief.ts";
 import * as people from "./people.ts";
 import { isAtRest, isCleared } from "./rest.ts";
 import type { CallWatch } from "./fenced.ts";
-import { lastMishapMs, type Point, type Scenario } from "./scenario.ts";
+import { lastMishapMs, liarsOf, type Point, type Scenario } from "./scenario.ts";
 import { openStage, stock } from "./stage.ts";
 import { type Finding, openWitness, type Witness } from "./witness.ts";
 import { createWorkers } from "./workers.ts";
@@ -51,7 +51,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   let witness: Witness | null = null;
   const mischiefOf = { isDeaf: (): boolean => false };
   const stage = openStage(scenario.seed, scenario.clouds, (clock) => {
-    const watching = openWitness(clock, { checkers, tell });
+    const watching = openWitness(clock, { checkers, tell, liars: liarsOf(scenario) });
     witness = watching;
     const onBilling = (entry: BillingEntry): void => {
       watching.onBilling(entry);

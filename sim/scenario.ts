@@ -111,3 +111,12 @@ export function lastMishapMs({ launches, mishaps }: Scenario): number {
   const ends = mishaps.map((mishap) => mishap.atMs + ("forMs" in mishap ? mishap.forMs : 0));
   return Math.max(0, ...launches.map(({ atMs }) => atMs), ...ends);
 }
+
+/** Clouds that may carry a create out twice without noticing: their answer may be that of the second, which was refused. */
+export function liarsOf({ clouds, mishaps }: Scenario): ReadonlySet<string> {
+  const doubles = mishaps.flatMap((mishap) =>
+    mishap.kind === "fault" && mishap.rule.on === "create" && mishap.rule.do.kind === "duplicate" ? [mishap.cloud] : [],
+  );
+  const careless = clouds.filter(({ settings }) => settings.tokens === "off" && settings.uniqueNames !== true);
+  return new Set(careless.map(({ settings }) => settings.name).filter((name) => doubles.includes(name)));
+}

@@ -36,14 +36,14 @@ export interface Witness {
 /** Lines of the log that say nothing bad about us. A transaction may be given up: the process that waits in it may stand still. */
 const HARMLESS = /"meltdown suspected"|the transaction took longer than|the transaction is over/;
 
-export function openWitness(
-  clock: { now(): number },
-  {
-    checkers: given,
-    tell,
-  }: { readonly checkers: readonly CheckerOf[]; readonly tell: ((line: string) => void) | null },
-): Witness {
-  const book = openFacts(clock);
+interface WitnessOptions {
+  readonly checkers: readonly CheckerOf[];
+  readonly tell: ((line: string) => void) | null;
+  readonly liars: ReadonlySet<string>;
+}
+
+export function openWitness(clock: { now(): number }, { checkers: given, tell, liars }: WitnessOptions): Witness {
+  const book = openFacts(clock, liars);
   const findings: Finding[] = [];
   const listeners = new Set<() => void>();
   const elapsed = (): number => clock.now() - book.startedAt;
