@@ -32,7 +32,7 @@ export function trackWork(deps: TrackDeps): Work {
         // Never ahead of the database's clock: what is known since then must not count as older than the list.
         const databaseNow = (): number => claim.now + Math.floor(deps.clock.monotonic() - claimedAt);
         const at = { claim, databaseNow, endsAt: claimedAt + POLL_MS };
-        return { row: claim.account.name, run: () => deps.watches.during(claim.account.id, () => poll(deps, at)) };
+        return { row: claim.account.name, run: () => poll(deps, at) };
       });
       return { rows: claims.length, tasks };
     },

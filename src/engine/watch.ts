@@ -15,8 +15,6 @@ const AGAIN_BACKOFF = { firstMs: 1_000, mostMs: 60_000 } as const;
 export interface Watches {
   /** Watches this account through this session from now on, if the cloud can; the same session is watched once. */
   watch(opened: Opened): void;
-  /** Runs a poll of this account. What is announced meanwhile may be younger than its list, and is looked at after it. */
-  during(id: AccountId, poll: () => Promise<void>): Promise<void>;
   /** Resolves when all have ended. */
   ended(): Promise<void>;
 }
@@ -24,7 +22,6 @@ export interface Watches {
 export function createWatches(deps: EngineDeps, stopping: AbortSignal): Watches {
   const watched = new Map<AccountId, { readonly cloud: Cloud; readonly over: AbortController }>();
   const running = new Set<Promise<void>>();
-  const polls = new Map<AccountId, Promise<void>>();
   stopping.addEventListener("abort", () => {
     for (const { over } of watched.values()) over.abort();
   });
@@ -36,18 +33,9 @@ export function createWatches(deps: EngineDeps, stopping: AbortSignal): Watches 
       before?.over.abort();
       const over = new AbortController();
       watched.set(account.id, { cloud, over });
-      const changed = pullPoll(deps, { id: account.id, polls }, over.signal);
+      const changed = pullPoll(deps, account.id, over.signal);
       const run = keepWatching(deps, { opened, changed }, over.signal).finally(() => running.delete(run));
       running.add(run);
-    },
-    async during(id, poll) {
-      const run = poll();
-      polls.set(id, run);
-      try {
-        await run;
-      } finally {
-        if (polls.get(id) === run) polls.delete(id);
-      }
     },
     async ended() {
       await Promise.all(running);
@@ -77,16 +65,10 @@ async function keepWatching(
   }
 }
 
-function pullPoll(
-  deps: EngineDeps,
-  { id, polls }: { readonly id: AccountId; readonly polls: ReadonlyMap<AccountId, Promise<void>> },
-  signal: AbortSignal,
-): () => void {
+function pullPoll(deps: EngineDeps, id: AccountId, signal: AbortSignal): () => void {
   let waiting = false;
   const pull = async (): Promise<void> => {
     await deps.clock.sleep(BURST_MS, signal);
-    // A poll that ends says itself when the next one is due, and would drop this wish. Why it failed is told elsewhere.
-    await polls.get(id)?.catch(() => undefined);
     waiting = false;
     if (!signal.aborted) await deps.store.write(async (tx) => tx.pollBy(id, await tx.now()));
   };

@@ -235,6 +235,7 @@ export interface Tx extends Reads {
    */
   claimCalls(limit: number, claimMs: Readonly<Record<Call, number>>): Promise<readonly ClaimedCall[]>;
   claimProbes(limit: number, claimMs: number): Promise<readonly ClaimedProbe[]>;
+  /** The account is handed out as it was; its next poll is due when the claim runs out, so that wishes to look sooner show. */
   claimPolls(limit: number, claimMs: number): Promise<readonly ClaimedPoll[]>;
   /** Embedded only: the process before this one is dead, so what it had claimed is due now. */
   voidClaims(): Promise<void>;
@@ -245,7 +246,10 @@ export interface Tx extends Reads {
    * time away or replaced the machine meanwhile: what is no longer asked for must not begin again.
    */
   endProbe(claim: ClaimedProbe, nextAt: number | null): Promise<boolean>;
-  /** True when the fence holds; stores what the poll found out about the account. */
+  /**
+   * True when the fence holds; stores what the poll found out about the account. A time of the next poll that was wished for since
+   * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found.
+   */
   endPoll(claim: ClaimedPoll, found: PollOutcome): Promise<boolean>;
   setLimiter(id: AccountId, limiter: Limiter): Promise<void>;
 

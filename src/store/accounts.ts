@@ -119,28 +119,31 @@ export function polling({ run }: Session): Pick<Tx, "claimPolls" | "endPoll" | "
 
 function pollColumns({ health, healthText, catalogue, alert, pollAt }: PollOutcome): RawBuilder<unknown> {
   const offers = catalogue === null ? sql`` : sql`catalogue = ${json(catalogue)}, `;
+  // Sooner than the claim put it: somebody wished so since, and the list may be older than what the wish is about.
+  const wished = sql`case when poll_at < poll_claimed_until then poll_at end`;
   return sql`${offers}health = ${health}, health_text = ${orNull(healthText)}, health_at = ${CLOCK}, alert = ${orNull(alert)},
-    poll_at = ${date(pollAt)}, poll_claimed_until = null`;
+    poll_at = least(${date(pollAt)}, ${wished}), poll_claimed_until = null`;
 }
 
 const orNull = (text: string | null): string | null => (text === null ? null : storable(text));
 
 async function claimPolls(db: Sql, limit: number, claimMs: number): Promise<ClaimedPoll[]> {
-  const { rows } = await sql<AccountRow & { now: Date }>`
+  const { rows } = await sql<AccountRow & { now: Date; due_at: Date }>`
     with clock as materialized (select ${CLOCK} as now),
     due as (
-      select id from accounts
+      select id, poll_at as due_at from accounts
       where poll_at <= (select now from clock)
         and (poll_claimed_until is null or poll_claimed_until <= (select now from clock))
       order by poll_at, id limit ${limit}::int for no key update skip locked
     )
     update accounts a set
       poll_no = a.poll_no + 1,
+      poll_at = clock.now + ${claimMs}::float8 * interval '1 millisecond',
       poll_claimed_until = clock.now + ${claimMs}::float8 * interval '1 millisecond'
     from due, clock where a.id = due.id
-    returning a.*, clock.now`.execute(db);
+    returning a.*, due.due_at, clock.now`.execute(db);
   return rows
-    .map((row) => ({ account: toAccount(row), pollNo: row.poll_no, now: ms(row.now) }))
+    .map((row) => ({ account: toAccount({ ...row, poll_at: row.due_at }), pollNo: row.poll_no, now: ms(row.now) }))
     .toSorted((a, b) => a.account.pollAt - b.account.pollAt || (a.account.id < b.account.id ? -1 : 1));
 }
 

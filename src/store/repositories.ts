@@ -15,7 +15,7 @@ import { keepingMarkets, readingMarkets } from "./markets.ts";
 import type { Listening } from "./listen.ts";
 import { notify } from "./notices.ts";
 import { keepingPeople, readingPeople } from "./people.ts";
-import type { Sql } from "./rows.ts";
+import { CLOCK, type Sql } from "./rows.ts";
 import { type Session, transact } from "./session.ts";
 
 const GIVE_UP_MS = 10_000;
@@ -78,7 +78,9 @@ function voiding({ run }: Session): Pick<Tx, "voidClaims"> {
       run(async (db) => {
         await sql`update machines set claimed_until = null where claimed_until is not null`.execute(db);
         await sql`update instances set probe_claimed_until = null where probe_claimed_until is not null`.execute(db);
-        await sql`update accounts set poll_claimed_until = null where poll_claimed_until is not null`.execute(db);
+        await sql`update accounts set poll_claimed_until = null, poll_at = least(poll_at, ${CLOCK}) where poll_claimed_until is not null`.execute(
+          db,
+        );
         await notify(db, { due: true, told: [] });
       }),
   };

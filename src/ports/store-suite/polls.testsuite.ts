@@ -161,7 +161,8 @@ export function pollSuite(stage: Stage): void {
     const heir = one(await claimPolls());
     const lie = { health: "suspended", healthText: "lie", catalogue: null, alert: null, pollAt: 1 } as const;
     expect(await endPoll(dead, lie)).toBe(false);
-    expect(await stage.store.read((tx) => tx.account(EAST))).toEqual(sampleAccount());
+    const until = (await nextDue()).poll ?? 0;
+    expect(await stage.store.read((tx) => tx.account(EAST))).toEqual(sampleAccount({ pollAt: until }));
     expect(await endPoll(heir, { ...lie, health: "healthy", healthText: null })).toBe(true);
   });
 
@@ -173,6 +174,25 @@ export function pollSuite(stage: Stage): void {
     expect(await pollAt()).toBe(later);
     await stage.store.write((tx) => tx.pollBy(EAST, later - 1));
     expect(await pollAt()).toBe(later - 1);
+  });
+
+  const wishes: [string, (at: number) => Promise<void>][] = [
+    ["pollBy", (at) => stage.store.write((tx) => tx.pollBy(EAST, at))],
+    ["putAccount", (at) => stage.store.write((tx) => tx.putAccount(sampleAccount({ pollAt: at }), null))],
+  ];
+  test.each(wishes)("a wish by %s to look sooner outlasts the poll that it falls into", async (_name, wish) => {
+    await openAccounts(stage.store);
+    const claim = one(await claimPolls());
+    const found = { health: "healthy", healthText: null, catalogue: null, alert: null } as const;
+    await wish(claim.now + 500);
+    await wish(claim.now + 250);
+    expect(await endPoll(claim, { ...found, pollAt: claim.now + HOUR_MS })).toBe(true);
+    expect((await nextDue()).poll).toBe(claim.now + 250);
+    await stage.store.write((tx) => tx.pollBy(EAST, SAMPLE_TIME));
+    const next = one(await claimPolls());
+    await wish(next.now + 500);
+    expect(await endPoll(next, { ...found, pollAt: next.now + 250 })).toBe(true);
+    expect((await nextDue()).poll).toBe(next.now + 250);
   });
 
   test("a pause or pace of the limiter is kept", async () => {

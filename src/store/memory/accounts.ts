@@ -96,7 +96,9 @@ export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "s
       tx.statement(() =>
         rewrite(account.id, (was) => {
           if (was.pollNo !== pollNo) return null;
-          const row = { ...was.row, ...found, healthAt: tx.now(), catalogue: catalogue ?? was.row.catalogue };
+          const isWished = was.pollClaimedUntil !== null && was.row.pollAt < was.pollClaimedUntil;
+          const pollAt = isWished ? Math.min(was.row.pollAt, found.pollAt) : found.pollAt;
+          const row = { ...was.row, ...found, pollAt, healthAt: tx.now(), catalogue: catalogue ?? was.row.catalogue };
           return { ...was, row, pollClaimedUntil: null };
         }),
       ),
@@ -124,7 +126,8 @@ function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPol
     if (claimed.length === limit) break;
     if (!tx.lockFree(accounts, was.row.id)) continue;
     const pollNo = was.pollNo + 1;
-    accounts.put(was.row.id, { ...was, pollNo, pollClaimedUntil: now + claimMs });
+    const until = now + claimMs;
+    accounts.put(was.row.id, { ...was, row: { ...was.row, pollAt: until }, pollNo, pollClaimedUntil: until });
     claimed.push({ account: was.row, pollNo, now });
   }
   return claimed;

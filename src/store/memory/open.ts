@@ -212,7 +212,9 @@ function portOf(tx: Transaction): Tx {
           views.instances.put(`${was.row.deployment}/${was.row.name}`, { ...was, probeClaimedUntil: null });
         }
         for (const was of views.accounts.all()) {
-          views.accounts.put(was.row.id, { ...was, pollClaimedUntil: null });
+          if (was.pollClaimedUntil === null) continue;
+          const row = { ...was.row, pollAt: Math.min(was.row.pollAt, tx.now()) };
+          views.accounts.put(row.id, { ...was, row, pollClaimedUntil: null });
         }
         tx.due = true;
       }),
