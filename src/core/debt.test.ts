@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { sampleDeployment, sampleMachine } from "../ports/store.samples.ts";
+import { sampleDeployment, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
 import { retryDebt } from "./debt.ts";
 import type { Machine } from "./machine.ts";
+import { recordCall } from "./record.ts";
 
 const snapshotOf = (...machines: Machine[]) => ({
   deployment: sampleDeployment(),
@@ -14,6 +15,16 @@ const debt = sampleMachine({ state: "made", externalId: "x", debtSince: 5, call:
 test("debt is due at once, with a fresh back-off", () => {
   const waves = retryDebt(snapshotOf(debt), debt.id, 10);
   expect(waves.flatMap(({ machines }) => machines)).toEqual([{ ...debt, callAt: 10, failures: 0 }]);
+});
+
+test("a delete that was accepted and shows no effect is asked for again, also when a look under way still finds it", () => {
+  const ignored: Machine = { ...debt, undoAskedAt: 1, destroyedAt: 8, call: "look" };
+  const [retried] = retryDebt(snapshotOf(ignored), debt.id, 10).flatMap(({ machines }) => machines);
+  expect(retried).toMatchObject({ call: "destroy", callAt: 10, destroyedAt: null });
+  const outcome = { kind: "looked", observed: sampleObserved({ name: debt.id, externalId: "x" }) } as const;
+  const at = { now: 11, askedAt: 9, traits: { visibilityMs: 0, callTimeoutMs: { create: 0 } } };
+  const answered = recordCall(snapshotOf(retried ?? debt), { machine: debt.id, call: "look", outcome }, at);
+  expect(answered.flatMap(({ machines }) => machines).at(-1)).toMatchObject({ call: "destroy", callAt: 11 });
 });
 
 test("a machine that is no debt, or not there, changes nothing", () => {

@@ -8,9 +8,13 @@ import { isOpen } from "./states.ts";
 
 export const isDebt = (machine: Machine): boolean => isOpen(machine) && machine.debtSince !== null;
 
-/** The same machine, due now and with a fresh back-off. */
+/**
+ * The same machine, due now and with a fresh back-off. A delete that the cloud accepted and did not carry out is asked for again;
+ * were it still on record, a look that is on its way would put the next one off.
+ */
 export function dueNow(machine: Machine, now: number): Machine {
-  return { ...machine, callAt: now, failures: 0 };
+  const due = { ...machine, callAt: now, failures: 0 };
+  return machine.destroyedAt === null ? due : { ...due, call: "destroy", destroyedAt: null };
 }
 
 /** Nothing changes when the machine is not debt any more. */

@@ -2,6 +2,7 @@
 // decision. Asking twice does nothing twice.
 
 import { allowedActions, mayRetry } from "./actions.ts";
+import { dueNow } from "./debt.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { resetInstance, startMachine } from "./launch.ts";
@@ -100,9 +101,9 @@ export function askRetryRollback(snapshot: Snapshot, { by, now }: Asker): Asked 
   const draft = draftOf(snapshot, now);
   draft.tell({ kind: "rollback_retry_asked", by });
   draft.moveDeployment("rollback_retried", `asked by ${by}`);
-  for (const { id, debtSince, state } of draft.machines()) {
-    if (debtSince === null) continue;
-    draft.setMachine(id, { callAt: now, failures: 0, ...(state === "made" ? { call: "destroy" } : {}) });
+  for (const machine of draft.machines()) {
+    if (machine.debtSince === null) continue;
+    draft.setMachine(machine.id, { ...dueNow(machine, now), ...(machine.state === "made" ? { call: "destroy" } : {}) });
   }
   return { changes: draft.waves() };
 }
