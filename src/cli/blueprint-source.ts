@@ -1,13 +1,12 @@
-// Which blueprint a command means: a file, standard input, or one that the server keeps; and showing mistakes in its text.
+// Which blueprint a command means: a file, standard input, or one that the server keeps.
 
 import { readFile, stat } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { BlueprintOutline, StoredBlueprint } from "../contract/blueprint.ts";
 import type { BlueprintChoice } from "../contract/deployment.ts";
-import type { ProblemError } from "../contract/problem.ts";
-import { type Client, path, placeOf, query, Refused } from "./client.ts";
-import { badInput, Complaint } from "./complaint.ts";
-import { cut, oneLine } from "./print.ts";
+import { type Client, path, query } from "./client.ts";
+import { badInput } from "./complaint.ts";
+import { withMistakes } from "./mistakes.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface BlueprintSource {
@@ -65,52 +64,4 @@ const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
 function systemText(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return SYSTEM_TEXTS[code] ?? (error instanceof Error ? error.message : String(error));
-}
-
-/** A parameter itself, as opposed to something within its declaration. */
-const PARAMETER = /^\/parameters\/[^/]+$/;
-const HOW_TO_GIVE = "values are given with --set NAME=VALUE, secret ones with --set-file NAME=FILE";
-
-/** As `withMistakes`, where values of parameters are sent, too. */
-export async function withValueMistakes<T>(source: BlueprintSource, act: () => Promise<T>): Promise<T> {
-  try {
-    return await withMistakes(source, act);
-  } catch (error) {
-    if (!(error instanceof Complaint) || !(error.cause instanceof Refused)) throw error;
-    if (!error.cause.problem.errors.some(({ pointer }) => PARAMETER.test(pointer))) throw error;
-    throw new Complaint(error.exitCode, error.message, {
-      details: [...error.details, HOW_TO_GIVE],
-      cause: error.cause,
-    });
-  }
-}
-
-/** What `act` returns; when the server finds mistakes in the blueprint's text, they are shown with their lines. */
-async function withMistakes<T>({ label, choice }: BlueprintSource, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    const lines = "source" in choice ? choice.source.split(/\r?\n/) : [];
-    const { errors } = error.problem;
-    if (errors.every(({ line }) => line === undefined)) throw error;
-    const details = errors.flatMap((mistake) => [placeOf(mistake), ...quotedLine(mistake, lines)]);
-    const count = errors.length === 1 ? "a mistake" : `${errors.length} mistakes`;
-    throw new Complaint(error.exitCode, `${label} has ${count}`, { details, cause: error });
-  }
-}
-
-const SHOWN_MOST = 100;
-
-/** The line of the mistake with a caret under its column; a long line is cut around the caret. */
-function quotedLine({ line, column = 1 }: ProblemError, lines: readonly string[]): string[] {
-  const whole = line === undefined ? undefined : lines[line - 1];
-  if (whole === undefined || whole.trim() === "") return [];
-  const from = Math.max(0, column - SHOWN_MOST);
-  const shown = Array.from(whole.slice(from), (letter) => (oneLine(letter) === "" ? " " : letter)).join("");
-  const gutter = `    ${line} | `;
-  return [
-    gutter + cut(shown.trimEnd(), SHOWN_MOST + 20),
-    `${" ".repeat(gutter.length - 2)}| ${" ".repeat(column - 1 - from)}^`,
-  ];
 }

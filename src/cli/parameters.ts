@@ -6,6 +6,7 @@ import type { Parameter } from "../contract/blueprint.ts";
 import { type BlueprintSource, outlineOf, readText } from "./blueprint-source.ts";
 import type { Client } from "./client.ts";
 import { badInput, Complaint, EXIT } from "./complaint.ts";
+import type { GivenParameters } from "./mistakes.ts";
 import { oneLine } from "./print.ts";
 import { isInteractive, type Terminal } from "./terminal.ts";
 
@@ -18,11 +19,6 @@ export function collectPair(option: string) {
     if (before.has(name)) throw badInput(`${option}: ${name} is given twice`);
     return new Map([...before, [name, given.slice(equals + 1)]]);
   };
-}
-
-export interface GivenParameters {
-  readonly set?: ReadonlyMap<string, string>;
-  readonly setFile?: ReadonlyMap<string, string>;
 }
 
 /**

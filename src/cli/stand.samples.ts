@@ -86,7 +86,11 @@ interface Given {
 }
 
 /** Runs one command line; what it printed and its exit code. */
-export async function runAt(env: Readonly<Record<string, string>>, argv: readonly string[], given: Given = {}) {
+export async function runAt(
+  env: Readonly<Record<string, string | undefined>>,
+  argv: readonly string[],
+  given: Given = {},
+) {
   let interrupt = () => {};
   const text = { out: "", err: "" };
   const output = (to: "out" | "err") =>

@@ -40,6 +40,10 @@ export const ProblemError = z
     pointer: z.string().meta({ description: "JSON pointer into the body, or into the blueprint; empty for the whole" }),
     line: z.number().int().optional().meta({ description: "In the blueprint's text, from 1" }),
     column: z.number().int().optional().meta({ description: "In the blueprint's text, from 1" }),
+    parameter: z
+      .string()
+      .optional()
+      .meta({ description: "The parameter for which another value would mend it; the line is its declaration's" }),
     detail: z.string().meta({ description: "What is wrong and what to do" }),
   })
   .meta({ id: "ProblemError" });

@@ -11,7 +11,7 @@ import type { Reads, Tx } from "../ports/store.ts";
 import { contact, type Credentials, openAccount } from "./account-check.ts";
 import type { HttpDeps } from "./deps.ts";
 import { findAccount } from "./find.ts";
-import { notFound, Refused } from "./problem.ts";
+import { badField, notFound, Refused } from "./problem.ts";
 import { UNLIMITED } from "./terms.ts";
 
 export async function makeAccount(deps: HttpDeps, given: z.output<typeof NewAccount>): Promise<void> {
@@ -52,6 +52,7 @@ export async function changeAccount(deps: HttpDeps, name: string, patch: z.outpu
   await deps.store.write(async (tx) => {
     const before = await lockNamed(tx, name);
     if (settings !== undefined && sameCloud !== true) await refuseOtherCloud(tx, before);
+    if (patch.realms !== undefined && settings === undefined) refuseUnknownRealm(before, patch.realms);
     const account: Account = {
       ...before,
       enabled: patch.enabled ?? before.enabled,
@@ -67,6 +68,16 @@ export async function changeAccount(deps: HttpDeps, name: string, patch: z.outpu
     const unknown = { health: "unknown", healthText: null } as const;
     await tx.putAccount({ ...account, ...unknown }, sealCredentials(deps.secrets, opened));
   });
+}
+
+/** Only what is known to be wrong is refused: before the first look at the cloud, and with other settings, nothing is. */
+function refuseUnknownRealm({ name, catalogue }: Account, realms: Account["realms"]): void {
+  if (catalogue === null) return;
+  for (const [logical, realm] of Object.entries(realms)) {
+    if (catalogue.realms.includes(realm)) continue;
+    const detail = `account ${name} has no realm ${realm}; it has ${catalogue.realms.join(", ") || "none"}`;
+    throw badField(`/realms/${logical}`, detail, "bad_account");
+  }
 }
 
 /** Settings that lead elsewhere would make all machines seem gone, and the ledger would close rows of machines that run. */

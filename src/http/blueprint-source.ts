@@ -40,15 +40,26 @@ export function resolveSource(
   profiles: readonly HardwareProfile[],
 ): ResolvedSource {
   const resolved = resolveBlueprint(parseSource(source), { parameters, profiles });
-  if ("mistakes" in resolved) throw badBlueprint(resolved.mistakes);
+  if ("mistakes" in resolved) throw badBlueprint(resolved.mistakes, parameterOf);
   return { blueprint: resolved.ok, secrets: resolved.secrets };
 }
 
-function badBlueprint(mistakes: readonly Mistake[]): Refused {
+/** Of a mistake in resolving: the parameter whose value it is about; see resolveBlueprint. */
+function parameterOf({ pointer }: Mistake): string | undefined {
+  const [, name] = /^\/parameters\/([^/]+)$/.exec(pointer) ?? [];
+  return name?.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function badBlueprint(mistakes: readonly Mistake[], about: typeof parameterOf = () => undefined): Refused {
   const [first] = mistakes;
   const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more)` : "";
-  const detail = first === undefined ? "It cannot be read." : `Line ${first.line}: ${first.text}${more}`;
-  return new Refused("bad_blueprint", detail, { errors: mistakes.map(errorOf) });
+  const place = first === undefined || about(first) !== undefined ? "" : `Line ${first.line}: `;
+  const detail = first === undefined ? "It cannot be read." : `${place}${first.text}${more}`;
+  const errors = mistakes.map((mistake) => {
+    const parameter = about(mistake);
+    return parameter === undefined ? errorOf(mistake) : { ...errorOf(mistake), parameter };
+  });
+  return new Refused("bad_blueprint", detail, { errors });
 }
 
 function errorOf({ pointer, line, column, text, hint }: Mistake): ProblemError {

@@ -94,7 +94,7 @@ export const MISTAKES: readonly MistakeCase[] = [
     pointer: "/parameters/domain",
     line: 4,
     column: 3,
-    says: /parameters\.domain has no value/,
+    says: /domain has no value/,
   },
   {
     what: "an unknown parameter",

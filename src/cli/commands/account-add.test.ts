@@ -87,6 +87,35 @@ describe("account add", () => {
     expect({ exitCode, out }).toEqual({ exitCode: 0, out: "Account lab is healthy: 1 realm, 0 sizes, 2 images.\n" });
   });
 
+  test("a limit to realms is given, lifted, and complained of when the cloud has no such realm", async () => {
+    const none = { instances: 0, cpu: 0, memoryMib: 0 };
+    const catalogue = {
+      realms: ["a"],
+      sizes: [],
+      flexible: null,
+      images: [],
+      limit,
+      used: none,
+      readAt: account.createdAt,
+    };
+    const limited = { json: { ...account, health: "healthy", realms: { east: "b" }, catalogue } };
+    await using stand = await standWith({
+      ...script,
+      "GET /v1/accounts/lab": limited,
+      "PATCH /v1/accounts/lab": limited,
+      "POST /v1/accounts/lab/check": limited,
+    });
+    const { exitCode, err } = await stand.run(["account", "add", "lab", "--provider", "docker", "--realm", "east=b"]);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^slipway: account lab is limited to realms that its cloud does not have: b\n {2}mend it: /);
+    await stand.run(["account", "set", "lab", "--realm", "east=a"]);
+    await stand.run(["account", "set", "lab", "--any-realm"]);
+    const bodies = stand.requests.filter(({ method }) => method === "PATCH").map(({ body }) => body);
+    expect(stand.requests[0]?.body).toMatchObject({ realms: { east: "b" } });
+    expect(bodies).toMatchObject([{ realms: { east: "a" } }, { realms: {} }]);
+    expect((await stand.run(["account", "set", "lab", "--any-realm", "--realm", "east=a"])).exitCode).toBe(2);
+  });
+
   test("account set keeps what is not named", async () => {
     const before = { ...account, settings: { a: 1, b: "x" }, images: { web: "nginx" } };
     await using stand = await standWith({

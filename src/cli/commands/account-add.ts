@@ -15,6 +15,7 @@ interface Options extends LimitOptions {
   readonly set?: ReadonlyMap<string, string>;
   readonly credential?: ReadonlyMap<string, string>;
   readonly image?: ReadonlyMap<string, string>;
+  readonly realm?: ReadonlyMap<string, string>;
   readonly pool?: string;
   readonly group?: number;
   readonly weight?: number;
@@ -33,6 +34,7 @@ export function accountAdd(accounts: Command, run: Run): void {
       collectPair("--credential"),
     )
     .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"))
+    .option("--realm <logical=native>", "launch only in this realm; may be repeated", collectPair("--realm"))
     .option("--pool <pool>", "also put it into this pool, which is made when there is none")
     .option("--group <n>", "with --pool: lower groups are tried first", wholeNumber("--group", 0))
     .option(
@@ -65,6 +67,7 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
     settings: settingsOf(options.set),
     credentials: await credentialsOf(options.credential, session.terminal),
     images: Object.fromEntries(options.image ?? []),
+    realms: Object.fromEntries(options.realm ?? []),
     limit: limitOf(options, null),
     pool,
   };

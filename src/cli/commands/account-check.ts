@@ -22,7 +22,13 @@ export async function checkAccount(session: Session, name: string): Promise<Exit
   const account = await client.ask({ method: "POST", path: path`/v1/accounts/${name}/check`, reply: Account });
   if (account.health === "healthy") {
     say(session.terminal, `Account ${name} is healthy: ${offersOf(account)}.`);
-    return EXIT.done;
+    const wrong = unknownRealms(account);
+    if (wrong.length === 0) return EXIT.done;
+    session.terminal.stderr.write(
+      `slipway: account ${name} is limited to realms that its cloud does not have: ${oneLine(wrong.join(", "))}\n` +
+        `  mend it: slipway account set ${name} --realm NAME=REALM, or --any-realm\n`,
+    );
+    return EXIT.failed;
   }
   const why = account.healthText === null ? "" : `: ${oneLine(account.healthText)}`;
   session.terminal.stderr.write(
@@ -31,6 +37,10 @@ export async function checkAccount(session: Session, name: string): Promise<Exit
       `  or remove it: slipway account rm ${name}\n`,
   );
   return EXIT.failed;
+}
+
+function unknownRealms({ realms, catalogue }: Account): string[] {
+  return Object.values(realms).filter((realm) => catalogue !== null && !catalogue.realms.includes(realm));
 }
 
 function offersOf({ catalogue }: Account): string {

@@ -17,6 +17,8 @@ interface Options extends LimitOptions {
   readonly unset?: readonly string[];
   readonly credential?: ReadonlyMap<string, string>;
   readonly image?: ReadonlyMap<string, string>;
+  readonly realm?: ReadonlyMap<string, string>;
+  readonly anyRealm?: true;
 }
 
 export function accountSet(accounts: Command, run: Run): void {
@@ -33,7 +35,9 @@ export function accountSet(accounts: Command, run: Run): void {
       "all secrets anew (-: asked for, or standard input)",
       collectPair("--credential"),
     )
-    .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"));
+    .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"))
+    .option("--realm <logical=native>", "all realms to launch in, anew; may be repeated", collectPair("--realm"))
+    .option("--any-realm", "launch in every realm of the cloud");
   addLimitOptions(command)
     .addHelpText(
       "after",
@@ -44,6 +48,8 @@ export function accountSet(accounts: Command, run: Run): void {
 
 async function set(session: Session, name: string, options: Options): Promise<ExitCode> {
   if (options.enable === true && options.disable === true) throw badInput("--enable and --disable exclude each other");
+  if (options.anyRealm === true && options.realm !== undefined)
+    throw badInput("--realm and --any-realm exclude each other");
   if (Object.keys(options).length === 0) throw badInput(`nothing to change: see slipway account set --help`);
   const client = await session.client();
   const at = path`/v1/accounts/${name}`;
@@ -56,6 +62,7 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
     settings: isNew ? { ...kept, ...settingsOf(settings) } : undefined,
     credentials: credential === undefined ? undefined : await credentialsOf(credential, session.terminal),
     images: image === undefined ? undefined : { ...before.images, ...Object.fromEntries(image) },
+    realms: options.anyRealm === true ? {} : options.realm && Object.fromEntries(options.realm),
     limit: limitOf(options, before.limit),
   };
   await client.ask({ method: "PATCH", path: at, body, reply: Account });

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { ProblemError } from "../../contract/problem.ts";
 import { at, sampleAttempt, sampleDeployment, sampleInstance } from "../replies.samples.ts";
 import { moved, problem, standWith, streaming } from "../stand.samples.ts";
 
@@ -38,15 +39,60 @@ describe("launch", () => {
     });
   });
 
-  test("a value that is wrong or missing comes with how to give one", async () => {
-    const errors = [{ pointer: "/parameters/size", line: 1, column: 1, detail: "parameters.size has no value." }];
-    await using stand = await standWith({
-      "POST /v1/deployments": problem("bad_blueprint", "The blueprint has a mistake.", { errors }),
+  describe("a mistake in a parameter is told by the argument that made it", () => {
+    const declared = { pointer: "/parameters/size", parameter: "size", line: 4, column: 3 };
+    const wrong = { ...declared, detail: 'parameters.size must be a whole number, not "x".' };
+    const refusing = (errors: readonly ProblemError[]) => ({
+      "POST /v1/deployments": problem("bad_blueprint", "The parameters have mistakes.", { errors: [...errors] }),
     });
-    expect((await stand.run(["launch", "-"], { stdin: "\n" })).err).toBe(
-      "slipway: standard input has a mistake\n  at 1:1  parameters.size has no value.\n" +
-        "  values are given with --set NAME=VALUE, secret ones with --set-file NAME=FILE\n",
-    );
+
+    test.each<{ what: string; argv: readonly string[]; errors: readonly ProblemError[]; err: string }>([
+      {
+        what: "--set",
+        argv: ["--set", "size=x"],
+        errors: [wrong],
+        err: 'slipway: --set size must be a whole number, not "x".\n',
+      },
+      {
+        what: "--set-file",
+        argv: ["--set-file", "size=/dev/null"],
+        errors: [wrong],
+        err: 'slipway: --set-file size=/dev/null must be a whole number, not "x".\n',
+      },
+      {
+        what: "neither, when it is missing",
+        argv: [],
+        errors: [{ ...declared, detail: "parameters.size has no value: give one." }],
+        err:
+          "slipway: parameter size has no value: give one.\n" +
+          "  give it with --set size=VALUE, or --set-file size=FILE when it is secret or long\n",
+      },
+      {
+        what: "where it is used",
+        argv: ["--set", "size=x"],
+        errors: [{ ...declared, detail: 'instances.db.profile names the profile "x", which does not exist.' }],
+        err: 'slipway: --set size: instances.db.profile names the profile "x", which does not exist.\n',
+      },
+      {
+        what: "each of several",
+        argv: ["--set", "size=x", "--set", "sise=1"],
+        errors: [wrong, { ...declared, parameter: "sise", detail: "parameters.sise is no parameter." }],
+        err:
+          "slipway: the parameters of standard input have 2 mistakes\n" +
+          '  --set size must be a whole number, not "x".\n  --set sise is no parameter.\n',
+      },
+      {
+        what: "a default that does not do",
+        argv: [],
+        errors: [{ ...declared, line: 1, column: 1, detail: "instances.db.profile names no profile." }],
+        err:
+          "slipway: standard input has a mistake\n  at 1:1  instances.db.profile names no profile.\n" +
+          "  another value would mend it: give it with --set size=VALUE, or --set-file size=FILE when it is secret or long\n",
+      },
+    ])("$what", async ({ argv, errors, err }) => {
+      await using stand = await standWith(refusing(errors));
+      expect(await stand.run(["launch", "-", ...argv], { stdin: "\n" })).toEqual({ exitCode: 2, out: "", err });
+    });
   });
 
   test("shows mistakes with their line and a caret", async () => {

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, blueprintSource, withValueMistakes } from "../blueprint-source.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { collectPair, type GivenParameters, parametersOf } from "../parameters.ts";
+import { type GivenParameters, withMistakes } from "../mistakes.ts";
+import { collectPair, parametersOf } from "../parameters.ts";
 import type { Run, Session } from "../session.ts";
 import { say } from "../terminal.ts";
 import { watch, type WatchOptions } from "../watch.ts";
@@ -57,8 +58,10 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
     partial: options.partial,
   };
   const idempotencyKey = randomUUID();
-  const deployment = await withValueMistakes(source, () =>
-    client.ask({ method: "POST", path: "/v1/deployments", body, idempotencyKey, reply: Deployment }),
+  const deployment = await withMistakes(
+    source,
+    () => client.ask({ method: "POST", path: "/v1/deployments", body, idempotencyKey, reply: Deployment }),
+    options,
   );
   if (options.watch === true || options.wait === true) return await watch(session, deployment.id, followed(options));
   if (options.json === true) say(terminal, JSON.stringify(deployment));

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { Plan, type PlannedInstance } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, blueprintSource, withValueMistakes } from "../blueprint-source.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { collectPair, type GivenParameters, parametersOf } from "../parameters.ts";
+import { type GivenParameters, withMistakes } from "../mistakes.ts";
+import { collectPair, parametersOf } from "../parameters.ts";
 import { memory, money, table } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
@@ -35,8 +36,10 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const source = await blueprintSource(blueprint, terminal);
   const parameters = await parametersOf(options, source, { terminal, client });
   const body = { blueprint: source.choice, pool: options.pool, parameters };
-  const made = await withValueMistakes(source, () =>
-    client.ask({ method: "POST", path: "/v1/plan", body, reply: Plan }),
+  const made = await withMistakes(
+    source,
+    () => client.ask({ method: "POST", path: "/v1/plan", body, reply: Plan }),
+    options,
   );
   say(terminal, ...(options.json === true ? [JSON.stringify(made)] : planLines(made, columnsOf(terminal))));
   if (made.matches.length > 0) return EXIT.done;

@@ -117,9 +117,11 @@ test("a patch changes what it names and nothing else", async () => {
   const again = await stand.reply(
     Account,
     200,
-    patch("east", { enabled: true, images: { a: "b" }, realms: { c: "d" } }),
+    patch("east", { enabled: true, images: { a: "b" }, realms: { c: "east-1" } }),
   );
-  expect(again).toEqual({ ...after, enabled: true, images: { a: "b" }, realms: { c: "d" } });
+  expect(again).toEqual({ ...after, enabled: true, images: { a: "b" }, realms: { c: "east-1" } });
+  const wrong = await stand.problem("bad_account", patch("east", { realms: { c: "d" } }));
+  expect(wrong.detail).toBe("realms.c: account east has no realm d; it has east-1");
   await stand.problem("bad_request", patch("east", { enable: true }));
   await stand.problem("bad_account", patch("east", { settings: { url: "ftp://x", tenant: "east" } }));
   await stand.problem("not_found", patch("north", { enabled: true }));

@@ -158,12 +158,14 @@ test("a parameter that is missing, unknown or of the wrong type is a mistake", a
   const source = SHOP.replace("default: hello", "required: true");
   const blueprint = { source };
   const missing = await stand.problem("bad_blueprint", launchOf({ blueprint }));
-  expect(missing.errors).toMatchObject([{ pointer: "/parameters/greeting" }]);
+  expect(missing.errors).toMatchObject([{ pointer: "/parameters/greeting", parameter: "greeting", line: 4 }]);
+  // Whoever gave the value cares for the parameter, not for the line of its declaration.
+  expect(missing.detail).toMatch(/^parameters\.greeting /);
   const unknown = await stand.problem(
     "bad_blueprint",
     launchOf({ blueprint, parameters: { greting: "x", greeting: "y" } }),
   );
-  expect(unknown.errors).toMatchObject([{ pointer: "/parameters/greting" }]);
+  expect(unknown.errors).toMatchObject([{ pointer: "/parameters/greting", parameter: "greting" }]);
   await stand.problem("bad_request", launchOf({ blueprint, parameters: { greeting: [1] } }));
 });
 

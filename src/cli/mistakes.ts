@@ -1,0 +1,88 @@
+// Mistakes that the server finds in a launch: in the blueprint's text, shown with their lines, or in a parameter's value, shown
+// with the argument that gave it.
+
+import type { ProblemError } from "../contract/problem.ts";
+import type { BlueprintSource } from "./blueprint-source.ts";
+import { placeOf, Refused } from "./client.ts";
+import { Complaint } from "./complaint.ts";
+import { cut, oneLine } from "./print.ts";
+
+/** Parameters as the command line gave them. */
+export interface GivenParameters {
+  readonly set?: ReadonlyMap<string, string>;
+  readonly setFile?: ReadonlyMap<string, string>;
+}
+
+/** What `act` returns. Throws a Complaint for the mistakes that the server finds. */
+export async function withMistakes<T>(
+  source: BlueprintSource,
+  act: () => Promise<T>,
+  given: GivenParameters = {},
+): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const { errors } = error.problem;
+    if (errors.every(({ line }) => line === undefined)) throw error;
+    const lines = "source" in source.choice ? source.choice.source.split(/\r?\n/) : [];
+    const told = errors.map((mistake) => valueMistake(mistake, given) ?? textMistake(mistake, lines));
+    const [first, ...more] = told;
+    const end = (title: string, details: readonly string[]) =>
+      new Complaint(error.exitCode, title, { details, cause: error });
+    if (first !== undefined && first.title !== null && more.length === 0) throw end(first.title, first.below);
+    const subject = told.every(({ title }) => title !== null)
+      ? `the parameters of ${source.label} have`
+      : `${source.label} has`;
+    const count = more.length === 0 ? "a mistake" : `${errors.length} mistakes`;
+    throw end(
+      `${subject} ${count}`,
+      told.flatMap(({ title, below }) => (title === null ? below : [title, ...below])),
+    );
+  }
+}
+
+interface Told {
+  /** Null: it needs the source's name above it. */
+  readonly title: string | null;
+  readonly below: readonly string[];
+}
+
+function textMistake(mistake: ProblemError, lines: readonly string[]): Told {
+  const { parameter } = mistake;
+  // A default that does not do where it is used.
+  const remedy = parameter === undefined ? [] : [`another value would mend it: ${howToGive(parameter)}`];
+  return { title: null, below: [placeOf(mistake), ...quotedLine(mistake, lines), ...remedy] };
+}
+
+/** Null when the mistake is not about a value of this command line. */
+function valueMistake({ parameter, detail }: ProblemError, { set, setFile }: GivenParameters): Told | null {
+  if (parameter === undefined) return null;
+  const own = `parameters.${parameter} `;
+  const isOwn = detail.startsWith(own);
+  const text = oneLine(isOwn ? detail.slice(own.length) : `: ${detail}`);
+  const toldBy = (option: string): Told => ({ title: `${option}${isOwn ? " " : ""}${text}`, below: [] });
+  if (set?.has(parameter) === true) return toldBy(`--set ${parameter}`);
+  const file = setFile?.get(parameter);
+  if (file !== undefined) return toldBy(`--set-file ${parameter}=${file}`);
+  return isOwn ? { ...toldBy(`parameter ${parameter}`), below: [howToGive(parameter)] } : null;
+}
+
+function howToGive(parameter: string): string {
+  return `give it with --set ${parameter}=VALUE, or --set-file ${parameter}=FILE when it is secret or long`;
+}
+
+const SHOWN_MOST = 100;
+
+/** The line of the mistake with a caret under its column; a long line is cut around the caret. */
+function quotedLine({ line, column = 1 }: ProblemError, lines: readonly string[]): string[] {
+  const whole = line === undefined ? undefined : lines[line - 1];
+  if (whole === undefined || whole.trim() === "") return [];
+  const from = Math.max(0, column - SHOWN_MOST);
+  const shown = Array.from(whole.slice(from), (letter) => (oneLine(letter) === "" ? " " : letter)).join("");
+  const gutter = `    ${line} | `;
+  return [
+    gutter + cut(shown.trimEnd(), SHOWN_MOST + 20),
+    `${" ".repeat(gutter.length - 2)}| ${" ".repeat(column - 1 - from)}^`,
+  ];
+}
