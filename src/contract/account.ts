@@ -20,7 +20,9 @@ export const NewAccount = z
     enabled: z.boolean().default(true),
     limit: Limit.optional().meta({ description: "Slipway's own limit, besides the cloud's" }),
     images: Names.default({}).meta({ description: "Logical name → the cloud's" }),
-    realms: Names.default({}).meta({ description: "Logical name → the cloud's" }),
+    realms: Names.default({}).meta({
+      description: "Logical name → the cloud's: the only realms that are launched in; empty: all that the cloud offers",
+    }),
     pool: Name.optional().meta({ description: "Also put it into this pool, which is made when there is none" }),
   })
   .meta({ id: "NewAccount" });

@@ -66,6 +66,7 @@ export interface Account {
   readonly limit: QuotaLimit;
   /** Logical name → the cloud's; what is not listed is looked up under its own name. */
   readonly images: Readonly<Record<string, string>>;
+  /** Logical name → the cloud's: the only realms that are launched in. Empty: all that the cloud offers. */
   readonly realms: Readonly<Record<string, string>>;
   readonly catalogue: Catalogue | null;
   readonly limiter: Limiter;

@@ -58,6 +58,11 @@ describe("an account is refused with its reason", () => {
     ["unhealthy: all seem gone", [one({ alert: "all seem gone" })], {}],
     ["no_catalogue: its offers have not been read yet", [one({ catalogue: null })], {}],
     ["no_realm: the cloud offers no realm", [offering({ realms: [] })], {}],
+    [
+      "no_realm: the account is limited to this realm, and the cloud does not offer it",
+      [one({ realms: { east: "r9" } })],
+      {},
+    ],
     ["no_image: image img-debian (db) is not there", [offering({ images: [] })], {}],
     ["no_size: no size fits db (1 cpu, 2048 MiB of memory, 10 GiB of storage, x86_64)", [offering({ sizes: [] })], {}],
     ["tried: tried before in this launch", [one()], { tried: [{ account: accountId("acc-east"), realm: "r1" }] }],
@@ -177,6 +182,13 @@ describe("a match", () => {
     });
     expect(found.matches.map(({ realm }) => realm)).toEqual(["r2"]);
     expect(found.refused.map(({ realm }) => realm)).toEqual(["r1"]);
+  });
+
+  test("exists only in the realms that the account is limited to", () => {
+    const catalogue = sampleCatalogue({ realms: ["r1", "r2"], sizes: [sampleSize({ realms: ["r1", "r2"] })] });
+    const { matches, refused } = ask([one({ catalogue, realms: { east: "r2", also: "r2" } })]);
+    expect(matches.map(({ realm }) => realm)).toEqual(["r2"]);
+    expect(refused).toEqual([]);
   });
 
   test("may use an offer whose block has run out, and one that it tries itself", () => {

@@ -71,7 +71,8 @@ function realmsOf(
   const block = blockOf(market.blocks, { account: account.id, realm: "", size: "" }, { deployment, now });
   if (block !== undefined) return no("blocked", blockText(block, now));
   if (catalogue.realms.length === 0) return no("no_realm", "the cloud offers no realm");
-  return { realms: catalogue.realms, catalogue };
+  const named = [...new Set(Object.values(account.realms))];
+  return { realms: named.length === 0 ? catalogue.realms : named, catalogue };
 }
 
 function matchIn(
@@ -81,6 +82,9 @@ function matchIn(
 ): Match | Refusal {
   const { realm, amount, catalogue } = at;
   const no = (code: RefusalCode, text: string): Refusal => ({ account: account.name, realm, code, text });
+  if (!catalogue.realms.includes(realm)) {
+    return no("no_realm", "the account is limited to this realm, and the cloud does not offer it");
+  }
   if (question.tried.some((match) => match.account === account.id && match.realm === realm)) {
     return no("tried", "tried before in this launch");
   }

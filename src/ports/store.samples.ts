@@ -256,7 +256,7 @@ export function sampleAccount(given: Partial<Account> = {}): Account {
     healthAt: SAMPLE_TIME,
     limit: UNLIMITED,
     images: { "debian-13": "img-debian" },
-    realms: { east: "east-1" },
+    realms: {},
     catalogue: sampleCatalogue(),
     limiter: SAMPLE_LIMITER,
     alert: null,

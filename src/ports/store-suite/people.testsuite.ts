@@ -43,7 +43,7 @@ export function peopleSuite(stage: Stage): void {
       healthAt: SAMPLE_TIME + 1,
       limit: { instances: 3, cpu: 1.5, memoryMib: null },
       images: {},
-      realms: {},
+      realms: { east: "east-1" },
       alert: "all gone?",
       limiter: { parallel: 4.5, pausedUntil: SAMPLE_TIME + 2 },
       pollAt: SAMPLE_TIME + 3,
