@@ -14,7 +14,7 @@ import { type Events, eventsTo } from "./events.ts";
 import { createApp } from "./http/app.ts";
 import { hashToken, makeToken } from "./http/auth.ts";
 import { type Page, readPage } from "./http/page.ts";
-import { listen } from "./http/server.ts";
+import { listen, tryListening } from "./http/server.ts";
 import { openWakes } from "./http/wakes.ts";
 import type { Secrets } from "./ports/secrets.ts";
 import { type Store, StoreAway } from "./ports/store.ts";
@@ -36,8 +36,10 @@ interface Ground {
 /** API and engine, until a signal. */
 export function serve(): Promise<number> {
   return oneLineErrors(async () => {
-    await using ground = await openGround(readConfig(process.env));
-    const { config, events, store } = ground;
+    const config = readConfig(process.env);
+    await explained(config, tryListening(config));
+    await using ground = await openGround(config);
+    const { events, store } = ground;
     const embedded = config.database.kind === "folder";
     if (embedded) await store.write((tx) => tx.voidClaims());
     const closing = new AbortController();
@@ -52,7 +54,7 @@ export function serve(): Promise<number> {
       page: pageBuilt(),
       closing: closing.signal,
     });
-    const server = await listenOrExplain(app, config);
+    const server = await explained(config, listen(app, config));
     const url = urlOf({ ...config, port: server.port });
     const publicUrl = config.publicUrl ?? url;
     await store.write((tx) => tx.setSetting(PUBLIC_URL, publicUrl));
@@ -162,12 +164,16 @@ function startEngineOn({ store, secrets, events, installation }: Ground, callbac
   });
 }
 
-async function listenOrExplain(app: Parameters<typeof listen>[0], { host, port }: Config) {
+/** What the system says about the address to listen on becomes a sentence about the variable. */
+async function explained<T>({ host, port }: Config, listening: Promise<T>): Promise<T> {
   try {
-    return await listen(app, { host, port });
+    return await listening;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "EADDRINUSE") throw new ConfigMistake("SLIPWAY_PORT", `${port} is in use; set another one`);
+    if (code === "EADDRINUSE") {
+      const remedy = "stop what listens there (another `slipway serve`?), or set another port";
+      throw new ConfigMistake("SLIPWAY_PORT", `${port} is in use: ${remedy}`);
+    }
     if (code === "EACCES") throw new ConfigMistake("SLIPWAY_PORT", `${port} may not be used here; set one above 1023`);
     if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
       throw new ConfigMistake("SLIPWAY_HOST", `${host} is no address of this machine; 127.0.0.1 is`);

@@ -1,6 +1,6 @@
 // Every kind of mistake that a person makes, on real processes: one clear error with its place, and nothing left behind.
 
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { runAt } from "../src/cli/stand.samples.ts";
 import { Problem } from "../src/contract/problem.ts";
-import { preparedFolder } from "../src/store/pglite.samples.ts";
 import { slipway } from "./stage/command.ts";
 import { MISTAKES, type MistakeCase } from "./stage/mistakes.ts";
 import { freshHome, type Route, type ServerStage, startServer } from "./stage/server.ts";
@@ -21,7 +20,6 @@ let server: ServerStage;
 
 beforeAll(async () => {
   server = await startServer({ home, env: { SLIPWAY_KEY: KEY } });
-  for (const name of ["idle", "idle-too"]) await preparedFolder(join(folder, name));
   mkdirSync(join(folder, "damaged/database"), { recursive: true });
   writeFileSync(join(folder, "damaged/database/PG_VERSION"), "what is this");
   writeFileSync(join(folder, "file"), "");
@@ -123,6 +121,8 @@ describe("a command that cannot reach its server", () => {
 });
 
 const idle = { SLIPWAY_DATA: join(folder, "idle"), SLIPWAY_CONFIG: join(folder, "config.json"), SLIPWAY_PORT: "0" };
+/** For what must be noticed before a folder is made. */
+const untouched = join(folder, "untouched");
 const onServer = (url: string) => ({ ...idle, SLIPWAY_KEY: KEY, DATABASE_URL: url });
 
 interface StartCase {
@@ -137,7 +137,7 @@ describe("a server that cannot start", () => {
     {
       what: "serve on a folder in use",
       command: "serve",
-      env: () => server.env,
+      env: () => ({ ...server.env, SLIPWAY_PORT: "0" }),
       says: /data is in use by pid \d+; set DATABASE_URL/,
     },
     {
@@ -149,8 +149,8 @@ describe("a server that cannot start", () => {
     {
       what: "a port in use",
       command: "serve",
-      env: () => ({ ...idle, SLIPWAY_PORT: server.env["SLIPWAY_PORT"] }),
-      says: /SLIPWAY_PORT \d+ is in use/,
+      env: () => ({ ...idle, SLIPWAY_DATA: untouched, SLIPWAY_PORT: server.env["SLIPWAY_PORT"] }),
+      says: /SLIPWAY_PORT \d+ is in use: .*set another port/,
     },
     {
       what: "a port that is none",
@@ -161,7 +161,7 @@ describe("a server that cannot start", () => {
     {
       what: "an address that is not ours",
       command: "serve",
-      env: () => ({ ...idle, SLIPWAY_HOST: "192.0.2.1", SLIPWAY_DATA: join(folder, "idle-too") }),
+      env: () => ({ ...idle, SLIPWAY_DATA: untouched, SLIPWAY_HOST: "192.0.2.1" }),
       says: /SLIPWAY_HOST 192\.0\.2\.1 is no address/,
     },
     {
@@ -220,6 +220,7 @@ describe("a server that cannot start", () => {
     },
   ])("$what", async ({ command, env, says }) => {
     expectOneLine(await slipway([command], { SLIPWAY_LOG: "info", ...env() }), 2, says);
+    expect(existsSync(untouched)).toBe(false);
   });
 });
 

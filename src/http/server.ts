@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import type { Server } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { App } from "./deps.ts";
 
@@ -16,8 +16,21 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+export interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Throws the socket's error when nobody could listen there now: to be known before anything is made for a server. */
+export async function tryListening({ host, port }: ListenAt): Promise<void> {
+  const server = createServer().listen(port, host);
+  await once(server, "listening");
+  server.close();
+  await once(server, "close");
+}
+
 /** Throws the socket's error, such as EADDRINUSE. */
-export async function listen(app: App, at: { readonly host: string; readonly port: number }): Promise<Listening> {
+export async function listen(app: App, at: ListenAt): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
   if (!("closeAllConnections" in server)) throw new Error("a server of HTTP/1 was asked for");
   const unused = unusedConnections(server);
