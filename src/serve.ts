@@ -210,7 +210,8 @@ async function keepConnection(connection: Connection): Promise<boolean> {
     await writeConnection(process.env, connection);
     return true;
   } catch (error) {
-    say(`cannot write ${connectionPath(process.env)}: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof Complaint)) throw error;
+    say(error.message);
     return false;
   }
 }

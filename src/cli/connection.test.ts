@@ -53,6 +53,18 @@ describe("the way to the server", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
+  test.each(["/proc/slipway/config.json", "/proc/self/status/config.json", "/proc/version"])(
+    "a file that cannot be written is told with the remedy: %s",
+    async (file) => {
+      const token = { name: "ada", role: "admin" };
+      const about = { version: "1", installation: "i", embedded: true, providers: ["sim"], now: at(0), token };
+      await using stand = await standWith({ "GET /v1/about": { json: about } });
+      const { exitCode, err } = await stand.run(["login", stand.url], { stdin: "t", env: { SLIPWAY_CONFIG: file } });
+      expect(exitCode).toBe(2);
+      expect(err).toMatch(new RegExp(`^slipway: cannot write ${file}: .+\n  .*SLIPWAY_CONFIG=FILE\n$`));
+    },
+  );
+
   test("a token from the file goes to the file's server only", async () => {
     await using stand = await standWith({});
     const file = join(stand.folder, "config.json");

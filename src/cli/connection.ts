@@ -1,6 +1,6 @@
 // Where the server is and what it is told: from the environment, else from a file that `serve` and `login` write.
 
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { badInput, Complaint, EXIT } from "./complaint.ts";
@@ -42,15 +42,47 @@ export async function readConnection(env: Environment): Promise<Connection> {
   return { url, token };
 }
 
-/** Writes the file, readable by its owner only; returns its path. */
+/** Writes the file, readable by its owner only; returns its path. Throws a Complaint that names the path. */
 export async function writeConnection(env: Environment, connection: Connection): Promise<string> {
   const path = connectionPath(env);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const fresh = `${path}.${process.pid}`;
-  await writeFile(fresh, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });
-  await chmod(fresh, 0o600);
-  await rename(fresh, path);
+  try {
+    await makeFolder(dirname(path));
+    const fresh = `${path}.${process.pid}`;
+    await writeFile(fresh, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });
+    await chmod(fresh, 0o600);
+    await rename(fresh, path);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new Complaint(EXIT.badInput, `cannot write ${path}: ${text}`, {
+      details: ["name a file that can be written: SLIPWAY_CONFIG=FILE"],
+      cause: error,
+    });
+  }
   return path;
+}
+
+/** Not `mkdir` with `recursive`: Node tries for ever where a file system takes no folders and says that nothing is there, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  const above = dirname(folder);
+  if (above === folder || (await isThere(folder))) return;
+  await makeFolder(above);
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    if (codeOf(error) !== "EEXIST") throw error;
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === "ENOENT") return false;
+      throw error;
+    },
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 /** The address of a server as it is kept. `place` names where it was written, for the complaint. */
@@ -67,7 +99,7 @@ async function readFileConnection(path: string): Promise<Connection | null> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (codeOf(error) === "ENOENT") return null;
     throw badInput(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
   const wrong = badInput(

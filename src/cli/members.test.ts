@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { problem, standWith } from "./stand.samples.ts";
 import { collectMember, joined } from "./members.ts";
 
 test("a member is an account with a group and a weight, if given", () => {
@@ -23,4 +24,24 @@ test("members that are there are changed in what was given, others are added", (
     { account: "east", group: 1, weight: 9 },
     { account: "west" },
   ]);
+});
+
+test("an account that is not there is told by its option", async () => {
+  const detail = 'there is no account nort: did you mean "north"? Accounts: north, west.';
+  const refusal = problem("bad_request", `members.1.account: ${detail}`, {
+    errors: [{ pointer: "/members/1/account", detail }],
+  });
+  const limit = { instances: null, cpu: null, memoryMib: null };
+  const pool = { name: "prod", enabled: true, members: [{ account: "west", group: 0, weight: 0 }], limit };
+  await using stand = await standWith({
+    "POST /v1/pools": refusal,
+    "GET /v1/pools/prod": { json: pool },
+    "PATCH /v1/pools/prod": refusal,
+  });
+  for (const argv of [
+    ["pool", "add", "prod", "--member", "west", "--member", "nort"],
+    ["pool", "set", "prod", "--member", "nort"],
+  ]) {
+    expect(await stand.run(argv)).toEqual({ exitCode: 2, out: "", err: `slipway: --member nort: ${detail}\n` });
+  }
 });

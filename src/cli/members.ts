@@ -2,7 +2,8 @@
 
 import type { Pool } from "../contract/account.ts";
 import { wholeNumber } from "./arguments.ts";
-import { badInput } from "./complaint.ts";
+import { Refused } from "./client.ts";
+import { badInput, Complaint } from "./complaint.ts";
 
 /** Undefined: as it was, or the server's own choice. */
 export interface Member {
@@ -35,4 +36,18 @@ export function collectMember(given: string, before: readonly Member[] = []): Me
 export function joined(members: Pool["members"], given: readonly Member[]): Member[] {
   const changed = members.map((member) => ({ ...member, ...given.find(({ account }) => account === member.account) }));
   return [...changed, ...given.filter(({ account }) => members.every((member) => member.account !== account))];
+}
+
+/** What `act` returns; what the server has against one of the members is told by its option. */
+export async function withMemberMistakes<T>(members: readonly Member[], act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const [mistake] = error.problem.errors;
+    const [, place] = /^\/members\/(\d+)\//.exec(mistake?.pointer ?? "") ?? [];
+    const member = place === undefined ? undefined : members[Number(place)];
+    if (member === undefined || mistake === undefined) throw error;
+    throw new Complaint(error.exitCode, `--member ${member.account}: ${mistake.detail}`, { cause: error });
+  }
 }

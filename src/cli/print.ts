@@ -61,6 +61,11 @@ export function listed(names: readonly string[]): string {
   return `${names.slice(0, LISTED_MOST - 1).join(", ")} and ${names.length - LISTED_MOST + 1} more`;
 }
 
+/** The cloud's name of a machine in a table; the 64 digits of a container are cut as `docker ps` cuts them. */
+export function shortId(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
+}
+
 /** One printable line: escape sequences, line breaks and other control characters of foreign texts are taken out. */
 export function oneLine(text: string): string {
   return visible(stripVTControlCharacters(text).replaceAll(/\s+/g, " ")).trim();

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { at, CAPACITY, sampleAttempt, sampleDeployment, sampleInstance } from "../replies.samples.ts";
 import { moved, problem, standWith, streaming } from "../stand.samples.ts";
 
+const CONTAINER = "0123456789abcdef".repeat(4);
 const ID = sampleDeployment().id;
 
 describe("reading", () => {
@@ -25,7 +26,7 @@ describe("reading", () => {
           machine: "m",
           size: "small",
           hourlyCost: 0.04,
-          externalId: "i-1",
+          externalId: CONTAINER,
         }),
         sampleInstance({ name: "app", state: "create_failed", fault: CAPACITY, retryable: true }),
       ],
@@ -44,7 +45,7 @@ describe("reading", () => {
       "Reason: app: no room for m.large. Machines: 1 not proven gone, at $0.0200 per hour; Slipway goes on trying",
       "",
       "INSTANCE  SIZE   IMAGE      PRIVATE  PUBLIC  PER HOUR  AT THE CLOUD",
-      "db        small  debian-13  -        -        $0.0400  i-1",
+      "db        small  debian-13  -        -        $0.0400  0123456789ab",
       "",
       "Parameters:",
       "  count = 3",

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type Action, Deployment } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
-import { money, oneLine, relative, table } from "../print.ts";
+import { money, oneLine, relative, shortId, table } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, paintOf, say } from "../terminal.ts";
 import { type Frame, treeLines } from "../tree.ts";
@@ -58,7 +58,7 @@ function machineLines({ instances }: Deployment, { width }: Frame): string[] {
       { title: "PRIVATE", of: ({ privateAddress }) => privateAddress ?? "-" },
       { title: "PUBLIC", of: ({ publicAddress }) => publicAddress ?? "-" },
       { title: "PER HOUR", of: ({ hourlyCost }) => (hourlyCost === null ? "-" : money(hourlyCost)), right: true },
-      { title: "AT THE CLOUD", of: ({ externalId }) => externalId ?? "-" },
+      { title: "AT THE CLOUD", of: ({ externalId }) => (externalId === null ? "-" : shortId(externalId)) },
     ],
     width,
   );

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type NewPool, Pool } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
-import { collectMember, MEMBER_OPTION, type Member } from "../members.ts";
+import { collectMember, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
 import type { Run } from "../session.ts";
 import { say } from "../terminal.ts";
 
@@ -21,8 +21,10 @@ export function poolAdd(pools: Command, run: Run): void {
     .action((name: string, options: Options) =>
       run(async (session) => {
         const client = await session.client();
-        const body: NewPool = { name, members: [...(options.member ?? [])], limit: limitOf(options, null) };
-        await client.ask({ method: "POST", path: "/v1/pools", body, reply: Pool });
+        const { member = [] } = options;
+        const body: NewPool = { name, members: [...member], limit: limitOf(options, null) };
+        const post = () => client.ask({ method: "POST", path: "/v1/pools", body, reply: Pool });
+        await withMemberMistakes(member, post);
         say(session.terminal, `Added pool ${name}.`);
       }),
     );

@@ -4,7 +4,7 @@ import { collect, examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
-import { collectMember, joined, MEMBER_OPTION, type Member } from "../members.ts";
+import { collectMember, joined, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 import { poolLines } from "./pool-list.ts";
@@ -40,11 +40,13 @@ async function set({ client: open, terminal }: Session, name: string, options: O
   const stranger = without.find((account) => before.members.every((one) => one.account !== account));
   if (stranger !== undefined) throw badInput(`--without ${stranger}: pool ${name} has no such account`);
   const isMoved = member.length > 0 || without.length > 0;
+  const members = joined(before.members, member).filter(({ account }) => !without.includes(account));
   const body: PoolPatch = {
     enabled: enable === true ? true : disable === true ? false : undefined,
-    members: isMoved ? joined(before.members, member).filter(({ account }) => !without.includes(account)) : undefined,
+    members: isMoved ? members : undefined,
     limit: limitOf(options, before.limit),
   };
-  const pool = await client.ask({ method: "PATCH", path: at, body, reply: Pool });
+  const patch = () => client.ask({ method: "PATCH", path: at, body, reply: Pool });
+  const pool = await withMemberMistakes(members, patch);
   say(terminal, ...poolLines([pool], columnsOf(terminal)));
 }

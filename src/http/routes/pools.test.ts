@@ -34,8 +34,11 @@ test("a pool is made, shown, changed and deleted", async () => {
 test("members must exist, once each, and names must be free", async () => {
   const stand = await createStand();
   const make = (name: string, members: object[]) => ({ method: "POST", path: "/v1/pools", body: { name, members } });
-  const { errors } = await stand.problem("bad_request", make("lab", [{ account: "east" }, { account: "north" }]));
-  expect(errors).toEqual([{ pointer: "/members/1/account", detail: "there is no account north" }]);
+  const { errors } = await stand.problem("bad_request", make("lab", [{ account: "east" }, { account: "wets" }]));
+  const detail = 'there is no account wets: did you mean "west"? Accounts: east, west.';
+  expect(errors).toEqual([{ pointer: "/members/1/account", detail }]);
+  const far = await stand.problem("bad_request", make("lab", [{ account: "lab-7" }]));
+  expect(far.errors[0]?.detail).toBe("there is no account lab-7. Accounts: east, west.");
   await stand.problem("bad_request", make("lab", [{ account: "east" }, { account: "east" }]));
   await stand.problem("bad_request", make("lab", [{ account: "east", weight: 101 }]));
   await stand.problem("name_taken", make("default", []));

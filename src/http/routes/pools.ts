@@ -7,7 +7,7 @@ import type { AccountId } from "../../core/ids.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../../core/states.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { accountNames } from "../find.ts";
+import { accountNames, noAccount } from "../find.ts";
 import { badField, notFound, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showPool } from "../show-account.ts";
@@ -143,7 +143,7 @@ function membersOf(
   for (const [place, { account: name, group, weight }] of given.entries()) {
     const [account] = [...names].find(([, known]) => known === name) ?? [];
     const pointer = `/members/${place}/account`;
-    if (account === undefined) throw badField(pointer, `there is no account ${name}`);
+    if (account === undefined) throw badField(pointer, noAccount(name, [...names.values()]));
     if (members.some((member) => member.account === account)) throw badField(pointer, `${name} is in the list already`);
     members.push({ account, group, weight });
   }
