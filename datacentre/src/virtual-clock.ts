@@ -1,6 +1,7 @@
 // A clock that stands still until it is told to move. Between two wake-ups it lets everything that can go on without time
 // go on, so a whole system can run on it in zero real time and in one reproducible order.
 
+import { nextTick } from "node:process";
 import type { Clock } from "./clock.ts";
 import { createDueQueue } from "./due-queue.ts";
 
@@ -88,7 +89,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** All promise reactions that are ready have run. */
+/** All promise reactions that are ready have run: ticks come after them, and without a turn of the event loop. */
 function drained(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => nextTick(resolve));
 }

@@ -61,34 +61,28 @@ export interface Draft {
 const FINAL = new Set<string>(finalStates(DEPLOYMENT));
 
 export function draftOf(snapshot: Snapshot, now: number): Draft {
-  const rows: Rows = {
+  const instances = rowsOf(snapshot.instances, (row) => row.name);
+  const attempts = rowsOf(snapshot.attempts, (row) => row.no);
+  const machines = rowsOf(snapshot.machines, (row) => row.id);
+  // A plain field, which those who write share: a getter would cost more than all the rest of a draft.
+  const draft: Draft & Top = {
+    now,
     // Due at once unless the decision says otherwise: whatever is recorded is looked at next.
     deployment: { ...snapshot.deployment, wakeAt: now },
-    instances: rowsOf(snapshot.instances, (row) => row.name),
-    attempts: rowsOf(snapshot.attempts, (row) => row.no),
-    machines: rowsOf(snapshot.machines, (row) => row.id),
-  };
-  const waves = wavesOf(rows, now);
-  const { instances, attempts, machines } = rows;
-  return {
-    now,
-    get deployment() {
-      return rows.deployment;
-    },
     instances: instances.all,
     instance: instances.get,
     spec: (name) => {
-      const spec = rows.deployment.blueprint.instances.find((one) => one.name === name);
+      const spec = draft.deployment.blueprint.instances.find((one) => one.name === name);
       invariant(spec !== undefined, `the blueprint has no instance ${name}`);
       return spec;
     },
     attempts: attempts.all,
-    attempt: () => attempts.get(rows.deployment.attemptNo),
+    attempt: () => attempts.get(draft.deployment.attemptNo),
     machines: machines.all,
     machine: machines.get,
     machineOf: (instance) => (instance.machine === null ? null : machines.get(instance.machine)),
     setDeployment(fields) {
-      rows.deployment = { ...rows.deployment, ...fields };
+      draft.deployment = { ...draft.deployment, ...fields };
     },
     setInstance: (name, fields) => instances.set({ ...instances.get(name), ...fields }),
     setMachine: (id, fields) => machines.set({ ...machines.get(id), ...fields }),
@@ -100,18 +94,28 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
       waves.loose().fresh.set(row.machine.id, row);
       machines.set(row.machine);
     },
-    ...movesOf(rows, waves, now),
-    tell: waves.tell,
+    moveDeployment: (move, reason) => moves.moveDeployment(move, reason),
+    moveInstance: (name, move, reason) => moves.moveInstance(name, move, reason),
+    moveMachine: (id, move) => moves.moveMachine(id, move),
+    tell: (body) => waves.tell(body),
     block: (block) => void waves.loose().blocks.push(block),
     unblock: (offer) => void waves.loose().unblocks.push(offer),
     judge: (verdict) => void waves.loose().verdicts.push(verdict),
     keep: (row) => void waves.loose().evidence.push(row),
-    waves: waves.all,
+    waves: () => waves.all(),
   };
+  const rows: Rows = { top: draft, instances, attempts, machines };
+  const waves = wavesOf(rows, now);
+  const moves = movesOf(rows, waves, now);
+  return draft;
+}
+
+interface Top {
+  deployment: Deployment;
 }
 
 interface Rows {
-  deployment: Deployment;
+  readonly top: Top;
   readonly instances: KeyedRows<string, Instance>;
   readonly attempts: KeyedRows<number, Attempt>;
   readonly machines: KeyedRows<MachineId, Machine>;
@@ -125,11 +129,11 @@ function movesOf(
 ): Pick<Draft, "moveDeployment" | "moveInstance" | "moveMachine"> {
   return {
     moveDeployment(move, reason) {
-      const from = rows.deployment.state;
+      const from = rows.top.deployment.state;
       const to = next(DEPLOYMENT, from, move);
       invariant(to !== undefined, `a deployment cannot go from ${from} by ${move}`);
       waves.onMove("deployment");
-      rows.deployment = { ...rows.deployment, state: to, since: now, endedAt: FINAL.has(to) ? now : null };
+      rows.top.deployment = { ...rows.top.deployment, state: to, since: now, endedAt: FINAL.has(to) ? now : null };
       waves.tell({ kind: "deployment_moved", from, to, move, reason });
     },
     moveInstance(name, move, reason) {
@@ -168,7 +172,7 @@ function wavesOf(rows: Rows, now: number) {
   const cut = () => {
     const { fresh, ...told } = loose;
     waves.push({
-      deployment: rows.deployment,
+      deployment: rows.top.deployment,
       instances: rows.instances.takeChanged(),
       attempts: rows.attempts.takeChanged(),
       machines: rows.machines.takeChanged().filter((row) => !fresh.has(row.id)),
@@ -185,8 +189,8 @@ function wavesOf(rows: Rows, now: number) {
       moved.add(row);
     },
     tell: (body: EventBody) => {
-      rows.deployment = { ...rows.deployment, eventNo: rows.deployment.eventNo + 1 };
-      loose.events.push({ deployment: rows.deployment.id, no: rows.deployment.eventNo, at: now, body });
+      rows.top.deployment = { ...rows.top.deployment, eventNo: rows.top.deployment.eventNo + 1 };
+      loose.events.push({ deployment: rows.top.deployment.id, no: rows.top.deployment.eventNo, at: now, body });
     },
     all: (): readonly Changes[] => {
       cut();
