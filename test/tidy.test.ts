@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "npm:@hono/node-server",
     "npm:yaml",
   ],
-  cli: ["contract", "node:", "npm:commander", "npm:@clack/prompts"],
+  cli: ["contract", "node:", "npm:commander"],
   "config.ts": ["node:", "npm:zod"],
   "secrets.ts": ["node:", "ports"],
   "events.ts": ["core", "npm:pino", "npm:@opentelemetry/api"],

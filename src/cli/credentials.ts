@@ -2,7 +2,7 @@
 
 import { text } from "node:stream/consumers";
 import { badInput } from "./complaint.ts";
-import { question } from "./parameters.ts";
+import { openQuestions } from "./questions.ts";
 import { isInteractive, type Terminal } from "./terminal.ts";
 
 type Pairs = ReadonlyMap<string, string> | undefined;
@@ -33,10 +33,13 @@ export async function credentialsOf(pairs: Pairs, terminal: Terminal): Promise<R
     throw badInput(`standard input has one value only, and ${asked.join(", ")} would each read it`);
   }
   const credentials = Object.fromEntries(pairs ?? []);
-  for (const name of asked) {
-    credentials[name] = isInteractive(terminal)
-      ? await question(name, true, terminal)
-      : (await text(terminal.stdin)).replace(/\r?\n$/, "");
+  if (asked.length === 0) return credentials;
+  if (!isInteractive(terminal)) {
+    const given = (await text(terminal.stdin)).replace(/\r?\n$/, "");
+    if (given === "") throw badInput(`standard input is empty, and ${asked.join(", ")} is read from it`);
+    return { ...credentials, ...Object.fromEntries(asked.map((name) => [name, given])) };
   }
+  using questions = openQuestions(terminal);
+  for (const name of asked) credentials[name] = await questions.ask(`${name} (not shown)`, { secret: true });
   return credentials;
 }

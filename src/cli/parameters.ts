@@ -1,13 +1,13 @@
 // Values given on the command line: NAME=VALUE pairs, values from files, and questions for what is missing.
 
 import { text as textOf } from "node:stream/consumers";
-import { isCancel, password, text } from "@clack/prompts";
 import type { Parameter } from "../contract/blueprint.ts";
 import { type BlueprintSource, outlineOf, readText } from "./blueprint-source.ts";
 import type { Client } from "./client.ts";
-import { badInput, Complaint, EXIT } from "./complaint.ts";
+import { badInput } from "./complaint.ts";
 import type { GivenParameters } from "./mistakes.ts";
 import { oneLine } from "./print.ts";
+import { openQuestions } from "./questions.ts";
 import { isInteractive, type Terminal } from "./terminal.ts";
 
 /** For commander: collects `--set a=1 --set b=2` into a map; a name may come once. */
@@ -37,29 +37,20 @@ export async function parametersOf(
   }
   // With the blueprint on standard input nobody is there to answer.
   if (!isInteractive(at.terminal) || source.label === "standard input") return Object.fromEntries(values);
-  const outline = await outlineOf(source, at.client);
+  using questions = openQuestions(at.terminal);
+  const outline = await questions.unlessLeft(outlineOf(source, at.client));
   for (const parameter of outline.parameters.filter((one) => isOpen(one) && !values.has(one.name))) {
-    const answer = await answerTo(parameter, at.terminal);
-    if (answer !== "") values.set(parameter.name, answer);
+    values.set(parameter.name, await questions.ask(messageOf(parameter), parameter));
   }
   return Object.fromEntries(values);
 }
 
 const isOpen = ({ required, hasDefault }: Parameter): boolean => required && !hasDefault;
 
-async function answerTo({ name, description, secret, choices }: Parameter, terminal: Terminal): Promise<string> {
-  const about = description === null ? "" : `: ${oneLine(description)}`;
+function messageOf({ name, description, secret, choices }: Parameter): string {
+  const about = description === null ? "" : `, ${oneLine(description)}`;
   const choice = choices === null ? "" : ` (${choices.join(", ")})`;
-  const message = `${name}${about}${choice}${secret ? " (not shown)" : ""}`;
-  return await question(message, secret, terminal);
-}
-
-/** Asks a person; a secret is not echoed. Throws when the question is left with Ctrl-C. */
-export async function question(message: string, secret: boolean, terminal: Terminal): Promise<string> {
-  const asked = { message, input: terminal.stdin, output: terminal.stderr, withGuide: false };
-  const answer = secret ? await password({ ...asked, mask: "" }) : await text(asked);
-  if (isCancel(answer)) throw new Complaint(EXIT.interrupted, "cancelled; nothing was begun");
-  return answer ?? "";
+  return `${name}${about}${choice}${secret ? " (not shown)" : ""}`;
 }
 
 /** The content of `@FILE` or `FILE` (`-`: standard input) without the line break at its end, which editors put there. */

@@ -5,9 +5,9 @@ import { examples } from "../arguments.ts";
 import { openClient } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import { serverUrl, writeConnection } from "../connection.ts";
-import { question } from "../parameters.ts";
+import { openQuestions } from "../questions.ts";
 import type { Run, Session } from "../session.ts";
-import { isInteractive, say } from "../terminal.ts";
+import { isInteractive, say, type Terminal } from "../terminal.ts";
 
 export function login(program: Command, run: Run): void {
   program
@@ -24,13 +24,15 @@ export function login(program: Command, run: Run): void {
 
 async function keep({ terminal }: Session, given: string): Promise<void> {
   const url = serverUrl(given, "login");
-  const asked = isInteractive(terminal)
-    ? await question(`Token for ${url}`, true, terminal)
-    : await text(terminal.stdin);
-  const token = asked.trim();
+  const token = (await (isInteractive(terminal) ? askedFor(terminal, url) : text(terminal.stdin))).trim();
   if (token === "" || /\s/.test(token))
     throw badInput("a token is one word without spaces: slipway token add makes one");
   const about = await openClient({ url, token }, terminal.now).ask({ path: "/v1/about", reply: About });
   const file = await writeConnection(terminal.env, { url, token });
   say(terminal, `Logged in to ${url} as ${about.token.name} (${about.token.role}); kept in ${file}`);
+}
+
+async function askedFor(terminal: Terminal, url: string): Promise<string> {
+  using questions = openQuestions(terminal);
+  return await questions.ask(`Token for ${url} (not shown)`, { secret: true });
 }
