@@ -7,6 +7,7 @@ import type { DeploymentEvent } from "../src/core/event.ts";
 import type { Machine } from "../src/core/machine.ts";
 import { OWNER_LABELS } from "../src/core/machine.ts";
 import type { Committed } from "../src/store/memory/rows.ts";
+import { grouped } from "./grouped.ts";
 
 /** A machine at a cloud, as the billing log has it. */
 export interface Life {
@@ -40,6 +41,9 @@ export interface Facts {
   livesOf(deployment: string): readonly Life[];
   machinesOf(deployment: string): readonly Machine[];
   instancesOf(deployment: string): readonly Instance[];
+  attemptsOf(deployment: string): readonly Attempt[];
+  /** All that ever lived under this name. */
+  livesNamed(name: string): readonly Life[];
 }
 
 /** One commit, after the facts have taken it in. */
@@ -58,10 +62,11 @@ export interface FactsBook extends Facts {
 /** `liars` are clouds that may carry a create out twice, refuse the second, and answer with that. */
 export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>): FactsBook {
   const deployments = new Map<string, Deployment>();
-  const instances = new Map<string, Instance>();
-  const attempts = new Map<string, Attempt>();
-  const ledger = new Map<string, Machine>();
-  const lives = new Map<string, Life>();
+  const instances = grouped<Instance>((row) => row.deployment);
+  const attempts = grouped<Attempt>((row) => row.deployment);
+  const ledger = grouped<Machine>((row) => row.deployment);
+  const lives = grouped<Life>(({ owner }) => owner?.deployment ?? null);
+  const namesakes = grouped<Life>(({ name }) => name);
   const births = new Map<string, number>();
   const sent = new Map<string, number>();
   const heldUp = new Set<string>();
@@ -70,11 +75,7 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
     counts.set(name, next);
     return next;
   };
-  const of = <R extends { readonly deployment: string | null }>(rows: ReadonlyMap<string, R>, id: string): R[] =>
-    [...rows.values()].filter((row) => row.deployment === id);
-
-  const namesakes = (name: string): Life[] => [...lives.values()].filter((life) => life.name === name);
-  const excuse = (name: string): void => namesakes(name).forEach((life) => (life.isExcess = true));
+  const excuse = (name: string): void => namesakes.of(name).forEach((life) => (life.isExcess = true));
 
   const beBorn = (entry: BillingEntry): Life => {
     const { machineId: externalId, name, cloud, at } = entry;
@@ -84,6 +85,7 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
     // Of two for one call, we learn of either.
     if (isExcess) excuse(name);
     lives.set(externalId, life);
+    namesakes.set(externalId, life);
     return life;
   };
 
@@ -91,13 +93,15 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
     startedAt: clock.now(),
     now: () => clock.now(),
     deployments,
-    instances,
-    attempts,
-    ledger,
-    lives,
-    livesOf: (id) => [...lives.values()].filter(({ owner }) => owner?.deployment === id),
-    machinesOf: (id) => of(ledger, id),
-    instancesOf: (id) => of(instances, id),
+    instances: instances.all,
+    attempts: attempts.all,
+    ledger: ledger.all,
+    lives: lives.all,
+    livesOf: lives.of,
+    livesNamed: namesakes.of,
+    machinesOf: ledger.of,
+    instancesOf: instances.of,
+    attemptsOf: attempts.of,
     takeCommit(changed) {
       for (const { key, after } of changed.deployments) if (after !== null) deployments.set(key, after.row);
       for (const { key, after } of changed.instances) if (after !== null) instances.set(key, after.row);
@@ -107,7 +111,7 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
     },
     takeBilling(entry) {
       if (entry.kind === "born") return beBorn(entry);
-      const life = lives.get(entry.machineId) ?? null;
+      const life = lives.all.get(entry.machineId) ?? null;
       if (entry.kind === "gone" && life !== null) life.goneAt = entry.at;
       return life;
     },
@@ -119,7 +123,7 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
         if (!hadNoEffect) return;
         // A refusal counts for no machine, unless it is a lie: then the machine is there already.
         if ((births.get(name) ?? 0) === before) return void count(sent, name, -1);
-        if (namesakes(name).some(({ cloud }) => liars.has(cloud))) excuse(name);
+        if (namesakes.of(name).some(({ cloud }) => liars.has(cloud))) excuse(name);
       };
     },
   };

@@ -50,6 +50,7 @@ export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => voi
     isDead: () => dead,
     reach(point) {
       if (!dead) onPoint(point);
+      if (blows.length === 0) return;
       const blow = blows.find((one) => one.point === point);
       if (blow === undefined || dead) return;
       if (blow.skip > 0) {

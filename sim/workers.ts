@@ -43,10 +43,13 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
   const begin = async (worker: number): Promise<void> => {
     const life = beginLife(clock, options.onPoint);
     lives.set(worker, life);
-    const pause = async (): Promise<void> => {
-      await mix();
+    const begun = (): Promise<void> | undefined => {
       life.reach("statement");
-      if (!life.isFree()) await life.pass();
+      return life.isFree() ? undefined : life.pass();
+    };
+    const pause = (): Promise<void> | undefined => {
+      const others = mix();
+      return others === undefined ? begun() : others.then(begun);
     };
     const connection = store.join(pause);
     const write = (line: string): void => {
@@ -91,15 +94,18 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
 }
 
 /** Lets others go first: mostly for nothing, sometimes for a few turns, sometimes for some milliseconds. */
-function mixing({ clock }: Stage, { seed, mixing: share }: Pick<Scenario, "seed" | "mixing">): () => Promise<void> {
+function mixing(
+  { clock }: Stage,
+  { seed, mixing: share }: Pick<Scenario, "seed" | "mixing">,
+): () => Promise<void> | undefined {
   const random = randomOf(`${seed}/mixing`);
   const turns = async (count: number): Promise<void> => {
     for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
   };
-  return async () => {
+  return () => {
     const drawn = random();
-    if (drawn >= share) return;
+    if (drawn >= share) return undefined;
     if (drawn >= share / 8) return turns(1 + Math.floor(random() * 6));
-    await clock.sleep(1 + Math.floor(random() * 30));
+    return clock.sleep(1 + Math.floor(random() * 30));
   };
 }

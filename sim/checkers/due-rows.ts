@@ -9,25 +9,37 @@ import type { CheckerOf } from "./checker.ts";
 
 /** The slowest way of taking a row up: a claim that had to run out, and a process that had to come back. */
 const LEFT_LYING_MS = 120_000;
+/** Who sleeps is asked after every change, and again after so long: time alone may give it something to do. */
+const ASKED_AGAIN_MS = 30_000;
 
 export const dueRows: CheckerOf = (facts, find) => {
+  /** When each deployment that has not changed since was asked. */
+  const askedAt = new Map<string, number>();
   const owesCall = (row: Machine): boolean =>
     isOpen(row) && (row.state !== "made" || row.undoAskedAt !== null) && row.call === null;
+  const askSleepers = (sinceMs: number): void => {
+    const now = facts.now();
+    for (const [id, { wakeAt }] of facts.deployments) {
+      if (wakeAt !== null && wakeAt < now - LEFT_LYING_MS) find(`${id} is due since ${wakeAt}, and nobody came`);
+      if ((wakeAt !== null && wakeAt <= now) || now < (askedAt.get(id) ?? -Infinity) + sinceMs) continue;
+      askedAt.set(id, now);
+      sleepsOver(facts, id).forEach(find);
+    }
+  };
   return {
     name: "due rows",
     commit({ changed }) {
+      for (const { key } of changed.deployments) askedAt.delete(key);
+      for (const { after } of changed.instances) askedAt.delete(after?.row.deployment ?? "");
+      for (const { after } of changed.attempts) askedAt.delete(after?.deployment ?? "");
       for (const { key, after } of changed.machines) {
+        askedAt.delete(after?.row.deployment ?? "");
         if (after !== null && owesCall(after.row))
           find(`${key} is ${after.row.state} and nobody is to do anything about it`);
       }
     },
-    glance() {
-      for (const [id, { wakeAt }] of facts.deployments) {
-        if (wakeAt !== null && wakeAt < facts.now() - LEFT_LYING_MS)
-          find(`${id} is due since ${wakeAt}, and nobody came`);
-        if (wakeAt === null || wakeAt > facts.now()) sleepsOver(facts, id).forEach(find);
-      }
-    },
+    glance: () => askSleepers(ASKED_AGAIN_MS),
+    calm: () => askSleepers(0),
   };
 };
 
@@ -35,7 +47,7 @@ export const dueRows: CheckerOf = (facts, find) => {
 function sleepsOver(facts: Facts, id: string): string[] {
   const deployment = facts.deployments.get(id);
   if (deployment === undefined) return [];
-  const attempts = [...facts.attempts.values()].filter((row) => row.deployment === id);
+  const attempts = facts.attemptsOf(id);
   const machines = facts.machinesOf(id).filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo);
   const snapshot = { deployment, instances: facts.instancesOf(id), attempts, machines };
   // A decision about an account depends on others: it is woken for by time.

@@ -6,13 +6,16 @@ import type { Life } from "../facts.ts";
 import type { CheckerOf } from "./checker.ts";
 
 export const provenGone: CheckerOf = (facts, find) => {
-  const livesBehind = (row: Machine): Life | undefined =>
-    [...facts.lives.values()].find(
+  const livesBehind = (row: Machine): Life | undefined => {
+    const lives = row.externalId === null ? facts.livesNamed(row.id) : [facts.lives.get(row.externalId)];
+    return lives.find(
       (life) =>
+        life !== undefined &&
         life.goneAt === null &&
         life.owner !== null &&
-        (row.externalId === null ? life.name === row.id && !life.isExcess : life.externalId === row.externalId),
+        (row.externalId !== null || !life.isExcess),
     );
+  };
   return {
     name: "proven gone",
     commit({ changed }) {

@@ -8,7 +8,11 @@ interface Waiter<O> {
 
 interface Lock<O> {
   owner: O;
-  readonly waiters: Waiter<O>[];
+  readonly key: string;
+  /** Null while nobody has ever waited, as for most. */
+  waiters: Waiter<O>[] | null;
+  /** The locks of its table. */
+  readonly among: Map<string, Lock<O>>;
 }
 
 /** Thrown at the one whose wait would close a circle of waits, as PostgreSQL does (40P01). */
@@ -20,30 +24,35 @@ export class Deadlock extends Error {
 }
 
 export class Locks<O> {
-  private readonly locks = new Map<string, Lock<O>>();
-  private readonly held = new Map<O, Set<string>>();
-  private readonly waitsFor = new Map<O, string>();
+  /** By table, then by key. */
+  private readonly tables = new Map<string, Map<string, Lock<O>>>();
+  private readonly held = new Map<O, Lock<O>[]>();
+  private readonly waitsFor = new Map<O, Lock<O>>();
 
-  holds(owner: O, key: string): boolean {
-    return this.locks.get(key)?.owner === owner;
+  holds(owner: O, table: string, key: string): boolean {
+    return this.tables.get(table)?.get(key)?.owner === owner;
   }
 
   /** Takes the lock if nobody else has it. */
-  take(owner: O, key: string): boolean {
-    const lock = this.locks.get(key);
+  take(owner: O, table: string, key: string): boolean {
+    const among = this.among(table);
+    const lock = among.get(key);
     if (lock !== undefined) return lock.owner === owner;
-    this.locks.set(key, { owner, waiters: [] });
-    this.keep(owner, key);
+    const taken = { owner, key, waiters: null, among };
+    among.set(key, taken);
+    this.keep(owner, taken);
     return true;
   }
 
   /** Resolves when the owner has the lock; rejects when its wait is abandoned. Throws Deadlock. */
-  async wait(owner: O, key: string): Promise<void> {
-    if (this.take(owner, key)) return;
-    if (this.closesCircle(owner, key)) throw new Deadlock(key);
-    this.waitsFor.set(owner, key);
+  async wait(owner: O, table: string, key: string): Promise<void> {
+    const lock = this.among(table).get(key);
+    if (lock === undefined || lock.owner === owner) return void this.take(owner, table, key);
+    if (this.closesCircle(owner, lock)) throw new Deadlock(`${table}/${key}`);
+    this.waitsFor.set(owner, lock);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.locks.get(key)?.waiters.push({ owner, grant: resolve, refuse: reject });
+    lock.waiters ??= [];
+    lock.waiters.push({ owner, grant: resolve, refuse: reject });
     await promise;
   }
 
@@ -51,43 +60,47 @@ export class Locks<O> {
   release(owner: O, reason: Error): void {
     const awaited = this.waitsFor.get(owner);
     if (awaited !== undefined) this.abandon(owner, awaited, reason);
-    for (const key of this.held.get(owner) ?? []) this.pass(key);
+    const locks = this.held.get(owner);
+    if (locks === undefined) return;
+    for (const lock of locks) this.pass(lock);
     this.held.delete(owner);
   }
 
-  private pass(key: string): void {
-    const lock = this.locks.get(key);
-    const next = lock?.waiters.shift();
-    if (lock === undefined || next === undefined) {
-      this.locks.delete(key);
+  private among(table: string): Map<string, Lock<O>> {
+    const known = this.tables.get(table);
+    if (known !== undefined) return known;
+    const locks = new Map<string, Lock<O>>();
+    this.tables.set(table, locks);
+    return locks;
+  }
+
+  private pass(lock: Lock<O>): void {
+    const next = lock.waiters?.shift();
+    if (next === undefined) {
+      lock.among.delete(lock.key);
       return;
     }
     lock.owner = next.owner;
     this.waitsFor.delete(next.owner);
-    this.keep(next.owner, key);
+    this.keep(next.owner, lock);
     next.grant();
   }
 
-  private abandon(owner: O, key: string, reason: Error): void {
+  private abandon(owner: O, { waiters }: Lock<O>, reason: Error): void {
     this.waitsFor.delete(owner);
-    const waiters = this.locks.get(key)?.waiters ?? [];
-    const place = waiters.findIndex((waiter) => waiter.owner === owner);
-    for (const waiter of place === -1 ? [] : waiters.splice(place, 1)) waiter.refuse(reason);
+    const place = waiters?.findIndex((waiter) => waiter.owner === owner) ?? -1;
+    for (const waiter of place === -1 ? [] : (waiters?.splice(place, 1) ?? [])) waiter.refuse(reason);
   }
 
-  private keep(owner: O, key: string): void {
-    const keys = this.held.get(owner);
-    if (keys === undefined) this.held.set(owner, new Set([key]));
-    else keys.add(key);
+  private keep(owner: O, lock: Lock<O>): void {
+    const locks = this.held.get(owner);
+    if (locks === undefined) this.held.set(owner, [lock]);
+    else locks.push(lock);
   }
 
-  private closesCircle(owner: O, key: string): boolean {
-    let awaited: string | undefined = key;
-    while (awaited !== undefined) {
-      const ahead: O | undefined = this.locks.get(awaited)?.owner;
-      if (ahead === undefined) return false;
-      if (ahead === owner) return true;
-      awaited = this.waitsFor.get(ahead);
+  private closesCircle(owner: O, wanted: Lock<O>): boolean {
+    for (let awaited: Lock<O> | undefined = wanted; awaited !== undefined; awaited = this.waitsFor.get(awaited.owner)) {
+      if (awaited.owner === owner) return true;
     }
     return false;
   }

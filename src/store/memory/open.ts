@@ -18,8 +18,8 @@ import { type Database, OVER, Transaction } from "./transaction.ts";
 export interface MemoryOptions {
   /** The database's clock: ms since 1970. */
   readonly clock: { now(): number };
-  /** Awaited before every statement, commit and notification: where a simulator lets others go first. Default: one microtask. */
-  readonly pause?: () => Promise<void>;
+  /** Awaited before every statement, commit and notification: where a simulator lets others go first. Default, and for undefined: one microtask. */
+  readonly pause?: () => Promise<void> | undefined;
   /** Told of each commit while it is made: what a simulator watches. */
   readonly onCommit?: (changed: Committed) => void;
   /** Asked for each notification: true loses it. */
@@ -40,7 +40,7 @@ export interface MemoryStore extends Store {
    */
   crash(): void;
   /** Another process on the same database; also after `crash` or `close` of this one. `pause` takes the place of the database's. */
-  join(pause?: () => Promise<void>): MemoryStore;
+  join(pause?: () => Promise<void> | undefined): MemoryStore;
   /** Deployments that are parked, and with which error: bugs, for a simulation to find. */
   parked(): { readonly id: DeploymentId; readonly error: string }[];
 }
@@ -68,8 +68,9 @@ export function openMemory(options: MemoryOptions): MemoryStore {
   return join({
     tables,
     locks: new Locks(),
+    frozen: new Set(),
     clock: options.clock,
-    pause: options.pause ?? (() => Promise.resolve()),
+    pause: options.pause ?? (() => undefined),
     onCommit: options.onCommit ?? (() => {}),
     ears: { due: new Set(), events: new Set() },
     drop: options.drop ?? (() => false),
@@ -180,12 +181,11 @@ function tooLong(giveUpMs: number): StoreAway {
 /** Tells whoever still listens when the notification arrives. */
 function notify({ ears, drop, pause }: Shared, tx: Transaction): void {
   const send = <L>(all: Set<L>, tell: (ear: L) => void) => {
-    for (const ear of all) {
-      if (drop()) continue;
-      void pause().then(() => {
-        if (all.has(ear)) tell(ear);
-      });
-    }
+    const arrive = async (ear: L): Promise<void> => {
+      await pause();
+      if (all.has(ear)) tell(ear);
+    };
+    for (const ear of all) if (!drop()) void arrive(ear);
   };
   if (tx.due) send(ears.due, (wake) => wake());
   for (const deployment of tx.told) send(ears.events, (wake) => wake(deployment));

@@ -61,34 +61,29 @@ export type TableName = keyof RowTypes;
 export type Tables = { readonly [T in TableName]: Table<RowTypes[T]> };
 export type Views = { readonly [T in TableName]: View<RowTypes[T]> };
 
-/** Committed rows by key, in order of their insertion; with `groupOf` also findable by group. */
+/** Committed rows by key, in order of their insertion; with `groupOf` also by group. */
 class Table<R> {
   readonly name: TableName;
   readonly groupOf: (row: R) => string | null;
   readonly committed = new Map<string, R>();
-  /** Views that must not see what is committed from now on. */
-  readonly frozen = new Set<View<R>>();
-  private readonly groups = new Map<string, Set<string>>();
+  private readonly groups = new Map<string, Map<string, R>>();
 
   constructor(name: TableName, groupOf: (row: R) => string | null = () => null) {
     this.name = name;
     this.groupOf = groupOf;
   }
 
-  *group(name: string): Iterable<[string, R]> {
-    for (const key of this.groups.get(name) ?? []) {
-      const row = this.committed.get(key);
-      if (row !== undefined) yield [key, row];
-    }
+  group(name: string): ReadonlyMap<string, R> | null {
+    return this.groups.get(name) ?? null;
   }
 
   set(key: string, row: R): void {
     this.committed.set(key, row);
     const name = this.groupOf(row);
     if (name === null) return;
-    const keys = this.groups.get(name);
-    if (keys === undefined) this.groups.set(name, new Set([key]));
-    else keys.add(key);
+    const rows = this.groups.get(name);
+    if (rows === undefined) this.groups.set(name, new Map([[key, row]]));
+    else rows.set(key, row);
   }
 
   delete(key: string): void {
@@ -104,7 +99,7 @@ const NONE: readonly never[] = [];
 
 /**
  * One transaction's sight of a table: what is committed now, and in front of it its own writes, which nobody else sees before the
- * commit. A frozen view has there what the rows were before others changed them.
+ * commit. One that must go on seeing an earlier moment keeps there what the rows were before others changed them.
  */
 class View<R> {
   readonly name: TableName;
@@ -124,12 +119,18 @@ class View<R> {
   }
 
   all(): R[] {
-    return this.merged(this.table.committed, () => true);
+    return this.written === null ? [...this.table.committed.values()] : this.merged(this.table.committed, null);
+  }
+
+  /** The same as `all`, to be looked through before anything else is done. */
+  each(): Iterable<R> {
+    return this.written === null ? this.table.committed.values() : this.all();
   }
 
   /** Rows of one group, in order of insertion. */
   group(name: string): R[] {
-    return this.merged(this.table.group(name), (row) => this.table.groupOf(row) === name);
+    const committed = this.table.group(name);
+    return this.written === null ? [...(committed?.values() ?? NONE)] : this.merged(committed ?? NONE, name);
   }
 
   put(key: string, row: R): void {
@@ -150,7 +151,6 @@ class View<R> {
     if (this.written === null) return NONE;
     const changed: Written<R>[] = [];
     for (const [key, own] of this.written) {
-      for (const view of this.table.frozen) view.keep(key);
       changed.push({ key, before: this.table.committed.get(key) ?? null, after: own?.row ?? null });
       if (own === null) this.table.delete(key);
       else this.table.set(key, own.row);
@@ -158,21 +158,17 @@ class View<R> {
     return changed;
   }
 
-  freeze(): void {
-    this.table.frozen.add(this);
+  /** Keeps what is there now of all that the other is about to commit. */
+  keep(other: View<R>): void {
+    for (const key of other.written?.keys() ?? NONE) {
+      if (this.written?.has(key) === true) continue;
+      const row = this.table.committed.get(key);
+      this.keepOwn(key, row === undefined ? null : { row });
+    }
   }
 
-  thaw(): void {
-    this.table.frozen.delete(this);
-  }
-
-  private keep(key: string): void {
-    if (this.written?.has(key) === true) return;
-    const row = this.table.committed.get(key);
-    this.keepOwn(key, row === undefined ? null : { row });
-  }
-
-  private merged(committed: Iterable<[string, R]>, belongs: (row: R) => boolean): R[] {
+  /** `group`: null for all. */
+  private merged(committed: Iterable<readonly [string, R]>, group: string | null): R[] {
     const rows: R[] = [];
     const { written } = this;
     for (const [key, row] of committed) {
@@ -181,7 +177,8 @@ class View<R> {
       else if (own !== null) rows.push(own.row);
     }
     for (const [key, own] of written ?? []) {
-      if (own !== null && !this.table.committed.has(key) && belongs(own.row)) rows.push(own.row);
+      if (own === null || this.table.committed.has(key)) continue;
+      if (group === null || this.table.groupOf(own.row) === group) rows.push(own.row);
     }
     return rows;
   }
@@ -197,7 +194,9 @@ interface Written<R> {
 /** What one transaction has changed, by table. */
 export type Committed = { readonly [T in TableName]: readonly Written<RowTypes[T]>[] };
 
-export function commitAll(views: Views): Committed {
+/** Makes all writes visible. `frozen` are the views of those who must not see them. */
+export function commitAll(views: Views, frozen: Iterable<Views>): Committed {
+  for (const other of frozen) keepAll(other, views);
   return {
     deployments: views.deployments.commit(),
     instances: views.instances.commit(),
@@ -214,6 +213,23 @@ export function commitAll(views: Views): Committed {
     settings: views.settings.commit(),
     requestKeys: views.requestKeys.commit(),
   };
+}
+
+function keepAll(frozen: Views, written: Views): void {
+  frozen.deployments.keep(written.deployments);
+  frozen.instances.keep(written.instances);
+  frozen.attempts.keep(written.attempts);
+  frozen.machines.keep(written.machines);
+  frozen.events.keep(written.events);
+  frozen.evidence.keep(written.evidence);
+  frozen.accounts.keep(written.accounts);
+  frozen.pools.keep(written.pools);
+  frozen.blocks.keep(written.blocks);
+  frozen.profiles.keep(written.profiles);
+  frozen.blueprints.keep(written.blueprints);
+  frozen.tokens.keep(written.tokens);
+  frozen.settings.keep(written.settings);
+  frozen.requestKeys.keep(written.requestKeys);
 }
 
 export function emptyTables(): Tables {

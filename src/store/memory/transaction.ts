@@ -12,7 +12,9 @@ export interface Database {
   readonly locks: Locks<Transaction>;
   readonly clock: { now(): number };
   /** A point where the scheduler may let others go first. */
-  readonly pause: () => Promise<void>;
+  readonly pause: () => Promise<void> | undefined;
+  /** What transactions see that read at an earlier moment. */
+  readonly frozen: Set<Views>;
   /** Told of each commit while it is made, so that nobody has acted on it yet. */
   readonly onCommit: (changed: Committed) => void;
 }
@@ -27,8 +29,10 @@ export class Transaction {
   /** Deployments with new events. */
   readonly told = new Set<DeploymentId>();
   private readonly database: Database;
-  private readonly death = Promise.withResolvers<never>();
+  private die: (reason: Error) => void = () => {};
   private last: Promise<unknown> = Promise.resolve();
+  /** Statements that were asked for and have not ended. */
+  private asked = 0;
   private over: Error | null = null;
   /** Whether the moment that is seen stands, or needs not to. */
   private fixed: boolean;
@@ -40,7 +44,6 @@ export class Transaction {
     this.database = database;
     this.fixed = mode === "write";
     this.views = viewsOf(database.tables);
-    this.death.promise.catch(() => undefined);
   }
 
   get isOver(): boolean {
@@ -52,54 +55,73 @@ export class Transaction {
   }
 
   /** Runs `act`; rejects at once when the transaction is killed, whatever `act` waits for. */
-  async live<T>(act: () => Promise<T>): Promise<T> {
-    return Promise.race([act(), this.death.promise]);
+  live<T>(act: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.die = reject;
+      act().then(resolve, reject);
+    });
   }
 
   /** Runs one statement after those asked for before it, from a point where others may go first. */
-  async statement<T>(body: () => T | Promise<T>): Promise<T> {
-    const run = async () => {
+  statement<T>(body: () => T | Promise<T>): Promise<T> {
+    const run = (): Promise<T> => this.run(body);
+    const result = this.asked === 0 ? run() : this.last.then(run, run);
+    this.asked += 1;
+    this.last = result;
+    return result;
+  }
+
+  private async run<T>(body: () => T | Promise<T>): Promise<T> {
+    try {
       this.mustBeLive();
       await this.database.pause();
       this.mustBeLive();
       this.freeze();
-      try {
-        return await body();
-      } catch (error) {
-        this.failure ??= { cause: error };
-        throw error;
-      }
-    };
-    const result = this.last.then(run, run);
-    this.last = result;
-    return result;
+      return await this.perform(body);
+    } finally {
+      this.asked -= 1;
+    }
+  }
+
+  private async perform<T>(body: () => T | Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      this.failure ??= { cause: error };
+      throw error;
+    }
   }
 
   /** Waits for the lock of a row, which may not exist yet; the row must be read again afterwards. */
   async lock(table: { name: TableName }, key: string): Promise<void> {
     // Killed between two locks, it would take the next one for ever.
     this.mustBeLive();
-    await this.database.locks.wait(this, `${table.name}/${key}`);
+    await this.database.locks.wait(this, table.name, key);
   }
 
-  /** Waits for several locks in order of their keys. */
-  async lockAll(table: { name: TableName }, keys: Iterable<string>): Promise<void> {
-    for (const key of [...new Set(keys)].sort()) await this.lock(table, key);
+  /** Waits for several locks in order of their keys. Others may go first between any two of them. */
+  async lockAll(table: { name: TableName }, keys: readonly string[]): Promise<void> {
+    const inOrder = keys.length < 2 ? keys : [...new Set(keys)].sort();
+    for (const key of inOrder) {
+      this.mustBeLive();
+      // Asked without a promise first, for most are free.
+      await (this.lockFree(table, key) ? undefined : this.lock(table, key));
+    }
   }
 
   /** Locks a row unless another has it. */
   lockFree(table: { name: TableName }, key: string): boolean {
-    return this.database.locks.take(this, `${table.name}/${key}`);
+    return this.database.locks.take(this, table.name, key);
   }
 
   holds(table: { name: TableName }, key: string): boolean {
-    return this.database.locks.holds(this, `${table.name}/${key}`);
+    return this.database.locks.holds(this, table.name, key);
   }
 
   /** Makes all writes visible at once and lets go of the locks. */
   async commit(): Promise<void> {
     await this.statement(() => {
-      const changed = commitAll(this.views);
+      const changed = commitAll(this.views, this.database.frozen);
       this.end(OVER);
       this.database.onCommit(changed);
     });
@@ -108,13 +130,13 @@ export class Transaction {
   /** Ends it without a commit: whatever waits inside it rejects with `reason`. Does nothing once it is over. */
   kill(reason: Error): void {
     if (this.over !== null) return;
-    this.death.reject(reason);
+    this.die(reason);
     this.end(reason);
   }
 
   private end(reason: Error): void {
     this.over = reason;
-    if (this.isFrozen) for (const view of Object.values(this.views)) view.thaw();
+    if (this.isFrozen) this.database.frozen.delete(this.views);
     this.database.locks.release(this, reason);
   }
 
@@ -122,7 +144,7 @@ export class Transaction {
     if (this.fixed) return;
     this.fixed = true;
     this.isFrozen = true;
-    for (const view of Object.values(this.views)) view.freeze();
+    this.database.frozen.add(this.views);
   }
 
   private mustBeLive(): void {
