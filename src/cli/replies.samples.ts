@@ -33,6 +33,7 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
     step: null,
     stepSince: null,
     deadlineAt: null,
+    usualMs: null,
     retryable: false,
     ...given,
   });

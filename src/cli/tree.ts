@@ -179,11 +179,13 @@ function stepText({ step, readiness }: Instance, machine: Machine | undefined): 
 }
 
 function stepOf(instance: Instance, machine: Machine | undefined, frame: Frame): string[] {
-  const { step, stepSince, deadlineAt } = instance;
+  const { step, stepSince, deadlineAt, usualMs } = instance;
   if (step === null || stepSince === null) return [];
   const from = Date.parse(stepSince);
-  const most = deadlineAt === null ? "" : ` of at most ${limit(Date.parse(deadlineAt) - from)}`;
-  return [`${stepText(instance, machine)} ${duration(frame.now - from)}${most}`, ...troubleOf(machine, frame)];
+  const usual = usualMs === null ? "" : `, usually ${duration(usualMs)},`;
+  const most =
+    deadlineAt === null ? "" : `${usual === "" ? " of" : ""} at most ${limit(Date.parse(deadlineAt) - from)}`;
+  return [`${stepText(instance, machine)} ${duration(frame.now - from)}${usual}${most}`, ...troubleOf(machine, frame)];
 }
 
 /** A call that failed and is tried again. */

@@ -105,7 +105,9 @@ export const Account = z
     pools: z.array(z.string()),
     openMachines: z.number().int(),
     parallelCalls: z.number().meta({ description: "Calls to the cloud at once, as its answers allow" }),
-    pausedUntil: Time.nullable(),
+    callsUnderWay: z.number().int().meta({ description: "Calls that wait for the cloud's answer now" }),
+    callsPerMinute: z.number().int().meta({ description: "Calls for machines and looks at the account, last 60 s" }),
+    pausedUntil: Time.nullable().meta({ description: "The cloud asked for a pause; in the past: the last one" }),
     catalogue: orNull(Catalogue).meta({ description: "Null: not read yet" }),
     createdAt: Time,
   })

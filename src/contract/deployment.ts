@@ -101,6 +101,10 @@ export const Instance = z
     step: orNull(z.enum(STEPS)).meta({ description: "What is waited for on the way up" }),
     stepSince: Time.nullable(),
     deadlineAt: Time.nullable().meta({ description: "When that step counts as failed" }),
+    usualMs: z
+      .number()
+      .nullable()
+      .meta({ description: "How long that step takes at this account: the median of the latest; null: not known yet" }),
     retryable: z.boolean().meta({ description: "POST …/instances/{name}/retry is possible now" }),
   })
   .meta({ id: "Instance" });

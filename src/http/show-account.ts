@@ -2,15 +2,17 @@
 
 import type * as contract from "../contract/account.ts";
 import type { Account, Block, Catalogue, Pool, Size } from "../core/account.ts";
+import type { CallRate } from "../ports/store.ts";
 import { dollars, time, timeOrNull } from "./terms.ts";
 
 export interface AccountRows {
   readonly account: Account;
   readonly pools: readonly Pool[];
   readonly openMachines: number;
+  readonly rate: CallRate;
 }
 
-export function showAccount({ account, pools, openMachines }: AccountRows): contract.Account {
+export function showAccount({ account, pools, openMachines, rate }: AccountRows): contract.Account {
   const { id, name, provider, enabled, health, healthText, alert, limit, limiter } = account;
   return {
     id,
@@ -28,6 +30,8 @@ export function showAccount({ account, pools, openMachines }: AccountRows): cont
     pools: pools.filter(({ members }) => members.some((member) => member.account === id)).map((pool) => pool.name),
     openMachines,
     parallelCalls: Math.floor(limiter.parallel),
+    callsUnderWay: rate.underWay,
+    callsPerMinute: rate.perMinute,
     pausedUntil: timeOrNull(limiter.pausedUntil),
     catalogue: account.catalogue === null ? null : showCatalogue(account.catalogue),
     createdAt: time(account.createdAt),

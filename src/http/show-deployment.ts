@@ -6,10 +6,12 @@ import type { ResolvedInstance } from "../core/blueprint/model.ts";
 import { costMicros, hourlyMicrosNow } from "../core/cost.ts";
 import { stepOf } from "../core/deadlines.ts";
 import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
+import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { DEPLOYMENT, finalStates, isOpen } from "../core/states.ts";
+import { type PastBoot, type StepWish, usualMs } from "../core/usual.ts";
 import type { DeploymentSummary } from "../ports/store.ts";
 import { dollars, time, timeOrNull } from "./terms.ts";
 
@@ -21,6 +23,8 @@ export interface DeploymentRows {
   readonly accountNames: ReadonlyMap<string, string>;
   readonly parked: string | null;
   readonly now: number;
+  /** What the latest machines took, by account: of those where an instance is on its way up. */
+  readonly past: ReadonlyMap<AccountId, readonly PastBoot[]>;
 }
 
 const FINAL = new Set<string>(finalStates(DEPLOYMENT));
@@ -108,8 +112,22 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
     step: step?.step ?? null,
     stepSince: timeOrNull(step?.from ?? null),
     deadlineAt: timeOrNull(step?.at ?? null),
+    usualMs: machine === null || step === null ? null : usualOf(rows, { machine, step: step.step }),
     retryable: mayRetry(deployment, instance),
   };
+}
+
+type Rising = Pick<Machine, "account" | "size">;
+
+/** Where machines are on their way up: what the latest ones took there is worth knowing. */
+export function risingAt({ snapshot, machines }: Pick<DeploymentRows, "snapshot" | "machines">): readonly Rising[] {
+  const rising = new Set(snapshot.instances.filter(({ readyAt }) => readyAt === null).map(({ machine }) => machine));
+  return machines.filter((machine) => rising.has(machine.id) && isOpen(machine) && machine.undoAskedAt === null);
+}
+
+function usualOf({ past }: DeploymentRows, wish: { machine: Machine; step: StepWish["step"] }): number | null {
+  const { account, size, instance } = wish.machine;
+  return usualMs(past.get(account) ?? [], { step: wish.step, size, instance: instance ?? "" });
 }
 
 /** What the blueprint says of an instance. */

@@ -11,6 +11,7 @@ import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Machine, Observed } from "../core/machine.ts";
 import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
+import type { PastBoot } from "../core/usual.ts";
 
 /** A name or key that must be unique is taken. The transaction is rolled back. */
 export class StoreConflict extends Error {
@@ -87,6 +88,13 @@ export interface Debt {
   readonly accountName: string;
 }
 
+export interface CallRate {
+  /** Claimed in the last 60 s: calls for machines, and polls. */
+  readonly perMinute: number;
+  /** Calls for machines that wait for their answer. */
+  readonly underWay: number;
+}
+
 export interface StoredBlueprint {
   readonly name: string;
   readonly version: number;
@@ -131,6 +139,10 @@ export interface Reads {
   account(id: AccountId): Promise<Account | null>;
   /** Machines per account, of all times and those still open; accounts without any are left out. */
   machineCounts(): Promise<ReadonlyMap<AccountId, { readonly all: number; readonly open: number }>>;
+  /** How often each account's cloud is called now. */
+  callRates(): Promise<ReadonlyMap<AccountId, CallRate>>;
+  /** What the latest machines at the account took, at most `each` of each size. */
+  pastBoots(account: AccountId, sizes: readonly string[], each: number): Promise<readonly PastBoot[]>;
   /** Sealed credentials of an account. */
   credentials(id: AccountId): Promise<string | null>;
   pools(): Promise<readonly Pool[]>;

@@ -5,6 +5,7 @@ import type { Account, AccountVerdict } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { ClaimedPoll, PollOutcome, Reads, Tx } from "../ports/store.ts";
 import { notify } from "./notices.ts";
+import { counting } from "./pace.ts";
 import { CLOCK, date, dateOrNull, json, ms, msOrNull, type Sql, storable, upsertRows } from "./rows.ts";
 import type { AccountRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -30,8 +31,10 @@ export function toAccount(row: AccountRow): Account {
   };
 }
 
-/** Without credentials and the tracker's claim. */
-function ownColumns(account: Account): Omit<AccountRow, "credentials" | "poll_no" | "poll_claimed_until"> {
+/** What is written by others: credentials, the tracker's claim, the count of calls. */
+type OthersColumns = "credentials" | "poll_no" | "poll_claimed_until" | "calls_minute" | "calls_now" | "calls_before";
+
+function ownColumns(account: Account): Omit<AccountRow, OthersColumns> {
   return {
     id: account.id,
     name: account.name,
@@ -139,7 +142,8 @@ async function claimPolls(db: Sql, limit: number, claimMs: number): Promise<Clai
     update accounts a set
       poll_no = a.poll_no + 1,
       poll_at = clock.now + ${claimMs}::float8 * interval '1 millisecond',
-      poll_claimed_until = clock.now + ${claimMs}::float8 * interval '1 millisecond'
+      poll_claimed_until = clock.now + ${claimMs}::float8 * interval '1 millisecond',
+      ${counting(sql`1`)}
     from due, clock where a.id = due.id
     returning a.*, due.due_at, clock.now`.execute(db);
   return rows

@@ -5,6 +5,7 @@ import type { Call } from "../core/machine.ts";
 import type { ClaimedCall, Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
 import { notify } from "./notices.ts";
+import { counting } from "./pace.ts";
 import { CLOCK, json, ms, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -67,13 +68,20 @@ async function claimCalls(
         for no key update skip locked
       ) m
       order by m.call_at, m.id limit ${limit}::int
+    ),
+    claimed as (
+      update machines m set
+        call_no = m.call_no + 1,
+        claimed_until = clock.now + (${json(claimMs)} ->> due.what)::float8 * interval '1 millisecond',
+        sent_at = case when due.what = 'create' then clock.now else m.sent_at end
+      from due, clock where m.id = due.id
+      returning m.*, due.what, clock.now
+    ),
+    rated as (
+      update accounts a set ${counting(sql`c.calls`)}
+      from (select account, count(*)::int as calls from claimed group by account) c, clock where a.id = c.account
     )
-    update machines m set
-      call_no = m.call_no + 1,
-      claimed_until = clock.now + (${json(claimMs)} ->> due.what)::float8 * interval '1 millisecond',
-      sent_at = case when due.what = 'create' then clock.now else m.sent_at end
-    from due, clock where m.id = due.id
-    returning m.*, due.what, clock.now`.execute(db);
+    select * from claimed`.execute(db);
   return rows.map(toClaimed).toSorted(byDueTime);
 }
 

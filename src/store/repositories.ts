@@ -14,6 +14,7 @@ import { keepingMachines, readingMachines } from "./machines.ts";
 import { keepingMarkets, readingMarkets } from "./markets.ts";
 import type { Listening } from "./listen.ts";
 import { notify } from "./notices.ts";
+import { readingPace } from "./pace.ts";
 import { keepingPeople, readingPeople } from "./people.ts";
 import { CLOCK, type Sql } from "./rows.ts";
 import { type Session, transact } from "./session.ts";
@@ -50,6 +51,7 @@ function reads(session: Session): Reads {
     ...readingMachines(session),
     ...readingEvents(session),
     ...readingAccounts(session),
+    ...readingPace(session),
     ...readingMarkets(session),
     ...readingPeople(session),
   };

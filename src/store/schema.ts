@@ -140,6 +140,9 @@ export interface AccountRow {
   readonly poll_at: Date;
   readonly poll_no: number;
   readonly poll_claimed_until: Date | null;
+  readonly calls_minute: Date;
+  readonly calls_now: number;
+  readonly calls_before: number;
   readonly created_at: Date;
 }
 

@@ -9,7 +9,7 @@ import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showAccount } from "../show-account.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { Account as AccountRow } from "../../core/account.ts";
-import type { Reads } from "../../ports/store.ts";
+import type { CallRate, Reads } from "../../ports/store.ts";
 
 const common = { tags: ["accounts"], security: SECURITY };
 const responses = { 200: reply(Account, "The account"), ...PROBLEM };
@@ -100,10 +100,17 @@ export function addAccountRoutes(app: App, deps: HttpDeps): void {
   });
 }
 
+/** Of an account that was just made. */
+const NO_RATE: CallRate = { perMinute: 0, underWay: 0 };
+
 async function show(tx: Reads, accounts: readonly AccountRow[]): Promise<Account[]> {
   const pools = await tx.pools();
   const counts = await tx.machineCounts();
-  return accounts.map((account) => showAccount({ account, pools, openMachines: counts.get(account.id)?.open ?? 0 }));
+  const rates = await tx.callRates();
+  return accounts.map((account) => {
+    const openMachines = counts.get(account.id)?.open ?? 0;
+    return showAccount({ account, pools, openMachines, rate: rates.get(account.id) ?? NO_RATE });
+  });
 }
 
 async function showNamed({ store }: HttpDeps, name: string): Promise<Account> {

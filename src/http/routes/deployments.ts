@@ -8,15 +8,16 @@ import {
   DeploymentState,
   Evidence,
 } from "../../contract/deployment.ts";
-import type { DeploymentId } from "../../core/ids.ts";
+import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import { machineId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
+import type { PastBoot } from "../../core/usual.ts";
 import { CURSOR, type Reads } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { accountNames, findDeployment } from "../find.ts";
 import { notFound } from "../problem.ts";
 import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
-import { showDeployment, showSummary } from "../show-deployment.ts";
+import { type DeploymentRows, risingAt, showDeployment, showSummary } from "../show-deployment.ts";
 import { time } from "../terms.ts";
 
 const { usual, most } = DEPLOYMENTS_PER_PAGE;
@@ -100,11 +101,25 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
 export async function readDeployment(tx: Reads, id: DeploymentId): Promise<Deployment> {
   const snapshot = await tx.snapshot(id);
   invariant(snapshot !== null, `deployment ${id} has no snapshot`);
+  const machines = await tx.machinesOf(id);
   return showDeployment({
     snapshot,
-    machines: await tx.machinesOf(id),
+    machines,
+    past: await pastOf(tx, risingAt({ snapshot, machines })),
     accountNames: await accountNames(tx),
     parked: await tx.parkedError(id),
     now: await tx.now(),
   });
+}
+
+/** So many of each size say what is usual. */
+const PAST_BOOTS = 25;
+
+async function pastOf(tx: Reads, rising: ReturnType<typeof risingAt>): Promise<DeploymentRows["past"]> {
+  const past = new Map<AccountId, readonly PastBoot[]>();
+  for (const [account, machines] of Map.groupBy(rising, (machine) => machine.account)) {
+    const sizes = [...new Set(machines.map(({ size }) => size))];
+    past.set(account, await tx.pastBoots(account, sizes, PAST_BOOTS));
+  }
+  return past;
 }

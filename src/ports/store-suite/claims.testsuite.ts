@@ -187,6 +187,25 @@ export function claimSuite(stage: Stage): void {
     expect((await claim()).map(({ machine }) => machine.account)).toEqual([EAST]);
   });
 
+  test("claimed calls and polls are counted, and those that wait for their answer", async () => {
+    await openAccounts(stage.store, [bounded(EAST, 3), bounded(WEST, 3)]);
+    await putAll([{ account: EAST }, { account: EAST }]);
+    const rates = () => stage.store.read((tx) => tx.callRates());
+    expect((await rates()).get(EAST)).toEqual({ perMinute: 0, underWay: 0 });
+    const [first] = await claim();
+    if (first === undefined) throw new Error("nothing was claimed");
+    expect(Object.fromEntries(await rates())).toEqual({
+      [EAST]: { perMinute: 2, underWay: 2 },
+      [WEST]: { perMinute: 0, underWay: 0 },
+    });
+    await stage.store.write((tx) => tx.endClaim(first.machine.id, first.callNo));
+    await stage.store.write((tx) => tx.claimPolls(9, HOUR_MS));
+    expect(Object.fromEntries(await rates())).toEqual({
+      [EAST]: { perMinute: 3, underWay: 1 },
+      [WEST]: { perMinute: 1, underWay: 0 },
+    });
+  });
+
   test("claims that ran out hold no place in the limiter", async () => {
     await openAccounts(stage.store, [bounded(EAST, 1)]);
     await putAll([{ callAt: SAMPLE_TIME + 1 }, { callAt: SAMPLE_TIME + 2 }]);

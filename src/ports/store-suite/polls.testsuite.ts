@@ -43,6 +43,21 @@ export function pollSuite(stage: Stage): void {
     expect(probe).toBeGreaterThan(now);
   });
 
+  test("what the latest machines took to boot, to start and to be ready", async () => {
+    const { machine, web } = await putProbed(SAMPLE_TIME);
+    const past = (each = 9) => stage.store.read((tx) => tx.pastBoots(EAST, [machine.size, "none"], each));
+    expect(await past()).toEqual([]);
+    const made = { ...machine, madeAt: SAMPLE_TIME };
+    const ran = { ...web, state: "running", runningAt: SAMPLE_TIME + 40_000, readyAt: SAMPLE_TIME + 45_000 } as const;
+    await change(stage.store, web.deployment, () => ({ machines: [made], instances: [ran] }));
+    const took = { instance: "web", size: machine.size, bootMs: 40_000, startMs: null, readyMs: 5_000 };
+    expect(await past()).toEqual([took]);
+    expect(await past(0)).toEqual([]);
+    const started = { ...made, startAskedAt: SAMPLE_TIME + 30_000 };
+    await change(stage.store, web.deployment, () => ({ machines: [started] }));
+    expect(await past()).toEqual([{ ...took, bootMs: 30_000, startMs: 10_000 }]);
+  });
+
   test("a probe that is not due is not claimed", async () => {
     const later = (await stage.store.read((tx) => tx.now())) + HOUR_MS;
     await putProbed(later);

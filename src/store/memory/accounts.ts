@@ -1,6 +1,7 @@
 // Accounts, pools and what selection sees of them; the claims of prober and tracker.
 
 import type { Amount, Market } from "../../core/account.ts";
+import { counted, NO_CALLS } from "../../core/call-rate.ts";
 import type { Attempt } from "../../core/deployment.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { type ClaimedPoll, type ClaimedProbe, StoreConflict, type Tx } from "../../ports/store.ts";
@@ -127,7 +128,8 @@ function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPol
     if (!tx.lockFree(accounts, was.row.id)) continue;
     const pollNo = was.pollNo + 1;
     const until = now + claimMs;
-    accounts.put(was.row.id, { ...was, row: { ...was.row, pollAt: until }, pollNo, pollClaimedUntil: until });
+    const row = { ...was.row, pollAt: until };
+    accounts.put(row.id, { ...was, row, pollNo, pollClaimedUntil: until, calls: counted(was.calls, 1, now) });
     claimed.push({ account: was.row, pollNo, now });
   }
   return claimed;
@@ -145,7 +147,7 @@ export function owning(
         for (const other of accounts.all()) {
           if (other.row.name === row.name && other.row.id !== row.id) throw new StoreConflict("account");
         }
-        const was = accounts.get(row.id) ?? { credentials: null, pollNo: 0, pollClaimedUntil: null };
+        const was = accounts.get(row.id) ?? { credentials: null, pollNo: 0, pollClaimedUntil: null, calls: NO_CALLS };
         accounts.put(row.id, { ...was, row, credentials: credentials ?? was.credentials });
         tx.due = true;
       }),

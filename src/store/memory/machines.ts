@@ -1,6 +1,7 @@
 // The ledger's calls and what listings say about it.
 
 import type { Account } from "../../core/account.ts";
+import { counted } from "../../core/call-rate.ts";
 import type { AccountId } from "../../core/ids.ts";
 import type { Call, Machine, Observed } from "../../core/machine.ts";
 import { isOpen } from "../../core/states.ts";
@@ -57,9 +58,10 @@ function claimCalls(tx: Transaction, limit: number, claimMs: Readonly<Record<Cal
   const claimed: ClaimedCall[] = [];
   for (const { row, request } of dueCalls(tx.views, now)) {
     if (claimed.length === limit) break;
-    const account = accounts.get(row.account)?.row;
+    const held = accounts.get(row.account);
     const call = callOf(row);
-    if (account === undefined || call === null || !isAllowed(account, row)) continue;
+    if (held === undefined || call === null || !isAllowed(held.row, row)) continue;
+    const { row: account, calls } = held;
     if (isFresh(account.limiter.pausedUntil, now)) continue;
     const running = inFlight.get(account.id) ?? 0;
     if (running >= bound(account)) continue;
@@ -69,6 +71,7 @@ function claimCalls(tx: Transaction, limit: number, claimMs: Readonly<Record<Cal
     const sentAt = call === "create" ? now : row.sentAt;
     const machine = { ...row, callNo: row.callNo + 1, claimedUntil, sentAt };
     machines.put(row.id, { row: machine, request });
+    accounts.put(account.id, { ...held, calls: counted(calls, 1, now) });
     inFlight.set(account.id, running + 1);
     claimed.push({
       machine,

@@ -1,8 +1,17 @@
 // What anyone may read, each statement on what is committed when it runs.
 
+import { callsPerMinute } from "../../core/call-rate.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { isOpen } from "../../core/states.ts";
-import type { DeploymentFilter, DeploymentSummary, NextDue, Reads, StoredBlueprint } from "../../ports/store.ts";
+import type { PastBoot } from "../../core/usual.ts";
+import type {
+  CallRate,
+  DeploymentFilter,
+  DeploymentSummary,
+  NextDue,
+  Reads,
+  StoredBlueprint,
+} from "../../ports/store.ts";
 import { marketOf } from "./accounts.ts";
 import { machinesOf, namesakes, snapshotOf } from "./deployments.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
@@ -41,6 +50,9 @@ export function reading(tx: Transaction): Reads {
       ),
     accountNamed: (name) => tx.statement(() => views.accounts.all().find(({ row }) => row.name === name)?.row ?? null),
     account: (id) => tx.statement(() => views.accounts.get(id)?.row ?? null),
+    callRates: () => tx.statement(() => callRates(views, tx.now())),
+    pastBoots: (account, sizes, each) =>
+      tx.statement(() => sizes.flatMap((size) => bootsOf(views, { account, size }).slice(0, each))),
     machineCounts: () => tx.statement(() => machineCounts(views)),
     credentials: (id) => tx.statement(() => views.accounts.get(id)?.credentials ?? null),
     pools: () => tx.statement(() => byName(views.pools.all())),
@@ -71,6 +83,37 @@ function newestBlueprints(views: Views): StoredBlueprint[] {
     if ((newest.get(row.name)?.version ?? 0) < row.version) newest.set(row.name, row);
   }
   return byName(newest.values());
+}
+
+function callRates(views: Views, now: number): Map<AccountId, CallRate> {
+  const inFlight = callsInFlight(views, now);
+  return new Map(
+    views.accounts.all().map(({ row: { id }, calls }) => {
+      return [id, { perMinute: callsPerMinute(calls, now), underWay: inFlight.get(id) ?? 0 }];
+    }),
+  );
+}
+
+/** Newest first. */
+function bootsOf(views: Views, { account, size }: { account: AccountId; size: string }): PastBoot[] {
+  const machines = views.machines.all().map(({ row }) => row);
+  return machines
+    .filter((row) => row.account === account && row.size === size)
+    .sort((a, b) => compare(b.madeAt ?? 0, a.madeAt ?? 0))
+    .flatMap(({ id, madeAt, startAskedAt }) => {
+      const found = views.instances.all().find(({ row }) => row.machine === id)?.row;
+      if (madeAt === null || found === undefined || found.runningAt === null) return [];
+      const { name, runningAt, readyAt } = found;
+      return [
+        {
+          instance: name,
+          size,
+          bootMs: (startAskedAt ?? runningAt) - madeAt,
+          startMs: startAskedAt === null ? null : runningAt - startAskedAt,
+          readyMs: readyAt === null ? null : readyAt - runningAt,
+        },
+      ];
+    });
 }
 
 function machineCounts(views: Views): Map<AccountId, { all: number; open: number }> {

@@ -1,6 +1,7 @@
 // The tables: what is committed, and per transaction a buffer in front of it.
 
 import type { Account, Block, Pool } from "../../core/account.ts";
+import type { CallCount } from "../../core/call-rate.ts";
 import type { HardwareProfile } from "../../core/blueprint/model.ts";
 import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
 import type { DeploymentEvent } from "../../core/event.ts";
@@ -32,6 +33,7 @@ export interface AccountRow {
   readonly credentials: string | null;
   readonly pollNo: number;
   readonly pollClaimedUntil: number | null;
+  readonly calls: CallCount;
 }
 
 interface RequestKey {

@@ -33,6 +33,7 @@ export function sampleInstance(name: string, more: Partial<Instance> = {}): Inst
     step: null,
     stepSince: null,
     deadlineAt: null,
+    usualMs: null,
     retryable: false,
     ...more,
   };

@@ -124,7 +124,7 @@ function change<T>(rows: Map<string, T>, key: string, to: (row: T) => T): void {
   if (row !== undefined) rows.set(key, to(row));
 }
 
-const NO_STEP = { step: null, stepSince: null, deadlineAt: null } as const;
+const NO_STEP = { step: null, stepSince: null, deadlineAt: null, usualMs: null } as const;
 const NO_MACHINE = {
   machine: null,
   externalId: null,
@@ -138,7 +138,7 @@ const NO_MACHINE = {
 
 /** Deadlines are for the next reply to say. */
 function stepFrom(step: NonNullable<Instance["step"]>, at: string) {
-  return { step, stepSince: at, deadlineAt: null } as const;
+  return { step, stepSince: at, deadlineAt: null, usualMs: null } as const;
 }
 
 function moved(instance: Instance, { to, at }: EventOf<"instance_moved">): Instance {

@@ -1,0 +1,80 @@
+// How fast things go at an account: how often its cloud is called, and what its latest machines took to boot.
+
+import { type RawBuilder, sql } from "kysely";
+import { callsPerMinute } from "../core/call-rate.ts";
+import type { AccountId } from "../core/ids.ts";
+import type { PastBoot } from "../core/usual.ts";
+import type { CallRate, Reads } from "../ports/store.ts";
+import { CLOCK, ms, type Sql, texts } from "./rows.ts";
+import type { Session } from "./session.ts";
+
+/** Counts `calls` more for account `a` in an update that knows `clock.now`; `counted` of the core says the same. */
+export function counting(calls: RawBuilder<number>): RawBuilder<unknown> {
+  const minute = sql`date_trunc('minute', clock.now)`;
+  return sql`calls_minute = ${minute},
+    calls_now = ${calls} + case when a.calls_minute = ${minute} then a.calls_now else 0 end,
+    calls_before = case a.calls_minute when ${minute} then a.calls_before
+      when ${minute} - interval '1 minute' then a.calls_now else 0 end`;
+}
+
+export function readingPace({ run }: Session): Pick<Reads, "callRates" | "pastBoots"> {
+  return {
+    callRates: () => run(callRates),
+    pastBoots: (account, sizes, each) => run((db) => pastBoots(db, { account, sizes, each })),
+  };
+}
+
+interface RateRow {
+  readonly id: AccountId;
+  readonly calls_minute: Date;
+  readonly calls_now: number;
+  readonly calls_before: number;
+  readonly under_way: number;
+  readonly now: Date;
+}
+
+async function callRates(db: Sql): Promise<Map<AccountId, CallRate>> {
+  const { rows } = await sql<RateRow>`
+    with clock as materialized (select ${CLOCK} as now)
+    select a.id, a.calls_minute, a.calls_now, a.calls_before, clock.now, (
+      select count(*) from machines m where m.account = a.id and m.claimed_until > clock.now
+    )::int as under_way
+    from accounts a, clock`.execute(db);
+  return new Map(
+    rows.map(({ id, calls_minute, calls_now, calls_before, under_way, now }) => {
+      const count = { minuteAt: ms(calls_minute), calls: calls_now, callsBefore: calls_before };
+      return [id, { perMinute: callsPerMinute(count, ms(now)), underWay: under_way }];
+    }),
+  );
+}
+
+interface BootRow {
+  readonly instance: string;
+  readonly size: string;
+  readonly boot: number;
+  readonly start: number | null;
+  readonly ready: number | null;
+}
+
+async function pastBoots(
+  db: Sql,
+  { account, sizes, each }: { account: AccountId; sizes: readonly string[]; each: number },
+): Promise<PastBoot[]> {
+  const msOf = (span: RawBuilder<unknown>) => sql`(extract(epoch from ${span}) * 1000)::float8`;
+  const { rows } = await sql<BootRow>`
+    select m.instance, s.size, ${msOf(sql`coalesce(m.start_asked_at, m.running_at) - m.made_at`)} as boot,
+      ${msOf(sql`m.running_at - m.start_asked_at`)} as start, ${msOf(sql`m.ready_at - m.running_at`)} as ready
+    from unnest(${texts(sizes)}) as s(size) cross join lateral (
+      select m.instance, m.made_at, m.start_asked_at, i.running_at, i.ready_at
+      from machines m join instances i on i.deployment = m.deployment and i.name = m.instance and i.machine = m.id
+      where m.account = ${account} and m.size = s.size and m.made_at is not null and i.running_at is not null
+      order by m.made_at desc limit ${each}::int
+    ) m`.execute(db);
+  return rows.map(({ instance, size, boot, start, ready }) => ({
+    instance,
+    size,
+    bootMs: boot,
+    startMs: start,
+    readyMs: ready,
+  }));
+}
