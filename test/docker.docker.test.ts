@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { Account, BlockList } from "../src/contract/account.ts";
+import { Account } from "../src/contract/account.ts";
+import { BlockList } from "../src/contract/block.ts";
 import { type Deployment, Evidence } from "../src/contract/deployment.ts";
 import type { Event } from "../src/contract/event.ts";
 

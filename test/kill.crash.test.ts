@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DatacentreStage, quickCloud, startDatacentre } from "./stage/datacentre.ts";
 import { z } from "zod";
-import { BlockList } from "../src/contract/account.ts";
+import { BlockList } from "../src/contract/block.ts";
 import { WITH_SHORT_CLOUDS } from "./crash/clouds.ts";
 import { freePort } from "./stage/child.ts";
 import { until } from "./stage/poll.ts";

@@ -2,7 +2,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { BlueprintOutline, StoredBlueprint } from "../contract/blueprint.ts";
+import { CheckedBlueprint, StoredBlueprint } from "../contract/blueprint.ts";
 import type { BlueprintChoice } from "../contract/deployment.ts";
 import { type Client, path, query } from "./client.ts";
 import { badInput } from "./complaint.ts";
@@ -35,15 +35,17 @@ export async function blueprintSource(given: string, terminal: Terminal): Promis
   return { label: given, choice: version === undefined ? { name } : { name, version: Number(version) } };
 }
 
-/** What the blueprint says before its parameters are given. */
-export async function outlineOf(source: BlueprintSource, client: Client): Promise<BlueprintOutline> {
-  const { choice } = source;
-  if ("name" in choice) {
-    const asked = path`/v1/blueprints/${choice.name}` + query({ version: choice.version });
-    return (await client.ask({ path: asked, reply: StoredBlueprint })).outline;
-  }
-  const check = { method: "POST", path: "/v1/blueprints/check", body: choice, reply: BlueprintOutline } as const;
-  return await withMistakes(source, () => client.ask(check));
+/** What the blueprint says before its parameters are given, held against what the server knows. */
+export async function checkedBlueprint(source: BlueprintSource, client: Client): Promise<CheckedBlueprint> {
+  const text = { ...source, choice: { source: await textOf(source, client) } };
+  const check = { method: "POST", path: "/v1/blueprints/check", body: text.choice, reply: CheckedBlueprint } as const;
+  return await withMistakes(text, () => client.ask(check));
+}
+
+async function textOf({ choice }: BlueprintSource, client: Client): Promise<string> {
+  if ("source" in choice) return choice.source;
+  const asked = path`/v1/blueprints/${choice.name}` + query({ version: choice.version });
+  return (await client.ask({ path: asked, reply: StoredBlueprint })).source;
 }
 
 /** Throws a Complaint that names the file and what the system says. */

@@ -2,7 +2,7 @@
 
 import { text as textOf } from "node:stream/consumers";
 import type { Parameter } from "../contract/blueprint.ts";
-import { type BlueprintSource, outlineOf, readText } from "./blueprint-source.ts";
+import { type BlueprintSource, checkedBlueprint, readText } from "./blueprint-source.ts";
 import type { Client } from "./client.ts";
 import { badInput } from "./complaint.ts";
 import type { GivenParameters } from "./mistakes.ts";
@@ -38,7 +38,7 @@ export async function parametersOf(
   // With the blueprint on standard input nobody is there to answer.
   if (!isInteractive(at.terminal) || source.label === "standard input") return Object.fromEntries(values);
   using questions = openQuestions(at.terminal);
-  const outline = await questions.unlessLeft(outlineOf(source, at.client));
+  const outline = await questions.unlessLeft(checkedBlueprint(source, at.client));
   for (const parameter of outline.parameters.filter((one) => isOpen(one) && !values.has(one.name))) {
     values.set(parameter.name, await questions.ask(messageOf(parameter), parameter));
   }

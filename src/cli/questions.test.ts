@@ -30,7 +30,7 @@ function atTerminal() {
   };
   return {
     terminal,
-    type(text: string) {
+    type: (text: string): void => {
       if (!isRaw) shown += text;
       keyboard.write(text);
     },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ParameterType, ParameterValue } from "./deployment.ts";
+import { ProblemError } from "./problem.ts";
 import { orNull, Time } from "./terms.ts";
 
 export const BlueprintText = z
@@ -45,6 +46,12 @@ export const BlueprintOutline = z
   })
   .meta({ id: "BlueprintOutline" });
 export type BlueprintOutline = z.infer<typeof BlueprintOutline>;
+
+export const CheckedBlueprint = BlueprintOutline.extend({
+  warnings: z.array(ProblemError).meta({ description: "What no account can host at present" }),
+  checkedAt: z.array(z.string()).meta({ description: "Accounts whose offers are known: images were looked for there" }),
+}).meta({ id: "CheckedBlueprint" });
+export type CheckedBlueprint = z.infer<typeof CheckedBlueprint>;
 
 const BlueprintVersion = z
   .object({ name: z.string(), version: z.number().int(), createdAt: Time, createdBy: z.string() })

@@ -8,6 +8,7 @@ import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
 import { REFUSAL_CODES } from "../core/event.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
+import { Block } from "./block.ts";
 import { Dollars, Fault, Name, orNull, Time } from "./terms.ts";
 
 export const DeploymentState = z.enum(DEPLOYMENT_STATES).meta({ id: "DeploymentState" });
@@ -260,6 +261,7 @@ export const Plan = z
     instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
     matches: z.array(PlannedMatch).meta({ description: "Best first" }),
     refused: z.array(Refusal),
+    blocks: z.array(Block).meta({ description: "Offers of the matches that launches leave alone for now" }),
   })
   .meta({ id: "Plan" });
 export type Plan = z.infer<typeof Plan>;

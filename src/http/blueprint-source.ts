@@ -1,13 +1,17 @@
 // From what a request says about a blueprint to one that can be launched, or to a problem that lists every mistake.
 
+import type { CheckedBlueprint } from "../contract/blueprint.ts";
 import type { BlueprintChoice, ParameterValue } from "../contract/deployment.ts";
 import type { ProblemError } from "../contract/problem.ts";
+import type { Account } from "../core/account.ts";
 import type { Blueprint } from "../core/blueprint/blueprint.ts";
-import type { Mistake } from "../core/blueprint/mistake.ts";
+import { type Mistake, mistakeAt, quoted } from "../core/blueprint/mistake.ts";
 import type { HardwareProfile, ResolvedBlueprint } from "../core/blueprint/model.ts";
-import { resolveBlueprint } from "../core/blueprint/resolve.ts";
+import { didYouMean } from "../core/blueprint/nearest.ts";
+import { resolveBlueprint, unknownProfiles } from "../core/blueprint/resolve.ts";
 import type { Reads } from "../ports/store.ts";
 import { notFound, Refused } from "./problem.ts";
+import { showOutline } from "./show-blueprint.ts";
 import { readBlueprint } from "./yaml.ts";
 
 /** Throws bad_blueprint with all mistakes. */
@@ -42,6 +46,42 @@ export function resolveSource(
   const resolved = resolveBlueprint(parseSource(source), { parameters, profiles });
   if ("mistakes" in resolved) throw badBlueprint(resolved.mistakes, parameterOf);
   return { blueprint: resolved.ok, secrets: resolved.secrets };
+}
+
+/** A blueprint before it has parameters, held against what the server knows. Throws bad_blueprint with all mistakes. */
+export async function checkSource(tx: Reads, source: string): Promise<CheckedBlueprint> {
+  const blueprint = parseSource(source);
+  const unknown = unknownProfiles(blueprint, await tx.profiles());
+  if (unknown.length > 0) throw badBlueprint(unknown);
+  const known = (await tx.accounts()).filter(({ catalogue }) => catalogue !== null);
+  const warnings = known.length === 0 ? [] : imagesNowhere(blueprint, known);
+  return { ...showOutline(blueprint), warnings, checkedAt: known.map(({ name }) => name) };
+}
+
+/** Images that are written out and that no account offers at present. */
+function imagesNowhere({ groups }: Blueprint, accounts: readonly Account[]): ProblemError[] {
+  const offered = new Set(accounts.flatMap(imagesOf));
+  return groups.flatMap(({ image }) => {
+    if (image.kind !== "known" || offered.has(image.value)) return [];
+    const remedy = didYouMean(
+      image.value,
+      [...offered],
+      "name one that exists, or map it: slipway account set --image",
+    );
+    const says = `names the image ${quoted(image.value)}, which no account offers at present: ${remedy}`;
+    return [errorOf(mistakeAt(image.spot, { code: "bad_value", says }))];
+  });
+}
+
+/** Under the names that blueprints may use. */
+function imagesOf({ images, catalogue }: Account): string[] {
+  const native = catalogue?.images ?? [];
+  const mapped = Object.entries(images);
+  const hidden = new Set(mapped.map(([logical]) => logical));
+  return [
+    ...native.filter((name) => !hidden.has(name)),
+    ...mapped.flatMap(([logical, name]) => (native.includes(name) ? [logical] : [])),
+  ];
 }
 
 /** Of a mistake in resolving: the parameter whose value it is about; see resolveBlueprint. */

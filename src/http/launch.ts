@@ -49,6 +49,14 @@ async function poolOf(tx: Reads, given: string | undefined): Promise<string> {
   throw badField("/pool", `say which pool; ${known}`);
 }
 
+/** A pool whose accounts are all busy is a launch that fails with their reasons; one without accounts is a mistake of whoever asks. */
+async function refuseEmptyPool(tx: Reads, name: string): Promise<void> {
+  const pool = (await tx.pools()).find((one) => one.name === name);
+  if (pool === undefined || pool.members.length > 0) return;
+  const remedy = `add one with \`slipway account add NAME --provider PROVIDER --pool ${name}\`, or choose another pool`;
+  throw badField("/pool", `pool ${name} has no account: ${remedy}`);
+}
+
 /** How often names and keys that others take at the same moment are tried around. */
 const TRIES_MOST = 8;
 
@@ -57,7 +65,11 @@ export async function launch({ store, secrets }: HttpDeps, asked: LaunchAsked): 
   // Before anything is checked: what was right when it was launched may be wrong by now.
   const earlier = requestKey === null ? null : await store.write((tx) => earlierOf(tx, requestKey));
   if (earlier !== null) return earlier;
-  const prepared = await store.read((tx) => prepare(tx, asked.request));
+  const prepared = await store.read(async (tx) => {
+    const ready = await prepare(tx, asked.request);
+    await refuseEmptyPool(tx, ready.pool);
+    return ready;
+  });
   const sealed = Object.keys(prepared.secrets).length === 0 ? null : secrets.seal(JSON.stringify(prepared.secrets));
   const insert = async (tx: Tx): Promise<Launched> => {
     const before = await earlierOf(tx, requestKey);

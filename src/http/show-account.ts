@@ -1,6 +1,7 @@
 // Accounts, pools and blocks as replies.
 
 import type * as contract from "../contract/account.ts";
+import type { Block as ShownBlock } from "../contract/block.ts";
 import type { Account, Block, Catalogue, Pool, Size } from "../core/account.ts";
 import type { CallRate } from "../ports/store.ts";
 import { dollars, time, timeOrNull } from "./terms.ts";
@@ -73,7 +74,7 @@ export function showPool({ name, enabled, members, limit }: Pool, names: Readonl
   return { name, enabled, members: shown, limit: { ...limit } };
 }
 
-export function showBlock(block: Block, names: ReadonlyMap<string, string>): contract.Block {
+export function showBlock(block: Block, names: ReadonlyMap<string, string>): ShownBlock {
   const { account, realm, size, reason, text, strikes, until, probe } = block;
   return {
     account: names.get(account) ?? account,

@@ -1,7 +1,7 @@
 // People: they launch, change their minds, and repeat what was not answered.
 
 import { Deployment } from "../../src/contract/deployment.ts";
-import { BlockList } from "../../src/contract/account.ts";
+import { BlockList } from "../../src/contract/block.ts";
 import { type Client, pause } from "./client.ts";
 import type { Launch, Wish } from "./plan.ts";
 

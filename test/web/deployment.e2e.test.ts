@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { BlockList } from "../../src/contract/account.ts";
+import { BlockList } from "../../src/contract/block.ts";
 import type { CloudSettings } from "../../datacentre/src/settings.ts";
 import { ROOT } from "../stage/child.ts";
 import { quickCloud } from "../stage/datacentre.ts";

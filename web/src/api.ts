@@ -4,8 +4,6 @@ import type {
   Account,
   AccountList,
   AccountPatch,
-  Block,
-  BlockList,
   NewAccount,
   NewPool,
   Pool,
@@ -13,6 +11,7 @@ import type {
   PoolPatch,
   ProfileList,
 } from "../../src/contract/account.ts";
+import type { Block, BlockList } from "../../src/contract/block.ts";
 import type { BlueprintList, BlueprintOutline, StoredBlueprint } from "../../src/contract/blueprint.ts";
 import type {
   Deployment,

@@ -1,29 +1,33 @@
 import type { Command } from "commander";
-import type { BlueprintOutline, Parameter } from "../../contract/blueprint.ts";
+import type { CheckedBlueprint, Parameter } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, blueprintSource, outlineOf } from "../blueprint-source.ts";
-import { table } from "../print.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource, checkedBlueprint } from "../blueprint-source.ts";
+import { listed, table } from "../print.ts";
+import { placeOf } from "../client.ts";
 import type { Run } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 
 export function blueprintCheck(blueprints: Command, run: Run): void {
   blueprints
     .command("check")
-    .description("check a blueprint and show what a launch of it asks for")
+    .description("check a blueprint against the server's profiles and images; where it fits is up to plan")
     .argument("<blueprint>", BLUEPRINT_ARGUMENT)
     .option("--json", "print JSON")
-    .addHelpText("after", `${examples("slipway blueprint check shop.yaml")}\n\nExit code 2: it has mistakes.`)
+    .addHelpText(
+      "after",
+      `${examples("slipway blueprint check shop.yaml")}\n\nWhat parameters decide is checked by plan and launch. Exit code 2: it has mistakes.`,
+    )
     .action((blueprint: string, { json }: { json?: true }) =>
       run(async ({ client: open, terminal }) => {
         const client = await open();
         const source = await blueprintSource(blueprint, terminal);
-        const outline = await outlineOf(source, client);
-        say(terminal, ...(json === true ? [JSON.stringify(outline)] : outlineLines(outline, columnsOf(terminal))));
+        const checked = await checkedBlueprint(source, client);
+        say(terminal, ...(json === true ? [JSON.stringify(checked)] : checkedLines(checked, columnsOf(terminal))));
       }),
     );
 }
 
-function outlineLines({ name, instances, parameters }: BlueprintOutline, width: number): string[] {
+function checkedLines({ name, instances, parameters, warnings, checkedAt }: CheckedBlueprint, width: number): string[] {
   const groups = table(
     instances,
     [
@@ -44,7 +48,22 @@ function outlineLines({ name, instances, parameters }: BlueprintOutline, width: 
     ],
     width,
   );
-  return [`${name} has no mistakes.`, "", ...groups, ...(parameters.length === 0 ? [] : ["", ...asked])];
+  const images =
+    checkedAt.length === 0
+      ? "Its images were not looked for: no account's offers have been read yet."
+      : warnings.length === 0
+        ? `Its images are offered by an account, of ${listed(checkedAt)}.`
+        : "";
+  return [
+    `${name} has no mistakes, and its hardware profiles exist.`,
+    ...(images === "" ? [] : [images]),
+    ...warnings.map((warning) => `Warning, ${placeOf(warning)}`),
+    "",
+    ...groups,
+    ...(parameters.length === 0 ? [] : ["", ...asked]),
+    "",
+    "Where all of it would fit: slipway plan",
+  ];
 }
 
 function presetOf({ required, hasDefault, default: preset }: Parameter): string {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { StoredBlueprint } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
-import { blueprintSource, outlineOf } from "../blueprint-source.ts";
+import { blueprintSource, checkedBlueprint } from "../blueprint-source.ts";
 import { path } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";
@@ -19,7 +19,7 @@ export function blueprintPut(blueprints: Command, run: Run): void {
         const source = await blueprintSource(file, terminal);
         if (!("source" in source.choice)) throw badInput(`${file}: there is no such file`);
         const body = source.choice;
-        const { name } = await outlineOf(source, client);
+        const { name } = await checkedBlueprint(source, client);
         const put = { method: "PUT", path: path`/v1/blueprints/${name}`, body, reply: StoredBlueprint } as const;
         const { version } = await client.ask(put);
         say(terminal, `Stored ${name}, version ${version}. Launch it: slipway launch ${name}`);

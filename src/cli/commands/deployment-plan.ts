@@ -5,7 +5,7 @@ import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, withMistakes } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
-import { memory, money, table } from "../print.ts";
+import { memory, money, relative, table } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 
@@ -41,7 +41,10 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
     () => client.ask({ method: "POST", path: "/v1/plan", body, reply: Plan }),
     options,
   );
-  say(terminal, ...(options.json === true ? [JSON.stringify(made)] : planLines(made, columnsOf(terminal))));
+  say(
+    terminal,
+    ...(options.json === true ? [JSON.stringify(made)] : planLines(made, client.now(), columnsOf(terminal))),
+  );
   if (made.matches.length > 0) return EXIT.done;
   const why =
     made.refused.length > 0
@@ -51,8 +54,8 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   return EXIT.failed;
 }
 
-function planLines(plan: Plan, width: number): string[] {
-  const { blueprint, pool, instances, matches, refused } = plan;
+function planLines(plan: Plan, now: number, width: number): string[] {
+  const { blueprint, pool, instances, matches, refused, blocks } = plan;
   const sizes = matches[0]?.placements ?? {};
   const count = instances.length === 1 ? "1 instance" : `${instances.length} instances`;
   const accounts = table(
@@ -74,6 +77,17 @@ function planLines(plan: Plan, width: number): string[] {
     ],
     width,
   );
+  const avoided = table(
+    blocks,
+    [
+      { title: "AVOIDED AT", of: ({ account }) => account },
+      { title: "REALM", of: ({ realm }) => (realm === "*" ? "all" : realm) },
+      { title: "SIZE", of: ({ size }) => (size === "*" ? "all" : size) },
+      { title: "NEXT TRY", of: ({ until }) => relative(Date.parse(until), now) },
+      { title: "WHY", of: ({ reason, text }) => `${reason} was refused: ${text}` },
+    ],
+    width,
+  );
   const order = table(
     instances,
     [
@@ -89,6 +103,7 @@ function planLines(plan: Plan, width: number): string[] {
     `${blueprint} in pool ${pool}: ${count}`,
     ...(matches.length === 0 ? [] : ["", ...accounts]),
     ...(refused.length === 0 ? [] : ["", ...others]),
+    ...(blocks.length === 0 ? [] : ["", ...avoided]),
     "",
     ...order,
   ];

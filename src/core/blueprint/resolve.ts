@@ -13,7 +13,7 @@ import type {
 import { groupReferences, implied, neededBy, noSuchMember, tooMany } from "./check-instances.ts";
 import { graphOf } from "./graph.ts";
 import { ACCELERATORS, ARCHITECTURE, COUNT, HTTP_PATH, IMAGE, PORT, PROFILE_NAME } from "./instance-values.ts";
-import { inOrder, type Mistake, mistakeAt, namesHint, quoted } from "./mistake.ts";
+import { inOrder, type Mistake, mistakeAt, namesHint, quoted, type Spot } from "./mistake.ts";
 import type {
   HardwareProfile,
   ParameterValue,
@@ -165,14 +165,25 @@ function settleProfile(profile: OpenProfile, settling: Settling): HardwareProfil
 function namedProfile(name: string, open: Open<string>, { profiles, mistakes }: Settling): HardwareProfile {
   const found = profiles.find((profile) => profile.name === name);
   // The empty name stands for one that was refused already.
-  if (found === undefined && name !== "") {
-    const names = profiles.map((profile) => profile.name);
-    const remedy = didYouMean(name, names, "use one that exists, or write { cpu: 2, memory: 4GiB }");
-    const says = `names the hardware profile ${quoted(name)}, which does not exist: ${remedy}`;
-    const hint = names.length === 0 ? "There are no hardware profiles yet." : namesHint("Hardware profiles", names);
-    mistakes.push(blame(open, mistakeAt(open.spot, { code: "unknown_profile", says, hint })));
-  }
+  if (found === undefined && name !== "") mistakes.push(blame(open, noSuchProfile(name, open.spot, profiles)));
   return found ?? { name, cpu: 0, memoryMib: 0, storageGib: 0, architecture: "", accelerators: 0 };
+}
+
+/** Hardware profiles that are named without a parameter and do not exist: to be told before there are values. */
+export function unknownProfiles({ groups }: Blueprint, profiles: readonly HardwareProfile[]): readonly Mistake[] {
+  return groups.flatMap(({ profile }) => {
+    if (profile.kind !== "named" || profile.name.kind !== "known") return [];
+    const { value, spot } = profile.name;
+    return profiles.some(({ name }) => name === value) ? [] : [noSuchProfile(value, spot, profiles)];
+  });
+}
+
+function noSuchProfile(name: string, spot: Spot, profiles: readonly HardwareProfile[]): Mistake {
+  const names = profiles.map((profile) => profile.name);
+  const remedy = didYouMean(name, names, "use one that exists, or write { cpu: 2, memory: 4GiB }");
+  const says = `names the hardware profile ${quoted(name)}, which does not exist: ${remedy}`;
+  const hint = names.length === 0 ? "There are no hardware profiles yet." : namesHint("Hardware profiles", names);
+  return mistakeAt(spot, { code: "unknown_profile", says, hint });
 }
 
 function settleReadiness(ready: OpenReadiness, settling: Settling): Readiness {

@@ -1,7 +1,7 @@
 // Remembered refusals: people may look at them, and lift one when they know better.
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { BLOCK_REASONS, BlockList } from "../../contract/account.ts";
+import { BLOCK_REASONS, BlockList } from "../../contract/block.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { accountNames, findAccount } from "../find.ts";
 import { notFound } from "../problem.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BlueprintList, BlueprintOutline, StoredBlueprint } from "../../contract/blueprint.ts";
+import { BlueprintList, CheckedBlueprint, StoredBlueprint } from "../../contract/blueprint.ts";
 import { createStand, SHOP } from "../stand.testsuite.ts";
 
 const put = (name: string, source: string) => ({ method: "PUT", path: `/v1/blueprints/${name}`, body: { source } });
@@ -7,7 +7,7 @@ const put = (name: string, source: string) => ({ method: "PUT", path: `/v1/bluep
 test("a check says what a launch may give and what it will make", async () => {
   const stand = await createStand();
   const asked = { method: "POST", path: "/v1/blueprints/check", as: "viewer", body: { source: SHOP } } as const;
-  const { name, parameters, instances } = await stand.reply(BlueprintOutline, 200, asked);
+  const { name, parameters, instances } = await stand.reply(CheckedBlueprint, 200, asked);
   expect([name, instances]).toEqual([
     "shop",
     [
@@ -22,6 +22,31 @@ test("a check says what a launch may give and what it will make", async () => {
   await stand.problem("bad_blueprint", { ...asked, body: { source: "slipway: 1" } });
 });
 
+test("a check holds profiles and images against what the server knows", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  const asked = (source: string) => ({ method: "POST", path: "/v1/blueprints/check", body: { source } });
+  const strange = SHOP.replace("image: debian-12", "image: debian-21");
+  // Before any cloud was asked, nobody knows.
+  expect(await stand.reply(CheckedBlueprint, 200, asked(strange))).toMatchObject({ warnings: [], checkedAt: [] });
+  await stand.startEngine();
+  expect(await stand.reply(CheckedBlueprint, 200, asked(SHOP))).toMatchObject({ warnings: [], checkedAt: ["east"] });
+  const { warnings } = await stand.reply(CheckedBlueprint, 200, asked(strange));
+  const detail =
+    'instances.db.image names the image "debian-21", which no account offers at present: did you mean "debian-12"?';
+  expect(warnings).toEqual([{ pointer: "/instances/db/image", line: 7, column: 16, detail }]);
+  const images = { "debian-21": "debian-12", "debian-12": "gone" };
+  await stand.ask({ method: "PATCH", path: "/v1/accounts/east", body: { images } });
+  const mapped = await stand.reply(CheckedBlueprint, 200, asked(strange));
+  expect(mapped.warnings.map(({ pointer }) => pointer)).toEqual(["/instances/web/image"]);
+  const small = SHOP.replace("profile: small", "profile: smal");
+  for (const request of [asked(small), put("shop", small)]) {
+    const { errors } = await stand.problem("bad_blueprint", request);
+    expect(errors).toMatchObject([
+      { pointer: "/instances/db/profile", line: 7, detail: expect.stringContaining('did you mean "small"') },
+    ]);
+  }
+});
+
 test("what parameters decide is left open in the outline", async () => {
   const stand = await createStand();
   const source = `slipway: 1
@@ -31,7 +56,7 @@ instances:
   web: { image: "\${{ params.image }}", count: "\${{ params.count }}", profile: small }
 `;
   const asked = { method: "POST", path: "/v1/blueprints/check", body: { source } };
-  const { instances, parameters } = await stand.reply(BlueprintOutline, 200, asked);
+  const { instances, parameters } = await stand.reply(CheckedBlueprint, 200, asked);
   expect(instances).toEqual([{ name: "web", count: null, image: null, dependsOn: [] }]);
   expect(parameters[1]).toMatchObject({ default: 3, min: 1, max: 9, choices: null });
 });

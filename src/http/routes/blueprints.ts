@@ -1,10 +1,10 @@
 // Stored blueprints: every change is a new version, and nothing is stored that could not be launched.
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { BlueprintList, BlueprintOutline, BlueprintText, StoredBlueprint } from "../../contract/blueprint.ts";
+import { BlueprintList, BlueprintText, CheckedBlueprint, StoredBlueprint } from "../../contract/blueprint.ts";
 import { Name } from "../../contract/terms.ts";
 import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
-import { parseSource } from "../blueprint-source.ts";
+import { checkSource, parseSource } from "../blueprint-source.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { badField, notFound } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
@@ -16,10 +16,10 @@ const common = { tags: ["blueprints"], security: SECURITY };
 const check = createRoute({
   method: "post",
   path: "/v1/blueprints/check",
-  summary: "Check a blueprint without storing it",
+  summary: "Check a blueprint against the server's profiles and accounts, without storing it",
   ...common,
   request: body(BlueprintText),
-  responses: { 200: reply(BlueprintOutline, "What it says; it has no mistakes"), ...PROBLEM },
+  responses: { 200: reply(CheckedBlueprint, "What it says; it has no mistakes"), ...PROBLEM },
 });
 
 const list = createRoute({
@@ -77,7 +77,10 @@ const remove = createRoute({
 });
 
 export function addBlueprintRoutes(app: App, { store }: HttpDeps): void {
-  app.openapi(check, (c) => c.json(showOutline(parseSource(c.req.valid("json").source)), 200));
+  app.openapi(check, async (c) => {
+    const { source } = c.req.valid("json");
+    return c.json(await store.read((tx) => checkSource(tx, source)), 200);
+  });
 
   app.openapi(list, async (c) => {
     const rows = await store.read((tx) => tx.blueprints());
@@ -103,11 +106,12 @@ export function addBlueprintRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(put, async (c) => {
     const { name } = c.req.valid("param");
     const { source } = c.req.valid("json");
-    const parsed = parseSource(source);
-    if (parsed.name !== name) {
-      throw badField("/source", `the blueprint calls itself ${parsed.name}; store it under that name`, "bad_blueprint");
+    const own = parseSource(source).name;
+    if (own !== name) {
+      throw badField("/source", `the blueprint calls itself ${own}; store it under that name`, "bad_blueprint");
     }
     const row = await store.write(async (tx) => {
+      await checkSource(tx, source);
       const newest = await tx.blueprint(name);
       if (newest?.source === source) return newest;
       return tx.addBlueprint({ name, source, createdBy: c.get("caller").name });

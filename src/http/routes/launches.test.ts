@@ -126,7 +126,8 @@ test("a pool must exist, and be said when it is not plain which", async () => {
   const stand = await createStand();
   const { detail } = await stand.problem("bad_request", shop({ pool: "prod" }));
   expect(detail).toContain("there are default");
-  const make = (name: string) => stand.ask({ method: "POST", path: "/v1/pools", body: { name } });
+  const make = (name: string) =>
+    stand.ask({ method: "POST", path: "/v1/pools", body: { name, members: [{ account: "east" }] } });
   await make("prod");
   expect((await stand.reply(Deployment, 201, shop({ name: "first" }))).pool).toBe("default");
   await stand.ask({ method: "DELETE", path: "/v1/deployments/first?stop=true" });
@@ -217,4 +218,34 @@ test("a plan ranks what can host it and says why the rest cannot, and writes not
   const sum = Object.values(match?.placements ?? {}).reduce((total, { hourlyCost }) => total + hourlyCost, 0);
   expect(match?.hourlyCost).toBeCloseTo(sum, 9);
   expect(await countDeployments(stand)).toBe(0);
+});
+
+test("a launch into a pool without accounts is refused, and nothing is written", async () => {
+  const stand = await createStand();
+  await stand.ask({ method: "POST", path: "/v1/pools", body: { name: "empty" } });
+  const { errors } = await stand.problem("bad_request", shop({ pool: "empty" }));
+  expect(errors).toEqual([
+    {
+      pointer: "/pool",
+      detail: expect.stringMatching(/^pool empty has no account: .*account add NAME .*--pool empty/),
+    },
+  ]);
+  expect(await countDeployments(stand)).toBe(0);
+});
+
+test("a plan tells which offers of its matches are left alone for now", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const full = { kind: "refuse", code: "insufficient_capacity" } as const;
+  stand.operator("east").addFaults([{ on: "create", do: full }]);
+  await stand.reply(Deployment, 201, shop());
+  await stand.clock.advance(10_000);
+  const plan = () =>
+    stand.reply(Plan, 200, { method: "POST", path: "/v1/plan", body: { blueprint: { source: SHOP } } });
+  const { blocks, matches } = await plan();
+  expect(blocks).toMatchObject([{ account: "east", realm: "east-1", reason: "capacity" }]);
+  const sizes = Object.values(matches[0]?.placements ?? {}).map(({ size }) => size);
+  expect(sizes).not.toContain(blocks[0]?.size);
+  await stand.clock.advance(4 * 60_000);
+  expect((await plan()).blocks).toEqual([]);
 });

@@ -1,13 +1,17 @@
 // Launching a blueprint, and asking what a launch would do.
 
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Block } from "../../contract/block.ts";
 import { Deployment, LaunchRequest, Plan, type PlannedMatch } from "../../contract/deployment.ts";
+import type { Block as BlockRow, Market } from "../../core/account.ts";
+import { ANY } from "../../core/blocks.ts";
 import type { Match } from "../../core/deployment.ts";
 import { invariant } from "../../core/invariant.ts";
 import { candidates } from "../../core/select.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { launch, prepare } from "../launch.ts";
 import { body, PROBLEM, reply, SECURITY } from "../route.ts";
+import { showBlock } from "../show-account.ts";
 import { showSpec } from "../show-deployment.ts";
 import { dollars } from "../terms.ts";
 import { readDeployment } from "./deployments.ts";
@@ -73,9 +77,18 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
       instances: blueprint.instances.map(showSpec),
       matches: matches.map(showMatch),
       refused: [...refused],
+      blocks: blocksAmong(matches, market, now),
     };
     return c.json(shown, 200);
   });
+}
+
+/** Refusals still remembered where a launch could go: why it may take a dearer size there than it needs. */
+function blocksAmong(matches: readonly Match[], { blocks, accounts }: Market, now: number): Block[] {
+  const names = new Map(accounts.map(({ account }) => [account.id, account.name]));
+  const isAmong = (block: BlockRow): boolean =>
+    matches.some(({ account, realm }) => account === block.account && (block.realm === ANY || block.realm === realm));
+  return blocks.filter((block) => block.until > now && isAmong(block)).map((block) => showBlock(block, names));
 }
 
 function showMatch({ accountName, realm, hourlyMicros, placements }: Match, place: number): PlannedMatch {

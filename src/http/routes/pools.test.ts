@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { BlockList, Pool, PoolList, ProfileList } from "../../contract/account.ts";
+import { BlockList } from "../../contract/block.ts";
+import { Pool, PoolList, ProfileList } from "../../contract/account.ts";
 import { Deployment, Profile } from "../../contract/deployment.ts";
 import { createStand, SHOP } from "../stand.testsuite.ts";
 

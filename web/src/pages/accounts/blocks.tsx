@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Block } from "../../../../src/contract/account.ts";
+import type { Block } from "../../../../src/contract/block.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
