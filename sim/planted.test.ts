@@ -253,7 +253,7 @@ test("single call: an answer that gives back a claim which is somebody else's by
   const plant = inTransactions((tx) => ({
     async claimCalls(limit, claimMs) {
       const claims = await tx.claimCalls(limit, claimMs);
-      for (const { machine, callNo } of claims) await tx.endClaim(machine.id, callNo);
+      await tx.endClaims(claims);
       return claims;
     },
   }));

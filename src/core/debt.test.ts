@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sampleDeployment, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
 import { retryDebt } from "./debt.ts";
 import type { Machine } from "./machine.ts";
-import { recordCall } from "./record.ts";
+import { recordCalls } from "./record.ts";
 
 const snapshotOf = (...machines: Machine[]) => ({
   deployment: sampleDeployment(),
@@ -22,8 +22,9 @@ test("a delete that was accepted and shows no effect is asked for again, also wh
   const [retried] = retryDebt(snapshotOf(ignored), debt.id, 10).flatMap(({ machines }) => machines);
   expect(retried).toMatchObject({ call: "destroy", callAt: 10, destroyedAt: null });
   const outcome = { kind: "looked", observed: sampleObserved({ name: debt.id, externalId: "x" }) } as const;
-  const at = { now: 11, askedAt: 9, traits: { visibilityMs: 0, callTimeoutMs: { create: 0 } } };
-  const answered = recordCall(snapshotOf(retried ?? debt), { machine: debt.id, call: "look", outcome }, at);
+  const traits = { visibilityMs: 0, callTimeoutMs: { create: 0 } };
+  const answer = { machine: debt.id, call: "look", outcome, askedAt: 9, traits } as const;
+  const answered = recordCalls(snapshotOf(retried ?? debt), [answer], 11);
   expect(answered.flatMap(({ machines }) => machines).at(-1)).toMatchObject({ call: "destroy", callAt: 11 });
 });
 

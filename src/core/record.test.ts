@@ -3,7 +3,7 @@ import { sampleFault } from "../ports/store.samples.ts";
 import { STEP_BACKOFF } from "./backoff.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
 import type { Call } from "./machine.ts";
-import { type CallOutcome, recordCall } from "./record.ts";
+import { type CallOutcome, recordCalls } from "./record.ts";
 import { askCancel } from "./requests.ts";
 import { ALONE, by, fails, launched, LOOSE, sight, TRAITS, type World } from "./world.testsuite.ts";
 
@@ -123,11 +123,9 @@ describe("a search after a doubt", () => {
     world.machines.set(row.id, { ...row, state: "in_doubt", call: "lookup", sentAt: null });
     world.events.length = 0;
     world.now += TRAITS.callTimeoutMs.create + TRAITS.visibilityMs;
-    const waves = recordCall(
-      world.snapshot(),
-      { machine: row.id, call: "lookup", outcome: { kind: "found", observed: [] } },
-      { now: world.now, askedAt: world.now, traits: TRAITS },
-    );
+    const outcome = { kind: "found", observed: [] } as const;
+    const answer = { machine: row.id, call: "lookup", outcome, askedAt: world.now, traits: TRAITS } as const;
+    const waves = recordCalls(world.snapshot(), [answer], world.now);
     expect(waves[0]?.machines).toMatchObject([{ state: "absent" }]);
   });
 
@@ -329,11 +327,8 @@ describe("a start", () => {
 
 test("an answer for a machine that the snapshot does not hold changes nothing but the time to look", () => {
   const world = launched(ALONE);
-  const answer = { machine: world.machineOf("db").id, call: "create", outcome: { kind: "started" } } as const;
-  const waves = recordCall({ ...world.snapshot(), machines: [] }, answer, {
-    now: world.now,
-    askedAt: world.now,
-    traits: TRAITS,
-  });
+  const asked = { machine: world.machineOf("db").id, call: "create", askedAt: world.now, traits: TRAITS } as const;
+  const answer = { ...asked, outcome: { kind: "started" } } as const;
+  const waves = recordCalls({ ...world.snapshot(), machines: [] }, [answer], world.now);
   expect(waves).toMatchObject([{ events: [], machines: [], deployment: { wakeAt: world.now } }]);
 });

@@ -27,14 +27,12 @@ export interface CallAnswer {
   /** The call that was made; the row may ask for another one by now. */
   readonly call: Call;
   readonly outcome: CallOutcome;
-}
-
-export interface RecordedAt {
-  readonly now: number;
   /** When the call was claimed: what it says of absence is not newer, however late the answer is read. */
   readonly askedAt: number;
   readonly traits: { readonly visibilityMs: number; readonly callTimeoutMs: { readonly create: number } };
 }
+
+type AskedAt = Pick<CallAnswer, "askedAt" | "traits">;
 
 /** Starts that fail for no lasting reason are repeated this often (oVirt practice). */
 const STARTS_MOST = 3;
@@ -43,12 +41,15 @@ const UNKNOWN_MOST = 3;
 /** Clean full lists in a row without a machine before it is looked for directly. */
 const MISSING_LISTS = 3;
 
-/** Records the answer of one call. The caller has checked the fence and given the claim back in the same transaction. */
-export function recordCall(snapshot: Snapshot, answer: CallAnswer, at: RecordedAt): readonly Changes[] {
-  const draft = draftOf(snapshot, at.now);
-  const machine = snapshot.machines.find((row) => row.id === answer.machine);
-  if (machine !== undefined && fits(machine, answer.call)) {
-    settle(draft, machine, { ...answer, ...at });
+/**
+ * Records the answers of calls, one after the other. The caller has checked the fence of each and given its claim back in the same
+ * transaction.
+ */
+export function recordCalls(snapshot: Snapshot, answers: readonly CallAnswer[], now: number): readonly Changes[] {
+  const draft = draftOf(snapshot, now);
+  for (const answer of answers) {
+    const machine = draft.machines().find((row) => row.id === answer.machine);
+    if (machine !== undefined && fits(machine, answer.call)) settle(draft, machine, answer);
   }
   return draft.waves();
 }
@@ -70,9 +71,7 @@ function fits({ state, undoAskedAt, keepEvidence }: Machine, call: Call): boolea
   }
 }
 
-type Answer = CallAnswer & Omit<RecordedAt, "now">;
-
-function settle(draft: Draft, machine: Machine, answer: Answer): void {
+function settle(draft: Draft, machine: Machine, answer: CallAnswer): void {
   const { outcome } = answer;
   const { id } = machine;
   switch (outcome.kind) {
@@ -121,11 +120,7 @@ function openDoubt(draft: Draft, { id }: Machine): Machine {
  * The resolver. Found: adopted. Not found proves nothing before the cloud's visibility period has passed since the create
  * can last have taken effect; only then is the machine absent.
  */
-function settleLookup(
-  draft: Draft,
-  machine: Machine,
-  at: Omit<RecordedAt, "now"> & { readonly found: readonly Observed[] },
-): void {
+function settleLookup(draft: Draft, machine: Machine, at: AskedAt & { readonly found: readonly Observed[] }): void {
   const doubtful = machine.state === "intent" ? openDoubt(draft, machine) : machine;
   const [first] = at.found;
   if (first !== undefined) {
@@ -142,11 +137,7 @@ function settleLookup(
 }
 
 /** A direct read. For a machine that should be gone it is the proof; for one missing in lists, the last look. */
-function settleLook(
-  draft: Draft,
-  machine: Machine,
-  at: Omit<RecordedAt, "now"> & { readonly observed: Observed | null },
-): void {
+function settleLook(draft: Draft, machine: Machine, at: AskedAt & { readonly observed: Observed | null }): void {
   const { observed } = at;
   if (observed === null) {
     invariant(machine.madeAt !== null, `machine ${machine.id} is ${machine.state} since never`);
@@ -185,7 +176,7 @@ function keepConsole(draft: Draft, machine: Machine, got: { text: string | null;
   draft.tell({ kind: "evidence_kept", instance: memberOf(machine), machine: id, bytes: got.text?.length ?? 0 });
 }
 
-type Failed = Answer & { readonly fault: Fault; readonly externalId: string | null };
+type Failed = CallAnswer & { readonly fault: Fault; readonly externalId: string | null };
 
 function settleFault(draft: Draft, machine: Machine, failed: Failed): void {
   switch (failed.call) {

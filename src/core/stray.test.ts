@@ -91,7 +91,7 @@ test("a sight of another machine, or of a closed row, changes nothing", () => {
 });
 
 const record = (row: Machine, outcome: CallOutcome, afterMs: number): Machine =>
-  recordStray(row, { call: row.call ?? "look", outcome }, { now: NOW + afterMs, askedAt: NOW + afterMs, traits });
+  recordStray(row, { call: row.call ?? "look", outcome, askedAt: NOW + afterMs, traits }, NOW + afterMs);
 
 test("still there after the grace: destroyed; then looked at until it is gone", () => {
   const still = record(marked(), { kind: "looked", observed: shown }, 60_000);
@@ -115,8 +115,8 @@ test("not found proves nothing while the cloud may not show it yet", () => {
 });
 
 test("nor does an answer to a look that was asked so early, however late it is read", () => {
-  const at = { now: NOW + 60_000, askedAt: NOW + 4_999, traits };
-  const early = recordStray(marked(), { call: "look", outcome: { kind: "looked", observed: null } }, at);
+  const answer = { call: "look", outcome: { kind: "looked", observed: null }, askedAt: NOW + 4_999, traits } as const;
+  const early = recordStray(marked(), answer, NOW + 60_000);
   expect(early).toMatchObject({ state: "made", call: "look", callAt: NOW + 60_000 });
 });
 

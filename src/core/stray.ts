@@ -11,7 +11,7 @@ import { machineId } from "./ids.ts";
 import { invariant } from "./invariant.ts";
 import { UNSEEN } from "./launch.ts";
 import type { Machine, Observed } from "./machine.ts";
-import type { CallAnswer, RecordedAt } from "./record.ts";
+import type { CallAnswer } from "./record.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
 import { isOpen, MACHINE, type MachineMove, next } from "./states.ts";
 
@@ -117,10 +117,13 @@ export function seeStray(machine: Machine, observed: Observed, now: number): Mac
   return observed.state === "gone" ? closed(seen, now) : seen;
 }
 
+type At = Pick<CallAnswer, "askedAt" | "traits"> & { readonly now: number };
+
 /** A stray's row after the answer of a call. The fence has been checked. */
-export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine">, at: RecordedAt): Machine {
+export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine">, now: number): Machine {
   if (!isOpen(machine)) return machine;
   const { outcome, call } = answer;
+  const at = { askedAt: answer.askedAt, traits: answer.traits, now };
   switch (outcome.kind) {
     case "looked":
       return looked(machine, outcome.observed, at);
@@ -144,7 +147,7 @@ export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine"
   }
 }
 
-function looked(machine: Machine, observed: Observed | null, at: RecordedAt): Machine {
+function looked(machine: Machine, observed: Observed | null, at: At): Machine {
   if (observed === null) {
     const visibleAt = (machine.madeAt ?? at.now) + at.traits.visibilityMs;
     if (at.askedAt < visibleAt) return { ...machine, call: "look", callAt: Math.max(at.now, visibleAt) };

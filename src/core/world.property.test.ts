@@ -8,7 +8,7 @@ import { DEFAULT_POLICY, type ResolvedBlueprint } from "./blueprint/model.ts";
 import { decide } from "./decide.ts";
 import { type Fault, FAULT_CLASSES, FAULT_EFFECTS, FAULT_SCOPES } from "./fault.ts";
 import { CALLS, type Machine, OBSERVED_STATES } from "./machine.ts";
-import { type CallOutcome, recordCall, recordMissing, recordProbe, recordSeen } from "./record.ts";
+import { type CallOutcome, recordCalls, recordMissing, recordProbe, recordSeen } from "./record.ts";
 import { askCancel, askDelete, askRetryInstance, askRetryRollback, askStop } from "./requests.ts";
 import { isOpen } from "./states.ts";
 import { sight, TRAITS, World } from "./world.testsuite.ts";
@@ -156,10 +156,10 @@ function take(world: World, step: Step): void {
       world.machines.set(machine.id, sent);
       const outcome = outcomeOf(machine, call, step);
       return world.apply(
-        recordCall(
+        recordCalls(
           world.snapshot(),
-          { machine: machine.id, call, outcome },
-          { now: world.now, askedAt: world.now, traits: TRAITS },
+          [{ machine: machine.id, call, outcome, askedAt: world.now, traits: TRAITS }],
+          world.now,
         ),
       );
     }

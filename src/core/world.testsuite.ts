@@ -19,7 +19,7 @@ import type { DeploymentEvent, EventKind } from "./event.ts";
 import type { Fault } from "./fault.ts";
 import { type AccountId, accountId } from "./ids.ts";
 import type { Call, CreateRequest, Machine, Observed, ObservedState } from "./machine.ts";
-import { type CallOutcome, recordCall, recordMissing, recordSeen } from "./record.ts";
+import { type CallOutcome, recordCalls, recordMissing, recordSeen } from "./record.ts";
 import type { Changes, Snapshot, Surroundings } from "./snapshot.ts";
 import { DEPLOYMENT, INSTANCE, isOpen, MACHINE, type Table } from "./states.ts";
 
@@ -170,8 +170,8 @@ export class World {
 
   /** `askedAt`: when the call was claimed. */
   record(machine: Machine, call: Call, { askedAt = this.now, ...outcome }: CallOutcome & { askedAt?: number }): void {
-    const at = { now: this.now, askedAt, traits: TRAITS };
-    this.apply(recordCall(this.snapshot(), { machine: machine.id, call, outcome }, at));
+    const answer = { machine: machine.id, call, outcome, askedAt, traits: TRAITS };
+    this.apply(recordCalls(this.snapshot(), [answer], this.now));
     this.settle();
   }
 

@@ -1,11 +1,11 @@
-// Recording what a cloud answered, under the fence and the deployment's lock. An answer that comes under an old claim is not
-// written: what it says of the world is found again by look-up or by the tracker.
+// Writing what clouds answered, under the fence of each call and the locks of its deployments. An answer that comes under an old
+// claim is not written: what it says of the world is found again by look-up or by the tracker.
 
-import { backoffMs } from "../core/backoff.ts";
 import type { Account, Limiter } from "../core/account.ts";
+import { inWaves } from "../core/draft.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
 import { slowed, sped } from "../core/limiter.ts";
-import { type CallOutcome, recordCall, type RecordedAt } from "../core/record.ts";
+import { type CallAnswer, type CallOutcome, recordCalls } from "../core/record.ts";
 import { hasText, redactOutcome } from "../core/redact.ts";
 import { recordStray } from "../core/stray.ts";
 import { usualChangeMs } from "../core/tracking.ts";
@@ -15,8 +15,6 @@ import type { ClaimedCall, Tx } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 import { openTexts, sealChanges } from "./sealing.ts";
-
-const RECORD_BACKOFF = { firstMs: 100, mostMs: 1_000 } as const;
 
 export interface Answer {
   readonly claim: ClaimedCall;
@@ -45,63 +43,92 @@ export interface Written {
   readonly fenced: boolean;
 }
 
-/** Writes the answer, again and again while the claim lasts. */
-export async function recordAnswer(deps: EngineDeps, answer: Answer): Promise<Written> {
-  const { clock, store, events } = deps;
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await store.write((tx) => write(deps, tx, answer));
-    } catch (error) {
-      const pauseMs = backoffMs(RECORD_BACKOFF, failures, { key: answer.claim.machine.id, retryAfterMs: null });
-      if (clock.monotonic() + pauseMs > answer.expiresAt) throw error;
-      events.answerNotWritten(lineOf(answer.claim), error, pauseMs);
-      await clock.sleep(pauseMs);
-    }
-  }
+/** An answer that is safe to keep. */
+interface Clean {
+  readonly claim: ClaimedCall;
+  readonly outcome: CallOutcome;
+  readonly traits: ProviderTraits;
 }
 
-async function write(deps: EngineDeps, tx: Tx, answer: Answer): Promise<Written> {
-  const { claim, opened } = answer;
-  const { id, account, deployment } = claim.machine;
+/** Writes answers of machines of deployments, all of one account: all of them or, when one cannot be written, none. */
+export async function writeAnswers(deps: EngineDeps, tx: Tx, answers: readonly Answer[]): Promise<readonly Written[]> {
+  const asked = [...new Set(answers.map(({ claim }) => claim.machine.deployment))].filter((id) => id !== null);
+  const { now, ids } = await tx.lock(asked);
+  const clean = await cleaned(deps, tx, answers);
+  // Before the claims end: it locks the machines in the order of their ids.
+  const snapshots = await tx.snapshots(ids);
+  const held = await tx.endClaims(answers.map(({ claim }) => claim));
+  const valid = clean.filter((_, at) => held[at]);
+  const byDeployment = Map.groupBy(valid, ({ claim }) => claim.machine.deployment);
+  const decisions = snapshots.flatMap((snapshot) => {
+    const mine = byDeployment.get(snapshot.deployment.id);
+    return mine === undefined ? [] : [recordCalls(snapshot, mine.map(recorded), now)];
+  });
+  for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
+  await tellAccount(tx, { answers: clean, written: valid, now });
+  return clean.map(({ outcome }, at) => ({ outcome, fenced: held[at] !== true }));
+}
+
+/** Writes the answer of a machine that belongs to no deployment. */
+export async function writeStrayAnswer(tx: Tx, answer: Answer): Promise<Written> {
+  const { claim } = answer;
+  const clean = cleanedBy(answer, []);
+  const locked = await tx.lockMachine(claim.machine.id);
+  const now = locked?.now ?? (await tx.now());
+  const [isHeld = false] = await tx.endClaims([claim]);
+  const written = locked !== null && isHeld ? [clean] : [];
+  if (locked !== null && isHeld) await tx.putStray(recordStray(locked.machine, recorded(clean), now));
+  await tellAccount(tx, { answers: [clean], written, now });
+  return { outcome: clean.outcome, fenced: written.length === 0 };
+}
+
+function recorded({ claim, outcome, traits }: Clean): CallAnswer {
+  return { machine: claim.machine.id, call: claim.call, outcome, askedAt: claim.now, traits };
+}
+
+/** The answers without the deployments' secret parameters and the account's credentials in their texts. */
+async function cleaned(deps: EngineDeps, tx: Tx, answers: readonly Answer[]): Promise<Clean[]> {
+  const worded = new Set<DeploymentId>();
+  for (const { claim, outcome } of answers) {
+    if (claim.machine.deployment !== null && hasText(outcome)) worded.add(claim.machine.deployment);
+  }
+  const sealed = worded.size === 0 ? new Map<DeploymentId, string>() : await tx.secretsOf([...worded]);
+  return answers.map((answer) => {
+    const { deployment } = answer.claim.machine;
+    const secrets = deployment === null ? undefined : sealed.get(deployment);
+    return cleanedBy(answer, Object.values(openTexts(deps.secrets, secrets)));
+  });
+}
+
+function cleanedBy({ claim, opened, outcome }: Answer, secrets: readonly string[]): Clean {
   const traits = opened?.traits ?? NO_TRAITS;
-  const locked = deployment === null ? await tx.lockMachine(id) : await tx.lock([deployment]);
-  const outcome = await cleaned(deps, tx, answer);
-  if (locked === null || !(await tx.endClaim(id, claim.callNo))) {
-    await tx.pollBy(account, await tx.now());
-    return { outcome, fenced: true };
-  }
-  const at = { now: locked.now, askedAt: claim.now, traits };
-  if ("machine" in locked) await tx.putStray(recordStray(locked.machine, { call: claim.call, outcome }, at));
-  else await writeMachine(deps, tx, { claim, outcome, ids: locked.ids, at });
-  await feedLimiter(tx, account, { outcome, now: locked.now });
-  const waitMs = usualChangeMs(outcome, traits.usualBootMs);
-  if (waitMs !== null) await tx.pollBy(account, locked.now + waitMs);
-  return { outcome, fenced: false };
+  return { claim, traits, outcome: redactOutcome(outcome, [...(opened?.secrets ?? []), ...secrets]) };
 }
 
-async function writeMachine(
-  deps: EngineDeps,
+/** What the answers say of the account that all of them are of: its pace, and when it is worth a look. */
+async function tellAccount(
   tx: Tx,
-  answer: {
-    readonly claim: ClaimedCall;
-    readonly outcome: CallOutcome;
-    readonly ids: readonly DeploymentId[];
-    readonly at: RecordedAt;
-  },
+  told: { readonly answers: readonly Clean[]; readonly written: readonly Clean[]; readonly now: number },
 ): Promise<void> {
-  const { claim, outcome, ids, at } = answer;
-  for (const snapshot of await tx.snapshots(ids)) {
-    const waves = recordCall(snapshot, { machine: claim.machine.id, call: claim.call, outcome }, at);
-    for (const changes of waves) await tx.apply([sealChanges(deps.secrets, changes)]);
-  }
+  const { answers, written, now } = told;
+  const [account] = answers.map(({ claim }) => claim.machine.account);
+  if (account === undefined) return;
+  const outcomes = written.map(({ outcome }) => outcome);
+  await feedLimiter(tx, account, { outcomes, now });
+  const waits = written.map(({ outcome, traits }) => usualChangeMs(outcome, traits.usualBootMs));
+  // What was not written is found again by a look.
+  if (written.length < answers.length) waits.push(0);
+  const soonest = Math.min(...waits.map((ms) => ms ?? Infinity));
+  if (soonest !== Infinity) await tx.pollBy(account, now + soonest);
 }
 
-/** What the answer says about the account's pace. Faults of other kinds say nothing about it. */
-async function feedLimiter(tx: Tx, id: AccountId, answer: { outcome: CallOutcome; now: number }): Promise<void> {
-  const { outcome, now } = answer;
-  const throttle = outcome.kind === "fault" && outcome.fault.class === "throttle" ? outcome.fault : null;
-  if (outcome.kind === "not_sent" || (outcome.kind === "fault" && throttle === null)) return;
-  const paced = ({ limiter }: Account): Limiter => (throttle === null ? sped(limiter) : slowed(limiter, throttle, now));
+async function feedLimiter(
+  tx: Tx,
+  id: AccountId,
+  { outcomes, now }: { readonly outcomes: readonly CallOutcome[]; readonly now: number },
+): Promise<void> {
+  const paced = ({ limiter }: Account): Limiter =>
+    outcomes.reduce((pace, outcome) => paceAfter(pace, outcome, now), limiter);
   const account = await tx.account(id);
   if (account === null || isSame(paced(account), account.limiter)) return;
   // Answers come at the same time: each must add to what the others have written, or a pause is lost.
@@ -109,14 +136,13 @@ async function feedLimiter(tx: Tx, id: AccountId, answer: { outcome: CallOutcome
   if (locked !== null) await tx.setLimiter(id, paced(locked));
 }
 
-function isSame(a: Limiter, b: Limiter): boolean {
-  return a.parallel === b.parallel && a.pausedUntil === b.pausedUntil;
+/** What an answer says about the account's pace. Faults other than throttles say nothing about it. */
+function paceAfter(limiter: Limiter, outcome: CallOutcome, now: number): Limiter {
+  if (outcome.kind === "not_sent") return limiter;
+  if (outcome.kind !== "fault") return sped(limiter);
+  return outcome.fault.class === "throttle" ? slowed(limiter, outcome.fault, now) : limiter;
 }
 
-/** The outcome without the deployment's secret parameters and the account's credentials in its texts. */
-async function cleaned(deps: EngineDeps, tx: Tx, { claim, opened, outcome }: Answer): Promise<CallOutcome> {
-  if (!hasText(outcome)) return outcome;
-  const { deployment } = claim.machine;
-  const sealed = deployment === null ? undefined : (await tx.secretsOf([deployment])).get(deployment);
-  return redactOutcome(outcome, [...(opened?.secrets ?? []), ...Object.values(openTexts(deps.secrets, sealed))]);
+function isSame(a: Limiter, b: Limiter): boolean {
+  return a.parallel === b.parallel && a.pausedUntil === b.pausedUntil;
 }

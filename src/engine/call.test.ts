@@ -157,10 +157,10 @@ test("the answer is written again and again while the database is away and the c
         store.write((tx) =>
           act({
             ...tx,
-            endClaim: (machine, callNo) => {
+            endClaims: (claims) => {
               refusals -= 1;
               if (refusals >= 0) throw new Error("the database is restarting");
-              return tx.endClaim(machine, callNo);
+              return tx.endClaims(claims);
             },
           }),
         ),

@@ -6,11 +6,12 @@ import type { Call, CreateRequest } from "../core/machine.ts";
 import type { CallOutcome } from "../core/record.ts";
 import { ProviderFault } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/store.ts";
-import { lineOf, recordAnswer } from "./answer.ts";
+import { lineOf } from "./answer.ts";
 import { ask } from "./ask.ts";
 import type { Clouds, Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Work } from "./pump.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
 import { openRequest } from "./sealing.ts";
 
 const BOUND = 64;
@@ -29,6 +30,7 @@ type ClaimTimes = Readonly<Record<Call, number>>;
 
 export function callWork(deps: CallDeps): Work {
   const claimMs = claimTimes(deps);
+  const record = createRecorder(deps);
   return {
     kind: "call",
     bound: BOUND,
@@ -38,7 +40,7 @@ export function callWork(deps: CallDeps): Work {
       const claims = await deps.store.write((tx) => tx.claimCalls(free, claimMs));
       const tasks = claims.map((claim) => ({
         row: claim.machine.id,
-        run: () => perform(deps, { claim, expiresAt: takenAt + claimMs[claim.call] }),
+        run: () => perform({ ...deps, record }, { claim, expiresAt: takenAt + claimMs[claim.call] }),
       }));
       return { rows: claims.length, tasks };
     },
@@ -59,10 +61,10 @@ interface Claimed {
   readonly expiresAt: number;
 }
 
-async function perform(deps: CallDeps, claimed: Claimed): Promise<void> {
+async function perform(deps: CallDeps & { readonly record: Recorder }, claimed: Claimed): Promise<void> {
   const { claim } = claimed;
   const { opened, outcome } = await openAndSend(deps, claimed);
-  const written = await recordAnswer(deps, { claim, opened, outcome, expiresAt: claimed.expiresAt });
+  const written = await deps.record({ claim, opened, outcome, expiresAt: claimed.expiresAt });
   if (written.fenced) return deps.events.answerFenced(lineOf(claim), written.outcome.kind);
   if (written.outcome.kind === "fault") return deps.events.callFailed(lineOf(claim), written.outcome.fault);
   deps.events.callAnswered(lineOf(claim), written.outcome.kind);

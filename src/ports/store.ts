@@ -174,6 +174,10 @@ export interface ClaimedCall {
   readonly now: number;
 }
 
+export interface EndedClaim extends Pick<ClaimedCall, "callNo"> {
+  readonly machine: Pick<Machine, "id">;
+}
+
 export interface ClaimedProbe {
   readonly deployment: DeploymentId;
   readonly instance: string;
@@ -251,8 +255,11 @@ export interface Tx extends Reads {
   claimPolls(limit: number, claimMs: number): Promise<readonly ClaimedPoll[]>;
   /** Embedded only: the process before this one is dead, so what it had claimed is due now. */
   voidClaims(): Promise<void>;
-  /** True when `machine.callNo` still is `callNo`; gives the claim back so that the row's next call may be claimed. Notifies. */
-  endClaim(id: MachineId, callNo: number): Promise<boolean>;
+  /**
+   * For each, in this order: true when its machine's `callNo` still is the claim's; gives the claim back so that the row's next call
+   * may be claimed. Notifies. Open rows of several machines are locked before, by `snapshots`.
+   */
+  endClaims(claims: readonly EndedClaim[]): Promise<readonly boolean[]>;
   /**
    * True when the fence holds; gives the claim back and sets the time of the next probe (null: none), unless a decision took the
    * time away or replaced the machine meanwhile: what is no longer asked for must not begin again.

@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 import type { Call } from "../core/machine.ts";
-import type { ClaimedCall, Tx } from "../ports/store.ts";
+import type { ClaimedCall, EndedClaim, Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
 import { notify } from "./notices.ts";
 import { counting } from "./pace.ts";
@@ -13,21 +13,10 @@ import type { Session } from "./session.ts";
 /** Whether the switch of account `a` lets the call of machine `m` through: what looks at a machine or ends it always may. */
 export const ALLOWED = sql`(a.enabled or not (m.call = 'start' or (m.call = 'create' and m.sent_at is null)))`;
 
-export function calling({ run }: Session): Pick<Tx, "claimCalls" | "endClaim"> {
+export function calling({ run }: Session): Pick<Tx, "claimCalls" | "endClaims"> {
   return {
     claimCalls: (limit, claimMs) => run((db) => claimCalls(db, limit, claimMs)),
-    endClaim: (id, callNo) =>
-      run(async (db) => {
-        const { numUpdatedRows } = await db
-          .updateTable("machines")
-          .set({ claimed_until: null })
-          .where("id", "=", id)
-          .where("call_no", "=", callNo)
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) return false;
-        await notify(db, { due: true, told: [] });
-        return true;
-      }),
+    endClaims: (claims) => run((db) => endClaims(db, claims)),
   };
 }
 
@@ -95,4 +84,14 @@ function toClaimed(row: ClaimedRow): ClaimedCall {
   const request = row.what === "create" ? row.request : null;
   const { what, call_no: callNo, claimed_until, now } = row;
   return { machine: toMachine(row), call: what, callNo, request, claimedUntil: ms(claimed_until), now: ms(now) };
+}
+
+async function endClaims(db: Sql, claims: readonly EndedClaim[]): Promise<boolean[]> {
+  const given = json(claims.map(({ machine, callNo }) => ({ id: machine.id, no: callNo })));
+  const { rows } = await sql<{ id: string; no: number }>`
+    update machines m set claimed_until = null from jsonb_to_recordset(${given}) as g(id text, no int)
+    where m.id = g.id and m.call_no = g.no returning m.id, m.call_no as no`.execute(db);
+  await notify(db, { due: rows.length > 0, told: [] });
+  const ended = new Map(rows.map(({ id, no }) => [id, no]));
+  return claims.map(({ machine, callNo }) => ended.get(machine.id) === callNo);
 }

@@ -60,7 +60,7 @@ export function claimRaceSuite(stage: Stage): void {
         seen.push(machine.id);
         await store.write(async (tx) => {
           await tx.lock([id]);
-          await tx.endClaim(machine.id, callNo);
+          await tx.endClaims([{ machine, callNo }]);
           await tx.snapshots([id]);
           await changeIn(tx, id, () => ({ machines: [{ ...machine, call: null, callAt: null }] }));
         });

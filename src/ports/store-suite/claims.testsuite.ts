@@ -103,11 +103,31 @@ export function claimSuite(stage: Stage): void {
     const [dead] = await claim(1, PAST_CLAIM);
     const [heir] = await claim(1, LONG_CLAIM);
     expect([dead?.callNo, heir?.callNo]).toEqual([1, 2]);
-    expect(await stage.store.write((tx) => tx.endClaim(id, 1))).toBe(false);
+    expect(await stage.store.write((tx) => tx.endClaims([{ machine: { id }, callNo: 1 }]))).toEqual([false]);
     expect((await stage.store.read((tx) => tx.machine(id)))?.claimedUntil).toBe(heir?.claimedUntil);
-    expect(await stage.store.write((tx) => tx.endClaim(id, 2))).toBe(true);
+    expect(await stage.store.write((tx) => tx.endClaims([{ machine: { id }, callNo: 2 }]))).toEqual([true]);
     expect(await stage.store.read((tx) => tx.machine(id))).toMatchObject({ callNo: 2, claimedUntil: null });
-    expect(await stage.store.write((tx) => tx.endClaim(machineId("sw-nobody"), 1))).toBe(false);
+    const nobody = { machine: { id: machineId("sw-nobody") }, callNo: 1 };
+    expect(await stage.store.write((tx) => tx.endClaims([nobody]))).toEqual([false]);
+  });
+
+  test("claims that end together are each judged by their own number", async () => {
+    await openAccounts(stage.store);
+    await putAll([
+      { call: "destroy", state: "made" },
+      { call: "destroy", state: "made" },
+    ]);
+    const dead = await claim(1, PAST_CLAIM);
+    const [other, heir] = await claim(2, LONG_CLAIM);
+    if (other === undefined || heir === undefined) throw new Error("nothing was claimed");
+    const all = [...dead, other, heir];
+    const isDead = ({ machine }: ClaimedCall) => machine.id === dead[0]?.machine.id;
+    expect(all.filter(isDead).map(({ callNo }) => callNo)).toEqual([1, 2]);
+    expect(await stage.store.write((tx) => tx.endClaims(all))).toEqual([false, true, true]);
+    expect(await stage.store.write((tx) => tx.endClaims([]))).toEqual([]);
+    for (const { machine } of all) {
+      expect((await stage.store.read((tx) => tx.machine(machine.id)))?.claimedUntil).toBeNull();
+    }
   });
 
   test("a late answer counts as long as nobody took the call over", async () => {
@@ -115,7 +135,7 @@ export function claimSuite(stage: Stage): void {
     await putAll([{ call: "look", state: "made" }]);
     const [slow] = await claim(1, PAST_CLAIM);
     if (slow === undefined) throw new Error("nothing was claimed");
-    expect(await stage.store.write((tx) => tx.endClaim(slow.machine.id, slow.callNo))).toBe(true);
+    expect(await stage.store.write((tx) => tx.endClaims([slow]))).toEqual([true]);
   });
 
   test("once a claim is given back, the row's next call may be claimed", async () => {
@@ -125,7 +145,7 @@ export function claimSuite(stage: Stage): void {
     if (first === undefined) throw new Error("nothing was claimed");
     await stage.store.write(async (tx) => {
       await tx.lock([id]);
-      expect(await tx.endClaim(first.machine.id, first.callNo)).toBe(true);
+      expect(await tx.endClaims([first])).toEqual([true]);
     });
     await change(stage.store, id, ({ machines }) => ({
       machines: machines.map((machine) => ({ ...machine, call: "destroy" as const, callAt: SAMPLE_TIME })),
@@ -143,7 +163,7 @@ export function claimSuite(stage: Stage): void {
       machines: [{ ...create.machine, call: "destroy", callAt: SAMPLE_TIME, undoAskedAt: SAMPLE_TIME }],
     }));
     expect(await claim()).toEqual([]);
-    await stage.store.write((tx) => tx.endClaim(create.machine.id, create.callNo));
+    await stage.store.write((tx) => tx.endClaims([create]));
     expect(await claim()).toMatchObject([{ call: "destroy" }]);
   });
 
@@ -163,7 +183,7 @@ export function claimSuite(stage: Stage): void {
     const { id } = await putAll([{}]);
     const [sent] = await claim();
     if (sent === undefined) throw new Error("nothing was claimed");
-    await stage.store.write((tx) => tx.endClaim(sent.machine.id, sent.callNo));
+    await stage.store.write((tx) => tx.endClaims([sent]));
     await change(stage.store, id, () => ({ machines: [{ ...sent.machine, sentAt: null, failures: 1 }] }));
     expect(await claim()).toMatchObject([{ call: "create", request: sent.request, callNo: 2 }]);
   });
@@ -179,7 +199,7 @@ export function claimSuite(stage: Stage): void {
     expect(await claim()).toEqual([]);
     const done = first.find(({ machine }) => machine.account === WEST);
     if (done === undefined) throw new Error("nothing was claimed");
-    await stage.store.write((tx) => tx.endClaim(done.machine.id, done.callNo));
+    await stage.store.write((tx) => tx.endClaims([done]));
     await change(stage.store, nthId(1), () => ({ machines: [{ ...done.machine, call: null, callAt: null }] }));
     const second = await claim();
     expect(second.map(({ machine }) => machine.account)).toEqual([WEST]);
@@ -198,7 +218,7 @@ export function claimSuite(stage: Stage): void {
       [EAST]: { perMinute: 2, underWay: 2 },
       [WEST]: { perMinute: 0, underWay: 0 },
     });
-    await stage.store.write((tx) => tx.endClaim(first.machine.id, first.callNo));
+    await stage.store.write((tx) => tx.endClaims([first]));
     await stage.store.write((tx) => tx.claimPolls(9, HOUR_MS));
     expect(Object.fromEntries(await rates())).toEqual({
       [EAST]: { perMinute: 3, underWay: 1 },

@@ -145,7 +145,7 @@ export function listingSuite(stage: Stage): void {
       const locked = await tx.lockMachine(stray.id);
       expect(locked?.machine).toEqual(claim?.machine);
       expect(locked?.now).toBeGreaterThan(SAMPLE_TIME);
-      expect(await tx.endClaim(stray.id, 1)).toBe(true);
+      expect(await tx.endClaims([{ machine: stray, callNo: 1 }])).toEqual([true]);
       await tx.putStray({ ...stray, call: "destroy", callAt: SAMPLE_TIME + 1, callNo: 99, claimedUntil: 99 });
       return tx.machine(stray.id);
     });

@@ -10,18 +10,23 @@ import { compare, type MachineRow, type Views } from "./rows.ts";
 import { guardAccount, guardCall, guardMachine, guardStray } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
-export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "endClaim"> {
+export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "endClaims"> {
   const { machines } = tx.views;
   return {
     claimCalls: (limit, claimMs) => tx.statement(() => claimCalls(tx, limit, claimMs)),
-    endClaim: (id, callNo) =>
+    endClaims: (claims) =>
       tx.statement(async () => {
-        await tx.lock(machines, id);
-        const was = machines.get(id);
-        if (was === undefined || was.row.callNo !== callNo) return false;
-        machines.put(id, { ...was, row: { ...was.row, claimedUntil: null } });
-        tx.due = true;
-        return true;
+        const held: boolean[] = [];
+        for (const { machine, callNo } of claims) {
+          await tx.lock(machines, machine.id);
+          const was = machines.get(machine.id);
+          const isHeld = was?.row.callNo === callNo;
+          held.push(isHeld);
+          if (!isHeld) continue;
+          machines.put(machine.id, { ...was, row: { ...was.row, claimedUntil: null } });
+          tx.due = true;
+        }
+        return held;
       }),
   };
 }

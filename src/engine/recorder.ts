@@ -1,0 +1,82 @@
+// Recording what clouds answered: answers of one account that arrive while another of it is being written are written
+// together in the next transaction. An answer alone waits for nothing, and under load a transaction serves as many as came.
+
+import { backoffMs } from "../core/backoff.ts";
+import type { AccountId } from "../core/ids.ts";
+import { invariant } from "../core/invariant.ts";
+import { type Answer, lineOf, writeAnswers, writeStrayAnswer, type Written } from "./answer.ts";
+import type { EngineDeps } from "./deps.ts";
+
+const RECORD_BACKOFF = { firstMs: 100, mostMs: 1_000 } as const;
+
+/** Resolves when the answer is written; rejects when its claim ran out before it could be. */
+export type Recorder = (answer: Answer) => Promise<Written>;
+
+interface Waiting {
+  readonly answer: Answer;
+  readonly settle: PromiseWithResolvers<Written>;
+}
+
+export function createRecorder(deps: EngineDeps): Recorder {
+  /** What waits, of the accounts that somebody writes for. */
+  const queues = new Map<AccountId, Waiting[]>();
+
+  async function drain(account: AccountId, queue: Waiting[]): Promise<void> {
+    while (queue.length > 0) await writeTogether(deps, queue.splice(0));
+    queues.delete(account);
+  }
+
+  return (answer) => {
+    const { account, deployment } = answer.claim.machine;
+    if (deployment === null) return writeAlone(deps, answer).catch((error: unknown) => writeAgain(deps, answer, error));
+    const settle = Promise.withResolvers<Written>();
+    const queue = queues.get(account) ?? [];
+    queue.push({ answer, settle });
+    if (!queues.has(account)) {
+      queues.set(account, queue);
+      void drain(account, queue);
+    }
+    return settle.promise;
+  };
+}
+
+/** Never rejects. Where one cannot be written each goes its own way, and nobody waits for it here: it may try for long. */
+async function writeTogether(deps: EngineDeps, batch: readonly Waiting[]): Promise<void> {
+  const answers = batch.map(({ answer }) => answer);
+  try {
+    const written = await deps.store.write((tx) => writeAnswers(deps, tx, answers));
+    for (const [at, { settle }] of batch.entries()) settle.resolve(one(written.slice(at)));
+  } catch (error) {
+    for (const { answer, settle } of batch) writeAgain(deps, answer, error).then(settle.resolve, settle.reject);
+  }
+}
+
+function writeAlone(deps: EngineDeps, answer: Answer): Promise<Written> {
+  return deps.store.write(async (tx) => {
+    if (answer.claim.machine.deployment === null) return writeStrayAnswer(tx, answer);
+    return one(await writeAnswers(deps, tx, [answer]));
+  });
+}
+
+/** By itself, again and again while the claim lasts, after a try that came to `refused`. */
+async function writeAgain(deps: EngineDeps, answer: Answer, refused: unknown): Promise<Written> {
+  const { clock, events } = deps;
+  let error = refused;
+  for (let failures = 1; ; failures += 1) {
+    const pauseMs = backoffMs(RECORD_BACKOFF, failures, { key: answer.claim.machine.id, retryAfterMs: null });
+    if (clock.monotonic() + pauseMs > answer.expiresAt) throw error;
+    events.answerNotWritten(lineOf(answer.claim), error, pauseMs);
+    await clock.sleep(pauseMs);
+    try {
+      return await writeAlone(deps, answer);
+    } catch (thrown) {
+      error = thrown;
+    }
+  }
+}
+
+function one(written: readonly Written[]): Written {
+  const [first] = written;
+  invariant(first !== undefined, "an answer was written without a word of what became of it");
+  return first;
+}
