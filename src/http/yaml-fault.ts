@@ -52,6 +52,8 @@ function unclosedAt(document: Document.Parsed, { code, message, pos }: Found): n
   return found;
 }
 
+export const NO_ESCAPE = 'This is no escape between double quotes: write "\\\\" for a backslash, or use single quotes.';
+
 interface Rule {
   readonly code: Found["code"];
   /** Words of the library's message, where a code has several meanings. */
@@ -67,10 +69,7 @@ const RULES: readonly Rule[] = [
     says: () => 'A second ": " follows, here or on the next line: put the value in quotes, or mend the indentation.',
   },
   { code: "BAD_SCALAR_START", says: (word) => `A value cannot begin with ${word}: put it in quotes.` },
-  {
-    code: "BAD_DQ_ESCAPE",
-    says: () => 'This is no escape between double quotes: write "\\\\" for a backslash, or use single quotes.',
-  },
+  { code: "BAD_DQ_ESCAPE", says: () => NO_ESCAPE },
   {
     code: "TAG_RESOLVE_FAILED",
     says: () => 'Tags have no meaning in a blueprint: remove the word that begins with "!".',

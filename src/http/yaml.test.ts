@@ -237,6 +237,30 @@ describe("mistakes", () => {
     );
   });
 
+  test.each(["a: 1\n", "! ", '"', "\t\n", "-\n", "&a ", "*a ", "}", "]", "%a b\n", "#\n", "- `\n", "a: 'b\n"])(
+    "%j over and over ends before it costs anything",
+    (piece) => {
+      expect(told(piece.repeat(250_000 / piece.length))).toMatch(
+        /^\d+:\d+ too_large The blueprint has more than 25000 words and signs, long texts counted as one: make it smaller/,
+      );
+    },
+  );
+
+  test("bad escapes without end are told at the first", () => {
+    for (const escape of ["\\q", "\\xzz", "\\u12"])
+      expect(told(`a: "\\n${escape.repeat(60_000)}"`)).toBe(
+        '1:7 syntax This is no escape between double quotes: write "\\\\" for a backslash, or use single quotes.',
+      );
+  });
+
+  test("as many machines as there may be, each with an entry of its own, are not too much", () => {
+    const entry = (name: string) =>
+      `  ${name}: # what it is for\n    image: debian-12\n    profile: { cpu: 2, memory: 4GiB, storage: 20GiB }\n` +
+      `    dependsOn: [first, second]\n    ready: { http: { port: 80, path: /healthz } }\n    userData: |\n      A=1\n      B=2\n\n`;
+    const entries = Array.from({ length: 200 }, (_, no) => entry(`machine-${no}`)).join("");
+    expect(told(`slipway: 1\nname: many\ninstances:\n${entries}`)).toBe("no mistake");
+  });
+
   test.each(["[", "- ", "? ", "{a: ", "a: ", "[{a: "])("%j without end does not exhaust the stack", (opening) => {
     const bottomless = opening.repeat(200_000 / opening.length);
     expect(told(bottomless)).toMatch(/^1:\d+ too_deep The blueprint is nested more than 64 levels deep here: /);

@@ -1,18 +1,28 @@
 // Blueprints as text: YAML 1.2 with its core schema, and thus JSON. Makes the positioned tree that the core reads.
 //
-// The text comes from outside, so everything is bounded before it costs anything: bytes, depth, values. Tags, merge keys
-// and further documents have no meaning in a blueprint and are refused rather than ignored.
+// The text comes from outside, and while it is read the server does nothing else: so everything is bounded before it costs
+// anything: bytes, words and signs, depth, values. Tags, merge keys and further documents have no meaning in a blueprint and are
+// refused rather than ignored.
 
 import { isScalar, Lexer, LineCounter, parseDocument, Parser } from "yaml";
 import type { Located, Place } from "../core/blueprint/located.ts";
 import type { Mistake } from "../core/blueprint/mistake.ts";
 import { parseBlueprint, type Parsed } from "../core/blueprint/parse.ts";
-import { syntaxFault, Unreadable } from "./yaml-fault.ts";
+import { NO_ESCAPE, syntaxFault, Unreadable } from "./yaml-fault.ts";
 import { locate } from "./yaml-tree.ts";
 
 const BYTES_MOST = 256 * 1024;
 /** The format itself is 6 deep. The bound also keeps the library's composer, which recurses, from exhausting the stack. */
 const DEPTH_MOST = 64;
+
+/**
+ * The library takes up to 10 µs for each of them, right or wrong: what is allowed is read in about 0.2 s. 200 machines, each
+ * with an entry of its own, take up to 21,000; a long text, such as user data, is one.
+ */
+const LEXEMES_MOST = 25_000;
+/** Of escapes that are none: each costs the library an error, of which one is told. */
+const BAD_ESCAPES_MOST = 100;
+const BAD_ESCAPE = /\\(?:[^0abtnvfre "/\\N_LPxuU\t\r\n]|x(?![\da-f]{2})|u(?![\da-f]{4})|U(?![\da-f]{8}))/gi;
 
 const BEGINNING: Place = { line: 1, column: 1 };
 
@@ -50,7 +60,7 @@ function textOf(source: string | Uint8Array): string {
 }
 
 function treeOf(text: string): Located {
-  refuseDepth(text);
+  refuseExcess(text);
   const lines = new LineCounter();
   const options = {
     version: "1.2",
@@ -75,14 +85,25 @@ function treeOf(text: string): Located {
 }
 
 /** The library's parser keeps a stack of its own and does not recurse, so that depth can be seen before it hurts. */
-function refuseDepth(text: string): void {
+function refuseExcess(text: string): void {
   const parser = new Parser();
+  let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    count += 1;
+    const here = () => placeAt(text, Math.min(parser.offset, text.length));
+    if (count > LEXEMES_MOST) {
+      const remedy = "make it smaller, or let machines fetch large files themselves";
+      const told = `The blueprint has more than ${LEXEMES_MOST} words and signs, long texts counted as one: ${remedy}.`;
+      throw new Unreadable("too_large", told, here());
+    }
+    if (lexeme.startsWith('"') && (lexeme.match(BAD_ESCAPE)?.length ?? 0) > BAD_ESCAPES_MOST) {
+      throw new Unreadable("syntax", NO_ESCAPE, placeAt(text, parser.offset + lexeme.search(BAD_ESCAPE)));
+    }
     for (const token of parser.next(lexeme)) void token;
     if (parser.stack.length <= DEPTH_MOST) continue;
     const remedy = "a blueprint needs 6 levels at most";
     const told = `The blueprint is nested more than ${DEPTH_MOST} levels deep here: ${remedy}.`;
-    throw new Unreadable("too_deep", told, placeAt(text, Math.min(parser.offset, text.length)));
+    throw new Unreadable("too_deep", told, here());
   }
 }
 
