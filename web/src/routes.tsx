@@ -11,6 +11,7 @@ import {
 import type { QueryClient } from "@tanstack/react-query";
 import { Failure } from "./api.ts";
 import { PageFailed, PageMissing } from "./layout/page-failed.tsx";
+import { PagePending } from "./layout/page-pending.tsx";
 import { Shell } from "./layout/shell.tsx";
 import { queries } from "./queries.ts";
 
@@ -160,6 +161,10 @@ export function createPageRouter(queryClient: QueryClient) {
     context: { queryClient },
     defaultPreload: "intent",
     defaultErrorComponent: PageFailed,
+    // Soon enough that a slow server never shows an empty window, late enough that a quick one shows no flicker.
+    defaultPendingComponent: PagePending,
+    defaultPendingMs: 150,
+    defaultPendingMinMs: 0,
     scrollRestoration: true,
   });
 }

@@ -11,7 +11,7 @@ const KIND: Readonly<Record<ButtonKind, string>> = {
 };
 
 const SHAPE =
-  "inline-flex items-center justify-center gap-1.5 rounded-md border px-2.5 h-8 text-sm font-medium whitespace-nowrap select-none " +
+  "inline-flex items-center justify-center gap-1.5 rounded-md border px-2.5 h-8 max-sm:h-9 text-sm font-medium whitespace-nowrap select-none " +
   "disabled:opacity-55 disabled:cursor-not-allowed aria-disabled:opacity-55";
 
 /** The looks of a button, for links that lead to an action. */

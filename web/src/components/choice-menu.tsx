@@ -1,5 +1,4 @@
-import { Menu } from "@base-ui/react/menu";
-import type { ReactNode } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { buttonClasses } from "./button.tsx";
 
 export interface ChoiceMenuProps<T extends string> {
@@ -9,47 +8,70 @@ export interface ChoiceMenuProps<T extends string> {
   readonly onChange: (chosen: readonly T[]) => void;
 }
 
-/** A button that opens a list of which several may be ticked. */
+/** A button that opens a list of which several may be ticked: plain checkboxes, which everybody's keyboard knows. */
 export function ChoiceMenu<T extends string>({ label, choices, chosen, onChange }: ChoiceMenuProps<T>) {
+  const [isOpen, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const id = useId();
+  useEffect(() => {
+    if (!isOpen) return;
+    const leave = ({ target }: Event): void => {
+      if (target instanceof Node && box.current?.contains(target) === false) setOpen(false);
+    };
+    document.addEventListener("pointerdown", leave);
+    document.addEventListener("focusin", leave);
+    return () => {
+      document.removeEventListener("pointerdown", leave);
+      document.removeEventListener("focusin", leave);
+    };
+  }, [isOpen]);
+  const close = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || !isOpen) return;
+    setOpen(false);
+    button.current?.focus();
+  };
   const toggle = (value: T): void =>
     onChange(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
   return (
-    <Menu.Root>
-      <Menu.Trigger className={buttonClasses("plain", "border-edge! data-[popup-open]:bg-raised")}>
+    // Escape is for whatever has the focus within.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div ref={box} className="relative" onKeyDown={close}>
+      <button
+        ref={button}
+        type="button"
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+        className={buttonClasses("plain", "border-edge! aria-expanded:bg-raised")}
+      >
         {label}
         {chosen.length > 0 && <span className="rounded bg-info-soft px-1 text-xs text-info">{chosen.length}</span>}
         <span aria-hidden="true" className="text-muted">
           ▾
         </span>
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner sideOffset={4} align="start" className="z-30">
-          <Menu.Popup className="max-h-[26rem] min-w-52 overflow-y-auto rounded-lg border bg-surface p-1 text-sm shadow-pop outline-none">
-            {choices.map(({ value, label: text }) => (
-              <Menu.CheckboxItem
-                key={value}
-                checked={chosen.includes(value)}
-                onCheckedChange={() => toggle(value)}
-                closeOnClick={false}
-                className="flex h-8 cursor-default items-center gap-2 rounded px-2 outline-none data-[highlighted]:bg-raised"
-              >
-                <span aria-hidden="true" className="w-4 text-center text-accent">
-                  {chosen.includes(value) && "✓"}
-                </span>
-                {text}
-              </Menu.CheckboxItem>
-            ))}
-            {chosen.length > 0 && (
-              <Menu.Item
-                onClick={() => onChange([])}
-                className="mt-1 flex h-8 cursor-default items-center rounded border-t px-2 pl-8 text-muted outline-none data-[highlighted]:bg-raised"
-              >
-                Clear
-              </Menu.Item>
-            )}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
+      </button>
+      <fieldset
+        id={id}
+        hidden={!isOpen}
+        className="absolute top-full left-0 z-30 mt-1 max-h-[26rem] min-w-52 overflow-y-auto rounded-lg border bg-surface p-1 shadow-pop"
+      >
+        <legend className="sr-only">{label}</legend>
+        {choices.map(({ value, label: text }) => (
+          <label key={value} className="flex h-8 items-center gap-2.5 rounded px-2 hover:bg-raised max-sm:h-10">
+            <input type="checkbox" checked={chosen.includes(value)} onChange={() => toggle(value)} />
+            {text}
+          </label>
+        ))}
+        <button
+          type="button"
+          disabled={chosen.length === 0}
+          onClick={() => onChange([])}
+          className="mt-1 h-8 w-full rounded border-t px-2 text-left text-muted enabled:hover:bg-raised disabled:opacity-55"
+        >
+          Clear
+        </button>
+      </fieldset>
+    </div>
   );
 }

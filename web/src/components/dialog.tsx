@@ -1,54 +1,33 @@
-import { Dialog as Primitive } from "@base-ui/react/dialog";
-import { AlertDialog } from "@base-ui/react/alert-dialog";
-import type { ReactNode } from "react";
-import { Button, type ButtonKind } from "./button.tsx";
-import { classes } from "./classes.ts";
+// Dialogs, which nobody needs before the first click: their part is loaded once the page has come to rest.
 
-const BACKDROP = "fixed inset-0 z-40 bg-shade";
-const POPUP =
-  "fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 " +
-  "overflow-y-auto rounded-lg border bg-surface p-5 text-sm shadow-pop";
+import { lazy, type ReactNode, Suspense } from "react";
+import type { ButtonKind } from "./button.tsx";
 
-const WIDTH = "w-[min(34rem,calc(100vw-2rem))]";
-const WIDE = "w-[min(56rem,calc(100vw-2rem))]";
+const load = () => import("./dialog-box.tsx");
+const DialogBox = lazy(async () => ({ default: (await load()).Dialog }));
+const ConfirmBox = lazy(async () => ({ default: (await load()).Confirm }));
+
+const REST_MS = 2_000;
+window.setTimeout(() => void load().catch(() => undefined), REST_MS);
 
 export interface DialogProps {
   readonly open: boolean;
   readonly onClose: () => void;
   readonly title: string;
+  readonly isWide?: boolean;
   readonly children: ReactNode;
 }
 
 /** A dialog for forms and for looking at things. */
-export function Dialog({
-  open,
-  onClose,
-  title,
-  isWide = false,
-  children,
-}: DialogProps & { readonly isWide?: boolean }) {
+export function Dialog(props: DialogProps) {
   return (
-    <Primitive.Root open={open} onOpenChange={(next) => next || onClose()}>
-      <Primitive.Portal>
-        <Primitive.Backdrop className={BACKDROP} />
-        <Primitive.Popup className={classes(POPUP, isWide ? WIDE : WIDTH)}>
-          <div className="flex items-start justify-between gap-4">
-            <Primitive.Title className="text-lg font-semibold">{title}</Primitive.Title>
-            <Primitive.Close
-              aria-label="Close"
-              className="-mt-1 -mr-2 size-8 rounded-md text-muted hover:bg-raised hover:text-ink"
-            >
-              ✕
-            </Primitive.Close>
-          </div>
-          {children}
-        </Primitive.Popup>
-      </Primitive.Portal>
-    </Primitive.Root>
+    <Suspense fallback={null}>
+      <DialogBox {...props} />
+    </Suspense>
   );
 }
 
-export interface ConfirmProps extends DialogProps {
+export interface ConfirmProps extends Omit<DialogProps, "isWide"> {
   /** What the button says that does it: a verb and its object. */
   readonly confirm: string;
   readonly onConfirm: () => void;
@@ -58,25 +37,10 @@ export interface ConfirmProps extends DialogProps {
 }
 
 /** Asks before something is done; the children say what will happen. */
-export function Confirm({ open, onClose, title, children, confirm, onConfirm, ...rest }: ConfirmProps) {
-  const { kind = "danger", busy = false, disabled = false } = rest;
+export function Confirm(props: ConfirmProps) {
   return (
-    <AlertDialog.Root open={open} onOpenChange={(next) => next || onClose()}>
-      <AlertDialog.Portal>
-        <AlertDialog.Backdrop className={BACKDROP} />
-        <AlertDialog.Popup className={classes(POPUP, WIDTH)}>
-          <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
-          <AlertDialog.Description render={<div />} className="flex flex-col gap-2 text-muted">
-            {children}
-          </AlertDialog.Description>
-          <div className="mt-2 flex flex-wrap justify-end gap-2">
-            <Button onClick={onClose}>Leave it as it is</Button>
-            <Button kind={kind} busy={busy} disabled={disabled} onClick={onConfirm}>
-              {confirm}
-            </Button>
-          </div>
-        </AlertDialog.Popup>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
+    <Suspense fallback={null}>
+      <ConfirmBox {...props} />
+    </Suspense>
   );
 }

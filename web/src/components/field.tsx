@@ -2,7 +2,7 @@ import { type ComponentProps, type ReactNode, useId } from "react";
 import { classes } from "./classes.ts";
 
 const INPUT =
-  "block h-8 rounded-md border border-edge bg-surface px-2.5 text-sm text-ink aria-invalid:border-bad disabled:bg-raised";
+  "block h-8 max-sm:h-9 rounded-md border border-edge bg-surface px-2.5 text-sm text-ink aria-invalid:border-bad disabled:bg-raised";
 
 /** What a control needs so that its label, hint and mistake are read with it. */
 export interface Described {

@@ -24,7 +24,8 @@ export function durationText(ms: number): string {
 /** Two clocks are never quite the same: what was a moment ago here may be a moment ahead. */
 const NOW_MS = 2_000;
 
-function relativeText(ms: number): string {
+/** "3 min ago" of what was `ms` ago. */
+export function relativeText(ms: number): string {
   if (ms < 0 && ms > -NOW_MS) return "now";
   const past = ms >= 0;
   const step = STEPS.find((one) => Math.abs(ms) >= one.ms);

@@ -55,7 +55,7 @@ export function Shell() {
                 key={to}
                 to={to}
                 onClick={() => setOpen(false)}
-                className="flex h-8 items-center justify-between rounded-md px-2.5 text-sm text-muted hover:bg-raised hover:text-ink aria-[current=page]:bg-raised aria-[current=page]:font-semibold aria-[current=page]:text-ink"
+                className="flex h-8 max-md:h-10 items-center justify-between rounded-md px-2.5 text-sm text-muted hover:bg-raised hover:text-ink aria-[current=page]:bg-raised aria-[current=page]:font-semibold aria-[current=page]:text-ink"
               >
                 {label}
                 {to === "/debt" && <DebtCount />}

@@ -61,12 +61,15 @@ function Shown({ account }: { account: Account }) {
         </Card>
         <Card title="Quota used">
           <Usage account={account} />
+          {account.catalogue !== null && (
+            <p className="text-xs text-muted">
+              by anybody, as its cloud counted <RelativeTime time={account.catalogue.readAt} />
+            </p>
+          )}
           <OwnLimit account={account} />
         </Card>
         <Card title="Calls and machines">
-          <p>
-            <Calls account={account} />
-          </p>
+          <Calls account={account} />
           <p>
             {account.openMachines} {account.openMachines === 1 ? "machine" : "machines"} held now
           </p>

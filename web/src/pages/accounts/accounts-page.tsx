@@ -59,7 +59,7 @@ export function AccountsPage() {
 
 function AccountTable({ accounts }: { accounts: readonly Account[] }) {
   return (
-    <Table label="Accounts">
+    <Table label="Accounts" isStacked>
       <Head>
         <HeadCell>Account</HeadCell>
         <HeadCell>Health</HeadCell>
@@ -80,17 +80,21 @@ function AccountTable({ accounts }: { accounts: readonly Account[] }) {
               </Link>
               <p className="text-xs text-muted">{account.provider}</p>
             </Cell>
-            <Cell className="max-w-64">
+            <Cell label="Health" className="max-w-64">
               <Health account={account} />
             </Cell>
-            <Cell>
+            <Cell label="Quota used">
               <Usage account={account} />
             </Cell>
-            <Cell className="text-right tabular-nums">{account.openMachines}</Cell>
-            <Cell>
-              <Calls account={account} />
+            <Cell label="Machines" className="text-right tabular-nums">
+              {account.openMachines}
             </Cell>
-            <Cell>
+            <Cell label="Calls">
+              <div>
+                <Calls account={account} />
+              </div>
+            </Cell>
+            <Cell label="Pools">
               {account.pools.length === 0 ? <span className="text-muted">none</span> : account.pools.join(", ")}
             </Cell>
             <Cell>
@@ -107,7 +111,7 @@ function AccountActions({ account }: { account: Account }) {
   const isAdmin = useIsAdmin();
   if (!isAdmin) return null;
   return (
-    <div className="flex justify-end gap-1.5">
+    <div className="flex gap-1.5 sm:justify-end">
       <CheckButton account={account} />
       <EnableButton account={account} />
     </div>

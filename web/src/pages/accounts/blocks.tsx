@@ -15,7 +15,7 @@ import { useIsAdmin } from "./account-asks.tsx";
 export function Blocks({ blocks }: { blocks: readonly Block[] }) {
   const now = useNow();
   return (
-    <Table label="Remembered refusals">
+    <Table label="Remembered refusals" isStacked>
       <Head>
         <HeadCell>Account</HeadCell>
         <HeadCell>What</HeadCell>
@@ -36,14 +36,16 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
                   {account}
                 </Link>
               </Cell>
-              <Cell className="whitespace-nowrap">
+              <Cell label="What" className="sm:whitespace-nowrap">
                 {size === "*" ? "every size" : size} in {realm === "*" ? "every realm" : realm}
               </Cell>
-              <Cell className="min-w-48">
+              <Cell label="Why" className="min-w-48">
                 <span className="text-muted">{reason}:</span> {text}
               </Cell>
-              <Cell className="tabular-nums">{strikes}</Cell>
-              <Cell className="whitespace-nowrap">
+              <Cell label="In a row" className="tabular-nums">
+                {strikes}
+              </Cell>
+              <Cell label="Until" className="whitespace-nowrap">
                 {Date.parse(until) > now ? (
                   <RelativeTime time={until} />
                 ) : (

@@ -14,28 +14,29 @@ const NEARLY_FULL = 0.9;
 
 export function Usage({ account: { catalogue, limit: own } }: { account: Account }) {
   if (catalogue === null) return <span className="text-muted">not read yet</span>;
+  const limited = KINDS.flatMap((kind) => {
+    const limits = [catalogue.limit[kind.key], own[kind.key]].filter((limit) => limit !== null);
+    return limits.length === 0 ? [] : [{ ...kind, limit: Math.min(...limits) }];
+  });
+  if (limited.length === 0) return <span className="text-muted">no limit</span>;
   return (
     <ul className="flex flex-col gap-0.5 text-xs">
-      {KINDS.map(({ key, label, text }) => {
-        const limits = [catalogue.limit[key], own[key]].filter((limit) => limit !== null);
-        const limit = limits.length === 0 ? null : Math.min(...limits);
+      {limited.map(({ key, label, text, limit }) => {
         const used = catalogue.used[key];
-        const share = limit === null ? 0 : limit === 0 ? 1 : Math.min(1, used / limit);
+        const share = limit === 0 ? 1 : Math.min(1, used / limit);
         return (
           <li key={key} className="grid grid-cols-[4rem_6.5rem_minmax(3rem,1fr)] items-center gap-1.5">
             <span className="text-muted">{label}</span>
             <span className="tabular-nums whitespace-nowrap">
               {text(used)}
-              <span className="text-muted">{limit === null ? ", no limit" : ` of ${text(limit)}`}</span>
+              <span className="text-muted">{` of ${text(limit)}`}</span>
             </span>
-            {limit !== null && (
-              <span aria-hidden="true" className="h-1.5 overflow-hidden rounded-full bg-raised">
-                <span
-                  className={classes("block h-full", share >= NEARLY_FULL ? "bg-warn" : "bg-info")}
-                  style={{ width: `${share * 100}%` }}
-                />
-              </span>
-            )}
+            <span aria-hidden="true" className="h-1.5 overflow-hidden rounded-full bg-raised">
+              <span
+                className={classes("block h-full", share >= NEARLY_FULL ? "bg-warn" : "bg-info")}
+                style={{ width: `${share * 100}%` }}
+              />
+            </span>
           </li>
         );
       })}

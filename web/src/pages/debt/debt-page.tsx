@@ -53,7 +53,7 @@ function Owed({ cost, hourly, at }: { cost: number; hourly: number; at: number }
 
 function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
   return (
-    <Table label="Debt">
+    <Table label="Debt" isStacked>
       <Head>
         <HeadCell>Machine</HeadCell>
         <HeadCell>Account</HeadCell>
@@ -78,26 +78,34 @@ function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
               )}
               <p className="font-mono text-xs text-muted">{debt.externalId ?? debt.machine}</p>
             </Cell>
-            <Cell className="whitespace-nowrap">
-              {debt.account}
-              <p className="text-xs text-muted">
-                {debt.size} in {debt.realm}
-              </p>
+            <Cell label="Account" className="whitespace-nowrap">
+              <div>
+                {debt.account}
+                <p className="text-xs text-muted">
+                  {debt.size} in {debt.realm}
+                </p>
+              </div>
             </Cell>
-            <Cell>
+            <Cell label="Owed since">
               <RelativeTime time={debt.since} />
             </Cell>
-            <Cell className="text-right">
-              <Owed cost={debt.cost} hourly={debt.hourlyCost} at={at} />
-              <p className="text-xs text-muted">
-                <Money dollars={debt.hourlyCost} per="hour" />
-              </p>
+            <Cell label="Cost" className="text-right">
+              <div>
+                <Owed cost={debt.cost} hourly={debt.hourlyCost} at={at} />
+                <p className="text-xs text-muted">
+                  <Money dollars={debt.hourlyCost} per="hour" />
+                </p>
+              </div>
             </Cell>
-            <Cell>
-              <Proof debt={debt} />
+            <Cell label="Last proof">
+              <div>
+                <Proof debt={debt} />
+              </div>
             </Cell>
-            <Cell>
-              <NextTry debt={debt} />
+            <Cell label="Next try">
+              <div>
+                <NextTry debt={debt} />
+              </div>
             </Cell>
             <Cell className="text-right">
               <Retry debt={debt} />

@@ -81,7 +81,7 @@ export function FailureBanner({ deployment: { state, failure } }: { deployment: 
           ? "Not all of it runs"
           : state === "failed"
             ? "The launch failed"
-            : "The rollback is stuck"}
+            : "The launch failed, and its rollback is stuck"}
         :
       </strong>{" "}
       <span className="break-words">{failure}</span>

@@ -17,7 +17,7 @@ import { Unfolded } from "./unfolded.tsx";
 import { InstanceList } from "./instance-list.tsx";
 import { Details } from "./instance-details.tsx";
 import { useDeployment, type Watched } from "./use-deployment.ts";
-import { bottleneckOf } from "./waiting.ts";
+import { bottlenecksOf } from "./waiting.ts";
 import { RecentSteps } from "./recent-steps.tsx";
 
 export interface ViewProps {
@@ -145,7 +145,7 @@ function Folded({ watched: { deployment, feed }, queryKey }: { watched: Watched;
       <div className={selected === null ? undefined : "grid gap-3 lg:grid-cols-[minmax(0,1fr)_22rem]"}>
         <InstanceList
           deployment={deployment}
-          bottleneck={bottleneckOf(deployment)}
+          bottlenecks={bottlenecksOf(deployment)}
           selected={selected}
           onSelect={setSelected}
         />

@@ -2,9 +2,7 @@
 
 import { Graph, layout } from "@dagrejs/dagre";
 import type { Instance } from "../../../../src/contract/deployment.ts";
-
-/** More instances than this begin folded, and stand within their groups when they are unfolded. */
-export const UNFOLDED_MOST = 12;
+import { groupsOf, UNFOLDED_MOST } from "./groups.ts";
 
 type Member = Pick<Instance, "name" | "group" | "dependsOn">;
 
@@ -129,10 +127,6 @@ function sizeOf({ face, members }: Box, direction: Direction): { width: number; 
   }
   const rows = Math.ceil(members.length / MARK.perRow[direction]);
   return { width: BOX[direction].width, height: MARK.above + rows * MARK.size + MARK.below };
-}
-
-export function groupsOf<M extends Member>(instances: readonly M[]): ReadonlyMap<string, readonly M[]> {
-  return Map.groupBy(instances, ({ group }) => group);
 }
 
 function boxesOf(instances: readonly Member[], isFolded: boolean): Box[] {

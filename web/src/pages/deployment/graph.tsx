@@ -25,14 +25,16 @@ import { stepWord } from "./waiting.ts";
 /** Narrower than this, the graph grows downwards. */
 const NARROW_PX = 640;
 const HEIGHT_PX = { least: 150, most: 460 };
+/** Smaller than this, names cannot be read: rather the page is scrolled. */
+const LEGIBLE = 0.8;
 /** Below the graph is room for the buttons that zoom. */
 const FRAME = { top: "6px", left: "6px", right: "6px", bottom: "32px" } as const;
 const FRAME_PX = 38;
 
 export interface GraphProps {
   readonly instances: readonly Instance[];
-  /** The one that everything waits for. */
-  readonly bottleneck: string | null;
+  /** Those that the others wait for. */
+  readonly bottlenecks: ReadonlySet<string>;
   readonly isFolded: boolean;
   /** Names of those whose machine should be gone and is not proven gone. */
   readonly owed: ReadonlySet<string>;
@@ -82,10 +84,11 @@ function Canvas({ instances, isFolded, ...rest }: GraphProps) {
   const shown = useMemo(
     () => ({ ...rest, byName }),
     // oxlint-disable-next-line react/exhaustive-deps
-    [rest.bottleneck, rest.selected, rest.onSelect, rest.owed, byName],
+    [rest.bottlenecks, rest.selected, rest.onSelect, rest.owed, byName],
   );
   const scale = Math.min(1, Math.max(0.35, (width - 16) / plan.width));
-  const height = Math.min(HEIGHT_PX.most, Math.max(HEIGHT_PX.least, plan.height * scale + FRAME_PX));
+  const most = isFolded ? HEIGHT_PX.most : Math.max(HEIGHT_PX.most, plan.height * Math.min(scale, LEGIBLE) + FRAME_PX);
+  const height = Math.min(most, Math.max(HEIGHT_PX.least, plan.height * scale + FRAME_PX));
   const frame = `${shape}/${direction}/${isFolded}/${Math.round(width / 40)}/${Math.round(height)}`;
   const flow = useFlow({ nodes, edges, direction, frame });
   return (
@@ -184,7 +187,8 @@ function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
   if (shown === null) return null;
   const [into, out] = direction === "across" ? [Position.Left, Position.Right] : [Position.Top, Position.Bottom];
   const instances = box.members.flatMap((name) => shown.byName.get(name) ?? []);
-  const isWaitedFor = shown.bottleneck !== null && box.members.includes(shown.bottleneck);
+  const waitedFor = box.members.filter((name) => shown.bottlenecks.has(name));
+  const isWaitedFor = waitedFor.length > 0;
   const worst = worstOf(instances, shown.owed);
   if (worst === undefined) return null;
   const look = instanceLook(worst, shown.owed);
@@ -193,7 +197,9 @@ function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
       <Handle type="target" position={into} isConnectable={false} />
       {isWaitedFor && (
         <span className="absolute -top-2 left-2 z-10 rounded bg-accent px-1.5 text-2xs leading-4 font-semibold text-on-accent">
-          {box.face !== "instance" ? `${shown.bottleneck}: waited for` : "waited for"}
+          {box.face === "instance"
+            ? "waited for"
+            : `${waitedFor.length === 1 ? waitedFor[0] : waitedFor.length} waited for`}
         </span>
       )}
       <div
@@ -347,7 +353,7 @@ function Tiles({ instances, direction, shown }: TilesProps) {
                 "flex size-full items-center gap-1 rounded border bg-surface px-1 text-xs",
                 TONE_BOX[look.tone],
                 shown.selected === instance.name && "ring-2 ring-accent",
-                shown.bottleneck === instance.name && "border-accent font-semibold",
+                shown.bottlenecks.has(instance.name) && "border-accent font-semibold",
               )}
             >
               <span className={classes("w-3 text-center", TONE_INK[look.tone])} aria-hidden="true">

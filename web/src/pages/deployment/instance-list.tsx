@@ -10,20 +10,20 @@ import { stepWord } from "./waiting.ts";
 
 export interface InstanceListProps {
   readonly deployment: Deployment;
-  readonly bottleneck: string | null;
+  readonly bottlenecks: ReadonlySet<string>;
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;
 }
 
 export function InstanceList({
   deployment: { instances, machines },
-  bottleneck,
+  bottlenecks,
   selected,
   onSelect,
 }: InstanceListProps) {
   const owed = owedOf({ machines });
   return (
-    <Table label="Instances">
+    <Table label="Instances" isStacked>
       <Head>
         <HeadCell>Instance</HeadCell>
         <HeadCell>State</HeadCell>
@@ -47,27 +47,29 @@ export function InstanceList({
                 >
                   {instance.name}
                 </button>
-                {bottleneck === instance.name && (
+                {bottlenecks.has(instance.name) && (
                   <span className="ml-2 rounded bg-accent px-1.5 text-2xs leading-4 font-semibold whitespace-nowrap text-on-accent">
                     waited for
                   </span>
                 )}
               </Cell>
-              <Cell>
+              <Cell label="State">
                 <Badge look={instanceLook(instance, owed)} />
               </Cell>
-              <Cell className="max-w-72 min-w-36 text-muted">
+              <Cell label="Step" className="max-w-72 min-w-36 text-muted">
                 {instance.step !== null && instance.stepSince !== null ? (
-                  <>
+                  <span>
                     {stepWord(instance, machine)} <ClockText since={instance.stepSince} />
-                  </>
-                ) : (
-                  <span className={trouble === null ? undefined : "text-bad"}>{trouble}</span>
+                  </span>
+                ) : trouble === null ? null : (
+                  <span className="text-bad">{trouble}</span>
                 )}
               </Cell>
-              <Cell className="font-mono text-xs">{instance.publicAddress ?? instance.privateAddress ?? ""}</Cell>
-              <Cell>{instance.size ?? <span className="text-muted">{instance.profile.name}</span>}</Cell>
-              <Cell className="text-right">
+              <Cell label="Address" className="font-mono text-xs">
+                {instance.publicAddress ?? instance.privateAddress ?? ""}
+              </Cell>
+              <Cell label="Size">{instance.size ?? <span className="text-muted">{instance.profile.name}</span>}</Cell>
+              <Cell label="Price" className="text-right">
                 {instance.hourlyCost !== null && <Money dollars={instance.hourlyCost} per="hour" />}
               </Cell>
             </Row>

@@ -15,7 +15,7 @@ export function Ledger({ machines, events }: { machines: Deployment["machines"];
     events.flatMap((event) => (event.kind === "evidence_kept" && event.bytes > 0 ? event.machine : [])),
   );
   return (
-    <Table label="Machines of all attempts">
+    <Table label="Machines of all attempts" isStacked>
       <Head>
         <HeadCell>Instance</HeadCell>
         <HeadCell>Attempt</HeadCell>
@@ -31,22 +31,32 @@ export function Ledger({ machines, events }: { machines: Deployment["machines"];
         {machines.map((machine) => (
           <Row key={machine.id}>
             <Cell className="font-medium whitespace-nowrap">{machine.instance ?? "–"}</Cell>
-            <Cell>{machine.attempt}</Cell>
-            <Cell className="whitespace-nowrap">
-              {machine.account} <span className="text-muted">{machine.realm}</span>
+            <Cell label="Attempt">{machine.attempt}</Cell>
+            <Cell label="Account" className="whitespace-nowrap">
+              <span>
+                {machine.account} <span className="text-muted">{machine.realm}</span>
+              </span>
             </Cell>
-            <Cell className="whitespace-nowrap">
-              <MachineBadge state={machine.state} />
-              {machine.debtSince !== null && machine.open && <span className="ml-1 font-medium text-bad">! debt</span>}
+            <Cell label="State" className="whitespace-nowrap">
+              <span>
+                <MachineBadge state={machine.state} />
+                {machine.debtSince !== null && machine.open && (
+                  <span className="ml-1 font-medium text-bad">! debt</span>
+                )}
+              </span>
             </Cell>
-            <Cell>
+            <Cell label="Asked">
               <RelativeTime time={machine.askedAt} />
             </Cell>
-            <Cell>{machine.madeAt === null ? "–" : <Duration from={machine.madeAt} to={machine.closedAt} />}</Cell>
-            <Cell className="text-right">
+            <Cell label="Lived">
+              {machine.madeAt === null ? "–" : <Duration from={machine.madeAt} to={machine.closedAt} />}
+            </Cell>
+            <Cell label="Cost" className="text-right">
               <Money dollars={machine.cost} />
             </Cell>
-            <Cell className="font-mono text-xs whitespace-nowrap">{machine.externalId ?? "–"}</Cell>
+            <Cell label="Id" className="font-mono text-xs whitespace-nowrap">
+              {machine.externalId ?? "–"}
+            </Cell>
             <Cell>
               {kept.has(machine.id) && <EvidenceButton machine={machine.id} name={machine.instance ?? machine.id} />}
             </Cell>

@@ -7,14 +7,14 @@ import { classes } from "../../components/classes.ts";
 import { EmptyState } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { Tabs } from "../../components/tabs.tsx";
-import { groupsOf, UNFOLDED_MOST } from "./graph-layout.ts";
+import { groupsOf, UNFOLDED_MOST } from "./groups.ts";
 import { Details } from "./instance-details.tsx";
 import { InstanceList } from "./instance-list.tsx";
 import { owedOf } from "./instance-look.ts";
 import { Ledger } from "./ledger.tsx";
 import { StepLog } from "./step-log.tsx";
 import type { Watched } from "./use-deployment.ts";
-import { bottleneckOf } from "./waiting.ts";
+import { bottlenecksOf } from "./waiting.ts";
 
 const Graph = lazy(async () => ({ default: (await import("./graph.tsx")).Graph }));
 
@@ -78,7 +78,7 @@ function Instances({ deployment, selected, onSelect }: InstancesProps) {
   const [isFolded, setFolded] = useState(instances.length > UNFOLDED_MOST);
   const [isList, setList] = useState(false);
   const canFold = groupsOf(instances).size < instances.length;
-  const bottleneck = bottleneckOf(deployment);
+  const bottlenecks = useMemo(() => bottlenecksOf(deployment), [deployment]);
   const owed = useMemo(() => owedOf(deployment), [deployment]);
   return (
     <section aria-label="Instances" className="flex min-w-0 flex-col gap-2">
@@ -96,13 +96,13 @@ function Instances({ deployment, selected, onSelect }: InstancesProps) {
         </div>
       </div>
       {isList ? (
-        <InstanceList deployment={deployment} bottleneck={bottleneck} selected={selected} onSelect={onSelect} />
+        <InstanceList deployment={deployment} bottlenecks={bottlenecks} selected={selected} onSelect={onSelect} />
       ) : (
         <Suspense fallback={<div aria-hidden="true" className="h-56 animate-pulse rounded-lg bg-raised" />}>
           <Graph
             instances={instances}
             owed={owed}
-            bottleneck={bottleneck}
+            bottlenecks={bottlenecks}
             isFolded={isFolded}
             selected={selected}
             onSelect={onSelect}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { at, sampleDeployment, sampleInstance, sampleMachine, START } from "./deployment.samples.ts";
-import { bottleneckOf, waitingOf } from "./waiting.ts";
+import { bottlenecksOf, waitingOf } from "./waiting.ts";
 
 const NOW = START + 60_000;
 const booting = (name: string, since: number, dependsOn: readonly string[] = []) =>
@@ -29,14 +29,23 @@ test("names first the one that holds up most others, then the one that is at it 
     booting("log", 2),
   ];
   expect(textOf({ instances })).toMatch(/^Waiting for db: .*; also for cache and log$/);
-  expect(bottleneckOf(sampleDeployment({ instances }))).toBe("db");
+  expect(bottlenecksOf(sampleDeployment({ instances }))).toEqual(new Set(["db"]));
 });
 
-test("of many equals, nobody is marked", () => {
-  const instances = [booting("web-1", 1), booting("web-2", 1)];
-  expect(bottleneckOf(sampleDeployment({ instances }))).toBeNull();
-  expect(bottleneckOf(sampleDeployment({ instances: instances.slice(1) }))).toBe("web-2");
-  expect(bottleneckOf(sampleDeployment({ instances: instances.slice(1), state: "running" }))).toBeNull();
+test("all that are waited for alike are marked, and nobody where nobody waits", () => {
+  const marked = (given: Parameters<typeof sampleDeployment>[0]) => [...bottlenecksOf(sampleDeployment(given))];
+  const apps = [booting("app-1", 1), booting("app-2", 1), booting("log", 1)];
+  const web = sampleInstance("web", { dependsOn: ["app-1", "app-2"] });
+  expect(marked({ instances: [...apps, web] })).toEqual(["app-1", "app-2"]);
+  expect(marked({ instances: apps })).toEqual([]);
+  expect(marked({ instances: apps.slice(2) })).toEqual(["log"]);
+  expect(marked({ instances: apps.slice(2), state: "running" })).toEqual([]);
+});
+
+test("says what is usual there, once it is known", () => {
+  const usual = (usualMs: number) => textOf({ instances: [{ ...booting("db", 18), usualMs }] });
+  expect(usual(30_400)).toBe("Waiting for db: booting 42 s, usually 30 s, at most 5 min");
+  expect(usual(300)).toBe("Waiting for db: booting 42 s, usually under 1 s, at most 5 min");
 });
 
 test("a call that failed tells which try comes when, and why", () => {

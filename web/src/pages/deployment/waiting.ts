@@ -86,13 +86,15 @@ function owing({ debt, machines }: Deployment, now: number): Waiting {
 
 const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starting" } as const;
 
-/** "booting 42 s of at most 5 min", and how often it was tried. */
+/** "booting 42 s, usually 30 s, at most 5 min", and how often it was tried. */
 export function stepText(instance: Instance, machine: Machine | undefined, now: number): string {
-  const { step, stepSince, deadlineAt } = instance;
+  const { step, stepSince, deadlineAt, usualMs } = instance;
   if (step === null || stepSince === null) return "";
   const from = Date.parse(stepSince);
-  const most = deadlineAt === null ? "" : ` of at most ${durationText(Date.parse(deadlineAt) - from)}`;
-  return `${stepWord(instance, machine)} ${durationText(now - from)}${most}${troubleText(machine, now)}`;
+  const usual = usualMs === null ? "" : `, usually ${usualMs < 1_000 ? "under 1 s" : durationText(usualMs)}`;
+  const limit = deadlineAt === null ? "" : ` at most ${durationText(Date.parse(deadlineAt) - from)}`;
+  const most = limit === "" ? "" : usual === "" ? ` of${limit}` : `,${limit}`;
+  return `${stepWord(instance, machine)} ${durationText(now - from)}${usual}${most}${troubleText(machine, now)}`;
 }
 
 /** What the step under way is, in a word or two. */
@@ -128,14 +130,17 @@ function inStep(instances: readonly Instance[]): Instance[] {
     .toSorted((a, b) => count(b) - count(a) || Date.parse(a.stepSince ?? "") - Date.parse(b.stepSince ?? ""));
 }
 
-/** The one that the others wait for; null when nobody waits for anybody. */
-export function bottleneckOf({ state, instances }: Pick<Deployment, "state" | "instances">): string | null {
-  if (state !== "pending" && state !== "incomplete") return null;
-  const [first, second] = inStep(instances);
-  if (first === undefined) return null;
-  const waiters = waitersOf(instances).get(first.name) ?? 0;
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Those that most others wait for, all of them when they are equals; nobody while nobody waits for anybody. */
+export function bottlenecksOf({ state, instances }: Pick<Deployment, "state" | "instances">): ReadonlySet<string> {
+  if (state !== "pending" && state !== "incomplete") return NOBODY;
+  const busy = inStep(instances);
+  const waiters = waitersOf(instances);
+  const most = waiters.get(busy[0]?.name ?? "") ?? 0;
   // The last of all is waited for by the deployment itself.
-  return waiters > 0 || second === undefined ? first.name : null;
+  if (most === 0) return busy.length === 1 ? new Set(busy.map(({ name }) => name)) : NOBODY;
+  return new Set(busy.filter(({ name }) => waiters.get(name) === most).map(({ name }) => name));
 }
 
 /** For each instance, how many that are not ready depend on it, directly or not. */

@@ -78,7 +78,7 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
           onChange={onToggle}
         />
       </Cell>
-      <Cell className="max-w-0 min-w-28 sm:w-[28%]">
+      <Cell className="max-w-0 min-w-24 sm:min-w-40 sm:w-[30%]">
         <Link to="/deployments/$id" params={{ id }} className="link block truncate font-medium">
           {name}
         </Link>
@@ -95,19 +95,25 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
           </p>
         )}
       </Cell>
-      <Cell className={`${MIDDLE} text-right tabular-nums`}>
+      <Cell className={`${MIDDLE} text-right tabular-nums whitespace-nowrap`}>
         {deployment.readyCount}
         <span className="text-muted"> / {deployment.instanceCount}</span>
       </Cell>
-      <Cell className={MIDDLE}>
-        {account ?? <span className="text-muted">–</span>}
-        {attempt > 1 && <span className="text-xs text-muted"> · attempt {attempt}</span>}
+      <Cell className={`${MIDDLE} max-w-36`}>
+        <span className="block truncate" title={account ?? undefined}>
+          {account ?? <span className="text-muted">–</span>}
+        </span>
+        {attempt > 1 && <span className="block text-xs whitespace-nowrap text-muted">attempt {attempt}</span>}
       </Cell>
-      <Cell className={WIDE}>{pool}</Cell>
+      <Cell className={`${WIDE} max-w-32 truncate`} title={pool}>
+        {pool}
+      </Cell>
       <Cell className={`${WIDE} text-right`}>
         <LaunchTime deployment={deployment} />
       </Cell>
-      <Cell className={WIDE}>{createdBy}</Cell>
+      <Cell className={`${WIDE} max-w-32 truncate`} title={createdBy}>
+        {createdBy}
+      </Cell>
       <Cell className="text-right text-muted">
         <RelativeTime time={createdAt} />
       </Cell>

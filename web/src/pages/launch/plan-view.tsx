@@ -117,11 +117,11 @@ function Accounts({ plan: { matches, refused, pool } }: { plan: Plan }) {
         {matches.map(({ rank, account, realm, hourlyCost }) => (
           <Row key={`${account} ${realm}`} className={rank === 1 ? "bg-good-soft/60" : undefined}>
             <Cell className="tabular-nums">{rank}</Cell>
-            <Cell className="font-medium">
+            <Cell className="font-medium whitespace-nowrap">
               {account}
-              {rank === 1 && <span className="ml-2 text-xs font-normal text-good">first choice</span>}
+              {rank === 1 && <span className="block text-xs font-normal text-good">first choice</span>}
             </Cell>
-            <Cell>{realm}</Cell>
+            <Cell className="whitespace-nowrap">{realm}</Cell>
             <Cell className="text-right">
               <Money dollars={hourlyCost} per="hour" />
             </Cell>
@@ -130,12 +130,14 @@ function Accounts({ plan: { matches, refused, pool } }: { plan: Plan }) {
         {refused.map(({ account, realm, code, text }) => (
           <Row key={`${account} ${realm} ${code}`} className="align-top">
             <Cell className="align-top text-muted">–</Cell>
-            <Cell className="align-top text-muted">{account}</Cell>
-            <Cell className="align-top text-muted">{realm ?? "every"}</Cell>
-            <Cell className="align-top">
-              <span className="flex flex-col items-end gap-0.5 text-right">
+            <Cell className="align-top whitespace-nowrap text-muted">{account}</Cell>
+            <Cell className="align-top" colSpan={2}>
+              <span className="flex flex-wrap items-center gap-x-2">
                 <Badge look={refusedLook(code)} />
-                <span className="text-xs text-muted">{text}</span>
+                <span className="text-xs text-muted">
+                  {realm !== null && `${realm}: `}
+                  {text}
+                </span>
               </span>
             </Cell>
           </Row>

@@ -41,7 +41,7 @@ export function PlannedInstances({ plan: { instances, matches } }: { plan: Plan 
               <Cell>
                 {placement?.size ?? first.profile.name}
                 <span className="block text-xs whitespace-nowrap text-muted">
-                  {first.profile.cpu} CPU · {first.profile.memoryMib / 1024} GiB
+                  for {first.profile.cpu} CPU · {first.profile.memoryMib / 1024} GiB
                 </span>
               </Cell>
               <Cell className="hidden sm:table-cell">{placement?.image ?? first.image}</Cell>

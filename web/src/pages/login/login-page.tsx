@@ -37,8 +37,10 @@ export function LoginPage() {
           error={signIn.error?.message ?? null}
           hint={
             <>
-              An admin makes one with <code className="font-mono">slipway token add NAME</code>. The server's first
-              start keeps one for the command line.
+              The server's first start made one for its command line, in{" "}
+              <code className="font-mono">~/.config/slipway/config.json</code> there, or where{" "}
+              <code className="font-mono">SLIPWAY_CONFIG</code> points. An admin makes more with{" "}
+              <code className="font-mono">slipway token add NAME</code>.
             </>
           }
         >

@@ -31,7 +31,7 @@ export function Members({ pool }: { pool: Pool }) {
       {members.length === 0 ? (
         <p className="text-muted">No account is in it: launches find none.</p>
       ) : (
-        <Table label={`Accounts of pool ${pool.name}`}>
+        <Table label={`Accounts of pool ${pool.name}`} isStacked>
           <Head>
             <HeadCell>Account</HeadCell>
             <HeadCell>Health</HeadCell>
@@ -115,8 +115,8 @@ function MemberRow({ member: { account, group, weight }, health, isAdmin, onChan
           {account}
         </Link>
       </Cell>
-      <Cell>{health !== null && <HealthBadge health={health} />}</Cell>
-      <Cell>
+      <Cell label="Health">{health !== null && <HealthBadge health={health} />}</Cell>
+      <Cell label="Group">
         <Input
           type="number"
           min={0}
@@ -127,7 +127,7 @@ function MemberRow({ member: { account, group, weight }, health, isAdmin, onChan
           className="w-20!"
         />
       </Cell>
-      <Cell>
+      <Cell label="Weight">
         <Input
           type="number"
           min={-100}
