@@ -162,6 +162,22 @@ describe("a launch", () => {
     expect(world.deployment.state).toBe("running");
   });
 
+  test("fails a member, and does not ask again, when what it needs is not ready any more by then", () => {
+    const world = launched(PAIR, { deployment: { partial: true } });
+    world.bringUp("db");
+    world.claim(world.machineOf("web"));
+    world.see("db", "error");
+    world.pass(60_000);
+    world.answer("web", { kind: "found", observed: [] });
+    world.pass(91_000);
+    world.answer("web", { kind: "found", observed: [] });
+    const asked = [...world.machines.values()].filter(
+      ({ instance, attemptNo }) => instance === "web" && attemptNo === 1,
+    );
+    expect(asked.map(({ state }) => state)).toEqual(["absent"]);
+    expect(world.instance("web")).toMatchObject({ state: "error", fault: { code: "dependency_lost" } });
+  });
+
   test("fails an instance whose step takes too long", () => {
     const world = launched(ALONE, { accounts: ["east"] });
     world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "unknown") });

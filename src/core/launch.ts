@@ -117,6 +117,11 @@ function askAgain(draft: Draft, around: Surroundings, name: string): void {
   const instance = draft.instance(name);
   if (instance.state !== "pending" || draft.machineOf(instance)?.state !== "absent") return;
   const spec = draft.spec(name);
+  // A partial launch goes on without a member that failed, but nothing new is asked for on top of it.
+  const lost = spec.dependsOn.find((on) => draft.instance(on).readyAt === null);
+  if (lost !== undefined) {
+    return fail(draft, name, stepFault("dependency_lost", "none", `${lost}, which it needs, is not ready any more`));
+  }
   if (instance.tries < TRIES_MOST) return writeIntent(draft, around, spec);
   const text = `asked ${instance.tries} times, the cloud never answered and shows no machine`;
   fail(draft, name, stepFault("no_answer", "none", text));
