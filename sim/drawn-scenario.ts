@@ -4,8 +4,8 @@ import { drawnMishaps } from "./drawn-mishaps.ts";
 import { drawsOf } from "./draws.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** The scenario that a seed means. */
-export function scenarioOf(seed: string): Scenario {
+/** The scenario that a seed means, for as long as nobody changes how scenarios are drawn. */
+export function drawnScenario(seed: string): Scenario {
   const draws = drawsOf(`scenario/${seed}`);
   const clouds = drawnClouds(draws);
   // Many come at the same moment: a batch decides them together.

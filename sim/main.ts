@@ -1,16 +1,17 @@
 // npm run sim: plays seeds. Each that fails is made small, told, and named with the command that plays it again.
 
 import { parseArgs } from "node:util";
-import kept from "./seeds.json" with { type: "json" };
+import { totalOf } from "./counts.ts";
 import { playAll } from "./crew.ts";
-import { scenarioOf } from "./drawn-scenario.ts";
+import { KEPT, keep, scenarioOf } from "./kept.ts";
 import { play } from "./run.ts";
 import { lastMishapMs, type Scenario } from "./scenario.ts";
 import { type Failure, type Tally } from "./seeds-run.ts";
 import { shrink } from "./shrink.ts";
 
 const USAGE = `npm run sim -- [--seeds N] [--first S] [--minutes M]   the kept seeds, and N others from S on (default: 200, drawn)
-npm run sim -- --seed S [--shrink]                     one seed, told step by step; --shrink makes it small first`;
+npm run sim -- --seed S [--shrink] [--keep]            one seed, told step by step; --shrink makes it small first,
+                                                       --keep adds what is told to sim/seeds.json`;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
       seed: { type: "string" },
       minutes: { type: "string" },
       shrink: { type: "boolean" },
+      keep: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
@@ -32,7 +34,8 @@ async function main(): Promise<number> {
     say(USAGE);
     return 0;
   }
-  if (values.seed !== undefined) return replay(values.seed, values.shrink === true);
+  if (values.seed !== undefined)
+    return replay(values.seed, { isSmall: values.shrink === true, isKept: values.keep === true });
   const first = Number(values.first ?? Math.floor(Math.random() * 1e9));
   const minutes = values.minutes === undefined ? Infinity : Number(values.minutes);
   const count = values.seeds === undefined && minutes < Infinity ? Infinity : Number(values.seeds ?? 200);
@@ -40,12 +43,12 @@ async function main(): Promise<number> {
     say(USAGE);
     return 2;
   }
-  say(`${kept.length} kept seeds, and fresh ones from ${first} on`);
+  say(`${KEPT.size} kept seeds, and fresh ones from ${first} on`);
   return report(await timed(playAll(seedsFrom(first, { count, endsAt: performance.now() + minutes * 60_000 }))));
 }
 
 function* seedsFrom(first: number, { count, endsAt }: { count: number; endsAt: number }): Generator<string> {
-  yield* kept;
+  yield* KEPT.keys();
   for (let index = 0; index < count && performance.now() < endsAt; index += 1) yield String(first + index);
 }
 
@@ -66,11 +69,14 @@ async function timed(work: Promise<Tally>): Promise<Timed> {
 }
 
 async function report(tally: Timed): Promise<number> {
-  const { seeds, launches, injected, virtualMs, failures, seconds, processorSeconds } = tally;
+  const { seeds, launches, instances, injected, virtualMs, failures, seconds, processorSeconds } = tally;
   for (const failure of failures.slice(0, SHRUNK_MOST)) await tellFailure(failure);
   for (const { seed, finding } of failures) say(`seed ${seed}: ${finding.checker}: ${finding.text.slice(0, 300)}`);
   const hours = (virtualMs / 3_600_000).toFixed(1);
-  say(`${seeds} seeds, ${launches} launches, ${injected} mishaps injected, ${hours} hours of simulated time`);
+  const kinds = Object.entries(injected).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [kind, times] of kinds) say(`${String(times).padStart(9)}  ${kind}`);
+  const much = `${launches} launches of ${instances} instances, ${totalOf(injected)} mishaps injected`;
+  say(`${seeds} seeds, ${much}, ${hours} hours of simulated time`);
   const speed = `${Math.round(launches / seconds)} launches a second, ${Math.round(launches / processorSeconds)} per second of a processor`;
   say(`${seconds.toFixed(1)} s, ${speed}, ${failures.length} findings`);
   return failures.length === 0 ? 0 : 1;
@@ -80,14 +86,16 @@ async function tellFailure({ seed, finding }: Failure): Promise<void> {
   const { scenario } = await shrink(scenarioOf(seed), finding.checker);
   say(`--- seed ${seed}, as small as it gets`);
   await tell(scenario);
-  say(`--- play it again: npm run sim -- --seed ${seed} --shrink; keep it: add "${seed}" to sim/seeds.json`);
+  say(`--- play it again: npm run sim -- --seed ${seed} --shrink; with --keep it is added to sim/seeds.json`);
 }
 
-async function replay(seed: string, isSmall: boolean): Promise<number> {
-  const scenario = scenarioOf(seed);
-  const { findings } = await play(scenario);
+async function replay(seed: string, { isSmall, isKept }: { isSmall: boolean; isKept: boolean }): Promise<number> {
+  const whole = scenarioOf(seed);
+  const { findings } = await play(whole);
   const [finding] = findings;
-  await tell(isSmall && finding !== undefined ? (await shrink(scenario, finding.checker)).scenario : scenario);
+  const scenario = isSmall && finding !== undefined ? (await shrink(whole, finding.checker)).scenario : whole;
+  await tell(scenario);
+  if (isKept) keep(seed, scenario);
   return findings.length === 0 ? 0 : 1;
 }
 

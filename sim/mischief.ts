@@ -1,7 +1,8 @@
 // Carries out mishaps.
 
 import { randomOf } from "../datacentre/src/random.ts";
-import { happen } from "./accidents.ts";
+import { type Accident, happen } from "./accidents.ts";
+import { type Counts, createCounter } from "./counts.ts";
 import * as people from "./people.ts";
 import type { Mishap, Scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
@@ -12,8 +13,8 @@ export interface Mischief {
   readonly perform: (mishap: Mishap) => void;
   /** Whether a notification is lost now. */
   readonly isDeaf: () => boolean;
-  /** How many mishaps took effect so far. */
-  injected(): number;
+  /** How often mishaps of each kind took effect so far. */
+  injected(): Counts;
   /** From now on the world is good. */
   end(): void;
 }
@@ -30,15 +31,14 @@ export function createMischief(ground: Ground): Mischief {
   const { clock, datacentre, people: store } = stage;
   const random = randomOf(`${scenario.seed}/deafness`);
   let deafness = 0;
-  let done = 0;
-  let met = 0;
-  const took = (line: string): void => {
-    done += 1;
+  const { add, counts } = createCounter();
+  const took = (kind: string, line: string): void => {
+    add(kind);
     witness.note(`mishap     ${line}`);
   };
   const act = async (mishap: Extract<Mishap, { kind: "act" }>): Promise<void> => {
     const id = people.idOf(mishap.launch);
-    if (await people.ask(store, id, mishap)) took(`a person asks ${id}: ${mishap.ask}`);
+    if (await people.ask(store, id, mishap)) took(`person: ${mishap.ask}`, `a person asks ${id}: ${mishap.ask}`);
   };
   const actWhen = (mishap: Extract<Mishap, { kind: "act" }>): void => {
     const begin = (): void => void act(mishap).catch(witness.onBug);
@@ -56,13 +56,16 @@ export function createMischief(ground: Ground): Mischief {
         case "fault":
           return datacentre.cloud(mishap.cloud).addFaults([mishap.rule]);
         case "crash":
-          return workers.crash(mishap.worker, mishap, () => took(`worker ${mishap.worker} dies: ${mishap.point}`));
+          return workers.crash(mishap.worker, mishap, () => {
+            took(`death: ${mishap.point}`, `worker ${mishap.worker} dies: ${mishap.point}`);
+          });
         case "pause":
           return workers.life(mishap.worker).standAt(mishap, mishap.forMs, () => {
-            took(`worker ${mishap.worker} stands still for ${mishap.forMs} ms: ${mishap.point}`);
+            const line = `worker ${mishap.worker} stands still for ${mishap.forMs} ms: ${mishap.point}`;
+            took(`standing still: ${mishap.point}`, line);
           });
         case "deaf":
-          took("notifications are lost");
+          witness.note("mishap     notifications are lost");
           deafness = mishap.probability;
           return void clock.sleep(mishap.forMs).then(() => (deafness = 0));
         case "act":
@@ -74,19 +77,29 @@ export function createMischief(ground: Ground): Mischief {
         case "accident":
         case "blindness":
         case "foreign":
-          if (happen(ground, mishap)) took(JSON.stringify(mishap));
+          if (happen(ground, mishap)) took(kindOf(mishap), JSON.stringify(mishap));
       }
     },
-    isDeaf: () => deafness > 0 && random() < deafness,
-    injected: () => done + met,
+    isDeaf() {
+      const isLost = deafness > 0 && random() < deafness;
+      if (isLost) add("notification lost");
+      return isLost;
+    },
+    injected: counts,
     end() {
       workers.calm();
       for (const name of datacentre.cloudNames) {
         const cloud = datacentre.cloud(name);
-        met += cloud.snapshot().faults.reduce((sum, { applied }) => sum + applied, 0);
+        for (const { rule, applied } of cloud.snapshot().faults) {
+          if (applied > 0) add(`cloud: ${rule.do.kind}`, applied);
+        }
         cloud.clearFaults();
       }
       witness.note("calm       from now on the world is good");
     },
   };
+}
+
+function kindOf(accident: Accident): string {
+  return accident.kind === "accident" ? `machine: ${accident.to}` : accident.kind;
 }

@@ -8,6 +8,7 @@ import type { Provider } from "../src/ports/provider.ts";
 import type { Store } from "../src/ports/store.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
+import type { Counts } from "./counts.ts";
 import { createMischief } from "./mischief.ts";
 import * as people from "./people.ts";
 import { isAtRest, isCleared } from "./rest.ts";
@@ -41,8 +42,9 @@ export interface Outcome {
   readonly launches: number;
   /** Where each launch had come to when all was at rest, before everything was deleted. */
   readonly ends: readonly DeploymentState[];
-  /** Mishaps that took effect. */
-  readonly injected: number;
+  readonly instances: number;
+  /** Mishaps that took effect, and what came of them, by kind. */
+  readonly injected: Counts;
   readonly virtualMs: number;
 }
 
@@ -97,6 +99,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   return {
     findings: seen.findings,
     launches: scenario.launches.length,
+    instances: scenario.launches.reduce((sum, { blueprint }) => sum + blueprint.instances.length, 0),
     ends,
     injected: mischief.injected(),
     virtualMs,
