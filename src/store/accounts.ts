@@ -4,7 +4,6 @@ import { type RawBuilder, sql } from "kysely";
 import type { Account, AccountVerdict } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { ClaimedPoll, PollOutcome, Reads, Tx } from "../ports/store.ts";
-import { notify } from "./notices.ts";
 import { counting } from "./pace.ts";
 import { CLOCK, date, dateOrNull, json, ms, msOrNull, type Sql, storable, upsertRows } from "./rows.ts";
 import type { AccountRow } from "./schema.ts";
@@ -77,13 +76,13 @@ export function readingAccounts({
   };
 }
 
-export function keepingAccounts({ run }: Session): Pick<Tx, "putAccount" | "lockAccount" | "deleteAccount"> {
+export function keepingAccounts({ run, notices }: Session): Pick<Tx, "putAccount" | "lockAccount" | "deleteAccount"> {
   return {
     putAccount: (account, credentials) =>
       run(async (db) => {
         const row = credentials === null ? ownColumns(account) : { ...ownColumns(account), credentials };
         await upsertRows(db, { table: "accounts", key: ["id"] }, [row]);
-        await notify(db, { due: true, told: [] });
+        notices.due();
       }),
     lockAccount: (id) =>
       run(async (db) => {
@@ -97,13 +96,13 @@ export function keepingAccounts({ run }: Session): Pick<Tx, "putAccount" | "lock
   };
 }
 
-export function polling({ run }: Session): Pick<Tx, "claimPolls" | "endPoll" | "setLimiter" | "pollBy"> {
+export function polling({ run, notices }: Session): Pick<Tx, "claimPolls" | "endPoll" | "setLimiter" | "pollBy"> {
   /** Changes one account; false when the condition does not hold. */
   const rewrite = (set: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
     run(async (db) => {
       const { numAffectedRows } = await sql`update accounts set ${set} where ${where}`.execute(db);
       if (numAffectedRows === 0n) return false;
-      await notify(db, { due: true, told: [] });
+      notices.due();
       return true;
     });
   return {

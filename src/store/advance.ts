@@ -11,7 +11,6 @@ import { eventRow } from "./events.ts";
 import { instanceRow, toInstance } from "./instances.ts";
 import { insertMachines, toMachine, updateMachines } from "./machines.ts";
 import { clearOffers, putBlocks } from "./markets.ts";
-import { notify } from "./notices.ts";
 import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, texts, updateRows, upsertRows } from "./rows.ts";
 import type { AttemptRow, DeploymentRow, EvidenceRow, InstanceRow, MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -20,20 +19,22 @@ export function readingSnapshots({ run }: Session): Pick<Reads, "snapshot"> {
   return { snapshot: (id) => run(async (db) => (await snapshots(db, [id], "read"))[0] ?? null) };
 }
 
-export function advancing({ run }: Session): Pick<Tx, "snapshots" | "apply"> {
+export function advancing({ run, notices }: Session): Pick<Tx, "snapshots" | "apply"> {
   return {
     snapshots: (ids) => run((db) => snapshots(db, ids, "lock")),
-    apply: (changes) => run((db) => apply(db, changes)),
+    apply: (changes) =>
+      run(async (db) => {
+        if (changes.length === 0) return;
+        await apply(db, changes);
+        notices.due();
+        notices.events(changes.flatMap(({ events }) => events));
+      }),
   };
 }
 
 async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "read"): Promise<Snapshot[]> {
   if (ids.length === 0) return [];
   const given = texts(ids);
-  if (mode === "lock") {
-    await sql`select 1 from machines where deployment = any(${given}) and state in ('intent', 'in_doubt', 'made')
-      order by id for no key update`.execute(db);
-  }
   const deployments = await sql<DeploymentRow>`select * from deployments where id = any(${given})`.execute(db);
   const instances = await sql<InstanceRow>`
     select * from instances where deployment = any(${given}) order by deployment, position`.execute(db);
@@ -42,7 +43,7 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
   const machines = await sql<MachineRow>`
     select m.* from machines m join deployments d on d.id = m.deployment
     where m.deployment = any(${given}) and (m.state in ('intent', 'in_doubt', 'made') or m.attempt_no = d.attempt_no)
-    order by m.intent_at, m.id`.execute(db);
+    order by m.id ${mode === "lock" ? sql`for no key update of m` : sql``}`.execute(db);
   const instancesOf = Map.groupBy(instances.rows, (row) => row.deployment);
   const attemptsOf = Map.groupBy(attempts.rows, (row) => row.deployment);
   const machinesOf = Map.groupBy(machines.rows, (row) => row.deployment);
@@ -54,14 +55,13 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
       deployment: toDeployment(row),
       instances: (instancesOf.get(id) ?? []).map(toInstance),
       attempts: (attemptsOf.get(id) ?? []).map(toAttempt),
-      machines: (machinesOf.get(id) ?? []).map(toMachine),
+      machines: (machinesOf.get(id) ?? []).map(toMachine).toSorted((a, b) => a.intentAt - b.intentAt),
     };
   });
 }
 
 /** Deployments go first: their rows are the lock, and an event's number counts only under it. */
 async function apply(db: Sql, changes: readonly SealedChanges[]): Promise<void> {
-  if (changes.length === 0) return;
   await updateDeployments(
     db,
     changes.map((one) => one.deployment),
@@ -94,7 +94,6 @@ async function apply(db: Sql, changes: readonly SealedChanges[]): Promise<void> 
   );
   const events = changes.flatMap((one) => one.events).map(eventRow);
   await insertRows(db, "events", events);
-  await notify(db, { due: true, told: events.map(({ deployment }) => deployment) });
 }
 
 function toAttempt(row: AttemptRow): Attempt {

@@ -4,7 +4,6 @@ import { sql } from "kysely";
 import type { Call } from "../core/machine.ts";
 import type { ClaimedCall, EndedClaim, Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { notify } from "./notices.ts";
 import { counting } from "./pace.ts";
 import { CLOCK, json, ms, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
@@ -13,10 +12,14 @@ import type { Session } from "./session.ts";
 /** Whether the switch of account `a` lets the call of machine `m` through: what looks at a machine or ends it always may. */
 export const ALLOWED = sql`(a.enabled or not (m.call = 'start' or (m.call = 'create' and m.sent_at is null)))`;
 
-export function calling({ run }: Session): Pick<Tx, "claimCalls" | "endClaims"> {
+export function calling({ run, notices }: Session): Pick<Tx, "claimCalls" | "endClaims"> {
   return {
     claimCalls: (limit, claimMs) => run((db) => claimCalls(db, limit, claimMs)),
-    endClaims: (claims) => run((db) => endClaims(db, claims)),
+    endClaims: async (claims) => {
+      const held = await run((db) => endClaims(db, claims));
+      if (held.includes(true)) notices.due();
+      return held;
+    },
   };
 }
 
@@ -91,7 +94,6 @@ async function endClaims(db: Sql, claims: readonly EndedClaim[]): Promise<boolea
   const { rows } = await sql<{ id: string; no: number }>`
     update machines m set claimed_until = null from jsonb_to_recordset(${given}) as g(id text, no int)
     where m.id = g.id and m.call_no = g.no returning m.id, m.call_no as no`.execute(db);
-  await notify(db, { due: rows.length > 0, told: [] });
   const ended = new Map(rows.map(({ id, no }) => [id, no]));
   return claims.map(({ machine, callNo }) => ended.get(machine.id) === callNo);
 }

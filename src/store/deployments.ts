@@ -6,7 +6,6 @@ import type { DeploymentId } from "../core/ids.ts";
 import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
-import { notify } from "./notices.ts";
 import {
   CLOCK,
   clock,
@@ -120,7 +119,7 @@ export function readingDeployments({ run }: Session): Pick<Reads, "deployment" |
 
 type Locking = Pick<Tx, "lockDue" | "lock" | "secretsOf" | "park" | "insertDeployment" | "requestKey">;
 
-export function lockingDeployments({ run }: Session): Locking {
+export function lockingDeployments({ run, notices }: Session): Locking {
   return {
     lockDue: (limit) => run((db) => lockDue(db, limit)),
     lock: (ids) => run((db) => lock(db, ids)),
@@ -138,7 +137,12 @@ export function lockingDeployments({ run }: Session): Locking {
           .where("id", "=", id)
           .execute();
       }),
-    insertDeployment: (given) => run((db) => insertDeployment(db, given)),
+    insertDeployment: (given) =>
+      run(async (db) => {
+        await insertDeployment(db, given);
+        notices.due();
+        notices.events(given.events);
+      }),
     requestKey: (key) =>
       run(async (db) => {
         const { rows } = await sql<{ deployment: DeploymentId; digest: string }>`
@@ -175,5 +179,4 @@ async function insertDeployment(db: Sql, given: NewDeployment): Promise<void> {
     given.instances.map((instance, position) => ({ ...instanceRow(instance), position })),
   );
   await insertRows(db, "events", given.events.map(eventRow));
-  await notify(db, { due: true, told: given.events.map((event) => event.deployment) });
 }

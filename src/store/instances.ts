@@ -5,7 +5,6 @@ import type { Readiness } from "../core/blueprint/model.ts";
 import type { Instance } from "../core/deployment.ts";
 import type { ClaimedProbe, Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { notify } from "./notices.ts";
 import { clock, date, dateOrNull, ms, msOrNull, type Sql, texts } from "./rows.ts";
 import type { InstanceRow, MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -41,10 +40,14 @@ export function instanceRow(instance: Instance): Omit<InstanceRow, "position" | 
   };
 }
 
-export function probing({ run }: Session): Pick<Tx, "claimProbes" | "endProbe"> {
+export function probing({ run, notices }: Session): Pick<Tx, "claimProbes" | "endProbe"> {
   return {
     claimProbes: (limit, claimMs) => run((db) => claimProbes(db, limit, claimMs)),
-    endProbe: (claim, nextAt) => run((db) => endProbe(db, claim, nextAt)),
+    endProbe: async (claim, nextAt) => {
+      const isHeld = await run((db) => endProbe(db, claim, nextAt));
+      if (isHeld) notices.due();
+      return isHeld;
+    },
   };
 }
 
@@ -88,9 +91,7 @@ async function endProbe(
     probe_at = case when probe_at is not null and machine = ${machine.id} then ${dateOrNull(nextAt)}::timestamptz
       else probe_at end
     where deployment = ${deployment} and name = ${instance} and probe_no = ${probeNo}::int`.execute(db);
-  if (numAffectedRows === 0n) return false;
-  await notify(db, { due: true, told: [] });
-  return true;
+  return numAffectedRows !== undefined && numAffectedRows > 0n;
 }
 
 async function machinesById(db: Sql, ids: readonly string[]): Promise<Map<string, MachineRow>> {

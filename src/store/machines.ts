@@ -5,7 +5,6 @@ import { invariant } from "../core/invariant.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import type { SealedChanges, Debt, Reads, Tx } from "../ports/store.ts";
-import { notify } from "./notices.ts";
 import { clock, date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -150,9 +149,13 @@ async function debts(db: Sql): Promise<Debt[]> {
   }));
 }
 
-export function keepingMachines({ run }: Session): Pick<Tx, "putStray" | "lockMachine"> {
+export function keepingMachines({ run, notices }: Session): Pick<Tx, "putStray" | "lockMachine"> {
   return {
-    putStray: (machine) => run((db) => putStray(db, machine)),
+    putStray: (machine) =>
+      run(async (db) => {
+        await putStray(db, machine);
+        notices.due();
+      }),
     lockMachine: (id) =>
       run(async (db) => {
         const { rows } = await sql<MachineRow>`select * from machines where id = ${id} for no key update`.execute(db);
@@ -168,5 +171,4 @@ async function putStray(db: Sql, machine: Machine): Promise<void> {
     invariant(machine.state === "made", `the stray ${machine.id} is born ${machine.state}`);
     await insertRows(db, "machines", [newRow(machine, null)]);
   } else await updateMachines(db, [machine]);
-  await notify(db, { due: true, told: [] });
 }

@@ -8,10 +8,24 @@ import { texts } from "./rows.ts";
 export const DUE_CHANNEL = "slipway_due";
 export const EVENTS_CHANNEL = "slipway_events";
 
-/** `due`: rows became due. `told`: deployments with new events. */
-export async function notify(db: Sql, { due, told }: { due: boolean; told: readonly DeploymentId[] }): Promise<void> {
-  const each = [...new Set(told)];
-  if (!due && each.length === 0) return;
-  await sql`select pg_notify(${DUE_CHANNEL}, '') where ${due}::boolean
-    union all select pg_notify(${EVENTS_CHANNEL}, told) from unnest(${texts(each)}) told`.execute(db);
+/** What one transaction has to tell, collected until its end: one statement tells it, however many methods ask for it. */
+export class Notices {
+  #due = false;
+  readonly #told = new Set<DeploymentId>();
+
+  /** Rows became due. */
+  due(): void {
+    this.#due = true;
+  }
+
+  /** Deployments have new events. */
+  events(told: readonly { readonly deployment: DeploymentId }[]): void {
+    for (const { deployment } of told) this.#told.add(deployment);
+  }
+
+  async send(db: Sql): Promise<void> {
+    if (!this.#due && this.#told.size === 0) return;
+    await sql`select pg_notify(${DUE_CHANNEL}, '') where ${this.#due}::boolean
+      union all select pg_notify(${EVENTS_CHANNEL}, told) from unnest(${texts([...this.#told])}) told`.execute(db);
+  }
 }

@@ -13,7 +13,6 @@ import { readingLists } from "./lists.ts";
 import { keepingMachines, readingMachines } from "./machines.ts";
 import { keepingMarkets, readingMarkets } from "./markets.ts";
 import type { Listening } from "./listen.ts";
-import { notify } from "./notices.ts";
 import { readingPace } from "./pace.ts";
 import { keepingPeople, readingPeople } from "./people.ts";
 import { CLOCK, type Sql } from "./rows.ts";
@@ -74,7 +73,7 @@ function writes(session: Session): Tx {
   };
 }
 
-function voiding({ run }: Session): Pick<Tx, "voidClaims"> {
+function voiding({ run, notices }: Session): Pick<Tx, "voidClaims"> {
   return {
     voidClaims: () =>
       run(async (db) => {
@@ -83,7 +82,7 @@ function voiding({ run }: Session): Pick<Tx, "voidClaims"> {
         await sql`update accounts set poll_claimed_until = null, poll_at = least(poll_at, ${CLOCK}) where poll_claimed_until is not null`.execute(
           db,
         );
-        await notify(db, { due: true, told: [] });
+        notices.due();
       }),
   };
 }

@@ -4,11 +4,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { StoreAway } from "../ports/store.ts";
 import { translate } from "./errors.ts";
+import { Notices } from "./notices.ts";
 import type { Sql } from "./rows.ts";
 
 export interface Session {
   /** Runs one method of the port, after those asked for before it. */
   readonly run: <T>(body: (db: Sql) => Promise<T>) => Promise<T>;
+  /** Sent with the commit. */
+  readonly notices: Notices;
 }
 
 const inside = new AsyncLocalStorage<{ open: boolean } | undefined>();
@@ -74,12 +77,14 @@ async function bounded<T>(
     last = next.catch(() => undefined);
     return next;
   };
+  const notices = new Notices();
   const limit = Promise.withResolvers<never>();
   // Whoever holds it up, it is not the fault of what was to be written: to be tried again, like all else while the database is away.
   const tooLong = new StoreAway({ cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
   const timer = setTimeout(() => limit.reject(tooLong), giveUpMs);
   try {
-    const result = await Promise.race([act({ run }), limit.promise]);
+    const result = await Promise.race([act({ run, notices }), limit.promise]);
+    await Promise.race([run((trx) => notices.send(trx)), limit.promise]);
     await last;
     if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause);
     return result;
