@@ -2,8 +2,8 @@
 
 import { createHash, randomInt } from "node:crypto";
 import type { LaunchRequest } from "../contract/deployment.ts";
-import type { Deployment, Instance } from "../core/deployment.ts";
 import { type DeploymentId, deploymentId } from "../core/ids.ts";
+import { newDeployment } from "../core/new-deployment.ts";
 import { type NewDeployment, type Reads, StoreConflict, type Tx } from "../ports/store.ts";
 import { type ResolvedSource, resolveSource, sourceOf } from "./blueprint-source.ts";
 import type { HttpDeps } from "./deps.ts";
@@ -138,49 +138,10 @@ function rowOf(
   of: { readonly prepared: Prepared; readonly name: string; readonly now: number },
 ): Omit<NewDeployment, "secrets" | "requestKey"> {
   const { now, name, prepared } = of;
-  const id = deploymentId(drawn(12));
-  const partial = request.partial ?? false;
-  const deployment: Deployment = {
-    id,
-    name,
-    pool: prepared.pool,
-    state: "new",
-    since: now,
-    blueprint: prepared.blueprint,
-    partial,
-    seed: randomInt(2 ** 31),
-    attemptNo: 0,
-    eventNo: 1,
-    createdAt: now,
-    createdBy: by,
-    firstRunningAt: null,
-    allRunningAt: null,
-    endedAt: null,
-    failure: null,
-    relaunch: true,
-    cancelAskedAt: null,
-    stopAskedAt: null,
-    deleteAskedAt: null,
-    abandonDebt: false,
-    deletedAt: null,
-    wakeAt: now,
-  };
-  const instances = prepared.blueprint.instances.map((spec) => newInstance(id, spec.name, now));
-  const events = [{ deployment: id, no: 1, at: now, body: { kind: "launch_asked", by, partial } as const }];
-  return { deployment, instances, events, source: prepared.source };
-}
-
-function newInstance(deployment: DeploymentId, name: string, now: number): Instance {
+  const { pool, blueprint, source } = prepared;
+  const drawnFor = { id: deploymentId(drawn(12)), seed: randomInt(2 ** 31) };
   return {
-    deployment,
-    name,
-    state: "new",
-    since: now,
-    machine: null,
-    tries: 0,
-    runningAt: null,
-    readyAt: null,
-    probeAt: null,
-    fault: null,
+    ...newDeployment({ ...drawnFor, name, pool, blueprint, partial: request.partial ?? false, by, now }),
+    source,
   };
 }

@@ -1,16 +1,12 @@
 // Server-sent events of one deployment. Every stream reads rows after its own cursor, so nothing is lost or doubled whatever
 // wake-ups do: they only make it look sooner.
 
-import { HEARTBEAT_MS, STREAM_EVENTS, type StreamEnd } from "../contract/event.ts";
-import { isFinal } from "./show-deployment.ts";
+import { HEARTBEAT_MS, STREAM_EVENTS } from "../contract/event.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { StoreAway } from "../ports/store.ts";
 import type { HttpDeps } from "./deps.ts";
+import { createLookout, FLOOR_MS, type Lookout } from "./lookout.ts";
 import { showEvent } from "./show-event.ts";
-
-/** How long a lost wake-up may go unnoticed. */
-const FLOOR_MS = 1_000;
-const ROWS_AT_ONCE = 200;
 
 export interface StreamFrom {
   readonly deployment: DeploymentId;
@@ -20,10 +16,15 @@ export interface StreamFrom {
   readonly token: string;
 }
 
-/** The stream as bytes; ends with the reader, its token, the server, or after the `end` of a deployment in a final state. */
-export function streamOf(deps: HttpDeps, from: StreamFrom): ReadableStream<Uint8Array> {
+/** Streams that share a lookout. Each is bytes; it ends with the reader, its token, the server, or after the `end` of a deployment in a final state. */
+export function openStreams(deps: HttpDeps): (from: StreamFrom) => ReadableStream<Uint8Array> {
+  const lookout = createLookout(deps);
+  return (from) => streamOf(deps, lookout, from);
+}
+
+function streamOf(deps: HttpDeps, lookout: Lookout, from: StreamFrom): ReadableStream<Uint8Array> {
   const left = new AbortController();
-  const chunks = chunksOf(deps, from, AbortSignal.any([left.signal, deps.closing]));
+  const chunks = chunksOf(deps, lookout, { from, signal: AbortSignal.any([left.signal, deps.closing]) });
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
@@ -45,16 +46,20 @@ export function streamOf(deps: HttpDeps, from: StreamFrom): ReadableStream<Uint8
   });
 }
 
-async function* chunksOf(deps: HttpDeps, from: StreamFrom, signal: AbortSignal): AsyncGenerator<string> {
+async function* chunksOf(
+  deps: HttpDeps,
+  lookout: Lookout,
+  { from, signal }: { readonly from: StreamFrom; readonly signal: AbortSignal },
+): AsyncGenerator<string> {
   yield `retry: ${FLOOR_MS}\n\n`;
-  using bell = bellFor(deps, from.deployment, signal);
   let cursor = from.after;
+  using bell = bellFor(deps, lookout, { from, cursor: () => cursor, signal });
   let silentSince = deps.clock.monotonic();
   while (!signal.aborted) {
     bell.arm();
-    const { events, end, isWelcome } = await read(deps, { ...from, after: cursor });
+    const { events, end, tokens } = await lookout.read(from.deployment, cursor);
     // Whoever comes back is told why.
-    if (!isWelcome) return;
+    if (!tokens.has(from.token)) return;
     for (const event of events) {
       yield `event: ${STREAM_EVENTS.step}\nid: ${event.no}\ndata: ${JSON.stringify(showEvent(event))}\n\n`;
       cursor = event.no;
@@ -67,35 +72,29 @@ async function* chunksOf(deps: HttpDeps, from: StreamFrom, signal: AbortSignal):
       silentSince = deps.clock.monotonic();
       continue;
     }
-    await bell.wait(FLOOR_MS);
-    if (deps.clock.monotonic() - silentSince < HEARTBEAT_MS) continue;
-    yield ": still here\n\n";
-    silentSince = deps.clock.monotonic();
+    for (;;) {
+      await bell.wait(silentSince + HEARTBEAT_MS - deps.clock.monotonic());
+      if (bell.hasRung() || signal.aborted) break;
+      yield ": still here\n\n";
+      silentSince = deps.clock.monotonic();
+    }
   }
 }
 
-/** Events after the cursor; `end` once the deployment is final. Its row is read first: later events are above its number. */
-async function read(deps: HttpDeps, { deployment: id, after, token }: StreamFrom) {
-  return deps.store.read(async (tx) => {
-    const isWelcome = (await tx.tokens()).some(({ hash }) => hash === token);
-    const deployment = await tx.deployment(id);
-    const events = await tx.events(id, after, ROWS_AT_ONCE);
-    const end: StreamEnd | null =
-      deployment === null || !isFinal(deployment)
-        ? null
-        : { state: deployment.state, last: deployment.eventNo, deleted: deployment.deletedAt !== null };
-    return { events, end, isWelcome };
-  });
-}
-
 /** Rings at wake-ups since it was armed, at the end of the signal, or after the given time. */
-function bellFor({ wakes, clock }: HttpDeps, deployment: DeploymentId, signal: AbortSignal) {
+function bellFor(
+  { clock }: HttpDeps,
+  lookout: Lookout,
+  reader: { readonly from: StreamFrom; readonly cursor: () => number; readonly signal: AbortSignal },
+) {
+  const { from, cursor, signal } = reader;
   let rung = new AbortController();
-  const end = wakes.on(deployment, () => rung.abort());
+  const end = lookout.watch({ ...from, cursor, wake: () => rung.abort() });
   return {
     arm(): void {
       rung = new AbortController();
     },
+    hasRung: (): boolean => rung.signal.aborted,
     wait: (ms: number): Promise<void> => clock.sleep(ms, AbortSignal.any([rung.signal, signal])),
     [Symbol.dispose]: end,
   };

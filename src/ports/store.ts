@@ -134,6 +134,8 @@ export interface Reads {
   evidence(id: MachineId): Promise<Evidence | null>;
   /** Events with a number above `after`, in order, at most `limit`. */
   events(id: DeploymentId, after: number, limit: number): Promise<readonly DeploymentEvent[]>;
+  /** Number of the last event of each of these, in one query; of what does not exist nothing. */
+  lastEvents(ids: readonly DeploymentId[]): Promise<ReadonlyMap<DeploymentId, number>>;
   accounts(): Promise<readonly Account[]>;
   accountNamed(name: string): Promise<Account | null>;
   account(id: AccountId): Promise<Account | null>;

@@ -1,16 +1,17 @@
 // Events: append-only, numbered per deployment.
 
+import { sql } from "kysely";
 import type { DeploymentEvent } from "../core/event.ts";
 import type { Reads } from "../ports/store.ts";
-import { date, ms } from "./rows.ts";
-import type { EventRow } from "./schema.ts";
+import { date, ms, texts } from "./rows.ts";
+import type { DeploymentRow, EventRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function eventRow({ deployment, no, at, body }: DeploymentEvent): EventRow {
   return { deployment, no, at: date(at), body };
 }
 
-export function readingEvents({ run }: Session): Pick<Reads, "events"> {
+export function readingEvents({ run }: Session): Pick<Reads, "events" | "lastEvents"> {
   return {
     events: (id, after, limit) =>
       run(async (db) => {
@@ -23,6 +24,12 @@ export function readingEvents({ run }: Session): Pick<Reads, "events"> {
           .limit(limit)
           .execute();
         return rows.map(({ deployment, no, at, body }) => ({ deployment, no, at: ms(at), body }));
+      }),
+    lastEvents: (ids) =>
+      run(async (db) => {
+        const { rows } = await sql<Pick<DeploymentRow, "id" | "event_no">>`
+          select id, event_no from deployments where id = any(${texts(ids)})`.execute(db);
+        return new Map(rows.map(({ id, event_no }) => [id, event_no]));
       }),
   };
 }

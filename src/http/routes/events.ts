@@ -7,7 +7,7 @@ import type { App, HttpDeps } from "../deps.ts";
 import { findDeployment } from "../find.ts";
 import { DeploymentInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
 import { showEvent } from "../show-event.ts";
-import { streamOf } from "../stream.ts";
+import { openStreams } from "../stream.ts";
 
 const AFTER = { least: 0, most: Number.MAX_SAFE_INTEGER, usual: 0 };
 
@@ -55,6 +55,7 @@ const stream = createRoute({
 });
 
 export function addEventRoutes(app: App, deps: HttpDeps): void {
+  const streamOf = openStreams(deps);
   app.openapi(list, async (c) => {
     const { after, limit } = c.req.valid("query");
     const { deployment } = c.req.valid("param");
@@ -69,7 +70,7 @@ export function addEventRoutes(app: App, deps: HttpDeps): void {
   app.openapi(stream, async (c) => {
     const { id } = await deps.store.read((tx) => findDeployment(tx, c.req.valid("param").deployment));
     const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after;
-    return c.body(streamOf(deps, { deployment: id, after, token: c.get("caller").hash }), 200, {
+    return c.body(streamOf({ deployment: id, after, token: c.get("caller").hash }), 200, {
       "Content-Type": "text/event-stream; charset=utf-8",
       // Proxies that collect a reply before they pass it on would hold the steps back.
       "X-Accel-Buffering": "no",

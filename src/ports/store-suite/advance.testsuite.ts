@@ -299,6 +299,15 @@ export function advanceSuite(stage: Stage): void {
     expect(await numbers(0, 10)).toEqual([1, 2, 3, 4]);
     expect(await numbers(1, 2)).toEqual([2, 3]);
     expect(await numbers(4, 10)).toEqual([]);
+    const other = await launch(stage.store, { id: nthId(2), name: "other" });
+    const last = await stage.store.read((tx) => tx.lastEvents([id, other.id, NOBODY]));
+    expect([...last]).toEqual(
+      expect.arrayContaining([
+        [id, 4],
+        [other.id, 1],
+      ]),
+    );
+    expect(last.size).toBe(2);
   });
 
   test("blocks are put by account, realm, size and reason, and lifted with their offer or by hand", async () => {

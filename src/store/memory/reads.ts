@@ -41,6 +41,11 @@ export function reading(tx: Transaction): Reads {
           .sort((a, b) => a.no - b.no)
           .slice(0, limit),
       ),
+    lastEvents: (ids) =>
+      tx.statement(() => {
+        const rows = ids.flatMap((id) => views.deployments.get(id) ?? []);
+        return new Map(rows.map(({ row }) => [row.id, row.eventNo]));
+      }),
     accounts: () =>
       tx.statement(() =>
         views.accounts
