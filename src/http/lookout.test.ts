@@ -19,7 +19,7 @@ async function deafLookout() {
   const lookout = createLookout({
     store: { ...stand.store, read },
     wakes,
-    clock: stand.clock,
+    clock: stand.deps.clock,
     closing: closing.signal,
   });
   const launch = async () => {
