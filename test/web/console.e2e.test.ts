@@ -64,8 +64,9 @@ test("a list is searched, filtered and paged, and its address says so", async ()
   await expect.poll(() => rows.count()).toBe(7);
   expect(page.url()).toContain("q=crowd-5");
   await page.getByRole("button", { name: "Any state" }).click();
-  await page.getByRole("menuitemcheckbox", { name: "Failed", exact: true }).click();
+  await page.getByRole("checkbox", { name: "Failed", exact: true }).check();
   await page.keyboard.press("Escape");
+  await page.getByRole("checkbox", { name: "Failed", exact: true }).waitFor({ state: "hidden" });
   await page.getByText("No deployment is like this").waitFor();
   await page.getByRole("button", { name: "Clear search and filters" }).click();
   await expect.poll(() => rows.count()).toBe(50);

@@ -43,6 +43,10 @@ export function Row({ className, ...rest }: ComponentProps<"tr">) {
 }
 
 /** `label`: what the column is called, for a cell of a stacked table. */
-export function Cell({ className, label, ...rest }: ComponentProps<"td"> & { readonly label?: string }) {
-  return <td data-label={label} className={classes("px-2.5 py-1 align-middle sm:px-3", className)} {...rest} />;
+export function Cell({ className, label, children, ...rest }: ComponentProps<"td"> & { readonly label?: string }) {
+  return (
+    <td data-label={label} className={classes("px-2.5 py-1 align-middle sm:px-3", className)} {...rest}>
+      {label === undefined ? children : <div>{children}</div>}
+    </td>
+  );
 }

@@ -90,9 +90,7 @@ function AccountTable({ accounts }: { accounts: readonly Account[] }) {
               {account.openMachines}
             </Cell>
             <Cell label="Calls">
-              <div>
-                <Calls account={account} />
-              </div>
+              <Calls account={account} />
             </Cell>
             <Cell label="Pools">
               {account.pools.length === 0 ? <span className="text-muted">none</span> : account.pools.join(", ")}

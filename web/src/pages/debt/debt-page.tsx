@@ -79,33 +79,25 @@ function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
               <p className="font-mono text-xs text-muted">{debt.externalId ?? debt.machine}</p>
             </Cell>
             <Cell label="Account" className="whitespace-nowrap">
-              <div>
-                {debt.account}
-                <p className="text-xs text-muted">
-                  {debt.size} in {debt.realm}
-                </p>
-              </div>
+              {debt.account}
+              <p className="text-xs text-muted">
+                {debt.size} in {debt.realm}
+              </p>
             </Cell>
             <Cell label="Owed since">
               <RelativeTime time={debt.since} />
             </Cell>
             <Cell label="Cost" className="text-right">
-              <div>
-                <Owed cost={debt.cost} hourly={debt.hourlyCost} at={at} />
-                <p className="text-xs text-muted">
-                  <Money dollars={debt.hourlyCost} per="hour" />
-                </p>
-              </div>
+              <Owed cost={debt.cost} hourly={debt.hourlyCost} at={at} />
+              <p className="text-xs text-muted">
+                <Money dollars={debt.hourlyCost} per="hour" />
+              </p>
             </Cell>
             <Cell label="Last proof">
-              <div>
-                <Proof debt={debt} />
-              </div>
+              <Proof debt={debt} />
             </Cell>
             <Cell label="Next try">
-              <div>
-                <NextTry debt={debt} />
-              </div>
+              <NextTry debt={debt} />
             </Cell>
             <Cell className="text-right">
               <Retry debt={debt} />

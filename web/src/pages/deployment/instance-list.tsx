@@ -58,9 +58,9 @@ export function InstanceList({
               </Cell>
               <Cell label="Step" className="max-w-72 min-w-36 text-muted">
                 {instance.step !== null && instance.stepSince !== null ? (
-                  <span>
+                  <>
                     {stepWord(instance, machine)} <ClockText since={instance.stepSince} />
-                  </span>
+                  </>
                 ) : trouble === null ? null : (
                   <span className="text-bad">{trouble}</span>
                 )}

@@ -33,17 +33,11 @@ export function Ledger({ machines, events }: { machines: Deployment["machines"];
             <Cell className="font-medium whitespace-nowrap">{machine.instance ?? "–"}</Cell>
             <Cell label="Attempt">{machine.attempt}</Cell>
             <Cell label="Account" className="whitespace-nowrap">
-              <span>
-                {machine.account} <span className="text-muted">{machine.realm}</span>
-              </span>
+              {machine.account} <span className="text-muted">{machine.realm}</span>
             </Cell>
             <Cell label="State" className="whitespace-nowrap">
-              <span>
-                <MachineBadge state={machine.state} />
-                {machine.debtSince !== null && machine.open && (
-                  <span className="ml-1 font-medium text-bad">! debt</span>
-                )}
-              </span>
+              <MachineBadge state={machine.state} />
+              {machine.debtSince !== null && machine.open && <span className="ml-1 font-medium text-bad">! debt</span>}
             </Cell>
             <Cell label="Asked">
               <RelativeTime time={machine.askedAt} />

@@ -42,7 +42,7 @@ export function DeploymentTable({ deployments, selected, onSelect }: DeploymentT
         <HeadCell className={WIDE}>Pool</HeadCell>
         <HeadCell className={`${WIDE} text-right`}>Launch took</HeadCell>
         <HeadCell className={WIDE}>By</HeadCell>
-        <HeadCell className="text-right">Launched</HeadCell>
+        <HeadCell className={`${MIDDLE} text-right`}>Launched</HeadCell>
       </Head>
       <tbody>
         {deployments.map((deployment) => (
@@ -65,6 +65,7 @@ interface LineProps {
 }
 
 function Line({ deployment, isSelected, onToggle }: LineProps) {
+  const { readyCount, instanceCount } = deployment;
   const { id, name, blueprint, failure, account, attempt, pool, createdAt, createdBy, actions } = deployment;
   return (
     <Row className={isSelected ? "bg-info-soft/50" : undefined}>
@@ -82,7 +83,12 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
         <Link to="/deployments/$id" params={{ id }} className="link block truncate font-medium">
           {name}
         </Link>
-        <p className="truncate text-xs text-muted">{blueprint === name ? id : `${blueprint} · ${id}`}</p>
+        <p className="truncate text-xs text-muted">
+          <span className="max-sm:hidden">{blueprint === name ? id : `${blueprint} · ${id}`}</span>
+          <span className="sm:hidden">
+            {readyCount} / {instanceCount} · <RelativeTime time={createdAt} />
+          </span>
+        </p>
       </Cell>
       <Cell className="max-w-64">
         <span className="flex flex-wrap gap-1">
@@ -96,8 +102,8 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
         )}
       </Cell>
       <Cell className={`${MIDDLE} text-right tabular-nums whitespace-nowrap`}>
-        {deployment.readyCount}
-        <span className="text-muted"> / {deployment.instanceCount}</span>
+        {readyCount}
+        <span className="text-muted"> / {instanceCount}</span>
       </Cell>
       <Cell className={`${MIDDLE} max-w-36`}>
         <span className="block truncate" title={account ?? undefined}>
@@ -114,7 +120,7 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
       <Cell className={`${WIDE} max-w-32 truncate`} title={createdBy}>
         {createdBy}
       </Cell>
-      <Cell className="text-right text-muted">
+      <Cell className={`${MIDDLE} text-right text-muted`}>
         <RelativeTime time={createdAt} />
       </Cell>
     </Row>
