@@ -28,8 +28,8 @@ instances:
   one: { image: debian-12, profile: small }
 `;
 
-// Longer than a server may take to end: whoever waits for this answer is cut off.
-const SLOW_MS = 25_000;
+// Longer than two signals take: whoever waits for this answer is cut off by the second.
+const SLOW_MS = 8_000;
 
 let datacentre: DatacentreStage;
 let server: ServerStage;
@@ -38,7 +38,7 @@ const home = freshHome();
 beforeAll(async () => {
   datacentre = await startDatacentre([
     quickCloud("roomy"),
-    quickCloud("leisurely", { latencyOf: { create: { kind: "uniform", minMs: 1_500, maxMs: 2_500 } } }),
+    quickCloud("leisurely", { latencyOf: { create: { kind: "uniform", minMs: 700, maxMs: 1_000 } } }),
     quickCloud("asleep", { latencyOf: { create: { kind: "fixed", ms: SLOW_MS } } }),
   ]);
   server = await startServer({ home, port: await freePort() });

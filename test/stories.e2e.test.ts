@@ -40,6 +40,12 @@ beforeAll(async () => {
     quickCloud("rhev-cramped", { twoStep: true, realms: FULL_AFTER_TWO }),
   ]);
   server = await startServer();
+  for (const account of ["roomy", "cramped", "faulty", "cramped-too", "rhev", "rhev-cramped"]) {
+    const settings = { url: datacentre.url, tenant: account };
+    const body = { name: account, provider: "sim", settings, credentials: { key: `${account}-key` } };
+    await server.call(z.unknown(), "POST /v1/accounts", body);
+    await server.call(z.unknown(), `POST /v1/accounts/${account}/check`);
+  }
 });
 
 afterAll(async () => {
@@ -49,13 +55,6 @@ afterAll(async () => {
 
 /** A pool of its own for each story, with these accounts in this order. */
 async function poolOf(name: string, accounts: readonly string[]): Promise<string> {
-  for (const account of accounts) {
-    const settings = { url: datacentre.url, tenant: account };
-    const body = { name: account, provider: "sim", settings, credentials: { key: `${account}-key` } };
-    if ((await server.ask(`GET /v1/accounts/${account}`)).status === 404)
-      await server.call(z.unknown(), "POST /v1/accounts", body);
-    await server.call(z.unknown(), `POST /v1/accounts/${account}/check`);
-  }
   await server.call(z.unknown(), "POST /v1/pools", {
     name,
     members: accounts.map((account, group) => ({ account, group })),
@@ -96,7 +95,8 @@ function expectDependencyOrder(events: readonly Event[], dependsOn: Readonly<Rec
 
 const ORDER = { db: [], app: ["db"], web: ["app"] };
 
-describe("the stories of the RFC", () => {
+// Each in a pool of its own, so that all are told at the same time.
+describe.concurrent("the stories of the RFC", () => {
   test("A: all instances come up in the right order", async () => {
     const { id } = await server.launch(SHOP, { name: "story-a", pool: await poolOf("a", ["roomy"]) });
     const deployment = await server.reaches(id, ["running", "failed"]);
@@ -147,7 +147,7 @@ describe("the stories of the RFC", () => {
   });
 });
 
-describe("clouds that make machines stopped", () => {
+describe.concurrent("clouds that make machines stopped", () => {
   test("new → pending → stopped → our start → running", async () => {
     const { id } = await server.launch(SHOP, { name: "story-rhev", pool: await poolOf("rhev", ["rhev"]) });
     expect((await server.reaches(id, ["running", "failed"])).state).toBe("running");
