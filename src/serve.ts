@@ -58,7 +58,7 @@ export function serve(): Promise<number> {
     const url = urlOf({ ...config, port: server.port });
     const publicUrl = config.publicUrl ?? url;
     await store.write((tx) => tx.setSetting(PUBLIC_URL, publicUrl));
-    await introduce(store, url);
+    await introduce(ground, url);
     const engine = await startEngineOn(ground, publicUrl);
     events.serverStarted(url, placeOf(config));
     say(`listening on ${url}, data in ${placeOf(config)}`);
@@ -185,9 +185,12 @@ async function explained<T>({ host, port }: Config, listening: Promise<T>): Prom
 /** Setting by which `work` learns where machines call back. */
 const PUBLIC_URL = "public_url";
 const FIRST_TOKEN = "admin";
+/** Setting with the time until which a server alone may make the first token, ms since 1970. */
+const FIRST_TOKEN_CLAIM = "first_token_claimed_until";
+const FIRST_TOKEN_MS = 10_000;
 
 /** Makes the first token, and keeps the command line's connection on this server's address. */
-async function introduce(store: Store, url: string): Promise<void> {
+async function introduce({ store, config }: Ground, url: string): Promise<void> {
   const tokens = await store.read((tx) => tx.tokens());
   const kept = await keptConnection();
   const isOurs = kept !== null && tokens.some(({ hash }) => hash === hashToken(kept.token));
@@ -195,13 +198,32 @@ async function introduce(store: Store, url: string): Promise<void> {
     await keepConnection({ url, token: kept.token });
   }
   if (tokens.length > 0) return;
+  // An embedded database has no other server, and must not wait for what the process before this one began.
+  if (config.database.kind === "server" && !(await claimFirstToken(store))) {
+    return say(`another server on this database makes the first token; use it with \`slipway login ${url}\``);
+  }
+  // The file comes first: a token that nobody was told is of no use, and the next start would make no other.
   const token = makeToken();
   const isWritten = (kept === null || kept.url === url) && (await keepConnection({ url, token }));
-  await store.write(async (tx) => {
+  const isMade = await store.write(async (tx) => {
+    if ((await tx.lockTokens()).length > 0) return false;
     await tx.putToken({ name: FIRST_TOKEN, hash: hashToken(token), role: "admin", createdAt: await tx.now() });
+    return true;
   });
+  if (!isMade) return say(`another server on this database made the first token; use it with \`slipway login ${url}\``);
   if (isWritten) say(`made the first token; the command line finds it in ${connectionPath(process.env)}`);
   else say(`made the first token, shown this once; use it with \`slipway login ${url}\`: ${token}`);
+}
+
+/** True for one of those servers that find no token at the same moment. */
+function claimFirstToken(store: Store): Promise<boolean> {
+  return store.write(async (tx) => {
+    if ((await tx.lockTokens()).length > 0) return false;
+    const now = await tx.now();
+    if (now < Number((await tx.setting(FIRST_TOKEN_CLAIM)) ?? 0)) return false;
+    await tx.setSetting(FIRST_TOKEN_CLAIM, String(now + FIRST_TOKEN_MS));
+    return true;
+  });
 }
 
 /** True when it could be written. */

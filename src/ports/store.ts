@@ -319,6 +319,8 @@ export interface Tx extends Reads {
   /** Stores the next version. */
   addBlueprint(row: Omit<StoredBlueprint, "version" | "createdAt">): Promise<StoredBlueprint>;
   deleteBlueprint(name: string): Promise<void>;
+  /** The tokens. Who makes or deletes one locks them all first: whether it may depends on the others. */
+  lockTokens(): Promise<readonly Token[]>;
   putToken(token: Token): Promise<void>;
   deleteToken(name: string): Promise<void>;
   setSetting(name: string, value: string): Promise<void>;

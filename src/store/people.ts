@@ -1,7 +1,7 @@
 // What people keep: profiles, blueprints, tokens, settings.
 
 import { sql } from "kysely";
-import type { Reads, StoredBlueprint, Tx } from "../ports/store.ts";
+import type { Reads, StoredBlueprint, Token, Tx } from "../ports/store.ts";
 import { CLOCK, date, ms, type Sql, storable, upsertRows } from "./rows.ts";
 import type { BlueprintRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -37,11 +37,7 @@ export function readingPeople({ run }: Session): ReadingPeople {
         const named = db.selectFrom("blueprints").selectAll().where("name", "=", name);
         return (await named.orderBy("version", "desc").execute()).map(toBlueprint);
       }),
-    tokens: () =>
-      run(async (db) => {
-        const rows = await db.selectFrom("tokens").selectAll().orderBy("name").execute();
-        return rows.map(({ name, hash, role, created_at }) => ({ name, hash, role, createdAt: ms(created_at) }));
-      }),
+    tokens: () => run(tokens),
     setting: (name) =>
       run(async (db) => {
         const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
@@ -50,9 +46,21 @@ export function readingPeople({ run }: Session): ReadingPeople {
   };
 }
 
+async function tokens(db: Sql): Promise<Token[]> {
+  const rows = await db.selectFrom("tokens").selectAll().orderBy("name").execute();
+  return rows.map(({ name, hash, role, created_at }) => ({ name, hash, role, createdAt: ms(created_at) }));
+}
+
 type KeepingPeople = Pick<
   Tx,
-  "putProfile" | "deleteProfile" | "addBlueprint" | "deleteBlueprint" | "putToken" | "deleteToken" | "setSetting"
+  | "putProfile"
+  | "deleteProfile"
+  | "addBlueprint"
+  | "deleteBlueprint"
+  | "lockTokens"
+  | "putToken"
+  | "deleteToken"
+  | "setSetting"
 >;
 
 export function keepingPeople({ run }: Session): KeepingPeople {
@@ -71,6 +79,12 @@ export function keepingPeople({ run }: Session): KeepingPeople {
     deleteBlueprint: (name) =>
       run(async (db) => {
         await db.deleteFrom("blueprints").where("name", "=", name).execute();
+      }),
+    lockTokens: () =>
+      run(async (db) => {
+        // A row that is always there stands for all of them.
+        await sql`select 1 from settings where name = 'installation' for no key update`.execute(db);
+        return await tokens(db);
       }),
     putToken: ({ createdAt, ...token }) =>
       run((db) => upsertRows(db, { table: "tokens", key: ["name"] }, [{ ...token, created_at: date(createdAt) }])),

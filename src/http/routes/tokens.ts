@@ -49,7 +49,7 @@ export function addTokenRoutes(app: App, { store }: HttpDeps): void {
     const { name, role } = c.req.valid("json");
     const token = makeToken();
     const createdAt = await store.write(async (tx) => {
-      const tokens = await tx.tokens();
+      const tokens = await tx.lockTokens();
       if (tokens.some((one) => one.name === name)) {
         throw badField("/name", `token ${name} exists already; delete it first, or take another name`, "name_taken");
       }
@@ -63,7 +63,7 @@ export function addTokenRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(remove, async (c) => {
     const { name } = c.req.valid("param");
     await store.write(async (tx) => {
-      const tokens = await tx.tokens();
+      const tokens = await tx.lockTokens();
       const token = tokens.find((one) => one.name === name);
       if (token === undefined) throw notFound(`token ${name}`);
       const admins = tokens.filter(({ role }) => role === "admin");

@@ -30,6 +30,18 @@ import {
 export function raceSuite(stage: Stage): void {
   const race = raceOn(stage);
 
+  race("of those who want to make the first token one alone finds none", async (store) => {
+    const makeFirst = (name: string) =>
+      store.write(async (tx) => {
+        if ((await tx.lockTokens()).length > 0) return false;
+        await tx.putToken(sampleToken({ name, hash: name.repeat(64).slice(0, 64) }));
+        return true;
+      });
+    const made = await Promise.all(["a", "b", "c"].map(makeFirst));
+    expect(made.filter(Boolean)).toHaveLength(1);
+    expect(await store.read((tx) => tx.tokens())).toHaveLength(1);
+  });
+
   race("a wake-up is not lost when its writer waits for a worker that has read the old state", async (store) => {
     const { id } = await launch(store);
     const later = (await store.read((tx) => tx.now())) + HOUR_MS;

@@ -17,8 +17,11 @@ export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "endClaims"> {
     endClaims: (claims) =>
       tx.statement(async () => {
         const held: boolean[] = [];
+        await tx.lockAll(
+          machines,
+          claims.map(({ machine }) => machine.id),
+        );
         for (const { machine, callNo } of claims) {
-          await tx.lock(machines, machine.id);
           const was = machines.get(machine.id);
           const isHeld = was?.row.callNo === callNo;
           held.push(isHeld);

@@ -1,14 +1,21 @@
 // What people keep: profiles, blueprints, tokens, settings.
 
 import type { Tx } from "../../ports/store.ts";
-import { blueprintKey } from "./rows.ts";
+import { blueprintKey, compare } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function keeping(
   tx: Transaction,
 ): Pick<
   Tx,
-  "putProfile" | "deleteProfile" | "addBlueprint" | "deleteBlueprint" | "putToken" | "deleteToken" | "setSetting"
+  | "putProfile"
+  | "deleteProfile"
+  | "addBlueprint"
+  | "deleteBlueprint"
+  | "lockTokens"
+  | "putToken"
+  | "deleteToken"
+  | "setSetting"
 > {
   const { profiles, blueprints, tokens, settings } = tx.views;
   return {
@@ -34,6 +41,11 @@ export function keeping(
       tx.statement(async () => {
         await tx.lock(blueprints, name);
         for (const row of blueprints.group(name)) blueprints.delete(blueprintKey(row));
+      }),
+    lockTokens: () =>
+      tx.statement(async () => {
+        await tx.lock(settings, "installation");
+        return tokens.all().sort((a, b) => compare(a.name, b.name));
       }),
     putToken: (token) =>
       tx.statement(async () => {
