@@ -269,7 +269,7 @@ export interface Tx extends Reads {
   endProbe(claim: ClaimedProbe, nextAt: number | null): Promise<boolean>;
   /**
    * True when the fence holds; stores what the poll found out about the account. A time of the next poll that was wished for since
-   * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found.
+   * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found, but not within a pause of the limiter.
    */
   endPoll(claim: ClaimedPoll, found: PollOutcome): Promise<boolean>;
   setLimiter(id: AccountId, limiter: Limiter): Promise<void>;
@@ -298,7 +298,7 @@ export interface Tx extends Reads {
    * last of `undoAskedAt`, `startAskedAt`, `madeAt`, `intentAt` that is set.
    */
   inTransit(id: AccountId): Promise<{ readonly oldestAt: number; readonly newestAt: number } | null>;
-  /** Pulls the account's next poll forward to `at` if it is later. */
+  /** Pulls the account's next poll forward to `at`, or to the end of its limiter's pause, if it is later. */
   pollBy(id: AccountId, at: number): Promise<void>;
 
   // --- people

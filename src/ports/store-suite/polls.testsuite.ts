@@ -210,6 +210,23 @@ export function pollSuite(stage: Stage): void {
     expect((await nextDue()).poll).toBe(next.now + 250);
   });
 
+  test("a wish to look sooner waits for the end of the limiter's pause, also one that was made before the pause", async () => {
+    const now = await stage.store.read((tx) => tx.now());
+    const pausedUntil = now + HOUR_MS;
+    await openAccounts(stage.store, [sampleAccount({ pollAt: pausedUntil + 5 })]);
+    await stage.store.write((tx) => tx.setLimiter(EAST, { parallel: 1, pausedUntil }));
+    await stage.store.write((tx) => tx.pollBy(EAST, now));
+    expect((await nextDue()).poll).toBe(pausedUntil);
+
+    await stage.store.write((tx) => tx.putAccount(sampleAccount({ pollAt: SAMPLE_TIME }), null));
+    const claim = one(await claimPolls());
+    await stage.store.write((tx) => tx.pollBy(EAST, claim.now));
+    await stage.store.write((tx) => tx.setLimiter(EAST, { parallel: 1, pausedUntil }));
+    const found = { health: "healthy", healthText: null, catalogue: null, alert: null } as const;
+    expect(await endPoll(claim, { ...found, pollAt: pausedUntil + 5 })).toBe(true);
+    expect((await nextDue()).poll).toBe(pausedUntil);
+  });
+
   test("a pause or pace of the limiter is kept", async () => {
     await openAccounts(stage.store);
     const limiter = { parallel: 3.25, pausedUntil: SAMPLE_TIME + 7 };

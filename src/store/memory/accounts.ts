@@ -98,7 +98,7 @@ export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "s
         rewrite(account.id, (was) => {
           if (was.pollNo !== pollNo) return null;
           const isWished = was.pollClaimedUntil !== null && was.row.pollAt < was.pollClaimedUntil;
-          const pollAt = isWished ? Math.min(was.row.pollAt, found.pollAt) : found.pollAt;
+          const pollAt = afterPause(was, isWished ? Math.min(was.row.pollAt, found.pollAt) : found.pollAt);
           const row = { ...was.row, ...found, pollAt, healthAt: tx.now(), catalogue: catalogue ?? was.row.catalogue };
           return { ...was, row, pollClaimedUntil: null };
         }),
@@ -110,10 +110,15 @@ export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "s
     pollBy: (id, at) =>
       tx.statement(async () => {
         if ((accounts.get(id)?.row.pollAt ?? at) <= at) return;
-        await rewrite(id, (was) => (was.row.pollAt <= at ? null : { ...was, row: { ...was.row, pollAt: at } }));
+        await rewrite(id, (was) => {
+          const pollAt = afterPause(was, at);
+          return was.row.pollAt <= pollAt ? null : { ...was, row: { ...was.row, pollAt } };
+        });
       }),
   };
 }
+
+const afterPause = ({ row }: AccountRow, at: number): number => Math.max(at, row.limiter.pausedUntil ?? at);
 
 function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPoll[] {
   const { accounts } = tx.views;
