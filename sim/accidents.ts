@@ -1,12 +1,15 @@
 // What happens to clouds and machines from outside: outages, limits, failed hosts, machines that die, machines of others.
 
 import { CloudError } from "../datacentre/src/cloud-api.ts";
+import { accountId } from "../src/core/ids.ts";
 import type { Mishap, Scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 import type { Witness } from "./witness.ts";
 
 type Of<K extends Mishap["kind"]> = Extract<Mishap, { kind: K }>;
-export type Accident = Of<"outage" | "suspension" | "quota" | "host_down" | "accident" | "blindness" | "foreign">;
+export type Accident = Of<
+  "outage" | "suspension" | "quota" | "host_down" | "accident" | "blindness" | "foreign" | "switched_off"
+>;
 
 interface Ground {
   readonly stage: Stage;
@@ -45,6 +48,8 @@ export function happen(ground: Ground, accident: Accident): boolean {
       return true;
     case "foreign":
       return plant(ground, accident);
+    case "switched_off":
+      return inTime(accident.forMs, (isOn) => void turn(ground, accident.cloud, !isOn).catch(ground.witness.onBug));
   }
 }
 
@@ -71,4 +76,11 @@ function plant({ stage, scenario }: Ground, { cloud, name }: Of<"foreign">): boo
     if (!(error instanceof CloudError)) throw error;
     return false;
   }
+}
+
+async function turn({ stage }: Ground, cloud: string, enabled: boolean): Promise<void> {
+  await stage.people.write(async (tx) => {
+    const account = await tx.lockAccount(accountId(`acc-${cloud}`));
+    if (account !== null) await tx.putAccount({ ...account, enabled }, null);
+  });
 }

@@ -21,7 +21,7 @@ const SIZES = { small: 1, medium: 2, large: 4 } as const;
 
 export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
   const { between, chance, pick } = draws;
-  const count = chance(0.02) ? between(10, 30) : pick([1, 1, 1, 2, 2, 3, 3, 4, 5]);
+  const count = chance(0.04) ? between(10, 30) : pick([1, 1, 2, 2, 3, 3, 4, 5, 7]);
   // A long chain, a broad layer, or anything between.
   const density = pick([0, 0.3, 0.7, 1]);
   const names = draws.times(count, (index) => `i${index + 1}`);
@@ -34,7 +34,8 @@ export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
     maxAttempts: chance(0.1) ? 10 : pick([1, 2, 3]),
     rollbackOrder: pick<"parallel" | "reverse">(["parallel", "reverse"]),
     onRollbackFailure: chance(0.2) ? ("continue" as const) : ("stop" as const),
-    deadlines: DEADLINES,
+    // So soon that rollbacks get stuck before all mishaps are over.
+    deadlines: chance(0.5) ? { ...DEADLINES, undoMs: 20_000 } : DEADLINES,
   };
   return { name: "drawn", parameters: {}, instances, policy };
 }

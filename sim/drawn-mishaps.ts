@@ -2,13 +2,14 @@
 
 import type { Fault, FaultRule } from "../datacentre/src/fault.ts";
 import type { CloudErrorCode, Operation } from "../datacentre/src/cloud-api.ts";
-import { DEPLOYMENT_STATES } from "../src/core/states.ts";
+import { DEPLOYMENT_STATES, type DeploymentState } from "../src/core/states.ts";
 import { HIDDEN_MOST_MS, LATENCY_MOST_MS, TRAITS } from "./drawn-clouds.ts";
 import type { Draws } from "./draws.ts";
-import { ASKS, type CloudPlan, type Launch, type Mishap, POINTS } from "./scenario.ts";
+import { type Ask, ASKS, type CloudPlan, type Launch, type Mishap, MISHAPS, POINTS } from "./scenario.ts";
 
-/** Mishaps begin within this time. */
+/** Mishaps begin within this time, or within so long of a launch. */
 const SPAN_MS = 60_000;
+const BUSY_MS = 15_000;
 
 const OPERATIONS: readonly [Operation, ...Operation[]] = [
   "create",
@@ -52,72 +53,121 @@ const REFUSALS: Readonly<Record<Operation, readonly [CloudErrorCode, ...CloudErr
   probe: ["internal_error", "unavailable"],
 };
 
-export function drawnMishaps(
-  draws: Draws,
-  of: { readonly clouds: readonly CloudPlan[]; readonly launches: readonly Launch[] },
-): Mishap[] {
-  const count = draws.chance(0.1) ? 0 : draws.between(2, 24);
+interface Drawn {
+  readonly clouds: readonly CloudPlan[];
+  readonly launches: readonly Launch[];
+}
+
+export function drawnMishaps(draws: Draws, of: Drawn): Mishap[] {
+  const { between, chance } = draws;
+  const count = chance(0.08) ? 0 : chance(0.15) ? between(25, 60) : between(4, 24);
   return draws.times(count, () => drawnMishap(draws, of)).toSorted((a, b) => a.atMs - b.atMs);
 }
 
-function drawnMishap(
-  draws: Draws,
-  { clouds, launches }: { readonly clouds: readonly CloudPlan[]; readonly launches: readonly Launch[] },
-): Mishap {
-  const { between, chance, pick } = draws;
-  const atMs = between(0, SPAN_MS);
-  const forMs = between(1_000, 40_000);
-  const { name: cloud } = clouds[between(0, clouds.length - 1)]?.settings ?? { name: "east" };
-  const hit = { atMs, forMs, worker: between(0, 1), point: pick(POINTS), skip: between(0, 6) };
-  const what = draws.fraction();
-  if (what < 0.45) return { kind: "fault", atMs, forMs, cloud, rule: drawnRule(draws) };
-  if (what < 0.6) return { kind: "crash", ...hit };
-  if (what < 0.7) return { kind: "pause", ...hit };
-  if (what < 0.74) return { kind: "deaf", atMs, forMs, probability: pick([0.3, 1]) };
-  if (what < 0.86) {
-    const inState = chance(0.6) ? pick(DEPLOYMENT_STATES) : null;
-    return {
-      kind: "act",
-      atMs,
-      launch: between(0, launches.length - 1),
-      ask: pick(ASKS),
-      inState,
-      pick: between(0, 9),
-    };
+/** How often, of 100, each kind is drawn. */
+const WEIGHTS = {
+  fault: 41,
+  crash: 12,
+  pause: 8,
+  cut: 7,
+  deaf: 2,
+  act: 14,
+  outage: 2,
+  suspension: 2,
+  quota: 2,
+  switched_off: 2,
+  host_down: 2,
+  accident: 4,
+  blindness: 1,
+  foreign: 1,
+} as const satisfies Readonly<Record<Mishap["kind"], number>>;
+
+function drawnKind({ fraction }: Draws): Mishap["kind"] {
+  let left = fraction() * Object.values(WEIGHTS).reduce((sum, weight) => sum + weight, 0);
+  for (const kind of MISHAPS) {
+    left -= WEIGHTS[kind];
+    if (left < 0) return kind;
   }
-  if (what < 0.88) return { kind: "outage", atMs, forMs, cloud };
-  if (what < 0.9) return { kind: "suspension", atMs, forMs, cloud };
-  if (what < 0.92) return { kind: "quota", atMs, forMs, cloud, instances: between(0, 3) };
-  if (what < 0.94) return { kind: "host_down", atMs, forMs, cloud };
-  if (what < 0.97) {
-    return {
-      kind: "accident",
-      atMs,
-      cloud,
-      pick: between(0, 9),
-      to: pick(["stopped", "error", "terminated", "vanished"]),
-    };
-  }
-  if (what < 0.985) return { kind: "blindness", atMs, cloud, lists: between(1, 6) };
-  return { kind: "foreign", atMs, cloud, name: `sw-dep${String(between(1, 9)).padStart(9, "0")}-a1-i1-t1` };
+  return "fault";
 }
 
-function drawnRule(draws: Draws): FaultRule {
-  const { chance, pick, between } = draws;
-  const on = pick(OPERATIONS);
-  const often = chance(0.2)
-    ? { times: "always" as const, probability: pick([0.05, 0.2, 0.5]) }
-    : { times: between(1, 3), when: { nth: between(1, 4) } };
-  return {
-    on,
-    do: drawnFault(draws, on),
-    ...(often.times === "always" ? often : chance(0.5) ? often : { times: often.times }),
-  };
+function drawnMishap(draws: Draws, { clouds, launches }: Drawn): Mishap {
+  const { between, chance, pick } = draws;
+  const kind = drawnKind(draws);
+  const launch = between(0, launches.length - 1);
+  // Most strike while somebody is being launched; the others find what has long been up.
+  const atMs = chance(0.6) ? (launches[launch]?.atMs ?? 0) + between(0, BUSY_MS) : between(0, SPAN_MS);
+  const forMs = between(1_000, 40_000);
+  const { name: cloud, twoStep } = clouds[between(0, clouds.length - 1)]?.settings ?? { name: "east", twoStep: false };
+  const hit = { atMs, worker: between(0, 1), skip: between(0, 12) };
+  switch (kind) {
+    case "fault":
+      return { kind, atMs, forMs, cloud, rule: drawnRule(draws, twoStep === true) };
+    case "crash":
+    case "pause":
+      return { kind, ...hit, forMs, point: pick(POINTS) };
+    case "cut":
+      return { kind, ...hit, point: pick(["statement", "committed"]) };
+    case "deaf":
+      return { kind, atMs, forMs, probability: pick([0.3, 1]) };
+    case "act":
+      return { kind, atMs, launch, pick: between(0, 9), ...drawnWish(draws) };
+    case "outage":
+    case "suspension":
+    case "switched_off":
+    case "host_down":
+      return { kind, atMs, forMs, cloud };
+    case "quota":
+      return { kind, atMs, forMs, cloud, instances: between(0, 3) };
+    case "accident":
+      return { kind, atMs, cloud, pick: between(0, 9), to: pick(["stopped", "error", "terminated", "vanished"]) };
+    case "blindness":
+      return { kind, atMs, forMs, cloud, lists: between(1, 12) };
+    case "foreign":
+      return { kind, atMs, cloud, name: `sw-dep${String(between(1, 9)).padStart(9, "0")}-a1-i1-t1` };
+  }
 }
+
+/** Where a wish is granted, so that it is not only ever refused. */
+const GRANTED_IN: Readonly<Record<Ask, readonly [DeploymentState, ...DeploymentState[]]>> = {
+  cancel: ["new", "pending", "rollback_in_progress", "rollback_complete", "rollback_failed"],
+  stop: ["running", "incomplete"],
+  delete: ["stopped", "failed"],
+  delete_with_stop: ["pending", "running", "rollback_in_progress", "shutting_down"],
+  delete_with_debt: ["rollback_in_progress", "rollback_failed", "shutting_down", "stopped", "failed"],
+  retry_rollback: ["rollback_failed"],
+  retry_instance: ["incomplete"],
+};
+
+function drawnWish({ fraction, pick }: Draws): { ask: Ask; inState: DeploymentState | null } {
+  // Retries are granted in few states only, so they are tried more often.
+  const ask = pick<Ask>([...ASKS, "retry_rollback", "retry_instance", "retry_instance"]);
+  const how = fraction();
+  if (how < 0.7) return { ask, inState: pick(GRANTED_IN[ask]) };
+  return { ask, inState: how < 0.85 ? pick(DEPLOYMENT_STATES) : null };
+}
+
+function drawnRule(draws: Draws, isTwoStep: boolean): FaultRule {
+  const { chance, pick, between } = draws;
+  const drawn = pick(OPERATIONS);
+  // Elsewhere nobody asks for starts.
+  const on = drawn === "start" && !isTwoStep ? "create" : drawn;
+  // What will not go becomes debt: rollbacks get stuck, and people come to retry them.
+  if (on === "remove" && chance(0.4)) return { on, do: pick(STUBBORN), times: "always" };
+  const fault = drawnFault(draws, on);
+  if (chance(0.3)) return { on, do: fault, times: "always", probability: pick([0.05, 0.2, 0.5]) };
+  return { on, do: fault, times: between(1, 5), ...(chance(0.3) ? { when: { nth: between(1, 4) } } : {}) };
+}
+
+const STUBBORN: readonly [Fault, ...Fault[]] = [
+  { kind: "remove_ignored" },
+  { kind: "remove_slow", ms: 110_000 },
+  { kind: "refuse", code: "protected" },
+];
 
 function drawnFault(draws: Draws, on: Operation): Fault {
   const { chance, pick, between } = draws;
-  if (chance(0.35)) return drawnTurn(draws, on) ?? { kind: "lose_answer" };
+  if (chance(0.45)) return drawnTurn(draws, on) ?? { kind: "lose_answer" };
   const limitMs = on === "create" ? TRAITS.callTimeoutMs.create : TRAITS.callTimeoutMs.other;
   // An effect that comes later than the time-out of its call would be one that nobody can wait for.
   const inTimeMs = between(0, limitMs - LATENCY_MOST_MS);

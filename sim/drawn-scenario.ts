@@ -13,7 +13,7 @@ export function drawnScenario(seed: string): Scenario {
   const launches = draws.times(draws.pick([1, 4, 16, 24]), () => ({
     atMs: moments[draws.between(0, moments.length - 1)] ?? 0,
     blueprint: drawnBlueprint(draws),
-    partial: draws.chance(0.15),
+    partial: draws.chance(0.25),
   }));
   const mishaps = drawnMishaps(draws, { clouds, launches });
   const mixing = draws.pick([0, 0.1, 0.5]);

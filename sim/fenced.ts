@@ -2,8 +2,11 @@
 
 import type { Call } from "../src/core/machine.ts";
 import { type Cloud, type Provider, ProviderFault } from "../src/ports/provider.ts";
-import type { Store } from "../src/ports/store.ts";
+import { type Store, StoreAway } from "../src/ports/store.ts";
 import type { Life } from "./life.ts";
+
+/** In the log of a process whose connections to the database were cut. */
+export const CUT = "the connection was cut";
 
 /** Statements and commits are hit in the store's own pause; here it is what comes back. */
 export function fencedStore(life: Life, store: Store): Store {
@@ -18,6 +21,7 @@ export function fencedStore(life: Life, store: Store): Store {
     async write(act) {
       const outcome = await settled(store.write(act));
       life.reach("committed");
+      if (life.hearsNothing()) throw new StoreAway({ cause: new Error(CUT) });
       if (!life.isFree()) await life.pass();
       return outcome;
     },

@@ -23,6 +23,10 @@ export interface Life {
   dieAt(at: { readonly point: Point; readonly skip: number }, died: () => void): void;
   /** At the next such point, after `skip` of them: stand still for `ms`. */
   standAt(at: { readonly point: Point; readonly skip: number }, ms: number, stood: () => void): void;
+  /** At the next such point, after `skip` of them: lose the connections to the database, and call `cut`. */
+  cutAt(at: { readonly point: Point; readonly skip: number }, cut: () => void): void;
+  /** Whether the connection over which something was just done has been cut, so that nobody hears of it; told once. */
+  hearsNothing(): boolean;
   /** Nothing more is planned for it. */
   spare(): void;
   /** The process's clock: its sleeps end only while it goes on. */
@@ -32,6 +36,7 @@ export interface Life {
 /** `onPoint` is told of each point that it comes to. */
 export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => void): Life {
   let dead = false;
+  let isCut = false;
   let still: Promise<void> | null = null;
   const blows: Blow[] = [];
 
@@ -75,6 +80,18 @@ export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => voi
         stood();
       };
       blows.push({ point, skip, strike });
+    },
+    cutAt({ point, skip }, cut) {
+      const strike = (): void => {
+        isCut = point === "committed";
+        cut();
+      };
+      blows.push({ point, skip, strike });
+    },
+    hearsNothing() {
+      const wasCut = isCut;
+      isCut = false;
+      return wasCut;
     },
     spare: () => void blows.splice(0),
     clock: {

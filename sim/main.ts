@@ -69,12 +69,14 @@ async function timed(work: Promise<Tally>): Promise<Timed> {
 }
 
 async function report(tally: Timed): Promise<number> {
-  const { seeds, launches, instances, injected, virtualMs, failures, seconds, processorSeconds } = tally;
+  const { seeds, launches, instances, injected, effects, virtualMs, failures, seconds, processorSeconds } = tally;
   for (const failure of failures.slice(0, SHRUNK_MOST)) await tellFailure(failure);
   for (const { seed, finding } of failures) say(`seed ${seed}: ${finding.checker}: ${finding.text.slice(0, 300)}`);
   const hours = (virtualMs / 3_600_000).toFixed(1);
-  const kinds = Object.entries(injected).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  for (const [kind, times] of kinds) say(`${String(times).padStart(9)}  ${kind}`);
+  for (const counts of [injected, effects]) {
+    const kinds = Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    for (const [kind, times] of kinds) say(`${String(times).padStart(9)}  ${kind}`);
+  }
   const much = `${launches} launches of ${instances} instances, ${totalOf(injected)} mishaps injected`;
   say(`${seeds} seeds, ${much}, ${hours} hours of simulated time`);
   const speed = `${Math.round(launches / seconds)} launches a second, ${Math.round(launches / processorSeconds)} per second of a processor`;

@@ -28,7 +28,7 @@ interface Ground {
 
 export function createMischief(ground: Ground): Mischief {
   const { stage, workers, witness, scenario } = ground;
-  const { clock, datacentre, people: store } = stage;
+  const { clock, datacentre } = stage;
   const random = randomOf(`${scenario.seed}/deafness`);
   let deafness = 0;
   const { add, counts } = createCounter();
@@ -36,20 +36,7 @@ export function createMischief(ground: Ground): Mischief {
     add(kind);
     witness.note(`mishap     ${line}`);
   };
-  const act = async (mishap: Extract<Mishap, { kind: "act" }>): Promise<void> => {
-    const id = people.idOf(mishap.launch);
-    if (await people.ask(store, id, mishap)) took(`person: ${mishap.ask}`, `a person asks ${id}: ${mishap.ask}`);
-  };
-  const actWhen = (mishap: Extract<Mishap, { kind: "act" }>): void => {
-    const begin = (): void => void act(mishap).catch(witness.onBug);
-    const { inState } = mishap;
-    if (inState === null) return begin();
-    const end = witness.atCommits(() => {
-      if (witness.facts.deployments.get(people.idOf(mishap.launch))?.state !== inState) return;
-      end();
-      begin();
-    });
-  };
+  const act = actWhen(ground, (id, ask) => took(`person: ${ask}`, `a person asks ${id}: ${ask}`));
   return {
     perform(mishap) {
       switch (mishap.kind) {
@@ -64,12 +51,16 @@ export function createMischief(ground: Ground): Mischief {
             const line = `worker ${mishap.worker} stands still for ${mishap.forMs} ms: ${mishap.point}`;
             took(`standing still: ${mishap.point}`, line);
           });
+        case "cut":
+          return workers.cut(mishap.worker, mishap, () => {
+            took(`cut: ${mishap.point}`, `worker ${mishap.worker} is cut off from the database: ${mishap.point}`);
+          });
         case "deaf":
           witness.note("mishap     notifications are lost");
           deafness = mishap.probability;
           return void clock.sleep(mishap.forMs).then(() => (deafness = 0));
         case "act":
-          return actWhen(mishap);
+          return act(mishap);
         case "outage":
         case "suspension":
         case "quota":
@@ -77,6 +68,7 @@ export function createMischief(ground: Ground): Mischief {
         case "accident":
         case "blindness":
         case "foreign":
+        case "switched_off":
           if (happen(ground, mishap)) took(kindOf(mishap), JSON.stringify(mishap));
       }
     },
@@ -102,4 +94,24 @@ export function createMischief(ground: Ground): Mischief {
 
 function kindOf(accident: Accident): string {
   return accident.kind === "accident" ? `machine: ${accident.to}` : accident.kind;
+}
+
+type Act = Extract<Mishap, { kind: "act" }>;
+
+/** A person asks at once, or in the very moment in which the deployment comes to the state. */
+function actWhen({ stage, witness }: Ground, took: (id: string, ask: Act["ask"]) => void): (mishap: Act) => void {
+  return (mishap) => {
+    const { inState } = mishap;
+    const id = people.idOf(mishap.launch);
+    const act = async (): Promise<void> => {
+      if (await people.ask(stage.people, id, mishap)) took(id, mishap.ask);
+    };
+    const begin = (): void => void act().catch(witness.onBug);
+    if (inState === null) return begin();
+    const end = witness.atCommits(() => {
+      if (witness.facts.deployments.get(id)?.state !== inState) return;
+      end();
+      begin();
+    });
+  };
 }

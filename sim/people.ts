@@ -1,6 +1,7 @@
 // People: they launch, and interfere at bad moments. Their wishes go through the same functions of core as the API's.
 
 import type { BillingEntry } from "../datacentre/src/billing.ts";
+import { mayRetry } from "../src/core/actions.ts";
 import { recordCallback } from "../src/core/record.ts";
 import {
   askCancel,
@@ -74,7 +75,9 @@ function asking(
     case "retry_rollback":
       return askRetryRollback(snapshot, asker);
     case "retry_instance": {
-      const instance = snapshot.instances[pick % snapshot.instances.length]?.name ?? "";
+      const failed = snapshot.instances.filter((one) => mayRetry(snapshot.deployment, one));
+      const among = failed.length === 0 ? snapshot.instances : failed;
+      const instance = among[pick % among.length]?.name ?? "";
       return askRetryInstance(snapshot, { ...asker, instance });
     }
   }

@@ -6,6 +6,7 @@ import { machineId } from "../src/core/ids.ts";
 import { type Cloud, type Provider, ProviderFault } from "../src/ports/provider.ts";
 import type { SealedChanges, Store, Tx } from "../src/ports/store.ts";
 import { sampleFault } from "../src/ports/store.samples.ts";
+import { CHECKERS } from "./checkers/all.ts";
 import { boundedLaunch } from "./checkers/bounded-launch.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
 import { dependenciesFirst } from "./checkers/dependencies-first.ts";
@@ -19,6 +20,7 @@ import { singleAccount } from "./checkers/single-account.ts";
 import { singleCall } from "./checkers/single-call.ts";
 import { singleMachine } from "./checkers/single-machine.ts";
 import { toldStory } from "./checkers/told-story.ts";
+import { openFacts } from "./facts.ts";
 import { play, type PlayOptions } from "./run.ts";
 import type { Mishap, Scenario } from "./scenario.ts";
 import { plainScenario } from "./scenario.samples.ts";
@@ -29,8 +31,12 @@ async function found(checker: CheckerOf, plant: PlayOptions, given: Partial<Scen
   const alone = { checkers: [checker], restMostMs: 20 * 60_000 };
   expect((await play(scenario, alone)).findings).toEqual([]);
   const { findings } = await play(scenario, { ...alone, ...plant });
+  for (const finding of findings) named.add(finding.checker);
   return findings.map((finding) => `${finding.checker}: ${finding.text}`);
 }
+
+/** Checkers that have found their plant. */
+const named = new Set<string>();
 
 /** Every transaction with some of its methods replaced. */
 function inTransactions(change: (tx: Tx) => Partial<Tx>): PlayOptions {
@@ -279,4 +285,11 @@ test("no bugs: a provider that throws what it should have translated", async () 
   const plant = inClouds(() => ({ list: () => Promise.reject(new TypeError("x is not a function")) }));
   const { findings } = await play(plainScenario(), { ...plant, checkers: [] });
   expect(findings).toContainEqual(expect.objectContaining({ checker: "no bugs" }));
+});
+
+test("each checker has named a planted fault", async () => {
+  const nothing = openFacts({ now: () => 0 }, new Set());
+  const names = CHECKERS.map((of) => of(nothing, () => {}).name);
+  // Planted by itself, in planted-table.test.ts, before anything is made from the table.
+  expect([...named, "legal moves"].toSorted()).toEqual(names.toSorted());
 });

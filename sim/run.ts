@@ -8,7 +8,7 @@ import type { Provider } from "../src/ports/provider.ts";
 import type { Store } from "../src/ports/store.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
-import type { Counts } from "./counts.ts";
+import { type Counts, createCounter, sumOfCounts } from "./counts.ts";
 import { createMischief } from "./mischief.ts";
 import * as people from "./people.ts";
 import { isAtRest, isCleared } from "./rest.ts";
@@ -30,6 +30,8 @@ export interface PlayOptions {
   readonly onPoint?: (point: Point, atMs: number) => void;
   /** Told of each call to a cloud. */
   readonly onCall?: (...call: Parameters<CallWatch>) => void;
+  /** Told of each machine that comes into being. */
+  readonly onBirth?: (entry: BillingEntry) => void;
   /** How long a good world may take to come to rest. */
   readonly restMostMs?: number;
   /** Put between the engines and the world: for planting faults of our own. */
@@ -43,8 +45,10 @@ export interface Outcome {
   /** Where each launch had come to when all was at rest, before everything was deleted. */
   readonly ends: readonly DeploymentState[];
   readonly instances: number;
-  /** Mishaps that took effect, and what came of them, by kind. */
+  /** Mishaps that took effect, by kind. */
   readonly injected: Counts;
+  /** What came of them. */
+  readonly effects: Counts;
   readonly virtualMs: number;
 }
 
@@ -57,11 +61,13 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     witness = watching;
     const onBilling = (entry: BillingEntry): void => {
       watching.onBilling(entry);
+      if (entry.kind === "born") options.onBirth?.(entry);
       if (entry.kind === "running") people.phone(stage, watching, entry);
     };
     return { onCommit: watching.onCommit, onBilling, drop: () => mischiefOf.isDeaf() };
   });
   const seen = sure<Witness>(witness);
+  const effects = createCounter();
   const workers = createWorkers(stage, {
     scenario,
     watch(...call) {
@@ -72,6 +78,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
       options.onPoint?.(point, stage.clock.now() - seen.facts.startedAt);
     },
     onError: seen.onError,
+    count: (what) => effects.add(what),
     wrapStore: options.wrapStore ?? ((store) => store),
     wrapProvider: options.wrapProvider ?? ((provider) => provider),
   });
@@ -102,6 +109,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     instances: scenario.launches.reduce((sum, { blueprint }) => sum + blueprint.instances.length, 0),
     ends,
     injected: mischief.injected(),
+    effects: sumOfCounts(effects.counts(), endsOf(scenario, ends)),
     virtualMs,
   };
 }
@@ -151,4 +159,16 @@ function passingOf(clock: VirtualClock, witness: Witness) {
 function sure<T>(value: T | null): T {
   if (value === null) throw new Error("the stage opens with its watchers");
   return value;
+}
+
+/** From so many instances on a launch counts as large. */
+const LARGE = 10;
+
+function endsOf({ launches }: Scenario, ends: readonly DeploymentState[]): Counts {
+  const { add, counts } = createCounter();
+  ends.forEach((end, index) => {
+    const isLarge = (launches[index]?.blueprint.instances.length ?? 0) >= LARGE;
+    add(`launches that came to rest ${end}${isLarge ? ` (of ${LARGE} instances and more)` : ""}`);
+  });
+  return counts();
 }

@@ -70,6 +70,8 @@ export type Mishap =
     }
   | ({ readonly kind: "crash" } & Hit)
   | ({ readonly kind: "pause" } & Hit)
+  /** Its connections to the database are cut: at a statement, or after a commit of which it does not hear. */
+  | ({ readonly kind: "cut"; readonly point: "statement" | "committed" } & Omit<Hit, "point" | "forMs">)
   /** Notifications are lost with this probability. */
   | { readonly kind: "deaf"; readonly atMs: number; readonly forMs: number; readonly probability: number }
   | { readonly kind: "outage"; readonly atMs: number; readonly forMs: number; readonly cloud: string }
@@ -91,8 +93,16 @@ export type Mishap =
       readonly pick: number;
       readonly to: "stopped" | "error" | "terminated" | "vanished";
     }
+  /** A person switches an account off, and on again. */
+  | { readonly kind: "switched_off"; readonly atMs: number; readonly forMs: number; readonly cloud: string }
   /** All our machines at this cloud are gone from its lists for a while, and none is. */
-  | { readonly kind: "blindness"; readonly atMs: number; readonly cloud: string; readonly lists: number }
+  | {
+      readonly kind: "blindness";
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly cloud: string;
+      readonly lists: number;
+    }
   /** Somebody else's machine, under a name that looks like ours. */
   | { readonly kind: "foreign"; readonly atMs: number; readonly cloud: string; readonly name: string }
   | {
@@ -105,6 +115,23 @@ export type Mishap =
       readonly inState: DeploymentState | null;
       readonly pick: number;
     };
+
+export const MISHAPS = [
+  "fault",
+  "crash",
+  "pause",
+  "cut",
+  "deaf",
+  "act",
+  "outage",
+  "suspension",
+  "quota",
+  "switched_off",
+  "host_down",
+  "accident",
+  "blindness",
+  "foreign",
+] as const satisfies readonly Mishap["kind"][];
 
 /** The end of the last mishap: from then on the world is good. */
 export function lastMishapMs({ launches, mishaps }: Scenario): number {

@@ -16,16 +16,25 @@ export interface Tally {
   readonly instances: number;
   /** By kind. */
   readonly injected: Counts;
+  readonly effects: Counts;
   readonly virtualMs: number;
   readonly failures: readonly Failure[];
 }
 
-export const NOTHING_PLAYED: Tally = { seeds: 0, launches: 0, instances: 0, injected: {}, virtualMs: 0, failures: [] };
+export const NOTHING_PLAYED: Tally = {
+  seeds: 0,
+  launches: 0,
+  instances: 0,
+  injected: {},
+  effects: {},
+  virtualMs: 0,
+  failures: [],
+};
 
 export async function playSeed(seed: string): Promise<Tally> {
-  const { findings, launches, instances, injected, virtualMs } = await play(scenarioOf(seed));
+  const { findings, launches, instances, injected, effects, virtualMs } = await play(scenarioOf(seed));
   const failures = findings.slice(0, 1).map((finding) => ({ seed, finding }));
-  return { seeds: 1, launches, instances, injected, virtualMs, failures };
+  return { seeds: 1, launches, instances, injected, effects, virtualMs, failures };
 }
 
 export function sumOf(a: Tally, b: Tally): Tally {
@@ -34,6 +43,7 @@ export function sumOf(a: Tally, b: Tally): Tally {
     launches: a.launches + b.launches,
     instances: a.instances + b.instances,
     injected: sumOfCounts(a.injected, b.injected),
+    effects: sumOfCounts(a.effects, b.effects),
     virtualMs: a.virtualMs + b.virtualMs,
     failures: [...a.failures, ...b.failures],
   };

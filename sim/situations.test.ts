@@ -1,6 +1,7 @@
 // Situations that other systems were caught by, each played with all checkers watching.
 
 import { expect, test } from "vitest";
+import type { BillingEntry } from "../datacentre/src/billing.ts";
 import type { FaultRule } from "../datacentre/src/fault.ts";
 import type { CloudSettings } from "../datacentre/src/settings.ts";
 import { sampleResolvedInstance } from "../src/ports/store.samples.ts";
@@ -13,11 +14,21 @@ const HELD_MS = 60_000;
 
 const atEast = (rule: FaultRule): Mishap => ({ kind: "fault", atMs: 0, forMs: HELD_MS, cloud: "east", rule });
 
-async function played(given: Partial<Scenario>): Promise<Outcome & { readonly calls: readonly string[] }> {
+interface Played extends Outcome {
+  readonly calls: readonly string[];
+  /** From the clouds' billing log. */
+  readonly births: readonly BillingEntry[];
+}
+
+async function played(given: Partial<Scenario>): Promise<Played> {
   const calls: string[] = [];
-  const outcome = await play(plainScenario(given), { onCall: (call, name) => void calls.push(`${call} ${name}`) });
+  const births: BillingEntry[] = [];
+  const outcome = await play(plainScenario(given), {
+    onCall: (call, name) => void calls.push(`${call} ${name}`),
+    onBirth: (entry) => void births.push(entry),
+  });
   expect(outcome.findings).toEqual([]);
-  return { ...outcome, calls };
+  return { ...outcome, calls, births };
 }
 
 function realms(...names: string[]): CloudSettings["realms"] {
@@ -61,6 +72,32 @@ test("a token means nothing in a second zone", async () => {
   expect(ends).toEqual(["running"]);
 });
 
+test("a token is refused as another request's: nobody is asked twice under it", async () => {
+  const refusal = atEast({ on: "create", do: { kind: "refuse", code: "token_mismatch" } });
+  const { ends, calls } = await played({ mishaps: [refusal] });
+  expect(ends).toEqual(["running"]);
+  expect(new Set(creates(calls)).size).toBe(creates(calls).length);
+});
+
+test("an answer is lost, and the machine that was made is gone before anybody looks for it", async () => {
+  const lost = atEast({ on: "create", do: { kind: "lose_answer" } });
+  const gone = atEast({ on: "create", do: { kind: "vanish", afterMs: 3_000 } });
+  const { ends, calls } = await played({ mishaps: [lost, gone] });
+  expect(ends).toEqual(["running"]);
+  expect(new Set(creates(calls)).size).toBe(creates(calls).length);
+});
+
+test.each([
+  ["throttled", 403, "east"],
+  ["quota_exceeded", 403, "west"],
+  ["forbidden", 403, "west"],
+] as const)("%s is the meaning of a refusal, whatever its status: it goes on at %s %s", async (code, _, where) => {
+  const refusal = atEast({ on: "create", when: { nth: 2 }, do: { kind: "refuse", code } });
+  const { ends, births } = await played({ mishaps: [refusal], clearsUp: false });
+  expect(ends).toEqual(["running"]);
+  expect(births.at(-1)?.cloud).toBe(where);
+});
+
 test.each<[string, FaultRule]>([
   ["miss everything", { on: "list", do: { kind: "list_empty" }, times: 10 }],
   ["are partial", { on: "list", do: { kind: "list_partial", realms: ["east-1"] }, times: 30 }],
@@ -80,6 +117,13 @@ test("a delete is accepted, and the machine runs on", async () => {
   expect(ends).toEqual(["stopped"]);
 });
 
+test("a delete is answered with not found while the machine lives", async () => {
+  const stop: Mishap = { kind: "act", atMs: 0, launch: 0, ask: "stop", inState: "running", pick: 0 };
+  const refusal = atEast({ on: "remove", do: { kind: "refuse", code: "not_found" }, times: 3 });
+  const { ends } = await played({ mishaps: [stop, refusal] });
+  expect(ends).toEqual(["stopped"]);
+});
+
 test("a new machine cannot be seen for long, and has to go at once", async () => {
   const cancel: Mishap = { kind: "act", atMs: LAUNCH_MS + 60, launch: 0, ask: "cancel", inState: null, pick: 0 };
   const { ends } = await played({ clouds: [plainPlan("east", 0, { visibilityMs: 5_000 })], mishaps: [cancel] });
@@ -93,15 +137,30 @@ test.each(["pending", "rollback_in_progress"] as const)("a person cancels while 
   expect(ends).toEqual(["failed"]);
 });
 
-test("a two-step cloud is locked for long, refuses the start for lack of room, and stops again after it", async () => {
+test("a two-step cloud has no memory for the start: what it holds goes, and the whole is launched elsewhere", async () => {
+  const { ends, births } = await played({
+    clouds: [plainPlan("east", 0, { twoStep: true }), plainPlan("west", 1)],
+    mishaps: [atEast({ on: "start", do: { kind: "refuse", code: "insufficient_capacity" }, times: "always" })],
+    clearsUp: false,
+  });
+  expect(ends).toEqual(["running"]);
+  expect(births.map(({ cloud }) => cloud)).toEqual(["east", "west", "west"]);
+});
+
+test("a two-step cloud is locked for three minutes, does not start at first, and stops again after it", async () => {
   const twoStep = plainPlan("east", 0, {
     twoStep: true,
     tokens: "off",
     uniqueNames: true,
-    imageCopy: { kind: "fixed", ms: 60_000 },
+    imageCopy: { kind: "fixed", ms: 180_000 },
   });
+  const blueprint = plainBlueprint();
+  const deadlines = { ...blueprint.policy.deadlines, bootMs: 300_000, launchMs: 20 * 60_000 };
   const { ends } = await played({
     clouds: [twoStep, plainPlan("west", 1)],
+    launches: [
+      { atMs: LAUNCH_MS, blueprint: { ...blueprint, policy: { ...blueprint.policy, deadlines } }, partial: false },
+    ],
     mishaps: [
       atEast({ on: "start", do: { kind: "refuse", code: "locked" } }),
       atEast({ on: "start", when: { nth: 2 }, do: { kind: "die", afterMs: 0, to: "stopped" } }),
@@ -130,13 +189,14 @@ test("all machines of an account seem to be gone at once: nobody is looked for, 
   const instances = Array.from({ length: 6 }, (_, index) => `i${index + 1}`).map((name) =>
     sampleResolvedInstance({ name, group: name, image: "debian-12" }),
   );
-  const { ends, calls } = await played({
+  const { ends, calls, effects } = await played({
     launches: [{ atMs: LAUNCH_MS, blueprint: { ...blueprint, instances }, partial: false }],
     clearsUp: false,
-    mishaps: [{ kind: "blindness", atMs: LAUNCH_MS + 20_000, cloud: "east", lists: 30 }],
+    mishaps: [{ kind: "blindness", atMs: LAUNCH_MS + 20_000, forMs: 300_000, cloud: "east", lists: 30 }],
   });
   expect(ends).toEqual(["running"]);
   expect(calls.filter((call) => call.startsWith("look "))).toEqual([]);
+  expect(effects["the meltdown guard held"]).toBe(1);
 });
 
 test("a process stands still between its claim and its call, and wakes when another has taken over", async () => {
@@ -148,5 +208,14 @@ test("a process stands still between its claim and its call, and wakes when anot
 test("a machine of somebody else has a name like ours", async () => {
   const foreign: Mishap = { kind: "foreign", atMs: 0, cloud: "east", name: "sw-dep000000001-a1-i1-t1" };
   const { ends } = await played({ mishaps: [foreign] });
+  expect(ends).toEqual(["running"]);
+});
+
+test("a machine of somebody else takes the name of one of ours that was refused", async () => {
+  const refusal = atEast({ on: "create", when: { nth: 2 }, do: { kind: "refuse", code: "insufficient_capacity" } });
+  const name = "sw-dep000000001-a1-i2-t1";
+  const { ends } = await played({
+    mishaps: [refusal, { kind: "foreign", atMs: LAUNCH_MS + 20_000, cloud: "east", name }],
+  });
   expect(ends).toEqual(["running"]);
 });

@@ -6,7 +6,7 @@ import { chainOf } from "../src/events.ts";
 import type { Committed } from "../src/store/memory/rows.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
 import { type Facts, openFacts } from "./facts.ts";
-import type { CallWatch } from "./fenced.ts";
+import { type CallWatch, CUT } from "./fenced.ts";
 
 export interface Finding {
   readonly checker: string;
@@ -33,8 +33,11 @@ export interface Witness {
   cleared(): void;
 }
 
-/** Lines of the log that say nothing bad about us. A transaction may be given up: the process that waits in it may stand still. */
-const HARMLESS = /"meltdown suspected"|the transaction took longer than|the transaction is over/;
+/**
+ * Lines of the log that say nothing bad about us. A transaction may be given up, for the process that waits in it may stand still,
+ * and a connection may be cut.
+ */
+const HARMLESS = new RegExp(`"meltdown suspected"|the transaction took longer than|the transaction is over|${CUT}`);
 
 interface WitnessOptions {
   readonly checkers: readonly CheckerOf[];

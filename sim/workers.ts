@@ -2,10 +2,11 @@
 
 import { randomOf } from "../datacentre/src/random.ts";
 import { createEngine } from "../src/engine/engine.ts";
-import { eventsTo } from "../src/events.ts";
+import { type Events, eventsTo } from "../src/events.ts";
 import type { Provider } from "../src/ports/provider.ts";
-import type { Store } from "../src/ports/store.ts";
-import { type CallWatch, fencedProvider, fencedStore } from "./fenced.ts";
+import { type Store, StoreAway } from "../src/ports/store.ts";
+import type { MemoryStore } from "../src/store/memory/open.ts";
+import { type CallWatch, CUT, fencedProvider, fencedStore } from "./fenced.ts";
 import { beginLife, type Life } from "./life.ts";
 import type { Point, Scenario } from "./scenario.ts";
 import { INSTALLATION, openly, type Stage } from "./stage.ts";
@@ -14,6 +15,8 @@ export interface Workers {
   start(worker: number): Promise<void>;
   /** The process that is this worker now. */
   life(worker: number): Life;
+  /** Cuts this worker's process off from the database when it comes to the point; it may connect again at once. */
+  cut(worker: number, at: Parameters<Life["cutAt"]>[0], cut: () => void): void;
   /** From now on nobody is hit. */
   calm(): void;
   /** Kills this worker's process when it comes to the point, and starts another after `forMs`. */
@@ -27,6 +30,8 @@ export interface WorkerOptions {
   readonly onError: (line: string) => void;
   /** Told of each point that a process comes to. */
   readonly onPoint: (point: Point) => void;
+  /** Told of what seldom happens, to see that it does. */
+  readonly count: (what: string) => void;
   readonly wrapStore: (store: Store) => Store;
   readonly wrapProvider: (provider: Provider) => Provider;
 }
@@ -35,7 +40,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
   const { clock, store } = stage;
   const { scenario, watch, onError } = options;
   const lives = new Map<number, Life>();
-  const connections = new Map<Life, () => void>();
+  const connections = new Map<Life, Pick<MemoryStore, "crash" | "cut">>();
   const mix = mixing(stage, scenario);
   const random = randomOf(`${scenario.seed}/jitter`);
   let nonces = 0;
@@ -61,13 +66,13 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
       secrets: openly,
       clock: life.clock,
       reach: { answers: async () => false },
-      events: eventsTo("error", { write }),
+      events: counted(eventsTo("error", { write }), options.count),
       installation: INSTALLATION,
       callbackBase: "http://127.0.0.1:1",
       random,
       nonce: () => `nonce-${(nonces += 1)}`,
     });
-    connections.set(life, () => connection.crash());
+    connections.set(life, connection);
     await engine.start();
   };
   const lifeOf = (worker: number): Life => {
@@ -80,15 +85,36 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
   return {
     start: begin,
     life: lifeOf,
+    cut(worker, at, cut) {
+      const life = lifeOf(worker);
+      life.cutAt(at, () => {
+        cut();
+        connections.get(life)?.cut(new StoreAway({ cause: new Error(CUT) }));
+      });
+    },
     calm: () => lives.forEach((life) => life.spare()),
     crash(worker, { forMs, ...at }, crashed) {
       const life = lifeOf(worker);
       life.dieAt(at, () => {
         crashed();
-        connections.get(life)?.();
+        connections.get(life)?.crash();
         connections.delete(life);
         void clock.sleep(forMs).then(() => begin(worker % lives.size));
       });
+    },
+  };
+}
+
+/** The log, and a count of what seldom happens. */
+function counted(events: Events, count: WorkerOptions["count"]): Events {
+  return {
+    ...events,
+    answerFenced: () => count("an answer under an old claim, not written"),
+    callNotSent: () => count("a call not sent, its claim too old"),
+    strayFound: () => count("a stray found"),
+    meltdownSuspected(...alert) {
+      count("the meltdown guard held");
+      events.meltdownSuspected(...alert);
     },
   };
 }

@@ -79,6 +79,9 @@ const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
   list_stale: ["list", "findByName"],
 };
 
+/** All kinds, by name. */
+export const FAULTS: readonly string[] = Object.keys({ ...CALL_FAULTS, ...TURNS });
+
 const readFault = kindOf({ ...CALL_FAULTS, ...TURNS });
 export type Fault = Read<typeof readFault>;
 export type Turn = Extract<Fault, { kind: keyof typeof TURNS }>;

@@ -28,7 +28,7 @@ export const provenGone: CheckerOf = (facts, find) => {
     },
     billed({ kind }, life) {
       const row = facts.ledger.get(life.name);
-      if (kind !== "born" || life.isExcess || row === undefined || isOpen(row)) return;
+      if (kind !== "born" || life.owner === null || life.isExcess || row === undefined || isOpen(row)) return;
       find(`${life.name} is born at ${life.cloud} after it was reported as ${row.state}`);
     },
   };

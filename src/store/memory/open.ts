@@ -39,6 +39,8 @@ export interface MemoryStore extends Store {
    * no more notifications, and it can do nothing from now on. What was committed stays.
    */
   crash(): void;
+  /** The connections of this process are cut: its running transactions end without a commit and reject with the reason. It may go on. */
+  cut(reason: Error): void;
   /** Another process on the same database; also after `crash` or `close` of this one. `pause` takes the place of the database's. */
   join(pause?: () => Promise<void> | undefined): MemoryStore;
   /** Deployments that are parked, and with which error: bugs, for a simulation to find. */
@@ -137,6 +139,9 @@ function join(shared: Shared): MemoryStore {
     crash() {
       leave();
       for (const tx of running.all()) tx.kill(new StoreAway());
+    },
+    cut(reason) {
+      for (const tx of running.all()) tx.kill(reason);
     },
     join: (pause = shared.pause) => join({ ...shared, pause }),
     parked: () =>
