@@ -66,14 +66,17 @@ async function write(
   const now = await tx.now();
   const { alert, missing } = await judgeAbsence(tx, claim, sight);
   // Calls have been answered since the claim: their pace and pauses count, not those of then.
-  const { limiter: pace } = (await tx.lockAccount(account.id)) ?? account;
+  const present = (await tx.lockAccount(account.id)) ?? account;
+  const { limiter: pace } = present;
   const limiter = fault?.class === "throttle" ? slowed(pace, fault, now) : pace;
   if (limiter !== pace) await tx.setLimiter(account.id, limiter);
-  const health = healthAfter(account, fault);
+  // Who has judged it since knows what this poll may not have seen: other credentials, or a call that was refused.
+  const isJudged = present.health !== account.health || present.healthText !== account.healthText;
+  const { health, healthText } = isJudged ? present : healthAfter(account, fault);
   const pollAt = nextPollAt({
     now,
     fault,
-    health: health.health,
+    health,
     alert,
     lacking: isLacking(missing),
     transit: await tx.inTransit(account.id),
@@ -81,7 +84,7 @@ async function write(
     pausedUntil: limiter.pausedUntil,
     random: deps.random(),
   });
-  const found = { ...health, catalogue: sight.catalogue, alert, pollAt };
+  const found = { health, healthText, catalogue: sight.catalogue, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
   return { found, missing };
 }

@@ -1,7 +1,7 @@
 // Marks strays: what a list shows with our label and no open row of the ledger stands for. Only the mark is made here; from
 // then on the row's own calls look once more after a grace, and destroy. Machines without our label are on no list of ours.
 
-import type { MachineId } from "../core/ids.ts";
+import type { DeploymentId, MachineId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
 import { reopen, type StrayAt, strayIds, strayOf } from "../core/stray.ts";
 import type { Tx } from "../ports/store.ts";
@@ -44,8 +44,10 @@ async function mark(
 
 /** A row that belongs to a deployment, closed though it is, changes only under that deployment's lock. */
 async function lockOwners(tx: Tx, ids: readonly MachineId[]): Promise<void> {
+  const owners: DeploymentId[] = [];
   for (const id of ids) {
     const deployment = (await tx.machine(id))?.deployment ?? null;
-    if (deployment !== null) await tx.lock([deployment]);
+    if (deployment !== null) owners.push(deployment);
   }
+  if (owners.length > 0) await tx.lock(owners);
 }

@@ -1,7 +1,7 @@
 // What the tracker and the sweeper conclude, and what they do not.
 
 import { expect, test } from "vitest";
-import { type DeploymentId, machineId } from "../core/ids.ts";
+import { accountId, type DeploymentId, machineId } from "../core/ids.ts";
 import { OWNER_LABELS } from "../core/machine.ts";
 import type { Provider } from "../ports/provider.ts";
 import { sampleChanges } from "../ports/store.samples.ts";
@@ -300,6 +300,40 @@ test("what a cloud announces during a poll is looked at after it, for its list m
   await world.clock.advance(3_000);
   expect(afterList).toBeNull();
   expect(await world.story(id)).toContain("sheep-1 stopped");
+});
+
+test("what is said of an account during a poll outlasts it, until a poll that began later", async () => {
+  let afterList: (() => Promise<void>) | null = null;
+  const { world } = await flock(1, {
+    ...EAST,
+    wrap: (provider) => ({
+      ...provider,
+      open(account, credentials) {
+        const cloud = provider.open(account, credentials);
+        return {
+          ...cloud,
+          async list(...asked) {
+            const listing = await cloud.list(...asked);
+            await afterList?.();
+            return listing;
+          },
+        };
+      },
+    }),
+  });
+  const refused = { health: "suspended", healthText: "creates are refused" } as const;
+  afterList = async () => {
+    afterList = null;
+    const account = await world.account("east");
+    await world.store.write((tx) => tx.putAccount({ ...account, ...refused }, null));
+  };
+  const pull = () => world.store.write((tx) => tx.pollBy(accountId("acc-east"), world.clock.now()));
+  await pull();
+  await world.clock.advance(2_000);
+  expect(await world.account("east")).toMatchObject(refused);
+  await pull();
+  await world.clock.advance(2_000);
+  expect((await world.account("east")).health).toBe("healthy");
 });
 
 test("the catalogue is read at first and every five minutes", async () => {
