@@ -43,6 +43,8 @@ describe("account add", () => {
     pools: ["prod"],
     openMachines: 0,
     parallelCalls: 1,
+    callsUnderWay: 0,
+    callsPerMinute: 0,
     pausedUntil: null,
     catalogue: null,
     createdAt: "2026-11-22T10:00:00.000Z",
