@@ -72,13 +72,15 @@ test("while PostgreSQL is away the API says so, and when it is back the launch g
 test.each(["serve", "work", "migrate"])("%s says in one line which PostgreSQL is wrong", async (command) => {
   const nowhere = new URL(database.url);
   nowhere.pathname = "/never_made";
-  const { code, out, err } = await slipway([command], { ...server.env, DATABASE_URL: nowhere.href });
+  const env = { ...server.env, SLIPWAY_PORT: "0", DATABASE_URL: nowhere.href };
+  const { code, out, err } = await slipway([command], env);
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).toMatch(/^slipway: DATABASE_URL is refused by the server: [^\n]*never_made[^\n]*\n$/);
 });
 
 test.each(["serve", "work"])("%s refuses a key that is not the database's", async (command) => {
-  const env = { ...server.env, DATABASE_URL: database.url, SLIPWAY_KEY: Buffer.alloc(32, 2).toString("base64") };
+  const key = Buffer.alloc(32, 2).toString("base64");
+  const env = { ...server.env, SLIPWAY_PORT: "0", DATABASE_URL: database.url, SLIPWAY_KEY: key };
   const { code, out, err } = await slipway([command], env);
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).toMatch(/^slipway: the key is not the one that [^\n]*\n$/);
