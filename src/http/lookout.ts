@@ -13,7 +13,7 @@ export const FLOOR_MS = 1_000;
 const ROWS_AT_ONCE = 200;
 
 /** Events after a cursor; `end` once the deployment is final. */
-export interface Sight {
+interface Sight {
   readonly events: readonly DeploymentEvent[];
   readonly end: StreamEnd | null;
   /** Hashes of all tokens that are valid. */
@@ -21,7 +21,7 @@ export interface Sight {
 }
 
 /** Someone who waits; the cursor and the token are looked at again each time. */
-export interface Waiting {
+interface Waiting {
   readonly deployment: DeploymentId;
   /** Hash of the reader's token. */
   readonly token: string;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { readBlueprint } from "../../http/yaml.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { DEFAULT_POLICY, type HardwareProfile } from "./model.ts";
-import { type Resolved, resolveBlueprint } from "./resolve.ts";
+import { type Resolved, resolveBlueprint, unknownProfiles } from "./resolve.ts";
 
 const profile = (name: string, cpu: number): HardwareProfile => ({
   name,
@@ -285,6 +285,20 @@ describe("profiles and counts", () => {
     ]);
     expect(told(resolved(source, {}, []))).toEqual([
       '4:37 unknown_profile /instances/web/profile | instances.web.profile names the hardware profile "huge", which does not exist: use one that exists, or write { cpu: 2, memory: 4GiB }. | There are no hardware profiles yet.',
+    ]);
+  });
+
+  test("those that are written out can be checked before there are parameters", () => {
+    const source = `${head}parameters:\n  a: { type: string }\ninstances:
+  web: { image: x, profile: smal }
+  app: { image: x, profile: small }
+  own: { image: x, profile: { cpu: 1, memory: 1GiB } }
+  any: { image: x, profile: "\${{ params.a }}" }
+`;
+    const read = readBlueprint(source);
+    const mistakes = "ok" in read ? unknownProfiles(read.ok, PROFILES) : [];
+    expect(told({ mistakes })).toEqual([
+      '6:29 unknown_profile /instances/web/profile | instances.web.profile names the hardware profile "smal", which does not exist: did you mean "small"? | Hardware profiles: small, medium.',
     ]);
   });
 
