@@ -114,6 +114,21 @@ describe("a delete", () => {
     expect(looks).toBeLessThan(60);
   });
 
+  test("is looked at when the cloud that asked for a pause wishes, not when its next list happens to end", () => {
+    const world = going();
+    world.answer("db", { kind: "destroyed" });
+    const throttled = fails({ class: "throttle", scope: "account", effect: "none", retryAfterMs: 300 });
+    for (let failures = 1; failures <= 12; failures += 1) {
+      world.pass((world.machineOf("db").callAt ?? 0) - world.now);
+      world.answer("db", throttled);
+      const row = world.machineOf("db");
+      expect(row.callAt).toBeGreaterThanOrEqual(world.now + 300);
+      expect(row.callAt).toBeLessThanOrEqual(world.now + 30_000);
+      missing(world);
+      expect(world.machineOf("db").callAt).toBe(row.callAt);
+    }
+  });
+
   test("of debt is looked at once a minute", () => {
     const world = going();
     world.answer("db", { kind: "destroyed" });

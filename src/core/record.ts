@@ -252,10 +252,11 @@ function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void 
   draft.setInstance(memberOf(machine), { fault });
 }
 
-/** The same call later, more and more seldom. */
+/** The same call later, more and more seldom; a cloud that only asked for a pause is not left alone for long. */
 function tryAgain(draft: Draft, machine: Machine, failed: Failed): void {
   const failures = machine.failures + 1;
-  const bounds = machine.undoAskedAt === null ? STEP_BACKOFF : UNDO_BACKOFF;
+  const isSoon = machine.undoAskedAt === null || failed.fault.class === "throttle";
+  const bounds = isSoon ? STEP_BACKOFF : UNDO_BACKOFF;
   const wish = { key: machine.id, retryAfterMs: failed.fault.retryAfterMs };
   putOff(draft, machine, { failed, callAt: draft.now + backoffMs(bounds, failures, wish), failures });
 }
@@ -290,9 +291,11 @@ export function recordSeen(
 /** Machines that clean full lists lack: looked for directly, which is the last word. */
 export function recordMissing(snapshot: Snapshot, missing: readonly MachineId[], now: number): readonly Changes[] {
   const draft = draftOf(snapshot, now);
-  for (const { id, state, missing: lists, call } of draft.machines()) {
+  for (const { id, state, missing: lists, call, fault } of draft.machines()) {
     if (!missing.includes(id) || state !== "made") continue;
-    const due = call === "look" || (call === null && lists >= MISSING_LISTS);
+    // Where calls are few, the list has just used them up: a look that was put off for that would be put off for ever.
+    const mayHurry = call === "look" && fault?.class !== "throttle";
+    const due = mayHurry || (call === null && lists >= MISSING_LISTS);
     if (due) draft.setMachine(id, { call: "look", callAt: now });
   }
   return draft.waves();
