@@ -15,7 +15,7 @@ import {
 import { buildWeb } from "../../scripts/build-web.ts";
 import type { CloudSettings } from "../../datacentre/src/settings.ts";
 import { type DatacentreStage, quickCloud, startDatacentre } from "../stage/datacentre.ts";
-import { type ServerStage, startServer } from "../stage/server.ts";
+import { type ServerOptions, type ServerStage, startServer } from "../stage/server.ts";
 
 /** Long enough for a busy machine; what is waited for comes much sooner. */
 const PATIENCE_MS = 20_000;
@@ -43,12 +43,15 @@ export interface WebStage extends AsyncDisposable {
 }
 
 /** An account for each cloud, in their order; one quick cloud named north when left out. */
-export async function startWeb(clouds: readonly CloudSettings[] = [quickCloud("north")]): Promise<WebStage> {
+export async function startWeb(
+  clouds: readonly CloudSettings[] = [quickCloud("north")],
+  options: ServerOptions = {},
+): Promise<WebStage> {
   buildWeb();
   await using parts = new AsyncDisposableStack();
   const datacentre = await startDatacentre(clouds);
   parts.defer(() => datacentre.stop());
-  const server = await startServer();
+  const server = await startServer(options);
   parts.defer(async () => void (await server.child.end("SIGTERM")));
   await server.addAccounts(
     datacentre,

@@ -6,7 +6,6 @@ import { ROOT } from "../stage/child.ts";
 import { overflows, PHONE, startWeb, violations, type WebStage } from "./browser.ts";
 
 const HELLO = readFileSync(join(ROOT, "examples/hello.yaml"), "utf8");
-const CROWD = 55;
 
 let web: WebStage;
 
@@ -16,13 +15,26 @@ beforeAll(async () => {
 });
 afterAll(() => web[Symbol.asyncDispose]());
 
+test("with nothing launched the list says what to do", async () => {
+  const { page } = await web.open("/");
+  await page.getByText("Nothing has been launched yet").waitFor();
+  await page.getByRole("link", { name: "Launch a blueprint" }).click();
+  await page.getByRole("heading", { name: "Launch", level: 1 }).waitFor();
+});
+
 const PLACES = [
   ["/deployments", "Deployments"],
+  ["/launch", "Launch"],
+  ["/accounts", "Accounts"],
+  ["/accounts/north", "north"],
+  ["/pools", "Pools"],
+  ["/debt", "Debt"],
   ["/blueprints", "Blueprints"],
   ["/blueprints/hello", "hello"],
   ["/blueprints/new", "New blueprint"],
   ["/tokens", "Tokens"],
   ["/about", "About"],
+  ["/deployments/nonesuch", "Deployment"],
 ] as const;
 
 test.each([
@@ -38,38 +50,6 @@ test.each([
     expect({ path, overflows: await overflows(page) }).toEqual({ path, overflows: false });
   }
   expect(complaints).toEqual([]);
-});
-
-test("with nothing launched the list says what to do", async () => {
-  const { page } = await web.open("/");
-  await page.getByText("Nothing has been launched yet").waitFor();
-  await page.getByRole("link", { name: "Launch a blueprint" }).click();
-  await page.getByRole("heading", { name: "Launch", level: 1 }).waitFor();
-});
-
-test("a list is searched, filtered and paged, and its address says so", async () => {
-  const names = Array.from({ length: CROWD }, (_, place) => `crowd-${place + 1}`);
-  await Promise.all(names.map((name) => web.server.launch(HELLO, { name })));
-  const { page } = await web.open("/deployments");
-  const rows = page.getByRole("region", { name: "Deployments" }).getByRole("link");
-  await page
-    .getByRole("link", { name: /^crowd-/ })
-    .first()
-    .waitFor();
-  expect(await rows.count()).toBe(50);
-  await page.getByRole("button", { name: "Older" }).click();
-  await page.getByText("Page 2").waitFor();
-  await expect.poll(() => rows.count()).toBe(CROWD - 50);
-  await page.getByLabel("Search by name").fill("crowd-5");
-  await expect.poll(() => rows.count()).toBe(7);
-  expect(page.url()).toContain("q=crowd-5");
-  await page.getByRole("button", { name: "Any state" }).click();
-  await page.getByRole("checkbox", { name: "Failed", exact: true }).check();
-  await page.keyboard.press("Escape");
-  await page.getByRole("checkbox", { name: "Failed", exact: true }).waitFor({ state: "hidden" });
-  await page.getByText("No deployment is like this").waitFor();
-  await page.getByRole("button", { name: "Clear search and filters" }).click();
-  await expect.poll(() => rows.count()).toBe(50);
 });
 
 test("many are stopped and deleted at once, after a question that says what will happen", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { z } from "zod";
 import { quickCloud } from "../stage/datacentre.ts";
 import { ROOT } from "../stage/child.ts";
@@ -18,7 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => web[Symbol.asyncDispose]());
 
-test("a launch with details shows where it would go and why not elsewhere, and leads to its progress", async () => {
+test.concurrent("a launch with details shows where it would go and why not elsewhere, and leads to its progress", async ({
+  expect,
+}) => {
   const { page, complaints } = await web.open("/launch");
   await page.getByLabel("Stored blueprint").selectOption("shop");
   const accounts = page.getByRole("region", { name: "Accounts" });
@@ -39,7 +41,7 @@ test("a launch with details shows where it would go and why not elsewhere, and l
   expect(complaints).toEqual([]);
 });
 
-test("without details it leads to the deployment's page", async () => {
+test.concurrent("without details it leads to the deployment's page", async () => {
   const { page } = await web.open("/launch?blueprint=shop");
   await page.getByLabel("Show me details").uncheck();
   await page.getByLabel("Deployment name").fill("plain");
@@ -48,7 +50,9 @@ test("without details it leads to the deployment's page", async () => {
   await page.waitForURL(/\/deployments\/[a-z0-9]+$/);
 });
 
-test("mistakes of a file are at their lines, and the plan comes once they are corrected", async () => {
+test.concurrent("mistakes of a file are at their lines, and the plan comes once they are corrected", async ({
+  expect,
+}) => {
   const { page } = await web.open("/launch");
   await page.getByLabel("From a file").check();
   const source = page.getByLabel("Blueprint as YAML");
@@ -65,7 +69,7 @@ test("mistakes of a file are at their lines, and the plan comes once they are co
   expect(await source.getAttribute("aria-invalid")).toBeNull();
 });
 
-test("a file may be dropped on the form, or chosen", async () => {
+test.concurrent("a file may be dropped on the form, or chosen", async () => {
   const { page } = await web.open("/launch");
   await page.getByLabel("From a file").check();
   const file = `new File([${JSON.stringify(HELLO)}], "hello.yaml")`;
@@ -79,7 +83,7 @@ test("a file may be dropped on the form, or chosen", async () => {
   await page.getByText("5 instances at north").waitFor();
 });
 
-test("a name is checked while it is typed, and a parameter too", async () => {
+test.concurrent("a name is checked while it is typed, and a parameter too", async ({ expect }) => {
   const taken = await web.server.launch(HELLO, { name: "taken" });
   await web.server.reaches(taken.id, ["running"]);
   const { page } = await web.open("/launch?blueprint=shop");
@@ -95,7 +99,7 @@ test("a name is checked while it is typed, and a parameter too", async () => {
   expect(await page.getByRole("button", { name: "Launch", exact: true }).isDisabled()).toBe(true);
 });
 
-test("on a phone in the dark the form is whole and legible", async () => {
+test.concurrent("on a phone in the dark the form is whole and legible", async ({ expect }) => {
   const { page, complaints } = await web.open("/launch?blueprint=shop", { viewport: PHONE, colorScheme: "dark" });
   await page.getByText("5 instances at north").waitFor();
   expect(await overflows(page)).toBe(false);

@@ -1,11 +1,12 @@
 // Dialogs, which nobody needs before the first click: their part is loaded once the page has come to rest.
 
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { ButtonKind } from "./button.tsx";
+import { part } from "./part.tsx";
 
 const load = () => import("./dialog-box.tsx");
-const DialogBox = lazy(async () => ({ default: (await load()).Dialog }));
-const ConfirmBox = lazy(async () => ({ default: (await load()).Confirm }));
+const DialogBox = part(async () => (await load()).Dialog);
+const ConfirmBox = part(async () => (await load()).Confirm);
 
 const REST_MS = 2_000;
 window.setTimeout(() => void load().catch(() => undefined), REST_MS);

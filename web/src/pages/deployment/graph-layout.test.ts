@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { planOf, tileColumns } from "./graph-layout.ts";
+import { planOf, planWithin } from "./graph-layout.ts";
 import { sampleInstance } from "./deployment.samples.ts";
 
 const many = (group: string, count: number, dependsOn: readonly string[] = []) =>
@@ -60,5 +60,18 @@ test("fifty instances unfolded are tiles within their groups, not a wall of arro
   const plan = planOf(BIG, { direction: "across", isFolded: false });
   expect(plan.boxes.map(({ face }) => face)).toEqual(["instance", "tiles", "instance"]);
   expect([plan.height < 420, plan.arrows.length]).toEqual([true, 2]);
-  expect([1, 5, 13, 48].map((count) => tileColumns(count, "across"))).toEqual([1, 2, 3, 4]);
+  const columns = [2, 5, 13, 48].map((count) => {
+    const instances = [...many("app", count), ...many("more", 12)];
+    return planOf(instances, { direction: "across", isFolded: false }).boxes[0]?.columns;
+  });
+  expect(columns).toEqual([1, 2, 3, 4]);
+});
+
+test("a chain of large groups grows downwards rather than too wide to be read", () => {
+  const chain = [...many("a", 50), ...many("b", 50, ["a-1"]), ...many("c", 50, ["b-1"]), ...many("d", 50, ["c-1"])];
+  const wish = { direction: "across", isFolded: false } as const;
+  expect(planWithin(chain, wish, 4_000).boxes.map(({ columns }) => columns)).toEqual([4, 4, 4, 4]);
+  const narrow = planWithin(chain, wish, 1_300);
+  expect([narrow.width <= 1_300, narrow.boxes[0]?.columns]).toEqual([true, 2]);
+  expect(overlap(narrow)).toEqual([]);
 });

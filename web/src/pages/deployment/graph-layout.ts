@@ -22,6 +22,8 @@ export interface PlacedBox extends Box {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** Tiles side by side. */
+  readonly columns: number;
 }
 
 interface Arrow {
@@ -44,16 +46,22 @@ const BOX = { across: { width: 204, height: 56 }, down: { width: 156, height: 56
 export const MARK = { size: 15, perRow: { across: 12, down: 9 }, above: 56, below: 8 } as const;
 export const TILE = { width: 124, height: 26, above: 38, below: 8, aside: 16 } as const;
 const TILE_COLUMNS = { across: [4, 12, 24], down: [3] } as const;
+const COLUMNS_MOST = TILE_COLUMNS.across.length + 1;
 
 export interface Wish {
   readonly direction: Direction;
   /** Whether members of a group are mere marks. */
   readonly isFolded: boolean;
+  /** Tiles side by side at most, where there is room for no more. */
+  readonly columnsMost?: number;
 }
 
 /** Depends on names and dependencies alone: states change no layout. */
-export function planOf(instances: readonly Member[], { direction, isFolded }: Wish): Plan {
-  const boxes = boxesOf(instances, isFolded);
+export function planOf(instances: readonly Member[], { direction, isFolded, columnsMost = Infinity }: Wish): Plan {
+  const boxes = boxesOf(instances, isFolded).map((box) => {
+    const columns = Math.min(columnsMost, tileColumns(box.members.length, direction));
+    return { ...box, columns, ...sizeOf(box, direction, columns) };
+  });
   const home = new Map(boxes.flatMap(({ id, members }) => members.map((name) => [name, id] as const)));
   const arrows = withoutDetours(arrowsOf(instances, home));
   const graph = new Graph();
@@ -64,14 +72,13 @@ export function planOf(instances: readonly Member[], { direction, isFolded }: Wi
     marginx: 8,
     marginy: 14,
   });
-  for (const box of boxes) graph.setNode(box.id, sizeOf(box, direction));
+  for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
   for (const { from, to } of arrows) graph.setEdge(from, to, {});
   layout(graph);
   const centres = inOrder(instances, new Map(boxes.map(({ id }) => [id, placeOf(graph.node(id))])), direction);
   const placed = boxes.map((box) => {
-    const { width, height } = sizeOf(box, direction);
     const { x, y } = centres.get(box.id) ?? NOWHERE;
-    return { ...box, width, height, x: x - width / 2, y: y - height / 2 };
+    return { ...box, x: x - box.width / 2, y: y - box.height / 2 };
   });
   return {
     boxes: placed,
@@ -113,15 +120,23 @@ function inOrder(
   return ordered;
 }
 
+/** The plan with the widest groups that still can be read in a window of so many pixels. */
+export function planWithin(instances: readonly Member[], wish: Wish, legiblePx: number): Plan {
+  let plan = planOf(instances, wish);
+  for (let columns = COLUMNS_MOST - 1; plan.width > legiblePx && columns > 0 && !wish.isFolded; columns -= 1) {
+    plan = planOf(instances, { ...wish, columnsMost: columns });
+  }
+  return plan;
+}
+
 /** How many tiles stand side by side in a group of so many. */
-export function tileColumns(count: number, direction: Direction): number {
+function tileColumns(count: number, direction: Direction): number {
   return 1 + TILE_COLUMNS[direction].filter((most) => count > most).length;
 }
 
-function sizeOf({ face, members }: Box, direction: Direction): { width: number; height: number } {
+function sizeOf({ face, members }: Box, direction: Direction, columns: number): { width: number; height: number } {
   if (face === "instance") return { ...BOX[direction] };
   if (face === "tiles") {
-    const columns = tileColumns(members.length, direction);
     const rows = Math.ceil(members.length / columns);
     return { width: columns * TILE.width + TILE.aside, height: TILE.above + rows * TILE.height + TILE.below };
   }

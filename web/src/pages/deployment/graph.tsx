@@ -18,7 +18,7 @@ import type { Instance } from "../../../../src/contract/deployment.ts";
 import type { Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
 import { ClockText } from "./clock-text.tsx";
-import { type Direction, MARK, type PlacedBox, type Plan, planOf, TILE, tileColumns } from "./graph-layout.ts";
+import { type Direction, MARK, type PlacedBox, type Plan, planWithin, TILE } from "./graph-layout.ts";
 import { instanceLook, TONE_BOX, TONE_INK } from "./instance-look.ts";
 import { stepWord } from "./waiting.ts";
 
@@ -63,9 +63,11 @@ export function Graph(props: GraphProps) {
 function Canvas({ instances, isFolded, ...rest }: GraphProps) {
   const { ref, width } = useWidth();
   const direction: Direction = width < NARROW_PX ? "down" : "across";
+  // In steps, so that a window that is made wider is not laid out anew with every pixel.
+  const room = Math.ceil(width / 40) * (40 / LEGIBLE);
   const shape = instances.map(({ name, dependsOn }) => `${name}<${dependsOn.join(",")}`).join(";");
   // oxlint-disable-next-line react/exhaustive-deps
-  const plan = useMemo(() => planOf(instances, { direction, isFolded }), [shape, direction, isFolded]);
+  const plan = useMemo(() => planWithin(instances, { direction, isFolded }, room), [shape, direction, isFolded, room]);
   const byName = useMemo(() => new Map(instances.map((instance) => [instance.name, instance])), [instances]);
   const nodes = useMemo<BoxNode[]>(
     () =>
@@ -162,7 +164,10 @@ function useEdges(plan: Plan, byName: ReadonlyMap<string, Instance>): Edge[] {
 function Fit({ of }: { of: string }) {
   const { fitView } = useReactFlow();
   useEffect(() => {
-    const frame = requestAnimationFrame(() => void fitView({ padding: FRAME, maxZoom: 1 }));
+    // The canvas learns its new size after the first frame.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => void fitView({ padding: FRAME, maxZoom: 1 }));
+    });
     return () => cancelAnimationFrame(frame);
   }, [of, fitView]);
   return null;
@@ -223,7 +228,7 @@ function BoxOfNode({ data: { box, direction } }: NodeProps<BoxNode>) {
             <GroupFace box={box} instances={instances} direction={direction} owed={shown.owed} />
           )}
         </button>
-        {box.face === "tiles" && <Tiles instances={instances} direction={direction} shown={shown} />}
+        {box.face === "tiles" && <Tiles instances={instances} columns={box.columns} shown={shown} />}
       </div>
       <Handle type="source" position={out} isConnectable={false} />
     </>
@@ -326,18 +331,18 @@ function Marks({ instances, direction, owed }: MarksProps) {
 
 interface TilesProps {
   readonly instances: readonly Instance[];
-  readonly direction: Direction;
+  readonly columns: number;
   readonly shown: Shown;
 }
 
-function Tiles({ instances, direction, shown }: TilesProps) {
+function Tiles({ instances, columns, shown }: TilesProps) {
   return (
     <ul
       className="absolute grid content-start"
       style={{
         top: TILE.above,
         left: TILE.aside / 2,
-        gridTemplateColumns: `repeat(${tileColumns(instances.length, direction)}, ${TILE.width}px)`,
+        gridTemplateColumns: `repeat(${columns}, ${TILE.width}px)`,
       }}
     >
       {instances.map((instance) => {

@@ -23,7 +23,7 @@ export function InstanceList({
 }: InstanceListProps) {
   const owed = owedOf({ machines });
   return (
-    <Table label="Instances" isStacked>
+    <Table label="List of instances" isStacked>
       <Head>
         <HeadCell>Instance</HeadCell>
         <HeadCell>State</HeadCell>

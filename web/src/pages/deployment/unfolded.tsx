@@ -1,8 +1,9 @@
 // The details: graph and log, the ledger of machines, the parameters.
 
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { Button } from "../../components/button.tsx";
+import { part } from "../../components/part.tsx";
 import { classes } from "../../components/classes.ts";
 import { EmptyState } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
@@ -16,7 +17,7 @@ import { StepLog } from "./step-log.tsx";
 import type { Watched } from "./use-deployment.ts";
 import { bottlenecksOf } from "./waiting.ts";
 
-const Graph = lazy(async () => ({ default: (await import("./graph.tsx")).Graph }));
+const Graph = part(async () => (await import("./graph.tsx")).Graph);
 
 export function Unfolded({ watched: { deployment, feed }, queryKey }: { watched: Watched; queryKey: string }) {
   const { instances, createdAt, machines, parameters } = deployment;

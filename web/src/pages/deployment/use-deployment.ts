@@ -55,7 +55,8 @@ export function useDeployment(key: string): Watching {
 function pauseAfter(reply: Deployment | undefined): number | false {
   if (reply === undefined) return false;
   if (reply.deleteAskedAt !== null && reply.deletedAt === null) return DELETING_MS;
-  return reply.final && reply.debt.count === 0 ? false : FLOOR_MS;
+  // What has ended may still be deleted, or its rollback be asked for again, by somebody else.
+  return reply.deletedAt === null ? FLOOR_MS : false;
 }
 
 const NOTHING: FeedState = {

@@ -79,7 +79,7 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
           onChange={onToggle}
         />
       </Cell>
-      <Cell className="max-w-0 min-w-24 sm:min-w-40 sm:w-[30%]">
+      <Cell className="w-[55%] max-w-0 min-w-24 sm:min-w-40 sm:w-[30%]">
         <Link to="/deployments/$id" params={{ id }} className="link block truncate font-medium">
           {name}
         </Link>

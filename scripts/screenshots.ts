@@ -1,0 +1,125 @@
+// Makes the pictures of docs/ anew: a datacentre, a server, and the console in the Chromium that `npm ci` brings, at a desk and
+// on a phone, in light and dark. `node scripts/screenshots.ts [NAME…]`
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { z } from "zod";
+import type { CloudSettings } from "../datacentre/src/settings.ts";
+import { quickCloud } from "../test/stage/datacentre.ts";
+import { PHONE, startWeb, type WebStage } from "../test/web/browser.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const IMAGES = join(ROOT, "docs/images");
+const SHOP = readFileSync(join(ROOT, "examples/shop.yaml"), "utf8");
+const OFFERED = ["postgres-16", "debian-12", "nginx-1"];
+const DESK = { width: 1280, height: 900 };
+
+/** Slow enough to be seen at work. */
+const PACE: Partial<CloudSettings> = {
+  boot: { kind: "uniform", minMs: 2_500, maxMs: 4_500 },
+  removal: { kind: "uniform", minMs: 500, maxMs: 1_000 },
+};
+
+interface Picture {
+  readonly name: string;
+  readonly path: string;
+  /** Until it shows what it is for. */
+  readonly ready: (page: Page) => Promise<unknown>;
+}
+
+async function furnish(web: WebStage): Promise<Record<"failover" | "owing", string>> {
+  const { server, datacentre } = web;
+  const any = z.unknown();
+  const pools = { default: ["north", "south"], stuck: ["stuck"], fleet: ["wide"] };
+  for (const [name, accounts] of Object.entries(pools)) {
+    const members = accounts.map((account, group) => ({ account, group }));
+    if (name === "default") await server.call(any, "PATCH /v1/pools/default", { members });
+    else await server.call(any, "POST /v1/pools", { name, members });
+  }
+  const of = (instance: string) => ({ labels: { "slipway-instance": instance } });
+  await datacentre.admin.cloud("stuck").addFaults([
+    { on: "create", when: of("web-1"), do: { kind: "boot_error", text: "kernel panic: no root device" } },
+    { on: "remove", when: of("web-2"), times: "always", do: { kind: "refuse", code: "internal_error" } },
+  ]);
+  await server.call(any, "PUT /v1/blueprints/shop", { source: SHOP });
+  const before = await server.launch(SHOP, { name: "shop-staging", pool: "fleet" });
+  const owing = await server.launch(SHOP.replace("boot: 5m", "boot: 5m\n    undo: 2s"), {
+    name: "shop-test",
+    pool: "stuck",
+  });
+  const failover = await server.launch(SHOP, { name: "shop" });
+  await server.reaches(before.id, ["running"]);
+  await server.reaches(owing.id, ["rollback_failed"]);
+  await server.reaches(failover.id, ["running"]);
+  return { failover: failover.id, owing: owing.id };
+}
+
+function picturesOf({ failover, owing }: Record<"failover" | "owing", string>): readonly Picture[] {
+  const ready = (text: string | RegExp) => (page: Page) => page.locator("main").getByText(text).first().waitFor();
+  return [
+    { name: "deployments", path: "/deployments", ready: ready("shop-staging") },
+    { name: "launch", path: "/launch?blueprint=shop", ready: ready("What would be asked for") },
+    { name: "progress", path: `/deployments/${failover}/progress`, ready: ready("5 of 5 ready") },
+    { name: "stuck", path: `/deployments/${owing}/progress`, ready: ready("not proven gone") },
+    { name: "accounts", path: "/accounts", ready: ready("Blocks") },
+    { name: "debt", path: "/debt", ready: ready("shop-test") },
+  ];
+}
+
+const VIEWS = Object.entries({ desk: DESK, phone: PHONE }).flatMap(([place, viewport]) =>
+  (["light", "dark"] as const).map((colorScheme) => ({ place, viewport, colorScheme })),
+);
+
+async function take(web: WebStage, { name, path, ready }: Picture): Promise<void> {
+  for (const { place, ...options } of VIEWS) {
+    const { page, context } = await web.open(path, { ...options, reducedMotion: "reduce" });
+    await ready(page);
+    await page.getByLabel(/^Loading/).waitFor({ state: "detached" });
+    if (path.endsWith("/progress")) await page.locator(".react-flow__node").first().waitFor();
+    const file = `${name}-${place}-${options.colorScheme}.png`;
+    await page.screenshot({ path: join(IMAGES, file), animations: "disabled" });
+    await context.close();
+  }
+}
+
+/** The second attempt of a launch in its middle, which does not last: all four pictures at the same time. */
+async function takeLaunching(web: WebStage): Promise<void> {
+  for (const { account, realm, size, reason } of await blocksOf(web)) {
+    const query = new URLSearchParams({ account, realm, size, reason });
+    await web.server.call(z.unknown(), `DELETE /v1/blocks?${query.toString()}`);
+  }
+  const { id } = await web.server.launch(SHOP, { name: "shop-2" });
+  const tabs = await Promise.all(
+    VIEWS.map(async ({ place, ...options }) => ({
+      ...(await web.open(`/deployments/${id}/progress`, options)),
+      file: `launching-${place}-${options.colorScheme}.png`,
+    })),
+  );
+  await Promise.all(
+    tabs.map(async ({ page, context, file }) => {
+      await page.getByRole("region", { name: "Attempts" }).getByText("Under way").waitFor();
+      await page.getByRole("region", { name: "Attempts" }).getByRole("listitem").nth(1).waitFor();
+      await page.getByText(/aiting for app-\d: booting/).waitFor();
+      await page.screenshot({ path: join(IMAGES, file), animations: "disabled" });
+      await context.close();
+    }),
+  );
+}
+
+const Blocks = z.object({
+  blocks: z.array(z.object({ account: z.string(), realm: z.string(), size: z.string(), reason: z.string() })),
+});
+const blocksOf = async (web: WebStage) => (await web.server.call(Blocks, "GET /v1/blocks")).blocks;
+
+const hosts = [{ cpu: 3, memoryMib: 6_144, storageGib: 500 }];
+await using web = await startWeb([
+  quickCloud("north", { ...PACE, realms: [{ name: "north-a", hosts, images: OFFERED }] }),
+  quickCloud("south", PACE),
+  quickCloud("stuck"),
+  quickCloud("wide", PACE),
+]);
+const wanted = new Set(process.argv.slice(2));
+const isWanted = (name: string): boolean => wanted.size === 0 || wanted.has(name);
+for (const picture of picturesOf(await furnish(web))) if (isWanted(picture.name)) await take(web, picture);
+if (isWanted("launching")) await takeLaunching(web);
