@@ -22,7 +22,11 @@ test("what machines of the size took to boot and to start, the middle one", () =
 });
 
 test("what the same instance took to become ready, whatever its size", () => {
-  const known = [past({ readyMs: 2_000 }), past({ readyMs: 3_000, size: "large" }), past({ instance: "web", readyMs: 9 })];
+  const known = [
+    past({ readyMs: 2_000 }),
+    past({ readyMs: 3_000, size: "large" }),
+    past({ instance: "web", readyMs: 9 }),
+  ];
   expect(usualMs(known, { step: "ready", size: "small", instance: "db" })).toBe(2_000);
 });
 
