@@ -37,5 +37,6 @@ export function usualMs(past: readonly PastBoot[], { step, size, instance }: Ste
 
 function medianOf(given: readonly (number | null)[]): number | null {
   const times = given.filter((time) => time !== null).toSorted((a, b) => a - b);
-  return times.length < LEAST ? null : (times[Math.floor((times.length - 1) / 2)] ?? null);
+  const middle = times[Math.floor((times.length - 1) / 2)];
+  return middle === undefined || times.length < LEAST ? null : middle;
 }
