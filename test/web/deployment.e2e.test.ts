@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { z } from "zod";
 import type { CloudSettings } from "../../datacentre/src/settings.ts";
 import { ROOT } from "../stage/child.ts";
