@@ -2,7 +2,7 @@ import { useNow } from "../../clock.ts";
 import { exactText } from "../../components/relative-time.tsx";
 
 /** As a clock shows it: 42 s, 3:07, 2:03:07. Boxes have no room for words. */
-export function clockText(ms: number): string {
+function clockText(ms: number): string {
   const seconds = Math.floor(Math.max(0, ms) / 1_000);
   if (seconds < 60) return `${seconds} s`;
   const two = (whole: number): string => String(whole).padStart(2, "0");
