@@ -4,14 +4,24 @@ import { expect, test } from "vitest";
 import { type DeploymentId, deploymentId } from "../core/ids.ts";
 import type { Tx } from "../ports/store.ts";
 import type { Engine } from "./engine.ts";
-import { createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
+import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
 
 /** Longer than any call of the cloud takes: all other answers come while the first is being written. */
 const SLOW_MS = 2_000;
+/** With these, claims have 30 ms left when the first answer is written: 11 s, less a slow call and a slow transaction. */
+const AT_THE_LAST_MOMENT: Parameters<typeof due>[2] = {
+  clouds: [{ name: "east", latency: { kind: "fixed", ms: 990 } }],
+  traits: { callTimeoutMs: { create: 1_000, other: 1_000 } },
+  slowMs: 9_980,
+};
 
 /** Launches with due creates, and an engine whose ends of claims go through `hook`. */
-async function due(launches: number, hook: (tx: Tx, claims: Parameters<Tx["endClaims"]>[0]) => Promise<void>) {
-  const world = await createWorld({ clouds: [{ name: "east" }] });
+async function due(
+  launches: number,
+  hook: (tx: Tx, claims: Parameters<Tx["endClaims"]>[0]) => Promise<void>,
+  { slowMs, ...options }: WorldOptions & { readonly slowMs: number } = { slowMs: SLOW_MS },
+) {
+  const world = await createWorld({ clouds: [{ name: "east" }], ...options });
   const { store } = world;
   const endings: number[] = [];
   const engine = world.engine({
@@ -23,7 +33,7 @@ async function due(launches: number, hook: (tx: Tx, claims: Parameters<Tx["endCl
             ...tx,
             async endClaims(claims) {
               endings.push(claims.length);
-              if (endings.length === 1) await world.clock.sleep(SLOW_MS);
+              if (endings.length === 1) await world.clock.sleep(slowMs);
               await hook(tx, claims);
               return tx.endClaims(claims);
             },
@@ -67,6 +77,17 @@ test("an answer that cannot be written holds up none of those it came with", asy
   await running;
   expect(endings.filter((count) => count > 1)).toEqual([5]);
   expect(world.logged("work broke")).toMatchObject([{ row: poisoned }]);
+});
+
+test("an answer whose claim is about to run out is tried by itself all the same when those it came with are refused", async () => {
+  const refuseGroups = async (_tx: Tx, claims: readonly unknown[]) => {
+    if (claims.length > 1) throw new Error("one of these cannot be written");
+  };
+  const { world, engine, ids, endings } = await due(2, refuseGroups, AT_THE_LAST_MOMENT);
+  await round(world, engine, "call");
+  expect(endings).toEqual([1, 3, 1, 1, 1]);
+  expect(await machineStates(world, ids)).toEqual(Array.from({ length: 4 }, () => "made"));
+  expect(world.logged("answer not written")).toEqual([]);
 });
 
 test("an answer whose claim is somebody else's by now is left out, and the others of its transaction count", async () => {

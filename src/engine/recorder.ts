@@ -28,7 +28,7 @@ export function createRecorder(deps: EngineDeps): Recorder {
 
   return (answer) => {
     const { account, deployment } = answer.claim.machine;
-    if (deployment === null) return writeAlone(deps, answer).catch((error: unknown) => writeAgain(deps, answer, error));
+    if (deployment === null) return writeApart(deps, answer);
     const settle = Promise.withResolvers<Written>();
     const queue = queues.get(account) ?? [];
     queue.push({ answer, settle });
@@ -47,8 +47,17 @@ async function writeTogether(deps: EngineDeps, batch: readonly Waiting[]): Promi
     const written = await deps.store.write((tx) => writeAnswers(deps, tx, answers));
     for (const [at, { settle }] of batch.entries()) settle.resolve(one(written.slice(at)));
   } catch (error) {
-    for (const { answer, settle } of batch) writeAgain(deps, answer, error).then(settle.resolve, settle.reject);
+    for (const { answer, settle } of batch) {
+      // One that came alone has just been tried; of several, all but one may be as good as ever.
+      const written = batch.length === 1 ? writeAgain(deps, answer, error) : writeApart(deps, answer);
+      written.then(settle.resolve, settle.reject);
+    }
   }
+}
+
+/** By itself, at once, and again while the claim lasts. */
+function writeApart(deps: EngineDeps, answer: Answer): Promise<Written> {
+  return writeAlone(deps, answer).catch((error: unknown) => writeAgain(deps, answer, error));
 }
 
 function writeAlone(deps: EngineDeps, answer: Answer): Promise<Written> {
@@ -58,7 +67,7 @@ function writeAlone(deps: EngineDeps, answer: Answer): Promise<Written> {
   });
 }
 
-/** By itself, again and again while the claim lasts, after a try that came to `refused`. */
+/** By itself, again and again while the claim lasts, after a try of it alone that came to `refused`. */
 async function writeAgain(deps: EngineDeps, answer: Answer, refused: unknown): Promise<Written> {
   const { clock, events } = deps;
   let error = refused;
