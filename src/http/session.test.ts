@@ -102,6 +102,21 @@ test("a session ends half a day after its last use, and is renewed while it is u
   await stand.problem("not_authenticated", { path: "/v1/about", as: null, headers: { cookie: second } });
 });
 
+test("a session that began over https stays on https when it is renewed, also behind a proxy that ends TLS", async () => {
+  const stand = await createStand();
+  const behindProxy = { origin: "https://slipway.example.org", "sec-fetch-site": "same-origin" };
+  for (const [headers, isSecure] of [
+    [behindProxy, true],
+    [ours(stand), false],
+  ] as const) {
+    const cookie = await signIn(stand, headers);
+    await stand.clock.advance(SESSION_MS / 2 + HOUR_MS);
+    // Browsers send no Origin with a request to read.
+    const renewed = await stand.ask({ path: "/v1/about", as: null, headers: { cookie } });
+    expect([renewed.status, renewed.headers.get("set-cookie")?.includes("Secure")]).toEqual([200, isSecure]);
+  }
+});
+
 test("a deleted token ends its sessions, and signing out takes the cookie away", async () => {
   const stand = await createStand();
   const headers = ours(stand);

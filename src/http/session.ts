@@ -12,7 +12,8 @@ import { Refused } from "./problem.ts";
 /** How long a session lasts after the page was last in use; it is renewed once half of it is over. */
 export const SESSION_MS = 12 * 3_600_000;
 
-const Note = z.object({ kind: z.literal("session"), hash: z.string(), until: z.number() });
+/** `secure`: it began over https, and is renewed for https alone. */
+const Note = z.object({ kind: z.literal("session"), hash: z.string(), until: z.number(), secure: z.boolean() });
 type Note = z.infer<typeof Note>;
 
 type Sealing = Pick<HttpDeps, "secrets" | "installation">;
@@ -22,15 +23,19 @@ function nameOf({ installation }: Sealing): string {
   return `slipway_${installation.replaceAll(/[^\w-]/g, "_")}`;
 }
 
-/** Sets the cookie of a session that begins now, or begins anew. */
+/** Sets the cookie of a session that begins now. */
 export function beginSession(c: Context, deps: Sealing, of: { readonly token: Token; readonly now: number }): void {
-  const note: Note = { kind: "session", hash: of.token.hash, until: of.now + SESSION_MS };
+  // The page's own address says whether it came over https, also behind a proxy that ends TLS.
+  const secure = (c.req.header("Origin") ?? c.req.url).startsWith("https:");
+  setNote(c, deps, { kind: "session", hash: of.token.hash, until: of.now + SESSION_MS, secure });
+}
+
+function setNote(c: Context, deps: Sealing, note: Note): void {
   setCookie(c, nameOf(deps), deps.secrets.seal(JSON.stringify(note)), {
     path: "/",
     httpOnly: true,
     sameSite: "Strict",
-    // The page's own address says whether it came over https, also behind a proxy that ends TLS.
-    secure: (c.req.header("Origin") ?? c.req.url).startsWith("https:"),
+    secure: note.secure,
     maxAge: SESSION_MS / 1_000,
   });
 }
@@ -50,7 +55,8 @@ export function tokenOfSession(
   if (note === null || note.until <= known.now) return null;
   const token = known.tokens.find(({ hash }) => hash === note.hash);
   if (token === undefined) return null;
-  if (note.until - known.now < SESSION_MS / 2) beginSession(c, deps, { token, now: known.now });
+  // Behind a proxy a request to read does not say that it came over https: the note does.
+  if (note.until - known.now < SESSION_MS / 2) setNote(c, deps, { ...note, until: known.now + SESSION_MS });
   return token;
 }
 
