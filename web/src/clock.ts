@@ -6,12 +6,12 @@ import { useSyncExternalStore } from "react";
 const NOISE_MS = 2_000;
 let aheadMs = 0;
 
-/** Learns the server's clock from a reply. */
+/** Learns the server's clock from a reply. What is noise changes nothing: a clock that jumps to and fro stands still and leaps. */
 export function learnClock(reply: Response): void {
   const date = Date.parse(reply.headers.get("Date") ?? "");
   if (Number.isNaN(date)) return;
   const difference = date + 500 - Date.now();
-  aheadMs = Math.abs(difference) < NOISE_MS ? 0 : difference;
+  if (Math.abs(difference - aheadMs) >= NOISE_MS) aheadMs = difference;
 }
 
 /** The server's time, ms since 1970. */

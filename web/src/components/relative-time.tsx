@@ -21,8 +21,8 @@ export function durationText(ms: number): string {
     : `${count} ${first.unit} ${rest} ${second.unit}`;
 }
 
-/** Two clocks are never quite the same: what was a moment ago here may be a moment ahead. */
-const NOW_MS = 2_000;
+/** Two clocks are never quite the same, and the page's ticks in seconds: what was a moment ago here may be a moment ahead. */
+const NOW_MS = 3_000;
 
 /** "3 min ago" of what was `ms` ago. */
 export function relativeText(ms: number): string {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Failure } from "../../api.ts";
 import type { Follow } from "../../sse.ts";
 import { createFeed } from "./feed.ts";
 import { numbered } from "./deployment.samples.ts";
@@ -71,4 +72,21 @@ test("after an end it goes on behind the last step, once", () => {
   feed.resume();
   feed.resume();
   expect(lines.map(({ after }) => after)).toEqual([0, 6]);
+});
+
+test("a line that was refused is opened again by whoever comes back, and by nobody else", async () => {
+  const { feed, lines, line, frame } = stage();
+  const leave = feed.subscribe(() => {});
+  const of = { code: "not_authenticated", title: "", detail: "", errors: [], requestId: null } as const;
+  line().onEvents(STEPS);
+  line().onConnection({ state: "closed", failure: new Failure(of) });
+  frame();
+  feed.resume();
+  const leaveToo = feed.subscribe(() => {});
+  expect(lines).toHaveLength(1);
+  leave();
+  leaveToo();
+  feed.subscribe(() => {});
+  expect(lines.map(({ after }) => after)).toEqual([0, 6]);
+  expect(feed.state()).toMatchObject({ last: 6, connection: { state: "connecting" } });
 });

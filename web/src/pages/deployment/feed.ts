@@ -19,7 +19,7 @@ export interface FeedState {
 export interface Feed {
   readonly state: () => FeedState;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Goes on after an end: something was asked of a deployment that was over. */
+  /** Goes on after an end: something was asked of a deployment that was over. What was refused is left alone. */
   readonly resume: () => void;
 }
 
@@ -108,12 +108,20 @@ export function createFeed(deployment: string, parts: FeedParts, onClosed: () =>
       },
     });
   };
+  const reopen = (): void => {
+    line?.abort();
+    state = { ...state, connection: { state: "connecting" }, end: null };
+    open();
+  };
   return {
     state: () => state,
     subscribe(listener) {
       clearTimeout(closing);
+      // Whoever comes back may have signed in again meanwhile.
+      const isNew = listeners.size === 0;
       listeners.add(listener);
       if (line === null) open();
+      else if (isNew && refused(state.connection)) reopen();
       return () => {
         listeners.delete(listener);
         if (listeners.size > 0) return;
@@ -124,10 +132,11 @@ export function createFeed(deployment: string, parts: FeedParts, onClosed: () =>
       };
     },
     resume() {
-      if (state.connection.state !== "closed") return;
-      line?.abort();
-      state = { ...state, connection: { state: "connecting" }, end: null };
-      open();
+      if (state.connection.state === "closed" && !refused(state.connection)) reopen();
     },
   };
+}
+
+function refused(connection: Connection): boolean {
+  return connection.state === "closed" && connection.failure !== null;
 }
