@@ -4,7 +4,7 @@ import { STEP_BACKOFF } from "./backoff.ts";
 import { DEFAULT_POLICY, type ResolvedBlueprint } from "./blueprint/model.ts";
 import type { Machine } from "./machine.ts";
 import { recordCallback, recordMissing, recordProbe, recordSeen } from "./record.ts";
-import { askCancel, askStop } from "./requests.ts";
+import { askCancel, askRetryInstance, askStop } from "./requests.ts";
 import { ALONE, by, fails, launched, LOOSE, missing, sight, TRAITS, up, type World } from "./world.testsuite.ts";
 
 const made = (world: World, state: Parameters<typeof sight>[1] = "pending") =>
@@ -33,6 +33,36 @@ describe("a machine that lists lack", () => {
     world.answer("db", { kind: "looked", observed: null });
     expect(world.instance("db").state).toBe("vanished");
     expect(world.deployment.state).toBe("stopped");
+  });
+
+  test("is started all the same when a person asks for that before the answer of a look has come", () => {
+    const sights = (world: World) => sight(world.machineOf("db"), "stopped");
+    const absent = { kind: "looked", observed: null } as const;
+    const answers = [
+      (world: World) => ({ kind: "looked", observed: sights(world) }) as const,
+      () => fails(),
+      () => absent,
+    ];
+    for (const answer of answers) {
+      const world = up(LOOSE);
+      world.see("db", "stopped");
+      for (let lists = 0; lists < 3; lists += 1) missing(world);
+      expect(world.machineOf("db").call).toBe("look");
+      world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance: "db" }));
+      const row = world.machineOf("db");
+      world.record(row, "look", answer(world));
+      expect(world.machineOf("db")).toMatchObject({ state: "made", call: "start", callAt: row.callAt, failures: 0 });
+    }
+  });
+
+  test("has no fault any more once a look has come through", () => {
+    const world = up(ALONE);
+    for (let lists = 0; lists < 3; lists += 1) missing(world);
+    world.answer("db", fails({ class: "throttle" }));
+    expect(world.machineOf("db").fault).toMatchObject({ class: "throttle" });
+    world.pass(STEP_BACKOFF.mostMs);
+    world.answer("db", { kind: "looked", observed: sight(world.machineOf("db"), "running") });
+    expect(world.machineOf("db")).toMatchObject({ call: null, fault: null });
   });
 
   test("and is too young to be visible is looked for again when it must be", () => {

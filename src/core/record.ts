@@ -136,23 +136,30 @@ function settleLookup(draft: Draft, machine: Machine, at: AskedAt & { readonly f
   callNext(draft, machine, { call: "lookup", at: Math.max(draft.now, next) });
 }
 
-/** A direct read. For a machine that should be gone it is the proof; for one missing in lists, the last look. */
+/**
+ * A direct read. For a machine that should be gone it is the proof; for one missing in lists, the last look. Where something else
+ * was asked for since it was sent (a start, a destroy), that stands.
+ */
 function settleLook(draft: Draft, machine: Machine, at: AskedAt & { readonly observed: Observed | null }): void {
   const { observed } = at;
+  const isLast = machine.call === "look";
   if (observed === null) {
     invariant(machine.madeAt !== null, `machine ${machine.id} is ${machine.state} since never`);
     const visibleAt = machine.madeAt + at.traits.visibilityMs;
-    if (at.askedAt < visibleAt) return callNext(draft, machine, { call: "look", at: Math.max(draft.now, visibleAt) });
+    if (at.askedAt < visibleAt) {
+      if (isLast) callNext(draft, machine, { call: "look", at: Math.max(draft.now, visibleAt) });
+      return;
+    }
     closeMachine(draft, machine.id, "proven_gone");
     const instance = draft.instances().find((one) => one.machine === machine.id);
     if (instance === undefined || !["pending", "stopped", "running"].includes(instance.state)) return;
     draft.moveInstance(instance.name, "found_missing", null);
     return draft.setInstance(instance.name, { readyAt: null, probeAt: null });
   }
-  draft.setMachine(machine.id, { call: null, callAt: null, failures: 0 });
+  if (isLast) draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault: null });
   see(draft, draft.machine(machine.id), observed);
   const seen = draft.machine(machine.id);
-  if (seen.state !== "made" || seen.undoAskedAt === null) return;
+  if (!isLast || seen.state !== "made" || seen.undoAskedAt === null) return;
   if (seen.destroyedAt === null) return callNext(draft, seen, { call: undoCall(seen).call, at: draft.now });
   draft.setMachine(seen.id, lookAgain(seen, seen.destroyedAt, draft.now));
 }
@@ -194,6 +201,7 @@ function settleFault(draft: Draft, machine: Machine, failed: Failed): void {
       return callNext(draft, machine, { call: "destroy", at: draft.now });
     case "look":
       if (failed.fault.class === "not_found") return settleLook(draft, machine, { ...failed, observed: null });
+      if (machine.call !== "look") return;
       return tryAgain(draft, machine, failed);
     case "lookup":
       return tryAgain(draft, machine.state === "intent" ? openDoubt(draft, machine) : machine, failed);

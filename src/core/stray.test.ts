@@ -174,4 +174,7 @@ test("a deployment's row that is opened again is told, and wakes its deployment"
   expect(world.machineOf("db")).toMatchObject({ state: "made", externalId: "x-1", undoAskedAt: now, call: "look" });
   expect(world.events.at(-1)?.body).toMatchObject({ kind: "machine_moved", move: "found_late", externalId: "x-1" });
   expect(world.deployment.wakeAt).toBe(now);
+  world.pass(60_000 + STRAY_GRACE_MS);
+  world.answer("db", { kind: "looked", observed: shown });
+  expect(world.machineOf("db")).toMatchObject({ call: "destroy", callAt: world.now });
 });
