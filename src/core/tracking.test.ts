@@ -105,7 +105,6 @@ const settled: Prospect = {
   lacking: false,
   transit: null,
   usualMs: 5_000,
-  pausedUntil: null,
   random: 0.5,
 };
 const wait = (given: Partial<Prospect>): number => nextPollAt({ ...settled, ...given }) - NOW;
@@ -137,11 +136,6 @@ test("after a failure the account is left alone for a moment", () => {
   expect(wait({ fault: broken, transit: { oldestAt: NOW - 5_000, newestAt: NOW } })).toBe(2_000);
   expect(wait({ fault: broken, health: "unreachable" })).toBe(10_000);
   expect(wait({ fault: broken, health: "suspended" })).toBe(60_000);
-});
-
-test("a pause that the account asked for is kept", () => {
-  expect(wait({ pausedUntil: NOW + 90_000 })).toBe(90_000);
-  expect(wait({ pausedUntil: NOW - 1 })).toBe(60_000);
 });
 
 test("an answer that leaves something under way makes its account worth a look", () => {

@@ -87,21 +87,19 @@ export interface Prospect {
   readonly transit: { readonly oldestAt: number; readonly newestAt: number } | null;
   /** Usual time of a step. */
   readonly usualMs: number;
-  /** The account asked for a pause. */
-  readonly pausedUntil: number | null;
   /** Drawn from [0, 1): keeps accounts from being polled in step. */
   readonly random: number;
 }
 
-/** When to look at the account again. */
+/** When to look at the account again; a pause that its cloud asked for is kept by whoever claims the poll. */
 export function nextPollAt(prospect: Prospect): number {
-  const { now, fault, alert, lacking, transit, pausedUntil } = prospect;
+  const { now, fault, alert, lacking, transit } = prospect;
   const waits = [SETTLED_MS * (0.75 + prospect.random / 2)];
   if (transit !== null) waits.push(stepWaitMs(prospect, transit.oldestAt), stepWaitMs(prospect, transit.newestAt));
   if (lacking && alert === null) waits.push(MISSING_MS);
   if (alert !== null || (fault !== null && prospect.health !== "suspended")) waits.push(UNREACHABLE_MS);
   const soonest = Math.round(Math.min(...waits));
-  return Math.max(now + (fault === null ? soonest : Math.max(soonest, AFTER_FAULT_MS)), pausedUntil ?? 0);
+  return now + (fault === null ? soonest : Math.max(soonest, AFTER_FAULT_MS));
 }
 
 /** First at the usual time of the change, then more and more seldom. */

@@ -81,7 +81,6 @@ async function write(
     lacking: isLacking(missing),
     transit: await tx.inTransit(account.id),
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
-    pausedUntil: limiter.pausedUntil,
     random: deps.random(),
   });
   const found = { health, healthText, catalogue: sight.catalogue, alert, pollAt };

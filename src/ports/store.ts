@@ -253,7 +253,10 @@ export interface Tx extends Reads {
    */
   claimCalls(limit: number, claimMs: Readonly<Record<Call, number>>): Promise<readonly ClaimedCall[]>;
   claimProbes(limit: number, claimMs: number): Promise<readonly ClaimedProbe[]>;
-  /** The account is handed out as it was; its next poll is due when the claim runs out, so that wishes to look sooner show. */
+  /**
+   * Accounts that are due, not under a fresh claim and not paused. Each is handed out as it was; its next poll is due when the claim
+   * runs out, so that wishes to look sooner show.
+   */
   claimPolls(limit: number, claimMs: number): Promise<readonly ClaimedPoll[]>;
   /** Embedded only: the process before this one is dead, so what it had claimed is due now. */
   voidClaims(): Promise<void>;
@@ -269,7 +272,7 @@ export interface Tx extends Reads {
   endProbe(claim: ClaimedProbe, nextAt: number | null): Promise<boolean>;
   /**
    * True when the fence holds; stores what the poll found out about the account. A time of the next poll that was wished for since
-   * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found, but not within a pause of the limiter.
+   * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found.
    */
   endPoll(claim: ClaimedPoll, found: PollOutcome): Promise<boolean>;
   setLimiter(id: AccountId, limiter: Limiter): Promise<void>;
@@ -298,7 +301,7 @@ export interface Tx extends Reads {
    * last of `undoAskedAt`, `startAskedAt`, `madeAt`, `intentAt` that is set.
    */
   inTransit(id: AccountId): Promise<{ readonly oldestAt: number; readonly newestAt: number } | null>;
-  /** Pulls the account's next poll forward to `at`, or to the end of its limiter's pause, if it is later. */
+  /** Pulls the account's next poll forward to `at` if it is later. */
   pollBy(id: AccountId, at: number): Promise<void>;
 
   // --- people

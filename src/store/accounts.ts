@@ -114,8 +114,7 @@ export function polling({ run, notices }: Session): Pick<Tx, "claimPolls" | "end
       await rewrite(set, sql`id = ${id}`);
     },
     pollBy: async (id, at) => {
-      const allowed = sql`greatest(${date(at)}, limiter_paused_until)`;
-      await rewrite(sql`poll_at = ${allowed}`, sql`id = ${id} and poll_at > ${allowed}`);
+      await rewrite(sql`poll_at = ${date(at)}`, sql`id = ${id} and poll_at > ${date(at)}`);
     },
   };
 }
@@ -125,7 +124,7 @@ function pollColumns({ health, healthText, catalogue, alert, pollAt }: PollOutco
   // Sooner than the claim put it: somebody wished so since, and the list may be older than what the wish is about.
   const wished = sql`case when poll_at < poll_claimed_until then poll_at end`;
   return sql`${offers}health = ${health}, health_text = ${orNull(healthText)}, health_at = ${CLOCK}, alert = ${orNull(alert)},
-    poll_at = greatest(least(${date(pollAt)}, ${wished}), limiter_paused_until), poll_claimed_until = null`;
+    poll_at = least(${date(pollAt)}, ${wished}), poll_claimed_until = null`;
 }
 
 const orNull = (text: string | null): string | null => (text === null ? null : storable(text));
@@ -137,6 +136,7 @@ async function claimPolls(db: Sql, limit: number, claimMs: number): Promise<Clai
       select id, poll_at as due_at from accounts
       where poll_at <= (select now from clock)
         and (poll_claimed_until is null or poll_claimed_until <= (select now from clock))
+        and (limiter_paused_until is null or limiter_paused_until <= (select now from clock))
       order by poll_at, id limit ${limit}::int for no key update skip locked
     )
     update accounts a set

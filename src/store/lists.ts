@@ -40,7 +40,7 @@ async function nextDue(db: Sql): Promise<NextDue> {
         select min(greatest(i.probe_at, i.probe_claimed_until)) from instances i join machines m on m.id = i.machine
         where i.probe_at is not null
       ) as probe,
-      (select min(greatest(poll_at, poll_claimed_until)) from accounts) as poll
+      (select min(greatest(poll_at, poll_claimed_until, limiter_paused_until)) from accounts) as poll
     from clock`.execute(db);
   const { now, advance, call, probe, poll } = only(rows);
   return {

@@ -227,6 +227,16 @@ export function pollSuite(stage: Stage): void {
     expect((await nextDue()).poll).toBe(pausedUntil);
   });
 
+  test("an account whose cloud asked for a pause is not looked at before its end", async () => {
+    const now = await stage.store.read((tx) => tx.now());
+    const pausedUntil = now + HOUR_MS;
+    await openAccounts(stage.store, [sampleAccount({ limiter: { parallel: 1, pausedUntil } })]);
+    expect(await claimPolls()).toEqual([]);
+    expect((await nextDue()).poll).toBe(pausedUntil);
+    await stage.store.write((tx) => tx.setLimiter(EAST, { parallel: 1, pausedUntil: now }));
+    expect(await claimPolls()).toHaveLength(1);
+  });
+
   test("a pause or pace of the limiter is kept", async () => {
     await openAccounts(stage.store);
     const limiter = { parallel: 3.25, pausedUntil: SAMPLE_TIME + 7 };

@@ -98,7 +98,7 @@ export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "s
         rewrite(account.id, (was) => {
           if (was.pollNo !== pollNo) return null;
           const isWished = was.pollClaimedUntil !== null && was.row.pollAt < was.pollClaimedUntil;
-          const pollAt = afterPause(was, isWished ? Math.min(was.row.pollAt, found.pollAt) : found.pollAt);
+          const pollAt = isWished ? Math.min(was.row.pollAt, found.pollAt) : found.pollAt;
           const row = { ...was.row, ...found, pollAt, healthAt: tx.now(), catalogue: catalogue ?? was.row.catalogue };
           return { ...was, row, pollClaimedUntil: null };
         }),
@@ -110,15 +110,10 @@ export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "s
     pollBy: (id, at) =>
       tx.statement(async () => {
         if ((accounts.get(id)?.row.pollAt ?? at) <= at) return;
-        await rewrite(id, (was) => {
-          const pollAt = afterPause(was, at);
-          return was.row.pollAt <= pollAt ? null : { ...was, row: { ...was.row, pollAt } };
-        });
+        await rewrite(id, (was) => (was.row.pollAt <= at ? null : { ...was, row: { ...was.row, pollAt: at } }));
       }),
   };
 }
-
-const afterPause = ({ row }: AccountRow, at: number): number => Math.max(at, row.limiter.pausedUntil ?? at);
 
 function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPoll[] {
   const { accounts } = tx.views;
@@ -126,6 +121,7 @@ function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPol
   const due = accounts
     .all()
     .filter(({ row, pollClaimedUntil }) => row.pollAt <= now && !isFresh(pollClaimedUntil, now))
+    .filter(({ row }) => !isFresh(row.limiter.pausedUntil, now))
     .sort((a, b) => compare(a.row.pollAt, b.row.pollAt) || compare(a.row.id, b.row.id));
   const claimed: ClaimedPoll[] = [];
   for (const was of due) {

@@ -146,7 +146,9 @@ function nextDue(views: Views, now: number): NextDue {
     probe: earliest(views.instances.all(), ({ row, probeClaimedUntil }) =>
       row.probeAt === null ? null : Math.max(row.probeAt, probeClaimedUntil ?? 0),
     ),
-    poll: earliest(views.accounts.all(), ({ row, pollClaimedUntil }) => Math.max(row.pollAt, pollClaimedUntil ?? 0)),
+    poll: earliest(views.accounts.all(), ({ row, pollClaimedUntil }) =>
+      Math.max(row.pollAt, pollClaimedUntil ?? 0, row.limiter.pausedUntil ?? 0),
+    ),
   };
 }
 
