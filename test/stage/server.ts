@@ -96,16 +96,13 @@ function clientOf(
     deployment,
     async addAccounts(datacentre, names) {
       const members = names.map((account, group) => ({ account, group }));
-      for (const name of names) {
+      const add = async (name: string): Promise<void> => {
         const settings = { url: datacentre.url, tenant: name };
-        await call(z.unknown(), "POST /v1/accounts", {
-          name,
-          provider: "sim",
-          settings,
-          credentials: { key: `${name}-key` },
-        });
+        const credentials = { key: `${name}-key` };
+        await call(z.unknown(), "POST /v1/accounts", { name, provider: "sim", settings, credentials });
         await call(z.unknown(), `POST /v1/accounts/${name}/check`);
-      }
+      };
+      await Promise.all(names.map(add));
       await call(z.unknown(), "PATCH /v1/pools/default", { members });
     },
     launch: (source, given = {}) => call(Deployment, "POST /v1/deployments", { blueprint: { source }, ...given }),

@@ -49,16 +49,20 @@ export async function startWeb(
 ): Promise<WebStage> {
   buildWeb();
   await using parts = new AsyncDisposableStack();
-  const datacentre = await startDatacentre(clouds);
-  parts.defer(() => datacentre.stop());
-  const server = await startServer(options);
-  parts.defer(async () => void (await server.child.end("SIGTERM")));
+  const begin = async <T>(part: Promise<T>, end: (part: T) => Promise<unknown>): Promise<T> => {
+    const begun = await part;
+    parts.defer(async () => void (await end(begun)));
+    return begun;
+  };
+  const [datacentre, server, browser] = await Promise.all([
+    begin(startDatacentre(clouds), (one) => one.stop()),
+    begin(startServer(options), ({ child }) => child.end("SIGTERM")),
+    begin(startBrowser(), (one) => one.close()),
+  ]);
   await server.addAccounts(
     datacentre,
     clouds.map(({ name }) => name),
   );
-  const browser = await startBrowser();
-  parts.defer(() => browser.close());
   const stage = parts.move();
   return {
     server,
@@ -87,7 +91,9 @@ async function openTab(
   path: string,
   { stranger = false, ...options }: PageOptions = {},
 ): Promise<Tab> {
-  const context = await browser.newContext({ baseURL: server.url, viewport: DESK, colorScheme: "light", ...options });
+  // Without a graphics card every frame of a movement is drawn by a processor that the tests need.
+  const usual = { viewport: DESK, colorScheme: "light", reducedMotion: "reduce" } as const;
+  const context = await browser.newContext({ baseURL: server.url, ...usual, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   if (!stranger) {
     const headers = { Origin: options.baseURL ?? server.url };

@@ -76,7 +76,7 @@ const DRAWN_STEPS = `(async () => {
 
 test("the failover is seen live: refused at the first account, hauled back, up at the second", async ({ expect }) => {
   const { id } = await launch("failover");
-  const { page, complaints } = await web.open(`/deployments/${id}/progress`);
+  const { page, context, complaints } = await web.open(`/deployments/${id}/progress`);
   await badge(page, "Rolling back").waitFor();
   await page.getByText(/[Ww]aiting until nothing is left of/).waitFor();
   await badge(page, "Launching").waitFor();
@@ -99,6 +99,7 @@ test("the failover is seen live: refused at the first account, hauled back, up a
   const drawn = await page.evaluate(DRAWN_STEPS);
   expect(drawn).toEqual(events.map(({ text }, place) => [place + 1, text]));
   expect(complaints).toEqual([]);
+  await context.close();
 });
 
 test("a dropped connection shows so; coming back, nothing is missed and nothing is doubled", async ({ expect }) => {
@@ -128,7 +129,7 @@ test("a dropped connection shows so; coming back, nothing is missed and nothing 
 
 test.concurrent("a launch is cancelled in the middle, after the page has said what that does", async ({ expect }) => {
   const { id } = await launch("cancelled", { pool: "slow" });
-  const { page } = await web.open(`/deployments/${id}`);
+  const { page, context } = await web.open(`/deployments/${id}`);
   await page.getByText(/aiting for db: booting \d+ s of at most 5 min/).waitFor();
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   const asked = page.getByRole("alertdialog");
@@ -143,12 +144,13 @@ test.concurrent("a launch is cancelled in the middle, after the page has said wh
   await page.getByRole("button", { name: "Delete", exact: true }).waitFor();
   const { attempts, machines } = await web.server.deployment(id);
   expect([attempts[0]?.outcome, machines.every(({ open }) => !open)]).toEqual(["cancelled", true]);
+  await context.close();
 });
 
 test.concurrent("a failed member is looked into and retried until all of it runs", async ({ expect }) => {
   const { id } = await launch("partial", { pool: "partly", partial: true });
   await web.server.reaches(id, ["incomplete"]);
-  const { page } = await web.open(`/deployments/${id}/progress`);
+  const { page, context } = await web.open(`/deployments/${id}/progress`);
   await badge(page, "Incomplete").waitFor();
   await box(page, "web-2").click();
   const details = page.getByRole("complementary", { name: "Details of web-2" });
@@ -158,6 +160,7 @@ test.concurrent("a failed member is looked into and retried until all of it runs
   await badge(page, "Running").waitFor();
   await details.getByText("2 machines in this attempt").waitFor();
   await details.getByRole("button", { name: "Retry web-2" }).waitFor({ state: "detached" });
+  await context.close();
 });
 
 test.concurrent("what has ended shows everything: attempts, steps, machines, and the console of those that failed", async ({
@@ -167,7 +170,7 @@ test.concurrent("what has ended shows everything: attempts, steps, machines, and
   await web.server.reaches(id, ["running"]);
   await web.server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
   await web.server.reaches(id, ["stopped"]);
-  const { page, complaints } = await web.open(`/deployments/${id}`);
+  const { page, context, complaints } = await web.open(`/deployments/${id}`);
   await badge(page, "Stopped").waitFor();
   await page.getByRole("region", { name: "Attempts" }).getByText("There is no room for small in north-a").waitFor();
   await page.getByRole("link", { name: "Show details" }).click();
@@ -189,6 +192,7 @@ test.concurrent("what has ended shows everything: attempts, steps, machines, and
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete over" }).click();
   await until(async () => ((await web.server.deployment(id)).deletedAt === null ? null : true));
   expect(complaints).toEqual([]);
+  await context.close();
 });
 
 test.concurrent("debt is on its deployment, on its page and in the menu; a retry clears it once the cloud lets go", async ({
@@ -197,7 +201,7 @@ test.concurrent("debt is on its deployment, on its page and in the menu; a retry
   const quick = SHOP.replace("boot: 5m", "boot: 5m\n    undo: 2s");
   const { id } = await web.server.launch(quick, { name: "owing", pool: "stuck" });
   await web.server.reaches(id, ["rollback_failed"]);
-  const { page } = await web.open(`/deployments/${id}/progress`);
+  const { page, context } = await web.open(`/deployments/${id}/progress`);
   await page.getByText("1 machine is not proven gone", { exact: false }).first().waitFor();
   await box(page, /web-2.*Not proven gone/).waitFor();
   expect(await violations(page)).toEqual([]);
@@ -212,6 +216,7 @@ test.concurrent("debt is on its deployment, on its page and in the menu; a retry
   await page.getByText("Trying again now").waitFor();
   await page.getByText("Nothing is owed").waitFor();
   await web.server.reaches(id, ["failed"]);
+  await context.close();
 });
 
 test.concurrent("on a phone and in the dark every page is whole and readable", async ({ expect }) => {
@@ -237,7 +242,7 @@ test.concurrent("on a phone and in the dark every page is whole and readable", a
 });
 
 test.concurrent("an account is added, checked, disabled and taken into a pool", async ({ expect }) => {
-  const { page, complaints } = await web.open("/accounts");
+  const { page, context, complaints } = await web.open("/accounts");
   await page.getByRole("button", { name: "Add account" }).click();
   await page.getByLabel("Name").fill("again");
   await page.getByLabel("Provider").selectOption("sim");
@@ -261,4 +266,5 @@ test.concurrent("an account is added, checked, disabled and taken into a pool", 
   const stored = await web.server.call(z.object({ members: z.array(z.unknown()) }), "GET /v1/pools/slow");
   expect(stored.members).toContainEqual({ account: "again", group: 3, weight: 0 });
   expect(complaints).toEqual([]);
+  await context.close();
 });

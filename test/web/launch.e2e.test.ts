@@ -21,7 +21,7 @@ afterAll(() => web[Symbol.asyncDispose]());
 test.concurrent("a launch with details shows where it would go and why not elsewhere, and leads to its progress", async ({
   expect,
 }) => {
-  const { page, complaints } = await web.open("/launch");
+  const { page, context, complaints } = await web.open("/launch");
   await page.getByLabel("Stored blueprint").selectOption("shop");
   const accounts = page.getByRole("region", { name: "Accounts" });
   await accounts.getByRole("row", { name: /1 north/ }).waitFor();
@@ -39,21 +39,23 @@ test.concurrent("a launch with details shows where it would go and why not elsew
   const deployment = await web.server.reaches(id, ["running", "failed"]);
   expect(deployment).toMatchObject({ name: "watched", state: "running", parameters: { appCount: 3 } });
   expect(complaints).toEqual([]);
+  await context.close();
 });
 
 test.concurrent("without details it leads to the deployment's page", async () => {
-  const { page } = await web.open("/launch?blueprint=shop");
+  const { page, context } = await web.open("/launch?blueprint=shop");
   await page.getByLabel("Show me details").uncheck();
   await page.getByLabel("Deployment name").fill("plain");
   await page.getByText("✓ free").waitFor();
   await page.getByRole("button", { name: "Launch", exact: true }).click();
   await page.waitForURL(/\/deployments\/[a-z0-9]+$/);
+  await context.close();
 });
 
 test.concurrent("mistakes of a file are at their lines, and the plan comes once they are corrected", async ({
   expect,
 }) => {
-  const { page } = await web.open("/launch");
+  const { page, context } = await web.open("/launch");
   await page.getByLabel("From a file").check();
   const source = page.getByLabel("Blueprint as YAML");
   await source.fill(SHOP.replace("count: 2", "count: two").replace("type: integer", "type: int"));
@@ -67,10 +69,11 @@ test.concurrent("mistakes of a file are at their lines, and the plan comes once 
   await source.fill(SHOP);
   await page.getByText("5 instances at north").waitFor();
   expect(await source.getAttribute("aria-invalid")).toBeNull();
+  await context.close();
 });
 
 test.concurrent("a file may be dropped on the form, or chosen", async () => {
-  const { page } = await web.open("/launch");
+  const { page, context } = await web.open("/launch");
   await page.getByLabel("From a file").check();
   const file = `new File([${JSON.stringify(HELLO)}], "hello.yaml")`;
   const dataTransfer = await page.evaluateHandle(
@@ -81,12 +84,13 @@ test.concurrent("a file may be dropped on the form, or chosen", async () => {
   const chosen = { name: "shop.yaml", mimeType: "application/yaml", buffer: Buffer.from(SHOP) };
   await page.getByLabel("Blueprint file").setInputFiles(chosen);
   await page.getByText("5 instances at north").waitFor();
+  await context.close();
 });
 
 test.concurrent("a name is checked while it is typed, and a parameter too", async ({ expect }) => {
   const taken = await web.server.launch(HELLO, { name: "taken" });
   await web.server.reaches(taken.id, ["running"]);
-  const { page } = await web.open("/launch?blueprint=shop");
+  const { page, context } = await web.open("/launch?blueprint=shop");
   const name = page.getByLabel("Deployment name");
   await name.fill("Not A Name");
   await page.getByText(/must be a name of at most 63/).waitFor();
@@ -97,12 +101,17 @@ test.concurrent("a name is checked while it is typed, and a parameter too", asyn
   await page.getByLabel("appCount").fill("99");
   await page.getByText(/must be a whole number from 1 to 10, not 99/).waitFor();
   expect(await page.getByRole("button", { name: "Launch", exact: true }).isDisabled()).toBe(true);
+  await context.close();
 });
 
 test.concurrent("on a phone in the dark the form is whole and legible", async ({ expect }) => {
-  const { page, complaints } = await web.open("/launch?blueprint=shop", { viewport: PHONE, colorScheme: "dark" });
+  const { page, context, complaints } = await web.open("/launch?blueprint=shop", {
+    viewport: PHONE,
+    colorScheme: "dark",
+  });
   await page.getByText("5 instances at north").waitFor();
   expect(await overflows(page)).toBe(false);
   expect(await violations(page)).toEqual([]);
   expect(complaints).toEqual([]);
+  await context.close();
 });
