@@ -6,7 +6,7 @@ import type { AccountId } from "../core/ids.ts";
 import type { Changes } from "../core/snapshot.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { accountsOf, lockAccountsOf, toAccount } from "./accounts.ts";
-import { date, dateOrNull, insertRows, json, ms, type Sql, texts, upsertRows } from "./rows.ts";
+import { date, dateOrNull, insertRows, json, listed, ms, type Sql, texts, upsertRows } from "./rows.ts";
 import type { BlockRow, PoolMemberRow, PoolRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -22,19 +22,21 @@ function blockRow({ probe, until, ...block }: Block): BlockRow {
   return { ...block, until: date(until), ...probed };
 }
 
+const BLOCK_KEY = ["account", "realm", "size", "reason"] as const;
+
 /** Decisions of one batch may block the same offer: the last one counts. */
 export async function putBlocks(db: Sql, blocks: readonly Block[]): Promise<void> {
-  const byKey = new Map(blocks.map((block) => [JSON.stringify(keyOf(block)), blockRow(block)]));
-  await upsertRows(db, { table: "blocks", key: ["account", "realm", "size", "reason"] }, [...byKey.values()]);
+  const byKey = new Map(blocks.map((block) => [JSON.stringify(BLOCK_KEY.map((part) => block[part])), blockRow(block)]));
+  await upsertRows(db, { table: "blocks", key: BLOCK_KEY }, [...byKey.values()]);
 }
-
-const keyOf = ({ account, realm, size, reason }: Block) => [account, realm, size, reason];
 
 export async function clearOffers(db: Sql, offers: Changes["unblocks"]): Promise<void> {
   if (offers.length === 0) return;
-  await sql`delete from blocks b
-    using jsonb_to_recordset(${json(offers)}) as o(account text, realm text, size text)
-    where b.account = o.account and b.realm = o.realm and b.size = o.size`.execute(db);
+  const theirs = sql`(account, realm, size) in (
+    select o.account, o.realm, o.size from jsonb_to_recordset(${json(offers)}) as o(account text, realm text, size text))`;
+  // Locked first, in the order in which `putBlocks` writes: a delete takes them as it finds them.
+  await sql`select 1 from blocks where ${theirs} order by ${listed(BLOCK_KEY)} for update`.execute(db);
+  await sql`delete from blocks where ${theirs}`.execute(db);
 }
 
 export function readingMarkets({ run }: Session): Pick<Reads, "pools" | "blocks" | "market"> {

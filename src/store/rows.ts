@@ -54,7 +54,8 @@ function columnsOf<T extends keyof Tables>(rows: readonly Row<T>[]): string[] {
   return Object.keys(rows[0] ?? {});
 }
 
-const listed = (columns: readonly string[]) => sql.join(columns.map((column) => sql.ref(column)));
+/** Columns with commas between them. */
+export const listed = (columns: readonly string[]) => sql.join(columns.map((column) => sql.ref(column)));
 
 /** Inserts rows which all have the same columns. */
 export async function insertRows<T extends keyof Tables>(db: Sql, table: T, rows: readonly Row<T>[]): Promise<void> {
@@ -63,7 +64,7 @@ export async function insertRows<T extends keyof Tables>(db: Sql, table: T, rows
   await sql`insert into ${sql.table(table)} (${columns}) select ${columns} from ${recordset(table, rows)}`.execute(db);
 }
 
-/** Inserts rows, or overwrites those with the same key; the key may come once only. */
+/** Inserts rows, or overwrites those with the same key, in order of the key, as all lock them; the key may come once only. */
 export async function upsertRows<T extends keyof Tables>(
   db: Sql,
   { table, key }: { table: T; key: readonly (keyof Tables[T] & string)[] },
@@ -73,7 +74,7 @@ export async function upsertRows<T extends keyof Tables>(
   const columns = listed(columnsOf(rows));
   const overwrites = columnsOf(rows).map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`);
   await sql`insert into ${sql.table(table)} (${columns}) select ${columns} from ${recordset(table, rows)}
-    on conflict (${listed(key)}) do update set ${sql.join(overwrites)}`.execute(db);
+    order by ${listed(key)} on conflict (${listed(key)}) do update set ${sql.join(overwrites)}`.execute(db);
 }
 
 /**

@@ -6,6 +6,7 @@ import { StoreConflict } from "../store.ts";
 import {
   SAMPLE_TIME,
   sampleAttempt,
+  sampleBlock,
   sampleChanges,
   sampleMachine,
   sampleNewDeployment,
@@ -14,6 +15,7 @@ import {
 } from "../store.samples.ts";
 import {
   begin,
+  type Change,
   change,
   changeIn,
   gate,
@@ -168,6 +170,19 @@ export function raceSuite(stage: Stage): void {
       }),
     );
     expect(await Promise.all(rounds)).toEqual(times(9).map(() => 8));
+  });
+
+  race("blocks put and lifted by several at once, in any order, end without a deadlock", async (store) => {
+    await openAccounts(store);
+    const ids = times(6).map(nthId);
+    for (const id of ids) await launch(store, { id });
+    const blocks = times(200).map((n) => sampleBlock({ size: `s${n}` }));
+    const orders: Change[] = [{ blocks }, { blocks: blocks.toReversed() }, { unblocks: blocks }];
+    for (const round of times(8)) {
+      await Promise.all(ids.map((id, n) => change(store, id, () => orders[(n + round) % orders.length] ?? {})));
+    }
+    await change(store, nthId(0), () => ({ blocks }));
+    expect(await store.read((tx) => tx.blocks())).toHaveLength(blocks.length);
   });
 
   race("changes of one deployment at the same time follow each other, and none is lost", async (store) => {
