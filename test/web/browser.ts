@@ -19,7 +19,7 @@ import { type ServerOptions, type ServerStage, startServer } from "../stage/serv
 
 /** Long enough for a busy machine; what is waited for comes much sooner. */
 const PATIENCE_MS = 20_000;
-const DESK = { width: 1280, height: 900 };
+export const DESK = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
 interface PageOptions extends BrowserContextOptions {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { ROOT } from "../stage/child.ts";
-import { overflows, PHONE, startWeb, violations, type WebStage } from "./browser.ts";
+import { DESK, overflows, PHONE, startWeb, violations, type WebStage } from "./browser.ts";
 
 const HELLO = readFileSync(join(ROOT, "examples/hello.yaml"), "utf8");
 
@@ -16,10 +16,11 @@ beforeAll(async () => {
 afterAll(() => web[Symbol.asyncDispose]());
 
 test("with nothing launched the list says what to do", async () => {
-  const { page } = await web.open("/");
+  const { page, context } = await web.open("/");
   await page.getByText("Nothing has been launched yet").waitFor();
   await page.getByRole("link", { name: "Launch a blueprint" }).click();
   await page.getByRole("heading", { name: "Launch", level: 1 }).waitFor();
+  await context.close();
 });
 
 const PLACES = [
@@ -37,19 +38,30 @@ const PLACES = [
   ["/deployments/nonesuch", "Deployment"],
 ] as const;
 
-test.each([
-  ["a desk in the light", {}],
-  ["a phone in the dark", { viewport: PHONE, colorScheme: "dark" }],
-] as const)("on %s every page is accessible and as wide as the window", async (_, options) => {
-  const { page, complaints } = await web.open("/about", options);
+const LOOKS = [
+  { viewport: DESK, colorScheme: "light" },
+  { viewport: PHONE, colorScheme: "dark" },
+  // A desk's window at four times its size.
+  { viewport: { width: 320, height: 256 }, colorScheme: "light" },
+] as const;
+
+test("every page is accessible and as wide as the window: on a desk in the light, on a phone in the dark, made large", async () => {
+  const { page, context, complaints } = await web.open("/about");
   for (const [path, heading] of PLACES) {
     await page.goto(path);
     await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
     await page.getByLabel(/^Loading/).waitFor({ state: "detached" });
-    expect({ path, violations: await violations(page) }).toEqual({ path, violations: [] });
-    expect({ path, overflows: await overflows(page) }).toEqual({ path, overflows: false });
+    for (const { viewport, colorScheme } of LOOKS) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const seen = { path, colorScheme, width: viewport.width };
+      expect({ ...seen, overflows: await overflows(page) }).toEqual({ ...seen, overflows: false });
+      if (viewport.width < PHONE.width) continue;
+      expect({ ...seen, violations: await violations(page) }).toEqual({ ...seen, violations: [] });
+    }
   }
   expect(complaints).toEqual([]);
+  await context.close();
 });
 
 test("many are stopped and deleted at once, after a question that says what will happen", async () => {
@@ -57,7 +69,7 @@ test("many are stopped and deleted at once, after a question that says what will
     ["bulk-a", "bulk-b"].map(async (name) => (await web.server.launch(HELLO, { name })).id),
   );
   for (const id of ids) await web.server.reaches(id, ["running"]);
-  const { page } = await web.open("/deployments?q=bulk-");
+  const { page, context } = await web.open("/deployments?q=bulk-");
   await page.getByLabel("Select all on this page").check();
   await page.getByRole("button", { name: "Stop 2…" }).click();
   const dialog = page.getByRole("alertdialog", { name: "Stop 2 deployments?" });
@@ -76,10 +88,11 @@ test("many are stopped and deleted at once, after a question that says what will
   await page.getByText("No deployment is like this").waitFor();
   await page.getByLabel("Show deleted").check();
   await page.getByRole("link", { name: "bulk-a" }).waitFor();
+  await context.close();
 });
 
 test("a blueprint gets a new version, and the old ones stay to be read", async () => {
-  const { page } = await web.open("/blueprints/hello");
+  const { page, context } = await web.open("/blueprints/hello");
   await page.getByRole("button", { name: "Edit as a new version" }).click();
   const source = page.getByLabel("Blueprint as YAML");
   await source.fill(HELLO.replace("web:", "front:"));
@@ -88,10 +101,11 @@ test("a blueprint gets a new version, and the old ones stay to be read", async (
   expect(await page.getByLabel("Source of hello").inputValue()).toContain("front:");
   await page.getByLabel("Version", { exact: true }).selectOption("1");
   await expect.poll(() => page.getByLabel("Source of hello").inputValue()).toContain("web:");
+  await context.close();
 });
 
 test("a new token is shown once and signs in, and once deleted it signs nobody in", async () => {
-  const { page } = await web.open("/tokens");
+  const { page, context } = await web.open("/tokens");
   await page.getByRole("button", { name: "New token" }).click();
   const dialog = page.getByRole("dialog", { name: "New token" });
   await dialog.getByLabel("Name").fill("guest");
@@ -110,10 +124,52 @@ test("a new token is shown once and signs in, and once deleted it signs nobody i
   await page.getByRole("row", { name: /guest/ }).waitFor({ state: "detached" });
   await guest.page.getByRole("link", { name: "Blueprints" }).click();
   await guest.page.getByRole("heading", { name: "Sign in to Slipway" }).waitFor();
+  await context.close();
+});
+
+test("a wrong token is refused beside the field, a right one leads to where one wanted to go", async () => {
+  const { page, context, complaints } = await web.open("/blueprints?x=1", { stranger: true });
+  const token = page.getByLabel("Token", { exact: true });
+  await token.fill("slipway_wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("This is no token of this server").waitFor();
+  expect(await token.getAttribute("aria-invalid")).toBe("true");
+  expect(await violations(page)).toEqual([]);
+  await token.fill(web.server.token);
+  await token.press("Enter");
+  await page.getByRole("heading", { name: "Blueprints", level: 1 }).waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("signing out ends the session, and the page asks for a token again", async () => {
+  const { page, context } = await web.open("/about");
+  await page.getByRole("heading", { name: "About", level: 1 }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in to Slipway" }).waitFor();
+  expect((await context.request.get("/v1/about")).status()).toBe(401);
+  await context.close();
+});
+
+test("the cookie is out of reach of scripts, and the page runs under a policy without inline code", async () => {
+  const { page, context } = await web.open("/about");
+  const [cookie] = await context.cookies();
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/" });
+  expect(await page.evaluate("document.cookie")).toBe("");
+  const reply = await context.request.get("/", { headers: { Accept: "text/html" } });
+  expect(reply.headers()["content-security-policy"]).not.toContain("unsafe");
+  await context.close();
+});
+
+test("at a phone's width nothing is cut off", async () => {
+  const { page, context } = await web.open("/login", { stranger: true, viewport: PHONE });
+  await page.getByRole("heading", { name: "Sign in to Slipway" }).waitFor();
+  expect(await overflows(page)).toBe(false);
+  await context.close();
 });
 
 test("the theme is the system's until one is chosen, and the choice is kept", async () => {
-  const { page } = await web.open("/about", { colorScheme: "light" });
+  const { page, context } = await web.open("/about", { colorScheme: "light" });
   const ground = (): Promise<string> => page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
   const light = await ground();
   await page.getByLabel("Theme").selectOption("dark");
@@ -122,10 +178,11 @@ test("the theme is the system's until one is chosen, and the choice is kept", as
   await page.reload();
   await page.getByRole("heading", { name: "About", level: 1 }).waitFor();
   expect(await ground()).toBe(dark);
+  await context.close();
 });
 
 test("the keyboard reaches everything, and one sees where it is", async () => {
-  const { page } = await web.open("/about");
+  const { page, context } = await web.open("/about");
   await page.getByRole("heading", { name: "About", level: 1 }).waitFor();
   await page.keyboard.press("Tab");
   await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
@@ -134,4 +191,5 @@ test("the keyboard reaches everything, and one sees where it is", async () => {
   expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Launch", level: 1 }).waitFor();
+  await context.close();
 });
