@@ -285,6 +285,7 @@ export const UNSEEN = {
   publicAddress: null,
   sentAt: null,
   madeAt: null,
+  bootedAt: null,
   closedAt: null,
   startAskedAt: null,
   undoAskedAt: null,

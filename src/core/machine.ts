@@ -71,6 +71,8 @@ export interface Machine {
   /** When the create was claimed for sending; in doubt, when it can last have been sent; null: certainly not sent. */
   readonly sentAt: number | null;
   readonly madeAt: number | null;
+  /** When it was first seen to run or to stand still. */
+  readonly bootedAt: number | null;
   /** When the row was closed. */
   readonly closedAt: number | null;
   /** A start was sent and nothing was seen of it yet. */

@@ -16,6 +16,7 @@ export function see(draft: Draft, machine: Machine, observed: Observed): void {
   draft.setMachine(machine.id, {
     observed: state,
     observedAt: draft.now,
+    bootedAt: machine.bootedAt ?? (state === "running" || state === "stopped" ? draft.now : null),
     missing: 0,
     privateAddress: privateAddress ?? machine.privateAddress,
     publicAddress: publicAddress ?? machine.publicAddress,

@@ -1,6 +1,7 @@
 // Launches from end to end: memory store, simulated clouds, virtual clock, pumps running.
 
 import { expect, test } from "vitest";
+import { accountId } from "../core/ids.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Reach } from "../ports/reach.ts";
 import { sampleChanges, sampleResolvedInstance } from "../ports/store.samples.ts";
@@ -109,6 +110,9 @@ test("what stays stopped after its create is started", async () => {
   await world.clock.advance(60_000);
   expect((await world.deployment(id)).state).toBe("running");
   expect(await world.story(id)).toContain("start_asked");
+  const past = await world.store.read((tx) => tx.pastBoots(accountId("acc-east"), ["small"], 9));
+  expect(past.map(({ startMs }) => startMs)).toEqual([expect.any(Number), expect.any(Number)]);
+  for (const { bootMs, startMs } of past) expect([bootMs, startMs ?? 0].every((ms) => ms >= 3_000)).toBe(true);
 });
 
 test("an instance is ready when its port answers, and no sooner", async () => {

@@ -183,6 +183,7 @@ export function sampleMachine(given: Partial<Machine> = {}): Machine {
     intentAt: SAMPLE_TIME,
     sentAt: null,
     madeAt: null,
+    bootedAt: null,
     closedAt: null,
     startAskedAt: null,
     undoAskedAt: null,

@@ -62,10 +62,11 @@ async function pastBoots(
 ): Promise<PastBoot[]> {
   const msOf = (span: RawBuilder<unknown>) => sql`(extract(epoch from ${span}) * 1000)::float8`;
   const { rows } = await sql<BootRow>`
-    select m.instance, s.size, ${msOf(sql`coalesce(m.start_asked_at, m.running_at) - m.made_at`)} as boot,
-      ${msOf(sql`m.running_at - m.start_asked_at`)} as start, ${msOf(sql`m.ready_at - m.running_at`)} as ready
+    select m.instance, s.size, ${msOf(sql`coalesce(m.booted_at, m.running_at) - m.made_at`)} as boot,
+      case when m.booted_at < m.running_at then ${msOf(sql`m.running_at - m.booted_at`)} end as start,
+      ${msOf(sql`m.ready_at - m.running_at`)} as ready
     from unnest(${texts(sizes)}) as s(size) cross join lateral (
-      select m.instance, m.made_at, m.start_asked_at, i.running_at, i.ready_at
+      select m.instance, m.made_at, m.booted_at, i.running_at, i.ready_at
       from machines m join instances i on i.deployment = m.deployment and i.name = m.instance and i.machine = m.id
       where m.account = ${account} and m.size = s.size and m.made_at is not null and i.running_at is not null
       order by m.made_at desc limit ${each}::int

@@ -89,6 +89,7 @@ export interface MachineRow {
   readonly intent_at: Date;
   readonly sent_at: Date | null;
   readonly made_at: Date | null;
+  readonly booted_at: Date | null;
   readonly closed_at: Date | null;
   readonly start_asked_at: Date | null;
   readonly undo_asked_at: Date | null;

@@ -53,8 +53,9 @@ export function pollSuite(stage: Stage): void {
     const took = { instance: "web", size: machine.size, bootMs: 40_000, startMs: null, readyMs: 5_000 };
     expect(await past()).toEqual([took]);
     expect(await past(0)).toEqual([]);
-    const started = { ...made, startAskedAt: SAMPLE_TIME + 30_000 };
-    await change(stage.store, web.deployment, () => ({ machines: [started] }));
+    await change(stage.store, web.deployment, () => ({ machines: [{ ...made, bootedAt: ran.runningAt }] }));
+    expect(await past()).toEqual([took]);
+    await change(stage.store, web.deployment, () => ({ machines: [{ ...made, bootedAt: SAMPLE_TIME + 30_000 }] }));
     expect(await past()).toEqual([{ ...took, bootMs: 30_000, startMs: 10_000 }]);
   });
 

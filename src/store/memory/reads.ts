@@ -105,7 +105,7 @@ function bootsOf(views: Views, { account, size }: { account: AccountId; size: st
   return machines
     .filter((row) => row.account === account && row.size === size)
     .sort((a, b) => compare(b.madeAt ?? 0, a.madeAt ?? 0))
-    .flatMap(({ id, madeAt, startAskedAt }) => {
+    .flatMap(({ id, madeAt, bootedAt }) => {
       const found = views.instances.all().find(({ row }) => row.machine === id)?.row;
       if (madeAt === null || found === undefined || found.runningAt === null) return [];
       const { name, runningAt, readyAt } = found;
@@ -113,8 +113,8 @@ function bootsOf(views: Views, { account, size }: { account: AccountId; size: st
         {
           instance: name,
           size,
-          bootMs: (startAskedAt ?? runningAt) - madeAt,
-          startMs: startAskedAt === null ? null : runningAt - startAskedAt,
+          bootMs: (bootedAt ?? runningAt) - madeAt,
+          startMs: bootedAt !== null && bootedAt < runningAt ? runningAt - bootedAt : null,
           readyMs: readyAt === null ? null : readyAt - runningAt,
         },
       ];
