@@ -1,6 +1,13 @@
 // How long to wait before the next try.
 
+import type { Fault } from "./fault.ts";
+import type { Machine } from "./machine.ts";
 import { fractionOf } from "./random.ts";
+
+interface Bounds {
+  readonly firstMs: number;
+  readonly mostMs: number;
+}
 
 /** A step under way is tried again within half a minute: somebody is watching it. */
 export const STEP_BACKOFF = { firstMs: 500, mostMs: 30_000 } as const;
@@ -12,13 +19,18 @@ export const UNDO_BACKOFF = { firstMs: 500, mostMs: 15 * 60_000 } as const;
  * `key`. The cloud's own wish counts when it is longer.
  */
 export function backoffMs(
-  bounds: { readonly firstMs: number; readonly mostMs: number },
+  bounds: Bounds,
   failures: number,
   wish: { readonly key: string; readonly retryAfterMs: number | null },
 ): number {
   const full = Math.min(bounds.mostMs, bounds.firstMs * 2 ** Math.min(failures - 1, 30));
   const drawn = Math.round(full / 2 + (full / 2) * fractionOf(`${wish.key}/${failures}`));
   return Math.max(drawn, wish.retryAfterMs ?? 0);
+}
+
+/** Bounds for the tries of a machine's call; also of one that should be gone when the cloud only asked for a pause. */
+export function triesOf({ undoAskedAt }: Pick<Machine, "undoAskedAt">, fault: Pick<Fault, "class">): Bounds {
+  return undoAskedAt === null || fault.class === "throttle" ? STEP_BACKOFF : UNDO_BACKOFF;
 }
 
 /** A delete that was accepted and shows no effect is asked for again after this long; debt is also looked at so often. */

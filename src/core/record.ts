@@ -1,7 +1,7 @@
 // What comes back from the world, written into the ledger: answers of calls, sights of the tracker, probes. Each function
 // takes the state as stored now, which may have moved on since the call was sent: an answer counts only for what it still fits.
 
-import { backoffMs, DESTROY_AGAIN_MS, glanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
+import { backoffMs, DESTROY_AGAIN_MS, glanceMs, triesOf } from "./backoff.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import type { Fault } from "./fault.ts";
 import type { MachineId } from "./ids.ts";
@@ -19,7 +19,7 @@ export type CallOutcome =
   | { readonly kind: "console"; readonly text: string | null }
   | { readonly kind: "destroyed" }
   | { readonly kind: "fault"; readonly fault: Fault; readonly externalId: string | null }
-  /** The claim was too old to send anything. */
+  /** Nobody was asked: the claim was too old, or the account could not be read. */
   | { readonly kind: "not_sent" };
 
 export interface CallAnswer {
@@ -260,13 +260,15 @@ function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void 
   draft.setInstance(memberOf(machine), { fault });
 }
 
-/** The same call later, more and more seldom; a cloud that only asked for a pause is not left alone for long. */
+/** The same call later, more and more seldom. */
 function tryAgain(draft: Draft, machine: Machine, failed: Failed): void {
   const failures = machine.failures + 1;
-  const isSoon = machine.undoAskedAt === null || failed.fault.class === "throttle";
-  const bounds = isSoon ? STEP_BACKOFF : UNDO_BACKOFF;
   const wish = { key: machine.id, retryAfterMs: failed.fault.retryAfterMs };
-  putOff(draft, machine, { failed, callAt: draft.now + backoffMs(bounds, failures, wish), failures });
+  putOff(draft, machine, {
+    failed,
+    callAt: draft.now + backoffMs(triesOf(machine, failed.fault), failures, wish),
+    failures,
+  });
 }
 
 /** The same call at a later due time. Told when it begins to fail and when the kind of failure changes. */

@@ -3,6 +3,7 @@ import { sampleFault, sampleMachine, sampleObserved } from "../ports/store.sampl
 import { accountId, machineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import type { CallOutcome } from "./record.ts";
+import { STEP_BACKOFF } from "./backoff.ts";
 import { recordStray, reopen, seeStray, STRAY_GRACE_MS, strayIds, strayOf } from "./stray.ts";
 import { ALONE, launched } from "./world.testsuite.ts";
 
@@ -135,6 +136,14 @@ test("a failed call is tried again later and later, and becomes debt in the end"
   expect(record(owed, fault, 700_000).debtSince).toBe(NOW + 600_000);
   expect(record(owed, { kind: "looked", observed: null }, 700_000).debtSince).toBeNull();
   expect(record(marked({ undoAskedAt: null }), fault, 600_000).debtSince).toBeNull();
+});
+
+test("a cloud that only asks for a pause is not left alone for long", () => {
+  const fault: CallOutcome = { kind: "fault", fault: sampleFault({ class: "throttle" }), externalId: null };
+  let row = marked();
+  for (let failures = 1; failures <= 12; failures += 1) row = record(row, fault, 0);
+  expect(row).toMatchObject({ failures: 12 });
+  expect(row.callAt).toBeLessThanOrEqual(NOW + STEP_BACKOFF.mostMs);
 });
 
 test("not found by a delete is as good as accepted, by a look it is the proof", () => {

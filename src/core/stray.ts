@@ -3,7 +3,7 @@
 // is a look after a grace; only if the machine is still there, and still nobody's, it is destroyed. The rows of strays that
 // never belonged to a deployment are changed by the functions below instead of by a draft, for they have no events.
 
-import { backoffMs, DESTROY_AGAIN_MS, glanceMs, UNDO_BACKOFF } from "./backoff.ts";
+import { backoffMs, DESTROY_AGAIN_MS, glanceMs, triesOf } from "./backoff.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
 import { draftOf } from "./draft.ts";
 import type { AccountId, MachineId } from "./ids.ts";
@@ -135,7 +135,7 @@ export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine"
         return call === "destroy" ? destroyed(machine, at.now) : looked(machine, null, at);
       const failures = machine.failures + 1;
       const wish = { key: machine.id, retryAfterMs: fault.retryAfterMs };
-      const callAt = at.now + backoffMs(UNDO_BACKOFF, failures, wish);
+      const callAt = at.now + backoffMs(triesOf(machine, fault), failures, wish);
       return owed({ ...machine, failures, callAt, fault }, at.now);
     }
     case "created":
