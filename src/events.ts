@@ -65,6 +65,8 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
     /** The process was held up between claim and call; the call goes back. */
     callNotSent: (line: CallLine, leftMs: number) =>
       log.warn({ ...line, leftMs }, "call not sent, its claim is too old"),
+    callPutBack: (line: CallLine, error: unknown) =>
+      log.warn({ ...line, error: chainOf(error) }, "account not read, so the call is put back"),
     /** Somebody else has the row by now; what this answer says will be found by look-up. */
     answerFenced: (line: CallLine, outcome: string) => log.warn({ ...line, outcome }, "answer came too late"),
     /** The database would not take the answer; it is tried again while the claim lasts. */

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { type Provider, ProviderFault } from "../ports/provider.ts";
+import { StoreAway } from "../ports/store.ts";
 import { sampleFault } from "../ports/store.samples.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Engine } from "./engine.ts";
@@ -137,6 +138,17 @@ test("an account that cannot be opened fails the call, and nobody was asked", as
   );
   await round(world, closed);
   expect((await world.machines(id))[0]).toMatchObject({ state: "refused", fault: { effect: "none" } });
+});
+
+test("a call whose account cannot be read, since the database is away, is put back as one that nobody sent", async () => {
+  const { world, id } = await due();
+  const store = world.store.join();
+  const read: typeof store.read = () => Promise.reject(new StoreAway());
+  await round(world, world.engine({ store: { ...store, read } }));
+  expect(await world.machines(id)).toMatchObject([
+    { state: "intent", call: "create", sentAt: null, claimedUntil: null },
+  ]);
+  expect(world.logged("account not read, so the call is put back")).toMatchObject([{ call: "create" }]);
 });
 
 test("an account of a provider that this version does not know fails the call", async () => {

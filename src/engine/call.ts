@@ -5,7 +5,7 @@ import { invariant } from "../core/invariant.ts";
 import type { Call, CreateRequest } from "../core/machine.ts";
 import type { CallOutcome } from "../core/record.ts";
 import { ProviderFault } from "../ports/provider.ts";
-import type { ClaimedCall } from "../ports/store.ts";
+import { type ClaimedCall, StoreAway } from "../ports/store.ts";
 import { lineOf } from "./answer.ts";
 import { ask } from "./ask.ts";
 import type { Clouds, Opened } from "./clouds.ts";
@@ -76,6 +76,10 @@ async function openAndSend(deps: CallDeps, claimed: Claimed): Promise<{ opened: 
   try {
     opened = await deps.clouds.open(account);
   } catch (error) {
+    if (error instanceof StoreAway) {
+      deps.events.callPutBack(lineOf(claimed.claim), error);
+      return { opened: null, outcome: { kind: "not_sent" } };
+    }
     if (!(error instanceof ProviderFault)) throw error;
     // Nobody was asked, whatever the provider's form check says of effects.
     return { opened: null, outcome: { kind: "fault", fault: { ...error.fault, effect: "none" }, externalId: null } };
