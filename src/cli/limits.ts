@@ -1,24 +1,29 @@
 // The options for limits of accounts and pools.
 
 import type { Command } from "commander";
-import type { Limit } from "../contract/terms.ts";
+import { LIMIT_MOST, type Limit } from "../contract/terms.ts";
 import { badInput } from "./complaint.ts";
 import { memory } from "./print.ts";
 
-/** Null: no limit. */
+/** No null for what is not limited: commander takes null from a parser for an option without a value, and makes it empty text. */
+type Given = number | "none";
+
 export interface LimitOptions {
-  readonly limitInstances?: number | null;
-  readonly limitCpu?: number | null;
-  readonly limitMemoryMib?: number | null;
+  readonly limitInstances?: Given;
+  readonly limitCpu?: Given;
+  readonly limitMemoryMib?: Given;
 }
 
 const orNone =
   (option: string) =>
-  (given: string): number | null => {
-    if (given === "none") return null;
-    if (/^\d+(\.\d+)?$/.test(given)) return Number(given);
-    throw badInput(`${option} ${given}: must be a number, zero or more, or "none"`);
+  (given: string): Given => {
+    if (given === "none") return given;
+    if (/^\d+(\.\d+)?$/.test(given) && Number(given) <= LIMIT_MOST) return Number(given);
+    throw badInput(`${option} ${given}: must be a number from 0 to ${LIMIT_MOST}, or "none"`);
   };
+
+const limitFrom = (given: Given | undefined, kept: number | null): number | null =>
+  given === undefined ? kept : given === "none" ? null : given;
 
 export function addLimitOptions(command: Command): Command {
   return command
@@ -33,9 +38,9 @@ export function limitOf(given: LimitOptions, before: Limit | null): Limit | unde
   if (limitInstances === undefined && limitCpu === undefined && limitMemoryMib === undefined) return undefined;
   const kept = before ?? { instances: null, cpu: null, memoryMib: null };
   return {
-    instances: limitInstances === undefined ? kept.instances : limitInstances,
-    cpu: limitCpu === undefined ? kept.cpu : limitCpu,
-    memoryMib: limitMemoryMib === undefined ? kept.memoryMib : limitMemoryMib,
+    instances: limitFrom(limitInstances, kept.instances),
+    cpu: limitFrom(limitCpu, kept.cpu),
+    memoryMib: limitFrom(limitMemoryMib, kept.memoryMib),
   };
 }
 

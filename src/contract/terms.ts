@@ -17,7 +17,9 @@ export const Name = z
   .regex(NAME_PATTERN, { error: NAME_RULE })
   .meta({ description: "At most 63 lower-case letters, digits and hyphens, a letter first and no hyphen last" });
 
-const Most = z.number().nonnegative().nullable().default(null);
+/** More than any cloud has; much larger numbers would be rounded on their way. */
+export const LIMIT_MOST = 1_000_000_000;
+const Most = z.number().nonnegative().max(LIMIT_MOST).nullable().default(null);
 
 /** What may be used at most. In requests, what is left out is not limited. */
 export const Limit = z

@@ -118,6 +118,17 @@ describe("account add", () => {
     expect((await stand.run(["account", "set", "lab", "--any-realm", "--realm", "east=a"])).exitCode).toBe(2);
   });
 
+  test("a limit is set, and taken away again with none", async () => {
+    await using stand = await standWith({
+      ...script,
+      "GET /v1/accounts/lab": { json: { ...account, limit: { instances: 5, cpu: null, memoryMib: 2048 } } },
+      "PATCH /v1/accounts/lab": { json: account },
+    });
+    await stand.run(["account", "set", "lab", "--limit-instances", "none", "--limit-cpu", "0.5"]);
+    const bodies = stand.requests.filter(({ method }) => method === "PATCH").map(({ body }) => body);
+    expect(bodies).toEqual([{ limit: { instances: null, cpu: 0.5, memoryMib: 2048 } }]);
+  });
+
   test("account set keeps what is not named", async () => {
     const before = { ...account, settings: { a: 1, b: "x" }, images: { web: "nginx" } };
     await using stand = await standWith({
