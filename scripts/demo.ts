@@ -8,11 +8,22 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 
 const ROOT = join(import.meta.dirname, "..");
 const SLIPWAY = join(ROOT, "bin/slipway");
 const START_MS = 60_000;
 const USUAL_PORT = 7070;
+
+const HELP = `npm run demo             a simulated datacentre, a server and a launch; serves until Ctrl-C
+npm run demo -- --once   ends with the launch
+`;
+
+/** Throws for what is no option. */
+function optionsOf(argv: readonly string[]): { once: boolean; help: boolean } {
+  const options = { once: { type: "boolean", default: false }, help: { type: "boolean", default: false } } as const;
+  return parseArgs({ args: [...argv], options }).values;
+}
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-demo-"));
 const children: ChildProcess[] = [];
@@ -131,7 +142,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => i
 // A terminal that was closed takes no more text.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 try {
-  process.exitCode = await play(process.argv.includes("--once"));
+  const { help, once: isOnce } = optionsOf(process.argv.slice(2));
+  if (help) say(HELP.trimEnd());
+  process.exitCode = help ? 0 : await play(isOnce);
 } catch (error) {
   process.exitCode = interrupted.signal.aborted ? 130 : 1;
   if (!interrupted.signal.aborted) {

@@ -23,6 +23,15 @@ test("the commands for the demo do what they say", async () => {
   }
 });
 
+test("the demo begins nothing on an option that it does not know", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/demo.ts", "--onec"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toContain("--onec");
+});
+
 test("the commands that set up are those that CI calls", () => {
   expect(README).toContain("npm ci && npm test");
   expect(readFileSync(join(ROOT, ".ci/run"), "utf8")).toContain("npm ci && npm test");
