@@ -87,6 +87,19 @@ test.concurrent("a file may be dropped on the form, or chosen", async () => {
   await context.close();
 });
 
+test.concurrent("a file dropped beside the form is taken too, instead of the page being left", async ({ expect }) => {
+  const { page } = await web.open("/launch");
+  await page.getByLabel("Stored blueprint").waitFor();
+  // The browser asks the page twice, may it be dropped here and has it been taken; unless told so, it shows the file itself.
+  const isLeft = await page.evaluate(`["dragover", "drop"].map((type) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([${JSON.stringify(HELLO)}], "hello.yaml"));
+    return document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
+  })`);
+  expect(isLeft).toEqual([false, false]);
+  await page.getByText("1 instance at north").waitFor();
+});
+
 test.concurrent("a name is checked while it is typed, and a parameter too", async ({ expect }) => {
   const taken = await web.server.launch(HELLO, { name: "taken" });
   await web.server.reaches(taken.id, ["running"]);

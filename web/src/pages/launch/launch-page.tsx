@@ -6,6 +6,7 @@ import { api, Failure, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { useDebounced } from "../../components/debounced.ts";
 import { Checkbox } from "../../components/field.tsx";
+import { useFileDrop } from "../../components/file-drop.ts";
 import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { ErrorState } from "../../components/states.tsx";
@@ -61,6 +62,9 @@ export function LaunchPage() {
   const [draft, setDraft] = useState<Draft>({ ...EMPTY, stored: blueprint });
   const [hasDetails, setDetails] = useState(true);
   const change = (part: DraftPart): void => setDraft({ ...draft, ...part });
+  useFileDrop((file) => {
+    void file.text().then((source) => setDraft((now) => ({ ...now, from: "file", source, values: {} })));
+  });
   const { outline, error: outlineError, marks } = useOutline(draft);
   const request = planOf(draft, outline);
   const plan = usePlan(request);
