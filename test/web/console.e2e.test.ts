@@ -91,6 +91,31 @@ test("many are stopped and deleted at once, after a question that says what will
   await context.close();
 });
 
+test("of many, those not asked yet are left alone when one leaves in the middle", async () => {
+  const { page, context } = await web.open("/deployments");
+  const names = ["leave-a", "leave-b", "leave-c", "leave-d", "leave-e", "leave-f"];
+  const ids = await Promise.all(names.map(async (name) => (await web.server.launch(HELLO, { name })).id));
+  for (const id of ids) await web.server.reaches(id, ["running"]);
+  let askedCount = 0;
+  const released = Promise.withResolvers<void>();
+  await page.route("**/v1/deployments/*/stop", async (route) => {
+    askedCount += 1;
+    await released.promise;
+    await route.continue();
+  });
+  await page.goto("/deployments?q=leave-");
+  await page.getByLabel("Select all on this page").check();
+  await page.getByRole("button", { name: "Stop 6…" }).click();
+  const dialog = page.getByRole("alertdialog");
+  await dialog.getByRole("button", { name: "Stop 6" }).click();
+  await dialog.getByText("Asked 0 of 6.").waitFor();
+  await dialog.getByRole("button", { name: "Leave it as it is" }).click();
+  released.resolve();
+  await page.getByText(/: 4 of 6$/).waitFor();
+  expect(askedCount).toBe(4);
+  await context.close();
+});
+
 test("a blueprint gets a new version, and the old ones stay to be read", async () => {
   const { page, context } = await web.open("/blueprints/hello");
   await page.getByRole("button", { name: "Edit as a new version" }).click();
@@ -101,6 +126,33 @@ test("a blueprint gets a new version, and the old ones stay to be read", async (
   expect(await page.getByLabel("Source of hello").inputValue()).toContain("front:");
   await page.getByLabel("Version", { exact: true }).selectOption("1");
   await expect.poll(() => page.getByLabel("Source of hello").inputValue()).toContain("web:");
+  await context.close();
+});
+
+test("what cannot be read is no empty list, and an answer of somebody else is told as such", async () => {
+  const { page, context, complaints } = await web.open("/about");
+  await page.getByRole("heading", { name: "About", level: 1 }).waitFor();
+  const problem = {
+    type: "about:blank",
+    title: "A mistake",
+    status: 500,
+    code: "internal",
+    detail: "Boom.",
+    errors: [],
+  };
+  const fails = { status: 500, contentType: "application/problem+json", body: JSON.stringify(problem) };
+  await context.route("**/v1/blueprints", (route) => route.fulfill(fails));
+  await page.getByRole("link", { name: "Launch" }).click();
+  await page.getByRole("alert").getByText("Boom.").waitFor();
+  await context.route("**/v1/pools", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<p>Sign in to this network" }),
+  );
+  await page.getByRole("link", { name: "Pools" }).click();
+  await page.getByRole("alert").getByText("An answer that is not Slipway's").waitFor();
+  await context.unroute("**/v1/pools");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("region", { name: "Pool default", exact: true }).waitFor();
+  expect(complaints).toEqual([]);
   await context.close();
 });
 
