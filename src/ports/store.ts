@@ -143,7 +143,7 @@ export interface Reads {
   machineCounts(): Promise<ReadonlyMap<AccountId, { readonly all: number; readonly open: number }>>;
   /** How often each account's cloud is called now. */
   callRates(): Promise<ReadonlyMap<AccountId, CallRate>>;
-  /** What the latest machines at the account took, at most `each` of each size. */
+  /** What the latest machines at the account took to come up within their launch, at most `each` of each size. */
   pastBoots(account: AccountId, sizes: readonly string[], each: number): Promise<readonly PastBoot[]>;
   /** Sealed credentials of an account. */
   credentials(id: AccountId): Promise<string | null>;

@@ -64,11 +64,12 @@ async function pastBoots(
   const { rows } = await sql<BootRow>`
     select m.instance, s.size, ${msOf(sql`coalesce(m.booted_at, m.running_at) - m.made_at`)} as boot,
       case when m.booted_at < m.running_at then ${msOf(sql`m.running_at - m.booted_at`)} end as start,
-      ${msOf(sql`m.ready_at - m.running_at`)} as ready
+      case when m.ready_at <= m.ended_at then ${msOf(sql`m.ready_at - m.running_at`)} end as ready
     from unnest(${texts(sizes)}) as s(size) cross join lateral (
-      select m.instance, m.made_at, m.booted_at, i.running_at, i.ready_at
+      select m.instance, m.made_at, m.booted_at, i.running_at, i.ready_at, coalesce(t.ended_at, 'infinity') as ended_at
       from machines m join instances i on i.deployment = m.deployment and i.name = m.instance and i.machine = m.id
-      where m.account = ${account} and m.size = s.size and m.made_at is not null and i.running_at is not null
+        join attempts t on t.deployment = m.deployment and t.no = m.attempt_no
+      where m.account = ${account} and m.size = s.size and m.made_at is not null and i.running_at <= coalesce(t.ended_at, 'infinity')
       order by m.made_at desc limit ${each}::int
     ) m`.execute(db);
   return rows.map(({ instance, size, boot, start, ready }) => ({

@@ -57,6 +57,15 @@ export function pollSuite(stage: Stage): void {
     expect(await past()).toEqual([took]);
     await change(stage.store, web.deployment, () => ({ machines: [{ ...made, bootedAt: SAMPLE_TIME + 30_000 }] }));
     expect(await past()).toEqual([{ ...took, bootMs: 30_000, startMs: 10_000 }]);
+    // Ready or up after its launch was over: it had gone down, and came back.
+    const endedAfter = (ms: number) =>
+      change(stage.store, web.deployment, ({ attempts }) => ({
+        attempts: attempts.map((one) => ({ ...one, outcome: "succeeded", endedAt: SAMPLE_TIME + ms })),
+      }));
+    await endedAfter(42_000);
+    expect(await past()).toEqual([{ ...took, bootMs: 30_000, startMs: 10_000, readyMs: null }]);
+    await endedAfter(39_000);
+    expect(await past()).toEqual([]);
   });
 
   test("a probe that is not due is not claimed", async () => {

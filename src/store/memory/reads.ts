@@ -105,17 +105,19 @@ function bootsOf(views: Views, { account, size }: { account: AccountId; size: st
   return machines
     .filter((row) => row.account === account && row.size === size)
     .sort((a, b) => compare(b.madeAt ?? 0, a.madeAt ?? 0))
-    .flatMap(({ id, madeAt, bootedAt }) => {
+    .flatMap(({ id, madeAt, bootedAt, attemptNo }) => {
       const found = views.instances.all().find(({ row }) => row.machine === id)?.row;
       if (madeAt === null || found === undefined || found.runningAt === null) return [];
-      const { name, runningAt, readyAt } = found;
+      const { name, runningAt, readyAt, deployment } = found;
+      const endedAt = views.attempts.get(numberedKey({ deployment, no: attemptNo }))?.endedAt ?? Infinity;
+      if (runningAt > endedAt) return [];
       return [
         {
           instance: name,
           size,
           bootMs: (bootedAt ?? runningAt) - madeAt,
           startMs: bootedAt !== null && bootedAt < runningAt ? runningAt - bootedAt : null,
-          readyMs: readyAt === null ? null : readyAt - runningAt,
+          readyMs: readyAt === null || readyAt > endedAt ? null : readyAt - runningAt,
         },
       ];
     });
