@@ -131,15 +131,21 @@ test.concurrent("a launch is cancelled in the middle, after the page has said wh
   const { id } = await launch("cancelled", { pool: "slow" });
   const { page, context } = await web.open(`/deployments/${id}`);
   await page.getByText(/aiting for db: booting \d+ s of at most 5 min/).waitFor();
-  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  // By the keyboard alone.
+  const cancel = page.getByRole("button", { name: "Cancel", exact: true });
+  await cancel.press("Enter");
   const asked = page.getByRole("alertdialog");
   await asked.getByText("1 machine will be removed, even while it boots.").waitFor();
   expect(await violations(page)).toEqual([]);
-  await asked.getByRole("button", { name: "Leave it as it is" }).click();
+  await page.keyboard.press("Escape");
+  await asked.waitFor({ state: "detached" });
+  await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("Cancel");
   expect((await web.server.deployment(id)).cancelAskedAt).toBeNull();
-  await page.getByRole("button", { name: "Cancel", exact: true }).click();
-  await asked.getByRole("button", { name: "Cancel cancelled" }).click();
+  await page.keyboard.press("Enter");
+  await asked.getByRole("button", { name: "Cancel cancelled" }).press("Enter");
   await badge(page, "Failed").waitFor();
+  // The button that was asked from is gone.
+  await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("content");
   await page.getByRole("button", { name: "Cancel", exact: true }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Delete", exact: true }).waitFor();
   const { attempts, machines } = await web.server.deployment(id);

@@ -49,14 +49,24 @@ export function unreachable(): Failure {
   return new Failure({ code: "unreachable", title: "No connection", detail, ...NO_ANSWER });
 }
 
+function garbled({ status, statusText }: Response): Failure {
+  const detail = `Something between this page and Slipway answered ${`${status} ${statusText}`.trim()}.`;
+  return new Failure({ code: "garbled", title: "An answer that is not Slipway's", detail, ...NO_ANSWER });
+}
+
+/** All of it; throws a Failure when the line breaks in the middle. */
+function textOf(reply: Response): Promise<string> {
+  return reply.text().catch((error: unknown) => {
+    // fetch rejects so for a line that broke; what was aborted stays so.
+    throw error instanceof TypeError ? unreachable() : error;
+  });
+}
+
 /** The failure that a reply which is not OK tells of. */
 export async function failureOf(reply: Response): Promise<Failure> {
   const isProblem = (reply.headers.get("Content-Type") ?? "").startsWith("application/problem+json");
-  if (!isProblem) {
-    const detail = `Something between this page and Slipway answered ${reply.status} ${reply.statusText}.`.trim();
-    return new Failure({ code: "garbled", title: "An answer that is not Slipway's", detail, ...NO_ANSWER });
-  }
-  const problem: Problem = await reply.json();
+  if (!isProblem) return garbled(reply);
+  const problem: Problem = JSON.parse(await textOf(reply));
   const { code, title, detail, errors, requestId = null } = problem;
   return new Failure({ code, title, detail, errors, requestId });
 }
@@ -88,7 +98,9 @@ async function ask<T>(method: Method, path: string, { body, signal, headers = {}
   });
   learnClock(reply);
   if (!reply.ok) throw await failureOf(reply);
-  const text = await reply.text();
+  const text = await textOf(reply);
+  // A network that wants one to sign in answers everything with a page of its own.
+  if (text !== "" && !(reply.headers.get("Content-Type") ?? "").startsWith("application/json")) throw garbled(reply);
   // The contract says what the server sends; page and server are of one build.
   return (text === "" ? undefined : JSON.parse(text)) as T; // oxlint-disable-line typescript/no-unsafe-type-assertion
 }

@@ -173,4 +173,8 @@ declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof createPageRouter>;
   }
+  interface HistoryState {
+    /** The way to this page of a list: the cursors of all pages but the first. */
+    cursors?: readonly string[];
+  }
 }

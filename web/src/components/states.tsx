@@ -29,7 +29,10 @@ export interface Explained {
 
 export function ErrorState({ error, onRetry }: { error: Explained; onRetry?: () => void }) {
   return (
-    <div role="alert" className="flex flex-col items-start gap-2 rounded-lg border border-bad/40 bg-bad-soft px-4 py-3">
+    <div
+      role="alert"
+      className="flex min-w-0 flex-col items-start gap-2 rounded-lg border border-bad/40 bg-bad-soft px-4 py-3 wrap-anywhere"
+    >
       <p className="font-semibold text-bad">
         <span aria-hidden="true">! </span>
         {error.title}

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { DeploymentState } from "../../../../src/contract/deployment.ts";
 import { failureFrom } from "../../api.ts";
@@ -14,12 +14,13 @@ import { DeploymentTable } from "./deployment-table.tsx";
 import { Filters } from "./filters.tsx";
 
 const PER_PAGE = 50;
+const FIRST: readonly string[] = [];
 
 export function DeploymentsPage() {
   const search = useSearch({ from: "/signed-in/deployments" });
   const navigate = useNavigate({ from: "/deployments" });
-  // The way here, page by page: the last one is this page's cursor.
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  // Kept with the place in the browser's history, so that back and forward find the same page of the list.
+  const cursors = useLocation({ select: ({ state }) => state.cursors ?? FIRST });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const states = (search.state ?? "").split(",").filter((one): one is DeploymentState => one in DEPLOYMENT_LOOKS);
   const text = useDebounced(search.q ?? "");
@@ -38,9 +39,11 @@ export function DeploymentsPage() {
   const shown = data?.deployments ?? [];
 
   const change = (next: typeof search): void => {
-    setCursors([]);
     setSelected(new Set());
     void navigate({ search: next, replace: true });
+  };
+  const turn = (to: readonly string[]): void => {
+    void navigate({ search, state: (state) => ({ ...state, cursors: to }) });
   };
 
   return (
@@ -66,12 +69,12 @@ export function DeploymentsPage() {
       {(cursors.length > 0 || typeof data?.next === "string") && (
         <nav aria-label="Pages" className="mt-3 flex items-center justify-end gap-3">
           <span className="text-muted">Page {cursors.length + 1}</span>
-          <Button disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+          <Button disabled={cursors.length === 0} onClick={() => turn(cursors.slice(0, -1))}>
             Newer
           </Button>
           <Button
             disabled={typeof data?.next !== "string" || isPlaceholderData}
-            onClick={() => typeof data?.next === "string" && setCursors([...cursors, data.next])}
+            onClick={() => typeof data?.next === "string" && turn([...cursors, data.next])}
           >
             Older
           </Button>

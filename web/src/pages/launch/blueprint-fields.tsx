@@ -54,10 +54,12 @@ function Way({ draft, from, label, onChange }: WayProps) {
 }
 
 function StoredFields({ draft, onChange }: Pick<BlueprintFieldsProps, "draft" | "onChange">) {
-  const { data, isPending } = useQuery(queries.blueprints);
+  const { data, error, refetch } = useQuery(queries.blueprints);
   const versions = useQuery({ ...queries.blueprintVersions(draft.stored), enabled: draft.stored !== "" });
-  const blueprints = data?.blueprints ?? [];
-  if (!isPending && blueprints.length === 0) {
+  if (data === undefined && error !== null) {
+    return <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />;
+  }
+  if (data?.blueprints.length === 0) {
     return (
       <p className="text-muted">
         No blueprint is stored here yet.{" "}
@@ -77,8 +79,8 @@ function StoredFields({ draft, onChange }: Pick<BlueprintFieldsProps, "draft" | 
             value={draft.stored}
             onChange={({ target }) => onChange({ stored: target.value, version: null, values: {} })}
           >
-            <option value="">Choose one…</option>
-            {blueprints.map(({ name }) => (
+            <option value="">{data === undefined ? "Loading…" : "Choose one…"}</option>
+            {data?.blueprints.map(({ name }) => (
               <option key={name}>{name}</option>
             ))}
           </Select>
