@@ -9,6 +9,8 @@ import { accountSet } from "./commands/account-set.ts";
 import { blueprintCheck } from "./commands/blueprint-check.ts";
 import { blueprintList } from "./commands/blueprint-list.ts";
 import { blueprintPut } from "./commands/blueprint-put.ts";
+import { blueprintRemove } from "./commands/blueprint-remove.ts";
+import { blueprintShow } from "./commands/blueprint-show.ts";
 import { debtList } from "./commands/debt-list.ts";
 import { debtRetry } from "./commands/debt-retry.ts";
 import { deploymentCancel, deploymentRetryRollback, deploymentStop, instanceRetry } from "./commands/deployment-ask.ts";
@@ -57,7 +59,11 @@ const GROUPS: readonly Group[] = [
       instanceRetry,
     ],
     nouns: [
-      { name: "blueprint", about: "stored blueprints", verbs: [blueprintList, blueprintCheck, blueprintPut] },
+      {
+        name: "blueprint",
+        about: "stored blueprints",
+        verbs: [blueprintList, blueprintShow, blueprintCheck, blueprintPut, blueprintRemove],
+      },
       { name: "debt", about: "machines that should be gone and are not proven gone", verbs: [debtList, debtRetry] },
     ],
   },
