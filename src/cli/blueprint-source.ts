@@ -1,6 +1,7 @@
 // Which blueprint a command means: a file, standard input, or one that the server keeps.
 
-import { readFile, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { CheckedBlueprint, StoredBlueprint } from "../contract/blueprint.ts";
 import type { BlueprintChoice } from "../contract/deployment.ts";
@@ -48,13 +49,21 @@ async function textOf({ choice }: BlueprintSource, client: Client): Promise<stri
   return (await client.ask({ path: asked, reply: StoredBlueprint })).source;
 }
 
-/** Throws a Complaint that names the file and what the system says. */
+/** More than the server takes of anything, so that its word on a blueprint that is too large is still told with its size. */
+const BYTES_MOST = 1024 * 1024;
+
+/** Throws a Complaint that names the file and what the system says. Of a device or a log, no more is read than matters. */
 export async function readText(file: string): Promise<string> {
+  const pieces: Buffer[] = [];
   try {
-    return await readFile(file, "utf8");
+    // The end is included: one byte more than is taken.
+    for await (const piece of createReadStream(file, { end: BYTES_MOST })) pieces.push(piece);
   } catch (error) {
     throw badInput(`cannot read ${file}: ${systemText(error)}`);
   }
+  const bytes = Buffer.concat(pieces);
+  if (bytes.length > BYTES_MOST) throw badInput(`${file} is larger than 1 MiB, which no part of a launch may be`);
+  return bytes.toString("utf8");
 }
 
 const SYSTEM_TEXTS: Readonly<Record<string, string>> = {

@@ -21,6 +21,8 @@ describe("the command line", () => {
     [["account", "add", "a", "--provider", "sim", "--group", "1"], "add --pool POOL"],
     [["account", "add", "a", "--provider", "sim", "--limit-cpu", "many"], "--limit-cpu many: must be a number"],
     [["account", "set", "a", "--limit-instances", "99999999999"], "must be a number from 0 to 1000000000"],
+    [["blueprint", "check", "/dev/zero"], "/dev/zero is larger than 1 MiB"],
+    [["blueprint", "show", "./shop.yaml"], "cannot read ./shop.yaml"],
     [["debt", "retry"], "name machines, or give --all"],
   ])("refuses %j with exit code 2 and no request", async (argv, text) => {
     await using stand = await standWith({});
