@@ -163,7 +163,7 @@ test("the clock of a launch that is over stands still", () => {
     cost: { total: 0.5, perHour: 0.12, failedAttempts: 0 },
   });
   expect(lines(done, 80, 100_000)).toEqual([
-    "● shop  running  1 min 30 s, $0.5000 so far",
+    "● shop  running after 1 min 30 s, $0.5000 so far",
     "  ● attempt 1 at east (east-1) succeeded after 1 min 30 s",
     "  ● db  running, ready, 192.0.2.7",
     "All ready, $0.1200 per hour",
@@ -250,7 +250,7 @@ test("a launch that ended says why once", () => {
   const attempts = [sampleAttempt({ outcome: "cancelled", reason: "cancelled", endedAt: at(5) })];
   const over = sampleDeployment({ state: "failed", failure: "cancelled", attempts, instances: [], endedAt: at(9) });
   expect(lines(over, 80)).toEqual([
-    "✗ shop  failed  9 s",
+    "✗ shop  failed after 9 s",
     "  ■ attempt 1 at east (east-1) cancelled after 5 s",
     "Reason: cancelled",
   ]);

@@ -86,16 +86,19 @@ const SHOWN_LEAST = 0.00005;
 function headLine(deployment: Deployment, { now, width, paint }: Frame): string {
   const { name, state, createdAt, cost } = deployment;
   const look = DEPLOYMENT_LOOKS[state];
-  const parts = [duration(launchEnd(deployment, now) - Date.parse(createdAt))];
+  const end = launchEnd(deployment);
+  const parts = [duration((end ?? now) - Date.parse(createdAt))];
+  // Bare, the number would be read as how long it has been in that state.
+  const lead = end === null ? "  " : " after ";
   if (cost.total >= SHOWN_LEAST) parts.push(`${money(cost.total)} so far`);
-  const rest = cut(`  ${parts.join(", ")}`, width - widthOf(`${look.symbol} ${name}  ${state}`));
+  const rest = cut(`${lead}${parts.join(", ")}`, width - widthOf(`${look.symbol} ${name}  ${state}`));
   return `${paint(look.colour, look.symbol)} ${paint("bold", name)}  ${paint(look.colour, state)}${rest}`;
 }
 
-/** When the launch was over; now while it is not. */
-function launchEnd({ state, since: at, allRunningAt, endedAt }: Deployment, now: number): number {
+/** When the launch was over; null while it is not. */
+function launchEnd({ state, since: at, allRunningAt, endedAt }: Deployment): number | null {
   const end = state === "running" ? allRunningAt : state === "incomplete" ? at : endedAt;
-  return end === null ? now : Date.parse(end);
+  return end === null ? null : Date.parse(end);
 }
 
 function attemptLines(attempt: Attempt, deployment: Deployment, frame: Frame): string[] {

@@ -220,7 +220,7 @@ describe("launch", () => {
     expect(out.startsWith("\u001B[?25l")).toBe(true);
     const last = out.slice(out.lastIndexOf("\r") + 1).replace(/^\p{Cc}\[\d+A/u, "");
     expect(last.split("\n")).toEqual([
-      "● shop  running  3 s\u001B[K",
+      "● shop  running after 3 s\u001B[K",
       "  ● attempt 1 at east (east-1) succeeded after 3 s\u001B[K",
       "  ● db  running, ready\u001B[K",
       "All ready, $0.0000 per hour\u001B[K",

@@ -38,7 +38,7 @@ describe("reading", () => {
     await using stand = await standWith({ "GET /v1/deployments/shop": { json: deployment } });
     const { out } = await stand.run(["show", "shop"]);
     expect(out.split("\n")).toEqual([
-      "◒ shop  incomplete  1 min 30 s, $0.5000 so far",
+      "◒ shop  incomplete after 1 min 30 s, $0.5000 so far",
       "  ✗ attempt 1 at east (east-1) failed after 42 s: db: no room for m.large",
       "  ● db   running, ready",
       "  ✗ app  create_failed, no room for m.large",
