@@ -47,6 +47,11 @@ export async function contact(deps: HttpDeps, account: Account, credentials: Cre
   } catch (error) {
     if (error instanceof Refused) return { health: "suspended", healthText: error.message, catalogue: null };
     const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal });
+    if (fault.class === "throttle") {
+      // A cloud that is only busy has said nothing of the account, but why nothing is known can be told.
+      const { health, healthText } = account;
+      return { health, healthText: health === "unknown" ? fault.text : healthText, catalogue: null };
+    }
     // A person who asks wants to know at once: no second failure is waited for.
     const before = account.health === "healthy" ? ({ health: "unknown", healthText: null } as const) : account;
     return { ...healthAfter(before, fault), catalogue: null };

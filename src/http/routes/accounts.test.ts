@@ -108,6 +108,18 @@ test("a check of a cloud that does not answer says so at once", async () => {
   expect([health, catalogue === null]).toEqual(["unreachable", false]);
 });
 
+test("a check that a busy cloud puts off leaves what was known, and says why nothing is known", async () => {
+  const stand = await createStand();
+  const busy = { on: "any", do: { kind: "refuse", code: "throttled", retryAfterMs: 5_000 }, times: "always" } as const;
+  stand.operator("east").addFaults([busy]);
+  const { health, healthText } = await checked(stand, "east");
+  expect([health, healthText === null]).toEqual(["unknown", false]);
+  stand.operator("east").clearFaults();
+  await checked(stand, "east");
+  stand.operator("east").addFaults([busy]);
+  expect(await checked(stand, "east")).toMatchObject({ health: "healthy", healthText: null });
+});
+
 test("a patch changes what it names and nothing else", async () => {
   const stand = await createStand();
   await checked(stand, "east");
