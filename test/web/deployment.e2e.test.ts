@@ -75,8 +75,9 @@ const DRAWN_STEPS = `(async () => {
 })()`;
 
 test("the failover is seen live: refused at the first account, hauled back, up at the second", async ({ expect }) => {
+  const { page, context, complaints } = await web.open("/about");
   const { id } = await launch("failover");
-  const { page, context, complaints } = await web.open(`/deployments/${id}/progress`);
+  await page.goto(`/deployments/${id}/progress`);
   await badge(page, "Rolling back").waitFor();
   await page.getByText(/[Ww]aiting until nothing is left of/).waitFor();
   await badge(page, "Launching").waitFor();
@@ -105,10 +106,9 @@ test("the failover is seen live: refused at the first account, hauled back, up a
 test("a dropped connection shows so; coming back, nothing is missed and nothing is doubled", async ({ expect }) => {
   const port = Number(new URL(web.server.url).port);
   const door = await openDoorTo({ host: "127.0.0.1", port });
+  const { page, complaints } = await web.open("/about", { baseURL: `http://127.0.0.1:${door.port}` });
   const { id } = await launch("cut-off");
-  const { page, complaints } = await web.open(`/deployments/${id}/progress`, {
-    baseURL: `http://127.0.0.1:${door.port}`,
-  });
+  await page.goto(`/deployments/${id}/progress`);
   await badge(page, "Rolling back").waitFor();
   await box(page, "db").waitFor();
   await expect.poll(() => steps(page).count()).toBeGreaterThan(3);
@@ -228,23 +228,22 @@ test.concurrent("debt is on its deployment, on its page and in the menu; a retry
 test.concurrent("on a phone and in the dark every page is whole and readable", async ({ expect }) => {
   const { id } = await launch("on-the-phone");
   await web.server.reaches(id, ["running"]);
-  const dark = { viewport: PHONE, colorScheme: "dark" } as const;
-  const places = [
+  const { page, context, complaints } = await web.open("/about", { viewport: PHONE, colorScheme: "dark" });
+  for (const place of [
     `/deployments/${id}`,
     `/deployments/${id}/progress`,
     "/accounts",
     "/accounts/north-on-the-phone",
     "/debt",
     "/pools",
-  ];
-  for (const place of places) {
-    const { page, context, complaints } = await web.open(place, dark);
+  ]) {
+    await page.goto(place);
     await page.locator("main h1").waitFor();
     await page.getByLabel(/^Loading/).waitFor({ state: "detached" });
     if (place.endsWith("progress")) await box(page, "web-1").waitFor();
     expect([place, await overflows(page), await violations(page), complaints]).toEqual([place, false, [], []]);
-    await context.close();
   }
+  await context.close();
 });
 
 test.concurrent("an account is added, checked, disabled and taken into a pool", async ({ expect }) => {
