@@ -94,7 +94,7 @@ export const Instance = z
     realm: z.string().nullable(),
     size: z.string().nullable(),
     image: z.string(),
-    hourlyCost: orNull(Dollars),
+    hourlyCost: orNull(Dollars).meta({ description: "Null when there is no machine, or no longer one" }),
     privateAddress: z.string().nullable(),
     publicAddress: z.string().nullable(),
     tries: z.number().int().meta({ description: "Machines asked for in this attempt" }),

@@ -104,7 +104,7 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
     account: machine === null ? null : nameOf(rows, machine),
     realm: machine?.realm ?? null,
     size: machine?.size ?? null,
-    hourlyCost: machine === null ? null : dollars(machine.hourlyMicros),
+    hourlyCost: machine !== null && isOpen(machine) ? dollars(machine.hourlyMicros) : null,
     privateAddress: machine?.privateAddress ?? null,
     publicAddress: machine?.publicAddress ?? null,
     tries: instance.tries,

@@ -95,10 +95,14 @@ test("a running deployment is stopped, then deleted, and its history stays", asy
   const { id } = await launched(stand);
   await stand.problem("not_in_this_state", post(at("shop", "/stop")));
   await stand.clock.advance(20_000);
+  const prices = async () => (await show(stand, id)).instances.map(({ hourlyCost }) => hourlyCost !== null);
+  expect(await prices()).toEqual([true, true]);
   await stand.problem("not_in_this_state", { method: "DELETE", path: at("shop") });
   await stand.reply(Deployment, 200, post(at("shop", "/stop")));
   await stand.clock.advance(10_000);
   expect((await show(stand, id)).state).toBe("stopped");
+  // What is gone costs nothing any more.
+  expect(await prices()).toEqual([false, false]);
   await stand.reply(Deployment, 200, { method: "DELETE", path: at("shop"), as: "operator" });
   await stand.clock.advance(5_000);
   await stand.problem("not_found", { path: at("shop") });
