@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { Deployment, Evidence } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";
-import { Complaint, EXIT } from "../complaint.ts";
+import { badInput, Complaint, EXIT } from "../complaint.ts";
 import { oneLine, visible } from "../print.ts";
 import type { Run } from "../session.ts";
 import { say } from "../terminal.ts";
@@ -21,7 +21,11 @@ export function deploymentEvidence(program: Command, run: Run): void {
     .action((ref: string, instance: string | undefined, { json }: { json?: true }) =>
       run(async ({ client: open, terminal }) => {
         const client = await open();
-        const { machines } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+        const { machines, instances } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+        const names = instances.map(({ name }) => name);
+        if (instance !== undefined && !names.includes(instance)) {
+          throw badInput(`deployment ${ref} has no instance ${instance}; it has ${names.join(", ")}`);
+        }
         const meant = machines.filter((machine) => instance === undefined || machine.instance === instance);
         const kept = await newestEvidence(client, meant.map(({ id }) => id).reverse());
         if (kept === null) throw new Complaint(EXIT.failed, `nothing was kept of ${[ref, instance].join(" ").trim()}`);
