@@ -37,6 +37,17 @@ async function holdMachine(stand: Stand, name: string, isClosed = false): Promis
   });
 }
 
+test("an account says how often its cloud is called, and how many calls wait for their answer", async () => {
+  const stand = await createStand();
+  const calls = async () => {
+    const { callsPerMinute, callsUnderWay } = await stand.reply(Account, 200, { path: "/v1/accounts/east" });
+    return { callsPerMinute, callsUnderWay };
+  };
+  expect(await calls()).toEqual({ callsPerMinute: 0, callsUnderWay: 0 });
+  await stand.store.write((tx) => tx.claimPolls(9, 60_000));
+  expect(await calls()).toEqual({ callsPerMinute: 1, callsUnderWay: 0 });
+});
+
 test("an account is added, listed, put into a pool, and its credentials are shown nowhere", async () => {
   const stand = await createStand();
   const made = await stand.reply(

@@ -89,6 +89,24 @@ test("while an instance is on its way, the reply says what it waits for and unti
   expect(Date.parse(db?.deadlineAt ?? "")).toBe(Date.parse(db?.stepSince ?? "") + 10 * 60_000);
 });
 
+test("how long a step usually takes is told once two machines have been through it", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const bootOf = async (name: string) => {
+    await stand.reply(Deployment, 201, launchOf({ blueprint: { source: SHOP }, name }));
+    await stand.clock.advance(2_000);
+    const { instances } = await stand.reply(Deployment, 200, { path: `/v1/deployments/${name}` });
+    await stand.clock.advance(10 * 60_000);
+    const ended = await stand.reply(Deployment, 200, { path: `/v1/deployments/${name}` });
+    expect(ended.state).toBe("running");
+    return { step: instances[0]?.step, usualMs: instances[0]?.usualMs ?? null };
+  };
+  expect(await bootOf("first")).toEqual({ step: "boot", usualMs: null });
+  const { step, usualMs } = await bootOf("second");
+  expect(step).toBe("boot");
+  expect(usualMs).toBeGreaterThan(2_000);
+});
+
 test("the same request with the same key launches once", async () => {
   const stand = await createStand();
   const key = { "idempotency-key": "order 66" };
