@@ -58,7 +58,11 @@ export function DeploymentsPage() {
       />
       <Filters search={search} states={states} onChange={change} />
       <BulkBar chosen={shown.filter(({ id }) => selected.has(id))} onDone={() => setSelected(new Set())} />
-      {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
+      {error !== null && (
+        <div className="mb-3">
+          <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />
+        </div>
+      )}
       {error === null && data === undefined && <Skeleton lines={8} label="Loading deployments" />}
       {data !== undefined && shown.length === 0 && <Nothing isFiltered={isFiltered} onClear={() => change({})} />}
       {shown.length > 0 && (
