@@ -117,7 +117,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** What axe finds wrong with the page as it is now, WCAG 2.2 AA and good practice; a line for each. */
 export async function violations(page: Page): Promise<string[]> {
   // By the debugger, whom the page's policy does not bind.
-  await page.evaluate(AXE);
+  if (await page.evaluate<boolean>("typeof axe === 'undefined'")) await page.evaluate(AXE);
   const found: { violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] } =
     await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
   return found.violations.flatMap(({ id, nodes }) =>
