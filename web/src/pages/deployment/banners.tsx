@@ -42,8 +42,8 @@ export function ConnectionBanner({ feed: { connection, heardAt } }: { feed: Feed
   return (
     <Banner tone="warn" symbol="⚡">
       <strong>Connection lost.</strong>
-      {age} {next > 0 ? `Trying again in ${next} s.` : "Trying again now."} The launch goes on without this page;
-      nothing will be missed.
+      {age} {next > 0 ? `Trying again in ${next} s.` : "Trying again now."} No launch needs this page to go on, and no
+      step will be missed.
     </Banner>
   );
 }
