@@ -8,6 +8,7 @@ import type { DeploymentEvent, EventBody } from "../core/event.ts";
 import type { Fault } from "../core/fault.ts";
 import { accountId, deploymentId, machineIdOf } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
+import { newDeployment } from "../core/new-deployment.ts";
 import type { NewDeployment, SealedChanges, StoredBlueprint, Token } from "./store.ts";
 
 /** 2026-01-01 in UTC: long past for a database's clock, so due times made from it are due. */
@@ -82,30 +83,9 @@ export function sampleBlueprint(given: Partial<ResolvedBlueprint> = {}): Resolve
 /** New, and due. The name follows the id, so that samples with different ids do not collide. */
 export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
   const id = given.id ?? SAMPLE_DEPLOYMENT;
+  const order = { id, name: `shop-${id}`, pool: "default", blueprint: sampleBlueprint(), partial: false, seed: 7 };
   return {
-    id,
-    name: `shop-${id}`,
-    pool: "default",
-    state: "new",
-    since: SAMPLE_TIME,
-    blueprint: sampleBlueprint(),
-    partial: false,
-    seed: 7,
-    attemptNo: 0,
-    eventNo: 1,
-    createdAt: SAMPLE_TIME,
-    createdBy: "ada",
-    firstRunningAt: null,
-    allRunningAt: null,
-    endedAt: null,
-    failure: null,
-    relaunch: true,
-    cancelAskedAt: null,
-    stopAskedAt: null,
-    deleteAskedAt: null,
-    abandonDebt: false,
-    deletedAt: null,
-    wakeAt: SAMPLE_TIME,
+    ...newDeployment({ ...order, by: "ada", now: SAMPLE_TIME }).deployment,
     ...given,
   };
 }

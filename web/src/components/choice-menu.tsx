@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { buttonClasses } from "./button.tsx";
 
 export interface ChoiceMenuProps<T extends string> {
@@ -19,24 +19,24 @@ export function ChoiceMenu<T extends string>({ label, choices, chosen, onChange 
     const leave = ({ target }: Event): void => {
       if (target instanceof Node && box.current?.contains(target) === false) setOpen(false);
     };
+    const close = ({ key }: KeyboardEvent): void => {
+      if (key !== "Escape") return;
+      setOpen(false);
+      button.current?.focus();
+    };
     document.addEventListener("pointerdown", leave);
     document.addEventListener("focusin", leave);
+    document.addEventListener("keydown", close);
     return () => {
+      document.removeEventListener("keydown", close);
       document.removeEventListener("pointerdown", leave);
       document.removeEventListener("focusin", leave);
     };
   }, [isOpen]);
-  const close = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape" || !isOpen) return;
-    setOpen(false);
-    button.current?.focus();
-  };
   const toggle = (value: T): void =>
     onChange(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
   return (
-    // Escape is for whatever has the focus within.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div ref={box} className="relative" onKeyDown={close}>
+    <div ref={box} className="relative">
       <button
         ref={button}
         type="button"
