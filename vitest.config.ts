@@ -76,6 +76,7 @@ export default defineConfig({
           retry,
           include: [`test/${E2E}`],
           exclude: NEVER,
+          globalSetup: "test/web/prepare.ts",
           // Each has servers of its own and mostly waits for them; more at once would make them wait for each other.
           maxWorkers: 2,
           testTimeout: 60_000,

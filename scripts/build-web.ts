@@ -25,8 +25,7 @@ function sourcesHash(): string {
 /** True when it was built, false when what is there is of the same sources. */
 export function buildWeb(): boolean {
   const sources = sourcesHash();
-  const stamp = join(BUILT, STAMP);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return false;
+  if (isBuiltOf(sources)) return false;
   const fresh = join(WEB, `.dist-${process.pid}`);
   try {
     // A script of npm has the mode of its caller; the page is always built for people.
@@ -34,12 +33,30 @@ export function buildWeb(): boolean {
     const argv = [VITE, "build", "--outDir", fresh, "--emptyOutDir", "--logLevel", "warn"];
     execFileSync(process.execPath, argv, { cwd: WEB, env, stdio: ["ignore", "inherit", "inherit"] });
     writeFileSync(join(fresh, STAMP), sources);
-    rmSync(BUILT, { recursive: true, force: true });
-    renameSync(fresh, BUILT);
+    replaceBy(fresh, sources);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
   return true;
+}
+
+function isBuiltOf(sources: string): boolean {
+  const stamp = join(BUILT, STAMP);
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === sources;
+}
+
+/** Two may have built it at the same time, as with `npm start` in two terminals: the first one's stays, a server may be reading it. */
+function replaceBy(fresh: string, sources: string): void {
+  if (isBuiltOf(sources)) return;
+  const old = `${fresh}-old`;
+  try {
+    if (existsSync(BUILT)) renameSync(BUILT, old);
+    renameSync(fresh, BUILT);
+  } catch (error) {
+    if (!isBuiltOf(sources)) throw error;
+  } finally {
+    rmSync(old, { recursive: true, force: true });
+  }
 }
 
 if (import.meta.main) {

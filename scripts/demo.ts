@@ -4,7 +4,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,6 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), "slipway-demo-"));
 const children: ChildProcess[] = [];
 /** Ctrl-C, a kill, or the terminal is closed. */
 const interrupted = new AbortController();
+const living = () => children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A child that logs into the demo's folder. */
@@ -55,14 +55,6 @@ async function logged(log: string, pattern: RegExp): Promise<RegExpExecArray> {
   throw new Error(`nothing after ${START_MS / 1000} s:\n${readFileSync(log, "utf8")}`);
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  server.once("error", () => resolve(false));
-  server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  return promise;
-}
-
 /** Runs the command line against the demo's server, on this terminal. */
 async function slipway(env: NodeJS.ProcessEnv, argv: readonly string[], shown: boolean): Promise<number> {
   const stdio = shown ? "inherit" : (["ignore", "ignore", "inherit"] as const);
@@ -85,9 +77,20 @@ function tokenIn(config: string): string {
   return typeof kept === "object" && kept !== null && "token" in kept ? String(kept.token) : "";
 }
 
+/** Its address: at the usual port, or at any when something else has that. */
+async function serve(env: NodeJS.ProcessEnv): Promise<string> {
+  const at = (port: number) => {
+    const ours = { ...env, SLIPWAY_PORT: String(port), DATABASE_URL: "" };
+    const { log } = background(`server-${port}`, [SLIPWAY, "serve"], ours);
+    return logged(log, /listening on (http:[^\s,]+)|is in use/);
+  };
+  const [, usual] = await at(USUAL_PORT);
+  const [, url = ""] = usual === undefined ? await at(0) : [null, usual];
+  return url;
+}
+
 async function end(): Promise<void> {
-  for (const child of children.toReversed()) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
+  for (const child of living().toReversed()) {
     child.kill("SIGTERM");
     await once(child, "close");
   }
@@ -103,17 +106,9 @@ async function play(isOnce: boolean): Promise<number> {
     "demo",
   ]);
   const [, cloud = ""] = await logged(datacentre.log, /datacentre at (http:\S+)/);
-  const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : 0;
   const config = join(folder, "config.json");
-  const env = {
-    SLIPWAY_DATA: join(folder, "data"),
-    SLIPWAY_CONFIG: config,
-    SLIPWAY_PORT: String(port),
-    SLIPWAY_URL: "",
-    SLIPWAY_TOKEN: "",
-  };
-  const server = background("server", [SLIPWAY, "serve"], { ...env, DATABASE_URL: "" });
-  const [, url = ""] = await logged(server.log, /listening on (http:[^\s,]+)/);
+  const env = { SLIPWAY_DATA: join(folder, "data"), SLIPWAY_CONFIG: config, SLIPWAY_URL: "", SLIPWAY_TOKEN: "" };
+  const url = await serve(env);
   for (const name of ["north", "rhev", "south"]) {
     const argv = ["account", "add", name, "--provider", "sim", "--set", `url=${cloud}`, "--set", `tenant=${name}`];
     const code = await slipway(env, [...argv, "--credential", `key=${name}-key`, "--pool", "default"], false);
@@ -134,7 +129,7 @@ In another terminal, in this folder:
   bin/slipway plan examples/shop.yaml
   bin/slipway stop shop            haul everything back
 `);
-  await Promise.race([once(interrupted.signal, "abort"), ...children.map((child) => once(child, "close"))]);
+  await Promise.race([once(interrupted.signal, "abort"), ...living().map((child) => once(child, "close"))]);
   return 0;
 }
 

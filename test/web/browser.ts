@@ -1,10 +1,7 @@
 // The console in a real browser: a datacentre, a server that serves the page, and a Chromium that comes with `npm ci`.
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { existsSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import chromium, { inflate } from "@sparticuz/chromium";
 import {
   type Browser,
   type BrowserContext,
@@ -16,6 +13,7 @@ import { buildWeb } from "../../scripts/build-web.ts";
 import type { CloudSettings } from "../../datacentre/src/settings.ts";
 import { type DatacentreStage, quickCloud, startDatacentre } from "../stage/datacentre.ts";
 import { type ServerOptions, type ServerStage, startServer } from "../stage/server.ts";
+import { unpackedChromium } from "./chromium.ts";
 
 /** Long enough for a busy machine; what is waited for comes much sooner. */
 const PATIENCE_MS = 20_000;
@@ -77,13 +75,8 @@ export async function startWeb(
 const FLAGS = ["--no-sandbox", "--no-zygote", "--font-render-hinting=none", "--disable-gpu", "--disable-dev-shm-usage"];
 
 export async function startBrowser(): Promise<Browser> {
-  chromium.setGraphicsMode = false;
-  const executablePath = await chromium.executablePath();
-  const bin = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../bin");
-  const libraries = join(await inflate(join(bin, "al2023.tar.br")), "lib");
-  const fonts = existsSync("/etc/fonts") ? {} : { FONTCONFIG_PATH: join(tmpdir(), "fonts") };
-  const env = { ...process.env, ...fonts, LD_LIBRARY_PATH: libraries };
-  return driver.launch({ executablePath, args: FLAGS, env, headless: true });
+  const { executablePath, env } = await unpackedChromium();
+  return driver.launch({ executablePath, args: FLAGS, env: { ...process.env, ...env }, headless: true });
 }
 
 async function openTab(
