@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cut, duration, limit, money, oneLine, relative, table, widthOf, wrapped } from "./print.ts";
+import { cut, duration, limit, money, oneLine, relative, widthOf, wrapped } from "./print.ts";
 
 test("money has four decimals while it is small", () => {
   expect([0, 0.000001, 0.12, 9.99994, 10, 1234.567].map(money)).toEqual([
@@ -56,29 +56,7 @@ test("a cut text keeps to its width", () => {
   expect([cut("abcdef", 6), cut("abcdef", 5), cut("日本語", 4), cut("abc", 0)]).toEqual(["abcdef", "abcd…", "日…", ""]);
 });
 
-test("text is broken at spaces", () => {
-  expect(wrapped("one two three-is-long four", 8)).toEqual(["one two", "three-is-long", "four"]);
-});
-
-test("a table aligns its columns and breaks the last one", () => {
-  const rows = [
-    { name: "a", cost: 1, text: "short" },
-    { name: "longer", cost: 12, text: "needs 8 cpu, 4 of 64 are free\nand more" },
-  ];
-  const columns = [
-    { title: "NAME", of: (row: (typeof rows)[number]) => row.name },
-    { title: "COST", of: (row: (typeof rows)[number]) => money(row.cost), right: true as const },
-    { title: "WHY", of: (row: (typeof rows)[number]) => row.text },
-  ];
-  expect(table(rows, columns, 40)).toEqual([
-    "NAME       COST  WHY",
-    "a       $1.0000  short",
-    "longer   $12.00  needs 8 cpu, 4 of 64",
-    "                 are free and more",
-  ]);
-});
-
-test("a column with nothing in it is left out", () => {
-  const columns = ["A", "B"].map((title) => ({ title, of: (row: string) => (title === "A" ? row : "") }));
-  expect(table(["x"], columns, 40)).toEqual(["A", "x"]);
+test("text is broken at spaces, and a word that has no room on any line where the line ends", () => {
+  expect(wrapped("one two three-is-long four", 8)).toEqual(["one two", "three-is", "-long", "four"]);
+  expect(wrapped("日本語です", 5)).toEqual(["日本", "語で", "す"]);
 });

@@ -114,11 +114,11 @@ export function cut(text: string, width: number): string {
   return width < 1 ? "" : `${kept}…`;
 }
 
-/** Breaks a text at spaces into lines of at most `width` columns; a longer word gets a line of its own. */
+/** Breaks a text at spaces into lines of at most `width` columns; a longer word is broken where the line ends. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(" ").flatMap((one) => pieces(one, width))) {
     if (line !== "" && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = word;
@@ -129,38 +129,16 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-export interface Column<R> {
-  readonly title: string;
-  readonly of: (row: R) => string;
-  readonly right?: true;
-}
-
-const LAST_LEAST = 20;
-
-/**
- * A table with a line of titles; columns with nothing in them are left out. Where `width` columns do not suffice, the last column is broken into several lines; a terminal
- * that is too narrow even for that wraps by itself.
- */
-export function table<R>(rows: readonly R[], all: readonly Column<R>[], width: number): string[] {
-  const columns = all.filter((column) => rows.some((row) => column.of(row) !== ""));
-  const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
-  const widths = columns.map(({ title }, at) =>
-    Math.max(...[title, ...cells.map((row) => row[at] ?? "")].map(widthOf)),
-  );
-  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 0);
-  const last = Math.max(LAST_LEAST, width - before);
-  const lineOf = (texts: readonly string[]) =>
-    texts
-      .map((text, at) => {
-        const room = widths[at] ?? 0;
-        if (columns[at]?.right === true) return " ".repeat(Math.max(0, room - widthOf(text))) + text;
-        return padded(text, at === columns.length - 1 ? 0 : room);
-      })
-      .join("  ")
-      .trimEnd();
-  const linesOf = (row: readonly string[]) => {
-    const [first = "", ...more] = wrapped(row.at(-1) ?? "", last);
-    return [lineOf([...row.slice(0, -1), first]), ...more.map((text) => " ".repeat(before) + text)];
-  };
-  return [lineOf(columns.map(({ title }) => title)), ...cells.flatMap(linesOf)];
+function pieces(word: string, width: number): string[] {
+  if (widthOf(word) <= width) return [word];
+  const found: string[] = [];
+  let piece = "";
+  for (const { segment } of letters.segment(word)) {
+    if (piece !== "" && widthOf(piece) + widthOf(segment) > width) {
+      found.push(piece);
+      piece = "";
+    }
+    piece += segment;
+  }
+  return [...found, piece];
 }

@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { type Account, AccountList } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { limitText } from "../limits.ts";
-import { table } from "../print.ts";
 import type { Run } from "../session.ts";
+import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
 export function accountList(accounts: Command, run: Run): void {

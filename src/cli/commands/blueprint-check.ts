@@ -2,9 +2,10 @@ import type { Command } from "commander";
 import type { CheckedBlueprint, Parameter } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource, checkedBlueprint } from "../blueprint-source.ts";
-import { listed, table } from "../print.ts";
+import { listed } from "../print.ts";
 import { placeOf } from "../client.ts";
 import type { Run } from "../session.ts";
+import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
 export function blueprintCheck(blueprints: Command, run: Run): void {

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { BlueprintList } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
-import { relative, table } from "../print.ts";
+import { relative } from "../print.ts";
 import type { Run } from "../session.ts";
+import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
 export function blueprintList(blueprints: Command, run: Run): void {

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { type Debt, DebtList } from "../../contract/operation.ts";
 import { examples } from "../arguments.ts";
-import { money, relative, table } from "../print.ts";
+import { money, relative } from "../print.ts";
 import type { Run } from "../session.ts";
+import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
 export function debtList(debts: Command, run: Run): void {

@@ -8,9 +8,10 @@ import {
 } from "../../contract/deployment.ts";
 import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
 import { type Client, query } from "../client.ts";
-import { relative, table } from "../print.ts";
+import { relative } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { DEPLOYMENT_LOOKS } from "../states.ts";
+import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
 interface Options {

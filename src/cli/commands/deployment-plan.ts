@@ -5,8 +5,9 @@ import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, withMistakes } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
-import { memory, money, relative, table } from "../print.ts";
+import { memory, money, relative } from "../print.ts";
 import type { Run, Session } from "../session.ts";
+import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
 interface Options extends GivenParameters {

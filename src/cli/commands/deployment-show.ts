@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { type Action, Deployment } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
-import { money, oneLine, relative, shortId, table } from "../print.ts";
+import { money, oneLine, relative, shortId } from "../print.ts";
 import type { Run, Session } from "../session.ts";
+import { table } from "../table.ts";
 import { columnsOf, paintOf, say } from "../terminal.ts";
 import { type Frame, treeLines } from "../tree.ts";
 

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { ProfileList } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
-import { memory, table } from "../print.ts";
+import { memory } from "../print.ts";
 import type { Run } from "../session.ts";
+import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
 export function profileList(profiles: Command, run: Run): void {
