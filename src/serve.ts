@@ -6,7 +6,13 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
 import { Complaint } from "./cli/complaint.ts";
-import { type Connection, connectionPath, readConnection, writeConnection } from "./cli/connection.ts";
+import {
+  closeConnectionFile,
+  type Connection,
+  connectionPath,
+  readConnection,
+  writeConnection,
+} from "./cli/connection.ts";
 import { realClock } from "./clock.ts";
 import { type Config, ConfigMistake, readConfig } from "./config.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
@@ -121,7 +127,7 @@ async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
 }
 
 async function openStore({ database }: Config): Promise<Store> {
-  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir });
+  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir, say });
   try {
     return await openPostgres({ url: database.url });
   } catch (error) {
@@ -191,6 +197,8 @@ const FIRST_TOKEN_MS = 10_000;
 
 /** Makes the first token, and keeps the command line's connection on this server's address. */
 async function introduce({ store, config }: Ground, url: string): Promise<void> {
+  const closed = await closeConnectionFile(process.env);
+  if (closed !== null) say(closed);
   const tokens = await store.read((tx) => tx.tokens());
   const kept = await keptConnection();
   const isOurs = kept !== null && tokens.some(({ hash }) => hash === hashToken(kept.token));
@@ -289,6 +297,8 @@ function nextSignal(): Promise<string> {
 
 /** What is the environment's fault is one line with its remedy, and exit code 2. */
 async function oneLineErrors(act: () => Promise<number>): Promise<number> {
+  // Whatever a server writes (database, key, lock, the command line's token) is for its own user alone.
+  process.umask(0o077);
   try {
     return await act();
   } catch (error) {

@@ -6,7 +6,7 @@ import { Command, CommanderError } from "commander";
 import { openClient } from "./client.ts";
 import { addCommands } from "./commands.ts";
 import { Complaint, EXIT, EXIT_TEXTS } from "./complaint.ts";
-import { readConnection } from "./connection.ts";
+import { closeConnectionFile, readConnection } from "./connection.ts";
 import { oneLine } from "./print.ts";
 import type { Run } from "./session.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -21,7 +21,11 @@ export async function runCli(argv: readonly string[], mains: Mains, terminal = p
   // The error of a pipe that nobody reads comes after the command has ended: whoever listens must stay.
   terminal.stdout.on("error", () => closed.abort());
   const run: Run = async (act) => {
-    const client = async () => openClient(await readConnection(terminal.env), terminal.now);
+    const client = async () => {
+      const closedNow = await closeConnectionFile(terminal.env);
+      if (closedNow !== null) terminal.stderr.write(`slipway: ${closedNow}\n`);
+      return openClient(await readConnection(terminal.env), terminal.now);
+    };
     exitCode = (await act({ terminal, client, closed: closed.signal })) ?? EXIT.done;
   };
   const program = programOf(terminal);

@@ -53,6 +53,16 @@ describe("the way to the server", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
+  test("a file that was left open to others is closed, and told once", async () => {
+    await using stand = await standWith({});
+    const file = join(stand.folder, "config.json");
+    await writeFile(file, JSON.stringify({ url: stand.url, token: "file-token" }), { mode: 0o644 });
+    const env = { SLIPWAY_CONFIG: file };
+    expect((await runAt(env, ["ls"])).err).toContain(`slipway: ${file} was open to other users of this machine`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await runAt(env, ["ls"])).err).not.toContain("open to other users");
+  });
+
   test.each(["/proc/slipway/config.json", "/proc/self/status/config.json", "/proc/version"])(
     "a file that cannot be written is told with the remedy: %s",
     async (file) => {

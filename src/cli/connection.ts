@@ -61,6 +61,25 @@ export async function writeConnection(env: Environment, connection: Connection):
   return path;
 }
 
+/**
+ * The file holds a token: one that this user has left open to others is closed, and a line for people says so. A file of somebody
+ * else's stays as it is, for that may be on purpose. Null when there is nothing to tell.
+ */
+export async function closeConnectionFile(env: Environment): Promise<string | null> {
+  const path = connectionPath(env);
+  try {
+    const { mode, uid } = await stat(path);
+    if (process.platform === "win32" || (mode & 0o077) === 0 || uid !== process.getuid?.()) return null;
+    await chmod(path, 0o600);
+  } catch (error) {
+    const code = codeOf(error);
+    return code === "ENOENT" || code === "ENOTDIR"
+      ? null
+      : `${path} may be open to other users of this machine (${String(code)})`;
+  }
+  return `${path} was open to other users of this machine; that has been ended, and who read it still knows its token`;
+}
+
 /** Not `mkdir` with `recursive`: Node tries for ever where a file system takes no folders and says that nothing is there, as /proc does. */
 async function makeFolder(folder: string): Promise<void> {
   const above = dirname(folder);

@@ -1,7 +1,7 @@
-import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { sampleNewDeployment } from "../ports/store.samples.ts";
 import { StoreAway } from "../ports/store.ts";
 import { openPglite, openPostgres } from "./open.ts";
@@ -20,9 +20,24 @@ afterEach(async () => {
   await rm(join(dataDir, ".."), { recursive: true, force: true });
 });
 
+/** What in a folder others may read or write. */
+async function openToOthers(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await readdir(folder)) {
+    const { mode } = await stat(join(folder, name));
+    if ((mode & 0o077) !== 0) found.push(name);
+  }
+  return found;
+}
+
 test("the first start makes a sparing database, seeded, and goes on from one that was killed while at it", async () => {
   await preparedFolder(join(dataDir, "database.new", "half"));
+  await chmod(dataDir, 0o755);
+  const umask = process.umask(0);
+  onTestFinished(() => void process.umask(umask));
   const store = await openPglite({ dataDir });
+  expect(await openToOthers(dataDir)).toEqual([]);
+  expect(await openToOthers(join(dataDir, "database"))).toEqual([]);
   const { installation, profiles, pools } = await store.read(async (tx) => ({
     installation: await tx.setting("installation"),
     profiles: await tx.profiles(),

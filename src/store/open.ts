@@ -1,7 +1,7 @@
 // Opens the store on PGlite in a folder, or on a PostgreSQL server.
 
 import { randomInt } from "node:crypto";
-import { rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
@@ -13,6 +13,7 @@ import { StoreUnavailable, translate } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { listenOnLite, listenOnServer } from "./listen.ts";
 import { migrate, readMigrations } from "./migrate.ts";
+import { closeBelow, closeToOthers, type Say } from "./private-folder.ts";
 import { type StoreEnds, storeOn } from "./repositories.ts";
 import type { Sql } from "./rows.ts";
 import type { Tables } from "./schema.ts";
@@ -40,11 +41,14 @@ const CONNECTIONS_MOST = 10;
 
 /**
  * The database in `dataDir`, made on first use, for this process alone. It survives the death of the process, not of the machine:
- * PGlite does not wait for the disk. Throws StoreUnavailable when the folder is in use, not writable, or of a newer program.
+ * PGlite does not wait for the disk. What other users may read or write there is closed to them, and told to `say`. Throws
+ * StoreUnavailable when the folder is in use, not writable, open to others for good, or of a newer program.
  */
-export async function openPglite({ dataDir }: { dataDir: string }): Promise<Store> {
+export async function openPglite(given: { dataDir: string; say?: Say }): Promise<Store> {
+  const { dataDir, say = () => undefined } = given;
   const lock = await lockFolder(dataDir);
   try {
+    await closeToOthers(dataDir, say);
     const lite = await openFolder(join(dataDir, "database"));
     const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }) });
     const closing = async () => {
@@ -65,8 +69,11 @@ async function openFolder(folder: string): Promise<PGlite> {
   if (!(await exists(folder))) {
     const draft = `${folder}.new`;
     await rm(draft, { recursive: true, force: true });
+    await mkdir(draft, { mode: 0o700 });
+    const { uid } = await stat(draft);
     const fresh = await PGlite.create({ dataDir: draft, postgresqlconf: SPARING });
     await fresh.close();
+    await closeBelow(draft, uid);
     await rename(draft, folder);
   }
   try {

@@ -1,0 +1,61 @@
+// Nobody else on the machine reads or writes what a server keeps, however careless the folder and the shell that started it were.
+
+import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { preparedFolder } from "../src/store/pglite.samples.ts";
+import { type Child, freePort, ROOT, startChild } from "./stage/child.ts";
+import { freshHome } from "./stage/server.ts";
+
+const home = freshHome();
+const data = join(home, "data");
+const config = join(home, "config.json");
+let server: Child | null = null;
+
+afterEach(async () => {
+  await server?.end("SIGTERM");
+});
+
+async function serve(): Promise<Child> {
+  const env = { SLIPWAY_DATA: data, SLIPWAY_CONFIG: config, SLIPWAY_PORT: String(await freePort()) };
+  server = startChild("/bin/sh", ["-c", `umask 0; exec "${join(ROOT, "bin/slipway")}" serve`], env);
+  return server;
+}
+
+function openParts(): string[] {
+  const parts = [config, ...readdirSync(data, { recursive: true, encoding: "utf8" }).map((name) => join(data, name))];
+  return parts.filter((path) => (statSync(path).mode & 0o077) !== 0);
+}
+
+/** PGlite makes these anew while it runs, behind the closed folder. */
+const CACHE = /pg_internal\.init$/;
+
+test("what a careless start or copy has left open is closed, and told", async () => {
+  await preparedFolder(data);
+  chmodSync(data, 0o755);
+  await (await serve()).printed(/listening on/);
+  expect(statSync(join(data, "database")).mode & 0o777).toBe(0o700);
+  expect(openParts().filter((path) => !CACHE.test(path))).toEqual([]);
+  await server?.end("SIGTERM");
+
+  for (const path of [data, join(data, "database"), join(data, "database/base")]) chmodSync(path, 0o777);
+  for (const path of [join(data, "database/postgresql.conf"), join(data, "key"), config]) chmodSync(path, 0o666);
+  await (await serve()).printed(/listening on/);
+  for (const path of [data, join(data, "database"), join(data, "key"), config]) {
+    expect(server?.output()).toMatch(
+      new RegExp(`^slipway: ${path} (was open to|could be written by) other users of this machine`, "m"),
+    );
+  }
+  expect(openParts().filter((path) => !CACHE.test(path))).toEqual([]);
+  expect(statSync(data).mode & 0o777).toBe(0o755);
+});
+
+test("a folder that others work in as well is refused in one line", async () => {
+  writeFileSync(join(data, "notes.txt"), "");
+  chmodSync(data, 0o777);
+  const refused = await serve();
+  expect(await refused.ended).toBe(2);
+  expect(refused.output()).toMatch(
+    /^slipway: \S+ is open to other users of this machine, .*notes\.txt.*SLIPWAY_DATA.*\n$/,
+  );
+});
