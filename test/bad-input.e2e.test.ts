@@ -92,6 +92,25 @@ describe("a request that is not right", () => {
     expect(problem).toMatchObject({ status: 400, code: "bad_request", errors: [{ pointer }] });
   });
 
+  test("a number that the database cannot hold", async () => {
+    const tooMuch = 2 ** 31;
+    const asked: [Route, unknown][] = [
+      ["POST /v1/plan", { blueprint: { name: "shop", version: tooMuch } }],
+      ["POST /v1/deployments", { blueprint: { name: "shop", version: tooMuch } }],
+      [`GET /v1/blueprints/shop?version=${tooMuch}`, undefined],
+      ["POST /v1/pools", { name: "deep", members: [{ account: "a", group: tooMuch }] }],
+      ["PUT /v1/profiles/vast", { cpu: 1, memoryMib: tooMuch }],
+      [`GET /v1/deployments?cursor=${"9".repeat(15)}%20a`, undefined],
+    ];
+    for (const [route, body] of asked) expect((await refusal(route, body)).code).toBe("bad_request");
+    // The most that is taken is looked for, and not there.
+    const most = tooMuch - 1;
+    expect((await refusal("POST /v1/plan", { blueprint: { name: "shop", version: most } })).code).toBe("not_found");
+    expect((await refusal(`GET /v1/blueprints/shop?version=${most}`, undefined)).code).toBe("not_found");
+    const late = await server.ask(`GET /v1/deployments?cursor=${"9".repeat(14)}%20a`);
+    expect(late.status).toBe(200);
+  });
+
   test("a blueprint that cannot be kept", async () => {
     const problem = await refusal("PUT /v1/blueprints/wrong", { source: MISTAKES[0]?.source });
     expect(problem).toMatchObject({ status: 400, code: "bad_blueprint", errors: [{ pointer: MISTAKES[0]?.pointer }] });

@@ -8,12 +8,11 @@ export function examples(...lines: readonly string[]): string {
 }
 
 /** For commander: a whole number within bounds. */
-export function wholeNumber(option: string, least: number, most = Number.MAX_SAFE_INTEGER) {
+export function wholeNumber(option: string, least: number, most: number) {
   return (given: string): number => {
     const value = Number(given);
     if (/^-?\d+$/.test(given) && value >= least && value <= most) return value;
-    const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw badInput(`${option} ${given}: must be a whole number ${bounds}`);
+    throw badInput(`${option} ${given}: must be a whole number from ${least} to ${most}`);
   };
 }
 

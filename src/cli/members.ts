@@ -1,6 +1,7 @@
 // Members of pools as options: `--member east,group=0,weight=50`.
 
 import type { Pool } from "../contract/account.ts";
+import { WHOLE_MOST } from "../contract/terms.ts";
 import { wholeNumber } from "./arguments.ts";
 import { Refused } from "./client.ts";
 import { badInput, Complaint } from "./complaint.ts";
@@ -26,7 +27,7 @@ export function collectMember(given: string, before: readonly Member[] = []): Me
   for (const part of parts) {
     const [, name, value = ""] = /^(group|weight)=(.*)$/.exec(part) ?? [];
     if (name === undefined) throw wrong;
-    if (name === "group") member = { ...member, group: wholeNumber("--member group", 0)(value) };
+    if (name === "group") member = { ...member, group: wholeNumber("--member group", 0, WHOLE_MOST)(value) };
     else member = { ...member, weight: wholeNumber("--member weight", -100, 100)(value) };
   }
   return [...before, member];

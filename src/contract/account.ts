@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 import { ACCOUNT_HEALTHS } from "../core/account.ts";
+import { HARDWARE } from "../core/blueprint/model.ts";
 import { Profile } from "./deployment.ts";
-import { Dollars, Limit, Name, orNull, Time } from "./terms.ts";
+import { Dollars, Limit, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
 const Names = z.record(z.string(), z.string());
 const Settings = z.record(z.string(), z.unknown()).meta({ description: "What the provider needs that is no secret" });
@@ -119,7 +120,7 @@ export type AccountList = z.infer<typeof AccountList>;
 
 const memberFields = {
   account: Name,
-  group: z.number().int().min(0).default(0).meta({ description: "Lower is tried first" }),
+  group: z.number().int().min(0).max(WHOLE_MOST).default(0).meta({ description: "Lower is tried first" }),
   weight: z.number().int().min(-100).max(100).default(0).meta({ description: "Shifts the draw among equals" }),
 };
 
@@ -158,16 +159,13 @@ export type Pool = z.infer<typeof Pool>;
 export const PoolList = z.object({ pools: z.array(Pool) }).meta({ id: "PoolList" });
 export type PoolList = z.infer<typeof PoolList>;
 
-/** What a whole number in the database holds. */
-const WHOLE_MOST = 2 ** 31 - 1;
-
 export const ProfileBody = z
   .strictObject({
-    cpu: z.number().positive().max(WHOLE_MOST),
-    memoryMib: z.number().int().positive().max(WHOLE_MOST),
-    storageGib: z.number().int().nonnegative().max(WHOLE_MOST).default(0),
+    cpu: z.number().min(HARDWARE.cpu.least).max(HARDWARE.cpu.most),
+    memoryMib: z.number().int().min(HARDWARE.memoryMib.least).max(HARDWARE.memoryMib.most),
+    storageGib: z.number().int().min(HARDWARE.storageGib.least).max(HARDWARE.storageGib.most).default(0),
     architecture: z.string().max(100).default("x86_64"),
-    accelerators: z.number().int().nonnegative().max(WHOLE_MOST).default(0),
+    accelerators: z.number().int().min(HARDWARE.accelerators.least).max(HARDWARE.accelerators.most).default(0),
   })
   .meta({ id: "ProfileBody" });
 export type ProfileBody = z.input<typeof ProfileBody>;

@@ -9,7 +9,7 @@ import { REFUSAL_CODES } from "../core/event.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
 import { Block } from "./block.ts";
-import { Dollars, Fault, Name, orNull, Time } from "./terms.ts";
+import { Dollars, Fault, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
 export const DeploymentState = z.enum(DEPLOYMENT_STATES).meta({ id: "DeploymentState" });
 export type DeploymentState = z.infer<typeof DeploymentState>;
@@ -24,6 +24,15 @@ export const ParameterType = z.enum(PARAMETER_TYPES);
 export const ParameterValue = z.union([z.string(), z.number(), z.boolean()]);
 export type ParameterValue = z.infer<typeof ParameterValue>;
 
+const EXACT = { error: "is too large for a number in JSON, which would be rounded: send it as text" };
+
+/** A value as it is given: text counts as the number or the truth value that it spells. */
+const GivenValue = z.union([
+  z.string(),
+  z.number().min(Number.MIN_SAFE_INTEGER, EXACT).max(Number.MAX_SAFE_INTEGER, EXACT),
+  z.boolean(),
+]);
+
 /** Text of a blueprint, or the name of a stored one. */
 export const BlueprintChoice = z
   .union(
@@ -33,7 +42,7 @@ export const BlueprintChoice = z
       }),
       z.strictObject({
         name: Name,
-        version: z.number().int().positive().optional().meta({ description: "The newest when left out" }),
+        version: z.number().int().min(1).max(WHOLE_MOST).optional().meta({ description: "The newest when left out" }),
       }),
     ],
     { error: 'must be {"source": "…"} or {"name": "…", "version": 1}' },
@@ -46,7 +55,7 @@ export const LaunchRequest = z
     blueprint: BlueprintChoice,
     name: Name.optional().meta({ description: "The blueprint's name, made unique with a number, when left out" }),
     pool: Name.optional().meta({ description: "The only pool, or the one called default, when left out" }),
-    parameters: z.record(z.string(), ParameterValue).optional(),
+    parameters: z.record(z.string(), GivenValue).optional(),
     partial: z.boolean().optional().meta({
       description: "Settle with what comes up instead of rolling back for a part",
     }),

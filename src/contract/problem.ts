@@ -3,13 +3,14 @@
 import { z } from "zod";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 411 | 413 | 415 | 431 | 500 | 503;
   readonly title: string;
 }
 
 /** Every code that a reply may carry, with its HTTP status. */
 export const PROBLEMS = {
   bad_request: { status: 400, title: "The request is not right" },
+  bad_http: { status: 400, title: "The request is not HTTP" },
   bad_json: { status: 400, title: "The body is not JSON" },
   bad_blueprint: { status: 400, title: "The blueprint is not right" },
   bad_account: { status: 400, title: "The account is not right" },
@@ -18,6 +19,7 @@ export const PROBLEMS = {
   other_site: { status: 403, title: "A request from another site" },
   not_found: { status: 404, title: "Not found" },
   no_such_instance: { status: 404, title: "No such instance" },
+  too_slow: { status: 408, title: "The request did not arrive in time" },
   ambiguous_name: { status: 409, title: "The name means several" },
   name_taken: { status: 409, title: "The name is taken" },
   key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
@@ -27,6 +29,7 @@ export const PROBLEMS = {
   length_required: { status: 411, title: "The body has no length" },
   too_large: { status: 413, title: "The body is too large" },
   not_json: { status: 415, title: "The body must be JSON" },
+  head_too_large: { status: 431, title: "The request's head is too large" },
   internal: { status: 500, title: "A mistake of Slipway" },
   unavailable: { status: 503, title: "Not available now" },
 } as const satisfies Record<string, ProblemKind>;

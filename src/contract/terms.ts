@@ -17,6 +17,9 @@ export const Name = z
   .regex(NAME_PATTERN, { error: NAME_RULE })
   .meta({ description: "At most 63 lower-case letters, digits and hyphens, a letter first and no hyphen last" });
 
+/** What a whole number in the database holds. */
+export const WHOLE_MOST = 2 ** 31 - 1;
+
 /** More than any cloud has; much larger numbers would be rounded on their way. */
 export const LIMIT_MOST = 1_000_000_000;
 const Most = z.number().nonnegative().max(LIMIT_MOST).nullable().default(null);

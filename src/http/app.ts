@@ -5,7 +5,7 @@ import type { Context } from "hono";
 import type { Token } from "../ports/store.ts";
 import { bearerOf, includes, roleNeeded, tokenFrom } from "./auth.ts";
 import type { App, HttpDeps, HttpEnv } from "./deps.ts";
-import { answerPage, SAFE_HEADERS } from "./page.ts";
+import { answerPage } from "./page.ts";
 import { answerProblem, badRequest, Refused } from "./problem.ts";
 import { addAboutRoutes } from "./routes/about.ts";
 import { addAccountRoutes } from "./routes/accounts.ts";
@@ -21,6 +21,7 @@ import { addProfileRoutes } from "./routes/profiles.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
 import { addSessionRoutes, SESSION_PATH } from "./routes/session.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
+import { SAFE_HEADERS } from "./safe-headers.ts";
 import { refuseOtherSites, tokenOfSession } from "./session.ts";
 
 const BODY_BYTES_MOST = 1024 * 1024;

@@ -8,6 +8,7 @@ import { type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../
 import type { RequestRefusal } from "../core/requests.ts";
 import type { Events } from "../events.ts";
 import { StoreAway, StoreConflict } from "../ports/store.ts";
+import { SAFE_HEADERS } from "./safe-headers.ts";
 
 interface More {
   readonly errors?: readonly ProblemError[];
@@ -91,6 +92,13 @@ function problemOf({ code, message, more }: Refused): Problem {
   return more.candidates === undefined
     ? { ...problem, errors }
     : { ...problem, errors, candidates: [...more.candidates] };
+}
+
+/** The answer to what never became a request of the application. */
+export function problemWithoutContext(refused: Refused): { status: number; headers: Headers; body: string } {
+  const problem = problemOf(refused);
+  const headers = new Headers({ ...Object.fromEntries(SAFE_HEADERS), "Content-Type": "application/problem+json" });
+  return { status: problem.status, headers, body: JSON.stringify(problem) };
 }
 
 function respond(c: Context, problem: Problem): Response {

@@ -2,6 +2,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { Problem } from "../contract/problem.ts";
+import { WHOLE_MOST } from "../contract/terms.ts";
 
 export const SECURITY = [{ token: [] }];
 
@@ -26,17 +27,24 @@ export const DeploymentInPath = z.object({
 });
 export const MachineInPath = z.object({ machine: z.string().min(1).max(100) });
 
-/** A whole number in the query string. */
-export function wholeNumber(bounds: { readonly least: number; readonly most: number; readonly usual: number }) {
-  const { least, most, usual } = bounds;
-  return z.coerce
-    .number()
-    .int()
-    .min(least)
-    .max(most)
-    .default(usual)
-    .openapi({ type: "integer", minimum: least, maximum: most, default: usual });
+/** A whole number in the query string or in a header, written in digits. */
+export function wholeNumber({ least, most }: { readonly least: number; readonly most: number }) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(least, { error }).max(most, { error }))
+    .openapi({ type: "integer", minimum: least, maximum: most });
 }
+
+/** The same where a number counts when none is given. */
+export function wholeNumberOr(usual: number, bounds: { readonly least: number; readonly most: number }) {
+  return wholeNumber(bounds).default(usual).openapi({ default: usual });
+}
+
+/** Number of an event: 0 is before the first. */
+export const EVENT_NO = { least: 0, most: WHOLE_MOST };
 
 /** A switch in the query string. */
 export const Flag = z

@@ -1,10 +1,11 @@
 // The application on a port.
 
 import { once } from "node:events";
-import type { Server } from "node:http";
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer, type Socket } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import type { App } from "./deps.ts";
+import { answerUnhanded, answerUnheard } from "./unheard.ts";
 
 /** How long answers under way may take once the server closes. */
 const ANSWERS_MS = 5_000;
@@ -31,8 +32,11 @@ export async function tryListening({ host, port }: ListenAt): Promise<void> {
 
 /** Throws the socket's error, such as EADDRINUSE. */
 export async function listen(app: App, at: ListenAt): Promise<Listening> {
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
-  if (!("closeAllConnections" in server)) throw new Error("a server of HTTP/1 was asked for");
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerUnhanded });
+  const answer = (request: IncomingMessage, response: ServerResponse): void => void listener(request, response);
+  // Without a Host header Node would answer by itself.
+  const server = createHttpServer({ requireHostHeader: false }, answer);
+  answerUnheard(server, answer);
   const unused = unusedConnections(server);
   server.listen(at.port, at.host);
   await once(server, "listening");

@@ -16,17 +16,25 @@ export interface StreamFrom {
   readonly token: string;
 }
 
-/** Streams that share a lookout. Each is bytes; it ends with the reader, its token, the server, or after the `end` of a deployment in a final state. */
-export function openStreams(deps: HttpDeps): (from: StreamFrom) => ReadableStream<Uint8Array> {
+/**
+ * Streams that share a lookout. Each is bytes; it ends with the reader, its token, the server, or after the `end` of a deployment in a
+ * final state. It begins once its first read has succeeded: rejects when that fails, while the reply can still say so.
+ */
+export function openStreams(deps: HttpDeps): (from: StreamFrom) => Promise<ReadableStream<Uint8Array>> {
   const lookout = createLookout(deps);
   return (from) => streamOf(deps, lookout, from);
 }
 
-function streamOf(deps: HttpDeps, lookout: Lookout, from: StreamFrom): ReadableStream<Uint8Array> {
+async function streamOf(deps: HttpDeps, lookout: Lookout, from: StreamFrom): Promise<ReadableStream<Uint8Array>> {
   const left = new AbortController();
   const chunks = chunksOf(deps, lookout, { from, signal: AbortSignal.any([left.signal, deps.closing]) });
   const encoder = new TextEncoder();
+  const first = await chunks.next();
   return new ReadableStream({
+    start(controller) {
+      if (first.done === true) controller.close();
+      else controller.enqueue(encoder.encode(first.value));
+    },
     async pull(controller) {
       try {
         const { done, value } = await chunks.next();
@@ -35,8 +43,8 @@ function streamOf(deps: HttpDeps, lookout: Lookout, from: StreamFrom): ReadableS
         if (done === true) controller.close();
         else controller.enqueue(encoder.encode(value));
       } catch (error) {
-        // The reader sees the line break off and comes back with its last id.
-        if (!left.signal.aborted) controller.error(error);
+        // The reader finds no `end` and comes back with its last id. An error here would be written into the stream as text.
+        if (!left.signal.aborted) controller.close();
         if (!(error instanceof StoreAway)) deps.events.streamBroke(from.deployment, error);
       }
     },
@@ -51,7 +59,7 @@ async function* chunksOf(
   lookout: Lookout,
   { from, signal }: { readonly from: StreamFrom; readonly signal: AbortSignal },
 ): AsyncGenerator<string> {
-  yield `retry: ${FLOOR_MS}\n\n`;
+  let isBegun = false;
   let cursor = from.after;
   using bell = bellFor(deps, lookout, { from, cursor: () => cursor, signal });
   let silentSince = deps.clock.monotonic();
@@ -60,6 +68,8 @@ async function* chunksOf(
     const { events, end, tokens } = await lookout.read(from.deployment, cursor);
     // Whoever comes back is told why.
     if (!tokens.has(from.token)) return;
+    if (!isBegun) yield `retry: ${FLOOR_MS}\n\n`;
+    isBegun = true;
     for (const event of events) {
       yield `event: ${STREAM_EVENTS.step}\nid: ${event.no}\ndata: ${JSON.stringify(showEvent(event))}\n\n`;
       cursor = event.no;

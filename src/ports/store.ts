@@ -70,8 +70,8 @@ export interface DeploymentFilter {
   readonly cursor?: string;
 }
 
-/** The place of a page's last row: its time, ms since 1970, and its id. */
-export const CURSOR = /^\d{1,15} [a-z0-9]{1,64}$/;
+/** The place of a page's last row: its time, ms since 1970 and before the year 5139, and its id. */
+export const CURSOR = /^\d{1,14} [a-z0-9]{1,64}$/;
 
 /** A row of the deployments' list: without blueprint and details, with what a list shows. */
 export interface DeploymentSummary {

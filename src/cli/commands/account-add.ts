@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Account, type NewAccount, Pool } from "../../contract/account.ts";
+import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput, type ExitCode } from "../complaint.ts";
@@ -36,7 +37,7 @@ export function accountAdd(accounts: Command, run: Run): void {
     .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"))
     .option("--realm <logical=native>", "launch only in this realm; may be repeated", collectPair("--realm"))
     .option("--pool <pool>", "also put it into this pool, which is made when there is none")
-    .option("--group <n>", "with --pool: lower groups are tried first", wholeNumber("--group", 0))
+    .option("--group <n>", "with --pool: lower groups are tried first", wholeNumber("--group", 0, WHOLE_MOST))
     .option(
       "--weight <n>",
       "with --pool: -100 to 100, shifts the draw among equals",

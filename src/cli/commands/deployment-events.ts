@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Deployment, EVENTS_PER_PAGE } from "../../contract/deployment.ts";
 import { type Event, EventPage, STREAM_EVENTS } from "../../contract/event.ts";
+import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
 import { type Client, path, query } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
@@ -21,7 +22,7 @@ export function deploymentEvents(program: Command, run: Run): void {
     .description("print the steps of a deployment")
     .argument("<deployment>", "name or id")
     .option("-f, --follow", "go on until the deployment has ended")
-    .option("--after <n>", "only steps with a higher number", wholeNumber("--after", 0), 0)
+    .option("--after <n>", "only steps with a higher number", wholeNumber("--after", 0, WHOLE_MOST), 0)
     .option("--json", "print JSON, one step per line")
     .addHelpText("after", examples("slipway events -f shop", "slipway events shop --after 20 --json"))
     .action((ref: string, options: Options) => run((session) => events(session, ref, options)));

@@ -11,6 +11,14 @@ export interface HardwareProfile {
   readonly accelerators: number;
 }
 
+/** What may be asked of one machine. Machines are cut in hundredths of a CPU at the finest. */
+export const HARDWARE = {
+  cpu: { least: 0.01, most: 1024 },
+  memoryMib: { least: 1, most: 8 * 1024 * 1024 },
+  storageGib: { least: 0, most: 64 * 1024 },
+  accelerators: { least: 0, most: 64 },
+} as const;
+
 export type Readiness =
   | { readonly kind: "provider" }
   | { readonly kind: "tcp"; readonly port: number }

@@ -1,5 +1,6 @@
 // Sizes and durations carry their unit in the text, so that nobody has to remember which one a number counts in.
 
+import { HARDWARE } from "./model.ts";
 import type { Reader } from "./reader.ts";
 
 const QUANTITY = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]*)$/;
@@ -18,9 +19,6 @@ const DURATION_MS: ReadonlyMap<string, number> = new Map([
   ["d", 86_400_000],
 ]);
 
-/** 200 instances of this stay below 2^31 MiB, which is what a sum may reach in the database. */
-const MEMORY_MIB_MOST = 8 * 1024 * 1024;
-const STORAGE_GIB_MOST = 64 * 1024;
 const DURATION_MS_MOST = 7 * 86_400_000;
 const DURATION_MS_LEAST = 100;
 
@@ -32,7 +30,9 @@ export const MEMORY: Reader<number> = {
     const read = sizeInMib(value, "MiB");
     if (!("mib" in read)) return read;
     if (!Number.isInteger(read.mib)) return { wrong: "bad_quantity", hint: "Write a whole number of MiB." };
-    return read.mib >= 1 && read.mib <= MEMORY_MIB_MOST ? { ok: read.mib } : { wrong: "out_of_range" };
+    return read.mib >= HARDWARE.memoryMib.least && read.mib <= HARDWARE.memoryMib.most
+      ? { ok: read.mib }
+      : { wrong: "out_of_range" };
   },
 };
 
@@ -45,7 +45,7 @@ export const STORAGE: Reader<number> = {
     if (!("mib" in read)) return read;
     const gib = read.mib / 1024;
     if (!Number.isInteger(gib)) return { wrong: "bad_quantity", hint: "Write a whole number of GiB." };
-    return gib >= 1 && gib <= STORAGE_GIB_MOST ? { ok: gib } : { wrong: "out_of_range" };
+    return gib >= 1 && gib <= HARDWARE.storageGib.most ? { ok: gib } : { wrong: "out_of_range" };
   },
 };
 

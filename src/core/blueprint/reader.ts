@@ -3,7 +3,7 @@
 import type { ScalarValue } from "./located.ts";
 import type { Complaint, MistakeCode } from "./mistake.ts";
 import { didYouMean } from "./nearest.ts";
-import type { ParameterType } from "./model.ts";
+import { HARDWARE, type ParameterType } from "./model.ts";
 
 export type ReadValue<T> = { readonly ok: T } | { readonly wrong: MistakeCode; readonly hint?: string };
 
@@ -57,14 +57,13 @@ export function wholeNumber(min: number, max: number): Reader<number> {
   };
 }
 
-/** Machines are cut in hundredths of a CPU at the finest. */
 export const CPU: Reader<number> = {
-  must: "must be a number of CPUs from 0.01 to 1024",
+  must: `must be a number of CPUs from ${HARDWARE.cpu.least} to ${HARDWARE.cpu.most}`,
   accepts: ["integer", "number"],
   fallback: 1,
   read: (value) => {
     if (typeof value !== "number") return { wrong: "wrong_type" };
-    return value >= 0.01 && value <= 1024 ? { ok: value } : { wrong: "out_of_range" };
+    return value >= HARDWARE.cpu.least && value <= HARDWARE.cpu.most ? { ok: value } : { wrong: "out_of_range" };
   },
 };
 

@@ -2,12 +2,12 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { BlueprintList, BlueprintText, CheckedBlueprint, StoredBlueprint } from "../../contract/blueprint.ts";
-import { Name } from "../../contract/terms.ts";
+import { Name, WHOLE_MOST } from "../../contract/terms.ts";
 import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
 import { checkSource, parseSource } from "../blueprint-source.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { badField, notFound } from "../problem.ts";
-import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
+import { body, DONE, NameInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
 import { showOutline } from "../show-blueprint.ts";
 import { time } from "../terms.ts";
 
@@ -38,12 +38,9 @@ const get = createRoute({
   request: {
     params: NameInPath,
     query: z.object({
-      version: z.coerce
-        .number()
-        .int()
-        .positive()
+      version: wholeNumber({ least: 1, most: WHOLE_MOST })
         .optional()
-        .openapi({ type: "integer", description: "The newest when left out" }),
+        .openapi({ description: "The newest when left out" }),
     }),
   },
   responses: { 200: reply(StoredBlueprint, "The blueprint"), ...PROBLEM },

@@ -16,7 +16,7 @@ import { CURSOR, type Reads } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { accountNames, findDeployment } from "../find.ts";
 import { notFound } from "../problem.ts";
-import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
+import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";
 import { type DeploymentRows, risingAt, showDeployment, showSummary } from "../show-deployment.ts";
 import { time } from "../terms.ts";
 
@@ -44,7 +44,7 @@ const list = createRoute({
         .regex(CURSOR, { error: "is no cursor: take `next` of the page before" })
         .optional()
         .openapi({ type: "string", description: "`next` of the page before" }),
-      limit: wholeNumber({ least: 1, most, usual }),
+      limit: wholeNumberOr(usual, { least: 1, most }),
     }),
   },
   responses: { 200: reply(DeploymentPage, "A page"), ...PROBLEM },

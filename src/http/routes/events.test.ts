@@ -159,3 +159,61 @@ test("streams end with the server, without an end event, so that readers come ba
   });
   expect((await done).messages.map(({ event }) => event)).toEqual(["step"]);
 });
+
+test("a stream whose first read fails is answered with a problem", async () => {
+  let begun = (): void => undefined;
+  const breaking = {
+    on: () => {
+      begun();
+      return () => undefined;
+    },
+    close: async () => undefined,
+  };
+  const stand = await createStand({}, { wakes: breaking });
+  const id = await launched(stand);
+  // A stream listens before it reads: the database goes away in between.
+  begun = () => stand.store.crash();
+  const { detail } = await stand.problem("unavailable", { path: `/v1/deployments/${id}/stream` });
+  expect(detail).toContain("try again");
+});
+
+test("a stream that breaks off says nothing in the middle of it", async () => {
+  const stand = await createStand();
+  const id = await launched(stand);
+  const done = read(stand, { path: `/v1/deployments/${id}/stream` }, (_, text) => {
+    if (text.includes("id: 1")) stand.store.crash();
+    return false;
+  });
+  const { text } = await stand.meanwhile(done);
+  expect(text.split("\n\n").filter((block) => !/^(retry|event): /.test(block))).toEqual([""]);
+});
+
+test("a look at the head of a stream watches nothing", async () => {
+  let watching = 0;
+  const counting = {
+    on: () => {
+      watching += 1;
+      return () => void (watching -= 1);
+    },
+    close: async () => undefined,
+  };
+  const stand = await createStand({}, { wakes: counting });
+  const id = await launched(stand);
+  const { status, headers } = await stand.ask({ method: "HEAD", path: `/v1/deployments/${id}/stream` });
+  expect([status, headers.get("content-type"), watching]).toEqual([200, "text/event-stream; charset=utf-8", 0]);
+});
+
+test("a number of an event that the database cannot hold is refused", async () => {
+  const stand = await createStand();
+  const id = await launched(stand);
+  for (const wrong of ["2147483648", "-1", "1e3", "0x1", "1.5", "99999999999999999999"]) {
+    for (const path of ["events", "stream"]) {
+      const { detail } = await stand.problem("bad_request", { path: `/v1/deployments/${id}/${path}?after=${wrong}` });
+      expect(detail).toBe("query after: must be a whole number from 0 to 2147483647");
+    }
+    const headers = { "last-event-id": wrong };
+    await stand.problem("bad_request", { path: `/v1/deployments/${id}/stream`, headers });
+  }
+  const last = await stand.reply(EventPage, 200, { path: `/v1/deployments/${id}/events?after=2147483647` });
+  expect(last).toEqual({ events: [], last: 1 });
+});

@@ -5,11 +5,9 @@ import { EventPage } from "../../contract/event.ts";
 import { EVENTS_PER_PAGE } from "../../contract/deployment.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { findDeployment } from "../find.ts";
-import { DeploymentInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
+import { DeploymentInPath, EVENT_NO, PROBLEM, reply, SECURITY, wholeNumber, wholeNumberOr } from "../route.ts";
 import { showEvent } from "../show-event.ts";
 import { openStreams } from "../stream.ts";
-
-const AFTER = { least: 0, most: Number.MAX_SAFE_INTEGER, usual: 0 };
 
 const list = createRoute({
   method: "get",
@@ -20,8 +18,8 @@ const list = createRoute({
   request: {
     params: DeploymentInPath,
     query: z.object({
-      after: wholeNumber(AFTER).openapi({ description: "Number of the last event known" }),
-      limit: wholeNumber({ least: 1, most: EVENTS_PER_PAGE.most, usual: EVENTS_PER_PAGE.usual }),
+      after: wholeNumberOr(0, EVENT_NO).openapi({ description: "Number of the last event known" }),
+      limit: wholeNumberOr(EVENTS_PER_PAGE.usual, { least: 1, most: EVENTS_PER_PAGE.most }),
     }),
   },
   responses: { 200: reply(EventPage, "A page"), ...PROBLEM },
@@ -38,14 +36,9 @@ const stream = createRoute({
   security: SECURITY,
   request: {
     params: DeploymentInPath,
-    query: z.object({ after: wholeNumber(AFTER).openapi({ description: "As Last-Event-ID, which wins" }) }),
+    query: z.object({ after: wholeNumberOr(0, EVENT_NO).openapi({ description: "As Last-Event-ID, which wins" }) }),
     headers: z.object({
-      "last-event-id": z.coerce
-        .number()
-        .int()
-        .min(0)
-        .optional()
-        .openapi({ type: "integer", description: "Number of the last event received" }),
+      "last-event-id": wholeNumber(EVENT_NO).optional().openapi({ description: "Number of the last event received" }),
     }),
   },
   responses: {
@@ -70,10 +63,14 @@ export function addEventRoutes(app: App, deps: HttpDeps): void {
   app.openapi(stream, async (c) => {
     const { id } = await deps.store.read((tx) => findDeployment(tx, c.req.valid("param").deployment));
     const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after;
-    return c.body(streamOf({ deployment: id, after, token: c.get("caller").hash }), 200, {
+    // Nobody would ever read or leave the stream of an answer without a body.
+    const isHead = c.req.raw.method === "HEAD";
+    const steps = isHead ? null : await streamOf({ deployment: id, after, token: c.get("caller").hash });
+    const sent: Record<string, string> = {
       "Content-Type": "text/event-stream; charset=utf-8",
       // Proxies that collect a reply before they pass it on would hold the steps back.
       "X-Accel-Buffering": "no",
-    });
+    };
+    return steps === null ? c.body(null, 200, sent) : c.body(steps, 200, sent);
   });
 }

@@ -164,7 +164,9 @@ function earliest<R>(rows: Iterable<R>, timeOf: (row: R) => number | null): numb
 }
 
 function deployments(views: Views, filter: DeploymentFilter): { rows: DeploymentSummary[]; next: string | null } {
-  const place = ({ row }: DeploymentRow) => `${String(row.createdAt).padStart(15, "0")} ${row.id}`;
+  const placed = (at: string, id: string) => `${at.padStart(14, "0")} ${id}`;
+  const place = ({ row }: DeploymentRow) => placed(String(row.createdAt), row.id);
+  const [at = "", id = ""] = filter.cursor?.split(" ") ?? [];
   const search = filter.search?.toLowerCase() ?? "";
   const found = views.deployments
     .all()
@@ -176,7 +178,7 @@ function deployments(views: Views, filter: DeploymentFilter): { rows: Deployment
         row.name.toLowerCase().includes(search),
     )
     .sort((a, b) => compare(place(b), place(a)))
-    .filter((row) => filter.cursor === undefined || place(row) < filter.cursor);
+    .filter((row) => filter.cursor === undefined || place(row) < placed(at, id));
   const page = found.slice(0, filter.limit);
   const last = page.at(-1);
   return {
