@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import { CLOUD_ERRORS, type CloudApi, type CloudErrorCode, type CreateRequest, OPERATIONS } from "./cloud-api.ts";
-import type { Access } from "./connection.ts";
+import type { Access } from "./wire/call.ts";
 import { createDatacentre, type Datacentre } from "./datacentre.ts";
 import { plainCloud } from "./presets.ts";
 import type { CloudSettings } from "./settings.ts";

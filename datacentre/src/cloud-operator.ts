@@ -1,14 +1,14 @@
 // The hands of the cloud's owner: faults, accidents, limits, and a look at everything.
 
 import { type Amount, CloudError, type CreateRequest, type Machine, type QuotaLimit } from "./cloud-api.ts";
-import { type CloudState, livingOf } from "./cloud-state.ts";
+import { type CloudState, livingOf } from "./state/cloud-state.ts";
 import type { FaultRule } from "./fault.ts";
-import type { Host } from "./host.ts";
-import { type Downfall, goDown, vanish } from "./machine-life.ts";
-import { type MachineRecord, machineView } from "./machine-record.ts";
-import { create } from "./requests.ts";
+import type { Host } from "./state/host.ts";
+import { type Downfall, goDown, vanish } from "./life/machine-life.ts";
+import { type MachineRecord, machineView } from "./state/machine-record.ts";
+import { create } from "./desk/create.ts";
 import type { Capacity } from "./settings.ts";
-import { type Tenant, usedBy } from "./tenant.ts";
+import { type Tenant, usedBy } from "./state/tenant.ts";
 
 interface HostPlace {
   readonly realm: string;
@@ -95,7 +95,7 @@ export function operate(cloud: CloudState): CloudOperator {
     setOutage(isOut) {
       settled().isOut = isOut;
     },
-    plant: (tenant, request) => create(settled(), { tenant: tenantOf(cloud, tenant), turn: null }, request),
+    plant: (tenant, request) => create({ cloud: settled(), tenant: tenantOf(cloud, tenant), turn: null }, request),
     snapshot: () => snapshotOf(settled()),
   };
 }

@@ -1,18 +1,22 @@
 // The whole: several clouds under one clock, one seed and one billing log. A tenant belongs to one cloud, and its name is
 // unique in the datacentre, so that a connection needs nothing but tenant and key.
 
-import { createAgenda } from "./agenda.ts";
+import { createAgenda } from "./time/agenda.ts";
 import { type Billing, type BillingEntry, createLedger } from "./billing.ts";
 import type { Clock } from "./clock.ts";
 import { type CloudApi, CloudError } from "./cloud-api.ts";
 import { type CloudOperator, operate } from "./cloud-operator.ts";
-import { createCloudState } from "./cloud-state.ts";
-import { type Access, connectTo } from "./connection.ts";
+import { createCloudState } from "./state/cloud-state.ts";
+import type { Door, FaceGround } from "./faces/face.ts";
+import { type Access, call, type Line } from "./wire/call.ts";
+import { connectBy } from "./wire/connection.ts";
 import { type CloudSettings, readDatacentre } from "./settings.ts";
 
-export interface Datacentre {
+export interface Datacentre extends FaceGround {
   /** Contacts nobody: an unknown tenant or a wrong key is refused with every call. */
   connect(access: Access): CloudApi;
+  /** For one request of a face. */
+  door(request: { readonly lostAnswers: "hang" | "reject"; readonly signal: AbortSignal }): Door;
   /** What its owner can do to a cloud by hand. Throws `not_found`. */
   cloud(name: string): CloudOperator;
   readonly cloudNames: readonly string[];
@@ -38,12 +42,22 @@ export function createDatacentre({ clouds, clock, seed = "1", onBilling }: Datac
   const states = clouds.map((settings) => createCloudState(settings, { seed, agenda, ledger }));
   const settle = (): void => agenda.settle();
 
+  const lineOf = (access: Access): Line => {
+    const home = states.find((state) => state.tenants.has(access.tenant)) ?? states[0];
+    if (home === undefined) throw new CloudError("not_found", "This datacentre has no cloud");
+    return { cloud: home, clock, access };
+  };
+
   return {
+    clock,
     connect(access) {
-      const home = states.find((state) => state.tenants.has(access.tenant)) ?? states[0];
-      if (home === undefined) throw new CloudError("not_found", "This datacentre has no cloud");
-      return connectTo(home, clock, access);
+      const line = lineOf(access);
+      return connectBy((subject, effect, signal) => call(line, { subject, effect, signal }));
     },
+    door: ({ lostAnswers, signal }) => ({
+      ask: (access, subject, effect) => call(lineOf({ ...access, lostAnswers }), { subject, effect, signal }),
+    }),
+    keyOf: (tenant) => states.find((state) => state.tenants.has(tenant))?.tenants.get(tenant)?.key ?? null,
     cloud(name) {
       const state = states.find(({ settings }) => settings.name === name);
       if (state === undefined) throw new CloudError("not_found", `No cloud ${name}`);

@@ -55,7 +55,12 @@ test("prints its url, writes each billing entry at once, ends with 0 on SIGTERM"
   expect(await endOf(child)).toEqual([0, null]);
 });
 
+test("a face starts with clouds of its own", async () => {
+  expect(await start("--face", "plain", "--port", "0")).toMatch(/ with the clouds plain\n$/);
+});
+
 test.each([
+  [["--face", "mask"], "--face: must be one of plain"],
   [["--preset", "moon"], "--preset: must be one of demo, plain"],
   [["--preset", "plain", "--port", "x"], "--port: must be 0 to 65535"],
   [["--config", "nowhere.json"], "no such file"],

@@ -8,13 +8,17 @@ import { PRESETS } from "./presets.ts";
 import { serveDatacentre } from "./server.ts";
 import { type DatacentreSettings, readDatacentre } from "./settings.ts";
 import { oneOf, ShapeError } from "./shape.ts";
-import { parseJson } from "./tenant-routes.ts";
+import { parseJson } from "./wire/json.ts";
+import { FACES } from "./faces/all.ts";
+import type { Face } from "./faces/face.ts";
 
 /** How late a billing entry may be written while nobody calls. */
 const SETTLE_EVERY_MS = 100;
 
-const USAGE = `node src/main.ts (--preset demo|plain | --config FILE) [--port N] [--host ADDRESS] [--seed TEXT]
-    [--billing FILE] [--lost-answers hang|destroy]`;
+const USAGE = `node src/main.ts (--preset demo|plain | --config FILE | --face NAME) [--port N] [--host ADDRESS]
+    [--seed TEXT] [--billing FILE] [--lost-answers hang|destroy]
+  --face NAME   the API that tenants see: ${FACES.map(({ name }) => name).join(", ")}; without --preset and --config
+                it begins with clouds of its own`;
 
 function readArguments() {
   const { values } = parseArgs({
@@ -24,6 +28,7 @@ function readArguments() {
       port: { type: "string", default: "0" },
       host: { type: "string", default: "127.0.0.1" },
       seed: { type: "string" },
+      face: { type: "string" },
       billing: { type: "string" },
       "lost-answers": { type: "string", default: "destroy" },
     },
@@ -31,19 +36,29 @@ function readArguments() {
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ShapeError("--port", "must be 0 to 65535");
   const lostAnswers = oneOf(["hang", "destroy"])(values["lost-answers"], "--lost-answers");
-  return { settings: readSettings(values), port, host: values.host, billing: values.billing, lostAnswers };
+  const face = FACES.find(({ name }) => name === (values.face ?? "plain"));
+  if (face === undefined) throw new ShapeError("--face", `must be one of ${FACES.map(({ name }) => name).join(", ")}`);
+  return { settings: readSettings(values, face), face, port, host: values.host, billing: values.billing, lostAnswers };
 }
 
-function readSettings(given: { preset?: string; config?: string; seed?: string }): DatacentreSettings {
+interface Given {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly seed?: string;
+  readonly face?: string;
+}
+
+function readSettings(given: Given, face: Face): DatacentreSettings {
   const seed = given.seed === undefined ? {} : { seed: given.seed };
   if (given.config !== undefined) {
     return { ...readDatacentre(parseJson(readFileSync(given.config, "utf8"), given.config)), ...seed };
   }
+  if (given.preset === undefined && given.face !== undefined) return { clouds: face.clouds, ...seed };
   return { clouds: PRESETS[oneOf(["demo", "plain"])(given.preset, "--preset")], ...seed };
 }
 
 async function run(): Promise<void> {
-  const { settings, port, host, billing, lostAnswers } = readArguments();
+  const { settings, face, port, host, billing, lostAnswers } = readArguments();
   const billingFile = billing === undefined ? null : openSync(billing, "a");
   const datacentre = createDatacentre({
     ...settings,
@@ -52,7 +67,7 @@ async function run(): Promise<void> {
       if (billingFile !== null) writeSync(billingFile, `${JSON.stringify(entry)}\n`);
     },
   });
-  const served = await serveDatacentre(datacentre, { port, host, lostAnswers });
+  const served = await serveDatacentre(datacentre, { port, host, lostAnswers, face });
   const settling = setInterval(() => datacentre.settle(), SETTLE_EVERY_MS);
   const end = (): void => {
     clearInterval(settling);

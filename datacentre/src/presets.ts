@@ -1,6 +1,6 @@
 // Ready-made clouds. `demo` is the story of the README; `plain` answers at once and is what tests start from.
 
-import type { Distribution } from "./distribution.ts";
+import type { Distribution } from "./time/distribution.ts";
 import type { CloudSettings } from "./settings.ts";
 
 const IMAGES = ["debian-12", "postgres-16", "nginx-1"];

@@ -1,12 +1,14 @@
-// A datacentre as a server of its own: plain JSON over HTTP, so that it outlives whatever uses it.
+// A datacentre as a server of its own, so that it outlives whatever uses it: one face for tenants, and the hands of the owner.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { ADMIN_ROUTES } from "./admin-routes.ts";
 import { CloudError, LostAnswer } from "./cloud-api.ts";
 import type { Datacentre } from "./datacentre.ts";
-import { type Call, findRoute } from "./http-route.ts";
+import type { Answer, Face, FaceReply, FaceRequest } from "./faces/face.ts";
+import { plainFace } from "./faces/plain/face.ts";
 import { ShapeError } from "./shape.ts";
-import { parseJson, TENANT_ROUTES } from "./tenant-routes.ts";
+import { ADMIN_ROUTES } from "./wire/admin-routes.ts";
+import { findRoute } from "./wire/http-route.ts";
+import { parseJson } from "./wire/json.ts";
 
 const BODY_BYTES_MAX = 1_048_576;
 
@@ -17,6 +19,8 @@ export interface ServeOptions {
   readonly port: number;
   /** A lost answer: never answered (`hang`), or the connection is cut (`destroy`, the default). */
   readonly lostAnswers?: "hang" | "destroy";
+  /** What tenants see: the datacentre's own JSON unless told. */
+  readonly face?: Face;
 }
 
 export interface ServedDatacentre {
@@ -26,13 +30,14 @@ export interface ServedDatacentre {
 }
 
 export async function serveDatacentre(datacentre: Datacentre, options: ServeOptions): Promise<ServedDatacentre> {
-  const { host = "127.0.0.1", port, lostAnswers = "destroy" } = options;
+  const { host = "127.0.0.1", port, lostAnswers = "destroy", face = plainFace } = options;
+  const served: Served = { datacentre, lostAnswers, answer: face.open(datacentre) };
   const server = createServer((request, response) => {
     const gone = new AbortController();
     response.on("close", () => gone.abort());
-    answer(datacentre, { request, lostAnswers, signal: gone.signal }).then(
-      (body) => reply(response, 200, body),
-      (error: unknown) => refuse(response, error),
+    replyTo(served, request, gone.signal).then(
+      (reply) => send(response, reply),
+      (error: unknown) => (error instanceof LostAnswer ? response.destroy() : send(response, failure(error))),
     );
   });
   await new Promise<void>((resolve, reject) => {
@@ -51,57 +56,62 @@ export async function serveDatacentre(datacentre: Datacentre, options: ServeOpti
   };
 }
 
-interface Asked {
-  readonly request: IncomingMessage;
+interface Served {
+  readonly datacentre: Datacentre;
   readonly lostAnswers: "hang" | "destroy";
-  readonly signal: AbortSignal;
+  readonly answer: Answer;
 }
 
-async function answer(datacentre: Datacentre, { request, lostAnswers, signal }: Asked): Promise<unknown> {
-  const [path = "/", query] = (request.url ?? "/").split("?", 2);
-  const asked = { method: request.method ?? "GET", path };
-  if (asked.path === "/livez") return { alive: true };
-  const body = await readBody(request);
-  const call = (params: Call["params"]): Call => ({ params, query: new URLSearchParams(query), body });
-
-  const admin = findRoute(ADMIN_ROUTES, asked);
-  if (admin !== null) return admin.run(datacentre, call(admin.params));
-
-  const route = findRoute(TENANT_ROUTES, asked);
-  if (route === null) throw new CloudError("not_found", `No route ${asked.method} ${asked.path}`);
-  const [, tenant = "", key = ""] = /^Bearer ([^:]*):(.*)$/.exec(request.headers.authorization ?? "") ?? [];
-  const api = datacentre.connect({ tenant, key, lostAnswers: lostAnswers === "destroy" ? "reject" : "hang" });
-  return route.run(api, call(route.params), signal);
+async function replyTo(served: Served, incoming: IncomingMessage, signal: AbortSignal): Promise<FaceReply> {
+  const { datacentre, lostAnswers, answer } = served;
+  const request = await read(incoming);
+  if (request.path === "/livez") return json(200, { alive: true });
+  const admin = findRoute(ADMIN_ROUTES, request);
+  if (admin !== null) {
+    const { params, run } = admin;
+    return json(200, run(datacentre, { params, query: request.query, body: parseJson(request.body, "body") }));
+  }
+  const door = datacentre.door({ lostAnswers: lostAnswers === "destroy" ? "reject" : "hang", signal });
+  return answer(request, door);
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function read(incoming: IncomingMessage): Promise<FaceRequest> {
+  const [path = "/", query] = (incoming.url ?? "/").split("?", 2);
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+  const body = await readBody(incoming);
+  return { method: incoming.method ?? "GET", path, query: new URLSearchParams(query), headers, body };
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  for await (const chunk of incoming) {
     const piece = Buffer.from(chunk);
     bytes += piece.length;
     if (bytes > BODY_BYTES_MAX) throw new ShapeError("body", `may have ${BODY_BYTES_MAX} bytes at most`);
     chunks.push(piece);
   }
-  return bytes === 0 ? undefined : parseJson(Buffer.concat(chunks).toString("utf8"), "body");
+  return Buffer.concat(chunks).toString("utf8");
 }
 
-function reply(response: ServerResponse, status: number, body: unknown): void {
-  if (response.destroyed) return;
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+function send(response: ServerResponse, { status, headers, body }: FaceReply): void {
+  if (!response.destroyed) response.writeHead(status, { ...headers }).end(body);
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
-  if (error instanceof LostAnswer) {
-    response.destroy();
-  } else if (error instanceof CloudError) {
-    const { code, message, retryAfterMs } = error;
-    if (retryAfterMs !== null) response.setHeader("retry-after", Math.ceil(retryAfterMs / 1000));
-    reply(response, error.status, { error: { code, message, retryAfterMs } });
-  } else if (error instanceof ShapeError) {
-    reply(response, 400, { error: { code: "invalid_request", message: error.message, retryAfterMs: null } });
-  } else {
-    const message = `A bug of the datacentre: ${String(error)}`;
-    reply(response, 500, { error: { code: "internal_error", message, retryAfterMs: null } });
-  }
+/** Of the owner's hands, and of what a face did not catch. */
+function failure(error: unknown): FaceReply {
+  const refuse = (status: number, code: string, message: string): FaceReply =>
+    json(status, { error: { code, message, retryAfterMs: null } });
+  if (error instanceof CloudError) return refuse(error.status, error.code, error.message);
+  if (error instanceof ShapeError) return refuse(400, "invalid_request", error.message);
+  return refuse(500, "internal_error", `A bug of the datacentre: ${String(error)}`);
+}
+
+function json(status: number, body: unknown): FaceReply {
+  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }

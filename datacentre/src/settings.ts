@@ -1,7 +1,7 @@
 // What a datacentre is made of, as written in a config file or a preset. All times are milliseconds.
 
 import { OPERATIONS, type Operation, type Size } from "./cloud-api.ts";
-import { type Distribution, readDistribution } from "./distribution.ts";
+import { type Distribution, readDistribution } from "./time/distribution.ts";
 import {
   amount,
   flag,

@@ -3,7 +3,7 @@
 
 import { nextTick } from "node:process";
 import type { Clock } from "./clock.ts";
-import { createDueQueue } from "./due-queue.ts";
+import { createDueQueue } from "./time/due-queue.ts";
 
 interface Sleeper {
   readonly wake: () => void;

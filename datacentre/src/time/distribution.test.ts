@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { drawMs } from "./distribution.ts";
-import { randomOf } from "./random.ts";
+import { randomOf } from "../random.ts";
 
 const draws = (distribution: Parameters<typeof drawMs>[0], seed = "s"): number[] => {
   const random = randomOf(seed);

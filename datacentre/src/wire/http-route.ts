@@ -1,6 +1,6 @@
 // Routes as data: `POST /v1/machines/:id/start` and what it does.
 
-import { ShapeError } from "./shape.ts";
+import { ShapeError } from "../shape.ts";
 
 export interface Call {
   /** What stands where the route has `:name`. */

@@ -1,17 +1,16 @@
-// One tenant's way into a cloud: admission, time on the way, and the faults of calls.
+// One call of a tenant on its way: admission, time, and the faults of calls.
 //
 // The effect of a request is put on the agenda for the moment in which it reaches the cloud. From then on it happens,
 // whether the caller still waits or not, just as behind a real network.
 
-import type { Clock } from "./clock.ts";
-import { type CloudApi, CloudError, LostAnswer, type Operation } from "./cloud-api.ts";
-import type { CloudState } from "./cloud-state.ts";
-import { drawMs } from "./distribution.ts";
-import type { CallFault } from "./fault.ts";
-import type { Subject } from "./fault-rules.ts";
-import { findByName, list } from "./listing.ts";
-import * as requests from "./requests.ts";
-import type { Tenant } from "./tenant.ts";
+import type { Clock } from "../clock.ts";
+import { CloudError, LostAnswer, type Operation } from "../cloud-api.ts";
+import type { Effect } from "../desk/asked.ts";
+import type { CallFault } from "../fault.ts";
+import { drawMs } from "../time/distribution.ts";
+import type { CloudState } from "../state/cloud-state.ts";
+import type { Subject } from "../state/fault-rules.ts";
+import type { Tenant } from "../state/tenant.ts";
 
 export interface Access {
   readonly tenant: string;
@@ -20,57 +19,32 @@ export interface Access {
   readonly lostAnswers?: "hang" | "reject";
 }
 
-type Effect<T> = (asked: requests.Asked) => T;
-type Outcome<T> = { readonly value: T } | { readonly error: unknown };
-
-interface Link {
+/** Between one caller and one cloud. */
+export interface Line {
   readonly cloud: CloudState;
   readonly clock: Clock;
   readonly access: Access;
 }
 
-export function connectTo(cloud: CloudState, clock: Clock, access: Access): CloudApi {
-  const link: Link = { cloud, clock, access };
-  const ofMachine = (operation: Operation, id: string): Subject => {
-    const request = cloud.machines.get(id)?.request;
-    return request === undefined ? { operation } : { ...request, operation };
-  };
-  return {
-    describe: (signal) =>
-      ask(link, { operation: "describe" }, { signal, effect: (asked) => requests.describe(cloud, asked) }),
-    create: (request, signal) =>
-      ask(
-        link,
-        { ...request, operation: "create" },
-        { signal, effect: (asked) => requests.create(cloud, asked, request) },
-      ),
-    get: (id, signal) => ask(link, ofMachine("get", id), { signal, effect: (asked) => requests.get(cloud, asked, id) }),
-    findByName: (name, signal) =>
-      ask(link, { operation: "findByName", name }, { signal, effect: (asked) => findByName(cloud, asked, name) }),
-    list: (query, signal) => ask(link, { operation: "list" }, { signal, effect: (asked) => list(cloud, asked, query) }),
-    start: (id, signal) =>
-      ask(link, ofMachine("start", id), { signal, effect: (asked) => requests.start(cloud, asked, id) }),
-    stop: (id, signal) =>
-      ask(link, ofMachine("stop", id), { signal, effect: (asked) => requests.stop(cloud, asked, id) }),
-    remove: (id, signal) =>
-      ask(link, ofMachine("remove", id), { signal, effect: (asked) => requests.remove(cloud, asked, id) }),
-    console: (id, signal) =>
-      ask(link, ofMachine("console", id), { signal, effect: (asked) => requests.readConsole(cloud, asked, id) }),
-    probe: (id, target, signal) =>
-      ask(link, ofMachine("probe", id), { signal, effect: (asked) => requests.probe(cloud, asked, { id, target }) }),
-  };
+/** What is asked; rules find the machine behind `id` by its name, realm and labels. */
+export interface CallSubject extends Subject {
+  readonly id?: string;
 }
 
-interface Request<T> {
-  readonly signal: AbortSignal | undefined;
+export interface Call<T> {
+  readonly subject: CallSubject;
   readonly effect: Effect<T>;
+  readonly signal: AbortSignal | undefined;
 }
+
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /** One for all: making an error with its stack for every call costs more than the call. */
 const NOT_YET = new Error("the effect has not happened yet");
 
-async function ask<T>(link: Link, subject: Subject, { signal, effect }: Request<T>): Promise<T> {
-  const { cloud, access } = link;
+/** Rejects with CloudError, with LostAnswer, or with the signal's reason. */
+export async function call<T>(line: Line, { subject, effect, signal }: Call<T>): Promise<T> {
+  const { cloud, access } = line;
   signal?.throwIfAborted();
   cloud.agenda.settle();
   const sentAt = cloud.agenda.now();
@@ -78,20 +52,20 @@ async function ask<T>(link: Link, subject: Subject, { signal, effect }: Request<
   const latencyMs = drawMs(latencyOf[subject.operation] ?? latency, cloud.latencies);
   const admission = attempt(() => admit(cloud, access, subject.operation));
   if ("error" in admission) {
-    await untilAt(link, sentAt + latencyMs, signal);
+    await untilAt(line, sentAt + latencyMs, signal);
     throw admission.error;
   }
-  const misfortune = cloud.rules.meet(subject, sentAt);
+  const misfortune = cloud.rules.meet(known(cloud, subject), sentAt);
   const trip = tripOf(misfortune.call, { sentAt, latencyMs });
   let outcome: Outcome<T> = { error: NOT_YET };
   for (const at of trip.effectsAt) {
     cloud.agenda.plan(at, () => {
-      outcome = attempt(() => effect({ tenant: admission.value, turn: misfortune.turn }));
+      outcome = attempt(() => effect({ cloud, tenant: admission.value, turn: misfortune.turn }));
     });
   }
   cloud.agenda.settle();
-  if (trip.answerAt === null) return loseAnswer(link, sentAt + latencyMs, signal);
-  await untilAt(link, trip.answerAt, signal);
+  if (trip.answerAt === null) return loseAnswer(line, sentAt + latencyMs, signal);
+  await untilAt(line, trip.answerAt, signal);
   if (trip.error !== null) throw trip.error;
   return valueOf(outcome);
 }
@@ -106,6 +80,11 @@ function admit(cloud: CloudState, access: Access, operation: Operation): Tenant 
   const retryAfterMs = operation === "probe" ? 0 : (tenant.bucket?.take(cloud.agenda.now()) ?? 0);
   if (retryAfterMs > 0) throw new CloudError("throttled", "Too many requests", { retryAfterMs });
   return tenant;
+}
+
+function known(cloud: CloudState, subject: CallSubject): Subject {
+  const request = subject.id === undefined ? undefined : cloud.machines.get(subject.id)?.request;
+  return request === undefined ? subject : { ...request, operation: subject.operation };
 }
 
 interface Trip {
@@ -146,15 +125,15 @@ function tripOf(fault: CallFault | null, { sentAt, latencyMs }: { sentAt: number
   }
 }
 
-async function untilAt({ cloud, clock }: Link, at: number, signal: AbortSignal | undefined): Promise<void> {
+async function untilAt({ cloud, clock }: Line, at: number, signal: AbortSignal | undefined): Promise<void> {
   while (clock.now() < at && signal?.aborted !== true) await clock.sleep(at - clock.now(), signal);
   signal?.throwIfAborted();
   cloud.agenda.settle();
 }
 
-async function loseAnswer(link: Link, at: number, signal: AbortSignal | undefined): Promise<never> {
-  if (link.access.lostAnswers === "reject") {
-    await untilAt(link, at, signal);
+async function loseAnswer(line: Line, at: number, signal: AbortSignal | undefined): Promise<never> {
+  if (line.access.lostAnswers === "reject") {
+    await untilAt(line, at, signal);
     throw new LostAnswer("The connection was lost before the answer came");
   }
   await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));

@@ -1,8 +1,8 @@
 // The list of faults that a cloud is told to commit. Of each group (fault.ts) the first rule that applies is taken.
 
-import type { Operation } from "./cloud-api.ts";
-import { type CallFault, type FaultRule, isTurn, readFaultRule, type Turn } from "./fault.ts";
-import { type Random, randomOf } from "./random.ts";
+import type { Operation } from "../cloud-api.ts";
+import { type CallFault, type FaultRule, isTurn, readFaultRule, type Turn } from "../fault.ts";
+import { type Random, randomOf } from "../random.ts";
 
 /** What a rule can look at. */
 export interface Subject {

@@ -1,23 +1,22 @@
 // Lists: they lag behind, come in pages, and may be partial, stale or plainly wrong.
 
-import { CloudError, type ListQuery, type Machine, type MachinePage } from "./cloud-api.ts";
-import type { CloudState } from "./cloud-state.ts";
-import { carries } from "./fault-rules.ts";
-import { isKnown, type MachineRecord, machineViewAt } from "./machine-record.ts";
-import type { Asked } from "./requests.ts";
+import { CloudError, type ListQuery, type Machine, type MachinePage } from "../cloud-api.ts";
+import { carries } from "../state/fault-rules.ts";
+import { isKnown, type MachineRecord, machineViewAt } from "../state/machine-record.ts";
+import type { Asked } from "./asked.ts";
 
 const CURSOR = /^after-(\d+)$/;
 
-export function list(cloud: CloudState, asked: Asked, { cursor, labels = {} }: ListQuery): MachinePage {
+export function list(asked: Asked, { cursor, labels = {} }: ListQuery): MachinePage {
   const after = cursor === undefined ? 0 : Number(CURSOR.exec(cursor)?.[1] ?? Number.NaN);
   if (Number.isNaN(after)) throw new CloudError("invalid_request", `No cursor of this cloud: ${cursor}`);
-  const { at, machines } = visible(cloud, asked);
+  const { at, machines } = visible(asked);
   const unreachableRealms = asked.turn?.kind === "list_partial" ? asked.turn.realms : [];
   const rest = machines.filter(
     ({ ordinal, request }) =>
       ordinal > after && carries(request.labels ?? {}, labels) && !unreachableRealms.includes(request.realm),
   );
-  const page = rest.slice(0, cloud.settings.pageSize);
+  const page = rest.slice(0, asked.cloud.settings.pageSize);
   const last = page.at(-1);
   return {
     machines: page.map((machine) => machineViewAt(machine, at)),
@@ -26,12 +25,12 @@ export function list(cloud: CloudState, asked: Asked, { cursor, labels = {} }: L
   };
 }
 
-export function findByName(cloud: CloudState, asked: Asked, name: string): readonly Machine[] {
-  const { at, machines } = visible(cloud, asked);
+export function findByName(asked: Asked, name: string): readonly Machine[] {
+  const { at, machines } = visible(asked);
   return machines.filter(({ request }) => request.name === name).map((machine) => machineViewAt(machine, at));
 }
 
-function visible(cloud: CloudState, { tenant, turn }: Asked): { at: number; machines: MachineRecord[] } {
+function visible({ cloud, tenant, turn }: Asked): { at: number; machines: MachineRecord[] } {
   const { visibilityMs, lingerMs } = cloud.settings;
   const at = cloud.agenda.now() - (turn?.kind === "list_stale" ? turn.ms : 0);
   if (turn?.kind === "list_empty") return { at, machines: [] };

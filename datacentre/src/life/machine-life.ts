@@ -1,12 +1,12 @@
 // How machines come, run, stop and go. Each change is billed at the time that it was due.
 
-import type { BillingEntry } from "./billing.ts";
-import type { CreateRequest, MachineState, Size } from "./cloud-api.ts";
-import type { CloudState } from "./cloud-state.ts";
-import { drawMs } from "./distribution.ts";
-import type { Turn } from "./fault.ts";
-import { type Host, occupy, release } from "./host.ts";
-import type { MachineFault, MachineRecord } from "./machine-record.ts";
+import type { BillingEntry } from "../billing.ts";
+import type { CreateRequest, MachineState, Size } from "../cloud-api.ts";
+import type { CloudState } from "../state/cloud-state.ts";
+import { drawMs } from "../time/distribution.ts";
+import type { Turn } from "../fault.ts";
+import { type Host, occupy, release } from "../state/host.ts";
+import type { MachineFault, MachineRecord } from "../state/machine-record.ts";
 
 /** Stale lists may look back this far. */
 const REMEMBER_DEAD_MS = 10 * 60_000;

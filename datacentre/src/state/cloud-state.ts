@@ -1,12 +1,12 @@
 // Everything that one cloud consists of at run time.
 
-import type { Agenda } from "./agenda.ts";
-import type { Ledger } from "./billing.ts";
+import type { Agenda } from "../time/agenda.ts";
+import type { Ledger } from "../billing.ts";
 import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 import { createHost, type Host } from "./host.ts";
 import type { MachineRecord } from "./machine-record.ts";
-import { type Random, randomOf } from "./random.ts";
-import { type CloudSettings, type CompleteCloud, completeCloud } from "./settings.ts";
+import { type Random, randomOf } from "../random.ts";
+import { type CloudSettings, type CompleteCloud, completeCloud } from "../settings.ts";
 import { createTenant, type Tenant } from "./tenant.ts";
 
 interface Realm {

@@ -1,7 +1,7 @@
 // An account at one cloud: key, quota, throttle, suspension.
 
-import { type Amount, CloudError, type QuotaLimit, type Size } from "./cloud-api.ts";
-import type { CompleteCloud } from "./settings.ts";
+import { type Amount, CloudError, type QuotaLimit, type Size } from "../cloud-api.ts";
+import type { CompleteCloud } from "../settings.ts";
 import { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
 
 export interface Tenant {

@@ -1,7 +1,7 @@
 // What will happen in the datacentre, by time. There are no timers: whoever looks first makes everything happen that is
 // due by then, each at its own time and in order, so that looking late changes nothing.
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import { createDueQueue } from "./due-queue.ts";
 
 export interface Agenda {

@@ -1,6 +1,6 @@
 // A machine as the cloud itself knows it, and what it shows of it.
 
-import type { CloudErrorCode, CreateRequest, Machine, MachineState, Size } from "./cloud-api.ts";
+import type { CloudErrorCode, CreateRequest, Machine, MachineState, Size } from "../cloud-api.ts";
 import type { Host } from "./host.ts";
 
 export interface MachineFault {

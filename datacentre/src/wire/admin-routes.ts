@@ -1,12 +1,12 @@
 // The HTTP face for the hands of the cloud's owner: CloudOperator, method by method, and the billing log.
 
-import type { CloudOperator } from "./cloud-operator.ts";
-import type { Datacentre } from "./datacentre.ts";
-import { readFaultRule } from "./fault.ts";
+import type { CloudOperator } from "../cloud-operator.ts";
+import type { Datacentre } from "../datacentre.ts";
+import { readFaultRule } from "../fault.ts";
 import { type Call, param, type Route } from "./http-route.ts";
-import { readCapacity, readQuotaLimit } from "./settings.ts";
-import { flag, listOf, oneOf, type Reader, shape, text } from "./shape.ts";
-import { readCreateRequest } from "./tenant-routes.ts";
+import { readCapacity, readQuotaLimit } from "../settings.ts";
+import { flag, listOf, oneOf, type Reader, shape, text } from "../shape.ts";
+import { readCreateRequest } from "./create-request.ts";
 
 type Run = (datacentre: Datacentre, call: Call) => unknown;
 

@@ -1,7 +1,7 @@
 // Real capacity: machines lie on hosts, and a host that is full takes no more.
 
-import type { Size } from "./cloud-api.ts";
-import type { Capacity, CompleteCloud } from "./settings.ts";
+import type { Size } from "../cloud-api.ts";
+import type { Capacity, CompleteCloud } from "../settings.ts";
 
 export interface Host {
   readonly name: string;

@@ -1,7 +1,7 @@
 // How long something takes.
 
-import type { Random } from "./random.ts";
-import { amount, kindOf, type Read, shape } from "./shape.ts";
+import type { Random } from "../random.ts";
+import { amount, kindOf, type Read, shape } from "../shape.ts";
 
 export const readDistribution = kindOf({
   fixed: shape({ ms: amount }),

@@ -1,0 +1,88 @@
+// What is there, and what becomes of it: one machine at a time.
+
+import { type CloudDescription, CloudError, type Machine, type ProbeTarget } from "../cloud-api.ts";
+import { boot, shutDown, takeAway } from "../life/machine-life.ts";
+import { livingOf } from "../state/cloud-state.ts";
+import { occupy } from "../state/host.ts";
+import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
+import { usedBy } from "../state/tenant.ts";
+import type { Asked } from "./asked.ts";
+import { roomFor } from "./room.ts";
+
+const CONSOLE_BYTES_MAX = 65_536;
+
+export function describe({ cloud, tenant }: Asked): CloudDescription {
+  const { name, sizes, twoStep, visibilityMs, uniqueNames, tokens } = cloud.settings;
+  const held = livingOf(cloud, tenant.name).map(({ size }) => size);
+  return {
+    cloud: name,
+    realms: [...cloud.realms.values()].map((realm) => ({ name: realm.name, images: realm.images })),
+    sizes,
+    quota: { limit: tenant.limit, used: usedBy(held) },
+    traits: { twoStep, visibilityMs, uniqueNames, tokens: tokens !== "off" },
+  };
+}
+
+export function start(asked: Asked, id: string): Machine {
+  const { cloud, turn } = asked;
+  const machine = findMachine(asked, id);
+  if (!machine.isImageReady && machine.state === "pending") {
+    throw new CloudError("locked", `The image of ${id} is still being copied`);
+  }
+  if (machine.state === "pending" || machine.state === "running") return machineView(machine);
+  if (machine.state !== "stopped") throw new CloudError("wrong_state", `${id} is ${machine.state}`);
+  if (machine.host === null) {
+    machine.host = roomFor(cloud, machine.request.realm, machine.size);
+    occupy(machine.host, machine.size);
+  }
+  boot(cloud, machine, turn);
+  return machineView(machine);
+}
+
+export function stop(asked: Asked, id: string): Machine {
+  const machine = findMachine(asked, id);
+  if (!machine.isImageReady) throw new CloudError("locked", `The image of ${id} is still being copied`);
+  if (machine.state === "error" || machine.state === "terminated") {
+    throw new CloudError("wrong_state", `${id} is ${machine.state}`);
+  }
+  if (machine.state === "pending" || machine.state === "running") shutDown(asked.cloud, machine);
+  return machineView(machine);
+}
+
+export function remove(asked: Asked, id: string): Machine {
+  const { cloud, turn } = asked;
+  const machine = findMachine(asked, id);
+  const isEnding = machine.isRemoving || machine.goneAt !== null;
+  if (!isEnding && turn?.kind !== "remove_ignored") {
+    takeAway(cloud, machine, turn?.kind === "remove_slow" ? turn.ms : null);
+  }
+  return machineView(machine);
+}
+
+export function get(asked: Asked, id: string): Machine {
+  return machineView(findMachine(asked, id));
+}
+
+export function readConsole(asked: Asked, id: string): string {
+  return findMachine(asked, id).consoleLines.join("\n").slice(-CONSOLE_BYTES_MAX);
+}
+
+export function probe(asked: Asked, id: string, target: ProbeTarget): boolean {
+  const machine = findMachine(asked, id);
+  if (target.port < 1 || target.port > 65_535) throw new CloudError("invalid_request", `No port: ${target.port}`);
+  const now = asked.cloud.agenda.now();
+  const answers = machine.state === "running" && machine.isListening && now >= machine.listeningAt;
+  return answers && asked.turn?.kind !== "not_listening";
+}
+
+function findMachine({ cloud, tenant }: Asked, id: string): MachineRecord {
+  const machine = cloud.machines.get(id);
+  if (
+    machine === undefined ||
+    machine.tenant !== tenant.name ||
+    !isKnown(machine, cloud.agenda.now(), cloud.settings.lingerMs)
+  ) {
+    throw new CloudError("not_found", `No machine ${id}`);
+  }
+  return machine;
+}

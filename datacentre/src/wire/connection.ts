@@ -1,0 +1,26 @@
+// CloudApi, method by method: which call it is, and what happens at the desk.
+
+import type { CloudApi } from "../cloud-api.ts";
+import type { Effect } from "../desk/asked.ts";
+import { create } from "../desk/create.ts";
+import { findByName, list } from "../desk/lists.ts";
+import { describe, get, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
+import type { CallSubject } from "./call.ts";
+
+/** Sends one call and waits for its answer. */
+export type Ask = <T>(subject: CallSubject, effect: Effect<T>, signal: AbortSignal | undefined) => Promise<T>;
+
+export function connectBy(ask: Ask): CloudApi {
+  return {
+    describe: (signal) => ask({ operation: "describe" }, describe, signal),
+    create: (request, signal) => ask({ ...request, operation: "create" }, (asked) => create(asked, request), signal),
+    get: (id, signal) => ask({ operation: "get", id }, (asked) => get(asked, id), signal),
+    findByName: (name, signal) => ask({ operation: "findByName", name }, (asked) => findByName(asked, name), signal),
+    list: (query, signal) => ask({ operation: "list" }, (asked) => list(asked, query), signal),
+    start: (id, signal) => ask({ operation: "start", id }, (asked) => start(asked, id), signal),
+    stop: (id, signal) => ask({ operation: "stop", id }, (asked) => stop(asked, id), signal),
+    remove: (id, signal) => ask({ operation: "remove", id }, (asked) => remove(asked, id), signal),
+    console: (id, signal) => ask({ operation: "console", id }, (asked) => readConsole(asked, id), signal),
+    probe: (id, target, signal) => ask({ operation: "probe", id }, (asked) => probe(asked, id, target), signal),
+  };
+}
