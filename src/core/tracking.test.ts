@@ -4,11 +4,13 @@ import { machineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import {
   alertAfter,
+  countsFrom,
   type Health,
   healthAfter,
   isDouble,
   isLacking,
   isNews,
+  isOverlooked,
   nextPollAt,
   probePauseMs,
   type Prospect,
@@ -90,6 +92,13 @@ test("a second machine under one name is a double, and no news of the first", ()
   expect(isNews(made, other, 1_000)).toBe(false);
 });
 
+test("what a list shows and is no news is worth another list, unless the answer of a create decides", () => {
+  expect(isOverlooked(made, shown, 199)).toBe(true);
+  expect(isOverlooked(made, shown, 200)).toBe(false);
+  expect(isOverlooked(made, sampleObserved({ externalId: "x-2" }), 199)).toBe(false);
+  expect(isOverlooked(sampleMachine(), shown, 0)).toBe(false);
+});
+
 test("an account lacks a machine that should be there, for a few lists", () => {
   expect(isLacking(gone(1))).toBe(true);
   expect(isLacking(gone(1, { missing: 7 }))).toBe(false);
@@ -103,6 +112,9 @@ const settled: Prospect = {
   health: "healthy",
   alert: null,
   lacking: false,
+  countsFrom: null,
+  overlooked: false,
+  partial: false,
   transit: null,
   usualMs: 5_000,
   random: 0.5,
@@ -130,6 +142,19 @@ test("of several steps the next to end counts", () => {
 test("a missing machine makes the account fast, an alert does not", () => {
   expect(wait({ lacking: true })).toBe(2_000);
   expect(wait({ lacking: true, alert: "gone" })).toBe(10_000);
+});
+
+test("a machine that a list lacks while it may not be shown yet is looked for as soon as lists count", () => {
+  expect(countsFrom(NOW, 1_000)).toBe(NOW + 1_001);
+  expect(wait({ countsFrom: NOW + 400 })).toBe(400);
+  expect(wait({ countsFrom: NOW - 1 })).toBe(0);
+  expect(wait({ countsFrom: NOW + 100_000 })).toBe(60_000);
+});
+
+test("a list of which something was left out is repeated soon, one that did not come whole a little later", () => {
+  expect(wait({ overlooked: true })).toBe(2_000);
+  expect(wait({ overlooked: true, alert: "gone" })).toBe(2_000);
+  expect(wait({ partial: true })).toBe(10_000);
 });
 
 test("after a failure the account is left alone for a moment", () => {

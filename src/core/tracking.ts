@@ -70,9 +70,25 @@ export function isNews(machine: Machine, observed: Observed, askedAt: number): b
   return [madeAt, startAskedAt, destroyedAt, observedAt].every((at) => at === null || at <= askedAt);
 }
 
+/**
+ * True when a list shows something else than what is known of a machine, and it may be older than that: it says nothing, but whether
+ * it was right should be found out soon.
+ */
+export function isOverlooked(machine: Machine, observed: Observed, askedAt: number): boolean {
+  return machine.state !== "intent" && !isDouble(machine, observed) && !isNews(machine, observed, askedAt);
+}
+
 /** True when a list lacks a machine that should be there, and it was not yet looked for directly for some time. */
 export function isLacking(missing: readonly Machine[]): boolean {
   return missing.some((machine) => machine.undoAskedAt === null && machine.missing <= LACKING_LISTS);
+}
+
+/**
+ * When the absence of a machine, made at `madeAt`, from a list begins to count: a list that is asked for from then on. What a list
+ * before it lacks may only not be shown yet.
+ */
+export function countsFrom(madeAt: number, visibilityMs: number): number {
+  return madeAt + visibilityMs + 1;
 }
 
 export interface Prospect {
@@ -83,6 +99,12 @@ export interface Prospect {
   readonly alert: string | null;
   /** A clean list lacked a machine that should be there. */
   readonly lacking: boolean;
+  /** When a list begins to count for the oldest machine that should be there, that this one lacked, and that was too young for it. */
+  readonly countsFrom: number | null;
+  /** The list showed what may be older than news that came meanwhile, so it was not recorded. */
+  readonly overlooked: boolean;
+  /** Not all of the list came: nothing is known of what it does not show. */
+  readonly partial: boolean;
   /** Since when the first and the last of the machines in transit are so. */
   readonly transit: { readonly oldestAt: number; readonly newestAt: number } | null;
   /** Usual time of a step. */
@@ -96,8 +118,11 @@ export function nextPollAt(prospect: Prospect): number {
   const { now, fault, alert, lacking, transit } = prospect;
   const waits = [SETTLED_MS * (0.75 + prospect.random / 2)];
   if (transit !== null) waits.push(stepWaitMs(prospect, transit.oldestAt), stepWaitMs(prospect, transit.newestAt));
-  if (lacking && alert === null) waits.push(MISSING_MS);
-  if (alert !== null || (fault !== null && prospect.health !== "suspended")) waits.push(UNREACHABLE_MS);
+  if ((lacking && alert === null) || prospect.overlooked) waits.push(MISSING_MS);
+  if (prospect.countsFrom !== null) waits.push(Math.max(0, prospect.countsFrom - now));
+  if (alert !== null || prospect.partial || (fault !== null && prospect.health !== "suspended")) {
+    waits.push(UNREACHABLE_MS);
+  }
   const soonest = Math.round(Math.min(...waits));
   return now + (fault === null ? soonest : Math.max(soonest, AFTER_FAULT_MS));
 }

@@ -8,7 +8,7 @@ import type { DeploymentId } from "../core/ids.ts";
 import { slowed } from "../core/limiter.ts";
 import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/record.ts";
-import { alertAfter, healthAfter, isLacking, nextPollAt } from "../core/tracking.ts";
+import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt } from "../core/tracking.ts";
 import type { ClaimedPoll, PollOutcome, Tx } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
@@ -27,6 +27,8 @@ export interface Sight {
   readonly catalogue: Catalogue | null;
   /** Names on all pages; null unless every page came and said that it is complete. */
   readonly seen: readonly string[] | null;
+  /** Something was shown and not recorded, since news had come meanwhile. */
+  readonly overlooked: boolean;
   readonly fault: Fault | null;
 }
 
@@ -64,7 +66,7 @@ async function write(
   const { account } = claim;
   const { fault } = sight;
   const now = await tx.now();
-  const { alert, missing } = await judgeAbsence(tx, claim, sight);
+  const { alert, missing, countsFrom } = await judgeAbsence(tx, claim, sight);
   // Calls have been answered since the claim: their pace and pauses count, not those of then.
   const present = (await tx.lockAccount(account.id)) ?? account;
   const { limiter: pace } = present;
@@ -79,6 +81,9 @@ async function write(
     health,
     alert,
     lacking: isLacking(missing),
+    countsFrom,
+    overlooked: sight.overlooked,
+    partial: sight.seen === null && fault === null,
     transit: await tx.inTransit(account.id),
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
     random: deps.random(),
@@ -92,13 +97,19 @@ async function judgeAbsence(
   tx: Tx,
   { account }: ClaimedPoll,
   { seen, startedAt, opened }: Sight,
-): Promise<{ alert: string | null; missing: readonly Machine[] }> {
-  if (seen === null || opened === null) return { alert: account.alert, missing: [] };
-  const counted = await tx.countMissing(account.id, seen, startedAt - opened.traits.visibilityMs);
+): Promise<{ alert: string | null; missing: readonly Machine[]; countsFrom: number | null }> {
+  if (seen === null || opened === null) return { alert: account.alert, missing: [], countsFrom: null };
+  const { visibilityMs } = opened.traits;
+  const counted = await tx.countMissing(account.id, seen, startedAt - visibilityMs);
   const alert = alertAfter(account, counted);
   // Lists do not count while the guard holds: with none made early enough to be missed, all counts go back to nothing.
   if (alert !== null) await tx.countMissing(account.id, seen, 0);
-  return { alert, missing: counted.missing };
+  const { youngAt } = counted;
+  return {
+    alert,
+    missing: counted.missing,
+    countsFrom: youngAt === null ? null : countsFrom(youngAt, visibilityMs),
+  };
 }
 
 async function recordChunk(

@@ -6,7 +6,7 @@ import type { Machine, Observed } from "../core/machine.ts";
 import { recordSeen } from "../core/record.ts";
 import { redactObserved } from "../core/redact.ts";
 import { seeStray } from "../core/stray.ts";
-import { isDouble, isNews } from "../core/tracking.ts";
+import { isDouble, isNews, isOverlooked } from "../core/tracking.ts";
 import type { Tx } from "../ports/store.ts";
 import type { EngineDeps } from "./deps.ts";
 import { openTexts, sealChanges } from "./sealing.ts";
@@ -27,11 +27,13 @@ export interface Page {
   readonly secrets: readonly string[];
 }
 
-export async function recordPage(deps: EngineDeps, { machines, sighting, secrets }: Page): Promise<void> {
-  if (machines.length === 0) return;
+/** True when something on it was not recorded, since its machine has had news after the list was asked for. */
+export async function recordPage(deps: EngineDeps, { machines, sighting, secrets }: Page): Promise<boolean> {
+  if (machines.length === 0) return false;
   const clean = machines.map((observed) => redactObserved(observed, secrets));
   const { changed, strays } = await deps.store.write((tx) => tx.compareListing(sighting.account, clean));
   const news = changed.filter(({ machine, observed }) => isNews(machine, observed, sighting.askedAt));
+  let overlooked = changed.some(({ machine, observed }) => isOverlooked(machine, observed, sighting.askedAt));
   const byDeployment = Map.groupBy(news, ({ machine }) => machine.deployment);
   for (const { machine, observed } of byDeployment.get(null) ?? []) {
     await deps.store.write((tx) => recordStraySeen(tx, machine, observed));
@@ -40,10 +42,13 @@ export async function recordPage(deps: EngineDeps, { machines, sighting, secrets
   const ids = [...byDeployment.keys()].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
-    await deps.store.write((tx) => recordChunk(deps, tx, { ids: chunk, byDeployment, askedAt: sighting.askedAt }));
+    const at = { ids: chunk, byDeployment, askedAt: sighting.askedAt };
+    const hasLeftOut = await deps.store.write((tx) => recordChunk(deps, tx, at));
+    overlooked ||= hasLeftOut;
   }
   const doubles = changed.filter(({ machine, observed }) => isDouble(machine, observed));
   await markStrays(deps, [...strays, ...doubles.map(({ observed }) => observed)], sighting);
+  return overlooked;
 }
 
 async function recordStraySeen(tx: Tx, machine: Machine, observed: Observed): Promise<void> {
@@ -57,7 +62,9 @@ interface Chunk {
   readonly askedAt: number;
 }
 
-async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedAt }: Chunk): Promise<void> {
+/** True when a machine has had news between the comparison and the lock, so that what was seen of it was left out. */
+async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedAt }: Chunk): Promise<boolean> {
+  let overlooked = false;
   const { now } = await tx.lock(ids);
   const snapshots = await tx.snapshots(ids);
   const hasFaults = ids.some((id) => byDeployment.get(id)?.some(({ observed }) => observed.fault !== null));
@@ -69,10 +76,13 @@ async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedA
     const news = (byDeployment.get(id) ?? []).flatMap(({ machine, observed }) => {
       // Looked at again under the lock: a call may have been answered since the comparison.
       const row = rows.get(machine.id);
-      if (row === undefined || !isNews(row, observed, askedAt)) return [];
+      if (row === undefined) return [];
+      overlooked ||= isOverlooked(row, observed, askedAt);
+      if (!isNews(row, observed, askedAt)) return [];
       return [{ machine: row.id, observed: redactObserved(observed, secrets) }];
     });
     return news.length === 0 ? [] : recordSeen(snapshot, news, now);
   });
   for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
+  return overlooked;
 }

@@ -3,32 +3,10 @@
 import { expect, test } from "vitest";
 import { accountId, type DeploymentId, machineId } from "../core/ids.ts";
 import { OWNER_LABELS } from "../core/machine.ts";
-import type { Provider } from "../ports/provider.ts";
 import { sampleChanges } from "../ports/store.samples.ts";
 import type { Store } from "../ports/store.ts";
-import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
-
-const EAST: WorldOptions = { clouds: [{ name: "east" }] };
-
-/** A flock of this many up and running. */
-async function flock(count: number, options: WorldOptions = EAST) {
-  const world = await createWorld(options);
-  const engine1 = world.engine();
-  await engine1.start();
-  await world.clock.advance(1_000);
-  const id = await world.launch(flockBlueprint(count));
-  await world.clock.advance(20_000);
-  expect((await world.deployment(id)).state).toBe("running");
-  return { world: { ...world, engine1 }, id };
-}
-
-const externalIds = (world: World): string[] => world.datacentre.billing.aliveNow().map(({ machineId }) => machineId);
-
-function firstId(world: World): string {
-  const [id] = externalIds(world);
-  if (id === undefined) throw new Error("nothing is alive");
-  return id;
-}
+import { EAST, externalIds, firstId, flock } from "./flock.testsuite.ts";
+import { createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
 
 test("a machine that goes away is vanished after three lists and a look", async () => {
   const { world, id } = await flock(2);
@@ -186,6 +164,10 @@ test("news that came between list and lock are newer than the list", async () =>
   await world.clock.advance(60_000);
   await world.clock.until(world.engine({ store }).round("poll"));
   expect(await world.machines(id)).toMatchObject([{ observed: "running", privateAddress: "10.9.9.9" }]);
+  // What the list showed may have been right: the next one comes soon, and tells.
+  await world.engine().start();
+  await world.clock.advance(3_000);
+  expect(await world.machines(id)).toMatchObject([{ observed: "stopped" }]);
 });
 
 /** Something else than the list tells that the machine runs. */
@@ -238,68 +220,6 @@ test("many pages are read one after the other", async () => {
   const [missing] = world.datacentre.billing.intervals().filter(({ to }) => to !== null);
   expect(missing).toBeDefined();
   expect(externalIds(world)).toHaveLength(6);
-});
-
-test("what a cloud announces is looked at at once", async () => {
-  let announce = (): void => {};
-  let watches = 0;
-  const watching = (provider: Provider): Provider => ({
-    ...provider,
-    open: (account, credentials) => ({
-      ...provider.open(account, credentials),
-      watch: (_installation, changed, signal) =>
-        new Promise((resolve) => {
-          announce = changed;
-          watches += 1;
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        }),
-    }),
-  });
-  const { world, id } = await flock(1, { ...EAST, wrap: watching });
-  await world.clock.advance(30_000);
-  world.operator("east").kill(firstId(world));
-  announce();
-  await world.clock.advance(1_000);
-  expect(await world.story(id)).toContain("sheep-1 stopped");
-  await world.clock.until(world.engine1.stop());
-  expect(world.logged("watch ended")).toEqual([]);
-  expect(watches).toBe(1);
-});
-
-test("what a cloud announces during a poll is looked at after it, for its list may be older", async () => {
-  let announce = (): void => {};
-  let afterList: (() => Promise<void>) | null = null;
-  const watching = (provider: Provider): Provider => ({
-    ...provider,
-    open: (account, credentials) => {
-      const cloud = provider.open(account, credentials);
-      return {
-        ...cloud,
-        list: async (...asked) => {
-          const listing = await cloud.list(...asked);
-          await afterList?.();
-          return listing;
-        },
-        watch: (_installation, changed, signal) =>
-          new Promise((resolve) => {
-            announce = changed;
-            signal.addEventListener("abort", () => resolve(), { once: true });
-          }),
-      };
-    },
-  });
-  const { world, id } = await flock(1, { ...EAST, wrap: watching });
-  await world.clock.advance(30_000);
-  afterList = async () => {
-    afterList = null;
-    world.operator("east").kill(firstId(world));
-    announce();
-    await world.clock.sleep(500);
-  };
-  announce();
-  await world.clock.advance(3_000);
-  expect(afterList).toBeNull();
-  expect(await world.story(id)).toContain("sheep-1 stopped");
 });
 
 test("what is said of an account during a poll outlasts it, until a poll that began later", async () => {

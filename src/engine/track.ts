@@ -53,14 +53,14 @@ async function poll(deps: TrackDeps, at: Poll): Promise<void> {
 }
 
 async function look(deps: TrackDeps, at: Poll): Promise<Sight> {
-  const nothing = { startedAt: at.databaseNow(), catalogue: null, seen: null, fault: null };
+  const nothing = { startedAt: at.databaseNow(), catalogue: null, seen: null, overlooked: false, fault: null };
   let sight: Sight = { ...nothing, opened: null };
   try {
     const opened = await deps.clouds.open(at.claim.account.id, "fresh");
     sight = { ...sight, opened };
     deps.watches.watch(opened);
     sight = { ...sight, catalogue: await readCatalogue(deps, at, opened) };
-    return { ...sight, seen: await readPages(deps, at, opened) };
+    return { ...sight, ...(await readPages(deps, at, opened)) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     return { ...sight, fault: error.fault };
@@ -78,26 +78,27 @@ async function readCatalogue(deps: TrackDeps, at: Poll, opened: Opened): Promise
   return { ...(await ask(asking, (signal) => cloud.catalogue(signal))), readAt: now };
 }
 
-/** The names on all pages, null unless every page came and said that it is complete. */
-async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Sight["seen"]> {
+async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pick<Sight, "seen" | "overlooked">> {
   const { cloud, traits, account } = opened;
   const seen: string[] = [];
   let complete = true;
+  let overlooked = false;
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MOST; page += 1) {
     const leftMs = at.endsAt - deps.clock.monotonic();
-    if (leftMs <= 0) return null;
+    if (leftMs <= 0) break;
     const ms = Math.min(traits.callTimeoutMs.other, leftMs);
     const asking = { ...deps, opened, ms, what: "list", effect: "none" } as const;
     const from: string | null = cursor;
     const askedAt = at.databaseNow();
     const listing: Listing = await ask(asking, (signal) => cloud.list(deps.installation, from, signal));
     const sighting = { account: account.id, accountName: account.name, askedAt, visibilityMs: traits.visibilityMs };
-    await recordPage(deps, { machines: listing.machines, sighting, secrets: opened.secrets });
+    const hasLeftOut = await recordPage(deps, { machines: listing.machines, sighting, secrets: opened.secrets });
+    overlooked ||= hasLeftOut;
     seen.push(...listing.machines.map(({ name }) => name));
     complete &&= listing.complete;
-    if (listing.next === null) return complete ? seen : null;
+    if (listing.next === null) return { seen: complete ? seen : null, overlooked };
     cursor = listing.next;
   }
-  return null;
+  return { seen: null, overlooked };
 }

@@ -281,13 +281,10 @@ export interface Tx extends Reads {
   compareListing(id: AccountId, page: readonly Observed[]): Promise<ListingDifference>;
   /**
    * After a complete clean listing that began at `startedAt`: machines made before `startedAt − visibilityMs` that no page named get
-   * `missing` + 1, the others 0. Returns those now missing, and how many were named of those that were not asked to go.
+   * `missing` + 1, the others 0. Returns those now missing; and of those that were not asked to go, how many were named, and when the
+   * oldest was made that no page named and that was made too late to count.
    */
-  countMissing(
-    id: AccountId,
-    seen: readonly string[],
-    before: number,
-  ): Promise<{ missing: readonly Machine[]; shown: number }>;
+  countMissing(id: AccountId, seen: readonly string[], before: number): Promise<CountedMissing>;
   /**
    * Writes a machine that belongs to no deployment (a stray), new (born made) or changed under its lock, or reopens a closed row that
    * the cloud shows after all. Leaves the claim columns of a row that exists.
@@ -328,6 +325,12 @@ export interface Tx extends Reads {
   deleteToken(name: string): Promise<void>;
   setSetting(name: string, value: string): Promise<void>;
   clearBlock(block: Pick<Block, "account" | "realm" | "size" | "reason">): Promise<void>;
+}
+
+export interface CountedMissing {
+  readonly missing: readonly Machine[];
+  readonly shown: number;
+  readonly youngAt: number | null;
 }
 
 export interface PollOutcome {

@@ -3,9 +3,9 @@
 import { sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
-import type { ListingDifference, Tx } from "../ports/store.ts";
+import type { CountedMissing, ListingDifference, Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { date, json, ms, only, type Sql, texts } from "./rows.ts";
+import { date, json, ms, msOrNull, only, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -56,17 +56,23 @@ async function countMissing(
   db: Sql,
   id: AccountId,
   { seen, before }: { seen: readonly string[]; before: number },
-): Promise<{ missing: readonly Machine[]; shown: number }> {
+): Promise<CountedMissing> {
   const recount = sql`case when made_at < ${date(before)} and id <> all(${texts(seen)}) then missing + 1 else 0 end`;
   const stale = sql`account = ${id} and state = 'made' and missing <> ${recount}`;
   // Locked first, in order of id: an advance that holds some of them waits for the others in the same order.
   await sql`select 1 from machines where ${stale} order by id for no key update`.execute(db);
   await sql`update machines set missing = ${recount} where ${stale}`.execute(db);
-  const shown = sql`account = ${id} and state = 'made' and undo_asked_at is null and id = any(${texts(seen)})`;
-  const { rows } = await sql<MachineRow & { shown: number }>`
-    select m.*, h.shown from (select count(*)::int as shown from machines where ${shown}) h
-    left join machines m on m.account = ${id} and m.state = 'made' and m.missing > 0 order by m.intent_at, m.id`.execute(
-    db,
-  );
-  return { missing: rows.filter((row) => row.id !== null).map(toMachine), shown: rows[0]?.shown ?? 0 };
+  const { rows } = await sql<MachineRow & { shown: number; young_at: Date | null }>`
+    select m.*, h.shown, h.young_at from (
+      select (count(*) filter (where id = any(${texts(seen)})))::int as shown,
+        min(made_at) filter (where id <> all(${texts(seen)}) and made_at >= ${date(before)}) as young_at
+      from machines where account = ${id} and state = 'made' and undo_asked_at is null
+    ) h left join machines m on m.account = ${id} and m.state = 'made' and m.missing > 0
+    order by m.intent_at, m.id`.execute(db);
+  const [first] = rows;
+  return {
+    missing: rows.filter((row) => row.id !== null).map(toMachine),
+    shown: first?.shown ?? 0,
+    youngAt: msOrNull(first?.young_at ?? null),
+  };
 }

@@ -96,13 +96,13 @@ export function listingSuite(stage: Stage): void {
     expect(twice.missing).toEqual([{ ...machines[1], missing: 2 }]);
     expect(await machine(String(third))).toEqual(machines[2]);
     expect(await machine(String(second))).toEqual({ ...machines[1], missing: 2 });
-    expect(await countMissing(machines.map(({ id }) => id))).toEqual({ missing: [], shown: 3 });
+    expect(await countMissing(machines.map(({ id }) => id))).toEqual({ missing: [], shown: 3, youngAt: null });
     expect((await machine(String(second)))?.missing).toBe(0);
   });
 
   test("a machine that was asked to go is not among those shown", async () => {
     const { machines } = await putSeen([{ undoAskedAt: SAMPLE_TIME }, {}]);
-    expect(await countMissing(machines.map(({ id }) => id))).toEqual({ missing: [], shown: 1 });
+    expect(await countMissing(machines.map(({ id }) => id))).toEqual({ missing: [], shown: 1, youngAt: null });
   });
 
   test("a machine made too recently to be visible does not count as missing", async () => {
@@ -112,6 +112,22 @@ export function listingSuite(stage: Stage): void {
     expect((await machine(machines[1]?.id ?? ""))?.missing).toBe(0);
   });
 
+  test("of machines that no page named and that were made too late to count, the time of the oldest is told", async () => {
+    const late = (ms: number, more: Partial<Machine> = {}) => ({ madeAt: SAMPLE_TIME + ms, ...more });
+    const { machines } = await putSeen([
+      late(1_000),
+      late(2_000, { undoAskedAt: SAMPLE_TIME + 2_500 }),
+      late(2_001),
+      late(3_000),
+      late(2_500, { account: WEST }),
+    ]);
+    const named = machines.map(({ id }) => String(id));
+    const before = SAMPLE_TIME + 2_000;
+    expect(await countMissing([], before)).toMatchObject({ shown: 0, youngAt: SAMPLE_TIME + 2_001 });
+    expect(await countMissing(named.slice(2, 3), before)).toMatchObject({ shown: 1, youngAt: SAMPLE_TIME + 3_000 });
+    expect(await countMissing(named, before)).toMatchObject({ shown: 3, youngAt: null });
+  });
+
   test("machines of other accounts, closed ones and such as were never made are not missing", async () => {
     const { machines } = await putSeen([
       { account: WEST },
@@ -119,7 +135,7 @@ export function listingSuite(stage: Stage): void {
       { state: "intent", madeAt: null, externalId: null },
       { state: "in_doubt", madeAt: null, externalId: null },
     ]);
-    expect(await countMissing([])).toEqual({ missing: [], shown: 0 });
+    expect(await countMissing([])).toEqual({ missing: [], shown: 0, youngAt: null });
     for (const { id } of machines) expect((await machine(id))?.missing).toBe(0);
   });
 

@@ -123,8 +123,12 @@ export function listing(
           if (row.missing > 0) missing.push(row);
           if (row.missing !== was.missing) putMachine(tx.views, row);
         }
-        const shown = held.filter((row) => row.undoAskedAt === null && named.has(row.id)).length;
-        return { missing, shown };
+        const expected = held.filter((row) => row.undoAskedAt === null);
+        const young = expected.flatMap(({ id: name, madeAt }) =>
+          madeAt !== null && madeAt >= before && !named.has(name) ? [madeAt] : [],
+        );
+        const shown = expected.filter((row) => named.has(row.id)).length;
+        return { missing, shown, youngAt: young.length === 0 ? null : Math.min(...young) };
       }),
     putStray: (machine) => tx.statement(() => putStray(tx, machine)),
     lockMachine: (id) =>
