@@ -126,7 +126,8 @@ async function readFileConnection(path: string): Promise<Connection | null> {
   );
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    // Some editors put a mark before the text.
+    parsed = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
     throw wrong;
   }

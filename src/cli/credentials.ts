@@ -1,9 +1,9 @@
 // Settings and credentials of accounts, from NAME=VALUE options.
 
-import { text } from "node:stream/consumers";
 import { badInput } from "./complaint.ts";
 import { openQuestions } from "./questions.ts";
 import { isInteractive, type Terminal } from "./terminal.ts";
+import { readStdinText } from "./text-input.ts";
 
 type Pairs = ReadonlyMap<string, string> | undefined;
 
@@ -35,7 +35,7 @@ export async function credentialsOf(pairs: Pairs, terminal: Terminal): Promise<R
   const credentials = Object.fromEntries(pairs ?? []);
   if (asked.length === 0) return credentials;
   if (!isInteractive(terminal)) {
-    const given = (await text(terminal.stdin)).replace(/\r?\n$/, "");
+    const given = (await readStdinText(terminal)).replace(/\r?\n$/, "");
     if (given === "") throw badInput(`standard input is empty, and ${asked.join(", ")} is read from it`);
     return { ...credentials, ...Object.fromEntries(asked.map((name) => [name, given])) };
   }

@@ -1,14 +1,14 @@
 // Values given on the command line: NAME=VALUE pairs, values from files, and questions for what is missing.
 
-import { text as textOf } from "node:stream/consumers";
 import type { Parameter } from "../contract/blueprint.ts";
-import { type BlueprintSource, checkedBlueprint, readText } from "./blueprint-source.ts";
+import { type BlueprintSource, checkedBlueprint } from "./blueprint-source.ts";
 import type { Client } from "./client.ts";
 import { badInput } from "./complaint.ts";
 import type { GivenParameters } from "./mistakes.ts";
 import { oneLine } from "./print.ts";
 import { openQuestions } from "./questions.ts";
 import { isInteractive, type Terminal } from "./terminal.ts";
+import { readFileText, readStdinText } from "./text-input.ts";
 
 /** For commander: collects `--set a=1 --set b=2` into a map; a name may come once. */
 export function collectPair(option: string) {
@@ -56,6 +56,6 @@ function messageOf({ name, description, secret, choices }: Parameter): string {
 /** The content of `@FILE` or `FILE` (`-`: standard input) without the line break at its end, which editors put there. */
 async function fileValue(given: string, terminal: Terminal): Promise<string> {
   const file = given.replace(/^@/, "");
-  const content = file === "-" ? await textOf(terminal.stdin) : await readText(file);
+  const content = file === "-" ? await readStdinText(terminal) : await readFileText(file);
   return content.replace(/\r?\n$/, "");
 }

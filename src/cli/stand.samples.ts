@@ -77,7 +77,7 @@ export function problem(code: ProblemCode, detail: string, more: Partial<Problem
 
 interface Given {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
   /** Columns, where standard output is a terminal. */
   readonly columns?: number;
   /** Presses Ctrl-C when the output has this text in it. */

@@ -99,6 +99,15 @@ test("a body that is not JSON is answered with the place", async () => {
   await stand.problem("bad_request", asked);
 });
 
+test("a body that is no UTF-8 is refused with the place, and a mark before it is left out", async () => {
+  const stand = await createStand();
+  const plan = (body: Buffer) => ({ method: "POST", path: "/v1/tokens", body });
+  const { detail } = await stand.problem("bad_json", plan(Buffer.from('{"name":"caf\xe9"}', "latin1")));
+  expect(detail).toBe("The body is not UTF-8 text: the byte 0xE9 at offset 12 does not fit; send it as UTF-8.");
+  const { status } = await stand.ask(plan(Buffer.from('\uFEFF{"name":"marked","role":"viewer"}')));
+  expect(status).toBe(201);
+});
+
 test("a body that is too large, or of unknown length, is not read", async () => {
   const stand = await createStand();
   const body = { source: "x".repeat(1024 * 1024) };

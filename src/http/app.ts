@@ -2,6 +2,7 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { textFrom } from "../contract/text-file.ts";
 import type { Token } from "../ports/store.ts";
 import { bearerOf, includes, roleNeeded, tokenFrom } from "./auth.ts";
 import type { App, HttpDeps, HttpEnv } from "./deps.ts";
@@ -90,8 +91,10 @@ function addGates(app: App, deps: HttpDeps): void {
     await next();
   });
   app.use("/v1/*", async (c, next) => {
-    const text = c.req.method === "GET" || c.req.method === "HEAD" ? "" : await c.req.text();
-    if (text !== "") checkJson(text, c.req.header("Content-Type") ?? "");
+    if (c.req.method !== "GET" && c.req.method !== "HEAD") {
+      const bytes = new Uint8Array(await c.req.arrayBuffer());
+      if (bytes.length > 0) checkJson(bytes, c.req.header("Content-Type") ?? "");
+    }
     await next();
   });
 }
@@ -109,14 +112,16 @@ async function tokenOf(c: Context<HttpEnv>, deps: HttpDeps): Promise<Token> {
   return token;
 }
 
-function checkJson(text: string, contentType: string): void {
+function checkJson(bytes: Uint8Array, contentType: string): void {
   if (!/^application\/([\w.-]+\+)?json\b/i.test(contentType)) {
     throw new Refused("not_json", "The body must be JSON, sent with Content-Type: application/json.");
   }
+  const read = textFrom(bytes);
+  if ("wrong" in read) throw new Refused("bad_json", `The body ${read.wrong}; send it as UTF-8.`);
   try {
-    JSON.parse(text);
+    JSON.parse(read.text);
   } catch (error) {
-    throw badJson(text, error instanceof Error ? error.message : String(error));
+    throw badJson(read.text, error instanceof Error ? error.message : String(error));
   }
 }
 

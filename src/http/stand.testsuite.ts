@@ -17,7 +17,7 @@ import { openWakes } from "./wakes.ts";
 export interface Asked {
   readonly method?: string;
   readonly path: string;
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON; text and bytes are sent as they are. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whose token is sent; admin's when left out, none for null. */
@@ -113,10 +113,14 @@ async function send(url: string, { method = "GET", path, body, headers = {}, as 
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
+}
+
+function isRaw(body: unknown): body is string | Buffer<ArrayBuffer> {
+  return typeof body === "string" || Buffer.isBuffer(body);
 }
 
 /** A request that `fetch` would not send: with a body in chunks, of unknown length. */

@@ -87,6 +87,30 @@ test.concurrent("a file may be dropped on the form, or chosen", async () => {
   await context.close();
 });
 
+test.concurrent("a file that is no UTF-8 is refused with its name, and what stood in the field stays", async ({
+  expect,
+}) => {
+  const { page, context } = await web.open("/launch");
+  await page.getByLabel("From a file").check();
+  await page.getByLabel("Blueprint as YAML").fill(HELLO);
+  const file = page.getByLabel("Blueprint file");
+  await file.setInputFiles({
+    name: "old.yaml",
+    mimeType: "application/yaml",
+    buffer: Buffer.from("caf\xe9", "latin1"),
+  });
+  const alert = page.getByRole("alert").filter({ hasText: "old.yaml is not UTF-8 text" });
+  expect(await alert.textContent()).toContain("the byte 0xE9 at offset 3 does not fit; save it as UTF-8.");
+  expect(await page.getByLabel("Blueprint as YAML").inputValue()).toBe(HELLO);
+  expect(await violations(page)).toEqual([]);
+  const marked = { name: "marked.yaml", mimeType: "application/yaml", buffer: Buffer.from(`\uFEFF${SHOP}`) };
+  await file.setInputFiles(marked);
+  await page.getByText("5 instances at north").waitFor();
+  expect(await alert.count()).toBe(0);
+  expect(await page.getByLabel("Blueprint as YAML").inputValue()).toBe(SHOP);
+  await context.close();
+});
+
 test.concurrent("a file dropped beside the form is taken too, instead of the page being left", async ({ expect }) => {
   const { page } = await web.open("/launch");
   await page.getByLabel("Stored blueprint").waitFor();

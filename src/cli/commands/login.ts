@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { About } from "../../contract/operation.ts";
 import { examples } from "../arguments.ts";
@@ -8,6 +7,7 @@ import { serverUrl, writeConnection } from "../connection.ts";
 import { openQuestions } from "../questions.ts";
 import type { Run, Session } from "../session.ts";
 import { isInteractive, say, type Terminal } from "../terminal.ts";
+import { readStdinText } from "../text-input.ts";
 
 export function login(program: Command, run: Run): void {
   program
@@ -24,7 +24,7 @@ export function login(program: Command, run: Run): void {
 
 async function keep({ terminal }: Session, given: string): Promise<void> {
   const url = serverUrl(given, "login");
-  const token = (await (isInteractive(terminal) ? askedFor(terminal, url) : text(terminal.stdin))).trim();
+  const token = (await (isInteractive(terminal) ? askedFor(terminal, url) : readStdinText(terminal))).trim();
   if (token === "" || /\s/.test(token))
     throw badInput("a token is one word without spaces: slipway token add makes one");
   const about = await openClient({ url, token }, terminal.now).ask({ path: "/v1/about", reply: About });

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { ErrorState } from "../../components/states.tsx";
+import { useTextFile } from "../../components/text-file.ts";
 import { say } from "../../components/toast.tsx";
 import { FileField } from "../launch/blueprint-fields.tsx";
 import { useChecked } from "../launch/outline.ts";
@@ -22,6 +23,7 @@ export interface StoreFormProps {
 /** Text that becomes the next version of a blueprint, checked while it is typed. */
 export function StoreForm({ source, onChange, name, stored, children }: StoreFormProps) {
   const { outline, marks, error } = useChecked(source);
+  const { take, wrong } = useTextFile(onChange);
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const store = useMutation({
@@ -37,7 +39,7 @@ export function StoreForm({ source, onChange, name, stored, children }: StoreFor
   return (
     <div className="grid items-start gap-x-8 gap-y-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div className="flex min-w-0 flex-col gap-3">
-        <FileField source={source} marks={marks} onChange={onChange} />
+        <FileField source={source} marks={marks} onChange={onChange} onFile={take} wrongFile={wrong} />
         {isOther && (
           <p role="alert" className="text-bad">
             ✕ The text calls itself {outline.name}. A version of {name} must keep its name; store another name as a new

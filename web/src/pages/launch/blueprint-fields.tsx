@@ -14,10 +14,13 @@ export interface BlueprintFieldsProps {
   readonly marks: readonly Mark[];
   readonly error: Error | null;
   readonly onChange: (part: DraftPart) => void;
+  readonly onFile: (file: File) => void;
+  /** Why the last file could not be taken; null when it was. */
+  readonly wrongFile: string | null;
 }
 
 /** Which blueprint: one that is stored here, or a file. */
-export function BlueprintFields({ draft, marks, error, onChange }: BlueprintFieldsProps) {
+export function BlueprintFields({ draft, marks, error, onChange, onFile, wrongFile }: BlueprintFieldsProps) {
   return (
     <fieldset className="flex flex-col gap-3">
       <legend className="mb-2 text-base font-semibold">Blueprint</legend>
@@ -32,6 +35,8 @@ export function BlueprintFields({ draft, marks, error, onChange }: BlueprintFiel
           source={draft.source}
           marks={marks}
           onChange={(source) => onChange({ source, values: draft.values })}
+          onFile={onFile}
+          wrongFile={wrongFile}
         />
       )}
       {error !== null && <ErrorState error={failureFrom(error)} />}
@@ -113,19 +118,21 @@ export interface FileFieldProps {
   readonly source: string;
   readonly marks: readonly Mark[];
   readonly onChange: (source: string) => void;
+  readonly onFile: (file: File) => void;
+  readonly wrongFile: string | null;
 }
 
 /** Text to paste or to type, and a place to drop a file on. */
-export function FileField({ source, marks, onChange }: FileFieldProps) {
+export function FileField({ source, marks, onChange, onFile, wrongFile }: FileFieldProps) {
   const [isOver, setOver] = useState(false);
   const id = useId();
-  const take = async (file: File | undefined): Promise<void> => {
-    if (file !== undefined) onChange(await file.text());
+  const take = (file: File | undefined): void => {
+    if (file !== undefined) onFile(file);
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    void take(event.dataTransfer.files[0]);
+    take(event.dataTransfer.files[0]);
   };
   return (
     <div
@@ -149,10 +156,15 @@ export function FileField({ source, marks, onChange }: FileFieldProps) {
           accept=".yaml,.yml,application/yaml"
           className="sr-only"
           tabIndex={-1}
-          onChange={({ target }) => void take(target.files?.[0])}
+          onChange={({ target }) => take(target.files?.[0])}
         />
         or drop one here, or paste its text
       </div>
+      {wrongFile !== null && (
+        <p role="alert" className="text-bad">
+          ✕ {wrongFile}
+        </p>
+      )}
       <SourceEditor label="Blueprint as YAML" value={source} onChange={onChange} marks={marks} />
     </div>
   );

@@ -6,7 +6,7 @@ import { api, Failure, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { useDebounced } from "../../components/debounced.ts";
 import { Checkbox } from "../../components/field.tsx";
-import { useFileDrop } from "../../components/file-drop.ts";
+import { useFileDrop, useTextFile } from "../../components/text-file.ts";
 import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { ErrorState } from "../../components/states.tsx";
@@ -62,8 +62,10 @@ export function LaunchPage() {
   const [draft, setDraft] = useState<Draft>({ ...EMPTY, stored: blueprint });
   const [hasDetails, setDetails] = useState(true);
   const change = (part: DraftPart): void => setDraft({ ...draft, ...part });
+  const { take, wrong } = useTextFile((source) => setDraft((now) => ({ ...now, from: "file", source, values: {} })));
   useFileDrop((file) => {
-    void file.text().then((source) => setDraft((now) => ({ ...now, from: "file", source, values: {} })));
+    setDraft((now) => ({ ...now, from: "file" }));
+    take(file);
   });
   const { outline, error: outlineError, marks } = useOutline(draft);
   const request = planOf(draft, outline);
@@ -85,7 +87,14 @@ export function LaunchPage() {
         className="grid items-start gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,26rem)_minmax(0,1fr)] xl:grid-cols-[minmax(0,30rem)_minmax(0,1fr)]"
       >
         <div className="flex min-w-0 flex-col gap-5">
-          <BlueprintFields draft={draft} marks={marks} error={outlineError} onChange={change} />
+          <BlueprintFields
+            draft={draft}
+            marks={marks}
+            error={outlineError}
+            onChange={change}
+            onFile={take}
+            wrongFile={wrong}
+          />
           {outline !== null && (
             <>
               <div className="grid gap-4 sm:grid-cols-2">
