@@ -3,12 +3,14 @@
 import { useEffect, useEffectEvent, useState } from "react";
 import { textFrom } from "../../../src/contract/text-file.ts";
 
-/** Hands on the text of files that are given to `take`. */
-export function useTextFile(onText: (text: string) => void): {
+export interface TextFile {
   readonly take: (file: File) => void;
   /** Why the last one could not be taken; null when it was. */
   readonly wrong: string | null;
-} {
+}
+
+/** Hands on the text of files that are given to `take`. */
+export function useTextFile(onText: (text: string) => void): TextFile {
   const [wrong, setWrong] = useState<string | null>(null);
   const take = async (file: File): Promise<void> => {
     const found = await readFile(file);

@@ -23,7 +23,7 @@ export interface StoreFormProps {
 /** Text that becomes the next version of a blueprint, checked while it is typed. */
 export function StoreForm({ source, onChange, name, stored, children }: StoreFormProps) {
   const { outline, marks, error } = useChecked(source);
-  const { take, wrong } = useTextFile(onChange);
+  const file = useTextFile(onChange);
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const store = useMutation({
@@ -39,7 +39,7 @@ export function StoreForm({ source, onChange, name, stored, children }: StoreFor
   return (
     <div className="grid items-start gap-x-8 gap-y-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div className="flex min-w-0 flex-col gap-3">
-        <FileField source={source} marks={marks} onChange={onChange} onFile={take} wrongFile={wrong} />
+        <FileField source={source} marks={marks} onChange={onChange} file={file} />
         {isOther && (
           <p role="alert" className="text-bad">
             ✕ The text calls itself {outline.name}. A version of {name} must keep its name; store another name as a new

@@ -6,6 +6,7 @@ import { classes } from "../../components/classes.ts";
 import { Field, Select } from "../../components/field.tsx";
 import { type Mark, SourceEditor } from "../../components/source-editor.tsx";
 import { ErrorState } from "../../components/states.tsx";
+import type { TextFile } from "../../components/text-file.ts";
 import { queries } from "../../queries.ts";
 import type { Draft, DraftPart } from "./draft.ts";
 
@@ -14,13 +15,11 @@ export interface BlueprintFieldsProps {
   readonly marks: readonly Mark[];
   readonly error: Error | null;
   readonly onChange: (part: DraftPart) => void;
-  readonly onFile: (file: File) => void;
-  /** Why the last file could not be taken; null when it was. */
-  readonly wrongFile: string | null;
+  readonly file: TextFile;
 }
 
 /** Which blueprint: one that is stored here, or a file. */
-export function BlueprintFields({ draft, marks, error, onChange, onFile, wrongFile }: BlueprintFieldsProps) {
+export function BlueprintFields({ draft, marks, error, onChange, file }: BlueprintFieldsProps) {
   return (
     <fieldset className="flex flex-col gap-3">
       <legend className="mb-2 text-base font-semibold">Blueprint</legend>
@@ -35,8 +34,7 @@ export function BlueprintFields({ draft, marks, error, onChange, onFile, wrongFi
           source={draft.source}
           marks={marks}
           onChange={(source) => onChange({ source, values: draft.values })}
-          onFile={onFile}
-          wrongFile={wrongFile}
+          file={file}
         />
       )}
       {error !== null && <ErrorState error={failureFrom(error)} />}
@@ -118,16 +116,15 @@ export interface FileFieldProps {
   readonly source: string;
   readonly marks: readonly Mark[];
   readonly onChange: (source: string) => void;
-  readonly onFile: (file: File) => void;
-  readonly wrongFile: string | null;
+  readonly file: TextFile;
 }
 
 /** Text to paste or to type, and a place to drop a file on. */
-export function FileField({ source, marks, onChange, onFile, wrongFile }: FileFieldProps) {
+export function FileField({ source, marks, onChange, file }: FileFieldProps) {
   const [isOver, setOver] = useState(false);
   const id = useId();
-  const take = (file: File | undefined): void => {
-    if (file !== undefined) onFile(file);
+  const take = (given: File | undefined): void => {
+    if (given !== undefined) file.take(given);
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
@@ -160,9 +157,9 @@ export function FileField({ source, marks, onChange, onFile, wrongFile }: FileFi
         />
         or drop one here, or paste its text
       </div>
-      {wrongFile !== null && (
+      {file.wrong !== null && (
         <p role="alert" className="text-bad">
-          ✕ {wrongFile}
+          ✕ {file.wrong}
         </p>
       )}
       <SourceEditor label="Blueprint as YAML" value={source} onChange={onChange} marks={marks} />

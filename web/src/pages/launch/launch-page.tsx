@@ -62,10 +62,10 @@ export function LaunchPage() {
   const [draft, setDraft] = useState<Draft>({ ...EMPTY, stored: blueprint });
   const [hasDetails, setDetails] = useState(true);
   const change = (part: DraftPart): void => setDraft({ ...draft, ...part });
-  const { take, wrong } = useTextFile((source) => setDraft((now) => ({ ...now, from: "file", source, values: {} })));
-  useFileDrop((file) => {
+  const file = useTextFile((source) => setDraft((now) => ({ ...now, from: "file", source, values: {} })));
+  useFileDrop((dropped) => {
     setDraft((now) => ({ ...now, from: "file" }));
-    take(file);
+    file.take(dropped);
   });
   const { outline, error: outlineError, marks } = useOutline(draft);
   const request = planOf(draft, outline);
@@ -87,14 +87,7 @@ export function LaunchPage() {
         className="grid items-start gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,26rem)_minmax(0,1fr)] xl:grid-cols-[minmax(0,30rem)_minmax(0,1fr)]"
       >
         <div className="flex min-w-0 flex-col gap-5">
-          <BlueprintFields
-            draft={draft}
-            marks={marks}
-            error={outlineError}
-            onChange={change}
-            onFile={take}
-            wrongFile={wrong}
-          />
+          <BlueprintFields draft={draft} marks={marks} error={outlineError} onChange={change} file={file} />
           {outline !== null && (
             <>
               <div className="grid gap-4 sm:grid-cols-2">
