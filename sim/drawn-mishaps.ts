@@ -11,7 +11,8 @@ import { type Ask, ASKS, type CloudPlan, type Launch, type Mishap, MISHAPS, POIN
 const SPAN_MS = 60_000;
 const BUSY_MS = 15_000;
 
-const OPERATIONS: readonly [Operation, ...Operation[]] = [
+/** What Slipway asks of a cloud; what is here more than once is hit more often. */
+const OPERATIONS = [
   "create",
   "create",
   "create",
@@ -25,9 +26,10 @@ const OPERATIONS: readonly [Operation, ...Operation[]] = [
   "console",
   "describe",
   "probe",
-];
+] as const satisfies readonly Operation[];
+type Called = (typeof OPERATIONS)[number];
 
-const REFUSALS: Readonly<Record<Operation, readonly [CloudErrorCode, ...CloudErrorCode[]]>> = {
+const REFUSALS: Readonly<Record<Called, readonly [CloudErrorCode, ...CloudErrorCode[]]>> = {
   describe: ["internal_error", "throttled", "wrong_key", "unexplained"],
   create: [
     "insufficient_capacity",
@@ -47,7 +49,6 @@ const REFUSALS: Readonly<Record<Operation, readonly [CloudErrorCode, ...CloudErr
   findByName: ["internal_error", "throttled", "unexplained"],
   list: ["internal_error", "throttled", "wrong_key", "unexplained"],
   start: ["insufficient_capacity", "locked", "wrong_state", "internal_error", "throttled"],
-  stop: ["internal_error"],
   remove: ["protected", "locked", "wrong_state", "internal_error", "throttled", "forbidden", "unexplained"],
   console: ["internal_error", "throttled", "not_found"],
   probe: ["internal_error", "unavailable"],
@@ -165,7 +166,7 @@ const STUBBORN: readonly [Fault, ...Fault[]] = [
   { kind: "refuse", code: "protected" },
 ];
 
-function drawnFault(draws: Draws, on: Operation): Fault {
+function drawnFault(draws: Draws, on: Called): Fault {
   const { chance, pick, between } = draws;
   if (chance(0.45)) return drawnTurn(draws, on) ?? { kind: "lose_answer" };
   const limitMs = on === "create" ? TRAITS.callTimeoutMs.create : TRAITS.callTimeoutMs.other;
@@ -185,7 +186,7 @@ function drawnFault(draws: Draws, on: Operation): Fault {
 }
 
 /** Null where nothing of the kind goes with the operation. */
-function drawnTurn(draws: Draws, on: Operation): Fault | null {
+function drawnTurn(draws: Draws, on: Called): Fault | null {
   const { pick, between } = draws;
   switch (on) {
     case "create":
@@ -212,7 +213,6 @@ function drawnTurn(draws: Draws, on: Operation): Fault | null {
       return { kind: "not_listening" };
     case "describe":
     case "get":
-    case "stop":
     case "console":
       return null;
   }

@@ -1,7 +1,8 @@
-// The other end of server.ts: the same CloudApi over fetch.
+// The other end of server.ts: the same TenantApi over fetch.
 
-import { type CloudApi, CloudError, CloudUnreachable, LostAnswer } from "./cloud-api.ts";
+import { CloudError, CloudUnreachable, LostAnswer } from "./cloud-api.ts";
 import { readErrorCode } from "./fault.ts";
+import type { TenantApi } from "./tenant-api.ts";
 import { amount, nullable, shape, ShapeError, text } from "./shape.ts";
 
 export interface HttpAccess {
@@ -11,7 +12,7 @@ export interface HttpAccess {
   readonly key: string;
 }
 
-export function connectOverHttp({ url, tenant, key }: HttpAccess): CloudApi {
+export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
   const authorization = `Bearer ${tenant}:${key}`;
   const machine = (id: string, action = ""): string => `/v1/machines/${encodeURIComponent(id)}${action}`;
   const at = (path: string) => ({ url: url + path, authorization });
@@ -20,18 +21,25 @@ export function connectOverHttp({ url, tenant, key }: HttpAccess): CloudApi {
     create: (request, signal) => exchange({ ...at("/v1/machines"), method: "POST", body: request }, signal),
     get: (id, signal) => exchange({ ...at(machine(id)), method: "GET" }, signal),
     findByName: (name, signal) => exchange({ ...at(`/v1/names/${encodeURIComponent(name)}`), method: "GET" }, signal),
-    list({ cursor, labels }, signal) {
-      const query = new URLSearchParams();
-      if (cursor !== undefined) query.set("cursor", cursor);
-      if (labels !== undefined) query.set("labels", JSON.stringify(labels));
-      return exchange({ ...at(`/v1/machines?${query.toString()}`), method: "GET" }, signal);
-    },
+    list: (query, signal) => exchange({ ...at(`/v1/machines${written(query)}`), method: "GET" }, signal),
     start: (id, signal) => exchange({ ...at(machine(id, "/start")), method: "POST" }, signal),
     stop: (id, signal) => exchange({ ...at(machine(id, "/stop")), method: "POST" }, signal),
     remove: (id, signal) => exchange({ ...at(machine(id)), method: "DELETE" }, signal),
     console: (id, signal) => exchange({ ...at(machine(id, "/console")), method: "GET" }, signal),
     probe: (id, target, signal) => exchange({ ...at(machine(id, "/probe")), method: "POST", body: target }, signal),
+    traits: (signal) => exchange({ ...at("/v1/traits"), method: "GET" }, signal),
+    realms: (signal) => exchange({ ...at("/v1/realms"), method: "GET" }, signal),
+    sizes: (query, signal) => exchange({ ...at(`/v1/sizes${written(query)}`), method: "GET" }, signal),
+    images: (query, signal) => exchange({ ...at(`/v1/images${written(query)}`), method: "GET" }, signal),
   };
+}
+
+/** `?a=b&labels={"k":"v"}`: texts as they are, whatever else as JSON. */
+function written(query: object): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams();
+  for (const [key, value] of given) search.set(key, typeof value === "string" ? value : JSON.stringify(value));
+  return given.length === 0 ? "" : `?${search.toString()}`;
 }
 
 export interface Exchange {

@@ -1,6 +1,6 @@
 // What one tenant can do at one simulated cloud, in process (datacentre.ts) and over HTTP (client.ts) alike.
 
-/** What fault rules and latencies are keyed by: the methods of `CloudApi`. */
+/** What fault rules and latencies are keyed by: the methods of `CloudApi` and, after those, of `TenantApi`. */
 export const OPERATIONS = [
   "describe",
   "create",
@@ -12,6 +12,10 @@ export const OPERATIONS = [
   "remove",
   "console",
   "probe",
+  "traits",
+  "realms",
+  "sizes",
+  "images",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -116,7 +120,10 @@ export interface CreateRequest {
   readonly name: string;
   readonly realm: string;
   readonly size: string;
+  /** Its id; also its name or an alias, where the cloud takes those. */
   readonly image: string;
+  /** Where the cloud cuts machines to measure, with `size: "custom"`. */
+  readonly measure?: { readonly cpu: number; readonly memoryMib: number; readonly storageGib: number };
   readonly userData?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Idempotency key: the same token with the same request gives the same machine for as long as that is known. */

@@ -1,7 +1,9 @@
 // The hands of the cloud's owner: faults, accidents, limits, and a look at everything.
 
 import { type Amount, CloudError, type CreateRequest, type Machine, type QuotaLimit } from "./cloud-api.ts";
-import { type CloudState, livingOf } from "./state/cloud-state.ts";
+import { imageOf } from "./state/images.ts";
+import type { ImageSettings } from "./offer-settings.ts";
+import { type CloudState, livingOf, type Realm } from "./state/cloud-state.ts";
 import type { FaultRule } from "./fault.ts";
 import type { Host } from "./state/host.ts";
 import { type Downfall, goDown, vanish } from "./life/machine-life.ts";
@@ -14,6 +16,19 @@ interface HostPlace {
   readonly realm: string;
   /** `REALM-host-1`, `REALM-host-2` … in the order of the settings. */
   readonly host: string;
+}
+
+interface OfferPlace {
+  readonly size: string;
+  /** All unless told. */
+  readonly realm?: string;
+}
+
+interface OfferChange {
+  readonly isOffered?: boolean;
+  readonly hourlyPrice?: number;
+  /** Null: not to be had as spot. */
+  readonly spotPrice?: number | null;
 }
 
 interface Killing {
@@ -51,6 +66,10 @@ export interface CloudOperator {
   /** Down: its machines end in `error`, and nothing is placed on it. */
   setHostDown(place: HostPlace, isDown: boolean): void;
   setSuspended(tenant: string, isSuspended: boolean): void;
+  /** What is offered from now on; machines that are there stay as they are. */
+  setOffer(place: OfferPlace, change: OfferChange): void;
+  addImage(realm: string, image: ImageSettings): void;
+  removeImage(realm: string, id: string): void;
   /** Every call is answered `unavailable`; machines run on. */
   setOutage(isOut: boolean): void;
   /** A machine that somebody else made in this account: no delay, no fault, no throttle. */
@@ -92,12 +111,37 @@ export function operate(cloud: CloudState): CloudOperator {
     setSuspended(tenant, isSuspended) {
       tenantOf(settled(), tenant).isSuspended = isSuspended;
     },
+    setOffer: (place, change) => setOffer(settled(), place, change),
+    addImage: (realm, image) => void realmOf(settled(), realm).images.push(imageOf(image)),
+    removeImage(realm, id) {
+      const { images } = realmOf(settled(), realm);
+      const at = images.findIndex((image) => image.id === id);
+      if (at === -1) throw new CloudError("not_found", `No image ${id} in ${realm}`);
+      images.splice(at, 1);
+    },
     setOutage(isOut) {
       settled().isOut = isOut;
     },
     plant: (tenant, request) => create({ cloud: settled(), tenant: tenantOf(cloud, tenant), turn: null }, request),
     snapshot: () => snapshotOf(settled()),
   };
+}
+
+function setOffer(cloud: CloudState, { size, realm }: OfferPlace, change: OfferChange): void {
+  const row = cloud.sizes.get(size);
+  if (row === undefined) throw new CloudError("not_found", `No size ${size}`);
+  const { isOffered = true, ...price } = change;
+  for (const name of realm === undefined ? cloud.realms.keys() : [realmOf(cloud, realm).name]) {
+    const { hourlyPrice } = row.size;
+    if (isOffered) row.prices.set(name, { ...(row.prices.get(name) ?? { hourlyPrice, spotPrice: null }), ...price });
+    else row.prices.delete(name);
+  }
+}
+
+function realmOf(cloud: CloudState, name: string): Realm {
+  const realm = cloud.realms.get(name);
+  if (realm === undefined) throw new CloudError("not_found", `No realm ${name}`);
+  return realm;
 }
 
 function snapshotOf(cloud: CloudState): CloudSnapshot {

@@ -4,17 +4,18 @@
 import { createAgenda } from "./time/agenda.ts";
 import { type Billing, type BillingEntry, createLedger } from "./billing.ts";
 import type { Clock } from "./clock.ts";
-import { type CloudApi, CloudError } from "./cloud-api.ts";
+import { CloudError } from "./cloud-api.ts";
 import { type CloudOperator, operate } from "./cloud-operator.ts";
 import { createCloudState } from "./state/cloud-state.ts";
 import type { Door, FaceGround } from "./faces/face.ts";
+import type { TenantApi } from "./tenant-api.ts";
 import { type Access, call, type Line } from "./wire/call.ts";
 import { connectBy } from "./wire/connection.ts";
 import { type CloudSettings, readDatacentre } from "./settings.ts";
 
 export interface Datacentre extends FaceGround {
   /** Contacts nobody: an unknown tenant or a wrong key is refused with every call. */
-  connect(access: Access): CloudApi;
+  connect(access: Access): TenantApi;
   /** For one request of a face. */
   door(request: { readonly lostAnswers: "hang" | "reject"; readonly signal: AbortSignal }): Door;
   /** What its owner can do to a cloud by hand. Throws `not_found`. */

@@ -61,7 +61,7 @@ test("a face starts with clouds of its own", async () => {
 
 test.each([
   [["--face", "mask"], "--face: must be one of plain"],
-  [["--preset", "moon"], "--preset: must be one of demo, plain"],
+  [["--preset", "moon"], "--preset: must be one of demo, plain, wide"],
   [["--preset", "plain", "--port", "x"], "--port: must be 0 to 65535"],
   [["--config", "nowhere.json"], "no such file"],
   [["--colour", "red"], "Unknown option '--colour'"],

@@ -15,7 +15,7 @@ import type { Face } from "./faces/face.ts";
 /** How late a billing entry may be written while nobody calls. */
 const SETTLE_EVERY_MS = 100;
 
-const USAGE = `node src/main.ts (--preset demo|plain | --config FILE | --face NAME) [--port N] [--host ADDRESS]
+const USAGE = `node src/main.ts (--preset demo|plain|wide | --config FILE | --face NAME) [--port N] [--host ADDRESS]
     [--seed TEXT] [--billing FILE] [--lost-answers hang|destroy]
   --face NAME   the API that tenants see: ${FACES.map(({ name }) => name).join(", ")}; without --preset and --config
                 it begins with clouds of its own`;
@@ -54,7 +54,7 @@ function readSettings(given: Given, face: Face): DatacentreSettings {
     return { ...readDatacentre(parseJson(readFileSync(given.config, "utf8"), given.config)), ...seed };
   }
   if (given.preset === undefined && given.face !== undefined) return { clouds: face.clouds, ...seed };
-  return { clouds: PRESETS[oneOf(["demo", "plain"])(given.preset, "--preset")], ...seed };
+  return { clouds: PRESETS[oneOf(["demo", "plain", "wide"])(given.preset, "--preset")], ...seed };
 }
 
 async function run(): Promise<void> {

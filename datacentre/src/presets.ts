@@ -1,7 +1,9 @@
-// Ready-made clouds. `demo` is the story of the README; `plain` answers at once and is what tests start from.
+// Ready-made clouds. `demo` is the story of the README; `plain` answers at once and is what tests start from;
+// `wide` has a thousand sizes in twenty realms.
 
 import type { Distribution } from "./time/distribution.ts";
 import type { CloudSettings } from "./settings.ts";
+import { wideCloud } from "./wide-preset.ts";
 
 const IMAGES = ["debian-12", "postgres-16", "nginx-1"];
 
@@ -72,7 +74,11 @@ export function plainCloud(changes: Partial<CloudSettings> = {}): CloudSettings 
   };
 }
 
-export const PRESETS: Readonly<Record<"demo" | "plain", readonly CloudSettings[]>> = {
+export const PRESETS: Readonly<Record<"demo" | "plain" | "wide", readonly CloudSettings[]>> = {
   demo: DEMO,
   plain: [plainCloud()],
+  /** Made when it is asked for: nobody else should wait for so many sizes. */
+  get wide() {
+    return [wideCloud()];
+  },
 };

@@ -1,6 +1,7 @@
 // What a datacentre is made of, as written in a config file or a preset. All times are milliseconds.
 
-import { OPERATIONS, type Operation, type Size } from "./cloud-api.ts";
+import { OPERATIONS, type Operation } from "./cloud-api.ts";
+import { type CustomSettings, readCustom, readImage, readSize } from "./offer-settings.ts";
 import { type Distribution, readDistribution } from "./time/distribution.ts";
 import {
   amount,
@@ -27,12 +28,7 @@ export const readQuotaLimit = shape({
 export const readCapacity = shape({ cpu: amount, memoryMib: amount, storageGib: amount }, { accelerators: amount });
 export type Capacity = Read<typeof readCapacity>;
 
-const readRealm = shape({ name: text, hosts: listOf(readCapacity), images: listOf(text) });
-
-const readSize = shape(
-  { name: text, cpu: amount, memoryMib: amount, storageGib: amount, hourlyPrice: amount },
-  { architecture: text, accelerators: amount },
-);
+const readRealm = shape({ name: text, hosts: listOf(readCapacity), images: listOf(readImage) });
 
 const readTenant = shape(
   { name: text, key: text },
@@ -71,7 +67,15 @@ const readCloud = shape(
     visibilityMs: amount,
     /** How long a terminated machine is still shown. */
     lingerMs: amount,
+    /** Machines on a page. */
     pageSize: positive,
+    /** Sizes or images on a page. */
+    offerPageSize: positive,
+    /** Whether tenants see prices; they are billed all the same. */
+    tellsPrices: flag,
+    /** `id`: names and aliases of images are no choice in a request, only something to look ids up by. */
+    imagesBy: oneOf(["any", "id"]),
+    custom: readCustom,
   },
 );
 export type CloudSettings = Read<typeof readCloud>;
@@ -80,7 +84,9 @@ const readClouds = shape({ clouds: listOf(readCloud) }, { seed: text });
 export type DatacentreSettings = Read<typeof readClouds>;
 
 /** A cloud with every choice made. */
-export type CompleteCloud = Required<Omit<CloudSettings, "sizes">> & { readonly sizes: readonly Size[] };
+export type CompleteCloud = Required<Omit<CloudSettings, "custom">> & {
+  readonly custom: Required<CustomSettings> | null;
+};
 
 const AT_ONCE: Distribution = { kind: "fixed", ms: 0 };
 
@@ -100,8 +106,11 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     visibilityMs: 0,
     lingerMs: 0,
     pageSize: 100,
+    offerPageSize: 100,
+    tellsPrices: true,
+    imagesBy: "any",
     ...settings,
-    sizes: settings.sizes.map((size) => ({ architecture: "x86_64", accelerators: 0, ...size })),
+    custom: settings.custom === undefined ? null : { family: "general", architecture: "x86_64", ...settings.custom },
   };
 }
 
@@ -112,7 +121,29 @@ export function readDatacentre(value: unknown): DatacentreSettings {
     "tenants",
     settings.clouds.flatMap((cloud) => cloud.tenants),
   );
+  for (const cloud of settings.clouds) checkCloud(cloud);
   return settings;
+}
+
+/** What one part of a cloud says of another must be there. */
+function checkCloud({ name: cloud, realms, sizes, tenants }: CloudSettings): void {
+  checkUnique(`sizes of ${cloud}`, sizes);
+  checkUnique(`realms of ${cloud}`, realms);
+  for (const size of sizes) {
+    const place = `the size ${size.name} of ${cloud}`;
+    checkNamed(realms, { place, names: [...(size.realms ?? []), ...Object.keys(size.prices ?? {})] });
+    checkNamed(tenants, { place, names: size.tenants ?? [] });
+  }
+}
+
+interface Mention {
+  readonly place: string;
+  readonly names: readonly string[];
+}
+
+function checkNamed(there: readonly { readonly name: string }[], { place, names }: Mention): void {
+  const missing = names.find((name) => !there.some((candidate) => candidate.name === name));
+  if (missing !== undefined) throw new ShapeError(place, `there is no ${missing}`);
 }
 
 function checkUnique(what: string, named: readonly { readonly name: string }[]): void {

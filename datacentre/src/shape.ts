@@ -43,6 +43,18 @@ export function nullable<T>(item: Reader<T>): Reader<T | null> {
   return (value, place) => (value === null ? null : item(value, place));
 }
 
+/** The second where the first does not fit; what is wrong is told by the second. */
+export function either<A, B>(first: Reader<A>, second: Reader<B>): Reader<A | B> {
+  return (value, place) => {
+    try {
+      return first(value, place);
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      return second(value, place);
+    }
+  };
+}
+
 export function oneOf<const V extends readonly string[]>(values: V): Reader<V[number]> {
   return (value, place) => {
     const found = values.find((candidate) => candidate === value);

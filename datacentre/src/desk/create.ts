@@ -5,15 +5,19 @@ import { beBorn, boot, copyImage } from "../life/machine-life.ts";
 import { type CloudState, livingOf } from "../state/cloud-state.ts";
 import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
 import { checkQuota, type Tenant } from "../state/tenant.ts";
+import { findImage, type Image } from "../state/images.ts";
 import type { Asked } from "./asked.ts";
+import { type Chosen, chosenSize, realmOf } from "./offers.ts";
 import { roomFor } from "./room.ts";
 
 const USER_DATA_BYTES_MAX = 16_384;
 
-export function create({ cloud, tenant, turn }: Asked, request: CreateRequest): Machine {
+export function create(asked: Asked, request: CreateRequest): Machine {
+  const { cloud, tenant, turn } = asked;
   const same = findByToken(cloud, tenant, request);
   if (same !== null) return machineView(same);
-  const { realm, size } = checkRequest(cloud, request);
+  const { image, chosen } = checkRequest(asked, request);
+  const { size } = chosen;
   const held = livingOf(cloud, tenant.name);
   if (cloud.settings.uniqueNames && held.some((machine) => machine.request.name === request.name)) {
     throw new CloudError("name_taken", `A machine named ${request.name} exists already`);
@@ -23,8 +27,15 @@ export function create({ cloud, tenant, turn }: Asked, request: CreateRequest): 
     held.map((machine) => machine.size),
     size,
   );
-  const host = cloud.settings.twoStep ? null : roomFor(cloud, realm.name, size);
-  const machine = beBorn(cloud, { tenant: tenant.name, request, size, host });
+  const host = cloud.settings.twoStep ? null : roomFor(cloud, request.realm, size);
+  const machine = beBorn(cloud, {
+    tenant: tenant.name,
+    request,
+    size,
+    imageId: image.id,
+    hourlyPrice: chosen.price.hourlyPrice,
+    host,
+  });
   if (cloud.settings.twoStep) copyImage(cloud, machine, turn);
   else boot(cloud, machine, turn);
   return machineView(machine);
@@ -54,17 +65,17 @@ function bodyOf({ name, realm, size, image, userData = "", labels = {} }: Create
   ]);
 }
 
-function checkRequest(cloud: CloudState, request: CreateRequest) {
+function checkRequest(asked: Asked, request: CreateRequest): { readonly image: Image; readonly chosen: Chosen } {
   if (request.name === "") throw new CloudError("invalid_request", "The name is empty");
-  const realm = cloud.realms.get(request.realm);
-  if (realm === undefined) throw new CloudError("invalid_realm", `No realm ${request.realm}`);
-  const size = cloud.settings.sizes.find(({ name }) => name === request.size);
-  if (size === undefined) throw new CloudError("invalid_size", `No size ${request.size}`);
-  if (!realm.images.includes(request.image)) {
-    throw new CloudError("image_not_found", `No image ${request.image} in ${request.realm}`);
+  const realm = realmOf(asked.cloud, request.realm);
+  const chosen = chosenSize(asked, request);
+  const image = findImage(realm, request.image, asked.cloud.settings.imagesBy);
+  if (image.architecture !== null && image.architecture !== chosen.size.architecture) {
+    const text = `The image ${image.id} is made for ${image.architecture}, the size ${chosen.size.name} is ${chosen.size.architecture}`;
+    throw new CloudError("invalid_request", text);
   }
   if (new TextEncoder().encode(request.userData ?? "").length > USER_DATA_BYTES_MAX) {
     throw new CloudError("invalid_user_data", `User data may have ${USER_DATA_BYTES_MAX} bytes at most`);
   }
-  return { realm, size };
+  return { image, chosen };
 }

@@ -1,15 +1,13 @@
 // Lists: they lag behind, come in pages, and may be partial, stale or plainly wrong.
 
-import { CloudError, type ListQuery, type Machine, type MachinePage } from "../cloud-api.ts";
+import type { ListQuery, Machine, MachinePage } from "../cloud-api.ts";
 import { carries } from "../state/fault-rules.ts";
 import { isKnown, type MachineRecord, machineViewAt } from "../state/machine-record.ts";
 import type { Asked } from "./asked.ts";
-
-const CURSOR = /^after-(\d+)$/;
+import { afterOf, cursorAt } from "./cursor.ts";
 
 export function list(asked: Asked, { cursor, labels = {} }: ListQuery): MachinePage {
-  const after = cursor === undefined ? 0 : Number(CURSOR.exec(cursor)?.[1] ?? Number.NaN);
-  if (Number.isNaN(after)) throw new CloudError("invalid_request", `No cursor of this cloud: ${cursor}`);
+  const after = afterOf(cursor);
   const { at, machines } = visible(asked);
   const unreachableRealms = asked.turn?.kind === "list_partial" ? asked.turn.realms : [];
   const rest = machines.filter(
@@ -20,7 +18,7 @@ export function list(asked: Asked, { cursor, labels = {} }: ListQuery): MachineP
   const last = page.at(-1);
   return {
     machines: page.map((machine) => machineViewAt(machine, at)),
-    next: last === undefined || rest.length <= page.length ? null : `after-${last.ordinal}`,
+    next: last === undefined || rest.length <= page.length ? null : cursorAt(last.ordinal),
     unreachableRealms,
   };
 }

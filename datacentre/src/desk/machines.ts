@@ -5,6 +5,7 @@ import { boot, shutDown, takeAway } from "../life/machine-life.ts";
 import { livingOf } from "../state/cloud-state.ts";
 import { occupy } from "../state/host.ts";
 import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
+import { isFor } from "../state/size-table.ts";
 import { usedBy } from "../state/tenant.ts";
 import type { Asked } from "./asked.ts";
 import { roomFor } from "./room.ts";
@@ -12,12 +13,15 @@ import { roomFor } from "./room.ts";
 const CONSOLE_BYTES_MAX = 65_536;
 
 export function describe({ cloud, tenant }: Asked): CloudDescription {
-  const { name, sizes, twoStep, visibilityMs, uniqueNames, tokens } = cloud.settings;
+  const { name, twoStep, visibilityMs, uniqueNames, tokens } = cloud.settings;
   const held = livingOf(cloud, tenant.name).map(({ size }) => size);
   return {
     cloud: name,
-    realms: [...cloud.realms.values()].map((realm) => ({ name: realm.name, images: realm.images })),
-    sizes,
+    realms: [...cloud.realms.values()].map((realm) => ({
+      name: realm.name,
+      images: realm.images.map((image) => image.name),
+    })),
+    sizes: [...cloud.sizes.values()].filter((row) => isFor(row, tenant.name)).map(({ size }) => size),
     quota: { limit: tenant.limit, used: usedBy(held) },
     traits: { twoStep, visibilityMs, uniqueNames, tokens: tokens !== "off" },
   };

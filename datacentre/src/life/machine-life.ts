@@ -15,6 +15,8 @@ export interface Birth {
   readonly tenant: string;
   readonly request: CreateRequest;
   readonly size: Size;
+  readonly imageId: string;
+  readonly hourlyPrice: number;
   readonly host: Host | null;
 }
 
@@ -28,6 +30,8 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
     tenant: birth.tenant,
     request: birth.request,
     size: birth.size,
+    imageId: birth.imageId,
+    hourlyPrice: birth.hourlyPrice,
     createdAt: now,
     state: "pending",
     history: [{ at: now, state: "pending" }],
@@ -203,6 +207,6 @@ function bill(cloud: CloudState, machine: MachineRecord, kind: BillingEntry["kin
     kind,
     realm,
     size: machine.size.name,
-    hourlyPrice: machine.size.hourlyPrice,
+    hourlyPrice: machine.hourlyPrice,
   });
 }

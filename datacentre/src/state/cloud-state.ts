@@ -4,20 +4,24 @@ import type { Agenda } from "../time/agenda.ts";
 import type { Ledger } from "../billing.ts";
 import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 import { createHost, type Host } from "./host.ts";
+import { type Image, imageOf } from "./images.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { type Random, randomOf } from "../random.ts";
 import { type CloudSettings, type CompleteCloud, completeCloud } from "../settings.ts";
+import { type SizeRow, sizeRowOf } from "./size-table.ts";
 import { createTenant, type Tenant } from "./tenant.ts";
 
-interface Realm {
+export interface Realm {
   readonly name: string;
-  readonly images: readonly string[];
+  readonly images: Image[];
   readonly hosts: readonly Host[];
 }
 
 export interface CloudState {
   readonly settings: CompleteCloud;
   readonly realms: ReadonlyMap<string, Realm>;
+  /** By name, in the order of the settings. */
+  readonly sizes: ReadonlyMap<string, SizeRow>;
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** By id, oldest first; the dead are dropped some time after they have ceased to show. */
   readonly machines: Map<string, MachineRecord>;
@@ -39,15 +43,21 @@ export interface Ground {
 
 export function createCloudState(settings: CloudSettings, { seed, agenda, ledger }: Ground): CloudState {
   const complete = completeCloud(settings);
+  const realms = complete.realms.map(({ name }) => name);
   const own = `${seed}/${complete.name}`;
   return {
     settings: complete,
     realms: new Map(
       complete.realms.map(({ name, images, hosts }) => [
         name,
-        { name, images, hosts: hosts.map((capacity, index) => createHost(`${name}-host-${index + 1}`, capacity)) },
+        {
+          name,
+          images: images.map(imageOf),
+          hosts: hosts.map((capacity, index) => createHost(`${name}-host-${index + 1}`, capacity)),
+        },
       ]),
     ),
+    sizes: new Map(complete.sizes.map((size) => [size.name, sizeRowOf(size, realms)])),
     tenants: new Map(complete.tenants.map((tenant) => [tenant.name, createTenant(tenant, agenda.now())])),
     machines: new Map(),
     rules: createFaultRules(own),

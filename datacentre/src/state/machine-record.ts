@@ -22,6 +22,9 @@ export interface MachineRecord {
   readonly tenant: string;
   readonly request: CreateRequest;
   readonly size: Size;
+  readonly imageId: string;
+  /** What an hour of it costs, from birth to end. */
+  readonly hourlyPrice: number;
   readonly createdAt: number;
   state: MachineState;
   /** Oldest first: what a stale list shows. */

@@ -4,14 +4,19 @@ import type { CloudOperator } from "../cloud-operator.ts";
 import type { Datacentre } from "../datacentre.ts";
 import { readFaultRule } from "../fault.ts";
 import { type Call, param, type Route } from "./http-route.ts";
+import { readImage } from "../offer-settings.ts";
 import { readCapacity, readQuotaLimit } from "../settings.ts";
-import { flag, listOf, oneOf, type Reader, shape, text } from "../shape.ts";
+import { amount, flag, listOf, nullable, oneOf, type Reader, shape, text } from "../shape.ts";
 import { readCreateRequest } from "./create-request.ts";
 
 type Run = (datacentre: Datacentre, call: Call) => unknown;
 
 const readRules = shape({ rules: listOf(readFaultRule) });
 const readKilling = shape({ id: text }, { to: oneOf(["stopped", "error", "terminated"]), text });
+const readOffer = shape(
+  { size: text },
+  { realm: text, isOffered: flag, hourlyPrice: amount, spotPrice: nullable(amount) },
+);
 const readHost = { realm: text, host: text };
 
 export const ADMIN_ROUTES: readonly Route<Run>[] = [
@@ -37,6 +42,13 @@ export const ADMIN_ROUTES: readonly Route<Run>[] = [
   action("set-suspended", shape({ tenant: text, isSuspended: flag }), (cloud, { tenant, isSuspended }) =>
     cloud.setSuspended(tenant, isSuspended),
   ),
+  action("set-offer", readOffer, (cloud, { size, realm, ...change }) =>
+    cloud.setOffer(realm === undefined ? { size } : { size, realm }, change),
+  ),
+  action("add-image", shape({ realm: text, image: readImage }), (cloud, { realm, image }) =>
+    cloud.addImage(realm, image),
+  ),
+  action("remove-image", shape({ realm: text, id: text }), (cloud, { realm, id }) => cloud.removeImage(realm, id)),
   action("set-outage", shape({ isOut: flag }), (cloud, { isOut }) => cloud.setOutage(isOut)),
   action("plant", shape({ tenant: text, request: readCreateRequest }), (cloud, { tenant, request }) =>
     cloud.plant(tenant, request),

@@ -1,16 +1,18 @@
-// CloudApi, method by method: which call it is, and what happens at the desk.
+// TenantApi, method by method: which call it is, and what happens at the desk.
 
-import type { CloudApi } from "../cloud-api.ts";
+import type { Operation } from "../cloud-api.ts";
 import type { Effect } from "../desk/asked.ts";
 import { create } from "../desk/create.ts";
 import { findByName, list } from "../desk/lists.ts";
 import { describe, get, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
+import { images, realms, sizes, traits } from "../desk/offers.ts";
+import type { TenantApi } from "../tenant-api.ts";
 import type { CallSubject } from "./call.ts";
 
 /** Sends one call and waits for its answer. */
 export type Ask = <T>(subject: CallSubject, effect: Effect<T>, signal: AbortSignal | undefined) => Promise<T>;
 
-export function connectBy(ask: Ask): CloudApi {
+export function connectBy(ask: Ask): TenantApi {
   return {
     describe: (signal) => ask({ operation: "describe" }, describe, signal),
     create: (request, signal) => ask({ ...request, operation: "create" }, (asked) => create(asked, request), signal),
@@ -22,5 +24,13 @@ export function connectBy(ask: Ask): CloudApi {
     remove: (id, signal) => ask({ operation: "remove", id }, (asked) => remove(asked, id), signal),
     console: (id, signal) => ask({ operation: "console", id }, (asked) => readConsole(asked, id), signal),
     probe: (id, target, signal) => ask({ operation: "probe", id }, (asked) => probe(asked, id, target), signal),
+    traits: (signal) => ask({ operation: "traits" }, traits, signal),
+    realms: (signal) => ask({ operation: "realms" }, realms, signal),
+    sizes: (query, signal) => ask(realmIn("sizes", query), (asked) => sizes(asked, query), signal),
+    images: (query, signal) => ask(realmIn("images", query), (asked) => images(asked, query), signal),
   };
+}
+
+function realmIn(operation: Operation, { realm }: { readonly realm?: string }): CallSubject {
+  return realm === undefined ? { operation } : { operation, realm };
 }

@@ -1,4 +1,4 @@
-// The datacentre's own API: plain JSON, route by route what CloudApi has. No vendor's; the shortest example of a face.
+// The datacentre's own API: plain JSON, route by route what TenantApi has. No vendor's; the shortest example of a face.
 
 import { CloudError } from "../../cloud-api.ts";
 import { PRESETS } from "../../presets.ts";

@@ -1,7 +1,8 @@
-// CloudApi over HTTP, method by method.
+// TenantApi over HTTP, method by method.
 
-import type { CloudApi, ListQuery, ProbeTarget } from "../../cloud-api.ts";
+import type { ListQuery, ProbeTarget } from "../../cloud-api.ts";
 import { amount, kindOf, mapOf, type Reader, shape, text } from "../../shape.ts";
+import type { ImageQuery, OfferQuery, TenantApi } from "../../tenant-api.ts";
 import { readCreateRequest } from "../../wire/create-request.ts";
 import { type Call, param, type Route } from "../../wire/http-route.ts";
 import { parseJson } from "../../wire/json.ts";
@@ -11,12 +12,28 @@ const readTarget: Reader<ProbeTarget> = kindOf({
   http: shape({ port: amount, path: text }),
 });
 
-type Run = (api: CloudApi, call: Call) => Promise<unknown>;
+const readListQuery: Reader<ListQuery> = shape({}, { cursor: text, labels: json(mapOf(text)) });
+const readOfferQuery: Reader<OfferQuery> = shape({}, { realm: text, cursor: text });
+const readImageQuery: Reader<ImageQuery> = shape(
+  {},
+  { realm: text, id: text, name: text, alias: text, tags: json(mapOf(text)), cursor: text },
+);
+
+/** A parameter of the query that is written as JSON. */
+function json<T>(read: Reader<T>): Reader<T> {
+  return (value, place) => read(parseJson(text(value, place), place), place);
+}
+
+function queryOf<T>(read: Reader<T>, { query }: Call): T {
+  return read(Object.fromEntries(query), "query");
+}
+
+type Run = (api: TenantApi, call: Call) => Promise<unknown>;
 
 export const PLAIN_ROUTES: readonly Route<Run>[] = [
   { route: "GET /v1", run: (api) => api.describe() },
   { route: "POST /v1/machines", run: (api, { body }) => api.create(readCreateRequest(body, "body")) },
-  { route: "GET /v1/machines", run: (api, { query }) => api.list(readQuery(query)) },
+  { route: "GET /v1/machines", run: (api, call) => api.list(queryOf(readListQuery, call)) },
   { route: "GET /v1/machines/:id", run: (api, call) => api.get(param(call, "id")) },
   { route: "GET /v1/names/:name", run: (api, call) => api.findByName(param(call, "name")) },
   { route: "POST /v1/machines/:id/start", run: (api, call) => api.start(param(call, "id")) },
@@ -27,14 +44,8 @@ export const PLAIN_ROUTES: readonly Route<Run>[] = [
     route: "POST /v1/machines/:id/probe",
     run: (api, call) => api.probe(param(call, "id"), readTarget(call.body, "body")),
   },
+  { route: "GET /v1/traits", run: (api) => api.traits() },
+  { route: "GET /v1/realms", run: (api) => api.realms() },
+  { route: "GET /v1/sizes", run: (api, call) => api.sizes(queryOf(readOfferQuery, call)) },
+  { route: "GET /v1/images", run: (api, call) => api.images(queryOf(readImageQuery, call)) },
 ];
-
-/** `?cursor=…&labels={"key":"value"}` */
-function readQuery(query: URLSearchParams): ListQuery {
-  const cursor = query.get("cursor");
-  const labels = query.get("labels");
-  return {
-    ...(cursor === null ? {} : { cursor }),
-    ...(labels === null ? {} : { labels: mapOf(text)(parseJson(labels, "labels"), "labels") }),
-  };
-}

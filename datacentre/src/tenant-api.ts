@@ -1,0 +1,101 @@
+// The whole of what a tenant can do at one simulated cloud: CloudApi, and everything that clouds differ in.
+
+import type { CloudApi } from "./cloud-api.ts";
+
+export interface Accelerators {
+  readonly kind: string;
+  readonly count: number;
+}
+
+/** What an account can count on at this cloud. */
+export interface Traits {
+  /** As in CloudDescription. */
+  readonly twoStep: boolean;
+  readonly visibilityMs: number;
+  readonly uniqueNames: boolean;
+  readonly tokens: boolean;
+  /** Machines cut to measure; null: sizes only. */
+  readonly custom: Custom | null;
+}
+
+/** From one step up to the most, in whole steps. */
+export interface Steps {
+  readonly most: number;
+  readonly step: number;
+}
+
+export interface Custom {
+  readonly cpu: Steps;
+  readonly memoryMib: Steps;
+  readonly storageGib: Steps;
+  readonly architecture: string;
+  readonly family: string;
+  /** Null: the cloud tells no prices. */
+  readonly hourlyPricePerCpu: number | null;
+  readonly hourlyPricePerGib: number | null;
+}
+
+export interface RealmView {
+  readonly name: string;
+}
+
+/** One size in one realm. */
+export interface Offer {
+  readonly realm: string;
+  readonly size: string;
+  readonly family: string;
+  readonly cpu: number;
+  readonly memoryMib: number;
+  readonly storageGib: number;
+  readonly architecture: string;
+  readonly accelerators: Accelerators | null;
+  /** Dollars; null: the cloud tells no prices. */
+  readonly hourlyPrice: number | null;
+  /** Null: not to be had as spot, or no prices are told. */
+  readonly spotPrice: number | null;
+}
+
+export interface OfferQuery {
+  /** All unless told. */
+  readonly realm?: string;
+  readonly cursor?: string;
+}
+
+/** Offers come realm by realm, in the order of the cloud's table; one that is withdrawn between two pages moves no other. */
+export interface OfferPage {
+  readonly offers: readonly Offer[];
+  /** Null on the last page. */
+  readonly next: string | null;
+}
+
+export interface ImageView {
+  readonly realm: string;
+  readonly id: string;
+  /** Several images may have the same. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly architecture: string | null;
+}
+
+/** Only images for which all that is told is true. */
+export interface ImageQuery {
+  readonly realm?: string;
+  readonly id?: string;
+  readonly name?: string;
+  readonly alias?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly cursor?: string;
+}
+
+export interface ImagePage {
+  readonly images: readonly ImageView[];
+  readonly next: string | null;
+}
+
+export interface TenantApi extends CloudApi {
+  traits(signal?: AbortSignal): Promise<Traits>;
+  realms(signal?: AbortSignal): Promise<readonly RealmView[]>;
+  sizes(query: OfferQuery, signal?: AbortSignal): Promise<OfferPage>;
+  images(query: ImageQuery, signal?: AbortSignal): Promise<ImagePage>;
+}
