@@ -42,8 +42,9 @@ export async function checkedBlueprint(source: BlueprintSource, client: Client):
   return await withMistakes(text, () => client.ask(check));
 }
 
-async function textOf({ choice }: BlueprintSource, client: Client): Promise<string> {
+async function textOf(source: BlueprintSource, client: Client): Promise<string> {
+  const { choice } = source;
   if ("source" in choice) return choice.source;
   const asked = path`/v1/blueprints/${choice.name}` + query({ version: choice.version });
-  return (await client.ask({ path: asked, reply: StoredBlueprint })).source;
+  return (await withMistakes(source, () => client.ask({ path: asked, reply: StoredBlueprint }))).source;
 }

@@ -6,6 +6,7 @@ import { accountCheck } from "./commands/account-check.ts";
 import { accountList } from "./commands/account-list.ts";
 import { accountRemove } from "./commands/account-remove.ts";
 import { accountSet } from "./commands/account-set.ts";
+import { accountShow } from "./commands/account-show.ts";
 import { blueprintCheck } from "./commands/blueprint-check.ts";
 import { blueprintList } from "./commands/blueprint-list.ts";
 import { blueprintPut } from "./commands/blueprint-put.ts";
@@ -27,7 +28,9 @@ import { poolAdd } from "./commands/pool-add.ts";
 import { poolList } from "./commands/pool-list.ts";
 import { poolRemove } from "./commands/pool-remove.ts";
 import { poolSet } from "./commands/pool-set.ts";
+import { profileAdd } from "./commands/profile-add.ts";
 import { profileList } from "./commands/profile-list.ts";
+import { profileRemove } from "./commands/profile-remove.ts";
 import { tokenAdd } from "./commands/token-add.ts";
 import { tokenList } from "./commands/token-list.ts";
 import { tokenRemove } from "./commands/token-remove.ts";
@@ -74,10 +77,10 @@ const GROUPS: readonly Group[] = [
       {
         name: "account",
         about: "accounts at clouds",
-        verbs: [accountList, accountAdd, accountCheck, accountSet, accountRemove],
+        verbs: [accountList, accountShow, accountAdd, accountCheck, accountSet, accountRemove],
       },
       { name: "pool", about: "accounts among which a launch chooses", verbs: [poolList, poolAdd, poolSet, poolRemove] },
-      { name: "profile", about: "hardware profiles", verbs: [profileList] },
+      { name: "profile", about: "hardware profiles", verbs: [profileList, profileAdd, profileRemove] },
     ],
   },
   {

@@ -1,6 +1,7 @@
 // Mistakes that the server finds in a launch: in the blueprint's text, shown with their lines, or in a parameter's value, shown
 // with the argument that gave it.
 
+import { stat } from "node:fs/promises";
 import type { ProblemError } from "../contract/problem.ts";
 import type { BlueprintSource } from "./blueprint-source.ts";
 import { placeOf, Refused } from "./client.ts";
@@ -23,6 +24,7 @@ export async function withMistakes<T>(
     return await act();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    if (error.problem.code === "not_found" && "name" in source.choice) throw await nowhere(source.label, error);
     const { errors } = error.problem;
     if (errors.every(({ line }) => line === undefined)) throw error;
     const lines = "source" in source.choice ? source.choice.source.split(/\r?\n/) : [];
@@ -40,6 +42,28 @@ export async function withMistakes<T>(
       told.flatMap(({ title, below }) => (title === null ? below : [title, ...below])),
     );
   }
+}
+
+/** What is neither a file nor a stored blueprint: whoever wrote it may have meant either. */
+async function nowhere(label: string, error: Refused): Promise<Complaint> {
+  const near = await nearFile(label);
+  const details = [near ?? "those that are stored: slipway blueprint ls"];
+  const stored = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  return new Complaint(error.exitCode, `there is no file ${label} here, and ${stored}`, { details, cause: error });
+}
+
+const ENDINGS = [".yaml", ".yml", ".json"] as const;
+
+/** Where only the ending was left out, a question that says so; null elsewhere. */
+async function nearFile(label: string): Promise<string | null> {
+  for (const ending of ENDINGS) {
+    const isThere = await stat(label + ending).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    if (isThere) return `did you mean the file ${label}${ending}?`;
+  }
+  return null;
 }
 
 interface Told {

@@ -23,7 +23,8 @@ type Answer = { readonly status?: number; readonly json?: unknown } | ((response
 /** Answers by `METHOD /path?query`; a list is used up one by one, its last answer stays. */
 export type Script = Readonly<Record<string, Answer | readonly Answer[]>>;
 
-export async function standWith(script: Script) {
+/** `now`: the clock of both server and reader; the real one when left out. */
+export async function standWith(script: Script, now: () => number = Date.now) {
   const requests: Request[] = [];
   const used = new Map<string, number>();
   const server = createServer((request, response) => {
@@ -37,6 +38,7 @@ export async function standWith(script: Script) {
       const answers = [script[key] ?? problem("not_found", `There is no ${key}.`)].flat();
       const no = used.get(key) ?? 0;
       used.set(key, no + 1);
+      response.setHeader("date", new Date(now()).toUTCString());
       write(response, answers[Math.min(no, answers.length - 1)] ?? {});
     });
   });
@@ -50,11 +52,10 @@ export async function standWith(script: Script) {
     requests,
     folder,
     run: (argv: readonly string[], given: Given = {}) =>
-      runAt(
-        { SLIPWAY_URL: url, SLIPWAY_TOKEN: "secret-token", SLIPWAY_CONFIG: join(folder, "config.json") },
-        argv,
-        given,
-      ),
+      runAt({ SLIPWAY_URL: url, SLIPWAY_TOKEN: "secret-token", SLIPWAY_CONFIG: join(folder, "config.json") }, argv, {
+        now,
+        ...given,
+      }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

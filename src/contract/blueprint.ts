@@ -67,3 +67,8 @@ export const StoredBlueprint = BlueprintVersion.extend({
   outline: BlueprintOutline,
 }).meta({ id: "StoredBlueprint" });
 export type StoredBlueprint = z.infer<typeof StoredBlueprint>;
+
+export const PutBlueprint = StoredBlueprint.extend({
+  isNew: z.boolean().meta({ description: "False: the newest version has this very text, so no other was made" }),
+}).meta({ id: "PutBlueprint" });
+export type PutBlueprint = z.infer<typeof PutBlueprint>;

@@ -28,6 +28,9 @@ export const Debt = z
     nextTryAt: Time.nullable(),
     failures: z.number().int(),
     fault: orNull(Fault),
+    reason: z
+      .string()
+      .meta({ description: "Why it is not proven gone: what its cloud said, else what is still missing" }),
   })
   .meta({ id: "Debt", description: "A machine that should be gone and is not proven gone" });
 export type Debt = z.infer<typeof Debt>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { sampleDeployment, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
-import { retryDebt } from "./debt.ts";
+import { sampleDeployment, sampleFault, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
+import { debtReason, retryDebt } from "./debt.ts";
 import type { Machine } from "./machine.ts";
 import { recordCalls } from "./record.ts";
 
@@ -33,4 +33,22 @@ test("a machine that is no debt, or not there, changes nothing", () => {
   expect(retryDebt(snapshotOf(closed), debt.id, 10)).toEqual([]);
   expect(retryDebt(snapshotOf({ ...debt, debtSince: null }), debt.id, 10)).toEqual([]);
   expect(retryDebt(snapshotOf(), debt.id, 10)).toEqual([]);
+});
+
+test("debt has a reason also where no cloud has given one", () => {
+  const refused = sampleFault({ text: "locked by another task" });
+  const reasons = [
+    { ...debt, deployment: null, fault: refused },
+    { ...debt, deployment: null, destroyedAt: 8 },
+    { ...debt, state: "in_doubt" as const, externalId: null },
+    debt,
+    { ...debt, destroyedAt: 8 },
+  ].map(debtReason);
+  expect(reasons).toEqual([
+    "locked by another task",
+    "it has our labels, and no row of the ledger stands for it",
+    "no clear answer came when it was asked for; it is looked for under its own name",
+    "its cloud has not accepted the delete yet",
+    "its cloud accepted the delete, and has not shown since that it is gone",
+  ]);
 });

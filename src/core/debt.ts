@@ -8,6 +8,15 @@ import { isOpen } from "./states.ts";
 
 export const isDebt = (machine: Machine): boolean => isOpen(machine) && machine.debtSince !== null;
 
+/** Why it is not proven gone, for people. */
+export function debtReason({ fault, deployment, state, destroyedAt }: Machine): string {
+  if (fault !== null) return fault.text;
+  if (deployment === null) return "it has our labels, and no row of the ledger stands for it";
+  if (state !== "made") return "no clear answer came when it was asked for; it is looked for under its own name";
+  if (destroyedAt === null) return "its cloud has not accepted the delete yet";
+  return "its cloud accepted the delete, and has not shown since that it is gone";
+}
+
 /**
  * The same machine, due now and with a fresh back-off. A delete that the cloud accepted and did not carry out is asked for again;
  * were it still on record, a look that is on its way would put the next one off.

@@ -104,7 +104,7 @@ const SENTENCES: readonly [EventBody, string][] = [
   [{ kind: "delete_asked", by: "ada", abandonDebt: true }, "Delete asked by ada, leaving debt to be cleared later"],
   [{ kind: "rollback_retry_asked", by: "ada" }, "Another try of the rollback asked by ada"],
   [{ kind: "instance_retry_asked", instance, by: "ada" }, "Another try of db asked by ada"],
-  [{ kind: "deleted" }, "Deleted"],
+  [{ kind: "deleted" }, "Deleted; its name is free again"],
 ];
 
 test.each(SENTENCES)("$kind is told", (body, sentence) => {

@@ -52,7 +52,7 @@ export function describe(body: EventBody): string {
     case "instance_retry_asked":
       return `Another try of ${body.instance} asked by ${body.by}`;
     case "deleted":
-      return "Deleted";
+      return "Deleted; its name is free again";
   }
 }
 

@@ -167,6 +167,14 @@ describe("a delete", () => {
     expect(world.kinds().at(-1)).toBe("deleted");
   });
 
+  test("of what has ended and left nothing is done with the answer, so that its name can be used at once", () => {
+    const world = inState("stopped");
+    const asked = askDelete(world.snapshot(), { ...by(world), stop: false, abandonDebt: false });
+    const waves = "changes" in asked ? asked.changes : [];
+    expect(waves.at(-1)?.deployment).toMatchObject({ deletedAt: world.now });
+    expect(waves.flatMap(({ events }) => events).map(({ body }) => body.kind)).toEqual(["delete_asked", "deleted"]);
+  });
+
   test("while it is shutting down asks to wait, not to cancel what cannot be cancelled", () => {
     expect(wishToDelete(inState("shutting_down"))).toContain("wait until it has stopped, or delete with stop");
   });

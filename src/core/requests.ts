@@ -7,6 +7,7 @@ import type { Deployment } from "./deployment.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { resetInstance, startMachine } from "./launch.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
+import { rest } from "./settled.ts";
 import { openMachineOf, undoMachine } from "./undo.ts";
 
 export interface Asker {
@@ -83,6 +84,8 @@ export function askDelete(
     abandonDebt: deployment.abandonDebt || abandonDebt,
   });
   draft.tell({ kind: "delete_asked", by, abandonDebt });
+  // Where nothing is left it is done at once: whoever asked may use the name again.
+  if (deployment.endedAt !== null) rest(draft);
   return { changes: draft.waves() };
 }
 

@@ -5,7 +5,7 @@ import type { Action } from "../../src/contract/deployment.ts";
 
 export interface ActionText {
   readonly verb: string;
-  /** As in "Stopped 3 deployments". */
+  /** As in "Asked to stop: 3 of 4". */
   readonly done: string;
   /** What will happen, a sentence each. */
   readonly consequences: readonly string[];
@@ -30,7 +30,7 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
   },
   delete: {
     verb: "Delete",
-    done: "Deleted",
+    done: "Asked to delete",
     consequences: [
       "It leaves the list, and its name is free again.",
       "Attempts, steps and the ledger of its machines are kept; “Show deleted” brings it back into sight.",

@@ -12,7 +12,7 @@ import type {
   ProfileList,
 } from "../../src/contract/account.ts";
 import type { Block, BlockList } from "../../src/contract/block.ts";
-import type { BlueprintList, BlueprintOutline, StoredBlueprint } from "../../src/contract/blueprint.ts";
+import type { BlueprintList, BlueprintOutline, PutBlueprint, StoredBlueprint } from "../../src/contract/blueprint.ts";
 import type {
   Deployment,
   DeploymentPage,
@@ -166,7 +166,7 @@ export const api = {
   checkBlueprint: (source: string, signal: AbortSignal) =>
     ask<BlueprintOutline>("POST", "/v1/blueprints/check", { body: { source }, signal }),
   putBlueprint: (name: string, source: string) =>
-    ask<StoredBlueprint>("PUT", path`/v1/blueprints/${name}`, { body: { source } }),
+    ask<PutBlueprint>("PUT", path`/v1/blueprints/${name}`, { body: { source } }),
   removeBlueprint: (name: string) => ask<void>("DELETE", path`/v1/blueprints/${name}`),
 
   accounts: () => ask<AccountList>("GET", "/v1/accounts"),

@@ -1,27 +1,56 @@
 import type { Command } from "commander";
-import { Account } from "../../contract/account.ts";
+import { Account, AccountList } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
-import { EXIT, type ExitCode } from "../complaint.ts";
+import { badInput, EXIT, type ExitCode } from "../complaint.ts";
 import { oneLine } from "../print.ts";
 import type { Run, Session } from "../session.ts";
+import { several } from "../several.ts";
 import { say } from "../terminal.ts";
+
+interface Options {
+  readonly all?: true;
+  readonly json?: true;
+}
 
 export function accountCheck(accounts: Command, run: Run): void {
   accounts
     .command("check")
-    .description("ask the cloud whether the account works; lifts a suspension when it does")
-    .argument("<name>", "the account")
-    .addHelpText("after", `${examples("slipway account check lab")}\n\nExit code 1: it does not work.`)
-    .action((name: string) => run((session) => checkAccount(session, name)));
+    .description("ask the cloud whether accounts work; lifts a suspension where one does")
+    .argument("[name...]", "the accounts")
+    .option("--all", "every one")
+    .option("--json", "print JSON, one account per line")
+    .addHelpText(
+      "after",
+      `${examples("slipway account check lab", "slipway account check --all")}\n\nExit code 1: one of them does not work.`,
+    )
+    .action((names: readonly string[], options: Options) => run((session) => check(session, names, options)));
+}
+
+async function check(session: Session, names: readonly string[], { all, json }: Options): Promise<ExitCode> {
+  if ((names.length === 0) === (all !== true)) throw badInput("name accounts, or give --all: see slipway account ls");
+  const client = await session.client();
+  const listed = all === true ? await client.ask({ path: "/v1/accounts", reply: AccountList }) : null;
+  if (listed?.accounts.length === 0) {
+    say(session.terminal, "No accounts yet: there is nothing to check. Add one: see slipway account add --help");
+  }
+  const wanted = [...new Set(listed?.accounts.map(({ name }) => name) ?? names)];
+  const { done, refused } = await several(wanted, (name) => checkAccount(session, name, { json: json === true }));
+  if (refused !== null) throw refused;
+  return done.find((exitCode) => exitCode !== EXIT.done) ?? EXIT.done;
 }
 
 /** Checks the account at its cloud now and says what came out. */
-export async function checkAccount(session: Session, name: string): Promise<ExitCode> {
+export async function checkAccount(
+  session: Session,
+  name: string,
+  { json }: { readonly json: boolean } = { json: false },
+): Promise<ExitCode> {
   const client = await session.client();
   const account = await client.ask({ method: "POST", path: path`/v1/accounts/${name}/check`, reply: Account });
+  if (json) say(session.terminal, JSON.stringify(account));
   if (account.health === "healthy") {
-    say(session.terminal, `Account ${name} is healthy: ${offersOf(account)}.`);
+    if (!json) say(session.terminal, `Account ${name} is healthy: ${offersOf(account)}.`);
     const wrong = unknownRealms(account);
     if (wrong.length === 0) return EXIT.done;
     session.terminal.stderr.write(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { StoredBlueprint } from "../../contract/blueprint.ts";
+import { PutBlueprint } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
 import { blueprintSource, checkedBlueprint } from "../blueprint-source.ts";
 import { path } from "../client.ts";
@@ -12,17 +12,23 @@ export function blueprintPut(blueprints: Command, run: Run): void {
     .command("put")
     .description("store a blueprint, or its next version, under the name that is in it")
     .argument("<file>", "a file, or - for standard input")
+    .option("--json", "print JSON")
     .addHelpText("after", examples("slipway blueprint put shop.yaml", "slipway launch shop@2"))
-    .action((file: string) =>
+    .action((file: string, { json }: { json?: true }) =>
       run(async ({ client: open, terminal }) => {
         const client = await open();
         const source = await blueprintSource(file, terminal);
         if (!("source" in source.choice)) throw badInput(`${file}: there is no such file`);
         const body = source.choice;
         const { name } = await checkedBlueprint(source, client);
-        const put = { method: "PUT", path: path`/v1/blueprints/${name}`, body, reply: StoredBlueprint } as const;
-        const { version } = await client.ask(put);
-        say(terminal, `Stored ${name}, version ${version}. Launch it: slipway launch ${name}`);
+        const put = { method: "PUT", path: path`/v1/blueprints/${name}`, body, reply: PutBlueprint } as const;
+        const stored = await client.ask(put);
+        say(terminal, json === true ? JSON.stringify(stored) : storedText(stored));
       }),
     );
+}
+
+function storedText({ name, version, isNew }: PutBlueprint): string {
+  const what = isNew ? `Stored ${name}, version ${version}.` : `${name} is unchanged: this is its version ${version}.`;
+  return `${what} Launch it: slipway launch ${name}`;
 }

@@ -2,19 +2,22 @@ import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { NOTHING, path } from "../client.ts";
 import type { Run } from "../session.ts";
+import { forEach } from "../several.ts";
 import { say } from "../terminal.ts";
 
 export function blueprintRemove(blueprints: Command, run: Run): void {
   blueprints
     .command("rm")
     .description("remove a stored blueprint with all its versions; deployments keep their copy")
-    .argument("<name>", "the blueprint")
+    .argument("<name...>", "the blueprint, or several")
     .addHelpText("after", examples("slipway blueprint rm shop"))
-    .action((name: string) =>
+    .action((names: readonly string[]) =>
       run(async (session) => {
         const client = await session.client();
-        await client.ask({ method: "DELETE", path: path`/v1/blueprints/${name}`, reply: NOTHING });
-        say(session.terminal, `Removed blueprint ${name}.`);
+        await forEach(names, async (name) => {
+          await client.ask({ method: "DELETE", path: path`/v1/blueprints/${name}`, reply: NOTHING });
+          say(session.terminal, `Removed blueprint ${name}.`);
+        });
       }),
     );
 }

@@ -32,13 +32,29 @@ function debtLines(debts: readonly Debt[], now: number, width: number): string[]
     debts,
     [
       { title: "MACHINE", of: ({ machine }) => machine },
-      { title: "OF", of: ({ deploymentName, instance }) => `${deploymentName ?? "nobody"}/${instance ?? "-"}` },
+      {
+        title: "OF",
+        of: ({ deploymentName, instance }) => (deploymentName === null ? "-" : `${deploymentName}/${instance}`),
+      },
       { title: "ACCOUNT", of: ({ account, realm }) => `${account} (${realm})` },
       { title: "SINCE", of: ({ since }) => relative(Date.parse(since), now) },
       { title: "COST", of: ({ cost }) => money(cost), right: true },
-      { title: "NEXT TRY", of: ({ nextTryAt }) => (nextTryAt === null ? "-" : relative(Date.parse(nextTryAt), now)) },
-      { title: "WHY", of: ({ fault }) => fault?.text ?? "" },
+      { title: "LAST STATE", of: (debt) => lastState(debt, now) },
+      { title: "NEXT TRY", of: (debt) => nextTry(debt, now) },
+      { title: "WHY", of: ({ reason }) => reason },
     ],
     width,
   );
+}
+
+/** What the cloud last showed of it. */
+function lastState({ observed, observedAt }: Debt, now: number): string {
+  return observedAt === null ? "never seen" : `${observed} ${relative(Date.parse(observedAt), now)}`;
+}
+
+function nextTry({ nextTryAt, call, failures }: Debt, now: number): string {
+  if (nextTryAt === null) return "-";
+  const when = Date.parse(nextTryAt) > now ? relative(Date.parse(nextTryAt), now) : "now";
+  const failed = failures === 0 ? "" : `, failed ${failures === 1 ? "once" : `${failures} times`}`;
+  return `${when}${call === null ? "" : ` (${call})`}${failed}`;
 }

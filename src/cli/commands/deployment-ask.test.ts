@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { at, sampleDeployment, sampleInstance } from "../replies.samples.ts";
+import { at, sampleDeployment, sampleInstance, sampleMachine } from "../replies.samples.ts";
 import { moved, problem, standWith, streaming } from "../stand.samples.ts";
 
 const ID = sampleDeployment().id;
@@ -65,16 +65,87 @@ describe("asking", () => {
     });
   });
 
-  test("a delete that is refused does not keep the others", async () => {
+  test.each([
+    ["rm", (name: string) => `DELETE /v1/deployments/${name}`],
+    ["stop", (name: string) => `POST /v1/deployments/${name}/stop`],
+    ["cancel", (name: string) => `POST /v1/deployments/${name}/cancel`],
+    ["retry-rollback", (name: string) => `POST /v1/deployments/${name}/retry-rollback`],
+  ])("%s of several does not stop at one that is refused, and prints a reply per line as JSON", async (verb, route) => {
+    const shop = sampleDeployment({ state: "running" });
+    const blue = sampleDeployment({ id: "bbbbbbbbbbbb", name: "blue" });
     await using stand = await standWith({
-      "DELETE /v1/deployments/blue": problem("not_found", "There is no deployment blue."),
-      "DELETE /v1/deployments/shop": { json: sampleDeployment() },
-      "DELETE /v1/deployments/green": problem("not_found", "There is no deployment green."),
+      [route("red")]: problem("not_found", "There is no deployment red."),
+      [route("shop")]: { json: shop },
+      [route("green")]: problem("not_found", "There is no deployment green."),
+      [route("blue")]: { json: blue },
     });
-    expect(await stand.run(["rm", "blue", "shop", "green"])).toMatchObject({
-      exitCode: 2,
-      out: "shop is being deleted\n",
-      err: "slipway: There is no deployment blue.\n  There is no deployment green.\n",
+    const names = ["red", "shop", "green", "blue"];
+    const told = await stand.run([verb, ...names]);
+    expect(told.out.match(/^\w+ is \w+/gm)).toHaveLength(2);
+    const err = "slipway: There is no deployment red.\n  There is no deployment green.\n";
+    expect({ exitCode: told.exitCode, err: told.err }).toEqual({ exitCode: 2, err });
+    const asJson = await stand.run([verb, ...names, "--json"]);
+    expect(asJson).toEqual({ exitCode: 2, err, out: `${JSON.stringify(shop)}\n${JSON.stringify(blue)}\n` });
+  });
+
+  test("stop --wait of several asks all of them before it waits for the first, and tells the worst", async () => {
+    const ids = { shop: ID, blue: "bbbbbbbbbbbb" };
+    const shown = (name: keyof typeof ids, state: "stopped" | "failed") => ({
+      json: sampleDeployment({ id: ids[name], name, state, eventNo: 1 }),
+    });
+    const script = {
+      "POST /v1/deployments/shop/stop": shown("shop", "failed"),
+      "POST /v1/deployments/blue/stop": shown("blue", "stopped"),
+      [`GET /v1/deployments/${ids.shop}`]: shown("shop", "failed"),
+      [`GET /v1/deployments/${ids.blue}`]: shown("blue", "stopped"),
+      [`GET /v1/deployments/${ids.shop}/stream`]: streaming([moved(1, "failed")]),
+      [`GET /v1/deployments/${ids.blue}/stream`]: streaming([moved(1, "failed")]),
+    };
+    await using stand = await standWith(script);
+    const { exitCode, out } = await stand.run(["stop", "shop", "blue", "--wait", "--json"]);
+    expect(exitCode).toBe(1);
+    expect(out).toBe(
+      `${JSON.stringify(shown("shop", "failed").json)}\n${JSON.stringify(shown("blue", "stopped").json)}\n`,
+    );
+    expect(stand.requests.slice(0, 3).map(({ method }) => method)).toEqual(["POST", "POST", "GET"]);
+  });
+
+  test("a retry of several instances is followed once, from the first request on", async () => {
+    const asked = (eventNo: number, state: "pending" | "running" = "pending") => ({
+      json: sampleDeployment({ state, eventNo, instances: [sampleInstance({ state: "pending", step: "boot" })] }),
+    });
+    await using stand = await standWith({
+      "POST /v1/deployments/shop/instances/db/retry": asked(8),
+      "POST /v1/deployments/shop/instances/app/retry": asked(9),
+      [`GET /v1/deployments/${ID}`]: [asked(9), asked(10, "running")],
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(8, "pending"), moved(9, "pending"), moved(10, "running")]),
+    });
+    const { exitCode, out } = await stand.run(["retry", "shop", "db", "app", "--watch"]);
+    expect({ exitCode, numbers: out.match(/^ +\d+/gm)?.map(Number) }).toEqual({ exitCode: 0, numbers: [8, 9, 10] });
+    expect(stand.requests.filter(({ url }) => url.endsWith("/stream"))).toHaveLength(1);
+  });
+
+  test("a delete says what is free by it, and what is not", async () => {
+    const gone = sampleMachine({ state: "gone", open: false });
+    const owed = sampleMachine({ debtSince: at(5) });
+    const debt = { count: 1, perHour: 0.04, total: 0 };
+    const replies = {
+      over: sampleDeployment({ state: "stopped", endedAt: at(9), deletedAt: at(9), machines: [gone] }),
+      owing: sampleDeployment({ state: "failed", endedAt: at(9), deletedAt: at(9), machines: [gone, owed], debt }),
+      left: sampleDeployment({ state: "stopped", endedAt: at(9), machines: [gone, sampleMachine()] }),
+      up: sampleDeployment({ state: "running", machines: [sampleMachine(), sampleMachine()] }),
+    };
+    const told: Record<string, string> = {};
+    for (const [name, json] of Object.entries(replies)) {
+      await using stand = await standWith({ "DELETE /v1/deployments/shop": { json } });
+      told[name] = (await stand.run(["rm", "shop"])).out;
+    }
+    const free = "shop is deleted: its name in pool default is free again";
+    expect(told).toEqual({
+      over: `${free}, no machine is left. Its history: slipway show ${ID}\n`,
+      owing: `${free}; not proven gone and still counted against limits: 1 machine (slipway debt ls). Its history: slipway show ${ID}\n`,
+      left: "shop is being deleted: what is left of it is removed first (1 machine)\n",
+      up: "shop is being deleted: it is brought down first (2 machines)\n",
     });
   });
 });

@@ -4,75 +4,111 @@ import type { Command } from "commander";
 import { Deployment } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
-import { EXIT } from "../complaint.ts";
+import { EXIT, type ExitCode } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
+import { several } from "../several.ts";
 import { say } from "../terminal.ts";
 import { watch, type WatchOptions } from "../watch.ts";
 
 interface Followed {
   readonly watch?: true;
   readonly wait?: true;
+  readonly json?: true;
+}
+
+interface Asking {
+  readonly wishes: readonly {
+    /** The path below that of all deployments. */
+    readonly below: string;
+    /** As in "shop is being stopped". */
+    readonly said: string;
+  }[];
+  readonly options: Followed;
+  readonly goal: WatchOptions["goal"];
 }
 
 export function deploymentCancel(program: Command, run: Run): void {
-  asking(program, "cancel", "give up a launch: roll it back and try no other account").action(
-    (ref: string, options: Followed) =>
-      run((session) => post(session, path`${ref}/cancel`, { options, goal: ["failed"], said: "is being rolled back" })),
-  );
+  const goal = ["failed"] as const;
+  asking(program, "cancel", "give up a launch: roll it back and try no other account")
+    .argument("<deployment...>", "names or ids")
+    .action((refs: readonly string[], options: Followed) => {
+      const wishes = refs.map((ref) => ({ below: path`${ref}/cancel`, said: "is being rolled back" }));
+      return run((session) => ask(session, { wishes, options, goal }));
+    });
 }
 
 export function deploymentStop(program: Command, run: Run): void {
-  asking(program, "stop", "stop a running deployment: undo all its machines").action((ref: string, options: Followed) =>
-    run((session) => post(session, path`${ref}/stop`, { options, goal: ["stopped"], said: "is being stopped" })),
-  );
+  const goal = ["stopped"] as const;
+  asking(program, "stop", "stop running deployments: undo all their machines")
+    .argument("<deployment...>", "names or ids")
+    .action((refs: readonly string[], options: Followed) => {
+      const wishes = refs.map((ref) => ({ below: path`${ref}/stop`, said: "is being stopped" }));
+      return run((session) => ask(session, { wishes, options, goal }));
+    });
 }
 
 export function deploymentRetryRollback(program: Command, run: Run): void {
-  asking(program, "retry-rollback", "try at once to undo what a failed rollback has left").action(
-    (ref: string, options: Followed) =>
-      run((session) =>
-        post(session, path`${ref}/retry-rollback`, { options, goal: ["running", "failed"], said: "is tried again" }),
-      ),
-  );
+  const goal = ["running", "failed"] as const;
+  asking(program, "retry-rollback", "try at once to undo what a failed rollback has left")
+    .argument("<deployment...>", "names or ids")
+    .action((refs: readonly string[], options: Followed) => {
+      const wishes = refs.map((ref) => ({ below: path`${ref}/retry-rollback`, said: "is tried again" }));
+      return run((session) => ask(session, { wishes, options, goal }));
+    });
 }
 
 export function instanceRetry(program: Command, run: Run): void {
-  asking(program, "retry", "try a failed instance of an incomplete deployment again")
-    .argument("<instance>", "its name")
-    .action((ref: string, instance: string, options: Followed) =>
-      run((session) =>
-        post(session, path`${ref}/instances/${instance}/retry`, {
-          options,
-          goal: ["running"],
-          said: `tries ${instance} again`,
-        }),
-      ),
-    );
+  const goal = ["running"] as const;
+  asking(program, "retry", "try failed instances of an incomplete deployment again")
+    .argument("<deployment>", "name or id")
+    .argument("<instance...>", "their names")
+    .action((ref: string, instances: readonly string[], options: Followed) => {
+      const wishes = instances.map((instance) => ({
+        below: path`${ref}/instances/${instance}/retry`,
+        said: `tries ${instance} again`,
+      }));
+      return run((session) => ask(session, { wishes, options, goal }));
+    });
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = { retry: "shop app-2" };
 
 function asking(program: Command, name: string, description: string): Command {
+  const usual = EXAMPLES[name] ?? "shop";
   return program
     .command(name)
     .description(description)
-    .argument("<deployment>", "name or id")
     .option("--watch", "follow it: a live tree on a terminal, else one line per event")
     .option("--wait", "say nothing and wait until it has ended")
-    .addHelpText("after", examples(`slipway ${name} ${EXAMPLES[name] ?? "shop"} --watch`));
+    .option("--json", "print JSON: with --watch one event per line and the deployment last")
+    .addHelpText("after", examples(`slipway ${name} ${usual} --watch`, `slipway ${name} ${usual} --wait --json`));
 }
 
-async function post(
-  session: Session,
-  below: string,
-  { options, goal, said }: { options: Followed; goal: WatchOptions["goal"]; said: string },
-) {
+/** All are asked before the first is followed; several are followed one after the other. */
+async function ask(session: Session, { wishes, options, goal }: Asking): Promise<ExitCode> {
   const client = await session.client();
-  const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, reply: Deployment });
-  // From the request on: it is the last step of the reply, and what came before has been seen.
-  const from = { details: false, goal, after: deployment.eventNo - 1 };
-  if (options.watch === true) return await watch(session, deployment.id, { as: "tree", ...from });
-  if (options.wait === true) return await watch(session, deployment.id, { as: "silent", ...from });
-  say(session.terminal, `${deployment.name} ${said}. Watch it: slipway watch ${deployment.name}`);
-  return EXIT.done;
+  const isFollowed = options.watch === true || options.wait === true;
+  const { done, refused } = await several(wishes, async ({ below, said }) => {
+    const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, reply: Deployment });
+    if (!isFollowed)
+      say(session.terminal, options.json === true ? JSON.stringify(deployment) : begun(deployment, said));
+    return deployment;
+  });
+  let exitCode: ExitCode = EXIT.done;
+  for (const [id, replies] of isFollowed ? Map.groupBy(done, (deployment) => deployment.id) : []) {
+    // From the request on: it is the last step of the reply, and what came before has been seen.
+    const after = Math.min(...replies.map(({ eventNo }) => eventNo)) - 1;
+    const code = await watch(session, id, { as: displayOf(options), details: false, goal, after });
+    if (code === EXIT.interrupted) return code;
+    if (exitCode === EXIT.done) exitCode = code;
+  }
+  if (refused !== null) throw refused;
+  return exitCode;
 }
+
+function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {
+  if (isWatched === true) return json === true ? "json" : "tree";
+  return json === true ? "result" : "silent";
+}
+
+const begun = ({ name }: Deployment, said: string): string => `${name} ${said}. Watch it: slipway watch ${name}`;

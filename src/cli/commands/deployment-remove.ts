@@ -1,14 +1,16 @@
 import type { Command } from "commander";
 import { Deployment } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
-import { path, query, Refused } from "../client.ts";
-import { Complaint, EXIT } from "../complaint.ts";
+import { type Client, path, query, Refused } from "../client.ts";
+import { Complaint } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
+import { forEach } from "../several.ts";
 import { say } from "../terminal.ts";
 
 interface Options {
   readonly stop?: true;
   readonly abandonDebt?: true;
+  readonly json?: true;
 }
 
 export function deploymentRemove(program: Command, run: Run): void {
@@ -21,36 +23,42 @@ export function deploymentRemove(program: Command, run: Run): void {
       "--abandon-debt",
       "also with machines that are not proven gone; they stay in the ledger and are tried for ever",
     )
+    .option("--json", "print JSON, one deployment per line")
     .addHelpText("after", examples("slipway rm shop", "slipway rm --stop shop"))
     .action((refs: readonly string[], options: Options) => run((session) => removeEach(session, refs, options)));
 }
 
-/** One that cannot be deleted does not keep the others; at the end it is told. */
 async function removeEach(session: Session, refs: readonly string[], options: Options): Promise<void> {
-  const refused: Complaint[] = [];
-  for (const ref of refs) {
-    try {
-      await remove(session, ref, options);
-    } catch (error) {
-      if (!(error instanceof Complaint) || error.exitCode === EXIT.noAccess) throw error;
-      refused.push(error);
-    }
-  }
-  const [first, ...others] = refused;
-  if (first === undefined) return;
-  const details = [...first.details, ...others.flatMap((other) => [other.message, ...other.details])];
-  throw new Complaint(first.exitCode, first.message, { details, cause: first.cause });
+  const client = await session.client();
+  await forEach(refs, async (ref) => {
+    const deployment = await remove(client, ref, options);
+    say(session.terminal, options.json === true ? JSON.stringify(deployment) : removedText(deployment));
+  });
 }
 
-async function remove(session: Session, ref: string, { stop, abandonDebt }: Options): Promise<void> {
-  const client = await session.client();
+async function remove(client: Client, ref: string, { stop, abandonDebt }: Options): Promise<Deployment> {
   const asked = path`/v1/deployments/${ref}` + query({ stop, abandonDebt });
   try {
-    const { name, deletedAt } = await client.ask({ method: "DELETE", path: asked, reply: Deployment });
-    say(session.terminal, deletedAt === null ? `${name} is being deleted` : `${name} is deleted`);
+    return await client.ask({ method: "DELETE", path: asked, reply: Deployment });
   } catch (error) {
     if (stop === true || !(error instanceof Refused) || error.problem.code !== "not_in_this_state") throw error;
     const details = [`stop and delete it: slipway rm --stop ${ref}`];
     throw new Complaint(error.exitCode, error.message, { details, cause: error });
   }
 }
+
+/** What is free by that, and what is not. */
+function removedText({ id, name, pool, endedAt, deletedAt, machines, debt }: Deployment): string {
+  const open = machines.filter((machine) => machine.open).length;
+  if (deletedAt === null) {
+    const first = endedAt === null ? "it is brought down first" : "what is left of it is removed first";
+    return `${name} is being deleted: ${first}${open === 0 ? "" : ` (${counted(open)})`}`;
+  }
+  const left =
+    open === 0
+      ? ", no machine is left"
+      : `; not proven gone and still counted against limits: ${counted(debt.count)} (slipway debt ls)`;
+  return `${name} is deleted: its name in pool ${pool} is free again${left}. Its history: slipway show ${id}`;
+}
+
+const counted = (count: number): string => (count === 1 ? "1 machine" : `${count} machines`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { at, CAPACITY, sampleAttempt, sampleDeployment, sampleInstance } from "../replies.samples.ts";
+import { at, CAPACITY, sampleAttempt, sampleDeployment, sampleInstance, sampleMachine } from "../replies.samples.ts";
 import { moved, problem, standWith, streaming } from "../stand.samples.ts";
 
 const CONTAINER = "0123456789abcdef".repeat(4);
@@ -46,6 +46,7 @@ describe("reading", () => {
       "",
       "INSTANCE  SIZE   IMAGE      PRIVATE  PUBLIC  PER HOUR  AT THE CLOUD",
       "db        small  debian-13  -        -        $0.0400  0123456789ab",
+      "app       -      debian-13  -        -              -  no machine",
       "",
       "Parameters:",
       "  count = 3",
@@ -58,6 +59,26 @@ describe("reading", () => {
       "  slipway stop shop       # undo all machines",
       "  slipway retry shop app  # try app again",
       "",
+    ]);
+  });
+
+  test("show lists every instance, and says what stands for it at the cloud", async () => {
+    const machines = [
+      sampleMachine({ id: "m1", externalId: "i-1" }),
+      sampleMachine({ id: "m2", externalId: null, state: "in_doubt" }),
+      sampleMachine({ id: "m3", externalId: null, state: "refused", open: false }),
+      sampleMachine({ id: "m4", externalId: "i-4", state: "gone", open: false }),
+    ];
+    const instances = machines.map(({ id, externalId }) => sampleInstance({ name: id, machine: id, externalId }));
+    const json = sampleDeployment({ machines, instances: [...instances, sampleInstance({ name: "m5" })] });
+    await using stand = await standWith({ "GET /v1/deployments/shop": { json } });
+    const { out } = await stand.run(["show", "shop"]);
+    expect(out.match(/(?<=^m\d .*- {2})[^-\s].*$/gm)).toEqual([
+      "i-1",
+      "not known yet",
+      "never made",
+      "i-4, gone",
+      "no machine",
     ]);
   });
 

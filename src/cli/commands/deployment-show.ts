@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Action, Deployment } from "../../contract/deployment.ts";
+import { type Action, Deployment, type Instance, type Machine } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { money, oneLine, relative, shortId } from "../print.ts";
@@ -47,11 +47,9 @@ function refusalLines({ name, state, attempts }: Deployment): string[] {
   return state === "failed" && attempts.length === 0 ? [`Why each account was refused: slipway events ${name}`] : [];
 }
 
-function machineLines({ instances }: Deployment, { width }: Frame): string[] {
-  const placed = instances.filter(({ machine }) => machine !== null);
-  if (placed.length === 0) return [];
+function machineLines({ instances, machines }: Deployment, { width }: Frame): string[] {
   const lines = table(
-    placed,
+    instances,
     [
       { title: "INSTANCE", of: ({ name }) => name },
       { title: "SIZE", of: ({ size }) => size ?? "-" },
@@ -59,11 +57,19 @@ function machineLines({ instances }: Deployment, { width }: Frame): string[] {
       { title: "PRIVATE", of: ({ privateAddress }) => privateAddress ?? "-" },
       { title: "PUBLIC", of: ({ publicAddress }) => publicAddress ?? "-" },
       { title: "PER HOUR", of: ({ hourlyCost }) => (hourlyCost === null ? "-" : money(hourlyCost)), right: true },
-      { title: "AT THE CLOUD", of: ({ externalId }) => (externalId === null ? "-" : shortId(externalId)) },
+      { title: "AT THE CLOUD", of: (instance) => atCloud(instance, machines) },
     ],
     width,
   );
   return [...lines, ""];
+}
+
+/** The cloud's own name of what stands for the instance now, or how it comes that there is none. */
+function atCloud({ machine, externalId }: Instance, machines: readonly Machine[]): string {
+  if (machine === null) return "no machine";
+  const isOpen = machines.find(({ id }) => id === machine)?.open ?? true;
+  if (externalId === null) return isOpen ? "not known yet" : "never made";
+  return `${shortId(externalId)}${isOpen ? "" : ", gone"}`;
 }
 
 function originLines({ id, pool, blueprint, createdBy, createdAt, partial }: Deployment, { now }: Frame): string[] {

@@ -2,19 +2,22 @@ import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { NOTHING, path } from "../client.ts";
 import type { Run } from "../session.ts";
+import { forEach } from "../several.ts";
 import { say } from "../terminal.ts";
 
 export function poolRemove(pools: Command, run: Run): void {
   pools
     .command("rm")
     .description("remove a pool that no deployment is in; its accounts stay")
-    .argument("<name>", "the pool")
+    .argument("<name...>", "the pool, or several")
     .addHelpText("after", examples("slipway pool rm prod"))
-    .action((name: string) =>
+    .action((names: readonly string[]) =>
       run(async (session) => {
         const client = await session.client();
-        await client.ask({ method: "DELETE", path: path`/v1/pools/${name}`, reply: NOTHING });
-        say(session.terminal, `Removed pool ${name}.`);
+        await forEach(names, async (name) => {
+          await client.ask({ method: "DELETE", path: path`/v1/pools/${name}`, reply: NOTHING });
+          say(session.terminal, `Removed pool ${name}.`);
+        });
       }),
     );
 }

@@ -14,12 +14,13 @@ export function tokenAdd(tokens: Command, run: Run): void {
       "viewer: reads; operator: also deployments; admin: everything",
       oneOf("--role", ROLES),
     )
+    .option("--json", "print JSON, the token included")
     .addHelpText("after", examples("slipway token add ci --role operator > ci.token"))
-    .action((name: string, { role }: { role: (typeof ROLES)[number] }) =>
+    .action((name: string, { role, json }: { role: (typeof ROLES)[number]; json?: true }) =>
       run(async ({ client: open, terminal }) => {
         const client = await open();
         const made = await client.ask({ method: "POST", path: "/v1/tokens", body: { name, role }, reply: MadeToken });
-        say(terminal, made.token);
+        say(terminal, json === true ? JSON.stringify(made) : made.token);
         terminal.stderr.write(
           `Made token ${name} (${role}). It is shown this once: keep it, or use it with slipway login ${client.url}\n`,
         );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BlueprintList, CheckedBlueprint, StoredBlueprint } from "../../contract/blueprint.ts";
+import { BlueprintList, CheckedBlueprint, PutBlueprint, StoredBlueprint } from "../../contract/blueprint.ts";
 import { createStand, SHOP } from "../stand.testsuite.ts";
 
 const put = (name: string, source: string) => ({ method: "PUT", path: `/v1/blueprints/${name}`, body: { source } });
@@ -63,11 +63,11 @@ instances:
 
 test("every change is a version, the same text is none, and old versions stay", async () => {
   const stand = await createStand();
-  const first = await stand.reply(StoredBlueprint, 200, put("shop", SHOP));
-  expect(first).toMatchObject({ name: "shop", version: 1, createdBy: "the-admin", source: SHOP });
-  expect((await stand.reply(StoredBlueprint, 200, put("shop", SHOP))).version).toBe(1);
+  const first = await stand.reply(PutBlueprint, 200, put("shop", SHOP));
+  expect(first).toMatchObject({ name: "shop", version: 1, createdBy: "the-admin", source: SHOP, isNew: true });
+  expect(await stand.reply(PutBlueprint, 200, put("shop", SHOP))).toEqual({ ...first, isNew: false });
   const second = `# with a comment\n${SHOP}`;
-  expect((await stand.reply(StoredBlueprint, 200, put("shop", second))).version).toBe(2);
+  expect(await stand.reply(PutBlueprint, 200, put("shop", second))).toMatchObject({ version: 2, isNew: true });
   const newest = await stand.reply(StoredBlueprint, 200, { path: "/v1/blueprints/shop", as: "viewer" });
   expect([newest.version, newest.source]).toEqual([2, second]);
   expect((await stand.reply(StoredBlueprint, 200, { path: "/v1/blueprints/shop?version=1" })).source).toBe(SHOP);

@@ -1,7 +1,13 @@
 // Stored blueprints: every change is a new version, and nothing is stored that could not be launched.
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { BlueprintList, BlueprintText, CheckedBlueprint, StoredBlueprint } from "../../contract/blueprint.ts";
+import {
+  BlueprintList,
+  BlueprintText,
+  CheckedBlueprint,
+  PutBlueprint,
+  StoredBlueprint,
+} from "../../contract/blueprint.ts";
 import { Name, WHOLE_MOST } from "../../contract/terms.ts";
 import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
 import { checkSource, parseSource } from "../blueprint-source.ts";
@@ -61,7 +67,7 @@ const put = createRoute({
   summary: "Store a blueprint as its next version; the same text again makes none",
   ...common,
   request: { params: NameInPath.extend({ name: Name }), ...body(BlueprintText) },
-  responses: { 200: reply(StoredBlueprint, "The blueprint as stored"), ...PROBLEM },
+  responses: { 200: reply(PutBlueprint, "The blueprint as stored"), ...PROBLEM },
 });
 
 const remove = createRoute({
@@ -107,13 +113,13 @@ export function addBlueprintRoutes(app: App, { store }: HttpDeps): void {
     if (own !== name) {
       throw badField("/source", `the blueprint calls itself ${own}; store it under that name`, "bad_blueprint");
     }
-    const row = await store.write(async (tx) => {
+    const { row, isNew } = await store.write(async (tx) => {
       await checkSource(tx, source);
       const newest = await tx.blueprint(name);
-      if (newest?.source === source) return newest;
-      return tx.addBlueprint({ name, source, createdBy: c.get("caller").name });
+      if (newest?.source === source) return { row: newest, isNew: false };
+      return { row: await tx.addBlueprint({ name, source, createdBy: c.get("caller").name }), isNew: true };
     });
-    return c.json(showStored(row), 200);
+    return c.json({ ...showStored(row), isNew }, 200);
   });
 
   app.openapi(remove, async (c) => {

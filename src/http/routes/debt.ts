@@ -3,7 +3,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { Debt, DebtList } from "../../contract/operation.ts";
 import { costMicros, hourlyMicrosNow } from "../../core/cost.ts";
-import { dueNow, isDebt, retryDebt } from "../../core/debt.ts";
+import { debtReason, dueNow, isDebt, retryDebt } from "../../core/debt.ts";
 import { type MachineId, machineId } from "../../core/ids.ts";
 import type { Debt as DebtRow, Store } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
@@ -84,5 +84,6 @@ function showDebt({ machine, deploymentName, accountName }: DebtRow, now: number
     nextTryAt: timeOrNull(machine.callAt),
     failures,
     fault,
+    reason: debtReason(machine),
   };
 }

@@ -30,7 +30,8 @@ export function StoreForm({ source, onChange, name, stored, children }: StoreFor
     mutationFn: (target: string) => api.putBlueprint(target, source),
     onSuccess: async (made) => {
       await queryClient.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith("blueprint") });
-      say(`Stored ${made.name} as version ${made.version}`);
+      const { name: own, version, isNew } = made;
+      say(isNew ? `Stored ${own} as version ${version}` : `${own} is unchanged: this is its version ${version}`);
       await navigate({ to: "/blueprints/$name", params: { name: made.name } });
     },
   });

@@ -110,7 +110,7 @@ function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
 }
 
 /** What the cloud last showed of it. */
-function Proof({ debt: { observed, observedAt, fault } }: { debt: Debt }) {
+function Proof({ debt: { observed, observedAt, fault, reason } }: { debt: Debt }) {
   return (
     <>
       {observedAt === null ? (
@@ -120,14 +120,12 @@ function Proof({ debt: { observed, observedAt, fault } }: { debt: Debt }) {
           {observed} <RelativeTime time={observedAt} />
         </span>
       )}
-      {fault !== null && (
-        <p
-          className="line-clamp-2 max-w-72 text-xs break-words text-bad"
-          title={`${fault.class}, ${fault.code}: ${fault.text}`}
-        >
-          {fault.text}
-        </p>
-      )}
+      <p
+        className={`line-clamp-3 max-w-72 text-xs break-words ${fault === null ? "text-muted" : "text-bad"}`}
+        title={fault === null ? reason : `${fault.class}, ${fault.code}: ${fault.text}`}
+      >
+        {reason}
+      </p>
     </>
   );
 }

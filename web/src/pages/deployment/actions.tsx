@@ -48,7 +48,7 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
     onSuccess: (reply, action) => {
       queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
       setAsking(null);
-      say(ACTION_TEXTS[action].done, reply.name);
+      sayDone(action, reply);
       if (reply.deletedAt !== null) void navigate({ to: "/deployments" });
     },
     onError: () => void queryClient.invalidateQueries({ queryKey: queries.deployment(queryKey).queryKey }),
@@ -106,6 +106,11 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
       )}
     </>
   );
+}
+
+function sayDone(action: Action, { name, deletedAt }: Deployment): void {
+  if (deletedAt === null) say(ACTION_TEXTS[action].done, name);
+  else say("Deleted", `The name ${name} is free again`);
 }
 
 /** What it comes to here and now, then what it means always. */

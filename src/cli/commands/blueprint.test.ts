@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { at } from "../replies.samples.ts";
+import { problem, standWith } from "../stand.samples.ts";
+
+const SOURCE = "# Kept as written\nslipway: 1\nname: hello\n";
+const outline = { name: "hello", parameters: [], instances: [] };
+const stored = { name: "hello", version: 2, createdAt: at(0), createdBy: "ann", source: SOURCE, outline };
+
+test("blueprint show prints the text alone, so that it can be kept as a file", async () => {
+  await using stand = await standWith({ "GET /v1/blueprints/hello?version=2": { json: stored } });
+  const { exitCode, out, err } = await stand.run(["blueprint", "show", "hello@2"]);
+  expect({ exitCode, out, err }).toEqual({ exitCode: 0, out: SOURCE, err: "" });
+});
+
+test("blueprint rm removes it, or says that there is none", async () => {
+  await using stand = await standWith({
+    "DELETE /v1/blueprints/hello": { status: 204 },
+    "DELETE /v1/blueprints/nope": problem("not_found", "There is no blueprint nope."),
+  });
+  expect((await stand.run(["blueprint", "rm", "hello"])).out).toBe("Removed blueprint hello.\n");
+  expect(await stand.run(["blueprint", "rm", "nope"])).toMatchObject({ exitCode: 2, out: "" });
+});
+
+test("blueprint put says when the text is what the newest version has", async () => {
+  const file = { stdin: SOURCE };
+  const reply = (isNew: boolean) => ({ json: { ...stored, isNew } });
+  await using stand = await standWith({
+    "POST /v1/blueprints/check": { json: { ...outline, warnings: [], checkedAt: [] } },
+    "PUT /v1/blueprints/hello": [reply(true), reply(false), reply(false)],
+  });
+  const put = (...more: string[]) => stand.run(["blueprint", "put", "-", ...more], file);
+  expect((await put()).out).toBe("Stored hello, version 2. Launch it: slipway launch hello\n");
+  expect((await put()).out).toBe("hello is unchanged: this is its version 2. Launch it: slipway launch hello\n");
+  expect(JSON.parse((await put("--json")).out)).toEqual({ ...stored, isNew: false });
+});
+
+describe("a blueprint that is neither a file nor stored", () => {
+  const refusal = problem("not_found", "There is no blueprint nofile.");
+  const script = {
+    "POST /v1/deployments": refusal,
+    "POST /v1/plan": refusal,
+    "GET /v1/blueprints/nofile": refusal,
+  };
+
+  test.each([["launch"], ["plan"], ["blueprint", "check"]])("%s %s says so of both", async (...command) => {
+    await using stand = await standWith(script);
+    expect(await stand.run([...command, "nofile"])).toEqual({
+      exitCode: 2,
+      out: "",
+      err: "slipway: there is no file nofile here, and there is no blueprint nofile.\n  those that are stored: slipway blueprint ls\n",
+    });
+  });
+
+  test("leads to a file that lacks only its ending in what was typed", async () => {
+    await using stand = await standWith({ "POST /v1/deployments": problem("not_found", "There is no blueprint x.") });
+    expect((await stand.run(["launch", "package"])).err).toContain("did you mean the file package.json?");
+  });
+});
