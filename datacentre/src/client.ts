@@ -29,6 +29,7 @@ export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
     probe: (id, target, signal) => exchange({ ...at(machine(id, "/probe")), method: "POST", body: target }, signal),
     traits: (signal) => exchange({ ...at("/v1/traits"), method: "GET" }, signal),
     realms: (signal) => exchange({ ...at("/v1/realms"), method: "GET" }, signal),
+    usage: (signal) => exchange({ ...at("/v1/usage"), method: "GET" }, signal),
     sizes: (query, signal) => exchange({ ...at(`/v1/sizes${written(query)}`), method: "GET" }, signal),
     images: (query, signal) => exchange({ ...at(`/v1/images${written(query)}`), method: "GET" }, signal),
   };

@@ -231,6 +231,7 @@ describe.each(WAYS)("%s", (_, way) => {
         probe: () => api.probe(id, { kind: "tcp", port: 22 }),
         traits: () => api.traits(),
         realms: () => api.realms(),
+        usage: () => api.usage(),
         sizes: () => api.sizes({}),
         images: () => api.images({}),
       };

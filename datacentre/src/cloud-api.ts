@@ -16,6 +16,7 @@ export const OPERATIONS = [
   "realms",
   "sizes",
   "images",
+  "usage",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -57,17 +58,25 @@ export const CLOUD_ERRORS = {
 } as const;
 export type CloudErrorCode = keyof typeof CLOUD_ERRORS;
 
+interface CloudErrorOptions {
+  readonly retryAfterMs?: number | null;
+  readonly about?: CloudError["about"];
+}
+
 /** The cloud's refusal. Whether anything was made all the same depends on the code, as with real clouds. */
 export class CloudError extends Error {
   override readonly name = "CloudError";
   readonly code: CloudErrorCode;
   readonly status: number;
   readonly retryAfterMs: number | null;
-  constructor(code: CloudErrorCode, message: string, options: { readonly retryAfterMs?: number | null } = {}) {
+  /** What the message says, for faces that say it in other words. */
+  readonly about: Readonly<Record<string, string | number>>;
+  constructor(code: CloudErrorCode, message: string, options: CloudErrorOptions = {}) {
     super(message);
     this.code = code;
     this.status = CLOUD_ERRORS[code];
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.about = options.about ?? {};
   }
 }
 
@@ -87,7 +96,7 @@ export interface Amount {
   readonly memoryMib: number;
 }
 
-/** A limit per dimension; null: not limited. */
+/** A limit per dimension; null: not limited. `usage` of TenantApi has all dimensions. */
 export type QuotaLimit = { readonly [D in keyof Amount]: number | null };
 
 export interface Size {

@@ -1,16 +1,19 @@
 // The hands of the cloud's owner: faults, accidents, limits, and a look at everything.
 
-import { type Amount, CloudError, type CreateRequest, type Machine, type QuotaLimit } from "./cloud-api.ts";
+import { CloudError, type CreateRequest, type Machine } from "./cloud-api.ts";
 import { imageOf } from "./state/images.ts";
+import { readAmounts, readLimits } from "./quota-settings.ts";
 import type { ImageSettings } from "./offer-settings.ts";
-import { type CloudState, livingOf, type Realm } from "./state/cloud-state.ts";
+import type { CloudState, Realm } from "./state/cloud-state.ts";
 import type { FaultRule } from "./fault.ts";
 import type { Host } from "./state/host.ts";
 import { type Downfall, goDown, vanish } from "./life/machine-life.ts";
 import { type MachineRecord, machineView } from "./state/machine-record.ts";
 import { create } from "./desk/create.ts";
 import type { Capacity } from "./settings.ts";
-import { type Tenant, usedBy } from "./state/tenant.ts";
+import { usedOf } from "./state/quota.ts";
+import type { Tenant } from "./state/tenant.ts";
+import type { Amounts, Limits } from "./tenant-api.ts";
 
 interface HostPlace {
   readonly realm: string;
@@ -42,8 +45,9 @@ interface CloudSnapshot {
   readonly tenants: readonly {
     readonly name: string;
     readonly isSuspended: boolean;
-    readonly limit: QuotaLimit;
-    readonly used: Amount;
+    readonly limit: Limits;
+    readonly realmLimits: Readonly<Record<string, Limits>>;
+    readonly used: Amounts;
   }[];
   readonly hosts: readonly (HostPlace & Pick<Host, "capacity" | "used" | "isDown">)[];
   /** All that exist, seen by lists or not. */
@@ -60,7 +64,10 @@ export interface CloudOperator {
   kill(id: string, how?: Killing): void;
   /** Removed by hand, without a trace. */
   vanish(id: string): void;
-  setQuota(tenant: string, limit: QuotaLimit): void;
+  /** All limits of the account, or of it in one realm: what is not named is not limited. */
+  setQuota(tenant: string, limit: Limits, realm?: string): void;
+  /** Uses this much besides, of the whole or of one realm, until told otherwise. */
+  setUsedByOthers(tenant: string, amounts: Amounts, realm?: string): void;
   /** Machines that are there stay, even where they do not fit any more. */
   setCapacity(place: HostPlace, capacity: Capacity): void;
   /** Down: its machines end in `error`, and nothing is placed on it. */
@@ -93,8 +100,17 @@ export function operate(cloud: CloudState): CloudOperator {
       if (machine.goneAt === null) goDown(cloud, machine, { to, fault: { code: "internal_error", text } });
     },
     vanish: (id) => vanish(cloud, machineOf(settled(), id)),
-    setQuota(tenant, limit) {
-      tenantOf(settled(), tenant).limit = limit;
+    setQuota(tenant, limit, realm) {
+      const { quota } = tenantOf(settled(), tenant);
+      const limits = readLimits(limit, "limit");
+      if (realm === undefined) quota.limits = limits;
+      else quota.realmLimits.set(realmOf(cloud, realm).name, limits);
+    },
+    setUsedByOthers(tenant, amounts, realm) {
+      const { others } = tenantOf(settled(), tenant).quota;
+      const place = realm === undefined ? null : realmOf(cloud, realm).name;
+      others.subtract(place, others.of(place));
+      others.add(place, readAmounts(amounts, "amounts"));
     },
     setCapacity(place, capacity) {
       hostOf(settled(), place).capacity = { accelerators: 0, ...capacity };
@@ -148,9 +164,9 @@ function snapshotOf(cloud: CloudState): CloudSnapshot {
   return {
     cloud: cloud.settings.name,
     isOut: cloud.isOut,
-    tenants: [...cloud.tenants.values()].map(({ name, isSuspended, limit }) => {
-      const used = usedBy(livingOf(cloud, name).map(({ size }) => size));
-      return { name, isSuspended, limit, used };
+    tenants: [...cloud.tenants.values()].map(({ name, isSuspended, quota }) => {
+      const realmLimits = Object.fromEntries(quota.realmLimits);
+      return { name, isSuspended, limit: quota.limits, realmLimits, used: usedOf(quota, null) };
     }),
     hosts: [...cloud.realms.values()].flatMap((realm) =>
       realm.hosts.map(({ name, capacity, used, isDown }) => {

@@ -114,7 +114,7 @@ describe("bad input", () => {
     ["/v1/machines/x/probe", '{"kind":"udp"}', "400 body.kind: must be one of tcp, http"],
     ["/v1/machines/x/dance", "", "404 No route POST /v1/machines/x/dance"],
     ["/admin/clouds/plain/add-faults", '{"rules":[{"on":"create"}]}', "400 body.rules[0].do: must be an object"],
-    ["/admin/clouds/plain/set-quota", '{"tenant":"plain","limit":{}}', "400 body.limit.instances: must be a number"],
+    ["/admin/clouds/plain/set-quota", '{"tenant":"plain","limit":{"cpus":5}}', "400 body.limit.cpus: is no dimension"],
   ])("POST %s %.40s", async (path, body, answer) => {
     expect(await post(path, body)).toContain(answer);
   });

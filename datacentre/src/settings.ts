@@ -1,6 +1,7 @@
 // What a datacentre is made of, as written in a config file or a preset. All times are milliseconds.
 
 import { OPERATIONS, type Operation } from "./cloud-api.ts";
+import { readLimits } from "./quota-settings.ts";
 import { type CustomSettings, readCustom, readImage, readSize } from "./offer-settings.ts";
 import { type Distribution, readDistribution } from "./time/distribution.ts";
 import {
@@ -8,7 +9,6 @@ import {
   flag,
   listOf,
   mapOf,
-  nullable,
   oneOf,
   positive,
   type Read,
@@ -18,13 +18,6 @@ import {
   text,
 } from "./shape.ts";
 
-export const readQuotaLimit = shape({
-  /** Null: not limited. */
-  instances: nullable(amount),
-  cpu: nullable(amount),
-  memoryMib: nullable(amount),
-});
-
 export const readCapacity = shape({ cpu: amount, memoryMib: amount, storageGib: amount }, { accelerators: amount });
 export type Capacity = Read<typeof readCapacity>;
 
@@ -33,7 +26,9 @@ const readRealm = shape({ name: text, hosts: listOf(readCapacity), images: listO
 const readTenant = shape(
   { name: text, key: text },
   {
-    quota: readQuotaLimit,
+    quota: readLimits,
+    /** Besides, in single realms. */
+    realmQuota: mapOf(readLimits),
     /** Token bucket over all operations but `probe`. */
     throttle: shape({ burst: positive, perSecond: positive }),
   },
@@ -54,6 +49,14 @@ const readCloud = shape(
     /** `realm`: a token means something only within one realm, so that the same one makes a second machine elsewhere. */
     tokens: oneOf(["tenant", "realm", "off"]),
     placement: oneOf(["first_fit", "best_fit"]),
+    /** When quota is counted: `late`, as at Nova, accepts first and lets the surplus fail; `start`, as at oVirt, is for two steps. */
+    quotaAt: oneOf(["create", "late", "start"]),
+    /** When room on a host is sought: `late`, as at Nova, accepts first. Two-step clouds seek it at the start. */
+    roomAt: oneOf(["create", "late"]),
+    /** How long it takes until what is checked late is checked. */
+    scheduling: readDistribution,
+    /** How old the counts are that `usage` tells. */
+    usageLagMs: amount,
     /** Request sent to answer received; the effect happens half-way. */
     latency: readDistribution,
     latencyOf: readLatencies,
@@ -96,6 +99,10 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     uniqueNames: false,
     tokens: "tenant",
     placement: "first_fit",
+    quotaAt: "create",
+    roomAt: "create",
+    scheduling: AT_ONCE,
+    usageLagMs: 0,
     latency: AT_ONCE,
     latencyOf: {},
     imageCopy: AT_ONCE,
@@ -126,9 +133,13 @@ export function readDatacentre(value: unknown): DatacentreSettings {
 }
 
 /** What one part of a cloud says of another must be there. */
-function checkCloud({ name: cloud, realms, sizes, tenants }: CloudSettings): void {
+function checkCloud({ name: cloud, realms, sizes, tenants, twoStep, quotaAt }: CloudSettings): void {
   checkUnique(`sizes of ${cloud}`, sizes);
   checkUnique(`realms of ${cloud}`, realms);
+  if (quotaAt === "start" && twoStep !== true) throw new ShapeError(cloud, "quotaAt start is for twoStep clouds");
+  for (const { name, realmQuota = {} } of tenants) {
+    checkNamed(realms, { place: `the tenant ${name} of ${cloud}`, names: Object.keys(realmQuota) });
+  }
   for (const size of sizes) {
     const place = `the size ${size.name} of ${cloud}`;
     checkNamed(realms, { place, names: [...(size.realms ?? []), ...Object.keys(size.prices ?? {})] });

@@ -35,6 +35,31 @@ export interface Custom {
   readonly hourlyPricePerGib: number | null;
 }
 
+/**
+ * How much of what, by dimension: `instances`, `cpu`, `memoryMib`, `storageGib`, `accelerators`; `instances/FAMILY`, `cpu/FAMILY`,
+ * `accelerators/KIND`; `spotInstances`, `spotCpu`; `ports`, `volumes`, `volumeGib`, `addresses`.
+ */
+export type Amounts = Readonly<Record<string, number>>;
+/** By dimension; what is null or missing is not limited. */
+export type Limits = Readonly<Record<string, number | null>>;
+
+export interface UsageRow {
+  readonly dimension: string;
+  /** Null: of the whole account. */
+  readonly realm: string | null;
+  /** Null: not limited. */
+  readonly limit: number | null;
+  /** Whoever uses it: also machines that others made in the account. */
+  readonly used: number;
+}
+
+export interface Usage {
+  /** When it was counted, in milliseconds of the datacentre's clock. */
+  readonly at: number;
+  /** Whatever is limited or used. */
+  readonly rows: readonly UsageRow[];
+}
+
 export interface RealmView {
   readonly name: string;
 }
@@ -98,4 +123,5 @@ export interface TenantApi extends CloudApi {
   realms(signal?: AbortSignal): Promise<readonly RealmView[]>;
   sizes(query: OfferQuery, signal?: AbortSignal): Promise<OfferPage>;
   images(query: ImageQuery, signal?: AbortSignal): Promise<ImagePage>;
+  usage(signal?: AbortSignal): Promise<Usage>;
 }

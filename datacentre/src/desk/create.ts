@@ -1,44 +1,75 @@
-// A new machine.
+// New machines.
 
 import { CloudError, type CreateRequest, type Machine } from "../cloud-api.ts";
-import { beBorn, boot, copyImage } from "../life/machine-life.ts";
+import { beBorn, setOut } from "../life/machine-life.ts";
+import { roomFor } from "../life/room.ts";
 import { type CloudState, livingOf } from "../state/cloud-state.ts";
 import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
-import { checkQuota, type Tenant } from "../state/tenant.ts";
+import { occupy, release } from "../state/host.ts";
+import { checkQuota, takenBy } from "../state/quota.ts";
+import type { Tenant } from "../state/tenant.ts";
 import { findImage, type Image } from "../state/images.ts";
 import type { Asked } from "./asked.ts";
 import { type Chosen, chosenSize, realmOf } from "./offers.ts";
-import { roomFor } from "./room.ts";
 
 const USER_DATA_BYTES_MAX = 16_384;
 
 export function create(asked: Asked, request: CreateRequest): Machine {
-  const { cloud, tenant, turn } = asked;
-  const same = findByToken(cloud, tenant, request);
+  const same = findByToken(asked.cloud, asked.tenant, request);
   if (same !== null) return machineView(same);
-  const { image, chosen } = checkRequest(asked, request);
-  const { size } = chosen;
-  const held = livingOf(cloud, tenant.name);
-  if (cloud.settings.uniqueNames && held.some((machine) => machine.request.name === request.name)) {
-    throw new CloudError("name_taken", `A machine named ${request.name} exists already`);
+  const [machine] = createAll(asked, [request]);
+  if (machine === undefined) throw new Error("one request makes one machine");
+  return machine;
+}
+
+/** All or none, as at EC2 and GCE; the turn of fate is the first one's. Tokens are not looked at. */
+export function createAll(asked: Asked, requests: readonly CreateRequest[]): readonly Machine[] {
+  const { cloud, turn } = asked;
+  const reserved: Reservation[] = [];
+  try {
+    for (const request of requests) reserved.push(reserve(asked, request, reserved));
+  } catch (error) {
+    for (const reservation of reserved) giveBack(asked, reservation);
+    throw error;
   }
-  checkQuota(
-    tenant,
-    held.map((machine) => machine.size),
-    size,
-  );
-  const host = cloud.settings.twoStep ? null : roomFor(cloud, request.realm, size);
-  const machine = beBorn(cloud, {
-    tenant: tenant.name,
-    request,
-    size,
-    imageId: image.id,
-    hourlyPrice: chosen.price.hourlyPrice,
-    host,
+  return reserved.map((birth, index) => {
+    const machine = beBorn(cloud, birth);
+    setOut(cloud, machine, index === 0 ? turn : null);
+    return machineView(machine);
   });
-  if (cloud.settings.twoStep) copyImage(cloud, machine, turn);
-  else boot(cloud, machine, turn);
-  return machineView(machine);
+}
+
+type Reservation = Parameters<typeof beBorn>[1];
+
+/** Takes quota and room, and gives them back when it throws. */
+function reserve(asked: Asked, request: CreateRequest, before: readonly Reservation[]): Reservation {
+  const { cloud, tenant } = asked;
+  const { image, chosen } = checkRequest(asked, request);
+  const { size, price } = chosen;
+  if (cloud.settings.uniqueNames && isTaken(asked, request.name, before)) {
+    throw new CloudError("name_taken", `A machine named ${request.name} exists already`, {
+      about: { name: request.name },
+    });
+  }
+  const { twoStep, quotaAt, roomAt } = cloud.settings;
+  const takes = takenBy({ ...chosen, isSpot: false });
+  if (quotaAt === "create") checkQuota(tenant.quota, { realm: request.realm, amounts: takes });
+  const host = twoStep || roomAt === "late" ? null : roomFor(cloud, request.realm, size);
+  if (host !== null) occupy(host, size);
+  const isCounted = quotaAt !== "start";
+  if (isCounted) tenant.quota.count.add(request.realm, takes);
+  const { hourlyPrice } = price;
+  return { tenant: tenant.name, request, size, imageId: image.id, hourlyPrice, takes, isCounted, host };
+}
+
+function giveBack({ tenant }: Asked, { host, size, isCounted, request, takes }: Reservation): void {
+  if (host !== null) release(host, size);
+  if (isCounted) tenant.quota.count.subtract(request.realm, takes);
+}
+
+function isTaken({ cloud, tenant }: Asked, name: string, before: readonly Reservation[]): boolean {
+  const names = [...livingOf(cloud, tenant.name), ...before].map(({ request }) => request.name);
+  return names.includes(name);
 }
 
 function findByToken(cloud: CloudState, tenant: Tenant, request: CreateRequest): MachineRecord | null {

@@ -2,19 +2,23 @@
 
 import { type CloudDescription, CloudError, type Machine, type ProbeTarget } from "../cloud-api.ts";
 import { boot, shutDown, takeAway } from "../life/machine-life.ts";
-import { livingOf } from "../state/cloud-state.ts";
-import { occupy } from "../state/host.ts";
+import { takePlace } from "../life/room.ts";
 import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
 import { isFor } from "../state/size-table.ts";
-import { usedBy } from "../state/tenant.ts";
+import { usedOf } from "../state/quota.ts";
 import type { Asked } from "./asked.ts";
-import { roomFor } from "./room.ts";
 
 const CONSOLE_BYTES_MAX = 65_536;
 
 export function describe({ cloud, tenant }: Asked): CloudDescription {
   const { name, twoStep, visibilityMs, uniqueNames, tokens } = cloud.settings;
-  const held = livingOf(cloud, tenant.name).map(({ size }) => size);
+  const { limits } = tenant.quota;
+  const used = usedOf(tenant.quota, null);
+  const of = <T>(amounts: Readonly<Record<string, T>>, nothing: T) => ({
+    instances: amounts["instances"] ?? nothing,
+    cpu: amounts["cpu"] ?? nothing,
+    memoryMib: amounts["memoryMib"] ?? nothing,
+  });
   return {
     cloud: name,
     realms: [...cloud.realms.values()].map((realm) => ({
@@ -22,7 +26,7 @@ export function describe({ cloud, tenant }: Asked): CloudDescription {
       images: realm.images.map((image) => image.name),
     })),
     sizes: [...cloud.sizes.values()].filter((row) => isFor(row, tenant.name)).map(({ size }) => size),
-    quota: { limit: tenant.limit, used: usedBy(held) },
+    quota: { limit: of<number | null>(limits, null), used: of(used, 0) },
     traits: { twoStep, visibilityMs, uniqueNames, tokens: tokens !== "off" },
   };
 }
@@ -35,10 +39,7 @@ export function start(asked: Asked, id: string): Machine {
   }
   if (machine.state === "pending" || machine.state === "running") return machineView(machine);
   if (machine.state !== "stopped") throw new CloudError("wrong_state", `${id} is ${machine.state}`);
-  if (machine.host === null) {
-    machine.host = roomFor(cloud, machine.request.realm, machine.size);
-    occupy(machine.host, machine.size);
-  }
+  takePlace(cloud, machine);
   boot(cloud, machine, turn);
   return machineView(machine);
 }

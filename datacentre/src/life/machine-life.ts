@@ -1,11 +1,13 @@
 // How machines come, run, stop and go. Each change is billed at the time that it was due.
 
 import type { BillingEntry } from "../billing.ts";
-import type { CreateRequest, MachineState, Size } from "../cloud-api.ts";
+import { CloudError, type CreateRequest, type MachineState, type Size } from "../cloud-api.ts";
 import type { CloudState } from "../state/cloud-state.ts";
+import type { Amounts } from "../tenant-api.ts";
 import { drawMs } from "../time/distribution.ts";
+import { countOut, leaveRoom, recheckQuota, takePlace } from "./room.ts";
 import type { Turn } from "../fault.ts";
-import { type Host, occupy, release } from "../state/host.ts";
+import type { Host } from "../state/host.ts";
 import type { MachineFault, MachineRecord } from "../state/machine-record.ts";
 
 /** Stale lists may look back this far. */
@@ -17,10 +19,12 @@ export interface Birth {
   readonly size: Size;
   readonly imageId: string;
   readonly hourlyPrice: number;
+  readonly takes: Amounts;
+  readonly isCounted: boolean;
   readonly host: Host | null;
 }
 
-/** A new machine on its way to running, or on two-step clouds to stopped. */
+/** A new machine, for which room and quota are taken already. */
 export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
   const ordinal = ++cloud.made;
   const now = cloud.agenda.now();
@@ -32,6 +36,8 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
     size: birth.size,
     imageId: birth.imageId,
     hourlyPrice: birth.hourlyPrice,
+    takes: birth.takes,
+    isCounted: birth.isCounted,
     createdAt: now,
     state: "pending",
     history: [{ at: now, state: "pending" }],
@@ -49,27 +55,43 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
     isVanished: false,
     course: 0,
   };
-  if (birth.host !== null) occupy(birth.host, birth.size);
   cloud.machines.set(machine.id, machine);
   bill(cloud, machine, "born");
   return machine;
 }
 
-/** The machine's turn of fate, if it has one, is met on the way. */
-export function copyImage(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
+/** On its way to running, or on two-step clouds to stopped. The turn of fate, if it has one, is met on the way. */
+export function setOut(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
+  const { twoStep, quotaAt, roomAt } = cloud.settings;
+  const begin = (): void => (twoStep ? copyImage(cloud, machine, turn) : boot(cloud, machine, turn));
+  if (quotaAt !== "late" && (roomAt !== "late" || twoStep)) return begin();
+  const check = (): void => {
+    try {
+      if (quotaAt === "late") recheckQuota(cloud, machine);
+      if (!twoStep) takePlace(cloud, machine);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      return goDown(cloud, machine, { to: "error", fault: { code: error.code, text: error.message } });
+    }
+    begin();
+  };
+  later(cloud, machine, { afterMs: draw(cloud, machine, "scheduling"), act: check });
+}
+
+function copyImage(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
   const copied = (): void => {
     machine.isImageReady = true;
     enter(cloud, machine, "stopped");
     bill(cloud, machine, "stopped");
   };
-  setOut(cloud, machine, { turn, durationMs: draw(cloud, machine, "imageCopy"), arrive: copied });
+  travel(cloud, machine, { turn, durationMs: draw(cloud, machine, "imageCopy"), arrive: copied });
 }
 
 export function boot(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
   machine.fault = null;
   if (machine.state !== "pending") enter(cloud, machine, "pending");
   machine.consoleLines.push("[    0.000000] Linux version 6.12.0 (datacentre)", "[    0.412077] Booting");
-  setOut(cloud, machine, {
+  travel(cloud, machine, {
     turn,
     durationMs: draw(cloud, machine, "boot"),
     arrive: () => run(cloud, machine),
@@ -82,7 +104,7 @@ interface Course {
   readonly arrive: () => void;
 }
 
-function setOut(cloud: CloudState, machine: MachineRecord, { turn, durationMs, arrive }: Course): void {
+function travel(cloud: CloudState, machine: MachineRecord, { turn, durationMs, arrive }: Course): void {
   let outcome = arrive;
   if (turn?.kind === "never_boot") return;
   if (turn?.kind === "boot_error") {
@@ -128,7 +150,10 @@ export function goDown(cloud: CloudState, machine: MachineRecord, { to, fault }:
   if (to === "terminated") return end(cloud, machine);
   enter(cloud, machine, to);
   if (to === "stopped") bill(cloud, machine, "stopped");
-  if (to === "stopped" && cloud.settings.twoStep) leaveHost(machine);
+  if (to === "stopped" && cloud.settings.twoStep) {
+    leaveRoom(machine);
+    if (cloud.settings.quotaAt === "start") countOut(cloud, machine);
+  }
 }
 
 export function shutDown(cloud: CloudState, machine: MachineRecord): void {
@@ -159,7 +184,8 @@ function end(cloud: CloudState, machine: MachineRecord): void {
   const now = cloud.agenda.now();
   enter(cloud, machine, "terminated");
   machine.goneAt = now;
-  leaveHost(machine);
+  leaveRoom(machine);
+  countOut(cloud, machine);
   bill(cloud, machine, "gone");
   const forgetAt = now + Math.max(cloud.settings.lingerMs, REMEMBER_DEAD_MS);
   cloud.agenda.plan(forgetAt, () => cloud.machines.delete(machine.id));
@@ -183,12 +209,7 @@ function later(cloud: CloudState, machine: MachineRecord, { afterMs, act }: Plan
   });
 }
 
-function leaveHost(machine: MachineRecord): void {
-  if (machine.host !== null) release(machine.host, machine.size);
-  machine.host = null;
-}
-
-type Phase = "imageCopy" | "boot" | "serviceDelay" | "stopping" | "removal";
+type Phase = "scheduling" | "imageCopy" | "boot" | "serviceDelay" | "stopping" | "removal";
 
 /** Each machine has a stream per phase, so that its life does not move with the lives of others. */
 function draw(cloud: CloudState, machine: MachineRecord, phase: Phase): number {

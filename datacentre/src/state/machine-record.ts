@@ -1,6 +1,7 @@
 // A machine as the cloud itself knows it, and what it shows of it.
 
 import type { CloudErrorCode, CreateRequest, Machine, MachineState, Size } from "../cloud-api.ts";
+import type { Amounts } from "../tenant-api.ts";
 import type { Host } from "./host.ts";
 
 export interface MachineFault {
@@ -23,6 +24,9 @@ export interface MachineRecord {
   readonly request: CreateRequest;
   readonly size: Size;
   readonly imageId: string;
+  /** Of quota, while it is counted. */
+  readonly takes: Amounts;
+  isCounted: boolean;
   /** What an hour of it costs, from birth to end. */
   readonly hourlyPrice: number;
   readonly createdAt: number;

@@ -5,7 +5,8 @@ import type { Datacentre } from "../datacentre.ts";
 import { readFaultRule } from "../fault.ts";
 import { type Call, param, type Route } from "./http-route.ts";
 import { readImage } from "../offer-settings.ts";
-import { readCapacity, readQuotaLimit } from "../settings.ts";
+import { readAmounts, readLimits } from "../quota-settings.ts";
+import { readCapacity } from "../settings.ts";
 import { amount, flag, listOf, nullable, oneOf, type Reader, shape, text } from "../shape.ts";
 import { readCreateRequest } from "./create-request.ts";
 
@@ -30,8 +31,11 @@ export const ADMIN_ROUTES: readonly Route<Run>[] = [
   action("clear-faults", shape({}), (cloud) => cloud.clearFaults()),
   action("kill", readKilling, (cloud, { id, ...how }) => cloud.kill(id, how)),
   action("vanish", shape({ id: text }), (cloud, { id }) => cloud.vanish(id)),
-  action("set-quota", shape({ tenant: text, limit: readQuotaLimit }), (cloud, { tenant, limit }) =>
-    cloud.setQuota(tenant, limit),
+  action("set-quota", shape({ tenant: text, limit: readLimits }, { realm: text }), (cloud, { tenant, limit, realm }) =>
+    cloud.setQuota(tenant, limit, realm),
+  ),
+  action("set-used-by-others", shape({ tenant: text, amounts: readAmounts }, { realm: text }), (cloud, body) =>
+    cloud.setUsedByOthers(body.tenant, body.amounts, body.realm),
   ),
   action("set-capacity", shape({ ...readHost, capacity: readCapacity }), (cloud, { capacity, ...place }) =>
     cloud.setCapacity(place, capacity),

@@ -6,6 +6,7 @@ import { create } from "../desk/create.ts";
 import { findByName, list } from "../desk/lists.ts";
 import { describe, get, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
 import { images, realms, sizes, traits } from "../desk/offers.ts";
+import { usage } from "../desk/usage.ts";
 import type { TenantApi } from "../tenant-api.ts";
 import type { CallSubject } from "./call.ts";
 
@@ -27,6 +28,7 @@ export function connectBy(ask: Ask): TenantApi {
     traits: (signal) => ask({ operation: "traits" }, traits, signal),
     realms: (signal) => ask({ operation: "realms" }, realms, signal),
     sizes: (query, signal) => ask(realmIn("sizes", query), (asked) => sizes(asked, query), signal),
+    usage: (signal) => ask({ operation: "usage" }, usage, signal),
     images: (query, signal) => ask(realmIn("images", query), (asked) => images(asked, query), signal),
   };
 }

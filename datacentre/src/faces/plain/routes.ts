@@ -46,6 +46,7 @@ export const PLAIN_ROUTES: readonly Route<Run>[] = [
   },
   { route: "GET /v1/traits", run: (api) => api.traits() },
   { route: "GET /v1/realms", run: (api) => api.realms() },
+  { route: "GET /v1/usage", run: (api) => api.usage() },
   { route: "GET /v1/sizes", run: (api, call) => api.sizes(queryOf(readOfferQuery, call)) },
   { route: "GET /v1/images", run: (api, call) => api.images(queryOf(readImageQuery, call)) },
 ];
