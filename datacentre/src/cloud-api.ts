@@ -97,7 +97,7 @@ export interface Amount {
 }
 
 /** A limit per dimension; null: not limited. `usage` of TenantApi has all dimensions. */
-export type QuotaLimit = { readonly [D in keyof Amount]: number | null };
+type QuotaLimit = { readonly [D in keyof Amount]: number | null };
 
 export interface Size {
   readonly name: string;
