@@ -3,6 +3,7 @@
 
 import { decide, needsMarket } from "../../src/core/decide.ts";
 import type { Machine } from "../../src/core/machine.ts";
+import { mayGoOnBeside } from "../../src/core/rollback.ts";
 import { isOpen } from "../../src/core/states.ts";
 import type { Facts } from "../facts.ts";
 import type { CheckerOf } from "./checker.ts";
@@ -51,6 +52,9 @@ function sleepsOver(facts: Facts, id: string): string[] {
   const machines = facts.machinesOf(id).filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo);
   const snapshot = { deployment, instances: facts.instancesOf(id), attempts, machines };
   // A decision about an account depends on others: it is woken for by time.
+  if (mayGoOnBeside(deployment, facts.now()) && deployment.wakeAt === null) {
+    return [`${id} is ${deployment.state}, may go on, and never looks for an account`];
+  }
   if (needsMarket(snapshot)) return [];
   const around = { market: null, secrets: {}, installation: "", callbackBase: "", nonce: () => "" };
   const told = decide(snapshot, facts.now(), around).flatMap(({ events }) => events);

@@ -39,6 +39,11 @@ function bars(block: Block, asker: { deployment: DeploymentId | null; now: numbe
   return block.probe !== null && block.probe.until > asker.now && block.probe.deployment !== asker.deployment;
 }
 
+/** When each of these stops being in somebody's way, as long as nothing new happens. */
+export function expiries(blocks: readonly Block[], now: number): number[] {
+  return blocks.flatMap(({ until, probe }) => [until, probe?.until ?? until]).filter((at) => at > now);
+}
+
 /** Marks the expired blocks on these offers as being tried by this deployment. */
 export function probes(
   market: Market,

@@ -5,7 +5,7 @@ import { stepOf } from "./deadlines.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { failureText, hasFailed } from "./failure.ts";
 import { beginAttempt, choose, giveUp, launchRound } from "./launch.ts";
-import { afterRollback, beginRollback, rollBack, stuckRollback } from "./rollback.ts";
+import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
 import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
 import type { Changes, Snapshot, Surroundings } from "./snapshot.ts";
 import type { DeploymentState } from "./states.ts";
@@ -130,7 +130,7 @@ function isSettled(draft: Draft): boolean {
   return draft.instances().every((instance) => isUp(instance) || dead.has(instance.name));
 }
 
-/** The earliest deadline; null only where nothing but a record can change anything. */
+/** When time alone, or what others do, may change something; null only where nothing but a record of its own can. */
 function wakeTime(draft: Draft, around: Surroundings): number | null {
   const times = [...stateTimes(draft, around), ...undoDeadlines(draft).map(({ at }) => at)];
   return times.length === 0 ? null : Math.min(...times);
@@ -150,8 +150,7 @@ function stateTimes(draft: Draft, around: Surroundings): readonly number[] {
     case "shutting_down":
       return [undoDeadline(draft.deployment)];
     case "rollback_failed":
-      // Without the market it comes again, this time with one.
-      return blueprint.policy.onRollbackFailure === "continue" && around.market === null ? [draft.now] : [];
+      return looksForMatch(draft, around);
     case "running":
     case "stopped":
     case "failed":

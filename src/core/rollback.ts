@@ -1,5 +1,7 @@
 // The way back: everything of the attempt is undone and proven gone, then the whole is launched on the next match or given up.
 
+import { expiries } from "./blocks.ts";
+import type { Deployment } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, type Ending } from "./failure.ts";
 import { beginAttempt, choose, giveUp } from "./launch.ts";
@@ -31,7 +33,7 @@ function isGivenUp(draft: Draft): boolean {
 }
 
 export function afterRollback(draft: Draft, around: Surroundings): void {
-  const end = endOfTheRoad(draft);
+  const end = endOfTheRoad(draft.deployment, draft.now);
   if (end !== null) {
     draft.setDeployment({ failure: end.why });
     return draft.moveDeployment("gave_up", end.why);
@@ -44,7 +46,7 @@ export function afterRollback(draft: Draft, around: Surroundings): void {
 }
 
 /** Why there is no further attempt; null when there may be one. */
-function endOfTheRoad({ deployment, now }: Draft): { readonly why: string | null } | null {
+function endOfTheRoad(deployment: Deployment, now: number): { readonly why: string | null } | null {
   const { cancelAskedAt, relaunch, attemptNo, blueprint, createdAt, failure } = deployment;
   const { maxAttempts, deadlines } = blueprint.policy;
   if (cancelAskedAt !== null) return { why: "cancelled" };
@@ -59,8 +61,7 @@ export function stuckRollback(draft: Draft, around: Surroundings): void {
   followGone(draft);
   if (openMachines(draft).length === 0) return draft.moveDeployment("rollback_retried", "the debt has cleared");
   if (isGivenUp(draft)) return draft.moveDeployment("rollback_retried", "its debt is left behind");
-  const { policy } = draft.deployment.blueprint;
-  if (policy.onRollbackFailure === "stop" || endOfTheRoad(draft) !== null) return;
+  if (!mayGoOnBeside(draft.deployment, draft.now)) return;
   const found = choose(draft, around);
   const match = found?.matches[0];
   if (found === null || match === undefined) return;
@@ -68,4 +69,22 @@ export function stuckRollback(draft: Draft, around: Surroundings): void {
     if (state === "shutting_down") draft.moveInstance(name, "undo_stuck", "left behind as debt");
   }
   beginAttempt(draft, found, { match, move: "relaunched" });
+}
+
+/** How often a launch that may go on looks whether an account can host it: others free quota, recover, or join the pool. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** True while a rollback that got stuck may be followed by another attempt, beside the debt. */
+export function mayGoOnBeside(deployment: Deployment, now: number): boolean {
+  const { state, blueprint } = deployment;
+  if (state !== "rollback_failed" || blueprint.policy.onRollbackFailure === "stop") return false;
+  return endOfTheRoad(deployment, now) === null;
+}
+
+/** When a rollback that got stuck looks for a match again; without the market at once, to come again with one. */
+export function looksForMatch({ deployment, now }: Draft, { market }: Surroundings): number[] {
+  if (!mayGoOnBeside(deployment, now)) return [];
+  if (market === null) return [now];
+  const { createdAt, blueprint } = deployment;
+  return [createdAt + blueprint.policy.deadlines.launchMs, now + LOOK_AGAIN_MS, ...expiries(market.blocks, now)];
 }

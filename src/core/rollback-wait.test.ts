@@ -1,0 +1,85 @@
+// A rollback that got stuck under the policy to continue, at a moment in which no account can host the launch: whatever makes a match
+// of none, somebody comes and looks.
+
+import { expect, test } from "vitest";
+import { sampleBlock } from "../ports/store.samples.ts";
+import type { Block, MarketAccount } from "./account.ts";
+import { DEFAULT_POLICY, type ResolvedBlueprint } from "./blueprint/model.ts";
+import { accountId, deploymentId } from "./ids.ts";
+import { fails, launched, PAIR, type World } from "./world.testsuite.ts";
+
+const { undoMs, launchMs } = DEFAULT_POLICY.deadlines;
+
+const GOING_ON: ResolvedBlueprint = { ...PAIR, policy: { ...DEFAULT_POLICY, onRollbackFailure: "continue" } };
+
+const barred = (given: Partial<Block>): Block =>
+  sampleBlock({ account: accountId("west"), realm: "*", size: "*", ...given });
+
+/** With `west` out of reach when the rollback gets stuck. */
+function waiting(bar: (world: World) => void): World {
+  const world = launched(GOING_ON);
+  world.bringUp("db");
+  bar(world);
+  world.answer("web", fails());
+  world.pass(undoMs);
+  expect(world.deployment.state).toBe("rollback_failed");
+  return world;
+}
+
+const pause = (world: World): number => (world.deployment.wakeAt ?? Infinity) - world.now;
+
+test("goes on when a refusal that is remembered has expired, in that moment", () => {
+  const world = waiting((one) => {
+    one.blocks = [barred({ until: one.now + undoMs + 7_000 })];
+  });
+  expect(pause(world)).toBe(7_000);
+  world.pass(7_000);
+  expect(world.path().slice(-2)).toEqual(["rollback_failed", "pending"]);
+});
+
+test("goes on when another launch has tried a refused offer for its time", () => {
+  const world = waiting((one) => {
+    const probe = { deployment: deploymentId("dep000000009"), until: one.now + undoMs + 9_000 };
+    one.blocks = [barred({ until: one.now, probe })];
+  });
+  expect(pause(world)).toBe(9_000);
+  world.pass(9_000);
+  expect(world.path().slice(-2)).toEqual(["rollback_failed", "pending"]);
+});
+
+test.each<[string, (account: MarketAccount) => MarketAccount]>([
+  ["is healthy again", (one) => ({ ...one, account: { ...one.account, health: "suspended" } })],
+  ["is switched on", (one) => ({ ...one, account: { ...one.account, enabled: false } })],
+  ["shows its machines again", (one) => ({ ...one, account: { ...one.account, alert: "none is shown" } })],
+  ["has been read", (one) => ({ ...one, account: { ...one.account, catalogue: null } })],
+  [
+    "has room again",
+    (one) => ({ ...one, account: { ...one.account, limit: { instances: 1, cpu: null, memoryMib: null } } }),
+  ],
+])("goes on within half a minute from when an account %s", (_, bar) => {
+  let before: MarketAccount[] = [];
+  const world = waiting((one) => {
+    before = one.accounts;
+    one.accounts = before.map((row) => (row.account.name === "west" ? bar(row) : row));
+  });
+  for (const _round of [1, 2, 3]) {
+    expect(pause(world)).toBe(30_000);
+    world.pass(30_000);
+    expect(world.deployment.state).toBe("rollback_failed");
+  }
+  world.accounts = before;
+  world.pass(30_000);
+  expect(world.path().slice(-2)).toEqual(["rollback_failed", "pending"]);
+});
+
+test("looks for an account until the launch's time is up, and no longer", () => {
+  const world = waiting((one) => {
+    one.accounts = one.accounts.filter(({ account }) => account.name === "east");
+  });
+  const endsAt = world.deployment.createdAt + launchMs;
+  world.now = endsAt - 10_000;
+  world.settle();
+  expect(world.deployment.wakeAt).toBe(endsAt);
+  world.pass(10_000);
+  expect(world.deployment).toMatchObject({ state: "rollback_failed", wakeAt: null });
+});
