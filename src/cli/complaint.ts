@@ -12,6 +12,8 @@ export const EXIT = {
   noAccess: 3,
   /** A partial launch has settled: some instances run, some failed. */
   incomplete: 4,
+  /** What was watched has ended, but machines of it are not proven gone. */
+  owing: 5,
   /** Ctrl-C: whatever was watched goes on. */
   interrupted: 130,
 } as const;
@@ -24,6 +26,7 @@ export const EXIT_TEXTS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.badInput, "bad input: command line, file or blueprint; nothing was begun"],
   [EXIT.noAccess, "the server cannot be reached or does not accept the token"],
   [EXIT.incomplete, "incomplete: a partial launch settled, some instances failed"],
+  [EXIT.owing, "it has ended, but machines of it are not proven gone: slipway debt ls"],
   [EXIT.interrupted, "interrupted by Ctrl-C; the launch goes on"],
 ];
 

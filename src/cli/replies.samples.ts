@@ -1,6 +1,7 @@
 // Replies for tests, complete and true to the contract: every one is parsed with its schema.
 
 import { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+import { standingOf, summaryOf } from "../contract/standing.ts";
 
 /** 2026-11-22T10:00:00Z plus a number of seconds, as replies write it. */
 export const at = (seconds: number): string => new Date(SAMPLE_TIME + seconds * 1000).toISOString();
@@ -97,11 +98,15 @@ export const CAPACITY = {
 } as const;
 
 export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
+  const { state = "pending", cancelAskedAt = null } = given;
+  const standing = standingOf({ state, cancelAskedAt });
   return Deployment.parse({
     id: "0123456789ab",
     name: "shop",
     pool: "default",
-    state: "pending",
+    state,
+    standing,
+    summary: summaryOf(standing, given.debt?.count ?? 0),
     since: at(0),
     final: false,
     failure: null,
@@ -113,6 +118,7 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     createdBy: "ada",
     firstRunningAt: null,
     allRunningAt: null,
+    launchEndedAt: null,
     endedAt: null,
     deletedAt: null,
     actions: ["cancel"],

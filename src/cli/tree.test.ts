@@ -122,7 +122,7 @@ test("a rollback says what is still there", () => {
     instances: [
       sampleInstance({ state: "shutting_down", since: at(43), machine: "m-db" }),
       sampleInstance({ name: "app", state: "create_failed", dependsOn: ["db"], fault: CAPACITY }),
-      sampleInstance({ name: "web", state: "stopped", step: "start", stepSince: at(60) }),
+      sampleInstance({ name: "web", state: "stopped" }),
     ],
     machines: [
       sampleMachine({ id: "m-db", call: "destroy", callAt: at(70), failures: 1, fault: { ...CAPACITY, text: "busy" } }),
@@ -148,7 +148,7 @@ test("a stuck rollback says what it costs and what to do", () => {
   });
   expect(lines(stuck, 200).slice(1)).toEqual([
     "  ✗ db  error, delete refused",
-    "Machines: 1 not proven gone, at $0.0400 per hour; Slipway goes on trying. At once: slipway retry-rollback shop",
+    "1 machine is not proven gone, at $0.0400 per hour; Slipway goes on trying. At once: slipway retry-rollback shop",
   ]);
 });
 
@@ -185,7 +185,7 @@ test("what is waited for follows the readiness check and a doubt", () => {
     "  ◐ a  running, waiting for port 5432 12 s",
     "  ◐ b  running, waiting for http port 80/up 12 s",
     "  ◐ c  running, waiting for its call 12 s",
-    "  ■ d  stopped, starting 12 s",
+    "  ◐ d  stopped, starting 12 s",
     "  ◐ e  pending, no clear answer, looking for it 12 s",
   ]);
 });
@@ -247,11 +247,65 @@ test("of more than fit, the failed and the first are shown, and the rest is coun
 });
 
 test("a launch that ended says why once", () => {
-  const attempts = [sampleAttempt({ outcome: "cancelled", reason: "cancelled", endedAt: at(5) })];
-  const over = sampleDeployment({ state: "failed", failure: "cancelled", attempts, instances: [], endedAt: at(9) });
+  const attempts = [sampleAttempt({ outcome: "failed", reason: "db: no room", endedAt: at(5) })];
+  const over = sampleDeployment({ state: "failed", failure: "db: no room", attempts, instances: [], endedAt: at(9) });
   expect(lines(over, 80)).toEqual([
     "✗ shop  failed after 9 s",
+    "  ✗ attempt 1 at east (east-1) failed after 5 s: db: no room",
+    "Reason: db: no room",
+  ]);
+});
+
+const cancelled = (given: Partial<Deployment> = {}) =>
+  sampleDeployment({
+    state: "failed",
+    cancelAskedAt: at(4),
+    failure: "cancelled",
+    attempts: [sampleAttempt({ outcome: "cancelled", reason: "cancelled", endedAt: at(5) })],
+    instances: [],
+    machines: [sampleMachine({ state: "gone", open: false })],
+    endedAt: at(9),
+    ...given,
+  });
+
+test("a cancelled launch has not failed, and nothing is left only where that is so", () => {
+  expect(lines(cancelled(), 80)).toEqual([
+    "■ shop  cancelled after 9 s",
     "  ■ attempt 1 at east (east-1) cancelled after 5 s",
-    "Reason: cancelled",
+    "Nothing is left of it",
+  ]);
+  expect(lines(cancelled({ machines: [sampleMachine()] }), 80)).not.toContain("Nothing is left of it");
+});
+
+test("what ended with machines that are not proven gone does not look like what is at rest", () => {
+  const debt = { count: 2, perHour: 0.04, total: 0.01 };
+  const owing = "2 machines are not proven gone, at $0.0400 per hour; Slipway goes on trying";
+  const shown = (given: Partial<Deployment>) => {
+    const all = lines(sampleDeployment({ attempts: [], instances: [], endedAt: at(9), debt, ...given }), 120);
+    return [all[0], all.at(-1)];
+  };
+  expect(shown({ state: "stopped" })).toEqual(["! shop  stopped after 9 s", owing]);
+  expect(lines(cancelled({ debt }), 100)).toEqual([
+    "! shop  cancelled after 9 s",
+    "  ■ attempt 1 at east (east-1) cancelled after 5 s",
+    owing,
+  ]);
+  const beside = shown({ state: "running", allRunningAt: at(3), cost: { total: 0, perHour: 0.1, failedAttempts: 0 } });
+  expect(beside).toEqual(["● shop  running after 3 s", `All ready, $0.1000 per hour. ${owing}`]);
+});
+
+test("a partial launch has settled in part", () => {
+  const attempts = [sampleAttempt({ outcome: "succeeded", reason: "app: no room", endedAt: at(5) })];
+  const part = sampleDeployment({
+    state: "incomplete",
+    since: at(5),
+    failure: "app: no room",
+    attempts,
+    instances: [],
+  });
+  expect(lines(part, 80)).toEqual([
+    "◒ shop  incomplete after 5 s",
+    "  ◒ attempt 1 at east (east-1) settled in part after 5 s",
+    "Reason: app: no room",
   ]);
 });

@@ -2,8 +2,9 @@
 // depend on, and what everything waits for. A pure function of a reply and the time.
 
 import type { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+import { owedText } from "../contract/standing.ts";
 import { cut, duration, limit, listed, money, oneLine, type Paint, padded, widthOf, wrapped } from "./print.ts";
-import { ATTEMPT_LOOKS, DEPLOYMENT_LOOKS, instanceLook } from "./states.ts";
+import { ATTEMPT_LOOKS, deploymentLook, instanceLook } from "./states.ts";
 
 export interface Frame {
   /** The server's clock, ms since 1970. */
@@ -84,19 +85,19 @@ export function indented(instances: readonly Instance[]): Row[] {
 const SHOWN_LEAST = 0.00005;
 
 function headLine(deployment: Deployment, { now, width, paint }: Frame): string {
-  const { name, state, createdAt, cost } = deployment;
-  const look = DEPLOYMENT_LOOKS[state];
-  const end = launchEnd(deployment);
+  const { name, standing, createdAt, cost, debt } = deployment;
+  const look = deploymentLook(standing, debt.count);
+  const end = settledAt(deployment);
   const parts = [duration((end ?? now) - Date.parse(createdAt))];
   // Bare, the number would be read as how long it has been in that state.
   const lead = end === null ? "  " : " after ";
   if (cost.total >= SHOWN_LEAST) parts.push(`${money(cost.total)} so far`);
-  const rest = cut(`${lead}${parts.join(", ")}`, width - widthOf(`${look.symbol} ${name}  ${state}`));
-  return `${paint(look.colour, look.symbol)} ${paint("bold", name)}  ${paint(look.colour, state)}${rest}`;
+  const rest = cut(`${lead}${parts.join(", ")}`, width - widthOf(`${look.symbol} ${name}  ${standing}`));
+  return `${paint(look.colour, look.symbol)} ${paint("bold", name)}  ${paint(look.colour, standing)}${rest}`;
 }
 
-/** When the launch was over; null while it is not. */
-function launchEnd({ state, since: at, allRunningAt, endedAt }: Deployment): number | null {
+/** When it came to stand as it does; null while something is under way. */
+function settledAt({ state, allRunningAt, since: at, endedAt }: Deployment): number | null {
   const end = state === "running" ? allRunningAt : state === "incomplete" ? at : endedAt;
   return end === null ? null : Date.parse(end);
 }
@@ -104,11 +105,12 @@ function launchEnd({ state, since: at, allRunningAt, endedAt }: Deployment): num
 function attemptLines(attempt: Attempt, deployment: Deployment, frame: Frame): string[] {
   const { now, width, paint } = frame;
   const { no, account, realm, outcome, reason, hourlyCost, startedAt, endedAt } = attempt;
-  const look = ATTEMPT_LOOKS[outcome ?? "under_way"];
+  const isInPart = outcome === "succeeded" && reason !== null;
+  const look = ATTEMPT_LOOKS[isInPart ? "in_part" : (outcome ?? "under_way")];
   const took = duration((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
   const of = outcome === null && deployment.maxAttempts > 1 ? ` of at most ${deployment.maxAttempts}` : "";
-  const inPart = outcome === "succeeded" && reason !== null ? " in part" : "";
-  const how = outcome === null ? `, ${took}, ${money(hourlyCost)} per hour` : ` ${outcome}${inPart} after ${took}`;
+  const ended = isInPart ? "settled in part" : outcome;
+  const how = ended === null ? `, ${took}, ${money(hourlyCost)} per hour` : ` ${ended} after ${took}`;
   const why = outcome === "succeeded" || reason === null || reason === outcome ? "" : `: ${reason}`;
   const [first = "", ...more] = wrapped(oneLine(`attempt ${no}${of} at ${account} (${realm})${how}${why}`), width - 6);
   return [
@@ -212,9 +214,9 @@ function waitingLines(deployment: Deployment, frame: Frame): string[] {
 
 /** What everything waits for now; at rest, how it came to that. */
 function waitingText(deployment: Deployment, frame: Frame): string | null {
-  const { name, state, parked, failure, instances, machines, debt, cost } = deployment;
+  const { name, state, standing, parked, failure, instances, machines, debt, cost } = deployment;
   if (parked !== null) return `Nobody works on it, because of a mistake of Slipway: ${parked}`;
-  const owed = `${debt.count} not proven gone, at ${money(debt.perHour)} per hour; Slipway goes on trying`;
+  const owed = `${owedText(debt.count)}, at ${money(debt.perHour)} per hour; Slipway goes on trying`;
   switch (state) {
     case "new":
       return "Waiting for an account to be selected";
@@ -229,17 +231,21 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}`;
     }
     case "rollback_failed":
-      return `Machines: ${owed}. At once: slipway retry-rollback ${name}`;
+      return `${owed}. At once: slipway retry-rollback ${name}`;
     case "running":
-      return `All ready, ${money(cost.perHour)} per hour`;
+      return [`All ready, ${money(cost.perHour)} per hour`, debt.count > 0 ? owed : null].filter(isSaid).join(". ");
     case "rollback_complete":
     case "incomplete":
     case "failed":
     case "stopped": {
-      const why = failure === null ? null : `Reason: ${failure}`;
-      return [why, debt.count > 0 ? `Machines: ${owed}` : null].filter((text) => text !== null).join(". ") || null;
+      const why = standing === "cancelled" || failure === null ? null : `Reason: ${failure}`;
+      const isEmpty = standing === "cancelled" && !machines.some(({ open }) => open);
+      const left = debt.count > 0 ? owed : isEmpty ? "Nothing is left of it" : null;
+      return [why, left].filter(isSaid).join(". ") || null;
     }
   }
 }
+
+const isSaid = (text: string | null): text is string => text !== null;
 
 const age = (time: string | null, { now }: Frame): string => (time === null ? "" : duration(now - Date.parse(time)));

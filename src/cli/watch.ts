@@ -20,8 +20,8 @@ export interface WatchOptions {
   readonly as: "tree" | "json" | "result" | "silent";
   /** With the tree, print each step above it. */
   readonly details: boolean;
-  /** The states that count as success. */
-  readonly goal: readonly Deployment["state"][];
+  /** How it must stand in the end to count as success. */
+  readonly goal: readonly Deployment["standing"][];
   /** Steps up to this number are not shown; all are when left out. */
   readonly after?: number;
 }
@@ -198,28 +198,31 @@ function leaveText({ name, actions }: Deployment): string {
   return `${name} goes on.\n  watch it:   slipway watch ${name}${cancel}`;
 }
 
-/** What a settled state means for whoever asked for `goal`. */
-function exitCodeOf({ state }: Pick<Deployment, "state">, goal: WatchOptions["goal"]): ExitCode {
-  if (goal.includes(state)) return EXIT.done;
+/** What has settled means for whoever asked for `goal`. While something of it is up, debt of an earlier attempt spoils nothing. */
+function exitCodeOf({ state, standing, debt }: Deployment, goal: WatchOptions["goal"]): ExitCode {
+  const isUp = state === "running" || state === "incomplete";
+  if (debt.count > 0 && !isUp) return EXIT.owing;
+  if (goal.includes(standing)) return EXIT.done;
   return state === "incomplete" ? EXIT.incomplete : EXIT.failed;
 }
 
 function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: WatchOptions): ExitCode {
-  const { name, state, parked, failure } = settled;
+  const { name, standing, parked, summary } = settled;
   const exitCode = exitCodeOf(settled, goal);
   if (as === "json" || as === "result") {
     say(terminal, JSON.stringify(settled));
     return exitCode;
   }
   if (as === "tree" && isLive(terminal)) return exitCode;
-  const why = parked ?? failure;
-  const how = state === "failed" ? "has failed" : `is ${state}`;
-  if (exitCode === EXIT.done) say(terminal, `${name} ${how}`);
-  else {
-    const reason = why === null ? "" : `: ${oneLine(why)}`;
-    // Without an attempt, the reasons of the choice are all there is to see.
-    const see = settled.attempts.length === 0 ? "events" : "show";
-    terminal.stderr.write(`slipway: ${name} ${how}${reason}\n  see slipway ${see} ${name}\n`);
+  if (exitCode === EXIT.done) {
+    say(terminal, `${name} ${summary}`);
+    return exitCode;
   }
+  const why = parked ?? (standing === "cancelled" ? null : settled.failure);
+  const reason = why === null ? "" : `: ${oneLine(why)}`;
+  // Without an attempt, the reasons of the choice are all there is to see.
+  const see = `  see slipway ${settled.attempts.length === 0 ? "events" : "show"} ${name}\n`;
+  const owing = exitCode === EXIT.owing ? "  see slipway debt ls\n" : "";
+  terminal.stderr.write(`slipway: ${name} ${summary}${reason}\n${see}${owing}`);
   return exitCode;
 }

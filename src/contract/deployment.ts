@@ -9,10 +9,12 @@ import { REFUSAL_CODES } from "../core/event.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
 import { Block } from "./block.ts";
+import type { Standing } from "./standing.ts";
 import { Dollars, Fault, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
 export const DeploymentState = z.enum(DEPLOYMENT_STATES).meta({ id: "DeploymentState" });
 export type DeploymentState = z.infer<typeof DeploymentState>;
+const STANDINGS = [...DEPLOYMENT_STATES, "cancelled"] as const satisfies readonly Standing[];
 export const InstanceState = z.enum(INSTANCE_STATES).meta({ id: "InstanceState" });
 export type InstanceState = z.infer<typeof InstanceState>;
 export const MachineState = z.enum(MACHINE_STATES).meta({ id: "MachineState" });
@@ -172,6 +174,10 @@ const deploymentFields = {
   name: z.string(),
   pool: z.string(),
   state: DeploymentState,
+  standing: z.enum(STANDINGS).meta({ description: "The state; cancelled: it failed because somebody cancelled it" }),
+  summary: z.string().meta({
+    description: "The same in words, to stand behind the name: is stopped, but 2 machines are not proven gone",
+  }),
   since: Time,
   final: z.boolean().meta({ description: "No move leaves this state" }),
   failure: z.string().nullable().meta({ description: "Why it failed or is incomplete" }),
@@ -183,6 +189,9 @@ const deploymentFields = {
   createdBy: z.string(),
   firstRunningAt: Time.nullable(),
   allRunningAt: Time.nullable(),
+  launchEndedAt: Time.nullable().meta({
+    description: "When the launch had settled, whole or in part, or was given up; null while it is under way",
+  }),
   endedAt: Time.nullable(),
   deletedAt: Time.nullable(),
   actions: z.array(Action).meta({ description: "What may be asked for now" }),

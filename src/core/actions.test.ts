@@ -8,7 +8,7 @@ const at = (state: DeploymentState, ended = state === "stopped" || state === "fa
   sampleDeployment({ state, endedAt: ended ? 9 : null });
 
 test("each state allows what the design says, by the names that the API knows", () => {
-  const table = Object.fromEntries(DEPLOYMENT_STATES.map((state) => [state, allowedActions(at(state))]));
+  const table = Object.fromEntries(DEPLOYMENT_STATES.map((state) => [state, allowedActions(at(state), 0)]));
   expect(table).toEqual({
     new: ["cancel"],
     pending: ["cancel"],
@@ -21,15 +21,23 @@ test("each state allows what the design says, by the names that the API knows", 
     stopped: ["delete"],
     failed: ["delete"],
   });
-  expect(new Set(Object.values(table).flat())).toEqual(new Set(Action.options));
+  const owing = DEPLOYMENT_STATES.flatMap((state) => {
+    const added = allowedActions(at(state), 1).filter((action) => !allowedActions(at(state), 0).includes(action));
+    return added.map((action) => `${state}: ${action}`);
+  });
+  expect(owing).toEqual(["rollback_failed: abandon_debt", "stopped: abandon_debt", "failed: abandon_debt"]);
+  expect(allowedActions(at("stopped"), 1)).toEqual(["abandon_debt"]);
+  expect(new Set([...Object.values(table).flat(), "abandon_debt"])).toEqual(new Set(Action.options));
 });
 
 test("what was asked for already is no choice any more", () => {
-  expect(allowedActions({ ...at("pending"), cancelAskedAt: 1 })).toEqual([]);
-  expect(allowedActions({ ...at("running"), stopAskedAt: 1 })).toEqual([]);
-  expect(allowedActions({ ...at("stopped"), deleteAskedAt: 1 })).toEqual(["delete"]);
-  expect(allowedActions({ ...at("stopped"), deleteAskedAt: 1, abandonDebt: true })).toEqual([]);
-  expect(allowedActions({ ...at("stopped"), deleteAskedAt: 1, deletedAt: 2 })).toEqual([]);
+  expect(allowedActions({ ...at("pending"), cancelAskedAt: 1 }, 0)).toEqual([]);
+  expect(allowedActions({ ...at("running"), stopAskedAt: 1 }, 0)).toEqual([]);
+  const deleting = { ...at("stopped"), deleteAskedAt: 1 };
+  expect(allowedActions(deleting, 0)).toEqual([]);
+  expect(allowedActions(deleting, 1)).toEqual(["abandon_debt"]);
+  expect(allowedActions({ ...deleting, abandonDebt: true }, 1)).toEqual([]);
+  expect(allowedActions({ ...deleting, deletedAt: 2 }, 1)).toEqual([]);
 });
 
 test("a member may be retried once it has failed for good, where the deployment goes on without it", () => {

@@ -4,7 +4,8 @@ import type { Deployment, Instance } from "./deployment.ts";
 import { hasFailed } from "./failure.ts";
 import { DEPLOYMENT, type DeploymentState, next } from "./states.ts";
 
-export const ACTIONS = ["cancel", "stop", "delete", "retry_rollback"] as const;
+/** `abandon_debt`: a delete that leaves machines behind which are not proven gone; they are tried on. */
+export const ACTIONS = ["cancel", "stop", "delete", "abandon_debt", "retry_rollback"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** A cancel removes the relaunch; before the launch has settled there is one to remove. */
@@ -16,13 +17,17 @@ const CANCELLABLE: readonly DeploymentState[] = [
   "rollback_failed",
 ];
 
-export function allowedActions(deployment: Deployment): Action[] {
-  const { state, cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt } = deployment;
+/** `debts`: how many of its machines should be gone and are not proven gone. */
+export function allowedActions(deployment: Deployment, debts: number): Action[] {
+  const { state, cancelAskedAt, stopAskedAt, deleteAskedAt, abandonDebt, deletedAt } = deployment;
   if (deletedAt !== null) return [];
+  const hasEnded = deployment.endedAt !== null;
+  const isLeft = deleteAskedAt !== null && abandonDebt;
   const can: Readonly<Record<Action, boolean>> = {
     cancel: CANCELLABLE.includes(state) && cancelAskedAt === null,
     stop: next(DEPLOYMENT, state, "stop_asked") !== undefined && stopAskedAt === null,
-    delete: deployment.endedAt !== null && (deleteAskedAt === null || !deployment.abandonDebt),
+    delete: hasEnded && debts === 0 && deleteAskedAt === null,
+    abandon_debt: (hasEnded || state === "rollback_failed") && debts > 0 && !isLeft,
     retry_rollback: next(DEPLOYMENT, state, "rollback_retried") !== undefined,
   };
   return ACTIONS.filter((action) => can[action]);

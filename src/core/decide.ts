@@ -72,7 +72,7 @@ function begin(draft: Draft, around: Surroundings): void {
   if (draft.deployment.cancelAskedAt !== null) {
     draft.setDeployment({ failure: "cancelled" });
     draft.moveDeployment("launch_begun", "cancelled");
-    return draft.moveDeployment("gave_up", "cancelled");
+    return draft.moveDeployment("cancelled", "cancelled");
   }
   const found = choose(draft, around);
   if (found === null) return;

@@ -45,6 +45,15 @@ export interface Deployment {
 export const ATTEMPT_OUTCOMES = ["succeeded", "failed", "cancelled"] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
+/** When the launch had settled, whole or in part, or was given up; null while it is under way. */
+export function launchEnd(
+  { state, endedAt }: Pick<Deployment, "state" | "endedAt">,
+  attempt: Pick<Attempt, "outcome" | "endedAt"> | null,
+): number | null {
+  if (attempt?.outcome === "succeeded") return attempt.endedAt;
+  return state === "failed" ? endedAt : null;
+}
+
 /** For one instance: the concrete size and image at the matched account. */
 export interface Placement {
   readonly size: string;

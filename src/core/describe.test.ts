@@ -85,6 +85,30 @@ const SENTENCES: readonly [EventBody, string][] = [
   [
     {
       kind: "attempt_ended",
+      attempt: 1,
+      account: "east",
+      outcome: "succeeded",
+      instance: null,
+      reason: "db: no room",
+      fault: null,
+    },
+    "Attempt 1 at east: settled in part; db: no room",
+  ],
+  [
+    {
+      kind: "attempt_ended",
+      attempt: 1,
+      account: "east",
+      outcome: "cancelled",
+      instance: null,
+      reason: "cancelled",
+      fault: null,
+    },
+    "Attempt 1 at east: cancelled",
+  ],
+  [
+    {
+      kind: "attempt_ended",
       attempt: 2,
       account: "east",
       outcome: "failed",

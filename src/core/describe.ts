@@ -36,7 +36,7 @@ export function describe(body: EventBody): string {
     case "debt_cleared":
       return `${body.instance}: machine ${body.machine} is gone after all, nothing is owed`;
     case "attempt_ended":
-      return `Attempt ${body.attempt} at ${body.account}: ${body.outcome}${because(body.reason)}`;
+      return `Attempt ${body.attempt} at ${body.account}: ${outcomeText(body)}`;
     case "offer_blocked":
       return `Leaving ${body.account} ${offer(body)} alone for a while: ${body.text}`;
     case "account_suspended":
@@ -81,6 +81,12 @@ function machineText(body: Extract<EventBody, { kind: "machine_moved" }>): strin
 export function faultText(fault: Fault): string {
   const left = fault.effect === "none" ? " (nothing was made)" : "";
   return `${fault.class}: ${fault.text} [${fault.code}]${left}`;
+}
+
+/** What made a partial launch settle without some of its members is no success of theirs. */
+function outcomeText({ outcome, reason }: Extract<EventBody, { kind: "attempt_ended" }>): string {
+  if (outcome === "succeeded" && reason !== null) return `settled in part; ${reason}`;
+  return outcome + because(outcome === reason ? null : reason);
 }
 
 function because(reason: string | null): string {

@@ -159,7 +159,7 @@ describe("a delete", () => {
     ["rollback_failed", "cancel it first"],
   ])("in %s says what to do first; with stop it does both", (state, remedy) => {
     const world = inState(state);
-    expect(wishToDelete(world)).toContain(`cannot be deleted yet; ${remedy}, or delete with stop`);
+    expect(wishToDelete(world)).toContain(`cannot be deleted yet; ${remedy}`);
     expect(wishToDelete(world, { stop: true })).toBeNull();
     world.haulBack();
     expect(world.deployment).toMatchObject({ deletedAt: expect.any(Number), wakeAt: null });
@@ -176,7 +176,7 @@ describe("a delete", () => {
   });
 
   test("while it is shutting down asks to wait, not to cancel what cannot be cancelled", () => {
-    expect(wishToDelete(inState("shutting_down"))).toContain("wait until it has stopped, or delete with stop");
+    expect(wishToDelete(inState("shutting_down"))).toContain("wait until it has stopped");
   });
 
   test("with open debt needs a word, and then goes on trying to remove it", () => {
@@ -217,7 +217,7 @@ describe("a delete", () => {
     world.pass(undoMs);
     expect(world.deployment.deletedAt).toBe(world.now);
     expect(world.events.map(({ body }) => body)).toContainEqual(
-      expect.objectContaining({ move: "rolled_back", reason: "1 machine is left behind as debt" }),
+      expect.objectContaining({ move: "rolled_back", reason: "left behind as debt: 1 machine is not proven gone" }),
     );
   });
 

@@ -2,10 +2,11 @@
 // decision. Asking twice does nothing twice.
 
 import { allowedActions, mayRetry } from "./actions.ts";
-import { dueNow } from "./debt.ts";
+import { dueNow, isDebt } from "./debt.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { resetInstance, startMachine } from "./launch.ts";
+import { owedText } from "./owed.ts";
 import type { Changes, Snapshot } from "./snapshot.ts";
 import { rest } from "./settled.ts";
 import { openMachineOf, undoMachine } from "./undo.ts";
@@ -26,12 +27,15 @@ export interface RequestRefusal {
 
 export type Asked = { readonly changes: readonly Changes[] } | { readonly refused: RequestRefusal };
 
+const debtsOf = ({ machines }: Pick<Snapshot, "machines">): number => machines.filter(isDebt).length;
+
 /** No relaunch: a launch under way is rolled back and ends as failed. */
 export function askCancel(snapshot: Snapshot, { by, now }: Asker): Asked {
   const { deployment } = snapshot;
   if (deployment.cancelAskedAt !== null && deployment.endedAt === null) return { changes: [] };
-  if (!allowedActions(deployment).includes("cancel")) {
-    const remedy = allowedActions(deployment).includes("stop") ? "; stop it instead" : "";
+  const actions = allowedActions(deployment, debtsOf(snapshot));
+  if (!actions.includes("cancel")) {
+    const remedy = actions.includes("stop") ? "; stop it instead" : "";
     return notNow(deployment, `cannot be cancelled${remedy}`);
   }
   const draft = draftOf(snapshot, now);
@@ -44,8 +48,9 @@ export function askCancel(snapshot: Snapshot, { by, now }: Asker): Asked {
 export function askStop(snapshot: Snapshot, { by, now }: Asker): Asked {
   const { deployment } = snapshot;
   if (deployment.stopAskedAt !== null) return { changes: [] };
-  if (!allowedActions(deployment).includes("stop")) {
-    const remedy = allowedActions(deployment).includes("cancel") ? "; cancel it instead" : "";
+  const actions = allowedActions(deployment, debtsOf(snapshot));
+  if (!actions.includes("stop")) {
+    const remedy = actions.includes("cancel") ? "; cancel it instead" : "";
     return notNow(deployment, `cannot be stopped${remedy}`);
   }
   const draft = draftOf(snapshot, now);
@@ -62,23 +67,22 @@ export function askDelete(
   snapshot: Snapshot,
   asker: Asker & { readonly stop: boolean; readonly abandonDebt: boolean },
 ): Asked {
-  const { deployment, machines } = snapshot;
+  const { deployment } = snapshot;
   const { by, now, stop, abandonDebt } = asker;
+  const debts = debtsOf(snapshot);
   if (deployment.deletedAt !== null) return { changes: [] };
   if (deployment.endedAt === null && !stop) {
-    const first = allowedActions(deployment).find((action) => action === "stop" || action === "cancel");
+    const first = allowedActions(deployment, debts).find((action) => action === "stop" || action === "cancel");
     const remedy = first === undefined ? "wait until it has stopped" : `${first} it first`;
-    return notNow(deployment, `cannot be deleted yet; ${remedy}, or delete with stop`);
+    return notNow(deployment, `cannot be deleted yet; ${remedy}`);
   }
-  const debts = machines.filter((machine) => machine.debtSince !== null).length;
   if (debts > 0 && deployment.endedAt !== null && !abandonDebt) {
-    const what = debts === 1 ? "1 machine is" : `${debts} machines are`;
-    const text = `${what} not proven gone; wait, or delete with abandonDebt, which keeps trying to remove them`;
+    const text = `${owedText(debts)}; wait, or delete with abandonDebt, which keeps trying to remove them`;
     return { refused: { code: "has_debt", text: `deployment ${deployment.name}: ${text}` } };
   }
   if (deployment.deleteAskedAt !== null && (deployment.abandonDebt || !abandonDebt)) return { changes: [] };
   const draft = draftOf(snapshot, now);
-  endFirst(draft);
+  endFirst(draft, debts);
   draft.setDeployment({
     deleteAskedAt: deployment.deleteAskedAt ?? now,
     abandonDebt: deployment.abandonDebt || abandonDebt,
@@ -89,8 +93,8 @@ export function askDelete(
   return { changes: draft.waves() };
 }
 
-function endFirst(draft: Draft): void {
-  const actions = allowedActions(draft.deployment);
+function endFirst(draft: Draft, debts: number): void {
+  const actions = allowedActions(draft.deployment, debts);
   if (actions.includes("stop")) draft.setDeployment({ stopAskedAt: draft.now });
   if (actions.includes("cancel")) draft.setDeployment({ cancelAskedAt: draft.now });
 }
@@ -98,7 +102,7 @@ function endFirst(draft: Draft): void {
 /** Goes on with a rollback that got stuck: every machine that is left is asked to go again, now. */
 export function askRetryRollback(snapshot: Snapshot, { by, now }: Asker): Asked {
   const { deployment } = snapshot;
-  if (!allowedActions(deployment).includes("retry_rollback")) {
+  if (!allowedActions(deployment, debtsOf(snapshot)).includes("retry_rollback")) {
     return notNow(deployment, "has no failed rollback to retry");
   }
   const draft = draftOf(snapshot, now);

@@ -5,6 +5,7 @@ import type { Deployment } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, type Ending } from "./failure.ts";
 import { beginAttempt, choose, giveUp } from "./launch.ts";
+import { owedText } from "./owed.ts";
 import type { Surroundings } from "./snapshot.ts";
 import { followGone, isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";
 
@@ -19,11 +20,10 @@ export function beginRollback(draft: Draft, around: Surroundings, ending: Ending
 export function rollBack(draft: Draft): void {
   if (undoAttempt(draft, true)) return draft.moveDeployment("rolled_back", null);
   const left = openMachines(draft).length;
-  const those = left === 1 ? "1 machine is" : `${left} machines are`;
-  if (isGivenUp(draft)) return draft.moveDeployment("rolled_back", `${those} left behind as debt`);
+  if (isGivenUp(draft)) return draft.moveDeployment("rolled_back", `left behind as debt: ${owedText(left)}`);
   if (!isUndoLate(draft)) return;
   openDebt(draft);
-  draft.moveDeployment("rollback_stuck", `${those} not proven gone`);
+  draft.moveDeployment("rollback_stuck", owedText(left));
 }
 
 /** A person has asked to delete it with its debt: nobody waits for what is left, which stays in the ledger and is tried on. */
@@ -36,7 +36,7 @@ export function afterRollback(draft: Draft, around: Surroundings): void {
   const end = endOfTheRoad(draft.deployment, draft.now);
   if (end !== null) {
     draft.setDeployment({ failure: end.why });
-    return draft.moveDeployment("gave_up", end.why);
+    return draft.moveDeployment(end.move, end.why);
   }
   const found = choose(draft, around);
   if (found === null) return;
@@ -45,14 +45,20 @@ export function afterRollback(draft: Draft, around: Surroundings): void {
   beginAttempt(draft, found, { match, move: "relaunched" });
 }
 
+interface End {
+  readonly move: "gave_up" | "cancelled";
+  readonly why: string | null;
+}
+
 /** Why there is no further attempt; null when there may be one. */
-function endOfTheRoad(deployment: Deployment, now: number): { readonly why: string | null } | null {
+function endOfTheRoad(deployment: Deployment, now: number): End | null {
   const { cancelAskedAt, relaunch, attemptNo, blueprint, createdAt, failure } = deployment;
   const { maxAttempts, deadlines } = blueprint.policy;
-  if (cancelAskedAt !== null) return { why: "cancelled" };
-  if (!relaunch) return { why: failure };
-  if (attemptNo >= maxAttempts) return { why: `${failure}; this was attempt ${attemptNo}, the last one allowed` };
-  if (now >= createdAt + deadlines.launchMs) return { why: `${failure}; the launch's time is up` };
+  if (cancelAskedAt !== null) return { move: "cancelled", why: "cancelled" };
+  const givenUp = (why: string | null): End => ({ move: "gave_up", why });
+  if (!relaunch) return givenUp(failure);
+  if (attemptNo >= maxAttempts) return givenUp(`${failure}; this was attempt ${attemptNo}, the last one allowed`);
+  if (now >= createdAt + deadlines.launchMs) return givenUp(`${failure}; the launch's time is up`);
   return null;
 }
 

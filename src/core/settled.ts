@@ -6,6 +6,7 @@ import type { Draft } from "./draft.ts";
 import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
 import { launchRound } from "./launch.ts";
 import type { Surroundings } from "./snapshot.ts";
+import { owedText } from "./owed.ts";
 import { isOpen } from "./states.ts";
 import { followGone, isUndoLate, openDebt, openMachineOf, openMachines, undoAttempt, undoMachine } from "./undo.ts";
 
@@ -77,7 +78,7 @@ export function shutDown(draft: Draft): void {
   if (!over && !isUndoLate(draft)) return;
   openDebt(draft);
   const left = openMachines(draft).length;
-  draft.moveDeployment("all_stopped", left === 0 ? null : `${left} of its machines are not proven gone`);
+  draft.moveDeployment("all_stopped", left === 0 ? null : owedText(left));
 }
 
 /** At rest. A delete first removes machines that stopped by themselves, then hides the deployment; the ledger stays. */

@@ -1,16 +1,18 @@
 // A deployment as a reply: its rows, what they cost, and what may be done now.
 
 import type * as contract from "../contract/deployment.ts";
+import { standingOf, summaryOf } from "../contract/standing.ts";
 import { allowedActions, mayRetry } from "../core/actions.ts";
 import type { ResolvedInstance } from "../core/blueprint/model.ts";
 import { costMicros, hourlyMicrosNow } from "../core/cost.ts";
 import { stepOf } from "../core/deadlines.ts";
-import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
+import { isDebt } from "../core/debt.ts";
+import { type Attempt, type Deployment, type Instance, launchEnd } from "../core/deployment.ts";
 import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import { DEPLOYMENT, finalStates, isOpen } from "../core/states.ts";
+import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../core/states.ts";
 import { type PastBoot, type StepWish, usualMs } from "../core/usual.ts";
 import type { DeploymentSummary } from "../ports/store.ts";
 import { dollars, time, timeOrNull } from "./terms.ts";
@@ -32,16 +34,20 @@ const FINAL = new Set<string>(finalStates(DEPLOYMENT));
 export const isFinal = ({ state }: Pick<Deployment, "state">): boolean => FINAL.has(state);
 
 export function showSummary(row: DeploymentSummary): contract.DeploymentSummary {
-  const { instanceCount, readyCount, debtCount } = row;
-  return { ...showHead(row.deployment, row.account), instanceCount, readyCount, debtCount };
+  const { instanceCount, readyCount, debtCount, attempt } = row;
+  return { ...showHead(row.deployment, { attempt, debts: debtCount }), instanceCount, readyCount, debtCount };
 }
 
 export function showDeployment(rows: DeploymentRows): contract.Deployment {
   const { deployment, instances, attempts } = rows.snapshot;
   const { policy, parameters } = deployment.blueprint;
-  const account = attempts.find(({ no }) => no === deployment.attemptNo)?.match.accountName ?? null;
+  const attempt = attempts.find(({ no }) => no === deployment.attemptNo);
+  const debt = debtOf(rows);
   return {
-    ...showHead(deployment, account),
+    ...showHead(deployment, {
+      attempt: attempt === undefined ? null : { ...attempt, account: attempt.match.accountName },
+      debts: debt.count,
+    }),
     parameters: { ...parameters },
     maxAttempts: policy.maxAttempts,
     launchDeadlineAt: time(deployment.createdAt + policy.deadlines.launchMs),
@@ -54,33 +60,40 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     attempts: attempts.map((attempt) => showAttempt(rows, attempt)),
     machines: rows.machines.map((machine) => showMachine(rows, machine)),
     cost: costOf(rows),
-    debt: debtOf(rows),
+    debt,
   };
 }
 
 type Head = Omit<contract.DeploymentSummary, "instanceCount" | "readyCount" | "debtCount">;
 
-function showHead(deployment: Deployment, account: string | null): Head {
+function showHead(
+  deployment: Deployment,
+  { attempt, debts }: { readonly attempt: DeploymentSummary["attempt"]; readonly debts: number },
+): Head {
   const { id, name, pool, state, failure, partial, createdBy } = deployment;
+  const standing = standingOf(deployment);
   return {
     id,
     name,
     pool,
     state,
+    standing,
+    summary: summaryOf(standing, debts),
     since: time(deployment.since),
     final: isFinal(deployment),
     failure,
     partial,
     blueprint: deployment.blueprint.name,
     attempt: deployment.attemptNo,
-    account,
+    account: attempt?.account ?? null,
     createdAt: time(deployment.createdAt),
     createdBy,
     firstRunningAt: timeOrNull(deployment.firstRunningAt),
     allRunningAt: timeOrNull(deployment.allRunningAt),
+    launchEndedAt: timeOrNull(launchEnd(deployment, attempt)),
     endedAt: timeOrNull(deployment.endedAt),
     deletedAt: timeOrNull(deployment.deletedAt),
-    actions: allowedActions(deployment),
+    actions: allowedActions(deployment, debts),
   };
 }
 
@@ -89,8 +102,7 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
   const spec = deployment.blueprint.instances.find(({ name }) => name === instance.name);
   invariant(spec !== undefined, `instance ${instance.name} is not in the blueprint`);
   const machine = rows.machines.find(({ id }) => id === instance.machine) ?? null;
-  // On its way out, or gone, nothing is waited for on the way up.
-  const isRising = machine !== null && isOpen(machine) && machine.undoAskedAt === null;
+  const isRising = machine !== null && RISING.has(deployment.state) && isOnItsWay(machine);
   const step = isRising ? stepOf(deployment.blueprint.policy.deadlines, instance, machine) : null;
   return {
     ...showSpec(spec),
@@ -117,12 +129,17 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
   };
 }
 
+/** Where instances are brought up: elsewhere nothing is waited for, and no deadline of theirs counts. */
+const RISING: ReadonlySet<DeploymentState> = new Set(["pending", "incomplete"]);
+
+const isOnItsWay = (machine: Machine): boolean => isOpen(machine) && machine.undoAskedAt === null;
+
 type Rising = Pick<Machine, "account" | "size">;
 
 /** Where machines are on their way up: what the latest ones took there is worth knowing. */
 export function risingAt({ snapshot, machines }: Pick<DeploymentRows, "snapshot" | "machines">): readonly Rising[] {
   const rising = new Set(snapshot.instances.filter(({ readyAt }) => readyAt === null).map(({ machine }) => machine));
-  return machines.filter((machine) => rising.has(machine.id) && isOpen(machine) && machine.undoAskedAt === null);
+  return machines.filter((machine) => rising.has(machine.id) && isOnItsWay(machine));
 }
 
 function usualOf({ past }: DeploymentRows, wish: { machine: Machine; step: StepWish["step"] }): number | null {
@@ -196,7 +213,7 @@ function costOf({ snapshot, machines, now }: DeploymentRows): contract.Deploymen
 }
 
 function debtOf({ machines, now }: DeploymentRows): contract.Deployment["debt"] {
-  const debts = machines.filter((machine) => isOpen(machine) && machine.debtSince !== null);
+  const debts = machines.filter(isDebt);
   return {
     count: debts.length,
     perHour: dollars(sum(debts, hourlyMicrosNow)),

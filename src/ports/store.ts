@@ -5,7 +5,7 @@
 
 import type { Account, AccountHealth, Block, Limiter, Market, Pool } from "../core/account.ts";
 import type { HardwareProfile, Readiness } from "../core/blueprint/model.ts";
-import type { Deployment, Instance } from "../core/deployment.ts";
+import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
 import type { DeploymentEvent } from "../core/event.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Machine, Observed } from "../core/machine.ts";
@@ -76,7 +76,8 @@ export const CURSOR = /^\d{1,14} [a-z0-9]{1,64}$/;
 /** A row of the deployments' list: without blueprint and details, with what a list shows. */
 export interface DeploymentSummary {
   readonly deployment: Deployment;
-  readonly account: string | null;
+  /** The one under way or last made; null before the first. */
+  readonly attempt: (Pick<Attempt, "outcome" | "endedAt"> & { readonly account: string }) | null;
   readonly instanceCount: number;
   readonly readyCount: number;
   readonly debtCount: number;

@@ -1,6 +1,7 @@
 // The list of deployments, and when the next row of each kind is due.
 
 import { type RawBuilder, sql } from "kysely";
+import type { AttemptOutcome } from "../core/deployment.ts";
 import type { DeploymentFilter, DeploymentSummary, NextDue, Reads } from "../ports/store.ts";
 import { ALLOWED } from "./calls.ts";
 import { toDeployment } from "./deployments.ts";
@@ -53,7 +54,9 @@ async function nextDue(db: Sql): Promise<NextDue> {
 }
 
 type SummaryRow = DeploymentRow & {
-  account_name: string | null;
+  attempt_account: string | null;
+  attempt_outcome: AttemptOutcome | null;
+  attempt_ended_at: Date | null;
   instance_count: number;
   ready_count: number;
   debt_count: number;
@@ -65,7 +68,7 @@ async function deployments(
   filter: DeploymentFilter,
 ): Promise<{ rows: readonly DeploymentSummary[]; next: string | null }> {
   const { rows } = await sql<SummaryRow>`
-    select d.*, t.match ->> 'accountName' as account_name,
+    select d.*, t.match ->> 'accountName' as attempt_account, t.outcome as attempt_outcome, t.ended_at as attempt_ended_at,
       (select count(*)::int from instances i where i.deployment = d.id) as instance_count,
       (select count(*)::int from instances i where i.deployment = d.id and i.ready_at is not null) as ready_count,
       (
@@ -97,9 +100,10 @@ function conditions(filter: DeploymentFilter): RawBuilder<unknown>[] {
 }
 
 function toSummary(row: SummaryRow): DeploymentSummary {
+  const { attempt_account: account, attempt_outcome: outcome, attempt_ended_at: endedAt } = row;
   return {
     deployment: toDeployment(row),
-    account: row.account_name,
+    attempt: account === null ? null : { account, outcome, endedAt: msOrNull(endedAt) },
     instanceCount: row.instance_count,
     readyCount: row.ready_count,
     debtCount: row.debt_count,

@@ -37,10 +37,11 @@ beforeAll(async () => {
     quickCloud("slow", SLOW),
     quickCloud("partly"),
     quickCloud("stuck"),
+    quickCloud("lingering"),
   ]);
   const pools = [
     ...FAILOVERS.map((name) => [name, [`north-${name}`, `south-${name}`]] as const),
-    ...["slow", "partly", "stuck"].map((name) => [name, [name]] as const),
+    ...["slow", "partly", "stuck", "lingering"].map((name) => [name, [name]] as const),
   ];
   for (const [name, accounts] of pools) {
     const members = accounts.map((account, group) => ({ account, group }));
@@ -53,12 +54,15 @@ beforeAll(async () => {
     { on: "create", when: of("web-1"), do: panics },
     { on: "remove", when: of("web-2"), times: "always", do: { kind: "refuse", code: "internal_error" } },
   ]);
+  await web.datacentre.admin
+    .cloud("lingering")
+    .addFaults([{ on: "remove", when: of("web-2"), times: "always", do: { kind: "refuse", code: "internal_error" } }]);
 }, 180_000);
 afterAll(() => web?.[Symbol.asyncDispose]());
 
 const launch = (name: string, more: object = {}) => web.server.launch(SHOP, { name, pool: name, ...more });
 const steps = (page: Page) => page.locator("[role=option]");
-const badge = (page: Page, word: string) => page.locator("h1 + span", { hasText: word });
+const badge = (page: Page, word: string) => page.locator("h1 ~ span", { hasText: word });
 const box = (page: Page, name: string | RegExp) => page.locator(".react-flow__node").getByRole("button", { name });
 
 /** Every row of the log as it is drawn, from the first to the last, with its place. */
@@ -143,7 +147,8 @@ test.concurrent("a launch is cancelled in the middle, after the page has said wh
   expect((await web.server.deployment(id)).cancelAskedAt).toBeNull();
   await page.keyboard.press("Enter");
   await asked.getByRole("button", { name: "Cancel cancelled" }).press("Enter");
-  await badge(page, "Failed").waitFor();
+  await badge(page, "Cancelled").waitFor();
+  await page.getByText("The launch was cancelled. Nothing is left of it.").waitFor();
   // The button that was asked from is gone.
   await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("content");
   await page.getByRole("button", { name: "Cancel", exact: true }).waitFor({ state: "detached" });
@@ -213,6 +218,7 @@ test.concurrent("debt is on its deployment, on its page and in the menu; a retry
   expect(await violations(page)).toEqual([]);
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel owing" }).click();
+  await page.getByRole("button", { name: "Delete without waiting" }).waitFor();
   await page.getByRole("link", { name: "Show debt" }).click();
   const row = page.getByRole("row", { name: /owing \/ web-2/ });
   await row.getByText(/running/).waitFor();
@@ -220,8 +226,30 @@ test.concurrent("debt is on its deployment, on its page and in the menu; a retry
   await web.datacentre.admin.cloud("stuck").clearFaults();
   await row.getByRole("button", { name: "Retry now: web-2" }).click();
   await page.getByText("Trying again now").waitFor();
-  await page.getByText("Nothing is owed").waitFor();
+  await row.waitFor({ state: "detached" });
   await web.server.reaches(id, ["failed"]);
+  await context.close();
+});
+
+test.concurrent("what has stopped with a machine that is not proven gone says so, and can be deleted in spite of it alone", async ({
+  expect,
+}) => {
+  const quick = SHOP.replace("boot: 5m", "boot: 5m\n    undo: 2s");
+  const { id } = await web.server.launch(quick, { name: "lingering", pool: "lingering" });
+  await web.server.reaches(id, ["running"]);
+  await web.server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
+  await web.server.reaches(id, ["stopped"]);
+  const { page, context } = await web.open(`/deployments/${id}`);
+  await badge(page, "Stopped").waitFor();
+  await badge(page, "1 not gone").waitFor();
+  expect(await page.title()).toBe("! lingering · Slipway");
+  expect(await page.getByRole("button", { name: "Delete", exact: true }).count()).toBe(0);
+  await page.getByRole("button", { name: "Delete without waiting" }).click();
+  const asked = page.getByRole("alertdialog");
+  await asked.getByText("1 machine is not proven gone, at").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await asked.getByRole("button", { name: "Delete lingering without waiting" }).click();
+  await until(async () => ((await web.server.deployment(id)).deletedAt === null ? null : true));
   await context.close();
 });
 

@@ -81,10 +81,10 @@ test("two hundred deployments of fifty instances are searched, filtered, paged, 
   await page.keyboard.press("Escape");
   await page.getByText("No deployment is like this").waitFor();
   await page.getByRole("button", { name: "State" }).click();
-  await page.getByRole("checkbox", { name: "Failed", exact: true }).check();
+  await page.getByRole("checkbox", { name: "Failed Cancelled", exact: true }).check();
   await expect.poll(() => rows.count()).toBe(10);
   await page.keyboard.press("Escape");
-  await page.getByRole("checkbox", { name: "Failed", exact: true }).waitFor({ state: "hidden" });
+  await page.getByRole("checkbox", { name: "Failed Cancelled", exact: true }).waitFor({ state: "hidden" });
   await page.getByLabel("Select all on this page").check();
   await page.getByRole("button", { name: "Delete 10…" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete 10" }).click();
@@ -194,7 +194,7 @@ test("a server that dies and comes back while a page is open: it says so, and go
   restarted = await startServer({ home, port });
   await page.getByText("Connection lost.").waitFor({ state: "detached" });
   await restarted.call(z.unknown(), `POST /v1/deployments/${id}/cancel`);
-  await badge(page, "Failed").waitFor();
+  await badge(page, "Cancelled").waitFor();
   const { length } = await restarted.events(id);
   await page.getByText(`${length} steps`).waitFor();
   await context.close();

@@ -5,6 +5,8 @@ import type { Action } from "../../src/contract/deployment.ts";
 
 export interface ActionText {
   readonly verb: string;
+  /** Said behind the name, as in "Delete shop without waiting?". */
+  readonly manner?: string;
   /** As in "Asked to stop: 3 of 4". */
   readonly done: string;
   /** What will happen, a sentence each. */
@@ -17,7 +19,7 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
     done: "Asked to cancel",
     consequences: [
       "The launch is rolled back: every machine made for it is deleted, and each is proven gone.",
-      "It is not tried at another account. It ends as Failed, with all its attempts and steps kept.",
+      "It is not tried at another account. It ends as Cancelled, with all its attempts and steps kept.",
     ],
   },
   stop: {
@@ -36,6 +38,15 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
       "Attempts, steps and the ledger of its machines are kept; “Show deleted” brings it back into sight.",
     ],
   },
+  abandon_debt: {
+    verb: "Delete",
+    manner: "without waiting",
+    done: "Asked to delete, debt left behind",
+    consequences: [
+      "It leaves the list, and its name is free again.",
+      "Machines that are not proven gone may still cost money. Slipway goes on trying to delete them, and they stay on the page Debt.",
+    ],
+  },
   retry_rollback: {
     verb: "Retry rollback",
     done: "Asked to roll back again",
@@ -43,5 +54,8 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
   },
 };
 
-export const CONFIRM_DEBT =
-  "Machines that are not proven gone may still cost money. Slipway goes on trying to delete them, and they stay on the page Debt.";
+/** "Delete shop without waiting". */
+export function actionOn(action: Action, name: string): string {
+  const { verb, manner } = ACTION_TEXTS[action];
+  return [verb, name, manner].filter((word) => word !== undefined && word !== "").join(" ");
+}

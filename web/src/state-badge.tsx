@@ -1,10 +1,11 @@
 // What each state of the product looks like. A state without a row does not compile.
 
 import type { Account } from "../../src/contract/account.ts";
-import type { Attempt, DeploymentState, InstanceState, MachineState } from "../../src/contract/deployment.ts";
+import type { Attempt, InstanceState, MachineState } from "../../src/contract/deployment.ts";
+import { owedText, type Standing } from "../../src/contract/standing.ts";
 import { Badge, type Look } from "./components/badge.tsx";
 
-export const DEPLOYMENT_LOOKS: Readonly<Record<DeploymentState, Look>> = {
+export const DEPLOYMENT_LOOKS: Readonly<Record<Standing, Look>> = {
   new: { tone: "neutral", symbol: "○", word: "New" },
   pending: { tone: "info", symbol: "◐", word: "Launching", moving: true },
   running: { tone: "good", symbol: "●", word: "Running" },
@@ -15,6 +16,7 @@ export const DEPLOYMENT_LOOKS: Readonly<Record<DeploymentState, Look>> = {
   shutting_down: { tone: "info", symbol: "◒", word: "Shutting down", moving: true },
   stopped: { tone: "neutral", symbol: "■", word: "Stopped" },
   failed: { tone: "bad", symbol: "×", word: "Failed" },
+  cancelled: { tone: "neutral", symbol: "–", word: "Cancelled" },
 };
 
 export const INSTANCE_LOOKS: Readonly<Record<InstanceState, Look>> = {
@@ -50,6 +52,15 @@ export const OUTCOME_LOOKS: Readonly<Record<NonNullable<Attempt["outcome"]>, Loo
   cancelled: { tone: "neutral", symbol: "–", word: "Cancelled" },
 };
 
-export const DeploymentBadge = ({ state }: { state: DeploymentState }) => <Badge look={DEPLOYMENT_LOOKS[state]} />;
+/** How it stands, and beside it what is not proven gone: no state may hide that. */
+export function DeploymentBadge({ standing, debts }: { standing: Standing; debts: number }) {
+  return (
+    <>
+      <Badge look={DEPLOYMENT_LOOKS[standing]} />
+      {debts > 0 && <Badge look={{ tone: "bad", symbol: "$", word: `${debts} not gone` }} title={owedText(debts)} />}
+    </>
+  );
+}
+
 export const MachineBadge = ({ state }: { state: MachineState }) => <Badge look={MACHINE_LOOKS[state]} />;
 export const HealthBadge = ({ health }: { health: Account["health"] }) => <Badge look={HEALTH_LOOKS[health]} />;

@@ -6,16 +6,24 @@ const ID = sampleDeployment().id;
 
 describe("asking", () => {
   test.each([
-    [["cancel", "shop"], "failed", 0],
-    [["cancel", "shop"], "running", 1],
-    [["stop", "shop"], "stopped", 0],
-    [["retry-rollback", "shop"], "failed", 0],
-    [["retry-rollback", "shop"], "rollback_failed", 1],
-    [["retry", "shop", "db"], "incomplete", 4],
-  ] as const)("%j --wait that ends %s exits with %i", async (argv, state, code) => {
+    { argv: ["cancel", "shop"], standing: "cancelled", debts: 0, code: 0 },
+    { argv: ["cancel", "shop"], standing: "cancelled", debts: 1, code: 5 },
+    { argv: ["cancel", "shop"], standing: "running", debts: 0, code: 1 },
+    { argv: ["stop", "shop"], standing: "stopped", debts: 0, code: 0 },
+    { argv: ["stop", "shop"], standing: "stopped", debts: 2, code: 5 },
+    { argv: ["retry-rollback", "shop"], standing: "failed", debts: 0, code: 0 },
+    { argv: ["retry-rollback", "shop"], standing: "rollback_failed", debts: 1, code: 5 },
+    { argv: ["retry", "shop", "db"], standing: "incomplete", debts: 0, code: 4 },
+    { argv: ["retry", "shop", "db"], standing: "incomplete", debts: 1, code: 4 },
+  ] as const)("$argv --wait that ends $standing with $debts not proven gone exits with $code", async (row) => {
+    const { argv, standing, debts, code } = row;
     const [verb, ...rest] = argv;
     const below = rest.length > 1 ? `instances/${rest[1]}/${verb}` : verb;
-    const shown = { json: sampleDeployment({ state, eventNo: 1, instances: [sampleInstance({ state: "error" })] }) };
+    const instances = [sampleInstance({ state: "error" })];
+    const debt = { count: debts, perHour: 0.04, total: 0.01 };
+    const state = standing === "cancelled" ? "failed" : standing;
+    const cancelAskedAt = standing === "cancelled" ? at(1) : null;
+    const shown = { json: sampleDeployment({ state, cancelAskedAt, eventNo: 1, instances, debt }) };
     await using stand = await standWith({
       [`POST /v1/deployments/shop/${below}`]: shown,
       [`GET /v1/deployments/${ID}`]: shown,
@@ -53,6 +61,55 @@ describe("asking", () => {
       [`GET /v1/deployments/${ID}/stream`]: streaming([moved(8, "running"), moved(9, "pending")]),
     });
     expect((await stand.run(["stop", "shop", "--wait"])).exitCode).toBe(0);
+  });
+
+  test("stop tells in one sentence what it has not proven", async () => {
+    const debt = { count: 2, perHour: 0.04, total: 0.01 };
+    const shown = { json: sampleDeployment({ state: "stopped", eventNo: 1, stopAskedAt: at(7), debt }) };
+    await using stand = await standWith({
+      "POST /v1/deployments/shop/stop": shown,
+      [`GET /v1/deployments/${ID}`]: shown,
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "running")]),
+    });
+    expect(await stand.run(["stop", "shop", "--wait"])).toEqual({
+      exitCode: 5,
+      out: "",
+      err:
+        "slipway: shop is stopped, but 2 machines are not proven gone\n" +
+        "  see slipway show shop\n  see slipway debt ls\n",
+    });
+  });
+
+  test("a delete that is refused for debt says so in the command line's own words", async () => {
+    const debt = { count: 1, perHour: 0.04, total: 0.01 };
+    await using stand = await standWith({
+      "DELETE /v1/deployments/shop": problem("has_debt", "Deployment shop: delete it with abandonDebt."),
+      "GET /v1/deployments/shop": { json: sampleDeployment({ state: "stopped", debt }) },
+    });
+    expect(await stand.run(["rm", "shop"])).toEqual({
+      exitCode: 1,
+      out: "",
+      err:
+        "slipway: shop is stopped, but 1 machine is not proven gone\n" +
+        "  wait until that is proven: slipway debt ls\n" +
+        "  or delete it while Slipway goes on removing them: slipway rm --abandon-debt shop\n",
+    });
+  });
+
+  test("a delete that debt holds up says how to wait no longer", async () => {
+    const debt = { count: 1, perHour: 0.04, total: 0.01 };
+    const waits = { json: sampleDeployment({ state: "rollback_failed", debt, deleteAskedAt: at(3) }) };
+    await using stand = await standWith({
+      "DELETE /v1/deployments/shop?stop=true": waits,
+      "DELETE /v1/deployments/shop?stop=true&abandonDebt=true": waits,
+    });
+    expect((await stand.run(["rm", "--stop", "shop"])).out).toBe(
+      "shop is being deleted: it is brought down first\n" +
+        "  1 machine is not proven gone; to wait no longer: slipway rm --stop --abandon-debt shop\n",
+    );
+    expect((await stand.run(["rm", "--stop", "--abandon-debt", "shop"])).out).toBe(
+      "shop is being deleted: it is brought down first\n",
+    );
   });
 
   test("a delete that comes too early says how to stop first", async () => {

@@ -28,11 +28,11 @@ interface Asking {
 }
 
 export function deploymentCancel(program: Command, run: Run): void {
-  const goal = ["failed"] as const;
+  const goal = ["cancelled"] as const;
   asking(program, "cancel", "give up a launch: roll it back and try no other account")
     .argument("<deployment...>", "names or ids")
     .action((refs: readonly string[], options: Followed) => {
-      const wishes = refs.map((ref) => ({ below: path`${ref}/cancel`, said: "is being rolled back" }));
+      const wishes = refs.map((ref) => ({ below: path`${ref}/cancel`, said: "is being cancelled" }));
       return run((session) => ask(session, { wishes, options, goal }));
     });
 }
@@ -48,7 +48,7 @@ export function deploymentStop(program: Command, run: Run): void {
 }
 
 export function deploymentRetryRollback(program: Command, run: Run): void {
-  const goal = ["running", "failed"] as const;
+  const goal = ["running", "failed", "cancelled"] as const;
   asking(program, "retry-rollback", "try at once to undo what a failed rollback has left")
     .argument("<deployment...>", "names or ids")
     .action((refs: readonly string[], options: Followed) => {

@@ -6,11 +6,12 @@ import {
   DeploymentState,
   type DeploymentSummary,
 } from "../../contract/deployment.ts";
+import { owedText } from "../../contract/standing.ts";
 import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
 import { type Client, query } from "../client.ts";
 import { relative } from "../print.ts";
 import type { Run, Session } from "../session.ts";
-import { DEPLOYMENT_LOOKS } from "../states.ts";
+import { deploymentLook } from "../states.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
@@ -75,12 +76,15 @@ function listLines(deployments: readonly DeploymentSummary[], now: number, width
   );
 }
 
-const stateOf = ({ state }: DeploymentSummary): string => `${DEPLOYMENT_LOOKS[state].symbol} ${state}`;
+const stateOf = ({ standing, debtCount }: DeploymentSummary): string =>
+  `${deploymentLook(standing, debtCount).symbol} ${standing}`;
 
 /** The name of a deleted one may be another's by now: it is found by its id. */
-function noteOf({ id, failure, debtCount, deletedAt }: DeploymentSummary): string {
-  const debt = debtCount === 0 ? null : `${debtCount} not proven gone`;
-  return [deletedAt === null ? null : `deleted, id ${id}`, debt, failure].filter((note) => note !== null).join("; ");
+function noteOf({ id, failure, debtCount, deletedAt, standing }: DeploymentSummary): string {
+  const deleted = deletedAt === null ? null : `deleted, id ${id}`;
+  const debt = debtCount === 0 ? null : owedText(debtCount);
+  // Why it was cancelled is in its state.
+  return [deleted, debt, standing === "cancelled" ? null : failure].filter((note) => note !== null).join("; ");
 }
 
 /** What somebody with nothing in the list does next. */

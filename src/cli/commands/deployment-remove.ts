@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Deployment } from "../../contract/deployment.ts";
+import { owedText } from "../../contract/standing.ts";
 import { examples } from "../arguments.ts";
 import { type Client, path, query, Refused } from "../client.ts";
 import { Complaint } from "../complaint.ts";
@@ -32,7 +33,8 @@ async function removeEach(session: Session, refs: readonly string[], options: Op
   const client = await session.client();
   await forEach(refs, async (ref) => {
     const deployment = await remove(client, ref, options);
-    say(session.terminal, options.json === true ? JSON.stringify(deployment) : removedText(deployment));
+    if (options.json === true) return say(session.terminal, JSON.stringify(deployment));
+    say(session.terminal, removedText(deployment), ...waitLines(deployment, options));
   });
 }
 
@@ -41,9 +43,7 @@ async function remove(client: Client, ref: string, { stop, abandonDebt }: Option
   try {
     return await client.ask({ method: "DELETE", path: asked, reply: Deployment });
   } catch (error) {
-    if (stop === true || !(error instanceof Refused) || error.problem.code !== "not_in_this_state") throw error;
-    const details = [`stop and delete it: slipway rm --stop ${ref}`];
-    throw new Complaint(error.exitCode, error.message, { details, cause: error });
+    throw error instanceof Refused ? await explained(error, { client, ref, stop: stop === true }) : error;
   }
 }
 
@@ -61,4 +61,29 @@ function removedText({ id, name, pool, endedAt, deletedAt, machines, debt }: Dep
   return `${name} is deleted: its name in pool ${pool} is free again${left}. Its history: slipway show ${id}`;
 }
 
+/** What keeps it from being deleted, and how to wait no longer. */
+function waitLines({ name, deletedAt, debt }: Deployment, { abandonDebt }: Options): string[] {
+  if (deletedAt !== null || debt.count === 0 || abandonDebt === true) return [];
+  return [`  ${owedText(debt.count)}; to wait no longer: slipway rm --stop --abandon-debt ${name}`];
+}
+
 const counted = (count: number): string => (count === 1 ? "1 machine" : `${count} machines`);
+
+/** The server's no with the commands that lead on. */
+async function explained(
+  refused: Refused,
+  { client, ref, stop }: { readonly client: Client; readonly ref: string; readonly stop: boolean },
+): Promise<Complaint> {
+  const { exitCode, message, problem } = refused;
+  const end = (text: string, details: readonly string[]) => new Complaint(exitCode, text, { details, cause: refused });
+  if (problem.code === "has_debt") {
+    const { name, summary, debt } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+    if (debt.count === 0) return refused;
+    return end(`${name} ${summary}`, [
+      "wait until that is proven: slipway debt ls",
+      `or delete it while Slipway goes on removing them: slipway rm --abandon-debt ${ref}`,
+    ]);
+  }
+  if (problem.code !== "not_in_this_state" || stop) return refused;
+  return end(message, [`stop and delete it: slipway rm --stop ${ref}`]);
+}

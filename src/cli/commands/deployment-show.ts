@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type Action, Deployment, type Instance, type Machine } from "../../contract/deployment.ts";
+import { owedText } from "../../contract/standing.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { money, oneLine, relative, shortId } from "../print.ts";
@@ -80,11 +81,12 @@ function originLines({ id, pool, blueprint, createdBy, createdAt, partial }: Dep
 }
 
 function costLines({ cost, debt }: Deployment): string[] {
-  const failed = cost.failedAttempts > 0 ? `, of that ${money(cost.failedAttempts)} for attempts that failed` : "";
+  const failed =
+    cost.failedAttempts > 0 ? `, of that ${money(cost.failedAttempts)} for attempts that did not come up` : "";
   const lines = [`Cost: ${money(cost.total)} so far${failed}; ${money(cost.perHour)} per hour now`];
   if (debt.count > 0) {
     lines.push(
-      `Debt: ${debt.count} not proven gone, ${money(debt.total)} so far, ${money(debt.perHour)} per hour: slipway debt ls`,
+      `Debt: ${owedText(debt.count)}, ${money(debt.total)} so far, ${money(debt.perHour)} per hour: slipway debt ls`,
     );
   }
   return lines;
@@ -94,12 +96,19 @@ const COMMANDS: Readonly<Record<Action, readonly [command: string, meaning: stri
   cancel: ["cancel", "give up the launch and roll it back"],
   stop: ["stop", "undo all machines"],
   delete: ["rm", "take it out of the lists"],
+  abandon_debt: ["rm --abandon-debt", "take it out of the lists, while Slipway goes on removing what is left"],
   retry_rollback: ["retry-rollback", "try at once to undo what is left"],
 };
 
-function actionLines({ name, actions, instances }: Deployment): string[] {
+/** What has not ended is ended first. */
+function commandOf(action: Action, final: boolean): string {
+  const [command] = COMMANDS[action];
+  return action === "abandon_debt" && !final ? `${command} --stop` : command;
+}
+
+function actionLines({ name, actions, instances, final }: Deployment): string[] {
   const possible = [
-    ...actions.map((action) => [`slipway ${COMMANDS[action][0]} ${name}`, COMMANDS[action][1]] as const),
+    ...actions.map((action) => [`slipway ${commandOf(action, final)} ${name}`, COMMANDS[action][1]] as const),
     ...instances
       .filter(({ retryable }) => retryable)
       .map((instance) => [`slipway retry ${name} ${instance.name}`, `try ${instance.name} again`] as const),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Deployment, DeploymentPage, Evidence } from "../../contract/deployment.ts";
+import { DebtList } from "../../contract/operation.ts";
 import { deploymentId } from "../../core/ids.ts";
 import { sampleNewDeployment, samplePool } from "../../ports/store.samples.ts";
 import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
@@ -79,6 +80,8 @@ test("a cancel is recorded once, is carried out, and is refused when there is no
   await stand.clock.advance(10_000);
   const failed = await show(stand, "shop");
   expect([failed.state, failed.final, failed.actions]).toEqual(["failed", true, ["delete"]]);
+  expect([failed.standing, failed.summary]).toEqual(["cancelled", "is cancelled"]);
+  expect(failed.launchEndedAt).toBe(failed.endedAt);
   expect(failed.attempts).toMatchObject([{ outcome: "cancelled" }]);
   // A machine that was never seen running is stopped now, but nobody waits for its start.
   expect(failed.instances.map(({ state, step }) => [state, step])).toEqual([
@@ -133,6 +136,10 @@ test("a failed member of a partial launch is retried by hand", async () => {
   await stand.clock.advance(30_000);
   const partly = await show(stand, "shop");
   expect([partly.state, partly.actions]).toEqual(["incomplete", ["stop"]]);
+  // The launch is over, however long it stays like this; the list says the same.
+  expect(partly.launchEndedAt).toBe(partly.attempts[0]?.endedAt);
+  const list = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments" });
+  expect(list.deployments[0]?.launchEndedAt).toBe(partly.launchEndedAt);
   expect(partly.instances.map(({ name, retryable }) => [name, retryable])).toEqual([
     ["db", false],
     ["web", true],
@@ -154,12 +161,40 @@ test("a rollback that got stuck is retried by hand", async () => {
   await stand.problem("not_in_this_state", post(at("shop", "/retry-rollback")));
   await stand.clock.advance(15 * 60_000);
   const stuck = await show(stand, id);
-  expect([stuck.state, stuck.debt.count, stuck.actions]).toEqual(["rollback_failed", 1, ["retry_rollback"]]);
+  expect([stuck.state, stuck.debt.count, stuck.actions]).toEqual([
+    "rollback_failed",
+    1,
+    ["abandon_debt", "retry_rollback"],
+  ]);
+  expect([stuck.summary, stuck.launchEndedAt]).toEqual([
+    "has failed, and its rollback is stuck: 1 machine is not proven gone",
+    null,
+  ]);
   expect(stuck.debt.perHour).toBeGreaterThan(0);
   await stand.reply(Deployment, 200, post(at("shop", "/retry-rollback")));
   stand.operator("east").clearFaults();
   await stand.clock.advance(10 * 60_000);
   expect((await show(stand, id)).state).toBe("failed");
+});
+
+test("what stopped with a machine that is not proven gone says so everywhere, and offers what it can be asked", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const { id } = await launched(stand);
+  await stand.clock.advance(20_000);
+  stand.operator("east").addFaults([{ on: "remove", do: { kind: "refuse", code: "internal_error" }, times: "always" }]);
+  await stand.ask(post(at("shop", "/stop")));
+  await stand.clock.advance(15 * 60_000);
+  const stopped = await show(stand, id);
+  expect([stopped.state, stopped.actions, stopped.debt.count]).toEqual(["stopped", ["abandon_debt"], 2]);
+  expect(stopped.summary).toBe("is stopped, but 2 machines are not proven gone");
+  const list = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments" });
+  expect(list.deployments[0]).toMatchObject({ summary: stopped.summary, actions: stopped.actions, debtCount: 2 });
+  expect(await stand.reply(DebtList, 200, { path: "/v1/debt" })).toMatchObject({ debts: [{}, {}] });
+  await stand.problem("has_debt", { method: "DELETE", path: at("shop") });
+  await stand.reply(Deployment, 200, { method: "DELETE", path: at("shop", "?abandonDebt=true") });
+  await stand.clock.advance(1_000);
+  expect((await show(stand, id)).deletedAt).not.toBeNull();
 });
 
 test("the evidence of a failed machine is kept, and only of such", async () => {

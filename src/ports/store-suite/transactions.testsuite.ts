@@ -36,7 +36,7 @@ export function transactionSuite(stage: Stage): void {
       }
       expect((await tx.lockDue(10)).ids).toEqual([]);
       const { rows } = await tx.deployments({ limit: 10, states: ["pending"] });
-      expect(rows.map(({ account }) => account)).toEqual(["east", "east"]);
+      expect(rows.map(({ attempt }) => attempt?.account)).toEqual(["east", "east"]);
     });
   });
 

@@ -69,7 +69,7 @@ export function viewSuite(stage: Stage): void {
     expect((await list({ limit: 1 })).next).not.toBeNull();
   });
 
-  test("a row of the list counts instances, ready ones and debts, and names the account of the present attempt", async () => {
+  test("a row of the list counts instances, ready ones and debts, and names the account of the present attempt with its end", async () => {
     await openAccounts(stage.store);
     const fresh = await launch(stage.store, { id: nthId(1) });
     const id = await launchBegun(stage.store, { id: nthId(2) });
@@ -81,14 +81,18 @@ export function viewSuite(stage: Stage): void {
       sampleMachine({ deployment: id, instance: "d", state: "made" }),
     ]);
     const pending = sampleInstance({ deployment: id, state: "pending" });
+    const going = { outcome: null, endedAt: null };
     await change(stage.store, id, () => ({ instances: [pending] }));
     await change(stage.store, id, () => ({ instances: [{ ...pending, state: "running", readyAt: SAMPLE_TIME }] }));
     const { rows } = await list();
     expect(rows.map(({ deployment, ...shown }) => [deployment.id, shown])).toEqual([
-      [id, { account: "east", instanceCount: 2, readyCount: 1, debtCount: 2 }],
-      [fresh.id, { account: null, instanceCount: 2, readyCount: 0, debtCount: 0 }],
+      [id, { attempt: { ...going, account: "east" }, instanceCount: 2, readyCount: 1, debtCount: 2 }],
+      [fresh.id, { attempt: null, instanceCount: 2, readyCount: 0, debtCount: 0 }],
     ]);
     expect(rows[1]?.deployment).toMatchObject({ name: fresh.name, state: "new", createdAt: SAMPLE_TIME });
+    const ended = { outcome: "succeeded", endedAt: SAMPLE_TIME + 5 } as const;
+    await change(stage.store, id, ({ attempts }) => ({ attempts: attempts.map((one) => ({ ...one, ...ended })) }));
+    expect((await list()).rows[0]?.attempt).toEqual({ ...ended, account: "east" });
   });
 
   test("debts are the open machines that should be gone, with whose they are", async () => {

@@ -1,6 +1,7 @@
 // What anyone may read, each statement on what is committed when it runs.
 
 import { callsPerMinute } from "../../core/call-rate.ts";
+import type { Attempt } from "../../core/deployment.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { isOpen } from "../../core/states.ts";
 import type { PastBoot } from "../../core/usual.ts";
@@ -190,13 +191,18 @@ function deployments(views: Views, filter: DeploymentFilter): { rows: Deployment
 function summary(views: Views, deployment: DeploymentRow["row"]): DeploymentSummary {
   const { id, attemptNo } = deployment;
   const instances = views.instances.group(id);
+  const attempt = views.attempts.get(numberedKey({ deployment: id, no: attemptNo }));
   return {
     deployment,
-    account: views.attempts.get(numberedKey({ deployment: id, no: attemptNo }))?.match.accountName ?? null,
+    attempt: attempt === undefined ? null : attemptShown(attempt),
     instanceCount: instances.length,
     readyCount: instances.filter(({ row }) => row.readyAt !== null).length,
     debtCount: machinesOf(views, id).filter((row) => isOpen(row) && row.debtSince !== null).length,
   };
+}
+
+function attemptShown({ match, outcome, endedAt }: Attempt): DeploymentSummary["attempt"] {
+  return { account: match.accountName, outcome, endedAt };
 }
 
 function debts(views: Views) {

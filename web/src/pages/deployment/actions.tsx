@@ -4,7 +4,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Action, Deployment } from "../../../../src/contract/deployment.ts";
-import { ACTION_TEXTS, CONFIRM_DEBT } from "../../action-texts.ts";
+import { owedText } from "../../../../src/contract/standing.ts";
+import { ACTION_TEXTS, actionOn } from "../../action-texts.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
@@ -14,12 +15,7 @@ import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
 
-interface Wishes {
-  readonly alsoDelete: boolean;
-  readonly abandonDebt: boolean;
-}
-
-function send(action: Action, { id }: Deployment, { alsoDelete, abandonDebt }: Wishes): Promise<Deployment> {
+function send(action: Action, { id, final }: Deployment, alsoDelete: boolean): Promise<Deployment> {
   if (alsoDelete) return api.remove(id, { stop: true });
   switch (action) {
     case "cancel":
@@ -27,24 +23,25 @@ function send(action: Action, { id }: Deployment, { alsoDelete, abandonDebt }: W
     case "stop":
       return api.stop(id);
     case "delete":
-      return api.remove(id, abandonDebt ? { abandonDebt } : {});
+      return api.remove(id);
+    case "abandon_debt":
+      return api.remove(id, { abandonDebt: true, ...(final ? {} : { stop: true }) });
     case "retry_rollback":
       return api.retryRollback(id);
   }
 }
 
-const ORDER: readonly Action[] = ["retry_rollback", "cancel", "stop", "delete"];
-const NO_WISHES: Wishes = { alsoDelete: false, abandonDebt: false };
+const ORDER: readonly Action[] = ["retry_rollback", "cancel", "stop", "delete", "abandon_debt"];
 
 /** `queryKey`: the deployment's name or id, as the page was asked for. */
 export function Actions({ deployment, queryKey }: { deployment: Deployment; queryKey: string }) {
   const [asking, setAsking] = useState<Action | null>(null);
-  const [wishes, setWishes] = useState<Wishes>(NO_WISHES);
+  const [alsoDelete, setAlsoDelete] = useState(false);
   const { data: about } = useQuery(queries.about);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const ask = useMutation({
-    mutationFn: (action: Action) => send(action, deployment, wishes),
+    mutationFn: (action: Action) => send(action, deployment, alsoDelete),
     onSuccess: (reply, action) => {
       queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
       setAsking(null);
@@ -55,12 +52,10 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
   });
   const open = (action: Action): void => {
     ask.reset();
-    setWishes(NO_WISHES);
+    setAlsoDelete(false);
     setAsking(action);
   };
   const mayOnlyRead = about?.token.role === "viewer";
-  const hasDebt = deployment.debt.count > 0;
-  const verb = asking === null ? "" : ACTION_TEXTS[asking].verb;
   return (
     <>
       {ORDER.filter((action) => deployment.actions.includes(action)).map((action) => (
@@ -71,34 +66,25 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
           title={mayOnlyRead ? "Your token may only read" : undefined}
           onClick={() => open(action)}
         >
-          {ACTION_TEXTS[action].verb}
+          {actionOn(action, "")}
         </Button>
       ))}
       {asking !== null && (
         <Confirm
           open
           onClose={() => setAsking(null)}
-          title={`${verb} ${deployment.name}?`}
-          confirm={wishes.alsoDelete ? `${verb} and delete ${deployment.name}` : `${verb} ${deployment.name}`}
+          title={`${actionOn(asking, deployment.name)}?`}
+          confirm={actionOn(asking, alsoDelete ? `and delete ${deployment.name}` : deployment.name)}
           kind={asking === "retry_rollback" ? "primary" : "danger"}
           busy={ask.isPending}
-          disabled={asking === "delete" && hasDebt && !wishes.abandonDebt}
           onConfirm={() => ask.mutate(asking)}
         >
           <Consequence action={asking} deployment={deployment} />
           {(asking === "cancel" || asking === "stop") && (
             <Checkbox
               label="Delete it afterwards"
-              checked={wishes.alsoDelete}
-              onChange={({ target }) => setWishes({ ...wishes, alsoDelete: target.checked })}
-            />
-          )}
-          {asking === "delete" && hasDebt && (
-            <Checkbox
-              label="Delete it although machines are not proven gone"
-              hint={CONFIRM_DEBT}
-              checked={wishes.abandonDebt}
-              onChange={({ target }) => setWishes({ ...wishes, abandonDebt: target.checked })}
+              checked={alsoDelete}
+              onChange={({ target }) => setAlsoDelete(target.checked)}
             />
           )}
           {ask.error !== null && <ErrorState error={failureFrom(ask.error)} />}
@@ -139,10 +125,16 @@ function herePart(action: Action, { machines, cost, debt, cancelAskedAt }: Deplo
         </>
       );
     case "delete":
-      return open.length > debt.count ? `${these} that are left will be removed first.` : "No machine of it runs.";
+      return open.length > 0 ? `${these} left of it will be removed first.` : "Nothing is left of it at any cloud.";
+    case "abandon_debt":
+      return (
+        <>
+          {owedText(debt.count)}, at <Money dollars={debt.perHour} per="hour" />.
+        </>
+      );
     case "retry_rollback":
       return `${these} will be asked to go at once. Then the launch goes on ${
-        cancelAskedAt === null ? "at the next account, if one is left." : "to its end as Failed."
+        cancelAskedAt === null ? "at the next account, if one is left." : "to its end as Cancelled."
       }`;
   }
 }

@@ -3,22 +3,26 @@
 import type { ReactNode } from "react";
 import { Link } from "@tanstack/react-router";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
+import { owedText, type Standing } from "../../../../src/contract/standing.ts";
 import { serverTime, useNow } from "../../clock.ts";
 import { classes } from "../../components/classes.ts";
 import { Money } from "../../components/money.tsx";
 import { durationText } from "../../components/relative-time.tsx";
 import type { FeedState } from "./feed.ts";
 
-function Banner({ tone, symbol, children }: { tone: "warn" | "bad"; symbol: string; children: ReactNode }) {
+const TONES = {
+  neutral: { box: "bg-surface", sign: "text-muted" },
+  warn: { box: "border-warn/40 bg-warn-soft", sign: "text-warn" },
+  bad: { box: "border-bad/40 bg-bad-soft", sign: "text-bad" },
+} as const;
+
+function Banner({ tone, symbol, children }: { tone: keyof typeof TONES; symbol: string; children: ReactNode }) {
   return (
     <div
       role={tone === "bad" ? "alert" : "status"}
-      className={classes(
-        "flex items-start gap-2 rounded-lg border px-3 py-2",
-        tone === "bad" ? "border-bad/40 bg-bad-soft" : "border-warn/40 bg-warn-soft",
-      )}
+      className={classes("flex items-start gap-2 rounded-lg border px-3 py-2", TONES[tone].box)}
     >
-      <span aria-hidden="true" className={classes("font-bold", tone === "bad" ? "text-bad" : "text-warn")}>
+      <span aria-hidden="true" className={classes("font-bold", TONES[tone].sign)}>
         {symbol}
       </span>
       <div className="min-w-0">{children}</div>
@@ -52,9 +56,8 @@ export function DebtBanner({ debt }: Pick<Deployment, "debt">) {
   if (debt.count === 0) return null;
   return (
     <Banner tone="bad" symbol="!">
-      <strong>{debt.count === 1 ? "1 machine is" : `${debt.count} machines are`} not proven gone</strong> and may cost{" "}
-      <Money dollars={debt.perHour} per="hour" /> (<Money dollars={debt.total} /> so far). Slipway goes on trying to
-      remove {debt.count === 1 ? "it" : "them"}.{" "}
+      <strong>{owedText(debt.count)}</strong> and may cost <Money dollars={debt.perHour} per="hour" /> (
+      <Money dollars={debt.total} /> so far). Slipway goes on trying to remove {debt.count === 1 ? "it" : "them"}.{" "}
       <Link to="/debt" className="link font-medium">
         Show debt
       </Link>
@@ -71,20 +74,29 @@ export function ParkedBanner({ parked }: Pick<Deployment, "parked">) {
   );
 }
 
-/** Why it ended as it did. */
-export function FailureBanner({ deployment: { state, failure } }: { deployment: Deployment }) {
-  if (failure === null || (state !== "failed" && state !== "incomplete" && state !== "rollback_failed")) return null;
+/** What is said before the reason, of those that did not come up whole. */
+const ENDS: Partial<Readonly<Record<Standing, string>>> = {
+  failed: "The launch failed",
+  incomplete: "Not all of it runs",
+  rollback_failed: "The launch failed, and its rollback is stuck",
+};
+
+/** How it came to stand as it does. */
+export function EndBanner({ deployment: { standing, failure, machines } }: { deployment: Deployment }) {
+  if (standing === "cancelled") {
+    const isEmpty = !machines.some(({ open }) => open);
+    return (
+      <Banner tone="neutral" symbol="–">
+        <strong>The launch was cancelled.</strong>
+        {isEmpty && " Nothing is left of it."}
+      </Banner>
+    );
+  }
+  const end = ENDS[standing];
+  if (end === undefined || failure === null) return null;
   return (
-    <Banner tone={state === "incomplete" ? "warn" : "bad"} symbol={state === "incomplete" ? "◑" : "×"}>
-      <strong>
-        {state === "incomplete"
-          ? "Not all of it runs"
-          : state === "failed"
-            ? "The launch failed"
-            : "The launch failed, and its rollback is stuck"}
-        :
-      </strong>{" "}
-      <span className="break-words">{failure}</span>
+    <Banner tone={standing === "incomplete" ? "warn" : "bad"} symbol={standing === "incomplete" ? "◑" : "×"}>
+      <strong>{end}:</strong> <span className="break-words">{failure}</span>
     </Banner>
   );
 }

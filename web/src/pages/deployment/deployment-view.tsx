@@ -2,6 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { owedText } from "../../../../src/contract/standing.ts";
 import { failureFrom } from "../../api.ts";
 import { buttonClasses } from "../../components/button.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
@@ -10,7 +11,7 @@ import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { DEPLOYMENT_LOOKS, DeploymentBadge } from "../../state-badge.tsx";
 import { Actions } from "./actions.tsx";
 import { Attempts } from "./attempts.tsx";
-import { ConnectionBanner, DebtBanner, FailureBanner, ParkedBanner } from "./banners.tsx";
+import { ConnectionBanner, DebtBanner, EndBanner, ParkedBanner } from "./banners.tsx";
 import { Facts } from "./facts.tsx";
 import { Heartbeat, ProgressBar } from "./progress-line.tsx";
 import { Unfolded } from "./unfolded.tsx";
@@ -76,14 +77,15 @@ function NotShown({ error, onRetry }: { error: Error; onRetry: () => void }) {
 
 function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: string; isDetailed: boolean }) {
   const { deployment, feed, repliedAt } = watched;
-  const { name, state, blueprint, pool, createdBy, createdAt, partial, deletedAt } = deployment;
+  const { name, standing, debt, blueprint, pool, createdBy, createdAt, partial, deletedAt } = deployment;
   const lastAt = feed.events.at(-1)?.at ?? null;
-  useTitle(`${DEPLOYMENT_LOOKS[state].symbol} ${name} · Slipway`);
+  const look = DEPLOYMENT_LOOKS[standing];
+  useTitle(`${debt.count > 0 ? "!" : look.symbol} ${name} · Slipway`);
   return (
     <>
       <PageHeader
         title={name}
-        beside={<DeploymentBadge state={state} />}
+        beside={<DeploymentBadge standing={standing} debts={debt.count} />}
         actions={
           <>
             <Actions deployment={deployment} queryKey={queryKey} />
@@ -102,12 +104,12 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
       <div className="flex flex-col gap-4">
         <ConnectionBanner feed={feed} />
         <ParkedBanner parked={deployment.parked} />
-        <FailureBanner deployment={deployment} />
+        <EndBanner deployment={deployment} />
         <DebtBanner debt={deployment.debt} />
         <Facts deployment={deployment} repliedAt={repliedAt} />
         <Attempts attempts={deployment.attempts} events={feed.events} />
         <section aria-label="Progress" className="flex flex-col gap-2">
-          <ProgressBar instances={deployment.instances} />
+          <ProgressBar deployment={deployment} />
           <Heartbeat deployment={deployment} lastAt={lastAt} />
         </section>
         {isDetailed ? (
@@ -117,7 +119,8 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
         )}
       </div>
       <output className="sr-only">
-        {name}: {DEPLOYMENT_LOOKS[state].word}
+        {name}: {look.word}
+        {debt.count > 0 && `, ${owedText(debt.count)}`}
       </output>
     </>
   );

@@ -2,6 +2,7 @@
 
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import type { Event } from "../../../../src/contract/event.ts";
+import { standingOf, summaryOf } from "../../../../src/contract/standing.ts";
 
 export const START = Date.parse("2026-11-22T10:00:00.000Z");
 export const at = (seconds: number): string => new Date(START + seconds * 1_000).toISOString();
@@ -70,11 +71,15 @@ export function sampleMachine(id: string, more: Partial<Machine> = {}): Machine 
 }
 
 export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
+  const { state = "pending", cancelAskedAt = null } = more;
+  const standing = standingOf({ state, cancelAskedAt });
   return {
     id: "dep",
     name: "shop",
     pool: "default",
-    state: "pending",
+    state,
+    standing,
+    summary: summaryOf(standing, more.debt?.count ?? 0),
     since: at(0),
     final: false,
     failure: null,
@@ -86,6 +91,7 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     createdBy: "ada",
     firstRunningAt: null,
     allRunningAt: null,
+    launchEndedAt: null,
     endedAt: null,
     deletedAt: null,
     actions: ["cancel"],

@@ -6,7 +6,7 @@ import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { serverTime, useNow } from "../../clock.ts";
 import { Money, moneyText } from "../../components/money.tsx";
 import { Duration, durationText, RelativeTime } from "../../components/relative-time.tsx";
-import { costNow, launchEnd } from "./reckoning.ts";
+import { costNow } from "./reckoning.ts";
 
 export interface FactsProps {
   readonly deployment: Deployment;
@@ -14,9 +14,17 @@ export interface FactsProps {
 }
 
 export function Facts({ deployment, repliedAt }: FactsProps) {
-  const { createdAt, firstRunningAt, allRunningAt, attempts, maxAttempts, attempt, cost, launchDeadlineAt } =
-    deployment;
-  const end = launchEnd(deployment);
+  const {
+    createdAt,
+    firstRunningAt,
+    allRunningAt,
+    attempts,
+    maxAttempts,
+    attempt,
+    cost,
+    launchDeadlineAt,
+    launchEndedAt: end,
+  } = deployment;
   const match = attempts.find(({ no }) => no === attempt);
   return (
     <dl className="grid grid-cols-2 overflow-hidden rounded-lg border bg-surface sm:grid-cols-3 lg:grid-cols-6">
@@ -45,7 +53,11 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
       </Fact>
       <Fact
         label="Cost so far"
-        note={cost.failedAttempts > 0 ? <>{moneyText(cost.failedAttempts)} of it in failed attempts</> : undefined}
+        note={
+          cost.failedAttempts > 0 ? (
+            <>{moneyText(cost.failedAttempts)} of it in attempts that did not come up</>
+          ) : undefined
+        }
       >
         <TickingCost deployment={deployment} repliedAt={repliedAt} />
       </Fact>

@@ -10,12 +10,16 @@ const NOT_READY: Look = { tone: "info", symbol: "●", word: "Running", moving: 
 const OWED: Look = { tone: "bad", symbol: "!", word: "Not proven gone" };
 const NOBODY: ReadonlySet<string> = new Set();
 
+const STARTING: Look = { tone: "info", symbol: "◐", word: "Stopped", moving: true };
+
 /** `owed`: names of those whose machine should be gone and is not proven gone. */
 export function instanceLook(
-  { name, state, ready }: Pick<Instance, "name" | "state" | "ready">,
+  { name, state, ready, step }: Pick<Instance, "name" | "state" | "ready" | "step">,
   owed: ReadonlySet<string> = NOBODY,
 ): Look {
   if (owed.has(name)) return OWED;
+  // Made standing still, and on its way up all the same.
+  if (state === "stopped" && step !== null) return STARTING;
   if (state !== "running") return INSTANCE_LOOKS[state];
   return ready ? READY : NOT_READY;
 }

@@ -104,3 +104,33 @@ test("an attempt that ended says how, and a machine that is gone is open no more
 test("the first step after a number is found from the end", () => {
   expect([1, 2, 5, 8, 99].map((no) => firstAfter(LAUNCH, no))).toEqual([0, 1, 4, 7, 7]);
 });
+
+test("how it stands and when its launch was over follow at once", () => {
+  const settled = numbered(9, [
+    {
+      kind: "attempt_ended",
+      attempt: 1,
+      account: "north",
+      outcome: "succeeded",
+      instance: null,
+      reason: "web: no room",
+      fault: null,
+    },
+    { kind: "deployment_moved", from: "pending", to: "incomplete", move: "settled_in_part", reason: "web: no room" },
+  ]);
+  const inPart = liveView(BEGUN, [...LAUNCH, ...settled]);
+  expect(inPart).toMatchObject({ standing: "incomplete", launchEndedAt: at(9) });
+  const cancelled = numbered(6, [
+    { kind: "cancel_asked", by: "ada" },
+    { kind: "deployment_moved", from: "pending", to: "rollback_in_progress", move: "rollback_begun", reason: null },
+    { kind: "deployment_moved", from: "rollback_in_progress", to: "failed", move: "cancelled", reason: "cancelled" },
+  ]);
+  const steps = [0, 2, 3].map((count) => liveView(BEGUN, [...LAUNCH.slice(0, 4), ...cancelled.slice(0, count)]));
+  expect(steps.map(({ standing, launchEndedAt }) => [standing, launchEndedAt])).toEqual([
+    ["pending", null],
+    ["rollback_in_progress", null],
+    ["cancelled", at(8)],
+  ]);
+  // On the way back nothing is waited for on the way up.
+  expect(steps.map(({ instances }) => instances[0]?.step)).toEqual(["create", null, null]);
+});

@@ -3,6 +3,7 @@
 
 import type { Attempt, Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import type { Event } from "../../../../src/contract/event.ts";
+import { standingOf } from "../../../../src/contract/standing.ts";
 
 /** Events in order and without gaps; those that the reply already contains change nothing. */
 export function liveView(reply: Deployment, events: readonly Event[]): Deployment {
@@ -30,7 +31,9 @@ interface Draft {
   head: Pick<
     Deployment,
     | "state"
+    | "standing"
     | "since"
+    | "launchEndedAt"
     | "eventNo"
     | "attempt"
     | "account"
@@ -45,9 +48,11 @@ interface Draft {
 }
 
 function draftOf(reply: Deployment): Draft {
-  const { state, since, eventNo, attempt, account, cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt } = reply;
+  const { state, standing, since, launchEndedAt, eventNo, attempt, account } = reply;
+  const { cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt } = reply;
+  const asked = { cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt };
   return {
-    head: { state, since, eventNo, attempt, account, cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt },
+    head: { state, standing, since, launchEndedAt, eventNo, attempt, account, ...asked },
     instances: new Map(reply.instances.map((instance) => [instance.name, instance])),
     machines: new Map(reply.machines.map((machine) => [machine.id, machine])),
     attempts: [...reply.attempts],
@@ -58,8 +63,7 @@ function apply(draft: Draft, event: Event): void {
   draft.head.eventNo = event.no;
   switch (event.kind) {
     case "deployment_moved":
-      draft.head = { ...draft.head, state: event.to, since: event.at };
-      return;
+      return headMoved(draft, event);
     case "instance_moved":
       return change(draft.instances, event.instance, (instance) => moved(instance, event));
     case "instance_ready":
@@ -76,6 +80,7 @@ function apply(draft: Draft, event: Event): void {
     case "account_selected":
       return selected(draft, event);
     case "attempt_ended":
+      if (event.outcome === "succeeded") draft.head.launchEndedAt = event.at;
       draft.attempts = draft.attempts.map((attempt) =>
         attempt.no === event.attempt
           ? {
@@ -122,6 +127,20 @@ type EventOf<K extends Event["kind"]> = Extract<Event, { kind: K }>;
 function change<T>(rows: Map<string, T>, key: string, to: (row: T) => T): void {
   const row = rows.get(key);
   if (row !== undefined) rows.set(key, to(row));
+}
+
+function headMoved(draft: Draft, { to, at }: EventOf<"deployment_moved">): void {
+  const { cancelAskedAt, launchEndedAt } = draft.head;
+  draft.head = {
+    ...draft.head,
+    state: to,
+    standing: standingOf({ state: to, cancelAskedAt }),
+    since: at,
+    launchEndedAt: to === "failed" ? at : launchEndedAt,
+  };
+  if (to === "pending" || to === "incomplete") return;
+  // Nothing is waited for on the way up any more.
+  for (const [name, instance] of draft.instances) draft.instances.set(name, { ...instance, ...NO_STEP });
 }
 
 const NO_STEP = { step: null, stepSince: null, deadlineAt: null, usualMs: null } as const;

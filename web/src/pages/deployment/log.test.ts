@@ -55,3 +55,21 @@ test("only the rows in view are drawn, with a few around them", () => {
   expect(rowsInView({ ...view, scrollTop: 0, count: 3 })).toEqual({ first: 0, end: 3 });
   expect(rowsInView({ ...view, count: 10 })).toEqual({ first: 10, end: 10 });
 });
+
+test("what was cancelled is no failure, and a machine that was made standing still is on its way", () => {
+  const [ended, moved, made, down] = numbered(1, [
+    {
+      kind: "attempt_ended",
+      attempt: 1,
+      account: "north",
+      outcome: "cancelled",
+      instance: null,
+      reason: "cancelled",
+      fault: null,
+    },
+    { kind: "deployment_moved", from: "rollback_complete", to: "failed", move: "cancelled", reason: "cancelled" },
+    { kind: "instance_moved", instance: "db", from: "pending", to: "stopped", move: "seen_stopped", reason: null },
+    { kind: "instance_moved", instance: "db", from: "running", to: "stopped", move: "seen_stopped", reason: null },
+  ]).map(lookOf);
+  expect([ended?.tone, moved?.tone, made?.tone, down?.tone]).toEqual(["neutral", "neutral", "info", "neutral"]);
+});

@@ -1,7 +1,7 @@
 // The steps as a log: what they look like, which are asked for, and how a filter keeps up with a log that grows.
 
 import type { Event } from "../../../../src/contract/event.ts";
-import type { Tone } from "../../components/badge.tsx";
+import type { Look, Tone } from "../../components/badge.tsx";
 import { instanceLook } from "./instance-look.ts";
 
 export const TOPICS = ["launch", "requests", "states", "trouble", "people"] as const;
@@ -52,18 +52,24 @@ const BAD_STATES = new Set<string>(["failed", "rollback_failed"]);
 /** What a step looks like; one that ends badly says so. */
 export function lookOf(event: Event): StepLook {
   const look = LOOKS[event.kind];
-  if (event.kind === "instance_moved")
-    return { ...look, ...instanceLook({ name: event.instance, state: event.to, ready: false }) };
+  if (event.kind === "instance_moved") return { ...look, ...movedLook(event) };
+  if (event.kind === "deployment_moved" && event.move === "cancelled") return { ...look, symbol: "–", tone: "neutral" };
   if (event.kind === "deployment_moved" && BAD_STATES.has(event.to)) {
     return { ...look, symbol: "×", tone: "bad" };
   }
   if (event.kind === "deployment_moved" && event.to === "running") return { ...look, tone: "good" };
   if (event.kind === "attempt_ended") {
+    if (event.outcome === "cancelled") return look;
     return event.outcome === "succeeded" && event.reason === null
       ? { ...look, symbol: "✓", tone: "good" }
       : { ...look, tone: "warn" };
   }
   return look;
+}
+
+function movedLook({ instance, from, to }: Extract<Event, { kind: "instance_moved" }>): Look {
+  const step = from === "pending" && to === "stopped" ? "start" : null;
+  return instanceLook({ name: instance, state: to, ready: false, step });
 }
 
 /** The instance that a step is about; null for the whole deployment. */

@@ -12,12 +12,13 @@ const PARTS = [
   { key: "rising", word: "coming up", bar: "bg-info" },
   { key: "leaving", word: "being hauled back", bar: "bg-warn" },
   { key: "bad", word: "failed", bar: "bg-bad" },
-  { key: "rest", word: "not there", bar: "bg-edge/40" },
+  { key: "stopped", word: "stopped", bar: "bg-edge/70" },
+  { key: "rest", word: "not asked for", bar: "bg-edge/40" },
 ] as const;
 
-export function ProgressBar({ instances }: Pick<Deployment, "instances">) {
-  const tally = tallyOf(instances);
-  const count = instances.length;
+export function ProgressBar({ deployment }: { deployment: Deployment }) {
+  const tally = tallyOf(deployment);
+  const count = deployment.instances.length;
   const shown = PARTS.filter(({ key }) => tally[key] > 0);
   return (
     <div className="flex flex-col gap-1.5">

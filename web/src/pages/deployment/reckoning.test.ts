@@ -1,21 +1,10 @@
 import { expect, test } from "vitest";
-import { costNow, launchEnd, tallyOf } from "./reckoning.ts";
-import { at, sampleDeployment, sampleInstance } from "./deployment.samples.ts";
+import { costNow, tallyOf } from "./reckoning.ts";
+import { sampleDeployment, sampleInstance } from "./deployment.samples.ts";
 
 test("cost goes on by the hour from where the reply left it", () => {
   const cost = { total: 1, perHour: 3.6, failedAttempts: 0.5 };
   expect([-5_000, 0, 10_000].map((ms) => costNow({ cost }, ms))).toEqual([1, 1, 1.01]);
-});
-
-test("a launch lasts until all runs, or until it is given up; a stop later is no part of it", () => {
-  const times = { since: at(50), allRunningAt: at(20), endedAt: at(60) };
-  const end = (state: Parameters<typeof sampleDeployment>[0] & object) =>
-    launchEnd(sampleDeployment({ ...times, ...state }));
-  expect(end({ state: "running" })).toBe(at(20));
-  expect(end({ state: "stopped" })).toBe(at(20));
-  expect(end({ state: "incomplete" })).toBe(at(50));
-  expect(end({ state: "failed" })).toBe(at(60));
-  expect(end({ state: "rollback_in_progress" })).toBeNull();
 });
 
 test("each instance is counted once", () => {
@@ -26,6 +15,32 @@ test("each instance is counted once", () => {
     sampleInstance("d", { state: "vanished" }),
     sampleInstance("e", { state: "shutting_down" }),
     sampleInstance("f"),
+    sampleInstance("g", { state: "stopped" }),
   ];
-  expect(tallyOf(instances)).toEqual({ ready: 1, rising: 2, bad: 1, leaving: 1, rest: 1 });
+  const counts = { ready: 1, rising: 2, bad: 1, leaving: 1, rest: 1 };
+  expect(tallyOf(sampleDeployment({ state: "rollback_in_progress", instances }))).toEqual({ ...counts, stopped: 1 });
+  // Where it goes on without it, one that stopped by itself has failed.
+  const incomplete = sampleDeployment({ state: "incomplete", instances });
+  expect(tallyOf(incomplete)).toEqual({ ...counts, bad: 2, stopped: 0 });
+});
+
+test("the bar does not run backwards while a machine that was made standing still waits for its start", () => {
+  const stages = [
+    sampleInstance("a"),
+    sampleInstance("a", { state: "pending", step: "boot" }),
+    sampleInstance("a", { state: "stopped", step: "start" }),
+    sampleInstance("a", { state: "running", step: "ready" }),
+    sampleInstance("a", { state: "running", ready: true }),
+  ];
+  const filled = stages.map((instance) => {
+    const { ready, rising } = tallyOf(sampleDeployment({ instances: [instance] }));
+    return [ready, ready + rising];
+  });
+  expect(filled).toEqual([
+    [0, 0],
+    [0, 1],
+    [0, 1],
+    [0, 1],
+    [1, 1],
+  ]);
 });

@@ -9,43 +9,36 @@ export function costNow({ cost }: Pick<Deployment, "cost">, msSinceReply: number
   return cost.total + (cost.perHour * Math.max(0, msSinceReply)) / HOUR_MS;
 }
 
-/** When the launch was over; null while it is under way. */
-export function launchEnd({
+/** How many instances are how far, in the order of a bar: on the way up, what is left of it only grows. */
+export function tallyOf({
+  instances,
   state,
-  since,
-  allRunningAt,
-  endedAt,
-}: Pick<Deployment, "state" | "since" | "allRunningAt" | "endedAt">): string | null {
-  switch (state) {
-    case "running":
-      return allRunningAt ?? since;
-    case "incomplete":
-      return since;
-    case "stopped":
-    case "shutting_down":
-      return allRunningAt ?? endedAt;
-    case "failed":
-      return endedAt;
-    case "new":
-    case "pending":
-    case "rollback_in_progress":
-    case "rollback_complete":
-    case "rollback_failed":
-      return null;
-  }
+}: Pick<Deployment, "instances" | "state">): Readonly<Record<(typeof PARTS)[number], number>> {
+  const tally = { ready: 0, rising: 0, leaving: 0, bad: 0, stopped: 0, rest: 0 };
+  const goesOn = state === "pending" || state === "incomplete";
+  for (const instance of instances) tally[partOf(instance, goesOn)] += 1;
+  return tally;
 }
 
-/** How many instances are how far, in the order of a bar. */
-export function tallyOf(
-  instances: Deployment["instances"],
-): Readonly<Record<"ready" | "rising" | "leaving" | "bad" | "rest", number>> {
-  const tally = { ready: 0, rising: 0, leaving: 0, bad: 0, rest: 0 };
-  for (const { ready, state } of instances) {
-    if (ready) tally.ready += 1;
-    else if (state === "pending" || state === "running") tally.rising += 1;
-    else if (state === "shutting_down") tally.leaving += 1;
-    else if (state === "create_failed" || state === "error" || state === "vanished") tally.bad += 1;
-    else tally.rest += 1;
+const PARTS = ["ready", "rising", "leaving", "bad", "stopped", "rest"] as const;
+
+function partOf({ ready, state, step }: Deployment["instances"][number], goesOn: boolean): (typeof PARTS)[number] {
+  if (ready) return "ready";
+  switch (state) {
+    case "pending":
+    case "running":
+      return "rising";
+    case "shutting_down":
+      return "leaving";
+    case "create_failed":
+    case "error":
+    case "vanished":
+      return "bad";
+    case "stopped":
+      // Made standing still it waits for its start; one that ran has stopped by itself.
+      if (step !== null) return "rising";
+      return goesOn ? "bad" : "stopped";
+    case "new":
+      return "rest";
   }
-  return tally;
 }

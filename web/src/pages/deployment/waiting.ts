@@ -3,6 +3,7 @@
 import { durationText } from "../../components/relative-time.tsx";
 import { moneyText } from "../../components/money.tsx";
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
+import { owedText } from "../../../../src/contract/standing.ts";
 
 export interface Waiting {
   readonly text: string;
@@ -80,8 +81,7 @@ function owing({ debt, machines }: Deployment, now: number): Waiting {
     .map(({ callAt }) => Date.parse(callAt ?? ""))
     .toSorted((a, b) => a - b)[0];
   const again = next === undefined ? "" : next > now ? `; next try in ${durationText(next - now)}` : "; trying now";
-  const what = debt.count === 1 ? "1 machine is" : `${debt.count} machines are`;
-  return { text: `${what} not proven gone, at ${moneyText(debt.perHour)} per hour${again}`, instances: [] };
+  return { text: `${owedText(debt.count)}, at ${moneyText(debt.perHour)} per hour${again}`, instances: [] };
 }
 
 const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starting" } as const;

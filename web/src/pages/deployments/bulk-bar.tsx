@@ -1,21 +1,21 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Action, DeploymentSummary } from "../../../../src/contract/deployment.ts";
-import { ACTION_TEXTS, CONFIRM_DEBT } from "../../action-texts.ts";
+import { ACTION_TEXTS, actionOn } from "../../action-texts.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
-import { Checkbox } from "../../components/field.tsx";
 import { say } from "../../components/toast.tsx";
 
 /** Those that make sense for many at once. */
-const BULK = ["cancel", "stop", "delete"] as const satisfies readonly Action[];
+const BULK = ["cancel", "stop", "delete", "abandon_debt"] as const satisfies readonly Action[];
 type Bulk = (typeof BULK)[number];
 
-const SEND: Readonly<Record<Bulk, (id: string, abandonDebt: boolean) => Promise<unknown>>> = {
+const SEND: Readonly<Record<Bulk, (id: string) => Promise<unknown>>> = {
   cancel: (id) => api.cancel(id),
   stop: (id) => api.stop(id),
-  delete: (id, abandonDebt) => api.remove(id, { abandonDebt }),
+  delete: (id) => api.remove(id),
+  abandon_debt: (id) => api.remove(id, { stop: true, abandonDebt: true }),
 };
 
 export interface BulkBarProps {
@@ -37,7 +37,7 @@ export function BulkBar({ chosen, onDone }: BulkBarProps) {
         if (count === 0) return null;
         return (
           <Button key={one} onClick={() => setAction(one)}>
-            {ACTION_TEXTS[one].verb} {count}…
+            {actionOn(one, String(count))}…
           </Button>
         );
       })}
@@ -59,10 +59,9 @@ interface AskProps extends BulkBarProps {
 }
 
 function Ask({ action, chosen, onClose, onDone }: AskProps) {
-  const { verb, done, consequences } = ACTION_TEXTS[action];
+  const { done, consequences } = ACTION_TEXTS[action];
   // As it was when the question was asked: the list behind goes on changing.
   const [meant] = useState(() => allowing(chosen, action));
-  const [abandonDebt, setAbandonDebt] = useState(false);
   const [askedCount, setAskedCount] = useState(0);
   const [leaving] = useState(() => new AbortController());
   const queryClient = useQueryClient();
@@ -71,7 +70,7 @@ function Ask({ action, chosen, onClose, onDone }: AskProps) {
     mutationFn: () =>
       sendAll(meant, async (id) => {
         leaving.signal.throwIfAborted();
-        await SEND[action](id, abandonDebt);
+        await SEND[action](id);
         setAskedCount((count) => count + 1);
       }),
     onSuccess: (failed) => {
@@ -88,13 +87,12 @@ function Ask({ action, chosen, onClose, onDone }: AskProps) {
     onClose();
   };
   const left = chosen.length - meant.length;
-  const hasDebt = action === "delete" && meant.some(({ debtCount }) => debtCount > 0);
   return (
     <Confirm
       open
       onClose={leave}
-      title={`${verb} ${meant.length === 1 ? `deployment ${meant[0]?.name ?? ""}` : `${meant.length} deployments`}?`}
-      confirm={meant.length === 1 ? verb : `${verb} ${meant.length}`}
+      title={`${actionOn(action, meant.length === 1 ? `deployment ${meant[0]?.name ?? ""}` : `${meant.length} deployments`)}?`}
+      confirm={actionOn(action, meant.length === 1 ? "" : String(meant.length))}
       busy={send.isPending}
       onConfirm={() => send.mutate()}
     >
@@ -108,14 +106,6 @@ function Ask({ action, chosen, onClose, onDone }: AskProps) {
         </p>
       )}
       {left > 0 && <p>{left} of the selected cannot be asked this now and stay as they are.</p>}
-      {hasDebt && (
-        <Checkbox
-          label="Also those with machines that are not proven gone"
-          hint={CONFIRM_DEBT}
-          checked={abandonDebt}
-          onChange={({ target }) => setAbandonDebt(target.checked)}
-        />
-      )}
       {send.data?.map(({ name, message }) => (
         <p key={name} role="alert" className="text-bad">
           <strong>{name}</strong>: {message}

@@ -92,10 +92,10 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
       </Cell>
       <Cell className="max-w-64">
         <span className="flex flex-wrap gap-1">
-          <DeploymentBadge state={deployment.state} />
-          <Extra deployment={deployment} />
+          <DeploymentBadge standing={deployment.standing} debts={deployment.debtCount} />
+          {deployment.deletedAt !== null && <Badge look={{ tone: "neutral", symbol: "⌫", word: "Deleted" }} />}
         </span>
-        {failure !== null && (
+        {failure !== null && deployment.standing !== "cancelled" && (
           <p title={failure} className="hidden truncate text-xs text-muted sm:block">
             {failure}
           </p>
@@ -115,7 +115,7 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
         {pool}
       </Cell>
       <Cell className={`${WIDE} text-right`}>
-        <LaunchTime deployment={deployment} />
+        <Duration from={createdAt} to={deployment.launchEndedAt} />
       </Cell>
       <Cell className={`${WIDE} max-w-32 truncate`} title={createdBy}>
         {createdBy}
@@ -125,24 +125,4 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
       </Cell>
     </Row>
   );
-}
-
-function Extra({ deployment: { debtCount, deletedAt } }: { deployment: DeploymentSummary }) {
-  return (
-    <>
-      {debtCount > 0 && (
-        <Badge
-          look={{ tone: "bad", symbol: "$", word: `${debtCount} not gone` }}
-          title="Machines that should be gone and are not proven gone"
-        />
-      )}
-      {deletedAt !== null && <Badge look={{ tone: "neutral", symbol: "⌫", word: "Deleted" }} />}
-    </>
-  );
-}
-
-/** Until all ran, or until the launch ended without that. */
-function LaunchTime({ deployment }: { deployment: DeploymentSummary }) {
-  const { createdAt, allRunningAt, endedAt } = deployment;
-  return <Duration from={createdAt} to={allRunningAt ?? endedAt} />;
 }

@@ -1,17 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import type { DeploymentState } from "../../../../src/contract/deployment.ts";
 import { failureFrom } from "../../api.ts";
 import { Button, buttonClasses } from "../../components/button.tsx";
 import { useDebounced } from "../../components/debounced.ts";
 import { PageHeader } from "../../components/page-header.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { queries } from "../../queries.ts";
-import { DEPLOYMENT_LOOKS } from "../../state-badge.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { DeploymentTable } from "./deployment-table.tsx";
-import { Filters } from "./filters.tsx";
+import { Filters, isState } from "./filters.tsx";
 
 const PER_PAGE = 50;
 const FIRST: readonly string[] = [];
@@ -22,7 +20,7 @@ export function DeploymentsPage() {
   // Kept with the place in the browser's history, so that back and forward find the same page of the list.
   const cursors = useLocation({ select: ({ state }) => state.cursors ?? FIRST });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const states = (search.state ?? "").split(",").filter((one): one is DeploymentState => one in DEPLOYMENT_LOOKS);
+  const states = (search.state ?? "").split(",").filter(isState);
   const text = useDebounced(search.q ?? "");
   const cursor = cursors.at(-1);
   const { data, error, refetch, isPlaceholderData } = useQuery(

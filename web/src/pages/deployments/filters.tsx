@@ -20,10 +20,18 @@ export interface FiltersProps {
   readonly onChange: (search: ListSearch) => void;
 }
 
-const isState = (key: string): key is DeploymentState => key in DEPLOYMENT_LOOKS;
+export const isState = (key: string): key is DeploymentState => key in DEPLOYMENT_LOOKS && key !== "cancelled";
 const CHOICES = Object.keys(DEPLOYMENT_LOOKS)
   .filter(isState)
-  .map((value) => ({ value, label: <Badge look={DEPLOYMENT_LOOKS[value]} /> }));
+  .map((value) => ({
+    value,
+    label: (
+      <span className="flex gap-1">
+        <Badge look={DEPLOYMENT_LOOKS[value]} />
+        {value === "failed" && <Badge look={DEPLOYMENT_LOOKS.cancelled} />}
+      </span>
+    ),
+  }));
 
 export function Filters({ search, states, onChange }: FiltersProps) {
   const pools = useQuery(queries.pools).data?.pools ?? [];

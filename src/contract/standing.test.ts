@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { owedText, standingOf, summaryOf } from "./standing.ts";
+
+test("a launch that ended because somebody cancelled it has not failed", () => {
+  expect(standingOf({ state: "failed", cancelAskedAt: "2026-11-22T10:00:00.000Z" })).toBe("cancelled");
+  expect(standingOf({ state: "failed", cancelAskedAt: null })).toBe("failed");
+  // Until it has ended, it is what it is.
+  expect(standingOf({ state: "rollback_in_progress", cancelAskedAt: 5 })).toBe("rollback_in_progress");
+});
+
+test("what is not proven gone is said in the same breath", () => {
+  expect(summaryOf("stopped", 0)).toBe("is stopped");
+  expect(summaryOf("stopped", 2)).toBe("is stopped, but 2 machines are not proven gone");
+  expect(summaryOf("failed", 0)).toBe("has failed");
+  expect(summaryOf("rollback_failed", 1)).toBe("has failed, and its rollback is stuck: 1 machine is not proven gone");
+  expect(summaryOf("cancelled", 1)).toBe("is cancelled, but 1 machine is not proven gone");
+  expect(owedText(1)).toBe("1 machine is not proven gone");
+});

@@ -1,0 +1,41 @@
+// How a deployment stands, said in one place: the API's replies, the command line and the page tell it alike. Without schemas, so that
+// the page can load it alone.
+
+import { owedText } from "../core/owed.ts";
+import type { DeploymentState } from "../core/states.ts";
+
+export { owedText };
+
+/** The state, but for a launch that ended because somebody cancelled it. */
+export type Standing = DeploymentState | "cancelled";
+
+export function standingOf({
+  state,
+  cancelAskedAt,
+}: {
+  readonly state: DeploymentState;
+  readonly cancelAskedAt: unknown;
+}): Standing {
+  return state === "failed" && cancelAskedAt !== null ? "cancelled" : state;
+}
+
+/** Behind the name: "shop is stopped". */
+const PREDICATES: Readonly<Record<Standing, string>> = {
+  new: "is new",
+  pending: "is being launched",
+  running: "is running",
+  incomplete: "is incomplete",
+  rollback_in_progress: "is being rolled back",
+  rollback_complete: "is rolled back",
+  rollback_failed: "has failed, and its rollback is stuck",
+  shutting_down: "is being stopped",
+  stopped: "is stopped",
+  failed: "has failed",
+  cancelled: "is cancelled",
+};
+
+/** "is stopped, but 2 machines are not proven gone": what may still cost money is said in the same breath. */
+export function summaryOf(standing: Standing, debts: number): string {
+  if (debts === 0) return PREDICATES[standing];
+  return `${PREDICATES[standing]}${standing === "rollback_failed" ? ":" : ", but"} ${owedText(debts)}`;
+}
