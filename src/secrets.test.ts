@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -56,12 +56,25 @@ test("a key is 32 bytes in base64 or hexadecimal digits, and nothing else", () =
 
 test("the key in the folder is made once, and its owner alone may read it", async () => {
   const path = await folder();
-  const key = await keyInFolder(path);
-  expect(await keyInFolder(path)).toEqual(key);
+  const store = openMemory({ clock: { now: () => 0 } });
+  const key = await keyInFolder(path, store);
+  expect(await keyInFolder(path, store)).toEqual(key);
   expect((await stat(join(path, "key"))).mode & 0o777).toBe(0o600);
   expect(keyFrom(await readFile(join(path, "key"), "utf8"))).toEqual(key);
   await writeFile(join(path, "key"), "");
-  await expect(keyInFolder(path)).rejects.toThrow("put it back from a backup");
+  await expect(keyInFolder(path, store)).rejects.toThrow("put it back from a backup");
+});
+
+test("no key is made beside a database that was used with another one", async () => {
+  const path = await folder();
+  const store = openMemory({ clock: { now: () => 0 } });
+  await proveKey(store, secretsWith(await keyInFolder(path, store)));
+  const key = await readFile(join(path, "key"));
+  await rm(join(path, "key"));
+  await expect(keyInFolder(path, store)).rejects.toThrow(/key is missing, .*SLIPWAY_KEY/);
+  expect(await readdir(path)).toEqual([]);
+  await writeFile(join(path, "key"), key);
+  await proveKey(store, secretsWith(await keyInFolder(path, store)));
 });
 
 test("the first key becomes the installation's, and any other is refused", async () => {

@@ -46,9 +46,36 @@ export function keyFrom(text: string): Buffer | null {
   return isWhole && key.length === KEY_BYTES ? key : null;
 }
 
-/** The key in the data folder, made on first use, readable by its owner only. Throws KeyRefused when the file is damaged. */
-export async function keyInFolder(folder: string): Promise<Buffer> {
+/**
+ * The key in the data folder, readable by its owner only. Made when there is none, but never beside a database that was used with
+ * another: a new one would be of no use, and would look as if it were. Throws KeyRefused for that, and when the file is damaged.
+ */
+export async function keyInFolder(folder: string, store: Store): Promise<Buffer> {
   const path = join(folder, "key");
+  const isUsed = (await store.read((tx) => tx.setting(CHECK))) !== null;
+  const key = isUsed ? await keptKey(path) : await madeKey(path);
+  if (key !== null) return key;
+  const remedy = "put it back from a backup, or set SLIPWAY_KEY to that key";
+  throw new KeyRefused(`${path} is missing, and the database beside it was begun with a key; ${remedy}`);
+}
+
+/** Null when there is none. */
+async function keptKey(path: string): Promise<Buffer | null> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw new KeyRefused(`${path} cannot be read (${codeOf(error)}); let the user that runs slipway read it`, {
+      cause: error,
+    });
+  }
+  const key = keyFrom(text);
+  if (key === null) throw new KeyRefused(`${path} holds no key any more; put it back from a backup`);
+  return key;
+}
+
+async function madeKey(path: string): Promise<Buffer | null> {
   const fresh = randomBytes(KEY_BYTES);
   try {
     // `wx`: never over an existing key, for all that was sealed with it would be lost.
@@ -57,11 +84,17 @@ export async function keyInFolder(folder: string): Promise<Buffer> {
     await file.sync();
     return fresh;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (codeOf(error) !== "EEXIST") {
+      throw new KeyRefused(`${path} cannot be written (${codeOf(error)}); make room for it, or set SLIPWAY_KEY`, {
+        cause: error,
+      });
+    }
   }
-  const key = keyFrom(await readFile(path, "utf8"));
-  if (key === null) throw new KeyRefused(`${path} holds no key any more; put it back from a backup`);
-  return key;
+  return keptKey(path);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 const CHECK = "key_check";

@@ -115,7 +115,7 @@ async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
   const readKey = keyReader(config);
   const store = await openStore(config);
   try {
-    const secrets = secretsWith(await readKey());
+    const secrets = secretsWith(await readKey(store));
     await proveKey(store, secrets);
     const installation = await store.read((tx) => tx.setting("installation"));
     if (installation === null) throw new Error("the database has no installation name");
@@ -144,13 +144,13 @@ function causeOf({ cause, message }: Error): string {
 }
 
 /** How to read the key once the database is open. What is given is checked at once, before a folder is made for nothing. */
-function keyReader({ key, database }: Config): () => Promise<Buffer> {
+function keyReader({ key, database }: Config): (store: Store) => Promise<Buffer> {
   if (key !== null) {
     const read = keyFrom(key);
     if (read !== null) return async () => read;
     throw new ConfigMistake("SLIPWAY_KEY", "must be 32 bytes in base64; `openssl rand -base64 32` makes one");
   }
-  if (database.kind === "folder") return () => keyInFolder(database.dataDir);
+  if (database.kind === "folder") return (store) => keyInFolder(database.dataDir, store);
   const remedy = "`openssl rand -base64 32` makes one; give the same to every process on this database";
   throw new ConfigMistake("SLIPWAY_KEY", `must be set together with DATABASE_URL; ${remedy}`);
 }

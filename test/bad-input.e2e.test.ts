@@ -243,11 +243,13 @@ describe("a server that cannot start", () => {
   });
 });
 
-test("none of all this has left a row, and a key that is not the folder's does not open it", async () => {
+test("none of all this has left a row; neither another key opens the folder nor none, and none is made for it", async () => {
   const listed = await server.call(z.object({ deployments: z.array(z.unknown()) }), "GET /v1/deployments?deleted=true");
   expect(listed.deployments).toEqual([]);
   await server.child.end("SIGTERM");
   expectOneLine(await slipway(["serve"], { ...server.env, SLIPWAY_KEY: OTHER_KEY }), 2, /the key is not the one/);
+  expectOneLine(await slipway(["serve"], { ...server.env, SLIPWAY_KEY: "" }), 2, /data\/key is missing, .*SLIPWAY_KEY/);
+  expect(existsSync(join(home, "data/key"))).toBe(false);
   expect(await rowsIn(join(home, "data/database"))).toEqual({});
 });
 

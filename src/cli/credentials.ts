@@ -32,14 +32,15 @@ export async function credentialsOf(pairs: Pairs, terminal: Terminal): Promise<R
   if (asked.length > 1 && !isInteractive(terminal)) {
     throw badInput(`standard input has one value only, and ${asked.join(", ")} would each read it`);
   }
-  const credentials = Object.fromEntries(pairs ?? []);
-  if (asked.length === 0) return credentials;
+  const credentials = new Map(pairs);
+  if (asked.length === 0) return Object.fromEntries(credentials);
   if (!isInteractive(terminal)) {
     const given = (await readStdinText(terminal)).replace(/\r?\n$/, "");
     if (given === "") throw badInput(`standard input is empty, and ${asked.join(", ")} is read from it`);
-    return { ...credentials, ...Object.fromEntries(asked.map((name) => [name, given])) };
+    for (const name of asked) credentials.set(name, given);
+    return Object.fromEntries(credentials);
   }
   using questions = openQuestions(terminal);
-  for (const name of asked) credentials[name] = await questions.ask(`${name} (not shown)`, { secret: true });
-  return credentials;
+  for (const name of asked) credentials.set(name, await questions.ask(`${name} (not shown)`, { secret: true }));
+  return Object.fromEntries(credentials);
 }

@@ -2,10 +2,9 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { textFrom } from "../contract/text-file.ts";
-import type { Token } from "../ports/store.ts";
-import { bearerOf, includes, roleNeeded, tokenFrom } from "./auth.ts";
-import type { App, HttpDeps, HttpEnv } from "./deps.ts";
+import { bearerOf, includes, passOf, readAccess, roleNeeded, tokenOf } from "./auth.ts";
+import type { App, Caller, HttpDeps, HttpEnv } from "./deps.ts";
+import { checkJson } from "./json-body.ts";
 import { answerPage } from "./page.ts";
 import { answerProblem, badRequest, Refused } from "./problem.ts";
 import { addAboutRoutes } from "./routes/about.ts";
@@ -23,7 +22,7 @@ import { addRequestRoutes } from "./routes/requests.ts";
 import { addSessionRoutes, SESSION_PATH } from "./routes/session.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
-import { refuseOtherSites, tokenOfSession } from "./session.ts";
+import { passOfSession, refuseOtherSites, renewSession } from "./session.ts";
 
 const BODY_BYTES_MOST = 1024 * 1024;
 
@@ -72,12 +71,13 @@ function addGates(app: App, deps: HttpDeps): void {
   app.use("/v1/*", async (c, next) => {
     c.header("Cache-Control", "no-store");
     if (c.req.path === SESSION_PATH) return next();
-    const { name, role, hash } = await tokenOf(c, deps);
+    const caller = await callerOf(c, deps);
+    const { name, role } = caller;
     const needed = roleNeeded(c.req.method, c.req.path);
     if (!includes(role, needed)) {
       throw new Refused("not_permitted", `This needs the role ${needed}; token ${name} has ${role}.`);
     }
-    c.set("caller", { name, role, hash });
+    c.set("caller", caller);
     await next();
   });
   app.use("/v1/*", async (c, next) => {
@@ -99,39 +99,19 @@ function addGates(app: App, deps: HttpDeps): void {
   });
 }
 
-/** Whose request this is: by the token it carries, else by the page's session. Throws not_authenticated. */
-async function tokenOf(c: Context<HttpEnv>, deps: HttpDeps): Promise<Token> {
-  const known = await deps.store.read(async (tx) => ({ tokens: await tx.tokens(), now: await tx.now() }));
+/** Who asks: by the token that the request carries, else by the page's session. Throws not_authenticated. */
+async function callerOf(c: Context<HttpEnv>, deps: HttpDeps): Promise<Caller> {
+  const access = await deps.store.read(readAccess);
   const bearer = bearerOf(c.req.header("Authorization"));
-  const token = bearer === null ? tokenOfSession(c, deps, known) : tokenFrom(bearer, known.tokens);
-  if (token === null) {
+  const pass = bearer === null ? passOfSession(c, deps, access.now) : passOf(bearer);
+  const token = pass === null ? null : tokenOf(access, pass);
+  if (pass === null || token === null) {
     const remedy = "send one as Authorization: Bearer TOKEN; `slipway login` keeps one for the command line";
     throw new Refused("not_authenticated", `No valid token was sent; ${remedy}.`);
   }
-  if (bearer === null) refuseOtherSites(c);
-  return token;
-}
-
-function checkJson(bytes: Uint8Array, contentType: string): void {
-  if (!/^application\/([\w.-]+\+)?json\b/i.test(contentType)) {
-    throw new Refused("not_json", "The body must be JSON, sent with Content-Type: application/json.");
+  if (bearer === null) {
+    refuseOtherSites(c);
+    renewSession(c, deps, access.now);
   }
-  const read = textFrom(bytes);
-  if ("wrong" in read) throw new Refused("bad_json", `The body ${read.wrong}; send it as UTF-8.`);
-  try {
-    JSON.parse(read.text);
-  } catch (error) {
-    throw badJson(read.text, error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** V8 names the place by offset, or by nothing but the end. */
-function badJson(text: string, message: string): Refused {
-  const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
-  const before = text.slice(0, offset).split("\n");
-  const [line, column] = [before.length, (before.at(-1) ?? "").length + 1];
-  const detail = `line ${line}, column ${column}: ${message.replace(/ in JSON at position.*$| \(line.*$/s, "")}`;
-  return new Refused("bad_json", `The body is not JSON: ${detail}.`, {
-    errors: [{ pointer: "", line, column, detail }],
-  });
+  return { name: token.name, role: token.role, pass };
 }

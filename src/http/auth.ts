@@ -1,8 +1,33 @@
 // Who may ask for what. Tokens are known by their hash alone; what is not named here needs the highest role.
 
 import { createHash, randomBytes } from "node:crypto";
-import type { Role, Token } from "../ports/store.ts";
+import type { Reads, Role, Token } from "../ports/store.ts";
 import { ROLES } from "../ports/store.ts";
+
+/** What somebody came in with, and stays in by: streams last longer than the look at it. */
+export interface Pass {
+  /** Of the token, also where a session stands for it. */
+  readonly hash: string;
+  /** Null: the token itself was sent. */
+  readonly session: { readonly id: string; readonly endsAt: number } | null;
+}
+
+/** Who is let in at one moment. */
+export interface Access {
+  readonly tokens: readonly Token[];
+  readonly endedSessions: ReadonlySet<string>;
+  readonly now: number;
+}
+
+export async function readAccess(tx: Reads): Promise<Access> {
+  return { tokens: await tx.tokens(), endedSessions: await tx.endedSessions(), now: await tx.now() };
+}
+
+/** The token that a pass still stands for; null when it counts no more. */
+export function tokenOf({ tokens, endedSessions, now }: Access, { hash, session }: Pass): Token | null {
+  if (session !== null && (endedSessions.has(session.id) || session.endsAt <= now)) return null;
+  return tokens.find((token) => token.hash === hash) ?? null;
+}
 
 const PREFIX = "slipway_";
 
@@ -21,11 +46,8 @@ export function bearerOf(header: string | undefined): string | null {
   return /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? null;
 }
 
-/** Which of `tokens` was given; null when it is none of them. */
-export function tokenFrom(given: string, tokens: readonly Token[]): Token | null {
-  const hash = hashToken(given);
-  return tokens.find((one) => one.hash === hash) ?? null;
-}
+/** What a token lets in by itself. */
+export const passOf = (token: string): Pass => ({ hash: hashToken(token), session: null });
 
 /** Reads that give away nothing but are asked for with POST. */
 const QUESTIONS = new Set(["/v1/plan", "/v1/blueprints/check"]);

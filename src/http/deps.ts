@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Role, Store } from "../ports/store.ts";
+import type { Pass } from "./auth.ts";
 import type { Page } from "./page.ts";
 import type { Wakes } from "./wakes.ts";
 
@@ -25,11 +26,12 @@ export interface HttpDeps {
   readonly closing: AbortSignal;
 }
 
-/** Who asks: a token's name, role and hash. */
+/** Who asks. */
 export interface Caller {
+  /** Of the token. */
   readonly name: string;
   readonly role: Role;
-  readonly hash: string;
+  readonly pass: Pass;
 }
 
 /** What the routes find in the context. */

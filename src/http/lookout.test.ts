@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Deployment } from "../contract/deployment.ts";
 import { deploymentId } from "../core/ids.ts";
 import type { Store } from "../ports/store.ts";
-import { hashToken } from "./auth.ts";
+import { passOf } from "./auth.ts";
 import { createLookout, FLOOR_MS } from "./lookout.ts";
 import { createStand, SHOP } from "./stand.testsuite.ts";
 
@@ -29,7 +29,7 @@ async function deafLookout() {
   return { ...stand, lookout, launch, reads: () => reads };
 }
 
-const token = hashToken("viewer");
+const pass = passOf("viewer");
 
 test("however many wait, the floor is one read per second, and it ends with the last of them", async () => {
   const { lookout, launch, clock, reads } = await deafLookout();
@@ -37,7 +37,7 @@ test("however many wait, the floor is one read per second, and it ends with the 
   const ends = Array.from({ length: 30 }, (_, no) =>
     lookout.watch({
       deployment: ids[no % 3] ?? deploymentId("none"),
-      token,
+      pass,
       cursor: () => 1,
       wake: () => expect.unreachable("nothing has happened"),
     }),
@@ -53,11 +53,11 @@ test("a look wakes who has missed events, or has lost the token, and nobody else
   const { lookout, launch, clock, ...stand } = await deafLookout();
   const [changed, quiet] = [await launch(), await launch()];
   const woken = new Set<string>();
-  const watch = (name: string, deployment: typeof changed, whose = token) =>
-    lookout.watch({ deployment, token: whose, cursor: () => 1, wake: () => woken.add(name) });
+  const watch = (name: string, deployment: typeof changed, whose = pass) =>
+    lookout.watch({ deployment, pass: whose, cursor: () => 1, wake: () => woken.add(name) });
   watch("of the changed one", changed);
   watch("of the quiet one", quiet);
-  watch("operator", quiet, hashToken("operator"));
+  watch("operator", quiet, passOf("operator"));
   await stand.ask({ method: "POST", path: `/v1/deployments/${changed}/cancel` });
   await stand.ask({ method: "DELETE", path: "/v1/tokens/the-operator" });
   await clock.advance(FLOOR_MS);

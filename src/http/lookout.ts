@@ -5,6 +5,7 @@
 import type { StreamEnd } from "../contract/event.ts";
 import type { DeploymentEvent } from "../core/event.ts";
 import type { DeploymentId } from "../core/ids.ts";
+import { type Access, type Pass, readAccess, tokenOf } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { isFinal } from "./show-deployment.ts";
 
@@ -16,15 +17,13 @@ const ROWS_AT_ONCE = 200;
 interface Sight {
   readonly events: readonly DeploymentEvent[];
   readonly end: StreamEnd | null;
-  /** Hashes of all tokens that are valid. */
-  readonly tokens: ReadonlySet<string>;
+  readonly access: Access;
 }
 
-/** Someone who waits; the cursor and the token are looked at again each time. */
+/** Someone who waits; the cursor and the pass are looked at again each time. */
 interface Waiting {
   readonly deployment: DeploymentId;
-  /** Hash of the reader's token. */
-  readonly token: string;
+  readonly pass: Pass;
   readonly cursor: () => number;
   readonly wake: () => void;
 }
@@ -32,7 +31,7 @@ interface Waiting {
 export interface Lookout {
   /** Of one moment after the call. */
   read(deployment: DeploymentId, after: number): Promise<Sight>;
-  /** Wakes at each commit with events of the deployment, and when a look finds events or that the token is gone. Returns a function that ends it. */
+  /** Wakes at each commit with events of the deployment, and when a look finds events or that the pass counts no more. Returns a function that ends it. */
   watch(waiting: Waiting): () => void;
 }
 
@@ -48,8 +47,9 @@ export function createLookout(deps: Pick<HttpDeps, "store" | "wakes" | "clock" |
       const seen = await glance(deps, new Set([...everyone].map(({ deployment }) => deployment))).catch(() => null);
       for (const waiting of everyone) {
         // Without an answer each reads for itself, and its reader is told by the line that breaks off.
-        const { deployment, token, cursor } = waiting;
-        const isMissed = seen === null || !seen.tokens.has(token) || (seen.last.get(deployment) ?? 0) > cursor();
+        const { deployment, pass, cursor } = waiting;
+        const isOut = seen !== null && tokenOf(seen.access, pass) === null;
+        const isMissed = seen === null || isOut || (seen.last.get(deployment) ?? 0) > cursor();
         if (isMissed) waiting.wake();
       }
     }
@@ -86,7 +86,7 @@ export function createLookout(deps: Pick<HttpDeps, "store" | "wakes" | "clock" |
 
 async function glance({ store }: Pick<HttpDeps, "store">, ids: ReadonlySet<DeploymentId>) {
   return store.read(async (tx) => ({
-    tokens: new Set((await tx.tokens()).map(({ hash }) => hash)),
+    access: await readAccess(tx),
     last: await tx.lastEvents([...ids]),
   }));
 }
@@ -94,13 +94,13 @@ async function glance({ store }: Pick<HttpDeps, "store">, ids: ReadonlySet<Deplo
 /** The deployment's row is read first: later events are above its number. */
 async function readSight({ store }: Pick<HttpDeps, "store">, id: DeploymentId, after: number): Promise<Sight> {
   return store.read(async (tx) => {
-    const tokens = new Set((await tx.tokens()).map(({ hash }) => hash));
+    const access = await readAccess(tx);
     const deployment = await tx.deployment(id);
     const events = await tx.events(id, after, ROWS_AT_ONCE);
     const end: StreamEnd | null =
       deployment === null || !isFinal(deployment)
         ? null
         : { state: deployment.state, last: deployment.eventNo, deleted: deployment.deletedAt !== null };
-    return { events, end, tokens };
+    return { events, end, access };
   });
 }

@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "@hono/zod-openapi";
 import { type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../contract/problem.ts";
+import { pointerOf } from "../core/blueprint/mistake.ts";
 import type { RequestRefusal } from "../core/requests.ts";
 import type { Events } from "../events.ts";
 import { StoreAway, StoreConflict } from "../ports/store.ts";
@@ -62,7 +63,7 @@ function errorsOf(issue: z.core.$ZodIssue, where: string): ProblemError[] {
 function errorAt(path: readonly string[], where: string, detail: string): ProblemError {
   // A pointer points into the body; what is wrong elsewhere is named in the text.
   if (where !== "json") return { pointer: "", detail: `${where} ${path.join(".")}: ${detail}` };
-  return { pointer: path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""), detail };
+  return { pointer: pointerOf(path), detail };
 }
 
 /** The answer to a request that ended in `error`. A bug is logged under the id that the answer carries. */

@@ -1,9 +1,10 @@
 // The page's session: who gets one, how long it counts, and what it does not count for.
 
 import { expect, test } from "vitest";
+import { Deployment } from "../contract/deployment.ts";
 import { About } from "../contract/operation.ts";
-import { SESSION_MS } from "./session.ts";
-import { createStand, type Stand } from "./stand.testsuite.ts";
+import { SESSION_MOST_MS, SESSION_MS } from "./session.ts";
+import { createStand, SHOP, type Stand } from "./stand.testsuite.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -129,6 +130,59 @@ test("a deleted token ends its sessions, and signing out takes the cookie away",
   expect([left.status, left.headers.get("set-cookie")]).toEqual([204, expect.stringMatching(/=; Max-Age=0; Path=\//)]);
   await stand.ask({ method: "DELETE", path: "/v1/tokens/the-viewer" });
   await stand.problem("not_authenticated", { path: "/v1/about", as: null, headers: { cookie } });
+});
+
+/** Signs out with this cookie; the server takes it away. */
+async function signOut(stand: Stand, cookie: string): Promise<void> {
+  const headers = { ...ours(stand), cookie, "content-type": "application/json" };
+  expect((await stand.ask({ method: "DELETE", path: "/v1/session", as: null, headers })).status).toBe(204);
+}
+
+test("who has signed out is out, with a copy of the cookie too and with those from before its renewal; others are not", async () => {
+  const stand = await createStand();
+  const [first, other] = [await signIn(stand), await signIn(stand)];
+  await stand.clock.advance(SESSION_MS / 2 + HOUR_MS);
+  const answer = await stand.ask({ path: "/v1/about", as: null, headers: { cookie: first } });
+  const renewed = cookieFrom(answer.headers);
+  await signOut(stand, renewed);
+  for (const cookie of [first, renewed]) {
+    const problem = { path: "/v1/about", as: null, headers: { cookie } };
+    await stand.problem("not_authenticated", problem);
+    expect((await stand.ask(problem)).headers.get("set-cookie")).toBeNull();
+  }
+  expect((await stand.ask({ path: "/v1/about", as: null, headers: { cookie: other } })).status).toBe(200);
+  // Whoever signs out twice, or with something else, is out all the same.
+  await signOut(stand, renewed);
+  await signOut(stand, "");
+});
+
+test("however much it is used, a session ends seven days after it began", async () => {
+  const stand = await createStand();
+  let cookie = await signIn(stand);
+  let hours = 0;
+  for (; hours < 400; hours += 7) {
+    const answer = await stand.ask({ path: "/v1/about", as: null, headers: { cookie } });
+    if (answer.status !== 200) break;
+    const renewed = answer.headers.get("set-cookie");
+    const seconds = Number(/Max-Age=(\d+)/.exec(renewed ?? "")?.[1] ?? 0);
+    expect(hours * 3_600 + seconds).toBeLessThanOrEqual(SESSION_MOST_MS / 1000);
+    if (renewed !== null) cookie = cookieFrom(answer.headers);
+    await stand.clock.advance(7 * HOUR_MS);
+  }
+  expect(hours).toBe(7 * 24);
+});
+
+test("a stream that a session has opened ends when it is signed out", async () => {
+  const stand = await createStand();
+  const cookie = await signIn(stand);
+  const { id } = await stand.reply(Deployment, 201, {
+    method: "POST",
+    path: "/v1/deployments",
+    body: { blueprint: { source: SHOP } },
+  });
+  const response = await fetch(`${stand.url}/v1/deployments/${id}/stream`, { headers: { cookie } });
+  await signOut(stand, cookie);
+  expect(await stand.meanwhile(response.text())).not.toContain("event: end");
 });
 
 test("a cookie that is none of ours is no session", async () => {

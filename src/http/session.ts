@@ -1,19 +1,30 @@
-// The page's session: a cookie with a sealed note of whose token signed in and until when. Nothing is stored, so any server on
-// the database knows it, and deleting the token ends it. A browser sends cookies whoever wrote the page that asks, so a cookie
+// The page's session: a cookie with a sealed note of whose token signed in and until when. Stored is only that one was ended before its
+// time, so any server on the database knows it; deleting the token ends it too. A browser sends cookies whoever wrote the page that asks, so a cookie
 // counts for changes only when the page that asks is ours.
 
+import { randomBytes } from "node:crypto";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { z } from "@hono/zod-openapi";
 import type { Token } from "../ports/store.ts";
+import type { Pass } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { Refused } from "./problem.ts";
 
 /** How long a session lasts after the page was last in use; it is renewed once half of it is over. */
 export const SESSION_MS = 12 * 3_600_000;
+/** However much it is used, this long after signing in it is over: a cookie that got away is of no use for ever. */
+export const SESSION_MOST_MS = 7 * 24 * 3_600_000;
 
 /** `secure`: it began over https, and is renewed for https alone. */
-const Note = z.object({ kind: z.literal("session"), hash: z.string(), until: z.number(), secure: z.boolean() });
+const Note = z.object({
+  kind: z.literal("session"),
+  id: z.string(),
+  hash: z.string(),
+  begunAt: z.number(),
+  until: z.number(),
+  secure: z.boolean(),
+});
 type Note = z.infer<typeof Note>;
 
 type Sealing = Pick<HttpDeps, "secrets" | "installation">;
@@ -27,37 +38,49 @@ function nameOf({ installation }: Sealing): string {
 export function beginSession(c: Context, deps: Sealing, of: { readonly token: Token; readonly now: number }): void {
   // The page's own address says whether it came over https, also behind a proxy that ends TLS.
   const secure = (c.req.header("Origin") ?? c.req.url).startsWith("https:");
-  setNote(c, deps, { kind: "session", hash: of.token.hash, until: of.now + SESSION_MS, secure });
+  const id = randomBytes(16).toString("base64url");
+  const note = { kind: "session", id, hash: of.token.hash, begunAt: of.now, until: of.now, secure } as const;
+  setNote(c, deps, { note, now: of.now });
 }
 
-function setNote(c: Context, deps: Sealing, note: Note): void {
-  setCookie(c, nameOf(deps), deps.secrets.seal(JSON.stringify(note)), {
+/** From now on, as long as a session lasts. */
+function setNote(c: Context, deps: Sealing, { note, now }: { readonly note: Note; readonly now: number }): void {
+  const until = Math.min(now + SESSION_MS, endOf(note));
+  setCookie(c, nameOf(deps), deps.secrets.seal(JSON.stringify({ ...note, until })), {
     path: "/",
     httpOnly: true,
     sameSite: "Strict",
     secure: note.secure,
-    maxAge: SESSION_MS / 1_000,
+    maxAge: Math.ceil((until - now) / 1_000),
   });
 }
 
-export function endSession(c: Context, deps: Sealing): void {
+const endOf = ({ begunAt }: Note): number => begunAt + SESSION_MOST_MS;
+
+/** Takes the cookie away, and whoever kept a copy of it is not let in by that either. */
+export async function endSession(c: Context, deps: Sealing & Pick<HttpDeps, "store">): Promise<void> {
+  const note = noteOf(c, deps);
+  if (note !== null) await deps.store.write((tx) => tx.endSession(note.id, endOf(note)));
   deleteCookie(c, nameOf(deps), { path: "/" });
 }
 
-/** The token that the request's session was begun with; null without a session that still counts. Renews it. */
-export function tokenOfSession(
-  c: Context,
-  deps: Sealing,
-  known: { readonly tokens: readonly Token[]; readonly now: number },
-): Token | null {
-  const cookie = getCookie(c, nameOf(deps));
-  const note = cookie === undefined ? null : noteFrom(cookie, deps);
-  if (note === null || note.until <= known.now) return null;
-  const token = known.tokens.find(({ hash }) => hash === note.hash);
-  if (token === undefined) return null;
+/** What the request's session lets in; null without one that is in use. */
+export function passOfSession(c: Context, deps: Sealing, now: number): Pass | null {
+  const note = noteOf(c, deps);
+  if (note === null || note.until <= now) return null;
+  return { hash: note.hash, session: { id: note.id, endsAt: endOf(note) } };
+}
+
+/** A session that has let somebody in lasts on. */
+export function renewSession(c: Context, deps: Sealing, now: number): void {
+  const note = noteOf(c, deps);
   // Behind a proxy a request to read does not say that it came over https: the note does.
-  if (note.until - known.now < SESSION_MS / 2) setNote(c, deps, { ...note, until: known.now + SESSION_MS });
-  return token;
+  if (note !== null && note.until - now < SESSION_MS / 2 && note.until < endOf(note)) setNote(c, deps, { note, now });
+}
+
+function noteOf(c: Context, deps: Sealing): Note | null {
+  const cookie = getCookie(c, nameOf(deps));
+  return cookie === undefined ? null : noteFrom(cookie, deps);
 }
 
 function noteFrom(cookie: string, { secrets }: Sealing): Note | null {

@@ -4,6 +4,7 @@
 import { HEARTBEAT_MS, STREAM_EVENTS } from "../contract/event.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { StoreAway } from "../ports/store.ts";
+import { type Pass, tokenOf } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { createLookout, FLOOR_MS, type Lookout } from "./lookout.ts";
 import { showEvent } from "./show-event.ts";
@@ -12,12 +13,11 @@ export interface StreamFrom {
   readonly deployment: DeploymentId;
   /** Number of the last event that the reader has. */
   readonly after: number;
-  /** Hash of the reader's token. */
-  readonly token: string;
+  readonly pass: Pass;
 }
 
 /**
- * Streams that share a lookout. Each is bytes; it ends with the reader, its token, the server, or after the `end` of a deployment in a
+ * Streams that share a lookout. Each is bytes; it ends with the reader, its pass, the server, or after the `end` of a deployment in a
  * final state. It begins once its first read has succeeded: rejects when that fails, while the reply can still say so.
  */
 export function openStreams(deps: HttpDeps): (from: StreamFrom) => Promise<ReadableStream<Uint8Array>> {
@@ -65,9 +65,9 @@ async function* chunksOf(
   let silentSince = deps.clock.monotonic();
   while (!signal.aborted) {
     bell.arm();
-    const { events, end, tokens } = await lookout.read(from.deployment, cursor);
+    const { events, end, access } = await lookout.read(from.deployment, cursor);
     // Whoever comes back is told why.
-    if (!tokens.has(from.token)) return;
+    if (tokenOf(access, from.pass) === null) return;
     if (!isBegun) yield `retry: ${FLOOR_MS}\n\n`;
     isBegun = true;
     for (const event of events) {

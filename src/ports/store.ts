@@ -161,6 +161,8 @@ export interface Reads {
   /** All versions, newest first. */
   blueprintVersions(name: string): Promise<readonly StoredBlueprint[]>;
   tokens(): Promise<readonly Token[]>;
+  /** Ids of the page's sessions that were ended before their time. */
+  endedSessions(): Promise<ReadonlySet<string>>;
   setting(name: string): Promise<string | null>;
 }
 
@@ -324,6 +326,8 @@ export interface Tx extends Reads {
   lockTokens(): Promise<readonly Token[]>;
   putToken(token: Token): Promise<void>;
   deleteToken(name: string): Promise<void>;
+  /** Ends a session that would have counted until then at the most; forgets those whose time is over. */
+  endSession(id: string, until: number): Promise<void>;
   setSetting(name: string, value: string): Promise<void>;
   clearBlock(block: Pick<Block, "account" | "realm" | "size" | "reason">): Promise<void>;
 }

@@ -19,6 +19,7 @@ const TABLES = [
   "blueprints",
   "profiles",
   "tokens",
+  "ended_sessions",
   "settings",
 ] as const;
 

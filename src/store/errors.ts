@@ -5,7 +5,14 @@ import { StoreAway, StoreConflict } from "../ports/store.ts";
 /** The store cannot be opened; the message is one line for people and says what to do. The program ends with exit code 2. */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
-  readonly code: "in_use" | "not_writable" | "not_private" | "schema_newer" | "cannot_migrate" | "cannot_open";
+  readonly code:
+    | "in_use"
+    | "not_writable"
+    | "not_private"
+    | "schema_newer"
+    | "schema_altered"
+    | "cannot_migrate"
+    | "cannot_open";
   constructor(code: StoreUnavailable["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

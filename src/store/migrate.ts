@@ -1,5 +1,6 @@
 // Numbered SQL, forward only. A migration whose first line is `-- breaking` must not be worked on by programs that do not know it.
 
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
@@ -16,6 +17,11 @@ export interface NumberedSql {
   readonly text: string;
 }
 
+/** Of a migration's text, however its lines end. */
+function checksumOf({ text }: NumberedSql): string {
+  return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex");
+}
+
 /** All migrations of this program, in order. */
 export async function readMigrations(): Promise<NumberedSql[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith(".sql")).toSorted();
@@ -29,10 +35,20 @@ export async function readMigrations(): Promise<NumberedSql[]> {
 
 /**
  * Brings the schema to the newest of `known`; two processes may do so at once. Throws StoreUnavailable when a newer program has
- * made it unfit for this one; a newer schema that is not breaking is left as it is.
+ * made it unfit for this one, or when a migration is not the one any more that the database had; a newer schema that is not breaking
+ * is left as it is.
  */
 export async function migrate(db: Sql, known: readonly NumberedSql[]): Promise<void> {
-  const unknown = await newerMigrations(db, known);
+  const done = await doneMigrations(db);
+  const altered = known.find((one) => isAltered(one, done));
+  if (altered !== undefined) {
+    const remedy = "run the slipway that made it, or begin with a new database";
+    throw new StoreUnavailable(
+      "schema_altered",
+      `the database was made with another migration ${altered.name} than this slipway has; ${remedy}`,
+    );
+  }
+  const unknown = done.filter(({ name }) => known.every((one) => one.name !== name));
   const breaking = unknown.find((row) => row.breaking);
   if (breaking !== undefined) {
     throw new StoreUnavailable(
@@ -60,21 +76,34 @@ export async function migrationSeeds(): Promise<string[]> {
   return statements.filter((statement) => /^insert into (?:profiles|pools)\b/.test(statement));
 }
 
-async function newerMigrations(db: Sql, known: readonly NumberedSql[]) {
-  const { rows } = await sql<{ there: boolean }>`select to_regclass('schema_history') is not null as there`.execute(db);
-  if (rows[0]?.there !== true) return [];
-  const done = await db.selectFrom("schema_history").select(["name", "breaking"]).orderBy("name").execute();
-  const names = new Set(known.map(({ name }) => name));
-  return done.filter(({ name }) => !names.has(name));
+interface Done {
+  readonly name: string;
+  readonly breaking: boolean;
+  /** Null: by a program that kept none. */
+  readonly checksum: string | null;
 }
 
-function migrationOf({ name, text }: NumberedSql): Migration {
+async function doneMigrations(db: Sql): Promise<readonly Done[]> {
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('schema_history') is not null as there`.execute(db);
+  if (rows[0]?.there !== true) return [];
+  const done = await sql<Done>`
+    select name, breaking, to_jsonb(h) ->> 'checksum' as checksum from schema_history h order by name`.execute(db);
+  return done.rows;
+}
+
+function isAltered(one: NumberedSql, done: readonly Done[]): boolean {
+  const row = done.find(({ name }) => name === one.name);
+  return row !== undefined && row.checksum !== checksumOf(one);
+}
+
+function migrationOf(one: NumberedSql): Migration {
+  const { name, text } = one;
   return {
     async up(db: Sql) {
       for (const statement of text.split(PARTING)) await sql.raw(statement).execute(db);
       await db
         .insertInto("schema_history")
-        .values({ name, breaking: BREAKING.test(text) })
+        .values({ name, breaking: BREAKING.test(text), checksum: checksumOf(one) })
         .execute();
     },
   };

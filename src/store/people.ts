@@ -1,4 +1,4 @@
-// What people keep: profiles, blueprints, tokens, settings.
+// What people keep: profiles, blueprints, tokens, ended sessions, settings.
 
 import { sql } from "kysely";
 import type { Reads, StoredBlueprint, Token, Tx } from "../ports/store.ts";
@@ -6,7 +6,10 @@ import { CLOCK, date, ms, type Sql, storable, upsertRows } from "./rows.ts";
 import type { BlueprintRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-type ReadingPeople = Pick<Reads, "profiles" | "blueprints" | "blueprint" | "blueprintVersions" | "tokens" | "setting">;
+type ReadingPeople = Pick<
+  Reads,
+  "profiles" | "blueprints" | "blueprint" | "blueprintVersions" | "tokens" | "endedSessions" | "setting"
+>;
 
 export function readingPeople({ run }: Session): ReadingPeople {
   return {
@@ -38,6 +41,8 @@ export function readingPeople({ run }: Session): ReadingPeople {
         return (await named.orderBy("version", "desc").execute()).map(toBlueprint);
       }),
     tokens: () => run(tokens),
+    endedSessions: () =>
+      run(async (db) => new Set((await db.selectFrom("ended_sessions").select("id").execute()).map(({ id }) => id))),
     setting: (name) =>
       run(async (db) => {
         const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
@@ -60,6 +65,7 @@ type KeepingPeople = Pick<
   | "lockTokens"
   | "putToken"
   | "deleteToken"
+  | "endSession"
   | "setSetting"
 >;
 
@@ -91,6 +97,11 @@ export function keepingPeople({ run }: Session): KeepingPeople {
     deleteToken: (name) =>
       run(async (db) => {
         await db.deleteFrom("tokens").where("name", "=", name).execute();
+      }),
+    endSession: (id, until) =>
+      run(async (db) => {
+        await sql`delete from ended_sessions where until <= ${CLOCK}`.execute(db);
+        await upsertRows(db, { table: "ended_sessions", key: ["id"] }, [{ id, until: date(until) }]);
       }),
     setSetting: (name, value) => run((db) => upsertRows(db, { table: "settings", key: ["name"] }, [{ name, value }])),
   };

@@ -121,15 +121,15 @@ describe("lists", () => {
 
 describe("migrations", () => {
   const newer = (breaking: boolean) =>
-    db.insertInto("schema_history").values({ name: "9999_from_the_future", breaking }).execute();
+    db.insertInto("schema_history").values({ name: "9999_from_the_future", breaking, checksum: "any" }).execute();
 
   beforeEach(async () => {
     await db.deleteFrom("schema_history").where("name", "=", "9999_from_the_future").execute();
   });
 
-  test("are numbered without gaps, and done once", async () => {
+  test("have a number of their own each, and are done once", async () => {
     const known = await readMigrations();
-    expect(known.map(({ name }) => Number(name.slice(0, 4)))).toEqual(known.map((_, place) => place + 1));
+    expect(new Set(known.map(({ name }) => /^\d{4}(?=_)/.exec(name)?.[0])).size).toBe(known.length);
     await migrate(db, known);
     const done = await db.selectFrom("schema_history").select("name").orderBy("name").execute();
     expect(done.map(({ name }) => name)).toEqual(known.map(({ name }) => name));
@@ -159,6 +159,30 @@ describe("migrations", () => {
     });
     const { rows } = await sql<{ there: boolean }>`select to_regclass('extra') is not null as there`.execute(db);
     expect(rows).toEqual([{ there: false }]);
+  });
+
+  test("one that was changed after the database had it is refused, and nothing is done", async () => {
+    const known = await readMigrations();
+    const changed = known.map((one) => (one.name === "0002_pace" ? { ...one, text: `${one.text}\n-- more\n` } : one));
+    const more = { name: "9998_extra", text: "create table extra (n integer);\n" };
+    await expect(migrate(db, [...changed, more])).rejects.toMatchObject({
+      code: "schema_altered",
+      message: expect.stringMatching(/another migration 0002_pace than this slipway has; .*begin with a new database$/),
+    });
+    const { rows } = await sql<{ there: boolean }>`select to_regclass('extra') is not null as there`.execute(db);
+    expect(rows).toEqual([{ there: false }]);
+    // The same text with the line ends of another system is no change.
+    await migrate(
+      db,
+      known.map((one) => ({ ...one, text: one.text.replaceAll("\n", "\r\n") })),
+    );
+  });
+
+  test("a database of a program that kept no checksums is refused in the same words", async () => {
+    await sql`alter table schema_history rename column checksum to sum`.execute(db);
+    const refusal = migrate(db, await readMigrations());
+    await expect(refusal).rejects.toMatchObject({ code: "schema_altered" });
+    await sql`alter table schema_history rename column sum to checksum`.execute(db);
   });
 
   test("a program that is older than a breaking one refuses to work", async () => {

@@ -197,6 +197,11 @@ interface TokenRow {
   readonly created_at: Date;
 }
 
+interface EndedSessionRow {
+  readonly id: string;
+  readonly until: Date;
+}
+
 interface SettingRow {
   readonly name: string;
   readonly value: string;
@@ -205,6 +210,7 @@ interface SettingRow {
 interface SchemaHistoryRow {
   readonly name: string;
   readonly breaking: boolean;
+  readonly checksum: string;
 }
 
 export interface Tables {
@@ -221,6 +227,7 @@ export interface Tables {
   blueprints: BlueprintRow;
   profiles: ProfileRow;
   tokens: TokenRow;
+  ended_sessions: EndedSessionRow;
   settings: SettingRow;
   schema_history: SchemaHistoryRow;
 }

@@ -94,7 +94,8 @@ function plainKey(key: string): string {
   return PLAIN_KEY.test(key) ? key : quoted(key);
 }
 
-function pointerOf(path: readonly string[]): string {
+/** JSON pointer (RFC 6901). */
+export function pointerOf(path: readonly string[]): string {
   return path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 

@@ -25,7 +25,7 @@ export function addAboutRoutes(app: App, deps: HttpDeps): void {
 }
 
 /** What this server says of itself to whoever has a token. */
-export function aboutFor(deps: HttpDeps, { name, role }: Caller, now: number): About {
+export function aboutFor(deps: HttpDeps, { name, role }: Pick<Caller, "name" | "role">, now: number): About {
   const { version, installation, embedded, providers } = deps;
   const names = [...providers.keys()].sort();
   return { version, installation, embedded, providers: names, now: time(now), token: { name, role } };

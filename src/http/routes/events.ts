@@ -65,7 +65,7 @@ export function addEventRoutes(app: App, deps: HttpDeps): void {
     const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after;
     // Nobody would ever read or leave the stream of an answer without a body.
     const isHead = c.req.raw.method === "HEAD";
-    const steps = isHead ? null : await streamOf({ deployment: id, after, token: c.get("caller").hash });
+    const steps = isHead ? null : await streamOf({ deployment: id, after, pass: c.get("caller").pass });
     const sent: Record<string, string> = {
       "Content-Type": "text/event-stream; charset=utf-8",
       // Proxies that collect a reply before they pass it on would hold the steps back.

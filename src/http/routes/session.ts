@@ -1,7 +1,7 @@
 // Signing in to the page and out of it. Not in the API's document: programs send their token with each request.
 
 import { SignIn } from "../../contract/operation.ts";
-import { tokenFrom } from "../auth.ts";
+import { passOf, readAccess, tokenOf } from "../auth.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { badRequest, Refused } from "../problem.ts";
 import { beginSession, endSession, refuseOtherSites } from "../session.ts";
@@ -14,16 +14,16 @@ export function addSessionRoutes(app: App, deps: HttpDeps): void {
     refuseOtherSites(c);
     const given = SignIn.safeParse(await c.req.json());
     if (!given.success) throw badRequest(given.error.issues, "json");
-    const { tokens, now } = await deps.store.read(async (tx) => ({ tokens: await tx.tokens(), now: await tx.now() }));
-    const token = tokenFrom(given.data.token, tokens);
+    const access = await deps.store.read(readAccess);
+    const token = tokenOf(access, passOf(given.data.token));
     if (token === null) throw new Refused("not_authenticated", "This is no token of this server, or it was deleted.");
-    beginSession(c, deps, { token, now });
-    return c.json(aboutFor(deps, token, now), 200);
+    beginSession(c, deps, { token, now: access.now });
+    return c.json(aboutFor(deps, token, access.now), 200);
   });
 
-  app.delete(SESSION_PATH, (c) => {
+  app.delete(SESSION_PATH, async (c) => {
     refuseOtherSites(c);
-    endSession(c, deps);
+    await endSession(c, deps);
     return c.body(null, 204);
   });
 }

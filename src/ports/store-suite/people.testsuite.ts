@@ -162,6 +162,18 @@ export function peopleSuite(stage: Stage): void {
     expect(await store.read((tx) => tx.tokens())).toEqual([bob]);
   });
 
+  test("sessions that were ended are known until their time is over", async () => {
+    const { store } = stage;
+    const now = await store.read((tx) => tx.now());
+    expect(await store.read((tx) => tx.endedSessions())).toEqual(new Set());
+    await store.write((tx) => tx.endSession("over", now - 1));
+    await store.write((tx) => tx.endSession("first", now + 3_600_000));
+    expect(await store.read((tx) => tx.endedSessions())).toEqual(new Set(["first"]));
+    await store.write((tx) => tx.endSession("first", now + 3_600_000));
+    await store.write((tx) => tx.endSession("second", now + 3_600_000));
+    expect(await store.read((tx) => tx.endedSessions())).toEqual(new Set(["first", "second"]));
+  });
+
   test("settings are kept by name", async () => {
     const { store } = stage;
     expect(await store.read((tx) => tx.setting("colour"))).toBeNull();

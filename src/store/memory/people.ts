@@ -1,4 +1,4 @@
-// What people keep: profiles, blueprints, tokens, settings.
+// What people keep: profiles, blueprints, tokens, ended sessions, settings.
 
 import type { Tx } from "../../ports/store.ts";
 import { blueprintKey, compare } from "./rows.ts";
@@ -15,9 +15,10 @@ export function keeping(
   | "lockTokens"
   | "putToken"
   | "deleteToken"
+  | "endSession"
   | "setSetting"
 > {
-  const { profiles, blueprints, tokens, settings } = tx.views;
+  const { profiles, blueprints, tokens, endedSessions, settings } = tx.views;
   return {
     putProfile: (profile) =>
       tx.statement(async () => {
@@ -56,6 +57,12 @@ export function keeping(
       tx.statement(async () => {
         await tx.lock(tokens, name);
         tokens.delete(name);
+      }),
+    endSession: (id, until) =>
+      tx.statement(async () => {
+        await tx.lock(endedSessions, id);
+        for (const over of endedSessions.all()) if (over.until <= tx.now()) endedSessions.delete(over.id);
+        endedSessions.put(id, { id, until });
       }),
     setSetting: (name, value) =>
       tx.statement(async () => {

@@ -75,6 +75,7 @@ export function reading(tx: Transaction): Reads {
     blueprintVersions: (name) =>
       tx.statement(() => [...views.blueprints.group(name)].sort((a, b) => b.version - a.version)),
     tokens: () => tx.statement(() => byName(views.tokens.all())),
+    endedSessions: () => tx.statement(() => new Set(views.endedSessions.all().map(({ id }) => id))),
     setting: (name) => tx.statement(() => views.settings.get(name) ?? null),
   };
 }

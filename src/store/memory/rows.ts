@@ -55,6 +55,7 @@ interface RowTypes {
   profiles: HardwareProfile;
   blueprints: StoredBlueprint;
   tokens: Token;
+  endedSessions: { readonly id: string; readonly until: number };
   settings: string;
   requestKeys: RequestKey;
 }
@@ -212,6 +213,7 @@ export function commitAll(views: Views, frozen: Iterable<Views>): Committed {
     profiles: views.profiles.commit(),
     blueprints: views.blueprints.commit(),
     tokens: views.tokens.commit(),
+    endedSessions: views.endedSessions.commit(),
     settings: views.settings.commit(),
     requestKeys: views.requestKeys.commit(),
   };
@@ -230,6 +232,7 @@ function keepAll(frozen: Views, written: Views): void {
   frozen.profiles.keep(written.profiles);
   frozen.blueprints.keep(written.blueprints);
   frozen.tokens.keep(written.tokens);
+  frozen.endedSessions.keep(written.endedSessions);
   frozen.settings.keep(written.settings);
   frozen.requestKeys.keep(written.requestKeys);
 }
@@ -248,6 +251,7 @@ export function emptyTables(): Tables {
     profiles: new Table("profiles"),
     blueprints: new Table("blueprints", (row) => row.name),
     tokens: new Table("tokens"),
+    endedSessions: new Table("endedSessions"),
     settings: new Table("settings"),
     requestKeys: new Table("requestKeys"),
   };
@@ -267,6 +271,7 @@ export function viewsOf(tables: Tables): Views {
     profiles: new View(tables.profiles),
     blueprints: new View(tables.blueprints),
     tokens: new View(tables.tokens),
+    endedSessions: new View(tables.endedSessions),
     settings: new View(tables.settings),
     requestKeys: new View(tables.requestKeys),
   };

@@ -5,6 +5,8 @@ create table schema_history (
   name text collate "C" primary key,
   -- A program that does not know a breaking migration must not work on this schema.
   breaking boolean not null,
+  -- Of its text: one that was changed after this database had it is refused.
+  checksum text not null,
   migrated_at timestamptz not null default now()
 );
 

@@ -50,7 +50,12 @@ interface WayProps extends Pick<BlueprintFieldsProps, "draft" | "onChange"> {
 function Way({ draft, from, label, onChange }: WayProps) {
   return (
     <label className="flex items-center gap-2">
-      <input type="radio" name="from" checked={draft.from === from} onChange={() => onChange({ from, values: {} })} />
+      <input
+        type="radio"
+        name="from"
+        checked={draft.from === from}
+        onChange={() => onChange({ from, values: new Map() })}
+      />
       {label}
     </label>
   );
@@ -80,7 +85,7 @@ function StoredFields({ draft, onChange }: Pick<BlueprintFieldsProps, "draft" | 
           <Select
             {...described}
             value={draft.stored}
-            onChange={({ target }) => onChange({ stored: target.value, version: null, values: {} })}
+            onChange={({ target }) => onChange({ stored: target.value, version: null, values: new Map() })}
           >
             <option value="">{data === undefined ? "Loading…" : "Choose one…"}</option>
             {data?.blueprints.map(({ name }) => (
@@ -96,7 +101,7 @@ function StoredFields({ draft, onChange }: Pick<BlueprintFieldsProps, "draft" | 
             disabled={draft.stored === ""}
             value={draft.version ?? ""}
             onChange={({ target }) =>
-              onChange({ version: target.value === "" ? null : Number(target.value), values: {} })
+              onChange({ version: target.value === "" ? null : Number(target.value), values: new Map() })
             }
           >
             <option value="">Newest</option>

@@ -14,7 +14,7 @@ export interface Draft {
   readonly name: string;
   readonly pool: string;
   /** What was typed, by parameter; those never touched are left out and have their default. */
-  readonly values: Readonly<Record<string, string | boolean>>;
+  readonly values: ReadonlyMap<string, string | boolean>;
   readonly partial: boolean;
 }
 
@@ -28,7 +28,7 @@ export const EMPTY: Draft = {
   source: "",
   name: "",
   pool: "",
-  values: {},
+  values: new Map(),
   partial: false,
 };
 
@@ -43,15 +43,15 @@ function choiceOf({ from, stored, version, source }: Draft): BlueprintChoice | n
 export function planOf(draft: Draft, outline: BlueprintOutline | null): LaunchRequest | null {
   const blueprint = choiceOf(draft);
   if (blueprint === null || outline === null) return null;
-  const parameters: Record<string, ParameterValue> = {};
+  const parameters = new Map<string, ParameterValue>();
   for (const parameter of outline.parameters) {
-    const value = valueOf(parameter, draft.values[parameter.name]);
-    if (value !== undefined) parameters[parameter.name] = value;
+    const value = valueOf(parameter, draft.values.get(parameter.name));
+    if (value !== undefined) parameters.set(parameter.name, value);
   }
   return {
     blueprint,
     ...(draft.pool === "" ? {} : { pool: draft.pool }),
-    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+    ...(parameters.size === 0 ? {} : { parameters: Object.fromEntries(parameters) }),
     ...(draft.partial ? { partial: true } : {}),
   };
 }

@@ -62,7 +62,7 @@ export function LaunchPage() {
   const [draft, setDraft] = useState<Draft>({ ...EMPTY, stored: blueprint });
   const [hasDetails, setDetails] = useState(true);
   const change = (part: DraftPart): void => setDraft({ ...draft, ...part });
-  const file = useTextFile((source) => setDraft((now) => ({ ...now, from: "file", source, values: {} })));
+  const file = useTextFile((source) => setDraft((now) => ({ ...now, from: "file", source, values: new Map() })));
   useFileDrop((dropped) => {
     setDraft((now) => ({ ...now, from: "file" }));
     file.take(dropped);

@@ -22,9 +22,9 @@ export function ParameterFields({ parameters, values, error, onChange }: Paramet
         <ParameterField
           key={parameter.name}
           parameter={parameter}
-          value={values[parameter.name]}
+          value={values.get(parameter.name)}
           mistake={parameterMistake(error, parameter.name)}
-          onChange={(value) => onChange({ ...values, [parameter.name]: value })}
+          onChange={(value) => onChange(new Map([...values, [parameter.name, value]]))}
         />
       ))}
     </fieldset>

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import type { Parameter } from "../../../../src/contract/blueprint.ts";
+import { EMPTY, planOf } from "./draft.ts";
+
+const text = (name: string): Parameter => ({
+  name,
+  type: "string",
+  description: null,
+  secret: false,
+  required: true,
+  hasDefault: false,
+  default: null,
+  choices: null,
+  min: null,
+  max: null,
+});
+
+test("a parameter counts as touched only when something was typed, whatever it is called", () => {
+  const names = ["constructor", "toString", "plain"];
+  const outline = { name: "shop", parameters: names.map(text), instances: [] };
+  const draft = { ...EMPTY, stored: "shop" };
+  expect(planOf(draft, outline)).toEqual({ blueprint: { name: "shop" } });
+  const typed = { ...draft, values: new Map([["constructor", "x"]]) };
+  expect(planOf(typed, outline)?.parameters).toEqual({ constructor: "x" });
+});
