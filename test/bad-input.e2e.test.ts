@@ -20,7 +20,7 @@ let server: ServerStage;
 
 beforeAll(async () => {
   server = await startServer({ home, env: { SLIPWAY_KEY: KEY } });
-  mkdirSync(join(folder, "damaged/database"), { recursive: true });
+  mkdirSync(join(folder, "damaged/database"), { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, "damaged/database/PG_VERSION"), "what is this");
   writeFileSync(join(folder, "file"), "");
 });

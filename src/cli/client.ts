@@ -70,6 +70,8 @@ export function openClient(connection: Connection, clock: () => number): Client 
     const reply = await fetch(connection.url + request.path, {
       method,
       signal,
+      // The token, and whatever secret is in the request, are for this address.
+      redirect: "manual",
       headers: {
         authorization: `Bearer ${connection.token}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -79,7 +81,8 @@ export function openClient(connection: Connection, clock: () => number): Client 
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     aheadMs = aheadOf(reply, clock()) ?? aheadMs;
-    if (!reply.ok) throw refusedOf(reply.status, await reply.text(), connection.url);
+    if (reply.status >= 300 && reply.status < 400) throw leadsElsewhere(reply, connection.url);
+    if (!reply.ok) throw refusedOf(reply.status, await textOf(reply, connection.url), connection.url);
     return reply;
   }
 
@@ -88,7 +91,7 @@ export function openClient(connection: Connection, clock: () => number): Client 
     for (let no = 1; ; no += 1) {
       try {
         const reply = await send(request, { accept: "application/json" }, AbortSignal.timeout(REPLY_MS));
-        return parsed(await reply.text(), request.reply, connection.url);
+        return parsed(await textOf(reply, connection.url), request.reply, connection.url);
       } catch (error) {
         if (error instanceof Complaint) throw error;
         if (no >= tries || isRefusedConnection(error)) throw unreachable(connection.url, error);
@@ -104,6 +107,31 @@ export function openClient(connection: Connection, clock: () => number): Client 
   }
 
   return { url: connection.url, now: () => clock() + aheadMs, ask, stream };
+}
+
+/** More than any reply has. */
+const REPLY_BYTES_MOST = 64 * 1024 * 1024;
+
+/** The body, decoded. What is larger comes from something that is no server of ours. */
+async function textOf({ body }: Response, url: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const piece of body ?? []) {
+    bytes += piece.length;
+    if (bytes > REPLY_BYTES_MOST) throw noSlipway(url, new Error(`a reply of more than ${REPLY_BYTES_MOST} bytes`));
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function leadsElsewhere({ status, headers }: Response, url: string): Complaint {
+  const to = URL.parse(headers.get("location") ?? "", url);
+  const where = to === null ? "elsewhere" : `to ${to.origin}`;
+  const details = to === null ? [] : [`if that is right: slipway login ${to.origin}`];
+  return new Complaint(EXIT.noAccess, `${url} leads ${where} (status ${status}), and that is not followed`, {
+    details,
+  });
 }
 
 /** How far the server's clock is ahead; differences below what its header can tell do not count. */

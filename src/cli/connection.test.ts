@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { at } from "./replies.samples.ts";
@@ -38,6 +39,33 @@ describe("the way to the server", () => {
     const { exitCode, err } = await stand.run(["ls"]);
     expect(exitCode).toBe(1);
     expect(err).toMatch(/is the address right/);
+  });
+
+  test("a server that leads elsewhere is not followed with the token and what is sent", async () => {
+    await using other = await standWith({});
+    const location = `${other.url}/v1/accounts?token=pa55`;
+    await using stand = await standWith({
+      "POST /v1/accounts": (response) => response.writeHead(307, { location }).end(),
+    });
+    const { exitCode, err } = await stand.run("account add lab --provider sim --credential key=pa55".split(" "));
+    expect(exitCode).toBe(3);
+    expect(err).toContain(`leads to ${other.url} (status 307), and that is not followed`);
+    expect(err).toContain(`slipway login ${other.url}\n`);
+    expect(err).not.toContain("pa55");
+    expect(other.requests).toEqual([]);
+  });
+
+  test("a reply that does not end is given up", async () => {
+    const pouring = (response: ServerResponse): void => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(1024 * 1024)));
+      };
+      response.on("drain", more).on("error", () => {});
+      more();
+    };
+    await using stand = await standWith({ "GET /v1/deployments?limit=50": pouring });
+    const { exitCode, err } = await stand.run(["ls"]);
+    expect({ exitCode, err }).toEqual({ exitCode: 1, err: expect.stringContaining("is the address right") });
   });
 
   test("login tries the token, keeps it for its owner only and does not show it", async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { ProviderFault } from "../../ports/provider.ts";
 import { connectEngine, type Engine, parseEndpoint } from "./client.ts";
 import { type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
+import { AUTHORITY, ELSEWHERE, LOCAL } from "../../cloud-http/certificates.samples.ts";
+import { cloudThat } from "../../cloud-http/wire.samples.ts";
 import recorded from "./recorded.json" with { type: "json" };
 import { readSystem } from "./schema.ts";
 
@@ -13,7 +14,7 @@ const system = (engine: Engine, signal = calm()) => engine.ask({ method: "GET", 
 async function openEngine(...script: readonly Exchange[]) {
   const replay = await openReplay(script);
   return {
-    engine: connectEngine(parseEndpoint(replay.endpoint)),
+    engine: connectEngine(parseEndpoint({ endpoint: replay.endpoint }, {})),
     replay,
     [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),
   };
@@ -22,23 +23,47 @@ async function openEngine(...script: readonly Exchange[]) {
 const fault = (expected: object): object => ({ fault: expected });
 
 test.each([
-  ["unix:///var/run/docker.sock", { socketPath: "/var/run/docker.sock", hostAddress: "127.0.0.1" }],
-  ["http://192.0.2.7:2375", { socketPath: null, host: "192.0.2.7", port: 2375, hostAddress: "192.0.2.7" }],
-  ["tcp://engine:2375", { socketPath: null, host: "engine", port: 2375, hostAddress: "engine" }],
-  ["http://[2001:db8::1]:2375", { host: "2001:db8::1", port: 2375 }],
-])("%s is an endpoint", (text, expected) => {
-  expect(parseEndpoint(text)).toMatchObject(expected);
+  ["unix:///var/run/docker.sock", "unix:///var/run/docker.sock", "127.0.0.1"],
+  ["http://192.0.2.7:2375", "http://192.0.2.7:2375", "192.0.2.7"],
+  ["tcp://engine:2375", "http://engine:2375", "engine"],
+  ["https://engine:2376/", "https://engine:2376", "engine"],
+  ["http://[2001:db8::1]:80", "http://[2001:db8::1]", "2001:db8::1"],
+])("%s is an endpoint", (endpoint, name, hostAddress) => {
+  expect(parseEndpoint({ endpoint }, {})).toMatchObject({ way: { name }, hostAddress });
 });
 
 test.each([
   "docker.sock",
   "unix://docker.sock",
-  "https://engine:2376",
   "http://engine",
   "http://engine:2375/v1.41",
   "ssh://engine:22",
-])("%s is none", (text) => {
-  expect(() => parseEndpoint(text)).toThrow(ProviderFault);
+  "http://user:pa55@engine:2375",
+])("%s is none", (endpoint) => {
+  const fault = expect.objectContaining({ text: expect.not.stringContaining("pa55") });
+  expect(() => parseEndpoint({ endpoint }, {})).toThrowError(expect.objectContaining({ fault }));
+});
+
+test.each(["unix:///var/run/docker.sock", "http://engine:2375"])("%s is not shown a certificate", (endpoint) => {
+  expect(() => parseEndpoint({ endpoint, cert: LOCAL.cert }, { key: LOCAL.key })).toThrow(/cert: is of no use here/);
+});
+
+test("an engine that asks for a certificate is spoken with", async () => {
+  const tls = { ...LOCAL, ca: AUTHORITY, requestCert: true, rejectUnauthorized: true };
+  await using cloud = await cloudThat((request, response) => {
+    response.end(JSON.stringify(request.url === "/version" ? recorded.version : recorded.info));
+  }, tls);
+  const settings = { endpoint: `https://127.0.0.1:${cloud.port}`, ca: AUTHORITY, cert: ELSEWHERE.cert };
+  expect((await system(connectEngine(parseEndpoint(settings, { key: ELSEWHERE.key })))).cpu).toBe(2);
+});
+
+test.each([301, 307])("an engine that leads elsewhere (%i) is not followed", async (status) => {
+  await using opened = await openEngine(VERSION, {
+    on: INFO,
+    status,
+    headers: { location: "http://elsewhere.example:2375/info" },
+  });
+  await expect(system(opened.engine)).rejects.toMatchObject(fault({ class: "config", code: "redirected" }));
 });
 
 test("the engine is asked for its version once, and spoken with in the newest that both know", async () => {
@@ -122,6 +147,6 @@ test("an abort within the body ends the reading with the signal's reason", async
 });
 
 test("nobody behind the endpoint means that nothing was sent", async () => {
-  const engine = connectEngine(parseEndpoint("unix:///nowhere/docker.sock"));
+  const engine = connectEngine(parseEndpoint({ endpoint: "unix:///nowhere/docker.sock" }, {}));
   await expect(system(engine)).rejects.toMatchObject(fault({ code: "ENOENT", class: "transient", effect: "none" }));
 });

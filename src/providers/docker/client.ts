@@ -1,44 +1,57 @@
-// HTTP to one Docker Engine over its Unix socket or TCP. One connection per request: on a kept connection that the engine
-// has just closed, nobody could say whether the request was sent.
+// The Docker Engine API over HTTP: a Unix socket, TCP, or TCP with TLS.
 
-import { type IncomingMessage, request as sendRequest } from "node:http";
-import { accountFormFault } from "../../ports/account-form.ts";
+import { type ClientCertificate, parseAddress, parseClientCertificate, parseTrust } from "../../cloud-http/address.ts";
+import { unreadableFault } from "../../cloud-http/faults.ts";
+import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
+import { pauseIn } from "../../cloud-http/retry-after.ts";
+import { type Answer, flow, send, type Sent } from "../../cloud-http/send.ts";
+import { hostOf } from "../../cloud-http/connect.ts";
+import { openWay, type Way } from "../../cloud-http/way.ts";
+import { accountFormFault, requiredText } from "../../ports/account-form.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import { connectionFault, refusalFault, unreadableFault, versionFault } from "./faults.ts";
-import { readMessage, readVersion, UnreadableAnswer } from "./schema.ts";
+import { refusalFault, SOCKET_REMEDIES, versionFault } from "./faults.ts";
+import { readMessage, readVersion } from "./schema.ts";
 
 /** Oldest API that has all that is asked for (Docker 20.10), and the newest that this provider was written against. */
 const API_OLDEST = "1.41";
 const API_NEWEST = "1.51";
 
-const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+/** A list of a thousand containers with all their labels has a few megabytes. */
+const ANSWER_BYTES_MOST = 64 * 1024 * 1024;
 
 export interface Endpoint {
-  /** As the account has it, for people. */
-  readonly text: string;
-  readonly socketPath: string | null;
-  readonly host: string;
-  readonly port: number;
+  readonly way: Way;
   /** Where ports that the engine's host publishes are reached. */
   readonly hostAddress: string;
 }
 
+type Given = Readonly<Record<string, unknown>>;
+
+const FORMS = "unix:///path/docker.sock, http://host:2375 or https://host:2376";
+
 /** Throws a ProviderFault that tells the forms which are known. */
-export function parseEndpoint(text: string): Endpoint {
+export function parseEndpoint(settings: Given, credentials: Given): Endpoint {
+  const text = requiredText(settings, "endpoint", FORMS);
+  const client = parseClientCertificate(settings, credentials);
+  const limits = { bodyBytes: ANSWER_BYTES_MOST };
   if (/^unix:\/\/\/./.test(text)) {
-    const socketPath = text.slice("unix://".length);
-    return { text, socketPath, host: "docker", port: 80, hostAddress: "127.0.0.1" };
+    refuseCertificate(client);
+    const to = text.slice("unix://".length);
+    const way = openWay({ to, trust: parseTrust(settings, null), remedies: SOCKET_REMEDIES, limits });
+    return { way, hostAddress: "127.0.0.1" };
   }
-  const url = URL.parse(text.replace(/^tcp:/, "http:"));
-  if (url?.protocol !== "http:" || url.port === "" || url.pathname !== "/") {
-    throw accountFormFault("endpoint", "must be unix:///path/docker.sock or http://host:port");
-  }
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  return { text, socketPath: null, host, port: Number(url.port), hostAddress: host };
+  const to = parseAddress(text.replace(/^tcp:/, "http:"), { field: "endpoint", example: FORMS });
+  if (to.pathname !== "/" || !/:\d+\/?$/.test(text)) throw accountFormFault("endpoint", `must look like ${FORMS}`);
+  if (to.protocol === "http:") refuseCertificate(client);
+  return { way: openWay({ to, trust: parseTrust(settings, to), client, limits }), hostAddress: hostOf(to) };
+}
+
+function refuseCertificate(client: ClientCertificate | null): void {
+  if (client !== null) throw accountFormFault("cert", "is of no use here: the endpoint does not begin with https://");
 }
 
 interface EngineCall {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: Sent["method"];
   /** Behind the version, with query. */
   readonly path: string;
   readonly body?: unknown;
@@ -54,12 +67,13 @@ export interface Engine {
 }
 
 export function connectEngine(endpoint: Endpoint): Engine {
+  const { way } = endpoint;
   let version: string | null = null;
 
-  async function exchange(call: EngineCall, signal: AbortSignal): Promise<IncomingMessage> {
-    version ??= await negotiate(endpoint, signal);
+  async function versioned<T>(call: EngineCall, signal: AbortSignal, act: (request: Sent) => Promise<T>): Promise<T> {
+    version ??= await negotiate(way, signal);
     try {
-      return await succeeded(await send(endpoint, { ...call, path: `/v${version}${call.path}` }, signal));
+      return await act(requestOf({ ...call, path: `/v${version}${call.path}` }));
     } catch (error) {
       // The engine was replaced meanwhile: the next call asks it again.
       if (error instanceof ProviderFault && error.fault.code === "api_version") version = null;
@@ -70,25 +84,29 @@ export function connectEngine(endpoint: Endpoint): Engine {
   return {
     endpoint,
     ask: (call, read, signal) =>
-      guarded(endpoint, signal, async () => read(parseBody(await readBody(await exchange(call, signal))))),
+      versioned(call, signal, async (request) => readable(succeeded(await send(way, request, signal)), read)),
     follow: (call, signal) =>
-      guarded(endpoint, signal, async () => guardedChunks(endpoint, signal, await exchange(call, signal))),
+      versioned(call, signal, async (request) => {
+        const answer = await flow(way, request, signal);
+        if ("chunks" in answer) return answer.chunks;
+        throw new ProviderFault(refusalOf(answer));
+      }),
   };
 }
 
 /** Asked for before anything else is sent: whatever fails here, nothing was done. */
-async function negotiate(endpoint: Endpoint, signal: AbortSignal): Promise<string> {
+async function negotiate(way: Way, signal: AbortSignal): Promise<string> {
   try {
-    return await guarded(endpoint, signal, () => askVersion(endpoint, signal));
+    return await askVersion(way, signal);
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     throw new ProviderFault({ ...error.fault, effect: "none" }, { cause: error });
   }
 }
 
-async function askVersion(endpoint: Endpoint, signal: AbortSignal): Promise<string> {
-  const answer = await succeeded(await send(endpoint, { method: "GET", path: "/version" }, signal));
-  const { apiVersion, minApiVersion } = readVersion(parseBody(await readBody(answer)));
+async function askVersion(way: Way, signal: AbortSignal): Promise<string> {
+  const answer = succeeded(await send(way, { method: "GET", path: "/version" }, signal));
+  const { apiVersion, minApiVersion } = readable(answer, readVersion);
   if (isOlder(apiVersion, API_OLDEST)) {
     throw versionFault(`the engine speaks API ${apiVersion}; ${API_OLDEST} (Docker 20.10) or newer is needed`);
   }
@@ -107,88 +125,35 @@ function isOlder(one: string, other: string): boolean {
   return major < otherMajor || (major === otherMajor && minor < otherMinor);
 }
 
-function send(endpoint: Endpoint, { method, path, body }: EngineCall, signal: AbortSignal): Promise<IncomingMessage> {
-  const text = body === undefined ? "" : JSON.stringify(body);
-  const headers = { host: "docker", "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-  const place =
-    endpoint.socketPath === null ? { host: endpoint.host, port: endpoint.port } : { socketPath: endpoint.socketPath };
-  return new Promise((resolve, reject) => {
-    const request = sendRequest({ ...place, method, path, headers, signal, agent: false }, resolve);
-    request.on("error", reject);
-    request.end(text);
-  });
+function requestOf({ method, path, body }: EngineCall): Sent {
+  const headers = { "content-type": "application/json" };
+  return { method, path, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
 }
 
-async function succeeded(answer: IncomingMessage): Promise<IncomingMessage> {
-  const status = answer.statusCode ?? 0;
-  if ((status >= 200 && status < 300) || status === 304) return answer;
-  const text = (await readBody(answer)).toString("utf8");
-  const message = messageIn(text) ?? `status ${status} ${answer.statusMessage ?? ""}`.trim();
-  const seconds = Number(answer.headers["retry-after"] ?? Number.NaN);
-  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
-  throw new ProviderFault(refusalFault({ status, message, retryAfterMs }));
+function succeeded(answer: Answer): Answer {
+  if (answer.status < 400) return answer;
+  throw new ProviderFault(refusalOf(answer));
 }
 
-function messageIn(text: string): string | null {
+function refusalOf({ status, statusText, headers, body }: Answer): ProviderFault["fault"] {
+  const message = messageIn(body) ?? `status ${status} ${statusText}`.trim();
+  return refusalFault({ status, message, retryAfterMs: pauseIn(headers) });
+}
+
+/** Null for what is no refusal of an engine (a proxy's page): its status has to do. */
+function messageIn(body: Buffer): string | null {
   try {
-    return readMessage(JSON.parse(text));
+    return readMessage(jsonIn(body));
   } catch (error) {
-    // A proxy's page: its status has to do.
-    if (error instanceof SyntaxError) return null;
+    if (error instanceof UnreadableAnswer) return null;
     throw error;
   }
 }
 
-async function readBody(answer: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer) {
-    // Without an encoding set, chunks of a message are buffers.
-    chunks.push(Buffer.from(chunk));
-    size += chunks.at(-1)?.length ?? 0;
-    if (size > ANSWER_BYTES_MAX) throw new UnreadableAnswer("body", `is larger than ${ANSWER_BYTES_MAX} bytes`);
-  }
-  return Buffer.concat(chunks);
-}
-
-function parseBody(body: Buffer): unknown {
-  if (body.length === 0) return null;
+function readable<T>({ body }: Answer, read: (body: unknown) => T): T {
   try {
-    return JSON.parse(body.toString("utf8"));
+    return read(jsonIn(body));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UnreadableAnswer("body", "is no JSON");
-    throw error;
+    throw error instanceof UnreadableAnswer ? unreadableFault(error) : error;
   }
-}
-
-async function* guardedChunks(
-  endpoint: Endpoint,
-  signal: AbortSignal,
-  answer: IncomingMessage,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of answer) yield Buffer.from(chunk);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw asFault(error, endpoint);
-  }
-}
-
-async function guarded<T>(endpoint: Endpoint, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  try {
-    return await act();
-  } catch (error) {
-    signal.throwIfAborted();
-    throw asFault(error, endpoint);
-  }
-}
-
-/** Connections fail with errors that carry a code; anything else is a bug and stays one. */
-function asFault(error: unknown, endpoint: Endpoint): unknown {
-  if (error instanceof UnreadableAnswer) return unreadableFault(error);
-  if (error instanceof Error && ("code" in error || error instanceof AggregateError)) {
-    return connectionFault(error, endpoint.text);
-  }
-  return error;
 }

@@ -21,7 +21,7 @@ import { dockerProvider } from "./index.ts";
 import { readContainers, readCreatedId } from "./schema.ts";
 
 const endpoint = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
-const engine: Engine = connectEngine(parseEndpoint(endpoint));
+const engine: Engine = connectEngine(parseEndpoint({ endpoint }, {}));
 const calm = (): AbortSignal => new AbortController().signal;
 
 const placement = {

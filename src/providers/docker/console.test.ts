@@ -36,9 +36,14 @@ test("it does not matter where the network cuts the frames", async () => {
   );
 });
 
-test("a frame that was cut off at the end is left out", async () => {
-  const bytes = Buffer.concat([frame(1, "whole"), frame(1, "half").subarray(0, 10)]);
-  expect(await readFrames(chunked(bytes, []))).toBe("whole");
+test("of a frame that was cut off at the end there is what has come", async () => {
+  const bytes = Buffer.concat([frame(1, "whole,"), frame(1, "half").subarray(0, 10)]);
+  expect(await readFrames(chunked(bytes, []))).toBe("whole,ha");
+});
+
+test("a frame that says it has four gigabytes is not waited for", async () => {
+  const bytes = Buffer.concat([Buffer.from([1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]), Buffer.alloc(1_000_000, "x")]);
+  expect(await readFrames(chunked(bytes, [5, 100_000, 200_000]))).toBe("x".repeat(CONSOLE_BYTES_MAX));
 });
 
 test("only the newest 64 KiB are kept", async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Fault } from "../../core/fault.ts";
-import { connectionFault, exitFault, refusalFault, startFault } from "./faults.ts";
+import { lineFault } from "../../cloud-http/faults.ts";
+import { exitFault, refusalFault, SOCKET_REMEDIES, startFault } from "./faults.ts";
 
 const meaning = (fault: Fault): string => `${fault.class} ${fault.scope} ${fault.effect}`;
 
@@ -96,27 +97,15 @@ test("how a container ended says whether memory ran out", () => {
   expect(exitFault({ exitCode: 137, isOomKilled: true })).toMatchObject({ code: "out_of_memory" });
 });
 
-function systemError(code: string, syscall: string): Error {
-  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
-}
-
 test.each([
-  ["EACCES", "connect", "account account none", "group"],
-  ["EPERM", "connect", "account account none", "group"],
-  ["ENOENT", "connect", "transient account none", "no such socket"],
-  ["ECONNREFUSED", "connect", "transient account none", "nobody listens"],
-  ["ENOTFOUND", "getaddrinfo", "transient account none", "host name"],
-  ["ETIMEDOUT", "connect", "transient account none", "no connection"],
-  ["ECONNRESET", "read", "transient account unknown", "without an answer"],
-  ["EPIPE", "write", "transient account unknown", "without an answer"],
-])("%s at %s is %s", (...[code, syscall, expected, text]) => {
-  const { fault } = connectionFault(systemError(code, syscall), "unix:///run/docker.sock");
+  ["EACCES", "account account none", "group"],
+  ["EPERM", "account account none", "group"],
+  ["ENOENT", "transient account none", "no such socket"],
+  ["ECONNREFUSED", "transient account none", "nobody listens; start Docker"],
+])("a socket with %s is %s", (code, expected, text) => {
+  const at = { name: "unix:///run/docker.sock", effect: "none", remedies: SOCKET_REMEDIES } as const;
+  const { fault } = lineFault(Object.assign(new Error("connect"), { code }), at);
   expect(meaning(fault)).toBe(expected);
+  expect(fault.text).toContain(`${at.name}: `);
   expect(fault.text).toContain(text);
-  expect(fault.text).toContain("unix:///run/docker.sock");
-});
-
-test("several addresses that all refuse are one refusal", () => {
-  const all = new AggregateError([systemError("ECONNREFUSED", "connect"), systemError("ECONNREFUSED", "connect")]);
-  expect(connectionFault(all, "http://localhost:1").fault).toMatchObject({ code: "ECONNREFUSED", effect: "none" });
 });

@@ -2,8 +2,8 @@
 // nowhere else: the first rule that fits decides, and a status that no rule knows falls back to the class of its status.
 
 import type { Fault } from "../../core/fault.ts";
+import type { Remedies } from "../../cloud-http/faults.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import type { UnreadableAnswer } from "./schema.ts";
 
 type Verdict = Pick<Fault, "class" | "scope" | "effect">;
 
@@ -19,7 +19,6 @@ const MISSING: Verdict = { class: "not_found", scope: "account", effect: "none" 
 const TAKEN: Verdict = { class: "conflict", scope: "account", effect: "unknown" };
 const NOT_IN_THIS_STATE: Verdict = { class: "conflict", scope: "account", effect: "none" };
 const BROKEN: Verdict = { class: "transient", scope: "account", effect: "unknown" };
-const NEVER_SENT: Verdict = { class: "transient", scope: "account", effect: "none" };
 const UNEXPLAINED: Verdict = { class: "unknown", scope: "account", effect: "unknown" };
 
 interface Rule {
@@ -95,60 +94,20 @@ export function exitFault(of: { readonly exitCode: number; readonly isOomKilled:
   };
 }
 
-const REMEDIES: Readonly<Record<string, { readonly verdict: Verdict; readonly remedy: string }>> = {
-  EACCES: {
-    verdict: { class: "account", scope: "account", effect: "none" },
-    remedy: "this user may not open it; add the user that Slipway runs as to the group that owns it (usually docker)",
-  },
-  EPERM: {
-    verdict: { class: "account", scope: "account", effect: "none" },
-    remedy: "this user may not open it; add the user that Slipway runs as to the group that owns it (usually docker)",
-  },
-  ENOENT: {
-    verdict: NEVER_SENT,
-    remedy: "there is no such socket; start Docker there, or correct the account's endpoint",
-  },
-  ECONNREFUSED: {
-    verdict: NEVER_SENT,
-    remedy: "nobody listens; start Docker there, or correct the account's endpoint",
-  },
-  ENOTFOUND: { verdict: NEVER_SENT, remedy: "the host name is unknown; correct the account's endpoint" },
+const NOT_ALLOWED = {
+  class: "account",
+  text: "this user may not open it; add the user that Slipway runs as to the group that owns it (usually docker)",
+} as const;
+
+/** Of a socket that cannot be opened. */
+export const SOCKET_REMEDIES: Remedies = {
+  EACCES: NOT_ALLOWED,
+  EPERM: NOT_ALLOWED,
+  ENOENT: { text: "there is no such socket; start Docker there, or correct the account's endpoint" },
+  ECONNREFUSED: { text: "nobody listens; start Docker there, or correct the account's endpoint" },
 };
-
-/** A connection that failed. Only what failed while connecting was certainly not sent. */
-export function connectionFault(error: unknown, endpoint: string): ProviderFault {
-  const { code, syscall } = systemError(error);
-  const unsent = REMEDIES[code];
-  if (unsent !== undefined) {
-    return fault(unsent.verdict, { code, text: `${endpoint}: ${unsent.remedy}`, cause: error });
-  }
-  if (syscall === "connect") {
-    return fault(NEVER_SENT, { code, text: `${endpoint}: no connection (${code})`, cause: error });
-  }
-  return fault(BROKEN, { code, text: `${endpoint}: the connection ended without an answer (${code})`, cause: error });
-}
-
-function systemError(error: unknown): { code: string; syscall: string } {
-  if (!(error instanceof Error)) return { code: "unknown", syscall: "" };
-  // Several addresses of one name were tried: all failed, and they agree for our purposes.
-  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  if (!(inner instanceof Error)) return { code: "unknown", syscall: "" };
-  return {
-    code: "code" in inner && typeof inner.code === "string" ? inner.code : "unknown",
-    syscall: "syscall" in inner && typeof inner.syscall === "string" ? inner.syscall : "",
-  };
-}
-
-/** An answer that cannot be read may stand for anything. */
-export function unreadableFault(error: UnreadableAnswer): ProviderFault {
-  return fault(BROKEN, { code: "unreadable_answer", text: error.message, cause: error });
-}
 
 /** An engine too old or too new to be spoken with. */
 export function versionFault(text: string): ProviderFault {
-  return fault(WRONG_HERE, { code: "api_version", text, cause: undefined });
-}
-
-function fault(verdict: Verdict, { cause, ...what }: Pick<Fault, "code" | "text"> & { cause: unknown }): ProviderFault {
-  return new ProviderFault({ ...verdict, ...what, retryAfterMs: null, requestId: null }, { cause });
+  return new ProviderFault({ ...WRONG_HERE, code: "api_version", text, retryAfterMs: null, requestId: null });
 }

@@ -1,14 +1,9 @@
 // Containers of one Docker Engine as machines. A created container turns up stopped and waits for our start. See README.md.
 
+import { TRUST_FIELDS } from "../../cloud-http/address.ts";
 import type { Account } from "../../core/account.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
-import {
-  optionalAmount,
-  optionalFlag,
-  optionalText,
-  refuseUnknownFields,
-  requiredText,
-} from "../../ports/account-form.ts";
+import { optionalAmount, optionalFlag, optionalText, refuseUnknownFields } from "../../ports/account-form.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault } from "../../ports/provider.ts";
 import { inspect, orNull, readCatalogue } from "./catalogue.ts";
 import { connectEngine, type Endpoint, type Engine, parseEndpoint } from "./client.ts";
@@ -49,10 +44,10 @@ export const dockerProvider: Provider = {
 
 function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<Record<string, string>>): Settings {
   const { settings } = account;
-  refuseUnknownFields(settings, ["endpoint", "network", "publish", "hourlyPrice"]);
-  refuseUnknownFields(credentials, []);
+  refuseUnknownFields(settings, ["endpoint", "cert", ...TRUST_FIELDS, "network", "publish", "hourlyPrice"]);
+  refuseUnknownFields(credentials, ["key"]);
   return {
-    endpoint: parseEndpoint(requiredText(settings, "endpoint", "unix:///path/docker.sock or http://host:port")),
+    endpoint: parseEndpoint(settings, credentials),
     network: optionalText(settings, "network", "the name of a Docker network") ?? "bridge",
     publish: optionalFlag(settings, "publish"),
     hourlyPrice: optionalAmount(settings, "hourlyPrice", "dollars per processor and hour") ?? 0,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { UnreadableAnswer } from "../../cloud-http/read.ts";
 import recorded from "./recorded.json" with { type: "json" };
 import {
   readContainers,
@@ -8,7 +9,6 @@ import {
   readMessage,
   readSystem,
   readVersion,
-  UnreadableAnswer,
 } from "./schema.ts";
 
 test("images go by tags and digests, and :latest may be left out", () => {

@@ -1,14 +1,6 @@
-// What the Docker Engine API answers, narrowed to what is used here. Unknown fields are left alone: engines add some with
-// every version. What is needed and missing is named with its place.
+// What the Docker Engine API answers, narrowed to what is used here.
 
-export class UnreadableAnswer extends Error {
-  override readonly name = "UnreadableAnswer";
-  constructor(place: string, problem: string) {
-    super(`the engine's answer: ${place} ${problem}`);
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, listAt, numberAt, numberOr, objectAt, textAt, textOr, textsOr } from "../../cloud-http/read.ts";
 
 export interface Version {
   readonly apiVersion: string;
@@ -106,20 +98,20 @@ export function readInspected(value: unknown): InspectedContainer {
     addresses: readAddresses(network),
     isPublished: ports.some((bindings) => Array.isArray(bindings) && bindings.length > 0),
     isOnHostNetwork: limits["NetworkMode"] === "host",
-    exitCode: numberOr(state, "ExitCode"),
+    exitCode: numberOr(state, "ExitCode", 0),
     isOomKilled: state["OOMKilled"] === true,
     error: textOr(state, "Error", ""),
     cpu: readCpu(limits),
-    memoryBytes: numberOr(limits, "Memory"),
+    memoryBytes: numberOr(limits, "Memory", 0),
   };
 }
 
 /** A limit may be written as a number of processors or as a share of time. */
 function readCpu(limits: Fields): number {
-  const nano = numberOr(limits, "NanoCpus");
+  const nano = numberOr(limits, "NanoCpus", 0);
   if (nano > 0) return nano / 1e9;
-  const period = numberOr(limits, "CpuPeriod") || 100_000;
-  return Math.max(0, numberOr(limits, "CpuQuota")) / period;
+  const period = numberOr(limits, "CpuPeriod", 0) || 100_000;
+  return Math.max(0, numberOr(limits, "CpuQuota", 0)) / period;
 }
 
 function readLabels(value: unknown): Readonly<Record<string, string>> {
@@ -138,40 +130,4 @@ function readAddresses(settings: unknown): readonly string[] {
 export function readMessage(value: unknown): string | null {
   if (typeof value !== "object" || value === null || !("message" in value)) return null;
   return typeof value.message === "string" ? value.message : null;
-}
-
-function objectAt(value: unknown, place: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UnreadableAnswer(place, "is no object");
-  }
-  return Object.fromEntries(Object.entries(value));
-}
-
-function listAt(value: unknown, place: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new UnreadableAnswer(place, "is no list");
-  return value;
-}
-
-function textAt(fields: Fields, key: string): string {
-  const value = fields[key];
-  if (typeof value !== "string") throw new UnreadableAnswer(key, "is no text");
-  return value;
-}
-
-function textOr(fields: Fields, key: string, otherwise: string): string {
-  return fields[key] === undefined || fields[key] === null ? otherwise : textAt(fields, key);
-}
-
-function textsOr(fields: Fields, key: string): readonly string[] {
-  return listAt(fields[key] ?? [], key).filter((value) => typeof value === "string");
-}
-
-function numberAt(fields: Fields, key: string): number {
-  const value = fields[key];
-  if (typeof value !== "number") throw new UnreadableAnswer(key, "is no number");
-  return value;
-}
-
-function numberOr(fields: Fields, key: string): number {
-  return fields[key] === undefined || fields[key] === null ? 0 : numberAt(fields, key);
 }

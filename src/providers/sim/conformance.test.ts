@@ -1,7 +1,5 @@
-import { expect, test } from "vitest";
-import { connectOverHttp } from "../../../datacentre/src/client.ts";
 import type { Clock } from "../../../datacentre/src/clock.ts";
-import { type CloudApi, type CloudErrorCode, CloudUnreachable } from "../../../datacentre/src/cloud-api.ts";
+import type { CloudErrorCode } from "../../../datacentre/src/cloud-api.ts";
 import type { CloudOperator } from "../../../datacentre/src/cloud-operator.ts";
 import { createDatacentre, type Datacentre } from "../../../datacentre/src/datacentre.ts";
 import type { FaultRule } from "../../../datacentre/src/fault.ts";
@@ -10,6 +8,8 @@ import { serveDatacentre } from "../../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite, machineSuite, type MachineStage } from "../../ports/provider.testsuite.ts";
+import { closedPort } from "../../cloud-http/wire.samples.ts";
+import { connectOverHttp, type TenantCloud } from "./client.ts";
 import { type Connect, simProvider } from "./index.ts";
 
 const PAGE_SIZE = 2;
@@ -29,7 +29,7 @@ interface Given {
   readonly settings?: Partial<CloudSettings>;
   readonly key?: string;
   readonly lostAnswers?: "hang" | "reject";
-  readonly wrap?: (api: CloudApi) => CloudApi;
+  readonly wrap?: (api: TenantCloud) => TenantCloud;
   readonly arrange?: (operator: CloudOperator) => void;
 }
 
@@ -84,16 +84,18 @@ function impatientClock(): Clock & { pass(ms: number): void } {
   return { now: () => now, sleep: async (ms) => pass(ms), pass };
 }
 
-const unreachable = (api: CloudApi): CloudApi => ({
-  ...api,
-  create: () => Promise.reject(new CloudUnreachable("connect ECONNREFUSED 127.0.0.1:1")),
-});
-
-const unheard = (api: CloudApi): CloudApi => ({
+const unheard = (api: TenantCloud): TenantCloud => ({
   ...api,
   // A state that a newer cloud may have: outside the type on purpose.
   get: async (id, signal) => ({ ...(await api.get(id, signal)), state: JSON.parse('"hibernating"') }),
 });
+
+async function openNowhere(): Promise<MachineStage> {
+  const stage = await openStage(overHttp);
+  const url = `http://127.0.0.1:${await closedPort()}`;
+  const account = { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } };
+  return { ...stage, cloud: simProvider().open(account, { key: "plain-key" }) };
+}
 
 function faultsBy(way: Way): FaultHarness {
   const open = (given: Given) => (): Promise<MachineStage> => openStage(way, given);
@@ -110,7 +112,7 @@ function faultsBy(way: Way): FaultHarness {
     quota: open({ arrange: (operator) => operator.setQuota("plain", none) }),
     missing_image: open(refused("image_not_found")),
     name_taken: open(refused("name_taken")),
-    unreachable: open({ wrap: unreachable }),
+    unreachable: way === overHttp ? openNowhere : "there is no line in process",
     answer_lost: open(faulty({ on: "create", do: { kind: "lose_answer" } })),
     request_lost: open(faulty({ on: "create", do: { kind: "lose_request" } })),
     silence: open({ ...faulty({ on: "create", do: { kind: "lose_request" } }), lostAnswers: "hang" }),
@@ -135,17 +137,4 @@ machineSuite("sim like oVirt", {
   twoStep: true,
   repeat: "conflict",
   open: () => openStage(inProcess, LIKE_OVIRT),
-});
-
-test("a datacentre that does not listen was certainly asked for nothing", async () => {
-  const { url, close } = await overHttp(
-    createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }),
-    "reject",
-  );
-  await close();
-  const account = { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } };
-  const cloud = simProvider({ connect: connectOverHttp }).open(account, { key: "plain-key" });
-  await expect(cloud.catalogue(new AbortController().signal)).rejects.toMatchObject({
-    fault: { class: "transient", effect: "none", code: "unreachable" },
-  });
 });

@@ -1,11 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  CLOUD_ERRORS,
-  CloudError,
-  type CloudErrorCode,
-  CloudUnreachable,
-  LostAnswer,
-} from "../../../datacentre/src/cloud-api.ts";
+import { CLOUD_ERRORS, CloudError, type CloudErrorCode, LostAnswer } from "../../../datacentre/src/cloud-api.ts";
 import type { Fault } from "../../core/fault.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import { faultOf, machineFault, translate } from "./faults.ts";
@@ -61,16 +55,15 @@ test("the fault of a machine leaves no doubt that it exists", () => {
   expect(meaning(fault)).toBe("transient realm made");
 });
 
-test("a lost answer leaves the effect open, a refused connection does not", () => {
-  const lost = translate(new LostAnswer("gone"));
-  const unreachable = translate(new CloudUnreachable("refused"));
-  expect(lost).toBeInstanceOf(ProviderFault);
-  expect(lost).toMatchObject({ fault: { class: "transient", effect: "unknown" } });
-  expect(unreachable).toMatchObject({ fault: { class: "transient", effect: "none" } });
+test.each([1e300, Infinity, -1])("a wish of %s ms is bounded, or none", (retryAfterMs) => {
+  const { retryAfterMs: kept } = faultOf(new CloudError("throttled", "slower", { retryAfterMs }));
+  expect(kept).toBe(retryAfterMs === 1e300 ? 3_600_000 : null);
 });
 
-test("an answer that cannot be read leaves the effect open", () => {
-  expect(translate(new SyntaxError("Unexpected token <"))).toMatchObject({ fault: { effect: "unknown" } });
+test("a lost answer leaves the effect open", () => {
+  const lost = translate(new LostAnswer("gone"));
+  expect(lost).toBeInstanceOf(ProviderFault);
+  expect(lost).toMatchObject({ fault: { class: "transient", effect: "unknown", code: "answer_lost" } });
 });
 
 test("bugs and aborts stay what they are", () => {

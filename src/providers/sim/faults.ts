@@ -2,7 +2,9 @@
 
 import type { Fault } from "../../core/fault.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import { CloudError, type CloudErrorCode, CloudUnreachable, LostAnswer } from "../../../datacentre/src/cloud-api.ts";
+import { CloudError, type CloudErrorCode, LostAnswer } from "../../../datacentre/src/cloud-api.ts";
+import { boundedPause } from "../../cloud-http/retry-after.ts";
+import type { Refusal } from "./schema.ts";
 
 type Verdict = Pick<Fault, "class" | "scope" | "effect">;
 
@@ -22,6 +24,7 @@ const BROKEN: Verdict = { class: "transient", scope: "realm", effect: "unknown" 
 /** What holds the name or the token may be ours, from an earlier request whose answer was lost. */
 const TAKEN: Verdict = { class: "conflict", scope: "account", effect: "unknown" };
 const MISSING: Verdict = { class: "not_found", scope: "account", effect: "none" };
+const ANSWER_LOST = { class: "transient", scope: "account", effect: "unknown", code: "answer_lost" } as const;
 const UNEXPLAINED: Verdict = { class: "unknown", scope: "realm", effect: "unknown" };
 
 const VERDICTS: Readonly<Record<CloudErrorCode, Verdict>> = {
@@ -52,33 +55,23 @@ const VERDICTS: Readonly<Record<CloudErrorCode, Verdict>> = {
 const QUOTA_ZERO_PAUSE_MS = 60 * 60_000;
 
 /** The fault of a refused or failed request. */
-export function faultOf(error: CloudError): Fault {
-  const retryAfterMs = error.code === "quota_zero" ? QUOTA_ZERO_PAUSE_MS : error.retryAfterMs;
-  return { ...VERDICTS[error.code], retryAfterMs, code: error.code, text: error.message, requestId: null };
+export function faultOf({ code, message: text, retryAfterMs }: Refusal): Fault {
+  const pauseMs = code === "quota_zero" ? QUOTA_ZERO_PAUSE_MS : boundedPause(retryAfterMs);
+  return { ...VERDICTS[code], retryAfterMs: pauseMs, code, text, requestId: null };
 }
 
 /** The fault that a machine shows: whatever it means, the machine exists. */
-export function machineFault(shown: { readonly code: CloudErrorCode; readonly text: string }): Fault {
-  return { ...faultOf(new CloudError(shown.code, shown.text)), effect: "made" };
+export function machineFault({ code, text }: { readonly code: CloudErrorCode; readonly text: string }): Fault {
+  return { ...faultOf({ code, message: text, retryAfterMs: null }), effect: "made" };
 }
 
 /**
- * What to throw for what a call to the cloud threw: its refusals and lost answers become faults; the signal's reason, and
- * bugs, stay what they are.
+ * What to throw for what a call to the cloud threw. In process, refusals and lost answers are errors of the datacentre's and become
+ * faults; over HTTP they are faults already. The signal's reason, and bugs, stay what they are.
  */
 export function translate(error: unknown): unknown {
   if (error instanceof CloudError) return new ProviderFault(faultOf(error), { cause: error });
-  if (error instanceof LostAnswer) return wireFault(error, { effect: "unknown", code: "answer_lost" });
-  if (error instanceof CloudUnreachable) return wireFault(error, { effect: "none", code: "unreachable" });
-  // An answer that is no JSON comes from something else at that address.
-  if (error instanceof SyntaxError) return wireFault(error, { effect: "unknown", code: "unreadable_answer" });
-  return error;
-}
-
-function wireFault(cause: Error, what: Pick<Fault, "effect" | "code">): ProviderFault {
-  const { message: text } = cause;
-  return new ProviderFault(
-    { class: "transient", scope: "account", retryAfterMs: null, text, requestId: null, ...what },
-    { cause },
-  );
+  if (!(error instanceof LostAnswer)) return error;
+  const { message: text } = error;
+  return new ProviderFault({ ...ANSWER_LOST, retryAfterMs: null, text, requestId: null }, { cause: error });
 }

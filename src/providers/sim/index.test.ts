@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import type { CloudApi } from "../../../datacentre/src/cloud-api.ts";
 import { realClock } from "../../../datacentre/src/clock.ts";
 import { createDatacentre } from "../../../datacentre/src/datacentre.ts";
 import { plainCloud } from "../../../datacentre/src/presets.ts";
 import { accountId } from "../../core/ids.ts";
 import type { Cloud } from "../../ports/provider.ts";
 import { readyRequest } from "../../ports/provider.testsuite.ts";
+import { AUTHORITY } from "../../cloud-http/certificates.samples.ts";
+import type { SimAccess, TenantCloud } from "./client.ts";
 import { simProvider } from "./index.ts";
 
 const SETTINGS = { url: "http://127.0.0.1:8700", tenant: "plain" };
@@ -14,8 +15,8 @@ const calm = (): AbortSignal => new AbortController().signal;
 
 function openPlain(settings: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>) {
   const datacentre = createDatacentre({ clouds: [plainCloud()], clock: realClock });
-  const asked: unknown[] = [];
-  const connect = (to: { url: string; tenant: string; key: string }): CloudApi => {
+  const asked: SimAccess[] = [];
+  const connect = (to: SimAccess): TenantCloud => {
     asked.push(to);
     return datacentre.connect(to);
   };
@@ -23,13 +24,20 @@ function openPlain(settings: Readonly<Record<string, unknown>>, credentials: Rea
   return { cloud, asked, operator: datacentre.cloud("plain") };
 }
 
-test("an account is its address, its tenant and its key", () => {
-  expect(openPlain(SETTINGS, { key: "plain-key" }).asked).toEqual([{ ...SETTINGS, key: "plain-key" }]);
+test.each([SETTINGS.url, `${SETTINGS.url}/`])("an account is its address, its tenant and its key: %s", (url) => {
+  const [to] = openPlain({ ...SETTINGS, url }, { key: "plain-key" }).asked;
+  expect(to).toMatchObject({ way: { name: SETTINGS.url }, tenant: "plain", key: "plain-key" });
 });
 
-test("a slash at the end of the address does not matter", () => {
-  const { asked } = openPlain({ ...SETTINGS, url: `${SETTINGS.url}/` }, { key: "plain-key" });
-  expect(asked).toEqual([{ ...SETTINGS, key: "plain-key" }]);
+test("a datacentre behind TLS and a proxy is one as well", () => {
+  const settings = { url: "https://dc.example", tenant: "plain", ca: AUTHORITY, proxy: "http://proxy.example:3128" };
+  const [to] = openPlain(settings, { key: "plain-key" }).asked;
+  expect(to?.way.trust).toMatchObject({ ca: AUTHORITY, proxy: new URL(settings.proxy) });
+});
+
+test("a password in the address is refused and not repeated", () => {
+  const url = "http://plain:pa55@127.0.0.1:7071";
+  expect(() => openPlain({ ...SETTINGS, url }, { key: "plain-key" })).toThrow(/^(?!.*pa55).*user name or a password/);
 });
 
 test.each([

@@ -1,16 +1,19 @@
 // The simulated cloud as a provider: what a tenant of the datacentre can do, in Slipway's words. See README.md.
 
+import { parseAddress, parseTrust, TRUST_FIELDS } from "../../cloud-http/address.ts";
+import { openWay } from "../../cloud-http/way.ts";
 import type { Account, Catalogue } from "../../core/account.ts";
 import type { Readiness } from "../../core/blueprint/model.ts";
 import { type CreateRequest, type Observed, type ObservedState, OWNER_LABELS } from "../../core/machine.ts";
-import { accountFormFault, refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
+import { refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
-import type { CloudApi, CloudDescription, Machine, MachineState } from "../../../datacentre/src/cloud-api.ts";
+import type { CloudDescription, Machine, MachineState } from "../../../datacentre/src/cloud-api.ts";
+import { connectOverHttp, type SimAccess, type TenantCloud } from "./client.ts";
 import { machineFault, translate } from "./faults.ts";
 
-/** How the tenant's cloud is reached: over HTTP in production, in process in tests and simulations. */
-export type Connect = (to: { readonly url: string; readonly tenant: string; readonly key: string }) => CloudApi;
+/** How the tenant's cloud is reached: over HTTP, or in process in tests and simulations. */
+export type Connect = (to: SimAccess) => TenantCloud;
 
 const TRAITS: ProviderTraits = {
   visibilityMs: 10_000,
@@ -18,29 +21,30 @@ const TRAITS: ProviderTraits = {
   usualBootMs: 1_000,
 };
 
-/** `traits` replaces single traits, for datacentres that are slower to show their machines. */
-export function simProvider(given: { connect: Connect; traits?: Partial<ProviderTraits> }): Provider {
+/** `connect`: over HTTP unless told. `traits` replaces single traits, for datacentres that are slower to show their machines. */
+export function simProvider(given: { connect?: Connect; traits?: Partial<ProviderTraits> } = {}): Provider {
+  const { connect = connectOverHttp } = given;
   return {
     name: "sim",
     traits: { ...TRAITS, ...given.traits },
     open(account, credentials) {
-      return openCloud(given.connect(parseAccount(account, credentials)));
+      return openCloud(connect(parseAccount(account, credentials)));
     },
   };
 }
 
-function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<Record<string, string>>) {
-  refuseUnknownFields(account.settings, ["url", "tenant"]);
+function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<Record<string, string>>): SimAccess {
+  const { settings } = account;
+  refuseUnknownFields(settings, ["url", "tenant", ...TRUST_FIELDS]);
   refuseUnknownFields(credentials, ["key"]);
-  const url = requiredText(account.settings, "url", "the datacentre's address, such as http://127.0.0.1:7071");
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
-    throw accountFormFault("url", "must begin with http:// or https://");
-  const tenant = requiredText(account.settings, "tenant", "the name of a tenant of the datacentre");
+  const text = requiredText(settings, "url", "the datacentre's address, such as http://127.0.0.1:7071");
+  const to = parseAddress(text, { field: "url", example: "http://127.0.0.1:7071" });
+  const tenant = requiredText(settings, "tenant", "the name of a tenant of the datacentre");
   const key = requiredText(credentials, "key", "the tenant's key");
-  return { url: url.replace(/\/+$/, ""), tenant, key };
+  return { way: openWay({ to, trust: parseTrust(settings, to) }), tenant, key };
 }
 
-function openCloud(api: CloudApi): Cloud {
+function openCloud(api: TenantCloud): Cloud {
   return {
     catalogue: async (signal) => catalogueOf(await asked(api.describe(signal))),
     create: (request, signal) => create(api, request, signal),
@@ -64,14 +68,14 @@ function openCloud(api: CloudApi): Cloud {
   };
 }
 
-async function create(api: CloudApi, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
+async function create(api: TenantCloud, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
   const { name, realm, size, image, userData, labels } = request;
   // The machine's own name is the token: the same intent sent twice is the same machine.
   return observe(await asked(api.create({ name, realm, size, image, userData, labels, token: name }, signal)));
 }
 
 async function lookup(
-  api: CloudApi,
+  api: TenantCloud,
   of: { installation: string; name: string },
   signal: AbortSignal,
 ): Promise<readonly Observed[]> {
@@ -83,7 +87,7 @@ async function lookup(
 }
 
 async function list(
-  api: CloudApi,
+  api: TenantCloud,
   of: { installation: string; cursor: string | null },
   signal: AbortSignal,
 ): Promise<Listing> {
@@ -93,7 +97,7 @@ async function list(
 }
 
 async function probe(
-  api: CloudApi,
+  api: TenantCloud,
   of: { externalId: string; check: Readiness },
   signal: AbortSignal,
 ): Promise<boolean> {

@@ -1,0 +1,124 @@
+// What it means when a line to a cloud fails, whichever cloud it is. Only the effect depends on when: before the first byte of a
+// request has left, nothing can have been done; afterwards nobody can say.
+
+import type { Fault, FaultClass, FaultEffect } from "../core/fault.ts";
+import { ProviderFault } from "../ports/provider.ts";
+import type { UnreadableAnswer } from "./read.ts";
+
+interface Meaning {
+  /** What is wrong and what a person can do about it; completes "ADDRESS: …". */
+  readonly text: string;
+  /** `transient` unless told. */
+  readonly class?: FaultClass;
+}
+
+/** By the code of the error. */
+export type Remedies = Readonly<Record<string, Meaning>>;
+
+const UNKNOWN_NAME: Meaning = { text: "the host name is unknown; correct the account's address" };
+const NO_NAMES: Meaning = { text: "the name service does not answer, so the host name cannot be looked up" };
+const NO_WAY: Meaning = { text: "no way leads there; look at the network between, or correct the account's address" };
+const CUT: Meaning = { text: "the connection ended without an answer" };
+const NO_TLS: Meaning = { text: "does not speak TLS as this side does; correct the account's address" };
+
+const MEANINGS: Remedies = {
+  ENOTFOUND: UNKNOWN_NAME,
+  EAI_NONAME: UNKNOWN_NAME,
+  EAI_NODATA: UNKNOWN_NAME,
+  EAI_AGAIN: NO_NAMES,
+  EAI_FAIL: NO_NAMES,
+  ECONNREFUSED: { text: "nobody listens; start what belongs there, or correct the account's address" },
+  EHOSTUNREACH: NO_WAY,
+  ENETUNREACH: NO_WAY,
+  ENETDOWN: NO_WAY,
+  EADDRNOTAVAIL: NO_WAY,
+  ECONNRESET: CUT,
+  ECONNABORTED: CUT,
+  EPIPE: CUT,
+  EPROTO: NO_TLS,
+  ERR_INVALID_CHAR: {
+    class: "config",
+    text: "a setting or credential holds a character that cannot be sent; correct the account",
+  },
+};
+
+/** Reasons of OpenSSL and Node for not accepting a certificate. */
+const CERTIFICATE = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
+
+/** `effect`: what has to be assumed for the request that was, or was not yet, sent. */
+export function lineFault(
+  error: Error,
+  at: { readonly name: string; readonly effect: FaultEffect; readonly remedies: Remedies },
+): ProviderFault {
+  const first = firstOf(error);
+  const code = codeOf(first) ?? "no_connection";
+  const meaning = at.remedies[code] ?? MEANINGS[code] ?? meaningOf(code, first);
+  const text = `${at.name}: ${meaning.text} (${code})`;
+  return wireFault({ class: meaning.class ?? "transient", effect: at.effect, code, text }, error);
+}
+
+function meaningOf(code: string, error: Error): Meaning {
+  if (CERTIFICATE.test(code)) {
+    const remedy = "correct the account's address, or give the certificate that signed it as the setting `ca`";
+    return { class: "account", text: `its certificate is not accepted: ${error.message}; ${remedy}` };
+  }
+  if (code.startsWith("ERR_SSL_")) return NO_TLS;
+  if (code === "HPE_HEADER_OVERFLOW") return { text: "its answer has headers without end" };
+  if (code.startsWith("HPE_")) return { text: "does not speak HTTP; correct the account's address" };
+  return { text: `the connection failed: ${error.message}` };
+}
+
+/** Several addresses of one name were tried: all failed, and the first speaks for them. */
+function firstOf(error: Error): Error {
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return inner instanceof Error ? inner : error;
+}
+
+/** True for errors of the network, the system and the other side; what else is thrown is a bug. */
+export function isOfTheLine(error: Error): boolean {
+  const code = codeOf(error);
+  return code !== null && (code === "ERR_INVALID_CHAR" || !(error instanceof TypeError));
+}
+
+export function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error instanceof AggregateError ? codeOf(error.errors[0]) : null;
+}
+
+/** No answer in the time that one may take in all. */
+export function lateFault(at: {
+  readonly name: string;
+  readonly effect: FaultEffect;
+  readonly ms: number;
+}): ProviderFault {
+  const text = `${at.name}: no answer within ${at.ms / 1000} s`;
+  return wireFault({ class: "transient", effect: at.effect, code: "timeout", text }, undefined);
+}
+
+/** An answer that cannot be read may stand for anything. */
+export function unreadableFault(error: UnreadableAnswer): ProviderFault {
+  return wireFault({ class: "transient", effect: "unknown", code: "unreadable_answer", text: error.message }, error);
+}
+
+/** Statuses that say: nothing was done here, ask there. After another one, a request may have been carried out. */
+const NOTHING_DONE = [307, 308];
+
+/**
+ * An answer that leads elsewhere is not followed: the request, with all that is secret in it, was meant for the account's own address.
+ * Only host and port of the other place are told, for its path may hold a secret.
+ */
+export function redirectFault(
+  answer: { readonly status: number; readonly location: string | undefined },
+  at: { readonly name: string; readonly base: string },
+): ProviderFault {
+  const url = answer.location === undefined ? null : URL.parse(answer.location, at.base);
+  const where = url === null || url.host === "" ? "another address" : `${url.protocol}//${url.host}`;
+  const text = `${at.name}: leads to ${where} (status ${answer.status}), which is not followed; give the account the cloud's own address`;
+  const effect = NOTHING_DONE.includes(answer.status) ? "none" : "unknown";
+  return wireFault({ class: "config", effect, code: "redirected", text }, undefined);
+}
+
+function wireFault(what: Pick<Fault, "class" | "effect" | "code" | "text">, cause: Error | undefined): ProviderFault {
+  return new ProviderFault({ ...what, scope: "account", retryAfterMs: null, requestId: null }, { cause });
+}

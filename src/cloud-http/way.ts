@@ -1,0 +1,74 @@
+// How one account's cloud is reached: its address, whom to trust, by which proxy, and how much may come back.
+
+import { Agent } from "node:http";
+import type { Socket } from "node:net";
+import type { ClientCertificate, Trust } from "./address.ts";
+import { connect, type Line } from "./connect.ts";
+import type { Remedies } from "./faults.ts";
+
+interface Limits {
+  /** Of a body, decoded, and as it comes. */
+  readonly bodyBytes: number;
+  /** All headers of an answer. */
+  readonly headerBytes: number;
+  /** From the first step towards the cloud to the last byte of its answer. */
+  readonly totalMs: number;
+  /** Until the line is there, with proxy and TLS. */
+  readonly connectMs: number;
+}
+
+const LIMITS: Limits = {
+  bodyBytes: 16 * 1024 * 1024,
+  headerBytes: 16 * 1024,
+  totalMs: 60_000,
+  connectMs: 10_000,
+};
+
+export interface Way extends Line {
+  /** For people, without anything secret. */
+  readonly name: string;
+  readonly remedies: Remedies;
+  readonly limits: Limits;
+  /** Connections that are kept for reads. */
+  readonly kept: Agent;
+}
+
+export interface WayForm {
+  /** An address, or the path of a Unix socket. */
+  readonly to: URL | string;
+  readonly trust: Trust;
+  readonly client?: ClientCertificate | null;
+  /** Texts for errors about which this kind of cloud knows more. */
+  readonly remedies?: Remedies;
+  readonly limits?: Partial<Limits>;
+}
+
+/** Contacts nobody. */
+export function openWay({ to, trust, client = null, remedies = {}, limits }: WayForm): Way {
+  const place =
+    typeof to === "string"
+      ? { name: `unix://${to}`, address: null, socketPath: to }
+      : { name: `${to.origin}${to.pathname.replace(/\/+$/, "")}`, address: to, socketPath: null };
+  const line = { ...place, trust, client, limits: { ...LIMITS, ...limits } };
+  return { ...line, remedies, kept: new KeptConnections(line) };
+}
+
+const IDLE_MS = 20_000;
+const IDLE_MOST = 8;
+
+/** Node's pool, of connections made here. Idle ones are closed after a while, and do not keep the process alive. */
+class KeptConnections extends Agent {
+  readonly #line: Line;
+  constructor(line: Line) {
+    super({ keepAlive: true, maxFreeSockets: IDLE_MOST, timeout: IDLE_MS });
+    this.#line = line;
+  }
+  override createConnection(_: unknown, done?: (error: Error | null, socket: Socket) => void): undefined {
+    // Not the request's own signal: the pool may give the connection to another one.
+    const answer = (...given: readonly unknown[]): void => Reflect.apply(done ?? (() => undefined), undefined, given);
+    void connect(this.#line, new AbortController().signal).then(
+      (socket) => answer(null, socket),
+      (error: unknown) => answer(error),
+    );
+  }
+}

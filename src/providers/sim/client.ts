@@ -1,0 +1,90 @@
+// The datacentre's own API over HTTP, as its tenants use it.
+
+import type { CloudApi, ListQuery } from "../../../datacentre/src/cloud-api.ts";
+import { unreadableFault } from "../../cloud-http/faults.ts";
+import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
+import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
+import type { Way } from "../../cloud-http/way.ts";
+import { ProviderFault } from "../../ports/provider.ts";
+import { faultOf } from "./faults.ts";
+import {
+  readDescription,
+  readFlag,
+  readMachine,
+  readMachines,
+  readPage,
+  readRefusal,
+  readText,
+  type Refusal,
+} from "./schema.ts";
+
+/** What of a tenant's rights is used here. */
+export type TenantCloud = Omit<CloudApi, "stop">;
+
+export interface SimAccess {
+  readonly way: Way;
+  readonly tenant: string;
+  readonly key: string;
+}
+
+/** Every method rejects with a ProviderFault or the signal's reason. */
+export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
+  const authorization = `Bearer ${tenant}:${key}`;
+
+  async function ask<T>(request: Asked<T>, signal: AbortSignal = new AbortController().signal): Promise<T> {
+    const { method, path, body, read } = request;
+    const headers = { authorization, "content-type": "application/json" };
+    const written = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await send(way, { method, path, headers, ...written }, signal);
+    if (answer.status !== 200) throw new ProviderFault(faultOf(refusalIn(answer)));
+    return readable(answer, read);
+  }
+
+  return {
+    describe: (signal) => ask({ method: "GET", path: "/v1", read: readDescription }, signal),
+    create: (body, signal) => ask({ method: "POST", path: "/v1/machines", body, read: readMachine }, signal),
+    get: (id, signal) => ask({ method: "GET", path: pathOf(id), read: readMachine }, signal),
+    findByName: (name, signal) =>
+      ask({ method: "GET", path: `/v1/names/${encodeURIComponent(name)}`, read: readMachines }, signal),
+    list: (query, signal) => ask({ method: "GET", path: `/v1/machines?${queryOf(query)}`, read: readPage }, signal),
+    start: (id, signal) => ask({ method: "POST", path: `${pathOf(id)}/start`, read: readMachine }, signal),
+    remove: (id, signal) => ask({ method: "DELETE", path: pathOf(id), read: readMachine }, signal),
+    console: (id, signal) => ask({ method: "GET", path: `${pathOf(id)}/console`, read: readText }, signal),
+    probe: (id, body, signal) => ask({ method: "POST", path: `${pathOf(id)}/probe`, body, read: readFlag }, signal),
+  };
+}
+
+interface Asked<T> extends Pick<Sent, "method" | "path"> {
+  readonly body?: unknown;
+  readonly read: (value: unknown) => T;
+}
+
+function pathOf(id: string): string {
+  return `/v1/machines/${encodeURIComponent(id)}`;
+}
+
+function queryOf({ cursor, labels }: ListQuery): string {
+  const query = new URLSearchParams();
+  if (cursor !== undefined) query.set("cursor", cursor);
+  if (labels !== undefined) query.set("labels", JSON.stringify(labels));
+  return query.toString();
+}
+
+/** Something else at that address, or in between, may answer as well; what it did with the request is not known. */
+function refusalIn({ status, body }: Answer): Refusal {
+  try {
+    return readRefusal(jsonIn(body));
+  } catch (error) {
+    if (!(error instanceof UnreadableAnswer)) throw error;
+    const message = `status ${status} from something that is no datacentre`;
+    return { code: "internal_error", message, retryAfterMs: null };
+  }
+}
+
+function readable<T>({ body }: Answer, read: (value: unknown) => T): T {
+  try {
+    return read(jsonIn(body));
+  } catch (error) {
+    throw error instanceof UnreadableAnswer ? unreadableFault(error) : error;
+  }
+}

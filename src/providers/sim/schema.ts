@@ -1,0 +1,161 @@
+// What a datacentre answers over HTTP, narrowed to what is used here.
+
+import {
+  CLOUD_ERRORS,
+  type CloudDescription,
+  type CloudErrorCode,
+  type Machine,
+  type MachinePage,
+  type MachineState,
+  type Size,
+} from "../../../datacentre/src/cloud-api.ts";
+import { type Fields, listAt, numberAt, objectAt, textAt, textOr, UnreadableAnswer } from "../../cloud-http/read.ts";
+import { boundedPause } from "../../cloud-http/retry-after.ts";
+
+export interface Refusal {
+  readonly code: CloudErrorCode;
+  readonly message: string;
+  readonly retryAfterMs: number | null;
+}
+
+const CODES: ReadonlySet<string> = new Set(Object.keys(CLOUD_ERRORS));
+
+function isCode(text: string): text is CloudErrorCode {
+  return CODES.has(text);
+}
+
+/** Throws UnreadableAnswer for what is no refusal of a datacentre. */
+export function readRefusal(value: unknown): Refusal {
+  const error = objectAt(objectAt(value, "answer")["error"], "error");
+  return {
+    code: codeAt(error),
+    message: textAt(error, "message"),
+    retryAfterMs: boundedPause(error["retryAfterMs"]),
+  };
+}
+
+function codeAt(fields: Fields): CloudErrorCode {
+  const code = textAt(fields, "code");
+  if (!isCode(code)) throw new UnreadableAnswer("code", "is none of a datacentre's");
+  return code;
+}
+
+export function readMachine(value: unknown): Machine {
+  const fields = objectAt(value, "machine");
+  const { fault } = fields;
+  return {
+    id: textAt(fields, "id"),
+    name: textAt(fields, "name"),
+    realm: textAt(fields, "realm"),
+    size: textAt(fields, "size"),
+    image: textAt(fields, "image"),
+    labels: readLabels(fields["labels"]),
+    // A newer datacentre may know others; whoever asks has to be ready for that.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    state: textAt(fields, "state") as MachineState,
+    fault: fault === null || fault === undefined ? null : readFault(objectAt(fault, "fault")),
+    privateAddress: textOr(fields, "privateAddress", null),
+    publicAddress: textOr(fields, "publicAddress", null),
+    createdAt: numberAt(fields, "createdAt"),
+  };
+}
+
+/** A machine's fault with a code that is not known here is a fault all the same. */
+function readFault(fields: Fields): NonNullable<Machine["fault"]> {
+  const code = textAt(fields, "code");
+  return { code: isCode(code) ? code : "unexplained", text: textAt(fields, "text") };
+}
+
+function readLabels(value: unknown): Readonly<Record<string, string>> {
+  const fields = objectAt(value, "labels");
+  return Object.fromEntries(Object.keys(fields).map((key) => [key, textAt(fields, key)]));
+}
+
+export function readMachines(value: unknown): readonly Machine[] {
+  return listAt(value, "machines").map(readMachine);
+}
+
+export function readPage(value: unknown): MachinePage {
+  const fields = objectAt(value, "list");
+  return {
+    machines: readMachines(fields["machines"]),
+    next: textOr(fields, "next", null),
+    unreachableRealms: readTexts(fields["unreachableRealms"], "unreachableRealms"),
+  };
+}
+
+function readTexts(value: unknown, place: string): readonly string[] {
+  return listAt(value, place).map((text) => {
+    if (typeof text !== "string") throw new UnreadableAnswer(place, "holds what is no text");
+    return text;
+  });
+}
+
+export function readDescription(value: unknown): CloudDescription {
+  const fields = objectAt(value, "cloud");
+  const quota = objectAt(fields["quota"], "quota");
+  const limit = objectAt(quota["limit"], "limit");
+  const used = objectAt(quota["used"], "used");
+  const traits = objectAt(fields["traits"], "traits");
+  return {
+    cloud: textAt(fields, "cloud"),
+    realms: listAt(fields["realms"], "realms").map((realm) => {
+      const named = objectAt(realm, "realm");
+      return { name: textAt(named, "name"), images: readTexts(named["images"], "images") };
+    }),
+    sizes: listAt(fields["sizes"], "sizes").map((size) => readSize(objectAt(size, "size"))),
+    quota: {
+      limit: {
+        instances: limitAt(limit, "instances"),
+        cpu: limitAt(limit, "cpu"),
+        memoryMib: limitAt(limit, "memoryMib"),
+      },
+      used: {
+        instances: amountAt(used, "instances"),
+        cpu: amountAt(used, "cpu"),
+        memoryMib: amountAt(used, "memoryMib"),
+      },
+    },
+    traits: {
+      twoStep: readFlag(traits["twoStep"]),
+      visibilityMs: amountAt(traits, "visibilityMs"),
+      uniqueNames: readFlag(traits["uniqueNames"]),
+      tokens: readFlag(traits["tokens"]),
+    },
+  };
+}
+
+function readSize(fields: Fields): Size {
+  return {
+    name: textAt(fields, "name"),
+    cpu: amountAt(fields, "cpu"),
+    memoryMib: amountAt(fields, "memoryMib"),
+    storageGib: amountAt(fields, "storageGib"),
+    architecture: textAt(fields, "architecture"),
+    accelerators: amountAt(fields, "accelerators"),
+    hourlyPrice: amountAt(fields, "hourlyPrice"),
+  };
+}
+
+/** More than any cloud has of anything; such a number was meant to be another one. */
+const AMOUNT_MOST = 1e12;
+
+function amountAt(fields: Fields, key: string): number {
+  const amount = numberAt(fields, key);
+  if (amount < 0 || amount > AMOUNT_MOST) throw new UnreadableAnswer(key, `cannot be ${amount}`);
+  return amount;
+}
+
+function limitAt(fields: Fields, key: string): number | null {
+  return fields[key] === null ? null : amountAt(fields, key);
+}
+
+export function readFlag(value: unknown): boolean {
+  if (typeof value !== "boolean") throw new UnreadableAnswer("answer", "is neither true nor false");
+  return value;
+}
+
+export function readText(value: unknown): string {
+  if (typeof value !== "string") throw new UnreadableAnswer("answer", "is no text");
+  return value;
+}
