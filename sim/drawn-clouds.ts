@@ -56,5 +56,6 @@ function drawnCloud(draws: Draws, name: string): CloudSettings {
     visibilityMs: pick([0, 500, HIDDEN_MOST_MS]),
     lingerMs: pick([0, 2_000, 60_000]),
     pageSize: pick([2, 7, 100]),
+    parts: { implied: chance(0.3) ? ["port", "volume"] : ["port"] },
   };
 }

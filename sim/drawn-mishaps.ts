@@ -12,7 +12,7 @@ const SPAN_MS = 60_000;
 const BUSY_MS = 15_000;
 
 /** What Slipway asks of a cloud; what is here more than once is hit more often. */
-const OPERATIONS = [
+export const OPERATIONS = [
   "create",
   "create",
   "create",
@@ -198,9 +198,14 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
         { kind: "die", afterMs: between(0, 30_000), to: pick(["stopped", "error", "terminated"]) },
         { kind: "vanish", afterMs: between(0, 20_000) },
         { kind: "not_listening" },
+        ...(on === "create" ? [{ kind: "part_fails", part: "port" } as const] : []),
       ]);
     case "remove":
-      return pick<Fault>([{ kind: "remove_ignored" }, { kind: "remove_slow", ms: between(1_000, 120_000) }]);
+      return pick<Fault>([
+        { kind: "remove_ignored" },
+        { kind: "remove_slow", ms: between(1_000, 120_000) },
+        { kind: "parts_left" },
+      ]);
     case "list":
       return pick<Fault>([
         { kind: "list_partial", realms: ["east-1", "west-1", "north-1", "south-1"] },

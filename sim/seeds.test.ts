@@ -1,8 +1,9 @@
 // The kept seeds, and two hundred others that are the same each time: CI draws fresh ones besides.
 
 import { expect, test } from "vitest";
-import { FAULTS } from "../datacentre/src/fault.ts";
+import { faultsOn } from "../datacentre/src/fault.ts";
 import { KEPT } from "./kept.ts";
+import { OPERATIONS } from "./drawn-mishaps.ts";
 import { ASKS, POINTS } from "./scenario.ts";
 import { totalOf } from "./counts.ts";
 import { NOTHING_PLAYED, playSeed, sumOf } from "./seeds-run.ts";
@@ -24,7 +25,7 @@ const KINDS = [
   "blindness",
   "foreign",
   ...["stopped", "error", "terminated", "vanished"].map((to) => `machine: ${to}`),
-  ...FAULTS.map((kind) => `cloud: ${kind}`),
+  ...faultsOn(OPERATIONS).map((kind) => `cloud: ${kind}`),
 ];
 
 test("seeds: whatever goes wrong, nothing is lost or doubled", { timeout: 180_000 }, async () => {

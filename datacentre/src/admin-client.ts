@@ -1,6 +1,6 @@
 // The hands of the cloud's owner, over HTTP.
 
-import type { BillingEntry, Life } from "./billing.ts";
+import type { BillingEntry, Life, PartEntry } from "./billing.ts";
 import { exchange } from "./client.ts";
 import type { CloudOperator } from "./cloud-operator.ts";
 
@@ -14,7 +14,12 @@ type RemoteOperator = {
 export interface RemoteAdmin {
   cloud(name: string): RemoteOperator;
   cloudNames(): Promise<readonly string[]>;
-  billing(): Promise<{ readonly entries: readonly BillingEntry[]; readonly alive: readonly Life[] }>;
+  billing(): Promise<{
+    readonly entries: readonly BillingEntry[];
+    readonly alive: readonly Life[];
+    readonly partEntries: readonly PartEntry[];
+    readonly partsAlive: readonly PartEntry[];
+  }>;
 }
 
 export function adminOverHttp(url: string): RemoteAdmin {
@@ -44,6 +49,8 @@ export function adminOverHttp(url: string): RemoteAdmin {
         removeImage: (realm, id) => act("remove-image", { realm, id }),
         setOutage: (isOut) => act("set-outage", { isOut }),
         plant: (tenant, request) => act("plant", { tenant, request }),
+        plantPart: (tenant, request) => act("plant-part", { tenant, request }),
+        vanishPart: (id) => act("vanish-part", { id }),
         snapshot: () => exchange({ url: cloud, method: "GET" }),
       };
     },

@@ -15,6 +15,7 @@ export interface HttpAccess {
 export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
   const authorization = `Bearer ${tenant}:${key}`;
   const machine = (id: string, action = ""): string => `/v1/machines/${encodeURIComponent(id)}${action}`;
+  const part = (id: string, action = ""): string => `/v1/parts/${encodeURIComponent(id)}${action}`;
   const at = (path: string) => ({ url: url + path, authorization });
   return {
     describe: (signal) => exchange({ ...at("/v1"), method: "GET" }, signal),
@@ -29,6 +30,13 @@ export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
     probe: (id, target, signal) => exchange({ ...at(machine(id, "/probe")), method: "POST", body: target }, signal),
     traits: (signal) => exchange({ ...at("/v1/traits"), method: "GET" }, signal),
     realms: (signal) => exchange({ ...at("/v1/realms"), method: "GET" }, signal),
+    createPart: (request, signal) => exchange({ ...at("/v1/parts"), method: "POST", body: request }, signal),
+    getPart: (id, signal) => exchange({ ...at(part(id)), method: "GET" }, signal),
+    listParts: (query, signal) => exchange({ ...at(`/v1/parts${written(query)}`), method: "GET" }, signal),
+    attachPart: (id, to, signal) =>
+      exchange({ ...at(part(id, "/attach")), method: "POST", body: { machine: to } }, signal),
+    detachPart: (id, signal) => exchange({ ...at(part(id, "/detach")), method: "POST" }, signal),
+    removePart: (id, signal) => exchange({ ...at(part(id)), method: "DELETE" }, signal),
     usage: (signal) => exchange({ ...at("/v1/usage"), method: "GET" }, signal),
     sizes: (query, signal) => exchange({ ...at(`/v1/sizes${written(query)}`), method: "GET" }, signal),
     images: (query, signal) => exchange({ ...at(`/v1/images${written(query)}`), method: "GET" }, signal),

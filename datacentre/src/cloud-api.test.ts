@@ -217,6 +217,7 @@ describe.each(WAYS)("%s", (_, way) => {
     test.each(OPERATIONS)("any refusal can be scripted on %s", async (operation) => {
       const { api, operator } = await cloudWith();
       const { id } = await api.create(MEDIUM);
+      const { id: part } = await api.createPart({ kind: "volume", name: "v", realm: "plain-a", sizeGib: 1 });
       operator.addFaults([{ on: operation, do: { kind: "refuse", code: "unexplained", message: "because" } }]);
       const calls: Record<Operation, () => Promise<unknown>> = {
         describe: () => api.describe(),
@@ -231,6 +232,12 @@ describe.each(WAYS)("%s", (_, way) => {
         probe: () => api.probe(id, { kind: "tcp", port: 22 }),
         traits: () => api.traits(),
         realms: () => api.realms(),
+        createPart: () => api.createPart({ kind: "port", name: "p", realm: "plain-a" }),
+        getPart: () => api.getPart(part),
+        listParts: () => api.listParts({}),
+        attachPart: () => api.attachPart(part, id),
+        detachPart: () => api.detachPart(part),
+        removePart: () => api.removePart(part),
         usage: () => api.usage(),
         sizes: () => api.sizes({}),
         images: () => api.images({}),

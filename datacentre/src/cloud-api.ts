@@ -17,6 +17,12 @@ export const OPERATIONS = [
   "sizes",
   "images",
   "usage",
+  "createPart",
+  "getPart",
+  "listParts",
+  "attachPart",
+  "detachPart",
+  "removePart",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -33,13 +39,25 @@ export const CLOUD_ERRORS = {
   /** Carries `retryAfterMs`. */
   throttled: 429,
   wrong_key: 401,
+  /** The session is over: log in again. Nothing was done. */
+  session_expired: 401,
   forbidden: 403,
   account_suspended: 403,
   invalid_request: 400,
+  /** Too long, or with characters that this cloud does not take. */
+  invalid_name: 400,
   invalid_realm: 400,
   invalid_size: 400,
   invalid_user_data: 400,
   image_not_found: 400,
+  /** Something else that the request names is not there, or not in this realm. */
+  invalid_reference: 400,
+  /** Less was offered for spot than it costs. */
+  price_too_low: 400,
+  /** The network has no address left. */
+  no_free_address: 409,
+  /** The realm does not answer at present; what is in it goes on. Nothing was done. */
+  realm_down: 503,
   /** The effect of the request is not known. */
   internal_error: 500,
   unavailable: 503,
@@ -47,9 +65,13 @@ export const CLOUD_ERRORS = {
   name_taken: 409,
   /** The token was used for a different request. */
   token_mismatch: 409,
+  /** The token's machine is gone already. */
+  token_spent: 409,
   /** The image is still being copied; try again later. */
   locked: 409,
   wrong_state: 409,
+  /** It is part of a machine. */
+  in_use: 409,
   /** Deletion is forbidden until a person lifts it. */
   protected: 409,
   not_found: 404,
@@ -90,11 +112,22 @@ export class CloudUnreachable extends Error {
   override readonly name = "CloudUnreachable";
 }
 
-export interface Amount {
+interface Amount {
   readonly instances: number;
   readonly cpu: number;
   readonly memoryMib: number;
 }
+
+/** Of a machine to be: one that is there, by its id, or one that is made along with it. */
+export type PartChoice =
+  | { readonly id: string }
+  | {
+      readonly kind: "port" | "volume" | "address";
+      /** Of volumes: as the machine's size says unless told. */
+      readonly sizeGib?: number;
+      /** Whether it stays when its machine goes: as the cloud does it unless told. */
+      readonly stays?: boolean;
+    };
 
 /** A limit per dimension; null: not limited. `usage` of TenantApi has all dimensions. */
 type QuotaLimit = { readonly [D in keyof Amount]: number | null };
@@ -135,6 +168,9 @@ export interface CreateRequest {
   readonly measure?: { readonly cpu: number; readonly memoryMib: number; readonly storageGib: number };
   readonly userData?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly parts?: readonly PartChoice[];
+  /** True: has one, false: has none; as the cloud does it unless told. */
+  readonly publicAddress?: boolean;
   /** Idempotency key: the same token with the same request gives the same machine for as long as that is known. */
   readonly token?: string;
 }

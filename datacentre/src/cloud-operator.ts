@@ -13,7 +13,10 @@ import { create } from "./desk/create.ts";
 import type { Capacity } from "./settings.ts";
 import { usedOf } from "./state/quota.ts";
 import type { Tenant } from "./state/tenant.ts";
-import type { Amounts, Limits } from "./tenant-api.ts";
+import { createPart } from "./desk/parts.ts";
+import { losePart } from "./life/part-life.ts";
+import { partView } from "./state/part-record.ts";
+import type { Amounts, Limits, Part, PartRequest } from "./tenant-api.ts";
 
 interface HostPlace {
   readonly realm: string;
@@ -52,6 +55,7 @@ interface CloudSnapshot {
   readonly hosts: readonly (HostPlace & Pick<Host, "capacity" | "used" | "isDown">)[];
   /** All that exist, seen by lists or not. */
   readonly machines: readonly (Machine & { readonly tenant: string; readonly host: string | null })[];
+  readonly parts: readonly (Part & { readonly tenant: string })[];
   readonly faults: readonly { readonly rule: FaultRule; readonly applied: number }[];
 }
 
@@ -81,6 +85,9 @@ export interface CloudOperator {
   setOutage(isOut: boolean): void;
   /** A machine that somebody else made in this account: no delay, no fault, no throttle. */
   plant(tenant: string, request: CreateRequest): Machine;
+  plantPart(tenant: string, request: PartRequest): Part;
+  /** A part that is gone at once, whatever it is part of. */
+  vanishPart(id: string): void;
   snapshot(): CloudSnapshot;
 }
 
@@ -139,6 +146,13 @@ export function operate(cloud: CloudState): CloudOperator {
       settled().isOut = isOut;
     },
     plant: (tenant, request) => create({ cloud: settled(), tenant: tenantOf(cloud, tenant), turn: null }, request),
+    plantPart: (tenant, request) =>
+      createPart({ cloud: settled(), tenant: tenantOf(cloud, tenant), turn: null }, request),
+    vanishPart(id) {
+      const part = settled().parts.get(id);
+      if (part === undefined) throw new CloudError("not_found", `No part ${id}`);
+      losePart(cloud, part);
+    },
     snapshot: () => snapshotOf(settled()),
   };
 }
@@ -176,6 +190,7 @@ function snapshotOf(cloud: CloudState): CloudSnapshot {
     machines: [...cloud.machines.values()]
       .filter((machine) => machine.goneAt === null)
       .map((machine) => ({ ...machineView(machine), tenant: machine.tenant, host: machine.host?.name ?? null })),
+    parts: [...cloud.parts.values()].map((part) => ({ ...partView(part), tenant: part.tenant })),
     faults: cloud.rules.state(),
   };
 }

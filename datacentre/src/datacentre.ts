@@ -2,7 +2,7 @@
 // unique in the datacentre, so that a connection needs nothing but tenant and key.
 
 import { createAgenda } from "./time/agenda.ts";
-import { type Billing, type BillingEntry, createLedger } from "./billing.ts";
+import { type Billing, type BillingWatch, createLedger } from "./billing.ts";
 import type { Clock } from "./clock.ts";
 import { CloudError } from "./cloud-api.ts";
 import { type CloudOperator, operate } from "./cloud-operator.ts";
@@ -26,20 +26,18 @@ export interface Datacentre extends FaceGround {
   settle(): void;
 }
 
-export interface DatacentreOptions {
+export interface DatacentreOptions extends BillingWatch {
   readonly clouds: readonly CloudSettings[];
   readonly clock: Clock;
   /** Same seed and same calls at the same times: same datacentre. */
   readonly seed?: string;
-  /** Called with every entry as it is written. */
-  readonly onBilling?: (entry: BillingEntry) => void;
 }
 
 /** Throws a ShapeError when the settings make no sense. */
-export function createDatacentre({ clouds, clock, seed = "1", onBilling }: DatacentreOptions): Datacentre {
+export function createDatacentre({ clouds, clock, seed = "1", ...watch }: DatacentreOptions): Datacentre {
   readDatacentre({ clouds });
   const agenda = createAgenda(clock);
-  const ledger = createLedger(onBilling);
+  const ledger = createLedger(watch);
   const states = clouds.map((settings) => createCloudState(settings, { seed, agenda, ledger }));
   const settle = (): void => agenda.settle();
 

@@ -2,6 +2,7 @@
 // thing that was asked for. One call can meet one of each.
 
 import { CLOUD_ERRORS, type CloudErrorCode, OPERATIONS, type Operation } from "./cloud-api.ts";
+import { readPartKind } from "./part-settings.ts";
 import {
   amount,
   flag,
@@ -58,6 +59,12 @@ const TURNS = {
   remove_ignored: shape({}),
   /** The removal takes `ms`. */
   remove_slow: shape({ ms: amount }),
+  /** These parts stay behind when the machine goes; all that it has unless told. */
+  parts_left: shape({}, { parts: listOf(readPartKind) }),
+  /** The machine is made, one part of it is not: the machine ends in `error`. */
+  part_fails: shape({ part: readPartKind }, { text, code: readErrorCode }),
+  /** On createPart: it ends in `error`. */
+  make_error: shape({}, { text, code: readErrorCode }),
   /** The machines of these realms are missing, and the answer says so. */
   list_partial: shape({ realms: listOf(text) }),
   /** Nothing at all, and the answer looks fine. */
@@ -72,15 +79,21 @@ const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
   die: ["create", "start"],
   vanish: ["create", "start"],
   not_listening: ["create", "start", "probe"],
-  remove_ignored: ["remove"],
-  remove_slow: ["remove"],
-  list_partial: ["list"],
-  list_empty: ["list", "findByName"],
+  remove_ignored: ["remove", "removePart"],
+  remove_slow: ["remove", "removePart"],
+  parts_left: ["remove"],
+  part_fails: ["create"],
+  make_error: ["createPart"],
+  list_partial: ["list", "listParts"],
+  list_empty: ["list", "findByName", "listParts"],
   list_stale: ["list", "findByName"],
 };
 
-/** All kinds, by name. */
-export const FAULTS: readonly string[] = Object.keys({ ...CALL_FAULTS, ...TURNS });
+/** The kinds that can strike one of these operations, by name. */
+export function faultsOn(operations: readonly Operation[]): readonly string[] {
+  const turns = Object.entries(TURN_OF).filter(([, on]) => on.some((operation) => operations.includes(operation)));
+  return [...Object.keys(CALL_FAULTS), ...turns.map(([kind]) => kind)];
+}
 
 const readFault = kindOf({ ...CALL_FAULTS, ...TURNS });
 export type Fault = Read<typeof readFault>;
@@ -98,6 +111,8 @@ const readWhen = shape(
     nth: positive,
     /** Exact, or a beginning followed by `*`. Of the request, or of the machine that the id means. */
     name: text,
+    /** Of calls about parts: their kind. */
+    part: readPartKind,
     realm: text,
     labels: mapOf(text),
     /** Not before this long after the rule was added. */

@@ -2,6 +2,7 @@
 
 import { openSync, readFileSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
+import type { BillingEntry, PartEntry } from "./billing.ts";
 import { realClock } from "./clock.ts";
 import { createDatacentre } from "./datacentre.ts";
 import { PRESETS } from "./presets.ts";
@@ -60,13 +61,10 @@ function readSettings(given: Given, face: Face): DatacentreSettings {
 async function run(): Promise<void> {
   const { settings, face, port, host, billing, lostAnswers } = readArguments();
   const billingFile = billing === undefined ? null : openSync(billing, "a");
-  const datacentre = createDatacentre({
-    ...settings,
-    clock: realClock,
-    onBilling: (entry) => {
-      if (billingFile !== null) writeSync(billingFile, `${JSON.stringify(entry)}\n`);
-    },
-  });
+  const write = (entry: BillingEntry | PartEntry): void => {
+    if (billingFile !== null) writeSync(billingFile, `${JSON.stringify(entry)}\n`);
+  };
+  const datacentre = createDatacentre({ ...settings, clock: realClock, onBilling: write, onPartBilling: write });
   const served = await serveDatacentre(datacentre, { port, host, lostAnswers, face });
   const settling = setInterval(() => datacentre.settle(), SETTLE_EVERY_MS);
   const end = (): void => {

@@ -53,7 +53,13 @@ describe("the owner's hands over HTTP", () => {
     expect(await admin.billing()).toEqual({
       entries: datacentre.billing.entries(),
       alive: [expect.objectContaining({ machineId: first.id })],
+      partEntries: [],
+      partsAlive: [],
     });
+    const part = await cloud.plantPart("plain", { kind: "port", name: "foreign", realm: "plain-a" });
+    expect((await cloud.snapshot()).parts).toEqual([{ ...part, tenant: "plain", state: "available" }]);
+    await cloud.vanishPart(part.id);
+    expect((await admin.billing()).partEntries.map(({ kind }) => kind)).toEqual(["born", "gone"]);
     await cloud.setQuota("plain", { instances: 1, cpu: null, memoryMib: null });
     await expect(api.create(SMALL)).rejects.toMatchObject({ code: "quota_exceeded" });
     await cloud.setQuota("plain", { instances: null, cpu: null, memoryMib: null });

@@ -1,6 +1,7 @@
 // What a datacentre is made of, as written in a config file or a preset. All times are milliseconds.
 
 import { OPERATIONS, type Operation } from "./cloud-api.ts";
+import { type CompleteParts, completeParts, readParts } from "./part-settings.ts";
 import { readLimits } from "./quota-settings.ts";
 import { type CustomSettings, readCustom, readImage, readSize } from "./offer-settings.ts";
 import { type Distribution, readDistribution } from "./time/distribution.ts";
@@ -79,6 +80,7 @@ const readCloud = shape(
     /** `id`: names and aliases of images are no choice in a request, only something to look ids up by. */
     imagesBy: oneOf(["any", "id"]),
     custom: readCustom,
+    parts: readParts,
   },
 );
 export type CloudSettings = Read<typeof readCloud>;
@@ -87,8 +89,9 @@ const readClouds = shape({ clouds: listOf(readCloud) }, { seed: text });
 export type DatacentreSettings = Read<typeof readClouds>;
 
 /** A cloud with every choice made. */
-export type CompleteCloud = Required<Omit<CloudSettings, "custom">> & {
+export type CompleteCloud = Required<Omit<CloudSettings, "custom" | "parts">> & {
   readonly custom: Required<CustomSettings> | null;
+  readonly parts: CompleteParts;
 };
 
 const AT_ONCE: Distribution = { kind: "fixed", ms: 0 };
@@ -117,6 +120,7 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     tellsPrices: true,
     imagesBy: "any",
     ...settings,
+    parts: completeParts(settings.parts),
     custom: settings.custom === undefined ? null : { family: "general", architecture: "x86_64", ...settings.custom },
   };
 }

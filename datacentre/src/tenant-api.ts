@@ -1,6 +1,6 @@
 // The whole of what a tenant can do at one simulated cloud: CloudApi, and everything that clouds differ in.
 
-import type { CloudApi } from "./cloud-api.ts";
+import type { CloudApi, CloudErrorCode, CreateRequest, ListQuery, Machine, MachinePage } from "./cloud-api.ts";
 
 export interface Accelerators {
   readonly kind: string;
@@ -118,10 +118,93 @@ export interface ImagePage {
   readonly next: string | null;
 }
 
+/** Network interfaces, disks, and public addresses that can be had by themselves. */
+export const PART_KINDS = ["port", "volume", "address"] as const;
+export type PartKind = (typeof PART_KINDS)[number];
+
+/** `available` without a machine, `attached` with one. */
+export type PartState = "making" | "available" | "attached" | "removing" | "error";
+
+export interface Part {
+  readonly id: string;
+  readonly kind: PartKind;
+  readonly name: string;
+  readonly realm: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: PartState;
+  readonly fault: { readonly code: CloudErrorCode; readonly text: string } | null;
+  /** Id of the machine that it is part of; null: it is alone. */
+  readonly machine: string | null;
+  /** Whether it stays when its machine goes. */
+  readonly stays: boolean;
+  /** Of volumes. */
+  readonly sizeGib: number | null;
+  /** Of ports a private one, of addresses a public one. */
+  readonly address: string | null;
+  readonly createdAt: number;
+}
+
+/** A part made by itself, before or after its machine. */
+export interface PartRequest {
+  readonly kind: PartKind;
+  readonly name: string;
+  readonly realm: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Of volumes, which have to have one. */
+  readonly sizeGib?: number;
+  /** Whose part it is from the beginning. */
+  readonly machine?: string;
+  /** True unless told. */
+  readonly stays?: boolean;
+}
+
+/** Only parts for which all that is told is true. */
+export interface PartQuery {
+  readonly kind?: PartKind;
+  readonly name?: string;
+  readonly machine?: string;
+  /** Whether it is part of no machine. */
+  readonly isLone?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly cursor?: string;
+}
+
+export interface PartPage {
+  readonly parts: readonly Part[];
+  readonly next: string | null;
+  readonly unreachableRealms: readonly string[];
+}
+
+export interface MachineDetail extends Machine {
+  /** Of the image that was chosen by id, name or alias. */
+  readonly imageId: string;
+  /** Ids. */
+  readonly parts: readonly string[];
+}
+
+export interface DetailPage extends MachinePage {
+  readonly machines: readonly MachineDetail[];
+}
+
 export interface TenantApi extends CloudApi {
+  create(request: CreateRequest, signal?: AbortSignal): Promise<MachineDetail>;
+  get(id: string, signal?: AbortSignal): Promise<MachineDetail>;
+  findByName(name: string, signal?: AbortSignal): Promise<readonly MachineDetail[]>;
+  list(query: ListQuery, signal?: AbortSignal): Promise<DetailPage>;
+  start(id: string, signal?: AbortSignal): Promise<MachineDetail>;
+  stop(id: string, signal?: AbortSignal): Promise<MachineDetail>;
+  remove(id: string, signal?: AbortSignal): Promise<MachineDetail>;
+
   traits(signal?: AbortSignal): Promise<Traits>;
   realms(signal?: AbortSignal): Promise<readonly RealmView[]>;
   sizes(query: OfferQuery, signal?: AbortSignal): Promise<OfferPage>;
   images(query: ImageQuery, signal?: AbortSignal): Promise<ImagePage>;
   usage(signal?: AbortSignal): Promise<Usage>;
+  createPart(request: PartRequest, signal?: AbortSignal): Promise<Part>;
+  getPart(id: string, signal?: AbortSignal): Promise<Part>;
+  listParts(query: PartQuery, signal?: AbortSignal): Promise<PartPage>;
+  attachPart(id: string, machine: string, signal?: AbortSignal): Promise<Part>;
+  detachPart(id: string, signal?: AbortSignal): Promise<Part>;
+  /** Asks for the end of a part that is in no machine; it is gone when it is not found. */
+  removePart(id: string, signal?: AbortSignal): Promise<Part>;
 }

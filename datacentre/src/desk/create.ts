@@ -1,20 +1,22 @@
 // New machines.
 
-import { CloudError, type CreateRequest, type Machine } from "../cloud-api.ts";
-import { beBorn, setOut } from "../life/machine-life.ts";
+import { CloudError, type CreateRequest } from "../cloud-api.ts";
+import { beBorn, type Birth, setOut } from "../life/machine-life.ts";
 import { roomFor } from "../life/room.ts";
 import { type CloudState, livingOf } from "../state/cloud-state.ts";
 import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
 import { occupy, release } from "../state/host.ts";
-import { checkQuota, takenBy } from "../state/quota.ts";
+import { checkQuota, summed, takenBy } from "../state/quota.ts";
 import type { Tenant } from "../state/tenant.ts";
+import type { MachineDetail } from "../tenant-api.ts";
 import { findImage, type Image } from "../state/images.ts";
 import type { Asked } from "./asked.ts";
+import { fitParts, type PartPlan, planParts } from "./part-plan.ts";
 import { type Chosen, chosenSize, realmOf } from "./offers.ts";
 
 const USER_DATA_BYTES_MAX = 16_384;
 
-export function create(asked: Asked, request: CreateRequest): Machine {
+export function create(asked: Asked, request: CreateRequest): MachineDetail {
   const same = findByToken(asked.cloud, asked.tenant, request);
   if (same !== null) return machineView(same);
   const [machine] = createAll(asked, [request]);
@@ -23,8 +25,8 @@ export function create(asked: Asked, request: CreateRequest): Machine {
 }
 
 /** All or none, as at EC2 and GCE; the turn of fate is the first one's. Tokens are not looked at. */
-export function createAll(asked: Asked, requests: readonly CreateRequest[]): readonly Machine[] {
-  const { cloud, turn } = asked;
+export function createAll(asked: Asked, requests: readonly CreateRequest[]): readonly MachineDetail[] {
+  const { cloud, tenant, turn } = asked;
   const reserved: Reservation[] = [];
   try {
     for (const request of requests) reserved.push(reserve(asked, request, reserved));
@@ -32,14 +34,21 @@ export function createAll(asked: Asked, requests: readonly CreateRequest[]): rea
     for (const reservation of reserved) giveBack(asked, reservation);
     throw error;
   }
-  return reserved.map((birth, index) => {
+  return reserved.map(({ birth, parts }, index) => {
+    const own = index === 0 ? turn : null;
     const machine = beBorn(cloud, birth);
-    setOut(cloud, machine, index === 0 ? turn : null);
+    // Counted until now for the others of this request; from now on each counts for itself.
+    tenant.quota.count.subtract(birth.request.realm, parts.takes);
+    fitParts({ ...asked, turn: own }, machine, parts);
+    setOut(cloud, machine, own);
     return machineView(machine);
   });
 }
 
-type Reservation = Parameters<typeof beBorn>[1];
+interface Reservation {
+  readonly birth: Birth;
+  readonly parts: PartPlan;
+}
 
 /** Takes quota and room, and gives them back when it throws. */
 function reserve(asked: Asked, request: CreateRequest, before: readonly Reservation[]): Reservation {
@@ -52,23 +61,33 @@ function reserve(asked: Asked, request: CreateRequest, before: readonly Reservat
     });
   }
   const { twoStep, quotaAt, roomAt } = cloud.settings;
+  const parts = planParts(asked, request, size);
   const takes = takenBy({ ...chosen, isSpot: false });
-  if (quotaAt === "create") checkQuota(tenant.quota, { realm: request.realm, amounts: takes });
+  checkQuota(tenant.quota, {
+    realm: request.realm,
+    amounts: quotaAt === "create" ? summed([takes, parts.takes]) : parts.takes,
+  });
   const host = twoStep || roomAt === "late" ? null : roomFor(cloud, request.realm, size);
   if (host !== null) occupy(host, size);
   const isCounted = quotaAt !== "start";
   if (isCounted) tenant.quota.count.add(request.realm, takes);
+  tenant.quota.count.add(request.realm, parts.takes);
   const { hourlyPrice } = price;
-  return { tenant: tenant.name, request, size, imageId: image.id, hourlyPrice, takes, isCounted, host };
+  const birth = { tenant: tenant.name, request, size, imageId: image.id, hourlyPrice, takes, isCounted, host };
+  return { birth, parts };
 }
 
-function giveBack({ tenant }: Asked, { host, size, isCounted, request, takes }: Reservation): void {
+function giveBack({ tenant }: Asked, { birth, parts }: Reservation): void {
+  const { host, size, isCounted, request, takes } = birth;
+  tenant.quota.count.subtract(request.realm, parts.takes);
   if (host !== null) release(host, size);
   if (isCounted) tenant.quota.count.subtract(request.realm, takes);
 }
 
 function isTaken({ cloud, tenant }: Asked, name: string, before: readonly Reservation[]): boolean {
-  const names = [...livingOf(cloud, tenant.name), ...before].map(({ request }) => request.name);
+  const names = [...livingOf(cloud, tenant.name), ...before.map(({ birth }) => birth)].map(
+    ({ request }) => request.name,
+  );
   return names.includes(name);
 }
 
@@ -85,15 +104,11 @@ function findByToken(cloud: CloudState, tenant: Tenant, request: CreateRequest):
   return null;
 }
 
-function bodyOf({ name, realm, size, image, userData = "", labels = {} }: CreateRequest): string {
-  return JSON.stringify([
-    name,
-    realm,
-    size,
-    image,
-    userData,
-    Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  ]);
+/** The same for requests that ask for the same, in whatever order. */
+function bodyOf({ userData = "", labels = {}, ...given }: CreateRequest): string {
+  const rest = { ...given, token: null };
+  const sorted = (record: object) => Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([userData, sorted(labels), sorted(rest)]);
 }
 
 function checkRequest(asked: Asked, request: CreateRequest): { readonly image: Image; readonly chosen: Chosen } {

@@ -1,12 +1,13 @@
 // Lists: they lag behind, come in pages, and may be partial, stale or plainly wrong.
 
-import type { ListQuery, Machine, MachinePage } from "../cloud-api.ts";
+import type { ListQuery } from "../cloud-api.ts";
 import { carries } from "../state/fault-rules.ts";
 import { isKnown, type MachineRecord, machineViewAt } from "../state/machine-record.ts";
+import type { DetailPage, MachineDetail } from "../tenant-api.ts";
 import type { Asked } from "./asked.ts";
 import { afterOf, cursorAt } from "./cursor.ts";
 
-export function list(asked: Asked, { cursor, labels = {} }: ListQuery): MachinePage {
+export function list(asked: Asked, { cursor, labels = {} }: ListQuery): DetailPage {
   const after = afterOf(cursor);
   const { at, machines } = visible(asked);
   const unreachableRealms = asked.turn?.kind === "list_partial" ? asked.turn.realms : [];
@@ -23,7 +24,7 @@ export function list(asked: Asked, { cursor, labels = {} }: ListQuery): MachineP
   };
 }
 
-export function findByName(asked: Asked, name: string): readonly Machine[] {
+export function findByName(asked: Asked, name: string): readonly MachineDetail[] {
   const { at, machines } = visible(asked);
   return machines.filter(({ request }) => request.name === name).map((machine) => machineViewAt(machine, at));
 }

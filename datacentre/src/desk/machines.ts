@@ -1,11 +1,12 @@
 // What is there, and what becomes of it: one machine at a time.
 
-import { type CloudDescription, CloudError, type Machine, type ProbeTarget } from "../cloud-api.ts";
+import { type CloudDescription, CloudError, type ProbeTarget } from "../cloud-api.ts";
 import { boot, shutDown, takeAway } from "../life/machine-life.ts";
 import { takePlace } from "../life/room.ts";
 import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
 import { isFor } from "../state/size-table.ts";
 import { usedOf } from "../state/quota.ts";
+import { type MachineDetail, PART_KINDS } from "../tenant-api.ts";
 import type { Asked } from "./asked.ts";
 
 const CONSOLE_BYTES_MAX = 65_536;
@@ -31,7 +32,7 @@ export function describe({ cloud, tenant }: Asked): CloudDescription {
   };
 }
 
-export function start(asked: Asked, id: string): Machine {
+export function start(asked: Asked, id: string): MachineDetail {
   const { cloud, turn } = asked;
   const machine = findMachine(asked, id);
   if (!machine.isImageReady && machine.state === "pending") {
@@ -44,7 +45,7 @@ export function start(asked: Asked, id: string): Machine {
   return machineView(machine);
 }
 
-export function stop(asked: Asked, id: string): Machine {
+export function stop(asked: Asked, id: string): MachineDetail {
   const machine = findMachine(asked, id);
   if (!machine.isImageReady) throw new CloudError("locked", `The image of ${id} is still being copied`);
   if (machine.state === "error" || machine.state === "terminated") {
@@ -54,9 +55,10 @@ export function stop(asked: Asked, id: string): Machine {
   return machineView(machine);
 }
 
-export function remove(asked: Asked, id: string): Machine {
+export function remove(asked: Asked, id: string): MachineDetail {
   const { cloud, turn } = asked;
   const machine = findMachine(asked, id);
+  if (turn?.kind === "parts_left") machine.partsToLeave = turn.parts ?? PART_KINDS;
   const isEnding = machine.isRemoving || machine.goneAt !== null;
   if (!isEnding && turn?.kind !== "remove_ignored") {
     takeAway(cloud, machine, turn?.kind === "remove_slow" ? turn.ms : null);
@@ -64,7 +66,7 @@ export function remove(asked: Asked, id: string): Machine {
   return machineView(machine);
 }
 
-export function get(asked: Asked, id: string): Machine {
+export function get(asked: Asked, id: string): MachineDetail {
   return machineView(findMachine(asked, id));
 }
 
@@ -80,7 +82,7 @@ export function probe(asked: Asked, id: string, target: ProbeTarget): boolean {
   return answers && asked.turn?.kind !== "not_listening";
 }
 
-function findMachine({ cloud, tenant }: Asked, id: string): MachineRecord {
+export function findMachine({ cloud, tenant }: Asked, id: string): MachineRecord {
   const machine = cloud.machines.get(id);
   if (
     machine === undefined ||

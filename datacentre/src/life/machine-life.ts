@@ -3,8 +3,9 @@
 import type { BillingEntry } from "../billing.ts";
 import { CloudError, type CreateRequest, type MachineState, type Size } from "../cloud-api.ts";
 import type { CloudState } from "../state/cloud-state.ts";
-import type { Amounts } from "../tenant-api.ts";
+import type { Amounts, PartKind } from "../tenant-api.ts";
 import { drawMs } from "../time/distribution.ts";
+import { leaveParts } from "./part-life.ts";
 import { countOut, leaveRoom, recheckQuota, takePlace } from "./room.ts";
 import type { Turn } from "../fault.ts";
 import type { Host } from "../state/host.ts";
@@ -43,6 +44,8 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
     history: [{ at: now, state: "pending" }],
     fault: null,
     host: birth.host,
+    parts: [],
+    partsToLeave: [],
     privateAddress: null,
     publicAddress: null,
     consoleLines: [],
@@ -111,6 +114,10 @@ function travel(cloud: CloudState, machine: MachineRecord, { turn, durationMs, a
     const { code = "insufficient_capacity", text = "No valid host was found" } = turn;
     outcome = () => goDown(cloud, machine, { to: "error", fault: { code, text } });
   }
+  if (turn?.kind === "part_fails") {
+    const { part, code = "internal_error", text = `The ${part} could not be made` } = turn;
+    outcome = () => goDown(cloud, machine, { to: "error", fault: { code, text } });
+  }
   if (turn?.kind === "die") {
     const { afterMs, to, code = "internal_error", text = "The machine went down by itself" } = turn;
     machine.death = { afterMs, to, fault: { code, text } };
@@ -124,11 +131,7 @@ function travel(cloud: CloudState, machine: MachineRecord, { turn, durationMs, a
 
 function run(cloud: CloudState, machine: MachineRecord): void {
   enter(cloud, machine, "running");
-  const { ordinal } = machine;
-  const network = Math.floor(cloud.randomFor("network")() * 250);
-  const tail = `${Math.floor(ordinal / 250) % 250}.${(ordinal % 250) + 1}`;
-  machine.privateAddress = `10.${network}.${tail}`;
-  machine.publicAddress = `198.18.${tail}`;
+  takeAddresses(cloud, machine);
   machine.consoleLines.push(`[    1.903310] Address ${machine.privateAddress}`, `${machine.request.name} login:`);
   bill(cloud, machine, "running");
   machine.listeningAt = cloud.agenda.now() + draw(cloud, machine, "serviceDelay");
@@ -136,6 +139,16 @@ function run(cloud: CloudState, machine: MachineRecord): void {
   if (death === null) return;
   machine.death = null;
   later(cloud, machine, { afterMs: death.afterMs, act: () => goDown(cloud, machine, death) });
+}
+
+function takeAddresses(cloud: CloudState, machine: MachineRecord): void {
+  const { ordinal, parts, request } = machine;
+  const network = Math.floor(cloud.randomFor("network")() * 250);
+  const tail = `${Math.floor(ordinal / 250) % 250}.${(ordinal % 250) + 1}`;
+  const by = (kind: PartKind): string | null => parts.find((part) => part.kind === kind)?.address ?? null;
+  const isPublic = request.publicAddress !== false && !cloud.settings.parts.publicByPart;
+  machine.privateAddress = by("port") ?? `10.${network}.${tail}`;
+  machine.publicAddress = by("address") ?? (isPublic ? `198.18.${tail}` : null);
 }
 
 export interface Downfall {
@@ -186,6 +199,7 @@ function end(cloud: CloudState, machine: MachineRecord): void {
   machine.goneAt = now;
   leaveRoom(machine);
   countOut(cloud, machine);
+  leaveParts(cloud, machine);
   bill(cloud, machine, "gone");
   const forgetAt = now + Math.max(cloud.settings.lingerMs, REMEMBER_DEAD_MS);
   cloud.agenda.plan(forgetAt, () => cloud.machines.delete(machine.id));

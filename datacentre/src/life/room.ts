@@ -38,7 +38,7 @@ export function takePlace(cloud: CloudState, machine: MachineRecord): void {
   countIn(cloud, machine);
 }
 
-export function countIn(cloud: CloudState, machine: MachineRecord): void {
+function countIn(cloud: CloudState, machine: MachineRecord): void {
   if (machine.isCounted) return;
   ownerOf(cloud, machine).quota.count.add(machine.request.realm, machine.takes);
   machine.isCounted = true;

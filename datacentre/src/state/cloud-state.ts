@@ -6,6 +6,7 @@ import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 import { createHost, type Host } from "./host.ts";
 import { type Image, imageOf } from "./images.ts";
 import type { MachineRecord } from "./machine-record.ts";
+import type { PartRecord } from "./part-record.ts";
 import { type Random, randomOf } from "../random.ts";
 import { type CloudSettings, type CompleteCloud, completeCloud } from "../settings.ts";
 import { type SizeRow, sizeRowOf } from "./size-table.ts";
@@ -25,6 +26,8 @@ export interface CloudState {
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** By id, oldest first; the dead are dropped some time after they have ceased to show. */
   readonly machines: Map<string, MachineRecord>;
+  /** By id, oldest first; what is gone is not there. */
+  readonly parts: Map<string, PartRecord>;
   readonly rules: FaultRules;
   readonly agenda: Agenda;
   readonly ledger: Ledger;
@@ -33,6 +36,7 @@ export interface CloudState {
   readonly randomFor: (purpose: string) => Random;
   isOut: boolean;
   made: number;
+  partsMade: number;
 }
 
 export interface Ground {
@@ -60,6 +64,7 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
     sizes: new Map(complete.sizes.map((size) => [size.name, sizeRowOf(size, realms)])),
     tenants: new Map(complete.tenants.map((tenant) => [tenant.name, createTenant(tenant, agenda.now())])),
     machines: new Map(),
+    parts: new Map(),
     rules: createFaultRules(own),
     agenda,
     ledger,
@@ -67,6 +72,7 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
     randomFor: (purpose) => randomOf(`${own}/${purpose}`),
     isOut: false,
     made: 0,
+    partsMade: 0,
   };
 }
 

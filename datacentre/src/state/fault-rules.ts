@@ -2,12 +2,14 @@
 
 import type { Operation } from "../cloud-api.ts";
 import { type CallFault, type FaultRule, isTurn, readFaultRule, type Turn } from "../fault.ts";
+import type { PartKind } from "../tenant-api.ts";
 import { type Random, randomOf } from "../random.ts";
 
 /** What a rule can look at. */
 export interface Subject {
   readonly operation: Operation;
   readonly name?: string;
+  readonly part?: PartKind;
   readonly realm?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -75,6 +77,7 @@ function applies(state: RuleState, subject: Subject, now: number): boolean {
 function matches({ on, when }: FaultRule, subject: Subject): boolean {
   if (on !== "any" && on !== subject.operation) return false;
   if (when?.name !== undefined && !isNamed(subject.name, when.name)) return false;
+  if (when?.part !== undefined && subject.part !== when.part) return false;
   if (when?.realm !== undefined && subject.realm !== when.realm) return false;
   return carries(subject.labels ?? {}, when?.labels ?? {});
 }

@@ -1,8 +1,9 @@
 // A machine as the cloud itself knows it, and what it shows of it.
 
-import type { CloudErrorCode, CreateRequest, Machine, MachineState, Size } from "../cloud-api.ts";
-import type { Amounts } from "../tenant-api.ts";
+import type { CloudErrorCode, CreateRequest, MachineState, Size } from "../cloud-api.ts";
+import type { Amounts, MachineDetail, PartKind } from "../tenant-api.ts";
 import type { Host } from "./host.ts";
+import type { PartRecord } from "./part-record.ts";
 
 export interface MachineFault {
   readonly code: CloudErrorCode;
@@ -36,6 +37,9 @@ export interface MachineRecord {
   fault: MachineFault | null;
   /** Where its room is taken; null while it takes none. */
   host: Host | null;
+  readonly parts: PartRecord[];
+  /** Kinds of parts that stay behind, whatever was asked for. */
+  partsToLeave: readonly PartKind[];
   privateAddress: string | null;
   publicAddress: string | null;
   readonly consoleLines: string[];
@@ -52,14 +56,29 @@ export interface MachineRecord {
   course: number;
 }
 
-export function machineView(machine: MachineRecord): Machine {
-  const { id, request, state, fault, privateAddress, publicAddress, createdAt } = machine;
+export function machineView(machine: MachineRecord): MachineDetail {
+  const { id, request, imageId, state, fault, privateAddress, publicAddress, createdAt } = machine;
   const { name, realm, size, image, labels = {} } = request;
-  return { id, name, realm, size, image, labels, state, fault, privateAddress, publicAddress, createdAt };
+  const parts = machine.parts.map((part) => part.id);
+  return {
+    id,
+    name,
+    realm,
+    size,
+    image,
+    imageId,
+    labels,
+    state,
+    fault,
+    privateAddress,
+    publicAddress,
+    parts,
+    createdAt,
+  };
 }
 
 /** As it was at an earlier time; only the state is remembered. */
-export function machineViewAt(machine: MachineRecord, at: number): Machine {
+export function machineViewAt(machine: MachineRecord, at: number): MachineDetail {
   const then = machine.history.findLast((entry) => entry.at <= at);
   return { ...machineView(machine), state: then?.state ?? machine.state };
 }

@@ -8,7 +8,7 @@ import { readImage } from "../offer-settings.ts";
 import { readAmounts, readLimits } from "../quota-settings.ts";
 import { readCapacity } from "../settings.ts";
 import { amount, flag, listOf, nullable, oneOf, type Reader, shape, text } from "../shape.ts";
-import { readCreateRequest } from "./create-request.ts";
+import { readCreateRequest, readPartRequest } from "./create-request.ts";
 
 type Run = (datacentre: Datacentre, call: Call) => unknown;
 
@@ -25,7 +25,12 @@ export const ADMIN_ROUTES: readonly Route<Run>[] = [
   { route: "GET /admin/clouds/:cloud", run: (datacentre, call) => datacentre.cloud(param(call, "cloud")).snapshot() },
   {
     route: "GET /admin/billing",
-    run: ({ billing }) => ({ entries: billing.entries(), alive: billing.aliveNow() }),
+    run: ({ billing }) => ({
+      entries: billing.entries(),
+      alive: billing.aliveNow(),
+      partEntries: billing.partEntries(),
+      partsAlive: billing.partsAliveNow(),
+    }),
   },
   action("add-faults", readRules, (cloud, { rules }) => cloud.addFaults(rules)),
   action("clear-faults", shape({}), (cloud) => cloud.clearFaults()),
@@ -57,6 +62,10 @@ export const ADMIN_ROUTES: readonly Route<Run>[] = [
   action("plant", shape({ tenant: text, request: readCreateRequest }), (cloud, { tenant, request }) =>
     cloud.plant(tenant, request),
   ),
+  action("plant-part", shape({ tenant: text, request: readPartRequest }), (cloud, { tenant, request }) =>
+    cloud.plantPart(tenant, request),
+  ),
+  action("vanish-part", shape({ id: text }), (cloud, { id }) => cloud.vanishPart(id)),
 ];
 
 function action<T>(name: string, read: Reader<T>, act: (cloud: CloudOperator, body: T) => unknown): Route<Run> {

@@ -82,9 +82,14 @@ function admit(cloud: CloudState, access: Access, operation: Operation): Tenant 
   return tenant;
 }
 
-function known(cloud: CloudState, subject: CallSubject): Subject {
-  const request = subject.id === undefined ? undefined : cloud.machines.get(subject.id)?.request;
-  return request === undefined ? subject : { ...request, operation: subject.operation };
+function known(cloud: CloudState, { operation, id, ...told }: CallSubject): Subject {
+  if (id === undefined) return { operation, ...told };
+  const request = cloud.machines.get(id)?.request;
+  if (request !== undefined) return { ...request, operation };
+  const part = cloud.parts.get(id);
+  if (part === undefined) return { operation };
+  const { kind, name, realm, labels } = part;
+  return { operation, part: kind, name, realm, labels };
 }
 
 interface Trip {

@@ -7,7 +7,8 @@ import { findByName, list } from "../desk/lists.ts";
 import { describe, get, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
 import { images, realms, sizes, traits } from "../desk/offers.ts";
 import { usage } from "../desk/usage.ts";
-import type { TenantApi } from "../tenant-api.ts";
+import { attachPart, createPart, detachPart, getPart, listParts, removePart } from "../desk/parts.ts";
+import type { PartRequest, TenantApi } from "../tenant-api.ts";
 import type { CallSubject } from "./call.ts";
 
 /** Sends one call and waits for its answer. */
@@ -28,6 +29,13 @@ export function connectBy(ask: Ask): TenantApi {
     traits: (signal) => ask({ operation: "traits" }, traits, signal),
     realms: (signal) => ask({ operation: "realms" }, realms, signal),
     sizes: (query, signal) => ask(realmIn("sizes", query), (asked) => sizes(asked, query), signal),
+    createPart: (request, signal) => ask(subjectOf(request), (asked) => createPart(asked, request), signal),
+    getPart: (id, signal) => ask({ operation: "getPart", id }, (asked) => getPart(asked, id), signal),
+    listParts: (query, signal) => ask({ operation: "listParts" }, (asked) => listParts(asked, query), signal),
+    attachPart: (id, machine, signal) =>
+      ask({ operation: "attachPart", id }, (asked) => attachPart(asked, id, machine), signal),
+    detachPart: (id, signal) => ask({ operation: "detachPart", id }, (asked) => detachPart(asked, id), signal),
+    removePart: (id, signal) => ask({ operation: "removePart", id }, (asked) => removePart(asked, id), signal),
     usage: (signal) => ask({ operation: "usage" }, usage, signal),
     images: (query, signal) => ask(realmIn("images", query), (asked) => images(asked, query), signal),
   };
@@ -35,4 +43,8 @@ export function connectBy(ask: Ask): TenantApi {
 
 function realmIn(operation: Operation, { realm }: { readonly realm?: string }): CallSubject {
   return realm === undefined ? { operation } : { operation, realm };
+}
+
+function subjectOf({ kind, name, realm, labels = {} }: PartRequest): CallSubject {
+  return { operation: "createPart", part: kind, name, realm, labels };
 }

@@ -1,7 +1,14 @@
-// A request for a machine, as the plain face and the owner's hands read it.
+// Requests for machines and parts, as the plain face and the owner's hands read them.
 
-import type { CreateRequest } from "../cloud-api.ts";
-import { amount, mapOf, type Reader, shape, text } from "../shape.ts";
+import type { CreateRequest, PartChoice } from "../cloud-api.ts";
+import { readPartKind } from "../part-settings.ts";
+import { amount, either, flag, listOf, mapOf, positive, type Reader, shape, text } from "../shape.ts";
+import type { PartRequest } from "../tenant-api.ts";
+
+const readPartChoice: Reader<PartChoice> = either(
+  shape({ id: text }),
+  shape({ kind: readPartKind }, { sizeGib: positive, stays: flag }),
+);
 
 export const readCreateRequest: Reader<CreateRequest> = shape(
   { name: text, realm: text, size: text, image: text },
@@ -9,6 +16,13 @@ export const readCreateRequest: Reader<CreateRequest> = shape(
     measure: shape({ cpu: amount, memoryMib: amount, storageGib: amount }),
     userData: text,
     labels: mapOf(text),
+    parts: listOf(readPartChoice),
+    publicAddress: flag,
     token: text,
   },
+);
+
+export const readPartRequest: Reader<PartRequest> = shape(
+  { kind: readPartKind, name: text, realm: text },
+  { labels: mapOf(text), sizeGib: positive, machine: text, stays: flag },
 );

@@ -26,6 +26,14 @@ const MEANINGS: readonly (readonly [CloudErrorCode, string])[] = [
   ["wrong_state", "conflict account none"],
   ["protected", "config account none"],
   ["not_found", "not_found account none"],
+  ["price_too_low", "capacity offer none"],
+  ["no_free_address", "capacity realm none"],
+  ["invalid_name", "config deployment none"],
+  ["invalid_reference", "config account none"],
+  ["realm_down", "transient realm none"],
+  ["session_expired", "transient account none"],
+  ["token_spent", "conflict account unknown"],
+  ["in_use", "conflict account none"],
   ["unexplained", "unknown realm unknown"],
 ];
 

@@ -9,6 +9,8 @@ import type { Refusal } from "./schema.ts";
 type Verdict = Pick<Fault, "class" | "scope" | "effect">;
 
 const NO_ROOM: Verdict = { class: "capacity", scope: "offer", effect: "none" };
+/** Its networks are used up, whatever the size. */
+const NO_ADDRESS: Verdict = { class: "capacity", scope: "realm", effect: "none" };
 const OVER_QUOTA: Verdict = { class: "quota", scope: "account", effect: "none" };
 const TOO_FAST: Verdict = { class: "throttle", scope: "account", effect: "none" };
 const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
@@ -21,6 +23,9 @@ const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" 
 const NOT_NOW: Verdict = { class: "conflict", scope: "account", effect: "none" };
 /** Server errors may have made the machine all the same. */
 const BROKEN: Verdict = { class: "transient", scope: "realm", effect: "unknown" };
+/** Refused at its door: certainly not done, and worth another try. */
+const REALM_AWAY: Verdict = { class: "transient", scope: "realm", effect: "none" };
+const LOGGED_OUT: Verdict = { class: "transient", scope: "account", effect: "none" };
 /** What holds the name or the token may be ours, from an earlier request whose answer was lost. */
 const TAKEN: Verdict = { class: "conflict", scope: "account", effect: "unknown" };
 const MISSING: Verdict = { class: "not_found", scope: "account", effect: "none" };
@@ -29,6 +34,8 @@ const UNEXPLAINED: Verdict = { class: "unknown", scope: "realm", effect: "unknow
 
 const VERDICTS: Readonly<Record<CloudErrorCode, Verdict>> = {
   insufficient_capacity: NO_ROOM,
+  price_too_low: NO_ROOM,
+  no_free_address: NO_ADDRESS,
   quota_exceeded: OVER_QUOTA,
   quota_zero: OVER_QUOTA,
   throttled: TOO_FAST,
@@ -37,16 +44,22 @@ const VERDICTS: Readonly<Record<CloudErrorCode, Verdict>> = {
   account_suspended: ACCOUNT_CLOSED,
   invalid_request: WRONG_REQUEST,
   invalid_user_data: WRONG_REQUEST,
+  invalid_name: WRONG_REQUEST,
   image_not_found: WRONG_REQUEST,
   invalid_realm: WRONG_HERE,
   invalid_size: WRONG_HERE,
+  invalid_reference: WRONG_HERE,
   protected: WRONG_HERE,
+  realm_down: REALM_AWAY,
+  session_expired: LOGGED_OUT,
   internal_error: BROKEN,
   unavailable: BROKEN,
   name_taken: TAKEN,
   token_mismatch: TAKEN,
+  token_spent: TAKEN,
   locked: NOT_NOW,
   wrong_state: NOT_NOW,
+  in_use: NOT_NOW,
   not_found: MISSING,
   unexplained: UNEXPLAINED,
 };

@@ -1,9 +1,10 @@
 // TenantApi over HTTP, method by method.
 
 import type { ListQuery, ProbeTarget } from "../../cloud-api.ts";
-import { amount, kindOf, mapOf, type Reader, shape, text } from "../../shape.ts";
-import type { ImageQuery, OfferQuery, TenantApi } from "../../tenant-api.ts";
-import { readCreateRequest } from "../../wire/create-request.ts";
+import { amount, flag, kindOf, mapOf, type Reader, shape, text } from "../../shape.ts";
+import { readPartKind } from "../../part-settings.ts";
+import type { ImageQuery, OfferQuery, PartQuery, TenantApi } from "../../tenant-api.ts";
+import { readCreateRequest, readPartRequest } from "../../wire/create-request.ts";
 import { type Call, param, type Route } from "../../wire/http-route.ts";
 import { parseJson } from "../../wire/json.ts";
 
@@ -17,6 +18,12 @@ const readOfferQuery: Reader<OfferQuery> = shape({}, { realm: text, cursor: text
 const readImageQuery: Reader<ImageQuery> = shape(
   {},
   { realm: text, id: text, name: text, alias: text, tags: json(mapOf(text)), cursor: text },
+);
+
+const readAttaching = shape({ machine: text });
+const readPartQuery: Reader<PartQuery> = shape(
+  {},
+  { kind: readPartKind, name: text, machine: text, isLone: json(flag), labels: json(mapOf(text)), cursor: text },
 );
 
 /** A parameter of the query that is written as JSON. */
@@ -46,6 +53,15 @@ export const PLAIN_ROUTES: readonly Route<Run>[] = [
   },
   { route: "GET /v1/traits", run: (api) => api.traits() },
   { route: "GET /v1/realms", run: (api) => api.realms() },
+  { route: "POST /v1/parts", run: (api, { body }) => api.createPart(readPartRequest(body, "body")) },
+  { route: "GET /v1/parts", run: (api, call) => api.listParts(queryOf(readPartQuery, call)) },
+  { route: "GET /v1/parts/:id", run: (api, call) => api.getPart(param(call, "id")) },
+  { route: "DELETE /v1/parts/:id", run: (api, call) => api.removePart(param(call, "id")) },
+  {
+    route: "POST /v1/parts/:id/attach",
+    run: (api, call) => api.attachPart(param(call, "id"), readAttaching(call.body, "body").machine),
+  },
+  { route: "POST /v1/parts/:id/detach", run: (api, call) => api.detachPart(param(call, "id")) },
   { route: "GET /v1/usage", run: (api) => api.usage() },
   { route: "GET /v1/sizes", run: (api, call) => api.sizes(queryOf(readOfferQuery, call)) },
   { route: "GET /v1/images", run: (api, call) => api.images(queryOf(readImageQuery, call)) },

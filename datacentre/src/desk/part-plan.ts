@@ -1,0 +1,67 @@
+// Which parts a new machine gets: some that are there already, some that are made along with it.
+
+import { CloudError, type CreateRequest, type Size } from "../cloud-api.ts";
+import { attach, makePart } from "../life/part-life.ts";
+import type { MachineRecord } from "../state/machine-record.ts";
+import { type PartRecord, partTakes } from "../state/part-record.ts";
+import { summed } from "../state/quota.ts";
+import type { Amounts, PartKind } from "../tenant-api.ts";
+import type { Asked } from "./asked.ts";
+import { freePart } from "./parts.ts";
+
+interface WantedPart {
+  readonly kind: PartKind;
+  readonly sizeGib: number | null;
+  readonly stays: boolean;
+}
+
+export interface PartPlan {
+  readonly existing: readonly PartRecord[];
+  readonly wanted: readonly WantedPart[];
+  /** Of quota, by those that are made along. */
+  readonly takes: Amounts;
+}
+
+/** Throws `invalid_reference`, `in_use` or `wrong_state` for parts that can't be used. */
+export function planParts(asked: Asked, request: CreateRequest, size: Size): PartPlan {
+  const choices = request.parts ?? [];
+  const existing = choices.flatMap((choice) => ("id" in choice ? [partNamed(asked, choice.id, request.realm)] : []));
+  const { implied, leftBehind } = asked.cloud.settings.parts;
+  const wanted = choices.flatMap((choice) => {
+    if ("id" in choice) return [];
+    const { kind, sizeGib, stays = leftBehind.includes(kind) } = choice;
+    return [{ kind, sizeGib: kind === "volume" ? (sizeGib ?? size.storageGib) : null, stays }];
+  });
+  const has = (kind: PartKind): boolean => [...existing, ...wanted].some((part) => part.kind === kind);
+  const missing = new Set(implied.filter((kind) => !has(kind)));
+  if (request.publicAddress === true && !has("address")) missing.add("address");
+  if (request.publicAddress === false) missing.delete("address");
+  for (const kind of missing) {
+    wanted.push({ kind, sizeGib: kind === "volume" ? size.storageGib : null, stays: leftBehind.includes(kind) });
+  }
+  return { existing, wanted, takes: summed(wanted.map(({ kind, sizeGib }) => partTakes(kind, sizeGib))) };
+}
+
+function partNamed(asked: Asked, id: string, realm: string): PartRecord {
+  const part = asked.cloud.parts.get(id);
+  if (part?.tenant !== asked.tenant.name || part.realm !== realm) {
+    throw new CloudError("invalid_reference", `No part ${id} in ${realm}`, { about: { part: id, realm } });
+  }
+  return freePart(asked, id);
+}
+
+/** Names follow from the machine's: `db-volume`, `db-volume-2`. */
+export function fitParts(asked: Asked, machine: MachineRecord, { existing, wanted }: PartPlan): void {
+  const { cloud, tenant, turn } = asked;
+  const { labelled } = cloud.settings.parts;
+  const { name, realm, labels = {} } = machine.request;
+  for (const part of existing) attach(part, machine);
+  const counts = new Map<PartKind, number>();
+  for (const part of wanted) {
+    const nth = (counts.get(part.kind) ?? 0) + 1;
+    counts.set(part.kind, nth);
+    if (turn?.kind === "part_fails" && turn.part === part.kind) continue;
+    const own = { name: `${name}-${part.kind}${nth === 1 ? "" : `-${nth}`}`, labels: labelled ? labels : {} };
+    makePart(cloud, { tenant: tenant.name, realm, machine, ...part, ...own }, null);
+  }
+}

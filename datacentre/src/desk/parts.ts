@@ -1,0 +1,108 @@
+// Parts of machines, each with an id of its own: ports, volumes and addresses.
+
+import { CloudError } from "../cloud-api.ts";
+import { attach, detach, endPart, makePart } from "../life/part-life.ts";
+import { carries } from "../state/fault-rules.ts";
+import type { MachineRecord } from "../state/machine-record.ts";
+import { type PartRecord, partTakes, partView } from "../state/part-record.ts";
+import { checkQuota } from "../state/quota.ts";
+import type { Part, PartPage, PartQuery, PartRequest } from "../tenant-api.ts";
+import type { Asked } from "./asked.ts";
+import { afterOf, cursorAt } from "./cursor.ts";
+import { findMachine } from "./machines.ts";
+import { realmOf } from "./offers.ts";
+
+export function createPart(asked: Asked, request: PartRequest): Part {
+  const { cloud, tenant, turn } = asked;
+  const { kind, name, realm, labels = {}, stays = true } = request;
+  if (name === "") throw new CloudError("invalid_request", "The name is empty");
+  realmOf(cloud, realm);
+  const machine = request.machine === undefined ? null : machineFor(asked, request.machine, realm);
+  const sizeGib = sizeOf(request);
+  checkQuota(tenant.quota, { realm, amounts: partTakes(kind, sizeGib) });
+  return partView(makePart(cloud, { tenant: tenant.name, kind, name, realm, labels, sizeGib, stays, machine }, turn));
+}
+
+function sizeOf({ kind, sizeGib }: PartRequest): number | null {
+  if ((kind === "volume") === (sizeGib !== undefined)) return sizeGib ?? null;
+  throw new CloudError("invalid_request", kind === "volume" ? "A volume has a size" : `A ${kind} has no size`);
+}
+
+export function getPart(asked: Asked, id: string): Part {
+  return partView(findPart(asked, id));
+}
+
+export function listParts(asked: Asked, query: PartQuery): PartPage {
+  const { cloud, tenant, turn } = asked;
+  const unreachableRealms = turn?.kind === "list_partial" ? turn.realms : [];
+  const after = afterOf(query.cursor);
+  const rest = [...cloud.parts.values()].filter(
+    (part) =>
+      turn?.kind !== "list_empty" &&
+      part.tenant === tenant.name &&
+      part.ordinal > after &&
+      part.createdAt + cloud.settings.visibilityMs <= cloud.agenda.now() &&
+      !unreachableRealms.includes(part.realm) &&
+      isMeant(part, query),
+  );
+  const page = rest.slice(0, cloud.settings.pageSize);
+  const last = page.at(-1);
+  return {
+    parts: page.map(partView),
+    next: last === undefined || rest.length === page.length ? null : cursorAt(last.ordinal),
+    unreachableRealms,
+  };
+}
+
+function isMeant(part: PartRecord, { kind, name, machine, isLone, labels = {} }: PartQuery): boolean {
+  return (
+    (kind === undefined || part.kind === kind) &&
+    (name === undefined || part.name === name) &&
+    (machine === undefined || part.machine?.id === machine) &&
+    (isLone === undefined || (part.machine === null) === isLone) &&
+    carries(part.labels, labels)
+  );
+}
+
+export function attachPart(asked: Asked, id: string, machineId: string): Part {
+  const part = freePart(asked, id);
+  attach(part, machineFor(asked, machineId, part.realm));
+  return partView(part);
+}
+
+function machineFor(asked: Asked, id: string, realm: string): MachineRecord {
+  const machine = findMachine(asked, id);
+  if (machine.goneAt !== null) throw new CloudError("wrong_state", `${id} is ${machine.state}`);
+  if (machine.request.realm === realm) return machine;
+  throw new CloudError("invalid_reference", `The machine ${id} is in ${machine.request.realm}, not in ${realm}`);
+}
+
+export function detachPart(asked: Asked, id: string): Part {
+  const part = findPart(asked, id);
+  detach(part);
+  return partView(part);
+}
+
+export function removePart(asked: Asked, id: string): Part {
+  const { cloud, turn } = asked;
+  const part = findPart(asked, id);
+  if (part.machine !== null) {
+    throw new CloudError("in_use", `${id} is a part of ${part.machine.id}`, { about: { machine: part.machine.id } });
+  }
+  if (turn?.kind !== "remove_ignored") endPart(cloud, part, turn?.kind === "remove_slow" ? turn.ms : null);
+  return partView(part);
+}
+
+/** One that could become part of a machine. */
+export function freePart(asked: Asked, id: string): PartRecord {
+  const part = findPart(asked, id);
+  if (part.machine !== null) throw new CloudError("in_use", `${id} is a part of ${part.machine.id}`);
+  if (part.state !== "available") throw new CloudError("wrong_state", `${id} is ${part.state}`);
+  return part;
+}
+
+function findPart({ cloud, tenant }: Asked, id: string): PartRecord {
+  const part = cloud.parts.get(id);
+  if (part === undefined || part.tenant !== tenant.name) throw new CloudError("not_found", `No part ${id}`);
+  return part;
+}

@@ -1,0 +1,129 @@
+// How parts of machines come and go: by themselves, or with their machine.
+
+import type { PartEntry } from "../billing.ts";
+import type { Turn } from "../fault.ts";
+import type { CloudState } from "../state/cloud-state.ts";
+import type { MachineRecord } from "../state/machine-record.ts";
+import { type PartRecord, partTakes } from "../state/part-record.ts";
+import type { PartKind } from "../tenant-api.ts";
+import { drawMs } from "../time/distribution.ts";
+
+export interface PartBirth {
+  readonly tenant: string;
+  readonly kind: PartKind;
+  readonly name: string;
+  readonly realm: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly sizeGib: number | null;
+  readonly stays: boolean;
+  readonly machine: MachineRecord | null;
+}
+
+/** A new part, whose quota has been checked. */
+export function makePart(cloud: CloudState, birth: PartBirth, turn: Turn | null): PartRecord {
+  const { tenant, kind, sizeGib } = birth;
+  const ordinal = ++cloud.partsMade;
+  const { prices, making } = cloud.settings.parts;
+  const part: PartRecord = {
+    ...birth,
+    id: `${cloud.settings.name}-${kind}-${String(ordinal).padStart(4, "0")}`,
+    ordinal,
+    address: addressOf(kind, ordinal),
+    takes: partTakes(kind, sizeGib),
+    hourlyPrice: kind === "volume" ? prices.volumeGib * (sizeGib ?? 0) : prices[kind],
+    createdAt: cloud.agenda.now(),
+    state: "making",
+    fault: null,
+    machine: null,
+  };
+  cloud.parts.set(part.id, part);
+  cloud.tenants.get(tenant)?.quota.count.add(part.realm, part.takes);
+  bill(cloud, part, "born");
+  if (birth.machine !== null) join(part, birth.machine);
+  const doneAt = cloud.agenda.now() + drawMs(making, cloud.randomFor(`part/${ordinal}/making`));
+  cloud.agenda.plan(doneAt, () => {
+    if (part.state !== "making") return;
+    if (turn?.kind === "make_error") fail(part, turn);
+    else settle(part);
+  });
+  return part;
+}
+
+function fail(
+  part: PartRecord,
+  { code = "internal_error", text = "It could not be made" }: Turn & { kind: "make_error" },
+): void {
+  part.state = "error";
+  part.fault = { code, text };
+}
+
+function settle(part: PartRecord): void {
+  part.state = part.machine === null ? "available" : "attached";
+}
+
+export function attach(part: PartRecord, machine: MachineRecord): void {
+  join(part, machine);
+  if (part.state === "available") settle(part);
+}
+
+function join(part: PartRecord, machine: MachineRecord): void {
+  part.machine = machine;
+  machine.parts.push(part);
+  if (part.kind === "address" && machine.state === "running") machine.publicAddress = part.address;
+}
+
+export function detach(part: PartRecord): void {
+  const { machine } = part;
+  if (machine === null) return;
+  machine.parts.splice(machine.parts.indexOf(part), 1);
+  part.machine = null;
+  if (part.kind === "address" && machine.publicAddress === part.address) machine.publicAddress = null;
+  if (part.state === "attached") settle(part);
+}
+
+/** Asks for the end; `durationMs` null: as long as it usually takes. */
+export function endPart(cloud: CloudState, part: PartRecord, durationMs: number | null): void {
+  if (part.state === "removing") return;
+  part.state = "removing";
+  const { removal } = cloud.settings.parts;
+  const usual = (): number => drawMs(removal, cloud.randomFor(`part/${part.ordinal}/removal`));
+  cloud.agenda.plan(cloud.agenda.now() + (durationMs ?? usual()), () => losePart(cloud, part));
+}
+
+/** Gone at once. */
+export function losePart(cloud: CloudState, part: PartRecord): void {
+  if (!cloud.parts.delete(part.id)) return;
+  detach(part);
+  cloud.tenants.get(part.tenant)?.quota.count.subtract(part.realm, part.takes);
+  bill(cloud, part, "gone");
+}
+
+/** When its machine goes: some go along, some are left behind. */
+export function leaveParts(cloud: CloudState, machine: MachineRecord): void {
+  for (const part of machine.parts.slice()) {
+    detach(part);
+    if (!part.stays && !machine.partsToLeave.includes(part.kind)) endPart(cloud, part, null);
+  }
+}
+
+function addressOf(kind: PartKind, ordinal: number): string | null {
+  const tail = `${Math.floor(ordinal / 250) % 250}.${(ordinal % 250) + 1}`;
+  if (kind === "port") return `10.251.${tail}`;
+  return kind === "address" ? `198.19.${tail}` : null;
+}
+
+function bill(cloud: CloudState, part: PartRecord, kind: PartEntry["kind"]): void {
+  const { id, name, labels, realm, tenant, hourlyPrice } = part;
+  cloud.ledger.appendPart({
+    at: cloud.agenda.now(),
+    cloud: cloud.settings.name,
+    tenant,
+    partId: id,
+    part: part.kind,
+    name,
+    labels,
+    kind,
+    realm,
+    hourlyPrice,
+  });
+}

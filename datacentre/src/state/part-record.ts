@@ -1,0 +1,54 @@
+// A part of a machine as the cloud itself knows it, and what it shows of it.
+
+import type { Amounts, Part, PartKind, PartState } from "../tenant-api.ts";
+import type { MachineFault, MachineRecord } from "./machine-record.ts";
+
+export interface PartRecord {
+  readonly id: string;
+  /** Age in its cloud: 1 is the oldest. */
+  readonly ordinal: number;
+  readonly tenant: string;
+  readonly kind: PartKind;
+  readonly name: string;
+  readonly realm: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly sizeGib: number | null;
+  readonly address: string | null;
+  /** Whether it stays when its machine goes. */
+  readonly stays: boolean;
+  readonly takes: Amounts;
+  readonly hourlyPrice: number;
+  readonly createdAt: number;
+  state: PartState;
+  fault: MachineFault | null;
+  machine: MachineRecord | null;
+}
+
+export function partView(part: PartRecord): Part {
+  const { id, kind, name, realm, labels, sizeGib, address, stays, createdAt, state, fault, machine } = part;
+  return {
+    id,
+    kind,
+    name,
+    realm,
+    labels,
+    sizeGib,
+    address,
+    stays,
+    createdAt,
+    state,
+    fault,
+    machine: machine?.id ?? null,
+  };
+}
+
+export function partTakes(kind: PartKind, sizeGib: number | null): Amounts {
+  switch (kind) {
+    case "port":
+      return { ports: 1 };
+    case "volume":
+      return { volumes: 1, volumeGib: sizeGib ?? 0 };
+    case "address":
+      return { addresses: 1 };
+  }
+}
