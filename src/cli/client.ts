@@ -36,12 +36,12 @@ export interface Client {
 /** The server's no, with what it said. */
 export class Refused extends Complaint {
   readonly problem: Problem;
-  constructor(exitCode: ExitCode, problem: Problem) {
+  constructor(exitCode: ExitCode, problem: Problem, remedies: readonly string[] = []) {
     const { detail, errors, candidates = [] } = problem;
     // The sentence itself has the place of a single mistake.
     const places = errors.length > 1 ? errors.map(placeOf) : [];
     const ids = candidates.length > 0 ? [`name it by its id: ${candidates.join(", ")}`] : [];
-    super(exitCode, detail, { details: [...places, ...ids] });
+    super(exitCode, detail, { details: [...places, ...ids, ...remedies] });
     this.problem = problem;
   }
 }
@@ -178,8 +178,12 @@ function refusedOf(status: number, text: string, url: string): Complaint {
   const { code, detail } = problem.data;
   const remedy = `${url} does not accept the token: run \`slipway login ${url}\`, or set SLIPWAY_TOKEN`;
   const shown = { ...problem.data, detail: code === "not_authenticated" ? remedy : detail };
-  return new Refused(EXIT_OF_STATUS[status] ?? EXIT.failed, shown);
+  return new Refused(EXIT_OF_STATUS[status] ?? EXIT.failed, shown, code === "not_permitted" ? [otherToken(url)] : []);
 }
+
+/** For whoever's role is not enough. */
+export const otherToken = (url: string): string =>
+  `use a token with a role that may: \`slipway login ${url}\`, or set SLIPWAY_TOKEN`;
 
 /** A mistake with its place: line and column of a blueprint, else the pointer into the request. */
 export function placeOf({ line, column, pointer, detail }: ProblemError): string {

@@ -2,7 +2,6 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { at } from "./replies.samples.ts";
 import { problem, runAt, standWith } from "./stand.samples.ts";
 
 const NOWHERE = { SLIPWAY_CONFIG: "/nonexistent/config.json" };
@@ -69,9 +68,7 @@ describe("the way to the server", () => {
   });
 
   test("login tries the token, keeps it for its owner only and does not show it", async () => {
-    const token = { name: "ada", role: "admin" };
-    const about = { version: "1", installation: "i", embedded: true, providers: ["sim"], now: at(0), token };
-    await using stand = await standWith({ "GET /v1/about": { json: about } });
+    await using stand = await standWith({});
     const { exitCode, out, err } = await stand.run(["login", `${stand.url}/`], { stdin: "fresh-token\n" });
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toContain("as ada (admin)");
@@ -94,9 +91,7 @@ describe("the way to the server", () => {
   test.each(["/proc/slipway/config.json", "/proc/self/status/config.json", "/proc/version"])(
     "a file that cannot be written is told with the remedy: %s",
     async (file) => {
-      const token = { name: "ada", role: "admin" };
-      const about = { version: "1", installation: "i", embedded: true, providers: ["sim"], now: at(0), token };
-      await using stand = await standWith({ "GET /v1/about": { json: about } });
+      await using stand = await standWith({});
       const { exitCode, err } = await stand.run(["login", stand.url], { stdin: "t", env: { SLIPWAY_CONFIG: file } });
       expect(exitCode).toBe(2);
       expect(err).toMatch(new RegExp(`^slipway: cannot write ${file}: .+\n  .*SLIPWAY_CONFIG=FILE\n$`));

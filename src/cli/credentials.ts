@@ -23,6 +23,9 @@ function settingOf(value: string): Json {
   }
 }
 
+/** True when a person, or standard input, has to give one of them. */
+export const areAsked = (pairs: Pairs): boolean => [...(pairs?.values() ?? [])].includes("-");
+
 /**
  * Credentials: a value of `-` is asked for without echo on a terminal, and elsewhere read from standard input (for one of them), so
  * that it is in no list of running programs.

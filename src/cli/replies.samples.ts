@@ -1,6 +1,7 @@
 // Replies for tests, complete and true to the contract: every one is parsed with its schema.
 
 import { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+import { About, RESOURCES } from "../contract/operation.ts";
 import { standingOf, summaryOf } from "../contract/standing.ts";
 
 /** 2026-11-22T10:00:00Z plus a number of seconds, as replies write it. */
@@ -96,6 +97,11 @@ export const CAPACITY = {
   text: "no room for m.large",
   requestId: null,
 } as const;
+
+export function sampleAbout(role: About["token"]["role"] = "admin", may: About["may"] = [...RESOURCES]): About {
+  const server = { version: "1.0.0", installation: "test", embedded: true, providers: ["sim"], now: at(0) };
+  return About.parse({ ...server, token: { name: "ada", role }, may });
+}
 
 export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
   const { state = "pending", cancelAskedAt = null } = given;

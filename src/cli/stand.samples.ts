@@ -9,7 +9,7 @@ import { Readable, Writable } from "node:stream";
 import type { Event } from "../contract/event.ts";
 import { type Problem, type ProblemCode, PROBLEMS } from "../contract/problem.ts";
 import { runCli } from "./cli.ts";
-import { at } from "./replies.samples.ts";
+import { at, sampleAbout } from "./replies.samples.ts";
 
 interface Request {
   readonly method: string;
@@ -23,8 +23,9 @@ type Answer = { readonly status?: number; readonly json?: unknown } | ((response
 /** Answers by `METHOD /path?query`; a list is used up one by one, its last answer stays. */
 export type Script = Readonly<Record<string, Answer | readonly Answer[]>>;
 
-/** `now`: the clock of both server and reader; the real one when left out. */
-export async function standWith(script: Script, now: () => number = Date.now) {
+/** `now`: the clock of both server and reader; the real one when left out. The token is an admin's unless the script says otherwise. */
+export async function standWith(given: Script, now: () => number = Date.now) {
+  const script: Script = { "GET /v1/about": { json: sampleAbout() }, ...given };
   const requests: Request[] = [];
   const used = new Map<string, number>();
   const server = createServer((request, response) => {

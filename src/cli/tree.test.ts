@@ -145,6 +145,7 @@ test("a stuck rollback says what it costs and what to do", () => {
     attempts: [],
     instances: [sampleInstance({ state: "error", fault: { ...CAPACITY, text: "delete refused" } })],
     debt: { count: 1, perHour: 0.04, total: 0.01 },
+    actions: ["cancel", "retry_rollback"],
   });
   expect(lines(stuck, 200).slice(1)).toEqual([
     "  ✗ db  error, delete refused",

@@ -214,7 +214,7 @@ function waitingLines(deployment: Deployment, frame: Frame): string[] {
 
 /** What everything waits for now; at rest, how it came to that. */
 function waitingText(deployment: Deployment, frame: Frame): string | null {
-  const { name, state, standing, parked, failure, instances, machines, debt, cost } = deployment;
+  const { name, state, standing, parked, failure, instances, machines, debt, cost, actions } = deployment;
   if (parked !== null) return `Nobody works on it, because of a mistake of Slipway: ${parked}`;
   const owed = `${owedText(debt.count)}, at ${money(debt.perHour)} per hour; Slipway goes on trying`;
   switch (state) {
@@ -231,7 +231,7 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}`;
     }
     case "rollback_failed":
-      return `${owed}. At once: slipway retry-rollback ${name}`;
+      return actions.includes("retry_rollback") ? `${owed}. At once: slipway retry-rollback ${name}` : owed;
     case "running":
       return [`All ready, ${money(cost.perHour)} per hour`, debt.count > 0 ? owed : null].filter(isSaid).join(". ");
     case "rollback_complete":

@@ -5,6 +5,19 @@ import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { Dollars, Fault, Name, orNull, Time } from "./terms.ts";
 
 export const ROLES = ["viewer", "operator", "admin"] as const;
+/** What is changed through the API, by the first word of its paths. */
+export const RESOURCES = [
+  "deployments",
+  "debt",
+  "accounts",
+  "pools",
+  "profiles",
+  "blueprints",
+  "blocks",
+  "tokens",
+] as const;
+export type Resource = (typeof RESOURCES)[number];
+
 const Role = z
   .enum(ROLES)
   .meta({ id: "Role", description: "viewer: reads; operator: also deployments; admin: everything" });
@@ -59,6 +72,9 @@ export const About = z
     providers: z.array(z.string()),
     now: Time,
     token: z.object({ name: z.string(), role: Role }).meta({ description: "The token that asked" }),
+    may: z.array(z.enum(RESOURCES)).meta({
+      description: "What that token may change, tokens also see; the rest may be seen by every token",
+    }),
   })
   .meta({ id: "About" });
 export type About = z.infer<typeof About>;

@@ -1,6 +1,7 @@
 // Who may ask for what. Tokens are known by their hash alone; what is not named here needs the highest role.
 
 import { createHash, randomBytes } from "node:crypto";
+import { type Resource, RESOURCES } from "../contract/operation.ts";
 import type { Reads, Role, Token } from "../ports/store.ts";
 import { ROLES } from "../ports/store.ts";
 
@@ -59,6 +60,11 @@ export function roleNeeded(method: string, path: string): Role {
   if (FOR_ADMINS.test(path)) return "admin";
   if (method === "GET" || method === "HEAD" || QUESTIONS.has(path)) return "viewer";
   return OPERATED.test(path) ? "operator" : "admin";
+}
+
+/** What a role may change. */
+export function changeable(role: Role): Resource[] {
+  return RESOURCES.filter((resource) => includes(role, roleNeeded("POST", `/v1/${resource}`)));
 }
 
 export function includes(role: Role, needed: Role): boolean {

@@ -24,6 +24,8 @@ export interface DeploymentRows {
   readonly machines: readonly Machine[];
   readonly accountNames: ReadonlyMap<string, string>;
   readonly parked: string | null;
+  /** Whoever asks may change deployments: without that, nothing is offered. */
+  readonly mayAct: boolean;
   readonly now: number;
   /** What the latest machines took, by account: of those where an instance is on its way up. */
   readonly past: ReadonlyMap<AccountId, readonly PastBoot[]>;
@@ -33,9 +35,9 @@ const FINAL = new Set<string>(finalStates(DEPLOYMENT));
 
 export const isFinal = ({ state }: Pick<Deployment, "state">): boolean => FINAL.has(state);
 
-export function showSummary(row: DeploymentSummary): contract.DeploymentSummary {
+export function showSummary(row: DeploymentSummary, mayAct: boolean): contract.DeploymentSummary {
   const { instanceCount, readyCount, debtCount, attempt } = row;
-  return { ...showHead(row.deployment, { attempt, debts: debtCount }), instanceCount, readyCount, debtCount };
+  return { ...showHead(row.deployment, { attempt, debts: debtCount, mayAct }), instanceCount, readyCount, debtCount };
 }
 
 export function showDeployment(rows: DeploymentRows): contract.Deployment {
@@ -47,6 +49,7 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     ...showHead(deployment, {
       attempt: attempt === undefined ? null : { ...attempt, account: attempt.match.accountName },
       debts: debt.count,
+      mayAct: rows.mayAct,
     }),
     parameters: { ...parameters },
     maxAttempts: policy.maxAttempts,
@@ -68,9 +71,10 @@ type Head = Omit<contract.DeploymentSummary, "instanceCount" | "readyCount" | "d
 
 function showHead(
   deployment: Deployment,
-  { attempt, debts }: { readonly attempt: DeploymentSummary["attempt"]; readonly debts: number },
+  of: { readonly attempt: DeploymentSummary["attempt"]; readonly debts: number; readonly mayAct: boolean },
 ): Head {
   const { id, name, pool, state, failure, partial, createdBy } = deployment;
+  const { attempt, debts, mayAct } = of;
   const standing = standingOf(deployment);
   return {
     id,
@@ -93,7 +97,7 @@ function showHead(
     launchEndedAt: timeOrNull(launchEnd(deployment, attempt)),
     endedAt: timeOrNull(deployment.endedAt),
     deletedAt: timeOrNull(deployment.deletedAt),
-    actions: allowedActions(deployment, debts),
+    actions: mayAct ? allowedActions(deployment, debts) : [],
   };
 }
 
@@ -125,7 +129,7 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
     stepSince: timeOrNull(step?.from ?? null),
     deadlineAt: timeOrNull(step?.at ?? null),
     usualMs: machine === null || step === null ? null : usualOf(rows, { machine, step: step.step }),
-    retryable: mayRetry(deployment, instance),
+    retryable: rows.mayAct && mayRetry(deployment, instance),
   };
 }
 

@@ -23,6 +23,8 @@ export const PHONE = { width: 390, height: 844 };
 interface PageOptions extends BrowserContextOptions {
   /** Without a session; signed in with the server's first token when left out. */
   readonly stranger?: boolean;
+  /** Signed in with this one. */
+  readonly token?: string;
 }
 
 /** A page with what the browser complained about: errors of scripts, and what the policy refused. */
@@ -82,7 +84,7 @@ export async function startBrowser(): Promise<Browser> {
 async function openTab(
   { browser, server }: Pick<WebStage, "browser" | "server">,
   path: string,
-  { stranger = false, ...options }: PageOptions = {},
+  { stranger = false, token = server.token, ...options }: PageOptions = {},
 ): Promise<Tab> {
   // Without a graphics card every frame of a movement is drawn by a processor that the tests need.
   const usual = { viewport: DESK, colorScheme: "light", reducedMotion: "reduce" } as const;
@@ -90,7 +92,7 @@ async function openTab(
   context.setDefaultTimeout(PATIENCE_MS);
   if (!stranger) {
     const headers = { Origin: options.baseURL ?? server.url };
-    const reply = await context.request.post("/v1/session", { data: { token: server.token }, headers });
+    const reply = await context.request.post("/v1/session", { data: { token }, headers });
     if (!reply.ok()) throw new Error(`sign-in: ${reply.status()} ${await reply.text()}`);
   }
   const page = await context.newPage();

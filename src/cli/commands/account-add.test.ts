@@ -19,7 +19,7 @@ describe("accounts", () => {
     ];
     const { exitCode } = await stand.run([...argv, "--credential", "key=-"], { stdin: "hidden\n" });
     expect(exitCode).toBe(2);
-    expect(stand.requests[0]?.body).toMatchObject({
+    expect(stand.requests.at(-1)?.body).toMatchObject({
       settings: { latencyMs: 5, id: "7", zone: "a" },
       credentials: { key: "hidden" },
     });

@@ -4,9 +4,10 @@ import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput, type ExitCode } from "../complaint.ts";
-import { credentialsOf, settingsOf } from "../credentials.ts";
+import { areAsked, credentialsOf, settingsOf } from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
+import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { say } from "../terminal.ts";
 import { checkAccount } from "./account-check.ts";
@@ -62,6 +63,7 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
     throw badInput("--group and --weight say how the account stands in a pool: add --pool POOL");
   }
   const client = await session.client();
+  if (areAsked(options.credential)) await permit(client, "accounts");
   const body: NewAccount = {
     name,
     provider: options.provider,

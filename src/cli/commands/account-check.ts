@@ -4,6 +4,7 @@ import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
 import { oneLine } from "../print.ts";
+import { hintFor } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { several } from "../several.ts";
 import { say } from "../terminal.ts";
@@ -32,7 +33,8 @@ async function check(session: Session, names: readonly string[], { all, json }: 
   const client = await session.client();
   const listed = all === true ? await client.ask({ path: "/v1/accounts", reply: AccountList }) : null;
   if (listed?.accounts.length === 0) {
-    say(session.terminal, "No accounts yet: there is nothing to check. Add one: see slipway account add --help");
+    const hint = await hintFor(client, "accounts", "Add one: see slipway account add --help");
+    say(session.terminal, `No accounts yet: there is nothing to check.${hint}`);
   }
   const wanted = [...new Set(listed?.accounts.map(({ name }) => name) ?? names)];
   const { done, refused } = await several(wanted, (name) => checkAccount(session, name, { json: json === true }));

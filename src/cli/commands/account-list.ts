@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type Account, AccountList } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { limitText } from "../limits.ts";
+import { hintFor } from "../permission.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
@@ -18,7 +19,8 @@ export function accountList(accounts: Command, run: Run): void {
         const list = await client.ask({ path: "/v1/accounts", reply: AccountList });
         if (json === true) return say(session.terminal, JSON.stringify(list.accounts));
         if (list.accounts.length === 0) {
-          return say(session.terminal, "No accounts yet. Add one: see slipway account add --help");
+          const hint = await hintFor(client, "accounts", "Add one: see slipway account add --help");
+          return say(session.terminal, `No accounts yet.${hint}`);
         }
         say(session.terminal, ...accountLines(list.accounts, columnsOf(session.terminal)));
       }),

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { BlueprintList } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
+import { hintFor } from "../permission.ts";
 import { relative } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
@@ -18,10 +19,9 @@ export function blueprintList(blueprints: Command, run: Run): void {
         const list = await client.ask({ path: "/v1/blueprints", reply: BlueprintList });
         if (json === true) return say(terminal, JSON.stringify(list.blueprints));
         if (list.blueprints.length === 0) {
-          return say(
-            terminal,
-            "No stored blueprints. Store one: slipway blueprint put shop.yaml; files can be launched as they are.",
-          );
+          const store = await hintFor(client, "blueprints", "Store one: slipway blueprint put shop.yaml.");
+          const launch = await hintFor(client, "deployments", "Files can be launched as they are.");
+          return say(terminal, `No stored blueprints.${store}${launch}`);
         }
         const lines = table(
           list.blueprints,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type Debt, DebtList } from "../../contract/operation.ts";
 import { examples } from "../arguments.ts";
+import { hintFor } from "../permission.ts";
 import { money, relative } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
@@ -19,10 +20,8 @@ export function debtList(debts: Command, run: Run): void {
         if (json === true) return say(terminal, JSON.stringify(list));
         if (list.debts.length === 0) return say(terminal, "No debt: all that should be gone is proven gone.");
         say(terminal, ...debtLines(list.debts, client.now(), columnsOf(terminal)), "");
-        say(
-          terminal,
-          `Together ${money(list.cost)} so far, ${money(list.hourlyCost)} per hour. Try at once: slipway debt retry --all`,
-        );
+        const hint = await hintFor(client, "debt", "Try at once: slipway debt retry --all");
+        say(terminal, `Together ${money(list.cost)} so far, ${money(list.hourlyCost)} per hour.${hint}`);
       }),
     );
 }

@@ -6,8 +6,9 @@ import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, withMistakes } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
+import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
-import { say } from "../terminal.ts";
+import { isInteractive, say } from "../terminal.ts";
 import { watch, type WatchOptions } from "../watch.ts";
 
 interface Options extends GivenParameters {
@@ -50,6 +51,8 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
   const { terminal } = session;
   const client = await session.client();
   const source = await blueprintSource(blueprint, terminal);
+  // Before anybody is asked for values.
+  if (isInteractive(terminal)) await permit(client, "deployments");
   const body: LaunchRequest = {
     blueprint: source.choice,
     parameters: await parametersOf(options, source, { terminal, client }),

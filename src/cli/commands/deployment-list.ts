@@ -9,6 +9,7 @@ import {
 import { owedText } from "../../contract/standing.ts";
 import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
 import { type Client, query } from "../client.ts";
+import { hintFor } from "../permission.ts";
 import { relative } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { deploymentLook } from "../states.ts";
@@ -90,6 +91,10 @@ function noteOf({ id, failure, debtCount, deletedAt, standing }: DeploymentSumma
 /** What somebody with nothing in the list does next. */
 async function nextStep(client: Client): Promise<string> {
   const { accounts } = await client.ask({ path: "/v1/accounts", reply: AccountList });
-  if (accounts.length > 0) return "No deployments yet. Launch one: slipway launch BLUEPRINT.yaml --watch";
-  return "No deployments and no accounts yet. First add an account at a cloud: see slipway account add --help";
+  if (accounts.length > 0) {
+    const launch = await hintFor(client, "deployments", "Launch one: slipway launch BLUEPRINT.yaml --watch");
+    return `No deployments yet.${launch}`;
+  }
+  const add = await hintFor(client, "accounts", "First add an account at a cloud: see slipway account add --help");
+  return `No deployments and no accounts yet.${add}`;
 }

@@ -2,10 +2,12 @@ import type { Command } from "commander";
 import { Plan, type PlannedInstance } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
+import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, withMistakes } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { memory, money, relative } from "../print.ts";
+import { mayChange } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
@@ -50,9 +52,14 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const why =
     made.refused.length > 0
       ? `no account of pool ${made.pool} can host ${made.blueprint}`
-      : `pool ${made.pool} has no account: see slipway account add --help and slipway pool set --help`;
+      : `pool ${made.pool} has no account${await addHint(client)}`;
   terminal.stderr.write(`slipway: ${why}\n`);
   return EXIT.failed;
+}
+
+async function addHint(client: Client): Promise<string> {
+  const hint = "see slipway account add --help and slipway pool set --help";
+  return (await mayChange(client, "pools")) ? `: ${hint}` : "";
 }
 
 function planLines(plan: Plan, now: number, width: number): string[] {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type Pool, PoolList } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { limitText } from "../limits.ts";
+import { hintFor } from "../permission.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
@@ -18,7 +19,8 @@ export function poolList(pools: Command, run: Run): void {
         const list = await client.ask({ path: "/v1/pools", reply: PoolList });
         if (json === true) return say(session.terminal, JSON.stringify(list.pools));
         if (list.pools.length === 0) {
-          return say(session.terminal, "No pools yet. Make one: slipway pool add default --member ACCOUNT");
+          const hint = await hintFor(client, "pools", "Make one: slipway pool add default --member ACCOUNT");
+          return say(session.terminal, `No pools yet.${hint}`);
         }
         say(session.terminal, ...poolLines(list.pools, columnsOf(session.terminal)));
       }),

@@ -2,6 +2,7 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { About } from "../../contract/operation.ts";
+import { changeable } from "../auth.ts";
 import type { App, Caller, HttpDeps } from "../deps.ts";
 import { documentOf } from "../document.ts";
 import { PROBLEM, reply, SECURITY } from "../route.ts";
@@ -28,5 +29,13 @@ export function addAboutRoutes(app: App, deps: HttpDeps): void {
 export function aboutFor(deps: HttpDeps, { name, role }: Pick<Caller, "name" | "role">, now: number): About {
   const { version, installation, embedded, providers } = deps;
   const names = [...providers.keys()].sort();
-  return { version, installation, embedded, providers: names, now: time(now), token: { name, role } };
+  return {
+    version,
+    installation,
+    embedded,
+    providers: names,
+    now: time(now),
+    token: { name, role },
+    may: changeable(role),
+  };
 }

@@ -25,6 +25,22 @@ test("a deployment is found by id and by name", async () => {
   await stand.problem("not_found", { path: at("shopp") });
 });
 
+test("nobody is offered what their role forbids", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const full = { kind: "refuse", code: "insufficient_capacity" } as const;
+  stand.operator("east").addFaults([{ on: "create", do: full, when: { nth: 2 } }]);
+  await launched(stand, { partial: true });
+  await stand.clock.advance(30_000);
+  const offered = async (as: "viewer" | "operator") => {
+    const { actions, instances } = await stand.reply(Deployment, 200, { path: at("shop"), as });
+    const list = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments", as });
+    return [actions, list.deployments[0]?.actions, instances.some(({ retryable }) => retryable)];
+  };
+  expect(await offered("operator")).toEqual([["stop"], ["stop"], true]);
+  expect(await offered("viewer")).toEqual([[], [], false]);
+});
+
 test("a name in two pools is ambiguous, and the problem lists the ids", async () => {
   const stand = await createStand();
   await stand.store.write(async (tx) => {

@@ -13,7 +13,8 @@ import { machineId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { PastBoot } from "../../core/usual.ts";
 import { CURSOR, type Reads } from "../../ports/store.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import { changeable } from "../auth.ts";
+import type { App, Caller, HttpDeps } from "../deps.ts";
 import { accountNames, findDeployment } from "../find.ts";
 import { notFound } from "../problem.ts";
 import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";
@@ -80,12 +81,17 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
       ...(cursor === undefined ? {} : { cursor }),
     };
     const page = await store.read((tx) => tx.deployments({ ...filter, deleted, limit }));
-    return c.json({ deployments: page.rows.map(showSummary), next: page.next }, 200);
+    return c.json(
+      { deployments: page.rows.map((row) => showSummary(row, mayAct(c.get("caller")))), next: page.next },
+      200,
+    );
   });
 
   app.openapi(get, async (c) => {
     const { deployment } = c.req.valid("param");
-    const shown = await store.read(async (tx) => readDeployment(tx, (await findDeployment(tx, deployment)).id));
+    const shown = await store.read(async (tx) =>
+      readDeployment(tx, (await findDeployment(tx, deployment)).id, c.get("caller")),
+    );
     return c.json(shown, 200);
   });
 
@@ -97,8 +103,10 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
   });
 }
 
-/** The whole reply for a deployment that exists. */
-export async function readDeployment(tx: Reads, id: DeploymentId): Promise<Deployment> {
+const mayAct = ({ role }: Caller): boolean => changeable(role).includes("deployments");
+
+/** The whole reply for a deployment that exists, with what the caller may ask of it. */
+export async function readDeployment(tx: Reads, id: DeploymentId, caller: Caller): Promise<Deployment> {
   const snapshot = await tx.snapshot(id);
   invariant(snapshot !== null, `deployment ${id} has no snapshot`);
   const machines = await tx.machinesOf(id);
@@ -108,6 +116,7 @@ export async function readDeployment(tx: Reads, id: DeploymentId): Promise<Deplo
     past: await pastOf(tx, risingAt({ snapshot, machines })),
     accountNames: await accountNames(tx),
     parked: await tx.parkedError(id),
+    mayAct: mayAct(caller),
     now: await tx.now(),
   });
 }

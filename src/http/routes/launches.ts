@@ -55,7 +55,7 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
     const key = c.req.valid("header")["idempotency-key"] ?? null;
     const asked = { request: c.req.valid("json"), by: c.get("caller").name, key };
     const { id, isNew } = await launch(deps, asked);
-    const shown = await deps.store.read((tx) => readDeployment(tx, id));
+    const shown = await deps.store.read((tx) => readDeployment(tx, id, c.get("caller")));
     c.header("Location", `/v1/deployments/${id}`);
     return isNew ? c.json(shown, 201) : c.json(shown, 200);
   });

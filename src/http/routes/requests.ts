@@ -77,15 +77,15 @@ async function ask(
   asks: (snapshot: Snapshot, asker: Asker) => Asked,
 ): Promise<Deployment> {
   const key = c.req.param("deployment") ?? "";
-  const by = c.get("caller").name;
+  const caller = c.get("caller");
   return store.write(async (tx) => {
     const { id } = await findDeployment(tx, key);
     const { now, ids } = await tx.lock([id]);
     const [snapshot] = await tx.snapshots(ids);
     if (snapshot === undefined) throw notFound(`deployment ${key}`);
-    const asked = asks(snapshot, { by, now });
+    const asked = asks(snapshot, { by: caller.name, now });
     if ("refused" in asked) throw refusedBy(asked.refused);
     await writeWaves(tx, asked.changes);
-    return readDeployment(tx, id);
+    return readDeployment(tx, id, caller);
   });
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { About, DebtList, Debt, MadeToken, TokenList } from "../../contract/operation.ts";
+import { About, DebtList, Debt, MadeToken, ROLES, TokenList } from "../../contract/operation.ts";
 import { accountId } from "../../core/ids.ts";
 import { sampleMachine } from "../../ports/store.samples.ts";
+import { documentOf } from "../document.ts";
 import { createStand, SHOP } from "../stand.testsuite.ts";
 
 test("a token is shown once, works at once, and only its hash is kept", async () => {
@@ -24,6 +25,30 @@ test("a token is shown once, works at once, and only its hash is kept", async ()
   expect(tokens.map(({ name, role }) => [name, role])).toContainEqual(["ci", "operator"]);
   const kept = await stand.store.read((tx) => tx.tokens());
   expect(JSON.stringify([tokens, kept])).not.toContain(made.token);
+});
+
+/** Asked with POST, and changing nothing. */
+const QUESTIONS = ["/v1/plan", "/v1/blueprints/check"];
+
+test("what a token may change, as the server tells it, is what the server lets it change", async () => {
+  const stand = await createStand();
+  const { paths } = documentOf(stand.app);
+  const asked = Object.entries(paths ?? {}).flatMap(([path, methods]) =>
+    Object.keys(methods).flatMap((method) =>
+      method === "get" || QUESTIONS.includes(path) ? [] : { method: method.toUpperCase(), path },
+    ),
+  );
+  expect(asked.length).toBeGreaterThan(20);
+  for (const role of ROLES) {
+    const { may } = await stand.reply(About, 200, { path: "/v1/about", as: role });
+    for (const { method, path } of asked) {
+      const { status } = await stand.ask({ method, path: path.replaceAll(/[{}]/g, ""), as: role });
+      const isAllowed = may.some((resource) => path.startsWith(`/v1/${resource}`));
+      expect([role, method, path, status === 403]).toEqual([role, method, path, !isAllowed]);
+    }
+    expect((await stand.ask({ path: "/v1/tokens", as: role })).status === 200).toBe(may.includes("tokens"));
+    for (const path of QUESTIONS) expect((await stand.ask({ method: "POST", path, as: role })).status).not.toBe(403);
+  }
 });
 
 test("names are taken once, and the last admin stays", async () => {

@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, type LinkProps, Outlet, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
+import type { Resource } from "../../../src/contract/operation.ts";
 import { api } from "../api.ts";
 import { Button } from "../components/button.tsx";
 import { classes } from "../components/classes.ts";
@@ -12,16 +13,18 @@ import { chooseTheme, type Theme, THEMES, useTheme } from "../theme.ts";
 interface Place {
   readonly to: NonNullable<LinkProps["to"]>;
   readonly label: string;
+  /** What it is good for without the right to change that: another label, or null for nothing. */
+  readonly without?: { readonly resource: Resource; readonly label: string | null };
 }
 
 const PLACES: readonly Place[] = [
   { to: "/deployments", label: "Deployments" },
-  { to: "/launch", label: "Launch" },
+  { to: "/launch", label: "Launch", without: { resource: "deployments", label: "Plan" } },
   { to: "/accounts", label: "Accounts" },
   { to: "/pools", label: "Pools" },
   { to: "/blueprints", label: "Blueprints" },
   { to: "/debt", label: "Debt" },
-  { to: "/tokens", label: "Tokens" },
+  { to: "/tokens", label: "Tokens", without: { resource: "tokens", label: null } },
   { to: "/about", label: "About" },
 ];
 
@@ -50,7 +53,7 @@ export function Shell() {
         </div>
         <div id="places" className={classes("flex-1 flex-col md:flex", isOpen ? "flex" : "hidden")}>
           <nav aria-label="Main" className="flex flex-col gap-px px-2 pb-2">
-            {PLACES.map(({ to, label }) => (
+            {usePlaces().map(({ to, label }) => (
               <Link
                 key={to}
                 to={to}
@@ -72,6 +75,16 @@ export function Shell() {
       </main>
     </div>
   );
+}
+
+/** The places that are of use to whoever is signed in. */
+function usePlaces(): readonly Place[] {
+  const { data: about } = useQuery(queries.about);
+  return PLACES.flatMap((place) => {
+    const { without } = place;
+    if (without === undefined || about?.may.includes(without.resource) !== false) return [place];
+    return without.label === null ? [] : [{ ...place, label: without.label }];
+  });
 }
 
 function Brand() {

@@ -23,6 +23,10 @@ export function AboutPage() {
           <Fact name="Providers">{about.providers.join(", ")}</Fact>
           <Fact name="Signed in as">
             {about.token.name}, {about.token.role}
+            <Note>
+              May see everything{about.may.includes("tokens") ? "" : " but tokens"}, and change{" "}
+              {about.may.length === 0 ? "nothing" : about.may.join(", ")}.
+            </Note>
           </Fact>
           <Fact name="For programs">
             <a href="/v1/openapi.json" className="link">

@@ -1,6 +1,6 @@
 // What can be asked of an account from wherever it is shown.
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Account } from "../../../../src/contract/account.ts";
 import { api, failureFrom } from "../../api.ts";
@@ -18,11 +18,6 @@ export function useAccountChanged(name: string): () => Promise<unknown> {
         queryClient.invalidateQueries({ queryKey: [...queryKey] }),
       ),
     );
-}
-
-/** True for tokens that may change accounts. */
-export function useIsAdmin(): boolean {
-  return useQuery(queries.about).data?.token.role === "admin";
 }
 
 export function CheckButton({ account: { name } }: { account: Account }) {

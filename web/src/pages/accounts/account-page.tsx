@@ -11,8 +11,9 @@ import { RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
-import { CheckButton, EnableButton, useAccountChanged, useIsAdmin } from "./account-asks.tsx";
+import { CheckButton, EnableButton, useAccountChanged } from "./account-asks.tsx";
 import { Health } from "./accounts-page.tsx";
 import { Blocks } from "./blocks.tsx";
 import { Calls } from "./calls.tsx";
@@ -22,9 +23,9 @@ import { Usage } from "./usage.tsx";
 export function AccountPage() {
   const { name } = useParams({ from: "/signed-in/accounts/$name" });
   const { data: account, error, refetch } = useQuery(queries.account(name));
-  const isAdmin = useIsAdmin();
+  const mayChange = useMayChange("accounts");
   const actions =
-    account !== undefined && isAdmin ? (
+    account !== undefined && mayChange ? (
       <>
         <CheckButton account={account} />
         <EnableButton account={account} />
@@ -97,10 +98,10 @@ function Card({ title, children }: { title: string; children: ReactNode }) {
 
 function OwnLimit({ account }: { account: Account }) {
   const [isOpen, setOpen] = useState(false);
-  const isAdmin = useIsAdmin();
+  if (!useMayChange("accounts")) return null;
   return (
     <>
-      <button type="button" disabled={!isAdmin} onClick={() => setOpen(true)} className="link self-start text-xs">
+      <button type="button" onClick={() => setOpen(true)} className="link self-start text-xs">
         {Object.values(account.limit).every((most) => most === null)
           ? "Set a limit of our own"
           : "Change our own limit"}
@@ -154,7 +155,7 @@ function RemoveButton({ account: { name } }: { account: Account }) {
 
 function Offer({ account: { catalogue } }: { account: Account }) {
   if (catalogue === null) {
-    return <EmptyState title="What it offers has not been read yet">A check reads it at once.</EmptyState>;
+    return <EmptyState title="What it offers has not been read yet">Slipway reads it with its next look.</EmptyState>;
   }
   const { sizes, realms, images, flexible, readAt } = catalogue;
   return (

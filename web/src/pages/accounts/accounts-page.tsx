@@ -9,9 +9,10 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 import { HealthBadge } from "../../state-badge.tsx";
-import { CheckButton, EnableButton, useIsAdmin } from "./account-asks.tsx";
+import { CheckButton, EnableButton } from "./account-asks.tsx";
 import { AddAccount } from "./add-account.tsx";
 import { Blocks } from "./blocks.tsx";
 import { Calls } from "./calls.tsx";
@@ -21,12 +22,11 @@ export function AccountsPage() {
   const { data, error, refetch } = useQuery(queries.accounts);
   const { data: blocks } = useQuery(queries.blocks);
   const [isAdding, setAdding] = useState(false);
-  const isAdmin = useIsAdmin();
-  const add = (
-    <Button kind="primary" disabled={!isAdmin} onClick={() => setAdding(true)}>
+  const add = useMayChange("accounts") ? (
+    <Button kind="primary" onClick={() => setAdding(true)}>
       Add account
     </Button>
-  );
+  ) : undefined;
   return (
     <>
       <PageHeader title="Accounts" actions={add}>
@@ -106,8 +106,7 @@ function AccountTable({ accounts }: { accounts: readonly Account[] }) {
 }
 
 function AccountActions({ account }: { account: Account }) {
-  const isAdmin = useIsAdmin();
-  if (!isAdmin) return null;
+  if (!useMayChange("accounts")) return null;
   return (
     <div className="flex gap-1.5 sm:justify-end">
       <CheckButton account={account} />

@@ -9,11 +9,12 @@ import { RelativeTime } from "../../components/relative-time.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
 import { useNow } from "../../clock.ts";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
-import { useIsAdmin } from "./account-asks.tsx";
 
 export function Blocks({ blocks }: { blocks: readonly Block[] }) {
   const now = useNow();
+  const mayClear = useMayChange("blocks");
   return (
     <Table label="Remembered refusals" isStacked>
       <Head>
@@ -22,9 +23,11 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
         <HeadCell>Why</HeadCell>
         <HeadCell>In a row</HeadCell>
         <HeadCell>Until</HeadCell>
-        <HeadCell>
-          <span className="sr-only">Actions</span>
-        </HeadCell>
+        {mayClear && (
+          <HeadCell>
+            <span className="sr-only">Actions</span>
+          </HeadCell>
+        )}
       </Head>
       <tbody>
         {blocks.map((block) => {
@@ -52,9 +55,11 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
                   <span className="text-muted">{triedBy === null ? "over; the next launch tries" : "being tried"}</span>
                 )}
               </Cell>
-              <Cell className="text-right">
-                <Clear block={block} />
-              </Cell>
+              {mayClear && (
+                <Cell className="text-right">
+                  <Clear block={block} />
+                </Cell>
+              )}
             </Row>
           );
         })}
@@ -65,7 +70,6 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
 
 function Clear({ block }: { block: Block }) {
   const queryClient = useQueryClient();
-  const isAdmin = useIsAdmin();
   const lift = useMutation({
     mutationFn: () => api.liftBlock(block),
     onSuccess: () => say("Block cleared", `Launches try ${block.account} again.`),
@@ -76,7 +80,6 @@ function Clear({ block }: { block: Block }) {
     <Button
       kind="quiet"
       busy={lift.isPending}
-      disabled={!isAdmin}
       aria-label={`Clear the block of ${block.account}, ${block.realm}/${block.size}`}
       onClick={() => lift.mutate()}
     >

@@ -11,6 +11,7 @@ import { RelativeTime } from "../../components/relative-time.tsx";
 import { SourceEditor } from "../../components/source-editor.tsx";
 import { ErrorState, Skeleton } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 import { Outline } from "./outline.tsx";
 import { StoreForm } from "./store-form.tsx";
@@ -20,6 +21,8 @@ export function BlueprintPage() {
   const { version } = useSearch({ from: "/signed-in/blueprints/$name" });
   const { data, error, refetch } = useQuery(queries.blueprint(name, version));
   const [isDeleting, setDeleting] = useState(false);
+  const mayChange = useMayChange("blueprints");
+  const mayLaunch = useMayChange("deployments");
   return (
     <>
       <PageHeader
@@ -27,9 +30,9 @@ export function BlueprintPage() {
         beside={<VersionSelect name={name} version={version ?? null} />}
         actions={
           <>
-            <Button onClick={() => setDeleting(true)}>Delete…</Button>
+            {mayChange && <Button onClick={() => setDeleting(true)}>Delete…</Button>}
             <Link to="/launch" search={{ blueprint: name }} className={buttonClasses("primary")}>
-              Launch
+              {mayLaunch ? "Launch" : "Plan"}
             </Link>
           </>
         }
@@ -70,6 +73,7 @@ function VersionSelect({ name, version }: { name: string; version: number | null
 function Version({ blueprint }: { blueprint: StoredBlueprint }) {
   const { name, source, createdAt, createdBy, outline } = blueprint;
   const [edited, setEdited] = useState<string | null>(null);
+  const mayChange = useMayChange("blueprints");
   if (edited !== null) {
     return (
       <StoreForm source={edited} onChange={setEdited} name={name} stored={source}>
@@ -84,7 +88,7 @@ function Version({ blueprint }: { blueprint: StoredBlueprint }) {
           <span>
             Stored <RelativeTime time={createdAt} /> by {createdBy}
           </span>
-          <Button onClick={() => setEdited(source)}>Edit as a new version</Button>
+          {mayChange && <Button onClick={() => setEdited(source)}>Edit as a new version</Button>}
         </div>
         <SourceEditor label={`Source of ${name}`} value={source} />
       </div>

@@ -6,15 +6,17 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 
 export function BlueprintsPage() {
   const { data, error, refetch } = useQuery(queries.blueprints);
-  const add = (
+  const launch = useMayChange("deployments") ? "Launch" : "Plan";
+  const add = useMayChange("blueprints") ? (
     <Link to="/blueprints/new" className={buttonClasses("primary")}>
       New blueprint
     </Link>
-  );
+  ) : undefined;
   return (
     <>
       <PageHeader title="Blueprints" actions={add} />
@@ -51,8 +53,8 @@ export function BlueprintsPage() {
                 </Cell>
                 <Cell className="hidden sm:table-cell">{createdBy}</Cell>
                 <Cell className="text-right">
-                  <Link to="/launch" search={{ blueprint: name }} className="link" aria-label={`Launch ${name}`}>
-                    Launch
+                  <Link to="/launch" search={{ blueprint: name }} className="link" aria-label={`${launch} ${name}`}>
+                    {launch}
                   </Link>
                 </Cell>
               </Row>

@@ -1,5 +1,7 @@
 import { useState } from "react";
 import { PageHeader } from "../../components/page-header.tsx";
+import { NotForYou } from "../../layout/not-for-you.tsx";
+import { useMayChange } from "../../permission.ts";
 import { StoreForm } from "./store-form.tsx";
 
 const START = `slipway: 1
@@ -12,6 +14,7 @@ instances:
 
 export function NewBlueprintPage() {
   const [source, setSource] = useState(START);
+  if (!useMayChange("blueprints")) return <NotForYou title="New blueprint" what="stores blueprints" />;
   return (
     <>
       <PageHeader title="New blueprint">

@@ -10,6 +10,7 @@ import { RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 
 const HOUR_MS = 3_600_000;
@@ -52,6 +53,7 @@ function Owed({ cost, hourly, at }: { cost: number; hourly: number; at: number }
 }
 
 function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
+  const mayRetry = useMayChange("debt");
   return (
     <Table label="Debt" isStacked>
       <Head>
@@ -61,9 +63,11 @@ function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
         <HeadCell className="text-right">Cost</HeadCell>
         <HeadCell>Last proof</HeadCell>
         <HeadCell>Next try</HeadCell>
-        <HeadCell>
-          <span className="sr-only">Actions</span>
-        </HeadCell>
+        {mayRetry && (
+          <HeadCell>
+            <span className="sr-only">Actions</span>
+          </HeadCell>
+        )}
       </Head>
       <tbody>
         {debts.map((debt) => (
@@ -99,9 +103,11 @@ function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
             <Cell label="Next try">
               <NextTry debt={debt} />
             </Cell>
-            <Cell className="text-right">
-              <Retry debt={debt} />
-            </Cell>
+            {mayRetry && (
+              <Cell className="text-right">
+                <Retry debt={debt} />
+              </Cell>
+            )}
           </Row>
         ))}
       </tbody>
@@ -146,7 +152,6 @@ function NextTry({ debt: { nextTryAt, call, failures } }: { debt: Debt }) {
 
 function Retry({ debt: { machine, instance } }: { debt: Debt }) {
   const queryClient = useQueryClient();
-  const mayAct = useQuery(queries.about).data?.token.role !== "viewer";
   const retry = useMutation({
     mutationFn: () => api.retryDebt(machine),
     onSuccess: () => say("Trying again now", instance ?? machine),
@@ -154,12 +159,7 @@ function Retry({ debt: { machine, instance } }: { debt: Debt }) {
     onSettled: () => queryClient.invalidateQueries({ queryKey: queries.debt.queryKey }),
   });
   return (
-    <Button
-      busy={retry.isPending}
-      disabled={!mayAct}
-      aria-label={`Retry now: ${instance ?? machine}`}
-      onClick={() => retry.mutate()}
-    >
+    <Button busy={retry.isPending} aria-label={`Retry now: ${instance ?? machine}`} onClick={() => retry.mutate()}>
       Retry now
     </Button>
   );

@@ -1,6 +1,6 @@
 // What may be asked for now, as the server's reply says; before anything is done, what will happen.
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Action, Deployment } from "../../../../src/contract/deployment.ts";
@@ -37,7 +37,6 @@ const ORDER: readonly Action[] = ["retry_rollback", "cancel", "stop", "delete", 
 export function Actions({ deployment, queryKey }: { deployment: Deployment; queryKey: string }) {
   const [asking, setAsking] = useState<Action | null>(null);
   const [alsoDelete, setAlsoDelete] = useState(false);
-  const { data: about } = useQuery(queries.about);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const ask = useMutation({
@@ -55,17 +54,10 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
     setAlsoDelete(false);
     setAsking(action);
   };
-  const mayOnlyRead = about?.token.role === "viewer";
   return (
     <>
       {ORDER.filter((action) => deployment.actions.includes(action)).map((action) => (
-        <Button
-          key={action}
-          kind={action === "retry_rollback" ? "primary" : "plain"}
-          disabled={mayOnlyRead}
-          title={mayOnlyRead ? "Your token may only read" : undefined}
-          onClick={() => open(action)}
-        >
+        <Button key={action} kind={action === "retry_rollback" ? "primary" : "plain"} onClick={() => open(action)}>
           {actionOn(action, "")}
         </Button>
       ))}

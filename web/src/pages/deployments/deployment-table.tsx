@@ -8,7 +8,8 @@ import { DeploymentBadge } from "../../state-badge.tsx";
 export interface DeploymentTableProps {
   readonly deployments: readonly DeploymentSummary[];
   readonly selected: ReadonlySet<string>;
-  readonly onSelect: (selected: ReadonlySet<string>) => void;
+  /** Null for those who may ask nothing of any. */
+  readonly onSelect: ((selected: ReadonlySet<string>) => void) | null;
 }
 
 const WIDE = "hidden lg:table-cell";
@@ -20,21 +21,23 @@ export function DeploymentTable({ deployments, selected, onSelect }: DeploymentT
   const toggle = (id: string): void => {
     const next = new Set(selected);
     if (!next.delete(id)) next.add(id);
-    onSelect(next);
+    onSelect?.(next);
   };
   return (
     <Table label="Deployments">
       <Head>
-        <HeadCell className="w-8 pr-0">
-          <input
-            type="checkbox"
-            aria-label="Select all on this page"
-            className="block"
-            checked={isAll}
-            disabled={choosable.length === 0}
-            onChange={() => onSelect(new Set(isAll ? [] : choosable.map(({ id }) => id)))}
-          />
-        </HeadCell>
+        {onSelect !== null && (
+          <HeadCell className="w-8 pr-0">
+            <input
+              type="checkbox"
+              aria-label="Select all on this page"
+              className="block"
+              checked={isAll}
+              disabled={choosable.length === 0}
+              onChange={() => onSelect(new Set(isAll ? [] : choosable.map(({ id }) => id)))}
+            />
+          </HeadCell>
+        )}
         <HeadCell>Name</HeadCell>
         <HeadCell>State</HeadCell>
         <HeadCell className={`${MIDDLE} text-right`}>Ready</HeadCell>
@@ -50,7 +53,7 @@ export function DeploymentTable({ deployments, selected, onSelect }: DeploymentT
             key={deployment.id}
             deployment={deployment}
             isSelected={selected.has(deployment.id)}
-            onToggle={() => toggle(deployment.id)}
+            onToggle={onSelect === null ? null : () => toggle(deployment.id)}
           />
         ))}
       </tbody>
@@ -61,7 +64,7 @@ export function DeploymentTable({ deployments, selected, onSelect }: DeploymentT
 interface LineProps {
   readonly deployment: DeploymentSummary;
   readonly isSelected: boolean;
-  readonly onToggle: () => void;
+  readonly onToggle: (() => void) | null;
 }
 
 function Line({ deployment, isSelected, onToggle }: LineProps) {
@@ -69,16 +72,18 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
   const { id, name, blueprint, failure, account, attempt, pool, createdAt, createdBy, actions } = deployment;
   return (
     <Row className={isSelected ? "bg-info-soft/50" : undefined}>
-      <Cell className="w-8 pr-0">
-        <input
-          type="checkbox"
-          aria-label={`Select ${name}`}
-          className="block"
-          checked={isSelected}
-          disabled={actions.length === 0}
-          onChange={onToggle}
-        />
-      </Cell>
+      {onToggle !== null && (
+        <Cell className="w-8 pr-0">
+          <input
+            type="checkbox"
+            aria-label={`Select ${name}`}
+            className="block"
+            checked={isSelected}
+            disabled={actions.length === 0}
+            onChange={onToggle}
+          />
+        </Cell>
+      )}
       <Cell className="w-[55%] max-w-0 min-w-24 sm:min-w-40 sm:w-[30%]">
         <Link to="/deployments/$id" params={{ id }} className="link block truncate font-medium">
           {name}

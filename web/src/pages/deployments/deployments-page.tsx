@@ -6,6 +6,7 @@ import { Button, buttonClasses } from "../../components/button.tsx";
 import { useDebounced } from "../../components/debounced.ts";
 import { PageHeader } from "../../components/page-header.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { DeploymentTable } from "./deployment-table.tsx";
@@ -19,6 +20,7 @@ export function DeploymentsPage() {
   const navigate = useNavigate({ from: "/deployments" });
   // Kept with the place in the browser's history, so that back and forward find the same page of the list.
   const cursors = useLocation({ select: ({ state }) => state.cursors ?? FIRST });
+  const mayLaunch = useMayChange("deployments");
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const states = (search.state ?? "").split(",").filter(isState);
   const text = useDebounced(search.q ?? "");
@@ -50,7 +52,7 @@ export function DeploymentsPage() {
         title="Deployments"
         actions={
           <Link to="/launch" className={buttonClasses("primary")}>
-            Launch
+            {mayLaunch ? "Launch" : "Plan"}
           </Link>
         }
       />
@@ -65,7 +67,7 @@ export function DeploymentsPage() {
       {data !== undefined && shown.length === 0 && <Nothing isFiltered={isFiltered} onClear={() => change({})} />}
       {shown.length > 0 && (
         <div className={isPlaceholderData ? "opacity-60" : undefined}>
-          <DeploymentTable deployments={shown} selected={selected} onSelect={setSelected} />
+          <DeploymentTable deployments={shown} selected={selected} onSelect={mayLaunch ? setSelected : null} />
         </div>
       )}
       {(cursors.length > 0 || typeof data?.next === "string") && (
@@ -87,6 +89,7 @@ export function DeploymentsPage() {
 }
 
 function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  const mayLaunch = useMayChange("deployments");
   if (isFiltered) {
     return (
       <EmptyState
@@ -103,7 +106,7 @@ function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => 
       action={
         <>
           <Link to="/launch" className={buttonClasses("primary")}>
-            Launch a blueprint
+            {mayLaunch ? "Launch a blueprint" : "Plan a launch"}
           </Link>
           <Link to="/accounts" className={buttonClasses()}>
             Look at accounts
@@ -112,7 +115,11 @@ function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => 
       }
     >
       A launch needs a blueprint, which says what is to run, and a pool with at least one account, where it may run.
-      From a terminal: <code className="font-mono">slipway launch FILE --watch</code>
+      {mayLaunch && (
+        <>
+          From a terminal: <code className="font-mono">slipway launch FILE --watch</code>
+        </>
+      )}
     </EmptyState>
   );
 }

@@ -7,6 +7,7 @@ import { Field, Select } from "../../components/field.tsx";
 import { type Mark, SourceEditor } from "../../components/source-editor.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import type { TextFile } from "../../components/text-file.ts";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 import type { Draft, DraftPart } from "./draft.ts";
 
@@ -63,6 +64,7 @@ function Way({ draft, from, label, onChange }: WayProps) {
 
 function StoredFields({ draft, onChange }: Pick<BlueprintFieldsProps, "draft" | "onChange">) {
   const { data, error, refetch } = useQuery(queries.blueprints);
+  const [mayLaunch, mayStore] = [useMayChange("deployments"), useMayChange("blueprints")];
   const versions = useQuery({ ...queries.blueprintVersions(draft.stored), enabled: draft.stored !== "" });
   if (data === undefined && error !== null) {
     return <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />;
@@ -72,9 +74,9 @@ function StoredFields({ draft, onChange }: Pick<BlueprintFieldsProps, "draft" | 
       <p className="text-muted">
         No blueprint is stored here yet.{" "}
         <button type="button" className="link" onClick={() => onChange({ from: "file" })}>
-          Launch one from a file
+          {mayLaunch ? "Launch" : "Plan"} one from a file
         </button>
-        , or store one under Blueprints.
+        {mayStore ? ", or store one under Blueprints." : "."}
       </p>
     );
   }

@@ -1,18 +1,18 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type SubmitEvent, useState } from "react";
-import type { LaunchRequest, Plan } from "../../../../src/contract/deployment.ts";
+import type { LaunchRequest } from "../../../../src/contract/deployment.ts";
 import { api, Failure, failureFrom } from "../../api.ts";
-import { Button } from "../../components/button.tsx";
 import { useDebounced } from "../../components/debounced.ts";
 import { Checkbox } from "../../components/field.tsx";
 import { useFileDrop, useTextFile } from "../../components/text-file.ts";
-import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
+import { useMayChange } from "../../permission.ts";
 import { BlueprintFields } from "./blueprint-fields.tsx";
 import { type Draft, type DraftPart, EMPTY, nameMistake, planOf } from "./draft.ts";
+import { LaunchLine } from "./launch-line.tsx";
 import { NameField, PoolField } from "./name-field.tsx";
 import { ParameterFields } from "./parameter-fields.tsx";
 import { PlanView } from "./plan-view.tsx";
@@ -44,19 +44,6 @@ const DetailsSwitch = ({ isOn, onChange }: SwitchProps) => (
   />
 );
 
-/** What a click would come to, beside the button. */
-function Prospect({ plan }: { plan: Plan | null }) {
-  if (plan === null) return null;
-  const [best] = plan.matches;
-  if (best === undefined) return <span className="text-warn">No account can take it now: the launch would fail.</span>;
-  return (
-    <span className="text-muted">
-      {plan.instances.length} {plan.instances.length === 1 ? "instance" : "instances"} at {best.account}, about{" "}
-      <Money dollars={best.hourlyCost} per="hour" />
-    </span>
-  );
-}
-
 export function LaunchPage() {
   const { blueprint = "" } = useSearch({ from: "/signed-in/launch" });
   const [draft, setDraft] = useState<Draft>({ ...EMPTY, stored: blueprint });
@@ -71,17 +58,22 @@ export function LaunchPage() {
   const request = planOf(draft, outline);
   const plan = usePlan(request);
   const launch = useLaunch(hasDetails);
+  const mayLaunch = useMayChange("deployments");
   const isReady = request !== null && plan.error === null && nameMistake(draft.name) === null;
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (request === null || launch.isPending) return;
+    if (request === null || launch.isPending || !mayLaunch) return;
     launch.mutate(draft.name === "" ? request : { ...request, name: draft.name });
   };
 
   return (
     <>
-      <PageHeader title="Launch" />
+      <PageHeader title={mayLaunch ? "Launch" : "Plan"}>
+        {mayLaunch
+          ? undefined
+          : "Where a launch would go, and at what price. Launching takes a token with another role."}
+      </PageHeader>
       <form
         onSubmit={submit}
         className="grid items-start gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,26rem)_minmax(0,1fr)] xl:grid-cols-[minmax(0,30rem)_minmax(0,1fr)]"
@@ -91,7 +83,7 @@ export function LaunchPage() {
           {outline !== null && (
             <>
               <div className="grid gap-4 sm:grid-cols-2">
-                <NameField draft={draft} usual={outline.name} onChange={change} refused={launch.error} />
+                {mayLaunch && <NameField draft={draft} usual={outline.name} onChange={change} refused={launch.error} />}
                 <PoolField draft={draft} onChange={change} />
               </div>
               <ParameterFields
@@ -102,17 +94,14 @@ export function LaunchPage() {
               />
             </>
           )}
-          <div className="flex flex-col gap-2.5">
-            <PartialSwitch isOn={draft.partial} onChange={(partial) => change({ partial })} />
-            <DetailsSwitch isOn={hasDetails} onChange={setDetails} />
-          </div>
+          {mayLaunch && (
+            <div className="flex flex-col gap-2.5">
+              <PartialSwitch isOn={draft.partial} onChange={(partial) => change({ partial })} />
+              <DetailsSwitch isOn={hasDetails} onChange={setDetails} />
+            </div>
+          )}
           {launch.error !== null && <ErrorState error={failureFrom(launch.error)} />}
-          <div className="flex items-center gap-3">
-            <Button type="submit" kind="primary" disabled={!isReady} busy={launch.isPending}>
-              Launch
-            </Button>
-            <Prospect plan={isReady ? (plan.data ?? null) : null} />
-          </div>
+          {mayLaunch && <LaunchLine isReady={isReady} isPending={launch.isPending} plan={plan.data ?? null} />}
         </div>
         <PlanView
           outline={outline}

@@ -10,9 +10,9 @@ import { Input, Select } from "../../components/field.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 import { HealthBadge } from "../../state-badge.tsx";
-import { useIsAdmin } from "../accounts/account-asks.tsx";
 
 type Member = Pool["members"][number];
 
@@ -20,7 +20,7 @@ export function Members({ pool }: { pool: Pool }) {
   // Null while nothing differs from what is stored.
   const [draft, setDraft] = useState<readonly Member[] | null>(null);
   const { data } = useQuery(queries.accounts);
-  const isAdmin = useIsAdmin();
+  const mayChange = useMayChange("pools");
   const save = useSave(pool, () => setDraft(null));
   const members = draft ?? pool.members.toSorted(byGroup);
   const others = (data?.accounts ?? []).filter(({ name }) => !members.some(({ account }) => account === name));
@@ -47,7 +47,7 @@ export function Members({ pool }: { pool: Pool }) {
                 key={member.account}
                 member={member}
                 health={data?.accounts.find(({ name }) => name === member.account)?.health ?? null}
-                isAdmin={isAdmin}
+                mayChange={mayChange}
                 onChange={(to) => change(member.account, to)}
                 onRemove={() => setDraft(members.filter(({ account }) => account !== member.account))}
               />
@@ -56,7 +56,7 @@ export function Members({ pool }: { pool: Pool }) {
         </Table>
       )}
       {save.error !== null && <ErrorState error={failureFrom(save.error)} />}
-      {isAdmin && (
+      {mayChange && (
         <div className="flex flex-wrap items-center gap-2">
           {others.length > 0 && (
             <Select
@@ -102,12 +102,12 @@ const byGroup = (a: Member, b: Member): number => a.group - b.group || a.account
 interface MemberRowProps {
   readonly member: Member;
   readonly health: "unknown" | "healthy" | "unreachable" | "suspended" | null;
-  readonly isAdmin: boolean;
+  readonly mayChange: boolean;
   readonly onChange: (to: Partial<Member>) => void;
   readonly onRemove: () => void;
 }
 
-function MemberRow({ member: { account, group, weight }, health, isAdmin, onChange, onRemove }: MemberRowProps) {
+function MemberRow({ member: { account, group, weight }, health, mayChange, onChange, onRemove }: MemberRowProps) {
   return (
     <Row>
       <Cell>
@@ -117,32 +117,38 @@ function MemberRow({ member: { account, group, weight }, health, isAdmin, onChan
       </Cell>
       <Cell label="Health">{health !== null && <HealthBadge health={health} />}</Cell>
       <Cell label="Group">
-        <Input
-          type="number"
-          min={0}
-          disabled={!isAdmin}
-          aria-label={`Group of ${account}`}
-          value={group}
-          onChange={({ target }) => onChange({ group: Math.max(0, Math.trunc(Number(target.value))) })}
-          className="w-20!"
-        />
+        {mayChange ? (
+          <Input
+            type="number"
+            min={0}
+            aria-label={`Group of ${account}`}
+            value={group}
+            onChange={({ target }) => onChange({ group: Math.max(0, Math.trunc(Number(target.value))) })}
+            className="w-20!"
+          />
+        ) : (
+          group
+        )}
       </Cell>
       <Cell label="Weight">
-        <Input
-          type="number"
-          min={-100}
-          max={100}
-          disabled={!isAdmin}
-          aria-label={`Weight of ${account}`}
-          value={weight}
-          onChange={({ target }) =>
-            onChange({ weight: Math.min(100, Math.max(-100, Math.trunc(Number(target.value)))) })
-          }
-          className="w-20!"
-        />
+        {mayChange ? (
+          <Input
+            type="number"
+            min={-100}
+            max={100}
+            aria-label={`Weight of ${account}`}
+            value={weight}
+            onChange={({ target }) =>
+              onChange({ weight: Math.min(100, Math.max(-100, Math.trunc(Number(target.value)))) })
+            }
+            className="w-20!"
+          />
+        ) : (
+          weight
+        )}
       </Cell>
       <Cell className="text-right">
-        {isAdmin && (
+        {mayChange && (
           <Button kind="quiet" aria-label={`Take out ${account}`} onClick={onRemove}>
             Take out
           </Button>

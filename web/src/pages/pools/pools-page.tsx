@@ -8,24 +8,26 @@ import { Confirm } from "../../components/dialog.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
-import { useIsAdmin } from "../accounts/account-asks.tsx";
 import { LimitDialog } from "../accounts/limit-dialog.tsx";
 import { AddPool } from "./add-pool.tsx";
 import { Members } from "./members.tsx";
 
 export function PoolsPage() {
   const { data, error, refetch } = useQuery(queries.pools);
-  const isAdmin = useIsAdmin();
+  const mayChange = useMayChange("pools");
   const [isAdding, setAdding] = useState(false);
   return (
     <>
       <PageHeader
         title="Pools"
         actions={
-          <Button kind="primary" disabled={!isAdmin} onClick={() => setAdding(true)}>
-            New pool
-          </Button>
+          mayChange ? (
+            <Button kind="primary" onClick={() => setAdding(true)}>
+              New pool
+            </Button>
+          ) : undefined
         }
       >
         A launch chooses among a pool's accounts: lower groups first; within a group by price, failures and a draw,
@@ -49,7 +51,7 @@ export function PoolsPage() {
 const DISABLED = { tone: "neutral", symbol: "–", word: "Disabled" } as const;
 
 function PoolCard({ pool }: { pool: Pool }) {
-  const isAdmin = useIsAdmin();
+  const mayChange = useMayChange("pools");
   const [asking, setAsking] = useState<"limit" | "delete" | null>(null);
   const { change, remove } = useChanges(pool, () => setAsking(null));
   return (
@@ -58,7 +60,7 @@ function PoolCard({ pool }: { pool: Pool }) {
         <h2>{pool.name}</h2>
         {!pool.enabled && <Badge look={DISABLED} />}
         <span className="text-xs text-muted">{limitText(pool.limit)}</span>
-        {isAdmin && (
+        {mayChange && (
           <div className="ml-auto flex flex-wrap gap-1">
             <Button kind="quiet" onClick={() => setAsking("limit")}>
               Limit

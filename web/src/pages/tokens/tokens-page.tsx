@@ -10,6 +10,8 @@ import { RelativeTime } from "../../components/relative-time.tsx";
 import { ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
+import { NotForYou } from "../../layout/not-for-you.tsx";
+import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 import { AddToken } from "./add-token.tsx";
 
@@ -22,6 +24,11 @@ const ROLE_LOOKS: Readonly<Record<Token["role"], Look>> = {
 };
 
 export function TokensPage() {
+  if (!useMayChange("tokens")) return <NotForYou title="Tokens" what="sees and makes tokens" />;
+  return <Tokens />;
+}
+
+function Tokens() {
   const { data, error, refetch } = useQuery(queries.tokens);
   const own = useQuery(queries.about).data?.token.name;
   const [isAdding, setAdding] = useState(false);
