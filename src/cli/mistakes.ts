@@ -27,7 +27,7 @@ export async function withMistakes<T>(
     if (error.problem.code === "not_found" && "name" in source.choice) throw await nowhere(source.label, error);
     const { errors } = error.problem;
     if (errors.every(({ line }) => line === undefined)) throw error;
-    const lines = "source" in source.choice ? source.choice.source.split(/\r?\n/) : [];
+    const lines = "source" in source.choice ? source.choice.source.split(/\r\n?|\n/) : [];
     const told = errors.map((mistake) => valueMistake(mistake, given) ?? textMistake(mistake, lines));
     const [first, ...more] = told;
     const end = (title: string, details: readonly string[]) =>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ParameterType, ParameterValue } from "./deployment.ts";
+import { NumberValue, ParameterType, ParameterValue } from "./deployment.ts";
 import { ProblemError } from "./problem.ts";
 import { orNull, Time } from "./terms.ts";
 
@@ -21,8 +21,8 @@ export const Parameter = z
     hasDefault: z.boolean().meta({ description: "It may be left out" }),
     default: orNull(ParameterValue).meta({ description: "Null: none, or secret" }),
     choices: z.array(ParameterValue).nullable().meta({ description: "Null: any value" }),
-    min: z.number().nullable(),
-    max: z.number().nullable(),
+    min: orNull(NumberValue),
+    max: orNull(NumberValue),
   })
   .meta({ id: "Parameter" });
 export type Parameter = z.infer<typeof Parameter>;

@@ -23,8 +23,13 @@ export const Action = z.enum(ACTIONS).meta({ id: "Action" });
 export type Action = z.infer<typeof Action>;
 export const ParameterType = z.enum(PARAMETER_TYPES);
 
-export const ParameterValue = z.union([z.string(), z.number(), z.boolean()]);
+export const ParameterValue = z.union([z.string(), z.number(), z.boolean()]).meta({
+  description: "Of type integer or number: as it was written, as text where a number in JSON would not say the same",
+});
 export type ParameterValue = z.infer<typeof ParameterValue>;
+
+/** As it was written, so that no digit is lost: text where a number in JSON would say another one, or say it in other words. */
+export const NumberValue = z.union([z.number(), z.string()]);
 
 const EXACT = { error: "is too large for a number in JSON, which would be rounded: send it as text" };
 
@@ -57,7 +62,10 @@ export const LaunchRequest = z
     blueprint: BlueprintChoice,
     name: Name.optional().meta({ description: "The blueprint's name, made unique with a number, when left out" }),
     pool: Name.optional().meta({ description: "The only pool, or the one called default, when left out" }),
-    parameters: z.record(z.string(), GivenValue).optional(),
+    parameters: z
+      .record(z.string(), GivenValue)
+      .optional()
+      .meta({ description: "Text is kept to the letter where a number in JSON has lost digits" }),
     partial: z.boolean().optional().meta({
       description: "Settle with what comes up instead of rolling back for a part",
     }),

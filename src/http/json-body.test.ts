@@ -113,3 +113,46 @@ test("a body that is very deep is refused before anything has to write it again"
   expect(detail).toContain("more than 64 levels");
   expect(stand.logged("request broke")).toEqual([]);
 });
+
+describe("a number that JSON's readers round is refused with the remedy", () => {
+  const source =
+    "slipway: 1\nname: a\nparameters: { n: { type: number } }\ninstances: { web: { image: a, profile: small } }\n";
+  const plan = (n: string) => ({
+    method: "POST",
+    path: "/v1/plan",
+    body: `{"blueprint": {"source": ${JSON.stringify(source)}}, "parameters": {"n": ${n}}}`,
+  });
+
+  test.each(["12345678901234567890", "9007199254740993", "0.1234567890123456789", "1e400", "1e-400"])(
+    "%s",
+    async (n) => {
+      const stand = await createStand();
+      const { errors } = await stand.problem("bad_request", plan(n));
+      expect(errors).toEqual([
+        { pointer: "/parameters/n", detail: expect.stringContaining(`send it as text, "${n}"`) },
+      ]);
+      const kept = await stand.reply(Plan, 200, plan(JSON.stringify(n)));
+      expect(kept.parameters).toEqual({ n });
+    },
+  );
+
+  test.each([
+    ["0.10", 0.1],
+    ["1.50e1", 15],
+    ["-0", 0],
+    ["0.0000001", "0.0000001"],
+    ["9007199254740991", 9_007_199_254_740_991],
+  ])("%s is not rounded", async (n, told) => {
+    const stand = await createStand();
+    expect((await stand.reply(Plan, 200, plan(n))).parameters).toEqual({ n: told });
+  });
+
+  test("elsewhere text is no remedy", async () => {
+    const stand = await createStand();
+    const body = '{"name": "a", "limit": {"cpu": 1.00000000000000000001}}';
+    const { errors } = await stand.problem("bad_request", { method: "POST", path: "/v1/pools", body });
+    expect(errors).toMatchObject([
+      { pointer: "/limit/cpu", detail: expect.stringMatching(/to 1, .*write fewer digits$/) },
+    ]);
+  });
+});

@@ -2,7 +2,8 @@
 // without a word must be refused here.
 
 import { textFrom } from "../contract/text-file.ts";
-import { pointerOf } from "../core/blueprint/mistake.ts";
+import { pointerOf, quoted } from "../core/blueprint/mistake.ts";
+import { compareDecimals, decimalFrom } from "../core/blueprint/number.ts";
 import { badField, Refused } from "./problem.ts";
 
 /** Throws for a body that is not JSON, or not all of which would get through. */
@@ -12,7 +13,8 @@ export function checkJson(bytes: Uint8Array, contentType: string): void {
   }
   const read = textFrom(bytes);
   if ("wrong" in read) throw new Refused("bad_json", `The body ${read.wrong}; send it as UTF-8.`);
-  refuseUnkept(parsed(read.text), []);
+  walk(parsed(read.text), [], refuseUnkept);
+  walk(withRounded(read.text), [], refuseRounded);
 }
 
 function parsed(text: string): unknown {
@@ -34,19 +36,52 @@ function badJson(text: string, message: string): Refused {
   });
 }
 
+type Path = readonly string[];
+
+/** Calls `look` for the value and all within it, from the outside to the inside. */
+function walk(value: unknown, path: Path, look: (value: unknown, path: Path) => void): void {
+  look(value, path);
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key], look);
+}
+
 /** Objects of JavaScript keep this name for themselves, so schemas leave it out. */
 const PROTO = "__proto__";
 /** The deepest body that means something has 8 levels. What writes JSON again would exhaust the stack on a very deep one. */
 const DEPTH_MOST = 64;
 
-function refuseUnkept(value: unknown, path: readonly string[]): void {
-  if (typeof value !== "object" || value === null) return;
-  if (path.length >= DEPTH_MOST) {
+function refuseUnkept(_: unknown, path: Path): void {
+  if (path.length > DEPTH_MOST) {
     throw new Refused("bad_request", `The body is nested more than ${DEPTH_MOST} levels deep.`);
   }
-  for (const [key, inner] of Object.entries(value)) {
-    const at = [...path, key];
-    if (key === PROTO) throw badField(pointerOf(at), `nothing can be called ${PROTO} here: choose another name`);
-    refuseUnkept(inner, at);
+  if (path.at(-1) !== PROTO) return;
+  throw badField(pointerOf(path), `nothing can be called ${PROTO} here: choose another name`);
+}
+
+/** Stands for a number that JavaScript does not have. */
+class Rounded {
+  readonly source: string;
+  readonly value: number;
+  constructor(source: string, value: number) {
+    this.source = source;
+    this.value = value;
   }
+}
+
+/** The body with its numbers as far as they are kept; it must be known not to be very deep. */
+function withRounded(text: string): unknown {
+  return JSON.parse(text, (_: string, value: unknown, { source = "" }: { readonly source?: string } = {}): unknown =>
+    typeof value === "number" && isRounded(value, source) ? new Rounded(source, value) : value,
+  );
+}
+
+function isRounded(value: number, source: string): boolean {
+  const [written, read] = [decimalFrom({ text: source }), decimalFrom({ text: String(value) })];
+  return written === null || read === null || compareDecimals(written, read) !== 0;
+}
+
+function refuseRounded(value: unknown, path: Path): void {
+  if (!(value instanceof Rounded)) return;
+  const remedy = path[0] === "parameters" ? `send it as text, ${quoted(value.source)}` : "write fewer digits";
+  throw badField(pointerOf(path), `would be rounded to ${value.value}, as all numbers of JSON are: ${remedy}`);
 }

@@ -3,6 +3,7 @@
 import type * as contract from "../contract/blueprint.ts";
 import type { Blueprint, Group, Open, Parameter } from "../core/blueprint/blueprint.ts";
 import { neededBy } from "../core/blueprint/check-instances.ts";
+import { plainNumber, plainValue } from "../core/blueprint/number.ts";
 
 export function showOutline({ name, parameters, groups }: Blueprint): contract.BlueprintOutline {
   return { name, parameters: parameters.map(showParameter), instances: groups.map(showGroup) };
@@ -17,10 +18,10 @@ function showParameter(parameter: Parameter): contract.Parameter {
     secret,
     required,
     hasDefault: parameter.default !== null,
-    default: secret ? null : parameter.default,
-    choices: choices === null ? null : [...choices],
-    min,
-    max,
+    default: secret || parameter.default === null ? null : plainValue(parameter.default),
+    choices: choices === null ? null : choices.map(plainValue),
+    min: min === null ? null : plainNumber(min),
+    max: max === null ? null : plainNumber(max),
   };
 }
 

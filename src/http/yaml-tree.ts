@@ -94,8 +94,8 @@ function count(made: Composition, more: { readonly nodes: number; readonly chara
 function valueOf(node: Scalar.Parsed, at: Place): ScalarValue {
   const { value } = node;
   if (typeof value === "string") refuseUnstorable(value, at);
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-    return value;
+  if (typeof value === "number") return { text: node.source };
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   throw new Unreadable("syntax", 'Tags have no meaning in a blueprint: remove the word that begins with "!".', at);
 }
 

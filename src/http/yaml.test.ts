@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Located, placeWithin } from "../core/blueprint/located.ts";
+import { type Located, placeWithin, type ScalarValue } from "../core/blueprint/located.ts";
 import { readBlueprint, readYaml } from "./yaml.ts";
 
 function tree(source: string | Uint8Array): Located {
@@ -11,10 +11,13 @@ function tree(source: string | Uint8Array): Located {
 
 /** The tree without its places, as plain values; maps as lists of pairs, since keys may repeat. */
 function plain(node: Located): unknown {
-  if (node.kind === "scalar") return node.value;
+  if (node.kind === "scalar") return plainScalar(node.value);
   if (node.kind === "list") return node.items.map(plain);
   return node.entries.map(({ key, value }) => [key, plain(value)]);
 }
+
+const plainScalar = (value: ScalarValue): unknown =>
+  typeof value === "object" && value !== null ? Number(value.text) : value;
 
 function told(source: string | Uint8Array): string {
   const read = readYaml(source);
@@ -37,7 +40,7 @@ test("maps, lists and scalars of the core schema, with their places", () => {
       {
         key: "a",
         keyAt: { line: 1, column: 1 },
-        value: { kind: "scalar", value: 1, at: { line: 1, column: 4 }, textAt: null },
+        value: { kind: "scalar", value: { text: "1" }, at: { line: 1, column: 4 }, textAt: null },
       },
       {
         key: "b",
@@ -79,10 +82,15 @@ test("maps, lists and scalars of the core schema, with their places", () => {
       {
         key: "2",
         keyAt: { line: 6, column: 1 },
-        value: { kind: "scalar", value: 16, at: { line: 6, column: 4 }, textAt: null },
+        value: { kind: "scalar", value: { text: "0x10" }, at: { line: 6, column: 4 }, textAt: null },
       },
     ],
   });
+});
+
+test("lines may end as they do on any system", () => {
+  const source = "a:\n  b: |\n    one\n    two\n  c: 1\n";
+  for (const end of ["\r\n", "\r"]) expect(tree(source.replaceAll("\n", end))).toEqual(tree(source));
 });
 
 test("repeated keys are left to the reader of the map", () => {
@@ -109,8 +117,8 @@ describe("texts are found again", () => {
     const found = tree(source);
     const value = entry(found, "a");
     const scalar = value.kind === "list" ? value.items[0] : value;
-    if (scalar?.kind !== "scalar") throw new Error("no text");
-    const { line, column } = placeWithin(scalar, String(scalar.value).indexOf("X"));
+    if (scalar?.kind !== "scalar" || typeof scalar.value !== "string") throw new Error("no text");
+    const { line, column } = placeWithin(scalar, scalar.value.indexOf("X"));
     expect(`${line}:${column}`).toBe(place);
   });
 });

@@ -52,7 +52,8 @@ function textOf(source: string | Uint8Array): string {
     throw new Unreadable("too_large", text, BEGINNING);
   }
   const decoded = typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source);
-  const text = decoded.replace(/^\uFEFF/, "");
+  // The library does not know the line ends of old editors, which YAML takes as well.
+  const text = decoded.replace(/^\uFEFF/, "").replaceAll(/\r(?!\n)/g, "\n");
   // Decoders put U+FFFD where bytes made no sense; UTF-16 shows as NUL characters.
   const bad = text.toWellFormed().search(/[\0\uFFFD]/);
   if (bad === -1) return text;

@@ -141,6 +141,23 @@ test.concurrent("a name is checked while it is typed, and a parameter too", asyn
   await context.close();
 });
 
+test.concurrent("a number is launched as it is written, with all its digits", async ({ expect }) => {
+  const declared =
+    "parameters: { big: { type: number, default: 12345678901234567890 }, small: { type: number, max: 1.10 } }";
+  const { page, context } = await web.open("/launch");
+  await page.getByLabel("From a file").check();
+  await page.getByLabel("Blueprint as YAML").fill(`${HELLO}${declared}\n`);
+  expect(await page.getByLabel("big").inputValue()).toBe("12345678901234567890");
+  await page.getByLabel("small").fill("0.0000001");
+  await page.getByText("1 instance at north").waitFor();
+  await page.getByLabel("Deployment name").fill("digits");
+  await page.getByRole("button", { name: "Launch", exact: true }).click();
+  await page.waitForURL(/\/deployments\/[a-z0-9]+/);
+  const [, id = ""] = /deployments\/([a-z0-9]+)/.exec(page.url()) ?? [];
+  expect((await web.server.deployment(id)).parameters).toEqual({ big: "12345678901234567890", small: "0.0000001" });
+  await context.close();
+});
+
 test.concurrent("on a phone in the dark the form is whole and legible", async ({ expect }) => {
   const { page, context, complaints } = await web.open("/launch?blueprint=shop", {
     viewport: PHONE,

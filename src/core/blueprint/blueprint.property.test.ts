@@ -182,7 +182,8 @@ const KEYS =
   "slipway name instances parameters launch web app image profile count dependsOn userData ready tcp http port path type default min max choices secret";
 const keys = fc.constantFrom("a b", ...KEYS.split(" "));
 const scalars = fc.oneof(
-  fc.constantFrom(null, true, 1, 0, 2.5, "web", "integer", "string", "${{ params.web }}", "${{ app.id }}", "${{", ""),
+  fc.constantFrom(null, true, "web", "integer", "string", "${{ params.web }}", "${{ app.id }}", "${{", ""),
+  fc.constantFrom("1", "0", "2.5", "1e3", "1e9999", "0x1F", ".inf").map((text) => ({ text })),
   fc.string(),
 );
 const { tree } = fc.letrec<{ tree: Located }>((tie) => ({

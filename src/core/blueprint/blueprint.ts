@@ -3,21 +3,23 @@
 
 import type { Place } from "./located.ts";
 import type { Spot } from "./mistake.ts";
-import type { InstanceAttribute, LaunchPolicy, ParameterType, ParameterValue, TemplatePart } from "./model.ts";
+import type { InstanceAttribute, LaunchPolicy, ParameterType, TemplatePart } from "./model.ts";
+import type { Written } from "./number.ts";
+import type { Given } from "./reader.ts";
 
 export interface Parameter {
   readonly name: string;
   readonly type: ParameterType;
   /** Null: no default. */
-  readonly default: ParameterValue | null;
+  readonly default: Given | null;
   /** A required one must end up with a value that is not blank. */
   readonly required: boolean;
   readonly secret: boolean;
   readonly description: string | null;
-  readonly choices: readonly ParameterValue[] | null;
+  readonly choices: readonly Given[] | null;
   /** Bounds of integers and numbers. */
-  readonly min: number | null;
-  readonly max: number | null;
+  readonly min: Written | null;
+  readonly max: Written | null;
   readonly spot: Spot;
 }
 

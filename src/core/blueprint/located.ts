@@ -1,13 +1,15 @@
 // A document as the blueprint's parser sees it: plain values, each with its place in the text. Adapters make it (from
 // YAML: http/yaml.ts), so that the core needs no package and every mistake can name its line.
 
+import type { Written } from "./number.ts";
+
 /** Both count from 1; columns count UTF-16 units, as editors do. */
 export interface Place {
   readonly line: number;
   readonly column: number;
 }
 
-export type ScalarValue = string | number | boolean | null;
+export type ScalarValue = string | Written | boolean | null;
 
 export interface LocatedScalar {
   readonly kind: "scalar";
@@ -43,8 +45,8 @@ export type Located = LocatedScalar | LocatedList | LocatedMap;
 
 /** The place of the character at `offset` of a scalar's text; the scalar's own place when the text was folded or unescaped. */
 export function placeWithin(scalar: LocatedScalar, offset: number): Place {
-  if (scalar.textAt === null) return scalar.at;
-  const before = String(scalar.value).slice(0, offset);
+  if (scalar.textAt === null || typeof scalar.value !== "string") return scalar.at;
+  const before = scalar.value.slice(0, offset);
   const lineBegins = before.lastIndexOf("\n") + 1;
   const breaks = before.split("\n").length - 1;
   return { line: scalar.textAt.line + breaks, column: scalar.textAt.column + before.length - lineBegins };

@@ -101,7 +101,9 @@ export function pointerOf(path: readonly string[]): string {
 
 /** A value in a sentence: on one line and short. */
 export function shown(value: ScalarValue): string {
-  return typeof value === "string" ? quoted(value) : value === null ? "nothing" : String(value);
+  if (value === null) return "nothing";
+  if (typeof value === "string") return quoted(value);
+  return typeof value === "object" ? cut(value.text) : String(value);
 }
 
 export function shownNode(node: Located): string {
@@ -116,5 +118,9 @@ export function namesHint(kind: string, names: readonly string[]): string {
 }
 
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > SHOWN_MOST ? `${text.slice(0, SHOWN_MOST)}…` : text);
+  return JSON.stringify(cut(text));
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN_MOST ? `${text.slice(0, SHOWN_MOST)}…` : text;
 }

@@ -6,9 +6,8 @@ import type { Open, Parameter, TextOrParameter } from "./blueprint.ts";
 import { type Cursor, readAsWritten, spotOf } from "./cursor.ts";
 import { placeWithin } from "./located.ts";
 import { type Complaint, isEnough, type Mistake, mistakeAt, namesHint, quoted, shown, type Spot } from "./mistake.ts";
-import type { ParameterValue } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
-import { listed, readValue, type Reader } from "./reader.ts";
+import { type Given, listed, readValue, type Reader, textOf } from "./reader.ts";
 import { hasReference, type Marked, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
 
 /** What reading an instance needs besides the document. */
@@ -48,7 +47,7 @@ export function readOpen<T>(cursor: Cursor | undefined, reader: Reader<T>, scope
 export function settle<T>(
   open: Open<T>,
   reader: Reader<T>,
-  given: { readonly values: ReadonlyMap<string, ParameterValue>; readonly mistakes: Mistake[] },
+  given: { readonly values: ReadonlyMap<string, Given>; readonly mistakes: Mistake[] },
 ): T {
   if (open.kind === "known") return open.value;
   const values = open.parts.map((part) => {
@@ -60,7 +59,7 @@ export function settle<T>(
   const [alone] = values;
   // A parameter that stands alone keeps its type; between texts it becomes text.
   const keepsType = alone !== undefined && values.length === 1 && !reader.accepts.includes("string");
-  const value = keepsType ? alone : values.join("");
+  const value = keepsType ? alone : values.map(textOf).join("");
   const read = readValue(reader, value, becauseOf(open.parts, shown(value)));
   if ("ok" in read) return read.ok;
   given.mistakes.push(blame(open, mistakeAt(open.spot, read.complaint)));

@@ -32,7 +32,15 @@ launch:
     ok: {
       name: "shop",
       parameters: [
-        { name: "a", type: "number", min: -1, max: 1.5, default: 0, description: "How much", choices: [0, 1] },
+        {
+          name: "a",
+          type: "number",
+          min: { text: "-1" },
+          max: { text: "1.5" },
+          default: { text: "0" },
+          description: "How much",
+          choices: [{ text: "0" }, { text: "1" }],
+        },
       ],
       parametersAt: { line: 4, column: 1 },
       groups: [
@@ -141,6 +149,7 @@ test("places within a text of several lines, of one line, and of none that is kn
   expect(placeWithin({ ...scalar, textAt: { line: 4, column: 7 } }, 1)).toEqual({ line: 4, column: 8 });
   expect(placeWithin({ ...scalar, textAt: { line: 4, column: 7 } }, 4)).toEqual({ line: 5, column: 8 });
   expect(placeWithin({ ...scalar, textAt: null }, 4)).toEqual(at);
+  expect(placeWithin({ ...scalar, value: true, textAt: at }, 1)).toEqual(at);
 });
 
 test("a tree without keys says what is missing", () => {

@@ -47,7 +47,12 @@ export function parseBlueprint(tree: Located): Parsed {
 function versionMistake(root: Cursor): Mistake | null {
   if (root.node.kind !== "map") return null;
   const entry = root.node.entries.find(({ key }) => key === "slipway");
-  if (entry === undefined || (entry.value.kind === "scalar" && entry.value.value === FORMAT_VERSION)) return null;
+  if (entry === undefined || isVersion(entry.value)) return null;
   const says = `must be ${FORMAT_VERSION}, the only version of the format so far, not ${shownNode(entry.value)}`;
   return mistakeAt({ path: ["slipway"], at: entry.value.at }, { code: "unknown_version", says });
+}
+
+function isVersion(node: Located): boolean {
+  const value = node.kind === "scalar" ? node.value : null;
+  return typeof value === "object" && value !== null && Number(value.text) === FORMAT_VERSION;
 }

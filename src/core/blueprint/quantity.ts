@@ -1,7 +1,7 @@
 // Sizes and durations carry their unit in the text, so that nobody has to remember which one a number counts in.
 
 import { HARDWARE } from "./model.ts";
-import type { Reader } from "./reader.ts";
+import { type Given, type Reader, textOf } from "./reader.ts";
 
 const QUANTITY = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]*)$/;
 
@@ -55,7 +55,7 @@ export function duration(fallback: number): Reader<number> {
     accepts: ["string"],
     fallback,
     read: (value) => {
-      const [, amount, unit = ""] = QUANTITY.exec(String(value)) ?? [];
+      const [, amount, unit = ""] = QUANTITY.exec(textOf(value)) ?? [];
       const factor = DURATION_MS.get(unit);
       if (amount !== undefined && unit === "") {
         return { wrong: "bad_quantity", hint: `Write the unit: "${amount}s" are seconds, "${amount}m" minutes.` };
@@ -69,8 +69,8 @@ export function duration(fallback: number): Reader<number> {
 
 type Mib = { readonly mib: number } | { readonly wrong: "bad_quantity"; readonly hint?: string };
 
-function sizeInMib(value: string | number | boolean, usual: string): Mib {
-  const [, amount, unit = ""] = QUANTITY.exec(String(value)) ?? [];
+function sizeInMib(value: Given, usual: string): Mib {
+  const [, amount, unit = ""] = QUANTITY.exec(textOf(value)) ?? [];
   if (amount === undefined) return { wrong: "bad_quantity" };
   const factor = MIB.get(unit);
   if (factor !== undefined) return { mib: Number(amount) * factor };

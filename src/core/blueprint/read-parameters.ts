@@ -3,9 +3,10 @@
 import type { Parameter } from "./blueprint.ts";
 import { type Cursor, entriesOf, fieldsOf, itemsOf, nameOf, readScalar, spotOf } from "./cursor.ts";
 import { type Complaint, type Mistake, mistakeAt } from "./mistake.ts";
-import { PARAMETER_TYPES, type ParameterValue } from "./model.ts";
-import { type Limits, valueReader } from "./parameter-value.ts";
-import { isBlank, oneOf, text, truth } from "./reader.ts";
+import { PARAMETER_TYPES } from "./model.ts";
+import { compareDecimals } from "./number.ts";
+import { boundReader, type Limits, valueReader } from "./parameter-value.ts";
+import { type Given, isBlank, oneOf, text, truth } from "./reader.ts";
 
 const SHAPE = {
   required: { type: "type: string" },
@@ -54,18 +55,13 @@ function readLimits(fields: Fields, plain: Limits, mistakes: Mistake[]): Limits 
       mistakes.push(mistakeAt({ path: cursor.path, at: cursor.keyAt }, { code: "bad_value", says }));
       return null;
     }
-    const value = readScalar(cursor, valueReader(plain), mistakes);
-    return typeof value === "number" ? value : null;
+    return readScalar(cursor, boundReader(plain), mistakes);
   });
   const limits = { ...plain, min, max };
   return { ...limits, choices: readChoices(fields.get("choices"), limits, mistakes) };
 }
 
-function readChoices(
-  cursor: Cursor | undefined,
-  limits: Limits,
-  mistakes: Mistake[],
-): readonly ParameterValue[] | null {
+function readChoices(cursor: Cursor | undefined, limits: Limits, mistakes: Mistake[]): readonly Given[] | null {
   if (cursor === undefined) return null;
   const items = itemsOf(cursor, "must be a list of values", mistakes);
   if (cursor.node.kind === "list" && items.length === 0) {
@@ -77,7 +73,7 @@ function readChoices(
   return choices.length === 0 ? null : choices;
 }
 
-function readDefault(fields: Fields, of: Limits & { required: boolean }, mistakes: Mistake[]): ParameterValue | null {
+function readDefault(fields: Fields, of: Limits & { required: boolean }, mistakes: Mistake[]): Given | null {
   const cursor = fields.get("default");
   const isLeftEmpty = cursor?.node.kind === "scalar" && cursor.node.value !== null && isBlank(cursor.node.value);
   if (isLeftEmpty && of.type === "string" && !of.required) return "";
@@ -90,10 +86,10 @@ function checkTogether(parameter: Parameter, fields: Fields, mistakes: Mistake[]
     mistakes.push(mistakeAt({ path: [...path, key], at: fields.get(key)?.keyAt ?? at }, complaint));
   };
   const { type, min, max } = parameter;
-  if (min !== null && max !== null && min > max) {
+  if (min !== null && max !== null && compareDecimals(min, max) > 0) {
     complain("max", {
       code: "out_of_range",
-      says: `is ${max} and thus below min, which is ${min}: exchange or mend them`,
+      says: `is ${max.text} and thus below min, which is ${min.text}: exchange or mend them`,
     });
   }
   if (parameter.secret && type !== "string") {

@@ -4,8 +4,12 @@ import type { ScalarValue } from "./located.ts";
 import type { Complaint, MistakeCode } from "./mistake.ts";
 import { didYouMean } from "./nearest.ts";
 import { HARDWARE, type ParameterType } from "./model.ts";
+import { decimalFrom } from "./number.ts";
 
 export type ReadValue<T> = { readonly ok: T } | { readonly wrong: MistakeCode; readonly hint?: string };
+
+/** A scalar that is there. */
+export type Given = Exclude<ScalarValue, null>;
 
 export interface Reader<T> {
   /** "must be a whole number from 1 to 50" */
@@ -17,7 +21,7 @@ export interface Reader<T> {
   /** Its values are secrets, so no sentence may quote one. */
   readonly isHidden?: boolean;
   /** Values that are neither null nor blank. */
-  read(value: string | number | boolean): ReadValue<T>;
+  read(value: Given): ReadValue<T>;
 }
 
 /** Reads a value with the empty ones refused; `because` follows what the value must be. */
@@ -43,6 +47,17 @@ export function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }
 
+/** To count with, within bounds that JavaScript's numbers hold. */
+function numberOf(value: Given): number | null {
+  const decimal = typeof value === "object" ? decimalFrom(value) : null;
+  return decimal === null ? null : Number(decimal.text);
+}
+
+/** The characters of a scalar, as text that it stands beside takes them. */
+export function textOf(value: Given): string {
+  return typeof value === "object" ? value.text : String(value);
+}
+
 export function wholeNumber(min: number, max: number): Reader<number> {
   return {
     must: `must be a whole number from ${min} to ${max}`,
@@ -51,8 +66,9 @@ export function wholeNumber(min: number, max: number): Reader<number> {
     read: (value) => {
       if (typeof value === "string" && /^\d+$/.test(value.trim()))
         return { wrong: "wrong_type", hint: "Write the number without quotes." };
-      if (typeof value !== "number" || !Number.isSafeInteger(value)) return { wrong: "wrong_type" };
-      return value >= min && value <= max ? { ok: value } : { wrong: "out_of_range" };
+      const number = numberOf(value);
+      if (number === null || !Number.isInteger(number)) return { wrong: "wrong_type" };
+      return number >= min && number <= max ? { ok: number } : { wrong: "out_of_range" };
     },
   };
 }
@@ -62,8 +78,9 @@ export const CPU: Reader<number> = {
   accepts: ["integer", "number"],
   fallback: 1,
   read: (value) => {
-    if (typeof value !== "number") return { wrong: "wrong_type" };
-    return value >= HARDWARE.cpu.least && value <= HARDWARE.cpu.most ? { ok: value } : { wrong: "out_of_range" };
+    const number = numberOf(value);
+    if (number === null) return { wrong: "wrong_type" };
+    return number >= HARDWARE.cpu.least && number <= HARDWARE.cpu.most ? { ok: number } : { wrong: "out_of_range" };
   },
 };
 
@@ -96,7 +113,7 @@ export function oneOf<const T extends string>(words: readonly T[], fallback: T):
     read: (value) => {
       const found = words.find((word) => word === value);
       if (found !== undefined) return { ok: found };
-      const hint = sentence(didYouMean(String(value), words, ""));
+      const hint = sentence(didYouMean(textOf(value), words, ""));
       return hint === "" ? { wrong: "bad_value" } : { wrong: "bad_value", hint };
     },
   };

@@ -2,19 +2,19 @@
 
 import type { Blueprint, Parameter } from "./blueprint.ts";
 import { isEnough, type Mistake, mistakeAt, namesHint, shown } from "./mistake.ts";
-import type { ParameterValue } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import { scalarOf, valueReader } from "./parameter-value.ts";
-import { isBlank, readValue } from "./reader.ts";
+import { type Given, isBlank, readValue } from "./reader.ts";
 
-export type Given = Readonly<Record<string, unknown>>;
+/** What came with a launch, by parameter. */
+export type GivenValues = Readonly<Record<string, unknown>>;
 
 /** The value of every parameter; those with mistakes are left out. */
 export function resolveParameters(
   blueprint: Blueprint,
-  given: Given,
+  given: GivenValues,
   mistakes: Mistake[],
-): ReadonlyMap<string, ParameterValue> {
+): ReadonlyMap<string, Given> {
   const names = blueprint.parameters.map(({ name }) => name);
   for (const name of Object.keys(given)) {
     if (isEnough(mistakes)) break;
@@ -25,7 +25,7 @@ export function resolveParameters(
     const spot = { path: ["parameters", name], at: blueprint.parametersAt };
     mistakes.push(mistakeAt(spot, { code: "unknown_parameter", says, hint }));
   }
-  const values = new Map<string, ParameterValue>();
+  const values = new Map<string, Given>();
   for (const parameter of blueprint.parameters) {
     const value = valueOf(
       parameter,
@@ -37,7 +37,7 @@ export function resolveParameters(
   return values;
 }
 
-function valueOf(parameter: Parameter, given: unknown, mistakes: Mistake[]): ParameterValue | null {
+function valueOf(parameter: Parameter, given: unknown, mistakes: Mistake[]): Given | null {
   const { spot, type, required } = parameter;
   const reader = valueReader(parameter);
   if (given === undefined || given === null) return standardOf(parameter, reader.must, mistakes);
@@ -55,7 +55,7 @@ function valueOf(parameter: Parameter, given: unknown, mistakes: Mistake[]): Par
 }
 
 /** What counts when nothing was given. */
-function standardOf(parameter: Parameter, must: string, mistakes: Mistake[]): ParameterValue | null {
+function standardOf(parameter: Parameter, must: string, mistakes: Mistake[]): Given | null {
   const { spot, required } = parameter;
   if (parameter.default !== null) return parameter.default;
   if (!required) return "";

@@ -16,7 +16,6 @@ import { ACCELERATORS, ARCHITECTURE, COUNT, HTTP_PATH, IMAGE, PORT, PROFILE_NAME
 import { inOrder, type Mistake, mistakeAt, namesHint, quoted, type Spot } from "./mistake.ts";
 import type {
   HardwareProfile,
-  ParameterValue,
   Readiness,
   ResolvedBlueprint,
   ResolvedInstance,
@@ -27,8 +26,9 @@ import { memberName } from "./name.ts";
 import { didYouMean } from "./nearest.ts";
 import { blame, settle } from "./open.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
-import { CPU } from "./reader.ts";
-import { type Given, resolveParameters } from "./resolve-parameters.ts";
+import { plainValue } from "./number.ts";
+import { CPU, type Given, textOf } from "./reader.ts";
+import { type GivenValues, resolveParameters } from "./resolve-parameters.ts";
 
 /** User data of all instances together: a decision about the deployment reads all of it. */
 const USER_DATA_MOST = 2_000_000;
@@ -38,7 +38,7 @@ export type Resolved =
   | { readonly mistakes: readonly Mistake[] };
 
 interface Settling {
-  readonly values: ReadonlyMap<string, ParameterValue>;
+  readonly values: ReadonlyMap<string, Given>;
   readonly profiles: readonly HardwareProfile[];
   readonly mistakes: Mistake[];
 }
@@ -49,7 +49,7 @@ interface Settling {
  */
 export function resolveBlueprint(
   blueprint: Blueprint,
-  given: { readonly parameters: Given; readonly profiles: readonly HardwareProfile[] },
+  given: { readonly parameters: GivenValues; readonly profiles: readonly HardwareProfile[] },
 ): Resolved {
   const mistakes: Mistake[] = [];
   const values = resolveParameters(blueprint, given.parameters, mistakes);
@@ -62,12 +62,14 @@ export function resolveBlueprint(
   return {
     ok: {
       name: blueprint.name,
-      parameters: Object.fromEntries(entries.map(([name, value]) => [name, secret.has(name) ? null : value])),
+      parameters: Object.fromEntries(
+        entries.map(([name, value]) => [name, secret.has(name) ? null : plainValue(value)]),
+      ),
       instances,
       policy: blueprint.policy,
     },
     secrets: Object.fromEntries(
-      entries.filter(([name]) => secret.has(name)).map(([name, value]) => [name, String(value)]),
+      entries.filter(([name]) => secret.has(name)).map(([name, value]) => [name, textOf(value)]),
     ),
   };
 }
