@@ -185,6 +185,14 @@ function drawnFault(draws: Draws, on: Called): Fault {
   ]);
 }
 
+/** Accepted, and comes to nothing some time after: the machine may show it, or be gone. */
+function drawnLateFailure({ pick, between }: Draws, on: "create" | "start"): Fault {
+  const left = ["error", on === "start" ? "stopped" : "terminated", on === "start" ? "error" : "nothing"] as const;
+  const code = pick<CloudErrorCode>(["insufficient_capacity", "quota_exceeded", "internal_error"]);
+  const reason = pick<"machine" | "operation">(["machine", "operation"]);
+  return { kind: "operation_fails", code, afterMs: between(0, 5_000), shown: pick(left), reason };
+}
+
 /** Null where nothing of the kind goes with the operation. */
 function drawnTurn(draws: Draws, on: Called): Fault | null {
   const { pick, between } = draws;
@@ -198,6 +206,7 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
         { kind: "die", afterMs: between(0, 30_000), to: pick(["stopped", "error", "terminated"]) },
         { kind: "vanish", afterMs: between(0, 20_000) },
         { kind: "not_listening" },
+        drawnLateFailure(draws, on),
         ...(on === "create" ? [{ kind: "part_fails", part: "port" } as const] : []),
       ]);
     case "remove":
@@ -205,6 +214,7 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
         { kind: "remove_ignored" },
         { kind: "remove_slow", ms: between(1_000, 120_000) },
         { kind: "parts_left" },
+        { kind: "operation_fails", afterMs: between(0, 20_000) },
       ]);
     case "list":
       return pick<Fault>([

@@ -37,6 +37,9 @@ export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
       exchange({ ...at(part(id, "/attach")), method: "POST", body: { machine: to } }, signal),
     detachPart: (id, signal) => exchange({ ...at(part(id, "/detach")), method: "POST" }, signal),
     removePart: (id, signal) => exchange({ ...at(part(id)), method: "DELETE" }, signal),
+    getOperation: (id, signal) =>
+      exchange({ ...at(`/v1/operations/${encodeURIComponent(id)}`), method: "GET" }, signal),
+    listOperations: (query, signal) => exchange({ ...at(`/v1/operations${written(query)}`), method: "GET" }, signal),
     usage: (signal) => exchange({ ...at("/v1/usage"), method: "GET" }, signal),
     sizes: (query, signal) => exchange({ ...at(`/v1/sizes${written(query)}`), method: "GET" }, signal),
     images: (query, signal) => exchange({ ...at(`/v1/images${written(query)}`), method: "GET" }, signal),

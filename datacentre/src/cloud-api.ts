@@ -23,6 +23,8 @@ export const OPERATIONS = [
   "attachPart",
   "detachPart",
   "removePart",
+  "getOperation",
+  "listOperations",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

@@ -7,7 +7,7 @@ import type { ImageSettings } from "./offer-settings.ts";
 import type { CloudState, Realm } from "./state/cloud-state.ts";
 import type { FaultRule } from "./fault.ts";
 import type { Host } from "./state/host.ts";
-import { type Downfall, goDown, vanish } from "./life/machine-life.ts";
+import { type Downfall, goDown, vanish } from "./life/downfall.ts";
 import { type MachineRecord, machineView } from "./state/machine-record.ts";
 import { create } from "./desk/create.ts";
 import type { Capacity } from "./settings.ts";
@@ -96,6 +96,9 @@ export function operate(cloud: CloudState): CloudOperator {
     cloud.agenda.settle();
     return cloud;
   };
+  const somebody = (tenant: string) => {
+    return { cloud: settled(), tenant: tenantOf(cloud, tenant), turn: null, correlation: null };
+  };
   return {
     addFaults(rules) {
       const now = settled().agenda.now();
@@ -145,9 +148,8 @@ export function operate(cloud: CloudState): CloudOperator {
     setOutage(isOut) {
       settled().isOut = isOut;
     },
-    plant: (tenant, request) => create({ cloud: settled(), tenant: tenantOf(cloud, tenant), turn: null }, request),
-    plantPart: (tenant, request) =>
-      createPart({ cloud: settled(), tenant: tenantOf(cloud, tenant), turn: null }, request),
+    plant: (tenant, request) => create(somebody(tenant), request),
+    plantPart: (tenant, request) => createPart(somebody(tenant), request),
     vanishPart(id) {
       const part = settled().parts.get(id);
       if (part === undefined) throw new CloudError("not_found", `No part ${id}`);

@@ -2,6 +2,7 @@
 // thing that was asked for. One call can meet one of each.
 
 import { CLOUD_ERRORS, type CloudErrorCode, OPERATIONS, type Operation } from "./cloud-api.ts";
+import { readReason, readShown } from "./failure-settings.ts";
 import { readPartKind } from "./part-settings.ts";
 import {
   amount,
@@ -47,8 +48,13 @@ const CALL_FAULTS = {
 const TURNS = {
   /** Stays pending for ever. */
   never_boot: shape({}),
-  /** Pending ends in `error`. */
+  /** Pending ends in a failure, shown and explained as the cloud's settings say. */
   boot_error: shape({}, { text, code: readErrorCode }),
+  /**
+   * Accepted, and fails later: `afterMs` after the request, or when it should be done. The operation says why; the machine only
+   * with `reason: "machine"`. What could not be created or started is `shown`, what could not be stopped or removed lives on.
+   */
+  operation_fails: shape({}, { text, code: readErrorCode, afterMs: amount, shown: readShown, reason: readReason }),
   /** Goes down `afterMs` after it came to run. */
   die: shape({ afterMs: amount, to: oneOf(["stopped", "error", "terminated"]) }, { text, code: readErrorCode }),
   /** Removed by hand `afterMs` after the request: in no list, not found, no trace. */
@@ -76,6 +82,7 @@ const TURNS = {
 const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
   never_boot: ["create", "start"],
   boot_error: ["create", "start"],
+  operation_fails: ["create", "start", "stop", "remove", "createPart", "removePart"],
   die: ["create", "start"],
   vanish: ["create", "start"],
   not_listening: ["create", "start", "probe"],
@@ -85,7 +92,7 @@ const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
   part_fails: ["create"],
   make_error: ["createPart"],
   list_partial: ["list", "listParts"],
-  list_empty: ["list", "findByName", "listParts"],
+  list_empty: ["list", "findByName", "listParts", "listOperations"],
   list_stale: ["list", "findByName"],
 };
 

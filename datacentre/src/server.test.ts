@@ -141,3 +141,12 @@ describe("bad input", () => {
     expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "2"]);
   });
 });
+
+test("a request may be given a name, under which its operation is found", async () => {
+  const { url, api } = await serve();
+  const headers = { authorization: "Bearer plain:plain-key", "correlation-id": "attempt-7" };
+  await fetch(`${url}/v1/machines`, { method: "POST", headers, body: JSON.stringify(SMALL) });
+  await api.create(SMALL);
+  const { operations } = await api.listOperations({ correlation: "attempt-7" });
+  expect(operations).toMatchObject([{ kind: "create", name: "web", correlation: "attempt-7" }]);
+});

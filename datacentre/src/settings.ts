@@ -2,6 +2,7 @@
 
 import { OPERATIONS, type Operation } from "./cloud-api.ts";
 import { type CompleteParts, completeParts, readParts } from "./part-settings.ts";
+import { type Failures, readReason, readShown } from "./failure-settings.ts";
 import { readLimits } from "./quota-settings.ts";
 import { type CustomSettings, readCustom, readImage, readSize } from "./offer-settings.ts";
 import { type Distribution, readDistribution } from "./time/distribution.ts";
@@ -69,6 +70,9 @@ const readCloud = shape(
     stopping: readDistribution,
     removal: readDistribution,
     visibilityMs: amount,
+    /** How long operations are known after they have ended. */
+    operationsKeptMs: amount,
+    failures: shape({}, { shown: readShown, reason: readReason }),
     /** How long a terminated machine is still shown. */
     lingerMs: amount,
     /** Machines on a page. */
@@ -89,7 +93,8 @@ const readClouds = shape({ clouds: listOf(readCloud) }, { seed: text });
 export type DatacentreSettings = Read<typeof readClouds>;
 
 /** A cloud with every choice made. */
-export type CompleteCloud = Required<Omit<CloudSettings, "custom" | "parts">> & {
+export type CompleteCloud = Required<Omit<CloudSettings, "custom" | "parts" | "failures">> & {
+  readonly failures: Failures;
   readonly custom: Required<CustomSettings> | null;
   readonly parts: CompleteParts;
 };
@@ -106,6 +111,7 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     roomAt: "create",
     scheduling: AT_ONCE,
     usageLagMs: 0,
+    operationsKeptMs: 10 * 60_000,
     latency: AT_ONCE,
     latencyOf: {},
     imageCopy: AT_ONCE,
@@ -120,6 +126,7 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     tellsPrices: true,
     imagesBy: "any",
     ...settings,
+    failures: { shown: "error", reason: "machine", ...settings.failures },
     parts: completeParts(settings.parts),
     custom: settings.custom === undefined ? null : { family: "general", architecture: "x86_64", ...settings.custom },
   };

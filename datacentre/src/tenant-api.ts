@@ -135,6 +135,8 @@ export interface Part {
   readonly fault: { readonly code: CloudErrorCode; readonly text: string } | null;
   /** Id of the machine that it is part of; null: it is alone. */
   readonly machine: string | null;
+  /** Id of the latest operation on it. */
+  readonly operation: string | null;
   /** Whether it stays when its machine goes. */
   readonly stays: boolean;
   /** Of volumes. */
@@ -175,7 +177,42 @@ export interface PartPage {
   readonly unreachableRealms: readonly string[];
 }
 
+export type OperationKind = "create" | "start" | "stop" | "remove" | "createPart" | "removePart";
+
+/** Something that was accepted and takes a while. Where a machine does not show why it failed, or is gone, this does. */
+export interface Operation {
+  readonly id: string;
+  readonly kind: OperationKind;
+  /** Id and name of the machine or part that it is about. */
+  readonly target: string;
+  readonly name: string;
+  readonly realm: string;
+  /** As the caller called it. */
+  readonly correlation: string | null;
+  readonly startedAt: number;
+  readonly state: "running" | "done" | "failed";
+  readonly fault: { readonly code: CloudErrorCode; readonly text: string } | null;
+  readonly endedAt: number | null;
+}
+
+/** Only operations for which all that is told is true. */
+export interface OperationQuery {
+  readonly target?: string;
+  readonly name?: string;
+  readonly state?: Operation["state"];
+  readonly correlation?: string;
+  readonly cursor?: string;
+}
+
+/** Oldest first. */
+export interface OperationPage {
+  readonly operations: readonly Operation[];
+  readonly next: string | null;
+}
+
 export interface MachineDetail extends Machine {
+  /** Id of the latest operation on it. */
+  readonly operation: string | null;
   /** Of the image that was chosen by id, name or alias. */
   readonly imageId: string;
   /** Ids. */
@@ -207,4 +244,7 @@ export interface TenantApi extends CloudApi {
   detachPart(id: string, signal?: AbortSignal): Promise<Part>;
   /** Asks for the end of a part that is in no machine; it is gone when it is not found. */
   removePart(id: string, signal?: AbortSignal): Promise<Part>;
+  /** Operations are forgotten some time after they have ended. */
+  getOperation(id: string, signal?: AbortSignal): Promise<Operation>;
+  listOperations(query: OperationQuery, signal?: AbortSignal): Promise<OperationPage>;
 }

@@ -9,6 +9,8 @@ export interface Asked {
   readonly tenant: Tenant;
   /** Null: the usual one. */
   readonly turn: Turn | null;
+  /** What the caller calls this request, for operations. */
+  readonly correlation: string | null;
 }
 
 /** What happens when a request has reached the cloud. Refuses by a CloudError. */

@@ -1,6 +1,7 @@
 // New machines.
 
 import { CloudError, type CreateRequest } from "../cloud-api.ts";
+import { beginOperation } from "../life/course.ts";
 import { beBorn, type Birth, setOut } from "../life/machine-life.ts";
 import { roomFor } from "../life/room.ts";
 import { type CloudState, livingOf } from "../state/cloud-state.ts";
@@ -40,6 +41,7 @@ export function createAll(asked: Asked, requests: readonly CreateRequest[]): rea
     // Counted until now for the others of this request; from now on each counts for itself.
     tenant.quota.count.subtract(birth.request.realm, parts.takes);
     fitParts({ ...asked, turn: own }, machine, parts);
+    beginOperation(cloud, machine, { kind: "create", correlation: asked.correlation });
     setOut(cloud, machine, own);
     return machineView(machine);
   });

@@ -1,7 +1,9 @@
 // What is there, and what becomes of it: one machine at a time.
 
 import { type CloudDescription, CloudError, type ProbeTarget } from "../cloud-api.ts";
-import { boot, shutDown, takeAway } from "../life/machine-life.ts";
+import { beginOperation } from "../life/course.ts";
+import { boot } from "../life/machine-life.ts";
+import { shutDown, takeAway } from "../life/orders.ts";
 import { takePlace } from "../life/room.ts";
 import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
 import { isFor } from "../state/size-table.ts";
@@ -41,6 +43,7 @@ export function start(asked: Asked, id: string): MachineDetail {
   if (machine.state === "pending" || machine.state === "running") return machineView(machine);
   if (machine.state !== "stopped") throw new CloudError("wrong_state", `${id} is ${machine.state}`);
   takePlace(cloud, machine);
+  beginOperation(cloud, machine, { kind: "start", correlation: asked.correlation });
   boot(cloud, machine, turn);
   return machineView(machine);
 }
@@ -51,7 +54,10 @@ export function stop(asked: Asked, id: string): MachineDetail {
   if (machine.state === "error" || machine.state === "terminated") {
     throw new CloudError("wrong_state", `${id} is ${machine.state}`);
   }
-  if (machine.state === "pending" || machine.state === "running") shutDown(asked.cloud, machine);
+  if (machine.state === "pending" || machine.state === "running") {
+    beginOperation(asked.cloud, machine, { kind: "stop", correlation: asked.correlation });
+    shutDown(asked.cloud, machine, asked.turn);
+  }
   return machineView(machine);
 }
 
@@ -61,7 +67,8 @@ export function remove(asked: Asked, id: string): MachineDetail {
   if (turn?.kind === "parts_left") machine.partsToLeave = turn.parts ?? PART_KINDS;
   const isEnding = machine.isRemoving || machine.goneAt !== null;
   if (!isEnding && turn?.kind !== "remove_ignored") {
-    takeAway(cloud, machine, turn?.kind === "remove_slow" ? turn.ms : null);
+    beginOperation(cloud, machine, { kind: "remove", correlation: asked.correlation });
+    takeAway(cloud, machine, turn);
   }
   return machineView(machine);
 }

@@ -62,6 +62,6 @@ export function fitParts(asked: Asked, machine: MachineRecord, { existing, wante
     counts.set(part.kind, nth);
     if (turn?.kind === "part_fails" && turn.part === part.kind) continue;
     const own = { name: `${name}-${part.kind}${nth === 1 ? "" : `-${nth}`}`, labels: labelled ? labels : {} };
-    makePart(cloud, { tenant: tenant.name, realm, machine, ...part, ...own }, null);
+    makePart(cloud, { tenant: tenant.name, realm, machine, ...part, ...own }, { ...asked, turn: null });
   }
 }

@@ -13,14 +13,14 @@ import { findMachine } from "./machines.ts";
 import { realmOf } from "./offers.ts";
 
 export function createPart(asked: Asked, request: PartRequest): Part {
-  const { cloud, tenant, turn } = asked;
+  const { cloud, tenant } = asked;
   const { kind, name, realm, labels = {}, stays = true } = request;
   if (name === "") throw new CloudError("invalid_request", "The name is empty");
   realmOf(cloud, realm);
   const machine = request.machine === undefined ? null : machineFor(asked, request.machine, realm);
   const sizeGib = sizeOf(request);
   checkQuota(tenant.quota, { realm, amounts: partTakes(kind, sizeGib) });
-  return partView(makePart(cloud, { tenant: tenant.name, kind, name, realm, labels, sizeGib, stays, machine }, turn));
+  return partView(makePart(cloud, { tenant: tenant.name, kind, name, realm, labels, sizeGib, stays, machine }, asked));
 }
 
 function sizeOf({ kind, sizeGib }: PartRequest): number | null {
@@ -89,7 +89,7 @@ export function removePart(asked: Asked, id: string): Part {
   if (part.machine !== null) {
     throw new CloudError("in_use", `${id} is a part of ${part.machine.id}`, { about: { machine: part.machine.id } });
   }
-  if (turn?.kind !== "remove_ignored") endPart(cloud, part, turn?.kind === "remove_slow" ? turn.ms : null);
+  if (turn?.kind !== "remove_ignored") endPart(cloud, part, asked);
   return partView(part);
 }
 

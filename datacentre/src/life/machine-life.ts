@@ -1,18 +1,14 @@
-// How machines come, run, stop and go. Each change is billed at the time that it was due.
+// How machines come to be and to run.
 
-import type { BillingEntry } from "../billing.ts";
-import { CloudError, type CreateRequest, type MachineState, type Size } from "../cloud-api.ts";
-import type { CloudState } from "../state/cloud-state.ts";
-import type { Amounts, PartKind } from "../tenant-api.ts";
-import { drawMs } from "../time/distribution.ts";
-import { leaveParts } from "./part-life.ts";
-import { countOut, leaveRoom, recheckQuota, takePlace } from "./room.ts";
+import { CloudError, type CreateRequest, type Size } from "../cloud-api.ts";
 import type { Turn } from "../fault.ts";
+import type { CloudState } from "../state/cloud-state.ts";
 import type { Host } from "../state/host.ts";
-import type { MachineFault, MachineRecord } from "../state/machine-record.ts";
-
-/** Stale lists may look back this far. */
-const REMEMBER_DEAD_MS = 10 * 60_000;
+import type { MachineRecord } from "../state/machine-record.ts";
+import type { Amounts, PartKind } from "../tenant-api.ts";
+import { bill, draw, enter, later, lateFault } from "./course.ts";
+import { failLate, goDown, vanish } from "./downfall.ts";
+import { recheckQuota, takePlace } from "./room.ts";
 
 export interface Birth {
   readonly tenant: string;
@@ -44,6 +40,7 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
     history: [{ at: now, state: "pending" }],
     fault: null,
     host: birth.host,
+    operation: null,
     parts: [],
     partsToLeave: [],
     privateAddress: null,
@@ -74,7 +71,7 @@ export function setOut(cloud: CloudState, machine: MachineRecord, turn: Turn | n
       if (!twoStep) takePlace(cloud, machine);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      return goDown(cloud, machine, { to: "error", fault: { code: error.code, text: error.message } });
+      return failLate(cloud, machine, { fault: { code: error.code, text: error.message } });
     }
     begin();
   };
@@ -112,11 +109,18 @@ function travel(cloud: CloudState, machine: MachineRecord, { turn, durationMs, a
   if (turn?.kind === "never_boot") return;
   if (turn?.kind === "boot_error") {
     const { code = "insufficient_capacity", text = "No valid host was found" } = turn;
-    outcome = () => goDown(cloud, machine, { to: "error", fault: { code, text } });
+    outcome = () => failLate(cloud, machine, { fault: { code, text } });
   }
   if (turn?.kind === "part_fails") {
     const { part, code = "internal_error", text = `The ${part} could not be made` } = turn;
-    outcome = () => goDown(cloud, machine, { to: "error", fault: { code, text } });
+    outcome = () => failLate(cloud, machine, { fault: { code, text } });
+  }
+  if (turn?.kind === "operation_fails") {
+    return later(cloud, machine, {
+      afterMs: turn.afterMs ?? durationMs,
+      act: () =>
+        failLate(cloud, machine, { fault: lateFault(turn), shown: turn.shown, reason: turn.reason ?? "operation" }),
+    });
   }
   if (turn?.kind === "die") {
     const { afterMs, to, code = "internal_error", text = "The machine went down by itself" } = turn;
@@ -149,99 +153,4 @@ function takeAddresses(cloud: CloudState, machine: MachineRecord): void {
   const isPublic = request.publicAddress !== false && !cloud.settings.parts.publicByPart;
   machine.privateAddress = by("port") ?? `10.${network}.${tail}`;
   machine.publicAddress = by("address") ?? (isPublic ? `198.18.${tail}` : null);
-}
-
-export interface Downfall {
-  readonly to: "stopped" | "error" | "terminated";
-  readonly fault: MachineFault | null;
-}
-
-/** Down at once, whatever it was doing. */
-export function goDown(cloud: CloudState, machine: MachineRecord, { to, fault }: Downfall): void {
-  machine.fault = fault;
-  if (fault !== null) machine.consoleLines.push(`Kernel panic - not syncing: ${fault.text}`);
-  if (to === "terminated") return end(cloud, machine);
-  enter(cloud, machine, to);
-  if (to === "stopped") bill(cloud, machine, "stopped");
-  if (to === "stopped" && cloud.settings.twoStep) {
-    leaveRoom(machine);
-    if (cloud.settings.quotaAt === "start") countOut(cloud, machine);
-  }
-}
-
-export function shutDown(cloud: CloudState, machine: MachineRecord): void {
-  enter(cloud, machine, "stopping");
-  later(cloud, machine, {
-    afterMs: draw(cloud, machine, "stopping"),
-    act: () => goDown(cloud, machine, { to: "stopped", fault: null }),
-  });
-}
-
-export function takeAway(cloud: CloudState, machine: MachineRecord, durationMs: number | null): void {
-  machine.isRemoving = true;
-  enter(cloud, machine, "stopping");
-  // No change of course keeps it from going, or one that breaks down meanwhile would stay for ever.
-  const endsAt = cloud.agenda.now() + (durationMs ?? draw(cloud, machine, "removal"));
-  cloud.agenda.plan(endsAt, () => {
-    if (machine.goneAt === null) end(cloud, machine);
-  });
-}
-
-/** Gone without a trace, as when somebody removes it by hand. */
-export function vanish(cloud: CloudState, machine: MachineRecord): void {
-  if (machine.goneAt === null) end(cloud, machine);
-  machine.isVanished = true;
-}
-
-function end(cloud: CloudState, machine: MachineRecord): void {
-  const now = cloud.agenda.now();
-  enter(cloud, machine, "terminated");
-  machine.goneAt = now;
-  leaveRoom(machine);
-  countOut(cloud, machine);
-  leaveParts(cloud, machine);
-  bill(cloud, machine, "gone");
-  const forgetAt = now + Math.max(cloud.settings.lingerMs, REMEMBER_DEAD_MS);
-  cloud.agenda.plan(forgetAt, () => cloud.machines.delete(machine.id));
-}
-
-function enter(cloud: CloudState, machine: MachineRecord, state: MachineState): void {
-  machine.state = state;
-  machine.course += 1;
-  machine.history.push({ at: cloud.agenda.now(), state });
-}
-
-interface Planned {
-  readonly afterMs: number;
-  readonly act: () => void;
-}
-
-function later(cloud: CloudState, machine: MachineRecord, { afterMs, act }: Planned): void {
-  const { course } = machine;
-  cloud.agenda.plan(cloud.agenda.now() + afterMs, () => {
-    if (machine.course === course) act();
-  });
-}
-
-type Phase = "scheduling" | "imageCopy" | "boot" | "serviceDelay" | "stopping" | "removal";
-
-/** Each machine has a stream per phase, so that its life does not move with the lives of others. */
-function draw(cloud: CloudState, machine: MachineRecord, phase: Phase): number {
-  return drawMs(cloud.settings[phase], cloud.randomFor(`machine/${machine.ordinal}/${phase}`));
-}
-
-function bill(cloud: CloudState, machine: MachineRecord, kind: BillingEntry["kind"]): void {
-  const { name, realm, labels = {} } = machine.request;
-  cloud.ledger.append({
-    at: cloud.agenda.now(),
-    cloud: cloud.settings.name,
-    tenant: machine.tenant,
-    machineId: machine.id,
-    name,
-    labels,
-    kind,
-    realm,
-    size: machine.size.name,
-    hourlyPrice: machine.hourlyPrice,
-  });
 }

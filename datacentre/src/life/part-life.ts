@@ -19,9 +19,14 @@ export interface PartBirth {
   readonly machine: MachineRecord | null;
 }
 
+interface Making {
+  readonly turn: Turn | null;
+  readonly correlation: string | null;
+}
+
 /** A new part, whose quota has been checked. */
-export function makePart(cloud: CloudState, birth: PartBirth, turn: Turn | null): PartRecord {
-  const { tenant, kind, sizeGib } = birth;
+export function makePart(cloud: CloudState, birth: PartBirth, { turn, correlation }: Making): PartRecord {
+  const { tenant, kind, sizeGib, name, realm } = birth;
   const ordinal = ++cloud.partsMade;
   const { prices, making } = cloud.settings.parts;
   const part: PartRecord = {
@@ -35,26 +40,32 @@ export function makePart(cloud: CloudState, birth: PartBirth, turn: Turn | null)
     state: "making",
     fault: null,
     machine: null,
+    operation: null,
   };
+  part.operation = cloud.operations.begin({ tenant, kind: "createPart", target: part.id, name, realm, correlation });
   cloud.parts.set(part.id, part);
   cloud.tenants.get(tenant)?.quota.count.add(part.realm, part.takes);
   bill(cloud, part, "born");
   if (birth.machine !== null) join(part, birth.machine);
-  const doneAt = cloud.agenda.now() + drawMs(making, cloud.randomFor(`part/${ordinal}/making`));
-  cloud.agenda.plan(doneAt, () => {
-    if (part.state !== "making") return;
-    if (turn?.kind === "make_error") fail(part, turn);
-    else settle(part);
+  const usual = drawMs(making, cloud.randomFor(`part/${ordinal}/making`));
+  const afterMs = turn?.kind === "operation_fails" ? (turn.afterMs ?? usual) : usual;
+  cloud.agenda.plan(cloud.agenda.now() + afterMs, () => {
+    if (part.state === "making") arrive(cloud, part, turn);
   });
   return part;
 }
 
-function fail(
-  part: PartRecord,
-  { code = "internal_error", text = "It could not be made" }: Turn & { kind: "make_error" },
-): void {
+function arrive(cloud: CloudState, part: PartRecord, turn: Turn | null): void {
+  if (turn?.kind !== "make_error" && turn?.kind !== "operation_fails") {
+    settle(part);
+    return cloud.operations.end(part.operation, null);
+  }
+  const { code = "internal_error", text = "It could not be made" } = turn;
+  const fault = { code, text };
+  cloud.operations.end(part.operation, fault);
   part.state = "error";
-  part.fault = { code, text };
+  if (turn.kind === "make_error" || turn.reason === "machine") part.fault = fault;
+  if (turn.kind === "operation_fails" && turn.shown === "nothing") losePart(cloud, part);
 }
 
 function settle(part: PartRecord): void {
@@ -81,19 +92,31 @@ export function detach(part: PartRecord): void {
   if (part.state === "attached") settle(part);
 }
 
-/** Asks for the end; `durationMs` null: as long as it usually takes. */
-export function endPart(cloud: CloudState, part: PartRecord, durationMs: number | null): void {
+/** Asks for the end. */
+export function endPart(cloud: CloudState, part: PartRecord, { turn, correlation }: Making): void {
   if (part.state === "removing") return;
+  const before = part.state;
   part.state = "removing";
-  const { removal } = cloud.settings.parts;
-  const usual = (): number => drawMs(removal, cloud.randomFor(`part/${part.ordinal}/removal`));
-  cloud.agenda.plan(cloud.agenda.now() + (durationMs ?? usual()), () => losePart(cloud, part));
+  const { tenant, id, name, realm, ordinal } = part;
+  cloud.operations.end(part.operation, { code: "wrong_state", text: "Overtaken by its removal" });
+  part.operation = cloud.operations.begin({ tenant, kind: "removePart", target: id, name, realm, correlation });
+  if (turn?.kind === "operation_fails") {
+    const { code = "internal_error", text = "It could not be removed", afterMs = 0 } = turn;
+    return cloud.agenda.plan(cloud.agenda.now() + afterMs, () => {
+      part.state = before;
+      cloud.operations.end(part.operation, { code, text });
+    });
+  }
+  const usual = (): number => drawMs(cloud.settings.parts.removal, cloud.randomFor(`part/${ordinal}/removal`));
+  const durationMs = turn?.kind === "remove_slow" ? turn.ms : usual();
+  cloud.agenda.plan(cloud.agenda.now() + durationMs, () => losePart(cloud, part));
 }
 
 /** Gone at once. */
 export function losePart(cloud: CloudState, part: PartRecord): void {
   if (!cloud.parts.delete(part.id)) return;
   detach(part);
+  cloud.operations.end(part.operation, null);
   cloud.tenants.get(part.tenant)?.quota.count.subtract(part.realm, part.takes);
   bill(cloud, part, "gone");
 }
@@ -102,7 +125,8 @@ export function losePart(cloud: CloudState, part: PartRecord): void {
 export function leaveParts(cloud: CloudState, machine: MachineRecord): void {
   for (const part of machine.parts.slice()) {
     detach(part);
-    if (!part.stays && !machine.partsToLeave.includes(part.kind)) endPart(cloud, part, null);
+    if (!part.stays && !machine.partsToLeave.includes(part.kind))
+      endPart(cloud, part, { turn: null, correlation: null });
   }
 }
 

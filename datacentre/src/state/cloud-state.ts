@@ -6,6 +6,7 @@ import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 import { createHost, type Host } from "./host.ts";
 import { type Image, imageOf } from "./images.ts";
 import type { MachineRecord } from "./machine-record.ts";
+import { createOperations, type Operations } from "./operations.ts";
 import type { PartRecord } from "./part-record.ts";
 import { type Random, randomOf } from "../random.ts";
 import { type CloudSettings, type CompleteCloud, completeCloud } from "../settings.ts";
@@ -28,6 +29,7 @@ export interface CloudState {
   readonly machines: Map<string, MachineRecord>;
   /** By id, oldest first; what is gone is not there. */
   readonly parts: Map<string, PartRecord>;
+  readonly operations: Operations;
   readonly rules: FaultRules;
   readonly agenda: Agenda;
   readonly ledger: Ledger;
@@ -65,6 +67,7 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
     tenants: new Map(complete.tenants.map((tenant) => [tenant.name, createTenant(tenant, agenda.now())])),
     machines: new Map(),
     parts: new Map(),
+    operations: createOperations({ cloud: complete.name, agenda, keptMs: complete.operationsKeptMs }),
     rules: createFaultRules(own),
     agenda,
     ledger,

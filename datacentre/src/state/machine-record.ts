@@ -3,6 +3,7 @@
 import type { CloudErrorCode, CreateRequest, MachineState, Size } from "../cloud-api.ts";
 import type { Amounts, MachineDetail, PartKind } from "../tenant-api.ts";
 import type { Host } from "./host.ts";
+import type { OperationRecord } from "./operations.ts";
 import type { PartRecord } from "./part-record.ts";
 
 export interface MachineFault {
@@ -37,6 +38,8 @@ export interface MachineRecord {
   fault: MachineFault | null;
   /** Where its room is taken; null while it takes none. */
   host: Host | null;
+  /** The latest on it. */
+  operation: OperationRecord | null;
   readonly parts: PartRecord[];
   /** Kinds of parts that stay behind, whatever was asked for. */
   partsToLeave: readonly PartKind[];
@@ -60,6 +63,7 @@ export function machineView(machine: MachineRecord): MachineDetail {
   const { id, request, imageId, state, fault, privateAddress, publicAddress, createdAt } = machine;
   const { name, realm, size, image, labels = {} } = request;
   const parts = machine.parts.map((part) => part.id);
+  const operation = machine.operation?.id ?? null;
   return {
     id,
     name,
@@ -73,6 +77,7 @@ export function machineView(machine: MachineRecord): MachineDetail {
     privateAddress,
     publicAddress,
     parts,
+    operation,
     createdAt,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Amounts, Part, PartKind, PartState } from "../tenant-api.ts";
 import type { MachineFault, MachineRecord } from "./machine-record.ts";
+import type { OperationRecord } from "./operations.ts";
 
 export interface PartRecord {
   readonly id: string;
@@ -22,24 +23,15 @@ export interface PartRecord {
   state: PartState;
   fault: MachineFault | null;
   machine: MachineRecord | null;
+  /** The latest on it. */
+  operation: OperationRecord | null;
 }
 
 export function partView(part: PartRecord): Part {
-  const { id, kind, name, realm, labels, sizeGib, address, stays, createdAt, state, fault, machine } = part;
-  return {
-    id,
-    kind,
-    name,
-    realm,
-    labels,
-    sizeGib,
-    address,
-    stays,
-    createdAt,
-    state,
-    fault,
-    machine: machine?.id ?? null,
-  };
+  const { id, kind, name, realm, labels, sizeGib, address, stays, createdAt, state, fault } = part;
+  const machine = part.machine?.id ?? null;
+  const operation = part.operation?.id ?? null;
+  return { id, kind, name, realm, labels, sizeGib, address, stays, createdAt, state, fault, machine, operation };
 }
 
 export function partTakes(kind: PartKind, sizeGib: number | null): Amounts {

@@ -29,6 +29,8 @@ export interface Line {
 /** What is asked; rules find the machine behind `id` by its name, realm and labels. */
 export interface CallSubject extends Subject {
   readonly id?: string;
+  /** What the caller calls this request; shown in the operation that it begins. */
+  readonly correlation?: string;
 }
 
 export interface Call<T> {
@@ -58,9 +60,10 @@ export async function call<T>(line: Line, { subject, effect, signal }: Call<T>):
   const misfortune = cloud.rules.meet(known(cloud, subject), sentAt);
   const trip = tripOf(misfortune.call, { sentAt, latencyMs });
   let outcome: Outcome<T> = { error: NOT_YET };
+  const asked = { cloud, tenant: admission.value, turn: misfortune.turn, correlation: subject.correlation ?? null };
   for (const at of trip.effectsAt) {
     cloud.agenda.plan(at, () => {
-      outcome = attempt(() => effect({ cloud, tenant: admission.value, turn: misfortune.turn }));
+      outcome = attempt(() => effect(asked));
     });
   }
   cloud.agenda.settle();
@@ -82,8 +85,9 @@ function admit(cloud: CloudState, access: Access, operation: Operation): Tenant 
   return tenant;
 }
 
-function known(cloud: CloudState, { operation, id, ...told }: CallSubject): Subject {
-  if (id === undefined) return { operation, ...told };
+function known(cloud: CloudState, subject: CallSubject): Subject {
+  const { operation, id } = subject;
+  if (id === undefined) return subject;
   const request = cloud.machines.get(id)?.request;
   if (request !== undefined) return { ...request, operation };
   const part = cloud.parts.get(id);

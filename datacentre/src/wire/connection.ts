@@ -7,6 +7,7 @@ import { findByName, list } from "../desk/lists.ts";
 import { describe, get, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
 import { images, realms, sizes, traits } from "../desk/offers.ts";
 import { usage } from "../desk/usage.ts";
+import { getOperation, listOperations } from "../desk/operations.ts";
 import { attachPart, createPart, detachPart, getPart, listParts, removePart } from "../desk/parts.ts";
 import type { PartRequest, TenantApi } from "../tenant-api.ts";
 import type { CallSubject } from "./call.ts";
@@ -36,6 +37,9 @@ export function connectBy(ask: Ask): TenantApi {
       ask({ operation: "attachPart", id }, (asked) => attachPart(asked, id, machine), signal),
     detachPart: (id, signal) => ask({ operation: "detachPart", id }, (asked) => detachPart(asked, id), signal),
     removePart: (id, signal) => ask({ operation: "removePart", id }, (asked) => removePart(asked, id), signal),
+    getOperation: (id, signal) => ask({ operation: "getOperation" }, (asked) => getOperation(asked, id), signal),
+    listOperations: (query, signal) =>
+      ask({ operation: "listOperations" }, (asked) => listOperations(asked, query), signal),
     usage: (signal) => ask({ operation: "usage" }, usage, signal),
     images: (query, signal) => ask(realmIn("images", query), (asked) => images(asked, query), signal),
   };

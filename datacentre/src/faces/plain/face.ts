@@ -29,7 +29,9 @@ async function carryOut({ method, path, query, headers, body }: FaceRequest, doo
   const route = findRoute(PLAIN_ROUTES, { method, path });
   if (route === null) throw new CloudError("not_found", `No route ${method} ${path}`);
   const [, tenant = "", key = ""] = /^Bearer ([^:]*):(.*)$/.exec(headers["authorization"] ?? "") ?? [];
-  const api = connectBy((subject, effect) => door.ask({ tenant, key }, subject, effect));
+  const correlation = headers["correlation-id"];
+  const called = correlation === undefined ? {} : { correlation };
+  const api = connectBy((subject, effect) => door.ask({ tenant, key }, { ...subject, ...called }, effect));
   return route.run(api, { params: route.params, query, body: parseJson(body, "body") });
 }
 

@@ -1,9 +1,9 @@
 // TenantApi over HTTP, method by method.
 
 import type { ListQuery, ProbeTarget } from "../../cloud-api.ts";
-import { amount, flag, kindOf, mapOf, type Reader, shape, text } from "../../shape.ts";
+import { amount, flag, kindOf, mapOf, oneOf, type Reader, shape, text } from "../../shape.ts";
 import { readPartKind } from "../../part-settings.ts";
-import type { ImageQuery, OfferQuery, PartQuery, TenantApi } from "../../tenant-api.ts";
+import type { ImageQuery, OfferQuery, OperationQuery, PartQuery, TenantApi } from "../../tenant-api.ts";
 import { readCreateRequest, readPartRequest } from "../../wire/create-request.ts";
 import { type Call, param, type Route } from "../../wire/http-route.ts";
 import { parseJson } from "../../wire/json.ts";
@@ -24,6 +24,11 @@ const readAttaching = shape({ machine: text });
 const readPartQuery: Reader<PartQuery> = shape(
   {},
   { kind: readPartKind, name: text, machine: text, isLone: json(flag), labels: json(mapOf(text)), cursor: text },
+);
+
+const readOperationQuery: Reader<OperationQuery> = shape(
+  {},
+  { target: text, name: text, state: oneOf(["running", "done", "failed"]), correlation: text, cursor: text },
 );
 
 /** A parameter of the query that is written as JSON. */
@@ -62,6 +67,8 @@ export const PLAIN_ROUTES: readonly Route<Run>[] = [
     run: (api, call) => api.attachPart(param(call, "id"), readAttaching(call.body, "body").machine),
   },
   { route: "POST /v1/parts/:id/detach", run: (api, call) => api.detachPart(param(call, "id")) },
+  { route: "GET /v1/operations", run: (api, call) => api.listOperations(queryOf(readOperationQuery, call)) },
+  { route: "GET /v1/operations/:id", run: (api, call) => api.getOperation(param(call, "id")) },
   { route: "GET /v1/usage", run: (api) => api.usage() },
   { route: "GET /v1/sizes", run: (api, call) => api.sizes(queryOf(readOfferQuery, call)) },
   { route: "GET /v1/images", run: (api, call) => api.images(queryOf(readImageQuery, call)) },
