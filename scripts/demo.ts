@@ -82,7 +82,7 @@ async function serve(env: NodeJS.ProcessEnv): Promise<string> {
   const at = (port: number) => {
     const ours = { ...env, SLIPWAY_PORT: String(port), DATABASE_URL: "" };
     const { log } = background(`server-${port}`, [SLIPWAY, "serve"], ours);
-    return logged(log, /listening on (http:[^\s,]+)|is in use/);
+    return logged(log, /listening on (http:[^\s,"]+)|is in use/);
   };
   const [, usual] = await at(USUAL_PORT);
   const [, url = ""] = usual === undefined ? await at(0) : [null, usual];
@@ -98,7 +98,7 @@ async function end(): Promise<void> {
 }
 
 async function play(isOnce: boolean): Promise<number> {
-  say("Starting a simulated datacentre with the accounts north, rhev and south, and a Slipway server …");
+  say("Starting a simulated datacentre (accounts north, rhev, south) and a server …");
   const datacentre = background("datacentre", [
     process.execPath,
     join(ROOT, "datacentre/src/main.ts"),
@@ -118,16 +118,21 @@ async function play(isOnce: boolean): Promise<number> {
   const code = await slipway(env, ["launch", "examples/shop.yaml", "--watch"], true);
   if (code !== 0 || isOnce) return code;
   say(`
-The shop is up, and the server goes on until Ctrl-C. In a browser: ${url}
-Sign in with this token: ${tokenIn(config)}
+The shop is up, and the server goes on until Ctrl-C. In a browser:
+
+  ${url}
+
+Sign in there with this token:
+
+  ${tokenIn(config)}
 
 In another terminal, in this folder:
 
   export SLIPWAY_CONFIG=${config}
-  bin/slipway show shop            what was launched, where, and what the first attempt cost
-  bin/slipway events shop          every step
+  bin/slipway show shop      what was launched, where, what the first attempt cost
+  bin/slipway events shop    every step
   bin/slipway plan examples/shop.yaml
-  bin/slipway stop shop            haul everything back
+  bin/slipway stop shop      haul everything back
 `);
   await Promise.race([once(interrupted.signal, "abort"), ...living().map((child) => once(child, "close"))]);
   return 0;

@@ -16,7 +16,7 @@ export const VARIABLES = {
   SLIPWAY_URL_PUBLIC:
     "Address at which machines and people reach this server, for callbacks. Default: http://SLIPWAY_HOST:SLIPWAY_PORT",
   SLIPWAY_LOG:
-    "How much is logged, as JSON lines on standard output: silent, error, warn, info or debug. Default: info",
+    "How much is logged on standard output: silent, error, warn, info or debug. On a terminal as text, elsewhere as JSON lines. Default: info",
 } as const;
 
 const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;

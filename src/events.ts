@@ -48,7 +48,11 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
       log.error({ deployment, error: chainOf(error) }, "deployment parked"),
 
     // --- server
-    serverStarted: (url: string, database: string) => log.info({ url, database }, "server started"),
+    serverStarted: (url: string, database: string) => log.info({ url, database }, `listening on ${url}`),
+    workerStarted: (database: string) => log.info({ database }, `working on ${database}`),
+    /** A sentence for people, who on a terminal read it beside the log. */
+    noticed: (sentence: string) => log.info(sentence),
+    warned: (sentence: string) => log.warn(sentence),
     serverStopping: (signal: string) => log.info({ signal }, "server stopping"),
     /** A bug in the API: the answer carries the same id. */
     requestBroke: (line: RequestLine, error: unknown) => log.error({ ...line, error: chainOf(error) }, "request broke"),
@@ -74,17 +78,23 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
       log.warn({ ...line, error: chainOf(error), pauseMs }, "answer not written"),
 
     // --- accounts
-    pollFailed: (account: string, fault: Fault) => log.warn({ account, fault }, "poll failed"),
+    /** Each of many: what it means for the account is told once, when its health changes. */
+    pollFailed: (account: string, fault: Fault) => log.debug({ account, fault }, "poll failed"),
     healthChanged: (account: string, from: string, to: { health: string; healthText: string | null }) =>
       log[to.health === "healthy" ? "info" : "warn"](
         { account, from, to: to.health, text: to.healthText },
         "account's health changed",
       ),
+    /** A launch was refused by reason of the account. */
+    accountSuspended: (account: string, deployment: string, text: string) =>
+      log.warn({ account, deployment, text }, "account suspended"),
     meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
     meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
     strayFound: (account: string, machine: string, externalId: string) =>
       log.warn({ account, machine, externalId }, "stray found"),
-    watchEnded: (account: string, error: string | null) => log.warn({ account, error }, "watch ended"),
+    /** `failures`: in a row; only the first one is news. */
+    watchEnded: (account: string, error: string | null, failures: number) =>
+      log[failures === 1 ? "warn" : "debug"]({ account, error, failures }, "watch ended"),
   };
 }
 

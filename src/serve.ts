@@ -13,6 +13,7 @@ import {
   readConnection,
   writeConnection,
 } from "./cli/connection.ts";
+import { columnsOf, paintOf, processTerminal } from "./cli/terminal.ts";
 import { realClock } from "./clock.ts";
 import { type Config, ConfigMistake, readConfig } from "./config.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
@@ -26,6 +27,7 @@ import type { Secrets } from "./ports/secrets.ts";
 import { type Store, StoreAway } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { directReach } from "./reach.ts";
+import { readableLog } from "./readable-log.ts";
 import { KeyRefused, keyFrom, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
 import { StoreUnavailable } from "./store/errors.ts";
 import { openPglite, openPostgres } from "./store/open.ts";
@@ -57,7 +59,7 @@ export function serve(): Promise<number> {
       wakes,
       version: version(),
       embedded,
-      page: pageBuilt(),
+      page: pageBuilt(events),
       closing: closing.signal,
     });
     const server = await explained(config, listen(app, config));
@@ -66,8 +68,9 @@ export function serve(): Promise<number> {
     await store.write((tx) => tx.setSetting(PUBLIC_URL, publicUrl));
     await introduce(ground, url);
     const engine = await startEngineOn(ground, publicUrl);
-    events.serverStarted(url, placeOf(config));
-    say(`listening on ${url}, data in ${placeOf(config)}`);
+    if (isTerminal) say(`listening on ${url}, data in ${placeOf(config)}`);
+    else events.serverStarted(url, placeOf(config));
+    if (isTerminal && (await store.read((tx) => tx.accounts())).length === 0) sayWhatNow(url);
     events.serverStopping(await nextSignal());
     closing.abort();
     await Promise.all([server.close(), engine.stop()]);
@@ -92,7 +95,8 @@ export function work(): Promise<number> {
       );
     }
     const engine = await startEngineOn(ground, publicUrl);
-    say(`working on ${placeOf(config)}`);
+    if (isTerminal) say(`working on ${placeOf(config)}`);
+    else ground.events.workerStarted(placeOf(config));
     ground.events.serverStopping(await nextSignal());
     await engine.stop();
     return 0;
@@ -103,7 +107,7 @@ export function work(): Promise<number> {
 export function migrate(): Promise<number> {
   return oneLineErrors(async () => {
     const config = readConfig(process.env);
-    const store = await openStore(config);
+    const store = await openStore(config, say);
     await store.close();
     say(`the schema in ${placeOf(config)} is up to date`);
     return 0;
@@ -111,9 +115,9 @@ export function migrate(): Promise<number> {
 }
 
 async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
-  const events = eventsTo(config.logLevel);
+  const events = logOf(config);
   const readKey = keyReader(config);
-  const store = await openStore(config);
+  const store = await openStore(config, (line) => tell(events, "warned", line));
   try {
     const secrets = secretsWith(await readKey(store));
     await proveKey(store, secrets);
@@ -126,8 +130,9 @@ async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
   }
 }
 
-async function openStore({ database }: Config): Promise<Store> {
-  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir, say });
+/** `warn`: takes what a person should know of the folder. */
+async function openStore({ database }: Config, warn: (line: string) => void): Promise<Store> {
+  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir, say: warn });
   try {
     return await openPostgres({ url: database.url });
   } catch (error) {
@@ -196,30 +201,42 @@ const FIRST_TOKEN_CLAIM = "first_token_claimed_until";
 const FIRST_TOKEN_MS = 10_000;
 
 /** Makes the first token, and keeps the command line's connection on this server's address. */
-async function introduce({ store, config }: Ground, url: string): Promise<void> {
+async function introduce({ store, config, events }: Ground, url: string): Promise<void> {
   const closed = await closeConnectionFile(process.env);
-  if (closed !== null) say(closed);
+  if (closed !== null) tell(events, "warned", closed);
   const tokens = await store.read((tx) => tx.tokens());
   const kept = await keptConnection();
   const isOurs = kept !== null && tokens.some(({ hash }) => hash === hashToken(kept.token));
   if (kept !== null && isOurs && isLoopback(kept.url) && kept.url !== url) {
-    await keepConnection({ url, token: kept.token });
+    await keepConnection(events, { url, token: kept.token });
   }
   if (tokens.length > 0) return;
   // An embedded database has no other server, and must not wait for what the process before this one began.
   if (config.database.kind === "server" && !(await claimFirstToken(store))) {
-    return say(`another server on this database makes the first token; use it with \`slipway login ${url}\``);
+    return tell(
+      events,
+      "noticed",
+      `another server on this database makes the first token; use it with \`slipway login ${url}\``,
+    );
   }
   // The file comes first: a token that nobody was told is of no use, and the next start would make no other.
   const token = makeToken();
-  const isWritten = (kept === null || kept.url === url) && (await keepConnection({ url, token }));
+  const isWritten = (kept === null || kept.url === url) && (await keepConnection(events, { url, token }));
   const isMade = await store.write(async (tx) => {
     if ((await tx.lockTokens()).length > 0) return false;
     await tx.putToken({ name: FIRST_TOKEN, hash: hashToken(token), role: "admin", createdAt: await tx.now() });
     return true;
   });
-  if (!isMade) return say(`another server on this database made the first token; use it with \`slipway login ${url}\``);
-  if (isWritten) say(`made the first token; the command line finds it in ${connectionPath(process.env)}`);
+  if (!isMade) {
+    return tell(
+      events,
+      "noticed",
+      `another server on this database made the first token; use it with \`slipway login ${url}\``,
+    );
+  }
+  const place = connectionPath(process.env);
+  if (isWritten) tell(events, "noticed", `made the first token; the command line finds it in ${place}`);
+  // A secret is in no log: it is shown to whoever started the server.
   else say(`made the first token, shown this once; use it with \`slipway login ${url}\`: ${token}`);
 }
 
@@ -235,13 +252,13 @@ function claimFirstToken(store: Store): Promise<boolean> {
 }
 
 /** True when it could be written. */
-async function keepConnection(connection: Connection): Promise<boolean> {
+async function keepConnection(events: Events, connection: Connection): Promise<boolean> {
   try {
     await writeConnection(process.env, connection);
     return true;
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
-    say(error.message);
+    tell(events, "warned", error.message);
     return false;
   }
 }
@@ -313,16 +330,44 @@ async function oneLineErrors(act: () => Promise<number>): Promise<number> {
   }
 }
 
-/** For people, beside the log on standard output. */
+/** Somebody sits before it. Elsewhere all that a server prints is its log, a JSON object per line. */
+const isTerminal = process.stdout.isTTY === true;
+
+function logOf({ logLevel }: Config): Events {
+  if (!isTerminal) return eventsTo(logLevel);
+  const terminal = processTerminal();
+  const print = (text: string): void => void terminal.stdout.write(text);
+  return eventsTo(logLevel, readableLog({ print, paint: paintOf(terminal), columns: () => columnsOf(terminal) }));
+}
+
+function tell(events: Events, how: "noticed" | "warned", line: string): void {
+  if (isTerminal) say(line);
+  else events[how](line);
+}
+
+/** For people: why it could not start, and on a terminal what goes on. */
 function say(line: string): void {
   process.stderr.write(`slipway: ${line}\n`);
 }
 
+/** A server without accounts is somebody's first. */
+function sayWhatNow(url: string): void {
+  const slipway = import.meta.filename.endsWith(".ts") ? "bin/slipway" : "slipway";
+  const lines = [
+    `${slipway} account add --help          add a cloud, such as a Docker engine`,
+    `${slipway} launch BLUEPRINT --watch    launch a blueprint and watch`,
+    `${slipway} token add ME --role admin   sign in at ${url}`,
+  ];
+  process.stderr.write(`What now, in another terminal:\n${lines.map((line) => `  ${line}\n`).join("")}`);
+}
+
 /** The console, from the package's folder; null when nobody built it. */
-function pageBuilt(): Page | null {
+function pageBuilt(events: Events): Page | null {
   const path = findPackageJSON("..", import.meta.url);
   const page = path === undefined ? null : readPage(join(dirname(path), "web/dist"));
-  if (page === null) say("the console is not built; `npm run page` builds it, `npm start` does so by itself");
+  if (page === null) {
+    tell(events, "warned", "the console is not built; `npm run page` builds it, `npm start` does so by itself");
+  }
   return page;
 }
 

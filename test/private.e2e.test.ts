@@ -43,7 +43,7 @@ test("what a careless start or copy has left open is closed, and told", async ()
   await (await serve()).printed(/listening on/);
   for (const path of [data, join(data, "database"), join(data, "key"), config]) {
     expect(server?.output()).toMatch(
-      new RegExp(`^slipway: ${path} (was open to|could be written by) other users of this machine`, "m"),
+      new RegExp(`"msg":"${path} (was open to|could be written by) other users of this machine`),
     );
   }
   expect(openParts().filter((path) => !CACHE.test(path))).toEqual([]);

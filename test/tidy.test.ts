@@ -39,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "events.ts": ["core", "npm:pino", "npm:@opentelemetry/api"],
   "clock.ts": ["ports"],
   "reach.ts": ["ports", "node:"],
+  "readable-log.ts": ["cli"],
   "serve.ts": ["*"],
   "main.ts": ["cli", "serve.ts"],
   datacentre: ["node:", "npm:*"],

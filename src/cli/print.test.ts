@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cut, duration, limit, money, oneLine, relative, widthOf, wrapped } from "./print.ts";
+import { cut, cutName, duration, limit, money, oneLine, relative, widthOf, wrapped } from "./print.ts";
 
 test("money has four decimals while it is small", () => {
   expect([0, 0.000001, 0.12, 9.99994, 10, 1234.567].map(money)).toEqual([
@@ -54,6 +54,14 @@ test("width counts columns, not characters", () => {
 
 test("a cut text keeps to its width", () => {
   expect([cut("abcdef", 6), cut("abcdef", 5), cut("日本語", 4), cut("abc", 0)]).toEqual(["abcdef", "abcd…", "日…", ""]);
+});
+
+test("a name that is cut keeps its end", () => {
+  expect([cutName("web-1", 5), cutName("a-long-name-1", 9), cutName("a-long-name-1", 3)]).toEqual([
+    "web-1",
+    "a-lon…e-1",
+    "a…1",
+  ]);
 });
 
 test("text is broken at spaces, and a word that has no room on any line where the line ends", () => {

@@ -114,6 +114,12 @@ export function cut(text: string, width: number): string {
   return width < 1 ? "" : `${kept}…`;
 }
 
+/** A name cut to `width` columns in its middle: its end, often a number, tells it from others. */
+export function cutName(name: string, width: number): string {
+  const end = name.slice(-Math.floor(width / 3));
+  return widthOf(name) <= width ? name : cut(name.slice(0, -end.length), width - widthOf(end)) + end;
+}
+
 /** Breaks a text at spaces into lines of at most `width` columns; a longer word is broken where the line ends. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -1,43 +1,8 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { openScreen } from "./screen.ts";
+import { emulator } from "./emulator.samples.ts";
 import { processTerminal } from "./terminal.ts";
-
-/** A terminal of so many columns that knows what a screen uses: text that wraps, line ends, going up, clearing. */
-function emulator(columns: number) {
-  const rows: string[] = [""];
-  let row = 0;
-  let column = 0;
-  const put = (letter: string) => {
-    if (column === columns) {
-      row += 1;
-      column = 0;
-    }
-    rows[row] = `${(rows[row] ?? "").padEnd(column).slice(0, column)}${letter}${(rows[row] ?? "").slice(column + 1)}`;
-    column += 1;
-  };
-  const control: Record<string, (count: number) => void> = {
-    A: (count) => void (row = Math.max(0, row - count)),
-    K: () => void (rows[row] = (rows[row] ?? "").slice(0, column)),
-    J: () => void rows.splice(row, Infinity, (rows[row] ?? "").slice(0, column)),
-  };
-  const stdout = new Writable({
-    decodeStrings: false,
-    write(text: string, _, done) {
-      for (const [token, count, name] of text.matchAll(/\p{Cc}\[\??(\d*)([A-Za-z])|[^]/gu)) {
-        if (name !== undefined) control[name]?.(Number(count === "" ? 1 : count));
-        else if (token === "\r") column = 0;
-        else if (token === "\n") [row, column] = [row + 1, 0];
-        else put(token);
-      }
-      done();
-    },
-  });
-  return {
-    rows,
-    terminal: { ...processTerminal(), stdout: Object.assign(stdout, { columns }) },
-  };
-}
 
 const shown = (rows: readonly string[]) => rows.filter((row) => row !== "");
 
@@ -68,6 +33,21 @@ test("lines that a narrower window has wrapped are replaced whole", () => {
   screen.draw(["0123456789abc", "x"]);
   screen.draw(["y"]);
   expect(shown(rows)).toEqual(["y"]);
+});
+
+test("a line as wide as the terminal keeps its last letter", () => {
+  const { rows, terminal } = emulator(10);
+  const screen = openScreen(terminal);
+  screen.draw(["0123456789", "x"]);
+  screen.draw(["9876543210", "y"]);
+  expect(shown(rows)).toEqual(["9876543210", "y"]);
+});
+
+test("what fills the terminal up to the line of the cursor is drawn over without a trace", () => {
+  const { rows, terminal } = emulator(10, 4);
+  const screen = openScreen(terminal);
+  for (const no of [1, 2, 3]) screen.draw([`${no} one`, `${no} two`, `${no} three`]);
+  expect(shown(rows)).toEqual(["3 one", "3 two", "3 three"]);
 });
 
 test("the cursor is hidden while drawing and shown in the end", () => {

@@ -4,7 +4,7 @@ import { widthOf } from "./print.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Screen {
-  /** Replaces the lines drawn last. */
+  /** Replaces the lines drawn last, which must have fitted on the terminal above the line of the cursor. */
   readonly draw: (lines: readonly string[]) => void;
   /** Prints lines that stay, above what is drawn next. */
   readonly above: (lines: readonly string[]) => void;
@@ -27,7 +27,8 @@ export function openScreen({ stdout }: Terminal): Screen {
     return drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
   };
   const replace = (lines: readonly string[]) => {
-    const text = lines.map((line) => `${line}${CLEAR_REST_OF_LINE}\n`).join("");
+    // Cleared before it is written: behind a line as wide as the terminal the cursor stands on its last letter.
+    const text = lines.map((line) => `${CLEAR_REST_OF_LINE}${line}\n`).join("");
     stdout.write(`\r${up(height())}${text}${CLEAR_BELOW}`);
   };
   stdout.write(HIDE_CURSOR);

@@ -82,6 +82,8 @@ interface Given {
   readonly stdin?: string | Buffer;
   /** Columns, where standard output is a terminal. */
   readonly columns?: number;
+  /** Rows of that terminal; 24 when left out. */
+  readonly rows?: number;
   /** Presses Ctrl-C when the output has this text in it. */
   readonly interruptAt?: string;
   readonly now?: () => number;
@@ -105,7 +107,9 @@ export async function runAt(
     });
   const stdout = output("out");
   const live =
-    given.columns === undefined ? stdout : Object.assign(stdout, { isTTY: true, columns: given.columns, rows: 24 });
+    given.columns === undefined
+      ? stdout
+      : Object.assign(stdout, { isTTY: true, columns: given.columns, rows: given.rows ?? 24 });
   const mains = { serve: async () => 0, work: async () => 7, migrate: async () => 0 };
   const exitCode = await runCli(argv, mains, {
     env: { ...env, ...given.env },

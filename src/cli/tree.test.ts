@@ -104,15 +104,53 @@ test("a launch under way, on 40 columns", () => {
   ]);
 });
 
-test("no line is wider than the terminal, colours or not", () => {
-  for (let width = 20; width <= 100; width += 1) {
-    for (const paint of [plain, coloured]) {
-      const wide = treeLines(underWay, { now: SAMPLE_TIME, width, height: Infinity, paint }).filter(
-        (line) => widthOf(line) > width,
-      );
-      expect(wide, `${width} columns`).toEqual([]);
-    }
+const LONG = "the-longest-name-that-people-may-give-to-anything-in-a-blueprint";
+const longNames = sampleDeployment({
+  ...underWay,
+  name: LONG,
+  instances: underWay.instances.map((instance) => ({
+    ...instance,
+    name: `${LONG}-${instance.name}`,
+    dependsOn: instance.dependsOn.map((name) => `${LONG}-${name}`),
+  })),
+});
+
+const WIDTHS = Array.from({ length: 27 }, (_, place) => 20 + 3 * place);
+
+test.each([plain, coloured])("no line is wider than the terminal and there are no more than it has", (paint) => {
+  for (const width of WIDTHS) {
+    const drawn = (height: number) =>
+      [underWay, longNames].map((deployment) => treeLines(deployment, { now: SAMPLE_TIME, width, height, paint }));
+    const wide = drawn(Infinity).flat();
+    expect(
+      wide.filter((line) => widthOf(line) > width),
+      `${width} columns`,
+    ).toEqual([]);
+    const high = [1, 4, 8, 23].flatMap((height) => drawn(height).filter((lines) => lines.length > height));
+    expect(high, `${width} columns`).toEqual([]);
   }
+});
+
+test("on 60 columns a long name leaves room for what is said of its instance", () => {
+  const shown = lines(longNames, 60);
+  expect(shown[0]).toBe("◐ the-longest-name-that-people-may…g-in-a-blueprint  pending");
+  expect(shown.filter((line) => /^ +[●◐○] /.test(line)).map((line) => line.trim())).toEqual([
+    "◐ attempt 2 of at most 3 at west (west-1), 27 s, $0.1600",
+    "● the-longest-name-th…ueprint-db  running, ready, 10.0.0.4",
+    "◐ the-longest-name-t…int-app-1  pending, booting 12 s of",
+    "◐ the-longest-name-t…int-app-2  pending, asking the",
+    "○ the-longest-name-…rint-web  new, waits for",
+    "○ the-longest-name-th…print-mail  new",
+  ]);
+});
+
+test("on a low terminal earlier attempts are counted, and the last one has one line", () => {
+  const frame = { now: SAMPLE_TIME + 72_000, width: 60, paint: plain };
+  expect(treeLines(underWay, { ...frame, height: 5 }).slice(0, 3)).toEqual([
+    "◐ shop  pending  1 min 12 s, $0.0123 so far",
+    "  ✗ 1 attempt before",
+    "  ◐ attempt 2 of at most 3 at west (west-1), 27 s, $0.1600",
+  ]);
 });
 
 test("a rollback says what is still there", () => {

@@ -3,7 +3,19 @@
 
 import type { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
 import { owedText } from "../contract/standing.ts";
-import { cut, duration, limit, listed, money, oneLine, type Paint, padded, widthOf, wrapped } from "./print.ts";
+import {
+  cut,
+  cutName,
+  duration,
+  limit,
+  listed,
+  money,
+  oneLine,
+  type Paint,
+  padded,
+  widthOf,
+  wrapped,
+} from "./print.ts";
 import { ATTEMPT_LOOKS, deploymentLook, instanceLook } from "./states.ts";
 
 export interface Frame {
@@ -19,20 +31,32 @@ export interface Frame {
 /** Where they do not fit into the height, first the ready instances, then the new ones, then the last are only counted. */
 export function treeLines(deployment: Deployment, frame: Frame): string[] {
   const rows = indented(deployment.instances);
-  const room = Math.max(0, ...rows.map(({ instance, depth }) => 2 * depth + widthOf(instance.name)));
-  const above = [
-    headLine(deployment, frame),
-    ...deployment.attempts.flatMap((attempt) => attemptLines(attempt, deployment, frame)),
-  ];
+  const widest = Math.max(0, ...rows.map(({ instance, depth }) => 2 * depth + widthOf(instance.name)));
+  // What is said of an instance matters more than the end of a long name, or how deep it stands.
+  const room = Math.min(widest, Math.max(ROOM_LEAST, Math.floor(frame.width / 2)));
+  const deepest = room === widest ? Infinity : 2 * Math.floor(room / 6);
+  const above = [headLine(deployment, frame), ...attemptsLines(deployment, frame)];
   const below = waitingLines(deployment, frame);
   const most = frame.height - above.length - below.length;
-  const linesOf = (row: Row) => instanceLines(row, { deployment, room }, frame);
+  const linesOf = (row: Row) => instanceLines(row, { deployment, room, deepest }, frame);
   const drawn = (shown: readonly Row[]) => shown.flatMap(linesOf).concat(countLines(rows, shown));
   const busy = rows.filter(({ instance }) => !instance.ready);
   const moving = busy.filter(({ instance }) => instance.state !== "new");
   const choices = [rows, busy, moving].map(drawn);
   const lines = choices.find((choice) => choice.length <= most) ?? drawn(fitting(moving, most, linesOf));
   return [...above, ...lines, ...below].slice(0, frame.height);
+}
+
+const ROOM_LEAST = 12;
+
+/** All of them; where they would take more than half of the height, the last one on one line and how many there were before. */
+function attemptsLines(deployment: Deployment, frame: Frame): string[] {
+  const { attempts } = deployment;
+  const each = attempts.map((attempt) => attemptLines(attempt, deployment, frame));
+  const [last = ""] = each.at(-1) ?? [];
+  if (last === "" || each.flat().length <= frame.height / 2) return each.flat();
+  const count = attempts.length - 1;
+  return [...(count === 0 ? [] : [`  ✗ ${count} ${count === 1 ? "attempt" : "attempts"} before`]), last];
 }
 
 /** As many as fit beside the lines that count the rest; those that failed are the last to be left out. */
@@ -85,14 +109,17 @@ export function indented(instances: readonly Instance[]): Row[] {
 const SHOWN_LEAST = 0.00005;
 
 function headLine(deployment: Deployment, { now, width, paint }: Frame): string {
-  const { name, standing, createdAt, cost, debt } = deployment;
+  const { standing, createdAt, cost, debt } = deployment;
   const look = deploymentLook(standing, debt.count);
   const end = settledAt(deployment);
   const parts = [duration((end ?? now) - Date.parse(createdAt))];
   // Bare, the number would be read as how long it has been in that state.
   const lead = end === null ? "  " : " after ";
   if (cost.total >= SHOWN_LEAST) parts.push(`${money(cost.total)} so far`);
-  const rest = cut(`${lead}${parts.join(", ")}`, width - widthOf(`${look.symbol} ${name}  ${standing}`));
+  const name = cutName(deployment.name, Math.max(ROOM_LEAST, width - widthOf(standing) - 4));
+  const whole = `${look.symbol} ${name}  ${standing}`;
+  if (widthOf(whole) > width) return cut(whole, width);
+  const rest = cut(`${lead}${parts.join(", ")}`, width - widthOf(whole));
   return `${paint(look.colour, look.symbol)} ${paint("bold", name)}  ${paint(look.colour, standing)}${rest}`;
 }
 
@@ -119,12 +146,21 @@ function attemptLines(attempt: Attempt, deployment: Deployment, frame: Frame): s
   ];
 }
 
-function instanceLines(row: Row, of: { deployment: Deployment; room: number }, frame: Frame): string[] {
+interface Layout {
+  readonly deployment: Deployment;
+  /** Columns for indentation and name. */
+  readonly room: number;
+  /** Columns of indentation at most. */
+  readonly deepest: number;
+}
+
+function instanceLines(row: Row, of: Layout, frame: Frame): string[] {
   const { instance, depth } = row;
   const { width, paint } = frame;
   const look = instanceLook(instance);
-  const indent = " ".repeat(2 + 2 * depth);
-  const label = padded(instance.name, of.room - 2 * depth);
+  const deep = Math.min(2 * depth, of.deepest);
+  const indent = " ".repeat(2 + deep);
+  const label = padded(cutName(instance.name, of.room - deep), of.room - deep);
   const before = 2 + of.room + 4;
   const [word = "", ...rest] = statusOf(instance, of.deployment, frame);
   const text = oneLine([word, ...rest].join(", "));

@@ -5,7 +5,7 @@ import { Deployment, type Instance } from "../contract/deployment.ts";
 import { Event, STREAM_EVENTS } from "../contract/event.ts";
 import { type Client, isFinal, path, reasonOf } from "./client.ts";
 import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
-import { clockTime, duration, oneLine } from "./print.ts";
+import { clockTime, duration, oneLine, wrapped } from "./print.ts";
 import { openScreen } from "./screen.ts";
 import type { Session } from "./session.ts";
 import { follow, persistently, type Source, type SseMessage } from "./sse.ts";
@@ -136,7 +136,7 @@ function displayOf(session: Session, client: Client, options: WatchOptions): Dis
   if (as === "tree" && isLive(terminal)) return treeDisplay(session, client, details);
   const contact = (lost: string | null) => terminal.stderr.write(contactLine(client, lost));
   const event = (one: Event) => {
-    if (as === "tree") say(terminal, eventLine(one, terminal));
+    if (as === "tree") say(terminal, ...eventLines(one, terminal));
     if (as === "json") say(terminal, JSON.stringify(one));
   };
   return { event, view: () => {}, contact, end: () => {} };
@@ -150,10 +150,15 @@ export function contactLine({ url }: Client, lost: string | null): string {
 }
 
 /** With its number, for `--after`. On a terminal with the time of day; in a file or a log the whole time, in UTC. */
-export function eventLine({ no, at, text }: Event, { stdout }: Terminal): string {
-  const time = stdout.isTTY === true ? clockTime(Date.parse(at)) : at;
-  return `${String(no).padStart(3)}  ${time}  ${oneLine(text)}`;
+export function eventLines({ no, at, text }: Event, terminal: Terminal): string[] {
+  const time = terminal.stdout.isTTY === true ? clockTime(Date.parse(at)) : at;
+  const lead = `${String(no).padStart(3)}  ${time}  `;
+  const [first = "", ...more] = wrapped(oneLine(text), Math.max(EVENT_LEAST, columnsOf(terminal) - lead.length));
+  return [lead + first, ...more.map((line) => " ".repeat(lead.length) + line)];
 }
+
+/** Below that the lines of an event are left to the terminal. */
+const EVENT_LEAST = 20;
 
 const REDRAW_MS = 1_000;
 
@@ -165,15 +170,18 @@ function treeDisplay({ terminal }: Session, client: Client, details: boolean): D
   const lines = (height: number): string[] => {
     if (view === null) return [];
     const now = client.now();
-    const frame = { now, width: columnsOf(terminal), height, paint: paintOf(terminal) };
+    const width = columnsOf(terminal);
     const gone = lost && `No contact with ${client.url} for ${duration(now - lost.at)} (${lost.text}), trying again`;
-    return [...treeLines(view, frame), ...(gone === null ? [] : [gone])];
+    const contact = gone === null ? [] : wrapped(gone, width).slice(0, height);
+    const frame = { now, width, height: height - contact.length, paint: paintOf(terminal) };
+    return [...treeLines(view, frame), ...contact];
   };
-  const draw = () => screen.draw(lines((terminal.stdout.rows ?? 24) - 2));
+  // The cursor stands on the line below: one more, and the terminal would scroll away what is to be drawn over.
+  const draw = () => screen.draw(lines(Math.max(1, (terminal.stdout.rows ?? 24) - 1)));
   const timer = setInterval(draw, REDRAW_MS);
   return {
     event: (event) => {
-      if (details) screen.above([eventLine(event, terminal)]);
+      if (details) screen.above(eventLines(event, terminal));
     },
     view: (deployment) => {
       view = deployment;

@@ -113,3 +113,14 @@ test("work goes on by itself after the database was away", async () => {
   expect((await world.deployment(id)).state).toBe("running");
   expect(world.logged("pump stumbled").length).toBeGreaterThan(3);
 });
+
+test("an account that refuses a launch for its own sake is told once, when that is written", async () => {
+  const world = await createWorld({ clouds: [{ name: "east" }] });
+  await world.engine().start();
+  await world.clock.advance(1_000);
+  world.operator("east").addFaults([{ on: "create", do: { kind: "refuse", code: "forbidden" }, times: "always" }]);
+  const id = await world.launch(flockBlueprint(3));
+  await world.clock.advance(10_000);
+  expect((await world.deployment(id)).state).toBe("failed");
+  expect(world.logged("account suspended")).toMatchObject([{ level: 40, account: "east", deployment: id }]);
+});

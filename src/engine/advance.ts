@@ -15,6 +15,9 @@ import { openTexts, sealChanges } from "./sealing.ts";
 
 const BATCH = 50;
 
+/** The waves of one deployment. */
+type Decision = readonly Changes[];
+
 export function advanceWork(deps: EngineDeps): Work {
   return {
     kind: "advance",
@@ -29,11 +32,12 @@ export function advanceWork(deps: EngineDeps): Work {
 async function advanceDue(deps: EngineDeps, limit: number): Promise<number> {
   let due: readonly DeploymentId[] = [];
   try {
-    await deps.store.write(async (tx) => {
+    const decisions = await deps.store.write(async (tx) => {
       const locked = await tx.lockDue(limit);
       due = locked.ids;
-      if (due.length > 0) await decideAll(deps, tx, locked);
+      return due.length > 0 ? await decideAll(deps, tx, locked) : [];
     });
+    tell(deps, decisions);
   } catch (error) {
     if (due.length === 0 || error instanceof StoreAway) throw error;
     deps.events.batchRefused(due.length, error);
@@ -44,13 +48,13 @@ async function advanceDue(deps: EngineDeps, limit: number): Promise<number> {
 
 /** Decides one deployment by itself; parks it when that fails twice, for a single failure may be the database's. */
 async function advanceOne(deps: EngineDeps, id: DeploymentId): Promise<void> {
-  const attempt = (): Promise<void> =>
+  const attempt = () =>
     deps.store.write(async (tx) => {
       const locked = await tx.lock([id]);
-      await decideAll(deps, tx, locked);
+      return await decideAll(deps, tx, locked);
     });
   try {
-    await attempt().catch(attempt);
+    tell(deps, await attempt().catch(attempt));
   } catch (error) {
     if (error instanceof StoreAway) throw error;
     await deps.store.write(async (tx) => {
@@ -65,11 +69,11 @@ async function decideAll(
   deps: EngineDeps,
   tx: Tx,
   locked: { readonly now: number; readonly ids: readonly DeploymentId[] },
-): Promise<void> {
+): Promise<readonly Decision[]> {
   const snapshots = await tx.snapshots(locked.ids);
   const markets = await marketsOf(tx, snapshots);
   const sealed = await secretsOf(tx, snapshots);
-  const decisions: (readonly Changes[])[] = [];
+  const decisions: Decision[] = [];
   for (const snapshot of snapshots) {
     const { id, pool } = snapshot.deployment;
     const waves = decide(snapshot, locked.now, {
@@ -83,6 +87,16 @@ async function decideAll(
     for (const [name, market] of markets) markets.set(name, marketAfter(market, { before: snapshot, waves }));
   }
   for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
+  return decisions;
+}
+
+/** What was decided and is written. */
+function tell({ events }: EngineDeps, decisions: readonly Decision[]): void {
+  for (const { deployment, events: told } of decisions.flat()) {
+    for (const { body } of told) {
+      if (body.kind === "account_suspended") events.accountSuspended(body.account, deployment.id, body.text);
+    }
+  }
 }
 
 async function marketsOf(tx: Tx, snapshots: readonly Snapshot[]): Promise<Map<string, Market>> {

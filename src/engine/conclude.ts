@@ -1,7 +1,7 @@
 // What follows from a whole poll: health, missing machines, the meltdown guard, and when to look again. Written under the
 // poll's fence, so that a poll that was overtaken concludes nothing.
 
-import type { Catalogue } from "../core/account.ts";
+import type { Account, Catalogue } from "../core/account.ts";
 import { inWaves } from "../core/draft.ts";
 import type { Fault } from "../core/fault.ts";
 import type { DeploymentId } from "../core/ids.ts";
@@ -35,8 +35,8 @@ export interface Sight {
 export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sight): Promise<void> {
   const concluded = await deps.store.write((tx) => write(deps, tx, { claim, sight })).catch(unlessOvertaken);
   if (concluded === null) return;
-  const { found, missing } = concluded;
-  tell(deps, claim, { sight, found });
+  const { missing } = concluded;
+  tell(deps, { ...concluded, sight });
   const ids = [...new Set(missing.map(({ deployment }) => deployment))].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
@@ -54,6 +54,8 @@ function unlessOvertaken(error: unknown): null {
 }
 
 interface Concluded {
+  /** As the account was under the lock: somebody else may have judged it since the claim. */
+  readonly before: Account;
   readonly found: PollOutcome;
   readonly missing: readonly Machine[];
 }
@@ -90,7 +92,7 @@ async function write(
   });
   const found = { health, healthText, catalogue: sight.catalogue, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
-  return { found, missing };
+  return { before: present, found, missing };
 }
 
 async function judgeAbsence(
@@ -123,10 +125,9 @@ async function recordChunk(
   for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
 }
 
-function tell({ events }: EngineDeps, { account }: ClaimedPoll, end: { sight: Sight; found: PollOutcome }): void {
-  const { name, health, alert } = account;
-  const { fault } = end.sight;
-  const { found } = end;
+function tell({ events }: EngineDeps, { before, found, sight }: Concluded & { readonly sight: Sight }): void {
+  const { name, health, alert } = before;
+  const { fault } = sight;
   if (fault !== null) events.pollFailed(name, fault);
   if (found.health !== health) events.healthChanged(name, health, found);
   if (found.alert !== null && alert === null) events.meltdownSuspected(name, found.alert);

@@ -48,10 +48,17 @@ test("a cloud that does not answer loses no machine: it is unreachable, and heal
   await world.clock.advance(180_000);
   expect((await world.account("east")).health).toBe("unreachable");
   expect((await world.deployment(id)).state).toBe("running");
+  // However often it was asked in vain: one warning for the change, and one line for the way back.
+  const changes = () => world.logged("account's health changed").map(({ level, from, to }) => ({ level, from, to }));
+  const lost = { level: 40, from: "healthy", to: "unreachable" };
+  expect(world.logged("poll failed").length).toBeGreaterThan(5);
+  expect(changes().slice(1)).toEqual([lost]);
+  expect(world.lines.filter(({ level }) => Number(level) >= 40)).toHaveLength(1);
   world.operator("east").setOutage(false);
   const readAt = (await world.account("east")).catalogue?.readAt ?? 0;
   await world.clock.advance(60_000);
   expect((await world.account("east")).health).toBe("healthy");
+  expect(changes().slice(1)).toEqual([lost, { level: 30, from: "unreachable", to: "healthy" }]);
   expect((await world.account("east")).catalogue?.readAt).toBeGreaterThan(readAt);
 });
 

@@ -60,7 +60,7 @@ async function keepWatching(
     }
     if (signal.aborted) return;
     if (clock.monotonic() - startedAt > AGAIN_BACKOFF.mostMs) failures = 1;
-    events.watchEnded(account.name, error);
+    events.watchEnded(account.name, error, failures);
     await clock.sleep(backoffMs(AGAIN_BACKOFF, failures, { key: account.id, retryAfterMs: null }), signal);
   }
 }

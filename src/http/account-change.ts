@@ -95,14 +95,16 @@ export async function checkAccount(deps: HttpDeps, name: string): Promise<void> 
     return { account: found, sealed: await tx.credentials(found.id) };
   });
   const found = await contact(deps, account, openCredentials(deps.secrets, sealed));
-  await deps.store.write(async (tx) => {
-    const before = await tx.lockAccount(account.id);
-    if (before === null) throw notFound(`account ${name}`);
+  const before = await deps.store.write(async (tx) => {
+    const locked = await tx.lockAccount(account.id);
+    if (locked === null) throw notFound(`account ${name}`);
     const now = await tx.now();
     const { health, healthText, catalogue } = found;
     const seen = catalogue === null ? {} : { catalogue: { ...catalogue, readAt: now } };
-    await tx.putAccount({ ...before, ...seen, health, healthText, healthAt: now, pollAt: now }, null);
+    await tx.putAccount({ ...locked, ...seen, health, healthText, healthAt: now, pollAt: now }, null);
+    return locked;
   });
+  if (before.health !== found.health) deps.events.healthChanged(name, before.health, found);
 }
 
 /** The ledger keeps its accounts: one that ever held a machine can only be disabled. */

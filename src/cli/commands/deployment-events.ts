@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
 import { follow } from "../sse.ts";
 import { say } from "../terminal.ts";
-import { contactLine, eventLine, eventOf, streamOf } from "../watch.ts";
+import { contactLine, eventLines, eventOf, streamOf } from "../watch.ts";
 
 interface Options {
   readonly follow?: true;
@@ -33,7 +33,7 @@ async function events(session: Session, ref: string, options: Options): Promise<
   const client = await session.client();
   const { id } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
   const print = (event: Event) =>
-    say(terminal, options.json === true ? JSON.stringify(event) : eventLine(event, terminal));
+    say(terminal, ...(options.json === true ? [JSON.stringify(event)] : eventLines(event, terminal)));
   if (options.follow === true) return await followEvents(session, { id, after: options.after, print });
   for await (const event of allEvents(client, id, options.after)) {
     if (session.closed.aborted) break;

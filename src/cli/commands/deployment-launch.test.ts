@@ -220,10 +220,10 @@ describe("launch", () => {
     expect(out.startsWith("\u001B[?25l")).toBe(true);
     const last = out.slice(out.lastIndexOf("\r") + 1).replace(/^\p{Cc}\[\d+A/u, "");
     expect(last.split("\n")).toEqual([
-      "● shop  running after 3 s\u001B[K",
-      "  ● attempt 1 at east (east-1) succeeded after 3 s\u001B[K",
-      "  ● db  running, ready\u001B[K",
-      "All ready, $0.0000 per hour\u001B[K",
+      "\u001B[K● shop  running after 3 s",
+      "\u001B[K  ● attempt 1 at east (east-1) succeeded after 3 s",
+      "\u001B[K  ● db  running, ready",
+      "\u001B[KAll ready, $0.0000 per hour",
       "\u001B[J\u001B[?25h",
     ]);
     expect(out).toContain("Deployment: new → pending");

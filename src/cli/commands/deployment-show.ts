@@ -3,7 +3,7 @@ import { type Action, Deployment, type Instance, type Machine } from "../../cont
 import { owedText } from "../../contract/standing.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
-import { money, oneLine, relative, shortId } from "../print.ts";
+import { money, oneLine, relative, shortId, wrapped } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, paintOf, say } from "../terminal.ts";
@@ -37,8 +37,7 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
     "",
     ...machineLines(deployment, frame),
     ...(given.length === 0 ? [] : ["Parameters:", ...given.map(oneLine).map((line) => `  ${line}`), ""]),
-    ...originLines(deployment, frame),
-    ...costLines(deployment),
+    ...[...originLines(deployment, frame), ...costLines(deployment)].flatMap((line) => wrapped(line, frame.width)),
     ...actionLines(deployment),
   ];
 }

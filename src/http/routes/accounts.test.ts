@@ -109,6 +109,11 @@ test("a check that is refused suspends the account, one that passes lifts that",
   const mended = await stand.reply(Account, 200, patch("east", { credentials: { key: "east-key" } }));
   expect([mended.health, mended.healthText]).toEqual(["unknown", null]);
   expect((await checked(stand, "east")).health).toBe("healthy");
+  const changes = stand.logged("account's health changed").map(({ level, from, to }) => [level, from, to]);
+  expect(changes).toEqual([
+    [40, "unknown", "suspended"],
+    [30, "unknown", "healthy"],
+  ]);
 });
 
 test("a check of a cloud that does not answer says so at once", async () => {
