@@ -182,6 +182,7 @@ function drawnFault(draws: Draws, on: Called): Fault {
     { kind: "delay", ms: inTimeMs, effectToo: true },
     { kind: "late_effect", ms: inTimeMs },
     { kind: "duplicate", gapMs: between(0, 3_000) },
+    { kind: "realm_down", ms: between(1_000, 30_000) },
   ]);
 }
 

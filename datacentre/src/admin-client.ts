@@ -47,6 +47,7 @@ export function adminOverHttp(url: string): RemoteAdmin {
         setOffer: (place, change) => act("set-offer", { ...place, ...change }),
         addImage: (realm, image) => act("add-image", { realm, image }),
         removeImage: (realm, id) => act("remove-image", { realm, id }),
+        setRealmDown: (realm, isDown) => act("set-realm-down", { realm, isDown }),
         setOutage: (isOut) => act("set-outage", { isOut }),
         plant: (tenant, request) => act("plant", { tenant, request }),
         plantPart: (tenant, request) => act("plant-part", { tenant, request }),

@@ -28,8 +28,11 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** `pending` also while a stopped machine is starting. `terminated` machines linger in answers for a while. */
-export type MachineState = "pending" | "running" | "stopped" | "stopping" | "error" | "terminated";
+/**
+ * `pending` also while a stopped machine is starting. `terminated` machines linger in answers for a while. `unknown`: its realm does
+ * not answer, and nothing but id, realm and time of creation is told.
+ */
+export type MachineState = "pending" | "running" | "stopped" | "stopping" | "error" | "terminated" | "unknown";
 
 /** Everything that a cloud refuses with, and the HTTP status it does so with. */
 export const CLOUD_ERRORS = {

@@ -43,6 +43,8 @@ const CALL_FAULTS = {
   late_effect: shape({ ms: amount }),
   /** Done twice, `gapMs` apart, as by a proxy that retries; the answer is that of the second. */
   duplicate: shape({}, { gapMs: amount }),
+  /** From now on the realm does not answer for `ms`: the one that the call is about, or the first, unless told. */
+  realm_down: shape({ ms: amount }, { realm: text }),
 };
 
 const TURNS = {

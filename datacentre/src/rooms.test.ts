@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { expect, test } from "vitest";
 
-const ROOMS = ["time", "state", "life", "desk", "wire", "faces"];
+const ROOMS = ["time", "state", "life", "desk", "owner", "wire", "faces"];
 
 test("no room uses a later one", () => {
   const wrong = globSync("*/**/*.ts", { cwd: import.meta.dirname })

@@ -57,6 +57,8 @@ const readCloud = shape(
     roomAt: oneOf(["create", "late"]),
     /** How long it takes until what is checked late is checked. */
     scheduling: readDistribution,
+    /** Reads of what is in a realm that does not answer: refused, or as little as is known (`partial`), as at Nova. */
+    downReads: oneOf(["refuse", "partial"]),
     /** How old the counts are that `usage` tells. */
     usageLagMs: amount,
     /** Request sent to answer received; the effect happens half-way. */
@@ -110,6 +112,7 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     quotaAt: "create",
     roomAt: "create",
     scheduling: AT_ONCE,
+    downReads: "refuse",
     usageLagMs: 0,
     operationsKeptMs: 10 * 60_000,
     latency: AT_ONCE,

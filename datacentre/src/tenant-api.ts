@@ -62,6 +62,8 @@ export interface Usage {
 
 export interface RealmView {
   readonly name: string;
+  /** False: it does not answer at present, and what is in it is unknown. */
+  readonly isUp: boolean;
 }
 
 /** One size in one realm. */
@@ -89,6 +91,8 @@ export interface OfferQuery {
 /** Offers come realm by realm, in the order of the cloud's table; one that is withdrawn between two pages moves no other. */
 export interface OfferPage {
   readonly offers: readonly Offer[];
+  /** That an offer of these is missing says nothing. */
+  readonly unreachableRealms: readonly string[];
   /** Null on the last page. */
   readonly next: string | null;
 }
@@ -115,6 +119,7 @@ export interface ImageQuery {
 
 export interface ImagePage {
   readonly images: readonly ImageView[];
+  readonly unreachableRealms: readonly string[];
   readonly next: string | null;
 }
 

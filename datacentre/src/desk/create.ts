@@ -4,7 +4,7 @@ import { CloudError, type CreateRequest } from "../cloud-api.ts";
 import { beginOperation } from "../life/course.ts";
 import { beBorn, type Birth, setOut } from "../life/machine-life.ts";
 import { roomFor } from "../life/room.ts";
-import { type CloudState, livingOf } from "../state/cloud-state.ts";
+import { checkUp, type CloudState, livingOf } from "../state/cloud-state.ts";
 import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
 import { occupy, release } from "../state/host.ts";
 import { checkQuota, summed, takenBy } from "../state/quota.ts";
@@ -116,6 +116,7 @@ function bodyOf({ userData = "", labels = {}, ...given }: CreateRequest): string
 function checkRequest(asked: Asked, request: CreateRequest): { readonly image: Image; readonly chosen: Chosen } {
   if (request.name === "") throw new CloudError("invalid_request", "The name is empty");
   const realm = realmOf(asked.cloud, request.realm);
+  checkUp(asked.cloud, realm.name);
   const chosen = chosenSize(asked, request);
   const image = findImage(realm, request.image, asked.cloud.settings.imagesBy);
   if (image.architecture !== null && image.architecture !== chosen.size.architecture) {

@@ -5,7 +5,9 @@ import { beginOperation } from "../life/course.ts";
 import { boot } from "../life/machine-life.ts";
 import { shutDown, takeAway } from "../life/orders.ts";
 import { takePlace } from "../life/room.ts";
-import { isKnown, type MachineRecord, machineView } from "../state/machine-record.ts";
+import { checkUp, downRealms } from "../state/cloud-state.ts";
+import { realmDown } from "../state/realm.ts";
+import { isKnown, type MachineRecord, machineView, partialView } from "../state/machine-record.ts";
 import { isFor } from "../state/size-table.ts";
 import { usedOf } from "../state/quota.ts";
 import { type MachineDetail, PART_KINDS } from "../tenant-api.ts";
@@ -74,7 +76,15 @@ export function remove(asked: Asked, id: string): MachineDetail {
 }
 
 export function get(asked: Asked, id: string): MachineDetail {
-  return machineView(findMachine(asked, id));
+  return shownIn(asked, findKnown(asked, id));
+}
+
+/** As far as its realm answers. Throws `realm_down` where the cloud shows nothing then. */
+export function shownIn({ cloud }: Asked, machine: MachineRecord): MachineDetail {
+  const { realm } = machine.request;
+  if (!downRealms(cloud).includes(realm)) return machineView(machine);
+  if (cloud.settings.downReads === "partial") return partialView(machine);
+  throw realmDown([realm]);
 }
 
 export function readConsole(asked: Asked, id: string): string {
@@ -82,14 +92,22 @@ export function readConsole(asked: Asked, id: string): string {
 }
 
 export function probe(asked: Asked, id: string, target: ProbeTarget): boolean {
-  const machine = findMachine(asked, id);
+  const machine = findKnown(asked, id);
   if (target.port < 1 || target.port > 65_535) throw new CloudError("invalid_request", `No port: ${target.port}`);
   const now = asked.cloud.agenda.now();
   const answers = machine.state === "running" && machine.isListening && now >= machine.listeningAt;
   return answers && asked.turn?.kind !== "not_listening";
 }
 
-export function findMachine({ cloud, tenant }: Asked, id: string): MachineRecord {
+/** One that may be acted upon. Throws `not_found` or `realm_down`. */
+export function findMachine(asked: Asked, id: string): MachineRecord {
+  const machine = findKnown(asked, id);
+  checkUp(asked.cloud, machine.request.realm);
+  return machine;
+}
+
+/** Throws `not_found`. */
+function findKnown({ cloud, tenant }: Asked, id: string): MachineRecord {
   const machine = cloud.machines.get(id);
   if (
     machine === undefined ||

@@ -2,8 +2,9 @@
 
 import type { Size } from "../cloud-api.ts";
 import { CloudError, type CreateRequest } from "../cloud-api.ts";
-import type { CloudState, Realm } from "../state/cloud-state.ts";
+import { checkUp, type CloudState, downRealms } from "../state/cloud-state.ts";
 import { carries } from "../state/fault-rules.ts";
+import { isDown, type Realm } from "../state/realm.ts";
 import { isFor, type Price, type SizeRow } from "../state/size-table.ts";
 import type {
   Custom,
@@ -26,25 +27,40 @@ export function traits({ cloud }: Asked): Traits {
 }
 
 export function realms({ cloud }: Asked): readonly RealmView[] {
-  return [...cloud.realms.values()].map(({ name }) => ({ name }));
+  const now = cloud.agenda.now();
+  return [...cloud.realms.values()].map((realm) => ({ name: realm.name, isUp: !isDown(realm, now) }));
 }
 
 export function sizes({ cloud, tenant }: Asked, { realm, cursor }: OfferQuery): OfferPage {
   const { offerPageSize, tellsPrices } = cloud.settings;
-  const chosen = realm === undefined ? [...cloud.realms.values()] : [realmOf(cloud, realm)];
+  const { chosen, unreachableRealms } = realmsToRead(cloud, realm);
   const rows = [...cloud.sizes.values()];
   const offers: Offer[] = [];
   // A place in the table: realm by realm, row by row.
   const end = chosen.length * rows.length;
   for (let place = afterOf(cursor); place < end; place++) {
     const row = rows[place % rows.length];
-    const name = chosen[Math.floor(place / rows.length)]?.name ?? "";
+    const { name = "" } = chosen[Math.floor(place / rows.length)] ?? {};
     const price = row?.prices.get(name);
-    if (row === undefined || price === undefined || !isFor(row, tenant.name)) continue;
-    if (offers.length === offerPageSize) return { offers, next: cursorAt(place) };
+    if (row === undefined || price === undefined || unreachableRealms.includes(name)) continue;
+    if (!isFor(row, tenant.name)) continue;
+    if (offers.length === offerPageSize) return { offers, next: cursorAt(place), unreachableRealms };
     offers.push(offerOf(name, row, tellsPrices ? price : { hourlyPrice: null, spotPrice: null }));
   }
-  return { offers, next: null };
+  return { offers, next: null, unreachableRealms };
+}
+
+interface RealmsToRead {
+  readonly chosen: readonly Realm[];
+  readonly unreachableRealms: readonly string[];
+}
+
+/** Throws `realm_down` where one is asked for that does not answer. */
+function realmsToRead(cloud: CloudState, name: string | undefined): RealmsToRead {
+  if (name === undefined) return { chosen: [...cloud.realms.values()], unreachableRealms: downRealms(cloud) };
+  const chosen = [realmOf(cloud, name)];
+  checkUp(cloud, name);
+  return { chosen, unreachableRealms: [] };
 }
 
 type Told = { readonly [K in keyof Price]: number | null };
@@ -55,13 +71,14 @@ function offerOf(realm: string, { size, family, accelerators }: SizeRow, { hourl
 }
 
 export function images({ cloud }: Asked, query: ImageQuery): ImagePage {
-  const chosen = query.realm === undefined ? [...cloud.realms.values()] : [realmOf(cloud, query.realm)];
-  const all = chosen.flatMap((realm) => realm.images.map((image): ImageView => ({ realm: realm.name, ...image })));
+  const { chosen, unreachableRealms } = realmsToRead(cloud, query.realm);
+  const up = chosen.filter(({ name }) => !unreachableRealms.includes(name));
+  const all = up.flatMap((realm) => realm.images.map((image): ImageView => ({ realm: realm.name, ...image })));
   const fitting = all.filter((image) => isMeant(image, query));
   const from = afterOf(query.cursor);
   const page = fitting.slice(from, from + cloud.settings.offerPageSize);
   const reached = from + page.length;
-  return { images: page, next: reached < fitting.length ? cursorAt(reached) : null };
+  return { images: page, next: reached < fitting.length ? cursorAt(reached) : null, unreachableRealms };
 }
 
 function isMeant(image: ImageView, { id, name, alias, tags = {} }: ImageQuery): boolean {

@@ -2,6 +2,7 @@
 
 import { CloudError } from "../cloud-api.ts";
 import { attach, detach, endPart, makePart } from "../life/part-life.ts";
+import { checkUp, downRealms } from "../state/cloud-state.ts";
 import { carries } from "../state/fault-rules.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import { type PartRecord, partTakes, partView } from "../state/part-record.ts";
@@ -16,7 +17,7 @@ export function createPart(asked: Asked, request: PartRequest): Part {
   const { cloud, tenant } = asked;
   const { kind, name, realm, labels = {}, stays = true } = request;
   if (name === "") throw new CloudError("invalid_request", "The name is empty");
-  realmOf(cloud, realm);
+  checkUp(cloud, realmOf(cloud, realm).name);
   const machine = request.machine === undefined ? null : machineFor(asked, request.machine, realm);
   const sizeGib = sizeOf(request);
   checkQuota(tenant.quota, { realm, amounts: partTakes(kind, sizeGib) });
@@ -34,7 +35,7 @@ export function getPart(asked: Asked, id: string): Part {
 
 export function listParts(asked: Asked, query: PartQuery): PartPage {
   const { cloud, tenant, turn } = asked;
-  const unreachableRealms = turn?.kind === "list_partial" ? turn.realms : [];
+  const unreachableRealms = [...new Set([...downRealms(cloud), ...(turn?.kind === "list_partial" ? turn.realms : [])])];
   const after = afterOf(query.cursor);
   const rest = [...cloud.parts.values()].filter(
     (part) =>
@@ -104,5 +105,6 @@ export function freePart(asked: Asked, id: string): PartRecord {
 function findPart({ cloud, tenant }: Asked, id: string): PartRecord {
   const part = cloud.parts.get(id);
   if (part === undefined || part.tenant !== tenant.name) throw new CloudError("not_found", `No part ${id}`);
+  checkUp(cloud, part.realm);
   return part;
 }

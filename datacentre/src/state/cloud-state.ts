@@ -3,21 +3,14 @@
 import type { Agenda } from "../time/agenda.ts";
 import type { Ledger } from "../billing.ts";
 import { createFaultRules, type FaultRules } from "./fault-rules.ts";
-import { createHost, type Host } from "./host.ts";
-import { type Image, imageOf } from "./images.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import type { PartRecord } from "./part-record.ts";
 import { type Random, randomOf } from "../random.ts";
 import { type CloudSettings, type CompleteCloud, completeCloud } from "../settings.ts";
+import { createRealm, isDown, type Realm, realmDown } from "./realm.ts";
 import { type SizeRow, sizeRowOf } from "./size-table.ts";
 import { createTenant, type Tenant } from "./tenant.ts";
-
-export interface Realm {
-  readonly name: string;
-  readonly images: Image[];
-  readonly hosts: readonly Host[];
-}
 
 export interface CloudState {
   readonly settings: CompleteCloud;
@@ -53,16 +46,7 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
   const own = `${seed}/${complete.name}`;
   return {
     settings: complete,
-    realms: new Map(
-      complete.realms.map(({ name, images, hosts }) => [
-        name,
-        {
-          name,
-          images: images.map(imageOf),
-          hosts: hosts.map((capacity, index) => createHost(`${name}-host-${index + 1}`, capacity)),
-        },
-      ]),
-    ),
+    realms: new Map(complete.realms.map((realm) => [realm.name, createRealm(realm)])),
     sizes: new Map(complete.sizes.map((size) => [size.name, sizeRowOf(size, realms)])),
     tenants: new Map(complete.tenants.map((tenant) => [tenant.name, createTenant(tenant, agenda.now())])),
     machines: new Map(),
@@ -90,4 +74,16 @@ export function livingAt(cloud: CloudState, tenant: string, at: number): Machine
     (machine) =>
       machine.tenant === tenant && machine.createdAt <= at && (machine.goneAt === null || machine.goneAt > at),
   );
+}
+
+/** Names of the realms that do not answer at present. */
+export function downRealms(cloud: CloudState): readonly string[] {
+  const now = cloud.agenda.now();
+  return [...cloud.realms.values()].filter((realm) => isDown(realm, now)).map(({ name }) => name);
+}
+
+/** Throws `realm_down`. */
+export function checkUp(cloud: CloudState, name: string): void {
+  const realm = cloud.realms.get(name);
+  if (realm !== undefined && isDown(realm, cloud.agenda.now())) throw realmDown([name]);
 }

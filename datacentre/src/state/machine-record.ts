@@ -82,6 +82,14 @@ export function machineView(machine: MachineRecord): MachineDetail {
   };
 }
 
+/** All that is told of a machine whose realm does not answer. */
+export function partialView(machine: MachineRecord): MachineDetail {
+  const { id, createdAt, request } = machine;
+  const untold = { name: "", size: "", image: "", imageId: "", labels: {}, parts: [], operation: null };
+  const nothing = { fault: null, privateAddress: null, publicAddress: null };
+  return { id, realm: request.realm, createdAt, state: "unknown", ...untold, ...nothing };
+}
+
 /** As it was at an earlier time; only the state is remembered. */
 export function machineViewAt(machine: MachineRecord, at: number): MachineDetail {
   const then = machine.history.findLast((entry) => entry.at <= at);

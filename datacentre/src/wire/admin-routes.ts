@@ -58,6 +58,9 @@ export const ADMIN_ROUTES: readonly Route<Run>[] = [
     cloud.addImage(realm, image),
   ),
   action("remove-image", shape({ realm: text, id: text }), (cloud, { realm, id }) => cloud.removeImage(realm, id)),
+  action("set-realm-down", shape({ realm: text, isDown: flag }), (cloud, { realm, isDown }) =>
+    cloud.setRealmDown(realm, isDown),
+  ),
   action("set-outage", shape({ isOut: flag }), (cloud, { isOut }) => cloud.setOutage(isOut)),
   action("plant", shape({ tenant: text, request: readCreateRequest }), (cloud, { tenant, request }) =>
     cloud.plant(tenant, request),

@@ -57,7 +57,9 @@ export async function call<T>(line: Line, { subject, effect, signal }: Call<T>):
     await untilAt(line, sentAt + latencyMs, signal);
     throw admission.error;
   }
-  const misfortune = cloud.rules.meet(known(cloud, subject), sentAt);
+  const about = known(cloud, subject);
+  const misfortune = cloud.rules.meet(about, sentAt);
+  if (misfortune.call?.kind === "realm_down") takeDown(cloud, { ...about, ...misfortune.call });
   const trip = tripOf(misfortune.call, { sentAt, latencyMs });
   let outcome: Outcome<T> = { error: NOT_YET };
   const asked = { cloud, tenant: admission.value, turn: misfortune.turn, correlation: subject.correlation ?? null };
@@ -96,6 +98,12 @@ function known(cloud: CloudState, subject: CallSubject): Subject {
   return { operation, part: kind, name, realm, labels };
 }
 
+function takeDown(cloud: CloudState, { realm, ms }: { readonly realm?: string; readonly ms: number }): void {
+  const [first] = cloud.realms.values();
+  const meant = (realm === undefined ? undefined : cloud.realms.get(realm)) ?? first;
+  if (meant !== undefined) meant.downUntil = Math.max(meant.downUntil, cloud.agenda.now() + ms);
+}
+
 interface Trip {
   /** When the cloud carries it out; more than once for a duplicate, never for a request that got lost. */
   readonly effectsAt: readonly number[];
@@ -110,6 +118,7 @@ function tripOf(fault: CallFault | null, { sentAt, latencyMs }: { sentAt: number
   const trip: Trip = { effectsAt: [half], answerAt: sentAt + latencyMs, error: null };
   switch (fault?.kind) {
     case undefined:
+    case "realm_down":
       return trip;
     case "refuse": {
       const { code, message = "Refused by script", retryAfterMs = null } = fault;

@@ -1,0 +1,52 @@
+// A look at everything, whatever tenants are shown.
+
+import type { Machine } from "../cloud-api.ts";
+import type { FaultRule } from "../fault.ts";
+import { type CloudState, downRealms } from "../state/cloud-state.ts";
+import type { Host } from "../state/host.ts";
+import { machineView } from "../state/machine-record.ts";
+import { partView } from "../state/part-record.ts";
+import { usedOf } from "../state/quota.ts";
+import type { Amounts, Limits, Part } from "../tenant-api.ts";
+import type { HostPlace } from "./named.ts";
+
+export interface CloudSnapshot {
+  readonly cloud: string;
+  readonly isOut: boolean;
+  /** Realms that do not answer. */
+  readonly downRealms: readonly string[];
+  readonly tenants: readonly {
+    readonly name: string;
+    readonly isSuspended: boolean;
+    readonly limit: Limits;
+    readonly realmLimits: Readonly<Record<string, Limits>>;
+    readonly used: Amounts;
+  }[];
+  readonly hosts: readonly (HostPlace & Pick<Host, "capacity" | "used" | "isDown">)[];
+  /** All that exist, seen by lists or not. */
+  readonly machines: readonly (Machine & { readonly tenant: string; readonly host: string | null })[];
+  readonly parts: readonly (Part & { readonly tenant: string })[];
+  readonly faults: readonly { readonly rule: FaultRule; readonly applied: number }[];
+}
+
+export function snapshotOf(cloud: CloudState): CloudSnapshot {
+  return {
+    cloud: cloud.settings.name,
+    isOut: cloud.isOut,
+    downRealms: downRealms(cloud),
+    tenants: [...cloud.tenants.values()].map(({ name, isSuspended, quota }) => {
+      const realmLimits = Object.fromEntries(quota.realmLimits);
+      return { name, isSuspended, limit: quota.limits, realmLimits, used: usedOf(quota, null) };
+    }),
+    hosts: [...cloud.realms.values()].flatMap((realm) =>
+      realm.hosts.map(({ name, capacity, used, isDown }) => {
+        return { realm: realm.name, host: name, capacity, used: { ...used }, isDown };
+      }),
+    ),
+    machines: [...cloud.machines.values()]
+      .filter((machine) => machine.goneAt === null)
+      .map((machine) => ({ ...machineView(machine), tenant: machine.tenant, host: machine.host?.name ?? null })),
+    parts: [...cloud.parts.values()].map((part) => ({ ...partView(part), tenant: part.tenant })),
+    faults: cloud.rules.state(),
+  };
+}
