@@ -7,6 +7,18 @@ describe("the command line", () => {
   test.each([
     [["lanch"], "unknown command 'lanch' (did you mean launch?)"],
     [["account", "lst"], "unknown command 'lst' (did you mean ls?)"],
+    [["destroy", "shop"], "unknown command 'destroy' (did you mean stop or rm?)\n  see slipway --help"],
+    [["delete", "shop"], "unknown command 'delete' (did you mean rm?)"],
+    [["status"], "unknown command 'status' (did you mean ls?)"],
+    [["validate", "shop.yaml"], "unknown command 'validate' (did you mean blueprint check?)"],
+    [
+      ["blueprint", "validate", "x"],
+      "unknown command 'validate' (did you mean check?)\n  see slipway blueprint --help",
+    ],
+    [["account", "delete", "lab"], "unknown command 'delete' (did you mean rm?)"],
+    [["profile", "create", "big"], "unknown command 'create' (did you mean add?)"],
+    [["accounts"], "unknown command 'accounts' (did you mean account ls?)"],
+    [["constructor"], "unknown command 'constructor'\n"],
     [["launch"], "missing required argument 'blueprint'"],
     [["launch", "x.yaml", "--wtach"], "unknown option '--wtach' (did you mean --watch?)"],
     [["ls", "--limit", "0"], "--limit 0: must be a whole number from 1 to 500"],

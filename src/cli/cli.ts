@@ -9,6 +9,7 @@ import { Complaint, EXIT, EXIT_TEXTS } from "./complaint.ts";
 import { closeConnectionFile, readConnection } from "./connection.ts";
 import { oneLine } from "./print.ts";
 import type { Run } from "./session.ts";
+import { meantBy } from "./suggestions.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 /** The parts of Slipway that are no clients; each returns an exit code when it has ended. */
@@ -95,25 +96,35 @@ function version(): string {
 }
 
 /** The command that the arguments name, as far as they name one. */
-function commandOf(program: Command, argv: readonly string[]): string {
+function commandOf(program: Command, argv: readonly string[]): Command {
   let command = program;
-  let path = program.name();
   for (const word of argv) {
     const next = command.commands.find((one) => one.name() === word);
     if (next === undefined) break;
     command = next;
-    path += ` ${word}`;
   }
-  return path;
+  return command;
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+/** What commander has to say, as this program says it. */
+function mistakeText({ message, code }: CommanderError, command: Command): string {
+  const [text = "", similar] = message.replace(/^error: /, "").split(/\s*\(Did you mean /);
+  const [, word = ""] = /^unknown command '(.*)'/.exec(text) ?? [];
+  const meant = code === "commander.unknownCommand" ? meantBy(word, command) : [];
+  if (meant.length > 0) return `${text} (did you mean ${meant.join(" or ")}?)`;
+  return similar === undefined ? text : `${text} (did you mean ${similar}`;
 }
 
 /** Says on standard error what went wrong; returns the exit code. */
-function complain({ stderr }: Terminal, error: unknown, command: string): number {
+function complain({ stderr }: Terminal, error: unknown, command: Command): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
     if (error.code !== "commander.help") {
-      const text = error.message.replace(/^error: /, "").replace(/\s*\(Did you mean/, " (did you mean");
-      stderr.write(`slipway: ${text}\n  see ${command} --help\n`);
+      stderr.write(`slipway: ${mistakeText(error, command)}\n  see ${pathOf(command)} --help\n`);
     }
     return EXIT.badInput;
   }
