@@ -28,7 +28,7 @@ export function accountAdd(accounts: Command, run: Run): void {
     .command("add")
     .description("add an account at a cloud and check it")
     .argument("<name>", "what to call it")
-    .requiredOption("--provider <provider>", "the kind of cloud: sim, docker")
+    .requiredOption("--provider <provider>", "the kind of cloud, such as docker or sim")
     .option("--set <name=value>", "a setting of the provider; may be repeated", collectPair("--set"))
     .option(
       "--credential <name=value>",
