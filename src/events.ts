@@ -88,6 +88,11 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
     /** A launch was refused by reason of the account. */
     accountSuspended: (account: string, deployment: string, text: string) =>
       log.warn({ account, deployment, text }, "account suspended"),
+    offersLeftOut: (account: string, offers: readonly string[]) =>
+      log.warn(
+        { account, offers: offers.slice(0, 20), count: offers.length },
+        "offers with impossible numbers left out",
+      ),
     meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
     meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
     strayFound: (account: string, machine: string, externalId: string) =>

@@ -48,6 +48,12 @@ export function relative(at: number, now: number): string {
   return ms > 0 ? `in ${duration(ms)}` : `${duration(-ms)} ago`;
 }
 
+/** How long a cloud that asked for a pause is still left alone, as `3 min 00 s`; null when it is not. */
+export function pauseLeft(until: string | null, now: number): string | null {
+  const leftMs = until === null ? 0 : Date.parse(until) - now;
+  return leftMs <= 0 ? null : duration(leftMs + 999);
+}
+
 /** Time of day as the reader's clock shows it: `14:03:07`. */
 export function clockTime(at: number): string {
   return new Date(at).toTimeString().slice(0, 8);

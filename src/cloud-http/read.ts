@@ -1,6 +1,8 @@
 // Reading what a cloud answers, narrowed to what is used. Unknown fields are left alone: clouds add some with every version. What is
 // needed and missing is named with its place.
 
+import { AMOUNT_MOST } from "../core/catalogue.ts";
+
 export class UnreadableAnswer extends Error {
   override readonly name = "UnreadableAnswer";
   constructor(place: string, problem: string) {
@@ -57,4 +59,11 @@ export function numberAt(fields: Fields, key: string): number {
 
 export function numberOr<T>(fields: Fields, key: string, otherwise: T): number | T {
   return fields[key] === undefined || fields[key] === null ? otherwise : numberAt(fields, key);
+}
+
+/** Neither negative nor more than anything has; such a number was meant to be another one. */
+export function amountAt(fields: Fields, key: string, most = AMOUNT_MOST): number {
+  const amount = numberAt(fields, key);
+  if (amount < 0 || amount > most) throw new UnreadableAnswer(key, `cannot be ${amount}`);
+  return amount;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { boundedPause, PAUSE_MOST_MS, pauseIn, retryAfterMs } from "./retry-after.ts";
+import { PAUSE_MOST_MS } from "../core/fault.ts";
+import { boundedPause, pauseIn, retryAfterMs } from "./retry-after.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
 

@@ -2,9 +2,7 @@
 // holds. So a wish is bounded where it is read, and one that makes no sense counts as none.
 
 import type { IncomingHttpHeaders } from "node:http";
-
-/** Longer than this nobody waits without asking again. */
-export const PAUSE_MOST_MS = 60 * 60_000;
+import { pauseWished } from "../core/fault.ts";
 
 /** What an answer's headers say. A date counts from the answer's own, for the cloud's clock may be another than ours. */
 export function pauseIn(headers: IncomingHttpHeaders): number | null {
@@ -22,6 +20,5 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
 
 /** Milliseconds from elsewhere; null for what is none: negative, no number, infinite. */
 export function boundedPause(ms: unknown): number | null {
-  if (typeof ms !== "number" || !Number.isFinite(ms) || ms < 0) return null;
-  return Math.min(Math.ceil(ms), PAUSE_MOST_MS);
+  return typeof ms === "number" ? pauseWished(ms) : null;
 }

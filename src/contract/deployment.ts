@@ -275,6 +275,7 @@ export const PlannedMatch = z
     realm: z.string(),
     hourlyCost: Dollars,
     placements: z.record(z.string(), z.object({ size: z.string(), image: z.string(), hourlyCost: Dollars })),
+    pausedUntil: Time.nullable().meta({ description: "Nothing is asked of it before: its cloud wants a pause" }),
   })
   .meta({ id: "PlannedMatch" });
 export type PlannedMatch = z.infer<typeof PlannedMatch>;

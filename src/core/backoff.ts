@@ -1,6 +1,6 @@
 // How long to wait before the next try.
 
-import type { Fault } from "./fault.ts";
+import { type Fault, pauseWished } from "./fault.ts";
 import type { Machine } from "./machine.ts";
 import { fractionOf } from "./random.ts";
 
@@ -11,7 +11,7 @@ interface Bounds {
 
 /** A step under way is tried again within half a minute: somebody is watching it. */
 export const STEP_BACKOFF = { firstMs: 500, mostMs: 30_000 } as const;
-/** A machine that should be gone is tried for ever, at least every 15 minutes. */
+/** A machine that should be gone is tried for ever, at least every 15 minutes, or when its cloud wishes it: an hour at most. */
 export const UNDO_BACKOFF = { firstMs: 500, mostMs: 15 * 60_000 } as const;
 
 /**
@@ -25,7 +25,7 @@ export function backoffMs(
 ): number {
   const full = Math.min(bounds.mostMs, bounds.firstMs * 2 ** Math.min(failures - 1, 30));
   const drawn = Math.round(full / 2 + (full / 2) * fractionOf(`${wish.key}/${failures}`));
-  return Math.max(drawn, wish.retryAfterMs ?? 0);
+  return Math.max(drawn, pauseWished(wish.retryAfterMs) ?? 0);
 }
 
 /** Bounds for the tries of a machine's call; also of one that should be gone when the cloud only asked for a pause. */

@@ -24,7 +24,9 @@ describe("a refusal", () => {
   test("blocks twice as long each time, up to a bound, and at least as long as the cloud asks", () => {
     const again = (strikes: number) => after({}, [sampleBlock({ strikes })])?.until;
     expect([1, 2, 9].map(again)).toEqual([NOW + 360_000, NOW + 720_000, NOW + 1_800_000]);
-    expect(after({ retryAfterMs: 7_200_000 })?.until).toBe(NOW + 7_200_000);
+    expect(after({ retryAfterMs: 2_700_000 })?.until).toBe(NOW + 2_700_000);
+    expect(after({ retryAfterMs: 1e300 })?.until).toBe(NOW + 3_600_000);
+    expect(after({ retryAfterMs: -1 })?.until).toBe(NOW + 180_000);
   });
 
   test("adds nothing to a block that stands", () => {

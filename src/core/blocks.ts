@@ -3,7 +3,7 @@
 
 import type { Block, Market } from "./account.ts";
 import type { Attempt } from "./deployment.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, pauseWished } from "./fault.ts";
 import type { AccountId, DeploymentId } from "./ids.ts";
 
 export const ANY = "*";
@@ -83,6 +83,9 @@ export function blockFor(
   if (before !== undefined && before.until > failed.now) return null;
   const strikes = (before?.strikes ?? 0) + 1;
   const { firstMs, mostMs } = PAUSE[fault.class];
-  const pauseMs = Math.max(fault.retryAfterMs ?? 0, Math.min(mostMs, firstMs * 2 ** Math.min(strikes - 1, 20)));
+  const pauseMs = Math.max(
+    pauseWished(fault.retryAfterMs) ?? 0,
+    Math.min(mostMs, firstMs * 2 ** Math.min(strikes - 1, 20)),
+  );
   return { ...key, text: fault.text, strikes, until: failed.now + pauseMs, probe: null };
 }

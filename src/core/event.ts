@@ -22,6 +22,7 @@ export interface Refusal {
 export const REFUSAL_CODES = [
   "disabled",
   "unhealthy",
+  "paused",
   "no_catalogue",
   "no_realm",
   "no_image",

@@ -34,3 +34,17 @@ export interface Fault {
   readonly text: string;
   readonly requestId: string | null;
 }
+
+/** Longer than this no cloud is left alone for one answer: a date by mistake, or a wrong unit, would be a pause of years. */
+export const PAUSE_MOST_MS = 60 * 60_000;
+
+/** A cloud's wish as it may be counted with; null for what is none: nothing, no finite number, a time that is over. */
+export function pauseWished(ms: number | null): number | null {
+  if (ms === null || !Number.isFinite(ms) || ms < 0) return null;
+  return Math.min(PAUSE_MOST_MS, Math.ceil(ms));
+}
+
+/** The fault as it is recorded, whatever its provider has made of the cloud's numbers. */
+export function soundFault(fault: Fault): Fault {
+  return { ...fault, retryAfterMs: pauseWished(fault.retryAfterMs) };
+}

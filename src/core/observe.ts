@@ -2,6 +2,7 @@
 
 import type { Instance } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
+import { soundFault } from "./fault.ts";
 import type { Machine, Observed } from "./machine.ts";
 import { isOpen } from "./states.ts";
 import { closeMachine, undoCall } from "./undo.ts";
@@ -92,7 +93,7 @@ function leave(
   name: string,
   how: { move: "seen_stopped" | "seen_error" | "found_missing" | "step_failed"; observed: Observed },
 ): void {
-  const { fault } = how.observed;
+  const fault = how.observed.fault === null ? null : soundFault(how.observed.fault);
   draft.moveInstance(name, how.move, fault?.text ?? null);
   draft.setInstance(name, { fault, readyAt: null, probeAt: null });
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sampleFault } from "../ports/store.samples.ts";
 import { backoffMs, glanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
 import { invariant, InvariantBroken } from "./invariant.ts";
-import { FRESH_LIMITER, PARALLEL_MOST, slowed, sped } from "./limiter.ts";
+import { FRESH_LIMITER, PARALLEL_MOST, pauseLeftMs, slowed, sped } from "./limiter.ts";
 import { fractionOf } from "./random.ts";
 
 describe("back-off", () => {
@@ -21,6 +21,8 @@ describe("back-off", () => {
   test("gives way to the cloud's wish only when that is longer", () => {
     expect(backoffMs(STEP_BACKOFF, 1, { key: "m", retryAfterMs: 60_000 })).toBe(60_000);
     expect(backoffMs(STEP_BACKOFF, 10, { key: "m", retryAfterMs: 1 })).toBeGreaterThan(1);
+    expect(backoffMs(STEP_BACKOFF, 1, { key: "m", retryAfterMs: 1e300 })).toBe(3_600_000);
+    expect(backoffMs(STEP_BACKOFF, 1, { key: "m", retryAfterMs: Number.NaN })).toBeLessThanOrEqual(500);
   });
 });
 
@@ -34,6 +36,25 @@ describe("the limiter", () => {
     expect(once).toEqual({ parallel: 4, pausedUntil: 8_000 });
     const floor = [1, 2, 3, 4].reduce((limiter) => slowed(limiter, sampleFault(), 1_000), once);
     expect(floor).toEqual({ parallel: 1, pausedUntil: 8_000 });
+  });
+
+  test("pauses for an hour at most, whatever the cloud says, also after a longer pause was stored", () => {
+    for (const retryAfterMs of [1_795_867_200_000, 1e300]) {
+      const paused = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), 1_000);
+      expect(paused.pausedUntil).toBe(3_601_000);
+    }
+    for (const retryAfterMs of [null, -7, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const paused = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), 1_000);
+      expect(paused.pausedUntil).toBe(2_000);
+    }
+    const long = { parallel: 2, pausedUntil: 9_000_000 };
+    expect(slowed(long, sampleFault({ class: "throttle" }), 1_000).pausedUntil).toBe(3_601_000);
+  });
+
+  test("tells what is left of a pause", () => {
+    expect([null, 900, 1_000, 8_000].map((pausedUntil) => pauseLeftMs({ parallel: 1, pausedUntil }, 1_000))).toEqual([
+      0, 0, 0, 7_000,
+    ]);
   });
 
   test("grows by one per round of successes, up to the most", () => {

@@ -3,6 +3,7 @@
 
 import type { MarketAccount } from "./account.ts";
 import type { Match } from "./deployment.ts";
+import { pauseLeftMs } from "./limiter.ts";
 import { fractionOf } from "./random.ts";
 
 interface Candidate {
@@ -13,11 +14,21 @@ interface Candidate {
 /** Splits candidates into tiers, best first. */
 type Strategy = (tier: readonly Candidate[]) => Candidate[][];
 
-const CHAIN: readonly Strategy[] = [tiersBy(({ of }) => of.member.group), tiersBy(({ match }) => match.hourlyMicros)];
+/** A pause longer than this is no matter of a busy moment: whoever can be asked now goes first. */
+const LONG_PAUSE_MS = 10_000;
+
+const chain = (now: number): readonly Strategy[] => [
+  tiersBy(({ of }) => (pauseLeftMs(of.account.limiter, now) > LONG_PAUSE_MS ? 1 : 0)),
+  tiersBy(({ of }) => of.member.group),
+  tiersBy(({ match }) => match.hourlyMicros),
+];
 
 /** Best first. `draw` names the random draw: the same text gives the same order. */
-export function ranked(all: readonly Candidate[], draw: string): Match[] {
-  const tiers = CHAIN.reduce((sofar, strategy) => sofar.flatMap((tier) => strategy(tier)), [[...all]]);
+export function ranked(
+  all: readonly Candidate[],
+  { draw, now }: { readonly draw: string; readonly now: number },
+): Match[] {
+  const tiers = chain(now).reduce((sofar, strategy) => sofar.flatMap((tier) => strategy(tier)), [[...all]]);
   return tiers.flatMap((tier) => drawn(tier, draw)).map(({ match }) => match);
 }
 

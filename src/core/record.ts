@@ -3,7 +3,7 @@
 
 import { backoffMs, DESTROY_AGAIN_MS, glanceMs, triesOf } from "./backoff.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, pauseWished, soundFault } from "./fault.ts";
 import type { MachineId } from "./ids.ts";
 import { invariant } from "./invariant.ts";
 import { type Call, type Machine, memberOf, type Observed } from "./machine.ts";
@@ -92,7 +92,7 @@ function settle(draft: Draft, machine: Machine, answer: CallAnswer): void {
     case "destroyed":
       return settleDestroyed(draft, machine);
     case "fault":
-      return settleFault(draft, machine, { ...answer, ...outcome });
+      return settleFault(draft, machine, { ...answer, ...outcome, fault: soundFault(outcome.fault) });
     case "not_sent":
       draft.setMachine(id, { callAt: machine.call === null ? null : draft.now });
       if (answer.call !== "create" || machine.state !== "intent") return;
@@ -249,7 +249,7 @@ function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void 
   if (startAskedAt === null) return;
   if (fault.class === "throttle" || fault.class === "conflict") {
     // Slowed down, or locked (its image is still being copied): that is no failed start, and has its deadline.
-    const pauseMs = Math.max(glanceMs(draft.now - startAskedAt), fault.retryAfterMs ?? 0);
+    const pauseMs = Math.max(glanceMs(draft.now - startAskedAt), pauseWished(fault.retryAfterMs) ?? 0);
     return putOff(draft, machine, { failed, callAt: draft.now + pauseMs, failures: machine.failures });
   }
   const passing = fault.class === "transient" || fault.class === "unknown";

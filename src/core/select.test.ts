@@ -56,6 +56,11 @@ describe("an account is refused with its reason", () => {
     ["unhealthy: suspended: bad key", [one({ health: "suspended", healthText: "bad key" })], {}],
     ["unhealthy: unreachable: no reason known", [one({ health: "unreachable" })], {}],
     ["unhealthy: all seem gone", [one({ alert: "all seem gone" })], {}],
+    [
+      "paused: its cloud asked to be left alone for another 5 min; a check of the account ends the pause when it passes",
+      [one({ limiter: { parallel: 1, pausedUntil: SAMPLE_TIME + 300_000 } })],
+      {},
+    ],
     ["no_catalogue: its offers have not been read yet", [one({ catalogue: null })], {}],
     ["no_realm: the cloud offers no realm", [offering({ realms: [] })], {}],
     [
@@ -219,6 +224,16 @@ describe("the order", () => {
       "cheap",
       "dear",
     ]);
+  });
+
+  test("has those last whose cloud is to be left alone for longer than a moment, whatever their group", () => {
+    const paused = (ms: number, row = at("first", 1, { group: -1 })) => ({
+      ...row,
+      account: { ...row.account, limiter: { parallel: 1, pausedUntil: SAMPLE_TIME + ms } },
+    });
+    expect(order([paused(10_000), at("other", 10)])).toEqual(["first", "other"]);
+    expect(order([paused(10_001), at("other", 10)])).toEqual(["other", "first"]);
+    expect(order([paused(299_999)])).toEqual(["first"]);
   });
 
   test("among equals is drawn: the same for the same draw, shared out over many, and shifted by weights", () => {

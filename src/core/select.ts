@@ -6,6 +6,7 @@ import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "./blu
 import type { Match, Placement } from "./deployment.ts";
 import type { Refusal, RefusalCode } from "./event.ts";
 import type { DeploymentId } from "./ids.ts";
+import { pauseLeftMs } from "./limiter.ts";
 import { ranked } from "./rank.ts";
 
 export interface Question {
@@ -44,12 +45,12 @@ export function candidates(question: Question): Candidates {
       else matches.push({ match, of });
     }
   }
-  return { matches: ranked(matches, question.draw), refused };
+  return { matches: ranked(matches, question), refused };
 }
 
 /** The account's realms, or why the whole account is out. */
 function realmsOf(
-  { market, deployment, now }: Question,
+  { blueprint, market, deployment, now }: Question,
   of: MarketAccount,
   amount: Amount,
 ): { realms: readonly string[]; catalogue: Catalogue } | Refusal {
@@ -61,6 +62,9 @@ function realmsOf(
     return no("unhealthy", `${account.health}: ${account.healthText ?? "no reason known"}`);
   }
   if (account.alert !== null) return no("unhealthy", account.alert);
+  const pauseMs = pauseLeftMs(account.limiter, now);
+  // What is asked for there would not even be sent before the step's deadline.
+  if (pauseMs >= blueprint.policy.deadlines.createMs) return no("paused", pausedText(pauseMs));
   const { catalogue } = account;
   if (catalogue === null) return no("no_catalogue", "its offers have not been read yet");
   const poolShort = shortOf(amount, market.pool.limit, market.poolReserved);
@@ -181,6 +185,11 @@ function profileText({ name, profile }: ResolvedInstance): string {
   parts.push(profile.architecture);
   if (profile.accelerators > 0) parts.push(`${profile.accelerators} accelerators`);
   return `${name} (${parts.join(", ")})`;
+}
+
+function pausedText(pauseMs: number): string {
+  const left = `${Math.ceil(pauseMs / 60_000)} min`;
+  return `its cloud asked to be left alone for another ${left}; a check of the account ends the pause when it passes`;
 }
 
 function blockText(block: Block, now: number): string {

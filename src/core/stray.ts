@@ -6,6 +6,7 @@
 import { backoffMs, DESTROY_AGAIN_MS, glanceMs, triesOf } from "./backoff.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
 import { draftOf } from "./draft.ts";
+import { soundFault } from "./fault.ts";
 import type { AccountId, MachineId } from "./ids.ts";
 import { machineId } from "./ids.ts";
 import { invariant } from "./invariant.ts";
@@ -130,7 +131,7 @@ export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine"
     case "destroyed":
       return destroyed(machine, at.now);
     case "fault": {
-      const { fault } = outcome;
+      const fault = soundFault(outcome.fault);
       if (fault.class === "not_found")
         return call === "destroy" ? destroyed(machine, at.now) : looked(machine, null, at);
       const failures = machine.failures + 1;

@@ -48,7 +48,7 @@ const faults: fc.Arbitrary<Fault> = fc
     class: fc.constantFrom(...FAULT_CLASSES),
     scope: fc.constantFrom(...FAULT_SCOPES),
     effect: fc.constantFrom(...FAULT_EFFECTS),
-    retryAfterMs: fc.constantFrom(null, 3_000),
+    retryAfterMs: fc.constantFrom(null, 3_000, -1, Number.NaN, 1e300, Number.POSITIVE_INFINITY, 1_795_867_200_000),
   })
   .map((given) => sampleFault(given));
 
@@ -263,8 +263,20 @@ function wish(world: World, { what, pick }: Extract<Step, { kind: "ask" }>): voi
   if (asked !== undefined && "changes" in asked) world.apply(asked.changes);
 }
 
+/** No time that is waited for is further away than a cloud may wish, however it was worked out. */
+function checkTimes(world: World): void {
+  const latest = world.now + 3_600_000;
+  for (const { id, callAt, fault } of world.machines.values()) {
+    expect(callAt ?? 0, `${id} is called in time`).toBeLessThanOrEqual(latest);
+    expect(fault?.retryAfterMs ?? 0, `${id} keeps a wish`).toBeLessThanOrEqual(3_600_000);
+  }
+  for (const { name, fault } of world.instances) expect(fault?.retryAfterMs ?? 0, name).toBeLessThanOrEqual(3_600_000);
+  for (const { until } of world.blocks) expect(until).toBeLessThanOrEqual(latest);
+}
+
 function check(world: World): void {
   const { deployment, attempts } = world;
+  checkTimes(world);
   for (const machine of openOf(world)) {
     if (machine.state !== "made") expect(machine.call, `${machine.id} ${machine.state} has a call`).not.toBeNull();
     if (machine.undoAskedAt !== null) expect(machine.call, `${machine.id} is on its way out`).not.toBeNull();

@@ -127,6 +127,35 @@ test("a provider that ends in a bug is a fault of unknown effect, and its words 
   expect(line?.["error"]).toContain("bad [redacted] in [redacted]");
 });
 
+test.each([1e300, Number.POSITIVE_INFINITY, Number.NaN, -1])(
+  "a refusal with the wish %s is a refusal like any other: its answer is written, nothing is in doubt or owed",
+  async (retryAfterMs) => {
+    const fault = sampleFault({ class: "throttle", scope: "account", retryAfterMs });
+    const world = await createWorld({
+      ...EAST,
+      wrap: (provider) => ({
+        ...provider,
+        open: (account, credentials) => ({
+          ...provider.open(account, credentials),
+          create: () => Promise.reject(new ProviderFault(fault)),
+        }),
+      }),
+    });
+    const engine = world.engine();
+    await world.clock.until(engine.round("poll"));
+    const id = await world.launch(flockBlueprint(1));
+    await engine.round("advance");
+    await round(world, engine);
+    const hour = world.clock.now() + 3_600_000;
+    const [machine] = await world.machines(id);
+    expect(machine).toMatchObject({ state: "intent", call: "create", sentAt: null });
+    expect(machine?.callAt ?? Infinity).toBeLessThanOrEqual(hour);
+    const { limiter } = await world.account("east");
+    expect(limiter.pausedUntil ?? Infinity).toBeLessThanOrEqual(hour);
+    expect(world.logged("answer not written")).toEqual([]);
+  },
+);
+
 test("an account that cannot be opened fails the call, and nobody was asked", async () => {
   const { world, id } = await due();
   const closed = world.engine(

@@ -4,6 +4,7 @@
 import type { Catalogue } from "../core/account.ts";
 import { CATALOGUE_MS } from "../core/tracking.ts";
 import { type Listing, ProviderFault } from "../ports/provider.ts";
+import { readOffer } from "../ports/read-offer.ts";
 import type { ClaimedPoll } from "../ports/store.ts";
 import { ask } from "./ask.ts";
 import type { Clouds, Opened } from "./clouds.ts";
@@ -75,7 +76,9 @@ async function readCatalogue(deps: TrackDeps, at: Poll, opened: Opened): Promise
   if (isFresh && account.health === "healthy") return null;
   const { cloud, traits } = opened;
   const asking = { ...deps, opened, ms: traits.callTimeoutMs.other, what: "catalogue", effect: "none" } as const;
-  return { ...(await ask(asking, (signal) => cloud.catalogue(signal))), readAt: now };
+  const { offer, leftOut } = await ask(asking, (signal) => readOffer(cloud, signal));
+  if (leftOut.length > 0) deps.events.offersLeftOut(account.name, leftOut);
+  return { ...offer, readAt: now };
 }
 
 async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pick<Sight, "seen" | "overlooked">> {

@@ -1,11 +1,13 @@
 // Trying an account out: whether what was written down can be used, and what its cloud says to it.
 
-import type { Account, Catalogue } from "../core/account.ts";
+import type { Account } from "../core/account.ts";
+import type { Offer } from "../core/catalogue.ts";
 import type { Fault } from "../core/fault.ts";
 import { redactFault, redactText } from "../core/redact.ts";
 import { healthAfter } from "../core/tracking.ts";
 import { chainOf } from "../events.ts";
 import { type Cloud, type Provider, ProviderFault } from "../ports/provider.ts";
+import { readOffer } from "../ports/read-offer.ts";
 import type { HttpDeps } from "./deps.ts";
 import { badField, Refused } from "./problem.ts";
 
@@ -35,15 +37,16 @@ export function openAccount(
   }
 }
 
-export type Found = Pick<Account, "health" | "healthText"> & { readonly catalogue: Omit<Catalogue, "readAt"> | null };
+export type Found = Pick<Account, "health" | "healthText"> & { readonly catalogue: Offer | null };
 
 /** Asks the account's cloud for its catalogue, now: it proves endpoint and credentials on the way. */
 export async function contact(deps: HttpDeps, account: Account, credentials: Credentials): Promise<Found> {
   const ms = providerOf(deps, account.provider).traits.callTimeoutMs.other;
   const signal = AbortSignal.any([AbortSignal.timeout(ms), deps.closing]);
   try {
-    const catalogue = await openAccount(deps, account, credentials).catalogue(signal);
-    return { ...healthAfter(account, null), catalogue };
+    const { offer, leftOut } = await readOffer(openAccount(deps, account, credentials), signal);
+    if (leftOut.length > 0) deps.events.offersLeftOut(account.name, leftOut);
+    return { ...healthAfter(account, null), catalogue: offer };
   } catch (error) {
     if (error instanceof Refused) return { health: "suspended", healthText: error.message, catalogue: null };
     const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal });

@@ -40,12 +40,15 @@ export function optionalText(given: Given, field: string, meaning: string): stri
   return given[field] === undefined ? null : requiredText(given, field, meaning);
 }
 
-/** Zero or more; null when the field is not given. */
+/** More than a person means, of anything. */
+const GIVEN_MOST = 1_000_000;
+
+/** Null when the field is not given. */
 export function optionalAmount(given: Given, field: string, meaning: string): number | null {
   const value = given[field];
   if (value === undefined) return null;
-  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-    throw accountFormFault(field, `must be ${meaning}: a number, zero or more`);
+  if (typeof value !== "number" || !(value >= 0 && value <= GIVEN_MOST)) {
+    throw accountFormFault(field, `must be ${meaning}: a number from 0 to ${GIVEN_MOST}`);
   }
   return value;
 }

@@ -1,7 +1,8 @@
 // The port to clouds. One folder per provider implements it; provider.testsuite.ts is what each must pass.
 
-import type { Account, Catalogue } from "../core/account.ts";
+import type { Account } from "../core/account.ts";
 import type { Readiness } from "../core/blueprint/model.ts";
+import type { Offer } from "../core/catalogue.ts";
 import type { Fault } from "../core/fault.ts";
 import type { CreateRequest, Observed } from "../core/machine.ts";
 
@@ -49,7 +50,7 @@ export interface Listing {
 /** One account at one cloud. Every method honours its signal and throws only ProviderFault or the signal's reason. */
 export interface Cloud {
   /** Reads what the account offers; proves endpoint and credentials on the way. */
-  catalogue(signal: AbortSignal): Promise<Omit<Catalogue, "readAt">>;
+  catalogue(signal: AbortSignal): Promise<Offer>;
   /**
    * Asks for a machine under `request.name`. Must not retry inside: a second request is the engine's decision.
    * After a normal return the machine exists; after effect `none` it provably does not.

@@ -4,6 +4,7 @@ import { examples } from "../arguments.ts";
 import { limitText } from "../limits.ts";
 import { hintFor } from "../permission.ts";
 import type { Run } from "../session.ts";
+import { pauseLeft } from "../print.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
@@ -22,12 +23,12 @@ export function accountList(accounts: Command, run: Run): void {
           const hint = await hintFor(client, "accounts", "Add one: see slipway account add --help");
           return say(session.terminal, `No accounts yet.${hint}`);
         }
-        say(session.terminal, ...accountLines(list.accounts, columnsOf(session.terminal)));
+        say(session.terminal, ...accountLines(list.accounts, client.now(), columnsOf(session.terminal)));
       }),
     );
 }
 
-function accountLines(accounts: readonly Account[], width: number): string[] {
+function accountLines(accounts: readonly Account[], now: number, width: number): string[] {
   return table(
     accounts,
     [
@@ -39,9 +40,16 @@ function accountLines(accounts: readonly Account[], width: number): string[] {
       { title: "LIMIT", of: ({ limit }) => limitText(limit) },
       {
         title: "NOTE",
-        of: ({ alert, health, healthText }) => alert ?? (health === "healthy" ? "" : (healthText ?? "")),
+        of: (account) => noteOf(account, now),
       },
     ],
     width,
   );
+}
+
+function noteOf({ alert, health, healthText, pausedUntil }: Account, now: number): string {
+  const left = pauseLeft(pausedUntil, now);
+  const pause = left === null ? null : `its cloud asked for a pause: ${left} left`;
+  const notes = [alert, health === "healthy" ? null : healthText, pause];
+  return notes.filter((note) => note !== null).join("; ");
 }

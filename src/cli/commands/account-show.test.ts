@@ -107,6 +107,20 @@ test("account show tells all of one account", async () => {
   expect(narrow.out.split("\n").filter((line) => line.length > 60)).toEqual([]);
 });
 
+test("account ls notes what stands in an account's way: words of its cloud, and a pause that it asked for", async () => {
+  const well = { ...account, health: "healthy", healthText: "one failure is no news" };
+  const accounts = [account, { ...well, name: "east" }, { ...well, name: "west", pausedUntil: at(59) }];
+  await using stand = await standWith({ "GET /v1/accounts": { json: { accounts } } }, now);
+  const { out } = await stand.run(["account", "ls"], { columns: 200 });
+  expect(out.split("\n").map((line) => line.slice(line.indexOf("GiB") + 3).trim())).toEqual([
+    expect.stringContaining("NOTE"),
+    "it has not answered since; its cloud asked for a pause: 30 s left",
+    "its cloud asked for a pause: 30 s left",
+    "",
+    "",
+  ]);
+});
+
 test("account show of one that is new, without limits, names and offers", async () => {
   const limit = { instances: null, cpu: null, memoryMib: null };
   const bare = { settings: {}, images: {}, realms: {}, pools: [], pausedUntil: null, catalogue: null, limit };

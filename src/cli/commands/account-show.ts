@@ -4,7 +4,7 @@ import { type Block, BlockList } from "../../contract/block.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { limitText } from "../limits.ts";
-import { duration, memory, money, oneLine, relative, wrapped } from "../print.ts";
+import { memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
@@ -52,8 +52,8 @@ function headLines(account: Account, { now, width }: View): string[] {
   const { limit, catalogue, parallelCalls, callsUnderWay, callsPerMinute, pausedUntil } = account;
   const since = healthAt === null ? "" : ` as of ${relative(Date.parse(healthAt), now)}`;
   const machines = openMachines === 1 ? "1 machine" : `${openMachines} machines`;
-  const pauseMs = pausedUntil === null ? 0 : Date.parse(pausedUntil) - now;
-  const pause = pauseMs > 0 ? `; its cloud asked for a pause: ${duration(pauseMs + 999)} left` : "";
+  const left = pauseLeft(pausedUntil, now);
+  const pause = left === null ? "" : `; its cloud asked for a pause: ${left} left`;
   const parts = [
     `${name}: ${provider}, ${enabled ? health : `disabled, ${health}`}${since}`,
     alert,

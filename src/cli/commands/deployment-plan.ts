@@ -6,7 +6,7 @@ import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, withMistakes } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
-import { memory, money, relative } from "../print.ts";
+import { memory, money, pauseLeft, relative } from "../print.ts";
 import { mayChange } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
@@ -73,6 +73,7 @@ function planLines(plan: Plan, now: number, width: number): string[] {
       { title: "ACCOUNT", of: ({ account }) => account },
       { title: "REALM", of: ({ realm }) => realm },
       { title: "PER HOUR", of: ({ hourlyCost }) => money(hourlyCost), right: true },
+      { title: "PAUSED FOR", of: ({ pausedUntil }) => pauseLeft(pausedUntil, now) ?? "" },
     ],
     width,
   );

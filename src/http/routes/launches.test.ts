@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
-import { deploymentId } from "../../core/ids.ts";
+import { accountId, deploymentId } from "../../core/ids.ts";
 import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
 
 const launchOf = (body: object, headers = {}) =>
@@ -249,6 +249,30 @@ test("a launch into a pool without accounts is refused, and nothing is written",
     },
   ]);
   expect(await countDeployments(stand)).toBe(0);
+});
+
+test("a plan tells how long a cloud that asked for a pause is left alone, and refuses one that would not be asked in time", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const pause = (ms: number) =>
+    stand.store.write(async (tx) => {
+      const until = (await tx.now()) + ms;
+      await tx.setLimiter(accountId("acc-east"), { parallel: 1, pausedUntil: until });
+      return new Date(until).toISOString();
+    });
+  const plan = () =>
+    stand.reply(Plan, 200, { method: "POST", path: "/v1/plan", body: { blueprint: { source: SHOP } } });
+  const pausedUntil = await pause(60_000);
+  expect((await plan()).matches).toMatchObject([
+    { rank: 1, account: "west", pausedUntil: null },
+    { rank: 2, account: "east", pausedUntil },
+  ]);
+  await stand.clock.advance(60_000);
+  expect((await plan()).matches[0]).toMatchObject({ account: "east", pausedUntil: null });
+  await pause(50 * 60_000);
+  const { matches, refused } = await plan();
+  expect(matches.map(({ account }) => account)).toEqual(["west"]);
+  expect(refused).toMatchObject([{ account: "east", code: "paused", text: expect.stringContaining("50 min") }]);
 });
 
 test("a plan tells which offers of its matches are left alone for now", async () => {

@@ -7,13 +7,14 @@ import type { Block as BlockRow, Market } from "../../core/account.ts";
 import { ANY } from "../../core/blocks.ts";
 import type { Match } from "../../core/deployment.ts";
 import { invariant } from "../../core/invariant.ts";
+import { pauseLeftMs } from "../../core/limiter.ts";
 import { candidates } from "../../core/select.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { launch, prepare } from "../launch.ts";
 import { body, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showBlock } from "../show-account.ts";
 import { showSpec } from "../show-deployment.ts";
-import { dollars } from "../terms.ts";
+import { dollars, timeOrNull } from "../terms.ts";
 import { readDeployment } from "./deployments.ts";
 
 const common = { tags: ["deployments"], security: SECURITY };
@@ -75,7 +76,7 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
       pool,
       parameters: { ...blueprint.parameters },
       instances: blueprint.instances.map(showSpec),
-      matches: matches.map(showMatch),
+      matches: matches.map((match, place) => showMatch(match, { place, market, now })),
       refused: [...refused],
       blocks: blocksAmong(matches, market, now),
     };
@@ -91,7 +92,11 @@ function blocksAmong(matches: readonly Match[], { blocks, accounts }: Market, no
   return blocks.filter((block) => block.until > now && isAmong(block)).map((block) => showBlock(block, names));
 }
 
-function showMatch({ accountName, realm, hourlyMicros, placements }: Match, place: number): PlannedMatch {
+function showMatch(
+  { account, accountName, realm, hourlyMicros, placements }: Match,
+  { place, market, now }: { readonly place: number; readonly market: Market; readonly now: number },
+): PlannedMatch {
+  const limiter = market.accounts.find((one) => one.account.id === account)?.account.limiter;
   const shown = Object.entries(placements).map(([name, placement]) => {
     const { size, image } = placement;
     return [name, { size, image, hourlyCost: dollars(placement.hourlyMicros) }] as const;
@@ -102,5 +107,6 @@ function showMatch({ accountName, realm, hourlyMicros, placements }: Match, plac
     realm,
     hourlyCost: dollars(hourlyMicros),
     placements: Object.fromEntries(shown),
+    pausedUntil: limiter === undefined || pauseLeftMs(limiter, now) === 0 ? null : timeOrNull(limiter.pausedUntil),
   };
 }

@@ -1,7 +1,8 @@
 // What one engine offers: containers cut to measure, as many as its processors and memory carry. Docker itself lets
 // memory be promised twice; Slipway does not, so the engine's size counts as the account's quota.
 
-import type { Amount, Catalogue } from "../../core/account.ts";
+import type { Amount } from "../../core/account.ts";
+import type { Offer } from "../../core/catalogue.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Engine } from "./client.ts";
 import { type InspectedContainer, readContainers, readImages, readInspected, readSystem } from "./schema.ts";
@@ -16,11 +17,7 @@ const HOLDING = ["created", "running", "paused", "restarting"];
 const INSPECTED_AT_ONCE = 8;
 
 /** `hourlyPrice`: dollars per processor and hour. */
-export async function readCatalogue(
-  engine: Engine,
-  hourlyPrice: number,
-  signal: AbortSignal,
-): Promise<Omit<Catalogue, "readAt">> {
+export async function readCatalogue(engine: Engine, hourlyPrice: number, signal: AbortSignal): Promise<Offer> {
   const system = await engine.ask({ method: "GET", path: "/info" }, readSystem, signal);
   const images = await engine.ask({ method: "GET", path: "/images/json" }, readImages, signal);
   const memoryMib = Math.floor(system.memoryBytes / MIB);

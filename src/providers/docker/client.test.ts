@@ -113,6 +113,8 @@ test.each<[string, Exchange]>([
 test.each<[string, Exchange]>([
   ["no JSON", { on: INFO, bytes: Buffer.from("<html>") }],
   ["another JSON", { on: INFO, body: { NCPU: "two" } }],
+  ["of an impossible number", { on: INFO, body: { ...recorded.info, NCPU: -2 } }],
+  ["of an absurd number", { on: INFO, body: { ...recorded.info, MemTotal: 1e300 } }],
   ["half a body", { on: INFO, bytes: Buffer.from('{"NCPU":'), end: "cut_body" }],
 ])("an answer that is %s leaves the effect open", async (_what, exchange) => {
   await using opened = await openEngine(VERSION, exchange);
@@ -133,6 +135,15 @@ test("a refusal without a body of the engine's form is told by its status", asyn
 test("the wish when to come again is read from the header", async () => {
   await using opened = await openEngine(VERSION, { ...refusal(INFO, 429, "slow"), headers: { "retry-after": "7" } });
   await expect(system(opened.engine)).rejects.toMatchObject(fault({ class: "throttle", retryAfterMs: 7000 }));
+});
+
+test("a wish that is a date, and one that is absurd, are read as they may be counted with", async () => {
+  const slow = (headers: Record<string, string>): Exchange => ({ ...refusal(INFO, 429, "slow"), headers });
+  const at = Date.UTC(2026, 0, 1);
+  const dated = { date: new Date(at).toUTCString(), "retry-after": new Date(at + 30_000).toUTCString() };
+  await using opened = await openEngine(VERSION, slow(dated), slow({ "retry-after": "1795867200" }));
+  await expect(system(opened.engine)).rejects.toMatchObject(fault({ retryAfterMs: 30_000 }));
+  await expect(system(opened.engine)).rejects.toMatchObject(fault({ retryAfterMs: 3_600_000 }));
 });
 
 test("an abort within the body ends the reading with the signal's reason", async () => {

@@ -34,6 +34,18 @@ test("a limit of processors may be written in two ways", () => {
   expect(limited({})).toBe(0);
 });
 
+test("what one container says of its limits makes nothing unreadable; what the engine says of itself does", () => {
+  const limited = (limits: object) => readInspected({ ...recorded.running, HostConfig: limits });
+  expect(limited({ NanoCpus: -1, Memory: -1 })).toMatchObject({ cpu: 0, memoryBytes: 0 });
+  expect(limited({ Memory: 1e300 }).memoryBytes).toBeLessThan(1e19);
+  expect(limited({ CpuQuota: 1e300, CpuPeriod: 1e-300 }).cpu).toBeLessThan(1e13);
+  const engine = { NCPU: 2, MemTotal: 2 ** 30, Architecture: "x86_64" };
+  expect(() => readSystem({ ...engine, NCPU: -2 })).toThrow(new UnreadableAnswer("NCPU", "cannot be -2"));
+  expect(() => readSystem({ ...engine, MemTotal: 1e300 })).toThrow(
+    new UnreadableAnswer("MemTotal", "cannot be 1e+300"),
+  );
+});
+
 test("an engine of the oldest kind says no least version", () => {
   expect(readVersion({ ApiVersion: "1.41" })).toEqual({ apiVersion: "1.41", minApiVersion: "1.12" });
 });

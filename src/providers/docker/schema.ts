@@ -1,6 +1,10 @@
 // What the Docker Engine API answers, narrowed to what is used here.
 
-import { type Fields, listAt, numberAt, numberOr, objectAt, textAt, textOr, textsOr } from "../../cloud-http/read.ts";
+import { amountAt, type Fields, listAt, numberOr, objectAt, textAt, textOr, textsOr } from "../../cloud-http/read.ts";
+import { AMOUNT_MOST } from "../../core/catalogue.ts";
+
+/** As many MiB as anything may have. */
+const MEMORY_BYTES_MOST = AMOUNT_MOST * 1024 * 1024;
 
 export interface Version {
   readonly apiVersion: string;
@@ -45,8 +49,8 @@ export function readVersion(value: unknown): Version {
 export function readSystem(value: unknown): System {
   const fields = objectAt(value, "info");
   return {
-    cpu: numberAt(fields, "NCPU"),
-    memoryBytes: numberAt(fields, "MemTotal"),
+    cpu: amountAt(fields, "NCPU"),
+    memoryBytes: amountAt(fields, "MemTotal", MEMORY_BYTES_MOST),
     architecture: textAt(fields, "Architecture"),
   };
 }
@@ -102,16 +106,20 @@ export function readInspected(value: unknown): InspectedContainer {
     isOomKilled: state["OOMKilled"] === true,
     error: textOr(state, "Error", ""),
     cpu: readCpu(limits),
-    memoryBytes: numberOr(limits, "Memory", 0),
+    memoryBytes: limitOr(limits, "Memory"),
   };
 }
 
-/** A limit may be written as a number of processors or as a share of time. */
+/** A limit may be written as a number of processors or as a share of time; −1 is none. */
 function readCpu(limits: Fields): number {
-  const nano = numberOr(limits, "NanoCpus", 0);
+  const nano = limitOr(limits, "NanoCpus");
   if (nano > 0) return nano / 1e9;
-  const period = numberOr(limits, "CpuPeriod", 0) || 100_000;
-  return Math.max(0, numberOr(limits, "CpuQuota", 0)) / period;
+  return Math.min(AMOUNT_MOST, limitOr(limits, "CpuQuota") / (limitOr(limits, "CpuPeriod") || 100_000));
+}
+
+/** A limit of one container must not make the others unreadable: what can be none is none, and what is too much is the most. */
+function limitOr(fields: Fields, key: string): number {
+  return Math.min(Math.max(0, numberOr(fields, key, 0)), MEMORY_BYTES_MOST);
 }
 
 function readLabels(value: unknown): Readonly<Record<string, string>> {

@@ -2,8 +2,9 @@
 
 import { parseAddress, parseTrust, TRUST_FIELDS } from "../../cloud-http/address.ts";
 import { openWay } from "../../cloud-http/way.ts";
-import type { Account, Catalogue } from "../../core/account.ts";
+import type { Account } from "../../core/account.ts";
 import type { Readiness } from "../../core/blueprint/model.ts";
+import type { Offer } from "../../core/catalogue.ts";
 import { type CreateRequest, type Observed, type ObservedState, OWNER_LABELS } from "../../core/machine.ts";
 import { refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
@@ -135,7 +136,7 @@ function observe(machine: Machine): Observed {
   };
 }
 
-function catalogueOf(description: CloudDescription): Omit<Catalogue, "readAt"> {
+function catalogueOf(description: CloudDescription): Offer {
   const { realms, sizes, quota } = description;
   const names = realms.map(({ name }) => name);
   const images = new Set(realms.flatMap((realm) => realm.images));

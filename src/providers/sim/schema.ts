@@ -9,7 +9,16 @@ import {
   type MachineState,
   type Size,
 } from "../../../datacentre/src/cloud-api.ts";
-import { type Fields, listAt, numberAt, objectAt, textAt, textOr, UnreadableAnswer } from "../../cloud-http/read.ts";
+import {
+  amountAt,
+  type Fields,
+  listAt,
+  numberAt,
+  objectAt,
+  textAt,
+  textOr,
+  UnreadableAnswer,
+} from "../../cloud-http/read.ts";
 import { boundedPause } from "../../cloud-http/retry-after.ts";
 
 export interface Refusal {
@@ -135,15 +144,6 @@ function readSize(fields: Fields): Size {
     accelerators: amountAt(fields, "accelerators"),
     hourlyPrice: amountAt(fields, "hourlyPrice"),
   };
-}
-
-/** More than any cloud has of anything; such a number was meant to be another one. */
-const AMOUNT_MOST = 1e12;
-
-function amountAt(fields: Fields, key: string): number {
-  const amount = numberAt(fields, key);
-  if (amount < 0 || amount > AMOUNT_MOST) throw new UnreadableAnswer(key, `cannot be ${amount}`);
-  return amount;
 }
 
 function limitAt(fields: Fields, key: string): number | null {

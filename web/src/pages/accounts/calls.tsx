@@ -1,6 +1,5 @@
 import type { Account } from "../../../../src/contract/account.ts";
-import { useNow } from "../../clock.ts";
-import { durationText, exactText, relativeText } from "../../components/relative-time.tsx";
+import { Pause } from "../../pause.tsx";
 
 /** How often the cloud is called, how many calls it may get at once as its answers allow, and whether it asked for a pause. */
 export function Calls({
@@ -18,26 +17,5 @@ export function Calls({
       </span>
       {pausedUntil !== null && <Pause until={pausedUntil} />}
     </>
-  );
-}
-
-/** A pause that is over is worth a word for a while: it says why there are fewer at once. */
-const TOLD_MS = 3_600_000;
-
-function Pause({ until }: { until: string }) {
-  const now = useNow();
-  const leftMs = Date.parse(until) - now;
-  if (leftMs < -TOLD_MS) return null;
-  if (leftMs <= 0) {
-    return (
-      <span className="block text-xs text-muted" title={exactText(until)}>
-        slowed down by the cloud {relativeText(-leftMs)}
-      </span>
-    );
-  }
-  return (
-    <span className="block text-xs font-medium whitespace-nowrap text-warn" title={exactText(until)}>
-      <span aria-hidden="true">‖ </span>paused for {durationText(leftMs + 999)}
-    </span>
   );
 }

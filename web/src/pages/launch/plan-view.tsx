@@ -6,6 +6,7 @@ import { classes } from "../../components/classes.ts";
 import { Money } from "../../components/money.tsx";
 import { EmptyState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
+import { Pause } from "../../pause.tsx";
 import { otherMistakes } from "./draft.ts";
 import { PlannedInstances } from "./planned-instances.tsx";
 
@@ -77,6 +78,7 @@ export function PlanView({ outline, mistakeCount, plan, error, isStale }: PlanVi
 const REFUSAL_WORDS: Readonly<Record<Refusal["code"], string>> = {
   disabled: "Disabled",
   unhealthy: "Unhealthy",
+  paused: "Paused",
   no_catalogue: "Not read yet",
   no_realm: "No realm",
   no_image: "No image",
@@ -114,12 +116,13 @@ function Accounts({ plan: { matches, refused, pool } }: { plan: Plan }) {
         <HeadCell className="text-right">Estimate</HeadCell>
       </Head>
       <tbody>
-        {matches.map(({ rank, account, realm, hourlyCost }) => (
+        {matches.map(({ rank, account, realm, hourlyCost, pausedUntil }) => (
           <Row key={`${account} ${realm}`} className={rank === 1 ? "bg-good-soft/60" : undefined}>
             <Cell className="tabular-nums">{rank}</Cell>
             <Cell className="font-medium whitespace-nowrap">
               {account}
               {rank === 1 && <span className="block text-xs font-normal text-good">first choice</span>}
+              {pausedUntil !== null && <Pause until={pausedUntil} />}
             </Cell>
             <Cell className="whitespace-nowrap">{realm}</Cell>
             <Cell className="text-right">
