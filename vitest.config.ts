@@ -7,6 +7,7 @@ const POSTGRES = "**/*.pg.test.ts";
 const DOCKER = "**/*.docker.test.ts";
 const E2E = "**/*.e2e.test.ts";
 const CRASH = "**/*.crash.test.ts";
+const PACKED = "**/*.packed.test.ts";
 const CORE = "src/core/**/*.test.ts";
 /** Change the program under test, so that nothing else may run on what they leave. */
 const PLANTED = "sim/planted*.test.ts";
@@ -62,7 +63,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{src,datacentre,sim,test,scripts,bench,web/src}/**/*.test.ts"],
-          exclude: [...NEVER, POSTGRES, DOCKER, E2E, CRASH, CORE, PLANTED],
+          exclude: [...NEVER, POSTGRES, DOCKER, E2E, CRASH, PACKED, CORE, PLANTED],
           // A fresh process and its own copy of all modules for each file took as long as the tests themselves.
           isolate: false,
           sequence: { groupOrder: 0 },
@@ -107,6 +108,18 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "packed",
+          retry,
+          include: [PACKED],
+          exclude: NEVER,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 5 },
         },
       },
     ],
