@@ -57,6 +57,7 @@ function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly str
     image: "debian-12",
     profile,
     dependsOn,
+    userDataBytesLeast: needed === undefined ? 0 : 1,
     userData: needed === undefined ? [] : [{ kind: "instance", instances: [needed], attribute: "privateAddress" }],
     ready,
   };

@@ -11,6 +11,7 @@ export const TRAITS: ProviderTraits = {
   visibilityMs: 6_000,
   callTimeoutMs: { create: 10_000, other: 5_000 },
   usualBootMs: 2_000,
+  userDataBytesMost: 16_384,
 };
 
 /** How long new machines may be missing from lists: less than what Slipway is told, so that a list may also be stale. */

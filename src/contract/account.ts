@@ -81,6 +81,7 @@ export const Catalogue = z
     images: z.array(z.string()),
     limit: Quota,
     used: Amount,
+    userDataBytesMost: z.number().int().meta({ description: "Bytes of user data that a machine may have, filled in" }),
     readAt: Time,
   })
   .meta({ id: "Catalogue", description: "What the account's cloud offers" });

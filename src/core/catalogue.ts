@@ -3,7 +3,7 @@
 import type { Amount, Catalogue, QuotaLimit } from "./account.ts";
 
 /** What an account offers, as its provider has just read it. */
-export type Offer = Omit<Catalogue, "readAt">;
+export type Offer = Omit<Catalogue, "userDataBytesMost" | "readAt">;
 
 /** More than any cloud has of anything, or asks for an hour of it in millionths of a dollar. Sums of such numbers stay exact. */
 export const AMOUNT_MOST = 1_000_000_000_000;

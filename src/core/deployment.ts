@@ -66,6 +66,8 @@ export interface Match {
   readonly accountName: string;
   readonly realm: string;
   readonly placements: Readonly<Record<string, Placement>>;
+  /** Bytes of user data that each machine may have there. */
+  readonly userDataBytesMost: number;
   /** Reserved at the account from the choice until everything of the attempt is proven gone. */
   readonly amount: Amount;
   readonly hourlyMicros: number;

@@ -27,6 +27,7 @@ export const REFUSAL_CODES = [
   "no_realm",
   "no_image",
   "no_size",
+  "user_data",
   "blocked",
   "quota",
   "pool_quota",

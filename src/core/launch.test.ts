@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sampleBlock, sampleBlueprint, sampleResolvedInstance } from "../ports/store.samples.ts";
+import { sampleBlock, sampleBlueprint, sampleCatalogue, sampleResolvedInstance } from "../ports/store.samples.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
 import { blockOf } from "./blocks.ts";
 import { decide } from "./decide.ts";
@@ -58,6 +58,51 @@ describe("the request for a machine", () => {
     expect([...world.machines.values()].map(({ instance }) => instance)).toEqual(["db"]);
     world.haulBack();
     expect(world.attempts.at(-1)?.match.accountName).toBe("west");
+  });
+});
+
+describe("user data that turns out to be too long once it is filled in", () => {
+  const text = "x".repeat(50);
+  const blueprint = sampleBlueprint({
+    instances: [
+      sampleResolvedInstance({ name: "db" }),
+      sampleResolvedInstance({
+        name: "web",
+        dependsOn: ["db"],
+        userData: [
+          { kind: "text", text },
+          { kind: "instance", instances: ["db"], attribute: "privateAddress" },
+        ],
+        userDataBytesLeast: 51,
+      }),
+    ],
+  });
+
+  /** Two accounts, of which the first takes so many bytes. */
+  function taking(userDataBytesMost: number): World {
+    const world = new World({ blueprint });
+    const [east, ...others] = world.accounts;
+    if (east === undefined) throw new Error("no account");
+    const catalogue = sampleCatalogue({ ...east.account.catalogue, userDataBytesMost });
+    world.accounts = [{ ...east, account: { ...east.account, catalogue } }, ...others];
+    world.settle();
+    world.bringUp("db");
+    return world;
+  }
+
+  test("fails there before anybody is asked, with both numbers, and is tried elsewhere", () => {
+    const world = taking(57);
+    expect(world.attempts[0]).toMatchObject({
+      reason: "web: user data has 58 bytes now that it is filled in, and 57 are taken there",
+      fault: { class: "config", scope: "account", effect: "none", code: "user_data_too_long" },
+    });
+    expect([...world.machines.values()].map(({ instance }) => instance)).toEqual(["db"]);
+    world.haulBack();
+    expect(world.attempts.at(-1)?.match.accountName).toBe("west");
+  });
+
+  test("is asked for with the last byte that fits", () => {
+    expect(taking(58).requests.get(taking(58).machineOf("web").id)?.userData).toBe(`${text}10.0.0.7`);
   });
 });
 

@@ -16,6 +16,7 @@ import { type CreateRequest, type Machine, memberOf, OWNER_LABELS } from "./mach
 import { type Candidates, candidates } from "./select.ts";
 import type { Surroundings } from "./snapshot.ts";
 import { openMachineOf, undoMachine } from "./undo.ts";
+import { utf8Bytes } from "./utf8.ts";
 
 /** Machines asked for per instance and attempt before a doubtful cloud counts as failed. */
 const TRIES_MOST = 3;
@@ -219,11 +220,21 @@ function userDataOf(
     self: { name: at.spec.name, index: at.spec.index, callbackUrl: `${around.callbackBase}/v1/callback/${at.nonce}` },
     deployment: { name },
   });
-  if ("text" in rendered) return rendered.text;
-  const { missing } = rendered;
-  const text = `user data needs ${missing}, which the account did not give`;
+  if ("missing" in rendered) {
+    return wrongHere("missing_reference", `user data needs ${rendered.missing}, which the account did not give`);
+  }
+  const bytes = utf8Bytes(rendered.text);
+  const most = draft.attempt().match.userDataBytesMost;
+  if (bytes <= most) return rendered.text;
+  return wrongHere(
+    "user_data_too_long",
+    `user data has ${bytes} bytes now that it is filled in, and ${most} are taken there`,
+  );
+}
+
+function wrongHere(code: string, text: string): { fault: Fault } {
   const known = { retryAfterMs: null, requestId: null };
-  return { fault: { ...known, class: "config", scope: "account", effect: "none", code: "missing_reference", text } };
+  return { fault: { ...known, class: "config", scope: "account", effect: "none", code, text } };
 }
 
 function requestOf(

@@ -70,6 +70,15 @@ describe("an account is refused with its reason", () => {
     ],
     ["no_image: image img-debian (db) is not there", [offering({ images: [] })], {}],
     ["no_size: no size fits db (1 cpu, 2048 MiB of memory, 10 GiB of storage, x86_64)", [offering({ sizes: [] })], {}],
+    [
+      "user_data: user data of db has 101 bytes at the least, and 100 are taken there",
+      [offering({ userDataBytesMost: 100 })],
+      {
+        blueprint: sampleBlueprint({
+          instances: [sampleResolvedInstance({ image: "img-debian", userDataBytesLeast: 101 })],
+        }),
+      },
+    ],
     ["tried: tried before in this launch", [one()], { tried: [{ account: accountId("acc-east"), realm: "r1" }] }],
     ["quota: needs 1 instances, 0 of 0 are free", [one({ limit: { ...UNLIMITED, instances: 0 } })], {}],
     [
@@ -128,6 +137,12 @@ describe("an account is refused with its reason", () => {
     const blueprint = sampleBlueprint({ instances: [sampleResolvedInstance({ image: "img-debian", profile })] });
     expect(refusal([one()], { blueprint })[0]).toBe("no_size: no size fits db (99 cpu, 2048 MiB of memory, x86_64)");
   });
+});
+
+test("user data of exactly what is taken fits, and the match says how much that is", () => {
+  const instances = [sampleResolvedInstance({ image: "img-debian", userDataBytesLeast: 100 })];
+  const { matches } = ask([offering({ userDataBytesMost: 100 })], { blueprint: sampleBlueprint({ instances }) });
+  expect(matches).toMatchObject([{ userDataBytesMost: 100 }]);
 });
 
 describe("a size", () => {

@@ -67,6 +67,11 @@ function realmsOf(
   if (pauseMs >= blueprint.policy.deadlines.createMs) return no("paused", pausedText(pauseMs));
   const { catalogue } = account;
   if (catalogue === null) return no("no_catalogue", "its offers have not been read yet");
+  const long = blueprint.instances.find(({ userDataBytesLeast }) => userDataBytesLeast > catalogue.userDataBytesMost);
+  if (long !== undefined) {
+    const has = `user data of ${long.name} has ${long.userDataBytesLeast} bytes at the least`;
+    return no("user_data", `${has}, and ${catalogue.userDataBytesMost} are taken there`);
+  }
   const poolShort = shortOf(amount, market.pool.limit, market.poolReserved);
   if (poolShort !== null) return no("pool_quota", `quota of pool ${market.pool.name}: ${poolShort}`);
   const short =
@@ -109,7 +114,8 @@ function matchIn(
     placements[instance.name] = { size: size.name, image, hourlyMicros: size.hourlyMicros };
   }
   const hourlyMicros = Object.values(placements).reduce((sum, placement) => sum + placement.hourlyMicros, 0);
-  return { account: account.id, accountName: account.name, realm, placements, amount, hourlyMicros };
+  const { userDataBytesMost } = catalogue;
+  return { account: account.id, accountName: account.name, realm, placements, userDataBytesMost, amount, hourlyMicros };
 }
 
 function nativeImage({ images }: Account, logical: string): string {

@@ -30,6 +30,7 @@ const NO_TRAITS: ProviderTraits = {
   visibilityMs: 120_000,
   callTimeoutMs: { create: 60_000, other: 30_000 },
   usualBootMs: 30_000,
+  userDataBytesMost: 0,
 };
 
 export function lineOf({ machine, call, callNo }: ClaimedCall): CallLine {

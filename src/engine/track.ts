@@ -78,7 +78,7 @@ async function readCatalogue(deps: TrackDeps, at: Poll, opened: Opened): Promise
   const asking = { ...deps, opened, ms: traits.callTimeoutMs.other, what: "catalogue", effect: "none" } as const;
   const { offer, leftOut } = await ask(asking, (signal) => readOffer(cloud, signal));
   if (leftOut.length > 0) deps.events.offersLeftOut(account.name, leftOut);
-  return { ...offer, readAt: now };
+  return { ...offer, userDataBytesMost: traits.userDataBytesMost, readAt: now };
 }
 
 async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pick<Sight, "seen" | "overlooked">> {

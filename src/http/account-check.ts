@@ -1,7 +1,6 @@
 // Trying an account out: whether what was written down can be used, and what its cloud says to it.
 
-import type { Account } from "../core/account.ts";
-import type { Offer } from "../core/catalogue.ts";
+import type { Account, Catalogue } from "../core/account.ts";
 import type { Fault } from "../core/fault.ts";
 import { redactFault, redactText } from "../core/redact.ts";
 import { healthAfter } from "../core/tracking.ts";
@@ -37,16 +36,17 @@ export function openAccount(
   }
 }
 
-export type Found = Pick<Account, "health" | "healthText"> & { readonly catalogue: Offer | null };
+export type Found = Pick<Account, "health" | "healthText"> & { readonly catalogue: Omit<Catalogue, "readAt"> | null };
 
 /** Asks the account's cloud for its catalogue, now: it proves endpoint and credentials on the way. */
 export async function contact(deps: HttpDeps, account: Account, credentials: Credentials): Promise<Found> {
-  const ms = providerOf(deps, account.provider).traits.callTimeoutMs.other;
+  const { callTimeoutMs, userDataBytesMost } = providerOf(deps, account.provider).traits;
+  const ms = callTimeoutMs.other;
   const signal = AbortSignal.any([AbortSignal.timeout(ms), deps.closing]);
   try {
     const { offer, leftOut } = await readOffer(openAccount(deps, account, credentials), signal);
     if (leftOut.length > 0) deps.events.offersLeftOut(account.name, leftOut);
-    return { ...healthAfter(account, null), catalogue: offer };
+    return { ...healthAfter(account, null), catalogue: { ...offer, userDataBytesMost } };
   } catch (error) {
     if (error instanceof Refused) return { health: "suspended", healthText: error.message, catalogue: null };
     const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal });

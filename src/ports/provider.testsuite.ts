@@ -33,6 +33,8 @@ export interface MachineHarness {
   readonly repeat: "same" | "conflict";
   /** How many machines it takes until a list has a second page; null when lists are whole. */
   readonly pageSize: number | null;
+  /** The provider's trait. */
+  readonly userDataBytesMost: number;
   open(): Promise<MachineStage>;
 }
 
@@ -167,6 +169,17 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       }
       expect(await stage.cloud.look(externalId, calm())).toMatchObject({ state: "running", fault: null });
       expect((await stage.cloud.catalogue(calm())).used.instances).toBe(1);
+    });
+
+    test("user data of as many bytes as the provider says brings a machine up", async () => {
+      await using stage = await harness.open();
+      const begin = stage.placement.userData ?? "";
+      const left = harness.userDataBytesMost - Buffer.byteLength(`${begin}\n# `);
+      // Bytes are what counts, not characters.
+      const userData = `${begin}\n# ${"日".repeat(Math.floor(left / 3))}${"x".repeat(left % 3)}`;
+      expect(Buffer.byteLength(userData)).toBe(harness.userDataBytesMost);
+      const externalId = await bringUp(stage, readyRequest(stage, { userData }));
+      expect(await stage.cloud.look(externalId, calm())).toMatchObject({ state: "running", fault: null });
     });
 
     test("a start of what runs already changes nothing", async () => {

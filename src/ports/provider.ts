@@ -27,6 +27,8 @@ export interface ProviderTraits {
   readonly callTimeoutMs: { readonly create: number; readonly other: number };
   /** Usual time from made to running; the tracker looks first around then. */
   readonly usualBootMs: number;
+  /** Bytes of user data that a create may carry: of more nothing is asked. */
+  readonly userDataBytesMost: number;
 }
 
 export interface Provider {

@@ -52,6 +52,7 @@ export function sampleResolvedInstance(given: Partial<ResolvedInstance> = {}): R
     profile: SMALL_PROFILE,
     dependsOn: [],
     userData: [],
+    userDataBytesLeast: 0,
     ready: { kind: "provider" },
     ...given,
   };
@@ -115,6 +116,7 @@ export function sampleMatch(given: Partial<Match> = {}): Match {
       db: { size: "s1", image: "img-debian", hourlyMicros: 10_000 },
       web: { size: "s1", image: "img-debian", hourlyMicros: 10_000 },
     },
+    userDataBytesMost: 16_384,
     amount: { instances: 2, cpu: 2, memoryMib: 4096 },
     hourlyMicros: 20_000,
     ...given,
@@ -218,6 +220,7 @@ export function sampleCatalogue(given: Partial<Catalogue> = {}): Catalogue {
     images: ["img-debian"],
     limit: UNLIMITED,
     used: NOTHING,
+    userDataBytesMost: 16_384,
     readAt: SAMPLE_TIME,
     ...given,
   };

@@ -81,6 +81,7 @@ describe("account add", () => {
       images: ["x", "y"],
       limit,
       used: none,
+      userDataBytesMost: 16_384,
       readAt: account.createdAt,
     };
     const healthy = { json: { ...account, health: "healthy", catalogue } };
@@ -98,6 +99,7 @@ describe("account add", () => {
       images: [],
       limit,
       used: none,
+      userDataBytesMost: 16_384,
       readAt: account.createdAt,
     };
     const limited = { json: { ...account, health: "healthy", realms: { east: "b" }, catalogue } };

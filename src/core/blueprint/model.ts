@@ -54,6 +54,8 @@ export interface ResolvedInstance {
   /** Names of instances, written or implied by references; no duplicates, no cycles. */
   readonly dependsOn: readonly string[];
   readonly userData: Template;
+  /** Bytes that the user data has at the least, once it is filled in: secrets counted, what is known only then as short as it can be. */
+  readonly userDataBytesLeast: number;
   readonly ready: Readiness;
 }
 

@@ -51,10 +51,7 @@ export function settle<T>(
 ): T {
   if (open.kind === "known") return open.value;
   const values = open.parts.map((part) => {
-    if (part.kind === "text") return part.text;
-    const value = given.values.get(part.name);
-    invariant(value !== undefined, `parameter ${part.name} has a value when instances are settled`);
-    return value;
+    return part.kind === "text" ? part.text : valueOf(part.name, given.values);
   });
   const [alone] = values;
   // A parameter that stands alone keeps its type; between texts it becomes text.
@@ -64,6 +61,13 @@ export function settle<T>(
   if ("ok" in read) return read.ok;
   given.mistakes.push(blame(open, mistakeAt(open.spot, read.complaint)));
   return reader.fallback;
+}
+
+/** Of a parameter that is declared: by the time instances are settled all of these have values. */
+export function valueOf(name: string, values: ReadonlyMap<string, Given>): Given {
+  const value = values.get(name);
+  invariant(value !== undefined, `parameter ${name} has a value when instances are settled`);
+  return value;
 }
 
 /** Points a mistake at the first parameter that the value came from, if it came from one. */

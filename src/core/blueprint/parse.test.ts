@@ -82,14 +82,22 @@ launch:
 });
 
 test.each([
-  ["characters of user data", `userData: ${"x".repeat(65_536)}`, 0],
-  ["characters of user data", `userData: ${"x".repeat(65_537)}`, 1],
+  ["bytes of user data", `userData: ${"x".repeat(65_536)}`, 0],
+  ["bytes of user data", `userData: ${"x".repeat(65_537)}`, 1],
+  ["bytes of user data", `userData: ${"日".repeat(21_845)}x`, 0],
+  ["bytes of user data", `userData: ${"日".repeat(21_846)}`, 1],
   ["references", `userData: "${"${{ self.name }}".repeat(500)}"`, 0],
   ["references", `userData: "${"${{ self.name }}".repeat(501)}"`, 1],
   ["members", "count: 50", 0],
   ["a port", "ready: { tcp: 65535 }", 0],
 ])("a limit on %s (%.30s…)", (_, more, count) => {
   expect(mistakes(web(more))).toHaveLength(count);
+});
+
+test("user data that is too long is told with its size", () => {
+  const [mistake] = mistakes(web(`userData: ${"日".repeat(30_000)}`));
+  expect(mistake).toMatchObject({ code: "bad_value", hint: "It has 90000." });
+  expect(mistake?.text).toBe("instances.web.userData must be text of at most 65536 bytes.");
 });
 
 test("names as long as they may be", () => {

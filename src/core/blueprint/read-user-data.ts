@@ -4,15 +4,25 @@ import type { OpenTemplatePart } from "./blueprint.ts";
 import { type Cursor, readAsWritten } from "./cursor.ts";
 import { placeWithin } from "./located.ts";
 import { type Complaint, isEnough, mistakeAt, type Spot } from "./mistake.ts";
+import { utf8Bytes } from "../utf8.ts";
 import { type Scope, unknownParameter } from "./open.ts";
-import { text } from "./reader.ts";
+import { type Reader, text } from "./reader.ts";
 import { type Marked, readReference, scanTemplate, UNTERMINATED } from "./template.ts";
 
-/** Clouds take less (16 KiB to 64 KiB); more than this is no user data anywhere. */
-const TEXT_MOST = 65_536;
+/** As it is written. What a cloud takes, filled in, is for the account to say (16 KiB to 128 KiB). */
+const BYTES_MOST = 65_536;
 const REFERENCES_MOST = 500;
 
-const USER_DATA = { ...text(`must be text of at most ${TEXT_MOST} characters`, /^[^]{1,65536}$/), isHidden: true };
+const PLAIN = text(`must be text of at most ${BYTES_MOST} bytes`, /^/);
+
+const USER_DATA: Reader<string> = {
+  ...PLAIN,
+  isHidden: true,
+  read: (value) => {
+    const bytes = typeof value === "string" ? utf8Bytes(value) : 0;
+    return bytes <= BYTES_MOST ? PLAIN.read(value) : { wrong: "bad_value", hint: `It has ${bytes}.` };
+  },
+};
 
 export function readUserData(cursor: Cursor | undefined, scope: Scope): readonly OpenTemplatePart[] {
   const template = readAsWritten(cursor, USER_DATA, scope.mistakes);

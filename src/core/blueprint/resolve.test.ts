@@ -64,6 +64,7 @@ describe("the examples", () => {
             profile: SMALL,
             dependsOn: [],
             userData: [],
+            userDataBytesLeast: 0,
             ready: { kind: "provider" },
           },
         ],
@@ -363,12 +364,31 @@ instances:
     ]);
   });
 
+  test("the bytes that user data has at the least are known beforehand, secrets and own names among them", () => {
+    const source = `${head}parameters:
+  cert: { type: string, secret: true }
+  size: { type: number }
+instances:
+  db: { image: x, profile: small, count: 2 }
+  web:
+    image: x
+    profile: small
+    count: 10
+    userData: "日\${{ params.cert }}\${{ params.size }}|\${{ db.privateAddress }}|\${{ self.name }}|\${{ self.index }}|\${{ self.callbackUrl }}|\${{ deployment.name }}"
+`;
+    const { instances } = ok(source, { cert: "é".repeat(100), size: "1.10" }).ok;
+    const bytes = (name: string) => instances.find((one) => one.name === name)?.userDataBytesLeast;
+    // 日, the secret, the number, two addresses of a letter with a comma between them, five bars, own name and number, the rest.
+    const known = 3 + 200 + 4 + 3 + 5 + "http://a/v1/callback/b".length + 1;
+    expect([bytes("db-1"), bytes("web-1"), bytes("web-10")]).toEqual([0, known + 5 + 1, known + 6 + 2]);
+  });
+
   test("user data of all machines together", () => {
     const source = (count: number): string =>
       `${head}instances:\n  a: { image: x, profile: small, count: ${count}, userData: "${"x".repeat(60_000)}" }\n`;
     expect(told(resolved(source(33)))).toEqual([]);
     expect(told(resolved(source(34)))).toEqual([
-      "4:3 too_large /instances | instances hand out 2040000 characters of userData together, and at most 2000000 are kept: let machines fetch large files themselves.",
+      "4:3 too_large /instances | instances hand out 2040000 bytes of userData together, and at most 2000000 are kept: let machines fetch large files themselves.",
     ]);
   });
 

@@ -24,14 +24,17 @@ import type {
 } from "./model.ts";
 import { memberName } from "./name.ts";
 import { didYouMean } from "./nearest.ts";
-import { blame, settle } from "./open.ts";
+import { blame, settle, valueOf } from "./open.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
 import { plainValue } from "./number.ts";
 import { CPU, type Given, textOf } from "./reader.ts";
+import { utf8Bytes } from "../utf8.ts";
 import { type GivenValues, resolveParameters } from "./resolve-parameters.ts";
 
-/** User data of all instances together: a decision about the deployment reads all of it. */
+/** Bytes of user data of all instances together, as it is kept: a decision about the deployment reads all of it. */
 const USER_DATA_MOST = 2_000_000;
+
+const SHORTEST_CALLBACK = "http://a/v1/callback/b";
 
 export type Resolved =
   | { readonly ok: ResolvedBlueprint; readonly secrets: Readonly<Record<string, string>> }
@@ -96,21 +99,53 @@ function expand(groups: readonly Group[], settling: Settling): readonly Resolved
   if (size > USER_DATA_MOST) settling.mistakes.push(...tooMuchUserData(groups, size));
   return shared.flatMap(({ each, spec: { needs, ...spec } }) => {
     const dependsOn = names.filter((name) => needs.has(name));
-    return each.names.map((name, place) => ({ name, group: each.group.name, index: place + 1, ...spec, dependsOn }));
+    return each.names.map((name, place) => {
+      const member = { name, group: each.group.name, index: place + 1 };
+      return { ...member, ...spec, userDataBytesLeast: leastBytes(spec.userData, member, settling.values), dependsOn };
+    });
   });
 }
 
-/** Characters as kept: a reference to many members is as long as their names. */
+/** Bytes as kept: a reference to many members is as long as their names. */
 function sizeOfTemplate(template: Template): number {
   const texts = template.flatMap((part) =>
     part.kind === "text" ? part.text : part.kind === "instance" ? part.instances : part.kind,
   );
-  return texts.reduce((sum, one) => sum + one.length, 0);
+  return texts.reduce((sum, one) => sum + utf8Bytes(one), 0);
+}
+
+/** Bytes when filled in, at the least. */
+function leastBytes(
+  template: Template,
+  self: { readonly name: string; readonly index: number },
+  values: ReadonlyMap<string, Given>,
+): number {
+  return template.reduce((sum, part) => sum + leastBytesOf(part, self, values), 0);
+}
+
+function leastBytesOf(
+  part: TemplatePart,
+  self: { readonly name: string; readonly index: number },
+  values: ReadonlyMap<string, Given>,
+): number {
+  switch (part.kind) {
+    case "text":
+      return utf8Bytes(part.text);
+    case "parameter":
+      return utf8Bytes(textOf(valueOf(part.name, values)));
+    case "instance":
+      // One letter of each, and commas between them.
+      return 2 * part.instances.length - 1;
+    case "self":
+      return part.attribute === "callbackUrl" ? SHORTEST_CALLBACK.length : String(self[part.attribute]).length;
+    case "deployment":
+      return 1;
+  }
 }
 
 function tooMuchUserData(groups: readonly Group[], size: number): readonly Mistake[] {
   const remedy = "let machines fetch large files themselves";
-  const says = `hand out ${size} characters of userData together, and at most ${USER_DATA_MOST} are kept: ${remedy}`;
+  const says = `hand out ${size} bytes of userData together, and at most ${USER_DATA_MOST} are kept: ${remedy}`;
   return groups
     .slice(0, 1)
     .map(({ spot }) => mistakeAt({ path: ["instances"], at: spot.at }, { code: "too_large", says }));
@@ -122,7 +157,9 @@ function sizeOf(group: Group, settling: Settling): SizedGroup {
   return { group, count, names };
 }
 
-type Spec = Omit<ResolvedInstance, "name" | "group" | "index" | "dependsOn"> & { readonly needs: ReadonlySet<string> };
+type Spec = Omit<ResolvedInstance, "name" | "group" | "index" | "dependsOn" | "userDataBytesLeast"> & {
+  readonly needs: ReadonlySet<string>;
+};
 
 /** What all members of a group have in common. */
 function settleGroup(group: Group, sized: readonly SizedGroup[], settling: Settling): Spec {

@@ -97,7 +97,15 @@ const FAULTS: FaultHarness = {
   partial_list: NEVER,
 };
 
-machineSuite("docker", { twoStep: true, repeat: "conflict", pageSize: null, open: () => openStage() });
+const { userDataBytesMost } = dockerProvider.traits;
+
+machineSuite("docker", {
+  twoStep: true,
+  repeat: "conflict",
+  pageSize: null,
+  userDataBytesMost,
+  open: () => openStage(),
+});
 faultSuite("docker", FAULTS);
 
 async function bringUp(cloud: Cloud, given: Partial<Stage["placement"]> = {}): Promise<string> {
@@ -115,6 +123,16 @@ test("user data reaches the container's environment, a script becomes its first 
   const output = (await stage.cloud.console(externalId, calm())) ?? "";
   expect(output).toContain('echo "$SLIPWAY_USER_DATA"; echo oops >&2\n');
   expect(output).toContain("oops\n");
+});
+
+test("one byte of user data more than the provider says is more than the system takes", async () => {
+  const userData = `${placement.userData}\n# `.padEnd(userDataBytesMost + 1, "x");
+  await using stage = await openStage({ placement: { userData } });
+  const { externalId } = await stage.cloud.create(readyRequest(stage), calm());
+  await stage.cloud.start(externalId, calm()).catch(() => undefined);
+  await waitForEnds();
+  const seen = await stage.cloud.look(externalId, calm());
+  expect(seen).toMatchObject({ state: "stopped", fault: { effect: "made" } });
 });
 
 test("the console is the newest 64 KiB", async () => {

@@ -62,7 +62,7 @@ const SENTENCES: readonly (readonly [number, string, string, string])[] = [
     500,
     "OCI runtime create failed: runc create failed: unable to start container process: exec /bin/sh: argument list too long: unknown",
     "user_data_too_long",
-    "config deployment none",
+    "config account none",
   ],
   [400, "invalid reference format: repository name must be lowercase", "refused", "config deployment none"],
   [400, "client version 1.99 is too new. Maximum supported API version is 1.41", "api_version", "config account none"],

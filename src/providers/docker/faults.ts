@@ -43,7 +43,7 @@ const RULES: readonly Rule[] = [
   { code: "memory_used_up", says: /cannot allocate memory|not enough memory|out of memory/i, verdict: USED_UP },
   { code: "too_many_cpus", says: /range of cpus is from/i, verdict: TOO_LARGE },
   { code: "memory_too_small", says: /minimum memory limit/i, verdict: WRONG_REQUEST },
-  { code: "user_data_too_long", says: /argument list too long/i, verdict: WRONG_REQUEST },
+  { code: "user_data_too_long", says: /argument list too long/i, verdict: WRONG_HERE },
   {
     code: "command_missing",
     says: /exec:? .*(not found|no such file or directory|permission denied|not a directory)/i,

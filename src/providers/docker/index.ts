@@ -16,6 +16,9 @@ const MIB = 1024 * 1024;
 /** Enough lines for 64 KiB of ordinary output; the engine can only be asked for lines. */
 const CONSOLE_LINES = 5000;
 const RECONNECT_MS = 1000;
+/** Linux takes 128 KiB for one argument or one variable of a program, the NUL at its end included. */
+const ARGUMENT_BYTES_MOST = 131_071;
+const VARIABLE = "SLIPWAY_USER_DATA=";
 
 interface Settings {
   readonly endpoint: Endpoint;
@@ -35,6 +38,7 @@ export const dockerProvider: Provider = {
     visibilityMs: 1_000,
     callTimeoutMs: { create: 30_000, other: 30_000 },
     usualBootMs: 1_000,
+    userDataBytesMost: ARGUMENT_BYTES_MOST - VARIABLE.length,
   },
   open(account, credentials) {
     const settings = parseAccount(account, credentials);
@@ -95,7 +99,7 @@ function containerFor(session: Settings, request: CreateRequest): unknown {
   return {
     Image: image,
     Labels: labels,
-    Env: userData === "" ? [] : [`SLIPWAY_USER_DATA=${userData}`],
+    Env: userData === "" ? [] : [VARIABLE + userData],
     // A script is the first program of the machine, as with cloud-init; whatever the image would run stays away.
     ...(userData.startsWith("#!") ? { Entrypoint: ["/bin/sh", "-c"], Cmd: [userData] } : {}),
     ExposedPorts: Object.fromEntries(ports.map(({ key }) => [key, {}])),

@@ -122,7 +122,8 @@ function faultsBy(way: Way): FaultHarness {
   };
 }
 
-const ONE_STEP = { twoStep: false, repeat: "same", pageSize: PAGE_SIZE } as const;
+const { userDataBytesMost } = simProvider().traits;
+const ONE_STEP = { twoStep: false, repeat: "same", pageSize: PAGE_SIZE, userDataBytesMost } as const;
 const LIKE_OVIRT: Given = { settings: { twoStep: true, uniqueNames: true, tokens: "off" } };
 
 for (const [title, way] of [

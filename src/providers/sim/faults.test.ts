@@ -16,7 +16,7 @@ const MEANINGS: readonly (readonly [CloudErrorCode, string])[] = [
   ["invalid_request", "config deployment none"],
   ["invalid_realm", "config account none"],
   ["invalid_size", "config account none"],
-  ["invalid_user_data", "config deployment none"],
+  ["invalid_user_data", "config account none"],
   ["image_not_found", "config deployment none"],
   ["internal_error", "transient realm unknown"],
   ["unavailable", "transient realm unknown"],

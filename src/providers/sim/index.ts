@@ -20,6 +20,7 @@ const TRAITS: ProviderTraits = {
   visibilityMs: 10_000,
   callTimeoutMs: { create: 30_000, other: 15_000 },
   usualBootMs: 1_000,
+  userDataBytesMost: 16_384,
 };
 
 /** `connect`: over HTTP unless told. `traits` replaces single traits, for datacentres that are slower to show their machines. */

@@ -82,6 +82,7 @@ const REFUSAL_WORDS: Readonly<Record<Refusal["code"], string>> = {
   no_catalogue: "Not read yet",
   no_realm: "No realm",
   no_image: "No image",
+  user_data: "User data too long",
   no_size: "No size fits",
   blocked: "Blocked",
   quota: "Quota",

@@ -1,0 +1,12 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { utf8Bytes } from "./utf8.ts";
+
+test("as many bytes as an encoder makes", () => {
+  expect(["", "a", "é", "日", "\u{1F6A2}", "\ud800"].map(utf8Bytes)).toEqual([0, 1, 2, 3, 4, 3]);
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(utf8Bytes(text)).toBe(new TextEncoder().encode(text).length);
+    }),
+  );
+});
