@@ -2,7 +2,7 @@
 
 import { CloudError, CloudUnreachable, LostAnswer } from "./cloud-api.ts";
 import { readErrorCode } from "./fault.ts";
-import type { TenantApi } from "./tenant-api.ts";
+import type { Change, TenantApi } from "./tenant-api.ts";
 import { amount, nullable, shape, ShapeError, text } from "./shape.ts";
 
 export interface HttpAccess {
@@ -37,6 +37,9 @@ export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
       exchange({ ...at(part(id, "/attach")), method: "POST", body: { machine: to } }, signal),
     detachPart: (id, signal) => exchange({ ...at(part(id, "/detach")), method: "POST" }, signal),
     removePart: (id, signal) => exchange({ ...at(part(id)), method: "DELETE" }, signal),
+    getMany: (ids, signal) => exchange({ ...at("/v1/looks"), method: "POST", body: { ids } }, signal),
+    changes: (query, signal) => exchange({ ...at(`/v1/changes${written(query)}`), method: "GET" }, signal),
+    watch: (query, signal) => watch({ ...at(`/v1/watch${written(query)}`), method: "GET" }, signal),
     getOperation: (id, signal) =>
       exchange({ ...at(`/v1/operations/${encodeURIComponent(id)}`), method: "GET" }, signal),
     listOperations: (query, signal) => exchange({ ...at(`/v1/operations${written(query)}`), method: "GET" }, signal),
@@ -65,25 +68,60 @@ const NEVER_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "E
 
 /** One request and its answer. Rejects with CloudError, LostAnswer, CloudUnreachable, or the signal's reason. */
 export async function exchange<T>(asked: Exchange, signal?: AbortSignal): Promise<T> {
-  let status: number;
-  let written: string;
+  const response = await send(asked, signal);
+  const written = await sent(response.text(), signal);
+  if (response.status !== 200) throw readRefusal(response.status, written);
+  // Both ends are this workspace, and the tests run on both.
+  const answer: T = JSON.parse(written);
+  return answer;
+}
+
+function send(asked: Exchange, signal: AbortSignal | undefined): Promise<Response> {
+  const request = fetch(asked.url, {
+    method: asked.method,
+    headers: { "content-type": "application/json", authorization: asked.authorization ?? "" },
+    body: asked.body === undefined ? null : JSON.stringify(asked.body),
+    signal: signal ?? null,
+  });
+  return sent(request, signal);
+}
+
+async function sent<T>(exchange: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
-    const response = await fetch(asked.url, {
-      method: asked.method,
-      headers: { "content-type": "application/json", authorization: asked.authorization ?? "" },
-      body: asked.body === undefined ? null : JSON.stringify(asked.body),
-      signal: signal ?? null,
-    });
-    status = response.status;
-    written = await response.text();
+    return await exchange;
   } catch (error) {
     signal?.throwIfAborted();
     throw networkError(error);
   }
-  if (status !== 200) throw readRefusal(status, written);
-  // Both ends are this workspace, and cloud-api.testsuite.ts runs on both.
-  const answer: T = JSON.parse(written);
-  return answer;
+}
+
+async function watch(asked: Exchange, signal: AbortSignal | undefined): Promise<AsyncIterable<Change>> {
+  const response = await send(asked, signal);
+  if (response.status !== 200) throw readRefusal(response.status, await sent(response.text(), signal));
+  return changesIn(response, signal);
+}
+
+async function* changesIn(response: Response, signal: AbortSignal | undefined): AsyncGenerator<Change> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (reader === undefined) throw new LostAnswer("The stream has no body");
+  try {
+    for (let written = ""; ;) {
+      const { done, value = "" } = await sent(reader.read(), signal);
+      if (done) throw new LostAnswer("The stream has ended");
+      const events = (written + value).split("\n\n");
+      written = events.pop() ?? "";
+      for (const event of events) yield changeIn(event);
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function changeIn(event: string): Change {
+  const [, written = ""] = /^data: (.*)$/m.exec(event) ?? [];
+  // As in `exchange`.
+  const change: Change = JSON.parse(written);
+  return change;
 }
 
 function networkError(error: unknown): CloudUnreachable | LostAnswer {

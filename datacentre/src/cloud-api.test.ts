@@ -215,7 +215,7 @@ describe.each(WAYS)("%s", (_, way) => {
     });
 
     test.each(OPERATIONS)("any refusal can be scripted on %s", async (operation) => {
-      const { api, operator } = await cloudWith();
+      const { api, operator } = await cloudWith({ pushes: true });
       const { id } = await api.create(MEDIUM);
       const { id: part } = await api.createPart({ kind: "volume", name: "v", realm: "plain-a", sizeGib: 1 });
       operator.addFaults([{ on: operation, do: { kind: "refuse", code: "unexplained", message: "because" } }]);
@@ -240,6 +240,9 @@ describe.each(WAYS)("%s", (_, way) => {
         removePart: () => api.removePart(part),
         getOperation: () => api.getOperation(`plain-op-0001`),
         listOperations: () => api.listOperations({}),
+        getMany: () => api.getMany([id]),
+        changes: () => api.changes({}),
+        watch: () => api.watch({}),
         usage: () => api.usage(),
         sizes: () => api.sizes({}),
         images: () => api.images({}),

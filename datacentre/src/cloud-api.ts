@@ -25,6 +25,9 @@ export const OPERATIONS = [
   "removePart",
   "getOperation",
   "listOperations",
+  "getMany",
+  "changes",
+  "watch",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

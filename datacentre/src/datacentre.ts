@@ -10,6 +10,7 @@ import { createCloudState } from "./state/cloud-state.ts";
 import type { Door, FaceGround } from "./faces/face.ts";
 import type { TenantApi } from "./tenant-api.ts";
 import { type Access, call, type Line } from "./wire/call.ts";
+import { watch } from "./wire/watch.ts";
 import { connectBy } from "./wire/connection.ts";
 import { type CloudSettings, readDatacentre } from "./settings.ts";
 
@@ -34,10 +35,10 @@ export interface DatacentreOptions extends BillingWatch {
 }
 
 /** Throws a ShapeError when the settings make no sense. */
-export function createDatacentre({ clouds, clock, seed = "1", ...watch }: DatacentreOptions): Datacentre {
+export function createDatacentre({ clouds, clock, seed = "1", ...watchers }: DatacentreOptions): Datacentre {
   readDatacentre({ clouds });
   const agenda = createAgenda(clock);
-  const ledger = createLedger(watch);
+  const ledger = createLedger(watchers);
   const states = clouds.map((settings) => createCloudState(settings, { seed, agenda, ledger }));
   const settle = (): void => agenda.settle();
 
@@ -51,10 +52,14 @@ export function createDatacentre({ clouds, clock, seed = "1", ...watch }: Datace
     clock,
     connect(access) {
       const line = lineOf(access);
-      return connectBy((subject, effect, signal) => call(line, { subject, effect, signal }));
+      return connectBy(
+        (subject, effect, signal) => call(line, { subject, effect, signal }),
+        (query, signal) => watch(line, query, signal),
+      );
     },
     door: ({ lostAnswers, signal }) => ({
       ask: (access, subject, effect) => call(lineOf({ ...access, lostAnswers }), { subject, effect, signal }),
+      watch: (access, query) => watch(lineOf({ ...access, lostAnswers }), query, signal),
     }),
     keyOf: (tenant) => states.find((state) => state.tenants.has(tenant))?.tenants.get(tenant)?.key ?? null,
     cloud(name) {

@@ -77,6 +77,10 @@ const TURNS = {
   list_partial: shape({ realms: listOf(text) }),
   /** Nothing at all, and the answer looks fine. */
   list_empty: shape({}),
+  /** The stream is cut `afterMs` after it was opened. */
+  stream_cut: shape({ afterMs: amount }),
+  /** The stream stays open and tells nothing. */
+  stream_silent: shape({}),
   /** The state of things as it was `ms` ago. */
   list_stale: shape({ ms: amount }),
 };
@@ -94,7 +98,9 @@ const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
   part_fails: ["create"],
   make_error: ["createPart"],
   list_partial: ["list", "listParts"],
-  list_empty: ["list", "findByName", "listParts", "listOperations"],
+  list_empty: ["list", "findByName", "listParts", "listOperations", "changes"],
+  stream_cut: ["watch"],
+  stream_silent: ["watch"],
   list_stale: ["list", "findByName"],
 };
 

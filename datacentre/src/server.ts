@@ -35,10 +35,11 @@ export async function serveDatacentre(datacentre: Datacentre, options: ServeOpti
   const server = createServer((request, response) => {
     const gone = new AbortController();
     response.on("close", () => gone.abort());
-    replyTo(served, request, gone.signal).then(
-      (reply) => send(response, reply),
-      (error: unknown) => (error instanceof LostAnswer ? response.destroy() : send(response, failure(error))),
-    );
+    replyTo(served, request, gone.signal)
+      .catch((error: unknown) => failure(error))
+      .then((reply) => send(response, reply))
+      // The connection is cut: by a lost answer, or since there is nobody left to tell.
+      .catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -99,14 +100,20 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function send(response: ServerResponse, { status, headers, body }: FaceReply): void {
-  if (!response.destroyed) response.writeHead(status, { ...headers }).end(body);
+async function send(response: ServerResponse, { status, headers, body }: FaceReply): Promise<void> {
+  if (response.destroyed) return;
+  response.writeHead(status, { ...headers });
+  if (typeof body === "string") return void response.end(body);
+  response.flushHeaders();
+  for await (const piece of body) response.write(piece);
+  response.end();
 }
 
 /** Of the owner's hands, and of what a face did not catch. */
 function failure(error: unknown): FaceReply {
   const refuse = (status: number, code: string, message: string): FaceReply =>
     json(status, { error: { code, message, retryAfterMs: null } });
+  if (error instanceof LostAnswer) throw error;
   if (error instanceof CloudError) return refuse(error.status, error.code, error.message);
   if (error instanceof ShapeError) return refuse(400, "invalid_request", error.message);
   return refuse(500, "internal_error", `A bug of the datacentre: ${String(error)}`);

@@ -72,6 +72,14 @@ const readCloud = shape(
     stopping: readDistribution,
     removal: readDistribution,
     visibilityMs: amount,
+    /** How long a new id is not found after it was told, as at EC2. */
+    idVisibilityMs: amount,
+    /** How many ids one look may have. */
+    lookMost: positive,
+    /** A look at many: what is not there is left out, as at Nova, or fails the whole, as at EC2. */
+    missingIds: oneOf(["left_out", "fail"]),
+    /** Whether there is a stream of changes. */
+    pushes: flag,
     /** How long operations are known after they have ended. */
     operationsKeptMs: amount,
     failures: shape({}, { shown: readShown, reason: readReason }),
@@ -123,6 +131,10 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     stopping: AT_ONCE,
     removal: AT_ONCE,
     visibilityMs: 0,
+    idVisibilityMs: 0,
+    lookMost: 100,
+    missingIds: "left_out",
+    pushes: false,
     lingerMs: 0,
     pageSize: 100,
     offerPageSize: 100,

@@ -1,6 +1,14 @@
 // The whole of what a tenant can do at one simulated cloud: CloudApi, and everything that clouds differ in.
 
-import type { CloudApi, CloudErrorCode, CreateRequest, ListQuery, Machine, MachinePage } from "./cloud-api.ts";
+import type {
+  CloudApi,
+  CloudErrorCode,
+  CreateRequest,
+  ListQuery,
+  Machine,
+  MachinePage,
+  MachineState,
+} from "./cloud-api.ts";
 
 export interface Accelerators {
   readonly kind: string;
@@ -14,6 +22,12 @@ export interface Traits {
   readonly visibilityMs: number;
   readonly uniqueNames: boolean;
   readonly tokens: boolean;
+  /** How long ids are not found after they were told. */
+  readonly idVisibilityMs: number;
+  /** How many ids `getMany` takes at once. */
+  readonly lookMost: number;
+  /** Whether there is a stream of changes. */
+  readonly pushes: boolean;
   /** Machines cut to measure; null: sizes only. */
   readonly custom: Custom | null;
 }
@@ -215,7 +229,51 @@ export interface OperationPage {
   readonly next: string | null;
 }
 
+/** Only machines for which all that is told is true. */
+export interface DetailQuery extends ListQuery {
+  readonly name?: string;
+  readonly realm?: string;
+  /** In milliseconds of the datacentre's clock: what has changed since then, also what is gone, as `terminated`. */
+  readonly changedSince?: number;
+}
+
+/** Of the ids that were asked for: those that are there, or where the cloud does it so, all or a refusal. */
+export interface Look {
+  readonly machines: readonly MachineDetail[];
+  /** That a machine of these is missing proves nothing. */
+  readonly unreachableRealms: readonly string[];
+}
+
+/** A new state of a machine, part or operation. */
+export interface Change {
+  readonly number: number;
+  readonly at: number;
+  readonly what: "machine" | "part" | "operation";
+  readonly id: string;
+  readonly name: string;
+  readonly realm: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `gone` of parts that are; `terminated` of machines. */
+  readonly state: MachineState | PartState | Operation["state"] | "gone";
+}
+
+export interface ChangeQuery {
+  /** Only later ones than this number: all that are kept unless told, and for streams those from now on. */
+  readonly after?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface Changes {
+  readonly changes: readonly Change[];
+  /** To ask after next time. */
+  readonly last: number;
+  /** True: some that came after are not kept any more. */
+  readonly isGap: boolean;
+}
+
 export interface MachineDetail extends Machine {
+  readonly changedAt: number;
+  readonly goneAt: number | null;
   /** Id of the latest operation on it. */
   readonly operation: string | null;
   /** Of the image that was chosen by id, name or alias. */
@@ -232,7 +290,11 @@ export interface TenantApi extends CloudApi {
   create(request: CreateRequest, signal?: AbortSignal): Promise<MachineDetail>;
   get(id: string, signal?: AbortSignal): Promise<MachineDetail>;
   findByName(name: string, signal?: AbortSignal): Promise<readonly MachineDetail[]>;
-  list(query: ListQuery, signal?: AbortSignal): Promise<DetailPage>;
+  list(query: DetailQuery, signal?: AbortSignal): Promise<DetailPage>;
+  getMany(ids: readonly string[], signal?: AbortSignal): Promise<Look>;
+  changes(query: ChangeQuery, signal?: AbortSignal): Promise<Changes>;
+  /** Resolves when the stream is open; it tells until it is left, the signal aborts, or the connection is lost (LostAnswer). */
+  watch(query: ChangeQuery, signal?: AbortSignal): Promise<AsyncIterable<Change>>;
   start(id: string, signal?: AbortSignal): Promise<MachineDetail>;
   stop(id: string, signal?: AbortSignal): Promise<MachineDetail>;
   remove(id: string, signal?: AbortSignal): Promise<MachineDetail>;

@@ -1,35 +1,56 @@
 // Lists: they lag behind, come in pages, and may be partial, stale or plainly wrong.
 
-import type { ListQuery } from "../cloud-api.ts";
 import { downRealms } from "../state/cloud-state.ts";
 import { realmDown } from "../state/realm.ts";
 import { carries } from "../state/fault-rules.ts";
 import { isKnown, type MachineRecord, machineViewAt, partialView } from "../state/machine-record.ts";
-import type { DetailPage, MachineDetail } from "../tenant-api.ts";
+import type { DetailPage, DetailQuery, MachineDetail } from "../tenant-api.ts";
 import type { Asked } from "./asked.ts";
 import { afterOf, cursorAt } from "./cursor.ts";
 
-export function list(asked: Asked, { cursor, labels = {} }: ListQuery): DetailPage {
+export function list(asked: Asked, query: DetailQuery): DetailPage {
+  const { machines, unreachableRealms } = seen(asked, query);
+  const after = afterOf(query.cursor);
+  const rest = machines.filter(({ machine }) => machine.ordinal > after);
+  const page = rest.slice(0, asked.cloud.settings.pageSize);
+  const last = page.at(-1);
+  return {
+    machines: page.map(({ shown }) => shown),
+    next: last === undefined || rest.length <= page.length ? null : cursorAt(last.machine.ordinal),
+    unreachableRealms,
+  };
+}
+
+interface Seen {
+  readonly machines: readonly { readonly machine: MachineRecord; readonly shown: MachineDetail }[];
+  readonly unreachableRealms: readonly string[];
+}
+
+/** All that a list would show, oldest first, for faces that page and filter in their own ways. */
+export function seen(asked: Asked, query: Omit<DetailQuery, "cursor">): Seen {
   const { cloud, turn } = asked;
-  const after = afterOf(cursor);
-  const { at, machines } = visible(asked);
+  const { at, machines } = visible(asked, query.changedSince);
   const down = downRealms(cloud);
   const unreachableRealms = [...new Set([...down, ...(turn?.kind === "list_partial" ? turn.realms : [])])];
   // Nobody can say whether a machine of which next to nothing is known is one of those that are asked for.
-  const isPartial = cloud.settings.downReads === "partial" && Object.keys(labels).length === 0;
-  const rest = machines.filter(({ ordinal, request }) => {
-    if (ordinal <= after || !carries(request.labels ?? {}, labels)) return false;
-    return !unreachableRealms.includes(request.realm) || (isPartial && down.includes(request.realm));
-  });
-  const page = rest.slice(0, cloud.settings.pageSize);
-  const last = page.at(-1);
+  const isPartial = cloud.settings.downReads === "partial" && !Object.keys(query).some((key) => key !== "cursor");
   return {
-    machines: page.map((machine) =>
-      down.includes(machine.request.realm) ? partialView(machine) : machineViewAt(machine, at),
-    ),
-    next: last === undefined || rest.length <= page.length ? null : cursorAt(last.ordinal),
+    machines: machines.flatMap((machine) => {
+      const { realm } = machine.request;
+      if (!isMeant(machine, query)) return [];
+      if (down.includes(realm)) return isPartial ? [{ machine, shown: partialView(machine) }] : [];
+      return unreachableRealms.includes(realm) ? [] : [{ machine, shown: machineViewAt(machine, at) }];
+    }),
     unreachableRealms,
   };
+}
+
+function isMeant({ request }: MachineRecord, { name, realm, labels = {} }: DetailQuery): boolean {
+  return (
+    (name === undefined || request.name === name) &&
+    (realm === undefined || request.realm === realm) &&
+    carries(request.labels ?? {}, labels)
+  );
 }
 
 /** Throws `realm_down` while any realm does not answer, since it may have one of that name. */
@@ -40,13 +61,21 @@ export function findByName(asked: Asked, name: string): readonly MachineDetail[]
   return machines.filter(({ request }) => request.name === name).map((machine) => machineViewAt(machine, at));
 }
 
-function visible({ cloud, tenant, turn }: Asked): { at: number; machines: MachineRecord[] } {
+function visible({ cloud, tenant, turn }: Asked, changedSince?: number): Visible {
   const { visibilityMs, lingerMs } = cloud.settings;
   const at = cloud.agenda.now() - (turn?.kind === "list_stale" ? turn.ms : 0);
   if (turn?.kind === "list_empty") return { at, machines: [] };
+  const hasChanged = ({ history }: MachineRecord, since: number): boolean => (history.at(-1)?.at ?? 0) >= since;
   const machines = [...cloud.machines.values()].filter(
     (machine) =>
-      machine.tenant === tenant.name && machine.createdAt + visibilityMs <= at && isKnown(machine, at, lingerMs),
+      machine.tenant === tenant.name &&
+      machine.createdAt + visibilityMs <= at &&
+      (changedSince === undefined ? isKnown(machine, at, lingerMs) : hasChanged(machine, changedSince)),
   );
   return { at, machines };
+}
+
+interface Visible {
+  readonly at: number;
+  readonly machines: readonly MachineRecord[];
 }

@@ -5,12 +5,12 @@ import { beginOperation } from "../life/course.ts";
 import { boot } from "../life/machine-life.ts";
 import { shutDown, takeAway } from "../life/orders.ts";
 import { takePlace } from "../life/room.ts";
-import { checkUp, downRealms } from "../state/cloud-state.ts";
+import { checkUp, downRealms, hasShown } from "../state/cloud-state.ts";
 import { realmDown } from "../state/realm.ts";
 import { isKnown, type MachineRecord, machineView, partialView } from "../state/machine-record.ts";
 import { isFor } from "../state/size-table.ts";
 import { usedOf } from "../state/quota.ts";
-import { type MachineDetail, PART_KINDS } from "../tenant-api.ts";
+import { type Look, type MachineDetail, PART_KINDS } from "../tenant-api.ts";
 import type { Asked } from "./asked.ts";
 
 const CONSOLE_BYTES_MAX = 65_536;
@@ -80,11 +80,26 @@ export function get(asked: Asked, id: string): MachineDetail {
 }
 
 /** As far as its realm answers. Throws `realm_down` where the cloud shows nothing then. */
-export function shownIn({ cloud }: Asked, machine: MachineRecord): MachineDetail {
+function shownIn({ cloud }: Asked, machine: MachineRecord): MachineDetail {
   const { realm } = machine.request;
   if (!downRealms(cloud).includes(realm)) return machineView(machine);
   if (cloud.settings.downReads === "partial") return partialView(machine);
   throw realmDown([realm]);
+}
+
+/** Throws `not_found` where one that is missing fails the whole. */
+export function getMany(asked: Asked, ids: readonly string[]): Look {
+  const { lookMost, missingIds, downReads } = asked.cloud.settings;
+  if (ids.length > lookMost) {
+    throw new CloudError("invalid_request", `${ids.length} ids are too many for one look: ${lookMost} at most`);
+  }
+  const down = downRealms(asked.cloud);
+  const found = ids.flatMap((id) => {
+    if (missingIds === "fail") return [findKnown(asked, id)];
+    return knownTo(asked, asked.cloud.machines.get(id)) ?? [];
+  });
+  const shown = found.filter(({ request }) => downReads === "partial" || !down.includes(request.realm));
+  return { machines: shown.map((machine) => shownIn(asked, machine)), unreachableRealms: down };
 }
 
 export function readConsole(asked: Asked, id: string): string {
@@ -107,14 +122,14 @@ export function findMachine(asked: Asked, id: string): MachineRecord {
 }
 
 /** Throws `not_found`. */
-function findKnown({ cloud, tenant }: Asked, id: string): MachineRecord {
-  const machine = cloud.machines.get(id);
-  if (
-    machine === undefined ||
-    machine.tenant !== tenant.name ||
-    !isKnown(machine, cloud.agenda.now(), cloud.settings.lingerMs)
-  ) {
-    throw new CloudError("not_found", `No machine ${id}`);
-  }
+function findKnown(asked: Asked, id: string): MachineRecord {
+  const machine = knownTo(asked, asked.cloud.machines.get(id));
+  if (machine === null) throw new CloudError("not_found", `No machine ${id}`, { about: { id } });
   return machine;
+}
+
+/** The tenant's own, that the cloud still answers for, and by now answers for. */
+function knownTo({ cloud, tenant }: Asked, machine: MachineRecord | undefined): MachineRecord | null {
+  if (machine?.tenant !== tenant.name || !hasShown(cloud, machine.createdAt)) return null;
+  return isKnown(machine, cloud.agenda.now(), cloud.settings.lingerMs) ? machine : null;
 }

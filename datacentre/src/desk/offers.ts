@@ -22,8 +22,9 @@ import type { Asked } from "./asked.ts";
 import { afterOf, cursorAt } from "./cursor.ts";
 
 export function traits({ cloud }: Asked): Traits {
-  const { twoStep, visibilityMs, uniqueNames, tokens } = cloud.settings;
-  return { twoStep, visibilityMs, uniqueNames, tokens: tokens !== "off", custom: customOf(cloud) };
+  const { twoStep, visibilityMs, uniqueNames, tokens, idVisibilityMs, lookMost, pushes } = cloud.settings;
+  const custom = customOf(cloud);
+  return { twoStep, visibilityMs, uniqueNames, tokens: tokens !== "off", idVisibilityMs, lookMost, pushes, custom };
 }
 
 export function realms({ cloud }: Asked): readonly RealmView[] {

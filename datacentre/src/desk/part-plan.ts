@@ -2,6 +2,7 @@
 
 import { CloudError, type CreateRequest, type Size } from "../cloud-api.ts";
 import { attach, makePart } from "../life/part-life.ts";
+import { hasShown } from "../state/cloud-state.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import { type PartRecord, partTakes } from "../state/part-record.ts";
 import { summed } from "../state/quota.ts";
@@ -44,7 +45,7 @@ export function planParts(asked: Asked, request: CreateRequest, size: Size): Par
 
 function partNamed(asked: Asked, id: string, realm: string): PartRecord {
   const part = asked.cloud.parts.get(id);
-  if (part?.tenant !== asked.tenant.name || part.realm !== realm) {
+  if (part?.tenant !== asked.tenant.name || part.realm !== realm || !hasShown(asked.cloud, part.createdAt)) {
     throw new CloudError("invalid_reference", `No part ${id} in ${realm}`, { about: { part: id, realm } });
   }
   return freePart(asked, id);
@@ -55,7 +56,7 @@ export function fitParts(asked: Asked, machine: MachineRecord, { existing, wante
   const { cloud, tenant, turn } = asked;
   const { labelled } = cloud.settings.parts;
   const { name, realm, labels = {} } = machine.request;
-  for (const part of existing) attach(part, machine);
+  for (const part of existing) attach(cloud, part, machine);
   const counts = new Map<PartKind, number>();
   for (const part of wanted) {
     const nth = (counts.get(part.kind) ?? 0) + 1;

@@ -2,7 +2,7 @@
 
 import { CloudError } from "../cloud-api.ts";
 import { attach, detach, endPart, makePart } from "../life/part-life.ts";
-import { checkUp, downRealms } from "../state/cloud-state.ts";
+import { checkUp, downRealms, hasShown } from "../state/cloud-state.ts";
 import { carries } from "../state/fault-rules.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import { type PartRecord, partTakes, partView } from "../state/part-record.ts";
@@ -67,7 +67,7 @@ function isMeant(part: PartRecord, { kind, name, machine, isLone, labels = {} }:
 
 export function attachPart(asked: Asked, id: string, machineId: string): Part {
   const part = freePart(asked, id);
-  attach(part, machineFor(asked, machineId, part.realm));
+  attach(asked.cloud, part, machineFor(asked, machineId, part.realm));
   return partView(part);
 }
 
@@ -80,7 +80,7 @@ function machineFor(asked: Asked, id: string, realm: string): MachineRecord {
 
 export function detachPart(asked: Asked, id: string): Part {
   const part = findPart(asked, id);
-  detach(part);
+  detach(asked.cloud, part);
   return partView(part);
 }
 
@@ -104,7 +104,8 @@ export function freePart(asked: Asked, id: string): PartRecord {
 
 function findPart({ cloud, tenant }: Asked, id: string): PartRecord {
   const part = cloud.parts.get(id);
-  if (part === undefined || part.tenant !== tenant.name) throw new CloudError("not_found", `No part ${id}`);
+  const isKnown = part?.tenant === tenant.name && hasShown(cloud, part.createdAt);
+  if (part === undefined || !isKnown) throw new CloudError("not_found", `No part ${id}`);
   checkUp(cloud, part.realm);
   return part;
 }

@@ -7,6 +7,7 @@
 import type { Clock } from "../clock.ts";
 import type { Effect } from "../desk/asked.ts";
 import type { CloudSettings } from "../settings.ts";
+import type { Change, ChangeQuery } from "../tenant-api.ts";
 import type { Access, CallSubject } from "../wire/call.ts";
 
 export interface FaceRequest {
@@ -23,7 +24,8 @@ export interface FaceRequest {
 export interface FaceReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Piece by piece where it is told as it comes; such a reply ends by itself or with the connection. */
+  readonly body: string | AsyncIterable<string>;
 }
 
 /** What one request may do. Ends with it. */
@@ -35,6 +37,8 @@ export interface Door {
    * whatever else comes (lost answers, aborts) goes through it untouched.
    */
   ask<T>(access: Access, subject: CallSubject, effect: Effect<T>): Promise<T>;
+  /** For vendors that push: resolves when the stream is open, and is refused as `ask` is. */
+  watch(access: Access, query: ChangeQuery): Promise<AsyncIterable<Change>>;
 }
 
 /** What a face has for as long as it is served. */

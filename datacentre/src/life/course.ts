@@ -45,6 +45,7 @@ export function enter(cloud: CloudState, machine: MachineRecord, state: MachineS
   machine.state = state;
   machine.course += 1;
   machine.history.push({ at: cloud.agenda.now(), state });
+  tell(cloud, machine);
   settleOperation(cloud, machine);
 }
 
@@ -87,4 +88,10 @@ export function bill(cloud: CloudState, machine: MachineRecord, kind: BillingEnt
 export function lateFault(turn: Turn & { readonly kind: "operation_fails" }): MachineFault {
   const { code = "internal_error", text = "It failed after it had been accepted" } = turn;
   return { code, text };
+}
+
+/** Those who listen hear of its state. */
+export function tell(cloud: CloudState, { id, tenant, request, state }: MachineRecord): void {
+  const { name, realm, labels = {} } = request;
+  cloud.changes.add({ at: cloud.agenda.now(), tenant, what: "machine", id, name, realm, labels, state });
 }

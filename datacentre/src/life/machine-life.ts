@@ -6,7 +6,7 @@ import type { CloudState } from "../state/cloud-state.ts";
 import type { Host } from "../state/host.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import type { Amounts, PartKind } from "../tenant-api.ts";
-import { bill, draw, enter, later, lateFault } from "./course.ts";
+import { bill, draw, enter, later, lateFault, tell } from "./course.ts";
 import { failLate, goDown, vanish } from "./downfall.ts";
 import { recheckQuota, takePlace } from "./room.ts";
 
@@ -57,6 +57,7 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
   };
   cloud.machines.set(machine.id, machine);
   bill(cloud, machine, "born");
+  tell(cloud, machine);
   return machine;
 }
 

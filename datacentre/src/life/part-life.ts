@@ -5,7 +5,7 @@ import type { Turn } from "../fault.ts";
 import type { CloudState } from "../state/cloud-state.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import { type PartRecord, partTakes } from "../state/part-record.ts";
-import type { PartKind } from "../tenant-api.ts";
+import type { PartKind, PartState } from "../tenant-api.ts";
 import { drawMs } from "../time/distribution.ts";
 
 export interface PartBirth {
@@ -46,6 +46,7 @@ export function makePart(cloud: CloudState, birth: PartBirth, { turn, correlatio
   cloud.parts.set(part.id, part);
   cloud.tenants.get(tenant)?.quota.count.add(part.realm, part.takes);
   bill(cloud, part, "born");
+  tell(cloud, part, part.state);
   if (birth.machine !== null) join(part, birth.machine);
   const usual = drawMs(making, cloud.randomFor(`part/${ordinal}/making`));
   const afterMs = turn?.kind === "operation_fails" ? (turn.afterMs ?? usual) : usual;
@@ -57,24 +58,33 @@ export function makePart(cloud: CloudState, birth: PartBirth, { turn, correlatio
 
 function arrive(cloud: CloudState, part: PartRecord, turn: Turn | null): void {
   if (turn?.kind !== "make_error" && turn?.kind !== "operation_fails") {
-    settle(part);
+    settle(cloud, part);
     return cloud.operations.end(part.operation, null);
   }
   const { code = "internal_error", text = "It could not be made" } = turn;
   const fault = { code, text };
   cloud.operations.end(part.operation, fault);
-  part.state = "error";
+  turnTo(cloud, part, "error");
   if (turn.kind === "make_error" || turn.reason === "machine") part.fault = fault;
   if (turn.kind === "operation_fails" && turn.shown === "nothing") losePart(cloud, part);
 }
 
-function settle(part: PartRecord): void {
-  part.state = part.machine === null ? "available" : "attached";
+function settle(cloud: CloudState, part: PartRecord): void {
+  turnTo(cloud, part, part.machine === null ? "available" : "attached");
 }
 
-export function attach(part: PartRecord, machine: MachineRecord): void {
+function turnTo(cloud: CloudState, part: PartRecord, state: PartState): void {
+  part.state = state;
+  tell(cloud, part, state);
+}
+
+function tell(cloud: CloudState, { id, tenant, name, realm, labels }: PartRecord, state: PartState | "gone"): void {
+  cloud.changes.add({ at: cloud.agenda.now(), tenant, what: "part", id, name, realm, labels, state });
+}
+
+export function attach(cloud: CloudState, part: PartRecord, machine: MachineRecord): void {
   join(part, machine);
-  if (part.state === "available") settle(part);
+  if (part.state === "available") settle(cloud, part);
 }
 
 function join(part: PartRecord, machine: MachineRecord): void {
@@ -83,27 +93,27 @@ function join(part: PartRecord, machine: MachineRecord): void {
   if (part.kind === "address" && machine.state === "running") machine.publicAddress = part.address;
 }
 
-export function detach(part: PartRecord): void {
+export function detach(cloud: CloudState, part: PartRecord): void {
   const { machine } = part;
   if (machine === null) return;
   machine.parts.splice(machine.parts.indexOf(part), 1);
   part.machine = null;
   if (part.kind === "address" && machine.publicAddress === part.address) machine.publicAddress = null;
-  if (part.state === "attached") settle(part);
+  if (part.state === "attached") settle(cloud, part);
 }
 
 /** Asks for the end. */
 export function endPart(cloud: CloudState, part: PartRecord, { turn, correlation }: Making): void {
   if (part.state === "removing") return;
   const before = part.state;
-  part.state = "removing";
+  turnTo(cloud, part, "removing");
   const { tenant, id, name, realm, ordinal } = part;
   cloud.operations.end(part.operation, { code: "wrong_state", text: "Overtaken by its removal" });
   part.operation = cloud.operations.begin({ tenant, kind: "removePart", target: id, name, realm, correlation });
   if (turn?.kind === "operation_fails") {
     const { code = "internal_error", text = "It could not be removed", afterMs = 0 } = turn;
     return cloud.agenda.plan(cloud.agenda.now() + afterMs, () => {
-      part.state = before;
+      turnTo(cloud, part, before);
       cloud.operations.end(part.operation, { code, text });
     });
   }
@@ -115,16 +125,17 @@ export function endPart(cloud: CloudState, part: PartRecord, { turn, correlation
 /** Gone at once. */
 export function losePart(cloud: CloudState, part: PartRecord): void {
   if (!cloud.parts.delete(part.id)) return;
-  detach(part);
+  detach(cloud, part);
   cloud.operations.end(part.operation, null);
   cloud.tenants.get(part.tenant)?.quota.count.subtract(part.realm, part.takes);
   bill(cloud, part, "gone");
+  tell(cloud, part, "gone");
 }
 
 /** When its machine goes: some go along, some are left behind. */
 export function leaveParts(cloud: CloudState, machine: MachineRecord): void {
   for (const part of machine.parts.slice()) {
-    detach(part);
+    detach(cloud, part);
     if (!part.stays && !machine.partsToLeave.includes(part.kind))
       endPart(cloud, part, { turn: null, correlation: null });
   }

@@ -4,6 +4,7 @@ import type { Agenda } from "../time/agenda.ts";
 import type { Ledger } from "../billing.ts";
 import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 import type { MachineRecord } from "./machine-record.ts";
+import { type ChangeLog, createChangeLog } from "./change-log.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import type { PartRecord } from "./part-record.ts";
 import { type Random, randomOf } from "../random.ts";
@@ -23,6 +24,7 @@ export interface CloudState {
   /** By id, oldest first; what is gone is not there. */
   readonly parts: Map<string, PartRecord>;
   readonly operations: Operations;
+  readonly changes: ChangeLog;
   readonly rules: FaultRules;
   readonly agenda: Agenda;
   readonly ledger: Ledger;
@@ -43,6 +45,7 @@ export interface Ground {
 export function createCloudState(settings: CloudSettings, { seed, agenda, ledger }: Ground): CloudState {
   const complete = completeCloud(settings);
   const realms = complete.realms.map(({ name }) => name);
+  const changes = createChangeLog();
   const own = `${seed}/${complete.name}`;
   return {
     settings: complete,
@@ -51,7 +54,8 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
     tenants: new Map(complete.tenants.map((tenant) => [tenant.name, createTenant(tenant, agenda.now())])),
     machines: new Map(),
     parts: new Map(),
-    operations: createOperations({ cloud: complete.name, agenda, keptMs: complete.operationsKeptMs }),
+    operations: createOperations({ cloud: complete.name, agenda, keptMs: complete.operationsKeptMs, changes }),
+    changes,
     rules: createFaultRules(own),
     agenda,
     ledger,
@@ -86,4 +90,9 @@ export function downRealms(cloud: CloudState): readonly string[] {
 export function checkUp(cloud: CloudState, name: string): void {
   const realm = cloud.realms.get(name);
   if (realm !== undefined && isDown(realm, cloud.agenda.now())) throw realmDown([name]);
+}
+
+/** Whether what was made then is found by its id. */
+export function hasShown(cloud: CloudState, createdAt: number): boolean {
+  return createdAt + cloud.settings.idVisibilityMs <= cloud.agenda.now();
 }

@@ -64,6 +64,8 @@ export function machineView(machine: MachineRecord): MachineDetail {
   const { name, realm, size, image, labels = {} } = request;
   const parts = machine.parts.map((part) => part.id);
   const operation = machine.operation?.id ?? null;
+  const { goneAt } = machine;
+  const changedAt = machine.history.at(-1)?.at ?? createdAt;
   return {
     id,
     name,
@@ -79,6 +81,8 @@ export function machineView(machine: MachineRecord): MachineDetail {
     parts,
     operation,
     createdAt,
+    changedAt,
+    goneAt,
   };
 }
 
@@ -87,7 +91,16 @@ export function partialView(machine: MachineRecord): MachineDetail {
   const { id, createdAt, request } = machine;
   const untold = { name: "", size: "", image: "", imageId: "", labels: {}, parts: [], operation: null };
   const nothing = { fault: null, privateAddress: null, publicAddress: null };
-  return { id, realm: request.realm, createdAt, state: "unknown", ...untold, ...nothing };
+  return {
+    id,
+    realm: request.realm,
+    createdAt,
+    changedAt: createdAt,
+    goneAt: null,
+    state: "unknown",
+    ...untold,
+    ...nothing,
+  };
 }
 
 /** As it was at an earlier time; only the state is remembered. */

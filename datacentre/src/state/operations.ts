@@ -3,6 +3,7 @@
 import { CloudError } from "../cloud-api.ts";
 import type { Operation, OperationKind } from "../tenant-api.ts";
 import type { Agenda } from "../time/agenda.ts";
+import type { ChangeLog } from "./change-log.ts";
 import type { MachineFault } from "./machine-record.ts";
 
 export interface OperationRecord {
@@ -39,11 +40,14 @@ interface Ground {
   readonly agenda: Agenda;
   /** After it has ended. */
   readonly keptMs: number;
+  readonly changes: ChangeLog;
 }
 
-export function createOperations({ cloud, agenda, keptMs }: Ground): Operations {
+export function createOperations({ cloud, agenda, keptMs, changes }: Ground): Operations {
   const all = new Map<string, OperationRecord>();
   let begun = 0;
+  const tell = ({ tenant, id, name, realm, state }: OperationRecord): void =>
+    changes.add({ tenant, at: agenda.now(), what: "operation", id, name, realm, labels: {}, state });
   return {
     begin(what) {
       const ordinal = ++begun;
@@ -51,6 +55,7 @@ export function createOperations({ cloud, agenda, keptMs }: Ground): Operations 
       const rest = { startedAt: agenda.now(), state: "running", fault: null, endedAt: null } as const;
       const operation: OperationRecord = { ...what, id, ordinal, ...rest };
       all.set(id, operation);
+      tell(operation);
       return operation;
     },
     end(operation, fault) {
@@ -58,6 +63,7 @@ export function createOperations({ cloud, agenda, keptMs }: Ground): Operations 
       operation.state = fault === null ? "done" : "failed";
       operation.fault = fault;
       operation.endedAt = agenda.now();
+      tell(operation);
       agenda.plan(operation.endedAt + keptMs, () => all.delete(operation.id));
     },
     find(tenant, id) {

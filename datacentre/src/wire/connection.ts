@@ -2,9 +2,10 @@
 
 import type { Operation } from "../cloud-api.ts";
 import type { Effect } from "../desk/asked.ts";
+import { changes } from "../desk/changes.ts";
 import { create } from "../desk/create.ts";
 import { findByName, list } from "../desk/lists.ts";
-import { describe, get, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
+import { describe, get, getMany, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
 import { images, realms, sizes, traits } from "../desk/offers.ts";
 import { usage } from "../desk/usage.ts";
 import { getOperation, listOperations } from "../desk/operations.ts";
@@ -15,7 +16,10 @@ import type { CallSubject } from "./call.ts";
 /** Sends one call and waits for its answer. */
 export type Ask = <T>(subject: CallSubject, effect: Effect<T>, signal: AbortSignal | undefined) => Promise<T>;
 
-export function connectBy(ask: Ask): TenantApi {
+/** Opens a stream of changes. */
+type Watch = TenantApi["watch"];
+
+export function connectBy(ask: Ask, watch: Watch): TenantApi {
   return {
     describe: (signal) => ask({ operation: "describe" }, describe, signal),
     create: (request, signal) => ask({ ...request, operation: "create" }, (asked) => create(asked, request), signal),
@@ -37,6 +41,9 @@ export function connectBy(ask: Ask): TenantApi {
       ask({ operation: "attachPart", id }, (asked) => attachPart(asked, id, machine), signal),
     detachPart: (id, signal) => ask({ operation: "detachPart", id }, (asked) => detachPart(asked, id), signal),
     removePart: (id, signal) => ask({ operation: "removePart", id }, (asked) => removePart(asked, id), signal),
+    getMany: (ids, signal) => ask({ operation: "getMany" }, (asked) => getMany(asked, ids), signal),
+    changes: (query, signal) => ask({ operation: "changes" }, (asked) => changes(asked, query), signal),
+    watch,
     getOperation: (id, signal) => ask({ operation: "getOperation" }, (asked) => getOperation(asked, id), signal),
     listOperations: (query, signal) =>
       ask({ operation: "listOperations" }, (asked) => listOperations(asked, query), signal),

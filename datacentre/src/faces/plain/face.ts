@@ -3,11 +3,12 @@
 import { CloudError } from "../../cloud-api.ts";
 import { PRESETS } from "../../presets.ts";
 import { ShapeError } from "../../shape.ts";
+import type { Change, TenantApi } from "../../tenant-api.ts";
 import { connectBy } from "../../wire/connection.ts";
-import { findRoute } from "../../wire/http-route.ts";
+import { type Call, findRoute } from "../../wire/http-route.ts";
 import { parseJson } from "../../wire/json.ts";
 import type { Door, Face, FaceReply, FaceRequest } from "../face.ts";
-import { PLAIN_ROUTES } from "./routes.ts";
+import { PLAIN_ROUTES, PLAIN_STREAMS } from "./routes.ts";
 
 export const plainFace: Face = {
   name: "plain",
@@ -17,7 +18,7 @@ export const plainFace: Face = {
 
 async function answer(request: FaceRequest, door: Door): Promise<FaceReply> {
   try {
-    return json(200, await carryOut(request, door));
+    return await carryOut(request, door);
   } catch (error) {
     if (error instanceof CloudError) return refusal(error);
     if (error instanceof ShapeError) return refusal(new CloudError("invalid_request", error.message));
@@ -25,14 +26,34 @@ async function answer(request: FaceRequest, door: Door): Promise<FaceReply> {
   }
 }
 
-async function carryOut({ method, path, query, headers, body }: FaceRequest, door: Door): Promise<unknown> {
-  const route = findRoute(PLAIN_ROUTES, { method, path });
+async function carryOut(request: FaceRequest, door: Door): Promise<FaceReply> {
+  const { method, path, query, body } = request;
+  const call = (params: Call["params"]): Call => ({ params, query, body: parseJson(body, "body") });
+  const stream = findRoute(PLAIN_STREAMS, request);
+  if (stream !== null) return events(await stream.run(apiFor(request, door), call(stream.params)));
+  const route = findRoute(PLAIN_ROUTES, request);
   if (route === null) throw new CloudError("not_found", `No route ${method} ${path}`);
+  return json(200, await route.run(apiFor(request, door), call(route.params)));
+}
+
+function apiFor({ headers }: FaceRequest, door: Door): TenantApi {
   const [, tenant = "", key = ""] = /^Bearer ([^:]*):(.*)$/.exec(headers["authorization"] ?? "") ?? [];
+  const access = { tenant, key };
   const correlation = headers["correlation-id"];
   const called = correlation === undefined ? {} : { correlation };
-  const api = connectBy((subject, effect) => door.ask({ tenant, key }, { ...subject, ...called }, effect));
-  return route.run(api, { params: route.params, query, body: parseJson(body, "body") });
+  return connectBy(
+    (subject, effect) => door.ask(access, { ...subject, ...called }, effect),
+    (wanted) => door.watch(access, wanted),
+  );
+}
+
+/** Server-sent events, one for each change, with its number as id. */
+function events(changes: AsyncIterable<Change>): FaceReply {
+  return { status: 200, headers: { "content-type": "text/event-stream" }, body: eventsOf(changes) };
+}
+
+async function* eventsOf(changes: AsyncIterable<Change>): AsyncGenerator<string> {
+  for await (const change of changes) yield `id: ${change.number}\ndata: ${JSON.stringify(change)}\n\n`;
 }
 
 function refusal({ code, status, message, retryAfterMs }: CloudError): FaceReply {

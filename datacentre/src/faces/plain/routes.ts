@@ -1,9 +1,18 @@
 // TenantApi over HTTP, method by method.
 
-import type { ListQuery, ProbeTarget } from "../../cloud-api.ts";
-import { amount, flag, kindOf, mapOf, oneOf, type Reader, shape, text } from "../../shape.ts";
+import type { ProbeTarget } from "../../cloud-api.ts";
+import { amount, flag, kindOf, listOf, mapOf, oneOf, type Reader, shape, text } from "../../shape.ts";
 import { readPartKind } from "../../part-settings.ts";
-import type { ImageQuery, OfferQuery, OperationQuery, PartQuery, TenantApi } from "../../tenant-api.ts";
+import type {
+  Change,
+  ChangeQuery,
+  DetailQuery,
+  ImageQuery,
+  OfferQuery,
+  OperationQuery,
+  PartQuery,
+  TenantApi,
+} from "../../tenant-api.ts";
 import { readCreateRequest, readPartRequest } from "../../wire/create-request.ts";
 import { type Call, param, type Route } from "../../wire/http-route.ts";
 import { parseJson } from "../../wire/json.ts";
@@ -13,7 +22,12 @@ const readTarget: Reader<ProbeTarget> = kindOf({
   http: shape({ port: amount, path: text }),
 });
 
-const readListQuery: Reader<ListQuery> = shape({}, { cursor: text, labels: json(mapOf(text)) });
+const readListQuery: Reader<DetailQuery> = shape(
+  {},
+  { cursor: text, labels: json(mapOf(text)), name: text, realm: text, changedSince: json(amount) },
+);
+const readLook = shape({ ids: listOf(text) });
+const readChangeQuery: Reader<ChangeQuery> = shape({}, { after: json(amount), labels: json(mapOf(text)) });
 const readOfferQuery: Reader<OfferQuery> = shape({}, { realm: text, cursor: text });
 const readImageQuery: Reader<ImageQuery> = shape(
   {},
@@ -67,9 +81,18 @@ export const PLAIN_ROUTES: readonly Route<Run>[] = [
     run: (api, call) => api.attachPart(param(call, "id"), readAttaching(call.body, "body").machine),
   },
   { route: "POST /v1/parts/:id/detach", run: (api, call) => api.detachPart(param(call, "id")) },
+  { route: "POST /v1/looks", run: (api, { body }) => api.getMany(readLook(body, "body").ids) },
+  { route: "GET /v1/changes", run: (api, call) => api.changes(queryOf(readChangeQuery, call)) },
   { route: "GET /v1/operations", run: (api, call) => api.listOperations(queryOf(readOperationQuery, call)) },
   { route: "GET /v1/operations/:id", run: (api, call) => api.getOperation(param(call, "id")) },
   { route: "GET /v1/usage", run: (api) => api.usage() },
   { route: "GET /v1/sizes", run: (api, call) => api.sizes(queryOf(readOfferQuery, call)) },
   { route: "GET /v1/images", run: (api, call) => api.images(queryOf(readImageQuery, call)) },
+];
+
+type RunStream = (api: TenantApi, call: Call) => Promise<AsyncIterable<Change>>;
+
+/** Answered piece by piece. */
+export const PLAIN_STREAMS: readonly Route<RunStream>[] = [
+  { route: "GET /v1/watch", run: (api, call) => api.watch(queryOf(readChangeQuery, call)) },
 ];
