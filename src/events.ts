@@ -2,6 +2,7 @@
 // come here: faults and texts have been redacted by whoever calls, and no function takes a request or credentials.
 
 import { type DestinationStream, pino } from "pino";
+import { briefFault } from "./core/brief.ts";
 import type { Fault } from "./core/fault.ts";
 
 /** A chain longer than this goes round in circles. */
@@ -62,7 +63,7 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
 
     // --- calls
     callAnswered: (line: CallLine, outcome: string) => log.debug({ ...line, outcome }, "call answered"),
-    callFailed: (line: CallLine, fault: Fault) => log.info({ ...line, fault }, "call failed"),
+    callFailed: (line: CallLine, fault: Fault) => log.info({ ...line, fault: briefFault(fault) }, "call failed"),
     /** `error` is text that has been redacted: a provider's own words may repeat what it was given. */
     providerBroke: (account: string, what: string, error: string) =>
       log.error({ account, what, error }, "provider broke"),
@@ -79,7 +80,7 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
 
     // --- accounts
     /** Each of many: what it means for the account is told once, when its health changes. */
-    pollFailed: (account: string, fault: Fault) => log.debug({ account, fault }, "poll failed"),
+    pollFailed: (account: string, fault: Fault) => log.debug({ account, fault: briefFault(fault) }, "poll failed"),
     healthChanged: (account: string, from: string, to: { health: string; healthText: string | null }) =>
       log[to.health === "healthy" ? "info" : "warn"](
         { account, from, to: to.health, text: to.healthText },

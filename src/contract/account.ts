@@ -3,13 +3,21 @@
 import { z } from "zod";
 import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { HARDWARE } from "../core/blueprint/model.ts";
+import { SECRET_LEAST } from "../core/secret.ts";
 import { Profile } from "./deployment.ts";
 import { Dollars, Limit, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
 const Names = z.record(z.string(), z.string());
 const Settings = z.record(z.string(), z.unknown()).meta({ description: "What the provider needs that is no secret" });
+const Secret = z
+  .string()
+  .refine(
+    (text) => text.trim().length >= SECRET_LEAST,
+    `must have at least ${SECRET_LEAST} characters: a shorter secret cannot be kept out of what clouds write`,
+  )
+  .meta({ minLength: SECRET_LEAST });
 const Credentials = z
-  .record(z.string(), z.string())
+  .record(z.string(), Secret)
   .meta({ description: "What the provider needs that is secret; stored encrypted and never shown" });
 
 export const NewAccount = z

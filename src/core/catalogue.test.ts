@@ -63,6 +63,19 @@ test.each(["instances", "cpu", "memoryMib"] as const)(
   },
 );
 
+test("what cannot be named is left out, and told in brief", () => {
+  const good = offer();
+  const long = "x".repeat(1_000_000);
+  const given = {
+    ...good,
+    realms: [...good.realms, "\0"],
+    images: [...good.images, long],
+    sizes: [...good.sizes, sampleSize({ name: "" }), sampleSize({ name: "odd", architecture: "\ud800" })],
+  };
+  const told = `${"x".repeat(64)}… 999,936 more characters`;
+  expect(soundOffer(given)).toEqual({ offer: good, leftOut: ["", "odd", "\0", told] });
+});
+
 test("a limit beyond all measure is none", () => {
   const given = offer({ limit: { instances: 1e300, cpu: Number.POSITIVE_INFINITY, memoryMib: AMOUNT_MOST } });
   const limit = { instances: null, cpu: null, memoryMib: AMOUNT_MOST };

@@ -1,6 +1,8 @@
 // What a cloud says of itself in numbers: taken as it is where it can be true, left out or refused where it cannot.
 
 import type { Amount, Catalogue, QuotaLimit } from "./account.ts";
+import { brief } from "./brief.ts";
+import { isName } from "./plausible.ts";
 
 /** What an account offers, as its provider has just read it. */
 export type Offer = Omit<Catalogue, "userDataBytesMost" | "readAt">;
@@ -19,20 +21,28 @@ export interface SoundOffer {
   readonly leftOut: readonly string[];
 }
 
+/** Of a name that is none. */
+const NAME_SHOWN = 64;
+
 /**
- * Sizes whose numbers cannot be true are left out: nothing is launched on them. Quotas stand for the whole account, so that a wrong
+ * Sizes whose numbers cannot be true are left out, and so is what cannot be named: nothing is launched on them. Quotas stand for the whole account, so that a wrong
  * one is told instead; a limit beyond all measure is none.
  */
 export function soundOffer(offer: Offer): SoundOffer | { readonly wrong: string } {
   const wrong = wrongAmount("limit", beyondMeasure(offer.limit)) ?? wrongAmount("used", offer.used);
   if (wrong !== null) return { wrong };
-  const sizes = offer.sizes.filter((size) =>
-    [size.cpu, size.memoryMib, size.storageGib, size.accelerators, size.hourlyMicros].every(isAmount),
+  const sizes = offer.sizes.filter(
+    (size) =>
+      [size.name, size.architecture].every(isName) &&
+      [size.cpu, size.memoryMib, size.storageGib, size.accelerators, size.hourlyMicros].every(isAmount),
   );
+  const [realms, images] = [offer.realms.filter(isName), offer.images.filter(isName)];
   const flexible = offer.flexible !== null && isMeasurable(offer.flexible) ? offer.flexible : null;
-  const leftOut = offer.sizes.filter((size) => !sizes.includes(size)).map(({ name }) => name);
+  const unnamed = [...offer.realms, ...offer.images].filter((name) => !isName(name));
+  const odd = offer.sizes.filter((size) => !sizes.includes(size)).map(({ name }) => name);
+  const leftOut = [...odd, ...unnamed].map((name) => brief(name, NAME_SHOWN));
   if (flexible !== offer.flexible) leftOut.push("machines cut to measure");
-  return { offer: { ...offer, sizes, flexible, limit: beyondMeasure(offer.limit) }, leftOut };
+  return { offer: { ...offer, realms, images, sizes, flexible, limit: beyondMeasure(offer.limit) }, leftOut };
 }
 
 function isMeasurable({ max, hourlyMicrosPerCpu, hourlyMicrosPerGib }: NonNullable<Offer["flexible"]>): boolean {

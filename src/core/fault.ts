@@ -1,6 +1,8 @@
 // What a cloud's refusal or failure means. Each provider maps its native codes to this; everything else in Slipway looks
 // at class, scope and effect, never at a text.
 
+import { briefFault } from "./brief.ts";
+
 export const FAULT_CLASSES = [
   "capacity",
   "quota",
@@ -44,7 +46,7 @@ export function pauseWished(ms: number | null): number | null {
   return Math.min(PAUSE_MOST_MS, Math.ceil(ms));
 }
 
-/** The fault as it is recorded, whatever its provider has made of the cloud's numbers. */
+/** The fault as it is recorded, whatever its provider has made of the cloud's numbers and texts. */
 export function soundFault(fault: Fault): Fault {
-  return { ...fault, retryAfterMs: pauseWished(fault.retryAfterMs) };
+  return { ...briefFault(fault), retryAfterMs: pauseWished(fault.retryAfterMs) };
 }

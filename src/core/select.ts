@@ -2,12 +2,16 @@
 
 import type { Account, Amount, Block, Catalogue, Market, MarketAccount, QuotaLimit, Size } from "./account.ts";
 import { blockOf } from "./blocks.ts";
+import { brief } from "./brief.ts";
 import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "./blueprint/model.ts";
 import type { Match, Placement } from "./deployment.ts";
 import type { Refusal, RefusalCode } from "./event.ts";
 import type { DeploymentId } from "./ids.ts";
 import { pauseLeftMs } from "./limiter.ts";
 import { ranked } from "./rank.ts";
+
+/** Of what an account's cloud has said: each of many accounts and realms tells its own cause, and has it in full elsewhere. */
+const CAUSE_MOST = 256;
 
 export interface Question {
   readonly blueprint: ResolvedBlueprint;
@@ -59,7 +63,7 @@ function realmsOf(
   if (!market.pool.enabled) return no("disabled", `pool ${market.pool.name} is disabled`);
   if (!account.enabled) return no("disabled", "the account is disabled");
   if (account.health === "suspended" || account.health === "unreachable") {
-    return no("unhealthy", `${account.health}: ${account.healthText ?? "no reason known"}`);
+    return no("unhealthy", `${account.health}: ${brief(account.healthText ?? "no reason known", CAUSE_MOST)}`);
   }
   if (account.alert !== null) return no("unhealthy", account.alert);
   const pauseMs = pauseLeftMs(account.limiter, now);
@@ -199,7 +203,7 @@ function pausedText(pauseMs: number): string {
 }
 
 function blockText(block: Block, now: number): string {
-  const text = `${block.reason} was refused: ${block.text}`;
+  const text = `${block.reason} was refused: ${brief(block.text, CAUSE_MOST)}`;
   if (block.until <= now) return `${text}; another launch is trying it`;
   return `${text}; next try in ${Math.ceil((block.until - now) / 1000)} s`;
 }

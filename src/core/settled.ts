@@ -1,6 +1,7 @@
 // A deployment that is up, in part or whole, or on its way down for good.
 
 import { ANY } from "./blocks.ts";
+import { brief } from "./brief.ts";
 import type { Match } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
@@ -39,10 +40,14 @@ function proveOffers(draft: Draft, { account, realm, placements }: Match): void 
   draft.unblock({ account, realm: ANY, size: ANY });
 }
 
+/** Of each member's cause, which has it in full itself. */
+const CAUSE_MOST = 256;
+
 function missingText(draft: Draft): string {
   const failed = draft.instances().filter(hasFailed);
   const waiting = draft.instances().filter((one) => !isUp(one) && !hasFailed(one));
-  return [...failed.map(failureText), ...waiting.map(({ name }) => `${name}: not up`)].join("; ");
+  const causes = failed.map((instance) => brief(failureText(instance), CAUSE_MOST));
+  return brief([...causes, ...waiting.map(({ name }) => `${name}: not up`)].join("; "));
 }
 
 export function watchRunning(draft: Draft): void {

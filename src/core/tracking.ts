@@ -3,7 +3,7 @@
 
 import type { Account } from "./account.ts";
 import { glanceMs } from "./backoff.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, soundFault } from "./fault.ts";
 import type { Machine, Observed } from "./machine.ts";
 import type { CallOutcome } from "./record.ts";
 
@@ -27,7 +27,7 @@ export type Health = Pick<Account, "health" | "healthText">;
  */
 export function healthAfter({ health, healthText }: Health, fault: Fault | null): Health {
   if (fault === null) return { health: "healthy", healthText: null };
-  const { text } = fault;
+  const { text } = soundFault(fault);
   if (fault.class === "throttle") return { health, healthText };
   if (fault.class === "auth" || fault.class === "account" || fault.class === "config") {
     return { health: "suspended", healthText: text };

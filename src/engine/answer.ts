@@ -6,7 +6,8 @@ import { inWaves } from "../core/draft.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
 import { slowed, sped } from "../core/limiter.ts";
 import { type CallAnswer, type CallOutcome, recordCalls } from "../core/record.ts";
-import { hasText, redactOutcome } from "../core/redact.ts";
+import { hasText } from "../core/outcome.ts";
+import { redactOutcome } from "../core/redact.ts";
 import { recordStray } from "../core/stray.ts";
 import { usualChangeMs } from "../core/tracking.ts";
 import type { CallLine } from "../events.ts";
@@ -97,7 +98,8 @@ async function cleaned(deps: EngineDeps, tx: Tx, answers: readonly Answer[]): Pr
   return answers.map((answer) => {
     const { deployment } = answer.claim.machine;
     const secrets = deployment === null ? undefined : sealed.get(deployment);
-    return cleanedBy(answer, Object.values(openTexts(deps.secrets, secrets)));
+    const { nonce } = answer.claim.machine;
+    return cleanedBy(answer, [nonce, ...Object.values(openTexts(deps.secrets, secrets))]);
   });
 }
 

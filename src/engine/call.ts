@@ -98,7 +98,8 @@ async function send(deps: CallDeps, { claim, expiresAt }: Claimed, opened: Opene
     return { kind: "not_sent" };
   }
   const asksForSomething = claim.call === "create" || claim.call === "start" || claim.call === "destroy";
-  const hidden = request === null ? [] : [request.userData];
+  // The log of a provider that broke is written before the answer is.
+  const hidden = [claim.machine.nonce, ...(request === null ? [] : [request.userData])];
   const effect = asksForSomething ? "unknown" : "none";
   try {
     return await ask({ clock, cut, events, opened, ms, effect, hidden, what: claim.call }, (signal) =>

@@ -6,6 +6,7 @@ import type { Fault } from "../core/fault.ts";
 import type { AccountId } from "../core/ids.ts";
 import { type Cloud, ProviderFault, type ProviderTraits } from "../ports/provider.ts";
 import type { EngineDeps } from "./deps.ts";
+import { plausibleCloud } from "./plausible.ts";
 import { openTexts } from "./sealing.ts";
 
 const TRUSTED_MS = 5_000;
@@ -41,7 +42,7 @@ export function createClouds(deps: Pick<EngineDeps, "store" | "providers" | "sec
     const texts = openTexts(secrets, credentials);
     return {
       account,
-      cloud: provider.open(account, texts),
+      cloud: plausibleCloud(provider.open(account, texts)),
       traits: provider.traits,
       secrets: Object.values(texts).map(String),
     };

@@ -79,7 +79,7 @@ async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedA
       if (row === undefined) return [];
       overlooked ||= isOverlooked(row, observed, askedAt);
       if (!isNews(row, observed, askedAt)) return [];
-      return [{ machine: row.id, observed: redactObserved(observed, secrets) }];
+      return [{ machine: row.id, observed: redactObserved(observed, [row.nonce, ...secrets]) }];
     });
     return news.length === 0 ? [] : recordSeen(snapshot, news, now);
   });

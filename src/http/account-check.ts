@@ -1,6 +1,7 @@
 // Trying an account out: whether what was written down can be used, and what its cloud says to it.
 
 import type { Account, Catalogue } from "../core/account.ts";
+import { briefFault } from "../core/brief.ts";
 import type { Fault } from "../core/fault.ts";
 import { redactFault, redactText } from "../core/redact.ts";
 import { healthAfter } from "../core/tracking.ts";
@@ -70,7 +71,7 @@ interface Asking {
 
 function faultOf({ events }: HttpDeps, error: unknown, { account, secrets, ms, signal }: Asking): Fault {
   const nothing = { effect: "none", scope: "account", retryAfterMs: null, requestId: null } as const;
-  if (error instanceof ProviderFault) return redactFault(error.fault, secrets);
+  if (error instanceof ProviderFault) return briefFault(redactFault(error.fault, secrets));
   if (signal.aborted) return { ...nothing, class: "transient", code: "timeout", text: `no answer within ${ms} ms` };
   events.providerBroke(account.name, "catalogue", redactText(chainOf(error), secrets));
   const text = `provider ${account.provider} failed in a way it does not know; the log has the details`;

@@ -11,7 +11,7 @@ const NEW_ACCOUNT = {
   name: "odd",
   provider: "sim",
   settings: { url: "http://127.0.0.1:1", tenant: "east" },
-  credentials: { key: "k" },
+  credentials: { key: "east-key" },
 };
 
 /** JSON with a member called __proto__ in the object at this key: an object literal would lose it. */

@@ -26,7 +26,7 @@ test.each([...documented, ...examples])("$title", ({ source }) => {
   const read = readBlueprint(source);
   if ("mistakes" in read) throw new Error(read.mistakes.map(({ text }) => text).join("\n"));
   const open = read.ok.parameters.filter((one) => one.required && one.default === null);
-  const parameters = Object.fromEntries(open.map(({ name }) => [name, "given"]));
+  const parameters = Object.fromEntries(open.map(({ name }) => [name, "something"]));
   expect(resolveBlueprint(read.ok, { parameters, profiles })).toHaveProperty("ok");
 });
 

@@ -2,6 +2,7 @@
 
 import type { Parameter } from "./blueprint.ts";
 import type { ScalarValue } from "./located.ts";
+import { SECRET_LEAST } from "../secret.ts";
 import { shown } from "./mistake.ts";
 import {
   compareDecimals,
@@ -46,11 +47,12 @@ function isSame(a: Given, b: Given): boolean {
   return typeof a === "object" && typeof b === "object" ? compareDecimals(a, b) === 0 : a === b;
 }
 
-function mustOf({ type, choices, min, max }: Limits): string {
+function mustOf({ type, secret, choices, min, max }: Limits): string {
   if (choices !== null) {
     const more = choices.length > CHOICES_SHOWN ? ["…"] : [];
     return `must be ${listed([...choices.slice(0, CHOICES_SHOWN).map(shown), ...more], "or")}`;
   }
+  if (type === "string" && secret) return `must be text of ${SECRET_LEAST} to ${TEXT_MOST} characters`;
   if (type === "string") return `must be text of at most ${TEXT_MOST} characters`;
   if (type === "boolean") return "must be true or false";
   const kind = type === "integer" ? "a whole number" : "a number";
@@ -65,6 +67,10 @@ function readTyped(limits: Limits, value: Given): ReadValue<Given> {
   if (type === "boolean") return typeof value === "boolean" ? { ok: value } : { wrong: "wrong_type" };
   if (typeof value !== "string") return { wrong: "wrong_type", hint: "Put it in quotes to make it text." };
   if (!isStorable(value)) return { wrong: "bad_value", hint: "It holds a NUL character or half of a character." };
+  // Choices stand in the blueprint for all to read.
+  if (limits.secret && limits.choices === null && value.trim().length < SECRET_LEAST) {
+    return { wrong: "out_of_range", hint: "A shorter secret cannot be kept out of what clouds and machines write." };
+  }
   return value.length <= TEXT_MOST ? { ok: value } : { wrong: "out_of_range" };
 }
 

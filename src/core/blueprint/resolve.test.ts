@@ -165,12 +165,12 @@ describe("parameters", () => {
     [
       "type: string, secret: true",
       true,
-      "4:3 wrong_type /parameters/a | parameters.a must be text of at most 16384 characters. | Put it in quotes to make it text.",
+      "4:3 wrong_type /parameters/a | parameters.a must be text of 6 to 16384 characters. | Put it in quotes to make it text.",
     ],
     [
       "type: string, secret: true",
       "x".repeat(16_385),
-      "4:3 out_of_range /parameters/a | parameters.a must be text of at most 16384 characters.",
+      "4:3 out_of_range /parameters/a | parameters.a must be text of 6 to 16384 characters.",
     ],
     [
       "type: string",

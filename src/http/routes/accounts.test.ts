@@ -116,6 +116,40 @@ test("a check that is refused suspends the account, one that passes lifts that",
   ]);
 });
 
+test("a credential that could not be kept out of texts is refused, and kept nowhere", async () => {
+  const stand = await createStand();
+  for (const key of ["", "a1b2c", "   a1b2c   "]) {
+    for (const ask of [post({ ...EAST, credentials: { key } }), patch("east", { credentials: { key } })]) {
+      const { detail, errors } = await stand.problem("bad_request", ask);
+      expect(errors).toMatchObject([{ pointer: "/credentials/key" }]);
+      expect(detail).toContain("credentials.key: must have at least 6 characters: a shorter secret cannot be kept out");
+      expect(detail).not.toContain("a1b2c");
+    }
+  }
+  await stand.problem("not_found", check("new"));
+  expect((await checked(stand, "east")).health).toBe("healthy");
+});
+
+test("a cloud that writes half a million characters about itself is quoted in brief", async () => {
+  const stand = await createStand();
+  const refuse = { kind: "refuse", code: "forbidden", message: "x".repeat(500_000) } as const;
+  stand.operator("east").addFaults([{ on: "any", do: refuse, times: "always" }]);
+  const { healthText } = await checked(stand, "east");
+  expect(healthText).toMatch(/^x{2048}… 497,952 more characters$/);
+  const { body } = await stand.ask({ method: "GET", path: "/v1/accounts" });
+  expect(JSON.stringify(body).length).toBeLessThan(20_000);
+});
+
+test("a password in an account's address is refused, not kept, and not repeated", async () => {
+  const stand = await createStand();
+  const settings = { url: "http://east:pa55word@127.0.0.1:1", tenant: "east" };
+  for (const ask of [post({ ...EAST, settings }), patch("east", { settings })]) {
+    const { detail } = await stand.problem("bad_account", ask);
+    expect(detail).toContain("url: may not hold a user name or a password");
+    expect(detail).not.toContain("pa55word");
+  }
+});
+
 test("a check of a cloud that does not answer says so at once", async () => {
   const stand = await createStand();
   await checked(stand, "east");

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { sampleObserved } from "../ports/store.samples.ts";
+import { plausible } from "./plausible.ts";
+
+test("a machine that can be found again is taken as it is", () => {
+  const observed = sampleObserved({ privateAddress: "10.0.0.1", publicAddress: "fe80::1%eth0" });
+  expect(plausible(observed)).toEqual(observed);
+});
+
+test.each([
+  { externalId: "" },
+  { externalId: "x".repeat(1_025) },
+  { externalId: "i-\0" },
+  { externalId: "i-\ud800" },
+  { name: "" },
+  { name: "x".repeat(513) },
+  { name: "web\0" },
+])("a machine that nobody could find again is none: %j", (given) => {
+  expect(plausible(sampleObserved(given))).toBeNull();
+});
+
+test.each(["", "x".repeat(256), "10.0.0.1; rm -rf /", "10.0.0.1\n", "10.0.0.1\0"])("%j is no address", (address) => {
+  const observed = sampleObserved({ privateAddress: address, publicAddress: address });
+  expect(plausible(observed)).toMatchObject({ privateAddress: null, publicAddress: null });
+});
