@@ -37,6 +37,10 @@ export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
       exchange({ ...at(part(id, "/attach")), method: "POST", body: { machine: to } }, signal),
     detachPart: (id, signal) => exchange({ ...at(part(id, "/detach")), method: "POST" }, signal),
     removePart: (id, signal) => exchange({ ...at(part(id)), method: "DELETE" }, signal),
+    things: (signal) => exchange({ ...at("/v1/things"), method: "GET" }, signal),
+    importKey: (request, signal) => exchange({ ...at("/v1/ssh-keys"), method: "POST", body: request }, signal),
+    removeKey: (name, signal) =>
+      exchange({ ...at(`/v1/ssh-keys/${encodeURIComponent(name)}`), method: "DELETE" }, signal),
     getMany: (ids, signal) => exchange({ ...at("/v1/looks"), method: "POST", body: { ids } }, signal),
     changes: (query, signal) => exchange({ ...at(`/v1/changes${written(query)}`), method: "GET" }, signal),
     watch: (query, signal) => watch({ ...at(`/v1/watch${written(query)}`), method: "GET" }, signal),

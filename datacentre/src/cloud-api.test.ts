@@ -217,6 +217,7 @@ describe.each(WAYS)("%s", (_, way) => {
     test.each(OPERATIONS)("any refusal can be scripted on %s", async (operation) => {
       const { api, operator } = await cloudWith({ pushes: true });
       const { id } = await api.create(MEDIUM);
+      await api.importKey({ name: "mine", publicKey: "ssh-ed25519 AAAA" });
       const { id: part } = await api.createPart({ kind: "volume", name: "v", realm: "plain-a", sizeGib: 1 });
       operator.addFaults([{ on: operation, do: { kind: "refuse", code: "unexplained", message: "because" } }]);
       const calls: Record<Operation, () => Promise<unknown>> = {
@@ -240,6 +241,9 @@ describe.each(WAYS)("%s", (_, way) => {
         removePart: () => api.removePart(part),
         getOperation: () => api.getOperation(`plain-op-0001`),
         listOperations: () => api.listOperations({}),
+        things: () => api.things(),
+        importKey: () => api.importKey({ name: "new", publicKey: "ssh-ed25519 AAAA" }),
+        removeKey: () => api.removeKey("mine"),
         getMany: () => api.getMany([id]),
         changes: () => api.changes({}),
         watch: () => api.watch({}),

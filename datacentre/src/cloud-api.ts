@@ -28,6 +28,9 @@ export const OPERATIONS = [
   "getMany",
   "changes",
   "watch",
+  "things",
+  "importKey",
+  "removeKey",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -179,6 +182,14 @@ export interface CreateRequest {
   readonly parts?: readonly PartChoice[];
   /** True: has one, false: has none; as the cloud does it unless told. */
   readonly publicAddress?: boolean;
+  /** By id or name: one network, security groups, an ssh key. Each must exist. */
+  readonly network?: string;
+  readonly securityGroups?: readonly string[];
+  readonly sshKey?: string;
+  /** To be had for less, and taken back when the price rises above the most that is offered. */
+  readonly spot?: { readonly maxHourlyPrice?: number };
+  /** Machines of one group lie on different hosts of their realm (`spread`), or on one (`compact`). */
+  readonly group?: { readonly name: string; readonly hosts: "spread" | "compact" };
   /** Idempotency key: the same token with the same request gives the same machine for as long as that is known. */
   readonly token?: string;
 }

@@ -3,6 +3,7 @@
 import { OPERATIONS, type Operation } from "./cloud-api.ts";
 import { type CompleteParts, completeParts, readParts } from "./part-settings.ts";
 import { type Failures, readReason, readShown } from "./failure-settings.ts";
+import { readNameRules, readNetwork, readSecurityGroup, readSshKey } from "./thing-settings.ts";
 import { readLimits } from "./quota-settings.ts";
 import { type CustomSettings, readCustom, readImage, readSize } from "./offer-settings.ts";
 import { type Distribution, readDistribution } from "./time/distribution.ts";
@@ -31,6 +32,7 @@ const readTenant = shape(
     quota: readLimits,
     /** Besides, in single realms. */
     realmQuota: mapOf(readLimits),
+    sshKeys: listOf(readSshKey),
     /** Token bucket over all operations but `probe`. */
     throttle: shape({ burst: positive, perSecond: positive }),
   },
@@ -50,6 +52,18 @@ const readCloud = shape(
     uniqueNames: flag,
     /** `realm`: a token means something only within one realm, so that the same one makes a second machine elsewhere. */
     tokens: oneOf(["tenant", "realm", "off"]),
+    /** Tokens are forgotten so long after their first use; not before their machine unless told. */
+    tokenLifeMs: amount,
+    /** … and are known for so long after their machine has gone; as long as the machine is shown unless told. */
+    tokenKeptMs: amount,
+    /** The token of a machine that is gone: `show` it (the default), or `refuse`, as at EC2. */
+    spentTokens: oneOf(["show", "refuse"]),
+    names: readNameRules,
+    userDataBytesMost: amount,
+    networks: listOf(readNetwork),
+    /** A request that names no network: the first one there, or it is refused where there are several (`needed`), as at Nova. */
+    networkChoice: oneOf(["first", "needed"]),
+    securityGroups: listOf(readSecurityGroup),
     placement: oneOf(["first_fit", "best_fit"]),
     /** When quota is counted: `late`, as at Nova, accepts first and lets the surplus fail; `start`, as at oVirt, is for two steps. */
     quotaAt: oneOf(["create", "late", "start"]),
@@ -103,11 +117,17 @@ const readClouds = shape({ clouds: listOf(readCloud) }, { seed: text });
 export type DatacentreSettings = Read<typeof readClouds>;
 
 /** A cloud with every choice made. */
-export type CompleteCloud = Required<Omit<CloudSettings, "custom" | "parts" | "failures">> & {
+export type CompleteCloud = Required<Omit<CloudSettings, keyof Choices>> & Choices;
+
+/** What is not simply a value in its place. */
+interface Choices {
+  readonly tokenLifeMs: number | null;
+  readonly tokenKeptMs: number | null;
+  readonly names: { readonly most: number | null; readonly pattern: string | null };
   readonly failures: Failures;
   readonly custom: Required<CustomSettings> | null;
   readonly parts: CompleteParts;
-};
+}
 
 const AT_ONCE: Distribution = { kind: "fixed", ms: 0 };
 
@@ -116,6 +136,11 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     twoStep: false,
     uniqueNames: false,
     tokens: "tenant",
+    spentTokens: "show",
+    userDataBytesMost: 16_384,
+    networks: [],
+    networkChoice: "first",
+    securityGroups: [],
     placement: "first_fit",
     quotaAt: "create",
     roomAt: "create",
@@ -141,6 +166,9 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     tellsPrices: true,
     imagesBy: "any",
     ...settings,
+    tokenLifeMs: settings.tokenLifeMs ?? null,
+    tokenKeptMs: settings.tokenKeptMs ?? null,
+    names: { most: null, pattern: null, ...settings.names },
     failures: { shown: "error", reason: "machine", ...settings.failures },
     parts: completeParts(settings.parts),
     custom: settings.custom === undefined ? null : { family: "general", architecture: "x86_64", ...settings.custom },
@@ -159,12 +187,18 @@ export function readDatacentre(value: unknown): DatacentreSettings {
 }
 
 /** What one part of a cloud says of another must be there. */
-function checkCloud({ name: cloud, realms, sizes, tenants, twoStep, quotaAt }: CloudSettings): void {
+function checkCloud({ name: cloud, realms, sizes, tenants, networks = [], twoStep, quotaAt }: CloudSettings): void {
   checkUnique(`sizes of ${cloud}`, sizes);
   checkUnique(`realms of ${cloud}`, realms);
+  checkUnique(`networks of ${cloud}`, networks);
   if (quotaAt === "start" && twoStep !== true) throw new ShapeError(cloud, "quotaAt start is for twoStep clouds");
   for (const { name, realmQuota = {} } of tenants) {
     checkNamed(realms, { place: `the tenant ${name} of ${cloud}`, names: Object.keys(realmQuota) });
+  }
+  for (const network of networks) {
+    const place = `the network ${network.name} of ${cloud}`;
+    checkNamed(realms, { place, names: network.realms ?? [] });
+    checkNamed(tenants, { place, names: network.tenants ?? [] });
   }
   for (const size of sizes) {
     const place = `the size ${size.name} of ${cloud}`;

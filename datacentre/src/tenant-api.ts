@@ -22,6 +22,9 @@ export interface Traits {
   readonly visibilityMs: number;
   readonly uniqueNames: boolean;
   readonly tokens: boolean;
+  /** Of machines and parts; null: no rule. The pattern has to fit the whole name. */
+  readonly names: { readonly most: number | null; readonly pattern: string | null };
+  readonly userDataBytesMost: number;
   /** How long ids are not found after they were told. */
   readonly idVisibilityMs: number;
   /** How many ids `getMany` takes at once. */
@@ -160,6 +163,8 @@ export interface Part {
   readonly stays: boolean;
   /** Of volumes. */
   readonly sizeGib: number | null;
+  /** Of ports: the name of their network. */
+  readonly network: string | null;
   /** Of ports a private one, of addresses a public one. */
   readonly address: string | null;
   readonly createdAt: number;
@@ -173,6 +178,8 @@ export interface PartRequest {
   readonly labels?: Readonly<Record<string, string>>;
   /** Of volumes, which have to have one. */
   readonly sizeGib?: number;
+  /** Of ports: by id or name. */
+  readonly network?: string;
   /** Whose part it is from the beginning. */
   readonly machine?: string;
   /** True unless told. */
@@ -271,7 +278,35 @@ export interface Changes {
   readonly isGap: boolean;
 }
 
+export interface ThingsView {
+  readonly networks: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Null: in all. */
+    readonly realms: readonly string[] | null;
+    /** Null: without an end. */
+    readonly freeAddresses: number | null;
+  }[];
+  readonly securityGroups: readonly { readonly id: string; readonly name: string }[];
+  readonly sshKeys: readonly SshKeyView[];
+}
+
+export interface SshKeyRequest {
+  readonly name: string;
+  /** As OpenSSH writes it. */
+  readonly publicKey: string;
+}
+
+export interface SshKeyView extends SshKeyRequest {
+  readonly fingerprint: string;
+}
+
 export interface MachineDetail extends Machine {
+  /** Name of its network; null: the cloud has none. */
+  readonly network: string | null;
+  readonly securityGroups: readonly string[];
+  readonly sshKey: string | null;
+  readonly isSpot: boolean;
   readonly changedAt: number;
   readonly goneAt: number | null;
   /** Id of the latest operation on it. */
@@ -304,6 +339,10 @@ export interface TenantApi extends CloudApi {
   sizes(query: OfferQuery, signal?: AbortSignal): Promise<OfferPage>;
   images(query: ImageQuery, signal?: AbortSignal): Promise<ImagePage>;
   usage(signal?: AbortSignal): Promise<Usage>;
+  things(signal?: AbortSignal): Promise<ThingsView>;
+  importKey(request: SshKeyRequest, signal?: AbortSignal): Promise<SshKeyView>;
+  /** Machines that have it keep it. */
+  removeKey(name: string, signal?: AbortSignal): Promise<null>;
   createPart(request: PartRequest, signal?: AbortSignal): Promise<Part>;
   getPart(id: string, signal?: AbortSignal): Promise<Part>;
   listParts(query: PartQuery, signal?: AbortSignal): Promise<PartPage>;

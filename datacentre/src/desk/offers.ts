@@ -22,9 +22,10 @@ import type { Asked } from "./asked.ts";
 import { afterOf, cursorAt } from "./cursor.ts";
 
 export function traits({ cloud }: Asked): Traits {
-  const { twoStep, visibilityMs, uniqueNames, tokens, idVisibilityMs, lookMost, pushes } = cloud.settings;
-  const custom = customOf(cloud);
-  return { twoStep, visibilityMs, uniqueNames, tokens: tokens !== "off", idVisibilityMs, lookMost, pushes, custom };
+  const { twoStep, visibilityMs, uniqueNames, names, userDataBytesMost } = cloud.settings;
+  const { tokens, idVisibilityMs, lookMost, pushes } = cloud.settings;
+  const known = { twoStep, visibilityMs, uniqueNames, names, userDataBytesMost, idVisibilityMs, lookMost, pushes };
+  return { ...known, tokens: tokens !== "off", custom: customOf(cloud) };
 }
 
 export function realms({ cloud }: Asked): readonly RealmView[] {

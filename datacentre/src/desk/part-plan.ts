@@ -51,6 +51,12 @@ function partNamed(asked: Asked, id: string, realm: string): PartRecord {
   return freePart(asked, id);
 }
 
+/** How many addresses of the machine's network are taken by ports that are made along; the machine itself takes one without. */
+export function portsOf({ existing, wanted }: PartPlan): { readonly made: number; readonly has: boolean } {
+  const isPort = ({ kind }: { readonly kind: PartKind }): boolean => kind === "port";
+  return { made: wanted.filter(isPort).length, has: [...existing, ...wanted].some(isPort) };
+}
+
 /** Names follow from the machine's: `db-volume`, `db-volume-2`. */
 export function fitParts(asked: Asked, machine: MachineRecord, { existing, wanted }: PartPlan): void {
   const { cloud, tenant, turn } = asked;
@@ -63,6 +69,7 @@ export function fitParts(asked: Asked, machine: MachineRecord, { existing, wante
     counts.set(part.kind, nth);
     if (turn?.kind === "part_fails" && turn.part === part.kind) continue;
     const own = { name: `${name}-${part.kind}${nth === 1 ? "" : `-${nth}`}`, labels: labelled ? labels : {} };
-    makePart(cloud, { tenant: tenant.name, realm, machine, ...part, ...own }, { ...asked, turn: null });
+    const network = part.kind === "port" ? machine.network : null;
+    makePart(cloud, { tenant: tenant.name, realm, machine, network, ...part, ...own }, { ...asked, turn: null });
   }
 }

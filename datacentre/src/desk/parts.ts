@@ -9,6 +9,8 @@ import { type PartRecord, partTakes, partView } from "../state/part-record.ts";
 import { checkQuota } from "../state/quota.ts";
 import type { Part, PartPage, PartQuery, PartRequest } from "../tenant-api.ts";
 import type { Asked } from "./asked.ts";
+import { checkName, networkFor } from "./request-checks.ts";
+import { checkAddresses } from "../state/things.ts";
 import { afterOf, cursorAt } from "./cursor.ts";
 import { findMachine } from "./machines.ts";
 import { realmOf } from "./offers.ts";
@@ -16,12 +18,19 @@ import { realmOf } from "./offers.ts";
 export function createPart(asked: Asked, request: PartRequest): Part {
   const { cloud, tenant } = asked;
   const { kind, name, realm, labels = {}, stays = true } = request;
-  if (name === "") throw new CloudError("invalid_request", "The name is empty");
+  checkName(asked, name);
   checkUp(cloud, realmOf(cloud, realm).name);
   const machine = request.machine === undefined ? null : machineFor(asked, request.machine, realm);
   const sizeGib = sizeOf(request);
+  if (kind !== "port" && request.network !== undefined) {
+    throw new CloudError("invalid_request", `A ${kind} is in no network`);
+  }
+  const network = kind === "port" ? networkFor(asked, request) : null;
+  checkAddresses(network, 1);
   checkQuota(tenant.quota, { realm, amounts: partTakes(kind, sizeGib) });
-  return partView(makePart(cloud, { tenant: tenant.name, kind, name, realm, labels, sizeGib, stays, machine }, asked));
+  return partView(
+    makePart(cloud, { tenant: tenant.name, kind, name, realm, labels, sizeGib, network, stays, machine }, asked),
+  );
 }
 
 function sizeOf({ kind, sizeGib }: PartRequest): number | null {

@@ -56,6 +56,7 @@ export function end(cloud: CloudState, machine: MachineRecord): void {
   machine.goneAt = now;
   leaveRoom(machine);
   countOut(cloud, machine);
+  if (machine.holdsAddress && machine.network !== null) machine.network.taken -= 1;
   leaveParts(cloud, machine);
   bill(cloud, machine, "gone");
   const forgetAt = now + Math.max(cloud.settings.lingerMs, REMEMBER_DEAD_MS);

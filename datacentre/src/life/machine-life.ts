@@ -5,6 +5,7 @@ import type { Turn } from "../fault.ts";
 import type { CloudState } from "../state/cloud-state.ts";
 import type { Host } from "../state/host.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
+import type { Network } from "../state/things.ts";
 import type { Amounts, PartKind } from "../tenant-api.ts";
 import { bill, draw, enter, later, lateFault, tell } from "./course.ts";
 import { failLate, goDown, vanish } from "./downfall.ts";
@@ -16,6 +17,8 @@ export interface Birth {
   readonly size: Size;
   readonly imageId: string;
   readonly hourlyPrice: number;
+  readonly network: Network | null;
+  readonly holdsAddress: boolean;
   readonly takes: Amounts;
   readonly isCounted: boolean;
   readonly host: Host | null;
@@ -33,6 +36,8 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
     size: birth.size,
     imageId: birth.imageId,
     hourlyPrice: birth.hourlyPrice,
+    network: birth.network,
+    holdsAddress: birth.holdsAddress,
     takes: birth.takes,
     isCounted: birth.isCounted,
     createdAt: now,

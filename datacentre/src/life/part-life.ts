@@ -5,6 +5,7 @@ import type { Turn } from "../fault.ts";
 import type { CloudState } from "../state/cloud-state.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import { type PartRecord, partTakes } from "../state/part-record.ts";
+import type { Network } from "../state/things.ts";
 import type { PartKind, PartState } from "../tenant-api.ts";
 import { drawMs } from "../time/distribution.ts";
 
@@ -15,6 +16,8 @@ export interface PartBirth {
   readonly realm: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly sizeGib: number | null;
+  /** Of ports: an address of it is taken. */
+  readonly network: Network | null;
   readonly stays: boolean;
   readonly machine: MachineRecord | null;
 }
@@ -44,6 +47,7 @@ export function makePart(cloud: CloudState, birth: PartBirth, { turn, correlatio
   };
   part.operation = cloud.operations.begin({ tenant, kind: "createPart", target: part.id, name, realm, correlation });
   cloud.parts.set(part.id, part);
+  if (part.network !== null) part.network.taken += 1;
   cloud.tenants.get(tenant)?.quota.count.add(part.realm, part.takes);
   bill(cloud, part, "born");
   tell(cloud, part, part.state);
@@ -126,6 +130,7 @@ export function endPart(cloud: CloudState, part: PartRecord, { turn, correlation
 export function losePart(cloud: CloudState, part: PartRecord): void {
   if (!cloud.parts.delete(part.id)) return;
   detach(cloud, part);
+  if (part.network !== null) part.network.taken -= 1;
   cloud.operations.end(part.operation, null);
   cloud.tenants.get(part.tenant)?.quota.count.subtract(part.realm, part.takes);
   bill(cloud, part, "gone");

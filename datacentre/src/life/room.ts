@@ -1,27 +1,50 @@
 // A place for a machine and its share of the quota: taken at its creation, some time after, or at its start.
 
-import { CloudError } from "../cloud-api.ts";
+import { CloudError, type CreateRequest, type Size } from "../cloud-api.ts";
 import type { CloudState } from "../state/cloud-state.ts";
-import { findRoom, type Host, occupy, release } from "../state/host.ts";
+import { findRoom, type Group, type Host, occupy, release } from "../state/host.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import { checkQuota, summed } from "../state/quota.ts";
 import type { Tenant } from "../state/tenant.ts";
 
-/** Throws `insufficient_capacity`. */
-export function roomFor(cloud: CloudState, realm: string, size: MachineRecord["size"]): Host {
+interface Placed {
+  readonly tenant: string;
+  readonly request: CreateRequest;
+  readonly size: Size;
+  readonly host: Host | null;
+}
+
+/** `others` are those that are to come with it. Throws `insufficient_capacity`. */
+export function roomFor(cloud: CloudState, wanted: Omit<Placed, "host">, others: readonly Placed[] = []): Host {
+  const { request, size } = wanted;
+  const { realm } = request;
   const hosts = cloud.realms.get(realm)?.hosts ?? [];
-  const host = findRoom(hosts, size, cloud.settings.placement);
+  const group = groupOf(wanted, () => [...cloud.machines.values(), ...others]);
+  const host = findRoom(hosts, size, { placement: cloud.settings.placement, group });
   if (host === null) {
-    const text = `There is no room for ${size.name} in ${realm} at present`;
+    const apart = group === null || group.peers.length === 0 ? "" : ` ${NEAR[group.hosts]} the others of its group`;
+    const text = `There is no room for ${size.name}${apart} in ${realm} at present`;
     throw new CloudError("insufficient_capacity", text, { about: { realm, size: size.name } });
   }
   return host;
 }
 
+const NEAR = { spread: "apart from", compact: "beside" } as const;
+
+function groupOf({ tenant, request }: Omit<Placed, "host">, all: () => readonly Placed[]): Group | null {
+  const { group, realm } = request;
+  if (group === undefined) return null;
+  const peers = all().flatMap((other) => {
+    const isPeer = other.tenant === tenant && other.request.realm === realm && other.request.group?.name === group.name;
+    return isPeer && other.host !== null ? [other.host] : [];
+  });
+  return { hosts: group.hosts, peers };
+}
+
 /** Throws `insufficient_capacity`; changes nothing where it has a place already. */
 function takeRoom(cloud: CloudState, machine: MachineRecord): void {
   if (machine.host !== null) return;
-  machine.host = roomFor(cloud, machine.request.realm, machine.size);
+  machine.host = roomFor(cloud, machine);
   occupy(machine.host, machine.size);
 }
 

@@ -5,6 +5,8 @@ import type { Ledger } from "../billing.ts";
 import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { type ChangeLog, createChangeLog } from "./change-log.ts";
+import { createCreationTokens, type CreationTokens } from "./creation-tokens.ts";
+import { createThings, type Things } from "./things.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import type { PartRecord } from "./part-record.ts";
 import { type Random, randomOf } from "../random.ts";
@@ -23,6 +25,8 @@ export interface CloudState {
   readonly machines: Map<string, MachineRecord>;
   /** By id, oldest first; what is gone is not there. */
   readonly parts: Map<string, PartRecord>;
+  readonly things: Things;
+  readonly creationTokens: CreationTokens;
   readonly operations: Operations;
   readonly changes: ChangeLog;
   readonly rules: FaultRules;
@@ -52,6 +56,8 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
     realms: new Map(complete.realms.map((realm) => [realm.name, createRealm(realm)])),
     sizes: new Map(complete.sizes.map((size) => [size.name, sizeRowOf(size, realms)])),
     tenants: new Map(complete.tenants.map((tenant) => [tenant.name, createTenant(tenant, agenda.now())])),
+    things: createThings(complete),
+    creationTokens: createCreationTokens(complete),
     machines: new Map(),
     parts: new Map(),
     operations: createOperations({ cloud: complete.name, agenda, keptMs: complete.operationsKeptMs, changes }),

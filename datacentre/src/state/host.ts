@@ -21,13 +21,30 @@ export function createHost(name: string, capacity: Capacity): Host {
   };
 }
 
+/** Where others of the same group lie, and how it is to lie with them. */
+export interface Group {
+  readonly hosts: "spread" | "compact";
+  readonly peers: readonly Host[];
+}
+
+export interface Placing {
+  readonly placement: CompleteCloud["placement"];
+  readonly group: Group | null;
+}
+
 /** First fit: the first host with room. Best fit: the one that it fills most. Null: no host has room. */
-export function findRoom(hosts: readonly Host[], size: Size, placement: CompleteCloud["placement"]): Host | null {
+export function findRoom(hosts: readonly Host[], size: Size, { placement, group }: Placing): Host | null {
   const fitting = hosts.filter(
-    (host) => !host.isDown && ROOMS.every((room) => host.used[room] + size[room] <= host.capacity[room]),
+    (host) =>
+      !host.isDown && ROOMS.every((room) => host.used[room] + size[room] <= host.capacity[room]) && suits(host, group),
   );
   if (placement === "first_fit") return fitting[0] ?? null;
   return fitting.toSorted((a, b) => memoryLeft(a) - memoryLeft(b))[0] ?? null;
+}
+
+function suits(host: Host, group: Group | null): boolean {
+  if (group === null || group.peers.length === 0) return true;
+  return group.peers.includes(host) === (group.hosts === "compact");
 }
 
 export function occupy(host: Host, size: Size): void {

@@ -4,6 +4,7 @@ import type { CloudErrorCode, CreateRequest, MachineState, Size } from "../cloud
 import type { Amounts, MachineDetail, PartKind } from "../tenant-api.ts";
 import type { Host } from "./host.ts";
 import type { OperationRecord } from "./operations.ts";
+import type { Network } from "./things.ts";
 import type { PartRecord } from "./part-record.ts";
 
 export interface MachineFault {
@@ -26,6 +27,9 @@ export interface MachineRecord {
   readonly request: CreateRequest;
   readonly size: Size;
   readonly imageId: string;
+  readonly network: Network | null;
+  /** Whether one of its addresses is the machine's own, not a port's. */
+  readonly holdsAddress: boolean;
   /** Of quota, while it is counted. */
   readonly takes: Amounts;
   isCounted: boolean;
@@ -79,6 +83,10 @@ export function machineView(machine: MachineRecord): MachineDetail {
     privateAddress,
     publicAddress,
     parts,
+    network: machine.network?.name ?? null,
+    securityGroups: request.securityGroups ?? [],
+    sshKey: request.sshKey ?? null,
+    isSpot: request.spot !== undefined,
     operation,
     createdAt,
     changedAt,
@@ -90,6 +98,7 @@ export function machineView(machine: MachineRecord): MachineDetail {
 export function partialView(machine: MachineRecord): MachineDetail {
   const { id, createdAt, request } = machine;
   const untold = { name: "", size: "", image: "", imageId: "", labels: {}, parts: [], operation: null };
+  const unnamed = { network: null, securityGroups: [], sshKey: null, isSpot: false };
   const nothing = { fault: null, privateAddress: null, publicAddress: null };
   return {
     id,
@@ -99,6 +108,7 @@ export function partialView(machine: MachineRecord): MachineDetail {
     goneAt: null,
     state: "unknown",
     ...untold,
+    ...unnamed,
     ...nothing,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Amounts, Part, PartKind, PartState } from "../tenant-api.ts";
 import type { MachineFault, MachineRecord } from "./machine-record.ts";
+import type { Network } from "./things.ts";
 import type { OperationRecord } from "./operations.ts";
 
 export interface PartRecord {
@@ -14,6 +15,8 @@ export interface PartRecord {
   readonly realm: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly sizeGib: number | null;
+  /** Of ports, where the cloud has networks. */
+  readonly network: Network | null;
   readonly address: string | null;
   /** Whether it stays when its machine goes. */
   readonly stays: boolean;
@@ -30,8 +33,24 @@ export interface PartRecord {
 export function partView(part: PartRecord): Part {
   const { id, kind, name, realm, labels, sizeGib, address, stays, createdAt, state, fault } = part;
   const machine = part.machine?.id ?? null;
+  const network = part.network?.name ?? null;
   const operation = part.operation?.id ?? null;
-  return { id, kind, name, realm, labels, sizeGib, address, stays, createdAt, state, fault, machine, operation };
+  return {
+    id,
+    kind,
+    name,
+    realm,
+    labels,
+    sizeGib,
+    network,
+    address,
+    stays,
+    createdAt,
+    state,
+    fault,
+    machine,
+    operation,
+  };
 }
 
 export function partTakes(kind: PartKind, sizeGib: number | null): Amounts {

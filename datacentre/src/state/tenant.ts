@@ -2,18 +2,20 @@
 
 import type { CompleteCloud } from "../settings.ts";
 import { createCount, type Quota } from "./quota.ts";
+import { type SshKey, sshKeyOf } from "./things.ts";
 import { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
 
 export interface Tenant {
   readonly name: string;
   readonly key: string;
   readonly quota: Quota;
+  readonly sshKeys: SshKey[];
   readonly bucket: TokenBucket | null;
   isSuspended: boolean;
 }
 
 export function createTenant(settings: CompleteCloud["tenants"][number], now: number): Tenant {
-  const { name, key, throttle, quota = {}, realmQuota = {} } = settings;
+  const { name, key, throttle, quota = {}, realmQuota = {}, sshKeys = [] } = settings;
   return {
     name,
     key,
@@ -23,6 +25,7 @@ export function createTenant(settings: CompleteCloud["tenants"][number], now: nu
       count: createCount(),
       others: createCount(),
     },
+    sshKeys: sshKeys.map(sshKeyOf),
     bucket: throttle === undefined ? null : createTokenBucket(throttle, now),
     isSuspended: false,
   };

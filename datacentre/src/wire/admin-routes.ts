@@ -6,6 +6,7 @@ import { readFaultRule } from "../fault.ts";
 import { type Call, param, type Route } from "./http-route.ts";
 import { readImage } from "../offer-settings.ts";
 import { readAmounts, readLimits } from "../quota-settings.ts";
+import { readNetwork, readSecurityGroup } from "../thing-settings.ts";
 import { readCapacity } from "../settings.ts";
 import { amount, flag, listOf, nullable, oneOf, type Reader, shape, text } from "../shape.ts";
 import { readCreateRequest, readPartRequest } from "./create-request.ts";
@@ -58,6 +59,10 @@ export const ADMIN_ROUTES: readonly Route<Run>[] = [
     cloud.addImage(realm, image),
   ),
   action("remove-image", shape({ realm: text, id: text }), (cloud, { realm, id }) => cloud.removeImage(realm, id)),
+  action("add-network", readNetwork, (cloud, network) => cloud.addNetwork(network)),
+  action("remove-network", shape({ id: text }), (cloud, { id }) => cloud.removeNetwork(id)),
+  action("add-security-group", readSecurityGroup, (cloud, group) => cloud.addSecurityGroup(group)),
+  action("remove-security-group", shape({ id: text }), (cloud, { id }) => cloud.removeSecurityGroup(id)),
   action("set-realm-down", shape({ realm: text, isDown: flag }), (cloud, { realm, isDown }) =>
     cloud.setRealmDown(realm, isDown),
   ),

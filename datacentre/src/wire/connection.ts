@@ -7,6 +7,7 @@ import { create } from "../desk/create.ts";
 import { findByName, list } from "../desk/lists.ts";
 import { describe, get, getMany, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
 import { images, realms, sizes, traits } from "../desk/offers.ts";
+import { importKey, removeKey, things } from "../desk/things.ts";
 import { usage } from "../desk/usage.ts";
 import { getOperation, listOperations } from "../desk/operations.ts";
 import { attachPart, createPart, detachPart, getPart, listParts, removePart } from "../desk/parts.ts";
@@ -41,6 +42,10 @@ export function connectBy(ask: Ask, watch: Watch): TenantApi {
       ask({ operation: "attachPart", id }, (asked) => attachPart(asked, id, machine), signal),
     detachPart: (id, signal) => ask({ operation: "detachPart", id }, (asked) => detachPart(asked, id), signal),
     removePart: (id, signal) => ask({ operation: "removePart", id }, (asked) => removePart(asked, id), signal),
+    things: (signal) => ask({ operation: "things" }, things, signal),
+    importKey: (request, signal) =>
+      ask({ operation: "importKey", name: request.name }, (asked) => importKey(asked, request), signal),
+    removeKey: (name, signal) => ask({ operation: "removeKey", name }, (asked) => removeKey(asked, name), signal),
     getMany: (ids, signal) => ask({ operation: "getMany" }, (asked) => getMany(asked, ids), signal),
     changes: (query, signal) => ask({ operation: "changes" }, (asked) => changes(asked, query), signal),
     watch,

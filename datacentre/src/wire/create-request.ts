@@ -2,7 +2,7 @@
 
 import type { CreateRequest, PartChoice } from "../cloud-api.ts";
 import { readPartKind } from "../part-settings.ts";
-import { amount, either, flag, listOf, mapOf, positive, type Reader, shape, text } from "../shape.ts";
+import { amount, either, flag, listOf, mapOf, oneOf, positive, type Reader, shape, text } from "../shape.ts";
 import type { PartRequest } from "../tenant-api.ts";
 
 const readPartChoice: Reader<PartChoice> = either(
@@ -18,11 +18,16 @@ export const readCreateRequest: Reader<CreateRequest> = shape(
     labels: mapOf(text),
     parts: listOf(readPartChoice),
     publicAddress: flag,
+    network: text,
+    securityGroups: listOf(text),
+    sshKey: text,
+    spot: shape({}, { maxHourlyPrice: amount }),
+    group: shape({ name: text, hosts: oneOf(["spread", "compact"]) }),
     token: text,
   },
 );
 
 export const readPartRequest: Reader<PartRequest> = shape(
   { kind: readPartKind, name: text, realm: text },
-  { labels: mapOf(text), sizeGib: positive, machine: text, stays: flag },
+  { labels: mapOf(text), sizeGib: positive, network: text, machine: text, stays: flag },
 );

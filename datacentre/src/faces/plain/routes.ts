@@ -13,6 +13,7 @@ import type {
   PartQuery,
   TenantApi,
 } from "../../tenant-api.ts";
+import { readSshKey } from "../../thing-settings.ts";
 import { readCreateRequest, readPartRequest } from "../../wire/create-request.ts";
 import { type Call, param, type Route } from "../../wire/http-route.ts";
 import { parseJson } from "../../wire/json.ts";
@@ -81,6 +82,9 @@ export const PLAIN_ROUTES: readonly Route<Run>[] = [
     run: (api, call) => api.attachPart(param(call, "id"), readAttaching(call.body, "body").machine),
   },
   { route: "POST /v1/parts/:id/detach", run: (api, call) => api.detachPart(param(call, "id")) },
+  { route: "GET /v1/things", run: (api) => api.things() },
+  { route: "POST /v1/ssh-keys", run: (api, { body }) => api.importKey(readSshKey(body, "body")) },
+  { route: "DELETE /v1/ssh-keys/:name", run: (api, call) => api.removeKey(param(call, "name")) },
   { route: "POST /v1/looks", run: (api, { body }) => api.getMany(readLook(body, "body").ids) },
   { route: "GET /v1/changes", run: (api, call) => api.changes(queryOf(readChangeQuery, call)) },
   { route: "GET /v1/operations", run: (api, call) => api.listOperations(queryOf(readOperationQuery, call)) },
