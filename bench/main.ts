@@ -87,7 +87,7 @@ const engine = createEngine({
   ]),
   secrets: { seal: (text) => text, open: (text) => text },
   clock: realClock,
-  reach: { answers: async () => false },
+  reach: { answers: async () => ({ passed: false, answer: "nothing is reached directly" }) },
   events: eventsTo("warn"),
   installation: "bench00000",
   callbackBase: "http://127.0.0.1:1",

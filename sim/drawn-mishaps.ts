@@ -208,6 +208,7 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
         { kind: "vanish", afterMs: between(0, 20_000) },
         { kind: "not_listening" },
         drawnLateFailure(draws, on),
+        { kind: "answers", status: pick([401, 404, 503]) },
         ...(on === "create" ? [{ kind: "part_fails", part: "port" } as const] : []),
       ]);
     case "remove":
@@ -226,7 +227,7 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
     case "findByName":
       return { kind: "list_stale", ms: between(0, TRAITS.visibilityMs - HIDDEN_MOST_MS) };
     case "probe":
-      return { kind: "not_listening" };
+      return pick<Fault>([{ kind: "not_listening" }, { kind: "answers", status: pick([401, 404, 503]) }]);
     case "describe":
     case "get":
     case "console":

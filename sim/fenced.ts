@@ -36,6 +36,8 @@ export function fencedStore(life: Life, store: Store): Store {
   };
 }
 
+const NOT_TRIED = { passed: false, answer: "not tried" } as const;
+
 /** Told of each call that goes out, after it was held up or not; the function it returns, of how it ended. */
 export type CallWatch = (
   call: Call | "list" | "probe" | "catalogue",
@@ -70,7 +72,7 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     destroy: (id, signal) => send("destroy", id, () => cloud.destroy(id, signal)),
     console: (id, signal) => send("console", id, () => cloud.console(id, signal)),
     list: (installation, cursor, signal) => send("list", "", () => cloud.list(installation, cursor, signal)),
-    probe: (id, check, signal) => send("probe", id, async () => (await cloud.probe?.(id, check, signal)) ?? false),
+    probe: (id, check, signal) => send("probe", id, async () => (await cloud.probe?.(id, check, signal)) ?? NOT_TRIED),
   });
   return { ...provider, open: (account, credentials) => fence(provider.open(account, credentials)) };
 }

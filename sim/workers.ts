@@ -65,7 +65,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
       providers: new Map([["sim", fencedProvider(life, options.wrapProvider(stage.provider), watch)]]),
       secrets: openly,
       clock: life.clock,
-      reach: { answers: async () => false },
+      reach: { answers: async () => ({ passed: false, answer: "nothing is reached directly" }) },
       events: counted(eventsTo("error", { write }), options.count),
       installation: INSTALLATION,
       callbackBase: "http://127.0.0.1:1",

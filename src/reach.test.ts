@@ -27,20 +27,23 @@ const LOOPBACK = "127.0.0.1";
 
 test("a port that accepts connections answers; one that refuses does not", async () => {
   const port = await listen(createTcpServer((socket) => socket.on("error", () => {})));
-  expect(await directReach.answers(LOOPBACK, { kind: "tcp", port }, never)).toBe(true);
+  expect(await directReach.answers(LOOPBACK, { kind: "tcp", port }, never)).toEqual({ passed: true });
   await new Promise((resolve) => servers.pop()?.close(resolve));
-  expect(await directReach.answers(LOOPBACK, { kind: "tcp", port }, never)).toBe(false);
+  const refused = { passed: false, answer: "connection refused" };
+  expect(await directReach.answers(LOOPBACK, { kind: "tcp", port }, never)).toEqual(refused);
+  expect(await directReach.answers(LOOPBACK, { kind: "http", port, path: "/" }, never)).toEqual(refused);
 });
 
 test.each([
-  [200, true],
-  [302, true],
-  [399, true],
-  [404, false],
-  [503, false],
-])("an HTTP answer of %i is ready: %s", async (code, ready) => {
+  [200, { passed: true }],
+  [302, { passed: true }],
+  [399, { passed: true }],
+  [401, { passed: false, answer: "401" }],
+  [404, { passed: false, answer: "404" }],
+  [503, { passed: false, answer: "503" }],
+])("an HTTP answer of %i comes to %j", async (code, probed) => {
   const port = await http(status(code));
-  expect(await directReach.answers(LOOPBACK, { kind: "http", port, path: "/" }, never)).toBe(ready);
+  expect(await directReach.answers(LOOPBACK, { kind: "http", port, path: "/" }, never)).toEqual(probed);
 });
 
 test("the path is asked for as it is written", async () => {
@@ -53,16 +56,23 @@ test("the path is asked for as it is written", async () => {
   expect(asked).toEqual(["/healthz?full=1"]);
 });
 
-test("something that is no HTTP is not ready", async () => {
+test.each([
+  ["nonsense\r\n\r\n", "no HTTP answer"],
+  ["SSH-2.0-OpenSSH_9\r\n", "no HTTP answer"],
+  // A fatal alert, as a TLS server answers a request in the clear.
+  [Buffer.from([0x15, 0x03, 0x01, 0, 2, 2, 0x0a]), "no HTTP answer: it speaks TLS, and the check is plain HTTP"],
+  ["", "connection closed without an answer"],
+])("%j is not ready, and told as: %s", async (text, answer) => {
   const port = await listen(
     createTcpServer((socket) =>
       socket
         .resume()
         .on("error", () => {})
-        .end("nonsense\r\n\r\n"),
+        .end(text),
     ),
   );
-  expect(await directReach.answers(LOOPBACK, { kind: "http", port, path: "/" }, never)).toBe(false);
+  const probed = await directReach.answers(LOOPBACK, { kind: "http", port, path: "/" }, never);
+  expect(probed).toEqual({ passed: false, answer });
 });
 
 test("a signal ends the wait for a server that accepts and says nothing", async () => {

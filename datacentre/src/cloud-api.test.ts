@@ -45,12 +45,12 @@ describe.each(WAYS)("%s", (_, way) => {
     test("services answer a while after the machine runs, and only then", async () => {
       const { clock, api } = await cloudWith({ serviceDelay: { kind: "fixed", ms: 500 } });
       const { id } = await api.create(MEDIUM);
-      expect(await api.probe(id, { kind: "tcp", port: 22 })).toBe(false);
+      expect(await api.probe(id, { kind: "tcp", port: 22 })).toBe("closed");
       await clock.advance(500);
-      expect(await api.probe(id, { kind: "tcp", port: 22 })).toBe(true);
-      expect(await api.probe(id, { kind: "http", port: 80, path: "/health" })).toBe(true);
+      expect(await api.probe(id, { kind: "tcp", port: 22 })).toBe("open");
+      expect(await api.probe(id, { kind: "http", port: 80, path: "/health" })).toBe(200);
       await api.stop(id);
-      expect(await api.probe(id, { kind: "tcp", port: 22 })).toBe(false);
+      expect(await api.probe(id, { kind: "tcp", port: 22 })).toBe("closed");
     });
 
     test("the description has sizes, images, limits and what is used", async () => {

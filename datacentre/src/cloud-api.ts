@@ -228,6 +228,9 @@ export type ProbeTarget =
   | { readonly kind: "tcp"; readonly port: number }
   | { readonly kind: "http"; readonly port: number; readonly path: string };
 
+/** Of TCP whether the port is open, of HTTP the status of the answer; `closed` where nothing listens. */
+export type ProbeAnswer = "open" | "closed" | number;
+
 /**
  * One tenant at one cloud. Every method rejects with CloudError, with LostAnswer, or with the signal's reason; an abort
  * takes nothing back that is already on its way. Ids that the cloud does not know, or no longer, are `not_found`.
@@ -245,6 +248,6 @@ export interface CloudApi {
   /** Asks for the end; the machine is gone only when it is `terminated` or not found. May be repeated. */
   remove(id: string, signal?: AbortSignal): Promise<Machine>;
   console(id: string, signal?: AbortSignal): Promise<string>;
-  /** Whether something answers there, as seen from inside the cloud's network. */
-  probe(id: string, target: ProbeTarget, signal?: AbortSignal): Promise<boolean>;
+  /** What answers there, as seen from inside the cloud's network. */
+  probe(id: string, target: ProbeTarget, signal?: AbortSignal): Promise<ProbeAnswer>;
 }

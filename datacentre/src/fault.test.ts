@@ -157,8 +157,23 @@ describe("turns of fate", () => {
     const well = await api.create({ ...SMALL, name: "well" });
     await clock.advance(BOOT_MS);
     const answers = (id: string) => api.probe(id, { kind: "tcp", port: 80 });
-    expect([await answers(deaf.id), await answers(deaf.id)]).toEqual([false, false]);
-    expect([await answers(well.id), await answers(well.id)]).toEqual([false, true]);
+    expect([await answers(deaf.id), await answers(deaf.id)]).toEqual(["closed", "closed"]);
+    expect([await answers(well.id), await answers(well.id)]).toEqual(["closed", "open"]);
+  });
+
+  test("answers: with this status for ever on create, once on probe", async () => {
+    const rules: FaultRule[] = [
+      { on: "create", when: { nth: 1 }, do: { kind: "answers", status: 401 } },
+      { on: "probe", when: { name: "well" }, do: { kind: "answers", status: 503 } },
+    ];
+    const { clock, api } = cloudWith(rules);
+    const shut = await api.create({ ...SMALL, name: "shut" });
+    const well = await api.create({ ...SMALL, name: "well" });
+    await clock.advance(BOOT_MS);
+    const answers = (id: string) => api.probe(id, { kind: "http", port: 80, path: "/" });
+    expect([await answers(shut.id), await answers(shut.id)]).toEqual([401, 401]);
+    expect([await answers(well.id), await answers(well.id)]).toEqual([503, 200]);
+    expect(await api.probe(shut.id, { kind: "tcp", port: 80 })).toBe("open");
   });
 
   test("remove_ignored: accepted, and lives on", async () => {

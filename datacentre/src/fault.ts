@@ -63,6 +63,8 @@ const TURNS = {
   vanish: shape({ afterMs: amount }),
   /** On create and start: its services never answer. On probe: does not answer this time. */
   not_listening: shape({}),
+  /** On create and start: its services answer HTTP with this status, for ever. On probe: this time. */
+  answers: shape({ status: positive }),
   /** Accepted, but the machine lives on. */
   remove_ignored: shape({}),
   /** The removal takes `ms`. */
@@ -92,6 +94,7 @@ const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
   die: ["create", "start"],
   vanish: ["create", "start"],
   not_listening: ["create", "start", "probe"],
+  answers: ["create", "start", "probe"],
   remove_ignored: ["remove", "removePart"],
   remove_slow: ["remove", "removePart"],
   parts_left: ["remove"],

@@ -22,7 +22,7 @@ async function launch(cloud: string) {
   };
   const launchOne = async (request: CreateRequest): Promise<void> => {
     const { id } = await api.create(request);
-    while (!(await api.probe(id, { kind: "tcp", port: 22 }))) {
+    while ((await api.probe(id, { kind: "tcp", port: 22 })) !== "open") {
       const { state } = await api.get(id);
       if (state === "stopped") await api.start(id);
       await clock.sleep(250);

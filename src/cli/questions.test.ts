@@ -26,6 +26,7 @@ function atTerminal() {
     stdout: stderr,
     stderr: Object.assign(stderr, { isTTY: true }),
     now: () => 0,
+    every: () => () => undefined,
     onInterrupt: () => () => undefined,
   };
   return {

@@ -36,6 +36,7 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
     stepSince: null,
     deadlineAt: null,
     usualMs: null,
+    probeAnswer: null,
     retryable: false,
     ...given,
   });

@@ -86,6 +86,8 @@ interface Given {
   readonly rows?: number;
   /** Presses Ctrl-C when the output has this text in it. */
   readonly interruptAt?: string;
+  /** Lets the time pass for everything that is done again and again, once, when the output has this text in it. */
+  readonly tickAt?: string;
   readonly now?: () => number;
 }
 
@@ -96,12 +98,18 @@ export async function runAt(
   given: Given = {},
 ) {
   let interrupt = () => {};
+  let hasTicked = false;
+  const ticking = new Set<() => void>();
   const text = { out: "", err: "" };
   const output = (to: "out" | "err") =>
     new Writable({
       write(chunk, _, done) {
         text[to] += String(chunk);
         if (given.interruptAt !== undefined && text[to].includes(given.interruptAt)) interrupt();
+        if (!hasTicked && given.tickAt !== undefined && text[to].includes(given.tickAt)) {
+          hasTicked = true;
+          setImmediate(() => ticking.forEach((tick) => tick()));
+        }
         done();
       },
     });
@@ -117,6 +125,10 @@ export async function runAt(
     stdout: live,
     stderr: output("err"),
     now: given.now ?? Date.now,
+    every: (_, act) => {
+      ticking.add(act);
+      return () => ticking.delete(act);
+    },
     onInterrupt: (act) => {
       interrupt = act;
       return () => {};

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly stderr: Output;
   /** The reader's clock, ms since 1970. */
   readonly now: () => number;
+  /** Calls `act` again and again; returns a function that ends that. */
+  readonly every: (ms: number, act: () => void) => () => void;
   /** Calls `act` on Ctrl-C or SIGTERM instead of ending the program; returns a function that ends that. */
   readonly onInterrupt: (act: () => void) => () => void;
 }
@@ -27,6 +29,10 @@ export function processTerminal(): Terminal {
     stdout,
     stderr,
     now: Date.now,
+    every: (ms, act) => {
+      const timer = setInterval(act, ms);
+      return () => clearInterval(timer);
+    },
     onInterrupt: (act) => {
       for (const signal of SIGNALS) process.on(signal, act);
       return () => {

@@ -214,7 +214,13 @@ test("what is waited for follows the readiness check and a doubt", () => {
     sampleInstance({ stepSince: at(60), machine: "m-db", ...given });
   const instances = [
     waiting({ name: "a", state: "running", step: "ready", readiness: { kind: "tcp", port: 5432 } }),
-    waiting({ name: "b", state: "running", step: "ready", readiness: { kind: "http", port: 80, path: "/up" } }),
+    waiting({
+      name: "b",
+      state: "running",
+      step: "ready",
+      readiness: { kind: "http", port: 80, path: "/up" },
+      probeAnswer: "401",
+    }),
     waiting({ name: "c", state: "running", step: "ready", readiness: { kind: "callback" } }),
     waiting({ name: "d", state: "stopped", step: "start" }),
     waiting({ name: "e", state: "pending", step: "create", machine: "m-doubt" }),
@@ -222,7 +228,7 @@ test("what is waited for follows the readiness check and a doubt", () => {
   const machines = [sampleMachine({ id: "m-db" }), sampleMachine({ id: "m-doubt", state: "in_doubt" })];
   expect(lines(sampleDeployment({ instances, machines, attempts: [] }), 80).slice(1, 6)).toEqual([
     "  ◐ a  running, waiting for port 5432 12 s",
-    "  ◐ b  running, waiting for http port 80/up 12 s",
+    "  ◐ b  running, waiting for http port 80/up 12 s, last answer: 401",
     "  ◐ c  running, waiting for its call 12 s",
     "  ◐ d  stopped, starting 12 s",
     "  ◐ e  pending, no clear answer, looking for it 12 s",

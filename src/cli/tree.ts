@@ -220,13 +220,17 @@ function stepText({ step, readiness }: Instance, machine: Machine | undefined): 
 }
 
 function stepOf(instance: Instance, machine: Machine | undefined, frame: Frame): string[] {
-  const { step, stepSince, deadlineAt, usualMs } = instance;
+  const { step, stepSince, deadlineAt, usualMs, probeAnswer } = instance;
   if (step === null || stepSince === null) return [];
   const from = Date.parse(stepSince);
   const usual = usualMs === null ? "" : `, usually ${duration(usualMs)},`;
   const most =
     deadlineAt === null ? "" : `${usual === "" ? " of" : ""} at most ${limit(Date.parse(deadlineAt) - from)}`;
-  return [`${stepText(instance, machine)} ${duration(frame.now - from)}${usual}${most}`, ...troubleOf(machine, frame)];
+  return [
+    `${stepText(instance, machine)} ${duration(frame.now - from)}${usual}${most}`,
+    ...(probeAnswer === null ? [] : [`last answer: ${probeAnswer}`]),
+    ...troubleOf(machine, frame),
+  ];
 }
 
 /** A call that failed and is tried again. */

@@ -47,8 +47,9 @@ export async function watch(session: Session, id: string, options: WatchOptions)
   });
   const signal = AbortSignal.any([stop.signal, session.closed]);
   const display = displayOf(session, client, options);
+  const every = options.as === "tree" && isLive(session.terminal) ? session.terminal.every : null;
   try {
-    const settled = await untilSettled({ client, display, signal, after: options.after ?? 0 }, id);
+    const settled = await untilSettled({ client, display, signal, after: options.after ?? 0, every }, id);
     display.end();
     if (interrupted) {
       session.terminal.stderr.write(`${leaveText(settled)}\n`);
@@ -61,25 +62,44 @@ export async function watch(session: Session, id: string, options: WatchOptions)
   }
 }
 
-async function untilSettled(
-  { client, display, signal, after }: { client: Client; display: Display; signal: AbortSignal; after: number },
-  id: string,
-): Promise<Deployment> {
+interface Following {
+  readonly client: Client;
+  readonly display: Display;
+  readonly signal: AbortSignal;
+  readonly after: number;
+  /** Null where nothing is drawn. */
+  readonly every: Terminal["every"] | null;
+}
+
+/** What changes without a step is asked for this often: tries of calls, and what a readiness check meets. */
+const REFRESH_MS = 5_000;
+
+async function untilSettled({ client, display, signal, after, every }: Following, id: string): Promise<Deployment> {
   const load = () => client.ask({ path: path`/v1/deployments/${id}`, reply: Deployment });
   const source = streamOf(client, id, display);
   let view = await load();
-  display.view(view);
-  for await (const message of follow(source, after > 0 ? String(after) : "", signal)) {
-    const event = eventOf(message);
-    if (event !== null) {
-      display.event(event);
-      if (event.no > view.eventNo) view = (await persistently(source, load, signal)) ?? view;
-      display.view(view);
+  const show = (newer: Deployment) => {
+    // Answers may overtake each other.
+    if (newer.eventNo >= view.eventNo) view = newer;
+    display.view(view);
+  };
+  show(view);
+  // Whether the server is there is the stream's to say.
+  const stop = every?.(REFRESH_MS, () => void load().then(show, () => undefined));
+  try {
+    for await (const message of follow(source, after > 0 ? String(after) : "", signal)) {
+      const event = eventOf(message);
+      if (event !== null) {
+        display.event(event);
+        show(event.no > view.eventNo ? ((await persistently(source, load, signal)) ?? view) : view);
+      }
+      const over = message.event === STREAM_EVENTS.end || (event !== null && event.no >= view.eventNo);
+      if (over && isSettled(view)) break;
     }
-    const over = message.event === STREAM_EVENTS.end || (event !== null && event.no >= view.eventNo);
-    if (over && isSettled(view)) break;
+    return view;
+  } finally {
+    stop?.();
   }
-  return view;
 }
 
 /** The event that a message of the stream carries; null for other messages. */
@@ -178,7 +198,7 @@ function treeDisplay({ terminal }: Session, client: Client, details: boolean): D
   };
   // The cursor stands on the line below: one more, and the terminal would scroll away what is to be drawn over.
   const draw = () => screen.draw(lines(Math.max(1, (terminal.stdout.rows ?? 24) - 1)));
-  const timer = setInterval(draw, REDRAW_MS);
+  const stop = terminal.every(REDRAW_MS, draw);
   return {
     event: (event) => {
       if (details) screen.above(eventLines(event, terminal));
@@ -194,7 +214,7 @@ function treeDisplay({ terminal }: Session, client: Client, details: boolean): D
     end: () => {
       if (ended) return;
       ended = true;
-      clearInterval(timer);
+      stop();
       screen.draw(lines(Number.POSITIVE_INFINITY));
       screen.end();
     },

@@ -125,6 +125,10 @@ export const Instance = z
       .number()
       .nullable()
       .meta({ description: "How long that step takes at this account: the median of the latest; null: not known yet" }),
+    probeAnswer: z.string().nullable().meta({
+      description:
+        "What the last try of its readiness check met instead: 401, connection refused; null while none is tried",
+    }),
     retryable: z.boolean().meta({ description: "POST …/instances/{name}/retry is possible now" }),
   })
   .meta({ id: "Instance" });

@@ -103,5 +103,10 @@ export interface Instance {
   readonly runningAt: number | null;
   readonly readyAt: number | null;
   readonly probeAt: number | null;
+  /** What the last try of its readiness check met instead; null before the first, and while none is tried. */
+  readonly probeAnswer: string | null;
   readonly fault: Fault | null;
 }
+
+/** Of an instance whose readiness check is not tried. */
+export const UNPROBED = { probeAt: null, probeAnswer: null } as const;

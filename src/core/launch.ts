@@ -6,7 +6,7 @@ import { probes } from "./blocks.ts";
 import type { ResolvedInstance } from "./blueprint/model.ts";
 import { renderTemplate } from "./blueprint/render.ts";
 import { stepOf } from "./deadlines.ts";
-import type { Attempt, Instance, Match, Placement } from "./deployment.ts";
+import { type Attempt, type Instance, type Match, type Placement, UNPROBED } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Refusal } from "./event.ts";
 import type { Fault } from "./fault.ts";
@@ -111,7 +111,7 @@ function finishRetry(draft: Draft, name: string): void {
 /** Back to `new`, as if never launched; its old machine stays in the ledger under its own name. */
 export function resetInstance(draft: Draft, name: string): void {
   draft.moveInstance(name, "reset", null);
-  draft.setInstance(name, { machine: null, runningAt: null, readyAt: null, probeAt: null, fault: null });
+  draft.setInstance(name, { machine: null, runningAt: null, readyAt: null, fault: null, ...UNPROBED });
 }
 
 function askAgain(draft: Draft, around: Surroundings, name: string): void {
@@ -149,10 +149,17 @@ function judge(draft: Draft, name: string): void {
   if (machine === null || step === null || step.at > draft.now) return;
   const seconds = Math.round((step.at - step.from) / 1000);
   const effect = step.step === "create" ? "unknown" : "made";
-  fail(draft, name, stepFault(`${step.step}_deadline`, effect, `${step.text} within ${seconds} s`));
+  const answer = step.step === "ready" ? lastAnswer(draft, instance) : "";
+  fail(draft, name, stepFault(`${step.step}_deadline`, effect, `${step.text} within ${seconds} s${answer}`));
   if (step.step === "create") undoMachine(draft, machine, true);
   if (step.step === "start")
     draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, startAskedAt: null });
+}
+
+/** What its readiness check met to the last: without that, nobody knows where to look. */
+function lastAnswer(draft: Draft, { name, probeAnswer }: Instance): string {
+  if (draft.spec(name).ready.kind === "callback") return "; it did not call";
+  return probeAnswer === null ? "; its check was not tried" : `; last answer: ${probeAnswer}`;
 }
 
 function stepFault(code: string, effect: Fault["effect"], text: string): Fault {
@@ -161,7 +168,7 @@ function stepFault(code: string, effect: Fault["effect"], text: string): Fault {
 
 function fail(draft: Draft, name: string, fault: Fault): void {
   draft.moveInstance(name, "step_failed", fault.text);
-  draft.setInstance(name, { fault, readyAt: null, probeAt: null });
+  draft.setInstance(name, { fault, readyAt: null, ...UNPROBED });
 }
 
 function askMachine(draft: Draft, around: Surroundings, spec: ResolvedInstance): void {

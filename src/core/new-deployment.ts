@@ -64,6 +64,7 @@ function newInstance(deployment: DeploymentId, name: string, now: number): Insta
     runningAt: null,
     readyAt: null,
     probeAt: null,
+    probeAnswer: null,
     fault: null,
   };
 }

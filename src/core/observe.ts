@@ -1,6 +1,6 @@
 // What the cloud shows: how one sight of a machine changes the ledger and the instance that it is.
 
-import type { Instance } from "./deployment.ts";
+import { type Instance, UNPROBED } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import { soundFault } from "./fault.ts";
 import type { Machine, Observed } from "./machine.ts";
@@ -84,7 +84,7 @@ function becomeSeenRunning(draft: Draft, name: string): void {
 }
 
 export function becomeReady(draft: Draft, name: string): void {
-  draft.setInstance(name, { readyAt: draft.now, probeAt: null });
+  draft.setInstance(name, { readyAt: draft.now, ...UNPROBED });
   draft.tell({ kind: "instance_ready", instance: name });
 }
 
@@ -95,7 +95,7 @@ function leave(
 ): void {
   const fault = how.observed.fault === null ? null : soundFault(how.observed.fault);
   draft.moveInstance(name, how.move, fault?.text ?? null);
-  draft.setInstance(name, { fault, readyAt: null, probeAt: null });
+  draft.setInstance(name, { fault, readyAt: null, ...UNPROBED });
 }
 
 /** Down again after a start that was answered, and the cloud says why: it ran and ended between two looks. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sampleFault, sampleResolvedInstance } from "../ports/store.samples.ts";
 import { STEP_BACKOFF } from "./backoff.ts";
-import { DEFAULT_POLICY, type ResolvedBlueprint } from "./blueprint/model.ts";
+import { DEFAULT_POLICY, type Readiness, type ResolvedBlueprint } from "./blueprint/model.ts";
 import type { Machine } from "./machine.ts";
 import { recordCallback, recordMissing, recordProbe, recordSeen } from "./record.ts";
 import { askCancel, askRetryInstance, askStop } from "./requests.ts";
@@ -10,7 +10,7 @@ import { ALONE, by, fails, launched, LOOSE, missing, sight, TRAITS, up, type Wor
 const made = (world: World, state: Parameters<typeof sight>[1] = "pending") =>
   ({ kind: "created", observed: sight(world.machineOf("db"), state) }) as const;
 
-const probed = (ready: { kind: "tcp"; port: number } | { kind: "callback" }): ResolvedBlueprint => ({
+const probed = (ready: Readiness): ResolvedBlueprint => ({
   ...ALONE,
   instances: [sampleResolvedInstance({ ready })],
 });
@@ -177,12 +177,32 @@ describe("a readiness check", () => {
     expect(world.instance("db").readyAt).toBeNull();
   });
 
-  test("that never passes fails the launch at its deadline", () => {
-    const world = launched(probed({ kind: "tcp", port: 22 }));
-    world.bringUp("db");
-    world.pass(DEFAULT_POLICY.deadlines.readyMs);
-    expect(world.attempts[0]?.reason).toBe("db: the machine was not ready within 600 s");
-    expect(world.instance("db").probeAt).toBeNull();
+  test.each([
+    ["401", { kind: "http", port: 80, path: "/" }, "last answer: 401"],
+    [null, { kind: "tcp", port: 22 }, "its check was not tried"],
+    [null, { kind: "callback" }, "it did not call"],
+  ] as const)(
+    "that never passes, %j to the last, fails the launch at its deadline (%j)",
+    (probeAnswer, ready, told) => {
+      const world = launched(probed(ready));
+      world.bringUp("db");
+      world.instances = world.instances.map((row) => ({ ...row, probeAnswer }));
+      world.pass(DEFAULT_POLICY.deadlines.readyMs);
+      const reason = `the machine was not ready within 600 s; ${told}`;
+      expect(world.attempts[0]?.reason).toBe(`db: ${reason}`);
+      expect(world.attempts[0]?.fault?.text).toBe(reason);
+      expect(world.instance("db")).toMatchObject({ probeAt: null, probeAnswer: null });
+    },
+  );
+
+  test("loses its last answer with the machine that it was about", () => {
+    for (const end of ["stopped", "error"] as const) {
+      const world = launched(probed({ kind: "tcp", port: 22 }));
+      world.bringUp("db");
+      world.instances = world.instances.map((row) => ({ ...row, probeAnswer: "connection refused" }));
+      world.see("db", end);
+      expect(world.instance("db").probeAnswer).toBeNull();
+    }
   });
 });
 

@@ -2,6 +2,7 @@
 // takes the state as stored now, which may have moved on since the call was sent: an answer counts only for what it still fits.
 
 import { backoffMs, DESTROY_AGAIN_MS, glanceMs, triesOf } from "./backoff.ts";
+import { UNPROBED } from "./deployment.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { type Fault, pauseWished, soundFault } from "./fault.ts";
 import type { MachineId } from "./ids.ts";
@@ -154,7 +155,7 @@ function settleLook(draft: Draft, machine: Machine, at: AskedAt & { readonly obs
     const instance = draft.instances().find((one) => one.machine === machine.id);
     if (instance === undefined || !["pending", "stopped", "running"].includes(instance.state)) return;
     draft.moveInstance(instance.name, "found_missing", null);
-    return draft.setInstance(instance.name, { readyAt: null, probeAt: null });
+    return draft.setInstance(instance.name, { readyAt: null, ...UNPROBED });
   }
   if (isLast) draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault: null });
   see(draft, draft.machine(machine.id), observed);

@@ -1,6 +1,6 @@
 // Hauling back: how a machine is asked to go, and what follows when it is gone.
 
-import type { Deployment, Instance } from "./deployment.ts";
+import { type Deployment, type Instance, UNPROBED } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { MachineId } from "./ids.ts";
 import { type Machine, memberOf } from "./machine.ts";
@@ -87,7 +87,7 @@ function undoInstance(draft: Draft, instance: Instance): void {
     state === "pending" || state === "running" || ((state === "stopped" || state === "error") && open !== null);
   if (!leaves || (open !== null && open.undoAskedAt === null)) return;
   draft.moveInstance(name, "undo_asked", null);
-  draft.setInstance(name, { readyAt: null, probeAt: null });
+  draft.setInstance(name, { readyAt: null, ...UNPROBED });
 }
 
 /** Instances that something not yet proven gone needs, be it by way of others that are gone already. */

@@ -1,7 +1,7 @@
 // Launches from end to end: memory store, simulated clouds, virtual clock, pumps running.
 
 import { expect, test } from "vitest";
-import { accountId } from "../core/ids.ts";
+import { accountId, type DeploymentId } from "../core/ids.ts";
 import { type Provider, ProviderFault } from "../ports/provider.ts";
 import type { Reach } from "../ports/reach.ts";
 import { sampleChanges, sampleFault, sampleResolvedInstance } from "../ports/store.samples.ts";
@@ -131,9 +131,35 @@ test("a readiness check that fails for the cloud's reasons is tried again", asyn
   world.operator("east").addFaults([{ on: "probe", do: { kind: "refuse", code: "unavailable" }, times: 3 }]);
   const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "tcp", port: 5432 } });
   const id = await world.launch({ instances: [db] });
-  await world.clock.advance(20_000);
+  const refused = expect.stringMatching(/^none, the cloud cannot be asked: /);
+  expect(await metIn(world, id, 20_000)).toEqual([null, refused]);
   expect((await world.deployment(id)).state).toBe("running");
   expect(world.logged("work broke")).toEqual([]);
+});
+
+/** What the first instance's readiness check met in this time, each once, in their order. */
+async function metIn(world: World, id: DeploymentId, ms: number): Promise<unknown[]> {
+  const met = new Set<unknown>();
+  for (let passed = 0; passed < ms; passed += 250) {
+    await world.clock.advance(250);
+    met.add((await world.store.read((tx) => tx.snapshot(id)))?.instances[0]?.probeAnswer);
+  }
+  return [...met];
+}
+
+test("what a readiness check meets is kept while it is waited for, and with the failure", async () => {
+  const world = await start({ clouds: [{ name: "east" }] });
+  world.operator("east").addFaults([
+    { on: "probe", do: { kind: "not_listening" }, times: 2 },
+    { on: "probe", do: { kind: "answers", status: 401 }, times: "always" },
+  ]);
+  const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "http", port: 80, path: "/up" } });
+  const id = await world.launch({ instances: [db] });
+  expect(await metIn(world, id, 20_000)).toEqual([null, "connection refused", "401"]);
+  await world.clock.advance(10 * 60_000);
+  const snapshot = await world.store.read((tx) => tx.snapshot(id));
+  expect(snapshot?.attempts[0]?.reason).toBe("db: the machine was not ready within 600 s; last answer: 401");
+  expect(snapshot?.instances[0]?.probeAnswer).toBeNull();
 });
 
 test("where the cloud has no check of its own, the machine is reached directly", async () => {
@@ -150,14 +176,16 @@ test("where the cloud has no check of its own, the machine is reached directly",
   const reach: Reach = {
     async answers(address, check) {
       tried.push({ address, ...check });
-      return tried.length === 3;
+      // Nothing comes, then something else than what is waited for, then that.
+      if (tried.length === 1) return new Promise(() => {});
+      return tried.length === 3 ? { passed: true } : { passed: false, answer: "503" };
     },
   };
   await world.engine({ reach }).start();
   await world.clock.advance(1_000);
   const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "http", port: 80, path: "/up" } });
   const id = await world.launch({ instances: [db] });
-  await world.clock.advance(20_000);
+  expect(await metIn(world, id, 20_000)).toEqual([null, "none within 2 s", "503"]);
   const [machine] = await world.machines(id);
   const address = machine?.publicAddress ?? machine?.privateAddress;
   expect(tried).toEqual(Array.from({ length: 3 }, () => ({ address, kind: "http", port: 80, path: "/up" })));

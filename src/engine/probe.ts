@@ -1,9 +1,13 @@
-// Readiness checks from outside. A check that fails only sets the time of the next; a check that passes is recorded.
+// Readiness checks from outside. A check that fails sets the time of the next and is kept as the last answer; a check that passes is
+// recorded.
 
 import type { Readiness } from "../core/blueprint/model.ts";
+import { UNPROBED } from "../core/deployment.ts";
 import { recordProbe } from "../core/record.ts";
+import { redactFault } from "../core/redact.ts";
 import { probePauseMs } from "../core/tracking.ts";
 import { ProviderFault } from "../ports/provider.ts";
+import type { Probed } from "../ports/reach.ts";
 import type { ClaimedProbe } from "../ports/store.ts";
 import type { Clouds } from "./clouds.ts";
 import { Overdue, within } from "./deadline.ts";
@@ -32,11 +36,12 @@ export function probeWork(deps: ProbeDeps): Work {
 }
 
 async function perform(deps: ProbeDeps, claim: ClaimedProbe): Promise<void> {
-  const passed = await isReady(deps, claim);
+  const probed = await probe(deps, claim);
+  const { passed } = probed;
   await deps.store.write(async (tx) => {
     const { now, ids } = await tx.lock([claim.deployment]);
-    const nextAt = passed ? null : now + probePauseMs(claim.probeNo);
-    if (!(await tx.endProbe(claim, nextAt)) || !passed) return;
+    const next = probed.passed ? UNPROBED : { probeAt: now + probePauseMs(claim.probeNo), probeAnswer: probed.answer };
+    if (!(await tx.endProbe(claim, next)) || !passed) return;
     for (const snapshot of await tx.snapshots(ids)) {
       const waves = recordProbe(snapshot, { machine: claim.machine.id, passed }, now);
       for (const changes of waves) await tx.apply([sealChanges(deps.secrets, changes)]);
@@ -44,25 +49,34 @@ async function perform(deps: ProbeDeps, claim: ClaimedProbe): Promise<void> {
   });
 }
 
-/** One try. Whatever goes wrong, the machine is not ready yet: its deadline is judged elsewhere. */
-async function isReady(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise<boolean> {
+/** One try. Whatever goes wrong, the machine is not ready yet, and what was met is worth knowing: its deadline is judged elsewhere. */
+async function probe(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise<Probed> {
   const { clock, cut, reach } = deps;
   const { externalId } = machine;
+  let secrets: readonly string[] = [];
+  let ms = CLOUD_MS;
   try {
-    const { cloud } = await deps.clouds.open(machine.account);
-    const address = machine.publicAddress ?? machine.privateAddress;
+    const { cloud, secrets: known } = await deps.clouds.open(machine.account);
+    secrets = known;
     if (cloud.probe !== undefined) {
-      if (externalId === null) return false;
-      const limit = { clock, cut, ms: CLOUD_MS };
-      return (await within(limit, async (signal) => cloud.probe?.(externalId, ready, signal))) ?? false;
+      if (externalId === null) return met("the cloud's id of it is not known yet");
+      const ask = cloud.probe.bind(cloud);
+      return await within({ clock, cut, ms }, (signal) => ask(externalId, ready, signal));
     }
-    if (address === null || !hasPort(ready)) return false;
-    return await within({ clock, cut, ms: DIRECT_MS }, (signal) => reach.answers(address, ready, signal));
+    const address = machine.publicAddress ?? machine.privateAddress;
+    if (address === null) return met("it has no address to try");
+    if (!hasPort(ready)) return met("nothing to try");
+    ms = DIRECT_MS;
+    return await within({ clock, cut, ms }, (signal) => reach.answers(address, ready, signal));
   } catch (error) {
-    if (error instanceof Overdue || error instanceof ProviderFault) return false;
-    throw error;
+    if (error instanceof Overdue)
+      return met(cut.aborted ? "none, the process that tried stops" : `none within ${ms / 1_000} s`);
+    if (!(error instanceof ProviderFault)) throw error;
+    return met(`none, the cloud cannot be asked: ${redactFault(error.fault, secrets).text}`);
   }
 }
+
+const met = (answer: string): Probed => ({ passed: false, answer });
 
 function hasPort(ready: Readiness): ready is Extract<Readiness, { port: number }> {
   return "port" in ready;

@@ -90,7 +90,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     providers: new Map([["sim", options.wrap?.(sim) ?? sim]]),
     secrets: plainSecrets,
     clock: wall,
-    reach: { answers: async () => false },
+    reach: { answers: async () => ({ passed: false, answer: "nothing is reached directly" }) },
     events: eventsTo("debug", { write: (line: string) => void lines.push(JSON.parse(line)) }),
     installation: INSTALLATION,
     callbackBase: "http://127.0.0.1:1",

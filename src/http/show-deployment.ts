@@ -129,6 +129,7 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
     stepSince: timeOrNull(step?.from ?? null),
     deadlineAt: timeOrNull(step?.at ?? null),
     usualMs: machine === null || step === null ? null : usualOf(rows, { machine, step: step.step }),
+    probeAnswer: instance.probeAnswer,
     retryable: rows.mayAct && mayRetry(deployment, instance),
   };
 }

@@ -5,6 +5,7 @@ import type { Readiness } from "../core/blueprint/model.ts";
 import type { Offer } from "../core/catalogue.ts";
 import type { Fault } from "../core/fault.ts";
 import type { CreateRequest, Observed } from "../core/machine.ts";
+import type { Probed } from "./reach.ts";
 
 /** What a provider throws for anything the cloud refuses or fails at. An abort of the signal needs no fault: the caller knows. */
 export class ProviderFault extends Error {
@@ -74,7 +75,7 @@ export interface Cloud {
    */
   list(installation: string, cursor: string | null, signal: AbortSignal): Promise<Listing>;
   /** One try of a readiness check, where the machine cannot be reached directly from this process. */
-  probe?(externalId: string, check: Readiness, signal: AbortSignal): Promise<boolean>;
+  probe?(externalId: string, check: Readiness, signal: AbortSignal): Promise<Probed>;
   /** Calls `changed` when the cloud announces a change of ours; a hint only. Ends with the signal. */
   watch?(installation: string, changed: () => void, signal: AbortSignal): Promise<void>;
 }

@@ -102,6 +102,7 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
     runningAt: null,
     readyAt: null,
     probeAt: null,
+    probeAnswer: null,
     fault: null,
     ...given,
   };

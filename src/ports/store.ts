@@ -269,10 +269,10 @@ export interface Tx extends Reads {
    */
   endClaims(claims: readonly EndedClaim[]): Promise<readonly boolean[]>;
   /**
-   * True when the fence holds; gives the claim back and sets the time of the next probe (null: none), unless a decision took the
-   * time away or replaced the machine meanwhile: what is no longer asked for must not begin again.
+   * True when the fence holds; gives the claim back and sets the time of the next probe (null: none) and what this one met, unless a
+   * decision took the time away or replaced the machine meanwhile: what is no longer asked for must not begin again.
    */
-  endProbe(claim: ClaimedProbe, nextAt: number | null): Promise<boolean>;
+  endProbe(claim: ClaimedProbe, next: Pick<Instance, "probeAt" | "probeAnswer">): Promise<boolean>;
   /**
    * True when the fence holds; stores what the poll found out about the account. A time of the next poll that was wished for since
    * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found.

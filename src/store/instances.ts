@@ -20,6 +20,7 @@ export function toInstance(row: InstanceRow): Instance {
     runningAt: msOrNull(row.running_at),
     readyAt: msOrNull(row.ready_at),
     probeAt: msOrNull(row.probe_at),
+    probeAnswer: row.probe_answer,
     fault: row.fault,
   };
 }
@@ -36,6 +37,7 @@ export function instanceRow(instance: Instance): Omit<InstanceRow, "position" | 
     running_at: dateOrNull(instance.runningAt),
     ready_at: dateOrNull(instance.readyAt),
     probe_at: dateOrNull(instance.probeAt),
+    probe_answer: instance.probeAnswer,
     fault: instance.fault,
   };
 }
@@ -43,8 +45,8 @@ export function instanceRow(instance: Instance): Omit<InstanceRow, "position" | 
 export function probing({ run, notices }: Session): Pick<Tx, "claimProbes" | "endProbe"> {
   return {
     claimProbes: (limit, claimMs) => run((db) => claimProbes(db, limit, claimMs)),
-    endProbe: async (claim, nextAt) => {
-      const isHeld = await run((db) => endProbe(db, claim, nextAt));
+    endProbe: async (claim, next) => {
+      const isHeld = await run((db) => endProbe(db, claim, next));
       if (isHeld) notices.due();
       return isHeld;
     },
@@ -85,11 +87,12 @@ async function claimProbes(db: Sql, limit: number, claimMs: number): Promise<Cla
 async function endProbe(
   db: Sql,
   { deployment, instance, machine, probeNo }: ClaimedProbe,
-  nextAt: number | null,
+  { probeAt, probeAnswer }: Pick<Instance, "probeAt" | "probeAnswer">,
 ): Promise<boolean> {
+  const isAsked = sql`probe_at is not null and machine = ${machine.id}`;
   const { numAffectedRows } = await sql`update instances set probe_claimed_until = null,
-    probe_at = case when probe_at is not null and machine = ${machine.id} then ${dateOrNull(nextAt)}::timestamptz
-      else probe_at end
+    probe_at = case when ${isAsked} then ${dateOrNull(probeAt)}::timestamptz else probe_at end,
+    probe_answer = case when ${isAsked} then ${probeAnswer}::text else probe_answer end
     where deployment = ${deployment} and name = ${instance} and probe_no = ${probeNo}::int`.execute(db);
   return numAffectedRows !== undefined && numAffectedRows > 0n;
 }

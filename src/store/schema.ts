@@ -52,6 +52,7 @@ export interface InstanceRow {
   readonly running_at: Date | null;
   readonly ready_at: Date | null;
   readonly probe_at: Date | null;
+  readonly probe_answer: string | null;
   readonly probe_no: number;
   readonly probe_claimed_until: Date | null;
   readonly fault: Fault | null;

@@ -1,6 +1,6 @@
 // What is there, and what becomes of it: one machine at a time.
 
-import { type CloudDescription, CloudError, type ProbeTarget } from "../cloud-api.ts";
+import { type CloudDescription, CloudError, type ProbeAnswer, type ProbeTarget } from "../cloud-api.ts";
 import { beginOperation } from "../life/course.ts";
 import { boot } from "../life/machine-life.ts";
 import { shutDown, takeAway } from "../life/orders.ts";
@@ -106,12 +106,14 @@ export function readConsole(asked: Asked, id: string): string {
   return findMachine(asked, id).consoleLines.join("\n").slice(-CONSOLE_BYTES_MAX);
 }
 
-export function probe(asked: Asked, id: string, target: ProbeTarget): boolean {
+export function probe(asked: Asked, id: string, target: ProbeTarget): ProbeAnswer {
   const machine = findKnown(asked, id);
   if (target.port < 1 || target.port > 65_535) throw new CloudError("invalid_request", `No port: ${target.port}`);
   const now = asked.cloud.agenda.now();
-  const answers = machine.state === "running" && machine.isListening && now >= machine.listeningAt;
-  return answers && asked.turn?.kind !== "not_listening";
+  const isListening = machine.state === "running" && machine.isListening && now >= machine.listeningAt;
+  if (!isListening || asked.turn?.kind === "not_listening") return "closed";
+  if (target.kind === "tcp") return "open";
+  return asked.turn?.kind === "answers" ? asked.turn.status : machine.httpStatus;
 }
 
 /** One that may be acted upon. Throws `not_found` or `realm_down`. */

@@ -54,6 +54,7 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
     isImageReady: !cloud.settings.twoStep,
     isRemoving: false,
     isListening: true,
+    httpStatus: 200,
     listeningAt: now,
     death: null,
     goneAt: null,
@@ -136,6 +137,7 @@ function travel(cloud: CloudState, machine: MachineRecord, { turn, durationMs, a
     cloud.agenda.plan(cloud.agenda.now() + turn.afterMs, () => vanish(cloud, machine));
   }
   if (turn?.kind === "not_listening") machine.isListening = false;
+  if (turn?.kind === "answers") machine.httpStatus = turn.status;
   later(cloud, machine, { afterMs: durationMs, act: outcome });
 }
 

@@ -54,6 +54,8 @@ export interface MachineRecord {
   isImageReady: boolean;
   isRemoving: boolean;
   isListening: boolean;
+  /** What its services answer HTTP with. */
+  httpStatus: number;
   listeningAt: number;
   death: Death | null;
   goneAt: number | null;

@@ -203,6 +203,34 @@ describe("launch", () => {
     expect(stand.requests.filter(({ method }) => method !== "GET")).toHaveLength(1);
   });
 
+  test("a live tree shows what changes without a step", async () => {
+    const waiting = (probeAnswer: string | null) =>
+      shown({
+        eventNo: 1,
+        instances: [
+          sampleInstance({
+            state: "running",
+            step: "ready",
+            stepSince: at(1),
+            readiness: { kind: "tcp", port: 22 },
+            probeAnswer,
+          }),
+        ],
+      });
+    await using stand = await standWith({
+      ...launched,
+      [`GET /v1/deployments/${ID}`]: [waiting(null), waiting("connection refused")],
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "pending")]),
+    });
+    const { exitCode, out } = await stand.run(["launch", "shop", "--watch"], {
+      columns: 100,
+      tickAt: "waiting for port 22",
+      interruptAt: "last answer: connection refused",
+    });
+    expect(exitCode).toBe(130);
+    expect(out).toContain("last answer: connection refused");
+  });
+
   test("a live tree leaves its last state on the terminal and the cursor visible", async () => {
     const instances = [sampleInstance({ state: "running", ready: true })];
     const attempts = [sampleAttempt({ outcome: "succeeded", endedAt: at(3) })];

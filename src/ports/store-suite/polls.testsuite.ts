@@ -10,8 +10,8 @@ const WEST = accountId("acc-west");
 export function pollSuite(stage: Stage): void {
   const nextDue = () => stage.store.read((tx) => tx.nextDue());
   const claimProbes = (limit = 100, claimMs = HOUR_MS) => stage.store.write((tx) => tx.claimProbes(limit, claimMs));
-  const endProbe = (claim: ClaimedProbe, nextAt: number | null) =>
-    stage.store.write((tx) => tx.endProbe(claim, nextAt));
+  const endProbe = (claim: ClaimedProbe, probeAt: number | null, probeAnswer: string | null = null) =>
+    stage.store.write((tx) => tx.endProbe(claim, { probeAt, probeAnswer }));
   const claimPolls = (limit = 100, claimMs = HOUR_MS) => stage.store.write((tx) => tx.claimPolls(limit, claimMs));
   const endPoll = (claim: ClaimedPoll, found: PollOutcome) => stage.store.write((tx) => tx.endPoll(claim, found));
 
@@ -77,13 +77,14 @@ export function pollSuite(stage: Stage): void {
 
   test("a probe that ended is due again when asked for, or never", async () => {
     const { id, web } = await putProbed(SAMPLE_TIME);
-    expect(await endProbe(one(await claimProbes()), SAMPLE_TIME + 5)).toBe(true);
-    const snapshot = await stage.store.read((tx) => tx.snapshot(id));
-    expect(snapshot?.instances[1]).toEqual({ ...web, probeAt: SAMPLE_TIME + 5 });
+    expect(await endProbe(one(await claimProbes()), SAMPLE_TIME + 5, "503")).toBe(true);
+    const probed = async () => (await stage.store.read((tx) => tx.snapshot(id)))?.instances[1];
+    expect(await probed()).toEqual({ ...web, probeAt: SAMPLE_TIME + 5, probeAnswer: "503" });
     expect((await nextDue()).probe).toBe(SAMPLE_TIME + 5);
     const second = one(await claimProbes());
     expect(second.probeNo).toBe(2);
     expect(await endProbe(second, null)).toBe(true);
+    expect(await probed()).toEqual({ ...web, probeAt: null, probeAnswer: null });
     expect((await nextDue()).probe).toBeNull();
     expect(await claimProbes()).toEqual([]);
   });
@@ -106,9 +107,11 @@ export function pollSuite(stage: Stage): void {
     const { web } = await putProbed(SAMPLE_TIME);
     const late = one(await claimProbes());
     await change(stage.store, web.deployment, () => ({ instances: [{ ...web, probeAt: null }] }));
-    await endProbe(late, SAMPLE_TIME + 5);
+    await endProbe(late, SAMPLE_TIME + 5, "503");
     expect((await nextDue()).probe).toBeNull();
     expect(await claimProbes()).toEqual([]);
+    const snapshot = await stage.store.read((tx) => tx.snapshot(web.deployment));
+    expect(snapshot?.instances[1]?.probeAnswer).toBeNull();
   });
 
   test("a probe of a machine that was replaced meanwhile leaves the new one's time as it is", async () => {
@@ -123,8 +126,9 @@ export function pollSuite(stage: Stage): void {
     });
     await putMachines(stage.store, id, [next]);
     await change(stage.store, id, () => ({ instances: [{ ...web, machine: next.id, probeAt: SAMPLE_TIME + 1 }] }));
-    await endProbe(late, SAMPLE_TIME + 5);
+    await endProbe(late, SAMPLE_TIME + 5, "503");
     expect((await nextDue()).probe).toBe(SAMPLE_TIME + 1);
+    expect((await stage.store.read((tx) => tx.snapshot(id)))?.instances[1]?.probeAnswer).toBeNull();
     expect(one(await claimProbes()).machine.id).toBe(next.id);
   });
 

@@ -9,10 +9,10 @@ import { ProviderFault } from "../../ports/provider.ts";
 import { faultOf } from "./faults.ts";
 import {
   readDescription,
-  readFlag,
   readMachine,
   readMachines,
   readPage,
+  readProbeAnswer,
   readRefusal,
   readText,
   type Refusal,
@@ -50,7 +50,8 @@ export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
     start: (id, signal) => ask({ method: "POST", path: `${pathOf(id)}/start`, read: readMachine }, signal),
     remove: (id, signal) => ask({ method: "DELETE", path: pathOf(id), read: readMachine }, signal),
     console: (id, signal) => ask({ method: "GET", path: `${pathOf(id)}/console`, read: readText }, signal),
-    probe: (id, body, signal) => ask({ method: "POST", path: `${pathOf(id)}/probe`, body, read: readFlag }, signal),
+    probe: (id, body, signal) =>
+      ask({ method: "POST", path: `${pathOf(id)}/probe`, body, read: readProbeAnswer }, signal),
   };
 }
 

@@ -78,9 +78,22 @@ test("readiness is asked from inside the cloud", async () => {
   operator.addFaults([{ on: "probe", do: { kind: "not_listening" } }]);
   const { externalId } = await cloud.create(readyRequest({ placement }), calm());
   const check = { kind: "tcp", port: 80 } as const;
-  expect(await cloud.probe?.(externalId, check, calm())).toBe(false);
-  expect(await cloud.probe?.(externalId, check, calm())).toBe(true);
-  expect(await cloud.probe?.(externalId, { kind: "http", port: 80, path: "/" }, calm())).toBe(true);
-  expect(await cloud.probe?.(externalId, { kind: "provider" }, calm())).toBe(true);
-  expect(await cloud.probe?.(externalId, { kind: "callback" }, calm())).toBe(false);
+  const passed = { passed: true };
+  const met = (answer: string) => ({ passed: false, answer });
+  const http = { kind: "http", port: 80, path: "/" } as const;
+  expect(await cloud.probe?.(externalId, check, calm())).toEqual(met("connection refused"));
+  expect(await cloud.probe?.(externalId, check, calm())).toEqual(passed);
+  expect(await cloud.probe?.(externalId, http, calm())).toEqual(passed);
+  expect(await cloud.probe?.(externalId, { kind: "provider" }, calm())).toEqual(passed);
+  expect(await cloud.probe?.(externalId, { kind: "callback" }, calm())).toEqual(met("it did not call"));
+  for (const [status, result] of [
+    [200, passed],
+    [301, passed],
+    [399, passed],
+    [401, met("401")],
+    [503, met("503")],
+  ] as const) {
+    operator.addFaults([{ on: "probe", do: { kind: "answers", status } }]);
+    expect(await cloud.probe?.(externalId, http, calm())).toEqual(result);
+  }
 });

@@ -9,7 +9,8 @@ import { type CreateRequest, type Observed, type ObservedState, OWNER_LABELS } f
 import { refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
-import type { CloudDescription, Machine, MachineState } from "../../../datacentre/src/cloud-api.ts";
+import type { Probed } from "../../ports/reach.ts";
+import type { CloudDescription, Machine, MachineState, ProbeAnswer } from "../../../datacentre/src/cloud-api.ts";
 import { connectOverHttp, type SimAccess, type TenantCloud } from "./client.ts";
 import { machineFault, translate } from "./faults.ts";
 
@@ -102,18 +103,26 @@ async function probe(
   api: TenantCloud,
   of: { externalId: string; check: Readiness },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Probed> {
   const { check, externalId } = of;
   switch (check.kind) {
-    case "provider":
-      return (await asked(api.get(externalId, signal))).state === "running";
+    case "provider": {
+      const { state } = await asked(api.get(externalId, signal));
+      return state === "running" ? { passed: true } : { passed: false, answer: state };
+    }
     case "tcp":
     case "http":
-      return asked(api.probe(externalId, check, signal));
+      return probedBy(await asked(api.probe(externalId, check, signal)));
     case "callback":
       // Only the machine itself can say so.
-      return false;
+      return { passed: false, answer: "it did not call" };
   }
+}
+
+function probedBy(answer: ProbeAnswer): Probed {
+  if (answer === "closed") return { passed: false, answer: "connection refused" };
+  if (answer === "open" || (answer >= 200 && answer < 400)) return { passed: true };
+  return { passed: false, answer: String(answer) };
 }
 
 const OBSERVED: ReadonlyMap<string, ObservedState> = new Map<MachineState, ObservedState>([

@@ -7,6 +7,7 @@ import {
   type Machine,
   type MachinePage,
   type MachineState,
+  type ProbeAnswer,
   type Size,
 } from "../../../datacentre/src/cloud-api.ts";
 import {
@@ -150,9 +151,16 @@ function limitAt(fields: Fields, key: string): number | null {
   return fields[key] === null ? null : amountAt(fields, key);
 }
 
-export function readFlag(value: unknown): boolean {
+function readFlag(value: unknown): boolean {
   if (typeof value !== "boolean") throw new UnreadableAnswer("answer", "is neither true nor false");
   return value;
+}
+
+/** Of TCP `open` or `closed`, of HTTP a status. */
+export function readProbeAnswer(value: unknown): ProbeAnswer {
+  if (value === "open" || value === "closed") return value;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 100 && value <= 999) return value;
+  throw new UnreadableAnswer("answer", "is neither open nor closed nor a status of HTTP");
 }
 
 export function readText(value: unknown): string {

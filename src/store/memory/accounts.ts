@@ -41,7 +41,7 @@ export function probing(tx: Transaction): Pick<Tx, "claimProbes" | "endProbe"> {
   const { instances } = tx.views;
   return {
     claimProbes: (limit, claimMs) => tx.statement(() => claimProbes(tx, limit, claimMs)),
-    endProbe: (claim, nextAt) =>
+    endProbe: (claim, next) =>
       tx.statement(async () => {
         const key = instanceKey({ deployment: claim.deployment, name: claim.instance });
         await tx.lock(instances, key);
@@ -49,7 +49,7 @@ export function probing(tx: Transaction): Pick<Tx, "claimProbes" | "endProbe"> {
         if (was === undefined || was.probeNo !== claim.probeNo) return false;
         const { row } = was;
         const isAsked = row.probeAt !== null && row.machine === claim.machine.id;
-        instances.put(key, { ...was, row: isAsked ? { ...row, probeAt: nextAt } : row, probeClaimedUntil: null });
+        instances.put(key, { ...was, row: isAsked ? { ...row, ...next } : row, probeClaimedUntil: null });
         tx.due = true;
         return true;
       }),

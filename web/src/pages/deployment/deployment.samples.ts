@@ -35,6 +35,7 @@ export function sampleInstance(name: string, more: Partial<Instance> = {}): Inst
     stepSince: null,
     deadlineAt: null,
     usualMs: null,
+    probeAnswer: null,
     retryable: false,
     ...more,
   };

@@ -60,6 +60,9 @@ export function InstanceList({
                 {instance.step !== null && instance.stepSince !== null ? (
                   <>
                     {stepWord(instance, machine)} <ClockText since={instance.stepSince} />
+                    {instance.probeAnswer !== null && (
+                      <span className="block text-xs">last answer: {instance.probeAnswer}</span>
+                    )}
                   </>
                 ) : trouble === null ? null : (
                   <span className="text-bad">{trouble}</span>

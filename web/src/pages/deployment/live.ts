@@ -143,7 +143,7 @@ function headMoved(draft: Draft, { to, at }: EventOf<"deployment_moved">): void 
   for (const [name, instance] of draft.instances) draft.instances.set(name, { ...instance, ...NO_STEP });
 }
 
-const NO_STEP = { step: null, stepSince: null, deadlineAt: null, usualMs: null } as const;
+const NO_STEP = { step: null, stepSince: null, deadlineAt: null, usualMs: null, probeAnswer: null } as const;
 const NO_MACHINE = {
   machine: null,
   externalId: null,

@@ -88,13 +88,14 @@ const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starti
 
 /** "booting 42 s, usually 30 s, at most 5 min", and how often it was tried. */
 export function stepText(instance: Instance, machine: Machine | undefined, now: number): string {
-  const { step, stepSince, deadlineAt, usualMs } = instance;
+  const { step, stepSince, deadlineAt, usualMs, probeAnswer } = instance;
   if (step === null || stepSince === null) return "";
   const from = Date.parse(stepSince);
   const usual = usualMs === null ? "" : `, usually ${usualMs < 1_000 ? "under 1 s" : durationText(usualMs)}`;
   const limit = deadlineAt === null ? "" : ` at most ${durationText(Date.parse(deadlineAt) - from)}`;
+  const answer = probeAnswer === null ? "" : `; last answer: ${probeAnswer}`;
   const most = limit === "" ? "" : usual === "" ? ` of${limit}` : `,${limit}`;
-  return `${stepWord(instance, machine)} ${durationText(now - from)}${usual}${most}${troubleText(machine, now)}`;
+  return `${stepWord(instance, machine)} ${durationText(now - from)}${usual}${most}${answer}${troubleText(machine, now)}`;
 }
 
 /** What the step under way is, in a word or two. */
