@@ -98,7 +98,7 @@ test("a refusal stays one however much is written about it, and of whatever enco
   );
   const answer = await send(wayTo(opened.cloud), CREATE, calm());
   expect(answer).toMatchObject({ status: 503, headers: { "retry-after": "7" } });
-  expect(answer.body.toString()).toBe("no room ".repeat(8 * KIB));
+  expect(answer.body.toString()).toBe("no room ".repeat(128 * KIB));
   await opened.poured;
   await using other = await cloudThat((_, response) =>
     response.writeHead(403, { "content-encoding": "gzip" }).end("no gzip"),

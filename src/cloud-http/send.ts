@@ -35,8 +35,8 @@ export interface Flow extends Head {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** A refusal is one however much is written about it. */
-const REFUSAL_BYTES_MOST = 64 * 1024;
+/** A refusal is one however much is written about it; this much holds its code in every form that clouds have. */
+const REFUSAL_BYTES_MOST = 1024 * 1024;
 /** Answers before the answer (status 1xx). */
 const NOTICES_MOST = 10;
 

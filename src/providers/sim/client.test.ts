@@ -81,11 +81,20 @@ test.each<[number, unknown, object]>([
     { class: "throttle", retryAfterMs: null },
   ],
   [502, "<html>", { class: "transient", effect: "unknown", text: "status 502 from something that is no datacentre" }],
+  [429, "<html>", { class: "throttle", effect: "none", retryAfterMs: 7_000 }],
+  [403, "<html>", { class: "auth", effect: "none" }],
   [404, { error: { code: "haunted", message: "boo" } }, { class: "transient", effect: "unknown" }],
   [418, { error: { code: "toString", message: "boo" } }, { class: "transient", effect: "unknown" }],
 ])("a refusal with status %i is read: %o", async (status, body, expected) => {
-  await using cloud = await answering(status, body);
+  await using cloud = await answering(status, body, { "retry-after": "7" });
   expect(await faultOf(tenantAt(cloud).create(REQUEST, calm()))).toMatchObject(expected);
+});
+
+test("a refusal of half a million characters keeps its code", async () => {
+  const error = { code: "insufficient_capacity", message: "x".repeat(500_000), retryAfterMs: null };
+  await using cloud = await answering(503, { error });
+  const fault = await faultOf(tenantAt(cloud).create(REQUEST, calm()));
+  expect(fault).toMatchObject({ class: "capacity", effect: "none", code: "insufficient_capacity" });
 });
 
 test("a create is not sent on to another port, with all that is secret in it", async () => {

@@ -3,6 +3,7 @@
 import type { CloudApi, ListQuery } from "../../../datacentre/src/cloud-api.ts";
 import { unreadableFault } from "../../cloud-http/faults.ts";
 import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
+import { pauseIn } from "../../cloud-http/retry-after.ts";
 import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
 import type { Way } from "../../cloud-http/way.ts";
 import { ProviderFault } from "../../ports/provider.ts";
@@ -71,16 +72,23 @@ function queryOf({ cursor, labels }: ListQuery): string {
   return query.toString();
 }
 
-/** Something else at that address, or in between, may answer as well; what it did with the request is not known. */
-function refusalIn({ status, body }: Answer): Refusal {
+/** Something else at that address, or in between, may answer as well. It has let nobody in where it says so; else nobody knows what it did. */
+function refusalIn({ status, headers, body }: Answer): Refusal {
   try {
     return readRefusal(jsonIn(body));
   } catch (error) {
     if (!(error instanceof UnreadableAnswer)) throw error;
     const message = `status ${status} from something that is no datacentre`;
-    return { code: "internal_error", message, retryAfterMs: null };
+    return { code: CODES.get(status) ?? "internal_error", message, retryAfterMs: pauseIn(headers) };
   }
 }
+
+/** What any server means by them. */
+const CODES: ReadonlyMap<number, Refusal["code"]> = new Map([
+  [401, "wrong_key"],
+  [403, "forbidden"],
+  [429, "throttled"],
+] as const);
 
 function readable<T>({ body }: Answer, read: (value: unknown) => T): T {
   try {

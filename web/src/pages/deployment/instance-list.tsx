@@ -65,7 +65,7 @@ export function InstanceList({
                     )}
                   </>
                 ) : trouble === null ? null : (
-                  <span className="text-bad">{trouble}</span>
+                  <span className="line-clamp-3 text-bad wrap-anywhere">{trouble}</span>
                 )}
               </Cell>
               <Cell label="Address" className="font-mono text-xs">
