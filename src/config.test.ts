@@ -44,6 +44,7 @@ const WRONG: readonly (readonly [keyof typeof VARIABLES, string])[] = [
   ["SLIPWAY_PORT", "tcp://10.0.0.1:7070"],
   ["SLIPWAY_URL_PUBLIC", "ship.example.org"],
   ["SLIPWAY_URL_PUBLIC", "https://ship.example.org/?a=b"],
+  ["SLIPWAY_URL_PUBLIC", "https://ada:hunter2@ship.example.org"],
   ["SLIPWAY_LOG", "loud"],
 ];
 

@@ -83,6 +83,10 @@ function portFrom(text: string): number {
 function publicUrlFrom(text: string | null): string | null {
   if (text === null) return null;
   const url = URL.parse(text);
+  if (text.includes("@")) {
+    // Machines and people are told this address; what was meant to be a secret is not repeated.
+    throw new ConfigMistake("SLIPWAY_URL_PUBLIC", "may not hold a user name or a password: everybody is told it");
+  }
   if (url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "") {
     return text.replace(/\/+$/, "");
   }

@@ -1,6 +1,6 @@
 // Nobody else on the machine reads or writes what a server keeps, however careless the folder and the shell that started it were.
 
-import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { preparedFolder } from "../src/store/pglite.samples.ts";
@@ -35,6 +35,9 @@ test("what a careless start or copy has left open is closed, and told", async ()
   chmodSync(data, 0o755);
   await (await serve()).printed(/listening on/);
   expect(statSync(join(data, "database")).mode & 0o777).toBe(0o700);
+  // Whatever it may write besides is closed as well.
+  const status = `/proc/${server?.pid}/status`;
+  if (existsSync(status)) expect(readFileSync(status, "utf8")).toMatch(/^Umask:\s+0077$/m);
   expect(openParts().filter((path) => !CACHE.test(path))).toEqual([]);
   await server?.end("SIGTERM");
 

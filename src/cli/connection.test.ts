@@ -54,6 +54,20 @@ describe("the way to the server", () => {
     expect(other.requests).toEqual([]);
   });
 
+  test.each(["http://ada:pa55@127.0.0.1:1", "http://:pa55@127.0.0.1:1"])(
+    "an address with a password in it is refused and not repeated: %s",
+    async (url) => {
+      await using stand = await standWith({});
+      for (const { exitCode, err } of [
+        await stand.run(["login", url], { stdin: "t" }),
+        await stand.run(["ls"], { env: { SLIPWAY_URL: url } }),
+      ]) {
+        expect({ exitCode, err }).toEqual({ exitCode: 2, err: expect.stringContaining("may not hold a user name") });
+        expect(err).not.toContain("pa55");
+      }
+    },
+  );
+
   test("a reply that does not end is given up", async () => {
     const pouring = (response: ServerResponse): void => {
       const more = (): void => {

@@ -106,8 +106,10 @@ function codeOf(error: unknown): unknown {
 
 /** The address of a server as it is kept. `place` names where it was written, for the complaint. */
 export function serverUrl(text: string, place: string): string {
+  // It is kept in a file and shown; what was meant to be a secret is not repeated.
+  if (text.includes("@")) throw badInput(`${place}: an address may not hold a user name or a password`);
   const url = URL.parse(text);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.username !== "") {
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw badInput(`${place}: ${text} is no server address; it must look like http://127.0.0.1:7070`);
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
