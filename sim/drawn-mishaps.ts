@@ -228,9 +228,10 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
       return { kind: "list_stale", ms: between(0, TRAITS.visibilityMs - HIDDEN_MOST_MS) };
     case "probe":
       return pick<Fault>([{ kind: "not_listening" }, { kind: "answers", status: pick([401, 404, 503]) }]);
+    case "console":
+      return { kind: "console_text", text: pick(["", "\u001b[31mPanik\u0000", "x".repeat(80_000)]) };
     case "describe":
     case "get":
-    case "console":
       return null;
   }
 }

@@ -25,6 +25,7 @@ export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
     list: (query, signal) => exchange({ ...at(`/v1/machines${written(query)}`), method: "GET" }, signal),
     start: (id, signal) => exchange({ ...at(machine(id, "/start")), method: "POST" }, signal),
     stop: (id, signal) => exchange({ ...at(machine(id, "/stop")), method: "POST" }, signal),
+    reboot: (id, signal) => exchange({ ...at(machine(id, "/reboot")), method: "POST" }, signal),
     remove: (id, signal) => exchange({ ...at(machine(id)), method: "DELETE" }, signal),
     console: (id, signal) => exchange({ ...at(machine(id, "/console")), method: "GET" }, signal),
     probe: (id, target, signal) => exchange({ ...at(machine(id, "/probe")), method: "POST", body: target }, signal),

@@ -228,6 +228,7 @@ describe.each(WAYS)("%s", (_, way) => {
         list: () => api.list({}),
         start: () => api.start(id),
         stop: () => api.stop(id),
+        reboot: () => api.reboot(id),
         remove: () => api.remove(id),
         console: () => api.console(id),
         probe: () => api.probe(id, { kind: "tcp", port: 22 }),

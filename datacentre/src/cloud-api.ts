@@ -31,6 +31,7 @@ export const OPERATIONS = [
   "things",
   "importKey",
   "removeKey",
+  "reboot",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

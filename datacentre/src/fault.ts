@@ -61,7 +61,7 @@ const TURNS = {
   die: shape({ afterMs: amount, to: oneOf(["stopped", "error", "terminated"]) }, { text, code: readErrorCode }),
   /** Removed by hand `afterMs` after the request: in no list, not found, no trace. */
   vanish: shape({ afterMs: amount }),
-  /** On create and start: its services never answer. On probe: does not answer this time. */
+  /** On create, start and reboot: its services never answer. On probe: does not answer this time. */
   not_listening: shape({}),
   /** On create and start: its services answer HTTP with this status, for ever. On probe: this time. */
   answers: shape({ status: positive }),
@@ -79,6 +79,8 @@ const TURNS = {
   list_partial: shape({ realms: listOf(text) }),
   /** Nothing at all, and the answer looks fine. */
   list_empty: shape({}),
+  /** The console shows this instead. */
+  console_text: shape({ text }),
   /** The stream is cut `afterMs` after it was opened. */
   stream_cut: shape({ afterMs: amount }),
   /** The stream stays open and tells nothing. */
@@ -90,10 +92,10 @@ const TURNS = {
 const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
   never_boot: ["create", "start"],
   boot_error: ["create", "start"],
-  operation_fails: ["create", "start", "stop", "remove", "createPart", "removePart"],
+  operation_fails: ["create", "start", "stop", "reboot", "remove", "createPart", "removePart"],
   die: ["create", "start"],
   vanish: ["create", "start"],
-  not_listening: ["create", "start", "probe"],
+  not_listening: ["create", "start", "reboot", "probe"],
   answers: ["create", "start", "probe"],
   remove_ignored: ["remove", "removePart"],
   remove_slow: ["remove", "removePart"],
@@ -102,6 +104,7 @@ const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
   make_error: ["createPart"],
   list_partial: ["list", "listParts"],
   list_empty: ["list", "findByName", "listParts", "listOperations", "changes"],
+  console_text: ["console"],
   stream_cut: ["watch"],
   stream_silent: ["watch"],
   list_stale: ["list", "findByName"],

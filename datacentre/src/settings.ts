@@ -94,6 +94,15 @@ const readCloud = shape(
     missingIds: oneOf(["left_out", "fail"]),
     /** Whether there is a stream of changes. */
     pushes: flag,
+    /** In these nothing can be done with a machine, as at Deltacloud; nor does anything help but waiting. */
+    actionlessStates: listOf(oneOf(["pending", "stopping", "error"])),
+    /** What is asked of a machine that is there already, such as a start of a running one: accepted (the default), or refused. */
+    repeatedActions: oneOf(["accept", "refuse"]),
+    /** `stopped`: what runs has to be stopped first, as at oVirt. */
+    removeFrom: oneOf(["any", "stopped"]),
+    hasConsole: flag,
+    /** How late the console shows what was written. */
+    consoleDelayMs: amount,
     /** How long operations are known after they have ended. */
     operationsKeptMs: amount,
     failures: shape({}, { shown: readShown, reason: readReason }),
@@ -147,6 +156,11 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     scheduling: AT_ONCE,
     downReads: "refuse",
     usageLagMs: 0,
+    actionlessStates: [],
+    repeatedActions: "accept",
+    removeFrom: "any",
+    hasConsole: true,
+    consoleDelayMs: 0,
     operationsKeptMs: 10 * 60_000,
     latency: AT_ONCE,
     latencyOf: {},

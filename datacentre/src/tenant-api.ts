@@ -203,7 +203,7 @@ export interface PartPage {
   readonly unreachableRealms: readonly string[];
 }
 
-export type OperationKind = "create" | "start" | "stop" | "remove" | "createPart" | "removePart";
+export type OperationKind = "create" | "start" | "stop" | "reboot" | "remove" | "createPart" | "removePart";
 
 /** Something that was accepted and takes a while. Where a machine does not show why it failed, or is gone, this does. */
 export interface Operation {
@@ -332,6 +332,8 @@ export interface TenantApi extends CloudApi {
   watch(query: ChangeQuery, signal?: AbortSignal): Promise<AsyncIterable<Change>>;
   start(id: string, signal?: AbortSignal): Promise<MachineDetail>;
   stop(id: string, signal?: AbortSignal): Promise<MachineDetail>;
+  /** It runs all the while, and its services are away for a time. */
+  reboot(id: string, signal?: AbortSignal): Promise<MachineDetail>;
   remove(id: string, signal?: AbortSignal): Promise<MachineDetail>;
 
   traits(signal?: AbortSignal): Promise<Traits>;

@@ -3,7 +3,7 @@
 import { type CloudDescription, CloudError, type ProbeAnswer, type ProbeTarget } from "../cloud-api.ts";
 import { beginOperation } from "../life/course.ts";
 import { boot } from "../life/machine-life.ts";
-import { shutDown, takeAway } from "../life/orders.ts";
+import { bootAgain, shutDown, takeAway } from "../life/orders.ts";
 import { takePlace } from "../life/room.ts";
 import { checkUp, downRealms, hasShown } from "../state/cloud-state.ts";
 import { realmDown } from "../state/realm.ts";
@@ -11,6 +11,7 @@ import { isKnown, type MachineRecord, machineView, partialView } from "../state/
 import { isFor } from "../state/size-table.ts";
 import { usedOf } from "../state/quota.ts";
 import { type Look, type MachineDetail, PART_KINDS } from "../tenant-api.ts";
+import { mayAct } from "./actions.ts";
 import type { Asked } from "./asked.ts";
 
 const CONSOLE_BYTES_MAX = 65_536;
@@ -39,11 +40,7 @@ export function describe({ cloud, tenant }: Asked): CloudDescription {
 export function start(asked: Asked, id: string): MachineDetail {
   const { cloud, turn } = asked;
   const machine = findMachine(asked, id);
-  if (!machine.isImageReady && machine.state === "pending") {
-    throw new CloudError("locked", `The image of ${id} is still being copied`);
-  }
-  if (machine.state === "pending" || machine.state === "running") return machineView(machine);
-  if (machine.state !== "stopped") throw new CloudError("wrong_state", `${id} is ${machine.state}`);
+  if (!mayAct(cloud, machine, "start")) return machineView(machine);
   takePlace(cloud, machine);
   beginOperation(cloud, machine, { kind: "start", correlation: asked.correlation });
   boot(cloud, machine, turn);
@@ -51,23 +48,28 @@ export function start(asked: Asked, id: string): MachineDetail {
 }
 
 export function stop(asked: Asked, id: string): MachineDetail {
+  const { cloud, turn } = asked;
   const machine = findMachine(asked, id);
-  if (!machine.isImageReady) throw new CloudError("locked", `The image of ${id} is still being copied`);
-  if (machine.state === "error" || machine.state === "terminated") {
-    throw new CloudError("wrong_state", `${id} is ${machine.state}`);
-  }
-  if (machine.state === "pending" || machine.state === "running") {
-    beginOperation(asked.cloud, machine, { kind: "stop", correlation: asked.correlation });
-    shutDown(asked.cloud, machine, asked.turn);
-  }
+  if (!mayAct(cloud, machine, "stop")) return machineView(machine);
+  beginOperation(cloud, machine, { kind: "stop", correlation: asked.correlation });
+  shutDown(cloud, machine, turn);
+  return machineView(machine);
+}
+
+export function reboot(asked: Asked, id: string): MachineDetail {
+  const { cloud, turn } = asked;
+  const machine = findMachine(asked, id);
+  mayAct(cloud, machine, "reboot");
+  beginOperation(cloud, machine, { kind: "reboot", correlation: asked.correlation });
+  bootAgain(cloud, machine, turn);
   return machineView(machine);
 }
 
 export function remove(asked: Asked, id: string): MachineDetail {
   const { cloud, turn } = asked;
   const machine = findMachine(asked, id);
+  const isEnding = machine.isRemoving || !mayAct(cloud, machine, "remove");
   if (turn?.kind === "parts_left") machine.partsToLeave = turn.parts ?? PART_KINDS;
-  const isEnding = machine.isRemoving || machine.goneAt !== null;
   if (!isEnding && turn?.kind !== "remove_ignored") {
     beginOperation(cloud, machine, { kind: "remove", correlation: asked.correlation });
     takeAway(cloud, machine, turn);
@@ -103,7 +105,17 @@ export function getMany(asked: Asked, ids: readonly string[]): Look {
 }
 
 export function readConsole(asked: Asked, id: string): string {
-  return findMachine(asked, id).consoleLines.join("\n").slice(-CONSOLE_BYTES_MAX);
+  const { cloud, turn } = asked;
+  const { consoleDelayMs, hasConsole } = cloud.settings;
+  const machine = findMachine(asked, id);
+  if (!hasConsole) throw new CloudError("invalid_request", "This cloud shows no consoles");
+  if (turn?.kind === "console_text") return turn.text;
+  const now = cloud.agenda.now();
+  const shown = machine.consoleLines.filter(({ at }) => at + consoleDelayMs <= now);
+  return shown
+    .map(({ line }) => line)
+    .join("\n")
+    .slice(-CONSOLE_BYTES_MAX);
 }
 
 export function probe(asked: Asked, id: string, target: ProbeTarget): ProbeAnswer {

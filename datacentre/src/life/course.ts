@@ -95,3 +95,9 @@ export function tell(cloud: CloudState, { id, tenant, request, state }: MachineR
   const { name, realm, labels = {} } = request;
   cloud.changes.add({ at: cloud.agenda.now(), tenant, what: "machine", id, name, realm, labels, state });
 }
+
+/** On its console. */
+export function show(cloud: CloudState, machine: MachineRecord, ...lines: readonly string[]): void {
+  const at = cloud.agenda.now();
+  machine.consoleLines.push(...lines.map((line) => ({ at, line })));
+}

@@ -3,7 +3,7 @@
 import type { Failures } from "../failure-settings.ts";
 import type { CloudState } from "../state/cloud-state.ts";
 import type { MachineFault, MachineRecord } from "../state/machine-record.ts";
-import { bill, enter } from "./course.ts";
+import { bill, enter, show } from "./course.ts";
 import { leaveParts } from "./part-life.ts";
 import { countOut, leaveRoom } from "./room.ts";
 
@@ -18,7 +18,7 @@ export interface Downfall {
 /** Down at once, whatever it was doing. */
 export function goDown(cloud: CloudState, machine: MachineRecord, { to, fault }: Downfall): void {
   machine.fault = fault;
-  if (fault !== null) machine.consoleLines.push(`Kernel panic - not syncing: ${fault.text}`);
+  if (fault !== null) show(cloud, machine, `Kernel panic - not syncing: ${fault.text}`);
   if (to === "terminated") return end(cloud, machine);
   enter(cloud, machine, to);
   if (to === "stopped") bill(cloud, machine, "stopped");

@@ -7,7 +7,7 @@ import type { Host } from "../state/host.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import type { Network } from "../state/things.ts";
 import type { Amounts, PartKind } from "../tenant-api.ts";
-import { bill, draw, enter, later, lateFault, tell } from "./course.ts";
+import { bill, draw, enter, later, lateFault, show, tell } from "./course.ts";
 import { failLate, goDown, vanish } from "./downfall.ts";
 import { recheckQuota, takePlace } from "./room.ts";
 
@@ -97,12 +97,16 @@ function copyImage(cloud: CloudState, machine: MachineRecord, turn: Turn | null)
 export function boot(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
   machine.fault = null;
   if (machine.state !== "pending") enter(cloud, machine, "pending");
-  machine.consoleLines.push("[    0.000000] Linux version 6.12.0 (datacentre)", "[    0.412077] Booting");
+  showBoot(cloud, machine);
   travel(cloud, machine, {
     turn,
     durationMs: draw(cloud, machine, "boot"),
     arrive: () => run(cloud, machine),
   });
+}
+
+export function showBoot(cloud: CloudState, machine: MachineRecord): void {
+  show(cloud, machine, "[    0.000000] Linux version 6.12.0 (datacentre)", "[    0.412077] Booting");
 }
 
 interface Course {
@@ -144,7 +148,7 @@ function travel(cloud: CloudState, machine: MachineRecord, { turn, durationMs, a
 function run(cloud: CloudState, machine: MachineRecord): void {
   enter(cloud, machine, "running");
   takeAddresses(cloud, machine);
-  machine.consoleLines.push(`[    1.903310] Address ${machine.privateAddress}`, `${machine.request.name} login:`);
+  show(cloud, machine, `[    1.903310] Address ${machine.privateAddress}`, `${machine.request.name} login:`);
   bill(cloud, machine, "running");
   machine.listeningAt = cloud.agenda.now() + draw(cloud, machine, "serviceDelay");
   const { death } = machine;

@@ -1,4 +1,4 @@
-// What machines are told to do after their birth: stop and go.
+// What machines are told to do after their birth: stop, boot again, go.
 
 import type { MachineState } from "../cloud-api.ts";
 import type { Turn } from "../fault.ts";
@@ -6,7 +6,7 @@ import type { CloudState } from "../state/cloud-state.ts";
 import type { MachineFault, MachineRecord } from "../state/machine-record.ts";
 import { draw, enter, later, lateFault } from "./course.ts";
 import { end, goDown } from "./downfall.ts";
-import { boot, setOut } from "./machine-life.ts";
+import { boot, setOut, showBoot } from "./machine-life.ts";
 
 export function shutDown(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
   const before = machine.state;
@@ -39,6 +39,23 @@ export function takeAway(cloud: CloudState, machine: MachineRecord, turn: Turn |
   // No change of course keeps it from going, or one that breaks down meanwhile would stay for ever.
   agenda.plan(agenda.now() + durationMs, () => {
     if (machine.goneAt === null) end(cloud, machine);
+  });
+}
+
+/** Runs all the while; its services are away for as long as it boots. */
+export function bootAgain(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
+  const { operation } = machine;
+  const now = cloud.agenda.now();
+  const fails = turn?.kind === "operation_fails";
+  const doneAt = now + (fails && turn.afterMs !== undefined ? turn.afterMs : draw(cloud, machine, "boot"));
+  if (!fails) {
+    machine.listeningAt = doneAt + draw(cloud, machine, "serviceDelay");
+    showBoot(cloud, machine);
+  }
+  if (turn?.kind === "not_listening") machine.isListening = false;
+  cloud.agenda.plan(doneAt, () => {
+    // Whatever else was asked of it meanwhile has ended the operation.
+    cloud.operations.end(operation, fails ? lateFault(turn) : null);
   });
 }
 

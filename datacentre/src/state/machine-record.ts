@@ -49,7 +49,7 @@ export interface MachineRecord {
   partsToLeave: readonly PartKind[];
   privateAddress: string | null;
   publicAddress: string | null;
-  readonly consoleLines: string[];
+  readonly consoleLines: { readonly at: number; readonly line: string }[];
   /** Two-step clouds: the image is copied, so that it may be started. */
   isImageReady: boolean;
   isRemoving: boolean;

@@ -5,7 +5,7 @@ import type { Effect } from "../desk/asked.ts";
 import { changes } from "../desk/changes.ts";
 import { create } from "../desk/create.ts";
 import { findByName, list } from "../desk/lists.ts";
-import { describe, get, getMany, probe, readConsole, remove, start, stop } from "../desk/machines.ts";
+import { describe, get, getMany, probe, readConsole, reboot, remove, start, stop } from "../desk/machines.ts";
 import { images, realms, sizes, traits } from "../desk/offers.ts";
 import { importKey, removeKey, things } from "../desk/things.ts";
 import { usage } from "../desk/usage.ts";
@@ -29,6 +29,7 @@ export function connectBy(ask: Ask, watch: Watch): TenantApi {
     list: (query, signal) => ask({ operation: "list" }, (asked) => list(asked, query), signal),
     start: (id, signal) => ask({ operation: "start", id }, (asked) => start(asked, id), signal),
     stop: (id, signal) => ask({ operation: "stop", id }, (asked) => stop(asked, id), signal),
+    reboot: (id, signal) => ask({ operation: "reboot", id }, (asked) => reboot(asked, id), signal),
     remove: (id, signal) => ask({ operation: "remove", id }, (asked) => remove(asked, id), signal),
     console: (id, signal) => ask({ operation: "console", id }, (asked) => readConsole(asked, id), signal),
     probe: (id, target, signal) => ask({ operation: "probe", id }, (asked) => probe(asked, id, target), signal),

@@ -65,6 +65,7 @@ export const PLAIN_ROUTES: readonly Route<Run>[] = [
   { route: "GET /v1/names/:name", run: (api, call) => api.findByName(param(call, "name")) },
   { route: "POST /v1/machines/:id/start", run: (api, call) => api.start(param(call, "id")) },
   { route: "POST /v1/machines/:id/stop", run: (api, call) => api.stop(param(call, "id")) },
+  { route: "POST /v1/machines/:id/reboot", run: (api, call) => api.reboot(param(call, "id")) },
   { route: "DELETE /v1/machines/:id", run: (api, call) => api.remove(param(call, "id")) },
   { route: "GET /v1/machines/:id/console", run: (api, call) => api.console(param(call, "id")) },
   {
