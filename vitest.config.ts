@@ -66,6 +66,8 @@ export default defineConfig({
           exclude: [...NEVER, POSTGRES, DOCKER, E2E, CRASH, PACKED, CORE, PLANTED],
           // A fresh process and its own copy of all modules for each file took as long as the tests themselves.
           isolate: false,
+          // Left to itself vitest keeps one of two processors free.
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

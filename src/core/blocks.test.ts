@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { sampleAttempt, sampleBlock, sampleFault, SAMPLE_TIME } from "../ports/store.samples.ts";
-import { blockFor } from "./blocks.ts";
+import { blockFor, expiries } from "./blocks.ts";
 import type { Fault } from "./fault.ts";
+import { deploymentId } from "./ids.ts";
 
 const NOW = SAMPLE_TIME + 3_600_000;
 const after = (fault: Partial<Fault>, known = [sampleBlock()].slice(1)) =>
@@ -29,6 +30,11 @@ describe("a refusal", () => {
     expect(after({ retryAfterMs: -1 })?.until).toBe(NOW + 180_000);
   });
 
+  test("of a quota is left alone for longer, an hour at most", () => {
+    const again = (strikes: number) => after({ class: "quota" }, [sampleBlock({ strikes, reason: "quota" })])?.until;
+    expect([1, 3, 9].map(again)).toEqual([NOW + 1_200_000, NOW + 3_600_000, NOW + 3_600_000]);
+  });
+
   test("adds nothing to a block that stands", () => {
     expect(after({}, [sampleBlock({ until: NOW + 1 })])).toBeNull();
     expect(after({ class: "quota" }, [sampleBlock({ until: NOW + 1 })])).toMatchObject({ reason: "quota" });
@@ -42,4 +48,10 @@ describe("a refusal", () => {
     const failed = { attempt: sampleAttempt(), instance: "nobody", now: NOW };
     expect(blockFor(sampleFault(), failed, [])).toMatchObject({ size: "*" });
   });
+});
+
+test("a block is in the way until its time and its probe's have come, and at that time no more", () => {
+  const probe = { deployment: deploymentId("dep000000001"), until: NOW + 5 };
+  const blocks = [sampleBlock({ until: NOW }), sampleBlock({ until: NOW + 1 }), sampleBlock({ until: NOW - 9, probe })];
+  expect(expiries(blocks, NOW)).toEqual([NOW + 1, NOW + 1, NOW + 5]);
 });

@@ -11,6 +11,11 @@ test("calls of one minute add up, and fade as the next one passes", () => {
   expect(callsPerMinute(busy, AT + 2 * MINUTE)).toBe(0);
 });
 
+test("an account begins without calls", () => {
+  expect(NO_CALLS).toEqual({ minuteAt: 0, calls: 0, callsBefore: 0 });
+  expect(callsPerMinute(NO_CALLS, AT)).toBe(0);
+});
+
 test("a new minute keeps the one before it, and none older", () => {
   const before = counted(NO_CALLS, 60, AT);
   const next = counted(before, 6, AT + MINUTE + 30_000);

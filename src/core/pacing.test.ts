@@ -18,6 +18,17 @@ describe("back-off", () => {
     );
   });
 
+  test("is a definite time for each key and number of failures", () => {
+    expect([STEP_BACKOFF, UNDO_BACKOFF]).toEqual([
+      { firstMs: 500, mostMs: 30_000 },
+      { firstMs: 500, mostMs: 900_000 },
+    ]);
+    const ms = (failures: number) => backoffMs(STEP_BACKOFF, failures, { key: "m", retryAfterMs: null });
+    expect(ms(1)).toBe(Math.round(250 + 250 * fractionOf("m/1")));
+    expect(ms(4)).toBe(Math.round(2_000 + 2_000 * fractionOf("m/4")));
+    expect(ms(40)).toBe(Math.round(15_000 + 15_000 * fractionOf("m/40")));
+  });
+
   test("gives way to the cloud's wish only when that is longer", () => {
     expect(backoffMs(STEP_BACKOFF, 1, { key: "m", retryAfterMs: 60_000 })).toBe(60_000);
     expect(backoffMs(STEP_BACKOFF, 10, { key: "m", retryAfterMs: 1 })).toBeGreaterThan(1);
@@ -31,6 +42,10 @@ test("a glance comes after a tenth of what was waited, between a quarter of a se
 });
 
 describe("the limiter", () => {
+  test("begins with eight calls at once and no pause", () => {
+    expect(FRESH_LIMITER).toEqual({ parallel: 8, pausedUntil: null });
+  });
+
   test("halves on a throttle, down to one call, and pauses as asked", () => {
     const once = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs: 7_000 }), 1_000);
     expect(once).toEqual({ parallel: 4, pausedUntil: 8_000 });
@@ -63,7 +78,9 @@ describe("the limiter", () => {
       pausedUntil: null,
     });
     expect(round.parallel).toBeCloseTo(4.9, 1);
-    expect(sped({ parallel: PARALLEL_MOST, pausedUntil: null }).parallel).toBe(PARALLEL_MOST);
+    expect(PARALLEL_MOST).toBe(32);
+    expect(sped({ parallel: 31.99, pausedUntil: null }).parallel).toBe(32);
+    expect(sped({ parallel: 32, pausedUntil: 9 })).toEqual({ parallel: 32, pausedUntil: 9 });
   });
 });
 

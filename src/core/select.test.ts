@@ -87,6 +87,12 @@ describe("an account is refused with its reason", () => {
       {},
     ],
     [
+      // Launched since the catalogue was read: the cloud's own count does not know of them yet.
+      "quota: needs 1 cpu, 0 of 4 are free",
+      [{ ...offering({ limit: { ...UNLIMITED, cpu: 4 }, used: NOTHING }), reserved: { ...NOTHING, cpu: 4 } }],
+      {},
+    ],
+    [
       "pool_quota: quota of pool default: needs 2048 MiB of memory, 1000 of 1000 are free",
       [one()],
       { market: market({ pool: samplePool({ limit: { ...UNLIMITED, memoryMib: 1000 } }) }) },
