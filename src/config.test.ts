@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readConfig, VARIABLES } from "./config.ts";
+import { ownUrl, publicUrlWarning, readConfig, VARIABLES } from "./config.ts";
 
 test("nothing has to be set", () => {
   expect(readConfig({})).toEqual({
@@ -45,6 +45,8 @@ const WRONG: readonly (readonly [keyof typeof VARIABLES, string])[] = [
   ["SLIPWAY_URL_PUBLIC", "ship.example.org"],
   ["SLIPWAY_URL_PUBLIC", "https://ship.example.org/?a=b"],
   ["SLIPWAY_URL_PUBLIC", "https://ada:hunter2@ship.example.org"],
+  ["SLIPWAY_URL_PUBLIC", "http://0.0.0.0:7070"],
+  ["SLIPWAY_URL_PUBLIC", "http://[::]:7070"],
   ["SLIPWAY_LOG", "loud"],
 ];
 
@@ -74,4 +76,25 @@ test("a level of the log is one of a few", () => {
 test("docs/configuration.md has every variable, with the words used here", () => {
   const page = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
   for (const [name, text] of Object.entries(VARIABLES)) expect(page).toContain(`| \`${name}\` | ${text} |`);
+});
+
+test("a server on every address is reached by itself at loopback, and is told that machines are not", () => {
+  expect(["127.0.0.1", "0.0.0.0", "::", "fd00::1", "ship.example.org"].map((host) => ownUrl(host, 7070))).toEqual([
+    "http://127.0.0.1:7070",
+    "http://127.0.0.1:7070",
+    "http://127.0.0.1:7070",
+    "http://[fd00::1]:7070",
+    "http://ship.example.org:7070",
+  ]);
+  const warning = (env: Record<string, string>) => {
+    const config = readConfig(env);
+    return publicUrlWarning(config, config.publicUrl ?? ownUrl(config.host, config.port));
+  };
+  for (const SLIPWAY_HOST of ["0.0.0.0", "::"]) {
+    expect(warning({ SLIPWAY_HOST })).toMatch(
+      /^machines .* at http:\/\/127\.0\.0\.1:7070, .*: set SLIPWAY_URL_PUBLIC [^\n]*$/,
+    );
+    expect(warning({ SLIPWAY_HOST, SLIPWAY_URL_PUBLIC: "http://10.0.0.1:7070" })).toBeNull();
+  }
+  expect(warning({})).toBeNull();
 });

@@ -14,7 +14,7 @@ export const VARIABLES = {
   SLIPWAY_HOST: "Address to listen on. Default: 127.0.0.1, this machine alone",
   SLIPWAY_PORT: "Port to listen on; 0 takes a free one. Default: 7070",
   SLIPWAY_URL_PUBLIC:
-    "Address at which machines and people reach this server, for callbacks. Default: http://SLIPWAY_HOST:SLIPWAY_PORT",
+    "Address at which machines and people reach this server, for callbacks. Default: http://SLIPWAY_HOST:SLIPWAY_PORT, with 127.0.0.1 in place of 0.0.0.0 and ::",
   SLIPWAY_LOG:
     "How much is logged on standard output: silent, error, warn, info or debug. On a terminal as text, elsewhere as JSON lines. Default: info",
 } as const;
@@ -83,19 +83,36 @@ function portFrom(text: string): number {
 function publicUrlFrom(text: string | null): string | null {
   if (text === null) return null;
   const url = URL.parse(text);
-  if (text.includes("@")) {
-    // Machines and people are told this address; what was meant to be a secret is not repeated.
-    throw new ConfigMistake("SLIPWAY_URL_PUBLIC", "may not hold a user name or a password: everybody is told it");
+  const wrong = (problem: string): ConfigMistake => new ConfigMistake("SLIPWAY_URL_PUBLIC", problem);
+  // Machines and people are told this address; what was meant to be a secret is not repeated.
+  if (text.includes("@")) throw wrong("may not hold a user name or a password: everybody is told it");
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+    throw wrong(`must look like https://slipway.example.org, not ${JSON.stringify(text)}`);
   }
-  if (url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "") {
-    return text.replace(/\/+$/, "");
+  if (url.hostname === "0.0.0.0" || url.hostname === "[::]") {
+    throw wrong(`must be an address of this server as others know it, and ${url.hostname} stands for all of them`);
   }
-  const problem = `must look like https://slipway.example.org, not ${JSON.stringify(text)}`;
-  throw new ConfigMistake("SLIPWAY_URL_PUBLIC", problem);
+  return text.replace(/\/+$/, "");
 }
 
 function logLevelFrom(text: string): Config["logLevel"] {
   const level = LOG_LEVELS.find((known) => known === text);
   if (level !== undefined) return level;
   throw new ConfigMistake("SLIPWAY_LOG", `must be one of ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(text)}`);
+}
+
+/** Stands for every address of this machine, and is none itself. */
+const isWildcard = (host: string): boolean => /^(?:0\.0\.0\.0|::)$/.test(host);
+
+/** Where a server that listens there is reached from its own machine. */
+export function ownUrl(host: string, port: number): string {
+  const reachable = isWildcard(host) ? "127.0.0.1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** What should be known of the address that machines are given; null where nothing speaks against it. */
+export function publicUrlWarning({ host, publicUrl }: Config, given: string): string | null {
+  if (publicUrl !== null || !isWildcard(host)) return null;
+  const remedy = "set SLIPWAY_URL_PUBLIC to the address by which others know this server";
+  return `machines would be told to call home at ${given}, where they find themselves: ${remedy}`;
 }

@@ -15,7 +15,8 @@ import {
 } from "./cli/connection.ts";
 import { columnsOf, paintOf, processTerminal } from "./cli/terminal.ts";
 import { realClock } from "./clock.ts";
-import { type Config, ConfigMistake, readConfig } from "./config.ts";
+import { type Config, ConfigMistake, ownUrl, publicUrlWarning, readConfig } from "./config.ts";
+import { isLoopback } from "./core/loopback.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
 import { type Events, eventsTo } from "./events.ts";
 import { createApp } from "./http/app.ts";
@@ -24,7 +25,7 @@ import { type Page, readPage } from "./http/page.ts";
 import { listen, tryListening } from "./http/server.ts";
 import { openWakes } from "./http/wakes.ts";
 import type { Secrets } from "./ports/secrets.ts";
-import { type Store, StoreAway } from "./ports/store.ts";
+import { PUBLIC_URL, type Store, StoreAway } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { directReach } from "./reach.ts";
 import { readableLog } from "./readable-log.ts";
@@ -63,10 +64,12 @@ export function serve(): Promise<number> {
       closing: closing.signal,
     });
     const server = await explained(config, listen(app, config));
-    const url = urlOf({ ...config, port: server.port });
+    const url = ownUrl(config.host, server.port);
     const publicUrl = config.publicUrl ?? url;
     await store.write((tx) => tx.setSetting(PUBLIC_URL, publicUrl));
     await introduce(ground, url);
+    const warning = publicUrlWarning(config, publicUrl);
+    if (warning !== null) tell(events, "warned", warning);
     const engine = await startEngineOn(ground, publicUrl);
     if (isTerminal) say(`listening on ${url}, data in ${placeOf(config)}`);
     else events.serverStarted(url, placeOf(config));
@@ -193,8 +196,6 @@ async function explained<T>({ host, port }: Config, listening: Promise<T>): Prom
   }
 }
 
-/** Setting by which `work` learns where machines call back. */
-const PUBLIC_URL = "public_url";
 const FIRST_TOKEN = "admin";
 /** Setting with the time until which a server alone may make the first token, ms since 1970. */
 const FIRST_TOKEN_CLAIM = "first_token_claimed_until";
@@ -271,15 +272,6 @@ async function keptConnection(): Promise<Connection | null> {
     if (error instanceof Complaint) return null;
     throw error;
   }
-}
-
-function isLoopback(url: string): boolean {
-  return /^https?:\/\/(127\.|localhost\b|\[::1\])/.test(url);
-}
-
-function urlOf({ host, port }: Pick<Config, "host" | "port">): string {
-  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** Where the data is, without the password that its address may hold. */

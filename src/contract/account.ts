@@ -89,6 +89,9 @@ export const Catalogue = z
     images: z.array(z.string()),
     limit: Quota,
     used: Amount,
+    sharesLoopback: z
+      .boolean()
+      .meta({ description: "Machines there reach what listens on the loopback of the server's machine" }),
     userDataBytesMost: z.number().int().meta({ description: "Bytes of user data that a machine may have, filled in" }),
     readAt: Time,
   })

@@ -44,6 +44,8 @@ export interface Catalogue {
   /** The cloud's quota, and what is used of it by anybody. */
   readonly limit: QuotaLimit;
   readonly used: Amount;
+  /** Machines there reach what listens on the loopback of Slipway's own machine. */
+  readonly sharesLoopback: boolean;
   /** Bytes of user data that a machine may have, filled in: a trait of its provider. */
   readonly userDataBytesMost: number;
   readonly readAt: number;

@@ -28,6 +28,7 @@ export const REFUSAL_CODES = [
   "no_image",
   "no_size",
   "user_data",
+  "callback",
   "blocked",
   "quota",
   "pool_quota",

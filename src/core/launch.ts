@@ -27,12 +27,13 @@ export interface Choice extends Candidates {
 }
 
 /** What the market offers this deployment now; null without a market: it stays due and comes again with one. */
-export function choose(draft: Draft, { market }: Surroundings): Choice | null {
+export function choose(draft: Draft, { market, callbackBase }: Surroundings): Choice | null {
   if (market === null) return null;
   const { id, seed, attemptNo, blueprint } = draft.deployment;
   const tried = draft.attempts().map(({ match }) => match);
   const draw = `${seed}/${attemptNo + 1}`;
-  return { ...candidates({ blueprint, market, tried, now: draft.now, deployment: id, draw }), market };
+  const question = { blueprint, market, tried, now: draft.now, deployment: id, callbackBase, draw };
+  return { ...candidates(question), market };
 }
 
 /** Begins the next attempt on the best match: reserves it, tells why the others were refused, takes instances back to new. */

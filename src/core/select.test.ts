@@ -18,6 +18,10 @@ import { candidates, type Question } from "./select.ts";
 
 const ALONE = sampleBlueprint({ instances: [sampleResolvedInstance({ image: "img-debian" })] });
 
+const CALLING = sampleBlueprint({
+  instances: [sampleResolvedInstance({ image: "img-debian", ready: { kind: "callback" } })],
+});
+
 function one(account: Partial<Account> = {}, member: Partial<PoolMember> = {}): Market["accounts"][number] {
   const row = sampleAccount({
     catalogue: sampleCatalogue({ realms: ["r1"], sizes: [sampleSize({ realms: ["r1"] })] }),
@@ -31,7 +35,14 @@ const offering = (catalogue: Partial<Catalogue>) =>
 
 function ask(accounts: Market["accounts"], given: Partial<Question> & { market?: Market } = {}) {
   const market: Market = { pool: samplePool(), poolReserved: NOTHING, accounts, blocks: [], ...given.market };
-  const rest = { tried: [], now: SAMPLE_TIME, deployment: null, draw: "7/1", blueprint: ALONE };
+  const rest = {
+    tried: [],
+    now: SAMPLE_TIME,
+    deployment: null,
+    callbackBase: "http://slipway",
+    draw: "7/1",
+    blueprint: ALONE,
+  };
   return candidates({ ...rest, ...given, market: { ...market, accounts } });
 }
 
@@ -78,6 +89,11 @@ describe("an account is refused with its reason", () => {
           instances: [sampleResolvedInstance({ image: "img-debian", userDataBytesLeast: 101 })],
         }),
       },
+    ],
+    [
+      "callback: db has to call home, and machines there do not reach http://127.0.0.1:7070: set SLIPWAY_URL_PUBLIC to an address of this server that they reach",
+      [one()],
+      { callbackBase: "http://127.0.0.1:7070", blueprint: CALLING },
     ],
     ["tried: tried before in this launch", [one()], { tried: [{ account: accountId("acc-east"), realm: "r1" }] }],
     ["quota: needs 1 instances, 0 of 0 are free", [one({ limit: { ...UNLIMITED, instances: 0 } })], {}],
@@ -143,6 +159,15 @@ describe("an account is refused with its reason", () => {
     const blueprint = sampleBlueprint({ instances: [sampleResolvedInstance({ image: "img-debian", profile })] });
     expect(refusal([one()], { blueprint })[0]).toBe("no_size: no size fits db (99 cpu, 2048 MiB of memory, x86_64)");
   });
+});
+
+test("machines call home where they are told of an address that they reach, or share this machine's loopback", () => {
+  const fits = (given: Parameters<typeof ask>[1], catalogue: Partial<Catalogue> = {}) =>
+    ask([offering(catalogue)], { blueprint: CALLING, ...given }).matches.length;
+  expect(fits({ callbackBase: "http://slipway.example.org" })).toBe(1);
+  expect(fits({ callbackBase: "http://127.0.0.1:7070" }, { sharesLoopback: true })).toBe(1);
+  // Nobody has to call.
+  expect(fits({ callbackBase: "http://127.0.0.1:7070", blueprint: ALONE })).toBe(1);
 });
 
 test("user data of exactly what is taken fits, and the match says how much that is", () => {

@@ -7,6 +7,7 @@ import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "./blu
 import type { Match, Placement } from "./deployment.ts";
 import type { Refusal, RefusalCode } from "./event.ts";
 import type { DeploymentId } from "./ids.ts";
+import { isLoopback } from "./loopback.ts";
 import { pauseLeftMs } from "./limiter.ts";
 import { ranked } from "./rank.ts";
 
@@ -21,6 +22,8 @@ export interface Question {
   readonly now: number;
   /** Null for a plan. */
   readonly deployment: DeploymentId | null;
+  /** Address at which machines call home. */
+  readonly callbackBase: string;
   /** Names the draw: the same text draws the same order. */
   readonly draw: string;
 }
@@ -54,10 +57,11 @@ export function candidates(question: Question): Candidates {
 
 /** The account's realms, or why the whole account is out. */
 function realmsOf(
-  { blueprint, market, deployment, now }: Question,
+  question: Question,
   of: MarketAccount,
   amount: Amount,
 ): { realms: readonly string[]; catalogue: Catalogue } | Refusal {
+  const { blueprint, market, deployment, now } = question;
   const { account, reserved } = of;
   const no = (code: RefusalCode, text: string): Refusal => ({ account: account.name, realm: null, code, text });
   if (!market.pool.enabled) return no("disabled", `pool ${market.pool.name} is disabled`);
@@ -71,11 +75,8 @@ function realmsOf(
   if (pauseMs >= blueprint.policy.deadlines.createMs) return no("paused", pausedText(pauseMs));
   const { catalogue } = account;
   if (catalogue === null) return no("no_catalogue", "its offers have not been read yet");
-  const long = blueprint.instances.find(({ userDataBytesLeast }) => userDataBytesLeast > catalogue.userDataBytesMost);
-  if (long !== undefined) {
-    const has = `user data of ${long.name} has ${long.userDataBytesLeast} bytes at the least`;
-    return no("user_data", `${has}, and ${catalogue.userDataBytesMost} are taken there`);
-  }
+  const unfit = misfit(question, catalogue);
+  if (unfit !== null) return no(unfit.code, unfit.text);
   const poolShort = shortOf(amount, market.pool.limit, market.poolReserved);
   if (poolShort !== null) return no("pool_quota", `quota of pool ${market.pool.name}: ${poolShort}`);
   const short =
@@ -86,6 +87,21 @@ function realmsOf(
   if (catalogue.realms.length === 0) return no("no_realm", "the cloud offers no realm");
   const named = [...new Set(Object.values(account.realms))];
   return { realms: named.length === 0 ? catalogue.realms : named, catalogue };
+}
+
+/** Why no machine of the blueprint would be of use there, whatever is free; null when they would be. */
+function misfit({ blueprint, callbackBase }: Question, catalogue: Catalogue): Pick<Refusal, "code" | "text"> | null {
+  const most = catalogue.userDataBytesMost;
+  const long = blueprint.instances.find(({ userDataBytesLeast }) => userDataBytesLeast > most);
+  if (long !== undefined) {
+    const text = `user data of ${long.name} has ${long.userDataBytesLeast} bytes at the least, and ${most} are taken there`;
+    return { code: "user_data", text };
+  }
+  const waiting = blueprint.instances.find(({ ready }) => ready.kind === "callback");
+  if (waiting === undefined || catalogue.sharesLoopback || !isLoopback(callbackBase)) return null;
+  const remedy = "set SLIPWAY_URL_PUBLIC to an address of this server that they reach";
+  const text = `${waiting.name} has to call home, and machines there do not reach ${callbackBase}: ${remedy}`;
+  return { code: "callback", text };
 }
 
 function matchIn(

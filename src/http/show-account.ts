@@ -40,7 +40,7 @@ export function showAccount({ account, pools, openMachines, rate }: AccountRows)
 }
 
 function showCatalogue(catalogue: Catalogue): contract.Catalogue {
-  const { realms, sizes, flexible, images, limit, used, userDataBytesMost, readAt } = catalogue;
+  const { realms, sizes, flexible, images, limit, used, sharesLoopback, userDataBytesMost, readAt } = catalogue;
   return {
     realms: [...realms],
     sizes: sizes.map(showSize),
@@ -56,6 +56,7 @@ function showCatalogue(catalogue: Catalogue): contract.Catalogue {
     images: [...images],
     limit: { ...limit },
     used: { ...used },
+    sharesLoopback,
     userDataBytesMost,
     readAt: time(readAt),
   };

@@ -221,6 +221,7 @@ export function sampleCatalogue(given: Partial<Catalogue> = {}): Catalogue {
     images: ["img-debian"],
     limit: UNLIMITED,
     used: NOTHING,
+    sharesLoopback: false,
     userDataBytesMost: 16_384,
     readAt: SAMPLE_TIME,
     ...given,

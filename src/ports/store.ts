@@ -105,6 +105,9 @@ export interface StoredBlueprint {
   readonly createdBy: string;
 }
 
+/** Setting with the address at which machines and people reach the server: it writes it, workers and plans read it. */
+export const PUBLIC_URL = "public_url";
+
 export const ROLES = ["viewer", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 

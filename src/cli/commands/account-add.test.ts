@@ -81,6 +81,7 @@ describe("account add", () => {
       images: ["x", "y"],
       limit,
       used: none,
+      sharesLoopback: false,
       userDataBytesMost: 16_384,
       readAt: account.createdAt,
     };
@@ -99,6 +100,7 @@ describe("account add", () => {
       images: [],
       limit,
       used: none,
+      sharesLoopback: false,
       userDataBytesMost: 16_384,
       readAt: account.createdAt,
     };

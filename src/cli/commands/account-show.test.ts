@@ -50,6 +50,7 @@ const account = Account.parse({
     images: ["debian-12", "nginx-1"],
     limit: { instances: 20, cpu: null, memoryMib: 65_536 },
     used: { instances: 3, cpu: 6, memoryMib: 4096 },
+    sharesLoopback: false,
     userDataBytesMost: 16_384,
     readAt: at(30),
   },

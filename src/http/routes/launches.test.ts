@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
 import { accountId, deploymentId } from "../../core/ids.ts";
+import { PUBLIC_URL } from "../../ports/store.ts";
 import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
 
 const launchOf = (body: object, headers = {}) =>
@@ -236,6 +237,28 @@ test("a plan ranks what can host it and says why the rest cannot, and writes not
   const sum = Object.values(match?.placements ?? {}).reduce((total, { hourlyCost }) => total + hourlyCost, 0);
   expect(match?.hourlyCost).toBeCloseTo(sum, 9);
   expect(await countDeployments(stand)).toBe(0);
+});
+
+const CALLING = `slipway: 1
+name: calling
+instances:
+  web: { image: debian-12, profile: small, ready: callback, userData: "curl \${{ self.callbackUrl }}" }
+`;
+
+test("an account whose machines cannot call home is refused for it, with the remedy", async () => {
+  const stand = await createStand();
+  const far = { settings: { url: "http://cloud.example.org", tenant: "east" } };
+  expect((await stand.ask({ method: "PATCH", path: "/v1/accounts/east", body: far })).status).toBe(200);
+  await stand.startEngine();
+  const plan = () =>
+    stand.reply(Plan, 200, { method: "POST", path: "/v1/plan", body: { blueprint: { source: CALLING } } });
+  const hosts = async () => (await plan()).matches.map(({ account }) => account);
+  await stand.store.write((tx) => tx.setSetting(PUBLIC_URL, "http://127.0.0.1:7070"));
+  expect(await hosts()).toEqual(["west"]);
+  const text = expect.stringMatching(/^web has to call home, .* http:\/\/127\.0\.0\.1:7070: set SLIPWAY_URL_PUBLIC/);
+  expect((await plan()).refused).toMatchObject([{ account: "east", code: "callback", text }]);
+  await stand.store.write((tx) => tx.setSetting(PUBLIC_URL, "https://slipway.example.org"));
+  expect(await hosts()).toEqual(["east", "west"]);
 });
 
 test("a launch into a pool without accounts is refused, and nothing is written", async () => {

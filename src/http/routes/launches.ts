@@ -9,6 +9,7 @@ import type { Match } from "../../core/deployment.ts";
 import { invariant } from "../../core/invariant.ts";
 import { pauseLeftMs } from "../../core/limiter.ts";
 import { candidates } from "../../core/select.ts";
+import { PUBLIC_URL } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { launch, prepare } from "../launch.ts";
 import { body, PROBLEM, reply, SECURITY } from "../route.ts";
@@ -63,13 +64,14 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
 
   app.openapi(plan, async (c) => {
     const request = c.req.valid("json");
-    const { prepared, market, now } = await deps.store.read(async (tx) => {
+    const { prepared, market, now, callbackBase } = await deps.store.read(async (tx) => {
       const ready = await prepare(tx, request);
-      return { prepared: ready, market: await tx.market(ready.pool), now: await tx.now() };
+      const at = { now: await tx.now(), callbackBase: (await tx.setting(PUBLIC_URL)) ?? "" };
+      return { prepared: ready, market: await tx.market(ready.pool), ...at };
     });
     const { blueprint, pool } = prepared;
     invariant(market !== null, `pool ${pool} has no market`);
-    const question = { blueprint, market, tried: [], now, deployment: null, draw: "plan" };
+    const question = { blueprint, market, tried: [], now, deployment: null, callbackBase, draw: "plan" };
     const { matches, refused } = candidates(question);
     const shown: Plan = {
       blueprint: blueprint.name,

@@ -17,7 +17,11 @@ const HOLDING = ["created", "running", "paused", "restarting"];
 const INSPECTED_AT_ONCE = 8;
 
 /** `hourlyPrice`: dollars per processor and hour. */
-export async function readCatalogue(engine: Engine, hourlyPrice: number, signal: AbortSignal): Promise<Offer> {
+export async function readCatalogue(
+  engine: Engine,
+  hourlyPrice: number,
+  signal: AbortSignal,
+): Promise<Omit<Offer, "sharesLoopback">> {
   const system = await engine.ask({ method: "GET", path: "/info" }, readSystem, signal);
   const images = await engine.ask({ method: "GET", path: "/images/json" }, readImages, signal);
   const memoryMib = Math.floor(system.memoryBytes / MIB);

@@ -165,5 +165,16 @@ test("the catalogue is the engine's size, its images, and what everybody was pro
     images: ["busybox:test"],
     limit: { instances: null, cpu: 2, memoryMib: 24_105 },
     used: { instances: 1, cpu: 0.5, memoryMib: 64 },
+    sharesLoopback: false,
   });
+});
+
+test("containers on the network of this machine share its loopback", async () => {
+  const script = [
+    { on: "GET /info", body: recorded.info },
+    { on: "GET /images/json", body: recorded.images },
+    { on: LIST, body: [] },
+  ];
+  await using opened = await openReplayed(script, { network: "host" });
+  expect(await opened.cloud.catalogue(calm())).toMatchObject({ sharesLoopback: true });
 });

@@ -2,6 +2,7 @@
 
 import { TRUST_FIELDS } from "../../cloud-http/address.ts";
 import type { Account } from "../../core/account.ts";
+import { isLoopbackHost } from "../../core/loopback.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { optionalAmount, optionalFlag, optionalText, refuseUnknownFields } from "../../ports/account-form.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault } from "../../ports/provider.ts";
@@ -61,7 +62,11 @@ function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<
 function openCloud(session: Session): Cloud {
   const { engine } = session;
   return {
-    catalogue: (signal) => readCatalogue(engine, session.hourlyPrice, signal),
+    catalogue: async (signal) => ({
+      ...(await readCatalogue(engine, session.hourlyPrice, signal)),
+      // Containers on the host's network, where the host is this machine.
+      sharesLoopback: session.network === "host" && isLoopbackHost(engine.endpoint.hostAddress),
+    }),
     create: (request, signal) => create(session, request, signal),
     lookup: (installation, name, signal) => lookup(session, { installation, name }, signal),
     look: async (externalId, signal) => {

@@ -5,6 +5,7 @@ import { openWay } from "../../cloud-http/way.ts";
 import type { Account } from "../../core/account.ts";
 import type { Readiness } from "../../core/blueprint/model.ts";
 import type { Offer } from "../../core/catalogue.ts";
+import { isLoopback } from "../../core/loopback.ts";
 import { type CreateRequest, type Observed, type ObservedState, OWNER_LABELS } from "../../core/machine.ts";
 import { refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
@@ -31,7 +32,8 @@ export function simProvider(given: { connect?: Connect; traits?: Partial<Provide
     name: "sim",
     traits: { ...TRAITS, ...given.traits },
     open(account, credentials) {
-      return openCloud(connect(parseAccount(account, credentials)));
+      const access = parseAccount(account, credentials);
+      return openCloud(connect(access), isLoopback(String(account.settings["url"])));
     },
   };
 }
@@ -47,9 +49,10 @@ function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<
   return { way: openWay({ to, trust: parseTrust(settings, to) }), tenant, key };
 }
 
-function openCloud(api: TenantCloud): Cloud {
+/** `isHere`: the datacentre is on this machine, and whoever speaks for its machines too. */
+function openCloud(api: TenantCloud, isHere: boolean): Cloud {
   return {
-    catalogue: async (signal) => catalogueOf(await asked(api.describe(signal))),
+    catalogue: async (signal) => ({ ...catalogueOf(await asked(api.describe(signal))), sharesLoopback: isHere }),
     create: (request, signal) => create(api, request, signal),
     lookup: (installation, name, signal) => lookup(api, { installation, name }, signal),
     look: async (externalId, signal) => {
@@ -146,7 +149,7 @@ function observe(machine: Machine): Observed {
   };
 }
 
-function catalogueOf(description: CloudDescription): Offer {
+function catalogueOf(description: CloudDescription): Omit<Offer, "sharesLoopback"> {
   const { realms, sizes, quota } = description;
   const names = realms.map(({ name }) => name);
   const images = new Set(realms.flatMap((realm) => realm.images));

@@ -83,6 +83,7 @@ const REFUSAL_WORDS: Readonly<Record<Refusal["code"], string>> = {
   no_realm: "No realm",
   no_image: "No image",
   user_data: "User data too long",
+  callback: "No way to call home",
   no_size: "No size fits",
   blocked: "Blocked",
   quota: "Quota",
