@@ -88,7 +88,7 @@ const engine = createEngine({
   secrets: { seal: (text) => text, open: (text) => text },
   clock: realClock,
   reach: { answers: async () => ({ passed: false, answer: "nothing is reached directly" }) },
-  events: eventsTo("warn"),
+  events: eventsTo("warn", { write: (line: string) => void process.stdout.write(line) }),
   installation: "bench00000",
   callbackBase: "http://127.0.0.1:1",
   random: Math.random,

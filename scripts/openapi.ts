@@ -13,11 +13,12 @@ import { openMemory } from "../src/store/memory/open.ts";
 const store = openMemory({ clock: Date });
 const app = createApp({
   store,
+  outage: () => null,
   wakes: await openWakes(store),
   providers: new Map(),
   secrets: secretsWith(Buffer.alloc(32)),
   clock: realClock,
-  events: eventsTo("silent"),
+  events: eventsTo("silent", { write: () => undefined }),
   version: "0",
   installation: "none",
   embedded: true,

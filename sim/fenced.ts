@@ -21,7 +21,7 @@ export function fencedStore(life: Life, store: Store): Store {
     async write(act) {
       const outcome = await settled(store.write(act));
       life.reach("committed");
-      if (life.hearsNothing()) throw new StoreAway({ cause: new Error(CUT) });
+      if (life.hearsNothing()) throw new StoreAway("unreachable", { cause: new Error(CUT) });
       if (!life.isFree()) await life.pass();
       return outcome;
     },

@@ -89,7 +89,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
       const life = lifeOf(worker);
       life.cutAt(at, () => {
         cut();
-        connections.get(life)?.cut(new StoreAway({ cause: new Error(CUT) }));
+        connections.get(life)?.cut(new StoreAway("unreachable", { cause: new Error(CUT) }));
       });
     },
     calm: () => lives.forEach((life) => life.spare()),

@@ -28,17 +28,22 @@ export interface CallLine {
 
 export type Events = ReturnType<typeof eventsTo>;
 
-/** Events as lines of JSON, to standard output unless told otherwise. */
-export function eventsTo(level: LogLevel, destination?: DestinationStream) {
-  const options = { level, base: null };
-  const log = destination === undefined ? pino(options) : pino(options, destination);
+/** Events as lines of JSON. */
+export function eventsTo(level: LogLevel, destination: DestinationStream) {
+  const log = pino({ level, base: null }, destination);
   return {
     // --- engine
     engineStarted: (providers: readonly string[]) => log.info({ providers }, "engine started"),
     engineStopped: (abandoned: number) => log.info({ abandoned }, "engine stopped"),
-    /** A pump could not take work (the database is away, a bug); it comes again after the pause. */
+    /** A pump could not take work, for the database is away; it comes again after the pause. */
+    pumpWaits: (pump: string, error: unknown, pauseMs: number) =>
+      log.debug({ pump, error: chainOf(error), pauseMs }, "pump waits for the database"),
+    /** A pump could not take work because of a bug; it comes again after the pause. */
     pumpStumbled: (pump: string, error: unknown, pauseMs: number) =>
       log.error({ pump, error: chainOf(error), pauseMs }, "pump stumbled"),
+    /** What the work came to could not be written while its claim lasted, for the database is away; it is taken up again. */
+    workLost: (pump: string, row: string, error: unknown) =>
+      log.warn({ pump, row, error: chainOf(error) }, "work lost, the database is away"),
     /** Work on one row ended in a bug; its claim runs out and it is taken up again. */
     workBroke: (pump: string, row: string, error: unknown) =>
       log.error({ pump, row, error: chainOf(error) }, "work broke"),
@@ -47,6 +52,11 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
     /** An alarm: the decision for this deployment fails whenever it is made, so nobody works on it until asked. */
     deploymentParked: (deployment: string, error: unknown) =>
       log.error({ deployment, error: chainOf(error) }, "deployment parked"),
+
+    // --- database
+    /** From now on nothing can be written, or nothing be read either; tries go on. */
+    databaseAway: (reason: string, error: unknown) => log.error({ reason, error: chainOf(error) }, "database is away"),
+    databaseBack: (awayMs: number) => log.info({ awayMs }, "database is back"),
 
     // --- server
     serverStarted: (url: string, database: string) => log.info({ url, database }, `listening on ${url}`),
@@ -74,6 +84,9 @@ export function eventsTo(level: LogLevel, destination?: DestinationStream) {
       log.warn({ ...line, error: chainOf(error) }, "account not read, so the call is put back"),
     /** Somebody else has the row by now; what this answer says will be found by look-up. */
     answerFenced: (line: CallLine, outcome: string) => log.warn({ ...line, outcome }, "answer came too late"),
+    /** The database is away; the answer is tried again while the claim lasts. */
+    answerWaits: (line: CallLine, error: unknown, pauseMs: number) =>
+      log.debug({ ...line, error: chainOf(error), pauseMs }, "answer waits for the database"),
     /** The database would not take the answer; it is tried again while the claim lasts. */
     answerNotWritten: (line: CallLine, error: unknown, pauseMs: number) =>
       log.warn({ ...line, error: chainOf(error), pauseMs }, "answer not written"),

@@ -1,8 +1,8 @@
 // The Secrets port: AES-256-GCM with one key for the installation. A check value in the database proves that the key is the
 // one that sealed what is there, so a wrong key stops the start instead of failing launches later.
 
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { open, readFile } from "node:fs/promises";
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Secrets } from "./ports/secrets.ts";
 import type { Store } from "./ports/store.ts";
@@ -77,11 +77,11 @@ async function keptKey(path: string): Promise<Buffer | null> {
 
 async function madeKey(path: string): Promise<Buffer | null> {
   const fresh = randomBytes(KEY_BYTES);
+  const draft = `${path}.${randomUUID()}`;
   try {
-    // `wx`: never over an existing key, for all that was sealed with it would be lost.
-    await using file = await open(path, "wx", 0o600);
-    await file.writeFile(`${fresh.toString("base64")}\n`);
-    await file.sync();
+    await writeFile(draft, `${fresh.toString("base64")}\n`, { mode: 0o600, flag: "wx", flush: true });
+    // Whole or not at all, and never over an existing key: all that was sealed with it would be lost.
+    await link(draft, path);
     return fresh;
   } catch (error) {
     if (codeOf(error) !== "EEXIST") {
@@ -89,6 +89,8 @@ async function madeKey(path: string): Promise<Buffer | null> {
         cause: error,
       });
     }
+  } finally {
+    await rm(draft, { force: true });
   }
   return keptKey(path);
 }

@@ -30,14 +30,17 @@ import { PROVIDERS } from "./providers/registry.ts";
 import { directReach } from "./reach.ts";
 import { readableLog } from "./readable-log.ts";
 import { KeyRefused, keyFrom, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
-import { StoreUnavailable } from "./store/errors.ts";
+import { sinkTo } from "./sink.ts";
+import { StoreUnavailable, whyAway } from "./store/errors.ts";
 import { openPglite, openPostgres } from "./store/open.ts";
+import { type Watched, watching } from "./store/outage.ts";
 
 /** What every part that works on the database has. */
 interface Ground {
   readonly config: Config;
   readonly events: Events;
   readonly store: Store;
+  readonly outage: Watched["outage"];
   readonly secrets: Secrets;
   readonly installation: string;
 }
@@ -120,13 +123,14 @@ export function migrate(): Promise<number> {
 async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
   const events = logOf(config);
   const readKey = keyReader(config);
-  const store = await openStore(config, (line) => tell(events, "warned", line));
+  const opened = await openStore(config, (line) => tell(events, "warned", line));
+  const { store, outage } = watching(opened, { clock: realClock, events });
   try {
     const secrets = secretsWith(await readKey(store));
     await proveKey(store, secrets);
     const installation = await store.read((tx) => tx.setting("installation"));
     if (installation === null) throw new Error("the database has no installation name");
-    return { config, events, store, secrets, installation, [Symbol.asyncDispose]: () => store.close() };
+    return { config, events, store, outage, secrets, installation, [Symbol.asyncDispose]: () => store.close() };
   } catch (error) {
     await store.close();
     throw error;
@@ -139,10 +143,14 @@ async function openStore({ database }: Config, warn: (line: string) => void): Pr
   try {
     return await openPostgres({ url: database.url });
   } catch (error) {
-    if (error instanceof StoreAway) throw new ConfigMistake("DATABASE_URL", `leads to no database: ${causeOf(error)}`);
-    // What the server itself refuses: a password, a database that is not there, a right that is missing.
-    const isRefusal = error instanceof Error && "code" in error && /^(28|3D|42501)/.test(String(error.code));
-    if (isRefusal) throw new ConfigMistake("DATABASE_URL", `is refused by the server: ${error.message}`);
+    if (!(error instanceof StoreAway)) throw error;
+    if (error.reason === "unreachable") {
+      throw new ConfigMistake("DATABASE_URL", `leads to no database: ${causeOf(error)}`);
+    }
+    // A password, a database that is not there, a right that is missing.
+    if (error.reason === "refused") {
+      throw new ConfigMistake("DATABASE_URL", `is refused by the server: ${causeOf(error)}`);
+    }
     throw error;
   }
 }
@@ -317,7 +325,7 @@ async function oneLineErrors(act: () => Promise<number>): Promise<number> {
       error instanceof StoreUnavailable ||
       error instanceof StoreAway;
     if (!isEnvironment) throw error;
-    say(error.message);
+    say(error instanceof StoreAway ? `${whyAway(error)}; start it again when that is over` : error.message);
     return 2;
   }
 }
@@ -326,9 +334,10 @@ async function oneLineErrors(act: () => Promise<number>): Promise<number> {
 const isTerminal = process.stdout.isTTY === true;
 
 function logOf({ logLevel }: Config): Events {
-  if (!isTerminal) return eventsTo(logLevel);
+  if (!isTerminal) return eventsTo(logLevel, sinkTo(process.stdout.fd, lossLine));
+  const out = sinkTo(process.stdout.fd, lossText);
   const terminal = processTerminal();
-  const print = (text: string): void => void terminal.stdout.write(text);
+  const print = (text: string): void => out.write(text);
   return eventsTo(logLevel, readableLog({ print, paint: paintOf(terminal), columns: () => columnsOf(terminal) }));
 }
 
@@ -337,9 +346,18 @@ function tell(events: Events, how: "noticed" | "warned", line: string): void {
   else events[how](line);
 }
 
+const lossText = (lines: number): string => `${lines} lines could not be written here`;
+
+/** As pino writes a warning. */
+function lossLine(lines: number): string {
+  return JSON.stringify({ level: 40, time: Date.now(), lines, msg: "lines of this log could not be written" });
+}
+
+const forPeople = sinkTo(process.stderr.fd, lossText);
+
 /** For people: why it could not start, and on a terminal what goes on. */
 function say(line: string): void {
-  process.stderr.write(`slipway: ${line}\n`);
+  forPeople.write(`slipway: ${line}\n`);
 }
 
 /** A server without accounts is somebody's first. */
@@ -350,7 +368,7 @@ function sayWhatNow(url: string): void {
     `${slipway} launch BLUEPRINT --watch    launch a blueprint and watch`,
     `${slipway} token add ME --role admin   sign in at ${url}`,
   ];
-  process.stderr.write(`What now, in another terminal:\n${lines.map((line) => `  ${line}\n`).join("")}`);
+  forPeople.write(`What now, in another terminal:\n${lines.map((line) => `  ${line}\n`).join("")}`);
 }
 
 /** The console, from the package's folder; null when nobody built it. */

@@ -50,7 +50,7 @@ test("while PostgreSQL is away the API says so, and when it is back the launch g
   for (const route of routes) {
     const reply = await server.ask(route);
     expect([route, reply.status, reply.headers.get("content-type")]).toEqual([route, 503, "application/problem+json"]);
-    expect(reply.headers.get("retry-after")).toBe("1");
+    expect(reply.headers.get("retry-after")).toBe("5");
     expect(Problem.parse(await reply.json())).toMatchObject({ code: "unavailable" });
   }
   expect((await server.ask("GET /livez")).ok).toBe(true);

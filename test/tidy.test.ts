@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": ["ports"],
   "reach.ts": ["ports", "node:"],
   "readable-log.ts": ["cli"],
+  "sink.ts": ["node:"],
   "serve.ts": ["*"],
   "main.ts": ["cli", "serve.ts"],
   datacentre: ["node:", "npm:*"],

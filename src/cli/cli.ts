@@ -19,8 +19,14 @@ export type Mains = Readonly<Record<"serve" | "work" | "migrate", () => Promise<
 export async function runCli(argv: readonly string[], mains: Mains, terminal = processTerminal()): Promise<number> {
   let exitCode: number = EXIT.done;
   const closed = new AbortController();
+  let lost: Error | null = null;
   // The error of a pipe that nobody reads comes after the command has ended: whoever listens must stay.
-  terminal.stdout.on("error", () => closed.abort());
+  terminal.stdout.on("error", (error) => {
+    lost = error;
+    closed.abort();
+  });
+  // Nobody is left who could be told.
+  terminal.stderr.on("error", () => undefined);
   const run: Run = async (act) => {
     const client = async () => {
       const closedNow = await closeConnectionFile(terminal.env);
@@ -35,11 +41,25 @@ export async function runCli(argv: readonly string[], mains: Mains, terminal = p
   });
   addCommands(program, run);
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(argv, { from: "user" }).catch(unlessHelp);
+    // A file or a pipe says in the next turn what became of the last line.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (lost !== null) refuseHalf(lost);
     return exitCode;
   } catch (error) {
     return complain(terminal, error, commandOf(program, argv));
   }
+}
+
+/** Commander throws also what was asked for: help and version. */
+function unlessHelp(error: unknown): void {
+  if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+}
+
+/** Half of what was asked for, or nothing, must not look like all of it; unless its reader has left, who wanted no more. */
+function refuseHalf(error: Error): void {
+  if ("code" in error && error.code === "EPIPE") return;
+  throw new Complaint(EXIT.failed, `standard output cannot be written: ${error.message}`);
 }
 
 function programOf(terminal: Terminal): Command {
@@ -122,7 +142,6 @@ function mistakeText({ message, code }: CommanderError, command: Command): strin
 /** Says on standard error what went wrong; returns the exit code. */
 function complain({ stderr }: Terminal, error: unknown, command: Command): number {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.done;
     if (error.code !== "commander.help") {
       stderr.write(`slipway: ${mistakeText(error, command)}\n  see ${pathOf(command)} --help\n`);
     }

@@ -1,6 +1,6 @@
 // Where the server is and what it is told: from the environment, else from a file that `serve` and `login` write.
 
-import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { badInput, Complaint, EXIT } from "./complaint.ts";
@@ -45,13 +45,14 @@ export async function readConnection(env: Environment): Promise<Connection> {
 /** Writes the file, readable by its owner only; returns its path. Throws a Complaint that names the path. */
 export async function writeConnection(env: Environment, connection: Connection): Promise<string> {
   const path = connectionPath(env);
+  const fresh = `${path}.${process.pid}`;
   try {
     await makeFolder(dirname(path));
-    const fresh = `${path}.${process.pid}`;
     await writeFile(fresh, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });
     await chmod(fresh, 0o600);
     await rename(fresh, path);
   } catch (error) {
+    await rm(fresh, { force: true }).catch(() => undefined);
     const text = error instanceof Error ? error.message : String(error);
     throw new Complaint(EXIT.badInput, `cannot write ${path}: ${text}`, {
       details: ["name a file that can be written: SLIPWAY_CONFIG=FILE"],

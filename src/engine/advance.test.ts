@@ -74,7 +74,7 @@ test("a transaction that takes too long parks nobody, whoever holds it up", asyn
 test("a database that goes away parks nobody", async () => {
   const world = await launched();
   const store = through(world.store, () => ({
-    apply: () => Promise.reject(new StoreAway()),
+    apply: () => Promise.reject(new StoreAway("unreachable")),
   }));
   await expect(world.engine({ store }).round("advance")).rejects.toThrow(StoreAway);
   expect(Object.values(await states(world))).toEqual(["new", "new", "new"]);
@@ -100,8 +100,8 @@ test("work goes on by itself after the database was away", async () => {
   let away = false;
   const store: Store = {
     ...world.store,
-    write: (act) => (away ? Promise.reject(new StoreAway()) : world.store.write(act)),
-    read: (act) => (away ? Promise.reject(new StoreAway()) : world.store.read(act)),
+    write: (act) => (away ? Promise.reject(new StoreAway("unreachable")) : world.store.write(act)),
+    read: (act) => (away ? Promise.reject(new StoreAway("unreachable")) : world.store.read(act)),
   };
   await world.engine({ store }).start();
   await world.clock.advance(1_000);
@@ -111,7 +111,7 @@ test("work goes on by itself after the database was away", async () => {
   away = false;
   await world.clock.advance(30_000);
   expect((await world.deployment(id)).state).toBe("running");
-  expect(world.logged("pump stumbled").length).toBeGreaterThan(3);
+  expect(world.logged("pump waits for the database").length).toBeGreaterThan(3);
 });
 
 test("an account that refuses a launch for its own sake is told once, when that is written", async () => {

@@ -172,7 +172,7 @@ test("an account that cannot be opened fails the call, and nobody was asked", as
 test("a call whose account cannot be read, since the database is away, is put back as one that nobody sent", async () => {
   const { world, id } = await due();
   const store = world.store.join();
-  const read: typeof store.read = () => Promise.reject(new StoreAway());
+  const read: typeof store.read = () => Promise.reject(new StoreAway("unreachable"));
   await round(world, world.engine({ store: { ...store, read } }));
   expect(await world.machines(id)).toMatchObject([
     { state: "intent", call: "create", sentAt: null, claimedUntil: null },

@@ -10,6 +10,7 @@ import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/record.ts";
 import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt } from "../core/tracking.ts";
 import type { ClaimedPoll, PollOutcome, Tx } from "../ports/store.ts";
+import { together } from "./apart.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 import { sealChanges } from "./sealing.ts";
@@ -40,7 +41,9 @@ export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sigh
   const ids = [...new Set(missing.map(({ deployment }) => deployment))].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
-    await deps.store.write((tx) => recordChunk(deps, tx, { ids: chunk, missing }));
+    await together({ events: deps.events, kind: "poll", nameOf: String }, chunk, (some) =>
+      deps.store.write((tx) => recordChunk(deps, tx, { ids: some, missing })),
+    );
   }
 }
 

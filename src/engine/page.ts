@@ -8,6 +8,7 @@ import { redactObserved } from "../core/redact.ts";
 import { seeStray } from "../core/stray.ts";
 import { isDouble, isNews, isOverlooked } from "../core/tracking.ts";
 import type { Tx } from "../ports/store.ts";
+import { apart, together } from "./apart.ts";
 import type { EngineDeps } from "./deps.ts";
 import { openTexts, sealChanges } from "./sealing.ts";
 import { markStrays, type Sighting } from "./sweep.ts";
@@ -35,16 +36,20 @@ export async function recordPage(deps: EngineDeps, { machines, sighting, secrets
   const news = changed.filter(({ machine, observed }) => isNews(machine, observed, sighting.askedAt));
   let overlooked = changed.some(({ machine, observed }) => isOverlooked(machine, observed, sighting.askedAt));
   const byDeployment = Map.groupBy(news, ({ machine }) => machine.deployment);
-  for (const { machine, observed } of byDeployment.get(null) ?? []) {
-    await deps.store.write((tx) => recordStraySeen(tx, machine, observed));
-  }
+  const telling = { events: deps.events, kind: "poll" } as const;
+  const loose = byDeployment.get(null) ?? [];
+  await apart({ ...telling, nameOf: ({ machine }) => machine.id }, loose, ({ machine, observed }) =>
+    deps.store.write((tx) => recordStraySeen(tx, machine, observed)),
+  );
   byDeployment.delete(null);
   const ids = [...byDeployment.keys()].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
-    const at = { ids: chunk, byDeployment, askedAt: sighting.askedAt };
-    const hasLeftOut = await deps.store.write((tx) => recordChunk(deps, tx, at));
-    overlooked ||= hasLeftOut;
+    const at = { byDeployment, askedAt: sighting.askedAt };
+    const hasLeftOut = await together({ ...telling, nameOf: String }, chunk, (some) =>
+      deps.store.write((tx) => recordChunk(deps, tx, { ids: some, ...at })),
+    );
+    overlooked ||= hasLeftOut.includes(true);
   }
   const doubles = changed.filter(({ machine, observed }) => isDouble(machine, observed));
   await markStrays(deps, [...strays, ...doubles.map(({ observed }) => observed)], sighting);

@@ -12,6 +12,7 @@ import type { ClaimedProbe } from "../ports/store.ts";
 import type { Clouds } from "./clouds.ts";
 import { Overdue, within } from "./deadline.ts";
 import type { EngineDeps } from "./deps.ts";
+import { type Patience, patiently, patientStore } from "./patience.ts";
 import type { Work } from "./pump.ts";
 import { sealChanges } from "./sealing.ts";
 
@@ -28,17 +29,22 @@ export function probeWork(deps: ProbeDeps): Work {
     kind: "probe",
     bound: BOUND,
     async take(free) {
+      // Read before the claim is taken, so the age is never measured too short.
+      const expiresAt = deps.clock.monotonic() + CLAIM_MS;
       const claims = await deps.store.write((tx) => tx.claimProbes(free, CLAIM_MS));
-      const tasks = claims.map((claim) => ({ row: claim.machine.id, run: () => perform(deps, claim) }));
+      const tasks = claims.map((claim) => ({
+        row: claim.machine.id,
+        run: () => perform(deps, claim, { ...deps, expiresAt, key: claim.machine.id }),
+      }));
       return { rows: claims.length, tasks };
     },
   };
 }
 
-async function perform(deps: ProbeDeps, claim: ClaimedProbe): Promise<void> {
-  const probed = await probe(deps, claim);
+async function perform(deps: ProbeDeps, claim: ClaimedProbe, patience: Patience): Promise<void> {
+  const probed = await patiently(patience, () => probe(deps, claim));
   const { passed } = probed;
-  await deps.store.write(async (tx) => {
+  await patientStore(deps.store, patience).write(async (tx) => {
     const { now, ids } = await tx.lock([claim.deployment]);
     const next = probed.passed ? UNPROBED : { probeAt: now + probePauseMs(claim.probeNo), probeAnswer: probed.answer };
     if (!(await tx.endProbe(claim, next)) || !passed) return;

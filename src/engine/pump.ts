@@ -5,6 +5,7 @@
 import { backoffMs } from "../core/backoff.ts";
 import type { Events } from "../events.ts";
 import type { Clock } from "../ports/clock.ts";
+import { StoreAway } from "../ports/store.ts";
 import { createBell } from "./bell.ts";
 
 export const KINDS = ["advance", "call", "probe", "poll"] as const;
@@ -77,7 +78,8 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
     try {
       await task.run();
     } catch (error) {
-      events.workBroke(work.kind, task.row, error);
+      if (error instanceof StoreAway) events.workLost(work.kind, task.row, error);
+      else events.workBroke(work.kind, task.row, error);
     }
   }
 
@@ -93,7 +95,8 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
       } catch (error) {
         failures += 1;
         const pauseMs = backoffMs(STUMBLE, failures, { key: work.kind, retryAfterMs: null });
-        events.pumpStumbled(work.kind, error, pauseMs);
+        if (error instanceof StoreAway) events.pumpWaits(work.kind, error, pauseMs);
+        else events.pumpStumbled(work.kind, error, pauseMs);
         await clock.sleep(pauseMs, signal);
       }
     }

@@ -4,6 +4,7 @@
 import { backoffMs } from "../core/backoff.ts";
 import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
+import { StoreAway } from "../ports/store.ts";
 import { type Answer, lineOf, writeAnswers, writeStrayAnswer, type Written } from "./answer.ts";
 import type { EngineDeps } from "./deps.ts";
 
@@ -12,12 +13,15 @@ const RECORD_BACKOFF = { firstMs: 100, mostMs: 1_000 } as const;
 /** Resolves when the answer is written; rejects when its claim ran out before it could be. */
 export type Recorder = (answer: Answer) => Promise<Written>;
 
+/** `cut`: the process stops, and what is not written by then is left to its claim. */
+type RecorderDeps = EngineDeps & { readonly cut: AbortSignal };
+
 interface Waiting {
   readonly answer: Answer;
   readonly settle: PromiseWithResolvers<Written>;
 }
 
-export function createRecorder(deps: EngineDeps): Recorder {
+export function createRecorder(deps: RecorderDeps): Recorder {
   /** What waits, of the accounts that somebody writes for. */
   const queues = new Map<AccountId, Waiting[]>();
 
@@ -41,7 +45,7 @@ export function createRecorder(deps: EngineDeps): Recorder {
 }
 
 /** Never rejects. Where one cannot be written each goes its own way, and nobody waits for it here: it may try for long. */
-async function writeTogether(deps: EngineDeps, batch: readonly Waiting[]): Promise<void> {
+async function writeTogether(deps: RecorderDeps, batch: readonly Waiting[]): Promise<void> {
   const answers = batch.map(({ answer }) => answer);
   try {
     const written = await deps.store.write((tx) => writeAnswers(deps, tx, answers));
@@ -56,7 +60,7 @@ async function writeTogether(deps: EngineDeps, batch: readonly Waiting[]): Promi
 }
 
 /** By itself, at once, and again while the claim lasts. */
-function writeApart(deps: EngineDeps, answer: Answer): Promise<Written> {
+function writeApart(deps: RecorderDeps, answer: Answer): Promise<Written> {
   return writeAlone(deps, answer).catch((error: unknown) => writeAgain(deps, answer, error));
 }
 
@@ -68,14 +72,15 @@ function writeAlone(deps: EngineDeps, answer: Answer): Promise<Written> {
 }
 
 /** By itself, again and again while the claim lasts, after a try of it alone that came to `refused`. */
-async function writeAgain(deps: EngineDeps, answer: Answer, refused: unknown): Promise<Written> {
-  const { clock, events } = deps;
+async function writeAgain(deps: RecorderDeps, answer: Answer, refused: unknown): Promise<Written> {
+  const { clock, events, cut } = deps;
   let error = refused;
   for (let failures = 1; ; failures += 1) {
     const pauseMs = backoffMs(RECORD_BACKOFF, failures, { key: answer.claim.machine.id, retryAfterMs: null });
-    if (clock.monotonic() + pauseMs > answer.expiresAt) throw error;
-    events.answerNotWritten(lineOf(answer.claim), error, pauseMs);
-    await clock.sleep(pauseMs);
+    if (cut.aborted || clock.monotonic() + pauseMs > answer.expiresAt) throw error;
+    if (error instanceof StoreAway) events.answerWaits(lineOf(answer.claim), error, pauseMs);
+    else events.answerNotWritten(lineOf(answer.claim), error, pauseMs);
+    await clock.sleep(pauseMs, cut);
     try {
       return await writeAlone(deps, answer);
     } catch (thrown) {

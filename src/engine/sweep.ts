@@ -5,6 +5,7 @@ import type { DeploymentId, MachineId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
 import { reopen, type StrayAt, strayIds, strayOf } from "../core/stray.ts";
 import type { Tx } from "../ports/store.ts";
+import { apart } from "./apart.ts";
 import type { EngineDeps } from "./deps.ts";
 import { sealChanges } from "./sealing.ts";
 
@@ -14,10 +15,11 @@ type MarkDeps = Pick<EngineDeps, "store" | "events" | "secrets">;
 export type Sighting = Omit<StrayAt, "now"> & { readonly accountName: string };
 
 export async function markStrays(deps: MarkDeps, strays: readonly Observed[], seen: Sighting): Promise<void> {
-  for (const observed of strays) {
+  const nameOf = ({ externalId }: Observed): string => externalId;
+  await apart({ events: deps.events, kind: "poll", nameOf }, strays, async (observed) => {
     const marked = await deps.store.write((tx) => mark(deps, tx, { observed, seen }));
     if (marked !== null) deps.events.strayFound(seen.accountName, marked.id, observed.externalId);
-  }
+  });
 }
 
 async function mark(

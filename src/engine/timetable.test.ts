@@ -26,7 +26,7 @@ function stage(due: (now: number) => Partial<Record<Kind, number>>) {
   const timetable = createTimetable(pumps, {
     store: { ...store, read: (act) => store.read((tx) => act({ ...tx, nextDue })) },
     clock: { monotonic: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
-    events: eventsTo("silent"),
+    events: eventsTo("silent", { write: () => undefined }),
   });
   const over = new AbortController();
   const ended = timetable.run(over.signal);

@@ -4,7 +4,7 @@
 import { backoffMs } from "../core/backoff.ts";
 import type { Events } from "../events.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { NextDue, Store } from "../ports/store.ts";
+import { type NextDue, type Store, StoreAway } from "../ports/store.ts";
 import { createBell } from "./bell.ts";
 import { KINDS, type Pump } from "./pump.ts";
 
@@ -39,7 +39,8 @@ export function createTimetable(
         } catch (error) {
           failures += 1;
           const pauseMs = backoffMs(STUMBLE, failures, { key: "timetable", retryAfterMs: null });
-          events.pumpStumbled("timetable", error, pauseMs);
+          if (error instanceof StoreAway) events.pumpWaits("timetable", error, pauseMs);
+          else events.pumpStumbled("timetable", error, pauseMs);
           await clock.sleep(pauseMs, signal);
         }
       }

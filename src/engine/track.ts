@@ -11,6 +11,7 @@ import type { Clouds, Opened } from "./clouds.ts";
 import { conclude, type Sight } from "./conclude.ts";
 import type { EngineDeps } from "./deps.ts";
 import { recordPage } from "./page.ts";
+import { type Patience, patiently, patientStore } from "./patience.ts";
 import type { Work } from "./pump.ts";
 import type { Watches } from "./watch.ts";
 
@@ -33,7 +34,9 @@ export function trackWork(deps: TrackDeps): Work {
         // Never ahead of the database's clock: what is known since then must not count as older than the list.
         const databaseNow = (): number => claim.now + Math.floor(deps.clock.monotonic() - claimedAt);
         const at = { claim, databaseNow, endsAt: claimedAt + POLL_MS };
-        return { row: claim.account.name, run: () => poll(deps, at) };
+        const patience = { ...deps, expiresAt: claimedAt + CLAIM_MS, key: claim.account.id };
+        const run = () => poll({ ...deps, store: patientStore(deps.store, patience) }, { ...at, patience });
+        return { row: claim.account.name, run };
       });
       return { rows: claims.length, tasks };
     },
@@ -46,6 +49,7 @@ interface Poll {
   readonly databaseNow: () => number;
   /** On the monotonic clock. */
   readonly endsAt: number;
+  readonly patience: Patience;
 }
 
 async function poll(deps: TrackDeps, at: Poll): Promise<void> {
@@ -57,7 +61,7 @@ async function look(deps: TrackDeps, at: Poll): Promise<Sight> {
   const nothing = { startedAt: at.databaseNow(), catalogue: null, seen: null, overlooked: false, fault: null };
   let sight: Sight = { ...nothing, opened: null };
   try {
-    const opened = await deps.clouds.open(at.claim.account.id, "fresh");
+    const opened = await patiently(at.patience, () => deps.clouds.open(at.claim.account.id, "fresh"));
     sight = { ...sight, opened };
     deps.watches.watch(opened);
     sight = { ...sight, catalogue: await readCatalogue(deps, at, opened) };

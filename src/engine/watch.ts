@@ -5,6 +5,7 @@ import { redactText } from "../core/redact.ts";
 import type { AccountId } from "../core/ids.ts";
 import { chainOf } from "../events.ts";
 import type { Cloud } from "../ports/provider.ts";
+import { StoreAway } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 
@@ -76,6 +77,9 @@ function pullPoll(deps: EngineDeps, id: AccountId, signal: AbortSignal): () => v
     if (waiting) return;
     waiting = true;
     // A hint that is lost costs a moment: the poll comes by itself.
-    pull().catch((error: unknown) => deps.events.workBroke("watch", id, error));
+    pull().catch((error: unknown) => {
+      if (error instanceof StoreAway) deps.events.workLost("watch", id, error);
+      else deps.events.workBroke("watch", id, error);
+    });
   };
 }

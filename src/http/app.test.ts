@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import { simProvider } from "../providers/sim/index.ts";
 import { documentOf } from "./document.ts";
 import { createStand, sendChunked } from "./stand.testsuite.ts";
-import type { Role } from "../ports/store.ts";
+import { AWAY, type AwayReason, type Role, type Store, StoreAway } from "../ports/store.ts";
+import { openMemory } from "../store/memory/open.ts";
+import { hashToken } from "./auth.ts";
 
 /** Every operation that is not a plain read, with the least role that may ask it. */
 const ROLE_OF: Readonly<Record<string, Role>> = {
@@ -131,6 +133,61 @@ test("a database that is away is a 503, also for who asks whether the server is 
   await stand.problem("unavailable", { path: "/v1/about" });
   await stand.problem("unavailable", { path: "/readyz", as: null });
   expect((await stand.ask({ path: "/livez", as: null })).status).toBe(204);
+});
+
+const REASONS = Object.keys(AWAY).filter((key): key is AwayReason => Object.hasOwn(AWAY, key));
+
+test.for(REASONS)("a database to which nothing can be written (%s) is a 503 that says why", async (reason) => {
+  const error = new StoreAway(reason, { cause: new Error("at 10.0.0.7: no room in /var/lib") });
+  let isAway = true;
+  const memory = openMemory({ clock: Date });
+  const write: Store["write"] = (act) => (isAway ? Promise.reject(error) : memory.write(act));
+  const stand = await createStand({}, { store: { ...memory, write } });
+  await memory.write((tx) => tx.putToken({ name: "root", hash: hashToken("admin"), role: "admin", createdAt: 0 }));
+  const body = { name: "ci", role: "viewer" };
+  for (const asked of [
+    { method: "POST", path: "/v1/tokens", body },
+    { path: "/readyz", as: null },
+  ]) {
+    const { headers } = await stand.ask(asked);
+    expect(headers.get("retry-after")).toBe("5");
+    const { detail } = await stand.problem("unavailable", asked);
+    expect(detail).toMatch(new RegExp(`^The database ${AWAY[reason]}; `));
+    expect(detail).not.toMatch(/10\.0|\/var/);
+  }
+  expect((await stand.ask({ path: "/v1/about" })).status).toBe(200);
+  isAway = false;
+  await stand.clock.advance(10_000);
+  expect((await stand.ask({ path: "/readyz", as: null })).status).toBe(204);
+});
+
+test("a server is not ready while anybody's writing fails, although a single row can be written", async () => {
+  const memory = openMemory({ clock: Date });
+  const write: Store["write"] = (act) =>
+    memory.write((tx) => act({ ...tx, putToken: () => Promise.reject(new StoreAway("no_space")) }));
+  const stand = await createStand({}, { store: { ...memory, write } });
+  await memory.write((tx) => tx.putToken({ name: "root", hash: hashToken("admin"), role: "admin", createdAt: 0 }));
+  expect((await stand.ask({ path: "/readyz", as: null })).status).toBe(204);
+  await stand.problem("unavailable", { method: "POST", path: "/v1/tokens", body: { name: "ci", role: "viewer" } });
+  await stand.clock.advance(2_000);
+  await stand.problem("unavailable", { path: "/readyz", as: null });
+  await stand.clock.advance(10_000);
+  expect((await stand.ask({ path: "/readyz", as: null })).status).toBe(204);
+});
+
+test("however many ask whether the server is ready, one row is written within a second", async () => {
+  const memory = openMemory({ clock: Date });
+  let writes = 0;
+  const write: Store["write"] = (act) => {
+    writes += 1;
+    return memory.write(act);
+  };
+  const stand = await createStand({}, { store: { ...memory, write } });
+  for (let n = 0; n < 5; n += 1) await stand.ask({ path: "/readyz", as: null });
+  expect(writes).toBe(1);
+  await stand.clock.advance(1_000);
+  await stand.ask({ path: "/readyz", as: null });
+  expect(writes).toBe(2);
 });
 
 test("a bug is answered with an id, and logged under it without being told", async () => {

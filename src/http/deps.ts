@@ -3,7 +3,7 @@ import type { Events } from "../events.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Secrets } from "../ports/secrets.ts";
-import type { Role, Store } from "../ports/store.ts";
+import type { Role, Store, StoreAway } from "../ports/store.ts";
 import type { Pass } from "./auth.ts";
 import type { Page } from "./page.ts";
 import type { Wakes } from "./wakes.ts";
@@ -11,6 +11,8 @@ import type { Wakes } from "./wakes.ts";
 /** All that the API knows of the world. */
 export interface HttpDeps {
   readonly store: Store;
+  /** What writing fails with at present; null when it goes well. */
+  readonly outage: () => StoreAway | null;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly secrets: Secrets;
   readonly clock: Clock;

@@ -15,6 +15,8 @@ interface More {
   readonly errors?: readonly ProblemError[];
   /** Ids that an ambiguous name may mean. */
   readonly candidates?: readonly string[];
+  /** Of what is unavailable: when it is worth another try. Default: a second. */
+  readonly retryAfterS?: number;
 }
 
 /** Thrown by routes for whatever is the asker's business. */
@@ -69,7 +71,7 @@ function errorAt(path: readonly string[], where: string, detail: string): Proble
 /** The answer to a request that ended in `error`. A bug is logged under the id that the answer carries. */
 export function answerProblem(c: Context, error: unknown, events: Events): Response {
   const refused = refusedFrom(error);
-  if (refused !== null) return respond(c, problemOf(refused));
+  if (refused !== null) return respond(c, problemOf(refused), refused.more.retryAfterS);
   const requestId = randomUUID();
   events.requestBroke({ requestId, method: c.req.method, path: c.req.path }, error);
   const detail = `Slipway made a mistake; its log has the details under request ${requestId}.`;
@@ -78,12 +80,20 @@ export function answerProblem(c: Context, error: unknown, events: Events): Respo
 
 function refusedFrom(error: unknown): Refused | null {
   if (error instanceof Refused) return error;
-  if (error instanceof StoreAway) {
-    return new Refused("unavailable", "The database does not answer; nothing is lost, try again in a moment.");
-  }
+  if (error instanceof StoreAway) return refusedByDatabase(error);
   if (error instanceof StoreConflict) return new Refused("name_taken", `The name of this ${error.what} is taken.`);
   if (error instanceof HTTPException && error.status < 500) return new Refused("bad_request", error.message);
   return null;
+}
+
+/** Seconds: as long as Slipway itself pauses at most between two tries. */
+const AWAY_S = 5;
+
+/** Says why, and nothing of where the database is or what it said. */
+function refusedByDatabase({ message }: StoreAway): Refused {
+  const why = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+  const detail = `${why}; what is under way goes on by itself as soon as it can, try again in a moment.`;
+  return new Refused("unavailable", detail, { retryAfterS: AWAY_S });
 }
 
 function problemOf({ code, message, more }: Refused): Problem {
@@ -102,9 +112,9 @@ export function problemWithoutContext(refused: Refused): { status: number; heade
   return { status: problem.status, headers, body: JSON.stringify(problem) };
 }
 
-function respond(c: Context, problem: Problem): Response {
+function respond(c: Context, problem: Problem, retryAfterS = 1): Response {
   if (problem.code === "not_authenticated") c.header("WWW-Authenticate", 'Bearer realm="slipway"');
-  if (problem.code === "unavailable") c.header("Retry-After", "1");
+  if (problem.code === "unavailable") c.header("Retry-After", String(retryAfterS));
   c.header("Content-Type", "application/problem+json");
   return c.body(JSON.stringify(problem), PROBLEMS[problem.code].status);
 }

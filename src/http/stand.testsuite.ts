@@ -8,6 +8,7 @@ import type { z } from "zod";
 import { Problem, type ProblemCode, PROBLEMS } from "../contract/problem.ts";
 import { createWorld, type World, type WorldOptions } from "../engine/world.testsuite.ts";
 import { ROLES, type Role } from "../ports/store.ts";
+import { watching } from "../store/outage.ts";
 import { createApp } from "./app.ts";
 import { hashToken } from "./auth.ts";
 import type { App, HttpDeps } from "./deps.ts";
@@ -49,11 +50,13 @@ export interface Stand extends World {
 
 export async function createStand(options: WorldOptions = {}, given: Partial<HttpDeps> = {}): Promise<Stand> {
   const world = await createWorld(options);
-  const { store, providers, secrets, clock, events, installation } = world.deps;
+  const { providers, secrets, clock, events, installation } = world.deps;
+  const { store, outage } = watching(given.store ?? world.store, { clock, events });
   const closing = new AbortController();
   const wakes = await openWakes(store);
   const constant = { version: "1.2.3", embedded: true, page: null, closing: closing.signal };
-  const app = createApp({ store, providers, secrets, clock, events, installation, wakes, ...constant, ...given });
+  const own = { providers, secrets, clock, events, installation, wakes, ...constant };
+  const app = createApp({ ...own, ...given, store, outage });
   const server = await listen(app, { host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${server.port}`;
   await world.store.write(async (tx) => {

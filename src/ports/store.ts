@@ -23,17 +23,36 @@ export class StoreConflict extends Error {
   }
 }
 
-/** The database does not answer, or not in time, or went away within a transaction: whether it was committed is not known. */
+/** Why a database does nothing for anybody at the moment, to follow "the database". It names neither place nor cause: anyone may read it. */
+export const AWAY = {
+  unreachable: "does not answer",
+  refused: "refuses Slipway",
+  restarting: "is starting or stopping",
+  no_space: "has no room left on its disk",
+  no_memory: "has no memory left",
+  no_connections: "takes no more connections",
+  read_only: "takes no changes at the moment",
+  broken_disk: "cannot read or write its files",
+  busy: "is too busy",
+} as const;
+export type AwayReason = keyof typeof AWAY;
+
+/**
+ * The database is away: it does not answer, or not in time, or cannot take what is to be written, whoever asks. Whether a transaction that
+ * had begun was committed is not known. It is no fault of what was asked, which is tried again.
+ */
 export class StoreAway extends Error {
   override readonly name = "StoreAway";
-  constructor(options?: ErrorOptions) {
-    super("the database is away", options);
+  readonly reason: AwayReason;
+  constructor(reason: AwayReason, options?: ErrorOptions) {
+    super(`the database ${AWAY[reason]}`, options);
+    this.reason = reason;
   }
 }
 
 export interface Store {
   /**
-   * Runs `act` in one transaction; gives up after 10 s with StoreAway. A throw rolls back, and so does a statement that failed, even when `act`
+   * Runs `act` in one transaction; gives up after 10 s with StoreAway("busy"). A throw rolls back, and so does a statement that failed, even when `act`
    * catches its error. Neither `write` nor `read` may be called inside either: refused, since one connection is all there may be.
    */
   write<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
@@ -332,6 +351,8 @@ export interface Tx extends Reads {
   /** Ends a session that would have counted until then at the most; forgets those whose time is over. */
   endSession(id: string, until: number): Promise<void>;
   setSetting(name: string, value: string): Promise<void>;
+  /** Throws StoreAway when there is no room for a tenth of a megabyte, which this leaves free again. Rows may be changed although there is none. */
+  tryRoom(): Promise<void>;
   clearBlock(block: Pick<Block, "account" | "realm" | "size" | "reason">): Promise<void>;
 }
 

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { Kysely, PGliteDialect } from "kysely";
+import { Kysely } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { deploymentId } from "../core/ids.ts";
 import {
@@ -16,6 +15,9 @@ import {
 } from "../ports/store.samples.ts";
 import type { SealedChanges, Store, Tx } from "../ports/store.ts";
 import { listenOnLite } from "./listen.ts";
+import { openLite } from "./lite.ts";
+import { liteDialect } from "./lite-dialect.ts";
+import { CHANNELS } from "./notices.ts";
 import { preparedFolder } from "./pglite.samples.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
@@ -34,9 +36,9 @@ let statements = 0;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-advance-"));
   await preparedFolder(folder);
-  const lite = await PGlite.create({ dataDir: join(folder, "database") });
+  const lite = await openLite(join(folder, "database"), CHANNELS);
   const log = () => void (statements += 1);
-  db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }), log });
+  db = new Kysely<Tables>({ dialect: liteDialect(lite), log });
   store = storeOn(db, { listening: listenOnLite(lite), closing: () => db.destroy() });
 });
 

@@ -1,6 +1,6 @@
 // What the database's errors mean: a conflict that people can cause, a database that is away, or a bug.
 
-import { StoreAway, StoreConflict } from "../ports/store.ts";
+import { type AwayReason, StoreAway, StoreConflict } from "../ports/store.ts";
 
 /** The store cannot be opened; the message is one line for people and says what to do. The program ends with exit code 2. */
 export class StoreUnavailable extends Error {
@@ -25,36 +25,86 @@ const TAKEN: Readonly<Record<string, StoreConflict["what"]>> = {
   account_name_taken: "account",
 };
 
-// Operator intervention, too many connections, and what sockets say. Class 08 is all connection exceptions.
-const AWAY_CODES = new Set([
-  "57P01",
-  "57P02",
-  "57P03",
-  "25P03",
-  "53300",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ETIMEDOUT",
-  "EPIPE",
-  "ENOENT",
-]);
-// pg and kysely give these no code; the last two are a store that was closed.
-const AWAY_TEXT =
-  /^Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect|driver has already been destroyed|after calling end on the pool/;
+// What a server says when it cannot serve anybody, by SQLSTATE: the code, else its class. All other codes are about the statement.
+const AWAY_STATES: Readonly<Record<string, AwayReason>> = {
+  "08": "unreachable",
+  "25006": "read_only",
+  "25P03": "busy",
+  "25P04": "busy",
+  "28": "refused",
+  "3D": "refused",
+  "40": "busy",
+  "42501": "refused",
+  "53": "busy",
+  "53100": "no_space",
+  "53200": "no_memory",
+  "53300": "no_connections",
+  "55000": "refused",
+  "55P03": "busy",
+  "57": "restarting",
+  "57014": "busy",
+  "58": "broken_disk",
+};
+// What the system says, of a connection or of a file.
+const AWAY_ERRNOS: Readonly<Record<string, AwayReason>> = {
+  ECONNREFUSED: "unreachable",
+  ECONNRESET: "unreachable",
+  ENOTFOUND: "unreachable",
+  EAI_AGAIN: "unreachable",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+  ETIMEDOUT: "unreachable",
+  EPIPE: "unreachable",
+  ENOENT: "unreachable",
+  ENOSPC: "no_space",
+  EDQUOT: "no_space",
+  ENOMEM: "no_memory",
+  EMFILE: "no_connections",
+  ENFILE: "no_connections",
+  EIO: "broken_disk",
+  EROFS: "read_only",
+};
+// What comes without a code of its own, or with one that means many things; the second line is a store that was closed.
+const AWAY_TEXTS: readonly (readonly [RegExp, AwayReason])[] = [
+  [/^Connection terminated|connection error and is not queryable/, "unreachable"],
+  [/driver has already been destroyed|after calling end on the pool/, "unreachable"],
+  [/timeout exceeded when trying to connect/, "no_connections"],
+  [/is not accepting commands/, "read_only"],
+  [/No space left on device|[Dd]isk quota exceeded/, "no_space"],
+  [/\bout of memory\b|Cannot enlarge memory|memory access out of bounds/i, "no_memory"],
+];
+/** SQLSTATEs that say more by their text: a limit of the program, and what the server did not expect. */
+const VAGUE = /^(?:54|XX)/;
+const SQLSTATE = /^[0-9FHPX][0-9A-Z]{4}$/;
 
-/** The error that leaves the store for one that a driver threw. */
-export function translate(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+/** Why the database is away, from an error of its driver; null when it is about what was asked. */
+export function awayReason(error: Error): AwayReason | null {
   const code = textOf(error, "code");
-  const what = code === "23505" ? TAKEN[textOf(error, "constraint")] : undefined;
+  const isState = SQLSTATE.test(code);
+  const known = isState ? (AWAY_STATES[code] ?? AWAY_STATES[code.slice(0, 2)]) : AWAY_ERRNOS[code];
+  if (known !== undefined) return known;
+  // The server has ended the session over it, or itself.
+  const isFatal = /^(?:FATAL|PANIC)$/.test(textOf(error, "severity"));
+  // A statement's own error may repeat anybody's words.
+  const saysMore = !isState || isFatal || VAGUE.test(code);
+  const [, told] = (saysMore && AWAY_TEXTS.find(([text]) => text.test(error.message))) || [];
+  return told ?? (isFatal ? "restarting" : null);
+}
+
+/** The error that leaves the store for one that a driver threw in a transaction that may write, or only read. */
+export function translate(error: unknown, mode: "write" | "read" = "write"): unknown {
+  if (!(error instanceof Error) || error instanceof StoreAway) return error;
+  const what = textOf(error, "code") === "23505" ? TAKEN[textOf(error, "constraint")] : undefined;
   if (what !== undefined) return new StoreConflict(what, { cause: error });
-  if (AWAY_CODES.has(code) || /^08...$/.test(code) || AWAY_TEXT.test(error.message))
-    return new StoreAway({ cause: error });
-  return error;
+  const reason = awayReason(error);
+  // Whoever asked for a transaction that only reads and writes in it has made a mistake.
+  if (reason === null || (reason === "read_only" && mode === "read")) return error;
+  return new StoreAway(reason, { cause: error });
+}
+
+/** For people who run the program: why the database is away, and in which words it said so. */
+export function whyAway({ message, cause }: StoreAway): string {
+  return cause instanceof Error && cause.message !== "" ? `${message} (${cause.message})` : message;
 }
 
 function textOf(error: Error, field: string): string {

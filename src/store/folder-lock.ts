@@ -8,7 +8,7 @@ import { link, mkdir, readFile, readlink, rename, rm, stat, utimes, writeFile } 
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as realSleep } from "node:timers/promises";
-import { StoreUnavailable } from "./errors.ts";
+import { awayReason, StoreUnavailable } from "./errors.ts";
 
 /** A pid alone is given anew after a wrap-around; with its start time and its place it names one process. */
 interface Holder {
@@ -41,6 +41,8 @@ export async function lockFolder(
     await makeFolder(folder);
     await writeFile(draft, JSON.stringify(await holderOf(process.pid)), { mode: 0o600 });
   } catch (error) {
+    // A full disk takes the file and not its text.
+    await rm(draft, { force: true }).catch(() => undefined);
     throw notWritable(folder, error);
   }
   try {
@@ -117,8 +119,9 @@ function inUse(folder: string, who: string): StoreUnavailable {
 }
 
 function notWritable(folder: string, cause: unknown): StoreUnavailable {
-  const why = codeOf(cause) ?? "no reason known";
-  return new StoreUnavailable("not_writable", `${folder} cannot be written (${why})`, { cause });
+  const why = cause instanceof Error ? awayReason(cause) : null;
+  const text = why === "no_space" ? "there is no room left on its disk" : (codeOf(cause) ?? "no reason known");
+  return new StoreUnavailable("not_writable", `${folder} cannot be written (${text})`, { cause });
 }
 
 /** Null for a text that no process of ours wrote. */

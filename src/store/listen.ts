@@ -1,30 +1,36 @@
 // Who wants to hear of commits, and the connection that hears of them.
 
-import type { PGlite } from "@electric-sql/pglite";
 import { Client } from "pg";
 import { deploymentId, type DeploymentId } from "../core/ids.ts";
 import type { Store } from "../ports/store.ts";
-import { DUE_CHANNEL, EVENTS_CHANNEL } from "./notices.ts";
+import type { Lite } from "./lite.ts";
+import { type CHANNELS, DUE_CHANNEL, EVENTS_CHANNEL } from "./notices.ts";
 import { outside } from "./session.ts";
 
 export interface Listening extends Pick<Store, "onDue" | "onEvents"> {
   close(): Promise<void>;
 }
 
-type Channel = typeof DUE_CHANNEL | typeof EVENTS_CHANNEL;
+type Channel = (typeof CHANNELS)[number];
 type Ear = (payload: string) => void;
 
-export function listenOnLite(lite: PGlite): Listening {
-  const on = (channel: Channel, ear: Ear) => lite.listen(channel, (payload) => outside(() => ear(payload)));
+export function listenOnLite(lite: Lite): Listening {
+  const dues = new Set<Ear>();
+  // Whatever became due while nobody listened.
+  lite.onNextLife(() => {
+    for (const ear of dues) outside(() => ear(""));
+  });
+  const on = async (channel: Channel, ear: Ear): Promise<() => Promise<void>> => {
+    if (channel === DUE_CHANNEL) dues.add(ear);
+    const end = lite.on(channel, (payload) => outside(() => ear(payload)));
+    return async () => {
+      dues.delete(ear);
+      end();
+    };
+  };
   return {
-    onDue: async (wake) => {
-      const end = await on(DUE_CHANNEL, () => wake());
-      return () => end();
-    },
-    onEvents: async (wake) => {
-      const end = await on(EVENTS_CHANNEL, (payload) => wake(deploymentId(payload)));
-      return () => end();
-    },
+    onDue: (wake) => on(DUE_CHANNEL, () => wake()),
+    onEvents: (wake) => on(EVENTS_CHANNEL, (payload) => wake(deploymentId(payload))),
     close: async () => undefined,
   };
 }

@@ -7,6 +7,7 @@ import { texts } from "./rows.ts";
 
 export const DUE_CHANNEL = "slipway_due";
 export const EVENTS_CHANNEL = "slipway_events";
+export const CHANNELS = [DUE_CHANNEL, EVENTS_CHANNEL] as const;
 
 /** What one transaction has to tell, collected until its end: one statement tells it, however many methods ask for it. */
 export class Notices {

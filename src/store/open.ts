@@ -4,15 +4,17 @@ import { randomInt } from "node:crypto";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { Kysely, PGliteDialect, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { invariant } from "../core/invariant.ts";
-import type { Store } from "../ports/store.ts";
-import { StoreUnavailable, translate } from "./errors.ts";
+import { type Store, StoreAway } from "../ports/store.ts";
+import { StoreUnavailable, translate, whyAway } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { listenOnLite, listenOnServer } from "./listen.ts";
+import { beginLife, type Lite, openLite } from "./lite.ts";
+import { liteDialect } from "./lite-dialect.ts";
 import { migrate, readMigrations } from "./migrate.ts";
+import { CHANNELS } from "./notices.ts";
 import { closeBelow, closeToOthers, type Say } from "./private-folder.ts";
 import { type StoreEnds, storeOn } from "./repositories.ts";
 import type { Sql } from "./rows.ts";
@@ -50,11 +52,11 @@ export async function openPglite(given: { dataDir: string; say?: Say }): Promise
   try {
     await closeToOthers(dataDir, say);
     const lite = await openFolder(join(dataDir, "database"));
-    const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }) });
+    const db = new Kysely<Tables>({ dialect: liteDialect(lite) });
     const closing = async () => {
       await db.destroy();
       // Kysely closes it only when a query has been run.
-      if (!lite.closed) await lite.close();
+      await lite.close();
       await lock.release();
     };
     return await ready(db, { listening: listenOnLite(lite), closing });
@@ -64,23 +66,31 @@ export async function openPglite(given: { dataDir: string; say?: Say }): Promise
   }
 }
 
-/** Making a database takes memory that the process never gives back, and the settings count from the next start. */
-async function openFolder(folder: string): Promise<PGlite> {
-  if (!(await exists(folder))) {
-    const draft = `${folder}.new`;
-    await rm(draft, { recursive: true, force: true });
+/** Whoever makes a database reads its settings only the next time. */
+async function openFolder(folder: string): Promise<Lite> {
+  try {
+    if (!(await exists(folder))) await makeDatabase(folder);
+    return await openLite(folder, CHANNELS);
+  } catch (error) {
+    const left = translate(error);
+    const text = left instanceof StoreAway ? whyAway(left) : left instanceof Error ? left.message : String(left);
+    throw new StoreUnavailable("cannot_open", `${folder} cannot be opened as a database: ${text}`, { cause: error });
+  }
+}
+
+/** Makes it beside its place, so that a start which is cut short leaves no half of one. */
+async function makeDatabase(folder: string): Promise<void> {
+  const draft = `${folder}.new`;
+  await rm(draft, { recursive: true, force: true });
+  try {
     await mkdir(draft, { mode: 0o700 });
     const { uid } = await stat(draft);
-    const fresh = await PGlite.create({ dataDir: draft, postgresqlconf: SPARING });
-    await fresh.close();
+    await (await beginLife({ folder: draft, settings: SPARING, channels: [] })).close();
     await closeBelow(draft, uid);
     await rename(draft, folder);
-  }
-  try {
-    return await PGlite.create({ dataDir: folder });
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new StoreUnavailable("cannot_open", `${folder} cannot be opened as a database: ${text}`, { cause: error });
+    await rm(draft, { recursive: true, force: true });
+    throw error;
   }
 }
 
@@ -131,6 +141,7 @@ function endAfterSilence(client: PoolClient, silenceMs: number): void {
 
 async function ready(db: Sql, ends: StoreEnds): Promise<Store> {
   try {
+    await reach(db);
     await migrate(db, await readMigrations());
     await nameInstallation(db);
   } catch (error) {
@@ -138,6 +149,16 @@ async function ready(db: Sql, ends: StoreEnds): Promise<Store> {
     throw translate(error);
   }
   return storeOn(db, ends);
+}
+
+/** Before anything else, so that what keeps a connection from being made, whatever it is, is told from what a statement does. */
+async function reach(db: Sql): Promise<void> {
+  try {
+    await sql`select 1`.execute(db);
+  } catch (error) {
+    const left = translate(error);
+    throw left instanceof StoreAway ? left : new StoreAway("unreachable", { cause: error });
+  }
 }
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";

@@ -67,6 +67,7 @@ type KeepingPeople = Pick<
   | "deleteToken"
   | "endSession"
   | "setSetting"
+  | "tryRoom"
 >;
 
 export function keepingPeople({ run }: Session): KeepingPeople {
@@ -104,6 +105,14 @@ export function keepingPeople({ run }: Session): KeepingPeople {
         await upsertRows(db, { table: "ended_sessions", key: ["id"] }, [{ id, until: date(until) }]);
       }),
     setSetting: (name, value) => run((db) => upsertRows(db, { table: "settings", key: ["name"] }, [{ name, value }])),
+    tryRoom: () =>
+      run(async (db) => {
+        // More than it may sort in memory goes to a file, which is gone with the statement.
+        await sql`set local work_mem = '64kB'`.execute(db);
+        await sql`select count(*) from (select n from generate_series(1, 4000) n order by -n offset 0) sorted`.execute(
+          db,
+        );
+      }),
   };
 }
 

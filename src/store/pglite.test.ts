@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { Kysely, PGliteDialect } from "kysely";
+import { Kysely } from "kysely";
 import { afterAll, beforeAll, vi } from "vitest";
 import { storeSuite } from "../ports/store.testsuite.ts";
 import { emptyDatabase } from "./emptying.samples.ts";
 import { listenOnLite } from "./listen.ts";
+import { type Lite, openLite } from "./lite.ts";
+import { liteDialect } from "./lite-dialect.ts";
+import { CHANNELS } from "./notices.ts";
 import { preparedFolder } from "./pglite.samples.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
@@ -15,14 +17,14 @@ import type { Tables } from "./schema.ts";
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let folder: string;
-let lite: PGlite;
+let lite: Lite;
 let db: Kysely<Tables>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-pglite-"));
   await preparedFolder(folder);
-  lite = await PGlite.create({ dataDir: join(folder, "database") });
-  db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }) });
+  lite = await openLite(join(folder, "database"), CHANNELS);
+  db = new Kysely<Tables>({ dialect: liteDialect(lite) });
 });
 
 afterAll(async () => {

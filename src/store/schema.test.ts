@@ -3,8 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { Kysely, PGliteDialect, sql } from "kysely";
+import { Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
@@ -29,7 +28,10 @@ import {
 } from "../ports/store.samples.ts";
 import { emptyDatabase } from "./emptying.samples.ts";
 import { listenOnLite } from "./listen.ts";
+import { type Lite, openLite } from "./lite.ts";
+import { liteDialect } from "./lite-dialect.ts";
 import { migrate, readMigrations } from "./migrate.ts";
+import { CHANNELS } from "./notices.ts";
 import { preparedFolder } from "./pglite.samples.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
@@ -38,14 +40,14 @@ import type { Tables } from "./schema.ts";
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let folder: string;
-let lite: PGlite;
+let lite: Lite;
 let db: Kysely<Tables>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-schema-"));
   await preparedFolder(folder);
-  lite = await PGlite.create({ dataDir: join(folder, "database") });
-  db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lite }) });
+  lite = await openLite(join(folder, "database"), CHANNELS);
+  db = new Kysely<Tables>({ dialect: liteDialect(lite) });
 });
 
 afterAll(async () => {
@@ -86,10 +88,10 @@ describe("transitions", () => {
       await tx.putStray({ ...sampleMachine({ deployment: null }), state: "made" });
     });
     const refused = /illegal transition of a \w+ from "\w+" to "\w+"/;
-    await expect(lite.exec("update deployments set state = 'failed'")).rejects.toThrow(refused);
-    await expect(lite.exec("update instances set state = 'running'")).rejects.toThrow(refused);
-    await expect(lite.exec("update machines set state = 'intent'")).rejects.toThrow(refused);
-    await expect(lite.exec("update deployments set wake_at = null")).rejects.toThrow('"wakes"');
+    await expect(sql.raw("update deployments set state = 'failed'").execute(db)).rejects.toThrow(refused);
+    await expect(sql.raw("update instances set state = 'running'").execute(db)).rejects.toThrow(refused);
+    await expect(sql.raw("update machines set state = 'intent'").execute(db)).rejects.toThrow(refused);
+    await expect(sql.raw("update deployments set wake_at = null").execute(db)).rejects.toThrow('"wakes"');
   });
 });
 

@@ -38,13 +38,20 @@ export async function transact<T>(db: Sql, terms: Terms, act: (session: Session)
       : db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
   const scope = { open: true };
   const failure: Failure = { thrown: null, ofStatement: null };
+  let hasBegun = false;
   try {
     return await inside.run(scope, () =>
-      transaction.execute((trx) => bounded(trx, { giveUpMs: terms.giveUpMs, failure }, act)),
+      transaction.execute((trx) => {
+        hasBegun = true;
+        return bounded(trx, { ...terms, failure }, act);
+      }),
     );
   } catch (error) {
     if (failure.thrown !== null) throw failure.thrown.cause;
-    throw translate(failure.ofStatement?.cause ?? error);
+    const left = translate(failure.ofStatement?.cause ?? error, terms.mode);
+    // There was no connection, or none that begins anything: whatever the system calls it, nobody's statement is at fault.
+    if (!hasBegun && !(left instanceof StoreAway)) throw new StoreAway("unreachable", { cause: left });
+    throw left;
   } finally {
     scope.open = false;
   }
@@ -58,7 +65,7 @@ interface Failure {
 
 async function bounded<T>(
   db: Sql,
-  { giveUpMs, failure }: { giveUpMs: number; failure: Failure },
+  { giveUpMs, mode, failure }: Terms & { readonly failure: Failure },
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
   let over: Error | null = null;
@@ -66,12 +73,12 @@ async function bounded<T>(
   const run: Session["run"] = (body) => {
     const next = last.then(async () => {
       if (over !== null) throw over;
-      if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause);
+      if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause, mode);
       try {
         return await body(db);
       } catch (error) {
         failure.ofStatement ??= { cause: error };
-        throw translate(error);
+        throw translate(error, mode);
       }
     });
     last = next.catch(() => undefined);
@@ -80,13 +87,13 @@ async function bounded<T>(
   const notices = new Notices();
   const limit = Promise.withResolvers<never>();
   // Whoever holds it up, it is not the fault of what was to be written: to be tried again, like all else while the database is away.
-  const tooLong = new StoreAway({ cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
+  const tooLong = new StoreAway("busy", { cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
   const timer = setTimeout(() => limit.reject(tooLong), giveUpMs);
   try {
     const result = await Promise.race([act({ run, notices }), limit.promise]);
     await Promise.race([run((trx) => notices.send(trx)), limit.promise]);
     await last;
-    if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause);
+    if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause, mode);
     return result;
   } catch (error) {
     failure.thrown = { cause: error };
@@ -99,6 +106,9 @@ async function bounded<T>(
   }
 }
 
-function failedBefore(cause: unknown): Error {
+/** Also when whoever asked for that statement did not mind. */
+function failedBefore(cause: unknown, mode: Terms["mode"]): Error {
+  const left = translate(cause, mode);
+  if (left instanceof StoreAway) return left;
   return new Error("a statement before failed: the transaction rolls back", { cause });
 }

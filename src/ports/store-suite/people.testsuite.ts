@@ -179,6 +179,7 @@ export function peopleSuite(stage: Stage): void {
     expect(await store.read((tx) => tx.setting("colour"))).toBeNull();
     await store.write((tx) => tx.setSetting("colour", "red"));
     await store.write((tx) => tx.setSetting("colour", "blue"));
+    await store.write((tx) => tx.tryRoom());
     expect(await store.read((tx) => tx.setting("colour"))).toBe("blue");
   });
 }

@@ -1,5 +1,7 @@
 // Row locks: taken by one owner at a time, kept until it lets go of all, granted in the order of asking.
 
+import { StoreAway } from "../../ports/store.ts";
+
 interface Waiter<O> {
   readonly owner: O;
   grant(): void;
@@ -13,14 +15,6 @@ interface Lock<O> {
   waiters: Waiter<O>[] | null;
   /** The locks of its table. */
   readonly among: Map<string, Lock<O>>;
-}
-
-/** Thrown at the one whose wait would close a circle of waits, as PostgreSQL does (40P01). */
-export class Deadlock extends Error {
-  override readonly name = "Deadlock";
-  constructor(key: string) {
-    super(`deadlock detected while waiting for ${key}`);
-  }
 }
 
 export class Locks<O> {
@@ -44,11 +38,13 @@ export class Locks<O> {
     return true;
   }
 
-  /** Resolves when the owner has the lock; rejects when its wait is abandoned. Throws Deadlock. */
+  /** Resolves when the owner has the lock; rejects when its wait is abandoned, and at once when the wait would close a circle of waits, as in PostgreSQL. */
   async wait(owner: O, table: string, key: string): Promise<void> {
     const lock = this.among(table).get(key);
     if (lock === undefined || lock.owner === owner) return void this.take(owner, table, key);
-    if (this.closesCircle(owner, lock)) throw new Deadlock(`${table}/${key}`);
+    if (this.closesCircle(owner, lock)) {
+      throw new StoreAway("busy", { cause: new Error(`deadlock detected while waiting for ${table}/${key}`) });
+    }
     this.waitsFor.set(owner, lock);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     lock.waiters ??= [];

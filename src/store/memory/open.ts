@@ -91,7 +91,7 @@ function join(shared: Shared): MemoryStore {
   let away = false;
 
   const run = async <T>(tx: Transaction, act: () => Promise<T>): Promise<T> => {
-    if (away) throw new StoreAway();
+    if (away) throw new StoreAway("unreachable");
     if (inside.getStore()?.isOver === false) throw new Error("a transaction may not be opened inside another");
     running.add(tx);
     try {
@@ -109,7 +109,7 @@ function join(shared: Shared): MemoryStore {
   };
 
   const listen = <L>(ears: Set<L>, ear: L): (() => Promise<void>) => {
-    if (away) throw new StoreAway();
+    if (away) throw new StoreAway("unreachable");
     ears.add(ear);
     const end = () => void ears.delete(ear);
     endings.add(end);
@@ -138,7 +138,7 @@ function join(shared: Shared): MemoryStore {
     },
     crash() {
       leave();
-      for (const tx of running.all()) tx.kill(new StoreAway());
+      for (const tx of running.all()) tx.kill(new StoreAway("unreachable"));
     },
     cut(reason) {
       for (const tx of running.all()) tx.kill(reason);
@@ -180,7 +180,7 @@ function watchdog({ giveUpMs, sleep }: Shared) {
 }
 
 function tooLong(giveUpMs: number): StoreAway {
-  return new StoreAway({ cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
+  return new StoreAway("busy", { cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
 }
 
 /** Tells whoever still listens when the notification arrives. */

@@ -17,6 +17,7 @@ export function keeping(
   | "deleteToken"
   | "endSession"
   | "setSetting"
+  | "tryRoom"
 > {
   const { profiles, blueprints, tokens, endedSessions, settings } = tx.views;
   return {
@@ -64,6 +65,7 @@ export function keeping(
         for (const over of endedSessions.all()) if (over.until <= tx.now()) endedSessions.delete(over.id);
         endedSessions.put(id, { id, until });
       }),
+    tryRoom: () => tx.statement(() => undefined),
     setSetting: (name, value) =>
       tx.statement(async () => {
         await tx.lock(settings, name);

@@ -3,6 +3,7 @@
 // One that only reads sees the moment of its first statement throughout.
 
 import type { DeploymentId } from "../../core/ids.ts";
+import { StoreAway } from "../../ports/store.ts";
 import type { Locks } from "./locks.ts";
 import { commitAll, type Committed, type TableName, type Tables, type Views, viewsOf } from "./rows.ts";
 
@@ -150,7 +151,9 @@ export class Transaction {
   private mustBeLive(): void {
     if (this.over !== null) throw this.over;
     if (this.failure !== null) {
-      throw new Error("a statement before failed: the transaction rolls back", { cause: this.failure.cause });
+      const { cause } = this.failure;
+      if (cause instanceof StoreAway) throw cause;
+      throw new Error("a statement before failed: the transaction rolls back", { cause });
     }
   }
 }

@@ -1,0 +1,100 @@
+// Kysely on the embedded database. There is one connection, and Kysely hands it to one user at a time.
+
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  PGliteAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+  type TransactionSettings,
+} from "kysely";
+import type { Lite, LiteLife } from "./lite.ts";
+
+export function liteDialect(lite: Lite): Dialect {
+  return {
+    createAdapter: () => new PGliteAdapter(),
+    createDriver: () => new LiteDriver(lite),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  };
+}
+
+class LiteConnection implements DatabaseConnection {
+  private readonly lite: Lite;
+  private life: LiteLife | null = null;
+  private failure: unknown = null;
+  constructor(lite: Lite) {
+    this.lite = lite;
+  }
+
+  /** For the next user. Kysely would never hand on a connection that could not be acquired: what it is, the first statement says. */
+  async renew(): Promise<void> {
+    try {
+      this.life = await this.lite.living();
+    } catch (error) {
+      this.life = null;
+      this.failure = error;
+    }
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.life === null) throw this.failure;
+    const { rows, affected } = await this.life.query(sql, parameters);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a row holds is known to whoever wrote the statement, as with every driver
+    const typed = { rows: rows as R[] };
+    return affected === null ? typed : { ...typed, numAffectedRows: BigInt(affected) };
+  }
+
+  streamQuery(): AsyncIterableIterator<never> {
+    throw new Error("rows of the embedded database come all at once");
+  }
+
+  end(cause: Error): void {
+    this.life?.end(cause);
+  }
+}
+
+class LiteDriver implements Driver {
+  private readonly lite: Lite;
+  private readonly connection: LiteConnection;
+  constructor(lite: Lite) {
+    this.lite = lite;
+    this.connection = new LiteConnection(lite);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    await this.connection.renew();
+    return this.connection;
+  }
+
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    const level = settings.isolationLevel === undefined ? "" : ` isolation level ${settings.isolationLevel}`;
+    const access = settings.accessMode === undefined ? "" : ` ${settings.accessMode}`;
+    await connection.executeQuery(CompiledQuery.raw(`start transaction${level}${access}`));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("commit"));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await connection.executeQuery(CompiledQuery.raw("rollback"));
+    } catch (error) {
+      // Nobody may come into what is left of the transaction.
+      this.connection.end(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  destroy(): Promise<void> {
+    return this.lite.close();
+  }
+}
