@@ -183,6 +183,8 @@ function drawnFault(draws: Draws, on: Called): Fault {
     { kind: "late_effect", ms: inTimeMs },
     { kind: "duplicate", gapMs: between(0, 3_000) },
     { kind: "realm_down", ms: between(1_000, 30_000) },
+    { kind: "expire_session" },
+    { kind: "cut_answer" },
   ]);
 }
 

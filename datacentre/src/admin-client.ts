@@ -43,6 +43,7 @@ export function adminOverHttp(url: string): RemoteAdmin {
         setUsedByOthers: (tenant, amounts, realm) => act("set-used-by-others", { tenant, amounts, realm }),
         setCapacity: (place, capacity) => act("set-capacity", { ...place, capacity }),
         setHostDown: (place, isDown) => act("set-host-down", { ...place, isDown }),
+        expireSessions: (tenant) => act("expire-sessions", { tenant }),
         setSuspended: (tenant, isSuspended) => act("set-suspended", { tenant, isSuspended }),
         setOffer: (place, change) => act("set-offer", { ...place, ...change }),
         addImage: (realm, image) => act("add-image", { realm, image }),

@@ -2,22 +2,24 @@
 
 import { CloudError, CloudUnreachable, LostAnswer } from "./cloud-api.ts";
 import { readErrorCode } from "./fault.ts";
+import type { Credentials } from "./wire/call.ts";
 import type { Change, TenantApi } from "./tenant-api.ts";
 import { amount, nullable, shape, ShapeError, text } from "./shape.ts";
 
-export interface HttpAccess {
+export type HttpAccess = Credentials & {
   /** As printed by main.ts. */
   readonly url: string;
-  readonly tenant: string;
-  readonly key: string;
-}
+};
 
-export function connectOverHttp({ url, tenant, key }: HttpAccess): TenantApi {
-  const authorization = `Bearer ${tenant}:${key}`;
+export function connectOverHttp({ url, ...access }: HttpAccess): TenantApi {
+  const authorization = "session" in access ? `Session ${access.session}` : `Bearer ${access.tenant}:${access.key}`;
   const machine = (id: string, action = ""): string => `/v1/machines/${encodeURIComponent(id)}${action}`;
   const part = (id: string, action = ""): string => `/v1/parts/${encodeURIComponent(id)}${action}`;
   const at = (path: string) => ({ url: url + path, authorization });
   return {
+    login: (signal) => exchange({ ...at("/v1/sessions"), method: "POST" }, signal),
+    logout: (token, signal) =>
+      exchange({ ...at(`/v1/sessions/${encodeURIComponent(token)}`), method: "DELETE" }, signal),
     describe: (signal) => exchange({ ...at("/v1"), method: "GET" }, signal),
     create: (request, signal) => exchange({ ...at("/v1/machines"), method: "POST", body: request }, signal),
     get: (id, signal) => exchange({ ...at(machine(id)), method: "GET" }, signal),

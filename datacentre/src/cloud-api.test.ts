@@ -215,12 +215,14 @@ describe.each(WAYS)("%s", (_, way) => {
     });
 
     test.each(OPERATIONS)("any refusal can be scripted on %s", async (operation) => {
-      const { api, operator } = await cloudWith({ pushes: true });
+      const { api, operator } = await cloudWith({ pushes: true, sessions: { lifeMs: 1000 } });
       const { id } = await api.create(MEDIUM);
       await api.importKey({ name: "mine", publicKey: "ssh-ed25519 AAAA" });
       const { id: part } = await api.createPart({ kind: "volume", name: "v", realm: "plain-a", sizeGib: 1 });
       operator.addFaults([{ on: operation, do: { kind: "refuse", code: "unexplained", message: "because" } }]);
       const calls: Record<Operation, () => Promise<unknown>> = {
+        login: () => api.login(),
+        logout: () => api.logout("over"),
         describe: () => api.describe(),
         create: () => api.create(MEDIUM),
         get: () => api.get(id),

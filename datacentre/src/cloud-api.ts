@@ -32,6 +32,8 @@ export const OPERATIONS = [
   "importKey",
   "removeKey",
   "reboot",
+  "login",
+  "logout",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -117,6 +119,20 @@ export class CloudError extends Error {
 /** The request went out and no answer will come: whether it was carried out is unknown. */
 export class LostAnswer extends Error {
   override readonly name = "LostAnswer";
+}
+
+/** What a script has the cloud answer, word for word, where it is answered over HTTP. */
+export class ScriptedAnswer extends Error {
+  override readonly name = "ScriptedAnswer";
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  constructor(answer: Pick<ScriptedAnswer, "status" | "headers" | "body">) {
+    super(`Answered by script: ${answer.status}`);
+    this.status = answer.status;
+    this.headers = answer.headers;
+    this.body = answer.body;
+  }
 }
 
 /** No connection could be made, so the request certainly was not sent. Only over HTTP. */

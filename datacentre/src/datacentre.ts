@@ -6,7 +6,7 @@ import { type Billing, type BillingWatch, createLedger } from "./billing.ts";
 import type { Clock } from "./clock.ts";
 import { CloudError } from "./cloud-api.ts";
 import { type CloudOperator, operate } from "./cloud-operator.ts";
-import { createCloudState } from "./state/cloud-state.ts";
+import { type CloudState, createCloudState } from "./state/cloud-state.ts";
 import type { Door, FaceGround } from "./faces/face.ts";
 import type { TenantApi } from "./tenant-api.ts";
 import { type Access, call, type Line } from "./wire/call.ts";
@@ -18,13 +18,20 @@ export interface Datacentre extends FaceGround {
   /** Contacts nobody: an unknown tenant or a wrong key is refused with every call. */
   connect(access: Access): TenantApi;
   /** For one request of a face. */
-  door(request: { readonly lostAnswers: "hang" | "reject"; readonly signal: AbortSignal }): Door;
+  door(request: DoorOptions): Door;
   /** What its owner can do to a cloud by hand. Throws `not_found`. */
   cloud(name: string): CloudOperator;
   readonly cloudNames: readonly string[];
   readonly billing: Billing;
   /** Brings everything up to the clock; reading and calling do so by themselves. */
   settle(): void;
+}
+
+interface DoorOptions {
+  readonly lostAnswers: "hang" | "reject";
+  readonly signal: AbortSignal;
+  /** Called when the answer is to break off in its middle. */
+  readonly onCut?: () => void;
 }
 
 export interface DatacentreOptions extends BillingWatch {
@@ -42,23 +49,23 @@ export function createDatacentre({ clouds, clock, seed = "1", ...watchers }: Dat
   const states = clouds.map((settings) => createCloudState(settings, { seed, agenda, ledger }));
   const settle = (): void => agenda.settle();
 
-  const lineOf = (access: Access): Line => {
-    const home = states.find((state) => state.tenants.has(access.tenant)) ?? states[0];
+  const isHome = ({ tenants, sessions }: CloudState, access: Access): boolean =>
+    "session" in access ? sessions.has(access.session) : tenants.has(access.tenant);
+  const lineOf = (access: Access, onCut?: () => void): Line => {
+    const home = states.find((state) => isHome(state, access)) ?? states[0];
     if (home === undefined) throw new CloudError("not_found", "This datacentre has no cloud");
-    return { cloud: home, clock, access };
+    return { cloud: home, clock, access, onCut };
   };
 
   return {
     clock,
-    connect(access) {
-      const line = lineOf(access);
-      return connectBy(
-        (subject, effect, signal) => call(line, { subject, effect, signal }),
-        (query, signal) => watch(line, query, signal),
-      );
-    },
-    door: ({ lostAnswers, signal }) => ({
-      ask: (access, subject, effect) => call(lineOf({ ...access, lostAnswers }), { subject, effect, signal }),
+    connect: (access) =>
+      connectBy(
+        (subject, effect, signal) => call(lineOf(access), { subject, effect, signal }),
+        (query, signal) => watch(lineOf(access), query, signal),
+      ),
+    door: ({ lostAnswers, signal, onCut }) => ({
+      ask: (access, subject, effect) => call(lineOf({ ...access, lostAnswers }, onCut), { subject, effect, signal }),
       watch: (access, query) => watch(lineOf({ ...access, lostAnswers }), query, signal),
     }),
     keyOf: (tenant) => states.find((state) => state.tenants.has(tenant))?.tenants.get(tenant)?.key ?? null,

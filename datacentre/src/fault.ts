@@ -43,6 +43,12 @@ const CALL_FAULTS = {
   late_effect: shape({ ms: amount }),
   /** Done twice, `gapMs` apart, as by a proxy that retries; the answer is that of the second. */
   duplicate: shape({}, { gapMs: amount }),
+  /** The session is over when the call arrives: refused, and nothing done. */
+  expire_session: shape({}),
+  /** Done, and the connection is cut in the middle of the answer. */
+  cut_answer: shape({}),
+  /** Answers over HTTP with just this, whatever the face would say; done only when `isDone`. */
+  raw_answer: shape({ status: positive, body: text }, { headers: mapOf(text), isDone: flag }),
   /** From now on the realm does not answer for `ms`: the one that the call is about, or the first, unless told. */
   realm_down: shape({ ms: amount }, { realm: text }),
 };

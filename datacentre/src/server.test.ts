@@ -101,6 +101,93 @@ describe("lost connections", () => {
   });
 });
 
+describe("answers that no face would give", () => {
+  const headers = { authorization: "Bearer plain:plain-key" };
+
+  test("one that is cut in its middle: the head says how long it is, half of it comes, and it is done", async () => {
+    const { url, api, admin, datacentre } = await serve();
+    await admin.cloud("plain").addFaults([
+      { on: "create", do: { kind: "cut_answer" } },
+      { on: "list", do: { kind: "cut_answer" } },
+    ]);
+    await expect(api.create(SMALL)).rejects.toMatchObject({ name: "LostAnswer" });
+    expect(datacentre.billing.aliveNow()).toHaveLength(1);
+    const answer = await fetch(`${url}/v1/machines`, { headers });
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow("terminated");
+    expect((await api.list({})).machines).toHaveLength(1);
+  });
+
+  test("one by script, word for word; done only when the script says so", async () => {
+    const { url, admin, datacentre } = await serve();
+    const answer = { kind: "raw_answer", status: 503, body: "<html>busy</html>" } as const;
+    await admin.cloud("plain").addFaults([
+      { on: "create", do: { ...answer, headers: { "content-type": "text/html", "retry-after": "30" } } },
+      { on: "create", do: { ...answer, isDone: true } },
+    ]);
+    const post = () => fetch(`${url}/v1/machines`, { method: "POST", headers, body: JSON.stringify(SMALL) });
+    const first = await post();
+    expect([first.status, await first.text()]).toEqual([503, "<html>busy</html>"]);
+    expect([first.headers.get("content-type"), first.headers.get("retry-after")]).toEqual(["text/html", "30"]);
+    expect(datacentre.billing.aliveNow()).toHaveLength(0);
+    expect((await post()).status).toBe(503);
+    expect(datacentre.billing.aliveNow()).toHaveLength(1);
+  });
+
+  test("in process the first is a lost answer, the second an error of its own", async () => {
+    const { datacentre } = await serve();
+    datacentre.cloud("plain").addFaults([
+      { on: "describe", do: { kind: "cut_answer" } },
+      { on: "describe", do: { kind: "raw_answer", status: 418, body: "tea" } },
+    ]);
+    const api = datacentre.connect(ACCESS);
+    await expect(api.describe()).rejects.toMatchObject({ name: "LostAnswer" });
+    await expect(api.describe()).rejects.toMatchObject({ name: "ScriptedAnswer", status: 418, body: "tea" });
+  });
+});
+
+test("every hand of the owner reaches over HTTP", async () => {
+  const { admin, datacentre } = await serve();
+  const far = admin.cloud("plain");
+  const near = datacentre.cloud("plain");
+  const place = { realm: "plain-a", host: "plain-a-host-1" };
+  const { id } = await far.plant("plain", SMALL);
+  const part = await far.plantPart("plain", { kind: "port", name: "p", realm: "plain-a" });
+  await far.addFaults([]);
+  await far.clearFaults();
+  await far.setQuota("plain", { instances: 5 });
+  await far.setQuota("plain", { "cpu/general": 3 }, "plain-a");
+  await far.setUsedByOthers("plain", { cpu: 7 });
+  await far.setRealmDown("plain-a", true);
+  expect(near.snapshot()).toMatchObject({
+    downRealms: ["plain-a"],
+    tenants: [{ limit: { instances: 5 }, realmLimits: { "plain-a": { "cpu/general": 3 } }, used: { cpu: 8 } }],
+  });
+  await far.setRealmDown("plain-a", false);
+  await far.setOffer({ size: "small", realm: "plain-a" }, { isOffered: false });
+  await far.addImage("plain-a", { name: "fresh", aliases: ["new"] });
+  await far.addNetwork({ name: "net", addresses: 3 });
+  await far.addSecurityGroup({ name: "web" });
+  const api = datacentre.connect(ACCESS);
+  expect((await api.sizes({})).offers.map(({ size }) => size)).not.toContain("small");
+  expect((await api.images({ alias: "new" })).images).toHaveLength(1);
+  expect(await api.things()).toMatchObject({ networks: [{ freeAddresses: 3 }], securityGroups: [{ name: "web" }] });
+  await far.removeImage("plain-a", "fresh");
+  await far.removeNetwork("net");
+  await far.removeSecurityGroup("web");
+  await far.setCapacity(place, { cpu: 1, memoryMib: 1, storageGib: 1 });
+  await far.setHostDown(place, true);
+  await far.expireSessions();
+  await far.expireSessions("plain");
+  await far.kill(id);
+  await far.vanish(id);
+  await far.vanishPart(part.id);
+  await far.setSuspended("plain", true);
+  await far.setOutage(true);
+  expect(await far.snapshot()).toEqual(near.snapshot());
+  expect(Object.keys(far).toSorted()).toEqual(Object.keys(near).toSorted());
+});
+
 describe("bad input", () => {
   async function post(path: string, body: string): Promise<string> {
     const { url } = await serve();

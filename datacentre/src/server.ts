@@ -1,7 +1,7 @@
 // A datacentre as a server of its own, so that it outlives whatever uses it: one face for tenants, and the hands of the owner.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { CloudError, LostAnswer } from "./cloud-api.ts";
+import { CloudError, LostAnswer, ScriptedAnswer } from "./cloud-api.ts";
 import type { Datacentre } from "./datacentre.ts";
 import type { Answer, Face, FaceReply, FaceRequest } from "./faces/face.ts";
 import { plainFace } from "./faces/plain/face.ts";
@@ -35,9 +35,10 @@ export async function serveDatacentre(datacentre: Datacentre, options: ServeOpti
   const server = createServer((request, response) => {
     const gone = new AbortController();
     response.on("close", () => gone.abort());
-    replyTo(served, request, gone.signal)
+    let isCut = false;
+    replyTo(served, request, { signal: gone.signal, onCut: () => (isCut = true) })
       .catch((error: unknown) => failure(error))
-      .then((reply) => send(response, reply))
+      .then((reply) => (isCut ? breakOff(response, reply) : send(response, reply)))
       // The connection is cut: by a lost answer, or since there is nobody left to tell.
       .catch(() => response.destroy());
   });
@@ -63,7 +64,13 @@ interface Served {
   readonly answer: Answer;
 }
 
-async function replyTo(served: Served, incoming: IncomingMessage, signal: AbortSignal): Promise<FaceReply> {
+interface Exchange {
+  /** Aborted when the connection is gone. */
+  readonly signal: AbortSignal;
+  readonly onCut: () => void;
+}
+
+async function replyTo(served: Served, incoming: IncomingMessage, exchange: Exchange): Promise<FaceReply> {
   const { datacentre, lostAnswers, answer } = served;
   const request = await read(incoming);
   if (request.path === "/livez") return json(200, { alive: true });
@@ -72,7 +79,7 @@ async function replyTo(served: Served, incoming: IncomingMessage, signal: AbortS
     const { params, run } = admin;
     return json(200, run(datacentre, { params, query: request.query, body: parseJson(request.body, "body") }));
   }
-  const door = datacentre.door({ lostAnswers: lostAnswers === "destroy" ? "reject" : "hang", signal });
+  const door = datacentre.door({ lostAnswers: lostAnswers === "destroy" ? "reject" : "hang", ...exchange });
   return answer(request, door);
 }
 
@@ -109,11 +116,24 @@ async function send(response: ServerResponse, { status, headers, body }: FaceRep
   response.end();
 }
 
+/** The head says how long the answer is, and half of it comes. */
+async function breakOff(response: ServerResponse, { status, headers, body }: FaceReply): Promise<void> {
+  if (typeof body === "string") {
+    const bytes = Buffer.from(body);
+    response.writeHead(status, { ...headers, "content-length": bytes.length });
+    await new Promise<void>((resolve) => {
+      response.write(bytes.subarray(0, bytes.length / 2), () => resolve());
+    });
+  }
+  response.destroy();
+}
+
 /** Of the owner's hands, and of what a face did not catch. */
 function failure(error: unknown): FaceReply {
   const refuse = (status: number, code: string, message: string): FaceReply =>
     json(status, { error: { code, message, retryAfterMs: null } });
   if (error instanceof LostAnswer) throw error;
+  if (error instanceof ScriptedAnswer) return { status: error.status, headers: error.headers, body: error.body };
   if (error instanceof CloudError) return refuse(error.status, error.code, error.message);
   if (error instanceof ShapeError) return refuse(400, "invalid_request", error.message);
   return refuse(500, "internal_error", `A bug of the datacentre: ${String(error)}`);

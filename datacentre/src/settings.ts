@@ -58,6 +58,8 @@ const readCloud = shape(
     tokenKeptMs: amount,
     /** The token of a machine that is gone: `show` it (the default), or `refuse`, as at EC2. */
     spentTokens: oneOf(["show", "refuse"]),
+    /** Logins: for how long, whether every call needs one (else the key does), whether each use begins that time anew, how many at once. */
+    sessions: shape({ lifeMs: positive }, { isRequired: flag, renewedByUse: flag, most: positive }),
     names: readNameRules,
     userDataBytesMost: amount,
     networks: listOf(readNetwork),
@@ -132,6 +134,7 @@ export type CompleteCloud = Required<Omit<CloudSettings, keyof Choices>> & Choic
 interface Choices {
   readonly tokenLifeMs: number | null;
   readonly tokenKeptMs: number | null;
+  readonly sessions: NonNullable<CloudSettings["sessions"]> | null;
   readonly names: { readonly most: number | null; readonly pattern: string | null };
   readonly failures: Failures;
   readonly custom: Required<CustomSettings> | null;
@@ -182,6 +185,7 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     ...settings,
     tokenLifeMs: settings.tokenLifeMs ?? null,
     tokenKeptMs: settings.tokenKeptMs ?? null,
+    sessions: settings.sessions ?? null,
     names: { most: null, pattern: null, ...settings.names },
     failures: { shown: "error", reason: "machine", ...settings.failures },
     parts: completeParts(settings.parts),

@@ -25,6 +25,8 @@ export interface Traits {
   /** Of machines and parts; null: no rule. The pattern has to fit the whole name. */
   readonly names: { readonly most: number | null; readonly pattern: string | null };
   readonly userDataBytesMost: number;
+  /** Whether calls need a session. */
+  readonly needsLogin: boolean;
   /** How long ids are not found after they were told. */
   readonly idVisibilityMs: number;
   /** How many ids `getMany` takes at once. */
@@ -321,7 +323,17 @@ export interface DetailPage extends MachinePage {
   readonly machines: readonly MachineDetail[];
 }
 
+/** What a login gives: used instead of the key until it is over. */
+export interface Session {
+  readonly token: string;
+  /** In milliseconds of the datacentre's clock. */
+  readonly expiresAt: number;
+}
+
 export interface TenantApi extends CloudApi {
+  /** By the key. */
+  login(signal?: AbortSignal): Promise<Session>;
+  logout(token: string, signal?: AbortSignal): Promise<null>;
   create(request: CreateRequest, signal?: AbortSignal): Promise<MachineDetail>;
   get(id: string, signal?: AbortSignal): Promise<MachineDetail>;
   findByName(name: string, signal?: AbortSignal): Promise<readonly MachineDetail[]>;

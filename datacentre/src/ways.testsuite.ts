@@ -30,7 +30,7 @@ export const WAYS: readonly (readonly [string, Way])[] = [
   ],
 ];
 
-export const ACCESS: Access = { tenant: "plain", key: "plain-key", lostAnswers: "reject" };
+export const ACCESS = { tenant: "plain", key: "plain-key", lostAnswers: "reject" } as const;
 export const MEDIUM: CreateRequest = { name: "db", realm: "plain-a", size: "medium", image: "debian-12" };
 
 export interface Stage {
@@ -38,6 +38,8 @@ export interface Stage {
   readonly datacentre: Datacentre;
   readonly api: TenantApi;
   readonly operator: CloudOperator;
+  /** The same cloud, by other credentials. */
+  readonly reach: (access: Access) => Promise<TenantApi>;
 }
 
 /** Opens a plain cloud with changes, reached that way; everything is closed after each test. */
@@ -46,12 +48,15 @@ export function stagesBy(way: Way): (changes?: Partial<CloudSettings>, access?: 
   afterEach(async () => {
     await Promise.all(open.splice(0).map((each) => each.close()));
   });
-  return async (changes = {}, access = ACCESS) => {
+  return async (changes = {}, access: Access = ACCESS) => {
     const clock = new VirtualClock(1_000_000);
     const datacentre = createDatacentre({ clouds: [plainCloud(changes)], clock });
-    const reached = await way(datacentre, access);
-    open.push(reached);
-    return { clock, datacentre, api: reached.api, operator: datacentre.cloud("plain") };
+    const reach = async (by: Access): Promise<TenantApi> => {
+      const reached = await way(datacentre, by);
+      open.push(reached);
+      return reached.api;
+    };
+    return { clock, datacentre, api: await reach(access), operator: datacentre.cloud("plain"), reach };
   };
 }
 

@@ -24,8 +24,9 @@ import { afterOf, cursorAt } from "./cursor.ts";
 export function traits({ cloud }: Asked): Traits {
   const { twoStep, visibilityMs, uniqueNames, names, userDataBytesMost } = cloud.settings;
   const { tokens, idVisibilityMs, lookMost, pushes } = cloud.settings;
+  const needsLogin = cloud.settings.sessions?.isRequired === true;
   const known = { twoStep, visibilityMs, uniqueNames, names, userDataBytesMost, idVisibilityMs, lookMost, pushes };
-  return { ...known, tokens: tokens !== "off", custom: customOf(cloud) };
+  return { ...known, needsLogin, tokens: tokens !== "off", custom: customOf(cloud) };
 }
 
 export function realms({ cloud }: Asked): readonly RealmView[] {

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Effect } from "../desk/asked.ts";
 import type { CloudSettings } from "../settings.ts";
 import type { Change, ChangeQuery } from "../tenant-api.ts";
-import type { Access, CallSubject } from "../wire/call.ts";
+import type { CallSubject, Credentials } from "../wire/call.ts";
 
 export interface FaceRequest {
   readonly method: string;
@@ -34,11 +34,11 @@ export interface Door {
    * One call of the tenant that `access` opens: outage, key, suspension and throttle first, then `effect` in the moment in
    * which the request reaches the cloud, then the way back; faults scripted for `subject` on the way. A vendor's request is one
    * call, whatever the vendor's own machinery would do behind it. Rejects with CloudError, which the face translates;
-   * whatever else comes (lost answers, aborts) goes through it untouched.
+   * whatever else comes (lost answers, answers by script, aborts) goes through it untouched.
    */
-  ask<T>(access: Access, subject: CallSubject, effect: Effect<T>): Promise<T>;
+  ask<T>(access: Credentials, subject: CallSubject, effect: Effect<T>): Promise<T>;
   /** For vendors that push: resolves when the stream is open, and is refused as `ask` is. */
-  watch(access: Access, query: ChangeQuery): Promise<AsyncIterable<Change>>;
+  watch(access: Credentials, query: ChangeQuery): Promise<AsyncIterable<Change>>;
 }
 
 /** What a face has for as long as it is served. */

@@ -25,6 +25,8 @@ export interface Accidents {
   setHostDown(place: HostPlace, isDown: boolean): void;
   /** One realm does not answer, until told otherwise; machines run on. */
   setRealmDown(realm: string, isDown: boolean): void;
+  /** All sessions end at once, of one tenant or of all. */
+  expireSessions(tenant?: string): void;
   setSuspended(tenant: string, isSuspended: boolean): void;
   /** Every call is answered `unavailable`; machines run on. */
   setOutage(isOut: boolean): void;
@@ -68,6 +70,10 @@ export function accidentsAt(settled: Settled): Accidents {
     },
     setRealmDown(realm, isDown) {
       realmNamed(settled(), realm).downUntil = isDown ? Number.POSITIVE_INFINITY : 0;
+    },
+    expireSessions(tenant) {
+      const cloud = settled();
+      cloud.sessions.endAll(tenant === undefined ? undefined : tenantNamed(cloud, tenant).name);
     },
     setSuspended(tenant, isSuspended) {
       tenantNamed(settled(), tenant).isSuspended = isSuspended;

@@ -1,6 +1,6 @@
 // A look at everything, whatever tenants are shown.
 
-import type { Machine } from "../cloud-api.ts";
+import type { Machine, Operation } from "../cloud-api.ts";
 import type { FaultRule } from "../fault.ts";
 import { type CloudState, downRealms } from "../state/cloud-state.ts";
 import type { Host } from "../state/host.ts";
@@ -21,6 +21,11 @@ export interface CloudSnapshot {
     readonly limit: Limits;
     readonly realmLimits: Readonly<Record<string, Limits>>;
     readonly used: Amounts;
+    readonly logins: number;
+    /** Open ones. */
+    readonly sessions: number;
+    /** How often each operation was asked for, refused or not; those of which the cloud knew whose they were. */
+    readonly calls: Readonly<Partial<Record<Operation, number>>>;
   }[];
   readonly hosts: readonly (HostPlace & Pick<Host, "capacity" | "used" | "isDown">)[];
   /** All that exist, seen by lists or not. */
@@ -34,10 +39,16 @@ export function snapshotOf(cloud: CloudState): CloudSnapshot {
     cloud: cloud.settings.name,
     isOut: cloud.isOut,
     downRealms: downRealms(cloud),
-    tenants: [...cloud.tenants.values()].map(({ name, isSuspended, quota }) => {
-      const realmLimits = Object.fromEntries(quota.realmLimits);
-      return { name, isSuspended, limit: quota.limits, realmLimits, used: usedOf(quota, null) };
-    }),
+    tenants: [...cloud.tenants.values()].map(({ name, isSuspended, quota, logins, calls }) => ({
+      name,
+      isSuspended,
+      limit: quota.limits,
+      realmLimits: Object.fromEntries(quota.realmLimits),
+      used: usedOf(quota, null),
+      logins,
+      sessions: cloud.sessions.countOf(name, cloud.agenda.now()),
+      calls: Object.fromEntries(calls),
+    })),
     hosts: [...cloud.realms.values()].flatMap((realm) =>
       realm.hosts.map(({ name, capacity, used, isDown }) => {
         return { realm: realm.name, host: name, capacity, used: { ...used }, isDown };

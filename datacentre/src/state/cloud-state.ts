@@ -12,6 +12,7 @@ import type { PartRecord } from "./part-record.ts";
 import { type Random, randomOf } from "../random.ts";
 import { type CloudSettings, type CompleteCloud, completeCloud } from "../settings.ts";
 import { createRealm, isDown, type Realm, realmDown } from "./realm.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
 import { type SizeRow, sizeRowOf } from "./size-table.ts";
 import { createTenant, type Tenant } from "./tenant.ts";
 
@@ -27,6 +28,7 @@ export interface CloudState {
   readonly parts: Map<string, PartRecord>;
   readonly things: Things;
   readonly creationTokens: CreationTokens;
+  readonly sessions: Sessions;
   readonly operations: Operations;
   readonly changes: ChangeLog;
   readonly rules: FaultRules;
@@ -57,6 +59,7 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
     sizes: new Map(complete.sizes.map((size) => [size.name, sizeRowOf(size, realms)])),
     tenants: new Map(complete.tenants.map((tenant) => [tenant.name, createTenant(tenant, agenda.now())])),
     things: createThings(complete),
+    sessions: createSessions(complete, randomOf(`${own}/sessions`)),
     creationTokens: createCreationTokens(complete),
     machines: new Map(),
     parts: new Map(),

@@ -1,5 +1,6 @@
 // An account at one cloud: key, quota, throttle, suspension.
 
+import type { Operation } from "../cloud-api.ts";
 import type { CompleteCloud } from "../settings.ts";
 import { createCount, type Quota } from "./quota.ts";
 import { type SshKey, sshKeyOf } from "./things.ts";
@@ -12,6 +13,10 @@ export interface Tenant {
   readonly sshKeys: SshKey[];
   readonly bucket: TokenBucket | null;
   isSuspended: boolean;
+  /** How often somebody logged in. */
+  logins: number;
+  /** How often each operation was asked for, refused or not. */
+  readonly calls: Map<Operation, number>;
 }
 
 export function createTenant(settings: CompleteCloud["tenants"][number], now: number): Tenant {
@@ -28,5 +33,7 @@ export function createTenant(settings: CompleteCloud["tenants"][number], now: nu
     sshKeys: sshKeys.map(sshKeyOf),
     bucket: throttle === undefined ? null : createTokenBucket(throttle, now),
     isSuspended: false,
+    logins: 0,
+    calls: new Map(),
   };
 }

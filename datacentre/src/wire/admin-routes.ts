@@ -49,6 +49,7 @@ export const ADMIN_ROUTES: readonly Route<Run>[] = [
   action("set-host-down", shape({ ...readHost, isDown: flag }), (cloud, { isDown, ...place }) =>
     cloud.setHostDown(place, isDown),
   ),
+  action("expire-sessions", shape({}, { tenant: text }), (cloud, { tenant }) => cloud.expireSessions(tenant)),
   action("set-suspended", shape({ tenant: text, isSuspended: flag }), (cloud, { tenant, isSuspended }) =>
     cloud.setSuspended(tenant, isSuspended),
   ),

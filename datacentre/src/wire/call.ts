@@ -4,7 +4,7 @@
 // whether the caller still waits or not, just as behind a real network.
 
 import type { Clock } from "../clock.ts";
-import { CloudError, LostAnswer, type Operation } from "../cloud-api.ts";
+import { CloudError, LostAnswer, type Operation, ScriptedAnswer } from "../cloud-api.ts";
 import type { Effect } from "../desk/asked.ts";
 import type { CallFault } from "../fault.ts";
 import { drawMs } from "../time/distribution.ts";
@@ -12,18 +12,21 @@ import type { CloudState } from "../state/cloud-state.ts";
 import type { Subject } from "../state/fault-rules.ts";
 import type { Tenant } from "../state/tenant.ts";
 
-export interface Access {
-  readonly tenant: string;
-  readonly key: string;
+/** By the tenant's key, or by a session. */
+export type Credentials = { readonly tenant: string; readonly key: string } | { readonly session: string };
+
+export type Access = Credentials & {
   /** An answer that never comes: wait until the signal aborts (the default), or reject with LostAnswer at once. */
   readonly lostAnswers?: "hang" | "reject";
-}
+};
 
 /** Between one caller and one cloud. */
 export interface Line {
   readonly cloud: CloudState;
   readonly clock: Clock;
   readonly access: Access;
+  /** Called when an answer is to be cut in its middle, by whoever can do so; without, the answer is lost. */
+  readonly onCut?: (() => void) | undefined;
 }
 
 /** What is asked; rules find the machine behind `id` by its name, realm and labels. */
@@ -60,6 +63,7 @@ export async function call<T>(line: Line, { subject, effect, signal }: Call<T>):
   const about = known(cloud, subject);
   const misfortune = cloud.rules.meet(about, sentAt);
   if (misfortune.call?.kind === "realm_down") takeDown(cloud, { ...about, ...misfortune.call });
+  if (misfortune.call?.kind === "expire_session" && "session" in access) cloud.sessions.end(access.session);
   const trip = tripOf(misfortune.call, { sentAt, latencyMs });
   let outcome: Outcome<T> = { error: NOT_YET };
   const asked = { cloud, tenant: admission.value, turn: misfortune.turn, correlation: subject.correlation ?? null };
@@ -72,18 +76,34 @@ export async function call<T>(line: Line, { subject, effect, signal }: Call<T>):
   if (trip.answerAt === null) return loseAnswer(line, sentAt + latencyMs, signal);
   await untilAt(line, trip.answerAt, signal);
   if (trip.error !== null) throw trip.error;
+  if (trip.isCut) cut(line);
   return valueOf(outcome);
 }
 
 /** The cloud's front door: who may not pass costs nothing and meets no scripted fault. */
 function admit(cloud: CloudState, access: Access, operation: Operation): Tenant {
   if (cloud.isOut) throw new CloudError("unavailable", `${cloud.settings.name} is out of order`);
-  const tenant = cloud.tenants.get(access.tenant);
-  if (tenant === undefined || tenant.key !== access.key)
-    throw new CloudError("wrong_key", "Unknown tenant or wrong key");
+  const tenant = tenantOf(cloud, access, operation);
+  tenant.calls.set(operation, (tenant.calls.get(operation) ?? 0) + 1);
   if (tenant.isSuspended) throw new CloudError("account_suspended", `The account ${tenant.name} is suspended`);
   const retryAfterMs = operation === "probe" ? 0 : (tenant.bucket?.take(cloud.agenda.now()) ?? 0);
   if (retryAfterMs > 0) throw new CloudError("throttled", "Too many requests", { retryAfterMs });
+  return tenant;
+}
+
+function tenantOf(cloud: CloudState, access: Access, operation: Operation): Tenant {
+  if ("session" in access) {
+    const owner = cloud.tenants.get(cloud.sessions.use(access.session, cloud.agenda.now()) ?? "");
+    if (owner === undefined) throw new CloudError("session_expired", "The session is over, or never was");
+    return owner;
+  }
+  const tenant = cloud.tenants.get(access.tenant);
+  if (tenant === undefined || tenant.key !== access.key) {
+    throw new CloudError("wrong_key", "Unknown tenant or wrong key");
+  }
+  if (cloud.settings.sessions?.isRequired === true && operation !== "login") {
+    throw new CloudError("wrong_key", "The key is for logging in only");
+  }
   return tenant;
 }
 
@@ -110,12 +130,14 @@ interface Trip {
   /** Null: never. */
   readonly answerAt: number | null;
   /** Answered instead of the outcome. */
-  readonly error: CloudError | null;
+  readonly error: CloudError | ScriptedAnswer | null;
+  /** Whether the answer breaks off in its middle. */
+  readonly isCut: boolean;
 }
 
 function tripOf(fault: CallFault | null, { sentAt, latencyMs }: { sentAt: number; latencyMs: number }): Trip {
   const half = sentAt + latencyMs / 2;
-  const trip: Trip = { effectsAt: [half], answerAt: sentAt + latencyMs, error: null };
+  const trip: Trip = { effectsAt: [half], answerAt: sentAt + latencyMs, error: null, isCut: false };
   switch (fault?.kind) {
     case undefined:
     case "realm_down":
@@ -123,6 +145,15 @@ function tripOf(fault: CallFault | null, { sentAt, latencyMs }: { sentAt: number
     case "refuse": {
       const { code, message = "Refused by script", retryAfterMs = null } = fault;
       return { ...trip, effectsAt: [], error: new CloudError(code, message, { retryAfterMs }) };
+    }
+    case "expire_session":
+      return { ...trip, effectsAt: [], error: new CloudError("session_expired", "The session is over") };
+    case "cut_answer":
+      return { ...trip, isCut: true };
+    case "raw_answer": {
+      const { status, body, headers = {}, isDone = false } = fault;
+      const error = new ScriptedAnswer({ status, body, headers });
+      return { ...trip, effectsAt: isDone ? trip.effectsAt : [], error };
     }
     case "lose_request":
       return { ...trip, effectsAt: [], answerAt: null };
@@ -156,6 +187,11 @@ async function loseAnswer(line: Line, at: number, signal: AbortSignal | undefine
   }
   await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
   throw signal?.reason;
+}
+
+function cut({ onCut }: Line): void {
+  if (onCut === undefined) throw new LostAnswer("The connection was cut in the middle of the answer");
+  onCut();
 }
 
 function attempt<T>(act: () => T): Outcome<T> {

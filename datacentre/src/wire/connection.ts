@@ -7,6 +7,7 @@ import { create } from "../desk/create.ts";
 import { findByName, list } from "../desk/lists.ts";
 import { describe, get, getMany, probe, readConsole, reboot, remove, start, stop } from "../desk/machines.ts";
 import { images, realms, sizes, traits } from "../desk/offers.ts";
+import { login, logout } from "../desk/sessions.ts";
 import { importKey, removeKey, things } from "../desk/things.ts";
 import { usage } from "../desk/usage.ts";
 import { getOperation, listOperations } from "../desk/operations.ts";
@@ -22,6 +23,8 @@ type Watch = TenantApi["watch"];
 
 export function connectBy(ask: Ask, watch: Watch): TenantApi {
   return {
+    login: (signal) => ask({ operation: "login" }, login, signal),
+    logout: (token, signal) => ask({ operation: "logout" }, (asked) => logout(asked, token), signal),
     describe: (signal) => ask({ operation: "describe" }, describe, signal),
     create: (request, signal) => ask({ ...request, operation: "create" }, (asked) => create(asked, request), signal),
     get: (id, signal) => ask({ operation: "get", id }, (asked) => get(asked, id), signal),

@@ -4,6 +4,7 @@ import { CloudError } from "../../cloud-api.ts";
 import { PRESETS } from "../../presets.ts";
 import { ShapeError } from "../../shape.ts";
 import type { Change, TenantApi } from "../../tenant-api.ts";
+import type { Credentials } from "../../wire/call.ts";
 import { connectBy } from "../../wire/connection.ts";
 import { type Call, findRoute } from "../../wire/http-route.ts";
 import { parseJson } from "../../wire/json.ts";
@@ -37,14 +38,21 @@ async function carryOut(request: FaceRequest, door: Door): Promise<FaceReply> {
 }
 
 function apiFor({ headers }: FaceRequest, door: Door): TenantApi {
-  const [, tenant = "", key = ""] = /^Bearer ([^:]*):(.*)$/.exec(headers["authorization"] ?? "") ?? [];
-  const access = { tenant, key };
+  const access = credentialsIn(headers["authorization"] ?? "");
   const correlation = headers["correlation-id"];
   const called = correlation === undefined ? {} : { correlation };
   return connectBy(
     (subject, effect) => door.ask(access, { ...subject, ...called }, effect),
     (wanted) => door.watch(access, wanted),
   );
+}
+
+/** `Bearer TENANT:KEY` or `Session TOKEN`. */
+function credentialsIn(authorization: string): Credentials {
+  const [, session] = /^Session (.*)$/.exec(authorization) ?? [];
+  if (session !== undefined) return { session };
+  const [, tenant = "", key = ""] = /^Bearer ([^:]*):(.*)$/.exec(authorization) ?? [];
+  return { tenant, key };
 }
 
 /** Server-sent events, one for each change, with its number as id. */

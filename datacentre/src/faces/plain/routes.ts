@@ -58,6 +58,8 @@ function queryOf<T>(read: Reader<T>, { query }: Call): T {
 type Run = (api: TenantApi, call: Call) => Promise<unknown>;
 
 export const PLAIN_ROUTES: readonly Route<Run>[] = [
+  { route: "POST /v1/sessions", run: (api) => api.login() },
+  { route: "DELETE /v1/sessions/:token", run: (api, call) => api.logout(param(call, "token")) },
   { route: "GET /v1", run: (api) => api.describe() },
   { route: "POST /v1/machines", run: (api, { body }) => api.create(readCreateRequest(body, "body")) },
   { route: "GET /v1/machines", run: (api, call) => api.list(queryOf(readListQuery, call)) },
