@@ -4,6 +4,7 @@
 import { type DestinationStream, pino } from "pino";
 import { briefFault } from "./core/brief.ts";
 import type { Fault } from "./core/fault.ts";
+import type { MadeDue } from "./core/hurry.ts";
 
 /** A chain longer than this goes round in circles. */
 const CAUSES_MOST = 8;
@@ -102,6 +103,10 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
     /** A launch was refused by reason of the account. */
     accountSuspended: (account: string, deployment: string, text: string) =>
       log.warn({ account, deployment, text }, "account suspended"),
+    /** What waited for an account that can be used again. */
+    madeDue: (account: string, due: MadeDue) => {
+      if (due.debts + due.calls + due.launches > 0) log.info({ account, ...due }, "what waited for the account is due");
+    },
     offersLeftOut: (account: string, offers: readonly string[]) =>
       log.warn(
         { account, offers: offers.slice(0, 20), count: offers.length },

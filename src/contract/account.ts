@@ -46,6 +46,10 @@ export const AccountPatch = z
     realms: Names.optional(),
     settings: Settings.optional(),
     credentials: Credentials.optional().meta({ description: "Replaces all of them" }),
+    force: z.boolean().optional().meta({
+      description:
+        "Store new settings and credentials also when they do not pass a try at the cloud, as they must while the account holds machines",
+    }),
     sameCloud: z
       .boolean()
       .optional()
@@ -126,6 +130,20 @@ export const Account = z
   })
   .meta({ id: "Account" });
 export type Account = z.infer<typeof Account>;
+
+export const MadeDue = z
+  .object({
+    debts: z.number().int().meta({ description: "Machines that should be gone and are not proven gone" }),
+    calls: z.number().int().meta({ description: "Other calls that were put off after a failure" }),
+    launches: z.number().int().meta({ description: "Launches that look for an account" }),
+  })
+  .meta({ id: "MadeDue", description: "What waited for the account, and is tried now" });
+export type MadeDue = z.infer<typeof MadeDue>;
+
+export const CheckedAccount = Account.extend({
+  madeDue: orNull(MadeDue).meta({ description: "Null: its cloud was not asked, or did not let us in" }),
+}).meta({ id: "CheckedAccount" });
+export type CheckedAccount = z.infer<typeof CheckedAccount>;
 
 export const AccountList = z.object({ accounts: z.array(Account) }).meta({ id: "AccountList" });
 export type AccountList = z.infer<typeof AccountList>;

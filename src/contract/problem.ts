@@ -25,6 +25,7 @@ export const PROBLEMS = {
   key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
   not_in_this_state: { status: 409, title: "Not possible in this state" },
   has_debt: { status: 409, title: "Machines are not proven gone" },
+  unproven: { status: 409, title: "Not proven at the cloud" },
   in_use: { status: 409, title: "Still in use" },
   length_required: { status: 411, title: "The body has no length" },
   too_large: { status: 413, title: "The body is too large" },

@@ -33,10 +33,16 @@ export function triesOf({ undoAskedAt }: Pick<Machine, "undoAskedAt">, fault: Pi
   return undoAskedAt === null || fault.class === "throttle" ? STEP_BACKOFF : UNDO_BACKOFF;
 }
 
-/** A delete that was accepted and shows no effect is asked for again after this long; debt is also looked at so often. */
+/** A delete that was accepted and shows no effect is asked for again after this long. */
 export const DESTROY_AGAIN_MS = 60_000;
 
 /** Pause between looks at something that should change soon: short at first, never longer than 2 s. */
 export function glanceMs(waitedMs: number): number {
   return Math.min(2_000, Math.max(250, Math.round(waitedMs / 10)));
+}
+
+/** Pause between looks whether an accepted delete shows. Debt may be there for ever: it is looked at five times until the next delete. */
+export function removalGlanceMs(waitedMs: number, isDebt: boolean): number {
+  if (!isDebt) return glanceMs(waitedMs);
+  return Math.min(DESTROY_AGAIN_MS - waitedMs, Math.max(glanceMs(0), 2 * waitedMs));
 }

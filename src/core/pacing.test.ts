@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sampleFault } from "../ports/store.samples.ts";
-import { backoffMs, glanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
+import { backoffMs, glanceMs, removalGlanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
 import { invariant, InvariantBroken } from "./invariant.ts";
 import { FRESH_LIMITER, PARALLEL_MOST, pauseLeftMs, slowed, sped } from "./limiter.ts";
 import { fractionOf } from "./random.ts";
@@ -39,6 +39,15 @@ describe("back-off", () => {
 
 test("a glance comes after a tenth of what was waited, between a quarter of a second and two", () => {
   expect([0, 2_500, 10_000, 3_600_000].map(glanceMs)).toEqual([250, 250, 1_000, 2_000]);
+});
+
+test("debt is looked at five times between two deletes, and for the last time when the next is due", () => {
+  const looks: number[] = [];
+  for (let waited = 250; waited < 60_000; waited += removalGlanceMs(waited, true)) looks.push(waited);
+  expect(looks).toEqual([250, 750, 2_250, 6_750, 20_250]);
+  expect(removalGlanceMs(20_250, true)).toBe(39_750);
+  expect(removalGlanceMs(0, true)).toBe(250);
+  expect([250, 40_000].map((waited) => removalGlanceMs(waited, false))).toEqual([250, 2_000]);
 });
 
 describe("the limiter", () => {

@@ -129,7 +129,7 @@ describe("a delete", () => {
     }
   });
 
-  test("of debt is looked at once a minute", () => {
+  test("of debt is looked at more and more seldom, until it is asked for again after a minute", () => {
     const world = going();
     world.answer("db", { kind: "destroyed" });
     world.pass(DEFAULT_POLICY.deadlines.undoMs);
@@ -138,7 +138,10 @@ describe("a delete", () => {
     world.answer("db", { kind: "destroyed" });
     world.pass(250);
     world.answer("db", { kind: "looked", observed: sight(world.machineOf("db"), "stopping") });
-    expect(world.machineOf("db").callAt).toBe(world.now + 60_000 - 250);
+    expect(world.machineOf("db").callAt).toBe(world.now + 500);
+    world.pass(20_000);
+    world.answer("db", { kind: "looked", observed: sight(world.machineOf("db"), "stopping") });
+    expect(world.machineOf("db")).toMatchObject({ call: "look", callAt: world.now + 60_000 - 20_250 });
   });
 
   test("is never asked for twice by an answer that comes late", () => {

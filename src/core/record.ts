@@ -1,7 +1,7 @@
 // What comes back from the world, written into the ledger: answers of calls, sights of the tracker, probes. Each function
 // takes the state as stored now, which may have moved on since the call was sent: an answer counts only for what it still fits.
 
-import { backoffMs, DESTROY_AGAIN_MS, glanceMs, triesOf } from "./backoff.ts";
+import { backoffMs, DESTROY_AGAIN_MS, glanceMs, removalGlanceMs, triesOf } from "./backoff.ts";
 import { UNPROBED } from "./deployment.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { type Fault, pauseWished, soundFault } from "./fault.ts";
@@ -169,7 +169,7 @@ function settleLook(draft: Draft, machine: Machine, at: AskedAt & { readonly obs
 function lookAgain(machine: Machine, destroyedAt: number, now: number): Partial<Machine> {
   const waited = now - destroyedAt;
   if (waited >= DESTROY_AGAIN_MS) return { call: "destroy", callAt: now };
-  return { call: "look", callAt: now + (machine.debtSince === null ? glanceMs(waited) : DESTROY_AGAIN_MS - waited) };
+  return { call: "look", callAt: now + removalGlanceMs(waited, machine.debtSince !== null) };
 }
 
 function settleDestroyed(draft: Draft, machine: Machine): void {

@@ -3,7 +3,7 @@
 // is a look after a grace; only if the machine is still there, and still nobody's, it is destroyed. The rows of strays that
 // never belonged to a deployment are changed by the functions below instead of by a draft, for they have no events.
 
-import { backoffMs, DESTROY_AGAIN_MS, glanceMs, triesOf } from "./backoff.ts";
+import { backoffMs, DESTROY_AGAIN_MS, glanceMs, removalGlanceMs, triesOf } from "./backoff.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
 import { draftOf } from "./draft.ts";
 import { soundFault } from "./fault.ts";
@@ -159,7 +159,7 @@ function looked(machine: Machine, observed: Observed | null, at: At): Machine {
   const next = { ...seen, failures: 0, fault: null };
   const waited = seen.destroyedAt === null ? DESTROY_AGAIN_MS : at.now - seen.destroyedAt;
   if (waited >= DESTROY_AGAIN_MS) return { ...next, call: "destroy", callAt: at.now };
-  return { ...next, call: "look", callAt: at.now + glanceMs(waited) };
+  return { ...next, call: "look", callAt: at.now + removalGlanceMs(waited, seen.debtSince !== null) };
 }
 
 function destroyed(machine: Machine, now: number): Machine {

@@ -1,6 +1,8 @@
 // Calls to clouds. A claimed row is sent outside any transaction and its answer is recorded under the fence, the number of the
 // claim. A process that was paused for longer than its claim holds must not send: the row may be somebody else's by then.
 
+import type { FaultClass } from "../core/fault.ts";
+import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Call, CreateRequest } from "../core/machine.ts";
 import type { CallOutcome } from "../core/record.ts";
@@ -84,7 +86,26 @@ async function openAndSend(deps: CallDeps, claimed: Claimed): Promise<{ opened: 
     // Nobody was asked, whatever the provider's form check says of effects.
     return { opened: null, outcome: { kind: "fault", fault: { ...error.fault, effect: "none" }, externalId: null } };
   }
-  return { opened, outcome: await send(deps, claimed, opened) };
+  const outcome = await send(deps, claimed, opened);
+  const renewed = await renew(deps, account, outcome);
+  return renewed === null || renewed.cloud === opened.cloud
+    ? { opened, outcome }
+    : { opened: renewed, outcome: { kind: "not_sent" } };
+}
+
+/** What refuses an account, or does not reach it, may be settings and credentials that have been mended meanwhile. */
+const DOUBTS_ACCOUNT: ReadonlySet<FaultClass> = new Set(["auth", "account", "config", "transient"]);
+
+/** The account as it is stored now, where a refusal by which nothing was done may come from how it was; null where not. */
+async function renew(deps: CallDeps, account: AccountId, outcome: CallOutcome): Promise<Opened | null> {
+  if (outcome.kind !== "fault" || outcome.fault.effect !== "none") return null;
+  if (!DOUBTS_ACCOUNT.has(outcome.fault.class)) return null;
+  try {
+    return await deps.clouds.open(account, "fresh");
+  } catch (error) {
+    if (error instanceof StoreAway || error instanceof ProviderFault) return null;
+    throw error;
+  }
 }
 
 async function send(deps: CallDeps, { claim, expiresAt }: Claimed, opened: Opened): Promise<CallOutcome> {

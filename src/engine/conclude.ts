@@ -4,11 +4,13 @@
 import type { Account, Catalogue } from "../core/account.ts";
 import { inWaves } from "../core/draft.ts";
 import type { Fault } from "../core/fault.ts";
+import type { MadeDue } from "../core/hurry.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { slowed } from "../core/limiter.ts";
 import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/record.ts";
 import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt } from "../core/tracking.ts";
+import { hurryAccount } from "../ports/hurry-account.ts";
 import type { ClaimedPoll, PollOutcome, Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
 import type { Opened } from "./clouds.ts";
@@ -38,6 +40,7 @@ export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sigh
   if (concluded === null) return;
   const { missing } = concluded;
   tell(deps, { ...concluded, sight });
+  if (concluded.madeDue !== null) deps.events.madeDue(claim.account.name, concluded.madeDue);
   const ids = [...new Set(missing.map(({ deployment }) => deployment))].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
@@ -61,6 +64,8 @@ interface Concluded {
   readonly before: Account;
   readonly found: PollOutcome;
   readonly missing: readonly Machine[];
+  /** Null when nothing waited for the account itself. */
+  readonly madeDue: MadeDue | null;
 }
 
 async function write(
@@ -70,6 +75,9 @@ async function write(
 ): Promise<Concluded> {
   const { account } = claim;
   const { fault } = sight;
+  // Before anything else is locked. One that was healthy has made nobody wait.
+  const recovers = fault === null && account.health !== "healthy";
+  const madeDue = recovers ? await hurryAccount(tx, account.id, { pauses: false }) : null;
   const now = await tx.now();
   const { alert, missing, countsFrom } = await judgeAbsence(tx, claim, sight);
   // Calls have been answered since the claim: their pace and pauses count, not those of then.
@@ -95,7 +103,7 @@ async function write(
   });
   const found = { health, healthText, catalogue: sight.catalogue, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
-  return { before: present, found, missing };
+  return { before: present, found, missing, madeDue };
 }
 
 async function judgeAbsence(

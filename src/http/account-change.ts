@@ -4,8 +4,11 @@ import { randomUUID } from "node:crypto";
 import type { z } from "@hono/zod-openapi";
 import type { AccountPatch, NewAccount } from "../contract/account.ts";
 import type { Account, Pool } from "../core/account.ts";
+import type { Offer } from "../core/catalogue.ts";
+import type { MadeDue } from "../core/hurry.ts";
 import { accountId } from "../core/ids.ts";
 import { FRESH_LIMITER } from "../core/limiter.ts";
+import { hurryAccount } from "../ports/hurry-account.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { contact, type Credentials, openAccount } from "./account-check.ts";
@@ -46,28 +49,101 @@ async function joinPool(tx: Tx, name: string, { id }: Account): Promise<void> {
   await tx.putPool({ ...pool, members: [...pool.members, { account: id, group: 0, weight: 0 }] });
 }
 
-export async function changeAccount(deps: HttpDeps, name: string, patch: z.output<typeof AccountPatch>): Promise<void> {
+type Patch = z.output<typeof AccountPatch>;
+
+/** Settings and credentials as they would stand after the change. */
+interface Trial {
+  readonly account: Account;
+  readonly credentials: Credentials;
+}
+
+/** A trial that its cloud has let in, and what it offers. */
+interface Proof extends Trial {
+  readonly offer: Offer;
+}
+
+interface Wish {
+  readonly name: string;
+  readonly patch: Patch;
+  readonly proof: Proof | null;
+}
+
+/**
+ * Returns what became due, null when the cloud was not asked. While machines are there, other settings and credentials must pass a try
+ * before they are stored, outside any transaction: with wrong ones, nobody could watch or remove those machines.
+ */
+export async function changeAccount(deps: HttpDeps, name: string, patch: Patch): Promise<MadeDue | null> {
+  const first = await deps.store.write((tx) => change(deps, tx, { name, patch, proof: null }));
+  if (!("credentials" in first)) return null;
+  const proof = await prove(deps, first, patch);
+  const done = await deps.store.write((tx) => change(deps, tx, { name, patch, proof }));
+  if ("credentials" in done) throw changedMeanwhile(name);
+  const { before, madeDue } = done;
+  if (before.health !== "healthy") deps.events.healthChanged(name, before.health, PROVEN);
+  if (madeDue !== null) deps.events.madeDue(name, madeDue);
+  return madeDue;
+}
+
+interface Changed {
+  readonly before: Account;
+  readonly madeDue: MadeDue | null;
+}
+
+/** The change, or what has to be tried first. */
+async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Promise<Changed | Trial> {
   const { credentials, sameCloud, settings } = patch;
-  const isReopened = credentials !== undefined || settings !== undefined;
-  await deps.store.write(async (tx) => {
-    const before = await lockNamed(tx, name);
-    if (settings !== undefined && sameCloud !== true) await refuseOtherCloud(tx, before);
-    if (patch.realms !== undefined && settings === undefined) refuseUnknownRealm(before, patch.realms);
-    const account: Account = {
-      ...before,
-      enabled: patch.enabled ?? before.enabled,
-      limit: patch.limit ?? before.limit,
-      images: patch.images ?? before.images,
-      realms: patch.realms ?? before.realms,
-      settings: settings ?? before.settings,
-      pollAt: await tx.now(),
-    };
-    if (!isReopened) return tx.putAccount(account, null);
-    const opened = credentials ?? openCredentials(deps.secrets, await tx.credentials(before.id));
-    openAccount(deps, account, opened);
-    const unknown = { health: "unknown", healthText: null } as const;
-    await tx.putAccount({ ...account, ...unknown }, sealCredentials(deps.secrets, opened));
-  });
+  const madeDue = proof === null ? null : await hurryAccount(tx, proof.account.id, { pauses: true });
+  const before = await lockNamed(tx, name);
+  if (settings !== undefined && sameCloud !== true) await refuseOtherCloud(tx, before);
+  if (patch.realms !== undefined && settings === undefined) refuseUnknownRealm(before, patch.realms);
+  const now = await tx.now();
+  const account: Account = {
+    ...before,
+    enabled: patch.enabled ?? before.enabled,
+    limit: patch.limit ?? before.limit,
+    images: patch.images ?? before.images,
+    realms: patch.realms ?? before.realms,
+    settings: settings ?? before.settings,
+    pollAt: now,
+  };
+  if (credentials === undefined && settings === undefined) {
+    await tx.putAccount(account, null);
+    return { before, madeDue };
+  }
+  const given = credentials ?? openCredentials(deps.secrets, await tx.credentials(before.id));
+  openAccount(deps, account, given);
+  const sealed = sealCredentials(deps.secrets, given);
+  if (proof === null) {
+    if (patch.force !== true && (await openMachines(tx, before)) > 0) return { account, credentials: given };
+    await tx.putAccount({ ...account, health: "unknown", healthText: null }, sealed);
+    return { before, madeDue };
+  }
+  if (!isSame(proof, { account, credentials: given })) throw changedMeanwhile(name);
+  await tx.putAccount(proven(account, proof.offer, now), sealed);
+  return { before, madeDue };
+}
+
+function isSame(a: Trial, b: Trial): boolean {
+  const keyOf = ({ account, credentials }: Trial): string =>
+    JSON.stringify([account.id, account.provider, account.settings, credentials]);
+  return keyOf(a) === keyOf(b);
+}
+
+/** Asks the cloud whether it lets in who comes so. */
+async function prove(deps: HttpDeps, trial: Trial, patch: Patch): Promise<Proof> {
+  const { account, credentials } = trial;
+  // What was known is of what is stored now, and says nothing of these.
+  const stranger: Account = { ...account, health: "unknown", healthText: null };
+  const { catalogue: offer, health, healthText } = await contact(deps, stranger, credentials);
+  if (offer !== null) return { ...trial, offer };
+  const named = [patch.settings === undefined ? [] : "settings", patch.credentials === undefined ? [] : "credentials"];
+  const what = `the new ${named.flat().join(" and ")}`;
+  const how = health === "suspended" ? `its cloud refuses ${what}` : `${what} could not be tried`;
+  const why = healthText === null ? "" : `: ${healthText.replace(/\.$/, "")}`;
+  const open = await deps.store.read((tx) => openMachines(tx, account));
+  const detail = `Account ${account.name} holds ${machines(open)}, and ${how}${why}.`;
+  const anyway = { pointer: "/force", detail: "true stores them all the same" };
+  throw new Refused("unproven", `${detail} Nothing was changed.`, { errors: [anyway] });
 }
 
 /** Only what is known to be wrong is refused: before the first look at the cloud, and with other settings, nothing is. */
@@ -81,30 +157,59 @@ function refuseUnknownRealm({ name, catalogue }: Account, realms: Account["realm
 }
 
 /** Settings that lead elsewhere would make all machines seem gone, and the ledger would close rows of machines that run. */
-async function refuseOtherCloud(tx: Reads, { id, name }: Account): Promise<void> {
-  const open = (await tx.machineCounts()).get(id)?.open ?? 0;
+async function refuseOtherCloud(tx: Reads, account: Account): Promise<void> {
+  const open = await openMachines(tx, account);
   if (open === 0) return;
-  const remedy = "send sameCloud: true when the new settings lead to the same cloud, or add another account";
-  throw new Refused("in_use", `Account ${name} holds ${machines(open)}, which other settings could lose; ${remedy}.`);
+  const detail = `Account ${account.name} holds ${machines(open)}, which settings that lead to another cloud would lose.`;
+  const same = {
+    pointer: "/sameCloud",
+    detail: "true says that they lead to the same cloud; for another one add an account",
+  };
+  throw new Refused("in_use", `${detail} Nothing was changed.`, { errors: [same] });
 }
 
-/** Contacts the cloud outside any transaction, and stores what it said. */
-export async function checkAccount(deps: HttpDeps, name: string): Promise<void> {
+/** Contacts the cloud outside any transaction, and stores what it said; returns what became due, null when it did not pass. */
+export async function checkAccount(deps: HttpDeps, name: string): Promise<MadeDue | null> {
   const { account, sealed } = await deps.store.read(async (tx) => {
     const found = await findAccount(tx, name);
     return { account: found, sealed: await tx.credentials(found.id) };
   });
-  const found = await contact(deps, account, openCredentials(deps.secrets, sealed));
-  const before = await deps.store.write(async (tx) => {
+  const tried = { account, credentials: openCredentials(deps.secrets, sealed) };
+  const found = await contact(deps, account, tried.credentials);
+  const { before, madeDue } = await deps.store.write(async (tx): Promise<Changed> => {
+    const { health, healthText, catalogue: offer } = found;
+    const due = offer === null ? null : await hurryAccount(tx, account.id, { pauses: true });
     const locked = await tx.lockAccount(account.id);
     if (locked === null) throw notFound(`account ${name}`);
+    const credentials = openCredentials(deps.secrets, await tx.credentials(account.id));
+    if (!isSame(tried, { account: locked, credentials })) throw changedMeanwhile(name);
     const now = await tx.now();
-    const { health, healthText, catalogue } = found;
-    const seen = catalogue === null ? {} : { catalogue: { ...catalogue, readAt: now } };
-    await tx.putAccount({ ...locked, ...seen, health, healthText, healthAt: now, pollAt: now }, null);
-    return locked;
+    const seen = { ...locked, health, healthText, healthAt: now, pollAt: now };
+    await tx.putAccount(offer === null ? seen : proven(locked, offer, now), null);
+    return { before: locked, madeDue: due };
   });
   if (before.health !== found.health) deps.events.healthChanged(name, before.health, found);
+  if (madeDue !== null) deps.events.madeDue(name, madeDue);
+  return madeDue;
+}
+
+const PROVEN = { health: "healthy", healthText: null } as const;
+
+/** The account after its cloud has let us in: whatever stood in its way is over. */
+function proven(account: Account, offer: Offer, now: number): Account {
+  const limiter = { ...account.limiter, pausedUntil: null };
+  return { ...account, ...PROVEN, healthAt: now, catalogue: { ...offer, readAt: now }, limiter, pollAt: now };
+}
+
+function changedMeanwhile(name: string): Refused {
+  return new Refused(
+    "in_use",
+    `Account ${name} was changed by somebody else in this moment; look at it and try again.`,
+  );
+}
+
+async function openMachines(tx: Reads, { id }: Pick<Account, "id">): Promise<number> {
+  return (await tx.machineCounts()).get(id)?.open ?? 0;
 }
 
 /** The ledger keeps its accounts: one that ever held a machine can only be disabled. */

@@ -14,6 +14,7 @@ import { raceSuite } from "./store-suite/races.testsuite.ts";
 import type { OpenedStore, Stage } from "./store-suite/stage.testsuite.ts";
 import { transactionSuite } from "./store-suite/transactions.testsuite.ts";
 import { viewSuite } from "./store-suite/views.testsuite.ts";
+import { waitingSuite } from "./store-suite/waiting.testsuite.ts";
 
 /** Runs the suite; `open` is called before each test, and gives a store that holds nothing but the seeds. */
 export function storeSuite(name: string, open: () => Promise<OpenedStore>): void {
@@ -42,6 +43,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("claims of calls", () => claimSuite(stage));
     describe("probes and polls", () => pollSuite(stage));
     describe("listings", () => listingSuite(stage));
+    describe("what waits for an account", () => waitingSuite(stage));
     describe("market", () => marketSuite(stage));
     describe("views", () => viewSuite(stage));
     describe("people", () => peopleSuite(stage));

@@ -315,6 +315,12 @@ export interface Tx extends Reads {
    * the cloud shows after all. Leaves the claim columns of a row that exists.
    */
   putStray(machine: Machine): Promise<void>;
+  /** Open machines of the account whose call was put off after a fault, or that are debt: locked, in order of their ids. */
+  lockWaiting(id: AccountId): Promise<{ readonly now: number; readonly machines: readonly Machine[] }>;
+  /** Writes locked machines, without a move and without their claim columns. Notifies. */
+  putMachines(machines: readonly Machine[]): Promise<void>;
+  /** Wakes launches that look for an account (`rollback_failed`, to wake later) in a pool of this one; returns how many. Notifies. */
+  wakeSeekers(id: AccountId): Promise<number>;
   /** Machines without a deployment: locked, changed by their own callers. */
   lockMachine(id: MachineId): Promise<{ readonly now: number; readonly machine: Machine } | null>;
   /**

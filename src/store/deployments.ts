@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 import type { Deployment } from "../core/deployment.ts";
-import type { DeploymentId } from "../core/ids.ts";
+import type { AccountId, DeploymentId } from "../core/ids.ts";
 import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
@@ -117,12 +117,17 @@ export function readingDeployments({ run }: Session): Pick<Reads, "deployment" |
   };
 }
 
-type Locking = Pick<Tx, "lockDue" | "lock" | "secretsOf" | "park" | "insertDeployment" | "requestKey">;
+type Locking = Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "secretsOf" | "park" | "insertDeployment" | "requestKey">;
 
 export function lockingDeployments({ run, notices }: Session): Locking {
   return {
     lockDue: (limit) => run((db) => lockDue(db, limit)),
     lock: (ids) => run((db) => lock(db, ids)),
+    wakeSeekers: async (id) => {
+      const woken = await run((db) => wakeSeekers(db, id));
+      if (woken > 0) notices.due();
+      return woken;
+    },
     secretsOf: (ids) =>
       run(async (db) => {
         const { rows } = await sql<{ id: DeploymentId; secrets: string }>`
@@ -169,6 +174,17 @@ async function lock(db: Sql, ids: readonly DeploymentId[]): Promise<{ now: numbe
   const { rows } = await sql<{ id: DeploymentId }>`
     select id from deployments where id = any(${texts(ids)}) order by id for no key update`.execute(db);
   return { now: ms(await clock(db)), ids: rows.map(({ id }) => id) };
+}
+
+async function wakeSeekers(db: Sql, account: AccountId): Promise<number> {
+  const { rows } = await sql`
+    with seeking as materialized (
+      select id from deployments where state = 'rollback_failed' and wake_at > ${CLOCK}
+        and pool in (select pool from pool_members where account = ${account})
+      order by id for no key update
+    )
+    update deployments d set wake_at = ${CLOCK} from seeking where d.id = seeking.id returning d.id`.execute(db);
+  return rows.length;
 }
 
 async function insertDeployment(db: Sql, given: NewDeployment): Promise<void> {

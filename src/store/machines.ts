@@ -151,8 +151,24 @@ async function debts(db: Sql): Promise<Debt[]> {
   }));
 }
 
-export function keepingMachines({ run, notices }: Session): Pick<Tx, "putStray" | "lockMachine"> {
+export function keepingMachines({
+  run,
+  notices,
+}: Session): Pick<Tx, "putStray" | "lockMachine" | "lockWaiting" | "putMachines"> {
   return {
+    lockWaiting: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<MachineRow>`
+          select * from machines where account = ${id} and state in ('intent', 'in_doubt', 'made')
+            and call is not null and (debt_since is not null or fault is not null)
+          order by id for no key update`.execute(db);
+        return { now: ms(await clock(db)), machines: rows.map(toMachine) };
+      }),
+    putMachines: (machines) =>
+      run(async (db) => {
+        await updateMachines(db, machines);
+        if (machines.length > 0) notices.due();
+      }),
     putStray: (machine) =>
       run(async (db) => {
         await putStray(db, machine);

@@ -116,6 +116,49 @@ test("of many, those not asked yet are left alone when one leaves in the middle"
   await context.close();
 });
 
+test("access to an account that holds machines is stored when its cloud lets us in, or when somebody insists", async () => {
+  const { id } = await web.server.launch(HELLO, { name: "held" });
+  await web.server.reaches(id, ["running"]);
+  const held = z.object({ account: z.string() });
+  const { account } = await web.server.call(held, `GET /v1/deployments/${id}`);
+  const { page, context } = await web.open(`/accounts/${account}`);
+  const open = async () => {
+    await page.getByRole("button", { name: "Change access…" }).click();
+    const dialog = page.getByRole("dialog", { name: `Change access to ${account}` });
+    await dialog.getByLabel("Key", { exact: true }).waitFor();
+    return dialog;
+  };
+  const dialog = await open();
+  const store = dialog.getByRole("button", { name: "Try and store" });
+  expect(await store.isDisabled()).toBe(true);
+  await dialog.getByLabel("Key", { exact: true }).fill("wrong");
+  await store.click();
+  await dialog
+    .getByRole("alert")
+    .getByText(/its cloud refuses the new credentials: .* Nothing was changed\.$/)
+    .waitFor();
+  await dialog.getByLabel("Store them all the same").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByLabel("Key", { exact: true }).fill(`${account}-key`);
+  await store.click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText(`${account} is healthy`).waitFor();
+  // Written otherwise, and yet the same cloud.
+  const moved = await open();
+  const address = moved.getByLabel("Address of the datacentre");
+  const url = await address.inputValue();
+  await address.fill(`${url}/`);
+  await moved.getByRole("button", { name: "Try and store" }).click();
+  await moved.getByText("which settings that lead to another cloud would lose").waitFor();
+  await moved.getByLabel("The new settings lead to the same cloud").check();
+  await moved.getByRole("button", { name: "Try and store" }).click();
+  await moved.waitFor({ state: "detached" });
+  await page.getByText(`${url}/`, { exact: true }).waitFor();
+  await web.server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
+  await web.server.reaches(id, ["stopped"]);
+  await context.close();
+});
+
 test("a blueprint gets a new version, and the old ones stay to be read", async () => {
   const { page, context } = await web.open("/blueprints/hello");
   await page.getByRole("button", { name: "Edit as a new version" }).click();

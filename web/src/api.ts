@@ -4,6 +4,7 @@ import type {
   Account,
   AccountList,
   AccountPatch,
+  CheckedAccount,
   NewAccount,
   NewPool,
   Pool,
@@ -172,9 +173,10 @@ export const api = {
   accounts: () => ask<AccountList>("GET", "/v1/accounts"),
   account: (name: string) => ask<Account>("GET", path`/v1/accounts/${name}`),
   addAccount: (body: NewAccount) => ask<Account>("POST", "/v1/accounts", { body }),
-  changeAccount: (name: string, body: AccountPatch) => ask<Account>("PATCH", path`/v1/accounts/${name}`, { body }),
+  changeAccount: (name: string, body: AccountPatch) =>
+    ask<CheckedAccount>("PATCH", path`/v1/accounts/${name}`, { body }),
   removeAccount: (name: string) => ask<void>("DELETE", path`/v1/accounts/${name}`),
-  checkAccount: (name: string) => ask<Account>("POST", path`/v1/accounts/${name}/check`),
+  checkAccount: (name: string) => ask<CheckedAccount>("POST", path`/v1/accounts/${name}/check`),
   blocks: () => ask<BlockList>("GET", "/v1/blocks"),
   liftBlock: ({ account, realm, size, reason }: Block) =>
     ask<void>("DELETE", `/v1/blocks${query({ account, realm, size, reason })}`),

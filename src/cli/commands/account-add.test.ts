@@ -48,6 +48,7 @@ describe("account add", () => {
     pausedUntil: null,
     catalogue: null,
     createdAt: "2026-11-22T10:00:00.000Z",
+    madeDue: null,
   };
   const limit = { instances: null, cpu: null, memoryMib: null };
   const members = [

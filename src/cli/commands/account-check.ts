@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { Account, AccountList } from "../../contract/account.ts";
+import { type Account, AccountList, CheckedAccount } from "../../contract/account.ts";
+import { madeDueText } from "../../contract/made-due.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
@@ -17,7 +18,9 @@ interface Options {
 export function accountCheck(accounts: Command, run: Run): void {
   accounts
     .command("check")
-    .description("ask the cloud whether accounts work; lifts a suspension where one does")
+    .description(
+      "ask the cloud whether accounts work; where one does, a suspension or pause ends, and what waited for it is tried",
+    )
     .argument("[name...]", "the accounts")
     .option("--all", "every one")
     .option("--json", "print JSON, one account per line")
@@ -49,21 +52,35 @@ export async function checkAccount(
   { json }: { readonly json: boolean } = { json: false },
 ): Promise<ExitCode> {
   const client = await session.client();
-  const account = await client.ask({ method: "POST", path: path`/v1/accounts/${name}/check`, reply: Account });
+  const account = await client.ask({ method: "POST", path: path`/v1/accounts/${name}/check`, reply: CheckedAccount });
   if (json) say(session.terminal, JSON.stringify(account));
-  if (account.health === "healthy") {
-    if (!json) say(session.terminal, `Account ${name} is healthy: ${offersOf(account)}.`);
+  return tellChecked(session, account, { json });
+}
+
+/** Says how an account has done whose cloud was asked; of one that is well as JSON nothing more. */
+export function tellChecked(
+  { terminal }: Session,
+  account: CheckedAccount,
+  { json }: { readonly json: boolean },
+): ExitCode {
+  const { name, health, healthText, madeDue } = account;
+  if (health === "healthy") {
+    if (!json) {
+      say(terminal, `Account ${name} is healthy: ${offersOf(account)}.`);
+      const due = madeDue === null ? null : madeDueText(madeDue);
+      if (due !== null) say(terminal, `What waited for it is tried now: ${due}.`);
+    }
     const wrong = unknownRealms(account);
     if (wrong.length === 0) return EXIT.done;
-    session.terminal.stderr.write(
+    terminal.stderr.write(
       `slipway: account ${name} is limited to realms that its cloud does not have: ${oneLine(wrong.join(", "))}\n` +
         `  mend it: slipway account set ${name} --realm NAME=REALM, or --any-realm\n`,
     );
     return EXIT.failed;
   }
-  const why = account.healthText === null ? "" : `: ${oneLine(account.healthText)}`;
-  session.terminal.stderr.write(
-    `slipway: account ${name} is ${account.health}${why}\n` +
+  const why = healthText === null ? "" : `: ${oneLine(healthText)}`;
+  terminal.stderr.write(
+    `slipway: account ${name} is ${health}${why}\n` +
       `  mend it: slipway account set ${name} --set NAME=VALUE --credential NAME=-\n` +
       `  or remove it: slipway account rm ${name}\n`,
   );

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { Account, type AccountPatch } from "../../contract/account.ts";
+import { Account, type AccountPatch, CheckedAccount } from "../../contract/account.ts";
 import { collect, examples } from "../arguments.ts";
-import { path } from "../client.ts";
+import { path, Refused } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
 import { areAsked, credentialsOf, settingsOf } from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
@@ -9,7 +9,7 @@ import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { say } from "../terminal.ts";
-import { checkAccount } from "./account-check.ts";
+import { checkAccount, tellChecked } from "./account-check.ts";
 
 interface Options extends LimitOptions {
   readonly enable?: true;
@@ -20,6 +20,8 @@ interface Options extends LimitOptions {
   readonly image?: ReadonlyMap<string, string>;
   readonly realm?: ReadonlyMap<string, string>;
   readonly anyRealm?: true;
+  readonly sameCloud?: true;
+  readonly force?: true;
 }
 
 export function accountSet(accounts: Command, run: Run): void {
@@ -38,11 +40,20 @@ export function accountSet(accounts: Command, run: Run): void {
     )
     .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"))
     .option("--realm <logical=native>", "all realms to launch in, anew; may be repeated", collectPair("--realm"))
-    .option("--any-realm", "launch in every realm of the cloud");
+    .option("--any-realm", "launch in every realm of the cloud")
+    .option("--same-cloud", "the new settings lead to the same cloud; asked for while machines are there")
+    .option(
+      "--force",
+      "store settings and credentials also when its cloud does not let them in, while machines are there",
+    );
   addLimitOptions(command)
     .addHelpText(
       "after",
-      examples("slipway account set lab --limit-instances 20", "slipway account set lab --credential key=-"),
+      examples(
+        "slipway account set lab --limit-instances 20",
+        "slipway account set lab --credential key=-",
+        "slipway account set lab --set url=https://new.example.net --same-cloud",
+      ),
     )
     .action((name: string, options: Options) => run((session) => set(session, name, options)));
 }
@@ -52,6 +63,7 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
   if (options.anyRealm === true && options.realm !== undefined)
     throw badInput("--realm and --any-realm exclude each other");
   if (Object.keys(options).length === 0) throw badInput(`nothing to change: see slipway account set --help`);
+  refuseIdle(options);
   const client = await session.client();
   if (areAsked(options.credential)) await permit(client, "accounts");
   const at = path`/v1/accounts/${name}`;
@@ -66,8 +78,36 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
     images: image === undefined ? undefined : { ...before.images, ...Object.fromEntries(image) },
     realms: options.anyRealm === true ? {} : options.realm && Object.fromEntries(options.realm),
     limit: limitOf(options, before.limit),
+    sameCloud: options.sameCloud,
+    force: options.force,
   };
-  await client.ask({ method: "PATCH", path: at, body, reply: Account });
+  const changed = await client
+    .ask({ method: "PATCH", path: at, body, reply: CheckedAccount })
+    .catch((error: unknown) => Promise.reject(withFlags(error)));
   say(session.terminal, `Changed account ${name}.`);
-  return isNew || credential !== undefined ? await checkAccount(session, name) : EXIT.done;
+  if (!isNew && credential === undefined) return EXIT.done;
+  // While machines are there its cloud was asked already.
+  if (changed.madeDue !== null) return tellChecked(session, changed, { json: false });
+  return await checkAccount(session, name);
+}
+
+/** Options that say how, without one that says what. */
+function refuseIdle({ sameCloud, force, set: settings, unset, credential }: Options): void {
+  const hasSettings = settings !== undefined || unset !== undefined;
+  if (sameCloud === true && !hasSettings) throw badInput("--same-cloud is about --set and --unset: give one of them");
+  if (force === true && !hasSettings && credential === undefined) {
+    throw badInput("--force is about --set, --unset and --credential: give one of them");
+  }
+}
+
+const FLAGS: ReadonlyMap<string, string> = new Map([
+  ["/sameCloud", "when the new settings lead to the same cloud, say so: --same-cloud"],
+  ["/force", "to store them all the same: --force"],
+]);
+
+/** The server's no, with the option that answers it. */
+function withFlags(error: unknown): unknown {
+  if (!(error instanceof Refused)) return error;
+  const remedies = error.problem.errors.flatMap(({ pointer }) => FLAGS.get(pointer) ?? []);
+  return remedies.length === 0 ? error : new Refused(error.exitCode, error.problem, remedies);
 }

@@ -147,11 +147,13 @@ test("account show of one that is new, without limits, names and offers", async 
 
 test("account check of several and of all tells each, and fails when one does not work", async () => {
   const check = (name: string) => `POST /v1/accounts/${name}/check`;
-  const well = (name: string) => ({ json: { ...account, name, health: "healthy", realms: {} } });
+  const well = (name: string) => ({ json: { ...account, name, health: "healthy", realms: {}, madeDue: null } });
   await using stand = await standWith({
     "GET /v1/accounts": { json: { accounts: ["lab", "east", "west"].map((name) => ({ ...account, name })) } },
     [check("lab")]: well("lab"),
-    [check("east")]: { json: { ...account, name: "east", health: "suspended", healthText: "key refused" } },
+    [check("east")]: {
+      json: { ...account, name: "east", health: "suspended", healthText: "key refused", madeDue: null },
+    },
     [check("west")]: well("west"),
     [check("nope")]: problem("not_found", "There is no account nope."),
   });

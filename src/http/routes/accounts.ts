@@ -1,7 +1,7 @@
 // Provider accounts: what people write down of them. What the tracker finds out is written under the same lock.
 
 import { createRoute } from "@hono/zod-openapi";
-import { Account, AccountList, AccountPatch, NewAccount } from "../../contract/account.ts";
+import { Account, AccountList, AccountPatch, CheckedAccount, NewAccount } from "../../contract/account.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { changeAccount, checkAccount, makeAccount, removeAccount } from "../account-change.ts";
 import { findAccount } from "../find.ts";
@@ -13,6 +13,7 @@ import type { CallRate, Reads } from "../../ports/store.ts";
 
 const common = { tags: ["accounts"], security: SECURITY };
 const responses = { 200: reply(Account, "The account"), ...PROBLEM };
+const checkedResponses = { 200: reply(CheckedAccount, "The account, and what is due now"), ...PROBLEM };
 
 const list = createRoute({
   method: "get",
@@ -46,7 +47,7 @@ const patch = createRoute({
   summary: "Change a provider account; what is left out stays as it is",
   ...common,
   request: { params: NameInPath, ...body(AccountPatch) },
-  responses,
+  responses: checkedResponses,
 });
 
 const remove = createRoute({
@@ -61,10 +62,10 @@ const remove = createRoute({
 const check = createRoute({
   method: "post",
   path: "/v1/accounts/{name}/check",
-  summary: "Contact the account's cloud now; the reply's health says how it went",
+  summary: "Contact the account's cloud now; when it lets us in, all that waited for the account is due",
   ...common,
   request: { params: NameInPath },
-  responses,
+  responses: checkedResponses,
 });
 
 export function addAccountRoutes(app: App, deps: HttpDeps): void {
@@ -84,8 +85,8 @@ export function addAccountRoutes(app: App, deps: HttpDeps): void {
 
   app.openapi(patch, async (c) => {
     const { name } = c.req.valid("param");
-    await changeAccount(deps, name, c.req.valid("json"));
-    return c.json(await showNamed(deps, name), 200);
+    const madeDue = await changeAccount(deps, name, c.req.valid("json"));
+    return c.json({ ...(await showNamed(deps, name)), madeDue }, 200);
   });
 
   app.openapi(remove, async (c) => {
@@ -95,8 +96,8 @@ export function addAccountRoutes(app: App, deps: HttpDeps): void {
 
   app.openapi(check, async (c) => {
     const { name } = c.req.valid("param");
-    await checkAccount(deps, name);
-    return c.json(await showNamed(deps, name), 200);
+    const madeDue = await checkAccount(deps, name);
+    return c.json({ ...(await showNamed(deps, name)), madeDue }, 200);
   });
 }
 

@@ -1,7 +1,8 @@
 // Deployments: advance's statements, and the launch itself.
 
 import type { Account } from "../../core/account.ts";
-import type { DeploymentId } from "../../core/ids.ts";
+import type { Deployment } from "../../core/deployment.ts";
+import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { isOpen } from "../../core/states.ts";
@@ -21,7 +22,7 @@ import type { Transaction } from "./transaction.ts";
 
 export function advancing(
   tx: Transaction,
-): Pick<Tx, "lockDue" | "lock" | "snapshots" | "markets" | "secretsOf" | "apply" | "park"> {
+): Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "snapshots" | "markets" | "secretsOf" | "apply" | "park"> {
   const { views } = tx;
   return {
     lockDue: (limit) => tx.statement(() => lockDue(tx, limit)),
@@ -31,6 +32,7 @@ export function advancing(
         await tx.lockAll(views.deployments, known);
         return { now: tx.now(), ids: [...new Set(known)].sort(compare) };
       }),
+    wakeSeekers: (id) => tx.statement(() => wakeSeekers(tx, id)),
     snapshots: (ids) => tx.statement(() => snapshots(tx, ids)),
     markets: (pools) =>
       tx.statement(async () => {
@@ -79,6 +81,29 @@ function lockDue(tx: Transaction, limit: number): { now: number; ids: Deployment
     if (tx.lockFree(tx.views.deployments, id)) ids.push(id);
   }
   return { now, ids };
+}
+
+async function wakeSeekers(tx: Transaction, account: AccountId): Promise<number> {
+  const { deployments, pools } = tx.views;
+  const named = new Set(
+    pools.all().flatMap(({ name, members }) => (members.some((one) => one.account === account) ? [name] : [])),
+  );
+  const seeking = (): Deployment[] =>
+    deployments
+      .all()
+      .map(({ row }) => row)
+      .filter(({ state, pool, wakeAt }) => state === "rollback_failed" && named.has(pool) && (wakeAt ?? 0) > tx.now());
+  await tx.lockAll(
+    deployments,
+    seeking().map(({ id }) => id),
+  );
+  const woken = seeking().filter(({ id }) => tx.holds(deployments, id));
+  for (const row of woken) {
+    const was = deployments.get(row.id);
+    if (was !== undefined) deployments.put(row.id, { ...was, row: { ...row, wakeAt: tx.now() } });
+    tx.due = true;
+  }
+  return woken.length;
 }
 
 async function snapshots(tx: Transaction, ids: readonly DeploymentId[]): Promise<Snapshot[]> {

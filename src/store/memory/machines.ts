@@ -7,7 +7,7 @@ import type { Call, Machine, Observed } from "../../core/machine.ts";
 import { isOpen } from "../../core/states.ts";
 import type { ClaimedCall, ListingDifference, Tx } from "../../ports/store.ts";
 import { compare, type MachineRow, type Views } from "./rows.ts";
-import { guardAccount, guardCall, guardMachine, guardStray } from "./rules.ts";
+import { guardAccount, guardCall, guardMachine, guardStray, IllegalWrite } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "endClaims"> {
@@ -148,12 +148,53 @@ export function listing(
   };
 }
 
+export function waiting(tx: Transaction): Pick<Tx, "lockWaiting" | "putMachines"> {
+  const { machines } = tx.views;
+  return {
+    lockWaiting: (id) =>
+      tx.statement(async () => {
+        await tx.lockAll(
+          machines,
+          waitingAt(tx.views, id).map((row) => row.id),
+        );
+        // Whoever held one of them before may have written it since.
+        const held = waitingAt(tx.views, id).filter((row) => tx.holds(machines, row.id));
+        return { now: tx.now(), machines: held };
+      }),
+    putMachines: (rows) =>
+      tx.statement(async () => {
+        await tx.lockAll(
+          machines,
+          rows.map((row) => row.id),
+        );
+        for (const row of rows) {
+          const was = machines.get(row.id)?.row;
+          if (was === undefined) throw new IllegalWrite(`no machine ${row.id}`);
+          guardMachine(was.state, row.state);
+          guardCall(row);
+          putMachine(tx.views, { ...row, callNo: was.callNo, claimedUntil: was.claimedUntil });
+          tx.due = true;
+        }
+      }),
+  };
+}
+
 /** Machines that the account surely holds. */
 function heldBy(views: Views, id: AccountId): Machine[] {
   return views.machines
     .all()
     .map(({ row }) => row)
     .filter((row) => row.account === id && row.state === "made");
+}
+
+/** Open machines whose call was put off after a fault, or that are debt, in order of their ids. */
+function waitingAt(views: Views, id: AccountId): Machine[] {
+  return views.machines
+    .all()
+    .map(({ row }) => row)
+    .filter((row) => row.account === id && isOpen(row) && row.call !== null)
+    .filter((row) => row.debtSince !== null || row.fault !== null)
+    .sort((a, b) => compare(a.id, b.id));
 }
 
 function putMachine(views: Views, row: Machine): void {

@@ -8,7 +8,7 @@ import { type Store, StoreAway, type Tx } from "../../ports/store.ts";
 import { owning, polling, probing } from "./accounts.ts";
 import { advancing, launching } from "./deployments.ts";
 import { Locks } from "./locks.ts";
-import { calling, listing } from "./machines.ts";
+import { calling, listing, waiting } from "./machines.ts";
 import { keeping } from "./people.ts";
 import { reading } from "./reads.ts";
 import { type Committed, emptyTables } from "./rows.ts";
@@ -205,6 +205,7 @@ function portOf(tx: Transaction): Tx {
     ...probing(tx),
     ...polling(tx),
     ...listing(tx),
+    ...waiting(tx),
     ...launching(tx),
     ...owning(tx),
     ...keeping(tx),

@@ -2,7 +2,8 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Account } from "../../../../src/contract/account.ts";
+import type { Account, CheckedAccount } from "../../../../src/contract/account.ts";
+import { madeDueText } from "../../../../src/contract/made-due.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
@@ -20,11 +21,18 @@ export function useAccountChanged(name: string): () => Promise<unknown> {
     );
 }
 
+/** Says how an account has done whose cloud was asked, and what of all that waited for it is tried now. */
+export function sayChecked({ name, health, healthText, madeDue }: CheckedAccount): void {
+  const due = madeDue === null ? null : madeDueText(madeDue);
+  const more = due === null ? healthText : `Tried now: ${due}.`;
+  say(`${name} is ${health}`, more ?? undefined);
+}
+
 export function CheckButton({ account: { name } }: { account: Account }) {
   const changed = useAccountChanged(name);
   const check = useMutation({
     mutationFn: () => api.checkAccount(name),
-    onSuccess: ({ health, healthText }) => say(`${name} is ${health}`, healthText ?? undefined),
+    onSuccess: sayChecked,
     onError: (error) => say(`${name} could not be checked`, failureFrom(error).message),
     onSettled: changed,
   });

@@ -17,6 +17,7 @@ import { CheckButton, EnableButton, useAccountChanged } from "./account-asks.tsx
 import { Health } from "./accounts-page.tsx";
 import { Blocks } from "./blocks.tsx";
 import { Calls } from "./calls.tsx";
+import { ChangeAccessButton } from "./change-access.tsx";
 import { LimitDialog } from "./limit-dialog.tsx";
 import { Usage } from "./usage.tsx";
 
@@ -28,6 +29,7 @@ export function AccountPage() {
     account !== undefined && mayChange ? (
       <>
         <CheckButton account={account} />
+        <ChangeAccessButton account={account} />
         <EnableButton account={account} />
         <RemoveButton account={account} />
       </>

@@ -4,12 +4,13 @@ import type { NewAccount } from "../../../../src/contract/account.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
-import { Checkbox, Field, Input, Select } from "../../components/field.tsx";
+import { Field, Input, Select } from "../../components/field.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
 import { NAME_PATTERN, NAME_RULE } from "../../../../src/contract/name.ts";
-import { formOf, type Given, type ProviderField, textsOf, valuesOf } from "./provider-fields.ts";
+import { ProviderControl } from "./provider-control.tsx";
+import { formOf, type Given, textsOf, valuesOf } from "./provider-fields.ts";
 
 export function AddAccount({ onClose }: { onClose: () => void }) {
   const { data: about } = useQuery(queries.about);
@@ -112,43 +113,6 @@ function PoolChoice({ value, onChange }: { value: string; onChange: (pool: strin
             <option key={name}>{name}</option>
           ))}
         </Select>
-      )}
-    </Field>
-  );
-}
-
-interface ControlProps {
-  readonly field: ProviderField;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-}
-
-function ProviderControl({ field, value, onChange }: ControlProps) {
-  const { label, hint, kind, isRequired, placeholder } = field;
-  if (kind === "flag") {
-    return (
-      <Checkbox
-        label={label}
-        hint={hint}
-        checked={value === "true"}
-        onChange={({ target }) => onChange(target.checked ? "true" : "")}
-      />
-    );
-  }
-  return (
-    <Field label={label} hint={hint}>
-      {(described) => (
-        <Input
-          {...described}
-          type={kind === "secret" ? "password" : kind === "number" ? "number" : "text"}
-          {...(kind === "number" ? { min: 0, step: "any" } : {})}
-          autoComplete={kind === "secret" ? "new-password" : "off"}
-          spellCheck={false}
-          required={isRequired}
-          placeholder={placeholder}
-          value={value}
-          onChange={({ target }) => onChange(target.value)}
-        />
       )}
     </Field>
   );

@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { CheckedAccount } from "../../contract/account.ts";
+import { at } from "../replies.samples.ts";
+import { problem, standWith } from "../stand.samples.ts";
+
+const UNLIMITED = { instances: null, cpu: null, memoryMib: null };
+const account = CheckedAccount.parse({
+  id: "a1",
+  name: "lab",
+  provider: "sim",
+  settings: { url: "http://127.0.0.1:7071", tenant: "lab" },
+  enabled: true,
+  health: "healthy",
+  healthText: null,
+  healthAt: at(0),
+  alert: null,
+  limit: UNLIMITED,
+  images: {},
+  realms: {},
+  pools: ["default"],
+  openMachines: 2,
+  parallelCalls: 4,
+  callsUnderWay: 0,
+  callsPerMinute: 3,
+  pausedUntil: null,
+  catalogue: null,
+  createdAt: at(-7200),
+  madeDue: null,
+});
+const { madeDue: _, ...shown } = account;
+const LAB = "/v1/accounts/lab";
+const GET = { [`GET ${LAB}`]: { json: shown } };
+
+test("account set says what waited for the account and is tried now, and asks its cloud only once", async () => {
+  const mended = { ...account, madeDue: { debts: 2, calls: 1, launches: 0 } };
+  await using stand = await standWith({ ...GET, [`PATCH ${LAB}`]: { json: mended } });
+  const { out, exitCode } = await stand.run(["account", "set", "lab", "--credential", "key=right"]);
+  expect(out.split("\n")).toEqual([
+    "Changed account lab.",
+    "Account lab is healthy: its offers have not been read yet.",
+    "What waited for it is tried now: 2 machines that should be gone and 1 call that was put off.",
+    "",
+  ]);
+  expect(exitCode).toBe(0);
+  expect(stand.requests.at(-1)).toMatchObject({ method: "PATCH", body: { credentials: { key: "right" } } });
+});
+
+test("account set of an account without machines has its cloud asked afterwards", async () => {
+  const check = { [`POST ${LAB}/check`]: { json: { ...account, health: "suspended", healthText: "wrong key" } } };
+  await using stand = await standWith({ ...GET, [`PATCH ${LAB}`]: { json: account }, ...check });
+  const { err, exitCode } = await stand.run(["account", "set", "lab", "--credential", "key=wrong"]);
+  expect(err).toContain("account lab is suspended: wrong key");
+  expect(exitCode).toBe(1);
+});
+
+test("account check says what is tried now", async () => {
+  const checked = { ...account, madeDue: { debts: 0, calls: 0, launches: 1 } };
+  await using stand = await standWith({ [`POST ${LAB}/check`]: { json: checked } });
+  const { out } = await stand.run(["account", "check", "lab"]);
+  expect(out).toContain("What waited for it is tried now: 1 launch that looks for an account.\n");
+});
+
+test("account set is refused with the option that answers the refusal", async () => {
+  const refusals = [
+    problem("in_use", "Account lab holds 2 machines.", { errors: [{ pointer: "/sameCloud", detail: "true says so" }] }),
+    problem("unproven", "Its cloud refuses them.", { errors: [{ pointer: "/force", detail: "true stores them" }] }),
+    problem("bad_account", "url: is missing", { errors: [{ pointer: "/settings/url", detail: "is missing" }] }),
+  ];
+  await using stand = await standWith({ ...GET, [`PATCH ${LAB}`]: refusals });
+  const set = () => stand.run(["account", "set", "lab", "--set", "url=http://new"]);
+  expect((await set()).err).toBe(
+    "slipway: Account lab holds 2 machines.\n  when the new settings lead to the same cloud, say so: --same-cloud\n",
+  );
+  expect((await set()).err).toBe("slipway: Its cloud refuses them.\n  to store them all the same: --force\n");
+  expect((await set()).err).toBe("slipway: url: is missing\n");
+});
+
+test("account set hands its answers on, and none without a question", async () => {
+  const patched = { ...account, madeDue: { debts: 0, calls: 0, launches: 0 } };
+  await using stand = await standWith({ ...GET, [`PATCH ${LAB}`]: { json: patched } });
+  const set = (...more: string[]) => stand.run(["account", "set", "lab", ...more]);
+  const { out } = await set("--set", "url=http://new", "--same-cloud", "--force");
+  expect(out).not.toContain("waited");
+  expect(stand.requests.at(-1)?.body).toMatchObject({
+    settings: { url: "http://new", tenant: "lab" },
+    sameCloud: true,
+    force: true,
+  });
+  await set("--unset", "tenant", "--same-cloud");
+  expect(stand.requests.at(-1)?.body).toEqual({ settings: { url: "http://127.0.0.1:7071" }, sameCloud: true });
+  const idle = [await set("--force"), await set("--same-cloud"), await set("--same-cloud", "--credential", "key=x")];
+  expect(idle.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
+});
