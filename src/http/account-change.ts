@@ -4,14 +4,13 @@ import { randomUUID } from "node:crypto";
 import type { z } from "@hono/zod-openapi";
 import type { AccountPatch, NewAccount } from "../contract/account.ts";
 import type { Account, Pool } from "../core/account.ts";
-import type { Offer } from "../core/catalogue.ts";
 import type { MadeDue } from "../core/hurry.ts";
 import { accountId } from "../core/ids.ts";
 import { FRESH_LIMITER } from "../core/limiter.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Reads, Tx } from "../ports/store.ts";
-import { contact, type Credentials, openAccount } from "./account-check.ts";
+import { contact, type Credentials, type Found, openAccount } from "./account-check.ts";
 import type { HttpDeps } from "./deps.ts";
 import { findAccount } from "./find.ts";
 import { badField, notFound, Refused } from "./problem.ts";
@@ -59,7 +58,7 @@ interface Trial {
 
 /** A trial that its cloud has let in, and what it offers. */
 interface Proof extends Trial {
-  readonly offer: Offer;
+  readonly offer: NonNullable<Found["catalogue"]>;
 }
 
 interface Wish {
@@ -196,7 +195,7 @@ export async function checkAccount(deps: HttpDeps, name: string): Promise<MadeDu
 const PROVEN = { health: "healthy", healthText: null } as const;
 
 /** The account after its cloud has let us in: whatever stood in its way is over. */
-function proven(account: Account, offer: Offer, now: number): Account {
+function proven(account: Account, offer: Proof["offer"], now: number): Account {
   const limiter = { ...account.limiter, pausedUntil: null };
   return { ...account, ...PROVEN, healthAt: now, catalogue: { ...offer, readAt: now }, limiter, pollAt: now };
 }

@@ -1,7 +1,7 @@
 // Names that JavaScript's objects have already: they are kept like any other, or refused by their name. None goes missing.
 
 import { describe, expect, test } from "vitest";
-import { Account } from "../contract/account.ts";
+import { CheckedAccount } from "../contract/account.ts";
 import { Deployment, Plan } from "../contract/deployment.ts";
 import { createStand } from "./stand.testsuite.ts";
 
@@ -48,7 +48,7 @@ test("parameters, instances, images and realms may be called what objects inheri
   const stand = await createStand({ clouds: [{ name: "east" }] });
   const images = Object.fromEntries(INHERITED.map((name) => [name, "debian-12"]));
   const patch = { method: "PATCH", path: "/v1/accounts/east", body: { images } };
-  expect((await stand.reply(Account, 200, patch)).images).toEqual(images);
+  expect((await stand.reply(CheckedAccount, 200, patch)).images).toEqual(images);
   await stand.startEngine();
   const parameters = Object.fromEntries(INHERITED.slice(0, 4).map((name) => [name, `value of ${name}`]));
   const source = [

@@ -131,7 +131,7 @@ test("access to an account that holds machines is stored when its cloud lets us 
   const dialog = await open();
   const store = dialog.getByRole("button", { name: "Try and store" });
   expect(await store.isDisabled()).toBe(true);
-  await dialog.getByLabel("Key", { exact: true }).fill("wrong");
+  await dialog.getByLabel("Key", { exact: true }).fill("wrong-key");
   await store.click();
   await dialog
     .getByRole("alert")

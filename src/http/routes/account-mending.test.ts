@@ -37,7 +37,7 @@ const shop = (stand: Stand, id: string) => stand.reply(Deployment, 200, { path: 
 /** Its machines should be gone, and the account cannot remove them: tried ever more seldom, they are debt. */
 async function owing(): Promise<{ stand: Stand; id: string }> {
   const { stand, id } = await running();
-  await changed(stand, { ...key("wrong"), force: true });
+  await changed(stand, { ...key("wrong-key"), force: true });
   await stand.ask({ method: "POST", path: `/v1/deployments/${id}/stop` });
   await stand.clock.advance(40 * 60_000);
   const { state, machines } = await shop(stand, id);
@@ -87,7 +87,7 @@ test("a credential that its cloud lets in is stored, and the account is known to
 
 test("where no machine is, nobody is asked before it is stored", async () => {
   const stand = await createStand(EAST);
-  const { health, madeDue } = await stand.reply(CheckedAccount, 200, patch(key("wrong")));
+  const { health, madeDue } = await stand.reply(CheckedAccount, 200, patch(key("wrong-key")));
   expect([health, madeDue]).toEqual(["unknown", null]);
 });
 
@@ -147,7 +147,7 @@ test("an account that is changed while its new credential is tried keeps what wa
 });
 
 test("an account that is changed while it is checked is not judged by what it was", async () => {
-  const { stand, arm } = await interrupted((one) => one.reply(CheckedAccount, 200, patch(key("wrong"))));
+  const { stand, arm } = await interrupted((one) => one.reply(CheckedAccount, 200, patch(key("wrong-key"))));
   arm();
   await stand.meanwhile(stand.problem("in_use", CHECK));
   expect((await account(stand)).health).toBe("unknown");
