@@ -60,9 +60,13 @@ function isType({ type }: Node): boolean {
   return /^TS(?!(?:As|Satisfies|NonNull)Expression)/.test(type) || type === "ImportDeclaration";
 }
 
+/** One more of a thousand is nothing that anybody would notice. */
+const LARGE = 1_000;
+
 function numbers({ type, value, start, end, raw }: Node): Mutation[] {
   if (type !== "Literal" || typeof value !== "number") return [];
-  return [{ from: start, to: end, text: String(value + 1), what: `${String(raw)} → ${value + 1}` }];
+  const other = value < LARGE ? value + 1 : value * 2;
+  return [{ from: start, to: end, text: String(other), what: `${String(raw)} → ${other}` }];
 }
 
 function comparisons(node: Node, source: string): Mutation[] {
@@ -75,9 +79,12 @@ function comparisons(node: Node, source: string): Mutation[] {
   return [{ from, to, text: other, what: `${source.slice(node.start, node.end)}: ${String(operator)} → ${other}` }];
 }
 
-/** Within the value of a constant of the file, and in no function of it. */
+/**
+ * Within the value of a constant of the file, and in no function of it. Lists from which types are made (`as const`) are left out: the
+ * compiler misses what is missing there.
+ */
 function isTable(above: readonly Node[]): boolean {
-  const isTop = above.every(({ type }) => !/Function|Class|Statement/.test(type));
+  const isTop = above.every(({ type }) => !/Function|Class|Statement|TSAsExpression/.test(type));
   return isTop && above.some(({ type }) => type === "VariableDeclarator");
 }
 

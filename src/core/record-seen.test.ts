@@ -127,6 +127,45 @@ describe("what a list shows", () => {
     expect(world.machineOf("db")).toMatchObject({ state: "made", call: "console", callAt: world.now });
   });
 
+  test("tells when the machine had booted: at the first sight of it running or standing still", () => {
+    for (const state of ["running", "stopped"] as const) {
+      const world = launched(probed({ kind: "tcp", port: 22 }));
+      world.answer("db", made(world));
+      world.pass(1_000);
+      world.see("db", "pending");
+      expect(world.machineOf("db").bootedAt).toBeNull();
+      world.pass(1_000);
+      world.see("db", state);
+      const bootedAt = world.now;
+      world.pass(1_000);
+      world.see("db", "running");
+      expect(world.machineOf("db").bootedAt).toBe(bootedAt);
+    }
+  });
+
+  test("ends the tries of whatever brought it about", () => {
+    const world = launched(ALONE);
+    expect(world.machineOf("db")).toMatchObject({ callNo: 0, failures: 0, missing: 0, call: "create" });
+    world.answer("db", fails({ class: "transient" }));
+    expect(world.machineOf("db").failures).toBe(1);
+    world.pass(STEP_BACKOFF.firstMs);
+    world.answer("db", made(world, "stopped"));
+    expect(world.machineOf("db")).toMatchObject({ failures: 0, call: "start" });
+    world.answer("db", fails({ class: "transient" }));
+    expect(world.machineOf("db").failures).toBe(1);
+    world.see("db", "running");
+    expect(world.machineOf("db")).toMatchObject({ failures: 0, call: null, callAt: null, startAskedAt: null });
+  });
+
+  test("of a start that was answered leaves no tries to it", () => {
+    const world = launched(ALONE);
+    world.answer("db", made(world, "stopped"));
+    world.answer("db", fails({ class: "transient" }));
+    world.pass(STEP_BACKOFF.firstMs);
+    world.answer("db", { kind: "started" });
+    expect(world.machineOf("db")).toMatchObject({ failures: 0, call: null, callAt: null, fault: null });
+  });
+
   test("keeps addresses that a later sight lacks", () => {
     const world = up(ALONE);
     const observed = { ...sight(world.machineOf("db"), "running"), privateAddress: null };

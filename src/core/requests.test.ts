@@ -315,9 +315,11 @@ describe("a retry of a member", () => {
     const world = up(PAIR);
     world.see("web", "stopped");
     retry(world, "web");
+    world.answer("web", fails({ class: "transient" }));
     world.pass(startMs);
     expect(world.instance("web")).toMatchObject({ state: "error", fault: { code: "start_deadline" } });
-    expect(world.machineOf("web").call).toBeNull();
+    const idle = { call: null, callAt: null, failures: 0, startAskedAt: null };
+    expect(world.machineOf("web")).toMatchObject(idle);
     expect(world.deployment).toMatchObject({ state: "incomplete", wakeAt: null });
   });
 

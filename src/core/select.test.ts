@@ -14,6 +14,7 @@ import {
 } from "../ports/store.samples.ts";
 import type { Account, Catalogue, Market, PoolMember } from "./account.ts";
 import { accountId, deploymentId } from "./ids.ts";
+import { fractionOf } from "./random.ts";
 import { candidates, type Question } from "./select.ts";
 
 const ALONE = sampleBlueprint({ instances: [sampleResolvedInstance({ image: "img-debian" })] });
@@ -280,6 +281,15 @@ describe("the order", () => {
     expect(order([paused(10_000), at("other", 10)])).toEqual(["first", "other"]);
     expect(order([paused(10_001), at("other", 10)])).toEqual(["other", "first"]);
     expect(order([paused(299_999)])).toEqual(["first"]);
+  });
+
+  test("among equals counts the lowest weight once and the next one twice", () => {
+    const rows = [at("low", 10, { weight: -100 }), at("next", 10, { weight: -99 })];
+    for (let number = 0; number < 100; number += 1) {
+      const lot = (name: string, times: number) => fractionOf(`7/${number}/${name}/r1`) ** (1 / times);
+      const [first] = order(rows, `7/${number}`);
+      expect(first).toBe(lot("low", 1) > lot("next", 2) ? "low" : "next");
+    }
   });
 
   test("among equals is drawn: the same for the same draw, shared out over many, and shifted by weights", () => {
