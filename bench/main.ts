@@ -30,7 +30,7 @@ const RAW_TRANSACTIONS = 300;
 
 const chain = sampleBlueprint({
   instances: ["db", "app", "web"].map((name, i, all) =>
-    sampleResolvedInstance({ name, image: "debian-12", dependsOn: all.slice(Math.max(0, i - 1), i) }),
+    sampleResolvedInstance({ name, images: ["debian-12"], dependsOn: all.slice(Math.max(0, i - 1), i) }),
   ),
 });
 
@@ -72,7 +72,7 @@ const datacentre = createDatacentre({ clouds: [roomy], clock: cloudClock });
 const account = sampleAccount({
   settings: { url: "http://127.0.0.1:1", tenant: "plain" },
   pollAt: Date.now(),
-  catalogue: null,
+
   images: {},
   limiter: { parallel: 32, pausedUntil: null },
 });

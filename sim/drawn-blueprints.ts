@@ -1,6 +1,12 @@
 // Blueprints drawn from a seed: mostly a few instances, now and then thirty.
 
-import type { HardwareProfile, Readiness, ResolvedBlueprint, ResolvedInstance } from "../src/core/blueprint/model.ts";
+import type {
+  HardwareProfile,
+  LaunchPolicy,
+  Readiness,
+  ResolvedBlueprint,
+  ResolvedInstance,
+} from "../src/core/blueprint/model.ts";
 import { DEFAULT_POLICY } from "../src/core/blueprint/model.ts";
 import type { Draws } from "./draws.ts";
 
@@ -29,6 +35,13 @@ export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
     const earlier = names.slice(Math.max(0, index - 3), index);
     return drawnInstance(draws, { name, dependsOn: earlier.filter(() => chance(density)) });
   });
+  // Some are members of one group, which take the same alternative and are spread.
+  const grouped = instances.reduce<ResolvedInstance[]>((sofar, spec) => {
+    const before = sofar.at(-1);
+    if (before === undefined || !chance(0.3)) return [...sofar, spec];
+    const { group, index, profiles, images } = before;
+    return [...sofar, { ...spec, group, index: index + 1, profiles, images }];
+  }, []);
   const policy = {
     ...DEFAULT_POLICY,
     maxAttempts: chance(0.1) ? 10 : pick([1, 2, 3]),
@@ -36,8 +49,12 @@ export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
     onRollbackFailure: chance(0.2) ? ("continue" as const) : ("stop" as const),
     // So soon that rollbacks get stuck before all mishaps are over.
     deadlines: chance(0.5) ? { ...DEADLINES, undoMs: 20_000 } : DEADLINES,
+    realms: pick<LaunchPolicy["realms"]>(["same", "same", "any", "spread"]),
+    onRefusal: pick<LaunchPolicy["onRefusal"]>(["rollback", "replace"]),
+    maxReplacements: pick([0, 1, 3, 10]),
+    refusals: { sizes: pick([1, 2, 3]), realms: pick([1, 2]) },
   };
-  return { name: "drawn", parameters: {}, instances, policy };
+  return { name: "drawn", parameters: {}, instances: grouped, policy };
 }
 
 function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly string[] }): ResolvedInstance {
@@ -54,8 +71,9 @@ function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly str
     name,
     group: name,
     index: 1,
-    image: "debian-12",
-    profile,
+    images: ["debian-12"],
+    profiles: draws.chance(0.2) ? [profile, profileOf(draws.pick(["small", "medium", "large"]))] : [profile],
+    spot: null,
     dependsOn,
     userDataBytesLeast: needed === undefined ? 0 : 1,
     userData: needed === undefined ? [] : [{ kind: "instance", instances: [needed], attribute: "privateAddress" }],
@@ -65,5 +83,13 @@ function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly str
 
 function profileOf(name: keyof typeof SIZES): HardwareProfile {
   const cpu = SIZES[name];
-  return { name, cpu, memoryMib: cpu * 2048, storageGib: cpu * 10, architecture: "x86_64", accelerators: 0 };
+  return {
+    name,
+    cpu,
+    memoryMib: cpu * 2048,
+    storageGib: cpu * 10,
+    architecture: "x86_64",
+    accelerators: 0,
+    acceleratorKind: null,
+  };
 }

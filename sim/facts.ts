@@ -7,6 +7,7 @@ import type { DeploymentEvent } from "../src/core/event.ts";
 import type { Machine } from "../src/core/machine.ts";
 import { OWNER_LABELS } from "../src/core/machine.ts";
 import type { Committed } from "../src/store/memory/rows.ts";
+import type { Placement } from "../src/core/market/placement.ts";
 import { grouped } from "./grouped.ts";
 
 /** A machine at a cloud, as the billing log has it. */
@@ -34,6 +35,8 @@ export interface Facts {
   readonly instances: ReadonlyMap<string, Instance>;
   /** By `deployment/no`. */
   readonly attempts: ReadonlyMap<string, Attempt>;
+  /** By `deployment/attempt/instance/no`. */
+  readonly placements: ReadonlyMap<string, Placement>;
   readonly ledger: ReadonlyMap<string, Machine>;
   /** By the cloud's id. */
   readonly lives: ReadonlyMap<string, Life>;
@@ -42,6 +45,7 @@ export interface Facts {
   machinesOf(deployment: string): readonly Machine[];
   instancesOf(deployment: string): readonly Instance[];
   attemptsOf(deployment: string): readonly Attempt[];
+  placementsOf(deployment: string): readonly Placement[];
   /** All that ever lived under this name. */
   livesNamed(name: string): readonly Life[];
 }
@@ -64,6 +68,7 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
   const deployments = new Map<string, Deployment>();
   const instances = grouped<Instance>((row) => row.deployment);
   const attempts = grouped<Attempt>((row) => row.deployment);
+  const placements = grouped<Placement>((row) => row.deployment);
   const ledger = grouped<Machine>((row) => row.deployment);
   const lives = grouped<Life>(({ owner }) => owner?.deployment ?? null);
   const namesakes = grouped<Life>(({ name }) => name);
@@ -95,6 +100,7 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
     deployments,
     instances: instances.all,
     attempts: attempts.all,
+    placements: placements.all,
     ledger: ledger.all,
     lives: lives.all,
     livesOf: lives.of,
@@ -102,10 +108,12 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
     machinesOf: ledger.of,
     instancesOf: instances.of,
     attemptsOf: attempts.of,
+    placementsOf: placements.of,
     takeCommit(changed) {
       for (const { key, after } of changed.deployments) if (after !== null) deployments.set(key, after.row);
       for (const { key, after } of changed.instances) if (after !== null) instances.set(key, after.row);
       for (const { key, after } of changed.attempts) if (after !== null) attempts.set(key, after);
+      for (const { key, after } of changed.placements) if (after !== null) placements.set(key, after);
       for (const { key, after } of changed.machines) if (after !== null) ledger.set(key, after.row);
       return { changed, events: changed.events.flatMap(({ after }) => after ?? []) };
     },

@@ -40,7 +40,7 @@ const NOT_TRIED = { passed: false, answer: "not tried" } as const;
 
 /** Told of each call that goes out, after it was held up or not; the function it returns, of how it ended. */
 export type CallWatch = (
-  call: Call | "list" | "probe" | "catalogue",
+  call: Call | "list" | "probe" | "realms" | "sizes" | "usage" | "image",
   name: string,
   wasHeldUp: boolean,
 ) => (hadNoEffect: boolean) => void;
@@ -64,7 +64,11 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     }
   };
   const fence = (cloud: Cloud): Cloud => ({
-    catalogue: (signal) => send("catalogue", "", () => cloud.catalogue(signal)),
+    sharesLoopback: cloud.sharesLoopback,
+    realms: (signal) => send("realms", "", () => cloud.realms(signal)),
+    sizes: (cursor, signal) => send("sizes", "", () => cloud.sizes(cursor, signal)),
+    usage: (signal) => send("usage", "", () => cloud.usage(signal)),
+    image: (choice, realm, signal) => send("image", "", () => cloud.image(choice, realm, signal)),
     create: (request, signal) => send("create", request.name, () => cloud.create(request, signal)),
     lookup: (installation, name, signal) => send("lookup", name, () => cloud.lookup(installation, name, signal)),
     look: (id, signal) => send("look", id, () => cloud.look(id, signal)),

@@ -24,8 +24,8 @@ export function plainBlueprint(): ResolvedBlueprint {
   const image = "debian-12";
   const blueprint = sampleBlueprint({
     instances: [
-      sampleResolvedInstance({ name: "i1", group: "i1", image }),
-      sampleResolvedInstance({ name: "i2", group: "i2", image, dependsOn: ["i1"] }),
+      sampleResolvedInstance({ name: "i1", group: "i1", images: [image] }),
+      sampleResolvedInstance({ name: "i2", group: "i2", images: [image], dependsOn: ["i1"] }),
     ],
   });
   return { ...blueprint, policy: { ...blueprint.policy, deadlines: DEADLINES } };

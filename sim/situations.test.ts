@@ -137,9 +137,12 @@ test.each(["pending", "rollback_in_progress"] as const)("a person cancels while 
   expect(ends).toEqual(["failed"]);
 });
 
+/** Nothing else to choose at an account whose offer was refused. */
+const oneSize = () => plainPlan("east", 0).settings.sizes.slice(0, 1);
+
 test("a two-step cloud has no memory for the start: what it holds goes, and the whole is launched elsewhere", async () => {
   const { ends, births } = await played({
-    clouds: [plainPlan("east", 0, { twoStep: true }), plainPlan("west", 1)],
+    clouds: [plainPlan("east", 0, { twoStep: true, sizes: oneSize() }), plainPlan("west", 1)],
     mishaps: [atEast({ on: "start", do: { kind: "refuse", code: "insufficient_capacity" }, times: "always" })],
     clearsUp: false,
   });
@@ -187,7 +190,7 @@ test("a hundred launches meet one exhausted offer, and a hundred more do not ask
 test("all machines of an account seem to be gone at once: nobody is looked for, nothing is concluded", async () => {
   const blueprint = plainBlueprint();
   const instances = Array.from({ length: 6 }, (_, index) => `i${index + 1}`).map((name) =>
-    sampleResolvedInstance({ name, group: name, image: "debian-12" }),
+    sampleResolvedInstance({ name, group: name, images: ["debian-12"] }),
   );
   const { ends, calls, effects } = await played({
     launches: [{ atMs: LAUNCH_MS, blueprint: { ...blueprint, instances }, partial: false }],

@@ -56,7 +56,7 @@ export async function stock(store: Store, clouds: readonly CloudPlan[]): Promise
   await store.write(async (tx) => {
     for (const { settings } of clouds) {
       const { name } = settings;
-      const fresh = { health: "unknown", catalogue: null, images: {}, realms: {}, healthAt: null } as const;
+      const fresh = { health: "unknown", images: {}, realms: {}, healthAt: null } as const;
       const where = { url: "http://127.0.0.1:1", tenant: name };
       const account = sampleAccount({ ...fresh, id: accountId(`acc-${name}`), settings: where });
       await tx.putAccount(account, openly.seal(JSON.stringify({ key: `${name}-key` })));

@@ -21,7 +21,10 @@ const OPERATION: Readonly<Record<Parameters<CallWatch>[0], Operation>> = {
   destroy: "remove",
   list: "list",
   probe: "probe",
-  catalogue: "describe",
+  realms: "realms",
+  sizes: "sizes",
+  usage: "usage",
+  image: "images",
 };
 
 const PAST_DEADLINE_MS = TRAITS.callTimeoutMs.create + 1_000;

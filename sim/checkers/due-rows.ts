@@ -50,7 +50,8 @@ function sleepsOver(facts: Facts, id: string): string[] {
   if (deployment === undefined) return [];
   const attempts = facts.attemptsOf(id);
   const machines = facts.machinesOf(id).filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo);
-  const snapshot = { deployment, instances: facts.instancesOf(id), attempts, machines };
+  const placements = facts.placementsOf(id);
+  const snapshot = { deployment, instances: facts.instancesOf(id), attempts, machines, placements };
   // A decision about an account depends on others: it is woken for by time.
   if (mayGoOnBeside(deployment, facts.now()) && deployment.wakeAt === null) {
     return [`${id} is ${deployment.state}, may go on, and never looks for an account`];

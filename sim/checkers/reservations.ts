@@ -1,33 +1,49 @@
-// Quota counters equal the live sum: an attempt holds its reservation exactly as long as it may have machines.
+// What is held equals what may exist: a placement is held exactly as long as a machine may be asked for under it.
 
+import type { Machine } from "../../src/core/machine.ts";
+import { isHeld } from "../../src/core/market/market.ts";
+import type { Placement } from "../../src/core/market/placement.ts";
 import { isOpen } from "../../src/core/states.ts";
 import type { CheckerOf } from "./checker.ts";
 
 const AT_REST = ["rollback_complete", "stopped", "failed"];
 
-export const reservations: CheckerOf = (facts, find) => ({
-  name: "reservations",
-  commit({ changed }) {
-    for (const { key, after } of changed.attempts) {
-      if (after === null || after.releasedAt === null) continue;
-      const open = facts.machinesOf(after.deployment).find((row) => row.attemptNo === after.no && isOpen(row));
-      if (open !== undefined) find(`attempt ${key} has given back its reservation while ${open.id} is ${open.state}`);
-    }
-    for (const { key, before, after } of changed.machines) {
-      if (before !== null || after === null || after.row.deployment === null) continue;
-      // Withdrawn in the same decision, so nothing is held for it.
-      if (!isOpen(after.row)) continue;
-      const attempt = facts.attempts.get(`${after.row.deployment}/${after.row.attemptNo}`);
-      if (attempt?.releasedAt !== null) find(`${key} is asked for in an attempt without a reservation`);
-    }
-  },
-  calm() {
-    for (const [key, attempt] of facts.attempts) {
-      const deployment = facts.deployments.get(attempt.deployment);
-      const open = facts.machinesOf(attempt.deployment).some((row) => row.attemptNo === attempt.no && isOpen(row));
-      const isUp =
-        deployment !== undefined && deployment.attemptNo === attempt.no && !AT_REST.includes(deployment.state);
-      if (attempt.releasedAt === null && !open && !isUp) find(`attempt ${key} holds a reservation for nothing`);
-    }
-  },
-});
+export const reservations: CheckerOf = (facts, find) => {
+  const openUnder = (placement: Placement): Machine | undefined =>
+    facts.machinesOf(placement.deployment).find((row) => isUnder(row, placement) && isOpen(row));
+  return {
+    name: "reservations",
+    commit({ changed }) {
+      for (const { key, after } of changed.placements) {
+        if (after === null || isHeld(after)) continue;
+        const open = openUnder(after);
+        if (open !== undefined) find(`placement ${key} was given back while ${open.id} is ${open.state}`);
+      }
+      for (const { key, before, after } of changed.machines) {
+        if (before !== null || after === null || after.row.deployment === null) continue;
+        // Withdrawn in the same decision, so nothing is held for it.
+        if (!isOpen(after.row)) continue;
+        const own = facts.placementsOf(after.row.deployment).find((placement) => isUnder(after.row, placement));
+        if (own === undefined || !isHeld(own)) find(`${key} is asked for without a placement that is held`);
+        else if (own.refused !== null) find(`${key} is asked for under a placement that was refused`);
+      }
+    },
+    calm() {
+      for (const [key, placement] of facts.placements) {
+        if (!isHeld(placement) || openUnder(placement) !== undefined) continue;
+        const deployment = facts.deployments.get(placement.deployment);
+        const newer = facts
+          .placementsOf(placement.deployment)
+          .some(
+            (row) => row.attempt === placement.attempt && row.instance === placement.instance && row.no > placement.no,
+          );
+        const isUp = deployment?.attemptNo === placement.attempt && !AT_REST.includes(deployment.state) && !newer;
+        if (!isUp) find(`placement ${key} is held for nothing`);
+      }
+    },
+  };
+};
+
+function isUnder({ attemptNo, instance, placementNo }: Machine, placement: Placement): boolean {
+  return attemptNo === placement.attempt && instance === placement.instance && placementNo === placement.no;
+}

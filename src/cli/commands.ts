@@ -6,6 +6,7 @@ import { accountCheck } from "./commands/account-check.ts";
 import { accountList } from "./commands/account-list.ts";
 import { accountRemove } from "./commands/account-remove.ts";
 import { accountSet } from "./commands/account-set.ts";
+import { accountOffers } from "./commands/account-offers.ts";
 import { accountShow } from "./commands/account-show.ts";
 import { blueprintCheck } from "./commands/blueprint-check.ts";
 import { blueprintList } from "./commands/blueprint-list.ts";
@@ -77,7 +78,7 @@ const GROUPS: readonly Group[] = [
       {
         name: "account",
         about: "accounts at clouds",
-        verbs: [accountList, accountShow, accountAdd, accountCheck, accountSet, accountRemove],
+        verbs: [accountList, accountShow, accountOffers, accountAdd, accountCheck, accountSet, accountRemove],
       },
       { name: "pool", about: "accounts among which a launch chooses", verbs: [poolList, poolAdd, poolSet, poolRemove] },
       { name: "profile", about: "hardware profiles", verbs: [profileList, profileAdd, profileRemove] },

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { LIMIT_MOST, type Limit } from "../contract/terms.ts";
 import { badInput } from "./complaint.ts";
-import { memory } from "./print.ts";
+import { memory, money } from "./print.ts";
 
 /** No null for what is not limited: commander takes null from a parser for an option without a value, and makes it empty text. */
 type Given = number | "none";
@@ -12,6 +12,7 @@ export interface LimitOptions {
   readonly limitInstances?: Given;
   readonly limitCpu?: Given;
   readonly limitMemoryMib?: Given;
+  readonly limitHourly?: Given;
 }
 
 const orNone =
@@ -29,26 +30,30 @@ export function addLimitOptions(command: Command): Command {
   return command
     .option("--limit-instances <n>", "instances at most; none: not limited", orNone("--limit-instances"))
     .option("--limit-cpu <n>", "cpus at most", orNone("--limit-cpu"))
-    .option("--limit-memory-mib <n>", "memory at most, in MiB", orNone("--limit-memory-mib"));
+    .option("--limit-memory-mib <n>", "memory at most, in MiB", orNone("--limit-memory-mib"))
+    .option("--limit-hourly <dollars>", "dollars per hour at most", orNone("--limit-hourly"));
 }
 
 /** The whole limit with what was given in it; undefined when nothing was. */
 export function limitOf(given: LimitOptions, before: Limit | null): Limit | undefined {
-  const { limitInstances, limitCpu, limitMemoryMib } = given;
-  if (limitInstances === undefined && limitCpu === undefined && limitMemoryMib === undefined) return undefined;
-  const kept = before ?? { instances: null, cpu: null, memoryMib: null };
+  const { limitInstances, limitCpu, limitMemoryMib, limitHourly } = given;
+  const all = [limitInstances, limitCpu, limitMemoryMib, limitHourly];
+  if (all.every((one) => one === undefined)) return undefined;
+  const kept = before ?? { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
   return {
     instances: limitFrom(limitInstances, kept.instances),
     cpu: limitFrom(limitCpu, kept.cpu),
     memoryMib: limitFrom(limitMemoryMib, kept.memoryMib),
+    hourlyCost: limitFrom(limitHourly, kept.hourlyCost),
   };
 }
 
-export function limitText({ instances, cpu, memoryMib }: Limit): string {
+export function limitText({ instances, cpu, memoryMib, hourlyCost }: Limit): string {
   const parts = [
     instances === null ? null : `${instances} instances`,
     cpu === null ? null : `${cpu} cpu`,
     memoryMib === null ? null : memory(memoryMib),
+    hourlyCost === null ? null : `${money(hourlyCost)} per hour`,
   ].filter((part) => part !== null);
   return parts.length === 0 ? "-" : parts.join(", ");
 }

@@ -31,7 +31,7 @@ test("an account that is not there is told by its option", async () => {
   const refusal = problem("bad_request", `members.1.account: ${detail}`, {
     errors: [{ pointer: "/members/1/account", detail }],
   });
-  const limit = { instances: null, cpu: null, memoryMib: null };
+  const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
   const pool = { name: "prod", enabled: true, members: [{ account: "west", group: 0, weight: 0 }], limit };
   await using stand = await standWith({
     "POST /v1/pools": refusal,

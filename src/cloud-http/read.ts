@@ -1,7 +1,7 @@
 // Reading what a cloud answers, narrowed to what is used. Unknown fields are left alone: clouds add some with every version. What is
 // needed and missing is named with its place.
 
-import { AMOUNT_MOST } from "../core/catalogue.ts";
+import { AMOUNT_MOST } from "../core/market/sound.ts";
 
 export class UnreadableAnswer extends Error {
   override readonly name = "UnreadableAnswer";

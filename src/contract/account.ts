@@ -58,49 +58,71 @@ export const AccountPatch = z
   .meta({ id: "AccountPatch" });
 export type AccountPatch = z.input<typeof AccountPatch>;
 
-const Amount = z.object({ instances: z.number(), cpu: z.number(), memoryMib: z.number() }).meta({ id: "Amount" });
-
 const Quota = z
-  .object({ instances: z.number().nullable(), cpu: z.number().nullable(), memoryMib: z.number().nullable() })
+  .object({
+    instances: z.number().nullable(),
+    cpu: z.number().nullable(),
+    memoryMib: z.number().nullable(),
+    hourlyCost: orNull(Dollars).meta({ description: "Per hour" }),
+  })
   .meta({ id: "Quota", description: "Null: not limited" });
 
-export const Size = z
+export const Offer = z
   .object({
-    name: z.string(),
+    realm: z.string(),
+    size: z.string(),
     cpu: z.number(),
     memoryMib: z.number(),
     storageGib: z.number(),
     architecture: z.string(),
     accelerators: z.number(),
-    hourlyCost: Dollars,
-    realms: z.array(z.string()),
+    acceleratorKind: z.string().nullable().meta({ description: "The cloud's word, such as a100" }),
+    family: z.string().nullable().meta({ description: "What quotas of a family are counted by" }),
+    spot: z.boolean().meta({ description: "The cloud may take it away at any time" }),
+    hourlyCost: orNull(Dollars).meta({ description: "Null: not known, or cut to measure" }),
+    cut: orNull(z.object({ hourlyCostPerCpu: orNull(Dollars), hourlyCostPerGib: orNull(Dollars) })).meta({
+      description: "Machines cut to measure: the measures are the largest, these the prices of the parts",
+    }),
   })
-  .meta({ id: "Size" });
-export type Size = z.infer<typeof Size>;
+  .meta({ id: "Offer", description: "What an account sells: a size in a realm" });
+export type Offer = z.infer<typeof Offer>;
 
-export const Catalogue = z
+export const OfferPage = z
+  .object({ offers: z.array(Offer), next: z.string().nullable().meta({ description: "The next page's cursor" }) })
+  .meta({ id: "OfferPage" });
+export type OfferPage = z.infer<typeof OfferPage>;
+
+export const OFFERS_PER_PAGE = { usual: 100, most: 1_000 } as const;
+
+export const CloudQuota = z
   .object({
-    realms: z.array(z.string()),
-    sizes: z.array(Size),
-    flexible: orNull(
-      z.object({
-        max: z.object({ instances: z.number(), cpu: z.number(), memoryMib: z.number(), storageGib: z.number() }),
-        architecture: z.string(),
-        hourlyCostPerCpu: Dollars,
-        hourlyCostPerGib: Dollars,
-      }),
-    ).meta({ description: "Machines cut to measure" }),
-    images: z.array(z.string()),
-    limit: Quota,
-    used: Amount,
-    sharesLoopback: z
-      .boolean()
-      .meta({ description: "Machines there reach what listens on the loopback of the server's machine" }),
-    userDataBytesMost: z.number().int().meta({ description: "Bytes of user data that a machine may have, filled in" }),
-    readAt: Time,
+    realm: z.string().nullable().meta({ description: "Null: of the whole account" }),
+    dimension: z.string().meta({ description: "instances, cpu, memoryMib, or the cloud's own, such as cpu/standard" }),
+    limit: z.number().nullable().meta({ description: "Null: not limited" }),
+    used: z.number().meta({ description: "By anybody, as the cloud counted" }),
+    held: z.number().meta({ description: "Beside that by launches here, not yet counted" }),
   })
-  .meta({ id: "Catalogue", description: "What the account's cloud offers" });
-export type Catalogue = z.infer<typeof Catalogue>;
+  .meta({ id: "CloudQuota" });
+export type CloudQuota = z.infer<typeof CloudQuota>;
+
+export const AccountUsage = z
+  .object({
+    askedAt: Time.nullable().meta({ description: "When the cloud was asked; null: not yet" }),
+    quotas: z.array(CloudQuota),
+    realms: z.array(z.string()),
+    images: z
+      .array(
+        z.object({
+          realm: z.string(),
+          choice: z.string().meta({ description: "As a blueprint or the account's own list calls it" }),
+          image: z.string().nullable().meta({ description: "The cloud's name of it; null: nothing has that name" }),
+          text: z.string().nullable(),
+        }),
+      )
+      .meta({ description: "What is known: those that launches asked for, and those that the cloud tells" }),
+  })
+  .meta({ id: "AccountUsage", description: "What the account's cloud has counted and told" });
+export type AccountUsage = z.infer<typeof AccountUsage>;
 
 export const Account = z
   .object({
@@ -125,7 +147,9 @@ export const Account = z
     callsUnderWay: z.number().int().meta({ description: "Calls that wait for the cloud's answer now" }),
     callsPerMinute: z.number().int().meta({ description: "Calls for machines and looks at the account, last 60 s" }),
     pausedUntil: Time.nullable().meta({ description: "The cloud asked for a pause; in the past: the last one" }),
-    catalogue: orNull(Catalogue).meta({ description: "Null: not read yet" }),
+    quotas: z.array(CloudQuota).meta({ description: "The fullest of the cloud's own limits; all of them: …/usage" }),
+    usageAt: Time.nullable().meta({ description: "When its cloud last counted them; null: not yet" }),
+    offersAt: Time.nullable().meta({ description: "When its offers were last read whole; null: not yet" }),
     createdAt: Time,
   })
   .meta({ id: "Account" });
@@ -196,6 +220,7 @@ export const ProfileBody = z
     storageGib: z.number().int().min(HARDWARE.storageGib.least).max(HARDWARE.storageGib.most).default(0),
     architecture: z.string().max(100).default("x86_64"),
     accelerators: z.number().int().min(HARDWARE.accelerators.least).max(HARDWARE.accelerators.most).default(0),
+    acceleratorKind: z.string().max(64).nullable().default(null).meta({ description: "Null: any" }),
   })
   .meta({ id: "ProfileBody" });
 export type ProfileBody = z.input<typeof ProfileBody>;

@@ -31,7 +31,7 @@ export const InstanceGroup = z
   .object({
     name: z.string(),
     count: orNull(z.number().int()).meta({ description: "Null: parameters decide" }),
-    image: z.string().nullable().meta({ description: "Null: parameters decide" }),
+    image: z.string().nullable().meta({ description: "The first of its alternatives; null: parameters decide" }),
     dependsOn: z.array(z.string()).meta({ description: "Groups, written or implied by references" }),
   })
   .meta({ id: "InstanceGroup" });

@@ -81,6 +81,7 @@ export const Profile = z
     storageGib: z.number(),
     architecture: z.string(),
     accelerators: z.number(),
+    acceleratorKind: z.string().nullable().meta({ description: "Null: any" }),
   })
   .meta({ id: "Profile", description: "What an instance needs of a machine" });
 export type Profile = z.infer<typeof Profile>;
@@ -138,7 +139,7 @@ export const Attempt = z
   .object({
     no: z.number().int(),
     account: z.string(),
-    realm: z.string(),
+    realm: z.string().nullable().meta({ description: "Null: in several" }),
     hourlyCost: Dollars,
     startedAt: Time,
     endedAt: Time.nullable(),
@@ -159,7 +160,7 @@ export const Machine = z
     account: z.string(),
     realm: z.string(),
     size: z.string(),
-    hourlyCost: Dollars,
+    hourlyCost: orNull(Dollars).meta({ description: "Null: nobody knows the price" }),
     cost: Dollars.meta({ description: "So far, in dollars" }),
     state: MachineState,
     open: z.boolean().meta({ description: "The cloud may still hold something for it" }),
@@ -264,8 +265,12 @@ export const PlannedInstance = z
     name: z.string(),
     group: z.string(),
     index: z.number().int(),
-    image: z.string(),
-    profile: Profile,
+    image: z.string().meta({ description: "The first of its alternatives" }),
+    profile: Profile.meta({ description: "The first of its alternatives" }),
+    alternatives: z
+      .object({ images: z.array(z.string()), profiles: z.array(Profile) })
+      .meta({ description: "All that may be taken, the first preferred" }),
+    spot: z.boolean().meta({ description: "The cloud may take it away at any time" }),
     dependsOn: z.array(z.string()),
     readiness: Readiness,
   })
@@ -276,9 +281,22 @@ export const PlannedMatch = z
   .object({
     rank: z.number().int().meta({ description: "From 1; the order in which they would be tried" }),
     account: z.string(),
-    realm: z.string(),
-    hourlyCost: Dollars,
-    placements: z.record(z.string(), z.object({ size: z.string(), image: z.string(), hourlyCost: Dollars })),
+    realms: z.array(z.string()).meta({ description: "In which it places something" }),
+    hourlyCost: Dollars.meta({ description: "Of those whose price is known" }),
+    unpriced: z.number().int().meta({ description: "Instances whose price is not known" }),
+    placements: z.record(
+      z.string(),
+      z.object({
+        realm: z.string(),
+        size: z.string(),
+        image: z.string(),
+        profile: z.string(),
+        hourlyCost: orNull(Dollars),
+      }),
+    ),
+    passedOver: z
+      .array(z.object({ group: z.string(), because: z.string() }))
+      .meta({ description: "Groups that do not take their first alternative, and why" }),
     pausedUntil: Time.nullable().meta({ description: "Nothing is asked of it before: its cloud wants a pause" }),
   })
   .meta({ id: "PlannedMatch" });

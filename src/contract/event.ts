@@ -19,6 +19,7 @@ function kindOf<K extends string, F extends z.ZodRawShape>(kind: K, fields: F) {
 
 const reason = z.string().nullable();
 const asked = { by: z.string() };
+const PlacedAt = z.object({ realm: z.string(), size: z.string() });
 const machine = { instance: z.string(), machine: z.string() };
 
 export const Event = z
@@ -42,15 +43,24 @@ export const Event = z
     kindOf("account_selected", {
       attempt: z.number().int(),
       account: z.string(),
-      realm: z.string(),
+      realms: z.array(z.string()),
       hourlyCost: Dollars,
+      passedOver: z.record(z.string(), z.string()).meta({ description: "Groups that take an alternative, and why" }),
       refused: z.array(Refusal),
+    }),
+    kindOf("instance_replaced", {
+      instance: z.string(),
+      account: z.string(),
+      from: PlacedAt,
+      to: PlacedAt,
+      reason: z.string(),
     }),
     kindOf("no_account", { refused: z.array(Refusal) }),
     kindOf("machine_asked", {
       ...machine,
       attempt: z.number().int(),
       account: z.string(),
+      realm: z.string(),
       size: z.string(),
       image: z.string(),
     }),
@@ -65,7 +75,7 @@ export const Event = z
       retryAt: Time.nullable(),
     }),
     kindOf("evidence_kept", { ...machine, bytes: z.number().int() }),
-    kindOf("debt_opened", { ...machine, hourlyCost: Dollars }),
+    kindOf("debt_opened", { ...machine, hourlyCost: orNull(Dollars) }),
     kindOf("debt_cleared", machine),
     kindOf("attempt_ended", {
       attempt: z.number().int(),

@@ -33,7 +33,7 @@ export const Debt = z
     realm: z.string(),
     size: z.string(),
     since: Time,
-    hourlyCost: Dollars,
+    hourlyCost: orNull(Dollars).meta({ description: "Null: nobody knows the price" }),
     cost: Dollars.meta({ description: "Since it is debt, in dollars" }),
     observed: z.enum(OBSERVED_STATES).meta({ description: "What the cloud last showed" }),
     observedAt: Time.nullable(),

@@ -30,6 +30,7 @@ export const Limit = z
     instances: Most.meta({ description: "Null: not limited" }),
     cpu: Most.meta({ description: "Null: not limited" }),
     memoryMib: Most.meta({ description: "Null: not limited" }),
+    hourlyCost: Most.meta({ description: "Dollars per hour; null: not limited" }),
   })
   .meta({ id: "Limit" });
 export type Limit = z.infer<typeof Limit>;

@@ -1,55 +1,8 @@
-// Provider accounts, pools, what an account offers, and remembered refusals.
+// Provider accounts, pools, and remembered refusals. What accounts offer: market/offer.ts.
 
 import type { Fault } from "./fault.ts";
 import type { AccountId, DeploymentId } from "./ids.ts";
-
-/** A sum of machines: what a launch needs, what an account has reserved, what a quota allows. */
-export interface Amount {
-  readonly instances: number;
-  readonly cpu: number;
-  readonly memoryMib: number;
-}
-
-/** A limit per dimension; null: not limited. */
-export type QuotaLimit = { readonly [D in keyof Amount]: number | null };
-
-export interface Size {
-  readonly name: string;
-  readonly cpu: number;
-  readonly memoryMib: number;
-  readonly storageGib: number;
-  readonly architecture: string;
-  readonly accelerators: number;
-  /** Millionths of a dollar per hour: whole numbers add up without surprises. */
-  readonly hourlyMicros: number;
-  /** Realms that sell it. */
-  readonly realms: readonly string[];
-}
-
-/** A cloud that cuts machines to measure (containers): any size up to `max`, priced by its parts. */
-interface FlexibleSize {
-  readonly max: Amount & { readonly storageGib: number };
-  readonly architecture: string;
-  readonly hourlyMicrosPerCpu: number;
-  readonly hourlyMicrosPerGib: number;
-}
-
-/** What an account offers, read from its cloud by the tracker. */
-export interface Catalogue {
-  readonly realms: readonly string[];
-  readonly sizes: readonly Size[];
-  readonly flexible: FlexibleSize | null;
-  /** The cloud's own names of images. */
-  readonly images: readonly string[];
-  /** The cloud's quota, and what is used of it by anybody. */
-  readonly limit: QuotaLimit;
-  readonly used: Amount;
-  /** Machines there reach what listens on the loopback of Slipway's own machine. */
-  readonly sharesLoopback: boolean;
-  /** Bytes of user data that a machine may have, filled in: a trait of its provider. */
-  readonly userDataBytesMost: number;
-  readonly readAt: number;
-}
+import type { QuotaLimit } from "./market/amount.ts";
 
 export const ACCOUNT_HEALTHS = ["unknown", "healthy", "unreachable", "suspended"] as const;
 /** `suspended`: credentials or the account itself were refused; a check that passes lifts it. */
@@ -72,7 +25,10 @@ export interface Account {
   readonly images: Readonly<Record<string, string>>;
   /** Logical name → the cloud's: the only realms that are launched in. Empty: all that the cloud offers. */
   readonly realms: Readonly<Record<string, string>>;
-  readonly catalogue: Catalogue | null;
+  /** When its offers were last read whole; null: not yet. */
+  readonly offersAt: number | null;
+  /** When its cloud was last asked for usage and quota; null: not yet. */
+  readonly usageAt: number | null;
   readonly limiter: Limiter;
   /** Set while the meltdown guard holds: all machines seemed gone at once, and nothing is concluded from lists. */
   readonly alert: string | null;
@@ -120,20 +76,4 @@ export interface Block {
 export interface AccountVerdict {
   readonly account: AccountId;
   readonly fault: Fault;
-}
-
-/** One account as selection sees it. */
-export interface MarketAccount {
-  readonly account: Account;
-  readonly member: PoolMember;
-  /** Sum over all attempts that hold this account. */
-  readonly reserved: Amount;
-}
-
-/** Everything that choosing a match depends on. */
-export interface Market {
-  readonly pool: Pool;
-  readonly poolReserved: Amount;
-  readonly accounts: readonly MarketAccount[];
-  readonly blocks: readonly Block[];
 }

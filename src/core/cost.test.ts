@@ -36,3 +36,8 @@ test("what never was made costs nothing", () => {
     expect([costMicros(machine, 9 * HOUR), hourlyMicrosNow(machine)]).toEqual([0, 0]);
   }
 });
+
+test("a machine whose price nobody knows adds nothing", () => {
+  const unpriced = sampleMachine({ state: "made", externalId: "x", madeAt: 0, hourlyMicros: null });
+  expect([costMicros(unpriced, 3_600_000), hourlyMicrosNow(unpriced)]).toEqual([0, 0]);
+});

@@ -8,6 +8,7 @@ const snapshotOf = (...machines: Machine[]) => ({
   deployment: sampleDeployment(),
   instances: [],
   attempts: [],
+  placements: [],
   machines,
 });
 const debt = sampleMachine({ state: "made", externalId: "x", debtSince: 5, call: "destroy", callAt: 900, failures: 7 });

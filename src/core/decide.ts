@@ -1,15 +1,17 @@
 // The one decision: given a deployment as stored and the time, what changes now. Pure, and level-triggered: it looks at the
 // state alone, so running it twice does nothing twice, and it does not matter what woke it.
 
+import { beginAttempt, choose, giveUp } from "./choose.ts";
 import { stepOf } from "./deadlines.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { failureText, hasFailed } from "./failure.ts";
-import { beginAttempt, choose, giveUp, launchRound } from "./launch.ts";
+import { launchRound } from "./launch.ts";
+import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
 import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
 import type { Changes, Snapshot, Surroundings } from "./snapshot.ts";
 import type { DeploymentState } from "./states.ts";
-import { openLateDebt, openMachineOf, releaseAttempts, undoDeadline, undoDeadlines } from "./undo.ts";
+import { openLateDebt, openMachineOf, releasePlacements, undoDeadline, undoDeadlines } from "./undo.ts";
 
 /** A decision goes through a few states at most (asked → refused → all gone → complete); more is a bug, ended here. */
 const ROUNDS_MOST = 8;
@@ -38,7 +40,7 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
     // What this decision blocks, suspends and gives back must be in the market that the next choice sees.
     if (draft.deployment.state === "rollback_complete") break;
   }
-  releaseAttempts(draft);
+  releasePlacements(draft);
   draft.setDeployment({ wakeAt: wakeTime(draft, around) });
   return draft.waves();
 }
@@ -95,6 +97,7 @@ function goOn(draft: Draft, around: Surroundings): void {
     const reason = `the launch took longer than ${Math.round(launchMs / 60_000)} min`;
     return beginRollback(draft, around, { outcome: "failed", reason, ...nobody, final: true });
   }
+  replaceRefused(draft, around);
   if (!partial && failWhole(draft, around)) return;
   launchRound(draft, around);
   if (draft.instances().every(isUp)) return becomeRunning(draft);
@@ -141,7 +144,8 @@ function stateTimes(draft: Draft, around: Surroundings): readonly number[] {
   switch (state) {
     case "new":
     case "rollback_complete":
-      return [draft.now];
+      // At once, unless the choice waits for accounts that are asked for images.
+      return [draft.deployment.wakeAt].filter((at) => at !== null);
     case "pending":
       return [createdAt + blueprint.policy.deadlines.launchMs, ...stepDeadlines(draft)];
     case "incomplete":

@@ -1,7 +1,6 @@
 // The rows of one deployment: itself, its attempts, its instances.
 
 import type { AccountId, DeploymentId, MachineId } from "./ids.ts";
-import type { Amount } from "./account.ts";
 import type { ResolvedBlueprint } from "./blueprint/model.ts";
 import type { Fault } from "./fault.ts";
 import type { DeploymentState, InstanceState } from "./states.ts";
@@ -54,31 +53,19 @@ export function launchEnd(
   return state === "failed" ? endedAt : null;
 }
 
-/** For one instance: the concrete size and image at the matched account. */
-export interface Placement {
-  readonly size: string;
-  readonly image: string;
-  readonly hourlyMicros: number;
-}
-
-export interface Match {
-  readonly account: AccountId;
-  readonly accountName: string;
-  readonly realm: string;
-  readonly placements: Readonly<Record<string, Placement>>;
-  /** Bytes of user data that each machine may have there. */
-  readonly userDataBytesMost: number;
-  /** Reserved at the account from the choice until everything of the attempt is proven gone. */
-  readonly amount: Amount;
-  readonly hourlyMicros: number;
-}
-
-/** One try of the whole deployment on one match. Never deleted. */
+/** One try of the whole deployment at one account. Never deleted; where its instances are placed: market/placement.ts. */
 export interface Attempt {
   readonly deployment: DeploymentId;
   /** 1, 2, … */
   readonly no: number;
-  readonly match: Match;
+  readonly account: AccountId;
+  readonly accountName: string;
+  /** Null: in several, or none. */
+  readonly realm: string | null;
+  /** Millionths of a dollar per hour, of what was chosen at first and has a known price. */
+  readonly hourlyMicros: number;
+  /** Bytes of user data that each of its machines may have. */
+  readonly userDataBytesMost: number;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly outcome: AttemptOutcome | null;
@@ -86,8 +73,6 @@ export interface Attempt {
   readonly fault: Fault | null;
   /** The instance whose failure ended it. */
   readonly failedInstance: string | null;
-  /** When its reservation was given back: every machine of it is closed. */
-  readonly releasedAt: number | null;
 }
 
 export interface Instance {

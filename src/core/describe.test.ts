@@ -7,6 +7,13 @@ import { MACHINE_MOVES } from "./states.ts";
 
 const instance = "db";
 const machine = sampleMachine().id;
+const selected = {
+  kind: "account_selected",
+  attempt: 1,
+  account: "east",
+  realms: ["east-1", "east-2"],
+  hourlyMicros: 12_300,
+} as const;
 const refused = [
   { account: "west", realm: null, code: "disabled", text: "the account is disabled" },
   { account: "north", realm: "n1", code: "no_size", text: "no size fits" },
@@ -33,16 +40,41 @@ const SENTENCES: readonly [EventBody, string][] = [
     { kind: "instance_moved", instance, from: "pending", to: "error", move: "seen_error", reason: "kernel panic" },
     "db: pending → error, kernel panic",
   ],
+  [{ ...selected, passedOver: {}, refused: [] }, "Selecting provider account… east (east-1, east-2, $0.0123 per hour)"],
   [
-    { kind: "account_selected", attempt: 1, account: "east", realm: "east-1", hourlyMicros: 12_300, refused: [] },
-    "Selecting provider account… east (east-1, $0.0123 per hour)",
+    { ...selected, passedOver: { gpu: "needs 2 of a100, 1 of 1 are free" }, refused },
+    "Selecting provider account… east (east-1, east-2, $0.0123 per hour); gpu takes an alternative, since needs 2 of a100, 1 of 1 are free; not west: the account is disabled; not north/n1: no size fits",
+  ],
+  [
+    {
+      kind: "instance_replaced",
+      instance,
+      account: "east",
+      from: { realm: "east-1", size: "s1" },
+      to: { realm: "east-2", size: "s4" },
+      reason: "no host has room",
+    },
+    "db: east-1/s1 was refused at east (no host has room); taking east-2/s4 there",
+  ],
+  [
+    { kind: "debt_opened", instance, machine, hourlyMicros: null },
+    `db: machine ${machine} is not proven gone, at a price that nobody knows; trying on`,
   ],
   [
     { kind: "no_account", refused },
     "Selecting provider account… none can host it; not west: the account is disabled; not north/n1: no size fits",
   ],
   [
-    { kind: "machine_asked", instance, machine, attempt: 1, account: "east", size: "s1", image: "debian-13" },
+    {
+      kind: "machine_asked",
+      instance,
+      machine,
+      attempt: 1,
+      account: "east",
+      realm: "east-1",
+      size: "s1",
+      image: "debian-13",
+    },
     "Making launch request for instance… db (s1, debian-13, at east)",
   ],
   [{ kind: "instance_ready", instance }, "db is ready"],

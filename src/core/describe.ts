@@ -15,7 +15,9 @@ export function describe(body: EventBody): string {
     case "launch_asked":
       return `Launch asked by ${body.by}${body.partial ? " (what fails may stay out)" : ""}`;
     case "account_selected":
-      return `Selecting provider account… ${body.account} (${body.realm}, ${money(body.hourlyMicros)} per hour)${notThese(body.refused)}`;
+      return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${money(body.hourlyMicros)} per hour)${instead(body.passedOver)}${notThese(body.refused)}`;
+    case "instance_replaced":
+      return `${body.instance}: ${offer(body.from)} was refused at ${body.account} (${body.reason}); taking ${offer(body.to)} there`;
     case "no_account":
       return `Selecting provider account… none can host it${notThese(body.refused)}`;
     case "machine_asked":
@@ -32,7 +34,7 @@ export function describe(body: EventBody): string {
       if (body.bytes === 0) return `The console of ${body.instance} showed nothing to keep`;
       return `Kept the console of ${body.instance} (${body.bytes} characters)`;
     case "debt_opened":
-      return `${body.instance}: machine ${body.machine} is not proven gone, it may cost ${money(body.hourlyMicros)} per hour; trying on`;
+      return `${body.instance}: machine ${body.machine} is not proven gone, ${mayCost(body.hourlyMicros)}; trying on`;
     case "debt_cleared":
       return `${body.instance}: machine ${body.machine} is gone after all, nothing is owed`;
     case "attempt_ended":
@@ -95,6 +97,15 @@ function because(reason: string | null): string {
 
 function money(micros: number): string {
   return `$${(micros / 1_000_000).toFixed(4)}`;
+}
+
+function mayCost(hourlyMicros: number | null): string {
+  return hourlyMicros === null ? "at a price that nobody knows" : `it may cost ${money(hourlyMicros)} per hour`;
+}
+
+function instead(passedOver: Readonly<Record<string, string>>): string {
+  const groups = Object.entries(passedOver).map(([group, why]) => `; ${group} takes an alternative, since ${why}`);
+  return groups.join("");
 }
 
 function offer(of: { realm: string; size: string }): string {

@@ -8,6 +8,7 @@ const snapshot: Snapshot = {
   instances: [sampleInstance(), sampleInstance({ name: "web" })],
   attempts: [],
   machines: [],
+  placements: [],
 };
 
 const statesIn = (waves: ReturnType<ReturnType<typeof draftOf>["waves"]>) =>
@@ -31,7 +32,7 @@ test("a machine is written as it was born before it moves on", () => {
   const machine = sampleMachine();
   const { realm, size } = machine;
   const measures = { image: "debian-13", cpu: 1, memoryMib: 2048, storageGib: 10, userData: "", ports: [], labels: {} };
-  draft.addMachine({ machine, request: { name: machine.id, realm, size, ...measures } });
+  draft.addMachine({ machine, request: { name: machine.id, realm, size, spot: null, ...measures } });
   draft.setMachine(machine.id, { failures: 1 });
   draft.moveMachine(machine.id, "withdrawn");
   const [first, second] = draft.waves();

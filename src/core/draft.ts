@@ -11,6 +11,8 @@ import type { DeploymentEvent, EventBody } from "./event.ts";
 import type { MachineId } from "./ids.ts";
 import { invariant } from "./invariant.ts";
 import { type Machine, memberOf } from "./machine.ts";
+import type { ImageQuestion } from "./market/ground.ts";
+import type { Placement } from "./market/placement.ts";
 import type { Changes, Evidence, NewMachine, Snapshot } from "./snapshot.ts";
 import {
   DEPLOYMENT,
@@ -49,11 +51,17 @@ export interface Draft {
   addMachine(row: NewMachine): void;
   addAttempt(attempt: Attempt): void;
   setAttempt(no: number, fields: Free<Attempt, "no">): void;
+  placements(): Placement[];
+  /** The newest of an instance in the present attempt. */
+  placementOf(instance: string): Placement;
+  /** Adds one, or replaces the one of its attempt, instance and number. */
+  putPlacement(placement: Placement): void;
   tell(body: EventBody): void;
   block(block: Block): void;
   unblock(offer: Changes["unblocks"][number]): void;
   judge(verdict: AccountVerdict): void;
   keep(evidence: Evidence): void;
+  ask(questions: readonly ImageQuestion[]): void;
   /** All that changed, in waves; at least one, since the deployment's row is always written. */
   waves(): readonly Changes[];
 }
@@ -64,6 +72,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
   const instances = rowsOf(snapshot.instances, (row) => row.name);
   const attempts = rowsOf(snapshot.attempts, (row) => row.no);
   const machines = rowsOf(snapshot.machines, (row) => row.id);
+  const placements = rowsOf(snapshot.placements, placementKey);
   // A plain field, which those who write share: a getter would cost more than all the rest of a draft.
   const draft: Draft & Top = {
     now,
@@ -88,6 +97,16 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     setMachine: (id, fields) => machines.set({ ...machines.get(id), ...fields }),
     addAttempt: attempts.set,
     setAttempt: (no, fields) => attempts.set({ ...attempts.get(no), ...fields }),
+    placements: placements.all,
+    placementOf(instance) {
+      const own = placements
+        .all()
+        .filter((row) => row.instance === instance && row.attempt === draft.deployment.attemptNo);
+      const newest = own.toSorted((a, b) => b.no - a.no)[0];
+      invariant(newest !== undefined, `${instance} has no place in attempt ${draft.deployment.attemptNo}`);
+      return newest;
+    },
+    putPlacement: placements.set,
     addMachine(row) {
       // Being born is an arc as well: what happens to it in the same decision belongs to the next wave.
       waves.onMove(`machine ${row.machine.id}`);
@@ -102,13 +121,16 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     unblock: (offer) => void waves.loose().unblocks.push(offer),
     judge: (verdict) => void waves.loose().verdicts.push(verdict),
     keep: (row) => void waves.loose().evidence.push(row),
+    ask: (questions) => void waves.loose().questions.push(...questions),
     waves: () => waves.all(),
   };
-  const rows: Rows = { top: draft, instances, attempts, machines };
+  const rows: Rows = { top: draft, instances, attempts, machines, placements };
   const waves = wavesOf(rows, now);
   const moves = movesOf(rows, waves, now);
   return draft;
 }
+
+const placementKey = ({ attempt, instance, no }: Placement): string => `${attempt}/${instance}/${no}`;
 
 interface Top {
   deployment: Deployment;
@@ -119,6 +141,7 @@ interface Rows {
   readonly instances: KeyedRows<string, Instance>;
   readonly attempts: KeyedRows<number, Attempt>;
   readonly machines: KeyedRows<MachineId, Machine>;
+  readonly placements: KeyedRows<string, Placement>;
 }
 
 /** The three moves: each through its table, each told. */
@@ -175,6 +198,7 @@ function wavesOf(rows: Rows, now: number) {
       deployment: rows.top.deployment,
       instances: rows.instances.takeChanged(),
       attempts: rows.attempts.takeChanged(),
+      placements: rows.placements.takeChanged(),
       machines: rows.machines.takeChanged().filter((row) => !fresh.has(row.id)),
       newMachines: [...fresh.values()].map((row) => ({ ...row, machine: rows.machines.get(row.machine.id) })),
       ...told,
@@ -205,7 +229,8 @@ function nothingYet() {
   const verdicts: AccountVerdict[] = [];
   const evidence: Evidence[] = [];
   const events: DeploymentEvent[] = [];
-  return { fresh: new Map<MachineId, NewMachine>(), events, blocks, unblocks, verdicts, evidence };
+  const questions: ImageQuestion[] = [];
+  return { fresh: new Map<MachineId, NewMachine>(), questions, events, blocks, unblocks, verdicts, evidence };
 }
 
 /** The k-th waves of many decisions together, so that each is written by one set of statements. */

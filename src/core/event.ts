@@ -32,6 +32,8 @@ export const REFUSAL_CODES = [
   "blocked",
   "quota",
   "pool_quota",
+  "spend_cap",
+  "image_unread",
   "tried",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
@@ -66,9 +68,21 @@ export type EventBody =
       kind: "account_selected";
       attempt: number;
       account: string;
-      realm: string;
+      /** Where it places something. */
+      realms: readonly string[];
       hourlyMicros: number;
+      /** Groups that did not take their first alternative, and why. */
+      passedOver: Readonly<Record<string, string>>;
       refused: readonly Refusal[];
+    }
+  | {
+      /** Refused for lack of room or quota, and placed anew at the same account. */
+      kind: "instance_replaced";
+      instance: string;
+      account: string;
+      from: { readonly realm: string; readonly size: string };
+      to: { readonly realm: string; readonly size: string };
+      reason: string;
     }
   | { kind: "no_account"; refused: readonly Refusal[] }
   | {
@@ -77,6 +91,7 @@ export type EventBody =
       machine: MachineId;
       attempt: number;
       account: string;
+      realm: string;
       size: string;
       image: string;
     }
@@ -92,7 +107,7 @@ export type EventBody =
       retryAt: number | null;
     }
   | { kind: "evidence_kept"; instance: string; machine: MachineId; bytes: number }
-  | { kind: "debt_opened"; instance: string; machine: MachineId; hourlyMicros: number }
+  | { kind: "debt_opened"; instance: string; machine: MachineId; hourlyMicros: number | null }
   | { kind: "debt_cleared"; instance: string; machine: MachineId }
   | {
       kind: "attempt_ended";

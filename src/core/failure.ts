@@ -1,6 +1,7 @@
 // What went wrong with an attempt, and what it means for the accounts.
 
-import { blockFor } from "./blocks.ts";
+import type { Block } from "./account.ts";
+import { blockFor } from "./market/blocks.ts";
 import type { AttemptOutcome, Instance } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Fault } from "./fault.ts";
@@ -42,8 +43,13 @@ export function endAttempt(draft: Draft, ending: Ending): void {
   const attempt = draft.attempt();
   const { outcome, reason, instance, fault } = ending;
   draft.setAttempt(attempt.no, { endedAt: draft.now, outcome, reason, fault, failedInstance: instance });
-  const { accountName: account } = attempt.match;
+  const { accountName: account } = attempt;
   draft.tell({ kind: "attempt_ended", attempt: attempt.no, account, outcome, instance, reason, fault });
+}
+
+/** A refusal for lack of room or quota: another offer may do, and this one is left alone for a while. */
+export function isRefusal(fault: Fault | null): fault is Fault {
+  return fault?.class === "capacity" || fault?.class === "quota";
 }
 
 /** Remembers refusals of the failed instances for all launches: offers are blocked, accounts suspended. */
@@ -52,17 +58,26 @@ export function blame(draft: Draft, around: Surroundings): void {
   const failed = draft.instances().filter(hasFailed);
   const refused = failed.find(({ fault }) => fault?.class === "auth" || fault?.class === "account")?.fault ?? null;
   if (refused !== null) {
-    draft.judge({ account: attempt.match.account, fault: refused });
-    draft.tell({ kind: "account_suspended", account: attempt.match.accountName, text: refused.text });
+    draft.judge({ account: attempt.account, fault: refused });
+    draft.tell({ kind: "account_suspended", account: attempt.accountName, text: refused.text });
   }
   let known = around.market?.blocks ?? [];
-  for (const { name, fault } of failed) {
-    const block = fault === null ? null : blockFor(fault, { attempt, instance: name, now: draft.now }, known);
-    if (block === null) continue;
-    // The newest first: it stands in the way of another just like it.
-    known = [block, ...known];
-    draft.block(block);
-    const { realm, size, until, text } = block;
-    draft.tell({ kind: "offer_blocked", account: attempt.match.accountName, realm, size, until, text });
-  }
+  for (const { name, fault } of failed) known = blameOffer(draft, { name, fault }, known);
+}
+
+/** Remembers the refusal of one instance; returns what is blocked now, the newest first: it stands in the way of another just like it. */
+export function blameOffer(
+  draft: Draft,
+  { name, fault }: Pick<Instance, "name" | "fault">,
+  known: readonly Block[],
+): readonly Block[] {
+  if (!isRefusal(fault)) return known;
+  const placement = draft.placementOf(name);
+  draft.putPlacement({ ...placement, refused: fault.scope });
+  const block = blockFor(fault, { placement, now: draft.now }, known);
+  if (block === null) return known;
+  draft.block(block);
+  const { realm, size, until, text } = block;
+  draft.tell({ kind: "offer_blocked", account: draft.attempt().accountName, realm, size, until, text });
+  return [block, ...known];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { sampleBlock, sampleBlueprint, sampleCatalogue, sampleResolvedInstance } from "../ports/store.samples.ts";
+import { sampleBlock, sampleBlueprint, sampleResolvedInstance } from "../ports/store.samples.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
-import { blockOf } from "./blocks.ts";
+import { blockOf } from "./market/blocks.ts";
 import { decide } from "./decide.ts";
 import { accountId, deploymentId } from "./ids.ts";
 import { OWNER_LABELS } from "./machine.ts";
@@ -57,7 +57,7 @@ describe("the request for a machine", () => {
     });
     expect([...world.machines.values()].map(({ instance }) => instance)).toEqual(["db"]);
     world.haulBack();
-    expect(world.attempts.at(-1)?.match.accountName).toBe("west");
+    expect(world.attempts.at(-1)?.accountName).toBe("west");
   });
 });
 
@@ -83,8 +83,9 @@ describe("user data that turns out to be too long once it is filled in", () => {
     const world = new World({ blueprint });
     const [east, ...others] = world.accounts;
     if (east === undefined) throw new Error("no account");
-    const catalogue = sampleCatalogue({ ...east.account.catalogue, userDataBytesMost });
-    world.accounts = [{ ...east, account: { ...east.account, catalogue } }, ...others];
+    const { offers } = east;
+    if (offers === null) throw new Error("no offers");
+    world.accounts = [{ ...east, offers: { ...offers, userDataBytesMost } }, ...others];
     world.settle();
     world.bringUp("db");
     return world;
@@ -98,7 +99,7 @@ describe("user data that turns out to be too long once it is filled in", () => {
     });
     expect([...world.machines.values()].map(({ instance }) => instance)).toEqual(["db"]);
     world.haulBack();
-    expect(world.attempts.at(-1)?.match.accountName).toBe("west");
+    expect(world.attempts.at(-1)?.accountName).toBe("west");
   });
 
   test("is asked for with the last byte that fits", () => {

@@ -1,84 +1,22 @@
-// The way up: choosing an account, asking for machines as soon as what they depend on is ready, starting what was made
+// The way up: asking for machines as soon as what they depend on is ready, starting what was made
 // stopped, and judging what takes too long.
 
-import type { Market } from "./account.ts";
-import { probes } from "./blocks.ts";
 import type { ResolvedInstance } from "./blueprint/model.ts";
 import { renderTemplate } from "./blueprint/render.ts";
 import { stepOf } from "./deadlines.ts";
-import { type Attempt, type Instance, type Match, type Placement, UNPROBED } from "./deployment.ts";
+import { type Instance, UNPROBED } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
-import type { Refusal } from "./event.ts";
 import type { Fault } from "./fault.ts";
 import { machineIdOf } from "./ids.ts";
 import { invariant } from "./invariant.ts";
 import { type CreateRequest, type Machine, memberOf, OWNER_LABELS } from "./machine.ts";
-import { type Candidates, candidates } from "./select.ts";
+import type { Placement } from "./market/placement.ts";
 import type { Surroundings } from "./snapshot.ts";
 import { openMachineOf, undoMachine } from "./undo.ts";
 import { utf8Bytes } from "./utf8.ts";
 
 /** Machines asked for per instance and attempt before a doubtful cloud counts as failed. */
 const TRIES_MOST = 3;
-
-/** What the market offered when a choice was made. */
-export interface Choice extends Candidates {
-  readonly market: Market;
-}
-
-/** What the market offers this deployment now; null without a market: it stays due and comes again with one. */
-export function choose(draft: Draft, { market, callbackBase }: Surroundings): Choice | null {
-  if (market === null) return null;
-  const { id, seed, attemptNo, blueprint } = draft.deployment;
-  const tried = draft.attempts().map(({ match }) => match);
-  const draw = `${seed}/${attemptNo + 1}`;
-  const question = { blueprint, market, tried, now: draft.now, deployment: id, callbackBase, draw };
-  return { ...candidates(question), market };
-}
-
-/** Begins the next attempt on the best match: reserves it, tells why the others were refused, takes instances back to new. */
-export function beginAttempt(
-  draft: Draft,
-  { market, refused }: Choice,
-  chosen: { match: Match; move: "launch_begun" | "relaunched" },
-): void {
-  const { match, move } = chosen;
-  for (const { name, state } of draft.instances()) if (state !== "new") resetInstance(draft, name);
-  const no = draft.deployment.attemptNo + 1;
-  draft.addAttempt(newAttempt(draft, no, match));
-  draft.setDeployment({ attemptNo: no, failure: null, relaunch: true });
-  draft.moveDeployment(move, null);
-  const { accountName: account, realm, hourlyMicros } = match;
-  draft.tell({ kind: "account_selected", attempt: no, account, realm, hourlyMicros, refused });
-  const offers = Object.values(match.placements).map(({ size }) => ({ account: match.account, realm, size }));
-  const asker = { deployment: draft.deployment.id, now: draft.now };
-  for (const block of probes(market, offers, asker)) draft.block(block);
-}
-
-/** Ends a launch that has no account left to try. */
-export function giveUp(draft: Draft, refused: readonly Refusal[]): void {
-  const { failure } = draft.deployment;
-  draft.tell({ kind: "no_account", refused });
-  const reason =
-    failure === null ? "no account of the pool can host it" : `${failure}; no other account is left to try`;
-  draft.setDeployment({ failure: reason });
-  draft.moveDeployment("gave_up", reason);
-}
-
-function newAttempt(draft: Draft, no: number, match: Attempt["match"]): Attempt {
-  return {
-    deployment: draft.deployment.id,
-    no,
-    match,
-    startedAt: draft.now,
-    endedAt: null,
-    outcome: null,
-    reason: null,
-    fault: null,
-    failedInstance: null,
-    releasedAt: null,
-  };
-}
 
 /** One round upwards: retries what was proven absent, starts what stands still, fails what is late, asks for what is free to go. */
 export function launchRound(draft: Draft, around: Surroundings): void {
@@ -88,13 +26,19 @@ export function launchRound(draft: Draft, around: Surroundings): void {
     askStart(draft, name);
     judge(draft, name);
   }
-  for (const spec of draft.deployment.blueprint.instances) {
+  for (const spec of inAskOrder(draft)) {
     const free = spec.dependsOn.every((name) => draft.instance(name).readyAt !== null);
     if (free && draft.instance(spec.name).state === "new") askMachine(draft, around, spec);
   }
 }
 
-/** An instance that is being retried by hand: its old machine has to go first. */
+/** The scarcest first. A launch that goes on has a place for every instance. */
+function inAskOrder(draft: Draft): readonly ResolvedInstance[] {
+  const orderOf = ({ name }: ResolvedInstance): number => draft.placementOf(name).askOrder;
+  return draft.deployment.blueprint.instances.toSorted((a, b) => orderOf(a) - orderOf(b));
+}
+
+/** An instance that is retried by hand or placed anew: its old machine has to go first. */
 function finishRetry(draft: Draft, name: string): void {
   const instance = draft.instance(name);
   if (instance.state !== "shutting_down") return;
@@ -180,11 +124,10 @@ function askMachine(draft: Draft, around: Surroundings, spec: ResolvedInstance):
 
 /** The ledger row and its first due call. Nobody is asked before this is committed. */
 function writeIntent(draft: Draft, around: Surroundings, spec: ResolvedInstance): void {
-  const attempt = draft.attempt();
-  const placement = attempt.match.placements[spec.name];
-  invariant(placement !== undefined, `the match has no place for ${spec.name}`);
+  const { no: attempt, accountName: account } = draft.attempt();
+  const placement = draft.placementOf(spec.name);
   const tryNo = nextTry(draft, spec.name);
-  const id = machineIdOf({ deployment: draft.deployment.id, attempt: attempt.no, instance: spec.name, tryNo });
+  const id = machineIdOf({ deployment: draft.deployment.id, attempt, instance: spec.name, tryNo });
   const nonce = around.nonce();
   const userData = userDataOf(draft, around, { spec, nonce });
   if (typeof userData !== "string") {
@@ -192,12 +135,11 @@ function writeIntent(draft: Draft, around: Surroundings, spec: ResolvedInstance)
     draft.setInstance(spec.name, userData);
     return;
   }
-  const request = requestOf(draft, around, { spec, placement, id, userData });
-  draft.addMachine({ machine: newMachine(draft, { id, instance: spec.name, attempt, placement, nonce }), request });
+  const request = requestOf(around, { spec, placement, id, userData });
+  draft.addMachine({ machine: newMachine(draft, { id, placement, nonce }), request });
   draft.setInstance(spec.name, { machine: id, tries: draft.instance(spec.name).tries + 1 });
-  const { accountName: account } = attempt.match;
-  const { size, image } = placement;
-  draft.tell({ kind: "machine_asked", instance: spec.name, machine: id, attempt: attempt.no, account, size, image });
+  const { realm, size, image } = placement;
+  draft.tell({ kind: "machine_asked", instance: spec.name, machine: id, attempt, account, realm, size, image });
 }
 
 /** Numbers go on over retries by hand, so that a name is never used twice. */
@@ -232,7 +174,7 @@ function userDataOf(
     return wrongHere("missing_reference", `user data needs ${rendered.missing}, which the account did not give`);
   }
   const bytes = utf8Bytes(rendered.text);
-  const most = draft.attempt().match.userDataBytesMost;
+  const most = draft.attempt().userDataBytesMost;
   if (bytes <= most) return rendered.text;
   return wrongHere(
     "user_data_too_long",
@@ -246,16 +188,16 @@ function wrongHere(code: string, text: string): { fault: Fault } {
 }
 
 function requestOf(
-  draft: Draft,
   around: Surroundings,
   of: { spec: ResolvedInstance; placement: Placement; id: CreateRequest["name"]; userData: string },
 ): CreateRequest {
   const { spec, placement, id, userData } = of;
-  const { cpu, memoryMib, storageGib } = spec.profile;
-  const attempt = draft.attempt();
+  const profile = spec.profiles[placement.alternative.profile];
+  invariant(profile !== undefined, `${spec.name} has no profile ${placement.alternative.profile}`);
+  const { cpu, memoryMib, storageGib } = profile;
   return {
     name: id,
-    realm: attempt.match.realm,
+    realm: placement.realm,
     size: placement.size,
     image: placement.image,
     cpu,
@@ -263,29 +205,29 @@ function requestOf(
     storageGib,
     userData,
     ports: "port" in spec.ready ? [spec.ready.port] : [],
+    spot: spec.spot,
     labels: {
       [OWNER_LABELS.installation]: around.installation,
-      [OWNER_LABELS.deployment]: draft.deployment.id,
+      [OWNER_LABELS.deployment]: placement.deployment,
       [OWNER_LABELS.instance]: spec.name,
-      [OWNER_LABELS.attempt]: String(attempt.no),
+      [OWNER_LABELS.attempt]: String(placement.attempt),
     },
   };
 }
 
-function newMachine(
-  draft: Draft,
-  of: { id: Machine["id"]; instance: string; attempt: Attempt; placement: Placement; nonce: string },
-): Machine {
-  const { match, no } = of.attempt;
+function newMachine(draft: Draft, of: { id: Machine["id"]; placement: Placement; nonce: string }): Machine {
+  const { instance, attempt, no, account, realm, size, hourlyMicros, askOrder, deployment } = of.placement;
   return {
     id: of.id,
-    deployment: draft.deployment.id,
-    instance: of.instance,
-    attemptNo: no,
-    account: match.account,
-    realm: match.realm,
-    size: of.placement.size,
-    hourlyMicros: of.placement.hourlyMicros,
+    deployment,
+    instance,
+    attemptNo: attempt,
+    placementNo: no,
+    askOrder,
+    account,
+    realm,
+    size,
+    hourlyMicros,
     state: "intent",
     ...UNSEEN,
     intentAt: draft.now,

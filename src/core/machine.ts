@@ -39,6 +39,8 @@ export interface CreateRequest {
   readonly userData: string;
   /** TCP ports that the readiness check will try from outside; clouds that publish ports open them. */
   readonly ports: readonly number[];
+  /** Null: a lasting machine. Else one that the cloud may take away, at this price at most. */
+  readonly spot: { readonly maxHourlyMicros: number | null } | null;
   /** Owner labels: see OWNER_LABELS. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -57,10 +59,15 @@ export interface Machine {
   readonly deployment: DeploymentId | null;
   readonly instance: string | null;
   readonly attemptNo: number;
+  /** Number of the placement that it was asked for under; 0 for a stray. */
+  readonly placementNo: number;
+  /** Place in which the machines of one decision are asked for. */
+  readonly askOrder: number;
   readonly account: AccountId;
   readonly realm: string;
   readonly size: string;
-  readonly hourlyMicros: number;
+  /** Millionths of a dollar; null: nobody knows the price. */
+  readonly hourlyMicros: number | null;
   readonly state: MachineState;
   readonly externalId: string | null;
   readonly observed: ObservedState;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sampleBlueprint, sampleDeployment } from "../ports/store.samples.ts";
 import { decide } from "./decide.ts";
 import { deploymentId } from "./ids.ts";
-import { emptyMarket } from "./market.ts";
+import { emptyMarket } from "./market/market.ts";
 import { newDeployment } from "./new-deployment.ts";
 
 const blueprint = sampleBlueprint();
@@ -38,7 +38,7 @@ test("it can be decided as it is", () => {
     callbackBase: "http://x",
     nonce: () => "n",
   };
-  const waves = decide({ deployment, instances, attempts: [], machines: [] }, 50, around);
+  const waves = decide({ deployment, instances, attempts: [], placements: [], machines: [] }, 50, around);
   expect(waves.at(-1)?.deployment).toMatchObject({ state: "failed", eventNo: expect.any(Number) });
   expect(waves[0]?.events[0]?.no).toBe(2);
 });

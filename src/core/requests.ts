@@ -138,6 +138,8 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
     return { refused: { code: "has_debt", text: `${text}; retry the debt first` } };
   }
   draft.tell({ kind: "instance_retry_asked", instance: instance.name, by });
+  // Asked for where it was refused before: whether there is room now is for the cloud to say.
+  draft.putPlacement({ ...draft.placementOf(instance.name), refused: null });
   if (machine === null) resetInstance(draft, instance.name);
   else if (instance.state === "stopped") {
     // As if it had never run: it is on its way up again, and its start has a deadline.

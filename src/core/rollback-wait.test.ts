@@ -3,9 +3,11 @@
 
 import { expect, test } from "vitest";
 import { sampleBlock } from "../ports/store.samples.ts";
-import type { Block, MarketAccount } from "./account.ts";
+import type { Block } from "./account.ts";
 import { DEFAULT_POLICY, type ResolvedBlueprint } from "./blueprint/model.ts";
 import { accountId, deploymentId } from "./ids.ts";
+import { UNLIMITED } from "./market/amount.ts";
+import type { MarketAccount } from "./market/market.ts";
 import { fails, launched, PAIR, type World } from "./world.testsuite.ts";
 
 const { undoMs, launchMs } = DEFAULT_POLICY.deadlines;
@@ -51,11 +53,8 @@ test.each<[string, (account: MarketAccount) => MarketAccount]>([
   ["is healthy again", (one) => ({ ...one, account: { ...one.account, health: "suspended" } })],
   ["is switched on", (one) => ({ ...one, account: { ...one.account, enabled: false } })],
   ["shows its machines again", (one) => ({ ...one, account: { ...one.account, alert: "none is shown" } })],
-  ["has been read", (one) => ({ ...one, account: { ...one.account, catalogue: null } })],
-  [
-    "has room again",
-    (one) => ({ ...one, account: { ...one.account, limit: { instances: 1, cpu: null, memoryMib: null } } }),
-  ],
+  ["has been read", (one) => ({ ...one, offers: null })],
+  ["has room again", (one) => ({ ...one, account: { ...one.account, limit: { ...UNLIMITED, instances: 1 } } })],
 ])("goes on within half a minute from when an account %s", (_, bar) => {
   let before: MarketAccount[] = [];
   const world = waiting((one) => {

@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
-import {
-  sampleBlock,
-  sampleCatalogue,
-  sampleFault,
-  sampleResolvedInstance,
-  UNLIMITED,
-} from "../ports/store.samples.ts";
+import { sampleBlock, sampleFault, sampleResolvedInstance } from "../ports/store.samples.ts";
 import { DEFAULT_POLICY, type LaunchPolicy, type ResolvedBlueprint } from "./blueprint/model.ts";
 import { decide, needsMarket, needsSecrets } from "./decide.ts";
 import { accountId } from "./ids.ts";
+import { UNLIMITED } from "./market/amount.ts";
+import { sampleOffer } from "../ports/market.samples.ts";
+import { offerBook } from "./market/offer.ts";
 import { recordSeen } from "./record.ts";
 import { askCancel, askRetryRollback, askStop } from "./requests.ts";
 import { strayOf } from "./stray.ts";
@@ -24,10 +21,12 @@ const under = (blueprint: ResolvedBlueprint, policy: Partial<LaunchPolicy>): Res
 /** One account, which sells in two realms. */
 function twoRealms(blueprint: ResolvedBlueprint, limit = UNLIMITED): World {
   const world = new World({ blueprint, accounts: ["east"] });
-  const realms = ["east-1", "east-2"];
-  const images = blueprint.instances.map(({ image }) => image);
-  const catalogue = sampleCatalogue({ realms, images, limit });
-  world.accounts = world.accounts.map((one) => ({ ...one, account: { ...one.account, catalogue } }));
+  const offers = offerBook([sampleOffer(), sampleOffer({ realm: "east-2" })], {
+    realms: ["east-1", "east-2"],
+    userDataBytesMost: 16_384,
+    sharesLoopback: false,
+  });
+  world.accounts = world.accounts.map((one) => ({ ...one, offers, account: { ...one.account, limit } }));
   world.settle();
   return world;
 }
@@ -50,11 +49,11 @@ describe("after everything was refused at once, the next choice", () => {
 
   test("may use what the attempt before had reserved", () => {
     const world = twoRealms(ALONE, { ...UNLIMITED, instances: 1 });
-    const first = world.attempts[0]?.match.realm;
+    const first = world.attempts[0]?.realm;
     world.answer("db", fails());
     expect(world.deployment.state).toBe("pending");
     expect(world.attempts).toHaveLength(2);
-    expect(world.attempts[1]?.match.realm).not.toBe(first);
+    expect(world.attempts[1]?.realm).not.toBe(first);
   });
 });
 
@@ -166,7 +165,7 @@ describe("a rollback that got stuck", () => {
     world.haulBack();
     expect(world.deployment.state).toBe("stopped");
     expect(world.kinds()).toContain("debt_cleared");
-    expect(world.attempts.map(({ releasedAt }) => releasedAt === null)).toEqual([false, false]);
+    expect(world.placements.every(({ releasedAt }) => releasedAt !== null)).toBe(true);
   });
 
   test("under the policy to continue waits for its debt when nothing is left to try, it was cancelled, or the end is reached", () => {

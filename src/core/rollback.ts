@@ -1,10 +1,10 @@
 // The way back: everything of the attempt is undone and proven gone, then the whole is launched on the next match or given up.
 
-import { expiries } from "./blocks.ts";
+import { beginAttempt, choose, giveUp } from "./choose.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, type Ending } from "./failure.ts";
-import { beginAttempt, choose, giveUp } from "./launch.ts";
+import { expiries } from "./market/blocks.ts";
 import { owedText } from "./owed.ts";
 import type { Surroundings } from "./snapshot.ts";
 import { followGone, isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";

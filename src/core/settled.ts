@@ -1,13 +1,12 @@
 // A deployment that is up, in part or whole, or on its way down for good.
 
-import { ANY } from "./blocks.ts";
 import { brief } from "./brief.ts";
-import type { Match } from "./deployment.ts";
+import { ANY } from "./market/blocks.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
 import { launchRound } from "./launch.ts";
-import type { Surroundings } from "./snapshot.ts";
 import { owedText } from "./owed.ts";
+import type { Changes, Surroundings } from "./snapshot.ts";
 import { isOpen } from "./states.ts";
 import { followGone, isUndoLate, openDebt, openMachineOf, openMachines, undoAttempt, undoMachine } from "./undo.ts";
 
@@ -18,7 +17,7 @@ export function becomeRunning(draft: Draft): void {
   const attempt = draft.attempt();
   if (attempt.endedAt === null) {
     endAttempt(draft, { outcome: "succeeded", reason: null, instance: null, fault: null });
-    proveOffers(draft, attempt.match);
+    proveOffers(draft);
   }
   draft.setDeployment({ allRunningAt: draft.deployment.allRunningAt ?? draft.now, failure: null });
   draft.moveDeployment("all_ready", null);
@@ -33,11 +32,21 @@ export function becomeIncomplete(draft: Draft, around: Surroundings): void {
   draft.moveDeployment("settled_in_part", reason);
 }
 
-/** Offers that held a whole launch are good again, and so are the realm and the account that they belong to. */
-function proveOffers(draft: Draft, { account, realm, placements }: Match): void {
-  const sizes = Object.values(placements).map(({ size }) => size);
-  for (const size of new Set([...sizes, ANY])) draft.unblock({ account, realm, size });
-  draft.unblock({ account, realm: ANY, size: ANY });
+/** Offers that held a whole launch are good again, and so are the realms and the account that they belong to. */
+function proveOffers(draft: Draft): void {
+  const { account } = draft.attempt();
+  const proven = new Map<string, Changes["unblocks"][number]>();
+  for (const { name } of draft.instances()) {
+    const { realm, size } = draft.placementOf(name);
+    for (const offer of [
+      { realm, size },
+      { realm, size: ANY },
+      { realm: ANY, size: ANY },
+    ]) {
+      proven.set(JSON.stringify(offer), { account, ...offer });
+    }
+  }
+  for (const offer of proven.values()) draft.unblock(offer);
 }
 
 /** Of each member's cause, which has it in full itself. */

@@ -1,9 +1,12 @@
 // What a decision sees and what it changes. Both are plain values: the store loads one and writes the other.
 
-import type { AccountVerdict, Block, Market } from "./account.ts";
+import type { AccountVerdict, Block } from "./account.ts";
 import type { Attempt, Deployment, Instance } from "./deployment.ts";
 import type { DeploymentEvent } from "./event.ts";
 import type { CreateRequest, Machine } from "./machine.ts";
+import type { ImageQuestion } from "./market/ground.ts";
+import type { Market } from "./market/market.ts";
+import type { Placement } from "./market/placement.ts";
 
 /** One deployment with all that belongs to it, read under its row's lock. */
 export interface Snapshot {
@@ -14,6 +17,8 @@ export interface Snapshot {
   readonly attempts: readonly Attempt[];
   /** Every open one, and all of the present attempt; locked. */
   readonly machines: readonly Machine[];
+  /** Those held, those refused, and all of the present attempt; by attempt, instance and number. */
+  readonly placements: readonly Placement[];
 }
 
 /** What `decide` needs besides the snapshot. */
@@ -39,6 +44,7 @@ export interface Changes {
   readonly deployment: Deployment;
   readonly instances: readonly Instance[];
   readonly attempts: readonly Attempt[];
+  readonly placements: readonly Placement[];
   readonly machines: readonly Machine[];
   readonly newMachines: readonly NewMachine[];
   readonly events: readonly DeploymentEvent[];
@@ -48,6 +54,8 @@ export interface Changes {
   readonly unblocks: readonly { readonly account: string; readonly realm: string; readonly size: string }[];
   readonly verdicts: readonly AccountVerdict[];
   readonly evidence: readonly Evidence[];
+  /** Images to ask accounts for; what is known or asked already stays as it is. */
+  readonly questions: readonly ImageQuestion[];
 }
 
 /** Kept from a machine before it is deleted. */

@@ -7,8 +7,10 @@ import { type Fault, soundFault } from "./fault.ts";
 import type { Machine, Observed } from "./machine.ts";
 import type { CallOutcome } from "./record.ts";
 
-/** Catalogues (sizes, images, quotas) change rarely. */
-export const CATALOGUE_MS = 5 * 60_000;
+/** Sizes and prices change rarely. */
+export const OFFERS_MS = 60 * 60_000;
+/** What of its quotas an account uses changes with every machine. */
+export const USAGE_MS = 60_000;
 
 const SETTLED_MS = 60_000;
 const MISSING_MS = 2_000;

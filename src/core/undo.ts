@@ -126,17 +126,30 @@ function owe(draft: Draft, machine: Machine): void {
   draft.tell({ kind: "debt_opened", instance: memberOf(machine), machine: id, hourlyMicros });
 }
 
-/** Gives back the reservation of every ended attempt whose machines are all closed. */
-export function releaseAttempts(draft: Draft): void {
-  const held = new Set(
+/**
+ * Gives back every placement that nothing is asked for under any more: its attempt is over, or its instance is placed anew, and every
+ * machine that was asked for under it is closed.
+ */
+export function releasePlacements(draft: Draft): void {
+  const keyOf = (attempt: number, instance: string | null, no: number): string => `${attempt}/${instance}/${no}`;
+  const open = draft.machines().filter(isOpen);
+  const used = new Set(open.map(({ attemptNo, instance, placementNo }) => keyOf(attemptNo, instance, placementNo)));
+  const over = new Set(
     draft
-      .machines()
-      .filter(isOpen)
-      .map((machine) => machine.attemptNo),
+      .attempts()
+      .filter(({ no, endedAt }) => endedAt !== null && (no !== draft.deployment.attemptNo || isSettledDown(draft)))
+      .map(({ no }) => no),
   );
-  for (const { no, endedAt, releasedAt } of draft.attempts()) {
-    const over = endedAt !== null && (no !== draft.deployment.attemptNo || isSettledDown(draft));
-    if (over && releasedAt === null && !held.has(no)) draft.setAttempt(no, { releasedAt: draft.now });
+  const newest = new Map<string, number>();
+  for (const { attempt, instance, no } of draft.placements()) {
+    const key = keyOf(attempt, instance, 0);
+    newest.set(key, Math.max(no, newest.get(key) ?? 0));
+  }
+  for (const placement of draft.placements()) {
+    const { attempt, instance, no, releasedAt } = placement;
+    const isWanted = !over.has(attempt) && newest.get(keyOf(attempt, instance, 0)) === no;
+    if (isWanted || releasedAt !== null || used.has(keyOf(attempt, instance, no))) continue;
+    draft.putPlacement({ ...placement, releasedAt: draft.now });
   }
 }
 

@@ -286,9 +286,11 @@ function check(world: World): void {
     const alive = openOf(world).filter((row) => row.instance === name && row.undoAskedAt === null);
     expect(alive.length, `${name} is asked for once`).toBeLessThanOrEqual(1);
   }
-  const held = new Set(openOf(world).map(({ attemptNo }) => attemptNo));
-  for (const { no, releasedAt } of attempts) {
-    if (held.has(no)) expect(releasedAt, `attempt ${no} is still held`).toBeNull();
+  for (const { attempt, instance, no, releasedAt } of world.placements) {
+    const isUsed = (row: Machine) => row.attemptNo === attempt && row.instance === instance && row.placementNo === no;
+    if (openOf(world).some(isUsed)) expect(releasedAt, `${instance} of attempt ${attempt} is still held`).toBeNull();
+  }
+  for (const { no } of attempts) {
     for (const row of openOf(world).filter(({ attemptNo }) => attemptNo === no && no < deployment.attemptNo)) {
       expect(row.undoAskedAt, `${row.id} of an earlier attempt is on its way out`).not.toBeNull();
     }
@@ -378,7 +380,7 @@ test("whatever the cloud answers and people ask, rows make sense and every story
       if (state === "failed") expect(openOf(world)).toEqual([]);
       // A member of one that is incomplete may be asked for again, in the same attempt.
       if (openOf(world).length === 0 && state !== "incomplete")
-        expect(world.attempts.every(({ releasedAt }) => releasedAt !== null)).toBe(true);
+        expect(world.placements.every(({ releasedAt }) => releasedAt !== null)).toBe(true);
     }),
     { numRuns: 300 },
   );

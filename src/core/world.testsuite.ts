@@ -3,7 +3,6 @@
 
 import {
   sampleAccount,
-  sampleCatalogue,
   sampleBlueprint,
   sampleDeployment,
   sampleFault,
@@ -11,7 +10,7 @@ import {
   samplePool,
   sampleResolvedInstance,
 } from "../ports/store.samples.ts";
-import type { Amount, Block, Market, MarketAccount } from "./account.ts";
+import type { Block } from "./account.ts";
 import type { ResolvedBlueprint } from "./blueprint/model.ts";
 import { decide } from "./decide.ts";
 import type { Attempt, Deployment, Instance } from "./deployment.ts";
@@ -19,6 +18,11 @@ import type { DeploymentEvent, EventKind } from "./event.ts";
 import type { Fault } from "./fault.ts";
 import { type AccountId, accountId } from "./ids.ts";
 import type { Call, CreateRequest, Machine, Observed, ObservedState } from "./machine.ts";
+import { sumOf } from "./market/amount.ts";
+import type { ImageQuestion } from "./market/ground.ts";
+import { isHeld, type Market, type MarketAccount } from "./market/market.ts";
+import { sampleMarketAccount, sampleOffer } from "../ports/market.samples.ts";
+import type { Placement } from "./market/placement.ts";
 import { type CallOutcome, recordCalls, recordMissing, recordSeen } from "./record.ts";
 import type { Changes, Snapshot, Surroundings } from "./snapshot.ts";
 import { DEPLOYMENT, INSTANCE, isOpen, MACHINE, type Table } from "./states.ts";
@@ -28,7 +32,7 @@ export const TRAITS = { visibilityMs: 30_000, callTimeoutMs: { create: 60_000, o
 export interface WorldOptions {
   readonly blueprint: ResolvedBlueprint;
   readonly deployment?: Partial<Deployment>;
-  /** Names of accounts, in the order in which they are tried; each has one realm, `NAME-1`. */
+  /** Names of accounts, in the order in which they are tried; each has one realm, `NAME-1`, and one size. */
   readonly accounts?: readonly string[];
 }
 
@@ -37,6 +41,9 @@ export class World {
   deployment: Deployment;
   instances: Instance[];
   attempts: Attempt[] = [];
+  placements: Placement[] = [];
+  /** Images that were asked for. */
+  readonly questions: ImageQuestion[] = [];
   readonly machines = new Map<string, Machine>();
   readonly requests = new Map<string, CreateRequest>();
   readonly events: DeploymentEvent[] = [];
@@ -46,52 +53,45 @@ export class World {
   readonly unblocks: Changes["unblocks"][number][] = [];
   readonly suspended = new Set<AccountId>();
   private nonces = 0;
-  private held = false;
+  private isHeld = false;
 
   constructor({ blueprint, deployment, accounts = ["east", "west"] }: WorldOptions) {
     this.deployment = sampleDeployment({ blueprint, ...deployment });
     this.now = this.deployment.createdAt;
     this.instances = blueprint.instances.map(({ name }) => sampleInstance({ name, deployment: this.deployment.id }));
-    this.accounts = accounts.map((name, group) => {
-      const catalogue = sampleCatalogue({
-        realms: [`${name}-1`],
-        sizes: sampleCatalogue().sizes.map((size) => ({ ...size, realms: [`${name}-1`] })),
-        images: [...new Set(blueprint.instances.map(({ image }) => image))],
-      });
-      const account = sampleAccount({ id: accountId(name), name, images: {}, health: "healthy", catalogue });
-      return {
-        account,
-        member: { account: account.id, group, weight: 0 },
-        reserved: { instances: 0, cpu: 0, memoryMib: 0 },
-      };
-    });
+    this.accounts = accounts.map((name, group) =>
+      sampleMarketAccount({
+        account: sampleAccount({ id: accountId(name), name, images: {}, health: "healthy" }),
+        member: { account: accountId(name), group },
+        offers: [sampleOffer({ realm: `${name}-1` })],
+      }),
+    );
   }
 
   snapshot(): Snapshot {
     const { deployment, instances, attempts } = this;
     const machines = [...this.machines.values()].filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo);
-    return { deployment, instances: [...instances], attempts: [...attempts], machines };
+    return { deployment, instances: [...instances], attempts: [...attempts], machines, placements: this.placements };
   }
 
   market(): Market {
     const members = this.accounts.map(({ member }) => member);
-    const accounts = this.accounts.map(({ account, member }) => ({
+    const accounts = this.accounts.map(({ account, ...row }) => ({
+      ...row,
       account: this.suspended.has(account.id) ? { ...account, health: "suspended" as const } : account,
-      member,
-      reserved: this.reserved(account.id),
+      held: this.held(account.id),
     }));
-    return {
-      pool: samplePool({ members }),
-      poolReserved: { instances: 0, cpu: 0, memoryMib: 0 },
-      accounts,
-      blocks: this.blocks,
-    };
+    return { pool: samplePool({ members }), poolHeld: {}, accounts, blocks: this.blocks };
   }
 
-  private reserved(id: AccountId): Amount {
-    const held = this.attempts.filter(({ match, releasedAt }) => match.account === id && releasedAt === null);
-    const sum = (dimension: keyof Amount) => held.reduce((all, { match }) => all + match.amount[dimension], 0);
-    return { instances: sum("instances"), cpu: sum("cpu"), memoryMib: sum("memoryMib") };
+  /** What placements hold at an account. */
+  held(id: AccountId): Placement["takes"] {
+    return sumOf(this.placements.filter((row) => row.account === id && isHeld(row)).map(({ takes }) => takes));
+  }
+
+  /** True once nothing of an attempt is held any more. */
+  released(attempt = this.deployment.attemptNo): boolean {
+    return !this.placements.some((row) => row.attempt === attempt && isHeld(row));
   }
 
   around(market: Market | null = this.market()): Surroundings {
@@ -102,7 +102,7 @@ export class World {
 
   /** Decides until nothing is due now. */
   settle(): void {
-    if (this.held) return;
+    if (this.isHeld) return;
     for (let round = 0; round < 20; round += 1) {
       if (this.deployment.wakeAt === null || this.deployment.wakeAt > this.now) return;
       this.apply(decide(this.snapshot(), this.now, this.around()));
@@ -112,9 +112,9 @@ export class World {
 
   /** Lets several things happen before the next decision. */
   atOnce(act: () => void): void {
-    this.held = true;
+    this.isHeld = true;
     act();
-    this.held = false;
+    this.isHeld = false;
     this.settle();
   }
 
@@ -243,6 +243,12 @@ export class World {
     }
     for (const row of wave.attempts) this.attempts = [...this.attempts.filter(({ no }) => no !== row.no), row];
     this.attempts.sort((a, b) => a.no - b.no);
+    const placeKey = ({ attempt, instance, no }: Placement) => `${attempt}/${instance}/${no}`;
+    for (const row of wave.placements) {
+      this.placements = [...this.placements.filter((one) => placeKey(one) !== placeKey(row)), row];
+      this.placements.sort((a, b) => a.attempt - b.attempt || a.no - b.no);
+    }
+    this.questions.push(...wave.questions);
     for (const { machine, request } of wave.newMachines) {
       if (this.machines.has(machine.id)) throw new Error(`machine ${machine.id} written twice`);
       if (machine.state !== "intent") throw new Error(`machine ${machine.id} is born ${machine.state}`);

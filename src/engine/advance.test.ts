@@ -85,7 +85,7 @@ test("a database that goes away parks nobody", async () => {
 test("launches decided in one batch do not share the same quota", async () => {
   const world = await createWorld();
   await world.clock.until(world.engine().round("poll"));
-  const limit = { instances: 4, cpu: null, memoryMib: null };
+  const limit = { instances: 4, cpu: null, memoryMib: null, hourlyMicros: null };
   for (const name of ["east", "west"]) {
     const account = await world.account(name);
     await world.store.write((tx) => tx.putAccount({ ...account, limit }, null));

@@ -4,8 +4,7 @@
 import { decide, needsMarket, needsSecrets } from "../core/decide.ts";
 import { inWaves } from "../core/draft.ts";
 import type { DeploymentId } from "../core/ids.ts";
-import { emptyMarket, marketAfter } from "../core/market.ts";
-import type { Market } from "../core/account.ts";
+import { emptyMarket, type Market, marketAfter } from "../core/market/market.ts";
 import type { Changes, Snapshot } from "../core/snapshot.ts";
 import { chainOf } from "../events.ts";
 import { StoreAway, type Tx } from "../ports/store.ts";

@@ -1,7 +1,7 @@
 // What follows from a whole poll: health, missing machines, the meltdown guard, and when to look again. Written under the
 // poll's fence, so that a poll that was overtaken concludes nothing.
 
-import type { Account, Catalogue } from "../core/account.ts";
+import type { Account } from "../core/account.ts";
 import { inWaves } from "../core/draft.ts";
 import type { Fault } from "../core/fault.ts";
 import type { MadeDue } from "../core/hurry.ts";
@@ -11,6 +11,7 @@ import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/record.ts";
 import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt } from "../core/tracking.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
+import type { OffersRead, UsageRead } from "../ports/offers.ts";
 import type { ClaimedPoll, PollOutcome, Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
 import type { Opened } from "./clouds.ts";
@@ -26,8 +27,9 @@ export interface Sight {
   /** Null when the account could not be opened. */
   readonly opened: Opened | null;
   readonly startedAt: number;
-  /** Null when it was not read. */
-  readonly catalogue: Catalogue | null;
+  /** Null when they were not read. */
+  readonly offers: OffersRead | null;
+  readonly usage: UsageRead | null;
   /** Names on all pages; null unless every page came and said that it is complete. */
   readonly seen: readonly string[] | null;
   /** Something was shown and not recorded, since news had come meanwhile. */
@@ -101,7 +103,9 @@ async function write(
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
     random: deps.random(),
   });
-  const found = { health, healthText, catalogue: sight.catalogue, alert, pollAt };
+  if (sight.offers !== null) await tx.putOffers(account.id, sight.offers);
+  if (sight.usage !== null) await tx.putUsage(account.id, sight.usage);
+  const found = { health, healthText, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
   return { before: present, found, missing, madeDue };
 }

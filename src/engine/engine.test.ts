@@ -6,7 +6,7 @@ import type { Provider } from "../ports/provider.ts";
 import type { Reach } from "../ports/reach.ts";
 import { sampleChanges, sampleResolvedInstance } from "../ports/store.samples.ts";
 import type { Engine } from "./engine.ts";
-import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
+import { ONE_SIZE, createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
 
 async function start(options?: WorldOptions): Promise<World & { engine1: Engine }> {
   const world = await createWorld(options);
@@ -46,7 +46,7 @@ test("a launch comes up in order of dependency", async () => {
 });
 
 test("a refusal hauls everything back and launches on the next account", async () => {
-  const world = await start();
+  const world = await start({ clouds: [{ name: "east", sizes: ONE_SIZE }, { name: "west" }] });
   const full = { kind: "refuse", code: "insufficient_capacity" } as const;
   world.operator("east").addFaults([{ on: "create", do: full, when: { nth: 2 } }]);
   const id = await world.launch();
@@ -117,7 +117,7 @@ test("what stays stopped after its create is started", async () => {
 
 test("an instance is ready when its port answers, and no sooner", async () => {
   const world = await start({ clouds: [{ name: "east", serviceDelay: { kind: "fixed", ms: 20_000 } }] });
-  const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "tcp", port: 5432 } });
+  const db = sampleResolvedInstance({ images: ["debian-12"], ready: { kind: "tcp", port: 5432 } });
   const id = await world.launch({ instances: [db] });
   await world.clock.advance(20_000);
   expect(await world.story(id)).toContain("db running");
@@ -129,7 +129,7 @@ test("an instance is ready when its port answers, and no sooner", async () => {
 test("a readiness check that fails for the cloud's reasons is tried again", async () => {
   const world = await start({ clouds: [{ name: "east" }] });
   world.operator("east").addFaults([{ on: "probe", do: { kind: "refuse", code: "unavailable" }, times: 3 }]);
-  const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "tcp", port: 5432 } });
+  const db = sampleResolvedInstance({ images: ["debian-12"], ready: { kind: "tcp", port: 5432 } });
   const id = await world.launch({ instances: [db] });
   const refused = expect.stringMatching(/^none, the cloud cannot be asked: /);
   expect(await metIn(world, id, 20_000)).toEqual([null, refused]);
@@ -153,7 +153,7 @@ test("what a readiness check meets is kept while it is waited for, and with the 
     { on: "probe", do: { kind: "not_listening" }, times: 2 },
     { on: "probe", do: { kind: "answers", status: 401 }, times: "always" },
   ]);
-  const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "http", port: 80, path: "/up" } });
+  const db = sampleResolvedInstance({ images: ["debian-12"], ready: { kind: "http", port: 80, path: "/up" } });
   const id = await world.launch({ instances: [db] });
   expect(await metIn(world, id, 20_000)).toEqual([null, "connection refused", "401"]);
   await world.clock.advance(10 * 60_000);
@@ -183,7 +183,7 @@ test("where the cloud has no check of its own, the machine is reached directly",
   };
   await world.engine({ reach }).start();
   await world.clock.advance(1_000);
-  const db = sampleResolvedInstance({ image: "debian-12", ready: { kind: "http", port: 80, path: "/up" } });
+  const db = sampleResolvedInstance({ images: ["debian-12"], ready: { kind: "http", port: 80, path: "/up" } });
   const id = await world.launch({ instances: [db] });
   expect(await metIn(world, id, 20_000)).toEqual([null, "none within 2 s", "503"]);
   const [machine] = await world.machines(id);
@@ -259,7 +259,7 @@ test("a process that dies in the middle of a create costs no machine and no seco
 
 test("stopping waits for the answer of a running call", async () => {
   const world = await start({ clouds: [{ name: "east", latency: { kind: "fixed", ms: 5_000 } }] });
-  await world.clock.advance(20_000);
+  await world.clock.advance(40_000);
   const id = await world.launch();
   await world.clock.advance(1_000);
   const asked = world.clock.now();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { sampleObserved } from "../ports/store.samples.ts";
 import type { Observed } from "../core/machine.ts";
-import { readyRequest } from "../ports/provider.testsuite.ts";
+import { readyRequest } from "../ports/provider-suite/stage.testsuite.ts";
 import type { Cloud } from "../ports/provider.ts";
 import { plausibleCloud } from "./plausible.ts";
 
@@ -12,7 +12,11 @@ const request = readyRequest({ placement: { realm: "a", size: "small", image: "d
 function cloudWith(observed: Observed): Cloud {
   const never = () => Promise.reject(new Error("not asked for"));
   return plausibleCloud({
-    catalogue: never,
+    sharesLoopback: false,
+    realms: never,
+    sizes: never,
+    usage: never,
+    image: never,
     create: async () => observed,
     lookup: async () => [observed],
     look: async () => observed,

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { type Provider, ProviderFault } from "../ports/provider.ts";
 import { sampleFault, sampleResolvedInstance } from "../ports/store.samples.ts";
-import { createWorld, type World, type WorldOptions } from "./world.testsuite.ts";
+import { createWorld, ONE_SIZE, type World, type WorldOptions } from "./world.testsuite.ts";
 
 async function start(options?: WorldOptions): Promise<World> {
   const world = await createWorld(options);
@@ -16,9 +16,9 @@ async function start(options?: WorldOptions): Promise<World> {
 test("secrets are in no event, log line or evidence, whatever the cloud repeats", async () => {
   const secret = "s3cr3t-of-the-database";
   const words = `cannot run --password="${secret}" for east-key`;
-  const world = await start({ clouds: [{ name: "east" }] });
+  const world = await start({ clouds: [{ name: "east", sizes: ONE_SIZE }] });
   const db = sampleResolvedInstance({
-    image: "debian-12",
+    images: ["debian-12"],
     userData: [
       { kind: "text", text: "PASSWORD=" },
       { kind: "parameter", name: "password" },
@@ -104,7 +104,7 @@ test("console output is kept from what failed, without secrets", async () => {
   });
   const world = await start({ clouds: [{ name: "east" }], wrap: talkative });
   world.operator("east").addFaults([{ on: "create", do: { kind: "boot_error" } }]);
-  const db = sampleResolvedInstance({ image: "debian-12" });
+  const db = sampleResolvedInstance({ images: ["debian-12"] });
   const id = await world.launch({ instances: [db] }, "dep000000001", { password: secret });
   await world.clock.advance(30_000);
   const [machine] = await world.machines(id);

@@ -55,11 +55,11 @@ test("a cloud that does not answer loses no machine: it is unreachable, and heal
   expect(changes().slice(1)).toEqual([lost]);
   expect(world.lines.filter(({ level }) => Number(level) >= 40)).toHaveLength(1);
   world.operator("east").setOutage(false);
-  const readAt = (await world.account("east")).catalogue?.readAt ?? 0;
+  const readAt = (await world.account("east")).usageAt ?? 0;
   await world.clock.advance(60_000);
   expect((await world.account("east")).health).toBe("healthy");
   expect(changes().slice(1)).toEqual([lost, { level: 30, from: "unreachable", to: "healthy" }]);
-  expect((await world.account("east")).catalogue?.readAt).toBeGreaterThan(readAt);
+  expect((await world.account("east")).usageAt).toBeGreaterThan(readAt);
 });
 
 test("refused credentials suspend the account with the cloud's words, and a good poll lifts it", async () => {
@@ -263,13 +263,16 @@ test("what is said of an account during a poll outlasts it, until a poll that be
   expect((await world.account("east")).health).toBe("healthy");
 });
 
-test("the catalogue is read at first and every five minutes", async () => {
+test("offers are read at first and every hour, usage every minute", async () => {
   const { world } = await flock(1);
-  const first = (await world.account("east")).catalogue?.readAt ?? 0;
-  await world.clock.advance(240_000);
-  expect((await world.account("east")).catalogue?.readAt).toBe(first);
-  await world.clock.advance(130_000);
-  expect((await world.account("east")).catalogue?.readAt).toBeGreaterThan(first);
+  const first = await world.account("east");
+  expect(first.offersAt).not.toBeNull();
+  await world.clock.advance(180_000);
+  const later = await world.account("east");
+  expect(later.offersAt).toBe(first.offersAt);
+  expect(later.usageAt).toBeGreaterThan((first.usageAt ?? 0) + 60_000);
+  await world.clock.advance(3_600_000);
+  expect((await world.account("east")).offersAt).toBeGreaterThan(first.offersAt ?? Infinity);
 });
 
 test("a throttled list pauses the account, and is no matter of health", async () => {

@@ -124,11 +124,14 @@ function cloudSettings(cloud: Partial<CloudSettings> & { readonly name: string }
   return { ...plain, realms: cloud.realms ?? [one], tenants: [{ name: cloud.name, key: `${cloud.name}-key` }] };
 }
 
+/** With it, a refused offer leaves nothing else to choose at its account. */
+export const ONE_SIZE = plainCloud().sizes.slice(0, 1);
+
 /** Accounts in a strict order, as yet unknown to the tracker. */
 async function stock(store: Store, clouds: readonly CloudSettings[]): Promise<void> {
   await store.write(async (tx) => {
     for (const { name } of clouds) {
-      const fresh = { health: "unknown", catalogue: null, images: {}, realms: {}, healthAt: null } as const;
+      const fresh = { health: "unknown", images: {}, realms: {}, healthAt: null } as const;
       const where = { url: "http://127.0.0.1:1", tenant: name };
       const account = sampleAccount({ ...fresh, id: accountId(`acc-${name}`), settings: where });
       await tx.putAccount(account, plainSecrets.seal(JSON.stringify({ key: `${name}-key` })));
@@ -141,8 +144,8 @@ async function stock(store: Store, clouds: readonly CloudSettings[]): Promise<vo
 /** `db`, and `web` which needs it; ready when the cloud says running. */
 export function pairBlueprint(given: Partial<ResolvedBlueprint> = {}): ResolvedBlueprint {
   const image = "debian-12";
-  const db = sampleResolvedInstance({ image });
-  const web = sampleResolvedInstance({ image, name: "web", group: "web", dependsOn: ["db"] });
+  const db = sampleResolvedInstance({ images: [image] });
+  const web = sampleResolvedInstance({ images: [image], name: "web", group: "web", dependsOn: ["db"] });
   return sampleBlueprint({ instances: [db, web], ...given });
 }
 
@@ -150,7 +153,7 @@ export function pairBlueprint(given: Partial<ResolvedBlueprint> = {}): ResolvedB
 export function flockBlueprint(count: number): ResolvedBlueprint {
   const instances = Array.from({ length: count }, (_, index) =>
     sampleResolvedInstance({
-      image: "debian-12",
+      images: ["debian-12"],
       name: `sheep-${index + 1}`,
       group: "sheep",
       index: index + 1,

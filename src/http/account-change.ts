@@ -8,13 +8,15 @@ import type { MadeDue } from "../core/hurry.ts";
 import { accountId } from "../core/ids.ts";
 import { FRESH_LIMITER } from "../core/limiter.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
+import type { UsageRead } from "../ports/offers.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { contact, type Credentials, type Found, openAccount } from "./account-check.ts";
 import type { HttpDeps } from "./deps.ts";
 import { findAccount } from "./find.ts";
 import { badField, notFound, Refused } from "./problem.ts";
-import { UNLIMITED } from "./terms.ts";
+import { UNLIMITED } from "../core/market/amount.ts";
+import { readLimit } from "./terms.ts";
 
 export async function makeAccount(deps: HttpDeps, given: z.output<typeof NewAccount>): Promise<void> {
   const { credentials, pool, limit, ...fields } = given;
@@ -29,8 +31,9 @@ export async function makeAccount(deps: HttpDeps, given: z.output<typeof NewAcco
       health: "unknown",
       healthText: null,
       healthAt: null,
-      limit: limit ?? UNLIMITED,
-      catalogue: null,
+      limit: limit === undefined ? UNLIMITED : readLimit(limit),
+      offersAt: null,
+      usageAt: null,
       limiter: FRESH_LIMITER,
       alert: null,
       pollAt: now,
@@ -51,14 +54,23 @@ async function joinPool(tx: Tx, name: string, { id }: Account): Promise<void> {
 type Patch = z.output<typeof AccountPatch>;
 
 /** Settings and credentials as they would stand after the change. */
-interface Trial {
+interface Opened {
   readonly account: Account;
   readonly credentials: Credentials;
 }
 
-/** A trial that its cloud has let in, and what it offers. */
+interface Trial extends Opened {
+  /** Database's clock. */
+  readonly askedAt: number;
+}
+
+/** A trial that its cloud has let in, and what it has told. */
 interface Proof extends Trial {
-  readonly offer: NonNullable<Found["catalogue"]>;
+  readonly told: Told;
+}
+
+interface Told extends Pick<Found, "offers"> {
+  readonly usage: UsageRead;
 }
 
 interface Wish {
@@ -94,12 +106,12 @@ async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Pro
   const madeDue = proof === null ? null : await hurryAccount(tx, proof.account.id, { pauses: true });
   const before = await lockNamed(tx, name);
   if (settings !== undefined && sameCloud !== true) await refuseOtherCloud(tx, before);
-  if (patch.realms !== undefined && settings === undefined) refuseUnknownRealm(before, patch.realms);
+  if (patch.realms !== undefined && settings === undefined) await refuseUnknownRealm(tx, before, patch.realms);
   const now = await tx.now();
   const account: Account = {
     ...before,
     enabled: patch.enabled ?? before.enabled,
-    limit: patch.limit ?? before.limit,
+    limit: patch.limit === undefined ? before.limit : readLimit(patch.limit),
     images: patch.images ?? before.images,
     realms: patch.realms ?? before.realms,
     settings: settings ?? before.settings,
@@ -109,21 +121,27 @@ async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Pro
     await tx.putAccount(account, null);
     return { before, madeDue };
   }
+  const leadsElsewhere = settings !== undefined && sameCloud !== true;
   const given = credentials ?? openCredentials(deps.secrets, await tx.credentials(before.id));
   openAccount(deps, account, given);
   const sealed = sealCredentials(deps.secrets, given);
   if (proof === null) {
-    if (patch.force !== true && (await openMachines(tx, before)) > 0) return { account, credentials: given };
+    if (patch.force !== true && (await openMachines(tx, before)) > 0) {
+      return { account, credentials: given, askedAt: now };
+    }
     await tx.putAccount({ ...account, health: "unknown", healthText: null }, sealed);
+    if (leadsElsewhere) await tx.forgetOffers(account.id);
     return { before, madeDue };
   }
   if (!isSame(proof, { account, credentials: given })) throw changedMeanwhile(name);
-  await tx.putAccount(proven(account, proof.offer, now), sealed);
+  await tx.putAccount(proven(account, now), sealed);
+  if (leadsElsewhere) await tx.forgetOffers(account.id);
+  await putTold(tx, account, proof.told);
   return { before, madeDue };
 }
 
-function isSame(a: Trial, b: Trial): boolean {
-  const keyOf = ({ account, credentials }: Trial): string =>
+function isSame(a: Opened, b: Opened): boolean {
+  const keyOf = ({ account, credentials }: Opened): string =>
     JSON.stringify([account.id, account.provider, account.settings, credentials]);
   return keyOf(a) === keyOf(b);
 }
@@ -133,8 +151,8 @@ async function prove(deps: HttpDeps, trial: Trial, patch: Patch): Promise<Proof>
   const { account, credentials } = trial;
   // What was known is of what is stored now, and says nothing of these.
   const stranger: Account = { ...account, health: "unknown", healthText: null };
-  const { catalogue: offer, health, healthText } = await contact(deps, stranger, credentials);
-  if (offer !== null) return { ...trial, offer };
+  const { offers, quotas, health, healthText } = await contact(deps, stranger, credentials);
+  if (quotas !== null) return { ...trial, told: { offers, usage: { askedAt: trial.askedAt, quotas } } };
   const named = [patch.settings === undefined ? [] : "settings", patch.credentials === undefined ? [] : "credentials"];
   const what = `the new ${named.flat().join(" and ")}`;
   const how = health === "suspended" ? `its cloud refuses ${what}` : `${what} could not be tried`;
@@ -146,11 +164,16 @@ async function prove(deps: HttpDeps, trial: Trial, patch: Patch): Promise<Proof>
 }
 
 /** Only what is known to be wrong is refused: before the first look at the cloud, and with other settings, nothing is. */
-function refuseUnknownRealm({ name, catalogue }: Account, realms: Account["realms"]): void {
-  if (catalogue === null) return;
+async function refuseUnknownRealm(
+  tx: Reads,
+  { id, name, offersAt }: Account,
+  realms: Account["realms"],
+): Promise<void> {
+  if (offersAt === null) return;
+  const known = await tx.realms(id);
   for (const [logical, realm] of Object.entries(realms)) {
-    if (catalogue.realms.includes(realm)) continue;
-    const detail = `account ${name} has no realm ${realm}; it has ${catalogue.realms.join(", ") || "none"}`;
+    if (known.includes(realm)) continue;
+    const detail = `account ${name} has no realm ${realm}; it has ${known.join(", ") || "none"}`;
     throw badField(`/realms/${logical}`, detail, "bad_account");
   }
 }
@@ -169,22 +192,23 @@ async function refuseOtherCloud(tx: Reads, account: Account): Promise<void> {
 
 /** Contacts the cloud outside any transaction, and stores what it said; returns what became due, null when it did not pass. */
 export async function checkAccount(deps: HttpDeps, name: string): Promise<MadeDue | null> {
-  const { account, sealed } = await deps.store.read(async (tx) => {
+  const { account, sealed, askedAt } = await deps.store.read(async (tx) => {
     const found = await findAccount(tx, name);
-    return { account: found, sealed: await tx.credentials(found.id) };
+    return { account: found, sealed: await tx.credentials(found.id), askedAt: await tx.now() };
   });
   const tried = { account, credentials: openCredentials(deps.secrets, sealed) };
   const found = await contact(deps, account, tried.credentials);
   const { before, madeDue } = await deps.store.write(async (tx): Promise<Changed> => {
-    const { health, healthText, catalogue: offer } = found;
-    const due = offer === null ? null : await hurryAccount(tx, account.id, { pauses: true });
+    const { health, healthText, offers, quotas } = found;
+    const due = quotas === null ? null : await hurryAccount(tx, account.id, { pauses: true });
     const locked = await tx.lockAccount(account.id);
     if (locked === null) throw notFound(`account ${name}`);
     const credentials = openCredentials(deps.secrets, await tx.credentials(account.id));
     if (!isSame(tried, { account: locked, credentials })) throw changedMeanwhile(name);
     const now = await tx.now();
     const seen = { ...locked, health, healthText, healthAt: now, pollAt: now };
-    await tx.putAccount(offer === null ? seen : proven(locked, offer, now), null);
+    await tx.putAccount(quotas === null ? seen : proven(locked, now), null);
+    if (quotas !== null) await putTold(tx, account, { offers, usage: { askedAt, quotas } });
     return { before: locked, madeDue: due };
   });
   if (before.health !== found.health) deps.events.healthChanged(name, before.health, found);
@@ -195,9 +219,14 @@ export async function checkAccount(deps: HttpDeps, name: string): Promise<MadeDu
 const PROVEN = { health: "healthy", healthText: null } as const;
 
 /** The account after its cloud has let us in: whatever stood in its way is over. */
-function proven(account: Account, offer: Proof["offer"], now: number): Account {
+function proven(account: Account, now: number): Account {
   const limiter = { ...account.limiter, pausedUntil: null };
-  return { ...account, ...PROVEN, healthAt: now, catalogue: { ...offer, readAt: now }, limiter, pollAt: now };
+  return { ...account, ...PROVEN, healthAt: now, limiter, pollAt: now };
+}
+
+async function putTold(tx: Tx, { id }: Account, { offers, usage }: Told): Promise<void> {
+  if (offers !== null) await tx.putOffers(id, offers);
+  await tx.putUsage(id, usage);
 }
 
 function changedMeanwhile(name: string): Refused {

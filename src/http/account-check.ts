@@ -1,13 +1,15 @@
 // Trying an account out: whether what was written down can be used, and what its cloud says to it.
 
-import type { Account, Catalogue } from "../core/account.ts";
+import type { Account } from "../core/account.ts";
 import { briefFault } from "../core/brief.ts";
 import type { Fault } from "../core/fault.ts";
 import { redactFault, redactText } from "../core/redact.ts";
 import { healthAfter } from "../core/tracking.ts";
 import { chainOf } from "../events.ts";
+import { readUsage, walkOffers } from "../ports/offer-walk.ts";
+import type { OffersRead } from "../ports/offers.ts";
+import type { CloudQuota } from "../core/market/market.ts";
 import { type Cloud, type Provider, ProviderFault } from "../ports/provider.ts";
-import { readOffer } from "../ports/read-offer.ts";
 import type { HttpDeps } from "./deps.ts";
 import { badField, Refused } from "./problem.ts";
 
@@ -37,30 +39,47 @@ export function openAccount(
   }
 }
 
-export type Found = Pick<Account, "health" | "healthText"> & { readonly catalogue: Omit<Catalogue, "readAt"> | null };
+export interface Found extends Pick<Account, "health" | "healthText"> {
+  /** Null: not read, or not in the time of one call. */
+  readonly offers: OffersRead | null;
+  readonly quotas: readonly CloudQuota[] | null;
+}
 
-/** Asks the account's cloud for its catalogue, now: it proves endpoint and credentials on the way. */
+/** Asks the account's cloud for usage and offers, now: it proves endpoint and credentials on the way. */
 export async function contact(deps: HttpDeps, account: Account, credentials: Credentials): Promise<Found> {
-  const { callTimeoutMs, userDataBytesMost } = providerOf(deps, account.provider).traits;
-  const ms = callTimeoutMs.other;
+  const { traits } = providerOf(deps, account.provider);
+  const ms = traits.callTimeoutMs.other;
   const signal = AbortSignal.any([AbortSignal.timeout(ms), deps.closing]);
   try {
-    const { offer, leftOut } = await readOffer(openAccount(deps, account, credentials), signal);
-    if (leftOut.length > 0) deps.events.offersLeftOut(account.name, leftOut);
-    return { ...healthAfter(account, null), catalogue: { ...offer, userDataBytesMost } };
+    const cloud = openAccount(deps, account, credentials);
+    const quotas = await readUsage(cloud, signal);
+    const startedAt = performance.now();
+    const walked = await walkOffers(
+      { cloud, traits },
+      {
+        ask: (_, act) => act(signal),
+        isOver: () => performance.now() - startedAt > ms / 2,
+        from: null,
+      },
+    );
+    if ("cursor" in walked) return { ...healthAfter(account, null), quotas, offers: null };
+    if (walked.leftOut.length > 0) deps.events.offersLeftOut(account.name, walked.leftOut);
+    return { ...healthAfter(account, null), quotas, offers: walked.read };
   } catch (error) {
-    if (error instanceof Refused) return { health: "suspended", healthText: error.message, catalogue: null };
+    if (error instanceof Refused) return { health: "suspended", healthText: error.message, ...NOTHING };
     const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal });
     if (fault.class === "throttle") {
       // A cloud that is only busy has said nothing of the account, but why nothing is known can be told.
       const { health, healthText } = account;
-      return { health, healthText: health === "unknown" ? fault.text : healthText, catalogue: null };
+      return { health, healthText: health === "unknown" ? fault.text : healthText, ...NOTHING };
     }
     // A person who asks wants to know at once: no second failure is waited for.
     const before = account.health === "healthy" ? ({ health: "unknown", healthText: null } as const) : account;
-    return { ...healthAfter(before, fault), catalogue: null };
+    return { ...healthAfter(before, fault), ...NOTHING };
   }
 }
+
+const NOTHING = { offers: null, quotas: null } as const;
 
 interface Asking {
   readonly account: Account;
@@ -73,7 +92,7 @@ function faultOf({ events }: HttpDeps, error: unknown, { account, secrets, ms, s
   const nothing = { effect: "none", scope: "account", retryAfterMs: null, requestId: null } as const;
   if (error instanceof ProviderFault) return briefFault(redactFault(error.fault, secrets));
   if (signal.aborted) return { ...nothing, class: "transient", code: "timeout", text: `no answer within ${ms} ms` };
-  events.providerBroke(account.name, "catalogue", redactText(chainOf(error), secrets));
+  events.providerBroke(account.name, "check", redactText(chainOf(error), secrets));
   const text = `provider ${account.provider} failed in a way it does not know; the log has the details`;
   return { ...nothing, class: "unknown", code: "provider_broke", text };
 }

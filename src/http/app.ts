@@ -9,6 +9,7 @@ import { answerPage } from "./page.ts";
 import { answerProblem, badRequest, Refused } from "./problem.ts";
 import { addAboutRoutes } from "./routes/about.ts";
 import { addAccountRoutes } from "./routes/accounts.ts";
+import { addOfferRoutes } from "./routes/offers.ts";
 import { addBlockRoutes } from "./routes/blocks.ts";
 import { addBlueprintRoutes } from "./routes/blueprints.ts";
 import { addDebtRoutes } from "./routes/debt.ts";
@@ -58,6 +59,7 @@ export function createApp(deps: HttpDeps): App {
   addEventRoutes(app, deps);
   addBlueprintRoutes(app, deps);
   addAccountRoutes(app, deps);
+  addOfferRoutes(app, deps);
   addPoolRoutes(app, deps);
   addProfileRoutes(app, deps);
   addBlockRoutes(app, deps);

@@ -10,6 +10,8 @@ import type { HardwareProfile, ResolvedBlueprint } from "../core/blueprint/model
 import { didYouMean } from "../core/blueprint/nearest.ts";
 import { resolveBlueprint, unknownProfiles } from "../core/blueprint/resolve.ts";
 import type { Reads } from "../ports/store.ts";
+import type { HttpDeps } from "./deps.ts";
+import { reportImages } from "./images.ts";
 import { notFound, Refused } from "./problem.ts";
 import { showOutline } from "./show-blueprint.ts";
 import { readBlueprint } from "./yaml.ts";
@@ -49,39 +51,40 @@ export function resolveSource(
 }
 
 /** A blueprint before it has parameters, held against what the server knows. Throws bad_blueprint with all mistakes. */
-export async function checkSource(tx: Reads, source: string): Promise<CheckedBlueprint> {
+export async function checkSource(
+  deps: Pick<HttpDeps, "store" | "clock" | "closing">,
+  source: string,
+): Promise<CheckedBlueprint> {
   const blueprint = parseSource(source);
-  const unknown = unknownProfiles(blueprint, await tx.profiles());
-  if (unknown.length > 0) throw badBlueprint(unknown);
-  const known = (await tx.accounts()).filter(({ catalogue }) => catalogue !== null);
-  const warnings = known.length === 0 ? [] : imagesNowhere(blueprint, known);
+  const accounts = await deps.store.read(async (tx) => {
+    await refuseUnknownProfiles(tx, source);
+    return tx.accounts();
+  });
+  const known = accounts.filter(({ offersAt }) => offersAt !== null);
+  const warnings = known.length === 0 ? [] : await imagesNowhere(deps, blueprint, known);
   return { ...showOutline(blueprint), warnings, checkedAt: known.map(({ name }) => name) };
 }
 
-/** Images that are written out and that no account offers at present. */
-function imagesNowhere({ groups }: Blueprint, accounts: readonly Account[]): ProblemError[] {
-  const offered = new Set(accounts.flatMap(imagesOf));
-  return groups.flatMap(({ image }) => {
-    if (image.kind !== "known" || offered.has(image.value)) return [];
-    const remedy = didYouMean(
-      image.value,
-      [...offered],
-      "name one that exists, or map it: slipway account set --image",
-    );
-    const says = `names the image ${quoted(image.value)}, which no account offers at present: ${remedy}`;
-    return [errorOf(mistakeAt(image.spot, { code: "bad_value", says }))];
-  });
+/** Throws bad_blueprint with all mistakes. */
+export async function refuseUnknownProfiles(tx: Reads, source: string): Promise<void> {
+  const unknown = unknownProfiles(parseSource(source), await tx.profiles());
+  if (unknown.length > 0) throw badBlueprint(unknown);
 }
 
-/** Under the names that blueprints may use. */
-function imagesOf({ images, catalogue }: Account): string[] {
-  const native = catalogue?.images ?? [];
-  const mapped = Object.entries(images);
-  const hidden = new Set(mapped.map(([logical]) => logical));
-  return [
-    ...native.filter((name) => !hidden.has(name)),
-    ...mapped.flatMap(([logical, name]) => (native.includes(name) ? [logical] : [])),
-  ];
+/** Images that are written out and that no account offers at present. */
+async function imagesNowhere(
+  deps: Pick<HttpDeps, "store" | "clock" | "closing">,
+  { groups }: Blueprint,
+  accounts: readonly Account[],
+): Promise<ProblemError[]> {
+  const written = groups.flatMap(({ images }) => images.flatMap((one) => (one.kind === "known" ? [one] : [])));
+  const report = await reportImages(deps, accounts, [...new Set(written.map(({ value }) => value))]);
+  return written.flatMap(({ value, spot }) => {
+    if (report.of(value) !== "nowhere") return [];
+    const remedy = didYouMean(value, report.names, "name one that exists, or map it: slipway account set --image");
+    const says = `names the image ${quoted(value)}, which no account offers at present: ${remedy}`;
+    return [errorOf(mistakeAt(spot, { code: "bad_value", says }))];
+  });
 }
 
 /** Of a mistake in resolving: the parameter whose value it is about; see resolveBlueprint. */

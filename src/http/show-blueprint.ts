@@ -26,8 +26,14 @@ function showParameter(parameter: Parameter): contract.Parameter {
 }
 
 function showGroup(group: Group): contract.InstanceGroup {
-  const { name, count, image } = group;
-  return { name, count: count === null ? 1 : known(count), image: known(image), dependsOn: [...neededBy(group)] };
+  const { name, count, images } = group;
+  const [image] = images;
+  return {
+    name,
+    count: count === null ? 1 : known(count),
+    image: image === undefined ? null : known(image),
+    dependsOn: [...neededBy(group)],
+  };
 }
 
 function known<T>(value: Open<T>): T | null {

@@ -15,7 +15,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../core/states.ts";
 import { type PastBoot, type StepWish, usualMs } from "../core/usual.ts";
 import type { DeploymentSummary } from "../ports/store.ts";
-import { dollars, time, timeOrNull } from "./terms.ts";
+import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 
 /** All rows of one deployment, read in one transaction. */
 export interface DeploymentRows {
@@ -47,7 +47,7 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
   const debt = debtOf(rows);
   return {
     ...showHead(deployment, {
-      attempt: attempt === undefined ? null : { ...attempt, account: attempt.match.accountName },
+      attempt: attempt === undefined ? null : { ...attempt, account: attempt.accountName },
       debts: debt.count,
       mayAct: rows.mayAct,
     }),
@@ -109,7 +109,7 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
   const isRising = machine !== null && RISING.has(deployment.state) && isOnItsWay(machine);
   const step = isRising ? stepOf(deployment.blueprint.policy.deadlines, instance, machine) : null;
   return {
-    ...showSpec(spec),
+    ...showTaken(rows, spec, machine),
     state: instance.state,
     since: time(instance.since),
     ready: instance.readyAt !== null,
@@ -120,7 +120,7 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
     account: machine === null ? null : nameOf(rows, machine),
     realm: machine?.realm ?? null,
     size: machine?.size ?? null,
-    hourlyCost: machine !== null && isOpen(machine) ? dollars(machine.hourlyMicros) : null,
+    hourlyCost: machine !== null && isOpen(machine) ? dollarsOrNull(machine.hourlyMicros) : null,
     privateAddress: machine?.privateAddress ?? null,
     publicAddress: machine?.publicAddress ?? null,
     tries: instance.tries,
@@ -152,20 +152,48 @@ function usualOf({ past }: DeploymentRows, wish: { machine: Machine; step: StepW
   return usualMs(past.get(account) ?? [], { step: wish.step, size, instance: instance ?? "" });
 }
 
+/** With the image and the profile that were taken where there is a machine. */
+function showTaken({ snapshot }: DeploymentRows, spec: ResolvedInstance, machine: Machine | null) {
+  const { alternatives: _, spot: __, ...shown } = showSpec(spec);
+  const placement = snapshot.placements.find(({ attempt, instance, no }) => {
+    return attempt === machine?.attemptNo && instance === spec.name && no === machine.placementNo;
+  });
+  if (placement === undefined) return shown;
+  const { image, profile } = placement.alternative;
+  return {
+    ...shown,
+    image: spec.images[image] ?? shown.image,
+    profile: { ...(spec.profiles[profile] ?? shown.profile) },
+  };
+}
+
 /** What the blueprint says of an instance. */
 export function showSpec(spec: ResolvedInstance): contract.PlannedInstance {
-  const { name, group, index, image, profile, dependsOn, ready } = spec;
-  return { name, group, index, image, profile: { ...profile }, dependsOn: [...dependsOn], readiness: ready };
+  const { name, group, index, images, profiles, spot, dependsOn, ready } = spec;
+  const [image = ""] = images;
+  const [profile] = profiles;
+  invariant(profile !== undefined, `instance ${name} has no profile`);
+  return {
+    name,
+    group,
+    index,
+    image,
+    profile: { ...profile },
+    alternatives: { images: [...images], profiles: profiles.map((one) => ({ ...one })) },
+    spot: spot !== null,
+    dependsOn: [...dependsOn],
+    readiness: ready,
+  };
 }
 
 function showAttempt({ machines, now }: DeploymentRows, attempt: Attempt): contract.Attempt {
-  const { no, match, outcome, reason, failedInstance, fault } = attempt;
+  const { no, accountName, realm, hourlyMicros, outcome, reason, failedInstance, fault } = attempt;
   const own = machines.filter(({ attemptNo }) => attemptNo === no);
   return {
     no,
-    account: match.accountName,
-    realm: match.realm,
-    hourlyCost: dollars(match.hourlyMicros),
+    account: accountName,
+    realm,
+    hourlyCost: dollars(hourlyMicros),
     startedAt: time(attempt.startedAt),
     endedAt: timeOrNull(attempt.endedAt),
     outcome,
@@ -185,7 +213,7 @@ function showMachine(rows: DeploymentRows, machine: Machine): contract.Machine {
     account: nameOf(rows, machine),
     realm,
     size,
-    hourlyCost: dollars(machine.hourlyMicros),
+    hourlyCost: dollarsOrNull(machine.hourlyMicros),
     cost: dollars(costMicros(machine, rows.now)),
     state,
     open: isOpen(machine),

@@ -3,14 +3,15 @@
 import type { Event } from "../contract/event.ts";
 import { describe } from "../core/describe.ts";
 import type { DeploymentEvent } from "../core/event.ts";
-import { dollars, time, timeOrNull } from "./terms.ts";
+import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 
 export function showEvent({ no, at, body }: DeploymentEvent): Event {
   const head = { no, at: time(at), text: describe(body) };
   switch (body.kind) {
     case "account_selected": {
       const { hourlyMicros, refused, ...rest } = body;
-      return { ...head, ...rest, hourlyCost: dollars(hourlyMicros), refused: [...refused] };
+      const realms = [...rest.realms];
+      return { ...head, ...rest, realms, hourlyCost: dollars(hourlyMicros), refused: [...refused] };
     }
     case "no_account":
       return { ...head, ...body, refused: [...body.refused] };
@@ -18,7 +19,7 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
       return { ...head, ...body, retryAt: timeOrNull(body.retryAt) };
     case "debt_opened": {
       const { hourlyMicros, ...rest } = body;
-      return { ...head, ...rest, hourlyCost: dollars(hourlyMicros) };
+      return { ...head, ...rest, hourlyCost: dollarsOrNull(hourlyMicros) };
     }
     case "offer_blocked": {
       const { text, until, ...rest } = body;
@@ -28,6 +29,7 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
       const { text, ...rest } = body;
       return { ...head, ...rest, because: text };
     }
+    case "instance_replaced":
     case "deployment_moved":
     case "instance_moved":
     case "machine_moved":

@@ -1,11 +1,12 @@
-// The port to clouds. One folder per provider implements it; provider.testsuite.ts is what each must pass.
+// The port to clouds. One folder per provider implements it; provider-suite/ is what each must pass.
 
 import type { Account } from "../core/account.ts";
 import type { Readiness } from "../core/blueprint/model.ts";
-import type { Offer } from "../core/catalogue.ts";
 import type { Fault } from "../core/fault.ts";
 import type { CreateRequest, Observed } from "../core/machine.ts";
 import type { Probed } from "./reach.ts";
+import type { CloudQuota } from "../core/market/market.ts";
+import type { Offer } from "../core/market/offer.ts";
 
 /** What a provider throws for anything the cloud refuses or fails at. An abort of the signal needs no fault: the caller knows. */
 export class ProviderFault extends Error {
@@ -43,6 +44,24 @@ export interface Provider {
   open(account: Pick<Account, "id" | "name" | "settings">, credentials: Readonly<Record<string, string>>): Cloud;
 }
 
+export interface SizesPage {
+  readonly offers: readonly Offer[];
+  /** Realms that did not answer: that nothing is told of them proves nothing. */
+  readonly unlisted: readonly string[];
+  readonly next: string | null;
+}
+
+export type ImageChoice =
+  /** The cloud's own name of it, as `create` takes it. */
+  | { readonly image: string }
+  /** Nothing has that name; `text` where there is more to say, such as that several have it. */
+  | { readonly image: null; readonly text: string | null };
+
+export interface ImagesPage {
+  readonly images: readonly { readonly realm: string; readonly choice: string; readonly image: string }[];
+  readonly next: string | null;
+}
+
 export interface Listing {
   readonly machines: readonly Observed[];
   readonly next: string | null;
@@ -52,8 +71,18 @@ export interface Listing {
 
 /** One account at one cloud. Every method honours its signal and throws only ProviderFault or the signal's reason. */
 export interface Cloud {
-  /** Reads what the account offers; proves endpoint and credentials on the way. */
-  catalogue(signal: AbortSignal): Promise<Offer>;
+  /** Its machines reach what listens on the loopback of Slipway's own machine. */
+  readonly sharesLoopback: boolean;
+  /** Names of all realms, also of those that cannot be listed at present. Proves endpoint and credentials. */
+  realms(signal: AbortSignal): Promise<readonly string[]>;
+  /** One page of what can be made, in all realms. A spot offer is an offer of its own, with a name of its own. */
+  sizes(cursor: string | null, signal: AbortSignal): Promise<SizesPage>;
+  /** The cloud's own limits, and what it has counted of them by anybody, in whatever dimensions it has. Proves endpoint and credentials. */
+  usage(signal: AbortSignal): Promise<readonly CloudQuota[]>;
+  /** What a name of an image means in a realm: an id, a name, or whatever else the cloud lets images be chosen by. */
+  image(choice: string, realm: string, signal: AbortSignal): Promise<ImageChoice>;
+  /** One page of names by which images can be chosen, where the cloud can tell them all: for hints only. */
+  images?(cursor: string | null, signal: AbortSignal): Promise<ImagesPage>;
   /**
    * Asks for a machine under `request.name`. Must not retry inside: a second request is the engine's decision.
    * After a normal return the machine exists; after effect `none` it provably does not.

@@ -1,21 +1,21 @@
 // Rows as tests need them: each builder gives a complete, legal row, and takes what the test is about.
 
-import type { Account, Amount, Block, Catalogue, Limiter, Pool, QuotaLimit, Size } from "../core/account.ts";
+import type { Account, Block, Limiter, Pool } from "../core/account.ts";
 import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "../core/blueprint/model.ts";
 import { DEFAULT_POLICY } from "../core/blueprint/model.ts";
-import type { Attempt, Deployment, Instance, Match } from "../core/deployment.ts";
+import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
 import type { DeploymentEvent, EventBody } from "../core/event.ts";
 import type { Fault } from "../core/fault.ts";
 import { accountId, deploymentId, machineIdOf } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
+import { UNLIMITED } from "../core/market/amount.ts";
+import type { Placement } from "../core/market/placement.ts";
 import { newDeployment } from "../core/new-deployment.ts";
 import type { NewDeployment, SealedChanges, StoredBlueprint, Token } from "./store.ts";
 
 /** 2026-01-01 in UTC: long past for a database's clock, so due times made from it are due. */
 export const SAMPLE_TIME = Date.UTC(2026, 0, 1);
 
-export const UNLIMITED: QuotaLimit = { instances: null, cpu: null, memoryMib: null };
-export const NOTHING: Amount = { instances: 0, cpu: 0, memoryMib: 0 };
 const SAMPLE_LIMITER: Limiter = { parallel: 10, pausedUntil: null };
 
 export const SMALL_PROFILE: HardwareProfile = {
@@ -25,6 +25,7 @@ export const SMALL_PROFILE: HardwareProfile = {
   storageGib: 10,
   architecture: "x86_64",
   accelerators: 0,
+  acceleratorKind: null,
 };
 
 const SAMPLE_DEPLOYMENT = deploymentId("dep000000001");
@@ -48,8 +49,9 @@ export function sampleResolvedInstance(given: Partial<ResolvedInstance> = {}): R
     name: "db",
     group: "db",
     index: 1,
-    image: "debian-13",
-    profile: SMALL_PROFILE,
+    images: ["debian-13"],
+    profiles: [SMALL_PROFILE],
+    spot: null,
     dependsOn: [],
     userData: [],
     userDataBytesLeast: 0,
@@ -108,18 +110,24 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
   };
 }
 
-export function sampleMatch(given: Partial<Match> = {}): Match {
+/** Of `db`, at east: held. */
+export function samplePlacement(given: Partial<Placement> = {}): Placement {
   return {
+    deployment: SAMPLE_DEPLOYMENT,
+    attempt: 1,
+    instance: "db",
+    no: 1,
     account: SAMPLE_ACCOUNT,
-    accountName: "east",
     realm: "east-1",
-    placements: {
-      db: { size: "s1", image: "img-debian", hourlyMicros: 10_000 },
-      web: { size: "s1", image: "img-debian", hourlyMicros: 10_000 },
-    },
-    userDataBytesMost: 16_384,
-    amount: { instances: 2, cpu: 2, memoryMib: 4096 },
-    hourlyMicros: 20_000,
+    size: "s1",
+    image: "img-debian",
+    alternative: { profile: 0, image: 0 },
+    hourlyMicros: 10_000,
+    takes: { instances: 1, cpu: 1, memoryMib: 2048, hourlyMicros: 10_000 },
+    askOrder: 0,
+    chosenAt: SAMPLE_TIME,
+    refused: null,
+    releasedAt: null,
     ...given,
   };
 }
@@ -128,14 +136,17 @@ export function sampleAttempt(given: Partial<Attempt> = {}): Attempt {
   return {
     deployment: SAMPLE_DEPLOYMENT,
     no: 1,
-    match: sampleMatch(),
+    account: SAMPLE_ACCOUNT,
+    accountName: "east",
+    realm: "east-1",
+    hourlyMicros: 20_000,
+    userDataBytesMost: 16_384,
     startedAt: SAMPLE_TIME,
     endedAt: null,
     outcome: null,
     reason: null,
     fault: null,
     failedInstance: null,
-    releasedAt: null,
     ...given,
   };
 }
@@ -153,6 +164,8 @@ export function sampleMachine(given: Partial<Machine> = {}): Machine {
     deployment,
     instance,
     attemptNo: attempt,
+    placementNo: deployment === null ? 0 : 1,
+    askOrder: 0,
     account: SAMPLE_ACCOUNT,
     realm: "east-1",
     size: "s1",
@@ -199,36 +212,7 @@ export function sampleObserved(given: Partial<Observed> = {}): Observed {
   };
 }
 
-export function sampleSize(given: Partial<Size> = {}): Size {
-  return {
-    name: "s1",
-    cpu: 1,
-    memoryMib: 2048,
-    storageGib: 20,
-    architecture: "x86_64",
-    accelerators: 0,
-    hourlyMicros: 10_000,
-    realms: ["east-1", "east-2"],
-    ...given,
-  };
-}
-
-export function sampleCatalogue(given: Partial<Catalogue> = {}): Catalogue {
-  return {
-    realms: ["east-1", "east-2"],
-    sizes: [sampleSize(), sampleSize({ name: "s4", cpu: 4, memoryMib: 8192, storageGib: 80, hourlyMicros: 40_000 })],
-    flexible: null,
-    images: ["img-debian"],
-    limit: UNLIMITED,
-    used: NOTHING,
-    sharesLoopback: false,
-    userDataBytesMost: 16_384,
-    readAt: SAMPLE_TIME,
-    ...given,
-  };
-}
-
-/** Healthy, with a catalogue, polled long ago: due. The name follows the id. */
+/** Healthy, its offers not read yet, polled long ago: due. The name follows the id. */
 export function sampleAccount(given: Partial<Account> = {}): Account {
   const id = given.id ?? SAMPLE_ACCOUNT;
   return {
@@ -243,7 +227,8 @@ export function sampleAccount(given: Partial<Account> = {}): Account {
     limit: UNLIMITED,
     images: { "debian-13": "img-debian" },
     realms: {},
-    catalogue: sampleCatalogue(),
+    offersAt: null,
+    usageAt: null,
     limiter: SAMPLE_LIMITER,
     alert: null,
     pollAt: SAMPLE_TIME,
@@ -304,6 +289,7 @@ export function sampleChanges(deployment: Deployment, given: Partial<SealedChang
     deployment,
     instances: [],
     attempts: [],
+    placements: [],
     machines: [],
     newMachines: [],
     events: [],
@@ -311,6 +297,7 @@ export function sampleChanges(deployment: Deployment, given: Partial<SealedChang
     unblocks: [],
     verdicts: [],
     evidence: [],
+    questions: [],
     ...given,
   };
 }

@@ -8,6 +8,7 @@ import { claimSuite } from "./store-suite/claims.testsuite.ts";
 import { guardSuite } from "./store-suite/guards.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
 import { marketSuite } from "./store-suite/market.testsuite.ts";
+import { offersSuite } from "./store-suite/offers.testsuite.ts";
 import { peopleSuite } from "./store-suite/people.testsuite.ts";
 import { pollSuite } from "./store-suite/polls.testsuite.ts";
 import { raceSuite } from "./store-suite/races.testsuite.ts";
@@ -45,6 +46,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("listings", () => listingSuite(stage));
     describe("what waits for an account", () => waitingSuite(stage));
     describe("market", () => marketSuite(stage));
+    describe("offers", () => offersSuite(stage));
     describe("views", () => viewSuite(stage));
     describe("people", () => peopleSuite(stage));
     describe("races", () => raceSuite(stage));

@@ -3,15 +3,17 @@
 // Order of locks, so that no two transactions wait for each other: deployments (by id), machines, accounts (by id), the rest.
 // Within `write` nothing but the transaction may be awaited: no provider, no timer.
 
-import type { Account, AccountHealth, Block, Limiter, Market, Pool } from "../core/account.ts";
+import type { Account, AccountHealth, Block, Limiter, Pool } from "../core/account.ts";
 import type { HardwareProfile, Readiness } from "../core/blueprint/model.ts";
 import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
 import type { DeploymentEvent } from "../core/event.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Machine, Observed } from "../core/machine.ts";
+import type { Market } from "../core/market/market.ts";
 import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
 import type { PastBoot } from "../core/usual.ts";
+import type { OfferReads, OfferWrites } from "./offers.ts";
 
 /** A name or key that must be unique is taken. The transaction is rolled back. */
 export class StoreConflict extends Error {
@@ -138,7 +140,7 @@ export interface Token {
   readonly createdAt: number;
 }
 
-export interface Reads {
+export interface Reads extends OfferReads {
   /** The database's clock, ms since 1970. */
   now(): Promise<number>;
   nextDue(): Promise<NextDue>;
@@ -248,7 +250,7 @@ export interface ListingDifference {
   readonly strays: readonly Observed[];
 }
 
-export interface Tx extends Reads {
+export interface Tx extends Reads, OfferWrites {
   // --- advance
   /** Locks due deployments, skipping those locked by others. */
   lockDue(limit: number): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;
@@ -371,8 +373,6 @@ export interface CountedMissing {
 export interface PollOutcome {
   readonly health: AccountHealth;
   readonly healthText: string | null;
-  /** Null: keep the one stored. */
-  readonly catalogue: Account["catalogue"];
   readonly alert: string | null;
   readonly pollAt: number;
 }

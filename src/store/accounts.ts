@@ -22,7 +22,8 @@ export function toAccount(row: AccountRow): Account {
     limit: row.quota,
     images: row.images,
     realms: row.realms,
-    catalogue: row.catalogue,
+    offersAt: msOrNull(row.offers_at),
+    usageAt: msOrNull(row.usage_asked_at),
     limiter: { parallel: row.limiter_parallel, pausedUntil: msOrNull(row.limiter_paused_until) },
     alert: row.alert,
     pollAt: ms(row.poll_at),
@@ -30,8 +31,18 @@ export function toAccount(row: AccountRow): Account {
   };
 }
 
-/** What is written by others: credentials, the tracker's claim, the count of calls. */
-type OthersColumns = "credentials" | "poll_no" | "poll_claimed_until" | "calls_minute" | "calls_now" | "calls_before";
+/** What is written by others: what it offers, credentials, the tracker's claim, the count of calls. */
+type OthersColumns =
+  | "offers_no"
+  | "offers_at"
+  | "conditions"
+  | "usage_asked_at"
+  | "credentials"
+  | "poll_no"
+  | "poll_claimed_until"
+  | "calls_minute"
+  | "calls_now"
+  | "calls_before";
 
 function ownColumns(account: Account): Omit<AccountRow, OthersColumns> {
   return {
@@ -46,7 +57,6 @@ function ownColumns(account: Account): Omit<AccountRow, OthersColumns> {
     quota: account.limit,
     images: account.images,
     realms: account.realms,
-    catalogue: account.catalogue,
     limiter_parallel: account.limiter.parallel,
     limiter_paused_until: dateOrNull(account.limiter.pausedUntil),
     alert: account.alert,
@@ -119,11 +129,10 @@ export function polling({ run, notices }: Session): Pick<Tx, "claimPolls" | "end
   };
 }
 
-function pollColumns({ health, healthText, catalogue, alert, pollAt }: PollOutcome): RawBuilder<unknown> {
-  const offers = catalogue === null ? sql`` : sql`catalogue = ${json(catalogue)}, `;
+function pollColumns({ health, healthText, alert, pollAt }: PollOutcome): RawBuilder<unknown> {
   // Sooner than the claim put it: somebody wished so since, and the list may be older than what the wish is about.
   const wished = sql`case when poll_at < poll_claimed_until then poll_at end`;
-  return sql`${offers}health = ${health}, health_text = ${orNull(healthText)}, health_at = ${CLOCK}, alert = ${orNull(alert)},
+  return sql`health = ${health}, health_text = ${orNull(healthText)}, health_at = ${CLOCK}, alert = ${orNull(alert)},
     poll_at = least(${date(pollAt)}, ${wished}), poll_claimed_until = null`;
 }
 

@@ -115,6 +115,6 @@ test("a batch of decisions takes the same few statements, whatever its size", as
     await tx.putPool(samplePool());
   });
   const forOne = await statementsOfBatch(1);
-  expect(forOne).toBeLessThanOrEqual(20);
+  expect(forOne).toBeLessThanOrEqual(23);
   expect(await statementsOfBatch(40)).toBe(forOne);
 });

@@ -10,9 +10,11 @@ import { toDeployment, updateDeployments } from "./deployments.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow, toInstance } from "./instances.ts";
 import { insertMachines, toMachine, updateMachines } from "./machines.ts";
+import { askImages } from "./offers.ts";
+import { placementRow, toPlacement } from "./placements.ts";
 import { clearOffers, putBlocks } from "./markets.ts";
 import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, texts, updateRows, upsertRows } from "./rows.ts";
-import type { AttemptRow, DeploymentRow, EvidenceRow, InstanceRow, MachineRow } from "./schema.ts";
+import type { AttemptRow, DeploymentRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function readingSnapshots({ run }: Session): Pick<Reads, "snapshot"> {
@@ -44,6 +46,12 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
     select m.* from machines m join deployments d on d.id = m.deployment
     where m.deployment = any(${given}) and (m.state in ('intent', 'in_doubt', 'made') or m.attempt_no = d.attempt_no)
     order by m.id ${mode === "lock" ? sql`for no key update of m` : sql``}`.execute(db);
+  const placements = await sql<PlacementRow>`
+    select p.* from placements p join deployments d on d.id = p.deployment
+    where p.deployment = any(${given})
+      and (p.attempt = d.attempt_no or p.released_at is null or p.refused is not null)
+    order by p.attempt, p.no, p.ask_order, p.instance`.execute(db);
+  const placementsOf = Map.groupBy(placements.rows, (row) => row.deployment);
   const instancesOf = Map.groupBy(instances.rows, (row) => row.deployment);
   const attemptsOf = Map.groupBy(attempts.rows, (row) => row.deployment);
   const machinesOf = Map.groupBy(machines.rows, (row) => row.deployment);
@@ -56,6 +64,7 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
       instances: (instancesOf.get(id) ?? []).map(toInstance),
       attempts: (attemptsOf.get(id) ?? []).map(toAttempt),
       machines: (machinesOf.get(id) ?? []).map(toMachine).toSorted((a, b) => a.intentAt - b.intentAt),
+      placements: (placementsOf.get(id) ?? []).map(toPlacement),
     };
   });
 }
@@ -70,6 +79,10 @@ async function apply(db: Sql, changes: readonly SealedChanges[]): Promise<void> 
   await updateRows(db, { table: "instances", key: ["deployment", "name"] }, instances);
   const attempts = changes.flatMap((one) => one.attempts).map(attemptRow);
   await upsertRows(db, { table: "attempts", key: ["deployment", "no"] }, attempts);
+  const placements = changes.flatMap(({ deployment, placements: rows }) =>
+    rows.map((row) => placementRow(row, deployment.pool)),
+  );
+  await upsertRows(db, { table: "placements", key: ["deployment", "attempt", "instance", "no"] }, placements);
   await updateMachines(
     db,
     changes.flatMap((one) => one.machines),
@@ -94,20 +107,27 @@ async function apply(db: Sql, changes: readonly SealedChanges[]): Promise<void> 
   );
   const events = changes.flatMap((one) => one.events).map(eventRow);
   await insertRows(db, "events", events);
+  await askImages(
+    db,
+    changes.flatMap((one) => one.questions),
+  );
 }
 
 function toAttempt(row: AttemptRow): Attempt {
   return {
     deployment: row.deployment,
     no: row.no,
-    match: row.match,
+    account: row.account,
+    accountName: row.account_name,
+    realm: row.realm,
+    hourlyMicros: row.hourly_micros,
+    userDataBytesMost: row.user_data_bytes_most,
     startedAt: ms(row.started_at),
     endedAt: msOrNull(row.ended_at),
     outcome: row.outcome,
     reason: row.reason,
     fault: row.fault,
     failedInstance: row.failed_instance,
-    releasedAt: msOrNull(row.released_at),
   };
 }
 
@@ -115,15 +135,17 @@ function attemptRow(attempt: Attempt): AttemptRow {
   return {
     deployment: attempt.deployment,
     no: attempt.no,
-    account: attempt.match.account,
-    match: attempt.match,
+    account: attempt.account,
+    account_name: attempt.accountName,
+    realm: attempt.realm,
+    hourly_micros: attempt.hourlyMicros,
+    user_data_bytes_most: attempt.userDataBytesMost,
     started_at: date(attempt.startedAt),
     ended_at: dateOrNull(attempt.endedAt),
     outcome: attempt.outcome,
     reason: attempt.reason,
     fault: attempt.fault,
     failed_instance: attempt.failedInstance,
-    released_at: dateOrNull(attempt.releasedAt),
   };
 }
 

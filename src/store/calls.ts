@@ -52,14 +52,14 @@ async function claimCalls(
     ),
     due as (
       select m.* from room a cross join lateral (
-        select m.id, m.call_at, case when m.call = 'create' and m.sent_at is not null then 'lookup' else m.call end as what
+        select m.id, m.call_at, m.ask_order, case when m.call = 'create' and m.sent_at is not null then 'lookup' else m.call end as what
         from machines m
         where m.account = a.id and m.call_at <= (select now from clock)
           and (m.claimed_until is null or m.claimed_until <= (select now from clock)) and ${ALLOWED}
-        order by m.call_at, m.id limit a.free
+        order by m.call_at, m.ask_order, m.id limit a.free
         for no key update skip locked
       ) m
-      order by m.call_at, m.id limit ${limit}::int
+      order by m.call_at, m.ask_order, m.id limit ${limit}::int
     ),
     claimed as (
       update machines m set
@@ -80,7 +80,7 @@ async function claimCalls(
 type ClaimedRow = MachineRow & { what: Call; now: Date; claimed_until: Date };
 
 function byDueTime({ machine: a }: ClaimedCall, { machine: b }: ClaimedCall): number {
-  return (a.callAt ?? 0) - (b.callAt ?? 0) || (a.id < b.id ? -1 : 1);
+  return (a.callAt ?? 0) - (b.callAt ?? 0) || a.askOrder - b.askOrder || (a.id < b.id ? -1 : 1);
 }
 
 function toClaimed(row: ClaimedRow): ClaimedCall {

@@ -68,7 +68,7 @@ async function deployments(
   filter: DeploymentFilter,
 ): Promise<{ rows: readonly DeploymentSummary[]; next: string | null }> {
   const { rows } = await sql<SummaryRow>`
-    select d.*, t.match ->> 'accountName' as attempt_account, t.outcome as attempt_outcome, t.ended_at as attempt_ended_at,
+    select d.*, t.account_name as attempt_account, t.outcome as attempt_outcome, t.ended_at as attempt_ended_at,
       (select count(*)::int from instances i where i.deployment = d.id) as instance_count,
       (select count(*)::int from instances i where i.deployment = d.id and i.ready_at is not null) as ready_count,
       (

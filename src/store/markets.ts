@@ -1,13 +1,16 @@
 // Pools and blocks, and what selection sees of them.
 
 import { sql } from "kysely";
-import type { Amount, Block, Market, Pool, PoolMember } from "../core/account.ts";
+import type { Block, Pool, PoolMember } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
+import type { Market, MarketAccount } from "../core/market/market.ts";
 import type { Changes } from "../core/snapshot.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { accountsOf, lockAccountsOf, toAccount } from "./accounts.ts";
+import { held } from "./held.ts";
+import { imagesOf, type OfferBooks, quotasOf } from "./offers.ts";
 import { date, dateOrNull, insertRows, json, listed, ms, type Sql, texts, upsertRows } from "./rows.ts";
-import type { BlockRow, PoolMemberRow, PoolRow } from "./schema.ts";
+import type { AccountRow, BlockRow, PoolMemberRow, PoolRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 function toBlock(row: BlockRow): Block {
@@ -39,7 +42,7 @@ export async function clearOffers(db: Sql, offers: Changes["unblocks"]): Promise
   await sql`delete from blocks where ${theirs}`.execute(db);
 }
 
-export function readingMarkets({ run }: Session): Pick<Reads, "pools" | "blocks" | "market"> {
+export function readingMarkets({ run }: Session, books: OfferBooks): Pick<Reads, "pools" | "blocks" | "market"> {
   return {
     pools: () => run((db) => pools(db)),
     blocks: () =>
@@ -49,16 +52,19 @@ export function readingMarkets({ run }: Session): Pick<Reads, "pools" | "blocks"
           toBlock,
         );
       }),
-    market: (pool) => run(async (db) => (await markets(db, [pool])).get(pool) ?? null),
+    market: (pool) => run(async (db) => (await markets(db, books, [pool])).get(pool) ?? null),
   };
 }
 
-export function keepingMarkets({ run }: Session): Pick<Tx, "markets" | "putPool" | "deletePool" | "clearBlock"> {
+export function keepingMarkets(
+  { run }: Session,
+  books: OfferBooks,
+): Pick<Tx, "markets" | "putPool" | "deletePool" | "clearBlock"> {
   return {
     markets: (names) =>
       run(async (db) => {
         await lockAccountsOf(db, texts(names));
-        return markets(db, names);
+        return markets(db, books, names);
       }),
     putPool: (pool) => run((db) => putPool(db, pool)),
     deletePool: (name) =>
@@ -100,12 +106,18 @@ async function pools(db: Sql, names?: readonly string[]): Promise<Pool[]> {
 
 const toMember = ({ account, tier, weight }: PoolMemberRow): PoolMember => ({ account, group: tier, weight });
 
-async function markets(db: Sql, names: readonly string[]): Promise<ReadonlyMap<string, Market>> {
+async function markets(db: Sql, books: OfferBooks, names: readonly string[]): Promise<ReadonlyMap<string, Market>> {
   const found = await pools(db, names);
   if (found.length === 0) return new Map();
   const of = texts(found.map(({ name }) => name));
   const accounts = await accountsOf(db, of);
-  const { byAccount, byPool } = await reserved(db, found);
+  const ids = [...accounts.keys()];
+  const offers = await books.of(db, [...accounts.values()]);
+  const quotas = await quotasOf(db, ids);
+  const image = await imagesOf(db, ids);
+  const inPools = sql`p.pool = any(${of})`;
+  const atMembers = sql`p.account = any(${texts(found.flatMap(({ members }) => members.map(({ account }) => account)))})`;
+  const sums = await held(db, sql`(${inPools} or ${atMembers})`);
   const { rows: blocks } = await sql<BlockRow>`select * from blocks
     where account in (select account from pool_members where pool = any(${of}))
     order by account, realm, size, reason`.execute(db);
@@ -115,33 +127,25 @@ async function markets(db: Sql, names: readonly string[]): Promise<ReadonlyMap<s
     const inPool = new Set<AccountId>(pool.members.map(({ account }) => account));
     return {
       pool,
-      poolReserved: byPool.get(pool.name) ?? NOTHING,
+      poolHeld: sums.ofPool.get(pool.name) ?? {},
       accounts: pool.members.flatMap((member) => {
         const row = accounts.get(member.account);
-        if (row === undefined) return [];
-        return [{ account: toAccount(row), member, reserved: byAccount.get(member.account) ?? NOTHING }];
+        return row === undefined ? [] : [marketAccountOf(member, row)];
       }),
       blocks: blocks.filter(({ account }) => inPool.has(account)).map(toBlock),
     };
   }
-}
 
-const NOTHING: Amount = { instances: 0, cpu: 0, memoryMib: 0 };
-
-/** What attempts hold, summed per account (over all pools) and per pool (over all accounts). */
-async function reserved(db: Sql, found: readonly Pool[]) {
-  const { rows } = await sql<Amount & { account: AccountId | null; pool: string | null }>`
-    select t.account, d.pool,
-      sum((t.match #>> '{amount,instances}')::float8) as instances,
-      sum((t.match #>> '{amount,cpu}')::float8) as cpu,
-      sum((t.match #>> '{amount,memoryMib}')::float8) as "memoryMib"
-    from attempts t join deployments d on d.id = t.deployment
-    where t.released_at is null and (d.pool = any(${texts(found.map(({ name }) => name))})
-      or t.account = any(${texts(found.flatMap(({ members }) => members.map(({ account }) => account)))}))
-    group by grouping sets (t.account, d.pool)`.execute(db);
-  const amount = ({ instances, cpu, memoryMib }: Amount): Amount => ({ instances, cpu, memoryMib });
-  return {
-    byAccount: new Map(rows.flatMap((row) => (row.account === null ? [] : [[row.account, amount(row)] as const]))),
-    byPool: new Map(rows.flatMap((row) => (row.pool === null ? [] : [[row.pool, amount(row)] as const]))),
-  };
+  function marketAccountOf(member: PoolMember, row: AccountRow): MarketAccount {
+    const { id } = row;
+    return {
+      account: toAccount(row),
+      member,
+      held: sums.ofAccount.get(id) ?? {},
+      uncounted: sums.uncounted.get(id) ?? new Map(),
+      quotas: quotas.get(id) ?? [],
+      offers: offers.get(id) ?? null,
+      image: (choice, realm) => image(id, choice, realm),
+    };
+  }
 }

@@ -16,11 +16,14 @@ export function readingPeople({ run }: Session): ReadingPeople {
     profiles: () =>
       run(async (db) => {
         const rows = await db.selectFrom("profiles").selectAll().orderBy("name").execute();
-        return rows.map(({ memory_mib: memoryMib, storage_gib: storageGib, ...row }) => ({
-          ...row,
-          memoryMib,
-          storageGib,
-        }));
+        return rows.map(
+          ({ memory_mib: memoryMib, storage_gib: storageGib, accelerator_kind: acceleratorKind, ...row }) => ({
+            ...row,
+            memoryMib,
+            storageGib,
+            acceleratorKind,
+          }),
+        );
       }),
     blueprints: () =>
       run(async (db) => {
@@ -72,10 +75,10 @@ type KeepingPeople = Pick<
 
 export function keepingPeople({ run }: Session): KeepingPeople {
   return {
-    putProfile: ({ memoryMib, storageGib, ...profile }) =>
+    putProfile: ({ memoryMib, storageGib, acceleratorKind, ...profile }) =>
       run((db) =>
         upsertRows(db, { table: "profiles", key: ["name"] }, [
-          { ...profile, memory_mib: memoryMib, storage_gib: storageGib },
+          { ...profile, memory_mib: memoryMib, storage_gib: storageGib, accelerator_kind: acceleratorKind },
         ]),
       ),
     deleteProfile: (name) =>

@@ -13,6 +13,7 @@ import { readingLists } from "./lists.ts";
 import { keepingMachines, readingMachines } from "./machines.ts";
 import { keepingMarkets, readingMarkets } from "./markets.ts";
 import type { Listening } from "./listen.ts";
+import { createOfferBooks, keepingOffers, type OfferBooks, readingOffers } from "./offers.ts";
 import { readingPace } from "./pace.ts";
 import { keepingPeople, readingPeople } from "./people.ts";
 import { CLOCK, type Sql } from "./rows.ts";
@@ -30,9 +31,10 @@ export interface StoreEnds {
 
 /** The store on a database that has its schema. */
 export function storeOn(db: Sql, { listening, closing, giveUpMs = GIVE_UP_MS }: StoreEnds): Store {
+  const books = createOfferBooks();
   return {
-    write: (act) => transact(db, { mode: "write", giveUpMs }, (session) => act(writes(session))),
-    read: (act) => transact(db, { mode: "read", giveUpMs }, (session) => act(reads(session))),
+    write: (act) => transact(db, { mode: "write", giveUpMs }, (session) => act(writes(session, books))),
+    read: (act) => transact(db, { mode: "read", giveUpMs }, (session) => act(reads(session, books))),
     onDue: (wake) => listening.onDue(wake),
     onEvents: (wake) => listening.onEvents(wake),
     async close() {
@@ -42,7 +44,7 @@ export function storeOn(db: Sql, { listening, closing, giveUpMs = GIVE_UP_MS }: 
   };
 }
 
-function reads(session: Session): Reads {
+function reads(session: Session, books: OfferBooks): Reads {
   return {
     ...readingLists(session),
     ...readingSnapshots(session),
@@ -51,17 +53,19 @@ function reads(session: Session): Reads {
     ...readingEvents(session),
     ...readingAccounts(session),
     ...readingPace(session),
-    ...readingMarkets(session),
+    ...readingMarkets(session, books),
+    ...readingOffers(session),
     ...readingPeople(session),
   };
 }
 
-function writes(session: Session): Tx {
+function writes(session: Session, books: OfferBooks): Tx {
   return {
-    ...reads(session),
+    ...reads(session, books),
     ...lockingDeployments(session),
     ...advancing(session),
-    ...keepingMarkets(session),
+    ...keepingMarkets(session, books),
+    ...keepingOffers(session),
     ...calling(session),
     ...probing(session),
     ...polling(session),

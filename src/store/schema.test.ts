@@ -208,7 +208,7 @@ test("text that PostgreSQL cannot hold is kept as far as it can be", async () =>
     await tx.putAccount(sampleAccount(), null);
     const [claim] = await tx.claimPolls(1, 1_000);
     if (claim === undefined) throw new Error("no account is due");
-    const found = { health: "unreachable", catalogue: null, alert: null, pollAt: SAMPLE_TIME } as const;
+    const found = { health: "unreachable", alert: null, pollAt: SAMPLE_TIME } as const;
     await tx.endPoll(claim, { ...found, healthText: "no\0 answer" });
   });
   const unreachable = await store.read((tx) => tx.account(sampleAccount().id));

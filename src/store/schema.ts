@@ -1,12 +1,14 @@
 // The tables as rows come back from the database; migrations/ is where they are made.
 
-import type { Account, AccountHealth, Block, Catalogue, QuotaLimit } from "../core/account.ts";
+import type { Account, AccountHealth, Block } from "../core/account.ts";
 import type { ResolvedBlueprint } from "../core/blueprint/model.ts";
-import type { AttemptOutcome, Match } from "../core/deployment.ts";
+import type { AttemptOutcome } from "../core/deployment.ts";
 import type { EventBody } from "../core/event.ts";
-import type { Fault } from "../core/fault.ts";
+import type { Fault, FaultScope } from "../core/fault.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, ObservedState } from "../core/machine.ts";
+import type { Amount, QuotaLimit } from "../core/market/amount.ts";
+import type { Conditions, Cut } from "../core/market/offer.ts";
 import type { DeploymentState, InstanceState, MachineState } from "../core/states.ts";
 import type { Role } from "../ports/store.ts";
 
@@ -62,13 +64,37 @@ export interface AttemptRow {
   readonly deployment: DeploymentId;
   readonly no: number;
   readonly account: AccountId;
-  readonly match: Match;
+  readonly account_name: string;
+  readonly realm: string | null;
+  readonly hourly_micros: number;
+  readonly user_data_bytes_most: number;
   readonly started_at: Date;
   readonly ended_at: Date | null;
   readonly outcome: AttemptOutcome | null;
   readonly reason: string | null;
   readonly fault: Fault | null;
   readonly failed_instance: string | null;
+}
+
+export interface PlacementRow {
+  readonly deployment: DeploymentId;
+  readonly attempt: number;
+  readonly instance: string;
+  readonly no: number;
+  readonly account: AccountId;
+  readonly pool: string;
+  readonly realm: string;
+  readonly size: string;
+  readonly image: string;
+  readonly profile_choice: number;
+  readonly image_choice: number;
+  readonly cpu: number;
+  readonly memory_mib: number;
+  readonly hourly_micros: number | null;
+  readonly takes: Amount;
+  readonly ask_order: number;
+  readonly chosen_at: Date;
+  readonly refused: FaultScope | null;
   readonly released_at: Date | null;
 }
 
@@ -77,10 +103,12 @@ export interface MachineRow {
   readonly deployment: DeploymentId | null;
   readonly instance: string | null;
   readonly attempt_no: number;
+  readonly placement_no: number;
+  readonly ask_order: number;
   readonly account: AccountId;
   readonly realm: string;
   readonly size: string;
-  readonly hourly_micros: number;
+  readonly hourly_micros: number | null;
   readonly state: MachineState;
   readonly external_id: string | null;
   readonly observed: ObservedState;
@@ -135,7 +163,10 @@ export interface AccountRow {
   readonly quota: QuotaLimit;
   readonly images: Account["images"];
   readonly realms: Account["realms"];
-  readonly catalogue: Catalogue | null;
+  readonly offers_no: number;
+  readonly offers_at: Date | null;
+  readonly conditions: Conditions | null;
+  readonly usage_asked_at: Date | null;
   readonly limiter_parallel: number;
   readonly limiter_paused_until: Date | null;
   readonly alert: string | null;
@@ -146,6 +177,46 @@ export interface AccountRow {
   readonly calls_now: number;
   readonly calls_before: number;
   readonly created_at: Date;
+}
+
+export interface OfferRow {
+  readonly account: AccountId;
+  readonly realm: string;
+  readonly size: string;
+  readonly cpu: number;
+  readonly memory_mib: number;
+  readonly storage_gib: number;
+  readonly architecture: string;
+  readonly accelerators: number;
+  readonly accelerator_kind: string | null;
+  readonly family: string | null;
+  readonly spot: boolean;
+  readonly hourly_micros: number | null;
+  readonly takes: Amount;
+  readonly cut: Cut | null;
+}
+
+export interface RealmRow {
+  readonly account: AccountId;
+  readonly realm: string;
+}
+
+export interface UsageRow {
+  readonly account: AccountId;
+  readonly realm: string;
+  readonly dimension: string;
+  readonly most: number | null;
+  readonly used: number;
+}
+
+export interface ImageRow {
+  readonly account: AccountId;
+  readonly realm: string;
+  readonly choice: string;
+  readonly asked_at: Date;
+  readonly answered_at: Date | null;
+  readonly image: string | null;
+  readonly text: string | null;
 }
 
 export interface PoolRow {
@@ -189,6 +260,7 @@ interface ProfileRow {
   readonly storage_gib: number;
   readonly architecture: string;
   readonly accelerators: number;
+  readonly accelerator_kind: string | null;
 }
 
 interface TokenRow {
@@ -218,10 +290,15 @@ export interface Tables {
   deployments: DeploymentRow;
   instances: InstanceRow;
   attempts: AttemptRow;
+  placements: PlacementRow;
   machines: MachineRow;
   evidence: EvidenceRow;
   events: EventRow;
   accounts: AccountRow;
+  offers: OfferRow;
+  realms: RealmRow;
+  usages: UsageRow;
+  images: ImageRow;
   pools: PoolRow;
   pool_members: PoolMemberRow;
   blocks: BlockRow;

@@ -46,7 +46,17 @@ const STEPS: readonly object[] = [
 ];
 
 const EVENTS = STEPS.map((step, index) =>
-  Event.parse({ no: index + 1, at: at(index), text: "", instance: "db", reason: null, size: "s", image: "i", ...step }),
+  Event.parse({
+    no: index + 1,
+    at: at(index),
+    text: "",
+    instance: "db",
+    realm: "north-a",
+    reason: null,
+    size: "s",
+    image: "i",
+    ...step,
+  }),
 );
 
 const GONE = sampleMachine({

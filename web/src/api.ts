@@ -11,6 +11,8 @@ import type {
   PoolList,
   PoolPatch,
   ProfileList,
+  AccountUsage,
+  OfferPage,
 } from "../../src/contract/account.ts";
 import type { Block, BlockList } from "../../src/contract/block.ts";
 import type { BlueprintList, BlueprintOutline, PutBlueprint, StoredBlueprint } from "../../src/contract/blueprint.ts";
@@ -175,6 +177,10 @@ export const api = {
   addAccount: (body: NewAccount) => ask<Account>("POST", "/v1/accounts", { body }),
   changeAccount: (name: string, body: AccountPatch) =>
     ask<CheckedAccount>("PATCH", path`/v1/accounts/${name}`, { body }),
+  usage: (name: string) => ask<AccountUsage>("GET", path`/v1/accounts/${name}/usage`),
+  /** `cursor`: empty for the first page. */
+  offers: (name: string, cursor: string, signal: AbortSignal) =>
+    ask<OfferPage>("GET", path`/v1/accounts/${name}/offers` + query(cursor === "" ? {} : { cursor }), { signal }),
   removeAccount: (name: string) => ask<void>("DELETE", path`/v1/accounts/${name}`),
   checkAccount: (name: string) => ask<CheckedAccount>("POST", path`/v1/accounts/${name}/check`),
   blocks: () => ask<BlockList>("GET", "/v1/blocks"),

@@ -37,7 +37,7 @@ describe("account add", () => {
     healthText: "the key\u001B[2J is refused",
     healthAt: null,
     alert: null,
-    limit: { instances: 2, cpu: null, memoryMib: null },
+    limit: { instances: 2, cpu: null, memoryMib: null, hourlyCost: null },
     images: {},
     realms: {},
     pools: ["prod"],
@@ -46,11 +46,13 @@ describe("account add", () => {
     callsUnderWay: 0,
     callsPerMinute: 0,
     pausedUntil: null,
-    catalogue: null,
+    quotas: [],
+    usageAt: null,
+    offersAt: null,
     createdAt: "2026-11-22T10:00:00.000Z",
     madeDue: null,
   };
-  const limit = { instances: null, cpu: null, memoryMib: null };
+  const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
   const members = [
     { account: "east", group: 0, weight: 5 },
     { account: "lab", group: 0, weight: 0 },
@@ -60,6 +62,14 @@ describe("account add", () => {
     "GET /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit } },
     "PATCH /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit } },
     "POST /v1/accounts/lab/check": { json: account },
+    "GET /v1/accounts/lab/usage": {
+      json: {
+        askedAt: account.createdAt,
+        quotas: [],
+        realms: ["a"],
+        images: ["x", "y"].map((choice) => ({ realm: "a", choice, image: choice, text: null })),
+      },
+    },
   };
 
   test("gives the account its place in the pool, checks it and says how to mend what is wrong", async () => {
@@ -74,38 +84,14 @@ describe("account add", () => {
   });
 
   test("a healthy account says what it offers", async () => {
-    const none = { instances: 0, cpu: 0, memoryMib: 0 };
-    const catalogue = {
-      realms: ["a"],
-      sizes: [],
-      flexible: null,
-      images: ["x", "y"],
-      limit,
-      used: none,
-      sharesLoopback: false,
-      userDataBytesMost: 16_384,
-      readAt: account.createdAt,
-    };
-    const healthy = { json: { ...account, health: "healthy", catalogue } };
+    const healthy = { json: { ...account, health: "healthy", offersAt: account.createdAt } };
     await using stand = await standWith({ ...script, "POST /v1/accounts/lab/check": healthy });
     const { exitCode, out } = await stand.run(["account", "check", "lab"]);
-    expect({ exitCode, out }).toEqual({ exitCode: 0, out: "Account lab is healthy: 1 realm, 0 sizes, 2 images.\n" });
+    expect({ exitCode, out }).toEqual({ exitCode: 0, out: "Account lab is healthy: 1 realm, 2 images known.\n" });
   });
 
   test("a limit to realms is given, lifted, and complained of when the cloud has no such realm", async () => {
-    const none = { instances: 0, cpu: 0, memoryMib: 0 };
-    const catalogue = {
-      realms: ["a"],
-      sizes: [],
-      flexible: null,
-      images: [],
-      limit,
-      used: none,
-      sharesLoopback: false,
-      userDataBytesMost: 16_384,
-      readAt: account.createdAt,
-    };
-    const limited = { json: { ...account, health: "healthy", realms: { east: "b" }, catalogue } };
+    const limited = { json: { ...account, health: "healthy", realms: { east: "b" }, offersAt: account.createdAt } };
     await using stand = await standWith({
       ...script,
       "GET /v1/accounts/lab": limited,
@@ -126,12 +112,14 @@ describe("account add", () => {
   test("a limit is set, and taken away again with none", async () => {
     await using stand = await standWith({
       ...script,
-      "GET /v1/accounts/lab": { json: { ...account, limit: { instances: 5, cpu: null, memoryMib: 2048 } } },
+      "GET /v1/accounts/lab": {
+        json: { ...account, limit: { instances: 5, cpu: null, memoryMib: 2048, hourlyCost: null } },
+      },
       "PATCH /v1/accounts/lab": { json: account },
     });
     await stand.run(["account", "set", "lab", "--limit-instances", "none", "--limit-cpu", "0.5"]);
     const bodies = stand.requests.filter(({ method }) => method === "PATCH").map(({ body }) => body);
-    expect(bodies).toEqual([{ limit: { instances: null, cpu: 0.5, memoryMib: 2048 } }]);
+    expect(bodies).toEqual([{ limit: { instances: null, cpu: 0.5, memoryMib: 2048, hourlyCost: null } }]);
   });
 
   test("account set keeps what is not named", async () => {
@@ -157,7 +145,7 @@ describe("account add", () => {
     expect(stand.requests.find(({ method }) => method === "PATCH")?.body).toEqual({
       settings: { a: 1, c: true },
       images: { web: "nginx", db: "pg" },
-      limit: { instances: 2, cpu: 8, memoryMib: null },
+      limit: { instances: 2, cpu: 8, memoryMib: null, hourlyCost: null },
     });
   });
 });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Account, AccountList, CheckedAccount } from "../../contract/account.ts";
+import { type Account, AccountList, AccountUsage, CheckedAccount } from "../../contract/account.ts";
 import { madeDueText } from "../../contract/made-due.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
@@ -58,19 +58,21 @@ export async function checkAccount(
 }
 
 /** Says how an account has done whose cloud was asked; of one that is well as JSON nothing more. */
-export function tellChecked(
-  { terminal }: Session,
+export async function tellChecked(
+  { client: connect, terminal }: Session,
   account: CheckedAccount,
   { json }: { readonly json: boolean },
-): ExitCode {
+): Promise<ExitCode> {
   const { name, health, healthText, madeDue } = account;
   if (health === "healthy") {
+    const client = await connect();
+    const usage = await client.ask({ path: path`/v1/accounts/${name}/usage`, reply: AccountUsage });
     if (!json) {
-      say(terminal, `Account ${name} is healthy: ${offersOf(account)}.`);
+      say(terminal, `Account ${name} is healthy: ${offersOf(account, usage)}.`);
       const due = madeDue === null ? null : madeDueText(madeDue);
       if (due !== null) say(terminal, `What waited for it is tried now: ${due}.`);
     }
-    const wrong = unknownRealms(account);
+    const wrong = unknownRealms(account, usage);
     if (wrong.length === 0) return EXIT.done;
     terminal.stderr.write(
       `slipway: account ${name} is limited to realms that its cloud does not have: ${oneLine(wrong.join(", "))}\n` +
@@ -87,13 +89,13 @@ export function tellChecked(
   return EXIT.failed;
 }
 
-function unknownRealms({ realms, catalogue }: Account): string[] {
-  return Object.values(realms).filter((realm) => catalogue !== null && !catalogue.realms.includes(realm));
+function unknownRealms({ realms, offersAt }: Account, known: AccountUsage): string[] {
+  return Object.values(realms).filter((realm) => offersAt !== null && !known.realms.includes(realm));
 }
 
-function offersOf({ catalogue }: Account): string {
-  if (catalogue === null) return "its offers have not been read yet";
+function offersOf({ offersAt }: Account, { realms, images }: AccountUsage): string {
+  if (offersAt === null) return "its offers are still being read";
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
-  const sizes = catalogue.flexible === null ? count(catalogue.sizes.length, "size") : "machines of any size";
-  return `${count(catalogue.realms.length, "realm")}, ${sizes}, ${count(catalogue.images.length, "image")}`;
+  const known = new Set(images.filter(({ image }) => image !== null).map(({ choice }) => choice));
+  return `${count(realms.length, "realm")}, ${count(known.size, "image")} known`;
 }

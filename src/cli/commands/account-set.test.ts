@@ -3,7 +3,7 @@ import { CheckedAccount } from "../../contract/account.ts";
 import { at } from "../replies.samples.ts";
 import { problem, standWith } from "../stand.samples.ts";
 
-const UNLIMITED = { instances: null, cpu: null, memoryMib: null };
+const UNLIMITED = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
 const account = CheckedAccount.parse({
   id: "a1",
   name: "lab",
@@ -23,13 +23,16 @@ const account = CheckedAccount.parse({
   callsUnderWay: 0,
   callsPerMinute: 3,
   pausedUntil: null,
-  catalogue: null,
+  quotas: [],
+  usageAt: null,
+  offersAt: null,
   createdAt: at(-7200),
   madeDue: null,
 });
 const { madeDue: _, ...shown } = account;
 const LAB = "/v1/accounts/lab";
-const GET = { [`GET ${LAB}`]: { json: shown } };
+const usage = { askedAt: null, quotas: [], realms: [], images: [] };
+const GET = { [`GET ${LAB}`]: { json: shown }, [`GET ${LAB}/usage`]: { json: usage } };
 
 test("account set says what waited for the account and is tried now, and asks its cloud only once", async () => {
   const mended = { ...account, madeDue: { debts: 2, calls: 1, launches: 0 } };
@@ -37,12 +40,15 @@ test("account set says what waited for the account and is tried now, and asks it
   const { out, exitCode } = await stand.run(["account", "set", "lab", "--credential", "key=right"]);
   expect(out.split("\n")).toEqual([
     "Changed account lab.",
-    "Account lab is healthy: its offers have not been read yet.",
+    "Account lab is healthy: its offers are still being read.",
     "What waited for it is tried now: 2 machines that should be gone and 1 call that was put off.",
     "",
   ]);
   expect(exitCode).toBe(0);
-  expect(stand.requests.at(-1)).toMatchObject({ method: "PATCH", body: { credentials: { key: "right" } } });
+  expect(stand.requests.findLast(({ method }) => method === "PATCH")).toMatchObject({
+    method: "PATCH",
+    body: { credentials: { key: "right" } },
+  });
 });
 
 test("account set of an account without machines has its cloud asked afterwards", async () => {
@@ -55,7 +61,7 @@ test("account set of an account without machines has its cloud asked afterwards"
 
 test("account check says what is tried now", async () => {
   const checked = { ...account, madeDue: { debts: 0, calls: 0, launches: 1 } };
-  await using stand = await standWith({ [`POST ${LAB}/check`]: { json: checked } });
+  await using stand = await standWith({ ...GET, [`POST ${LAB}/check`]: { json: checked } });
   const { out } = await stand.run(["account", "check", "lab"]);
   expect(out).toContain("What waited for it is tried now: 1 launch that looks for an account.\n");
 });
@@ -81,13 +87,16 @@ test("account set hands its answers on, and none without a question", async () =
   const set = (...more: string[]) => stand.run(["account", "set", "lab", ...more]);
   const { out } = await set("--set", "url=http://new", "--same-cloud", "--force");
   expect(out).not.toContain("waited");
-  expect(stand.requests.at(-1)?.body).toMatchObject({
+  expect(stand.requests.findLast(({ method }) => method === "PATCH")?.body).toMatchObject({
     settings: { url: "http://new", tenant: "lab" },
     sameCloud: true,
     force: true,
   });
   await set("--unset", "tenant", "--same-cloud");
-  expect(stand.requests.at(-1)?.body).toEqual({ settings: { url: "http://127.0.0.1:7071" }, sameCloud: true });
+  expect(stand.requests.findLast(({ method }) => method === "PATCH")?.body).toEqual({
+    settings: { url: "http://127.0.0.1:7071" },
+    sameCloud: true,
+  });
   const idle = [await set("--force"), await set("--same-cloud"), await set("--same-cloud", "--credential", "key=x")];
   expect(idle.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
 });

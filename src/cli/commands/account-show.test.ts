@@ -13,7 +13,7 @@ const account = Account.parse({
   healthText: "it has not answered since",
   healthAt: at(0),
   alert: null,
-  limit: { instances: 10, cpu: null, memoryMib: 2048 },
+  limit: { instances: 10, cpu: null, memoryMib: 2048, hourlyCost: 1.5 },
   images: { web: "nginx-1" },
   realms: { east: "eu-1" },
   pools: ["default", "prod"],
@@ -22,40 +22,51 @@ const account = Account.parse({
   callsUnderWay: 2,
   callsPerMinute: 30,
   pausedUntil: at(90),
-  catalogue: {
-    realms: ["eu-1", "eu-2"],
-    sizes: [
-      {
-        name: "small",
-        cpu: 1,
-        memoryMib: 1024,
-        storageGib: 20,
-        architecture: "x86_64",
-        accelerators: 0,
-        hourlyCost: 0.02,
-        realms: ["eu-1", "eu-2"],
-      },
-      {
-        name: "large",
-        cpu: 8,
-        memoryMib: 16_384,
-        storageGib: 80,
-        architecture: "arm64",
-        accelerators: 0,
-        hourlyCost: 0.4,
-        realms: ["eu-2"],
-      },
-    ],
-    flexible: null,
-    images: ["debian-12", "nginx-1"],
-    limit: { instances: 20, cpu: null, memoryMib: 65_536 },
-    used: { instances: 3, cpu: 6, memoryMib: 4096 },
-    sharesLoopback: false,
-    userDataBytesMost: 16_384,
-    readAt: at(30),
-  },
+  quotas: [],
+  usageAt: at(30),
+  offersAt: at(30),
   createdAt: at(-7200),
 });
+const quota = { realm: null, limit: 20, used: 3, held: 0 };
+const usage = {
+  askedAt: at(30),
+  quotas: [
+    { ...quota, dimension: "instances", held: 2 },
+    { ...quota, dimension: "cpu", limit: null, used: 0 },
+    { ...quota, dimension: "memoryMib", limit: 65_536, used: 4096 },
+    { ...quota, dimension: "cpu/standard", realm: "eu-1", limit: null, used: 6 },
+  ],
+  realms: ["eu-1", "eu-2"],
+  images: [
+    { realm: "eu-1", choice: "debian-12", image: "img-1", text: null },
+    { realm: "eu-2", choice: "debian-12", image: "img-1", text: null },
+    { realm: "eu-2", choice: "nginx-1", image: null, text: null },
+  ],
+};
+const offer = {
+  realm: "eu-1",
+  size: "small",
+  cpu: 1,
+  memoryMib: 1024,
+  storageGib: 20,
+  architecture: "x86_64",
+  accelerators: 0,
+  acceleratorKind: null,
+  family: null,
+  spot: false,
+  hourlyCost: 0.02,
+  cut: null,
+};
+const offers = [
+  offer,
+  { ...offer, realm: "eu-2", size: "gpu", accelerators: 2, acceleratorKind: "a100", hourlyCost: null },
+  { ...offer, realm: "eu-2", size: "gpu/spot", accelerators: 1, spot: true, hourlyCost: 0.4 },
+  { ...offer, realm: "eu-2", size: "custom", cut: { hourlyCostPerCpu: 0.1, hourlyCostPerGib: null } },
+];
+const known = {
+  "GET /v1/accounts/lab/usage": { json: usage },
+  "GET /v1/accounts/lab/offers?limit=20": { json: { offers, next: "more" } },
+};
 const block = {
   realm: "eu-2",
   size: "*",
@@ -76,6 +87,7 @@ test("account show tells all of one account", async () => {
     {
       "GET /v1/accounts/lab": { json: account },
       "GET /v1/blocks": { json: { blocks } },
+      ...known,
     },
     now,
   );
@@ -84,8 +96,7 @@ test("account show tells all of one account", async () => {
     "lab: sim, unknown as of 1 min 00 s ago",
     "it has not answered since",
     "Added 2 h 01 min ago; in pools default, prod",
-    "Holds 1 machine; own limit: 10 instances, 2 GiB",
-    "Used at its cloud, by anybody: 3 of 20 instances, 6 cpu, 4 GiB of 64 GiB; read 30 s ago",
+    "Holds 1 machine; own limit: 10 instances, 2 GiB, $1.5000 per hour",
     "Calls: 30 in the last minute, 2 of 4 at once now; its cloud asked for a pause: 30 s left",
     "",
     "KIND     NAME       VALUE",
@@ -94,15 +105,25 @@ test("account show tells all of one account", async () => {
     "image    web        nginx-1",
     "realm    east       eu-1",
     "",
-    "Realms: eu-1, eu-2",
-    "Images: debian-12, nginx-1",
+    "Used by anybody as its cloud counted 30 s ago; held: by launches, beside that",
+    "QUOTA         REALM   USED   HELD   LIMIT",
+    "instances     all        3      2      20",
+    "memory        all    4 GiB  0 MiB  64 GiB",
+    "cpu/standard  eu-1       6      0       -",
     "",
-    "SIZE   CPU  MEMORY  STORAGE  ARCHITECTURE  PER HOUR  REALMS",
-    "small    1   1 GiB   20 GiB  x86_64         $0.0200  all",
-    "large    8  16 GiB   80 GiB  arm64          $0.4000  eu-2",
+    "Realms: eu-1, eu-2",
+    "Images known: debian-12",
+    "",
+    "REALM  SIZE      CPU  MEMORY  STORAGE  ARCHITECTURE  ACCELERATORS       PER HOUR",
+    "eu-1   small       1   1 GiB   20 GiB  x86_64        -                   $0.0200",
+    "eu-2   gpu         1   1 GiB   20 GiB  x86_64        2 a100              unknown",
+    "eu-2   gpu/spot    1   1 GiB   20 GiB  x86_64        1             $0.4000, spot",
+    "eu-2   custom      1   1 GiB   20 GiB  x86_64        -                by measure",
     "",
     "AVOIDED REALM  SIZE  NEXT TRY       WHY",
     "eu-2           all   in 1 min 00 s  capacity was refused: no room",
+    "",
+    "More offers: slipway account offers lab",
   ]);
   expect((await stand.run(["account", "show", "lab", "--json"])).out).toBe(`${JSON.stringify(account)}\n`);
   const narrow = await stand.run(["account", "show", "lab"], { columns: 60 });
@@ -114,7 +135,7 @@ test("account ls notes what stands in an account's way: words of its cloud, and 
   const accounts = [account, { ...well, name: "east" }, { ...well, name: "west", pausedUntil: at(59) }];
   await using stand = await standWith({ "GET /v1/accounts": { json: { accounts } } }, now);
   const { out } = await stand.run(["account", "ls"], { columns: 200 });
-  expect(out.split("\n").map((line) => line.slice(line.indexOf("GiB") + 3).trim())).toEqual([
+  expect(out.split("\n").map((line) => line.slice(line.indexOf(" per hour") + 9).trim())).toEqual([
     expect.stringContaining("NOTE"),
     "it has not answered since; its cloud asked for a pause: 30 s left",
     "its cloud asked for a pause: 30 s left",
@@ -124,13 +145,15 @@ test("account ls notes what stands in an account's way: words of its cloud, and 
 });
 
 test("account show of one that is new, without limits, names and offers", async () => {
-  const limit = { instances: null, cpu: null, memoryMib: null };
-  const bare = { settings: {}, images: {}, realms: {}, pools: [], pausedUntil: null, catalogue: null, limit };
+  const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
+  const bare = { settings: {}, images: {}, realms: {}, pools: [], pausedUntil: null, offersAt: null, limit };
   const json = { ...account, ...bare, enabled: false, healthText: null, healthAt: null, openMachines: 0 };
   await using stand = await standWith(
     {
       "GET /v1/accounts/lab": { json },
       "GET /v1/blocks": { json: { blocks: [] } },
+      "GET /v1/accounts/lab/usage": { json: { askedAt: null, quotas: [], realms: [], images: [] } },
+      "GET /v1/accounts/lab/offers?limit=20": { json: { offers: [], next: null } },
     },
     now,
   );
@@ -140,6 +163,8 @@ test("account show of one that is new, without limits, names and offers", async 
     "Added 2 h 01 min ago; in no pool",
     "Holds 0 machines; own limit: none",
     "Calls: 30 in the last minute, 2 of 4 at once now",
+    "",
+    "What its cloud counts has not been read yet.",
     "",
     "What its cloud offers has not been read yet.",
   ]);
@@ -155,6 +180,8 @@ test("account check of several and of all tells each, and fails when one does no
       json: { ...account, name: "east", health: "suspended", healthText: "key refused", madeDue: null },
     },
     [check("west")]: well("west"),
+    "GET /v1/accounts/lab/usage": { json: usage },
+    "GET /v1/accounts/west/usage": { json: usage },
     [check("nope")]: problem("not_found", "There is no account nope."),
   });
   const all = await stand.run(["account", "check", "--all"]);
@@ -174,4 +201,23 @@ test("account check of all of none says so", async () => {
     exitCode: 0,
     out: expect.stringContaining("No accounts yet"),
   });
+});
+
+test("account offers lists all pages, of one realm when asked", async () => {
+  await using stand = await standWith({
+    "GET /v1/accounts/lab/offers?limit=1000": { json: { offers: offers.slice(0, 1), next: "more" } },
+    "GET /v1/accounts/lab/offers?limit=1000&cursor=more": { json: { offers: offers.slice(1), next: null } },
+    "GET /v1/accounts/lab/offers?limit=1000&realm=eu-9": { json: { offers: [], next: null } },
+  });
+  const { out } = await stand.run(["account", "offers", "lab", "--json"]);
+  expect(
+    out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toEqual(offers);
+  expect((await stand.run(["account", "offers", "lab"])).out).toContain("gpu/spot");
+  expect((await stand.run(["account", "offers", "lab", "--realm", "eu-9"])).out).toBe(
+    "Account lab has no offers in eu-9.\n",
+  );
 });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Account, type Catalogue } from "../../contract/account.ts";
+import { Account, AccountUsage, type Offer, OfferPage } from "../../contract/account.ts";
 import { type Block, BlockList } from "../../contract/block.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
@@ -8,6 +8,9 @@ import { memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.t
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
+
+/** The rest is to be had page by page. */
+const OFFERS_SHOWN = 20;
 
 interface View {
   /** The server's clock, ms since 1970. */
@@ -21,10 +24,7 @@ export function accountShow(accounts: Command, run: Run): void {
     .description("show everything about one account: health, limits, calls, what its cloud offers")
     .argument("<name>", "the account")
     .option("--json", "print JSON")
-    .addHelpText(
-      "after",
-      examples("slipway account show lab", "slipway account show lab --json | jq .catalogue.images"),
-    )
+    .addHelpText("after", examples("slipway account show lab", "slipway account show lab --json | jq .health"))
     .action((name: string, { json }: { json?: true }) =>
       run(async ({ client: open, terminal }) => {
         const client = await open();
@@ -32,24 +32,38 @@ export function accountShow(accounts: Command, run: Run): void {
         if (json === true) return say(terminal, JSON.stringify(account));
         const { blocks } = await client.ask({ path: "/v1/blocks", reply: BlockList });
         const own = blocks.filter((block) => block.account === account.name);
-        say(terminal, ...accountLines(account, own, { now: client.now(), width: columnsOf(terminal) }));
+        const usage = await client.ask({ path: path`/v1/accounts/${name}/usage`, reply: AccountUsage });
+        const first = { path: path`/v1/accounts/${name}/offers?limit=${String(OFFERS_SHOWN)}`, reply: OfferPage };
+        const page = await client.ask(first);
+        const view = { now: client.now(), width: columnsOf(terminal) };
+        say(terminal, ...accountLines({ account, usage, page, blocks: own }, view));
       }),
     );
 }
 
-function accountLines(account: Account, blocks: readonly Block[], view: View): string[] {
-  const { catalogue } = account;
+interface Shown {
+  readonly account: Account;
+  readonly usage: AccountUsage;
+  readonly page: OfferPage;
+  readonly blocks: readonly Block[];
+}
+
+function accountLines({ account, usage, page, blocks }: Shown, view: View): string[] {
   return [
     ...headLines(account, view),
     ...nameLines(account, view),
-    ...(catalogue === null ? ["", "What its cloud offers has not been read yet."] : offerLines(catalogue, view)),
+    ...quotaLines(usage, view),
+    ...(account.offersAt === null
+      ? ["", "What its cloud offers has not been read yet."]
+      : offerLines(usage, page, view)),
     ...blockLines(blocks, view),
+    ...(page.next === null ? [] : ["", `More offers: slipway account offers ${account.name}`]),
   ];
 }
 
 function headLines(account: Account, { now, width }: View): string[] {
   const { name, provider, enabled, health, healthText, healthAt, alert, pools, openMachines, createdAt } = account;
-  const { limit, catalogue, parallelCalls, callsUnderWay, callsPerMinute, pausedUntil } = account;
+  const { limit, parallelCalls, callsUnderWay, callsPerMinute, pausedUntil } = account;
   const since = healthAt === null ? "" : ` as of ${relative(Date.parse(healthAt), now)}`;
   const machines = openMachines === 1 ? "1 machine" : `${openMachines} machines`;
   const left = pauseLeft(pausedUntil, now);
@@ -60,7 +74,6 @@ function headLines(account: Account, { now, width }: View): string[] {
     healthText,
     `Added ${relative(Date.parse(createdAt), now)}; ${inPools(pools)}`,
     `Holds ${machines}; own limit: ${limitText(limit).replace(/^-$/, "none")}`,
-    catalogue === null ? null : usageText(catalogue, now),
     `Calls: ${callsPerMinute} in the last minute, ${callsUnderWay} of ${parallelCalls} at once now${pause}`,
   ];
   return parts.flatMap((part) => (part === null ? [] : wrapped(oneLine(part), width)));
@@ -71,16 +84,23 @@ function inPools(pools: readonly string[]): string {
   return `in pool${pools.length === 1 ? "" : "s"} ${pools.join(", ")}`;
 }
 
-/** What anybody uses there, as the cloud counts. */
-function usageText({ limit, used, readAt }: Catalogue, now: number): string {
-  const of = (most: number | null, shown: (amount: number) => string) => (most === null ? "" : ` of ${shown(most)}`);
-  const plain = (amount: number): string => String(amount);
-  const parts = [
-    `${used.instances}${of(limit.instances, plain)} instances`,
-    `${used.cpu}${of(limit.cpu, plain)} cpu`,
-    `${memory(used.memoryMib)}${of(limit.memoryMib, memory)}`,
-  ];
-  return `Used at its cloud, by anybody: ${parts.join(", ")}; read ${relative(Date.parse(readAt), now)}`;
+/** What anybody uses there, as the cloud counts, and what launches here hold beside that. */
+function quotaLines({ askedAt, quotas }: AccountUsage, { now, width }: View): string[] {
+  if (askedAt === null) return ["", "What its cloud counts has not been read yet."];
+  const shown = (amount: number, dimension: string) => (dimension === "memoryMib" ? memory(amount) : String(amount));
+  const rows = table(
+    quotas.filter(({ limit, used, held }) => limit !== null || used > 0 || held > 0),
+    [
+      { title: "QUOTA", of: ({ dimension }) => (dimension === "memoryMib" ? "memory" : dimension) },
+      { title: "REALM", of: ({ realm }) => realm ?? "all" },
+      { title: "USED", of: ({ used, dimension }) => shown(used, dimension), right: true },
+      { title: "HELD", of: ({ held, dimension }) => shown(held, dimension), right: true },
+      { title: "LIMIT", of: ({ limit, dimension }) => (limit === null ? "-" : shown(limit, dimension)), right: true },
+    ],
+    width,
+  );
+  const when = `Used by anybody as its cloud counted ${relative(Date.parse(askedAt), now)}; held: by launches, beside that`;
+  return ["", ...wrapped(when, width), ...rows];
 }
 
 function nameLines({ settings, images, realms }: Account, { width }: View): string[] {
@@ -99,28 +119,39 @@ function nameLines({ settings, images, realms }: Account, { width }: View): stri
   return ["", ...table(rows, columns, width)];
 }
 
-function offerLines({ realms, images, sizes, flexible }: Catalogue, { width }: View): string[] {
+function offerLines({ realms, images }: AccountUsage, { offers }: OfferPage, view: View): string[] {
+  const found = [...new Set(images.filter(({ image }) => image !== null).map(({ choice }) => choice))];
   const named = (what: string, names: readonly string[]): string => `${what}: ${names.join(", ") || "none"}`;
-  const measure =
-    flexible === null
-      ? null
-      : `Machines cut to measure, up to ${flexible.max.cpu} cpu and ${memory(flexible.max.memoryMib)}`;
-  const prose = [named("Realms", realms), named("Images", images), measure];
-  const lines = prose.flatMap((text) => (text === null ? [] : wrapped(oneLine(text), width)));
-  const offered = table(
-    sizes,
+  const lines = [named("Realms", realms), named("Images known", found)].flatMap((text) =>
+    wrapped(oneLine(text), view.width),
+  );
+  return ["", ...lines, ...(offers.length === 0 ? [] : ["", ...offerTable(offers, view.width)])];
+}
+
+export function offerTable(offers: readonly Offer[], width: number): string[] {
+  return table(
+    offers,
     [
-      { title: "SIZE", of: ({ name }) => name },
+      { title: "REALM", of: ({ realm }) => realm },
+      { title: "SIZE", of: ({ size }) => size },
       { title: "CPU", of: ({ cpu }) => String(cpu), right: true },
       { title: "MEMORY", of: ({ memoryMib }) => memory(memoryMib), right: true },
       { title: "STORAGE", of: ({ storageGib }) => `${storageGib} GiB`, right: true },
       { title: "ARCHITECTURE", of: ({ architecture }) => architecture },
-      { title: "PER HOUR", of: ({ hourlyCost }) => money(hourlyCost), right: true },
-      { title: "REALMS", of: (size) => (size.realms.length === realms.length ? "all" : size.realms.join(", ")) },
+      { title: "ACCELERATORS", of: acceleratorsOf },
+      { title: "PER HOUR", of: priceOf, right: true },
     ],
     width,
   );
-  return ["", ...lines, ...(sizes.length === 0 ? [] : ["", ...offered])];
+}
+
+function acceleratorsOf({ accelerators, acceleratorKind }: Offer): string {
+  return accelerators === 0 ? "-" : `${accelerators} ${acceleratorKind ?? ""}`.trim();
+}
+
+function priceOf({ hourlyCost, cut, spot }: Offer): string {
+  const price = cut === null ? (hourlyCost === null ? "unknown" : money(hourlyCost)) : "by measure";
+  return spot ? `${price}, spot` : price;
 }
 
 function blockLines(blocks: readonly Block[], { now, width }: View): string[] {

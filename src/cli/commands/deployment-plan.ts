@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { Plan, type PlannedInstance } from "../../contract/deployment.ts";
+import { Plan, type PlannedInstance, type PlannedMatch } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, withMistakes } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
-import { memory, money, pauseLeft, relative } from "../print.ts";
+import { memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.ts";
 import { mayChange } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
@@ -71,8 +71,8 @@ function planLines(plan: Plan, now: number, width: number): string[] {
     [
       { title: "RANK", of: ({ rank }) => String(rank), right: true },
       { title: "ACCOUNT", of: ({ account }) => account },
-      { title: "REALM", of: ({ realm }) => realm },
-      { title: "PER HOUR", of: ({ hourlyCost }) => money(hourlyCost), right: true },
+      { title: "REALM", of: ({ realms }) => realms.join(", ") },
+      { title: "PER HOUR", of: priceText, right: true },
       { title: "PAUSED FOR", of: ({ pausedUntil }) => pauseLeft(pausedUntil, now) ?? "" },
     ],
     width,
@@ -103,6 +103,9 @@ function planLines(plan: Plan, now: number, width: number): string[] {
       { title: "INSTANCE", of: ({ name }) => name },
       { title: "NEEDS", of: needsOf },
       { title: "SIZE", of: ({ name }) => sizes[name]?.size ?? "-" },
+      ...(policyOfRealms(plan)
+        ? [{ title: "REALM", of: ({ name }: PlannedInstance) => sizes[name]?.realm ?? "-" }]
+        : []),
       { title: "IMAGE", of: ({ name, image }) => sizes[name]?.image ?? image },
       { title: "AFTER", of: ({ dependsOn }) => (dependsOn.length === 0 ? "-" : dependsOn.join(", ")) },
     ],
@@ -115,11 +118,30 @@ function planLines(plan: Plan, now: number, width: number): string[] {
     ...(blocks.length === 0 ? [] : ["", ...avoided]),
     "",
     ...order,
+    ...(matches[0]?.passedOver ?? []).flatMap(({ group, because }) =>
+      wrapped(oneLine(`${group} takes ${takenBy(plan, group)}: ${because}`), width),
+    ),
   ];
+}
+
+/** Of those whose price is known; a plus where there are others. */
+function priceText({ hourlyCost, unpriced }: PlannedMatch): string {
+  return `${money(hourlyCost)}${unpriced === 0 ? "" : " + unknown"}`;
+}
+
+/** Whether the best match is in several realms. */
+function policyOfRealms({ matches }: Plan): boolean {
+  return (matches[0]?.realms.length ?? 0) > 1;
+}
+
+function takenBy({ matches, instances }: Plan, group: string): string {
+  const first = instances.find((instance) => instance.group === group);
+  const placed = first === undefined ? undefined : matches[0]?.placements[first.name];
+  return placed === undefined ? "an alternative" : `${placed.profile}, ${placed.image}`;
 }
 
 function needsOf({ profile }: PlannedInstance): string {
   const parts = [`${profile.cpu} cpu`, memory(profile.memoryMib)];
-  if (profile.accelerators > 0) parts.push(`${profile.accelerators} accelerators`);
+  if (profile.accelerators > 0) parts.push(`${profile.accelerators} ${profile.acceleratorKind ?? "accelerators"}`);
   return parts.join(", ");
 }

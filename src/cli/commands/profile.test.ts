@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { problem, standWith } from "../stand.samples.ts";
 
-const HUGE = { name: "huge", cpu: 16, memoryMib: 65_536, storageGib: 100, architecture: "x86_64", accelerators: 0 };
+const HUGE = {
+  name: "huge",
+  cpu: 16,
+  memoryMib: 65_536,
+  storageGib: 100,
+  architecture: "x86_64",
+  accelerators: 0,
+  acceleratorKind: null,
+};
 const SMALL = { ...HUGE, name: "small", cpu: 1, memoryMib: 1024, storageGib: 10 };
 const add = ["profile", "add", "huge", "--cpu", "16", "--memory-mib", "65536"];
 

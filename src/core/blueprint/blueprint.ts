@@ -3,9 +3,9 @@
 
 import type { Place } from "./located.ts";
 import type { Spot } from "./mistake.ts";
-import type { InstanceAttribute, LaunchPolicy, ParameterType, TemplatePart } from "./model.ts";
 import type { Written } from "./number.ts";
 import type { Given } from "./reader.ts";
+import type { InstanceAttribute, LaunchPolicy, ParameterType, ResolvedInstance, TemplatePart } from "./model.ts";
 
 export interface Parameter {
   readonly name: string;
@@ -39,6 +39,7 @@ export type OpenProfile =
       readonly storageGib: Open<number>;
       readonly architecture: Open<string>;
       readonly accelerators: Open<number>;
+      readonly acceleratorKind: Open<string>;
     };
 
 export type OpenReadiness =
@@ -66,14 +67,17 @@ interface NamedGroup {
 
 export interface Group {
   readonly name: string;
-  readonly image: Open<string>;
-  readonly profile: OpenProfile;
+  /** Alternatives, the first preferred; at least one. */
+  readonly images: readonly Open<string>[];
+  readonly profiles: readonly OpenProfile[];
+  readonly spot: ResolvedInstance["spot"];
   /** Null: one instance with the group's own name. */
   readonly count: Open<number> | null;
   readonly dependsOn: readonly NamedGroup[];
   readonly userData: readonly OpenTemplatePart[];
   readonly ready: OpenReadiness;
-  readonly spot: Spot;
+  /** Where it stands in the document. */
+  readonly at: Spot;
 }
 
 export interface Blueprint {

@@ -32,7 +32,7 @@ export function tooMany(groups: readonly Group[], counts: readonly number[]): Mi
   const last = groups.at(-1);
   if (total <= INSTANCES_MOST || last === undefined) return null;
   const says = `make ${total} machines together: a deployment has at most ${INSTANCES_MOST}, so lower a count or split it`;
-  return mistakeAt({ path: last.spot.path.slice(0, -1), at: last.spot.at }, { code: "too_many", says });
+  return mistakeAt({ path: last.at.path.slice(0, -1), at: last.at.at }, { code: "too_many", says });
 }
 
 /** The mistake of naming a member that its group has not. */
@@ -59,7 +59,7 @@ export function implied(group: Group): readonly GroupReference[] {
 
 function checkName(group: Group, byName: ReadonlyMap<string, Group>, mistakes: Mistake[]): void {
   const complaint = nameComplaint(group, byName);
-  if (complaint !== null) mistakes.push(mistakeAt(group.spot, complaint));
+  if (complaint !== null) mistakes.push(mistakeAt(group.at, complaint));
 }
 
 function nameComplaint({ name, count }: Group, byName: ReadonlyMap<string, Group>): Complaint | null {
@@ -117,7 +117,7 @@ function checkCallback(group: Group, mistakes: Mistake[]): void {
   if (group.userData.some((part) => part.kind === "self" && part.attribute === "callbackUrl")) return;
   const says =
     'waits for a callback, but its userData never calls: let it POST to "${{ self.callbackUrl }}" when it is ready';
-  mistakes.push(mistakeAt(group.spot, { code: "bad_value", says }));
+  mistakes.push(mistakeAt(group.at, { code: "bad_value", says }));
 }
 
 function checkCycles(groups: readonly Group[], mistakes: Mistake[]): void {

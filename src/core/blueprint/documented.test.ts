@@ -7,7 +7,15 @@ import { DEFAULT_POLICY } from "./model.ts";
 import { resolveBlueprint } from "./resolve.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const small = { name: "small", cpu: 1, memoryMib: 1024, storageGib: 10, architecture: "x86_64", accelerators: 0 };
+const small = {
+  name: "small",
+  cpu: 1,
+  memoryMib: 1024,
+  storageGib: 10,
+  architecture: "x86_64",
+  accelerators: 0,
+  acceleratorKind: null,
+};
 const profiles = [small, { ...small, name: "medium" }];
 
 const blocks = [...readFileSync(join(ROOT, "docs/blueprint.md"), "utf8").matchAll(/```yaml\n(.*?)```/gs)];

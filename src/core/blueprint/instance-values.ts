@@ -10,6 +10,11 @@ export const PORT = wholeNumber(1, 65_535);
 export const ACCELERATORS = wholeNumber(HARDWARE.accelerators.least, HARDWARE.accelerators.most);
 export const IMAGE = text("must be the name of an image, without blanks, such as debian-12", /^\S{1,256}$/);
 export const PROFILE_NAME = text("must be the name of a hardware profile, such as small", /^\S{1,64}$/);
+/** Empty: any kind. */
+export const ACCELERATOR_KIND = text(
+  "must be the cloud's name of a kind of accelerator, such as a100",
+  /^[\w.-]{1,64}$/,
+);
 export const HTTP_PATH = {
   ...text("must be a path that begins with a slash, such as /healthz", /^\/\S{0,1023}$/),
   fallback: "/",

@@ -9,6 +9,8 @@ export interface HardwareProfile {
   readonly storageGib: number;
   readonly architecture: string;
   readonly accelerators: number;
+  /** The kind that they must be, in the clouds' words, such as `a100`; null: any. */
+  readonly acceleratorKind: string | null;
 }
 
 /** What may be asked of one machine. Machines are cut in hundredths of a CPU at the finest. */
@@ -49,8 +51,12 @@ export interface ResolvedInstance {
   readonly group: string;
   /** 1-based place within the group. */
   readonly index: number;
-  readonly image: string;
-  readonly profile: HardwareProfile;
+  /** Alternatives, the first preferred; all members of a group take the same. */
+  readonly images: readonly string[];
+  /** Likewise. */
+  readonly profiles: readonly HardwareProfile[];
+  /** Machines that the cloud may take away at any time, up to a price each; null: lasting ones. */
+  readonly spot: { readonly maxHourlyMicros: number | null } | null;
   /** Names of instances, written or implied by references; no duplicates, no cycles. */
   readonly dependsOn: readonly string[];
   readonly userData: Template;
@@ -69,6 +75,16 @@ export interface LaunchPolicy {
   /** `reverse`: dependents are undone before what they depend on. */
   readonly rollbackOrder: "parallel" | "reverse";
   readonly deadlines: Deadlines;
+  /** `same`: all in one realm. `any`: each where it is cheapest. `spread`: members of a group evenly over realms. */
+  readonly realms: "same" | "any" | "spread";
+  /** `replace`: what was refused for lack of room or quota is asked for on the account's next offer, and the rest stays. */
+  readonly onRefusal: "rollback" | "replace";
+  /** Of the whole launch. */
+  readonly maxReplacements: number;
+  /** What all machines together may cost, in millionths of a dollar per hour; null: no cap. */
+  readonly maxHourlyMicros: number | null;
+  /** After how many refused sizes a realm, and after how many refused realms an account, is out for the launch. */
+  readonly refusals: { readonly sizes: number; readonly realms: number };
 }
 
 /** How long each step may take, in milliseconds (defaults: field notes on time-outs, docs/architecture.md). */
@@ -99,6 +115,11 @@ export const DEFAULT_POLICY: LaunchPolicy = {
     undoMs: 10 * 60_000,
     launchMs: 60 * 60_000,
   },
+  realms: "same",
+  onRefusal: "rollback",
+  maxReplacements: 10,
+  maxHourlyMicros: null,
+  refusals: { sizes: 3, realms: 2 },
 };
 
 /** The blueprint as one launch uses it. Secret parameters are not here: their values travel sealed. */

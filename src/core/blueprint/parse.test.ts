@@ -20,13 +20,18 @@ test("everything that can be written is read", () => {
 parameters:
   a: { type: number, min: -1, max: 1.5, default: 0, description: How much, required: true, choices: [0, 1] }
 instances:
-  one: { image: x, profile: { cpu: 0.5, memory: 1.5GiB, storage: 1TiB, architecture: arm64, accelerators: 1 } }
-  two: { image: x, profile: y, count: 3, dependsOn: [one], ready: { http: { port: 8080 } } }
+  one: { image: x, profile: { cpu: 0.5, memory: 1.5GiB, storage: 1TiB, architecture: arm64, accelerators: 1, acceleratorKind: a100 } }
+  two: { image: [x, z], profile: [y, { cpu: 1, memory: 1GiB }], placement: { spot: { maxHourly: 0.25 } }, count: 3, dependsOn: [one], ready: { http: { port: 8080 } } }
 launch:
   maxAttempts: 1
   onRollbackFailure: continue
   rollbackOrder: reverse
   deadlines: { create: 500ms, boot: 1.5s, start: 2m, ready: 1h, undo: 1d, launch: 7d }
+  realms: spread
+  onRefusal: replace
+  maxReplacements: 0
+  maxHourly: 12.5
+  refusals: { sizes: 1, realms: 9 }
 `);
   expect(read).toMatchObject({
     ok: {
@@ -47,18 +52,25 @@ launch:
         {
           name: "one",
           count: null,
-          profile: {
-            kind: "custom",
-            cpu: { value: 0.5 },
-            memoryMib: { value: 1536 },
-            storageGib: { value: 1024 },
-            architecture: { value: "arm64" },
-            accelerators: { value: 1 },
-          },
+          spot: null,
+          profiles: [
+            {
+              kind: "custom",
+              cpu: { value: 0.5 },
+              memoryMib: { value: 1536 },
+              storageGib: { value: 1024 },
+              architecture: { value: "arm64" },
+              accelerators: { value: 1 },
+              acceleratorKind: { value: "a100" },
+            },
+          ],
           ready: { kind: "provider" },
         },
         {
           name: "two",
+          images: [{ value: "x" }, { value: "z" }],
+          profiles: [{ kind: "named", name: { value: "y" } }, { kind: "custom" }],
+          spot: { maxHourlyMicros: 250_000 },
           count: { value: 3 },
           dependsOn: [{ group: "one" }],
           ready: { kind: "http", port: { value: 8080 }, path: { value: "/" } },
@@ -76,6 +88,11 @@ launch:
           undoMs: 86_400_000,
           launchMs: 604_800_000,
         },
+        realms: "spread",
+        onRefusal: "replace",
+        maxReplacements: 0,
+        maxHourlyMicros: 12_500_000,
+        refusals: { sizes: 1, realms: 9 },
       },
     },
   });
@@ -195,4 +212,18 @@ test.each([
   ["nowhere", "${{ self.name }", false],
 ])("a reference that ends %s", (_, text, isClosed) => {
   expect(scanTemplate(text).some(({ kind }) => kind === "unterminated")).toBe(!isClosed);
+});
+
+test("spot offers are asked for with and without a highest price", () => {
+  const spotOf = (spot: string) => {
+    const read = readBlueprint(web(`placement: { spot: ${spot} }`));
+    return "ok" in read ? read.ok.groups[0]?.spot : read;
+  };
+  expect(["true", "{}", "{ maxHourly: 1 }", "false"].map(spotOf)).toEqual([
+    { maxHourlyMicros: null },
+    { maxHourlyMicros: null },
+    { maxHourlyMicros: 1_000_000 },
+    null,
+  ]);
+  expect(readBlueprint(web("placement: {}"))).toMatchObject({ ok: { groups: [{ spot: null }] } });
 });

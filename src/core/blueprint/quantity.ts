@@ -1,7 +1,7 @@
 // Sizes and durations carry their unit in the text, so that nobody has to remember which one a number counts in.
 
 import { HARDWARE } from "./model.ts";
-import { type Given, type Reader, textOf } from "./reader.ts";
+import { type Given, numberOf, type Reader, textOf } from "./reader.ts";
 
 const QUANTITY = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]*)$/;
 
@@ -46,6 +46,18 @@ export const STORAGE: Reader<number> = {
     const gib = read.mib / 1024;
     if (!Number.isInteger(gib)) return { wrong: "bad_quantity", hint: "Write a whole number of GiB." };
     return gib >= 1 && gib <= HARDWARE.storageGib.most ? { ok: gib } : { wrong: "out_of_range" };
+  },
+};
+
+/** Dollars per hour, read as millionths. */
+export const DOLLARS: Reader<number> = {
+  must: "must be dollars per hour, a number from 0.000001 to 1000000, such as 0.25",
+  accepts: ["integer", "number"],
+  fallback: 0,
+  read: (value) => {
+    const dollars = numberOf(value);
+    if (dollars === null) return { wrong: "wrong_type" };
+    return dollars >= 1e-6 && dollars <= 1e6 ? { ok: Math.round(dollars * 1e6) } : { wrong: "out_of_range" };
   },
 };
 

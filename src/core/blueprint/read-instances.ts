@@ -3,20 +3,29 @@
 
 import type { Group, OpenProfile, OpenReadiness } from "./blueprint.ts";
 import { type Cursor, entriesOf, fieldsOf, itemsOf, nameOf, readScalar, spotOf } from "./cursor.ts";
-import { ACCELERATORS, ARCHITECTURE, COUNT, HTTP_PATH, IMAGE, PORT, PROFILE_NAME } from "./instance-values.ts";
+import {
+  ACCELERATOR_KIND,
+  ACCELERATORS,
+  ARCHITECTURE,
+  COUNT,
+  HTTP_PATH,
+  IMAGE,
+  PORT,
+  PROFILE_NAME,
+} from "./instance-values.ts";
 import { isEnough, type Mistake, mistakeAt } from "./mistake.ts";
 import { readOpen, type Scope } from "./open.ts";
-import { MEMORY, STORAGE } from "./quantity.ts";
+import { DOLLARS, MEMORY, STORAGE } from "./quantity.ts";
 import { readUserData } from "./read-user-data.ts";
-import { CPU, oneOf, text } from "./reader.ts";
+import { CPU, oneOf, text, truth } from "./reader.ts";
 
 const INSTANCE = {
   required: { image: "image: debian-12", profile: "profile: small" },
-  optional: ["count", "dependsOn", "userData", "ready"],
+  optional: ["count", "dependsOn", "userData", "ready", "placement"],
 };
 const PROFILE = {
   required: { cpu: "cpu: 2", memory: "memory: 4GiB" },
-  optional: ["storage", "architecture", "accelerators"],
+  optional: ["storage", "architecture", "accelerators", "acceleratorKind"],
 };
 const READY = { required: {}, optional: ["tcp", "http"] };
 const HTTP = { required: { port: "port: 80" }, optional: ["path"] };
@@ -46,14 +55,43 @@ function readGroup(cursor: Cursor, scope: Scope): Group {
   const fields = fieldsOf(cursor, INSTANCE, scope.mistakes);
   return {
     name: nameOf(cursor),
-    image: readOpen(fields.get("image"), IMAGE, scope),
-    profile: readProfile(fields.get("profile"), scope),
+    images: alternatives(fields.get("image"), scope, "an image").map((cursor) => readOpen(cursor, IMAGE, scope)),
+    profiles: alternatives(fields.get("profile"), scope, "a profile").map((cursor) => readProfile(cursor, scope)),
+    spot: readSpot(fields.get("placement"), scope.mistakes),
     count: fields.has("count") ? readOpen(fields.get("count"), COUNT, scope) : null,
     dependsOn: readDependsOn(fields.get("dependsOn"), scope.mistakes),
     userData: readUserData(fields.get("userData"), scope),
     ready: readReady(fields.get("ready"), scope),
-    spot: { path: cursor.path, at: cursor.keyAt },
+    at: { path: cursor.path, at: cursor.keyAt },
   };
+}
+
+/** Beyond so many alternatives nobody knows any more which one to expect. */
+const ALTERNATIVES_MOST = 8;
+
+/** One, or a list of them, the first preferred. What is left out is reported as a missing key. */
+function alternatives(cursor: Cursor | undefined, { mistakes }: Scope, one: string): readonly (Cursor | undefined)[] {
+  if (cursor?.node.kind !== "list") return [cursor];
+  const items = itemsOf(cursor, "must be a list", mistakes);
+  if (items.length === 0 || items.length > ALTERNATIVES_MOST) {
+    const says = `must be ${one} or a list of 1 to ${ALTERNATIVES_MOST}, the first preferred, not a list of ${items.length}`;
+    mistakes.push(mistakeAt(spotOf(cursor), { code: "out_of_range", says }));
+    return items.slice(0, ALTERNATIVES_MOST);
+  }
+  return items;
+}
+
+const PLACEMENT = { required: {}, optional: ["spot"] };
+const SPOT = { required: {}, optional: ["maxHourly"] };
+
+function readSpot(placement: Cursor | undefined, mistakes: Mistake[]): Group["spot"] {
+  if (placement === undefined) return null;
+  const spot = fieldsOf(placement, PLACEMENT, mistakes).get("spot");
+  if (spot?.node.kind === "map") {
+    const most = fieldsOf(spot, SPOT, mistakes).get("maxHourly");
+    return { maxHourlyMicros: most === undefined ? null : readScalar(most, DOLLARS, mistakes) };
+  }
+  return readScalar(spot, truth(false), mistakes) ? { maxHourlyMicros: null } : null;
 }
 
 function readProfile(cursor: Cursor | undefined, scope: Scope): OpenProfile {
@@ -66,6 +104,7 @@ function readProfile(cursor: Cursor | undefined, scope: Scope): OpenProfile {
     storageGib: readOpen(fields.get("storage"), STORAGE, scope),
     architecture: readOpen(fields.get("architecture"), ARCHITECTURE, scope),
     accelerators: readOpen(fields.get("accelerators"), ACCELERATORS, scope),
+    acceleratorKind: readOpen(fields.get("acceleratorKind"), ACCELERATOR_KIND, scope),
   };
 }
 

@@ -3,13 +3,29 @@
 import { type Cursor, fieldsOf, readScalar } from "./cursor.ts";
 import type { Mistake } from "./mistake.ts";
 import { DEFAULT_POLICY, type LaunchPolicy } from "./model.ts";
-import { duration } from "./quantity.ts";
+import { DOLLARS, duration } from "./quantity.ts";
 import { oneOf, wholeNumber } from "./reader.ts";
 
 /** The number of an attempt has two digits in a machine's name. */
 const ATTEMPTS_MOST = 99;
+const REPLACEMENTS_MOST = 1000;
+const REFUSALS_MOST = 1000;
 
-const LAUNCH = { required: {}, optional: ["maxAttempts", "onRollbackFailure", "rollbackOrder", "deadlines"] };
+const LAUNCH = {
+  required: {},
+  optional: [
+    "maxAttempts",
+    "onRollbackFailure",
+    "rollbackOrder",
+    "deadlines",
+    "realms",
+    "onRefusal",
+    "maxReplacements",
+    "maxHourly",
+    "refusals",
+  ],
+};
+const REFUSALS = { required: {}, optional: ["sizes", "realms"] };
 const DEADLINES = { required: {}, optional: ["create", "boot", "start", "ready", "undo", "launch"] };
 
 export function readPolicy(section: Cursor | undefined, mistakes: Mistake[]): LaunchPolicy {
@@ -18,12 +34,28 @@ export function readPolicy(section: Cursor | undefined, mistakes: Mistake[]): La
   const attempts = { ...wholeNumber(1, ATTEMPTS_MOST), fallback: DEFAULT_POLICY.maxAttempts };
   const onFailure = oneOf(["stop", "continue"], DEFAULT_POLICY.onRollbackFailure);
   const order = oneOf(["parallel", "reverse"], DEFAULT_POLICY.rollbackOrder);
+  const replacements = { ...wholeNumber(0, REPLACEMENTS_MOST), fallback: DEFAULT_POLICY.maxReplacements };
+  const most = fields.get("maxHourly");
   return {
     maxAttempts: readScalar(fields.get("maxAttempts"), attempts, mistakes),
     onRollbackFailure: readScalar(fields.get("onRollbackFailure"), onFailure, mistakes),
     rollbackOrder: readScalar(fields.get("rollbackOrder"), order, mistakes),
     deadlines: readDeadlines(fields.get("deadlines"), mistakes),
+    realms: readScalar(fields.get("realms"), oneOf(["same", "any", "spread"], DEFAULT_POLICY.realms), mistakes),
+    onRefusal: readScalar(fields.get("onRefusal"), oneOf(["rollback", "replace"], DEFAULT_POLICY.onRefusal), mistakes),
+    maxReplacements: readScalar(fields.get("maxReplacements"), replacements, mistakes),
+    maxHourlyMicros: most === undefined ? null : readScalar(most, DOLLARS, mistakes),
+    refusals: readRefusals(fields.get("refusals"), mistakes),
   };
+}
+
+function readRefusals(section: Cursor | undefined, mistakes: Mistake[]): LaunchPolicy["refusals"] {
+  const standard = DEFAULT_POLICY.refusals;
+  if (section === undefined) return standard;
+  const fields = fieldsOf(section, REFUSALS, mistakes);
+  const read = (key: string, fallback: number): number =>
+    readScalar(fields.get(key), { ...wholeNumber(1, REFUSALS_MOST), fallback }, mistakes);
+  return { sizes: read("sizes", standard.sizes), realms: read("realms", standard.realms) };
 }
 
 function readDeadlines(section: Cursor | undefined, mistakes: Mistake[]): LaunchPolicy["deadlines"] {

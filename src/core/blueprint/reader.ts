@@ -48,7 +48,8 @@ export function isStorable(text: string): boolean {
 }
 
 /** To count with, within bounds that JavaScript's numbers hold. */
-function numberOf(value: Given): number | null {
+/** Null for what is no number. */
+export function numberOf(value: Given): number | null {
   const decimal = typeof value === "object" ? decimalFrom(value) : null;
   return decimal === null ? null : Number(decimal.text);
 }

@@ -12,6 +12,7 @@ const profile = (name: string, cpu: number): HardwareProfile => ({
   storageGib: 10,
   architecture: "x86_64",
   accelerators: 0,
+  acceleratorKind: null,
 });
 export const SMALL = profile("small", 1);
 const MEDIUM = profile("medium", 2);

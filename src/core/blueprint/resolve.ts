@@ -12,7 +12,16 @@ import type {
 } from "./blueprint.ts";
 import { groupReferences, implied, neededBy, noSuchMember, tooMany } from "./check-instances.ts";
 import { graphOf } from "./graph.ts";
-import { ACCELERATORS, ARCHITECTURE, COUNT, HTTP_PATH, IMAGE, PORT, PROFILE_NAME } from "./instance-values.ts";
+import {
+  ACCELERATOR_KIND,
+  ACCELERATORS,
+  ARCHITECTURE,
+  COUNT,
+  HTTP_PATH,
+  IMAGE,
+  PORT,
+  PROFILE_NAME,
+} from "./instance-values.ts";
 import { inOrder, type Mistake, mistakeAt, namesHint, quoted, type Spot } from "./mistake.ts";
 import type {
   HardwareProfile,
@@ -148,7 +157,7 @@ function tooMuchUserData(groups: readonly Group[], size: number): readonly Mista
   const says = `hand out ${size} bytes of userData together, and at most ${USER_DATA_MOST} are kept: ${remedy}`;
   return groups
     .slice(0, 1)
-    .map(({ spot }) => mistakeAt({ path: ["instances"], at: spot.at }, { code: "too_large", says }));
+    .map(({ at: { at } }) => mistakeAt({ path: ["instances"], at }, { code: "too_large", says }));
 }
 
 function sizeOf(group: Group, settling: Settling): SizedGroup {
@@ -172,8 +181,9 @@ function settleGroup(group: Group, sized: readonly SizedGroup[], settling: Settl
     target(name).flatMap(({ names }) => names.filter((_, place) => member === null || member === place + 1));
   const named = group.dependsOn.flatMap((entry) => target(entry.group).flatMap(({ names }) => names));
   return {
-    image: settle(group.image, IMAGE, settling),
-    profile: settleProfile(group.profile, settling),
+    images: group.images.map((image) => settle(image, IMAGE, settling)),
+    profiles: group.profiles.map((profile) => settleProfile(profile, settling)),
+    spot: group.spot,
     userData: group.userData.map((part) => bind(part, meant)),
     ready: settleReadiness(group.ready, settling),
     needs: new Set([...named, ...implied(group).flatMap(meant)]),
@@ -198,6 +208,7 @@ function settleProfile(profile: OpenProfile, settling: Settling): HardwareProfil
     storageGib: settle(profile.storageGib, STORAGE, settling),
     architecture: settle(profile.architecture, ARCHITECTURE, settling),
     accelerators: settle(profile.accelerators, ACCELERATORS, settling),
+    acceleratorKind: settle(profile.acceleratorKind, ACCELERATOR_KIND, settling) || null,
   };
 }
 
@@ -205,15 +216,17 @@ function namedProfile(name: string, open: Open<string>, { profiles, mistakes }: 
   const found = profiles.find((profile) => profile.name === name);
   // The empty name stands for one that was refused already.
   if (found === undefined && name !== "") mistakes.push(blame(open, noSuchProfile(name, open.spot, profiles)));
-  return found ?? { name, cpu: 0, memoryMib: 0, storageGib: 0, architecture: "", accelerators: 0 };
+  return (
+    found ?? { name, cpu: 0, memoryMib: 0, storageGib: 0, architecture: "", accelerators: 0, acceleratorKind: null }
+  );
 }
 
 /** Hardware profiles that are named without a parameter and do not exist: to be told before there are values. */
 export function unknownProfiles({ groups }: Blueprint, profiles: readonly HardwareProfile[]): readonly Mistake[] {
-  return groups.flatMap(({ profile }) => {
-    if (profile.kind !== "named" || profile.name.kind !== "known") return [];
-    const { value, spot } = profile.name;
-    return profiles.some(({ name }) => name === value) ? [] : [noSuchProfile(value, spot, profiles)];
+  const named = groups.flatMap((group) => group.profiles.flatMap((one) => (one.kind === "named" ? [one.name] : [])));
+  return named.flatMap((open) => {
+    if (open.kind !== "known" || profiles.some(({ name }) => name === open.value)) return [];
+    return [noSuchProfile(open.value, open.spot, profiles)];
   });
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { readBlueprint } from "../../http/yaml.ts";
 import { resolveBlueprint } from "./resolve.ts";
+import { PROFILES } from "./resolve.testsuite.ts";
 
 const SOURCE = `
 slipway: 1
@@ -15,8 +16,7 @@ instances: { web: { image: debian-12, profile: small, userData: "\${{ params.pas
 function resolved(password: string) {
   const read = readBlueprint(SOURCE);
   if ("mistakes" in read) throw new Error(read.mistakes.map(({ text }) => text).join("\n"));
-  const small = { name: "small", cpu: 1, memoryMib: 1, storageGib: 1, architecture: "x86_64", accelerators: 0 };
-  return resolveBlueprint(read.ok, { parameters: { password }, profiles: [small] });
+  return resolveBlueprint(read.ok, { parameters: { password }, profiles: PROFILES });
 }
 
 test("a secret that is long enough is taken; choices, which everybody sees, and none at all may be shorter", () => {

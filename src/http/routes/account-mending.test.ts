@@ -112,13 +112,13 @@ async function interrupted(meanwhile: (stand: Stand) => Promise<unknown>): Promi
       ...provider,
       open(at, credentials) {
         const cloud = provider.open(at, credentials);
-        const catalogue = async (signal: AbortSignal) => {
-          const offer = await cloud.catalogue(signal);
+        const usage = async (signal: AbortSignal) => {
+          const quotas = await cloud.usage(signal);
           if (isArmed) await meanwhile(stand);
           isArmed = false;
-          return offer;
+          return quotas;
         };
-        return { ...cloud, catalogue };
+        return { ...cloud, usage };
       },
     }),
   });
@@ -198,7 +198,7 @@ test("a check that does not pass leaves the pause", async () => {
   const { stand } = await running();
   const pausedUntil = stand.clock.now() + 1_800_000;
   await stand.store.write((tx) => tx.setLimiter(accountId("acc-east"), { parallel: 2, pausedUntil }));
-  stand.operator("east").addFaults([{ on: "describe", do: { kind: "refuse", code: "throttled" } }]);
+  stand.operator("east").addFaults([{ on: "usage", do: { kind: "refuse", code: "throttled" } }]);
   const busy = await stand.meanwhile(stand.reply(CheckedAccount, 200, CHECK));
   expect([Date.parse(busy.pausedUntil ?? ""), busy.madeDue]).toEqual([pausedUntil, null]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Account, AccountList, CheckedAccount, PoolList } from "../../contract/account.ts";
+import { Account, AccountList, AccountUsage, CheckedAccount, OfferPage, PoolList } from "../../contract/account.ts";
 import { accountId } from "../../core/ids.ts";
 import { sampleMachine, sampleNewDeployment } from "../../ports/store.samples.ts";
 import { createStand, type Stand } from "../stand.testsuite.ts";
@@ -60,11 +60,12 @@ test("an account is added, listed, put into a pool, and its credentials are show
     provider: "sim",
     enabled: true,
     health: "unknown",
-    limit: { instances: null, cpu: 8, memoryMib: null },
+    limit: { instances: null, cpu: 8, memoryMib: null, hourlyCost: null },
     images: { "debian-13": "img" },
     pools: ["lab"],
     openMachines: 0,
-    catalogue: null,
+    offersAt: null,
+    quotas: [],
   });
   const answers = [await stand.ask({ path: "/v1/accounts" }), await stand.ask({ path: "/v1/accounts/new" })];
   expect(JSON.stringify(answers)).not.toContain("east-key");
@@ -93,8 +94,18 @@ test("a check contacts the cloud and keeps what it said", async () => {
   const stand = await createStand();
   const healthy = await checked(stand, "east");
   expect(healthy).toMatchObject({ health: "healthy", healthText: null });
-  expect(healthy.catalogue?.realms).toEqual(["east-1"]);
-  const price = healthy.catalogue?.sizes[0]?.hourlyCost ?? 0;
+  expect(healthy.offersAt).not.toBeNull();
+  const usage = await stand.reply(AccountUsage, 200, { path: "/v1/accounts/east/usage", as: "viewer" });
+  expect(usage.realms).toEqual(["east-1"]);
+  expect(usage.askedAt).not.toBeNull();
+  const first = await stand.reply(OfferPage, 200, { path: "/v1/accounts/east/offers?limit=1", as: "viewer" });
+  const next = `/v1/accounts/east/offers?limit=1&cursor=${first.next}`;
+  const second = await stand.reply(OfferPage, 200, { path: next, as: "viewer" });
+  expect([first, second].map(({ offers }) => offers[0]?.size)).toEqual(["large", "medium"]);
+  const nowhere = await stand.reply(OfferPage, 200, { path: "/v1/accounts/east/offers?realm=x", as: "viewer" });
+  expect(nowhere).toEqual({ offers: [], next: null });
+  await stand.problem("bad_request", { path: "/v1/accounts/east/offers?cursor=aGk" });
+  const price = first.offers[0]?.hourlyCost ?? 0;
   expect(price).toBeGreaterThan(0.001);
   expect(price).toBeLessThan(10);
   await stand.problem("not_found", check("north"));
@@ -154,8 +165,8 @@ test("a check of a cloud that does not answer says so at once", async () => {
   const stand = await createStand();
   await checked(stand, "east");
   stand.operator("east").addFaults([{ on: "any", do: { kind: "refuse", code: "unavailable" }, times: "always" }]);
-  const { health, catalogue } = await checked(stand, "east");
-  expect([health, catalogue === null]).toEqual(["unreachable", false]);
+  const { health, offersAt } = await checked(stand, "east");
+  expect([health, offersAt === null]).toEqual(["unreachable", false]);
 });
 
 test("a check that a busy cloud puts off leaves what was known, and says why nothing is known", async () => {
@@ -175,8 +186,12 @@ test("a patch changes what it names and nothing else", async () => {
   await checked(stand, "east");
   const before = await stand.reply(Account, 200, { path: "/v1/accounts/east" });
   const after = await stand.reply(CheckedAccount, 200, patch("east", { enabled: false, limit: { instances: 3 } }));
-  const limit = { instances: 3, cpu: null, memoryMib: null };
-  expect(after).toEqual({ ...before, enabled: false, limit, madeDue: null });
+  expect(after).toEqual({
+    ...before,
+    enabled: false,
+    limit: { instances: 3, cpu: null, memoryMib: null, hourlyCost: null },
+    madeDue: null,
+  });
   const again = await stand.reply(
     CheckedAccount,
     200,

@@ -18,7 +18,7 @@ const checkedResponses = { 200: reply(CheckedAccount, "The account, and what is 
 const list = createRoute({
   method: "get",
   path: "/v1/accounts",
-  summary: "List provider accounts with their health and what they offer",
+  summary: "List provider accounts with their health",
   ...common,
   responses: { 200: reply(AccountList, "All accounts"), ...PROBLEM },
 });
@@ -106,11 +106,13 @@ const NO_RATE: CallRate = { perMinute: 0, underWay: 0 };
 
 async function show(tx: Reads, accounts: readonly AccountRow[]): Promise<Account[]> {
   const pools = await tx.pools();
-  const counts = await tx.machineCounts();
+  const machines = await tx.machineCounts();
   const rates = await tx.callRates();
+  const counts = await tx.counts();
   return accounts.map((account) => {
-    const openMachines = counts.get(account.id)?.open ?? 0;
-    return showAccount({ account, pools, openMachines, rate: rates.get(account.id) ?? NO_RATE });
+    const openMachines = machines.get(account.id)?.open ?? 0;
+    const rate = rates.get(account.id) ?? NO_RATE;
+    return showAccount({ account, pools, openMachines, rate, counted: counts.get(account.id) });
   });
 }
 

@@ -30,13 +30,13 @@ test("a check holds profiles and images against what the server knows", async ()
   expect(await stand.reply(CheckedBlueprint, 200, asked(strange))).toMatchObject({ warnings: [], checkedAt: [] });
   await stand.startEngine();
   expect(await stand.reply(CheckedBlueprint, 200, asked(SHOP))).toMatchObject({ warnings: [], checkedAt: ["east"] });
-  const { warnings } = await stand.reply(CheckedBlueprint, 200, asked(strange));
+  const { warnings } = await stand.meanwhile(stand.reply(CheckedBlueprint, 200, asked(strange)));
   const detail =
     'instances.db.image names the image "debian-21", which no account offers at present: did you mean "debian-12"?';
   expect(warnings).toEqual([{ pointer: "/instances/db/image", line: 7, column: 16, detail }]);
   const images = { "debian-21": "debian-12", "debian-12": "gone" };
   await stand.ask({ method: "PATCH", path: "/v1/accounts/east", body: { images } });
-  const mapped = await stand.reply(CheckedBlueprint, 200, asked(strange));
+  const mapped = await stand.meanwhile(stand.reply(CheckedBlueprint, 200, asked(strange)));
   expect(mapped.warnings.map(({ pointer }) => pointer)).toEqual(["/instances/web/image"]);
   const small = SHOP.replace("profile: small", "profile: smal");
   for (const request of [asked(small), put("shop", small)]) {

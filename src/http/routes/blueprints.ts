@@ -10,7 +10,7 @@ import {
 } from "../../contract/blueprint.ts";
 import { Name, WHOLE_MOST } from "../../contract/terms.ts";
 import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
-import { checkSource, parseSource } from "../blueprint-source.ts";
+import { checkSource, parseSource, refuseUnknownProfiles } from "../blueprint-source.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { badField, notFound } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
@@ -79,10 +79,11 @@ const remove = createRoute({
   responses: { ...DONE, ...PROBLEM },
 });
 
-export function addBlueprintRoutes(app: App, { store }: HttpDeps): void {
+export function addBlueprintRoutes(app: App, deps: HttpDeps): void {
+  const { store } = deps;
   app.openapi(check, async (c) => {
     const { source } = c.req.valid("json");
-    return c.json(await store.read((tx) => checkSource(tx, source)), 200);
+    return c.json(await checkSource(deps, source), 200);
   });
 
   app.openapi(list, async (c) => {
@@ -114,7 +115,7 @@ export function addBlueprintRoutes(app: App, { store }: HttpDeps): void {
       throw badField("/source", `the blueprint calls itself ${own}; store it under that name`, "bad_blueprint");
     }
     const { row, isNew } = await store.write(async (tx) => {
-      await checkSource(tx, source);
+      await refuseUnknownProfiles(tx, source);
       const newest = await tx.blueprint(name);
       if (newest?.source === source) return { row: newest, isNew: false };
       return { row: await tx.addBlueprint({ name, source, createdBy: c.get("caller").name }), isNew: true };

@@ -9,7 +9,7 @@ import type { Debt as DebtRow, Store } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { notFound } from "../problem.ts";
 import { MachineInPath, PROBLEM, reply, SECURITY } from "../route.ts";
-import { dollars, time, timeOrNull } from "../terms.ts";
+import { dollars, dollarsOrNull, time, timeOrNull } from "../terms.ts";
 import { writeWaves } from "../waves.ts";
 
 const common = { tags: ["debt"], security: SECURITY };
@@ -76,7 +76,7 @@ function showDebt({ machine, deploymentName, accountName }: DebtRow, now: number
     realm,
     size,
     since: time(machine.debtSince ?? now),
-    hourlyCost: dollars(machine.hourlyMicros),
+    hourlyCost: dollarsOrNull(machine.hourlyMicros),
     cost: dollars(costMicros(machine, now, machine.debtSince ?? now)),
     observed: machine.observed,
     observedAt: timeOrNull(machine.observedAt),

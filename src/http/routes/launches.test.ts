@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
 import { accountId, deploymentId } from "../../core/ids.ts";
 import { PUBLIC_URL } from "../../ports/store.ts";
+import { ONE_SIZE } from "../../engine/world.testsuite.ts";
 import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
 
 const launchOf = (body: object, headers = {}) =>
@@ -51,7 +52,7 @@ test("what was launched comes up, with what it costs and where it is", async () 
     ["made", true],
     ["made", true],
   ]);
-  const perHour = running.machines.reduce((sum, machine) => sum + machine.hourlyCost, 0);
+  const perHour = running.machines.reduce((sum, machine) => sum + (machine.hourlyCost ?? 0), 0);
   expect(running.cost.perHour).toBeCloseTo(perHour, 9);
   expect(running.cost.total).toBeGreaterThan(0);
   expect(running.cost.total).toBeLessThan(perHour);
@@ -61,7 +62,7 @@ test("what was launched comes up, with what it costs and where it is", async () 
 });
 
 test("an attempt that failed is told with its reason, and its cost is part of the whole", async () => {
-  const stand = await createStand();
+  const stand = await createStand({ clouds: [{ name: "east", sizes: ONE_SIZE }, { name: "west" }] });
   await stand.startEngine();
   const full = { kind: "refuse", code: "insufficient_capacity" } as const;
   stand.operator("east").addFaults([{ on: "create", do: full, when: { nth: 2 } }]);
@@ -162,7 +163,7 @@ test("a pool must exist, and be said when it is not plain which", async () => {
 test("mistakes of a blueprint are all named with their places, and leave nothing behind", async () => {
   const stand = await createStand();
   const source =
-    "slipway: 1\nname: shop\ninstances:\n  db: { image: debian-12, profile: smal }\n  web: { imag: x, profile: [small] }\n";
+    "slipway: 1\nname: shop\ninstances:\n  db: { image: debian-12, profile: smal }\n  web: { imag: x, profile: 7 }\n";
   const { errors, detail } = await stand.problem("bad_blueprint", launchOf({ blueprint: { source } }));
   expect(errors.length).toBeGreaterThan(1);
   for (const error of errors) {
@@ -229,12 +230,12 @@ test("a plan ranks what can host it and says why the rest cannot, and writes not
   expect(plan).toMatchObject({
     blueprint: "shop",
     pool: "default",
-    matches: [{ rank: 1, account: "east", realm: "east-1" }],
+    matches: [{ rank: 1, account: "east", realms: ["east-1"], unpriced: 0, passedOver: [] }],
     refused: [{ account: "west", code: "quota" }],
   });
   const [match] = plan.matches;
   expect(Object.keys(match?.placements ?? {})).toEqual(["db", "web"]);
-  const sum = Object.values(match?.placements ?? {}).reduce((total, { hourlyCost }) => total + hourlyCost, 0);
+  const sum = Object.values(match?.placements ?? {}).reduce((total, { hourlyCost }) => total + (hourlyCost ?? 0), 0);
   expect(match?.hourlyCost).toBeCloseTo(sum, 9);
   expect(await countDeployments(stand)).toBe(0);
 });

@@ -3,19 +3,21 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Block } from "../../contract/block.ts";
 import { Deployment, LaunchRequest, Plan, type PlannedMatch } from "../../contract/deployment.ts";
-import type { Block as BlockRow, Market } from "../../core/account.ts";
-import { ANY } from "../../core/blocks.ts";
-import type { Match } from "../../core/deployment.ts";
+import type { Account, Block as BlockRow } from "../../core/account.ts";
+import type { ResolvedBlueprint } from "../../core/blueprint/model.ts";
+import { ANY } from "../../core/market/blocks.ts";
 import { invariant } from "../../core/invariant.ts";
 import { pauseLeftMs } from "../../core/limiter.ts";
-import { candidates } from "../../core/select.ts";
 import { PUBLIC_URL } from "../../ports/store.ts";
+import { candidates, type Match } from "../../core/market/candidates.ts";
+import type { Market } from "../../core/market/market.ts";
 import type { App, HttpDeps } from "../deps.ts";
+import { reportImages } from "../images.ts";
 import { launch, prepare } from "../launch.ts";
 import { body, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showBlock } from "../show-account.ts";
 import { showSpec } from "../show-deployment.ts";
-import { dollars, timeOrNull } from "../terms.ts";
+import { dollars, dollarsOrNull, timeOrNull } from "../terms.ts";
 import { readDeployment } from "./deployments.ts";
 
 const common = { tags: ["deployments"], security: SECURITY };
@@ -49,7 +51,7 @@ const plan = createRoute({
   summary: "Show what a launch would ask for, where it would go, and why not elsewhere",
   ...common,
   request: body(LaunchRequest),
-  responses: { 200: reply(Plan, "The plan; nothing was asked of any cloud"), ...PROBLEM },
+  responses: { 200: reply(Plan, "The plan; nothing was asked of any cloud but whether it has the images"), ...PROBLEM },
 });
 
 export function addLaunchRoutes(app: App, deps: HttpDeps): void {
@@ -64,21 +66,32 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
 
   app.openapi(plan, async (c) => {
     const request = c.req.valid("json");
-    const { prepared, market, now, callbackBase } = await deps.store.read(async (tx) => {
-      const ready = await prepare(tx, request);
-      const at = { now: await tx.now(), callbackBase: (await tx.setting(PUBLIC_URL)) ?? "" };
-      return { prepared: ready, market: await tx.market(ready.pool), ...at };
-    });
+    const prepared = await deps.store.read((tx) => prepare(tx, request));
     const { blueprint, pool } = prepared;
+    const images = [...new Set(blueprint.instances.flatMap((instance) => instance.images))];
+    await reportImages(deps, await membersOf(deps, pool), images);
+    const { market, now, callbackBase } = await deps.store.read(async (tx) => ({
+      market: await tx.market(pool),
+      now: await tx.now(),
+      callbackBase: (await tx.setting(PUBLIC_URL)) ?? "",
+    }));
     invariant(market !== null, `pool ${pool} has no market`);
-    const question = { blueprint, market, tried: [], now, deployment: null, callbackBase, draw: "plan" };
-    const { matches, refused } = candidates(question);
+    const history = { placements: [], attempts: [], bounds: blueprint.policy.refusals };
+    const { matches, refused } = candidates({
+      blueprint,
+      market,
+      history,
+      now,
+      deployment: null,
+      callbackBase,
+      draw: "plan",
+    });
     const shown: Plan = {
       blueprint: blueprint.name,
       pool,
       parameters: { ...blueprint.parameters },
       instances: blueprint.instances.map(showSpec),
-      matches: matches.map((match, place) => showMatch(match, { place, market, now })),
+      matches: matches.map((match, place) => showMatch(blueprint, match, { place, market, now })),
       refused: [...refused],
       blocks: blocksAmong(matches, market, now),
     };
@@ -90,25 +103,44 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
 function blocksAmong(matches: readonly Match[], { blocks, accounts }: Market, now: number): Block[] {
   const names = new Map(accounts.map(({ account }) => [account.id, account.name]));
   const isAmong = (block: BlockRow): boolean =>
-    matches.some(({ account, realm }) => account === block.account && (block.realm === ANY || block.realm === realm));
+    matches.some(({ account, realms }) => {
+      return account === block.account && (block.realm === ANY || realms.includes(block.realm));
+    });
   return blocks.filter((block) => block.until > now && isAmong(block)).map((block) => showBlock(block, names));
 }
 
 function showMatch(
-  { account, accountName, realm, hourlyMicros, placements }: Match,
+  { instances }: ResolvedBlueprint,
+  match: Match,
   { place, market, now }: { readonly place: number; readonly market: Market; readonly now: number },
 ): PlannedMatch {
-  const limiter = market.accounts.find((one) => one.account.id === account)?.account.limiter;
-  const shown = Object.entries(placements).map(([name, placement]) => {
-    const { size, image } = placement;
-    return [name, { size, image, hourlyCost: dollars(placement.hourlyMicros) }] as const;
+  const limiter = market.accounts.find((one) => one.account.id === match.account)?.account.limiter;
+
+  const { accountName, realms, hourlyMicros, unpriced, places, passedOver } = match;
+  const specs = new Map(instances.map((spec) => [spec.name, spec]));
+  const shown = places.map(({ instance, image, fit, alternative }) => {
+    const { realm, size } = fit.offer;
+    const profile = specs.get(instance)?.profiles[alternative.profile]?.name ?? "";
+    return [instance, { realm, size, image, profile, hourlyCost: dollarsOrNull(fit.hourlyMicros) }] as const;
   });
   return {
     rank: place + 1,
     account: accountName,
-    realm,
+    realms: [...realms],
     hourlyCost: dollars(hourlyMicros),
+    unpriced,
     placements: Object.fromEntries(shown),
+    passedOver: [...passedOver].map(([group, because]) => ({ group, because })),
     pausedUntil: limiter === undefined || pauseLeftMs(limiter, now) === 0 ? null : timeOrNull(limiter.pausedUntil),
   };
+}
+
+/** Accounts of the pool whose offers are known. */
+async function membersOf({ store }: HttpDeps, pool: string): Promise<readonly Account[]> {
+  const { members = [], accounts } = await store.read(async (tx) => ({
+    members: (await tx.pools()).find(({ name }) => name === pool)?.members,
+    accounts: await tx.accounts(),
+  }));
+  const inPool = new Set(members.map(({ account }) => account));
+  return accounts.filter(({ id, offersAt }) => inPool.has(id) && offersAt !== null);
 }

@@ -17,12 +17,12 @@ test("a pool is made, shown, changed and deleted", async () => {
       { account: "west", group: 1, weight: -5 },
       { account: "east", group: 0, weight: 0 },
     ],
-    limit: { instances: null, cpu: null, memoryMib: null },
+    limit: { instances: null, cpu: null, memoryMib: null, hourlyCost: null },
   });
   const off = await stand.reply(Pool, 200, pool("lab", "PATCH", { enabled: false }));
   expect(off).toEqual({ ...made, enabled: false });
   const small = await stand.reply(Pool, 200, pool("lab", "PATCH", { members: [], limit: { cpu: 4 } }));
-  expect(small).toEqual({ ...off, members: [], limit: { instances: null, cpu: 4, memoryMib: null } });
+  expect(small).toEqual({ ...off, members: [], limit: { instances: null, cpu: 4, memoryMib: null, hourlyCost: null } });
   expect(await stand.reply(Pool, 200, pool("lab"))).toEqual(small);
   const { pools } = await stand.reply(PoolList, 200, { path: "/v1/pools", as: "viewer" });
   expect(pools.map(({ name }) => name)).toEqual(["default", "lab"]);
@@ -67,6 +67,7 @@ test("a hardware profile is made, replaced, used by name and deleted", async () 
     storageGib: 0,
     architecture: "x86_64",
     accelerators: 0,
+    acceleratorKind: null,
   });
   await stand.reply(Profile, 200, put({ cpu: 2, memoryMib: 512 }));
   const { profiles } = await stand.reply(ProfileList, 200, { path: "/v1/profiles", as: "viewer" });

@@ -11,7 +11,8 @@ import { accountNames, noAccount } from "../find.ts";
 import { badField, notFound, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showPool } from "../show-account.ts";
-import { UNLIMITED } from "../terms.ts";
+import { UNLIMITED } from "../../core/market/amount.ts";
+import { readLimit } from "../terms.ts";
 
 const common = { tags: ["pools"], security: SECURITY };
 const responses = { 200: reply(Pool, "The pool"), ...PROBLEM };
@@ -83,7 +84,12 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         throw badField("/name", `pool ${name} exists already`, "name_taken");
       }
       const names = await accountNames(tx);
-      const pool = { name, enabled, members: membersOf(members, names), limit: limit ?? UNLIMITED };
+      const pool = {
+        name,
+        enabled,
+        members: membersOf(members, names),
+        limit: limit === undefined ? UNLIMITED : readLimit(limit),
+      };
       await tx.putPool(pool);
       return showPool(pool, names);
     });
@@ -99,7 +105,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         name: before.name,
         enabled: enabled ?? before.enabled,
         members: members === undefined ? before.members : membersOf(members, names),
-        limit: limit ?? before.limit,
+        limit: limit === undefined ? before.limit : readLimit(limit),
       };
       await tx.putPool(pool);
       return showPool(pool, names);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
 import { deploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
+import type { Placement } from "../../core/market/placement.ts";
 import {
   SAMPLE_TIME,
   sampleAccount,
@@ -13,7 +14,7 @@ import {
   sampleFault,
   sampleInstance,
   sampleMachine,
-  sampleMatch,
+  samplePlacement,
   sampleNewDeployment,
 } from "../store.samples.ts";
 import {
@@ -48,6 +49,7 @@ export function advanceSuite(stage: Stage): void {
       instances,
       attempts: [],
       machines: [],
+      placements: [],
     });
     expect(await stage.store.read((tx) => tx.deployment(id))).toEqual(deployment);
     expect(await stage.store.read((tx) => tx.events(id, 0, 10))).toEqual(row.events);
@@ -103,12 +105,19 @@ export function advanceSuite(stage: Stage): void {
       fault: sampleFault({ retryAfterMs: 5, requestId: "r" }),
     };
     const attempt: Attempt = {
-      ...sampleAttempt({ deployment: id, match: sampleMatch({ realm: "east-2" }), startedAt: at(14), endedAt: at(15) }),
+      ...sampleAttempt({ deployment: id, realm: null, hourlyMicros: 0.5, startedAt: at(14), endedAt: at(15) }),
       outcome: "failed",
       reason: "no room",
       fault: sampleFault(),
       failedInstance: "db",
-      releasedAt: at(16),
+    };
+    const placement: Placement = {
+      ...samplePlacement({ deployment: id, realm: "east-2", alternative: { profile: 1, image: 2 }, askOrder: 3 }),
+      hourlyMicros: null,
+      takes: { instances: 1, cpu: 0.5, memoryMib: 512, "cpu/standard": 4 },
+      chosenAt: at(16),
+      refused: "realm",
+      releasedAt: at(26),
     };
     const machine: Machine = {
       ...sampleMachine({ deployment: id, state: "made", externalId: "i-1", observed: "stopping", observedAt: at(17) }),
@@ -136,11 +145,18 @@ export function advanceSuite(stage: Stage): void {
       deployment,
       instances: [db],
       attempts: [attempt],
+      placements: [placement],
       machines: [machine],
       events,
     }));
     const web = sampleInstance({ deployment: id, name: "web" });
-    const wanted = { deployment, instances: [db, web], attempts: [attempt], machines: [machine] };
+    const wanted = {
+      deployment,
+      instances: [db, web],
+      attempts: [attempt],
+      machines: [machine],
+      placements: [placement],
+    };
     expect(await stage.store.read((tx) => tx.snapshot(id))).toEqual(wanted);
     const locked = await stage.store.write(async (tx) => {
       await tx.lock([id]);

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { accountId, type AccountId, type DeploymentId, machineId } from "../../core/ids.ts";
 import type { Call, Machine } from "../../core/machine.ts";
 import type { ClaimedCall } from "../store.ts";
-import { NOTHING, SAMPLE_TIME, sampleAccount, sampleMachine } from "../store.samples.ts";
+import { UNLIMITED } from "../../core/market/amount.ts";
+import { SAMPLE_TIME, sampleAccount, sampleMachine } from "../store.samples.ts";
 import {
   change,
   HOUR_MS,
@@ -284,7 +285,7 @@ export function claimSuite(stage: Stage): void {
   });
 
   test("a quota that is used up does not hold calls back: only the choice of an account looks at it", async () => {
-    await openAccounts(stage.store, [sampleAccount({ limit: { ...NOTHING } })]);
+    await openAccounts(stage.store, [sampleAccount({ limit: { ...UNLIMITED, instances: 0 } })]);
     await putAll([{}]);
     expect(await claim()).toHaveLength(1);
   });

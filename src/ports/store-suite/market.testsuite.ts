@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
-import type { Amount, Market } from "../../core/account.ts";
 import { accountId } from "../../core/ids.ts";
+import { type Amount, UNLIMITED } from "../../core/market/amount.ts";
+import type { Market } from "../../core/market/market.ts";
+import type { Placement } from "../../core/market/placement.ts";
 import {
-  NOTHING,
   SAMPLE_TIME,
   sampleAccount,
   sampleAttempt,
   sampleBlock,
   sampleChanges,
-  sampleMatch,
+  sampleMachine,
+  samplePlacement,
   samplePool,
 } from "../store.samples.ts";
 import { change, launch, nthId, type Stage } from "./stage.testsuite.ts";
@@ -17,7 +19,21 @@ const EAST = accountId("acc-east");
 const WEST = accountId("acc-west");
 const NORTH = accountId("acc-north");
 
-const amount = (instances: number): Amount => ({ instances, cpu: instances / 2, memoryMib: instances * 1024 });
+/** What this many placements of {@link holding} hold. */
+const amount = (instances: number): Amount => ({
+  instances,
+  cpu: instances / 2,
+  memoryMib: instances * 1024,
+  hourlyMicros: instances * 10,
+  "cpu/standard": instances * 4,
+});
+
+const holding = (n: number, given: Partial<Placement>): Placement[] =>
+  Array.from({ length: n }, (_, i) =>
+    samplePlacement({ instance: `db-${i}`, takes: amount(1), hourlyMicros: 10, ...given }),
+  );
+
+const LIMIT = { ...UNLIMITED, instances: 9, memoryMib: 4096 };
 
 export function marketSuite(stage: Stage): void {
   /** The pool `default` with east and west, the pool `other` with west and north. */
@@ -26,7 +42,7 @@ export function marketSuite(stage: Stage): void {
       for (const id of [EAST, WEST, NORTH]) await tx.putAccount(sampleAccount({ id, enabled: id !== WEST }), null);
       const east = { account: EAST, group: 0, weight: -20.5 };
       const west = { account: WEST, group: 2, weight: 100 };
-      await tx.putPool(samplePool({ members: [east, west], limit: { instances: 9, cpu: null, memoryMib: 4096 } }));
+      await tx.putPool(samplePool({ members: [east, west], limit: LIMIT }));
       await tx.putPool(samplePool({ name: "other", enabled: false, members: [west, { ...east, account: NORTH }] }));
     });
   }
@@ -34,16 +50,17 @@ export function marketSuite(stage: Stage): void {
   /** A deployment whose attempt holds this much. */
   async function reserve(n: number, pool: string, holds: { account: typeof EAST; instances: number }): Promise<void> {
     const { id } = await launch(stage.store, { id: nthId(n), pool });
-    const match = sampleMatch({ account: holds.account, amount: amount(holds.instances) });
+    const { account, instances } = holds;
     await change(stage.store, id, () => ({
       deployment: { state: "pending", attemptNo: 1 },
-      attempts: [sampleAttempt({ deployment: id, match })],
+      attempts: [sampleAttempt({ deployment: id, account })],
+      placements: holding(instances, { deployment: id, account }),
     }));
   }
 
   const markets = (pools: readonly string[]) => stage.store.write((tx) => tx.markets(pools));
-  const reserved = (market: Market | null | undefined) =>
-    Object.fromEntries((market?.accounts ?? []).map((row) => [row.account.id, row.reserved.instances]));
+  const heldAt = (market: Market | null | undefined) =>
+    Object.fromEntries((market?.accounts ?? []).map((row) => [row.account.id, row.held["instances"] ?? 0]));
 
   test("a market shows its pool and every member, disabled ones too, each with its place", async () => {
     await openMarket();
@@ -51,17 +68,18 @@ export function marketSuite(stage: Stage): void {
     expect(market?.pool).toEqual({
       name: "default",
       enabled: true,
-      limit: { instances: 9, cpu: null, memoryMib: 4096 },
+      limit: LIMIT,
       members: [
         { account: EAST, group: 0, weight: -20.5 },
         { account: WEST, group: 2, weight: 100 },
       ],
     });
-    expect(market?.accounts).toEqual([
-      { account: sampleAccount({ id: EAST }), member: market?.pool.members[0], reserved: NOTHING },
-      { account: sampleAccount({ id: WEST, enabled: false }), member: market?.pool.members[1], reserved: NOTHING },
+    const nothing = { held: {}, uncounted: new Map(), quotas: [], offers: null };
+    expect(market?.accounts).toMatchObject([
+      { account: sampleAccount({ id: EAST }), member: market?.pool.members[0], ...nothing },
+      { account: sampleAccount({ id: WEST, enabled: false }), member: market?.pool.members[1], ...nothing },
     ]);
-    expect(market?.poolReserved).toEqual(NOTHING);
+    expect(market?.poolHeld).toEqual({});
     expect(market?.blocks).toEqual([]);
   });
 
@@ -70,8 +88,11 @@ export function marketSuite(stage: Stage): void {
     await reserve(1, "default", { account: EAST, instances: 2 });
     const all = await markets(["default", "nowhere", "other"]);
     expect([...all.keys()].toSorted()).toEqual(["default", "other"]);
-    expect(all.get("default")).toEqual(await stage.store.read((tx) => tx.market("default")));
-    expect(all.get("other")).toEqual(await stage.store.read((tx) => tx.market("other")));
+    for (const name of ["default", "other"]) {
+      const plain = (market: Market | null | undefined) =>
+        JSON.stringify(market, (_, v) => (v instanceof Map ? [...v] : v));
+      expect(plain(all.get(name))).toBe(plain(await stage.store.read((tx) => tx.market(name))));
+    }
     expect(await stage.store.read((tx) => tx.market("nowhere"))).toBeNull();
     expect(await markets([])).toEqual(new Map());
   });
@@ -82,28 +103,58 @@ export function marketSuite(stage: Stage): void {
     await reserve(2, "default", { account: WEST, instances: 3 });
     await reserve(3, "other", { account: WEST, instances: 5 });
     const all = await markets(["default", "other"]);
-    expect(reserved(all.get("default"))).toEqual({ [EAST]: 2, [WEST]: 8 });
-    expect(reserved(all.get("other"))).toEqual({ [WEST]: 8, [NORTH]: 0 });
-    expect(all.get("default")?.poolReserved).toEqual(amount(5));
-    expect(all.get("other")?.poolReserved).toEqual(amount(5));
-    expect(all.get("default")?.accounts[1]?.reserved).toEqual(amount(8));
+    expect(heldAt(all.get("default"))).toEqual({ [EAST]: 2, [WEST]: 8 });
+    expect(heldAt(all.get("other"))).toEqual({ [WEST]: 8, [NORTH]: 0 });
+    expect(all.get("default")?.poolHeld).toEqual(amount(5));
+    expect(all.get("other")?.poolHeld).toEqual(amount(5));
+    expect(all.get("default")?.accounts[1]?.held).toEqual(amount(8));
   });
 
-  test("a reservation is held by every attempt that was not released, not only by the present one", async () => {
+  test("what is placed is held until it is given back, whatever attempt it belongs to", async () => {
     await openMarket();
     await reserve(1, "default", { account: EAST, instances: 2 });
-    const [first, second] = [1, 2].map((no) =>
-      sampleAttempt({ no, match: sampleMatch({ account: no === 1 ? EAST : WEST, amount: amount(no + 1) }) }),
-    );
-    if (first === undefined || second === undefined) throw new Error("no attempts");
-    await change(stage.store, nthId(1), () => ({ deployment: { attemptNo: 2 }, attempts: [second] }));
+    const deployment = nthId(1);
+    const second = sampleAttempt({ deployment, no: 2, account: WEST });
+    await change(stage.store, deployment, () => ({
+      deployment: { attemptNo: 2 },
+      attempts: [second],
+      placements: holding(3, { deployment, attempt: 2, account: WEST }),
+    }));
     const held = await stage.store.read((tx) => tx.market("default"));
-    expect([reserved(held), held?.poolReserved.instances]).toEqual([{ [EAST]: 2, [WEST]: 3 }, 5]);
-    await change(stage.store, nthId(1), () => ({
-      attempts: [{ ...first, endedAt: SAMPLE_TIME, releasedAt: SAMPLE_TIME }],
+    expect([heldAt(held), held?.poolHeld["instances"]]).toEqual([{ [EAST]: 2, [WEST]: 3 }, 5]);
+    await change(stage.store, deployment, () => ({
+      placements: holding(2, { deployment, account: EAST, releasedAt: SAMPLE_TIME }),
     }));
     const released = await stage.store.read((tx) => tx.market("default"));
-    expect([reserved(released), released?.poolReserved.instances]).toEqual([{ [EAST]: 0, [WEST]: 3 }, 3]);
+    expect([heldAt(released), released?.poolHeld["instances"]]).toEqual([{ [EAST]: 0, [WEST]: 3 }, 3]);
+  });
+
+  test("a cloud has counted what was made before it was asked, and nothing else; by realm", async () => {
+    await openMarket();
+    await reserve(1, "default", { account: EAST, instances: 3 });
+    const deployment = nthId(1);
+    const quotas = [{ realm: null, dimension: "cpu/standard", most: 8, used: 4 }];
+    await stage.store.write(async (tx) => {
+      await tx.lockAccount(EAST);
+      await tx.putUsage(EAST, { askedAt: SAMPLE_TIME + 10, quotas });
+    });
+    const machine = (i: number, madeAt: number | null) =>
+      sampleMachine({
+        deployment,
+        instance: `db-${i}`,
+        nonce: `n${i}`,
+        ...(madeAt === null ? {} : { state: "made", externalId: `x${i}`, madeAt, call: null, callAt: null }),
+      });
+    await change(stage.store, deployment, () => ({
+      newMachines: [0, 1, 2].map((i) => ({ machine: machine(i, null), request: "sealed" })),
+    }));
+    await change(stage.store, deployment, () => ({
+      machines: [machine(0, SAMPLE_TIME + 9), machine(1, SAMPLE_TIME + 10)],
+    }));
+    const [east] = (await stage.store.read((tx) => tx.market("default")))?.accounts ?? [];
+    expect(east?.quotas).toEqual(quotas);
+    expect([...(east?.uncounted ?? [])]).toEqual([["east-1", amount(2)]]);
+    expect(east?.held).toEqual(amount(3));
   });
 
   test("a market shows the blocks of its members, those past their time too: their strikes still count", async () => {
@@ -127,11 +178,12 @@ export function marketSuite(stage: Stage): void {
       await tx.lock([nthId(1)]);
       const [snapshot] = await tx.snapshots([nthId(1)]);
       if (snapshot === undefined) throw new Error("no snapshot");
-      const attempts = [sampleAttempt({ no: 2, match: sampleMatch({ account: WEST, amount: amount(4) }) })];
-
-      await tx.apply([sampleChanges(snapshot.deployment, { attempts })]);
+      const deployment = nthId(1);
+      const attempts = [sampleAttempt({ deployment, no: 2, account: WEST })];
+      const placements = holding(4, { deployment, attempt: 2, account: WEST });
+      await tx.apply([sampleChanges(snapshot.deployment, { attempts, placements })]);
       return tx.markets(["default"]);
     });
-    expect(reserved(seen.get("default"))).toEqual({ [EAST]: 2, [WEST]: 4 });
+    expect(heldAt(seen.get("default"))).toEqual({ [EAST]: 2, [WEST]: 4 });
   });
 }

@@ -19,7 +19,7 @@ const WEST = accountId("acc-west");
 export function peopleSuite(stage: Stage): void {
   test("a fresh installation has its profiles, an empty pool, and an id of its own", async () => {
     const { store } = stage;
-    const common = { architecture: "x86_64", accelerators: 0 };
+    const common = { architecture: "x86_64", accelerators: 0, acceleratorKind: null };
     const profiles = await store.read((tx) => tx.profiles());
     expect(profiles.toSorted((a, b) => a.cpu - b.cpu)).toEqual([
       { name: "small", cpu: 1, memoryMib: 2048, storageGib: 10, ...common },
@@ -41,7 +41,7 @@ export function peopleSuite(stage: Stage): void {
       health: "suspended",
       healthText: "revoked",
       healthAt: SAMPLE_TIME + 1,
-      limit: { instances: 3, cpu: 1.5, memoryMib: null },
+      limit: { instances: 3, cpu: 1.5, memoryMib: null, hourlyMicros: 250_000 },
       images: {},
       realms: { east: "east-1" },
       alert: "all gone?",
@@ -68,7 +68,7 @@ export function peopleSuite(stage: Stage): void {
 
   test("an account that is put again is replaced; its credentials only when new ones are given", async () => {
     const { store } = stage;
-    await store.write((tx) => tx.putAccount(sampleAccount({ catalogue: null }), "first"));
+    await store.write((tx) => tx.putAccount(sampleAccount({ health: "unknown" }), "first"));
     const renamed = sampleAccount({ name: "renamed", enabled: false });
     await store.write((tx) => tx.putAccount(renamed, null));
     expect(await store.read((tx) => tx.accounts())).toEqual([renamed]);
@@ -109,7 +109,7 @@ export function peopleSuite(stage: Stage): void {
   test("a pool that is put again is replaced, members and all", async () => {
     const { store } = stage;
     await openAccounts(store, [sampleAccount(), sampleAccount({ id: WEST })]);
-    const limit = { instances: 5, cpu: 2.5, memoryMib: 1024 };
+    const limit = { instances: 5, cpu: 2.5, memoryMib: 1024, hourlyMicros: null };
     const swapped = samplePool({ enabled: false, members: [{ account: WEST, group: 3, weight: -100 }], limit });
     await store.write((tx) => tx.putPool(swapped));
     await store.write((tx) => tx.putPool(samplePool({ name: "another" })));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { accountId, machineId } from "../../core/ids.ts";
 import type { ClaimedPoll, ClaimedProbe, PollOutcome } from "../store.ts";
-import { SAMPLE_TIME, sampleAccount, sampleCatalogue, sampleInstance, sampleMachine } from "../store.samples.ts";
+import { SAMPLE_TIME, sampleAccount, sampleInstance, sampleMachine } from "../store.samples.ts";
 import { change, HOUR_MS, launchBegun, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
 
 const EAST = accountId("acc-east");
@@ -157,12 +157,11 @@ export function pollSuite(stage: Stage): void {
   });
 
   test("a poll that ended leaves what it found", async () => {
-    const account = sampleAccount({ catalogue: null, health: "unknown", healthAt: null });
+    const account = sampleAccount({ health: "unknown", healthAt: null });
     await openAccounts(stage.store, [account]);
     const claim = one(await claimPolls());
     const pollAt = claim.now + HOUR_MS;
-    const catalogue = sampleCatalogue({ readAt: claim.now, flexible: FLEXIBLE });
-    const found = { health: "healthy", healthText: null, catalogue, alert: "all gone at once?", pollAt } as const;
+    const found = { health: "healthy", healthText: null, alert: "all gone at once?", pollAt } as const;
     expect(await endPoll(claim, found)).toBe(true);
     const after = await stage.store.read((tx) => tx.account(EAST));
     expect(after).toEqual({ ...account, ...found, healthAt: after?.healthAt });
@@ -170,25 +169,11 @@ export function pollSuite(stage: Stage): void {
     expect((await nextDue()).poll).toBe(pollAt);
   });
 
-  test("a poll without a new catalogue keeps the one stored", async () => {
-    await openAccounts(stage.store);
-    const claim = one(await claimPolls());
-    const found = { health: "unreachable", healthText: "no route", catalogue: null, alert: null, pollAt: 1 } as const;
-    expect(await endPoll(claim, found)).toBe(true);
-    expect(await stage.store.read((tx) => tx.account(EAST))).toMatchObject({
-      health: "unreachable",
-      healthText: "no route",
-      catalogue: sampleCatalogue(),
-      pollAt: 1,
-    });
-    expect(one(await claimPolls()).pollNo).toBe(2);
-  });
-
   test("a poll's claim that ran out is taken over, and what the old one found is not stored", async () => {
     await openAccounts(stage.store);
     const dead = one(await claimPolls(1, -1));
     const heir = one(await claimPolls());
-    const lie = { health: "suspended", healthText: "lie", catalogue: null, alert: null, pollAt: 1 } as const;
+    const lie = { health: "suspended", healthText: "lie", alert: null, pollAt: 1 } as const;
     expect(await endPoll(dead, lie)).toBe(false);
     const until = (await nextDue()).poll ?? 0;
     expect(await stage.store.read((tx) => tx.account(EAST))).toEqual(sampleAccount({ pollAt: until }));
@@ -212,7 +197,7 @@ export function pollSuite(stage: Stage): void {
   test.each(wishes)("a wish by %s to look sooner outlasts the poll that it falls into", async (_name, wish) => {
     await openAccounts(stage.store);
     const claim = one(await claimPolls());
-    const found = { health: "healthy", healthText: null, catalogue: null, alert: null } as const;
+    const found = { health: "healthy", healthText: null, alert: null } as const;
     await wish(claim.now + 500);
     await wish(claim.now + 250);
     expect(await endPoll(claim, { ...found, pollAt: claim.now + HOUR_MS })).toBe(true);
@@ -236,7 +221,7 @@ export function pollSuite(stage: Stage): void {
     const claim = one(await claimPolls());
     await stage.store.write((tx) => tx.pollBy(EAST, claim.now));
     await stage.store.write((tx) => tx.setLimiter(EAST, { parallel: 1, pausedUntil }));
-    const found = { health: "healthy", healthText: null, catalogue: null, alert: null } as const;
+    const found = { health: "healthy", healthText: null, alert: null } as const;
     expect(await endPoll(claim, { ...found, pollAt: pausedUntil + 5 })).toBe(true);
     expect((await nextDue()).poll).toBe(pausedUntil);
   });
@@ -271,10 +256,3 @@ export function pollSuite(stage: Stage): void {
     expect(now).toBeGreaterThan(SAMPLE_TIME);
   });
 }
-
-const FLEXIBLE = {
-  max: { instances: 10, cpu: 4, memoryMib: 8192, storageGib: 100 },
-  architecture: "x86_64",
-  hourlyMicrosPerCpu: 1000,
-  hourlyMicrosPerGib: 200,
-};

@@ -6,6 +6,7 @@ import { StoreConflict } from "../store.ts";
 import {
   SAMPLE_TIME,
   sampleAttempt,
+  samplePlacement,
   sampleBlock,
   sampleChanges,
   sampleMachine,
@@ -150,8 +151,9 @@ export function raceSuite(stage: Stage): void {
         if (snapshot === undefined || market === undefined) throw new Error("nothing to decide");
         const { deployment } = snapshot;
         const attempts = [sampleAttempt({ deployment: id })];
-        await tx.apply([sampleChanges({ ...deployment, state: "pending", attemptNo: 1 }, { attempts })]);
-        return `${market.accounts[0]?.reserved.instances} of ${market.poolReserved.instances}`;
+        const placements = ["db", "web"].map((instance) => samplePlacement({ deployment: id, instance }));
+        await tx.apply([sampleChanges({ ...deployment, state: "pending", attemptNo: 1 }, { attempts, placements })]);
+        return `${market.accounts[0]?.held["instances"] ?? 0} of ${market.poolHeld["instances"] ?? 0}`;
       });
     const seen = await Promise.all([reserve(1), reserve(2)]);
     expect(seen.toSorted()).toEqual(["0 of 0", "2 of 2"]);

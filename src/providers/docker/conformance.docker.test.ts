@@ -6,16 +6,15 @@ import { accountId } from "../../core/ids.ts";
 import { OWNER_LABELS } from "../../core/machine.ts";
 import { CONSOLE_BYTES_MAX } from "../../ports/console-tail.ts";
 import type { Cloud } from "../../ports/provider.ts";
+import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
+import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
 import {
-  type FaultHarness,
-  faultSuite,
   listAll,
-  machineSuite,
   type MachineStage,
   readyRequest,
   type Stage,
   SUITE_INSTALLATION,
-} from "../../ports/provider.testsuite.ts";
+} from "../../ports/provider-suite/stage.testsuite.ts";
 import { connectEngine, type Engine, parseEndpoint } from "./client.ts";
 import { dockerProvider } from "./index.ts";
 import { readContainers, readCreatedId } from "./schema.ts";
@@ -200,12 +199,16 @@ test("a paused container is neither running nor stopped", async () => {
 
 test("what containers were promised counts as used", async () => {
   await using stage = await openStage();
-  const before = await stage.cloud.catalogue(calm());
+  const before = await stage.cloud.usage(calm());
   await bringUp(stage.cloud, { cpu: 0.25, memoryMib: 32 });
   await plant("sw-somebody", { HostConfig: { CpuQuota: 50_000, Memory: 64 * 1024 * 1024 } });
-  const { used, limit } = await stage.cloud.catalogue(calm());
-  expect(used).toEqual({ instances: 2, cpu: 0.75, memoryMib: 96 });
-  expect(limit).toEqual(before.limit);
+  const after = await stage.cloud.usage(calm());
+  expect(after.map(({ dimension, used }) => [dimension, used])).toEqual([
+    ["instances", 2],
+    ["cpu", 0.75],
+    ["memoryMib", 96],
+  ]);
+  expect(after.map(({ most }) => most)).toEqual(before.map(({ most }) => most));
 });
 
 test("the engine announces changes of ours, and only of ours", async () => {

@@ -1,7 +1,8 @@
 // Faults that a real engine cannot be made to show, at the wire. Everything else is in conformance.docker.test.ts.
 
 import { accountId } from "../../core/ids.ts";
-import { type FaultHarness, faultSuite, type Stage } from "../../ports/provider.testsuite.ts";
+import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
+import { type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
 import { asCreated, type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
 import { dockerProvider } from "./index.ts";
 import recorded from "./recorded.json" with { type: "json" };

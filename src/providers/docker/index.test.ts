@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { accountId } from "../../core/ids.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import { readyRequest, SUITE_INSTALLATION, suiteLabels } from "../../ports/provider.testsuite.ts";
+import { readyRequest, SUITE_INSTALLATION, suiteLabels } from "../../ports/provider-suite/stage.testsuite.ts";
 import { type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
 import { dockerProvider } from "./index.ts";
 import recorded from "./recorded.json" with { type: "json" };
@@ -142,39 +142,50 @@ test("the console is both streams; none where the engine keeps no logs", async (
   expect(await opened.cloud.console("c1", calm())).toBeNull();
 });
 
-test("the catalogue is the engine's size, its images, and what everybody was promised of it", async () => {
+test("the offer is the engine's size, and usage what everybody was promised of it", async () => {
+  const images = { on: "GET /images/json", body: recorded.images };
   await using opened = await openReplayed(
     [
       { on: "GET /info", body: recorded.info },
-      { on: "GET /images/json", body: recorded.images },
+      { on: "GET /info", body: recorded.info },
       { on: LIST, body: [recorded.listedRunning, { ...recorded.listedRunning, Id: "gone" }] },
       { on: INSPECT, body: recorded.running },
       refusal(INSPECT, 404, "No such container: gone"),
+      images,
+      images,
+      images,
     ],
     { hourlyPrice: 0.05 },
   );
-  expect(await opened.cloud.catalogue(calm())).toEqual({
-    realms: ["default"],
-    sizes: [],
-    flexible: {
-      max: { instances: 1, cpu: 2, memoryMib: 24_105, storageGib: 1_000_000 },
-      architecture: "x86_64",
-      hourlyMicrosPerCpu: 50_000,
-      hourlyMicrosPerGib: 0,
-    },
-    images: ["busybox:test"],
-    limit: { instances: null, cpu: 2, memoryMib: 24_105 },
-    used: { instances: 1, cpu: 0.5, memoryMib: 64 },
-    sharesLoopback: false,
+  const { cloud } = opened;
+  expect(await cloud.sizes(null, calm())).toMatchObject({
+    offers: [
+      {
+        realm: "default",
+        cpu: 2,
+        memoryMib: 24_105,
+        storageGib: 1_000_000,
+        architecture: "x86_64",
+        cut: { hourlyMicrosPerCpu: 50_000, hourlyMicrosPerGib: 0 },
+      },
+    ],
+    next: null,
   });
+  expect(await cloud.usage(calm())).toEqual([
+    { realm: null, dimension: "instances", most: null, used: 1 },
+    { realm: null, dimension: "cpu", most: 2, used: 0.5 },
+    { realm: null, dimension: "memoryMib", most: 24_105, used: 64 },
+  ]);
+  expect(await cloud.image("busybox:test", "default", calm())).toEqual({ image: "busybox:test" });
+  expect(await cloud.image("busybox", "default", calm())).toEqual({ image: null, text: null });
+  const named = { realm: "default", choice: "busybox:test", image: "busybox:test" };
+  expect(await cloud.images?.(null, calm())).toEqual({ images: [named], next: null });
 });
 
 test("containers on the network of this machine share its loopback", async () => {
-  const script = [
-    { on: "GET /info", body: recorded.info },
-    { on: "GET /images/json", body: recorded.images },
-    { on: LIST, body: [] },
-  ];
-  await using opened = await openReplayed(script, { network: "host" });
-  expect(await opened.cloud.catalogue(calm())).toMatchObject({ sharesLoopback: true });
+  const script = [{ on: "GET /images/json", body: recorded.images }];
+  await using here = await openReplayed(script, { network: "host" });
+  await using apart = await openReplayed(script);
+  for (const { cloud } of [here, apart]) await cloud.realms(calm());
+  expect([here, apart].map(({ cloud }) => cloud.sharesLoopback)).toEqual([true, false]);
 });

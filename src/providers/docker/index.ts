@@ -6,10 +6,11 @@ import { isLoopbackHost } from "../../core/loopback.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { optionalAmount, optionalFlag, optionalText, refuseUnknownFields } from "../../ports/account-form.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault } from "../../ports/provider.ts";
-import { inspect, orNull, readCatalogue } from "./catalogue.ts";
+
 import { connectEngine, type Endpoint, type Engine, parseEndpoint } from "./client.ts";
 import { readFrames } from "./console.ts";
 import { needsInspection, observeContainer, observeInspected } from "./observe.ts";
+import { inspect, orNull, readImageNames, readOffer, readUsage, REALM } from "./offers.ts";
 import { type Container, readContainers, readCreatedId } from "./schema.ts";
 import { watchEngine } from "./watch.ts";
 
@@ -62,11 +63,26 @@ function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<
 function openCloud(session: Session): Cloud {
   const { engine } = session;
   return {
-    catalogue: async (signal) => ({
-      ...(await readCatalogue(engine, session.hourlyPrice, signal)),
-      // Containers on the host's network, where the host is this machine.
-      sharesLoopback: session.network === "host" && isLoopbackHost(engine.endpoint.hostAddress),
+    // Containers on the host's network, where the host is this machine.
+    sharesLoopback: session.network === "host" && isLoopbackHost(engine.endpoint.hostAddress),
+    realms: async (signal) => {
+      await readImageNames(engine, signal);
+      return [REALM];
+    },
+    sizes: async (_cursor, signal) => ({
+      offers: [await readOffer(engine, session.hourlyPrice, signal)],
+      unlisted: [],
+      next: null,
     }),
+    usage: (signal) => readUsage(engine, signal),
+    image: async (choice, _realm, signal) => {
+      const names = await readImageNames(engine, signal);
+      return names.includes(choice) ? { image: choice } : { image: null, text: null };
+    },
+    images: async (_cursor, signal) => {
+      const names = await readImageNames(engine, signal);
+      return { images: names.map((name) => ({ realm: REALM, choice: name, image: name })), next: null };
+    },
     create: (request, signal) => create(session, request, signal),
     lookup: (installation, name, signal) => lookup(session, { installation, name }, signal),
     look: async (externalId, signal) => {

@@ -1,7 +1,7 @@
 // What the Docker Engine API answers, narrowed to what is used here.
 
 import { amountAt, type Fields, listAt, numberOr, objectAt, textAt, textOr, textsOr } from "../../cloud-http/read.ts";
-import { AMOUNT_MOST } from "../../core/catalogue.ts";
+import { AMOUNT_MOST } from "../../core/market/sound.ts";
 
 /** As many MiB as anything may have. */
 const MEMORY_BYTES_MOST = AMOUNT_MOST * 1024 * 1024;

@@ -18,14 +18,17 @@ const MACHINE = {
   createdAt: 5,
 };
 const REQUEST = { name: "web-1", realm: "a", size: "small", image: "debian-12", userData: "pa55" };
-const DESCRIPTION = {
-  cloud: "plain",
-  realms: [{ name: "a", images: ["debian-12"] }],
-  sizes: [
-    { name: "small", cpu: 1, memoryMib: 1, storageGib: 1, architecture: "x86_64", accelerators: 0, hourlyPrice: 0.1 },
-  ],
-  quota: { limit: { instances: null, cpu: 8, memoryMib: null }, used: { instances: 0, cpu: 0, memoryMib: 0 } },
-  traits: { twoStep: false, visibilityMs: 0, uniqueNames: false, tokens: true },
+const OFFER = {
+  realm: "a",
+  size: "small",
+  family: "standard",
+  cpu: 1,
+  memoryMib: 1,
+  storageGib: 1,
+  architecture: "x86_64",
+  accelerators: null,
+  hourlyPrice: 0.1,
+  spotPrice: null,
 };
 
 const tenantAt = (cloud: Cloud) => connectOverHttp({ way: wayTo(cloud), tenant: "plain", key: "plain-key" });
@@ -53,15 +56,14 @@ test.each([
 });
 
 test.each([-1, 1e13])("a cloud that offers %s processors is not believed", async (cpu) => {
-  const [size] = DESCRIPTION.sizes;
-  await using cloud = await answering(200, { ...DESCRIPTION, sizes: [{ ...size, cpu }] });
-  expect(await faultOf(tenantAt(cloud).describe(calm()))).toMatchObject({ code: "unreadable_answer" });
+  await using cloud = await answering(200, { offers: [{ ...OFFER, cpu }], next: null });
+  expect(await faultOf(tenantAt(cloud).sizes({}, calm()))).toMatchObject({ code: "unreadable_answer" });
 });
 
 test.each(["1e999", "-1e999"])("a number that is none here is not believed: %s", async (number) => {
-  const body = JSON.stringify(DESCRIPTION).replace('"hourlyPrice":0.1', `"hourlyPrice":${number}`);
+  const body = JSON.stringify({ offers: [OFFER], next: null }).replace('"hourlyPrice":0.1', `"hourlyPrice":${number}`);
   await using cloud = await cloudThat((_, response) => response.end(body));
-  expect(await faultOf(tenantAt(cloud).describe(calm()))).toMatchObject({ code: "unreadable_answer" });
+  expect(await faultOf(tenantAt(cloud).sizes({}, calm()))).toMatchObject({ code: "unreadable_answer" });
 });
 
 test.each<[number, unknown, object]>([

@@ -1,6 +1,7 @@
 // The datacentre's own API over HTTP, as its tenants use it.
 
 import type { CloudApi, ListQuery } from "../../../datacentre/src/cloud-api.ts";
+import type { ImageQuery, OfferQuery, TenantApi, Traits } from "../../../datacentre/src/tenant-api.ts";
 import { unreadableFault } from "../../cloud-http/faults.ts";
 import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
@@ -8,19 +9,14 @@ import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
 import type { Way } from "../../cloud-http/way.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import { faultOf } from "./faults.ts";
-import {
-  readDescription,
-  readMachine,
-  readMachines,
-  readPage,
-  readProbeAnswer,
-  readRefusal,
-  readText,
-  type Refusal,
-} from "./schema.ts";
+import { readMachine, readMachines, readPage, readProbeAnswer, readRefusal, readText, type Refusal } from "./schema.ts";
+import { readImages, readOffers, readRealms, readTraits, readUsage } from "./offers-schema.ts";
 
 /** What of a tenant's rights is used here. */
-export type TenantCloud = Omit<CloudApi, "stop">;
+export type TenantCloud = Omit<CloudApi, "stop" | "describe"> &
+  Pick<TenantApi, "realms" | "sizes" | "images" | "usage"> & {
+    traits(signal?: AbortSignal): Promise<Pick<Traits, "custom">>;
+  };
 
 export interface SimAccess {
   readonly way: Way;
@@ -42,7 +38,11 @@ export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
   }
 
   return {
-    describe: (signal) => ask({ method: "GET", path: "/v1", read: readDescription }, signal),
+    traits: (signal) => ask({ method: "GET", path: "/v1/traits", read: readTraits }, signal),
+    realms: (signal) => ask({ method: "GET", path: "/v1/realms", read: readRealms }, signal),
+    sizes: (query, signal) => ask({ method: "GET", path: `/v1/sizes?${textsIn(query)}`, read: readOffers }, signal),
+    images: (query, signal) => ask({ method: "GET", path: `/v1/images?${textsIn(query)}`, read: readImages }, signal),
+    usage: (signal) => ask({ method: "GET", path: "/v1/usage", read: readUsage }, signal),
     create: (body, signal) => ask({ method: "POST", path: "/v1/machines", body, read: readMachine }, signal),
     get: (id, signal) => ask({ method: "GET", path: pathOf(id), read: readMachine }, signal),
     findByName: (name, signal) =>
@@ -63,6 +63,10 @@ interface Asked<T> extends Pick<Sent, "method" | "path"> {
 
 function pathOf(id: string): string {
   return `/v1/machines/${encodeURIComponent(id)}`;
+}
+
+function textsIn({ ...query }: OfferQuery | Omit<ImageQuery, "tags">): string {
+  return new URLSearchParams(Object.entries(query).filter(([, value]) => typeof value === "string")).toString();
 }
 
 function queryOf({ cursor, labels }: ListQuery): string {

@@ -88,3 +88,12 @@ export function translate(error: unknown): unknown {
   const { message: text } = error;
   return new ProviderFault({ ...ANSWER_LOST, retryAfterMs: null, text, requestId: null }, { cause: error });
 }
+
+/** The answer, with whatever goes wrong as a ProviderFault. */
+export async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw translate(error);
+  }
+}

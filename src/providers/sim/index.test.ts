@@ -4,7 +4,7 @@ import { createDatacentre } from "../../../datacentre/src/datacentre.ts";
 import { plainCloud } from "../../../datacentre/src/presets.ts";
 import { accountId } from "../../core/ids.ts";
 import type { Cloud } from "../../ports/provider.ts";
-import { readyRequest } from "../../ports/provider.testsuite.ts";
+import { readyRequest } from "../../ports/provider-suite/stage.testsuite.ts";
 import { AUTHORITY } from "../../cloud-http/certificates.samples.ts";
 import type { SimAccess, TenantCloud } from "./client.ts";
 import { simProvider } from "./index.ts";
@@ -55,13 +55,13 @@ test.each([
   );
 });
 
-test("prices are whole millionths, and every size is sold in every realm", async () => {
+test("prices are whole millionths, and a size is an offer in each of its realms", async () => {
   const { cloud } = openPlain(SETTINGS, { key: "plain-key" });
-  const { sizes } = await cloud.catalogue(calm());
-  expect(sizes[0]).toMatchObject({ name: "small", cpu: 1, memoryMib: 2048, hourlyMicros: 20_000, realms: ["plain-a"] });
+  const { offers } = await cloud.sizes(null, calm());
+  expect(offers[0]).toMatchObject({ realm: "plain-a", size: "small", cpu: 1, memoryMib: 2048, hourlyMicros: 20_000 });
 });
 
-test("an image that one realm lacks is not offered", async () => {
+test("an image is there in the realms that have it", async () => {
   const [realm] = plainCloud().realms;
   const realms = [
     { name: "a", hosts: realm?.hosts ?? [], images: ["debian-12", "nginx-1"] },
@@ -70,7 +70,14 @@ test("an image that one realm lacks is not offered", async () => {
   const datacentre = createDatacentre({ clouds: [plainCloud({ realms })], clock: realClock });
   const provider = simProvider({ connect: (to) => datacentre.connect(to) });
   const cloud = provider.open({ id: accountId("acc-1"), name: "plain", settings: SETTINGS }, { key: "plain-key" });
-  expect((await cloud.catalogue(calm())).images).toEqual(["debian-12"]);
+  expect(await cloud.image("nginx-1", "a", calm())).toEqual({ image: "nginx-1" });
+  expect(await cloud.image("nginx-1", "b", calm())).toEqual({ image: null, text: null });
+  const { images = [] } = (await cloud.images?.(null, calm())) ?? {};
+  expect(images.map(({ realm: at, choice }) => `${at}/${choice}`).toSorted()).toEqual([
+    "a/debian-12",
+    "a/nginx-1",
+    "b/debian-12",
+  ]);
 });
 
 test("readiness is asked from inside the cloud", async () => {

@@ -4,16 +4,16 @@ import { parseAddress, parseTrust, TRUST_FIELDS } from "../../cloud-http/address
 import { openWay } from "../../cloud-http/way.ts";
 import type { Account } from "../../core/account.ts";
 import type { Readiness } from "../../core/blueprint/model.ts";
-import type { Offer } from "../../core/catalogue.ts";
 import { isLoopback } from "../../core/loopback.ts";
 import { type CreateRequest, type Observed, type ObservedState, OWNER_LABELS } from "../../core/machine.ts";
 import { refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
 import type { Probed } from "../../ports/reach.ts";
-import type { CloudDescription, Machine, MachineState, ProbeAnswer } from "../../../datacentre/src/cloud-api.ts";
+import type { Machine, MachineState, ProbeAnswer } from "../../../datacentre/src/cloud-api.ts";
 import { connectOverHttp, type SimAccess, type TenantCloud } from "./client.ts";
-import { machineFault, translate } from "./faults.ts";
+import { asked, machineFault } from "./faults.ts";
+import { CUSTOM, imageOf, imagesPage, lastingSize, quotasOf, sizesPage } from "./offers.ts";
 
 /** How the tenant's cloud is reached: over HTTP, or in process in tests and simulations. */
 export type Connect = (to: SimAccess) => TenantCloud;
@@ -52,7 +52,12 @@ function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<
 /** `isHere`: the datacentre is on this machine, and whoever speaks for its machines too. */
 function openCloud(api: TenantCloud, isHere: boolean): Cloud {
   return {
-    catalogue: async (signal) => ({ ...catalogueOf(await asked(api.describe(signal))), sharesLoopback: isHere }),
+    sharesLoopback: isHere,
+    realms: async (signal) => (await asked(api.realms(signal))).map(({ name }) => name),
+    sizes: (cursor, signal) => sizesPage(api, cursor, signal),
+    usage: async (signal) => quotasOf(await asked(api.usage(signal))),
+    image: (choice, realm, signal) => imageOf(api, { choice, realm }, signal),
+    images: (cursor, signal) => imagesPage(api, cursor, signal),
     create: (request, signal) => create(api, request, signal),
     lookup: (installation, name, signal) => lookup(api, { installation, name }, signal),
     look: async (externalId, signal) => {
@@ -75,9 +80,13 @@ function openCloud(api: TenantCloud, isHere: boolean): Cloud {
 }
 
 async function create(api: TenantCloud, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
-  const { name, realm, size, image, userData, labels } = request;
+  const { name, realm, image, userData, labels, cpu, memoryMib, storageGib } = request;
+  const size = lastingSize(request.size);
+  const measure = size === CUSTOM ? { measure: { cpu, memoryMib, storageGib } } : {};
   // The machine's own name is the token: the same intent sent twice is the same machine.
-  return observe(await asked(api.create({ name, realm, size, image, userData, labels, token: name }, signal)));
+  return observe(
+    await asked(api.create({ name, realm, size, ...measure, image, userData, labels, token: name }, signal)),
+  );
 }
 
 async function lookup(
@@ -147,33 +156,6 @@ function observe(machine: Machine): Observed {
     privateAddress,
     publicAddress,
   };
-}
-
-function catalogueOf(description: CloudDescription): Omit<Offer, "sharesLoopback"> {
-  const { realms, sizes, quota } = description;
-  const names = realms.map(({ name }) => name);
-  const images = new Set(realms.flatMap((realm) => realm.images));
-  return {
-    realms: names,
-    sizes: sizes.map(({ hourlyPrice, ...size }) => ({
-      ...size,
-      hourlyMicros: Math.round(hourlyPrice * 1_000_000),
-      realms: names,
-    })),
-    flexible: null,
-    // A match is an account and any of its realms, so an image counts only when every realm has it.
-    images: [...images].filter((image) => realms.every((realm) => realm.images.includes(image))),
-    limit: quota.limit,
-    used: quota.used,
-  };
-}
-
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw translate(error);
-  }
 }
 
 async function orNull<T>(answer: Promise<T>): Promise<T | null> {

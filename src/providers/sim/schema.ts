@@ -2,13 +2,11 @@
 
 import {
   CLOUD_ERRORS,
-  type CloudDescription,
   type CloudErrorCode,
   type Machine,
   type MachinePage,
   type MachineState,
   type ProbeAnswer,
-  type Size,
 } from "../../../datacentre/src/cloud-api.ts";
 import {
   amountAt,
@@ -101,57 +99,11 @@ function readTexts(value: unknown, place: string): readonly string[] {
   });
 }
 
-export function readDescription(value: unknown): CloudDescription {
-  const fields = objectAt(value, "cloud");
-  const quota = objectAt(fields["quota"], "quota");
-  const limit = objectAt(quota["limit"], "limit");
-  const used = objectAt(quota["used"], "used");
-  const traits = objectAt(fields["traits"], "traits");
-  return {
-    cloud: textAt(fields, "cloud"),
-    realms: listAt(fields["realms"], "realms").map((realm) => {
-      const named = objectAt(realm, "realm");
-      return { name: textAt(named, "name"), images: readTexts(named["images"], "images") };
-    }),
-    sizes: listAt(fields["sizes"], "sizes").map((size) => readSize(objectAt(size, "size"))),
-    quota: {
-      limit: {
-        instances: limitAt(limit, "instances"),
-        cpu: limitAt(limit, "cpu"),
-        memoryMib: limitAt(limit, "memoryMib"),
-      },
-      used: {
-        instances: amountAt(used, "instances"),
-        cpu: amountAt(used, "cpu"),
-        memoryMib: amountAt(used, "memoryMib"),
-      },
-    },
-    traits: {
-      twoStep: readFlag(traits["twoStep"]),
-      visibilityMs: amountAt(traits, "visibilityMs"),
-      uniqueNames: readFlag(traits["uniqueNames"]),
-      tokens: readFlag(traits["tokens"]),
-    },
-  };
-}
-
-function readSize(fields: Fields): Size {
-  return {
-    name: textAt(fields, "name"),
-    cpu: amountAt(fields, "cpu"),
-    memoryMib: amountAt(fields, "memoryMib"),
-    storageGib: amountAt(fields, "storageGib"),
-    architecture: textAt(fields, "architecture"),
-    accelerators: amountAt(fields, "accelerators"),
-    hourlyPrice: amountAt(fields, "hourlyPrice"),
-  };
-}
-
-function limitAt(fields: Fields, key: string): number | null {
+export function limitAt(fields: Fields, key: string): number | null {
   return fields[key] === null ? null : amountAt(fields, key);
 }
 
-function readFlag(value: unknown): boolean {
+export function readFlag(value: unknown): boolean {
   if (typeof value !== "boolean") throw new UnreadableAnswer("answer", "is neither true nor false");
   return value;
 }

@@ -1,40 +1,62 @@
 // Accounts, pools and what selection sees of them; the claims of prober and tracker.
 
-import type { Amount, Market } from "../../core/account.ts";
 import { counted, NO_CALLS } from "../../core/call-rate.ts";
-import type { Attempt } from "../../core/deployment.ts";
 import type { AccountId } from "../../core/ids.ts";
+import { type Amount, sumOf } from "../../core/market/amount.ts";
+import { isHeld, type Market, type MarketAccount } from "../../core/market/market.ts";
+import type { Placement } from "../../core/market/placement.ts";
 import { type ClaimedPoll, type ClaimedProbe, StoreConflict, type Tx } from "../../ports/store.ts";
 import { isFresh } from "./machines.ts";
-import { type AccountRow, blockKey, compare, instanceKey, type Views } from "./rows.ts";
+import { imageAnswer } from "./offers.ts";
+import { type AccountRow, blockKey, compare, imageKey, instanceKey, type Views } from "./rows.ts";
 import { guardAccount, IllegalWrite } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
-export function marketOf(views: Views, name: string): Market | null {
+export function marketOf(views: Views, name: string, now: number): Market | null {
   const pool = views.pools.get(name);
   if (pool === undefined) return null;
-  const holding = views.attempts.all().filter((attempt) => attempt.releasedAt === null);
+  const holding = views.placements.all().filter(isHeld);
   const members = new Set<AccountId>(pool.members.map((member) => member.account));
   return {
     pool,
-    poolReserved: sum(holding.filter((attempt) => views.deployments.get(attempt.deployment)?.row.pool === name)),
-    accounts: pool.members.flatMap((member) => {
+    poolHeld: takesOf(holding.filter((row) => views.deployments.get(row.deployment)?.row.pool === name)),
+    accounts: pool.members.flatMap((member): MarketAccount[] => {
       const account = views.accounts.get(member.account)?.row;
       if (account === undefined) return [];
-      return [{ account, member, reserved: sum(holding.filter((attempt) => attempt.match.account === account.id)) }];
+      const { id } = account;
+      const here = holding.filter((row) => row.account === id);
+      return [
+        {
+          account,
+          member,
+          held: takesOf(here),
+          uncounted: uncountedOf(views, id, here),
+          quotas: views.usages.get(id)?.quotas ?? [],
+          offers: views.offers.get(id)?.book ?? null,
+          image: (choice, realm) => imageAnswer(views, { account: id, choice, realm }, now),
+        },
+      ];
     }),
     blocks: views.blocks.all().filter((block) => members.has(block.account)),
   };
 }
 
-function sum(attempts: readonly Attempt[]): Amount {
-  let [instances, cpu, memoryMib] = [0, 0, 0];
-  for (const { amount } of attempts.map((attempt) => attempt.match)) {
-    instances += amount.instances;
-    cpu += amount.cpu;
-    memoryMib += amount.memoryMib;
-  }
-  return { instances, cpu, memoryMib };
+const takesOf = (rows: readonly Placement[]): Amount => sumOf(rows.map(({ takes }) => takes));
+
+/** What the account's cloud cannot have counted of these, which are held there; by realm. */
+export function uncountedOf(views: Views, id: AccountId, here: readonly Placement[]): ReadonlyMap<string, Amount> {
+  const askedAt = views.usages.get(id)?.askedAt ?? null;
+  const uncounted = here.filter((row) => !isCounted(views, row, askedAt));
+  return new Map([...Map.groupBy(uncounted, ({ realm }) => realm)].map(([realm, rows]) => [realm, takesOf(rows)]));
+}
+
+/** Whether the cloud can have counted what was placed here: it was made before the cloud was asked. */
+function isCounted(views: Views, { deployment, attempt, instance, no }: Placement, askedAt: number | null): boolean {
+  if (askedAt === null) return false;
+  return views.machines.group(deployment).some(({ row }) => {
+    const isIts = row.attemptNo === attempt && row.instance === instance && row.placementNo === no;
+    return isIts && row.madeAt !== null && row.madeAt < askedAt;
+  });
 }
 
 export function probing(tx: Transaction): Pick<Tx, "claimProbes" | "endProbe"> {
@@ -93,13 +115,13 @@ export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "s
   };
   return {
     claimPolls: (limit, claimMs) => tx.statement(() => claimPolls(tx, limit, claimMs)),
-    endPoll: ({ account, pollNo }, { catalogue, ...found }) =>
+    endPoll: ({ account, pollNo }, found) =>
       tx.statement(() =>
         rewrite(account.id, (was) => {
           if (was.pollNo !== pollNo) return null;
           const isWished = was.pollClaimedUntil !== null && was.row.pollAt < was.pollClaimedUntil;
           const pollAt = isWished ? Math.min(was.row.pollAt, found.pollAt) : found.pollAt;
-          const row = { ...was.row, ...found, pollAt, healthAt: tx.now(), catalogue: catalogue ?? was.row.catalogue };
+          const row = { ...was.row, ...found, pollAt, healthAt: tx.now() };
           return { ...was, row, pollClaimedUntil: null };
         }),
       ),
@@ -149,7 +171,9 @@ export function owning(
           if (other.row.name === row.name && other.row.id !== row.id) throw new StoreConflict("account");
         }
         const was = accounts.get(row.id) ?? { credentials: null, pollNo: 0, pollClaimedUntil: null, calls: NO_CALLS };
-        accounts.put(row.id, { ...was, row, credentials: credentials ?? was.credentials });
+        const { offersAt = null, usageAt = null } = accounts.get(row.id)?.row ?? {};
+        const kept = { ...row, offersAt, usageAt };
+        accounts.put(row.id, { ...was, row: kept, credentials: credentials ?? was.credentials });
         tx.due = true;
       }),
     lockAccount: (id) =>
@@ -161,9 +185,12 @@ export function owning(
       tx.statement(async () => {
         await tx.lock(accounts, id);
         const machine = machines.all().find(({ row }) => row.account === id);
-        const attempt = attempts.all().find((row) => row.match.account === id);
+        const attempt = attempts.all().find((row) => row.account === id);
         if (machine ?? attempt) throw new IllegalWrite(`account ${id} is referred to by the ledger`);
         accounts.delete(id);
+        tx.views.offers.delete(id);
+        tx.views.usages.delete(id);
+        for (const image of tx.views.images.group(id)) tx.views.images.delete(imageKey(image));
         for (const block of blocks.all()) if (block.account === id) blocks.delete(blockKey(block));
         for (const pool of pools.all()) {
           if (!pool.members.some((member) => member.account === id)) continue;

@@ -4,11 +4,13 @@ import type { Account } from "../../core/account.ts";
 import type { Deployment } from "../../core/deployment.ts";
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
+import { isHeld } from "../../core/market/market.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { isOpen } from "../../core/states.ts";
 import { type NewDeployment, type SealedChanges, StoreConflict, type Tx } from "../../ports/store.ts";
 import { marketOf } from "./accounts.ts";
-import { blockKey, compare, instanceKey, numberedKey, type Views } from "./rows.ts";
+import { askImages } from "./offers.ts";
+import { blockKey, compare, instanceKey, numberedKey, placementKey, type Views } from "./rows.ts";
 import {
   guardAccount,
   guardCall,
@@ -43,7 +45,7 @@ export function advancing(
         );
         return new Map(
           pools.flatMap((pool) => {
-            const market = marketOf(views, pool);
+            const market = marketOf(views, pool, tx.now());
             return market === null ? [] : [[pool, market] as const];
           }),
         );
@@ -126,6 +128,12 @@ export function snapshotOf(views: Views, id: DeploymentId): Snapshot | null {
     instances: views.instances.group(id).map(({ row }) => row),
     attempts: views.attempts.group(id).sort((a, b) => a.no - b.no),
     machines: machinesOf(views, id).filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo),
+    placements: views.placements
+      .group(id)
+      .filter((row) => row.attempt === deployment.attemptNo || isHeld(row) || row.refused !== null)
+      .sort(
+        (a, b) => a.attempt - b.attempt || a.no - b.no || a.askOrder - b.askOrder || compare(a.instance, b.instance),
+      ),
   };
 }
 
@@ -165,9 +173,14 @@ async function apply(tx: Transaction, all: readonly SealedChanges[]): Promise<vo
     applyMachines(views, changes);
     applyToAccounts(tx, changes);
   }
+  await askImages(
+    tx,
+    all.flatMap((changes) => changes.questions),
+  );
 }
 
-function applyDeployment(tx: Transaction, { deployment, instances, attempts, events }: SealedChanges): void {
+function applyDeployment(tx: Transaction, changes: SealedChanges): void {
+  const { deployment, instances, attempts, placements, events } = changes;
   const { views } = tx;
   const before = views.deployments.get(deployment.id);
   if (before === undefined) throw new IllegalWrite(`no deployment ${deployment.id}`);
@@ -182,8 +195,14 @@ function applyDeployment(tx: Transaction, { deployment, instances, attempts, eve
     views.instances.put(instanceKey(row), { ...was, row });
   }
   for (const row of attempts) {
-    guardAccount(views, row.match.account);
+    guardAccount(views, row.account);
     views.attempts.put(numberedKey(row), row);
+  }
+  for (const row of placements) {
+    if (views.attempts.get(numberedKey({ deployment: row.deployment, no: row.attempt })) === undefined) {
+      throw new IllegalWrite(`no attempt for ${placementKey(row)}`);
+    }
+    views.placements.put(placementKey(row), row);
   }
   for (const event of events) {
     if (views.events.get(numberedKey(event)) !== undefined)

@@ -9,6 +9,7 @@ import { owning, polling, probing } from "./accounts.ts";
 import { advancing, launching } from "./deployments.ts";
 import { Locks } from "./locks.ts";
 import { calling, listing, waiting } from "./machines.ts";
+import { keepingOffers } from "./offers.ts";
 import { keeping } from "./people.ts";
 import { reading } from "./reads.ts";
 import { type Committed, emptyTables } from "./rows.ts";
@@ -208,6 +209,7 @@ function portOf(tx: Transaction): Tx {
     ...waiting(tx),
     ...launching(tx),
     ...owning(tx),
+    ...keepingOffers(tx),
     ...keeping(tx),
     voidClaims: () =>
       tx.statement(() => {

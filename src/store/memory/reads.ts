@@ -3,8 +3,10 @@
 import { callsPerMinute } from "../../core/call-rate.ts";
 import type { Attempt } from "../../core/deployment.ts";
 import type { AccountId } from "../../core/ids.ts";
+import { isHeld } from "../../core/market/market.ts";
 import { isOpen } from "../../core/states.ts";
 import type { PastBoot } from "../../core/usual.ts";
+import type { Counted } from "../../ports/offers.ts";
 import type {
   CallRate,
   DeploymentFilter,
@@ -13,8 +15,9 @@ import type {
   Reads,
   StoredBlueprint,
 } from "../../ports/store.ts";
-import { marketOf } from "./accounts.ts";
+import { marketOf, uncountedOf } from "./accounts.ts";
 import { machinesOf, namesakes, snapshotOf } from "./deployments.ts";
+import { readingOffers } from "./offers.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
 import { numberedKey, blueprintKey, compare, type DeploymentRow, type MachineRow, type Views } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
@@ -64,7 +67,7 @@ export function reading(tx: Transaction): Reads {
     pools: () => tx.statement(() => byName(views.pools.all())),
     blocks: () => tx.statement(() => views.blocks.all()),
     debts: () => tx.statement(() => debts(views)),
-    market: (pool) => tx.statement(() => marketOf(views, pool)),
+    market: (pool) => tx.statement(() => marketOf(views, pool, tx.now())),
     profiles: () => tx.statement(() => byName(views.profiles.all())),
     blueprints: () => tx.statement(() => newestBlueprints(views)),
     blueprint: (name, version) =>
@@ -76,6 +79,8 @@ export function reading(tx: Transaction): Reads {
       tx.statement(() => [...views.blueprints.group(name)].sort((a, b) => b.version - a.version)),
     tokens: () => tx.statement(() => byName(views.tokens.all())),
     endedSessions: () => tx.statement(() => new Set(views.endedSessions.all().map(({ id }) => id))),
+    ...readingOffers(tx),
+    counts: () => tx.statement(() => countsOf(views)),
     setting: (name) => tx.statement(() => views.settings.get(name) ?? null),
   };
 }
@@ -202,8 +207,8 @@ function summary(views: Views, deployment: DeploymentRow["row"]): DeploymentSumm
   };
 }
 
-function attemptShown({ match, outcome, endedAt }: Attempt): DeploymentSummary["attempt"] {
-  return { account: match.accountName, outcome, endedAt };
+function attemptShown({ accountName, outcome, endedAt }: Attempt): DeploymentSummary["attempt"] {
+  return { account: accountName, outcome, endedAt };
 }
 
 function debts(views: Views) {
@@ -218,4 +223,15 @@ function debts(views: Views) {
         machine.deployment === null ? null : (views.deployments.get(machine.deployment)?.row.name ?? null),
       accountName: views.accounts.get(machine.account)?.row.name ?? machine.account,
     }));
+}
+
+function countsOf(views: Views): ReadonlyMap<AccountId, Counted> {
+  const holding = views.placements.all().filter(isHeld);
+  const asked = views.accounts.all().flatMap(({ row: { id } }) => {
+    const usage = views.usages.get(id);
+    if (usage === undefined) return [];
+    const here = holding.filter((row) => row.account === id);
+    return [[id, { quotas: usage.quotas, uncounted: uncountedOf(views, id, here) }] as const];
+  });
+  return new Map(asked);
 }

@@ -5,9 +5,13 @@ import type { CallCount } from "../../core/call-rate.ts";
 import type { HardwareProfile } from "../../core/blueprint/model.ts";
 import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
 import type { DeploymentEvent } from "../../core/event.ts";
-import type { DeploymentId } from "../../core/ids.ts";
+import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
+import type { ImageQuestion } from "../../core/market/ground.ts";
+import type { OfferBook } from "../../core/market/offer.ts";
+import type { Placement } from "../../core/market/placement.ts";
 import type { Evidence } from "../../core/snapshot.ts";
+import type { ImageFound, OffersRead, UsageRead } from "../../ports/offers.ts";
 import type { StoredBlueprint, Token } from "../../ports/store.ts";
 
 export interface DeploymentRow {
@@ -36,6 +40,17 @@ export interface AccountRow {
   readonly calls: CallCount;
 }
 
+/** What an account sells, by its id. */
+interface OffersRow extends OffersRead {
+  readonly book: OfferBook;
+}
+
+export interface ImageRow extends ImageFound {
+  readonly account: AccountId;
+  /** Null: it waits for an answer. */
+  readonly answeredAt: number | null;
+}
+
 interface RequestKey {
   readonly deployment: DeploymentId;
   readonly digest: string;
@@ -46,6 +61,10 @@ interface RowTypes {
   deployments: DeploymentRow;
   instances: InstanceRow;
   attempts: Attempt;
+  placements: Placement;
+  offers: OffersRow;
+  usages: UsageRead;
+  images: ImageRow;
   machines: MachineRow;
   events: DeploymentEvent;
   evidence: Evidence;
@@ -204,6 +223,10 @@ export function commitAll(views: Views, frozen: Iterable<Views>): Committed {
     deployments: views.deployments.commit(),
     instances: views.instances.commit(),
     attempts: views.attempts.commit(),
+    placements: views.placements.commit(),
+    offers: views.offers.commit(),
+    usages: views.usages.commit(),
+    images: views.images.commit(),
     machines: views.machines.commit(),
     events: views.events.commit(),
     evidence: views.evidence.commit(),
@@ -223,6 +246,10 @@ function keepAll(frozen: Views, written: Views): void {
   frozen.deployments.keep(written.deployments);
   frozen.instances.keep(written.instances);
   frozen.attempts.keep(written.attempts);
+  frozen.placements.keep(written.placements);
+  frozen.offers.keep(written.offers);
+  frozen.usages.keep(written.usages);
+  frozen.images.keep(written.images);
   frozen.machines.keep(written.machines);
   frozen.events.keep(written.events);
   frozen.evidence.keep(written.evidence);
@@ -242,6 +269,10 @@ export function emptyTables(): Tables {
     deployments: new Table("deployments"),
     instances: new Table("instances", ({ row }) => row.deployment),
     attempts: new Table("attempts", (row) => row.deployment),
+    placements: new Table("placements", (row) => row.deployment),
+    offers: new Table("offers"),
+    usages: new Table("usages"),
+    images: new Table("images", (row) => row.account),
     machines: new Table("machines", ({ row }) => row.deployment),
     events: new Table("events", (row) => row.deployment),
     evidence: new Table("evidence"),
@@ -262,6 +293,10 @@ export function viewsOf(tables: Tables): Views {
     deployments: new View(tables.deployments),
     instances: new View(tables.instances),
     attempts: new View(tables.attempts),
+    placements: new View(tables.placements),
+    offers: new View(tables.offers),
+    usages: new View(tables.usages),
+    images: new View(tables.images),
     machines: new View(tables.machines),
     events: new View(tables.events),
     evidence: new View(tables.evidence),
@@ -279,6 +314,9 @@ export function viewsOf(tables: Tables): Views {
 
 export const instanceKey = (row: { deployment: string; name: string }): string => `${row.deployment}/${row.name}`;
 export const numberedKey = (row: { deployment: string; no: number }): string => `${row.deployment}/${row.no}`;
+export const placementKey = ({ deployment, attempt, instance, no }: Placement): string =>
+  `${deployment}/${attempt}/${instance}/${no}`;
+export const imageKey = ({ account, realm, choice }: ImageQuestion): string => JSON.stringify([account, realm, choice]);
 export const blueprintKey = (row: { name: string; version: number }): string => `${row.name}/${row.version}`;
 export const blockKey = (row: Pick<Block, "account" | "realm" | "size" | "reason">): string =>
   JSON.stringify([row.account, row.realm, row.size, row.reason]);

@@ -1,5 +1,6 @@
 // What a fresh installation holds: the same as the first migration.
 
+import { UNLIMITED } from "../../core/market/amount.ts";
 import type { HardwareProfile } from "../../core/blueprint/model.ts";
 import type { Tables } from "./rows.ts";
 
@@ -12,9 +13,9 @@ const PROFILES: readonly Pick<HardwareProfile, "name" | "cpu" | "memoryMib" | "s
 
 export function seed(tables: Tables, installation: string): void {
   for (const profile of PROFILES) {
-    tables.profiles.set(profile.name, { ...profile, architecture: "x86_64", accelerators: 0 });
+    tables.profiles.set(profile.name, { ...profile, architecture: "x86_64", accelerators: 0, acceleratorKind: null });
   }
-  const limit = { instances: null, cpu: null, memoryMib: null };
+  const limit = UNLIMITED;
   tables.pools.set("default", { name: "default", enabled: true, members: [], limit });
   tables.settings.set("installation", installation);
 }

@@ -107,7 +107,9 @@ create table profiles (
   memory_mib integer not null check (memory_mib > 0),
   storage_gib integer not null check (storage_gib >= 0),
   architecture text not null,
-  accelerators integer not null check (accelerators >= 0)
+  accelerators integer not null check (accelerators >= 0),
+  -- Null: any.
+  accelerator_kind text
 );
 
 insert into profiles (name, cpu, memory_mib, storage_gib, architecture, accelerators) values
@@ -138,7 +140,12 @@ create table accounts (
   quota jsonb not null,
   images jsonb not null,
   realms jsonb not null,
-  catalogue jsonb,
+  -- Grows with each read of offers that changed something; indexes of offers are kept under it.
+  offers_no integer not null default 0,
+  offers_at timestamptz,
+  -- What holds for all its machines; null: offers not read yet.
+  conditions jsonb,
+  usage_asked_at timestamptz,
   limiter_parallel double precision not null check (limiter_parallel >= 1),
   limiter_paused_until timestamptz,
   alert text,
@@ -157,7 +164,7 @@ create table pools (
 );
 
 insert into pools (name, enabled, quota) values
-  ('default', true, '{"instances": null, "cpu": null, "memoryMib": null}');
+  ('default', true, '{"instances": null, "cpu": null, "memoryMib": null, "hourlyMicros": null}');
 
 create table pool_members (
   pool text collate "C" not null references pools on delete cascade,
@@ -183,6 +190,59 @@ create table blocks (
   primary key (account, realm, size, reason),
   check ((probe_deployment is null) = (probe_until is null))
 );
+
+-- What an account sells: of one whole read.
+create table offers (
+  account text collate "C" not null references accounts on delete cascade,
+  realm text collate "C" not null,
+  size text collate "C" not null,
+  cpu double precision not null,
+  memory_mib double precision not null,
+  storage_gib double precision not null,
+  architecture text not null,
+  accelerators double precision not null,
+  accelerator_kind text,
+  family text,
+  spot boolean not null,
+  -- Null: not known.
+  hourly_micros double precision,
+  -- What a machine of it takes of the cloud's own dimensions.
+  takes jsonb not null,
+  -- Cut to measure: the measures are the largest, these the prices of the parts.
+  cut jsonb,
+  primary key (account, realm, size)
+);
+
+create table realms (
+  account text collate "C" not null references accounts on delete cascade,
+  realm text collate "C" not null,
+  primary key (account, realm)
+);
+
+-- The cloud's own limits and what it has counted, asked for at accounts.usage_asked_at. Realm '': of the whole account.
+create table usages (
+  account text collate "C" not null references accounts on delete cascade,
+  realm text collate "C" not null,
+  dimension text collate "C" not null,
+  most double precision,
+  used double precision not null,
+  primary key (account, realm, dimension)
+);
+
+-- Images by the account's own name of them: asked for once, answered by the tracker.
+create table images (
+  account text collate "C" not null references accounts on delete cascade,
+  realm text collate "C" not null,
+  choice text collate "C" not null,
+  asked_at timestamptz not null,
+  answered_at timestamptz,
+  -- Null with an answer: nothing there has that name; `text` says more.
+  image text,
+  text text,
+  primary key (account, realm, choice)
+);
+
+create index images_asked on images (account) where answered_at is null;
 
 create table deployments (
   id text collate "C" primary key,
@@ -267,30 +327,65 @@ create table attempts (
   no integer not null check (no > 0),
   -- No reference: an attempt that asked for no machine does not keep its account.
   account text collate "C" not null,
-  match jsonb not null,
+  account_name text not null,
+  -- Null: in several realms, or none.
+  realm text,
+  hourly_micros double precision not null,
+  user_data_bytes_most integer not null,
   started_at timestamptz not null,
   ended_at timestamptz,
   outcome text check (outcome in ('succeeded', 'failed', 'cancelled')),
   reason text,
   fault jsonb,
   failed_instance text,
-  released_at timestamptz,
   primary key (deployment, no)
 );
 
-create index attempts_reserving on attempts (account) where released_at is null;
-
 create index attempts_account on attempts (account);
+
+-- Where each instance of an attempt is placed, and thereby what is held of every quota until released_at.
+create table placements (
+  deployment text collate "C" not null,
+  attempt integer not null,
+  instance text collate "C" not null,
+  no integer not null check (no > 0),
+  account text collate "C" not null,
+  pool text collate "C" not null,
+  realm text collate "C" not null,
+  size text collate "C" not null,
+  image text not null,
+  profile_choice integer not null,
+  image_choice integer not null,
+  cpu double precision not null,
+  memory_mib double precision not null,
+  -- Null: not known.
+  hourly_micros double precision,
+  -- In the cloud's own dimensions.
+  takes jsonb not null,
+  ask_order integer not null,
+  chosen_at timestamptz not null,
+  refused text check (refused in ('offer', 'realm', 'account', 'provider', 'deployment')),
+  released_at timestamptz,
+  primary key (deployment, attempt, instance, no),
+  foreign key (deployment, attempt) references attempts
+);
+
+create index placements_held on placements (account) where released_at is null;
+
+create index placements_held_of_pool on placements (pool) where released_at is null;
 
 create table machines (
   id text collate "C" primary key,
   deployment text collate "C" references deployments,
   instance text collate "C",
   attempt_no integer not null,
+  placement_no integer not null,
+  ask_order integer not null,
   account text collate "C" not null references accounts,
   realm text collate "C" not null,
   size text collate "C" not null,
-  hourly_micros double precision not null,
+  -- Null: not known.
+  hourly_micros double precision,
   state text not null check (state in ('intent', 'in_doubt', 'made', 'refused', 'absent', 'gone')),
   external_id text,
   observed text not null check (observed in ('pending', 'running', 'stopped', 'stopping', 'error', 'gone', 'unknown')),

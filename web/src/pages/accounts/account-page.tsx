@@ -5,10 +5,9 @@ import type { Account } from "../../../../src/contract/account.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
-import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
-import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
+import { ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
 import { useMayChange } from "../../permission.ts";
@@ -19,6 +18,7 @@ import { Blocks } from "./blocks.tsx";
 import { Calls } from "./calls.tsx";
 import { ChangeAccessButton } from "./change-access.tsx";
 import { LimitDialog } from "./limit-dialog.tsx";
+import { Offers } from "./offers.tsx";
 import { Usage } from "./usage.tsx";
 
 export function AccountPage() {
@@ -64,9 +64,9 @@ function Shown({ account }: { account: Account }) {
         </Card>
         <Card title="Quota used">
           <Usage account={account} />
-          {account.catalogue !== null && (
+          {account.usageAt !== null && (
             <p className="text-xs text-muted">
-              by anybody, as its cloud counted <RelativeTime time={account.catalogue.readAt} />
+              by anybody, as its cloud counted <RelativeTime time={account.usageAt} />, and held by launches since
             </p>
           )}
           <OwnLimit account={account} />
@@ -83,7 +83,7 @@ function Shown({ account }: { account: Account }) {
         <h2>Blocks</h2>
         {own.length === 0 ? <p className="text-muted">Nothing of it is left alone now.</p> : <Blocks blocks={own} />}
       </section>
-      <Offer account={account} />
+      <Offers account={account} />
       <Names account={account} />
     </div>
   );
@@ -152,55 +152,6 @@ function RemoveButton({ account: { name } }: { account: Account }) {
         </Confirm>
       )}
     </>
-  );
-}
-
-function Offer({ account: { catalogue } }: { account: Account }) {
-  if (catalogue === null) {
-    return <EmptyState title="What it offers has not been read yet">Slipway reads it with its next look.</EmptyState>;
-  }
-  const { sizes, realms, images, flexible, readAt } = catalogue;
-  return (
-    <section className="flex flex-col gap-2">
-      <h2>What it offers</h2>
-      <p className="text-muted">
-        Realms: {realms.join(", ") || "none"}. {images.length} {images.length === 1 ? "image" : "images"}. Read{" "}
-        <RelativeTime time={readAt} />.
-        {flexible !== null && (
-          <>
-            {" "}
-            Machines are cut to measure, up to {flexible.max.cpu} cpu and {Math.round(flexible.max.memoryMib / 1024)}{" "}
-            GiB.
-          </>
-        )}
-      </p>
-      {sizes.length > 0 && (
-        <Table label="Sizes">
-          <Head>
-            <HeadCell>Size</HeadCell>
-            <HeadCell className="text-right">Cpu</HeadCell>
-            <HeadCell className="text-right">Memory</HeadCell>
-            <HeadCell className="text-right">Storage</HeadCell>
-            <HeadCell>Architecture</HeadCell>
-            <HeadCell className="text-right">Price</HeadCell>
-          </Head>
-          <tbody>
-            {sizes.map((size) => (
-              <Row key={size.name}>
-                <Cell className="font-medium">{size.name}</Cell>
-                <Cell className="text-right">{size.cpu}</Cell>
-                <Cell className="text-right whitespace-nowrap">{Math.round(size.memoryMib / 102.4) / 10} GiB</Cell>
-                <Cell className="text-right whitespace-nowrap">{size.storageGib} GiB</Cell>
-                <Cell>{size.architecture}</Cell>
-                <Cell className="text-right">
-                  <Money dollars={size.hourlyCost} per="hour" />
-                </Cell>
-              </Row>
-            ))}
-          </tbody>
-        </Table>
-      )}
-    </section>
   );
 }
 

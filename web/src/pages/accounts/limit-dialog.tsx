@@ -13,6 +13,7 @@ const KINDS = [
   { key: "instances", label: "Machines" },
   { key: "cpu", label: "Cpu" },
   { key: "memoryMib", label: "Memory, MiB" },
+  { key: "hourlyCost", label: "Dollars per hour" },
 ] as const;
 
 export interface LimitDialogProps {
@@ -29,11 +30,17 @@ export function LimitDialog({ of, limit, change, onClose }: LimitDialogProps) {
     instances: String(limit.instances ?? ""),
     cpu: String(limit.cpu ?? ""),
     memoryMib: String(limit.memoryMib ?? ""),
+    hourlyCost: String(limit.hourlyCost ?? ""),
   });
   const amount = (key: keyof Limit): number | null => (texts[key] === "" ? null : Number(texts[key]));
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    change.mutate({ instances: amount("instances"), cpu: amount("cpu"), memoryMib: amount("memoryMib") });
+    change.mutate({
+      instances: amount("instances"),
+      cpu: amount("cpu"),
+      memoryMib: amount("memoryMib"),
+      hourlyCost: amount("hourlyCost"),
+    });
   };
   return (
     <Dialog open onClose={onClose} title={`Limit of ${of}`}>
@@ -41,7 +48,7 @@ export function LimitDialog({ of, limit, change, onClose }: LimitDialogProps) {
         <p className="text-muted">
           Launches stay below it, whatever the cloud would allow. Leave a field empty for no limit.
         </p>
-        <div className="grid gap-3 sm:grid-cols-3">
+        <div className="grid gap-3 sm:grid-cols-2">
           {KINDS.map(({ key, label }) => (
             <Field key={key} label={label}>
               {(described) => (

@@ -92,9 +92,9 @@ function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
               <RelativeTime time={debt.since} />
             </Cell>
             <Cell label="Cost" className="text-right">
-              <Owed cost={debt.cost} hourly={debt.hourlyCost} at={at} />
+              <Owed cost={debt.cost} hourly={debt.hourlyCost ?? 0} at={at} />
               <p className="text-xs text-muted">
-                <Money dollars={debt.hourlyCost} per="hour" />
+                {debt.hourlyCost === null ? "price not known" : <Money dollars={debt.hourlyCost} per="hour" />}
               </p>
             </Cell>
             <Cell label="Last proof">

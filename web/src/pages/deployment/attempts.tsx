@@ -83,7 +83,7 @@ function AttemptCard({ attempt }: { attempt: Attempt }) {
           <span className="sr-only">Attempt </span>
           {no}
         </span>
-        <span className="truncate font-medium" title={realm}>
+        <span className="truncate font-medium" title={realm ?? undefined}>
           {account}
         </span>
         <span className="ml-auto">
@@ -91,7 +91,7 @@ function AttemptCard({ attempt }: { attempt: Attempt }) {
         </span>
       </p>
       <p className="text-xs text-muted">
-        {realm} · <Duration from={startedAt} to={endedAt} /> · <Money dollars={cost} />
+        {realm ?? "several realms"} · <Duration from={startedAt} to={endedAt} /> · <Money dollars={cost} />
       </p>
       {reason !== null && reason !== outcome && (
         <p

@@ -12,7 +12,15 @@ const BEGUN = sampleDeployment({
 
 const LAUNCH = numbered(2, [
   { kind: "deployment_moved", from: "new", to: "pending", move: "launch_begun", reason: null },
-  { kind: "account_selected", attempt: 1, account: "north", realm: "north-a", hourlyCost: 0.04, refused: [] },
+  {
+    kind: "account_selected",
+    attempt: 1,
+    account: "north",
+    realms: ["north-a"],
+    passedOver: {},
+    hourlyCost: 0.04,
+    refused: [],
+  },
   { kind: "instance_moved", instance: "db", from: "new", to: "pending", move: "launch_asked", reason: null },
   {
     kind: "machine_asked",
@@ -20,6 +28,7 @@ const LAUNCH = numbered(2, [
     machine: "m1",
     attempt: 1,
     account: "north",
+    realm: "north-a",
     size: "small",
     image: "postgres-16",
   },

@@ -106,6 +106,8 @@ function apply(draft: Draft, event: Event): void {
     case "deleted":
       draft.head.deletedAt = event.at;
       return;
+    // What it is asked for next follows with `machine_asked`.
+    case "instance_replaced":
     case "launch_asked":
     case "no_account":
     case "start_asked":
@@ -206,7 +208,7 @@ function machineMoved(draft: Draft, event: EventOf<"machine_moved">): void {
   );
 }
 
-function selected(draft: Draft, { attempt, account, realm, hourlyCost, at }: EventOf<"account_selected">): void {
+function selected(draft: Draft, { attempt, account, realms, hourlyCost, at }: EventOf<"account_selected">): void {
   draft.head = { ...draft.head, attempt, account };
   if (draft.attempts.some(({ no }) => no === attempt)) return;
   draft.attempts = [
@@ -214,7 +216,7 @@ function selected(draft: Draft, { attempt, account, realm, hourlyCost, at }: Eve
     {
       no: attempt,
       account,
-      realm,
+      realm: realms.length === 1 ? (realms[0] ?? null) : null,
       hourlyCost,
       startedAt: at,
       endedAt: null,

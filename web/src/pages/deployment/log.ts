@@ -25,6 +25,7 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   launch_asked: { topic: "people", symbol: "▸", tone: "info" },
   deployment_moved: { topic: "launch", symbol: "◆", tone: "info" },
   account_selected: { topic: "launch", symbol: "→", tone: "info" },
+  instance_replaced: { topic: "requests", symbol: "↻", tone: "warn" },
   no_account: { topic: "launch", symbol: "×", tone: "bad" },
   attempt_ended: { topic: "launch", symbol: "◆", tone: "neutral" },
   deleted: { topic: "launch", symbol: "–", tone: "neutral" },

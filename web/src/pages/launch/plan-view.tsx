@@ -88,6 +88,8 @@ const REFUSAL_WORDS: Readonly<Record<Refusal["code"], string>> = {
   blocked: "Blocked",
   quota: "Quota",
   pool_quota: "Pool's quota",
+  spend_cap: "Costs too much",
+  image_unread: "Not asked yet",
   tried: "Tried",
 };
 
@@ -118,17 +120,25 @@ function Accounts({ plan: { matches, refused, pool } }: { plan: Plan }) {
         <HeadCell className="text-right">Estimate</HeadCell>
       </Head>
       <tbody>
-        {matches.map(({ rank, account, realm, hourlyCost, pausedUntil }) => (
-          <Row key={`${account} ${realm}`} className={rank === 1 ? "bg-good-soft/60" : undefined}>
+        {matches.map(({ rank, account, realms, hourlyCost, unpriced, passedOver, pausedUntil }) => (
+          <Row key={`${account} ${realms.join()}`} className={rank === 1 ? "bg-good-soft/60" : undefined}>
             <Cell className="tabular-nums">{rank}</Cell>
             <Cell className="font-medium whitespace-nowrap">
               {account}
               {rank === 1 && <span className="block text-xs font-normal text-good">first choice</span>}
               {pausedUntil !== null && <Pause until={pausedUntil} />}
             </Cell>
-            <Cell className="whitespace-nowrap">{realm}</Cell>
+            <Cell>
+              {realms.join(", ")}
+              {passedOver.map(({ group, because }) => (
+                <span key={group} className="block text-xs text-muted">
+                  {group} takes an alternative: {because}
+                </span>
+              ))}
+            </Cell>
             <Cell className="text-right">
               <Money dollars={hourlyCost} per="hour" />
+              {unpriced > 0 && <span className="block text-xs text-muted">and {unpriced} of unknown price</span>}
             </Cell>
           </Row>
         ))}

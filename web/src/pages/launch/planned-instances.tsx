@@ -46,11 +46,7 @@ export function PlannedInstances({ plan: { instances, matches } }: { plan: Plan 
               </Cell>
               <Cell className="hidden sm:table-cell">{placement?.image ?? first.image}</Cell>
               <Cell className="text-right">
-                {placement === undefined ? (
-                  first.profile.name
-                ) : (
-                  <Money dollars={placement.hourlyCost * count} per="hour" />
-                )}
+                <Price first={first} count={count} hourlyCost={placement?.hourlyCost} />
               </Cell>
             </Row>
           );
@@ -58,6 +54,13 @@ export function PlannedInstances({ plan: { instances, matches } }: { plan: Plan 
       </tbody>
     </Table>
   );
+}
+
+/** Without a place, what it needs; with one, what all members cost there. */
+function Price({ first, count, hourlyCost }: Group & { readonly hourlyCost: number | null | undefined }) {
+  if (hourlyCost === undefined) return first.profile.name;
+  if (hourlyCost === null) return <span className="text-muted">price not known</span>;
+  return <Money dollars={hourlyCost * count} per="hour" />;
 }
 
 function afterOf({ dependsOn }: PlannedInstance, instances: readonly PlannedInstance[]): string {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { sampleAttempt, sampleBlock, sampleFault, SAMPLE_TIME } from "../ports/store.samples.ts";
+import { sampleBlock, sampleFault, samplePlacement, SAMPLE_TIME } from "../../ports/store.samples.ts";
 import { blockFor, expiries } from "./blocks.ts";
-import type { Fault } from "./fault.ts";
-import { deploymentId } from "./ids.ts";
+import type { Fault } from "../fault.ts";
+import { deploymentId } from "../ids.ts";
 
 const NOW = SAMPLE_TIME + 3_600_000;
 const after = (fault: Partial<Fault>, known = [sampleBlock()].slice(1)) =>
-  blockFor(sampleFault(fault), { attempt: sampleAttempt(), instance: "db", now: NOW }, known);
+  blockFor(sampleFault(fault), { placement: samplePlacement(), now: NOW }, known);
 
 describe("a refusal", () => {
   test("blocks as wide as its scope", () => {
@@ -42,11 +42,6 @@ describe("a refusal", () => {
 
   test("that says nothing about the offer blocks nothing", () => {
     for (const cls of ["auth", "config", "transient", "throttle"] as const) expect(after({ class: cls })).toBeNull();
-  });
-
-  test("of an instance without a place blocks every size", () => {
-    const failed = { attempt: sampleAttempt(), instance: "nobody", now: NOW };
-    expect(blockFor(sampleFault(), failed, [])).toMatchObject({ size: "*" });
   });
 });
 

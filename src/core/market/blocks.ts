@@ -1,10 +1,11 @@
 // Remembered refusals: an offer that was refused is left alone for a while by all launches, twice as long each time, and
 // then tried by one launch only.
 
-import type { Block, Market } from "./account.ts";
-import type { Attempt } from "./deployment.ts";
-import { type Fault, pauseWished } from "./fault.ts";
-import type { AccountId, DeploymentId } from "./ids.ts";
+import type { Block } from "../account.ts";
+import { brief } from "../brief.ts";
+import { type Fault, pauseWished } from "../fault.ts";
+import type { AccountId, DeploymentId } from "../ids.ts";
+import type { Placement } from "./placement.ts";
 
 export const ANY = "*";
 
@@ -46,30 +47,29 @@ export function expiries(blocks: readonly Block[], now: number): number[] {
 
 /** Marks the expired blocks on these offers as being tried by this deployment. */
 export function probes(
-  market: Market,
+  blocks: readonly Block[],
   offers: readonly { account: AccountId; realm: string; size: string }[],
   asker: { deployment: DeploymentId; now: number },
 ): Block[] {
-  return market.blocks
+  return blocks
     .filter((block) => block.until <= asker.now && offers.some((offer) => covers(block, offer)))
     .map((block) => ({ ...block, probe: { deployment: asker.deployment, until: asker.now + PROBE_MS } }));
 }
 
 /**
- * The block that a final fault of an attempt leads to: as wide as the fault's scope; null when the fault says nothing
- * about the offer, or when the offer is blocked already.
+ * The block that a fault of a machine under this placement leads to: as wide as the fault's scope; null when the fault says nothing about
+ * the offer, or when the offer is blocked already.
  */
 export function blockFor(
   fault: Fault,
-  failed: { attempt: Attempt; instance: string; now: number },
+  failed: { readonly placement: Pick<Placement, "account" | "realm" | "size">; readonly now: number },
   known: readonly Block[],
 ): Block | null {
   if (fault.class !== "capacity" && fault.class !== "quota") return null;
-  const { match } = failed.attempt;
-  const size = match.placements[failed.instance]?.size ?? ANY;
+  const { account, realm, size } = failed.placement;
   const key = {
-    account: match.account,
-    realm: fault.scope === "offer" || fault.scope === "realm" ? match.realm : ANY,
+    account,
+    realm: fault.scope === "offer" || fault.scope === "realm" ? realm : ANY,
     size: fault.scope === "offer" ? size : ANY,
     reason: fault.class,
   };
@@ -88,4 +88,14 @@ export function blockFor(
     Math.min(mostMs, firstMs * 2 ** Math.min(strikes - 1, 20)),
   );
   return { ...key, text: fault.text, strikes, until: failed.now + pauseMs, probe: null };
+}
+
+/** Of what the cloud has said. */
+const CAUSE_MOST = 256;
+
+/** Why a blocked offer is left alone, for people. */
+export function blockText(block: Block, now: number): string {
+  const text = `${block.reason} was refused: ${brief(block.text, CAUSE_MOST)}`;
+  if (block.until <= now) return `${text}; another launch is trying it`;
+  return `${text}; next try in ${Math.ceil((block.until - now) / 1000)} s`;
 }

@@ -1,10 +1,10 @@
 // The order in which matches are tried: a chain of strategies, each splitting the tiers of the one before; the last draws
 // the order within a tier, so that equals share the load.
 
-import type { MarketAccount } from "./account.ts";
-import type { Match } from "./deployment.ts";
-import { pauseLeftMs } from "./limiter.ts";
-import { fractionOf } from "./random.ts";
+import { pauseLeftMs } from "../limiter.ts";
+import { fractionOf } from "../random.ts";
+import type { Match } from "./candidates.ts";
+import type { MarketAccount } from "./market.ts";
 
 interface Candidate {
   readonly match: Match;
@@ -20,6 +20,9 @@ const LONG_PAUSE_MS = 10_000;
 const chain = (now: number): readonly Strategy[] => [
   tiersBy(({ of }) => (pauseLeftMs(of.account.limiter, now) > LONG_PAUSE_MS ? 1 : 0)),
   tiersBy(({ of }) => of.member.group),
+  tiersBy(({ match }) => steppedDown(match)),
+  // What nobody knows the price of comes after all that has one.
+  tiersBy(({ match }) => match.unpriced),
   tiersBy(({ match }) => match.hourlyMicros),
 ];
 
@@ -30,6 +33,12 @@ export function ranked(
 ): Match[] {
   const tiers = chain(now).reduce((sofar, strategy) => sofar.flatMap((tier) => strategy(tier)), [[...all]]);
   return tiers.flatMap((tier) => drawn(tier, draw)).map(({ match }) => match);
+}
+
+/** How many steps down their lists of alternatives the groups had to go, together. */
+function steppedDown({ places }: Match): number {
+  const groups = new Map(places.map(({ group, alternative }) => [group, alternative]));
+  return [...groups.values()].reduce((sum, { profile, image }) => sum + profile + image, 0);
 }
 
 function tiersBy(valueOf: (candidate: Candidate) => number): Strategy {
@@ -45,7 +54,7 @@ function tiersBy(valueOf: (candidate: Candidate) => number): Strategy {
  */
 function drawn(tier: readonly Candidate[], draw: string): Candidate[] {
   const lot = ({ match, of }: Candidate) =>
-    fractionOf(`${draw}/${match.account}/${match.realm}`) ** (1 / (of.member.weight + 101));
+    fractionOf(`${draw}/${match.account}/${match.realms.join()}`) ** (1 / (of.member.weight + 101));
   return tier
     .map((candidate) => ({ candidate, lot: lot(candidate) }))
     .sort((a, b) => b.lot - a.lot)

@@ -1,0 +1,286 @@
+import { describe, expect, test } from "vitest";
+import { UNLIMITED } from "./amount.ts";
+import { sampleBlock, samplePool, SAMPLE_TIME, SMALL_PROFILE } from "../../ports/store.samples.ts";
+import type { PoolMember } from "../account.ts";
+import { accountId, deploymentId } from "../ids.ts";
+import { fractionOf } from "../random.ts";
+import { type Question } from "./candidates.ts";
+import type { Market, MarketAccount } from "./market.ts";
+import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
+import type { Offer } from "./offer.ts";
+
+import { blueprintOf, ask, sizesOf, refusal, one, quota, type Asked } from "./asking.testsuite.ts";
+
+const CALLING = blueprintOf([{ ready: { kind: "callback" } }]);
+
+test("machines call home where they are told of an address that they reach, or share this machine's loopback", () => {
+  const fits = (given: Asked[1], sharesLoopback = false) =>
+    ask([one({ sharesLoopback })], { blueprint: CALLING, ...given }).matches.length;
+  expect(fits({ callbackBase: "http://slipway.example.org" })).toBe(1);
+  expect(fits({ callbackBase: "http://127.0.0.1:7070" }, true)).toBe(1);
+  // Nobody has to call.
+  expect(fits({ callbackBase: "http://127.0.0.1:7070", blueprint: blueprintOf() })).toBe(1);
+});
+
+describe("an account is refused with its reason", () => {
+  test.each<[string, ...Asked]>([
+    ["disabled: the account is disabled", [one({ account: { enabled: false } })]],
+    ["disabled: pool default is disabled", [one()], { market: { pool: samplePool({ enabled: false }) } }],
+    ["unhealthy: suspended: bad key", [one({ account: { health: "suspended", healthText: "bad key" } })]],
+    ["unhealthy: unreachable: no reason known", [one({ account: { health: "unreachable" } })]],
+    ["unhealthy: all seem gone", [one({ account: { alert: "all seem gone" } })]],
+    [
+      "paused: its cloud asked to be left alone for another 5 min; a check of the account ends the pause when it passes",
+      [one({ account: { limiter: { parallel: 1, pausedUntil: SAMPLE_TIME + 300_000 } } })],
+    ],
+    [
+      "user_data: user data of db has 101 bytes at the least, and 100 are taken there",
+      [one({ userDataBytesMost: 100 })],
+      { blueprint: blueprintOf([{ userDataBytesLeast: 101 }]) },
+    ],
+    [
+      "callback: db has to call home, and machines there do not reach http://127.0.0.1:7070: set SLIPWAY_URL_PUBLIC to an address of this server that they reach",
+      [one()],
+      { callbackBase: "http://127.0.0.1:7070", blueprint: CALLING },
+    ],
+    ["no_catalogue: its offers have not been read yet", [one({ offers: null })]],
+    ["no_realm: the cloud offers no realm", [one({ offers: [], realms: [] })]],
+    [
+      "no_realm: the account is limited to this realm, and the cloud does not offer it",
+      [one({ account: { realms: { east: "r9" } } })],
+    ],
+    ["no_image: image img (db) is not there", [one({ image: () => ({ kind: "absent", text: null }) })]],
+    ["no_image: alias img names two", [one({ image: () => ({ kind: "absent", text: "alias img names two" }) })]],
+    ["image_unread: whether it has image img (db) has not been read yet", [one({ image: () => ({ kind: "unread" }) })]],
+    ["no_size: no size fits db (1 cpu, 2048 MiB of memory, 10 GiB of storage, x86_64)", [one({ offers: [] })]],
+    ["no_size: db asks for no spot offers", [one({ offers: [sampleOffer({ realm: "r1", spot: true })] })]],
+    ["quota: needs 1 instances, 0 of 0 are free", [one({ account: { limit: { ...UNLIMITED, instances: 0 } } })]],
+    ["quota: needs 1 cpu, 0 of 4 are free", [one({ quotas: [quota({ used: 5 })] })]],
+    [
+      "pool_quota: quota of pool default: needs 2048 MiB of memory, 1000 of 1000 are free",
+      [one()],
+      { market: { pool: samplePool({ limit: { ...UNLIMITED, memoryMib: 1000 } }) } },
+    ],
+    [
+      "blocked: capacity was refused: no host has room; next try in 60 s",
+      [one()],
+      { market: { blocks: [sampleBlock({ realm: "r1", size: "*" })] } },
+    ],
+    [
+      "blocked: capacity was refused: no host has room; next try in 60 s",
+      [one()],
+      { market: { blocks: [sampleBlock({ realm: "*", size: "*" })] } },
+    ],
+    [
+      "blocked: capacity was refused: no host has room; another launch is trying it",
+      [one({ offers: [sampleOffer({ realm: "r1" })] })],
+      {
+        market: {
+          blocks: [
+            sampleBlock({
+              realm: "r1",
+              until: SAMPLE_TIME,
+              probe: { deployment: deploymentId("other"), until: SAMPLE_TIME + 1 },
+            }),
+          ],
+        },
+      },
+    ],
+  ])("%s", (text, accounts, given) => {
+    expect(refusal(accounts, given)).toEqual([text]);
+  });
+
+  test("naming an image that is called like what every object has, as the account calls it", () => {
+    const asked: string[] = [];
+    const account = one({
+      account: { images: { toString: "native" } },
+      image(choice) {
+        asked.push(choice);
+        return { kind: "absent", text: null };
+      },
+    });
+    const images = (name: string) => ({ blueprint: blueprintOf([{ images: [name] }]) });
+    expect(refusal([account], images("constructor"))).toEqual(["no_image: image constructor (db) is not there"]);
+    refusal([account], images("toString"));
+    expect(asked).toEqual(["constructor", "native"]);
+  });
+
+  test("naming accelerators when they are wanted, and no storage when none is", () => {
+    const profile = { ...SMALL_PROFILE, storageGib: 0, accelerators: 2 };
+    const said = (given: Partial<typeof profile>) =>
+      refusal([one()], { blueprint: blueprintOf([{ profiles: [{ ...profile, ...given }] }]) })[0];
+    expect(said({})).toBe("no_size: no size fits db (1 cpu, 2048 MiB of memory, x86_64, 2 accelerators)");
+    expect(said({ acceleratorKind: "a100" })).toContain("x86_64, 2 a100)");
+  });
+
+  test("as a whole, where instances may go to any of its realms", () => {
+    const { refused } = ask([sampleMarketAccount({ offers: [], realms: ["r1", "r2"] })], {
+      blueprint: blueprintOf([{}], { realms: "any" }),
+    });
+    expect(refused.map(({ realm, code }) => [realm, code])).toEqual([[null, "no_size"]]);
+  });
+
+  test("for images that nobody has asked it for, which are named", () => {
+    const { unread } = ask([one({ account: { images: { img: "native" } }, image: () => ({ kind: "unread" }) })]);
+    expect(unread).toEqual([{ account: accountId("acc-east"), realm: "r1", choice: "native" }]);
+  });
+});
+
+describe("a size", () => {
+  const offer = (size: string, given: Partial<Offer> = {}) =>
+    sampleOffer({ realm: "r1", size, hourlyMicros: 20, ...given });
+  const offers = [
+    offer("dear", { hourlyMicros: 30 }),
+    offer("b"),
+    offer("a"),
+    offer("c"),
+    offer("wide", { memoryMib: 9_000 }),
+    offer("elsewhere", { realm: "r2", hourlyMicros: 1 }),
+    offer("arm", { hourlyMicros: 1, architecture: "arm64" }),
+    offer("flat", { hourlyMicros: 1, storageGib: 1 }),
+    offer("unpriced", { hourlyMicros: null }),
+  ];
+  const sizeOf = (blocks: Market["blocks"] = [], given: Partial<Question> = {}) =>
+    sizesOf(ask([one({ offers })], { ...given, market: { blocks } }).matches[0])["db"];
+
+  test("is the cheapest that fits in the realm, then the smallest, then by name; one without a price comes last", () => {
+    expect(sizeOf()).toBe("a");
+    const blocked = ["a", "b", "c", "wide", "dear"].map((size) => sampleBlock({ realm: "r1", size }));
+    expect([1, 2, 3, 4, 5].map((n) => sizeOf(blocked.slice(0, n)))).toEqual(["b", "c", "wide", "dear", "unpriced"]);
+  });
+
+  test("is the same in several realms: the first by name", () => {
+    const equal = ["r2", "r1", "r3"].flatMap((realm) => [
+      offer("a", { realm }),
+      offer("x", { realm, hourlyMicros: null }),
+    ]);
+    const account = sampleMarketAccount({ offers: equal });
+    const any = ask([account], { blueprint: blueprintOf([{}], { realms: "any" }) }).matches[0];
+    expect(any?.places[0]?.fit.offer).toMatchObject({ realm: "r1", size: "a" });
+    const order = account.offers?.fittingIn(SMALL_PROFILE, ["r3", "r2", "r1"]).map((fit) => fit.offer);
+    expect(order?.map((each) => `${each.size}/${each.realm}`)).toEqual([
+      "a/r1",
+      "a/r2",
+      "a/r3",
+      "x/r1",
+      "x/r2",
+      "x/r3",
+    ]);
+  });
+
+  test("has the accelerators that are asked for", () => {
+    const gpus = [
+      offer("any", { accelerators: 2, acceleratorKind: "l4" }),
+      offer("right", { accelerators: 2, acceleratorKind: "a100", hourlyMicros: 99 }),
+    ];
+    const taken = (acceleratorKind: string | null) =>
+      sizesOf(
+        ask([one({ offers: gpus })], {
+          blueprint: blueprintOf([{ profiles: [{ ...SMALL_PROFILE, accelerators: 1, acceleratorKind }] }]),
+        }).matches[0],
+      )["db"];
+    expect([taken(null), taken("a100"), taken("h100")]).toEqual(["any", "right", undefined]);
+  });
+
+  test("is cut to measure where the cloud does that, priced by its parts", () => {
+    const cut = { hourlyMicrosPerCpu: 100, hourlyMicrosPerGib: 10 };
+    const flexible = offer("custom", { cpu: 8, memoryMib: 16_384, storageGib: 100, cut });
+    const [match] = ask([one({ offers: [flexible] })]).matches;
+    expect(match).toMatchObject({ hourlyMicros: 120, unpriced: 0 });
+    expect(match?.places[0]?.fit.takes).toEqual({ instances: 1, cpu: 1, memoryMib: 2048, hourlyMicros: 120 });
+    const free = { ...flexible, cut: { ...cut, hourlyMicrosPerGib: null } };
+    expect(ask([one({ offers: [free] })]).matches[0]).toMatchObject({ hourlyMicros: 0, unpriced: 1 });
+    expect(ask([one({ offers: [{ ...flexible, cpu: 0.5 }] })]).refused[0]?.code).toBe("no_size");
+  });
+
+  test("is a spot offer only where such is asked for, up to its price", () => {
+    const spots = [offer("lasting", { hourlyMicros: 1 }), offer("spot", { spot: true, hourlyMicros: 5 })];
+    const taken = (maxHourlyMicros: number | null) =>
+      ask([one({ offers: spots })], { blueprint: blueprintOf([{ spot: { maxHourlyMicros } }]) });
+    expect([null, 5].map((most) => sizesOf(taken(most).matches[0])["db"])).toEqual(["spot", "spot"]);
+    expect(taken(4).refused[0]?.text).toBe("db asks for spot offers");
+    const onlySpot = ask([one({ offers: spots.slice(1) })], {
+      blueprint: blueprintOf([{ spot: { maxHourlyMicros: 4 } }]),
+    });
+    expect(onlySpot.refused[0]?.text).toBe("spot offers for db cost more than it allows");
+    const unknown = { ...offer("spot", { spot: true, hourlyMicros: null }) };
+    const capped = ask([one({ offers: [unknown] })], { blueprint: blueprintOf([{ spot: { maxHourlyMicros: 4 } }]) });
+    expect(capped.refused[0]?.text).toBe("spot offers for db cost more than it allows");
+  });
+});
+
+describe("a match", () => {
+  test("takes user data up to the most, and says how much that is", () => {
+    const blueprint = blueprintOf([{ userDataBytesLeast: 100 }]);
+    expect(ask([one({ userDataBytesMost: 100 })], { blueprint }).matches).toMatchObject([{ userDataBytesMost: 100 }]);
+  });
+
+  test("may use an offer whose block has run out, and one that it tries itself", () => {
+    const me = deploymentId("me");
+    for (const probe of [null, { deployment: me, until: SAMPLE_TIME + 9 }]) {
+      const blocks = [sampleBlock({ realm: "r1", until: SAMPLE_TIME, probe })];
+      expect(sizesOf(ask([one()], { deployment: me, market: { blocks } }).matches[0])).toEqual({ db: "s1" });
+    }
+  });
+
+  test("keeps places in the blueprint's order, and counts choices no further than they matter", () => {
+    const offers = Array.from({ length: 40 }, (_, i) => sampleOffer({ realm: "r1", size: `s${i}` }));
+    const rare = sampleOffer({ realm: "r1", size: "rare", architecture: "arm64" });
+    const instances = [
+      { name: "a-1", group: "a" },
+      { name: "b", profiles: [{ ...SMALL_PROFILE, architecture: "arm64" }] },
+      { name: "a-2", group: "a" },
+    ];
+    const [match] = ask([one({ offers: [...offers, rare] })], { blueprint: blueprintOf(instances) }).matches;
+    expect(match?.places.map(({ instance, choices }) => [instance, choices])).toEqual([
+      ["a-1", 16],
+      ["b", 1],
+      ["a-2", 16],
+    ]);
+  });
+});
+
+describe("the order", () => {
+  const at = (name: string, hourlyMicros: number | null, member: Partial<PoolMember> = {}) =>
+    one({
+      account: { id: accountId(name), name },
+      offers: [sampleOffer({ realm: "r1", hourlyMicros })],
+      member: { account: accountId(name), ...member },
+    });
+  const order = (accounts: readonly MarketAccount[], draw = "7/1") =>
+    ask(accounts, { draw }).matches.map(({ account }) => String(account));
+
+  test("is by priority group, then by cost; what has no price comes last", () => {
+    const accounts = [at("unpriced", null), at("dear", 30), at("cheap", 10), at("first", 99, { group: -1 })];
+    expect(order(accounts)).toEqual(["first", "cheap", "dear", "unpriced"]);
+  });
+
+  test("has those last whose cloud is to be left alone for longer than a moment, whatever their group", () => {
+    const paused = (ms: number, row = at("first", 1, { group: -1 })) => ({
+      ...row,
+      account: { ...row.account, limiter: { parallel: 1, pausedUntil: SAMPLE_TIME + ms } },
+    });
+    expect(order([paused(10_000), at("other", 10)])).toEqual(["first", "other"]);
+    expect(order([paused(10_001), at("other", 10)])).toEqual(["other", "first"]);
+    expect(order([paused(299_999)])).toEqual(["first"]);
+  });
+
+  test("among equals counts the lowest weight once and the next one twice", () => {
+    const rows = [at("low", 10, { weight: -100 }), at("next", 10, { weight: -99 })];
+    for (let number = 0; number < 100; number += 1) {
+      const lot = (name: string, times: number) => fractionOf(`7/${number}/${name}/r1`) ** (1 / times);
+      const [first] = order(rows, `7/${number}`);
+      expect(first).toBe(lot("low", 1) > lot("next", 2) ? "low" : "next");
+    }
+  });
+
+  test("among equals is drawn: the same for the same draw, shared out over many, and shifted by weights", () => {
+    const equals = [at("a", 10), at("b", 10)];
+    expect(order(equals, "1")).toEqual(order(equals, "1"));
+    const firsts = (accounts: readonly MarketAccount[]) =>
+      Array.from({ length: 400 }, (_, i) => order(accounts, `${i}`)[0]).filter((name) => name === "a").length;
+    expect(firsts(equals)).toBeGreaterThan(150);
+    expect(firsts(equals)).toBeLessThan(250);
+    expect(firsts([at("a", 10, { weight: 100 }), at("b", 10, { weight: -100 })])).toBeGreaterThan(380);
+  });
+});

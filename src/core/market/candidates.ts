@@ -1,0 +1,204 @@
+// Choosing the match: which account can host every instance, in which realms and sizes, why the others cannot, and in which
+// order to try.
+
+import type { Account } from "../account.ts";
+import { brief } from "../brief.ts";
+import { isLoopback } from "../loopback.ts";
+import { blockOf, blockText } from "./blocks.ts";
+import type { ResolvedBlueprint } from "../blueprint/model.ts";
+import type { Refusal, RefusalCode } from "../event.ts";
+import type { AccountId, DeploymentId } from "../ids.ts";
+import { pauseLeftMs } from "../limiter.ts";
+import { groundOf, type ImageQuestion } from "./ground.ts";
+import type { Market, MarketAccount } from "./market.ts";
+import type { Conditions, OfferBook } from "./offer.ts";
+import { type Place, placeAll } from "./place.ts";
+import { type Exclusions, exclusionsOf, type History } from "./placement.ts";
+import { purseOf } from "./purse.ts";
+import { ranked } from "./rank.ts";
+
+/** Of what an account's cloud has said: each of many accounts and realms tells its own cause, and has it in full elsewhere. */
+const CAUSE_MOST = 256;
+
+export interface Question {
+  readonly blueprint: ResolvedBlueprint;
+  readonly market: Market;
+  /** What earlier attempts have taught. */
+  readonly history: History;
+  readonly now: number;
+  /** Null for a plan. */
+  readonly deployment: DeploymentId | null;
+  /** Address at which machines call home. */
+  readonly callbackBase: string;
+  /** Names the draw: the same text draws the same order. */
+  readonly draw: string;
+}
+
+/** An account, and a concrete realm, size and image for every instance. */
+export interface Match {
+  readonly account: AccountId;
+  readonly accountName: string;
+  /** In which it places something, in order of their names. */
+  readonly realms: readonly string[];
+  /** In the blueprint's order. */
+  readonly places: readonly Place[];
+  /** By group: why earlier alternatives were passed over. */
+  readonly passedOver: ReadonlyMap<string, string>;
+  /** Millionths of a dollar per hour, of those whose price is known. */
+  readonly hourlyMicros: number;
+  /** Instances whose price is not known. */
+  readonly unpriced: number;
+  /** Bytes of user data that each machine may have there. */
+  readonly userDataBytesMost: number;
+}
+
+export interface Candidates {
+  /** Best first: for each account, or account and realm, the best that is left. */
+  readonly matches: readonly Match[];
+  /** One per account, or per account and realm, that cannot host it. */
+  readonly refused: readonly Refusal[];
+  /** Images to ask for before those accounts can be judged. */
+  readonly unread: readonly ImageQuestion[];
+}
+
+/** For every account of the pool (× realm, where all must share one) its best match or the reason why there is none. */
+export function candidates(question: Question): Candidates {
+  const found: { match: Match; of: MarketAccount }[] = [];
+  const refused: Refusal[] = [];
+  const unread: ImageQuestion[] = [];
+  const out = exclusionsOf(question.history);
+  for (const of of question.market.accounts) {
+    const open = openAccount(question, of, out);
+    if ("code" in open) {
+      refused.push(open);
+      continue;
+    }
+    refused.push(...open.refused);
+    for (const realms of open.units) {
+      const match = matchIn({ ...question, out }, of, { ...open, realms, unread });
+      if ("code" in match) refused.push(match);
+      else found.push({ match, of });
+    }
+  }
+  return { matches: ranked(found, question), refused, unread };
+}
+
+interface OpenAccount {
+  readonly offers: OfferBook;
+  /** What is tried as one: a realm each, or all of them together. */
+  readonly units: readonly (readonly string[])[];
+  readonly refused: readonly Refusal[];
+}
+
+/** The account's realms that are left, or why the whole account is out. */
+function openAccount(question: Question, of: MarketAccount, out: Exclusions): OpenAccount | Refusal {
+  const { account, offers } = of;
+  const no = (code: RefusalCode, text: string): Refusal => ({ account: account.name, realm: null, code, text });
+  const closed = closedBecause(question, account);
+  if (closed !== null) return no(...closed);
+  if (offers === null) return no("no_catalogue", "its offers have not been read yet");
+  const unfit = misfit(question, offers);
+  if (unfit !== null) return no(...unfit);
+  if (out.account(account.id)) return no("tried", "tried before in this launch");
+  if (offers.realms.length === 0) return no("no_realm", "the cloud offers no realm");
+  const { left, refused } = openRealms(of, offers, out);
+  const together = question.blueprint.policy.realms !== "same";
+  const units = together && left.length > 0 ? [left] : left.map((realm) => [realm]);
+  return { offers, units, refused };
+}
+
+/** The account's realms that this launch may use, and why not the others. */
+export function openRealms(
+  { account }: MarketAccount,
+  offers: OfferBook,
+  out: Exclusions,
+): { readonly left: readonly string[]; readonly refused: readonly Refusal[] } {
+  const named = [...new Set(Object.values(account.realms))];
+  const left: string[] = [];
+  const refused: Refusal[] = [];
+  const no = (realm: string, code: RefusalCode, text: string) =>
+    refused.push({ account: account.name, realm, code, text });
+  for (const realm of named.length === 0 ? offers.realms : named) {
+    if (!offers.realms.includes(realm)) {
+      no(realm, "no_realm", "the account is limited to this realm, and the cloud does not offer it");
+    } else if (out.realm(account.id, realm)) no(realm, "tried", "tried before in this launch");
+    else left.push(realm);
+  }
+  return { left, refused };
+}
+
+/** Why nothing is chosen at this account, whatever it offers. */
+function closedBecause(question: Question, account: Account): [RefusalCode, string] | null {
+  const { blueprint, market, deployment, now } = question;
+  if (!market.pool.enabled) return ["disabled", `pool ${market.pool.name} is disabled`];
+  if (!account.enabled) return ["disabled", "the account is disabled"];
+  if (account.health === "suspended" || account.health === "unreachable") {
+    return ["unhealthy", `${account.health}: ${brief(account.healthText ?? "no reason known", CAUSE_MOST)}`];
+  }
+  if (account.alert !== null) return ["unhealthy", account.alert];
+  const pauseMs = pauseLeftMs(account.limiter, now);
+  // What is asked for there would not even be sent before the step's deadline.
+  if (pauseMs >= blueprint.policy.deadlines.createMs) return ["paused", pausedText(pauseMs)];
+  const block = blockOf(market.blocks, { account: account.id, realm: "", size: "" }, { deployment, now });
+  return block === undefined ? null : ["blocked", blockText(block, now)];
+}
+
+/** Why no machine of the blueprint would be of use there, whatever is free; null when they would be. */
+function misfit(
+  { blueprint, callbackBase }: Question,
+  { userDataBytesMost, sharesLoopback }: Conditions,
+): [RefusalCode, string] | null {
+  const long = blueprint.instances.find(({ userDataBytesLeast }) => userDataBytesLeast > userDataBytesMost);
+  if (long !== undefined) {
+    const has = `user data of ${long.name} has ${long.userDataBytesLeast} bytes at the least`;
+    return ["user_data", `${has}, and ${userDataBytesMost} are taken there`];
+  }
+  const waiting = blueprint.instances.find(({ ready }) => ready.kind === "callback");
+  if (waiting === undefined || sharesLoopback || !isLoopback(callbackBase)) return null;
+  const remedy = "set SLIPWAY_URL_PUBLIC to an address of this server that they reach";
+  return ["callback", `${waiting.name} has to call home, and machines there do not reach ${callbackBase}: ${remedy}`];
+}
+
+function matchIn(
+  question: Question & { readonly out: Exclusions },
+  of: MarketAccount,
+  at: Pick<OpenAccount, "offers"> & { readonly realms: readonly string[]; readonly unread: ImageQuestion[] },
+): Match | Refusal {
+  const { blueprint, market } = question;
+  const { account } = of;
+  const { policy } = blueprint;
+  const ground = groundOf(of, at.offers, {
+    asker: question,
+    blocks: market.blocks,
+    realms: at.realms,
+    spread: policy.realms === "spread",
+    unread: at.unread,
+  });
+  const placed = placeAll(blueprint, ground, purseOf(market, of, policy.maxHourlyMicros));
+  if ("code" in placed) {
+    const [realm = null] = policy.realms === "same" ? at.realms : [];
+    return { account: account.name, realm, ...placed };
+  }
+  const { userDataBytesMost } = at.offers;
+  const sums = summed(blueprint, placed.places);
+  return { account: account.id, accountName: account.name, userDataBytesMost, ...placed, ...sums };
+}
+
+function summed(
+  { instances }: ResolvedBlueprint,
+  places: readonly Place[],
+): Pick<Match, "realms" | "places" | "hourlyMicros" | "unpriced"> {
+  const order = instances.map(({ name }) => name);
+  const prices = places.map(({ fit }) => fit.hourlyMicros);
+  return {
+    realms: [...new Set(places.map(({ fit }) => fit.offer.realm))].sort(),
+    places: places.toSorted((a, b) => order.indexOf(a.instance) - order.indexOf(b.instance)),
+    hourlyMicros: prices.reduce<number>((sum, price) => sum + (price ?? 0), 0),
+    unpriced: prices.filter((price) => price === null).length,
+  };
+}
+
+function pausedText(pauseMs: number): string {
+  const left = `${Math.ceil(pauseMs / 60_000)} min`;
+  return `its cloud asked to be left alone for another ${left}; a check of the account ends the pause when it passes`;
+}

@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import {
+  sampleAccount,
+  sampleBlock,
+  sampleChanges,
+  sampleDeployment,
+  sampleFault,
+  samplePlacement,
+} from "../../ports/store.samples.ts";
+import { accountId } from "../ids.ts";
+import type { Changes, Snapshot } from "../snapshot.ts";
+import { amountIn, plus, sumOf } from "./amount.ts";
+import { emptyMarket, type Market, marketAfter } from "./market.ts";
+import { sampleMarket, sampleMarketAccount } from "../../ports/market.samples.ts";
+
+const EAST = sampleAccount();
+const WEST = sampleAccount({ id: accountId("acc-west") });
+const PLACED = samplePlacement();
+const market: Market = sampleMarket({
+  accounts: [EAST, WEST].map((account) => sampleMarketAccount({ account })),
+  blocks: [sampleBlock()],
+});
+const deployment = sampleDeployment();
+const before: Snapshot = { deployment, instances: [], attempts: [], machines: [], placements: [] };
+const wave = (given: Partial<Changes>): Changes => ({ ...sampleChanges(deployment), newMachines: [], ...given });
+const heldIn = ({ poolHeld, accounts }: Market) => [poolHeld, ...accounts.map(({ held }) => held)];
+const none = { cpu: 0, hourlyMicros: 0, instances: 0, memoryMib: 0 };
+
+test("what a decision places is held by its account and pool, and the cloud has not counted it", () => {
+  const after = marketAfter(market, { before, waves: [wave({ placements: [PLACED] })] });
+  expect(heldIn(after)).toEqual([PLACED.takes, PLACED.takes, {}]);
+  expect(after.accounts.map(({ uncounted }) => [...uncounted])).toEqual([[["east-1", PLACED.takes]], []]);
+  const twice = marketAfter(after, { before, waves: [wave({ placements: [{ ...PLACED, realm: "east-2" }] })] });
+  expect(twice.accounts[0]?.uncounted.get("east-2")).toEqual(PLACED.takes);
+  const again = marketAfter(after, { before, waves: [wave({ placements: [{ ...PLACED, instance: "web" }] })] });
+  expect(again.accounts[0]?.uncounted.get("east-1")).toEqual(plus(PLACED.takes, PLACED.takes));
+});
+
+test("what is given back is free here, and not yet at the cloud, which may have counted it", () => {
+  const [row] = market.accounts;
+  const uncounted = new Map([["east-1", PLACED.takes]]);
+  const held: Market = {
+    ...market,
+    poolHeld: PLACED.takes,
+    accounts: [{ ...sampleMarketAccount(), ...row, held: PLACED.takes, uncounted }],
+  };
+  const waves = [wave({ placements: [{ ...PLACED, releasedAt: 1 }] })];
+  const after = marketAfter(held, { before: { ...before, placements: [PLACED] }, waves });
+  expect(heldIn(after)).toEqual([none, none]);
+  expect(after.accounts[0]?.uncounted).toEqual(uncounted);
+});
+
+test("a placement that is only refused goes on being held, and one that comes and goes in one decision counts for nothing", () => {
+  const refused = [wave({ placements: [{ ...PLACED, refused: "offer" }] })];
+  expect(marketAfter(market, { before: { ...before, placements: [PLACED] }, waves: refused })).toEqual(market);
+  const brief = [wave({ placements: [PLACED] }), wave({ placements: [{ ...PLACED, releasedAt: 1 }] })];
+  expect(heldIn(marketAfter(market, { before, waves: brief }))).toEqual([{}, {}, {}]);
+});
+
+test("a launch of another pool takes from the account, not from this pool", () => {
+  const other = { ...before, deployment: sampleDeployment({ pool: "other" }) };
+  const after = marketAfter(market, { before: other, waves: [wave({ placements: [PLACED] })] });
+  expect(heldIn(after)).toEqual([{}, PLACED.takes, {}]);
+});
+
+test("a verdict suspends its account for the next decision as well", () => {
+  const fault = sampleFault({ class: "auth", text: "key revoked" });
+  const after = marketAfter(market, { before, waves: [wave({ verdicts: [{ account: EAST.id, fault }] })] });
+  expect(after.accounts[0]?.account).toMatchObject({ health: "suspended", healthText: "key revoked" });
+  expect(after.accounts[1]?.account).toEqual(market.accounts[1]?.account);
+});
+
+test("blocks are replaced by account, realm, size and reason", () => {
+  const newer = sampleBlock({ strikes: 2 });
+  const others = [sampleBlock({ size: "s4" }), sampleBlock({ reason: "quota" })];
+  const after = marketAfter(market, { before, waves: [wave({ blocks: [newer, ...others] })] });
+  expect(after.blocks).toEqual([newer, ...others]);
+  expect(marketAfter(market, { before, waves: [wave({ blocks: others })] }).blocks).toHaveLength(3);
+});
+
+test("an offer that has proven good is free again", () => {
+  const { account, realm, size } = sampleBlock();
+  expect(marketAfter(market, { before, waves: [wave({ unblocks: [{ account, realm, size }] })] }).blocks).toEqual([]);
+});
+
+test("a pool that is gone offers nothing, whatever others give back", () => {
+  const gone = emptyMarket("gone");
+  expect(gone).toMatchObject({ pool: { name: "gone", enabled: false, members: [] }, accounts: [], blocks: [] });
+});
+
+test("amounts add up per dimension; what is not named is zero, also when it is called like what every object has", () => {
+  expect(sumOf([{ a: 1 }, { b: 2, a: 3 }])).toEqual({ a: 4, b: 2 });
+  expect(plus({ a: 1 }, { a: 3, b: 1 }, -1)).toEqual({ a: -2, b: -1 });
+  expect([amountIn({ a: 1 }, "a"), amountIn({}, "constructor"), amountIn({}, "b")]).toEqual([1, 0, 0]);
+});

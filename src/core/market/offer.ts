@@ -1,0 +1,134 @@
+// What an account sells: account × realm × size. Read by the tracker page by page, indexed once per whole read.
+
+import type { HardwareProfile } from "../blueprint/model.ts";
+import type { Amount } from "./amount.ts";
+
+/** Measures of a machine. */
+interface Measures {
+  readonly cpu: number;
+  readonly memoryMib: number;
+  readonly storageGib: number;
+  readonly architecture: string;
+  readonly accelerators: number;
+  /** The cloud's word for the kind, such as `a100`; null without any. */
+  readonly acceleratorKind: string | null;
+}
+
+/** A cloud that cuts machines to measure: the offer's measures are the largest, these the prices of the parts; null: not told. */
+export interface Cut {
+  readonly hourlyMicrosPerCpu: number | null;
+  readonly hourlyMicrosPerGib: number | null;
+}
+
+export interface Offer extends Measures {
+  readonly realm: string;
+  /** The cloud's name of it; of one that is cut to measure a name for blocks, such as `custom`. */
+  readonly size: string;
+  /** What quotas of a family are counted by; null: none. */
+  readonly family: string | null;
+  /** May be taken away by the cloud at any time. */
+  readonly spot: boolean;
+  /** Millionths of a dollar per hour, whole; null: the cloud does not tell and the account has no price for it. */
+  readonly hourlyMicros: number | null;
+  /** What one machine takes of the cloud's quota, beside `instances`, `cpu` and `memoryMib`: `{"cpu/standard": 4}`. */
+  readonly takes: Amount;
+  /** Null: a size as it is. */
+  readonly cut: Cut | null;
+}
+
+/** What one machine of this offer is and takes, for a profile. */
+export interface Fit {
+  readonly offer: Offer;
+  readonly hourlyMicros: number | null;
+  /** In every dimension, the price among them when it is known. */
+  readonly takes: Amount;
+}
+
+/** What holds for all machines of an account. */
+export interface Conditions {
+  /** Bytes of user data that each may have, filled in: a trait of the provider. */
+  readonly userDataBytesMost: number;
+  /** They reach what listens on the loopback of Slipway's own machine. */
+  readonly sharesLoopback: boolean;
+}
+
+/** Offers of one account as of one whole read. */
+export interface OfferBook extends Conditions {
+  /** In the order of their names. */
+  readonly realms: readonly string[];
+  /** Offers of a realm that fit the profile, cheapest first, then smallest memory; those without a price last. */
+  fitting(profile: HardwareProfile, realm: string): readonly Fit[];
+  /** Of these realms together, in the same order. */
+  fittingIn(profile: HardwareProfile, realms: readonly string[]): readonly Fit[];
+}
+
+/** Indexes offers. Each profile is matched against each offer once, whoever asks how often. */
+export function offerBook(
+  offers: readonly Offer[],
+  { realms, userDataBytesMost, sharesLoopback }: Conditions & Pick<OfferBook, "realms">,
+): OfferBook {
+  const byRealm = Map.groupBy(offers, ({ realm }) => realm);
+  const known = new Map<string, readonly Fit[]>();
+  const remembered = (key: string, find: () => readonly Fit[]): readonly Fit[] => {
+    const found = known.get(key) ?? find();
+    known.set(key, found);
+    return found;
+  };
+  const fitting = (profile: HardwareProfile, realm: string): readonly Fit[] =>
+    remembered(JSON.stringify([measuresOf(profile), realm]), () =>
+      (byRealm.get(realm) ?? []).flatMap((offer) => fitOf(offer, profile) ?? []).sort(cheapestFirst),
+    );
+  return {
+    realms: [...realms].sort(),
+    userDataBytesMost,
+    sharesLoopback,
+    fitting,
+    fittingIn: (profile, wanted) =>
+      wanted.length === 1
+        ? wanted.flatMap((realm) => fitting(profile, realm))
+        : remembered(JSON.stringify([measuresOf(profile), wanted]), () =>
+            wanted.flatMap((realm) => fitting(profile, realm)).sort(cheapestFirst),
+          ),
+  };
+}
+
+function measuresOf(profile: HardwareProfile): Omit<HardwareProfile, "name"> {
+  const { name: _, ...measures } = profile;
+  return measures;
+}
+
+/** Null when the profile does not fit the offer. */
+function fitOf(offer: Offer, profile: HardwareProfile): Fit | null {
+  if (!fits(offer, profile)) return null;
+  const { cpu, memoryMib } = offer.cut === null ? offer : profile;
+  const hourlyMicros = offer.cut === null ? offer.hourlyMicros : cutPrice(offer.cut, profile);
+  const price = hourlyMicros === null ? {} : { hourlyMicros };
+  return { offer, hourlyMicros, takes: { ...offer.takes, instances: 1, cpu, memoryMib, ...price } };
+}
+
+function fits(offer: Measures, profile: HardwareProfile): boolean {
+  return (
+    offer.cpu >= profile.cpu &&
+    offer.memoryMib >= profile.memoryMib &&
+    offer.storageGib >= profile.storageGib &&
+    offer.architecture === profile.architecture &&
+    offer.accelerators >= profile.accelerators &&
+    (profile.acceleratorKind === null || offer.acceleratorKind === profile.acceleratorKind)
+  );
+}
+
+function cutPrice({ hourlyMicrosPerCpu, hourlyMicrosPerGib }: Cut, profile: HardwareProfile): number | null {
+  if (hourlyMicrosPerCpu === null || hourlyMicrosPerGib === null) return null;
+  return Math.round(hourlyMicrosPerCpu * profile.cpu + (hourlyMicrosPerGib * profile.memoryMib) / 1024);
+}
+
+function cheapestFirst(a: Fit, b: Fit): number {
+  return (
+    (a.hourlyMicros ?? Infinity) - (b.hourlyMicros ?? Infinity) ||
+    a.offer.memoryMib - b.offer.memoryMib ||
+    order(a.offer.size, b.offer.size) ||
+    order(a.offer.realm, b.offer.realm)
+  );
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -1,0 +1,107 @@
+// Where one instance of an attempt is placed, and what earlier placements of the launch have taught: what is out for the
+// rest of it.
+
+import type { Attempt } from "../deployment.ts";
+import type { FaultScope } from "../fault.ts";
+import type { AccountId, DeploymentId } from "../ids.ts";
+import type { Amount } from "./amount.ts";
+
+/** The concrete realm, size and image of an instance. Held against quotas until everything asked for under it is proven gone. */
+export interface Placement {
+  readonly deployment: DeploymentId;
+  readonly attempt: number;
+  readonly instance: string;
+  /** 1, 2, …: an instance that is placed anew inside its attempt gets the next. */
+  readonly no: number;
+  readonly account: AccountId;
+  readonly realm: string;
+  readonly size: string;
+  /** The cloud's own name of the image. */
+  readonly image: string;
+  /** Which of the blueprint's alternatives were taken, from 0. */
+  readonly alternative: { readonly profile: number; readonly image: number };
+  /** Millionths of a dollar per hour; null: not known. */
+  readonly hourlyMicros: number | null;
+  /** What it holds of quotas, in every dimension. */
+  readonly takes: Amount;
+  /** Place in which the instances of its launch are asked for, from 0: the scarcest first. */
+  readonly askOrder: number;
+  readonly chosenAt: number;
+  /** Refused for capacity or quota, by a fault of this scope; null: not, or not yet. */
+  readonly refused: FaultScope | null;
+  /** When it was given back; null: held. */
+  readonly releasedAt: number | null;
+}
+
+/** After how many refusals a wider scope is out for the launch. */
+interface RefusalBounds {
+  /** Refused sizes that put a realm out. */
+  readonly sizes: number;
+  /** Refused realms that put the account out. */
+  readonly realms: number;
+}
+
+/** The last word on the offer and on the scopes above it. */
+export interface Exclusions {
+  account(account: AccountId): boolean;
+  realm(account: AccountId, realm: string): boolean;
+  offer(account: AccountId, realm: string, size: string): boolean;
+}
+
+export interface History {
+  /** Of all attempts. */
+  readonly placements: readonly Placement[];
+  readonly attempts: readonly Attempt[];
+  readonly bounds: RefusalBounds;
+}
+
+/**
+ * What is out for the rest of the launch. A refusal excludes what its scope says; what is no refusal (boot, readiness, error, vanished)
+ * excludes the realm in which it happened. So a match that failed is never chosen again.
+ */
+export function exclusionsOf({ placements, attempts, bounds }: History): Exclusions {
+  const accounts = new Set<string>();
+  const realms = new Map<string, Set<string>>();
+  const offers = new Map<string, Map<string, Set<string>>>();
+  const realmsAt = (account: string): Set<string> => entryOf(realms, account, () => new Set());
+  for (const { account, realm, size, refused } of placements) {
+    if (refused === null) continue;
+    if (refused === "realm") realmsAt(account).add(realm);
+    else if (refused !== "offer") accounts.add(account);
+    else {
+      const sizes = entryOf(
+        entryOf(offers, account, () => new Map()),
+        realm,
+        () => new Set(),
+      );
+      if (sizes.add(size).size >= bounds.sizes) realmsAt(account).add(realm);
+    }
+  }
+  for (const [account, refused] of realms) if (refused.size >= bounds.realms) accounts.add(account);
+  for (const attempt of attempts.filter(failedOtherwise)) {
+    for (const realm of realmsOf(attempt, placements)) realmsAt(attempt.account).add(realm);
+  }
+  return {
+    account: (account) => accounts.has(account),
+    realm: (account, realm) => realms.get(account)?.has(realm) ?? false,
+    offer: (account, realm, size) => offers.get(account)?.get(realm)?.has(size) ?? false,
+  };
+}
+
+function entryOf<V>(map: Map<string, V>, key: string, empty: () => V): V {
+  const found = map.get(key) ?? empty();
+  map.set(key, found);
+  return found;
+}
+
+/** Ended without success, and not for a lack of room. */
+function failedOtherwise({ outcome, fault }: Attempt): boolean {
+  return outcome !== null && outcome !== "succeeded" && fault?.class !== "capacity" && fault?.class !== "quota";
+}
+
+/** Where the instance was that ended the attempt; all of the attempt's realms where no single one did. */
+function realmsOf(attempt: Attempt, placements: readonly Placement[]): readonly string[] {
+  const own = placements.filter((placement) => placement.attempt === attempt.no);
+  const guilty = own.findLast(({ instance }) => instance === attempt.failedInstance);
+  return guilty === undefined ? own.map(({ realm }) => realm) : [guilty.realm];
+}

@@ -1,0 +1,348 @@
+import { describe, expect, test } from "vitest";
+import { sampleBlock, sampleBlueprint, sampleResolvedInstance, SMALL_PROFILE } from "../ports/store.samples.ts";
+import { DEFAULT_POLICY, type LaunchPolicy, type ResolvedBlueprint, type ResolvedInstance } from "./blueprint/model.ts";
+import { accountId } from "./ids.ts";
+import type { MarketAccount } from "./market/market.ts";
+import { sampleOffer } from "../ports/market.samples.ts";
+import { type Offer, offerBook } from "./market/offer.ts";
+import { askCancel } from "./requests.ts";
+import { ALONE, by, fails, LOOSE, openMachines, PAIR, sight, World } from "./world.testsuite.ts";
+
+const refused = fails({ class: "capacity", scope: "offer" });
+
+const under = (blueprint: ResolvedBlueprint, policy: Partial<LaunchPolicy> = {}): ResolvedBlueprint => ({
+  ...blueprint,
+  policy: { ...DEFAULT_POLICY, onRefusal: "replace", ...policy },
+});
+
+const SIZES = ["a", "b", "c", "d"].map((size) => sampleOffer({ size, realm: "r1" }));
+
+const BOOKED = { realms: ["r1"], userDataBytesMost: 16_384, sharesLoopback: false };
+
+/** East sells four sizes in one realm and one in another, west what it always sells. */
+function shopAround(
+  blueprint: ResolvedBlueprint,
+  given: Partial<MarketAccount> & { offers?: never } = {},
+  more: Offer[] = [],
+) {
+  const world = new World({ blueprint });
+  const offers = [...SIZES, sampleOffer({ size: "a", realm: "r2", hourlyMicros: 50_000 }), ...more];
+  const book = offerBook(offers, { ...BOOKED, realms: [...new Set(offers.map(({ realm }) => realm))] });
+  world.accounts = world.accounts.map((one, i) => (i === 0 ? { ...one, offers: book, ...given } : one));
+  world.settle();
+  return world;
+}
+
+const placesOf = (world: World, instance = "db") =>
+  world.placements
+    .filter((row) => row.instance === instance)
+    .map(
+      ({ attempt, no, realm, size, releasedAt }) =>
+        `${attempt}.${no} ${realm}/${size}${releasedAt === null ? "" : " back"}`,
+    );
+
+const replaced = (world: World) =>
+  world.events.flatMap(({ body }) =>
+    body.kind === "instance_replaced" ? [`${body.from.size} → ${body.to.size}`] : [],
+  );
+
+describe("an instance that is refused for lack of room", () => {
+  test("is asked for on the next offer of its account, while the rest stays", () => {
+    const world = shopAround(under(PAIR));
+    world.bringUp("db");
+    world.answer("web", refused);
+    expect(world.deployment.state).toBe("pending");
+    expect(world.attempts).toHaveLength(1);
+    expect(placesOf(world, "web")).toEqual(["1.1 r1/a back", "1.2 r1/b"]);
+    expect(replaced(world)).toEqual(["a → b"]);
+    expect(world.blocks).toMatchObject([{ account: "east", realm: "r1", size: "a", reason: "capacity" }]);
+    expect(world.machineOf("web")).toMatchObject({ size: "b", placementNo: 2, call: "create" });
+    expect(world.requests.get(world.machineOf("web").id)?.size).toBe("b");
+    world.bringUp("web");
+    expect(world.path()).toEqual(["pending", "running"]);
+    expect(world.unblocks.map(({ realm, size }) => `${realm}/${size}`).toSorted()).toEqual([
+      "*/*",
+      "r1/*",
+      "r1/a",
+      "r1/b",
+    ]);
+  });
+
+  test("fails the attempt under the policy to roll back", () => {
+    const world = shopAround(under(PAIR, { onRefusal: "rollback" }));
+    world.answer("db", refused);
+    expect(world.path()).toContain("rollback_in_progress");
+    expect(placesOf(world)).toEqual(["1.1 r1/a back", "2.1 r1/b"]);
+    expect(replaced(world)).toEqual([]);
+  });
+
+  test("by the whole realm has no place left where all share one, and the launch moves on", () => {
+    const world = shopAround(under(ALONE));
+    world.answer("db", fails({ class: "quota", scope: "realm" }));
+    expect(world.attempts.map(({ accountName, realm }) => `${accountName}/${realm}`)).toEqual(["east/r1", "east/r2"]);
+    expect(world.blocks).toHaveLength(1);
+  });
+
+  test("goes to another realm where any will do", () => {
+    const world = shopAround(under(ALONE, { realms: "any" }));
+    world.answer("db", fails({ class: "quota", scope: "realm" }));
+    expect(placesOf(world)).toEqual(["1.1 r1/a back", "1.2 r2/a"]);
+  });
+
+  test("three sizes in a row puts its realm out", () => {
+    const world = shopAround(under(ALONE));
+    for (let round = 0; round < 3; round += 1) world.answer("db", refused);
+    expect(replaced(world)).toEqual(["a → b", "b → c"]);
+    expect(world.attempts.map(({ realm }) => realm)).toEqual(["r1", "r2"]);
+  });
+
+  test("is replaced as often as the launch allows, over all its attempts", () => {
+    const world = shopAround(under(ALONE, { maxReplacements: 1 }));
+    world.answer("db", refused);
+    world.answer("db", refused);
+    expect(placesOf(world)).toEqual(["1.1 r1/a back", "1.2 r1/b back", "2.1 r1/c"]);
+    world.answer("db", refused);
+    expect(world.attempts).toHaveLength(3);
+    expect(placesOf(shopAround(under(ALONE, { maxReplacements: 0 })))).toEqual(["1.1 r1/a"]);
+  });
+
+  test("is replaced before a launch in part gives it up", () => {
+    const world = new World({ blueprint: under(LOOSE), deployment: { partial: true } });
+    const book = offerBook(SIZES, BOOKED);
+    world.accounts = world.accounts.slice(0, 1).map((one) => ({ ...one, offers: book }));
+    world.settle();
+    world.bringUp("web");
+    world.answer("db", refused);
+    expect(world.machineOf("db").size).toBe("b");
+    world.answer("db", refused);
+    world.answer("db", refused);
+    expect(world.deployment.state).toBe("incomplete");
+  });
+
+  test("stays in the realm that keeps its spread even", () => {
+    const members = ["web-1", "web-2", "web-3"].map((name) => sampleResolvedInstance({ name, group: "web" }));
+    const blueprint = under(sampleBlueprint({ instances: members }), { realms: "spread" });
+    const world = shopAround(blueprint, {}, [
+      sampleOffer({ size: "z", realm: "r3", hourlyMicros: 70_000 }),
+      sampleOffer({ size: "y", realm: "r3", hourlyMicros: 80_000 }),
+    ]);
+    expect(placesOf(world, "web-3")).toEqual(["1.1 r3/z"]);
+    world.answer("web-3", refused);
+    expect(placesOf(world, "web-3")).toEqual(["1.1 r3/z back", "1.2 r3/y"]);
+  });
+});
+
+describe("what it leaves behind", () => {
+  test("is proven gone before the next is asked for, and both are held until then", () => {
+    const world = shopAround(under(PAIR));
+    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
+    world.see("db", "error", refused.fault);
+    expect(world.instance("db").state).toBe("shutting_down");
+    expect(placesOf(world)).toEqual(["1.1 r1/a", "1.2 r1/b"]);
+    expect(world.held(accountId("east"))).toMatchObject({ instances: 3 });
+    expect(openMachines(world)).toHaveLength(1);
+    world.haulBack();
+    expect(placesOf(world)).toEqual(["1.1 r1/a back", "1.2 r1/b"]);
+    expect(world.machineOf("db")).toMatchObject({ size: "b", state: "intent" });
+    expect(world.path()).toEqual(["pending"]);
+  });
+
+  test("is nothing when the cloud itself took it away again", () => {
+    const world = shopAround(under(PAIR));
+    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
+    world.see("db", "gone", refused.fault);
+    expect(world.machineOf("db")).toMatchObject({ size: "b", call: "create" });
+  });
+
+  test("is debt when it does not go, and then the attempt has failed", () => {
+    const world = shopAround(under(PAIR));
+    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
+    world.see("db", "error", refused.fault);
+    world.pass(DEFAULT_POLICY.deadlines.undoMs + 1);
+    expect(world.path()).toContain("rollback_in_progress");
+    expect(world.kinds()).toContain("debt_opened");
+  });
+
+  test("goes too when the launch is cancelled meanwhile", () => {
+    const world = shopAround(under(PAIR));
+    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
+    world.see("db", "error", refused.fault);
+    world.ask(askCancel(world.snapshot(), by(world)));
+    world.haulBack();
+    expect(world.deployment.state).toBe("failed");
+    expect(world.placements.every(({ releasedAt }) => releasedAt !== null)).toBe(true);
+  });
+});
+
+describe("no refusal that can be replaced", () => {
+  const fallsBack = (world: World) => expect(world.path()).toContain("rollback_in_progress");
+
+  test("is a failure of another class", () => {
+    const world = shopAround(under(PAIR));
+    world.answer("db", fails({ class: "config", scope: "account" }));
+    fallsBack(world);
+  });
+
+  test("is one of a machine that has run", () => {
+    const world = shopAround(under(PAIR));
+    world.bringUp("db");
+    world.see("db", "error", refused.fault);
+    fallsBack(world);
+  });
+
+  test("is one at an account that is in the pool no longer, or whose offers are unknown", () => {
+    const left = shopAround(under(PAIR));
+    left.accounts = left.accounts.slice(1);
+    left.answer("db", refused);
+    fallsBack(left);
+    const unread = shopAround(under(PAIR));
+    unread.accounts = unread.accounts.map((one) => ({ ...one, offers: null }));
+    unread.answer("db", refused);
+    fallsBack(unread);
+  });
+});
+
+describe("the place that is taken instead", () => {
+  test("is within the launch's cap, beside all that is held", () => {
+    const dear = [sampleOffer({ size: "dear", realm: "r1", hourlyMicros: 30_000 })];
+    const only = (world: World) => {
+      world.accounts = world.accounts.map((one) => ({
+        ...one,
+        offers: offerBook([...SIZES.slice(0, 1), ...dear], BOOKED),
+      }));
+      return world;
+    };
+    const poor = only(shopAround(under(PAIR, { maxHourlyMicros: 39_999 })));
+    poor.answer("db", refused);
+    expect(poor.path()).toContain("rollback_in_progress");
+    const rich = only(shopAround(under(PAIR, { maxHourlyMicros: 40_000 })));
+    rich.answer("db", refused);
+    expect(placesOf(rich)).toEqual(["1.1 r1/a back", "1.2 r1/dear"]);
+  });
+
+  test("has the alternative that the others of its group have, and a lone one may step down", () => {
+    const kinds = (spec: ResolvedInstance, names: string[]): ResolvedInstance[] =>
+      names.map((name) => ({
+        ...spec,
+        name,
+        group: "gpu",
+        profiles: ["a100", "h100"].map((kind) => ({ ...SMALL_PROFILE, accelerators: 1, acceleratorKind: kind })),
+      }));
+    const gpus = ["a100", "h100"].map((kind) =>
+      sampleOffer({ size: kind, realm: "r1", accelerators: 1, acceleratorKind: kind }),
+    );
+    const world = (names: string[]) => {
+      const blueprint = under(sampleBlueprint({ instances: kinds(sampleResolvedInstance(), names) }));
+      const made = new World({ blueprint });
+      made.accounts = made.accounts.slice(0, 1).map((one) => ({ ...one, offers: offerBook(gpus, BOOKED) }));
+      made.settle();
+      made.answer(names[0] ?? "", refused);
+      return made;
+    };
+    expect(replaced(world(["lone"]))).toEqual(["a100 → h100"]);
+    expect(replaced(world(["one", "two"]))).toEqual([]);
+  });
+
+  test("is tried by this launch alone when its block has just run out", () => {
+    const world = shopAround(under(PAIR));
+    world.blocks = [sampleBlock({ account: accountId("east"), realm: "r1", size: "b", until: world.now })];
+    world.answer("db", refused);
+    expect(world.blocks.find(({ size }) => size === "b")?.probe?.deployment).toBe(world.deployment.id);
+  });
+
+  test("is found also when what was refused is blocked already, by another launch", () => {
+    const world = shopAround(under(PAIR));
+    world.blocks = [sampleBlock({ account: accountId("east"), realm: "r1", size: "a", until: world.now + 60_000 })];
+    world.answer("db", refused);
+    expect(replaced(world)).toEqual(["a → b"]);
+    expect(world.blocks).toHaveLength(1);
+  });
+
+  test("is not one whose block holds", () => {
+    const world = shopAround(under(PAIR));
+    world.blocks = [sampleBlock({ account: accountId("east"), realm: "r1", size: "b", until: world.now + 1 })];
+    world.answer("db", refused);
+    expect(replaced(world)).toEqual(["a → c"]);
+  });
+});
+
+describe("among those that may be asked for", () => {
+  const pick = (world: World) =>
+    [...world.machines.values()].toSorted((a, b) => a.askOrder - b.askOrder).map(({ instance }) => instance);
+
+  test("the scarcest are first, then those refused most recently", () => {
+    const rare = { ...SMALL_PROFILE, architecture: "arm64" };
+    const instances = [
+      sampleResolvedInstance({ name: "common", group: "common" }),
+      sampleResolvedInstance({ name: "rare", group: "rare", profiles: [rare] }),
+    ];
+    const world = shopAround(under(sampleBlueprint({ instances })), {}, [
+      sampleOffer({ size: "arm", realm: "r1", architecture: "arm64" }),
+    ]);
+    expect(pick(world)).toEqual(["rare", "common"]);
+    expect([...world.machines.keys()].map((id) => id.includes("rare"))).toEqual([true, false]);
+  });
+
+  test("one whose offer was refused before is first among equally scarce ones", () => {
+    const big = sampleOffer({ size: "big", realm: "r1", cpu: 9 });
+    const instances = [
+      sampleResolvedInstance({ name: "small", group: "small" }),
+      sampleResolvedInstance({ name: "big", group: "big", profiles: [{ ...SMALL_PROFILE, cpu: 9 }] }),
+    ];
+    const world = new World({ blueprint: sampleBlueprint({ instances }), accounts: ["east"] });
+    const book = offerBook([sampleOffer({ realm: "r1", size: "one" }), big], BOOKED);
+    world.accounts = world.accounts.map((one) => ({ ...one, offers: book }));
+    world.blocks = [sampleBlock({ account: accountId("east"), realm: "r1", size: "big", until: world.now - 1 })];
+    world.settle();
+    expect(pick(world)[0]).toBe("big");
+  });
+});
+
+describe("an image that an account was never asked for", () => {
+  const unread = (blueprint: ResolvedBlueprint) => {
+    const world = new World({ blueprint, accounts: ["east"] });
+    world.accounts = world.accounts.map((one) => ({ ...one, image: () => ({ kind: "unread" }) as const }));
+    world.settle();
+    return world;
+  };
+
+  test("is asked for, and the launch looks again until it is known", () => {
+    const world = unread(PAIR);
+    expect(world.deployment).toMatchObject({ state: "new", wakeAt: world.now + 1_000 });
+    expect(world.questions).toEqual([{ account: "east", realm: "east-1", choice: "debian-13" }]);
+    world.accounts = world.accounts.map((one) => ({ ...one, image: (image) => ({ kind: "found", image }) as const }));
+    world.pass(1_000);
+    expect(world.deployment.state).toBe("pending");
+  });
+
+  test("is waited for until the launch's time is up when no other account could host it", () => {
+    const world = unread(PAIR);
+    world.pass(19_999);
+    world.pass(400_000);
+    expect(world.deployment).toMatchObject({ state: "new", wakeAt: world.now + 30_000 });
+    world.pass(DEFAULT_POLICY.deadlines.launchMs);
+    expect(world.deployment).toMatchObject({ state: "failed", failure: "no account of the pool can host it" });
+  });
+
+  test("is waited for 20 seconds when another account could host it", () => {
+    const world = new World({ blueprint: PAIR });
+    world.accounts = world.accounts.map((one, i) =>
+      i === 0 ? { ...one, image: () => ({ kind: "unread" }) as const } : one,
+    );
+    world.settle();
+    world.pass(19_999);
+    expect(world.deployment.state).toBe("new");
+    world.pass(2_000);
+    expect(world.attempts[0]?.accountName).toBe("west");
+  });
+
+  test("holds up the next attempt as well", () => {
+    const world = new World({ blueprint: ALONE });
+    world.settle();
+    world.accounts = world.accounts.map((one) => ({ ...one, image: () => ({ kind: "unread" }) as const }));
+    world.answer("db", refused);
+    expect(world.deployment).toMatchObject({ state: "rollback_complete", wakeAt: world.now + 1_000 });
+    world.pass(DEFAULT_POLICY.deadlines.launchMs);
+    expect(world.deployment.state).toBe("failed");
+  });
+});

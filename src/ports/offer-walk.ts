@@ -1,0 +1,80 @@
+// Reading what an account sells, page by page, and what it has counted. No number gets further that could not be true,
+// whichever provider has read it.
+
+import type { CloudQuota } from "../core/market/market.ts";
+import type { Offer } from "../core/market/offer.ts";
+import { brief } from "../core/brief.ts";
+import { isName } from "../core/plausible.ts";
+import { isSound, NAME_SHOWN, soundQuotas } from "../core/market/sound.ts";
+import type { OffersRead } from "./offers.ts";
+import { type Cloud, ProviderFault, type ProviderTraits } from "./provider.ts";
+
+/** A cloud that turns pages for ever is cut off here: 10,000 pages of 100 are a million offers. */
+const PAGES_MOST = 10_000;
+
+/** What was read so far of a read that could not be ended in time. */
+export interface OfferMark {
+  readonly cursor: string | null;
+  readonly offers: readonly Offer[];
+  readonly unlisted: readonly string[];
+}
+
+/** Asks for one page; throws what it throws. */
+type Ask = <T>(what: string, act: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/** A read that came to its end, and the names of sizes that were left out of it, for the log. */
+export interface WholeRead {
+  readonly read: OffersRead;
+  readonly leftOut: readonly string[];
+}
+
+interface Walk {
+  /** Bounds each single call. */
+  readonly ask: Ask;
+  /** Once it says so no further page is asked for. */
+  readonly isOver: () => boolean;
+  readonly from: OfferMark | null;
+}
+
+/** All offers, or where to go on. What a cloud tells twice counts as told last. */
+export async function walkOffers(
+  { cloud, traits }: { readonly cloud: Cloud; readonly traits: ProviderTraits },
+  { ask, isOver, from }: Walk,
+): Promise<WholeRead | OfferMark> {
+  const realms = await ask("realms", (signal) => cloud.realms(signal));
+  const unlisted = new Set(from?.unlisted ?? []);
+  const found = new Map((from?.offers ?? []).map((offer) => [keyOf(offer), offer]));
+  let cursor = from?.cursor ?? null;
+  for (let page = 0; page < PAGES_MOST; page += 1) {
+    if (page > 0 && isOver()) return { cursor, offers: [...found.values()], unlisted: [...unlisted] };
+    const at: string | null = cursor;
+    const sold = await ask("sizes", (signal) => cloud.sizes(at, signal));
+    for (const offer of sold.offers) found.set(keyOf(offer), offer);
+    for (const realm of sold.unlisted) unlisted.add(realm);
+    cursor = sold.next;
+    if (cursor === null) break;
+  }
+  const all = [...found.values()];
+  const offers = all.filter(isSound);
+  const odd = all.filter((offer) => !isSound(offer)).map(({ size }) => size);
+  const leftOut = [...new Set([...odd, ...realms.filter((realm) => !isName(realm))])];
+  // An offer in a realm that the cloud did not name proves the realm.
+  const named = [...new Set([...realms.filter(isName), ...offers.map(({ realm }) => realm)])];
+  const { userDataBytesMost } = traits;
+  const conditions = { userDataBytesMost, sharesLoopback: cloud.sharesLoopback };
+  return {
+    read: { realms: named, offers, unlisted: [...unlisted], ...conditions },
+    leftOut: leftOut.map((name) => brief(name, NAME_SHOWN)),
+  };
+}
+
+const keyOf = ({ realm, size }: Offer): string => JSON.stringify([realm, size]);
+
+/** The account's quotas; throws a ProviderFault when they cannot be read. */
+export async function readUsage(cloud: Pick<Cloud, "usage">, signal: AbortSignal): Promise<readonly CloudQuota[]> {
+  const sound = soundQuotas(await cloud.usage(signal));
+  if (!("wrong" in sound)) return sound;
+  const nothing = { scope: "account", effect: "none", retryAfterMs: null, requestId: null } as const;
+  const text = `the cloud's answer cannot be read: ${sound.wrong}`;
+  throw new ProviderFault({ ...nothing, class: "transient", code: "unreadable_answer", text });
+}

@@ -1,0 +1,213 @@
+// What machines of every provider must do. A harness says how its cloud is brought into each situation.
+
+import { describe, expect, test } from "vitest";
+import type { Offer } from "../../core/market/offer.ts";
+import { CONSOLE_BYTES_MAX } from "../console-tail.ts";
+import { type Cloud } from "../provider.ts";
+import {
+  bringUp,
+  calm,
+  faultOf,
+  listAll,
+  type MachineStage,
+  PAGES_MOST,
+  readyRequest,
+  SUITE_INSTALLATION,
+  suiteLabels,
+} from "./stage.testsuite.ts";
+
+export interface MachineHarness {
+  /** A created machine turns up stopped and waits for our start. */
+  readonly twoStep: boolean;
+  /** What a create sent twice under one name leads to: the one machine again, or a fault of class conflict. */
+  readonly repeat: "same" | "conflict";
+  /** How many machines it takes until a list has a second page; null when lists are whole. */
+  readonly pageSize: number | null;
+  /** The provider's trait. */
+  readonly userDataBytesMost: number;
+  open(): Promise<MachineStage>;
+}
+
+/** Every page of what is sold. */
+async function allOffers(cloud: Cloud): Promise<readonly Offer[]> {
+  const offers: Offer[] = [];
+  let cursor: string | null = null;
+  for (let pages = 0; pages < PAGES_MOST; pages += 1) {
+    const page = await cloud.sizes(cursor, calm());
+    offers.push(...page.offers);
+    cursor = page.next;
+    if (cursor === null) return offers;
+  }
+  throw new Error(`the offers have no end after ${PAGES_MOST} pages`);
+}
+
+async function usedInstances(cloud: Cloud): Promise<number> {
+  const quotas = await cloud.usage(calm());
+  return quotas.find(({ realm, dimension }) => realm === null && dimension === "instances")?.used ?? 0;
+}
+
+export function machineSuite(title: string, harness: MachineHarness): void {
+  describe(`${title}: machines`, () => {
+    test("what can be asked for is among its offers, and its image is found there", async () => {
+      await using stage = await harness.open();
+      const { realm, size, image } = stage.placement;
+      expect(await stage.cloud.realms(calm())).toContain(realm);
+      const offers = await allOffers(stage.cloud);
+      const offered = offers.filter((offer) => offer.realm === realm && (offer.size === size || offer.cut !== null));
+      expect(offered).toHaveLength(1);
+      expect(new Set(offers.map((offer) => `${offer.realm}/${offer.size}`)).size).toBe(offers.length);
+      expect(await stage.cloud.image(image, realm, calm())).toEqual({ image });
+      expect(await stage.cloud.image("sw-no-such-image", realm, calm())).toMatchObject({ image: null });
+      expect(await usedInstances(stage.cloud)).toBe(0);
+    });
+
+    test("a created machine is there under its name, by id, by name and in the list", async () => {
+      await using stage = await harness.open();
+      const request = readyRequest(stage);
+      const made = await stage.cloud.create(request, calm());
+      expect(made.name).toBe(request.name);
+      await stage.settle();
+      const { externalId } = made;
+      const seen = await stage.cloud.look(externalId, calm());
+      expect(seen).toMatchObject({ externalId, name: request.name, fault: null });
+      expect(await stage.cloud.lookup(SUITE_INSTALLATION, request.name, calm())).toEqual([seen]);
+      expect(await listAll(stage.cloud)).toEqual([seen]);
+    });
+
+    test(harness.twoStep ? "it turns up stopped and runs after our start" : "it comes to run by itself", async () => {
+      await using stage = await harness.open();
+      const { externalId } = await stage.cloud.create(readyRequest(stage), calm());
+      await stage.settle();
+      if (harness.twoStep) {
+        expect(await stage.cloud.look(externalId, calm())).toMatchObject({ state: "stopped", fault: null });
+        await stage.cloud.start(externalId, calm());
+        await stage.settle();
+      }
+      expect(await stage.cloud.look(externalId, calm())).toMatchObject({ state: "running", fault: null });
+      expect(await usedInstances(stage.cloud)).toBe(1);
+    });
+
+    test("user data of as many bytes as the provider says brings a machine up", async () => {
+      await using stage = await harness.open();
+      const begin = stage.placement.userData ?? "";
+      const left = harness.userDataBytesMost - Buffer.byteLength(`${begin}\n# `);
+      // Bytes are what counts, not characters.
+      const userData = `${begin}\n# ${"日".repeat(Math.floor(left / 3))}${"x".repeat(left % 3)}`;
+      expect(Buffer.byteLength(userData)).toBe(harness.userDataBytesMost);
+      const externalId = await bringUp(stage, readyRequest(stage, { userData }));
+      expect(await stage.cloud.look(externalId, calm())).toMatchObject({ state: "running", fault: null });
+    });
+
+    test("a start of what runs already changes nothing", async () => {
+      await using stage = await harness.open();
+      const externalId = await bringUp(stage, readyRequest(stage));
+      await stage.cloud.start(externalId, calm());
+      expect((await stage.cloud.look(externalId, calm()))?.state).toBe("running");
+    });
+
+    test("a running machine has an address", async () => {
+      await using stage = await harness.open();
+      const externalId = await bringUp(stage, readyRequest(stage));
+      const seen = await stage.cloud.look(externalId, calm());
+      expect(seen?.privateAddress ?? seen?.publicAddress).toMatch(/^[0-9a-f.:]+$/);
+    });
+
+    test.each(["running", "never started"])(
+      "a destroyed machine (%s) goes, and may be destroyed again",
+      async (which) => {
+        await using stage = await harness.open();
+        const request = readyRequest(stage);
+        const { externalId } =
+          which === "running"
+            ? { externalId: await bringUp(stage, request) }
+            : await stage.cloud.create(request, calm());
+        await stage.cloud.destroy(externalId, calm());
+        await stage.settle();
+        expect([null, "gone"]).toContain((await stage.cloud.look(externalId, calm()))?.state ?? null);
+        expect(await stage.cloud.lookup(SUITE_INSTALLATION, request.name, calm())).toEqual([]);
+        expect((await listAll(stage.cloud)).filter(({ state }) => state !== "gone")).toEqual([]);
+        await stage.cloud.destroy(externalId, calm());
+      },
+    );
+
+    test("what does not exist is null, is fine to destroy, and cannot be started", async () => {
+      await using stage = await harness.open();
+      expect(await stage.cloud.look(stage.unknownId, calm())).toBeNull();
+      expect(await stage.cloud.console(stage.unknownId, calm())).toBeNull();
+      expect(await stage.cloud.lookup(SUITE_INSTALLATION, "sw-nobody", calm())).toEqual([]);
+      await stage.cloud.destroy(stage.unknownId, calm());
+      const { fault } = await faultOf(stage.cloud.start(stage.unknownId, calm()));
+      expect(fault).toMatchObject({ class: "not_found", effect: "none" });
+    });
+
+    test("the console is text of bounded length, or none", async () => {
+      await using stage = await harness.open();
+      const externalId = await bringUp(stage, readyRequest(stage));
+      const output = await stage.cloud.console(externalId, calm());
+      expect(new TextEncoder().encode(output ?? "").length).toBeLessThanOrEqual(CONSOLE_BYTES_MAX);
+    });
+
+    test("machines of others are neither listed nor found, whatever their name", async () => {
+      await using stage = await harness.open();
+      const [bare, neighbour] = [readyRequest(stage).name, readyRequest(stage).name];
+      const ids = [await stage.plant(bare, {}), await stage.plant(neighbour, suiteLabels("neighbour"))];
+      await stage.settle();
+      expect(await listAll(stage.cloud)).toEqual([]);
+      expect(await stage.cloud.lookup(SUITE_INSTALLATION, bare, calm())).toEqual([]);
+      expect(await stage.cloud.lookup(SUITE_INSTALLATION, neighbour, calm())).toEqual([]);
+      for (const id of ids) expect(await stage.cloud.look(id, calm())).not.toBeNull();
+    });
+
+    test("a name that only begins like ours is not ours", async () => {
+      await using stage = await harness.open();
+      const { name } = readyRequest(stage);
+      await stage.plant(`${name}0`, suiteLabels());
+      await stage.settle();
+      expect(await stage.cloud.lookup(SUITE_INSTALLATION, name, calm())).toEqual([]);
+    });
+
+    test("a create sent twice under one name leaves one machine", async () => {
+      await using stage = await harness.open();
+      const request = readyRequest(stage);
+      const { externalId } = await stage.cloud.create(request, calm());
+      const again = stage.cloud.create(request, calm());
+      if (harness.repeat === "same") expect((await again).externalId).toBe(externalId);
+      else expect((await faultOf(again)).fault).toMatchObject({ class: "conflict", effect: "unknown" });
+      await stage.settle();
+      const found = await stage.cloud.lookup(SUITE_INSTALLATION, request.name, calm());
+      expect(found.map((machine) => machine.externalId)).toEqual([externalId]);
+    });
+
+    test("a list shows every machine once over all its pages", async () => {
+      await using stage = await harness.open();
+      const requests = Array.from({ length: (harness.pageSize ?? 2) + 1 }, () => readyRequest(stage));
+      for (const request of requests) await stage.cloud.create(request, calm());
+      await stage.settle();
+      const first = await stage.cloud.list(SUITE_INSTALLATION, null, calm());
+      expect(first.next === null).toBe(harness.pageSize === null);
+      const names = (await listAll(stage.cloud)).map(({ name }) => name);
+      expect(names.toSorted()).toEqual(requests.map(({ name }) => name).toSorted());
+    });
+
+    test("every call honours a signal that is aborted already, and asks nothing", async () => {
+      await using stage = await harness.open();
+      const { cloud } = stage;
+      const reason = new Error("no longer wanted");
+      const signal = AbortSignal.abort(reason);
+      const id = stage.unknownId;
+      await expect(cloud.realms(signal)).rejects.toBe(reason);
+      await expect(cloud.sizes(null, signal)).rejects.toBe(reason);
+      await expect(cloud.usage(signal)).rejects.toBe(reason);
+      await expect(cloud.image("debian-12", stage.placement.realm, signal)).rejects.toBe(reason);
+      await expect(cloud.create(readyRequest(stage), signal)).rejects.toBe(reason);
+      await expect(cloud.lookup(SUITE_INSTALLATION, "sw-nobody", signal)).rejects.toBe(reason);
+      await expect(cloud.look(id, signal)).rejects.toBe(reason);
+      await expect(cloud.start(id, signal)).rejects.toBe(reason);
+      await expect(cloud.destroy(id, signal)).rejects.toBe(reason);
+      await expect(cloud.console(id, signal)).rejects.toBe(reason);
+      await expect(cloud.list(SUITE_INSTALLATION, null, signal)).rejects.toBe(reason);
+      await stage.settle();
+      expect(await listAll(cloud)).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,92 @@
+// What the suites of providers have in common: the stage that a harness sets, and how a machine is asked for on it.
+
+import { expect } from "vitest";
+import { machineId } from "../../core/ids.ts";
+import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
+import { type Cloud, ProviderFault } from "../provider.ts";
+
+/** One account at one cloud in one situation, with nothing of ours in it unless said. */
+export interface Stage extends AsyncDisposable {
+  readonly cloud: Cloud;
+  /** What the cloud can serve with a machine that stays up; `readyRequest` puts name and labels to it. */
+  readonly placement: Pick<CreateRequest, "realm" | "size" | "image"> & Partial<CreateRequest>;
+  /** Lets time pass until nothing is in transit any more. */
+  settle(): Promise<void>;
+  /** For `silence`: resolves when the request has reached the cloud. Left out where a call does so at once. */
+  readonly underWay?: Promise<void>;
+}
+
+export interface MachineStage extends Stage {
+  /** Makes a machine at the cloud behind the provider's back; returns its id. */
+  plant(name: string, labels: Readonly<Record<string, string>>): Promise<string>;
+  /** An id of the cloud's form that nothing has. */
+  readonly unknownId: string;
+}
+
+export const SUITE_INSTALLATION = "suite";
+
+let asked = 0;
+
+/** A request of this installation under a name of its own. */
+export function readyRequest(stage: Pick<Stage, "placement">, given: Partial<CreateRequest> = {}): CreateRequest {
+  asked += 1;
+  return {
+    name: machineId(`sw-suite0000000-a1-web-${asked}-t1`),
+    cpu: 1,
+    memoryMib: 64,
+    storageGib: 1,
+    userData: "",
+    ports: [],
+    spot: null,
+    labels: suiteLabels(),
+    ...stage.placement,
+    ...given,
+  };
+}
+
+export function suiteLabels(installation = SUITE_INSTALLATION): Readonly<Record<string, string>> {
+  return {
+    [OWNER_LABELS.installation]: installation,
+    [OWNER_LABELS.deployment]: "suite0000000",
+    [OWNER_LABELS.instance]: "web",
+    [OWNER_LABELS.attempt]: "1",
+  };
+}
+
+export const calm = (): AbortSignal => new AbortController().signal;
+
+export const PAGES_MOST = 10;
+
+/** Every page of the list. */
+export async function listAll(cloud: Cloud): Promise<readonly Observed[]> {
+  const machines: Observed[] = [];
+  let cursor: string | null = null;
+  for (let pages = 0; pages < PAGES_MOST; pages += 1) {
+    const page = await cloud.list(SUITE_INSTALLATION, cursor, calm());
+    expect(page.complete).toBe(true);
+    machines.push(...page.machines);
+    cursor = page.next;
+    if (cursor === null) return machines;
+  }
+  throw new Error(`the list has no end after ${PAGES_MOST} pages`);
+}
+
+export async function faultOf(answer: Promise<unknown>): Promise<ProviderFault> {
+  const error: unknown = await answer.then(
+    () => new Error("nothing went wrong"),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ProviderFault) return error;
+  throw error;
+}
+
+/** Asks for a machine and for its start where it turns up stopped, as the engine does. */
+export async function bringUp(stage: Stage, request: CreateRequest): Promise<string> {
+  const { externalId } = await stage.cloud.create(request, calm());
+  await stage.settle();
+  const seen = await stage.cloud.look(externalId, calm());
+  if (seen?.state !== "stopped" || seen.fault !== null) return externalId;
+  await stage.cloud.start(externalId, calm());
+  await stage.settle();
+  return externalId;
+}

@@ -1,0 +1,261 @@
+// Offers, usage and images of accounts as rows, and the indexes that selection reads: made once per read of offers and
+// kept by this process under its number.
+
+import { sql } from "kysely";
+import type { AccountId } from "../core/ids.ts";
+import type { Amount } from "../core/market/amount.ts";
+import type { ImageQuestion } from "../core/market/ground.ts";
+import type { CloudQuota, ImageAnswer } from "../core/market/market.ts";
+import { type Conditions, type Offer, type OfferBook, offerBook } from "../core/market/offer.ts";
+import {
+  IMAGE_KEPT,
+  type ImageFound,
+  type OfferFilter,
+  type OfferReads,
+  type OffersRead,
+  type OfferWrites,
+} from "../ports/offers.ts";
+import { held } from "./held.ts";
+import { CLOCK, date, insertRows, json, ms, type Sql, storable, texts } from "./rows.ts";
+import type { ImageRow, OfferRow, RealmRow, UsageRow } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+const NOTHING: ReadonlyMap<string, Amount> = new Map();
+
+function toOffer(offer: OfferRow): Offer {
+  const { memory_mib, storage_gib, accelerator_kind, hourly_micros, account: _, ...row } = offer;
+  return {
+    ...row,
+    memoryMib: memory_mib,
+    storageGib: storage_gib,
+    acceleratorKind: accelerator_kind,
+    hourlyMicros: hourly_micros,
+  };
+}
+
+function offerRow(account: AccountId, offer: Offer): OfferRow {
+  const { memoryMib, storageGib, acceleratorKind, hourlyMicros, ...row } = offer;
+  return {
+    account,
+    ...row,
+    memory_mib: memoryMib,
+    storage_gib: storageGib,
+    accelerator_kind: acceleratorKind,
+    hourly_micros: hourlyMicros,
+  };
+}
+
+/** Of one process: an index of offers per account, made anew when the number of the account's last read has changed. */
+export interface OfferBooks {
+  /** Null where the account's offers were not read yet. */
+  of(db: Sql, accounts: readonly BookedAccount[]): Promise<ReadonlyMap<AccountId, OfferBook>>;
+}
+
+interface BookedAccount {
+  readonly id: AccountId;
+  readonly offers_no: number;
+  readonly offers_at: Date | null;
+  readonly conditions: Conditions | null;
+}
+
+export function createOfferBooks(): OfferBooks {
+  const kept = new Map<AccountId, { readonly no: number; readonly book: OfferBook }>();
+  return {
+    async of(db, accounts) {
+      const read = accounts.filter(({ offers_at }) => offers_at !== null);
+      const stale = read.filter(({ id, offers_no }) => kept.get(id)?.no !== offers_no);
+      if (stale.length > 0) {
+        const ids = texts(stale.map(({ id }) => id));
+        const offers = await sql<OfferRow>`
+          select * from offers where account = any(${ids}) order by account, realm, size`.execute(db);
+        const realms = await sql<RealmRow>`select * from realms where account = any(${ids})`.execute(db);
+        const offersOf = Map.groupBy(offers.rows, ({ account }) => account);
+        const realmsOf = Map.groupBy(realms.rows, ({ account }) => account);
+        for (const { id, offers_no: no, conditions } of stale) {
+          const names = (realmsOf.get(id) ?? []).map(({ realm }) => realm);
+          const about = { userDataBytesMost: 0, sharesLoopback: false, ...conditions, realms: names };
+          kept.set(id, { no, book: offerBook((offersOf.get(id) ?? []).map(toOffer), about) });
+        }
+      }
+      return new Map(
+        read.flatMap(({ id }) => {
+          const found = kept.get(id);
+          return found === undefined ? [] : [[id, found.book] as const];
+        }),
+      );
+    },
+  };
+}
+
+export function readingOffers({ run }: Session): OfferReads {
+  return {
+    offers: (id, filter) => run((db) => offers(db, id, filter)),
+    realms: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<RealmRow>`select * from realms where account = ${id} order by realm`.execute(db);
+        return rows.map(({ realm }) => realm);
+      }),
+    usage: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<{ usage_asked_at: Date | null }>`
+          select usage_asked_at from accounts where id = ${id}`.execute(db);
+        const askedAt = rows[0]?.usage_asked_at ?? null;
+        return askedAt === null ? null : { askedAt: ms(askedAt), quotas: (await quotasOf(db, [id])).get(id) ?? [] };
+      }),
+    counts: () =>
+      run(async (db) => {
+        const { rows } = await sql<{ id: AccountId }>`
+          select id from accounts where usage_asked_at is not null`.execute(db);
+        const ids = rows.map(({ id }) => id);
+        const quotas = await quotasOf(db, ids);
+        const { uncounted } = await held(db, sql`true`);
+        return new Map(
+          ids.map((id) => [id, { quotas: quotas.get(id) ?? [], uncounted: uncounted.get(id) ?? NOTHING }] as const),
+        );
+      }),
+    imageQuestions: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<ImageRow>`
+          select * from images where account = ${id} and answered_at is null order by realm, choice`.execute(db);
+        return rows.map(({ account, realm, choice }) => ({ account, realm, choice }));
+      }),
+    imagesKnown: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<ImageRow>`
+          select * from images where account = ${id} and answered_at is not null order by realm, choice`.execute(db);
+        return rows.map(({ realm, choice, image, text }) => ({ realm, choice, image, text }));
+      }),
+  };
+}
+
+async function offers(db: Sql, id: AccountId, { limit, after, realm }: OfferFilter): Promise<Offer[]> {
+  const from = after === null ? sql`true` : sql`(realm, size) > (${after.realm}, ${after.size})`;
+  const within = realm === null ? sql`true` : sql`realm = ${realm}`;
+  const { rows } = await sql<OfferRow>`
+    select * from offers where account = ${id} and ${from} and ${within}
+    order by realm, size limit ${limit}::int`.execute(db);
+  return rows.map(toOffer);
+}
+
+/** By account; in the order of realm and dimension. */
+export async function quotasOf(db: Sql, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, CloudQuota[]>> {
+  const { rows } = await sql<UsageRow>`
+    select * from usages where account = any(${texts(ids)}) order by account, realm, dimension`.execute(db);
+  const byAccount = Map.groupBy(rows, ({ account }) => account);
+  return new Map(
+    [...byAccount].map(([id, own]) => [
+      id,
+      own.map(({ realm, dimension, most, used }) => ({ realm: realm === "" ? null : realm, dimension, most, used })),
+    ]),
+  );
+}
+
+/** What accounts have answered about images, as far as it counts. */
+export async function imagesOf(
+  db: Sql,
+  ids: readonly AccountId[],
+): Promise<(account: AccountId, choice: string, realm: string) => ImageAnswer> {
+  const { rows } = await sql<ImageRow>`
+    select * from images where account = any(${texts(ids)}) and answered_at > ${CLOCK}
+      - case when image is null then ${IMAGE_KEPT.absentMs}::float8 else ${IMAGE_KEPT.foundMs}::float8 end
+        * interval '1 millisecond'`.execute(db);
+  const keyOf = (account: string, choice: string, realm: string): string => JSON.stringify([account, choice, realm]);
+  const known = new Map(rows.map((row) => [keyOf(row.account, row.choice, row.realm), row]));
+  return (account, choice, realm) => {
+    const row = known.get(keyOf(account, choice, realm));
+    if (row === undefined) return { kind: "unread" };
+    return row.image === null ? { kind: "absent", text: row.text } : { kind: "found", image: row.image };
+  };
+}
+
+export function keepingOffers({ run, notices }: Session): OfferWrites {
+  return {
+    putOffers: (id, read) => run((db) => putOffers(db, id, read)),
+    forgetOffers: (id) =>
+      run(async (db) => {
+        for (const table of ["offers", "realms", "usages", "images"] as const) {
+          await db.deleteFrom(table).where("account", "=", id).execute();
+        }
+        await sql`update accounts set offers_at = null, usage_asked_at = null, offers_no = offers_no + 1
+          where id = ${id}`.execute(db);
+      }),
+    putUsage: (id, { askedAt, quotas }) =>
+      run(async (db) => {
+        await sql`delete from usages where account = ${id}`.execute(db);
+        const rows = quotas.map(({ realm, ...row }) => ({ account: id, realm: realm ?? "", ...row }));
+        await insertRows(db, "usages", rows);
+        await sql`update accounts set usage_asked_at = ${date(askedAt)} where id = ${id}`.execute(db);
+      }),
+    askImages: (questions) =>
+      run(async (db) => {
+        if (await askImages(db, questions)) notices.due();
+      }),
+    putImages: (id, found) => run((db) => putImages(db, id, found)),
+  };
+}
+
+/** Only what differs is written, and only then the number grows: an account whose offers stay costs one comparison. */
+async function putOffers(
+  db: Sql,
+  id: AccountId,
+  { realms, offers: sold, unlisted, userDataBytesMost, sharesLoopback }: OffersRead,
+): Promise<void> {
+  const given = json(sold.map((offer) => offerRow(id, offer)));
+  const rows = sql`jsonb_populate_recordset(null::offers, ${given})`;
+  const gone = await sql`
+    delete from offers o where o.account = ${id} and not o.realm = any(${texts(unlisted)})
+      and not exists (select 1 from ${rows} g where g.realm = o.realm and g.size = o.size)`.execute(db);
+  const changed = await sql`
+    insert into offers select * from ${rows} g
+    where not exists (select 1 from offers o where o is not distinct from g and o.account = g.account
+      and o.realm = g.realm and o.size = g.size)
+    on conflict (account, realm, size) do update set cpu = excluded.cpu, memory_mib = excluded.memory_mib,
+      storage_gib = excluded.storage_gib, architecture = excluded.architecture, accelerators = excluded.accelerators,
+      accelerator_kind = excluded.accelerator_kind, family = excluded.family, spot = excluded.spot,
+      hourly_micros = excluded.hourly_micros, takes = excluded.takes, cut = excluded.cut`.execute(db);
+  const left = await sql`
+    delete from realms where account = ${id} and not realm = any(${texts(realms)})`.execute(db);
+  const opened = await sql`
+    insert into realms select ${id}, realm from unnest(${texts(realms)}) as realm on conflict do nothing`.execute(db);
+  const writes = [gone, changed, left, opened].map(({ numAffectedRows }) => numAffectedRows ?? 0n);
+  const isNew = writes.some((count) => count > 0n);
+  const conditions = json({ userDataBytesMost, sharesLoopback });
+  await sql`update accounts set offers_at = ${CLOCK}, conditions = ${conditions},
+    offers_no = offers_no + case when ${isNew} or conditions is distinct from ${conditions} then 1 else 0 end
+    where id = ${id}`.execute(db);
+}
+
+/** True when something is to be asked. Accounts first, as all lock them: whoever looks at one then reads its questions. */
+export async function askImages(db: Sql, questions: readonly ImageQuestion[]): Promise<boolean> {
+  if (questions.length === 0) return false;
+  const byKey = new Map(questions.map((one) => [JSON.stringify([one.account, one.realm, one.choice]), one]));
+  const asked = texts([...new Set(questions.map(({ account }) => account))]);
+  await sql`select 1 from accounts where id = any(${asked}) order by id for no key update`.execute(db);
+  const { rows } = await sql<{ account: string }>`
+    insert into images (account, realm, choice, asked_at)
+    select q.account, q.realm, q.choice, ${CLOCK}
+    from jsonb_to_recordset(${json([...byKey.values()])}) as q(account text, realm text, choice text)
+      join accounts a on a.id = q.account
+    order by q.account collate "C", q.realm collate "C", q.choice collate "C"
+    on conflict (account, realm, choice) do update set asked_at = excluded.asked_at, answered_at = null
+      where images.answered_at < ${CLOCK}
+        - case when images.image is null then ${IMAGE_KEPT.absentMs}::float8 else ${IMAGE_KEPT.foundMs}::float8 end
+          * interval '1 millisecond'
+    returning account`.execute(db);
+  if (rows.length === 0) return false;
+  const ids = texts([...new Set(rows.map(({ account }) => account))]);
+  await sql`update accounts set poll_at = least(poll_at, ${CLOCK}) where id = any(${ids})`.execute(db);
+  return true;
+}
+
+async function putImages(db: Sql, id: AccountId, found: readonly ImageFound[]): Promise<void> {
+  if (found.length === 0) return;
+  const given = json(found.map(({ text, ...row }) => ({ ...row, text: text === null ? null : storable(text) })));
+  await sql`
+    insert into images (account, realm, choice, asked_at, answered_at, image, text)
+    select ${id}, g.realm, g.choice, ${CLOCK}, ${CLOCK}, g.image, g.text
+    from jsonb_to_recordset(${given}) as g(realm text, choice text, image text, text text)
+    order by g.realm collate "C", g.choice collate "C"
+    on conflict (account, realm, choice) do update set answered_at = excluded.answered_at, image = excluded.image,
+      text = excluded.text`.execute(db);
+}

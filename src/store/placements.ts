@@ -1,0 +1,51 @@
+// Placements as rows: what an instance was chosen, and what it holds.
+
+import type { Placement } from "../core/market/placement.ts";
+import { date, dateOrNull, ms, msOrNull } from "./rows.ts";
+import type { PlacementRow } from "./schema.ts";
+
+export function toPlacement(row: PlacementRow): Placement {
+  const { cpu, memory_mib: memoryMib, hourly_micros: hourlyMicros } = row;
+  return {
+    deployment: row.deployment,
+    attempt: row.attempt,
+    instance: row.instance,
+    no: row.no,
+    account: row.account,
+    realm: row.realm,
+    size: row.size,
+    image: row.image,
+    alternative: { profile: row.profile_choice, image: row.image_choice },
+    hourlyMicros,
+    takes: { ...row.takes, instances: 1, cpu, memoryMib, ...(hourlyMicros === null ? {} : { hourlyMicros }) },
+    askOrder: row.ask_order,
+    chosenAt: ms(row.chosen_at),
+    refused: row.refused,
+    releasedAt: msOrNull(row.released_at),
+  };
+}
+
+export function placementRow(placement: Placement, pool: string): PlacementRow {
+  const { instances: _, cpu = 0, memoryMib = 0, hourlyMicros: __, ...takes } = placement.takes;
+  return {
+    deployment: placement.deployment,
+    attempt: placement.attempt,
+    instance: placement.instance,
+    no: placement.no,
+    account: placement.account,
+    pool,
+    realm: placement.realm,
+    size: placement.size,
+    image: placement.image,
+    profile_choice: placement.alternative.profile,
+    image_choice: placement.alternative.image,
+    cpu,
+    memory_mib: memoryMib,
+    hourly_micros: placement.hourlyMicros,
+    takes,
+    ask_order: placement.askOrder,
+    chosen_at: date(placement.chosenAt),
+    refused: placement.refused,
+    released_at: dateOrNull(placement.releasedAt),
+  };
+}
