@@ -41,6 +41,8 @@ export interface Door {
 /** One poll of the tracker asks for this list once. */
 export const LIST = /^GET \/containers\/json\?all=1&filters=%7B%22label/;
 
+const REQUEST = /^([A-Z]+ \S+) HTTP\//;
+
 export async function openDoor(): Promise<Door> {
   const asked: string[] = [];
   const open = new Set<Socket>();
@@ -59,13 +61,16 @@ export async function openDoor(): Promise<Door> {
         other.destroy();
       });
     }
-    // The provider sends one request per connection.
-    client.once("data", (chunk: Buffer) => {
-      const line = (chunk.toString("latin1").split(" HTTP/", 1)[0] ?? "").replace(/ \/v\d\.\d+/, " ");
-      asked.push(line);
-      if (held?.pattern.test(line) === true) keeps = held.first;
+    client.on("data", (chunk: Buffer) => {
+      // Reads come one after the other on one connection; what follows within a request begins with its body.
+      const [, line] = REQUEST.exec(chunk.toString("latin1")) ?? [];
+      if (line !== undefined) {
+        const plain = line.replace(/ \/v\d\.\d+/, " ");
+        asked.push(plain);
+        keeps = held?.pattern.test(plain) === true ? held.first : null;
+      }
+      engine.write(chunk);
     });
-    client.on("data", (chunk: Buffer) => engine.write(chunk));
     engine.on("data", (chunk: Buffer) => {
       if (keeps === null) client.write(chunk);
       else keeps.resolve();
