@@ -4,7 +4,6 @@
 import type { Account } from "../core/account.ts";
 import { inWaves } from "../core/draft.ts";
 import type { Fault } from "../core/fault.ts";
-import type { MadeDue } from "../core/hurry.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { slowed } from "../core/limiter.ts";
 import type { Machine } from "../core/machine.ts";
@@ -38,11 +37,11 @@ export interface Sight {
 }
 
 export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sight): Promise<void> {
+  await hurryRecovered(deps, claim, sight);
   const concluded = await deps.store.write((tx) => write(deps, tx, { claim, sight })).catch(unlessOvertaken);
   if (concluded === null) return;
   const { missing } = concluded;
   tell(deps, { ...concluded, sight });
-  if (concluded.madeDue !== null) deps.events.madeDue(claim.account.name, concluded.madeDue);
   const ids = [...new Set(missing.map(({ deployment }) => deployment))].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
@@ -50,6 +49,20 @@ export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sigh
       deps.store.write((tx) => recordChunk(deps, tx, { ids: some, missing })),
     );
   }
+}
+
+/**
+ * What waited for an account that was not healthy is due before the recovery is recorded, so that a death in between leaves it to the
+ * next poll. In a transaction of its own: counting what is missing locks machines again, in an order of its own.
+ */
+async function hurryRecovered(
+  { store, events }: EngineDeps,
+  { account }: ClaimedPoll,
+  { fault }: Sight,
+): Promise<void> {
+  if (fault !== null || account.health === "healthy") return;
+  const madeDue = await store.write((tx) => hurryAccount(tx, account.id, { pauses: false }));
+  events.madeDue(account.name, madeDue);
 }
 
 class Overtaken extends Error {
@@ -66,8 +79,6 @@ interface Concluded {
   readonly before: Account;
   readonly found: PollOutcome;
   readonly missing: readonly Machine[];
-  /** Null when nothing waited for the account itself. */
-  readonly madeDue: MadeDue | null;
 }
 
 async function write(
@@ -77,9 +88,6 @@ async function write(
 ): Promise<Concluded> {
   const { account } = claim;
   const { fault } = sight;
-  // Before anything else is locked. One that was healthy has made nobody wait.
-  const recovers = fault === null && account.health !== "healthy";
-  const madeDue = recovers ? await hurryAccount(tx, account.id, { pauses: false }) : null;
   const now = await tx.now();
   const { alert, missing, countsFrom } = await judgeAbsence(tx, claim, sight);
   // Calls have been answered since the claim: their pace and pauses count, not those of then.
@@ -107,7 +115,7 @@ async function write(
   if (sight.usage !== null) await tx.putUsage(account.id, sight.usage);
   const found = { health, healthText, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
-  return { before: present, found, missing, madeDue };
+  return { before: present, found, missing };
 }
 
 async function judgeAbsence(

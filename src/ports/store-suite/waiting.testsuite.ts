@@ -8,12 +8,15 @@ import { SAMPLE_TIME, sampleAccount, sampleFault, sampleMachine, samplePool } fr
 import {
   begin,
   change,
+  changeIn,
+  gate,
   HOUR_MS,
   launch,
   LONG_CLAIM,
   nthId,
   openAccounts,
   putMachines,
+  raceOn,
   type Stage,
 } from "./stage.testsuite.ts";
 
@@ -132,5 +135,29 @@ export function waitingSuite(stage: Stage): void {
     expect(await hurry(true)).toEqual({ debts: 0, calls: 1, launches: 0 });
     expect((await machine(paused.id)).callAt).toBeLessThanOrEqual(due.now + HOUR_MS / 2);
     expect(await hurry(true)).toEqual({ debts: 0, calls: 0, launches: 0 });
+  });
+
+  raceOn(stage)("what a decision writes meanwhile is not undone, and is due as it is written", async (store) => {
+    const [row] = await putWaiting([{ ...owed, debtSince: null, call: "look" }]);
+    if (row?.deployment == null) throw new Error("no machine");
+    const { deployment } = row;
+    const locked = gate();
+    const asking = gate();
+    const answer = store.write(async (tx) => {
+      await changeIn(tx, deployment, ({ machines }) => {
+        locked.open();
+        const later = (machines[0]?.callAt ?? 0) + HOUR_MS;
+        return { machines: machines.map((one) => ({ ...one, call: "destroy", callAt: later, observed: "stopped" })) };
+      });
+      await asking.passed;
+    });
+    await Promise.race([locked.passed, answer]);
+    const hurry = store.write(async (tx) => {
+      asking.open();
+      return hurryAccount(tx, EAST, { pauses: true });
+    });
+    await answer;
+    expect(await hurry).toEqual({ debts: 0, calls: 1, launches: 0 });
+    expect(await machine(row.id)).toMatchObject({ call: "destroy", observed: "stopped", failures: 0 });
   });
 }
