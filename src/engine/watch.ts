@@ -34,7 +34,7 @@ export function createWatches(deps: EngineDeps, stopping: AbortSignal): Watches 
       before?.over.abort();
       const over = new AbortController();
       watched.set(account.id, { cloud, over });
-      const changed = pullPoll(deps, account.id, over.signal);
+      const changed = pullPoll(deps, opened, over.signal);
       const run = keepWatching(deps, { opened, changed }, over.signal).finally(() => running.delete(run));
       running.add(run);
     },
@@ -66,20 +66,44 @@ async function keepWatching(
   }
 }
 
-function pullPoll(deps: EngineDeps, id: AccountId, signal: AbortSignal): () => void {
-  let waiting = false;
+/**
+ * A list soon, and one more when lists must show what was announced: a cloud may announce a change before its lists know of it, and
+ * the next list would come by itself only much later.
+ */
+function pullPoll({ store, clock, events }: EngineDeps, { account, traits }: Opened, signal: AbortSignal): () => void {
+  let isComing = false;
+  let isSettling = false;
+  let isAnnounced = false;
   const pull = async (): Promise<void> => {
-    await deps.clock.sleep(BURST_MS, signal);
-    waiting = false;
-    if (!signal.aborted) await deps.store.write(async (tx) => tx.pollBy(id, await tx.now()));
+    if (!signal.aborted) await store.write(async (tx) => tx.pollBy(account.id, await tx.now()));
+  };
+  const soon = async (): Promise<void> => {
+    isComing = true;
+    await clock.sleep(BURST_MS, signal);
+    isComing = false;
+    await pull();
+  };
+  const settle = async (): Promise<void> => {
+    isSettling = true;
+    try {
+      // What is announced while one list is waited for is served by the next.
+      while (isAnnounced && !signal.aborted) {
+        isAnnounced = false;
+        await clock.sleep(BURST_MS + traits.visibilityMs, signal);
+        await pull();
+      }
+    } finally {
+      isSettling = false;
+    }
+  };
+  // A hint that is lost costs a moment: the poll comes by itself.
+  const lost = (error: unknown): void => {
+    if (error instanceof StoreAway) events.workLost("watch", account.id, error);
+    else events.workBroke("watch", account.id, error);
   };
   return () => {
-    if (waiting) return;
-    waiting = true;
-    // A hint that is lost costs a moment: the poll comes by itself.
-    pull().catch((error: unknown) => {
-      if (error instanceof StoreAway) deps.events.workLost("watch", id, error);
-      else deps.events.workBroke("watch", id, error);
-    });
+    isAnnounced = true;
+    if (!isComing) soon().catch(lost);
+    if (!isSettling) settle().catch(lost);
   };
 }
