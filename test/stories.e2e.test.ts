@@ -15,6 +15,8 @@ instances:
   db: { image: postgres-16, profile: small }
   app: { image: debian-12, profile: small, userData: "DB=\${{ db.privateAddress }}" }
   web: { image: nginx-1, profile: small, dependsOn: [app], ready: { http: { port: 80, path: / } } }
+# No other size is tried where one was refused: each story is of accounts.
+launch: { refusals: { sizes: 1 } }
 `;
 
 const FULL_AFTER_TWO = [

@@ -13,7 +13,11 @@ import { openDoorTo } from "../stage/door.ts";
 import { until } from "../stage/poll.ts";
 import { overflows, PHONE, startWeb, violations, type WebStage } from "./browser.ts";
 
-const SHOP = readFileSync(join(ROOT, "examples/shop.yaml"), "utf8");
+/** No other size is tried where one was refused: failover is between accounts. */
+const SHOP = readFileSync(join(ROOT, "examples/shop.yaml"), "utf8").replace(
+  "maxAttempts: 5",
+  "maxAttempts: 5\n  refusals: { sizes: 1 }",
+);
 const IMAGES = ["postgres-16", "debian-12", "nginx-1"];
 /** Slow enough for every state to be seen, the rollback too. */
 const WATCHABLE: Partial<CloudSettings> = {
