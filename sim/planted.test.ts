@@ -145,7 +145,12 @@ test("proven gone: a provider that forgets what it made", async () => {
 const RASH = inClouds(() => ({ destroy: async () => {}, look: async () => null }));
 
 test("single account: a rollback that believes too much", async () => {
-  expect(await found(singleAccount, RASH, { mishaps: [REFUSED] })).toContainEqual(
+  const refusals = { sizes: 1, realms: 1 };
+  const launches = plainScenario().launches.map(({ blueprint, ...launch }) => ({
+    ...launch,
+    blueprint: { ...blueprint, policy: { ...blueprint.policy, refusals } },
+  }));
+  expect(await found(singleAccount, RASH, { mishaps: [REFUSED], launches })).toContainEqual(
     expect.stringMatching(/^single account: .* is born at west while .* lives at east/),
   );
 });
@@ -189,23 +194,23 @@ test("ended rows, bounded launch: a call that is repeated for ever", async () =>
   );
 });
 
-test("reservations: an attempt gives back too early", async () => {
+test("reservations: a placement is given back too early", async () => {
   const plant = inWrites((changes) => ({
     ...changes,
-    attempts: changes.attempts.map((attempt) => ({ ...attempt, releasedAt: attempt.endedAt })),
+    placements: changes.placements.map((placement) => ({ ...placement, releasedAt: placement.chosenAt })),
   }));
   expect(await found(reservations, plant)).toContainEqual(
-    expect.stringMatching(/^reservations: attempt .* has given back its reservation while .* is made/),
+    expect.stringMatching(/^reservations: placement .* was given back while .* is intent/),
   );
 });
 
-test("reservations: an attempt never gives back", async () => {
+test("reservations: a placement is never given back", async () => {
   const plant = inWrites((changes) => ({
     ...changes,
-    attempts: changes.attempts.map((attempt) => ({ ...attempt, releasedAt: null })),
+    placements: changes.placements.map((placement) => ({ ...placement, releasedAt: null })),
   }));
   expect(await found(reservations, plant, { mishaps: [REFUSED] })).toContainEqual(
-    expect.stringMatching(/^reservations: attempt .* holds a reservation for nothing/),
+    expect.stringMatching(/^reservations: placement .* is held for nothing/),
   );
 });
 
