@@ -1,6 +1,7 @@
 // Clouds drawn from a seed: small ones, so that they are full soon.
 
 import type { CloudSettings } from "../datacentre/src/settings.ts";
+import type { Limits } from "../datacentre/src/tenant-api.ts";
 import { plainCloud } from "../datacentre/src/presets.ts";
 import type { ProviderTraits } from "../src/ports/provider.ts";
 import type { Draws } from "./draws.ts";
@@ -36,7 +37,8 @@ function drawnCloud(draws: Draws, name: string): CloudSettings {
   const host = { cpu, memoryMib: cpu * 2048, storageGib: 2_000 };
   const boot = chance(0.1) ? 15_000 : pick([0, 500, 1_000, 4_000]);
   const throttle = chance(0.1) ? { throttle: { burst: between(3, 20), perSecond: between(2, 20) } } : {};
-  const quota = chance(0.15) ? { quota: { instances: between(0, 8), cpu: null, memoryMib: null } } : {};
+  const limit = pick<Limits>([{ instances: between(0, 8) }, { "cpu/general": between(1, 12) }]);
+  const quota = chance(0.15) ? { quota: limit } : {};
   return {
     ...plain,
     name,
@@ -49,14 +51,33 @@ function drawnCloud(draws: Draws, name: string): CloudSettings {
     twoStep: chance(0.25),
     uniqueNames: chance(0.3),
     tokens: pick(["tenant", "realm", "off"]),
+    ...drawnChecks(draws),
+    downReads: pick(["refuse", "partial"]),
     latency: { kind: "uniform", minMs: 10, maxMs: between(20, LATENCY_MOST_MS) },
     boot: { kind: "uniform", minMs: boot / 2, maxMs: boot },
     imageCopy: { kind: "fixed", ms: pick([0, 3_000]) },
     serviceDelay: { kind: "fixed", ms: pick([0, 2_000]) },
     removal: { kind: "uniform", minMs: 0, maxMs: chance(0.1) ? 5_000 : pick([0, 200]) },
     visibilityMs: pick([0, 500, HIDDEN_MOST_MS]),
+    idVisibilityMs: pick([0, 500, HIDDEN_MOST_MS]),
     lingerMs: pick([0, 2_000, 60_000]),
     pageSize: pick([2, 7, 100]),
     parts: { implied: chance(0.3) ? ["port", "volume"] : ["port"] },
   };
+}
+
+/** What is checked late may fail by itself, also machines of others, which are never to be gone: so those stay in error. */
+function drawnChecks({ chance, pick }: Draws): Partial<CloudSettings> {
+  const reason = pick<"machine" | "operation">(["machine", "operation"]);
+  if (chance(0.6)) {
+    const shown = pick<"error" | "terminated" | "nothing">(["error", "terminated", "nothing"]);
+    return { failures: { shown, reason } };
+  }
+  const scheduling = { kind: "fixed", ms: pick([0, 800]) } as const;
+  const [quotaAt, roomAt] = pick<["create" | "late", "create" | "late"]>([
+    ["late", "create"],
+    ["create", "late"],
+    ["late", "late"],
+  ]);
+  return { quotaAt, roomAt, scheduling, failures: { shown: "error", reason } };
 }
