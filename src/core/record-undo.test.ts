@@ -21,6 +21,10 @@ describe("the evidence", () => {
   test("is kept once, also when its answer comes twice", () => {
     const world = leaving();
     world.answer("db", { kind: "console", text: "boot" });
+    expect(world.evidence[0]).toMatchObject({ console: "boot", fault: null });
+    expect(world.events.map(({ body }) => body)).toContainEqual(
+      expect.objectContaining({ kind: "evidence_kept", instance: "db", bytes: 4 }),
+    );
     late(world, "console", { kind: "console", text: "boot again" });
     late(world, "console", fails());
     expect(world.evidence).toMatchObject([{ console: "boot", fault: null }]);
@@ -32,7 +36,10 @@ describe("the evidence", () => {
     const world = leaving();
     world.answer("db", fails({ text: "no console" }));
     expect(world.evidence).toMatchObject([{ console: null, fault: "no console" }]);
-    expect(world.machineOf("db")).toMatchObject({ call: "destroy", callAt: world.now });
+    expect(world.machineOf("db")).toMatchObject({ call: "destroy", callAt: world.now, failures: 0 });
+    expect(world.events.map(({ body }) => body)).toContainEqual(
+      expect.objectContaining({ kind: "evidence_kept", bytes: 0 }),
+    );
   });
 
   test("is not lost to a look that was under way when the machine was asked to go", () => {
@@ -97,6 +104,21 @@ describe("a delete", () => {
     }
     expect(world.deployment.state).toBe("stopped");
     expect(world.machineOf("db")).toMatchObject({ state: "made", failures: 20 });
+    world.answer("db", { kind: "destroyed" });
+    expect(world.machineOf("db")).toMatchObject({ call: "look", failures: 0, fault: null });
+  });
+
+  test("that has shown no effect for exactly a minute is asked for again", () => {
+    for (const [waitedMs, call] of [
+      [59_999, "look"],
+      [60_000, "destroy"],
+    ] as const) {
+      const world = going();
+      world.answer("db", { kind: "destroyed" });
+      world.pass(waitedMs);
+      world.answer("db", { kind: "looked", observed: sight(world.machineOf("db"), "running") });
+      expect(world.machineOf("db").call).toBe(call);
+    }
   });
 
   test("that shows no effect is looked at often, and asked for again after a minute", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleFault, sampleObserved } from "../ports/store.samples.ts";
+import { SECRET_LEAST } from "./secret.ts";
 import { redactFault, redactObserved, redactOutcome, redactText } from "./redact.ts";
 
 test.each([
@@ -129,4 +130,21 @@ test("a console that shows nothing stays so, and of one that is too long the new
   expect(redactOutcome({ kind: "console", text: null }, ["hunter2"])).toEqual({ kind: "console", text: null });
   const text = `${"old".repeat(30_000)}newest`;
   expect(redactOutcome({ kind: "console", text }, [])).toEqual({ kind: "console", text: text.slice(-65_536) });
+});
+
+test("a line of a secret is hidden by itself from eight letters on", () => {
+  expect(redactText("eight888 and seven77", ["eight888\nseven77\nand a long last line"])).toBe(
+    "[redacted] and seven77",
+  );
+});
+
+test("of a secret that is cut off anywhere, every piece that is long enough is hidden at both ends of a text", () => {
+  const secret = "correct-horse-battery";
+  for (let size = SECRET_LEAST - 1; size < secret.length; size += 1) {
+    const isLong = size >= SECRET_LEAST;
+    const [begin, end] = [secret.slice(0, size), secret.slice(-size)];
+    expect(redactText(`it is ${begin}`, [secret])).toBe(isLong ? "it is [redacted]" : `it is ${begin}`);
+    expect(redactText(`${end} it is`, [secret])).toBe(isLong ? "[redacted] it is" : `${end} it is`);
+    expect(redactText(begin, [secret])).toBe(isLong ? "[redacted]" : begin);
+  }
 });
