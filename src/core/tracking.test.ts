@@ -4,6 +4,7 @@ import { machineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import {
   alertAfter,
+  CATALOGUE_MS,
   countsFrom,
   type Health,
   healthAfter,
@@ -64,7 +65,7 @@ test("machines that were asked to go do not count", () => {
 });
 
 test("an alert holds until the account shows some again, or none is expected", () => {
-  expect(alertAfter(alarmed, { shown: 0, missing: gone(2) })).not.toBeNull();
+  expect(alertAfter(alarmed, { shown: 0, missing: gone(1) })).not.toBeNull();
   expect(alertAfter(alarmed, { shown: 1, missing: gone(2) })).toBeNull();
   expect(alertAfter(alarmed, { shown: 0, missing: [] })).toBeNull();
 });
@@ -99,9 +100,13 @@ test("what a list shows and is no news is worth another list, unless the answer 
   expect(isOverlooked(sampleMachine(), shown, 0)).toBe(false);
 });
 
+test("offers are read again after five minutes", () => {
+  expect(CATALOGUE_MS).toBe(300_000);
+});
+
 test("an account lacks a machine that should be there, for a few lists", () => {
   expect(isLacking(gone(1))).toBe(true);
-  expect(isLacking(gone(1, { missing: 7 }))).toBe(false);
+  expect([6, 7].map((missing) => isLacking(gone(1, { missing })))).toEqual([true, false]);
   expect(isLacking(gone(1, { undoAskedAt: 1 }))).toBe(false);
 });
 
