@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sampleFault } from "../ports/store.samples.ts";
-import { backoffMs, glanceMs, removalGlanceMs, STEP_BACKOFF, UNDO_BACKOFF } from "./backoff.ts";
+import { backoffMs, glanceMs, removalGlanceMs, STEP_BACKOFF, triesOf, UNDO_BACKOFF } from "./backoff.ts";
 import { invariant, InvariantBroken } from "./invariant.ts";
 import { FRESH_LIMITER, PARALLEL_MOST, pauseLeftMs, slowed, sped } from "./limiter.ts";
 import { fractionOf } from "./random.ts";
@@ -35,6 +35,15 @@ describe("back-off", () => {
     expect(backoffMs(STEP_BACKOFF, 1, { key: "m", retryAfterMs: 1e300 })).toBe(3_600_000);
     expect(backoffMs(STEP_BACKOFF, 1, { key: "m", retryAfterMs: Number.NaN })).toBeLessThanOrEqual(500);
   });
+});
+
+test("a launch is tried again often, what should be gone more and more seldom, unless its cloud only asks for a pause", () => {
+  const tries = (undoAskedAt: number | null, cls: "transient" | "throttle") => triesOf({ undoAskedAt }, { class: cls });
+  expect([tries(null, "transient"), tries(5, "transient"), tries(5, "throttle")]).toEqual([
+    STEP_BACKOFF,
+    UNDO_BACKOFF,
+    STEP_BACKOFF,
+  ]);
 });
 
 test("a glance comes after a tenth of what was waited, between a quarter of a second and two", () => {

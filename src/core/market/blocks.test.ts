@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { sampleBlock, sampleFault, samplePlacement, SAMPLE_TIME } from "../../ports/store.samples.ts";
-import { blockFor, expiries } from "./blocks.ts";
+import { blockFor, blockOf, expiries, probes } from "./blocks.ts";
 import type { Fault } from "../fault.ts";
-import { deploymentId } from "../ids.ts";
+import { accountId, deploymentId } from "../ids.ts";
 
 const NOW = SAMPLE_TIME + 3_600_000;
 const after = (fault: Partial<Fault>, known = [sampleBlock()].slice(1)) =>
@@ -49,4 +49,30 @@ test("a block is in the way until its time and its probe's have come, and at tha
   const probe = { deployment: deploymentId("dep000000001"), until: NOW + 5 };
   const blocks = [sampleBlock({ until: NOW }), sampleBlock({ until: NOW + 1 }), sampleBlock({ until: NOW - 9, probe })];
   expect(expiries(blocks, NOW)).toEqual([NOW + 1, NOW + 1, NOW + 5]);
+});
+
+const OFFER = { account: sampleBlock().account, realm: sampleBlock().realm, size: sampleBlock().size };
+const OTHERS = [
+  { ...OFFER, account: accountId("acc-west") },
+  { ...OFFER, realm: "west-1" },
+  { ...OFFER, size: "s2" },
+];
+
+test("a block counts for its own offer alone: strikes, bars and probes of others are their own", () => {
+  expect(after({}, [sampleBlock({ strikes: 4 })])?.strikes).toBe(5);
+  for (const other of OTHERS) expect(after({}, [sampleBlock({ ...other, strikes: 4 })])?.strikes).toBe(1);
+  const asker = { deployment: deploymentId("dep000000001"), now: NOW };
+  const standing = sampleBlock({ until: NOW + 1 });
+  expect(blockOf([standing], OFFER, asker)).toBe(standing);
+  for (const other of OTHERS) expect(blockOf([standing], other, asker)).toBeUndefined();
+});
+
+test("who tries an offer marks the blocks on it that have expired, and no others", () => {
+  const asker = { deployment: deploymentId("dep000000001"), now: NOW };
+  const expired = sampleBlock({ until: NOW });
+  const elsewhere = OTHERS.map((other) => sampleBlock({ ...other, until: NOW }));
+  const blocks = [expired, ...elsewhere, sampleBlock({ until: NOW + 1, reason: "quota" })];
+  const probe = { deployment: asker.deployment, until: NOW + 600_000 };
+  expect(probes(blocks, [OFFER], asker)).toEqual([{ ...expired, probe }]);
+  expect(probes(blocks, [OFFER, { ...OFFER, realm: "nowhere" }], asker)).toEqual([{ ...expired, probe }]);
 });
