@@ -196,25 +196,25 @@ test("a row that was closed so long ago that the list must be newer is opened ag
 });
 
 test("a stray begins without attempts, costs, calls and failures, and what is seen of it says when it was there", () => {
-  const nothing = { attemptNo: 0, hourlyMicros: 0, callNo: 0, failures: 0, missing: 0 };
+  const nothing = { attemptNo: 0, placementNo: 0, askOrder: 0, hourlyMicros: null, callNo: 0, failures: 0, missing: 0 };
   expect(marked()).toMatchObject(nothing);
   expect(seeStray(marked({ missing: 2 }), shown, NOW + 5)).toMatchObject({ missing: 0, observedAt: NOW + 5 });
 });
 
 test("whatever a stray is asked next begins without the failures of what went before", () => {
   const tired = marked({ failures: 7, callAt: NOW });
-  const answered = (outcome: CallOutcome, call: "look" | "destroy", machine = tired, now = NOW + 60_000) =>
-    recordStray(machine, { call, outcome, askedAt: now, traits }, now);
-  const there = { kind: "looked", observed: shown } as const;
-  expect(answered(there, "look")).toMatchObject({ call: "destroy", failures: 0 });
-  expect(answered({ kind: "destroyed" }, "destroy")).toMatchObject({ call: "look", failures: 0 });
-  expect(answered({ kind: "looked", observed: null }, "look")).toMatchObject({ state: "gone", failures: 0 });
+  const after = (machine: Machine, answer: { call: "look" | "destroy"; outcome: CallOutcome }, now = NOW + 60_000) =>
+    recordStray(machine, { ...answer, askedAt: now, traits }, now);
+  const there = { call: "look", outcome: { kind: "looked", observed: shown } } as const;
+  const absent = { call: "look", outcome: { kind: "looked", observed: null } } as const;
+  const accepted = { call: "destroy", outcome: { kind: "destroyed" } } as const;
+  expect(after(tired, there)).toMatchObject({ call: "destroy", failures: 0 });
+  expect(after(tired, accepted)).toMatchObject({ call: "look", failures: 0 });
+  expect(after(tired, absent)).toMatchObject({ state: "gone", failures: 0 });
   // Asked again after exactly a minute without effect, and looked at until then.
   const asked = { ...tired, destroyedAt: NOW };
-  expect([NOW + 59_999, NOW + 60_000].map((now) => answered(there, "look", asked, now).call)).toEqual([
-    "look",
-    "destroy",
-  ]);
+  const calls = [NOW + 59_999, NOW + 60_000].map((now) => after(asked, there, now).call);
+  expect(calls).toEqual(["look", "destroy"]);
 });
 
 test("a look is a proof from the moment on in which the stray had to be visible", () => {

@@ -4,7 +4,8 @@ import { machineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import {
   alertAfter,
-  CATALOGUE_MS,
+  OFFERS_MS,
+  USAGE_MS,
   countsFrom,
   type Health,
   healthAfter,
@@ -100,8 +101,8 @@ test("what a list shows and is no news is worth another list, unless the answer 
   expect(isOverlooked(sampleMachine(), shown, 0)).toBe(false);
 });
 
-test("offers are read again after five minutes", () => {
-  expect(CATALOGUE_MS).toBe(300_000);
+test("offers are read again after an hour, what is used of them after a minute", () => {
+  expect([OFFERS_MS, USAGE_MS]).toEqual([3_600_000, 60_000]);
 });
 
 test("an account lacks a machine that should be there, for a few lists", () => {

@@ -78,6 +78,21 @@ test("blocks are replaced by account, realm, size and reason", () => {
   expect(marketAfter(market, { before, waves: [wave({ blocks: others })] }).blocks).toHaveLength(3);
 });
 
+test("blocks of another account, realm or size are neither replaced nor lifted", () => {
+  const { account, realm, size } = sampleBlock();
+  const others = [
+    { account: WEST.id, realm, size },
+    { account, realm: "west-1", size },
+    { account, realm, size: "s4" },
+  ];
+  for (const other of others) {
+    expect(marketAfter(market, { before, waves: [wave({ unblocks: [other] })] }).blocks).toEqual(market.blocks);
+    const newer = sampleBlock(other);
+    const after = marketAfter(market, { before, waves: [wave({ blocks: [newer] })] });
+    expect(after.blocks).toEqual([...market.blocks, newer]);
+  }
+});
+
 test("an offer that has proven good is free again", () => {
   const { account, realm, size } = sampleBlock();
   expect(marketAfter(market, { before, waves: [wave({ unblocks: [{ account, realm, size }] })] }).blocks).toEqual([]);
