@@ -9,7 +9,7 @@ import { type CloudOperator, operate } from "./cloud-operator.ts";
 import { type CloudState, createCloudState } from "./state/cloud-state.ts";
 import type { Door, FaceGround } from "./faces/face.ts";
 import type { TenantApi } from "./tenant-api.ts";
-import { type Access, call, type Line } from "./wire/call.ts";
+import { type Access, call, type Credentials, type Line, pass } from "./wire/call.ts";
 import { watch } from "./wire/watch.ts";
 import { connectBy } from "./wire/connection.ts";
 import { type CloudSettings, readDatacentre } from "./settings.ts";
@@ -49,24 +49,33 @@ export function createDatacentre({ clouds, clock, seed = "1", ...watchers }: Dat
   const states = clouds.map((settings) => createCloudState(settings, { seed, agenda, ledger }));
   const settle = (): void => agenda.settle();
 
-  const isHome = ({ tenants, sessions }: CloudState, access: Access): boolean =>
+  const isHome = ({ tenants, sessions }: CloudState, access: Credentials): boolean =>
     "session" in access ? sessions.has(access.session) : tenants.has(access.tenant);
-  const lineOf = (access: Access, onCut?: () => void): Line => {
-    const home = states.find((state) => isHome(state, access)) ?? states[0];
+  type Ends = Pick<Line, "lostAnswers" | "onCut">;
+  const lineTo = (cloud: CloudState | undefined, ends: Ends): Line => {
+    const home = cloud ?? states[0];
     if (home === undefined) throw new CloudError("not_found", "This datacentre has no cloud");
-    return { cloud: home, clock, access, onCut };
+    return { cloud: home, clock, ...ends };
   };
+  const lineOf = (access: Credentials, ends: Ends): Line =>
+    lineTo(
+      states.find((state) => isHome(state, access)),
+      ends,
+    );
 
   return {
     clock,
-    connect: (access) =>
-      connectBy(
-        (subject, effect, signal) => call(lineOf(access), { subject, effect, signal }),
-        (query, signal) => watch(lineOf(access), query, signal),
-      ),
-    door: ({ lostAnswers, signal, onCut }) => ({
-      ask: (access, subject, effect) => call(lineOf({ ...access, lostAnswers }, onCut), { subject, effect, signal }),
-      watch: (access, query) => watch(lineOf({ ...access, lostAnswers }), query, signal),
+    connect({ lostAnswers, ...access }) {
+      const line = (): Line => lineOf(access, { lostAnswers });
+      return connectBy(
+        (subject, effect, signal) => call(line(), { access, subject, effect, signal }),
+        (query, signal) => watch(line(), { access, query, signal }),
+      );
+    },
+    door: ({ signal, ...ends }) => ({
+      ask: (access, subject, effect) => call(lineOf(access, ends), { access, subject, effect, signal }),
+      watch: (access, query) => watch(lineOf(access, ends), { access, query, signal }),
+      pass: (subject) => pass(lineTo(undefined, ends), subject, signal),
     }),
     keyOf: (tenant) => states.find((state) => state.tenants.has(tenant))?.tenants.get(tenant)?.key ?? null,
     cloud(name) {

@@ -4,7 +4,6 @@ import { CloudError, type CreateRequest } from "../cloud-api.ts";
 import { beginOperation } from "../life/course.ts";
 import { beBorn, type Birth, setOut } from "../life/machine-life.ts";
 import { roomFor } from "../life/room.ts";
-import { livingOf } from "../state/cloud-state.ts";
 import { occupy, release } from "../state/host.ts";
 import { type MachineRecord, machineView } from "../state/machine-record.ts";
 import { checkQuota, summed, takenBy } from "../state/quota.ts";
@@ -108,10 +107,10 @@ function giveBackParts({ tenant }: Asked, { birth, parts }: Reservation): void {
 }
 
 function isTaken({ cloud, tenant }: Asked, name: string, before: readonly Reservation[]): boolean {
-  const names = [...livingOf(cloud, tenant.name), ...before.map(({ birth }) => birth)].map(
-    ({ request }) => request.name,
-  );
-  return names.includes(name);
+  for (const machine of cloud.machines.values()) {
+    if (machine.tenant === tenant.name && machine.goneAt === null && machine.request.name === name) return true;
+  }
+  return before.some(({ birth }) => birth.request.name === name);
 }
 
 /** The same for requests that ask for the same, in whatever order. */

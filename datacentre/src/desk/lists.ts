@@ -9,24 +9,27 @@ import type { Asked } from "./asked.ts";
 import { afterOf, cursorAt } from "./cursor.ts";
 
 export function list(asked: Asked, query: DetailQuery): DetailPage {
-  const { machines, unreachableRealms } = seen(asked, query);
+  const { machines, show, unreachableRealms } = seen(asked, query);
   const after = afterOf(query.cursor);
-  const rest = machines.filter(({ machine }) => machine.ordinal > after);
+  const rest = machines.filter(({ ordinal }) => ordinal > after);
   const page = rest.slice(0, asked.cloud.settings.pageSize);
   const last = page.at(-1);
   return {
-    machines: page.map(({ shown }) => shown),
-    next: last === undefined || rest.length <= page.length ? null : cursorAt(last.machine.ordinal),
+    machines: page.map(show),
+    next: last === undefined || rest.length <= page.length ? null : cursorAt(last.ordinal),
     unreachableRealms,
   };
 }
 
 interface Seen {
-  readonly machines: readonly { readonly machine: MachineRecord; readonly shown: MachineDetail }[];
+  /** Oldest first. */
+  readonly machines: readonly MachineRecord[];
+  /** What is told of one of them. */
+  readonly show: (machine: MachineRecord) => MachineDetail;
   readonly unreachableRealms: readonly string[];
 }
 
-/** All that a list would show, oldest first, for faces that page and filter in their own ways. */
+/** All that a list would show, for faces that page and filter in their own ways. */
 export function seen(asked: Asked, query: Omit<DetailQuery, "cursor">): Seen {
   const { cloud, turn } = asked;
   const { at, machines } = visible(asked, query.changedSince);
@@ -35,12 +38,12 @@ export function seen(asked: Asked, query: Omit<DetailQuery, "cursor">): Seen {
   // Nobody can say whether a machine of which next to nothing is known is one of those that are asked for.
   const isPartial = cloud.settings.downReads === "partial" && !Object.keys(query).some((key) => key !== "cursor");
   return {
-    machines: machines.flatMap((machine) => {
+    machines: machines.filter((machine) => {
       const { realm } = machine.request;
-      if (!isMeant(machine, query)) return [];
-      if (down.includes(realm)) return isPartial ? [{ machine, shown: partialView(machine) }] : [];
-      return unreachableRealms.includes(realm) ? [] : [{ machine, shown: machineViewAt(machine, at) }];
+      if (down.includes(realm)) return isPartial;
+      return isMeant(machine, query) && !unreachableRealms.includes(realm);
     }),
+    show: (machine) => (down.includes(machine.request.realm) ? partialView(machine) : machineViewAt(machine, at)),
     unreachableRealms,
   };
 }

@@ -136,6 +136,6 @@ test("a face may have all that a list shows at once, to page and filter in the v
   const operator = datacentre.cloud("plain");
   for (const name of ["a", "b", "c"]) operator.plant("plain", { ...MEDIUM, name });
   const door = datacentre.door({ lostAnswers: "reject", signal: new AbortController().signal });
-  const { machines } = await door.ask(ACCESS, { operation: "list" }, (asked) => seen(asked, {}));
-  expect(machines.map(({ shown }) => shown.name)).toEqual(["a", "b", "c"]);
+  const { machines, show } = await door.ask(ACCESS, { operation: "list" }, (asked) => seen(asked, {}));
+  expect(machines.map((machine) => show(machine).name)).toEqual(["a", "b", "c"]);
 });

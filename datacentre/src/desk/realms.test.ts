@@ -113,6 +113,9 @@ describe.each(WAYS)("%s: a realm that is down", (_, way) => {
     expect((await api.list({})).unreachableRealms).toEqual(["plain-a"]);
     await clock.advance(2000);
     expect((await api.list({})).unreachableRealms).toEqual([]);
+    expect(() => operator.addFaults([{ on: "any", do: { kind: "realm_down", ms: 1, realm: "moon" } }])).toThrow(
+      "No realm moon",
+    );
     operator.addFaults([{ on: "describe", do: { kind: "realm_down", ms: 9000 } }]);
     await api.describe();
     expect((await api.list({})).unreachableRealms).toEqual(["plain-a"]);

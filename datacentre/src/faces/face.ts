@@ -37,6 +37,11 @@ export interface Door {
    * whatever else comes (lost answers, answers by script, aborts) goes through it untouched.
    */
   ask<T>(access: Credentials, subject: CallSubject, effect: Effect<T>): Promise<T>;
+  /**
+   * A request that needs no credentials, such as the list of a vendor's versions: time on the way, outages and faults of calls, of
+   * the first cloud. Rejects as `ask` does.
+   */
+  pass(subject: CallSubject): Promise<void>;
   /** For vendors that push: resolves when the stream is open, and is refused as `ask` is. */
   watch(access: Credentials, query: ChangeQuery): Promise<AsyncIterable<Change>>;
 }
@@ -45,7 +50,7 @@ export interface Door {
 export interface FaceGround {
   readonly clock: Clock;
   /** For faces whose requests are signed with the key instead of carrying it; null: there is no such tenant. */
-  keyOf(tenant: string): string | null;
+  readonly keyOf: (tenant: string) => string | null;
 }
 
 export type Answer = (request: FaceRequest, door: Door) => Promise<FaceReply>;

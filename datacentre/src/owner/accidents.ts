@@ -36,7 +36,10 @@ export function accidentsAt(settled: Settled): Accidents {
   return {
     addFaults(rules) {
       const cloud = settled();
-      for (const rule of rules) cloud.rules.add(rule, cloud.agenda.now());
+      for (const rule of rules) {
+        if (rule.do.kind === "realm_down" && rule.do.realm !== undefined) realmNamed(cloud, rule.do.realm);
+        cloud.rules.add(rule, cloud.agenda.now());
+      }
     },
     clearFaults() {
       const cloud = settled();

@@ -76,11 +76,6 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
   };
 }
 
-/** The tenant's machines that exist, whether anybody can see them or not. */
-export function livingOf(cloud: CloudState, tenant: string): MachineRecord[] {
-  return [...cloud.machines.values()].filter((machine) => machine.tenant === tenant && machine.goneAt === null);
-}
-
 /** Those that existed at a time which is not long past. */
 export function livingAt(cloud: CloudState, tenant: string, at: number): MachineRecord[] {
   return [...cloud.machines.values()].filter(

@@ -6,7 +6,7 @@
 import type { Clock } from "../clock.ts";
 import { CloudError, LostAnswer, type Operation, ScriptedAnswer } from "../cloud-api.ts";
 import type { Effect } from "../desk/asked.ts";
-import type { CallFault } from "../fault.ts";
+import type { CallFault, Turn } from "../fault.ts";
 import { drawMs } from "../time/distribution.ts";
 import type { CloudState } from "../state/cloud-state.ts";
 import type { Subject } from "../state/fault-rules.ts";
@@ -24,7 +24,8 @@ export type Access = Credentials & {
 export interface Line {
   readonly cloud: CloudState;
   readonly clock: Clock;
-  readonly access: Access;
+  /** As in Access. */
+  readonly lostAnswers?: "hang" | "reject" | undefined;
   /** Called when an answer is to be cut in its middle, by whoever can do so; without, the answer is lost. */
   readonly onCut?: (() => void) | undefined;
 }
@@ -37,9 +38,37 @@ export interface CallSubject extends Subject {
 }
 
 export interface Call<T> {
+  readonly access: Credentials;
   readonly subject: CallSubject;
   readonly effect: Effect<T>;
   readonly signal: AbortSignal | undefined;
+}
+
+/** Rejects with CloudError, LostAnswer, ScriptedAnswer, or the signal's reason. */
+export function call<T>(line: Line, { access, subject, effect, signal }: Call<T>): Promise<T> {
+  const { cloud } = line;
+  const correlation = subject.correlation ?? null;
+  return travel(line, {
+    subject,
+    signal,
+    session: "session" in access ? access.session : null,
+    admit: () => admit(cloud, access, subject.operation),
+    effect: (tenant, turn) => effect({ cloud, tenant, turn, correlation }),
+  });
+}
+
+/** A request that needs no credentials: it takes its time, and meets outages and faults of calls. Rejects as `call` does. */
+export function pass(line: Line, subject: CallSubject, signal: AbortSignal): Promise<void> {
+  const admitAnybody = (): void => checkIn(line.cloud);
+  return travel(line, { subject, signal, session: null, admit: admitAnybody, effect: () => undefined });
+}
+
+interface Journey<A, T> {
+  readonly subject: CallSubject;
+  readonly signal: AbortSignal | undefined;
+  readonly session: string | null;
+  readonly admit: () => A;
+  readonly effect: (admitted: A, turn: Turn | null) => T;
 }
 
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
@@ -47,15 +76,14 @@ type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 /** One for all: making an error with its stack for every call costs more than the call. */
 const NOT_YET = new Error("the effect has not happened yet");
 
-/** Rejects with CloudError, with LostAnswer, or with the signal's reason. */
-export async function call<T>(line: Line, { subject, effect, signal }: Call<T>): Promise<T> {
-  const { cloud, access } = line;
+async function travel<A, T>(line: Line, { subject, signal, session, ...journey }: Journey<A, T>): Promise<T> {
+  const { cloud } = line;
   signal?.throwIfAborted();
   cloud.agenda.settle();
   const sentAt = cloud.agenda.now();
   const { latency, latencyOf } = cloud.settings;
   const latencyMs = drawMs(latencyOf[subject.operation] ?? latency, cloud.latencies);
-  const admission = attempt(() => admit(cloud, access, subject.operation));
+  const admission = attempt(journey.admit);
   if ("error" in admission) {
     await untilAt(line, sentAt + latencyMs, signal);
     throw admission.error;
@@ -63,13 +91,12 @@ export async function call<T>(line: Line, { subject, effect, signal }: Call<T>):
   const about = known(cloud, subject);
   const misfortune = cloud.rules.meet(about, sentAt);
   if (misfortune.call?.kind === "realm_down") takeDown(cloud, { ...about, ...misfortune.call });
-  if (misfortune.call?.kind === "expire_session" && "session" in access) cloud.sessions.end(access.session);
+  if (misfortune.call?.kind === "expire_session" && session !== null) cloud.sessions.end(session);
   const trip = tripOf(misfortune.call, { sentAt, latencyMs });
   let outcome: Outcome<T> = { error: NOT_YET };
-  const asked = { cloud, tenant: admission.value, turn: misfortune.turn, correlation: subject.correlation ?? null };
   for (const at of trip.effectsAt) {
     cloud.agenda.plan(at, () => {
-      outcome = attempt(() => effect(asked));
+      outcome = attempt(() => journey.effect(admission.value, misfortune.turn));
     });
   }
   cloud.agenda.settle();
@@ -81,8 +108,8 @@ export async function call<T>(line: Line, { subject, effect, signal }: Call<T>):
 }
 
 /** The cloud's front door: who may not pass costs nothing and meets no scripted fault. */
-function admit(cloud: CloudState, access: Access, operation: Operation): Tenant {
-  if (cloud.isOut) throw new CloudError("unavailable", `${cloud.settings.name} is out of order`);
+function admit(cloud: CloudState, access: Credentials, operation: Operation): Tenant {
+  checkIn(cloud);
   const tenant = tenantOf(cloud, access, operation);
   tenant.calls.set(operation, (tenant.calls.get(operation) ?? 0) + 1);
   if (tenant.isSuspended) throw new CloudError("account_suspended", `The account ${tenant.name} is suspended`);
@@ -91,7 +118,11 @@ function admit(cloud: CloudState, access: Access, operation: Operation): Tenant 
   return tenant;
 }
 
-function tenantOf(cloud: CloudState, access: Access, operation: Operation): Tenant {
+function checkIn(cloud: CloudState): void {
+  if (cloud.isOut) throw new CloudError("unavailable", `${cloud.settings.name} is out of order`);
+}
+
+function tenantOf(cloud: CloudState, access: Credentials, operation: Operation): Tenant {
   if ("session" in access) {
     const owner = cloud.tenants.get(cloud.sessions.use(access.session, cloud.agenda.now()) ?? "");
     if (owner === undefined) throw new CloudError("session_expired", "The session is over, or never was");
@@ -181,7 +212,7 @@ async function untilAt({ cloud, clock }: Line, at: number, signal: AbortSignal |
 }
 
 async function loseAnswer(line: Line, at: number, signal: AbortSignal | undefined): Promise<never> {
-  if (line.access.lostAnswers === "reject") {
+  if (line.lostAnswers === "reject") {
     await untilAt(line, at, signal);
     throw new LostAnswer("The connection was lost before the answer came");
   }

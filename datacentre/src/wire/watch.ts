@@ -4,15 +4,18 @@ import { LostAnswer } from "../cloud-api.ts";
 import { isMeant, streamFrom } from "../desk/changes.ts";
 import type { Turn } from "../fault.ts";
 import type { Change, ChangeQuery } from "../tenant-api.ts";
-import { call, type Line } from "./call.ts";
+import { call, type Credentials, type Line } from "./call.ts";
+
+interface Watching {
+  readonly access: Credentials;
+  readonly query: ChangeQuery;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** Resolves when the stream is open. It ends with the signal's reason, or with LostAnswer. */
-export async function watch(
-  line: Line,
-  query: ChangeQuery,
-  signal: AbortSignal | undefined,
-): Promise<AsyncIterable<Change>> {
+export async function watch(line: Line, { access, query, signal }: Watching): Promise<AsyncIterable<Change>> {
   const opened = await call(line, {
+    access,
     subject: { operation: "watch" },
     effect: (asked) => ({ from: streamFrom(asked, query), tenant: asked.tenant.name, turn: asked.turn }),
     signal,
