@@ -57,7 +57,7 @@ export interface OfferReads {
   counts(): Promise<ReadonlyMap<AccountId, Counted>>;
   /** Images that launches have asked for and that wait for an answer. */
   imageQuestions(id: AccountId): Promise<readonly ImageQuestion[]>;
-  /** All names of images that were found at the account. */
+  /** Answers about images that still count: found, and not there. */
   imagesKnown(id: AccountId): Promise<readonly ImageFound[]>;
 }
 

@@ -22,6 +22,11 @@ import type { Session } from "./session.ts";
 
 const NOTHING: ReadonlyMap<string, Amount> = new Map();
 
+/** Of images: the answer is there and not over. */
+const COUNTS = sql`images.answered_at > ${CLOCK}
+  - case when images.image is null then ${IMAGE_KEPT.absentMs}::float8 else ${IMAGE_KEPT.foundMs}::float8 end
+    * interval '1 millisecond'`;
+
 function toOffer(offer: OfferRow): Offer {
   const { memory_mib, storage_gib, accelerator_kind, hourly_micros, account: _, ...row } = offer;
   return {
@@ -122,7 +127,7 @@ export function readingOffers({ run }: Session): OfferReads {
     imagesKnown: (id) =>
       run(async (db) => {
         const { rows } = await sql<ImageRow>`
-          select * from images where account = ${id} and answered_at is not null order by realm, choice`.execute(db);
+          select * from images where account = ${id} and ${COUNTS} order by realm, choice`.execute(db);
         return rows.map(({ realm, choice, image, text }) => ({ realm, choice, image, text }));
       }),
   };
@@ -156,9 +161,7 @@ export async function imagesOf(
   ids: readonly AccountId[],
 ): Promise<(account: AccountId, choice: string, realm: string) => ImageAnswer> {
   const { rows } = await sql<ImageRow>`
-    select * from images where account = any(${texts(ids)}) and answered_at > ${CLOCK}
-      - case when image is null then ${IMAGE_KEPT.absentMs}::float8 else ${IMAGE_KEPT.foundMs}::float8 end
-        * interval '1 millisecond'`.execute(db);
+    select * from images where account = any(${texts(ids)}) and ${COUNTS}`.execute(db);
   const keyOf = (account: string, choice: string, realm: string): string => JSON.stringify([account, choice, realm]);
   const known = new Map(rows.map((row) => [keyOf(row.account, row.choice, row.realm), row]));
   return (account, choice, realm) => {

@@ -36,7 +36,7 @@ export function readingOffers(tx: Transaction): Omit<OfferReads, "counts"> {
     imagesKnown: (id) =>
       tx.statement(() =>
         imagesOf(id)
-          .filter(({ answeredAt }) => answeredAt !== null)
+          .filter((row) => row.answeredAt !== null && !isOld(row, tx.now()))
           .map(({ realm, choice, image, text }) => ({ realm, choice, image, text })),
       ),
   };
