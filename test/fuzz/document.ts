@@ -1,0 +1,123 @@
+// openapi.json as the fuzz reads it: what may be asked, and what must be answered.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+export interface Parameter {
+  readonly in: "path" | "query" | "header";
+  readonly name: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+
+interface DocumentedOperation {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
+}
+
+export interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+export interface Operation {
+  readonly method: string;
+  /** With its parameters in braces. */
+  readonly path: string;
+  readonly parameters: readonly Parameter[];
+  readonly body: Schema | null;
+  /** By status. */
+  readonly replies: ReadonlyMap<number, Reply>;
+}
+
+/** A documented reply; without a type it has no body. */
+interface Reply {
+  readonly type: string | null;
+  /** What is wrong with a body; null for nothing. */
+  readonly complaint: (body: unknown) => string | null;
+}
+
+export interface Document {
+  readonly operations: readonly Operation[];
+  /** Of any error. */
+  readonly problem: Reply["complaint"];
+  readonly schemas: Readonly<Record<string, Schema>>;
+}
+
+export const operationName = ({ method, path }: Pick<Operation, "method" | "path">): string => `${method} ${path}`;
+
+export function readDocument(): Document {
+  const text = readFileSync(join(import.meta.dirname, "../../openapi.json"), "utf8");
+  const document: OpenApi = JSON.parse(text);
+  return documentFrom(document);
+}
+
+export function documentFrom({ paths, components: { schemas } }: OpenApi): Document {
+  const complaints = complaintsBy(schemas);
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, { parameters = [], requestBody, responses }]): Operation => {
+      const [body = null] = Object.values(requestBody?.content ?? {}).map(({ schema }) => schema);
+      const replies = Object.entries(responses).filter(([status]) => status !== "default");
+      return {
+        method: method.toUpperCase(),
+        path,
+        parameters,
+        body,
+        replies: new Map(replies.map(([status, { content = {} }]) => [Number(status), replyOf(content, complaints)])),
+      };
+    }),
+  );
+  return { operations, schemas, problem: complaints({ $ref: "#/components/schemas/Problem" }) };
+}
+
+type ComplaintOf = (schema: Schema) => Reply["complaint"];
+
+function replyOf(content: Content, complaints: ComplaintOf): Reply {
+  const [entry] = Object.entries(content);
+  if (entry === undefined) return { type: null, complaint: (body) => (body === null ? null : "has a body") };
+  const [type, { schema }] = entry;
+  return { type, complaint: complaints(schema) };
+}
+
+/** A reply must be exactly what its schema says: nothing missing, nothing more. */
+function complaintsBy(schemas: OpenApi["components"]["schemas"]): ComplaintOf {
+  const defs = exact(schemas);
+  return (schema) => {
+    const text = JSON.stringify({ ...exact(schema), $defs: defs }).replaceAll("#/components/schemas/", "#/$defs/");
+    const made = z.fromJSONSchema(JSON.parse(text));
+    return (body) => {
+      const { error } = made.safeParse(body);
+      return error === undefined ? null : z.prettifyError(error).replaceAll(/\s*\n\s*/g, " ");
+    };
+  };
+}
+
+function exact<T>(schema: T): T {
+  const text = JSON.stringify(schema, (_, value: unknown) =>
+    typeof value === "object" && value !== null && "properties" in value && !("additionalProperties" in value)
+      ? { ...value, additionalProperties: false }
+      : value,
+  );
+  return JSON.parse(text);
+}
