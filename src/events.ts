@@ -50,9 +50,9 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
       log.error({ pump, row, error: chainOf(error) }, "work broke"),
     batchRefused: (deployments: number, error: unknown) =>
       log.warn({ deployments, error: chainOf(error) }, "batch refused, deciding one by one"),
-    /** An alarm: the decision for this deployment fails whenever it is made, so nobody works on it until asked. */
-    deploymentParked: (deployment: string, error: unknown) =>
-      log.error({ deployment, error: chainOf(error) }, "deployment parked"),
+    /** An alarm: the decision for this deployment fails whenever it is made, so that nobody works on it until the next try. */
+    deploymentParked: (deployment: string, parked: { tries: number; nextTryAt: number | null }, error: unknown) =>
+      log.error({ deployment, ...parked, error: chainOf(error) }, "deployment parked"),
 
     // --- database
     /** From now on nothing can be written, or nothing be read either; tries go on. */

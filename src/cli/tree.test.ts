@@ -354,3 +354,15 @@ test("a partial launch has settled in part", () => {
     "Reason: app: no room",
   ]);
 });
+
+test("what nothing can be decided for says why, how often it was tried and when it is tried again, in a sentence", () => {
+  const text = "a mistake of its own, which its log tells in full";
+  const parked = { text, since: at(3), tries: 4, nextTryAt: at(18) };
+  expect(lines(sampleDeployment({ parked, instances: [] }), 200, 8)).toContain(
+    `Slipway cannot go on with it: ${text}. 4 tries in 5 s, the next in 10 s`,
+  );
+  const due = { ...parked, tries: 1, nextTryAt: at(8) };
+  expect(lines(sampleDeployment({ parked: due, instances: [] }), 200, 8)).toContain(
+    `Slipway cannot go on with it: ${text}. 1 try in 5 s, the next is due`,
+  );
+});

@@ -1,7 +1,7 @@
 // One deployment as lines of text: its state, its attempts and why they failed, its instances indented under what they
 // depend on, and what everything waits for. A pure function of a reply and the time.
 
-import type { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+import type { Attempt, Deployment, Instance, Machine, Parked } from "../contract/deployment.ts";
 import { owedText } from "../contract/standing.ts";
 import {
   cut,
@@ -255,7 +255,7 @@ function waitingLines(deployment: Deployment, frame: Frame): string[] {
 /** What everything waits for now; at rest, how it came to that. */
 function waitingText(deployment: Deployment, frame: Frame): string | null {
   const { name, state, standing, parked, failure, instances, machines, debt, cost, actions } = deployment;
-  if (parked !== null) return `Nobody works on it, because of a mistake of Slipway: ${parked}`;
+  if (parked !== null) return parkedText(parked, frame);
   const owed = `${owedText(debt.count)}, at ${money(debt.perHour)} per hour; Slipway goes on trying`;
   switch (state) {
     case "new":
@@ -284,6 +284,13 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       return [why, left].filter(isSaid).join(". ") || null;
     }
   }
+}
+
+function parkedText({ text, since, tries, nextTryAt }: Parked, frame: Frame): string {
+  const leftMs = Date.parse(nextTryAt) - frame.now;
+  const next = leftMs > 0 ? `the next in ${duration(leftMs + 999)}` : "the next is due";
+  const tried = `${tries} ${tries === 1 ? "try" : "tries"} in ${age(since, frame)}`;
+  return `Slipway cannot go on with it: ${text}. ${tried}, ${next}`;
 }
 
 const isSaid = (text: string | null): text is string => text !== null;

@@ -1,7 +1,7 @@
 // Following a deployment until it has settled: a tree that is redrawn in place on a terminal, a line per event elsewhere.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { Deployment, type Instance } from "../contract/deployment.ts";
+import { Deployment, type Instance, STUCK_TRIES } from "../contract/deployment.ts";
 import { Event, STREAM_EVENTS } from "../contract/event.ts";
 import { type Client, isFinal, path, reasonOf } from "./client.ts";
 import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
@@ -124,7 +124,8 @@ export function streamOf(client: Client, id: string, display: Pick<Display, "con
 
 /** Nothing is under way: it will stay so until somebody asks for something or something breaks. */
 function isSettled({ state, instances, parked, stopAskedAt }: Deployment): boolean {
-  if (parked !== null) return true;
+  // Tried again by itself: most pass in seconds.
+  if (parked !== null) return parked.tries >= STUCK_TRIES;
   switch (state) {
     case "running":
       return stopAskedAt === null;
@@ -246,7 +247,8 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: W
     say(terminal, `${name} ${summary}`);
     return exitCode;
   }
-  const why = parked ?? (standing === "cancelled" ? null : settled.failure);
+  const stuck = parked === null ? null : `Slipway cannot go on with it, and goes on trying: ${parked.text}`;
+  const why = stuck ?? (standing === "cancelled" ? null : settled.failure);
   const reason = why === null ? "" : `: ${oneLine(why)}`;
   // Without an attempt, the reasons of the choice are all there is to see.
   const see = `  see slipway ${settled.attempts.length === 0 ? "events" : "show"} ${name}\n`;

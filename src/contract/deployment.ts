@@ -182,6 +182,22 @@ export const Machine = z
   .meta({ id: "Machine", description: "One row of the ledger" });
 export type Machine = z.infer<typeof Machine>;
 
+export const Parked = z
+  .object({
+    text: z.string().meta({ description: "Why, to follow: Slipway cannot go on with it" }),
+    since: Time,
+    tries: z.number().int(),
+    nextTryAt: Time,
+  })
+  .meta({
+    id: "Parked",
+    description: "Nothing can be decided for it; it is tried again by itself, and at once when something is asked for",
+  });
+export type Parked = z.infer<typeof Parked>;
+
+/** After so many tries minutes have passed: whoever waits for it goes. */
+export { STUCK_TRIES } from "../core/parking.ts";
+
 const deploymentFields = {
   id: z.string(),
   name: z.string(),
@@ -208,6 +224,7 @@ const deploymentFields = {
   endedAt: Time.nullable(),
   deletedAt: Time.nullable(),
   actions: z.array(Action).meta({ description: "What may be asked for now" }),
+  parked: orNull(Parked),
 };
 
 export const DeploymentSummary = z
@@ -238,7 +255,6 @@ export const Deployment = z
     cancelAskedAt: Time.nullable(),
     stopAskedAt: Time.nullable(),
     deleteAskedAt: Time.nullable(),
-    parked: z.string().nullable().meta({ description: "Nobody works on it because of this mistake of Slipway" }),
     instances: z.array(Instance),
     attempts: z.array(Attempt),
     machines: z.array(Machine).meta({ description: "All ever asked for, oldest first" }),

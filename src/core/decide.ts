@@ -41,8 +41,17 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
     if (draft.deployment.state === "rollback_complete") break;
   }
   releasePlacements(draft);
-  draft.setDeployment({ wakeAt: wakeTime(draft, around) });
+  draft.setDeployment({ wakeAt: wakeTime(draft, around), parked: null });
   return draft.waves();
+}
+
+/** When the next of its deadlines ends, as it is stored; null when none is ahead. */
+export function nextDeadline(snapshot: Snapshot, now: number): number | null {
+  const draft = draftOf(snapshot, now);
+  const ahead = [...stateTimes(draft, { market: null }), ...undoDeadlines(draft).map(({ at }) => at)].filter(
+    (at) => at > now,
+  );
+  return ahead.length === 0 ? null : Math.min(...ahead);
 }
 
 /** True when the decision may choose an account or block one, so that the market must be read (and its accounts locked). */
@@ -139,7 +148,7 @@ function wakeTime(draft: Draft, around: Surroundings): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-function stateTimes(draft: Draft, around: Surroundings): readonly number[] {
+function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonly number[] {
   const { state, createdAt, blueprint } = draft.deployment;
   switch (state) {
     case "new":

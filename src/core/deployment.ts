@@ -5,6 +5,13 @@ import type { ResolvedBlueprint } from "./blueprint/model.ts";
 import type { Fault } from "./fault.ts";
 import type { DeploymentState, InstanceState } from "./states.ts";
 
+/** Since when, how often and why nothing could be decided for a deployment; see parking.ts. */
+export interface Parking {
+  readonly since: number;
+  readonly tries: number;
+  readonly text: string;
+}
+
 export interface Deployment {
   readonly id: DeploymentId;
   /** Unique among the pool's deployments that are not deleted. */
@@ -37,7 +44,8 @@ export interface Deployment {
   readonly deleteAskedAt: number | null;
   readonly abandonDebt: boolean;
   readonly deletedAt: number | null;
-  /** When `advance` looks at it next; null only in a final or settled state. */
+  readonly parked: Parking | null;
+  /** When `advance` looks at it next; null only in a final or settled state, and never while it is parked. */
   readonly wakeAt: number | null;
 }
 

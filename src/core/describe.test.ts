@@ -156,6 +156,14 @@ const SENTENCES: readonly [EventBody, string][] = [
   [{ kind: "account_suspended", account: "east", text: "bad key" }, "Account east is suspended: bad key"],
   [{ kind: "cancel_asked", by: "ada" }, "Cancel asked by ada"],
   [{ kind: "stop_asked", by: "ada" }, "Stop asked by ada"],
+  [
+    { kind: "parked", text: "a mistake of its own", tries: 1 },
+    "Slipway cannot go on with it: a mistake of its own; it tries again by itself",
+  ],
+  [
+    { kind: "parked", text: "the database is too busy", tries: 9 },
+    "Slipway cannot go on with it: the database is too busy; it tries again by itself, 9 times so far",
+  ],
   [{ kind: "delete_asked", by: "ada", abandonDebt: false }, "Delete asked by ada"],
   [{ kind: "delete_asked", by: "ada", abandonDebt: true }, "Delete asked by ada, leaving debt to be cleared later"],
   [{ kind: "rollback_retry_asked", by: "ada" }, "Another try of the rollback asked by ada"],

@@ -125,6 +125,7 @@ export type EventBody =
   | { kind: "delete_asked"; by: string; abandonDebt: boolean }
   | { kind: "rollback_retry_asked"; by: string }
   | { kind: "instance_retry_asked"; instance: string; by: string }
+  | { kind: "parked"; text: string; tries: number }
   | { kind: "deleted" };
 
 export type EventKind = EventBody["kind"];

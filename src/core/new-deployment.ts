@@ -43,6 +43,7 @@ export function newDeployment({ by, now, ...order }: LaunchOrder): {
     deleteAskedAt: null,
     abandonDebt: false,
     deletedAt: null,
+    parked: null,
     wakeAt: now,
   };
   const instances = blueprint.instances.map(({ name }) => newInstance(id, name, now));

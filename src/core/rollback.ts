@@ -88,7 +88,7 @@ export function mayGoOnBeside(deployment: Deployment, now: number): boolean {
 }
 
 /** When a rollback that got stuck looks for a match again; without the market at once, to come again with one. */
-export function looksForMatch({ deployment, now }: Draft, { market }: Surroundings): number[] {
+export function looksForMatch({ deployment, now }: Draft, { market }: Pick<Surroundings, "market">): number[] {
   if (!mayGoOnBeside(deployment, now)) return [];
   if (market === null) return [now];
   const { createdAt, blueprint } = deployment;

@@ -26,6 +26,24 @@ test("a batch that is refused is repeated one by one, and the guilty one is park
   const world = await launched();
   const store = through(world.store, (tx) => ({
     async apply(changes) {
+      const guilty = changes.find(({ deployment }) => deployment.id === GUILTY);
+      if (guilty?.deployment.parked === null) throw new Error("violates a check");
+      await tx.apply(changes);
+    },
+  }));
+  const engine = world.engine({ store });
+  expect(await engine.round("advance")).toBe(3);
+  expect(await states(world)).toEqual({ [IDS[0]]: "pending", [GUILTY]: "new", [IDS[2]]: "pending" });
+  expect(world.logged("deployment parked")).toMatchObject([
+    { deployment: GUILTY, tries: 1, error: expect.stringContaining("violates a check") },
+  ]);
+  expect(await engine.round("advance")).toBe(0);
+});
+
+test("one that cannot even be parked holds up none of the others", async () => {
+  const world = await launched();
+  const store = through(world.store, (tx) => ({
+    async apply(changes) {
       if (changes.some(({ deployment }) => deployment.id === GUILTY)) throw new Error("violates a check");
       await tx.apply(changes);
     },
@@ -33,8 +51,8 @@ test("a batch that is refused is repeated one by one, and the guilty one is park
   const engine = world.engine({ store });
   expect(await engine.round("advance")).toBe(3);
   expect(await states(world)).toEqual({ [IDS[0]]: "pending", [GUILTY]: "new", [IDS[2]]: "pending" });
-  expect(world.logged("deployment parked")).toMatchObject([{ deployment: GUILTY }]);
-  expect(await engine.round("advance")).toBe(0);
+  expect(world.logged("work broke")).toMatchObject([{ pump: "advance", row: GUILTY }]);
+  expect(await engine.round("advance")).toBe(1);
 });
 
 test("a launch into a pool that was deleted meanwhile fails instead of being decided for ever", async () => {

@@ -1,48 +1,73 @@
-// Decides what is due: one transaction per batch. A batch that is refused is repeated one by one, and the one whose decision
-// fails for itself is parked, so that it holds up nobody else.
+// Decides what is due: one transaction per batch. A batch that is refused is repeated one by one, and the one for which nothing can be
+// decided is parked, so that it holds up nobody else. A database that is away is nobody's fault; one that cannot bear a batch gets smaller
+// ones, and what it cannot bear alone is parked as well.
 
 import { decide, needsMarket, needsSecrets } from "../core/decide.ts";
 import { inWaves } from "../core/draft.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { emptyMarket, type Market, marketAfter } from "../core/market/market.ts";
 import type { Changes, Snapshot } from "../core/snapshot.ts";
-import { chainOf } from "../events.ts";
 import { StoreAway, type Tx } from "../ports/store.ts";
+import { apart } from "./apart.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Work } from "./pump.ts";
+import { putOff, TOO_MUCH } from "./put-off.ts";
 import { openTexts, sealChanges } from "./sealing.ts";
 
 const BATCH = 50;
+/** So many tries by itself, one after the other, say that it is this row that is too much. */
+const ALONE_MOST = 3;
+
+export function advanceWork(deps: EngineDeps): Work {
+  let most = BATCH;
+  let alone: { readonly id: DeploymentId; readonly times: number } | null = null;
+
+  async function take(free: number): Promise<number> {
+    const batch: Batch = { due: [] };
+    try {
+      const rows = await advanceDue(deps, Math.min(free, most), batch);
+      most = Math.min(BATCH, most * 2);
+      alone = null;
+      return rows;
+    } catch (error) {
+      const [first] = batch.due;
+      if (first === undefined || !(error instanceof StoreAway) || !TOO_MUCH.has(error.reason)) throw error;
+      if (batch.due.length > 1) {
+        most = Math.floor(batch.due.length / 2);
+        throw error;
+      }
+      alone = { id: first, times: alone?.id === first ? alone.times + 1 : 1 };
+      if (alone.times < ALONE_MOST) throw error;
+      await putOff(deps, first, error);
+      return 1;
+    }
+  }
+
+  return { kind: "advance", bound: BATCH, take: async (free) => ({ rows: await take(free), tasks: [] }) };
+}
 
 /** The waves of one deployment. */
 type Decision = readonly Changes[];
 
-export function advanceWork(deps: EngineDeps): Work {
-  return {
-    kind: "advance",
-    bound: BATCH,
-    async take(free) {
-      const rows = await advanceDue(deps, free);
-      return { rows, tasks: [] };
-    },
-  };
+/** What was taken, also when deciding it has failed. */
+interface Batch {
+  due: readonly DeploymentId[];
 }
 
-async function advanceDue(deps: EngineDeps, limit: number): Promise<number> {
-  let due: readonly DeploymentId[] = [];
+async function advanceDue(deps: EngineDeps, limit: number, batch: Batch): Promise<number> {
   try {
     const decisions = await deps.store.write(async (tx) => {
       const locked = await tx.lockDue(limit);
-      due = locked.ids;
-      return due.length > 0 ? await decideAll(deps, tx, locked) : [];
+      batch.due = locked.ids;
+      return locked.ids.length > 0 ? await decideAll(deps, tx, locked) : [];
     });
     tell(deps, decisions);
   } catch (error) {
-    if (due.length === 0 || error instanceof StoreAway) throw error;
-    deps.events.batchRefused(due.length, error);
-    for (const id of due) await advanceOne(deps, id);
+    if (batch.due.length === 0 || error instanceof StoreAway) throw error;
+    deps.events.batchRefused(batch.due.length, error);
+    for (const id of batch.due) await advanceOne(deps, id);
   }
-  return due.length;
+  return batch.due.length;
 }
 
 /** Decides one deployment by itself; parks it when that fails twice, for a single failure may be the database's. */
@@ -56,11 +81,8 @@ async function advanceOne(deps: EngineDeps, id: DeploymentId): Promise<void> {
     tell(deps, await attempt().catch(attempt));
   } catch (error) {
     if (error instanceof StoreAway) throw error;
-    await deps.store.write(async (tx) => {
-      await tx.lock([id]);
-      await tx.park(id, chainOf(error));
-    });
-    deps.events.deploymentParked(id, error);
+    // A row that takes not even that stays due, and goes by itself each time.
+    await apart({ events: deps.events, kind: "advance", nameOf: String }, [id], () => putOff(deps, id, error));
   }
 }
 

@@ -3,7 +3,9 @@
 import { advanceWork } from "./advance.ts";
 import { callWork } from "./call.ts";
 import { createClouds } from "./clouds.ts";
+import { StoreAway } from "../ports/store.ts";
 import type { EngineDeps } from "./deps.ts";
+import { patiently } from "./patience.ts";
 import { probeWork } from "./probe.ts";
 import { createPump, type Kind } from "./pump.ts";
 import { createTimetable } from "./timetable.ts";
@@ -44,7 +46,8 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     async start() {
       unlisten = await store.onDue(() => timetable.ring());
-      running = Promise.all([...all.map((pump) => pump.run(stopping.signal)), timetable.run(stopping.signal)]);
+      const loops = [...all.map((pump) => pump.run(stopping.signal)), timetable.run(stopping.signal)];
+      running = Promise.all([...loops, wakeParked(deps, stopping.signal)]);
       events.engineStarted([...deps.providers.keys()]);
     },
     async stop() {
@@ -60,6 +63,16 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     round: (kind) => pumps[kind].round(),
   };
+}
+
+/** What failed for a program that is gone, or for an older one, may go well now. */
+async function wakeParked({ store, clock, events }: EngineDeps, stopping: AbortSignal): Promise<void> {
+  const patience = { clock, expiresAt: Infinity, key: "parked", cut: stopping };
+  try {
+    await patiently(patience, () => store.write((tx) => tx.wakeParked()));
+  } catch (error) {
+    if (!(error instanceof StoreAway)) events.workBroke("advance", "parked", error);
+  }
 }
 
 /** Builds the engine and starts it. */

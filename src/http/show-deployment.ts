@@ -23,7 +23,6 @@ export interface DeploymentRows {
   /** Closed ones too. */
   readonly machines: readonly Machine[];
   readonly accountNames: ReadonlyMap<string, string>;
-  readonly parked: string | null;
   /** Whoever asks may change deployments: without that, nothing is offered. */
   readonly mayAct: boolean;
   readonly now: number;
@@ -58,7 +57,6 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     cancelAskedAt: timeOrNull(deployment.cancelAskedAt),
     stopAskedAt: timeOrNull(deployment.stopAskedAt),
     deleteAskedAt: timeOrNull(deployment.deleteAskedAt),
-    parked: rows.parked,
     instances: instances.map((instance) => showInstance(rows, instance)),
     attempts: attempts.map((attempt) => showAttempt(rows, attempt)),
     machines: rows.machines.map((machine) => showMachine(rows, machine)),
@@ -98,7 +96,14 @@ function showHead(
     endedAt: timeOrNull(deployment.endedAt),
     deletedAt: timeOrNull(deployment.deletedAt),
     actions: mayAct ? allowedActions(deployment, debts) : [],
+    parked: showParked(deployment),
   };
+}
+
+function showParked({ parked, wakeAt }: Deployment): contract.Parked | null {
+  if (parked === null || wakeAt === null) return null;
+  const { text, since, tries } = parked;
+  return { text, since: time(since), tries, nextTryAt: time(wakeAt) };
 }
 
 function showInstance(rows: DeploymentRows, instance: Instance): contract.Instance {

@@ -25,6 +25,7 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
       const { text, until, ...rest } = body;
       return { ...head, ...rest, until: time(until), because: text };
     }
+    case "parked":
     case "account_suspended": {
       const { text, ...rest } = body;
       return { ...head, ...rest, because: text };

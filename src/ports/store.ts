@@ -146,8 +146,6 @@ export interface Reads extends OfferReads {
   nextDue(): Promise<NextDue>;
   snapshot(id: DeploymentId): Promise<Snapshot | null>;
   deployment(id: DeploymentId): Promise<Deployment | null>;
-  /** The error that `park` kept; null when the deployment is not parked. */
-  parkedError(id: DeploymentId): Promise<string | null>;
   /** Not deleted; in any pool, since the pool may be left out by people. */
   deploymentsNamed(name: string, pool?: string): Promise<readonly Deployment[]>;
   /** Newest first. */
@@ -265,11 +263,11 @@ export interface Tx extends Reads, OfferWrites {
   /**
    * Writes all changes of all decisions, set-based: all or, with one illegal row among them, nothing. A state goes along one arc of its
    * table at most. Never touches the claim columns of a machine (`callNo`, `claimedUntil`). A verdict of class auth or account suspends
-   * the account. Unparks. Notifies at commit.
+   * the account. Notifies at commit.
    */
   apply(changes: readonly SealedChanges[]): Promise<void>;
-  /** Takes a deployment whose decision fails out of the way: no wake-up until someone asks, the error is kept. */
-  park(id: DeploymentId, error: string): Promise<void>;
+  /** Makes all that are parked due now; returns how many are. */
+  wakeParked(): Promise<number>;
 
   // --- callers, prober, tracker: claims with fences
   /**

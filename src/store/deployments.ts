@@ -1,25 +1,12 @@
 // Deployments: rows, the launch itself, and the locks that advance works under.
 
 import { sql } from "kysely";
-import type { Deployment } from "../core/deployment.ts";
+import type { Deployment, Parking } from "../core/deployment.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
 import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
-import {
-  CLOCK,
-  clock,
-  date,
-  dateOrNull,
-  insertRows,
-  ms,
-  msOrNull,
-  only,
-  type Sql,
-  storable,
-  texts,
-  updateRows,
-} from "./rows.ts";
+import { CLOCK, clock, date, dateOrNull, insertRows, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -47,8 +34,13 @@ export function toDeployment(row: DeploymentRow): Deployment {
     deleteAskedAt: msOrNull(row.delete_asked_at),
     abandonDebt: row.abandon_debt,
     deletedAt: msOrNull(row.deleted_at),
+    parked: toParking(row),
     wakeAt: msOrNull(row.wake_at),
   };
+}
+
+function toParking({ parked_since: since, parked_tries: tries, parked_text: text }: DeploymentRow): Parking | null {
+  return since === null || text === null ? null : { since: ms(since), tries, text };
 }
 
 /** What a decision may change. The blueprint is not among it: it is large, and fixed at launch. */
@@ -70,7 +62,9 @@ function movingColumns(deployment: Deployment) {
     abandon_debt: deployment.abandonDebt,
     deleted_at: dateOrNull(deployment.deletedAt),
     wake_at: dateOrNull(deployment.wakeAt),
-    parked_error: null,
+    parked_since: dateOrNull(deployment.parked?.since ?? null),
+    parked_tries: deployment.parked?.tries ?? 0,
+    parked_text: deployment.parked?.text ?? null,
   };
 }
 
@@ -91,22 +85,17 @@ function newColumns({ deployment, secrets, source, requestKey }: NewDeployment):
   };
 }
 
-/** Writes rows that are locked already; unparks them. */
+/** Writes rows that are locked already. */
 export async function updateDeployments(db: Sql, deployments: readonly Deployment[]): Promise<void> {
   await updateRows(db, { table: "deployments", key: ["id"] }, deployments.map(movingColumns));
 }
 
-export function readingDeployments({ run }: Session): Pick<Reads, "deployment" | "parkedError" | "deploymentsNamed"> {
+export function readingDeployments({ run }: Session): Pick<Reads, "deployment" | "deploymentsNamed"> {
   return {
     deployment: (id) =>
       run(async (db) => {
         const row = await db.selectFrom("deployments").selectAll().where("id", "=", id).executeTakeFirst();
         return row === undefined ? null : toDeployment(row);
-      }),
-    parkedError: (id) =>
-      run(async (db) => {
-        const row = await db.selectFrom("deployments").select("parked_error").where("id", "=", id).executeTakeFirst();
-        return row?.parked_error ?? null;
       }),
     deploymentsNamed: (name, pool) =>
       run(async (db) => {
@@ -117,7 +106,10 @@ export function readingDeployments({ run }: Session): Pick<Reads, "deployment" |
   };
 }
 
-type Locking = Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "secretsOf" | "park" | "insertDeployment" | "requestKey">;
+type Locking = Pick<
+  Tx,
+  "lockDue" | "lock" | "wakeSeekers" | "wakeParked" | "secretsOf" | "insertDeployment" | "requestKey"
+>;
 
 export function lockingDeployments({ run, notices }: Session): Locking {
   return {
@@ -134,14 +126,18 @@ export function lockingDeployments({ run, notices }: Session): Locking {
           select id, secrets from deployments where id = any(${texts(ids)}) and secrets is not null`.execute(db);
         return new Map(rows.map(({ id, secrets }) => [id, secrets]));
       }),
-    park: (id, error) =>
-      run(async (db) => {
-        await db
-          .updateTable("deployments")
-          .set({ wake_at: null, parked_error: storable(error) })
-          .where("id", "=", id)
-          .execute();
-      }),
+    wakeParked: async () => {
+      const woken = await run(async (db) => {
+        // Locked in order, as all lock them.
+        const { rows } = await sql<{ id: string }>`
+          update deployments d set wake_at = ${CLOCK} from (
+            select id from deployments where parked_since is not null order by id for no key update
+          ) p where d.id = p.id returning d.id`.execute(db);
+        return rows.length;
+      });
+      if (woken > 0) notices.due();
+      return woken;
+    },
     insertDeployment: (given) =>
       run(async (db) => {
         await insertDeployment(db, given);

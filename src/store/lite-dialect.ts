@@ -42,7 +42,7 @@ class LiteConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     if (this.life === null) throw this.failure;
-    const { rows, affected } = await this.life.query(sql, parameters);
+    const { rows, affected } = await this.life.query(sql, parameters).catch(askedHere);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a row holds is known to whoever wrote the statement, as with every driver
     const typed = { rows: rows as R[] };
     return affected === null ? typed : { ...typed, numAffectedRows: BigInt(affected) };
@@ -55,6 +55,12 @@ class LiteConnection implements DatabaseConnection {
   end(cause: Error): void {
     this.life?.end(cause);
   }
+}
+
+/** With the stack of whoever asked, which an error from another thread cannot know. */
+function askedHere(error: unknown): never {
+  if (error instanceof Error) Error.captureStackTrace(error);
+  throw error;
 }
 
 class LiteDriver implements Driver {

@@ -40,7 +40,9 @@ export interface DeploymentRow {
   readonly source: string;
   readonly request_key: string | null;
   readonly request_digest: string | null;
-  readonly parked_error: string | null;
+  readonly parked_since: Date | null;
+  readonly parked_tries: number;
+  readonly parked_text: string | null;
 }
 
 export interface InstanceRow {

@@ -107,7 +107,7 @@ test("a sound story gives no finding", () => {
 });
 
 test.each<[string, Partial<Deployment>]>([
-  ["is parked", { parked: "an invariant broke" }],
+  ["is parked", { parked: { text: "an invariant broke", since: at(1), tries: 1, nextTryAt: at(2) } }],
   ["is pending", { state: "pending" }],
   ["is rollback_failed", { state: "rollback_failed" }],
   ["its stop was asked for", { stopAskedAt: at(20) }],

@@ -30,7 +30,7 @@ export function unsettled({ told }: Evidence): string[] {
       ({ open, call, undoAskedAt, state: of }) => open && (call !== null || undoAskedAt !== null || of !== "made"),
     );
     return [
-      ...(parked === null ? [] : [`${name} is parked: ${parked}`]),
+      ...(parked === null ? [] : [`${name} is parked: ${parked.text}`]),
       ...(RESTING.includes(state) ? [] : [`${name} is ${state}`]),
       ...busy.map(({ id, state: of, call }) => `${name}: machine ${id} is ${of} and waits for ${call}`),
       ...(deleteAskedAt !== null && deletedAt === null ? [`${name} is ${state}, and its delete was asked for`] : []),

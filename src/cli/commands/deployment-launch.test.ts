@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { STUCK_TRIES } from "../../contract/deployment.ts";
 import type { ProblemError } from "../../contract/problem.ts";
 import { at, sampleAttempt, sampleDeployment, sampleInstance } from "../replies.samples.ts";
 import { moved, problem, standWith, streaming } from "../stand.samples.ts";
@@ -189,6 +190,25 @@ describe("launch", () => {
     expect(streams.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "1"]);
     expect(err).toContain("trying again");
     expect(err).toContain("in contact with");
+  });
+
+  test("waits for what cannot go on for seconds, and leaves what cannot for minutes", async () => {
+    const held = (tries: number) => ({ text: "a mistake of its own", since: at(1), tries, nextTryAt: at(300) });
+    const parkedEvent = (no: number, tries: number) =>
+      ({ no, at: at(no), text: "Slipway cannot go on", kind: "parked", because: "a mistake", tries }) as const;
+    await using stand = await standWith({
+      ...launched,
+      [`GET /v1/deployments/${ID}`]: [
+        shown({ eventNo: 1, parked: held(1) }),
+        shown({ eventNo: 2, parked: held(STUCK_TRIES) }),
+      ],
+      [`GET /v1/deployments/${ID}/stream`]: streaming([parkedEvent(1, 1), parkedEvent(2, STUCK_TRIES)]),
+    });
+    const { exitCode, out, err } = await stand.run(["launch", "shop", "--watch"]);
+    expect({ exitCode, events: out.match(/10:00:0\d/g)?.length }).toEqual({ exitCode: 1, events: 2 });
+    expect(err).toContain(
+      "slipway: shop is being launched: Slipway cannot go on with it, and goes on trying: a mistake of its own\n",
+    );
   });
 
   test("Ctrl-C leaves the launch running and says how to go on", async () => {

@@ -71,7 +71,7 @@ function listLines(deployments: readonly DeploymentSummary[], now: number, width
       { title: "POOL", of: ({ pool }) => pool },
       { title: "ACCOUNT", of: ({ account }) => account ?? "-" },
       { title: "LAUNCHED", of: ({ createdAt }) => relative(Date.parse(createdAt), now) },
-      { title: "NOTE", of: noteOf },
+      { title: "NOTE", of: (deployment) => noteOf(deployment, now) },
     ],
     width,
   );
@@ -81,11 +81,13 @@ const stateOf = ({ standing, debtCount }: DeploymentSummary): string =>
   `${deploymentLook(standing, debtCount).symbol} ${standing}`;
 
 /** The name of a deleted one may be another's by now: it is found by its id. */
-function noteOf({ id, failure, debtCount, deletedAt, standing }: DeploymentSummary): string {
+function noteOf({ id, failure, debtCount, deletedAt, standing, parked }: DeploymentSummary, now: number): string {
+  const held =
+    parked === null ? null : `cannot go on: ${parked.text}, tried again ${relative(Date.parse(parked.nextTryAt), now)}`;
   const deleted = deletedAt === null ? null : `deleted, id ${id}`;
   const debt = debtCount === 0 ? null : owedText(debtCount);
   // Why it was cancelled is in its state.
-  return [deleted, debt, standing === "cancelled" ? null : failure].filter((note) => note !== null).join("; ");
+  return [held, deleted, debt, standing === "cancelled" ? null : failure].filter((note) => note !== null).join("; ");
 }
 
 /** What somebody with nothing in the list does next. */

@@ -115,7 +115,6 @@ export async function readDeployment(tx: Reads, id: DeploymentId, caller: Caller
     machines,
     past: await pastOf(tx, risingAt({ snapshot, machines })),
     accountNames: await accountNames(tx),
-    parked: await tx.parkedError(id),
     mayAct: mayAct(caller),
     now: await tx.now(),
   });

@@ -24,7 +24,7 @@ import type { Transaction } from "./transaction.ts";
 
 export function advancing(
   tx: Transaction,
-): Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "snapshots" | "markets" | "secretsOf" | "apply" | "park"> {
+): Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "wakeParked" | "snapshots" | "markets" | "secretsOf" | "apply"> {
   const { views } = tx;
   return {
     lockDue: (limit) => tx.statement(() => lockDue(tx, limit)),
@@ -61,12 +61,16 @@ export function advancing(
           ),
       ),
     apply: (changes) => tx.statement(() => apply(tx, changes)),
-    park: (id, error) =>
+    wakeParked: () =>
       tx.statement(async () => {
-        await tx.lock(views.deployments, id);
-        const before = views.deployments.get(id);
-        if (before === undefined) return;
-        views.deployments.put(id, { ...before, row: { ...before.row, wakeAt: null }, parked: error });
+        const parked = views.deployments.all().flatMap(({ row }) => (row.parked === null ? [] : [row.id]));
+        await tx.lockAll(views.deployments, parked);
+        for (const id of parked) {
+          const before = views.deployments.get(id);
+          if (before !== undefined) views.deployments.put(id, { ...before, row: { ...before.row, wakeAt: tx.now() } });
+        }
+        tx.due ||= parked.length > 0;
+        return parked.length;
       }),
   };
 }
@@ -186,7 +190,7 @@ function applyDeployment(tx: Transaction, changes: SealedChanges): void {
   if (before === undefined) throw new IllegalWrite(`no deployment ${deployment.id}`);
   guardDeployment(before.row.state, deployment.state);
   guardWake(deployment);
-  views.deployments.put(deployment.id, { ...before, row: deployment, parked: null });
+  views.deployments.put(deployment.id, { ...before, row: deployment });
   tx.due = true;
   for (const row of instances) {
     const was = views.instances.get(instanceKey(row));
@@ -275,7 +279,7 @@ async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<
   if (views.deployments.get(deployment.id) !== undefined) throw new IllegalWrite(`deployment ${deployment.id} exists`);
   guardDeployment(null, deployment.state);
   guardWake(deployment);
-  views.deployments.put(deployment.id, { row: deployment, parked: null, secrets, source });
+  views.deployments.put(deployment.id, { row: deployment, secrets, source });
   tx.due = true;
   for (const row of instances) {
     guardInstance(null, row.state);

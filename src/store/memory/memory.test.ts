@@ -9,15 +9,7 @@ import {
   sampleMachine,
   sampleNewDeployment,
 } from "../../ports/store.samples.ts";
-import {
-  change,
-  gate,
-  launch,
-  launchBegun,
-  nthId,
-  openAccounts,
-  rejection,
-} from "../../ports/store-suite/stage.testsuite.ts";
+import { gate, launch, launchBegun, nthId, openAccounts, rejection } from "../../ports/store-suite/stage.testsuite.ts";
 import { StoreAway } from "../../ports/store.ts";
 import { type MemoryOptions, type MemoryStore, openMemory } from "./open.ts";
 import type { Committed } from "./rows.ts";
@@ -267,15 +259,6 @@ describe("memory alone", () => {
     late.open();
     await store.read((tx) => tx.now());
     expect(heard).toBe(0);
-  });
-
-  test("what is parked can be asked for, until it is decided again", async () => {
-    const store = fresh();
-    const { id } = await launch(store);
-    await store.write((tx) => tx.park(id, "no such thing"));
-    expect(store.parked()).toEqual([{ id, error: "no such thing" }]);
-    await change(store, id, () => ({ deployment: { wakeAt: SAMPLE_TIME } }));
-    expect(store.parked()).toEqual([]);
   });
 
   test.each(["dies first", "may go on first"])(

@@ -44,8 +44,6 @@ export interface MemoryStore extends Store {
   cut(reason: Error): void;
   /** Another process on the same database; also after `crash` or `close` of this one. `pause` takes the place of the database's. */
   join(pause?: () => Promise<void> | undefined): MemoryStore;
-  /** Deployments that are parked, and with which error: bugs, for a simulation to find. */
-  parked(): { readonly id: DeploymentId; readonly error: string }[];
 }
 
 /** Which wake-ups are listened for, over all processes. */
@@ -145,10 +143,6 @@ function join(shared: Shared): MemoryStore {
       for (const tx of running.all()) tx.kill(reason);
     },
     join: (pause = shared.pause) => join({ ...shared, pause }),
-    parked: () =>
-      [...shared.tables.deployments.committed.values()].flatMap(({ row: { id }, parked }) =>
-        parked === null ? [] : [{ id, error: parked }],
-      ),
   };
 }
 

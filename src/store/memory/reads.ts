@@ -29,7 +29,6 @@ export function reading(tx: Transaction): Reads {
     nextDue: () => tx.statement(() => nextDue(views, tx.now())),
     snapshot: (id) => tx.statement(() => snapshotOf(views, id)),
     deployment: (id) => tx.statement(() => views.deployments.get(id)?.row ?? null),
-    parkedError: (id) => tx.statement(() => views.deployments.get(id)?.parked ?? null),
     deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool)),
     deployments: (filter) => tx.statement(() => deployments(views, filter)),
     machinesOf: (id) => tx.statement(() => machinesOf(views, id)),

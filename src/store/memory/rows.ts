@@ -16,7 +16,6 @@ import type { StoredBlueprint, Token } from "../../ports/store.ts";
 
 export interface DeploymentRow {
   readonly row: Deployment;
-  readonly parked: string | null;
   readonly secrets: string | null;
   readonly source: string;
 }

@@ -45,9 +45,9 @@ export function guardAccount(views: Views, id: AccountId): void {
   if (views.accounts.get(id) === undefined) throw new IllegalWrite(`no account ${id}`);
 }
 
-/** Nothing that still has a way to go may be left without a time when it is looked at next. */
+/** Nothing that still has a way to go, or is put off, may be left without a time when it is looked at next. */
 export function guardWake(row: Deployment): void {
-  if (row.wakeAt === null && !MAY_SLEEP.has(row.state)) {
+  if (row.wakeAt === null && (row.parked !== null || !MAY_SLEEP.has(row.state))) {
     throw new IllegalWrite(`deployment ${row.id} is ${row.state} and would never wake`);
   }
 }

@@ -7,7 +7,7 @@ import { owedText, type Standing } from "../../../../src/contract/standing.ts";
 import { serverTime, useNow } from "../../clock.ts";
 import { classes } from "../../components/classes.ts";
 import { Money } from "../../components/money.tsx";
-import { durationText } from "../../components/relative-time.tsx";
+import { durationText, RelativeTime } from "../../components/relative-time.tsx";
 import type { FeedState } from "./feed.ts";
 
 const TONES = {
@@ -67,9 +67,12 @@ export function DebtBanner({ debt }: Pick<Deployment, "debt">) {
 
 export function ParkedBanner({ parked }: Pick<Deployment, "parked">) {
   if (parked === null) return null;
+  const { text, since, tries, nextTryAt } = parked;
   return (
     <Banner tone="bad" symbol="!">
-      <strong>Nobody works on this deployment</strong>, because of a mistake of Slipway: {parked}
+      <strong>Slipway cannot go on with it</strong>: {text}. Tried {tries === 1 ? "once" : `${tries} times`}, first{" "}
+      <RelativeTime time={since} />; the next try is <RelativeTime time={nextTryAt} />, or at once when it is cancelled,
+      stopped or deleted.
     </Banner>
   );
 }

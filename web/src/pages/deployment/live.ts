@@ -120,6 +120,8 @@ function apply(draft: Draft, event: Event): void {
     case "account_suspended":
     case "rollback_retry_asked":
     case "instance_retry_asked":
+    // When it is tried next comes with the reply.
+    case "parked":
       return;
   }
 }

@@ -37,6 +37,7 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   instance_ready: { topic: "states", symbol: "✓", tone: "good" },
   fault_met: { topic: "trouble", symbol: "!", tone: "bad" },
   offer_blocked: { topic: "trouble", symbol: "–", tone: "warn" },
+  parked: { topic: "trouble", symbol: "!", tone: "bad" },
   account_suspended: { topic: "trouble", symbol: "!", tone: "bad" },
   evidence_kept: { topic: "trouble", symbol: "§", tone: "neutral" },
   debt_opened: { topic: "trouble", symbol: "!", tone: "bad" },

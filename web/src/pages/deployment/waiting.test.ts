@@ -20,6 +20,13 @@ test("says for whom, what it does, how long already and how long at most", () =>
   expect(textOf({ instances }, NOW - 4_000)).toBe("Still waiting for db: booting 42 s of at most 5 min");
 });
 
+test("what cannot go on is said before all else", () => {
+  const parked = { text: "the database is too busy", since: at(1), tries: 2, nextTryAt: at(70) };
+  expect(textOf({ parked, instances: [booting("db", 18)] })).toBe(
+    "Slipway cannot go on with it and tries again: the database is too busy",
+  );
+});
+
 test("names first the one that holds up most others, then the one that is at it longest", () => {
   const instances = [
     booting("cache", 1),

@@ -20,7 +20,7 @@ export function waitingOf(deployment: Deployment, now: number, lastAt: number | 
   const still = lastAt !== null && now - lastAt >= STILL_MS;
   const { parked, state } = deployment;
   if (parked !== null) {
-    return { text: `Nobody works on it, because of a mistake of Slipway: ${parked}`, instances: [] };
+    return { text: `Slipway cannot go on with it and tries again: ${parked.text}`, instances: [] };
   }
   switch (state) {
     case "new":

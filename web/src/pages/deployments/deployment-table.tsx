@@ -69,7 +69,7 @@ interface LineProps {
 
 function Line({ deployment, isSelected, onToggle }: LineProps) {
   const { readyCount, instanceCount } = deployment;
-  const { id, name, blueprint, failure, account, attempt, pool, createdAt, createdBy, actions } = deployment;
+  const { id, name, blueprint, failure, account, attempt, pool, createdAt, createdBy, actions, parked } = deployment;
   return (
     <Row className={isSelected ? "bg-info-soft/50" : undefined}>
       {onToggle !== null && (
@@ -98,8 +98,14 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
       <Cell className="max-w-64">
         <span className="flex flex-wrap gap-1">
           <DeploymentBadge standing={deployment.standing} debts={deployment.debtCount} />
+          {parked !== null && <Badge look={{ tone: "bad", symbol: "!", word: "Held up" }} />}
           {deployment.deletedAt !== null && <Badge look={{ tone: "neutral", symbol: "⌫", word: "Deleted" }} />}
         </span>
+        {parked !== null && (
+          <p title={parked.text} className="hidden truncate text-xs text-muted sm:block">
+            Next try <RelativeTime time={parked.nextTryAt} />: {parked.text}
+          </p>
+        )}
         {failure !== null && deployment.standing !== "cancelled" && (
           <p title={failure} className="hidden truncate text-xs text-muted sm:block">
             {failure}

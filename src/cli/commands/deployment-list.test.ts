@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { at, SAMPLE_TIME, sampleDeployment } from "../replies.samples.ts";
+import { standWith } from "../stand.samples.ts";
+
+test("ls says of what cannot go on why, and when it is tried again", async () => {
+  const parked = { text: "the database is too busy", since: at(0), tries: 3, nextTryAt: at(90) };
+  const counts = { instanceCount: 3, readyCount: 1, debtCount: 0 };
+  const deployments = [{ ...sampleDeployment({ parked }), ...counts }];
+  await using stand = await standWith(
+    { "GET /v1/deployments?limit=50": { json: { deployments, next: null } } },
+    () => SAMPLE_TIME,
+  );
+  const { out, exitCode } = await stand.run(["ls"]);
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/^shop .*cannot go on: the database is too busy, tried again in 1 min 30 s$/m);
+});
