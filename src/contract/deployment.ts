@@ -196,7 +196,7 @@ export const Parked = z
 export type Parked = z.infer<typeof Parked>;
 
 /** After so many tries minutes have passed: whoever waits for it goes. */
-export { STUCK_TRIES } from "../core/parking.ts";
+export { STUCK_TRIES } from "../core/deployment.ts";
 
 const deploymentFields = {
   id: z.string(),

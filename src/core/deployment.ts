@@ -12,6 +12,9 @@ export interface Parking {
   readonly text: string;
 }
 
+/** By then minutes have passed: nobody should wait beside it any more. */
+export const STUCK_TRIES = 9;
+
 export interface Deployment {
   readonly id: DeploymentId;
   /** Unique among the pool's deployments that are not deleted. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { sampleDeployment } from "../ports/store.samples.ts";
 import { nextDeadline } from "./decide.ts";
-import type { Deployment } from "./deployment.ts";
-import { park, STUCK_TRIES } from "./parking.ts";
+import { type Deployment, STUCK_TRIES } from "./deployment.ts";
+import { park } from "./parking.ts";
 import { fails, launched, PAIR } from "./world.testsuite.ts";
 
 const NOW = 1_000_000;
@@ -18,9 +18,10 @@ function tried(
   const pauses: number[] = [];
   const told: number[] = [];
   for (let n = 0; n < times; n += 1) {
-    const changes = park(deployment, now, { text: TEXT, deadlineAt });
-    ({ deployment } = changes);
-    for (const { body } of changes.events) if (body.kind === "parked") told.push(body.tries);
+    for (const changes of park(deployment, now, { text: TEXT, deadlineAt })) {
+      ({ deployment } = changes);
+      for (const { body } of changes.events) if (body.kind === "parked") told.push(body.tries);
+    }
     pauses.push((deployment.wakeAt ?? 0) - now);
     now = deployment.wakeAt ?? 0;
   }
@@ -39,10 +40,10 @@ describe("a deployment for which nothing can be decided", () => {
   });
 
   test("sleeps over no deadline, and one that is over does not make it come at once", () => {
-    const early = park(sampleDeployment(), NOW, { text: TEXT, deadlineAt: NOW + 5 });
-    expect(early.deployment.wakeAt).toBe(NOW + 5);
-    const late = park(sampleDeployment(), NOW, { text: TEXT, deadlineAt: NOW });
-    expect(late.deployment.wakeAt).toBeGreaterThan(NOW + 400);
+    const [early] = park(sampleDeployment(), NOW, { text: TEXT, deadlineAt: NOW + 5 });
+    expect(early?.deployment.wakeAt).toBe(NOW + 5);
+    const [late] = park(sampleDeployment(), NOW, { text: TEXT, deadlineAt: NOW });
+    expect(late?.deployment.wakeAt).toBeGreaterThan(NOW + 400);
   });
 
   test("is told when it begins and when it has lasted for minutes, and at no other try", () => {

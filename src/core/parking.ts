@@ -2,12 +2,11 @@
 // up no other, and tried again by itself, later and later; at once when somebody asks for something, or when a program starts.
 
 import { backoffMs } from "./backoff.ts";
-import type { Deployment, Parking } from "./deployment.ts";
+import { type Deployment, type Parking, STUCK_TRIES } from "./deployment.ts";
+import { draftOf } from "./draft.ts";
 import type { Changes } from "./snapshot.ts";
 
 const PARK_BACKOFF = { firstMs: 1_000, mostMs: 5 * 60_000 } as const;
-/** By then minutes have passed: nobody should wait for it beside it any more. */
-export const STUCK_TRIES = 9;
 
 export interface ParkingReason {
   /** For people, without secrets, to follow "Slipway cannot go on with it". */
@@ -17,8 +16,8 @@ export interface ParkingReason {
 }
 
 /** What puts it off. Told when it begins, and when it has lasted for minutes. */
-export function park(deployment: Deployment, now: number, { text, deadlineAt }: ParkingReason): Changes {
-  const { id, eventNo } = deployment;
+export function park(deployment: Deployment, now: number, { text, deadlineAt }: ParkingReason): readonly Changes[] {
+  const { id } = deployment;
   const parked: Parking = {
     since: deployment.parked?.since ?? now,
     tries: (deployment.parked?.tries ?? 0) + 1,
@@ -26,18 +25,9 @@ export function park(deployment: Deployment, now: number, { text, deadlineAt }: 
   };
   const again = now + backoffMs(PARK_BACKOFF, parked.tries, { key: id, retryAfterMs: null });
   const wakeAt = deadlineAt === null || deadlineAt <= now ? again : Math.min(again, deadlineAt);
-  const isTold = parked.tries === 1 || parked.tries === STUCK_TRIES;
-  const no = isTold ? eventNo + 1 : eventNo;
-  return {
-    deployment: { ...deployment, parked, wakeAt, eventNo: no },
-    events: isTold ? [{ deployment: id, no, at: now, body: { kind: "parked", text, tries: parked.tries } }] : [],
-    instances: [],
-    attempts: [],
-    machines: [],
-    newMachines: [],
-    blocks: [],
-    unblocks: [],
-    verdicts: [],
-    evidence: [],
-  };
+  // Nothing but its own row is looked at: the rest may be what is wrong.
+  const draft = draftOf({ deployment, instances: [], attempts: [], placements: [], machines: [] }, now);
+  draft.setDeployment({ parked, wakeAt });
+  if (parked.tries === 1 || parked.tries === STUCK_TRIES) draft.tell({ kind: "parked", text, tries: parked.tries });
+  return draft.waves();
 }

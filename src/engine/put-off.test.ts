@@ -1,10 +1,9 @@
 // A deployment for which nothing can be decided: when it is tried again, and what is told of it meanwhile.
 
 import { expect, test } from "vitest";
-import type { Deployment, Parking } from "../core/deployment.ts";
+import { type Deployment, type Parking, STUCK_TRIES } from "../core/deployment.ts";
 import { draftOf } from "../core/draft.ts";
 import { type DeploymentId, deploymentId } from "../core/ids.ts";
-import { STUCK_TRIES } from "../core/parking.ts";
 import { type Asked, askStop } from "../core/requests.ts";
 import type { Changes, Snapshot } from "../core/snapshot.ts";
 import { type AwayReason, type Store, StoreAway, type Tx } from "../ports/store.ts";

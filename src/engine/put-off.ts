@@ -19,9 +19,9 @@ export async function putOff(deps: EngineDeps, id: DeploymentId, error: unknown)
     const { now } = await tx.lock([id]);
     const deployment = await tx.deployment(id);
     if (deployment === null) return null;
-    const changes = park(deployment, now, { text, deadlineAt });
-    await tx.apply([sealChanges(deps.secrets, changes)]);
-    return changes.deployment;
+    const waves = park(deployment, now, { text, deadlineAt });
+    for (const changes of waves) await tx.apply([sealChanges(deps.secrets, changes)]);
+    return waves.at(-1)?.deployment ?? null;
   });
   const { tries = 0 } = parked?.parked ?? {};
   deps.events.deploymentParked(id, { tries, nextTryAt: parked?.wakeAt ?? null }, error);
