@@ -20,7 +20,7 @@ function tried(
   for (let n = 0; n < times; n += 1) {
     for (const changes of park(deployment, now, { text: TEXT, deadlineAt })) {
       ({ deployment } = changes);
-      for (const { body } of changes.events) if (body.kind === "parked") told.push(body.tries);
+      told.push(...changes.events.flatMap(({ body }) => (body.kind === "parked" ? [body.tries] : [])));
     }
     pauses.push((deployment.wakeAt ?? 0) - now);
     now = deployment.wakeAt ?? 0;

@@ -9,6 +9,7 @@ import { guardSuite } from "./store-suite/guards.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
 import { marketSuite } from "./store-suite/market.testsuite.ts";
 import { offersSuite } from "./store-suite/offers.testsuite.ts";
+import { parkingSuite } from "./store-suite/parking.testsuite.ts";
 import { peopleSuite } from "./store-suite/people.testsuite.ts";
 import { pollSuite } from "./store-suite/polls.testsuite.ts";
 import { raceSuite } from "./store-suite/races.testsuite.ts";
@@ -40,6 +41,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     };
     describe("transactions", () => transactionSuite(stage));
     describe("advance", () => advanceSuite(stage));
+    describe("parking", () => parkingSuite(stage));
     describe("guards", () => guardSuite(stage));
     describe("claims of calls", () => claimSuite(stage));
     describe("probes and polls", () => pollSuite(stage));

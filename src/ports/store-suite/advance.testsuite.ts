@@ -33,8 +33,6 @@ import {
 const NOBODY = deploymentId("dep999999999");
 
 /** A value of its own for each time, so that no column can stand in for another. */
-/** Not due while the tests run. */
-const NEVER = Date.UTC(2200, 0);
 const at = (minutes: number) => SAMPLE_TIME + minutes * 60_000 + 7;
 
 export function advanceSuite(stage: Stage): void {
@@ -290,32 +288,6 @@ export function advanceSuite(stage: Stage): void {
       const snapshots = await tx.snapshots([nthId(3), nthId(1)]);
       expect(snapshots.map(({ deployment }) => deployment.id)).toEqual([nthId(3), nthId(1)]);
     });
-  });
-
-  test("what is parked is due at its next try, or as soon as all that are parked are woken", async () => {
-    const { id } = await launch(stage.store);
-    const other = (await launch(stage.store, { id: nthId(9), name: "other" })).id;
-    const parked = { since: at(1), tries: 2, text: "a mistake" };
-    for (const one of [id, other]) await change(stage.store, one, () => ({ deployment: { wakeAt: NEVER } }));
-    await change(stage.store, id, () => ({ deployment: { parked } }));
-    expect(await stage.store.read((tx) => tx.deployment(id))).toMatchObject({ parked, wakeAt: NEVER });
-    expect((await stage.store.write((tx) => tx.lockDue(10))).ids).toEqual([]);
-    expect(await stage.store.write((tx) => tx.wakeParked())).toBe(1);
-    expect((await stage.store.write((tx) => tx.lockDue(10))).ids).toEqual([id]);
-    expect(await stage.store.read((tx) => tx.deployment(id))).toMatchObject({ parked });
-    const { rows } = await stage.store.read((tx) => tx.deployments({ limit: 10 }));
-    expect(rows.map(({ deployment }) => deployment.parked)).toEqual(expect.arrayContaining([parked, null]));
-    await change(stage.store, id, () => ({ deployment: { parked: null } }));
-    expect(await stage.store.write((tx) => tx.wakeParked())).toBe(0);
-  });
-
-  test("nothing that is parked is without a next try, whatever its state", async () => {
-    const { id } = await launch(stage.store);
-    const parked = { since: at(1), tries: 1, text: "a mistake" };
-    await change(stage.store, id, () => ({ deployment: { state: "pending" } }));
-    await change(stage.store, id, () => ({ deployment: { state: "failed", endedAt: at(2), wakeAt: null } }));
-    await expect(change(stage.store, id, () => ({ deployment: { parked } }))).rejects.toThrow();
-    await change(stage.store, id, () => ({ deployment: { parked, wakeAt: at(3) } }));
   });
 
   test("events come in order, after a number, as many as asked for", async () => {
