@@ -125,6 +125,16 @@ test("file names are nouns of the domain", () => {
   expect([...empty, ...barrels]).toEqual([]);
 });
 
+test("a rule of lint is switched off with a reason, on the same line", () => {
+  const bare = code.flatMap(({ path, text }) =>
+    text
+      .split("\n")
+      .filter((line) => /\/[/*] ?oxlint-disable/.test(line) && !/ -- \w/.test(line.replaceAll("`", "")))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+  expect(bare).toEqual([]);
+});
+
 test("no tracked file names a machine or a package registry", () => {
   const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" }).split("\0");
   const wrong = tracked

@@ -87,8 +87,7 @@ export function shape<R extends Fields, O extends Fields = Record<never, never>>
       ...Object.entries(required),
       ...Object.entries(optional ?? {}).filter(([key]) => given.has(key)),
     ].map(([key, read]) => [key, read(given.get(key), `${place}.${key}`)]);
-    // Built from the two tables that the type is made of, key by key.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the two tables that the type is made of, key by key
     return Object.fromEntries(fields) as Shaped<R, O>;
   };
 }
@@ -100,8 +99,7 @@ export function kindOf<T extends Fields>(kinds: T): Reader<Kinds<T>> {
     const kind = oneOf(Object.keys(kinds))(fields["kind"], `${place}.kind`);
     const { kind: _, ...rest } = fields;
     const variant: unknown = { kind, ...Object(kinds[kind]?.(rest, place)) };
-    // As above: the variant that `kind` names.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above: the variant that `kind` names
     return variant as Kinds<T>;
   };
 }

@@ -104,8 +104,8 @@ async function ask<T>(method: Method, path: string, { body, signal, headers = {}
   const text = await textOf(reply);
   // A network that wants one to sign in answers everything with a page of its own.
   if (text !== "" && !(reply.headers.get("Content-Type") ?? "").startsWith("application/json")) throw garbled(reply);
-  // The contract says what the server sends; page and server are of one build.
-  return (text === "" ? undefined : JSON.parse(text)) as T; // oxlint-disable-line typescript/no-unsafe-type-assertion
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the contract says what the server sends; page and server are of one build
+  return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
 /** A path from its template, every value escaped. */

@@ -58,8 +58,7 @@ export function readMachine(value: unknown): Machine {
     size: textAt(fields, "size"),
     image: textAt(fields, "image"),
     labels: readLabels(fields["labels"]),
-    // A newer datacentre may know others; whoever asks has to be ready for that.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a newer datacentre may know others; whoever asks has to be ready for that
     state: textAt(fields, "state") as MachineState,
     fault: fault === null || fault === undefined ? null : readFault(objectAt(fault, "fault")),
     privateAddress: textOr(fields, "privateAddress", null),

@@ -14,8 +14,7 @@ export function Table({ label, isStacked = false, children }: TableProps) {
   return (
     <section
       aria-label={label}
-      // The keyboard scrolls what has the focus.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the keyboard scrolls what has the focus
       tabIndex={0}
       className="relative overflow-x-auto rounded-lg border bg-surface"
     >

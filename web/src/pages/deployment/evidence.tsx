@@ -38,8 +38,7 @@ function Kept({ machine }: { machine: string }) {
         <p>The console showed nothing.</p>
       ) : (
         <pre
-          // The keyboard scrolls what has the focus.
-          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the keyboard scrolls what has the focus
           tabIndex={0}
           aria-label="Console"
           className="max-h-[55dvh] overflow-auto rounded-md border bg-canvas p-3 font-mono text-xs whitespace-pre-wrap break-words"

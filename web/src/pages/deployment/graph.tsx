@@ -66,7 +66,7 @@ function Canvas({ instances, isFolded, ...rest }: GraphProps) {
   // In steps, so that a window that is made wider is not laid out anew with every pixel.
   const room = Math.ceil(width / 40) * (40 / LEGIBLE);
   const shape = instances.map(({ name, dependsOn }) => `${name}<${dependsOn.join(",")}`).join(";");
-  // oxlint-disable-next-line react/exhaustive-deps
+  // oxlint-disable-next-line react/exhaustive-deps -- `shape` is all that the plan takes from the instances, which are other objects with every step
   const plan = useMemo(() => planWithin(instances, { direction, isFolded }, room), [shape, direction, isFolded, room]);
   const byName = useMemo(() => new Map(instances.map((instance) => [instance.name, instance])), [instances]);
   const nodes = useMemo<BoxNode[]>(
@@ -85,7 +85,7 @@ function Canvas({ instances, isFolded, ...rest }: GraphProps) {
   const edges = useEdges(plan, byName);
   const shown = useMemo(
     () => ({ ...rest, byName }),
-    // oxlint-disable-next-line react/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps -- `rest` is another object with every drawing; what is in it is listed
     [rest.bottlenecks, rest.selected, rest.onSelect, rest.owed, byName],
   );
   const scale = Math.min(1, Math.max(0.35, (width - 16) / plan.width));
@@ -155,7 +155,7 @@ function useEdges(plan: Plan, byName: ReadonlyMap<string, Instance>): Edge[] {
         target: to,
         className: isOpen[place] === true ? "edge-open" : "edge-shut",
       })),
-    // oxlint-disable-next-line react/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps -- `key` is what is in `isOpen`, another list with every drawing
     [plan, key],
   );
 }

@@ -134,8 +134,7 @@ function Rows({ rows, total, from, chosen, onChoose }: RowsProps) {
     <div className="relative">
       <div
         ref={box}
-        // A list of the browser's own draws every row that it has.
-        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a list of the browser's own draws every row that it has
         role="listbox"
         aria-label="Steps"
         tabIndex={0}
@@ -218,11 +217,10 @@ const StepRow = memo(function StepRow({ id, step, top, place, startedAt, isChose
   const look = lookOf(step);
   const instance = instanceOf(step);
   return (
-    // Keys are the list's: it has the focus.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- keys are the list's: it has the focus
     <div
       id={id}
-      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a row of the list above, which is none of the browser's own
       role="option"
       tabIndex={-1}
       aria-selected={isChosen}

@@ -25,7 +25,7 @@ export function Unfolded({ watched: { deployment, feed }, queryKey }: { watched:
   const [logOf, setLogOf] = useState<string | null>(null);
   const [tab, setTab] = useState("steps");
   const shape = instances.map(({ name }) => name).join();
-  // oxlint-disable-next-line react/exhaustive-deps
+  // oxlint-disable-next-line react/exhaustive-deps -- `shape` is all of the names; the instances are other objects with every step
   const names = useMemo(() => instances.map(({ name }) => name), [shape]);
   const showLog = useCallback((instance: string) => {
     setLogOf(instance);
