@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cut, cutName, duration, limit, money, oneLine, relative, widthOf, wrapped } from "./print.ts";
+import { cut, cutName, duration, limit, money, oneLine, relative, relativeDue, widthOf, wrapped } from "./print.ts";
 
 test("money has four decimals while it is small", () => {
   expect([0, 0.000001, 0.12, 9.99994, 10, 1234.567].map(money)).toEqual([
@@ -36,6 +36,10 @@ test("times are told from now", () => {
     "in 12 s",
     "now",
   ]);
+});
+
+test("what is due comes now, and is not told as past", () => {
+  expect([relativeDue(13_000, 1_000), relativeDue(1_000, 13_000)]).toEqual(["in 12 s", "now"]);
 });
 
 test("a foreign text cannot drive the terminal", () => {

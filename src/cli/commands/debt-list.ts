@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type Debt, DebtList } from "../../contract/operation.ts";
 import { examples } from "../arguments.ts";
 import { hintFor } from "../permission.ts";
-import { money, relative } from "../print.ts";
+import { money, relative, relativeDue } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
@@ -53,7 +53,7 @@ function lastState({ observed, observedAt }: Debt, now: number): string {
 
 function nextTry({ nextTryAt, call, failures }: Debt, now: number): string {
   if (nextTryAt === null) return "-";
-  const when = Date.parse(nextTryAt) > now ? relative(Date.parse(nextTryAt), now) : "now";
+  const when = relativeDue(Date.parse(nextTryAt), now);
   const failed = failures === 0 ? "" : `, failed ${failures === 1 ? "once" : `${failures} times`}`;
   return `${when}${call === null ? "" : ` (${call})`}${failed}`;
 }

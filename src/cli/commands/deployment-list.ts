@@ -10,7 +10,7 @@ import { owedText } from "../../contract/standing.ts";
 import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
 import { type Client, query } from "../client.ts";
 import { hintFor } from "../permission.ts";
-import { relative } from "../print.ts";
+import { relative, relativeDue } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { deploymentLook } from "../states.ts";
 import { table } from "../table.ts";
@@ -83,7 +83,9 @@ const stateOf = ({ standing, debtCount }: DeploymentSummary): string =>
 /** The name of a deleted one may be another's by now: it is found by its id. */
 function noteOf({ id, failure, debtCount, deletedAt, standing, parked }: DeploymentSummary, now: number): string {
   const held =
-    parked === null ? null : `cannot go on: ${parked.text}, tried again ${relative(Date.parse(parked.nextTryAt), now)}`;
+    parked === null
+      ? null
+      : `cannot go on: ${parked.text}, tried again ${relativeDue(Date.parse(parked.nextTryAt), now)}`;
   const deleted = deletedAt === null ? null : `deleted, id ${id}`;
   const debt = debtCount === 0 ? null : owedText(debtCount);
   // Why it was cancelled is in its state.

@@ -50,6 +50,12 @@ export function RelativeTime({ time }: { time: string }) {
   );
 }
 
+/** When what comes next is due: what is due already comes now, also when it has not come yet. */
+export function DueTime({ time }: { time: string }) {
+  const now = useNow();
+  return Date.parse(time) > now ? <RelativeTime time={time} /> : "now";
+}
+
 /** How long from `from` to `to`, running while `to` is null. */
 export function Duration({ from, to }: { from: string; to: string | null }) {
   const now = useNow();

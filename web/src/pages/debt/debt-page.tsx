@@ -6,7 +6,7 @@ import { Button } from "../../components/button.tsx";
 import { serverTime, useNow } from "../../clock.ts";
 import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
-import { RelativeTime } from "../../components/relative-time.tsx";
+import { DueTime, RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
@@ -137,11 +137,10 @@ function Proof({ debt: { observed, observedAt, fault, reason } }: { debt: Debt }
 }
 
 function NextTry({ debt: { nextTryAt, call, failures } }: { debt: Debt }) {
-  const now = useNow();
   if (nextTryAt === null) return <span className="text-muted">–</span>;
   return (
     <>
-      {Date.parse(nextTryAt) > now ? <RelativeTime time={nextTryAt} /> : "now"}
+      <DueTime time={nextTryAt} />
       <p className="text-xs whitespace-nowrap text-muted">
         {call}
         {failures > 0 && `, failed ${failures === 1 ? "once" : `${failures} times`}`}

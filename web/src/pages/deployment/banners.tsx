@@ -7,7 +7,7 @@ import { owedText, type Standing } from "../../../../src/contract/standing.ts";
 import { serverTime, useNow } from "../../clock.ts";
 import { classes } from "../../components/classes.ts";
 import { Money } from "../../components/money.tsx";
-import { durationText, RelativeTime } from "../../components/relative-time.tsx";
+import { DueTime, durationText, RelativeTime } from "../../components/relative-time.tsx";
 import type { FeedState } from "./feed.ts";
 
 const TONES = {
@@ -71,7 +71,7 @@ export function ParkedBanner({ parked }: Pick<Deployment, "parked">) {
   return (
     <Banner tone="bad" symbol="!">
       <strong>Slipway cannot go on with it</strong>: {text}. Tried {tries === 1 ? "once" : `${tries} times`}, first{" "}
-      <RelativeTime time={since} />; the next try is <RelativeTime time={nextTryAt} />, or at once when it is cancelled,
+      <RelativeTime time={since} />; the next try is <DueTime time={nextTryAt} />, or at once when it is cancelled,
       stopped or deleted.
     </Banner>
   );

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { DeploymentSummary } from "../../../../src/contract/deployment.ts";
 import { Badge } from "../../components/badge.tsx";
-import { Duration, RelativeTime } from "../../components/relative-time.tsx";
+import { DueTime, Duration, RelativeTime } from "../../components/relative-time.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { DeploymentBadge } from "../../state-badge.tsx";
 
@@ -103,7 +103,7 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
         </span>
         {parked !== null && (
           <p title={parked.text} className="hidden truncate text-xs text-muted sm:block">
-            Next try <RelativeTime time={parked.nextTryAt} />: {parked.text}
+            Next try <DueTime time={parked.nextTryAt} />: {parked.text}
           </p>
         )}
         {failure !== null && deployment.standing !== "cancelled" && (
