@@ -75,9 +75,9 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
     // --- calls
     callAnswered: (line: CallLine, outcome: string) => log.debug({ ...line, outcome }, "call answered"),
     callFailed: (line: CallLine, fault: Fault) => log.info({ ...line, fault: briefFault(fault) }, "call failed"),
-    /** `error` is text that has been redacted: a provider's own words may repeat what it was given. */
-    providerBroke: (account: string, what: string, error: string) =>
-      log.error({ account, what, error }, "provider broke"),
+    /** `error` is text that has been redacted: a provider's own words may repeat what it was given. Met over and over, a bug is news once. */
+    providerBroke: (account: string, broken: { what: string; error: string; isNews: boolean }) =>
+      log[broken.isNews ? "error" : "debug"]({ account, what: broken.what, error: broken.error }, "provider broke"),
     /** The process was held up between claim and call; the call goes back. */
     callNotSent: (line: CallLine, leftMs: number) =>
       log.warn({ ...line, leftMs }, "call not sent, its claim is too old"),

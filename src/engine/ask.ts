@@ -1,10 +1,12 @@
 // Asking a cloud for something, with an end, so that whatever goes wrong comes back as a fault without credentials in it.
 
+import type { Account } from "../core/account.ts";
 import type { Fault, FaultEffect } from "../core/fault.ts";
 import { redactFault, redactText } from "../core/redact.ts";
 import { chainOf, type Events } from "../events.ts";
 import type { Clock } from "../ports/clock.ts";
 import { ProviderFault } from "../ports/provider.ts";
+import type { Bugs } from "./bugs.ts";
 import type { Opened } from "./clouds.ts";
 import { Overdue, within } from "./deadline.ts";
 
@@ -33,20 +35,35 @@ export async function ask<T>(asking: Asking, act: (signal: AbortSignal) => Promi
 }
 
 function faultOf(asking: Asking, error: unknown): ProviderFault {
-  const { opened, events, what } = asking;
+  const { opened, effect, events, what } = asking;
   const secrets = [...opened.secrets, ...(asking.hidden ?? [])];
+  if (error instanceof Overdue)
+    return withoutAnswer(effect, { class: "transient", code: "timeout", text: error.message });
+  return translated(error, { ...opened, events, what, effect, secrets });
+}
+
+export interface Trouble {
+  readonly account: Account;
+  readonly bugs: Bugs;
+  readonly events: Events;
+  readonly what: string;
+  readonly effect: FaultEffect;
+  readonly secrets: readonly string[];
+}
+
+/** What a provider threw, without secrets: its fault, or `provider_broke`. */
+export function translated(error: unknown, trouble: Trouble): ProviderFault {
+  const { account, bugs, events, what, effect, secrets } = trouble;
   if (error instanceof ProviderFault) {
     const { externalId } = error;
     return new ProviderFault(redactFault(error.fault, secrets), externalId === null ? {} : { externalId });
   }
-  if (error instanceof Overdue)
-    return withoutAnswer(asking, { class: "transient", code: "timeout", text: error.message });
-  const { name, provider } = opened.account;
-  events.providerBroke(name, what, redactText(chainOf(error), secrets));
-  const text = `provider ${provider} failed in a way it does not know; the log has the details`;
-  return withoutAnswer(asking, { class: "unknown", code: "provider_broke", text });
+  const isNews = bugs.met(what, error);
+  events.providerBroke(account.name, { what, error: redactText(chainOf(error), secrets), isNews });
+  const text = `provider ${account.provider} failed in a way it does not know; the log has the details`;
+  return withoutAnswer(effect, { class: "unknown", code: "provider_broke", text });
 }
 
-function withoutAnswer({ effect }: Asking, why: Pick<Fault, "class" | "code" | "text">): ProviderFault {
+function withoutAnswer(effect: FaultEffect, why: Pick<Fault, "class" | "code" | "text">): ProviderFault {
   return new ProviderFault({ ...why, scope: "realm", effect, retryAfterMs: null, requestId: null });
 }

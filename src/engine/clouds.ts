@@ -5,6 +5,8 @@ import type { Account } from "../core/account.ts";
 import type { Fault } from "../core/fault.ts";
 import type { AccountId } from "../core/ids.ts";
 import { type Cloud, ProviderFault, type ProviderTraits } from "../ports/provider.ts";
+import { translated } from "./ask.ts";
+import { type Bugs, createBugs } from "./bugs.ts";
 import type { EngineDeps } from "./deps.ts";
 import { plausibleCloud } from "./plausible.ts";
 import { openTexts } from "./sealing.ts";
@@ -17,6 +19,8 @@ export interface Opened {
   readonly traits: ProviderTraits;
   /** Values of credentials, to be taken out of texts. */
   readonly secrets: readonly string[];
+  /** Those of the account's provider that were met so far, under whatever settings. */
+  readonly bugs: Bugs;
 }
 
 export interface Clouds {
@@ -30,9 +34,17 @@ interface Kept {
   readonly checkedAt: number;
 }
 
-export function createClouds(deps: Pick<EngineDeps, "store" | "providers" | "secrets" | "clock">): Clouds {
-  const { store, providers, secrets, clock } = deps;
+type CloudsDeps = Pick<EngineDeps, "store" | "providers" | "secrets" | "clock" | "events">;
+
+export function createClouds({ store, providers, secrets, clock, events }: CloudsDeps): Clouds {
   const kept = new Map<AccountId, Kept>();
+  const bugsBy = new Map<AccountId, Bugs>();
+
+  function bugsOf(id: AccountId): Bugs {
+    const bugs = bugsBy.get(id) ?? createBugs(clock);
+    bugsBy.set(id, bugs);
+    return bugs;
+  }
 
   function openNow(account: Account, credentials: string | null): Opened {
     const provider = providers.get(account.provider);
@@ -40,12 +52,12 @@ export function createClouds(deps: Pick<EngineDeps, "store" | "providers" | "sec
       throw accountFault("provider_unknown", `provider ${account.provider} is not known to this version of Slipway`);
     }
     const texts = openTexts(secrets, credentials);
-    return {
-      account,
-      cloud: plausibleCloud(provider.open(account, texts)),
-      traits: provider.traits,
-      secrets: Object.values(texts).map(String),
-    };
+    const common = { account, secrets: Object.values(texts).map(String), bugs: bugsOf(account.id) };
+    try {
+      return { ...common, cloud: plausibleCloud(provider.open(account, texts)), traits: provider.traits };
+    } catch (error) {
+      throw translated(error, { ...common, events, what: "open", effect: "none" });
+    }
   }
 
   return {
@@ -57,7 +69,11 @@ export function createClouds(deps: Pick<EngineDeps, "store" | "providers" | "sec
         account: await tx.account(id),
         credentials: await tx.credentials(id),
       }));
-      if (row.account === null) throw accountFault("account_deleted", "the account has been deleted");
+      if (row.account === null) {
+        kept.delete(id);
+        bugsBy.delete(id);
+        throw accountFault("account_deleted", "the account has been deleted");
+      }
       const { account, credentials } = row;
       const stamp = JSON.stringify([account.provider, account.name, account.settings, credentials]);
       const opened = known?.stamp === stamp ? { ...known.opened, account } : openNow(account, credentials);

@@ -62,6 +62,69 @@ test("a cloud that does not answer loses no machine: it is unreachable, and heal
   expect((await world.account("east")).usageAt).toBeGreaterThan(readAt);
 });
 
+test("a bug in a provider that every poll meets is told once, with the change of health, and another one anew", async () => {
+  let bug: ((no: number) => Error) | null = null;
+  let polls = 0;
+  const { world, id } = await flock(1, {
+    ...EAST,
+    wrap: (provider) => ({
+      ...provider,
+      open(account, credentials) {
+        const cloud = provider.open(account, credentials);
+        const list: typeof cloud.list = (...asked) =>
+          bug === null ? cloud.list(...asked) : Promise.reject(bug((polls += 1)));
+        return { ...cloud, list };
+      },
+    }),
+  });
+  const told = () => world.lines.filter(({ level }) => Number(level) >= 40).map(({ msg }) => msg);
+  bug = (no) => new TypeError(`nothing at ${no}`);
+  await world.clock.advance(600_000);
+  expect(polls).toBeGreaterThan(20);
+  expect(told().toSorted()).toEqual(["account's health changed", "provider broke"]);
+  expect(world.logged("provider broke")).toHaveLength(polls);
+  expect(await world.account("east")).toMatchObject({
+    health: "unreachable",
+    healthText: "provider sim failed in a way it does not know; the log has the details",
+  });
+  bug = (no) => new RangeError(`too far by ${no}`);
+  await world.clock.advance(600_000);
+  expect(told()).toHaveLength(3);
+  bug = null;
+  await world.clock.advance(60_000);
+  expect((await world.account("east")).health).toBe("healthy");
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(told()).toHaveLength(3);
+});
+
+test("a bug that keeps an account from being opened is the account's trouble, told once and without secrets", async () => {
+  let isBroken = false;
+  const { world, id } = await flock(1, {
+    ...EAST,
+    wrap: (provider) => ({
+      ...provider,
+      open(account, credentials) {
+        if (isBroken) throw new TypeError(`bad ${credentials["key"]}`);
+        return provider.open(account, credentials);
+      },
+    }),
+  });
+  isBroken = true;
+  await world.engine1.stop();
+  await world.engine().start();
+  await world.clock.advance(300_000);
+  const lines = world.lines.filter(({ level }) => Number(level) >= 40);
+  expect(lines).toMatchObject([
+    { msg: "provider broke", account: "east", what: "open" },
+    { msg: "account's health changed", to: "unreachable" },
+  ]);
+  expect(lines[0]?.["error"]).toContain("bad [redacted]");
+  isBroken = false;
+  await world.clock.advance(60_000);
+  expect((await world.account("east")).health).toBe("healthy");
+  expect((await world.deployment(id)).state).toBe("running");
+});
+
 test("refused credentials suspend the account with the cloud's words, and a good poll lifts it", async () => {
   const { world } = await flock(1);
   world.operator("east").setSuspended("east", true);

@@ -92,7 +92,7 @@ function faultOf({ events }: HttpDeps, error: unknown, { account, secrets, ms, s
   const nothing = { effect: "none", scope: "account", retryAfterMs: null, requestId: null } as const;
   if (error instanceof ProviderFault) return briefFault(redactFault(error.fault, secrets));
   if (signal.aborted) return { ...nothing, class: "transient", code: "timeout", text: `no answer within ${ms} ms` };
-  events.providerBroke(account.name, "check", redactText(chainOf(error), secrets));
+  events.providerBroke(account.name, { what: "check", error: redactText(chainOf(error), secrets), isNews: true });
   const text = `provider ${account.provider} failed in a way it does not know; the log has the details`;
   return { ...nothing, class: "unknown", code: "provider_broke", text };
 }
