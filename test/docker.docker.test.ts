@@ -194,9 +194,10 @@ function countFrom(pattern: RegExp): () => number {
 const note = (line: string): void => void process.stdout.write(`${line}\n`);
 
 describe("an image that does not exist", () => {
-  test("is refused by the choice of an account, when the catalogue is known to lack it", async () => {
+  test("is refused at once when the catalogue is known to lack it, and on wish by the choice of an account", async () => {
     const source = single("").replace("image: busybox", "image: never-made");
-    const { id } = await server.launch(source, { name: "no-image", pool: "containers" });
+    await expect(server.launch(source, { name: "no-image", pool: "containers" })).rejects.toThrow("not_offered");
+    const { id } = await server.launch(source, { name: "no-image", pool: "containers", anyway: true });
     const deployment = await server.reaches(id, ["failed", "running"]);
     expect(deployment).toMatchObject({ state: "failed", attempts: [], machines: [] });
     const refused = (await server.events(id)).flatMap((event) => (event.kind === "no_account" ? event.refused : []));

@@ -2,10 +2,11 @@
 // with the argument that gave it.
 
 import { stat } from "node:fs/promises";
+import type { Plan } from "../contract/deployment.ts";
 import type { ProblemError } from "../contract/problem.ts";
 import type { BlueprintSource } from "./blueprint-source.ts";
 import { placeOf, Refused } from "./client.ts";
-import { Complaint } from "./complaint.ts";
+import { Complaint, EXIT } from "./complaint.ts";
 import { cut, oneLine } from "./print.ts";
 
 /** Parameters as the command line gave them. */
@@ -24,24 +25,53 @@ export async function withMistakes<T>(
     return await act();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    if (error.problem.code === "not_found" && "name" in source.choice) throw await nowhere(source.label, error);
-    const { errors } = error.problem;
+    const { code, errors } = error.problem;
+    if (code === "not_found" && "name" in source.choice) throw await nowhere(source.label, error);
     if (errors.every(({ line }) => line === undefined)) throw error;
-    const lines = "source" in source.choice ? source.choice.source.split(/\r\n?|\n/) : [];
-    const told = errors.map((mistake) => valueMistake(mistake, given) ?? textMistake(mistake, lines));
-    const [first, ...more] = told;
-    const end = (title: string, details: readonly string[]) =>
-      new Complaint(error.exitCode, title, { details, cause: error });
-    if (first !== undefined && first.title !== null && more.length === 0) throw end(first.title, first.below);
-    const subject = told.every(({ title }) => title !== null)
-      ? `the parameters of ${source.label} have`
-      : `${source.label} has`;
-    const count = more.length === 0 ? "a mistake" : `${errors.length} mistakes`;
-    throw end(
-      `${subject} ${count}`,
-      told.flatMap(({ title, below }) => (title === null ? below : [title, ...below])),
-    );
+    const { message, details } = mistakesText(source, errors, given);
+    const remedy = code === "not_offered" ? NOT_OFFERED : [];
+    throw new Complaint(error.exitCode, message, { details: [...details, ...remedy], cause: error });
   }
+}
+
+/** What a launch would be refused for, of what a plan tells, but for values that are still to be given; null: nothing. */
+export function planMistakes(
+  source: BlueprintSource,
+  { mistakes, notOffered }: Pick<Plan, "mistakes" | "notOffered">,
+  given: GivenParameters,
+): Complaint | null {
+  const isGiven = ({ parameter = "" }: ProblemError) =>
+    given.set?.has(parameter) === true || given.setFile?.has(parameter) === true;
+  const wrong = mistakes.filter(isGiven);
+  if (wrong.length + notOffered.length === 0) return null;
+  const { message, details } = mistakesText(source, [...wrong, ...notOffered], given);
+  return new Complaint(EXIT.badInput, message, { details: wrong.length > 0 ? details : [...details, ...NOT_OFFERED] });
+}
+
+const NOT_OFFERED = [
+  "images are asked for anew after a minute",
+  "sizes are read once an hour, and at once with: slipway account check NAME",
+  "to launch it all the same: slipway launch --anyway",
+];
+
+/** A headline and what stands below it. */
+function mistakesText(
+  source: BlueprintSource,
+  errors: readonly ProblemError[],
+  given: GivenParameters,
+): { readonly message: string; readonly details: readonly string[] } {
+  const lines = "source" in source.choice ? source.choice.source.split(/\r\n?|\n/) : [];
+  const told = errors.map((mistake) => valueMistake(mistake, given) ?? textMistake(mistake, lines));
+  const [first, ...more] = told;
+  if (first !== undefined && first.title !== null && more.length === 0) {
+    return { message: first.title, details: first.below };
+  }
+  const subject = told.every(({ title }) => title !== null)
+    ? `the parameters of ${source.label} have`
+    : `${source.label} has`;
+  const count = more.length === 0 ? "a mistake" : `${errors.length} mistakes`;
+  const details = told.flatMap(({ title, below }) => (title === null ? below : [title, ...below]));
+  return { message: `${subject} ${count}`, details };
 }
 
 /** What is neither a file nor a stored blueprint: whoever wrote it may have meant either. */

@@ -21,6 +21,15 @@ export function collectPair(option: string) {
   };
 }
 
+export interface Asking {
+  readonly terminal: Terminal;
+  readonly client: Client;
+  /** Which of those without a value are asked for. */
+  readonly asksFor: (parameter: Parameter) => boolean;
+  /** Comes before the first question: nobody is asked for what would be in vain. */
+  readonly beforehand: (values: Record<string, string>) => Promise<unknown>;
+}
+
 /**
  * The values of a launch: what was given, and on a terminal what a person answers for required ones that were not. Secrets are asked
  * for without echo. The server turns text into the type that the blueprint declares.
@@ -28,7 +37,7 @@ export function collectPair(option: string) {
 export async function parametersOf(
   given: GivenParameters,
   source: BlueprintSource,
-  at: { terminal: Terminal; client: Client },
+  at: Asking,
 ): Promise<Record<string, string>> {
   const values = new Map(given.set);
   for (const [name, file] of given.setFile ?? []) {
@@ -39,7 +48,9 @@ export async function parametersOf(
   if (!isInteractive(at.terminal) || source.label === "standard input") return Object.fromEntries(values);
   using questions = openQuestions(at.terminal);
   const outline = await questions.unlessLeft(checkedBlueprint(source, at.client));
-  for (const parameter of outline.parameters.filter((one) => isOpen(one) && !values.has(one.name))) {
+  const open = outline.parameters.filter((one) => isOpen(one) && !values.has(one.name) && at.asksFor(one));
+  if (open.length > 0) await questions.unlessLeft(at.beforehand(Object.fromEntries(values)));
+  for (const parameter of open) {
     values.set(parameter.name, await questions.ask(messageOf(parameter), parameter));
   }
   return Object.fromEntries(values);

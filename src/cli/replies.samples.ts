@@ -1,6 +1,7 @@
 // Replies for tests, complete and true to the contract: every one is parsed with its schema.
 
-import { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+import type { Parameter } from "../contract/blueprint.ts";
+import { Attempt, Deployment, Instance, Machine, Plan } from "../contract/deployment.ts";
 import { About, RESOURCES } from "../contract/operation.ts";
 import { standingOf, summaryOf } from "../contract/standing.ts";
 
@@ -152,4 +153,49 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     debt: { count: 0, perHour: 0, total: 0 },
     ...given,
   });
+}
+
+/** Of one instance that fits at east. */
+export function samplePlan(given: Partial<Plan> = {}): Plan {
+  const { name, group, index, image, profile, dependsOn, readiness } = sampleInstance();
+  const alternatives = { images: [image], profiles: [profile] };
+  const placement = { realm: "r1", size: "s1", image: "img-7", profile: profile.name, hourlyCost: 0.01, usually: null };
+  const match = {
+    account: "east",
+    realms: ["r1"],
+    hourlyCost: 0.01,
+    usualHourlyCost: 0.01,
+    unpriced: 0,
+    placements: { [name]: placement },
+    passedOver: [],
+    pausedUntil: null,
+  };
+  return Plan.parse({
+    blueprint: "shop",
+    pool: "prod",
+    parameters: {},
+    mistakes: [],
+    notOffered: [],
+    instances: [{ name, group, index, image, profile, alternatives, spot: false, dependsOn, readiness }],
+    matches: [{ rank: 1, ...match }],
+    refused: [],
+    blocks: [],
+    ...given,
+  });
+}
+
+export function sampleParameter(name: string): Parameter {
+  return {
+    name,
+    type: "string",
+    description: null,
+    secret: false,
+    required: false,
+    hasDefault: false,
+    default: null,
+    choices: null,
+    min: null,
+    max: null,
+    userDataOnly: true,
+  };
 }

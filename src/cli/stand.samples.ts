@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable, Writable } from "node:stream";
+import { PassThrough, Readable, Writable } from "node:stream";
 import type { Event } from "../contract/event.ts";
 import { type Problem, type ProblemCode, PROBLEMS } from "../contract/problem.ts";
 import { runCli } from "./cli.ts";
@@ -80,6 +80,8 @@ export function problem(code: ProblemCode, detail: string, more: Partial<Problem
 interface Given {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string | Buffer;
+  /** Somebody sits there, and types this. */
+  readonly typed?: string;
   /** Columns, where standard output is a terminal. */
   readonly columns?: number;
   /** Rows of that terminal; 24 when left out. */
@@ -89,6 +91,12 @@ interface Given {
   /** Lets the time pass for everything that is done again and again, once, when the output has this text in it. */
   readonly tickAt?: string;
   readonly now?: () => number;
+}
+
+function keyboard(typed: string): PassThrough & { isTTY: boolean } {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  stdin.write(typed);
+  return stdin;
 }
 
 /** Runs one command line; what it printed and its exit code. */
@@ -121,9 +129,10 @@ export async function runAt(
   const mains = { serve: async () => 0, work: async () => 7, migrate: async () => 0 };
   const exitCode = await runCli(argv, mains, {
     env: { ...env, ...given.env },
-    stdin: Readable.from(given.stdin === undefined ? [] : [given.stdin]),
+    stdin:
+      given.typed === undefined ? Readable.from(given.stdin === undefined ? [] : [given.stdin]) : keyboard(given.typed),
     stdout: live,
-    stderr: output("err"),
+    stderr: Object.assign(output("err"), { isTTY: given.typed !== undefined }),
     now: given.now ?? Date.now,
     every: (_, act) => {
       ticking.add(act);

@@ -23,6 +23,7 @@ export const Parameter = z
     choices: z.array(ParameterValue).nullable().meta({ description: "Null: any value" }),
     min: orNull(NumberValue),
     max: orNull(NumberValue),
+    userDataOnly: z.boolean().meta({ description: "It decides nothing that is asked for: a plan does without" }),
   })
   .meta({ id: "Parameter" });
 export type Parameter = z.infer<typeof Parameter>;
@@ -49,7 +50,9 @@ export type BlueprintOutline = z.infer<typeof BlueprintOutline>;
 
 export const CheckedBlueprint = BlueprintOutline.extend({
   warnings: z.array(ProblemError).meta({ description: "What no account can host at present" }),
-  checkedAt: z.array(z.string()).meta({ description: "Accounts whose offers are known: images were looked for there" }),
+  checkedAt: z
+    .array(z.string())
+    .meta({ description: "Accounts whose offers are known: images and hardware were looked for there" }),
 }).meta({ id: "CheckedBlueprint" });
 export type CheckedBlueprint = z.infer<typeof CheckedBlueprint>;
 

@@ -9,6 +9,7 @@ import { REFUSAL_CODES } from "../core/event.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
 import { Block } from "./block.ts";
+import { ProblemError } from "./problem.ts";
 import type { Standing } from "./standing.ts";
 import { Dollars, Fault, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
@@ -68,6 +69,9 @@ export const LaunchRequest = z
       .meta({ description: "Text is kept to the letter where a number in JSON has lost digits" }),
     partial: z.boolean().optional().meta({
       description: "Settle with what comes up instead of rolling back for a part",
+    }),
+    anyway: z.boolean().optional().meta({
+      description: "Launch also what no account of the pool offers, as far as is known: images, hardware",
     }),
   })
   .meta({ id: "LaunchRequest" });
@@ -299,6 +303,9 @@ export const PlannedMatch = z
     account: z.string(),
     realms: z.array(z.string()).meta({ description: "In which it places something" }),
     hourlyCost: Dollars.meta({ description: "Of those whose price is known" }),
+    usualHourlyCost: orNull(Dollars).meta({
+      description: "What it would be if no refusal were remembered, see blocks; null: some price is not known",
+    }),
     unpriced: z.number().int().meta({ description: "Instances whose price is not known" }),
     placements: z.record(
       z.string(),
@@ -308,6 +315,9 @@ export const PlannedMatch = z
         image: z.string(),
         profile: z.string(),
         hourlyCost: orNull(Dollars),
+        usually: orNull(z.object({ realm: z.string(), size: z.string() })).meta({
+          description: "Where and what it would be if no refusal were remembered; null: the same",
+        }),
       }),
     ),
     passedOver: z
@@ -322,7 +332,16 @@ export const Plan = z
   .object({
     blueprint: z.string(),
     pool: z.string(),
-    parameters: z.record(z.string(), orNull(ParameterValue)).meta({ description: "Null: secret" }),
+    parameters: z.record(z.string(), orNull(ParameterValue)).meta({
+      description: "Null: secret. Without those that `mistakes` are about",
+    }),
+    mistakes: z.array(ProblemError).meta({
+      description: "Parameters for which a launch would be refused: only user data uses them, so a plan does without",
+    }),
+    notOffered: z.array(ProblemError).meta({
+      description:
+        "Images and hardware that no account of the pool has: a launch is refused for them, but with `anyway`",
+    }),
     instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
     matches: z.array(PlannedMatch).meta({ description: "Best first" }),
     refused: z.array(Refusal),

@@ -13,6 +13,7 @@ export const PROBLEMS = {
   bad_http: { status: 400, title: "The request is not HTTP" },
   bad_json: { status: 400, title: "The body is not JSON" },
   bad_blueprint: { status: 400, title: "The blueprint is not right" },
+  not_offered: { status: 400, title: "No account of the pool offers this" },
   bad_account: { status: 400, title: "The account is not right" },
   not_authenticated: { status: 401, title: "A token is needed" },
   not_permitted: { status: 403, title: "The token's role does not permit this" },

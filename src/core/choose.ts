@@ -87,10 +87,29 @@ export function takeProbes(draft: Draft, market: Market, { account, places }: Pi
 export function giveUp(draft: Draft, refused: readonly Refusal[]): void {
   const { failure } = draft.deployment;
   draft.tell({ kind: "no_account", refused });
-  const reason =
-    failure === null ? "no account of the pool can host it" : `${failure}; no other account is left to try`;
+  const reason = failure === null ? nobodyText(refused) : `${failure}; no other account is left to try`;
   draft.setDeployment({ failure: reason });
   draft.moveDeployment("gave_up", reason);
+}
+
+const CAUSES_MOST = 3;
+
+/** Each cause once, with the accounts that it keeps out: what is to be mended comes first. */
+function nobodyText(refused: readonly Refusal[]): string {
+  if (refused.length === 0) return "the pool has no account";
+  const causes = [...Map.groupBy(refused, ({ text }) => text)].map(
+    ([text, out]) => `${namesText(new Set(out.map(({ account }) => account)))}: ${text}`,
+  );
+  const more = causes.length - CAUSES_MOST;
+  const rest = more <= 0 ? [] : [more === 1 ? "1 more cause" : `${more} more causes`];
+  return [...causes.slice(0, CAUSES_MOST), ...rest, "no account of the pool can host it"].join("; ");
+}
+
+const NAMES_MOST = 5;
+
+function namesText(names: ReadonlySet<string>): string {
+  const more = names.size > NAMES_MOST ? ` and ${names.size - NAMES_MOST} more` : "";
+  return [...names].slice(0, NAMES_MOST).join(", ") + more;
 }
 
 function newAttempt(draft: Draft, no: number, match: Match): Attempt {

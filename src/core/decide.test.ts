@@ -76,7 +76,37 @@ describe("a launch", () => {
     const world = launched(PAIR, { accounts: [] });
     expect(world.path()).toEqual(["pending", "failed"]);
     expect(world.attempts).toEqual([]);
-    expect(world.deployment.failure).toBe("no account of the pool can host it");
+    expect(world.deployment.failure).toBe("the pool has no account");
+  });
+
+  test("that no account can host leads with the causes, each once with the accounts that it keeps out", () => {
+    type Row = World["accounts"][number];
+    const nowhere = (accounts: string[], spoil: (row: Row) => Row) => {
+      const world = new World({ blueprint: PAIR, accounts });
+      world.accounts = world.accounts.map(spoil);
+      world.settle();
+      expect(world.deployment.state).toBe("failed");
+      return world.deployment.failure;
+    };
+    const imageless = (row: Row): Row => ({
+      ...row,
+      account: { ...row.account, images: { "debian-13": "gone" } },
+      image: () => ({ kind: "absent", text: null }),
+    });
+    const disabled = (row: Row): Row => ({ ...row, account: { ...row.account, enabled: false } });
+    const suspended = (row: Row): Row => ({
+      ...row,
+      account: { ...row.account, health: "suspended", healthText: row.account.name },
+    });
+    expect(nowhere(["east", "west"], imageless)).toBe(
+      "east, west: image gone (db) is not there; no account of the pool can host it",
+    );
+    expect(nowhere(["a", "b", "c", "d", "e", "f"], disabled)).toBe(
+      "a, b, c, d, e and 1 more: the account is disabled; no account of the pool can host it",
+    );
+    const four = "a: suspended: a; b: suspended: b; c: suspended: c; 1 more cause; no account of the pool can host it";
+    expect(nowhere(["a", "b", "c", "d"], suspended)).toBe(four);
+    expect(nowhere(["a", "b", "c", "d", "e"], suspended)).toContain("; 2 more causes; no account");
   });
 
   test("that would fail everywhere burns no other account", () => {

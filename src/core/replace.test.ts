@@ -321,7 +321,9 @@ describe("an image that an account was never asked for", () => {
     world.pass(400_000);
     expect(world.deployment).toMatchObject({ state: "new", wakeAt: world.now + 30_000 });
     world.pass(DEFAULT_POLICY.deadlines.launchMs);
-    expect(world.deployment).toMatchObject({ state: "failed", failure: "no account of the pool can host it" });
+    const cause = "east: whether it has image debian-13 (db) has not been read yet";
+    const failure = `${cause}; no account of the pool can host it`;
+    expect(world.deployment).toMatchObject({ state: "failed", failure });
   });
 
   test("is waited for 20 seconds when another account could host it", () => {

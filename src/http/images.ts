@@ -3,6 +3,7 @@
 
 import type { Account } from "../core/account.ts";
 import { type ImageQuestion, nativeImage } from "../core/market/ground.ts";
+import type { Seller } from "../core/offered.ts";
 import type { Reads } from "../ports/store.ts";
 import type { HttpDeps } from "./deps.ts";
 
@@ -11,21 +12,21 @@ const WAIT_MS = 4_000;
 const LOOK_MS = 50;
 
 export interface ImageReport {
-  /** `unread`: at least one account has not answered yet, and none has it. `nowhere`: every account that was asked lacks it. */
-  of(image: string): "somewhere" | "unread" | "nowhere";
+  /** Of those asked for: every account has answered for each of its realms, and lacks it there. */
+  readonly nowhere: ReadonlySet<string>;
   /** Names that blueprints could use instead. */
   readonly names: readonly string[];
 }
 
-/** What these accounts, as far as their offers are known, say about images by the blueprint's names of them. */
+/** What these say about images by the blueprint's names of them. */
 export async function reportImages(
   deps: Pick<HttpDeps, "store" | "clock" | "closing">,
-  accounts: readonly Account[],
+  sellers: readonly Seller[],
   images: readonly string[],
 ): Promise<ImageReport> {
   const endsAt = deps.clock.monotonic() + WAIT_MS;
   for (;;) {
-    const seen = await deps.store.read((tx) => lookAt(tx, accounts, images));
+    const seen = await deps.store.read((tx) => lookAt(tx, sellers, images));
     if (seen.unread.length === 0 || deps.clock.monotonic() >= endsAt) return seen.report;
     await deps.store.write((tx) => tx.askImages(seen.unread));
     await deps.clock.sleep(LOOK_MS, deps.closing);
@@ -34,30 +35,25 @@ export async function reportImages(
 
 async function lookAt(
   tx: Reads,
-  accounts: readonly Account[],
+  sellers: readonly Seller[],
   images: readonly string[],
 ): Promise<{ readonly report: ImageReport; readonly unread: readonly ImageQuestion[] }> {
-  const unread: (ImageQuestion & { readonly wished: string })[] = [];
-  const somewhere = new Set<string>();
+  const unread: ImageQuestion[] = [];
+  const nowhere = new Set(images);
   const names = new Set<string>();
-  for (const account of accounts) {
+  for (const seller of sellers) {
+    const { account } = seller.account;
     const known = await tx.imagesKnown(account.id);
     const found = known.filter(({ image }) => image !== null).map(({ choice }) => choice);
     for (const name of namesFor(account, found)) names.add(name);
-    const asked = (await tx.realms(account.id)).flatMap((realm) => images.map((wished) => ({ realm, wished })));
-    for (const { realm, wished } of asked) {
+    for (const { realm, wished } of seller.realms.flatMap((realm) => images.map((wished) => ({ realm, wished })))) {
       const choice = nativeImage(account, wished);
       const answer = known.find((one) => one.realm === realm && one.choice === choice);
-      if (answer === undefined) unread.push({ account: account.id, realm, choice, wished });
-      else if (answer.image !== null) somewhere.add(wished);
+      if (answer === undefined) unread.push({ account: account.id, realm, choice });
+      if (answer?.image !== null) nowhere.delete(wished);
     }
   }
-  const waits = new Set(unread.map(({ wished }) => wished));
-  const report: ImageReport = {
-    of: (image) => (somewhere.has(image) ? "somewhere" : waits.has(image) ? "unread" : "nowhere"),
-    names: [...names],
-  };
-  return { report, unread: unread.map(({ account, realm, choice }) => ({ account, realm, choice })) };
+  return { report: { nowhere, names: [...names] }, unread };
 }
 
 /** Under the names that blueprints may use. */

@@ -5,8 +5,9 @@ import type { LaunchRequest } from "../contract/deployment.ts";
 import { type DeploymentId, deploymentId } from "../core/ids.ts";
 import { newDeployment } from "../core/new-deployment.ts";
 import { type NewDeployment, type Reads, StoreConflict, type Tx } from "../ports/store.ts";
-import { type ResolvedSource, resolveSource, sourceOf } from "./blueprint-source.ts";
+import { type PlannedSource, planSource, type ResolvedSource, resolveSource, sourceOf } from "./blueprint-source.ts";
 import type { HttpDeps } from "./deps.ts";
+import { type PoolAsked, refuseNotOffered } from "./offered.ts";
 import { badField, Refused } from "./problem.ts";
 
 export interface LaunchAsked {
@@ -22,18 +23,32 @@ export interface Launched {
   readonly isNew: boolean;
 }
 
-/** What a launch or a plan is about, read and checked. */
-export interface Prepared extends ResolvedSource {
+interface Prepared extends ResolvedSource, PoolAsked {
   readonly source: string;
-  readonly pool: string;
 }
 
-/** Throws for whatever is wrong with the request: nothing is written then. */
-export async function prepare(tx: Reads, request: LaunchRequest): Promise<Prepared> {
+/** What a launch is about, read and checked. Throws for whatever is wrong with the request: nothing is written then. */
+async function prepare(deps: HttpDeps, request: LaunchRequest): Promise<Prepared> {
+  const prepared = await deps.store.read(async (tx) => {
+    const { pool, source, given } = await read(tx, request);
+    const resolved = resolveSource(source, given);
+    await refuseEmptyPool(tx, pool);
+    return { ...resolved, source, pool, profiles: given.profiles };
+  });
+  if (request.anyway !== true) await refuseNotOffered(deps, prepared);
+  return prepared;
+}
+
+/** What a plan is about. Throws for what keeps it from being made. */
+export async function preparePlan(tx: Reads, request: LaunchRequest): Promise<PlannedSource & PoolAsked> {
+  const { pool, source, given } = await read(tx, request);
+  return { ...planSource(source, given), pool, profiles: given.profiles };
+}
+
+async function read(tx: Reads, request: LaunchRequest) {
   const pool = await poolOf(tx, request.pool);
   const source = await sourceOf(tx, request.blueprint);
-  const resolved = resolveSource(source, request.parameters ?? {}, await tx.profiles());
-  return { ...resolved, source, pool };
+  return { pool, source, given: { parameters: request.parameters ?? {}, profiles: await tx.profiles() } };
 }
 
 async function poolOf(tx: Reads, given: string | undefined): Promise<string> {
@@ -60,16 +75,13 @@ async function refuseEmptyPool(tx: Reads, name: string): Promise<void> {
 /** How often names and keys that others take at the same moment are tried around. */
 const TRIES_MOST = 8;
 
-export async function launch({ store, secrets }: HttpDeps, asked: LaunchAsked): Promise<Launched> {
+export async function launch(deps: HttpDeps, asked: LaunchAsked): Promise<Launched> {
+  const { store, secrets } = deps;
   const requestKey = asked.key === null ? null : { key: asked.key, digest: digestOf(asked.request) };
   // Before anything is checked: what was right when it was launched may be wrong by now.
   const earlier = requestKey === null ? null : await store.write((tx) => earlierOf(tx, requestKey));
   if (earlier !== null) return earlier;
-  const prepared = await store.read(async (tx) => {
-    const ready = await prepare(tx, asked.request);
-    await refuseEmptyPool(tx, ready.pool);
-    return ready;
-  });
+  const prepared = await prepare(deps, asked.request);
   const sealed = Object.keys(prepared.secrets).length === 0 ? null : secrets.seal(JSON.stringify(prepared.secrets));
   const insert = async (tx: Tx): Promise<Launched> => {
     const before = await earlierOf(tx, requestKey);

@@ -4,12 +4,16 @@ import type * as contract from "../contract/blueprint.ts";
 import type { Blueprint, Group, Open, Parameter } from "../core/blueprint/blueprint.ts";
 import { neededBy } from "../core/blueprint/check-instances.ts";
 import { plainNumber, plainValue } from "../core/blueprint/number.ts";
+import { userDataOnly } from "../core/blueprint/resolve.ts";
 
-export function showOutline({ name, parameters, groups }: Blueprint): contract.BlueprintOutline {
-  return { name, parameters: parameters.map(showParameter), instances: groups.map(showGroup) };
+export function showOutline(blueprint: Blueprint): contract.BlueprintOutline {
+  const { name, parameters, groups } = blueprint;
+  const spare = userDataOnly(blueprint);
+  const shown = parameters.map((parameter) => showParameter(parameter, spare.has(parameter.name)));
+  return { name, parameters: shown, instances: groups.map(showGroup) };
 }
 
-function showParameter(parameter: Parameter): contract.Parameter {
+function showParameter(parameter: Parameter, isUserDataOnly: boolean): contract.Parameter {
   const { name, type, description, secret, required, choices, min, max } = parameter;
   return {
     name,
@@ -22,6 +26,7 @@ function showParameter(parameter: Parameter): contract.Parameter {
     choices: choices === null ? null : choices.map(plainValue),
     min: min === null ? null : plainNumber(min),
     max: max === null ? null : plainNumber(max),
+    userDataOnly: isUserDataOnly,
   };
 }
 

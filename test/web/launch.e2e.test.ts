@@ -65,6 +65,7 @@ test.concurrent("mistakes of a file are at their lines, and the plan comes once 
   await mistakes.filter({ hasText: `Line ${lineOf("type: integer")}` }).waitFor();
   expect(await source.getAttribute("aria-invalid")).toBe("true");
   expect(await page.getByRole("button", { name: "Launch", exact: true }).isDisabled()).toBe(true);
+  await page.getByText(/^Correct the blueprint first, in line \d+/).waitFor();
   expect(await violations(page)).toEqual([]);
   await source.fill(SHOP);
   await page.getByText("5 instances at north").waitFor();
@@ -138,6 +139,61 @@ test.concurrent("a name is checked while it is typed, and a parameter too", asyn
   await page.getByLabel("appCount").fill("99");
   await page.getByText(/must be a whole number from 1 to 10, not 99/).waitFor();
   expect(await page.getByRole("button", { name: "Launch", exact: true }).isDisabled()).toBe(true);
+  await context.close();
+});
+
+test.concurrent("the plan needs no secret and stays when a parameter is wrong; why nothing can be launched stands beside the button", async ({
+  expect,
+}) => {
+  const { page, context } = await web.open("/launch");
+  const button = page.getByRole("button", { name: "Launch", exact: true });
+  await page.getByText("Choose a blueprint first.").waitFor();
+  await page.getByLabel("From a file").check();
+  await page.getByText("Choose a file first, or paste its text.").waitFor();
+  await page.getByLabel("Blueprint as YAML").fill(SHOP.replace(/( +secret: true\n)( +default: .*\n)?/, "$1"));
+  const first = page.getByRole("region", { name: "Accounts" }).getByRole("row", { name: /1 north/ });
+  await first.waitFor();
+  await page.getByText("Fill in dbPassword.").waitFor();
+  expect(await button.isDisabled()).toBe(true);
+  await page.getByLabel("dbPassword").fill("correct horse");
+  await page.getByText("5 instances at north").waitFor();
+  expect(await button.isEnabled()).toBe(true);
+  await page.getByLabel("appCount").fill("99");
+  await page.getByText("Correct appCount.").waitFor();
+  await page.getByText("This is the plan as it was before").waitFor();
+  expect(await first.count()).toBe(1);
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel("appCount").fill("4");
+  await page.getByText("7 instances at north").waitFor();
+  await page.getByLabel("Deployment name").fill("-");
+  await page.getByText("Correct the deployment's name.").waitFor();
+  await context.close();
+});
+
+test.concurrent("an image that no account of the pool has is told at its line with what is likely meant, and launched only on wish", async ({
+  expect,
+}) => {
+  const { page, context } = await web.open("/launch");
+  await page.getByLabel("From a file").check();
+  await page.getByLabel("Blueprint as YAML").fill(HELLO.replace("debian-12", "debain-12"));
+  const alert = page.getByRole("alert").filter({ hasText: "No account of pool default offers this" });
+  await alert.getByText("Line 6 of the blueprint: see there.").waitFor();
+  await page
+    .getByRole("listitem")
+    .filter({ hasText: 'Line 6: instances.web.image names the image "debain-12"' })
+    .waitFor();
+  const button = page.getByRole("button", { name: "Launch", exact: true });
+  await page.getByText("No account offers what it names: correct that, or launch anyway.").waitFor();
+  expect(await button.isDisabled()).toBe(true);
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel("Deployment name").fill("anyway");
+  await page.getByLabel("Launch anyway").check();
+  await page.getByText("No account can take it now: the launch would fail.").waitFor();
+  await button.click();
+  await page.waitForURL(/\/deployments\/[a-z0-9]+/);
+  await page
+    .getByText("The launch failed: north: image debain-12 (web) is not there; south: the account is disabled")
+    .waitFor();
   await context.close();
 });
 

@@ -11,7 +11,7 @@ import { columnsOf, say } from "../terminal.ts";
 export function blueprintCheck(blueprints: Command, run: Run): void {
   blueprints
     .command("check")
-    .description("check a blueprint against the server's profiles and images; where it fits is up to plan")
+    .description("check a blueprint against the server's profiles and what accounts offer; where it fits is up to plan")
     .argument("<blueprint>", BLUEPRINT_ARGUMENT)
     .option("--json", "print JSON")
     .addHelpText(
@@ -49,15 +49,15 @@ function checkedLines({ name, instances, parameters, warnings, checkedAt }: Chec
     ],
     width,
   );
-  const images =
+  const offered =
     checkedAt.length === 0
-      ? "Its images were not looked for: no account's offers have been read yet."
+      ? "What it names was not looked for: no account's offers have been read yet."
       : warnings.length === 0
-        ? `Its images are offered by an account, of ${listed(checkedAt)}.`
+        ? `Each image and profile that it names is offered by an account, of ${listed(checkedAt)}.`
         : "";
   return [
     `${name} has no mistakes, and its hardware profiles exist.`,
-    ...(images === "" ? [] : [images]),
+    ...(offered === "" ? [] : [offered]),
     ...warnings.map((warning) => `Warning, ${placeOf(warning)}`),
     "",
     ...groups,

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { PutBlueprint } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
 import { blueprintSource, checkedBlueprint } from "../blueprint-source.ts";
-import { path } from "../client.ts";
+import { path, placeOf } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";
 import { say } from "../terminal.ts";
@@ -20,10 +20,11 @@ export function blueprintPut(blueprints: Command, run: Run): void {
         const source = await blueprintSource(file, terminal);
         if (!("source" in source.choice)) throw badInput(`${file}: there is no such file`);
         const body = source.choice;
-        const { name } = await checkedBlueprint(source, client);
+        const { name, warnings } = await checkedBlueprint(source, client);
         const put = { method: "PUT", path: path`/v1/blueprints/${name}`, body, reply: PutBlueprint } as const;
         const stored = await client.ask(put);
-        say(terminal, json === true ? JSON.stringify(stored) : storedText(stored));
+        if (json === true) return say(terminal, JSON.stringify(stored));
+        say(terminal, storedText(stored), ...warnings.map((warning) => `Warning, ${placeOf(warning)}`));
       }),
     );
 }

@@ -34,6 +34,17 @@ test("blueprint put says when the text is what the newest version has", async ()
   expect(JSON.parse((await put("--json")).out)).toEqual({ ...stored, isNew: false });
 });
 
+test("blueprint put warns of what no account offers", async () => {
+  const detail = 'instances.a.image names the image "b", which no account offers at present: did you mean "c"?';
+  const warnings = [{ pointer: "/instances/a/image", line: 3, column: 15, detail }];
+  await using stand = await standWith({
+    "POST /v1/blueprints/check": { json: { ...outline, warnings, checkedAt: ["east"] } },
+    "PUT /v1/blueprints/hello": { json: { ...stored, isNew: true } },
+  });
+  const { out } = await stand.run(["blueprint", "put", "-"], { stdin: SOURCE });
+  expect(out).toBe(`Stored hello, version 2. Launch it: slipway launch hello\nWarning, at 3:15  ${detail}\n`);
+});
+
 describe("a blueprint that is neither a file nor stored", () => {
   const refusal = problem("not_found", "There is no blueprint nofile.");
   const script = {

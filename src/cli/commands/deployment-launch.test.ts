@@ -4,8 +4,15 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { STUCK_TRIES } from "../../contract/deployment.ts";
 import type { ProblemError } from "../../contract/problem.ts";
-import { at, sampleAttempt, sampleDeployment, sampleInstance } from "../replies.samples.ts";
-import { moved, problem, standWith, streaming } from "../stand.samples.ts";
+import {
+  at,
+  sampleAttempt,
+  sampleDeployment,
+  sampleInstance,
+  sampleParameter,
+  samplePlan,
+} from "../replies.samples.ts";
+import { moved, problem, type Script, standWith, streaming } from "../stand.samples.ts";
 
 const ID = sampleDeployment().id;
 
@@ -114,6 +121,105 @@ describe("launch", () => {
       "  no place",
       "",
     ]);
+  });
+
+  test("of what no account of the pool offers is refused with the line, and goes ahead with --anyway", async () => {
+    const detail =
+      'instances.db.image names the image "debain", which no account of pool prod offers: did you mean "debian"?';
+    const errors = [{ pointer: "/instances/db/image", line: 1, column: 8, detail }];
+    await using stand = await standWith({
+      "POST /v1/deployments": [
+        problem("not_offered", `Line 1: ${detail}`, { errors }),
+        launched["POST /v1/deployments"],
+      ],
+    });
+    expect(await stand.run(["launch", "-"], { stdin: "image: debain" })).toEqual({
+      exitCode: 2,
+      out: "",
+      err: [
+        "slipway: standard input has a mistake",
+        `  at 1:8  ${detail}`,
+        "      1 | image: debain",
+        "        |        ^",
+        "  images are asked for anew after a minute",
+        "  sizes are read once an hour, and at once with: slipway account check NAME",
+        "  to launch it all the same: slipway launch --anyway",
+        "",
+      ].join("\n"),
+    });
+    expect((await stand.run(["launch", "-", "--anyway"], { stdin: "image: debain" })).exitCode).toBe(0);
+    expect(stand.requests.map(({ body }) => body)).toEqual([
+      { blueprint: { source: "image: debain" }, parameters: {} },
+      { blueprint: { source: "image: debain" }, parameters: {}, anyway: true },
+    ]);
+  });
+
+  describe("at a terminal, with a secret to be asked for", () => {
+    const secret = { ...sampleParameter("key"), secret: true, required: true };
+    const checked = { name: "shop", parameters: [secret], instances: [], warnings: [], checkedAt: [] };
+    const wrong = {
+      pointer: "/parameters/size",
+      parameter: "size",
+      line: 4,
+      column: 3,
+      detail: "parameters.size is wrong.",
+    };
+    const missing = { ...wrong, pointer: "/parameters/key", parameter: "key", detail: "parameters.key has no value." };
+    const detail = 'instances.db.image names the image "debain", which no account offers: did you mean "debian"?';
+    const typo = { pointer: "/instances/db/image", line: 1, column: 8, detail };
+    const script = (plan: Script[string]): Script => ({
+      ...launched,
+      "POST /v1/blueprints/check": { json: checked },
+      "GET /v1/blueprints/shop": {
+        json: { ...checked, version: 1, createdAt: at(0), createdBy: "ann", source: "x", outline: checked },
+      },
+      "POST /v1/plan": plan,
+    });
+    const launch = async (plan: Script[string], ...argv: string[]) => {
+      await using stand = await standWith(script(plan));
+      const { exitCode, err } = await stand.run(["launch", "shop", ...argv], { typed: "hush hush\r" });
+      const isLaunched = stand.requests.some(({ url }) => url === "/v1/deployments");
+      return { exitCode, isAsked: err.includes("key (not shown)"), isLaunched, err };
+    };
+
+    test.each([
+      {
+        what: "what no account offers",
+        plan: { json: samplePlan({ notOffered: [typo] }) },
+        argv: [],
+        says: 'did you mean "debian"?',
+      },
+      {
+        what: "a wrong value",
+        plan: { json: samplePlan({ mistakes: [missing, wrong] }) },
+        argv: ["--set", "size=x"],
+        says: "--set size is wrong.",
+      },
+      {
+        what: "a wrong value that decides what is asked for",
+        plan: problem("bad_blueprint", "parameters.size is wrong.", { errors: [missing, wrong] }),
+        argv: ["--set", "size=x"],
+        says: "--set size is wrong.",
+      },
+      {
+        what: "a pool that is not there",
+        plan: problem("bad_request", "pool: there is no pool prod"),
+        argv: [],
+        says: "there is no pool prod",
+      },
+    ])("$what is told before that", async ({ plan, argv, says }) => {
+      const { err, ...rest } = await launch(plan, ...argv);
+      expect(err).toContain(says);
+      expect(rest).toEqual({ exitCode: 2, isAsked: false, isLaunched: false });
+    });
+
+    test("asks when nothing is in the way, or it is wanted anyway", async () => {
+      const done = { exitCode: 0, isAsked: true, isLaunched: true };
+      const open = problem("bad_blueprint", "parameters.key has no value.", { errors: [missing] });
+      expect(await launch({ json: samplePlan({ mistakes: [missing] }) })).toMatchObject(done);
+      expect(await launch(open)).toMatchObject(done);
+      expect(await launch({ json: samplePlan({ notOffered: [typo] }) }, "--anyway")).toMatchObject(done);
+    });
   });
 
   test("asks again with the same key when the answer was lost", async () => {

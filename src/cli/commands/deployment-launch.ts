@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
+import { Deployment, type LaunchRequest, Plan } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
+import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-source.ts";
+import { type Client, Refused } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { type GivenParameters, withMistakes } from "../mistakes.ts";
+import { type GivenParameters, planMistakes, withMistakes } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
@@ -15,6 +16,7 @@ interface Options extends GivenParameters {
   readonly name?: string;
   readonly pool?: string;
   readonly partial?: boolean;
+  readonly anyway?: boolean;
   readonly watch?: boolean;
   readonly wait?: boolean;
   readonly details?: boolean;
@@ -31,6 +33,7 @@ export function deploymentLaunch(program: Command, run: Run): void {
     .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
     .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
     .option("--partial", "keep what comes up instead of rolling back for a part")
+    .option("--anyway", "launch also what no account of the pool offers, as far as is known")
     .option("--watch", "follow it: a live tree on a terminal, else one line per event")
     .option("--details", "with --watch: print each step above the tree")
     .option("--wait", "say nothing and wait until it has ended")
@@ -53,12 +56,19 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
   const source = await blueprintSource(blueprint, terminal);
   // Before anybody is asked for values.
   if (isInteractive(terminal)) await permit(client, "deployments");
+  const { name, pool, partial, anyway } = options;
   const body: LaunchRequest = {
     blueprint: source.choice,
-    parameters: await parametersOf(options, source, { terminal, client }),
-    name: options.name,
-    pool: options.pool,
-    partial: options.partial,
+    parameters: await parametersOf(options, source, {
+      terminal,
+      client,
+      asksFor: () => true,
+      beforehand: (parameters) => tryOut(client, source, { ...options, parameters }),
+    }),
+    name,
+    pool,
+    partial,
+    anyway,
   };
   const idempotencyKey = randomUUID();
   const deployment = await withMistakes(
@@ -70,6 +80,24 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
   if (options.json === true) say(terminal, JSON.stringify(deployment));
   else say(terminal, ...begun(deployment));
   return EXIT.done;
+}
+
+/** A plan with what is given so far: nobody is asked for values of a launch that would be refused. */
+async function tryOut(
+  client: Client,
+  source: BlueprintSource,
+  { pool, parameters, anyway, ...given }: Options & { readonly parameters: Record<string, string> },
+): Promise<void> {
+  const body: LaunchRequest = { blueprint: source.choice, pool, parameters };
+  const plan = await client
+    .ask({ method: "POST", path: "/v1/plan", body, reply: Plan })
+    // It may need values that are still to be asked for.
+    .catch((error: unknown) => {
+      if (!(error instanceof Refused) || error.problem.code !== "bad_blueprint") throw error;
+      return { mistakes: error.problem.errors, notOffered: [] };
+    });
+  const wrong = planMistakes(source, anyway === true ? { ...plan, notOffered: [] } : plan, given);
+  if (wrong !== null) throw wrong;
 }
 
 function followed({ watch: isWatched, details = false, json }: Options): WatchOptions {

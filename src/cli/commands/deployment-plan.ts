@@ -1,10 +1,11 @@
 import type { Command } from "commander";
+import type { Parameter } from "../../contract/blueprint.ts";
 import { Plan, type PlannedInstance, type PlannedMatch } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { type GivenParameters, withMistakes } from "../mistakes.ts";
+import { type GivenParameters, planMistakes, withMistakes } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.ts";
 import { mayChange } from "../permission.ts";
@@ -28,7 +29,9 @@ export function deploymentPlan(program: Command, run: Run): void {
     .option("--json", "print the plan as JSON")
     .addHelpText(
       "after",
-      `${examples("slipway plan shop.yaml --pool prod")}\n\nNothing is launched. Exit code 1: no account can host it.`,
+      examples("slipway plan shop.yaml --pool prod") +
+        "\n\nNothing is launched, and nobody is asked for what only user data uses, such as secrets." +
+        "\nExit code 1: no account can host it; 2: a launch would be refused.",
     )
     .action((blueprint: string, options: Options) => run((session) => plan(session, blueprint, options)));
 }
@@ -37,7 +40,8 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const { terminal } = session;
   const client = await session.client();
   const source = await blueprintSource(blueprint, terminal);
-  const parameters = await parametersOf(options, source, { terminal, client });
+  const asking = { terminal, client, asksFor: isPlanned, beforehand: async () => undefined };
+  const parameters = await parametersOf(options, source, asking);
   const body = { blueprint: source.choice, pool: options.pool, parameters };
   const made = await withMistakes(
     source,
@@ -48,6 +52,8 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
     terminal,
     ...(options.json === true ? [JSON.stringify(made)] : planLines(made, client.now(), columnsOf(terminal))),
   );
+  const wrong = planMistakes(source, made, options);
+  if (wrong !== null) throw wrong;
   if (made.matches.length > 0) return EXIT.done;
   const why =
     made.refused.length > 0
@@ -57,27 +63,46 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   return EXIT.failed;
 }
 
+const isPlanned = ({ userDataOnly }: Parameter): boolean => !userDataOnly;
+
 async function addHint(client: Client): Promise<string> {
   const hint = "see slipway account add --help and slipway pool set --help";
   return (await mayChange(client, "pools")) ? `: ${hint}` : "";
 }
 
 function planLines(plan: Plan, now: number, width: number): string[] {
-  const { blueprint, pool, instances, matches, refused, blocks } = plan;
-  const sizes = matches[0]?.placements ?? {};
+  const { blueprint, pool, instances } = plan;
   const count = instances.length === 1 ? "1 instance" : `${instances.length} instances`;
-  const accounts = table(
+  const parts = [
+    [`${blueprint} in pool ${pool}: ${count}`],
+    matchLines(plan, now, width),
+    refusedLines(plan, width),
+    avoidedLines(plan, now, width),
+    [...instanceLines(plan, width), ...passedOverLines(plan, width)],
+    openLines(plan, width),
+  ];
+  return parts.filter((lines) => lines.length > 0).flatMap((lines, at) => (at === 0 ? lines : ["", ...lines]));
+}
+
+function matchLines({ matches }: Plan, now: number, width: number): string[] {
+  if (matches.length === 0) return [];
+  return table(
     matches,
     [
       { title: "RANK", of: ({ rank }) => String(rank), right: true },
       { title: "ACCOUNT", of: ({ account }) => account },
       { title: "REALM", of: ({ realms }) => realms.join(", ") },
       { title: "PER HOUR", of: priceText, right: true },
+      { title: "USUALLY", of: usually, right: true },
       { title: "PAUSED FOR", of: ({ pausedUntil }) => pauseLeft(pausedUntil, now) ?? "" },
     ],
     width,
   );
-  const others = table(
+}
+
+function refusedLines({ refused }: Plan, width: number): string[] {
+  if (refused.length === 0) return [];
+  return table(
     refused,
     [
       { title: "NOT", of: ({ account }) => account },
@@ -86,7 +111,11 @@ function planLines(plan: Plan, now: number, width: number): string[] {
     ],
     width,
   );
-  const avoided = table(
+}
+
+function avoidedLines({ blocks }: Plan, now: number, width: number): string[] {
+  if (blocks.length === 0) return [];
+  return table(
     blocks,
     [
       { title: "AVOIDED AT", of: ({ account }) => account },
@@ -97,7 +126,12 @@ function planLines(plan: Plan, now: number, width: number): string[] {
     ],
     width,
   );
-  const order = table(
+}
+
+function instanceLines(plan: Plan, width: number): string[] {
+  const { instances, matches } = plan;
+  const sizes = matches[0]?.placements ?? {};
+  return table(
     instances,
     [
       { title: "INSTANCE", of: ({ name }) => name },
@@ -106,22 +140,40 @@ function planLines(plan: Plan, now: number, width: number): string[] {
       ...(policyOfRealms(plan)
         ? [{ title: "REALM", of: ({ name }: PlannedInstance) => sizes[name]?.realm ?? "-" }]
         : []),
+      { title: "INSTEAD OF", of: ({ name }) => insteadOf(sizes[name]) },
       { title: "IMAGE", of: ({ name, image }) => sizes[name]?.image ?? image },
       { title: "AFTER", of: ({ dependsOn }) => (dependsOn.length === 0 ? "-" : dependsOn.join(", ")) },
     ],
     width,
   );
-  return [
-    `${blueprint} in pool ${pool}: ${count}`,
-    ...(matches.length === 0 ? [] : ["", ...accounts]),
-    ...(refused.length === 0 ? [] : ["", ...others]),
-    ...(blocks.length === 0 ? [] : ["", ...avoided]),
-    "",
-    ...order,
-    ...(matches[0]?.passedOver ?? []).flatMap(({ group, because }) =>
-      wrapped(oneLine(`${group} takes ${takenBy(plan, group)}: ${because}`), width),
-    ),
-  ];
+}
+
+function passedOverLines(plan: Plan, width: number): string[] {
+  const passedOver = plan.matches[0]?.passedOver ?? [];
+  return passedOver.flatMap(({ group, because }) =>
+    wrapped(oneLine(`${group} takes ${takenBy(plan, group)}: ${because}`), width),
+  );
+}
+
+/** Where a size is left alone for now, another one may cost more. */
+function usually({ hourlyCost, usualHourlyCost }: PlannedMatch): string {
+  return usualHourlyCost === null || hourlyCost === usualHourlyCost ? "" : money(usualHourlyCost);
+}
+
+function insteadOf(placement: PlannedMatch["placements"][string] | undefined): string {
+  const other = placement?.usually ?? null;
+  if (other === null) return "";
+  return other.realm === placement?.realm ? other.size : `${other.size} (${other.realm})`;
+}
+
+/** What was not needed. */
+function openLines({ mistakes }: Plan, width: number): string[] {
+  const names = mistakes.flatMap(({ parameter }) => parameter ?? []);
+  if (names.length === 0) return [];
+  return wrapped(
+    `Only user data uses these parameters: a launch needs them, this plan did not: ${names.join(", ")}`,
+    width,
+  );
 }
 
 /** Of those whose price is known; a plus where there are others. */

@@ -40,6 +40,7 @@ export type OpenProfile =
       readonly architecture: Open<string>;
       readonly accelerators: Open<number>;
       readonly acceleratorKind: Open<string>;
+      readonly spot: Spot;
     };
 
 export type OpenReadiness =

@@ -26,6 +26,7 @@ export type MistakeCode =
   | "unknown_parameter"
   | "unknown_profile"
   | "missing_parameter"
+  | "not_offered"
   | "self_dependency"
   | "cycle"
   | "too_many"

@@ -60,7 +60,7 @@ export interface ResolvedInstance {
   /** Names of instances, written or implied by references; no duplicates, no cycles. */
   readonly dependsOn: readonly string[];
   readonly userData: Template;
-  /** Bytes that the user data has at the least, once it is filled in: secrets counted, what is known only then as short as it can be. */
+  /** Bytes that the user data has at the least, once it is filled in: secrets counted, what is not known yet as short as it can be. */
   readonly userDataBytesLeast: number;
   readonly ready: Readiness;
 }

@@ -64,16 +64,21 @@ export function settle<T>(
 }
 
 /** Of a parameter that is declared: by the time instances are settled all of these have values. */
-export function valueOf(name: string, values: ReadonlyMap<string, Given>): Given {
+function valueOf(name: string, values: ReadonlyMap<string, Given>): Given {
   const value = values.get(name);
   invariant(value !== undefined, `parameter ${name} has a value when instances are settled`);
   return value;
 }
 
 /** Points a mistake at the first parameter that the value came from, if it came from one. */
-export function blame<T>(open: Open<T>, mistake: Mistake): Mistake {
-  const [name] = open.kind === "open" ? parametersOf(open.parts) : [];
+export function blame(open: Open<unknown>, mistake: Mistake): Mistake {
+  const [name] = parametersIn(open);
   return name === undefined ? mistake : { ...mistake, pointer: `/parameters/${name}` };
+}
+
+/** Names of the parameters that a value comes from. */
+export function parametersIn(open: Open<unknown>): readonly string[] {
+  return open.kind === "open" ? parametersOf(open.parts) : [];
 }
 
 function becauseOf(parts: readonly TextOrParameter[], value: string): string {

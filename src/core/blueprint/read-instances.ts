@@ -105,6 +105,7 @@ function readProfile(cursor: Cursor | undefined, scope: Scope): OpenProfile {
     architecture: readOpen(fields.get("architecture"), ARCHITECTURE, scope),
     accelerators: readOpen(fields.get("accelerators"), ACCELERATORS, scope),
     acceleratorKind: readOpen(fields.get("acceleratorKind"), ACCELERATOR_KIND, scope),
+    spot: spotOf(cursor),
   };
 }
 

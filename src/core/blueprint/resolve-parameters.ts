@@ -27,12 +27,10 @@ export function resolveParameters(
   }
   const values = new Map<string, Given>();
   for (const parameter of blueprint.parameters) {
-    const value = valueOf(
-      parameter,
-      Object.hasOwn(given, parameter.name) ? given[parameter.name] : undefined,
-      mistakes,
-    );
-    if (value !== null) values.set(parameter.name, value);
+    const { name } = parameter;
+    const own = Object.hasOwn(given, name) ? given[name] : undefined;
+    const value = valueOf(parameter, own, mistakes);
+    if (value !== null) values.set(name, value);
   }
   return values;
 }

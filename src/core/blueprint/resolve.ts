@@ -22,7 +22,7 @@ import {
   PORT,
   PROFILE_NAME,
 } from "./instance-values.ts";
-import { inOrder, type Mistake, mistakeAt, namesHint, quoted, type Spot } from "./mistake.ts";
+import { inOrder, type Mistake, mistakeAt, namesHint, pointerOf, quoted, type Spot } from "./mistake.ts";
 import type {
   HardwareProfile,
   Readiness,
@@ -33,7 +33,7 @@ import type {
 } from "./model.ts";
 import { memberName } from "./name.ts";
 import { didYouMean } from "./nearest.ts";
-import { blame, settle, valueOf } from "./open.ts";
+import { blame, parametersIn, settle } from "./open.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
 import { plainValue } from "./number.ts";
 import { CPU, type Given, textOf } from "./reader.ts";
@@ -55,35 +55,75 @@ interface Settling {
   readonly mistakes: Mistake[];
 }
 
+interface GivenForLaunch {
+  readonly parameters: GivenValues;
+  readonly profiles: readonly HardwareProfile[];
+}
+
 /**
  * `given.parameters` may be JSON values or the text of a form; what is absent or null takes its default. Mistakes point
  * at `/parameters/NAME` when another value of that parameter would mend them, else into the document.
  */
-export function resolveBlueprint(
-  blueprint: Blueprint,
-  given: { readonly parameters: GivenValues; readonly profiles: readonly HardwareProfile[] },
-): Resolved {
+export function resolveBlueprint(blueprint: Blueprint, { parameters, profiles }: GivenForLaunch): Resolved {
   const mistakes: Mistake[] = [];
-  const values = resolveParameters(blueprint, given.parameters, mistakes);
+  const values = resolveParameters(blueprint, parameters, mistakes);
+  const resolved = resolveWith(blueprint, { values, profiles, mistakes });
+  if ("mistakes" in resolved) return resolved;
+  const secret = secretsOf(blueprint);
+  const told = [...values].flatMap(([name, value]) => (secret.has(name) ? [[name, textOf(value)] as const] : []));
+  return { ...resolved, secrets: Object.fromEntries(told) };
+}
+
+export type Planned =
+  | {
+      readonly ok: ResolvedBlueprint;
+      /** Of parameters whose values a launch needs and this did without: only user data uses them. */
+      readonly spared: readonly Mistake[];
+    }
+  | { readonly mistakes: readonly Mistake[] };
+
+/** The same for whoever only wants to know what would be asked for, and where: nobody has to give away a secret for that. */
+export function planBlueprint(blueprint: Blueprint, { parameters, profiles }: GivenForLaunch): Planned {
+  const found: Mistake[] = [];
+  const values = resolveParameters(blueprint, parameters, found);
+  const spare = new Set([...userDataOnly(blueprint)].map((name) => pointerOf(["parameters", name])));
+  const mistakes = found.filter(({ pointer }) => !spare.has(pointer));
+  const resolved = resolveWith(blueprint, { values, profiles, mistakes });
+  return "mistakes" in resolved ? resolved : { ...resolved, spared: found };
+}
+
+/** Parameters that have no say in what is asked for. */
+export function userDataOnly({ parameters, groups }: Blueprint): ReadonlySet<string> {
+  const deciding = new Set(
+    groups.flatMap(({ images, count, profiles, ready }) =>
+      [...images, ...(count === null ? [] : [count]), ...profiles.flatMap(opensOf), ...opensOf(ready)].flatMap(
+        parametersIn,
+      ),
+    ),
+  );
+  return new Set(parameters.map(({ name }) => name).filter((name) => !deciding.has(name)));
+}
+
+const opensOf = (part: OpenProfile | OpenReadiness): readonly Open<unknown>[] =>
+  Object.values(part).filter((value): value is Open<unknown> => typeof value === "object" && "kind" in value);
+
+function resolveWith(
+  blueprint: Blueprint,
+  settling: Settling,
+): { readonly ok: ResolvedBlueprint } | { readonly mistakes: readonly Mistake[] } {
+  const { values, mistakes } = settling;
   // What waits for a parameter would only repeat what is wrong with it.
   if (mistakes.length > 0) return { mistakes: inOrder(mistakes) };
-  const instances = expand(blueprint.groups, { values, profiles: given.profiles, mistakes });
+  const instances = expand(blueprint.groups, settling);
   if (mistakes.length > 0) return { mistakes: inOrder(mistakes) };
-  const secret = new Set(blueprint.parameters.filter((parameter) => parameter.secret).map(({ name }) => name));
-  const entries = [...values];
-  return {
-    ok: {
-      name: blueprint.name,
-      parameters: Object.fromEntries(
-        entries.map(([name, value]) => [name, secret.has(name) ? null : plainValue(value)]),
-      ),
-      instances,
-      policy: blueprint.policy,
-    },
-    secrets: Object.fromEntries(
-      entries.filter(([name]) => secret.has(name)).map(([name, value]) => [name, textOf(value)]),
-    ),
-  };
+  const secret = secretsOf(blueprint);
+  const shown = [...values].map(([name, value]) => [name, secret.has(name) ? null : plainValue(value)] as const);
+  const { name, policy } = blueprint;
+  return { ok: { name, parameters: Object.fromEntries(shown), instances, policy } };
+}
+
+function secretsOf({ parameters }: Blueprint): ReadonlySet<string> {
+  return new Set(parameters.filter(({ secret }) => secret).map(({ name }) => name));
 }
 
 interface SizedGroup {
@@ -141,7 +181,7 @@ function leastBytesOf(
     case "text":
       return utf8Bytes(part.text);
     case "parameter":
-      return utf8Bytes(textOf(valueOf(part.name, values)));
+      return leastOfParameter(values.get(part.name));
     case "instance":
       // One letter of each, and commas between them.
       return 2 * part.instances.length - 1;
@@ -151,6 +191,9 @@ function leastBytesOf(
       return 1;
   }
 }
+
+/** A plan may do without a value; one that has to be there is no shorter than a letter. */
+const leastOfParameter = (value: Given | undefined): number => (value === undefined ? 1 : utf8Bytes(textOf(value)));
 
 function tooMuchUserData(groups: readonly Group[], size: number): readonly Mistake[] {
   const remedy = "let machines fetch large files themselves";

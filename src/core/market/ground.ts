@@ -8,7 +8,7 @@ import type { DeploymentId } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { fractionOf } from "../random.ts";
 import type { ImageAnswer, MarketAccount } from "./market.ts";
-import type { Fit, OfferBook } from "./offer.ts";
+import { type Fit, measuresText, type OfferBook } from "./offer.ts";
 import type { Alternative, Ground, NoPlace, Usable, UsableOffers } from "./place.ts";
 import type { Exclusions } from "./placement.ts";
 
@@ -82,7 +82,7 @@ export function groundOf(
           fits.slice(looked, looked + 1).forEach(lookAt);
         return found[place] ?? null;
       },
-      why: () => why ?? { code: "no_size", text: `no size fits ${profileText(spec.name, wanted.profile)}` },
+      why: () => why ?? { code: "no_size", text: `no size fits ${spec.name} (${measuresText(wanted.profile)})` },
     };
   };
 
@@ -122,12 +122,4 @@ function wantedBy(spec: ResolvedInstance, alternative: Alternative): Wanted {
 export function nativeImage({ images }: Pick<Account, "images">, logical: string): string {
   // A blueprint may name an image like something that every object has.
   return new Map(Object.entries(images)).get(logical) ?? logical;
-}
-
-function profileText(name: string, profile: HardwareProfile): string {
-  const parts = [`${profile.cpu} cpu`, `${profile.memoryMib} MiB of memory`];
-  if (profile.storageGib > 0) parts.push(`${profile.storageGib} GiB of storage`);
-  parts.push(profile.architecture);
-  if (profile.accelerators > 0) parts.push(`${profile.accelerators} ${profile.acceleratorKind ?? "accelerators"}`);
-  return `${name} (${parts.join(", ")})`;
 }

@@ -4,7 +4,7 @@ import type { HardwareProfile } from "../blueprint/model.ts";
 import type { Amount } from "./amount.ts";
 
 /** Measures of a machine. */
-interface Measures {
+export interface Measures {
   readonly cpu: number;
   readonly memoryMib: number;
   readonly storageGib: number;
@@ -115,6 +115,14 @@ function fits(offer: Measures, profile: HardwareProfile): boolean {
     offer.accelerators >= profile.accelerators &&
     (profile.acceleratorKind === null || offer.acceleratorKind === profile.acceleratorKind)
   );
+}
+
+export function measuresText(of: Measures): string {
+  const parts = [`${of.cpu} cpu`, `${of.memoryMib} MiB of memory`];
+  if (of.storageGib > 0) parts.push(`${of.storageGib} GiB of storage`);
+  parts.push(of.architecture);
+  if (of.accelerators > 0) parts.push(`${of.accelerators} ${of.acceleratorKind ?? "accelerators"}`);
+  return parts.join(", ");
 }
 
 function cutPrice({ hourlyMicrosPerCpu, hourlyMicrosPerGib }: Cut, profile: HardwareProfile): number | null {

@@ -38,6 +38,13 @@ test("a check holds profiles and images against what the server knows", async ()
   await stand.ask({ method: "PATCH", path: "/v1/accounts/east", body: { images } });
   const mapped = await stand.meanwhile(stand.reply(CheckedBlueprint, 200, asked(strange)));
   expect(mapped.warnings.map(({ pointer }) => pointer)).toEqual(["/instances/web/image"]);
+  const large = SHOP.replace("profile: small", "profile: { cpu: 500, memory: 1GiB }");
+  const tooLarge = await stand.reply(CheckedBlueprint, 200, asked(large));
+  expect(tooLarge.warnings).toMatchObject([
+    { pointer: "/instances/db/image" },
+    { pointer: "/instances/db/profile", line: 7, detail: expect.stringContaining("at most") },
+    { pointer: "/instances/web/image" },
+  ]);
   const small = SHOP.replace("profile: small", "profile: smal");
   for (const request of [asked(small), put("shop", small)]) {
     const { errors } = await stand.problem("bad_blueprint", request);

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
-import { accountId, deploymentId } from "../../core/ids.ts";
-import { PUBLIC_URL } from "../../ports/store.ts";
+import { Deployment, DeploymentPage } from "../../contract/deployment.ts";
+import { deploymentId } from "../../core/ids.ts";
 import { ONE_SIZE } from "../../engine/world.testsuite.ts";
 import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
 
@@ -217,51 +216,6 @@ test("a stored blueprint is launched by name, in the version asked for", async (
   await stand.problem("not_found", launchOf({ blueprint: { name: "shops" } }));
 });
 
-test("a plan ranks what can host it and says why the rest cannot, and writes nothing", async () => {
-  const stand = await createStand({ clouds: [{ name: "east" }, { name: "west" }] });
-  await stand.startEngine();
-  await stand.ask({ method: "PATCH", path: "/v1/accounts/west", body: { limit: { instances: 1 } } });
-  const plan = await stand.reply(Plan, 200, {
-    method: "POST",
-    path: "/v1/plan",
-    as: "viewer",
-    body: { blueprint: { source: SHOP } },
-  });
-  expect(plan).toMatchObject({
-    blueprint: "shop",
-    pool: "default",
-    matches: [{ rank: 1, account: "east", realms: ["east-1"], unpriced: 0, passedOver: [] }],
-    refused: [{ account: "west", code: "quota" }],
-  });
-  const [match] = plan.matches;
-  expect(Object.keys(match?.placements ?? {})).toEqual(["db", "web"]);
-  const sum = Object.values(match?.placements ?? {}).reduce((total, { hourlyCost }) => total + (hourlyCost ?? 0), 0);
-  expect(match?.hourlyCost).toBeCloseTo(sum, 9);
-  expect(await countDeployments(stand)).toBe(0);
-});
-
-const CALLING = `slipway: 1
-name: calling
-instances:
-  web: { image: debian-12, profile: small, ready: callback, userData: "curl \${{ self.callbackUrl }}" }
-`;
-
-test("an account whose machines cannot call home is refused for it, with the remedy", async () => {
-  const stand = await createStand();
-  const far = { settings: { url: "http://cloud.example.org", tenant: "east" } };
-  expect((await stand.ask({ method: "PATCH", path: "/v1/accounts/east", body: far })).status).toBe(200);
-  await stand.startEngine();
-  const plan = () =>
-    stand.reply(Plan, 200, { method: "POST", path: "/v1/plan", body: { blueprint: { source: CALLING } } });
-  const hosts = async () => (await plan()).matches.map(({ account }) => account);
-  await stand.store.write((tx) => tx.setSetting(PUBLIC_URL, "http://127.0.0.1:7070"));
-  expect(await hosts()).toEqual(["west"]);
-  const text = expect.stringMatching(/^web has to call home, .* http:\/\/127\.0\.0\.1:7070: set SLIPWAY_URL_PUBLIC/);
-  expect((await plan()).refused).toMatchObject([{ account: "east", code: "callback", text }]);
-  await stand.store.write((tx) => tx.setSetting(PUBLIC_URL, "https://slipway.example.org"));
-  expect(await hosts()).toEqual(["east", "west"]);
-});
-
 test("a launch into a pool without accounts is refused, and nothing is written", async () => {
   const stand = await createStand();
   await stand.ask({ method: "POST", path: "/v1/pools", body: { name: "empty" } });
@@ -275,43 +229,80 @@ test("a launch into a pool without accounts is refused, and nothing is written",
   expect(await countDeployments(stand)).toBe(0);
 });
 
-test("a plan tells how long a cloud that asked for a pause is left alone, and refuses one that would not be asked in time", async () => {
+test("what no account of the pool offers is refused at once with its place, once all have been read, but with `anyway`", async () => {
   const stand = await createStand();
+  const source = SHOP.replace("image: debian-12", "image: debain-12");
+  const typo = (more = {}) => launchOf({ blueprint: { source }, ...more });
+  const early = await stand.reply(Deployment, 201, typo({ name: "early" }));
+  expect(early.state).toBe("new");
   await stand.startEngine();
-  const pause = (ms: number) =>
-    stand.store.write(async (tx) => {
-      const until = (await tx.now()) + ms;
-      await tx.setLimiter(accountId("acc-east"), { parallel: 1, pausedUntil: until });
-      return new Date(until).toISOString();
-    });
-  const plan = () =>
-    stand.reply(Plan, 200, { method: "POST", path: "/v1/plan", body: { blueprint: { source: SHOP } } });
-  const pausedUntil = await pause(60_000);
-  expect((await plan()).matches).toMatchObject([
-    { rank: 1, account: "west", pausedUntil: null },
-    { rank: 2, account: "east", pausedUntil },
+  const { detail, errors } = await stand.meanwhile(stand.problem("not_offered", typo()));
+  const says = 'instances.db.image names the image "debain-12", which no account of pool default offers at present';
+  expect(errors).toEqual([
+    { pointer: "/instances/db/image", line: 7, column: 16, detail: `${says}: did you mean "debian-12"?` },
   ]);
-  await stand.clock.advance(60_000);
-  expect((await plan()).matches[0]).toMatchObject({ account: "east", pausedUntil: null });
-  await pause(50 * 60_000);
-  const { matches, refused } = await plan();
-  expect(matches.map(({ account }) => account)).toEqual(["west"]);
-  expect(refused).toMatchObject([{ account: "east", code: "paused", text: expect.stringContaining("50 min") }]);
+  expect(detail).toBe(`Line 7: ${says}: did you mean "debian-12"? With "anyway": true it is launched all the same.`);
+  expect(await countDeployments(stand)).toBe(1);
+  const { id } = await stand.reply(Deployment, 201, typo({ anyway: true }));
+  await stand.clock.advance(1_000);
+  const failed = await stand.reply(Deployment, 200, { path: `/v1/deployments/${id}` });
+  expect(failed.failure).toBe("east, west: image debain-12 (db) is not there; no account of the pool can host it");
+  // Only the pool's accounts count: another one has it.
+  const images = { "debain-12": "debian-12" };
+  await stand.ask({ method: "PATCH", path: "/v1/accounts/west", body: { images } });
+  await stand.ask({ method: "POST", path: "/v1/pools", body: { name: "prod", members: [{ account: "east" }] } });
+  await stand.meanwhile(stand.problem("not_offered", typo({ pool: "prod" })));
+  await stand.reply(Deployment, 201, typo({ pool: "default" }));
 });
 
-test("a plan tells which offers of its matches are left alone for now", async () => {
-  const stand = await createStand({ clouds: [{ name: "east" }] });
+test("nobody waits for an image that one account is known to have, and one that was not answered about is no reason to refuse", async () => {
+  const stand = await createStand();
+  const engine = stand.engine();
+  await engine.start();
+  await stand.clock.advance(1_000);
+  await engine.stop();
+  const images = { "debain-12": "debian-12" };
+  await stand.ask({ method: "PATCH", path: "/v1/accounts/west", body: { images } });
+  const source = SHOP.replaceAll("debian-12", "debain-12");
+  // Time stands still: whatever waits gets no reply.
+  await stand.reply(Deployment, 201, launchOf({ blueprint: { source }, name: "found" }));
+  const nowhere = SHOP.replaceAll("debian-12", "rocky");
+  await stand.meanwhile(stand.reply(Deployment, 201, launchOf({ blueprint: { source: nowhere }, name: "unread" })));
+});
+
+test("an image that is only in realms which the account may not use is refused", async () => {
+  const hosts = [{ cpu: 64, memoryMib: 262_144, storageGib: 4_000 }];
+  const realms = [
+    { name: "east-1", hosts, images: ["debian-13"] },
+    { name: "east-2", hosts, images: ["debian-12"] },
+  ];
+  const stand = await createStand({ clouds: [{ name: "east", realms }] });
   await stand.startEngine();
-  const full = { kind: "refuse", code: "insufficient_capacity" } as const;
-  stand.operator("east").addFaults([{ on: "create", do: full }]);
+  const only = (realm: string) =>
+    stand.ask({ method: "PATCH", path: "/v1/accounts/east", body: { realms: { only: realm } } });
+  await only("east-1");
+  const { errors } = await stand.meanwhile(stand.problem("not_offered", shop()));
+  expect(errors.map(({ pointer }) => pointer)).toEqual(["/instances/db/image", "/instances/web/image"]);
+  await only("east-2");
   await stand.reply(Deployment, 201, shop());
-  await stand.clock.advance(10_000);
-  const plan = () =>
-    stand.reply(Plan, 200, { method: "POST", path: "/v1/plan", body: { blueprint: { source: SHOP } } });
-  const { blocks, matches } = await plan();
-  expect(blocks).toMatchObject([{ account: "east", realm: "east-1", reason: "capacity" }]);
-  const sizes = Object.values(matches[0]?.placements ?? {}).map(({ size }) => size);
-  expect(sizes).not.toContain(blocks[0]?.size);
-  await stand.clock.advance(4 * 60_000);
-  expect((await plan()).blocks).toEqual([]);
+});
+
+test("hardware that a parameter chose and no account of the pool offers is that parameter's mistake", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const source = SHOP.replace("parameters:\n", "parameters:\n  cpu: { type: integer, default: 500 }\n").replace(
+    "profile: small",
+    'profile: { cpu: "${{ params.cpu }}", memory: 1GiB }',
+  );
+  const { errors } = await stand.problem("not_offered", launchOf({ blueprint: { source } }));
+  expect(errors).toEqual([
+    {
+      pointer: "/parameters/cpu",
+      parameter: "cpu",
+      line: 8,
+      column: expect.any(Number),
+      detail: expect.stringMatching(/^instances\.db\.profile asks for 500 cpu, .*at most \d+ cpu/),
+    },
+  ]);
+  await stand.reply(Deployment, 201, launchOf({ blueprint: { source }, parameters: { cpu: 1 } }));
 });

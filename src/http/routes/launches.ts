@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Block } from "../../contract/block.ts";
 import { Deployment, LaunchRequest, Plan, type PlannedMatch } from "../../contract/deployment.ts";
-import type { Account, Block as BlockRow } from "../../core/account.ts";
+import type { Block as BlockRow } from "../../core/account.ts";
 import type { ResolvedBlueprint } from "../../core/blueprint/model.ts";
 import { ANY } from "../../core/market/blocks.ts";
 import { invariant } from "../../core/invariant.ts";
@@ -12,8 +12,8 @@ import { PUBLIC_URL } from "../../ports/store.ts";
 import { candidates, type Match } from "../../core/market/candidates.ts";
 import type { Market } from "../../core/market/market.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { reportImages } from "../images.ts";
-import { launch, prepare } from "../launch.ts";
+import { launch, preparePlan } from "../launch.ts";
+import { missingForPlan } from "../offered.ts";
 import { body, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showBlock } from "../show-account.ts";
 import { showSpec } from "../show-deployment.ts";
@@ -66,10 +66,9 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
 
   app.openapi(plan, async (c) => {
     const request = c.req.valid("json");
-    const prepared = await deps.store.read((tx) => prepare(tx, request));
-    const { blueprint, pool } = prepared;
-    const images = [...new Set(blueprint.instances.flatMap((instance) => instance.images))];
-    await reportImages(deps, await membersOf(deps, pool), images);
+    const prepared = await deps.store.read((tx) => preparePlan(tx, request));
+    const { blueprint, pool, spared } = prepared;
+    const notOffered = await missingForPlan(deps, prepared);
     const { market, now, callbackBase } = await deps.store.read(async (tx) => ({
       market: await tx.market(pool),
       now: await tx.now(),
@@ -77,21 +76,17 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
     }));
     invariant(market !== null, `pool ${pool} has no market`);
     const history = { placements: [], attempts: [], bounds: blueprint.policy.refusals };
-    const { matches, refused } = candidates({
-      blueprint,
-      market,
-      history,
-      now,
-      deployment: null,
-      callbackBase,
-      draw: "plan",
-    });
+    const question = { blueprint, market, history, now, deployment: null, callbackBase, draw: "plan" };
+    const { matches, refused } = candidates(question);
+    const unblocked = candidates({ ...question, market: { ...market, blocks: [] } }).matches;
     const shown: Plan = {
       blueprint: blueprint.name,
       pool,
       parameters: { ...blueprint.parameters },
+      mistakes: [...spared],
+      notOffered: [...notOffered],
       instances: blueprint.instances.map(showSpec),
-      matches: matches.map((match, place) => showMatch(blueprint, match, { place, market, now })),
+      matches: matches.map((match, place) => showMatch(blueprint, match, { place, market, now, unblocked })),
       refused: [...refused],
       blocks: blocksAmong(matches, market, now),
     };
@@ -109,38 +104,42 @@ function blocksAmong(matches: readonly Match[], { blocks, accounts }: Market, no
   return blocks.filter((block) => block.until > now && isAmong(block)).map((block) => showBlock(block, names));
 }
 
-function showMatch(
-  { instances }: ResolvedBlueprint,
-  match: Match,
-  { place, market, now }: { readonly place: number; readonly market: Market; readonly now: number },
-): PlannedMatch {
-  const limiter = market.accounts.find((one) => one.account.id === match.account)?.account.limiter;
+interface Planning {
+  readonly place: number;
+  readonly market: Market;
+  readonly now: number;
+  /** What it would be if no refusal were remembered. */
+  readonly unblocked: readonly Match[];
+}
 
-  const { accountName, realms, hourlyMicros, unpriced, places, passedOver } = match;
+function showMatch(
+  { instances, policy }: ResolvedBlueprint,
+  match: Match,
+  { place, market, now, unblocked }: Planning,
+): PlannedMatch {
+  const { account, accountName, realms, hourlyMicros, unpriced, places, passedOver } = match;
+  const limiter = market.accounts.find((one) => one.account.id === account)?.account.limiter;
+  const isSameUnit = (one: Match): boolean =>
+    one.account === account && (policy.realms !== "same" || one.realms[0] === realms[0]);
+  const usual = unblocked.find(isSameUnit) ?? match;
+  const usualOffers = new Map(usual.places.map(({ instance, fit }) => [instance, fit.offer]));
   const specs = new Map(instances.map((spec) => [spec.name, spec]));
   const shown = places.map(({ instance, image, fit, alternative }) => {
     const { realm, size } = fit.offer;
     const profile = specs.get(instance)?.profiles[alternative.profile]?.name ?? "";
-    return [instance, { realm, size, image, profile, hourlyCost: dollarsOrNull(fit.hourlyMicros) }] as const;
+    const other = usualOffers.get(instance) ?? fit.offer;
+    const usually = other.realm === realm && other.size === size ? null : { realm: other.realm, size: other.size };
+    return [instance, { realm, size, image, profile, hourlyCost: dollarsOrNull(fit.hourlyMicros), usually }] as const;
   });
   return {
     rank: place + 1,
     account: accountName,
     realms: [...realms],
     hourlyCost: dollars(hourlyMicros),
+    usualHourlyCost: unpriced + usual.unpriced > 0 ? null : dollars(usual.hourlyMicros),
     unpriced,
     placements: Object.fromEntries(shown),
     passedOver: [...passedOver].map(([group, because]) => ({ group, because })),
     pausedUntil: limiter === undefined || pauseLeftMs(limiter, now) === 0 ? null : timeOrNull(limiter.pausedUntil),
   };
-}
-
-/** Accounts of the pool whose offers are known. */
-async function membersOf({ store }: HttpDeps, pool: string): Promise<readonly Account[]> {
-  const { members = [], accounts } = await store.read(async (tx) => ({
-    members: (await tx.pools()).find(({ name }) => name === pool)?.members,
-    accounts: await tx.accounts(),
-  }));
-  const inPool = new Set(members.map(({ account }) => account));
-  return accounts.filter(({ id, offersAt }) => inPool.has(id) && offersAt !== null);
 }

@@ -51,7 +51,11 @@ export function Attempts({ attempts, events }: { attempts: readonly Attempt[]; e
               </li>
             )}
             <li className="flex min-w-0 flex-1 flex-col gap-1 rounded-lg border bg-surface px-3 py-2 md:min-w-52">
-              {attempt === null ? <NoneLeft /> : <AttemptCard attempt={attempt} />}
+              {attempt === null ? (
+                <NoneLeft refused={refused} isFirst={place === 0} />
+              ) : (
+                <AttemptCard attempt={attempt} />
+              )}
               {refused.length > 0 && (
                 <button
                   type="button"
@@ -105,16 +109,24 @@ function AttemptCard({ attempt }: { attempt: Attempt }) {
   );
 }
 
-function NoneLeft() {
+const CAUSES_MOST = 3;
+
+function NoneLeft({ refused, isFirst }: { refused: readonly Refusal[]; isFirst: boolean }) {
+  const causes = [...new Set(refused.filter(({ code }) => code !== "tried").map(({ text }) => text))];
   return (
     <>
       <p className="flex items-center gap-2 font-medium">
         <span aria-hidden="true" className="text-bad">
           ×
         </span>
-        No account is left
+        {refused.length === 0 ? "The pool has no account" : isFirst ? "No account can host it" : "No account is left"}
       </p>
-      <p className="text-xs text-muted">None of the pool's accounts can host all of it now.</p>
+      {causes.slice(0, CAUSES_MOST).map((text) => (
+        <p key={text} className="line-clamp-3 text-xs break-words text-bad" title={text}>
+          {text}
+        </p>
+      ))}
+      {causes.length > CAUSES_MOST && <p className="text-xs text-muted">and {causes.length - CAUSES_MOST} more</p>}
     </>
   );
 }

@@ -13,6 +13,7 @@ const text = (name: string): Parameter => ({
   choices: null,
   min: null,
   max: null,
+  userDataOnly: true,
 });
 
 test("a parameter counts as touched only when something was typed, whatever it is called", () => {

@@ -3,6 +3,7 @@
 import type { BlueprintOutline, Parameter } from "../../../../src/contract/blueprint.ts";
 import type { BlueprintChoice, LaunchRequest, ParameterValue } from "../../../../src/contract/deployment.ts";
 import { NAME_PATTERN, NAME_RULE } from "../../../../src/contract/name.ts";
+import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { Failure } from "../../api.ts";
 
 export interface Draft {
@@ -33,7 +34,7 @@ export const EMPTY: Draft = {
 };
 
 /** Which blueprint is meant; null when none is chosen yet. */
-function choiceOf({ from, stored, version, source }: Draft): BlueprintChoice | null {
+export function choiceOf({ from, stored, version, source }: Draft): BlueprintChoice | null {
   if (from === "file") return source.trim() === "" ? null : { source };
   if (stored === "") return null;
   return version === null ? { name: stored } : { name: stored, version };
@@ -57,9 +58,21 @@ export function planOf(draft: Draft, outline: BlueprintOutline | null): LaunchRe
 }
 
 /** The server reads numbers and truth values from text; an emptied field means the default but where text may be empty. */
-function valueOf({ type, hasDefault }: Parameter, typed: string | boolean | undefined): ParameterValue | undefined {
+function valueOf(
+  { type, choices, hasDefault }: Parameter,
+  typed: string | boolean | undefined,
+): ParameterValue | undefined {
   if (typed === "" && (type !== "string" || !hasDefault)) return undefined;
+  // A box that is not ticked says no.
+  if (typed === undefined && type === "boolean" && choices === null && !hasDefault) return false;
   return typed;
+}
+
+/** Parameters that a launch needs and that are still empty. */
+export function emptyOf({ values }: Draft, { parameters }: BlueprintOutline): readonly string[] {
+  return parameters
+    .filter((one) => one.required && !one.hasDefault && valueOf(one, values.get(one.name)) === undefined)
+    .map(({ name }) => name);
 }
 
 /** What is wrong with a name while it is typed; null for none, which means the blueprint's. */
@@ -68,10 +81,8 @@ export function nameMistake(name: string): string | null {
 }
 
 /** What the server says is wrong with a parameter. */
-export function parameterMistake(error: unknown, name: string): string | null {
-  if (!(error instanceof Failure)) return null;
-  const pointer = `/parameters/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-  const found = error.errors.find((one) => one.pointer === pointer);
+export function parameterMistake(errors: readonly ProblemError[], name: string): string | null {
+  const found = errors.find(({ parameter }) => parameter === name);
   return found === undefined ? null : found.detail.replace(/^parameters\.\S+ /, "");
 }
 
@@ -80,6 +91,10 @@ export function otherMistakes(error: unknown, outline: BlueprintOutline): readon
   if (!(error instanceof Failure)) return [];
   if (error.errors.length === 0) return [error.message];
   return error.errors
-    .filter(({ pointer }) => !outline.parameters.some(({ name }) => pointer === `/parameters/${name}`))
-    .map(({ detail, line }) => (line === undefined ? detail : `Line ${line}: ${detail}`));
+    .filter(({ parameter }) => !outline.parameters.some(({ name }) => name === parameter))
+    .map(mistakeText);
+}
+
+export function mistakeText({ detail, line }: ProblemError): string {
+  return line === undefined ? detail : `Line ${line}: ${detail}`;
 }

@@ -1,21 +1,28 @@
-import type { Plan } from "../../../../src/contract/deployment.ts";
+import { useId } from "react";
+import type { Plan, PlannedMatch } from "../../../../src/contract/deployment.ts";
 import { Button } from "../../components/button.tsx";
 import { Money } from "../../components/money.tsx";
+import { usualText } from "./planned-instances.tsx";
+import type { Planning } from "./planning.ts";
 
 export interface LaunchLineProps {
-  readonly isReady: boolean;
+  /** Why it cannot be launched; null when it can be. */
+  readonly obstacle: string | null;
   readonly isPending: boolean;
-  readonly plan: Plan | null;
+  readonly planning: Planning;
 }
 
-/** The button, and what a click would come to. */
-export function LaunchLine({ isReady, isPending, plan }: LaunchLineProps) {
+/** The button, and what a click would come to, or what is to be done before. */
+export function LaunchLine({ obstacle, isPending, planning: { plan, isOld } }: LaunchLineProps) {
+  const id = useId();
   return (
     <div className="flex items-center gap-3">
-      <Button type="submit" kind="primary" disabled={!isReady} busy={isPending}>
+      <Button type="submit" kind="primary" disabled={obstacle !== null} busy={isPending} aria-describedby={id}>
         Launch
       </Button>
-      <Prospect plan={isReady ? plan : null} />
+      <span id={id} aria-live="polite" className="min-w-0">
+        {obstacle === null ? <Prospect plan={isOld ? null : plan} /> : <span className="text-warn">{obstacle}</span>}
+      </span>
     </div>
   );
 }
@@ -28,6 +35,21 @@ function Prospect({ plan }: { plan: Plan | null }) {
     <span className="text-muted">
       {plan.instances.length} {plan.instances.length === 1 ? "instance" : "instances"} at {best.account}, about{" "}
       <Money dollars={best.hourlyCost} per="hour" />
+      <Usually match={best} />
+    </span>
+  );
+}
+
+/** Why it costs something else than it did a while ago. */
+function Usually({ match }: { match: PlannedMatch }) {
+  const { hourlyCost, usualHourlyCost, placements } = match;
+  if (usualHourlyCost === null || hourlyCost === usualHourlyCost) return null;
+  const usual = new Set(Object.values(placements).flatMap((one) => (one.usually === null ? [] : [usualText(one)])));
+  return (
+    <span className="text-warn">
+      {" "}
+      instead of <Money dollars={usualHourlyCost} per="hour" /> with {[...usual].join(", ")}, since what was refused
+      lately is avoided for now
     </span>
   );
 }

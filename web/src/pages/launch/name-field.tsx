@@ -10,32 +10,33 @@ interface FieldOf {
   readonly onChange: (part: DraftPart) => void;
 }
 
-export interface NameFieldProps extends FieldOf {
-  /** The name when none is given. */
-  readonly usual: string;
-  /** What the launch was refused with. */
-  readonly refused: Error | null;
-}
-
 /** The most that one question for names of a kind brings. */
 const NAMES_MOST = 500;
 
-export function NameField({ draft, usual, refused, onChange }: NameFieldProps) {
-  const { name, pool } = draft;
+/** What is wrong with the name, to stand behind it: "must be …"; null when nothing is. `refused`: with what the launch was. */
+export function useNameMistake({ name, pool }: Draft, refused: Error | null): string | null {
   const settled = useDebounced(name);
-  const mistake = nameMistake(name);
   const { data } = useQuery({
     ...queries.deployments({ search: settled, limit: NAMES_MOST, ...(pool === "" ? {} : { pool }) }),
     enabled: settled !== "" && nameMistake(settled) === null,
   });
   const isTaken = settled === name && data?.deployments.some((one) => one.name === name) === true;
   const isRefused = refused instanceof Failure && refused.code === "name_taken";
-  const error =
-    mistake ?? (isTaken || isRefused ? "is taken in this pool: take another, or delete that one first" : null);
+  const taken = isTaken || isRefused ? "is taken in this pool: take another, or delete that one first" : null;
+  return nameMistake(name) ?? taken;
+}
+
+export interface NameFieldProps extends FieldOf {
+  /** The name when none is given. */
+  readonly usual: string;
+  readonly mistake: string | null;
+}
+
+export function NameField({ draft: { name }, usual, mistake, onChange }: NameFieldProps) {
   return (
     <Field
       label="Deployment name"
-      error={error}
+      error={mistake}
       hint={name === "" ? `Left empty: ${usual}, with a number if that is taken` : "✓ free"}
     >
       {(described) => (

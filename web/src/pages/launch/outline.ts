@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { BlueprintOutline } from "../../../../src/contract/blueprint.ts";
+import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { api, Failure } from "../../api.ts";
 import { useDebounced } from "../../components/debounced.ts";
 import type { Mark } from "../../components/source-editor.tsx";
@@ -23,7 +24,7 @@ export function useChecked(source: string): Outlined {
     enabled: settled.trim() !== "",
     gcTime: 60_000,
   });
-  const marks = marksOf(error);
+  const marks = error instanceof Failure && error.code === "bad_blueprint" ? marksOf(error.errors) : [];
   const isCurrent = source === settled;
   return {
     outline: isCurrent ? (data ?? null) : null,
@@ -44,7 +45,6 @@ export function useOutline(draft: Draft): Outlined {
 }
 
 /** Mistakes of a blueprint's text, by their lines. */
-function marksOf(error: unknown): readonly Mark[] {
-  if (!(error instanceof Failure) || error.code !== "bad_blueprint") return [];
-  return error.errors.flatMap(({ line, detail }) => (line === undefined ? [] : [{ line, text: detail }]));
+export function marksOf(errors: readonly ProblemError[]): readonly Mark[] {
+  return errors.flatMap(({ line, detail }) => (line === undefined ? [] : [{ line, text: detail }]));
 }

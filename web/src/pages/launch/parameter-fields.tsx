@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Parameter } from "../../../../src/contract/blueprint.ts";
+import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { Button } from "../../components/button.tsx";
 import { Checkbox, type Described, Field, Input, Select } from "../../components/field.tsx";
 import type { Draft } from "./draft.ts";
@@ -8,12 +9,12 @@ import { parameterMistake } from "./draft.ts";
 export interface ParameterFieldsProps {
   readonly parameters: readonly Parameter[];
   readonly values: Draft["values"];
-  /** What the plan was refused with. */
-  readonly error: Error | null;
+  /** What the server says is wrong. */
+  readonly errors: readonly ProblemError[];
   readonly onChange: (values: Draft["values"]) => void;
 }
 
-export function ParameterFields({ parameters, values, error, onChange }: ParameterFieldsProps) {
+export function ParameterFields({ parameters, values, errors, onChange }: ParameterFieldsProps) {
   if (parameters.length === 0) return null;
   return (
     <fieldset className="flex flex-col gap-4">
@@ -23,7 +24,7 @@ export function ParameterFields({ parameters, values, error, onChange }: Paramet
           key={parameter.name}
           parameter={parameter}
           value={values.get(parameter.name)}
-          mistake={parameterMistake(error, parameter.name)}
+          mistake={parameterMistake(errors, parameter.name)}
           onChange={(value) => onChange(new Map([...values, [parameter.name, value]]))}
         />
       ))}

@@ -1,27 +1,29 @@
 import { Link } from "@tanstack/react-router";
-import type { BlueprintOutline } from "../../../../src/contract/blueprint.ts";
-import type { Plan, Refusal } from "../../../../src/contract/deployment.ts";
+import type { Plan, PlannedMatch, Refusal } from "../../../../src/contract/deployment.ts";
+import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
 import { Money } from "../../components/money.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { Pause } from "../../pause.tsx";
-import { otherMistakes } from "./draft.ts";
+import { mistakeText, otherMistakes } from "./draft.ts";
+import type { Outlined } from "./outline.ts";
 import { PlannedInstances } from "./planned-instances.tsx";
+import type { Planning } from "./planning.ts";
 
 export interface PlanViewProps {
-  readonly outline: BlueprintOutline | null;
-  /** How many mistakes the blueprint's text has. */
-  readonly mistakeCount: number;
-  readonly plan: Plan | null;
-  readonly error: Error | null;
-  /** It is about what was in the form a moment ago. */
-  readonly isStale: boolean;
+  readonly outlined: Outlined;
+  readonly planning: Planning;
+  /** Mistakes are explained at the lines of the blueprint's text. */
+  readonly isTextShown: boolean;
 }
 
 /** Where the launch would go and what it would ask for, as the server sees it now. */
-export function PlanView({ outline, mistakeCount, plan, error, isStale }: PlanViewProps) {
+export function PlanView({ outlined: { outline, marks }, planning, isTextShown }: PlanViewProps) {
+  const { plan, isOld, error, notOffered } = planning;
+  const mistakeCount = marks.length;
   if (mistakeCount > 0) {
     return (
       <EmptyState
@@ -40,38 +42,91 @@ export function PlanView({ outline, mistakeCount, plan, error, isStale }: PlanVi
   }
   const others = otherMistakes(error, outline);
   return (
-    <div className={classes("flex min-w-0 flex-col gap-5", isStale && "opacity-60")} aria-busy={isStale}>
-      {others.length > 0 && (
-        <div role="alert" className="rounded-lg border border-bad/40 bg-bad-soft px-4 py-3">
-          <p className="font-semibold text-bad">It cannot be launched like this</p>
-          <ul className="mt-1 flex flex-col gap-1">
-            {others.map((mistake) => (
-              <li key={mistake}>{mistake}</li>
-            ))}
-          </ul>
-        </div>
+    <div className="flex min-w-0 flex-col gap-5" aria-busy={isOld && error === null}>
+      {others.length > 0 && <Mistakes title="It cannot be launched like this" texts={others} />}
+      {notOffered.length > 0 && (
+        <Mistakes
+          title={`No account of pool ${plan?.pool} offers this`}
+          texts={isTextShown ? [explainedAt(notOffered)] : notOffered.map(mistakeText)}
+        />
       )}
       {error !== null && others.length === 0 && (
-        <p className="text-muted">The plan appears when the parameters are filled in.</p>
+        <p aria-live="polite" className="text-warn">
+          {plan === null
+            ? "The plan appears when the parameters are right."
+            : "This is the plan as it was before: a new one is made when the parameters are right."}
+        </p>
       )}
       {error === null && plan === null && <Skeleton lines={6} label="Planning" />}
-      {error === null && plan !== null && (
-        <>
+      {plan !== null && (
+        <div
+          className={classes(
+            "flex min-w-0 flex-col gap-5",
+            isOld && (error === null ? "opacity-60" : "border-l-2 border-warn pl-4"),
+          )}
+        >
           <section aria-labelledby="where">
             <h2 id="where" className="mb-2">
               Where it would go
             </h2>
             <Accounts plan={plan} />
           </section>
+          <Avoided plan={plan} />
           <section aria-labelledby="what">
             <h2 id="what" className="mb-2">
               What would be asked for
             </h2>
             <PlannedInstances plan={plan} />
           </section>
-        </>
+        </div>
       )}
     </div>
+  );
+}
+
+function explainedAt(errors: readonly ProblemError[]): string {
+  const lines = [...new Set(errors.map(({ line }) => line))];
+  return `${lines.length === 1 ? "Line" : "Lines"} ${lines.join(", ")} of the blueprint: see there.`;
+}
+
+function Mistakes({ title, texts }: { title: string; texts: readonly string[] }) {
+  return (
+    <div role="alert" className="rounded-lg border border-bad/40 bg-bad-soft px-4 py-3">
+      <p className="font-semibold text-bad">{title}</p>
+      <ul className="mt-1 flex flex-col gap-1">
+        {texts.map((text) => (
+          <li key={text} className="break-words">
+            {text}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+const AVOIDED_MOST = 5;
+
+/** Offers that launches leave alone for now: why something dearer is taken. */
+function Avoided({ plan: { blocks } }: { plan: Plan }) {
+  if (blocks.length === 0) return null;
+  return (
+    <section aria-labelledby="avoided">
+      <h2 id="avoided" className="mb-2">
+        What is avoided for now
+      </h2>
+      <ul className="flex flex-col gap-1 text-muted">
+        {blocks.slice(0, AVOIDED_MOST).map(({ account, realm, size, reason, text, until }) => (
+          <li key={`${account} ${realm} ${size} ${reason}`} className="break-words">
+            <span className="text-ink">
+              {size === "*" ? "every size" : size} at {account}
+              {realm !== "*" && ` (${realm})`}
+            </span>
+            : {reason} was refused: {text}; tried again <RelativeTime time={until} />
+          </li>
+        ))}
+        {blocks.length > AVOIDED_MOST && <li>and {blocks.length - AVOIDED_MOST} more</li>}
+      </ul>
+    </section>
   );
 }
 
@@ -94,6 +149,37 @@ const REFUSAL_WORDS: Readonly<Record<Refusal["code"], string>> = {
 };
 
 const refusedLook = (code: Refusal["code"]): Look => ({ tone: "warn", symbol: "×", word: REFUSAL_WORDS[code] });
+
+function MatchRow({ match }: { match: PlannedMatch }) {
+  const { rank, account, realms, hourlyCost, usualHourlyCost, unpriced, passedOver, pausedUntil } = match;
+  return (
+    <Row className={rank === 1 ? "bg-good-soft/60" : undefined}>
+      <Cell className="tabular-nums">{rank}</Cell>
+      <Cell className="font-medium whitespace-nowrap">
+        {account}
+        {rank === 1 && <span className="block text-xs font-normal text-good">first choice</span>}
+        {pausedUntil !== null && <Pause until={pausedUntil} />}
+      </Cell>
+      <Cell>
+        {realms.join(", ")}
+        {passedOver.map(({ group, because }) => (
+          <span key={group} className="block text-xs text-muted">
+            {group} takes an alternative: {because}
+          </span>
+        ))}
+      </Cell>
+      <Cell className="text-right">
+        <Money dollars={hourlyCost} per="hour" />
+        {unpriced > 0 && <span className="block text-xs text-muted">and {unpriced} of unknown price</span>}
+        {usualHourlyCost !== null && hourlyCost !== usualHourlyCost && (
+          <span className="block text-xs text-warn">
+            usually <Money dollars={usualHourlyCost} per="hour" />
+          </span>
+        )}
+      </Cell>
+    </Row>
+  );
+}
 
 function Accounts({ plan: { matches, refused, pool } }: { plan: Plan }) {
   if (matches.length + refused.length === 0) {
@@ -120,27 +206,8 @@ function Accounts({ plan: { matches, refused, pool } }: { plan: Plan }) {
         <HeadCell className="text-right">Estimate</HeadCell>
       </Head>
       <tbody>
-        {matches.map(({ rank, account, realms, hourlyCost, unpriced, passedOver, pausedUntil }) => (
-          <Row key={`${account} ${realms.join()}`} className={rank === 1 ? "bg-good-soft/60" : undefined}>
-            <Cell className="tabular-nums">{rank}</Cell>
-            <Cell className="font-medium whitespace-nowrap">
-              {account}
-              {rank === 1 && <span className="block text-xs font-normal text-good">first choice</span>}
-              {pausedUntil !== null && <Pause until={pausedUntil} />}
-            </Cell>
-            <Cell>
-              {realms.join(", ")}
-              {passedOver.map(({ group, because }) => (
-                <span key={group} className="block text-xs text-muted">
-                  {group} takes an alternative: {because}
-                </span>
-              ))}
-            </Cell>
-            <Cell className="text-right">
-              <Money dollars={hourlyCost} per="hour" />
-              {unpriced > 0 && <span className="block text-xs text-muted">and {unpriced} of unknown price</span>}
-            </Cell>
-          </Row>
+        {matches.map((match) => (
+          <MatchRow key={`${match.account} ${match.realms.join()}`} match={match} />
         ))}
         {refused.map(({ account, realm, code, text }) => (
           <Row key={`${account} ${realm} ${code}`} className="align-top">

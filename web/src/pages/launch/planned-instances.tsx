@@ -1,4 +1,4 @@
-import type { Plan, PlannedInstance } from "../../../../src/contract/deployment.ts";
+import type { Plan, PlannedInstance, PlannedMatch } from "../../../../src/contract/deployment.ts";
 import { Money } from "../../components/money.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 
@@ -40,6 +40,9 @@ export function PlannedInstances({ plan: { instances, matches } }: { plan: Plan 
               <Cell className="hidden text-muted sm:table-cell">{afterOf(first, instances)}</Cell>
               <Cell>
                 {placement?.size ?? first.profile.name}
+                {placement !== undefined && placement.usually !== null && (
+                  <span className="block text-xs text-warn">instead of {usualText(placement)}</span>
+                )}
                 <span className="block text-xs whitespace-nowrap text-muted">
                   for {first.profile.cpu} CPU · {first.profile.memoryMib / 1024} GiB
                 </span>
@@ -54,6 +57,12 @@ export function PlannedInstances({ plan: { instances, matches } }: { plan: Plan 
       </tbody>
     </Table>
   );
+}
+
+/** Of a placement that is another one than usual. */
+export function usualText({ realm, usually }: PlannedMatch["placements"][string]): string {
+  if (usually === null) return "";
+  return usually.realm === realm ? usually.size : `${usually.size} in ${usually.realm}`;
 }
 
 /** Without a place, what it needs; with one, what all members cost there. */

@@ -1,0 +1,37 @@
+// Why nothing can be launched as the form stands, for whoever wonders at a button that does nothing.
+
+import type { Draft } from "./draft.ts";
+import { choiceOf, emptyOf } from "./draft.ts";
+import type { Outlined } from "./outline.ts";
+import type { Planning } from "./planning.ts";
+
+export interface Form {
+  readonly draft: Draft;
+  readonly outlined: Outlined;
+  readonly planning: Pick<Planning, "error" | "mistakes" | "notOffered">;
+  /** What is wrong with the deployment's name: "must be …". */
+  readonly nameMistake: string | null;
+  /** What no account offers was seen, and is to be tried. */
+  readonly isAnyway: boolean;
+}
+
+/** The first thing to do before it can be launched; null when it can be. */
+export function obstacleOf({ draft, outlined, planning, nameMistake, isAnyway }: Form): string | null {
+  const { outline, error, marks } = outlined;
+  if (choiceOf(draft) === null)
+    return draft.from === "stored" ? "Choose a blueprint first." : "Choose a file first, or paste its text.";
+  if (marks.length > 0) {
+    const lines = [...new Set(marks.map(({ line }) => line))].join(", ");
+    return `Correct the blueprint first, in line ${lines}.`;
+  }
+  if (outline === null) return error === null ? "The blueprint is being read." : "The blueprint could not be read.";
+  if (nameMistake !== null) return "Correct the deployment's name.";
+  const empty = emptyOf(draft, outline);
+  if (empty.length > 0) return `Fill in ${empty.join(", ")}.`;
+  const named = new Set(planning.mistakes.flatMap(({ parameter }) => parameter ?? []));
+  if (named.size > 0) return `Correct ${[...named].join(", ")}.`;
+  if (planning.error !== null) return "It cannot be launched like this: the reason stands where the plan would be.";
+  if (planning.notOffered.length > 0 && !isAnyway)
+    return "No account offers what it names: correct that, or launch anyway.";
+  return null;
+}
