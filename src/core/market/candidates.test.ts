@@ -105,12 +105,32 @@ describe("an account is refused with its reason", () => {
     expect(asked).toEqual(["constructor", "native"]);
   });
 
+  test("in the words of its cloud, cut where they are many", () => {
+    const text = "x".repeat(300);
+    const short = `${"x".repeat(256)}… 44 more characters`;
+    const health = { health: "unreachable", healthText: text } as const;
+    expect(refusal([one({ account: health })])).toEqual([`unhealthy: unreachable: ${short}`]);
+    const market = { blocks: [sampleBlock({ realm: "r1", size: "*", text })] };
+    expect(refusal([one()], { market })).toEqual([`blocked: capacity was refused: ${short}; next try in 60 s`]);
+  });
+
+  test("realm by realm, where instances may go to any of its realms and none is left", () => {
+    const account = sampleMarketAccount({ offers: [], realms: ["r1"], account: { realms: { a: "r8", b: "r9" } } });
+    const { refused } = ask([account], { blueprint: blueprintOf([{}], { realms: "any" }) });
+    expect(refused.map(({ realm, code }) => [realm, code])).toEqual([
+      ["r8", "no_realm"],
+      ["r9", "no_realm"],
+    ]);
+  });
+
   test("naming accelerators when they are wanted, and no storage when none is", () => {
     const profile = { ...SMALL_PROFILE, storageGib: 0, accelerators: 2 };
     const said = (given: Partial<typeof profile>) =>
       refusal([one()], { blueprint: blueprintOf([{ profiles: [{ ...profile, ...given }] }]) })[0];
     expect(said({})).toBe("no_size: no size fits db (1 cpu, 2048 MiB of memory, x86_64, 2 accelerators)");
     expect(said({ acceleratorKind: "a100" })).toContain("x86_64, 2 a100)");
+    expect(said({ storageGib: 1 })).toContain("2048 MiB of memory, 1 GiB of storage, x86_64");
+    expect(said({ accelerators: 1 })).toContain("x86_64, 1 accelerators)");
   });
 
   test("as a whole, where instances may go to any of its realms", () => {
@@ -157,15 +177,10 @@ describe("a size", () => {
     const account = sampleMarketAccount({ offers: equal });
     const any = ask([account], { blueprint: blueprintOf([{}], { realms: "any" }) }).matches[0];
     expect(any?.places[0]?.fit.offer).toMatchObject({ realm: "r1", size: "a" });
-    const order = account.offers?.fittingIn(SMALL_PROFILE, ["r3", "r2", "r1"]).map((fit) => fit.offer);
-    expect(order?.map((each) => `${each.size}/${each.realm}`)).toEqual([
-      "a/r1",
-      "a/r2",
-      "a/r3",
-      "x/r1",
-      "x/r2",
-      "x/r3",
-    ]);
+    const orderIn = (realms: readonly string[]) =>
+      account.offers?.fittingIn(SMALL_PROFILE, realms).map((fit) => `${fit.offer.size}/${fit.offer.realm}`);
+    expect(orderIn(["r3", "r2", "r1"])).toEqual(["a/r1", "a/r2", "a/r3", "x/r1", "x/r2", "x/r3"]);
+    expect(orderIn(["r3", "r2"])).toEqual(["a/r2", "a/r3", "x/r2", "x/r3"]);
   });
 
   test("has the accelerators that are asked for", () => {
@@ -225,16 +240,16 @@ describe("a match", () => {
 
   test("keeps places in the blueprint's order, and counts choices no further than they matter", () => {
     const offers = Array.from({ length: 40 }, (_, i) => sampleOffer({ realm: "r1", size: `s${i}` }));
-    const rare = sampleOffer({ realm: "r1", size: "rare", architecture: "arm64" });
+    const rare = ["x", "y", "z"].map((size) => sampleOffer({ realm: "r1", size, architecture: "arm64" }));
     const instances = [
       { name: "a-1", group: "a" },
       { name: "b", profiles: [{ ...SMALL_PROFILE, architecture: "arm64" }] },
       { name: "a-2", group: "a" },
     ];
-    const [match] = ask([one({ offers: [...offers, rare] })], { blueprint: blueprintOf(instances) }).matches;
+    const [match] = ask([one({ offers: [...offers, ...rare] })], { blueprint: blueprintOf(instances) }).matches;
     expect(match?.places.map(({ instance, choices }) => [instance, choices])).toEqual([
       ["a-1", 16],
-      ["b", 1],
+      ["b", 3],
       ["a-2", 16],
     ]);
   });

@@ -69,7 +69,12 @@ describe("quota", () => {
 
   test("tells what the whole would take", () => {
     const blueprint = blueprintOf([...group("db", 3), ...group("web", 4)]);
-    expect(take({ quotas: [quota({ most: 2 })] }, { blueprint }).refused[0]?.text).toBe("needs 7 cpu, 2 of 2 are free");
+    const little = { quotas: [quota({ most: 2 })] };
+    expect(take(little, { blueprint }).refused[0]?.text).toBe("needs 7 cpu, 2 of 2 are free");
+    // Each at its first alternative, however many it has.
+    const profiles = [SMALL_PROFILE, { ...SMALL_PROFILE, memoryMib: 1024 }];
+    const choosy = { blueprint: blueprintOf(group("db", 3, { profiles })) };
+    expect(take(little, choosy).refused[0]?.text).toBe("needs 3 cpu, 2 of 2 are free");
   });
 
   test("adds fractions up without a rest", () => {
@@ -122,6 +127,9 @@ describe("realms", () => {
     const quotas = [quota({ realm: "r1", dimension: "instances", most: 1 })];
     const [match] = ask([sampleMarketAccount({ offers, quotas })], { blueprint }).matches;
     expect(Object.values(realmsOf(match))).toEqual(["r2", "r3", "r2", "r3", "r2"]);
+    const alone = [...quotas, quota({ realm: "r2", dimension: "instances", most: 1 })];
+    const [left] = ask([sampleMarketAccount({ offers, quotas: alone })], { blueprint }).matches;
+    expect(Object.values(realmsOf(left))).toEqual(["r3", "r3", "r3", "r3", "r3"]);
     const none = [quota({ dimension: "instances", most: 1 })];
     expect(ask([sampleMarketAccount({ offers, quotas: none })], { blueprint }).refused[0]).toMatchObject({
       realm: null,

@@ -17,7 +17,8 @@ const quota = (given: Partial<CloudQuota> = {}): CloudQuota => ({
 });
 
 test("an amount is a number from nothing to the most", () => {
-  for (const value of [0, 0.5, AMOUNT_MOST]) expect(isAmount(value)).toBe(true);
+  for (const value of [0, 0.5, AMOUNT_MOST, 1_000_000_000_000]) expect(isAmount(value)).toBe(true);
+  expect(isAmount(1_000_000_000_001)).toBe(false);
   for (const value of [...IMPOSSIBLE, "7", null, undefined]) expect(isAmount(value)).toBe(false);
 });
 
