@@ -3,7 +3,7 @@
 
 import { decide, needsMarket } from "../../src/core/decide.ts";
 import type { Machine } from "../../src/core/machine.ts";
-import { mayGoOnBeside } from "../../src/core/rollback.ts";
+import { seeksUntil } from "../../src/core/rollback.ts";
 import { isOpen } from "../../src/core/states.ts";
 import type { Facts } from "../facts.ts";
 import type { CheckerOf } from "./checker.ts";
@@ -53,7 +53,7 @@ function sleepsOver(facts: Facts, id: string): string[] {
   const placements = facts.placementsOf(id);
   const snapshot = { deployment, instances: facts.instancesOf(id), attempts, machines, placements };
   // A decision about an account depends on others: it is woken for by time.
-  if (mayGoOnBeside(deployment, facts.now()) && deployment.wakeAt === null) {
+  if (seeksUntil(deployment) !== null && deployment.wakeAt === null) {
     return [`${id} is ${deployment.state}, may go on, and never looks for an account`];
   }
   if (needsMarket(snapshot)) return [];

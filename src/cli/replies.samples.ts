@@ -146,6 +146,7 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     stopAskedAt: null,
     deleteAskedAt: null,
     parked: null,
+    seeksUntil: null,
     instances: [sampleInstance()],
     attempts: [sampleAttempt()],
     machines: [],

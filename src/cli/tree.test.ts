@@ -191,6 +191,28 @@ test("a stuck rollback says what it costs and what to do", () => {
   ]);
 });
 
+test("a stuck rollback that goes on elsewhere says until when it waits for an account", () => {
+  const debt = { count: 1, perHour: 0.04, total: 0.01 };
+  const seeking = (seeksUntil: string) =>
+    lines(
+      sampleDeployment({ state: "rollback_failed", attempts: [], instances: [], debt, actions: [], seeksUntil }),
+      200,
+    ).at(-1);
+  const owed = "1 machine is not proven gone, at $0.0400 per hour; Slipway goes on trying";
+  const meanwhile = "Meanwhile it waits for an account that can host it, for another";
+  expect(seeking(at(72 + 61))).toBe(`${owed}. ${meanwhile} 1 min 01 s at most`);
+  expect(seeking(at(0))).toBe(`${owed}. ${meanwhile} 0 s at most`);
+});
+
+test("what is rolled back says why, and that the next account is chosen unless it was cancelled", () => {
+  const last = (given: Partial<Deployment>) =>
+    lines(sampleDeployment({ state: "rollback_complete", instances: [], failure: "db: no room", ...given }), 200).at(
+      -1,
+    );
+  expect(last({})).toBe("Reason: db: no room. Choosing the next account");
+  expect(last({ cancelAskedAt: at(1) })).toBe("Reason: db: no room");
+});
+
 test("the clock of a launch that is over stands still", () => {
   const done = sampleDeployment({
     state: "running",

@@ -254,9 +254,11 @@ function waitingLines(deployment: Deployment, frame: Frame): string[] {
 
 /** What everything waits for now; at rest, how it came to that. */
 function waitingText(deployment: Deployment, frame: Frame): string | null {
-  const { name, state, standing, parked, failure, instances, machines, debt, cost, actions } = deployment;
+  const { name, state, standing, parked, failure, instances, machines, debt, cost, actions, cancelAskedAt } =
+    deployment;
   if (parked !== null) return parkedText(parked, frame);
   const owed = `${owedText(debt.count)}, at ${money(debt.perHour)} per hour; Slipway goes on trying`;
+  const why = standing === "cancelled" || failure === null ? null : `Reason: ${failure}`;
   switch (state) {
     case "new":
       return "Waiting for an account to be selected";
@@ -270,20 +272,29 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       const open = machines.filter((machine) => machine.open).map(({ instance, id }) => instance ?? id);
       return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}`;
     }
-    case "rollback_failed":
-      return actions.includes("retry_rollback") ? `${owed}. At once: slipway retry-rollback ${name}` : owed;
+    case "rollback_failed": {
+      const atOnce = actions.includes("retry_rollback") ? `At once: slipway retry-rollback ${name}` : null;
+      return [owed, atOnce, seekingText(deployment, frame)].filter(isSaid).join(". ");
+    }
     case "running":
       return [`All ready, ${money(cost.perHour)} per hour`, debt.count > 0 ? owed : null].filter(isSaid).join(". ");
     case "rollback_complete":
+      return [why, cancelAskedAt === null ? "Choosing the next account" : null].filter(isSaid).join(". ") || null;
     case "incomplete":
     case "failed":
     case "stopped": {
-      const why = standing === "cancelled" || failure === null ? null : `Reason: ${failure}`;
       const isEmpty = standing === "cancelled" && !machines.some(({ open }) => open);
       const left = debt.count > 0 ? owed : isEmpty ? "Nothing is left of it" : null;
       return [why, left].filter(isSaid).join(". ") || null;
     }
   }
+}
+
+/** It goes on beside its debt. */
+function seekingText({ seeksUntil }: Deployment, { now }: Frame): string | null {
+  if (seeksUntil === null) return null;
+  const leftMs = Math.max(0, Date.parse(seeksUntil) - now);
+  return `Meanwhile it waits for an account that can host it, for another ${duration(leftMs)} at most`;
 }
 
 function parkedText({ text, since, tries, nextTryAt }: Parked, frame: Frame): string {

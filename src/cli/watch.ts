@@ -123,7 +123,7 @@ export function streamOf(client: Client, id: string, display: Pick<Display, "con
 }
 
 /** Nothing is under way: it will stay so until somebody asks for something or something breaks. */
-function isSettled({ state, instances, parked, stopAskedAt }: Deployment): boolean {
+function isSettled({ state, instances, parked, stopAskedAt, seeksUntil }: Deployment): boolean {
   // Tried again by itself: most pass in seconds.
   if (parked !== null) return parked.tries >= STUCK_TRIES;
   switch (state) {
@@ -131,8 +131,9 @@ function isSettled({ state, instances, parked, stopAskedAt }: Deployment): boole
       return stopAskedAt === null;
     case "failed":
     case "stopped":
-    case "rollback_failed":
       return true;
+    case "rollback_failed":
+      return seeksUntil === null;
     case "incomplete":
       if (stopAskedAt !== null || instances.every(({ ready }) => ready)) return false;
       return !instances.some((instance) => isBusy(instance, instances));

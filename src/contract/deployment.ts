@@ -229,6 +229,10 @@ const deploymentFields = {
   deletedAt: Time.nullable(),
   actions: z.array(Action).meta({ description: "What may be asked for now" }),
   parked: orNull(Parked),
+  seeksUntil: Time.nullable().meta({
+    description:
+      "Its rollback is stuck, and until then it looks for an account to go on at; null when it does not look",
+  }),
 };
 
 export const DeploymentSummary = z

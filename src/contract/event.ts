@@ -98,6 +98,7 @@ export const Event = z
     kindOf("delete_asked", { ...asked, abandonDebt: z.boolean() }),
     kindOf("rollback_retry_asked", asked),
     kindOf("instance_retry_asked", { ...asked, instance: z.string() }),
+    kindOf("seeking_ended", { reason }),
     kindOf("parked", { because: z.string(), tries: z.number().int() }),
     kindOf("deleted", {}),
   ])

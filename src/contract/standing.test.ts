@@ -12,7 +12,7 @@ test("what is not proven gone is said in the same breath", () => {
   expect(summaryOf("stopped", 0)).toBe("is stopped");
   expect(summaryOf("stopped", 2)).toBe("is stopped, but 2 machines are not proven gone");
   expect(summaryOf("failed", 0)).toBe("has failed");
-  expect(summaryOf("rollback_failed", 1)).toBe("has failed, and its rollback is stuck: 1 machine is not proven gone");
+  expect(summaryOf("rollback_failed", 1)).toBe("has a rollback that is stuck: 1 machine is not proven gone");
   expect(summaryOf("cancelled", 1)).toBe("is cancelled, but 1 machine is not proven gone");
   expect(owedText(1)).toBe("1 machine is not proven gone");
 });

@@ -27,7 +27,7 @@ const PREDICATES: Readonly<Record<Standing, string>> = {
   incomplete: "is incomplete",
   rollback_in_progress: "is being rolled back",
   rollback_complete: "is rolled back",
-  rollback_failed: "has failed, and its rollback is stuck",
+  rollback_failed: "has a rollback that is stuck",
   shutting_down: "is being stopped",
   stopped: "is stopped",
   failed: "has failed",

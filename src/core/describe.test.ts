@@ -157,6 +157,10 @@ const SENTENCES: readonly [EventBody, string][] = [
   [{ kind: "cancel_asked", by: "ada" }, "Cancel asked by ada"],
   [{ kind: "stop_asked", by: "ada" }, "Stop asked by ada"],
   [
+    { kind: "seeking_ended", reason: "db: no room; the launch's time is up" },
+    "No other account is looked for any more, db: no room; the launch's time is up",
+  ],
+  [
     { kind: "parked", text: "a mistake of its own", tries: 1 },
     "Slipway cannot go on with it: a mistake of its own; it tries again by itself",
   ],

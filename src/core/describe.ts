@@ -53,6 +53,8 @@ export function describe(body: EventBody): string {
       return `Another try of the rollback asked by ${body.by}`;
     case "instance_retry_asked":
       return `Another try of ${body.instance} asked by ${body.by}`;
+    case "seeking_ended":
+      return `No other account is looked for any more${because(body.reason)}`;
     case "parked":
       return `Slipway cannot go on with it: ${body.text}; it tries again by itself${body.tries === 1 ? "" : `, ${body.tries} times so far`}`;
     case "deleted":

@@ -125,6 +125,8 @@ export type EventBody =
   | { kind: "delete_asked"; by: string; abandonDebt: boolean }
   | { kind: "rollback_retry_asked"; by: string }
   | { kind: "instance_retry_asked"; instance: string; by: string }
+  /** A launch whose rollback got stuck goes on at no other account. */
+  | { kind: "seeking_ended"; reason: string | null }
   | { kind: "parked"; text: string; tries: number }
   | { kind: "deleted" };
 

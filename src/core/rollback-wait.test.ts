@@ -6,9 +6,11 @@ import { sampleBlock } from "../ports/store.samples.ts";
 import type { Block } from "./account.ts";
 import { DEFAULT_POLICY, type ResolvedBlueprint } from "./blueprint/model.ts";
 import { accountId, deploymentId } from "./ids.ts";
+import { seeksUntil } from "./rollback.ts";
+import { askCancel } from "./requests.ts";
 import { UNLIMITED } from "./market/amount.ts";
 import type { MarketAccount } from "./market/market.ts";
-import { fails, launched, PAIR, type World } from "./world.testsuite.ts";
+import { by, fails, launched, PAIR, type World } from "./world.testsuite.ts";
 
 const { undoMs, launchMs } = DEFAULT_POLICY.deadlines;
 
@@ -71,14 +73,65 @@ test.each<[string, (account: MarketAccount) => MarketAccount]>([
   expect(world.path().slice(-2)).toEqual(["rollback_failed", "pending"]);
 });
 
-test("looks for an account until the launch's time is up, and no longer", () => {
-  const world = waiting((one) => {
-    one.accounts = one.accounts.filter(({ account }) => account.name === "east");
-  });
+/** Without any account but the one where it failed. */
+const alone = (one: World): void => {
+  one.accounts = one.accounts.filter(({ account }) => account.name === "east");
+};
+const told = (world: World) => world.events.flatMap(({ body }) => (body.kind === "seeking_ended" ? [body.reason] : []));
+const moved = (world: World) =>
+  world.events.flatMap(({ body }) =>
+    body.kind === "deployment_moved" && body.to === "rollback_failed" ? [body.reason] : [],
+  );
+
+test("looks for an account until the launch's time is up, says so, and no longer", () => {
+  const world = waiting(alone);
   const endsAt = world.deployment.createdAt + launchMs;
+  expect(seeksUntil(world.deployment)).toBe(endsAt);
+  expect(moved(world)).toEqual([
+    "1 machine is not proven gone; going on elsewhere all the same, as soon as an account can host it",
+  ]);
   world.now = endsAt - 10_000;
   world.settle();
   expect(world.deployment.wakeAt).toBe(endsAt);
+  expect(told(world)).toEqual([]);
   world.pass(10_000);
   expect(world.deployment).toMatchObject({ state: "rollback_failed", wakeAt: null });
+  expect(seeksUntil(world.deployment)).toBeNull();
+  const why = "web: no host has room; the launch's time is up";
+  expect([told(world), world.deployment.failure]).toEqual([[why], why]);
+  world.pass(60_000);
+  expect(told(world)).toHaveLength(1);
+  world.haulBack();
+  expect(world.deployment).toMatchObject({ state: "failed", failure: why });
+});
+
+test("looks for no account once it is cancelled", () => {
+  const world = waiting(alone);
+  world.ask(askCancel(world.snapshot(), by(world)));
+  expect(seeksUntil(world.deployment)).toBeNull();
+  world.settle();
+  expect(told(world)).toEqual(["cancelled"]);
+  world.haulBack();
+  expect(world.deployment).toMatchObject({ state: "failed", failure: "cancelled" });
+});
+
+test("looks for no account after the last attempt, nor where nobody asked for it", () => {
+  const ended = (policy: Partial<typeof DEFAULT_POLICY>): World => {
+    const world = launched({ ...PAIR, policy: { ...DEFAULT_POLICY, ...policy } });
+    world.bringUp("db");
+    world.answer("web", fails());
+    world.pass(undoMs);
+    expect(world.deployment.state).toBe("rollback_failed");
+    expect(seeksUntil(world.deployment)).toBeNull();
+    expect(moved(world)).toEqual(["1 machine is not proven gone"]);
+    return world;
+  };
+  const last = "web: no host has room; this was attempt 1, the last one allowed";
+  expect(told(ended({ onRollbackFailure: "continue", maxAttempts: 1 }))).toEqual([last]);
+  expect(told(ended({ onRollbackFailure: "stop" }))).toEqual([]);
+});
+
+test("looks for no account while its rollback is under way", () => {
+  const world = waiting(alone);
+  expect(seeksUntil({ ...world.deployment, state: "rollback_in_progress" })).toBeNull();
 });

@@ -23,7 +23,9 @@ export function rollBack(draft: Draft): void {
   if (isGivenUp(draft)) return draft.moveDeployment("rolled_back", `left behind as debt: ${owedText(left)}`);
   if (!isUndoLate(draft)) return;
   openDebt(draft);
-  draft.moveDeployment("rollback_stuck", owedText(left));
+  const goesOn = isToGoOnBeside(draft.deployment) && endOfTheRoad(draft.deployment, draft.now) === null;
+  const beside = goesOn ? "; going on elsewhere all the same, as soon as an account can host it" : "";
+  draft.moveDeployment("rollback_stuck", owedText(left) + beside);
 }
 
 /** A person has asked to delete it with its debt: nobody waits for what is left, which stays in the ledger and is tried on. */
@@ -67,7 +69,9 @@ export function stuckRollback(draft: Draft, around: Surroundings): void {
   followGone(draft);
   if (openMachines(draft).length === 0) return draft.moveDeployment("rollback_retried", "the debt has cleared");
   if (isGivenUp(draft)) return draft.moveDeployment("rollback_retried", "its debt is left behind");
-  if (!mayGoOnBeside(draft.deployment, draft.now)) return;
+  if (!isToGoOnBeside(draft.deployment)) return;
+  const end = endOfTheRoad(draft.deployment, draft.now);
+  if (end !== null) return stopSeeking(draft, end);
   const found = choose(draft, around);
   const match = found?.matches[0];
   if (found === null || match === undefined) return;
@@ -77,20 +81,29 @@ export function stuckRollback(draft: Draft, around: Surroundings): void {
   beginAttempt(draft, found, { match, move: "relaunched" });
 }
 
+const isToGoOnBeside = ({ blueprint }: Deployment): boolean => blueprint.policy.onRollbackFailure === "continue";
+
+/** Told once, so that whoever waits for the launch knows that there is nothing to wait for but its debt. */
+function stopSeeking(draft: Draft, { why }: End): void {
+  if (!draft.deployment.relaunch) return;
+  draft.setDeployment({ failure: why, relaunch: false });
+  draft.tell({ kind: "seeking_ended", reason: why });
+}
+
 /** How often a launch that may go on looks whether an account can host it: others free quota, recover, or join the pool. */
 const LOOK_AGAIN_MS = 30_000;
 
-/** True while a rollback that got stuck may be followed by another attempt, beside the debt. */
-export function mayGoOnBeside(deployment: Deployment, now: number): boolean {
-  const { state, blueprint } = deployment;
-  if (state !== "rollback_failed" || blueprint.policy.onRollbackFailure === "stop") return false;
-  return endOfTheRoad(deployment, now) === null;
+/** Until when a launch whose rollback got stuck looks for an account that can host it, beside the debt; null when it does not. */
+export function seeksUntil(deployment: Deployment): number | null {
+  const { state, createdAt, blueprint } = deployment;
+  if (state !== "rollback_failed" || !isToGoOnBeside(deployment)) return null;
+  return endOfTheRoad(deployment, createdAt) === null ? createdAt + blueprint.policy.deadlines.launchMs : null;
 }
 
 /** When a rollback that got stuck looks for a match again; without the market at once, to come again with one. */
 export function looksForMatch({ deployment, now }: Draft, { market }: Pick<Surroundings, "market">): number[] {
-  if (!mayGoOnBeside(deployment, now)) return [];
+  const until = seeksUntil(deployment);
+  if (until === null) return [];
   if (market === null) return [now];
-  const { createdAt, blueprint } = deployment;
-  return [createdAt + blueprint.policy.deadlines.launchMs, now + LOOK_AGAIN_MS, ...expiries(market.blocks, now)];
+  return [until, now + LOOK_AGAIN_MS, ...expiries(market.blocks, now)];
 }

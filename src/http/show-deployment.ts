@@ -11,6 +11,7 @@ import { type Attempt, type Deployment, type Instance, launchEnd } from "../core
 import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Machine } from "../core/machine.ts";
+import { seeksUntil } from "../core/rollback.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../core/states.ts";
 import { type PastBoot, type StepWish, usualMs } from "../core/usual.ts";
@@ -97,6 +98,7 @@ function showHead(
     deletedAt: timeOrNull(deployment.deletedAt),
     actions: mayAct ? allowedActions(deployment, debts) : [],
     parked: showParked(deployment),
+    seeksUntil: timeOrNull(seeksUntil(deployment)),
   };
 }
 

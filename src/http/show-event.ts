@@ -42,6 +42,7 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
     case "evidence_kept":
     case "debt_cleared":
     case "attempt_ended":
+    case "seeking_ended":
     case "cancel_asked":
     case "stop_asked":
     case "delete_asked":

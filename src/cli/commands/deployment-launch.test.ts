@@ -317,6 +317,20 @@ describe("launch", () => {
     );
   });
 
+  test("waits on while a stuck rollback looks for another account, and leaves when it does not any more", async () => {
+    const debt = { count: 1, perHour: 0.04, total: 0 };
+    const stuck = (eventNo: number, seeksUntil: string | null) =>
+      shown({ eventNo, state: "rollback_failed", standing: "rollback_failed", debt, seeksUntil });
+    const ended = { no: 2, at: at(2), text: "No other account", kind: "seeking_ended", reason: null } as const;
+    await using stand = await standWith({
+      ...launched,
+      [`GET /v1/deployments/${ID}`]: [stuck(1, at(3_600)), stuck(2, null)],
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "pending"), ended]),
+    });
+    const { exitCode, out } = await stand.run(["launch", "shop", "--watch"]);
+    expect({ exitCode, events: out.match(/10:00:0\d/g)?.length }).toEqual({ exitCode: 5, events: 2 });
+  });
+
   test("Ctrl-C leaves the launch running and says how to go on", async () => {
     await using stand = await standWith({
       ...launched,

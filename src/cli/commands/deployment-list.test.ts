@@ -14,3 +14,16 @@ test("ls says of what cannot go on why, and when it is tried again", async () =>
   expect(exitCode).toBe(0);
   expect(out).toMatch(/^shop .*cannot go on: the database is too busy, tried again in 1 min 30 s$/m);
 });
+
+test("ls says of a stuck rollback that goes on elsewhere that it waits for an account, and for how long at most", async () => {
+  const seeking = sampleDeployment({ state: "rollback_failed", seeksUntil: at(90), failure: "db: no room" });
+  const deployments = [{ ...seeking, instanceCount: 1, readyCount: 0, debtCount: 1 }];
+  await using stand = await standWith(
+    { "GET /v1/deployments?limit=50": { json: { deployments, next: null } } },
+    () => SAMPLE_TIME,
+  );
+  const { out } = await stand.run(["ls"]);
+  expect(out).toMatch(
+    /^shop .*waits for another account, 1 min 30 s at most; 1 machine is not proven gone; db: no room$/m,
+  );
+});

@@ -10,7 +10,7 @@ import { owedText } from "../../contract/standing.ts";
 import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
 import { type Client, query } from "../client.ts";
 import { hintFor } from "../permission.ts";
-import { relative, relativeDue } from "../print.ts";
+import { duration, relative, relativeDue } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { deploymentLook } from "../states.ts";
 import { table } from "../table.ts";
@@ -81,15 +81,20 @@ const stateOf = ({ standing, debtCount }: DeploymentSummary): string =>
   `${deploymentLook(standing, debtCount).symbol} ${standing}`;
 
 /** The name of a deleted one may be another's by now: it is found by its id. */
-function noteOf({ id, failure, debtCount, deletedAt, standing, parked }: DeploymentSummary, now: number): string {
+function noteOf(deployment: DeploymentSummary, now: number): string {
+  const { id, failure, debtCount, deletedAt, standing, parked, seeksUntil } = deployment;
   const held =
     parked === null
       ? null
       : `cannot go on: ${parked.text}, tried again ${relativeDue(Date.parse(parked.nextTryAt), now)}`;
+  const leftMs = seeksUntil === null ? null : Math.max(0, Date.parse(seeksUntil) - now);
+  const seeking = leftMs === null ? null : `waits for another account, ${duration(leftMs)} at most`;
   const deleted = deletedAt === null ? null : `deleted, id ${id}`;
   const debt = debtCount === 0 ? null : owedText(debtCount);
   // Why it was cancelled is in its state.
-  return [held, deleted, debt, standing === "cancelled" ? null : failure].filter((note) => note !== null).join("; ");
+  return [held, seeking, deleted, debt, standing === "cancelled" ? null : failure]
+    .filter((note) => note !== null)
+    .join("; ");
 }
 
 /** What somebody with nothing in the list does next. */

@@ -167,6 +167,29 @@ test("a failed member of a partial launch is retried by hand", async () => {
   expect((await show(stand, "shop")).state).toBe("running");
 });
 
+test("a rollback that got stuck and goes on elsewhere says until when it looks for an account", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const east = stand.operator("east");
+  const full = { kind: "refuse", code: "insufficient_capacity" } as const;
+  east.addFaults([
+    { on: "remove", do: { kind: "refuse", code: "internal_error" }, times: "always" },
+    { on: "create", do: full, when: { nth: 2 } },
+  ]);
+  const source = `${SHOP}launch: { onRollbackFailure: continue, refusals: { sizes: 1 }, deadlines: { undo: 1m, launch: 30m } }\n`;
+  const { id } = await launched(stand, { blueprint: { source } });
+  expect((await show(stand, id)).seeksUntil).toBeNull();
+  await stand.clock.advance(5 * 60_000);
+  const stuck = await show(stand, id);
+  expect([stuck.state, stuck.seeksUntil]).toEqual(["rollback_failed", stuck.launchDeadlineAt]);
+  const { deployments } = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments" });
+  expect(deployments.map(({ seeksUntil }) => seeksUntil)).toEqual([stuck.launchDeadlineAt]);
+  await stand.clock.advance(30 * 60_000);
+  const over = await show(stand, id);
+  expect([over.state, over.seeksUntil]).toEqual(["rollback_failed", null]);
+  expect(over.failure).toMatch(/; the launch's time is up$/);
+});
+
 test("a rollback that got stuck is retried by hand", async () => {
   const stand = await createStand({ clouds: [{ name: "east" }] });
   await stand.startEngine();
@@ -183,7 +206,7 @@ test("a rollback that got stuck is retried by hand", async () => {
     ["abandon_debt", "retry_rollback"],
   ]);
   expect([stuck.summary, stuck.launchEndedAt]).toEqual([
-    "has failed, and its rollback is stuck: 1 machine is not proven gone",
+    "has a rollback that is stuck: 1 machine is not proven gone",
     null,
   ]);
   expect(stuck.debt.perHour).toBeGreaterThan(0);

@@ -56,6 +56,16 @@ export function DueTime({ time }: { time: string }) {
   return Date.parse(time) > now ? <RelativeTime time={time} /> : "now";
 }
 
+/** How long it is until then, getting shorter. */
+export function TimeLeft({ until }: { until: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={until} title={exactText(until)} className="whitespace-nowrap tabular-nums">
+      {durationText(Date.parse(until) - now)}
+    </time>
+  );
+}
+
 /** How long from `from` to `to`, running while `to` is null. */
 export function Duration({ from, to }: { from: string; to: string | null }) {
   const now = useNow();

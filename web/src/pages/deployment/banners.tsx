@@ -85,7 +85,7 @@ const ENDS: Partial<Readonly<Record<Standing, string>>> = {
 };
 
 /** How it came to stand as it does. */
-export function EndBanner({ deployment: { standing, failure, machines } }: { deployment: Deployment }) {
+export function EndBanner({ deployment: { standing, failure, machines, seeksUntil } }: { deployment: Deployment }) {
   if (standing === "cancelled") {
     const isEmpty = !machines.some(({ open }) => open);
     return (
@@ -95,7 +95,7 @@ export function EndBanner({ deployment: { standing, failure, machines } }: { dep
       </Banner>
     );
   }
-  const end = ENDS[standing];
+  const end = seeksUntil === null ? ENDS[standing] : "This attempt failed, and its rollback is stuck";
   if (end === undefined || failure === null) return null;
   return (
     <Banner tone={standing === "incomplete" ? "warn" : "bad"} symbol={standing === "incomplete" ? "◑" : "×"}>

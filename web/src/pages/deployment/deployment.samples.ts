@@ -112,6 +112,7 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     stopAskedAt: null,
     deleteAskedAt: null,
     parked: null,
+    seeksUntil: null,
     instances: [],
     attempts: [],
     machines: [],

@@ -120,7 +120,8 @@ function apply(draft: Draft, event: Event): void {
     case "account_suspended":
     case "rollback_retry_asked":
     case "instance_retry_asked":
-    // When it is tried next comes with the reply.
+    // When it is tried next, and that no account is looked for, comes with the reply.
+    case "seeking_ended":
     case "parked":
       return;
   }

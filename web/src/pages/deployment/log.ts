@@ -27,6 +27,7 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   account_selected: { topic: "launch", symbol: "→", tone: "info" },
   instance_replaced: { topic: "requests", symbol: "↻", tone: "warn" },
   no_account: { topic: "launch", symbol: "×", tone: "bad" },
+  seeking_ended: { topic: "launch", symbol: "×", tone: "bad" },
   attempt_ended: { topic: "launch", symbol: "◆", tone: "neutral" },
   deleted: { topic: "launch", symbol: "–", tone: "neutral" },
   machine_asked: { topic: "requests", symbol: "+", tone: "info" },

@@ -92,6 +92,13 @@ test("what is stuck says what it may cost and when it is tried again", () => {
   );
 });
 
+test("what is stuck and goes on elsewhere says until when it waits for an account", () => {
+  const debt = { count: 1, perHour: 0.02, total: 0.01 };
+  expect(textOf({ state: "rollback_failed", debt, seeksUntil: at(60 + 150) })).toBe(
+    "Waiting for an account that can host it, for 2 min 30 s at most; meanwhile 1 machine is not proven gone, at $0.020 per hour",
+  );
+});
+
 test("at rest nothing is waited for", () => {
   const states = ["running", "stopped", "failed"] as const;
   expect(states.map((state) => textOf({ state }))).toEqual([undefined, undefined, undefined]);

@@ -75,13 +75,16 @@ function falling({ machines, instances }: Deployment, now: number, still: boolea
 const undoAt = ({ undoAskedAt }: Machine): number =>
   undoAskedAt === null ? Number.POSITIVE_INFINITY : Date.parse(undoAskedAt);
 
-function owing({ debt, machines }: Deployment, now: number): Waiting {
+function owing({ debt, machines, seeksUntil }: Deployment, now: number): Waiting {
   const next = machines
     .filter(({ open, callAt }) => open && callAt !== null)
     .map(({ callAt }) => Date.parse(callAt ?? ""))
     .toSorted((a, b) => a - b)[0];
   const again = next === undefined ? "" : next > now ? `; next try in ${durationText(next - now)}` : "; trying now";
-  return { text: `${owedText(debt.count)}, at ${moneyText(debt.perHour)} per hour${again}`, instances: [] };
+  const leftText = seeksUntil === null ? "" : durationText(Date.parse(seeksUntil) - now);
+  const seeking =
+    seeksUntil === null ? "" : `Waiting for an account that can host it, for ${leftText} at most; meanwhile `;
+  return { text: `${seeking}${owedText(debt.count)}, at ${moneyText(debt.perHour)} per hour${again}`, instances: [] };
 }
 
 const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starting" } as const;

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { DeploymentSummary } from "../../../../src/contract/deployment.ts";
 import { Badge } from "../../components/badge.tsx";
-import { DueTime, Duration, RelativeTime } from "../../components/relative-time.tsx";
+import { DueTime, Duration, RelativeTime, TimeLeft } from "../../components/relative-time.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { DeploymentBadge } from "../../state-badge.tsx";
 
@@ -69,7 +69,7 @@ interface LineProps {
 
 function Line({ deployment, isSelected, onToggle }: LineProps) {
   const { readyCount, instanceCount } = deployment;
-  const { id, name, blueprint, failure, account, attempt, pool, createdAt, createdBy, actions, parked } = deployment;
+  const { id, name, blueprint, account, attempt, pool, createdAt, createdBy, actions, parked } = deployment;
   return (
     <Row className={isSelected ? "bg-info-soft/50" : undefined}>
       {onToggle !== null && (
@@ -101,16 +101,7 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
           {parked !== null && <Badge look={{ tone: "bad", symbol: "!", word: "Held up" }} />}
           {deployment.deletedAt !== null && <Badge look={{ tone: "neutral", symbol: "⌫", word: "Deleted" }} />}
         </span>
-        {parked !== null && (
-          <p title={parked.text} className="hidden truncate text-xs text-muted sm:block">
-            Next try <DueTime time={parked.nextTryAt} />: {parked.text}
-          </p>
-        )}
-        {failure !== null && deployment.standing !== "cancelled" && (
-          <p title={failure} className="hidden truncate text-xs text-muted sm:block">
-            {failure}
-          </p>
-        )}
+        <Notes deployment={deployment} />
       </Cell>
       <Cell className={`${MIDDLE} text-right tabular-nums whitespace-nowrap`}>
         {readyCount}
@@ -135,5 +126,28 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
         <RelativeTime time={createdAt} />
       </Cell>
     </Row>
+  );
+}
+
+/** What it waits for, and why it stands as it does. */
+function Notes({ deployment: { failure, standing, parked, seeksUntil } }: { readonly deployment: DeploymentSummary }) {
+  return (
+    <>
+      {parked !== null && (
+        <p title={parked.text} className="hidden truncate text-xs text-muted sm:block">
+          Next try <DueTime time={parked.nextTryAt} />: {parked.text}
+        </p>
+      )}
+      {seeksUntil !== null && (
+        <p className="hidden truncate text-xs text-muted sm:block">
+          Waits for another account, <TimeLeft until={seeksUntil} /> at most
+        </p>
+      )}
+      {failure !== null && standing !== "cancelled" && (
+        <p title={failure} className="hidden truncate text-xs text-muted sm:block">
+          {failure}
+        </p>
+      )}
+    </>
   );
 }
