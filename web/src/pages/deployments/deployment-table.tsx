@@ -140,7 +140,7 @@ function Notes({ deployment: { failure, standing, parked, seeksUntil } }: { read
       )}
       {seeksUntil !== null && (
         <p className="hidden truncate text-xs text-muted sm:block">
-          Waits for another account, <TimeLeft until={seeksUntil} /> at most
+          Seeks another account, <TimeLeft until={seeksUntil} /> left
         </p>
       )}
       {failure !== null && standing !== "cancelled" && (
