@@ -3,13 +3,13 @@
 // transaction of three small statements.
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { realClock as cloudClock } from "../datacentre/src/clock.ts";
 import { createDatacentre } from "../datacentre/src/datacentre.ts";
 import { plainCloud } from "../datacentre/src/presets.ts";
-import { realClock } from "../src/clock.ts";
+import { openClock } from "../src/clock.ts";
 import { deploymentId } from "../src/core/ids.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { eventsTo } from "../src/events.ts";
@@ -24,6 +24,7 @@ import {
 import { simProvider } from "../src/providers/sim/index.ts";
 import { openPglite } from "../src/store/open.ts";
 
+const realClock = openClock(uptime);
 const LAUNCHES = 200;
 const ROUNDS = 3;
 const RAW_TRANSACTIONS = 300;

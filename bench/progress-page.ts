@@ -91,7 +91,14 @@ async function startStage() {
       machines: names.map((name) => sampleMachine(`m-${name}`, { instance: name })),
       attempts: [],
     });
-  const about = { version: "0", installation: "bench", embedded: true, providers: [], now: new Date().toISOString() };
+  const about = {
+    version: "0",
+    installation: "bench",
+    embedded: true,
+    providers: [],
+    now: new Date().toISOString(),
+    clock: { offsetMs: 0, steps: 0, lastAt: null, lastByMs: null },
+  };
   const token = { name: "bench", role: "admin" };
   const server = createServer((request, response) => {
     const path = (request.url ?? "/").split("?")[0] ?? "/";

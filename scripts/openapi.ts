@@ -1,8 +1,9 @@
 // Writes openapi.json from the routes: `node scripts/openapi.ts`. A test fails when the committed file differs.
 
 import { writeFile } from "node:fs/promises";
+import { uptime } from "node:os";
 import { join } from "node:path";
-import { realClock } from "../src/clock.ts";
+import { openClock } from "../src/clock.ts";
 import { eventsTo } from "../src/events.ts";
 import { createApp } from "../src/http/app.ts";
 import { documentOf, textOf } from "../src/http/document.ts";
@@ -17,7 +18,7 @@ const app = createApp({
   wakes: await openWakes(store),
   providers: new Map(),
   secrets: secretsWith(Buffer.alloc(32)),
-  clock: realClock,
+  clock: openClock(uptime),
   events: eventsTo("silent", { write: () => undefined }),
   version: "0",
   installation: "none",

@@ -2,6 +2,7 @@
 
 import type { Fault, FaultRule } from "../datacentre/src/fault.ts";
 import type { CloudErrorCode, Operation } from "../datacentre/src/cloud-api.ts";
+import { STEP_MS } from "../src/core/clock-step.ts";
 import { DEPLOYMENT_STATES, type DeploymentState } from "../src/core/states.ts";
 import { HIDDEN_MOST_MS, LATENCY_MOST_MS, TRAITS } from "./drawn-clouds.ts";
 import type { Draws } from "./draws.ts";
@@ -81,6 +82,7 @@ const WEIGHTS = {
   accident: 4,
   blindness: 1,
   foreign: 1,
+  clock: 4,
 } as const satisfies Readonly<Record<Mishap["kind"], number>>;
 
 function drawnKind({ fraction }: Draws): Mishap["kind"] {
@@ -124,9 +126,27 @@ function drawnMishap(draws: Draws, { clouds, launches }: Drawn): Mishap {
       return { kind, atMs, cloud, pick: between(0, 9), to: pick(["stopped", "error", "terminated", "vanished"]) };
     case "blindness":
       return { kind, atMs, forMs, cloud, lists: between(1, 12) };
+    case "clock": {
+      const { worker, skip } = hit;
+      const byMs = (chance(0.5) ? -1 : 1) * drawnStep(draws);
+      return { kind, atMs, byMs, hit: chance(0.5) ? { worker, skip, point: pick(POINTS) } : null };
+    }
     case "foreign":
       return { kind, atMs, cloud, name: `sw-dep${String(between(1, 9)).padStart(9, "0")}-a1-i1-t1` };
   }
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What is too little to be a step, and steps from seconds to hours. */
+function drawnStep({ between, pick }: Draws): number {
+  const [least, most] = pick<readonly [number, number]>([
+    [100, STEP_MS],
+    [STEP_MS + 1, 60_000],
+    [60_000, HOUR_MS],
+    [HOUR_MS, 12 * HOUR_MS],
+  ]);
+  return between(least, most);
 }
 
 /** Where a wish is granted, so that it is not only ever refused. */

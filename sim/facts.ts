@@ -29,7 +29,12 @@ export interface Life {
 export interface Facts {
   /** When the run began, ms since 1970. */
   readonly startedAt: number;
+  /** How time really goes, whatever the database's clock says. */
   now(): number;
+  /** Slipway's time, by what is committed. */
+  slipwayNow(): number;
+  /** When the database's clock was set, and by how much. */
+  readonly clockSets: readonly { readonly at: number; readonly byMs: number }[];
   readonly deployments: ReadonlyMap<string, Deployment>;
   /** By `deployment/name`. */
   readonly instances: ReadonlyMap<string, Instance>;
@@ -57,14 +62,22 @@ export interface Commit {
 }
 
 export interface FactsBook extends Facts {
+  takeClock(byMs: number): void;
   takeCommit(changed: Committed): Commit;
   takeBilling(entry: BillingEntry): Life | null;
   /** A create goes out now, after it was held up or not; the function takes how it ended: true, refused. */
   takeCreate(name: string, wasHeldUp: boolean): (hadNoEffect: boolean) => void;
 }
 
-/** `liars` are clouds that may carry a create out twice, refuse the second, and answer with that. */
-export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>): FactsBook {
+interface FactsOf {
+  /** The database's clock. */
+  readonly database: { now(): number };
+  /** Clouds that may carry a create out twice, refuse the second, and answer with that. */
+  readonly liars: ReadonlySet<string>;
+}
+
+/** `clock`: how time goes. */
+export function openFacts(clock: { now(): number }, { database, liars }: FactsOf): FactsBook {
   const deployments = new Map<string, Deployment>();
   const instances = grouped<Instance>((row) => row.deployment);
   const attempts = grouped<Attempt>((row) => row.deployment);
@@ -75,6 +88,8 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
   const births = new Map<string, number>();
   const sent = new Map<string, number>();
   const heldUp = new Set<string>();
+  const clockSets: { at: number; byMs: number }[] = [];
+  let offsetMs = 0;
   const count = (counts: Map<string, number>, name: string, by: number): number => {
     const next = (counts.get(name) ?? 0) + by;
     counts.set(name, next);
@@ -97,6 +112,8 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
   return {
     startedAt: clock.now(),
     now: () => clock.now(),
+    slipwayNow: () => database.now() + offsetMs,
+    clockSets,
     deployments,
     instances: instances.all,
     attempts: attempts.all,
@@ -109,7 +126,9 @@ export function openFacts(clock: { now(): number }, liars: ReadonlySet<string>):
     instancesOf: instances.of,
     attemptsOf: attempts.of,
     placementsOf: placements.of,
+    takeClock: (byMs) => void clockSets.push({ at: clock.now(), byMs }),
     takeCommit(changed) {
+      for (const { after } of changed.clock) offsetMs = after?.offsetMs ?? offsetMs;
       for (const { key, after } of changed.deployments) if (after !== null) deployments.set(key, after.row);
       for (const { key, after } of changed.instances) if (after !== null) instances.set(key, after.row);
       for (const { key, after } of changed.attempts) if (after !== null) attempts.set(key, after);

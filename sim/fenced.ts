@@ -26,6 +26,7 @@ export function fencedStore(life: Life, store: Store): Store {
       return outcome;
     },
     read: (act) => settled(store.read(act)),
+    keepTime: () => settled(store.keepTime()),
     onDue: (wake) =>
       store.onDue(() => {
         if (life.isFree()) wake();

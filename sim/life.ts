@@ -23,6 +23,8 @@ export interface Life {
   dieAt(at: { readonly point: Point; readonly skip: number }, died: () => void): void;
   /** At the next such point, after `skip` of them: stand still for `ms`. */
   standAt(at: { readonly point: Point; readonly skip: number }, ms: number, stood: () => void): void;
+  /** At the next such point, after `skip` of them: something happens elsewhere. */
+  happenAt(at: { readonly point: Point; readonly skip: number }, happen: () => void): void;
   /** At the next such point, after `skip` of them: lose the connections to the database, and call `cut`. */
   cutAt(at: { readonly point: Point; readonly skip: number }, cut: () => void): void;
   /** Whether the connection over which something was just done has been cut, so that nobody hears of it; told once. */
@@ -80,6 +82,9 @@ export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => voi
         stood();
       };
       blows.push({ point, skip, strike });
+    },
+    happenAt({ point, skip }, happen) {
+      blows.push({ point, skip, strike: happen });
     },
     cutAt({ point, skip }, cut) {
       const strike = (): void => {

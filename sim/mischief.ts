@@ -1,6 +1,7 @@
 // Carries out mishaps.
 
 import { randomOf } from "../datacentre/src/random.ts";
+import { STEP_MS } from "../src/core/clock-step.ts";
 import { type Accident, happen } from "./accidents.ts";
 import { type Counts, createCounter } from "./counts.ts";
 import * as people from "./people.ts";
@@ -36,6 +37,9 @@ export function createMischief(ground: Ground): Mischief {
     add(kind);
     witness.note(`mishap     ${line}`);
   };
+  const setClock = settingClock(ground, (byMs) => {
+    took(clockKind(byMs), `the database's clock is set by ${byMs} ms`);
+  });
   const act = actWhen(ground, (id, ask) => took(`person: ${ask}`, `a person asks ${id}: ${ask}`));
   return {
     perform(mishap) {
@@ -59,6 +63,8 @@ export function createMischief(ground: Ground): Mischief {
           witness.note("mishap     notifications are lost");
           deafness = mishap.probability;
           return void clock.sleep(mishap.forMs).then(() => (deafness = 0));
+        case "clock":
+          return setClock(mishap);
         case "act":
           return act(mishap);
         case "outage":
@@ -90,6 +96,24 @@ export function createMischief(ground: Ground): Mischief {
       witness.note("calm       from now on the world is good");
     },
   };
+}
+
+/** At once, or when the process that is meant comes to the point. */
+function settingClock({ stage, workers, witness }: Ground, took: (byMs: number) => void) {
+  return ({ byMs, hit }: Extract<Mishap, { kind: "clock" }>): void => {
+    const set = (): void => {
+      witness.onClock(byMs);
+      stage.database.set(byMs);
+      took(byMs);
+    };
+    if (hit === null) set();
+    else workers.life(hit.worker).happenAt(hit, set);
+  };
+}
+
+function clockKind(byMs: number): string {
+  if (Math.abs(byMs) <= STEP_MS) return "clock: a little";
+  return byMs < 0 ? "clock: back" : "clock: forward";
 }
 
 function kindOf(accident: Accident): string {

@@ -20,7 +20,9 @@ import { singleAccount } from "./checkers/single-account.ts";
 import { singleCall } from "./checkers/single-call.ts";
 import { singleMachine } from "./checkers/single-machine.ts";
 import { toldStory } from "./checkers/told-story.ts";
+import { trueTime } from "./checkers/true-time.ts";
 import { openFacts } from "./facts.ts";
+import { idOf } from "./people.ts";
 import { play, type PlayOptions } from "./run.ts";
 import type { Mishap, Scenario } from "./scenario.ts";
 import { plainScenario } from "./scenario.samples.ts";
@@ -34,6 +36,8 @@ async function found(checker: CheckerOf, plant: PlayOptions, given: Partial<Scen
   for (const finding of findings) named.add(finding.checker);
   return findings.map((finding) => `${finding.checker}: ${finding.text}`);
 }
+
+const HOUR_MS = 3_600_000;
 
 /** Checkers that have found their plant. */
 const named = new Set<string>();
@@ -286,6 +290,50 @@ test("foreign machines: a provider that takes more than it is told to", async ()
   );
 });
 
+/** From the second decision on the time is this much off. */
+function wrongBy(byMs: number): PlayOptions {
+  return inTransactions((tx) => ({
+    async lockDue(limit) {
+      const { now, ids } = await tx.lockDue(limit);
+      const isBegun = (await tx.deployment(idOf(0)))?.state === "pending";
+      return { now: isBegun ? now + byMs : now, ids };
+    },
+  }));
+}
+
+test("true time: a decision by a clock that was set forward", async () => {
+  const texts = await found(trueTime, wrongBy(6 * HOUR_MS));
+  expect(texts).toContainEqual(expect.stringMatching(/^true time: event \d+ of dep000000001 is 21600000 ms ahead/));
+  expect(texts).toContainEqual(
+    expect.stringMatching(/^true time: dep000000001 is given up after [\d.]+ s for a deadline of 480 s/),
+  );
+});
+
+test("true time: a decision by a clock that was set back", async () => {
+  expect(await found(trueTime, wrongBy(-3 * HOUR_MS))).toContainEqual(
+    expect.stringMatching(/^true time: event \d+ of dep000000001 is 10800000 ms too early/),
+  );
+});
+
+test("true time: a step that nobody sets right, and one that is set right", () => {
+  const clock = { trueNow: 0, setBy: 0 };
+  const database = { now: () => clock.trueNow + clock.setBy };
+  const facts = openFacts({ now: () => clock.trueNow }, { database, liars: new Set() });
+  const texts: string[] = [];
+  const checker = trueTime(facts, (text) => texts.push(text));
+  facts.takeClock(-3 * HOUR_MS);
+  clock.setBy = -3 * HOUR_MS;
+  clock.trueNow = 2_000;
+  checker.glance?.();
+  expect(texts).toEqual([]);
+  clock.trueNow = 5_000;
+  checker.glance?.();
+  expect(texts).toEqual(["Slipway's time is -10800000 ms ahead, 5000 ms after the clock was set"]);
+  clock.setBy = 0;
+  checker.glance?.();
+  expect(texts).toHaveLength(1);
+});
+
 test("no bugs: a provider that throws what it should have translated", async () => {
   const plant = inClouds(() => ({ list: () => Promise.reject(new TypeError("x is not a function")) }));
   const { findings } = await play(plainScenario(), { ...plant, checkers: [] });
@@ -293,7 +341,7 @@ test("no bugs: a provider that throws what it should have translated", async () 
 });
 
 test("each checker has named a planted fault", async () => {
-  const nothing = openFacts({ now: () => 0 }, new Set());
+  const nothing = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: new Set() });
   const names = CHECKERS.map((of) => of(nothing, () => {}).name);
   // Planted by itself, in planted-table.test.ts, before anything is made from the table.
   expect([...named, "legal moves"].toSorted()).toEqual(names.toSorted());

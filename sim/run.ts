@@ -4,6 +4,9 @@
 import type { BillingEntry } from "../datacentre/src/billing.ts";
 import type { VirtualClock } from "../datacentre/src/virtual-clock.ts";
 import type { DeploymentState } from "../src/core/states.ts";
+import { keepTime } from "../src/engine/timekeeping.ts";
+import { eventsTo } from "../src/events.ts";
+import type { Clock } from "../src/ports/clock.ts";
 import type { Provider } from "../src/ports/provider.ts";
 import type { Store } from "../src/ports/store.ts";
 import { CHECKERS } from "./checkers/all.ts";
@@ -14,7 +17,7 @@ import * as people from "./people.ts";
 import { isAtRest, isCleared } from "./rest.ts";
 import type { CallWatch } from "./fenced.ts";
 import { lastMishapMs, liarsOf, type Point, type Scenario } from "./scenario.ts";
-import { openStage, stock } from "./stage.ts";
+import { openStage, type Stage, stock } from "./stage.ts";
 import { type Finding, openWitness, type Witness } from "./witness.ts";
 import { createWorkers } from "./workers.ts";
 
@@ -56,8 +59,8 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const { checkers = CHECKERS, tell = null, restMostMs = REST_MOST_MS } = options;
   let witness: Witness | null = null;
   const mischiefOf = { isDeaf: (): boolean => false };
-  const stage = openStage(scenario.seed, scenario.clouds, (clock) => {
-    const watching = openWitness(clock, { checkers, tell, liars: liarsOf(scenario) });
+  const stage = openStage(scenario.seed, scenario.clouds, (clock, database) => {
+    const watching = openWitness(clock, { checkers, tell, database, liars: liarsOf(scenario) });
     witness = watching;
     const onBilling = (entry: BillingEntry): void => {
       watching.onBilling(entry);
@@ -85,7 +88,10 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const mischief = createMischief({ stage, workers, witness: seen, scenario });
   mischiefOf.isDeaf = mischief.isDeaf;
   await stock(stage.store, scenario.clouds);
-  for (let worker = 0; worker < scenario.workers; worker += 1) await workers.start(worker);
+  for (let worker = 0; worker < scenario.workers; worker += 1) workers.start(worker);
+  const over = new AbortController();
+  // Somebody always knows the time: when nobody runs, a clock that is set forward cannot be told from time that passed.
+  if (scenario.mishaps.some(({ kind }) => kind === "clock")) void keepTime(keeperOf(stage), over.signal);
 
   const passing = passingOf(stage.clock, seen);
   for (const { atMs, begin } of timeline(scenario, { store: stage.people, perform: mischief.perform, witness: seen })) {
@@ -102,6 +108,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     await passing.whileNot(() => isCleared(seen.facts), restMostMs);
     seen.cleared();
   }
+  over.abort();
   const virtualMs = stage.clock.now() - seen.facts.startedAt;
   return {
     findings: seen.findings,
@@ -112,6 +119,12 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     effects: sumOfCounts(effects.counts(), endsOf(scenario, ends)),
     virtualMs,
   };
+}
+
+/** A process that does nothing else, and is never hit. */
+function keeperOf({ clock, people: store }: Stage): Parameters<typeof keepTime>[0] {
+  const own: Clock = { monotonic: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) };
+  return { store, clock: own, events: eventsTo("silent", { write: () => undefined }) };
 }
 
 interface Moment {

@@ -93,6 +93,13 @@ export type Mishap =
       readonly pick: number;
       readonly to: "stopped" | "error" | "terminated" | "vanished";
     }
+  /** The database's clock is set by so much; at once, or when the process comes to the point. */
+  | {
+      readonly kind: "clock";
+      readonly atMs: number;
+      readonly byMs: number;
+      readonly hit: Pick<Hit, "worker" | "point" | "skip"> | null;
+    }
   /** A person switches an account off, and on again. */
   | { readonly kind: "switched_off"; readonly atMs: number; readonly forMs: number; readonly cloud: string }
   /** All our machines at this cloud are gone from its lists for a while, and none is. */
@@ -131,6 +138,7 @@ export const MISHAPS = [
   "accident",
   "blindness",
   "foreign",
+  "clock",
 ] as const satisfies readonly Mishap["kind"][];
 
 /** The end of the last mishap: from then on the world is good. */

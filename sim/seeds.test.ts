@@ -24,6 +24,9 @@ const KINDS = [
   "host_down",
   "blindness",
   "foreign",
+  "clock: back",
+  "clock: forward",
+  "clock: a little",
   ...["stopped", "error", "terminated", "vanished"].map((to) => `machine: ${to}`),
   // Answers word for word are for faces over HTTP.
   ...faultsOn(OPERATIONS).flatMap((kind) => (kind === "raw_answer" ? [] : [`cloud: ${kind}`])),

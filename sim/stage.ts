@@ -18,13 +18,26 @@ import type { CloudPlan } from "./scenario.ts";
 export const INSTALLATION = "simulated0";
 
 export interface Stage {
+  /** How time goes: that of processes and clouds. */
   readonly clock: VirtualClock;
+  /** The database's, which may be set. */
+  readonly database: SettableClock;
   readonly datacentre: Datacentre;
   /** A connection of nobody; processes join. */
   readonly store: MemoryStore;
   /** The same, as people use it. */
   readonly people: Store;
   readonly provider: Provider;
+}
+
+export interface SettableClock {
+  now(): number;
+  set(byMs: number): void;
+}
+
+function settable(clock: VirtualClock): SettableClock {
+  let setBy = 0;
+  return { now: () => clock.now() + setBy, set: (byMs) => void (setBy += byMs) };
 }
 
 export interface Watchers {
@@ -37,18 +50,20 @@ export interface Watchers {
 export function openStage(
   seed: string,
   clouds: readonly CloudPlan[],
-  watchers: (clock: VirtualClock) => Watchers,
+  watchers: (clock: VirtualClock, database: SettableClock) => Watchers,
 ): Stage {
   const clock = new VirtualClock(SAMPLE_TIME);
-  const { onCommit, onBilling, drop } = watchers(clock);
+  const database = settable(clock);
+  const { onCommit, onBilling, drop } = watchers(clock, database);
   const datacentre = createDatacentre({ clouds: clouds.map(({ settings }) => settings), clock, seed, onBilling });
   const sleep = (ms: number): Promise<void> => clock.sleep(ms);
-  const store = openMemory({ clock, installation: INSTALLATION, sleep, onCommit, drop });
+  const monotonic = (): number => clock.now();
+  const store = openMemory({ clock: database, monotonic, installation: INSTALLATION, sleep, onCommit, drop });
   const provider = simProvider({
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers: "hang" }),
     traits: TRAITS,
   });
-  return { clock, datacentre, store, people: patient(store, clock), provider };
+  return { clock, database, datacentre, store, people: patient(store, clock), provider };
 }
 
 /** The accounts, as yet unknown to the tracker, all in one pool. */

@@ -40,6 +40,8 @@ const TROUBLE: Readonly<Record<string, CallFault>> = {
   "is done late, and never answered": { kind: "late_effect", ms: 3_000 },
 };
 
+const HOUR_MS = 3_600_000;
+
 /** Long enough for a story, so that a fault stands until its step is reached. */
 const STORY_MS = 30_000;
 
@@ -121,6 +123,14 @@ function* troubles({ calls, points }: Steps): Generator<{ readonly name: string;
     for (let skip = 0; skip < (points.get(point) ?? 0); skip += 1) {
       const hit = { atMs: LAUNCH_MS, worker: 0, point, skip };
       yield { name: `death at ${point} ${skip}`, mishap: { kind: "crash", ...hit, forMs: 2_000 } };
+      // Forward, so that every deadline is over, or back, so that nothing is due.
+      const clock: Mishap = {
+        kind: "clock",
+        atMs: LAUNCH_MS,
+        byMs: skip % 2 === 0 ? 6 * HOUR_MS : -3 * HOUR_MS,
+        hit: { worker: 0, point, skip },
+      };
+      if (point === "statement") yield { name: `clock set at ${point} ${skip}`, mishap: clock };
       if (point === "statement" || point === "committed") {
         const cut: Mishap = { kind: "cut", atMs: LAUNCH_MS, worker: 0, point, skip };
         yield { name: `connection cut at ${point} ${skip}`, mishap: cut };
@@ -133,7 +143,7 @@ function* troubles({ calls, points }: Steps): Generator<{ readonly name: string;
   }
 }
 
-const HIT = /^(?:death|standing still|cut): /;
+const HIT = /^(?:death|standing still|cut|clock): /;
 
 test.each(Object.entries(STORIES))(
   "%s: whatever goes wrong at whichever step, nothing is lost or doubled",

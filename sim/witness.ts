@@ -21,6 +21,8 @@ export interface Witness {
   readonly onCommit: (changed: Committed) => void;
   readonly onBilling: (entry: BillingEntry) => void;
   readonly onCall: CallWatch;
+  /** The database's clock is being set. */
+  readonly onClock: (byMs: number) => void;
   /** A line of a process's log. */
   readonly onError: (line: string) => void;
   /** Something was thrown that nobody should throw. */
@@ -40,13 +42,16 @@ export interface Witness {
 const HARMLESS = new RegExp(`"meltdown suspected"|the transaction took longer than|the transaction is over|${CUT}`);
 
 interface WitnessOptions {
+  /** The database's clock. */
+  readonly database: { now(): number };
   readonly checkers: readonly CheckerOf[];
   readonly tell: ((line: string) => void) | null;
   readonly liars: ReadonlySet<string>;
 }
 
-export function openWitness(clock: { now(): number }, { checkers: given, tell, liars }: WitnessOptions): Witness {
-  const book = openFacts(clock, liars);
+export function openWitness(clock: { now(): number }, options: WitnessOptions): Witness {
+  const { checkers: given, tell } = options;
+  const book = openFacts(clock, options);
   const findings: Finding[] = [];
   const listeners = new Set<() => void>();
   const elapsed = (): number => clock.now() - book.startedAt;
@@ -83,6 +88,7 @@ export function openWitness(clock: { now(): number }, { checkers: given, tell, l
         for (const end of ends) end();
       };
     },
+    onClock: (byMs) => book.takeClock(byMs),
     onError(line) {
       if (!HARMLESS.test(line)) found("no bugs", line.trim());
     },

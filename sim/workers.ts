@@ -11,8 +11,11 @@ import { beginLife, type Life } from "./life.ts";
 import type { Point, Scenario } from "./scenario.ts";
 import { INSTALLATION, openly, type Stage } from "./stage.ts";
 
+const START_AGAIN_MS = 1_000;
+
 export interface Workers {
-  start(worker: number): Promise<void>;
+  /** Opens the database, which takes its time, and starts the engine. */
+  start(worker: number): void;
   /** The process that is this worker now. */
   life(worker: number): Life;
   /** Cuts this worker's process off from the database when it comes to the point; it may connect again at once. */
@@ -56,12 +59,15 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
       const others = mix();
       return others === undefined ? begun() : others.then(begun);
     };
-    const connection = store.join(pause);
+    const onStep = (): void => options.count("the clock was set right");
+    const connection = store.join({ pause, monotonic: () => life.clock.monotonic(), onStep });
+    connections.set(life, connection);
+    const fenced = fencedStore(life, options.wrapStore(connection));
     const write = (line: string): void => {
       if (!life.isDead()) onError(line);
     };
     const engine = createEngine({
-      store: fencedStore(life, options.wrapStore(connection)),
+      store: fenced,
       providers: new Map([["sim", fencedProvider(life, options.wrapProvider(stage.provider), watch)]]),
       secrets: openly,
       clock: life.clock,
@@ -72,7 +78,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
       random,
       nonce: () => `nonce-${(nonces += 1)}`,
     });
-    connections.set(life, connection);
+    await opened(fenced, life);
     await engine.start();
   };
   const lifeOf = (worker: number): Life => {
@@ -83,7 +89,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
   };
 
   return {
-    start: begin,
+    start: (worker) => void begin(worker),
     life: lifeOf,
     cut(worker, at, cut) {
       const life = lifeOf(worker);
@@ -103,6 +109,19 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
       });
     },
   };
+}
+
+/** Looks at the clock, as whoever opens the database does; who is told that it is away, or cut off, is started again. */
+async function opened(store: Store, life: Life): Promise<void> {
+  for (;;) {
+    try {
+      await store.keepTime();
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreAway)) throw error;
+      await life.clock.sleep(START_AGAIN_MS);
+    }
+  }
 }
 
 /** The log, and a count of what seldom happens. */

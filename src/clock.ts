@@ -1,22 +1,41 @@
-// The real clock.
+// The real clock of this process.
 
 import type { Clock } from "./ports/clock.ts";
 
 /** A timer of Node holds 31 bits of milliseconds; longer waits end early, which every waiter allows for. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-export const realClock: Clock = {
-  monotonic: () => performance.now(),
-  sleep(ms, signal) {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const wake = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, Math.min(LONGEST_MS, Math.max(0, Math.ceil(ms))));
-      signal?.addEventListener("abort", wake, { once: true });
-    });
-  },
-};
+/** Both clocks that sleep is told by are read a moment apart, and one is rounded. */
+const NOISE_MS = 1_000;
+
+/**
+ * The process's clock. Node's stands still while the machine sleeps; `uptimeS` (that of node:os) does not: seconds since the machine
+ * was started.
+ */
+export function openClock(uptimeS: () => number): Clock {
+  const aheadMs = (): number => uptimeS() * 1000 - performance.now();
+  // Held up between the two, it is too little.
+  const atStart = Math.max(aheadMs(), aheadMs(), aheadMs());
+  let sleptMs = 0;
+  return {
+    monotonic() {
+      const slept = aheadMs() - atStart;
+      if (slept - sleptMs > NOISE_MS) sleptMs = slept;
+      return performance.now() + sleptMs;
+    },
+    sleep,
+  };
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, Math.min(LONGEST_MS, Math.max(0, Math.ceil(ms))));
+    signal?.addEventListener("abort", wake, { once: true });
+  });
+}

@@ -3,6 +3,7 @@
 
 import { type DestinationStream, pino } from "pino";
 import { briefFault } from "./core/brief.ts";
+import type { ClockStep } from "./core/clock-step.ts";
 import type { Fault } from "./core/fault.ts";
 import type { MadeDue } from "./core/hurry.ts";
 
@@ -58,6 +59,11 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
     /** From now on nothing can be written, or nothing be read either; tries go on. */
     databaseAway: (reason: string, error: unknown) => log.error({ reason, error: chainOf(error) }, "database is away"),
     databaseBack: (awayMs: number) => log.info({ awayMs }, "database is back"),
+
+    // --- clock
+    /** Slipway's time goes on as it was; `isOurs`: this process has changed the offset, else another one has. */
+    clockStepped: ({ byMs, offsetMs, isOurs }: ClockStep) =>
+      log.warn({ byMs, offsetMs, setRightBy: isOurs ? "this process" : "another process" }, "database's clock was set"),
 
     // --- server
     serverStarted: (url: string, database: string) => log.info({ url, database }, `listening on ${url}`),

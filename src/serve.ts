@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
+import { uptime } from "node:os";
 import { dirname, join } from "node:path";
 import { Complaint } from "./cli/complaint.ts";
 import {
@@ -14,7 +15,7 @@ import {
   writeConnection,
 } from "./cli/connection.ts";
 import { columnsOf, paintOf, processTerminal } from "./cli/terminal.ts";
-import { realClock } from "./clock.ts";
+import { openClock } from "./clock.ts";
 import { type Config, ConfigMistake, ownUrl, publicUrlWarning, readConfig } from "./config.ts";
 import { isLoopback } from "./core/loopback.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
@@ -34,6 +35,8 @@ import { sinkTo } from "./sink.ts";
 import { StoreUnavailable, whyAway } from "./store/errors.ts";
 import { openPglite, openPostgres } from "./store/open.ts";
 import { type Watched, watching } from "./store/outage.ts";
+
+const ownClock = openClock(uptime);
 
 /** What every part that works on the database has. */
 interface Ground {
@@ -59,7 +62,7 @@ export function serve(): Promise<number> {
     const app = createApp({
       ...ground,
       providers: PROVIDERS,
-      clock: realClock,
+      clock: ownClock,
       wakes,
       version: version(),
       embedded,
@@ -113,7 +116,7 @@ export function work(): Promise<number> {
 export function migrate(): Promise<number> {
   return oneLineErrors(async () => {
     const config = readConfig(process.env);
-    const store = await openStore(config, say);
+    const store = await openStore(config, { warn: say, events: logOf(config) });
     await store.close();
     say(`the schema in ${placeOf(config)} is up to date`);
     return 0;
@@ -123,8 +126,8 @@ export function migrate(): Promise<number> {
 async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
   const events = logOf(config);
   const readKey = keyReader(config);
-  const opened = await openStore(config, (line) => tell(events, "warned", line));
-  const { store, outage } = watching(opened, { clock: realClock, events });
+  const opened = await openStore(config, { events, warn: (line) => tell(events, "warned", line) });
+  const { store, outage } = watching(opened, { clock: ownClock, events });
   try {
     const secrets = secretsWith(await readKey(store));
     await proveKey(store, secrets);
@@ -138,10 +141,14 @@ async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
 }
 
 /** `warn`: takes what a person should know of the folder. */
-async function openStore({ database }: Config, warn: (line: string) => void): Promise<Store> {
-  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir, say: warn });
+async function openStore(
+  { database }: Config,
+  { events, warn }: { readonly events: Events; readonly warn: (line: string) => void },
+): Promise<Store> {
+  const time = { monotonic: () => ownClock.monotonic(), onStep: events.clockStepped };
+  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir, say: warn, ...time });
   try {
-    return await openPostgres({ url: database.url });
+    return await openPostgres({ url: database.url, ...time });
   } catch (error) {
     if (!(error instanceof StoreAway)) throw error;
     if (error.reason === "unreachable") {
@@ -179,7 +186,7 @@ function startEngineOn({ store, secrets, events, installation }: Ground, callbac
     installation,
     callbackBase,
     providers: PROVIDERS,
-    clock: realClock,
+    clock: ownClock,
     reach: directReach,
     random: Math.random,
     nonce: () => randomBytes(24).toString("base64url"),

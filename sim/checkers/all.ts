@@ -12,6 +12,7 @@ import { singleAccount } from "./single-account.ts";
 import { singleCall } from "./single-call.ts";
 import { singleMachine } from "./single-machine.ts";
 import { toldStory } from "./told-story.ts";
+import { trueTime } from "./true-time.ts";
 
 export const CHECKERS: readonly CheckerOf[] = [
   legalMoves,
@@ -27,4 +28,5 @@ export const CHECKERS: readonly CheckerOf[] = [
   boundedLaunch,
   dueRows,
   foreignMachines,
+  trueTime,
 ];

@@ -11,10 +11,12 @@ const SLACK_MS = 120_000;
 
 export const boundedLaunch: CheckerOf = (facts, find) => {
   const ended = new Set<string>();
+  const askedAt = new Map<string, number>();
   return {
     name: "bounded launch",
     commit({ changed }) {
-      for (const { key, after } of changed.deployments) {
+      for (const { key, before, after } of changed.deployments) {
+        if (before === null) askedAt.set(key, facts.now());
         if (after !== null && !UNDER_WAY.includes(after.row.state)) ended.add(key);
       }
     },
@@ -24,11 +26,13 @@ export const boundedLaunch: CheckerOf = (facts, find) => {
       }
     },
     glance() {
-      for (const [id, { createdAt, blueprint, state }] of facts.deployments) {
+      for (const [id, { blueprint, state }] of facts.deployments) {
         const { launchMs, undoMs } = blueprint.policy.deadlines;
-        if (ended.has(id) || facts.now() <= createdAt + launchMs + undoMs + SLACK_MS) continue;
+        // As time goes, not as the rows have it.
+        const agoMs = facts.now() - (askedAt.get(id) ?? facts.now());
+        if (ended.has(id) || agoMs <= launchMs + undoMs + SLACK_MS) continue;
         ended.add(id);
-        find(`${id} is still ${state} ${Math.round((facts.now() - createdAt) / 1000)} s after it was asked for`);
+        find(`${id} is still ${state} ${Math.round(agoMs / 1000)} s after it was asked for`);
       }
     },
   };

@@ -7,6 +7,7 @@ import { seeksUntil } from "../../src/core/rollback.ts";
 import { isOpen } from "../../src/core/states.ts";
 import type { Facts } from "../facts.ts";
 import type { CheckerOf } from "./checker.ts";
+import { unnoticedMs } from "./true-time.ts";
 
 /** The slowest way of taking a row up: a claim that had to run out, and a process that had to come back. */
 const LEFT_LYING_MS = 120_000;
@@ -19,7 +20,9 @@ export const dueRows: CheckerOf = (facts, find) => {
   const owesCall = (row: Machine): boolean =>
     isOpen(row) && (row.state !== "made" || row.undoAskedAt !== null) && row.call === null;
   const askSleepers = (sinceMs: number): void => {
-    const now = facts.now();
+    // What is due is so in Slipway's time. Until a step is set right that is no time to go by.
+    const now = facts.slipwayNow();
+    if (Math.abs(now - facts.now()) > unnoticedMs(facts)) return;
     for (const [id, { wakeAt }] of facts.deployments) {
       if (wakeAt !== null && wakeAt < now - LEFT_LYING_MS) find(`${id} is due since ${wakeAt}, and nobody came`);
       if ((wakeAt !== null && wakeAt <= now) || now < (askedAt.get(id) ?? -Infinity) + sinceMs) continue;
@@ -58,7 +61,7 @@ function sleepsOver(facts: Facts, id: string): string[] {
   }
   if (needsMarket(snapshot)) return [];
   const around = { market: null, secrets: {}, installation: "", callbackBase: "", nonce: () => "" };
-  const told = decide(snapshot, facts.now(), around).flatMap(({ events }) => events);
+  const told = decide(snapshot, facts.slipwayNow(), around).flatMap(({ events }) => events);
   return told
     .slice(0, 1)
     .map(({ body }) => `${id} is ${deployment.state} and sleeps, although there is something to do: ${body.kind}`);

@@ -2,6 +2,7 @@
 // way to fail turned into one complaint with its place and its remedy.
 
 import { Problem, type ProblemError } from "../contract/problem.ts";
+import { TIME_HEADER } from "../contract/terms.ts";
 import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
 import type { Connection } from "./connection.ts";
 import { oneLine } from "./print.ts";
@@ -25,7 +26,7 @@ interface Asked<T> {
 
 export interface Client {
   readonly url: string;
-  /** The server's clock, ms since 1970, as far as its replies have told. */
+  /** The server's time, ms since 1970, as far as its replies have told. */
   readonly now: () => number;
   /** Throws a Complaint, or a Refused when the server said no. */
   readonly ask: <T>(request: Asked<T>) => Promise<T>;
@@ -134,9 +135,9 @@ function leadsElsewhere({ status, headers }: Response, url: string): Complaint {
   });
 }
 
-/** How far the server's clock is ahead; differences below what its header can tell do not count. */
+/** How far the server's time is ahead; the reply was on its way for a while, so that small differences do not count. */
 function aheadOf(reply: Response, now: number): number | null {
-  const date = Date.parse(reply.headers.get("date") ?? "");
+  const date = Date.parse(reply.headers.get(TIME_HEADER) ?? "");
   if (Number.isNaN(date)) return null;
   return Math.abs(date - now) < 2_000 ? 0 : date - now;
 }

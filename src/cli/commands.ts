@@ -1,6 +1,7 @@
 // All commands that are clients of the server, in the order of `slipway --help`.
 
 import type { Command } from "commander";
+import { about } from "./commands/about.ts";
 import { accountAdd } from "./commands/account-add.ts";
 import { accountCheck } from "./commands/account-check.ts";
 import { accountList } from "./commands/account-list.ts";
@@ -86,7 +87,7 @@ const GROUPS: readonly Group[] = [
   },
   {
     title: "Access:",
-    commands: [login],
+    commands: [login, about],
     nouns: [{ name: "token", about: "who may use the server", verbs: [tokenList, tokenAdd, tokenRemove] }],
   },
 ];

@@ -110,7 +110,8 @@ export const CAPACITY = {
 
 export function sampleAbout(role: About["token"]["role"] = "admin", may: About["may"] = [...RESOURCES]): About {
   const server = { version: "1.0.0", installation: "test", embedded: true, providers: ["sim"], now: at(0) };
-  return About.parse({ ...server, token: { name: "ada", role }, may });
+  const clock = { offsetMs: 0, steps: 0, lastAt: null, lastByMs: null };
+  return About.parse({ ...server, clock, token: { name: "ada", role }, may });
 }
 
 export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {

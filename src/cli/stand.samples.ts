@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import type { Event } from "../contract/event.ts";
 import { type Problem, type ProblemCode, PROBLEMS } from "../contract/problem.ts";
+import { TIME_HEADER } from "../contract/terms.ts";
 import { runCli } from "./cli.ts";
 import { at, sampleAbout } from "./replies.samples.ts";
 
@@ -39,7 +40,7 @@ export async function standWith(given: Script, now: () => number = Date.now) {
       const answers = [script[key] ?? problem("not_found", `There is no ${key}.`)].flat();
       const no = used.get(key) ?? 0;
       used.set(key, no + 1);
-      response.setHeader("date", new Date(now()).toUTCString());
+      response.setHeader(TIME_HEADER, new Date(now()).toISOString());
       write(response, answers[Math.min(no, answers.length - 1)] ?? {});
     });
   });

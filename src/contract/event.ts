@@ -101,6 +101,9 @@ export const Event = z
     kindOf("seeking_ended", { reason }),
     kindOf("parked", { because: z.string(), tries: z.number().int() }),
     kindOf("deleted", {}),
+    kindOf("clock_moved", {
+      byMs: z.number().meta({ description: "By how much the database's clock was set; negative: back" }),
+    }),
   ])
   .meta({ id: "Event" });
 export type Event = z.infer<typeof Event>;

@@ -64,6 +64,19 @@ export const MadeToken = Token.extend({
 }).meta({ id: "MadeToken" });
 export type MadeToken = z.infer<typeof MadeToken>;
 
+export const ServerClock = z
+  .object({
+    offsetMs: z.number().meta({ description: "What the server's time is ahead of its database's clock by" }),
+    steps: z.number().int().meta({ description: "How often the database's clock was set and this was set right" }),
+    lastAt: Time.nullable().meta({ description: "The last time, in the server's time" }),
+    lastByMs: z.number().nullable().meta({ description: "By how much the clock was set then; negative: back" }),
+  })
+  .meta({
+    id: "ServerClock",
+    description: "The server's time goes on when its database's clock is set, so that no deadline moves",
+  });
+export type ServerClock = z.infer<typeof ServerClock>;
+
 export const About = z
   .object({
     version: z.string(),
@@ -71,6 +84,7 @@ export const About = z
     embedded: z.boolean().meta({ description: "The database is in a folder of this server" }),
     providers: z.array(z.string()),
     now: Time,
+    clock: ServerClock,
     token: z.object({ name: z.string(), role: Role }).meta({ description: "The token that asked" }),
     may: z.array(z.enum(RESOURCES)).meta({
       description: "What that token may change, tokens also see; the rest may be seen by every token",

@@ -6,6 +6,12 @@ import { NAME_PATTERN, NAME_RULE } from "./name.ts";
 
 export const Time = z.iso.datetime().meta({ description: "In UTC, as 2026-11-22T10:00:00.000Z" });
 
+/**
+ * Header of every reply to who has a token: the server's time, as `Time`. It is not the time of its machine: see `ServerClock`. (Proxies
+ * put a Date of their own into replies.)
+ */
+export const TIME_HEADER = "Slipway-Time";
+
 export const Dollars = z.number().meta({ description: "In dollars" });
 
 /** A reference that may be null. `.nullable()` on a named schema makes an OpenAPI form that nothing satisfies. */

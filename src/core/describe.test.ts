@@ -22,6 +22,22 @@ const blocked = { kind: "offer_blocked", account: "east", until: 5, text: "no ho
 
 /** Each kind in its fullest and its barest form. */
 const SENTENCES: readonly [EventBody, string][] = [
+  [
+    { kind: "clock_moved", byMs: -10_800_000 },
+    "The database's clock was set back by 3 h; time goes on here as if it had not been",
+  ],
+  [
+    { kind: "clock_moved", byMs: 90_061_000 },
+    "The database's clock was set forward by 1 d 1 h; time goes on here as if it had not been",
+  ],
+  [
+    { kind: "clock_moved", byMs: 125_400 },
+    "The database's clock was set forward by 2 min 5 s; time goes on here as if it had not been",
+  ],
+  [
+    { kind: "clock_moved", byMs: -12 },
+    "The database's clock was set back by 1 s; time goes on here as if it had not been",
+  ],
   [{ kind: "launch_asked", by: "ada", partial: false }, "Launch asked by ada"],
   [{ kind: "launch_asked", by: "ada", partial: true }, "Launch asked by ada (what fails may stay out)"],
   [

@@ -59,6 +59,8 @@ export function describe(body: EventBody): string {
       return `Slipway cannot go on with it: ${body.text}; it tries again by itself${body.tries === 1 ? "" : `, ${body.tries} times so far`}`;
     case "deleted":
       return "Deleted; its name is free again";
+    case "clock_moved":
+      return `The database's clock was set ${body.byMs < 0 ? "back" : "forward"} by ${spanText(Math.abs(body.byMs))}; time goes on here as if it had not been`;
   }
 }
 
@@ -87,6 +89,20 @@ function machineText(body: Extract<EventBody, { kind: "machine_moved" }>): strin
 export function faultText(fault: Fault): string {
   const left = fault.effect === "none" ? " (nothing was made)" : "";
   return `${fault.class}: ${fault.text} [${fault.code}]${left}`;
+}
+
+/** `3 h`, `2 min 5 s`: the two largest units. */
+function spanText(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3_600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+    [seconds % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
 /** What made a partial launch settle without some of its members is no success of theirs. */

@@ -128,7 +128,9 @@ export type EventBody =
   /** A launch whose rollback got stuck goes on at no other account. */
   | { kind: "seeking_ended"; reason: string | null }
   | { kind: "parked"; text: string; tries: number }
-  | { kind: "deleted" };
+  | { kind: "deleted" }
+  /** The database's clock was set; the deployment's deadlines are where they were. */
+  | { kind: "clock_moved"; byMs: number };
 
 export type EventKind = EventBody["kind"];
 

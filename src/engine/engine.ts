@@ -8,6 +8,7 @@ import type { EngineDeps } from "./deps.ts";
 import { patiently } from "./patience.ts";
 import { probeWork } from "./probe.ts";
 import { createPump, type Kind } from "./pump.ts";
+import { keepTime } from "./timekeeping.ts";
 import { createTimetable } from "./timetable.ts";
 import { trackWork } from "./track.ts";
 import { createWatches } from "./watch.ts";
@@ -47,7 +48,7 @@ export function createEngine(deps: EngineDeps): Engine {
     async start() {
       unlisten = await store.onDue(() => timetable.ring());
       const loops = [...all.map((pump) => pump.run(stopping.signal)), timetable.run(stopping.signal)];
-      running = Promise.all([...loops, wakeParked(deps, stopping.signal)]);
+      running = Promise.all([...loops, wakeParked(deps, stopping.signal), keepTime(deps, stopping.signal)]);
       events.engineStarted([...deps.providers.keys()]);
     },
     async stop() {

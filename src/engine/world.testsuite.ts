@@ -56,6 +56,8 @@ export interface Line {
 
 export interface World {
   readonly clock: VirtualClock;
+  /** Sets the database's clock by so much; time itself goes on. */
+  setClock(byMs: number): void;
   readonly datacentre: Datacentre;
   readonly store: MemoryStore;
   readonly lines: Line[];
@@ -77,13 +79,21 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = new VirtualClock(SAMPLE_TIME);
   const settings = (options.clouds ?? [{ name: "east" }, { name: "west" }]).map((cloud) => cloudSettings(cloud));
   const datacentre = createDatacentre({ clouds: settings, clock });
-  const store = openMemory({ clock, installation: INSTALLATION, sleep: (ms) => clock.sleep(ms) });
+  const lines: Line[] = [];
+  const events = eventsTo("debug", { write: (line: string) => void lines.push(JSON.parse(line)) });
+  let setBy = 0;
+  const store = openMemory({
+    clock: { now: () => clock.now() + setBy },
+    monotonic: () => clock.now(),
+    onStep: events.clockStepped,
+    installation: INSTALLATION,
+    sleep: (ms) => clock.sleep(ms),
+  });
   const { lostAnswers = "hang" } = options;
   const sim = simProvider({
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers }),
     traits: { visibilityMs: 3_000, ...options.traits },
   });
-  const lines: Line[] = [];
   const wall: Clock = { monotonic: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) };
   const deps: EngineDeps = {
     store,
@@ -91,7 +101,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     secrets: plainSecrets,
     clock: wall,
     reach: { answers: async () => ({ passed: false, answer: "nothing is reached directly" }) },
-    events: eventsTo("debug", { write: (line: string) => void lines.push(JSON.parse(line)) }),
+    events,
     installation: INSTALLATION,
     callbackBase: "http://127.0.0.1:1",
     random: () => 0.5,
@@ -100,6 +110,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   await stock(store, settings);
   return {
     clock,
+    setClock: (byMs) => void (setBy += byMs),
     datacentre,
     store,
     deps,

@@ -2,6 +2,7 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { TIME_HEADER } from "../contract/terms.ts";
 import { bearerOf, includes, passOf, readAccess, roleNeeded, tokenOf } from "./auth.ts";
 import type { App, Caller, HttpDeps, HttpEnv } from "./deps.ts";
 import { checkJson } from "./json-body.ts";
@@ -24,6 +25,7 @@ import { addSessionRoutes, SESSION_PATH } from "./routes/session.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
 import { passOfSession, refuseOtherSites, renewSession } from "./session.ts";
+import { time } from "./terms.ts";
 
 const BODY_BYTES_MOST = 1024 * 1024;
 
@@ -115,5 +117,6 @@ async function callerOf(c: Context<HttpEnv>, deps: HttpDeps): Promise<Caller> {
     refuseOtherSites(c);
     renewSession(c, deps, access.now);
   }
+  c.header(TIME_HEADER, time(access.now));
   return { name: token.name, role: token.role, pass };
 }

@@ -1,5 +1,6 @@
 // The API described for programs: OpenAPI 3.1, made from the routes. `openapi.json` at the top of the repository is this.
 
+import { TIME_HEADER } from "../contract/terms.ts";
 import type { App } from "./deps.ts";
 
 export function documentOf(app: App) {
@@ -10,7 +11,7 @@ export function documentOf(app: App) {
       version: "1",
       description:
         "Launches a whole deployment of cloud instances, or none of it. Money is in dollars, times are in UTC, errors are " +
-        "application/problem+json.",
+        `application/problem+json. Replies to who has a token tell the server's time in the header ${TIME_HEADER}.`,
       license: { name: "Apache-2.0" },
     },
   });

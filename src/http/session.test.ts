@@ -103,6 +103,14 @@ test("a session ends half a day after its last use, and is renewed while it is u
   await stand.problem("not_authenticated", { path: "/v1/about", as: null, headers: { cookie: second } });
 });
 
+test.each([-3 * HOUR_MS, 13 * HOUR_MS])("a session goes on when the database's clock is set by %i ms", async (byMs) => {
+  const stand = await createStand();
+  const cookie = await signIn(stand);
+  stand.setClock(byMs);
+  const { status, headers } = await stand.ask({ path: "/v1/about", as: null, headers: { cookie } });
+  expect([status, cookieFrom(headers)]).toEqual([200, ""]);
+});
+
 test("a session that began over https stays on https when it is renewed, also behind a proxy that ends TLS", async () => {
   const stand = await createStand();
   const behindProxy = { origin: "https://slipway.example.org", "sec-fetch-site": "same-origin" };

@@ -49,6 +49,7 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
     case "rollback_retry_asked":
     case "instance_retry_asked":
     case "deleted":
+    case "clock_moved":
       return { ...head, ...body };
   }
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe } from "vitest";
 import { advanceSuite } from "./store-suite/advance.testsuite.ts";
 import { claimRaceSuite } from "./store-suite/claim-races.testsuite.ts";
 import { claimSuite } from "./store-suite/claims.testsuite.ts";
+import { clockSuite } from "./store-suite/clock.testsuite.ts";
 import { guardSuite } from "./store-suite/guards.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
 import { marketSuite } from "./store-suite/market.testsuite.ts";
@@ -35,6 +36,9 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
       get concurrent() {
         return opened.concurrent;
       },
+      get clocks() {
+        return opened.clocks;
+      },
       get giveUpMs() {
         return opened.giveUpMs;
       },
@@ -50,6 +54,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("market", () => marketSuite(stage));
     describe("offers", () => offersSuite(stage));
     describe("views", () => viewSuite(stage));
+    describe("clock", () => clockSuite(stage));
     describe("people", () => peopleSuite(stage));
     describe("races", () => raceSuite(stage));
     describe("races for claims", () => claimRaceSuite(stage));

@@ -52,10 +52,25 @@ export class StoreAway extends Error {
   }
 }
 
+/** How Slipway's time stands to the database's clock. */
+export interface ClockState {
+  readonly offsetMs: number;
+  /** Times that it was set right. */
+  readonly steps: number;
+  /** The last time: when, in Slipway's time, and by how much the database's clock had been moved; null: never. */
+  readonly lastAt: number | null;
+  readonly lastByMs: number | null;
+}
+
+/**
+ * `now` everywhere is Slipway's time: the database's clock plus an offset, one for all processes (core/clock-step.ts). The store holds
+ * each reading against the process's monotonic clock, and changes the offset when the database's clock has stepped.
+ */
 export interface Store {
   /**
-   * Runs `act` in one transaction; gives up after 10 s with StoreAway("busy"). A throw rolls back, and so does a statement that failed, even when `act`
-   * catches its error. Neither `write` nor `read` may be called inside either: refused, since one connection is all there may be.
+   * Runs `act` in one transaction, and again when the database's clock had stepped: nothing of the first try is left then. Gives up after
+   * 10 s with StoreAway("busy"). A throw rolls back, and so does a statement that failed, even when `act` catches its error. Neither
+   * `write` nor `read` may be called inside either: refused, since one connection is all there may be.
    */
   write<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
   /** Runs `act` on one moment: that of its first statement. */
@@ -64,11 +79,13 @@ export interface Store {
   onDue(wake: () => void): Promise<() => Promise<void>>;
   /** Calls `wake` after commits that added events, in any process. May miss some. */
   onEvents(wake: (deployment: DeploymentId) => void): Promise<() => Promise<void>>;
+  /** Called at least once a second by who works: without readings a step is not noticed. `isUntold`: `tellClock` has something to tell. */
+  keepTime(): Promise<{ readonly isUntold: boolean }>;
   close(): Promise<void>;
 }
 
 /**
- * When the next row of each kind is due (database's clock, ms), null for none; `now` of the same moment. A row under a claim is due
+ * When the next row of each kind is due (ms since 1970), null for none; `now` of the same moment. A row under a claim is due
  * when the claim runs out, one of a paused account after the pause; what its account's limiter or switch holds back is not counted.
  */
 export interface NextDue {
@@ -141,8 +158,9 @@ export interface Token {
 }
 
 export interface Reads extends OfferReads {
-  /** The database's clock, ms since 1970. */
+  /** Slipway's time, ms since 1970. */
   now(): Promise<number>;
+  clock(): Promise<ClockState>;
   nextDue(): Promise<NextDue>;
   snapshot(id: DeploymentId): Promise<Snapshot | null>;
   deployment(id: DeploymentId): Promise<Deployment | null>;
@@ -196,7 +214,7 @@ export interface ClaimedCall {
   readonly callNo: number;
   /** Sealed request; only for `create`. */
   readonly request: string | null;
-  /** Database's time when the claim runs out. */
+  /** When the claim runs out. */
   readonly claimedUntil: number;
   readonly now: number;
 }
@@ -331,6 +349,9 @@ export interface Tx extends Reads, OfferWrites {
   inTransit(id: AccountId): Promise<{ readonly oldestAt: number; readonly newestAt: number } | null>;
   /** Pulls the account's next poll forward to `at` if it is later. */
   pollBy(id: AccountId, at: number): Promise<void>;
+
+  /** Writes an event for each deployment under way (TOLD_OF_STEPS) about steps of the clock that have not been told yet. */
+  tellClock(): Promise<void>;
 
   // --- people
   /** Throws StoreConflict when the request key (asked first: a repeated request has both) or the name is taken. Notifies. */

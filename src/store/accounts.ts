@@ -5,7 +5,7 @@ import type { Account, AccountVerdict } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { ClaimedPoll, PollOutcome, Reads, Tx } from "../ports/store.ts";
 import { counting } from "./pace.ts";
-import { CLOCK, date, dateOrNull, json, ms, msOrNull, type Sql, storable, upsertRows } from "./rows.ts";
+import { date, dateOrNull, json, ms, msOrNull, type Sql, storable, upsertRows } from "./rows.ts";
 import type { AccountRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -106,62 +106,72 @@ export function keepingAccounts({ run, notices }: Session): Pick<Tx, "putAccount
   };
 }
 
-export function polling({ run, notices }: Session): Pick<Tx, "claimPolls" | "endPoll" | "setLimiter" | "pollBy"> {
+export function polling({
+  run,
+  clock,
+  notices,
+}: Session): Pick<Tx, "claimPolls" | "endPoll" | "setLimiter" | "pollBy"> {
   /** Changes one account; false when the condition does not hold. */
-  const rewrite = (set: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
-    run(async (db) => {
-      const { numAffectedRows } = await sql`update accounts set ${set} where ${where}`.execute(db);
-      if (numAffectedRows === 0n) return false;
-      notices.due();
-      return true;
-    });
+  const rewrite = async (db: Sql, set: RawBuilder<unknown>, where: RawBuilder<unknown>): Promise<boolean> => {
+    const { numAffectedRows } = await sql`update accounts set ${set} where ${where}`.execute(db);
+    if (numAffectedRows === 0n) return false;
+    notices.due();
+    return true;
+  };
   return {
-    claimPolls: (limit, claimMs) => run((db) => claimPolls(db, limit, claimMs)),
+    claimPolls: (limit, claimMs) => run(async (db) => claimPolls(db, { limit, claimMs, now: await clock(db) })),
     endPoll: ({ account, pollNo }, found) =>
-      rewrite(pollColumns(found), sql`id = ${account.id} and poll_no = ${pollNo}`),
-    setLimiter: async (id, { parallel, pausedUntil }) => {
-      const set = sql`limiter_parallel = ${parallel}::float8, limiter_paused_until = ${dateOrNull(pausedUntil)}`;
-      await rewrite(set, sql`id = ${id}`);
-    },
-    pollBy: async (id, at) => {
-      await rewrite(sql`poll_at = ${date(at)}`, sql`id = ${id} and poll_at > ${date(at)}`);
-    },
+      run(async (db) =>
+        rewrite(db, pollColumns(found, await clock(db)), sql`id = ${account.id} and poll_no = ${pollNo}`),
+      ),
+    setLimiter: (id, { parallel, pausedUntil }) =>
+      run(async (db) => {
+        const set = sql`limiter_parallel = ${parallel}::float8, limiter_paused_until = ${dateOrNull(pausedUntil)}`;
+        await rewrite(db, set, sql`id = ${id}`);
+      }),
+    pollBy: (id, at) =>
+      run(async (db) => {
+        await rewrite(db, sql`poll_at = ${date(at)}`, sql`id = ${id} and poll_at > ${date(at)}`);
+      }),
   };
 }
 
-function pollColumns({ health, healthText, alert, pollAt }: PollOutcome): RawBuilder<unknown> {
+function pollColumns({ health, healthText, alert, pollAt }: PollOutcome, now: number): RawBuilder<unknown> {
   // Sooner than the claim put it: somebody wished so since, and the list may be older than what the wish is about.
   const wished = sql`case when poll_at < poll_claimed_until then poll_at end`;
-  return sql`health = ${health}, health_text = ${orNull(healthText)}, health_at = ${CLOCK}, alert = ${orNull(alert)},
+  return sql`health = ${health}, health_text = ${orNull(healthText)}, health_at = ${date(now)}, alert = ${orNull(alert)},
     poll_at = least(${date(pollAt)}, ${wished}), poll_claimed_until = null`;
 }
 
 const orNull = (text: string | null): string | null => (text === null ? null : storable(text));
 
-async function claimPolls(db: Sql, limit: number, claimMs: number): Promise<ClaimedPoll[]> {
-  const { rows } = await sql<AccountRow & { now: Date; due_at: Date }>`
-    with clock as materialized (select ${CLOCK} as now),
-    due as (
+async function claimPolls(
+  db: Sql,
+  { limit, claimMs, now }: { limit: number; claimMs: number; now: number },
+): Promise<ClaimedPoll[]> {
+  const [at, until] = [date(now), date(now + claimMs)];
+  const { rows } = await sql<AccountRow & { due_at: Date }>`
+    with due as (
       select id, poll_at as due_at from accounts
-      where poll_at <= (select now from clock)
-        and (poll_claimed_until is null or poll_claimed_until <= (select now from clock))
-        and (limiter_paused_until is null or limiter_paused_until <= (select now from clock))
+      where poll_at <= ${at}
+        and (poll_claimed_until is null or poll_claimed_until <= ${at})
+        and (limiter_paused_until is null or limiter_paused_until <= ${at})
       order by poll_at, id limit ${limit}::int for no key update skip locked
     )
     update accounts a set
       poll_no = a.poll_no + 1,
-      poll_at = clock.now + ${claimMs}::float8 * interval '1 millisecond',
-      poll_claimed_until = clock.now + ${claimMs}::float8 * interval '1 millisecond',
-      ${counting(sql`1`)}
-    from due, clock where a.id = due.id
-    returning a.*, due.due_at, clock.now`.execute(db);
+      poll_at = ${until},
+      poll_claimed_until = ${until},
+      ${counting(sql`1`, now)}
+    from due where a.id = due.id
+    returning a.*, due.due_at`.execute(db);
   return rows
-    .map((row) => ({ account: toAccount({ ...row, poll_at: row.due_at }), pollNo: row.poll_no, now: ms(row.now) }))
+    .map((row) => ({ account: toAccount({ ...row, poll_at: row.due_at }), pollNo: row.poll_no, now }))
     .toSorted((a, b) => a.account.pollAt - b.account.pollAt || (a.account.id < b.account.id ? -1 : 1));
 }
 
 /** Only what says that credentials or the account itself are refused suspends it. */
-export async function suspend(db: Sql, verdicts: readonly AccountVerdict[]): Promise<void> {
+export async function suspend(db: Sql, verdicts: readonly AccountVerdict[], clock: Session["clock"]): Promise<void> {
   const refused = verdicts.filter(({ fault }) => fault.class === "auth" || fault.class === "account");
   const texts = new Map<AccountId, string>(refused.map(({ account, fault }) => [account, fault.text]));
   if (texts.size === 0) return;
@@ -169,7 +179,7 @@ export async function suspend(db: Sql, verdicts: readonly AccountVerdict[]): Pro
   await sql`
     with given as (select * from jsonb_to_recordset(${given}) as g(id text, text text)),
     locked as (select a.id from accounts a join given g on g.id = a.id order by a.id for no key update of a)
-    update accounts a set health = 'suspended', health_text = given.text, health_at = ${CLOCK}
+    update accounts a set health = 'suspended', health_text = given.text, health_at = ${date(await clock(db))}
     from given join locked on locked.id = given.id where a.id = given.id`.execute(db);
 }
 

@@ -21,13 +21,13 @@ export function readingSnapshots({ run }: Session): Pick<Reads, "snapshot"> {
   return { snapshot: (id) => run(async (db) => (await snapshots(db, [id], "read"))[0] ?? null) };
 }
 
-export function advancing({ run, notices }: Session): Pick<Tx, "snapshots" | "apply"> {
+export function advancing({ run, clock, notices }: Session): Pick<Tx, "snapshots" | "apply"> {
   return {
     snapshots: (ids) => run((db) => snapshots(db, ids, "lock")),
     apply: (changes) =>
       run(async (db) => {
         if (changes.length === 0) return;
-        await apply(db, changes);
+        await apply(db, changes, clock);
         notices.due();
         notices.events(changes.flatMap(({ events }) => events));
       }),
@@ -70,7 +70,7 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
 }
 
 /** Deployments go first: their rows are the lock, and an event's number counts only under it. */
-async function apply(db: Sql, changes: readonly SealedChanges[]): Promise<void> {
+async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session["clock"]): Promise<void> {
   await updateDeployments(
     db,
     changes.map((one) => one.deployment),
@@ -96,6 +96,7 @@ async function apply(db: Sql, changes: readonly SealedChanges[]): Promise<void> 
   await suspend(
     db,
     changes.flatMap((one) => one.verdicts),
+    clock,
   );
   await putBlocks(
     db,
@@ -110,6 +111,7 @@ async function apply(db: Sql, changes: readonly SealedChanges[]): Promise<void> 
   await askImages(
     db,
     changes.flatMap((one) => one.questions),
+    clock,
   );
 }
 

@@ -5,16 +5,16 @@ import type { Call } from "../core/machine.ts";
 import type { ClaimedCall, EndedClaim, Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
 import { counting } from "./pace.ts";
-import { CLOCK, json, ms, type Sql, texts } from "./rows.ts";
+import { date, json, ms, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 /** Whether the switch of account `a` lets the call of machine `m` through: what looks at a machine or ends it always may. */
 export const ALLOWED = sql`(a.enabled or not (m.call = 'start' or (m.call = 'create' and m.sent_at is null)))`;
 
-export function calling({ run, notices }: Session): Pick<Tx, "claimCalls" | "endClaims"> {
+export function calling({ run, clock, notices }: Session): Pick<Tx, "claimCalls" | "endClaims"> {
   return {
-    claimCalls: (limit, claimMs) => run((db) => claimCalls(db, limit, claimMs)),
+    claimCalls: (limit, claimMs) => run(async (db) => claimCalls(db, { limit, claimMs, now: await clock(db) })),
     endClaims: async (claims) => {
       const held = await run((db) => endClaims(db, claims));
       if (held.includes(true)) notices.due();
@@ -29,24 +29,22 @@ export function calling({ run, notices }: Session): Pick<Tx, "claimCalls" | "end
  */
 async function claimCalls(
   db: Sql,
-  limit: number,
-  claimMs: Readonly<Record<Call, number>>,
+  { limit, claimMs, now }: { limit: number; claimMs: Readonly<Record<Call, number>>; now: number },
 ): Promise<readonly ClaimedCall[]> {
+  const at = date(now);
   const accounts = await sql<{ id: string }>`
-    with clock as materialized (select ${CLOCK} as now)
     select a.id from accounts a
-    where (a.limiter_paused_until is null or a.limiter_paused_until <= (select now from clock))
+    where (a.limiter_paused_until is null or a.limiter_paused_until <= ${at})
       and exists (
-        select 1 from machines m where m.account = a.id and m.call_at <= (select now from clock)
-          and (m.claimed_until is null or m.claimed_until <= (select now from clock)) and ${ALLOWED}
+        select 1 from machines m where m.account = a.id and m.call_at <= ${at}
+          and (m.claimed_until is null or m.claimed_until <= ${at}) and ${ALLOWED}
       )
     order by a.id for no key update of a skip locked`.execute(db);
   if (accounts.rows.length === 0) return [];
   const { rows } = await sql<ClaimedRow>`
-    with clock as materialized (select ${CLOCK} as now),
-    room as materialized (
+    with room as materialized (
       select a.id, a.enabled, greatest(0, floor(a.limiter_parallel) - (
-        select count(*) from machines m where m.account = a.id and m.claimed_until > (select now from clock)
+        select count(*) from machines m where m.account = a.id and m.claimed_until > ${at}
       ))::int as free
       from accounts a where a.id = any(${texts(accounts.rows.map(({ id }) => id))})
     ),
@@ -54,8 +52,8 @@ async function claimCalls(
       select m.* from room a cross join lateral (
         select m.id, m.call_at, m.ask_order, case when m.call = 'create' and m.sent_at is not null then 'lookup' else m.call end as what
         from machines m
-        where m.account = a.id and m.call_at <= (select now from clock)
-          and (m.claimed_until is null or m.claimed_until <= (select now from clock)) and ${ALLOWED}
+        where m.account = a.id and m.call_at <= ${at}
+          and (m.claimed_until is null or m.claimed_until <= ${at}) and ${ALLOWED}
         order by m.call_at, m.ask_order, m.id limit a.free
         for no key update skip locked
       ) m
@@ -64,29 +62,29 @@ async function claimCalls(
     claimed as (
       update machines m set
         call_no = m.call_no + 1,
-        claimed_until = clock.now + (${json(claimMs)} ->> due.what)::float8 * interval '1 millisecond',
-        sent_at = case when due.what = 'create' then clock.now else m.sent_at end
-      from due, clock where m.id = due.id
-      returning m.*, due.what, clock.now
+        claimed_until = ${at}::timestamptz + (${json(claimMs)} ->> due.what)::float8 * interval '1 millisecond',
+        sent_at = case when due.what = 'create' then ${at}::timestamptz else m.sent_at end
+      from due where m.id = due.id
+      returning m.*, due.what
     ),
     rated as (
-      update accounts a set ${counting(sql`c.calls`)}
-      from (select account, count(*)::int as calls from claimed group by account) c, clock where a.id = c.account
+      update accounts a set ${counting(sql`c.calls`, now)}
+      from (select account, count(*)::int as calls from claimed group by account) c where a.id = c.account
     )
     select * from claimed`.execute(db);
-  return rows.map(toClaimed).toSorted(byDueTime);
+  return rows.map((row) => toClaimed(row, now)).toSorted(byDueTime);
 }
 
-type ClaimedRow = MachineRow & { what: Call; now: Date; claimed_until: Date };
+type ClaimedRow = MachineRow & { what: Call; claimed_until: Date };
 
 function byDueTime({ machine: a }: ClaimedCall, { machine: b }: ClaimedCall): number {
   return (a.callAt ?? 0) - (b.callAt ?? 0) || a.askOrder - b.askOrder || (a.id < b.id ? -1 : 1);
 }
 
-function toClaimed(row: ClaimedRow): ClaimedCall {
+function toClaimed(row: ClaimedRow, now: number): ClaimedCall {
   const request = row.what === "create" ? row.request : null;
-  const { what, call_no: callNo, claimed_until, now } = row;
-  return { machine: toMachine(row), call: what, callNo, request, claimedUntil: ms(claimed_until), now: ms(now) };
+  const { what, call_no: callNo, claimed_until } = row;
+  return { machine: toMachine(row), call: what, callNo, request, claimedUntil: ms(claimed_until), now };
 }
 
 async function endClaims(db: Sql, claims: readonly EndedClaim[]): Promise<boolean[]> {

@@ -1,14 +1,15 @@
 // Deployments: rows, the launch itself, and the locks that advance works under.
 
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Deployment, Parking } from "../core/deployment.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
 import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
-import { CLOCK, clock, date, dateOrNull, insertRows, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
+import { date, dateOrNull, insertRows, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
+import { TIME, type TimeColumns } from "./time.ts";
 
 export function toDeployment(row: DeploymentRow): Deployment {
   return {
@@ -111,12 +112,20 @@ type Locking = Pick<
   "lockDue" | "lock" | "wakeSeekers" | "wakeParked" | "secretsOf" | "insertDeployment" | "requestKey"
 >;
 
-export function lockingDeployments({ run, notices }: Session): Locking {
+export function lockingDeployments({ run, clock, timed, notices }: Session): Locking {
   return {
-    lockDue: (limit) => run((db) => lockDue(db, limit)),
-    lock: (ids) => run((db) => lock(db, ids)),
+    lockDue: (limit) =>
+      run(async (db) => {
+        const { now, ids } = only(await timed(db, lockingDue(limit)));
+        return { now: ms(now), ids };
+      }),
+    lock: (ids) =>
+      run(async (db) => {
+        const known = await lock(db, ids);
+        return { now: await clock(db), ids: known };
+      }),
     wakeSeekers: async (id) => {
-      const woken = await run((db) => wakeSeekers(db, id));
+      const woken = await run(async (db) => wakeSeekers(db, id, await clock(db)));
       if (woken > 0) notices.due();
       return woken;
     },
@@ -130,7 +139,7 @@ export function lockingDeployments({ run, notices }: Session): Locking {
       const woken = await run(async (db) => {
         // Locked in order, as all lock them.
         const { rows } = await sql<{ id: string }>`
-          update deployments d set wake_at = ${CLOCK} from (
+          update deployments d set wake_at = ${date(await clock(db))} from (
             select id from deployments where parked_since is not null order by id for no key update
           ) p where d.id = p.id returning d.id`.execute(db);
         return rows.length;
@@ -153,33 +162,31 @@ export function lockingDeployments({ run, notices }: Session): Locking {
   };
 }
 
-async function lockDue(db: Sql, limit: number): Promise<{ now: number; ids: readonly DeploymentId[] }> {
-  const { rows } = await sql<{ now: Date; ids: DeploymentId[] }>`
-    with clock as materialized (select ${CLOCK} as now),
+function lockingDue(limit: number): RawBuilder<TimeColumns & { readonly ids: readonly DeploymentId[] }> {
+  return sql`
+    with time as materialized (${TIME}),
     due as (
-      select id from deployments where wake_at <= (select now from clock)
+      select id from deployments where wake_at <= (select now from time)
       order by wake_at, id limit ${limit}::int for no key update skip locked
     )
-    select now, array(select id from due) as ids from clock`.execute(db);
-  const { now, ids } = only(rows);
-  return { now: ms(now), ids };
+    select time.*, array(select id from due) as ids from time`;
 }
 
-/** The time is read after the locks are held: whoever held them before has written nothing later than that. */
-async function lock(db: Sql, ids: readonly DeploymentId[]): Promise<{ now: number; ids: readonly DeploymentId[] }> {
+/** Their time is read when the locks are held: whoever held them before has written nothing later than that. */
+async function lock(db: Sql, ids: readonly DeploymentId[]): Promise<readonly DeploymentId[]> {
   const { rows } = await sql<{ id: DeploymentId }>`
     select id from deployments where id = any(${texts(ids)}) order by id for no key update`.execute(db);
-  return { now: ms(await clock(db)), ids: rows.map(({ id }) => id) };
+  return rows.map(({ id }) => id);
 }
 
-async function wakeSeekers(db: Sql, account: AccountId): Promise<number> {
+async function wakeSeekers(db: Sql, account: AccountId, now: number): Promise<number> {
   const { rows } = await sql`
     with seeking as materialized (
-      select id from deployments where state = 'rollback_failed' and wake_at > ${CLOCK}
+      select id from deployments where state = 'rollback_failed' and wake_at > ${date(now)}
         and pool in (select pool from pool_members where account = ${account})
       order by id for no key update
     )
-    update deployments d set wake_at = ${CLOCK} from seeking where d.id = seeking.id returning d.id`.execute(db);
+    update deployments d set wake_at = ${date(now)} from seeking where d.id = seeking.id returning d.id`.execute(db);
   return rows.length;
 }
 

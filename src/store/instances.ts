@@ -5,7 +5,7 @@ import type { Readiness } from "../core/blueprint/model.ts";
 import type { Instance } from "../core/deployment.ts";
 import type { ClaimedProbe, Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { clock, date, dateOrNull, ms, msOrNull, type Sql, texts } from "./rows.ts";
+import { date, dateOrNull, ms, msOrNull, type Sql, texts } from "./rows.ts";
 import type { InstanceRow, MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -42,9 +42,9 @@ export function instanceRow(instance: Instance): Omit<InstanceRow, "position" | 
   };
 }
 
-export function probing({ run, notices }: Session): Pick<Tx, "claimProbes" | "endProbe"> {
+export function probing({ run, clock, notices }: Session): Pick<Tx, "claimProbes" | "endProbe"> {
   return {
-    claimProbes: (limit, claimMs) => run((db) => claimProbes(db, limit, claimMs)),
+    claimProbes: (limit, claimMs) => run(async (db) => claimProbes(db, { limit, claimMs, now: await clock(db) })),
     endProbe: async (claim, next) => {
       const isHeld = await run((db) => endProbe(db, claim, next));
       if (isHeld) notices.due();
@@ -55,16 +55,19 @@ export function probing({ run, notices }: Session): Pick<Tx, "claimProbes" | "en
 
 type ClaimedRow = Pick<InstanceRow, "deployment" | "name" | "probe_at" | "probe_no" | "machine"> & { ready: Readiness };
 
-async function claimProbes(db: Sql, limit: number, claimMs: number): Promise<ClaimedProbe[]> {
-  const now = await clock(db);
+async function claimProbes(
+  db: Sql,
+  { limit, claimMs, now }: { limit: number; claimMs: number; now: number },
+): Promise<ClaimedProbe[]> {
+  const at = date(now);
   const { rows } = await sql<ClaimedRow>`
     with due as (
       select i.deployment, i.name from instances i join machines m on m.id = i.machine
-      where i.probe_at <= ${now} and (i.probe_claimed_until is null or i.probe_claimed_until <= ${now})
+      where i.probe_at <= ${at} and (i.probe_claimed_until is null or i.probe_claimed_until <= ${at})
       order by i.probe_at, i.deployment, i.name limit ${limit}::int
       for no key update of i skip locked
     )
-    update instances i set probe_no = i.probe_no + 1, probe_claimed_until = ${date(ms(now) + claimMs)}
+    update instances i set probe_no = i.probe_no + 1, probe_claimed_until = ${date(now + claimMs)}
     from due join deployments d on d.id = due.deployment
     where i.deployment = due.deployment and i.name = due.name
     returning i.deployment, i.name, i.probe_at, i.probe_no, i.machine,

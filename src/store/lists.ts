@@ -2,56 +2,57 @@
 
 import { type RawBuilder, sql } from "kysely";
 import type { AttemptOutcome } from "../core/deployment.ts";
-import type { DeploymentFilter, DeploymentSummary, NextDue, Reads } from "../ports/store.ts";
+import type { DeploymentFilter, DeploymentSummary, Reads } from "../ports/store.ts";
 import { ALLOWED } from "./calls.ts";
 import { toDeployment } from "./deployments.ts";
-import { CLOCK, clock, ms, msOrNull, only, type Sql, storable, texts } from "./rows.ts";
+import { ms, msOrNull, only, type Sql, storable, texts } from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
+import { TIME, type TimeColumns } from "./time.ts";
 
-export function readingLists({ run }: Session): Pick<Reads, "now" | "nextDue" | "deployments"> {
+export function readingLists({ run, timed }: Session): Pick<Reads, "nextDue" | "deployments"> {
   return {
-    now: () => run(async (db) => ms(await clock(db))),
-    nextDue: () => run(nextDue),
+    nextDue: () =>
+      run(async (db) => {
+        const { now, advance, call, probe, poll } = only(await timed(db, NEXT_DUE));
+        return {
+          now: ms(now),
+          advance: msOrNull(advance),
+          call: msOrNull(call),
+          probe: msOrNull(probe),
+          poll: msOrNull(poll),
+        };
+      }),
     deployments: (filter) => run((db) => deployments(db, filter)),
   };
 }
 
-async function nextDue(db: Sql): Promise<NextDue> {
-  const { rows } = await sql<{
-    now: Date;
-    advance: Date | null;
-    call: Date | null;
-    probe: Date | null;
-    poll: Date | null;
-  }>`
-    with clock as materialized (select ${CLOCK} as now),
-    busy as (
-      select account, count(*) as calls from machines where claimed_until > (select now from clock) group by account
-    )
-    select clock.now,
-      (select min(wake_at) from deployments) as advance,
-      (
-        select min(greatest(m.call_at, m.claimed_until, a.limiter_paused_until))
-        from machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
-        where m.call_at is not null and ${ALLOWED}
-          and (m.claimed_until > (select now from clock) or coalesce(busy.calls, 0) < floor(a.limiter_parallel))
-      ) as call,
-      (
-        select min(greatest(i.probe_at, i.probe_claimed_until)) from instances i join machines m on m.id = i.machine
-        where i.probe_at is not null
-      ) as probe,
-      (select min(greatest(poll_at, poll_claimed_until, limiter_paused_until)) from accounts) as poll
-    from clock`.execute(db);
-  const { now, advance, call, probe, poll } = only(rows);
-  return {
-    now: ms(now),
-    advance: msOrNull(advance),
-    call: msOrNull(call),
-    probe: msOrNull(probe),
-    poll: msOrNull(poll),
-  };
+interface DueColumns extends TimeColumns {
+  readonly advance: Date | null;
+  readonly call: Date | null;
+  readonly probe: Date | null;
+  readonly poll: Date | null;
 }
+
+const NEXT_DUE: RawBuilder<DueColumns> = sql`
+  with time as materialized (${TIME}),
+  busy as (
+    select account, count(*) as calls from machines where claimed_until > (select now from time) group by account
+  )
+  select time.*,
+    (select min(wake_at) from deployments) as advance,
+    (
+      select min(greatest(m.call_at, m.claimed_until, a.limiter_paused_until))
+      from machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
+      where m.call_at is not null and ${ALLOWED}
+        and (m.claimed_until > (select now from time) or coalesce(busy.calls, 0) < floor(a.limiter_parallel))
+    ) as call,
+    (
+      select min(greatest(i.probe_at, i.probe_claimed_until)) from instances i join machines m on m.id = i.machine
+      where i.probe_at is not null
+    ) as probe,
+    (select min(greatest(poll_at, poll_claimed_until, limiter_paused_until)) from accounts) as poll
+  from time`;
 
 type SummaryRow = DeploymentRow & {
   attempt_account: string | null;

@@ -5,7 +5,7 @@ import { invariant } from "../core/invariant.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import type { SealedChanges, Debt, Reads, Tx } from "../ports/store.ts";
-import { clock, date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows } from "./rows.ts";
+import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -157,6 +157,7 @@ async function debts(db: Sql): Promise<Debt[]> {
 
 export function keepingMachines({
   run,
+  clock,
   notices,
 }: Session): Pick<Tx, "putStray" | "lockMachine" | "lockWaiting" | "putMachines"> {
   return {
@@ -166,7 +167,7 @@ export function keepingMachines({
           select * from machines where account = ${id} and state in ('intent', 'in_doubt', 'made')
             and call is not null and (debt_since is not null or fault is not null)
           order by id for no key update`.execute(db);
-        return { now: ms(await clock(db)), machines: rows.map(toMachine) };
+        return { now: await clock(db), machines: rows.map(toMachine) };
       }),
     putMachines: (machines) =>
       run(async (db) => {
@@ -181,7 +182,7 @@ export function keepingMachines({
     lockMachine: (id) =>
       run(async (db) => {
         const { rows } = await sql<MachineRow>`select * from machines where id = ${id} for no key update`.execute(db);
-        return rows[0] === undefined ? null : { now: ms(await clock(db)), machine: toMachine(rows[0]) };
+        return rows[0] === undefined ? null : { now: await clock(db), machine: toMachine(rows[0]) };
       }),
   };
 }

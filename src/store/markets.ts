@@ -42,7 +42,7 @@ export async function clearOffers(db: Sql, offers: Changes["unblocks"]): Promise
   await sql`delete from blocks where ${theirs}`.execute(db);
 }
 
-export function readingMarkets({ run }: Session, books: OfferBooks): Pick<Reads, "pools" | "blocks" | "market"> {
+export function readingMarkets({ run, timed }: Session, books: OfferBooks): Pick<Reads, "pools" | "blocks" | "market"> {
   return {
     pools: () => run((db) => pools(db)),
     blocks: () =>
@@ -52,19 +52,19 @@ export function readingMarkets({ run }: Session, books: OfferBooks): Pick<Reads,
           toBlock,
         );
       }),
-    market: (pool) => run(async (db) => (await markets(db, books, [pool])).get(pool) ?? null),
+    market: (pool) => run(async (db) => (await markets(db, { books, timed }, [pool])).get(pool) ?? null),
   };
 }
 
 export function keepingMarkets(
-  { run }: Session,
+  { run, timed }: Session,
   books: OfferBooks,
 ): Pick<Tx, "markets" | "putPool" | "deletePool" | "clearBlock"> {
   return {
     markets: (names) =>
       run(async (db) => {
         await lockAccountsOf(db, texts(names));
-        return markets(db, books, names);
+        return markets(db, { books, timed }, names);
       }),
     putPool: (pool) => run((db) => putPool(db, pool)),
     deletePool: (name) =>
@@ -106,7 +106,11 @@ async function pools(db: Sql, names?: readonly string[]): Promise<Pool[]> {
 
 const toMember = ({ account, tier, weight }: PoolMemberRow): PoolMember => ({ account, group: tier, weight });
 
-async function markets(db: Sql, books: OfferBooks, names: readonly string[]): Promise<ReadonlyMap<string, Market>> {
+async function markets(
+  db: Sql,
+  { books, timed }: { readonly books: OfferBooks; readonly timed: Session["timed"] },
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Market>> {
   const found = await pools(db, names);
   if (found.length === 0) return new Map();
   const of = texts(found.map(({ name }) => name));
@@ -114,7 +118,7 @@ async function markets(db: Sql, books: OfferBooks, names: readonly string[]): Pr
   const ids = [...accounts.keys()];
   const offers = await books.of(db, [...accounts.values()]);
   const quotas = await quotasOf(db, ids);
-  const image = await imagesOf(db, ids);
+  const image = await imagesOf(db, ids, timed);
   const inPools = sql`p.pool = any(${of})`;
   const atMembers = sql`p.account = any(${texts(found.flatMap(({ members }) => members.map(({ account }) => account)))})`;
   const sums = await held(db, sql`(${inPools} or ${atMembers})`);

@@ -1,7 +1,7 @@
 // Offers, usage and images of accounts as rows, and the indexes that selection reads: made once per read of offers and
 // kept by this process under its number.
 
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import type { Amount } from "../core/market/amount.ts";
 import type { ImageQuestion } from "../core/market/ground.ts";
@@ -16,14 +16,15 @@ import {
   type OfferWrites,
 } from "../ports/offers.ts";
 import { held } from "./held.ts";
-import { CLOCK, date, insertRows, json, ms, type Sql, storable, texts } from "./rows.ts";
+import { date, insertRows, json, ms, type Sql, storable, texts } from "./rows.ts";
 import type { ImageRow, OfferRow, RealmRow, UsageRow } from "./schema.ts";
 import type { Session } from "./session.ts";
+import { TIME, type TimeColumns } from "./time.ts";
 
 const NOTHING: ReadonlyMap<string, Amount> = new Map();
 
-/** Of images: the answer is there and not over. */
-const COUNTS = sql`images.answered_at > ${CLOCK}
+/** Of images: the answer is there and not over at this time. */
+const countsAt = (now: RawBuilder<unknown>): RawBuilder<unknown> => sql`images.answered_at > ${now}
   - case when images.image is null then ${IMAGE_KEPT.absentMs}::float8 else ${IMAGE_KEPT.foundMs}::float8 end
     * interval '1 millisecond'`;
 
@@ -92,7 +93,7 @@ export function createOfferBooks(): OfferBooks {
   };
 }
 
-export function readingOffers({ run }: Session): OfferReads {
+export function readingOffers({ run, timed }: Session): OfferReads {
   return {
     offers: (id, filter) => run((db) => offers(db, id, filter)),
     realms: (id) =>
@@ -126,8 +127,7 @@ export function readingOffers({ run }: Session): OfferReads {
       }),
     imagesKnown: (id) =>
       run(async (db) => {
-        const { rows } = await sql<ImageRow>`
-          select * from images where account = ${id} and ${COUNTS} order by realm, choice`.execute(db);
+        const rows = await countingImages(db, [id], timed);
         return rows.map(({ realm, choice, image, text }) => ({ realm, choice, image, text }));
       }),
   };
@@ -155,13 +155,30 @@ export async function quotasOf(db: Sql, ids: readonly AccountId[]): Promise<Read
   );
 }
 
+interface NoImage {
+  readonly account: null;
+}
+
+/** There is a row with the time in any case: answers that are all over may be so by a clock that was set. */
+async function countingImages(db: Sql, ids: readonly AccountId[], timed: Session["timed"]): Promise<ImageRow[]> {
+  const rows = await timed(
+    db,
+    sql<(ImageRow | NoImage) & TimeColumns>`
+      with time as materialized (${TIME})
+      select time.*, images.*
+      from time left join images on account = any(${texts(ids)}) and ${countsAt(sql`time.now`)}
+      order by account, realm, choice`,
+  );
+  return rows.filter((row) => row.account !== null);
+}
+
 /** What accounts have answered about images, as far as it counts. */
 export async function imagesOf(
   db: Sql,
   ids: readonly AccountId[],
+  timed: Session["timed"],
 ): Promise<(account: AccountId, choice: string, realm: string) => ImageAnswer> {
-  const { rows } = await sql<ImageRow>`
-    select * from images where account = any(${texts(ids)}) and ${COUNTS}`.execute(db);
+  const rows = await countingImages(db, ids, timed);
   const keyOf = (account: string, choice: string, realm: string): string => JSON.stringify([account, choice, realm]);
   const known = new Map(rows.map((row) => [keyOf(row.account, row.choice, row.realm), row]));
   return (account, choice, realm) => {
@@ -171,9 +188,9 @@ export async function imagesOf(
   };
 }
 
-export function keepingOffers({ run, notices }: Session): OfferWrites {
+export function keepingOffers({ run, clock, notices }: Session): OfferWrites {
   return {
-    putOffers: (id, read) => run((db) => putOffers(db, id, read)),
+    putOffers: (id, read) => run(async (db) => putOffers(db, id, { ...read, at: date(await clock(db)) })),
     forgetOffers: (id) =>
       run(async (db) => {
         for (const table of ["offers", "realms", "usages", "images"] as const) {
@@ -191,9 +208,9 @@ export function keepingOffers({ run, notices }: Session): OfferWrites {
       }),
     askImages: (questions) =>
       run(async (db) => {
-        if (await askImages(db, questions)) notices.due();
+        if (await askImages(db, questions, clock)) notices.due();
       }),
-    putImages: (id, found) => run((db) => putImages(db, id, found)),
+    putImages: (id, found) => run((db) => putImages(db, id, { found, clock })),
   };
 }
 
@@ -201,7 +218,7 @@ export function keepingOffers({ run, notices }: Session): OfferWrites {
 async function putOffers(
   db: Sql,
   id: AccountId,
-  { realms, offers: sold, unlisted, userDataBytesMost, sharesLoopback }: OffersRead,
+  { realms, offers: sold, unlisted, userDataBytesMost, sharesLoopback, at }: OffersRead & { readonly at: Date },
 ): Promise<void> {
   const given = json(sold.map((offer) => offerRow(id, offer)));
   const rows = sql`jsonb_populate_recordset(null::offers, ${given})`;
@@ -223,40 +240,48 @@ async function putOffers(
   const writes = [gone, changed, left, opened].map(({ numAffectedRows }) => numAffectedRows ?? 0n);
   const isNew = writes.some((count) => count > 0n);
   const conditions = json({ userDataBytesMost, sharesLoopback });
-  await sql`update accounts set offers_at = ${CLOCK}, conditions = ${conditions},
+  await sql`update accounts set offers_at = ${at}, conditions = ${conditions},
     offers_no = offers_no + case when ${isNew} or conditions is distinct from ${conditions} then 1 else 0 end
     where id = ${id}`.execute(db);
 }
 
 /** True when something is to be asked. Accounts first, as all lock them: whoever looks at one then reads its questions. */
-export async function askImages(db: Sql, questions: readonly ImageQuestion[]): Promise<boolean> {
+export async function askImages(
+  db: Sql,
+  questions: readonly ImageQuestion[],
+  clock: Session["clock"],
+): Promise<boolean> {
   if (questions.length === 0) return false;
   const byKey = new Map(questions.map((one) => [JSON.stringify([one.account, one.realm, one.choice]), one]));
   const asked = texts([...new Set(questions.map(({ account }) => account))]);
   await sql`select 1 from accounts where id = any(${asked}) order by id for no key update`.execute(db);
+  const at = date(await clock(db));
   const { rows } = await sql<{ account: string }>`
     insert into images (account, realm, choice, asked_at)
-    select q.account, q.realm, q.choice, ${CLOCK}
+    select q.account, q.realm, q.choice, ${at}::timestamptz
     from jsonb_to_recordset(${json([...byKey.values()])}) as q(account text, realm text, choice text)
       join accounts a on a.id = q.account
     order by q.account collate "C", q.realm collate "C", q.choice collate "C"
     on conflict (account, realm, choice) do update set asked_at = excluded.asked_at, answered_at = null
-      where images.answered_at < ${CLOCK}
-        - case when images.image is null then ${IMAGE_KEPT.absentMs}::float8 else ${IMAGE_KEPT.foundMs}::float8 end
-          * interval '1 millisecond'
+      where not (${countsAt(sql`${at}::timestamptz`)})
     returning account`.execute(db);
   if (rows.length === 0) return false;
   const ids = texts([...new Set(rows.map(({ account }) => account))]);
-  await sql`update accounts set poll_at = least(poll_at, ${CLOCK}) where id = any(${ids})`.execute(db);
+  await sql`update accounts set poll_at = least(poll_at, ${at}::timestamptz) where id = any(${ids})`.execute(db);
   return true;
 }
 
-async function putImages(db: Sql, id: AccountId, found: readonly ImageFound[]): Promise<void> {
+async function putImages(
+  db: Sql,
+  id: AccountId,
+  { found, clock }: { readonly found: readonly ImageFound[]; readonly clock: Session["clock"] },
+): Promise<void> {
   if (found.length === 0) return;
+  const at = date(await clock(db));
   const given = json(found.map(({ text, ...row }) => ({ ...row, text: text === null ? null : storable(text) })));
   await sql`
     insert into images (account, realm, choice, asked_at, answered_at, image, text)
-    select ${id}, g.realm, g.choice, ${CLOCK}, ${CLOCK}, g.image, g.text
+    select ${id}, g.realm, g.choice, ${at}::timestamptz, ${at}::timestamptz, g.image, g.text
     from jsonb_to_recordset(${given}) as g(realm text, choice text, image text, text text)
     order by g.realm collate "C", g.choice collate "C"
     on conflict (account, realm, choice) do update set answered_at = excluded.answered_at, image = excluded.image,

@@ -4,6 +4,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { invariant } from "../core/invariant.ts";
@@ -41,13 +42,16 @@ const SILENCE_MS = 13_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MOST = 10;
 
+type OwnTime = Pick<StoreEnds, "monotonic" | "onStep">;
+type ServerEnds = Pick<StoreEnds, "listening" | "closing" | "waitForOthers">;
+
 /**
  * The database in `dataDir`, made on first use, for this process alone. It survives the death of the process, not of the machine:
  * PGlite does not wait for the disk. What other users may read or write there is closed to them, and told to `say`. Throws
  * StoreUnavailable when the folder is in use, not writable, open to others for good, or of a newer program.
  */
-export async function openPglite(given: { dataDir: string; say?: Say }): Promise<Store> {
-  const { dataDir, say = () => undefined } = given;
+export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime): Promise<Store> {
+  const { dataDir, say = () => undefined, ...time } = given;
   const lock = await lockFolder(dataDir);
   try {
     await closeToOthers(dataDir, say);
@@ -59,7 +63,7 @@ export async function openPglite(given: { dataDir: string; say?: Say }): Promise
       await lite.close();
       await lock.release();
     };
-    return await ready(db, { listening: listenOnLite(lite), closing });
+    return await ready(db, { ...time, listening: listenOnLite(lite), closing });
   } catch (error) {
     await lock.release();
     throw error;
@@ -104,13 +108,14 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** A database on a server, shared by any number of processes. Throws StoreAway when it does not answer. */
-export async function openPostgres({ url, silenceMs }: { url: string; silenceMs?: number }): Promise<Store> {
+export async function openPostgres(given: { url: string; silenceMs?: number } & OwnTime): Promise<Store> {
+  const { url, silenceMs, ...time } = given;
   const { db, ends } = connect(url, silenceMs);
-  return ready(db, ends);
+  return ready(db, { ...time, ...ends });
 }
 
 /** Connections to a server, opened when they are needed. */
-export function connect(url: string, silenceMs = SILENCE_MS): { db: Kysely<Tables>; ends: StoreEnds } {
+export function connect(url: string, silenceMs = SILENCE_MS): { db: Kysely<Tables>; ends: ServerEnds } {
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS_MOST,
@@ -127,7 +132,10 @@ export function connect(url: string, silenceMs = SILENCE_MS): { db: Kysely<Table
     endAfterSilence(client, silenceMs);
   });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { db, ends: { listening: listenOnServer(url), closing: () => db.destroy() } };
+  return {
+    db,
+    ends: { listening: listenOnServer(url), closing: () => db.destroy(), waitForOthers: (ms) => sleep(ms) },
+  };
 }
 
 function endAfterSilence(client: PoolClient, silenceMs: number): void {
@@ -144,11 +152,14 @@ async function ready(db: Sql, ends: StoreEnds): Promise<Store> {
     await reach(db);
     await migrate(db, await readMigrations());
     await nameInstallation(db);
+    const store = storeOn(db, ends);
+    // A clock that was set back while nothing ran is noticed here.
+    await store.keepTime();
+    return store;
   } catch (error) {
     await ends.closing();
     throw translate(error);
   }
-  return storeOn(db, ends);
 }
 
 /** Before anything else, so that what keeps a connection from being made, whatever it is, is told from what a statement does. */

@@ -5,21 +5,21 @@ import { callsPerMinute } from "../core/call-rate.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { PastBoot } from "../core/usual.ts";
 import type { CallRate, Reads } from "../ports/store.ts";
-import { CLOCK, ms, type Sql, texts } from "./rows.ts";
+import { date, ms, type Sql, texts } from "./rows.ts";
 import type { Session } from "./session.ts";
 
-/** Counts `calls` more for account `a` in an update that knows `clock.now`; `counted` of the core says the same. */
-export function counting(calls: RawBuilder<number>): RawBuilder<unknown> {
-  const minute = sql`date_trunc('minute', clock.now)`;
+/** Counts `calls` more for account `a` at `now`; `counted` of the core says the same. */
+export function counting(calls: RawBuilder<number>, now: number): RawBuilder<unknown> {
+  const minute = sql`date_trunc('minute', ${date(now)}::timestamptz)`;
   return sql`calls_minute = ${minute},
     calls_now = ${calls} + case when a.calls_minute = ${minute} then a.calls_now else 0 end,
     calls_before = case a.calls_minute when ${minute} then a.calls_before
       when ${minute} - interval '1 minute' then a.calls_now else 0 end`;
 }
 
-export function readingPace({ run }: Session): Pick<Reads, "callRates" | "pastBoots"> {
+export function readingPace({ run, clock }: Session): Pick<Reads, "callRates" | "pastBoots"> {
   return {
-    callRates: () => run(callRates),
+    callRates: () => run(async (db) => callRates(db, await clock(db))),
     pastBoots: (account, sizes, each) => run((db) => pastBoots(db, { account, sizes, each })),
   };
 }
@@ -30,20 +30,18 @@ interface RateRow {
   readonly calls_now: number;
   readonly calls_before: number;
   readonly under_way: number;
-  readonly now: Date;
 }
 
-async function callRates(db: Sql): Promise<Map<AccountId, CallRate>> {
+async function callRates(db: Sql, now: number): Promise<Map<AccountId, CallRate>> {
   const { rows } = await sql<RateRow>`
-    with clock as materialized (select ${CLOCK} as now)
-    select a.id, a.calls_minute, a.calls_now, a.calls_before, clock.now, (
-      select count(*) from machines m where m.account = a.id and m.claimed_until > clock.now
+    select a.id, a.calls_minute, a.calls_now, a.calls_before, (
+      select count(*) from machines m where m.account = a.id and m.claimed_until > ${date(now)}
     )::int as under_way
-    from accounts a, clock`.execute(db);
+    from accounts a`.execute(db);
   return new Map(
-    rows.map(({ id, calls_minute, calls_now, calls_before, under_way, now }) => {
+    rows.map(({ id, calls_minute, calls_now, calls_before, under_way }) => {
       const count = { minuteAt: ms(calls_minute), calls: calls_now, callsBefore: calls_before };
-      return [id, { perMinute: callsPerMinute(count, ms(now)), underWay: under_way }];
+      return [id, { perMinute: callsPerMinute(count, now), underWay: under_way }];
     }),
   );
 }

@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 import type { Reads, StoredBlueprint, Token, Tx } from "../ports/store.ts";
-import { CLOCK, date, ms, type Sql, storable, upsertRows } from "./rows.ts";
+import { date, ms, type Sql, storable, upsertRows } from "./rows.ts";
 import type { BlueprintRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -73,7 +73,7 @@ type KeepingPeople = Pick<
   | "tryRoom"
 >;
 
-export function keepingPeople({ run }: Session): KeepingPeople {
+export function keepingPeople({ run, clock }: Session): KeepingPeople {
   return {
     putProfile: ({ memoryMib, storageGib, acceleratorKind, ...profile }) =>
       run((db) =>
@@ -85,7 +85,7 @@ export function keepingPeople({ run }: Session): KeepingPeople {
       run(async (db) => {
         await db.deleteFrom("profiles").where("name", "=", name).execute();
       }),
-    addBlueprint: (given) => run((db) => addBlueprint(db, given)),
+    addBlueprint: (given) => run(async (db) => addBlueprint(db, { ...given, createdAt: await clock(db) })),
     deleteBlueprint: (name) =>
       run(async (db) => {
         await db.deleteFrom("blueprints").where("name", "=", name).execute();
@@ -104,7 +104,7 @@ export function keepingPeople({ run }: Session): KeepingPeople {
       }),
     endSession: (id, until) =>
       run(async (db) => {
-        await sql`delete from ended_sessions where until <= ${CLOCK}`.execute(db);
+        await sql`delete from ended_sessions where until <= ${date(await clock(db))}`.execute(db);
         await upsertRows(db, { table: "ended_sessions", key: ["id"] }, [{ id, until: date(until) }]);
       }),
     setSetting: (name, value) => run((db) => upsertRows(db, { table: "settings", key: ["name"] }, [{ name, value }])),
@@ -124,12 +124,12 @@ const VERSION_TRIES = 100;
 
 async function addBlueprint(
   db: Sql,
-  { name, source, createdBy }: Pick<StoredBlueprint, "name" | "source" | "createdBy">,
+  { name, source, createdAt, createdBy }: Omit<StoredBlueprint, "version">,
 ): Promise<StoredBlueprint> {
   for (let tries = 0; tries < VERSION_TRIES; tries += 1) {
     const { rows } = await sql<BlueprintRow>`
       insert into blueprints (name, version, source, created_at, created_by)
-      select ${name}::text, coalesce(max(version), 0) + 1, ${storable(source)}::text, ${CLOCK}, ${createdBy}::text
+      select ${name}::text, coalesce(max(version), 0) + 1, ${storable(source)}::text, ${date(createdAt)}::timestamptz, ${createdBy}::text
       from blueprints where name = ${name}
       on conflict do nothing returning *`.execute(db);
     if (rows[0] !== undefined) return toBlueprint(rows[0]);

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { Kysely } from "kysely";
 import { afterAll, beforeAll, vi } from "vitest";
 import { storeSuite } from "../ports/store.testsuite.ts";
+import { processesOn, SETTABLE_CLOCK, SETTABLE_PATH, setClock } from "./clocks.samples.ts";
 import { emptyDatabase } from "./emptying.samples.ts";
 import { listenOnLite } from "./listen.ts";
 import { type Lite, openLite } from "./lite.ts";
 import { liteDialect } from "./lite-dialect.ts";
 import { CHANNELS } from "./notices.ts";
 import { preparedFolder } from "./pglite.samples.ts";
-import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
 
 // One database for all tests, on a machine that may be busy with other files.
@@ -32,9 +32,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** On the one connection, also while it has a transaction open. */
+async function say(statement: string): Promise<void> {
+  await (await lite.living()).query(statement, []);
+}
+
 storeSuite("the store on PGlite", async () => {
+  for (const statement of [...SETTABLE_CLOCK, `set search_path = ${SETTABLE_PATH}`, setClock(0)]) await say(statement);
   await emptyDatabase(db);
   const giveUpMs = 500;
-  const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined, giveUpMs });
-  return { store, concurrent: false, giveUpMs, close: () => store.close() };
+  const ends = { listening: listenOnLite(lite), closing: async () => undefined, giveUpMs };
+  const { store, clocks } = processesOn(db, ends, (byMs) => say(setClock(byMs)));
+  return { store, concurrent: false, clocks, giveUpMs, close: () => store.close() };
 });

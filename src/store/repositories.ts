@@ -16,13 +16,16 @@ import type { Listening } from "./listen.ts";
 import { createOfferBooks, keepingOffers, type OfferBooks, readingOffers } from "./offers.ts";
 import { readingPace } from "./pace.ts";
 import { keepingPeople, readingPeople } from "./people.ts";
-import { CLOCK, type Sql } from "./rows.ts";
+import { date, type Sql } from "./rows.ts";
 import { type Session, transact } from "./session.ts";
+import { readingTime, tellingTime, timeRowsOn } from "./time.ts";
+import { createTimekeeper, type TimekeeperOptions } from "./timekeeper.ts";
 
 const GIVE_UP_MS = 10_000;
 
 /** What a store needs besides its database. */
-export interface StoreEnds {
+/** The defaults: a clock that stands still while the machine sleeps, nobody told, and nobody else there. */
+export interface StoreEnds extends Partial<TimekeeperOptions> {
   readonly listening: Listening;
   readonly closing: () => Promise<void>;
   /** How long a transaction may take; default 10 s. */
@@ -30,11 +33,18 @@ export interface StoreEnds {
 }
 
 /** The store on a database that has its schema. */
-export function storeOn(db: Sql, { listening, closing, giveUpMs = GIVE_UP_MS }: StoreEnds): Store {
+export function storeOn(db: Sql, ends: StoreEnds): Store {
+  const { listening, closing, giveUpMs = GIVE_UP_MS } = ends;
+  const { monotonic = () => performance.now(), onStep = () => {}, waitForOthers = null } = ends;
+  const keeper = createTimekeeper(timeRowsOn(db), { monotonic, onStep, waitForOthers });
+  const terms = { giveUpMs, keeper };
   const books = createOfferBooks();
   return {
-    write: (act) => transact(db, { mode: "write", giveUpMs }, (session) => act(writes(session, books))),
-    read: (act) => transact(db, { mode: "read", giveUpMs }, (session) => act(reads(session, books))),
+    write: (act) =>
+      keeper.guard(() => transact(db, { ...terms, mode: "write" }, (session) => act(writes(session, books)))),
+    read: (act) =>
+      keeper.guard(() => transact(db, { ...terms, mode: "read" }, (session) => act(reads(session, books)))),
+    keepTime: () => keeper.keep(),
     onDue: (wake) => listening.onDue(wake),
     onEvents: (wake) => listening.onEvents(wake),
     async close() {
@@ -46,6 +56,7 @@ export function storeOn(db: Sql, { listening, closing, giveUpMs = GIVE_UP_MS }: 
 
 function reads(session: Session, books: OfferBooks): Reads {
   return {
+    ...readingTime(session),
     ...readingLists(session),
     ...readingSnapshots(session),
     ...readingDeployments(session),
@@ -73,17 +84,18 @@ function writes(session: Session, books: OfferBooks): Tx {
     ...keepingMachines(session),
     ...keepingAccounts(session),
     ...keepingPeople(session),
+    ...tellingTime(session),
     ...voiding(session),
   };
 }
 
-function voiding({ run, notices }: Session): Pick<Tx, "voidClaims"> {
+function voiding({ run, clock, notices }: Session): Pick<Tx, "voidClaims"> {
   return {
     voidClaims: () =>
       run(async (db) => {
         await sql`update machines set claimed_until = null where claimed_until is not null`.execute(db);
         await sql`update instances set probe_claimed_until = null where probe_claimed_until is not null`.execute(db);
-        await sql`update accounts set poll_claimed_until = null, poll_at = least(poll_at, ${CLOCK}) where poll_claimed_until is not null`.execute(
+        await sql`update accounts set poll_claimed_until = null, poll_at = least(poll_at, ${date(await clock(db))}) where poll_claimed_until is not null`.execute(
           db,
         );
         notices.due();

@@ -12,14 +12,6 @@ export const msOrNull = (at: Date | null): number | null => at?.getTime() ?? nul
 export const date = (at: number): Date => new Date(at);
 export const dateOrNull = (at: number | null): Date | null => (at === null ? null : new Date(at));
 
-/** The database's time, cut to what a number of ms holds: what is due by it here is due there as well. */
-export const CLOCK: RawBuilder<Date> = sql`date_trunc('milliseconds', clock_timestamp())`;
-
-export async function clock(db: Sql): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`select ${CLOCK} as now`.execute(db);
-  return only(rows).now;
-}
-
 /** The row of a statement that always gives one. */
 export function only<R>(rows: readonly R[]): R {
   const [row] = rows;

@@ -282,6 +282,15 @@ interface SettingRow {
   readonly value: string;
 }
 
+interface ClockRow {
+  readonly offset_ms: number;
+  readonly steps: number;
+  readonly stepped_at: Date | null;
+  readonly stepped_by_ms: number | null;
+  readonly seen_at: Date;
+  readonly told_offset_ms: number;
+}
+
 interface SchemaHistoryRow {
   readonly name: string;
   readonly breaking: boolean;
@@ -309,5 +318,6 @@ export interface Tables {
   tokens: TokenRow;
   ended_sessions: EndedSessionRow;
   settings: SettingRow;
+  clock: ClockRow;
   schema_history: SchemaHistoryRow;
 }

@@ -2,14 +2,22 @@
 // only roll back; and it ends after a while, whatever it waits for.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { RawBuilder } from "kysely";
+import { STEP_MS } from "../core/clock-step.ts";
 import { StoreAway } from "../ports/store.ts";
 import { translate } from "./errors.ts";
 import { Notices } from "./notices.ts";
 import type { Sql } from "./rows.ts";
+import { askTime, type TimeColumns, toTimeRow } from "./time.ts";
+import { ClockMoved, type Timekeeper } from "./timekeeper.ts";
 
 export interface Session {
   /** Runs one method of the port, after those asked for before it. */
   readonly run: <T>(body: (db: Sql) => Promise<T>) => Promise<T>;
+  /** Slipway's time, ms since 1970, within a body of `run`. There is no other way to it … */
+  readonly clock: (db: Sql) => Promise<number>;
+  /** … but in a statement whose rows have the columns of `TIME`, which says what it went by. */
+  readonly timed: <R extends TimeColumns>(db: Sql, statement: RawBuilder<R>) => Promise<readonly R[]>;
   /** Sent with the commit. */
   readonly notices: Notices;
 }
@@ -24,6 +32,7 @@ export function outside(act: () => void): void {
 export interface Terms {
   readonly mode: "write" | "read";
   readonly giveUpMs: number;
+  readonly keeper: Timekeeper;
 }
 
 /**
@@ -47,6 +56,8 @@ export async function transact<T>(db: Sql, terms: Terms, act: (session: Session)
       }),
     );
   } catch (error) {
+    // Whatever came of it: the transaction is to run again, and nothing of this try counts.
+    if (failure.ofStatement?.cause instanceof ClockMoved) throw failure.ofStatement.cause;
     if (failure.thrown !== null) throw failure.thrown.cause;
     const left = translate(failure.ofStatement?.cause ?? error, terms.mode);
     // There was no connection, or none that begins anything: whatever the system calls it, nobody's statement is at fault.
@@ -65,7 +76,7 @@ interface Failure {
 
 async function bounded<T>(
   db: Sql,
-  { giveUpMs, mode, failure }: Terms & { readonly failure: Failure },
+  { giveUpMs, mode, keeper, failure }: Terms & { readonly failure: Failure },
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
   let over: Error | null = null;
@@ -84,13 +95,31 @@ async function bounded<T>(
     last = next.catch(() => undefined);
     return next;
   };
+  const clock: Session["clock"] = async (trx) => {
+    let askedAt = keeper.monotonic();
+    let row = await askTime(trx);
+    // What took so long may hide a step as long: once more, which will hardly take as long.
+    if (keeper.monotonic() - askedAt > STEP_MS) {
+      askedAt = keeper.monotonic();
+      row = await askTime(trx);
+    }
+    return keeper.check(row, askedAt);
+  };
+  const timed: Session["timed"] = async (trx, statement) => {
+    const askedAt = keeper.monotonic();
+    const { rows } = await statement.execute(trx);
+    const [row] = rows;
+    if (keeper.monotonic() - askedAt > STEP_MS) await clock(trx);
+    else if (row !== undefined) keeper.check(toTimeRow(row), askedAt);
+    return rows;
+  };
   const notices = new Notices();
   const limit = Promise.withResolvers<never>();
   // Whoever holds it up, it is not the fault of what was to be written: to be tried again, like all else while the database is away.
   const tooLong = new StoreAway("busy", { cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
   const timer = setTimeout(() => limit.reject(tooLong), giveUpMs);
   try {
-    const result = await Promise.race([act({ run, notices }), limit.promise]);
+    const result = await Promise.race([act({ run, clock, timed, notices }), limit.promise]);
     await Promise.race([run((trx) => notices.send(trx)), limit.promise]);
     await last;
     if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause, mode);

@@ -24,7 +24,8 @@ export interface Cluster {
 
 const SIGNALS = { immediate: "SIGQUIT", fast: "SIGINT" } as const;
 
-export async function startCluster(): Promise<Cluster> {
+/** `env`: of the server. */
+export async function startCluster(env: NodeJS.ProcessEnv = {}): Promise<Cluster> {
   const bin = findPrograms();
   const folder = mkdtempSync(join(tmpdir(), "slipway-crash-postgres-"));
   const prefix = unprivileged(folder);
@@ -45,7 +46,9 @@ export async function startCluster(): Promise<Cluster> {
   let before = "";
 
   const start = async (): Promise<void> => {
-    const [program = "", ...rest] = [...prefix, join(bin, "postgres"), ...argv];
+    // What is given for the server is not for whoever starts it, who is another user.
+    const given = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const [program = "", ...rest] = [...prefix, "env", ...given, join(bin, "postgres"), ...argv];
     child = startChild(program, rest);
     await until(() => answers(urlOf("postgres")), { deadlineMs: 120_000, otherwise: () => child?.output() ?? "" });
   };

@@ -2,13 +2,13 @@
 // engine that works when it is told to, so that between its rounds rows change by requests alone.
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { Kysely } from "kysely";
 import { realClock as datacentreClock } from "../../datacentre/src/clock.ts";
 import { createDatacentre } from "../../datacentre/src/datacentre.ts";
 import { serveDatacentre } from "../../datacentre/src/server.ts";
-import { realClock } from "../../src/clock.ts";
+import { openClock } from "../../src/clock.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { type Events, eventsTo } from "../../src/events.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -29,6 +29,8 @@ import { storeOn } from "../../src/store/repositories.ts";
 import type { Tables } from "../../src/store/schema.ts";
 import { quickCloud } from "../stage/datacentre.ts";
 import { openRows, type Rows } from "./rows.ts";
+
+const realClock = openClock(uptime);
 
 export interface FuzzStage {
   readonly url: string;

@@ -139,8 +139,8 @@ test("a year after its end a deployment still has everything", async () => {
   const { page, context } = await web.open("/about");
   await context.route("**/v1/**", async (route) => {
     const response = await route.fetch();
-    const date = new Date(Date.now() + YEAR_MS).toUTCString();
-    await route.fulfill({ response, headers: { ...response.headers(), date } });
+    const time = new Date(Date.now() + YEAR_MS).toISOString();
+    await route.fulfill({ response, headers: { ...response.headers(), "slipway-time": time } });
   });
   await page.goto(`/deployments/${id}/progress`);
   await page.getByText(/launched by admin 1 y ago/).waitFor();

@@ -1,16 +1,18 @@
 // One clock for the page: the server's, as far as its replies have told, ticking once for all who show it.
 
 import { useSyncExternalStore } from "react";
+import type { TIME_HEADER } from "../../src/contract/terms.ts";
 
-/** The Date header has whole seconds; a smaller difference than this is noise. */
+const TIME: typeof TIME_HEADER = "Slipway-Time";
+/** Replies are on their way for a while; a smaller difference than this is noise. */
 const NOISE_MS = 2_000;
 let aheadMs = 0;
 
-/** Learns the server's clock from a reply. What is noise changes nothing: a clock that jumps to and fro stands still and leaps. */
+/** Learns the server's time from a reply. What is noise changes nothing: a clock that jumps to and fro stands still and leaps. */
 export function learnClock(reply: Response): void {
-  const date = Date.parse(reply.headers.get("Date") ?? "");
-  if (Number.isNaN(date)) return;
-  const difference = date + 500 - Date.now();
+  const time = Date.parse(reply.headers.get(TIME) ?? "");
+  if (Number.isNaN(time)) return;
+  const difference = time - Date.now();
   if (Math.abs(difference - aheadMs) >= NOISE_MS) aheadMs = difference;
 }
 

@@ -2,6 +2,7 @@
 // and hands on what came together in one piece, so that a burst is one change of the page.
 
 import type { Event, HEARTBEAT_MS, STREAM_EVENTS, StreamEnd } from "../../src/contract/event.ts";
+import { learnClock } from "./clock.ts";
 import { type Failure, failureFrom, failureOf, path, unreachable } from "./api.ts";
 
 const STEP: (typeof STREAM_EVENTS)["step"] = "step";
@@ -74,6 +75,7 @@ async function once({ deployment, after, signal, onEvents, onEnd, onLive }: Once
       headers: { Accept: "text/event-stream", "Last-Event-ID": String(after) },
       signal: AbortSignal.any([signal, broken.signal]),
     });
+    learnClock(reply);
     if (!reply.ok || reply.body === null) return await failureOf(reply);
     onLive();
     const frames = framesOf();

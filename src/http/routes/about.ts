@@ -2,11 +2,12 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { About } from "../../contract/operation.ts";
+import type { ClockState, Reads } from "../../ports/store.ts";
 import { changeable } from "../auth.ts";
 import type { App, Caller, HttpDeps } from "../deps.ts";
 import { documentOf } from "../document.ts";
 import { PROBLEM, reply, SECURITY } from "../route.ts";
-import { time } from "../terms.ts";
+import { time, timeOrNull } from "../terms.ts";
 
 const about = createRoute({
   method: "get",
@@ -19,22 +20,35 @@ const about = createRoute({
 
 export function addAboutRoutes(app: App, deps: HttpDeps): void {
   app.openapi(about, async (c) => {
-    const now = await deps.store.read((tx) => tx.now());
-    return c.json(aboutFor(deps, c.get("caller"), now), 200);
+    const time = await deps.store.read(readTime);
+    return c.json(aboutFor(deps, c.get("caller"), time), 200);
   });
   app.get("/v1/openapi.json", (c) => c.json(documentOf(app)));
 }
 
+export interface ServerTime {
+  readonly now: number;
+  readonly clock: ClockState;
+}
+
+export async function readTime(tx: Reads): Promise<ServerTime> {
+  return { now: await tx.now(), clock: await tx.clock() };
+}
+
 /** What this server says of itself to whoever has a token. */
-export function aboutFor(deps: HttpDeps, { name, role }: Pick<Caller, "name" | "role">, now: number): About {
+export function aboutFor(
+  deps: HttpDeps,
+  { name, role }: Pick<Caller, "name" | "role">,
+  { now, clock }: ServerTime,
+): About {
   const { version, installation, embedded, providers } = deps;
-  const names = [...providers.keys()].sort();
   return {
     version,
     installation,
     embedded,
-    providers: names,
+    providers: [...providers.keys()].sort(),
     now: time(now),
+    clock: { ...clock, lastAt: timeOrNull(clock.lastAt) },
     token: { name, role },
     may: changeable(role),
   };

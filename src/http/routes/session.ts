@@ -5,7 +5,7 @@ import { passOf, readAccess, tokenOf } from "../auth.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { badRequest, Refused } from "../problem.ts";
 import { beginSession, endSession, refuseOtherSites } from "../session.ts";
-import { aboutFor } from "./about.ts";
+import { aboutFor, readTime } from "./about.ts";
 
 export const SESSION_PATH = "/v1/session";
 
@@ -14,11 +14,14 @@ export function addSessionRoutes(app: App, deps: HttpDeps): void {
     refuseOtherSites(c);
     const given = SignIn.safeParse(await c.req.json());
     if (!given.success) throw badRequest(given.error.issues, "json");
-    const access = await deps.store.read(readAccess);
+    const { access, time } = await deps.store.read(async (tx) => ({
+      access: await readAccess(tx),
+      time: await readTime(tx),
+    }));
     const token = tokenOf(access, passOf(given.data.token));
     if (token === null) throw new Refused("not_authenticated", "This is no token of this server, or it was deleted.");
-    beginSession(c, deps, { token, now: access.now });
-    return c.json(aboutFor(deps, token, access.now), 200);
+    beginSession(c, deps, { token, now: time.now });
+    return c.json(aboutFor(deps, token, time), 200);
   });
 
   app.delete(SESSION_PATH, async (c) => {

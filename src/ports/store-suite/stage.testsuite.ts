@@ -2,6 +2,7 @@
 
 import { test } from "vitest";
 import type { Account } from "../../core/account.ts";
+import type { ClockStep } from "../../core/clock-step.ts";
 import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
 import { deploymentId, type DeploymentId } from "../../core/ids.ts";
 import type { Call, Machine } from "../../core/machine.ts";
@@ -10,11 +11,50 @@ import type { MachineState } from "../../core/states.ts";
 import type { SealedChanges, Store, Tx } from "../store.ts";
 import { sampleAccount, sampleAttempt, sampleChanges, sampleNewDeployment, samplePool } from "../store.samples.ts";
 
+/** A process on the database, with a clock of its own. */
+export interface Joined {
+  readonly store: Store;
+  /** Its clock goes on by so much: only it. `looks`: when it is looked at for that time from now on; at once when left out. */
+  pass(ms: number, looks?: number): void;
+  /** What it was told of steps. */
+  readonly heard: readonly ClockStep[];
+}
+
+/** The clock of a process, which a test lets go on. */
+export function ownClock(real: () => number): Pick<Joined, "pass"> & { readonly monotonic: () => number } {
+  let passed = 0;
+  let next: { ms: number; looks: number } | null = null;
+  return {
+    pass(ms, looks) {
+      if (looks === undefined) passed += ms;
+      else next = { ms, looks };
+    },
+    monotonic() {
+      if (next !== null && (next.looks -= 1) === 0) {
+        passed += next.ms;
+        next = null;
+      }
+      return real() + passed;
+    },
+  };
+}
+
+/** The clocks of the database and of the processes on it. */
+export interface Clocks {
+  /** Sets the database's clock by so much, also while a transaction is open. */
+  step(byMs: number): Promise<void>;
+  /** Another process, which has not looked at the clock yet; `meanwhile` happens where it waits for others. */
+  join(meanwhile?: () => Promise<void>): Joined;
+  /** What the store of the test was told of steps. */
+  readonly heard: readonly ClockStep[];
+}
+
 export interface OpenedStore {
   /** Holds nothing but the seeds. */
   readonly store: Store;
   /** True when transactions really run side by side; false on a single connection, where races cannot be shown. */
   readonly concurrent: boolean;
+  readonly clocks: Clocks;
   /** What `write` gives up after, where it was opened with less than its 10 s, so that a test can wait for it. */
   readonly giveUpMs?: number;
   close(): Promise<void>;
@@ -24,6 +64,7 @@ export interface OpenedStore {
 export interface Stage {
   readonly store: Store;
   readonly concurrent: boolean;
+  readonly clocks: Clocks;
   readonly giveUpMs: number | undefined;
 }
 

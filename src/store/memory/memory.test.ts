@@ -1,6 +1,7 @@
 // The shared suite on the store in memory, and what only this store promises: scheduling, deadlocks found, the death of a process.
 
 import { describe, expect, test } from "vitest";
+import type { ClockStep } from "../../core/clock-step.ts";
 import { storeSuite } from "../../ports/store.testsuite.ts";
 import {
   SAMPLE_TIME,
@@ -9,9 +10,20 @@ import {
   sampleMachine,
   sampleNewDeployment,
 } from "../../ports/store.samples.ts";
-import { gate, launch, launchBegun, nthId, openAccounts, rejection } from "../../ports/store-suite/stage.testsuite.ts";
+import {
+  type Clocks,
+  gate,
+  type Joined,
+  launch,
+  launchBegun,
+  nthId,
+  openAccounts,
+  type OpenedStore,
+  ownClock,
+  rejection,
+} from "../../ports/store-suite/stage.testsuite.ts";
 import { StoreAway } from "../../ports/store.ts";
-import { type MemoryOptions, type MemoryStore, openMemory } from "./open.ts";
+import { type MemoryOptions, type MemoryStore, openMemory, type Own } from "./open.ts";
 import type { Committed } from "./rows.ts";
 
 /** A day after the samples' time, one millisecond more at each look. */
@@ -20,11 +32,34 @@ function tickingClock() {
   return { now: () => (now += 1) };
 }
 
+/** One that can be set, and processes whose own goes on all the same. */
+function settableClock() {
+  const ticking = tickingClock();
+  let setBy = 0;
+  const own = (meanwhile = async () => {}): Own & Omit<Joined, "store"> => {
+    const heard: ClockStep[] = [];
+    return {
+      ...ownClock(() => ticking.now()),
+      onStep: (step) => void heard.push(step),
+      waitForOthers: meanwhile,
+      heard,
+    };
+  };
+  return { clock: { now: () => ticking.now() + setBy }, step: (byMs: number) => void (setBy += byMs), own };
+}
+
 const fresh = (options: Omit<MemoryOptions, "clock"> = {}) => openMemory({ clock: tickingClock(), ...options });
 
-function opened(options: Omit<MemoryOptions, "clock"> = {}) {
-  const store = fresh({ giveUpMs: 100, ...options });
-  return { store, concurrent: true, giveUpMs: 100, close: () => store.close() };
+function opened(options: Omit<MemoryOptions, "clock"> = {}): OpenedStore {
+  const { clock, step, own } = settableClock();
+  const first = own();
+  const store = openMemory({ clock, giveUpMs: 100, ...first, ...options });
+  const join: Clocks["join"] = (meanwhile) => {
+    const mine = own(meanwhile);
+    return { ...mine, store: store.join(mine) };
+  };
+  const clocks = { step: async (byMs: number) => step(byMs), join, heard: first.heard };
+  return { store, concurrent: true, clocks, giveUpMs: 100, close: () => store.close() };
 }
 
 /** Lets each statement wait for some microtasks, how many the seed says (a linear congruence is random enough here). */
@@ -113,8 +148,10 @@ describe("memory alone", () => {
     const commits: Committed[] = [];
     const store = fresh({ onCommit: (changed) => void commits.push(changed) });
     let turns = 0;
-    const other = store.join(async () => {
-      turns += 1;
+    const other = store.join({
+      pause: async () => {
+        turns += 1;
+      },
     });
     await store.write((tx) => tx.setSetting("colour", "red"));
     await other.write((tx) => tx.setSetting("colour", "blue"));

@@ -5,7 +5,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { DeploymentId } from "../../core/ids.ts";
 import { type Store, StoreAway, type Tx } from "../../ports/store.ts";
+import { createTimekeeper, type TimekeeperOptions } from "../timekeeper.ts";
 import { owning, polling, probing } from "./accounts.ts";
+import { tellingTime, timeRowsOn } from "./clock.ts";
 import { advancing, launching } from "./deployments.ts";
 import { Locks } from "./locks.ts";
 import { calling, listing, waiting } from "./machines.ts";
@@ -16,11 +18,18 @@ import { type Committed, emptyTables } from "./rows.ts";
 import { seed } from "./seeds.ts";
 import { type Database, OVER, Transaction } from "./transaction.ts";
 
-export interface MemoryOptions {
-  /** The database's clock: ms since 1970. */
-  readonly clock: { now(): number };
+/**
+ * What each process on the database has of its own. What a process that joins does not bring is that of the first. Its clock by default:
+ * the database's, so that a step of that is none.
+ */
+export interface Own extends Partial<TimekeeperOptions> {
   /** Awaited before every statement, commit and notification: where a simulator lets others go first. Default, and for undefined: one microtask. */
   readonly pause?: () => Promise<void> | undefined;
+}
+
+export interface MemoryOptions extends Own {
+  /** The database's clock: ms since 1970. */
+  readonly clock: { now(): number };
   /** Told of each commit while it is made: what a simulator watches. */
   readonly onCommit?: (changed: Committed) => void;
   /** Asked for each notification: true loses it. */
@@ -29,7 +38,7 @@ export interface MemoryOptions {
   readonly installation?: string;
   /** How long a transaction may take; default 10 s. */
   readonly giveUpMs?: number;
-  /** Waits in parts of `giveUpMs` while transactions run. Default: real time. */
+  /** Waits in parts of `giveUpMs` while transactions run, and, unless told otherwise, for other processes. Default: real time. */
   readonly sleep?: (ms: number) => Promise<void>;
 }
 
@@ -42,8 +51,8 @@ export interface MemoryStore extends Store {
   crash(): void;
   /** The connections of this process are cut: its running transactions end without a commit and reject with the reason. It may go on. */
   cut(reason: Error): void;
-  /** Another process on the same database; also after `crash` or `close` of this one. `pause` takes the place of the database's. */
-  join(pause?: () => Promise<void> | undefined): MemoryStore;
+  /** Another process on the same database; also after `crash` or `close` of this one. */
+  join(own?: Own): MemoryStore;
 }
 
 /** Which wake-ups are listened for, over all processes. */
@@ -55,7 +64,7 @@ interface Ears {
 /** One for all databases: the contexts of each would be copied with those of all before it. */
 const inside = new AsyncLocalStorage<Transaction>();
 
-interface Shared extends Database {
+interface Shared extends Database, Required<Own> {
   readonly ears: Ears;
   readonly drop: () => boolean;
   readonly giveUpMs: number;
@@ -64,13 +73,17 @@ interface Shared extends Database {
 
 /** A fresh database with the seeds of a new installation, and the first process on it. */
 export function openMemory(options: MemoryOptions): MemoryStore {
+  const { clock, installation = "simulated0" } = options;
   const tables = emptyTables();
-  seed(tables, options.installation ?? "simulated0");
+  seed(tables, { installation, now: clock.now() });
   return join({
     tables,
     locks: new Locks(),
     frozen: new Set(),
-    clock: options.clock,
+    clock,
+    monotonic: options.monotonic ?? (() => clock.now()),
+    onStep: options.onStep ?? (() => {}),
+    waitForOthers: options.waitForOthers ?? options.sleep ?? realSleep,
     pause: options.pause ?? (() => undefined),
     onCommit: options.onCommit ?? (() => {}),
     ears: { due: new Set(), events: new Set() },
@@ -115,21 +128,26 @@ function join(shared: Shared): MemoryStore {
     return async () => end();
   };
 
-  return {
-    async write(act) {
-      const tx = new Transaction(shared, "write");
+  const transact = async <T>(mode: "write" | "read", act: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const tx = new Transaction(shared, keeper, mode);
+    try {
       const result = await run(tx, async () => {
-        const outcome = await act(portOf(tx));
-        await tx.commit();
+        const outcome = await act(tx);
+        if (mode === "write") await tx.commit();
         return outcome;
       });
       notify(shared, tx);
       return result;
-    },
-    async read(act) {
-      const tx = new Transaction(shared, "read");
-      return run(tx, () => act(reading(tx)));
-    },
+    } catch (error) {
+      throw tx.metStep ?? error;
+    }
+  };
+  const keeper = createTimekeeper(timeRowsOn(transact), shared);
+
+  return {
+    write: (act) => keeper.guard(() => transact("write", (tx) => act(portOf(tx)))),
+    read: (act) => keeper.guard(() => transact("read", (tx) => act(reading(tx)))),
+    keepTime: () => keeper.keep(),
     onDue: async (wake) => listen(shared.ears.due, () => wake()),
     onEvents: async (wake) => listen(shared.ears.events, (deployment) => wake(deployment)),
     async close() {
@@ -142,7 +160,7 @@ function join(shared: Shared): MemoryStore {
     cut(reason) {
       for (const tx of running.all()) tx.kill(reason);
     },
-    join: (pause = shared.pause) => join({ ...shared, pause }),
+    join: (own = {}) => join({ ...shared, ...own }),
   };
 }
 
@@ -205,6 +223,7 @@ function portOf(tx: Transaction): Tx {
     ...owning(tx),
     ...keepingOffers(tx),
     ...keeping(tx),
+    ...tellingTime(tx),
     voidClaims: () =>
       tx.statement(() => {
         for (const was of views.machines.all()) {

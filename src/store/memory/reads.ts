@@ -16,6 +16,7 @@ import type {
   StoredBlueprint,
 } from "../../ports/store.ts";
 import { marketOf, uncountedOf } from "./accounts.ts";
+import { clockState } from "./clock.ts";
 import { machinesOf, namesakes, snapshotOf } from "./deployments.ts";
 import { readingOffers } from "./offers.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
@@ -26,6 +27,7 @@ export function reading(tx: Transaction): Reads {
   const { views } = tx;
   return {
     now: () => tx.statement(() => tx.now()),
+    clock: () => tx.statement(() => clockState(views)),
     nextDue: () => tx.statement(() => nextDue(views, tx.now())),
     snapshot: (id) => tx.statement(() => snapshotOf(views, id)),
     deployment: (id) => tx.statement(() => views.deployments.get(id)?.row ?? null),

@@ -50,6 +50,16 @@ export interface ImageRow extends ImageFound {
   readonly answeredAt: number | null;
 }
 
+/** The one row of the clock: what Slipway's time is ahead of the database's clock by, and what is known of it. */
+export interface ClockRow {
+  readonly offsetMs: number;
+  readonly toldOffsetMs: number;
+  readonly steps: number;
+  readonly steppedAt: number | null;
+  readonly steppedByMs: number | null;
+  readonly seenAt: number;
+}
+
 interface RequestKey {
   readonly deployment: DeploymentId;
   readonly digest: string;
@@ -76,6 +86,7 @@ interface RowTypes {
   endedSessions: { readonly id: string; readonly until: number };
   settings: string;
   requestKeys: RequestKey;
+  clock: ClockRow;
 }
 
 export type TableName = keyof RowTypes;
@@ -238,6 +249,7 @@ export function commitAll(views: Views, frozen: Iterable<Views>): Committed {
     endedSessions: views.endedSessions.commit(),
     settings: views.settings.commit(),
     requestKeys: views.requestKeys.commit(),
+    clock: views.clock.commit(),
   };
 }
 
@@ -261,6 +273,7 @@ function keepAll(frozen: Views, written: Views): void {
   frozen.endedSessions.keep(written.endedSessions);
   frozen.settings.keep(written.settings);
   frozen.requestKeys.keep(written.requestKeys);
+  frozen.clock.keep(written.clock);
 }
 
 export function emptyTables(): Tables {
@@ -284,6 +297,7 @@ export function emptyTables(): Tables {
     endedSessions: new Table("endedSessions"),
     settings: new Table("settings"),
     requestKeys: new Table("requestKeys"),
+    clock: new Table("clock"),
   };
 }
 
@@ -308,9 +322,11 @@ export function viewsOf(tables: Tables): Views {
     endedSessions: new View(tables.endedSessions),
     settings: new View(tables.settings),
     requestKeys: new View(tables.requestKeys),
+    clock: new View(tables.clock),
   };
 }
 
+export const CLOCK_KEY = "clock";
 export const instanceKey = (row: { deployment: string; name: string }): string => `${row.deployment}/${row.name}`;
 export const numberedKey = (row: { deployment: string; no: number }): string => `${row.deployment}/${row.no}`;
 export const placementKey = ({ deployment, attempt, instance, no }: Placement): string =>

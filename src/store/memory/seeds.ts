@@ -1,8 +1,8 @@
-// What a fresh installation holds: the same as the first migration.
+// What a fresh installation holds: the same as the migrations.
 
 import { UNLIMITED } from "../../core/market/amount.ts";
 import type { HardwareProfile } from "../../core/blueprint/model.ts";
-import type { Tables } from "./rows.ts";
+import { CLOCK_KEY, type Tables } from "./rows.ts";
 
 const PROFILES: readonly Pick<HardwareProfile, "name" | "cpu" | "memoryMib" | "storageGib">[] = [
   { name: "small", cpu: 1, memoryMib: 2048, storageGib: 10 },
@@ -11,11 +11,13 @@ const PROFILES: readonly Pick<HardwareProfile, "name" | "cpu" | "memoryMib" | "s
   { name: "xlarge", cpu: 8, memoryMib: 16_384, storageGib: 80 },
 ];
 
-export function seed(tables: Tables, installation: string): void {
+export function seed(tables: Tables, { installation, now }: { installation: string; now: number }): void {
   for (const profile of PROFILES) {
     tables.profiles.set(profile.name, { ...profile, architecture: "x86_64", accelerators: 0, acceleratorKind: null });
   }
   const limit = UNLIMITED;
   tables.pools.set("default", { name: "default", enabled: true, members: [], limit });
   tables.settings.set("installation", installation);
+  const unmoved = { offsetMs: 0, toldOffsetMs: 0, steps: 0, steppedAt: null, steppedByMs: null };
+  tables.clock.set(CLOCK_KEY, { ...unmoved, seenAt: now });
 }

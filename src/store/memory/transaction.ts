@@ -5,12 +5,16 @@
 import type { DeploymentId } from "../../core/ids.ts";
 import { StoreAway } from "../../ports/store.ts";
 import type { Locks } from "./locks.ts";
+import { STEP_MS } from "../../core/clock-step.ts";
+import { ClockMoved, type TimeRow, type Timekeeper } from "../timekeeper.ts";
+import { timeRowOf } from "./clock.ts";
 import { commitAll, type Committed, type TableName, type Tables, type Views, viewsOf } from "./rows.ts";
 
 /** What transactions share. */
 export interface Database {
   readonly tables: Tables;
   readonly locks: Locks<Transaction>;
+  /** The database's own, which may be set. */
   readonly clock: { now(): number };
   /** A point where the scheduler may let others go first. */
   readonly pause: () => Promise<void> | undefined;
@@ -30,6 +34,9 @@ export class Transaction {
   /** Deployments with new events. */
   readonly told = new Set<DeploymentId>();
   private readonly database: Database;
+  private readonly keeper: Timekeeper;
+  /** When the process asked what a statement answers now, on its own clock. */
+  private askedAt = 0;
   private die: (reason: Error) => void = () => {};
   private last: Promise<unknown> = Promise.resolve();
   /** Statements that were asked for and have not ended. */
@@ -41,8 +48,9 @@ export class Transaction {
   /** The error of the first statement that failed: from then on the transaction can only roll back. */
   private failure: { readonly cause: unknown } | null = null;
 
-  constructor(database: Database, mode: "write" | "read") {
+  constructor(database: Database, keeper: Timekeeper, mode: "write" | "read") {
     this.database = database;
+    this.keeper = keeper;
     this.fixed = mode === "write";
     this.views = viewsOf(database.tables);
   }
@@ -51,8 +59,18 @@ export class Transaction {
     return this.over !== null;
   }
 
+  /** Slipway's time, held against the process's clock: within a statement. */
   now(): number {
-    return this.database.clock.now();
+    return this.keeper.check(this.timeRow(), this.askedAt);
+  }
+
+  timeRow(): TimeRow {
+    return timeRowOf(this.views, this.database.clock.now());
+  }
+
+  /** Whether it met a clock that has stepped: then it is to run again, whatever came of it. */
+  get metStep(): ClockMoved | null {
+    return this.failure?.cause instanceof ClockMoved ? this.failure.cause : null;
   }
 
   /** Runs `act`; rejects at once when the transaction is killed, whatever `act` waits for. */
@@ -75,8 +93,11 @@ export class Transaction {
   private async run<T>(body: () => T | Promise<T>): Promise<T> {
     try {
       this.mustBeLive();
+      this.askedAt = this.keeper.monotonic();
       await this.database.pause();
       this.mustBeLive();
+      // The time is asked for once more when it took so long.
+      if (this.keeper.monotonic() - this.askedAt > STEP_MS) this.askedAt = this.keeper.monotonic();
       this.freeze();
       return await this.perform(body);
     } finally {
@@ -98,6 +119,8 @@ export class Transaction {
     // Killed between two locks, it would take the next one for ever.
     this.mustBeLive();
     await this.database.locks.wait(this, table.name, key);
+    // What is asked for under a lock is asked once it is held.
+    this.askedAt = this.keeper.monotonic();
   }
 
   /** Waits for several locks in order of their keys. Others may go first between any two of them. */

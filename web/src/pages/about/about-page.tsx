@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { failureFrom } from "../../api.ts";
+import type { ServerClock } from "../../../../src/contract/operation.ts";
 import { PageHeader } from "../../components/page-header.tsx";
+import { durationText, RelativeTime } from "../../components/relative-time.tsx";
 import { ErrorState, Skeleton } from "../../components/states.tsx";
 import { queries } from "../../queries.ts";
 
@@ -20,6 +22,9 @@ export function AboutPage() {
             <Note>On the labels of every machine that this Slipway makes; it touches no others.</Note>
           </Fact>
           <Fact name="Database">{about.embedded ? "Embedded, in a folder of the server" : "PostgreSQL"}</Fact>
+          <Fact name="Clock">
+            <ClockFact clock={about.clock} />
+          </Fact>
           <Fact name="Providers">{about.providers.join(", ")}</Fact>
           <Fact name="Signed in as">
             {about.token.name}, {about.token.role}
@@ -41,6 +46,27 @@ export function AboutPage() {
       )}
     </>
   );
+}
+
+/** Whether the server's time is its database's, and since when not. */
+function ClockFact({ clock: { offsetMs, steps, lastAt, lastByMs } }: { clock: ServerClock }) {
+  if (lastAt === null || lastByMs === null) return "The database's, which was never seen to be set";
+  const times = steps === 1 ? "once" : `${steps} times`;
+  return (
+    <>
+      {offsetText(offsetMs)}
+      <Note>
+        The database's clock was set {times}, last {lastByMs < 0 ? "back" : "forward"} by{" "}
+        {durationText(Math.abs(lastByMs))}, <RelativeTime time={lastAt} />. Slipway's time went on as if it had not
+        been, so that no launch was hurried or held up.
+      </Note>
+    </>
+  );
+}
+
+function offsetText(offsetMs: number): string {
+  if (Math.abs(offsetMs) < 1_000) return "The database's";
+  return `${durationText(Math.abs(offsetMs))} ${offsetMs > 0 ? "ahead of" : "behind"} the database's`;
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

@@ -120,6 +120,7 @@ function apply(draft: Draft, event: Event): void {
     case "account_suspended":
     case "rollback_retry_asked":
     case "instance_retry_asked":
+    case "clock_moved":
     // When it is tried next, and that no account is looked for, comes with the reply.
     case "seeking_ended":
     case "parked":

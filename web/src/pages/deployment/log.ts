@@ -40,6 +40,7 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   offer_blocked: { topic: "trouble", symbol: "–", tone: "warn" },
   parked: { topic: "trouble", symbol: "!", tone: "bad" },
   account_suspended: { topic: "trouble", symbol: "!", tone: "bad" },
+  clock_moved: { topic: "trouble", symbol: "!", tone: "warn" },
   evidence_kept: { topic: "trouble", symbol: "§", tone: "neutral" },
   debt_opened: { topic: "trouble", symbol: "!", tone: "bad" },
   debt_cleared: { topic: "trouble", symbol: "✓", tone: "good" },

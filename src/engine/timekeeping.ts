@@ -1,0 +1,30 @@
+// Looks at the clock when nobody else does, and tells the deployments under way when it was set.
+
+import { backoffMs } from "../core/backoff.ts";
+import { StoreAway } from "../ports/store.ts";
+import type { EngineDeps } from "./deps.ts";
+
+const FLOOR_MS = 1_000;
+const STUMBLE = { firstMs: 1_000, mostMs: 5_000 } as const;
+
+/** Keeps the time until the signal. */
+export async function keepTime(
+  { store, clock, events }: Pick<EngineDeps, "store" | "clock" | "events">,
+  signal: AbortSignal,
+): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    let pauseMs = FLOOR_MS;
+    try {
+      const { isUntold } = await store.keepTime();
+      if (isUntold) await store.write((tx) => tx.tellClock());
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      pauseMs = backoffMs(STUMBLE, failures, { key: "clock", retryAfterMs: null });
+      if (error instanceof StoreAway) events.pumpWaits("clock", error, pauseMs);
+      else events.pumpStumbled("clock", error, pauseMs);
+    }
+    await clock.sleep(pauseMs, signal);
+  }
+}
