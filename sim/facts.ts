@@ -83,31 +83,9 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
   const attempts = grouped<Attempt>((row) => row.deployment);
   const placements = grouped<Placement>((row) => row.deployment);
   const ledger = grouped<Machine>((row) => row.deployment);
-  const lives = grouped<Life>(({ owner }) => owner?.deployment ?? null);
-  const namesakes = grouped<Life>(({ name }) => name);
-  const births = new Map<string, number>();
-  const sent = new Map<string, number>();
-  const heldUp = new Set<string>();
+  const births = openBirths(liars);
   const clockSets: { at: number; byMs: number }[] = [];
   let offsetMs = 0;
-  const count = (counts: Map<string, number>, name: string, by: number): number => {
-    const next = (counts.get(name) ?? 0) + by;
-    counts.set(name, next);
-    return next;
-  };
-  const excuse = (name: string): void => namesakes.of(name).forEach((life) => (life.isExcess = true));
-
-  const beBorn = (entry: BillingEntry): Life => {
-    const { machineId: externalId, name, cloud, at } = entry;
-    const owner = ownerOf(entry);
-    const isExcess = count(births, name, 1) > (sent.get(name) ?? 0) || heldUp.has(name);
-    const life = { externalId, name, cloud, owner, bornAt: at, goneAt: null, isExcess };
-    // Of two for one call, we learn of either.
-    if (isExcess) excuse(name);
-    lives.set(externalId, life);
-    namesakes.set(externalId, life);
-    return life;
-  };
 
   return {
     startedAt: clock.now(),
@@ -119,9 +97,9 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
     attempts: attempts.all,
     placements: placements.all,
     ledger: ledger.all,
-    lives: lives.all,
-    livesOf: lives.of,
-    livesNamed: namesakes.of,
+    lives: births.lives.all,
+    livesOf: births.lives.of,
+    livesNamed: births.named,
     machinesOf: ledger.of,
     instancesOf: instances.of,
     attemptsOf: attempts.of,
@@ -137,23 +115,54 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
       return { changed, events: changed.events.flatMap(({ after }) => after ?? []) };
     },
     takeBilling(entry) {
-      if (entry.kind === "born") return beBorn(entry);
-      const life = lives.all.get(entry.machineId) ?? null;
+      if (entry.kind === "born") return births.take(entry);
+      const life = births.lives.all.get(entry.machineId) ?? null;
       if (entry.kind === "gone" && life !== null) life.goneAt = entry.at;
       return life;
     },
-    takeCreate(name, wasHeldUp) {
-      count(sent, name, 1);
-      if (wasHeldUp) heldUp.add(name);
-      const before = births.get(name) ?? 0;
-      return (hadNoEffect) => {
-        if (!hadNoEffect) return;
-        // A refusal counts for no machine, unless it is a lie: then the machine is there already.
-        if ((births.get(name) ?? 0) === before) return void count(sent, name, -1);
-        if (namesakes.of(name).some(({ cloud }) => liars.has(cloud))) excuse(name);
-      };
-    },
+    takeCreate: births.takeCreate,
   };
+}
+
+/** Lives, each held against the creates that were sent. */
+function openBirths(liars: ReadonlySet<string>) {
+  const lives = grouped<Life>(({ owner }) => owner?.deployment ?? null);
+  const namesakes = grouped<Life>(({ name }) => name);
+  const births = new Map<string, number>();
+  const sent = new Map<string, number>();
+  const heldUp = new Set<string>();
+  const count = (counts: Map<string, number>, name: string, by: number): number => {
+    const next = (counts.get(name) ?? 0) + by;
+    counts.set(name, next);
+    return next;
+  };
+  const excuse = (name: string): void => namesakes.of(name).forEach((life) => (life.isExcess = true));
+
+  const take = (entry: BillingEntry): Life => {
+    const { machineId: externalId, name, cloud, at } = entry;
+    const owner = ownerOf(entry);
+    const isExcess = count(births, name, 1) > (sent.get(name) ?? 0) || heldUp.has(name);
+    const life = { externalId, name, cloud, owner, bornAt: at, goneAt: null, isExcess };
+    // Of two for one call, we learn of either.
+    if (isExcess) excuse(name);
+    lives.set(externalId, life);
+    namesakes.set(externalId, life);
+    return life;
+  };
+
+  const takeCreate: FactsBook["takeCreate"] = (name, wasHeldUp) => {
+    count(sent, name, 1);
+    if (wasHeldUp) heldUp.add(name);
+    const before = births.get(name) ?? 0;
+    return (hadNoEffect) => {
+      if (!hadNoEffect) return;
+      // A refusal counts for no machine, unless it is a lie: then the machine is there already.
+      if ((births.get(name) ?? 0) === before) return void count(sent, name, -1);
+      if (namesakes.of(name).some(({ cloud }) => liars.has(cloud))) excuse(name);
+    };
+  };
+
+  return { lives, named: namesakes.of, take, takeCreate };
 }
 
 function ownerOf({ labels }: BillingEntry): Life["owner"] {

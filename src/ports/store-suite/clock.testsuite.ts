@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import type { ClockStep } from "../../core/clock-step.ts";
+import { accountId } from "../../core/ids.ts";
 import type { Store } from "../store.ts";
 import { begin, change, HOUR_MS, launch, nthId, openAccounts, type Stage } from "./stage.testsuite.ts";
 
 /** Longer than any of these tests takes, and much shorter than the steps. */
 const WHILE_MS = 60_000;
 
+const EAST = accountId("acc-east");
 const nowOf = (store: Store): Promise<number> => store.read((tx) => tx.now());
 const clockOf = (store: Store) => store.read((tx) => tx.clock());
 
@@ -49,6 +51,25 @@ export function clockSuite(stage: Stage): void {
       expect((await store.write((tx) => tx.lockDue(9))).ids).toEqual([nthId(1)]);
       expect(await store.read((tx) => tx.nextDue())).toMatchObject({ advance: soon });
     }
+  });
+
+  test("an answer about an image counts as long when the clock goes forward", async () => {
+    const { store } = stage;
+    await openAccounts(store);
+    const found = { realm: "east-1", choice: "debian-12", image: "img-1", text: null };
+    await store.write((tx) => tx.putImages(EAST, [found]));
+    const answer = async () => {
+      const market = await store.read((tx) => tx.market("default"));
+      return market?.accounts[0]?.image("debian-12", "east-1");
+    };
+    expect(await answer()).toEqual({ kind: "found", image: "img-1" });
+    await stage.clocks.step(6 * HOUR_MS);
+    expect(await answer()).toEqual({ kind: "found", image: "img-1" });
+    await stage.clocks.step(6 * HOUR_MS);
+    expect(await store.read((tx) => tx.imagesKnown(EAST))).toEqual([found]);
+    await stage.clocks.step(6 * HOUR_MS);
+    await store.write((tx) => tx.askImages([{ account: EAST, realm: "east-1", choice: "debian-12" }]));
+    expect(await store.read((tx) => tx.imageQuestions(EAST))).toEqual([]);
   });
 
   test.each(["now", "lockDue"] as const)("%s goes by no answer that took long: a step may hide in it", async (ask) => {

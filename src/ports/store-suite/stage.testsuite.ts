@@ -15,7 +15,7 @@ import { sampleAccount, sampleAttempt, sampleChanges, sampleNewDeployment, sampl
 export interface Joined {
   readonly store: Store;
   /** Its clock goes on by so much: only it. `looks`: when it is looked at for that time from now on; at once when left out. */
-  pass(ms: number, looks?: number): void;
+  readonly pass: (ms: number, looks?: number) => void;
   /** What it was told of steps. */
   readonly heard: readonly ClockStep[];
 }
