@@ -31,7 +31,8 @@ const TABLES = [
 /** Empties all tables, and seeds them as the migrations do. Truncating a few rows would take ten times as long. */
 export async function emptyDatabase(db: Sql): Promise<void> {
   for (const table of TABLES) await db.deleteFrom(table).execute();
-  await sql`update clock set offset_ms = 0, told_offset_ms = 0, steps = 0, stepped_at = null, stepped_by_ms = null,
+  await sql`update clock_told set offset_ms = 0`.execute(db);
+  await sql`update clock set offset_ms = 0, steps = 0, stepped_at = null, stepped_by_ms = null,
     seen_at = clock_timestamp()`.execute(db);
   for (const seed of await migrationSeeds()) await sql.raw(seed).execute(db);
   await nameInstallation(db);

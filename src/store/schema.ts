@@ -288,7 +288,10 @@ interface ClockRow {
   readonly stepped_at: Date | null;
   readonly stepped_by_ms: number | null;
   readonly seen_at: Date;
-  readonly told_offset_ms: number;
+}
+
+interface ClockToldRow {
+  readonly offset_ms: number;
 }
 
 interface SchemaHistoryRow {
@@ -319,5 +322,6 @@ export interface Tables {
   ended_sessions: EndedSessionRow;
   settings: SettingRow;
   clock: ClockRow;
+  clock_told: ClockToldRow;
   schema_history: SchemaHistoryRow;
 }

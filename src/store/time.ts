@@ -11,7 +11,7 @@ import type { Session } from "./session.ts";
 import type { TimeRow, TimeRows } from "./timekeeper.ts";
 
 /** Cut to what a number of ms holds: what is due by it here is due in the database as well. */
-const NOW = sql`date_trunc('milliseconds', clock_timestamp() + offset_ms * interval '1 millisecond')`;
+const NOW = sql`date_trunc('milliseconds', clock_timestamp() + clock.offset_ms * interval '1 millisecond')`;
 
 export interface TimeColumns {
   readonly now: Date;
@@ -22,7 +22,8 @@ export interface TimeColumns {
 }
 
 /** The columns, for a statement of its own or as part of another. */
-export const TIME = sql`select ${NOW} as now, offset_ms, told_offset_ms, steps, seen_at from clock`;
+export const TIME = sql`
+  select ${NOW} as now, clock.offset_ms, clock_told.offset_ms as told_offset_ms, steps, seen_at from clock, clock_told`;
 
 export function toTimeRow({ now, offset_ms, told_offset_ms, steps, seen_at }: TimeColumns): TimeRow {
   return { now: ms(now), offsetMs: offset_ms, toldOffsetMs: told_offset_ms, steps, seenAt: ms(seen_at) };
@@ -82,17 +83,19 @@ export function tellingTime({ run, clock, notices }: Session): Pick<Tx, "tellClo
           select id from deployments where state = any(${texts(TOLD_OF_STEPS)}) order by id for no key update`.execute(
           db,
         );
-        const { rows } = await sql<{ by: number }>`
-          select (told_offset_ms - offset_ms) as by from clock for no key update`.execute(db);
-        const { by: byMs } = only(rows);
+        await sql`select 1 from clock_told for no key update`.execute(db);
+        const { rows } = await sql<{ offset: number; told: number }>`
+          select clock.offset_ms as offset, clock_told.offset_ms as told from clock, clock_told`.execute(db);
+        const { offset, told } = only(rows);
+        const byMs = told - offset;
         if (byMs === 0) return;
         const at = await clock(db);
-        const { rows: told } = await sql<{ deployment: DeploymentId; no: number }>`
+        const { rows: numbered } = await sql<{ deployment: DeploymentId; no: number }>`
           update deployments set event_no = event_no + 1 where id = any(${texts(locked.map(({ id }) => id))})
           returning id as deployment, event_no as no`.execute(db);
-        const events = told.map((one) => ({ ...one, at, body: { kind: "clock_moved", byMs } as const }));
+        const events = numbered.map((one) => ({ ...one, at, body: { kind: "clock_moved", byMs } as const }));
         await insertRows(db, "events", events.map(eventRow));
-        await sql`update clock set told_offset_ms = offset_ms`.execute(db);
+        await sql`update clock_told set offset_ms = ${offset}::float8`.execute(db);
         notices.events(events);
       }),
   };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ClockStep } from "../../core/clock-step.ts";
 import { accountId } from "../../core/ids.ts";
 import type { Store } from "../store.ts";
-import { begin, change, HOUR_MS, launch, nthId, openAccounts, type Stage } from "./stage.testsuite.ts";
+import { begin, change, gate, HOUR_MS, launch, nthId, openAccounts, raceOn, type Stage } from "./stage.testsuite.ts";
 
 /** Longer than any of these tests takes, and much shorter than the steps. */
 const WHILE_MS = 60_000;
@@ -188,6 +188,29 @@ export function clockSuite(stage: Stage): void {
     expect([1, 2, 3].map((n) => (after.get(nthId(n)) ?? 0) - (before.get(nthId(n)) ?? 0))).toEqual([1, 1, 0]);
     await nowOf(store);
     expect(await store.keepTime()).toEqual({ isUntold: false });
+  });
+
+  const race = raceOn(stage);
+
+  race("who tells deployments of a step keeps nobody from setting the next one right", async (store) => {
+    const other = stage.clocks.join();
+    const before = await nowOf(other.store);
+    await stage.clocks.step(6 * HOUR_MS);
+    await nowOf(other.store);
+    const [told, over] = [gate(), gate()];
+    const telling = store.write(async (tx) => {
+      await tx.tellClock();
+      told.open();
+      await over.passed;
+    });
+    await told.passed;
+    await stage.clocks.step(-3 * HOUR_MS);
+    expect(await nowOf(other.store)).toBeLessThan(before + WHILE_MS);
+    over.open();
+    await telling;
+    expect(await clockOf(store)).toMatchObject({ steps: 2 });
+    await nowOf(store);
+    expect(await store.keepTime()).toEqual({ isUntold: true });
   });
 
   test("who joins after a step goes by the same time", async () => {

@@ -12,10 +12,16 @@ function rowOf({ clock }: Views): ClockRow {
   return row;
 }
 
+function toldOf({ clockTold }: Views): number {
+  const row = clockTold.get(CLOCK_KEY);
+  if (row === undefined) throw new Error("the database does not know what was told of its clock");
+  return row.offsetMs;
+}
+
 /** `now`: the database's clock. */
 export function timeRowOf(views: Views, now: number): TimeRow {
   const row = rowOf(views);
-  return { ...row, now: now + row.offsetMs };
+  return { ...row, now: now + row.offsetMs, toldOffsetMs: toldOf(views) };
 }
 
 export function clockState(views: Views): ClockState {
@@ -29,7 +35,7 @@ export function timeRowsOn(
 ): TimeRows {
   const change = (steps: number, act: (tx: Transaction, was: ClockRow) => ClockRow | null): Promise<boolean> =>
     alone("write", (tx) =>
-      tx.statement(async () => {
+      tx.alone(async () => {
         await tx.lock(tx.views.clock, CLOCK_KEY);
         const was = rowOf(tx.views);
         const row = was.steps === steps ? act(tx, was) : null;
@@ -52,7 +58,7 @@ export function timeRowsOn(
 }
 
 export function tellingTime(tx: Transaction): Pick<Tx, "tellClock"> {
-  const { clock, deployments, events } = tx.views;
+  const { clockTold, deployments, events } = tx.views;
   return {
     tellClock: () =>
       tx.statement(async () => {
@@ -60,9 +66,9 @@ export function tellingTime(tx: Transaction): Pick<Tx, "tellClock"> {
           deployments.all().flatMap(({ row: { id, state } }) => (TOLD_OF_STEPS.includes(state) ? [id] : []));
         const locked = underWay();
         await tx.lockAll(deployments, locked);
-        await tx.lock(clock, CLOCK_KEY);
-        const row = rowOf(tx.views);
-        const byMs = row.toldOffsetMs - row.offsetMs;
+        await tx.lock(clockTold, CLOCK_KEY);
+        const { offsetMs } = rowOf(tx.views);
+        const byMs = toldOf(tx.views) - offsetMs;
         if (byMs === 0) return;
         const at = tx.now();
         for (const id of locked) {
@@ -78,7 +84,7 @@ export function tellingTime(tx: Transaction): Pick<Tx, "tellClock"> {
           events.put(numberedKey(event), event);
           tx.told.add(event.deployment);
         }
-        clock.put(CLOCK_KEY, { ...row, toldOffsetMs: row.offsetMs });
+        clockTold.put(CLOCK_KEY, { offsetMs });
       }),
   };
 }

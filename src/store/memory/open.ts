@@ -133,7 +133,7 @@ function join(shared: Shared): MemoryStore {
     try {
       const result = await run(tx, async () => {
         const outcome = await act(tx);
-        if (mode === "write") await tx.commit();
+        if (mode === "write" && !tx.isOver) await tx.commit();
         return outcome;
       });
       notify(shared, tx);

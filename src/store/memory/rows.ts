@@ -53,7 +53,6 @@ export interface ImageRow extends ImageFound {
 /** The one row of the clock: what Slipway's time is ahead of the database's clock by, and what is known of it. */
 export interface ClockRow {
   readonly offsetMs: number;
-  readonly toldOffsetMs: number;
   readonly steps: number;
   readonly steppedAt: number | null;
   readonly steppedByMs: number | null;
@@ -87,6 +86,7 @@ interface RowTypes {
   settings: string;
   requestKeys: RequestKey;
   clock: ClockRow;
+  clockTold: { readonly offsetMs: number };
 }
 
 export type TableName = keyof RowTypes;
@@ -250,6 +250,7 @@ export function commitAll(views: Views, frozen: Iterable<Views>): Committed {
     settings: views.settings.commit(),
     requestKeys: views.requestKeys.commit(),
     clock: views.clock.commit(),
+    clockTold: views.clockTold.commit(),
   };
 }
 
@@ -274,6 +275,7 @@ function keepAll(frozen: Views, written: Views): void {
   frozen.settings.keep(written.settings);
   frozen.requestKeys.keep(written.requestKeys);
   frozen.clock.keep(written.clock);
+  frozen.clockTold.keep(written.clockTold);
 }
 
 export function emptyTables(): Tables {
@@ -298,6 +300,7 @@ export function emptyTables(): Tables {
     settings: new Table("settings"),
     requestKeys: new Table("requestKeys"),
     clock: new Table("clock"),
+    clockTold: new Table("clockTold"),
   };
 }
 
@@ -323,6 +326,7 @@ export function viewsOf(tables: Tables): Views {
     settings: new View(tables.settings),
     requestKeys: new View(tables.requestKeys),
     clock: new View(tables.clock),
+    clockTold: new View(tables.clockTold),
   };
 }
 

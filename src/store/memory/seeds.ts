@@ -18,6 +18,7 @@ export function seed(tables: Tables, { installation, now }: { installation: stri
   const limit = UNLIMITED;
   tables.pools.set("default", { name: "default", enabled: true, members: [], limit });
   tables.settings.set("installation", installation);
-  const unmoved = { offsetMs: 0, toldOffsetMs: 0, steps: 0, steppedAt: null, steppedByMs: null };
+  const unmoved = { offsetMs: 0, steps: 0, steppedAt: null, steppedByMs: null };
   tables.clock.set(CLOCK_KEY, { ...unmoved, seenAt: now });
+  tables.clockTold.set(CLOCK_KEY, { offsetMs: 0 });
 }

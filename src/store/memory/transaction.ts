@@ -144,11 +144,23 @@ export class Transaction {
 
   /** Makes all writes visible at once and lets go of the locks. */
   async commit(): Promise<void> {
-    await this.statement(() => {
-      const changed = commitAll(this.views, this.database.frozen);
-      this.end(OVER);
-      this.database.onCommit(changed);
+    await this.statement(() => this.seal());
+  }
+
+  /** One statement that is the whole transaction: nobody goes first between it and its commit. */
+  alone<T>(body: () => Promise<T>): Promise<T> {
+    return this.statement(async () => {
+      const result = await body();
+      this.mustBeLive();
+      this.seal();
+      return result;
     });
+  }
+
+  private seal(): void {
+    const changed = commitAll(this.views, this.database.frozen);
+    this.end(OVER);
+    this.database.onCommit(changed);
   }
 
   /** Ends it without a commit: whatever waits inside it rejects with `reason`. Does nothing once it is over. */

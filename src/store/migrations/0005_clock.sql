@@ -9,9 +9,15 @@ create table clock (
   stepped_at timestamptz,
   stepped_by_ms double precision,
   -- The latest time that a process has found in order. One ahead of the clock tells a step back.
-  seen_at timestamptz not null,
-  -- The offset that deployments have been told of.
-  told_offset_ms double precision not null
+  seen_at timestamptz not null
 );
 
-insert into clock (id, offset_ms, steps, seen_at, told_offset_ms) values (1, 0, 0, clock_timestamp(), 0);
+-- The offset that deployments have been told of: a row of its own, so that whoever tells them keeps nobody from setting it right.
+create table clock_told (
+  id integer primary key check (id = 1),
+  offset_ms double precision not null
+);
+
+insert into clock (id, offset_ms, steps, seen_at) values (1, 0, 0, clock_timestamp());
+
+insert into clock_told (id, offset_ms) values (1, 0);
