@@ -7,6 +7,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { runAt } from "../src/cli/stand.samples.ts";
+import { Plan } from "../src/contract/deployment.ts";
 import { Problem } from "../src/contract/problem.ts";
 import { slipway } from "./stage/command.ts";
 import { MISTAKES, type MistakeCase } from "./stage/mistakes.ts";
@@ -29,6 +30,8 @@ afterAll(async () => {
   await server?.child.end("SIGTERM");
 });
 
+const LAUNCH = "POST /v1/deployments";
+
 const fileOf = ({ what }: MistakeCase): string => join(folder, `${what.replaceAll(" ", "-")}.yaml`);
 
 async function refusal(route: Route, body: unknown, headers?: Record<string, string>) {
@@ -40,8 +43,15 @@ async function refusal(route: Route, body: unknown, headers?: Record<string, str
 }
 
 describe("a mistake in a blueprint or its parameters", () => {
-  test.each(MISTAKES)("over HTTP: $what", async ({ source, parameters, pointer, line, column, says }) => {
-    for (const route of ["POST /v1/deployments", "POST /v1/plan"] as const) {
+  test.each(MISTAKES)("over HTTP: $what", async ({ source, parameters, isSparedByPlan, says, ...place }) => {
+    const { pointer, line, column } = place;
+    if (isSparedByPlan === true) {
+      const { mistakes } = Plan.parse(
+        await (await server.ask("POST /v1/plan", { blueprint: { source }, parameters })).json(),
+      );
+      expect(mistakes).toMatchObject([{ pointer, line, column, detail: expect.stringMatching(says) }]);
+    }
+    for (const route of isSparedByPlan === true ? [LAUNCH] : ([LAUNCH, "POST /v1/plan"] as const)) {
       const problem = await refusal(route, { blueprint: { source }, parameters });
       expect(problem).toMatchObject({ status: 400, code: "bad_blueprint", errors: [{ pointer, line, column }] });
       expect(problem.errors).toHaveLength(1);

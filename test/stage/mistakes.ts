@@ -9,6 +9,8 @@ export interface MistakeCase {
   readonly column: number;
   /** What the sentence says. */
   readonly says: RegExp;
+  /** A plan does without: it tells of it beside the rest. */
+  readonly isSparedByPlan?: true;
 }
 
 const INSTANCE = "{ image: debian-12, profile: small }";
@@ -95,6 +97,7 @@ export const MISTAKES: readonly MistakeCase[] = [
     line: 4,
     column: 3,
     says: /domain has no value/,
+    isSparedByPlan: true,
   },
   {
     what: "an unknown parameter",
@@ -113,6 +116,7 @@ export const MISTAKES: readonly MistakeCase[] = [
     line: 4,
     column: 3,
     says: /is empty/,
+    isSparedByPlan: true,
   },
   {
     what: "a count above the limit",
