@@ -51,7 +51,8 @@ describe("a mistake in a blueprint or its parameters", () => {
       );
       expect(mistakes).toMatchObject([{ pointer, line, column, detail: expect.stringMatching(says) }]);
     }
-    for (const route of isSparedByPlan === true ? [LAUNCH] : ([LAUNCH, "POST /v1/plan"] as const)) {
+    const routes: readonly Route[] = isSparedByPlan === true ? [LAUNCH] : [LAUNCH, "POST /v1/plan"];
+    for (const route of routes) {
       const problem = await refusal(route, { blueprint: { source }, parameters });
       expect(problem).toMatchObject({ status: 400, code: "bad_blueprint", errors: [{ pointer, line, column }] });
       expect(problem.errors).toHaveLength(1);
