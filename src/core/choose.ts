@@ -1,7 +1,7 @@
 // Choosing where an attempt goes: the match, its placements, and what to do when none is left.
 
 import { probes } from "./market/blocks.ts";
-import type { Attempt } from "./deployment.ts";
+import type { Attempt, Deployment } from "./deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Refusal } from "./event.ts";
 import { resetInstance } from "./launch.ts";
@@ -30,23 +30,23 @@ const IMAGE_LOOK = { leastMs: 1_000, mostMs: 30_000 } as const;
  */
 export function choose(draft: Draft, { market, callbackBase }: Surroundings): Choice | null {
   if (market === null) return null;
-  const { id, seed, attemptNo, blueprint } = draft.deployment;
+  const { id, seed, since, attemptNo, blueprint } = draft.deployment;
   const draw = `${seed}/${attemptNo + 1}`;
   const about = { blueprint, market, history: historyOf(draft), callbackBase };
   const found = candidates({ ...about, now: draft.now, deployment: id, draw });
   const { unread } = found;
   draft.ask(unread);
-  if (!isWorthWaiting(draft, found)) return { ...found, market };
+  const waitsUntil = unread.length === 0 ? draft.now : imageWaitEnd(draft.deployment, found);
+  if (draft.now >= waitsUntil) return { ...found, market };
   const { leastMs, mostMs } = IMAGE_LOOK;
-  const pauseMs = Math.min(mostMs, Math.max(leastMs, (draft.now - draft.deployment.since) / 10));
-  draft.setDeployment({ wakeAt: draft.now + Math.round(pauseMs) });
+  const pauseMs = Math.min(mostMs, Math.max(leastMs, (draft.now - since) / 10));
+  draft.setDeployment({ wakeAt: Math.min(waitsUntil, draft.now + Math.round(pauseMs)) });
   return null;
 }
 
-function isWorthWaiting({ now, deployment }: Draft, { unread, matches }: Candidates): boolean {
-  const { createdAt, since, blueprint } = deployment;
-  if (unread.length === 0 || now >= createdAt + blueprint.policy.deadlines.launchMs) return false;
-  return matches.length === 0 || now < since + IMAGE_WAIT_MS;
+function imageWaitEnd({ createdAt, since, blueprint }: Deployment, { matches }: Candidates): number {
+  const launchEnd = createdAt + blueprint.policy.deadlines.launchMs;
+  return matches.length === 0 ? launchEnd : Math.min(launchEnd, since + IMAGE_WAIT_MS);
 }
 
 /** What this launch has learnt so far. */

@@ -21,8 +21,8 @@ test("a new deployment is due at once, with every instance of its blueprint and 
   const { deployment, instances, events } = newDeployment(order);
   expect(deployment).toMatchObject({ name: "shop", pool: "prod", state: "new", wakeAt: 50, createdBy: "ann", seed: 7 });
   expect(Object.keys(deployment).toSorted()).toEqual(Object.keys(sampleDeployment()).toSorted());
-  expect(instances.map(({ name, state }) => [name, state])).toEqual(
-    blueprint.instances.map(({ name }) => [name, "new"]),
+  expect(instances.map(({ name, state, since, tries }) => [name, state, since, tries])).toEqual(
+    blueprint.instances.map(({ name }) => [name, "new", 50, 0]),
   );
   expect(events).toEqual([
     { deployment: "dep1", no: deployment.eventNo, at: 50, body: { kind: "launch_asked", by: "ann", partial: true } },

@@ -80,6 +80,14 @@ describe("the limiter", () => {
       const paused = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), 1_000);
       expect(paused.pausedUntil).toBe(2_000);
     }
+    for (const [retryAfterMs, pausedUntil] of [
+      [0, 1_000],
+      [0.5, 1_001],
+    ] as const) {
+      expect(slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), 1_000)).toMatchObject({
+        pausedUntil,
+      });
+    }
     const long = { parallel: 2, pausedUntil: 9_000_000 };
     expect(slowed(long, sampleFault({ class: "throttle" }), 1_000).pausedUntil).toBe(3_601_000);
   });
@@ -100,6 +108,12 @@ describe("the limiter", () => {
     expect(sped({ parallel: 31.99, pausedUntil: null }).parallel).toBe(32);
     expect(sped({ parallel: 32, pausedUntil: 9 })).toEqual({ parallel: 32, pausedUntil: 9 });
   });
+});
+
+test("a text has the same fraction for ever, so that what was drawn once can be drawn again", () => {
+  expect(["", "7/1", "east/é"].map((text) => fractionOf(text))).toEqual([
+    0.1684752767905593, 0.7942371668759733, 0.8380091504659504,
+  ]);
 });
 
 test("fractions are spread evenly over texts that differ by one character", () => {

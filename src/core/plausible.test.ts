@@ -5,6 +5,8 @@ import { plausible } from "./plausible.ts";
 test("a machine that can be found again is taken as it is", () => {
   const observed = sampleObserved({ privateAddress: "10.0.0.1", publicAddress: "fe80::1%eth0" });
   expect(plausible(observed)).toEqual(observed);
+  const long = { ...observed, externalId: "x".repeat(1_024), name: "x".repeat(512) };
+  expect(plausible(long)).toEqual(long);
 });
 
 test.each([

@@ -76,7 +76,7 @@ describe("a delete", () => {
     expect(world.machineOf("db")).toMatchObject({ state: "made", call: "look", destroyedAt: world.now });
     world.pass(250);
     world.answer("db", fails({ class: "not_found" }));
-    expect(world.machineOf("db").state).toBe("gone");
+    expect(world.machineOf("db")).toMatchObject({ state: "gone", call: null, failures: 0, debtSince: null });
     expect(world.deployment.state).toBe("stopped");
   });
 

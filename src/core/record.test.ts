@@ -299,7 +299,7 @@ describe("a start", () => {
       world.answer("db", fails({ class: "conflict" }));
       expect(world.machineOf("db").call).toBe("start");
       world.see("db", state);
-      expect(world.machineOf("db")).toMatchObject({ call: null, callAt: null, startAskedAt: null });
+      expect(world.machineOf("db")).toMatchObject({ call: null, callAt: null, startAskedAt: null, failures: 0 });
     },
   );
 

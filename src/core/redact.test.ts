@@ -78,6 +78,10 @@ test("a piece of a secret at an end, where the text was cut, is taken out", () =
   expect(redactText("se-battery is wrong", [SECRET])).toBe("[redacted] is wrong");
   expect(redactText("corre", [SECRET])).toBe("corre");
   expect(redactText("tery is wrong", [SECRET])).toBe("tery is wrong");
+  // Words that only resemble it stay.
+  for (const text of ["it is correct-hoXs", "it is Xorrect-horse", "it is cXrrect-horse", "Xe-battery it is"]) {
+    expect(redactText(text, [SECRET])).toBe(text);
+  }
 });
 
 test.each(["", "\n", "pin", "12345", "  12345  "])("%j is too short to be looked for", (secret) => {

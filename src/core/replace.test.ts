@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sampleBlock, sampleBlueprint, sampleResolvedInstance, SMALL_PROFILE } from "../ports/store.samples.ts";
 import { DEFAULT_POLICY, type LaunchPolicy, type ResolvedBlueprint, type ResolvedInstance } from "./blueprint/model.ts";
 import { accountId } from "./ids.ts";
+import { UNLIMITED } from "./market/amount.ts";
 import type { MarketAccount } from "./market/market.ts";
 import { sampleOffer } from "../ports/market.samples.ts";
 import { type Offer, offerBook } from "./market/offer.ts";
@@ -31,6 +32,10 @@ function shopAround(
   world.accounts = world.accounts.map((one, i) => (i === 0 ? { ...one, offers: book, ...given } : one));
   world.settle();
   return world;
+}
+
+function changeEast(world: World, change: (of: MarketAccount) => Partial<MarketAccount>): void {
+  world.accounts = world.accounts.map((one, i) => (i === 0 ? { ...one, ...change(one) } : one));
 }
 
 const placesOf = (world: World, instance = "db") =>
@@ -220,6 +225,35 @@ describe("the place that is taken instead", () => {
     expect(placesOf(rich)).toEqual(["1.1 r1/a back", "1.2 r1/dear"]);
   });
 
+  describe("is within what is left, where what the refused one held is free again, and no more than that,", () => {
+    const cpu = (most: number) => ({ ...UNLIMITED, cpu: most });
+    test.each<[string, (world: World, most: number) => void]>([
+      ["of the pool", (world, most) => (world.limit = cpu(most))],
+      [
+        "of the account",
+        (world, most) => changeEast(world, ({ account }) => ({ account: { ...account, limit: cpu(most) } })),
+      ],
+      [
+        "of the cloud's quota",
+        (world, most) => {
+          const quotas = [{ realm: null, dimension: "cpu", most, used: 0 }];
+          // Neither of the two machines was there when it counted.
+          changeEast(world, () => ({ quotas, uncounted: new Map([["r1", { cpu: 2 }]]) }));
+        },
+      ],
+    ])("%s", (_, bound) => {
+      const placed = (most: number) => {
+        const world = shopAround(under(LOOSE));
+        const offers = [...SIZES.slice(0, 1), sampleOffer({ size: "double", realm: "r1", cpu: 2 })];
+        changeEast(world, () => ({ offers: offerBook(offers, BOOKED) }));
+        bound(world, most);
+        world.answer("db", refused);
+        return replaced(world);
+      };
+      expect([placed(2), placed(3)]).toEqual([[], ["a → double"]]);
+    });
+  });
+
   test("has the alternative that the others of its group have, and a lone one may step down", () => {
     const kinds = (spec: ResolvedInstance, names: string[]): ResolvedInstance[] =>
       names.map((name) => ({
@@ -263,88 +297,5 @@ describe("the place that is taken instead", () => {
     world.blocks = [sampleBlock({ account: accountId("east"), realm: "r1", size: "b", until: world.now + 1 })];
     world.answer("db", refused);
     expect(replaced(world)).toEqual(["a → c"]);
-  });
-});
-
-describe("among those that may be asked for", () => {
-  const pick = (world: World) =>
-    [...world.machines.values()].toSorted((a, b) => a.askOrder - b.askOrder).map(({ instance }) => instance);
-
-  test("the scarcest are first, then those refused most recently", () => {
-    const rare = { ...SMALL_PROFILE, architecture: "arm64" };
-    const instances = [
-      sampleResolvedInstance({ name: "common", group: "common" }),
-      sampleResolvedInstance({ name: "rare", group: "rare", profiles: [rare] }),
-    ];
-    const world = shopAround(under(sampleBlueprint({ instances })), {}, [
-      sampleOffer({ size: "arm", realm: "r1", architecture: "arm64" }),
-    ]);
-    expect(pick(world)).toEqual(["rare", "common"]);
-    expect([...world.machines.keys()].map((id) => id.includes("rare"))).toEqual([true, false]);
-  });
-
-  test("one whose offer was refused before is first among equally scarce ones", () => {
-    const big = sampleOffer({ size: "big", realm: "r1", cpu: 9 });
-    const instances = [
-      sampleResolvedInstance({ name: "small", group: "small" }),
-      sampleResolvedInstance({ name: "big", group: "big", profiles: [{ ...SMALL_PROFILE, cpu: 9 }] }),
-    ];
-    const world = new World({ blueprint: sampleBlueprint({ instances }), accounts: ["east"] });
-    const book = offerBook([sampleOffer({ realm: "r1", size: "one" }), big], BOOKED);
-    world.accounts = world.accounts.map((one) => ({ ...one, offers: book }));
-    world.blocks = [sampleBlock({ account: accountId("east"), realm: "r1", size: "big", until: world.now - 1 })];
-    world.settle();
-    expect(pick(world)[0]).toBe("big");
-  });
-});
-
-describe("an image that an account was never asked for", () => {
-  const unread = (blueprint: ResolvedBlueprint) => {
-    const world = new World({ blueprint, accounts: ["east"] });
-    world.accounts = world.accounts.map((one) => ({ ...one, image: () => ({ kind: "unread" }) as const }));
-    world.settle();
-    return world;
-  };
-
-  test("is asked for, and the launch looks again until it is known", () => {
-    const world = unread(PAIR);
-    expect(world.deployment).toMatchObject({ state: "new", wakeAt: world.now + 1_000 });
-    expect(world.questions).toEqual([{ account: "east", realm: "east-1", choice: "debian-13" }]);
-    world.accounts = world.accounts.map((one) => ({ ...one, image: (image) => ({ kind: "found", image }) as const }));
-    world.pass(1_000);
-    expect(world.deployment.state).toBe("pending");
-  });
-
-  test("is waited for until the launch's time is up when no other account could host it", () => {
-    const world = unread(PAIR);
-    world.pass(19_999);
-    world.pass(400_000);
-    expect(world.deployment).toMatchObject({ state: "new", wakeAt: world.now + 30_000 });
-    world.pass(DEFAULT_POLICY.deadlines.launchMs);
-    const cause = "east: whether it has image debian-13 (db) has not been read yet";
-    const failure = `${cause}; no account of the pool can host it`;
-    expect(world.deployment).toMatchObject({ state: "failed", failure });
-  });
-
-  test("is waited for 20 seconds when another account could host it", () => {
-    const world = new World({ blueprint: PAIR });
-    world.accounts = world.accounts.map((one, i) =>
-      i === 0 ? { ...one, image: () => ({ kind: "unread" }) as const } : one,
-    );
-    world.settle();
-    world.pass(19_999);
-    expect(world.deployment.state).toBe("new");
-    world.pass(2_000);
-    expect(world.attempts[0]?.accountName).toBe("west");
-  });
-
-  test("holds up the next attempt as well", () => {
-    const world = new World({ blueprint: ALONE });
-    world.settle();
-    world.accounts = world.accounts.map((one) => ({ ...one, image: () => ({ kind: "unread" }) as const }));
-    world.answer("db", refused);
-    expect(world.deployment).toMatchObject({ state: "rollback_complete", wakeAt: world.now + 1_000 });
-    world.pass(DEFAULT_POLICY.deadlines.launchMs);
-    expect(world.deployment.state).toBe("failed");
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { sampleFault } from "../ports/store.samples.ts";
 import { DEFAULT_POLICY } from "./blueprint/model.ts";
 import { askStop } from "./requests.ts";
 import { by, LOOSE, openMachines, up, type World } from "./world.testsuite.ts";
@@ -43,6 +44,16 @@ describe("a deployment in part", () => {
     world.see("web", "error");
     expect(world.deployment.failure).toContain("db: ");
     expect(world.deployment.failure).toContain("web: ");
+  });
+
+  test("tells the beginning of a long cause, and the next one", () => {
+    const world = up(LOOSE);
+    const fault = sampleFault({ text: "x".repeat(300) });
+    for (const { name } of world.deployment.blueprint.instances) world.see(name, "error", fault);
+    const causes = ["db", "web"].map(
+      (name) => `${name}: ${"x".repeat(256 - name.length - 2)}… ${44 + name.length + 2} more characters`,
+    );
+    expect(world.deployment.failure).toBe(causes.join("; "));
   });
 
   test("has not stopped while a machine in error is there, and has when nothing is left", () => {

@@ -18,7 +18,7 @@ import type { DeploymentEvent, EventKind } from "./event.ts";
 import type { Fault } from "./fault.ts";
 import { type AccountId, accountId } from "./ids.ts";
 import type { Call, CreateRequest, Machine, Observed, ObservedState } from "./machine.ts";
-import { sumOf } from "./market/amount.ts";
+import { type QuotaLimit, sumOf, UNLIMITED } from "./market/amount.ts";
 import type { ImageQuestion } from "./market/ground.ts";
 import { isHeld, type Market, type MarketAccount } from "./market/market.ts";
 import { sampleMarketAccount, sampleOffer } from "../ports/market.samples.ts";
@@ -49,6 +49,8 @@ export class World {
   readonly events: DeploymentEvent[] = [];
   readonly evidence: Changes["evidence"][number][] = [];
   accounts: MarketAccount[];
+  /** The pool's. */
+  limit: QuotaLimit = UNLIMITED;
   blocks: Block[] = [];
   readonly unblocks: Changes["unblocks"][number][] = [];
   readonly suspended = new Set<AccountId>();
@@ -81,7 +83,8 @@ export class World {
       account: this.suspended.has(account.id) ? { ...account, health: "suspended" as const } : account,
       held: this.held(account.id),
     }));
-    return { pool: samplePool({ members }), poolHeld: {}, accounts, blocks: this.blocks };
+    const poolHeld = sumOf(this.placements.filter(isHeld).map(({ takes }) => takes));
+    return { pool: samplePool({ members, limit: this.limit }), poolHeld, accounts, blocks: this.blocks };
   }
 
   /** What placements hold at an account. */
