@@ -49,8 +49,8 @@ export function planMistakes(
 }
 
 const NOT_OFFERED = [
-  "images are asked for anew after a minute",
-  "sizes are read once an hour, and at once with: slipway account check NAME",
+  "an image that is there by now is found after a minute at most",
+  "a size that is there by now, after an hour at most, and at once with: slipway account check NAME",
   "to launch it all the same: slipway launch --anyway",
 ];
 

@@ -42,8 +42,8 @@ describe("plan", () => {
     expect(err.split("\n")).toEqual([
       "slipway: shop has a mistake",
       `  at 4:9  ${detail}`,
-      "  images are asked for anew after a minute",
-      "  sizes are read once an hour, and at once with: slipway account check NAME",
+      "  an image that is there by now is found after a minute at most",
+      "  a size that is there by now, after an hour at most, and at once with: slipway account check NAME",
       "  to launch it all the same: slipway launch --anyway",
       "",
     ]);
