@@ -33,7 +33,8 @@ async function furnish(web: WebStage): Promise<Record<"failover" | "owing", stri
   const any = z.unknown();
   const pools = { default: ["north", "south"], stuck: ["stuck"], fleet: ["wide"] };
   for (const [name, accounts] of Object.entries(pools)) {
-    const members = accounts.map((account, group) => ({ account, group }));
+    // The price decides.
+    const members = accounts.map((account) => ({ account, group: 0 }));
     if (name === "default") await server.call(any, "PATCH /v1/pools/default", { members });
     else await server.call(any, "POST /v1/pools", { name, members });
   }
@@ -112,10 +113,12 @@ const Blocks = z.object({
 });
 const blocksOf = async (web: WebStage) => (await web.server.call(Blocks, "GET /v1/blocks")).blocks;
 
+// Cheaper, and full at the third machine; where the next size up would cost more than the dearer account.
 const hosts = [{ cpu: 3, memoryMib: 6_144, storageGib: 500 }];
+const south = quickCloud("south", PACE);
 await using web = await startWeb([
   quickCloud("north", { ...PACE, realms: [{ name: "north-a", hosts, images: OFFERED }] }),
-  quickCloud("south", PACE),
+  { ...south, sizes: south.sizes.map((size) => ({ ...size, hourlyPrice: size.hourlyPrice * 1.25 })) },
   quickCloud("stuck"),
   quickCloud("wide", PACE),
 ]);
