@@ -7,6 +7,8 @@ const POSTGRES = "**/*.pg.test.ts";
 const DOCKER = "**/*.docker.test.ts";
 const E2E = "**/*.e2e.test.ts";
 const CRASH = "**/*.crash.test.ts";
+/** What takes minutes. */
+const LONG = "**/*.long.test.ts";
 const PACKED = "**/*.packed.test.ts";
 const CORE = "src/core/**/*.test.ts";
 /** Change the program under test, so that nothing else may run on what they leave. */
@@ -63,7 +65,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{src,datacentre,sim,test,scripts,bench,web/src}/**/*.test.ts"],
-          exclude: [...NEVER, POSTGRES, DOCKER, E2E, CRASH, PACKED, CORE, PLANTED],
+          exclude: [...NEVER, POSTGRES, DOCKER, E2E, CRASH, PACKED, LONG, CORE, PLANTED],
           // A fresh process and its own copy of all modules for each file took as long as the tests themselves.
           isolate: false,
           // Left to itself vitest keeps one of two processors free.
@@ -122,6 +124,18 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          include: [LONG],
+          exclude: NEVER,
+          testTimeout: 1_200_000,
+          // Each has a database in a thread of its own.
+          maxConcurrency: 2,
+          sequence: { groupOrder: 6 },
         },
       },
     ],
