@@ -12,6 +12,7 @@ export const TRAITS: ProviderTraits = {
   visibilityMs: 6_000,
   callTimeoutMs: { create: 10_000, other: 5_000 },
   usualBootMs: 2_000,
+  lookMost: 100,
   userDataBytesMost: 16_384,
 };
 

@@ -22,6 +22,8 @@ export const OPERATIONS = [
   "list",
   "list",
   "get",
+  "getMany",
+  "getMany",
   "findByName",
   "start",
   "console",
@@ -47,6 +49,7 @@ const REFUSALS: Readonly<Record<Called, readonly [CloudErrorCode, ...CloudErrorC
     "unexplained",
   ],
   get: ["internal_error", "throttled", "unexplained", "wrong_key"],
+  getMany: ["internal_error", "throttled", "unexplained", "wrong_key"],
   findByName: ["internal_error", "throttled", "unexplained"],
   list: ["internal_error", "throttled", "wrong_key", "unexplained"],
   start: ["insufficient_capacity", "locked", "wrong_state", "internal_error", "throttled"],
@@ -254,6 +257,7 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
       return { kind: "console_text", text: pick(["", "\u001b[31mPanik\u0000", "x".repeat(80_000)]) };
     case "describe":
     case "get":
+    case "getMany":
       return null;
   }
 }

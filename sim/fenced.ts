@@ -65,19 +65,24 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     }
   };
   const fence = (cloud: Cloud): Cloud => ({
+    traits: cloud.traits,
     sharesLoopback: cloud.sharesLoopback,
+    [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose](),
     realms: (signal) => send("realms", "", () => cloud.realms(signal)),
     sizes: (cursor, signal) => send("sizes", "", () => cloud.sizes(cursor, signal)),
     usage: (signal) => send("usage", "", () => cloud.usage(signal)),
     image: (choice, realm, signal) => send("image", "", () => cloud.image(choice, realm, signal)),
-    create: (request, signal) => send("create", request.name, () => cloud.create(request, signal)),
-    lookup: (installation, name, signal) => send("lookup", name, () => cloud.lookup(installation, name, signal)),
-    look: (id, signal) => send("look", id, () => cloud.look(id, signal)),
-    start: (id, signal) => send("start", id, () => cloud.start(id, signal)),
-    destroy: (id, signal) => send("destroy", id, () => cloud.destroy(id, signal)),
-    console: (id, signal) => send("console", id, () => cloud.console(id, signal)),
+    create: (request, keep, signal) => send("create", request.name, () => cloud.create(request, keep, signal)),
+    lookup: (installation, machine, signal) =>
+      send("lookup", machine.name, () => cloud.lookup(installation, machine, signal)),
+    look: (machines, signal) =>
+      send("look", machines.map(({ externalId }) => externalId).join(" "), () => cloud.look(machines, signal)),
+    start: (machine, signal) => send("start", machine.externalId, () => cloud.start(machine, signal)),
+    destroy: (machine, signal) => send("destroy", machine.externalId, () => cloud.destroy(machine, signal)),
+    console: (machine, signal) => send("console", machine.externalId, () => cloud.console(machine, signal)),
     list: (installation, cursor, signal) => send("list", "", () => cloud.list(installation, cursor, signal)),
-    probe: (id, check, signal) => send("probe", id, async () => (await cloud.probe?.(id, check, signal)) ?? NOT_TRIED),
+    probe: (machine, check, signal) =>
+      send("probe", machine.externalId, async () => (await cloud.probe?.(machine, check, signal)) ?? NOT_TRIED),
   });
   return { ...provider, open: (account, credentials) => fence(provider.open(account, credentials)) };
 }

@@ -125,12 +125,12 @@ test("dependencies first: a decision that does not know who depends on whom", as
 
 /** Answers get lost, and the search by name never finds anything. */
 const FORGETFUL = inClouds((cloud) => ({
-  async create(request, signal) {
-    await cloud.create(request, signal);
+  async create(request, keep, signal) {
+    await cloud.create(request, keep, signal);
     throw new ProviderFault(sampleFault({ class: "transient", effect: "unknown" }));
   },
   lookup: async () => [],
-  list: async () => ({ machines: [], next: null, complete: true }),
+  list: async () => ({ machines: [], next: null, unlisted: [] }),
 }));
 
 test("single machine: a provider that forgets what it made", async () => {
@@ -146,7 +146,10 @@ test("proven gone: a provider that forgets what it made", async () => {
 });
 
 /** Everything seems to be gone as soon as it was asked to go. */
-const RASH = inClouds(() => ({ destroy: async () => {}, look: async () => null }));
+const RASH = inClouds(() => ({
+  destroy: async () => {},
+  look: async (machines) => new Map(machines.map(({ name }) => [name, { kind: "absent" }])),
+}));
 
 test("single account: a rollback that believes too much", async () => {
   const refusals = { sizes: 1, realms: 1 };
@@ -167,7 +170,7 @@ test("proven gone: a rollback that believes too much", async () => {
 
 test("known machines: something is asked for that is not in the ledger", async () => {
   const plant = inClouds((cloud) => ({
-    create: (request, signal) => cloud.create({ ...request, name: machineId(`${request.name}x`) }, signal),
+    create: (request, keep, signal) => cloud.create({ ...request, name: machineId(`${request.name}x`) }, keep, signal),
   }));
   expect(await found(knownMachines, plant)).toContainEqual(
     expect.stringMatching(/^known machines: .*-i1-t1x is born at east, and the ledger has no such row/),
@@ -279,9 +282,9 @@ test("single call: an answer that gives back a claim which is somebody else's by
 
 test("foreign machines: a provider that takes more than it is told to", async () => {
   const plant = inClouds((cloud) => ({
-    async destroy(id, signal) {
-      await cloud.destroy(id, signal);
-      await cloud.destroy("east-0001", signal);
+    async destroy(machine, signal) {
+      await cloud.destroy(machine, signal);
+      await cloud.destroy({ ...machine, externalId: "east-0001" }, signal);
     },
   }));
   const mishaps: Mishap[] = [{ kind: "foreign", atMs: 0, cloud: "east", name: "sw-dep000000001-a1-i1-t9" }];

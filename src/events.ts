@@ -122,6 +122,7 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
     meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
     strayFound: (account: string, machine: string, externalId: string) =>
       log.warn({ account, machine, externalId }, "stray found"),
+    sessionNotEnded: (account: string, fault: Fault) => log.info({ account, fault }, "session not ended"),
     /** `failures`: in a row; only the first one is news. */
     watchEnded: (account: string, error: string | null, failures: number) =>
       log[failures === 1 ? "warn" : "debug"]({ account, error, failures }, "watch ended"),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { DeploymentPage } from "../src/contract/deployment.ts";
 import { type OwnDatabase, ownDatabase } from "../src/store/postgres.samples.ts";
 import { pause } from "./crash/client.ts";
-import { CLAIM_MS } from "./crash/clouds.ts";
+import { CLAIM_MS } from "../src/engine/leases.ts";
 import { findings } from "./crash/checks.ts";
 import { gather } from "./crash/evidence.ts";
 import { loadOn } from "./crash/load.ts";

@@ -137,7 +137,7 @@ export const Account = z
     alert: z
       .string()
       .nullable()
-      .meta({ description: "Set while all its machines seem gone at once: nothing is concluded" }),
+      .meta({ description: "Set while all its machines, or all of a realm, seem gone at once: nothing is concluded" }),
     limit: Quota,
     images: Names,
     realms: Names,

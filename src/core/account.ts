@@ -30,10 +30,16 @@ export interface Account {
   /** When its cloud was last asked for usage and quota; null: not yet. */
   readonly usageAt: number | null;
   readonly limiter: Limiter;
-  /** Set while the meltdown guard holds: all machines seemed gone at once, and nothing is concluded from lists. */
-  readonly alert: string | null;
+  readonly alert: Alert | null;
   readonly pollAt: number;
   readonly createdAt: number;
+}
+
+/** The meltdown guard holds: all machines seemed gone at once, and nothing is concluded from lists. */
+export interface Alert {
+  readonly text: string;
+  /** Where; empty: in the whole account. */
+  readonly realms: readonly string[];
 }
 
 /** Adaptive limiter: calls in flight grow by one per round of successes and halve when the cloud throttles (AIMD). */

@@ -37,6 +37,9 @@ export interface Fault {
   readonly requestId: string | null;
 }
 
+/** Code of a call that had no answer in its time. */
+export const TIMEOUT = "timeout";
+
 /** Longer than this no cloud is left alone for one answer: a date by mistake, or a wrong unit, would be a pause of years. */
 export const PAUSE_MOST_MS = 60 * 60_000;
 

@@ -240,6 +240,7 @@ function newMachine(draft: Draft, of: { id: Machine["id"]; placement: Placement;
 /** A machine that nobody has heard of yet. */
 export const UNSEEN = {
   externalId: null,
+  handle: null,
   observed: "unknown",
   observedAt: null,
   privateAddress: null,

@@ -15,6 +15,11 @@ export function slowed(limiter: Limiter, fault: Fault, now: number): Limiter {
   return { parallel: Math.max(1, limiter.parallel / 2), pausedUntil: Math.min(until, now + PAUSE_MOST_MS) };
 }
 
+/** After a call without an answer in its time: half as many at once, for a cloud that hangs must not take up what others need. */
+export function strained(limiter: Limiter): Limiter {
+  return { ...limiter, parallel: Math.max(1, limiter.parallel / 2) };
+}
+
 /** How long the account's cloud is still left alone. */
 export function pauseLeftMs({ pausedUntil }: Limiter, now: number): number {
   return Math.max(0, (pausedUntil ?? 0) - now);

@@ -14,16 +14,40 @@ export type Call = (typeof CALLS)[number];
 export const OBSERVED_STATES = ["pending", "running", "stopped", "stopping", "error", "gone", "unknown"] as const;
 export type ObservedState = (typeof OBSERVED_STATES)[number];
 
-/** One machine as a cloud shows it. */
+/**
+ * What a provider has to know of a machine besides its id, such as ids of its operation, network interface, disk and address. Kept in the
+ * ledger and given back with every call; nobody else reads it. It holds no secret.
+ */
+export type Handle = Readonly<Record<string, string | readonly string[]>>;
+
+/** By what a provider finds a machine that it was asked for. */
+export interface MachineRef {
+  /** Our own name for it. */
+  readonly name: string;
+  readonly realm: string;
+  /** Null while nobody has heard of it: it may have parts all the same. */
+  readonly externalId: string | null;
+  readonly handle: Handle | null;
+  /** It was asked to go: why it is not there needs no reason. */
+  readonly isLeaving: boolean;
+}
+
+/** A machine that the cloud has confirmed. */
+export type KnownMachine = MachineRef & { readonly externalId: string };
+
+/** One machine as a cloud shows it. A part of one that stands alone, such as a disk, is shown as a machine in `error`. */
 export interface Observed {
   readonly externalId: string;
   /** Our own name for it, from its name or labels. */
   readonly name: string;
+  readonly realm: string;
   readonly state: ObservedState;
-  /** Why it is in error, or what its exit was. */
+  /** Why it is in error, what its exit was, or, of one that is gone, why it never came to be. */
   readonly fault: Fault | null;
   readonly privateAddress: string | null;
   readonly publicAddress: string | null;
+  /** The whole of it as it is now; null: nothing new is known of it. */
+  readonly handle: Handle | null;
 }
 
 /** All that a cloud is asked for when a machine is made. Sealed in the ledger: user data may carry secrets. */
@@ -70,6 +94,7 @@ export interface Machine {
   readonly hourlyMicros: number | null;
   readonly state: MachineState;
   readonly externalId: string | null;
+  readonly handle: Handle | null;
   readonly observed: ObservedState;
   readonly observedAt: number | null;
   readonly privateAddress: string | null;
@@ -92,7 +117,7 @@ export interface Machine {
   readonly destroyedAt: number | null;
   /** It should be gone, its deadline passed, and it is not proven gone. */
   readonly debtSince: number | null;
-  /** Clean full lists in a row without it. */
+  /** Lists of its realm in a row without it. */
   readonly missing: number;
   readonly call: Call | null;
   readonly callAt: number | null;
@@ -104,6 +129,10 @@ export interface Machine {
   readonly fault: Fault | null;
   /** The nonce that the machine calls home with. */
   readonly nonce: string;
+}
+
+export function refOf({ id, realm, externalId, handle, undoAskedAt }: Machine): MachineRef {
+  return { name: id, realm, externalId, handle, isLeaving: undoAskedAt !== null };
 }
 
 /** The instance that a machine was asked for. Not for strays: they were asked for nobody. */

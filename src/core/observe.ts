@@ -13,7 +13,7 @@ export function see(draft: Draft, machine: Machine, observed: Observed): void {
   // While the create is still on its way its answer decides; what a list shows meanwhile is only a hint.
   if (machine.state === "intent") return;
   if (machine.state === "in_doubt") adopt(draft, machine, observed);
-  const { state, privateAddress, publicAddress } = observed;
+  const { state, privateAddress, publicAddress, handle } = observed;
   draft.setMachine(machine.id, {
     observed: state,
     observedAt: draft.now,
@@ -21,6 +21,7 @@ export function see(draft: Draft, machine: Machine, observed: Observed): void {
     missing: 0,
     privateAddress: privateAddress ?? machine.privateAddress,
     publicAddress: publicAddress ?? machine.publicAddress,
+    handle: handle ?? machine.handle,
   });
   if (state === "running" || state === "error") endStart(draft, machine);
   if (state === "gone") closeMachine(draft, machine.id, "proven_gone");

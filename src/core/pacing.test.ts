@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sampleFault } from "../ports/store.samples.ts";
 import { backoffMs, glanceMs, removalGlanceMs, STEP_BACKOFF, triesOf, UNDO_BACKOFF } from "./backoff.ts";
 import { invariant, InvariantBroken } from "./invariant.ts";
-import { FRESH_LIMITER, PARALLEL_MOST, pauseLeftMs, slowed, sped } from "./limiter.ts";
+import { FRESH_LIMITER, PARALLEL_MOST, pauseLeftMs, slowed, sped, strained } from "./limiter.ts";
 import { fractionOf } from "./random.ts";
 
 describe("back-off", () => {
@@ -127,4 +127,9 @@ test("fractions are spread evenly over texts that differ by one character", () =
 test("an invariant that does not hold throws what it says", () => {
   expect(() => invariant(false, "two and two")).toThrow(InvariantBroken);
   expect(() => invariant(true, "two and two")).not.toThrow();
+});
+
+test("a call without an answer halves what is asked at once, down to one, and pauses nothing", () => {
+  expect(strained({ parallel: 5, pausedUntil: 7 })).toEqual({ parallel: 2.5, pausedUntil: 7 });
+  expect(strained({ parallel: 1, pausedUntil: null })).toEqual({ parallel: 1, pausedUntil: null });
 });

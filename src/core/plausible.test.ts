@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleObserved } from "../ports/store.samples.ts";
-import { plausible } from "./plausible.ts";
+import { isHandle, plausible } from "./plausible.ts";
 
 test("a machine that can be found again is taken as it is", () => {
   const observed = sampleObserved({ privateAddress: "10.0.0.1", publicAddress: "fe80::1%eth0" });
@@ -17,8 +17,19 @@ test.each([
   { name: "" },
   { name: "x".repeat(513) },
   { name: "web\0" },
+  { realm: "" },
+  { handle: { disk: "" } },
+  { handle: { disks: ["d-1", "d\0"] } },
+  { handle: { "": "d-1" } },
 ])("a machine that nobody could find again is none: %j", (given) => {
   expect(plausible(sampleObserved(given))).toBeNull();
+});
+
+test("a handle holds a few ids, alone or in lists", () => {
+  const handle = { operation: "op-1", disks: ["d-1", "d-2"] };
+  expect(plausible(sampleObserved({ handle }))).toMatchObject({ handle });
+  const many = (count: number) => ({ disks: Array.from({ length: count }, (_, at) => `d-${at}`) });
+  expect([isHandle(many(63)), isHandle(many(64))]).toEqual([true, false]);
 });
 
 test.each(["", "x".repeat(256), "10.0.0.1; rm -rf /", "10.0.0.1\n", "10.0.0.1\0"])("%j is no address", (address) => {

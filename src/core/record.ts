@@ -39,7 +39,7 @@ type AskedAt = Pick<CallAnswer, "askedAt" | "traits">;
 const STARTS_MOST = 3;
 /** Creates that fail for an unknown reason, with nothing made, are repeated this often. */
 const UNKNOWN_MOST = 3;
-/** Clean full lists in a row without a machine before it is looked for directly. */
+/** Lists of its realm in a row without a machine before it is looked for directly. */
 const MISSING_LISTS = 3;
 
 /**
@@ -238,7 +238,8 @@ function settleCreateFault(draft: Draft, machine: Machine, failed: Failed): void
 
 /** Refused, yet something stays behind under a known id (a server in ERROR): it exists and has to be removed. */
 function settleMadeInError(draft: Draft, machine: Machine, made: { fault: Fault; externalId: string }): void {
-  const unseen = { name: machine.id, privateAddress: null, publicAddress: null } as const;
+  const { id: name, realm } = machine;
+  const unseen = { name, realm, privateAddress: null, publicAddress: null, handle: null } as const;
   const observed: Observed = { ...unseen, externalId: made.externalId, state: "error", fault: made.fault };
   adopt(draft, machine, observed);
   see(draft, draft.machine(machine.id), observed);
@@ -299,7 +300,7 @@ export function recordSeen(
   return draft.waves();
 }
 
-/** Machines that clean full lists lack: looked for directly, which is the last word. */
+/** Machines that lists of their realms lack: looked for directly, which is the last word. */
 export function recordMissing(snapshot: Snapshot, missing: readonly MachineId[], now: number): readonly Changes[] {
   const draft = draftOf(snapshot, now);
   for (const { id, state, missing: lists, call, fault } of draft.machines()) {
@@ -338,8 +339,8 @@ export function recordCallback(
   const instance = draft.instances().find((one) => one.machine === machine);
   if (row?.state !== "made" || row.externalId === null || instance === undefined) return { known: false, changes: [] };
   const { externalId } = row;
-  const addresses = { privateAddress: null, publicAddress: null };
-  see(draft, row, { externalId, name: row.id, state: "running", fault: null, ...addresses });
+  const unsaid = { fault: null, privateAddress: null, publicAddress: null, handle: null };
+  see(draft, row, { externalId, name: row.id, realm: row.realm, state: "running", ...unsaid });
   const { state, readyAt } = draft.instance(instance.name);
   const waits = draft.spec(instance.name).ready.kind === "callback";
   if (waits && state === "running" && readyAt === null) becomeReady(draft, instance.name);

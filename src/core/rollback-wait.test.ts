@@ -54,7 +54,10 @@ test("goes on when another launch has tried a refused offer for its time", () =>
 test.each<[string, (account: MarketAccount) => MarketAccount]>([
   ["is healthy again", (one) => ({ ...one, account: { ...one.account, health: "suspended" } })],
   ["is switched on", (one) => ({ ...one, account: { ...one.account, enabled: false } })],
-  ["shows its machines again", (one) => ({ ...one, account: { ...one.account, alert: "none is shown" } })],
+  [
+    "shows its machines again",
+    (one) => ({ ...one, account: { ...one.account, alert: { text: "none is shown", realms: [] } } }),
+  ],
   ["has been read", (one) => ({ ...one, offers: null })],
   ["has room again", (one) => ({ ...one, account: { ...one.account, limit: { ...UNLIMITED, instances: 1 } } })],
 ])("goes on within half a minute from when an account %s", (_, bar) => {

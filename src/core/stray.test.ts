@@ -76,6 +76,8 @@ test("a sight of a stray is kept; one that ended is closed", () => {
     observed: "stopping",
     observedAt: NOW + 1,
   });
+  expect(seeStray(marked(), { ...shown, handle: { disk: "d-1" } }, NOW + 1)).toMatchObject({ handle: { disk: "d-1" } });
+  expect(seeStray({ ...marked(), handle: { disk: "d-1" } }, shown, NOW + 1)).toMatchObject({ handle: { disk: "d-1" } });
   expect(seeStray(marked(), { ...shown, state: "gone" }, NOW + 1)).toMatchObject({
     state: "gone",
     closedAt: NOW + 1,

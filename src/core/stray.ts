@@ -51,7 +51,7 @@ export function strayOf(
   const row = mine ? plain : double;
   if (row !== null && (isOpen(row) || isFreshlyClosed(row, at))) return null;
   const ids = strayIds(observed);
-  const base = row === null ? newStray(mine ? ids.plain : ids.double, at) : moved(row, "found_late");
+  const base = row === null ? newStray(mine ? ids.plain : ids.double, observed.realm, at) : moved(row, "found_late");
   return {
     ...base,
     ...sightOf(observed, at.now),
@@ -87,7 +87,7 @@ function isFreshlyClosed({ closedAt }: Machine, { askedAt, visibilityMs }: Stray
   return closedAt !== null && closedAt + visibilityMs >= askedAt;
 }
 
-function newStray(id: MachineId, at: StrayAt): Machine {
+function newStray(id: MachineId, realm: string, at: StrayAt): Machine {
   return {
     ...UNSEEN,
     id,
@@ -97,7 +97,7 @@ function newStray(id: MachineId, at: StrayAt): Machine {
     placementNo: 0,
     askOrder: 0,
     account: at.account,
-    realm: "unknown",
+    realm,
     size: "unknown",
     hourlyMicros: null,
     state: "made",
@@ -109,8 +109,9 @@ function newStray(id: MachineId, at: StrayAt): Machine {
 }
 
 function sightOf(observed: Observed, now: number) {
-  const { state, privateAddress, publicAddress } = observed;
-  return { observed: state, observedAt: now, missing: 0, privateAddress, publicAddress };
+  const { state, privateAddress, publicAddress, handle } = observed;
+  const known = handle === null ? {} : { handle };
+  return { observed: state, observedAt: now, missing: 0, privateAddress, publicAddress, ...known };
 }
 
 /** A stray's row after the tracker saw it. */

@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sampleAccount, sampleFault, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
 import { machineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import {
   alertAfter,
+  type Tally,
   OFFERS_MS,
   USAGE_MS,
   countsFrom,
@@ -49,26 +50,50 @@ test("a suspension outlives failures and ends with a poll that passes", () => {
 
 const gone = (count: number, given: Partial<Machine> = {}): Machine[] =>
   Array.from({ length: count }, (_, index) => sampleMachine({ id: machineId(`m-${index}`), missing: 1, ...given }));
+const GONE = { text: "gone", realms: [] };
+const at = (realm: string, shown: number, missing: number): Tally => ({ realm, shown, missing });
 const calm = { alert: null, name: "east" };
-const alarmed = { alert: "account east shows none", name: "east" };
+const alarmed = (...realms: string[]) => ({ alert: { text: "shows none", realms }, name: "east" });
 
-test("five machines gone at once, and none shown, is an alert", () => {
-  expect(alertAfter(calm, { shown: 0, missing: gone(5) })).toContain("account east shows none of its 5 machines");
+describe("five machines gone at once, and none shown, is an alert", () => {
+  test("of the realm that they are in", () => {
+    const text =
+      "account east in a shows none of its 5 machines; nothing is concluded from that until it shows some again";
+    expect(alertAfter(calm, [at("a", 0, 5)], [])).toEqual({ realms: ["a"], text });
+    expect(alertAfter(calm, [at("a", 0, 5), at("b", 1, 0)], [])).toEqual({ realms: ["a"], text });
+    expect(alertAfter(calm, [at("b", 0, 5), at("a", 0, 6), at("c", 1, 0)], [])).toMatchObject({
+      realms: ["a", "b"],
+      text: expect.stringContaining("account east in a, b shows none of its 11 machines"),
+    });
+  });
+
+  test("of the account, when they are in several and no realm shows any", () => {
+    expect(alertAfter(calm, [at("a", 0, 3), at("b", 0, 2)], [])).toMatchObject({
+      realms: [],
+      text: expect.stringContaining("account east shows none of its 5 machines"),
+    });
+  });
 });
 
 test("fewer gone, or some still shown, is none", () => {
-  expect(alertAfter(calm, { shown: 0, missing: gone(4) })).toBeNull();
-  expect(alertAfter(calm, { shown: 1, missing: gone(5) })).toBeNull();
+  expect(alertAfter(calm, [at("a", 0, 4)], [])).toBeNull();
+  expect(alertAfter(calm, [at("a", 1, 5)], [])).toBeNull();
+  expect(alertAfter(calm, [at("a", 0, 3), at("b", 1, 3)], [])).toBeNull();
 });
 
-test("machines that were asked to go do not count", () => {
-  expect(alertAfter(calm, { shown: 0, missing: gone(8, { undoAskedAt: 1 }) })).toBeNull();
+test("an alert holds until some are shown again, or none is expected", () => {
+  expect(alertAfter(alarmed("a"), [at("a", 0, 1)], [])).toMatchObject({ realms: ["a"] });
+  expect(alertAfter(alarmed("a"), [at("a", 1, 2)], [])).toBeNull();
+  expect(alertAfter(alarmed("a"), [], [])).toBeNull();
+  expect(alertAfter(alarmed("a"), [at("b", 0, 4)], [])).toBeNull();
+  expect(alertAfter(alarmed(), [at("a", 0, 1), at("b", 0, 0)], [])).toMatchObject({ realms: [] });
+  expect(alertAfter(alarmed(), [at("a", 0, 1), at("b", 1, 0)], [])).toBeNull();
 });
 
-test("an alert holds until the account shows some again, or none is expected", () => {
-  expect(alertAfter(alarmed, { shown: 0, missing: gone(1) })).not.toBeNull();
-  expect(alertAfter(alarmed, { shown: 1, missing: gone(2) })).toBeNull();
-  expect(alertAfter(alarmed, { shown: 0, missing: [] })).toBeNull();
+test("a realm that a list says nothing of stays as it was", () => {
+  expect(alertAfter(alarmed("a"), [], ["a"])).toEqual(alarmed("a").alert);
+  expect(alertAfter(alarmed("b"), [at("a", 0, 5)], ["b"])).toMatchObject({ realms: ["a", "b"] });
+  expect(alertAfter(calm, [], ["a"])).toBeNull();
 });
 
 const made = sampleMachine({ state: "made", externalId: "x-1", madeAt: 100, observedAt: 200 });
@@ -147,7 +172,7 @@ test("of several steps the next to end counts", () => {
 
 test("a missing machine makes the account fast, an alert does not", () => {
   expect(wait({ lacking: true })).toBe(2_000);
-  expect(wait({ lacking: true, alert: "gone" })).toBe(10_000);
+  expect(wait({ lacking: true, alert: GONE })).toBe(10_000);
 });
 
 test("a machine that a list lacks while it may not be shown yet is looked for as soon as lists count", () => {
@@ -159,7 +184,7 @@ test("a machine that a list lacks while it may not be shown yet is looked for as
 
 test("a list of which something was left out is repeated soon, one that did not come whole a little later", () => {
   expect(wait({ overlooked: true })).toBe(2_000);
-  expect(wait({ overlooked: true, alert: "gone" })).toBe(2_000);
+  expect(wait({ overlooked: true, alert: GONE })).toBe(2_000);
   expect(wait({ partial: true })).toBe(10_000);
 });
 

@@ -1,7 +1,7 @@
 // What the tracker concludes from looking at an account: its health, whether everything seems to have gone at once, which
 // answers are too old to count, and when to look again.
 
-import type { Account } from "./account.ts";
+import type { Account, Alert } from "./account.ts";
 import { glanceMs } from "./backoff.ts";
 import { type Fault, soundFault } from "./fault.ts";
 import type { Machine, Observed } from "./machine.ts";
@@ -39,22 +39,43 @@ export function healthAfter({ health, healthText }: Health, fault: Fault | null)
   return { health: "unreachable", healthText: text };
 }
 
+/** What a clean list said of machines that should be there. */
+export interface Tally {
+  readonly realm: string;
+  readonly shown: number;
+  readonly missing: number;
+}
+
 /**
- * The meltdown guard: the text of the alert while a clean list shows none of the account's machines although several should
- * be there (practice of BOSH and others: alert, do nothing). It holds until the account shows some again.
+ * The meltdown guard: the alert while a clean list shows none of the account's machines, or none of a realm, although several should
+ * be there (practice of BOSH and others: alert, do nothing). It holds until some are shown again. Realms that the list says nothing
+ * of stay as they were.
  */
 export function alertAfter(
-  before: Pick<Account, "alert" | "name">,
-  found: {
-    /** How many the list showed of those that should be there. */
-    readonly shown: number;
-    readonly missing: readonly Machine[];
-  },
-): string | null {
-  const expected = found.missing.filter((machine) => machine.undoAskedAt === null).length;
-  const least = before.alert === null ? MELTDOWN_LEAST : 1;
-  if (found.shown > 0 || expected < least) return null;
-  return `account ${before.name} shows none of its ${expected} machines; nothing is concluded from that until it shows some again`;
+  { alert, name }: Pick<Account, "alert" | "name">,
+  tallies: readonly Tally[],
+  unlisted: readonly string[],
+): Alert | null {
+  const shown = tallies.reduce((sum, one) => sum + one.shown, 0);
+  const missing = tallies.reduce((sum, one) => sum + one.missing, 0);
+  if (tallies.length > 1 && isMelted({ shown, missing }, alert?.realms.length === 0)) {
+    return { text: alertText(`account ${name}`, missing), realms: [] };
+  }
+  const held = alert?.realms.filter((realm) => unlisted.includes(realm)) ?? [];
+  const melted = tallies.filter((one) => isMelted(one, alert?.realms.includes(one.realm) ?? false));
+  const realms = [...held, ...melted.map(({ realm }) => realm)].toSorted();
+  if (realms.length === 0) return null;
+  const lost = melted.reduce((sum, one) => sum + one.missing, 0);
+  if (lost === 0) return alert;
+  return { text: alertText(`account ${name} in ${realms.join(", ")}`, lost), realms };
+}
+
+function isMelted({ shown, missing }: Omit<Tally, "realm">, wasMelted: boolean): boolean {
+  return shown === 0 && missing >= (wasMelted ? 1 : MELTDOWN_LEAST);
+}
+
+function alertText(where: string, missing: number): string {
+  return `${where} shows none of its ${missing} machines; nothing is concluded from that until it shows some again`;
 }
 
 /** True when a list shows a second machine under the name of one that we hold: not ours to keep. */
@@ -98,7 +119,7 @@ export interface Prospect {
   readonly fault: Fault | null;
   readonly health: Account["health"];
   /** The meltdown guard holds. */
-  readonly alert: string | null;
+  readonly alert: Alert | null;
   /** A clean list lacked a machine that should be there. */
   readonly lacking: boolean;
   /** When a list begins to count for the oldest machine that should be there, that this one lacked, and that was too young for it. */

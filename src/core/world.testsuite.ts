@@ -284,8 +284,9 @@ function checkArc<S extends string, E extends string>(table: Table<S, E>, from: 
 
 /** The machine as the cloud would show it. */
 export function sight(machine: Machine, state: ObservedState, fault: Fault | null = null): Observed {
-  const known = { privateAddress: "10.0.0.7", publicAddress: null };
-  return { externalId: machine.externalId ?? `ext-${machine.id}`, name: machine.id, state, fault, ...known };
+  const { id: name, realm, externalId } = machine;
+  const known = { privateAddress: "10.0.0.7", publicAddress: null, handle: null };
+  return { externalId: externalId ?? `ext-${name}`, name, realm, state, fault, ...known };
 }
 
 /** db → web. */

@@ -3,8 +3,9 @@
 
 import type { Account, Limiter } from "../core/account.ts";
 import { inWaves } from "../core/draft.ts";
+import { TIMEOUT } from "../core/fault.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
-import { slowed, sped } from "../core/limiter.ts";
+import { slowed, sped, strained } from "../core/limiter.ts";
 import { type CallAnswer, type CallOutcome, recordCalls } from "../core/record.ts";
 import { hasText } from "../core/outcome.ts";
 import { redactOutcome } from "../core/redact.ts";
@@ -12,7 +13,8 @@ import { recordStray } from "../core/stray.ts";
 import { usualChangeMs } from "../core/tracking.ts";
 import type { CallLine } from "../events.ts";
 import type { ProviderTraits } from "../ports/provider.ts";
-import type { ClaimedCall, Tx } from "../ports/store.ts";
+import type { ClaimedCall } from "../ports/claims.ts";
+import type { Tx } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 import { openTexts, sealChanges } from "./sealing.ts";
@@ -22,8 +24,10 @@ export interface Answer {
   /** Null when the account could not be opened. */
   readonly opened: Opened | null;
   readonly outcome: CallOutcome;
-  /** When the claim runs out, on the monotonic clock; until then writing is tried again. */
+  /** On the monotonic clock: until then writing is tried again. */
   readonly expiresAt: number;
+  /** Whether it counts for the account's pace: of several that one request gave, one does. */
+  readonly isPaced: boolean;
 }
 
 /** Where no provider says more: the account cannot be opened, so nothing of this kind is concluded. */
@@ -31,6 +35,7 @@ const NO_TRAITS: ProviderTraits = {
   visibilityMs: 120_000,
   callTimeoutMs: { create: 60_000, other: 30_000 },
   usualBootMs: 30_000,
+  lookMost: 1,
   userDataBytesMost: 0,
 };
 
@@ -48,6 +53,7 @@ export interface Written {
 /** An answer that is safe to keep. */
 interface Clean {
   readonly claim: ClaimedCall;
+  readonly isPaced: boolean;
   readonly outcome: CallOutcome;
   readonly traits: ProviderTraits;
 }
@@ -103,9 +109,9 @@ async function cleaned(deps: EngineDeps, tx: Tx, answers: readonly Answer[]): Pr
   });
 }
 
-function cleanedBy({ claim, opened, outcome }: Answer, secrets: readonly string[]): Clean {
+function cleanedBy({ claim, opened, outcome, isPaced }: Answer, secrets: readonly string[]): Clean {
   const traits = opened?.traits ?? NO_TRAITS;
-  return { claim, traits, outcome: redactOutcome(outcome, [...(opened?.secrets ?? []), ...secrets]) };
+  return { claim, isPaced, traits, outcome: redactOutcome(outcome, [...(opened?.secrets ?? []), ...secrets]) };
 }
 
 /** What the answers say of the account that all of them are of: its pace, and when it is worth a look. */
@@ -116,7 +122,7 @@ async function tellAccount(
   const { answers, written, now } = told;
   const [account] = answers.map(({ claim }) => claim.machine.account);
   if (account === undefined) return;
-  const outcomes = written.map(({ outcome }) => outcome);
+  const outcomes = written.filter(({ isPaced }) => isPaced).map(({ outcome }) => outcome);
   await feedLimiter(tx, account, { outcomes, now });
   const waits = written.map(({ outcome, traits }) => usualChangeMs(outcome, traits.usualBootMs));
   // What was not written is found again by a look.
@@ -139,11 +145,12 @@ async function feedLimiter(
   if (locked !== null) await tx.setLimiter(id, paced(locked));
 }
 
-/** What an answer says about the account's pace. Faults other than throttles say nothing about it. */
+/** What an answer says about the account's pace. Faults other than throttles and time-outs say nothing about it. */
 function paceAfter(limiter: Limiter, outcome: CallOutcome, now: number): Limiter {
   if (outcome.kind === "not_sent") return limiter;
   if (outcome.kind !== "fault") return sped(limiter);
-  return outcome.fault.class === "throttle" ? slowed(limiter, outcome.fault, now) : limiter;
+  if (outcome.fault.class === "throttle") return slowed(limiter, outcome.fault, now);
+  return outcome.fault.code === TIMEOUT ? strained(limiter) : limiter;
 }
 
 function isSame(a: Limiter, b: Limiter): boolean {

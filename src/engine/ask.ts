@@ -1,11 +1,11 @@
 // Asking a cloud for something, with an end, so that whatever goes wrong comes back as a fault without credentials in it.
 
 import type { Account } from "../core/account.ts";
-import type { Fault, FaultEffect } from "../core/fault.ts";
+import { type Fault, type FaultEffect, TIMEOUT } from "../core/fault.ts";
 import { redactFault, redactText } from "../core/redact.ts";
 import { chainOf, type Events } from "../events.ts";
 import type { Clock } from "../ports/clock.ts";
-import { ProviderFault } from "../ports/provider.ts";
+import { HandleNotKept, ProviderFault } from "../ports/provider.ts";
 import type { Bugs } from "./bugs.ts";
 import type { Opened } from "./clouds.ts";
 import { Overdue, within } from "./deadline.ts";
@@ -38,7 +38,9 @@ function faultOf(asking: Asking, error: unknown): ProviderFault {
   const { opened, effect, events, what } = asking;
   const secrets = [...opened.secrets, ...(asking.hidden ?? [])];
   if (error instanceof Overdue)
-    return withoutAnswer(effect, { class: "transient", code: "timeout", text: error.message });
+    return withoutAnswer(effect, { class: "transient", code: TIMEOUT, text: error.message });
+  if (error instanceof HandleNotKept)
+    return withoutAnswer(effect, { class: "transient", code: "handle_not_kept", text: error.message });
   return translated(error, { ...opened, events, what, effect, secrets });
 }
 

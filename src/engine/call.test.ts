@@ -42,7 +42,7 @@ test("a process that was paused between claim and call does not send", async () 
   let pausedMs = 0;
   const paused = world.engine({
     ...opening(world, () => {
-      pausedMs = 8_000;
+      pausedMs = 13_000;
     }),
     clock: { ...world.deps.clock, monotonic: () => world.clock.now() + pausedMs },
   });
@@ -94,7 +94,7 @@ test("the claim of a dead process runs out, and its create is looked up, not sen
   void doomed.round("call");
   await world.clock.advance(60);
   store.crash();
-  await world.clock.advance(39_000);
+  await world.clock.advance(14_000);
   expect(await engine.round("call")).toBe(0);
   await world.clock.advance(1_000);
   await round(world, engine);

@@ -1,5 +1,6 @@
 // Opened accounts. A session is kept while the account's settings and credentials stay as they are; whether they did is
-// looked up again after a few seconds, so that a corrected password works everywhere soon.
+// looked up again after a few seconds, so that a corrected password works everywhere soon. One that nobody will use any more is
+// disposed of, so that none stays open at a cloud.
 
 import type { Account } from "../core/account.ts";
 import type { Fault } from "../core/fault.ts";
@@ -10,6 +11,7 @@ import { type Bugs, createBugs } from "./bugs.ts";
 import type { EngineDeps } from "./deps.ts";
 import { plausibleCloud } from "./plausible.ts";
 import { openTexts } from "./sealing.ts";
+import { createSessionEnds } from "./session-ends.ts";
 
 const TRUSTED_MS = 5_000;
 
@@ -26,6 +28,10 @@ export interface Opened {
 export interface Clouds {
   /** Throws a ProviderFault when the account cannot be used as it is set up. `fresh`: looks at the stored settings in any case. */
   open(id: AccountId, fresh?: "fresh"): Promise<Opened>;
+  /** Ends the sessions of accounts that are none of these: they were removed. */
+  retain(ids: ReadonlySet<AccountId>): void;
+  /** Ends all sessions; nobody calls through them any more. */
+  close(): Promise<void>;
 }
 
 interface Kept {
@@ -36,8 +42,11 @@ interface Kept {
 
 type CloudsDeps = Pick<EngineDeps, "store" | "providers" | "secrets" | "clock" | "events">;
 
-export function createClouds({ store, providers, secrets, clock, events }: CloudsDeps): Clouds {
+export function createClouds(deps: CloudsDeps): Clouds {
+  const { store, clock, events } = deps;
   const kept = new Map<AccountId, Kept>();
+  const opening = new Map<AccountId, Promise<Opened>>();
+  const ends = createSessionEnds({ clock, events });
   const bugsBy = new Map<AccountId, Bugs>();
 
   function bugsOf(id: AccountId): Bugs {
@@ -46,41 +55,83 @@ export function createClouds({ store, providers, secrets, clock, events }: Cloud
     return bugs;
   }
 
-  function openNow(account: Account, credentials: string | null): Opened {
-    const provider = providers.get(account.provider);
-    if (provider === undefined) {
-      throw accountFault("provider_unknown", `provider ${account.provider} is not known to this version of Slipway`);
+  async function openStored(id: AccountId): Promise<Opened> {
+    const checkedAt = clock.monotonic();
+    const row = await store.read(async (tx) => ({
+      account: await tx.account(id),
+      credentials: await tx.credentials(id),
+    }));
+    const known = kept.get(id);
+    if (row.account === null) {
+      forget(id);
+      throw accountFault("account_deleted", "the account has been deleted");
     }
-    const texts = openTexts(secrets, credentials);
-    const common = { account, secrets: Object.values(texts).map(String), bugs: bugsOf(account.id) };
-    try {
-      return { ...common, cloud: plausibleCloud(provider.open(account, texts)), traits: provider.traits };
-    } catch (error) {
-      throw translated(error, { ...common, events, what: "open", effect: "none" });
+    const { account, credentials } = row;
+    const stamp = JSON.stringify([account.provider, account.name, account.settings, credentials]);
+    if (known?.stamp === stamp) {
+      const opened = { ...known.opened, account };
+      kept.set(id, { opened, stamp, checkedAt });
+      return opened;
     }
+    const opened = openNow(deps, { account, credentials, bugs: bugsOf(id) });
+    kept.set(id, { opened, stamp, checkedAt });
+    if (known !== undefined) ends.later(known.opened);
+    return opened;
+  }
+
+  function forget(id: AccountId): void {
+    const known = kept.get(id);
+    kept.delete(id);
+    bugsBy.delete(id);
+    if (known !== undefined) ends.later(known.opened);
   }
 
   return {
-    async open(id, fresh) {
-      const checkedAt = clock.monotonic();
+    open(id, fresh) {
       const known = kept.get(id);
-      if (known !== undefined && fresh === undefined && checkedAt - known.checkedAt < TRUSTED_MS) return known.opened;
-      const row = await store.read(async (tx) => ({
-        account: await tx.account(id),
-        credentials: await tx.credentials(id),
-      }));
-      if (row.account === null) {
-        kept.delete(id);
-        bugsBy.delete(id);
-        throw accountFault("account_deleted", "the account has been deleted");
-      }
-      const { account, credentials } = row;
-      const stamp = JSON.stringify([account.provider, account.name, account.settings, credentials]);
-      const opened = known?.stamp === stamp ? { ...known.opened, account } : openNow(account, credentials);
-      kept.set(id, { opened, stamp, checkedAt });
-      return opened;
+      const isTrusted = known !== undefined && clock.monotonic() - known.checkedAt < TRUSTED_MS;
+      if (isTrusted && fresh === undefined) return Promise.resolve(known.opened);
+      const before = opening.get(id);
+      // Who wants it fresh must not get what was read before.
+      if (before !== undefined && fresh === undefined) return before;
+      const mine = (before ?? Promise.resolve()).then(
+        () => openStored(id),
+        () => openStored(id),
+      );
+      const flight = mine.finally(() => {
+        if (opening.get(id) === flight) opening.delete(id);
+      });
+      opening.set(id, flight);
+      return flight;
+    },
+    retain(ids) {
+      for (const id of kept.keys()) if (!ids.has(id)) forget(id);
+    },
+    async close() {
+      const left = [...kept.values()];
+      kept.clear();
+      await ends.all(left.map(({ opened }) => opened));
     },
   };
+}
+
+/** A session to the account as it is stored; nobody is contacted. */
+function openNow(
+  { providers, secrets, events }: CloudsDeps,
+  { account, credentials, bugs }: { account: Account; credentials: string | null; bugs: Bugs },
+): Opened {
+  const provider = providers.get(account.provider);
+  if (provider === undefined) {
+    throw accountFault("provider_unknown", `provider ${account.provider} is not known to this version of Slipway`);
+  }
+  const texts = openTexts(secrets, credentials);
+  const common = { account, secrets: Object.values(texts).map(String), bugs };
+  try {
+    const cloud = plausibleCloud(provider.open(account, texts));
+    return { ...common, cloud, traits: cloud.traits };
+  } catch (error) {
+    throw translated(error, { ...common, events, what: "open", effect: "none" });
+  }
 }
 
 function accountFault(code: string, text: string): ProviderFault {

@@ -1,7 +1,7 @@
 // What follows from a whole poll: health, missing machines, the meltdown guard, and when to look again. Written under the
 // poll's fence, so that a poll that was overtaken concludes nothing.
 
-import type { Account } from "../core/account.ts";
+import type { Account, Alert } from "../core/account.ts";
 import { inWaves } from "../core/draft.ts";
 import type { Fault } from "../core/fault.ts";
 import type { DeploymentId } from "../core/ids.ts";
@@ -11,7 +11,8 @@ import { recordMissing } from "../core/record.ts";
 import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt } from "../core/tracking.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
 import type { OffersRead, UsageRead } from "../ports/offers.ts";
-import type { ClaimedPoll, PollOutcome, Tx } from "../ports/store.ts";
+import type { ClaimedPoll, Listed, PollOutcome } from "../ports/claims.ts";
+import type { Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
@@ -22,21 +23,21 @@ const CHUNK = 50;
 const USUAL_MS = 30_000;
 
 /** What one poll saw. */
-export interface Sight {
+export interface Polled {
   /** Null when the account could not be opened. */
   readonly opened: Opened | null;
   readonly startedAt: number;
   /** Null when they were not read. */
   readonly offers: OffersRead | null;
   readonly usage: UsageRead | null;
-  /** Names on all pages; null unless every page came and said that it is complete. */
-  readonly seen: readonly string[] | null;
+  /** What all pages said; null unless every page came. */
+  readonly seen: Listed | null;
   /** Something was shown and not recorded, since news had come meanwhile. */
   readonly overlooked: boolean;
   readonly fault: Fault | null;
 }
 
-export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sight): Promise<void> {
+export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Polled): Promise<void> {
   await hurryRecovered(deps, claim, sight);
   const concluded = await deps.store.write((tx) => write(deps, tx, { claim, sight })).catch(unlessOvertaken);
   if (concluded === null) return;
@@ -58,7 +59,7 @@ export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Sigh
 async function hurryRecovered(
   { store, events }: EngineDeps,
   { account }: ClaimedPoll,
-  { fault }: Sight,
+  { fault }: Polled,
 ): Promise<void> {
   if (fault !== null || account.health === "healthy") return;
   const madeDue = await store.write((tx) => hurryAccount(tx, account.id, { pauses: false }));
@@ -84,7 +85,7 @@ interface Concluded {
 async function write(
   deps: EngineDeps,
   tx: Tx,
-  { claim, sight }: { readonly claim: ClaimedPoll; readonly sight: Sight },
+  { claim, sight }: { readonly claim: ClaimedPoll; readonly sight: Polled },
 ): Promise<Concluded> {
   const { account } = claim;
   const { fault } = sight;
@@ -106,7 +107,7 @@ async function write(
     lacking: isLacking(missing),
     countsFrom,
     overlooked: sight.overlooked,
-    partial: sight.seen === null && fault === null,
+    partial: fault === null && (sight.seen === null || sight.seen.unlisted.length > 0),
     transit: await tx.inTransit(account.id),
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
     random: deps.random(),
@@ -121,18 +122,21 @@ async function write(
 async function judgeAbsence(
   tx: Tx,
   { account }: ClaimedPoll,
-  { seen, startedAt, opened }: Sight,
-): Promise<{ alert: string | null; missing: readonly Machine[]; countsFrom: number | null }> {
+  { seen, startedAt, opened }: Polled,
+): Promise<{ alert: Alert | null; missing: readonly Machine[]; countsFrom: number | null }> {
   if (seen === null || opened === null) return { alert: account.alert, missing: [], countsFrom: null };
   const { visibilityMs } = opened.traits;
   const counted = await tx.countMissing(account.id, seen, startedAt - visibilityMs);
-  const alert = alertAfter(account, counted);
-  // Lists do not count while the guard holds: with none made early enough to be missed, all counts go back to nothing.
-  if (alert !== null) await tx.countMissing(account.id, seen, 0);
+  const alert = alertAfter(account, counted.tallies, seen.unlisted);
+  const isGuarded = (realm: string): boolean =>
+    alert !== null && (alert.realms.length === 0 || alert.realms.includes(realm));
+  const free = counted.tallies.map(({ realm }) => realm).filter((realm) => !isGuarded(realm));
+  // Lists do not count where the guard holds: with none made early enough to be missed, counts go back to nothing.
+  if (alert !== null) await tx.countMissing(account.id, { ...seen, unlisted: [...seen.unlisted, ...free] }, 0);
   const { youngAt } = counted;
   return {
     alert,
-    missing: counted.missing,
+    missing: counted.missing.filter(({ realm }) => !isGuarded(realm)),
     countsFrom: youngAt === null ? null : countsFrom(youngAt, visibilityMs),
   };
 }
@@ -148,11 +152,11 @@ async function recordChunk(
   for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
 }
 
-function tell({ events }: EngineDeps, { before, found, sight }: Concluded & { readonly sight: Sight }): void {
+function tell({ events }: EngineDeps, { before, found, sight }: Concluded & { readonly sight: Polled }): void {
   const { name, health, alert } = before;
   const { fault } = sight;
   if (fault !== null) events.pollFailed(name, fault);
   if (found.health !== health) events.healthChanged(name, health, found);
-  if (found.alert !== null && alert === null) events.meltdownSuspected(name, found.alert);
+  if (found.alert !== null && alert === null) events.meltdownSuspected(name, found.alert.text);
   if (found.alert === null && alert !== null) events.meltdownOver(name);
 }

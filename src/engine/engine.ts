@@ -57,9 +57,10 @@ export function createEngine(deps: EngineDeps): Engine {
       void clock.sleep(CUT_MS, ended.signal).then(() => {
         if (!ended.signal.aborted) cutting.abort();
       });
-      const work = Promise.all([running, watches.ended(), unlisten()]);
+      const work = Promise.all([running, watches.ended(), unlisten()]).then(() => clouds.close());
       await Promise.race([work, clock.sleep(STOP_MS, ended.signal)]);
       ended.abort();
+      cutting.abort();
       events.engineStopped(all.reduce((sum, pump) => sum + pump.running(), 0));
     },
     round: (kind) => pumps[kind].round(),

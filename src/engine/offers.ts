@@ -6,7 +6,7 @@ import { OFFERS_MS, USAGE_MS } from "../core/tracking.ts";
 import { type OfferMark, readUsage as usageOf, walkOffers } from "../ports/offer-walk.ts";
 import type { ImageFound, OffersRead, UsageRead } from "../ports/offers.ts";
 import { type ImagesPage, ProviderFault } from "../ports/provider.ts";
-import type { ClaimedPoll } from "../ports/store.ts";
+import type { ClaimedPoll } from "../ports/claims.ts";
 import { ask } from "./ask.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";

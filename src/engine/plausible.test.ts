@@ -1,17 +1,34 @@
 import { expect, test } from "vitest";
-import { sampleObserved } from "../ports/store.samples.ts";
-import type { Observed } from "../core/machine.ts";
-import { readyRequest } from "../ports/provider-suite/stage.testsuite.ts";
-import type { Cloud } from "../ports/provider.ts";
+import { sampleFault, sampleObserved } from "../ports/store.samples.ts";
+import type { Handle, KnownMachine, Observed } from "../core/machine.ts";
+import { keepNothing, readyRequest } from "../ports/provider-suite/stage.testsuite.ts";
+import { type Cloud, HandleNotKept, type Look } from "../ports/provider.ts";
 import { plausibleCloud } from "./plausible.ts";
 
 const calm = new AbortController().signal;
 const request = readyRequest({ placement: { realm: "a", size: "small", image: "debian-12" } });
 
+const MACHINE: KnownMachine = {
+  name: sampleObserved().name,
+  realm: "east-1",
+  externalId: "i-1",
+  handle: null,
+  isLeaving: false,
+};
+const TRAITS = {
+  visibilityMs: 0,
+  callTimeoutMs: { create: 1, other: 1 },
+  usualBootMs: 1,
+  lookMost: 1,
+  userDataBytesMost: 0,
+};
+const looks = (look: Look): ReadonlyMap<string, Look> => new Map([[MACHINE.name, look]]);
+
 /** A cloud that answers everything with this machine. */
 function cloudWith(observed: Observed): Cloud {
   const never = () => Promise.reject(new Error("not asked for"));
   return plausibleCloud({
+    traits: TRAITS,
     sharesLoopback: false,
     realms: never,
     sizes: never,
@@ -19,21 +36,22 @@ function cloudWith(observed: Observed): Cloud {
     image: never,
     create: async () => observed,
     lookup: async () => [observed],
-    look: async () => observed,
-    list: async () => ({ machines: [observed], next: null, complete: true }),
+    look: async () => looks({ kind: "seen", observed }),
+    list: async () => ({ machines: [observed], next: null, unlisted: [] }),
     start: never,
     destroy: never,
     console: never,
+    [Symbol.asyncDispose]: never,
   });
 }
 
 test("what a cloud answers is passed on", async () => {
   const observed = sampleObserved();
   const cloud = cloudWith(observed);
-  expect(await cloud.create(request, calm)).toEqual(observed);
-  expect(await cloud.lookup("here", observed.name, calm)).toEqual([observed]);
-  expect(await cloud.look(observed.externalId, calm)).toEqual(observed);
-  expect(await cloud.list("here", null, calm)).toEqual({ machines: [observed], next: null, complete: true });
+  expect(await cloud.create(request, keepNothing, calm)).toEqual(observed);
+  expect(await cloud.lookup("here", MACHINE, calm)).toEqual([observed]);
+  expect(await cloud.look([MACHINE], calm)).toEqual(looks({ kind: "seen", observed }));
+  expect(await cloud.list("here", null, calm)).toEqual({ machines: [observed], next: null, unlisted: [] });
 });
 
 test.each(["", "i-\0", "x".repeat(100_000)])(
@@ -41,14 +59,41 @@ test.each(["", "i-\0", "x".repeat(100_000)])(
   async (externalId) => {
     const cloud = cloudWith(sampleObserved({ externalId }));
     const fault = (effect: string): object => ({ fault: { class: "transient", code: "unreadable_answer", effect } });
-    await expect(cloud.create(request, calm)).rejects.toMatchObject(fault("unknown"));
-    await expect(cloud.lookup("here", "web", calm)).rejects.toMatchObject(fault("none"));
-    await expect(cloud.look("i-1", calm)).rejects.toMatchObject(fault("none"));
+    await expect(cloud.create(request, keepNothing, calm)).rejects.toMatchObject(fault("unknown"));
+    await expect(cloud.lookup("here", MACHINE, calm)).rejects.toMatchObject(fault("none"));
+    expect((await cloud.look([MACHINE], calm)).get(MACHINE.name)).toMatchObject({ kind: "unknown", ...fault("none") });
     await expect(cloud.list("here", null, calm)).rejects.toMatchObject(fault("none"));
   },
 );
 
-test("no machine is none", async () => {
-  const cloud = plausibleCloud({ ...cloudWith(sampleObserved()), look: async () => null });
-  expect(await cloud.look("i-1", calm)).toBeNull();
+test("no machine is none, and one of which nothing is known stays so", async () => {
+  const fault = sampleFault();
+  for (const look of [{ kind: "absent" }, { kind: "unknown", fault }] as const) {
+    const cloud = plausibleCloud({ ...cloudWith(sampleObserved()), look: async () => looks(look) });
+    expect(await cloud.look([MACHINE], calm)).toEqual(looks(look));
+  }
+});
+
+test("a handle is kept as it is, and one that no row could hold is not", async () => {
+  const kept: Handle[] = [];
+  const keep = async (handle: Handle): Promise<void> => void kept.push(handle);
+  const making = (handle: Handle): Cloud =>
+    plausibleCloud({
+      ...cloudWith(sampleObserved()),
+      create: async (_request, mine) => {
+        await mine(handle);
+        return sampleObserved({ handle });
+      },
+    });
+  const handle = { operation: "op-1", disks: ["d-1", "d-2"] };
+  expect(await making(handle).create(request, keep, calm)).toMatchObject({ handle });
+  for (const broken of [
+    { disk: "" },
+    { "": "d-1" },
+    { disks: Array.from({ length: 80 }, () => "d") },
+    { disk: "\0" },
+  ]) {
+    await expect(making(broken).create(request, keep, calm)).rejects.toBeInstanceOf(HandleNotKept);
+  }
+  expect(kept).toEqual([handle]);
 });

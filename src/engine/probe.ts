@@ -1,6 +1,7 @@
 // Readiness checks from outside. A check that fails sets the time of the next and is kept as the last answer; a check that passes is
 // recorded.
 
+import { refOf } from "../core/machine.ts";
 import type { Readiness } from "../core/blueprint/model.ts";
 import { UNPROBED } from "../core/deployment.ts";
 import { recordProbe } from "../core/record.ts";
@@ -8,7 +9,7 @@ import { redactFault } from "../core/redact.ts";
 import { probePauseMs } from "../core/tracking.ts";
 import { ProviderFault } from "../ports/provider.ts";
 import type { Probed } from "../ports/reach.ts";
-import type { ClaimedProbe } from "../ports/store.ts";
+import type { ClaimedProbe } from "../ports/claims.ts";
 import type { Clouds } from "./clouds.ts";
 import { Overdue, within } from "./deadline.ts";
 import type { EngineDeps } from "./deps.ts";
@@ -67,7 +68,8 @@ async function probe(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise
     if (cloud.probe !== undefined) {
       if (externalId === null) return met("the cloud's id of it is not known yet");
       const ask = cloud.probe.bind(cloud);
-      return await within({ clock, cut, ms }, (signal) => ask(externalId, ready, signal));
+      const known = { ...refOf(machine), externalId };
+      return await within({ clock, cut, ms }, (signal) => ask(known, ready, signal));
     }
     const address = machine.publicAddress ?? machine.privateAddress;
     if (address === null) return met("it has no address to try");

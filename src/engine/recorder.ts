@@ -10,7 +10,7 @@ import type { EngineDeps } from "./deps.ts";
 
 const RECORD_BACKOFF = { firstMs: 100, mostMs: 1_000 } as const;
 
-/** Resolves when the answer is written; rejects when its claim ran out before it could be. */
+/** Resolves when the answer is written; rejects when it could not be before it expired. */
 export type Recorder = (answer: Answer) => Promise<Written>;
 
 /** `cut`: the process stops, and what is not written by then is left to its claim. */
@@ -59,7 +59,7 @@ async function writeTogether(deps: RecorderDeps, batch: readonly Waiting[]): Pro
   }
 }
 
-/** By itself, at once, and again while the claim lasts. */
+/** By itself, at once, and again until it expires. */
 function writeApart(deps: RecorderDeps, answer: Answer): Promise<Written> {
   return writeAlone(deps, answer).catch((error: unknown) => writeAgain(deps, answer, error));
 }
@@ -71,7 +71,7 @@ function writeAlone(deps: EngineDeps, answer: Answer): Promise<Written> {
   });
 }
 
-/** By itself, again and again while the claim lasts, after a try of it alone that came to `refused`. */
+/** By itself, again and again until it expires, after a try of it alone that came to `refused`. */
 async function writeAgain(deps: RecorderDeps, answer: Answer, refused: unknown): Promise<Written> {
   const { clock, events, cut } = deps;
   let error = refused;

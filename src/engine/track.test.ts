@@ -143,7 +143,7 @@ test("when everything seems gone at once the meltdown guard holds, until the acc
   operator.addFaults([{ on: "list", do: { kind: "list_empty" }, times: "always" }]);
   for (const machine of externalIds(world).slice(0, 3)) operator.vanish(machine);
   await world.clock.advance(600_000);
-  expect((await world.account("east")).alert).toContain("shows none of its 6 machines");
+  expect((await world.account("east")).alert?.text).toContain("account east in east-1 shows none of its 6 machines");
   expect((await world.deployment(id)).state).toBe("running");
   expect(world.logged("meltdown suspected")).toHaveLength(1);
 
@@ -162,7 +162,7 @@ test("a list that shows nothing but strays is a meltdown as well", async () => {
   const labels = { [OWNER_LABELS.installation]: world.deps.installation };
   operator.plant("east", { realm: "east-1", size: "small", image: "debian-12", name: "sw-lost", labels });
   await world.clock.advance(90_000);
-  expect((await world.account("east")).alert).toContain("shows none of its 6 machines");
+  expect((await world.account("east")).alert?.text).toContain("account east in east-1 shows none of its 6 machines");
   expect((await world.deployment(id)).state).toBe("running");
 });
 

@@ -1,10 +1,10 @@
 // The tracker: one poll of one account lists what we own there page by page, writes only what changed, and concludes
-// absence only from complete clean lists. A list that fails or is partial changes nothing but the account's health.
+// absence only from complete clean lists, and only in realms that they show. A list that fails changes nothing but the account's health.
 
 import { type Listing, ProviderFault } from "../ports/provider.ts";
 import { ask } from "./ask.ts";
 import type { Clouds, Opened } from "./clouds.ts";
-import { conclude, type Sight } from "./conclude.ts";
+import { conclude, type Polled } from "./conclude.ts";
 import type { EngineDeps } from "./deps.ts";
 import { createOfferReader, type OfferReader, type Window } from "./offers.ts";
 import { recordPage } from "./page.ts";
@@ -16,16 +16,28 @@ const BOUND = 16;
 /** The poll of an account must be through by then; what is left of the claim is for writing. */
 const POLL_MS = 50_000;
 const CLAIM_MS = 60_000;
+/** So often it is looked which accounts were removed. */
+const SWEEP_MS = 60_000;
 const PAGES_MOST = 10_000;
 
 export type TrackDeps = EngineDeps & { readonly clouds: Clouds; readonly watches: Watches; readonly cut: AbortSignal };
 
 export function trackWork(given: TrackDeps): Work {
   const deps = { ...given, offers: createOfferReader(given) };
+  const { store, clock, clouds, watches } = given;
+  let sweptAt = clock.monotonic();
+  const sweep = async (): Promise<void> => {
+    if (clock.monotonic() - sweptAt < SWEEP_MS) return;
+    sweptAt = clock.monotonic();
+    const ids = new Set((await store.read((tx) => tx.accounts())).map(({ id }) => id));
+    clouds.retain(ids);
+    watches.retain(ids);
+  };
   return {
     kind: "poll",
     bound: BOUND,
     async take(free) {
+      await sweep();
       const claims = await deps.store.write((tx) => tx.claimPolls(free, CLAIM_MS));
       const claimedAt = deps.clock.monotonic();
       const tasks = claims.map((claim) => {
@@ -50,9 +62,9 @@ async function poll(deps: PollDeps, at: Poll): Promise<void> {
   await conclude(deps, at.claim, sight);
 }
 
-async function look(deps: PollDeps, at: Poll): Promise<Sight> {
+async function look(deps: PollDeps, at: Poll): Promise<Polled> {
   const nothing = { offers: null, usage: null, seen: null, overlooked: false, fault: null };
-  let sight: Sight = { ...nothing, startedAt: at.databaseNow(), opened: null };
+  let sight: Polled = { ...nothing, startedAt: at.databaseNow(), opened: null };
   try {
     const opened = await patiently(at.patience, () => deps.clouds.open(at.claim.account.id, "fresh"));
     sight = { ...sight, opened };
@@ -66,10 +78,10 @@ async function look(deps: PollDeps, at: Poll): Promise<Sight> {
   }
 }
 
-async function readPages(deps: TrackDeps, at: Window, opened: Opened): Promise<Pick<Sight, "seen" | "overlooked">> {
+async function readPages(deps: TrackDeps, at: Window, opened: Opened): Promise<Pick<Polled, "seen" | "overlooked">> {
   const { cloud, traits, account } = opened;
   const seen: string[] = [];
-  let complete = true;
+  const unlisted = new Set<string>();
   let overlooked = false;
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MOST; page += 1) {
@@ -84,8 +96,8 @@ async function readPages(deps: TrackDeps, at: Window, opened: Opened): Promise<P
     const hasLeftOut = await recordPage(deps, { machines: listing.machines, sighting, secrets: opened.secrets });
     overlooked ||= hasLeftOut;
     seen.push(...listing.machines.map(({ name }) => name));
-    complete &&= listing.complete;
-    if (listing.next === null) return { seen: complete ? seen : null, overlooked };
+    for (const realm of listing.unlisted) unlisted.add(realm);
+    if (listing.next === null) return { seen: { names: seen, unlisted: [...unlisted] }, overlooked };
     cursor = listing.next;
   }
   return { seen: null, overlooked };

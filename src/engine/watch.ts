@@ -16,6 +16,8 @@ const AGAIN_BACKOFF = { firstMs: 1_000, mostMs: 60_000 } as const;
 export interface Watches {
   /** Watches this account through this session from now on, if the cloud can; the same session is watched once. */
   watch(opened: Opened): void;
+  /** Ends those of accounts that are none of these: they were removed. */
+  retain(ids: ReadonlySet<AccountId>): void;
   /** Resolves when all have ended. */
   ended(): Promise<void>;
 }
@@ -37,6 +39,13 @@ export function createWatches(deps: EngineDeps, stopping: AbortSignal): Watches 
       const changed = pullPoll(deps, opened, over.signal);
       const run = keepWatching(deps, { opened, changed }, over.signal).finally(() => running.delete(run));
       running.add(run);
+    },
+    retain(ids) {
+      for (const [id, { over }] of watched) {
+        if (ids.has(id)) continue;
+        over.abort();
+        watched.delete(id);
+      }
     },
     async ended() {
       await Promise.all(running);

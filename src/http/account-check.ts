@@ -47,11 +47,18 @@ export interface Found extends Pick<Account, "health" | "healthText"> {
 
 /** Asks the account's cloud for usage and offers, now: it proves endpoint and credentials on the way. */
 export async function contact(deps: HttpDeps, account: Account, credentials: Credentials): Promise<Found> {
-  const { traits } = providerOf(deps, account.provider);
+  let opened: Cloud;
+  try {
+    opened = openAccount(deps, account, credentials);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { health: "suspended", healthText: error.message, ...NOTHING };
+  }
+  const { traits } = opened;
   const ms = traits.callTimeoutMs.other;
   const signal = AbortSignal.any([AbortSignal.timeout(ms), deps.closing]);
   try {
-    const cloud = openAccount(deps, account, credentials);
+    await using cloud = opened;
     const quotas = await readUsage(cloud, signal);
     const startedAt = performance.now();
     const walked = await walkOffers(
@@ -66,7 +73,6 @@ export async function contact(deps: HttpDeps, account: Account, credentials: Cre
     if (walked.leftOut.length > 0) deps.events.offersLeftOut(account.name, walked.leftOut);
     return { ...healthAfter(account, null), quotas, offers: walked.read };
   } catch (error) {
-    if (error instanceof Refused) return { health: "suspended", healthText: error.message, ...NOTHING };
     const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal });
     if (fault.class === "throttle") {
       // A cloud that is only busy has said nothing of the account, but why nothing is known can be told.

@@ -29,7 +29,7 @@ export function showAccount({ account, pools, openMachines, rate, counted }: Acc
     health,
     healthText,
     healthAt: timeOrNull(account.healthAt),
-    alert,
+    alert: alert?.text ?? null,
     limit: showLimit(limit),
     images: { ...account.images },
     realms: { ...account.realms },

@@ -3,7 +3,7 @@
 import type { Account } from "../core/account.ts";
 import type { Readiness } from "../core/blueprint/model.ts";
 import type { Fault } from "../core/fault.ts";
-import type { CreateRequest, Observed } from "../core/machine.ts";
+import type { CreateRequest, Handle, KnownMachine, MachineRef, Observed } from "../core/machine.ts";
 import type { Probed } from "./reach.ts";
 import type { CloudQuota } from "../core/market/market.ts";
 import type { Offer } from "../core/market/offer.ts";
@@ -21,7 +21,15 @@ export class ProviderFault extends Error {
   }
 }
 
-/** Facts of a kind of cloud that the engine must know. */
+/** What a `keep` throws that could not be written, or that somebody else's claim has overtaken: the create ends without another request. */
+export class HandleNotKept extends Error {
+  override readonly name = "HandleNotKept";
+}
+
+/** Writes what is known of a machine's parts so far, before the next one is asked for. Throws HandleNotKept. */
+export type Keep = (handle: Handle) => Promise<void>;
+
+/** Facts of the cloud of an account that the engine must know. */
 export interface ProviderTraits {
   /** How long a machine may be missing from look-ups and lists after it was made. */
   readonly visibilityMs: number;
@@ -29,6 +37,8 @@ export interface ProviderTraits {
   readonly callTimeoutMs: { readonly create: number; readonly other: number };
   /** Usual time from made to running; the tracker looks first around then. */
   readonly usualBootMs: number;
+  /** So many machines `look` takes at once. */
+  readonly lookMost: number;
   /** Bytes of user data that a create may carry: of more nothing is asked. */
   readonly userDataBytesMost: number;
 }
@@ -36,7 +46,6 @@ export interface ProviderTraits {
 export interface Provider {
   /** As in `account add --provider NAME`. */
   readonly name: string;
-  readonly traits: ProviderTraits;
   /**
    * Checks settings and credentials for form and opens a session to one account; contacts nobody.
    * Throws a ProviderFault (class config, scope account) that names the wrong field and the remedy.
@@ -65,12 +74,24 @@ export interface ImagesPage {
 export interface Listing {
   readonly machines: readonly Observed[];
   readonly next: string | null;
-  /** False when the cloud said that parts could not be listed: absence then proves nothing. */
-  readonly complete: boolean;
+  /** Realms that the cloud could not list: that nothing of them is shown proves nothing. */
+  readonly unlisted: readonly string[];
 }
 
-/** One account at one cloud. Every method honours its signal and throws only ProviderFault or the signal's reason. */
-export interface Cloud {
+/** What a direct look says of a machine. */
+export type Look =
+  | { readonly kind: "seen"; readonly observed: Observed }
+  /** Neither it nor a part of it exists. */
+  | { readonly kind: "absent" }
+  /** Nothing can be said of it at the moment. */
+  | { readonly kind: "unknown"; readonly fault: Fault };
+
+/**
+ * One account at one cloud. Every method honours its signal and throws only ProviderFault, the signal's reason, or what its `keep` threw.
+ * Disposed of when nobody uses it any more: it then ends its session there, if there is one.
+ */
+export interface Cloud extends AsyncDisposable {
+  readonly traits: ProviderTraits;
   /** Its machines reach what listens on the loopback of Slipway's own machine. */
   readonly sharesLoopback: boolean;
   /** Names of all realms, also of those that cannot be listed at present. Proves endpoint and credentials. */
@@ -85,26 +106,28 @@ export interface Cloud {
   images?(cursor: string | null, signal: AbortSignal): Promise<ImagesPage>;
   /**
    * Asks for a machine under `request.name`. Must not retry inside: a second request is the engine's decision.
-   * After a normal return the machine exists; after effect `none` it provably does not.
+   * After a normal return the machine exists; after effect `none` neither it nor a part of it does, provably. A machine that is made in
+   * several requests is kept after each of them; the name or label of each part follows from the machine's, so that one that was
+   * made just before a crash is found without a handle.
    */
-  create(request: CreateRequest, signal: AbortSignal): Promise<Observed>;
-  /** All machines with this name and this installation's owner label, whatever their state, ended ones left out. Oldest first. */
-  lookup(installation: string, name: string, signal: AbortSignal): Promise<readonly Observed[]>;
-  /** One machine by the cloud's id; null when the cloud says that it does not exist. */
-  look(externalId: string, signal: AbortSignal): Promise<Observed | null>;
+  create(request: CreateRequest, keep: Keep, signal: AbortSignal): Promise<Observed>;
+  /** All machines with this name and this installation's owner label, and lone parts of such, whatever their state, ended ones left out. Oldest first. */
+  lookup(installation: string, machine: MachineRef, signal: AbortSignal): Promise<readonly Observed[]>;
+  /** By name what is seen of machines with these ids, at most `lookMost` at once. What goes wrong for one of them only is said of it alone. */
+  look(machines: readonly KnownMachine[], signal: AbortSignal): Promise<ReadonlyMap<string, Look>>;
   /** Starts a stopped machine. Fine when it runs already. */
-  start(externalId: string, signal: AbortSignal): Promise<void>;
+  start(machine: KnownMachine, signal: AbortSignal): Promise<void>;
   /** Asks for the end of a machine in whatever state, with all that belongs to it. Fine when it is gone already. */
-  destroy(externalId: string, signal: AbortSignal): Promise<void>;
+  destroy(machine: KnownMachine, signal: AbortSignal): Promise<void>;
   /** Console output, newest 64 KiB at most; null when the cloud keeps none. */
-  console(externalId: string, signal: AbortSignal): Promise<string | null>;
+  console(machine: KnownMachine, signal: AbortSignal): Promise<string | null>;
   /**
    * One page of what carries this installation's owner label. Machines that have ended and that the cloud still shows are on it as
    * `gone`: a proof, never a stray.
    */
   list(installation: string, cursor: string | null, signal: AbortSignal): Promise<Listing>;
   /** One try of a readiness check, where the machine cannot be reached directly from this process. */
-  probe?(externalId: string, check: Readiness, signal: AbortSignal): Promise<Probed>;
+  probe?(machine: KnownMachine, check: Readiness, signal: AbortSignal): Promise<Probed>;
   /** Calls `changed` when the cloud announces a change of ours; a hint only. Ends with the signal. */
   watch?(installation: string, changed: () => void, signal: AbortSignal): Promise<void>;
 }

@@ -172,6 +172,7 @@ export function sampleMachine(given: Partial<Machine> = {}): Machine {
     hourlyMicros: 10_000,
     state: "intent",
     externalId: null,
+    handle: null,
     observed: "unknown",
     observedAt: null,
     privateAddress: null,
@@ -204,10 +205,12 @@ export function sampleObserved(given: Partial<Observed> = {}): Observed {
   return {
     externalId: `x-${name}`,
     name,
+    realm: "east-1",
     state: "running",
     fault: null,
     privateAddress: "10.0.0.5",
     publicAddress: null,
+    handle: null,
     ...given,
   };
 }

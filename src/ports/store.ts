@@ -3,16 +3,17 @@
 // Order of locks, so that no two transactions wait for each other: deployments (by id), machines, accounts (by id), the rest.
 // Within `write` nothing but the transaction may be awaited: no provider, no timer.
 
-import type { Account, AccountHealth, Block, Limiter, Pool } from "../core/account.ts";
-import type { HardwareProfile, Readiness } from "../core/blueprint/model.ts";
+import type { Account, Block, Pool } from "../core/account.ts";
+import type { HardwareProfile } from "../core/blueprint/model.ts";
 import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
 import type { DeploymentEvent } from "../core/event.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
-import type { Call, Machine, Observed } from "../core/machine.ts";
+import type { Machine } from "../core/machine.ts";
 import type { Market } from "../core/market/market.ts";
 import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
 import type { PastBoot } from "../core/usual.ts";
+import type { ClaimWrites } from "./claims.ts";
 import type { OfferReads, OfferWrites } from "./offers.ts";
 
 /** A name or key that must be unique is taken. The transaction is rolled back. */
@@ -206,37 +207,6 @@ export interface Reads extends OfferReads {
   setting(name: string): Promise<string | null>;
 }
 
-/** A machine whose call was claimed: the caller may act until the claim runs out. */
-export interface ClaimedCall {
-  readonly machine: Machine;
-  readonly call: Call;
-  /** The fence: the answer is recorded only while the row still has this number. */
-  readonly callNo: number;
-  /** Sealed request; only for `create`. */
-  readonly request: string | null;
-  /** When the claim runs out. */
-  readonly claimedUntil: number;
-  readonly now: number;
-}
-
-export interface EndedClaim extends Pick<ClaimedCall, "callNo"> {
-  readonly machine: Pick<Machine, "id">;
-}
-
-export interface ClaimedProbe {
-  readonly deployment: DeploymentId;
-  readonly instance: string;
-  readonly machine: Machine;
-  readonly ready: Readiness;
-  readonly probeNo: number;
-}
-
-export interface ClaimedPoll {
-  readonly account: Account;
-  readonly pollNo: number;
-  readonly now: number;
-}
-
 /** Sealed inserts: the store never sees a secret in the clear. */
 export interface NewDeployment {
   readonly deployment: Deployment;
@@ -255,18 +225,7 @@ export interface SealedChanges extends Omit<Changes, "newMachines"> {
   readonly newMachines: readonly { readonly machine: Machine; readonly request: string }[];
 }
 
-/** What one page of a listing says about the ledger, compared in SQL: only differences come back. */
-export interface ListingDifference {
-  /**
-   * Open machines whose observed state, id or address differ from the page; an address that it leaves out is no difference. Also
-   * those that should be starting and have a fault: such a one may have run and ended since it was last seen to stand still.
-   */
-  readonly changed: readonly { readonly machine: Machine; readonly observed: Observed }[];
-  /** On the page, but no open ledger row has that name: ours, and nobody's. */
-  readonly strays: readonly Observed[];
-}
-
-export interface Tx extends Reads, OfferWrites {
+export interface Tx extends Reads, OfferWrites, ClaimWrites {
   // --- advance
   /** Locks due deployments, skipping those locked by others. */
   lockDue(limit: number): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;
@@ -286,72 +245,6 @@ export interface Tx extends Reads, OfferWrites {
   apply(changes: readonly SealedChanges[]): Promise<void>;
   /** Makes all that are parked due now; returns how many are. */
   wakeParked(): Promise<number>;
-
-  // --- callers, prober, tracker: claims with fences
-  /**
-   * Due calls, skipping locked rows, rows under a fresh claim, and accounts at their limiter's bound (whole calls in flight, also
-   * over several claimers) or paused; of disabled accounts neither create nor start. Takes the claim (`callNo` + 1,
-   * `claimedUntil`). A `create` gets its `sentAt`; one that has a `sentAt` already was sent without a known answer and is
-   * handed out as a `lookup` (its state moves when that is recorded).
-   */
-  claimCalls(limit: number, claimMs: Readonly<Record<Call, number>>): Promise<readonly ClaimedCall[]>;
-  claimProbes(limit: number, claimMs: number): Promise<readonly ClaimedProbe[]>;
-  /**
-   * Accounts that are due, not under a fresh claim and not paused. Each is handed out as it was; its next poll is due when the claim
-   * runs out, so that wishes to look sooner show.
-   */
-  claimPolls(limit: number, claimMs: number): Promise<readonly ClaimedPoll[]>;
-  /** Embedded only: the process before this one is dead, so what it had claimed is due now. */
-  voidClaims(): Promise<void>;
-  /**
-   * For each, in this order: true when its machine's `callNo` still is the claim's; gives the claim back so that the row's next call
-   * may be claimed. Notifies. Open rows of several machines are locked before, by `snapshots`.
-   */
-  endClaims(claims: readonly EndedClaim[]): Promise<readonly boolean[]>;
-  /**
-   * True when the fence holds; gives the claim back and sets the time of the next probe (null: none) and what this one met, unless a
-   * decision took the time away or replaced the machine meanwhile: what is no longer asked for must not begin again.
-   */
-  endProbe(claim: ClaimedProbe, next: Pick<Instance, "probeAt" | "probeAnswer">): Promise<boolean>;
-  /**
-   * True when the fence holds; stores what the poll found out about the account. A time of the next poll that was wished for since
-   * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found.
-   */
-  endPoll(claim: ClaimedPoll, found: PollOutcome): Promise<boolean>;
-  setLimiter(id: AccountId, limiter: Limiter): Promise<void>;
-
-  // --- tracker
-  compareListing(id: AccountId, page: readonly Observed[]): Promise<ListingDifference>;
-  /**
-   * After a complete clean listing that began at `startedAt`: machines made before `startedAt − visibilityMs` that no page named get
-   * `missing` + 1, the others 0. Returns those now missing; and of those that were not asked to go, how many were named, and when the
-   * oldest was made that no page named and that was made too late to count.
-   */
-  countMissing(id: AccountId, seen: readonly string[], before: number): Promise<CountedMissing>;
-  /**
-   * Writes a machine that belongs to no deployment (a stray), new (born made) or changed under its lock, or reopens a closed row that
-   * the cloud shows after all. Leaves the claim columns of a row that exists.
-   */
-  putStray(machine: Machine): Promise<void>;
-  /** Open machines of the account whose call was put off after a fault, or that are debt: locked, in order of their ids. */
-  lockWaiting(id: AccountId): Promise<{ readonly now: number; readonly machines: readonly Machine[] }>;
-  /** Writes locked machines, without a move and without their claim columns. Notifies. */
-  putMachines(machines: readonly Machine[]): Promise<void>;
-  /** Wakes launches that look for an account (`rollback_failed`, to wake later) in a pool of this one; returns how many. Notifies. */
-  wakeSeekers(id: AccountId): Promise<number>;
-  /** Machines without a deployment: locked, changed by their own callers. */
-  lockMachine(id: MachineId): Promise<{ readonly now: number; readonly machine: Machine } | null>;
-  /**
-   * Since when (oldest, newest) the account's machines in transit are so, null without any, for the pace of its polls: open and no
-   * debt, and not yet made, or being undone, or being started, or seen neither running nor stopped. Each counts from the
-   * last of `undoAskedAt`, `startAskedAt`, `madeAt`, `intentAt` that is set.
-   */
-  inTransit(id: AccountId): Promise<{ readonly oldestAt: number; readonly newestAt: number } | null>;
-  /** Pulls the account's next poll forward to `at` if it is later. */
-  pollBy(id: AccountId, at: number): Promise<void>;
-
-  /** Writes an event for each deployment under way (TOLD_OF_STEPS) about steps of the clock that have not been told yet. */
-  tellClock(): Promise<void>;
 
   // --- people
   /** Throws StoreConflict when the request key (asked first: a repeated request has both) or the name is taken. Notifies. */
@@ -381,17 +274,4 @@ export interface Tx extends Reads, OfferWrites {
   /** Throws StoreAway when there is no room for a tenth of a megabyte, which this leaves free again. Rows may be changed although there is none. */
   tryRoom(): Promise<void>;
   clearBlock(block: Pick<Block, "account" | "realm" | "size" | "reason">): Promise<void>;
-}
-
-export interface CountedMissing {
-  readonly missing: readonly Machine[];
-  readonly shown: number;
-  readonly youngAt: number | null;
-}
-
-export interface PollOutcome {
-  readonly health: AccountHealth;
-  readonly healthText: string | null;
-  readonly alert: string | null;
-  readonly pollAt: number;
 }

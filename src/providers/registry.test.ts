@@ -12,7 +12,3 @@ test("every folder is registered under its own name", () => {
 test.each(folders)("%s tells how it is used", (folder) => {
   expect(existsSync(join(import.meta.dirname, folder, "README.md"))).toBe(true);
 });
-
-test.each([...PROVIDERS.values()])("$name waits longer for a create than for a look", ({ traits }) => {
-  expect(traits.callTimeoutMs.create).toBeGreaterThanOrEqual(traits.callTimeoutMs.other);
-});

@@ -3,7 +3,8 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Account, AccountVerdict } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
-import type { ClaimedPoll, PollOutcome, Reads, Tx } from "../ports/store.ts";
+import type { ClaimedPoll, PollOutcome } from "../ports/claims.ts";
+import type { Reads, Tx } from "../ports/store.ts";
 import { counting } from "./pace.ts";
 import { date, dateOrNull, json, ms, msOrNull, type Sql, storable, upsertRows } from "./rows.ts";
 import type { AccountRow } from "./schema.ts";
@@ -139,7 +140,7 @@ export function polling({
 function pollColumns({ health, healthText, alert, pollAt }: PollOutcome, now: number): RawBuilder<unknown> {
   // Sooner than the claim put it: somebody wished so since, and the list may be older than what the wish is about.
   const wished = sql`case when poll_at < poll_claimed_until then poll_at end`;
-  return sql`health = ${health}, health_text = ${orNull(healthText)}, health_at = ${date(now)}, alert = ${orNull(alert)},
+  return sql`health = ${health}, health_text = ${orNull(healthText)}, health_at = ${date(now)}, alert = ${alert === null ? null : json(alert)},
     poll_at = least(${date(pollAt)}, ${wished}), poll_claimed_until = null`;
 }
 

@@ -2,21 +2,34 @@
 
 import { sql } from "kysely";
 import type { Call } from "../core/machine.ts";
-import type { ClaimedCall, EndedClaim, Tx } from "../ports/store.ts";
+import { type ClaimedCall, DUE_MOST, type EndedClaim, LOOK_AHEAD_MS } from "../ports/claims.ts";
+import type { Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { counting } from "./pace.ts";
-import { date, json, ms, type Sql, texts } from "./rows.ts";
+import { counting, JOB } from "./pace.ts";
+import { date, dateOrNull, json, ms, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 /** Whether the switch of account `a` lets the call of machine `m` through: what looks at a machine or ends it always may. */
 export const ALLOWED = sql`(a.enabled or not (m.call = 'start' or (m.call = 'create' and m.sent_at is null)))`;
 
-export function calling({ run, clock, notices }: Session): Pick<Tx, "claimCalls" | "endClaims"> {
+export function calling({
+  run,
+  clock,
+  notices,
+}: Session): Pick<Tx, "claimCalls" | "renewClaims" | "keepHandle" | "endClaims"> {
   return {
     claimCalls: (limit, claimMs) => run(async (db) => claimCalls(db, { limit, claimMs, now: await clock(db) })),
+    renewClaims: (claims, claimMs) => run(async (db) => fenced(db, claims, (await clock(db)) + claimMs)),
+    keepHandle: ({ machine, callNo }, handle) =>
+      run(async (db) => {
+        const { rows } = await sql<{ wanted: boolean }>`
+          update machines set handle = ${json(handle)} where id = ${machine.id} and call_no = ${callNo}
+          returning undo_asked_at is null as wanted`.execute(db);
+        return rows[0]?.wanted ?? false;
+      }),
     endClaims: async (claims) => {
-      const held = await run((db) => endClaims(db, claims));
+      const held = await run((db) => fenced(db, claims, null));
       if (held.includes(true)) notices.due();
       return held;
     },
@@ -29,7 +42,7 @@ export function calling({ run, clock, notices }: Session): Pick<Tx, "claimCalls"
  */
 async function claimCalls(
   db: Sql,
-  { limit, claimMs, now }: { limit: number; claimMs: Readonly<Record<Call, number>>; now: number },
+  { limit, claimMs, now }: { limit: number; claimMs: number; now: number },
 ): Promise<readonly ClaimedCall[]> {
   const at = date(now);
   const accounts = await sql<{ id: string }>`
@@ -43,33 +56,51 @@ async function claimCalls(
   if (accounts.rows.length === 0) return [];
   const { rows } = await sql<ClaimedRow>`
     with room as materialized (
-      select a.id, a.enabled, greatest(0, floor(a.limiter_parallel) - (
-        select count(*) from machines m where m.account = a.id and m.claimed_until > ${at}
-      ))::int as free
-      from accounts a where a.id = any(${texts(accounts.rows.map(({ id }) => id))})
+      select a.id, a.enabled, busy.looks, greatest(0, floor(a.limiter_parallel) - busy.calls)::int as free
+      from accounts a cross join lateral (
+        select count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks
+        from machines m where m.account = a.id and m.claimed_until > ${at}
+      ) busy
+      where a.id = any(${texts(accounts.rows.map(({ id }) => id))})
     ),
-    due as (
-      select m.* from room a cross join lateral (
-        select m.id, m.call_at, m.ask_order, case when m.call = 'create' and m.sent_at is not null then 'lookup' else m.call end as what
-        from machines m
-        where m.account = a.id and m.call_at <= ${at}
+    due as materialized (
+      select m.*, a.id as account, ${JOB} as job
+      from room a cross join lateral (
+        select m.id, m.call, m.call_at, m.ask_order from machines m
+        where m.account = a.id and m.call_at <= (case when m.call = 'look' then ${date(now + LOOK_AHEAD_MS)}::timestamptz else ${at}::timestamptz end)
           and (m.claimed_until is null or m.claimed_until <= ${at}) and ${ALLOWED}
-        order by m.call_at, m.ask_order, m.id limit a.free
-        for no key update skip locked
+          and not (a.looks and m.call = 'look')
+        order by m.call_at, m.ask_order, m.id limit ${DUE_MOST}::int
       ) m
-      order by m.call_at, m.ask_order, m.id limit ${limit}::int
+      where a.free > 0
+    ),
+    jobs as (
+      select account, job, min(call_at) as at,
+        row_number() over (partition by account order by min(call_at), min(ask_order), min(id)) as turn
+      from due group by account, job having min(call_at) <= ${at}
+    ),
+    taken as (
+      select j.account, j.job from jobs j join room a on a.id = j.account and j.turn <= a.free
+      order by j.turn, j.at, j.job limit ${limit}::int
+    ),
+    held as (
+      select m.id, case when m.call = 'create' and m.sent_at is not null then 'lookup' else m.call end as what
+      from taken t join due d on d.account = t.account and d.job = t.job join machines m on m.id = d.id
+      where m.call = d.call and (m.claimed_until is null or m.claimed_until <= ${at})
+      for no key update of m skip locked
     ),
     claimed as (
       update machines m set
         call_no = m.call_no + 1,
-        claimed_until = ${at}::timestamptz + (${json(claimMs)} ->> due.what)::float8 * interval '1 millisecond',
-        sent_at = case when due.what = 'create' then ${at}::timestamptz else m.sent_at end
-      from due where m.id = due.id
-      returning m.*, due.what
+        claimed_until = ${date(now + claimMs)},
+        sent_at = case when held.what = 'create' then ${at}::timestamptz else m.sent_at end
+      from held where m.id = held.id
+      returning m.*, held.what
     ),
     rated as (
       update accounts a set ${counting(sql`c.calls`, now)}
-      from (select account, count(*)::int as calls from claimed group by account) c where a.id = c.account
+      from (select account, count(distinct case what when 'look' then what else id end)::int as calls from claimed group by account) c
+      where a.id = c.account
     )
     select * from claimed`.execute(db);
   return rows.map((row) => toClaimed(row, now)).toSorted(byDueTime);
@@ -87,11 +118,16 @@ function toClaimed(row: ClaimedRow, now: number): ClaimedCall {
   return { machine: toMachine(row), call: what, callNo, request, claimedUntil: ms(claimed_until), now };
 }
 
-async function endClaims(db: Sql, claims: readonly EndedClaim[]): Promise<boolean[]> {
+/** Sets when the claims run out that still are somebody's; says which are. */
+async function fenced(db: Sql, claims: readonly EndedClaim[], until: number | null): Promise<boolean[]> {
   const given = json(claims.map(({ machine, callNo }) => ({ id: machine.id, no: callNo })));
   const { rows } = await sql<{ id: string; no: number }>`
-    update machines m set claimed_until = null from jsonb_to_recordset(${given}) as g(id text, no int)
-    where m.id = g.id and m.call_no = g.no returning m.id, m.call_no as no`.execute(db);
+    with held as materialized (
+      select m.id from machines m join jsonb_to_recordset(${given}) as g(id text, no int) on m.id = g.id and m.call_no = g.no
+      order by m.id for no key update of m
+    )
+    update machines m set claimed_until = ${dateOrNull(until)} from held
+    where m.id = held.id returning m.id, m.call_no as no`.execute(db);
   const ended = new Map(rows.map(({ id, no }) => [id, no]));
   return claims.map(({ machine, callNo }) => ended.get(machine.id) === callNo);
 }

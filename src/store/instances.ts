@@ -3,7 +3,8 @@
 import { sql } from "kysely";
 import type { Readiness } from "../core/blueprint/model.ts";
 import type { Instance } from "../core/deployment.ts";
-import type { ClaimedProbe, Tx } from "../ports/store.ts";
+import type { ClaimedProbe } from "../ports/claims.ts";
+import type { Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
 import { date, dateOrNull, ms, msOrNull, type Sql, texts } from "./rows.ts";
 import type { InstanceRow, MachineRow } from "./schema.ts";

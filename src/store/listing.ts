@@ -3,16 +3,18 @@
 import { sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
-import type { CountedMissing, ListingDifference, Tx } from "../ports/store.ts";
+import type { Tally } from "../core/tracking.ts";
+import type { CountedMissing, Listed, ListingDifference } from "../ports/claims.ts";
+import type { Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { date, json, ms, msOrNull, only, type Sql, texts } from "./rows.ts";
+import { date, json, ms, only, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function listing({ run }: Session): Pick<Tx, "compareListing" | "countMissing" | "inTransit"> {
   return {
     compareListing: (id, page) => run((db) => compareListing(db, id, page)),
-    countMissing: (id, seen, before) => run((db) => countMissing(db, id, { seen, before })),
+    countMissing: (id, listed, before) => run((db) => countMissing(db, id, { listed, before })),
     inTransit: (id) => run((db) => inTransit(db, id)),
   };
 }
@@ -34,11 +36,12 @@ async function compareListing(db: Sql, id: AccountId, page: readonly Observed[])
   const { rows } = await sql<{ place: number; id: string | null } & MachineRow>`
     select p.place, m.*
     from jsonb_to_recordset(${json(page.map(({ fault, ...observed }, place) => ({ ...observed, failed: fault !== null, place })))})
-      as p(place int, "externalId" text, name text, state text, failed bool, "privateAddress" text, "publicAddress" text)
+      as p(place int, "externalId" text, name text, state text, failed bool, "privateAddress" text, "publicAddress" text, handle jsonb)
     left join machines m on m.id = p.name and m.account = ${id} and m.state in ('intent', 'in_doubt', 'made')
     where m.id is null or m.observed <> p.state or m.external_id is distinct from p."externalId"
       or m.private_address is distinct from coalesce(p."privateAddress", m.private_address)
       or m.public_address is distinct from coalesce(p."publicAddress", m.public_address)
+      or (p.handle is not null and m.handle is distinct from p.handle)
       or (m.start_asked_at is not null and p.failed)
     order by p.place`.execute(db);
   const changed: { machine: Machine; observed: Observed }[] = [];
@@ -55,24 +58,27 @@ async function compareListing(db: Sql, id: AccountId, page: readonly Observed[])
 async function countMissing(
   db: Sql,
   id: AccountId,
-  { seen, before }: { seen: readonly string[]; before: number },
+  { listed, before }: { listed: Listed; before: number },
 ): Promise<CountedMissing> {
-  const recount = sql`case when made_at < ${date(before)} and id <> all(${texts(seen)}) then missing + 1 else 0 end`;
-  const stale = sql`account = ${id} and state = 'made' and missing <> ${recount}`;
+  const named = sql`id = any(${texts(listed.names)})`;
+  const held = sql`account = ${id} and state = 'made' and realm <> all(${texts(listed.unlisted)})`;
+  const recount = sql`case when made_at < ${date(before)} and not ${named} then missing + 1 else 0 end`;
+  const stale = sql`${held} and missing <> ${recount}`;
   // Locked first, in order of id: an advance that holds some of them waits for the others in the same order.
   await sql`select 1 from machines where ${stale} order by id for no key update`.execute(db);
   await sql`update machines set missing = ${recount} where ${stale}`.execute(db);
-  const { rows } = await sql<MachineRow & { shown: number; young_at: Date | null }>`
-    select m.*, h.shown, h.young_at from (
-      select (count(*) filter (where id = any(${texts(seen)})))::int as shown,
-        min(made_at) filter (where id <> all(${texts(seen)}) and made_at >= ${date(before)}) as young_at
-      from machines where account = ${id} and state = 'made' and undo_asked_at is null
-    ) h left join machines m on m.account = ${id} and m.state = 'made' and m.missing > 0
-    order by m.intent_at, m.id`.execute(db);
-  const [first] = rows;
+  const missing = await sql<MachineRow>`
+    select * from machines where ${held} and missing > 0 order by intent_at, id`.execute(db);
+  const tallies = await sql<Tally & { young_at: Date | null }>`
+    select realm, (count(*) filter (where ${named}))::int as shown, (count(*) filter (where missing > 0))::int as missing,
+      min(made_at) filter (where not ${named} and made_at >= ${date(before)}) as young_at
+    from machines where ${held} and undo_asked_at is null group by realm order by realm`.execute(db);
+  const young = tallies.rows.flatMap(({ young_at: at }) => (at === null ? [] : [ms(at)]));
   return {
-    missing: rows.filter((row) => row.id !== null).map(toMachine),
-    shown: first?.shown ?? 0,
-    youngAt: msOrNull(first?.young_at ?? null),
+    missing: missing.rows.map(toMachine),
+    tallies: tallies.rows
+      .map(({ realm, shown, missing: lost }) => ({ realm, shown, missing: lost }))
+      .filter((one) => one.shown + one.missing > 0),
+    youngAt: young.length === 0 ? null : Math.min(...young),
   };
 }

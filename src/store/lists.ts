@@ -5,6 +5,7 @@ import type { AttemptOutcome } from "../core/deployment.ts";
 import type { DeploymentFilter, DeploymentSummary, Reads } from "../ports/store.ts";
 import { ALLOWED } from "./calls.ts";
 import { toDeployment } from "./deployments.ts";
+import { JOB } from "./pace.ts";
 import { ms, msOrNull, only, type Sql, storable, texts } from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -37,7 +38,8 @@ interface DueColumns extends TimeColumns {
 const NEXT_DUE: RawBuilder<DueColumns> = sql`
   with time as materialized (${TIME}),
   busy as (
-    select account, count(*) as calls from machines where claimed_until > (select now from time) group by account
+    select m.account, count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks
+    from machines m where m.claimed_until > (select now from time) group by m.account
   )
   select time.*,
     (select min(wake_at) from deployments) as advance,
@@ -45,7 +47,8 @@ const NEXT_DUE: RawBuilder<DueColumns> = sql`
       select min(greatest(m.call_at, m.claimed_until, a.limiter_paused_until))
       from machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
       where m.call_at is not null and ${ALLOWED}
-        and (m.claimed_until > (select now from time) or coalesce(busy.calls, 0) < floor(a.limiter_parallel))
+        and (m.claimed_until > (select now from time)
+          or (coalesce(busy.calls, 0) < floor(a.limiter_parallel) and not (coalesce(busy.looks, false) and m.call = 'look')))
     ) as call,
     (
       select min(greatest(i.probe_at, i.probe_claimed_until)) from instances i join machines m on m.id = i.machine

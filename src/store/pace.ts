@@ -8,6 +8,9 @@ import type { CallRate, Reads } from "../ports/store.ts";
 import { date, ms, type Sql, texts } from "./rows.ts";
 import type { Session } from "./session.ts";
 
+/** What is one call at a cloud: all looks of an account, or else the row of machine `m`. */
+export const JOB = sql`(case when m.call = 'look' then 'look' else m.id end)`;
+
 /** Counts `calls` more for account `a` at `now`; `counted` of the core says the same. */
 export function counting(calls: RawBuilder<number>, now: number): RawBuilder<unknown> {
   const minute = sql`date_trunc('minute', ${date(now)}::timestamptz)`;
@@ -35,7 +38,7 @@ interface RateRow {
 async function callRates(db: Sql, now: number): Promise<Map<AccountId, CallRate>> {
   const { rows } = await sql<RateRow>`
     select a.id, a.calls_minute, a.calls_now, a.calls_before, (
-      select count(*) from machines m where m.account = a.id and m.claimed_until > ${date(now)}
+      select count(distinct ${JOB}) from machines m where m.account = a.id and m.claimed_until > ${date(now)}
     )::int as under_way
     from accounts a`.execute(db);
   return new Map(

@@ -1,12 +1,12 @@
 // The tables as rows come back from the database; migrations/ is where they are made.
 
-import type { Account, AccountHealth, Block } from "../core/account.ts";
+import type { Account, AccountHealth, Alert, Block } from "../core/account.ts";
 import type { ResolvedBlueprint } from "../core/blueprint/model.ts";
 import type { AttemptOutcome } from "../core/deployment.ts";
 import type { EventBody } from "../core/event.ts";
 import type { Fault, FaultScope } from "../core/fault.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
-import type { Call, ObservedState } from "../core/machine.ts";
+import type { Call, Handle, ObservedState } from "../core/machine.ts";
 import type { Amount, QuotaLimit } from "../core/market/amount.ts";
 import type { Conditions, Cut } from "../core/market/offer.ts";
 import type { DeploymentState, InstanceState, MachineState } from "../core/states.ts";
@@ -113,6 +113,7 @@ export interface MachineRow {
   readonly hourly_micros: number | null;
   readonly state: MachineState;
   readonly external_id: string | null;
+  readonly handle: Handle | null;
   readonly observed: ObservedState;
   readonly observed_at: Date | null;
   readonly private_address: string | null;
@@ -171,7 +172,7 @@ export interface AccountRow {
   readonly usage_asked_at: Date | null;
   readonly limiter_parallel: number;
   readonly limiter_paused_until: Date | null;
-  readonly alert: string | null;
+  readonly alert: Alert | null;
   readonly poll_at: Date;
   readonly poll_no: number;
   readonly poll_claimed_until: Date | null;

@@ -15,9 +15,6 @@ export const SHORT_TRAITS: Partial<ProviderTraits> = {
 /** Environment in which bin/slipway works with these traits, and is the real program in everything else. */
 export const WITH_SHORT_CLOUDS = { NODE_OPTIONS: `--import=${new URL("./short-clouds.ts", import.meta.url).href}` };
 
-/** A claim holds for the longest call and the engine's slack; who was paused for longer wakes late. */
-export const CLAIM_MS = 4_000 + 10_000;
-
 const IMAGES = ["postgres-16", "debian-12", "nginx-1"];
 const MANNERS: Partial<CloudSettings> = {
   latency: { kind: "uniform", minMs: 20, maxMs: 300 },

@@ -3,7 +3,7 @@
 
 import type { Draws } from "../../sim/draws.ts";
 import { drawsOf } from "../../sim/draws.ts";
-import { CLAIM_MS } from "./clouds.ts";
+import { CLAIM_MS } from "../../src/engine/leases.ts";
 
 export type Database = "embedded" | "postgres";
 

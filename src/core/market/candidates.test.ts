@@ -22,13 +22,21 @@ test("machines call home where they are told of an address that they reach, or s
   expect(fits({ callbackBase: "http://127.0.0.1:7070", blueprint: blueprintOf() })).toBe(1);
 });
 
+test("a realm where all machines seem gone is left out, and the others are not", () => {
+  const alert = { text: "all of r1 seem gone", realms: ["r1"] };
+  const offers = [sampleOffer({ realm: "r1" }), sampleOffer({ realm: "r2" })];
+  const { matches } = ask([one({ account: { alert }, offers, realms: ["r1", "r2"] })]);
+  expect(matches.map(({ realms }) => realms)).toEqual([["r2"]]);
+});
+
 describe("an account is refused with its reason", () => {
   test.each<[string, ...Asked]>([
     ["disabled: the account is disabled", [one({ account: { enabled: false } })]],
     ["disabled: pool default is disabled", [one()], { market: { pool: samplePool({ enabled: false }) } }],
     ["unhealthy: suspended: bad key", [one({ account: { health: "suspended", healthText: "bad key" } })]],
     ["unhealthy: unreachable: no reason known", [one({ account: { health: "unreachable" } })]],
-    ["unhealthy: all seem gone", [one({ account: { alert: "all seem gone" } })]],
+    ["unhealthy: all seem gone", [one({ account: { alert: { text: "all seem gone", realms: [] } } })]],
+    ["unhealthy: all of r1 seem gone", [one({ account: { alert: { text: "all of r1 seem gone", realms: ["r1"] } } })]],
     [
       "paused: its cloud asked to be left alone for another 5 min; a check of the account ends the pause when it passes",
       [one({ account: { limiter: { parallel: 1, pausedUntil: SAMPLE_TIME + 300_000 } } })],

@@ -122,6 +122,7 @@ export function openRealms(
     if (!offers.realms.includes(realm)) {
       no(realm, "no_realm", "the account is limited to this realm, and the cloud does not offer it");
     } else if (out.realm(account.id, realm)) no(realm, "tried", "tried before in this launch");
+    else if (account.alert?.realms.includes(realm) === true) no(realm, "unhealthy", account.alert.text);
     else left.push(realm);
   }
   return { left, refused };
@@ -135,7 +136,7 @@ function closedBecause(question: Question, account: Account): [RefusalCode, stri
   if (account.health === "suspended" || account.health === "unreachable") {
     return ["unhealthy", `${account.health}: ${brief(account.healthText ?? "no reason known", CAUSE_MOST)}`];
   }
-  if (account.alert !== null) return ["unhealthy", account.alert];
+  if (account.alert?.realms.length === 0) return ["unhealthy", account.alert.text];
   const pauseMs = pauseLeftMs(account.limiter, now);
   // What is asked for there would not even be sent before the step's deadline.
   if (pauseMs >= blueprint.policy.deadlines.createMs) return ["paused", pausedText(pauseMs)];

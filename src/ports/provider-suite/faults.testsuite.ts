@@ -3,7 +3,19 @@
 
 import { describe, expect, test } from "vitest";
 import type { FaultClass, FaultEffect, FaultScope } from "../../core/fault.ts";
-import { bringUp, calm, faultOf, readyRequest, type Stage, SUITE_INSTALLATION } from "./stage.testsuite.ts";
+import type { Observed } from "../../core/machine.ts";
+import {
+  bringUp,
+  calm,
+  create,
+  faultOf,
+  foundBy,
+  keepNothing,
+  lookedAt,
+  readyRequest,
+  type Stage,
+  SUITE_INSTALLATION,
+} from "./stage.testsuite.ts";
 
 /** Situations in which the next create, or the start after it, goes wrong as the name says. */
 export const PROVOCATIONS = [
@@ -25,6 +37,8 @@ export const PROVOCATIONS = [
   "unheard_state",
   /** The machine goes down by itself, with a reason. */
   "breakdown",
+  /** The create is accepted, and fails for lack of room when the machine should come to be. */
+  "late_failure",
   /** The next list says that parts of it are missing. */
   "partial_list",
 ] as const;
@@ -78,44 +92,61 @@ export function faultSuite(title: string, harness: FaultHarness): void {
 
     provoked("answer_lost", "the machine is found by its name afterwards", async (stage) => {
       const request = readyRequest(stage);
-      await faultOf(stage.cloud.create(request, calm()));
+      await faultOf(create(stage, request));
       await stage.settle();
-      const found = await stage.cloud.lookup(SUITE_INSTALLATION, request.name, calm());
+      const found = await foundBy(stage, request.name);
       expect(found.map(({ name }) => name)).toEqual([request.name]);
     });
 
     provoked("request_lost", "nothing is found by the name afterwards", async (stage) => {
       const request = readyRequest(stage);
-      await faultOf(stage.cloud.create(request, calm()));
+      await faultOf(create(stage, request));
       await stage.settle();
-      expect(await stage.cloud.lookup(SUITE_INSTALLATION, request.name, calm())).toEqual([]);
+      expect(await foundBy(stage, request.name)).toEqual([]);
     });
 
     provoked("silence", "the signal ends the wait with its own reason", async (stage) => {
       const reason = new Error("waited long enough");
       const abort = new AbortController();
-      const answer = stage.cloud.create(readyRequest(stage), abort.signal);
+      const answer = stage.cloud.create(readyRequest(stage), keepNothing, abort.signal);
       await stage.underWay;
       abort.abort(reason);
       await expect(answer).rejects.toBe(reason);
     });
 
     provoked("unheard_state", "the machine is seen as unknown", async (stage) => {
-      const { externalId } = await stage.cloud.create(readyRequest(stage), calm());
-      expect((await stage.cloud.look(externalId, calm()))?.state).toBe("unknown");
+      const machine = await create(stage, readyRequest(stage));
+      expect((await lookedAt(stage, machine))?.state).toBe("unknown");
     });
 
     provoked("breakdown", "the machine is down and tells why", async (stage) => {
-      const externalId = await bringUp(stage, readyRequest(stage));
+      const machine = await bringUp(stage, readyRequest(stage));
       await stage.settle();
-      const seen = await stage.cloud.look(externalId, calm());
+      const seen = await lookedAt(stage, machine);
       expect(["error", "stopped"]).toContain(seen?.state);
       expect(seen?.fault).toMatchObject({ effect: "made" });
       expect(seen?.fault?.text).not.toBe("");
     });
 
+    provoked(
+      "late_failure",
+      "the machine tells why it never came to be, whether it is still shown or not",
+      async (stage) => {
+        const machine = await create(stage, readyRequest(stage));
+        await stage.settle();
+        const seen = await lookedAt(stage, machine);
+        expect(["error", "gone"]).toContain(seen?.state);
+        expect(seen?.fault).toMatchObject({ class: "capacity", effect: "made" });
+        expect(await lookedAt(stage, { ...machine, isLeaving: true })).toSatisfy(
+          (left: Observed | null) => left === null || left.fault?.class === "capacity",
+        );
+      },
+    );
+
     provoked("partial_list", "absence from the list proves nothing", async (stage) => {
-      expect(await stage.cloud.list(SUITE_INSTALLATION, null, calm())).toMatchObject({ complete: false });
+      expect(await stage.cloud.list(SUITE_INSTALLATION, null, calm())).toMatchObject({
+        unlisted: [stage.placement.realm],
+      });
     });
   });
 }

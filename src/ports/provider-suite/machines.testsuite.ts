@@ -6,9 +6,14 @@ import { CONSOLE_BYTES_MAX } from "../console-tail.ts";
 import { type Cloud } from "../provider.ts";
 import {
   bringUp,
+  byId,
   calm,
+  create,
   faultOf,
+  foundBy,
+  keepNothing,
   listAll,
+  lookedAt,
   type MachineStage,
   PAGES_MOST,
   readyRequest,
@@ -23,8 +28,6 @@ export interface MachineHarness {
   readonly repeat: "same" | "conflict";
   /** How many machines it takes until a list has a second page; null when lists are whole. */
   readonly pageSize: number | null;
-  /** The provider's trait. */
-  readonly userDataBytesMost: number;
   open(): Promise<MachineStage>;
 }
 
@@ -61,54 +64,61 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       expect(await usedInstances(stage.cloud)).toBe(0);
     });
 
+    test("a create is waited for longer than a look", async () => {
+      await using stage = await harness.open();
+      const { callTimeoutMs } = stage.cloud.traits;
+      expect(callTimeoutMs.create).toBeGreaterThanOrEqual(callTimeoutMs.other);
+    });
+
     test("a created machine is there under its name, by id, by name and in the list", async () => {
       await using stage = await harness.open();
       const request = readyRequest(stage);
-      const made = await stage.cloud.create(request, calm());
-      expect(made.name).toBe(request.name);
+      const machine = await create(stage, request);
+      expect(machine).toMatchObject({ name: request.name, realm: request.realm });
       await stage.settle();
-      const { externalId } = made;
-      const seen = await stage.cloud.look(externalId, calm());
-      expect(seen).toMatchObject({ externalId, name: request.name, fault: null });
-      expect(await stage.cloud.lookup(SUITE_INSTALLATION, request.name, calm())).toEqual([seen]);
+      const seen = await lookedAt(stage, machine);
+      const { name, realm, externalId } = machine;
+      expect(seen).toMatchObject({ externalId, name, realm, fault: null });
+      expect(await foundBy(stage, request.name)).toEqual([seen]);
       expect(await listAll(stage.cloud)).toEqual([seen]);
     });
 
     test(harness.twoStep ? "it turns up stopped and runs after our start" : "it comes to run by itself", async () => {
       await using stage = await harness.open();
-      const { externalId } = await stage.cloud.create(readyRequest(stage), calm());
+      const machine = await create(stage, readyRequest(stage));
       await stage.settle();
       if (harness.twoStep) {
-        expect(await stage.cloud.look(externalId, calm())).toMatchObject({ state: "stopped", fault: null });
-        await stage.cloud.start(externalId, calm());
+        expect(await lookedAt(stage, machine)).toMatchObject({ state: "stopped", fault: null });
+        await stage.cloud.start(machine, calm());
         await stage.settle();
       }
-      expect(await stage.cloud.look(externalId, calm())).toMatchObject({ state: "running", fault: null });
+      expect(await lookedAt(stage, machine)).toMatchObject({ state: "running", fault: null });
       expect(await usedInstances(stage.cloud)).toBe(1);
     });
 
     test("user data of as many bytes as the provider says brings a machine up", async () => {
       await using stage = await harness.open();
       const begin = stage.placement.userData ?? "";
-      const left = harness.userDataBytesMost - Buffer.byteLength(`${begin}\n# `);
+      const { userDataBytesMost } = stage.cloud.traits;
+      const left = userDataBytesMost - Buffer.byteLength(`${begin}\n# `);
       // Bytes are what counts, not characters.
       const userData = `${begin}\n# ${"日".repeat(Math.floor(left / 3))}${"x".repeat(left % 3)}`;
-      expect(Buffer.byteLength(userData)).toBe(harness.userDataBytesMost);
-      const externalId = await bringUp(stage, readyRequest(stage, { userData }));
-      expect(await stage.cloud.look(externalId, calm())).toMatchObject({ state: "running", fault: null });
+      expect(Buffer.byteLength(userData)).toBe(userDataBytesMost);
+      const machine = await bringUp(stage, readyRequest(stage, { userData }));
+      expect(await lookedAt(stage, machine)).toMatchObject({ state: "running", fault: null });
     });
 
     test("a start of what runs already changes nothing", async () => {
       await using stage = await harness.open();
-      const externalId = await bringUp(stage, readyRequest(stage));
-      await stage.cloud.start(externalId, calm());
-      expect((await stage.cloud.look(externalId, calm()))?.state).toBe("running");
+      const machine = await bringUp(stage, readyRequest(stage));
+      await stage.cloud.start(machine, calm());
+      expect((await lookedAt(stage, machine))?.state).toBe("running");
     });
 
     test("a running machine has an address", async () => {
       await using stage = await harness.open();
-      const externalId = await bringUp(stage, readyRequest(stage));
-      const seen = await stage.cloud.look(externalId, calm());
+      const machine = await bringUp(stage, readyRequest(stage));
+      const seen = await lookedAt(stage, machine);
       expect(seen?.privateAddress ?? seen?.publicAddress).toMatch(/^[0-9a-f.:]+$/);
     });
 
@@ -117,33 +127,30 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       async (which) => {
         await using stage = await harness.open();
         const request = readyRequest(stage);
-        const { externalId } =
-          which === "running"
-            ? { externalId: await bringUp(stage, request) }
-            : await stage.cloud.create(request, calm());
-        await stage.cloud.destroy(externalId, calm());
+        const machine = which === "running" ? await bringUp(stage, request) : await create(stage, request);
+        await stage.cloud.destroy(machine, calm());
         await stage.settle();
-        expect([null, "gone"]).toContain((await stage.cloud.look(externalId, calm()))?.state ?? null);
-        expect(await stage.cloud.lookup(SUITE_INSTALLATION, request.name, calm())).toEqual([]);
+        expect([null, "gone"]).toContain((await lookedAt(stage, machine))?.state ?? null);
+        expect(await foundBy(stage, request.name)).toEqual([]);
         expect((await listAll(stage.cloud)).filter(({ state }) => state !== "gone")).toEqual([]);
-        await stage.cloud.destroy(externalId, calm());
+        await stage.cloud.destroy(machine, calm());
       },
     );
 
     test("what does not exist is null, is fine to destroy, and cannot be started", async () => {
       await using stage = await harness.open();
-      expect(await stage.cloud.look(stage.unknownId, calm())).toBeNull();
-      expect(await stage.cloud.console(stage.unknownId, calm())).toBeNull();
-      expect(await stage.cloud.lookup(SUITE_INSTALLATION, "sw-nobody", calm())).toEqual([]);
-      await stage.cloud.destroy(stage.unknownId, calm());
-      const { fault } = await faultOf(stage.cloud.start(stage.unknownId, calm()));
+      expect(await lookedAt(stage, byId(stage, stage.unknownId))).toBeNull();
+      expect(await stage.cloud.console(byId(stage, stage.unknownId), calm())).toBeNull();
+      expect(await foundBy(stage, "sw-nobody")).toEqual([]);
+      await stage.cloud.destroy(byId(stage, stage.unknownId), calm());
+      const { fault } = await faultOf(stage.cloud.start(byId(stage, stage.unknownId), calm()));
       expect(fault).toMatchObject({ class: "not_found", effect: "none" });
     });
 
     test("the console is text of bounded length, or none", async () => {
       await using stage = await harness.open();
-      const externalId = await bringUp(stage, readyRequest(stage));
-      const output = await stage.cloud.console(externalId, calm());
+      const machine = await bringUp(stage, readyRequest(stage));
+      const output = await stage.cloud.console(machine, calm());
       expect(new TextEncoder().encode(output ?? "").length).toBeLessThanOrEqual(CONSOLE_BYTES_MAX);
     });
 
@@ -153,9 +160,21 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       const ids = [await stage.plant(bare, {}), await stage.plant(neighbour, suiteLabels("neighbour"))];
       await stage.settle();
       expect(await listAll(stage.cloud)).toEqual([]);
-      expect(await stage.cloud.lookup(SUITE_INSTALLATION, bare, calm())).toEqual([]);
-      expect(await stage.cloud.lookup(SUITE_INSTALLATION, neighbour, calm())).toEqual([]);
-      for (const id of ids) expect(await stage.cloud.look(id, calm())).not.toBeNull();
+      expect(await foundBy(stage, bare)).toEqual([]);
+      expect(await foundBy(stage, neighbour)).toEqual([]);
+      for (const id of ids) expect(await lookedAt(stage, byId(stage, id))).not.toBeNull();
+    });
+
+    test("looks at several tell of each what is so, of those that are missing too", async () => {
+      await using stage = await harness.open();
+      const machines = [await create(stage, readyRequest(stage)), await create(stage, readyRequest(stage))];
+      await stage.settle();
+      const nobody = byId(stage, stage.unknownId);
+      const looks = await stage.cloud.look([...machines, nobody], calm());
+      expect(looks.get(nobody.name)).toEqual({ kind: "absent" });
+      for (const { name, externalId } of machines) {
+        expect(looks.get(name)).toMatchObject({ kind: "seen", observed: { name, externalId } });
+      }
     });
 
     test("a name that only begins like ours is not ours", async () => {
@@ -163,25 +182,26 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       const { name } = readyRequest(stage);
       await stage.plant(`${name}0`, suiteLabels());
       await stage.settle();
-      expect(await stage.cloud.lookup(SUITE_INSTALLATION, name, calm())).toEqual([]);
+      expect(await foundBy(stage, name)).toEqual([]);
     });
 
     test("a create sent twice under one name leaves one machine", async () => {
       await using stage = await harness.open();
       const request = readyRequest(stage);
-      const { externalId } = await stage.cloud.create(request, calm());
-      const again = stage.cloud.create(request, calm());
+      const machine = await create(stage, request);
+      const again = create(stage, request);
+      const { externalId } = machine;
       if (harness.repeat === "same") expect((await again).externalId).toBe(externalId);
       else expect((await faultOf(again)).fault).toMatchObject({ class: "conflict", effect: "unknown" });
       await stage.settle();
-      const found = await stage.cloud.lookup(SUITE_INSTALLATION, request.name, calm());
-      expect(found.map((machine) => machine.externalId)).toEqual([externalId]);
+      const found = await foundBy(stage, request.name);
+      expect(found.map((one) => one.externalId)).toEqual([externalId]);
     });
 
     test("a list shows every machine once over all its pages", async () => {
       await using stage = await harness.open();
       const requests = Array.from({ length: (harness.pageSize ?? 2) + 1 }, () => readyRequest(stage));
-      for (const request of requests) await stage.cloud.create(request, calm());
+      for (const request of requests) await create(stage, request);
       await stage.settle();
       const first = await stage.cloud.list(SUITE_INSTALLATION, null, calm());
       expect(first.next === null).toBe(harness.pageSize === null);
@@ -194,17 +214,17 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       const { cloud } = stage;
       const reason = new Error("no longer wanted");
       const signal = AbortSignal.abort(reason);
-      const id = stage.unknownId;
+      const nobody = byId(stage, stage.unknownId);
       await expect(cloud.realms(signal)).rejects.toBe(reason);
       await expect(cloud.sizes(null, signal)).rejects.toBe(reason);
       await expect(cloud.usage(signal)).rejects.toBe(reason);
       await expect(cloud.image("debian-12", stage.placement.realm, signal)).rejects.toBe(reason);
-      await expect(cloud.create(readyRequest(stage), signal)).rejects.toBe(reason);
-      await expect(cloud.lookup(SUITE_INSTALLATION, "sw-nobody", signal)).rejects.toBe(reason);
-      await expect(cloud.look(id, signal)).rejects.toBe(reason);
-      await expect(cloud.start(id, signal)).rejects.toBe(reason);
-      await expect(cloud.destroy(id, signal)).rejects.toBe(reason);
-      await expect(cloud.console(id, signal)).rejects.toBe(reason);
+      await expect(cloud.create(readyRequest(stage), keepNothing, signal)).rejects.toBe(reason);
+      await expect(cloud.lookup(SUITE_INSTALLATION, nobody, signal)).rejects.toBe(reason);
+      await expect(cloud.look([nobody], signal)).rejects.toBe(reason);
+      await expect(cloud.start(nobody, signal)).rejects.toBe(reason);
+      await expect(cloud.destroy(nobody, signal)).rejects.toBe(reason);
+      await expect(cloud.console(nobody, signal)).rejects.toBe(reason);
       await expect(cloud.list(SUITE_INSTALLATION, null, signal)).rejects.toBe(reason);
       await stage.settle();
       expect(await listAll(cloud)).toEqual([]);

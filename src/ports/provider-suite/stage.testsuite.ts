@@ -2,7 +2,14 @@
 
 import { expect } from "vitest";
 import { machineId } from "../../core/ids.ts";
-import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
+import {
+  type CreateRequest,
+  type Handle,
+  type KnownMachine,
+  type MachineRef,
+  type Observed,
+  OWNER_LABELS,
+} from "../../core/machine.ts";
 import { type Cloud, ProviderFault } from "../provider.ts";
 
 /** One account at one cloud in one situation, with nothing of ours in it unless said. */
@@ -63,7 +70,7 @@ export async function listAll(cloud: Cloud): Promise<readonly Observed[]> {
   let cursor: string | null = null;
   for (let pages = 0; pages < PAGES_MOST; pages += 1) {
     const page = await cloud.list(SUITE_INSTALLATION, cursor, calm());
-    expect(page.complete).toBe(true);
+    expect(page.unlisted).toEqual([]);
     machines.push(...page.machines);
     cursor = page.next;
     if (cursor === null) return machines;
@@ -80,13 +87,48 @@ export async function faultOf(answer: Promise<unknown>): Promise<ProviderFault> 
   throw error;
 }
 
+/** A machine of which nothing is known but what it was asked for as. */
+export function askedAs({ placement }: Pick<Stage, "placement">, name: string): MachineRef {
+  return { name, realm: placement.realm, externalId: null, handle: null, isLeaving: false };
+}
+
+/** A machine by an id alone, as a database that was restored would know it. */
+export function byId(stage: Pick<Stage, "placement">, externalId: string, name = "sw-by-id"): KnownMachine {
+  return { ...askedAs(stage, name), externalId };
+}
+
+export const keepNothing = async (): Promise<void> => undefined;
+
+/** A machine as the ledger knows it once its create is answered. */
+export async function create(stage: Pick<Stage, "cloud">, request: CreateRequest): Promise<KnownMachine> {
+  let kept: Handle | null = null;
+  const keep = async (handle: Handle): Promise<void> => {
+    kept = handle;
+  };
+  const { name, realm, externalId, handle } = await stage.cloud.create(request, keep, calm());
+  return { name, realm, externalId, handle: handle ?? kept, isLeaving: false };
+}
+
+/** What a direct look shows; null: neither the machine nor a part of it exists. */
+export async function lookedAt({ cloud }: Pick<Stage, "cloud">, machine: KnownMachine): Promise<Observed | null> {
+  const look = (await cloud.look([machine], calm())).get(machine.name);
+  if (look?.kind === "seen") return look.observed;
+  expect(look).toEqual({ kind: "absent" });
+  return null;
+}
+
+/** What is found by a name alone. */
+export function foundBy(stage: Pick<Stage, "cloud" | "placement">, name: string): Promise<readonly Observed[]> {
+  return stage.cloud.lookup(SUITE_INSTALLATION, askedAs(stage, name), calm());
+}
+
 /** Asks for a machine and for its start where it turns up stopped, as the engine does. */
-export async function bringUp(stage: Stage, request: CreateRequest): Promise<string> {
-  const { externalId } = await stage.cloud.create(request, calm());
+export async function bringUp(stage: Stage, request: CreateRequest): Promise<KnownMachine> {
+  const machine = await create(stage, request);
   await stage.settle();
-  const seen = await stage.cloud.look(externalId, calm());
-  if (seen?.state !== "stopped" || seen.fault !== null) return externalId;
-  await stage.cloud.start(externalId, calm());
+  const seen = await lookedAt(stage, machine);
+  if (seen?.state !== "stopped" || seen.fault !== null) return machine;
+  await stage.cloud.start(machine, calm());
   await stage.settle();
-  return externalId;
+  return machine;
 }

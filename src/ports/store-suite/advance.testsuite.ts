@@ -23,7 +23,6 @@ import {
   HOUR_MS,
   launch,
   launchBegun,
-  LONG_CLAIM,
   nthId,
   openAccounts,
   putMachines,
@@ -171,7 +170,7 @@ export function advanceSuite(stage: Stage): void {
     await openAccounts(stage.store);
     const id = await launchBegun(stage.store);
     await putMachines(stage.store, id, [sampleMachine({ deployment: id })]);
-    const [claim] = await stage.store.write((tx) => tx.claimCalls(1, LONG_CLAIM));
+    const [claim] = await stage.store.write((tx) => tx.claimCalls(1, HOUR_MS));
     if (claim === undefined) throw new Error("nothing was claimed");
     await change(stage.store, id, () => ({
       machines: [{ ...claim.machine, callNo: 77, claimedUntil: null, call: "destroy", callAt: at(1), sentAt: null }],

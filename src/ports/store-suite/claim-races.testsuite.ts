@@ -10,7 +10,6 @@ import {
   gate,
   HOUR_MS,
   launchBegun,
-  LONG_CLAIM,
   openAccounts,
   putMachines,
   raceOn,
@@ -31,15 +30,15 @@ export function claimRaceSuite(stage: Stage): void {
     const claimed = gate();
     const done = gate();
     const first = store.write(async (tx) => {
-      const claims = await tx.claimCalls(4, LONG_CLAIM);
+      const claims = await tx.claimCalls(4, HOUR_MS);
       claimed.open();
       await done.passed;
       return claims;
     });
     await Promise.race([claimed.passed, first]);
-    const second = await store.write((tx) => tx.claimCalls(100, LONG_CLAIM));
+    const second = await store.write((tx) => tx.claimCalls(100, HOUR_MS));
     done.open();
-    const all = [...(await first), ...second, ...(await store.write((tx) => tx.claimCalls(100, LONG_CLAIM)))];
+    const all = [...(await first), ...second, ...(await store.write((tx) => tx.claimCalls(100, HOUR_MS)))];
     expect(all.map(({ machine }) => machine.id).toSorted()).toEqual(machines.map((machine) => machine.id));
     expect(new Set(all.map(({ callNo }) => callNo))).toEqual(new Set([1]));
   });
@@ -54,7 +53,7 @@ export function claimRaceSuite(stage: Stage): void {
     );
     const seen: string[] = [];
     for (let round = 0; round < 60 && seen.length < 12; round += 1) {
-      const claims = (await Promise.all(times(4).map(() => store.write((tx) => tx.claimCalls(2, LONG_CLAIM))))).flat();
+      const claims = (await Promise.all(times(4).map(() => store.write((tx) => tx.claimCalls(2, HOUR_MS))))).flat();
       expect(claims.length).toBeLessThanOrEqual(3);
       for (const { machine, callNo } of claims) {
         seen.push(machine.id);
@@ -85,10 +84,10 @@ export function claimRaceSuite(stage: Stage): void {
       }),
     );
     await Promise.race([locked.passed, undo]);
-    expect(await store.write((tx) => tx.claimCalls(10, LONG_CLAIM))).toEqual([]);
+    expect(await store.write((tx) => tx.claimCalls(10, HOUR_MS))).toEqual([]);
     tried.open();
     await undo;
-    expect(await store.write((tx) => tx.claimCalls(10, LONG_CLAIM))).toEqual([]);
+    expect(await store.write((tx) => tx.claimCalls(10, HOUR_MS))).toEqual([]);
     expect(await store.read((tx) => tx.machine(machine.id))).toMatchObject({
       state: "absent",
       sentAt: null,
@@ -112,7 +111,7 @@ export function claimRaceSuite(stage: Stage): void {
     const claimed = gate();
     const asking = gate();
     const claimer = store.write(async (tx) => {
-      const claims = await tx.claimCalls(1, LONG_CLAIM);
+      const claims = await tx.claimCalls(1, HOUR_MS);
       claimed.open();
       await asking.passed;
       return claims;

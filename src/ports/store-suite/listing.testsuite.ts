@@ -2,15 +2,16 @@ import { expect, test } from "vitest";
 import { accountId, type DeploymentId, machineId } from "../../core/ids.ts";
 import type { Machine, Observed } from "../../core/machine.ts";
 import { SAMPLE_TIME, sampleAccount, sampleFault, sampleMachine, sampleObserved } from "../store.samples.ts";
-import { HOUR_MS, launchBegun, LONG_CLAIM, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
+import { HOUR_MS, launchBegun, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
 
 const EAST = accountId("acc-east");
 const WEST = accountId("acc-west");
 
 export function listingSuite(stage: Stage): void {
   const compareListing = (page: readonly Observed[]) => stage.store.write((tx) => tx.compareListing(EAST, page));
-  const countMissing = (seen: readonly string[], before = SAMPLE_TIME + HOUR_MS) =>
-    stage.store.write((tx) => tx.countMissing(EAST, seen, before));
+  const countMissing = (names: readonly string[], before = SAMPLE_TIME + HOUR_MS, unlisted: readonly string[] = []) =>
+    stage.store.write((tx) => tx.countMissing(EAST, { names, unlisted }, before));
+  const tally = (shown: number, missing: number, realm = "east-1") => ({ realm, shown, missing });
   const inTransit = () => stage.store.write((tx) => tx.inTransit(EAST));
   const machine = (id: string) => stage.store.read((tx) => tx.machine(machineId(id)));
 
@@ -88,7 +89,7 @@ export function listingSuite(stage: Stage): void {
     const { machines } = await putSeen([{}, {}, {}]);
     const [first, second, third] = machines.map(({ id }) => id);
     const once = await countMissing([String(first)]);
-    expect(once.shown).toBe(1);
+    expect(once.tallies).toEqual([tally(1, 2)]);
     expect(new Set(once.missing.map(({ id, missing }) => `${id} ${missing}`))).toEqual(
       new Set([`${second} 1`, `${third} 1`]),
     );
@@ -96,13 +97,21 @@ export function listingSuite(stage: Stage): void {
     expect(twice.missing).toEqual([{ ...machines[1], missing: 2 }]);
     expect(await machine(String(third))).toEqual(machines[2]);
     expect(await machine(String(second))).toEqual({ ...machines[1], missing: 2 });
-    expect(await countMissing(machines.map(({ id }) => id))).toEqual({ missing: [], shown: 3, youngAt: null });
+    expect(await countMissing(machines.map(({ id }) => id))).toEqual({
+      missing: [],
+      tallies: [tally(3, 0)],
+      youngAt: null,
+    });
     expect((await machine(String(second)))?.missing).toBe(0);
   });
 
   test("a machine that was asked to go is not among those shown", async () => {
     const { machines } = await putSeen([{ undoAskedAt: SAMPLE_TIME }, {}]);
-    expect(await countMissing(machines.map(({ id }) => id))).toEqual({ missing: [], shown: 1, youngAt: null });
+    expect(await countMissing(machines.map(({ id }) => id))).toEqual({
+      missing: [],
+      tallies: [tally(1, 0)],
+      youngAt: null,
+    });
   });
 
   test("a machine made too recently to be visible does not count as missing", async () => {
@@ -123,9 +132,24 @@ export function listingSuite(stage: Stage): void {
     ]);
     const named = machines.map(({ id }) => String(id));
     const before = SAMPLE_TIME + 2_000;
-    expect(await countMissing([], before)).toMatchObject({ shown: 0, youngAt: SAMPLE_TIME + 2_001 });
-    expect(await countMissing(named.slice(2, 3), before)).toMatchObject({ shown: 1, youngAt: SAMPLE_TIME + 3_000 });
-    expect(await countMissing(named, before)).toMatchObject({ shown: 3, youngAt: null });
+    expect(await countMissing([], before)).toMatchObject({ tallies: [tally(0, 1)], youngAt: SAMPLE_TIME + 2_001 });
+    expect(await countMissing(named.slice(2, 3), before)).toMatchObject({
+      tallies: [tally(1, 1)],
+      youngAt: SAMPLE_TIME + 3_000,
+    });
+    expect(await countMissing(named, before)).toMatchObject({ tallies: [tally(3, 0)], youngAt: null });
+  });
+
+  test("realms are counted apart, and those that a list says nothing of stay as they were", async () => {
+    const { machines } = await putSeen([{}, { realm: "east-2" }, { realm: "east-2" }, { realm: "east-3" }]);
+    const [first, second] = machines.map(({ id }) => String(id));
+    const some = await countMissing([String(first), String(second)], SAMPLE_TIME + HOUR_MS, ["east-3"]);
+    expect(some.missing.map(({ id }) => id)).toEqual([machines[2]?.id]);
+    expect(some.tallies).toEqual([tally(1, 0), tally(1, 1, "east-2")]);
+    const none = await countMissing([], SAMPLE_TIME + HOUR_MS, ["east-1", "east-2"]);
+    expect(none.missing.map(({ id, missing }) => `${id} ${missing}`)).toEqual([`${machines[3]?.id} 1`]);
+    expect(none.tallies).toEqual([tally(0, 1, "east-3")]);
+    expect((await machine(String(machines[2]?.id)))?.missing).toBe(1);
   });
 
   test("machines of other accounts, closed ones and such as were never made are not missing", async () => {
@@ -135,7 +159,7 @@ export function listingSuite(stage: Stage): void {
       { state: "intent", madeAt: null, externalId: null },
       { state: "in_doubt", madeAt: null, externalId: null },
     ]);
-    expect(await countMissing([])).toEqual({ missing: [], shown: 0, youngAt: null });
+    expect(await countMissing([])).toEqual({ missing: [], tallies: [], youngAt: null });
     for (const { id } of machines) expect((await machine(id))?.missing).toBe(0);
   });
 
@@ -155,7 +179,7 @@ export function listingSuite(stage: Stage): void {
     });
     await stage.store.write((tx) => tx.putStray(stray));
     expect(await machine(stray.id)).toEqual(stray);
-    const [claim] = await stage.store.write((tx) => tx.claimCalls(1, LONG_CLAIM));
+    const [claim] = await stage.store.write((tx) => tx.claimCalls(1, HOUR_MS));
     expect(claim).toMatchObject({ call: "look", callNo: 1, request: null });
     const ended = await stage.store.write(async (tx) => {
       const locked = await tx.lockMachine(stray.id);

@@ -44,7 +44,7 @@ export function peopleSuite(stage: Stage): void {
       limit: { instances: 3, cpu: 1.5, memoryMib: null, hourlyMicros: 250_000 },
       images: {},
       realms: { east: "east-1" },
-      alert: "all gone?",
+      alert: { text: "all gone?", realms: ["east-1"] },
       limiter: { parallel: 4.5, pausedUntil: SAMPLE_TIME + 2 },
       pollAt: SAMPLE_TIME + 3,
       settings: { endpoint: "https://a.example/ö", deep: { list: [1, "2", null, true] } },

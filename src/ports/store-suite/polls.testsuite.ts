@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { accountId, machineId } from "../../core/ids.ts";
-import type { ClaimedPoll, ClaimedProbe, PollOutcome } from "../store.ts";
+import type { ClaimedPoll, ClaimedProbe, PollOutcome } from "../claims.ts";
 import { SAMPLE_TIME, sampleAccount, sampleInstance, sampleMachine } from "../store.samples.ts";
 import { change, HOUR_MS, launchBegun, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
 
@@ -161,7 +161,12 @@ export function pollSuite(stage: Stage): void {
     await openAccounts(stage.store, [account]);
     const claim = one(await claimPolls());
     const pollAt = claim.now + HOUR_MS;
-    const found = { health: "healthy", healthText: null, alert: "all gone at once?", pollAt } as const;
+    const found = {
+      health: "healthy",
+      healthText: null,
+      alert: { text: "all gone at once?", realms: [] },
+      pollAt,
+    } as const;
     expect(await endPoll(claim, found)).toBe(true);
     const after = await stage.store.read((tx) => tx.account(EAST));
     expect(after).toEqual({ ...account, ...found, healthAt: after?.healthAt });

@@ -5,7 +5,7 @@ import type { Account } from "../../core/account.ts";
 import type { ClockStep } from "../../core/clock-step.ts";
 import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
 import { deploymentId, type DeploymentId } from "../../core/ids.ts";
-import type { Call, Machine } from "../../core/machine.ts";
+import type { Machine } from "../../core/machine.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { MachineState } from "../../core/states.ts";
 import type { SealedChanges, Store, Tx } from "../store.ts";
@@ -71,24 +71,9 @@ export interface Stage {
 export const HOUR_MS = 3_600_000;
 
 /** Claims that outlast the test. */
-export const LONG_CLAIM: Readonly<Record<Call, number>> = {
-  create: HOUR_MS,
-  lookup: HOUR_MS,
-  start: HOUR_MS,
-  console: HOUR_MS,
-  destroy: HOUR_MS,
-  look: HOUR_MS,
-};
 
 /** Claims that have run out when they are given: what a dead worker leaves behind, without waiting for it. */
-export const PAST_CLAIM: Readonly<Record<Call, number>> = {
-  create: -1,
-  lookup: -1,
-  start: -1,
-  console: -1,
-  destroy: -1,
-  look: -1,
-};
+export const PAST_CLAIM = -1;
 
 /** The n-th id of deployments in a test, in order. */
 export const nthId = (n: number): DeploymentId => deploymentId(`dep${String(n).padStart(9, "0")}`);

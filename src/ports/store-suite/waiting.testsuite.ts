@@ -12,7 +12,6 @@ import {
   gate,
   HOUR_MS,
   launch,
-  LONG_CLAIM,
   nthId,
   openAccounts,
   putMachines,
@@ -69,7 +68,7 @@ export function waitingSuite(stage: Stage): void {
 
   test("machines are written without their claims", async () => {
     await putWaiting([{ callAt: SAMPLE_TIME }]);
-    const [claim] = await stage.store.write((tx) => tx.claimCalls(1, LONG_CLAIM));
+    const [claim] = await stage.store.write((tx) => tx.claimCalls(1, HOUR_MS));
     if (claim === undefined) throw new Error("no claim");
     const { machine: row } = claim;
     await stage.store.write(async (tx) => {

@@ -3,12 +3,16 @@
 
 import { expect, test } from "vitest";
 import { accountId } from "../../core/ids.ts";
-import { OWNER_LABELS } from "../../core/machine.ts";
+import { type KnownMachine, OWNER_LABELS } from "../../core/machine.ts";
 import { CONSOLE_BYTES_MAX } from "../../ports/console-tail.ts";
 import type { Cloud } from "../../ports/provider.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
 import {
+  byId,
+  create,
+  foundBy,
+  lookedAt,
   listAll,
   type MachineStage,
   readyRequest,
@@ -38,7 +42,7 @@ function openCloud(settings: Readonly<Record<string, unknown>> = {}): Cloud {
 
 async function removeAll(): Promise<void> {
   const containers = await engine.ask({ method: "GET", path: "/containers/json?all=1" }, readContainers, calm());
-  for (const { id } of containers) await openCloud().destroy(id, calm());
+  for (const { id } of containers) await openCloud().destroy(byId({ placement }, id), calm());
 }
 
 async function openStage(
@@ -93,53 +97,54 @@ const FAULTS: FaultHarness = {
     const stage = await openStage({ placement: { userData: "#!/bin/sh\nexit 3" } });
     return { ...stage, settle: waitForEnds };
   },
+  late_failure: "what is created is there at once",
   partial_list: NEVER,
 };
-
-const { userDataBytesMost } = dockerProvider.traits;
 
 machineSuite("docker", {
   twoStep: true,
   repeat: "conflict",
   pageSize: null,
-  userDataBytesMost,
   open: () => openStage(),
 });
 faultSuite("docker", FAULTS);
 
-async function bringUp(cloud: Cloud, given: Partial<Stage["placement"]> = {}): Promise<string> {
-  const { externalId } = await cloud.create(readyRequest({ placement: { ...placement, ...given } }), calm());
-  await cloud.start(externalId, calm());
-  return externalId;
+async function bringUp(
+  { cloud }: Pick<Stage, "cloud">,
+  given: Partial<Stage["placement"]> = {},
+): Promise<KnownMachine> {
+  const machine = await create({ cloud }, readyRequest({ placement: { ...placement, ...given } }));
+  await cloud.start(machine, calm());
+  return machine;
 }
 
 test("user data reaches the container's environment, a script becomes its first program, and both streams its console", async () => {
   await using stage = await openStage({
     placement: { userData: '#!/bin/sh\necho "$SLIPWAY_USER_DATA"; echo oops >&2' },
   });
-  const externalId = await bringUp(stage.cloud, stage.placement);
+  const machine = await bringUp(stage, stage.placement);
   await waitForEnds();
-  const output = (await stage.cloud.console(externalId, calm())) ?? "";
+  const output = (await stage.cloud.console(machine, calm())) ?? "";
   expect(output).toContain('echo "$SLIPWAY_USER_DATA"; echo oops >&2\n');
   expect(output).toContain("oops\n");
 });
 
 test("one byte of user data more than the provider says is more than the system takes", async () => {
-  const userData = `${placement.userData}\n# `.padEnd(userDataBytesMost + 1, "x");
+  const userData = `${placement.userData}\n# `.padEnd(openCloud().traits.userDataBytesMost + 1, "x");
   await using stage = await openStage({ placement: { userData } });
-  const { externalId } = await stage.cloud.create(readyRequest(stage), calm());
-  await stage.cloud.start(externalId, calm()).catch(() => undefined);
+  const machine = await create(stage, readyRequest(stage));
+  await stage.cloud.start(machine, calm()).catch(() => undefined);
   await waitForEnds();
-  const seen = await stage.cloud.look(externalId, calm());
+  const seen = await lookedAt(stage, machine);
   expect(seen).toMatchObject({ state: "stopped", fault: { effect: "made" } });
 });
 
 test("the console is the newest 64 KiB", async () => {
   const userData = '#!/bin/sh\nyes "a line of output that is not short at all" | head -n 4000; echo the end';
   await using stage = await openStage({ placement: { userData } });
-  const externalId = await bringUp(stage.cloud, { userData });
+  const machine = await bringUp(stage, { userData });
   await waitForEnds();
-  const output = (await stage.cloud.console(externalId, calm())) ?? "";
+  const output = (await stage.cloud.console(machine, calm())) ?? "";
   expect(output).toHaveLength(CONSOLE_BYTES_MAX);
   expect(output.endsWith("short at all\nthe end\n")).toBe(true);
 });
@@ -151,24 +156,24 @@ test("how a container ended is told alike by look, lookup and list", async () =>
     { userData: "#!/bin/sh\nhead -c 100m /dev/zero | tail", memoryMib: 8, code: "out_of_memory", text: "memory" },
   ];
   for (const { code, text, ...given } of cases) {
-    const externalId = await bringUp(stage.cloud, given);
+    const machine = await bringUp(stage, given);
     await waitForEnds();
-    const seen = await stage.cloud.look(externalId, calm());
+    const seen = await lookedAt(stage, machine);
     expect(seen).toMatchObject({
       state: "stopped",
       fault: { code, effect: "made", text: expect.stringContaining(text) },
     });
-    expect(await stage.cloud.lookup(SUITE_INSTALLATION, seen?.name ?? "", calm())).toEqual([seen]);
+    expect(await foundBy(stage, seen?.name ?? "")).toEqual([seen]);
     expect(await listAll(stage.cloud)).toContainEqual(seen);
   }
 });
 
 test("a start that the engine refuses is told by the answer and by the container afterwards", async () => {
   await using stage = await openStage({ settings: { network: "never-made" } });
-  const { externalId } = await stage.cloud.create(readyRequest(stage), calm());
+  const machine = await create(stage, readyRequest(stage));
   const fault = { class: "config", scope: "account", code: "network_missing" };
-  await expect(stage.cloud.start(externalId, calm())).rejects.toMatchObject({ fault: { ...fault, effect: "none" } });
-  expect(await stage.cloud.look(externalId, calm())).toMatchObject({
+  await expect(stage.cloud.start(machine, calm())).rejects.toMatchObject({ fault: { ...fault, effect: "none" } });
+  expect(await lookedAt(stage, machine)).toMatchObject({
     state: "stopped",
     fault: { ...fault, effect: "made" },
   });
@@ -178,21 +183,21 @@ test("published ports are reached at the engine's host, and taken only once", as
   const settings = { publish: true };
   await using stage = await openStage({ settings });
   const ports = [18_473];
-  const externalId = await bringUp(stage.cloud, { ports });
-  const seen = await stage.cloud.look(externalId, calm());
+  const machine = await bringUp(stage, { ports });
+  const seen = await lookedAt(stage, machine);
   expect(seen?.publicAddress).toBe("127.0.0.1");
   expect(await listAll(stage.cloud)).toEqual([seen]);
-  await expect(bringUp(stage.cloud, { ports })).rejects.toMatchObject({
+  await expect(bringUp(stage, { ports })).rejects.toMatchObject({
     fault: { class: "capacity", code: "port_taken" },
   });
 });
 
 test("a paused container is neither running nor stopped", async () => {
   await using stage = await openStage();
-  const externalId = await bringUp(stage.cloud);
-  await engine.ask({ method: "POST", path: `/containers/${externalId}/pause` }, () => undefined, calm());
-  expect((await stage.cloud.look(externalId, calm()))?.state).toBe("unknown");
-  await expect(stage.cloud.start(externalId, calm())).rejects.toMatchObject({
+  const machine = await bringUp(stage);
+  await engine.ask({ method: "POST", path: `/containers/${machine.externalId}/pause` }, () => undefined, calm());
+  expect((await lookedAt(stage, machine))?.state).toBe("unknown");
+  await expect(stage.cloud.start(machine, calm())).rejects.toMatchObject({
     fault: { class: "conflict", effect: "none" },
   });
 });
@@ -200,7 +205,7 @@ test("a paused container is neither running nor stopped", async () => {
 test("what containers were promised counts as used", async () => {
   await using stage = await openStage();
   const before = await stage.cloud.usage(calm());
-  await bringUp(stage.cloud, { cpu: 0.25, memoryMib: 32 });
+  await bringUp(stage, { cpu: 0.25, memoryMib: 32 });
   await plant("sw-somebody", { HostConfig: { CpuQuota: 50_000, Memory: 64 * 1024 * 1024 } });
   const after = await stage.cloud.usage(calm());
   expect(after.map(({ dimension, used }) => [dimension, used])).toEqual([
@@ -226,7 +231,7 @@ test("the engine announces changes of ours, and only of ours", async () => {
   await opened.promise;
   await plant("sw-other", { Labels: { [OWNER_LABELS.installation]: "neighbour" } });
   expect(changes).toBe(1);
-  await stage.cloud.create(readyRequest(stage), calm());
+  await create(stage, readyRequest(stage));
   await heard.promise;
   end.abort();
   await watching;

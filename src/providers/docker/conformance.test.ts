@@ -57,6 +57,7 @@ const FAULTS: FaultHarness = {
       { on: "POST /containers/*/start", status: 204 },
       { on: INSPECT, answer: asCreated(recorded.exited) },
     ),
+  late_failure: "what is created is there at once",
   partial_list: NEVER,
 };
 

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { accountId } from "../../core/ids.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import { readyRequest, SUITE_INSTALLATION, suiteLabels } from "../../ports/provider-suite/stage.testsuite.ts";
+import {
+  byId,
+  create,
+  foundBy,
+  keepNothing,
+  readyRequest,
+  SUITE_INSTALLATION,
+  suiteLabels,
+} from "../../ports/provider-suite/stage.testsuite.ts";
 import { type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
 import { dockerProvider } from "./index.ts";
 import recorded from "./recorded.json" with { type: "json" };
@@ -38,12 +46,14 @@ test.each([
   expect(() => openAccount(settings, credentials)).toThrow(expect.objectContaining({ name: "ProviderFault", fault }));
 });
 
+const C1 = byId({ placement }, "c1");
+
 test("a container gets its limits, labels and user data, and is never restarted", async () => {
   await using opened = await openReplayed([CREATED]);
   const request = readyRequest({
     placement: { ...placement, cpu: 0.5, memoryMib: 64, userData: "role=web", ports: [80] },
   });
-  const made = await opened.cloud.create(request, calm());
+  const made = await opened.cloud.create(request, keepNothing, calm());
   expect(made).toMatchObject({ externalId: "c1", name: request.name, state: "stopped" });
   expect(opened.replay.asked[1]?.name).toBe(request.name);
   expect(opened.replay.asked[1]?.body).toEqual({
@@ -65,13 +75,13 @@ test("a container gets its limits, labels and user data, and is never restarted"
 test("user data that is a script replaces what the image would run", async () => {
   await using opened = await openReplayed([CREATED]);
   const userData = "#!/bin/sh\nexec httpd -f";
-  await opened.cloud.create(readyRequest({ placement: { ...placement, userData } }), calm());
+  await create(opened, readyRequest({ placement: { ...placement, userData } }));
   expect(opened.replay.asked[1]?.body).toMatchObject({ Entrypoint: ["/bin/sh", "-c"], Cmd: [userData] });
 });
 
 test("ports of readiness checks are published under their own number where the account wants it", async () => {
   await using opened = await openReplayed([CREATED], { publish: true, network: "shop" });
-  await opened.cloud.create(readyRequest({ placement: { ...placement, ports: [80] } }), calm());
+  await create(opened, readyRequest({ placement: { ...placement, ports: [80] } }));
   expect(opened.replay.asked[1]?.body).toMatchObject({
     ExposedPorts: { "80/tcp": {} },
     HostConfig: { NetworkMode: "shop", PortBindings: { "80/tcp": [{ HostPort: "80" }] } },
@@ -80,7 +90,7 @@ test("ports of readiness checks are published under their own number where the a
 
 test("a name that is the beginning of somebody's id finds nothing", async () => {
   await using opened = await openReplayed([{ on: INSPECT, body: recorded.running }]);
-  expect(await opened.cloud.lookup(SUITE_INSTALLATION, recorded.running.Id.slice(0, 12), calm())).toEqual([]);
+  expect(await foundBy({ ...opened, placement }, recorded.running.Id.slice(0, 12))).toEqual([]);
 });
 
 test("a list asks only for those whose reason it does not show, and leaves out what ended meanwhile", async () => {
@@ -89,9 +99,9 @@ test("a list asks only for those whose reason it does not show, and leaves out w
     { on: INSPECT, body: recorded.exited },
     refusal(INSPECT, 404, "No such container: gone"),
   ]);
-  const { machines, next, complete } = await opened.cloud.list(SUITE_INSTALLATION, null, calm());
+  const { machines, next, unlisted } = await opened.cloud.list(SUITE_INSTALLATION, null, calm());
   expect(machines.map(({ name, state }) => `${name} ${state}`)).toEqual(["a1 running", "b8 stopped"]);
-  expect({ next, complete }).toEqual({ next: null, complete: true });
+  expect({ next, unlisted }).toEqual({ next: null, unlisted: [] });
   expect(JSON.parse(opened.replay.asked[1]?.query.get("filters") ?? "")).toEqual({
     label: [`slipway-installation=${SUITE_INSTALLATION}`],
   });
@@ -102,13 +112,13 @@ test.each([
   [409, "removal of container c1 is already in progress"],
 ])("a destroy that is answered %i is done all the same", async (status, message) => {
   await using opened = await openReplayed([refusal("DELETE /containers/*", status, message)]);
-  await opened.cloud.destroy("c1", calm());
+  await opened.cloud.destroy(C1, calm());
   expect(Object.fromEntries(opened.replay.asked[1]?.query ?? [])).toEqual({ force: "true", v: "true" });
 });
 
 test("a destroy that fails is no success", async () => {
   await using opened = await openReplayed([refusal("DELETE /containers/*", 500, "driver busy")]);
-  await expect(opened.cloud.destroy("c1", calm())).rejects.toBeInstanceOf(ProviderFault);
+  await expect(opened.cloud.destroy(C1, calm())).rejects.toBeInstanceOf(ProviderFault);
 });
 
 test("the console is both streams; none where the engine keeps no logs", async () => {
@@ -137,9 +147,9 @@ test("the console is both streams; none where the engine keeps no logs", async (
     refusal(LOGS, 404, "No such container: c1"),
     refusal(LOGS, 500, "configured logging driver does not support reading"),
   ]);
-  expect(await opened.cloud.console("c1", calm())).toBe("err\nhi\n");
-  expect(await opened.cloud.console("c1", calm())).toBeNull();
-  expect(await opened.cloud.console("c1", calm())).toBeNull();
+  expect(await opened.cloud.console(C1, calm())).toBe("err\nhi\n");
+  expect(await opened.cloud.console(C1, calm())).toBeNull();
+  expect(await opened.cloud.console(C1, calm())).toBeNull();
 });
 
 test("the offer is the engine's size, and usage what everybody was promised of it", async () => {

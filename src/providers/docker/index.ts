@@ -5,8 +5,8 @@ import type { Account } from "../../core/account.ts";
 import { isLoopbackHost } from "../../core/loopback.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { optionalAmount, optionalFlag, optionalText, refuseUnknownFields } from "../../ports/account-form.ts";
-import { type Cloud, type Listing, type Provider, ProviderFault } from "../../ports/provider.ts";
-
+import { lookEach } from "../../ports/look-each.ts";
+import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
 import { connectEngine, type Endpoint, type Engine, parseEndpoint } from "./client.ts";
 import { readFrames } from "./console.ts";
 import { needsInspection, observeContainer, observeInspected } from "./observe.ts";
@@ -33,15 +33,17 @@ interface Session extends Settings {
   readonly engine: Engine;
 }
 
+const TRAITS: ProviderTraits = {
+  // A container is in look-ups and lists as soon as its create is answered.
+  visibilityMs: 1_000,
+  callTimeoutMs: { create: 30_000, other: 30_000 },
+  usualBootMs: 1_000,
+  lookMost: 8,
+  userDataBytesMost: ARGUMENT_BYTES_MOST - VARIABLE.length,
+};
+
 export const dockerProvider: Provider = {
   name: "docker",
-  traits: {
-    // A container is in look-ups and lists as soon as its create is answered.
-    visibilityMs: 1_000,
-    callTimeoutMs: { create: 30_000, other: 30_000 },
-    usualBootMs: 1_000,
-    userDataBytesMost: ARGUMENT_BYTES_MOST - VARIABLE.length,
-  },
   open(account, credentials) {
     const settings = parseAccount(account, credentials);
     return openCloud({ ...settings, engine: connectEngine(settings.endpoint) });
@@ -63,6 +65,7 @@ function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<
 function openCloud(session: Session): Cloud {
   const { engine } = session;
   return {
+    traits: TRAITS,
     // Containers on the host's network, where the host is this machine.
     sharesLoopback: session.network === "host" && isLoopbackHost(engine.endpoint.hostAddress),
     realms: async (signal) => {
@@ -83,19 +86,22 @@ function openCloud(session: Session): Cloud {
       const names = await readImageNames(engine, signal);
       return { images: names.map((name) => ({ realm: REALM, choice: name, image: name })), next: null };
     },
-    create: (request, signal) => create(session, request, signal),
-    lookup: (installation, name, signal) => lookup(session, { installation, name }, signal),
-    look: async (externalId, signal) => {
-      const container = await inspect(engine, externalId, signal);
-      return container === null ? null : observeInspected(container, engine.endpoint.hostAddress);
-    },
-    start: (externalId, signal) =>
+    create: (request, _keep, signal) => create(session, request, signal),
+    lookup: (installation, { name }, signal) => lookup(session, { installation, name }, signal),
+    look: (machines, signal) =>
+      lookEach(machines, async ({ externalId }) => {
+        const container = await inspect(engine, externalId, signal);
+        return container === null ? null : observeInspected(container, engine.endpoint.hostAddress);
+      }),
+    start: ({ externalId }, signal) =>
       engine.ask({ method: "POST", path: `${pathOf(externalId)}/start` }, () => undefined, signal),
-    destroy: (externalId, signal) => destroy(session, externalId, signal),
-    console: (externalId, signal) => readConsole(session, externalId, signal),
+    destroy: ({ externalId }, signal) => destroy(session, externalId, signal),
+    console: ({ externalId }, signal) => readConsole(session, externalId, signal),
     list: (installation, _cursor, signal) => list(session, installation, signal),
     watch: (installation, changed, signal) =>
       watchEngine(engine, { installation, changed, reconnectMs: RECONNECT_MS }, signal),
+    // Nobody is logged in.
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 
@@ -109,7 +115,8 @@ async function create(session: Session, request: CreateRequest, signal: AbortSig
     signal,
   );
   const { name } = request;
-  return { externalId, name, state: "stopped", fault: null, privateAddress: null, publicAddress: null };
+  const unknown = { fault: null, privateAddress: null, publicAddress: null, handle: null } as const;
+  return { externalId, name, realm: REALM, state: "stopped", ...unknown };
 }
 
 /** The body of the create: https://docs.docker.com/reference/api/engine/ (ContainerCreate). */
@@ -165,7 +172,7 @@ async function list(session: Session, installation: string, signal: AbortSignal)
     const inspected = await inspect(engine, container.id, signal);
     if (inspected !== null) machines.push(observeInspected(inspected, engine.endpoint.hostAddress));
   }
-  return { machines, next: null, complete: true };
+  return { machines, next: null, unlisted: [] };
 }
 
 async function destroy(session: Session, externalId: string, signal: AbortSignal): Promise<void> {

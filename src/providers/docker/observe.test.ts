@@ -23,10 +23,12 @@ test("a container waiting for its start has no fault and no address", () => {
   expect(observeInspected(readInspected(recorded.created), HOST)).toEqual({
     externalId: recorded.created.Id,
     name: "a1",
+    realm: "default",
     state: "stopped",
     fault: null,
     privateAddress: null,
     publicAddress: null,
+    handle: null,
   });
 });
 

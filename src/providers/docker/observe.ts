@@ -2,6 +2,7 @@
 
 import type { Observed, ObservedState } from "../../core/machine.ts";
 import { exitFault, startFault } from "./faults.ts";
+import { REALM } from "./offers.ts";
 import type { Container, InspectedContainer } from "./schema.ts";
 
 /**
@@ -31,10 +32,12 @@ export function observeContainer(container: Container, hostAddress: string): Obs
   return {
     externalId: container.id,
     name: container.name,
+    realm: REALM,
     state: STATES.get(container.status) ?? "unknown",
     fault: null,
     privateAddress: container.addresses[0] ?? null,
     publicAddress: isReached ? hostAddress : null,
+    handle: null,
   };
 }
 

@@ -1,7 +1,7 @@
 // The datacentre's own API over HTTP, as its tenants use it.
 
-import type { CloudApi, ListQuery } from "../../../datacentre/src/cloud-api.ts";
-import type { ImageQuery, OfferQuery, TenantApi, Traits } from "../../../datacentre/src/tenant-api.ts";
+import type { CloudApi, ListQuery, MachinePage } from "../../../datacentre/src/cloud-api.ts";
+import type { ImageQuery, OfferQuery, Operation, TenantApi, Traits } from "../../../datacentre/src/tenant-api.ts";
 import { unreadableFault } from "../../cloud-http/faults.ts";
 import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
@@ -9,12 +9,34 @@ import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
 import type { Way } from "../../cloud-http/way.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import { faultOf } from "./faults.ts";
-import { readMachine, readMachines, readPage, readProbeAnswer, readRefusal, readText, type Refusal } from "./schema.ts";
+import {
+  readMachine,
+  readMachines,
+  readOperation,
+  readPage,
+  readProbeAnswer,
+  readRefusal,
+  readText,
+  type Refusal,
+  type SimMachine,
+} from "./schema.ts";
 import { readImages, readOffers, readRealms, readTraits, readUsage } from "./offers-schema.ts";
 
+type Seen<Page extends { readonly machines: unknown }> = Omit<Page, "machines"> & {
+  readonly machines: readonly SimMachine[];
+};
+
 /** What of a tenant's rights is used here. */
-export type TenantCloud = Omit<CloudApi, "stop" | "describe"> &
+export type TenantCloud = Pick<CloudApi, "console" | "probe"> &
   Pick<TenantApi, "realms" | "sizes" | "images" | "usage"> & {
+    create(request: Parameters<CloudApi["create"]>[0], signal?: AbortSignal): Promise<SimMachine>;
+    get(id: string, signal?: AbortSignal): Promise<SimMachine>;
+    getMany(ids: readonly string[], signal?: AbortSignal): Promise<Seen<Omit<MachinePage, "next">>>;
+    findByName(name: string, signal?: AbortSignal): Promise<readonly SimMachine[]>;
+    list(query: ListQuery, signal?: AbortSignal): Promise<Seen<MachinePage>>;
+    start(id: string, signal?: AbortSignal): Promise<unknown>;
+    remove(id: string, signal?: AbortSignal): Promise<unknown>;
+    getOperation(id: string, signal?: AbortSignal): Promise<Pick<Operation, "fault">>;
     traits(signal?: AbortSignal): Promise<Pick<Traits, "custom">>;
   };
 
@@ -45,6 +67,9 @@ export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
     usage: (signal) => ask({ method: "GET", path: "/v1/usage", read: readUsage }, signal),
     create: (body, signal) => ask({ method: "POST", path: "/v1/machines", body, read: readMachine }, signal),
     get: (id, signal) => ask({ method: "GET", path: pathOf(id), read: readMachine }, signal),
+    getOperation: (id, signal) =>
+      ask({ method: "GET", path: `/v1/operations/${encodeURIComponent(id)}`, read: readOperation }, signal),
+    getMany: (ids, signal) => ask({ method: "POST", path: "/v1/looks", body: { ids }, read: readPage }, signal),
     findByName: (name, signal) =>
       ask({ method: "GET", path: `/v1/names/${encodeURIComponent(name)}`, read: readMachines }, signal),
     list: (query, signal) => ask({ method: "GET", path: `/v1/machines?${queryOf(query)}`, read: readPage }, signal),

@@ -120,12 +120,18 @@ function faultsBy(way: Way): FaultHarness {
     silence: open({ ...faulty({ on: "create", do: { kind: "lose_request" } }), lostAnswers: "hang" }),
     unheard_state: open({ wrap: unheard }),
     breakdown: open(faulty({ on: "create", do: { kind: "die", afterMs: 10, to: "error" } })),
+    late_failure: open({
+      ...faulty({
+        on: "create",
+        do: { kind: "operation_fails", afterMs: 10, text: "no host has room", code: "insufficient_capacity" },
+      }),
+      settings: { failures: { shown: "nothing", reason: "operation" } },
+    }),
     partial_list: open(faulty({ on: "list", do: { kind: "list_partial", realms: ["plain-a"] } })),
   };
 }
 
-const { userDataBytesMost } = simProvider().traits;
-const ONE_STEP = { twoStep: false, repeat: "same", pageSize: PAGE_SIZE, userDataBytesMost } as const;
+const ONE_STEP = { twoStep: false, repeat: "same", pageSize: PAGE_SIZE } as const;
 const LIKE_OVIRT: Given = { settings: { twoStep: true, uniqueNames: true, tokens: "off" } };
 
 for (const [title, way] of [

@@ -78,6 +78,11 @@ export function machineFault({ code, text }: { readonly code: CloudErrorCode; re
   return { ...faultOf({ code, message: text, retryAfterMs: null }), effect: "made" };
 }
 
+/** Why nothing is known of a machine in a realm that does not answer. */
+export function realmFault(realm: string): Fault {
+  return faultOf({ code: "realm_down", message: `Realm ${realm} does not answer`, retryAfterMs: null });
+}
+
 /**
  * What to throw for what a call to the cloud threw. In process, refusals and lost answers are errors of the datacentre's and become
  * faults; over HTTP they are faults already. The signal's reason, and bugs, stay what they are.
@@ -87,6 +92,16 @@ export function translate(error: unknown): unknown {
   if (!(error instanceof LostAnswer)) return error;
   const { message: text } = error;
   return new ProviderFault({ ...ANSWER_LOST, retryAfterMs: null, text, requestId: null }, { cause: error });
+}
+
+/** Null for what is not there. */
+export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ProviderFault && error.fault.class === "not_found") return null;
+    throw error;
+  }
 }
 
 /** The answer, with whatever goes wrong as a ProviderFault. */

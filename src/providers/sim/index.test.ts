@@ -4,7 +4,7 @@ import { createDatacentre } from "../../../datacentre/src/datacentre.ts";
 import { plainCloud } from "../../../datacentre/src/presets.ts";
 import { accountId } from "../../core/ids.ts";
 import type { Cloud } from "../../ports/provider.ts";
-import { readyRequest } from "../../ports/provider-suite/stage.testsuite.ts";
+import { create, readyRequest } from "../../ports/provider-suite/stage.testsuite.ts";
 import { AUTHORITY } from "../../cloud-http/certificates.samples.ts";
 import type { SimAccess, TenantCloud } from "./client.ts";
 import { simProvider } from "./index.ts";
@@ -83,16 +83,16 @@ test("an image is there in the realms that have it", async () => {
 test("readiness is asked from inside the cloud", async () => {
   const { cloud, operator } = openPlain(SETTINGS, { key: "plain-key" });
   operator.addFaults([{ on: "probe", do: { kind: "not_listening" } }]);
-  const { externalId } = await cloud.create(readyRequest({ placement }), calm());
+  const machine = await create({ cloud }, readyRequest({ placement }));
   const check = { kind: "tcp", port: 80 } as const;
   const passed = { passed: true };
   const met = (answer: string) => ({ passed: false, answer });
   const http = { kind: "http", port: 80, path: "/" } as const;
-  expect(await cloud.probe?.(externalId, check, calm())).toEqual(met("connection refused"));
-  expect(await cloud.probe?.(externalId, check, calm())).toEqual(passed);
-  expect(await cloud.probe?.(externalId, http, calm())).toEqual(passed);
-  expect(await cloud.probe?.(externalId, { kind: "provider" }, calm())).toEqual(passed);
-  expect(await cloud.probe?.(externalId, { kind: "callback" }, calm())).toEqual(met("it did not call"));
+  expect(await cloud.probe?.(machine, check, calm())).toEqual(met("connection refused"));
+  expect(await cloud.probe?.(machine, check, calm())).toEqual(passed);
+  expect(await cloud.probe?.(machine, http, calm())).toEqual(passed);
+  expect(await cloud.probe?.(machine, { kind: "provider" }, calm())).toEqual(passed);
+  expect(await cloud.probe?.(machine, { kind: "callback" }, calm())).toEqual(met("it did not call"));
   for (const [status, result] of [
     [200, passed],
     [301, passed],
@@ -101,6 +101,6 @@ test("readiness is asked from inside the cloud", async () => {
     [503, met("503")],
   ] as const) {
     operator.addFaults([{ on: "probe", do: { kind: "answers", status } }]);
-    expect(await cloud.probe?.(externalId, http, calm())).toEqual(result);
+    expect(await cloud.probe?.(machine, http, calm())).toEqual(result);
   }
 });

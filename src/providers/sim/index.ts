@@ -5,14 +5,16 @@ import { openWay } from "../../cloud-http/way.ts";
 import type { Account } from "../../core/account.ts";
 import type { Readiness } from "../../core/blueprint/model.ts";
 import { isLoopback } from "../../core/loopback.ts";
-import { type CreateRequest, type Observed, type ObservedState, OWNER_LABELS } from "../../core/machine.ts";
+import { type CreateRequest, type KnownMachine, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
-import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
+import { lookEach } from "../../ports/look-each.ts";
+import { type Cloud, type Listing, type Look, type Provider, type ProviderTraits } from "../../ports/provider.ts";
 import type { Probed } from "../../ports/reach.ts";
-import type { Machine, MachineState, ProbeAnswer } from "../../../datacentre/src/cloud-api.ts";
+import type { ProbeAnswer } from "../../../datacentre/src/cloud-api.ts";
 import { connectOverHttp, type SimAccess, type TenantCloud } from "./client.ts";
-import { asked, machineFault } from "./faults.ts";
+import { asked, orNull, realmFault } from "./faults.ts";
+import { explained, explainedAbsence, observe } from "./observe.ts";
 import { CUSTOM, imageOf, imagesPage, lastingSize, quotasOf, sizesPage } from "./offers.ts";
 
 /** How the tenant's cloud is reached: over HTTP, or in process in tests and simulations. */
@@ -22,6 +24,7 @@ const TRAITS: ProviderTraits = {
   visibilityMs: 10_000,
   callTimeoutMs: { create: 30_000, other: 15_000 },
   usualBootMs: 1_000,
+  lookMost: 100,
   userDataBytesMost: 16_384,
 };
 
@@ -30,10 +33,10 @@ export function simProvider(given: { connect?: Connect; traits?: Partial<Provide
   const { connect = connectOverHttp } = given;
   return {
     name: "sim",
-    traits: { ...TRAITS, ...given.traits },
     open(account, credentials) {
       const access = parseAccount(account, credentials);
-      return openCloud(connect(access), isLoopback(String(account.settings["url"])));
+      const traits = { ...TRAITS, ...given.traits };
+      return openCloud(connect(access), { traits, sharesLoopback: isLoopback(String(account.settings["url"])) });
     },
   };
 }
@@ -49,33 +52,30 @@ function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<
   return { way: openWay({ to, trust: parseTrust(settings, to) }), tenant, key };
 }
 
-/** `isHere`: the datacentre is on this machine, and whoever speaks for its machines too. */
-function openCloud(api: TenantCloud, isHere: boolean): Cloud {
+function openCloud(api: TenantCloud, facts: Pick<Cloud, "traits" | "sharesLoopback">): Cloud {
   return {
-    sharesLoopback: isHere,
+    ...facts,
     realms: async (signal) => (await asked(api.realms(signal))).map(({ name }) => name),
     sizes: (cursor, signal) => sizesPage(api, cursor, signal),
     usage: async (signal) => quotasOf(await asked(api.usage(signal))),
     image: (choice, realm, signal) => imageOf(api, { choice, realm }, signal),
     images: (cursor, signal) => imagesPage(api, cursor, signal),
-    create: (request, signal) => create(api, request, signal),
-    lookup: (installation, name, signal) => lookup(api, { installation, name }, signal),
-    look: async (externalId, signal) => {
-      const machine = await orNull(asked(api.get(externalId, signal)));
-      return machine === null ? null : observe(machine);
-    },
-    start: async (externalId, signal) => {
+    create: (request, _keep, signal) => create(api, request, signal),
+    lookup: (installation, { name }, signal) => lookup(api, { installation, name }, signal),
+    look: (machines, signal) => look(api, machines, signal),
+    start: async ({ externalId }, signal) => {
       await asked(api.start(externalId, signal));
     },
-    destroy: async (externalId, signal) => {
+    destroy: async ({ externalId }, signal) => {
       await orNull(asked(api.remove(externalId, signal)));
     },
-    console: async (externalId, signal) => {
+    console: async ({ externalId }, signal) => {
       const output = await orNull(asked(api.console(externalId, signal)));
       return output === null ? null : consoleTail(new TextEncoder().encode(output));
     },
     list: (installation, cursor, signal) => list(api, { installation, cursor }, signal),
-    probe: (externalId, check, signal) => probe(api, { externalId, check }, signal),
+    probe: ({ externalId }, check, signal) => probe(api, { externalId, check }, signal),
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 
@@ -84,9 +84,8 @@ async function create(api: TenantCloud, request: CreateRequest, signal: AbortSig
   const size = lastingSize(request.size);
   const measure = size === CUSTOM ? { measure: { cpu, memoryMib, storageGib } } : {};
   // The machine's own name is the token: the same intent sent twice is the same machine.
-  return observe(
-    await asked(api.create({ name, realm, size, ...measure, image, userData, labels, token: name }, signal)),
-  );
+  const wanted = { name, realm, size, ...measure, image, userData, labels, token: name };
+  return observe(await asked(api.create(wanted, signal)));
 }
 
 async function lookup(
@@ -95,11 +94,41 @@ async function lookup(
   signal: AbortSignal,
 ): Promise<readonly Observed[]> {
   const machines = await asked(api.findByName(of.name, signal));
-  return machines
+  const mine = machines
     .filter((machine) => machine.labels[OWNER_LABELS.installation] === of.installation)
-    .filter(({ name, state }) => name === of.name && state !== "terminated")
-    .map(observe);
+    .filter(({ name, state }) => name === of.name && state !== "terminated");
+  return Promise.all(mine.map((machine) => explained(api, machine, signal)));
 }
+
+/** One machine by itself; several at once, unless one that is missing fails the whole. */
+async function look(
+  api: TenantCloud,
+  machines: readonly KnownMachine[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Look>> {
+  const together = machines.length > 1 ? await orNull(asked(api.getMany(machines.map(idOf), signal))) : null;
+  if (together === null) {
+    return lookEach(machines, async (wanted) => {
+      const machine = await orNull(asked(api.get(wanted.externalId, signal)));
+      return machine === null ? explainedAbsence(api, wanted, signal) : explained(api, machine, signal);
+    });
+  }
+  const seen = new Map(together.machines.map((machine) => [machine.id, machine]));
+  const down = machines.filter(
+    ({ externalId, realm }) => !seen.has(externalId) && together.unreachableRealms.includes(realm),
+  );
+  const rest = await lookEach(
+    machines.filter((machine) => !down.includes(machine)),
+    async (wanted) => {
+      const machine = seen.get(wanted.externalId);
+      return machine === undefined ? explainedAbsence(api, wanted, signal) : explained(api, machine, signal);
+    },
+  );
+  const unknown = down.map(({ name, realm }): [string, Look] => [name, { kind: "unknown", fault: realmFault(realm) }]);
+  return new Map([...rest, ...unknown]);
+}
+
+const idOf = ({ externalId }: KnownMachine): string => externalId;
 
 async function list(
   api: TenantCloud,
@@ -108,7 +137,8 @@ async function list(
 ): Promise<Listing> {
   const labels = { [OWNER_LABELS.installation]: of.installation };
   const page = await asked(api.list({ labels, ...(of.cursor === null ? {} : { cursor: of.cursor }) }, signal));
-  return { machines: page.machines.map(observe), next: page.next, complete: page.unreachableRealms.length === 0 };
+  const machines = await Promise.all(page.machines.map((machine) => explained(api, machine, signal)));
+  return { machines, next: page.next, unlisted: page.unreachableRealms };
 }
 
 async function probe(
@@ -135,34 +165,4 @@ function probedBy(answer: ProbeAnswer): Probed {
   if (answer === "closed") return { passed: false, answer: "connection refused" };
   if (answer === "open" || (answer >= 200 && answer < 400)) return { passed: true };
   return { passed: false, answer: String(answer) };
-}
-
-const OBSERVED: ReadonlyMap<string, ObservedState> = new Map<MachineState, ObservedState>([
-  ["pending", "pending"],
-  ["running", "running"],
-  ["stopped", "stopped"],
-  ["stopping", "stopping"],
-  ["error", "error"],
-  ["terminated", "gone"],
-]);
-
-function observe(machine: Machine): Observed {
-  const { id, name, state, fault, privateAddress, publicAddress } = machine;
-  return {
-    externalId: id,
-    name,
-    state: OBSERVED.get(state) ?? "unknown",
-    fault: fault === null ? null : machineFault(fault),
-    privateAddress,
-    publicAddress,
-  };
-}
-
-async function orNull<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ProviderFault && error.fault.class === "not_found") return null;
-    throw error;
-  }
 }

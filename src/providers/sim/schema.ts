@@ -18,7 +18,11 @@ import {
   textOr,
   UnreadableAnswer,
 } from "../../cloud-http/read.ts";
+import type { Operation } from "../../../datacentre/src/tenant-api.ts";
 import { boundedPause } from "../../cloud-http/retry-after.ts";
+
+/** A machine, as far as it is looked at here. */
+export type SimMachine = Machine & { readonly operation: string | null };
 
 export interface Refusal {
   readonly code: CloudErrorCode;
@@ -48,7 +52,7 @@ function codeAt(fields: Fields): CloudErrorCode {
   return code;
 }
 
-export function readMachine(value: unknown): Machine {
+export function readMachine(value: unknown): SimMachine {
   const fields = objectAt(value, "machine");
   const { fault } = fields;
   return {
@@ -60,11 +64,20 @@ export function readMachine(value: unknown): Machine {
     labels: readLabels(fields["labels"]),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a newer datacentre may know others; whoever asks has to be ready for that
     state: textAt(fields, "state") as MachineState,
-    fault: fault === null || fault === undefined ? null : readFault(objectAt(fault, "fault")),
+    fault: readFaultOrNull(fault),
     privateAddress: textOr(fields, "privateAddress", null),
     publicAddress: textOr(fields, "publicAddress", null),
     createdAt: numberAt(fields, "createdAt"),
+    operation: textOr(fields, "operation", null),
   };
+}
+
+export function readOperation(value: unknown): Pick<Operation, "fault"> {
+  return { fault: readFaultOrNull(objectAt(value, "operation")["fault"]) };
+}
+
+function readFaultOrNull(value: unknown): Machine["fault"] {
+  return value === null || value === undefined ? null : readFault(objectAt(value, "fault"));
 }
 
 /** A machine's fault with a code that is not known here is a fault all the same. */
@@ -78,11 +91,11 @@ function readLabels(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.keys(fields).map((key) => [key, textAt(fields, key)]));
 }
 
-export function readMachines(value: unknown): readonly Machine[] {
+export function readMachines(value: unknown): readonly SimMachine[] {
   return listAt(value, "machines").map(readMachine);
 }
 
-export function readPage(value: unknown): MachinePage {
+export function readPage(value: unknown): MachinePage & { readonly machines: readonly SimMachine[] } {
   const fields = objectAt(value, "list");
   return {
     machines: readMachines(fields["machines"]),

@@ -1,34 +1,52 @@
 // The ledger's calls and what listings say about it.
 
+import { isDeepStrictEqual } from "node:util";
 import type { Account } from "../../core/account.ts";
 import { counted } from "../../core/call-rate.ts";
 import type { AccountId } from "../../core/ids.ts";
 import type { Call, Machine, Observed } from "../../core/machine.ts";
 import { isOpen } from "../../core/states.ts";
-import type { ClaimedCall, ListingDifference, Tx } from "../../ports/store.ts";
+import type { Tally } from "../../core/tracking.ts";
+import {
+  type ClaimedCall,
+  DUE_MOST,
+  type EndedClaim,
+  type ListingDifference,
+  LOOK_AHEAD_MS,
+} from "../../ports/claims.ts";
+import type { Tx } from "../../ports/store.ts";
 import { compare, type MachineRow, type Views } from "./rows.ts";
 import { guardAccount, guardCall, guardMachine, guardStray, IllegalWrite } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
-export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "endClaims"> {
+export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "renewClaims" | "keepHandle" | "endClaims"> {
   const { machines } = tx.views;
+  /** Changes the claims that still are somebody's; says which are. */
+  const fenced = async (claims: readonly EndedClaim[], claimedUntil: () => number | null): Promise<boolean[]> => {
+    const ids = claims.map(({ machine }) => machine.id);
+    await tx.lockAll(machines, ids);
+    return claims.map(({ machine, callNo }) => {
+      const was = machines.get(machine.id);
+      if (was?.row.callNo !== callNo) return false;
+      machines.put(machine.id, { ...was, row: { ...was.row, claimedUntil: claimedUntil() } });
+      return true;
+    });
+  };
   return {
     claimCalls: (limit, claimMs) => tx.statement(() => claimCalls(tx, limit, claimMs)),
+    renewClaims: (claims, claimMs) => tx.statement(() => fenced(claims, () => tx.now() + claimMs)),
+    keepHandle: ({ machine, callNo }, handle) =>
+      tx.statement(async () => {
+        await tx.lockAll(machines, [machine.id]);
+        const was = machines.get(machine.id);
+        if (was?.row.callNo !== callNo) return false;
+        machines.put(machine.id, { ...was, row: { ...was.row, handle } });
+        return was.row.undoAskedAt === null;
+      }),
     endClaims: (claims) =>
       tx.statement(async () => {
-        const held: boolean[] = [];
-        await tx.lockAll(
-          machines,
-          claims.map(({ machine }) => machine.id),
-        );
-        for (const { machine, callNo } of claims) {
-          const was = machines.get(machine.id);
-          const isHeld = was?.row.callNo === callNo;
-          held.push(isHeld);
-          if (!isHeld) continue;
-          machines.put(machine.id, { ...was, row: { ...was.row, claimedUntil: null } });
-          tx.due = true;
-        }
+        const held = await fenced(claims, () => null);
+        tx.due ||= held.includes(true);
         return held;
       }),
   };
@@ -48,56 +66,86 @@ export function isAllowed(account: Account, row: Machine): boolean {
   return account.enabled || (call !== "create" && call !== "start");
 }
 
+/** What is one call at a cloud: all looks of an account, or else one row. */
+const jobOf = ({ call, id }: Machine): string => (call === "look" ? "look" : id);
+
 /** Calls under a fresh claim, by account. */
-export function callsInFlight(views: Views, now: number): Map<AccountId, number> {
-  const counts = new Map<AccountId, number>();
+export function callsInFlight(views: Views, now: number): Map<AccountId, Set<string>> {
+  const jobs = new Map<AccountId, Set<string>>();
   for (const { row } of views.machines.all()) {
-    if (isFresh(row.claimedUntil, now)) counts.set(row.account, (counts.get(row.account) ?? 0) + 1);
+    if (!isFresh(row.claimedUntil, now)) continue;
+    const mine = jobs.get(row.account) ?? new Set();
+    jobs.set(row.account, mine.add(jobOf(row)));
   }
-  return counts;
+  return jobs;
 }
 
 export const bound = (account: Account): number => Math.floor(account.limiter.parallel);
 
-function claimCalls(tx: Transaction, limit: number, claimMs: Readonly<Record<Call, number>>): ClaimedCall[] {
+function claimCalls(tx: Transaction, limit: number, claimMs: number): ClaimedCall[] {
   const { machines, accounts } = tx.views;
   const now = tx.now();
-  const inFlight = callsInFlight(tx.views, now);
   const claimed: ClaimedCall[] = [];
-  for (const { row, request } of dueCalls(tx.views, now)) {
-    if (claimed.length === limit) break;
-    const held = accounts.get(row.account);
-    const call = callOf(row);
-    if (held === undefined || call === null || !isAllowed(held.row, row)) continue;
-    const { row: account, calls } = held;
-    if (isFresh(account.limiter.pausedUntil, now)) continue;
-    const running = inFlight.get(account.id) ?? 0;
-    if (running >= bound(account)) continue;
-    // The account's lock makes the bound hold over several claimers: each counts what the one before has committed.
-    if (!tx.lockFree(accounts, account.id) || !tx.lockFree(machines, row.id)) continue;
-    const claimedUntil = now + claimMs[call];
-    const sentAt = call === "create" ? now : row.sentAt;
-    const machine = { ...row, callNo: row.callNo + 1, claimedUntil, sentAt };
-    machines.put(row.id, { row: machine, request });
-    accounts.put(account.id, { ...held, calls: counted(calls, 1, now) });
-    inFlight.set(account.id, running + 1);
-    claimed.push({
-      machine,
-      call,
-      callNo: machine.callNo,
-      request: call === "create" ? request : null,
-      claimedUntil,
-      now,
-    });
+  const counts = new Map<AccountId, Set<string>>();
+  for (const { rows } of takenJobs(tx.views, { now, limit })) {
+    for (const { row, request } of rows) {
+      const held = accounts.get(row.account);
+      const call = callOf(row);
+      if (held === undefined || call === null) continue;
+      // The account's lock makes the bound hold over several claimers: each counts what the one before has committed.
+      if (!tx.lockFree(accounts, row.account) || !tx.lockFree(machines, row.id)) continue;
+      const claimedUntil = now + claimMs;
+      const sentAt = call === "create" ? now : row.sentAt;
+      const machine = { ...row, callNo: row.callNo + 1, claimedUntil, sentAt };
+      machines.put(row.id, { row: machine, request });
+      counts.set(row.account, (counts.get(row.account) ?? new Set()).add(jobOf(row)));
+      const { callNo } = machine;
+      claimed.push({ machine, call, callNo, request: call === "create" ? request : null, claimedUntil, now });
+    }
+  }
+  for (const [id, { size }] of counts) {
+    const held = accounts.get(id);
+    if (held !== undefined) accounts.put(id, { ...held, calls: counted(held.calls, size, now) });
   }
   return claimed;
 }
 
-function dueCalls(views: Views, now: number): MachineRow[] {
+interface Job {
+  readonly at: number;
+  readonly key: string;
+  /** The how manyeth of its account. */
+  readonly turn: number;
+  readonly rows: readonly MachineRow[];
+}
+
+/** The calls whose turn it is: of each account the first, then the second of each, as far as its bound goes. */
+function takenJobs(views: Views, { now, limit }: { now: number; limit: number }): readonly Job[] {
+  const inFlight = callsInFlight(views, now);
+  const jobs: Job[] = [];
+  for (const { row: account } of views.accounts.all()) {
+    if (isFresh(account.limiter.pausedUntil, now)) continue;
+    const flying = inFlight.get(account.id) ?? new Set();
+    const due = dueCalls(views, account, now).filter(({ row }) => !(flying.has("look") && row.call === "look"));
+    const byKey = Map.groupBy(due.slice(0, DUE_MOST), ({ row }) => jobOf(row));
+    const mine = [...byKey].map(([key, rows]) => ({ key, rows, at: rows[0]?.row.callAt ?? now }));
+    const ready = mine.filter(({ at }) => at <= now).slice(0, Math.max(0, bound(account) - flying.size));
+    jobs.push(...ready.map((job, turn) => ({ ...job, turn })));
+  }
+  jobs.sort((a, b) => compare(a.turn, b.turn) || compare(a.at, b.at) || compare(a.key, b.key));
+  return jobs.slice(0, limit);
+}
+
+/** In the order in which they are due; looks a little before. */
+function dueCalls(views: Views, account: Account, now: number): MachineRow[] {
+  const untilOf = ({ call }: Machine): number => (call === "look" ? now + LOOK_AHEAD_MS : now);
   return views.machines
     .all()
-    .filter(({ row }) => row.callAt !== null && row.callAt <= now && !isFresh(row.claimedUntil, now))
-    .sort((a, b) => compare(a.row.callAt ?? 0, b.row.callAt ?? 0) || compare(a.row.id, b.row.id));
+    .filter(({ row }) => row.account === account.id && row.callAt !== null && row.callAt <= untilOf(row))
+    .filter(({ row }) => !isFresh(row.claimedUntil, now) && isAllowed(account, row))
+    .sort(
+      ({ row: a }, { row: b }) =>
+        compare(a.callAt ?? 0, b.callAt ?? 0) || compare(a.askOrder, b.askOrder) || compare(a.id, b.id),
+    );
 }
 
 export function listing(
@@ -106,29 +154,31 @@ export function listing(
   const { machines } = tx.views;
   return {
     compareListing: (id, page) => tx.statement(() => compareListing(tx.views, id, page)),
-    countMissing: (id, seen, before) =>
+    countMissing: (id, listed, before) =>
       tx.statement(async () => {
-        const named = new Set(seen);
+        const named = new Set(listed.names);
+        const listedBy = () => heldBy(tx.views, id).filter(({ realm }) => !listed.unlisted.includes(realm));
         const recount = (row: Machine) =>
           row.madeAt !== null && row.madeAt < before && !named.has(row.id) ? row.missing + 1 : 0;
-        const stale = heldBy(tx.views, id).filter((row) => recount(row) !== row.missing);
+        const stale = listedBy().filter((row) => recount(row) !== row.missing);
         await tx.lockAll(
           machines,
           stale.map((row) => row.id),
         );
-        const missing: Machine[] = [];
-        const held = heldBy(tx.views, id);
-        for (const was of held) {
+        const held = listedBy().map((was) => {
           const row = { ...was, missing: recount(was) };
-          if (row.missing > 0) missing.push(row);
           if (row.missing !== was.missing) putMachine(tx.views, row);
-        }
+          return row;
+        });
         const expected = held.filter((row) => row.undoAskedAt === null);
         const young = expected.flatMap(({ id: name, madeAt }) =>
           madeAt !== null && madeAt >= before && !named.has(name) ? [madeAt] : [],
         );
-        const shown = expected.filter((row) => named.has(row.id)).length;
-        return { missing, shown, youngAt: young.length === 0 ? null : Math.min(...young) };
+        return {
+          missing: held.filter((row) => row.missing > 0),
+          tallies: talliesOf(expected, named),
+          youngAt: young.length === 0 ? null : Math.min(...young),
+        };
       }),
     putStray: (machine) => tx.statement(() => putStray(tx, machine)),
     lockMachine: (id) =>
@@ -187,6 +237,17 @@ function heldBy(views: Views, id: AccountId): Machine[] {
     .filter((row) => row.account === id && row.state === "made");
 }
 
+function talliesOf(expected: readonly Machine[], named: ReadonlySet<string>): Tally[] {
+  return [...Map.groupBy(expected, ({ realm }) => realm)]
+    .map(([realm, rows]) => ({
+      realm,
+      shown: rows.filter(({ id }) => named.has(id)).length,
+      missing: rows.filter(({ missing }) => missing > 0).length,
+    }))
+    .filter(({ shown, missing }) => shown + missing > 0)
+    .sort((a, b) => compare(a.realm, b.realm));
+}
+
 /** Open machines whose call was put off after a fault, or that are debt, in order of their ids. */
 function waitingAt(views: Views, id: AccountId): Machine[] {
   return views.machines
@@ -228,6 +289,7 @@ function differs(machine: Machine, observed: Observed): boolean {
     machine.externalId !== observed.externalId ||
     machine.privateAddress !== (observed.privateAddress ?? machine.privateAddress) ||
     machine.publicAddress !== (observed.publicAddress ?? machine.publicAddress) ||
+    (observed.handle !== null && !isDeepStrictEqual(machine.handle, observed.handle)) ||
     (machine.startAskedAt !== null && observed.fault !== null)
   );
 }

@@ -102,7 +102,7 @@ function callRates(views: Views, now: number): Map<AccountId, CallRate> {
   const inFlight = callsInFlight(views, now);
   return new Map(
     views.accounts.all().map(({ row: { id }, calls }) => {
-      return [id, { perMinute: callsPerMinute(calls, now), underWay: inFlight.get(id) ?? 0 }];
+      return [id, { perMinute: callsPerMinute(calls, now), underWay: inFlight.get(id)?.size ?? 0 }];
     }),
   );
 }
@@ -145,7 +145,8 @@ function nextDue(views: Views, now: number): NextDue {
   const callTime = ({ row }: MachineRow): number | null => {
     const account = views.accounts.get(row.account)?.row;
     if (row.call === null || row.callAt === null || account === undefined || !isAllowed(account, row)) return null;
-    const full = (inFlight.get(account.id) ?? 0) >= bound(account);
+    const flying = inFlight.get(account.id) ?? new Set();
+    const full = flying.size >= bound(account) || (row.call === "look" && flying.has("look"));
     if (full && !isFresh(row.claimedUntil, now)) return null;
     return Math.max(row.callAt, row.claimedUntil ?? 0, account.limiter.pausedUntil ?? 0);
   };

@@ -1,0 +1,46 @@
+// Claims that are held for as long as their calls go on, and no longer.
+
+import { expect, test } from "vitest";
+import { createWorld, flockBlueprint } from "./world.testsuite.ts";
+
+/** Longer than a claim holds by itself. */
+const SLOW_MS = 25_000;
+
+async function slowCreate() {
+  const world = await createWorld({
+    clouds: [{ name: "east", latency: { kind: "fixed", ms: 10 } }],
+    traits: { callTimeoutMs: { create: 60_000, other: 15_000 } },
+  });
+  world.operator("east").addFaults([{ on: "create", do: { kind: "delay", ms: SLOW_MS } }]);
+  const engine = world.engine();
+  await world.clock.until(engine.round("poll"));
+  const id = await world.launch(flockBlueprint(1));
+  await engine.round("advance");
+  return { world, engine, id };
+}
+
+test("a call that takes long keeps its claim, and its answer counts", async () => {
+  const { world, engine, id } = await slowCreate();
+  const round = engine.round("call");
+  const other = world.engine();
+  for (const ms of [10_000, 10_000, 4_000]) {
+    await world.clock.advance(ms);
+    expect(await other.round("call")).toBe(0);
+  }
+  await world.clock.until(round);
+  expect((await world.machines(id))[0]).toMatchObject({ state: "made", callNo: 1 });
+  expect(world.logged("answer came too late")).toEqual([]);
+});
+
+test("the claims of a process that is cut off from the database run out in seconds, however long its calls take", async () => {
+  const { world, engine, id } = await slowCreate();
+  const store = world.store.join();
+  void world.engine({ store }).round("call");
+  await world.clock.advance(100);
+  store.crash();
+  await world.clock.advance(14_000);
+  expect(await engine.round("call")).toBe(0);
+  await world.clock.advance(1_000);
+  expect(await world.clock.until(engine.round("call"))).toBe(1);
+  expect((await world.machines(id))[0]).toMatchObject({ state: "made", callNo: 2 });
+});

@@ -1,0 +1,78 @@
+// Claims that are held while their calls go on. They are short, so that what a dead process held is soon somebody else's, and all of
+// this process are renewed together by one statement.
+
+import type { EndedClaim } from "../ports/claims.ts";
+import { type Store, StoreAway } from "../ports/store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../events.ts";
+
+/** How long a claim holds. */
+export const CLAIM_MS = 15_000;
+const RENEW_MS = 5_000;
+
+/** The claims of one call. */
+interface Lease extends Disposable {
+  /** Of its time what is left, measured on the monotonic clock of this process; not above 0: the rows may be somebody else's by now. */
+  leftMs(): number;
+}
+
+export interface Leases {
+  /** `takenAt`: on the monotonic clock, before the claims were taken, so that their age is never measured too short. */
+  hold(claims: readonly EndedClaim[], takenAt: number): Lease;
+}
+
+interface Held {
+  readonly claims: readonly EndedClaim[];
+  expiresAt: number;
+}
+
+type LeaseDeps = { readonly store: Store; readonly clock: Clock; readonly events: Events };
+
+/** `cut` ends the renewing: the process stops. */
+export function createLeases({ store, clock, events }: LeaseDeps, cut: AbortSignal): Leases {
+  const held = new Set<Held>();
+  let isRenewing = false;
+
+  async function renewAll(): Promise<void> {
+    const leases = [...held];
+    const claims = leases.flatMap((lease) => lease.claims.map((claim) => ({ lease, claim })));
+    const askedAt = clock.monotonic();
+    const renewed = await store.write((tx) =>
+      tx.renewClaims(
+        claims.map(({ claim }) => claim),
+        CLAIM_MS,
+      ),
+    );
+    const lost = new Set(claims.filter((_, at) => renewed[at] !== true).map(({ lease }) => lease));
+    for (const lease of leases) lease.expiresAt = lost.has(lease) ? askedAt : askedAt + CLAIM_MS;
+  }
+
+  async function keepRenewing(): Promise<void> {
+    isRenewing = true;
+    while (held.size > 0 && !cut.aborted) {
+      await clock.sleep(RENEW_MS, cut);
+      if (held.size === 0 || cut.aborted) break;
+      try {
+        await renewAll();
+      } catch (error) {
+        // They hold for a while yet; what is written under one that does not is refused by its fence.
+        if (!(error instanceof StoreAway)) events.workBroke("call", "claims", error);
+      }
+    }
+    isRenewing = false;
+  }
+
+  return {
+    hold(claims, takenAt) {
+      const lease: Held = { claims, expiresAt: takenAt + CLAIM_MS };
+      held.add(lease);
+      if (!isRenewing) void keepRenewing();
+      return {
+        leftMs: () => lease.expiresAt - clock.monotonic(),
+        [Symbol.dispose]() {
+          held.delete(lease);
+        },
+      };
+    },
+  };
+}

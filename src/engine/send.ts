@@ -1,0 +1,160 @@
+// One job on its way to a cloud: a call of one machine, or looks at several.
+
+import type { Fault } from "../core/fault.ts";
+import { invariant } from "../core/invariant.ts";
+import { type CreateRequest, type Handle, type KnownMachine, type Machine, refOf } from "../core/machine.ts";
+import type { CallOutcome } from "../core/record.ts";
+import { HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
+import type { ClaimedCall } from "../ports/claims.ts";
+import type { Store } from "../ports/store.ts";
+import { lineOf } from "./answer.ts";
+import { ask } from "./ask.ts";
+import type { Opened } from "./clouds.ts";
+import type { CallDeps } from "./call.ts";
+import { openRequest } from "./sealing.ts";
+
+/** A claim with less left is not acted on: this process stood still, and the row is about to be somebody else's. */
+const LEAST_MS = 3_000;
+
+export interface Sending {
+  /** One call, or looks only. */
+  readonly job: readonly ClaimedCall[];
+  readonly opened: Opened;
+  /** How long the claims still hold. */
+  readonly leftMs: () => number;
+}
+
+/** What came of it, in the order of the job. */
+export async function send(deps: CallDeps, sending: Sending): Promise<readonly CallOutcome[]> {
+  const [first] = sending.job;
+  if (first === undefined) return [];
+  if (first.call === "look") return lookAll(deps, sending);
+  return [isSendable(deps, sending, first) ? await sendOne(deps, sending.opened, first) : NOT_SENT];
+}
+
+const NOT_SENT: CallOutcome = { kind: "not_sent" };
+
+function isSendable({ cut, events }: CallDeps, { leftMs }: Pick<Sending, "leftMs">, claim: ClaimedCall): boolean {
+  const left = leftMs();
+  if (!cut.aborted && left >= LEAST_MS) return true;
+  events.callNotSent(lineOf(claim), left);
+  return false;
+}
+
+/** As many at once as the cloud takes, and the rest after them. */
+async function lookAll(deps: CallDeps, { job, opened, ...rest }: Sending): Promise<readonly CallOutcome[]> {
+  const outcomes: CallOutcome[] = [];
+  const most = Math.max(1, opened.traits.lookMost);
+  for (let from = 0; from < job.length; from += most) {
+    const some = job.slice(from, from + most);
+    const goes = some.every((claim) => isSendable(deps, rest, claim));
+    outcomes.push(...(goes ? await lookAt(deps, opened, some) : some.map(() => NOT_SENT)));
+  }
+  return outcomes;
+}
+
+async function lookAt(deps: CallDeps, opened: Opened, some: readonly ClaimedCall[]): Promise<readonly CallOutcome[]> {
+  const { clock, cut, events } = deps;
+  const machines = some.map(({ machine }) => known(machine));
+  const hidden = some.map(({ machine }) => machine.nonce);
+  const asking = { clock, cut, events, opened, ms: opened.traits.callTimeoutMs.other, hidden, what: "look" } as const;
+  try {
+    const looks = await ask({ ...asking, effect: "none" }, (signal) => opened.cloud.look(machines, signal));
+    return machines.map(({ name, realm }) => lookedBy(looks.get(name) ?? unsaid(realm)));
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error;
+    const { fault, externalId } = error;
+    return some.map(() => ({ kind: "fault", fault, externalId }));
+  }
+}
+
+function lookedBy(look: Look): CallOutcome {
+  switch (look.kind) {
+    case "seen":
+      return { kind: "looked", observed: look.observed };
+    case "absent":
+      return { kind: "looked", observed: null };
+    case "unknown":
+      return { kind: "fault", fault: { ...look.fault, effect: "none" }, externalId: null };
+  }
+}
+
+function unsaid(realm: string): Look {
+  const fault: Fault = {
+    class: "transient",
+    scope: "realm",
+    effect: "none",
+    retryAfterMs: null,
+    code: "left_out",
+    text: `the cloud's answer says nothing of a machine in ${realm} that it was asked for`,
+    requestId: null,
+  };
+  return { kind: "unknown", fault };
+}
+
+async function sendOne(deps: CallDeps, opened: Opened, claim: ClaimedCall): Promise<CallOutcome> {
+  const { clock, cut, events } = deps;
+  const { create, other } = opened.traits.callTimeoutMs;
+  const ms = claim.call === "create" ? create : other;
+  const request = claim.request === null ? null : openRequest(deps.secrets, claim.request);
+  const asksForSomething = claim.call === "create" || claim.call === "start" || claim.call === "destroy";
+  // The log of a provider that broke is written before the answer is.
+  const hidden = [claim.machine.nonce, ...(request === null ? [] : [request.userData])];
+  const effect = asksForSomething ? "unknown" : "none";
+  try {
+    return await ask({ clock, cut, events, opened, ms, effect, hidden, what: claim.call }, (signal) =>
+      act(deps, { opened, claim, request, signal }),
+    );
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error;
+    return { kind: "fault", fault: error.fault, externalId: error.externalId };
+  }
+}
+
+interface Act {
+  readonly opened: Opened;
+  readonly claim: ClaimedCall;
+  readonly request: CreateRequest | null;
+  readonly signal: AbortSignal;
+}
+
+async function act(deps: CallDeps, { opened, claim, request, signal }: Act): Promise<CallOutcome> {
+  const { cloud } = opened;
+  const { machine } = claim;
+  switch (claim.call) {
+    case "create":
+      invariant(request !== null, `the create of ${machine.id} came without its request`);
+      return { kind: "created", observed: await cloud.create(request, keeping(deps.store, claim), signal) };
+    case "lookup":
+      return { kind: "found", observed: await cloud.lookup(deps.installation, refOf(machine), signal) };
+    case "start":
+      await cloud.start(known(machine), signal);
+      return { kind: "started" };
+    case "console":
+      return { kind: "console", text: await cloud.console(known(machine), signal) };
+    case "destroy":
+      await cloud.destroy(known(machine), signal);
+      return { kind: "destroyed" };
+    case "look":
+      throw new Error(`${machine.id} is looked at alone`);
+  }
+}
+
+/** Writes the handle under the call's fence, before the provider goes on. */
+function keeping(store: Store, claim: ClaimedCall): (handle: Handle) => Promise<void> {
+  return async (handle) => {
+    let isKept: boolean;
+    try {
+      isKept = await store.write((tx) => tx.keepHandle(claim, handle));
+    } catch (error) {
+      throw new HandleNotKept(`what is known of ${claim.machine.id} could not be written`, { cause: error });
+    }
+    if (!isKept) throw new HandleNotKept(`${claim.machine.id} is not wanted any more, or asked for by somebody else`);
+  };
+}
+
+function known(machine: Machine): KnownMachine {
+  const { externalId } = machine;
+  invariant(externalId !== null, `${machine.id} has a call that needs the cloud's id, and has none`);
+  return { ...refOf(machine), externalId };
+}

@@ -1,0 +1,150 @@
+// What callers, prober and tracker do at the database: claims with fences, and what lists say about the ledger.
+
+import type { Account, AccountHealth, Alert, Limiter } from "../core/account.ts";
+import type { Readiness } from "../core/blueprint/model.ts";
+import type { Instance } from "../core/deployment.ts";
+import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
+import type { Call, Handle, Machine, Observed } from "../core/machine.ts";
+import type { Tally } from "../core/tracking.ts";
+
+/** Looks that are due so soon go along with one that is due. */
+export const LOOK_AHEAD_MS = 500;
+/** Of one account so many due rows are considered at once. */
+export const DUE_MOST = 500;
+
+/** A machine whose call was claimed: the caller may act until the claim runs out. */
+export interface ClaimedCall {
+  readonly machine: Machine;
+  readonly call: Call;
+  /** The fence: the answer is recorded only while the row still has this number. */
+  readonly callNo: number;
+  /** Sealed request; only for `create`. */
+  readonly request: string | null;
+  /** When the claim runs out. */
+  readonly claimedUntil: number;
+  readonly now: number;
+}
+
+export interface EndedClaim extends Pick<ClaimedCall, "callNo"> {
+  readonly machine: Pick<Machine, "id">;
+}
+
+export interface ClaimedProbe {
+  readonly deployment: DeploymentId;
+  readonly instance: string;
+  readonly machine: Machine;
+  readonly ready: Readiness;
+  readonly probeNo: number;
+}
+
+export interface ClaimedPoll {
+  readonly account: Account;
+  readonly pollNo: number;
+  readonly now: number;
+}
+
+/** What one page of a listing says about the ledger, compared in SQL: only differences come back. */
+export interface ListingDifference {
+  /**
+   * Open machines whose observed state, id or address differ from the page; an address that it leaves out is no difference. Also
+   * those that should be starting and have a fault: such a one may have run and ended since it was last seen to stand still.
+   */
+  readonly changed: readonly { readonly machine: Machine; readonly observed: Observed }[];
+  /** On the page, but no open ledger row has that name: ours, and nobody's. */
+  readonly strays: readonly Observed[];
+}
+
+/** What all pages of a list said. */
+export interface Listed {
+  readonly names: readonly string[];
+  /** Realms of which it says nothing. */
+  readonly unlisted: readonly string[];
+}
+
+export interface CountedMissing {
+  /** Those now missing. */
+  readonly missing: readonly Machine[];
+  /** By realm, of those that were not asked to go: how many were named, and how many are missing. Realms with neither are left out. */
+  readonly tallies: readonly Tally[];
+  /** When the oldest was made that was not asked to go, that no page named, and that was made too late to count. */
+  readonly youngAt: number | null;
+}
+
+export interface PollOutcome {
+  readonly health: AccountHealth;
+  readonly healthText: string | null;
+  readonly alert: Alert | null;
+  readonly pollAt: number;
+}
+
+/** Part of a transaction. */
+export interface ClaimWrites {
+  /**
+   * Due calls, skipping locked rows, rows under a fresh claim, and accounts at their limiter's bound (whole calls in flight, also
+   * over several claimers) or paused; of disabled accounts neither create nor start. Accounts take turns, so that one with much to do
+   * keeps none waiting. The looks of an account are one call, with what is due within {@link LOOK_AHEAD_MS}: none is handed out while
+   * another is in flight. `limit` bounds the calls, not the rows. Takes the claim (`callNo` + 1, `claimedUntil`). A `create` gets its
+   * `sentAt`; one that has a `sentAt` already was sent without a known answer and is handed out as a `lookup` (its state moves when
+   * that is recorded).
+   */
+  claimCalls(limit: number, claimMs: number): Promise<readonly ClaimedCall[]>;
+  /** For each, in this order: true while its machine's `callNo` still is the claim's, which then holds for so long from now on. */
+  renewClaims(claims: readonly EndedClaim[], claimMs: number): Promise<readonly boolean[]>;
+  /** Writes the handle of a machine whose create is under way; true when the fence holds and the machine is still wanted. */
+  keepHandle(claim: EndedClaim, handle: Handle): Promise<boolean>;
+  claimProbes(limit: number, claimMs: number): Promise<readonly ClaimedProbe[]>;
+  /**
+   * Accounts that are due, not under a fresh claim and not paused. Each is handed out as it was; its next poll is due when the claim
+   * runs out, so that wishes to look sooner show.
+   */
+  claimPolls(limit: number, claimMs: number): Promise<readonly ClaimedPoll[]>;
+  /** Embedded only: the process before this one is dead, so what it had claimed is due now. */
+  voidClaims(): Promise<void>;
+  /**
+   * For each, in this order: true when its machine's `callNo` still is the claim's; gives the claim back so that the row's next call
+   * may be claimed. Notifies. Open rows of several machines are locked before, by `snapshots`.
+   */
+  endClaims(claims: readonly EndedClaim[]): Promise<readonly boolean[]>;
+  /**
+   * True when the fence holds; gives the claim back and sets the time of the next probe (null: none) and what this one met, unless a
+   * decision took the time away or replaced the machine meanwhile: what is no longer asked for must not begin again.
+   */
+  endProbe(claim: ClaimedProbe, next: Pick<Instance, "probeAt" | "probeAnswer">): Promise<boolean>;
+  /**
+   * True when the fence holds; stores what the poll found out about the account. A time of the next poll that was wished for since
+   * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found.
+   */
+  endPoll(claim: ClaimedPoll, found: PollOutcome): Promise<boolean>;
+  setLimiter(id: AccountId, limiter: Limiter): Promise<void>;
+
+  compareListing(id: AccountId, page: readonly Observed[]): Promise<ListingDifference>;
+  /**
+   * After a clean listing to its end that began at `startedAt`: machines made before `startedAt − visibilityMs` that no page named get
+   * `missing` + 1, the others 0; those of unlisted realms stay as they are, and nothing is said of them.
+   */
+  countMissing(id: AccountId, listed: Listed, before: number): Promise<CountedMissing>;
+  /**
+   * Writes a machine that belongs to no deployment (a stray), new (born made) or changed under its lock, or reopens a closed row that
+   * the cloud shows after all. Leaves the claim columns of a row that exists.
+   */
+  putStray(machine: Machine): Promise<void>;
+  /** Open machines of the account whose call was put off after a fault, or that are debt: locked, in order of their ids. */
+  lockWaiting(id: AccountId): Promise<{ readonly now: number; readonly machines: readonly Machine[] }>;
+  /** Writes locked machines, without a move and without their claim columns. Notifies. */
+  putMachines(machines: readonly Machine[]): Promise<void>;
+  /** Wakes launches that look for an account (`rollback_failed`, to wake later) in a pool of this one; returns how many. Notifies. */
+  wakeSeekers(id: AccountId): Promise<number>;
+  /** Machines without a deployment: locked, changed by their own callers. */
+  lockMachine(id: MachineId): Promise<{ readonly now: number; readonly machine: Machine } | null>;
+  /**
+   * Since when (oldest, newest) the account's machines in transit are so, null without any, for the pace of its polls: open and no
+   * debt, and not yet made, or being undone, or being started, or seen neither running nor stopped. Each counts from the
+   * last of `undoAskedAt`, `startAskedAt`, `madeAt`, `intentAt` that is set.
+   */
+  inTransit(id: AccountId): Promise<{ readonly oldestAt: number; readonly newestAt: number } | null>;
+  /** Pulls the account's next poll forward to `at` if it is later. */
+  pollBy(id: AccountId, at: number): Promise<void>;
+
+  /** Writes an event for each deployment under way (TOLD_OF_STEPS) about steps of the clock that have not been told yet. */
+  tellClock(): Promise<void>;
+}

@@ -1,0 +1,61 @@
+// A machine of the datacentre in Slipway's words. Some clouds tell why a machine failed only in the operation that made it.
+
+import type { Fault } from "../../core/fault.ts";
+import type { KnownMachine, Observed, ObservedState } from "../../core/machine.ts";
+import type { MachineState } from "../../../datacentre/src/cloud-api.ts";
+import type { TenantCloud } from "./client.ts";
+import { asked, machineFault, orNull } from "./faults.ts";
+import type { SimMachine } from "./schema.ts";
+
+const OBSERVED: ReadonlyMap<string, ObservedState> = new Map<MachineState, ObservedState>([
+  ["pending", "pending"],
+  ["running", "running"],
+  ["stopped", "stopped"],
+  ["stopping", "stopping"],
+  ["error", "error"],
+  ["terminated", "gone"],
+]);
+
+export function observe(machine: SimMachine): Observed {
+  const { id, name, realm, state, fault, privateAddress, publicAddress, operation } = machine;
+  return {
+    externalId: id,
+    name,
+    realm,
+    state: OBSERVED.get(state) ?? "unknown",
+    fault: fault === null ? null : machineFault(fault),
+    privateAddress,
+    publicAddress,
+    handle: operation === null ? null : { operation },
+  };
+}
+
+/** States that somebody should be told the reason of. */
+const FAILED: ReadonlySet<MachineState> = new Set<MachineState>(["error", "terminated"]);
+
+/** What is seen of it, with a reason where its operation has one. */
+export async function explained(api: TenantCloud, machine: SimMachine, signal: AbortSignal): Promise<Observed> {
+  const observed = observe(machine);
+  const { fault, state, operation } = machine;
+  if (fault !== null || !FAILED.has(state) || operation === null) return observed;
+  return { ...observed, fault: await failureOf(api, operation, signal) };
+}
+
+/** Of a machine that is not there: gone, with the reason why it never came to be; null where there is none. */
+export async function explainedAbsence(
+  api: TenantCloud,
+  { name, realm, externalId, handle, isLeaving }: KnownMachine,
+  signal: AbortSignal,
+): Promise<Observed | null> {
+  const operation = handle?.["operation"];
+  if (isLeaving || typeof operation !== "string") return null;
+  const fault = await failureOf(api, operation, signal);
+  if (fault === null) return null;
+  return { externalId, name, realm, state: "gone", fault, privateAddress: null, publicAddress: null, handle: null };
+}
+
+/** Null where it has not failed, or is forgotten. */
+async function failureOf(api: TenantCloud, operation: string, signal: AbortSignal): Promise<Fault | null> {
+  const { fault = null } = (await orNull(asked(api.getOperation(operation, signal)))) ?? {};
+  return fault === null ? null : machineFault(fault);
+}
