@@ -65,6 +65,19 @@ export interface Document {
   readonly schemas: Readonly<Record<string, Schema>>;
 }
 
+/** The operation that a request leads to, whatever it was made of; null where it leads to none. */
+export function reachedBy(
+  { method, path }: { readonly method: string; readonly path: string },
+  { operations }: Pick<Document, "operations">,
+): Operation | null {
+  const fits = operations.filter((one) => {
+    const pattern = one.path.replaceAll(/\{\w+\}/g, "[^/?]+");
+    return one.method === method && new RegExp(`^${pattern}(\\?|$)`).test(path);
+  });
+  // One that is named wholly comes before one with a name in it.
+  return fits.toSorted((a, b) => Number(a.path.includes("{")) - Number(b.path.includes("{")))[0] ?? null;
+}
+
 export const operationName = ({ method, path }: Pick<Operation, "method" | "path">): string => `${method} ${path}`;
 
 export function readDocument(): Document {

@@ -207,6 +207,10 @@ function knownOf({ method, path }: Operation, words: Words): Known {
         return path === "/v1/accounts" ? oneOf(words.pools.free) : mostly(words.pools.kept, words.pools.free);
       case "account":
         return all(words.accounts);
+      case "realm":
+        return fc.constantFrom(...words.realms);
+      case "size":
+        return fc.constantFrom(...words.sizes);
       case "provider":
         return fc.constantFrom("sim", "docker", "nimbus");
       case "settings":

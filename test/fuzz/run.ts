@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import type { Document, Operation } from "./document.ts";
-import { operationName } from "./document.ts";
+import { operationName, reachedBy } from "./document.ts";
 import { type Caller, requestsTo, type Wire } from "./requests.ts";
 import { type Reply, type Sender, senderTo } from "./send.ts";
 import type { FuzzStage } from "./stage.ts";
@@ -50,7 +50,7 @@ export async function runFuzz(stage: FuzzStage, document: Document, options: Run
     if (no % BYTES_EVERY === BYTES_EVERY - 1) note(no, "bytes", await askBytes(sender, options.seed + no, document));
     const operation = drawn(operationsOf(document), options.seed + no);
     const wire = drawn(requestsTo(operation, words, document), options.seed + no);
-    const { reply, faults } = await ask({ stage, sender, document }, { wire, operation });
+    const { reply, faults } = await ask({ stage, sender, document }, wire);
     statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);
     if (reply.status < 300 && wire.method === operation.method) reached.add(operationName(operation));
     note(no, shown(wire, reply), [...faults, ...stage.bugs()]);
@@ -110,14 +110,13 @@ interface Asking {
 
 async function ask(
   { stage, sender, document }: Asking,
-  { wire, operation }: { readonly wire: Wire; readonly operation: Operation },
+  wire: Wire,
 ): Promise<{ reply: Reply; faults: readonly string[] }> {
   const mark = await stage.rows.mark();
   const reply = await sender.send(wire, tokenOf(wire.as, stage));
   const isReading = wire.method === "GET" || wire.method === "HEAD";
   const changed = reply.status >= 400 || isReading ? await stage.rows.changedSince(mark) : [];
-  const isAsDocumented = wire.method === operation.method && pathFits(wire.path, operation);
-  const faults = faultsOf({ ...reply, method: wire.method }, isAsDocumented ? operation : null, document);
+  const faults = faultsOf({ ...reply, method: wire.method }, reachedBy(wire, document), document);
   const rows = changed.map((table) => `a request that was ${isReading ? "to read" : "refused"} changed ${table}`);
   return { reply, faults: [...faults, ...rows] };
 }
@@ -125,12 +124,6 @@ async function ask(
 function tokenOf(caller: Caller, { tokens }: FuzzStage): string | null {
   if (caller === "nobody") return null;
   return caller === "stranger" ? "no-such-token" : tokens[caller];
-}
-
-/** An address that was spoiled may lead to another operation, or to none. */
-function pathFits(path: string, operation: Operation): boolean {
-  const pattern = operation.path.replaceAll(/\{\w+\}/g, "[^/?]+");
-  return new RegExp(`^${pattern}(\\?|$)`).test(path);
 }
 
 const LINES = fc.oneof(

@@ -15,6 +15,7 @@ import { createApp } from "../../src/http/app.ts";
 import { hashToken } from "../../src/http/auth.ts";
 import { listen } from "../../src/http/server.ts";
 import { openWakes } from "../../src/http/wakes.ts";
+import { OWNER_LABELS } from "../../src/core/machine.ts";
 import { PUBLIC_URL, ROLES, type Store } from "../../src/ports/store.ts";
 import { simProvider } from "../../src/providers/sim/index.ts";
 import { dockerProvider } from "../../src/providers/docker/index.ts";
@@ -29,6 +30,7 @@ import { storeOn } from "../../src/store/repositories.ts";
 import type { Tables } from "../../src/store/schema.ts";
 import { quickCloud } from "../stage/datacentre.ts";
 import { openRows, type Rows } from "./rows.ts";
+import { LINGERING, REFUSED } from "./words.ts";
 
 const realClock = openClock(uptime);
 
@@ -78,6 +80,13 @@ export async function openStage(): Promise<FuzzStage> {
 
 async function openDatacentre() {
   const datacentre = createDatacentre({ clouds: [quickCloud("north"), quickCloud("south")], clock: datacentreClock });
+  for (const name of ["north", "south"]) {
+    const of = (instance: string) => ({ labels: { [OWNER_LABELS.instance]: instance } });
+    datacentre.cloud(name).addFaults([
+      { on: "create", when: of(REFUSED), times: "always", do: { kind: "refuse", code: "insufficient_capacity" } },
+      { on: "remove", when: of(LINGERING), times: "always", do: { kind: "refuse", code: "internal_error" } },
+    ]);
+  }
   const served = await serveDatacentre(datacentre, { port: 0 });
   const settling = setInterval(() => datacentre.settle(), 100);
   return {

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { type ProblemCode, PROBLEMS } from "../../src/contract/problem.ts";
 import { SAFE_HEADERS } from "../../src/http/safe-headers.ts";
-import { documentFrom, type OpenApi, operationName, readDocument } from "./document.ts";
+import { documentFrom, type OpenApi, operationName, reachedBy, readDocument } from "./document.ts";
 import { faultsOf } from "./verdict.ts";
 
 const document = readDocument();
@@ -82,4 +82,17 @@ test("references and objects of any names are read as the document means them", 
   const complaint = one?.replies.get(200)?.complaint;
   expect([complaint?.({ a: { n: 1 }, b: { n: 2 } }), complaint?.({ a: { n: 1.5 } }) === null]).toEqual([null, false]);
   expect(complaint?.({ a: { n: 1, m: 1 } })).not.toBeNull();
+});
+
+test.each([
+  ["GET", "/v1/profiles", "GET /v1/profiles"],
+  ["GET", "/v1/profiles?a&a", "GET /v1/profiles"],
+  ["DELETE", "/v1/profiles/a%2Fb?x=1", "DELETE /v1/profiles/{name}"],
+  ["POST", "/v1/blueprints/check", "POST /v1/blueprints/check"],
+  ["GET", "/v1/profiles/", null],
+  ["PURGE", "/v1/profiles", null],
+  ["GET", "/v1/profiles/a/b", null],
+])("%s %s leads to %s", (method, path, name) => {
+  const reached = reachedBy({ method, path }, document);
+  expect(reached === null ? null : operationName(reached)).toBe(name);
 });

@@ -5,6 +5,9 @@ export interface Words {
   readonly deployments: string[];
   readonly machines: string[];
   readonly instances: readonly string[];
+  /** Where machines may be. */
+  readonly realms: readonly string[];
+  readonly sizes: readonly string[];
   readonly accounts: Names;
   readonly pools: Names;
   readonly profiles: Names;
@@ -37,13 +40,18 @@ export function remember(list: string[], ...names: readonly string[]): void {
 
 const instance = (name: string, more = ""): string => `  ${name}: { image: debian-12, profile: small${more} }\n`;
 
+/** The cloud refuses to make an instance of this name. */
+export const REFUSED = "sheep-2";
+/** The cloud does not remove an instance of this name. */
+export const LINGERING = "stone";
+
 const SOURCES = [
   `slipway: 1\nname: hello\ninstances:\n${instance("web")}`,
   `slipway: 1\nname: pair\ninstances:\n${instance("db")}${instance("web", ", dependsOn: [db]")}`,
   `slipway: 1\nname: herd\nparameters:\n  n: { type: integer, default: 2, min: 1, max: 9 }\n  ratio: { type: number, default: 1.10 }\n  motd: { type: string, required: false }\n  on: { type: boolean, default: true }\n  secret: { type: string, secret: true, default: hidden-text }\ninstances:\n  sheep:\n    count: \${{ params.n }}\n    image: debian-12\n    profile: { cpu: 1, memory: 1GiB }\n    userData: "\${{ params.motd }} \${{ params.secret }} \${{ params.ratio }} \${{ self.name }}"\n`,
   `slipway: 1\nname: caller\ninstances:\n  web: { image: debian-12, profile: small, ready: callback, userData: "curl \${{ self.callbackUrl }}" }\n`,
-  // Too little time for anything: it is rolled back, and its machines become debt.
-  `slipway: 1\nname: hasty\ninstances:\n${instance("web")}${instance("db")}launch: { deadlines: { boot: 100ms, undo: 100ms } }\n`,
+  // Too little time for anything: it is rolled back, and what does not go becomes debt.
+  `slipway: 1\nname: hasty\ninstances:\n${instance("web")}${instance(LINGERING)}launch: { deadlines: { boot: 100ms, undo: 100ms } }\n`,
   `slipway: 1\nname: nowhere\ninstances:\n  web: { image: debain-12, profile: small }\nlaunch: { maxAttempts: 1 }\n`,
   `slipway: 1\nname: hello\ninstances:\n  web: { image: debian-12, profile: enormous }\n`,
   "slipway: 1\nname: hello\n",
@@ -66,7 +74,9 @@ export function firstWords(datacentre: string): Words {
   return {
     deployments: [],
     machines: [],
-    instances: ["web", "db", "sheep-1", "sheep-2"],
+    instances: ["web", "db", "sheep-1", REFUSED, LINGERING],
+    realms: ["north-a", "south-a"],
+    sizes: ["small", "*"],
     accounts: { kept: ["north", "south"], free: ["spare", "other"] },
     pools: { kept: ["default"], free: ["extra", "more"] },
     profiles: { kept: ["small", "medium"], free: ["odd", "tiny"] },
