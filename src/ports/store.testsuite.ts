@@ -7,6 +7,7 @@ import { claimRaceSuite } from "./store-suite/claim-races.testsuite.ts";
 import { claimSuite } from "./store-suite/claims.testsuite.ts";
 import { clockSuite } from "./store-suite/clock.testsuite.ts";
 import { guardSuite } from "./store-suite/guards.testsuite.ts";
+import { jobSuite } from "./store-suite/jobs.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
 import { marketSuite } from "./store-suite/market.testsuite.ts";
 import { offersSuite } from "./store-suite/offers.testsuite.ts";
@@ -48,6 +49,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("parking", () => parkingSuite(stage));
     describe("guards", () => guardSuite(stage));
     describe("claims of calls", () => claimSuite(stage));
+    describe("calls together and in turn", () => jobSuite(stage));
     describe("probes and polls", () => pollSuite(stage));
     describe("listings", () => listingSuite(stage));
     describe("what waits for an account", () => waitingSuite(stage));

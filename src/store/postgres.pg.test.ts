@@ -24,7 +24,7 @@ afterAll(async () => {
 
 storeSuite("the store on PostgreSQL", async () => {
   await emptyDatabase(db);
-  const giveUpMs = 2_000;
+  const giveUpMs = 4_000;
   const set = (byMs: number) => sql.raw(setClock(byMs)).execute(db);
   await set(0);
   const url = new URL(database.url);
