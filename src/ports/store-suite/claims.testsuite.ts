@@ -1,3 +1,4 @@
+import { UNLIMITED } from "../../core/market/amount.ts";
 import { expect, test } from "vitest";
 import { accountId, type AccountId, type DeploymentId, machineId } from "../../core/ids.ts";
 import type { Call, Machine } from "../../core/machine.ts";

@@ -10,7 +10,7 @@ import { change, HOUR_MS, launchBegun, openAccounts, PAST_CLAIM, putMachines, ty
 const EAST = accountId("acc-east");
 const WEST = accountId("acc-west");
 
-export function claimSuitexport function jobSuite(stage: Stage): void {
+export function jobSuite(stage: Stage): void {
   const claim = (limit = 100, claimMs = HOUR_MS) => stage.store.write((tx) => tx.claimCalls(limit, claimMs));
   const ids = (claims: readonly ClaimedCall[]) => claims.map(({ machine }) => machine.id).toSorted();
   const nextCall = async () => (await stage.store.read((tx) => tx.nextDue())).call;
