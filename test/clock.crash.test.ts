@@ -138,7 +138,7 @@ describe.skipIf(clock === null)("PostgreSQL, a server and two workers", () => {
   let workers: readonly Member[];
 
   beforeEach(async () => {
-    cluster = await startCluster(clock?.env);
+    cluster = await startCluster({ env: clock?.env ?? {} });
     const DATABASE_URL = await cluster.freshDatabase("slipway");
     await start({ DATABASE_URL, SLIPWAY_KEY: randomBytes(32).toString("base64") });
     workers = ["work-1", "work-2"].map((name) =>

@@ -18,19 +18,33 @@ export interface Cluster {
   stand(): void;
   go(): void;
   output(): string;
-  /** Ends it and removes its folder. */
+  /** Ends it and removes its folder, if that is its own. */
   dispose(): Promise<void>;
 }
 
+const AGAIN_MS = 500;
 const SIGNALS = { immediate: "SIGQUIT", fast: "SIGINT" } as const;
 
-/** `env`: of the server. */
-export async function startCluster(env: NodeJS.ProcessEnv = {}): Promise<Cluster> {
+interface ClusterOptions {
+  /** Of the server. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** For its data, and for nothing else; one of its own when left out. */
+  readonly folder?: string;
+  /** Of its log files. */
+  readonly segmentMb?: number;
+  readonly settings?: readonly string[];
+  /** Started again a moment after it has ended by itself, as a service is. */
+  readonly isService?: boolean;
+}
+
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { env = {}, segmentMb = 16, isService = false } = options;
   const bin = findPrograms();
-  const folder = mkdtempSync(join(tmpdir(), "slipway-crash-postgres-"));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "slipway-crash-postgres-"));
   const prefix = unprivileged(folder);
   const data = join(folder, "data");
   const choices = ["--username=slipway", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
+  choices.push(`--wal-segsize=${segmentMb}`);
   run([...prefix, join(bin, "initdb"), `--pgdata=${data}`, ...choices], folder);
   const port = await freePort();
   // What is killed here are processes: what they gave to the system is kept, with or without fsync.
@@ -39,23 +53,37 @@ export async function startCluster(env: NodeJS.ProcessEnv = {}): Promise<Cluster
     `unix_socket_directories=${folder}`,
     "max_connections=100",
     "fsync=off",
+    ...(options.settings ?? []),
   ];
   const argv = ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
   const urlOf = (name: string): string => `postgres://slipway@127.0.0.1:${port}/${name}`;
   let child: Child | null = null;
   let before = "";
 
-  const start = async (): Promise<void> => {
+  const begin = (): void => {
     // What is given for the server is not for whoever starts it, who is another user.
     const given = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const [program = "", ...rest] = [...prefix, "env", ...given, join(bin, "postgres"), ...argv];
-    child = startChild(program, rest);
+    const begun = startChild(program, rest);
+    child = begun;
+    if (isService) void begun.ended.then(() => again(begun));
+  };
+  const start = async (): Promise<void> => {
+    begin();
     await until(() => answers(urlOf("postgres")), { deadlineMs: 120_000, otherwise: () => child?.output() ?? "" });
   };
+  const again = async (ended: Child): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    // Nobody has ended it, nor started another one meanwhile.
+    if (child !== ended) return;
+    before += ended.output();
+    begin();
+  };
   const stop = async (how: "immediate" | "fast"): Promise<void> => {
-    await child?.end(SIGNALS[how]);
-    before += child?.output() ?? "";
+    const ending = child;
     child = null;
+    await ending?.end(SIGNALS[how]);
+    before += ending?.output() ?? "";
   };
   /** Of those that stand still. */
   let standing: readonly number[] = [];
@@ -81,7 +109,7 @@ export async function startCluster(env: NodeJS.ProcessEnv = {}): Promise<Cluster
     },
     async dispose() {
       await stop("immediate");
-      rmSync(folder, { recursive: true, force: true });
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
