@@ -2,9 +2,12 @@ import { describe, expect, test } from "vitest";
 import { sampleAccount, sampleFault, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
 import { machineId } from "./ids.ts";
 import type { Machine } from "./machine.ts";
+import type { PastBoot } from "./usual.ts";
 import {
   alertAfter,
+  learntMs,
   type Tally,
+  type Transit,
   OFFERS_MS,
   USAGE_MS,
   countsFrom,
@@ -146,7 +149,8 @@ const settled: Prospect = {
   countsFrom: null,
   overlooked: false,
   partial: false,
-  transit: null,
+  transit: [],
+  past: [],
   usualMs: 5_000,
   random: 0.5,
 };
@@ -157,8 +161,12 @@ test("a settled account is polled about once a minute, not in step with others",
   expect([wait({ random: 0 }), wait({ random: 0.999 })]).toEqual([45_000, 74_970]);
 });
 
+const booting = (oldestAt: number, newestAt = oldestAt): Transit[] => [
+  { step: "boot", size: "s1", oldestAt, newestAt },
+];
+
 test("a step under way is looked at when it usually ends, and then more and more seldom", () => {
-  const since = (ms: number) => ({ transit: { oldestAt: NOW - ms, newestAt: NOW - ms } });
+  const since = (ms: number) => ({ transit: booting(NOW - ms) });
   expect(wait(since(1_000))).toBe(4_000);
   expect(wait(since(5_000))).toBe(500);
   expect(wait({ ...since(1_500), usualMs: 0 })).toBe(250);
@@ -166,8 +174,34 @@ test("a step under way is looked at when it usually ends, and then more and more
 });
 
 test("of several steps the next to end counts", () => {
-  expect(wait({ transit: { oldestAt: NOW - 4_000, newestAt: NOW } })).toBe(1_000);
-  expect(wait({ transit: { oldestAt: NOW - 60_000, newestAt: NOW - 4_500 } })).toBe(500);
+  expect(wait({ transit: booting(NOW - 4_000, NOW) })).toBe(1_000);
+  expect(wait({ transit: booting(NOW - 60_000, NOW - 4_500) })).toBe(500);
+  expect(wait({ transit: [...booting(NOW), ...booting(NOW - 4_900)] })).toBe(100);
+});
+
+const took = (bootMs: number, given: Partial<PastBoot> = {}): PastBoot => ({
+  instance: "db",
+  size: "s1",
+  bootMs,
+  startMs: null,
+  readyMs: null,
+  ...given,
+});
+
+test("a step that the past tells the time of is looked at just before it has ended, and then close together", () => {
+  const since = (ms: number) => ({ transit: booting(NOW - ms), past: [took(10_000)] });
+  expect(wait(since(0))).toBe(9_600);
+  expect([9_600, 9_700, 10_400, 11_600, 60_000].map((ms) => wait(since(ms)))).toEqual([100, 100, 200, 500, 2_000]);
+});
+
+test("of ten machines nine took longer than what is learnt; other sizes and steps tell nothing", () => {
+  const of = (past: readonly PastBoot[], step: Transit["step"] = "boot") => learntMs(past, { step, size: "s1" });
+  const many = (count: number) => Array.from({ length: count }, (_, at) => took(1_000 * (count - at)));
+  expect([1, 10, 11, 20, 21].map((count) => of(many(count)))).toEqual([870, 870, 1_840, 1_840, 2_810]);
+  expect(of([took(50)])).toBe(0);
+  expect(of([took(1_000, { size: "s2" })])).toBeNull();
+  expect(of([took(1_000)], "start")).toBeNull();
+  expect(of([took(1_000, { startMs: 2_000 })], "start")).toBe(1_840);
 });
 
 test("a missing machine makes the account fast, an alert does not", () => {
@@ -189,7 +223,7 @@ test("a list of which something was left out is repeated soon, one that did not 
 });
 
 test("after a failure the account is left alone for a moment", () => {
-  expect(wait({ fault: broken, transit: { oldestAt: NOW - 5_000, newestAt: NOW } })).toBe(2_000);
+  expect(wait({ fault: broken, transit: booting(NOW - 5_000, NOW) })).toBe(2_000);
   expect(wait({ fault: broken, health: "unreachable" })).toBe(10_000);
   expect(wait({ fault: broken, health: "suspended" })).toBe(60_000);
 });

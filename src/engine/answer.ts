@@ -10,7 +10,7 @@ import { type CallAnswer, type CallOutcome, recordCalls } from "../core/record.t
 import { hasText } from "../core/outcome.ts";
 import { redactOutcome } from "../core/redact.ts";
 import { recordStray } from "../core/stray.ts";
-import { usualChangeMs } from "../core/tracking.ts";
+import { learntMs, PAST_MOST, type TransitStep, usualChangeMs } from "../core/tracking.ts";
 import type { CallLine } from "../events.ts";
 import type { ProviderTraits } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
@@ -124,11 +124,23 @@ async function tellAccount(
   if (account === undefined) return;
   const outcomes = written.filter(({ isPaced }) => isPaced).map(({ outcome }) => outcome);
   await feedLimiter(tx, account, { outcomes, now });
-  const waits = written.map(({ outcome, traits }) => usualChangeMs(outcome, traits.usualBootMs));
+  const waits = await usualChanges(tx, account, written);
   // What was not written is found again by a look.
   if (written.length < answers.length) waits.push(0);
   const soonest = Math.min(...waits.map((ms) => ms ?? Infinity));
   if (soonest !== Infinity) await tx.pollBy(account, now + soonest);
+}
+
+/** How long after these answers the account is worth a look: of each null where nothing is under way. */
+async function usualChanges(tx: Tx, id: AccountId, written: readonly Clean[]): Promise<(number | null)[]> {
+  const steps = written.map(({ claim, outcome, traits }) => {
+    const step: TransitStep = { step: claim.call === "start" ? "start" : "boot", size: claim.machine.size };
+    return { step, outcome, trait: traits.usualBootMs };
+  });
+  const isSlow = ({ outcome, trait }: (typeof steps)[number]): boolean => (usualChangeMs(outcome, trait) ?? 0) > 0;
+  const sizes = [...new Set(steps.filter(isSlow).map(({ step }) => step.size))];
+  const past = sizes.length === 0 ? [] : await tx.pastBoots(id, sizes, PAST_MOST);
+  return steps.map(({ step, outcome, trait }) => usualChangeMs(outcome, learntMs(past, step) ?? trait));
 }
 
 async function feedLimiter(

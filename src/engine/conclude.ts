@@ -8,7 +8,7 @@ import type { DeploymentId } from "../core/ids.ts";
 import { slowed } from "../core/limiter.ts";
 import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/record.ts";
-import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt } from "../core/tracking.ts";
+import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, PAST_MOST } from "../core/tracking.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
 import type { OffersRead, UsageRead } from "../ports/offers.ts";
 import type { ClaimedPoll, Listed, PollOutcome } from "../ports/claims.ts";
@@ -99,6 +99,8 @@ async function write(
   // Who has judged it since knows what this poll may not have seen: other credentials, or a call that was refused.
   const isJudged = present.health !== account.health || present.healthText !== account.healthText;
   const { health, healthText } = isJudged ? present : healthAfter(account, fault);
+  const transit = await tx.inTransit(account.id);
+  const sizes = [...new Set(transit.map(({ size }) => size))];
   const pollAt = nextPollAt({
     now,
     fault,
@@ -108,7 +110,8 @@ async function write(
     countsFrom,
     overlooked: sight.overlooked,
     partial: fault === null && (sight.seen === null || sight.seen.unlisted.length > 0),
-    transit: await tx.inTransit(account.id),
+    transit,
+    past: sizes.length === 0 ? [] : await tx.pastBoots(account.id, sizes, PAST_MOST),
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
     random: deps.random(),
   });

@@ -9,8 +9,8 @@ import { createBell } from "./bell.ts";
 import { KINDS, type Pump } from "./pump.ts";
 
 const FLOOR_MS = 1_000;
-/** Between two looks: notifications of a busy moment are answered together. */
-const GAP_MS = 10;
+/** Between two looks: notifications of a busy moment are answered together, and what comes after a quiet one hardly waits. */
+const GAP = { leastMs: 1, mostMs: 10, quietMs: 50 } as const;
 const STUMBLE = { firstMs: 100, mostMs: 5_000 } as const;
 
 export interface Timetable {
@@ -29,13 +29,17 @@ export function createTimetable(
     async run(signal) {
       signal.addEventListener("abort", () => bell.ring(), { once: true });
       let failures = 0;
+      let gapMs: number = GAP.leastMs;
       while (!signal.aborted) {
         try {
           const due = await store.read((tx) => tx.nextDue());
           failures = 0;
           pumps.filter((pump) => isDue(due, pump)).forEach((pump) => pump.ring());
-          await clock.sleep(GAP_MS, signal);
-          await bell.wait(restMs(due) - GAP_MS);
+          await clock.sleep(gapMs, signal);
+          const waitsAt = clock.monotonic();
+          await bell.wait(restMs(due) - gapMs);
+          const isQuiet = clock.monotonic() - waitsAt >= GAP.quietMs;
+          gapMs = isQuiet ? GAP.leastMs : Math.min(GAP.mostMs, 2 * gapMs);
         } catch (error) {
           failures += 1;
           const pauseMs = backoffMs(STUMBLE, failures, { key: "timetable", retryAfterMs: null });
@@ -56,5 +60,5 @@ function isDue(due: NextDue, pump: Pump): boolean {
 /** Until the next row is due; rows that are due already and could not be taken wait for the floor. */
 function restMs(due: NextDue): number {
   const waits = KINDS.map((kind) => (due[kind] ?? Infinity) - due.now).filter((ms) => ms > 0);
-  return Math.max(GAP_MS, Math.min(FLOOR_MS, ...waits));
+  return Math.max(GAP.mostMs, Math.min(FLOOR_MS, ...waits));
 }

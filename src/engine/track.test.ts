@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { accountId, type DeploymentId, machineId } from "../core/ids.ts";
 import { OWNER_LABELS } from "../core/machine.ts";
-import { sampleChanges } from "../ports/store.samples.ts";
+import { sampleAccount, sampleChanges } from "../ports/store.samples.ts";
 import type { Store } from "../ports/store.ts";
 import { EAST, externalIds, firstId, flock } from "./flock.testsuite.ts";
 import { createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
@@ -202,8 +202,9 @@ test("a stray that ends by itself is closed by the list that shows it, before it
   const labels = { [OWNER_LABELS.installation]: world.deps.installation };
   const place = { realm: "east-1", size: "small", image: "debian-12", name: "sw-lost" };
   const stray = world.operator("east").plant("east", { ...place, labels }).id;
-  await world.clock.advance(60_000);
+  while (world.logged("stray found").length === 0) await world.clock.advance(1_000);
   world.operator("east").kill(stray, { to: "terminated" });
+  await world.store.write(async (tx) => tx.pollBy(sampleAccount().id, await tx.now()));
   await world.clock.advance(5_000);
   const row = await world.store.read((tx) => tx.machine(machineId("sw-lost")));
   expect(row).toMatchObject({ state: "gone", observed: "gone", destroyedAt: null });

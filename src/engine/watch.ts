@@ -9,7 +9,7 @@ import { StoreAway } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 
-/** Announcements come in bursts; one poll serves all of a burst. */
+/** Announcements come in bursts; one poll serves all that come within this time. */
 const BURST_MS = 100;
 const AGAIN_BACKOFF = { firstMs: 1_000, mostMs: 60_000 } as const;
 
@@ -76,21 +76,30 @@ async function keepWatching(
 }
 
 /**
- * A list soon, and one more when lists must show what was announced: a cloud may announce a change before its lists know of it, and
- * the next list would come by itself only much later.
+ * A list at once, one more for what is announced meanwhile, and another when lists must show what was announced: a cloud may announce a
+ * change before its lists know of it, and the next list would come by itself only much later.
  */
 function pullPoll({ store, clock, events }: EngineDeps, { account, traits }: Opened, signal: AbortSignal): () => void {
-  let isComing = false;
+  let isPulling = false;
   let isSettling = false;
+  /** Since the last list was asked for. */
+  let isNews = false;
+  /** Since it was last waited for lists to show it. */
   let isAnnounced = false;
   const pull = async (): Promise<void> => {
     if (!signal.aborted) await store.write(async (tx) => tx.pollBy(account.id, await tx.now()));
   };
   const soon = async (): Promise<void> => {
-    isComing = true;
-    await clock.sleep(BURST_MS, signal);
-    isComing = false;
-    await pull();
+    isPulling = true;
+    try {
+      while (isNews && !signal.aborted) {
+        isNews = false;
+        await pull();
+        await clock.sleep(BURST_MS, signal);
+      }
+    } finally {
+      isPulling = false;
+    }
   };
   const settle = async (): Promise<void> => {
     isSettling = true;
@@ -111,8 +120,9 @@ function pullPoll({ store, clock, events }: EngineDeps, { account, traits }: Ope
     else events.workBroke("watch", account.id, error);
   };
   return () => {
+    isNews = true;
     isAnnounced = true;
-    if (!isComing) soon().catch(lost);
+    if (!isPulling) soon().catch(lost);
     if (!isSettling) settle().catch(lost);
   };
 }

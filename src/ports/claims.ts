@@ -5,7 +5,7 @@ import type { Readiness } from "../core/blueprint/model.ts";
 import type { Instance } from "../core/deployment.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Handle, Machine, Observed } from "../core/machine.ts";
-import type { Tally } from "../core/tracking.ts";
+import type { Tally, Transit } from "../core/tracking.ts";
 
 /** Looks that are due so soon go along with one that is due. */
 export const LOOK_AHEAD_MS = 500;
@@ -137,11 +137,11 @@ export interface ClaimWrites {
   /** Machines without a deployment: locked, changed by their own callers. */
   lockMachine(id: MachineId): Promise<{ readonly now: number; readonly machine: Machine } | null>;
   /**
-   * Since when (oldest, newest) the account's machines in transit are so, null without any, for the pace of its polls: open and no
-   * debt, and not yet made, or being undone, or being started, or seen neither running nor stopped. Each counts from the
-   * last of `undoAskedAt`, `startAskedAt`, `madeAt`, `intentAt` that is set.
+   * The account's machines that a list may find further on their way up, by step and size, for the pace of its polls: in doubt, or made and being
+   * started, or seen neither running nor stopped. Each counts from the last of `startAskedAt`, `madeAt`, `intentAt` that is set. Those that were
+   * asked to go are looked at by their own calls.
    */
-  inTransit(id: AccountId): Promise<{ readonly oldestAt: number; readonly newestAt: number } | null>;
+  inTransit(id: AccountId): Promise<readonly Transit[]>;
   /** Pulls the account's next poll forward to `at` if it is later. */
   pollBy(id: AccountId, at: number): Promise<void>;
 

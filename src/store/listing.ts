@@ -3,11 +3,11 @@
 import { sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
-import type { Tally } from "../core/tracking.ts";
+import type { Tally, Transit } from "../core/tracking.ts";
 import type { CountedMissing, Listed, ListingDifference } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { date, json, ms, only, type Sql, texts } from "./rows.ts";
+import { date, json, ms, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -19,16 +19,17 @@ export function listing({ run }: Session): Pick<Tx, "compareListing" | "countMis
   };
 }
 
-async function inTransit(db: Sql, id: AccountId): Promise<{ oldestAt: number; newestAt: number } | null> {
-  const { rows } = await sql<{ oldest: Date | null; newest: Date | null }>`
-    select min(m.since) as oldest, max(m.since) as newest from (
-      select greatest(undo_asked_at, start_asked_at, made_at, intent_at) as since from machines
-      where account = ${id} and state in ('intent', 'in_doubt', 'made') and debt_since is null
-        and (state <> 'made' or undo_asked_at is not null or start_asked_at is not null
-          or observed not in ('running', 'stopped'))
-    ) m`.execute(db);
-  const { oldest, newest } = only(rows);
-  return oldest === null || newest === null ? null : { oldestAt: ms(oldest), newestAt: ms(newest) };
+async function inTransit(db: Sql, id: AccountId): Promise<readonly Transit[]> {
+  const { rows } = await sql<{ step: Transit["step"]; size: string; oldest: Date; newest: Date }>`
+    select m.step, m.size, min(m.since) as oldest, max(m.since) as newest from (
+      select case when start_asked_at is null then 'boot' else 'start' end as step, size,
+        greatest(start_asked_at, made_at, intent_at) as since
+      from machines
+      where account = ${id} and state in ('in_doubt', 'made') and debt_since is null and undo_asked_at is null
+        and (state <> 'made' or start_asked_at is not null or observed not in ('running', 'stopped'))
+    ) m
+    group by m.step, m.size order by m.step, m.size`.execute(db);
+  return rows.map(({ step, size, oldest, newest }) => ({ step, size, oldestAt: ms(oldest), newestAt: ms(newest) }));
 }
 
 async function compareListing(db: Sql, id: AccountId, page: readonly Observed[]): Promise<ListingDifference> {

@@ -216,17 +216,19 @@ export function listingSuite(stage: Stage): void {
     await expect(illegal).rejects.toThrow();
   });
 
-  test("machines are in transit until they are settled, from the last thing that was asked or done", async () => {
+  test("machines are in transit on their way up, from the last thing that was asked or done, by step and size", async () => {
     await openAccounts(stage.store, [sampleAccount(), sampleAccount({ id: WEST })]);
-    expect(await inTransit()).toBeNull();
+    expect(await inTransit()).toEqual([]);
     const id = await launchBegun(stage.store);
     const made = { state: "made", madeAt: SAMPLE_TIME + 10, intentAt: SAMPLE_TIME, call: null, callAt: null } as const;
     const settled: readonly Partial<Machine>[] = [
       { ...made, observed: "running" },
       { ...made, observed: "stopped" },
-      { ...made, observed: "running", undoAskedAt: SAMPLE_TIME + 9, debtSince: SAMPLE_TIME + 11 },
+      { ...made, observed: "pending", undoAskedAt: SAMPLE_TIME + 9 },
+      { ...made, observed: "pending", debtSince: SAMPLE_TIME + 11 },
       { ...made, state: "gone", observed: "gone" },
       { ...made, account: WEST, observed: "pending" },
+      { state: "intent", intentAt: SAMPLE_TIME + 5 },
     ];
     const put = (rows: readonly Partial<Machine>[], name: string) =>
       putMachines(
@@ -235,19 +237,22 @@ export function listingSuite(stage: Stage): void {
         rows.map((row, n) => sampleMachine({ deployment: id, instance: `${name}${n}`, ...row })),
       );
     await put(settled, "settled");
-    expect(await inTransit()).toBeNull();
-    const moving: readonly (readonly [Partial<Machine>, number])[] = [
-      [{ state: "in_doubt", intentAt: SAMPLE_TIME + 20 }, 20],
-      [{ ...made, observed: "pending", madeAt: SAMPLE_TIME + 15 }, 15],
-      [{ ...made, observed: "stopped", startAskedAt: SAMPLE_TIME + 30 }, 30],
-      [{ ...made, observed: "running", undoAskedAt: SAMPLE_TIME + 40 }, 40],
-      [{ state: "intent", intentAt: SAMPLE_TIME + 5 }, 5],
-    ];
-    const since: number[] = [];
-    for (const [n, [row, at]] of moving.entries()) {
-      since.push(SAMPLE_TIME + at);
-      await put([row], `moving${n}-`);
-      expect(await inTransit()).toEqual({ oldestAt: Math.min(...since), newestAt: Math.max(...since) });
-    }
+    expect(await inTransit()).toEqual([]);
+    await put(
+      [
+        { state: "in_doubt", intentAt: SAMPLE_TIME + 20 },
+        { ...made, observed: "pending", madeAt: SAMPLE_TIME + 15 },
+        { ...made, observed: "pending", madeAt: SAMPLE_TIME + 17, size: "s2" },
+        { ...made, observed: "unknown", madeAt: SAMPLE_TIME + 16 },
+        { ...made, observed: "stopped", startAskedAt: SAMPLE_TIME + 30 },
+      ],
+      "moving",
+    );
+    const at = (ms: number): number => SAMPLE_TIME + ms;
+    expect(await inTransit()).toEqual([
+      { step: "boot", size: "s1", oldestAt: at(15), newestAt: at(20) },
+      { step: "boot", size: "s2", oldestAt: at(17), newestAt: at(17) },
+      { step: "start", size: "s1", oldestAt: at(30), newestAt: at(30) },
+    ]);
   });
 }

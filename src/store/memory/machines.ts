@@ -6,7 +6,7 @@ import { counted } from "../../core/call-rate.ts";
 import type { AccountId } from "../../core/ids.ts";
 import type { Call, Machine, Observed } from "../../core/machine.ts";
 import { isOpen } from "../../core/states.ts";
-import type { Tally } from "../../core/tracking.ts";
+import type { Tally, Transit } from "../../core/tracking.ts";
 import {
   type ClaimedCall,
   DUE_MOST,
@@ -188,13 +188,7 @@ export function listing(
         const machine = machines.get(id)?.row;
         return machine === undefined ? null : { now: tx.now(), machine };
       }),
-    inTransit: (id) =>
-      tx.statement(() => {
-        const since = machines
-          .all()
-          .flatMap(({ row }) => (row.account === id && isMoving(row) ? [movingSince(row)] : []));
-        return since.length === 0 ? null : { oldestAt: Math.min(...since), newestAt: Math.max(...since) };
-      }),
+    inTransit: (id) => tx.statement(() => inTransit(tx.views, id)),
   };
 }
 
@@ -262,14 +256,28 @@ function putMachine(views: Views, row: Machine): void {
   views.machines.put(row.id, { row, request: views.machines.get(row.id)?.request ?? null });
 }
 
-function isMoving(row: Machine): boolean {
-  if (row.debtSince !== null || !isOpen(row)) return false;
-  const settled = row.observed === "running" || row.observed === "stopped";
-  return row.state !== "made" || row.undoAskedAt !== null || row.startAskedAt !== null || !settled;
+function inTransit(views: Views, id: AccountId): Transit[] {
+  const rows = views.machines.all().flatMap(({ row }) => (row.account === id && isMoving(row) ? [row] : []));
+  const stepOf = ({ startAskedAt }: Machine): Transit["step"] => (startAskedAt === null ? "boot" : "start");
+  return [...Map.groupBy(rows, (row) => `${stepOf(row)} ${row.size}`).values()]
+    .flatMap((group) => {
+      const since = group.map(movingSince);
+      const [first] = group;
+      if (first === undefined) return [];
+      const { size } = first;
+      return [{ step: stepOf(first), size, oldestAt: Math.min(...since), newestAt: Math.max(...since) }];
+    })
+    .sort((a, b) => compare(a.step, b.step) || compare(a.size, b.size));
 }
 
-function movingSince({ undoAskedAt, startAskedAt, madeAt, intentAt }: Machine): number {
-  return Math.max(undoAskedAt ?? 0, startAskedAt ?? 0, madeAt ?? 0, intentAt);
+function isMoving(row: Machine): boolean {
+  if (row.debtSince !== null || row.undoAskedAt !== null) return false;
+  if (row.state === "in_doubt") return true;
+  return row.state === "made" && (row.startAskedAt !== null || !["running", "stopped"].includes(row.observed));
+}
+
+function movingSince({ startAskedAt, madeAt, intentAt }: Machine): number {
+  return Math.max(startAskedAt ?? 0, madeAt ?? 0, intentAt);
 }
 
 function compareListing(views: Views, id: AccountId, page: readonly Observed[]): ListingDifference {
