@@ -129,3 +129,36 @@ describe("an image that an account was never asked for", () => {
     expect(world.deployment.state).toBe("failed");
   });
 });
+
+describe("a launch that no account can host", () => {
+  const failure = (names: readonly string[], causeOf: (name: string) => string): string | null => {
+    const world = new World({ blueprint: ALONE, accounts: names });
+    world.accounts = world.accounts.map((one) => ({
+      ...one,
+      account: { ...one.account, health: "suspended", healthText: causeOf(one.account.name) },
+    }));
+    world.settle();
+    return world.deployment.failure;
+  };
+  const named = (count: number) => Array.from({ length: count }, (_, i) => `a${i + 1}`);
+  const end = "no account of the pool can host it";
+
+  test("says three causes, and of more how many there are", () => {
+    const own = (count: number) => failure(named(count), (name) => `cause of ${name}`);
+    const three = ["a1", "a2", "a3"].map((name) => `${name}: suspended: cause of ${name}`).join("; ");
+    expect([own(3), own(4), own(5)]).toEqual([
+      `${three}; ${end}`,
+      `${three}; 1 more cause; ${end}`,
+      `${three}; 2 more causes; ${end}`,
+    ]);
+  });
+
+  test("names five accounts with the same cause, and of more how many there are", () => {
+    const same = (count: number) => failure(named(count), () => "bad key");
+    const five = "a1, a2, a3, a4, a5";
+    expect([same(5), same(6)]).toEqual([
+      `${five}: suspended: bad key; ${end}`,
+      `${five} and 1 more: suspended: bad key; ${end}`,
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Baseline, judge, type Reading, STEP_MS } from "./clock-step.ts";
+import { type Baseline, judge, type Reading, STEP_MS, TOLD_OF_STEPS } from "./clock-step.ts";
+import { DEPLOYMENT_STATES, type DeploymentState } from "./states.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -10,6 +11,11 @@ const KNOWN: Baseline = { steps: 4, least: 1_000_000, most: 1_000_010 };
 function reading(given: Partial<Reading> = {}): Reading {
   return { now: 1_005_005, steps: 4, seenAt: 1_004_000, askedAt: 5_000, heardAt: 5_000, ...given };
 }
+
+test("whoever is on the way, or on the way back, is told of a step", () => {
+  const settled = new Set<DeploymentState>(["running", "incomplete", "stopped", "failed"]);
+  expect(TOLD_OF_STEPS).toEqual(DEPLOYMENT_STATES.filter((state) => !settled.has(state)));
+});
 
 describe("one process", () => {
   test("a reading where it should be makes the baseline narrower, and moves it no further than it must", () => {
@@ -24,10 +30,10 @@ describe("one process", () => {
   });
 
   test.each([
-    [STEP_MS, "in_order"],
-    [STEP_MS + 1, "stepped"],
-    [-STEP_MS, "in_order"],
-    [-STEP_MS - 1, "stepped"],
+    [2_000, "in_order"],
+    [2_001, "stepped"],
+    [-2_000, "in_order"],
+    [-2_001, "stepped"],
   ])("%i ms outside of where it may be: %s", (byMs, kind) => {
     const edge = byMs > 0 ? 1_005_010 : 1_005_000;
     expect(judge(KNOWN, reading({ now: edge + byMs })).kind).toBe(kind);
@@ -79,6 +85,10 @@ describe("several processes", () => {
     ["a little behind ours", 990_000, 989_990 - 1],
   ])("when another has changed the offset to a time %s, a new baseline is taken", (_, now, seenAt) => {
     expect(judge(KNOWN, reading({ now, seenAt, steps: 5, askedAt: 4_990 }))).toEqual(fresh(now, 5));
+  });
+
+  test("when another has changed it and was heard of within fifteen seconds, ours goes on", () => {
+    expect(judge(KNOWN, reading({ now: 990_000, seenAt: 989_990, steps: 5, askedAt: 4_990 })).kind).toBe("stepped");
   });
 
   test("when another has set the same step right, ours goes on, and what is off is a step since", () => {
