@@ -12,10 +12,12 @@ import { type Patience, patiently, patientStore } from "./patience.ts";
 import type { Work } from "./pump.ts";
 import type { Watches } from "./watch.ts";
 
-const BOUND = 16;
-/** The poll of an account must be through by then; what is left of the claim is for writing. */
-const POLL_MS = 50_000;
+const BOUND = 64;
 const CLAIM_MS = 60_000;
+/** Kept of the claim for writing. */
+const WRITE_MS = 10_000;
+/** A list that takes longer is a fault of the account. */
+const LIST_MOST_MS = 10 * 60_000;
 /** So often it is looked which accounts were removed. */
 const SWEEP_MS = 60_000;
 const PAGES_MOST = 10_000;
@@ -43,9 +45,22 @@ export function trackWork(given: TrackDeps): Work {
       const tasks = claims.map((claim) => {
         // Never ahead of the database's clock: what is known since then must not count as older than the list.
         const databaseNow = (): number => claim.now + Math.floor(deps.clock.monotonic() - claimedAt);
-        const leftMs = (): number => claimedAt + POLL_MS - deps.clock.monotonic();
-        const patience = { ...deps, expiresAt: claimedAt + CLAIM_MS, key: claim.account.id };
-        const at = { claim, databaseNow, leftMs, patience };
+        let expiresAt = claimedAt + CLAIM_MS;
+        const patience = {
+          ...deps,
+          get expiresAt() {
+            return expiresAt;
+          },
+          key: claim.account.id,
+        };
+        const leftMs = (): number => expiresAt - WRITE_MS - deps.clock.monotonic();
+        const renew = async (): Promise<boolean> => {
+          const renewedAt = deps.clock.monotonic();
+          const isHeld = await deps.store.write((tx) => tx.renewPoll(claim, CLAIM_MS));
+          expiresAt = isHeld ? renewedAt + CLAIM_MS : renewedAt;
+          return isHeld;
+        };
+        const at = { claim, databaseNow, leftMs, patience, renew };
         const run = () => poll({ ...deps, store: patientStore(deps.store, patience) }, at);
         return { row: claim.account.name, run };
       });
@@ -55,7 +70,11 @@ export function trackWork(given: TrackDeps): Work {
 }
 
 type PollDeps = TrackDeps & { readonly offers: OfferReader };
-type Poll = Window & { readonly patience: Patience };
+type Poll = Window & {
+  readonly patience: Patience;
+  /** Makes the claim last on; false when the account is somebody else's by now. */
+  readonly renew: () => Promise<boolean>;
+};
 
 async function poll(deps: PollDeps, at: Poll): Promise<void> {
   const sight = await look(deps, at);
@@ -78,16 +97,18 @@ async function look(deps: PollDeps, at: Poll): Promise<Polled> {
   }
 }
 
-async function readPages(deps: TrackDeps, at: Window, opened: Opened): Promise<Pick<Polled, "seen" | "overlooked">> {
+async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pick<Polled, "seen" | "overlooked">> {
   const { cloud, traits, account } = opened;
+  const begunAt = at.databaseNow();
   const seen: string[] = [];
   const unlisted = new Set<string>();
   let overlooked = false;
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MOST; page += 1) {
-    const leftMs = at.leftMs();
-    if (leftMs <= 0) break;
-    const ms = Math.min(traits.callTimeoutMs.other, leftMs);
+    // As long as there are pages the claim is made to last: accounts of any size come to their end.
+    if (at.leftMs() < traits.callTimeoutMs.other && !(await patiently(at.patience, at.renew))) break;
+    if (at.databaseNow() - begunAt > LIST_MOST_MS) throw tooLong(page);
+    const ms = Math.min(traits.callTimeoutMs.other, at.leftMs());
     const asking = { ...deps, opened, ms, what: "list", effect: "none" } as const;
     const from: string | null = cursor;
     const askedAt = at.databaseNow();
@@ -101,4 +122,16 @@ async function readPages(deps: TrackDeps, at: Window, opened: Opened): Promise<P
     cursor = listing.next;
   }
   return { seen: null, overlooked };
+}
+
+function tooLong(pages: number): ProviderFault {
+  return new ProviderFault({
+    class: "transient",
+    scope: "account",
+    effect: "none",
+    retryAfterMs: null,
+    code: "list_too_long",
+    text: `the list of its machines is not at its end after ${LIST_MOST_MS / 60_000} min and ${pages} pages`,
+    requestId: null,
+  });
 }

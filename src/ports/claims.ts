@@ -110,6 +110,8 @@ export interface ClaimWrites {
    * decision took the time away or replaced the machine meanwhile: what is no longer asked for must not begin again.
    */
   endProbe(claim: ClaimedProbe, next: Pick<Instance, "probeAt" | "probeAnswer">): Promise<boolean>;
+  /** True when the fence holds: the claim then lasts for so long from now on. A wish to look sooner stays. */
+  renewPoll(claim: ClaimedPoll, claimMs: number): Promise<boolean>;
   /**
    * True when the fence holds; stores what the poll found out about the account. A time of the next poll that was wished for since
    * the claim (`pollBy`, `putAccount`) counts when it is sooner than the one found.

@@ -111,7 +111,7 @@ export function polling({
   run,
   clock,
   notices,
-}: Session): Pick<Tx, "claimPolls" | "endPoll" | "setLimiter" | "pollBy"> {
+}: Session): Pick<Tx, "claimPolls" | "renewPoll" | "endPoll" | "setLimiter" | "pollBy"> {
   /** Changes one account; false when the condition does not hold. */
   const rewrite = async (db: Sql, set: RawBuilder<unknown>, where: RawBuilder<unknown>): Promise<boolean> => {
     const { numAffectedRows } = await sql`update accounts set ${set} where ${where}`.execute(db);
@@ -121,6 +121,12 @@ export function polling({
   };
   return {
     claimPolls: (limit, claimMs) => run(async (db) => claimPolls(db, { limit, claimMs, now: await clock(db) })),
+    renewPoll: ({ account, pollNo }, claimMs) =>
+      run(async (db) => {
+        const until = date((await clock(db)) + claimMs);
+        const set = sql`poll_claimed_until = ${until}, poll_at = case when poll_at < poll_claimed_until then poll_at else ${until} end`;
+        return rewrite(db, set, sql`id = ${account.id} and poll_no = ${pollNo}`);
+      }),
     endPoll: ({ account, pollNo }, found) =>
       run(async (db) =>
         rewrite(db, pollColumns(found, await clock(db)), sql`id = ${account.id} and poll_no = ${pollNo}`),

@@ -32,6 +32,23 @@ export function pollSuite(stage: Stage): void {
     return claim;
   }
 
+  test("a poll's claim lasts on while it is nobody else's, and a wish to look sooner stays", async () => {
+    await openAccounts(stage.store);
+    const renew = (claim: ClaimedPoll, ms: number) => stage.store.write((tx) => tx.renewPoll(claim, ms));
+    const dead = one(await claimPolls(1, -1));
+    const heir = one(await claimPolls(1, 1_000));
+    expect(await renew(dead, HOUR_MS)).toBe(false);
+    expect(await renew(heir, HOUR_MS)).toBe(true);
+    expect((await nextDue()).poll).toBeGreaterThanOrEqual(heir.now + HOUR_MS);
+    expect(await claimPolls()).toEqual([]);
+    await stage.store.write((tx) => tx.pollBy(heir.account.id, heir.now));
+    expect(await renew(heir, HOUR_MS)).toBe(true);
+    await stage.store.write((tx) =>
+      tx.endPoll(heir, { health: "healthy", healthText: null, alert: null, pollAt: heir.now + HOUR_MS }),
+    );
+    expect((await nextDue()).poll).toBe(heir.now);
+  });
+
   test("a due probe is claimed with its machine and its check, and only once", async () => {
     const { id, machine } = await putProbed(SAMPLE_TIME);
     expect((await nextDue()).probe).toBe(SAMPLE_TIME);

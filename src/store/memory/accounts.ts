@@ -102,7 +102,7 @@ function claimProbes(tx: Transaction, limit: number, claimMs: number): ClaimedPr
   return claimed;
 }
 
-export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "setLimiter" | "pollBy"> {
+export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "renewPoll" | "endPoll" | "setLimiter" | "pollBy"> {
   const { accounts } = tx.views;
   /** Changes an account under its lock; false when `change` gives nothing. */
   const rewrite = async (id: AccountId, change: (was: AccountRow) => AccountRow | null) => {
@@ -116,6 +116,16 @@ export function polling(tx: Transaction): Pick<Tx, "claimPolls" | "endPoll" | "s
   };
   return {
     claimPolls: (limit, claimMs) => tx.statement(() => claimPolls(tx, limit, claimMs)),
+    renewPoll: ({ account, pollNo }, claimMs) =>
+      tx.statement(() =>
+        rewrite(account.id, (was) => {
+          if (was.pollNo !== pollNo) return null;
+          const until = tx.now() + claimMs;
+          const isWished = was.pollClaimedUntil !== null && was.row.pollAt < was.pollClaimedUntil;
+          const row = { ...was.row, pollAt: isWished ? was.row.pollAt : until };
+          return { ...was, row, pollClaimedUntil: until };
+        }),
+      ),
     endPoll: ({ account, pollNo }, found) =>
       tx.statement(() =>
         rewrite(account.id, (was) => {
