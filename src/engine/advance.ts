@@ -15,6 +15,8 @@ import { putOff, TOO_MUCH } from "./put-off.ts";
 import { openTexts, sealChanges } from "./sealing.ts";
 
 const BATCH = 50;
+/** What is decided after so long is committed, and the rest is decided next: a transaction has its own limit, and holds others up. */
+const BUDGET_MS = 2_000;
 /** So many tries by itself, one after the other, say that it is this row that is too much. */
 const ALONE_MOST = 3;
 
@@ -95,7 +97,9 @@ async function decideAll(
   const markets = await marketsOf(tx, snapshots);
   const sealed = await secretsOf(tx, snapshots);
   const decisions: Decision[] = [];
+  const begunAt = deps.clock.monotonic();
   for (const snapshot of snapshots) {
+    if (decisions.length > 0 && deps.clock.monotonic() - begunAt > BUDGET_MS) break;
     const { id, pool } = snapshot.deployment;
     const waves = decide(snapshot, locked.now, {
       market: needsMarket(snapshot) ? (markets.get(pool) ?? emptyMarket(pool)) : null,

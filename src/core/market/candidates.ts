@@ -67,6 +67,7 @@ export function candidates(question: Question): Candidates {
   const refused: Refusal[] = [];
   const unread: ImageQuestion[] = [];
   const out = exclusionsOf(question.history);
+  const order = new Map(question.blueprint.instances.map(({ name }, place) => [name, place]));
   for (const of of question.market.accounts) {
     const open = openAccount(question, of, out);
     if ("code" in open) {
@@ -75,7 +76,7 @@ export function candidates(question: Question): Candidates {
     }
     refused.push(...open.refused);
     for (const realms of open.units) {
-      const match = matchIn({ ...question, out }, of, { ...open, realms, unread });
+      const match = matchIn({ ...question, out }, of, { ...open, realms, unread, order });
       if ("code" in match) refused.push(match);
       else found.push({ match, of });
     }
@@ -163,7 +164,12 @@ function misfit(
 function matchIn(
   question: Question & { readonly out: Exclusions },
   of: MarketAccount,
-  at: Pick<OpenAccount, "offers"> & { readonly realms: readonly string[]; readonly unread: ImageQuestion[] },
+  at: Pick<OpenAccount, "offers"> & {
+    readonly realms: readonly string[];
+    readonly unread: ImageQuestion[];
+    /** The blueprint's, by name. */
+    readonly order: ReadonlyMap<string, number>;
+  },
 ): Match | Refusal {
   const { blueprint, market } = question;
   const { account } = of;
@@ -181,19 +187,19 @@ function matchIn(
     return { account: account.name, realm, ...placed };
   }
   const { userDataBytesMost } = at.offers;
-  const sums = summed(blueprint, placed.places);
+  const sums = summed(at.order, placed.places);
   return { account: account.id, accountName: account.name, userDataBytesMost, ...placed, ...sums };
 }
 
 function summed(
-  { instances }: ResolvedBlueprint,
+  order: ReadonlyMap<string, number>,
   places: readonly Place[],
 ): Pick<Match, "realms" | "places" | "hourlyMicros" | "unpriced"> {
-  const order = instances.map(({ name }) => name);
+  const placeOf = ({ instance }: Place): number => Number(order.get(instance));
   const prices = places.map(({ fit }) => fit.hourlyMicros);
   return {
     realms: [...new Set(places.map(({ fit }) => fit.offer.realm))].sort(),
-    places: places.toSorted((a, b) => order.indexOf(a.instance) - order.indexOf(b.instance)),
+    places: places.toSorted((a, b) => placeOf(a) - placeOf(b)),
     hourlyMicros: prices.reduce<number>((sum, price) => sum + (price ?? 0), 0),
     unpriced: prices.filter((price) => price === null).length,
   };

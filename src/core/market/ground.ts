@@ -38,6 +38,7 @@ export function groundOf(
   const { asker, realms, spread, unread } = at;
   const blocks = at.blocks.filter((block) => block.account === account.id);
   const known = new Map<string, UsableOffers>();
+  let last: LastUsable | null = null;
 
   /** Why this fit cannot be chosen; null when it can. */
   const hindrance = (fit: Fit, image: ImageAnswer, { spec, choice }: Wish): NoPlace | null => {
@@ -90,14 +91,24 @@ export function groundOf(
     realms,
     spread,
     usable(spec, alternative, inRealms) {
-      // All members of a group want the same.
-      const key = JSON.stringify([spec.group, alternative, inRealms]);
+      // All members of a group want the same, and are asked about one after the other.
+      if (spec.group === last?.group && alternative === last.alternative && inRealms === last.inRealms)
+        return last.found;
+      const key = `${spec.group} ${alternative.profile} ${alternative.image} ${inRealms.join("/")}`;
       const found = known.get(key) ?? find(spec, wantedBy(spec, alternative), inRealms);
       known.set(key, found);
+      last = { group: spec.group, alternative, inRealms, found };
       return found;
     },
     lot: (realm) => fractionOf(`${asker.draw}/${account.id}/${realm}`),
   };
+}
+
+interface LastUsable {
+  readonly group: string;
+  readonly alternative: Alternative;
+  readonly inRealms: readonly string[];
+  readonly found: UsableOffers;
 }
 
 interface Wish {

@@ -83,12 +83,13 @@ export function offerBook(
     userDataBytesMost,
     sharesLoopback,
     fitting,
-    fittingIn: (profile, wanted) =>
-      wanted.length === 1
-        ? wanted.flatMap((realm) => fitting(profile, realm))
-        : remembered(JSON.stringify([measuresOf(profile), wanted]), () =>
-            wanted.flatMap((realm) => fitting(profile, realm)).sort(cheapestFirst),
-          ),
+    fittingIn: (profile, wanted) => {
+      const [only, second] = wanted;
+      if (only !== undefined && second === undefined) return fitting(profile, only);
+      return remembered(JSON.stringify([measuresOf(profile), wanted]), () =>
+        wanted.flatMap((realm) => fitting(profile, realm)).sort(cheapestFirst),
+      );
+    },
   };
 }
 

@@ -83,6 +83,8 @@ function purse(limits: readonly Limit[], hasCap: boolean, taken: Taken): Purse {
       return null;
     },
     take(fit) {
+      // Nothing is counted where nothing is limited.
+      if (limits.length === 0) return this;
       const { realm } = fit.offer;
       const byRealm = new Map(taken.byRealm).set(realm, plus(taken.byRealm.get(realm) ?? {}, fit.takes));
       return purse(limits, hasCap, { all: plus(taken.all, fit.takes), byRealm });
