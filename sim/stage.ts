@@ -62,6 +62,7 @@ export function openStage(
   const provider = simProvider({
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers: "hang" }),
     traits: TRAITS,
+    sleep: (ms, signal) => clock.sleep(ms, signal),
   });
   return { clock, database, datacentre, store, people: patient(store, clock), provider };
 }

@@ -2,7 +2,7 @@
 
 import type { CreateRequest, Machine } from "./cloud-api.ts";
 import type { Asked } from "./desk/asked.ts";
-import { create } from "./desk/create.ts";
+import { createFor } from "./desk/create.ts";
 import { createPart } from "./desk/parts.ts";
 import { type Accidents, accidentsAt } from "./owner/accidents.ts";
 import { type LimitHands, limitsAt } from "./owner/limits.ts";
@@ -32,7 +32,7 @@ export function operate(cloud: CloudState): CloudOperator {
     ...accidentsAt(settled),
     ...limitsAt(settled),
     ...offersAt(settled),
-    plant: (tenant, request) => create(somebody(tenant), request),
+    plant: (tenant, request) => createFor(somebody(tenant), request),
     plantPart: (tenant, request) => createPart(somebody(tenant), request),
     snapshot: () => snapshotOf(settled()),
   };

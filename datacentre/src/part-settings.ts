@@ -11,6 +11,8 @@ export const readParts = shape(
   {
     /** Made with every machine, whether it is asked for or not. */
     implied: listOf(readPartKind),
+    /** Made before every machine, whose request has to name one of each, as with network interfaces at Azure. */
+    needed: listOf(readPartKind),
     /** Those that were made with a machine stay when it goes, unless the request says otherwise. */
     leftBehind: listOf(readPartKind),
     /** Whether what is made with a machine carries the machine's labels. */
@@ -33,6 +35,7 @@ const AT_ONCE: Distribution = { kind: "fixed", ms: 0 };
 export function completeParts(settings: PartSettings = {}): CompleteParts {
   return {
     implied: [],
+    needed: [],
     leftBehind: [],
     labelled: true,
     publicByPart: false,

@@ -35,6 +35,19 @@ export interface Traits {
   readonly pushes: boolean;
   /** Machines cut to measure; null: sizes only. */
   readonly custom: Custom | null;
+  readonly parts: PartTraits;
+}
+
+/** How machines and their parts belong together. */
+export interface PartTraits {
+  /** Kinds of which a request for a machine has to name one each, made before it. */
+  readonly needed: readonly PartKind[];
+  /** Kinds that are made with every machine whose request names none. */
+  readonly implied: readonly PartKind[];
+  /** Whether those carry the machine's labels. */
+  readonly labelled: boolean;
+  /** Machines have a public address only by a part. */
+  readonly publicByPart: boolean;
 }
 
 /** From one step up to the most, in whole steps. */

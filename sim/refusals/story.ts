@@ -128,6 +128,7 @@ function depsOf({ clock, store }: Stage, datacentre: Datacentre, onError: (line:
   const sim = simProvider({
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers: "hang" }),
     traits: TRAITS,
+    sleep: (ms, signal) => clock.sleep(ms, signal),
   });
   let nonces = 0;
   return {

@@ -126,6 +126,25 @@ test("what was kept while a machine was made is in the ledger, and given to whoe
   expect(found).toMatchObject([{ realm: "east-1", externalId: null, handle: HANDLE, isLeaving: false }]);
 });
 
+test("a process that stood still while it kept what it has asks for nothing more", async () => {
+  let wentOn = false;
+  let stoodMs = 0;
+  const still = clouded(() => ({
+    async create(_request, keep: Keep) {
+      stoodMs = 20_000;
+      await keep(HANDLE);
+      wentOn = true;
+      throw new Error("it went on");
+    },
+  }));
+  const { world, id } = await due(still);
+  const { clock } = world.deps;
+  const engine = world.engine({ clock: { ...clock, monotonic: () => clock.monotonic() + stoodMs } });
+  await world.clock.until(engine.round("call"));
+  expect(wentOn).toBe(false);
+  expect((await world.machines(id))[0]).toMatchObject({ state: "in_doubt", handle: HANDLE, call: "lookup" });
+});
+
 test.each(["it is not wanted any more", "the database is away"])(
   "a create goes no further when %s, and what it may have made is looked for",
   async (why) => {

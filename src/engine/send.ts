@@ -29,7 +29,7 @@ export async function send(deps: CallDeps, sending: Sending): Promise<readonly C
   const [first] = sending.job;
   if (first === undefined) return [];
   if (first.call === "look") return lookAll(deps, sending);
-  return [isSendable(deps, sending, first) ? await sendOne(deps, sending.opened, first) : NOT_SENT];
+  return [isSendable(deps, sending, first) ? await sendOne(deps, sending, first) : NOT_SENT];
 }
 
 const NOT_SENT: CallOutcome = { kind: "not_sent" };
@@ -92,7 +92,7 @@ function unsaid(realm: string): Look {
   return { kind: "unknown", fault };
 }
 
-async function sendOne(deps: CallDeps, opened: Opened, claim: ClaimedCall): Promise<CallOutcome> {
+async function sendOne(deps: CallDeps, { opened, leftMs }: Sending, claim: ClaimedCall): Promise<CallOutcome> {
   const { clock, cut, events } = deps;
   const { create, other } = opened.traits.callTimeoutMs;
   const ms = claim.call === "create" ? create : other;
@@ -103,7 +103,7 @@ async function sendOne(deps: CallDeps, opened: Opened, claim: ClaimedCall): Prom
   const effect = asksForSomething ? "unknown" : "none";
   try {
     return await ask({ clock, cut, events, opened, ms, effect, hidden, what: claim.call }, (signal) =>
-      act(deps, { opened, claim, request, signal }),
+      act(deps, { opened, claim, request, leftMs, signal }),
     );
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
@@ -115,16 +115,17 @@ interface Act {
   readonly opened: Opened;
   readonly claim: ClaimedCall;
   readonly request: CreateRequest | null;
+  readonly leftMs: () => number;
   readonly signal: AbortSignal;
 }
 
-async function act(deps: CallDeps, { opened, claim, request, signal }: Act): Promise<CallOutcome> {
+async function act(deps: CallDeps, { opened, claim, request, leftMs, signal }: Act): Promise<CallOutcome> {
   const { cloud } = opened;
   const { machine } = claim;
   switch (claim.call) {
     case "create":
       invariant(request !== null, `the create of ${machine.id} came without its request`);
-      return { kind: "created", observed: await cloud.create(request, keeping(deps.store, claim), signal) };
+      return { kind: "created", observed: await cloud.create(request, keeping(deps.store, { claim, leftMs }), signal) };
     case "lookup":
       return { kind: "found", observed: await cloud.lookup(deps.installation, refOf(machine), signal) };
     case "start":
@@ -140,8 +141,11 @@ async function act(deps: CallDeps, { opened, claim, request, signal }: Act): Pro
   }
 }
 
-/** Writes the handle under the call's fence, before the provider goes on. */
-function keeping(store: Store, claim: ClaimedCall): (handle: Handle) => Promise<void> {
+/**
+ * Writes the handle under the call's fence, before the provider goes on. It must not where this process stood still meanwhile: by the
+ * time at which its next request took effect the machine may have been proven absent.
+ */
+function keeping(store: Store, { claim, leftMs }: Pick<Act, "claim" | "leftMs">): (handle: Handle) => Promise<void> {
   return async (handle) => {
     let isKept: boolean;
     try {
@@ -150,6 +154,7 @@ function keeping(store: Store, claim: ClaimedCall): (handle: Handle) => Promise<
       throw new HandleNotKept(`what is known of ${claim.machine.id} could not be written`, { cause: error });
     }
     if (!isKept) throw new HandleNotKept(`${claim.machine.id} is not wanted any more, or asked for by somebody else`);
+    if (leftMs() < LEAST_MS) throw new HandleNotKept(`the claim of ${claim.machine.id} is about to end`);
   };
 }
 

@@ -93,6 +93,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const sim = simProvider({
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers }),
     traits: { visibilityMs: 3_000, ...options.traits },
+    sleep: (ms, signal) => clock.sleep(ms, signal),
   });
   const wall: Clock = { monotonic: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) };
   const deps: EngineDeps = {

@@ -10,10 +10,16 @@ import { checkQuota, summed, takenBy } from "../state/quota.ts";
 import { checkAddresses } from "../state/things.ts";
 import type { MachineDetail } from "../tenant-api.ts";
 import type { Asked } from "./asked.ts";
-import { fitParts, type PartPlan, planParts, portsOf } from "./part-plan.ts";
+import { checkNeeded, fitParts, type PartPlan, planParts, portsOf } from "./part-plan.ts";
 import { checkRequest } from "./request-checks.ts";
 
 export function create(asked: Asked, request: CreateRequest): MachineDetail {
+  checkNeeded(asked, request);
+  return createFor(asked, request);
+}
+
+/** With whatever parts the cloud needs, made along where they are not named. */
+export function createFor(asked: Asked, request: CreateRequest): MachineDetail {
   const [machine] = createAll(asked, [request]);
   if (machine === undefined) throw new Error("one request makes one machine");
   return machine;

@@ -26,7 +26,9 @@ export function traits({ cloud }: Asked): Traits {
   const { tokens, idVisibilityMs, lookMost, pushes } = cloud.settings;
   const needsLogin = cloud.settings.sessions?.isRequired === true;
   const known = { twoStep, visibilityMs, uniqueNames, names, userDataBytesMost, idVisibilityMs, lookMost, pushes };
-  return { ...known, needsLogin, tokens: tokens !== "off", custom: customOf(cloud) };
+  const { needed, implied, labelled, publicByPart } = cloud.settings.parts;
+  const parts = { needed, implied, labelled, publicByPart };
+  return { ...known, needsLogin, tokens: tokens !== "off", custom: customOf(cloud), parts };
 }
 
 export function realms({ cloud }: Asked): readonly RealmView[] {

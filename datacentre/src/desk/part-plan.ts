@@ -27,20 +27,28 @@ export interface PartPlan {
 export function planParts(asked: Asked, request: CreateRequest, size: Size): PartPlan {
   const choices = request.parts ?? [];
   const existing = choices.flatMap((choice) => ("id" in choice ? [partNamed(asked, choice.id, request.realm)] : []));
-  const { implied, leftBehind } = asked.cloud.settings.parts;
+  const { implied, needed, leftBehind } = asked.cloud.settings.parts;
   const wanted = choices.flatMap((choice) => {
     if ("id" in choice) return [];
     const { kind, sizeGib, stays = leftBehind.includes(kind) } = choice;
     return [{ kind, sizeGib: kind === "volume" ? (sizeGib ?? size.storageGib) : null, stays }];
   });
   const has = (kind: PartKind): boolean => [...existing, ...wanted].some((part) => part.kind === kind);
-  const missing = new Set(implied.filter((kind) => !has(kind)));
+  const missing = new Set([...implied, ...needed].filter((kind) => !has(kind)));
   if (request.publicAddress === true && !has("address")) missing.add("address");
   if (request.publicAddress === false) missing.delete("address");
   for (const kind of missing) {
     wanted.push({ kind, sizeGib: kind === "volume" ? size.storageGib : null, stays: leftBehind.includes(kind) });
   }
   return { existing, wanted, takes: summed(wanted.map(({ kind, sizeGib }) => partTakes(kind, sizeGib))) };
+}
+
+/** Throws `invalid_request` where the request names no part of a kind that has to be made before the machine. */
+export function checkNeeded({ cloud }: Asked, { parts = [] }: CreateRequest): void {
+  const kinds = new Set(parts.flatMap((choice) => ("id" in choice ? [cloud.parts.get(choice.id)?.kind] : [])));
+  const missing = cloud.settings.parts.needed.find((kind) => !kinds.has(kind));
+  if (missing === undefined) return;
+  throw new CloudError("invalid_request", `A machine needs a ${missing} that was made before it`);
 }
 
 function partNamed(asked: Asked, id: string, realm: string): PartRecord {

@@ -50,6 +50,22 @@ describe.each(WAYS)("%s: parts made by themselves", (_, way) => {
     expect(await names(api)).toEqual([]);
   });
 
+  test("a cloud may need a part that was made before the machine, and tells so", async () => {
+    const { api, operator } = await cloudWith({ parts: { needed: ["port"], publicByPart: true } });
+    const told = { needed: ["port"], implied: [], labelled: true, publicByPart: true };
+    expect((await api.traits()).parts).toEqual(told);
+    await expect(api.create(MEDIUM)).rejects.toMatchObject(refusal("invalid_request"));
+    await expect(api.create({ ...MEDIUM, parts: [{ kind: "port" }] })).rejects.toMatchObject(
+      refusal("invalid_request"),
+    );
+    const { id } = await api.createPart(PORT);
+    await api.getPart(id);
+    expect((await api.create({ ...MEDIUM, parts: [{ id }] })).parts).toEqual([id]);
+    // Whoever else is there has what it needs.
+    operator.plant("plain", { ...MEDIUM, name: "theirs" });
+    expect(await names(api)).toEqual(["db-port", "theirs-port"]);
+  });
+
   test("a part of a machine can't go before it is taken off; an address may move", async () => {
     const { api } = await cloudWith({ parts: { publicByPart: true } });
     const [first, second] = [await api.create(MEDIUM), await api.create({ ...MEDIUM, name: "web" })];

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Offer } from "../../core/market/offer.ts";
 import { CONSOLE_BYTES_MAX } from "../console-tail.ts";
-import { type Cloud } from "../provider.ts";
+import { type Cloud, ProviderFault } from "../provider.ts";
 import {
   bringUp,
   byId,
@@ -13,6 +13,7 @@ import {
   foundBy,
   keepNothing,
   listAll,
+  longestName,
   lookedAt,
   type MachineStage,
   PAGES_MOST,
@@ -106,6 +107,38 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       expect(Buffer.byteLength(userData)).toBe(userDataBytesMost);
       const machine = await bringUp(stage, readyRequest(stage, { userData }));
       expect(await lookedAt(stage, machine)).toMatchObject({ state: "running", fault: null });
+    });
+
+    test("a machine with the longest of our names is there under it, and goes", async () => {
+      await using stage = await harness.open();
+      const name = longestName("i");
+      const machine = await bringUp(stage, readyRequest(stage, { name }));
+      const seen = await lookedAt(stage, machine);
+      expect(seen).toMatchObject({ name, state: "running" });
+      expect(await foundBy(stage, name)).toEqual([seen]);
+      expect(await listAll(stage.cloud)).toEqual([seen]);
+      expect(await foundBy(stage, longestName("j"))).toEqual([]);
+      await stage.cloud.destroy(machine, calm());
+      await stage.settle();
+      expect(await foundBy(stage, name)).toEqual([]);
+    });
+
+    test("one byte more is refused, or told of by the machine: nothing breaks in silence", async () => {
+      await using stage = await harness.open();
+      const begin = stage.placement.userData ?? "";
+      const userData = `${begin}\n# `.padEnd(stage.cloud.traits.userDataBytesMost + 1, "x");
+      const request = readyRequest(stage, { userData });
+      const made = await create(stage, request).catch((error: unknown) => error);
+      if (made instanceof ProviderFault) {
+        expect(made.fault).toMatchObject({ class: "config", effect: "none" });
+        return expect(await foundBy(stage, request.name)).toEqual([]);
+      }
+      const [machine] = await foundBy(stage, request.name);
+      const known = byId(stage, machine?.externalId ?? "", request.name);
+      await stage.cloud.start(known, calm()).catch(() => undefined);
+      await stage.settle();
+      const seen = await lookedAt(stage, known);
+      expect(seen).toMatchObject({ state: expect.not.stringMatching("running"), fault: { effect: "made" } });
     });
 
     test("a start of what runs already changes nothing", async () => {

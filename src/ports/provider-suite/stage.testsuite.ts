@@ -1,7 +1,7 @@
 // What the suites of providers have in common: the stage that a harness sets, and how a machine is asked for on it.
 
 import { expect } from "vitest";
-import { machineId } from "../../core/ids.ts";
+import { deploymentId, INSTANCE_NAME_MAX, machineId, type MachineId, machineIdOf } from "../../core/ids.ts";
 import {
   type CreateRequest,
   type Handle,
@@ -49,6 +49,14 @@ export function readyRequest(stage: Pick<Stage, "placement">, given: Partial<Cre
     ...stage.placement,
     ...given,
   };
+}
+
+/** As long as names of machines get; those that begin with another letter differ in nothing else. */
+export function longestName(letter: string): MachineId {
+  const instance = `${letter}${"x".repeat(INSTANCE_NAME_MAX - 1)}`;
+  const name = machineIdOf({ deployment: deploymentId("suite0000000"), attempt: 999_999, instance, tryNo: 99_999 });
+  expect(name).toHaveLength(63);
+  return name;
 }
 
 export function suiteLabels(installation = SUITE_INSTALLATION): Readonly<Record<string, string>> {

@@ -8,6 +8,7 @@ import { CONSOLE_BYTES_MAX } from "../../ports/console-tail.ts";
 import type { Cloud } from "../../ports/provider.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
+import { situationSuite } from "../../ports/provider-suite/parts.testsuite.ts";
 import {
   byId,
   create,
@@ -108,6 +109,16 @@ machineSuite("docker", {
   open: () => openStage(),
 });
 faultSuite("docker", FAULTS);
+situationSuite("docker", {
+  parts: "a container is of one piece",
+  left_behind: "a container is of one piece",
+  no_room: "a container is of one piece",
+  last_refused: "a container is of one piece",
+  realm_down: "an engine is one realm: it answers, or the account does not",
+  many_sizes: "there are no sizes: containers are cut to measure",
+  short_names: "a container is of one piece; its name may be as long as ours get",
+  session: "an engine knows no sessions",
+});
 
 async function bringUp(
   { cloud }: Pick<Stage, "cloud">,

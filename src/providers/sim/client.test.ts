@@ -37,7 +37,7 @@ const answering = (status: number, body: unknown, headers: Record<string, string
 
 test("what is not used of an answer does not matter", async () => {
   await using cloud = await answering(200, { ...MACHINE, novelty: 1 });
-  expect(await tenantAt(cloud).get("i-1", calm())).toEqual({ ...MACHINE, operation: null });
+  expect(await tenantAt(cloud).get("i-1", calm())).toEqual({ ...MACHINE, operation: null, parts: [] });
 });
 
 test("a fault with a new code is a fault all the same", async () => {

@@ -1,7 +1,14 @@
 // The datacentre's own API over HTTP, as its tenants use it.
 
 import type { CloudApi, ListQuery, MachinePage } from "../../../datacentre/src/cloud-api.ts";
-import type { ImageQuery, OfferQuery, Operation, TenantApi, Traits } from "../../../datacentre/src/tenant-api.ts";
+import type {
+  ImageQuery,
+  OfferQuery,
+  Operation,
+  PartQuery,
+  PartRequest,
+  TenantApi,
+} from "../../../datacentre/src/tenant-api.ts";
 import { unreadableFault } from "../../cloud-http/faults.ts";
 import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
@@ -13,14 +20,18 @@ import {
   readMachine,
   readMachines,
   readOperation,
+  readPart,
+  readParts,
   readPage,
   readProbeAnswer,
   readRefusal,
   readText,
   type Refusal,
   type SimMachine,
+  type SimPart,
+  type SimParts,
 } from "./schema.ts";
-import { readImages, readOffers, readRealms, readTraits, readUsage } from "./offers-schema.ts";
+import { readImages, readOffers, readRealms, readTraits, readUsage, type SimTraits } from "./offers-schema.ts";
 
 type Seen<Page extends { readonly machines: unknown }> = Omit<Page, "machines"> & {
   readonly machines: readonly SimMachine[];
@@ -35,9 +46,14 @@ export type TenantCloud = Pick<CloudApi, "console" | "probe"> &
     findByName(name: string, signal?: AbortSignal): Promise<readonly SimMachine[]>;
     list(query: ListQuery, signal?: AbortSignal): Promise<Seen<MachinePage>>;
     start(id: string, signal?: AbortSignal): Promise<unknown>;
-    remove(id: string, signal?: AbortSignal): Promise<unknown>;
+    remove(id: string, signal?: AbortSignal): Promise<SimMachine>;
     getOperation(id: string, signal?: AbortSignal): Promise<Pick<Operation, "fault">>;
-    traits(signal?: AbortSignal): Promise<Pick<Traits, "custom">>;
+    traits(signal?: AbortSignal): Promise<SimTraits>;
+    createPart(request: PartRequest, signal?: AbortSignal): Promise<SimPart>;
+    getPart(id: string, signal?: AbortSignal): Promise<SimPart>;
+    listParts(query: PartQuery, signal?: AbortSignal): Promise<SimParts>;
+    detachPart(id: string, signal?: AbortSignal): Promise<unknown>;
+    removePart(id: string, signal?: AbortSignal): Promise<unknown>;
   };
 
 export interface SimAccess {
@@ -75,6 +91,11 @@ export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
     list: (query, signal) => ask({ method: "GET", path: `/v1/machines?${queryOf(query)}`, read: readPage }, signal),
     start: (id, signal) => ask({ method: "POST", path: `${pathOf(id)}/start`, read: readMachine }, signal),
     remove: (id, signal) => ask({ method: "DELETE", path: pathOf(id), read: readMachine }, signal),
+    createPart: (body, signal) => ask({ method: "POST", path: "/v1/parts", body, read: readPart }, signal),
+    getPart: (id, signal) => ask({ method: "GET", path: partPathOf(id), read: readPart }, signal),
+    listParts: (query, signal) => ask({ method: "GET", path: `/v1/parts?${queryOf(query)}`, read: readParts }, signal),
+    detachPart: (id, signal) => ask({ method: "POST", path: `${partPathOf(id)}/detach`, read: readPart }, signal),
+    removePart: (id, signal) => ask({ method: "DELETE", path: partPathOf(id), read: readPart }, signal),
     console: (id, signal) => ask({ method: "GET", path: `${pathOf(id)}/console`, read: readText }, signal),
     probe: (id, body, signal) =>
       ask({ method: "POST", path: `${pathOf(id)}/probe`, body, read: readProbeAnswer }, signal),
@@ -90,15 +111,21 @@ function pathOf(id: string): string {
   return `/v1/machines/${encodeURIComponent(id)}`;
 }
 
+function partPathOf(id: string): string {
+  return `/v1/parts/${encodeURIComponent(id)}`;
+}
+
 function textsIn({ ...query }: OfferQuery | Omit<ImageQuery, "tags">): string {
   return new URLSearchParams(Object.entries(query).filter(([, value]) => typeof value === "string")).toString();
 }
 
-function queryOf({ cursor, labels }: ListQuery): string {
-  const query = new URLSearchParams();
-  if (cursor !== undefined) query.set("cursor", cursor);
-  if (labels !== undefined) query.set("labels", JSON.stringify(labels));
-  return query.toString();
+/** Texts as they are, whatever else as JSON. */
+function queryOf({ ...query }: ListQuery | PartQuery): string {
+  const written = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) written.set(key, typeof value === "string" ? value : JSON.stringify(value));
+  }
+  return written.toString();
 }
 
 /** Something else at that address, or in between, may answer as well. It has let nobody in where it says so; else nobody knows what it did. */

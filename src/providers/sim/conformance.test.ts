@@ -9,6 +9,11 @@ import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
+import {
+  type SituationHarness,
+  type SituationStage,
+  situationSuite,
+} from "../../ports/provider-suite/parts.testsuite.ts";
 import { type MachineStage } from "../../ports/provider-suite/stage.testsuite.ts";
 import { closedPort } from "../../cloud-http/wire.samples.ts";
 import { connectOverHttp, type TenantCloud } from "./client.ts";
@@ -56,14 +61,16 @@ const overHttp: Way = async (datacentre, lostAnswers) => {
   return { connect: connectOverHttp, url: served.url, close: () => served.close() };
 };
 
-async function openStage(way: Way, given: Given = {}): Promise<MachineStage> {
+type FullStage = SituationStage & { readonly operator: CloudOperator };
+
+async function openStage(way: Way, given: Given = {}): Promise<FullStage> {
   const clock = impatientClock();
   const datacentre = createDatacentre({ clouds: [plainCloud({ ...SLOW, ...given.settings })], clock });
   const operator = datacentre.cloud("plain");
   given.arrange?.(operator);
   const { connect, url, close } = await way(datacentre, given.lostAnswers ?? "reject");
   const wrap = given.wrap ?? ((api) => api);
-  const provider = simProvider({ connect: (to) => wrap(connect(to)) });
+  const provider = simProvider({ connect: (to) => wrap(connect(to)), sleep: (ms) => clock.sleep(ms) });
   const account = { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } };
   const cloud = provider.open(account, { key: given.key ?? "plain-key" });
   const placement = { realm: "plain-a", size: "small", image: "debian-12" };
@@ -71,6 +78,18 @@ async function openStage(way: Way, given: Given = {}): Promise<MachineStage> {
     cloud,
     placement,
     settle: async () => clock.pass(MINUTE_MS),
+    operator,
+    otherRealm: "plain-b",
+    parts: () => operator.snapshot().parts.map(({ name }) => name),
+    plantPart(name, labels) {
+      operator.plantPart("plain", { kind: "port", name: `${name}-port`, realm: placement.realm, labels });
+    },
+    vanish: (id) => operator.vanish(id),
+    fall: () => undefined,
+    logins() {
+      const [tenant] = operator.snapshot().tenants;
+      return { begun: tenant?.logins ?? 0, open: tenant?.sessions ?? 0 };
+    },
     plant: async (name, labels) => operator.plant("plain", { ...placement, name, labels }).id,
     unknownId: "i-nothing",
     [Symbol.asyncDispose]: close,
@@ -92,11 +111,58 @@ const unheard = (api: TenantCloud): TenantCloud => ({
   get: async (id, signal) => ({ ...(await api.get(id, signal)), state: JSON.parse('"hibernating"') }),
 });
 
-async function openNowhere(): Promise<MachineStage> {
+async function openNowhere(): Promise<FullStage> {
   const stage = await openStage(overHttp);
   const url = `http://127.0.0.1:${await closedPort()}`;
   const account = { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } };
   return { ...stage, cloud: simProvider().open(account, { key: "plain-key" }) };
+}
+
+const OF_PARTS: Partial<CloudSettings> = {
+  parts: { needed: ["port"], implied: ["volume"], publicByPart: true, making: { kind: "fixed", ms: 500 } },
+};
+const SMALL = plainCloud().sizes;
+const LEAVING: Partial<CloudSettings> = {
+  parts: { needed: ["port"], implied: ["volume"], leftBehind: ["volume"], labelled: false, publicByPart: true },
+};
+
+const MANY = Array.from({ length: 996 }, (_, index) => ({
+  name: `s-${index}`,
+  cpu: 1 + index,
+  memoryMib: 512,
+  storageGib: 5,
+  hourlyPrice: 1,
+}));
+
+function situationsBy(way: Way): SituationHarness {
+  const open = (settings: Partial<CloudSettings>, arrange: Given["arrange"] = () => undefined) =>
+    openStage(way, { settings, arrange });
+  const full = { cpu: 0, memoryMib: 0, storageGib: 0 };
+  const host = { cpu: 64, memoryMib: 131_072, storageGib: 2_000 };
+  const realms = ["plain-a", "plain-b"].map((name) => ({ name, images: ["debian-12"], hosts: [host] }));
+  return {
+    parts: () => open(OF_PARTS),
+    left_behind: () => open(LEAVING),
+    async no_room() {
+      const stage = await open(OF_PARTS, (operator) =>
+        operator.setCapacity({ realm: "plain-a", host: "plain-a-host-1" }, full),
+      );
+      const stuck: FaultRule = { on: "removePart", times: 20, do: { kind: "refuse", code: "locked" } };
+      return {
+        ...stage,
+        settle: async () => (stage.operator.clearFaults(), stage.settle()),
+        fall: () => stage.operator.addFaults([stuck]),
+      };
+    },
+    last_refused: () => open(OF_PARTS, (operator) => operator.setQuota("plain", { addresses: 0 })),
+    async realm_down() {
+      const stage = await open({ ...OF_PARTS, realms, pageSize: 100 });
+      return { ...stage, fall: () => stage.operator.setRealmDown("plain-a", true) };
+    },
+    many_sizes: () => openStage(way, { settings: { sizes: [...SMALL, ...MANY] } }),
+    short_names: () => open({ ...OF_PARTS, names: { most: 63, pattern: "[a-z0-9-]+" } }),
+    session: "the account's key is used for every call",
+  };
 }
 
 function faultsBy(way: Way): FaultHarness {
@@ -140,7 +206,18 @@ for (const [title, way] of [
 ] as const) {
   machineSuite(title, { ...ONE_STEP, open: () => openStage(way) });
   faultSuite(title, faultsBy(way));
+  situationSuite(title, situationsBy(way));
 }
+machineSuite("sim of parts", {
+  ...ONE_STEP,
+  repeat: "conflict",
+  open: () => openStage(inProcess, { settings: OF_PARTS }),
+});
+machineSuite("sim that leaves parts behind", {
+  ...ONE_STEP,
+  repeat: "conflict",
+  open: () => openStage(inProcess, { settings: LEAVING }),
+});
 machineSuite("sim like oVirt", {
   ...ONE_STEP,
   twoStep: true,

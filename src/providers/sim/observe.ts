@@ -5,6 +5,7 @@ import type { KnownMachine, Observed, ObservedState } from "../../core/machine.t
 import type { MachineState } from "../../../datacentre/src/cloud-api.ts";
 import type { TenantCloud } from "./client.ts";
 import { asked, machineFault, orNull } from "./faults.ts";
+import { type Desk, handleOf, ownerOf } from "./parts.ts";
 import type { SimMachine } from "./schema.ts";
 
 const OBSERVED: ReadonlyMap<string, ObservedState> = new Map<MachineState, ObservedState>([
@@ -17,7 +18,7 @@ const OBSERVED: ReadonlyMap<string, ObservedState> = new Map<MachineState, Obser
 ]);
 
 export function observe(machine: SimMachine): Observed {
-  const { id, name, realm, state, fault, privateAddress, publicAddress, operation } = machine;
+  const { id, name, realm, state, fault, privateAddress, publicAddress, operation, labels, parts } = machine;
   return {
     externalId: id,
     name,
@@ -26,20 +27,37 @@ export function observe(machine: SimMachine): Observed {
     fault: fault === null ? null : machineFault(fault),
     privateAddress,
     publicAddress,
-    handle: operation === null ? null : { operation },
+    handle: handleOf({ owner: ownerOf(labels), operation, parts }),
   };
 }
 
 /** States that somebody should be told the reason of. */
 const FAILED: ReadonlySet<MachineState> = new Set<MachineState>(["error", "terminated"]);
 
-/** What is seen of it, with a reason where its operation has one. */
-export async function explained(api: TenantCloud, machine: SimMachine, signal: AbortSignal): Promise<Observed> {
+/**
+ * What is seen of it, with a reason where its operation has one. Where a public address is a part, one that runs without is not what was
+ * asked for: whoever made it ended before its address was made.
+ */
+export async function explained(desk: Desk, machine: SimMachine, signal: AbortSignal): Promise<Observed> {
+  const { api } = desk;
   const observed = observe(machine);
-  const { fault, state, operation } = machine;
+  const { fault, state, operation, publicAddress } = machine;
+  if (state === "running" && publicAddress === null && (await desk.traits(signal)).parts.publicByPart) {
+    return { ...observed, state: "error", fault: observed.fault ?? NO_ADDRESS };
+  }
   if (fault !== null || !FAILED.has(state) || operation === null) return observed;
   return { ...observed, fault: await failureOf(api, operation, signal) };
 }
+
+const NO_ADDRESS: Fault = {
+  class: "transient",
+  scope: "realm",
+  effect: "made",
+  code: "no_address",
+  text: "the machine runs without its public address, which was never made or has gone",
+  retryAfterMs: null,
+  requestId: null,
+};
 
 /** Of a machine that is not there: gone, with the reason why it never came to be; null where there is none. */
 export async function explainedAbsence(
@@ -55,7 +73,7 @@ export async function explainedAbsence(
 }
 
 /** Null where it has not failed, or is forgotten. */
-async function failureOf(api: TenantCloud, operation: string, signal: AbortSignal): Promise<Fault | null> {
+export async function failureOf(api: TenantCloud, operation: string, signal: AbortSignal): Promise<Fault | null> {
   const { fault = null } = (await orNull(asked(api.getOperation(operation, signal)))) ?? {};
   return fault === null ? null : machineFault(fault);
 }

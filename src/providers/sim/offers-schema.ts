@@ -1,17 +1,29 @@
 // What a datacentre answers about its offers, narrowed to what is used here.
 
-import type {
-  Custom,
-  ImagePage,
-  ImageView,
-  Offer,
-  OfferPage,
-  RealmView,
-  Steps,
-  Traits,
-  Usage,
+import {
+  type Custom,
+  type ImagePage,
+  type ImageView,
+  type Offer,
+  type OfferPage,
+  PART_KINDS,
+  type PartKind,
+  type RealmView,
+  type Steps,
+  type Traits,
+  type Usage,
 } from "../../../datacentre/src/tenant-api.ts";
-import { amountAt, type Fields, listAt, numberAt, objectAt, textAt, textOr, textsOr } from "../../cloud-http/read.ts";
+import {
+  amountAt,
+  type Fields,
+  listAt,
+  numberAt,
+  objectAt,
+  textAt,
+  textOr,
+  textsOr,
+  UnreadableAnswer,
+} from "../../cloud-http/read.ts";
 import { limitAt, readFlag } from "./schema.ts";
 
 export function readRealms(value: unknown): readonly RealmView[] {
@@ -86,9 +98,30 @@ export function readUsage(value: unknown): Usage {
   return { at: numberAt(fields, "at"), rows };
 }
 
-export function readTraits(value: unknown): Pick<Traits, "custom"> {
-  const { custom } = objectAt(value, "traits");
-  return { custom: custom === null || custom === undefined ? null : readCustom(objectAt(custom, "custom")) };
+export type SimTraits = Pick<Traits, "custom" | "names" | "parts">;
+
+export function readTraits(value: unknown): SimTraits {
+  const { custom, names, parts } = objectAt(value, "traits");
+  const rules = objectAt(names, "names");
+  const belonging = objectAt(parts, "parts");
+  return {
+    custom: custom === null || custom === undefined ? null : readCustom(objectAt(custom, "custom")),
+    names: { most: limitAt(rules, "most"), pattern: textOr(rules, "pattern", null) },
+    parts: {
+      needed: readKinds(belonging, "needed"),
+      implied: readKinds(belonging, "implied"),
+      labelled: readFlag(belonging["labelled"]),
+      publicByPart: readFlag(belonging["publicByPart"]),
+    },
+  };
+}
+
+function readKinds(fields: Fields, key: string): readonly PartKind[] {
+  return textsOr(fields, key).map((kind) => {
+    const known = PART_KINDS.find((one) => one === kind);
+    if (known === undefined) throw new UnreadableAnswer(key, "holds a kind of part that is not known here");
+    return known;
+  });
 }
 
 function readCustom(fields: Fields): Custom {

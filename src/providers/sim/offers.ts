@@ -7,6 +7,7 @@ import type { ImageChoice, ImagesPage, SizesPage } from "../../ports/provider.ts
 import type { Custom, ImageView, Offer as Sold, Usage } from "../../../datacentre/src/tenant-api.ts";
 import type { TenantCloud } from "./client.ts";
 import { asked } from "./faults.ts";
+import type { Desk } from "./parts.ts";
 
 /** The size of machines that are cut to measure. */
 export const CUSTOM = "custom";
@@ -19,14 +20,15 @@ const micros = (dollars: number): number => Math.round(dollars * 1_000_000);
 const microsOrNull = (dollars: number | null): number | null => (dollars === null ? null : micros(dollars));
 
 /** Sizes come page by page; what is cut to measure comes with the first, one offer in each realm. */
-export async function sizesPage(api: TenantCloud, cursor: string | null, signal: AbortSignal): Promise<SizesPage> {
+export async function sizesPage(desk: Desk, cursor: string | null, signal: AbortSignal): Promise<SizesPage> {
+  const { api } = desk;
   const sizes = asked(api.sizes(cursor === null ? {} : { cursor }, signal));
   if (cursor !== null) {
     const { offers, unreachableRealms, next } = await sizes;
     return { offers: offers.flatMap(offersOf), unlisted: unreachableRealms, next };
   }
   // At once, since all of it has the time of one call.
-  const [page, { custom }, realms] = await Promise.all([sizes, asked(api.traits(signal)), asked(api.realms(signal))]);
+  const [page, { custom }, realms] = await Promise.all([sizes, desk.traits(signal), asked(api.realms(signal))]);
   const cut = custom === null ? [] : realms.map(({ name }) => cutIn(name, custom));
   return { offers: [...cut, ...page.offers.flatMap(offersOf)], unlisted: page.unreachableRealms, next: page.next };
 }

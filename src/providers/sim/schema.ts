@@ -16,13 +16,24 @@ import {
   objectAt,
   textAt,
   textOr,
+  textsOr,
   UnreadableAnswer,
 } from "../../cloud-http/read.ts";
-import type { Operation } from "../../../datacentre/src/tenant-api.ts";
+import type { Operation, Part, PartPage, PartState } from "../../../datacentre/src/tenant-api.ts";
 import { boundedPause } from "../../cloud-http/retry-after.ts";
 
 /** A machine, as far as it is looked at here. */
-export type SimMachine = Machine & { readonly operation: string | null };
+export type SimMachine = Machine & { readonly operation: string | null; readonly parts: readonly string[] };
+
+/** A part of one, or one that stands alone. */
+export type SimPart = Pick<
+  Part,
+  "id" | "name" | "realm" | "labels" | "fault" | "machine" | "operation" | "stays" | "state"
+>;
+
+export interface SimParts extends Pick<PartPage, "next" | "unreachableRealms"> {
+  readonly parts: readonly SimPart[];
+}
 
 export interface Refusal {
   readonly code: CloudErrorCode;
@@ -69,6 +80,32 @@ export function readMachine(value: unknown): SimMachine {
     publicAddress: textOr(fields, "publicAddress", null),
     createdAt: numberAt(fields, "createdAt"),
     operation: textOr(fields, "operation", null),
+    parts: textsOr(fields, "parts"),
+  };
+}
+
+export function readPart(value: unknown): SimPart {
+  const fields = objectAt(value, "part");
+  return {
+    id: textAt(fields, "id"),
+    name: textAt(fields, "name"),
+    realm: textAt(fields, "realm"),
+    labels: readLabels(fields["labels"]),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a newer datacentre may know others, which are none of those that are asked for
+    state: textAt(fields, "state") as PartState,
+    fault: readFaultOrNull(fields["fault"]),
+    machine: textOr(fields, "machine", null),
+    operation: textOr(fields, "operation", null),
+    stays: readFlag(fields["stays"]),
+  };
+}
+
+export function readParts(value: unknown): SimParts {
+  const fields = objectAt(value, "list");
+  return {
+    parts: listAt(fields["parts"], "parts").map(readPart),
+    next: textOr(fields, "next", null),
+    unreachableRealms: readTexts(fields["unreachableRealms"], "unreachableRealms"),
   };
 }
 

@@ -1,0 +1,185 @@
+// How a machine is made: at once, or where the cloud wants it so, after its parts and before its public address. Nothing is asked for
+// twice, and after a refusal with effect `none` nothing is left of it.
+
+import { partName } from "../../cloud-http/part-name.ts";
+import type { FaultClass } from "../../core/fault.ts";
+import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
+import { type Keep, ProviderFault } from "../../ports/provider.ts";
+import type { PartKind } from "../../../datacentre/src/tenant-api.ts";
+import { asked, machineFault, orNull } from "./faults.ts";
+import { failureOf, observe } from "./observe.ts";
+import { CUSTOM, lastingSize } from "./offers.ts";
+import type { SimTraits } from "./offers-schema.ts";
+import { type Desk, handleOf, partLabels, partsId } from "./parts.ts";
+import type { SimMachine, SimPart } from "./schema.ts";
+
+/** Between looks at a part that is being made or removed. */
+const GLANCE_MS = 200;
+/** A part that is not needed after all is asked to go so often. */
+const REMOVALS_MOST = 5;
+
+interface Making {
+  readonly desk: Desk;
+  readonly request: CreateRequest;
+  readonly traits: SimTraits;
+  readonly owner: string;
+  readonly signal: AbortSignal;
+}
+
+export async function create(
+  desk: Desk,
+  { request, keep }: { readonly request: CreateRequest; readonly keep: Keep },
+  signal: AbortSignal,
+): Promise<Observed> {
+  const traits = await traitsFirst(desk, signal);
+  const owner = request.labels[OWNER_LABELS.installation] ?? "nobody";
+  const making: Making = { desk, request, traits, owner, signal };
+  const { needed, publicByPart } = traits.parts;
+  const ids: string[] = [];
+  for (const kind of needed) {
+    const part = await orUnmade(making, ids, () => asked(desk.api.createPart(partOf(making, kind), signal)));
+    ids.push(part.id);
+    await keep({ owner, parts: [...ids] });
+    await orUnmade(making, ids, () => settled(making, part));
+  }
+  const machine = await orUnmade(making, ids, () => makeMachine(making, ids));
+  const parts = [...new Set([...ids, ...machine.parts])];
+  const { operation } = machine;
+  const known = (more: readonly string[]) => ({ owner, operation, parts: [...parts, ...more] });
+  if (needed.length > 0 || publicByPart) await keep(handleOf(known([])) ?? {});
+  if (!publicByPart) return { ...observe(machine), handle: handleOf(known([])) };
+  const address = await orBroken(machine, () =>
+    asked(desk.api.createPart({ ...partOf(making, "address"), machine: machine.id }, signal)),
+  );
+  const handle = handleOf(known([address.id]));
+  await keep(handle ?? {});
+  await orBroken(machine, () => settled(making, address));
+  return { ...observe(machine), handle };
+}
+
+/** What the cloud is like, before anything is asked for: whatever goes wrong has made nothing. */
+async function traitsFirst(desk: Desk, signal: AbortSignal): Promise<SimTraits> {
+  try {
+    return await desk.traits(signal);
+  } catch (error) {
+    throw error instanceof ProviderFault ? retold(error, { effect: "none" }) : error;
+  }
+}
+
+function partOf({ request, traits }: Making, kind: PartKind) {
+  const { name, realm, labels, storageGib } = request;
+  return {
+    kind,
+    name: partName(name, kind, traits.names.most),
+    realm,
+    labels: partLabels(name, labels),
+    ...(kind === "volume" ? { sizeGib: storageGib } : {}),
+  };
+}
+
+function makeMachine({ desk, request, signal }: Making, ids: readonly string[]): Promise<SimMachine> {
+  const { name, realm, image, userData, labels, cpu, memoryMib, storageGib } = request;
+  const size = lastingSize(request.size);
+  const measure = size === CUSTOM ? { measure: { cpu, memoryMib, storageGib } } : {};
+  const parts = ids.length === 0 ? {} : { parts: ids.map((id) => ({ id })) };
+  // The machine's own name is the token: the same intent sent twice is the same machine.
+  const wanted = { name, realm, size, ...measure, image, userData, labels, ...parts, token: name };
+  return asked(desk.api.create(wanted, signal));
+}
+
+/** Waits until a part is what it should be; throws why it will not be. */
+async function settled({ desk, signal }: Making, { id, operation }: SimPart): Promise<void> {
+  for (;;) {
+    const part = await glance(desk, id, signal);
+    if (part?.state === "available" || part?.state === "attached") return;
+    if (part?.state === "error" && part.fault !== null) throw new ProviderFault(machineFault(part.fault));
+    // Not there: not shown yet, or gone since it could not be made.
+    const failure = operation === null ? null : await failureOf(desk.api, operation, signal);
+    if (failure !== null) throw new ProviderFault(failure);
+    await desk.sleep(GLANCE_MS, signal);
+  }
+}
+
+/** Null for what is not there, or cannot be told of just now. */
+async function glance({ api }: Desk, id: string, signal: AbortSignal): Promise<SimPart | null> {
+  try {
+    return await orNull(asked(api.getPart(id, signal)));
+  } catch (error) {
+    if (error instanceof ProviderFault && PASSING.has(error.fault.class)) return null;
+    throw error;
+  }
+}
+
+/** A look that fails so says nothing of what is looked at. */
+const PASSING: ReadonlySet<FaultClass> = new Set(["transient", "throttle", "unknown"]);
+
+/**
+ * What `act` gives. Where it is refused, so that nothing came of it, the parts made before go again: the refusal has effect `none` when
+ * they provably have, and `made` when not. Also after a conflict, which leaves the machine of an earlier request and never takes ours.
+ */
+async function orUnmade<T>(making: Making, ids: readonly string[], act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof ProviderFault) || ids.length === 0) throw error;
+    const { effect, class: kind } = error.fault;
+    if (effect === "unknown" && kind !== "conflict") throw error;
+    const gone = await unmade(making, ids);
+    if (effect === "unknown") throw error;
+    const { owner, request } = making;
+    throw gone
+      ? retold(error, { effect: "none" })
+      : retold(error, { effect: "made", externalId: partsId({ owner, name: request.name }) });
+  }
+}
+
+/** True when none of the parts is there any more. */
+async function unmade(making: Making, ids: readonly string[]): Promise<boolean> {
+  for (const id of ids) if (!(await isUnmade(making, id))) return false;
+  return true;
+}
+
+async function isUnmade({ desk, signal }: Making, id: string): Promise<boolean> {
+  for (let removals = 0; removals < REMOVALS_MOST; removals += 1) {
+    try {
+      await asked(desk.api.removePart(id, signal));
+      return await hasGone(desk, id, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ProviderFault)) throw error;
+      // A part that is not shown yet is not found either.
+      await desk.sleep(GLANCE_MS, signal);
+    }
+  }
+  return false;
+}
+
+/** False when it stays although its removal was accepted. */
+async function hasGone(desk: Desk, id: string, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    const part = await orNull(asked(desk.api.getPart(id, signal)));
+    if (part === null) return true;
+    if (part.state !== "removing") return false;
+    await desk.sleep(GLANCE_MS, signal);
+  }
+}
+
+/** The machine is there: it has to go, whatever was refused after it. */
+async function orBroken<T>({ id }: SimMachine, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof ProviderFault) || error.fault.effect === "unknown") throw error;
+    throw retold(error, { effect: "made", externalId: id });
+  }
+}
+
+function retold(
+  error: ProviderFault,
+  { effect, externalId }: { effect: ProviderFault["fault"]["effect"]; externalId?: string },
+): ProviderFault {
+  return new ProviderFault(
+    { ...error.fault, effect },
+    externalId === undefined ? { cause: error } : { cause: error, externalId },
+  );
+}
