@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { realClock as cloudClock } from "../datacentre/src/clock.ts";
-import { createDatacentre } from "../datacentre/src/datacentre.ts";
+import { createDatacentre, type Datacentre } from "../datacentre/src/datacentre.ts";
 import { plainCloud } from "../datacentre/src/presets.ts";
 import type { CloudSettings } from "../datacentre/src/settings.ts";
 import { openClock } from "../src/clock.ts";
@@ -37,11 +37,11 @@ const blueprint = sampleBlueprint({
 });
 
 /** An account's cloud that sells so much. */
-function cloudOf(at: number, realms: number, sizes: number): CloudSettings {
+function cloudOf(name: string, at: number, { realms, sizes }: { realms: number; sizes: number }): CloudSettings {
   const host = { cpu: 1e6, memoryMib: 1e9, storageGib: 1e9 };
   return plainCloud({
-    name: `cloud-${at}`,
-    tenants: [{ name: `cloud-${at}`, key: "key" }],
+    name,
+    tenants: [{ name, key: "key" }],
     pageSize: 1_000,
     realms: Array.from({ length: realms }, (_, no) => ({ name: `r${no}`, images: ["debian-12"], hosts: [host] })),
     sizes: Array.from({ length: sizes }, (_, no) => ({
@@ -54,27 +54,39 @@ function cloudOf(at: number, realms: number, sizes: number): CloudSettings {
   });
 }
 
+/** Of all storms: a database may still know the accounts of the one before. */
+const datacentres = new Map<string, Datacentre>();
+
+function datacentreOf(cloud: string): Datacentre {
+  const datacentre = datacentres.get(cloud);
+  if (datacentre === undefined) throw new Error(`there is no ${cloud}`);
+  return datacentre;
+}
+
 async function storm(realms: number, sizes: number): Promise<{ askedMs: number; runsMs: number }> {
   const url = process.env["SLIPWAY_DATABASE_URL"];
   const folder = await mkdtemp(join(tmpdir(), "slipway-storm-"));
   const store = url === undefined ? await openPglite({ dataDir: folder }) : await openPostgres({ url });
-  const clouds = Array.from({ length: ACCOUNTS }, (_, at) => cloudOf(at, realms, sizes));
-  const datacentre = createDatacentre({ clouds, clock: cloudClock });
   const mark = randomBytes(3).toString("hex");
-  const ids = clouds.map(({ name }) => accountId(`acc-${name}-${mark}`));
+  const clouds = Array.from({ length: ACCOUNTS }, (_, at) => cloudOf(`cloud-${at}-${mark}`, at, { realms, sizes }));
+  const datacentre = createDatacentre({ clouds, clock: cloudClock });
+  for (const { name } of clouds) datacentres.set(name, datacentre);
+  const ids = clouds.map(({ name }) => accountId(`acc-${name}`));
   await store.write(async (tx) => {
     for (const [at, { name }] of clouds.entries()) {
-      const id = accountId(`acc-${name}-${mark}`);
+      const id = accountId(`acc-${name}`);
       const settings = { url: "http://127.0.0.1:1", tenant: name };
       const limiter = { parallel: 32, pausedUntil: null };
-      const row = { id, name: `${name}-${mark}`, settings, images: {}, realms: {}, limiter, pollAt: Date.now() + at };
+      const row = { id, name, settings, images: {}, realms: {}, limiter, pollAt: Date.now() + at };
       await tx.putAccount(sampleAccount(row), JSON.stringify({ key: "key" }));
     }
     await tx.putPool(samplePool({ name: mark, members: ids.map((account) => ({ account, group: 0, weight: 0 })) }));
   });
   const engine = createEngine({
     store,
-    providers: new Map([["sim", simProvider({ connect: ({ tenant, key }) => datacentre.connect({ tenant, key }) })]]),
+    providers: new Map([
+      ["sim", simProvider({ connect: ({ tenant, key }) => datacentreOf(tenant).connect({ tenant, key }) })],
+    ]),
     secrets: { seal: (text) => text, open: (text) => text },
     clock,
     reach: { answers: async () => ({ passed: false, answer: "nothing is reached directly" }) },
