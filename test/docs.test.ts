@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { Command } from "commander";
 import { addCommands } from "../src/cli/commands.ts";
+import { PROVIDERS } from "../src/providers/registry.ts";
+import { readmeOf, withFormTable } from "../scripts/account-forms.ts";
 import { withDiagrams } from "../scripts/states-diagram.ts";
 
 const Package = z.object({ scripts: z.record(z.string(), z.string()) });
@@ -81,3 +83,8 @@ function mistakesOf(program: Command, line: string): string[] {
   const unknown = options.filter((option) => option !== "--help" && !known.includes(option));
   return unknown.map((option) => `${option} in slipway ${line}`);
 }
+
+test.each([...PROVIDERS.values()])("the README of $name has the account form that is checked", ({ name, form }) => {
+  const text = readFileSync(readmeOf(name), "utf8");
+  expect(text, "node scripts/account-forms.ts writes it").toBe(withFormTable(text, form));
+});

@@ -47,13 +47,16 @@ test.each([
   expect(told).not.toContain("pa55");
 });
 
+const NO_TRUST = { ca: null, proxy: null };
+const NO_CERTIFICATE = { cert: null, key: null };
+
 test("whom to trust is nobody in particular, unless told", () => {
-  expect(parseTrust({}, SECURE)).toEqual({ ca: null, proxy: null });
+  expect(parseTrust(NO_TRUST, SECURE)).toEqual({ ca: null, proxy: null });
   const proxy = new URL("http://proxy.example.org:3128");
   expect(parseTrust({ ca: AUTHORITY, proxy: proxy.href }, SECURE)).toEqual({ ca: AUTHORITY, proxy });
 });
 
-test.each<[string, Readonly<Record<string, unknown>>, URL | null]>([
+test.each<[string, Readonly<Record<string, string>>, URL | null]>([
   ["ca: must be a certificate", { ca: "ca.pem" }, SECURE],
   ["ca: is of no use here", { ca: AUTHORITY }, new URL("http://cloud.example.org")],
   ["ca: is of no use here", { ca: AUTHORITY }, null],
@@ -62,24 +65,24 @@ test.each<[string, Readonly<Record<string, unknown>>, URL | null]>([
   ["proxy: must look like", { proxy: "http://proxy.example.org:3128/path" }, SECURE],
   ["proxy: is of no use here", { proxy: "http://proxy.example.org:3128" }, null],
 ])("%s", (told, settings, address) => {
-  const text = textOf(() => parseTrust(settings, address));
+  const text = textOf(() => parseTrust({ ...NO_TRUST, ...settings }, address));
   expect(text).toContain(told);
   expect(text).not.toContain("pa55");
 });
 
 test("a certificate to show comes with its key", () => {
-  expect(parseClientCertificate({}, {})).toBeNull();
-  expect(parseClientCertificate({ cert: LOCAL.cert }, { key: LOCAL.key })).toEqual(LOCAL);
+  expect(parseClientCertificate(NO_CERTIFICATE)).toBeNull();
+  expect(parseClientCertificate(LOCAL)).toEqual(LOCAL);
 });
 
 test.each([
-  ["cert: is missing", {}, { key: LOCAL.key }],
-  ["key: is missing", { cert: LOCAL.cert }, {}],
-  ["cert: must be a certificate", { cert: LOCAL.key }, { key: LOCAL.key }],
-  ["key: does not belong to cert", { cert: LOCAL.cert }, { key: ELSEWHERE.key }],
-  ["key: does not belong to cert", { cert: LOCAL.cert }, { key: "pa55" }],
-])("%s", (told, settings, credentials) => {
-  const text = textOf(() => parseClientCertificate(settings, credentials));
+  ["cert: is missing", { key: LOCAL.key }],
+  ["key: is missing", { cert: LOCAL.cert }],
+  ["cert: must be a certificate", { cert: LOCAL.key, key: LOCAL.key }],
+  ["key: does not belong to cert", { cert: LOCAL.cert, key: ELSEWHERE.key }],
+  ["key: does not belong to cert", { cert: LOCAL.cert, key: "pa55" }],
+])("%s", (told, given) => {
+  const text = textOf(() => parseClientCertificate({ ...NO_CERTIFICATE, ...given }));
   expect(text).toContain(told);
   expect(text).not.toContain("pa55");
 });

@@ -3,9 +3,7 @@
 
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { accountFormFault, optionalText } from "../ports/account-form.ts";
-
-type Given = Readonly<Record<string, unknown>>;
+import { accountFormFault, type FormField } from "../ports/account-form.ts";
 
 /** `example` completes "must look like …". Throws a ProviderFault that names the field. */
 export function parseAddress(text: string, { field, example }: { field: string; example: string }): URL {
@@ -22,8 +20,53 @@ export function parseAddress(text: string, { field, example }: { field: string; 
   return url;
 }
 
-/** Settings of every account that is reached over HTTP, besides its address. */
-export const TRUST_FIELDS = ["ca", "proxy"] as const;
+/** Of every account that is reached over HTTP, besides its address. */
+export const TRUST_FIELDS = [
+  {
+    name: "ca",
+    of: "setting",
+    kind: "lines",
+    label: "Authorities",
+    help: "With https://: certificates in PEM of the only authorities that are trusted; those of Node when left out.",
+    isRequired: false,
+    example: "-----BEGIN CERTIFICATE-----",
+    default: null,
+  },
+  {
+    name: "proxy",
+    of: "setting",
+    kind: "address",
+    label: "Proxy",
+    help: "A proxy between Slipway and the cloud, without user and password.",
+    isRequired: false,
+    example: "http://proxy.example.org:3128",
+    default: null,
+  },
+] as const satisfies readonly FormField[];
+
+/** Of accounts whose cloud may ask for a certificate. */
+export const CLIENT_CERTIFICATE_FIELDS = [
+  {
+    name: "cert",
+    of: "setting",
+    kind: "lines",
+    label: "Certificate",
+    help: "With https://: the certificate to show to the cloud, in PEM, together with its private key.",
+    isRequired: false,
+    example: "-----BEGIN CERTIFICATE-----",
+    default: null,
+  },
+  {
+    name: "key",
+    of: "credential",
+    kind: "lines",
+    label: "Private key",
+    help: "The private key that belongs to the certificate, in PEM without a pass phrase.",
+    isRequired: false,
+    example: "-----BEGIN PRIVATE KEY-----",
+    default: null,
+  },
+] as const satisfies readonly FormField[];
 
 export interface Trust {
   /** Certificates in PEM, the only ones that count; null: those that Node brings along. */
@@ -31,9 +74,12 @@ export interface Trust {
   readonly proxy: URL | null;
 }
 
-export function parseTrust(settings: Given, address: URL | null): Trust {
-  const ca = optionalText(settings, "ca", "certificates in PEM");
-  const proxy = optionalText(settings, "proxy", "an address such as http://proxy.example.org:3128");
+interface TrustGiven {
+  readonly ca: string | null;
+  readonly proxy: string | null;
+}
+
+export function parseTrust({ ca, proxy }: TrustGiven, address: URL | null): Trust {
   if (ca !== null && address?.protocol !== "https:") {
     throw accountFormFault("ca", "is of no use here: the address does not begin with https://");
   }
@@ -58,10 +104,13 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** Setting `cert` and credential `key`; null when neither is given. */
-export function parseClientCertificate(settings: Given, credentials: Given): ClientCertificate | null {
-  const cert = optionalText(settings, "cert", "a certificate in PEM");
-  const key = optionalText(credentials, "key", "the certificate's private key in PEM");
+interface CertificateGiven {
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
+/** Null when neither is given. */
+export function parseClientCertificate({ cert, key }: CertificateGiven): ClientCertificate | null {
   if (cert === null && key === null) return null;
   if (cert === null) throw accountFormFault("cert", "is missing; it must be the certificate that belongs to the key");
   if (key === null) throw accountFormFault("key", "is missing; it must be the private key that belongs to cert");

@@ -4,6 +4,7 @@ import type { Account } from "../core/account.ts";
 import type { Readiness } from "../core/blueprint/model.ts";
 import type { Fault } from "../core/fault.ts";
 import type { CreateRequest, Handle, KnownMachine, MachineRef, Observed } from "../core/machine.ts";
+import type { AccountForm } from "./account-form.ts";
 import type { Probed } from "./reach.ts";
 import type { CloudQuota } from "../core/market/market.ts";
 import type { Offer } from "../core/market/offer.ts";
@@ -46,6 +47,8 @@ export interface ProviderTraits {
 export interface Provider {
   /** As in `account add --provider NAME`. */
   readonly name: string;
+  /** What an account there needs. */
+  readonly form: AccountForm;
   /**
    * Checks settings and credentials for form and opens a session to one account; contacts nobody.
    * Throws a ProviderFault (class config, scope account) that names the wrong field and the remedy.

@@ -12,3 +12,9 @@ test("every folder is registered under its own name", () => {
 test.each(folders)("%s tells how it is used", (folder) => {
   expect(existsSync(join(import.meta.dirname, folder, "README.md"))).toBe(true);
 });
+
+test.each([...PROVIDERS.values()])("$name asks for each field once, in whole sentences", ({ form }) => {
+  const names = form.fields.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const text of [form.about, ...form.fields.map(({ help }) => help)]) expect(text).toMatch(/^[A-Z].*\.$/);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { connectEngine, type Engine, parseEndpoint } from "./client.ts";
-import { type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
+import { connectEngine, type Engine } from "./client.ts";
+import { endpointOf, type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
 import { AUTHORITY, ELSEWHERE, LOCAL } from "../../cloud-http/certificates.samples.ts";
 import { cloudThat } from "../../cloud-http/wire.samples.ts";
 import recorded from "./recorded.json" with { type: "json" };
@@ -14,7 +14,7 @@ const system = (engine: Engine, signal = calm()) => engine.ask({ method: "GET", 
 async function openEngine(...script: readonly Exchange[]) {
   const replay = await openReplay(script);
   return {
-    engine: connectEngine(parseEndpoint({ endpoint: replay.endpoint }, {})),
+    engine: connectEngine(endpointOf({ endpoint: replay.endpoint })),
     replay,
     [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),
   };
@@ -29,7 +29,7 @@ test.each([
   ["https://engine:2376/", "https://engine:2376", "engine"],
   ["http://[2001:db8::1]:80", "http://[2001:db8::1]", "2001:db8::1"],
 ])("%s is an endpoint", (endpoint, name, hostAddress) => {
-  expect(parseEndpoint({ endpoint }, {})).toMatchObject({ way: { name }, hostAddress });
+  expect(endpointOf({ endpoint })).toMatchObject({ way: { name }, hostAddress });
 });
 
 test.each([
@@ -41,11 +41,11 @@ test.each([
   "http://user:pa55@engine:2375",
 ])("%s is none", (endpoint) => {
   const fault = expect.objectContaining({ text: expect.not.stringContaining("pa55") });
-  expect(() => parseEndpoint({ endpoint }, {})).toThrowError(expect.objectContaining({ fault }));
+  expect(() => endpointOf({ endpoint })).toThrowError(expect.objectContaining({ fault }));
 });
 
 test.each(["unix:///var/run/docker.sock", "http://engine:2375"])("%s is not shown a certificate", (endpoint) => {
-  expect(() => parseEndpoint({ endpoint, cert: LOCAL.cert }, { key: LOCAL.key })).toThrow(/cert: is of no use here/);
+  expect(() => endpointOf({ endpoint, cert: LOCAL.cert }, { key: LOCAL.key })).toThrow(/cert: is of no use here/);
 });
 
 test("an engine that asks for a certificate is spoken with", async () => {
@@ -54,7 +54,7 @@ test("an engine that asks for a certificate is spoken with", async () => {
     response.end(JSON.stringify(request.url === "/version" ? recorded.version : recorded.info));
   }, tls);
   const settings = { endpoint: `https://127.0.0.1:${cloud.port}`, ca: AUTHORITY, cert: ELSEWHERE.cert };
-  expect((await system(connectEngine(parseEndpoint(settings, { key: ELSEWHERE.key })))).cpu).toBe(2);
+  expect((await system(connectEngine(endpointOf(settings, { key: ELSEWHERE.key })))).cpu).toBe(2);
 });
 
 test.each([301, 307])("an engine that leads elsewhere (%i) is not followed", async (status) => {
@@ -158,6 +158,6 @@ test("an abort within the body ends the reading with the signal's reason", async
 });
 
 test("nobody behind the endpoint means that nothing was sent", async () => {
-  const engine = connectEngine(parseEndpoint({ endpoint: "unix:///nowhere/docker.sock" }, {}));
+  const engine = connectEngine(endpointOf({ endpoint: "unix:///nowhere/docker.sock" }));
   await expect(system(engine)).rejects.toMatchObject(fault({ code: "ENOENT", class: "transient", effect: "none" }));
 });

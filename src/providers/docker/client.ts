@@ -7,8 +7,9 @@ import { pauseIn } from "../../cloud-http/retry-after.ts";
 import { type Answer, flow, send, type Sent } from "../../cloud-http/send.ts";
 import { hostOf } from "../../cloud-http/connect.ts";
 import { openWay, type Way } from "../../cloud-http/way.ts";
-import { accountFormFault, requiredText } from "../../ports/account-form.ts";
+import { accountFormFault } from "../../ports/account-form.ts";
 import { ProviderFault } from "../../ports/provider.ts";
+import type { Values } from "./form.ts";
 import { refusalFault, SOCKET_REMEDIES, versionFault } from "./faults.ts";
 import { readMessage, readVersion } from "./schema.ts";
 
@@ -25,25 +26,23 @@ export interface Endpoint {
   readonly hostAddress: string;
 }
 
-type Given = Readonly<Record<string, unknown>>;
-
 const FORMS = "unix:///path/docker.sock, http://host:2375 or https://host:2376";
 
 /** Throws a ProviderFault that tells the forms which are known. */
-export function parseEndpoint(settings: Given, credentials: Given): Endpoint {
-  const text = requiredText(settings, "endpoint", FORMS);
-  const client = parseClientCertificate(settings, credentials);
+export function parseEndpoint(values: Pick<Values, "endpoint" | "ca" | "proxy" | "cert" | "key">): Endpoint {
+  const text = values.endpoint;
+  const client = parseClientCertificate(values);
   const limits = { bodyBytes: ANSWER_BYTES_MOST };
   if (/^unix:\/\/\/./.test(text)) {
     refuseCertificate(client);
     const to = text.slice("unix://".length);
-    const way = openWay({ to, trust: parseTrust(settings, null), remedies: SOCKET_REMEDIES, limits });
+    const way = openWay({ to, trust: parseTrust(values, null), remedies: SOCKET_REMEDIES, limits });
     return { way, hostAddress: "127.0.0.1" };
   }
   const to = parseAddress(text.replace(/^tcp:/, "http:"), { field: "endpoint", example: FORMS });
   if (to.pathname !== "/" || !/:\d+\/?$/.test(text)) throw accountFormFault("endpoint", `must look like ${FORMS}`);
   if (to.protocol === "http:") refuseCertificate(client);
-  return { way: openWay({ to, trust: parseTrust(settings, to), client, limits }), hostAddress: hostOf(to) };
+  return { way: openWay({ to, trust: parseTrust(values, to), client, limits }), hostAddress: hostOf(to) };
 }
 
 function refuseCertificate(client: ClientCertificate | null): void {

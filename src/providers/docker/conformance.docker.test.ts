@@ -20,12 +20,13 @@ import {
   type Stage,
   SUITE_INSTALLATION,
 } from "../../ports/provider-suite/stage.testsuite.ts";
-import { connectEngine, type Engine, parseEndpoint } from "./client.ts";
+import { connectEngine, type Engine } from "./client.ts";
+import { endpointOf } from "./engine-replay.testsuite.ts";
 import { dockerProvider } from "./index.ts";
 import { readContainers, readCreatedId } from "./schema.ts";
 
 const endpoint = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
-const engine: Engine = connectEngine(parseEndpoint({ endpoint }, {}));
+const engine: Engine = connectEngine(endpointOf({ endpoint }));
 const calm = (): AbortSignal => new AbortController().signal;
 
 const placement = {

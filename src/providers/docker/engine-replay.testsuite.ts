@@ -6,6 +6,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import recorded from "./recorded.json" with { type: "json" };
+import { readForm } from "../../ports/account-form.ts";
+import { type Endpoint, parseEndpoint } from "./client.ts";
+import { FORM } from "./form.ts";
 
 /** What a request was, for answers that depend on it. */
 export interface Asked {
@@ -130,4 +133,11 @@ function play(exchange: Exchange, asked: Asked, response: ServerResponse): void 
   if (exchange.end === "open") return void response.write(bytes);
   if (exchange.end === "cut_body") return void response.write(bytes, () => response.destroy());
   response.end(bytes);
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** Of an account with these fields. */
+export function endpointOf(settings: Given, credentials: Given = {}): Endpoint {
+  return parseEndpoint(readForm(FORM, { settings, credentials }));
 }

@@ -1,13 +1,13 @@
 // Containers of one Docker Engine as machines. A created container turns up stopped and waits for our start. See README.md.
 
-import { TRUST_FIELDS } from "../../cloud-http/address.ts";
 import type { Account } from "../../core/account.ts";
 import { isLoopbackHost } from "../../core/loopback.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
-import { optionalAmount, optionalFlag, optionalText, refuseUnknownFields } from "../../ports/account-form.ts";
+import { readForm } from "../../ports/account-form.ts";
 import { lookEach } from "../../ports/look-each.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
 import { connectEngine, type Endpoint, type Engine, parseEndpoint } from "./client.ts";
+import { FORM } from "./form.ts";
 import { readFrames } from "./console.ts";
 import { needsInspection, observeContainer, observeInspected } from "./observe.ts";
 import { inspect, orNull, readImageNames, readOffer, readUsage, REALM } from "./offers.ts";
@@ -44,22 +44,20 @@ const TRAITS: ProviderTraits = {
 
 export const dockerProvider: Provider = {
   name: "docker",
+  form: FORM,
   open(account, credentials) {
     const settings = parseAccount(account, credentials);
     return openCloud({ ...settings, engine: connectEngine(settings.endpoint) });
   },
 };
 
-function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<Record<string, string>>): Settings {
-  const { settings } = account;
-  refuseUnknownFields(settings, ["endpoint", "cert", ...TRUST_FIELDS, "network", "publish", "hourlyPrice"]);
-  refuseUnknownFields(credentials, ["key"]);
-  return {
-    endpoint: parseEndpoint(settings, credentials),
-    network: optionalText(settings, "network", "the name of a Docker network") ?? "bridge",
-    publish: optionalFlag(settings, "publish"),
-    hourlyPrice: optionalAmount(settings, "hourlyPrice", "dollars per processor and hour") ?? 0,
-  };
+function parseAccount(
+  { settings }: Pick<Account, "settings">,
+  credentials: Readonly<Record<string, string>>,
+): Settings {
+  const values = readForm(FORM, { settings, credentials });
+  const { network, publish, hourlyPrice } = values;
+  return { endpoint: parseEndpoint(values), network, publish, hourlyPrice };
 }
 
 function openCloud(session: Session): Cloud {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { connectEngine, parseEndpoint } from "./client.ts";
-import { openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
+import { connectEngine } from "./client.ts";
+import { endpointOf, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
 import { watchEngine } from "./watch.ts";
 
 const EVENTS = "GET /events";
@@ -14,7 +14,7 @@ test("the stream is opened again after its end and after a refusal, and may have
     { on: EVENTS, end: "cut" },
     { on: EVENTS, bytes: event, end: "open" },
   ]);
-  const engine = connectEngine(parseEndpoint({ endpoint: replay.endpoint }, {}));
+  const engine = connectEngine(endpointOf({ endpoint: replay.endpoint }));
   const end = new AbortController();
   let changes = 0;
   const changed = (): void => {
@@ -28,7 +28,7 @@ test("the stream is opened again after its end and after a refusal, and may have
 });
 
 test("it ends with a signal that is aborted already", async () => {
-  const engine = connectEngine(parseEndpoint({ endpoint: "unix:///nowhere/docker.sock" }, {}));
+  const engine = connectEngine(endpointOf({ endpoint: "unix:///nowhere/docker.sock" }));
   const watched = { installation: "suite", changed: () => undefined, reconnectMs: 0 };
   await expect(watchEngine(engine, watched, AbortSignal.abort())).resolves.toBeUndefined();
 });

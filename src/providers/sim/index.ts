@@ -1,16 +1,17 @@
 // The simulated cloud as a provider: what a tenant of the datacentre can do, in Slipway's words. See README.md.
 
-import { parseAddress, parseTrust, TRUST_FIELDS } from "../../cloud-http/address.ts";
+import { parseAddress, parseTrust } from "../../cloud-http/address.ts";
 import { pause } from "../../cloud-http/pause.ts";
 import { openWay } from "../../cloud-http/way.ts";
 import type { Account } from "../../core/account.ts";
 import type { Readiness } from "../../core/blueprint/model.ts";
 import { isLoopback } from "../../core/loopback.ts";
-import { refuseUnknownFields, requiredText } from "../../ports/account-form.ts";
+import { readForm } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { type Cloud, type Provider, type ProviderTraits } from "../../ports/provider.ts";
 import type { Probed } from "../../ports/reach.ts";
 import type { ProbeAnswer } from "../../../datacentre/src/cloud-api.ts";
+import { FORM } from "./form.ts";
 import { connectOverHttp, type SimAccess, type TenantCloud } from "./client.ts";
 import { create } from "./create.ts";
 import { destroy } from "./destroy.ts";
@@ -43,6 +44,7 @@ export function simProvider(given: Given = {}): Provider {
   const { connect = connectOverHttp, sleep = pause } = given;
   return {
     name: "sim",
+    form: FORM,
     open(account, credentials) {
       const access = parseAccount(account, credentials);
       const traits = { ...TRAITS, ...given.traits };
@@ -54,15 +56,13 @@ export function simProvider(given: Given = {}): Provider {
   };
 }
 
-function parseAccount(account: Pick<Account, "settings">, credentials: Readonly<Record<string, string>>): SimAccess {
-  const { settings } = account;
-  refuseUnknownFields(settings, ["url", "tenant", ...TRUST_FIELDS]);
-  refuseUnknownFields(credentials, ["key"]);
-  const text = requiredText(settings, "url", "the datacentre's address, such as http://127.0.0.1:7071");
-  const to = parseAddress(text, { field: "url", example: "http://127.0.0.1:7071" });
-  const tenant = requiredText(settings, "tenant", "the name of a tenant of the datacentre");
-  const key = requiredText(credentials, "key", "the tenant's key");
-  return { way: openWay({ to, trust: parseTrust(settings, to) }), tenant, key };
+function parseAccount(
+  { settings }: Pick<Account, "settings">,
+  credentials: Readonly<Record<string, string>>,
+): SimAccess {
+  const { url, tenant, key, ...trust } = readForm(FORM, { settings, credentials });
+  const to = parseAddress(url, { field: "url", example: "http://127.0.0.1:7071" });
+  return { way: openWay({ to, trust: parseTrust(trust, to) }), tenant, key };
 }
 
 function openCloud(desk: Desk, facts: Pick<Cloud, "traits" | "sharesLoopback">): Cloud {

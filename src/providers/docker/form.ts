@@ -1,0 +1,54 @@
+import { CLIENT_CERTIFICATE_FIELDS, TRUST_FIELDS } from "../../cloud-http/address.ts";
+import type { AccountForm, FormValues } from "../../ports/account-form.ts";
+
+export const FORM = {
+  about: "Containers of one Docker Engine.",
+  fields: [
+    {
+      name: "endpoint",
+      of: "setting",
+      kind: "address",
+      label: "Endpoint",
+      help: "A socket on Slipway's own machine, http://host:port (tcp:// is understood too) or https://host:port, without user and password.",
+      isRequired: true,
+      example: "unix:///var/run/docker.sock",
+      default: null,
+    },
+    ...CLIENT_CERTIFICATE_FIELDS,
+    ...TRUST_FIELDS,
+    {
+      name: "network",
+      of: "setting",
+      kind: "text",
+      label: "Network",
+      help: "The network that containers join; it must exist.",
+      isRequired: false,
+      example: "shop",
+      default: "bridge",
+    },
+    {
+      name: "publish",
+      of: "setting",
+      kind: "flag",
+      label: "Publish ports",
+      help: "Publishes the ports of readiness checks on the engine's host, each under its own number.",
+      isRequired: false,
+      example: null,
+      default: false,
+    },
+    {
+      name: "hourlyPrice",
+      of: "setting",
+      kind: "amount",
+      least: 0,
+      most: 1_000_000,
+      label: "Price",
+      help: "Dollars per processor and hour, for choosing by cost.",
+      isRequired: false,
+      example: "0.05",
+      default: 0,
+    },
+  ],
+} as const satisfies AccountForm;
+
+export type Values = FormValues<typeof FORM>;
