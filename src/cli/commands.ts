@@ -33,6 +33,8 @@ import { poolSet } from "./commands/pool-set.ts";
 import { profileAdd } from "./commands/profile-add.ts";
 import { profileList } from "./commands/profile-list.ts";
 import { profileRemove } from "./commands/profile-remove.ts";
+import { providerList } from "./commands/provider-list.ts";
+import { providerShow } from "./commands/provider-show.ts";
 import { tokenAdd } from "./commands/token-add.ts";
 import { tokenList } from "./commands/token-list.ts";
 import { tokenRemove } from "./commands/token-remove.ts";
@@ -81,6 +83,7 @@ const GROUPS: readonly Group[] = [
         about: "accounts at clouds",
         verbs: [accountList, accountShow, accountOffers, accountAdd, accountCheck, accountSet, accountRemove],
       },
+      { name: "provider", about: "kinds of clouds, and what an account needs", verbs: [providerList, providerShow] },
       { name: "pool", about: "accounts among which a launch chooses", verbs: [poolList, poolAdd, poolSet, poolRemove] },
       { name: "profile", about: "hardware profiles", verbs: [profileList, profileAdd, profileRemove] },
     ],

@@ -1,5 +1,6 @@
 // Settings and credentials of accounts, from NAME=VALUE options.
 
+import { Refused } from "./client.ts";
 import { badInput } from "./complaint.ts";
 import { openQuestions } from "./questions.ts";
 import { isInteractive, type Terminal } from "./terminal.ts";
@@ -46,4 +47,15 @@ export async function credentialsOf(pairs: Pairs, terminal: Terminal): Promise<R
   using questions = openQuestions(terminal);
   for (const name of asked) credentials.set(name, await questions.ask(`${name} (not shown)`, { secret: true }));
   return Object.fromEntries(credentials);
+}
+
+/** The server's no to settings and credentials, with where those of the provider are listed. */
+export function withFields(error: unknown, provider: string): unknown {
+  if (!(error instanceof Refused) || error.problem.code !== "bad_account") return error;
+  if (error.problem.errors.some(({ pointer }) => pointer.startsWith("/realms/"))) return error;
+  const isUnknown = error.problem.errors.some(({ pointer }) => pointer === "/provider");
+  const remedy = isUnknown
+    ? "those that there are: slipway provider ls"
+    : `what an account there needs: slipway provider show ${provider}`;
+  return new Refused(error.exitCode, error.problem, [remedy]);
 }

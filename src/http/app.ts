@@ -20,6 +20,7 @@ import { addLaunchRoutes } from "./routes/launches.ts";
 import { addOpenRoutes } from "./routes/open.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
 import { addProfileRoutes } from "./routes/profiles.ts";
+import { addProviderRoutes } from "./routes/providers.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
 import { addSessionRoutes, SESSION_PATH } from "./routes/session.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
@@ -62,6 +63,7 @@ export function createApp(deps: HttpDeps): App {
   addBlueprintRoutes(app, deps);
   addAccountRoutes(app, deps);
   addOfferRoutes(app, deps);
+  addProviderRoutes(app, deps);
   addPoolRoutes(app, deps);
   addProfileRoutes(app, deps);
   addBlockRoutes(app, deps);

@@ -4,7 +4,7 @@ import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput, type ExitCode } from "../complaint.ts";
-import { areAsked, credentialsOf, settingsOf } from "../credentials.ts";
+import { areAsked, credentialsOf, settingsOf, withFields } from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
@@ -28,8 +28,8 @@ export function accountAdd(accounts: Command, run: Run): void {
     .command("add")
     .description("add an account at a cloud and check it")
     .argument("<name>", "what to call it")
-    .requiredOption("--provider <provider>", "the kind of cloud, such as docker or sim")
-    .option("--set <name=value>", "a setting of the provider; may be repeated", collectPair("--set"))
+    .requiredOption("--provider <provider>", "the kind of cloud: see slipway provider ls")
+    .option("--set <name=value>", "a setting, of those in slipway provider show; may be repeated", collectPair("--set"))
     .option(
       "--credential <name=value>",
       "a secret of the provider (-: asked for, or standard input)",
@@ -74,7 +74,9 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
     limit: limitOf(options, null),
     pool,
   };
-  await client.ask({ method: "POST", path: "/v1/accounts", body, reply: Account });
+  await client
+    .ask({ method: "POST", path: "/v1/accounts", body, reply: Account })
+    .catch((error: unknown) => Promise.reject(withFields(error, options.provider)));
   if (pool !== undefined && (group !== undefined || weight !== undefined)) {
     const { members } = await client.ask({ path: path`/v1/pools/${pool}`, reply: Pool });
     const changed = members.map((member) =>

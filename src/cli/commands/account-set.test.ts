@@ -78,7 +78,9 @@ test("account set is refused with the option that answers the refusal", async ()
     "slipway: Account lab holds 2 machines.\n  when the new settings lead to the same cloud, say so: --same-cloud\n",
   );
   expect((await set()).err).toBe("slipway: Its cloud refuses them.\n  to store them all the same: --force\n");
-  expect((await set()).err).toBe("slipway: url: is missing\n");
+  expect((await set()).err).toBe(
+    "slipway: url: is missing\n  what an account there needs: slipway provider show sim\n",
+  );
 });
 
 test("account set hands its answers on, and none without a question", async () => {

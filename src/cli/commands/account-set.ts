@@ -3,7 +3,7 @@ import { Account, type AccountPatch, CheckedAccount } from "../../contract/accou
 import { collect, examples } from "../arguments.ts";
 import { path, Refused } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
-import { areAsked, credentialsOf, settingsOf } from "../credentials.ts";
+import { areAsked, credentialsOf, settingsOf, withFields } from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
@@ -83,7 +83,7 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
   };
   const changed = await client
     .ask({ method: "PATCH", path: at, body, reply: CheckedAccount })
-    .catch((error: unknown) => Promise.reject(withFlags(error)));
+    .catch((error: unknown) => Promise.reject(withFlags(withFields(error, before.provider))));
   say(session.terminal, `Changed account ${name}.`);
   if (!isNew && credential === undefined) return EXIT.done;
   // While machines are there its cloud was asked already.

@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { type Provider, type ProviderField, ProviderList } from "../../contract/provider.ts";
+import { examples } from "../arguments.ts";
+import { badInput } from "../complaint.ts";
+import { wrapped } from "../print.ts";
+import type { Run } from "../session.ts";
+import { columnsOf, say } from "../terminal.ts";
+
+export function providerShow(providers: Command, run: Run): void {
+  providers
+    .command("show")
+    .description("show what an account at one kind of cloud needs")
+    .argument("<name>", "the provider")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("slipway provider show docker"))
+    .action((name: string, { json }: { json?: true }) =>
+      run(async ({ client: open, terminal }) => {
+        const client = await open();
+        const list = await client.ask({ path: "/v1/providers", reply: ProviderList });
+        const provider = list.providers.find((one) => one.name === name);
+        if (provider === undefined) {
+          throw badInput(`there is no provider ${name}; there are ${list.providers.map((one) => one.name).join(", ")}`);
+        }
+        if (json === true) return say(terminal, JSON.stringify(provider));
+        say(terminal, ...providerLines(provider, columnsOf(terminal)));
+      }),
+    );
+}
+
+function providerLines({ name, about, fields }: Provider, width: number): string[] {
+  return [...wrapped(`${name}: ${about}`, width), ...fields.flatMap((field) => fieldLines(field, width))];
+}
+
+function fieldLines(field: ProviderField, width: number): string[] {
+  const option = field.of === "setting" ? "--set" : "--credential";
+  const given = field.of === "credential" ? "-" : wordOf(field);
+  const texts = [field.help, ...(field.example === null ? [] : [`Such as ${field.example}`])];
+  const indented = texts.flatMap((text) => wrapped(text, width - 2).map((line) => `  ${line}`));
+  return ["", ...wrapped(`${option} ${field.name}=${given} (${whenLeftOut(field)})`, width), ...indented];
+}
+
+function wordOf(field: ProviderField): string {
+  switch (field.kind) {
+    case "amount":
+      return `${field.least}..${field.most}`;
+    case "flag":
+      return "true|false";
+    case "choice":
+      return field.choices.join("|");
+    case "address":
+      return "ADDRESS";
+    case "lines":
+      return "LINES";
+    case "text":
+      return "TEXT";
+  }
+}
+
+function whenLeftOut({ isRequired, default: counts }: ProviderField): string {
+  if (isRequired) return "required";
+  return counts === null ? "optional" : `${String(counts)} when left out`;
+}
