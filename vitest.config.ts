@@ -43,7 +43,8 @@ export default defineConfig({
           retry,
           include: [CRASH],
           exclude: NEVER,
-          fileParallelism: false,
+          // Most of each is waiting: for claims to run out, for disks to be full for a while.
+          maxWorkers: 3,
           testTimeout: 240_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 4 },

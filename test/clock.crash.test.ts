@@ -67,10 +67,25 @@ async function restart(meanwhile: () => void): Promise<void> {
   server = await startServer({ home, port, env });
 }
 
+/**
+ * Set forward, PostgreSQL ends each session whose transaction stands still at that moment: whoever asked for something is told that the
+ * database does not answer, and asks again.
+ */
+function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  return until(() =>
+    ask().catch((error: unknown) => {
+      if (error instanceof Error && error.message.includes(": 503 ")) return null;
+      throw error;
+    }),
+  );
+}
+
+const eventsOf = (id: string) => patiently(() => server.events(id));
+
 /** Launches, and waits until the first of three is on its way. */
 async function begun(name: string): Promise<string> {
-  const { id } = await server.launch(CHAIN, { name });
-  await until(async () => ((await server.events(id)).some(({ kind }) => kind === "machine_asked") ? true : null));
+  const { id } = await patiently(() => server.launch(CHAIN, { name }, name));
+  await until(async () => ((await eventsOf(id)).some(({ kind }) => kind === "machine_asked") ? true : null));
   return id;
 }
 
@@ -81,15 +96,13 @@ async function comesUp(id: string, hours: readonly number[]): Promise<void> {
   const tookMs = Date.parse(launchEndedAt ?? "") - Date.parse(createdAt);
   expect(tookMs).toBeGreaterThan(5_000);
   expect(tookMs).toBeLessThan(LAUNCH_MS);
-  const told = (await server.events(id)).flatMap((event) =>
-    event.kind === "clock_moved" ? [event.byMs / HOUR_MS] : [],
-  );
+  const told = (await eventsOf(id)).flatMap((event) => (event.kind === "clock_moved" ? [event.byMs / HOUR_MS] : []));
   expect(told.map((byHours) => Number(byHours.toFixed(1)))).toEqual(hours);
   expect((await datacentre.alive()).filter(({ labels }) => labels["slipway-deployment"] === id)).toHaveLength(3);
 }
 
 async function offsetHours(): Promise<{ readonly hours: number; readonly steps: number }> {
-  const { offsetMs, steps } = (await server.call(About, "GET /v1/about")).clock;
+  const { offsetMs, steps } = (await patiently(() => server.call(About, "GET /v1/about"))).clock;
   return { hours: Math.round(offsetMs / HOUR_MS) + 0, steps };
 }
 
@@ -181,7 +194,7 @@ describe.skipIf(clock === null)("PostgreSQL, a server and two workers", () => {
     await Promise.all(workers.map((worker) => worker.start()));
     await comesUp(first, [-3]);
     expect((await offsetHours()).steps).toBe(1);
-    expect(await server.call(z.unknown(), `POST /v1/deployments/${first}/stop`)).not.toBeNull();
+    expect(await patiently(() => server.call(z.unknown(), `POST /v1/deployments/${first}/stop`))).not.toBeNull();
     await server.reaches(first, ["stopped"], LAUNCH_MS);
   });
 });

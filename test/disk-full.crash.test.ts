@@ -1,9 +1,8 @@
 // The embedded database on a disk that is full for a while in the middle of three launches: who asks is told so, nobody is given up, and
 // when there is room again all goes on by itself. The datacentre lives in a process of its own; its billing log is the judge.
 
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { slipway } from "./stage/command.ts";
 import type { DatacentreStage } from "./stage/datacentre.ts";
 import {
@@ -23,58 +22,78 @@ import { mountSmallDisk, type SmallDisk, whyNoSmallDisk } from "./stage/small-di
 const why = whyNoSmallDisk();
 if (why !== null) process.stdout.write(`skipped: ${why}\n`);
 
-describe.skipIf(why !== null)("a disk that is full", () => {
+/** A disk of its own, with room again when it is left. */
+function openDisk(): SmallDisk & Disposable {
+  const disk = mountSmallDisk(DISK_MB);
+  return { ...disk, [Symbol.dispose]: () => disk.unmount() };
+}
+
+/** Ended whoever it is then, when there is room again. */
+async function openServer(disk: SmallDisk, datacentre: DatacentreStage) {
+  let server = await startServer({ home: disk.path });
+  await server.addAccounts(datacentre, ["roomy"]);
+  return {
+    now: (): ServerStage => server,
+    async startAgain() {
+      server = await startServer({ home: disk.path, port: Number(new URL(server.url).port) });
+    },
+    async [Symbol.asyncDispose]() {
+      disk.clear();
+      await server.child.end("SIGTERM");
+    },
+  };
+}
+
+// Each waits most of its time.
+describe.skipIf(why !== null).concurrent("a disk that is full", () => {
   let datacentre: DatacentreStage;
-  let disk: SmallDisk;
-  let server: ServerStage;
 
   beforeAll(async () => {
     datacentre = await startRoomy();
   });
 
-  beforeEach(async () => {
-    disk = mountSmallDisk(DISK_MB);
-    server = await startServer({ home: disk.path });
-    await server.addAccounts(datacentre, ["roomy"]);
-  });
-
-  afterEach(async () => {
-    disk.clear();
-    await server.child.end("SIGTERM");
-    disk.unmount();
-  });
-
   afterAll(() => datacentre?.stop());
 
   test("for seconds within three launches holds them up and no longer", async () => {
+    using disk = openDisk();
+    await using running = await openServer(disk, datacentre);
+    const server = running.now();
     const launched = await launchThree(server);
     await wait(FULL_AFTER_MS);
     disk.fill();
     await wait(FULL_MS / 2);
-    expect(await launchLate(server, "late")).toBeNull();
+    const late = await launchLate(server);
     await expectRefusal(await server.ask("GET /readyz"));
     await wait(FULL_MS / 2);
     disk.clear();
-    await expectAllUp({ server, datacentre }, launched);
+    await expectAllUp({ server, datacentre }, [...launched, ...late]);
   });
 
   test("when the server is killed and started again keeps it from starting, in one line, and harms nothing", async () => {
-    const launched = await launchThree(server);
+    using disk = openDisk();
+    await using running = await openServer(disk, datacentre);
+    const { child, env } = running.now();
+    const launched = await launchThree(running.now());
     await wait(FULL_AFTER_MS);
     disk.fill();
     await wait(1_000);
-    await server.child.end("SIGKILL");
+    await child.end("SIGKILL");
     disk.fill();
-    const { code, err } = await slipway(["serve"], { ...server.env, SLIPWAY_LOG: "silent" });
+    const { code, err } = await slipway(["serve"], { ...env, SLIPWAY_LOG: "silent" });
     expect(code).toBe(2);
     expect(err).toMatch(/^slipway: [^\n]*no room left on its disk[^\n]*\n$/);
     disk.clear();
-    server = await startServer({ home: disk.path, port: Number(new URL(server.url).port) });
-    await expectAllUp({ server, datacentre }, launched);
+    await running.startAgain();
+    await expectAllUp({ server: running.now(), datacentre }, launched);
   });
 
   test("from the first start on leaves nothing that keeps a later one from being the first", async () => {
-    const env = { ...server.env, SLIPWAY_DATA: join(disk.path, "other"), SLIPWAY_LOG: "silent" };
+    using disk = openDisk();
+    const env = {
+      SLIPWAY_DATA: join(disk.path, "data"),
+      SLIPWAY_CONFIG: join(disk.path, "config.json"),
+      SLIPWAY_LOG: "silent",
+    };
     for (const leftMb of [0, 1, 10]) {
       disk.clear();
       disk.fill(leftMb);
@@ -82,8 +101,6 @@ describe.skipIf(why !== null)("a disk that is full", () => {
       expect(code).toBe(2);
       expect(err).toMatch(/^slipway: [^\n]*no room left on its disk[^\n]*\n$/);
     }
-    await server.child.end("SIGTERM");
-    rmSync(join(disk.path, "data"), { recursive: true });
     disk.clear();
     expect((await slipway(["migrate"], env)).code).toBe(0);
   });

@@ -25,10 +25,11 @@ export interface ServerStage {
   /** The bare reply, for refusals. */
   ask(route: Route, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   addAccounts(datacentre: DatacentreStage, names: readonly string[]): Promise<void>;
-  launch(source: string, given?: object): Promise<Deployment>;
+  /** `key`: under which it may be asked for again. */
+  launch(source: string, given?: object, key?: string): Promise<Deployment>;
   deployment(id: string): Promise<Deployment>;
   events(id: string): Promise<readonly Event[]>;
-  /** Waits for one of these states. */
+  /** Waits for one of these states; told that the database is away, it asks again. */
   reaches(id: string, states: readonly Deployment["state"][], deadlineMs?: number): Promise<Deployment>;
 }
 
@@ -67,6 +68,14 @@ async function isReady({ url, config, child }: { url: string; config: string; ch
   return reply?.ok === true ? true : null;
 }
 
+const AWAY = 503;
+
+async function parsed<T extends z.ZodType>(schema: T, route: Route, reply: Response): Promise<z.output<T>> {
+  const text = await reply.text();
+  if (!reply.ok) throw new Error(`${route}: ${reply.status} ${text}`);
+  return schema.parse(text === "" ? null : JSON.parse(text));
+}
+
 function clientOf(
   url: string,
   token: string,
@@ -83,12 +92,7 @@ function clientOf(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   };
-  const call: ServerStage["call"] = async (schema, route, body) => {
-    const reply = await ask(route, body);
-    const text = await reply.text();
-    if (!reply.ok) throw new Error(`${route}: ${reply.status} ${text}`);
-    return schema.parse(text === "" ? null : JSON.parse(text));
-  };
+  const call: ServerStage["call"] = async (schema, route, body) => parsed(schema, route, await ask(route, body));
   const deployment = (id: string): Promise<Deployment> => call(Deployment, `GET /v1/deployments/${id}`);
   return {
     ask,
@@ -105,12 +109,19 @@ function clientOf(
       await Promise.all(names.map(add));
       await call(z.unknown(), "PATCH /v1/pools/default", { members });
     },
-    launch: (source, given = {}) => call(Deployment, "POST /v1/deployments", { blueprint: { source }, ...given }),
+    async launch(source, given = {}, key?: string) {
+      const route = "POST /v1/deployments";
+      const headers = key === undefined ? {} : { "idempotency-key": key };
+      return parsed(Deployment, route, await ask(route, { blueprint: { source }, ...given }, headers));
+    },
     events: async (id) => (await call(EventPage, `GET /v1/deployments/${id}/events?limit=5000`)).events,
     async reaches(id, states, deadlineMs = 45_000) {
+      const route: Route = `GET /v1/deployments/${id}`;
       let last: Deployment | null = null;
       const look = async (): Promise<Deployment | null> => {
-        last = await deployment(id);
+        const reply = await ask(route);
+        if (reply.status === AWAY) return null;
+        last = await parsed(Deployment, route, reply);
         return states.includes(last.state) ? last : null;
       };
       return until(look, {
