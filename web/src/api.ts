@@ -1,5 +1,6 @@
 // The server as the page speaks to it: typed by the contract, and every way to fail turned into one Failure.
 
+import type { ProviderList } from "../../src/contract/provider.ts";
 import type {
   Account,
   AccountList,
@@ -183,6 +184,7 @@ export const api = {
     ask<OfferPage>("GET", path`/v1/accounts/${name}/offers` + query(cursor === "" ? {} : { cursor }), { signal }),
   removeAccount: (name: string) => ask<void>("DELETE", path`/v1/accounts/${name}`),
   checkAccount: (name: string) => ask<CheckedAccount>("POST", path`/v1/accounts/${name}/check`),
+  providers: () => ask<ProviderList>("GET", "/v1/providers"),
   blocks: () => ask<BlockList>("GET", "/v1/blocks"),
   liftBlock: ({ account, realm, size, reason }: Block) =>
     ask<void>("DELETE", `/v1/blocks${query({ account, realm, size, reason })}`),

@@ -28,6 +28,7 @@ export const queries = {
     queryOptions({ queryKey: ["account", name], queryFn: () => api.account(name), refetchInterval: LIST_MS }),
   usage: (name: string) =>
     queryOptions({ queryKey: ["usage", name], queryFn: () => api.usage(name), refetchInterval: LIST_MS }),
+  providers: queryOptions({ queryKey: ["providers"], queryFn: () => api.providers(), staleTime: Infinity }),
   blocks: queryOptions({ queryKey: ["blocks"], queryFn: () => api.blocks(), refetchInterval: LIST_MS }),
   pools: queryOptions({ queryKey: ["pools"], queryFn: () => api.pools() }),
   profiles: queryOptions({ queryKey: ["profiles"], queryFn: () => api.profiles() }),

@@ -1,8 +1,9 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { classes } from "./classes.ts";
 
-const INPUT =
-  "block h-8 max-sm:h-9 rounded-md border border-edge bg-surface px-2.5 text-sm text-ink aria-invalid:border-bad disabled:bg-raised";
+const INPUT_BOX =
+  "block rounded-md border border-edge bg-surface px-2.5 text-sm text-ink aria-invalid:border-bad disabled:bg-raised";
+const INPUT = `h-8 max-sm:h-9 ${INPUT_BOX}`;
 
 /** What a control needs so that its label, hint and mistake are read with it. */
 export interface Described {
@@ -47,6 +48,10 @@ export function Field({ label, hint, error = null, className, children }: FieldP
 /** As wide as its field unless it is told its width. */
 export function Input({ className = "w-full", ...rest }: ComponentProps<"input">) {
   return <input className={classes(INPUT, className)} {...rest} />;
+}
+
+export function Textarea({ className = "w-full", ...rest }: ComponentProps<"textarea">) {
+  return <textarea className={classes(INPUT_BOX, "py-1.5 font-mono", className)} {...rest} />;
 }
 
 export function Select({ className = "w-full", ...rest }: ComponentProps<"select">) {

@@ -9,70 +9,54 @@ import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
 import { NAME_PATTERN, NAME_RULE } from "../../../../src/contract/name.ts";
-import { ProviderControl } from "./provider-control.tsx";
-import { formOf, type Given, textsOf, valuesOf } from "./provider-fields.ts";
+import { ProviderFields } from "./provider-control.tsx";
+import { credentialsOf, type Given, settingsOf } from "./provider-fields.ts";
 
 export function AddAccount({ onClose }: { onClose: () => void }) {
-  const { data: about } = useQuery(queries.about);
+  const asked = useQuery(queries.providers);
   const [name, setName] = useState("");
   const [chosen, setProvider] = useState<string | null>(null);
   const [given, setGiven] = useState<Given>({});
   const [pool, setPool] = useState("default");
-  const providers = about?.providers ?? [];
-  const provider = chosen ?? providers[0] ?? "";
-  const form = formOf(provider);
+  const providers = asked.data?.providers ?? [];
+  const form = providers.find((one) => one.name === chosen) ?? providers[0];
+  const provider = form?.name ?? "";
+  const fields = form?.fields ?? [];
   const add = useAdd(onClose);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     add.mutate({
       name,
       provider,
-      settings: valuesOf(form.settings, given),
-      credentials: textsOf(form.credentials, given),
+      settings: settingsOf(fields, given),
+      credentials: credentialsOf(fields, given),
       ...(pool === "" ? {} : { pool }),
     });
   };
-  const fields = [...form.settings, ...form.credentials];
   return (
     <Dialog open onClose={onClose} title="Add an account">
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field
-          label="Name"
-          hint="What launches and reports call it"
-          error={name === "" || NAME_PATTERN.test(name) ? null : NAME_RULE}
-        >
-          {(described) => (
-            <Input
-              {...described}
-              required
-              autoComplete="off"
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Provider" hint={form.about}>
+        <NameField value={name} onChange={setName} />
+        <Field label="Provider" hint={form?.about}>
           {(described) => (
             <Select {...described} value={provider} onChange={({ target }) => setProvider(target.value)}>
               {providers.map((one) => (
-                <option key={one}>{one}</option>
+                <option key={one.name}>{one.name}</option>
               ))}
             </Select>
           )}
         </Field>
-        {fields.map((field) => (
-          <ProviderControl
-            key={`${provider}/${field.name}`}
-            field={field}
-            value={given[field.name] ?? ""}
-            onChange={(value) => setGiven({ ...given, [field.name]: value })}
-          />
-        ))}
+        <ProviderFields asked={asked} provider={provider} given={given} onChange={setGiven} />
         <PoolChoice value={pool} onChange={setPool} />
         {add.error !== null && <ErrorState error={failureFrom(add.error)} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Close</Button>
-          <Button type="submit" kind="primary" busy={add.isPending} disabled={!NAME_PATTERN.test(name)}>
+          <Button
+            type="submit"
+            kind="primary"
+            busy={add.isPending}
+            disabled={!NAME_PATTERN.test(name) || form === undefined}
+          >
             Add and check
           </Button>
         </div>
@@ -113,6 +97,26 @@ function PoolChoice({ value, onChange }: { value: string; onChange: (pool: strin
             <option key={name}>{name}</option>
           ))}
         </Select>
+      )}
+    </Field>
+  );
+}
+
+function NameField({ value, onChange }: { value: string; onChange: (name: string) => void }) {
+  return (
+    <Field
+      label="Name"
+      hint="What launches and reports call it"
+      error={value === "" || NAME_PATTERN.test(value) ? null : NAME_RULE}
+    >
+      {(described) => (
+        <Input
+          {...described}
+          required
+          autoComplete="off"
+          value={value}
+          onChange={({ target }) => onChange(target.value)}
+        />
       )}
     </Field>
   );

@@ -1,16 +1,18 @@
 // How an account is reached, and what lets us in there: its settings and credentials.
 
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 import type { Account, AccountPatch } from "../../../../src/contract/account.ts";
+import type { ProviderField } from "../../../../src/contract/provider.ts";
 import { api, type Failure, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Checkbox } from "../../components/field.tsx";
 import { ErrorState } from "../../components/states.tsx";
+import { queries } from "../../queries.ts";
 import { sayChecked, useAccountChanged } from "./account-asks.tsx";
-import { ProviderControl } from "./provider-control.tsx";
-import { formOf, type Given, textsOf, valuesOf } from "./provider-fields.ts";
+import { ProviderFields } from "./provider-control.tsx";
+import { credentialsOf, type Given, settingsOf } from "./provider-fields.ts";
 
 export function ChangeAccessButton({ account }: { account: Account }) {
   const [isOpen, setOpen] = useState(false);
@@ -36,13 +38,14 @@ const ANSWERS = {
 type Asked = keyof typeof ANSWERS;
 
 function ChangeAccess({ account, onClose }: { account: Account; onClose: () => void }) {
-  const form = formOf(account.provider);
+  const askedProviders = useQuery(queries.providers);
+  const fields = askedProviders.data?.providers.find(({ name }) => name === account.provider)?.fields ?? [];
   const [given, setGiven] = useState<Given>(() =>
     Object.fromEntries(Object.entries(account.settings).map(([name, value]) => [name, String(value)])),
   );
   const [asked, setAsked] = useState<readonly Asked[]>([]);
   const [agreed, setAgreed] = useState<readonly Asked[]>([]);
-  const patch = patchOf(account, given, agreed);
+  const patch = patchOf(account, { fields, given, agreed });
   const changed = useAccountChanged(account.name);
   const change = useMutation({
     mutationFn: async (body: AccountPatch) => {
@@ -72,14 +75,7 @@ function ChangeAccess({ account, onClose }: { account: Account; onClose: () => v
             changed is tried at its cloud first, and stored when it lets us in.
           </p>
         )}
-        {[...form.settings, ...form.credentials.map(keptWhenEmpty)].map((field) => (
-          <ProviderControl
-            key={field.name}
-            field={field}
-            value={given[field.name] ?? ""}
-            onChange={(value) => setGiven({ ...given, [field.name]: value })}
-          />
-        ))}
+        <ProviderFields asked={askedProviders} provider={account.provider} isStored given={given} onChange={setGiven} />
         {change.error !== null && <ErrorState error={failureFrom(change.error)} />}
         {asked.map((what) => (
           <Checkbox
@@ -101,19 +97,18 @@ function ChangeAccess({ account, onClose }: { account: Account; onClose: () => v
   );
 }
 
-const keptWhenEmpty = <F extends object>(field: F) => ({
-  ...field,
-  isRequired: false,
-  hint: "Stored encrypted and never shown; left empty, it stays as it is",
-});
+interface Typed {
+  readonly fields: readonly ProviderField[];
+  readonly given: Given;
+  readonly agreed: readonly Asked[];
+}
 
 /** What is sent; null when nothing is changed. Settings without a field here stay. */
-function patchOf({ provider, settings }: Account, given: Given, agreed: readonly Asked[]): AccountPatch | null {
-  const form = formOf(provider);
-  const known = new Set(form.settings.map(({ name }) => name));
+function patchOf({ settings }: Account, { fields, given, agreed }: Typed): AccountPatch | null {
+  const known = new Set(fields.map(({ name }) => name));
   const others = Object.fromEntries(Object.entries(settings).filter(([name]) => !known.has(name)));
-  const wished = { ...others, ...valuesOf(form.settings, given) };
-  const credentials = textsOf(form.credentials, given);
+  const wished = { ...others, ...settingsOf(fields, given) };
+  const credentials = credentialsOf(fields, given);
   const hasSettings = inOrder(wished) !== inOrder(settings);
   const hasCredentials = Object.keys(credentials).length > 0;
   if (!hasSettings && !hasCredentials) return null;
