@@ -19,8 +19,11 @@ export function refusalAt(trouble: Trouble, nth: number, turn: number = nth): Re
 
 /** Pumps pause for some seconds at most. */
 const LATE_MS = 16_000;
-/** A claim has to run out whose commit was made and not heard of: the longest is that of an account's next list. */
-const UNHEARD_MS = 62_000;
+/**
+ * A claim has to run out whose commit was made and not heard of: the longest is that of an account's next list. What that list shows late is
+ * taken for slow, so that the next boot is looked at as late once more.
+ */
+const UNHEARD_MS = 2 * 62_000;
 
 /** `plain`: the story undisturbed. Empty when all is well. */
 export function wrongWith(told: Told, plain: Told): string[] {
