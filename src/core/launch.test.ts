@@ -22,6 +22,8 @@ describe("the request for a machine", () => {
           { kind: "instance", instances: ["db"], attribute: "privateAddress" },
           { kind: "text", text: " " },
           { kind: "self", attribute: "callbackUrl" },
+          { kind: "text", text: " " },
+          { kind: "deployment", attribute: "name" },
         ],
       }),
     ],
@@ -37,7 +39,7 @@ describe("the request for a machine", () => {
       size: "s1",
       cpu: 1,
       ports: [80],
-      userData: `hello 10.0.0.7 http://slipway/v1/callback/${machine.nonce}`,
+      userData: `hello 10.0.0.7 http://slipway/v1/callback/${machine.nonce} ${world.deployment.name}`,
       labels: {
         [OWNER_LABELS.installation]: "simulated0",
         [OWNER_LABELS.deployment]: world.deployment.id,
@@ -45,6 +47,7 @@ describe("the request for a machine", () => {
         [OWNER_LABELS.attempt]: "1",
       },
     });
+    expect(world.requests.get(world.machineOf("db").id)?.ports).toEqual([]);
   });
 
   test("that cannot be written for want of an address fails before anybody is asked, and is tried elsewhere", () => {

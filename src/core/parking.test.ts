@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { sampleDeployment } from "../ports/store.samples.ts";
+import { DEFAULT_POLICY } from "./blueprint/model.ts";
 import { nextDeadline } from "./decide.ts";
 import { type Deployment, STUCK_TRIES } from "./deployment.ts";
 import { park } from "./parking.ts";
-import { fails, launched, PAIR } from "./world.testsuite.ts";
+import { askRetryInstance } from "./requests.ts";
+import { by, fails, launched, PAIR, up } from "./world.testsuite.ts";
 
 const NOW = 1_000_000;
 const TEXT = "a mistake";
@@ -71,6 +73,22 @@ test("the next deadline of what is being undone is the undo's", () => {
   expect(world.deployment.state).toBe("rollback_in_progress");
   const { undoMs } = world.deployment.blueprint.policy.deadlines;
   expect(nextDeadline(world.snapshot(), world.now)).toBe(world.now + undoMs);
+});
+
+test("the next deadline of a launch that seeks an account is the launch's, and of a member that is tried again the undo's", () => {
+  const continues = { ...PAIR, policy: { ...DEFAULT_POLICY, onRollbackFailure: "continue" as const } };
+  const seeking = launched(continues, { accounts: ["east"] });
+  seeking.bringUp("db");
+  seeking.answer("web", fails());
+  seeking.pass(DEFAULT_POLICY.deadlines.undoMs);
+  expect(seeking.deployment.state).toBe("rollback_failed");
+  expect(nextDeadline(seeking.snapshot(), seeking.now)).toBe(
+    seeking.deployment.createdAt + DEFAULT_POLICY.deadlines.launchMs,
+  );
+  const retried = up(PAIR);
+  retried.see("web", "error");
+  retried.ask(askRetryInstance(retried.snapshot(), { ...by(retried), instance: "web" }));
+  expect(nextDeadline(retried.snapshot(), retried.now)).toBe(retried.now + DEFAULT_POLICY.deadlines.undoMs);
 });
 
 test("a decision that comes to something ends it, and what is recorded meanwhile does not", () => {

@@ -124,10 +124,7 @@ function openDoubt(draft: Draft, { id }: Machine): Machine {
 function settleLookup(draft: Draft, machine: Machine, at: AskedAt & { readonly found: readonly Observed[] }): void {
   const doubtful = machine.state === "intent" ? openDoubt(draft, machine) : machine;
   const [first] = at.found;
-  if (first !== undefined) {
-    adopt(draft, doubtful, first);
-    return see(draft, draft.machine(machine.id), first);
-  }
+  if (first !== undefined) return see(draft, doubtful, first);
   const { callTimeoutMs, visibilityMs } = at.traits;
   const sentAt = doubtful.sentAt ?? doubtful.intentAt;
   const sureAt = sentAt + callTimeoutMs.create + visibilityMs;

@@ -94,6 +94,13 @@ describe("an instance that is refused for lack of room", () => {
     expect(placesOf(world)).toEqual(["1.1 r1/a back", "1.2 r2/a"]);
   });
 
+  test("goes wherever it is cheapest where any realm will do, also to where its siblings are", () => {
+    const pair = ["web-1", "web-2"].map((name) => sampleResolvedInstance({ name, group: "web" }));
+    const world = shopAround(under(sampleBlueprint({ instances: pair }), { realms: "any" }));
+    world.answer("web-2", refused);
+    expect(placesOf(world, "web-2")).toEqual(["1.1 r1/a back", "1.2 r1/b"]);
+  });
+
   test("three sizes in a row puts its realm out", () => {
     const world = shopAround(under(ALONE));
     for (let round = 0; round < 3; round += 1) world.answer("db", refused);
@@ -134,6 +141,37 @@ describe("an instance that is refused for lack of room", () => {
     expect(placesOf(world, "web-3")).toEqual(["1.1 r3/z"]);
     world.answer("web-3", refused);
     expect(placesOf(world, "web-3")).toEqual(["1.1 r3/z back", "1.2 r3/y"]);
+    // Without that realm another has to do.
+    world.answer("web-3", fails({ class: "capacity", scope: "realm" }));
+    expect(placesOf(world, "web-3").at(-1)).toBe("1.3 r1/a");
+  });
+
+  test("keeps the spread of its own group, whatever others are where", () => {
+    const arm = { ...SMALL_PROFILE, architecture: "arm64" };
+    const instances = [
+      ...["web-1", "web-2"].map((name) => sampleResolvedInstance({ name, group: "web" })),
+      sampleResolvedInstance({ name: "db", group: "db", profiles: [arm] }),
+    ];
+    const world = shopAround(under(sampleBlueprint({ instances }), { realms: "spread" }), {}, [
+      sampleOffer({ size: "dear", realm: "r2", hourlyMicros: 90_000 }),
+      sampleOffer({ size: "arm", realm: "r2", architecture: "arm64" }),
+    ]);
+    expect(placesOf(world, "web-2")).toEqual(["1.1 r2/a"]);
+    world.answer("web-2", refused);
+    expect(placesOf(world, "web-2")).toEqual(["1.1 r2/a back", "1.2 r2/dear"]);
+  });
+
+  test("is placed anew at the account where it is, and not at the first of the pool", () => {
+    const world = new World({ blueprint: under(ALONE) });
+    const sizes = ["a", "b"].map((size) => sampleOffer({ size, realm: "west-1" }));
+    const book = offerBook(sizes, { ...BOOKED, realms: ["west-1"] });
+    world.accounts = world.accounts.map((one, i) =>
+      i === 0 ? { ...one, account: { ...one.account, enabled: false } } : { ...one, offers: book },
+    );
+    world.settle();
+    world.answer("db", refused);
+    expect(placesOf(world)).toEqual(["1.1 west-1/a back", "1.2 west-1/b"]);
+    expect(world.placements.map(({ account }) => account)).toEqual(["west", "west"]);
   });
 });
 
@@ -145,8 +183,9 @@ describe("what it leaves behind", () => {
     expect(world.instance("db").state).toBe("shutting_down");
     expect(placesOf(world)).toEqual(["1.1 r1/a", "1.2 r1/b"]);
     expect(world.held(accountId("east"))).toMatchObject({ instances: 3 });
-    expect(openMachines(world)).toHaveLength(1);
+    expect(openMachines(world)).toMatchObject([{ call: "console", keepEvidence: true }]);
     world.haulBack();
+    expect(world.evidence).toHaveLength(1);
     expect(placesOf(world)).toEqual(["1.1 r1/a back", "1.2 r1/b"]);
     expect(world.machineOf("db")).toMatchObject({ size: "b", state: "intent" });
     expect(world.path()).toEqual(["pending"]);
@@ -223,6 +262,10 @@ describe("the place that is taken instead", () => {
     const rich = only(shopAround(under(PAIR, { maxHourlyMicros: 40_000 })));
     rich.answer("db", refused);
     expect(placesOf(rich)).toEqual(["1.1 r1/a back", "1.2 r1/dear"]);
+    // What was given back before is not counted again.
+    const often = shopAround(under(PAIR, { maxHourlyMicros: 20_000 }));
+    for (const _ of [1, 2]) often.answer("db", refused);
+    expect(placesOf(often)).toEqual(["1.1 r1/a back", "1.2 r1/b back", "1.3 r1/c"]);
   });
 
   describe("is within what is left, where what the refused one held is free again, and no more than that,", () => {
@@ -252,6 +295,17 @@ describe("the place that is taken instead", () => {
       };
       expect([placed(2), placed(3)]).toEqual([[], ["a → double"]]);
     });
+
+    test("and nothing of it while its machine is there", () => {
+      const placed = (most: number) => {
+        const world = shopAround(under(LOOSE));
+        changeEast(world, ({ account }) => ({ account: { ...account, limit: cpu(most) } }));
+        world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
+        world.see("db", "error", refused.fault);
+        return replaced(world);
+      };
+      expect([placed(2), placed(3)]).toEqual([[], ["a → b"]]);
+    });
   });
 
   test("has the alternative that the others of its group have, and a lone one may step down", () => {
@@ -275,6 +329,17 @@ describe("the place that is taken instead", () => {
     };
     expect(replaced(world(["lone"]))).toEqual(["a100 → h100"]);
     expect(replaced(world(["one", "two"]))).toEqual([]);
+    const beside = new World({
+      blueprint: under(
+        sampleBlueprint({ instances: [...kinds(sampleResolvedInstance(), ["lone"]), sampleResolvedInstance()] }),
+      ),
+    });
+    beside.accounts = beside.accounts
+      .slice(0, 1)
+      .map((one) => ({ ...one, offers: offerBook([...gpus, ...SIZES.slice(0, 1)], BOOKED) }));
+    beside.settle();
+    beside.answer("lone", refused);
+    expect(replaced(beside)).toEqual(["a100 → h100"]);
   });
 
   test("is tried by this launch alone when its block has just run out", () => {

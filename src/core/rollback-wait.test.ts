@@ -102,6 +102,8 @@ test("looks for an account until the launch's time is up, says so, and no longer
   expect(seeksUntil(world.deployment)).toBeNull();
   const why = "web: no host has room; the launch's time is up";
   expect([told(world), world.deployment.failure]).toEqual([[why], why]);
+  // Whoever wakes it later tells it no second time.
+  world.deployment = { ...world.deployment, wakeAt: world.now };
   world.pass(60_000);
   expect(told(world)).toHaveLength(1);
   world.haulBack();

@@ -104,6 +104,6 @@ export function seeksUntil(deployment: Deployment): number | null {
 export function looksForMatch({ deployment, now }: Draft, { market }: Pick<Surroundings, "market">): number[] {
   const until = seeksUntil(deployment);
   if (until === null) return [];
-  if (market === null) return [now];
+  if (market === null) return [now, until];
   return [until, now + LOOK_AGAIN_MS, ...expiries(market.blocks, now)];
 }

@@ -1,6 +1,8 @@
 // A small world for tests of the core: keeps one deployment's rows as a store would, applies waves and checks what a
 // database would refuse, and plays the cloud's part by hand. Time stands still unless a test moves it.
 
+import { Event } from "../contract/event.ts";
+import { showEvent } from "../http/show-event.ts";
 import {
   sampleAccount,
   sampleBlueprint,
@@ -267,6 +269,8 @@ export class World {
     }
     for (const event of wave.events) {
       if (event.no !== this.events.length + 2) throw new Error(`event ${event.no} after ${this.events.length + 1}`);
+      // Whoever follows the story gets nothing that the contract does not know.
+      Event.parse(showEvent(event));
       this.events.push(event);
     }
     const keyOf = (block: Block) => [block.account, block.realm, block.size, block.reason].join("/");
