@@ -168,10 +168,22 @@ describe("what a list shows", () => {
 
   test("keeps addresses that a later sight lacks", () => {
     const world = up(ALONE);
-    const observed = { ...sight(world.machineOf("db"), "running"), privateAddress: null };
     const machine = world.machineOf("db").id;
-    world.apply(recordSeen(world.snapshot(), [{ machine, observed }], world.now));
-    expect(world.machineOf("db").privateAddress).toBe("10.0.0.7");
+    const shows = (given: Partial<ReturnType<typeof sight>>): void => {
+      const observed = { ...sight(world.machineOf("db"), "running"), privateAddress: null, ...given };
+      world.apply(recordSeen(world.snapshot(), [{ machine, observed }], world.now));
+    };
+    const known = { privateAddress: "10.0.0.7", publicAddress: "192.0.2.7", handle: "op-7" };
+    shows({ publicAddress: known.publicAddress, handle: known.handle });
+    expect(world.machineOf("db")).toMatchObject(known);
+    shows({});
+    expect(world.machineOf("db")).toMatchObject(known);
+    shows({ privateAddress: "10.0.0.8", publicAddress: "192.0.2.8", handle: "op-8" });
+    expect(world.machineOf("db")).toMatchObject({
+      privateAddress: "10.0.0.8",
+      publicAddress: "192.0.2.8",
+      handle: "op-8",
+    });
   });
 
   test("of an early end tells why, and blocks the offer when it was for want of room", () => {
@@ -181,6 +193,8 @@ describe("what a list shows", () => {
     expect(world.attempts[0]).toMatchObject({ outcome: "failed", reason: "db: Server.InsufficientInstanceCapacity" });
     expect(world.blocks).toHaveLength(1);
     expect(world.attempts).toHaveLength(2);
+    const moves = world.events.flatMap(({ body }) => (body.kind === "instance_moved" ? [[body.to, body.reason]] : []));
+    expect(moves).toContainEqual(["vanished", "Server.InsufficientInstanceCapacity"]);
   });
 
   test("changes nothing when it is on its way somewhere, or says what is known", () => {
