@@ -12,7 +12,7 @@ import { plainCloud } from "../datacentre/src/presets.ts";
 import { openClock } from "../src/clock.ts";
 import { deploymentId } from "../src/core/ids.ts";
 import { createEngine } from "../src/engine/engine.ts";
-import { eventsTo } from "../src/events.ts";
+import { eventsTo } from "../src/log.ts";
 import type { Store } from "../src/ports/store.ts";
 import {
   sampleAccount,

@@ -13,7 +13,7 @@ import type { CloudSettings } from "../datacentre/src/settings.ts";
 import { openClock } from "../src/clock.ts";
 import { accountId, deploymentId } from "../src/core/ids.ts";
 import { createEngine } from "../src/engine/engine.ts";
-import { eventsTo } from "../src/events.ts";
+import { eventsTo } from "../src/log.ts";
 import {
   sampleAccount,
   sampleBlueprint,

@@ -119,7 +119,7 @@ async function end(child: ChildProcess): Promise<void> {
 /** Null when it ran out of its time. */
 /** Nothing can be said of mutants before all tests pass on what is there. */
 async function prove(child: ChildProcess, tests: readonly string[]): Promise<void> {
-  const file = "src/core/limiter.ts";
+  const file = "src/core/world/limiter.ts";
   const text = readFileSync(join(ROOT, file), "utf8");
   const verdict = await verdictOf(child, { file, text, tests: [[...tests]] });
   if (verdict?.killedBy !== null)

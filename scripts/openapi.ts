@@ -4,10 +4,10 @@ import { writeFile } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { openClock } from "../src/clock.ts";
-import { eventsTo } from "../src/events.ts";
+import { eventsTo } from "../src/log.ts";
 import { createApp } from "../src/http/app.ts";
 import { documentOf, textOf } from "../src/http/document.ts";
-import { openWakes } from "../src/http/wakes.ts";
+import { openWakes } from "../src/http/stream/wakes.ts";
 import { secretsWith } from "../src/secrets.ts";
 import { openMemory } from "../src/store/memory/open.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Fault, FaultRule } from "../datacentre/src/fault.ts";
 import type { CloudErrorCode, Operation } from "../datacentre/src/cloud-api.ts";
-import { STEP_MS } from "../src/core/clock-step.ts";
+import { STEP_MS } from "../src/core/world/clock-step.ts";
 import { DEPLOYMENT_STATES, type DeploymentState } from "../src/core/states.ts";
 import { HIDDEN_MOST_MS, LATENCY_MOST_MS, TRAITS } from "./drawn-clouds.ts";
 import type { Draws } from "./draws.ts";

@@ -3,7 +3,7 @@
 
 import type { BillingEntry } from "../datacentre/src/billing.ts";
 import type { Attempt, Deployment, Instance } from "../src/core/deployment.ts";
-import type { DeploymentEvent } from "../src/core/event.ts";
+import type { DeploymentEvent } from "../src/core/story/event.ts";
 import type { Machine } from "../src/core/machine.ts";
 import { OWNER_LABELS } from "../src/core/machine.ts";
 import type { Committed } from "../src/store/memory/rows.ts";

@@ -1,7 +1,7 @@
 // Carries out mishaps.
 
 import { randomOf } from "../datacentre/src/random.ts";
-import { STEP_MS } from "../src/core/clock-step.ts";
+import { STEP_MS } from "../src/core/world/clock-step.ts";
 import { type Accident, happen } from "./accidents.ts";
 import { type Counts, createCounter } from "./counts.ts";
 import * as people from "./people.ts";

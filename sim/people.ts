@@ -1,8 +1,8 @@
 // People: they launch, and interfere at bad moments. Their wishes go through the same functions of core as the API's.
 
 import type { BillingEntry } from "../datacentre/src/billing.ts";
-import { mayRetry } from "../src/core/actions.ts";
-import { recordCallback } from "../src/core/record.ts";
+import { mayRetry } from "../src/core/people/actions.ts";
+import { recordCallback } from "../src/core/world/record.ts";
 import {
   askCancel,
   askDelete,
@@ -11,12 +11,12 @@ import {
   askRetryInstance,
   askRetryRollback,
   askStop,
-} from "../src/core/requests.ts";
+} from "../src/core/people/requests.ts";
 import { type DeploymentId, deploymentId, type MachineId, machineId } from "../src/core/ids.ts";
 import { OWNER_LABELS } from "../src/core/machine.ts";
 import type { Snapshot } from "../src/core/snapshot.ts";
 import { isOpen } from "../src/core/states.ts";
-import { writeWaves } from "../src/http/waves.ts";
+import { writeWaves } from "../src/http/acts/waves.ts";
 import type { Store } from "../src/ports/store.ts";
 import { sampleNewDeployment } from "../src/ports/store.samples.ts";
 import type { Ask, Launch } from "./scenario.ts";

@@ -5,7 +5,7 @@ import type { BillingEntry } from "../datacentre/src/billing.ts";
 import type { VirtualClock } from "../datacentre/src/virtual-clock.ts";
 import type { DeploymentState } from "../src/core/states.ts";
 import { keepTime } from "../src/engine/timekeeping.ts";
-import { eventsTo } from "../src/events.ts";
+import { eventsTo } from "../src/log.ts";
 import type { Clock } from "../src/ports/clock.ts";
 import type { Provider } from "../src/ports/provider.ts";
 import type { Store } from "../src/ports/store.ts";

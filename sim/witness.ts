@@ -1,8 +1,8 @@
 // Sees everything that happens in a run, keeps the facts, and asks the checkers.
 
 import type { BillingEntry } from "../datacentre/src/billing.ts";
-import { describe } from "../src/core/describe.ts";
-import { chainOf } from "../src/events.ts";
+import { describe } from "../src/core/story/describe.ts";
+import { chainOf } from "../src/log.ts";
 import type { Committed } from "../src/store/memory/rows.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
 import { type Facts, openFacts } from "./facts.ts";

@@ -2,7 +2,7 @@
 
 import { randomOf } from "../datacentre/src/random.ts";
 import { createEngine } from "../src/engine/engine.ts";
-import { type Events, eventsTo } from "../src/events.ts";
+import { type Events, eventsTo } from "../src/log.ts";
 import type { Provider } from "../src/ports/provider.ts";
 import { type Store, StoreAway } from "../src/ports/store.ts";
 import type { MemoryStore } from "../src/store/memory/open.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { plain } from "./cli/print.ts";
-import { eventsTo } from "./events.ts";
+import { eventsTo } from "./log.ts";
 import { readableLog } from "./readable-log.ts";
 
 function logOf(tell: (events: ReturnType<typeof eventsTo>) => void, width = Infinity): string[] {

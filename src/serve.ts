@@ -17,14 +17,14 @@ import {
 import { columnsOf, paintOf, processTerminal } from "./cli/terminal.ts";
 import { openClock } from "./clock.ts";
 import { type Config, ConfigMistake, ownUrl, publicUrlWarning, readConfig } from "./config.ts";
-import { isLoopback } from "./core/loopback.ts";
+import { isLoopback } from "./core/world/loopback.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
-import { type Events, eventsTo } from "./events.ts";
+import { type Events, eventsTo } from "./log.ts";
 import { createApp } from "./http/app.ts";
 import { hashToken, makeToken } from "./http/auth.ts";
 import { type Page, readPage } from "./http/page.ts";
 import { listen, tryListening } from "./http/server.ts";
-import { openWakes } from "./http/wakes.ts";
+import { openWakes } from "./http/stream/wakes.ts";
 import type { Secrets } from "./ports/secrets.ts";
 import { PUBLIC_URL, type Store, StoreAway } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";

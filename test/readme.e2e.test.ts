@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readBlueprint } from "../src/http/yaml.ts";
+import { readBlueprint } from "../src/http/blueprint/yaml.ts";
 import { ROOT, startChild } from "./stage/child.ts";
 import { README, readmeCommands } from "./stage/readme.ts";
 

@@ -1,9 +1,9 @@
 // A row that should be due is due. What a deployment would decide now it does not sleep over; a machine that waits for somebody
 // has a call; and nothing that is due is left lying.
 
-import { decide, needsMarket } from "../../src/core/decide.ts";
+import { decide, needsMarket } from "../../src/core/decision/decide.ts";
 import type { Machine } from "../../src/core/machine.ts";
-import { seeksUntil } from "../../src/core/rollback.ts";
+import { seeksUntil } from "../../src/core/decision/rollback.ts";
 import { isOpen } from "../../src/core/states.ts";
 import type { Facts } from "../facts.ts";
 import type { CheckerOf } from "./checker.ts";

@@ -1,8 +1,8 @@
 // Time goes on as time does, whatever the database's clock is set to: nothing is written down for another time than its own, nobody is
 // given up for a deadline that is not over, and Slipway's time is right again a moment after each step.
 
-import { STEP_MS } from "../../src/core/clock-step.ts";
-import type { DeploymentEvent } from "../../src/core/event.ts";
+import { STEP_MS } from "../../src/core/world/clock-step.ts";
+import type { DeploymentEvent } from "../../src/core/story/event.ts";
 import type { Commit, Facts } from "../facts.ts";
 import type { CheckerOf } from "./checker.ts";
 

@@ -13,7 +13,7 @@ import type { Machine } from "../../src/core/machine.ts";
 import { isOpen } from "../../src/core/states.ts";
 import type { EngineDeps } from "../../src/engine/deps.ts";
 import { createEngine } from "../../src/engine/engine.ts";
-import { eventsTo } from "../../src/events.ts";
+import { eventsTo } from "../../src/log.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { SAMPLE_TIME, sampleNewDeployment } from "../../src/ports/store.samples.ts";
 import { simProvider } from "../../src/providers/sim/index.ts";

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { HARDWARE } from "../core/blueprint/model.ts";
-import { SECRET_LEAST } from "../core/secret.ts";
+import { SECRET_LEAST } from "../core/secrecy/secret.ts";
 import { Profile } from "./deployment.ts";
 import { Dollars, Limit, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 

@@ -1,11 +1,11 @@
 // Launching, and what is shown of a deployment.
 
 import { z } from "zod";
-import { ACTIONS } from "../core/actions.ts";
+import { ACTIONS } from "../core/people/actions.ts";
 import { PARAMETER_TYPES } from "../core/blueprint/model.ts";
-import { STEPS } from "../core/deadlines.ts";
+import { STEPS } from "../core/decision/deadlines.ts";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
-import { REFUSAL_CODES } from "../core/event.ts";
+import { REFUSAL_CODES } from "../core/story/event.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
 import { Block } from "./block.ts";

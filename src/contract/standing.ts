@@ -1,7 +1,7 @@
 // How a deployment stands, said in one place: the API's replies, the command line and the page tell it alike. Without schemas, so that
 // the page can load it alone.
 
-import { owedText } from "../core/owed.ts";
+import { owedText } from "../core/story/owed.ts";
 import type { DeploymentState } from "../core/states.ts";
 
 export { owedText };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sampleFault } from "../ports/store.samples.ts";
 import { ACCOUNT_HEALTHS } from "./account.ts";
 import { FAULT_CLASSES } from "./fault.ts";
-import { type Health, healthAfter } from "./tracking.ts";
+import { type Health, healthAfter } from "./world/tracking.ts";
 
 test("from unknown, polls reach every health there is, and no other", () => {
   const polls = [null, ...FAULT_CLASSES.map((cls) => sampleFault({ class: cls }))];

@@ -1,7 +1,7 @@
 // What a cloud's refusal or failure means. Each provider maps its native codes to this; everything else in Slipway looks
 // at class, scope and effect, never at a text.
 
-import { briefFault } from "./brief.ts";
+import { briefFault } from "./story/brief.ts";
 
 export const FAULT_CLASSES = [
   "capacity",

@@ -2,7 +2,7 @@
 
 import type { AccountVerdict, Block } from "./account.ts";
 import type { Attempt, Deployment, Instance } from "./deployment.ts";
-import type { DeploymentEvent } from "./event.ts";
+import type { DeploymentEvent } from "./story/event.ts";
 import type { CreateRequest, Machine } from "./machine.ts";
 import type { ImageQuestion } from "./market/ground.ts";
 import type { Market } from "./market/market.ts";

@@ -2,8 +2,8 @@
 // decided is parked, so that it holds up nobody else. A database that is away is nobody's fault; one that cannot bear a batch gets smaller
 // ones, and what it cannot bear alone is parked as well.
 
-import { decide, needsMarket, needsSecrets } from "../core/decide.ts";
-import { inWaves } from "../core/draft.ts";
+import { decide, needsMarket, needsSecrets } from "../core/decision/decide.ts";
+import { inWaves } from "../core/decision/draft.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { emptyMarket, type Market, marketAfter } from "../core/market/market.ts";
 import type { Changes, Snapshot } from "../core/snapshot.ts";

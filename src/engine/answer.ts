@@ -2,16 +2,16 @@
 // claim is not written: what it says of the world is found again by look-up or by the tracker.
 
 import type { Account, Limiter } from "../core/account.ts";
-import { inWaves } from "../core/draft.ts";
+import { inWaves } from "../core/decision/draft.ts";
 import { TIMEOUT } from "../core/fault.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
-import { slowed, sped, strained } from "../core/limiter.ts";
-import { type CallAnswer, type CallOutcome, recordCalls } from "../core/record.ts";
-import { hasText } from "../core/outcome.ts";
-import { redactOutcome } from "../core/redact.ts";
-import { recordStray } from "../core/stray.ts";
-import { learntMs, PAST_MOST, type TransitStep, usualChangeMs } from "../core/tracking.ts";
-import type { CallLine } from "../events.ts";
+import { slowed, sped, strained } from "../core/world/limiter.ts";
+import { type CallAnswer, type CallOutcome, recordCalls } from "../core/world/record.ts";
+import { hasText } from "../core/world/outcome.ts";
+import { redactOutcome } from "../core/secrecy/redact.ts";
+import { recordStray } from "../core/world/stray.ts";
+import { learntMs, PAST_MOST, type TransitStep, usualChangeMs } from "../core/world/tracking.ts";
+import type { CallLine } from "../log.ts";
 import type { ProviderTraits } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";

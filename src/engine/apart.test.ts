@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { eventsTo } from "../events.ts";
+import { eventsTo } from "../log.ts";
 import { StoreAway } from "../ports/store.ts";
 import { apart, together } from "./apart.ts";
 

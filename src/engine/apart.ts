@@ -1,6 +1,6 @@
 // Work on many rows of which one may be at fault: that one is told and left out, and holds up none of the others.
 
-import type { Events } from "../events.ts";
+import type { Events } from "../log.ts";
 import { StoreAway } from "../ports/store.ts";
 import type { Kind } from "./pump.ts";
 

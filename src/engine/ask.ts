@@ -2,8 +2,8 @@
 
 import type { Account } from "../core/account.ts";
 import { type Fault, type FaultEffect, TIMEOUT } from "../core/fault.ts";
-import { redactFault, redactText } from "../core/redact.ts";
-import { chainOf, type Events } from "../events.ts";
+import { redactFault, redactText } from "../core/secrecy/redact.ts";
+import { chainOf, type Events } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { HandleNotKept, ProviderFault } from "../ports/provider.ts";
 import type { Bugs } from "./bugs.ts";

@@ -1,7 +1,7 @@
 // Bugs of a provider, met by every poll and call that comes the same way: each is told when it begins, and again only when it has
 // been away for longer than anybody pauses between two tries.
 
-import { chainOf } from "../events.ts";
+import { chainOf } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 
 const AWAY_MS = 2 * 60 * 60_000;

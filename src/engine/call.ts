@@ -3,7 +3,7 @@
 
 import type { FaultClass } from "../core/fault.ts";
 import type { AccountId } from "../core/ids.ts";
-import type { CallOutcome } from "../core/record.ts";
+import type { CallOutcome } from "../core/world/record.ts";
 import { ProviderFault } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import { StoreAway } from "../ports/store.ts";

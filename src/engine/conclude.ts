@@ -2,13 +2,13 @@
 // poll's fence, so that a poll that was overtaken concludes nothing.
 
 import type { Account, Alert } from "../core/account.ts";
-import { inWaves } from "../core/draft.ts";
+import { inWaves } from "../core/decision/draft.ts";
 import type { Fault } from "../core/fault.ts";
 import type { DeploymentId } from "../core/ids.ts";
-import { slowed } from "../core/limiter.ts";
+import { slowed } from "../core/world/limiter.ts";
 import type { Machine } from "../core/machine.ts";
-import { recordMissing } from "../core/record.ts";
-import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, PAST_MOST } from "../core/tracking.ts";
+import { recordMissing } from "../core/world/record.ts";
+import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, PAST_MOST } from "../core/world/tracking.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
 import type { OffersRead, UsageRead } from "../ports/offers.ts";
 import type { ClaimedPoll, Listed, PollOutcome } from "../ports/claims.ts";

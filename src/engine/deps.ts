@@ -1,4 +1,4 @@
-import type { Events } from "../events.ts";
+import type { Events } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Reach } from "../ports/reach.ts";

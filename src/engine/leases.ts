@@ -4,7 +4,7 @@
 import type { EndedClaim } from "../ports/claims.ts";
 import { type Store, StoreAway } from "../ports/store.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Events } from "../events.ts";
+import type { Events } from "../log.ts";
 
 /** How long a claim holds. */
 export const CLAIM_MS = 15_000;

@@ -2,7 +2,7 @@
 // it sells. A read of offers that takes longer than a poll goes on with the next one.
 
 import type { AccountId } from "../core/ids.ts";
-import { OFFERS_MS, USAGE_MS } from "../core/tracking.ts";
+import { OFFERS_MS, USAGE_MS } from "../core/world/tracking.ts";
 import { type OfferMark, readUsage as usageOf, walkOffers } from "../ports/offer-walk.ts";
 import type { ImageFound, OffersRead, UsageRead } from "../ports/offers.ts";
 import { type ImagesPage, ProviderFault } from "../ports/provider.ts";

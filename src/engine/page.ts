@@ -1,12 +1,12 @@
 // One page of a listing: what differs from the ledger is recorded under the locks of the deployments it belongs to.
 
-import { inWaves } from "../core/draft.ts";
+import { inWaves } from "../core/decision/draft.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
-import { recordSeen } from "../core/record.ts";
-import { redactObserved } from "../core/redact.ts";
-import { seeStray } from "../core/stray.ts";
-import { isDouble, isNews, isOverlooked } from "../core/tracking.ts";
+import { recordSeen } from "../core/world/record.ts";
+import { redactObserved } from "../core/secrecy/redact.ts";
+import { seeStray } from "../core/world/stray.ts";
+import { isDouble, isNews, isOverlooked } from "../core/world/tracking.ts";
 import type { Tx } from "../ports/store.ts";
 import { apart, together } from "./apart.ts";
 import type { EngineDeps } from "./deps.ts";

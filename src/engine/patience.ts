@@ -1,7 +1,7 @@
 // Work under a claim while the database is away: what it has to write waits, for as long as the claim holds. Without that a minute of
 // outage would cost whatever was under way its result, and then another minute until the claim has run out.
 
-import { backoffMs } from "../core/backoff.ts";
+import { backoffMs } from "../core/world/backoff.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Store, StoreAway } from "../ports/store.ts";
 

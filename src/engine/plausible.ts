@@ -1,6 +1,6 @@
 // Between a cloud and the engine: what the cloud answers is looked at before anybody relies on it.
 
-import { isHandle, plausible } from "../core/plausible.ts";
+import { isHandle, plausible } from "../core/world/plausible.ts";
 import type { Fault, FaultEffect } from "../core/fault.ts";
 import type { Handle, Observed } from "../core/machine.ts";
 import { type Cloud, HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";

@@ -4,9 +4,9 @@
 import { refOf } from "../core/machine.ts";
 import type { Readiness } from "../core/blueprint/model.ts";
 import { UNPROBED } from "../core/deployment.ts";
-import { recordProbe } from "../core/record.ts";
-import { redactFault } from "../core/redact.ts";
-import { probePauseMs } from "../core/tracking.ts";
+import { recordProbe } from "../core/world/record.ts";
+import { redactFault } from "../core/secrecy/redact.ts";
+import { probePauseMs } from "../core/world/tracking.ts";
 import { ProviderFault } from "../ports/provider.ts";
 import type { Probed } from "../ports/reach.ts";
 import type { ClaimedProbe } from "../ports/claims.ts";

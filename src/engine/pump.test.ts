@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../datacentre/src/virtual-clock.ts";
-import { eventsTo } from "../events.ts";
+import { eventsTo } from "../log.ts";
 import { createPump, type Task, type Work } from "./pump.ts";
 
 function stage() {

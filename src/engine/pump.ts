@@ -2,8 +2,8 @@
 // same time, and never on more. Time and notifications ring it (timetable.ts), and the end of a piece of work when all
 // places were taken.
 
-import { backoffMs } from "../core/backoff.ts";
-import type { Events } from "../events.ts";
+import { backoffMs } from "../core/world/backoff.ts";
+import type { Events } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { StoreAway } from "../ports/store.ts";
 import { createBell } from "./bell.ts";

@@ -2,9 +2,9 @@
 
 import { expect, test } from "vitest";
 import { type Deployment, type Parking, STUCK_TRIES } from "../core/deployment.ts";
-import { draftOf } from "../core/draft.ts";
+import { draftOf } from "../core/decision/draft.ts";
 import { type DeploymentId, deploymentId } from "../core/ids.ts";
-import { type Asked, askStop } from "../core/requests.ts";
+import { type Asked, askStop } from "../core/people/requests.ts";
 import type { Changes, Snapshot } from "../core/snapshot.ts";
 import { type AwayReason, type Store, StoreAway, type Tx } from "../ports/store.ts";
 import { sealChanges } from "./sealing.ts";

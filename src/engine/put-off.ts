@@ -1,8 +1,8 @@
-// Parking a deployment for which nothing can be decided; how that goes on is in core/parking.ts.
+// Parking a deployment for which nothing can be decided; how that goes on is in core/decision/parking.ts.
 
-import { nextDeadline } from "../core/decide.ts";
+import { nextDeadline } from "../core/decision/decide.ts";
 import type { DeploymentId } from "../core/ids.ts";
-import { park } from "../core/parking.ts";
+import { park } from "../core/decision/parking.ts";
 import { type AwayReason, StoreAway } from "../ports/store.ts";
 import type { EngineDeps } from "./deps.ts";
 import { sealChanges } from "./sealing.ts";

@@ -1,7 +1,7 @@
 // Recording what clouds answered: answers of one account that arrive while another of it is being written are written
 // together in the next transaction. An answer alone waits for nothing, and under load a transaction serves as many as came.
 
-import { backoffMs } from "../core/backoff.ts";
+import { backoffMs } from "../core/world/backoff.ts";
 import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import { StoreAway } from "../ports/store.ts";

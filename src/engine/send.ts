@@ -3,7 +3,7 @@
 import type { Fault } from "../core/fault.ts";
 import { invariant } from "../core/invariant.ts";
 import { type CreateRequest, type Handle, type KnownMachine, type Machine, refOf } from "../core/machine.ts";
-import type { CallOutcome } from "../core/record.ts";
+import type { CallOutcome } from "../core/world/record.ts";
 import { HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import type { Store } from "../ports/store.ts";

@@ -1,6 +1,6 @@
 // The ends of sessions at clouds that nobody will use any more.
 
-import type { Events } from "../events.ts";
+import type { Events } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { ProviderFault } from "../ports/provider.ts";
 import { ask } from "./ask.ts";

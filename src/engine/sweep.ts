@@ -3,7 +3,7 @@
 
 import type { DeploymentId, MachineId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
-import { reopen, type StrayAt, strayIds, strayOf } from "../core/stray.ts";
+import { reopen, type StrayAt, strayIds, strayOf } from "../core/world/stray.ts";
 import type { Tx } from "../ports/store.ts";
 import { apart } from "./apart.ts";
 import type { EngineDeps } from "./deps.ts";

@@ -1,6 +1,6 @@
 // Looks at the clock when nobody else does, and tells the deployments under way when it was set.
 
-import { backoffMs } from "../core/backoff.ts";
+import { backoffMs } from "../core/world/backoff.ts";
 import { StoreAway } from "../ports/store.ts";
 import type { EngineDeps } from "./deps.ts";
 

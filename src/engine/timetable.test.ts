@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../datacentre/src/virtual-clock.ts";
-import { eventsTo } from "../events.ts";
+import { eventsTo } from "../log.ts";
 import type { NextDue } from "../ports/store.ts";
 import { openMemory } from "../store/memory/open.ts";
 import { type Kind, KINDS, type Pump } from "./pump.ts";

@@ -1,8 +1,8 @@
 // Rings the pumps that have something due: at every notification, at the next due time, and once a second for what a lost
 // notification missed.
 
-import { backoffMs } from "../core/backoff.ts";
-import type { Events } from "../events.ts";
+import { backoffMs } from "../core/world/backoff.ts";
+import type { Events } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type NextDue, type Store, StoreAway } from "../ports/store.ts";
 import { createBell } from "./bell.ts";

@@ -1,9 +1,9 @@
 // Clouds that announce changes by themselves: an announcement only pulls the account's next poll forward.
 
-import { backoffMs } from "../core/backoff.ts";
-import { redactText } from "../core/redact.ts";
+import { backoffMs } from "../core/world/backoff.ts";
+import { redactText } from "../core/secrecy/redact.ts";
 import type { AccountId } from "../core/ids.ts";
-import { chainOf } from "../events.ts";
+import { chainOf } from "../log.ts";
 import type { Cloud } from "../ports/provider.ts";
 import { StoreAway } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";

@@ -11,7 +11,7 @@ import type { ResolvedBlueprint } from "../core/blueprint/model.ts";
 import type { Deployment } from "../core/deployment.ts";
 import { accountId, type DeploymentId, deploymentId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
-import { eventsTo } from "../events.ts";
+import { eventsTo } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Provider, ProviderTraits } from "../ports/provider.ts";
 import type { Secrets } from "../ports/secrets.ts";

@@ -26,7 +26,7 @@ import { addSessionRoutes, SESSION_PATH } from "./routes/session.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
 import { passOfSession, refuseOtherSites, renewSession } from "./session.ts";
-import { time } from "./terms.ts";
+import { time } from "./show/terms.ts";
 
 const BODY_BYTES_MOST = 1024 * 1024;
 

@@ -1,12 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Events } from "../events.ts";
+import type { Events } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Role, Store, StoreAway } from "../ports/store.ts";
 import type { Pass } from "./auth.ts";
 import type { Page } from "./page.ts";
-import type { Wakes } from "./wakes.ts";
+import type { Wakes } from "./stream/wakes.ts";
 
 /** All that the API knows of the world. */
 export interface HttpDeps {

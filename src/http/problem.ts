@@ -6,8 +6,8 @@ import { HTTPException } from "hono/http-exception";
 import type { z } from "@hono/zod-openapi";
 import { type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../contract/problem.ts";
 import { pointerOf } from "../core/blueprint/mistake.ts";
-import type { RequestRefusal } from "../core/requests.ts";
-import type { Events } from "../events.ts";
+import type { RequestRefusal } from "../core/people/requests.ts";
+import type { Events } from "../log.ts";
 import { StoreAway, StoreConflict } from "../ports/store.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
 

@@ -13,7 +13,7 @@ import { createApp } from "./app.ts";
 import { hashToken } from "./auth.ts";
 import type { App, HttpDeps } from "./deps.ts";
 import { listen } from "./server.ts";
-import { openWakes } from "./wakes.ts";
+import { openWakes } from "./stream/wakes.ts";
 
 export interface Asked {
   readonly method?: string;

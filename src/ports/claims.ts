@@ -5,7 +5,7 @@ import type { Readiness } from "../core/blueprint/model.ts";
 import type { Instance } from "../core/deployment.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Handle, Machine, Observed } from "../core/machine.ts";
-import type { Tally, Transit } from "../core/tracking.ts";
+import type { Tally, Transit } from "../core/world/tracking.ts";
 
 /** Looks that are due so soon go along with one that is due. */
 export const LOOK_AHEAD_MS = 500;

@@ -1,7 +1,7 @@
 // An account has proven that it can be used: whatever waited for it is due, in the transaction that records the proof.
 
-import { isDebt } from "../core/debt.ts";
-import { hurried, type MadeDue } from "../core/hurry.ts";
+import { isDebt } from "../core/people/debt.ts";
+import { hurried, type MadeDue } from "../core/world/hurry.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { Tx } from "./store.ts";
 

@@ -3,8 +3,8 @@
 
 import type { CloudQuota } from "../core/market/market.ts";
 import type { Offer } from "../core/market/offer.ts";
-import { brief } from "../core/brief.ts";
-import { isName } from "../core/plausible.ts";
+import { brief } from "../core/story/brief.ts";
+import { isName } from "../core/world/plausible.ts";
 import { isSound, NAME_SHOWN, soundQuotas } from "../core/market/sound.ts";
 import type { OffersRead } from "./offers.ts";
 import { type Cloud, ProviderFault, type ProviderTraits } from "./provider.ts";

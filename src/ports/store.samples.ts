@@ -4,13 +4,13 @@ import type { Account, Block, Limiter, Pool } from "../core/account.ts";
 import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "../core/blueprint/model.ts";
 import { DEFAULT_POLICY } from "../core/blueprint/model.ts";
 import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
-import type { DeploymentEvent, EventBody } from "../core/event.ts";
+import type { DeploymentEvent, EventBody } from "../core/story/event.ts";
 import type { Fault } from "../core/fault.ts";
 import { accountId, deploymentId, machineIdOf } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
 import { UNLIMITED } from "../core/market/amount.ts";
 import type { Placement } from "../core/market/placement.ts";
-import { newDeployment } from "../core/new-deployment.ts";
+import { newDeployment } from "../core/people/new-deployment.ts";
 import type { NewDeployment, SealedChanges, StoredBlueprint, Token } from "./store.ts";
 
 /** 2026-01-01 in UTC: long past for a database's clock, so due times made from it are due. */

@@ -6,13 +6,13 @@
 import type { Account, Block, Pool } from "../core/account.ts";
 import type { HardwareProfile } from "../core/blueprint/model.ts";
 import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
-import type { DeploymentEvent } from "../core/event.ts";
+import type { DeploymentEvent } from "../core/story/event.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Market } from "../core/market/market.ts";
 import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
-import type { PastBoot } from "../core/usual.ts";
+import type { PastBoot } from "../core/world/usual.ts";
 import type { ClaimWrites } from "./claims.ts";
 import type { OfferReads, OfferWrites } from "./offers.ts";
 
@@ -64,7 +64,7 @@ export interface ClockState {
 }
 
 /**
- * `now` everywhere is Slipway's time: the database's clock plus an offset, one for all processes (core/clock-step.ts). The store holds
+ * `now` everywhere is Slipway's time: the database's clock plus an offset, one for all processes (core/world/clock-step.ts). The store holds
  * each reading against the process's monotonic clock, and changes the offset when the database's clock has stepped.
  */
 export interface Store {

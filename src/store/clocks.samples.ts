@@ -1,7 +1,7 @@
 // Processes on one database, each with a clock of its own, for the suite of the store; and a database whose clock can be set: a function
 // of that name stands in front of the real one.
 
-import type { ClockStep } from "../core/clock-step.ts";
+import type { ClockStep } from "../core/world/clock-step.ts";
 import { type Clocks, type Joined, ownClock } from "../ports/store-suite/stage.testsuite.ts";
 import { type StoreEnds, storeOn } from "./repositories.ts";
 import type { Sql } from "./rows.ts";

@@ -1,7 +1,7 @@
 // Events: append-only, numbered per deployment.
 
 import { sql } from "kysely";
-import type { DeploymentEvent } from "../core/event.ts";
+import type { DeploymentEvent } from "../core/story/event.ts";
 import type { Reads } from "../ports/store.ts";
 import { date, ms, texts } from "./rows.ts";
 import type { DeploymentRow, EventRow } from "./schema.ts";

@@ -3,7 +3,7 @@
 import { sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
-import type { Tally, Transit } from "../core/tracking.ts";
+import type { Tally, Transit } from "../core/world/tracking.ts";
 import type { CountedMissing, Listed, ListingDifference } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";

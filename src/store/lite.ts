@@ -3,7 +3,7 @@
 
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { backoffMs } from "../core/backoff.ts";
+import { backoffMs } from "../core/world/backoff.ts";
 import type { Asked, LiteFault, LiteFolder, Told } from "./lite-thread.ts";
 
 const THREAD = new URL(`./lite-thread${extname(import.meta.url)}`, import.meta.url);

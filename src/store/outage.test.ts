@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../datacentre/src/virtual-clock.ts";
-import { eventsTo } from "../events.ts";
+import { eventsTo } from "../log.ts";
 import { type AwayReason, type Store, StoreAway } from "../ports/store.ts";
 import { openMemory } from "./memory/open.ts";
 import { watching } from "./outage.ts";

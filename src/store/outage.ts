@@ -3,7 +3,7 @@
 // An outage is over only when writing has gone well for longer than anybody pauses between two tries. A full disk refuses one statement
 // and takes the next, and whoever asks in between would be told that all is well.
 
-import type { Events } from "../events.ts";
+import type { Events } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type AwayReason, type Store, StoreAway } from "../ports/store.ts";
 

@@ -1,9 +1,9 @@
 // How fast things go at an account: how often its cloud is called, and what its latest machines took to boot.
 
 import { type RawBuilder, sql } from "kysely";
-import { callsPerMinute } from "../core/call-rate.ts";
+import { callsPerMinute } from "../core/world/call-rate.ts";
 import type { AccountId } from "../core/ids.ts";
-import type { PastBoot } from "../core/usual.ts";
+import type { PastBoot } from "../core/world/usual.ts";
 import type { CallRate, Reads } from "../ports/store.ts";
 import { date, ms, type Sql, texts } from "./rows.ts";
 import type { Session } from "./session.ts";

@@ -3,7 +3,7 @@
 import type { Account, AccountHealth, Alert, Block } from "../core/account.ts";
 import type { ResolvedBlueprint } from "../core/blueprint/model.ts";
 import type { AttemptOutcome } from "../core/deployment.ts";
-import type { EventBody } from "../core/event.ts";
+import type { EventBody } from "../core/story/event.ts";
 import type { Fault, FaultScope } from "../core/fault.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Handle, ObservedState } from "../core/machine.ts";

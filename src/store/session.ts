@@ -3,7 +3,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { RawBuilder } from "kysely";
-import { STEP_MS } from "../core/clock-step.ts";
+import { STEP_MS } from "../core/world/clock-step.ts";
 import { StoreAway } from "../ports/store.ts";
 import { translate } from "./errors.ts";
 import { Notices } from "./notices.ts";

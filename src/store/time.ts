@@ -1,7 +1,7 @@
 // Slipway's time in SQL: the one place where the database's clock is asked, the row of its offset, and what is told of it.
 
 import { sql } from "kysely";
-import { TOLD_OF_STEPS } from "../core/clock-step.ts";
+import { TOLD_OF_STEPS } from "../core/world/clock-step.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { translate } from "./errors.ts";

@@ -1,7 +1,7 @@
 // Keeps Slipway's time right in one process: every reading of the database's clock is held against the process's own before
 // anybody acts on it. A transaction that meets a clock that has stepped is rolled back, the offset is set right, and it runs again.
 
-import { type Baseline, type ClockStep, judge } from "../core/clock-step.ts";
+import { type Baseline, type ClockStep, judge } from "../core/world/clock-step.ts";
 import { StoreAway } from "../ports/store.ts";
 
 /** The row of the offset, with the time that it makes of the database's clock. */

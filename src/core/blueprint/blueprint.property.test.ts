@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readBlueprint } from "../../http/yaml.ts";
+import { readBlueprint } from "../../http/blueprint/yaml.ts";
 import { graphOf } from "./graph.ts";
 import type { Located } from "./located.ts";
 import { parseBlueprint } from "./parse.ts";

@@ -1,7 +1,7 @@
 // Every bound where it stands: what is just within it, and what is just beyond.
 
 import { describe, expect, test } from "vitest";
-import { readBlueprint } from "../../http/yaml.ts";
+import { readBlueprint } from "../../http/blueprint/yaml.ts";
 import { namesHint, quoted } from "./mistake.ts";
 import { DEFAULT_POLICY } from "./model.ts";
 import { nearest } from "./nearest.ts";

@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readBlueprint } from "../../http/yaml.ts";
+import { readBlueprint } from "../../http/blueprint/yaml.ts";
 import { DEFAULT_POLICY } from "./model.ts";
 import { resolveBlueprint } from "./resolve.ts";
 

@@ -1,5 +1,5 @@
 // A document as the blueprint's parser sees it: plain values, each with its place in the text. Adapters make it (from
-// YAML: http/yaml.ts), so that the core needs no package and every mistake can name its line.
+// YAML: http/blueprint/yaml.ts), so that the core needs no package and every mistake can name its line.
 
 import type { Written } from "./number.ts";
 

@@ -9,7 +9,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readBlueprint } from "../../http/yaml.ts";
+import { readBlueprint } from "../../http/blueprint/yaml.ts";
 import type { Mistake } from "./mistake.ts";
 
 const FOLDER = join(import.meta.dirname, "fixtures");

@@ -2,7 +2,7 @@
 
 import type { Parameter } from "./blueprint.ts";
 import type { ScalarValue } from "./located.ts";
-import { SECRET_LEAST } from "../secret.ts";
+import { SECRET_LEAST } from "../secrecy/secret.ts";
 import { shown } from "./mistake.ts";
 import {
   compareDecimals,

@@ -1,6 +1,6 @@
 // What the fixtures cannot show: values that are read well, and limits.
 import { expect, test } from "vitest";
-import { readBlueprint } from "../../http/yaml.ts";
+import { readBlueprint } from "../../http/blueprint/yaml.ts";
 import { type Located, placeWithin } from "./located.ts";
 import type { Mistake } from "./mistake.ts";
 import { nearest } from "./nearest.ts";

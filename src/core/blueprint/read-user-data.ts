@@ -4,7 +4,7 @@ import type { OpenTemplatePart } from "./blueprint.ts";
 import { type Cursor, readAsWritten } from "./cursor.ts";
 import { placeWithin } from "./located.ts";
 import { type Complaint, isEnough, mistakeAt, type Spot } from "./mistake.ts";
-import { utf8Bytes } from "../utf8.ts";
+import { utf8Bytes } from "../secrecy/utf8.ts";
 import { type Scope, unknownParameter } from "./open.ts";
 import { type Reader, text } from "./reader.ts";
 import { type Marked, readReference, scanTemplate, UNTERMINATED } from "./template.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SMALL, PROFILES, resolved, ok, told, head, web } from "./resolve.testsuite.ts";
-import { readBlueprint } from "../../http/yaml.ts";
+import { readBlueprint } from "../../http/blueprint/yaml.ts";
 import { DEFAULT_POLICY } from "./model.ts";
 import { unknownProfiles } from "./resolve.ts";
 

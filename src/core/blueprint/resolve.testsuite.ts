@@ -1,6 +1,6 @@
 // Blueprints from their text to what is resolved, for tests.
 
-import { readBlueprint } from "../../http/yaml.ts";
+import { readBlueprint } from "../../http/blueprint/yaml.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { HardwareProfile } from "./model.ts";
 import { type Resolved, resolveBlueprint } from "./resolve.ts";

@@ -37,7 +37,7 @@ import { blame, parametersIn, settle } from "./open.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
 import { plainValue } from "./number.ts";
 import { CPU, type Given, textOf } from "./reader.ts";
-import { utf8Bytes } from "../utf8.ts";
+import { utf8Bytes } from "../secrecy/utf8.ts";
 import { type GivenValues, resolveParameters } from "./resolve-parameters.ts";
 
 /** Bytes of user data of all instances together, as it is kept: a decision about the deployment reads all of it. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readBlueprint } from "../../http/yaml.ts";
+import { readBlueprint } from "../../http/blueprint/yaml.ts";
 import { resolveBlueprint } from "./resolve.ts";
 import { PROFILES } from "./resolve.testsuite.ts";
 

@@ -2,7 +2,7 @@
 // then tried by one launch only.
 
 import type { Block } from "../account.ts";
-import { brief } from "../brief.ts";
+import { brief } from "../story/brief.ts";
 import { type Fault, pauseWished } from "../fault.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
 import type { Placement } from "./placement.ts";

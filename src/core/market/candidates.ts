@@ -2,13 +2,13 @@
 // order to try.
 
 import type { Account } from "../account.ts";
-import { brief } from "../brief.ts";
-import { isLoopback } from "../loopback.ts";
+import { brief } from "../story/brief.ts";
+import { isLoopback } from "../world/loopback.ts";
 import { blockOf, blockText } from "./blocks.ts";
 import type { ResolvedBlueprint } from "../blueprint/model.ts";
-import type { Refusal, RefusalCode } from "../event.ts";
+import type { Refusal, RefusalCode } from "../story/event.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
-import { pauseLeftMs } from "../limiter.ts";
+import { pauseLeftMs } from "../world/limiter.ts";
 import { groundOf, type ImageQuestion } from "./ground.ts";
 import type { Market, MarketAccount } from "./market.ts";
 import type { Conditions, OfferBook } from "./offer.ts";

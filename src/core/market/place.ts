@@ -2,7 +2,7 @@
 // alternative; each member takes the cheapest offer that is there, not out, not blocked, and within what is left.
 
 import type { ResolvedBlueprint, ResolvedInstance } from "../blueprint/model.ts";
-import type { RefusalCode } from "../event.ts";
+import type { RefusalCode } from "../story/event.ts";
 import { invariant } from "../invariant.ts";
 import { type Amount, sumOf } from "./amount.ts";
 import type { Fit } from "./offer.ts";

@@ -1,6 +1,6 @@
 // What is left to take, in every dimension that anybody limits: the launch's own cap, pool, account, and the cloud's quotas.
 
-import type { RefusalCode } from "../event.ts";
+import type { RefusalCode } from "../story/event.ts";
 import { type Amount, amountIn, amountText, countText, OWN_DIMENSIONS, plus, type QuotaLimit } from "./amount.ts";
 import type { Market, MarketAccount } from "./market.ts";
 import type { Fit } from "./offer.ts";

@@ -1,7 +1,7 @@
 // The order in which matches are tried: a chain of strategies, each splitting the tiers of the one before; the last draws
 // the order within a tier, so that equals share the load.
 
-import { pauseLeftMs } from "../limiter.ts";
+import { pauseLeftMs } from "../world/limiter.ts";
 import { fractionOf } from "../random.ts";
 import type { Match } from "./candidates.ts";
 import type { MarketAccount } from "./market.ts";

@@ -1,7 +1,7 @@
 // What a cloud says of itself in numbers: taken as it is where it can be true, left out or refused where it cannot.
 
-import { brief } from "../brief.ts";
-import { isName } from "../plausible.ts";
+import { brief } from "../story/brief.ts";
+import { isName } from "../world/plausible.ts";
 import type { Amount } from "./amount.ts";
 import type { CloudQuota } from "./market.ts";
 import type { Offer } from "./offer.ts";

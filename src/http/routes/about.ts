@@ -7,7 +7,7 @@ import { changeable } from "../auth.ts";
 import type { App, Caller, HttpDeps } from "../deps.ts";
 import { documentOf } from "../document.ts";
 import { PROBLEM, reply, SECURITY } from "../route.ts";
-import { time, timeOrNull } from "../terms.ts";
+import { time, timeOrNull } from "../show/terms.ts";
 
 const about = createRoute({
   method: "get",

@@ -3,10 +3,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import { Account, AccountList, AccountPatch, CheckedAccount, NewAccount } from "../../contract/account.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { changeAccount, checkAccount, makeAccount, removeAccount } from "../account-change.ts";
-import { findAccount } from "../find.ts";
+import { changeAccount, checkAccount, makeAccount, removeAccount } from "../acts/account-change.ts";
+import { findAccount } from "../acts/find.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
-import { showAccount } from "../show-account.ts";
+import { showAccount } from "../show/account.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { Account as AccountRow } from "../../core/account.ts";
 import type { CallRate, Reads } from "../../ports/store.ts";

@@ -3,10 +3,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { BLOCK_REASONS, BlockList } from "../../contract/block.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { accountNames, findAccount } from "../find.ts";
+import { accountNames, findAccount } from "../acts/find.ts";
 import { notFound } from "../problem.ts";
 import { DONE, PROBLEM, reply, SECURITY } from "../route.ts";
-import { showBlock } from "../show-account.ts";
+import { showBlock } from "../show/account.ts";
 
 const common = { tags: ["blocks"], security: SECURITY };
 

@@ -10,12 +10,12 @@ import {
 } from "../../contract/blueprint.ts";
 import { Name, WHOLE_MOST } from "../../contract/terms.ts";
 import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
-import { checkSource, parseSource, refuseUnknownProfiles } from "../blueprint-source.ts";
+import { checkSource, parseSource, refuseUnknownProfiles } from "../blueprint/blueprint-source.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { badField, notFound } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
-import { showOutline } from "../show-blueprint.ts";
-import { time } from "../terms.ts";
+import { showOutline } from "../show/blueprint.ts";
+import { time } from "../show/terms.ts";
 
 const common = { tags: ["blueprints"], security: SECURITY };
 

@@ -2,15 +2,15 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { Debt, DebtList } from "../../contract/operation.ts";
-import { costMicros, hourlyMicrosNow } from "../../core/cost.ts";
-import { debtReason, dueNow, isDebt, retryDebt } from "../../core/debt.ts";
+import { costMicros, hourlyMicrosNow } from "../../core/story/cost.ts";
+import { debtReason, dueNow, isDebt, retryDebt } from "../../core/people/debt.ts";
 import { type MachineId, machineId } from "../../core/ids.ts";
 import type { Debt as DebtRow, Store } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { notFound } from "../problem.ts";
 import { MachineInPath, PROBLEM, reply, SECURITY } from "../route.ts";
-import { dollars, dollarsOrNull, time, timeOrNull } from "../terms.ts";
-import { writeWaves } from "../waves.ts";
+import { dollars, dollarsOrNull, time, timeOrNull } from "../show/terms.ts";
+import { writeWaves } from "../acts/waves.ts";
 
 const common = { tags: ["debt"], security: SECURITY };
 

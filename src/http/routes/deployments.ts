@@ -11,15 +11,15 @@ import {
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import { machineId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
-import type { PastBoot } from "../../core/usual.ts";
+import type { PastBoot } from "../../core/world/usual.ts";
 import { CURSOR, type Reads } from "../../ports/store.ts";
 import { changeable } from "../auth.ts";
 import type { App, Caller, HttpDeps } from "../deps.ts";
-import { accountNames, findDeployment } from "../find.ts";
+import { accountNames, findDeployment } from "../acts/find.ts";
 import { notFound } from "../problem.ts";
 import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";
-import { type DeploymentRows, risingAt, showDeployment, showSummary } from "../show-deployment.ts";
-import { time } from "../terms.ts";
+import { type DeploymentRows, risingAt, showDeployment, showSummary } from "../show/deployment.ts";
+import { time } from "../show/terms.ts";
 
 const { usual, most } = DEPLOYMENTS_PER_PAGE;
 

@@ -3,10 +3,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AccountUsage, OfferPage, OFFERS_PER_PAGE } from "../../contract/account.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { findAccount } from "../find.ts";
+import { findAccount } from "../acts/find.ts";
 import { NameInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";
-import { showOffer, showQuotas } from "../show-account.ts";
-import { timeOrNull } from "../terms.ts";
+import { showOffer, showQuotas } from "../show/account.ts";
+import { timeOrNull } from "../show/terms.ts";
 
 const common = { tags: ["accounts"], security: SECURITY };
 

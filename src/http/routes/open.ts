@@ -1,11 +1,11 @@
 // What anyone may ask without a token: whether the server lives, and a machine that calls home.
 
-import { recordCallback } from "../../core/record.ts";
+import { recordCallback } from "../../core/world/record.ts";
 import { isOpen } from "../../core/states.ts";
 import type { Tx } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { notFound, Refused } from "../problem.ts";
-import { writeWaves } from "../waves.ts";
+import { writeWaves } from "../acts/waves.ts";
 
 /** Setting with the time of the last trial, ms since 1970. */
 const TRIAL = "write_trial";

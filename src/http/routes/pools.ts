@@ -7,12 +7,12 @@ import type { AccountId } from "../../core/ids.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../../core/states.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { accountNames, noAccount } from "../find.ts";
+import { accountNames, noAccount } from "../acts/find.ts";
 import { badField, notFound, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
-import { showPool } from "../show-account.ts";
+import { showPool } from "../show/account.ts";
 import { UNLIMITED } from "../../core/market/amount.ts";
-import { readLimit } from "../terms.ts";
+import { readLimit } from "../show/terms.ts";
 
 const common = { tags: ["pools"], security: SECURITY };
 const responses = { 200: reply(Pool, "The pool"), ...PROBLEM };

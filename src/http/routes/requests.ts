@@ -12,12 +12,12 @@ import {
   askRetryInstance,
   askRetryRollback,
   askStop,
-} from "../../core/requests.ts";
+} from "../../core/people/requests.ts";
 import type { App, HttpDeps, HttpEnv } from "../deps.ts";
-import { findDeployment } from "../find.ts";
+import { findDeployment } from "../acts/find.ts";
 import { notFound, refusedBy } from "../problem.ts";
 import { DeploymentInPath, Flag, PROBLEM, reply, SECURITY } from "../route.ts";
-import { writeWaves } from "../waves.ts";
+import { writeWaves } from "../acts/waves.ts";
 import { readDeployment } from "./deployments.ts";
 
 const common = { tags: ["deployments"], security: SECURITY };

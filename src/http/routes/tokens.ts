@@ -6,7 +6,7 @@ import { hashToken, makeToken } from "../auth.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { badField, notFound, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
-import { time } from "../terms.ts";
+import { time } from "../show/terms.ts";
 
 const common = { tags: ["tokens"], security: SECURITY };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ClockStep } from "../../core/clock-step.ts";
+import type { ClockStep } from "../../core/world/clock-step.ts";
 import { accountId } from "../../core/ids.ts";
 import type { Store } from "../store.ts";
 import { begin, change, gate, HOUR_MS, launch, nthId, openAccounts, raceOn, type Stage } from "./stage.testsuite.ts";

@@ -2,7 +2,7 @@
 
 import { test } from "vitest";
 import type { Account } from "../../core/account.ts";
-import type { ClockStep } from "../../core/clock-step.ts";
+import type { ClockStep } from "../../core/world/clock-step.ts";
 import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
 import { deploymentId, type DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";

@@ -1,7 +1,7 @@
 // Containers of one Docker Engine as machines. A created container turns up stopped and waits for our start. See README.md.
 
 import type { Account } from "../../core/account.ts";
-import { isLoopbackHost } from "../../core/loopback.ts";
+import { isLoopbackHost } from "../../core/world/loopback.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { readForm } from "../../ports/account-form.ts";
 import { lookEach } from "../../ports/look-each.ts";

@@ -5,7 +5,7 @@ import { pause } from "../../cloud-http/pause.ts";
 import { openWay } from "../../cloud-http/way.ts";
 import type { Account } from "../../core/account.ts";
 import type { Readiness } from "../../core/blueprint/model.ts";
-import { isLoopback } from "../../core/loopback.ts";
+import { isLoopback } from "../../core/world/loopback.ts";
 import { readForm } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { type Cloud, type Provider, type ProviderTraits } from "../../ports/provider.ts";

@@ -1,6 +1,6 @@
 // Accounts, pools and what selection sees of them; the claims of prober and tracker.
 
-import { counted, NO_CALLS } from "../../core/call-rate.ts";
+import { counted, NO_CALLS } from "../../core/world/call-rate.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { type Amount, sumOf } from "../../core/market/amount.ts";
 import { isHeld, type Market, type MarketAccount } from "../../core/market/market.ts";

@@ -1,6 +1,6 @@
 // The row of Slipway's time, and what is told of it.
 
-import { TOLD_OF_STEPS } from "../../core/clock-step.ts";
+import { TOLD_OF_STEPS } from "../../core/world/clock-step.ts";
 import type { ClockState, Tx } from "../../ports/store.ts";
 import type { TimeRow, TimeRows } from "../timekeeper.ts";
 import { CLOCK_KEY, type ClockRow, numberedKey, type Views } from "./rows.ts";

@@ -2,11 +2,11 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Account } from "../../core/account.ts";
-import { counted } from "../../core/call-rate.ts";
+import { counted } from "../../core/world/call-rate.ts";
 import type { AccountId } from "../../core/ids.ts";
 import type { Call, Machine, Observed } from "../../core/machine.ts";
 import { isOpen } from "../../core/states.ts";
-import type { Tally, Transit } from "../../core/tracking.ts";
+import type { Tally, Transit } from "../../core/world/tracking.ts";
 import {
   type ClaimedCall,
   DUE_MOST,

@@ -1,7 +1,7 @@
 // The shared suite on the store in memory, and what only this store promises: scheduling, deadlocks found, the death of a process.
 
 import { describe, expect, test } from "vitest";
-import type { ClockStep } from "../../core/clock-step.ts";
+import type { ClockStep } from "../../core/world/clock-step.ts";
 import { storeSuite } from "../../ports/store.testsuite.ts";
 import {
   SAMPLE_TIME,

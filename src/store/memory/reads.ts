@@ -1,11 +1,11 @@
 // What anyone may read, each statement on what is committed when it runs.
 
-import { callsPerMinute } from "../../core/call-rate.ts";
+import { callsPerMinute } from "../../core/world/call-rate.ts";
 import type { Attempt } from "../../core/deployment.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { isHeld } from "../../core/market/market.ts";
 import { isOpen } from "../../core/states.ts";
-import type { PastBoot } from "../../core/usual.ts";
+import type { PastBoot } from "../../core/world/usual.ts";
 import type { Counted } from "../../ports/offers.ts";
 import type {
   CallRate,

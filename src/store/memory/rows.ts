@@ -1,10 +1,10 @@
 // The tables: what is committed, and per transaction a buffer in front of it.
 
 import type { Account, Block, Pool } from "../../core/account.ts";
-import type { CallCount } from "../../core/call-rate.ts";
+import type { CallCount } from "../../core/world/call-rate.ts";
 import type { HardwareProfile } from "../../core/blueprint/model.ts";
 import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
-import type { DeploymentEvent } from "../../core/event.ts";
+import type { DeploymentEvent } from "../../core/story/event.ts";
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { ImageQuestion } from "../../core/market/ground.ts";

@@ -5,7 +5,7 @@
 import type { DeploymentId } from "../../core/ids.ts";
 import { StoreAway } from "../../ports/store.ts";
 import type { Locks } from "./locks.ts";
-import { STEP_MS } from "../../core/clock-step.ts";
+import { STEP_MS } from "../../core/world/clock-step.ts";
 import { ClockMoved, type TimeRow, type Timekeeper } from "../timekeeper.ts";
 import { timeRowOf } from "./clock.ts";
 import { commitAll, type Committed, type TableName, type Tables, type Views, viewsOf } from "./rows.ts";

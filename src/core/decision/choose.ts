@@ -1,0 +1,172 @@
+// Choosing where an attempt goes: the match, its placements, and what to do when none is left.
+
+import { probes } from "../market/blocks.ts";
+import type { Attempt, Deployment } from "../deployment.ts";
+import type { Draft } from "./draft.ts";
+import type { Refusal } from "../story/event.ts";
+import { resetInstance } from "./launch.ts";
+import { type Candidates, candidates, type Match } from "../market/candidates.ts";
+import type { Market } from "../market/market.ts";
+import type { Place } from "../market/place.ts";
+import type { History, Placement } from "../market/placement.ts";
+import type { Surroundings } from "../snapshot.ts";
+
+/** What the market offered when a choice was made. */
+export interface Choice extends Candidates {
+  readonly market: Market;
+}
+
+/**
+ * How long a launch waits for all accounts to say whether they have an image. After that it goes on without those that have not; when no
+ * other could host it, it waits for them until its time is up.
+ */
+const IMAGE_WAIT_MS = 20_000;
+/** Meanwhile it looks again after a tenth of the time that it has waited, within these bounds. */
+const IMAGE_LOOK = { leastMs: 1_000, mostMs: 30_000 } as const;
+
+/**
+ * What the market offers this deployment now; null when that cannot be said yet: without a market it stays due and comes again with
+ * one, with images that nobody has asked for yet they are asked for.
+ */
+export function choose(draft: Draft, { market, callbackBase }: Surroundings): Choice | null {
+  if (market === null) return null;
+  const { id, seed, since, attemptNo, blueprint } = draft.deployment;
+  const draw = `${seed}/${attemptNo + 1}`;
+  const about = { blueprint, market, history: historyOf(draft), callbackBase };
+  const found = candidates({ ...about, now: draft.now, deployment: id, draw });
+  const { unread } = found;
+  draft.ask(unread);
+  const waitsUntil = unread.length === 0 ? draft.now : imageWaitEnd(draft.deployment, found);
+  if (draft.now >= waitsUntil) return { ...found, market };
+  const { leastMs, mostMs } = IMAGE_LOOK;
+  const pauseMs = Math.min(mostMs, Math.max(leastMs, (draft.now - since) / 10));
+  draft.setDeployment({ wakeAt: Math.min(waitsUntil, draft.now + Math.round(pauseMs)) });
+  return null;
+}
+
+function imageWaitEnd({ createdAt, since, blueprint }: Deployment, { matches }: Candidates): number {
+  const launchEnd = createdAt + blueprint.policy.deadlines.launchMs;
+  return matches.length === 0 ? launchEnd : Math.min(launchEnd, since + IMAGE_WAIT_MS);
+}
+
+/** What this launch has learnt so far. */
+export function historyOf(draft: Draft): History {
+  const { refusals } = draft.deployment.blueprint.policy;
+  return { placements: draft.placements(), attempts: draft.attempts(), bounds: refusals };
+}
+
+/** Begins the next attempt on the best match: reserves it, tells why the others were refused, takes instances back to new. */
+export function beginAttempt(
+  draft: Draft,
+  { market, refused }: Choice,
+  chosen: { match: Match; move: "launch_begun" | "relaunched" },
+): void {
+  const { match, move } = chosen;
+  for (const { name, state } of draft.instances()) if (state !== "new") resetInstance(draft, name);
+  const no = draft.deployment.attemptNo + 1;
+  draft.addAttempt(newAttempt(draft, no, match));
+  draft.setDeployment({ attemptNo: no, failure: null, relaunch: true });
+  for (const [askOrder, place] of scarcestFirst(draft, match.places, market).entries()) {
+    draft.putPlacement(placementOf(draft, place, { account: match.account, attempt: no, no: 1, askOrder }));
+  }
+  draft.moveDeployment(move, null);
+  const { accountName: account, realms, hourlyMicros } = match;
+  const passedOver = Object.fromEntries(match.passedOver);
+  draft.tell({ kind: "account_selected", attempt: no, account, realms, hourlyMicros, passedOver, refused });
+  takeProbes(draft, market, match);
+}
+
+/** Marks blocks that have expired on what was chosen as being tried by this launch. */
+export function takeProbes(draft: Draft, market: Market, { account, places }: Pick<Match, "account" | "places">): void {
+  const offers = places.map(({ fit: { offer } }) => ({ account, realm: offer.realm, size: offer.size }));
+  const asker = { deployment: draft.deployment.id, now: draft.now };
+  for (const block of probes(market.blocks, offers, asker)) draft.block(block);
+}
+
+/** Ends a launch that has no account left to try. */
+export function giveUp(draft: Draft, refused: readonly Refusal[]): void {
+  const { failure } = draft.deployment;
+  draft.tell({ kind: "no_account", refused });
+  const reason = failure === null ? nobodyText(refused) : `${failure}; no other account is left to try`;
+  draft.setDeployment({ failure: reason });
+  draft.moveDeployment("gave_up", reason);
+}
+
+const CAUSES_MOST = 3;
+
+/** Each cause once, with the accounts that it keeps out: what is to be mended comes first. */
+function nobodyText(refused: readonly Refusal[]): string {
+  if (refused.length === 0) return "the pool has no account";
+  const causes = [...Map.groupBy(refused, ({ text }) => text)].map(
+    ([text, out]) => `${namesText(new Set(out.map(({ account }) => account)))}: ${text}`,
+  );
+  const more = causes.length - CAUSES_MOST;
+  const rest = more <= 0 ? [] : [more === 1 ? "1 more cause" : `${more} more causes`];
+  return [...causes.slice(0, CAUSES_MOST), ...rest, "no account of the pool can host it"].join("; ");
+}
+
+const NAMES_MOST = 5;
+
+function namesText(names: ReadonlySet<string>): string {
+  const more = names.size > NAMES_MOST ? ` and ${names.size - NAMES_MOST} more` : "";
+  return [...names].slice(0, NAMES_MOST).join(", ") + more;
+}
+
+function newAttempt(draft: Draft, no: number, match: Match): Attempt {
+  const { account, accountName, hourlyMicros, userDataBytesMost, realms } = match;
+  return {
+    deployment: draft.deployment.id,
+    no,
+    account,
+    accountName,
+    realm: onlyOf(realms),
+    hourlyMicros,
+    userDataBytesMost,
+    startedAt: draft.now,
+    endedAt: null,
+    outcome: null,
+    reason: null,
+    fault: null,
+    failedInstance: null,
+  };
+}
+
+/** Null when there are several. */
+function onlyOf(realms: readonly string[]): string | null {
+  return realms.reduce<string | null>((_, realm, at) => (at === 0 ? realm : null), null);
+}
+
+/** A row for a place. */
+export function placementOf(
+  draft: Draft,
+  { instance, fit, image, alternative }: Place,
+  as: Pick<Placement, "account" | "attempt" | "no" | "askOrder">,
+): Placement {
+  const { realm, size } = fit.offer;
+  return {
+    deployment: draft.deployment.id,
+    ...as,
+    instance,
+    realm,
+    size,
+    image,
+    alternative,
+    hourlyMicros: fit.hourlyMicros,
+    takes: fit.takes,
+    chosenAt: draft.now,
+    refused: null,
+    releasedAt: null,
+  };
+}
+
+/** Those with the fewest offers first, then those whose offer was refused most recently: what will fail should fail early and cheap. */
+function scarcestFirst(draft: Draft, places: readonly Place[], { blocks }: Market): readonly Place[] {
+  const refusedAt = ({ fit: { offer } }: Place): number => {
+    const times = blocks.filter(({ realm, size }) => realm === offer.realm && size === offer.size);
+    const own = draft.placements().filter(({ refused, realm, size }) => {
+      return refused !== null && realm === offer.realm && size === offer.size;
+    });
+    return Math.max(0, ...times.map(({ until }) => until), ...own.map(({ chosenAt }) => chosenAt));
+  };
+  return places.toSorted((a, b) => a.choices - b.choices || refusedAt(b) - refusedAt(a));
+}

@@ -1,0 +1,180 @@
+// The one decision: given a deployment as stored and the time, what changes now. Pure, and level-triggered: it looks at the
+// state alone, so running it twice does nothing twice, and it does not matter what woke it.
+
+import { beginAttempt, choose, giveUp } from "./choose.ts";
+import { stepOf } from "./deadlines.ts";
+import { type Draft, draftOf } from "./draft.ts";
+import { failureText, hasFailed } from "./failure.ts";
+import { launchRound } from "./launch.ts";
+import { replaceRefused } from "./replace.ts";
+import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
+import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
+import type { Changes, Snapshot, Surroundings } from "../snapshot.ts";
+import type { DeploymentState } from "../states.ts";
+import { openLateDebt, openMachineOf, releasePlacements, undoDeadline, undoDeadlines } from "./undo.ts";
+
+/** A decision goes through a few states at most (asked → refused → all gone → complete); more is a bug, ended here. */
+const ROUNDS_MOST = 8;
+
+const STEPS: Readonly<Record<DeploymentState, (draft: Draft, around: Surroundings) => void>> = {
+  new: begin,
+  pending: goOn,
+  running: watchRunning,
+  incomplete: watchIncomplete,
+  rollback_in_progress: rollBack,
+  rollback_complete: afterRollback,
+  rollback_failed: stuckRollback,
+  shutting_down: shutDown,
+  stopped: rest,
+  failed: rest,
+};
+
+/** What changes for this deployment now, in waves (see draft.ts). The returned deployment carries the time of its next wake-up. */
+export function decide(snapshot: Snapshot, now: number, around: Surroundings): readonly Changes[] {
+  const draft = draftOf(snapshot, now);
+  openLateDebt(draft);
+  for (let round = 0; round < ROUNDS_MOST; round += 1) {
+    const { state } = draft.deployment;
+    STEPS[state](draft, around);
+    if (draft.deployment.state === state) break;
+    // What this decision blocks, suspends and gives back must be in the market that the next choice sees.
+    if (draft.deployment.state === "rollback_complete") break;
+  }
+  releasePlacements(draft);
+  draft.setDeployment({ wakeAt: wakeTime(draft, around), parked: null });
+  return draft.waves();
+}
+
+/** When the next of its deadlines ends, as it is stored; null when none is ahead. */
+export function nextDeadline(snapshot: Snapshot, now: number): number | null {
+  const draft = draftOf(snapshot, now);
+  const ahead = [...stateTimes(draft, { market: null }), ...undoDeadlines(draft).map(({ at }) => at)].filter(
+    (at) => at > now,
+  );
+  return ahead.length === 0 ? null : Math.min(...ahead);
+}
+
+/** True when the decision may choose an account or block one, so that the market must be read (and its accounts locked). */
+export function needsMarket({ deployment, instances }: Snapshot): boolean {
+  switch (deployment.state) {
+    case "new":
+    case "rollback_complete":
+      return deployment.cancelAskedAt === null;
+    case "pending":
+      return instances.some(hasFailed);
+    case "rollback_failed":
+      return deployment.blueprint.policy.onRollbackFailure === "continue";
+    case "rollback_in_progress":
+    case "running":
+    case "incomplete":
+    case "shutting_down":
+    case "stopped":
+    case "failed":
+      return false;
+  }
+}
+
+/** True when the decision may ask for machines, so that secret parameters must be opened. */
+export function needsSecrets({ deployment }: Snapshot): boolean {
+  return deployment.endedAt === null && deployment.state !== "running" && deployment.state !== "shutting_down";
+}
+
+function begin(draft: Draft, around: Surroundings): void {
+  if (draft.deployment.cancelAskedAt !== null) {
+    draft.setDeployment({ failure: "cancelled" });
+    draft.moveDeployment("launch_begun", "cancelled");
+    return draft.moveDeployment("cancelled", "cancelled");
+  }
+  const found = choose(draft, around);
+  if (found === null) return;
+  const [match] = found.matches;
+  if (match !== undefined) return beginAttempt(draft, found, { match, move: "launch_begun" });
+  draft.moveDeployment("launch_begun", null);
+  giveUp(draft, found.refused);
+}
+
+/** One look at a launch under way: cancelled, out of time, failed, settled, or one round further. */
+function goOn(draft: Draft, around: Surroundings): void {
+  const { cancelAskedAt, createdAt, blueprint, partial } = draft.deployment;
+  const nobody = { instance: null, fault: null };
+  if (cancelAskedAt !== null) {
+    return beginRollback(draft, around, { outcome: "cancelled", reason: "cancelled", ...nobody, final: true });
+  }
+  const { launchMs } = blueprint.policy.deadlines;
+  if (draft.now >= createdAt + launchMs) {
+    if (partial && draft.instances().some(isUp)) return becomeIncomplete(draft, around);
+    const reason = `the launch took longer than ${Math.round(launchMs / 60_000)} min`;
+    return beginRollback(draft, around, { outcome: "failed", reason, ...nobody, final: true });
+  }
+  replaceRefused(draft, around);
+  if (!partial && failWhole(draft, around)) return;
+  launchRound(draft, around);
+  if (draft.instances().every(isUp)) return becomeRunning(draft);
+  if (!partial) return void failWhole(draft, around);
+  if (!isSettled(draft)) return;
+  if (draft.instances().some(isUp)) return becomeIncomplete(draft, around);
+  failWhole(draft, around);
+}
+
+/** Fails the attempt, if an instance has failed: for the first that would fail everywhere, else for the first. */
+function failWhole(draft: Draft, around: Surroundings): boolean {
+  const all = draft.instances().filter(hasFailed);
+  const hopeless = all.find(({ fault }) => fault?.scope === "deployment");
+  const failed = hopeless ?? all[0];
+  if (failed === undefined) return false;
+  const { name: instance, fault } = failed;
+  const final = hopeless !== undefined;
+  beginRollback(draft, around, { outcome: "failed", reason: failureText(failed), instance, fault, final });
+  return true;
+}
+
+/** Nothing is on its way any more: each instance is up, has failed, or waits for one that has. */
+function isSettled(draft: Draft): boolean {
+  const dead = new Set(
+    draft
+      .instances()
+      .filter(hasFailed)
+      .map(({ name }) => name),
+  );
+  for (const { name, dependsOn } of draft.deployment.blueprint.instances) {
+    if (draft.instance(name).state === "new" && dependsOn.some((on) => dead.has(on))) dead.add(name);
+  }
+  return draft.instances().every((instance) => isUp(instance) || dead.has(instance.name));
+}
+
+/** When time alone, or what others do, may change something; null only where nothing but a record of its own can. */
+function wakeTime(draft: Draft, around: Surroundings): number | null {
+  const times = [...stateTimes(draft, around), ...undoDeadlines(draft).map(({ at }) => at)];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonly number[] {
+  const { state, createdAt, blueprint } = draft.deployment;
+  switch (state) {
+    case "new":
+    case "rollback_complete":
+      // At once, unless the choice waits for accounts that are asked for images.
+      return [draft.deployment.wakeAt].filter((at) => at !== null);
+    case "pending":
+      return [createdAt + blueprint.policy.deadlines.launchMs, ...stepDeadlines(draft)];
+    case "incomplete":
+      return stepDeadlines(draft);
+    case "rollback_in_progress":
+    case "shutting_down":
+      return [undoDeadline(draft.deployment)];
+    case "rollback_failed":
+      return looksForMatch(draft, around);
+    case "running":
+    case "stopped":
+    case "failed":
+      return [];
+  }
+}
+
+function stepDeadlines(draft: Draft): number[] {
+  const { deadlines } = draft.deployment.blueprint.policy;
+  return draft
+    .instances()
+    .map((instance) => stepOf(deadlines, instance, openMachineOf(draft, instance))?.at ?? null)
+    .filter((at) => at !== null);
+}

@@ -1,0 +1,83 @@
+// What went wrong with an attempt, and what it means for the accounts.
+
+import type { Block } from "../account.ts";
+import { blockFor } from "../market/blocks.ts";
+import type { AttemptOutcome, Instance } from "../deployment.ts";
+import type { Draft } from "./draft.ts";
+import type { Fault } from "../fault.ts";
+import type { Surroundings } from "../snapshot.ts";
+
+/** An instance that will not come up in this attempt by itself. */
+export function hasFailed(instance: Instance): boolean {
+  switch (instance.state) {
+    case "create_failed":
+    case "error":
+    case "vanished":
+      return true;
+    case "stopped":
+      return instance.runningAt !== null;
+    case "new":
+    case "pending":
+    case "running":
+    case "shutting_down":
+      return false;
+  }
+}
+
+/** Why an instance failed, for people. */
+export function failureText(instance: Instance): string {
+  if (instance.fault !== null) return `${instance.name}: ${instance.fault.text}`;
+  if (instance.state === "vanished") return `${instance.name}: the machine is gone, and nobody here asked for that`;
+  return `${instance.name}: ${instance.state === "stopped" ? "the machine stopped by itself" : instance.state}`;
+}
+
+export interface Ending {
+  readonly outcome: AttemptOutcome;
+  readonly reason: string | null;
+  readonly instance: string | null;
+  readonly fault: Fault | null;
+}
+
+/** Ends the attempt under way with its outcome and tells so. */
+export function endAttempt(draft: Draft, ending: Ending): void {
+  const attempt = draft.attempt();
+  const { outcome, reason, instance, fault } = ending;
+  draft.setAttempt(attempt.no, { endedAt: draft.now, outcome, reason, fault, failedInstance: instance });
+  const { accountName: account } = attempt;
+  draft.tell({ kind: "attempt_ended", attempt: attempt.no, account, outcome, instance, reason, fault });
+}
+
+/** A refusal for lack of room or quota: another offer may do, and this one is left alone for a while. */
+export function isRefusal(fault: Fault | null): fault is Fault {
+  return fault?.class === "capacity" || fault?.class === "quota";
+}
+
+/** Remembers refusals of the failed instances for all launches: offers are blocked, accounts suspended. */
+export function blame(draft: Draft, around: Surroundings): void {
+  const attempt = draft.attempt();
+  const failed = draft.instances().filter(hasFailed);
+  const refused = failed.find(({ fault }) => fault?.class === "auth" || fault?.class === "account")?.fault ?? null;
+  if (refused !== null) {
+    draft.judge({ account: attempt.account, fault: refused });
+    draft.tell({ kind: "account_suspended", account: attempt.accountName, text: refused.text });
+  }
+  let known = around.market?.blocks ?? [];
+  for (const { name, fault } of failed) known = blameOffer(draft, { name, fault }, known);
+}
+
+/** Remembers the refusal of one instance; returns what is blocked now, the newest first: it stands in the way of another just like it. */
+export function blameOffer(
+  draft: Draft,
+  { name, fault }: Pick<Instance, "name" | "fault">,
+  known: readonly Block[],
+): readonly Block[] {
+  if (!isRefusal(fault)) return known;
+  const placement = draft.placementOf(name);
+  draft.putPlacement({ ...placement, refused: fault.scope });
+  const block = blockFor(fault, { placement, now: draft.now }, known);
+  if (block === null) return known;
+  draft.block(block);
+  const { realm, size, until, text } = block;
+  draft.tell({ kind: "offer_blocked", account: draft.attempt().accountName, realm, size, until, text });
+  return [block, ...known];
+}

@@ -1,0 +1,262 @@
+// The way up: asking for machines as soon as what they depend on is ready, starting what was made
+// stopped, and judging what takes too long.
+
+import type { ResolvedInstance } from "../blueprint/model.ts";
+import { renderTemplate } from "../blueprint/render.ts";
+import { stepOf } from "./deadlines.ts";
+import { type Instance, UNPROBED } from "../deployment.ts";
+import type { Draft } from "./draft.ts";
+import type { Fault } from "../fault.ts";
+import { machineIdOf } from "../ids.ts";
+import { invariant } from "../invariant.ts";
+import { type CreateRequest, type Machine, memberOf, OWNER_LABELS } from "../machine.ts";
+import type { Placement } from "../market/placement.ts";
+import type { Surroundings } from "../snapshot.ts";
+import { openMachineOf, undoMachine } from "./undo.ts";
+import { utf8Bytes } from "../secrecy/utf8.ts";
+
+/** Machines asked for per instance and attempt before a doubtful cloud counts as failed. */
+const TRIES_MOST = 3;
+
+/** One round upwards: retries what was proven absent, starts what stands still, fails what is late, asks for what is free to go. */
+export function launchRound(draft: Draft, around: Surroundings): void {
+  for (const { name } of draft.instances()) {
+    finishRetry(draft, name);
+    askAgain(draft, around, name);
+    askStart(draft, name);
+    judge(draft, name);
+  }
+  for (const spec of inAskOrder(draft)) {
+    const free = spec.dependsOn.every((name) => draft.instance(name).readyAt !== null);
+    if (free && draft.instance(spec.name).state === "new") askMachine(draft, around, spec);
+  }
+}
+
+/** The scarcest first. A launch that goes on has a place for every instance. */
+function inAskOrder(draft: Draft): readonly ResolvedInstance[] {
+  const orderOf = ({ name }: ResolvedInstance): number => draft.placementOf(name).askOrder;
+  return draft.deployment.blueprint.instances.toSorted((a, b) => orderOf(a) - orderOf(b));
+}
+
+/** An instance that is retried by hand or placed anew: its old machine has to go first. */
+function finishRetry(draft: Draft, name: string): void {
+  const instance = draft.instance(name);
+  if (instance.state !== "shutting_down") return;
+  const left = openMachineOf(draft, instance);
+  if (left === null) {
+    draft.moveInstance(name, "proven_gone", null);
+    return resetInstance(draft, name);
+  }
+  if (left.debtSince === null) return;
+  const fault = stepFault("undo_deadline", "made", `its machine ${left.id} is not proven gone`);
+  draft.moveInstance(name, "undo_stuck", fault.text);
+  draft.setInstance(name, { fault });
+}
+
+/** Back to `new`, as if never launched; its old machine stays in the ledger under its own name. */
+export function resetInstance(draft: Draft, name: string): void {
+  draft.moveInstance(name, "reset", null);
+  draft.setInstance(name, { machine: null, runningAt: null, readyAt: null, fault: null, ...UNPROBED });
+}
+
+function askAgain(draft: Draft, around: Surroundings, name: string): void {
+  const instance = draft.instance(name);
+  if (instance.state !== "pending" || draft.machineOf(instance)?.state !== "absent") return;
+  const spec = draft.spec(name);
+  // A partial launch goes on without a member that failed, but nothing new is asked for on top of it.
+  const lost = spec.dependsOn.find((on) => draft.instance(on).readyAt === null);
+  if (lost !== undefined) {
+    return fail(draft, name, stepFault("dependency_lost", "none", `${lost}, which it needs, is not ready any more`));
+  }
+  if (instance.tries < TRIES_MOST) return writeIntent(draft, around, spec);
+  const text = `asked ${instance.tries} times, the cloud never answered and shows no machine`;
+  fail(draft, name, stepFault("no_answer", "none", text));
+}
+
+function askStart(draft: Draft, name: string): void {
+  const instance = draft.instance(name);
+  if (instance.state !== "stopped" || instance.runningAt !== null) return;
+  const machine = openMachineOf(draft, instance);
+  if (machine !== null && machine.startAskedAt === null && machine.call === null) startMachine(draft, machine);
+}
+
+/** Asks for the start of a machine that stands still. */
+export function startMachine(draft: Draft, machine: Machine): void {
+  draft.setMachine(machine.id, { call: "start", callAt: draft.now, failures: 0, startAskedAt: draft.now });
+  draft.tell({ kind: "start_asked", instance: memberOf(machine), machine: machine.id });
+}
+
+/** A step past its deadline has failed, and is not gone on with. */
+function judge(draft: Draft, name: string): void {
+  const instance = draft.instance(name);
+  const machine = openMachineOf(draft, instance);
+  const step = stepOf(draft.deployment.blueprint.policy.deadlines, instance, machine);
+  if (machine === null || step === null || step.at > draft.now) return;
+  const seconds = Math.round((step.at - step.from) / 1000);
+  const effect = step.step === "create" ? "unknown" : "made";
+  const answer = step.step === "ready" ? lastAnswer(draft, instance) : "";
+  fail(draft, name, stepFault(`${step.step}_deadline`, effect, `${step.text} within ${seconds} s${answer}`));
+  if (step.step === "create") undoMachine(draft, machine, true);
+  if (step.step === "start")
+    draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, startAskedAt: null });
+}
+
+/** What its readiness check met to the last: without that, nobody knows where to look. */
+function lastAnswer(draft: Draft, { name, probeAnswer }: Instance): string {
+  if (draft.spec(name).ready.kind === "callback") return "; it did not call";
+  return probeAnswer === null ? "; its check was not tried" : `; last answer: ${probeAnswer}`;
+}
+
+function stepFault(code: string, effect: Fault["effect"], text: string): Fault {
+  return { class: "transient", scope: "realm", effect, retryAfterMs: null, code, text, requestId: null };
+}
+
+function fail(draft: Draft, name: string, fault: Fault): void {
+  draft.moveInstance(name, "step_failed", fault.text);
+  draft.setInstance(name, { fault, readyAt: null, ...UNPROBED });
+}
+
+function askMachine(draft: Draft, around: Surroundings, spec: ResolvedInstance): void {
+  draft.moveInstance(spec.name, "launch_asked", null);
+  draft.setInstance(spec.name, { tries: 0, fault: null });
+  writeIntent(draft, around, spec);
+}
+
+/** The ledger row and its first due call. Nobody is asked before this is committed. */
+function writeIntent(draft: Draft, around: Surroundings, spec: ResolvedInstance): void {
+  const { no: attempt, accountName: account } = draft.attempt();
+  const placement = draft.placementOf(spec.name);
+  const tryNo = nextTry(draft, spec.name);
+  const id = machineIdOf({ deployment: draft.deployment.id, attempt, instance: spec.name, tryNo });
+  const nonce = around.nonce();
+  const userData = userDataOf(draft, around, { spec, nonce });
+  if (typeof userData !== "string") {
+    draft.moveInstance(spec.name, "create_refused", userData.fault.text);
+    draft.setInstance(spec.name, userData);
+    return;
+  }
+  const request = requestOf(around, { spec, placement, id, userData });
+  draft.addMachine({ machine: newMachine(draft, { id, placement, nonce }), request });
+  draft.setInstance(spec.name, { machine: id, tries: draft.instance(spec.name).tries + 1 });
+  const { realm, size, image } = placement;
+  draft.tell({ kind: "machine_asked", instance: spec.name, machine: id, attempt, account, realm, size, image });
+}
+
+/** Numbers go on over retries by hand, so that a name is never used twice. */
+function nextTry(draft: Draft, instance: string): number {
+  const { attemptNo } = draft.deployment;
+  return (
+    draft.machines().filter((machine) => machine.instance === instance && machine.attemptNo === attemptNo).length + 1
+  );
+}
+
+function userDataOf(
+  draft: Draft,
+  around: Surroundings,
+  at: { spec: ResolvedInstance; nonce: string },
+): string | { fault: Fault } {
+  const { blueprint, name } = draft.deployment;
+  const addresses = (instance: Instance) => {
+    const machine = draft.machineOf(instance);
+    const { privateAddress = null, publicAddress = null } = machine ?? {};
+    return [
+      instance.name,
+      { name: instance.name, id: machine?.externalId ?? null, privateAddress, publicAddress },
+    ] as const;
+  };
+  const rendered = renderTemplate(at.spec.userData, {
+    parameters: { ...blueprint.parameters, ...around.secrets },
+    instances: Object.fromEntries(draft.instances().map(addresses)),
+    self: { name: at.spec.name, index: at.spec.index, callbackUrl: `${around.callbackBase}/v1/callback/${at.nonce}` },
+    deployment: { name },
+  });
+  if ("missing" in rendered) {
+    return wrongHere("missing_reference", `user data needs ${rendered.missing}, which the account did not give`);
+  }
+  const bytes = utf8Bytes(rendered.text);
+  const most = draft.attempt().userDataBytesMost;
+  if (bytes <= most) return rendered.text;
+  return wrongHere(
+    "user_data_too_long",
+    `user data has ${bytes} bytes now that it is filled in, and ${most} are taken there`,
+  );
+}
+
+function wrongHere(code: string, text: string): { fault: Fault } {
+  const known = { retryAfterMs: null, requestId: null };
+  return { fault: { ...known, class: "config", scope: "account", effect: "none", code, text } };
+}
+
+function requestOf(
+  around: Surroundings,
+  of: { spec: ResolvedInstance; placement: Placement; id: CreateRequest["name"]; userData: string },
+): CreateRequest {
+  const { spec, placement, id, userData } = of;
+  const profile = spec.profiles[placement.alternative.profile];
+  invariant(profile !== undefined, `${spec.name} has no profile ${placement.alternative.profile}`);
+  const { cpu, memoryMib, storageGib } = profile;
+  return {
+    name: id,
+    realm: placement.realm,
+    size: placement.size,
+    image: placement.image,
+    cpu,
+    memoryMib,
+    storageGib,
+    userData,
+    ports: "port" in spec.ready ? [spec.ready.port] : [],
+    spot: spec.spot,
+    labels: {
+      [OWNER_LABELS.installation]: around.installation,
+      [OWNER_LABELS.deployment]: placement.deployment,
+      [OWNER_LABELS.instance]: spec.name,
+      [OWNER_LABELS.attempt]: String(placement.attempt),
+    },
+  };
+}
+
+function newMachine(draft: Draft, of: { id: Machine["id"]; placement: Placement; nonce: string }): Machine {
+  const { instance, attempt, no, account, realm, size, hourlyMicros, askOrder, deployment } = of.placement;
+  return {
+    id: of.id,
+    deployment,
+    instance,
+    attemptNo: attempt,
+    placementNo: no,
+    askOrder,
+    account,
+    realm,
+    size,
+    hourlyMicros,
+    state: "intent",
+    ...UNSEEN,
+    intentAt: draft.now,
+    call: "create",
+    callAt: draft.now,
+    nonce: of.nonce,
+  };
+}
+
+/** A machine that nobody has heard of yet. */
+export const UNSEEN = {
+  externalId: null,
+  handle: null,
+  observed: "unknown",
+  observedAt: null,
+  privateAddress: null,
+  publicAddress: null,
+  sentAt: null,
+  madeAt: null,
+  bootedAt: null,
+  closedAt: null,
+  startAskedAt: null,
+  undoAskedAt: null,
+  keepEvidence: false,
+  destroyedAt: null,
+  debtSince: null,
+  missing: 0,
+  callNo: 0,
+  claimedUntil: null,
+  failures: 0,
+  fault: null,
+} as const satisfies Partial<Machine>;

@@ -1,0 +1,128 @@
+// Re-use inside the account: what was refused for lack of room or quota is placed on the account's next offer, while all
+// that runs stays (policy `launch.onRefusal: replace`).
+
+import { blockFor } from "../market/blocks.ts";
+import { historyOf, placementOf, takeProbes } from "./choose.ts";
+import type { Instance } from "../deployment.ts";
+import type { Draft } from "./draft.ts";
+import { blameOffer, hasFailed, isRefusal } from "./failure.ts";
+import type { Fault } from "../fault.ts";
+import { resetInstance } from "./launch.ts";
+import { type Amount, amountIn, plus, sumOf } from "../market/amount.ts";
+import { openRealms } from "../market/candidates.ts";
+import { groundOf } from "../market/ground.ts";
+import { isHeld, type Market, type MarketAccount } from "../market/market.ts";
+import { type Place, placeGroup } from "../market/place.ts";
+import { exclusionsOf, type Placement } from "../market/placement.ts";
+import { type Purse, purseOf } from "../market/purse.ts";
+import type { Surroundings } from "../snapshot.ts";
+import { openMachineOf, undoMachine } from "./undo.ts";
+
+/**
+ * Places every refused instance anew that can be. It is asked for again once the machine that it leaves behind is proven gone; both
+ * placements are held until then.
+ */
+export function replaceRefused(draft: Draft, { market }: Surroundings): void {
+  const { policy } = draft.deployment.blueprint;
+  if (policy.onRefusal !== "replace" || market === null) return;
+  for (const instance of draft.instances()) {
+    const { fault } = instance;
+    // What has run before it failed is no refusal, whatever its cloud calls it.
+    if (!hasFailed(instance) || instance.runningAt !== null || !isRefusal(fault)) continue;
+    if (draft.placements().filter(({ no }) => no > 1).length >= policy.maxReplacements) return;
+    const place = nextPlace(draft, market, { instance, fault });
+    if (place !== null) placeAnew(draft, market, { instance, fault, place });
+  }
+}
+
+/** The best place that is left for it in its account, null without one. */
+function nextPlace(
+  draft: Draft,
+  market: Market,
+  { instance, fault }: { readonly instance: Instance; readonly fault: Fault },
+): Place | null {
+  const { id, seed, blueprint, attemptNo } = draft.deployment;
+  const { policy } = blueprint;
+  const former = draft.placementOf(instance.name);
+  const of = market.accounts.find(({ account }) => account.id === former.account);
+  if (of === undefined || of.offers === null) return null;
+  const learnt = { ...historyOf(draft), placements: [...draft.placements(), { ...former, refused: fault.scope }] };
+  const out = exclusionsOf(learnt);
+  const block = blockFor(fault, { placement: former, now: draft.now }, market.blocks);
+  const asker = { deployment: id, now: draft.now, draw: `${seed}/${attemptNo}`, out };
+  const ground = groundOf(of, of.offers, {
+    asker,
+    blocks: block === null ? market.blocks : [block, ...market.blocks],
+    realms: realmsFor(draft, former, openRealms(of, of.offers, out).left),
+    spread: false,
+    unread: [],
+  });
+  const spec = draft.spec(instance.name);
+  const isAlone = blueprint.instances.filter(({ group }) => group === spec.group).length === 1;
+  const purse = purseWithout(draft, { market, of, former, maxHourlyMicros: policy.maxHourlyMicros });
+  const placed = placeGroup([spec], { ground, purse, only: isAlone ? undefined : former.alternative });
+  const [place = null] = "places" in placed ? placed.places : [];
+  return place;
+}
+
+/** The realms that the launch's policy leaves for it. */
+function realmsFor(draft: Draft, former: Placement, open: readonly string[]): readonly string[] {
+  const { realms } = draft.deployment.blueprint.policy;
+  if (realms === "any") return open;
+  if (realms === "same") return open.filter((realm) => realm === former.realm);
+  const group = draft.spec(former.instance).group;
+  const siblings = draft.instances().filter(({ name }) => name !== former.instance && draft.spec(name).group === group);
+  const taken = siblings.map(({ name }) => draft.placementOf(name).realm);
+  const countIn = (realm: string): number => taken.filter((one) => one === realm).length;
+  const least = Math.min(...open.map(countIn));
+  return open.filter((realm) => countIn(realm) === least);
+}
+
+/** What is left to take; what the former place held is free again when nothing of it exists. */
+function purseWithout(
+  draft: Draft,
+  at: { market: Market; of: MarketAccount; former: Placement; maxHourlyMicros: number | null },
+): Purse {
+  const { market, of, former, maxHourlyMicros } = at;
+  const isEmpty = openMachineOf(draft, draft.instance(former.instance)) === null;
+  const freed: Amount = isEmpty ? former.takes : {};
+  const uncounted = new Map(of.uncounted);
+  uncounted.set(former.realm, plus(uncounted.get(former.realm) ?? {}, freed, -1));
+  const held = sumOf(
+    draft
+      .placements()
+      .filter(isHeld)
+      .map(({ takes }) => takes),
+  );
+  const own = amountIn(plus(held, freed, -1), "hourlyMicros");
+  return purseOf(
+    { ...market, poolHeld: plus(market.poolHeld, freed, -1) },
+    { ...of, held: plus(of.held, freed, -1), uncounted },
+    maxHourlyMicros === null ? null : maxHourlyMicros - own,
+  );
+}
+
+const offerOf = ({ realm, size }: Placement) => ({ realm, size });
+
+function placeAnew(
+  draft: Draft,
+  market: Market,
+  of: { readonly instance: Instance; readonly fault: Fault; readonly place: Place },
+): void {
+  const { instance, fault, place } = of;
+  const { name } = instance;
+  const former = draft.placementOf(name);
+  blameOffer(draft, instance, market.blocks);
+  const { account, attempt, askOrder } = former;
+  const next = placementOf(draft, place, { account, attempt, no: former.no + 1, askOrder });
+  draft.putPlacement(next);
+  takeProbes(draft, market, { account, places: [place] });
+  const { accountName } = draft.attempt();
+  const [from, to] = [offerOf(former), offerOf(next)];
+  draft.tell({ kind: "instance_replaced", instance: name, account: accountName, from, to, reason: fault.text });
+  const machine = openMachineOf(draft, instance);
+  if (machine === null) return resetInstance(draft, name);
+  undoMachine(draft, machine, true);
+  draft.moveInstance(name, "undo_asked", "placed anew");
+  draft.setInstance(name, { readyAt: null, probeAt: null });
+}

@@ -1,0 +1,109 @@
+// The way back: everything of the attempt is undone and proven gone, then the whole is launched on the next match or given up.
+
+import { beginAttempt, choose, giveUp } from "./choose.ts";
+import type { Deployment } from "../deployment.ts";
+import type { Draft } from "./draft.ts";
+import { blame, endAttempt, type Ending } from "./failure.ts";
+import { expiries } from "../market/blocks.ts";
+import { owedText } from "../story/owed.ts";
+import type { Surroundings } from "../snapshot.ts";
+import { followGone, isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";
+
+/** Ends the attempt and begins to haul everything back. `final`: no relaunch after it. */
+export function beginRollback(draft: Draft, around: Surroundings, ending: Ending & { final: boolean }): void {
+  endAttempt(draft, ending);
+  blame(draft, around);
+  draft.setDeployment({ relaunch: !ending.final, failure: ending.reason });
+  draft.moveDeployment("rollback_begun", ending.reason);
+}
+
+export function rollBack(draft: Draft): void {
+  if (undoAttempt(draft, true)) return draft.moveDeployment("rolled_back", null);
+  const left = openMachines(draft).length;
+  if (isGivenUp(draft)) return draft.moveDeployment("rolled_back", `left behind as debt: ${owedText(left)}`);
+  if (!isUndoLate(draft)) return;
+  openDebt(draft);
+  const goesOn = isToGoOnBeside(draft.deployment) && endOfTheRoad(draft.deployment, draft.now) === null;
+  const beside = goesOn ? "; going on elsewhere all the same, as soon as an account can host it" : "";
+  draft.moveDeployment("rollback_stuck", owedText(left) + beside);
+}
+
+/** A person has asked to delete it with its debt: nobody waits for what is left, which stays in the ledger and is tried on. */
+function isGivenUp(draft: Draft): boolean {
+  const { deleteAskedAt, abandonDebt } = draft.deployment;
+  return deleteAskedAt !== null && abandonDebt && openMachines(draft).every(({ debtSince }) => debtSince !== null);
+}
+
+export function afterRollback(draft: Draft, around: Surroundings): void {
+  const end = endOfTheRoad(draft.deployment, draft.now);
+  if (end !== null) {
+    draft.setDeployment({ failure: end.why });
+    return draft.moveDeployment(end.move, end.why);
+  }
+  const found = choose(draft, around);
+  if (found === null) return;
+  const [match] = found.matches;
+  if (match === undefined) return giveUp(draft, found.refused);
+  beginAttempt(draft, found, { match, move: "relaunched" });
+}
+
+interface End {
+  readonly move: "gave_up" | "cancelled";
+  readonly why: string | null;
+}
+
+/** Why there is no further attempt; null when there may be one. */
+function endOfTheRoad(deployment: Deployment, now: number): End | null {
+  const { cancelAskedAt, relaunch, attemptNo, blueprint, createdAt, failure } = deployment;
+  const { maxAttempts, deadlines } = blueprint.policy;
+  if (cancelAskedAt !== null) return { move: "cancelled", why: "cancelled" };
+  const givenUp = (why: string | null): End => ({ move: "gave_up", why });
+  if (!relaunch) return givenUp(failure);
+  if (attemptNo >= maxAttempts) return givenUp(`${failure}; this was attempt ${attemptNo}, the last one allowed`);
+  if (now >= createdAt + deadlines.launchMs) return givenUp(`${failure}; the launch's time is up`);
+  return null;
+}
+
+/** A rollback that did not get through: debt that clears lets it go on; by policy the launch goes on beside the debt. */
+export function stuckRollback(draft: Draft, around: Surroundings): void {
+  followGone(draft);
+  if (openMachines(draft).length === 0) return draft.moveDeployment("rollback_retried", "the debt has cleared");
+  if (isGivenUp(draft)) return draft.moveDeployment("rollback_retried", "its debt is left behind");
+  if (!isToGoOnBeside(draft.deployment)) return;
+  const end = endOfTheRoad(draft.deployment, draft.now);
+  if (end !== null) return stopSeeking(draft, end);
+  const found = choose(draft, around);
+  const match = found?.matches[0];
+  if (found === null || match === undefined) return;
+  for (const { name, state } of draft.instances()) {
+    if (state === "shutting_down") draft.moveInstance(name, "undo_stuck", "left behind as debt");
+  }
+  beginAttempt(draft, found, { match, move: "relaunched" });
+}
+
+const isToGoOnBeside = ({ blueprint }: Deployment): boolean => blueprint.policy.onRollbackFailure === "continue";
+
+/** Told once, so that whoever waits for the launch knows that there is nothing to wait for but its debt. */
+function stopSeeking(draft: Draft, { why }: End): void {
+  if (!draft.deployment.relaunch) return;
+  draft.setDeployment({ failure: why, relaunch: false });
+  draft.tell({ kind: "seeking_ended", reason: why });
+}
+
+/** How often a launch that may go on looks whether an account can host it: others free quota, recover, or join the pool. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** Until when a launch whose rollback got stuck looks for an account that can host it, beside the debt; null when it does not. */
+export function seeksUntil(deployment: Deployment): number | null {
+  const { state, createdAt, blueprint } = deployment;
+  if (state !== "rollback_failed" || !isToGoOnBeside(deployment)) return null;
+  return endOfTheRoad(deployment, createdAt) === null ? createdAt + blueprint.policy.deadlines.launchMs : null;
+}
+
+/** When a rollback that got stuck looks for a match again; without the market at once, to come again with one. */
+export function looksForMatch({ deployment, now }: Draft, { market }: Pick<Surroundings, "market">): number[] {
+  const until = seeksUntil(deployment);
+  if (until === null) return [];
+  if (market === null) return [now, until];
+  return [until, now + LOOK_AGAIN_MS, ...expiries(market.blocks, now)];
+}

@@ -1,0 +1,110 @@
+// A deployment that is up, in part or whole, or on its way down for good.
+
+import { brief } from "../story/brief.ts";
+import { ANY } from "../market/blocks.ts";
+import type { Draft } from "./draft.ts";
+import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
+import { launchRound } from "./launch.ts";
+import { owedText } from "../story/owed.ts";
+import type { Changes, Surroundings } from "../snapshot.ts";
+import { isOpen } from "../states.ts";
+import { followGone, isUndoLate, openDebt, openMachineOf, openMachines, undoAttempt, undoMachine } from "./undo.ts";
+
+export const isUp = (instance: { readyAt: number | null }): boolean => instance.readyAt !== null;
+
+/** All ready: the launch has succeeded, or a deployment in part is whole again. */
+export function becomeRunning(draft: Draft): void {
+  const attempt = draft.attempt();
+  if (attempt.endedAt === null) {
+    endAttempt(draft, { outcome: "succeeded", reason: null, instance: null, fault: null });
+    proveOffers(draft);
+  }
+  draft.setDeployment({ allRunningAt: draft.deployment.allRunningAt ?? draft.now, failure: null });
+  draft.moveDeployment("all_ready", null);
+}
+
+/** A partial launch has settled: something is up, and the rest has finally failed. */
+export function becomeIncomplete(draft: Draft, around: Surroundings): void {
+  const reason = missingText(draft);
+  endAttempt(draft, { outcome: "succeeded", reason, instance: null, fault: null });
+  blame(draft, around);
+  draft.setDeployment({ failure: reason });
+  draft.moveDeployment("settled_in_part", reason);
+}
+
+/** Offers that held a whole launch are good again, and so are the realms and the account that they belong to. */
+function proveOffers(draft: Draft): void {
+  const { account } = draft.attempt();
+  const proven = new Map<string, Changes["unblocks"][number]>();
+  for (const { name } of draft.instances()) {
+    const { realm, size } = draft.placementOf(name);
+    for (const offer of [
+      { realm, size },
+      { realm, size: ANY },
+      { realm: ANY, size: ANY },
+    ]) {
+      proven.set(JSON.stringify(offer), { account, ...offer });
+    }
+  }
+  for (const offer of proven.values()) draft.unblock(offer);
+}
+
+/** Of each member's cause, which has it in full itself. */
+const CAUSE_MOST = 256;
+
+function missingText(draft: Draft): string {
+  const failed = draft.instances().filter(hasFailed);
+  const waiting = draft.instances().filter((one) => !isUp(one) && !hasFailed(one));
+  const causes = failed.map((instance) => brief(failureText(instance), CAUSE_MOST));
+  return brief([...causes, ...waiting.map(({ name }) => `${name}: not up`)].join("; "));
+}
+
+export function watchRunning(draft: Draft): void {
+  if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
+  if (draft.instances().every(isUp)) return;
+  if (allStopped(draft)) return draft.moveDeployment("all_stopped", "all instances stopped by themselves");
+  const reason = missingText(draft);
+  draft.setDeployment({ failure: reason });
+  draft.moveDeployment("part_lost", reason);
+}
+
+export function watchIncomplete(draft: Draft, around: Surroundings): void {
+  if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
+  launchRound(draft, around);
+  if (draft.instances().every(isUp)) return becomeRunning(draft);
+  if (allStopped(draft)) return draft.moveDeployment("all_stopped", "all instances stopped by themselves");
+  const reason = missingText(draft);
+  if (reason !== draft.deployment.failure) draft.setDeployment({ failure: reason });
+}
+
+/** Nothing runs, nothing is on its way, and at least one instance did run. */
+function allStopped(draft: Draft): boolean {
+  const alive = draft.instances().some((instance) => {
+    if (instance.state === "error") return openMachineOf(draft, instance) !== null;
+    return instance.state !== "new" && !hasFailed(instance);
+  });
+  return !alive && draft.instances().some(({ runningAt }) => runningAt !== null);
+}
+
+/** Stopped for good: everything is undone; what stays past the deadline is debt, shown with the stopped deployment. */
+export function shutDown(draft: Draft): void {
+  const over = undoAttempt(draft, false);
+  if (!over && !isUndoLate(draft)) return;
+  openDebt(draft);
+  const left = openMachines(draft).length;
+  draft.moveDeployment("all_stopped", left === 0 ? null : owedText(left));
+}
+
+/** At rest. A delete first removes machines that stopped by themselves, then hides the deployment; the ledger stays. */
+export function rest(draft: Draft): void {
+  const { deleteAskedAt, deletedAt, abandonDebt } = draft.deployment;
+  followGone(draft);
+  if (deletedAt !== null || deleteAskedAt === null) return;
+  undoAttempt(draft, false);
+  for (const machine of draft.machines()) undoMachine(draft, machine, false);
+  const open = draft.machines().filter(isOpen);
+  if (open.length === 0 || (abandonDebt && open.every((machine) => machine.debtSince !== null))) {
+    draft.setDeployment({ deletedAt: draft.now });
+    draft.tell({ kind: "deleted" });
+  }
+}

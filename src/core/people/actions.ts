@@ -1,0 +1,40 @@
+// What people may do with a deployment now. API replies carry this list; page and CLI keep no rules of their own.
+
+import type { Deployment, Instance } from "../deployment.ts";
+import { hasFailed } from "../decision/failure.ts";
+import { DEPLOYMENT, type DeploymentState, next } from "../states.ts";
+
+/** `abandon_debt`: a delete that leaves machines behind which are not proven gone; they are tried on. */
+export const ACTIONS = ["cancel", "stop", "delete", "abandon_debt", "retry_rollback"] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** A cancel removes the relaunch; before the launch has settled there is one to remove. */
+const CANCELLABLE: readonly DeploymentState[] = [
+  "new",
+  "pending",
+  "rollback_in_progress",
+  "rollback_complete",
+  "rollback_failed",
+];
+
+/** `debts`: how many of its machines should be gone and are not proven gone. */
+export function allowedActions(deployment: Deployment, debts: number): Action[] {
+  const { state, cancelAskedAt, stopAskedAt, deleteAskedAt, abandonDebt, deletedAt } = deployment;
+  if (deletedAt !== null) return [];
+  const hasEnded = deployment.endedAt !== null;
+  const isLeft = deleteAskedAt !== null && abandonDebt;
+  const can: Readonly<Record<Action, boolean>> = {
+    cancel: CANCELLABLE.includes(state) && cancelAskedAt === null,
+    stop: next(DEPLOYMENT, state, "stop_asked") !== undefined && stopAskedAt === null,
+    delete: hasEnded && debts === 0 && deleteAskedAt === null,
+    abandon_debt: (hasEnded || state === "rollback_failed") && debts > 0 && !isLeft,
+    retry_rollback: next(DEPLOYMENT, state, "rollback_retried") !== undefined,
+  };
+  return ACTIONS.filter((action) => can[action]);
+}
+
+/** A failed member of a deployment that goes on without it may be tried again by hand; a stopped one is started again. */
+export function mayRetry(deployment: Deployment, instance: Instance): boolean {
+  if (deployment.state !== "incomplete" && !(deployment.state === "pending" && deployment.partial)) return false;
+  return hasFailed(instance);
+}

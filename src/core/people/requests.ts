@@ -1,0 +1,158 @@
+// What people ask for: checked against the table under the deployment's lock, recorded as a wish, carried out by the next
+// decision. Asking twice does nothing twice.
+
+import { allowedActions, mayRetry } from "./actions.ts";
+import { dueNow, isDebt } from "./debt.ts";
+import type { Deployment } from "../deployment.ts";
+import { type Draft, draftOf } from "../decision/draft.ts";
+import { resetInstance, startMachine } from "../decision/launch.ts";
+import { owedText } from "../story/owed.ts";
+import type { Changes, Snapshot } from "../snapshot.ts";
+import { rest } from "../decision/settled.ts";
+import { openMachineOf, undoMachine } from "../decision/undo.ts";
+
+export interface Asker {
+  /** Name of the token. */
+  readonly by: string;
+  readonly now: number;
+}
+
+const REQUEST_REFUSALS = ["not_in_this_state", "has_debt", "no_such_instance"] as const;
+
+export interface RequestRefusal {
+  readonly code: (typeof REQUEST_REFUSALS)[number];
+  /** What is wrong and what to do instead. */
+  readonly text: string;
+}
+
+export type Asked = { readonly changes: readonly Changes[] } | { readonly refused: RequestRefusal };
+
+const debtsOf = ({ machines }: Pick<Snapshot, "machines">): number => machines.filter(isDebt).length;
+
+/** No relaunch: a launch under way is rolled back and ends as failed. */
+export function askCancel(snapshot: Snapshot, { by, now }: Asker): Asked {
+  const { deployment } = snapshot;
+  if (deployment.cancelAskedAt !== null && deployment.endedAt === null) return { changes: [] };
+  const actions = allowedActions(deployment, debtsOf(snapshot));
+  if (!actions.includes("cancel")) {
+    const remedy = actions.includes("stop") ? "; stop it instead" : "";
+    return notNow(deployment, `cannot be cancelled${remedy}`);
+  }
+  const draft = draftOf(snapshot, now);
+  draft.setDeployment({ cancelAskedAt: now });
+  draft.tell({ kind: "cancel_asked", by });
+  return { changes: draft.waves() };
+}
+
+/** Everything that is up is undone. */
+export function askStop(snapshot: Snapshot, { by, now }: Asker): Asked {
+  const { deployment } = snapshot;
+  if (deployment.stopAskedAt !== null) return { changes: [] };
+  const actions = allowedActions(deployment, debtsOf(snapshot));
+  if (!actions.includes("stop")) {
+    const remedy = actions.includes("cancel") ? "; cancel it instead" : "";
+    return notNow(deployment, `cannot be stopped${remedy}`);
+  }
+  const draft = draftOf(snapshot, now);
+  draft.setDeployment({ stopAskedAt: now });
+  draft.tell({ kind: "stop_asked", by });
+  return { changes: draft.waves() };
+}
+
+/**
+ * Hides a deployment at rest, after removing what is left of it. `stop`: what is up is stopped and what is under way is
+ * cancelled first. `abandonDebt`: hides it although machines are not proven gone; they stay in the ledger and are retried.
+ */
+export function askDelete(
+  snapshot: Snapshot,
+  asker: Asker & { readonly stop: boolean; readonly abandonDebt: boolean },
+): Asked {
+  const { deployment } = snapshot;
+  const { by, now, stop, abandonDebt } = asker;
+  const debts = debtsOf(snapshot);
+  if (deployment.deletedAt !== null) return { changes: [] };
+  if (deployment.endedAt === null && !stop) {
+    const first = allowedActions(deployment, debts).find((action) => action === "stop" || action === "cancel");
+    const remedy = first === undefined ? "wait until it has stopped" : `${first} it first`;
+    return notNow(deployment, `cannot be deleted yet; ${remedy}`);
+  }
+  if (debts > 0 && deployment.endedAt !== null && !abandonDebt) {
+    const text = `${owedText(debts)}; wait, or delete with abandonDebt, which keeps trying to remove them`;
+    return { refused: { code: "has_debt", text: `deployment ${deployment.name}: ${text}` } };
+  }
+  if (deployment.deleteAskedAt !== null && (deployment.abandonDebt || !abandonDebt)) return { changes: [] };
+  const draft = draftOf(snapshot, now);
+  endFirst(draft, debts);
+  draft.setDeployment({
+    deleteAskedAt: deployment.deleteAskedAt ?? now,
+    abandonDebt: deployment.abandonDebt || abandonDebt,
+  });
+  draft.tell({ kind: "delete_asked", by, abandonDebt });
+  // Where nothing is left it is done at once: whoever asked may use the name again.
+  if (deployment.endedAt !== null) rest(draft);
+  return { changes: draft.waves() };
+}
+
+function endFirst(draft: Draft, debts: number): void {
+  const actions = allowedActions(draft.deployment, debts);
+  if (actions.includes("stop")) draft.setDeployment({ stopAskedAt: draft.now });
+  if (actions.includes("cancel")) draft.setDeployment({ cancelAskedAt: draft.now });
+}
+
+/** Goes on with a rollback that got stuck: every machine that is left is asked to go again, now. */
+export function askRetryRollback(snapshot: Snapshot, { by, now }: Asker): Asked {
+  const { deployment } = snapshot;
+  if (!allowedActions(deployment, debtsOf(snapshot)).includes("retry_rollback")) {
+    return notNow(deployment, "has no failed rollback to retry");
+  }
+  const draft = draftOf(snapshot, now);
+  draft.tell({ kind: "rollback_retry_asked", by });
+  draft.moveDeployment("rollback_retried", `asked by ${by}`);
+  for (const machine of draft.machines()) {
+    if (machine.debtSince === null) continue;
+    draft.setMachine(machine.id, { ...dueNow(machine, now), ...(machine.state === "made" ? { call: "destroy" } : {}) });
+  }
+  return { changes: draft.waves() };
+}
+
+/** Tries one failed member again within the same attempt: what it left behind goes first; a stopped one is started. */
+export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly instance: string }): Asked {
+  const { deployment, instances } = snapshot;
+  const { by, now } = asker;
+  const instance = instances.find((one) => one.name === asker.instance);
+  if (instance === undefined) {
+    const names = instances.map(({ name }) => name).join(", ");
+    const text = `deployment ${deployment.name} has no instance ${asker.instance}; it has ${names}`;
+    return { refused: { code: "no_such_instance", text } };
+  }
+  if (!mayRetry(deployment, instance)) {
+    return notNow(
+      deployment,
+      `cannot retry ${instance.name} (${instance.state}); only failed members of an incomplete one`,
+    );
+  }
+  const draft = draftOf(snapshot, now);
+  const machine = openMachineOf(draft, instance);
+  if (machine !== null && machine.debtSince !== null) {
+    const text = `deployment ${deployment.name} cannot retry ${instance.name}: its machine ${machine.id} is not proven gone`;
+    return { refused: { code: "has_debt", text: `${text}; retry the debt first` } };
+  }
+  draft.tell({ kind: "instance_retry_asked", instance: instance.name, by });
+  // Asked for where it was refused before: whether there is room now is for the cloud to say.
+  draft.putPlacement({ ...draft.placementOf(instance.name), refused: null });
+  if (machine === null) resetInstance(draft, instance.name);
+  else if (instance.state === "stopped") {
+    // As if it had never run: it is on its way up again, and its start has a deadline.
+    draft.setInstance(instance.name, { runningAt: null, fault: null });
+    startMachine(draft, machine);
+  } else {
+    undoMachine(draft, machine, true);
+    draft.moveInstance(instance.name, "undo_asked", "retried by hand");
+  }
+  return { changes: draft.waves() };
+}
+
+function notNow(deployment: Deployment, what: string): Asked {
+  const text = `deployment ${deployment.name} is ${deployment.state} and ${what}`;
+  return { refused: { code: "not_in_this_state", text } };
+}

@@ -1,0 +1,223 @@
+import { describe, expect, test } from "vitest";
+import { Event } from "../../contract/event.ts";
+import { sampleFault, sampleMachine } from "../../ports/store.samples.ts";
+import { describe as sentenceOf, faultText } from "./describe.ts";
+import type { EventBody, EventKind } from "./event.ts";
+import { MACHINE_MOVES } from "../states.ts";
+
+const instance = "db";
+const machine = sampleMachine().id;
+const selected = {
+  kind: "account_selected",
+  attempt: 1,
+  account: "east",
+  realms: ["east-1", "east-2"],
+  hourlyMicros: 12_300,
+} as const;
+const refused = [
+  { account: "west", realm: null, code: "disabled", text: "the account is disabled" },
+  { account: "north", realm: "n1", code: "no_size", text: "no size fits" },
+] as const;
+const blocked = { kind: "offer_blocked", account: "east", until: 5, text: "no host has room" } as const;
+
+/** Each kind in its fullest and its barest form. */
+const SENTENCES: readonly [EventBody, string][] = [
+  [
+    { kind: "clock_moved", byMs: -10_800_000 },
+    "The database's clock was set back by 3 h; time goes on here as if it had not been",
+  ],
+  [
+    { kind: "clock_moved", byMs: 90_061_000 },
+    "The database's clock was set forward by 1 d 1 h; time goes on here as if it had not been",
+  ],
+  [
+    { kind: "clock_moved", byMs: 125_400 },
+    "The database's clock was set forward by 2 min 5 s; time goes on here as if it had not been",
+  ],
+  [
+    { kind: "clock_moved", byMs: -12 },
+    "The database's clock was set back by 1 s; time goes on here as if it had not been",
+  ],
+  [{ kind: "launch_asked", by: "ada", partial: false }, "Launch asked by ada"],
+  [{ kind: "launch_asked", by: "ada", partial: true }, "Launch asked by ada (what fails may stay out)"],
+  [
+    { kind: "deployment_moved", from: "new", to: "pending", move: "launch_begun", reason: null },
+    "Deployment: new → pending",
+  ],
+  [
+    { kind: "deployment_moved", from: "pending", to: "failed", move: "gave_up", reason: "cancelled" },
+    "Deployment: pending → failed, cancelled",
+  ],
+  [
+    { kind: "instance_moved", instance, from: "new", to: "pending", move: "launch_asked", reason: null },
+    "db: new → pending",
+  ],
+  [
+    { kind: "instance_moved", instance, from: "pending", to: "error", move: "seen_error", reason: "kernel panic" },
+    "db: pending → error, kernel panic",
+  ],
+  [{ ...selected, passedOver: {}, refused: [] }, "Selecting provider account… east (east-1, east-2, $0.0123 per hour)"],
+  [
+    { ...selected, passedOver: { gpu: "needs 2 of a100, 1 of 1 are free" }, refused },
+    "Selecting provider account… east (east-1, east-2, $0.0123 per hour); gpu takes an alternative, since needs 2 of a100, 1 of 1 are free; not west: the account is disabled; not north/n1: no size fits",
+  ],
+  [
+    {
+      kind: "instance_replaced",
+      instance,
+      account: "east",
+      from: { realm: "east-1", size: "s1" },
+      to: { realm: "east-2", size: "s4" },
+      reason: "no host has room",
+    },
+    "db: east-1/s1 was refused at east (no host has room); taking east-2/s4 there",
+  ],
+  [
+    { kind: "debt_opened", instance, machine, hourlyMicros: null },
+    `db: machine ${machine} is not proven gone, at a price that nobody knows; trying on`,
+  ],
+  [
+    { kind: "no_account", refused },
+    "Selecting provider account… none can host it; not west: the account is disabled; not north/n1: no size fits",
+  ],
+  [
+    {
+      kind: "machine_asked",
+      instance,
+      machine,
+      attempt: 1,
+      account: "east",
+      realm: "east-1",
+      size: "s1",
+      image: "debian-13",
+    },
+    "Making launch request for instance… db (s1, debian-13, at east)",
+  ],
+  [{ kind: "instance_ready", instance }, "db is ready"],
+  [{ kind: "start_asked", instance, machine }, "Starting instance… db"],
+  [{ kind: "undo_asked", instance, machine }, "Hauling back instance… db"],
+  [
+    { kind: "fault_met", instance, machine, call: "create", fault: sampleFault(), retryAt: null },
+    "db: create failed, capacity: no host has room [InsufficientCapacity] (nothing was made)",
+  ],
+  [
+    {
+      kind: "fault_met",
+      instance: null,
+      machine: null,
+      call: "look",
+      fault: sampleFault({ effect: "made" }),
+      retryAt: 9,
+    },
+    "A machine: look failed, capacity: no host has room [InsufficientCapacity]; trying again",
+  ],
+  [{ kind: "evidence_kept", instance, machine, bytes: 12 }, "Kept the console of db (12 characters)"],
+  [{ kind: "evidence_kept", instance, machine, bytes: 0 }, "The console of db showed nothing to keep"],
+  [
+    { kind: "debt_opened", instance, machine, hourlyMicros: 10_000 },
+    `db: machine ${machine} is not proven gone, it may cost $0.0100 per hour; trying on`,
+  ],
+  [{ kind: "debt_cleared", instance, machine }, `db: machine ${machine} is gone after all, nothing is owed`],
+  [
+    {
+      kind: "attempt_ended",
+      attempt: 1,
+      account: "east",
+      outcome: "succeeded",
+      instance: null,
+      reason: null,
+      fault: null,
+    },
+    "Attempt 1 at east: succeeded",
+  ],
+  [
+    {
+      kind: "attempt_ended",
+      attempt: 1,
+      account: "east",
+      outcome: "succeeded",
+      instance: null,
+      reason: "db: no room",
+      fault: null,
+    },
+    "Attempt 1 at east: settled in part; db: no room",
+  ],
+  [
+    {
+      kind: "attempt_ended",
+      attempt: 1,
+      account: "east",
+      outcome: "cancelled",
+      instance: null,
+      reason: "cancelled",
+      fault: null,
+    },
+    "Attempt 1 at east: cancelled",
+  ],
+  [
+    {
+      kind: "attempt_ended",
+      attempt: 2,
+      account: "east",
+      outcome: "failed",
+      instance,
+      reason: "db: refused",
+      fault: null,
+    },
+    "Attempt 2 at east: failed, db: refused",
+  ],
+  [{ ...blocked, realm: "*", size: "*" }, "Leaving east (all of it) alone for a while: no host has room"],
+  [{ ...blocked, realm: "r1", size: "*" }, "Leaving east r1 alone for a while: no host has room"],
+  [{ ...blocked, realm: "r1", size: "s1" }, "Leaving east r1/s1 alone for a while: no host has room"],
+  [{ kind: "account_suspended", account: "east", text: "bad key" }, "Account east is suspended: bad key"],
+  [{ kind: "cancel_asked", by: "ada" }, "Cancel asked by ada"],
+  [{ kind: "stop_asked", by: "ada" }, "Stop asked by ada"],
+  [
+    { kind: "seeking_ended", reason: "db: no room; the launch's time is up" },
+    "No other account is looked for any more, db: no room; the launch's time is up",
+  ],
+  [
+    { kind: "parked", text: "a mistake of its own", tries: 1 },
+    "Slipway cannot go on with it: a mistake of its own; it tries again by itself",
+  ],
+  [
+    { kind: "parked", text: "the database is too busy", tries: 9 },
+    "Slipway cannot go on with it: the database is too busy; it tries again by itself, 9 times so far",
+  ],
+  [{ kind: "delete_asked", by: "ada", abandonDebt: false }, "Delete asked by ada"],
+  [{ kind: "delete_asked", by: "ada", abandonDebt: true }, "Delete asked by ada, leaving debt to be cleared later"],
+  [{ kind: "rollback_retry_asked", by: "ada" }, "Another try of the rollback asked by ada"],
+  [{ kind: "instance_retry_asked", instance, by: "ada" }, "Another try of db asked by ada"],
+  [{ kind: "deleted" }, "Deleted; its name is free again"],
+];
+
+test.each(SENTENCES)("$kind is told", (body, sentence) => {
+  expect(sentenceOf(body)).toBe(sentence);
+});
+
+describe("the steps of a machine", () => {
+  test.each(MACHINE_MOVES)("%s is told, with the machine's instance", (move) => {
+    const said = sentenceOf({
+      kind: "machine_moved",
+      instance,
+      machine,
+      from: "intent",
+      to: "made",
+      move,
+      externalId: null,
+    });
+    expect(said).toMatch(/^db: .{10}/);
+    expect(said).not.toMatch(/undefined|null/);
+  });
+});
+
+test("no kind of event is left without a sentence", () => {
+  const told = new Set<EventKind>([...SENTENCES.map(([body]) => body.kind), "machine_moved"]);
+  expect([...told].sort()).toEqual(Event.options.map((one) => one.shape.kind.value).sort());
+});
+
+test("a fault is told with its code, so that people can ask the cloud about it", () => {
+  expect(faultText(sampleFault({ class: "quota", code: "Limit", text: "too many", effect: "unknown" }))).toBe(
+    "quota: too many [Limit]",
+  );
+});

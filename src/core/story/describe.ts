@@ -1,0 +1,140 @@
+// Events as sentences for people: the one place that words them; CLI, page and exports show the same.
+
+import type { EventBody, Refusal } from "./event.ts";
+import type { Fault } from "../fault.ts";
+
+/** One line, no secrets (events carry none). */
+export function describe(body: EventBody): string {
+  switch (body.kind) {
+    case "deployment_moved":
+      return `Deployment: ${body.from} → ${body.to}${because(body.reason)}`;
+    case "instance_moved":
+      return `${body.instance}: ${body.from} → ${body.to}${because(body.reason)}`;
+    case "machine_moved":
+      return machineText(body);
+    case "launch_asked":
+      return `Launch asked by ${body.by}${body.partial ? " (what fails may stay out)" : ""}`;
+    case "account_selected":
+      return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${money(body.hourlyMicros)} per hour)${instead(body.passedOver)}${notThese(body.refused)}`;
+    case "instance_replaced":
+      return `${body.instance}: ${offer(body.from)} was refused at ${body.account} (${body.reason}); taking ${offer(body.to)} there`;
+    case "no_account":
+      return `Selecting provider account… none can host it${notThese(body.refused)}`;
+    case "machine_asked":
+      return `Making launch request for instance… ${body.instance} (${body.size}, ${body.image}, at ${body.account})`;
+    case "instance_ready":
+      return `${body.instance} is ready`;
+    case "start_asked":
+      return `Starting instance… ${body.instance}`;
+    case "undo_asked":
+      return `Hauling back instance… ${body.instance}`;
+    case "fault_met":
+      return `${body.instance ?? "A machine"}: ${body.call} failed, ${faultText(body.fault)}${body.retryAt === null ? "" : "; trying again"}`;
+    case "evidence_kept":
+      if (body.bytes === 0) return `The console of ${body.instance} showed nothing to keep`;
+      return `Kept the console of ${body.instance} (${body.bytes} characters)`;
+    case "debt_opened":
+      return `${body.instance}: machine ${body.machine} is not proven gone, ${mayCost(body.hourlyMicros)}; trying on`;
+    case "debt_cleared":
+      return `${body.instance}: machine ${body.machine} is gone after all, nothing is owed`;
+    case "attempt_ended":
+      return `Attempt ${body.attempt} at ${body.account}: ${outcomeText(body)}`;
+    case "offer_blocked":
+      return `Leaving ${body.account} ${offer(body)} alone for a while: ${body.text}`;
+    case "account_suspended":
+      return `Account ${body.account} is suspended: ${body.text}`;
+    case "cancel_asked":
+      return `Cancel asked by ${body.by}`;
+    case "stop_asked":
+      return `Stop asked by ${body.by}`;
+    case "delete_asked":
+      return `Delete asked by ${body.by}${body.abandonDebt ? ", leaving debt to be cleared later" : ""}`;
+    case "rollback_retry_asked":
+      return `Another try of the rollback asked by ${body.by}`;
+    case "instance_retry_asked":
+      return `Another try of ${body.instance} asked by ${body.by}`;
+    case "seeking_ended":
+      return `No other account is looked for any more${because(body.reason)}`;
+    case "parked":
+      return `Slipway cannot go on with it: ${body.text}; it tries again by itself${body.tries === 1 ? "" : `, ${body.tries} times so far`}`;
+    case "deleted":
+      return "Deleted; its name is free again";
+    case "clock_moved":
+      return `The database's clock was set ${body.byMs < 0 ? "back" : "forward"} by ${spanText(Math.abs(body.byMs))}; time goes on here as if it had not been`;
+  }
+}
+
+function machineText(body: Extract<EventBody, { kind: "machine_moved" }>): string {
+  const { instance, machine, move } = body;
+  switch (move) {
+    case "create_answered":
+      return `${instance}: the cloud has made ${machine}`;
+    case "create_refused":
+      return `${instance}: refused, nothing was made`;
+    case "answer_lost":
+      return `${instance}: no clear answer; looking whether ${machine} was made`;
+    case "withdrawn":
+      return `${instance}: withdrawn before it was asked for`;
+    case "found":
+      return `${instance}: ${machine} was made after all, adopted`;
+    case "proven_absent":
+      return `${instance}: proven that ${machine} was never made`;
+    case "proven_gone":
+      return `${instance}: proven that ${machine} is gone`;
+    case "found_late":
+      return `${instance}: ${machine} has turned up late, removing it`;
+  }
+}
+
+export function faultText(fault: Fault): string {
+  const left = fault.effect === "none" ? " (nothing was made)" : "";
+  return `${fault.class}: ${fault.text} [${fault.code}]${left}`;
+}
+
+/** `3 h`, `2 min 5 s`: the two largest units. */
+function spanText(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3_600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+    [seconds % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(" ");
+}
+
+/** What made a partial launch settle without some of its members is no success of theirs. */
+function outcomeText({ outcome, reason }: Extract<EventBody, { kind: "attempt_ended" }>): string {
+  if (outcome === "succeeded" && reason !== null) return `settled in part; ${reason}`;
+  return outcome + because(outcome === reason ? null : reason);
+}
+
+function because(reason: string | null): string {
+  return reason === null ? "" : `, ${reason}`;
+}
+
+function money(micros: number): string {
+  return `$${(micros / 1_000_000).toFixed(4)}`;
+}
+
+function mayCost(hourlyMicros: number | null): string {
+  return hourlyMicros === null ? "at a price that nobody knows" : `it may cost ${money(hourlyMicros)} per hour`;
+}
+
+function instead(passedOver: Readonly<Record<string, string>>): string {
+  const groups = Object.entries(passedOver).map(([group, why]) => `; ${group} takes an alternative, since ${why}`);
+  return groups.join("");
+}
+
+function offer(of: { realm: string; size: string }): string {
+  if (of.realm === "*") return "(all of it)";
+  return of.size === "*" ? of.realm : `${of.realm}/${of.size}`;
+}
+
+function notThese(refused: readonly Refusal[]): string {
+  if (refused.length === 0) return "";
+  const one = ({ account, realm, text }: Refusal) => `${realm === null ? account : `${account}/${realm}`}: ${text}`;
+  return `; not ${refused.map(one).join("; not ")}`;
+}

@@ -1,0 +1,87 @@
+// From what a request says about a blueprint to one that can be launched, or to a problem that lists every mistake.
+
+import type { CheckedBlueprint } from "../../contract/blueprint.ts";
+import type { BlueprintChoice, ParameterValue } from "../../contract/deployment.ts";
+import type { ProblemError } from "../../contract/problem.ts";
+import type { Blueprint } from "../../core/blueprint/blueprint.ts";
+import type { HardwareProfile, ResolvedBlueprint } from "../../core/blueprint/model.ts";
+import { planBlueprint, resolveBlueprint, unknownProfiles } from "../../core/blueprint/resolve.ts";
+import type { Reads } from "../../ports/store.ts";
+import type { HttpDeps } from "../deps.ts";
+import { errorOf, parameterOf, refusedFor } from "./mistakes.ts";
+import { checkOffers } from "./offered.ts";
+import { notFound } from "../problem.ts";
+import { showOutline } from "../show/blueprint.ts";
+import { readBlueprint } from "./yaml.ts";
+
+/** Throws bad_blueprint with all mistakes. */
+export function parseSource(source: string): Blueprint {
+  const parsed = readBlueprint(source);
+  if ("mistakes" in parsed) throw refusedFor("bad_blueprint", parsed.mistakes);
+  return parsed.ok;
+}
+
+/** The text that is meant. Throws not_found. */
+export async function sourceOf(tx: Reads, choice: BlueprintChoice): Promise<string> {
+  if ("source" in choice) return choice.source;
+  const { name, version } = choice;
+  const stored = await tx.blueprint(name, version);
+  if (stored === null)
+    throw notFound(version === undefined ? `blueprint ${name}` : `version ${version} of blueprint ${name}`);
+  return stored.source;
+}
+
+interface Given {
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly profiles: readonly HardwareProfile[];
+}
+
+export interface ResolvedSource {
+  readonly written: Blueprint;
+  readonly blueprint: ResolvedBlueprint;
+  /** Values of secret parameters, in the clear. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Throws bad_blueprint with all mistakes. */
+export function resolveSource(source: string, given: Given): ResolvedSource {
+  const written = parseSource(source);
+  const resolved = resolveBlueprint(written, given);
+  if ("mistakes" in resolved) throw refusedFor("bad_blueprint", resolved.mistakes, parameterOf);
+  return { written, blueprint: resolved.ok, secrets: resolved.secrets };
+}
+
+export interface PlannedSource {
+  readonly written: Blueprint;
+  readonly blueprint: ResolvedBlueprint;
+  /** What a launch would be refused for. */
+  readonly spared: readonly ProblemError[];
+}
+
+/** Without the parameters that only user data uses. Throws bad_blueprint with all other mistakes. */
+export function planSource(source: string, given: Given): PlannedSource {
+  const written = parseSource(source);
+  const planned = planBlueprint(written, given);
+  if ("mistakes" in planned) throw refusedFor("bad_blueprint", planned.mistakes, parameterOf);
+  return { written, blueprint: planned.ok, spared: planned.spared.map((mistake) => errorOf(mistake, parameterOf)) };
+}
+
+/** A blueprint before it has parameters, held against what the server knows. Throws bad_blueprint with all mistakes. */
+export async function checkSource(
+  deps: Pick<HttpDeps, "store" | "clock" | "closing">,
+  source: string,
+): Promise<CheckedBlueprint> {
+  const blueprint = parseSource(source);
+  const profiles = await deps.store.read(async (tx) => {
+    await refuseUnknownProfiles(tx, source);
+    return tx.profiles();
+  });
+  const { warnings, checkedAt } = await checkOffers(deps, blueprint, profiles);
+  return { ...showOutline(blueprint), warnings: [...warnings], checkedAt: [...checkedAt] };
+}
+
+/** Throws bad_blueprint with all mistakes. */
+export async function refuseUnknownProfiles(tx: Reads, source: string): Promise<void> {
+  const unknown = unknownProfiles(parseSource(source), await tx.profiles());
+  if (unknown.length > 0) throw refusedFor("bad_blueprint", unknown);
+}

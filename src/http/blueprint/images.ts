@@ -1,0 +1,67 @@
+// Whether accounts have the images that a blueprint names: asked of their clouds by the tracker, waited for here a little
+// while, and told with what they have instead.
+
+import type { Account } from "../../core/account.ts";
+import { type ImageQuestion, nativeImage } from "../../core/market/ground.ts";
+import type { Seller } from "../../core/market/offered.ts";
+import type { Reads } from "../../ports/store.ts";
+import type { HttpDeps } from "../deps.ts";
+
+/** Somebody waits for the reply: what is not known by then is told as not known. */
+const WAIT_MS = 4_000;
+const LOOK_MS = 50;
+
+export interface ImageReport {
+  /** Of those asked for: every account has answered for each of its realms, and lacks it there. */
+  readonly nowhere: ReadonlySet<string>;
+  /** Names that blueprints could use instead. */
+  readonly names: readonly string[];
+}
+
+/** What these say about images by the blueprint's names of them. */
+export async function reportImages(
+  deps: Pick<HttpDeps, "store" | "clock" | "closing">,
+  sellers: readonly Seller[],
+  images: readonly string[],
+): Promise<ImageReport> {
+  const endsAt = deps.clock.monotonic() + WAIT_MS;
+  for (;;) {
+    const seen = await deps.store.read((tx) => lookAt(tx, sellers, images));
+    if (seen.unread.length === 0 || deps.clock.monotonic() >= endsAt) return seen.report;
+    await deps.store.write((tx) => tx.askImages(seen.unread));
+    await deps.clock.sleep(LOOK_MS, deps.closing);
+  }
+}
+
+async function lookAt(
+  tx: Reads,
+  sellers: readonly Seller[],
+  images: readonly string[],
+): Promise<{ readonly report: ImageReport; readonly unread: readonly ImageQuestion[] }> {
+  const unread: ImageQuestion[] = [];
+  const nowhere = new Set(images);
+  const names = new Set<string>();
+  for (const seller of sellers) {
+    const { account } = seller.account;
+    const known = await tx.imagesKnown(account.id);
+    const found = known.filter(({ image }) => image !== null).map(({ choice }) => choice);
+    for (const name of namesFor(account, found)) names.add(name);
+    for (const { realm, wished } of seller.realms.flatMap((realm) => images.map((wished) => ({ realm, wished })))) {
+      const choice = nativeImage(account, wished);
+      const answer = known.find((one) => one.realm === realm && one.choice === choice);
+      if (answer === undefined) unread.push({ account: account.id, realm, choice });
+      if (answer?.image !== null) nowhere.delete(wished);
+    }
+  }
+  return { report: { nowhere, names: [...names] }, unread };
+}
+
+/** Under the names that blueprints may use. */
+function namesFor({ images }: Account, found: readonly string[]): readonly string[] {
+  const mapped = Object.entries(images);
+  const hidden = new Set(mapped.map(([logical]) => logical));
+  return [
+    ...found.filter((name) => !hidden.has(name)),
+    ...mapped.flatMap(([logical, name]) => (found.includes(name) ? [logical] : [])),
+  ];
+}

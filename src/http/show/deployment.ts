@@ -1,0 +1,270 @@
+// A deployment as a reply: its rows, what they cost, and what may be done now.
+
+import type * as contract from "../../contract/deployment.ts";
+import { standingOf, summaryOf } from "../../contract/standing.ts";
+import { allowedActions, mayRetry } from "../../core/people/actions.ts";
+import type { ResolvedInstance } from "../../core/blueprint/model.ts";
+import { costMicros, hourlyMicrosNow } from "../../core/story/cost.ts";
+import { stepOf } from "../../core/decision/deadlines.ts";
+import { isDebt } from "../../core/people/debt.ts";
+import { type Attempt, type Deployment, type Instance, launchEnd } from "../../core/deployment.ts";
+import type { AccountId } from "../../core/ids.ts";
+import { invariant } from "../../core/invariant.ts";
+import type { Machine } from "../../core/machine.ts";
+import { seeksUntil } from "../../core/decision/rollback.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../../core/states.ts";
+import { type PastBoot, type StepWish, usualMs } from "../../core/world/usual.ts";
+import type { DeploymentSummary } from "../../ports/store.ts";
+import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
+
+/** All rows of one deployment, read in one transaction. */
+export interface DeploymentRows {
+  readonly snapshot: Snapshot;
+  /** Closed ones too. */
+  readonly machines: readonly Machine[];
+  readonly accountNames: ReadonlyMap<string, string>;
+  /** Whoever asks may change deployments: without that, nothing is offered. */
+  readonly mayAct: boolean;
+  readonly now: number;
+  /** What the latest machines took, by account: of those where an instance is on its way up. */
+  readonly past: ReadonlyMap<AccountId, readonly PastBoot[]>;
+}
+
+const FINAL = new Set<string>(finalStates(DEPLOYMENT));
+
+export const isFinal = ({ state }: Pick<Deployment, "state">): boolean => FINAL.has(state);
+
+export function showSummary(row: DeploymentSummary, mayAct: boolean): contract.DeploymentSummary {
+  const { instanceCount, readyCount, debtCount, attempt } = row;
+  return { ...showHead(row.deployment, { attempt, debts: debtCount, mayAct }), instanceCount, readyCount, debtCount };
+}
+
+export function showDeployment(rows: DeploymentRows): contract.Deployment {
+  const { deployment, instances, attempts } = rows.snapshot;
+  const { policy, parameters } = deployment.blueprint;
+  const attempt = attempts.find(({ no }) => no === deployment.attemptNo);
+  const debt = debtOf(rows);
+  return {
+    ...showHead(deployment, {
+      attempt: attempt === undefined ? null : { ...attempt, account: attempt.accountName },
+      debts: debt.count,
+      mayAct: rows.mayAct,
+    }),
+    parameters: { ...parameters },
+    maxAttempts: policy.maxAttempts,
+    launchDeadlineAt: time(deployment.createdAt + policy.deadlines.launchMs),
+    eventNo: deployment.eventNo,
+    cancelAskedAt: timeOrNull(deployment.cancelAskedAt),
+    stopAskedAt: timeOrNull(deployment.stopAskedAt),
+    deleteAskedAt: timeOrNull(deployment.deleteAskedAt),
+    instances: instances.map((instance) => showInstance(rows, instance)),
+    attempts: attempts.map((attempt) => showAttempt(rows, attempt)),
+    machines: rows.machines.map((machine) => showMachine(rows, machine)),
+    cost: costOf(rows),
+    debt,
+  };
+}
+
+type Head = Omit<contract.DeploymentSummary, "instanceCount" | "readyCount" | "debtCount">;
+
+function showHead(
+  deployment: Deployment,
+  of: { readonly attempt: DeploymentSummary["attempt"]; readonly debts: number; readonly mayAct: boolean },
+): Head {
+  const { id, name, pool, state, failure, partial, createdBy } = deployment;
+  const { attempt, debts, mayAct } = of;
+  const standing = standingOf(deployment);
+  return {
+    id,
+    name,
+    pool,
+    state,
+    standing,
+    summary: summaryOf(standing, debts),
+    since: time(deployment.since),
+    final: isFinal(deployment),
+    failure,
+    partial,
+    blueprint: deployment.blueprint.name,
+    attempt: deployment.attemptNo,
+    account: attempt?.account ?? null,
+    createdAt: time(deployment.createdAt),
+    createdBy,
+    firstRunningAt: timeOrNull(deployment.firstRunningAt),
+    allRunningAt: timeOrNull(deployment.allRunningAt),
+    launchEndedAt: timeOrNull(launchEnd(deployment, attempt)),
+    endedAt: timeOrNull(deployment.endedAt),
+    deletedAt: timeOrNull(deployment.deletedAt),
+    actions: mayAct ? allowedActions(deployment, debts) : [],
+    parked: showParked(deployment),
+    seeksUntil: timeOrNull(seeksUntil(deployment)),
+  };
+}
+
+function showParked({ parked, wakeAt }: Deployment): contract.Parked | null {
+  if (parked === null || wakeAt === null) return null;
+  const { text, since, tries } = parked;
+  return { text, since: time(since), tries, nextTryAt: time(wakeAt) };
+}
+
+function showInstance(rows: DeploymentRows, instance: Instance): contract.Instance {
+  const { deployment } = rows.snapshot;
+  const spec = deployment.blueprint.instances.find(({ name }) => name === instance.name);
+  invariant(spec !== undefined, `instance ${instance.name} is not in the blueprint`);
+  const machine = rows.machines.find(({ id }) => id === instance.machine) ?? null;
+  const isRising = machine !== null && RISING.has(deployment.state) && isOnItsWay(machine);
+  const step = isRising ? stepOf(deployment.blueprint.policy.deadlines, instance, machine) : null;
+  return {
+    ...showTaken(rows, spec, machine),
+    state: instance.state,
+    since: time(instance.since),
+    ready: instance.readyAt !== null,
+    readyAt: timeOrNull(instance.readyAt),
+    runningAt: timeOrNull(instance.runningAt),
+    machine: instance.machine,
+    externalId: machine?.externalId ?? null,
+    account: machine === null ? null : nameOf(rows, machine),
+    realm: machine?.realm ?? null,
+    size: machine?.size ?? null,
+    hourlyCost: machine !== null && isOpen(machine) ? dollarsOrNull(machine.hourlyMicros) : null,
+    privateAddress: machine?.privateAddress ?? null,
+    publicAddress: machine?.publicAddress ?? null,
+    tries: instance.tries,
+    fault: instance.fault,
+    step: step?.step ?? null,
+    stepSince: timeOrNull(step?.from ?? null),
+    deadlineAt: timeOrNull(step?.at ?? null),
+    usualMs: machine === null || step === null ? null : usualOf(rows, { machine, step: step.step }),
+    probeAnswer: instance.probeAnswer,
+    retryable: rows.mayAct && mayRetry(deployment, instance),
+  };
+}
+
+/** Where instances are brought up: elsewhere nothing is waited for, and no deadline of theirs counts. */
+const RISING: ReadonlySet<DeploymentState> = new Set(["pending", "incomplete"]);
+
+const isOnItsWay = (machine: Machine): boolean => isOpen(machine) && machine.undoAskedAt === null;
+
+type Rising = Pick<Machine, "account" | "size">;
+
+/** Where machines are on their way up: what the latest ones took there is worth knowing. */
+export function risingAt({ snapshot, machines }: Pick<DeploymentRows, "snapshot" | "machines">): readonly Rising[] {
+  const rising = new Set(snapshot.instances.filter(({ readyAt }) => readyAt === null).map(({ machine }) => machine));
+  return machines.filter((machine) => rising.has(machine.id) && isOnItsWay(machine));
+}
+
+function usualOf({ past }: DeploymentRows, wish: { machine: Machine; step: StepWish["step"] }): number | null {
+  const { account, size, instance } = wish.machine;
+  return usualMs(past.get(account) ?? [], { step: wish.step, size, instance: instance ?? "" });
+}
+
+/** With the image and the profile that were taken where there is a machine. */
+function showTaken({ snapshot }: DeploymentRows, spec: ResolvedInstance, machine: Machine | null) {
+  const { alternatives: _, spot: __, ...shown } = showSpec(spec);
+  const placement = snapshot.placements.find(({ attempt, instance, no }) => {
+    return attempt === machine?.attemptNo && instance === spec.name && no === machine.placementNo;
+  });
+  if (placement === undefined) return shown;
+  const { image, profile } = placement.alternative;
+  return {
+    ...shown,
+    image: spec.images[image] ?? shown.image,
+    profile: { ...(spec.profiles[profile] ?? shown.profile) },
+  };
+}
+
+/** What the blueprint says of an instance. */
+export function showSpec(spec: ResolvedInstance): contract.PlannedInstance {
+  const { name, group, index, images, profiles, spot, dependsOn, ready } = spec;
+  const [image = ""] = images;
+  const [profile] = profiles;
+  invariant(profile !== undefined, `instance ${name} has no profile`);
+  return {
+    name,
+    group,
+    index,
+    image,
+    profile: { ...profile },
+    alternatives: { images: [...images], profiles: profiles.map((one) => ({ ...one })) },
+    spot: spot !== null,
+    dependsOn: [...dependsOn],
+    readiness: ready,
+  };
+}
+
+function showAttempt({ machines, now }: DeploymentRows, attempt: Attempt): contract.Attempt {
+  const { no, accountName, realm, hourlyMicros, outcome, reason, failedInstance, fault } = attempt;
+  const own = machines.filter(({ attemptNo }) => attemptNo === no);
+  return {
+    no,
+    account: accountName,
+    realm,
+    hourlyCost: dollars(hourlyMicros),
+    startedAt: time(attempt.startedAt),
+    endedAt: timeOrNull(attempt.endedAt),
+    outcome,
+    reason,
+    failedInstance,
+    fault,
+    cost: dollars(sum(own, (machine) => costMicros(machine, now))),
+  };
+}
+
+function showMachine(rows: DeploymentRows, machine: Machine): contract.Machine {
+  const { id, instance, realm, size, state, externalId, observed, privateAddress, publicAddress } = machine;
+  return {
+    id,
+    instance,
+    attempt: machine.attemptNo,
+    account: nameOf(rows, machine),
+    realm,
+    size,
+    hourlyCost: dollarsOrNull(machine.hourlyMicros),
+    cost: dollars(costMicros(machine, rows.now)),
+    state,
+    open: isOpen(machine),
+    externalId,
+    observed,
+    observedAt: timeOrNull(machine.observedAt),
+    privateAddress,
+    publicAddress,
+    askedAt: time(machine.intentAt),
+    madeAt: timeOrNull(machine.madeAt),
+    closedAt: timeOrNull(machine.closedAt),
+    undoAskedAt: timeOrNull(machine.undoAskedAt),
+    debtSince: timeOrNull(machine.debtSince),
+    call: machine.call,
+    callAt: timeOrNull(machine.callAt),
+    failures: machine.failures,
+    fault: machine.fault,
+  };
+}
+
+function costOf({ snapshot, machines, now }: DeploymentRows): contract.Deployment["cost"] {
+  const cost = (machine: Machine): number => costMicros(machine, now);
+  const succeeded = snapshot.attempts.filter(({ outcome }) => outcome === null || outcome === "succeeded");
+  const failed = machines.filter(({ attemptNo }) => !succeeded.some(({ no }) => no === attemptNo));
+  return {
+    total: dollars(sum(machines, cost)),
+    perHour: dollars(sum(machines, hourlyMicrosNow)),
+    failedAttempts: dollars(sum(failed, cost)),
+  };
+}
+
+function debtOf({ machines, now }: DeploymentRows): contract.Deployment["debt"] {
+  const debts = machines.filter(isDebt);
+  return {
+    count: debts.length,
+    perHour: dollars(sum(debts, hourlyMicrosNow)),
+    total: dollars(sum(debts, (machine) => costMicros(machine, now, machine.debtSince ?? now))),
+  };
+}
+
+function nameOf({ accountNames }: DeploymentRows, { account }: Machine): string {
+  return accountNames.get(account) ?? account;
+}
+
+function sum<T>(rows: readonly T[], of: (row: T) => number): number {
+  return rows.reduce((total, row) => total + of(row), 0);
+}
