@@ -173,16 +173,16 @@ describe("what a list shows", () => {
       const observed = { ...sight(world.machineOf("db"), "running"), privateAddress: null, ...given };
       world.apply(recordSeen(world.snapshot(), [{ machine, observed }], world.now));
     };
-    const known = { privateAddress: "10.0.0.7", publicAddress: "192.0.2.7", handle: "op-7" };
+    const known = { privateAddress: "10.0.0.7", publicAddress: "192.0.2.7", handle: { operation: "op-7" } };
     shows({ publicAddress: known.publicAddress, handle: known.handle });
     expect(world.machineOf("db")).toMatchObject(known);
     shows({});
     expect(world.machineOf("db")).toMatchObject(known);
-    shows({ privateAddress: "10.0.0.8", publicAddress: "192.0.2.8", handle: "op-8" });
+    shows({ privateAddress: "10.0.0.8", publicAddress: "192.0.2.8", handle: { operation: "op-8" } });
     expect(world.machineOf("db")).toMatchObject({
       privateAddress: "10.0.0.8",
       publicAddress: "192.0.2.8",
-      handle: "op-8",
+      handle: { operation: "op-8" },
     });
   });
 
