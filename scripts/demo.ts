@@ -90,9 +90,13 @@ async function serve(env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 async function end(): Promise<void> {
-  for (const child of living().toReversed()) {
+  // All are listened to first: Ctrl-C in a terminal reaches every one of them, and each ends when it likes.
+  const alive = living()
+    .toReversed()
+    .map((child) => ({ child, closed: once(child, "close") }));
+  for (const { child, closed } of alive) {
     child.kill("SIGTERM");
-    await once(child, "close");
+    await closed;
   }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -21,7 +21,7 @@ export function refusalAt(trouble: Trouble, nth: number, turn: number = nth): Re
 const LATE_MS = 16_000;
 /**
  * A claim has to run out whose commit was made and not heard of: the longest is that of an account's next list. What that list shows late is
- * taken for slow, so that the next boot is looked at as late once more.
+ * taken for slow, so that the next boot is looked at half as late once more.
  */
 const UNHEARD_MS = 2 * 62_000;
 

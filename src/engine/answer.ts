@@ -140,7 +140,11 @@ async function usualChanges(tx: Tx, id: AccountId, written: readonly Clean[]): P
   const isSlow = ({ outcome, trait }: (typeof steps)[number]): boolean => (usualChangeMs(outcome, trait) ?? 0) > 0;
   const sizes = [...new Set(steps.filter(isSlow).map(({ step }) => step.size))];
   const past = sizes.length === 0 ? [] : await tx.pastBoots(id, sizes, PAST_MOST);
-  return steps.map(({ step, outcome, trait }) => usualChangeMs(outcome, learntMs(past, step) ?? trait));
+  return steps.map(({ step, outcome, trait }) => {
+    const learnt = learntMs(past, step);
+    // The first of two lists: see `nextPollAt`.
+    return usualChangeMs(outcome, learnt === null ? trait : learnt / 2);
+  });
 }
 
 async function feedLimiter(

@@ -113,3 +113,12 @@ test("a chain takes a fiftieth longer at most where the cloud announces what cha
   const world = await counted({ pushes: true });
   for (const round of [1, 2]) expect((await chain(world, round)).ms / CRITICAL_MS).toBeLessThanOrEqual(1.02);
 });
+
+test("boots that were noticed late are not what is learnt for ever", async () => {
+  const world = await counted();
+  world.world.operator("east").addFaults([{ on: "list", times: 6, do: { kind: "refuse", code: "internal_error" } }]);
+  const late = await chain(world, 1);
+  expect(late.ms / CRITICAL_MS).toBeGreaterThan(1.5);
+  for (const round of [2, 3]) await chain(world, round);
+  expect((await chain(world, 4)).ms / CRITICAL_MS).toBeLessThanOrEqual(1.1);
+});

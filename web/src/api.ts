@@ -49,7 +49,8 @@ export class Failure extends Error {
 const NO_ANSWER = { errors: [], requestId: null } as const;
 
 export function unreachable(): Failure {
-  const detail = "The server does not answer. What was asked may or may not have reached it; this page tries again.";
+  const detail =
+    "The server does not answer. What was asked for may or may not have reached it: look before you ask again.";
   return new Failure({ code: "unreachable", title: "No connection", detail, ...NO_ANSWER });
 }
 

@@ -93,8 +93,11 @@ function malformed(expression: string): { complaint: Complaint } {
 
 function unknownAttribute(expression: string, known: readonly string[]): { complaint: Complaint } {
   const attribute = expression.slice(expression.indexOf(".") + 1);
-  const all = listed(known, "or");
   const meant = nearest(attribute, known);
+  const all = listed(
+    known.filter((name) => name !== meant),
+    "or",
+  );
   const remedy = meant === null ? `write ${all} after the dot` : `did you mean "${meant}", or else ${all}?`;
   const says = `refers to ${quoted(expression)}, which does not exist: ${remedy}`;
   return { complaint: { code: "bad_reference", says } };

@@ -158,6 +158,9 @@ export function nextPollAt(prospect: Prospect): number {
 function stepWaitMs({ now, past, usualMs }: Prospect, step: TransitStep, since: number): number {
   const learnt = learntMs(past, step);
   const expectedAt = since + (learnt ?? usualMs);
+  // Half-way once: what was learnt from boots that were noticed late would otherwise prove itself right for ever.
+  const halfAt = learnt === null ? since : since + learnt / 2;
+  if (now < halfAt) return halfAt - now;
   if (now < expectedAt) return expectedAt - now;
   return learnt === null ? glanceMs(now - since) : Math.max(CLOSE_MS, Math.min(GLANCE_MOST_MS, (now - expectedAt) / 4));
 }

@@ -245,7 +245,11 @@ export async function removeAccount({ store }: HttpDeps, name: string): Promise<
   await store.write(async (tx) => {
     const { id } = await lockNamed(tx, name);
     const { open, all } = (await tx.machineCounts()).get(id) ?? { open: 0, all: 0 };
-    if (open > 0) throw new Refused("in_use", `Account ${name} holds ${machines(open)}; stop what runs there first.`);
+    if (open > 0)
+      throw new Refused(
+        "in_use",
+        `Account ${name} holds ${machines(open)}: stop what runs there first, and see the debts for what is owed.`,
+      );
     if (all > 0) {
       const detail = `Account ${name} stays, because ${machines(all)} of the ledger were there; disable it instead.`;
       throw new Refused("in_use", detail);

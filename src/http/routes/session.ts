@@ -19,7 +19,11 @@ export function addSessionRoutes(app: App, deps: HttpDeps): void {
       time: await readTime(tx),
     }));
     const token = tokenOf(access, passOf(given.data.token));
-    if (token === null) throw new Refused("not_authenticated", "This is no token of this server, or it was deleted.");
+    if (token === null)
+      throw new Refused(
+        "not_authenticated",
+        "This is no token of this server, or it was deleted; whoever runs it makes one with `slipway token add NAME`.",
+      );
     beginSession(c, deps, { token, now: time.now });
     return c.json(aboutFor(deps, token, time), 200);
   });

@@ -25,7 +25,7 @@ export function BlueprintsPage() {
       {data?.blueprints.length === 0 && (
         <EmptyState title="No blueprint is stored here yet" action={add}>
           A blueprint says which instances make up a deployment and which depend on which. Stored here, it has versions,
-          and everybody can launch it by its name.
+          and whoever may launch can do so by its name.
         </EmptyState>
       )}
       {data !== undefined && data.blueprints.length > 0 && (

@@ -41,7 +41,8 @@ export function ConnectionBanner({ feed: { connection, heardAt } }: { feed: Feed
     );
   }
   if (connection.state !== "lost") return null;
-  const age = heardAt === null ? "" : ` What you see is ${durationText(Math.max(0, now - serverTime(heardAt)))} old.`;
+  const age =
+    heardAt === null ? "" : ` The last news of it came ${durationText(Math.max(0, now - serverTime(heardAt)))} ago.`;
   const next = Math.ceil((serverTime(connection.retryAt) - now) / 1_000);
   return (
     <Banner tone="warn" symbol="⚡">
