@@ -266,6 +266,8 @@ test("none of all this has left a row; neither another key opens the folder nor 
 
 const FULL_FROM_THE_START = [
   "arcs",
+  "clock",
+  "clock_told",
   "kysely_migration",
   "kysely_migration_lock",
   "pools",

@@ -142,8 +142,8 @@ async function usualChanges(tx: Tx, id: AccountId, written: readonly Clean[]): P
   const past = sizes.length === 0 ? [] : await tx.pastBoots(id, sizes, PAST_MOST);
   return steps.map(({ step, outcome, trait }) => {
     const learnt = learntMs(past, step);
-    // The first of two lists: see `nextPollAt`.
-    return usualChangeMs(outcome, learnt === null ? trait : learnt / 2);
+    // The first of several lists: see `nextPollAt`.
+    return usualChangeMs(outcome, learnt === null ? trait : Math.min(trait, learnt));
   });
 }
 

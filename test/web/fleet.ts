@@ -8,6 +8,8 @@ import { openPglite } from "../../src/store/open.ts";
 import { preparedFolder } from "../../src/store/pglite.samples.ts";
 
 const DEPLOYMENTS = 200;
+/** A transaction has its limit also on a machine that is busy with other things. */
+const AT_ONCE = 20;
 const { blueprint } = sampleDeployment();
 const FLEET = {
   ...blueprint,
@@ -22,21 +24,30 @@ export async function leaveFleet(home: string): Promise<void> {
   const dataDir = join(home, "data");
   await preparedFolder(dataDir);
   const store = await openPglite({ dataDir });
-  await store.write(async (tx) => {
-    const now = await tx.now();
-    const rows = Array.from({ length: DEPLOYMENTS }, (_, place) => {
-      const no = String(place + 1).padStart(3, "0");
-      const at = now - (DEPLOYMENTS - place) * 1_000;
-      const id = deploymentId(`fleet${no}`);
-      return sampleDeployment({ id, name: `fleet-${no}`, blueprint: FLEET, since: at, createdAt: at, wakeAt: at });
-    });
-    for (const row of rows) await tx.insertDeployment(sampleNewDeployment(row));
-    await tx.apply(rows.map((row) => sampleChanges({ ...row, state: "pending" })));
-    await tx.apply(
-      rows.map((row) =>
-        sampleChanges({ ...row, state: "failed", endedAt: row.createdAt, failure: "no account is left", wakeAt: null }),
-      ),
-    );
+  const now = await store.read((tx) => tx.now());
+  const rows = Array.from({ length: DEPLOYMENTS }, (_, place) => {
+    const no = String(place + 1).padStart(3, "0");
+    const at = now - (DEPLOYMENTS - place) * 1_000;
+    const id = deploymentId(`fleet${no}`);
+    return sampleDeployment({ id, name: `fleet-${no}`, blueprint: FLEET, since: at, createdAt: at, wakeAt: at });
   });
+  for (let from = 0; from < rows.length; from += AT_ONCE) {
+    const some = rows.slice(from, from + AT_ONCE);
+    await store.write(async (tx) => {
+      for (const row of some) await tx.insertDeployment(sampleNewDeployment(row));
+      await tx.apply(some.map((row) => sampleChanges({ ...row, state: "pending" })));
+      await tx.apply(
+        some.map((row) =>
+          sampleChanges({
+            ...row,
+            state: "failed",
+            endedAt: row.createdAt,
+            failure: "no account is left",
+            wakeAt: null,
+          }),
+        ),
+      );
+    });
+  }
   await store.close();
 }

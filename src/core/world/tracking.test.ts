@@ -190,7 +190,9 @@ const took = (bootMs: number, given: Partial<PastBoot> = {}): PastBoot => ({
 
 test("a step that the past tells the time of is looked at just before it has ended, and then close together", () => {
   const since = (ms: number) => ({ transit: booting(NOW - ms), past: [took(10_000)] });
-  expect([0, 4_799, 4_800, 5_000].map((ms) => wait(since(ms)))).toEqual([4_800, 1, 4_800, 4_600]);
+  expect([0, 4_799, 4_800, 5_000].map((ms) => wait(since(ms)))).toEqual([4_800, 1, 200, 4_600]);
+  expect([0, 1_000, 4_800].map((ms) => wait({ ...since(ms), usualMs: 1_000 }))).toEqual([1_000, 3_800, 4_800]);
+  expect(wait({ ...since(0), usualMs: 20_000 })).toBe(4_800);
   expect([9_600, 9_700, 10_400, 11_600, 60_000].map((ms) => wait(since(ms)))).toEqual([100, 100, 200, 500, 2_000]);
 });
 

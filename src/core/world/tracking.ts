@@ -158,10 +158,9 @@ export function nextPollAt(prospect: Prospect): number {
 function stepWaitMs({ now, past, usualMs }: Prospect, step: TransitStep, since: number): number {
   const learnt = learntMs(past, step);
   const expectedAt = since + (learnt ?? usualMs);
-  // Half-way once: what was learnt from boots that were noticed late would otherwise prove itself right for ever.
-  const halfAt = learnt === null ? since : since + learnt / 2;
-  if (now < halfAt) return halfAt - now;
-  if (now < expectedAt) return expectedAt - now;
+  // Also where the provider thinks, and half-way: what was learnt from boots that were noticed late would prove itself right for ever.
+  const next = [usualMs, (learnt ?? 0) / 2].map((ms) => since + ms).filter((at) => now < at && at < expectedAt);
+  if (now < expectedAt) return Math.min(expectedAt, ...next) - now;
   return learnt === null ? glanceMs(now - since) : Math.max(CLOSE_MS, Math.min(GLANCE_MOST_MS, (now - expectedAt) / 4));
 }
 

@@ -31,11 +31,12 @@ const remove = createRoute({
 
 export function addBlockRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(list, async (c) => {
-    const { blocks, names } = await store.read(async (tx) => ({
+    const { blocks, names, now } = await store.read(async (tx) => ({
       blocks: await tx.blocks(),
       names: await accountNames(tx),
+      now: await tx.now(),
     }));
-    return c.json({ blocks: blocks.map((block) => showBlock(block, names)) }, 200);
+    return c.json({ blocks: blocks.map((block) => showBlock(block, names, now)) }, 200);
   });
 
   app.openapi(remove, async (c) => {

@@ -101,7 +101,7 @@ function blocksAmong(matches: readonly Match[], { blocks, accounts }: Market, no
     matches.some(({ account, realms }) => {
       return account === block.account && (block.realm === ANY || realms.includes(block.realm));
     });
-  return blocks.filter((block) => block.until > now && isAmong(block)).map((block) => showBlock(block, names));
+  return blocks.filter((block) => block.until > now && isAmong(block)).map((block) => showBlock(block, names, now));
 }
 
 interface Planning {

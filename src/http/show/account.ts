@@ -89,7 +89,8 @@ export function showPool({ name, enabled, members, limit }: Pool, names: Readonl
   return { name, enabled, members: shown, limit: showLimit(limit) };
 }
 
-export function showBlock(block: Block, names: ReadonlyMap<string, string>): ShownBlock {
+/** A try of it that is over, with or without a word, is none. */
+export function showBlock(block: Block, names: ReadonlyMap<string, string>, now: number): ShownBlock {
   const { account, realm, size, reason, text, strikes, until, probe } = block;
   return {
     account: names.get(account) ?? account,
@@ -99,6 +100,6 @@ export function showBlock(block: Block, names: ReadonlyMap<string, string>): Sho
     text,
     strikes,
     until: time(until),
-    triedBy: probe === null ? null : probe.deployment,
+    triedBy: probe !== null && probe.until > now ? probe.deployment : null,
   };
 }
