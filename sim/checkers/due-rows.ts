@@ -23,9 +23,11 @@ export const dueRows: CheckerOf = (facts, find) => {
     // What is due is so in Slipway's time. Until a step is set right that is no time to go by.
     const now = facts.slipwayNow();
     if (Math.abs(now - facts.now()) > unnoticedMs(facts)) return;
+    // A step too small to be set right puts off what was due by as much.
+    const putOffMs = facts.clockSets.length === 0 ? 0 : unnoticedMs(facts);
     for (const [id, { wakeAt }] of facts.deployments) {
       if (wakeAt !== null && wakeAt < now - LEFT_LYING_MS) find(`${id} is due since ${wakeAt}, and nobody came`);
-      if ((wakeAt !== null && wakeAt <= now) || now < (askedAt.get(id) ?? -Infinity) + sinceMs) continue;
+      if ((wakeAt !== null && wakeAt <= now + putOffMs) || now < (askedAt.get(id) ?? -Infinity) + sinceMs) continue;
       askedAt.set(id, now);
       sleepsOver(facts, id).forEach(find);
     }
