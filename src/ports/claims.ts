@@ -88,7 +88,7 @@ export interface ClaimWrites {
    * that is recorded).
    */
   claimCalls(limit: number, claimMs: number): Promise<readonly ClaimedCall[]>;
-  /** For each, in this order: true while its machine's `callNo` still is the claim's, which then holds for so long from now on. */
+  /** For each, in this order: true while its machine's `callNo` still is the claim's and it was not given back; it then holds for so long from now on. */
   renewClaims(claims: readonly EndedClaim[], claimMs: number): Promise<readonly boolean[]>;
   /** Writes the handle of a machine whose create is under way; true when the fence holds and the machine is still wanted. */
   keepHandle(claim: EndedClaim, handle: Handle): Promise<boolean>;

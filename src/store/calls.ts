@@ -123,7 +123,7 @@ async function fenced(db: Sql, claims: readonly EndedClaim[], until: number | nu
   const given = json(claims.map(({ machine, callNo }) => ({ id: machine.id, no: callNo })));
   const { rows } = await sql<{ id: string; no: number }>`
     with held as materialized (
-      select m.id from machines m join jsonb_to_recordset(${given}) as g(id text, no int) on m.id = g.id and m.call_no = g.no
+      select m.id from machines m join jsonb_to_recordset(${given}) as g(id text, no int) on m.id = g.id and m.call_no = g.no and ${until === null ? sql`true` : sql`m.claimed_until is not null`}
       order by m.id for no key update of m
     )
     update machines m set claimed_until = ${dateOrNull(until)} from held

@@ -110,6 +110,16 @@ export function jobSuite(stage: Stage): void {
     expect(await claim()).toEqual([]);
   });
 
+  test("a claim that was given back is not renewed", async () => {
+    await openAccounts(stage.store);
+    await putAll([{}]);
+    const [done] = await claim();
+    if (done === undefined) throw new Error("nothing was claimed");
+    await stage.store.write((tx) => tx.endClaims([done]));
+    expect(await stage.store.write((tx) => tx.renewClaims([done], HOUR_MS))).toEqual([false]);
+    expect((await stage.store.read((tx) => tx.machine(done.machine.id)))?.claimedUntil).toBeNull();
+  });
+
   test("what is known of a machine's parts is kept under the fence, and refused where it is not wanted any more", async () => {
     await openAccounts(stage.store);
     const { id } = await putAll([{}]);

@@ -27,8 +27,10 @@ export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "renewClaims" 
     await tx.lockAll(machines, ids);
     return claims.map(({ machine, callNo }) => {
       const was = machines.get(machine.id);
-      if (was?.row.callNo !== callNo) return false;
-      machines.put(machine.id, { ...was, row: { ...was.row, claimedUntil: claimedUntil() } });
+      const until = claimedUntil();
+      // One that was given back is not brought to life again.
+      if (was?.row.callNo !== callNo || (until !== null && was.row.claimedUntil === null)) return false;
+      machines.put(machine.id, { ...was, row: { ...was.row, claimedUntil: until } });
       return true;
     });
   };
