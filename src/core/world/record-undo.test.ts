@@ -75,7 +75,11 @@ describe("a delete", () => {
     world.answer("db", fails({ class: "not_found" }));
     expect(world.machineOf("db")).toMatchObject({ state: "made", call: "look", destroyedAt: world.now });
     world.pass(250);
+    // Whatever answers 404 in a cloud's place proves nothing: only its word that the machine is absent does.
     world.answer("db", fails({ class: "not_found" }));
+    expect(world.machineOf("db")).toMatchObject({ state: "made", call: "look", failures: 1 });
+    world.pass(1_000);
+    world.answer("db", { kind: "looked", observed: null });
     expect(world.machineOf("db")).toMatchObject({ state: "gone", call: null, failures: 0, debtSince: null });
     expect(world.deployment.state).toBe("stopped");
   });

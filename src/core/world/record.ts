@@ -198,7 +198,6 @@ function settleFault(draft: Draft, machine: Machine, failed: Failed): void {
       keepConsole(draft, machine, { text: null, fault: failed.fault.text });
       return callNext(draft, machine, { call: "destroy", at: draft.now });
     case "look":
-      if (failed.fault.class === "not_found") return settleLook(draft, machine, { ...failed, observed: null });
       if (machine.call !== "look") return;
       return tryAgain(draft, machine, failed);
     case "lookup":

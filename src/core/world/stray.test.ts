@@ -148,10 +148,10 @@ test("a cloud that only asks for a pause is not left alone for long", () => {
   expect(row.callAt).toBeLessThanOrEqual(NOW + STEP_BACKOFF.mostMs);
 });
 
-test("not found by a delete is as good as accepted, by a look it is the proof", () => {
+test("not found by a delete is as good as accepted, as the fault of a look it proves nothing", () => {
   const fault: CallOutcome = { kind: "fault", fault: sampleFault({ class: "not_found" }), externalId: null };
   expect(record(marked({ call: "destroy" }), fault, 60_000)).toMatchObject({ state: "made", call: "look" });
-  expect(record(marked({ call: "look" }), fault, 60_000)).toMatchObject({ state: "gone" });
+  expect(record(marked({ call: "look" }), fault, 60_000)).toMatchObject({ state: "made", call: "look", failures: 1 });
 });
 
 test.each([

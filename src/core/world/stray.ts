@@ -135,8 +135,7 @@ export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine"
       return destroyed(machine, at.now);
     case "fault": {
       const fault = soundFault(outcome.fault);
-      if (fault.class === "not_found")
-        return call === "destroy" ? destroyed(machine, at.now) : looked(machine, null, at);
+      if (fault.class === "not_found" && call === "destroy") return destroyed(machine, at.now);
       const failures = machine.failures + 1;
       const wish = { key: machine.id, retryAfterMs: fault.retryAfterMs };
       const callAt = at.now + backoffMs(triesOf(machine, fault), failures, wish);

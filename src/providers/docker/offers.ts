@@ -96,7 +96,7 @@ export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ProviderFault && error.fault.class === "not_found") return null;
+    if (error instanceof ProviderFault && error.fault.code === "container_missing") return null;
     throw error;
   }
 }
