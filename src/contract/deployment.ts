@@ -248,7 +248,10 @@ export type DeploymentSummary = z.infer<typeof DeploymentSummary>;
 export const DeploymentPage = z
   .object({
     deployments: z.array(DeploymentSummary),
-    next: z.string().nullable().meta({ description: "The next page's cursor" }),
+    next: z.string().nullable().meta({
+      description:
+        "The next page's cursor. A search among thousands may end a page early, even before it has found any: it goes on there",
+    }),
   })
   .meta({ id: "DeploymentPage" });
 export type DeploymentPage = z.infer<typeof DeploymentPage>;

@@ -52,6 +52,11 @@ export interface Deployment {
   readonly wakeAt: number | null;
 }
 
+/** Without what may be large: of its blueprint the name and the policy. */
+export type DeploymentHead = Omit<Deployment, "blueprint" | "seed"> & {
+  readonly blueprint: Pick<ResolvedBlueprint, "name" | "policy">;
+};
+
 export const ATTEMPT_OUTCOMES = ["succeeded", "failed", "cancelled"] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 

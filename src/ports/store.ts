@@ -5,7 +5,7 @@
 
 import type { Account, Block, Pool } from "../core/account.ts";
 import type { HardwareProfile } from "../core/blueprint/model.ts";
-import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
+import type { Attempt, Deployment, DeploymentHead, Instance } from "../core/deployment.ts";
 import type { DeploymentEvent } from "../core/story/event.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
@@ -114,7 +114,7 @@ export const CURSOR = /^\d{1,14} [a-z0-9]{1,64}$/;
 
 /** A row of the deployments' list: without blueprint and details, with what a list shows. */
 export interface DeploymentSummary {
-  readonly deployment: Deployment;
+  readonly deployment: DeploymentHead;
   /** The one under way or last made; null before the first. */
   readonly attempt: (Pick<Attempt, "outcome" | "endedAt"> & { readonly account: string }) | null;
   readonly instanceCount: number;
@@ -165,9 +165,11 @@ export interface Reads extends OfferReads {
   nextDue(): Promise<NextDue>;
   snapshot(id: DeploymentId): Promise<Snapshot | null>;
   deployment(id: DeploymentId): Promise<Deployment | null>;
+  /** Costs the same however large its blueprint is. */
+  deploymentHead(id: DeploymentId): Promise<DeploymentHead | null>;
   /** Not deleted; in any pool, since the pool may be left out by people. */
-  deploymentsNamed(name: string, pool?: string): Promise<readonly Deployment[]>;
-  /** Newest first. */
+  deploymentsNamed(name: string, pool?: string): Promise<readonly DeploymentHead[]>;
+  /** Newest first. A search that meets little may end a page early, even an empty one: it goes on where `next` is. */
   deployments(filter: DeploymentFilter): Promise<{ rows: readonly DeploymentSummary[]; next: string | null }>;
   /** All machines of a deployment, closed ones too, oldest first. */
   machinesOf(id: DeploymentId): Promise<readonly Machine[]>;
@@ -181,8 +183,10 @@ export interface Reads extends OfferReads {
   accounts(): Promise<readonly Account[]>;
   accountNamed(name: string): Promise<Account | null>;
   account(id: AccountId): Promise<Account | null>;
-  /** Machines per account, of all times and those still open; accounts without any are left out. */
-  machineCounts(): Promise<ReadonlyMap<AccountId, { readonly all: number; readonly open: number }>>;
+  /** Open machines per account; accounts without any are left out. */
+  openMachines(): Promise<ReadonlyMap<AccountId, number>>;
+  /** Whether the ledger has a machine at the account, open or closed. */
+  hasMachines(account: AccountId): Promise<boolean>;
   /** How often each account's cloud is called now. */
   callRates(): Promise<ReadonlyMap<AccountId, CallRate>>;
   /** What the latest machines at the account took to come up within their launch, at most `each` of each size. */

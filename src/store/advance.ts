@@ -6,7 +6,7 @@ import type { DeploymentId } from "../core/ids.ts";
 import type { Evidence, Snapshot } from "../core/snapshot.ts";
 import type { Reads, SealedChanges, Tx } from "../ports/store.ts";
 import { suspend } from "./accounts.ts";
-import { toDeployment, updateDeployments } from "./deployments.ts";
+import { toDeployment, updateDeployments, WHOLE, type WholeRow } from "./deployments.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow, toInstance } from "./instances.ts";
 import { insertMachines, toMachine, updateMachines } from "./machines.ts";
@@ -14,7 +14,7 @@ import { askImages } from "./offers.ts";
 import { placementRow, toPlacement } from "./placements.ts";
 import { clearOffers, putBlocks } from "./markets.ts";
 import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, texts, updateRows, upsertRows } from "./rows.ts";
-import type { AttemptRow, DeploymentRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow } from "./schema.ts";
+import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function readingSnapshots({ run }: Session): Pick<Reads, "snapshot"> {
@@ -37,7 +37,7 @@ export function advancing({ run, clock, notices }: Session): Pick<Tx, "snapshots
 async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "read"): Promise<Snapshot[]> {
   if (ids.length === 0) return [];
   const given = texts(ids);
-  const deployments = await sql<DeploymentRow>`select * from deployments where id = any(${given})`.execute(db);
+  const deployments = await sql<WholeRow>`select ${WHOLE} from deployments d where d.id = any(${given})`.execute(db);
   const instances = await sql<InstanceRow>`
     select * from instances where deployment = any(${given}) order by deployment, position`.execute(db);
   const attempts = await sql<AttemptRow>`

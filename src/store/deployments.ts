@@ -1,26 +1,72 @@
 // Deployments: rows, the launch itself, and the locks that advance works under.
 
 import { type RawBuilder, sql } from "kysely";
-import type { Deployment, Parking } from "../core/deployment.ts";
+import type { Deployment, DeploymentHead, Parking } from "../core/deployment.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
 import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
-import { date, dateOrNull, insertRows, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
+import { date, dateOrNull, insertRows, listed, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
 
-export function toDeployment(row: DeploymentRow): Deployment {
+/** What may be large or secret: only who needs it reads it. */
+type HeavyColumns = "blueprint" | "seed" | "secrets" | "source" | "request_key" | "request_digest";
+export type DeploymentHeadRow = Omit<DeploymentRow, HeavyColumns>;
+
+/** The columns of a head, of deployments `d`. */
+export const HEAD = listed(
+  (
+    [
+      "id",
+      "name",
+      "pool",
+      "state",
+      "since",
+      "blueprint_name",
+      "policy",
+      "partial",
+      "attempt_no",
+      "event_no",
+      "created_at",
+      "created_by",
+      "first_running_at",
+      "all_running_at",
+      "ended_at",
+      "failure",
+      "relaunch",
+      "cancel_asked_at",
+      "stop_asked_at",
+      "delete_asked_at",
+      "abandon_debt",
+      "deleted_at",
+      "wake_at",
+      "parked_since",
+      "parked_tries",
+      "parked_text",
+    ] as const satisfies readonly (keyof DeploymentHeadRow)[]
+  ).map((column) => `d.${column}`),
+);
+
+export type WholeRow = DeploymentHeadRow & Pick<DeploymentRow, "blueprint" | "seed">;
+
+/** The columns of a whole one, of deployments `d`. */
+export const WHOLE = sql`${HEAD}, d.blueprint, d.seed`;
+
+export function toDeployment(row: WholeRow): Deployment {
+  return { ...toHead(row), blueprint: row.blueprint, seed: row.seed };
+}
+
+export function toHead(row: DeploymentHeadRow): DeploymentHead {
   return {
     id: row.id,
     name: row.name,
     pool: row.pool,
     state: row.state,
     since: ms(row.since),
-    blueprint: row.blueprint,
+    blueprint: { name: row.blueprint_name, policy: row.policy },
     partial: row.partial,
-    seed: row.seed,
     attemptNo: row.attempt_no,
     eventNo: row.event_no,
     createdAt: ms(row.created_at),
@@ -40,7 +86,7 @@ export function toDeployment(row: DeploymentRow): Deployment {
   };
 }
 
-function toParking({ parked_since: since, parked_tries: tries, parked_text: text }: DeploymentRow): Parking | null {
+function toParking({ parked_since: since, parked_tries: tries, parked_text: text }: DeploymentHeadRow): Parking | null {
   return since === null || text === null ? null : { since: ms(since), tries, text };
 }
 
@@ -75,6 +121,8 @@ function newColumns({ deployment, secrets, source, requestKey }: NewDeployment):
     name: deployment.name,
     pool: deployment.pool,
     blueprint: deployment.blueprint,
+    blueprint_name: deployment.blueprint.name,
+    policy: deployment.blueprint.policy,
     partial: deployment.partial,
     seed: deployment.seed,
     created_at: date(deployment.createdAt),
@@ -91,18 +139,26 @@ export async function updateDeployments(db: Sql, deployments: readonly Deploymen
   await updateRows(db, { table: "deployments", key: ["id"] }, deployments.map(movingColumns));
 }
 
-export function readingDeployments({ run }: Session): Pick<Reads, "deployment" | "deploymentsNamed"> {
+export function readingDeployments({
+  run,
+}: Session): Pick<Reads, "deployment" | "deploymentHead" | "deploymentsNamed"> {
   return {
     deployment: (id) =>
       run(async (db) => {
-        const row = await db.selectFrom("deployments").selectAll().where("id", "=", id).executeTakeFirst();
-        return row === undefined ? null : toDeployment(row);
+        const { rows } = await sql<WholeRow>`select ${WHOLE} from deployments d where d.id = ${id}`.execute(db);
+        return rows[0] === undefined ? null : toDeployment(rows[0]);
+      }),
+    deploymentHead: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<DeploymentHeadRow>`select ${HEAD} from deployments d where d.id = ${id}`.execute(db);
+        return rows[0] === undefined ? null : toHead(rows[0]);
       }),
     deploymentsNamed: (name, pool) =>
       run(async (db) => {
-        const named = db.selectFrom("deployments").selectAll().where("name", "=", name).where("deleted_at", "is", null);
-        const rows = await (pool === undefined ? named : named.where("pool", "=", pool)).orderBy("id").execute();
-        return rows.map(toDeployment);
+        const inPool = pool === undefined ? sql`true` : sql`d.pool = ${pool}`;
+        const { rows } = await sql<DeploymentHeadRow>`select ${HEAD} from deployments d
+          where d.name = ${name} and d.deleted_at is null and ${inPool} order by d.id`.execute(db);
+        return rows.map(toHead);
       }),
   };
 }

@@ -2,12 +2,13 @@
 
 import { type RawBuilder, sql } from "kysely";
 import type { AttemptOutcome } from "../core/deployment.ts";
+import type { DeploymentId } from "../core/ids.ts";
+import { DEPLOYMENT_STATES } from "../core/states.ts";
 import type { DeploymentFilter, DeploymentSummary, Reads } from "../ports/store.ts";
 import { ALLOWED } from "./calls.ts";
-import { toDeployment } from "./deployments.ts";
+import { type DeploymentHeadRow, HEAD, toHead } from "./deployments.ts";
 import { JOB } from "./pace.ts";
 import { ms, msOrNull, only, type Sql, storable, texts } from "./rows.ts";
-import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
 
@@ -57,7 +58,7 @@ const NEXT_DUE: RawBuilder<DueColumns> = sql`
     (select min(greatest(poll_at, poll_claimed_until, limiter_paused_until)) from accounts) as poll
   from time`;
 
-type SummaryRow = DeploymentRow & {
+type SummaryRow = DeploymentHeadRow & {
   attempt_account: string | null;
   attempt_outcome: AttemptOutcome | null;
   attempt_ended_at: Date | null;
@@ -66,13 +67,117 @@ type SummaryRow = DeploymentRow & {
   debt_count: number;
 };
 
-/** The cursor is the place of the last row: its time and its id. */
+/** A search takes all that have the name, when they are no more; else it goes through the list. */
+const FEW = 1_000;
+/** So many rows of the list are gone through for a page. */
+const WALK_MOST = 5_000;
+
+/** Of a page: those that it may show and one more, and where the list was left when there is more than was gone through. */
+interface Found {
+  readonly ids: readonly DeploymentId[];
+  readonly left: Place | null;
+}
+
+interface Place {
+  readonly at: Date;
+  readonly id: string;
+}
+
+const cursorAt = ({ at, id }: Place): string => `${ms(at)} ${id}`;
+
 async function deployments(
   db: Sql,
   filter: DeploymentFilter,
 ): Promise<{ rows: readonly DeploymentSummary[]; next: string | null }> {
+  const { ids, left } = await find(db, filter);
+  const rows = await summaries(db, ids.slice(0, filter.limit));
+  const last = rows.at(-1);
+  if (last === undefined || ids.length <= filter.limit) {
+    return { rows: rows.map(toSummary), next: left === null ? null : cursorAt(left) };
+  }
+  return { rows: rows.map(toSummary), next: cursorAt({ at: last.created_at, id: last.id }) };
+}
+
+async function find(db: Sql, filter: DeploymentFilter): Promise<Found> {
+  const { search = "" } = filter;
+  if (search === "") return walk(db, filter, filter.limit);
+  // Of fewer letters nothing is kept.
+  const few = Array.from(search).length < 3 ? null : await allNamed(db, search);
+  return few === null ? walk(db, filter, WALK_MOST) : { ids: await among(db, few, filter), left: null };
+}
+
+/** All with this part in their names; null when they are many. */
+async function allNamed(db: Sql, search: string): Promise<readonly string[] | null> {
+  const { rows } = await sql<{ id: string }>`
+    select id from deployments where trigrams(name) @> trigrams(${storable(search)}) limit ${FEW + 1}::int`.execute(db);
+  return rows.length > FEW ? null : rows.map(({ id }) => id);
+}
+
+async function among(db: Sql, few: readonly string[], filter: DeploymentFilter): Promise<DeploymentId[]> {
+  const { states = DEPLOYMENT_STATES, deleted, pool } = filter;
+  const all = [sql`d.id = any(${texts(few)})`, hasName(filter), sql`d.state = any(${texts(states)})`];
+  if (deleted !== true) all.push(sql`d.deleted_at is null`);
+  if (pool !== undefined) all.push(sql`d.pool = ${pool}`);
+  all.push(...after(filter));
+  const { rows } = await sql<{ id: DeploymentId }>`
+    select d.id from deployments d where ${sql.join(all, sql` and `)}
+    order by d.created_at desc, d.id desc limit ${filter.limit + 1}::int`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** Goes through the newest `most` of what the filter takes but for the name. */
+async function walk(db: Sql, filter: DeploymentFilter, most: number): Promise<Found> {
+  const { states = DEPLOYMENT_STATES, deleted, pool } = filter;
+  if (states.length === 0) return { ids: [], left: null };
+  const inPool = pool === undefined ? [] : [sql`d.pool = ${pool}`];
+  // Each is an index from its newest row on, and their merge reads little more than it gives. Without limits of their own they would be
+  // sorted together.
+  const branches = [...new Set(states)].flatMap((state) =>
+    (deleted === true ? [0, 1] : [1]).map((isShown) => {
+      const all = [
+        ...inPool,
+        sql`d.state = ${state}`,
+        sql`(d.deleted_at is null)::int = ${isShown}::int`,
+        ...after(filter),
+      ];
+      return sql`select * from (select d.created_at, d.id, d.name from deployments d where ${sql.join(all, sql` and `)}
+        order by created_at desc, id desc limit ${most + 1}::int) one`;
+    }),
+  );
+  const { rows } = await sql<{ ids: DeploymentId[]; left_at: Date | null; left_id: string | null }>`
+    with gone_through as materialized (
+      select d.*, row_number() over (order by d.created_at desc, d.id desc) as place from (
+        ${sql.join(branches, sql` union all `)} order by created_at desc, id desc limit ${most + 1}::int
+      ) d
+    ),
+    last as (
+      select created_at, id from gone_through
+      where place = ${most}::int and exists (select 1 from gone_through where place > ${most}::int)
+    )
+    select (select created_at from last) as left_at, (select id from last) as left_id,
+      array(
+        select d.id from gone_through d where d.place <= ${most}::int and ${hasName(filter)}
+        order by d.place limit ${filter.limit + 1}::int
+      ) as ids`.execute(db);
+  const { ids, left_at: at, left_id: id } = only(rows);
+  return { ids, left: at === null || id === null ? null : { at, id } };
+}
+
+const hasName = ({ search = "" }: DeploymentFilter): RawBuilder<unknown> =>
+  search === "" ? sql`true` : sql`strpos(lower(d.name), lower(${storable(search)})) > 0`;
+
+/** The cursor is the place of the last row: its time and its id. */
+function after({ cursor }: DeploymentFilter): RawBuilder<unknown>[] {
+  if (cursor === undefined) return [];
+  const [at = "", id = ""] = cursor.split(" ");
+  return [sql`(d.created_at, d.id) < (${new Date(Number(at))}::timestamptz, ${id})`];
+}
+
+/** Newest first. */
+async function summaries(db: Sql, ids: readonly DeploymentId[]): Promise<readonly SummaryRow[]> {
+  if (ids.length === 0) return [];
   const { rows } = await sql<SummaryRow>`
-    select d.*, t.account_name as attempt_account, t.outcome as attempt_outcome, t.ended_at as attempt_ended_at,
+    select ${HEAD}, t.account_name as attempt_account, t.outcome as attempt_outcome, t.ended_at as attempt_ended_at,
       (select count(*)::int from instances i where i.deployment = d.id) as instance_count,
       (select count(*)::int from instances i where i.deployment = d.id and i.ready_at is not null) as ready_count,
       (
@@ -80,33 +185,15 @@ async function deployments(
         where m.deployment = d.id and m.debt_since is not null and m.state in ('intent', 'in_doubt', 'made')
       ) as debt_count
     from deployments d left join attempts t on t.deployment = d.id and t.no = d.attempt_no
-    where ${sql.join(conditions(filter), sql` and `)}
-    order by d.created_at desc, d.id desc limit ${filter.limit + 1}::int`.execute(db);
-  const page = rows.slice(0, filter.limit);
-  const last = page.at(-1);
-  return {
-    rows: page.map(toSummary),
-    next: last === undefined || rows.length === page.length ? null : `${ms(last.created_at)} ${last.id}`,
-  };
-}
-
-function conditions(filter: DeploymentFilter): RawBuilder<unknown>[] {
-  const all = [sql`true`];
-  if (filter.deleted !== true) all.push(sql`d.deleted_at is null`);
-  if (filter.pool !== undefined) all.push(sql`d.pool = ${filter.pool}`);
-  if (filter.states !== undefined) all.push(sql`d.state = any(${texts(filter.states)})`);
-  if (filter.search !== undefined) all.push(sql`strpos(lower(d.name), lower(${storable(filter.search)})) > 0`);
-  if (filter.cursor !== undefined) {
-    const [at = "", id = ""] = filter.cursor.split(" ");
-    all.push(sql`(d.created_at, d.id) < (${new Date(Number(at))}::timestamptz, ${id})`);
-  }
-  return all;
+    where d.id = any(${texts(ids)})
+    order by d.created_at desc, d.id desc`.execute(db);
+  return rows;
 }
 
 function toSummary(row: SummaryRow): DeploymentSummary {
   const { attempt_account: account, attempt_outcome: outcome, attempt_ended_at: endedAt } = row;
   return {
-    deployment: toDeployment(row),
+    deployment: toHead(row),
     attempt: account === null ? null : { account, outcome, endedAt: msOrNull(endedAt) },
     instanceCount: row.instance_count,
     readyCount: row.ready_count,

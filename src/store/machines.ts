@@ -110,7 +110,7 @@ export async function insertMachines(db: Sql, machines: SealedChanges["newMachin
 
 type ReadingMachines = Pick<
   Reads,
-  "machinesOf" | "machine" | "machineByNonce" | "machineCounts" | "evidence" | "debts"
+  "machinesOf" | "machine" | "machineByNonce" | "openMachines" | "hasMachines" | "evidence" | "debts"
 >;
 
 export function readingMachines({ run }: Session): ReadingMachines {
@@ -127,13 +127,17 @@ export function readingMachines({ run }: Session): ReadingMachines {
       }),
     machine: (id) => one("id", id),
     machineByNonce: (nonce) => one("nonce", nonce),
-    machineCounts: () =>
+    openMachines: () =>
       run(async (db) => {
-        const { rows } = await sql<{ account: AccountId; all: number; open: number }>`
-          select account, count(*)::int as "all",
-            (count(*) filter (where state in ('intent', 'in_doubt', 'made')))::int as open
-          from machines group by account`.execute(db);
-        return new Map(rows.map(({ account, all, open }) => [account, { all, open }]));
+        const { rows } = await sql<{ account: AccountId; open: number }>`
+          select account, count(*)::int as open from machines
+          where state in ('intent', 'in_doubt', 'made') group by account`.execute(db);
+        return new Map(rows.map(({ account, open }) => [account, open]));
+      }),
+    hasMachines: (id) =>
+      run(async (db) => {
+        const { rows } = await sql`select 1 from machines where account = ${id} limit 1`.execute(db);
+        return rows.length > 0;
       }),
     evidence: (id) =>
       run(async (db) => {

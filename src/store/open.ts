@@ -20,6 +20,7 @@ import { closeBelow, closeToOthers, type Say } from "./private-folder.ts";
 import { type StoreEnds, storeOn } from "./repositories.ts";
 import type { Sql } from "./rows.ts";
 import type { Tables } from "./schema.ts";
+import { keepStatistics } from "./statistics.ts";
 
 /** Written into the folder when it is made, and in force from its next start on: a third of the memory. */
 const SPARING = [
@@ -57,13 +58,17 @@ export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime
     await closeToOthers(dataDir, say);
     const lite = await openFolder(join(dataDir, "database"));
     const db = new Kysely<Tables>({ dialect: liteDialect(lite) });
+    let endStatistics = async () => {};
     const closing = async () => {
+      await endStatistics();
       await db.destroy();
       // Kysely closes it only when a query has been run.
       await lite.close();
       await lock.release();
     };
-    return await ready(db, { ...time, listening: listenOnLite(lite), closing });
+    const store = await ready(db, { ...time, listening: listenOnLite(lite), closing });
+    endStatistics = keepStatistics(db);
+    return store;
   } catch (error) {
     await lock.release();
     throw error;

@@ -57,6 +57,9 @@ interface BootRow {
   readonly ready: number | null;
 }
 
+/** So many times as many machines are looked at as are wanted: those that never came up tell nothing. */
+const LOOKED_AT = 8;
+
 async function pastBoots(
   db: Sql,
   { account, sizes, each }: { account: AccountId; sizes: readonly string[]; each: number },
@@ -68,9 +71,12 @@ async function pastBoots(
       case when m.ready_at <= m.ended_at then ${msOf(sql`m.ready_at - m.running_at`)} end as ready
     from unnest(${texts(sizes)}) as s(size) cross join lateral (
       select m.instance, m.made_at, m.booted_at, i.running_at, i.ready_at, coalesce(t.ended_at, 'infinity') as ended_at
-      from machines m join instances i on i.deployment = m.deployment and i.name = m.instance and i.machine = m.id
+      from (
+        select * from machines m where m.account = ${account} and m.size = s.size and m.made_at is not null
+        order by m.made_at desc limit ${each * LOOKED_AT}::int
+      ) m join instances i on i.deployment = m.deployment and i.name = m.instance and i.machine = m.id
         join attempts t on t.deployment = m.deployment and t.no = m.attempt_no
-      where m.account = ${account} and m.size = s.size and m.made_at is not null and i.running_at <= coalesce(t.ended_at, 'infinity')
+      where i.running_at <= coalesce(t.ended_at, 'infinity')
       order by m.made_at desc limit ${each}::int
     ) m`.execute(db);
   return rows.map(({ instance, size, boot, start, ready }) => ({

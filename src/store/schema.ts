@@ -1,7 +1,7 @@
 // The tables as rows come back from the database; migrations/ is where they are made.
 
 import type { Account, AccountHealth, Alert, Block } from "../core/account.ts";
-import type { ResolvedBlueprint } from "../core/blueprint/model.ts";
+import type { LaunchPolicy, ResolvedBlueprint } from "../core/blueprint/model.ts";
 import type { AttemptOutcome } from "../core/deployment.ts";
 import type { EventBody } from "../core/story/event.ts";
 import type { Fault, FaultScope } from "../core/fault.ts";
@@ -19,6 +19,8 @@ export interface DeploymentRow {
   readonly state: DeploymentState;
   readonly since: Date;
   readonly blueprint: ResolvedBlueprint;
+  readonly blueprint_name: string;
+  readonly policy: LaunchPolicy;
   readonly partial: boolean;
   readonly seed: number;
   readonly attempt_no: number;

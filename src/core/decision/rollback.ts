@@ -1,7 +1,7 @@
 // The way back: everything of the attempt is undone and proven gone, then the whole is launched on the next match or given up.
 
 import { beginAttempt, choose, giveUp } from "./choose.ts";
-import type { Deployment } from "../deployment.ts";
+import type { DeploymentHead } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, type Ending } from "./failure.ts";
 import { expiries } from "../market/blocks.ts";
@@ -53,7 +53,7 @@ interface End {
 }
 
 /** Why there is no further attempt; null when there may be one. */
-function endOfTheRoad(deployment: Deployment, now: number): End | null {
+function endOfTheRoad(deployment: DeploymentHead, now: number): End | null {
   const { cancelAskedAt, relaunch, attemptNo, blueprint, createdAt, failure } = deployment;
   const { maxAttempts, deadlines } = blueprint.policy;
   if (cancelAskedAt !== null) return { move: "cancelled", why: "cancelled" };
@@ -81,7 +81,7 @@ export function stuckRollback(draft: Draft, around: Surroundings): void {
   beginAttempt(draft, found, { match, move: "relaunched" });
 }
 
-const isToGoOnBeside = ({ blueprint }: Deployment): boolean => blueprint.policy.onRollbackFailure === "continue";
+const isToGoOnBeside = ({ blueprint }: DeploymentHead): boolean => blueprint.policy.onRollbackFailure === "continue";
 
 /** Told once, so that whoever waits for the launch knows that there is nothing to wait for but its debt. */
 function stopSeeking(draft: Draft, { why }: End): void {
@@ -94,7 +94,7 @@ function stopSeeking(draft: Draft, { why }: End): void {
 const LOOK_AGAIN_MS = 30_000;
 
 /** Until when a launch whose rollback got stuck looks for an account that can host it, beside the debt; null when it does not. */
-export function seeksUntil(deployment: Deployment): number | null {
+export function seeksUntil(deployment: DeploymentHead): number | null {
   const { state, createdAt, blueprint } = deployment;
   if (state !== "rollback_failed" || !isToGoOnBeside(deployment)) return null;
   return endOfTheRoad(deployment, createdAt) === null ? createdAt + blueprint.policy.deadlines.launchMs : null;

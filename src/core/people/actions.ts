@@ -1,6 +1,6 @@
 // What people may do with a deployment now. API replies carry this list; page and CLI keep no rules of their own.
 
-import type { Deployment, Instance } from "../deployment.ts";
+import type { Deployment, DeploymentHead, Instance } from "../deployment.ts";
 import { hasFailed } from "../decision/failure.ts";
 import { DEPLOYMENT, type DeploymentState, next } from "../states.ts";
 
@@ -18,7 +18,7 @@ const CANCELLABLE: readonly DeploymentState[] = [
 ];
 
 /** `debts`: how many of its machines should be gone and are not proven gone. */
-export function allowedActions(deployment: Deployment, debts: number): Action[] {
+export function allowedActions(deployment: DeploymentHead, debts: number): Action[] {
   const { state, cancelAskedAt, stopAskedAt, deleteAskedAt, abandonDebt, deletedAt } = deployment;
   if (deletedAt !== null) return [];
   const hasEnded = deployment.endedAt !== null;

@@ -237,21 +237,21 @@ function changedMeanwhile(name: string): Refused {
 }
 
 async function openMachines(tx: Reads, { id }: Pick<Account, "id">): Promise<number> {
-  return (await tx.machineCounts()).get(id)?.open ?? 0;
+  return (await tx.openMachines()).get(id) ?? 0;
 }
 
 /** The ledger keeps its accounts: one that ever held a machine can only be disabled. */
 export async function removeAccount({ store }: HttpDeps, name: string): Promise<void> {
   await store.write(async (tx) => {
     const { id } = await lockNamed(tx, name);
-    const { open, all } = (await tx.machineCounts()).get(id) ?? { open: 0, all: 0 };
+    const open = (await tx.openMachines()).get(id) ?? 0;
     if (open > 0)
       throw new Refused(
         "in_use",
         `Account ${name} holds ${machines(open)}: stop what runs there first, and see the debts for what is owed.`,
       );
-    if (all > 0) {
-      const detail = `Account ${name} stays, because ${machines(all)} of the ledger were there; disable it instead.`;
+    if (await tx.hasMachines(id)) {
+      const detail = `Account ${name} stays, because machines of the ledger were there; disable it instead.`;
       throw new Refused("in_use", detail);
     }
     await tx.deleteAccount(id);

@@ -3,14 +3,14 @@
 import type { Account } from "../../core/account.ts";
 import { namesHint } from "../../core/blueprint/mistake.ts";
 import { nearest } from "../../core/blueprint/nearest.ts";
-import type { Deployment } from "../../core/deployment.ts";
+import type { DeploymentHead } from "../../core/deployment.ts";
 import { type AccountId, deploymentId } from "../../core/ids.ts";
 import type { Reads } from "../../ports/store.ts";
 import { notFound, Refused } from "../problem.ts";
 
 /** By id, deleted ones too; else by name. Throws not_found, or ambiguous_name with the ids. */
-export async function findDeployment(tx: Reads, key: string): Promise<Deployment> {
-  const byId = await tx.deployment(deploymentId(key));
+export async function findDeployment(tx: Reads, key: string): Promise<DeploymentHead> {
+  const byId = await tx.deploymentHead(deploymentId(key));
   if (byId !== null) return byId;
   const [named, ...others] = await tx.deploymentsNamed(key);
   if (named === undefined) throw notFound(`deployment ${key}`);

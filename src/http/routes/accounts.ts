@@ -106,11 +106,11 @@ const NO_RATE: CallRate = { perMinute: 0, underWay: 0 };
 
 async function show(tx: Reads, accounts: readonly AccountRow[]): Promise<Account[]> {
   const pools = await tx.pools();
-  const machines = await tx.machineCounts();
+  const open = await tx.openMachines();
   const rates = await tx.callRates();
   const counts = await tx.counts();
   return accounts.map((account) => {
-    const openMachines = machines.get(account.id)?.open ?? 0;
+    const openMachines = open.get(account.id) ?? 0;
     const rate = rates.get(account.id) ?? NO_RATE;
     return showAccount({ account, pools, openMachines, rate, counted: counts.get(account.id) });
   });

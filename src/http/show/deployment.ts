@@ -7,7 +7,7 @@ import type { ResolvedInstance } from "../../core/blueprint/model.ts";
 import { costMicros, hourlyMicrosNow } from "../../core/story/cost.ts";
 import { stepOf } from "../../core/decision/deadlines.ts";
 import { isDebt } from "../../core/people/debt.ts";
-import { type Attempt, type Deployment, type Instance, launchEnd } from "../../core/deployment.ts";
+import { type Attempt, type Deployment, type DeploymentHead, type Instance, launchEnd } from "../../core/deployment.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { Machine } from "../../core/machine.ts";
@@ -69,7 +69,7 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
 type Head = Omit<contract.DeploymentSummary, "instanceCount" | "readyCount" | "debtCount">;
 
 function showHead(
-  deployment: Deployment,
+  deployment: DeploymentHead,
   of: { readonly attempt: DeploymentSummary["attempt"]; readonly debts: number; readonly mayAct: boolean },
 ): Head {
   const { id, name, pool, state, failure, partial, createdBy } = deployment;
@@ -102,7 +102,7 @@ function showHead(
   };
 }
 
-function showParked({ parked, wakeAt }: Deployment): contract.Parked | null {
+function showParked({ parked, wakeAt }: DeploymentHead): contract.Parked | null {
   if (parked === null || wakeAt === null) return null;
   const { text, since, tries } = parked;
   return { text, since: time(since), tries, nextTryAt: time(wakeAt) };

@@ -95,7 +95,7 @@ async function glance({ store }: Pick<HttpDeps, "store">, ids: ReadonlySet<Deplo
 async function readSight({ store }: Pick<HttpDeps, "store">, id: DeploymentId, after: number): Promise<Sight> {
   return store.read(async (tx) => {
     const access = await readAccess(tx);
-    const deployment = await tx.deployment(id);
+    const deployment = await tx.deploymentHead(id);
     const events = await tx.events(id, after, ROWS_AT_ONCE);
     const end: StreamEnd | null =
       deployment === null || !isFinal(deployment)

@@ -172,9 +172,11 @@ export function guardSuite(stage: Stage): void {
     await launch(store, { id: nthId(4), name: "shop" });
     const named = await store.read((tx) => tx.deploymentsNamed("shop"));
     expect(named.map((row) => row.id).toSorted()).toEqual([nthId(3), nthId(4)]);
-    expect(await store.read((tx) => tx.deploymentsNamed("shop", "other"))).toEqual([
-      sampleDeployment({ id: nthId(3), name: "shop", pool: "other" }),
-    ]);
+    const { seed: _, blueprint, ...row } = sampleDeployment({ id: nthId(3), name: "shop", pool: "other" });
+    const head = { ...row, blueprint: { name: blueprint.name, policy: blueprint.policy } };
+    expect(await store.read((tx) => tx.deploymentsNamed("shop", "other"))).toEqual([head]);
+    expect(await store.read((tx) => tx.deploymentHead(nthId(3)))).toEqual(head);
+    expect(await store.read((tx) => tx.deploymentHead(nthId(9)))).toBeNull();
   });
 
   test("a request key is used once, and says so even when the name is taken as well", async () => {

@@ -3,8 +3,8 @@
 import { expect, test } from "vitest";
 import type { DeploymentState } from "../../core/states.ts";
 import type { DeploymentFilter } from "../store.ts";
-import { machineId } from "../../core/ids.ts";
-import { SAMPLE_TIME, sampleInstance, sampleMachine } from "../store.samples.ts";
+import { accountId, machineId } from "../../core/ids.ts";
+import { SAMPLE_TIME, sampleAccount, sampleInstance, sampleMachine } from "../store.samples.ts";
 import { change, launch, launchBegun, nthId, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
 
 export function viewSuite(stage: Stage): void {
@@ -81,6 +81,7 @@ export function viewSuite(stage: Stage): void {
       sampleMachine({ deployment: id, instance: "d", state: "made" }),
     ]);
     const pending = sampleInstance({ deployment: id, state: "pending" });
+    expect(await stage.store.read((tx) => tx.openMachines())).toEqual(new Map([["acc-east", 3]]));
     const going = { outcome: null, endedAt: null };
     await change(stage.store, id, () => ({ instances: [pending] }));
     await change(stage.store, id, () => ({ instances: [{ ...pending, state: "running", readyAt: SAMPLE_TIME }] }));
@@ -89,10 +90,20 @@ export function viewSuite(stage: Stage): void {
       [id, { attempt: { ...going, account: "east" }, instanceCount: 2, readyCount: 1, debtCount: 2 }],
       [fresh.id, { attempt: null, instanceCount: 2, readyCount: 0, debtCount: 0 }],
     ]);
-    expect(rows[1]?.deployment).toMatchObject({ name: fresh.name, state: "new", createdAt: SAMPLE_TIME });
+    const { seed: _, blueprint, ...head } = fresh;
+    expect(rows[1]?.deployment).toEqual({ ...head, blueprint: { name: blueprint.name, policy: blueprint.policy } });
     const ended = { outcome: "succeeded", endedAt: SAMPLE_TIME + 5 } as const;
     await change(stage.store, id, ({ attempts }) => ({ attempts: attempts.map((one) => ({ ...one, ...ended })) }));
     expect((await list()).rows[0]?.attempt).toEqual({ ...ended, account: "east" });
+  });
+
+  test("an account whose machines are all closed still has some", async () => {
+    await openAccounts(stage.store, [sampleAccount(), sampleAccount({ id: accountId("acc-west") })]);
+    const id = await launchBegun(stage.store, { id: nthId(1) });
+    await putMachines(stage.store, id, [sampleMachine({ deployment: id, state: "gone" })]);
+    const has = (account: string) => stage.store.read((tx) => tx.hasMachines(accountId(account)));
+    expect([await has("acc-east"), await has("acc-west")]).toEqual([true, false]);
+    expect(await stage.store.read((tx) => tx.openMachines())).toEqual(new Map());
   });
 
   test("debts are the open machines that should be gone, with whose they are", async () => {

@@ -1,7 +1,7 @@
 // Deployments: advance's statements, and the launch itself.
 
 import type { Account } from "../../core/account.ts";
-import type { Deployment } from "../../core/deployment.ts";
+import type { Deployment, DeploymentHead } from "../../core/deployment.ts";
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import { isHeld } from "../../core/market/market.ts";
@@ -289,6 +289,11 @@ async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<
     views.events.put(numberedKey(event), event);
     tx.told.add(event.deployment);
   }
+}
+
+export function headOf(deployment: Deployment): DeploymentHead {
+  const { seed: _, blueprint, ...head } = deployment;
+  return { ...head, blueprint: { name: blueprint.name, policy: blueprint.policy } };
 }
 
 export function namesakes(views: Views, name: string, pool?: string) {

@@ -17,7 +17,7 @@ import type {
 } from "../../ports/store.ts";
 import { marketOf, uncountedOf } from "./accounts.ts";
 import { clockState } from "./clock.ts";
-import { machinesOf, namesakes, snapshotOf } from "./deployments.ts";
+import { headOf, machinesOf, namesakes, snapshotOf } from "./deployments.ts";
 import { readingOffers } from "./offers.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
 import { numberedKey, blueprintKey, compare, type DeploymentRow, type MachineRow, type Views } from "./rows.ts";
@@ -31,7 +31,12 @@ export function reading(tx: Transaction): Reads {
     nextDue: () => tx.statement(() => nextDue(views, tx.now())),
     snapshot: (id) => tx.statement(() => snapshotOf(views, id)),
     deployment: (id) => tx.statement(() => views.deployments.get(id)?.row ?? null),
-    deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool)),
+    deploymentHead: (id) =>
+      tx.statement(() => {
+        const found = views.deployments.get(id);
+        return found === undefined ? null : headOf(found.row);
+      }),
+    deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool).map(headOf)),
     deployments: (filter) => tx.statement(() => deployments(views, filter)),
     machinesOf: (id) => tx.statement(() => machinesOf(views, id)),
     machine: (id) => tx.statement(() => views.machines.get(id)?.row ?? null),
@@ -63,7 +68,8 @@ export function reading(tx: Transaction): Reads {
     callRates: () => tx.statement(() => callRates(views, tx.now())),
     pastBoots: (account, sizes, each) =>
       tx.statement(() => sizes.flatMap((size) => bootsOf(views, { account, size }).slice(0, each))),
-    machineCounts: () => tx.statement(() => machineCounts(views)),
+    openMachines: () => tx.statement(() => openMachines(views)),
+    hasMachines: (id) => tx.statement(() => views.machines.all().some(({ row }) => row.account === id)),
     credentials: (id) => tx.statement(() => views.accounts.get(id)?.credentials ?? null),
     pools: () => tx.statement(() => byName(views.pools.all())),
     blocks: () => tx.statement(() => views.blocks.all()),
@@ -131,11 +137,10 @@ function bootsOf(views: Views, { account, size }: { account: AccountId; size: st
     });
 }
 
-function machineCounts(views: Views): Map<AccountId, { all: number; open: number }> {
-  const counts = new Map<AccountId, { all: number; open: number }>();
+function openMachines(views: Views): Map<AccountId, number> {
+  const counts = new Map<AccountId, number>();
   for (const { row } of views.machines.all()) {
-    const { all, open } = counts.get(row.account) ?? { all: 0, open: 0 };
-    counts.set(row.account, { all: all + 1, open: open + (isOpen(row) ? 1 : 0) });
+    if (isOpen(row)) counts.set(row.account, (counts.get(row.account) ?? 0) + 1);
   }
   return counts;
 }
@@ -201,7 +206,7 @@ function summary(views: Views, deployment: DeploymentRow["row"]): DeploymentSumm
   const instances = views.instances.group(id);
   const attempt = views.attempts.get(numberedKey({ deployment: id, no: attemptNo }));
   return {
-    deployment,
+    deployment: headOf(deployment),
     attempt: attempt === undefined ? null : attemptShown(attempt),
     instanceCount: instances.length,
     readyCount: instances.filter(({ row }) => row.readyAt !== null).length,

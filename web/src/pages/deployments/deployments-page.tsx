@@ -37,6 +37,7 @@ export function DeploymentsPage() {
   );
   const isFiltered = Object.keys(search).length > 0;
   const shown = data?.deployments ?? [];
+  const older = data?.next ?? null;
 
   const change = (next: typeof search): void => {
     setSelected(new Set());
@@ -64,27 +65,52 @@ export function DeploymentsPage() {
         </div>
       )}
       {error === null && data === undefined && <Skeleton lines={8} label="Loading deployments" />}
-      {data !== undefined && shown.length === 0 && <Nothing isFiltered={isFiltered} onClear={() => change({})} />}
+      {data !== undefined && older === null && shown.length === 0 && (
+        <Nothing isFiltered={isFiltered} onClear={() => change({})} />
+      )}
+      {older !== null && shown.length === 0 && <NothingYet onGoOn={() => turn([...cursors, older])} />}
       {shown.length > 0 && (
         <div className={isPlaceholderData ? "opacity-60" : undefined}>
           <DeploymentTable deployments={shown} selected={selected} onSelect={mayLaunch ? setSelected : null} />
         </div>
       )}
-      {(cursors.length > 0 || typeof data?.next === "string") && (
-        <nav aria-label="Pages" className="mt-3 flex items-center justify-end gap-3">
-          <span className="text-muted">Page {cursors.length + 1}</span>
-          <Button disabled={cursors.length === 0} onClick={() => turn(cursors.slice(0, -1))}>
-            Newer
-          </Button>
-          <Button
-            disabled={typeof data?.next !== "string" || isPlaceholderData}
-            onClick={() => typeof data?.next === "string" && turn([...cursors, data.next])}
-          >
-            Older
-          </Button>
-        </nav>
-      )}
+      <Pages cursors={cursors} older={isPlaceholderData && older !== null ? undefined : older} onTurn={turn} />
     </>
+  );
+}
+
+interface PagesProps {
+  /** Of all pages but the first, up to this one. */
+  readonly cursors: readonly string[];
+  /** The next one's; undefined while it is not known. */
+  readonly older: string | null | undefined;
+  readonly onTurn: (to: readonly string[]) => void;
+}
+
+function Pages({ cursors, older, onTurn }: PagesProps) {
+  if (cursors.length === 0 && older === null) return null;
+  return (
+    <nav aria-label="Pages" className="mt-3 flex items-center justify-end gap-3">
+      <span className="text-muted">Page {cursors.length + 1}</span>
+      <Button disabled={cursors.length === 0} onClick={() => onTurn(cursors.slice(0, -1))}>
+        Newer
+      </Button>
+      <Button
+        disabled={typeof older !== "string"}
+        onClick={() => typeof older === "string" && onTurn([...cursors, older])}
+      >
+        Older
+      </Button>
+    </nav>
+  );
+}
+
+/** A search goes through a part of the list at a time. */
+function NothingYet({ onGoOn }: { onGoOn: () => void }) {
+  return (
+    <EmptyState title="None so far" action={<Button onClick={onGoOn}>Search older ones</Button>}>
+      A part of the list has been searched, and none in it is like this.
+    </EmptyState>
   );
 }
 

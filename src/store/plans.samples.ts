@@ -1,0 +1,91 @@
+// What each statement of a store reads: it is explained where it stands, with its values, in front of being run.
+
+import { Kysely, PostgresDialect } from "kysely";
+import { Pool, type PoolClient } from "pg";
+import type { Store } from "../ports/store.ts";
+import { connect } from "./open.ts";
+import { storeOn } from "./repositories.ts";
+import type { Tables } from "./schema.ts";
+
+/** Grow with all that ever was. */
+const GROWING = new Set(["deployments", "instances", "attempts", "placements", "machines", "evidence", "events"]);
+
+/** One look at a growing table. */
+interface TableRead {
+  readonly table: string;
+  readonly node: string;
+  /** Those it went through, also those that it did not take. */
+  readonly rows: number;
+  readonly statement: string;
+}
+
+export interface ExplainedStore {
+  readonly store: Store;
+  /** Since it was last asked. */
+  taken(): readonly TableRead[];
+}
+
+export function explainedStore(url: string): ExplainedStore {
+  let reads: TableRead[] = [];
+  const pool = new Pool({ connectionString: url, max: 2 });
+  pool.on("connect", (client) => explain(client, (read) => void reads.push(read)));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const { ends } = connect(url);
+  const closing = async () => {
+    await db.destroy();
+    await ends.closing();
+  };
+  return {
+    store: storeOn(db, { ...ends, closing }),
+    taken() {
+      const taken = reads;
+      reads = [];
+      return taken;
+    },
+  };
+}
+
+const EXPLAINABLE = /^\s*(?:with|select|update|insert|delete)\b/i;
+
+/** From now on each statement within a transaction is explained before it is run. */
+function explain(client: PoolClient, tell: (read: TableRead) => void): void {
+  const ask = client.query.bind(client);
+  let isOpen = false;
+  Reflect.set(client, "query", async (statement: string, values: readonly unknown[]) => {
+    if (/^(?:begin|start transaction)/i.test(statement)) isOpen = true;
+    else if (/^(?:commit|rollback)/i.test(statement)) isOpen = false;
+    else if (isOpen && EXPLAINABLE.test(statement)) {
+      await ask("savepoint explained");
+      const { rows } = await ask<{ "QUERY PLAN": readonly { Plan: Plan }[] }>(
+        `explain (analyze, format json) ${statement}`,
+        [...values],
+      );
+      await ask("rollback to savepoint explained");
+      for (const row of rows) for (const { Plan: plan } of row["QUERY PLAN"]) readsOf(plan, statement, tell);
+    }
+    return ask(statement, [...values]);
+  });
+}
+
+interface Plan {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Index Name"?: string;
+  readonly "Actual Rows": number;
+  readonly "Actual Loops": number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Index Recheck"?: number;
+  readonly Plans?: readonly Plan[];
+}
+
+function readsOf(plan: Plan, statement: string, tell: (read: TableRead) => void): void {
+  const table = plan["Relation Name"];
+  // What changes rows has what it reads below it.
+  if (table !== undefined && GROWING.has(table) && plan["Node Type"] !== "ModifyTable") {
+    const each =
+      plan["Actual Rows"] + (plan["Rows Removed by Filter"] ?? 0) + (plan["Rows Removed by Index Recheck"] ?? 0);
+    const node = [plan["Node Type"], plan["Index Name"]].filter((part) => part !== undefined).join(" ");
+    tell({ table, node, rows: Math.round(each * plan["Actual Loops"]), statement });
+  }
+  for (const below of plan.Plans ?? []) readsOf(below, statement, tell);
+}
