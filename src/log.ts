@@ -118,6 +118,9 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
         { account, offers: offers.slice(0, 20), count: offers.length },
         "offers with impossible numbers left out",
       ),
+    /** They are for hints only: the account is as usable as before. */
+    imagesNotNamed: (account: string, fault: Fault) =>
+      log.info({ account, fault: briefFault(fault) }, "names of images not read to their end"),
     meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
     meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
     strayFound: (account: string, machine: string, externalId: string) =>

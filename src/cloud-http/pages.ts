@@ -1,6 +1,6 @@
-// Walking a list that comes in pages, with an end: a cloud that errs in its cursors would keep a caller busy for ever.
+// Walking a list that comes in pages, with an end.
 
-import { ProviderFault } from "../ports/provider.ts";
+import { createTurns } from "../ports/page-turns.ts";
 
 export interface PageOf<T> {
   readonly items: readonly T[];
@@ -16,27 +16,11 @@ export async function* pages<T>(
   read: (cursor: string | null) => Promise<PageOf<T>>,
   most = PAGES_MOST,
 ): AsyncGenerator<T, void> {
-  const seen = new Set<string>();
-  let cursor: string | null = null;
-  for (let page = 0; page < most; page += 1) {
+  const turns = createTurns("items", most);
+  for (let cursor: string | null = null; ;) {
     const { items, next }: PageOf<T> = await read(cursor);
     yield* items;
     if (next === null) return;
-    if (seen.has(next)) throw endless("its pages lead in a circle");
-    seen.add(next);
-    cursor = next;
+    cursor = turns.turn(next);
   }
-  throw endless(`it has more than ${most} pages`);
-}
-
-function endless(why: string): ProviderFault {
-  return new ProviderFault({
-    class: "transient",
-    scope: "account",
-    effect: "none",
-    retryAfterMs: null,
-    code: "endless_list",
-    text: `the cloud's list has no end: ${why}`,
-    requestId: null,
-  });
 }

@@ -10,7 +10,6 @@ import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/world/record.ts";
 import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, PAST_MOST } from "../core/world/tracking.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
-import type { OffersRead, UsageRead } from "../ports/offers.ts";
 import type { ClaimedPoll, Listed, PollOutcome } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
@@ -27,9 +26,6 @@ export interface Polled {
   /** Null when the account could not be opened. */
   readonly opened: Opened | null;
   readonly startedAt: number;
-  /** Null when they were not read. */
-  readonly offers: OffersRead | null;
-  readonly usage: UsageRead | null;
   /** What all pages said; null unless every page came. */
   readonly seen: Listed | null;
   /** Something was shown and not recorded, since news had come meanwhile. */
@@ -115,8 +111,6 @@ async function write(
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
     random: deps.random(),
   });
-  if (sight.offers !== null) await tx.putOffers(account.id, sight.offers);
-  if (sight.usage !== null) await tx.putUsage(account.id, sight.usage);
   const found = { health, healthText, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
   return { before: present, found, missing };

@@ -1,20 +1,33 @@
 // What the tracker reads of an account besides its machines: images that launches wait for, usage, and now and then all that
-// it sells. A read of offers that takes longer than a poll goes on with the next one.
+// it sells. A read of offers that takes longer than a poll goes on with the next one. Each is read and written by itself, so that one
+// which fails takes nothing from the others.
 
 import type { AccountId } from "../core/ids.ts";
+import type { Fault } from "../core/fault.ts";
+import type { ImageQuestion } from "../core/market/ground.ts";
+import { redactText } from "../core/secrecy/redact.ts";
+import { brief } from "../core/story/brief.ts";
 import { OFFERS_MS, USAGE_MS } from "../core/world/tracking.ts";
 import { type OfferMark, readUsage as usageOf, walkOffers } from "../ports/offer-walk.ts";
-import type { ImageFound, OffersRead, UsageRead } from "../ports/offers.ts";
+import type { ImageFound } from "../ports/offers.ts";
+import { createTurns } from "../ports/page-turns.ts";
 import { type ImagesPage, ProviderFault } from "../ports/provider.ts";
 import type { ClaimedPoll } from "../ports/claims.ts";
+import type { Tx } from "../ports/store.ts";
+import { together } from "./apart.ts";
 import { ask } from "./ask.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 
 /** Images asked for at once. */
 const IMAGES_AT_ONCE = 4;
-/** Names of images kept for hints, per account. */
+/** Names of images kept for hints, per account, and the pages on which they are looked for. */
 const NAMES_MOST = 2_000;
+const NAME_PAGES_MOST = 100;
+/** In less time nobody is asked. */
+const LEAST_MS = 1_000;
+/** After so long neither images nor pages of offers are gone on with in the same poll: machines are to be looked at. */
+const PART_MS = 20_000;
 
 export type OfferDeps = EngineDeps & { readonly cut: AbortSignal };
 
@@ -25,97 +38,170 @@ export interface Window {
   readonly databaseNow: () => number;
   /** Of the poll's time what is left, in ms. */
   readonly leftMs: () => number;
-}
-
-interface Offered {
-  /** Null: not due, or not at its end yet. */
-  readonly offers: OffersRead | null;
-  readonly usage: UsageRead | null;
+  /** Writes while the account is still this poll's to tell of, and makes the claim last on; false: it is somebody else's by now. */
+  readonly write: (act?: (tx: Tx) => Promise<void>) => Promise<boolean>;
 }
 
 export interface OfferReader {
-  /** Answers what launches have asked; written at once, since they wait for it. */
-  answerImages(at: Window, opened: Opened): Promise<void>;
-  read(at: Window, opened: Opened): Promise<Offered>;
+  /** Reads and writes what is due; the first fault that says something of the account. */
+  read(at: Window, opened: Opened): Promise<Fault | null>;
+}
+
+/** What reads have in common. */
+interface Reading {
+  readonly at: Window;
+  readonly opened: Opened;
+  /** Asks the cloud for as long as a call may take. */
+  readonly ask: <T>(what: string, act: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 export function createOfferReader(deps: OfferDeps): OfferReader {
   const marks = new Map<AccountId, OfferMark>();
-  const asking = (at: Window, opened: Opened) => {
-    const { other } = opened.traits.callTimeoutMs;
-    return <T>(what: string, act: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-      ask({ ...deps, opened, ms: Math.max(1, Math.min(other, at.leftMs())), what, effect: "none" }, act);
-  };
-
-  async function readOffers(at: Window, opened: Opened): Promise<OffersRead | null> {
-    const { id, offersAt } = at.claim.account;
-    if (offersAt !== null && at.databaseNow() < offersAt + OFFERS_MS) return null;
-    const from = marks.get(id) ?? null;
-    marks.delete(id);
-    // Half of a poll's time: the machines that we hold are looked at in any case.
-    const half = at.leftMs() / 2;
-    const walked = await walkOffers(opened, { ask: asking(at, opened), isOver: () => at.leftMs() < half, from });
-    if ("cursor" in walked) {
-      marks.set(id, walked);
-      return null;
-    }
-    if (walked.leftOut.length > 0) deps.events.offersLeftOut(at.claim.account.name, walked.leftOut);
-    return walked.read;
-  }
-
-  async function readUsage(at: Window, opened: Opened): Promise<UsageRead | null> {
-    const { usageAt, health } = at.claim.account;
-    const askedAt = at.databaseNow();
-    if (usageAt !== null && health === "healthy" && askedAt < usageAt + USAGE_MS) return null;
-    return { askedAt, quotas: await asking(at, opened)("usage", (signal) => usageOf(opened.cloud, signal)) };
-  }
-
-  async function nameImages(at: Window, opened: Opened): Promise<void> {
-    const { cloud } = opened;
-    const found: ImageFound[] = [];
-    if (cloud.images === undefined) return;
-    const images = cloud.images.bind(cloud);
-    for (let cursor: string | null = null; found.length < NAMES_MOST;) {
-      const from: string | null = cursor;
-      const page: ImagesPage = await asking(at, opened)("images", (signal) => images(from, signal));
-      found.push(...page.images.map((one) => ({ ...one, text: null })));
-      cursor = page.next;
-      if (cursor === null) break;
-    }
-    await deps.store.write((tx) => tx.putImages(at.claim.account.id, found.slice(0, NAMES_MOST)));
-  }
-
   return {
-    async answerImages(at, opened) {
-      const { id } = at.claim.account;
-      const questions = await deps.store.read((tx) => tx.imageQuestions(id));
-      for (let from = 0; from < questions.length && at.leftMs() > 0; from += IMAGES_AT_ONCE) {
-        const round = questions.slice(from, from + IMAGES_AT_ONCE);
-        const found = await Promise.all(
-          round.map(async ({ realm, choice }): Promise<ImageFound | null> => {
-            const answer = await asking(at, opened)("image", (signal) =>
-              opened.cloud.image(choice, realm, signal),
-            ).catch(unlessOfAccount);
-            if (answer === null) return null;
-            return { realm, choice, image: answer.image, text: answer.image === null ? answer.text : null };
-          }),
-        );
-        const known = found.filter((one) => one !== null);
-        await deps.store.write((tx) => tx.putImages(id, known));
-      }
-    },
     async read(at, opened) {
-      const [usage, offers] = await Promise.all([readUsage(at, opened), readOffers(at, opened)]);
-      if (offers !== null) await nameImages(at, opened);
-      return { offers, usage };
+      const { other } = opened.traits.callTimeoutMs;
+      const reading: Reading = {
+        at,
+        opened,
+        async ask(what, act) {
+          const ms = Math.min(other, at.leftMs());
+          if (ms < LEAST_MS) throw new Spent();
+          return ask({ ...deps, opened, ms, what, effect: "none" }, act);
+        },
+      };
+      // Each begins with a claim that is new, so that none waits for ever behind one that is slow.
+      if (!(await at.write())) return null;
+      const refusal = await faultOf(answerImages(deps, reading));
+      if (refusal !== null || !(await at.write())) return refusal;
+      const faults = await Promise.all([faultOf(readUsage(deps, reading)), faultOf(readOffers(deps, reading, marks))]);
+      return faults.find((fault) => fault !== null) ?? null;
     },
   };
 }
 
-/** What says something of one image or one moment only leaves its question open; the rest is the account's fault. */
-function unlessOfAccount(error: unknown): null {
-  if (!(error instanceof ProviderFault)) throw error;
-  const { class: kind } = error.fault;
-  if (kind === "auth" || kind === "account" || kind === "throttle") throw error;
-  return null;
+function overAfter({ clock }: OfferDeps, ms: number): () => boolean {
+  const begunAt = clock.monotonic();
+  return () => clock.monotonic() - begunAt > ms;
+}
+
+/** Nothing is left of the poll's time: it is gone on with in the next one. */
+class Spent extends Error {
+  override readonly name = "Spent";
+}
+
+async function faultOf(read: Promise<void>): Promise<Fault | null> {
+  try {
+    await read;
+    return null;
+  } catch (error) {
+    if (error instanceof ProviderFault) return error.fault;
+    if (error instanceof Spent) return null;
+    throw error;
+  }
+}
+
+/** Writes it under the poll's fence. What the database will not have is told, and costs nothing else. */
+async function keep<R>(deps: OfferDeps, { at }: Reading, kept: Kept<R>): Promise<void> {
+  if (kept.rows.length === 0) return;
+  const nameOf = (): string => `${kept.what} of ${at.claim.account.name}`;
+  await together({ events: deps.events, kind: "poll", nameOf }, kept.rows, (rows) =>
+    at.write((tx) => kept.put(tx, rows)),
+  );
+}
+
+interface Kept<R> {
+  readonly what: string;
+  readonly rows: readonly R[];
+  readonly put: (tx: Tx, rows: readonly R[]) => Promise<void>;
+}
+
+/** Answers what launches have asked; written at once, since they wait for it. */
+async function answerImages(deps: OfferDeps, reading: Reading): Promise<void> {
+  const { at } = reading;
+  const { id } = at.claim.account;
+  const asked = await deps.store.read((tx) => tx.imageQuestions(id));
+  // Not always the same first: one that never gets its answer would keep it from all behind it.
+  const first = Math.floor(deps.random() * asked.length);
+  const questions = [...asked.slice(first), ...asked.slice(0, first)];
+  const isOver = overAfter(deps, PART_MS);
+  for (let from = 0; from < questions.length && !isOver(); from += IMAGES_AT_ONCE) {
+    const round = questions.slice(from, from + IMAGES_AT_ONCE);
+    const found = await Promise.all(round.map((question) => answerImage(reading, question)));
+    const rows = found.filter((one) => one !== null);
+    await keep(deps, reading, { what: "images", rows, put: (tx, some) => tx.putImages(id, some) });
+  }
+}
+
+async function answerImage(
+  { ask: asking, opened }: Reading,
+  { realm, choice }: Pick<ImageQuestion, "realm" | "choice">,
+): Promise<ImageFound | null> {
+  try {
+    const answer = await asking("image", (signal) => opened.cloud.image(choice, realm, signal));
+    if (answer.image !== null) return { realm, choice, image: answer.image, text: null };
+    const text = answer.text === null ? null : brief(redactText(answer.text, opened.secrets));
+    return { realm, choice, image: null, text };
+  } catch (error) {
+    if (error instanceof Spent) return null;
+    if (!(error instanceof ProviderFault)) throw error;
+    // What says something of one image or one moment only leaves its question open; the rest is the account's fault.
+    const { class: kind } = error.fault;
+    if (kind === "auth" || kind === "account" || kind === "throttle") throw error;
+    return null;
+  }
+}
+
+async function readUsage(deps: OfferDeps, reading: Reading): Promise<void> {
+  const { at, opened } = reading;
+  const { id, usageAt, health } = at.claim.account;
+  const askedAt = at.databaseNow();
+  if (usageAt !== null && health === "healthy" && askedAt < usageAt + USAGE_MS) return;
+  const quotas = await reading.ask("usage", (signal) => usageOf(opened.cloud, signal));
+  const put = (tx: Tx): Promise<void> => tx.putUsage(id, { askedAt, quotas });
+  await keep(deps, reading, { what: "usage", rows: [quotas], put });
+}
+
+async function readOffers(deps: OfferDeps, reading: Reading, marks: Map<AccountId, OfferMark>): Promise<void> {
+  const { at, opened } = reading;
+  const { id, name, offersAt } = at.claim.account;
+  if (offersAt !== null && at.databaseNow() < offersAt + OFFERS_MS) return;
+  const from = marks.get(id) ?? null;
+  marks.delete(id);
+  const walk = walkOffers(opened, { ask: reading.ask, isOver: overAfter(deps, PART_MS), from });
+  const walked = await walk.catch((error: unknown) => {
+    if (error instanceof Spent && from !== null) marks.set(id, from);
+    throw error;
+  });
+  if ("cursor" in walked) return void marks.set(id, walked);
+  const { read, leftOut } = walked;
+  if (leftOut.length > 0) deps.events.offersLeftOut(name, leftOut);
+  await keep(deps, reading, { what: "offers", rows: [read], put: (tx) => tx.putOffers(id, read) });
+  await nameImages(deps, reading);
+}
+
+/** Names of images are for hints only: whatever is wrong with them is logged, and what came of them is kept. */
+async function nameImages(deps: OfferDeps, reading: Reading): Promise<void> {
+  const { at, opened } = reading;
+  const { cloud } = opened;
+  const { id, name } = at.claim.account;
+  if (cloud.images === undefined) return;
+  const images = cloud.images.bind(cloud);
+  const turns = createTurns("images", NAME_PAGES_MOST);
+  const found: ImageFound[] = [];
+  try {
+    for (let cursor: string | null = null; found.length < NAMES_MOST;) {
+      const from: string | null = cursor;
+      const page: ImagesPage = await reading.ask("images", (signal) => images(from, signal));
+      found.push(...page.images.map((one) => ({ ...one, text: null })));
+      if (page.next === null) break;
+      cursor = turns.turn(page.next);
+    }
+  } catch (error) {
+    if (error instanceof ProviderFault) deps.events.imagesNotNamed(name, error.fault);
+    else if (!(error instanceof Spent)) throw error;
+  }
+  // A name that is told twice counts as told last.
+  const named = new Map(found.map((one) => [JSON.stringify([one.realm, one.choice]), one]));
+  const put = (tx: Tx): Promise<void> => tx.putImages(id, [...named.values()].slice(0, NAMES_MOST));
+  await keep(deps, reading, { what: "names of images", rows: [found], put });
 }

@@ -22,6 +22,70 @@ const TRAITS = {
   lookMost: 1,
   userDataBytesMost: 0,
 };
+
+/** Members on the prototype, and a field that they need. */
+class WrittenAsClass implements Cloud {
+  readonly traits = TRAITS;
+  readonly sharesLoopback = true;
+  readonly #asked: string[];
+  constructor(asked: string[]) {
+    this.#asked = asked;
+  }
+  async realms() {
+    return [this.#met("realms")];
+  }
+  async sizes() {
+    return { offers: [], unlisted: [], next: this.#no("sizes") };
+  }
+  async usage() {
+    return this.#no("usage") ?? [];
+  }
+  async image() {
+    return { image: this.#met("image") };
+  }
+  async images() {
+    return { images: [], next: this.#no("images") };
+  }
+  async create() {
+    return sampleObserved({ externalId: this.#met("create") });
+  }
+  async lookup() {
+    return [sampleObserved({ externalId: this.#met("lookup") })];
+  }
+  async look() {
+    return looks({ kind: "seen", observed: sampleObserved({ externalId: this.#met("look") }) });
+  }
+  async start() {
+    this.#met("start");
+  }
+  async destroy() {
+    this.#met("destroy");
+  }
+  async console() {
+    return this.#met("console");
+  }
+  async list() {
+    return { machines: [], unlisted: [], next: this.#no("list") };
+  }
+  async probe() {
+    return { passed: true, answer: this.#met("probe") };
+  }
+  async watch() {
+    this.#met("watch");
+  }
+  async [Symbol.asyncDispose]() {
+    this.#met("asyncDispose");
+  }
+  #met(name: string): string {
+    this.#asked.push(name);
+    return name;
+  }
+  #no(name: string): null {
+    this.#met(name);
+    return null;
+  }
+}
+
 const looks = (look: Look): ReadonlyMap<string, Look> => new Map([[MACHINE.name, look]]);
 
 /** A cloud that answers everything with this machine. */
@@ -96,4 +160,39 @@ test("a handle is kept as it is, and one that no row could hold is not", async (
     await expect(making(broken).create(request, keep, calm)).rejects.toBeInstanceOf(HandleNotKept);
   }
   expect(kept).toEqual([handle]);
+});
+
+test("a cloud that is written as a class keeps its members, and they keep their object", async () => {
+  const asked: string[] = [];
+  const cloud = plausibleCloud(new WrittenAsClass(asked));
+  await cloud.realms(calm);
+  await cloud.sizes(null, calm);
+  await cloud.usage(calm);
+  await cloud.image("debian-12", "a", calm);
+  await cloud.images?.(null, calm);
+  await cloud.create(request, keepNothing, calm);
+  await cloud.lookup("here", MACHINE, calm);
+  await cloud.look([MACHINE], calm);
+  await cloud.start(MACHINE, calm);
+  await cloud.destroy(MACHINE, calm);
+  await cloud.console(MACHINE, calm);
+  await cloud.list("here", null, calm);
+  await cloud.probe?.(MACHINE, { kind: "provider" }, calm);
+  await cloud.watch?.("here", () => {}, calm);
+  await cloud[Symbol.asyncDispose]();
+  const members = Object.getOwnPropertyNames(WrittenAsClass.prototype).filter((name) => name !== "constructor");
+  expect(asked.toSorted()).toEqual([...members, "asyncDispose"].toSorted());
+  expect(cloud).toMatchObject({ traits: TRAITS, sharesLoopback: true });
+});
+
+test("an image whose id no row could hold is no answer, and its name no hint", async () => {
+  const image = "x".repeat(100_000);
+  const cloud = plausibleCloud({
+    ...cloudWith(sampleObserved()),
+    image: async () => ({ image }),
+    images: async () => ({ images: [{ realm: "a", choice: "debian-12", image }], next: "b" }),
+  });
+  const fault = { class: "transient", code: "unreadable_answer", effect: "none" };
+  await expect(cloud.image("debian-12", "a", calm)).rejects.toMatchObject({ fault });
+  expect(await cloud.images?.(null, calm)).toEqual({ images: [], next: "b" });
 });

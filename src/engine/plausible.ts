@@ -1,9 +1,16 @@
 // Between a cloud and the engine: what the cloud answers is looked at before anybody relies on it.
 
-import { isHandle, plausible } from "../core/world/plausible.ts";
+import { isHandle, isName, plausible } from "../core/world/plausible.ts";
 import type { Fault, FaultEffect } from "../core/fault.ts";
 import type { Handle, Observed } from "../core/machine.ts";
-import { type Cloud, HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
+import {
+  type Cloud,
+  HandleNotKept,
+  type ImageChoice,
+  type ImagesPage,
+  type Look,
+  ProviderFault,
+} from "../ports/provider.ts";
 
 const UNREADABLE: Fault = {
   class: "transient",
@@ -15,10 +22,21 @@ const UNREADABLE: Fault = {
   requestId: null,
 };
 
-/** The same cloud. A machine that could not be found again by what is said of it is an answer that cannot be read. */
+/**
+ * The same cloud, member by member, for it may be written as a class. A machine that could not be found again by what is said of it is an
+ * answer that cannot be read.
+ */
 export function plausibleCloud(cloud: Cloud): Cloud {
+  const images = cloud.images?.bind(cloud);
+  const probe = cloud.probe?.bind(cloud);
+  const watch = cloud.watch?.bind(cloud);
   return {
-    ...cloud,
+    traits: cloud.traits,
+    sharesLoopback: cloud.sharesLoopback,
+    realms: (signal) => cloud.realms(signal),
+    sizes: (cursor, signal) => cloud.sizes(cursor, signal),
+    usage: (signal) => cloud.usage(signal),
+    image: async (choice, realm, signal) => checkedChoice(await cloud.image(choice, realm, signal)),
     create: async (request, keep, signal) =>
       checked(await cloud.create(request, async (handle) => keep(held(handle)), signal), "unknown"),
     lookup: async (installation, machine, signal) =>
@@ -27,11 +45,29 @@ export function plausibleCloud(cloud: Cloud): Cloud {
       const looks = await cloud.look(machines, signal);
       return new Map([...looks].map(([name, look]) => [name, checkedLook(look)]));
     },
+    start: (machine, signal) => cloud.start(machine, signal),
+    destroy: (machine, signal) => cloud.destroy(machine, signal),
+    console: (machine, signal) => cloud.console(machine, signal),
     list: async (installation, cursor, signal) => {
       const listing = await cloud.list(installation, cursor, signal);
       return { ...listing, machines: listing.machines.map((one) => checked(one, "none")) };
     },
+    [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose](),
+    ...(images === undefined ? {} : { images: async (...asked) => named(await images(...asked)) }),
+    ...(probe === undefined ? {} : { probe }),
+    ...(watch === undefined ? {} : { watch }),
   };
+}
+
+/** Names that no row can hold are of no use as hints. */
+function named(page: ImagesPage): ImagesPage {
+  return { ...page, images: page.images.filter((one) => [one.realm, one.choice, one.image].every(isName)) };
+}
+
+function checkedChoice(choice: ImageChoice): ImageChoice {
+  if (choice.image === null || isName(choice.image)) return choice;
+  const text = "the cloud's answer: the id of an image is none";
+  throw new ProviderFault({ ...UNREADABLE, scope: "realm", text });
 }
 
 function held(handle: Handle): Handle {

@@ -3,20 +3,10 @@
 import { expect, test } from "vitest";
 import type { DeploymentId } from "../core/ids.ts";
 import type { Handle, KnownMachine, MachineRef } from "../core/machine.ts";
-import { type Cloud, HandleNotKept, type Keep, type Provider, ProviderFault } from "../ports/provider.ts";
+import { HandleNotKept, type Keep, ProviderFault } from "../ports/provider.ts";
 import { sampleChanges, sampleFault } from "../ports/store.samples.ts";
 import { flock } from "./flock.testsuite.ts";
-import { createWorld, flockBlueprint, ONE_SIZE, type World, type WorldOptions } from "./world.testsuite.ts";
-
-const clouded = (change: (cloud: Cloud) => Partial<Cloud>): Required<Pick<WorldOptions, "wrap">> => ({
-  wrap: (provider: Provider): Provider => ({
-    ...provider,
-    open(account, credentials) {
-      const cloud = provider.open(account, credentials);
-      return { ...cloud, ...change(cloud) };
-    },
-  }),
-});
+import { clouded, createWorld, flockBlueprint, ONE_SIZE, type World, type WorldOptions } from "./world.testsuite.ts";
 
 const EAST = { clouds: [{ name: "east", removal: { kind: "fixed", ms: 2_000 } }] } as const;
 

@@ -6,7 +6,7 @@ import { OWNER_LABELS } from "../core/machine.ts";
 import { sampleAccount, sampleChanges } from "../ports/store.samples.ts";
 import type { Store } from "../ports/store.ts";
 import { EAST, externalIds, firstId, flock } from "./flock.testsuite.ts";
-import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
+import { createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
 
 test("a machine that goes away is vanished after three lists and a look", async () => {
   const { world, id } = await flock(2);
@@ -365,35 +365,4 @@ test("changed credentials are judged by the very next poll", async () => {
     "suspended",
     "healthy",
   ]);
-});
-
-test("an account whose list takes longer than a claim is listed to its end all the same", async () => {
-  const { world, id } = await flock(12, { ...EAST, clouds: [{ name: "east", pageSize: 2 }] });
-  const operator = world.operator("east");
-  // Six pages of 14 s each.
-  operator.addFaults([{ on: "list", times: "always", do: { kind: "delay", ms: 14_000 } }]);
-  for (const machine of externalIds(world).slice(-1)) operator.vanish(machine);
-  await world.clock.advance(600_000);
-  expect((await world.deployment(id)).state).toBe("incomplete");
-  expect(world.logged("poll failed")).toEqual([]);
-});
-
-test("an account whose list has no end is in trouble, and says so", async () => {
-  const endless: WorldOptions["wrap"] = (provider) => ({
-    ...provider,
-    open(account, credentials) {
-      const cloud = provider.open(account, credentials);
-      const list: typeof cloud.list = async () => {
-        await clock.sleep(10_000);
-        return { machines: [], next: "more", unlisted: [] };
-      };
-      return { ...cloud, list };
-    },
-  });
-  const world = await createWorld({ clouds: [{ name: "east" }], wrap: endless });
-  const { clock } = world;
-  await world.engine().start();
-  await clock.advance(30 * 60_000);
-  const text = "the list of its machines is not at its end after 10 min and 61 pages";
-  expect(await world.account("east")).toMatchObject({ health: "unreachable", healthText: text });
 });

@@ -1,6 +1,7 @@
 // The tracker: one poll of one account lists what we own there page by page, writes only what changed, and concludes
 // absence only from complete clean lists, and only in realms that they show. A list that fails changes nothing but the account's health.
 
+import { createTurns } from "../ports/page-turns.ts";
 import { type Listing, ProviderFault } from "../ports/provider.ts";
 import { ask } from "./ask.ts";
 import type { Clouds, Opened } from "./clouds.ts";
@@ -21,6 +22,8 @@ const LIST_MOST_MS = 10 * 60_000;
 /** So often it is looked which accounts were removed. */
 const SWEEP_MS = 60_000;
 const PAGES_MOST = 10_000;
+/** In less time nobody is asked. */
+const LEAST_MS = 1_000;
 
 export type TrackDeps = EngineDeps & { readonly clouds: Clouds; readonly watches: Watches; readonly cut: AbortSignal };
 
@@ -54,14 +57,18 @@ export function trackWork(given: TrackDeps): Work {
           key: claim.account.id,
         };
         const leftMs = (): number => expiresAt - WRITE_MS - deps.clock.monotonic();
-        const renew = async (): Promise<boolean> => {
+        const patient = patientStore(deps.store, patience);
+        const write: Poll["write"] = async (act) => {
           const renewedAt = deps.clock.monotonic();
-          const isHeld = await deps.store.write((tx) => tx.renewPoll(claim, CLAIM_MS));
+          const isHeld = await patient.write(async (tx) => {
+            if (!(await tx.renewPoll(claim, CLAIM_MS))) return false;
+            await act?.(tx);
+            return true;
+          });
           expiresAt = isHeld ? renewedAt + CLAIM_MS : renewedAt;
           return isHeld;
         };
-        const at = { claim, databaseNow, leftMs, patience, renew };
-        const run = () => poll({ ...deps, store: patientStore(deps.store, patience) }, at);
+        const run = () => poll({ ...deps, store: patient }, { claim, databaseNow, leftMs, patience, write });
         return { row: claim.account.name, run };
       });
       return { rows: claims.length, tasks };
@@ -70,27 +77,22 @@ export function trackWork(given: TrackDeps): Work {
 }
 
 type PollDeps = TrackDeps & { readonly offers: OfferReader };
-type Poll = Window & {
-  readonly patience: Patience;
-  /** Makes the claim last on; false when the account is somebody else's by now. */
-  readonly renew: () => Promise<boolean>;
-};
+type Poll = Window & { readonly patience: Patience };
 
 async function poll(deps: PollDeps, at: Poll): Promise<void> {
   const sight = await look(deps, at);
   await conclude(deps, at.claim, sight);
 }
 
+/** The machines before all else: whatever is wrong with what an account sells, they are watched. A cloud that does not list them is asked nothing more. */
 async function look(deps: PollDeps, at: Poll): Promise<Polled> {
-  const nothing = { offers: null, usage: null, seen: null, overlooked: false, fault: null };
-  let sight: Polled = { ...nothing, startedAt: at.databaseNow(), opened: null };
+  let sight: Polled = { seen: null, overlooked: false, fault: null, startedAt: at.databaseNow(), opened: null };
   try {
     const opened = await patiently(at.patience, () => deps.clouds.open(at.claim.account.id, "fresh"));
-    sight = { ...sight, opened };
+    sight = { ...sight, opened, startedAt: at.databaseNow() };
     deps.watches.watch(opened);
-    await deps.offers.answerImages(at, opened);
-    sight = { ...sight, ...(await deps.offers.read(at, opened)), startedAt: at.databaseNow() };
-    return { ...sight, ...(await readPages(deps, at, opened)) };
+    sight = { ...sight, ...(await readPages(deps, at, opened)) };
+    return { ...sight, fault: await deps.offers.read(at, opened) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     return { ...sight, fault: error.fault };
@@ -103,12 +105,15 @@ async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pic
   const seen: string[] = [];
   const unlisted = new Set<string>();
   let overlooked = false;
+  const turns = createTurns("its machines", PAGES_MOST);
   let cursor: string | null = null;
-  for (let page = 0; page < PAGES_MOST; page += 1) {
+  for (let page = 0; ; page += 1) {
     // As long as there are pages the claim is made to last: accounts of any size come to their end.
-    if (at.leftMs() < traits.callTimeoutMs.other && !(await patiently(at.patience, at.renew))) break;
+    if (at.leftMs() < traits.callTimeoutMs.other && !(await at.write())) break;
     if (at.databaseNow() - begunAt > LIST_MOST_MS) throw tooLong(page);
     const ms = Math.min(traits.callTimeoutMs.other, at.leftMs());
+    // This process stood still: the next poll goes on.
+    if (ms < LEAST_MS) break;
     const asking = { ...deps, opened, ms, what: "list", effect: "none" } as const;
     const from: string | null = cursor;
     const askedAt = at.databaseNow();
@@ -119,7 +124,7 @@ async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pic
     seen.push(...listing.machines.map(({ name }) => name));
     for (const realm of listing.unlisted) unlisted.add(realm);
     if (listing.next === null) return { seen: { names: seen, unlisted: [...unlisted] }, overlooked };
-    cursor = listing.next;
+    cursor = turns.turn(listing.next);
   }
   return { seen: null, overlooked };
 }

@@ -13,7 +13,7 @@ import { accountId, type DeploymentId, deploymentId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import { eventsTo } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Provider, ProviderTraits } from "../ports/provider.ts";
+import type { Cloud, Provider, ProviderTraits } from "../ports/provider.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Store } from "../ports/store.ts";
 import {
@@ -46,6 +46,17 @@ export interface WorldOptions {
   /** Put between the engine and the simulated cloud. */
   readonly wrap?: (provider: Provider) => Provider;
 }
+
+/** The simulated cloud with some of its members replaced. */
+export const clouded = (change: (cloud: Cloud) => Partial<Cloud>): Required<Pick<WorldOptions, "wrap">> => ({
+  wrap: (provider) => ({
+    ...provider,
+    open(account, credentials) {
+      const cloud = provider.open(account, credentials);
+      return { ...cloud, ...change(cloud) };
+    },
+  }),
+});
 
 /** One line of the log. */
 export interface Line {

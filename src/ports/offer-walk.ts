@@ -7,9 +7,10 @@ import { brief } from "../core/story/brief.ts";
 import { isName } from "../core/world/plausible.ts";
 import { isSound, NAME_SHOWN, soundQuotas } from "../core/market/sound.ts";
 import type { OffersRead } from "./offers.ts";
+import { createTurns, type PageTurns } from "./page-turns.ts";
 import { type Cloud, ProviderFault, type ProviderTraits } from "./provider.ts";
 
-/** A cloud that turns pages for ever is cut off here: 10,000 pages of 100 are a million offers. */
+/** Of one whole read, however often it is taken up again: 10,000 pages of 100 are a million offers. */
 const PAGES_MOST = 10_000;
 
 /** What was read so far of a read that could not be ended in time. */
@@ -17,6 +18,8 @@ export interface OfferMark {
   readonly cursor: string | null;
   readonly offers: readonly Offer[];
   readonly unlisted: readonly string[];
+  /** All pages so far. */
+  readonly turns: PageTurns;
 }
 
 /** Asks for one page; throws what it throws. */
@@ -36,7 +39,10 @@ interface Walk {
   readonly from: OfferMark | null;
 }
 
-/** All offers, or where to go on. What a cloud tells twice counts as told last. */
+/**
+ * All offers, or where to go on. What a cloud tells twice counts as told last. Throws a ProviderFault where the pages have no end: what
+ * came of them must not pass for all that is sold.
+ */
 export async function walkOffers(
   { cloud, traits }: { readonly cloud: Cloud; readonly traits: ProviderTraits },
   { ask, isOver, from }: Walk,
@@ -44,15 +50,15 @@ export async function walkOffers(
   const realms = await ask("realms", (signal) => cloud.realms(signal));
   const unlisted = new Set(from?.unlisted ?? []);
   const found = new Map((from?.offers ?? []).map((offer) => [keyOf(offer), offer]));
-  let cursor = from?.cursor ?? null;
-  for (let page = 0; page < PAGES_MOST; page += 1) {
-    if (page > 0 && isOver()) return { cursor, offers: [...found.values()], unlisted: [...unlisted] };
+  const turns = from?.turns ?? createTurns("sizes", PAGES_MOST);
+  for (let cursor = from?.cursor ?? null; ;) {
     const at: string | null = cursor;
     const sold = await ask("sizes", (signal) => cloud.sizes(at, signal));
     for (const offer of sold.offers) found.set(keyOf(offer), offer);
     for (const realm of sold.unlisted) unlisted.add(realm);
-    cursor = sold.next;
-    if (cursor === null) break;
+    if (sold.next === null) break;
+    cursor = turns.turn(sold.next);
+    if (isOver()) return { cursor, offers: [...found.values()], unlisted: [...unlisted], turns };
   }
   const all = [...found.values()];
   const offers = all.filter(isSound);

@@ -1,0 +1,48 @@
+// Lists of machines that are long, and some that never end.
+
+import { expect, test } from "vitest";
+import type { Listing } from "../ports/provider.ts";
+import { EAST, externalIds, flock } from "./flock.testsuite.ts";
+import { clouded, createWorld, type World } from "./world.testsuite.ts";
+
+test("an account whose list takes longer than a claim is listed to its end all the same", async () => {
+  const { world, id } = await flock(12, { ...EAST, clouds: [{ name: "east", pageSize: 2 }] });
+  const operator = world.operator("east");
+  // Six pages of 14 s each.
+  operator.addFaults([{ on: "list", times: "always", do: { kind: "delay", ms: 14_000 } }]);
+  for (const machine of externalIds(world).slice(-1)) operator.vanish(machine);
+  await world.clock.advance(600_000);
+  expect((await world.deployment(id)).state).toBe("incomplete");
+  expect(world.logged("poll failed")).toEqual([]);
+});
+
+const END = "the cloud's list of its machines has no end";
+const ENDLESS = {
+  "takes too long": {
+    next: (page: number) => `p-${page}`,
+    ms: 10_000,
+    text: "the list of its machines is not at its end after 10 min and 61 pages",
+  },
+  "leads in a circle": {
+    next: (page: number) => `p-${page % 3}`,
+    ms: 10,
+    text: `${END}: its pages lead in a circle`,
+  },
+  "has more pages than any": {
+    next: (page: number) => `p-${page}`,
+    ms: 1,
+    text: `${END}: it has more than 10000 pages`,
+  },
+} as const;
+
+test.each(Object.entries(ENDLESS))("an account whose list %s is in trouble, and says so", async (_, endless) => {
+  let page = 0;
+  const list = async (): Promise<Listing> => {
+    await world.clock.sleep(endless.ms);
+    return { machines: [], next: endless.next((page += 1)), unlisted: [] };
+  };
+  const world: World = await createWorld({ clouds: [{ name: "east" }], ...clouded(() => ({ list })) });
+  await world.engine().start();
+  while ((await world.account("east")).health !== "unreachable") await world.clock.advance(10_000);
+  expect((await world.account("east")).healthText).toBe(endless.text);
+});

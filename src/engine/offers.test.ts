@@ -1,0 +1,136 @@
+// What an account sells is read beside its machines: whatever goes wrong with it, the machines are watched, and the other reads go on.
+
+import { expect, test } from "vitest";
+import { accountId } from "../core/ids.ts";
+import { type Cloud, ProviderFault } from "../ports/provider.ts";
+import { sampleFault } from "../ports/store.samples.ts";
+import { EAST, firstId, flock } from "./flock.testsuite.ts";
+import { clouded, createWorld, type World } from "./world.testsuite.ts";
+
+const ID = accountId("acc-east");
+const broken = () => Promise.reject(new ProviderFault(sampleFault({ class: "transient", code: "half_broken" })));
+const hanging = () => new Promise<never>(() => {});
+
+/** A running flock whose cloud does something else from now on. */
+async function changing(count = 1) {
+  let members: Partial<Cloud> = {};
+  const asking =
+    (name: "usage" | "sizes" | "image" | "images" | "realms", cloud: Cloud) =>
+    // The port's members take different arguments, which pass through as they are.
+    (...asked: readonly never[]) => {
+      const act: unknown = members[name] ?? cloud[name];
+      if (typeof act !== "function") throw new Error(`the cloud has no ${name}`);
+      return act.call(cloud, ...asked);
+    };
+  const wrap = clouded((cloud) => ({
+    usage: asking("usage", cloud),
+    sizes: asking("sizes", cloud),
+    image: asking("image", cloud),
+    images: asking("images", cloud),
+    realms: asking("realms", cloud),
+  }));
+  const { world, id } = await flock(count, { ...EAST, ...wrap });
+  return { world, id, change: (given: Partial<Cloud>) => void (members = given) };
+}
+
+const question = (choice: string) => ({ account: ID, realm: "east-1", choice });
+const ask = (world: World, choice: string) => world.store.write((tx) => tx.askImages([question(choice)]));
+const known = async (world: World) =>
+  (await world.store.read((tx) => tx.imagesKnown(ID))).map(({ choice }) => choice).toSorted();
+
+test.each([
+  ["usage", { usage: broken }],
+  ["usage that hangs", { usage: hanging }],
+  ["sizes", { sizes: broken }],
+  ["realms that hang", { realms: hanging }],
+  ["images of the account", { image: () => Promise.reject(new ProviderFault(sampleFault({ class: "auth" }))) }],
+  ["images that hang", { image: hanging }],
+])("a cloud that fails at %s has its machines watched all the same", async (_, members) => {
+  const { world, id, change } = await changing(2);
+  change(members);
+  // An hour later the offers are due as well.
+  await world.clock.advance(3_700_000);
+  await ask(world, "ubuntu");
+  world.operator("east").vanish(firstId(world));
+  await world.clock.advance(300_000);
+  expect((await world.deployment(id)).state).toBe("incomplete");
+});
+
+test("an account of which something cannot be read says so, and is well when it can again", async () => {
+  const { world, change } = await changing();
+  change({ usage: broken });
+  await world.clock.advance(180_000);
+  expect(await world.account("east")).toMatchObject({ health: "unreachable", healthText: sampleFault().text });
+  change({});
+  await world.clock.advance(60_000);
+  expect((await world.account("east")).health).toBe("healthy");
+});
+
+test("usage that cannot be read takes nothing from offers, nor offers from usage", async () => {
+  const { world, change } = await changing();
+  const before = await world.account("east");
+  change({ usage: broken });
+  await world.clock.advance(3_700_000);
+  const sold = await world.account("east");
+  expect(sold.offersAt).toBeGreaterThan(before.offersAt ?? Infinity);
+  change({ sizes: broken });
+  await world.clock.advance(3_700_000);
+  expect((await world.account("east")).usageAt).toBeGreaterThan(sold.usageAt ?? Infinity);
+});
+
+test("names of images that have no end, that fail or come twice cost an account nothing", async () => {
+  const { world, change } = await changing();
+  let page = 0;
+  const named = (choice: string) => ({ realm: "east-1", choice, image: "img" });
+  const hour = async (images: NonNullable<Cloud["images"]>): Promise<void> => {
+    change({ images });
+    await world.clock.advance(3_700_000);
+    expect((await world.account("east")).health).toBe("healthy");
+  };
+  await hour(async () => ({ images: [named("first")], next: `p-${(page += 1)}` }));
+  expect(page).toBe(100);
+  await hour(async () => ({ images: [named("second"), named("second")], next: "again" }));
+  await hour(async (cursor) => (cursor === null ? { images: [named("third")], next: "b" } : broken()));
+  await hour(async () => ({ images: [named("x".repeat(100_000)), named("fourth")], next: null }));
+  await hour(async (cursor) => (cursor === null ? { images: [named("fifth")], next: "b" } : hanging()));
+  expect(world.logged("names of images not read to their end")).toHaveLength(4);
+  expect(world.lines.filter(({ level }) => level >= 40)).toEqual([]);
+  expect(await known(world)).toContain("fifth");
+});
+
+test("an image that never gets its answer keeps it from no other", async () => {
+  const { world, change } = await changing();
+  for (let no = 0; no < 30; no += 1) await ask(world, `hangs-${no}`);
+  for (const choice of ["yak", "zebra"]) await ask(world, choice);
+  change({ image: async (choice) => (choice.startsWith("hangs") ? hanging() : { image: choice }) });
+  let turn = 0;
+  await world.clock.until(world.engine1.stop());
+  const engine = world.engine({ random: () => (turn = (turn + 0.37) % 1) });
+  await engine.start();
+  await world.clock.advance(1_200_000);
+  expect(await known(world)).toEqual(expect.arrayContaining(["yak", "zebra"]));
+});
+
+test("a read of offers goes on where the last poll ended it", async () => {
+  let pages = 0;
+  const sizes = async () => {
+    await world.clock.sleep(7_000);
+    return { offers: [], unlisted: [], next: `p-${(pages += 1)}` };
+  };
+  const wrap = clouded(() => ({ sizes: (...asked) => act(...asked) }));
+  const act: Cloud["sizes"] = sizes;
+  const world: World = await createWorld({ clouds: [{ name: "east" }], ...wrap });
+  await world.engine().start();
+  await world.clock.advance(600_000);
+  expect(pages).toBeGreaterThan(20);
+  expect(await world.account("east")).toMatchObject({ health: "healthy", offersAt: null });
+});
+
+test("nobody is asked in the last moment of a claim", async () => {
+  const { world, change } = await changing();
+  const told = () => world.logged("poll failed").map(({ fault }) => JSON.stringify(fault));
+  // Realms take so long that a page would have a moment.
+  change({ realms: async () => world.clock.sleep(49_500).then(() => ["east-1"]) });
+  await world.clock.advance(3_900_000);
+  expect(told().filter((fault) => /within \d{1,3} ms/.test(fault))).toEqual([]);
+});
