@@ -28,6 +28,9 @@ export interface CallLine {
   readonly callNo: number;
 }
 
+/** What was over by the retention of its pool: so many of each. */
+type Taken = Readonly<Record<"steps" | "consoles" | "machines" | "secrets", number>>;
+
 export type Events = ReturnType<typeof eventsTo>;
 
 /** Events as lines of JSON. */
@@ -125,6 +128,8 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
     meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
     strayFound: (account: string, machine: string, externalId: string) =>
       log.warn({ account, machine, externalId }, "stray found"),
+    /** In one sweep. */
+    pruned: (taken: Taken) => log.info(taken, "what is kept no longer was taken away"),
     sessionNotEnded: (account: string, fault: Fault) => log.info({ account, fault }, "session not ended"),
     /** `failures`: in a row; only the first one is news. */
     watchEnded: (account: string, error: string | null, failures: number) =>

@@ -143,6 +143,7 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     maxAttempts: 10,
     launchDeadlineAt: at(3600),
     eventNo: 1,
+    kept: { stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null },
     cancelAskedAt: null,
     stopAskedAt: null,
     deleteAskedAt: null,

@@ -115,7 +115,7 @@ function headLine(deployment: Deployment, { now, width, paint }: Frame): string 
   const parts = [duration((end ?? now) - Date.parse(createdAt))];
   // Bare, the number would be read as how long it has been in that state.
   const lead = end === null ? "  " : " after ";
-  if (cost.total >= SHOWN_LEAST) parts.push(`${money(cost.total)} so far`);
+  if (cost.total !== null && cost.total >= SHOWN_LEAST) parts.push(`${money(cost.total)} so far`);
   const name = cutName(deployment.name, Math.max(ROOM_LEAST, width - widthOf(standing) - 4));
   const whole = `${look.symbol} ${name}  ${standing}`;
   if (widthOf(whole) > width) return cut(whole, width);

@@ -1,6 +1,7 @@
 // Accounts, pools, hardware profiles, blocks.
 
 import { z } from "zod";
+import { RETENTION_MOST } from "../core/people/retention.ts";
 import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { HARDWARE } from "../core/blueprint/model.ts";
 import { SECRET_LEAST } from "../core/secrecy/secret.ts";
@@ -180,12 +181,31 @@ const memberFields = {
 
 const NewMember = z.strictObject(memberFields).meta({ id: "NewPoolMember" });
 
+const Days = z.number().int().min(1).max(RETENTION_MOST).nullable().meta({ description: "In days; null: for ever" });
+
+const retentionFields = {
+  stepsDays: Days.meta({ description: "Steps, counted from the end or deletion of their deployment; null: for ever" }),
+  consolesDays: Days.meta({ description: "Consoles of its machines, counted likewise; null: for ever" }),
+  ledgerDays: Days.meta({
+    description: "Attempts and machines, counted from the deletion of their deployment; null: for ever",
+  }),
+};
+
+const Retention = z
+  .object(retentionFields)
+  .meta({ id: "Retention", description: "How long what belongs to ended deployments is kept, in days" });
+export type Retention = z.infer<typeof Retention>;
+
+const RetentionPatch = z.strictObject(retentionFields).partial().meta({ id: "RetentionPatch" });
+export type RetentionPatch = z.infer<typeof RetentionPatch>;
+
 export const NewPool = z
   .strictObject({
     name: Name,
     enabled: z.boolean().default(true),
     members: z.array(NewMember).default([]),
     limit: Limit.optional(),
+    retention: RetentionPatch.optional(),
   })
   .meta({ id: "NewPool" });
 export type NewPool = z.input<typeof NewPool>;
@@ -196,6 +216,7 @@ export const PoolPatch = z
     enabled: z.boolean().optional(),
     members: z.array(NewMember).optional(),
     limit: Limit.optional(),
+    retention: RetentionPatch.optional(),
   })
   .meta({ id: "PoolPatch" });
 export type PoolPatch = z.input<typeof PoolPatch>;
@@ -206,6 +227,7 @@ export const Pool = z
     enabled: z.boolean(),
     members: z.array(z.object({ account: z.string(), group: z.number().int(), weight: z.number() })),
     limit: Quota,
+    retention: Retention,
   })
   .meta({ id: "Pool" });
 export type Pool = z.infer<typeof Pool>;

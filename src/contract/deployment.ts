@@ -223,7 +223,8 @@ const deploymentFields = {
   firstRunningAt: Time.nullable(),
   allRunningAt: Time.nullable(),
   launchEndedAt: Time.nullable().meta({
-    description: "When the launch had settled, whole or in part, or was given up; null while it is under way",
+    description:
+      "When the launch had settled, whole or in part, or was given up; null while it is under way, and when it went with the attempts",
   }),
   endedAt: Time.nullable(),
   deletedAt: Time.nullable(),
@@ -263,15 +264,26 @@ export const Deployment = z
     maxAttempts: z.number().int(),
     launchDeadlineAt: Time,
     eventNo: z.number().int().meta({ description: "Number of the last event" }),
+    kept: z
+      .object({
+        stepsFrom: z
+          .number()
+          .int()
+          .meta({ description: "The oldest event that is kept, or, with none kept, the next one" }),
+        consolesGoneAt: Time.nullable().meta({ description: "When what was kept of its machines' consoles went" }),
+        ledgerGoneAt: Time.nullable().meta({ description: "When its attempts and machines went" }),
+      })
+      .meta({ description: "What is gone by the retention of its pool" }),
     cancelAskedAt: Time.nullable(),
     stopAskedAt: Time.nullable(),
     deleteAskedAt: Time.nullable(),
     instances: z.array(Instance),
     attempts: z.array(Attempt),
     machines: z.array(Machine).meta({ description: "All ever asked for, oldest first" }),
-    cost: z
-      .object({ total: Dollars, perHour: Dollars, failedAttempts: Dollars })
-      .meta({ description: "So far, failed attempts included; per hour for what is open now" }),
+    cost: z.object({ total: Dollars.nullable(), perHour: Dollars, failedAttempts: Dollars.nullable() }).meta({
+      description:
+        "So far, failed attempts included; per hour for what is open now. Null: went with its attempts and machines",
+    }),
     debt: z.object({ count: z.number().int(), perHour: Dollars, total: Dollars }),
   })
   .meta({ id: "Deployment" });

@@ -115,15 +115,25 @@ export const EventPage = z
       .number()
       .int()
       .meta({ description: "The deployment's last event; more are to be had while it is above yours" }),
+    oldest: z.number().int().meta({
+      description: "The oldest event that is kept, or, with none kept, the next one: what was before is gone",
+    }),
   })
   .meta({ id: "EventPage" });
 export type EventPage = z.infer<typeof EventPage>;
 
 /**
  * Names in the stream (server-sent events). `step`: one {@link Event}, with its number as the stream's id, so that a reader
- * that comes back with Last-Event-ID goes on after it. `end`: a {@link StreamEnd}; the server closes after it.
+ * that comes back with Last-Event-ID goes on after it. `gone`: {@link StreamGone}, in place of steps that are not kept any more. `end`: a {@link StreamEnd}; the server closes after it.
  */
-export const STREAM_EVENTS = { step: "step", end: "end" } as const;
+export const STREAM_EVENTS = { step: "step", gone: "gone", end: "end" } as const;
+
+export const StreamGone = z
+  .object({
+    oldest: z.number().int().meta({ description: "The oldest event that is kept, or, with none kept, the next one" }),
+  })
+  .meta({ id: "StreamGone", description: "Events before this one are not kept any more" });
+export type StreamGone = z.infer<typeof StreamGone>;
 
 export const StreamEnd = z
   .object({

@@ -1,5 +1,6 @@
 // Provider accounts, pools, and remembered refusals. What accounts offer: market/offer.ts.
 
+import type { Retention } from "./people/retention.ts";
 import type { Fault } from "./fault.ts";
 import type { AccountId, DeploymentId } from "./ids.ts";
 import type { QuotaLimit } from "./market/amount.ts";
@@ -62,6 +63,8 @@ export interface Pool {
   readonly enabled: boolean;
   readonly members: readonly PoolMember[];
   readonly limit: QuotaLimit;
+  /** Of what belongs to its ended deployments. */
+  readonly retention: Retention;
 }
 
 /** A remembered refusal; shared by all launches. `*` stands for every realm or size. */

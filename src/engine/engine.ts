@@ -7,6 +7,7 @@ import { StoreAway } from "../ports/store.ts";
 import type { EngineDeps } from "./deps.ts";
 import { patiently } from "./patience.ts";
 import { probeWork } from "./probe.ts";
+import { keepPruning } from "./pruning.ts";
 import { createPump, type Kind } from "./pump.ts";
 import { keepTime } from "./timekeeping.ts";
 import { createTimetable } from "./timetable.ts";
@@ -48,7 +49,12 @@ export function createEngine(deps: EngineDeps): Engine {
     async start() {
       unlisten = await store.onDue(() => timetable.ring());
       const loops = [...all.map((pump) => pump.run(stopping.signal)), timetable.run(stopping.signal)];
-      running = Promise.all([...loops, wakeParked(deps, stopping.signal), keepTime(deps, stopping.signal)]);
+      running = Promise.all([
+        ...loops,
+        wakeParked(deps, stopping.signal),
+        keepTime(deps, stopping.signal),
+        keepPruning(deps, stopping.signal),
+      ]);
       events.engineStarted([...deps.providers.keys()]);
     },
     async stop() {

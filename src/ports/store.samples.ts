@@ -10,6 +10,7 @@ import { accountId, deploymentId, machineIdOf } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
 import { UNLIMITED } from "../core/market/amount.ts";
 import type { Placement } from "../core/market/placement.ts";
+import { RETENTION } from "../core/people/retention.ts";
 import { newDeployment } from "../core/people/new-deployment.ts";
 import type { NewDeployment, SealedChanges, StoredBlueprint, Token } from "./store.ts";
 
@@ -246,6 +247,7 @@ export function samplePool(given: Partial<Pool> = {}): Pool {
     enabled: true,
     members: [{ account: SAMPLE_ACCOUNT, group: 0, weight: 0 }],
     limit: UNLIMITED,
+    retention: RETENTION,
     ...given,
   };
 }

@@ -14,6 +14,7 @@ import { offersSuite } from "./store-suite/offers.testsuite.ts";
 import { parkingSuite } from "./store-suite/parking.testsuite.ts";
 import { peopleSuite } from "./store-suite/people.testsuite.ts";
 import { pollSuite } from "./store-suite/polls.testsuite.ts";
+import { pruningSuite } from "./store-suite/pruning.testsuite.ts";
 import { raceSuite } from "./store-suite/races.testsuite.ts";
 import type { OpenedStore, Stage } from "./store-suite/stage.testsuite.ts";
 import { transactionSuite } from "./store-suite/transactions.testsuite.ts";
@@ -56,6 +57,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("market", () => marketSuite(stage));
     describe("offers", () => offersSuite(stage));
     describe("views", () => viewSuite(stage));
+    describe("pruning", () => pruningSuite(stage));
     describe("clock", () => clockSuite(stage));
     describe("people", () => peopleSuite(stage));
     describe("races", () => raceSuite(stage));

@@ -15,6 +15,7 @@ import type { DeploymentState } from "../core/states.ts";
 import type { PastBoot } from "../core/world/usual.ts";
 import type { ClaimWrites } from "./claims.ts";
 import type { OfferReads, OfferWrites } from "./offers.ts";
+import type { PruneReads, PruneWrites } from "./pruning.ts";
 
 /** A name or key that must be unique is taken. The transaction is rolled back. */
 export class StoreConflict extends Error {
@@ -158,7 +159,7 @@ export interface Token {
   readonly createdAt: number;
 }
 
-export interface Reads extends OfferReads {
+export interface Reads extends OfferReads, PruneReads {
   /** Slipway's time, ms since 1970. */
   now(): Promise<number>;
   clock(): Promise<ClockState>;
@@ -229,7 +230,7 @@ export interface SealedChanges extends Omit<Changes, "newMachines"> {
   readonly newMachines: readonly { readonly machine: Machine; readonly request: string }[];
 }
 
-export interface Tx extends Reads, OfferWrites, ClaimWrites {
+export interface Tx extends Reads, OfferWrites, ClaimWrites, PruneWrites {
   // --- advance
   /** Locks due deployments, skipping those locked by others. */
   lockDue(limit: number): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;

@@ -13,6 +13,7 @@ import { insertMachines, toMachine, updateMachines } from "./machines.ts";
 import { askImages } from "./offers.ts";
 import { placementRow, toPlacement } from "./placements.ts";
 import { clearOffers, putBlocks } from "./markets.ts";
+import { keepAgain } from "./pruning.ts";
 import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, texts, updateRows, upsertRows } from "./rows.ts";
 import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -93,6 +94,10 @@ async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session[
   );
   const evidence = changes.flatMap((one) => one.evidence).map(evidenceRow);
   await upsertRows(db, { table: "evidence", key: ["machine"] }, evidence);
+  await keepAgain(
+    db,
+    evidence.map(({ machine }) => machine),
+  );
   await suspend(
     db,
     changes.flatMap((one) => one.verdicts),

@@ -11,8 +11,18 @@ import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
 
+/** Of a new one; changed by pruning.ts alone. */
+const ALL_KEPT = { steps_from: 1, consoles_gone_at: null, ledger_gone_at: null } as const;
+
 /** What may be large or secret: only who needs it reads it. */
-type HeavyColumns = "blueprint" | "seed" | "secrets" | "source" | "request_key" | "request_digest";
+type HeavyColumns =
+  | keyof typeof ALL_KEPT
+  | "blueprint"
+  | "seed"
+  | "secrets"
+  | "source"
+  | "request_key"
+  | "request_digest";
 export type DeploymentHeadRow = Omit<DeploymentRow, HeavyColumns>;
 
 /** The columns of a head, of deployments `d`. */
@@ -131,6 +141,7 @@ function newColumns({ deployment, secrets, source, requestKey }: NewDeployment):
     source,
     request_key: requestKey?.key ?? null,
     request_digest: requestKey?.digest ?? null,
+    ...ALL_KEPT,
   };
 }
 

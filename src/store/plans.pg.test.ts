@@ -89,6 +89,7 @@ const PUMPS: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
   wakeSeekers: (tx) => tx.wakeSeekers(account),
   wakeParked: (tx) => tx.wakeParked(),
   voidClaims: (tx) => tx.voidClaims(),
+  prune: (tx) => tx.prune({ deployments: 10, steps: 200 }),
 };
 
 const VIEWS: Readonly<Record<string, (tx: Reads) => Promise<unknown>>> = {
@@ -107,6 +108,7 @@ const VIEWS: Readonly<Record<string, (tx: Reads) => Promise<unknown>>> = {
   hasMachines: (tx) => tx.hasMachines(account),
   callRates: (tx) => tx.callRates(),
   market: (tx) => tx.market("default"),
+  kept: (tx) => tx.kept(ended),
 };
 
 const LISTS: Readonly<Record<string, Partial<DeploymentFilter>>> = {

@@ -16,6 +16,7 @@ import type { Listening } from "./listen.ts";
 import { createOfferBooks, keepingOffers, type OfferBooks, readingOffers } from "./offers.ts";
 import { readingPace } from "./pace.ts";
 import { keepingPeople, readingPeople } from "./people.ts";
+import { pruning, readingKept } from "./pruning.ts";
 import { date, type Sql } from "./rows.ts";
 import { type Session, transact } from "./session.ts";
 import { readingTime, tellingTime, timeRowsOn } from "./time.ts";
@@ -66,6 +67,7 @@ function reads(session: Session, books: OfferBooks): Reads {
     ...readingPace(session),
     ...readingMarkets(session, books),
     ...readingOffers(session),
+    ...readingKept(session),
     ...readingPeople(session),
   };
 }
@@ -85,6 +87,7 @@ function writes(session: Session, books: OfferBooks): Tx {
     ...keepingAccounts(session),
     ...keepingPeople(session),
     ...tellingTime(session),
+    ...pruning(session),
     ...voiding(session),
   };
 }

@@ -45,6 +45,9 @@ export interface DeploymentRow {
   readonly parked_since: Date | null;
   readonly parked_tries: number;
   readonly parked_text: string | null;
+  readonly steps_from: number;
+  readonly consoles_gone_at: Date | null;
+  readonly ledger_gone_at: Date | null;
 }
 
 export interface InstanceRow {
@@ -228,6 +231,9 @@ export interface PoolRow {
   readonly name: string;
   readonly enabled: boolean;
   readonly quota: QuotaLimit;
+  readonly steps_days: number | null;
+  readonly consoles_days: number | null;
+  readonly ledger_days: number | null;
 }
 
 export interface PoolMemberRow {

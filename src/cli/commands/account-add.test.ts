@@ -53,14 +53,15 @@ describe("account add", () => {
     madeDue: null,
   };
   const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
+  const retention = { stepsDays: 90, consolesDays: 30, ledgerDays: null };
   const members = [
     { account: "east", group: 0, weight: 5 },
     { account: "lab", group: 0, weight: 0 },
   ];
   const script = {
     "POST /v1/accounts": { status: 201, json: account },
-    "GET /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit } },
-    "PATCH /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit } },
+    "GET /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit, retention } },
+    "PATCH /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit, retention } },
     "POST /v1/accounts/lab/check": { json: account },
     "GET /v1/accounts/lab/usage": {
       json: {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Deployment, EVENTS_PER_PAGE } from "../../contract/deployment.ts";
-import { type Event, EventPage, STREAM_EVENTS } from "../../contract/event.ts";
+import { type Event, EventPage, STREAM_EVENTS, StreamGone } from "../../contract/event.ts";
 import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
 import { type Client, path, query } from "../client.ts";
@@ -35,17 +35,24 @@ async function events(session: Session, ref: string, options: Options): Promise<
   const print = (event: Event) =>
     say(terminal, ...(options.json === true ? [JSON.stringify(event)] : eventLines(event, terminal)));
   if (options.follow === true) return await followEvents(session, { id, after: options.after, print });
-  for await (const event of allEvents(client, id, options.after)) {
+  const gone = (oldest: number) => terminal.stderr.write(goneLine(options.after, oldest));
+  for await (const event of allEvents(client, id, { from: options.after, gone })) {
     if (session.closed.aborted) break;
     print(event);
   }
   return EXIT.done;
 }
 
-async function* allEvents(client: Client, id: string, from: number): AsyncGenerator<Event> {
+/** `gone` hears, before the first event, of the oldest that is kept when more were asked for. */
+async function* allEvents(
+  client: Client,
+  id: string,
+  { from, gone }: { readonly from: number; readonly gone: (oldest: number) => void },
+): AsyncGenerator<Event> {
   for (let after = from, last = Infinity; after < last;) {
     const asked = path`/v1/deployments/${id}/events` + query({ after, limit: EVENTS_PER_PAGE.most });
     const page = await client.ask({ path: asked, reply: EventPage });
+    if (after + 1 < page.oldest) gone(page.oldest);
     yield* page.events;
     last = page.last;
     after = page.events.at(-1)?.no ?? last;
@@ -65,6 +72,9 @@ async function followEvents(
     const signal = AbortSignal.any([stop.signal, closed]);
     for await (const message of follow(streamOf(client, id, { contact }), String(after), signal)) {
       if (message.event === STREAM_EVENTS.end) break;
+      if (message.event === STREAM_EVENTS.gone) {
+        terminal.stderr.write(goneLine(after, StreamGone.parse(JSON.parse(message.data)).oldest));
+      }
       const event = eventOf(message);
       if (event !== null) print(event);
     }
@@ -72,4 +82,9 @@ async function followEvents(
   } finally {
     offInterrupt();
   }
+}
+
+/** For standard error: what was asked for and is not there. */
+function goneLine(after: number, oldest: number): string {
+  return `Steps ${after + 1} to ${oldest - 1} are not kept any more (slipway pool ls says how long).\n`;
 }

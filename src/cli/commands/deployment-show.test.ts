@@ -106,11 +106,26 @@ describe("reading", () => {
     const base = `GET /v1/deployments/${ID}/events`;
     await using stand = await standWith({
       "GET /v1/deployments/shop": { json: sampleDeployment() },
-      [`${base}?after=1&limit=5000`]: { json: { events: [moved(2, "pending")], last: 3 } },
-      [`${base}?after=2&limit=5000`]: { json: { events: [moved(3, "failed")], last: 3 } },
+      [`${base}?after=1&limit=5000`]: { json: { events: [moved(2, "pending")], last: 3, oldest: 1 } },
+      [`${base}?after=2&limit=5000`]: { json: { events: [moved(3, "failed")], last: 3, oldest: 1 } },
     });
     const { exitCode, out } = await stand.run(["events", "shop", "--after", "1"]);
     expect({ exitCode, lines: out.trimEnd().split("\n").length }).toEqual({ exitCode: 0, lines: 2 });
+  });
+
+  test("events that are gone are told beside those that are kept", async () => {
+    const base = `GET /v1/deployments/${ID}/events`;
+    const page = { events: [moved(8, "failed")], last: 8, oldest: 8 };
+    await using stand = await standWith({
+      "GET /v1/deployments/shop": { json: sampleDeployment({ state: "failed" }) },
+      [`${base}?after=1&limit=5000`]: { json: page },
+    });
+    const { exitCode, out, err } = await stand.run(["events", "shop", "--after", "1"]);
+    expect({ exitCode, err }).toEqual({
+      exitCode: 0,
+      err: "Steps 2 to 7 are not kept any more (slipway pool ls says how long).\n",
+    });
+    expect(out).toContain("  8  ");
   });
 
   test("events -f ends with the deployment", async () => {

@@ -80,9 +80,15 @@ function originLines({ id, pool, blueprint, createdBy, createdAt, partial }: Dep
 }
 
 function costLines({ cost, debt }: Deployment): string[] {
+  const { total, perHour, failedAttempts } = cost;
   const failed =
-    cost.failedAttempts > 0 ? `, of that ${money(cost.failedAttempts)} for attempts that did not come up` : "";
-  const lines = [`Cost: ${money(cost.total)} so far${failed}; ${money(cost.perHour)} per hour now`];
+    failedAttempts !== null && failedAttempts > 0
+      ? `, of that ${money(failedAttempts)} for attempts that did not come up`
+      : "";
+  const lines =
+    total === null
+      ? ["Cost: not known any more: its attempts and machines are not kept, by the retention of its pool"]
+      : [`Cost: ${money(total)} so far${failed}; ${money(perHour)} per hour now`];
   if (debt.count > 0) {
     lines.push(
       `Debt: ${owedText(debt.count)}, ${money(debt.total)} so far, ${money(debt.perHour)} per hour: slipway debt ls`,

@@ -3,10 +3,11 @@ import { type NewPool, Pool } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectMember, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
+import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run } from "../session.ts";
 import { say } from "../terminal.ts";
 
-interface Options extends LimitOptions {
+interface Options extends LimitOptions, RetentionOptions {
   readonly member?: readonly Member[];
 }
 
@@ -16,13 +17,18 @@ export function poolAdd(pools: Command, run: Run): void {
     .description("make a pool: accounts among which a launch chooses")
     .argument("<name>", "what to call it")
     .option(...MEMBER_OPTION, collectMember);
-  addLimitOptions(command)
+  addRetentionOptions(addLimitOptions(command))
     .addHelpText("after", examples("slipway pool add prod --member east,group=0,weight=50 --member west,group=1"))
     .action((name: string, options: Options) =>
       run(async (session) => {
         const client = await session.client();
         const { member = [] } = options;
-        const body: NewPool = { name, members: [...member], limit: limitOf(options, null) };
+        const body: NewPool = {
+          name,
+          members: [...member],
+          limit: limitOf(options, null),
+          retention: retentionOf(options),
+        };
         const post = () => client.ask({ method: "POST", path: "/v1/pools", body, reply: Pool });
         await withMemberMistakes(member, post);
         say(session.terminal, `Added pool ${name}.`);

@@ -3,6 +3,7 @@ import { type Pool, PoolList } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { limitText } from "../limits.ts";
 import { hintFor } from "../permission.ts";
+import { retentionText } from "../retention.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
@@ -38,6 +39,7 @@ export function poolLines(pools: readonly Pool[], width: number): string[] {
     [
       { title: "POOL", of: ({ pool }) => (pool === null ? "" : pool.enabled ? pool.name : `${pool.name} (disabled)`) },
       { title: "LIMIT", of: ({ pool }) => (pool === null ? "" : limitText(pool.limit)) },
+      { title: "KEPT (STEPS/CONSOLES/LEDGER)", of: ({ pool }) => (pool === null ? "" : retentionText(pool.retention)) },
       { title: "ACCOUNT", of: ({ member }) => member?.account ?? "none" },
       { title: "GROUP", of: ({ member }) => String(member?.group ?? "-"), right: true },
       { title: "WEIGHT", of: ({ member }) => String(member?.weight ?? "-"), right: true },

@@ -5,11 +5,12 @@ import { path } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectMember, joined, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
+import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 import { poolLines } from "./pool-list.ts";
 
-interface Options extends LimitOptions {
+interface Options extends LimitOptions, RetentionOptions {
   readonly enable?: true;
   readonly disable?: true;
   readonly member?: readonly Member[];
@@ -25,7 +26,7 @@ export function poolSet(pools: Command, run: Run): void {
     .option("--disable", "launch nothing new there")
     .option(...MEMBER_OPTION, collectMember)
     .option("--without <account>", "take an account out; may be repeated", collect);
-  addLimitOptions(command)
+  addRetentionOptions(addLimitOptions(command))
     .addHelpText("after", examples("slipway pool set prod --member north,group=2 --without west"))
     .action((name: string, options: Options) => run((session) => set(session, name, options)));
 }
@@ -45,6 +46,7 @@ async function set({ client: open, terminal }: Session, name: string, options: O
     enabled: enable === true ? true : disable === true ? false : undefined,
     members: isMoved ? members : undefined,
     limit: limitOf(options, before.limit),
+    retention: retentionOf(options),
   };
   const patch = () => client.ask({ method: "PATCH", path: at, body, reply: Pool });
   const pool = await withMemberMistakes(members, patch);

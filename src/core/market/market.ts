@@ -1,6 +1,7 @@
 // Everything that choosing depends on, as of one moment. A batch decides several deployments under one lock: what one of
 // them takes or gives back, the next must already see.
 
+import { RETENTION } from "../people/retention.ts";
 import type { Account, AccountVerdict, Block, Pool, PoolMember } from "../account.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
 import { type Amount, plus, sumOf, UNLIMITED } from "./amount.ts";
@@ -69,7 +70,8 @@ export function marketAfter(market: Market, { before, waves }: Decided): Market 
 
 /** The market of a pool that was deleted while a launch was on its way there: nothing can be chosen from it. */
 export function emptyMarket(name: string): Market {
-  return { pool: { name, enabled: false, members: [], limit: UNLIMITED }, poolHeld: {}, accounts: [], blocks: [] };
+  const pool = { name, enabled: false, members: [], limit: UNLIMITED, retention: RETENTION };
+  return { pool, poolHeld: {}, accounts: [], blocks: [] };
 }
 
 interface Shifts {

@@ -1,5 +1,6 @@
 // Making, changing, trying out and deleting accounts. Credentials are sealed before they reach the store.
 
+import { RETENTION } from "../../core/people/retention.ts";
 import { randomUUID } from "node:crypto";
 import type { z } from "@hono/zod-openapi";
 import type { AccountPatch, NewAccount } from "../../contract/account.ts";
@@ -46,7 +47,7 @@ export async function makeAccount(deps: HttpDeps, given: z.output<typeof NewAcco
 
 async function joinPool(tx: Tx, name: string, { id }: Account): Promise<void> {
   const pools = await tx.pools();
-  const fresh: Pool = { name, enabled: true, members: [], limit: UNLIMITED };
+  const fresh: Pool = { name, enabled: true, members: [], limit: UNLIMITED, retention: RETENTION };
   const pool = pools.find((one) => one.name === name) ?? fresh;
   await tx.putPool({ ...pool, members: [...pool.members, { account: id, group: 0, weight: 0 }] });
 }

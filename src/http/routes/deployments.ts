@@ -8,7 +8,7 @@ import {
   DeploymentState,
   Evidence,
 } from "../../contract/deployment.ts";
-import type { AccountId, DeploymentId } from "../../core/ids.ts";
+import type { AccountId, DeploymentId, MachineId } from "../../core/ids.ts";
 import { machineId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { PastBoot } from "../../core/world/usual.ts";
@@ -97,10 +97,20 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
 
   app.openapi(evidence, async (c) => {
     const { machine } = c.req.valid("param");
-    const kept = await store.read((tx) => tx.evidence(machineId(machine)));
-    if (kept === null) throw notFound(`evidence of machine ${machine}`);
+    const kept = await store.read(async (tx) => {
+      const found = await tx.evidence(machineId(machine));
+      if (found === null) throw notFound(`evidence of machine ${machine}${await goneText(tx, machineId(machine))}`);
+      return found;
+    });
     return c.json({ ...kept, at: time(kept.at) }, 200);
   });
+}
+
+/** Behind what is missing: whether it may have been there. */
+async function goneText(tx: Reads, machine: MachineId): Promise<string> {
+  const deployment = (await tx.machine(machine))?.deployment ?? null;
+  const goneAt = deployment === null ? null : ((await tx.kept(deployment))?.consolesGoneAt ?? null);
+  return goneAt === null ? "" : ` (consoles of its deployment went on ${time(goneAt)}, by the retention of its pool)`;
 }
 
 const mayAct = ({ role }: Caller): boolean => changeable(role).includes("deployments");
@@ -110,9 +120,12 @@ export async function readDeployment(tx: Reads, id: DeploymentId, caller: Caller
   const snapshot = await tx.snapshot(id);
   invariant(snapshot !== null, `deployment ${id} has no snapshot`);
   const machines = await tx.machinesOf(id);
+  const kept = await tx.kept(id);
+  invariant(kept !== null, `nothing is known of what is kept of ${id}`);
   return showDeployment({
     snapshot,
     machines,
+    kept,
     past: await pastOf(tx, risingAt({ snapshot, machines })),
     accountNames: await accountNames(tx),
     mayAct: mayAct(caller),

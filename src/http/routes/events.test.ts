@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../core/people/retention.ts";
 import { expect, test } from "vitest";
 import { Deployment } from "../../contract/deployment.ts";
 import { Event, EventPage, HEARTBEAT_MS, StreamEnd } from "../../contract/event.ts";
@@ -76,6 +77,39 @@ test("the stream of a final deployment tells everything, says that it ends, and 
   const steps = messages.slice(0, -1).map(({ data }) => Event.parse(JSON.parse(data)));
   expect(steps).toEqual(all.events);
   expect(messages.slice(0, -1).map((message) => message.id)).toEqual(steps.map(({ no }) => String(no)));
+});
+
+test("a list or stream that begins at steps which are gone begins at the oldest kept, and says so", async () => {
+  const stand = await createStand();
+  const engine = stand.engine();
+  await engine.start();
+  await stand.clock.advance(1_000);
+  const id = await launched(stand);
+  await stand.ask({ method: "POST", path: `/v1/deployments/${id}/cancel` });
+  await stand.clock.advance(10_000);
+  const path = `/v1/deployments/${id}/events`;
+  const before = await stand.reply(EventPage, 200, { path });
+  expect(before.oldest).toBe(1);
+  await engine.stop();
+  await stand.clock.advance(91 * DAY_MS);
+  const tail = async (lastId?: string) =>
+    (await read(stand, { path: `/v1/deployments/${id}/stream`, lastId }, never)).messages;
+  const end = { event: "end", data: expect.any(String) };
+  await stand.store.write((tx) => tx.prune({ deployments: 1, steps: before.last - 1 }));
+  const page = await stand.reply(EventPage, 200, { path });
+  expect(page).toEqual({ events: before.events.slice(-1), last: before.last, oldest: before.last });
+  const gone = { event: "gone", id: String(before.last - 1), data: JSON.stringify({ oldest: before.last }) };
+  expect(await tail()).toMatchObject([gone, { event: "step", id: String(before.last) }, end]);
+  expect(await tail(gone.id)).toMatchObject([{ event: "step" }, end]);
+  await stand.store.write((tx) => tx.prune({ deployments: 1, steps: 1 }));
+  expect(await stand.reply(EventPage, 200, { path })).toEqual({
+    events: [],
+    last: before.last,
+    oldest: before.last + 1,
+  });
+  expect(await tail("2")).toMatchObject([{ event: "gone", id: String(before.last) }, end]);
+  const { kept } = await stand.reply(Deployment, 200, { path: `/v1/deployments/${id}` });
+  expect(kept).toEqual({ stepsFrom: before.last + 1, consolesGoneAt: expect.any(String), ledgerGoneAt: null });
 });
 
 const isUp = (messages: readonly Message[]): boolean => messages.some(({ data }) => data.includes('"all_ready"'));
@@ -215,5 +249,5 @@ test("a number of an event that the database cannot hold is refused", async () =
     await stand.problem("bad_request", { path: `/v1/deployments/${id}/stream`, headers });
   }
   const last = await stand.reply(EventPage, 200, { path: `/v1/deployments/${id}/events?after=2147483647` });
-  expect(last).toEqual({ events: [], last: 1 });
+  expect(last).toEqual({ events: [], last: 1, oldest: 1 });
 });

@@ -32,7 +32,8 @@ const stream = createRoute({
   summary: "Follow the steps of a deployment as server-sent events",
   description:
     "Sends `step` (an Event, its number as id) for all that happened and then as it happens, a comment every 15 s of " +
-    "silence, and `end` (a StreamEnd) once the deployment is in a final state and everything was sent.",
+    "silence, `gone` (`oldest`: the number of the oldest event that is kept or, with none kept, of the next one) in place of " +
+    "those that are not kept any more, and `end` (a StreamEnd) once the deployment is in a final state and everything was sent.",
   security: SECURITY,
   request: {
     params: DeploymentInPath,
@@ -55,7 +56,8 @@ export function addEventRoutes(app: App, deps: HttpDeps): void {
     const page = await deps.store.read(async (tx) => {
       const { id, eventNo } = await findDeployment(tx, deployment);
       const events = (await tx.events(id, after, limit)).map(showEvent);
-      return { events, last: Math.max(eventNo, events.at(-1)?.no ?? 0) };
+      const oldest = (await tx.kept(id))?.stepsFrom ?? 1;
+      return { events, last: Math.max(eventNo, events.at(-1)?.no ?? 0), oldest };
     });
     return c.json(page, 200);
   });

@@ -18,6 +18,7 @@ test("a pool is made, shown, changed and deleted", async () => {
       { account: "east", group: 0, weight: 0 },
     ],
     limit: { instances: null, cpu: null, memoryMib: null, hourlyCost: null },
+    retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
   });
   const off = await stand.reply(Pool, 200, pool("lab", "PATCH", { enabled: false }));
   expect(off).toEqual({ ...made, enabled: false });
@@ -30,6 +31,19 @@ test("a pool is made, shown, changed and deleted", async () => {
   await stand.problem("not_found", pool("lab"));
   await stand.problem("not_found", pool("lab", "DELETE"));
   await stand.problem("not_found", pool("lab", "PATCH", {}));
+});
+
+test("how long a pool keeps what has ended is set field by field, and never to nothing", async () => {
+  const stand = await createStand();
+  const set = (retention: object) => pool("default", "PATCH", { retention });
+  const { retention } = await stand.reply(Pool, 200, set({ stepsDays: null, ledgerDays: 365 }));
+  expect(retention).toEqual({ stepsDays: null, consolesDays: 30, ledgerDays: 365 });
+  const again = await stand.reply(Pool, 200, set({ consolesDays: 1 }));
+  expect(again.retention).toEqual({ stepsDays: null, consolesDays: 1, ledgerDays: 365 });
+  for (const wrong of [{ stepsDays: 0 }, { stepsDays: 1.5 }, { ledgerDays: 36_501 }, { stepDays: 1 }]) {
+    await stand.problem("bad_request", set(wrong));
+  }
+  expect((await stand.reply(Pool, 200, pool("default"))).retention).toEqual(again.retention);
 });
 
 test("members must exist, once each, and names must be free", async () => {

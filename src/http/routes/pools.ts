@@ -1,9 +1,10 @@
 // Pools: which accounts a launch may choose from, and in which order.
 
 import { createRoute, type z } from "@hono/zod-openapi";
-import { NewPool, Pool, PoolList, PoolPatch } from "../../contract/account.ts";
+import { NewPool, Pool, PoolList, PoolPatch, type RetentionPatch } from "../../contract/account.ts";
 import type { Pool as PoolRow, PoolMember } from "../../core/account.ts";
 import type { AccountId } from "../../core/ids.ts";
+import { RETENTION, type Retention } from "../../core/people/retention.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../../core/states.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
@@ -78,7 +79,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 
   app.openapi(post, async (c) => {
-    const { name, enabled, members, limit } = c.req.valid("json");
+    const { name, enabled, members, limit, retention } = c.req.valid("json");
     const shown = await store.write(async (tx) => {
       if ((await tx.pools()).some((pool) => pool.name === name)) {
         throw badField("/name", `pool ${name} exists already`, "name_taken");
@@ -89,6 +90,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         enabled,
         members: membersOf(members, names),
         limit: limit === undefined ? UNLIMITED : readLimit(limit),
+        retention: retentionOf(retention, RETENTION),
       };
       await tx.putPool(pool);
       return showPool(pool, names);
@@ -97,7 +99,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 
   app.openapi(patch, async (c) => {
-    const { enabled, members, limit } = c.req.valid("json");
+    const { enabled, members, limit, retention } = c.req.valid("json");
     const shown = await store.write(async (tx) => {
       const before = await findPool(tx, c.req.valid("param").name);
       const names = await accountNames(tx);
@@ -106,6 +108,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         enabled: enabled ?? before.enabled,
         members: members === undefined ? before.members : membersOf(members, names),
         limit: limit === undefined ? before.limit : readLimit(limit),
+        retention: retentionOf(retention, before.retention),
       };
       await tx.putPool(pool);
       return showPool(pool, names);
@@ -128,6 +131,11 @@ async function findPool(tx: Reads, name: string): Promise<PoolRow> {
   const pool = (await tx.pools()).find((one) => one.name === name);
   if (pool === undefined) throw notFound(`pool ${name}`);
   return pool;
+}
+
+function retentionOf(given: RetentionPatch | undefined, kept: Retention): Retention {
+  const { stepsDays = kept.stepsDays, consolesDays = kept.consolesDays, ledgerDays = kept.ledgerDays } = given ?? {};
+  return { stepsDays, consolesDays, ledgerDays };
 }
 
 const FINAL: readonly string[] = finalStates(DEPLOYMENT);

@@ -80,13 +80,16 @@ export function showOffer(sold: Offer): contract.Offer {
 }
 
 /** `names`: accounts' names by id. */
-export function showPool({ name, enabled, members, limit }: Pool, names: ReadonlyMap<string, string>): contract.Pool {
+export function showPool(
+  { name, enabled, members, limit, retention }: Pool,
+  names: ReadonlyMap<string, string>,
+): contract.Pool {
   const shown = members.map(({ account, group, weight }) => ({
     account: names.get(account) ?? account,
     group,
     weight,
   }));
-  return { name, enabled, members: shown, limit: showLimit(limit) };
+  return { name, enabled, members: shown, limit: showLimit(limit), retention };
 }
 
 /** A try of it that is over, with or without a word, is none. */

@@ -15,6 +15,7 @@ import { seeksUntil } from "../../core/decision/rollback.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../../core/states.ts";
 import { type PastBoot, type StepWish, usualMs } from "../../core/world/usual.ts";
+import type { Kept } from "../../ports/pruning.ts";
 import type { DeploymentSummary } from "../../ports/store.ts";
 import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 
@@ -23,6 +24,7 @@ export interface DeploymentRows {
   readonly snapshot: Snapshot;
   /** Closed ones too. */
   readonly machines: readonly Machine[];
+  readonly kept: Kept;
   readonly accountNames: ReadonlyMap<string, string>;
   /** Whoever asks may change deployments: without that, nothing is offered. */
   readonly mayAct: boolean;
@@ -55,6 +57,7 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     maxAttempts: policy.maxAttempts,
     launchDeadlineAt: time(deployment.createdAt + policy.deadlines.launchMs),
     eventNo: deployment.eventNo,
+    kept: showKept(rows.kept),
     cancelAskedAt: timeOrNull(deployment.cancelAskedAt),
     stopAskedAt: timeOrNull(deployment.stopAskedAt),
     deleteAskedAt: timeOrNull(deployment.deleteAskedAt),
@@ -64,6 +67,10 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     cost: costOf(rows),
     debt,
   };
+}
+
+function showKept({ stepsFrom, consolesGoneAt, ledgerGoneAt }: Kept): contract.Deployment["kept"] {
+  return { stepsFrom, consolesGoneAt: timeOrNull(consolesGoneAt), ledgerGoneAt: timeOrNull(ledgerGoneAt) };
 }
 
 type Head = Omit<contract.DeploymentSummary, "instanceCount" | "readyCount" | "debtCount">;
@@ -241,7 +248,8 @@ function showMachine(rows: DeploymentRows, machine: Machine): contract.Machine {
   };
 }
 
-function costOf({ snapshot, machines, now }: DeploymentRows): contract.Deployment["cost"] {
+function costOf({ snapshot, machines, kept, now }: DeploymentRows): contract.Deployment["cost"] {
+  if (kept.ledgerGoneAt !== null) return { total: null, perHour: 0, failedAttempts: null };
   const cost = (machine: Machine): number => costMicros(machine, now);
   const succeeded = snapshot.attempts.filter(({ outcome }) => outcome === null || outcome === "succeeded");
   const failed = machines.filter(({ attemptNo }) => !succeeded.some(({ no }) => no === attemptNo));

@@ -16,6 +16,8 @@ const ROWS_AT_ONCE = 200;
 /** Events after a cursor; `end` once the deployment is final. */
 interface Sight {
   readonly events: readonly DeploymentEvent[];
+  /** Those before it are not kept any more. */
+  readonly oldest: number;
   readonly end: StreamEnd | null;
   readonly access: Access;
 }
@@ -101,6 +103,7 @@ async function readSight({ store }: Pick<HttpDeps, "store">, id: DeploymentId, a
       deployment === null || !isFinal(deployment)
         ? null
         : { state: deployment.state, last: deployment.eventNo, deleted: deployment.deletedAt !== null };
-    return { events, end, access };
+    const oldest = (await tx.kept(id))?.stepsFrom ?? 1;
+    return { events, oldest, end, access };
   });
 }

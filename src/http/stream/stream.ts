@@ -1,7 +1,7 @@
 // Server-sent events of one deployment. Every stream reads rows after its own cursor, so nothing is lost or doubled whatever
 // wake-ups do: they only make it look sooner.
 
-import { HEARTBEAT_MS, STREAM_EVENTS } from "../../contract/event.ts";
+import { HEARTBEAT_MS, STREAM_EVENTS, type StreamGone } from "../../contract/event.ts";
 import type { DeploymentId } from "../../core/ids.ts";
 import { StoreAway } from "../../ports/store.ts";
 import { type Pass, tokenOf } from "../auth.ts";
@@ -65,11 +65,15 @@ async function* chunksOf(
   let silentSince = deps.clock.monotonic();
   while (!signal.aborted) {
     bell.arm();
-    const { events, end, access } = await lookout.read(from.deployment, cursor);
+    const { events, oldest, end, access } = await lookout.read(from.deployment, cursor);
     // Whoever comes back is told why.
     if (tokenOf(access, from.pass) === null) return;
     if (!isBegun) yield `retry: ${FLOOR_MS}\n\n`;
     isBegun = true;
+    if (cursor + 1 < oldest) {
+      yield `event: ${STREAM_EVENTS.gone}\nid: ${oldest - 1}\ndata: ${JSON.stringify({ oldest } satisfies StreamGone)}\n\n`;
+      cursor = oldest - 1;
+    }
     for (const event of events) {
       yield `event: ${STREAM_EVENTS.step}\nid: ${event.no}\ndata: ${JSON.stringify(showEvent(event))}\n\n`;
       cursor = event.no;

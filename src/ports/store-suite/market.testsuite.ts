@@ -73,6 +73,7 @@ export function marketSuite(stage: Stage): void {
         { account: EAST, group: 0, weight: -20.5 },
         { account: WEST, group: 2, weight: 100 },
       ],
+      retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
     });
     const nothing = { held: {}, uncounted: new Map(), quotas: [], offers: null };
     expect(market?.accounts).toMatchObject([

@@ -233,7 +233,11 @@ function applyMachines(views: Views, { machines, newMachines, evidence }: Sealed
     guardAccount(views, machine.account);
     views.machines.put(machine.id, { row: machine, request });
   }
-  for (const row of evidence) views.evidence.put(row.machine, row);
+  for (const row of evidence) {
+    views.evidence.put(row.machine, row);
+    const owner = views.deployments.get(views.machines.get(row.machine)?.row.deployment ?? "");
+    if (owner !== undefined) views.deployments.put(owner.row.id, { ...owner, consolesGoneAt: null });
+  }
 }
 
 function applyToAccounts(tx: Transaction, { blocks, unblocks, verdicts }: SealedChanges): void {
@@ -264,6 +268,8 @@ export function launching(tx: Transaction): Pick<Tx, "insertDeployment" | "reque
   };
 }
 
+const ALL_KEPT = { stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null } as const;
+
 /** The lock of a name or key stands for its unique index: a second insert waits for the outcome of the first. */
 async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<void> {
   const { deployment, instances, events, requestKey, secrets, source } = given;
@@ -279,7 +285,7 @@ async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<
   if (views.deployments.get(deployment.id) !== undefined) throw new IllegalWrite(`deployment ${deployment.id} exists`);
   guardDeployment(null, deployment.state);
   guardWake(deployment);
-  views.deployments.put(deployment.id, { row: deployment, secrets, source });
+  views.deployments.put(deployment.id, { row: deployment, secrets, source, ...ALL_KEPT });
   tx.due = true;
   for (const row of instances) {
     guardInstance(null, row.state);

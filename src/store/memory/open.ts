@@ -13,6 +13,7 @@ import { Locks } from "./locks.ts";
 import { calling, listing, waiting } from "./machines.ts";
 import { keepingOffers } from "./offers.ts";
 import { keeping } from "./people.ts";
+import { pruning } from "./pruning.ts";
 import { reading } from "./reads.ts";
 import { type Committed, emptyTables } from "./rows.ts";
 import { seed } from "./seeds.ts";
@@ -224,6 +225,7 @@ function portOf(tx: Transaction): Tx {
     ...keepingOffers(tx),
     ...keeping(tx),
     ...tellingTime(tx),
+    ...pruning(tx),
     voidClaims: () =>
       tx.statement(() => {
         for (const was of views.machines.all()) {

@@ -19,6 +19,7 @@ import { marketOf, uncountedOf } from "./accounts.ts";
 import { clockState } from "./clock.ts";
 import { headOf, machinesOf, namesakes, snapshotOf } from "./deployments.ts";
 import { readingOffers } from "./offers.ts";
+import { readingKept } from "./pruning.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
 import { numberedKey, blueprintKey, compare, type DeploymentRow, type MachineRow, type Views } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
@@ -87,6 +88,7 @@ export function reading(tx: Transaction): Reads {
     tokens: () => tx.statement(() => byName(views.tokens.all())),
     endedSessions: () => tx.statement(() => new Set(views.endedSessions.all().map(({ id }) => id))),
     ...readingOffers(tx),
+    ...readingKept(tx),
     counts: () => tx.statement(() => countsOf(views)),
     setting: (name) => tx.statement(() => views.settings.get(name) ?? null),
   };

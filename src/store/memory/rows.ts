@@ -18,6 +18,10 @@ export interface DeploymentRow {
   readonly row: Deployment;
   readonly secrets: string | null;
   readonly source: string;
+  /** What is gone: see Kept. */
+  readonly stepsFrom: number;
+  readonly consolesGoneAt: number | null;
+  readonly ledgerGoneAt: number | null;
 }
 
 interface InstanceRow {

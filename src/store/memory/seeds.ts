@@ -1,6 +1,7 @@
 // What a fresh installation holds: the same as the migrations.
 
 import { UNLIMITED } from "../../core/market/amount.ts";
+import { RETENTION } from "../../core/people/retention.ts";
 import type { HardwareProfile } from "../../core/blueprint/model.ts";
 import { CLOCK_KEY, type Tables } from "./rows.ts";
 
@@ -16,7 +17,7 @@ export function seed(tables: Tables, { installation, now }: { installation: stri
     tables.profiles.set(profile.name, { ...profile, architecture: "x86_64", accelerators: 0, acceleratorKind: null });
   }
   const limit = UNLIMITED;
-  tables.pools.set("default", { name: "default", enabled: true, members: [], limit });
+  tables.pools.set("default", { name: "default", enabled: true, members: [], limit, retention: RETENTION });
   tables.settings.set("installation", installation);
   const unmoved = { offsetMs: 0, steps: 0, steppedAt: null, steppedByMs: null };
   tables.clock.set(CLOCK_KEY, { ...unmoved, seenAt: now });

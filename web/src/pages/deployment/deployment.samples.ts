@@ -108,6 +108,7 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     maxAttempts: 5,
     launchDeadlineAt: at(1_800),
     eventNo: 0,
+    kept: { stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null },
     cancelAskedAt: null,
     stopAskedAt: null,
     deleteAskedAt: null,

@@ -23,22 +23,25 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
     attempt,
     cost,
     launchDeadlineAt,
+    final,
     launchEndedAt: end,
   } = deployment;
+  // Of one that is over it goes with the attempts.
+  const isTold = end !== null || !final;
   const match = attempts.find(({ no }) => no === attempt);
   return (
     <dl className="grid grid-cols-2 overflow-hidden rounded-lg border bg-surface sm:grid-cols-3 lg:grid-cols-6">
       <Fact
-        label={end === null ? "Launching for" : "Launch took"}
-        note={<LaunchNote end={end} deadlineAt={launchDeadlineAt} createdAt={createdAt} />}
+        label={end === null && !final ? "Launching for" : "Launch took"}
+        note={isTold ? <LaunchNote end={end} deadlineAt={launchDeadlineAt} createdAt={createdAt} /> : undefined}
       >
-        <Duration from={createdAt} to={end} />
+        {isTold ? <Duration from={createdAt} to={end} /> : <None />}
       </Fact>
       <Fact label="First running after">{sinceLaunch(createdAt, firstRunningAt)}</Fact>
       <Fact label="All running after">{sinceLaunch(createdAt, allRunningAt)}</Fact>
       <Fact label="Account" note={match === undefined ? undefined : match.realm}>
         {match === undefined ? (
-          <NotYet />
+          <None />
         ) : (
           <Link to="/accounts/$name" params={{ name: match.account }} className="link">
             {match.account}
@@ -54,7 +57,7 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
       <Fact
         label="Cost so far"
         note={
-          cost.failedAttempts > 0 ? (
+          cost.failedAttempts !== null && cost.failedAttempts > 0 ? (
             <>{moneyText(cost.failedAttempts)} of it in attempts that did not come up</>
           ) : undefined
         }
@@ -78,10 +81,10 @@ function LaunchNote({ end, createdAt, deadlineAt }: { end: string | null; create
 }
 
 function sinceLaunch(from: string, to: string | null): ReactNode {
-  return to === null ? <NotYet /> : <Duration from={from} to={to} />;
+  return to === null ? <None /> : <Duration from={from} to={to} />;
 }
 
-function NotYet() {
+function None() {
   return <span className="font-normal text-muted">–</span>;
 }
 
@@ -97,5 +100,6 @@ function Fact({ label, note, children }: { label: string; note?: ReactNode; chil
 
 function TickingCost({ deployment, repliedAt }: FactsProps) {
   const now = useNow();
-  return <Money dollars={costNow(deployment, now - serverTime(repliedAt))} />;
+  const cost = costNow(deployment, now - serverTime(repliedAt));
+  return cost === null ? <None /> : <Money dollars={cost} />;
 }

@@ -9,10 +9,20 @@ import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { MachineBadge } from "../../state-badge.tsx";
 import { EvidenceButton } from "./evidence.tsx";
 
-export function Ledger({ machines, events }: { machines: Deployment["machines"]; events: readonly Event[] }) {
+export interface LedgerProps {
+  readonly machines: Deployment["machines"];
+  readonly events: readonly Event[];
+  readonly gone: Deployment["kept"];
+}
+
+export function Ledger({ machines, events, gone }: LedgerProps) {
+  if (gone.ledgerGoneAt !== null) {
+    return <EmptyState title="Its attempts and machines are not kept any more, as the pool has it" />;
+  }
   if (machines.length === 0) return <EmptyState title="No machine was asked for yet" />;
+  const told = gone.consolesGoneAt === null ? events : [];
   const kept = new Set(
-    events.flatMap((event) => (event.kind === "evidence_kept" && event.bytes > 0 ? event.machine : [])),
+    told.flatMap((event) => (event.kind === "evidence_kept" && event.bytes > 0 ? event.machine : [])),
   );
   return (
     <Table label="Machines of all attempts" isStacked>

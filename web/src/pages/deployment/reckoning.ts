@@ -4,9 +4,9 @@ import type { Deployment } from "../../../../src/contract/deployment.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** What a reply said when it came in, and what has been added since by machines that cost by the hour. */
-export function costNow({ cost }: Pick<Deployment, "cost">, msSinceReply: number): number {
-  return cost.total + (cost.perHour * Math.max(0, msSinceReply)) / HOUR_MS;
+/** What a reply said when it came in, and what has been added since by machines that cost by the hour; null when it is not kept. */
+export function costNow({ cost }: Pick<Deployment, "cost">, msSinceReply: number): number | null {
+  return cost.total === null ? null : cost.total + (cost.perHour * Math.max(0, msSinceReply)) / HOUR_MS;
 }
 
 /** How many instances are how far, in the order of a bar: on the way up, what is left of it only grows. */

@@ -20,7 +20,7 @@ import { bottlenecksOf } from "./waiting.ts";
 const Graph = part(async () => (await import("./graph.tsx")).Graph);
 
 export function Unfolded({ watched: { deployment, feed }, queryKey }: { watched: Watched; queryKey: string }) {
-  const { instances, createdAt, machines, parameters } = deployment;
+  const { instances, createdAt, kept, machines, parameters } = deployment;
   const [selected, setSelected] = useState<string | null>(null);
   const [logOf, setLogOf] = useState<string | null>(null);
   const [tab, setTab] = useState("steps");
@@ -54,12 +54,21 @@ export function Unfolded({ watched: { deployment, feed }, queryKey }: { watched:
           {
             key: "steps",
             label: "Steps",
-            content: <StepLog feed={feed} from={createdAt} instances={names} instance={logOf} onInstance={setLogOf} />,
+            content: (
+              <>
+                {kept.stepsFrom > 1 && (
+                  <p className="mb-2 text-muted">
+                    Steps 1 to {kept.stepsFrom - 1} are not kept any more, as the pool has it.
+                  </p>
+                )}
+                <StepLog feed={feed} from={createdAt} instances={names} instance={logOf} onInstance={setLogOf} />
+              </>
+            ),
           },
           {
             key: "machines",
             label: `Machines (${machines.length})`,
-            content: <Ledger machines={machines} events={feed.events} />,
+            content: <Ledger machines={machines} events={feed.events} gone={kept} />,
           },
           { key: "parameters", label: "Parameters", content: <Parameters parameters={parameters} /> },
         ]}

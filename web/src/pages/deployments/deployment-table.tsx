@@ -117,7 +117,11 @@ function Line({ deployment, isSelected, onToggle }: LineProps) {
         {pool}
       </Cell>
       <Cell className={`${WIDE} text-right`}>
-        <Duration from={createdAt} to={deployment.launchEndedAt} />
+        {deployment.final && deployment.launchEndedAt === null ? (
+          <span className="text-muted">–</span>
+        ) : (
+          <Duration from={createdAt} to={deployment.launchEndedAt} />
+        )}
       </Cell>
       <Cell className={`${WIDE} max-w-32 truncate`} title={createdBy}>
         {createdBy}

@@ -1,0 +1,122 @@
+// What is over goes, as in SQL.
+
+import type { DeploymentId } from "../../core/ids.ts";
+import { DAY_MS, RETENTION, type Retention } from "../../core/people/retention.ts";
+import { isOpen } from "../../core/states.ts";
+import type { PruneLimits, Pruned, PruneReads, PruneWrites } from "../../ports/pruning.ts";
+import { machinesOf } from "./deployments.ts";
+import { compare, type DeploymentRow, numberedKey, placementKey, type Views } from "./rows.ts";
+import type { Transaction } from "./transaction.ts";
+
+export function readingKept(tx: Transaction): PruneReads {
+  return {
+    kept: (id) =>
+      tx.statement(() => {
+        const found = tx.views.deployments.get(id);
+        if (found === undefined) return null;
+        const { stepsFrom, consolesGoneAt, ledgerGoneAt } = found;
+        return { stepsFrom, consolesGoneAt, ledgerGoneAt };
+      }),
+  };
+}
+
+export function pruning(tx: Transaction): PruneWrites {
+  return { prune: (limits) => tx.statement(() => prune(tx, limits)) };
+}
+
+interface Kind {
+  readonly is: (found: DeploymentRow) => boolean;
+  readonly since: (found: DeploymentRow) => number | null;
+  /** Null: for ever. */
+  readonly days: (retention: Retention) => number | null;
+}
+
+const over = ({ row }: DeploymentRow): number | null => row.deletedAt ?? row.endedAt;
+const STEPS: Kind = {
+  is: ({ row, stepsFrom }) => row.endedAt !== null && stepsFrom <= row.eventNo,
+  since: over,
+  days: ({ stepsDays }) => stepsDays,
+};
+const CONSOLES: Kind = {
+  is: ({ row, consolesGoneAt }) => row.endedAt !== null && consolesGoneAt === null,
+  since: over,
+  days: ({ consolesDays }) => consolesDays,
+};
+const LEDGER: Kind = {
+  is: ({ row, ledgerGoneAt }) => row.deletedAt !== null && ledgerGoneAt === null,
+  since: ({ row }) => row.deletedAt,
+  days: ({ ledgerDays }) => ledgerDays,
+};
+const SECRETS: Kind = {
+  is: ({ row, secrets }) => row.deletedAt !== null && secrets !== null,
+  since: ({ row }) => row.deletedAt,
+  days: () => 0,
+};
+
+function prune(tx: Transaction, limits: PruneLimits): Pruned {
+  const { views } = tx;
+  const taken = { steps: 0, consoles: 0, machines: 0, secrets: 0, isMore: false };
+  const each = (kind: Kind, act: (found: DeploymentRow) => void): void => {
+    for (const found of due(tx, kind, limits.deployments)) {
+      taken.isMore = true;
+      act(found);
+    }
+  };
+  each(STEPS, (found) => (taken.steps += pruneSteps(views, found, limits.steps)));
+  each(CONSOLES, (found) => (taken.consoles += pruneConsoles(tx, found)));
+  each(LEDGER, (found) => {
+    pruneConsoles(tx, found);
+    taken.machines += pruneLedger(tx, found.row.id);
+  });
+  each(SECRETS, (found) => {
+    views.deployments.put(found.row.id, { ...found, secrets: null });
+    taken.secrets += 1;
+  });
+  return taken;
+}
+
+function due(tx: Transaction, { is, since, days }: Kind, most: number): DeploymentRow[] {
+  const { deployments, pools } = tx.views;
+  const isOver = (found: DeploymentRow): boolean => {
+    const kept = days(pools.get(found.row.pool)?.retention ?? RETENTION);
+    return kept !== null && (since(found) ?? Infinity) <= tx.now() - kept * DAY_MS;
+  };
+  return deployments
+    .all()
+    .filter((found) => is(found) && isOver(found) && !machinesOf(tx.views, found.row.id).some(isOpen))
+    .sort((a, b) => compare(since(a) ?? 0, since(b) ?? 0))
+    .slice(0, most)
+    .filter(({ row }) => tx.lockFree(deployments, row.id));
+}
+
+function pruneSteps(views: Views, found: DeploymentRow, most: number): number {
+  const { id, eventNo } = found.row;
+  const stepsFrom = Math.min(eventNo + 1, found.stepsFrom + most);
+  const gone = views.events.group(id).filter(({ no }) => no < stepsFrom);
+  for (const event of gone) views.events.delete(numberedKey(event));
+  views.deployments.put(id, { ...found, stepsFrom });
+  return gone.length;
+}
+
+function pruneConsoles(tx: Transaction, { row: { id } }: DeploymentRow): number {
+  const { views } = tx;
+  const kept = machinesOf(views, id).filter((machine) => views.evidence.get(machine.id) !== undefined);
+  for (const machine of kept) views.evidence.delete(machine.id);
+  rewrite(views, id, { consolesGoneAt: tx.now() });
+  return kept.length;
+}
+
+function pruneLedger(tx: Transaction, id: DeploymentId): number {
+  const { views } = tx;
+  const machines = machinesOf(views, id);
+  for (const machine of machines) views.machines.delete(machine.id);
+  for (const row of views.placements.group(id)) views.placements.delete(placementKey(row));
+  for (const row of views.attempts.group(id)) views.attempts.delete(numberedKey(row));
+  rewrite(views, id, { ledgerGoneAt: tx.now() });
+  return machines.length;
+}
+
+function rewrite(views: Views, id: DeploymentId, more: Partial<DeploymentRow>): void {
+  const found = views.deployments.get(id);
+  if (found !== undefined) views.deployments.put(id, { ...found, ...more });
+}
