@@ -90,11 +90,31 @@ test("an alert holds until some are shown again, or none is expected", () => {
   expect(alertAfter(alarmed("a"), [], [])).toBeNull();
   expect(alertAfter(alarmed("a"), [at("b", 0, 4)], [])).toBeNull();
   expect(alertAfter(alarmed(), [at("a", 0, 1), at("b", 0, 0)], [])).toMatchObject({ realms: [] });
-  expect(alertAfter(alarmed(), [at("a", 0, 1), at("b", 1, 0)], [])).toBeNull();
+  expect(alertAfter(alarmed(), [at("a", 1, 1), at("b", 1, 0)], [])).toBeNull();
+  expect(alertAfter(alarmed(), [], [])).toBeNull();
+});
+
+test("the alert of an account holds however few are expected, or how few of its realms are listed", () => {
+  expect(alertAfter(alarmed(), [at("a", 0, 1)], [])).toMatchObject({ realms: [] });
+  expect(alertAfter(alarmed(), [at("a", 0, 2)], ["b"])).toMatchObject({ realms: [] });
+  expect(alertAfter(alarmed(), [at("a", 0, 0)], [])).toMatchObject({
+    realms: [],
+    text: expect.stringContaining("account east showed none of its machines"),
+  });
+  expect(alertAfter(alarmed("a"), [at("a", 0, 0)], [])).toMatchObject({ realms: ["a"] });
+});
+
+test("when an account shows some again, realms that show none and those not listed keep its alert", () => {
+  expect(alertAfter(alarmed(), [at("a", 0, 1), at("b", 1, 0)], ["c"])).toMatchObject({
+    realms: ["a", "c"],
+    text: expect.stringContaining("account east in a, c does not show its machine"),
+  });
+  expect(alertAfter(alarmed(), [at("b", 1, 0)], ["c"])).toMatchObject({ realms: ["c"] });
+  expect(alertAfter(alarmed(), [], ["c"])).toMatchObject({ realms: ["c"] });
 });
 
 test("a realm that a list says nothing of stays as it was", () => {
-  expect(alertAfter(alarmed("a"), [], ["a"])).toEqual(alarmed("a").alert);
+  expect(alertAfter(alarmed("a"), [], ["a"])).toMatchObject({ realms: ["a"] });
   expect(alertAfter(alarmed("b"), [at("a", 0, 5)], ["b"])).toMatchObject({ realms: ["a", "b"] });
   expect(alertAfter(calm, [], ["a"])).toBeNull();
 });

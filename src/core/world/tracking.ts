@@ -49,8 +49,8 @@ export interface Tally {
 
 /**
  * The meltdown guard: the alert while a clean list shows none of the account's machines, or none of a realm, although several should
- * be there (practice of BOSH and others: alert, do nothing). It holds until some are shown again. Realms that the list says nothing
- * of stay as they were.
+ * be there (practice of BOSH and others: alert, do nothing). It holds until some are shown again, or none is expected any more. When the
+ * account shows some again, the realms that still show none keep it; so do those that the list says nothing of.
  */
 export function alertAfter(
   { alert, name }: Pick<Account, "alert" | "name">,
@@ -59,24 +59,21 @@ export function alertAfter(
 ): Alert | null {
   const shown = tallies.reduce((sum, one) => sum + one.shown, 0);
   const missing = tallies.reduce((sum, one) => sum + one.missing, 0);
-  if (tallies.length > 1 && isMelted({ shown, missing }, alert?.realms.length === 0)) {
-    return { text: alertText(`account ${name}`, missing), realms: [] };
-  }
-  const held = alert?.realms.filter((realm) => unlisted.includes(realm)) ?? [];
-  const melted = tallies.filter((one) => isMelted(one, alert?.realms.includes(one.realm) ?? false));
-  const realms = [...held, ...melted.map(({ realm }) => realm)].toSorted();
+  const wasWhole = alert?.realms.length === 0;
+  const isWhole = shown === 0 && (wasWhole ? tallies.length > 0 : tallies.length > 1 && missing >= MELTDOWN_LEAST);
+  if (isWhole) return { text: alertText(`account ${name}`, missing), realms: [] };
+  const wasMelted = (realm: string): boolean => wasWhole || (alert?.realms.includes(realm) ?? false);
+  const melted = tallies.filter((one) => one.shown === 0 && (wasMelted(one.realm) || one.missing >= MELTDOWN_LEAST));
+  const realms = [...unlisted.filter(wasMelted), ...melted.map(({ realm }) => realm)].toSorted();
   if (realms.length === 0) return null;
   const lost = melted.reduce((sum, one) => sum + one.missing, 0);
-  if (lost === 0) return alert;
   return { text: alertText(`account ${name} in ${realms.join(", ")}`, lost), realms };
 }
 
-function isMelted({ shown, missing }: Omit<Tally, "realm">, wasMelted: boolean): boolean {
-  return shown === 0 && missing >= (wasMelted ? 1 : MELTDOWN_LEAST);
-}
-
+/** Without a count where no list says how many there should be: those realms were not listed, or all that are there are too young to be missed. */
 function alertText(where: string, missing: number): string {
-  return `${where} shows none of its ${missing} machines; nothing is concluded from that until it shows some again`;
+  const none = ["showed none of its machines", "does not show its machine"][missing];
+  return `${where} ${none ?? `shows none of its ${missing} machines`}; nothing is concluded from that until it shows some again`;
 }
 
 /** True when a list shows a second machine under the name of one that we hold: not ours to keep. */
