@@ -12,7 +12,7 @@ import { instanceRow, toInstance } from "./instances.ts";
 import { insertMachines, toMachine, updateMachines } from "./machines.ts";
 import { askImages } from "./offers.ts";
 import { placementRow, toPlacement } from "./placements.ts";
-import { clearOffers, putBlocks } from "./markets.ts";
+import { changeBlocks } from "./markets.ts";
 import { keepAgain } from "./pruning.ts";
 import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, texts, updateRows, upsertRows } from "./rows.ts";
 import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow } from "./schema.ts";
@@ -103,14 +103,7 @@ async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session[
     changes.flatMap((one) => one.verdicts),
     clock,
   );
-  await putBlocks(
-    db,
-    changes.flatMap((one) => one.blocks),
-  );
-  await clearOffers(
-    db,
-    changes.flatMap((one) => one.unblocks),
-  );
+  await changeBlocks(db, changes);
   const events = changes.flatMap((one) => one.events).map(eventRow);
   await insertRows(db, "events", events);
   await askImages(

@@ -3,6 +3,7 @@
 import { sql } from "kysely";
 import type { Block, Pool, PoolMember } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
+import { triesEnded } from "../core/market/blocks.ts";
 import type { Market, MarketAccount } from "../core/market/market.ts";
 import type { Changes } from "../core/snapshot.ts";
 import type { Reads, Tx } from "../ports/store.ts";
@@ -27,19 +28,31 @@ function blockRow({ probe, until, ...block }: Block): BlockRow {
 
 const BLOCK_KEY = ["account", "realm", "size", "reason"] as const;
 
-/** Decisions of one batch may block the same offer: the last one counts. */
-export async function putBlocks(db: Sql, blocks: readonly Block[]): Promise<void> {
+/**
+ * What decisions remember and forget. All rows are locked first, in one order: each statement would take them in its own. Decisions of one
+ * batch may block the same offer: the last one counts.
+ */
+export async function changeBlocks(
+  db: Sql,
+  changes: readonly Pick<Changes, "blocks" | "unblocks" | "attempts">[],
+): Promise<void> {
+  const blocks = changes.flatMap((one) => one.blocks);
+  const offers = changes.flatMap((one) => one.unblocks);
+  const ended = triesEnded(changes);
+  if (blocks.length + offers.length + ended.length === 0) return;
+  const proven = sql`(account, realm, size) in (
+    select o.account, o.realm, o.size from jsonb_to_recordset(${json(offers)}) as o(account text, realm text, size text))`;
+  const put = sql`(account, realm, size, reason) in (select o.account, o.realm, o.size, o.reason
+    from jsonb_to_recordset(${json(blocks)}) as o(account text, realm text, size text, reason text))`;
+  const tried = sql`probe_deployment = any(${texts(ended)})`;
+  await sql`select 1 from blocks where ${put} or ${proven} or ${tried} order by ${listed(BLOCK_KEY)} for update`.execute(
+    db,
+  );
   const byKey = new Map(blocks.map((block) => [JSON.stringify(BLOCK_KEY.map((part) => block[part])), blockRow(block)]));
   await upsertRows(db, { table: "blocks", key: BLOCK_KEY }, [...byKey.values()]);
-}
-
-export async function clearOffers(db: Sql, offers: Changes["unblocks"]): Promise<void> {
-  if (offers.length === 0) return;
-  const theirs = sql`(account, realm, size) in (
-    select o.account, o.realm, o.size from jsonb_to_recordset(${json(offers)}) as o(account text, realm text, size text))`;
-  // Locked first, in the order in which `putBlocks` writes: a delete takes them as it finds them.
-  await sql`select 1 from blocks where ${theirs} order by ${listed(BLOCK_KEY)} for update`.execute(db);
-  await sql`delete from blocks where ${theirs}`.execute(db);
+  if (offers.length > 0) await sql`delete from blocks where ${proven}`.execute(db);
+  if (ended.length === 0) return;
+  await sql`update blocks set probe_deployment = null, probe_until = null where ${tried}`.execute(db);
 }
 
 export function readingMarkets({ run, timed }: Session, books: OfferBooks): Pick<Reads, "pools" | "blocks" | "market"> {

@@ -5,7 +5,8 @@ import { blockOf } from "../market/blocks.ts";
 import { decide } from "./decide.ts";
 import { accountId, deploymentId } from "../ids.ts";
 import { OWNER_LABELS } from "../machine.ts";
-import { ALONE, fails, launched, LOOSE, openMachines, PAIR, sight, World } from "../world/world.testsuite.ts";
+import { askCancel } from "../people/requests.ts";
+import { ALONE, by, fails, launched, LOOSE, openMachines, PAIR, sight, World } from "../world/world.testsuite.ts";
 
 describe("the request for a machine", () => {
   const blueprint = sampleBlueprint({
@@ -135,6 +136,27 @@ describe("an offer whose block has run out", () => {
     const world = blocked();
     world.bringUp("db");
     expect(world.unblocks.map(({ realm, size }) => `${realm}/${size}`)).toEqual(["east-1/s1", "east-1/*", "*/*"]);
+  });
+
+  test.each<[how: string, end: (world: World) => void]>([
+    ["is cancelled", (world) => void world.ask(askCancel(world.snapshot(), by(world)))],
+    ["runs out of time", (world) => world.pass(world.deployment.blueprint.policy.deadlines.launchMs)],
+    ["fails for another reason", (world) => void world.answer("db", fails({ class: "config", scope: "account" }))],
+  ])("is free for the next launch at once when the one that tries it %s", (_, end) => {
+    const world = blocked();
+    const before = world.blocks;
+    end(world);
+    expect(world.blocks).toEqual(before.map((block) => ({ ...block, probe: null })));
+  });
+
+  test("is free again when what a launch kept of it has settled in part", () => {
+    const world = new World({ blueprint: LOOSE, accounts: ["east"], deployment: { partial: true } });
+    world.blocks = [sampleBlock({ account: accountId("east"), until: world.now, realm: "*", size: "*" })];
+    world.settle();
+    world.bringUp("db");
+    expect(world.blocks[0]?.probe?.deployment).toBe(world.deployment.id);
+    world.answer("web", fails({ class: "config", scope: "account" }));
+    expect([world.deployment.state, world.blocks[0]?.probe]).toEqual(["incomplete", null]);
   });
 
   test("is left alone twice as long when it is refused again", () => {

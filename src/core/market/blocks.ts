@@ -5,6 +5,7 @@ import type { Block } from "../account.ts";
 import { brief } from "../story/brief.ts";
 import { type Fault, pauseWished } from "../fault.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
+import type { Changes } from "../snapshot.ts";
 import type { Placement } from "./placement.ts";
 
 export const ANY = "*";
@@ -54,6 +55,21 @@ export function probes(
   return blocks
     .filter((block) => block.until <= asker.now && offers.some((offer) => covers(block, offer)))
     .map((block) => ({ ...block, probe: { deployment: asker.deployment, until: asker.now + PROBE_MS } }));
+}
+
+/** The deployments whose attempt these changes end, and with it what they tried: whatever came of it, others may try. */
+export function triesEnded(changes: readonly Pick<Changes, "attempts">[]): DeploymentId[] {
+  return changes.flatMap(({ attempts }) => attempts.filter(isOver).map(({ deployment }) => deployment));
+}
+
+const isOver = ({ endedAt }: Changes["attempts"][number]): boolean => endedAt !== null;
+
+/** The blocks without the tries of these deployments. */
+export function withoutTries(blocks: readonly Block[], ended: readonly DeploymentId[]): readonly Block[] {
+  if (ended.length === 0) return blocks;
+  return blocks.map((block) =>
+    block.probe !== null && ended.includes(block.probe.deployment) ? { ...block, probe: null } : block,
+  );
 }
 
 /**

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import {
   sampleAccount,
+  sampleAttempt,
   sampleBlock,
   sampleChanges,
   sampleDeployment,
   sampleFault,
   samplePlacement,
 } from "../../ports/store.samples.ts";
-import { accountId } from "../ids.ts";
+import { accountId, deploymentId } from "../ids.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
 import { amountIn, plus, sumOf } from "./amount.ts";
 import { emptyMarket, type Market, marketAfter } from "./market.ts";
@@ -96,6 +97,19 @@ test("blocks of another account, realm or size are neither replaced nor lifted",
 test("an offer that has proven good is free again", () => {
   const { account, realm, size } = sampleBlock();
   expect(marketAfter(market, { before, waves: [wave({ unblocks: [{ account, realm, size }] })] }).blocks).toEqual([]);
+});
+
+test("what a launch tried is free for the next decision as soon as its attempt has ended, and what others try is not", () => {
+  const probe = { deployment: deployment.id, until: 9 };
+  const others = [
+    sampleBlock({ size: "s4", probe: { ...probe, deployment: deploymentId("other") } }),
+    sampleBlock({ size: "s5" }),
+  ];
+  const tried: Market = { ...market, blocks: [sampleBlock({ probe }), ...others] };
+  const blocksAfter = (endedAt: number | null) =>
+    marketAfter(tried, { before, waves: [wave({ attempts: [sampleAttempt({ endedAt })] })] }).blocks;
+  expect(blocksAfter(null)).toEqual(tried.blocks);
+  expect(blocksAfter(1)).toEqual([sampleBlock(), ...others]);
 });
 
 test("a pool that is gone offers nothing, whatever others give back", () => {

@@ -5,6 +5,7 @@ import { RETENTION } from "../people/retention.ts";
 import type { Account, AccountVerdict, Block, Pool, PoolMember } from "../account.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
 import { type Amount, plus, sumOf, UNLIMITED } from "./amount.ts";
+import { triesEnded, withoutTries } from "./blocks.ts";
 import type { OfferBook } from "./offer.ts";
 import type { Placement } from "./placement.ts";
 
@@ -117,7 +118,8 @@ function blocksAfter(blocks: readonly Block[], changes: Changes): readonly Block
   const replaced = (block: Block) =>
     changes.blocks.some((newer) => sameKey(newer, block) && newer.reason === block.reason);
   const proven = (block: Block) => changes.unblocks.some((offer) => sameKey(offer, block));
-  return [...blocks.filter((block) => !replaced(block) && !proven(block)), ...changes.blocks];
+  const after = [...blocks.filter((block) => !replaced(block) && !proven(block)), ...changes.blocks];
+  return withoutTries(after, triesEnded([changes]));
 }
 
 type Key = Changes["unblocks"][number];

@@ -21,6 +21,7 @@ import type { Fault } from "../fault.ts";
 import { type AccountId, accountId } from "../ids.ts";
 import type { Call, CreateRequest, Machine, Observed, ObservedState } from "../machine.ts";
 import { type QuotaLimit, sumOf, UNLIMITED } from "../market/amount.ts";
+import { triesEnded, withoutTries } from "../market/blocks.ts";
 import type { ImageQuestion } from "../market/ground.ts";
 import { isHeld, type Market, type MarketAccount } from "../market/market.ts";
 import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
@@ -275,6 +276,7 @@ export class World {
     }
     const keyOf = (block: Block) => [block.account, block.realm, block.size, block.reason].join("/");
     for (const block of wave.blocks) this.blocks = [...this.blocks.filter((one) => keyOf(one) !== keyOf(block)), block];
+    this.blocks = [...withoutTries(this.blocks, triesEnded([wave]))];
     this.unblocks.push(...wave.unblocks);
     for (const { account } of wave.verdicts) this.suspended.add(account);
     this.evidence.push(...wave.evidence);

@@ -329,6 +329,24 @@ export function advanceSuite(stage: Stage): void {
     expect(await blocks()).toEqual([]);
   });
 
+  test("the end of an attempt ends what its launch tried, and nobody else's tries", async () => {
+    await openAccounts(stage.store);
+    const { id } = await launch(stage.store);
+    await begin(stage.store, id);
+    const other = await launch(stage.store, { id: nthId(2), name: "other" });
+    const trying = (size: string, deployment: typeof id) => sampleBlock({ size, probe: { deployment, until: at(8) } });
+    const [own, theirs] = [trying("s1", id), trying("s2", other.id)];
+    await change(stage.store, id, () => ({ blocks: [own, theirs] }));
+    const end = (endedAt: number | null) =>
+      change(stage.store, id, ({ attempts }) => ({ attempts: attempts.map((attempt) => ({ ...attempt, endedAt })) }));
+    const blocks = async () =>
+      (await stage.store.read((tx) => tx.blocks())).toSorted((a, b) => (a.size < b.size ? -1 : 1));
+    await end(null);
+    expect(await blocks()).toEqual([own, theirs]);
+    await end(at(1));
+    expect(await blocks()).toEqual([{ ...own, probe: null }, theirs]);
+  });
+
   test("a verdict of class auth or account suspends the account", async () => {
     const account = sampleAccount();
     await openAccounts(stage.store, [account]);

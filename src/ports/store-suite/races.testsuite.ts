@@ -16,7 +16,6 @@ import {
 } from "../store.samples.ts";
 import {
   begin,
-  type Change,
   change,
   changeIn,
   gate,
@@ -174,18 +173,27 @@ export function raceSuite(stage: Stage): void {
     expect(await Promise.all(rounds)).toEqual(times(9).map(() => 8));
   });
 
-  race("blocks put and lifted by several at once, in any order, end without a deadlock", async (store) => {
-    await openAccounts(store);
-    const ids = times(6).map(nthId);
-    for (const id of ids) await launch(store, { id });
-    const blocks = times(200).map((n) => sampleBlock({ size: `s${n}` }));
-    const orders: Change[] = [{ blocks }, { blocks: blocks.toReversed() }, { unblocks: blocks }];
-    for (const round of times(8)) {
-      await Promise.all(ids.map((id, n) => change(store, id, () => orders[(n + round) % orders.length] ?? {})));
-    }
-    await change(store, nthId(0), () => ({ blocks }));
-    expect(await store.read((tx) => tx.blocks())).toHaveLength(blocks.length);
-  });
+  race(
+    "blocks put, lifted and tried no more by several at once, in any order, end without a deadlock",
+    async (store) => {
+      await openAccounts(store);
+      const ids = times(6).map(nthId);
+      for (const id of ids) await launch(store, { id });
+      const blocks = times(200).map((n) =>
+        sampleBlock({ size: `s${n}`, probe: { deployment: nthId(n % ids.length), until: SAMPLE_TIME } }),
+      );
+      const orders = [{ blocks }, { blocks: blocks.toReversed() }, { unblocks: blocks }, {}];
+      for (const round of times(8)) {
+        const rounds = ids.map((id, n) => {
+          const ended = round % 2 === 0 ? [] : [sampleAttempt({ deployment: id, endedAt: SAMPLE_TIME })];
+          return change(store, id, () => ({ ...orders[(n + round) % orders.length], attempts: ended }));
+        });
+        await Promise.all(rounds);
+      }
+      await change(store, nthId(0), () => ({ blocks }));
+      expect(await store.read((tx) => tx.blocks())).toHaveLength(blocks.length);
+    },
+  );
 
   race("changes of one deployment at the same time follow each other, and none is lost", async (store) => {
     const { id } = await launch(store);

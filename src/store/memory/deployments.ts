@@ -1,9 +1,10 @@
 // Deployments: advance's statements, and the launch itself.
 
-import type { Account } from "../../core/account.ts";
+import type { Account, Block } from "../../core/account.ts";
 import type { Deployment, DeploymentHead } from "../../core/deployment.ts";
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
+import { triesEnded } from "../../core/market/blocks.ts";
 import { isHeld } from "../../core/market/market.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { isOpen } from "../../core/states.ts";
@@ -170,17 +171,23 @@ async function apply(tx: Transaction, all: readonly SealedChanges[]): Promise<vo
   );
   await tx.lockAll(
     views.blocks,
-    all.flatMap((changes) => changes.blocks.map(blockKey)),
+    [...all.flatMap((changes) => changes.blocks), ...blocksTriedBy(views, triesEnded(all))].map(blockKey),
   );
   for (const changes of all) {
     applyDeployment(tx, changes);
     applyMachines(views, changes);
     applyToAccounts(tx, changes);
   }
+  for (const block of blocksTriedBy(views, triesEnded(all)))
+    views.blocks.put(blockKey(block), { ...block, probe: null });
   await askImages(
     tx,
     all.flatMap((changes) => changes.questions),
   );
+}
+
+function blocksTriedBy(views: Views, ended: readonly DeploymentId[]): Block[] {
+  return views.blocks.all().filter(({ probe }) => probe !== null && ended.includes(probe.deployment));
 }
 
 function applyDeployment(tx: Transaction, changes: SealedChanges): void {
