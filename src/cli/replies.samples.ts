@@ -120,6 +120,7 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
   return Deployment.parse({
     id: "0123456789ab",
     name: "shop",
+    ref: given.name ?? "shop",
     pool: "default",
     state,
     standing,

@@ -254,8 +254,7 @@ function waitingLines(deployment: Deployment, frame: Frame): string[] {
 
 /** What everything waits for now; at rest, how it came to that. */
 function waitingText(deployment: Deployment, frame: Frame): string | null {
-  const { name, state, standing, parked, failure, instances, machines, debt, cost, actions, cancelAskedAt } =
-    deployment;
+  const { ref, state, standing, parked, failure, instances, machines, debt, cost, actions, cancelAskedAt } = deployment;
   if (parked !== null) return parkedText(parked, frame);
   const owed = `${owedText(debt.count)}, at ${money(debt.perHour)} per hour; Slipway goes on trying`;
   const why = standing === "cancelled" || failure === null ? null : `Reason: ${failure}`;
@@ -273,7 +272,7 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}`;
     }
     case "rollback_failed": {
-      const atOnce = actions.includes("retry_rollback") ? `At once: slipway retry-rollback ${name}` : null;
+      const atOnce = actions.includes("retry_rollback") ? `At once: slipway retry-rollback ${ref}` : null;
       return [owed, atOnce, seekingText(deployment, frame)].filter(isSaid).join(". ");
     }
     case "running":

@@ -223,9 +223,9 @@ function treeDisplay({ terminal }: Session, client: Client, details: boolean): D
   };
 }
 
-function leaveText({ name, actions }: Deployment): string {
-  const cancel = actions.includes("cancel") ? `\n  cancel it:  slipway cancel ${name}` : "";
-  return `${name} goes on.\n  watch it:   slipway watch ${name}${cancel}`;
+function leaveText({ name, ref, actions }: Deployment): string {
+  const cancel = actions.includes("cancel") ? `\n  cancel it:  slipway cancel ${ref}` : "";
+  return `${name} goes on.\n  watch it:   slipway watch ${ref}${cancel}`;
 }
 
 /** What has settled means for whoever asked for `goal`. While something of it is up, debt of an earlier attempt spoils nothing. */
@@ -237,7 +237,7 @@ function exitCodeOf({ state, standing, debt }: Deployment, goal: WatchOptions["g
 }
 
 function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: WatchOptions): ExitCode {
-  const { name, standing, parked, summary } = settled;
+  const { name, ref, standing, parked, summary } = settled;
   const exitCode = exitCodeOf(settled, goal);
   if (as === "json" || as === "result") {
     say(terminal, JSON.stringify(settled));
@@ -252,7 +252,7 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: W
   const why = stuck ?? (standing === "cancelled" ? null : settled.failure);
   const reason = why === null ? "" : `: ${oneLine(why)}`;
   // Without an attempt, the reasons of the choice are all there is to see.
-  const see = `  see slipway ${settled.attempts.length === 0 ? "events" : "show"} ${name}\n`;
+  const see = `  see slipway ${settled.attempts.length === 0 ? "events" : "show"} ${ref}\n`;
   const owing = exitCode === EXIT.owing ? "  see slipway debt ls\n" : "";
   terminal.stderr.write(`slipway: ${name} ${summary}${reason}\n${see}${owing}`);
   return exitCode;

@@ -260,6 +260,10 @@ export type DeploymentPage = z.infer<typeof DeploymentPage>;
 export const Deployment = z
   .object({
     ...deploymentFields,
+    ref: z.string().meta({
+      description:
+        "What names it and no other: its name, or its id where another pool has one of that name, or it is deleted",
+    }),
     parameters: z.record(z.string(), orNull(ParameterValue)).meta({ description: "Null: secret" }),
     maxAttempts: z.number().int(),
     launchDeadlineAt: Time,

@@ -114,12 +114,38 @@ describe("asking", () => {
 
   test("a delete that comes too early says how to stop first", async () => {
     const refusal = problem("not_in_this_state", "Deployment shop is running.");
-    await using stand = await standWith({ "DELETE /v1/deployments/shop": refusal });
+    await using stand = await standWith({
+      "DELETE /v1/deployments/shop": refusal,
+      "GET /v1/deployments/shop": { json: sampleDeployment({ state: "running", actions: ["stop"] }) },
+    });
     const { exitCode, err } = await stand.run(["rm", "shop"]);
     expect({ exitCode, err }).toEqual({
       exitCode: 1,
       err: "slipway: Deployment shop is running.\n  stop and delete it: slipway rm --stop shop\n",
     });
+  });
+
+  test("a delete of what is stuck with debt offers both ways on", async () => {
+    const stuck = sampleDeployment({ state: "rollback_failed", actions: ["cancel", "abandon_debt"] });
+    await using stand = await standWith({
+      "DELETE /v1/deployments/shop": problem("not_in_this_state", "Deployment shop cannot be deleted yet."),
+      "GET /v1/deployments/shop": { json: stuck },
+    });
+    expect((await stand.run(["rm", "shop"])).err).toBe(
+      "slipway: Deployment shop cannot be deleted yet.\n" +
+        "  stop it, and delete it once nothing is left: slipway rm --stop shop\n" +
+        "  or delete it while Slipway goes on removing what is left: slipway rm --stop --abandon-debt shop\n",
+    );
+  });
+
+  test("what is named in hints is the id while another deployment has that name", async () => {
+    const twin = sampleDeployment({ state: "running", ref: ID, actions: ["stop"] });
+    await using stand = await standWith({
+      [`POST /v1/deployments/${ID}/stop`]: { json: twin },
+      [`GET /v1/deployments/${ID}`]: { json: twin },
+    });
+    expect((await stand.run(["stop", ID])).out).toBe(`shop is being stopped. Watch it: slipway watch ${ID}\n`);
+    expect((await stand.run(["show", ID])).out).toContain(`slipway stop ${ID}  # undo`);
   });
 
   test.each([

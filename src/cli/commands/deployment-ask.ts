@@ -111,4 +111,4 @@ function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {
   return json === true ? "result" : "silent";
 }
 
-const begun = ({ name }: Deployment, said: string): string => `${name} ${said}. Watch it: slipway watch ${name}`;
+const begun = ({ name, ref }: Deployment, said: string): string => `${name} ${said}. Watch it: slipway watch ${ref}`;

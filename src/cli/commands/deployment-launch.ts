@@ -105,10 +105,10 @@ function followed({ watch: isWatched, details = false, json }: Options): WatchOp
   return { as: json === true ? "result" : "silent", details, goal: ["running"] };
 }
 
-function begun({ name, pool }: Deployment): string[] {
+function begun({ name, ref, pool }: Deployment): string[] {
   return [
     `The launch of ${name} in pool ${pool} has begun.`,
-    `  watch it:   slipway watch ${name}`,
-    `  cancel it:  slipway cancel ${name}`,
+    `  watch it:   slipway watch ${ref}`,
+    `  cancel it:  slipway cancel ${ref}`,
   ];
 }

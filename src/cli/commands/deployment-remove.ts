@@ -62,9 +62,9 @@ function removedText({ id, name, pool, endedAt, deletedAt, machines, debt }: Dep
 }
 
 /** What keeps it from being deleted, and how to wait no longer. */
-function waitLines({ name, deletedAt, debt }: Deployment, { abandonDebt }: Options): string[] {
+function waitLines({ ref, deletedAt, debt }: Deployment, { abandonDebt }: Options): string[] {
   if (deletedAt !== null || debt.count === 0 || abandonDebt === true) return [];
-  return [`  ${owedText(debt.count)}; to wait no longer: slipway rm --stop --abandon-debt ${name}`];
+  return [`  ${owedText(debt.count)}; to wait no longer: slipway rm --stop --abandon-debt ${ref}`];
 }
 
 const counted = (count: number): string => (count === 1 ? "1 machine" : `${count} machines`);
@@ -85,5 +85,13 @@ async function explained(
     ]);
   }
   if (problem.code !== "not_in_this_state" || stop) return refused;
-  return end(message, [`stop and delete it: slipway rm --stop ${ref}`]);
+  const { actions } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+  const abandon = `or delete it while Slipway goes on removing what is left: slipway rm --stop --abandon-debt ${ref}`;
+  const isOwing = actions.includes("abandon_debt");
+  return end(message, [
+    isOwing
+      ? `stop it, and delete it once nothing is left: slipway rm --stop ${ref}`
+      : `stop and delete it: slipway rm --stop ${ref}`,
+    ...(isOwing ? [abandon] : []),
+  ]);
 }

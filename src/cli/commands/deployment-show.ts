@@ -43,8 +43,8 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
 }
 
 /** Without an attempt, only the steps tell why each account was refused. */
-function refusalLines({ name, state, attempts }: Deployment): string[] {
-  return state === "failed" && attempts.length === 0 ? [`Why each account was refused: slipway events ${name}`] : [];
+function refusalLines({ ref, state, attempts }: Deployment): string[] {
+  return state === "failed" && attempts.length === 0 ? [`Why each account was refused: slipway events ${ref}`] : [];
 }
 
 function machineLines({ instances, machines }: Deployment, { width }: Frame): string[] {
@@ -111,12 +111,12 @@ function commandOf(action: Action, final: boolean): string {
   return action === "abandon_debt" && !final ? `${command} --stop` : command;
 }
 
-function actionLines({ name, actions, instances, final }: Deployment): string[] {
+function actionLines({ ref, actions, instances, final }: Deployment): string[] {
   const possible = [
-    ...actions.map((action) => [`slipway ${commandOf(action, final)} ${name}`, COMMANDS[action][1]] as const),
+    ...actions.map((action) => [`slipway ${commandOf(action, final)} ${ref}`, COMMANDS[action][1]] as const),
     ...instances
       .filter(({ retryable }) => retryable)
-      .map((instance) => [`slipway retry ${name} ${instance.name}`, `try ${instance.name} again`] as const),
+      .map((instance) => [`slipway retry ${ref} ${instance.name}`, `try ${instance.name} again`] as const),
   ];
   const room = Math.max(0, ...possible.map(([command]) => command.length));
   const lines = possible.map(([command, meaning]) => `  ${command.padEnd(room)}  # ${meaning}`);

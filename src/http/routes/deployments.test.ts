@@ -58,6 +58,18 @@ test("a name in two pools is ambiguous, and the problem lists the ids", async ()
   await stand.problem("ambiguous_name", post(at("shop", "/cancel")));
 });
 
+test("a reply says what names the deployment alone: its id while another pool has one of that name", async () => {
+  const stand = await createStand();
+  const insert = (id: string, pool: string) =>
+    stand.store.write((tx) => tx.insertDeployment(sampleNewDeployment({ id: deploymentId(id), name: "shop", pool })));
+  const refOf = async (key: string) => (await show(stand, key)).ref;
+  await insert("dep-one", "default");
+  expect(await refOf("dep-one")).toBe("shop");
+  await stand.store.write((tx) => tx.putPool(samplePool({ name: "prod", members: [] })));
+  await insert("dep-two", "prod");
+  expect([await refOf("dep-one"), await refOf("dep-two")]).toEqual(["dep-one", "dep-two"]);
+});
+
 test("the list is filtered and paged, newest first", async () => {
   const stand = await createStand();
   await stand.startEngine();

@@ -122,8 +122,10 @@ export async function readDeployment(tx: Reads, id: DeploymentId, caller: Caller
   const machines = await tx.machinesOf(id);
   const kept = await tx.kept(id);
   invariant(kept !== null, `nothing is known of what is kept of ${id}`);
+  const named = await tx.deploymentsNamed(snapshot.deployment.name);
   return showDeployment({
     snapshot,
+    hasNamesake: named.some((one) => one.id !== id),
     machines,
     kept,
     past: await pastOf(tx, risingAt({ snapshot, machines })),

@@ -22,6 +22,8 @@ import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 /** All rows of one deployment, read in one transaction. */
 export interface DeploymentRows {
   readonly snapshot: Snapshot;
+  /** Another one has its name. */
+  readonly hasNamesake: boolean;
   /** Closed ones too. */
   readonly machines: readonly Machine[];
   readonly kept: Kept;
@@ -53,6 +55,7 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
       debts: debt.count,
       mayAct: rows.mayAct,
     }),
+    ref: rows.hasNamesake || deployment.deletedAt !== null ? deployment.id : deployment.name,
     parameters: { ...parameters },
     maxAttempts: policy.maxAttempts,
     launchDeadlineAt: time(deployment.createdAt + policy.deadlines.launchMs),

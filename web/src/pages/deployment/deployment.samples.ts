@@ -85,6 +85,7 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
   return {
     id: "dep",
     name: "shop",
+    ref: "shop",
     pool: "default",
     state,
     standing,
