@@ -1,11 +1,11 @@
-// A small engine at the wire: answers one request after the other as its script says, with bodies recorded from a real one.
-// A request that the script does not expect next, and an answer that nobody asked for, fail the test.
+// A small engine at the wire, which answers as its script says, with bodies recorded from a real one.
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import recorded from "./recorded.json" with { type: "json" };
+import { bodyIn, type Exchange as Scripted, playScript } from "../../cloud-http/replay.samples.ts";
 import { readForm } from "../../ports/account-form.ts";
 import { type Endpoint, parseEndpoint } from "./client.ts";
 import { FORM } from "./form.ts";
@@ -22,20 +22,7 @@ export interface Asked {
   readonly labels: unknown;
 }
 
-export interface Exchange {
-  /** Method and path without version and query: `POST /containers/create`. `*` stands for one part of a path. */
-  readonly on: string;
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  /** The body, when it depends on what was asked. */
-  readonly answer?: (asked: Asked) => unknown;
-  /** Sent as it is. */
-  readonly bytes?: Uint8Array;
-  /** `hang`: no answer. `cut`: the connection ends without one. `cut_body`: it ends within the body. `open`: the body does not end. */
-  readonly end?: "hang" | "cut" | "cut_body" | "open";
-  readonly optional?: boolean;
-}
+export type Exchange = Scripted<Asked>;
 
 export interface EngineReplay extends AsyncDisposable {
   readonly endpoint: string;
@@ -63,57 +50,22 @@ export function asCreated(container: {
 
 export async function openReplay(script: readonly Exchange[]): Promise<EngineReplay> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-engine-"));
-  const left = [...script];
-  const wrong: string[] = [];
-  const asked: Asked[] = [];
-  const hanging = Promise.withResolvers<void>();
-  const server = createServer((request, response) => {
-    void readAsked(request, asked.at(-1)).then((one) => {
-      asked.push(one);
-      const what = `${request.method} ${one.path}`;
-      const exchange = take(left, what);
-      if (exchange?.end === "hang") return hanging.resolve();
-      if (exchange !== undefined) return play(exchange, one, response);
-      wrong.push(`unexpected: ${what}; expected next: ${left[0]?.on ?? "nothing"}`);
-      response.writeHead(599).end("{}");
-    });
-  });
-  const socketPath = join(folder, "docker.sock");
-  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  const path = join(folder, "docker.sock");
+  const replay = await playScript(script, { listen: { path }, read: readAsked });
   return {
-    endpoint: `unix://${socketPath}`,
-    asked,
-    hanging: hanging.promise,
+    endpoint: `unix://${path}`,
+    asked: replay.asked,
+    hanging: replay.hanging,
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      rmSync(folder, { recursive: true });
-      wrong.push(...left.filter(({ optional }) => optional !== true).map(({ on }) => `never asked: ${on}`));
-      if (wrong.length > 0) throw new Error(wrong.join("\n"));
+      await replay[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** The next exchange of the script, passing over optional ones that do not fit. */
-function take(left: Exchange[], what: string): Exchange | undefined {
-  const at = left.findIndex((exchange) => isMeant(exchange.on, what) || exchange.optional !== true);
-  const found = left[at];
-  if (found === undefined || !isMeant(found.on, what)) return undefined;
-  left.splice(0, at + 1);
-  return found;
-}
-
-function isMeant(on: string, what: string): boolean {
-  const [wanted, given] = [on.split("/"), what.split("/")];
-  return wanted.length === given.length && wanted.every((part, index) => part === "*" || part === given[index]);
-}
-
 async function readAsked(request: IncomingMessage, before: Asked | undefined): Promise<Asked> {
   const url = new URL(request.url ?? "/", "http://docker");
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const text = Buffer.concat(chunks).toString("utf8");
-  const body: unknown = text === "" ? null : JSON.parse(text);
+  const body = await bodyIn(request);
   const labels = typeof body === "object" && body !== null && "Labels" in body ? body.Labels : before?.labels;
   return {
     path: url.pathname.replace(VERSION_PART, ""),
@@ -123,16 +75,6 @@ async function readAsked(request: IncomingMessage, before: Asked | undefined): P
     name: url.searchParams.get("name") ?? before?.name ?? "",
     labels,
   };
-}
-
-function play(exchange: Exchange, asked: Asked, response: ServerResponse): void {
-  if (exchange.end === "cut") return void response.destroy();
-  const value = exchange.answer === undefined ? exchange.body : exchange.answer(asked);
-  const bytes = exchange.bytes ?? Buffer.from(value === undefined ? "" : JSON.stringify(value));
-  response.writeHead(exchange.status ?? 200, exchange.headers);
-  if (exchange.end === "open") return void response.write(bytes);
-  if (exchange.end === "cut_body") return void response.write(bytes, () => response.destroy());
-  response.end(bytes);
 }
 
 type Given = Readonly<Record<string, unknown>>;

@@ -1,0 +1,130 @@
+// An account as it is written down: who logs in where, what machines get, what they cost. Contacts nobody.
+
+import { parseAddress, parseTrust, type Trust } from "../../cloud-http/address.ts";
+import type { Account } from "../../core/account.ts";
+import { accountFormFault, readForm } from "../../ports/account-form.ts";
+import { type CloudsEntry, readClouds } from "./clouds-yaml.ts";
+import { FORM, INTERFACES, type Values } from "./form.ts";
+import { type Prices, readPrices } from "./prices.ts";
+
+/** The body's `auth`, as Keystone v3 takes it. */
+export interface Login {
+  readonly identity: unknown;
+  /** Null: an application credential has its own. */
+  readonly scope: { readonly project: unknown } | null;
+  /** For people. */
+  readonly project: string | null;
+  readonly user: string;
+}
+
+export interface Settings {
+  readonly authUrl: URL;
+  readonly trust: Trust;
+  readonly login: Login;
+  readonly region: string | null;
+  readonly interface: "public" | "internal" | "admin";
+  /** `auto`, `none`, or a name or id. */
+  readonly network: string;
+  /** Null: machines have no floating address, and Nova makes their ports. */
+  readonly floatingNetwork: string | null;
+  readonly securityGroups: readonly string[];
+  readonly keyPair: string | null;
+  readonly architecture: string;
+  readonly prices: Prices;
+}
+
+type Credentials = Readonly<Record<string, string>>;
+
+/** Throws a ProviderFault that names the wrong field and the remedy. */
+export function parseAccount({ settings }: Pick<Account, "settings">, credentials: Credentials): Settings {
+  const values = readForm(FORM, { settings, credentials });
+  const entry = values.clouds === null ? null : readClouds(values.clouds, values.cloud);
+  if (entry === null && values.cloud !== null) {
+    throw accountFormFault("cloud", "is of no use here: it names an entry of a clouds.yaml, which is not given");
+  }
+  const authUrl = parseAuthUrl(needed("authUrl", values.authUrl ?? entry?.authUrl ?? null, EXAMPLE));
+  const { network, floatingNetwork } = values;
+  if (floatingNetwork !== null && isNoNetwork(network)) {
+    throw accountFormFault("network", "must be the name or id of a network where floatingNetwork is given");
+  }
+  if (network === "none" && values.securityGroups !== null) {
+    throw accountFormFault("securityGroups", "are of no use here: machines have no network");
+  }
+  return {
+    authUrl,
+    trust: parseTrust({ ca: values.ca ?? entry?.ca ?? null, proxy: values.proxy }, authUrl),
+    login: loginOf(values, entry),
+    region: values.region ?? entry?.region ?? null,
+    interface: INTERFACES.find((one) => one === values.interface) ?? entry?.interface ?? "public",
+    network,
+    floatingNetwork,
+    securityGroups: namesIn(values.securityGroups ?? ""),
+    keyPair: values.keyPair,
+    architecture: values.architecture,
+    prices: readPrices(values),
+  };
+}
+
+const EXAMPLE = "https://cloud.example.org:5000/v3";
+
+/** Nova decides, or there is none. */
+export const isNoNetwork = (network: string): boolean => network === "auto" || network === "none";
+
+const namesIn = (text: string): readonly string[] =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+
+function needed(field: string, value: string | null, meaning: string): string {
+  if (value === null || value === "") throw accountFormFault(field, `is missing; it must look like ${meaning}`);
+  return value;
+}
+
+/** With the version behind it, which many files leave out. */
+function parseAuthUrl(text: string): URL {
+  const url = parseAddress(text, { field: "authUrl", example: EXAMPLE });
+  const path = url.pathname.replace(/\/+$/, "");
+  if (/\/v2(\.0)?$/.test(path)) {
+    throw accountFormFault("authUrl", `leads to version 2 of the identity service; version 3 is needed: ${EXAMPLE}`);
+  }
+  return path.endsWith("/v3") ? url : new URL(`${url.origin}${path}/v3`);
+}
+
+function loginOf(values: Values, entry: CloudsEntry | null): Login {
+  const user = values.user ?? entry?.user ?? null;
+  const domain = domainOf(values.userDomain ?? entry?.userDomain ?? "Default");
+  const credential = values.applicationCredential ?? entry?.applicationCredential ?? null;
+  const secret = values.applicationCredentialSecret ?? entry?.applicationCredentialSecret ?? null;
+  if (credential !== null || secret !== null) {
+    const named = needed("applicationCredential", credential, "6cb5fa6a13184e6fab65ba2108adf50c");
+    const by = user === null ? { id: named } : { name: named, user: { ...namedOrId(user), ...inDomain(user, domain) } };
+    const given = needed("applicationCredentialSecret", secret, "what was shown when the credential was made");
+    const identity = { methods: ["application_credential"], application_credential: { ...by, secret: given } };
+    return { identity, scope: null, project: null, user: `application credential ${named}` };
+  }
+  const name = needed("user", user, "slipway, or an application credential must be given");
+  const password = needed("password", values.password ?? entry?.password ?? null, "the user's password");
+  const project = needed("project", values.project ?? entry?.project ?? null, "shop");
+  const projectDomain = values.projectDomain ?? entry?.projectDomain ?? null;
+  const of = projectDomain === null ? domain : domainOf(projectDomain);
+  const who = { ...namedOrId(name), ...inDomain(name, domain), password };
+  return {
+    identity: { methods: ["password"], password: { user: who } },
+    scope: { project: { ...namedOrId(project), ...inDomain(project, of) } },
+    project,
+    user: `user ${name}`,
+  };
+}
+
+/** What Keystone makes for ids. */
+const ID = /^[0-9a-f]{32}$/;
+
+const namedOrId = (text: string): { readonly id: string } | { readonly name: string } =>
+  ID.test(text) ? { id: text } : { name: text };
+
+/** The domain that every Keystone has is called `default` by its id and `Default` by its name. */
+const domainOf = (text: string) => (text === "default" || ID.test(text) ? { id: text } : { name: text });
+
+/** An id needs no domain. */
+const inDomain = (of: string, domain: object): { readonly domain?: object } => (ID.test(of) ? {} : { domain });

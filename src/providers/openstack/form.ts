@@ -1,0 +1,182 @@
+import { TRUST_FIELDS } from "../../cloud-http/address.ts";
+import type { AccountForm, FormField, FormValues } from "../../ports/account-form.ts";
+
+export const INTERFACES = ["public", "internal", "admin"] as const;
+
+const text = { of: "setting", kind: "text", isRequired: false, default: null } as const;
+
+/** Who logs in, and where. Each may stand in `clouds` instead. */
+const LOGIN_FIELDS = [
+  {
+    name: "authUrl",
+    of: "setting",
+    kind: "address",
+    label: "Identity service",
+    help: "The address of Keystone v3; needed unless it stands in the clouds.yaml.",
+    isRequired: false,
+    example: "https://cloud.example.org:5000/v3",
+    default: null,
+  },
+  {
+    ...text,
+    name: "user",
+    label: "User",
+    help: "Name or id of the user who logs in with a password.",
+    example: "slipway",
+  },
+  {
+    ...text,
+    name: "userDomain",
+    label: "User's domain",
+    help: "Name or id of the user's domain; Default when left out.",
+    example: "Default",
+  },
+  {
+    name: "password",
+    of: "credential",
+    kind: "text",
+    label: "Password",
+    help: "The user's password.",
+    isRequired: false,
+    example: null,
+    default: null,
+  },
+  {
+    ...text,
+    name: "project",
+    label: "Project",
+    help: "Name or id of the project in which machines are made; an application credential knows its own.",
+    example: "shop",
+  },
+  {
+    ...text,
+    name: "projectDomain",
+    label: "Project's domain",
+    help: "Name or id of the project's domain; the user's when left out.",
+    example: "Default",
+  },
+  {
+    ...text,
+    name: "applicationCredential",
+    label: "Application credential",
+    help: "Id of an application credential in place of user, password and project; or its name, together with the user.",
+    example: "6cb5fa6a13184e6fab65ba2108adf50c",
+  },
+  {
+    name: "applicationCredentialSecret",
+    of: "credential",
+    kind: "text",
+    label: "Its secret",
+    help: "The application credential's secret.",
+    isRequired: false,
+    example: null,
+    default: null,
+  },
+  {
+    name: "clouds",
+    of: "credential",
+    kind: "lines",
+    label: "A clouds.yaml",
+    help: "The text of a clouds.yaml: what is not given in fields of their own is taken from there.",
+    isRequired: false,
+    example: null,
+    default: null,
+  },
+  {
+    ...text,
+    name: "cloud",
+    label: "Cloud",
+    help: "Which entry of the clouds.yaml is meant; not needed when it has only one.",
+    example: "shop",
+  },
+  {
+    ...text,
+    name: "region",
+    label: "Region",
+    help: "Needed where the cloud has several.",
+    example: "RegionOne",
+  },
+  {
+    name: "interface",
+    of: "setting",
+    kind: "choice",
+    choices: INTERFACES,
+    label: "Interface",
+    help: "Which of the addresses in the cloud's catalogue are used; public when left out.",
+    isRequired: false,
+    example: null,
+    default: null,
+  },
+] as const satisfies readonly FormField[];
+
+/** What every machine of the account gets. */
+const MACHINE_FIELDS = [
+  {
+    ...text,
+    name: "network",
+    label: "Network",
+    help: "Name or id of the network that machines join; auto leaves the choice to Nova, none gives them no network.",
+    example: "shop-net",
+    default: "auto",
+  },
+  {
+    ...text,
+    name: "floatingNetwork",
+    label: "Public network",
+    help: "Name or id of an external network: each machine gets a floating address of it, and a port of its own on its network.",
+    example: "public",
+  },
+  {
+    ...text,
+    name: "securityGroups",
+    label: "Security groups",
+    help: "Names or ids, with commas between them; the project's default group when left out.",
+    example: "default, web",
+  },
+  { ...text, name: "keyPair", label: "Key pair", help: "Name of a key pair of this user, for SSH.", example: "ops" },
+  {
+    ...text,
+    name: "architecture",
+    label: "Architecture",
+    help: "Of flavors that do not tell theirs.",
+    example: "arm64",
+    default: "x86_64",
+  },
+] as const satisfies readonly FormField[];
+
+const price = { of: "setting", kind: "amount", least: 0, most: 1_000_000, isRequired: false, default: null } as const;
+
+/** OpenStack knows no prices. */
+const PRICE_FIELDS = [
+  {
+    name: "prices",
+    of: "setting",
+    kind: "lines",
+    label: "Prices of flavors",
+    help: "Dollars per hour, one flavor a line: its name, an equals sign, and the price.",
+    isRequired: false,
+    example: "m1.small = 0.02",
+    default: null,
+  },
+  {
+    ...price,
+    name: "hourlyPricePerCpu",
+    label: "Price of a processor",
+    help: "Dollars per hour, together with that of memory, for flavors without a price of their own.",
+    example: "0.01",
+  },
+  {
+    ...price,
+    name: "hourlyPricePerGib",
+    label: "Price of memory",
+    help: "Dollars per GiB and hour, together with that of a processor.",
+    example: "0.005",
+  },
+] as const satisfies readonly FormField[];
+
+export const FORM = {
+  about: "A project of an OpenStack cloud: Nova's servers, Glance's images, Neutron's networks.",
+  fields: [...LOGIN_FIELDS, ...MACHINE_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
+} as const satisfies AccountForm;
+
+export type Values = FormValues<typeof FORM>;

@@ -1,0 +1,49 @@
+// What a project may have and has, in Nova's own counts; and of Neutron's, where it tells, ports and floating addresses.
+
+import type { CloudQuota } from "../../core/market/market.ts";
+import { ProviderFault } from "../../ports/provider.ts";
+import type { Desk } from "./desk.ts";
+import { readPortQuota } from "./neutron.ts";
+import { readLimits } from "./schema.ts";
+
+export async function usage(desk: Desk, signal: AbortSignal): Promise<readonly CloudQuota[]> {
+  const { session, settings } = desk;
+  const asked = { service: "compute", method: "GET", path: "/limits", read: readLimits } as const;
+  const [answer, ports] = await Promise.all([
+    session.ask(asked, signal),
+    settings.network === "none" ? [] : portQuotas(desk, signal),
+  ]);
+  const { absolute: of } = answer.limits;
+  const quotas = [
+    { dimension: "instances", most: of.maxTotalInstances, used: of.totalInstancesUsed },
+    { dimension: "cpu", most: of.maxTotalCores, used: of.totalCoresUsed },
+    { dimension: "memoryMib", most: of.maxTotalRAMSize, used: of.totalRAMUsed },
+    ...(of.maxServerGroups === undefined
+      ? []
+      : [{ dimension: "serverGroups", most: of.maxServerGroups, used: of.totalServerGroupsUsed ?? 0 }]),
+    ...ports,
+  ];
+  return quotas.map(({ dimension, most, used }) => ({ realm: null, dimension, most: limited(most), used }));
+}
+
+const limited = (most: number): number | null => (most < 0 ? null : most);
+
+type Counted = Omit<CloudQuota, "realm" | "most"> & { readonly most: number };
+
+/** Not every Neutron tells, nor everybody: then only its refusal shows that one is used up. */
+async function portQuotas({ session }: Desk, signal: AbortSignal): Promise<readonly Counted[]> {
+  try {
+    const { port, floatingip } = await readPortQuota(session, signal);
+    const named = [
+      { dimension: "ports", of: port },
+      { dimension: "floatingAddresses", of: floatingip },
+    ];
+    return named.flatMap(({ dimension, of }) =>
+      of === undefined ? [] : { dimension, most: of.limit, used: of.used + (of.reserved ?? 0) },
+    );
+  } catch (error) {
+    if (!(error instanceof ProviderFault) || error.fault.class === "transient" || error.fault.class === "throttle")
+      throw error;
+    return [];
+  }
+}

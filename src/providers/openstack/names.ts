@@ -1,0 +1,87 @@
+// How what is made for a machine is known again. Servers carry the owner labels as metadata; ports and floating addresses, which have
+// none, carry installation and machine in their description, by which Neutron finds them exactly.
+
+import { type Handle, OWNER_LABELS } from "../../core/machine.ts";
+
+/** Metadata that keeps our own name and realm, whatever somebody calls the server later. */
+const MACHINE_KEY = "slipway-machine";
+const REALM_KEY = "slipway-realm";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Of which installation a machine is, and its own name. */
+export interface Whose {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** Whose a part is. */
+export interface Owned extends Whose {
+  readonly realm: string;
+}
+
+export function metadataOf(labels: Labels, { name, realm }: { readonly name: string; readonly realm: string }): Labels {
+  return { ...labels, [MACHINE_KEY]: name, [REALM_KEY]: realm };
+}
+
+export const ownerOf = (metadata: Labels): string | null => metadata[OWNER_LABELS.installation] ?? null;
+
+export const nameIn = (metadata: Labels): string | null => metadata[MACHINE_KEY] ?? null;
+
+export const realmIn = (metadata: Labels): string | null => metadata[REALM_KEY] ?? null;
+
+/** Names of ours, as Nova's filter takes them: a regular expression over the whole name. */
+export function exactly(names: readonly string[]): string {
+  const quoted = names.map((name) => name.replaceAll(/[^\w-]/g, String.raw`\$&`));
+  return quoted.length === 1 ? `^${quoted[0]}$` : `^(${quoted.join("|")})$`;
+}
+
+const DESCRIPTION = /^slipway-installation=(?<owner>\S+) slipway-machine=(?<name>\S+) slipway-realm=(?<realm>.+)$/;
+
+export const descriptionOf = ({ owner, name, realm }: Owned): string =>
+  `${OWNER_LABELS.installation}=${owner} ${MACHINE_KEY}=${name} ${REALM_KEY}=${realm}`;
+
+/** Null for what is none of ours. */
+export function readDescription(description: string): Owned | null {
+  const { owner, name, realm } = DESCRIPTION.exec(description)?.groups ?? {};
+  return owner === undefined || name === undefined || realm === undefined ? null : { owner, name, realm };
+}
+
+/** Stands for a machine of which only parts are there. */
+const PARTS_ID = /^parts:(?<owner>[^/]+)\/(?<name>.+)$/;
+
+export const partsId = ({ owner, name }: Whose): string => `parts:${owner}/${name}`;
+
+export function readPartsId(externalId: string): Whose | null {
+  const { owner, name } = PARTS_ID.exec(externalId)?.groups ?? {};
+  return owner === undefined || name === undefined ? null : { owner, name };
+}
+
+const PART_KINDS = ["floatingip", "port"] as const;
+export type PartKind = (typeof PART_KINDS)[number];
+
+/** A part that Neutron has for a machine. */
+export interface Part {
+  readonly kind: PartKind;
+  readonly id: string;
+}
+
+/** Whose the machine is, so that its parts are found by name, and which parts are known. */
+export function handleOf(owner: string | null, parts: readonly Part[]): Handle | null {
+  if (owner === null) return null;
+  return parts.length === 0 ? { owner } : { owner, parts: parts.map(({ kind, id }) => `${kind}:${id}`) };
+}
+
+export function handleOwner(handle: Handle | null): string | null {
+  const owner = handle?.["owner"];
+  return typeof owner === "string" ? owner : null;
+}
+
+export function handleParts(handle: Handle | null): readonly Part[] {
+  const parts = handle?.["parts"];
+  if (typeof parts !== "object") return [];
+  return parts.flatMap((text) => {
+    const kind = PART_KINDS.find((one) => text.startsWith(`${one}:`));
+    return kind === undefined ? [] : { kind, id: text.slice(kind.length + 1) };
+  });
+}

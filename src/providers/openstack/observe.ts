@@ -1,0 +1,68 @@
+// A server of Nova's in Slipway's words.
+
+import type { Fault } from "../../core/fault.ts";
+import type { Observed, ObservedState } from "../../core/machine.ts";
+import { serverFault } from "./faults.ts";
+import { handleOf, nameIn, ownerOf, type Part, realmIn } from "./names.ts";
+import type { Server } from "./schema.ts";
+
+/**
+ * What somebody has paused, shelved or put into rescue is neither running nor stopped, and only that person knows why; what is being
+ * rebooted, resized or moved will be again what it was.
+ */
+const STATES: ReadonlyMap<string, ObservedState> = new Map([
+  ["BUILD", "pending"],
+  ["ACTIVE", "running"],
+  ["VERIFY_RESIZE", "running"],
+  ["SHUTOFF", "stopped"],
+  ["ERROR", "error"],
+  ["SOFT_DELETED", "stopping"],
+  ["DELETED", "gone"],
+]);
+
+/** What Nova is about to do with it, where that counts for more than its status. */
+const TASKS: ReadonlyMap<string, ObservedState> = new Map([
+  ["deleting", "stopping"],
+  ["soft-deleting", "stopping"],
+  ["powering-on", "pending"],
+]);
+
+/** `parts`: those that are known to be made for it. */
+export function observe(server: Server, parts: readonly Part[] = []): Observed {
+  const { id, metadata = {}, name = "", status, fault } = server;
+  const zone = server["OS-EXT-AZ:availability_zone"];
+  return {
+    externalId: id,
+    name: nameIn(metadata) ?? name,
+    realm: realmIn(metadata) ?? (zone === undefined || zone === null || zone === "" ? NO_ZONE : zone),
+    state: stateOf(status, server["OS-EXT-STS:task_state"] ?? ""),
+    fault: faultOf(status, fault),
+    ...addressesOf(server),
+    handle: handleOf(ownerOf(metadata), parts),
+  };
+}
+
+/** Of servers that somebody else has made and that no host has taken yet. */
+const NO_ZONE = "nova";
+
+function stateOf(status: string, task: string): ObservedState {
+  return TASKS.get(task) ?? STATES.get(status) ?? "unknown";
+}
+
+function faultOf(status: string, fault: Server["fault"]): Fault | null {
+  if (status !== "ERROR") return null;
+  return serverFault(fault ?? { code: 0, message: "the server is in ERROR, and Nova does not tell why" });
+}
+
+/** Lists lack the reason of a server that never got to a host. */
+export const isUnexplained = ({ status, fault }: Server): boolean => status === "ERROR" && fault === undefined;
+
+function addressesOf(server: Server): Pick<Observed, "privateAddress" | "publicAddress"> {
+  const all = Object.values(server.addresses ?? {})
+    .flat()
+    .toSorted((a, b) => a.version - b.version);
+  const [floating] = all.filter((one) => one["OS-EXT-IPS:type"] === "floating");
+  const [fixed] = all.filter((one) => one["OS-EXT-IPS:type"] !== "floating");
+  const access = [server.accessIPv4, server.accessIPv6].find((text) => text !== undefined && text !== "");
+  return { privateAddress: fixed?.addr ?? null, publicAddress: floating?.addr ?? access ?? null };
+}

@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
+import { type Exchange, flavor, IMAGE, ON, openReplayed } from "./cloud-replay.testsuite.ts";
+import { LIMITS, NO_IMAGE, OWN } from "./parts.testsuite.ts";
+
+const QUOTA: Exchange = {
+  on: ON.quota,
+  body: { quota: { port: { limit: 500, used: 4, reserved: 1 }, floatingip: { limit: -1, used: 0, reserved: 0 } } },
+};
+test("usage is in Nova's own counts, with those of ports; the permission to create is tried once", async () => {
+  const either = [{ ...QUOTA, optional: true }, LIMITS, { ...QUOTA, optional: true }];
+  await using opened = await openReplayed([...either, NO_IMAGE, ...either]);
+  const quotas = await opened.cloud.usage(calm());
+  expect(quotas).toEqual([
+    { realm: null, dimension: "instances", most: 100, used: 2 },
+    { realm: null, dimension: "cpu", most: null, used: 3 },
+    { realm: null, dimension: "memoryMib", most: 1024000, used: 2048 },
+    { realm: null, dimension: "serverGroups", most: 10, used: 1 },
+    { realm: null, dimension: "ports", most: 500, used: 5 },
+    { realm: null, dimension: "floatingAddresses", most: null, used: 0 },
+  ]);
+  await opened.cloud.usage(calm());
+});
+
+test("a Neutron that does not tell its quota is no fault of the account", async () => {
+  const hidden = { on: ON.quota, status: 404, optional: true };
+  await using opened = await openReplayed([hidden, LIMITS, hidden, NO_IMAGE]);
+  expect((await opened.cloud.usage(calm())).map(({ dimension }) => dimension)).not.toContain("ports");
+});
+
+test("offers are flavors in zones, with price, architecture and accelerators; what needs a volume is left out", async () => {
+  const flavors = [
+    flavor("2", "lab.small"),
+    flavor("4", "lab.arm", { extra_specs: { "trait:COMPUTE_ARCH_AARCH64": "required" } }),
+    flavor("5", "lab.gpu", { extra_specs: { "pci_passthrough:alias": "a100:2" } }),
+    flavor("6", "lab.vgpu", { extra_specs: { "resources:VGPU": "1" } }),
+    flavor("7", "lab.volume", { disk: 0 }),
+    flavor("8", "lab.old", { "OS-FLV-DISABLED:disabled": true }),
+  ];
+  const link = { rel: "next", href: "http://inner/flavors/detail?marker=8" };
+  const zones: Exchange = {
+    on: ON.zones,
+    body: { availabilityZoneInfo: [{ zoneName: "az1" }, { zoneName: "az2" }] },
+    optional: true,
+  };
+  const script = [zones, { on: ON.flavors, body: { flavors, flavors_links: [link] } }, zones];
+  await using opened = await openReplayed(script, { ...OWN, prices: "lab.small = 0.02", architecture: "riscv64" });
+  const page = await opened.cloud.sizes(null, calm());
+  expect(page.next).toBe("8");
+  const offers = page.offers.filter(({ realm }) => realm === "az2");
+  expect(page.offers).toHaveLength(8);
+  expect(
+    offers.map(({ size, architecture, accelerators, acceleratorKind, hourlyMicros }) => [
+      size,
+      architecture,
+      accelerators,
+      acceleratorKind,
+      hourlyMicros,
+    ]),
+  ).toEqual([
+    ["lab.small", "riscv64", 0, null, 20_000],
+    ["lab.arm", "arm64", 0, null, null],
+    ["lab.gpu", "riscv64", 2, "a100", null],
+    ["lab.vgpu", "riscv64", 1, "vgpu", null],
+  ]);
+  expect(offers[0]).toMatchObject({
+    cpu: 1,
+    memoryMib: 1024,
+    storageGib: 5,
+    takes: { ports: 1, floatingAddresses: 1 },
+  });
+});
+
+const images = (...ids: readonly string[]): Exchange => ({
+  on: ON.images,
+  body: {
+    images: ids.map((id) => ({ id, name: "debian", status: "active", visibility: "public" })),
+    first: "/v2/images",
+  },
+});
+
+test.each<[string, readonly Exchange[], object, Readonly<Record<string, string>>]>([
+  ["an id", [images(IMAGE)], { image: IMAGE }, { id: `in:${IMAGE}`, status: "active" }],
+  ["debian", [images(IMAGE)], { image: IMAGE }, { name: "debian" }],
+  ["nobody", [images()], { image: null, text: null }, { name: "nobody" }],
+  [
+    "twins",
+    [images("a", "b")],
+    { image: null, text: "several images are called twins there; use an id" },
+    { name: "twins" },
+  ],
+  ["debian:12", [images(IMAGE)], { image: IMAGE }, { name: 'in:"debian:12"' }],
+  [
+    "property:os_distro=debian, os_version=12",
+    [images("new", "old")],
+    { image: "new" },
+    { os_distro: "debian", os_version: "12", sort: "created_at:desc" },
+  ],
+  [
+    "property:os_distro=none",
+    [images()],
+    { image: null, text: "no image there has the properties os_distro=none" },
+    { os_distro: "none" },
+  ],
+])("an image is chosen by id, name or properties: %s", async (...[choice, script, expected, query]) => {
+  await using opened = await openReplayed(script);
+  expect(await opened.cloud.image(choice === "an id" ? IMAGE : choice, "az1", calm())).toEqual(expected);
+  expect(Object.fromEntries(opened.asked.at(-1)?.query ?? [])).toMatchObject(query);
+});

@@ -1,0 +1,171 @@
+// What is seen of machines: by name, by id, in lists. A server is absent only where Nova itself says so, and a machine only when its
+// parts are gone as well.
+
+import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
+import { lookEach } from "../../ports/look-each.ts";
+import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
+import { type Desk, makesParts } from "./desk.ts";
+import { orNull, silentFault } from "./faults.ts";
+import { handleParts, nameIn, ownerOf, type Part, partsId, readPartsId, type Whose } from "./names.ts";
+import { findParts } from "./neutron.ts";
+import { getServer, hasSilentCell, listServers, serversNamed, zoneNames } from "./nova.ts";
+import { isUnexplained, observe } from "./observe.ts";
+import { areLone, mayHaveParts, observeParts, ourParts, ownedBy, ownedOf, type OwnedParts, partsOf } from "./parts.ts";
+import type { Server } from "./schema.ts";
+
+/** So many servers in ERROR are asked for their reason at once. */
+const EXPLAINED_AT_ONCE = 8;
+
+/** All servers of exactly this name and owner that have not ended, oldest first. */
+export async function serversOf(
+  { session }: Desk,
+  { owner, name }: Whose,
+  signal: AbortSignal,
+): Promise<readonly Server[]> {
+  const servers = await serversNamed(session, [name], signal);
+  const ours = servers.filter((server) => isNamed(server, name) && ownerOf(server.metadata ?? {}) === owner);
+  return ours.filter(({ status }) => status !== "DELETED").toSorted((a, b) => createdAt(a) - createdAt(b));
+}
+
+const isNamed = ({ name, metadata = {} }: Server, wanted: string): boolean => (nameIn(metadata) ?? name) === wanted;
+
+const createdAt = ({ created = "" }: Server): number => Date.parse(created) || 0;
+
+export async function lookup(
+  desk: Desk,
+  { installation, machine }: { readonly installation: string; readonly machine: MachineRef },
+  signal: AbortSignal,
+): Promise<readonly Observed[]> {
+  const owned = { owner: installation, name: machine.name, realm: machine.realm };
+  const servers = await serversOf(desk, owned, signal);
+  const known = handleParts(machine.handle);
+  if (servers.length > 0)
+    return Promise.all(servers.map(async (one) => seen(desk, await explained(desk, one, signal), signal)));
+  if (await hasSilentCell(desk.session, signal)) throw new ProviderFault(CELL_AWAY);
+  if (!makesParts(desk) && known.length === 0) return [];
+  const parts = await partsOf(desk, { owned, known }, signal);
+  const as = { externalId: partsId(owned), name: machine.name, realm: machine.realm, owner: installation };
+  return [observeParts(parts, as) ?? []].flat();
+}
+
+const CELL_AWAY = silentFault(
+  "cell_silent",
+  "a cell of the cloud does not answer, so that nobody can say what is there",
+);
+
+/** With the parts that are known to be made for it. */
+async function seen(desk: Desk, server: Server, signal: AbortSignal): Promise<Observed> {
+  if (!makesParts(desk)) return observe(server);
+  return observe(server, idsOf(await partsOf(desk, { owned: ownedBy(server), known: [] }, signal)));
+}
+
+const idsOf = (parts: readonly Part[]): readonly Part[] => parts.map(({ kind, id }) => ({ kind, id }));
+
+/** What is there by itself, since lists do not tell every reason. */
+async function explained({ session }: Desk, server: Server, signal: AbortSignal): Promise<Server> {
+  if (!isUnexplained(server)) return server;
+  return (await orNull(getServer(session, server.id, signal))) ?? server;
+}
+
+/** One list for all, and a direct look at those that it lacks: only that is proof. */
+export async function look(
+  desk: Desk,
+  machines: readonly KnownMachine[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Look>> {
+  const { session } = desk;
+  const servers = machines.filter(({ externalId }) => readPartsId(externalId) === null);
+  const names = servers.map(({ name }) => name);
+  const listed = servers.length > 1 ? await serversNamed(session, names, signal) : [];
+  const byId = new Map(listed.map((server) => [server.id, server]));
+  return lookEach(machines, async (machine) => {
+    const alone = readPartsId(machine.externalId);
+    if (alone !== null) return lookAtParts(desk, { machine, alone }, signal);
+    const found = byId.get(machine.externalId) ?? (await orNull(getServer(session, machine.externalId, signal)));
+    if (found !== null && found.status !== "DELETED") return observedAs(await explained(desk, found, signal), machine);
+    return leftOf(desk, machine, signal);
+  });
+}
+
+/** In a cell that does not answer, Nova knows no more of it than that it is there. */
+function observedAs(server: Server, { name, realm, handle }: KnownMachine): Observed {
+  const observed = observe(server, handleParts(handle));
+  if (server.name !== undefined) return { ...observed, handle: observed.handle ?? handle };
+  return { ...observed, name, realm, state: "unknown", handle };
+}
+
+async function leftOf(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<Observed | null> {
+  if (!mayHaveParts(desk, machine)) return null;
+  const owned = ownedOf(machine);
+  const parts = await partsOf(desk, { owned, known: handleParts(machine.handle) }, signal);
+  const { externalId, name, realm } = machine;
+  return observeParts(parts, { externalId, name, realm, owner: owned?.owner ?? null });
+}
+
+/** What came to be after only its parts had been seen is no machine to be used, and goes with them. */
+async function lookAtParts(
+  desk: Desk,
+  { machine, alone }: { readonly machine: KnownMachine; readonly alone: Whose },
+  signal: AbortSignal,
+): Promise<Observed | null> {
+  const [late] = await serversOf(desk, alone, signal);
+  if (late === undefined) return leftOf(desk, machine, signal);
+  const observed = observedAs(late, machine);
+  const { externalId } = machine;
+  return { ...observed, externalId, state: observed.state === "stopping" ? "stopping" : "error" };
+}
+
+export async function list(
+  desk: Desk,
+  { installation, cursor }: { readonly installation: string; readonly cursor: string | null },
+  signal: AbortSignal,
+): Promise<Listing> {
+  const { session } = desk;
+  const { servers, next } = await listServers(session, cursor, signal);
+  const ours = servers.filter(({ metadata = {} }) => ownerOf(metadata) === installation);
+  const told: Server[] = [];
+  for (let done = 0; done < ours.length; done += EXPLAINED_AT_ONCE) {
+    const some = ours.slice(done, done + EXPLAINED_AT_ONCE);
+    told.push(...(await Promise.all(some.map((server) => explained(desk, server, signal)))));
+  }
+  // Such a server is somewhere, and may be anybody's.
+  const isSilent = servers.some(({ name }) => name === undefined);
+  const unlisted = isSilent ? await zoneNames(session, signal) : [];
+  if (!makesParts(desk)) return { machines: told.map((server) => observe(server)), next, unlisted };
+  // After the servers, so that none of them has lost its parts to one that ended in between.
+  const parts = cursor === null ? ourParts(await findParts(session, null, signal), installation) : null;
+  const machines = told.map((server) => withParts(observe(server), server, parts));
+  const lone = parts === null ? [] : await loneMachines(desk, [...parts.values()].filter(areLone), signal);
+  return { machines: [...machines, ...lone], next, unlisted };
+}
+
+type ByMachine = ReadonlyMap<string, OwnedParts>;
+
+/** `parts`: null where they were not asked for, so that nothing new is known of them. */
+function withParts(observed: Observed, server: Server, parts: ByMachine | null): Observed {
+  if (parts === null) return { ...observed, handle: null };
+  return observe(server, idsOf(parts.get(observed.name)?.parts ?? []));
+}
+
+/** Those whose server is not there, nor about to take them. */
+async function loneMachines(
+  desk: Desk,
+  lone: readonly OwnedParts[],
+  signal: AbortSignal,
+): Promise<readonly Observed[]> {
+  const some = lone.slice(0, NAMES_MOST);
+  if (some.length === 0) return [];
+  const servers = await serversNamed(
+    desk.session,
+    some.map(({ owned }) => owned.name),
+    signal,
+  );
+  const taken = new Set(servers.map((server) => ownedBy(server)?.name));
+  return some.flatMap(({ owned, parts }) => {
+    const as = { ...owned, externalId: partsId(owned) };
+    return taken.has(owned.name) ? [] : (observeParts(parts, as) ?? []);
+  });
+}
+
+/** Names in one question to Nova: more make an address that is too long. The rest comes when these are gone. */
+const NAMES_MOST = 50;
