@@ -86,6 +86,7 @@ const WEIGHTS = {
   blindness: 1,
   foreign: 1,
   clock: 4,
+  pruning: 4,
 } as const satisfies Readonly<Record<Mishap["kind"], number>>;
 
 function drawnKind({ fraction }: Draws): Mishap["kind"] {
@@ -134,6 +135,8 @@ function drawnMishap(draws: Draws, { clouds, launches }: Drawn): Mishap {
       const byMs = (chance(0.5) ? -1 : 1) * drawnStep(draws);
       return { kind, atMs, byMs, hit: chance(0.5) ? { worker, skip, point: pick(POINTS) } : null };
     }
+    case "pruning":
+      return { kind, atMs: atMs + forMs, keepMs: chance(0.5) ? 0 : between(0, 30_000) };
     case "foreign":
       return { kind, atMs, cloud, name: `sw-dep${String(between(1, 9)).padStart(9, "0")}-a1-i1-t1` };
   }

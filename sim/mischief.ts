@@ -1,14 +1,18 @@
 // Carries out mishaps.
 
+import type { Datacentre } from "../datacentre/src/datacentre.ts";
 import { randomOf } from "../datacentre/src/random.ts";
 import { STEP_MS } from "../src/core/world/clock-step.ts";
 import { type Accident, happen } from "./accidents.ts";
 import { type Counts, createCounter } from "./counts.ts";
 import * as people from "./people.ts";
+import type { Pruned } from "../src/ports/pruning.ts";
 import type { Mishap, Scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 import type { Witness } from "./witness.ts";
 import type { Workers } from "./workers.ts";
+
+const SWEEP_MS = 2_000;
 
 export interface Mischief {
   readonly perform: (mishap: Mishap) => void;
@@ -18,6 +22,8 @@ export interface Mischief {
   injected(): Counts;
   /** From now on the world is good. */
   end(): void;
+  /** While everything is deleted: what is over is taken away at once, where the scenario takes anything away. */
+  sweep(signal: AbortSignal): Promise<void>;
 }
 
 interface Ground {
@@ -41,6 +47,7 @@ export function createMischief(ground: Ground): Mischief {
     took(clockKind(byMs), `the database's clock is set by ${byMs} ms`);
   });
   const act = actWhen(ground, (id, ask) => took(`person: ${ask}`, `a person asks ${id}: ${ask}`));
+  const prune = pruningOf(ground, took);
   return {
     perform(mishap) {
       switch (mishap.kind) {
@@ -67,6 +74,8 @@ export function createMischief(ground: Ground): Mischief {
           return setClock(mishap);
         case "act":
           return act(mishap);
+        case "pruning":
+          return void prune(mishap.keepMs);
         case "outage":
         case "suspension":
         case "quota":
@@ -86,15 +95,10 @@ export function createMischief(ground: Ground): Mischief {
     injected: counts,
     end() {
       workers.calm();
-      for (const name of datacentre.cloudNames) {
-        const cloud = datacentre.cloud(name);
-        for (const { rule, applied } of cloud.snapshot().faults) {
-          if (applied > 0) add(`cloud: ${rule.do.kind}`, applied);
-        }
-        cloud.clearFaults();
-      }
+      liftFaults(datacentre, add);
       witness.note("calm       from now on the world is good");
     },
+    sweep: (signal) => sweepUntil(signal, ground, prune),
   };
 }
 
@@ -109,6 +113,40 @@ function settingClock({ stage, workers, witness }: Ground, took: (byMs: number) 
     if (hit === null) set();
     else workers.life(hit.worker).happenAt(hit, set);
   };
+}
+
+/** Batches as small as can be, so that much happens between them. */
+function pruningOf({ stage, witness }: Ground, took: (kind: string, line: string) => void) {
+  return async (keepMs: number): Promise<void> => {
+    const onBatch = ({ steps, consoles, machines }: Pruned): void => {
+      for (const [what, count] of Object.entries({ steps, consoles, machines })) {
+        if (count > 0) took(`taken away: ${what}`, `${count} ${what} are taken away`);
+      }
+    };
+    await people.prune(stage.people, keepMs, onBatch).catch(witness.onBug);
+  };
+}
+
+function liftFaults(datacentre: Datacentre, add: (what: string, count: number) => void): void {
+  for (const name of datacentre.cloudNames) {
+    const cloud = datacentre.cloud(name);
+    for (const { rule, applied } of cloud.snapshot().faults) {
+      if (applied > 0) add(`cloud: ${rule.do.kind}`, applied);
+    }
+    cloud.clearFaults();
+  }
+}
+
+async function sweepUntil(
+  signal: AbortSignal,
+  { stage, scenario }: Ground,
+  prune: (keepMs: number) => Promise<void>,
+): Promise<void> {
+  if (scenario.mishaps.every(({ kind }) => kind !== "pruning")) return;
+  while (!signal.aborted) {
+    await prune(0);
+    await stage.clock.sleep(SWEEP_MS, signal);
+  }
 }
 
 function clockKind(byMs: number): string {

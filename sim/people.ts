@@ -1,6 +1,7 @@
 // People: they launch, and interfere at bad moments. Their wishes go through the same functions of core as the API's.
 
 import type { BillingEntry } from "../datacentre/src/billing.ts";
+import { DAY_MS } from "../src/core/people/retention.ts";
 import { mayRetry } from "../src/core/people/actions.ts";
 import { recordCallback } from "../src/core/world/record.ts";
 import {
@@ -17,6 +18,7 @@ import { OWNER_LABELS } from "../src/core/machine.ts";
 import type { Snapshot } from "../src/core/snapshot.ts";
 import { isOpen } from "../src/core/states.ts";
 import { writeWaves } from "../src/http/acts/waves.ts";
+import type { Pruned } from "../src/ports/pruning.ts";
 import type { Store } from "../src/ports/store.ts";
 import { sampleNewDeployment } from "../src/ports/store.samples.ts";
 import type { Ask, Launch } from "./scenario.ts";
@@ -115,6 +117,22 @@ async function callHome(store: Store, name: MachineId): Promise<boolean> {
     await writeWaves(tx, changes);
     return known;
   });
+}
+
+const SMALL = { deployments: 1, steps: 20 } as const;
+
+/** Somebody sets how long everything is kept, and a sweep follows. */
+export async function prune(store: Store, keepMs: number, onBatch: (batch: Pruned) => void): Promise<void> {
+  await store.write(async (tx) => {
+    const days = keepMs / DAY_MS;
+    const retention = { stepsDays: days, consolesDays: days, ledgerDays: days };
+    for (const pool of await tx.pools()) await tx.putPool({ ...pool, retention });
+  });
+  for (let isMore = true; isMore;) {
+    const batch = await store.write((tx) => tx.prune(SMALL));
+    onBatch(batch);
+    isMore = batch.isMore;
+  }
 }
 
 /** Everybody wants everything gone. */

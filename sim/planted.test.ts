@@ -5,7 +5,14 @@ import type { ResolvedBlueprint } from "../src/core/blueprint/model.ts";
 import { machineId } from "../src/core/ids.ts";
 import { type Cloud, type Provider, ProviderFault } from "../src/ports/provider.ts";
 import type { SealedChanges, Store, Tx } from "../src/ports/store.ts";
-import { sampleFault } from "../src/ports/store.samples.ts";
+import {
+  sampleEvent,
+  sampleFault,
+  sampleMachine,
+  sampleNewDeployment,
+  samplePlacement,
+} from "../src/ports/store.samples.ts";
+import { commitAll, emptyTables, type Views, viewsOf } from "../src/store/memory/rows.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import { boundedLaunch } from "./checkers/bounded-launch.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
@@ -13,6 +20,7 @@ import { dependenciesFirst } from "./checkers/dependencies-first.ts";
 import { dueRows } from "./checkers/due-rows.ts";
 import { endedRows } from "./checkers/ended-rows.ts";
 import { foreignMachines } from "./checkers/foreign-machines.ts";
+import { keptRows } from "./checkers/kept-rows.ts";
 import { knownMachines } from "./checkers/known-machines.ts";
 import { provenGone } from "./checkers/proven-gone.ts";
 import { reservations } from "./checkers/reservations.ts";
@@ -335,6 +343,45 @@ test("true time: a step that nobody sets right, and one that is set right", () =
   clock.setBy = 0;
   checker.glance?.();
   expect(texts).toHaveLength(1);
+});
+
+test("kept rows: something is taken away of what is under way, and of what is not deleted", () => {
+  const facts = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: new Set() });
+  const texts: string[] = [];
+  const checker = keptRows(facts, (text) => texts.push(text));
+  named.add(checker.name);
+  const tables = emptyTables();
+  const write = (change: (views: Views) => void): string[] => {
+    const views = viewsOf(tables);
+    change(views);
+    checker.commit?.(facts.takeCommit(commitAll(views, [])));
+    return texts.splice(0);
+  };
+  const { deployment: row } = sampleNewDeployment({ state: "pending" });
+  const kept = { secrets: null, source: "", stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null };
+  const machine = sampleMachine({ deployment: row.id, state: "in_doubt" });
+  const event = sampleEvent({ deployment: row.id, no: 1 });
+  write(({ deployments, machines, events, evidence, placements }) => {
+    deployments.put(row.id, { ...kept, row });
+    machines.put(machine.id, { row: machine, request: null });
+    placements.put("p", samplePlacement({ deployment: row.id }));
+    events.put("e", event);
+    evidence.put(machine.id, { machine: machine.id, at: 0, console: null, fault: null });
+  });
+  expect(write(({ events }) => events.delete("e"))).toEqual([
+    `event e is taken away while ${row.id} is pending`,
+    `event e is taken away while ${machine.id} is in_doubt`,
+  ]);
+  write(({ deployments, machines }) => {
+    deployments.put(row.id, { ...kept, row: { ...row, state: "failed" } });
+    machines.put(machine.id, { row: { ...machine, state: "absent" }, request: null });
+  });
+  expect(write(({ evidence }) => evidence.delete(machine.id))).toEqual([]);
+  expect(write(({ machines }) => machines.delete(machine.id))).toEqual([
+    `${machine.id} is taken away, and ${row.id} is not deleted`,
+  ]);
+  write(({ deployments }) => deployments.put(row.id, { ...kept, row: { ...row, state: "failed", deletedAt: 1 } }));
+  expect(write(({ placements }) => placements.delete("p"))).toEqual(["placement p is taken away while it is held"]);
 });
 
 test("no bugs: a provider that throws what it should have translated", async () => {

@@ -105,6 +105,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const ends = [...seen.facts.deployments.values()].map(({ state }) => state);
   if (scenario.clearsUp && seen.findings.length === 0) {
     people.clearUp(stage.people, scenario.launches.length, seen.onBug);
+    void mischief.sweep(over.signal);
     await passing.whileNot(() => isCleared(seen.facts), restMostMs);
     seen.cleared();
   }

@@ -112,6 +112,8 @@ export type Mishap =
     }
   /** Somebody else's machine, under a name that looks like ours. */
   | { readonly kind: "foreign"; readonly atMs: number; readonly cloud: string; readonly name: string }
+  /** The pool keeps what has ended for so long only from now on, and what is over is taken away. */
+  | { readonly kind: "pruning"; readonly atMs: number; readonly keepMs: number }
   | {
       readonly kind: "act";
       readonly atMs: number;
@@ -139,6 +141,7 @@ export const MISHAPS = [
   "blindness",
   "foreign",
   "clock",
+  "pruning",
 ] as const satisfies readonly Mishap["kind"][];
 
 /** The end of the last mishap: from then on the world is good. */

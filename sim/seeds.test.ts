@@ -27,6 +27,7 @@ const KINDS = [
   "clock: back",
   "clock: forward",
   "clock: a little",
+  ...["steps", "consoles", "machines"].map((what) => `taken away: ${what}`),
   ...["stopped", "error", "terminated", "vanished"].map((to) => `machine: ${to}`),
   // Answers word for word are for faces over HTTP.
   ...faultsOn(OPERATIONS).flatMap((kind) => (kind === "raw_answer" ? [] : [`cloud: ${kind}`])),

@@ -4,6 +4,7 @@ import { dependenciesFirst } from "./dependencies-first.ts";
 import { dueRows } from "./due-rows.ts";
 import { endedRows } from "./ended-rows.ts";
 import { foreignMachines } from "./foreign-machines.ts";
+import { keptRows } from "./kept-rows.ts";
 import { knownMachines } from "./known-machines.ts";
 import { legalMoves } from "./legal-moves.ts";
 import { provenGone } from "./proven-gone.ts";
@@ -29,4 +30,5 @@ export const CHECKERS: readonly CheckerOf[] = [
   dueRows,
   foreignMachines,
   trueTime,
+  keptRows,
 ];
