@@ -40,6 +40,17 @@ export interface Fault {
 /** Code of a call that had no answer in its time. */
 export const TIMEOUT = "timeout";
 
+/** The same, as a system says it of a connection. */
+const UNANSWERED: ReadonlySet<string> = new Set([TIMEOUT, "ETIMEDOUT", "ESOCKETTIMEDOUT"]);
+
+/** True when the cloud said nothing for as long as anybody waits. */
+export function isUnanswered({ code }: Fault): boolean {
+  return UNANSWERED.has(code);
+}
+
+/** Code of a call that our own end has cut short: of the cloud it says nothing. */
+export const STOPPED = "process_stopped";
+
 /** Longer than this no cloud is left alone for one answer: a date by mistake, or a wrong unit, would be a pause of years. */
 export const PAUSE_MOST_MS = 60 * 60_000;
 

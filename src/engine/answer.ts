@@ -3,7 +3,7 @@
 
 import type { Account, Limiter } from "../core/account.ts";
 import { inWaves } from "../core/decision/draft.ts";
-import { TIMEOUT } from "../core/fault.ts";
+import { isUnanswered } from "../core/fault.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
 import { slowed, sped, strained } from "../core/world/limiter.ts";
 import { type CallAnswer, type CallOutcome, recordCalls } from "../core/world/record.ts";
@@ -166,7 +166,7 @@ function paceAfter(limiter: Limiter, outcome: CallOutcome, now: number): Limiter
   if (outcome.kind === "not_sent") return limiter;
   if (outcome.kind !== "fault") return sped(limiter);
   if (outcome.fault.class === "throttle") return slowed(limiter, outcome.fault, now);
-  return outcome.fault.code === TIMEOUT ? strained(limiter) : limiter;
+  return isUnanswered(outcome.fault) ? strained(limiter) : limiter;
 }
 
 function isSame(a: Limiter, b: Limiter): boolean {

@@ -1,14 +1,14 @@
 // Asking a cloud for something, with an end, so that whatever goes wrong comes back as a fault without credentials in it.
 
 import type { Account } from "../core/account.ts";
-import { type Fault, type FaultEffect, TIMEOUT } from "../core/fault.ts";
+import { type Fault, type FaultEffect, STOPPED, TIMEOUT } from "../core/fault.ts";
 import { redactFault, redactText } from "../core/secrecy/redact.ts";
 import { chainOf, type Events } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { HandleNotKept, ProviderFault } from "../ports/provider.ts";
 import type { Bugs } from "./bugs.ts";
 import type { Opened } from "./clouds.ts";
-import { Overdue, within } from "./deadline.ts";
+import { CutShort, Overdue, within } from "./deadline.ts";
 
 export interface Asking {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export interface Asking {
   readonly hidden?: readonly string[];
 }
 
-/** Throws only ProviderFault: the cloud's own, `timeout`, or `provider_broke` for what the provider should have translated. */
+/** Throws only ProviderFault: the cloud's own, `timeout`, `process_stopped`, or `provider_broke` for what the provider should have translated. */
 export async function ask<T>(asking: Asking, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   try {
     return await within(asking, act);
@@ -39,6 +39,8 @@ function faultOf(asking: Asking, error: unknown): ProviderFault {
   const secrets = [...opened.secrets, ...(asking.hidden ?? [])];
   if (error instanceof Overdue)
     return withoutAnswer(effect, { class: "transient", code: TIMEOUT, text: error.message });
+  if (error instanceof CutShort)
+    return withoutAnswer(effect, { class: "transient", code: STOPPED, text: error.message });
   if (error instanceof HandleNotKept)
     return withoutAnswer(effect, { class: "transient", code: "handle_not_kept", text: error.message });
   return translated(error, { ...opened, events, what, effect, secrets });

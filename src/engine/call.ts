@@ -8,7 +8,7 @@ import { ProviderFault } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import { StoreAway } from "../ports/store.ts";
 import { lineOf } from "./answer.ts";
-import type { Clouds, Opened } from "./clouds.ts";
+import type { Clouds, Lent, Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 import { CLAIM_MS, createLeases, type Leases } from "./leases.ts";
 import type { Work } from "./pump.ts";
@@ -53,56 +53,66 @@ function jobsOf(claims: readonly ClaimedCall[]): readonly Job[] {
   return [...Map.groupBy(claims, keyOf).values()];
 }
 
+/** What came of some claims of a job. */
 interface Sent {
+  readonly claims: Job;
   /** Null when the account could not be opened. */
   readonly opened: Opened | null;
-  /** In the order of the job. */
+  /** In the order of the claims. */
   readonly outcomes: readonly CallOutcome[];
 }
 
 async function perform(deps: Deps, job: Job, takenAt: number): Promise<void> {
   using lease = deps.leases.hold(job, takenAt);
-  const { opened, outcomes } = await openAndSend(deps, job, () => lease.leftMs());
+  // Each is written as it comes: whatever becomes of the rest, nothing that was learnt is lost.
+  for await (const sent of openAndSend(deps, job, () => lease.leftMs())) {
+    await record(deps, sent);
+    lease.release(sent.claims);
+  }
+}
+
+async function record(deps: Deps, { claims, opened, outcomes }: Sent): Promise<void> {
   const expiresAt = deps.clock.monotonic() + RECORD_MS;
-  const record = async (claim: ClaimedCall, at: number): Promise<void> => {
-    const outcome = outcomes[at] ?? NOT_SENT;
+  const recordOne = async (claim: ClaimedCall, at: number): Promise<void> => {
+    const outcome = outcomes[at] ?? { kind: "not_sent" };
     const written = await deps.record({ claim, opened, outcome, expiresAt, isPaced: at === 0 });
     if (written.fenced) return deps.events.answerFenced(lineOf(claim), written.outcome.kind);
     if (written.outcome.kind === "fault") return deps.events.callFailed(lineOf(claim), written.outcome.fault);
     deps.events.callAnswered(lineOf(claim), written.outcome.kind);
   };
-  await Promise.all(job.map(record));
+  await Promise.all(claims.map(recordOne));
 }
 
-const NOT_SENT: CallOutcome = { kind: "not_sent" };
-
-async function openAndSend(deps: Deps, job: Job, leftMs: () => number): Promise<Sent> {
+async function* openAndSend(deps: Deps, job: Job, leftMs: () => number): AsyncGenerator<Sent, void> {
   const [first] = job;
-  if (first === undefined) return { opened: null, outcomes: [] };
+  if (first === undefined) return;
   const { account } = first.machine;
-  let opened: Opened;
+  let lent: Lent;
   try {
-    opened = await deps.clouds.open(account);
+    lent = await deps.clouds.open(account);
   } catch (error) {
     if (error instanceof StoreAway) {
       deps.events.callPutBack(lineOf(first), error);
-      return { opened: null, outcomes: [] };
+      return yield { claims: job, opened: null, outcomes: [] };
     }
     if (!(error instanceof ProviderFault)) throw error;
     // Nobody was asked, whatever the provider's form check says of effects.
     const fault = { ...error.fault, effect: "none" } as const;
-    return { opened: null, outcomes: job.map(() => ({ kind: "fault", fault, externalId: null })) };
+    return yield { claims: job, opened: null, outcomes: job.map(() => ({ kind: "fault", fault, externalId: null })) };
   }
-  const outcomes = await send(deps, { job, opened, leftMs });
-  const renewed = await renew(deps, account, outcomes);
-  return renewed === null || renewed.cloud === opened.cloud ? { opened, outcomes } : { opened: renewed, outcomes: [] };
+  using opened = lent;
+  for await (const { claims, outcomes } of send(deps, { job, opened, leftMs })) {
+    using renewed = await renew(deps, account, outcomes);
+    const isMended = renewed !== null && renewed.cloud !== opened.cloud;
+    yield isMended ? { claims, opened: renewed, outcomes: [] } : { claims, opened, outcomes };
+  }
 }
 
 /** What refuses an account, or does not reach it, may be settings and credentials that have been mended meanwhile. */
 const DOUBTS_ACCOUNT: ReadonlySet<FaultClass> = new Set(["auth", "account", "config", "transient"]);
 
 /** The account as it is stored now, where refusals by which nothing was done may come from how it was; null where not. */
-async function renew(deps: CallDeps, account: AccountId, outcomes: readonly CallOutcome[]): Promise<Opened | null> {
+async function renew(deps: CallDeps, account: AccountId, outcomes: readonly CallOutcome[]): Promise<Lent | null> {
   const isDoubtful = (outcome: CallOutcome): boolean =>
     outcome.kind === "fault" && outcome.fault.effect === "none" && DOUBTS_ACCOUNT.has(outcome.fault.class);
   if (!outcomes.every(isDoubtful)) return null;

@@ -1,6 +1,6 @@
 // Opened accounts. A session is kept while the account's settings and credentials stay as they are; whether they did is
-// looked up again after a few seconds, so that a corrected password works everywhere soon. One that nobody will use any more is
-// disposed of, so that none stays open at a cloud.
+// looked up again after a few seconds, so that a corrected password works everywhere soon. One that was replaced is disposed of when the
+// last who uses it has ended, so that none stays open at a cloud.
 
 import type { Account } from "../core/account.ts";
 import type { Fault } from "../core/fault.ts";
@@ -25,9 +25,17 @@ export interface Opened {
   readonly bugs: Bugs;
 }
 
+/** In use until it is disposed of: so long its session does not end, even if it was replaced. */
+export type Lent = Opened & Disposable;
+
 export interface Clouds {
-  /** Throws a ProviderFault when the account cannot be used as it is set up. `fresh`: looks at the stored settings in any case. */
-  open(id: AccountId, fresh?: "fresh"): Promise<Opened>;
+  /**
+   * Throws a ProviderFault when the account cannot be used as it is set up: whoever had a session goes on with it, nobody gets it any more.
+   * `fresh`: looks at the stored settings in any case.
+   */
+  open(id: AccountId, fresh?: "fresh"): Promise<Lent>;
+  /** Counts one more who uses it. */
+  lend(opened: Opened): Lent;
   /** Ends the sessions of accounts that are none of these: they were removed. */
   retain(ids: ReadonlySet<AccountId>): void;
   /** Ends all sessions; nobody calls through them any more. */
@@ -45,7 +53,6 @@ type CloudsDeps = Pick<EngineDeps, "store" | "providers" | "secrets" | "clock" |
 export function createClouds(deps: CloudsDeps): Clouds {
   const { store, clock, events } = deps;
   const kept = new Map<AccountId, Kept>();
-  const opening = new Map<AccountId, Promise<Opened>>();
   const ends = createSessionEnds({ clock, events });
   const bugsBy = new Map<AccountId, Bugs>();
 
@@ -73,37 +80,35 @@ export function createClouds(deps: CloudsDeps): Clouds {
       kept.set(id, { opened, stamp, checkedAt });
       return opened;
     }
+    // Before another is opened, which may fail: what was stored by then is not the account any more.
+    replace(id);
     const opened = openNow(deps, { account, credentials, bugs: bugsOf(id) });
     kept.set(id, { opened, stamp, checkedAt });
-    if (known !== undefined) ends.later(known.opened);
     return opened;
   }
 
-  function forget(id: AccountId): void {
+  function replace(id: AccountId): void {
     const known = kept.get(id);
     kept.delete(id);
-    bugsBy.delete(id);
     if (known !== undefined) ends.later(known.opened);
   }
+
+  function forget(id: AccountId): void {
+    replace(id);
+    bugsBy.delete(id);
+  }
+
+  const flights = createFlights(openStored);
+  const lend = (opened: Opened): Lent => ({ ...opened, [Symbol.dispose]: ends.use(opened) });
 
   return {
     open(id, fresh) {
       const known = kept.get(id);
       const isTrusted = known !== undefined && clock.monotonic() - known.checkedAt < TRUSTED_MS;
-      if (isTrusted && fresh === undefined) return Promise.resolve(known.opened);
-      const before = opening.get(id);
-      // Who wants it fresh must not get what was read before.
-      if (before !== undefined && fresh === undefined) return before;
-      const mine = (before ?? Promise.resolve()).then(
-        () => openStored(id),
-        () => openStored(id),
-      );
-      const flight = mine.finally(() => {
-        if (opening.get(id) === flight) opening.delete(id);
-      });
-      opening.set(id, flight);
-      return flight;
+      if (isTrusted && fresh === undefined) return Promise.resolve(lend(known.opened));
+      return flights.join(id, fresh).then(lend);
     },
+    lend,
     retain(ids) {
       for (const id of kept.keys()) if (!ids.has(id)) forget(id);
     },
@@ -111,6 +116,27 @@ export function createClouds(deps: CloudsDeps): Clouds {
       const left = [...kept.values()];
       kept.clear();
       await ends.all(left.map(({ opened }) => opened));
+    },
+  };
+}
+
+/** One opening of each account at a time, for all who want it. */
+function createFlights(open: (id: AccountId) => Promise<Opened>) {
+  const opening = new Map<AccountId, Promise<Opened>>();
+  return {
+    join(id: AccountId, fresh?: "fresh"): Promise<Opened> {
+      const before = opening.get(id);
+      // Who wants it fresh must not get what was read before.
+      if (before !== undefined && fresh === undefined) return before;
+      const mine = (before ?? Promise.resolve()).then(
+        () => open(id),
+        () => open(id),
+      );
+      const flight = mine.finally(() => {
+        if (opening.get(id) === flight) opening.delete(id);
+      });
+      opening.set(id, flight);
+      return flight;
     },
   };
 }

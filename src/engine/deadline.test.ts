@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../datacentre/src/virtual-clock.ts";
-import { Overdue, within } from "./deadline.ts";
+import { CutShort, Overdue, within } from "./deadline.ts";
 
 function limit(ms: number) {
   const clock = new VirtualClock();
@@ -50,12 +50,12 @@ test("a process that stops cuts work short, and begins no more", async () => {
   const running = within(at, () => new Promise(() => {}));
   await clock.advance(100);
   cut.abort();
-  await expect(running).rejects.toThrow(new Overdue("the process stops"));
+  await expect(running).rejects.toThrow(new CutShort());
   let begun = false;
   const later = within(at, async () => {
     begun = true;
   });
-  await expect(later).rejects.toThrow(Overdue);
+  await expect(later).rejects.toThrow(CutShort);
   expect(begun).toBe(false);
 });
 

@@ -2,14 +2,22 @@
 
 import type { Clock } from "../ports/clock.ts";
 
-/** The work did not end in time, or was cut short because the process stops; whether it took effect is not known. */
+/** The work did not end in time; whether it took effect is not known. */
 export class Overdue extends Error {
   override readonly name = "Overdue";
 }
 
+/** The work was cut short because this process stops; whether it took effect is not known. */
+export class CutShort extends Error {
+  override readonly name = "CutShort";
+  constructor() {
+    super("this process stops");
+  }
+}
+
 /**
- * Runs `act` for at most `ms`, or until `cut` aborts; then aborts its signal and throws Overdue at once, whether `act` honours
- * the signal or not.
+ * Runs `act` for at most `ms`, or until `cut` aborts; then aborts its signal and throws Overdue or CutShort at once, whether `act`
+ * honours the signal or not.
  */
 export async function within<T>(
   limit: { readonly clock: Clock; readonly ms: number; readonly cut: AbortSignal },
@@ -18,8 +26,8 @@ export async function within<T>(
   const { clock, ms, cut } = limit;
   const over = new AbortController();
   const ended = new AbortController();
-  const stop = (): void => over.abort(new Overdue("the process stops"));
-  if (cut.aborted) throw new Overdue("the process stops");
+  const stop = (): void => over.abort(new CutShort());
+  if (cut.aborted) throw new CutShort();
   cut.addEventListener("abort", stop, { once: true });
   void clock.sleep(ms, ended.signal).then(() => {
     if (!ended.signal.aborted) over.abort(new Overdue(`no answer within ${ms} ms`));

@@ -32,7 +32,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const stopping = new AbortController();
   const cutting = new AbortController();
   const clouds = createClouds(deps);
-  const watches = createWatches(deps, stopping.signal);
+  const watches = createWatches({ ...deps, clouds }, stopping.signal);
   const inside = { ...deps, clouds, watches, cut: cutting.signal };
   const pumps = {
     advance: createPump(advanceWork(inside), deps),

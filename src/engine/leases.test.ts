@@ -1,6 +1,8 @@
 // Claims that are held for as long as their calls go on, and no longer.
 
 import { expect, test } from "vitest";
+import type { Store } from "../ports/store.ts";
+import { CLAIM_MS, createLeases } from "./leases.ts";
 import { createWorld, flockBlueprint } from "./world.testsuite.ts";
 
 /** Longer than a claim holds by itself. */
@@ -43,4 +45,25 @@ test("the claims of a process that is cut off from the database run out in secon
   await world.clock.advance(1_000);
   expect(await world.clock.until(engine.round("call"))).toBe(1);
   expect((await world.machines(id))[0]).toMatchObject({ state: "made", callNo: 2 });
+});
+
+test("an ended lease has nothing left, also when it ends while it is renewed", async () => {
+  const { world } = await slowCreate();
+  const claims = await world.store.write((tx) => tx.claimCalls(8, CLAIM_MS));
+  expect(claims).toHaveLength(1);
+  let whileRenewing = (): void => {};
+  const store: Store = {
+    ...world.store,
+    async write(act) {
+      const result = await world.store.write(act);
+      whileRenewing();
+      return result;
+    },
+  };
+  const lease = createLeases({ ...world.deps, store }, new AbortController().signal).hold(claims, world.clock.now());
+  await world.clock.advance(14_000);
+  expect(lease.leftMs()).toBeGreaterThan(0);
+  whileRenewing = () => lease[Symbol.dispose]();
+  await world.clock.advance(2_000);
+  expect(lease.leftMs()).toBe(-Infinity);
 });

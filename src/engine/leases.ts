@@ -12,8 +12,13 @@ const RENEW_MS = 5_000;
 
 /** The claims of one call. */
 interface Lease extends Disposable {
-  /** Of its time what is left, measured on the monotonic clock of this process; not above 0: the rows may be somebody else's by now. */
+  /**
+   * Of its time what is left, measured on the monotonic clock of this process; not above 0: the rows may be somebody else's by now, or the
+   * lease has ended.
+   */
   leftMs(): number;
+  /** These were given back: they are not renewed any more. */
+  release(claims: readonly EndedClaim[]): void;
 }
 
 export interface Leases {
@@ -22,7 +27,7 @@ export interface Leases {
 }
 
 interface Held {
-  readonly claims: readonly EndedClaim[];
+  claims: readonly EndedClaim[];
   expiresAt: number;
 }
 
@@ -43,8 +48,13 @@ export function createLeases({ store, clock, events }: LeaseDeps, cut: AbortSign
         CLAIM_MS,
       ),
     );
-    const lost = new Set(claims.filter((_, at) => renewed[at] !== true).map(({ lease }) => lease));
-    for (const lease of leases) lease.expiresAt = lost.has(lease) ? askedAt : askedAt + CLAIM_MS;
+    // What was given back meanwhile was not lost.
+    const isLost = ({ lease, claim }: (typeof claims)[number], at: number): boolean =>
+      renewed[at] !== true && lease.claims.includes(claim);
+    const lost = new Set(claims.filter(isLost).map(({ lease }) => lease));
+    for (const lease of leases) {
+      if (held.has(lease)) lease.expiresAt = lost.has(lease) ? askedAt : askedAt + CLAIM_MS;
+    }
   }
 
   async function keepRenewing(): Promise<void> {
@@ -69,8 +79,12 @@ export function createLeases({ store, clock, events }: LeaseDeps, cut: AbortSign
       if (!isRenewing) void keepRenewing();
       return {
         leftMs: () => lease.expiresAt - clock.monotonic(),
+        release(given) {
+          lease.claims = lease.claims.filter((claim) => !given.includes(claim));
+        },
         [Symbol.dispose]() {
           held.delete(lease);
+          lease.expiresAt = -Infinity;
         },
       };
     },

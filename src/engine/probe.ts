@@ -11,7 +11,7 @@ import { ProviderFault } from "../ports/provider.ts";
 import type { Probed } from "../ports/reach.ts";
 import type { ClaimedProbe } from "../ports/claims.ts";
 import type { Clouds } from "./clouds.ts";
-import { Overdue, within } from "./deadline.ts";
+import { CutShort, Overdue, within } from "./deadline.ts";
 import type { EngineDeps } from "./deps.ts";
 import { type Patience, patiently, patientStore } from "./patience.ts";
 import type { Work } from "./pump.ts";
@@ -63,8 +63,9 @@ async function probe(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise
   let secrets: readonly string[] = [];
   let ms = CLOUD_MS;
   try {
-    const { cloud, secrets: known } = await deps.clouds.open(machine.account);
-    secrets = known;
+    using opened = await deps.clouds.open(machine.account);
+    const { cloud } = opened;
+    secrets = opened.secrets;
     if (cloud.probe !== undefined) {
       if (externalId === null) return met("the cloud's id of it is not known yet");
       const ask = cloud.probe.bind(cloud);
@@ -77,8 +78,8 @@ async function probe(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise
     ms = DIRECT_MS;
     return await within({ clock, cut, ms }, (signal) => reach.answers(address, ready, signal));
   } catch (error) {
-    if (error instanceof Overdue)
-      return met(cut.aborted ? "none, the process that tried stops" : `none within ${ms / 1_000} s`);
+    if (error instanceof CutShort) return met("none, the process that tried stops");
+    if (error instanceof Overdue) return met(`none within ${ms / 1_000} s`);
     if (!(error instanceof ProviderFault)) throw error;
     return met(`none, the cloud cannot be asked: ${redactFault(error.fault, secrets).text}`);
   }

@@ -168,3 +168,19 @@ test.each(["it is not wanted any more", "the database is away"])(
     expect((await world.machines(id))[0]).toMatchObject({ state: "in_doubt", handle: HANDLE, call: "lookup" });
   },
 );
+
+test("what a provider wants to keep after its call's time is not kept, and it goes no further", async () => {
+  let refused: unknown = null;
+  const deaf = clouded(() => ({
+    async create(_request, keep: Keep) {
+      await world.clock.sleep(120_000);
+      await keep(HANDLE).catch((error: unknown) => (refused = error));
+      throw new Error("it went on");
+    },
+  }));
+  const { world, engine, id }: Awaited<ReturnType<typeof due>> = await due(deaf);
+  await world.clock.until(engine.round("call"));
+  await world.clock.advance(120_000);
+  expect(refused).toBeInstanceOf(HandleNotKept);
+  expect((await world.machines(id))[0]).toMatchObject({ state: "in_doubt", handle: null });
+});

@@ -1,6 +1,6 @@
 // One job on its way to a cloud: a call of one machine, or looks at several.
 
-import type { Fault } from "../core/fault.ts";
+import { type Fault, isUnanswered, STOPPED } from "../core/fault.ts";
 import { invariant } from "../core/invariant.ts";
 import { type CreateRequest, type Handle, type KnownMachine, type Machine, refOf } from "../core/machine.ts";
 import type { CallOutcome } from "../core/world/record.ts";
@@ -24,12 +24,20 @@ export interface Sending {
   readonly leftMs: () => number;
 }
 
-/** What came of it, in the order of the job. */
-export async function send(deps: CallDeps, sending: Sending): Promise<readonly CallOutcome[]> {
-  const [first] = sending.job;
-  if (first === undefined) return [];
-  if (first.call === "look") return lookAll(deps, sending);
-  return [isSendable(deps, sending, first) ? await sendOne(deps, sending, first) : NOT_SENT];
+/** What came of one request: of some claims of the job, in their order. */
+export interface Answered {
+  readonly claims: readonly ClaimedCall[];
+  readonly outcomes: readonly CallOutcome[];
+}
+
+/** What came of the job, request by request. */
+export async function* send(deps: CallDeps, sending: Sending): AsyncGenerator<Answered, void> {
+  const { job } = sending;
+  const [first] = job;
+  if (first === undefined) return;
+  if (first.call === "look") return yield* lookAll(deps, sending);
+  const outcome = isSendable(deps, sending, first) ? await sendOne(deps, sending, first) : NOT_SENT;
+  yield { claims: job, outcomes: [outcome] };
 }
 
 const NOT_SENT: CallOutcome = { kind: "not_sent" };
@@ -41,31 +49,47 @@ function isSendable({ cut, events }: CallDeps, { leftMs }: Pick<Sending, "leftMs
   return false;
 }
 
-/** As many at once as the cloud takes, and the rest after them. */
-async function lookAll(deps: CallDeps, { job, opened, ...rest }: Sending): Promise<readonly CallOutcome[]> {
-  const outcomes: CallOutcome[] = [];
+/**
+ * As many at once as the cloud takes, and the rest after them. When a whole request fails the rest goes back: it is claimed anew, with
+ * what is due by then, so that a cloud that hangs holds up nobody for more than one time-out.
+ */
+async function* lookAll(deps: CallDeps, { job, opened, ...rest }: Sending): AsyncGenerator<Answered, void> {
   const most = Math.max(1, opened.traits.lookMost);
   for (let from = 0; from < job.length; from += most) {
-    const some = job.slice(from, from + most);
-    const goes = some.every((claim) => isSendable(deps, rest, claim));
-    outcomes.push(...(goes ? await lookAt(deps, opened, some) : some.map(() => NOT_SENT)));
+    const claims = job.slice(from, from + most);
+    const looked = claims.every((claim) => isSendable(deps, rest, claim)) ? await lookAt(deps, opened, claims) : null;
+    if (looked !== null) yield { claims, outcomes: looked.outcomes };
+    if (looked?.goesOn === true) continue;
+    const left = job.slice(looked === null ? from : from + most);
+    return yield { claims: left, outcomes: left.map(() => NOT_SENT) };
   }
-  return outcomes;
 }
 
-async function lookAt(deps: CallDeps, opened: Opened, some: readonly ClaimedCall[]): Promise<readonly CallOutcome[]> {
+interface Looked {
+  readonly outcomes: readonly CallOutcome[];
+  /** The request had an answer. */
+  readonly goesOn: boolean;
+}
+
+async function lookAt(deps: CallDeps, opened: Opened, some: readonly ClaimedCall[]): Promise<Looked> {
   const { clock, cut, events } = deps;
   const machines = some.map(({ machine }) => known(machine));
   const hidden = some.map(({ machine }) => machine.nonce);
   const asking = { clock, cut, events, opened, ms: opened.traits.callTimeoutMs.other, hidden, what: "look" } as const;
   try {
     const looks = await ask({ ...asking, effect: "none" }, (signal) => opened.cloud.look(machines, signal));
-    return machines.map(({ name, realm }) => lookedBy(looks.get(name) ?? unsaid(realm)));
+    const outcomes = machines.map(({ name, realm }) => lookedBy(looks.get(name) ?? unsaid(realm)));
+    return { outcomes, goesOn: !outcomes.every((one) => one.kind === "fault" && isUnanswered(one.fault)) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
-    const { fault, externalId } = error;
-    return some.map(() => ({ kind: "fault", fault, externalId }));
+    const outcome = failed(error);
+    return { outcomes: some.map(() => outcome), goesOn: false };
   }
+}
+
+/** What our own end has cut short and nothing comes of is as good as not asked for. */
+function failed({ fault, externalId }: ProviderFault): CallOutcome {
+  return fault.code === STOPPED && fault.effect === "none" ? NOT_SENT : { kind: "fault", fault, externalId };
 }
 
 function lookedBy(look: Look): CallOutcome {
@@ -107,7 +131,7 @@ async function sendOne(deps: CallDeps, { opened, leftMs }: Sending, claim: Claim
     );
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
-    return { kind: "fault", fault: error.fault, externalId: error.externalId };
+    return failed(error);
   }
 }
 
@@ -125,7 +149,10 @@ async function act(deps: CallDeps, { opened, claim, request, leftMs, signal }: A
   switch (claim.call) {
     case "create":
       invariant(request !== null, `the create of ${machine.id} came without its request`);
-      return { kind: "created", observed: await cloud.create(request, keeping(deps.store, { claim, leftMs }), signal) };
+      return {
+        kind: "created",
+        observed: await cloud.create(request, keeping(deps.store, { claim, leftMs, signal }), signal),
+      };
     case "lookup":
       return { kind: "found", observed: await cloud.lookup(deps.installation, refOf(machine), signal) };
     case "start":
@@ -142,11 +169,16 @@ async function act(deps: CallDeps, { opened, claim, request, leftMs, signal }: A
 }
 
 /**
- * Writes the handle under the call's fence, before the provider goes on. It must not where this process stood still meanwhile: by the
- * time at which its next request took effect the machine may have been proven absent.
+ * Writes the handle under the call's fence, before the provider goes on. It must not where this process stood still meanwhile, or where
+ * the call is over for everybody but the provider: by the time at which its next request took effect the machine may have been proven
+ * absent.
  */
-function keeping(store: Store, { claim, leftMs }: Pick<Act, "claim" | "leftMs">): (handle: Handle) => Promise<void> {
+function keeping(
+  store: Store,
+  { claim, leftMs, signal }: Pick<Act, "claim" | "leftMs" | "signal">,
+): (handle: Handle) => Promise<void> {
   return async (handle) => {
+    if (signal.aborted) throw new HandleNotKept(`the call for ${claim.machine.id} is over`);
     let isKept: boolean;
     try {
       isKept = await store.write((tx) => tx.keepHandle(claim, handle));
@@ -154,7 +186,8 @@ function keeping(store: Store, { claim, leftMs }: Pick<Act, "claim" | "leftMs">)
       throw new HandleNotKept(`what is known of ${claim.machine.id} could not be written`, { cause: error });
     }
     if (!isKept) throw new HandleNotKept(`${claim.machine.id} is not wanted any more, or asked for by somebody else`);
-    if (leftMs() < LEAST_MS) throw new HandleNotKept(`the claim of ${claim.machine.id} is about to end`);
+    if (signal.aborted || leftMs() < LEAST_MS)
+      throw new HandleNotKept(`the claim of ${claim.machine.id} is about to end`);
   };
 }
 

@@ -1,6 +1,7 @@
 // The tracker: one poll of one account lists what we own there page by page, writes only what changed, and concludes
 // absence only from complete clean lists, and only in realms that they show. A list that fails changes nothing but the account's health.
 
+import { STOPPED } from "../core/fault.ts";
 import { createTurns } from "../ports/page-turns.ts";
 import { type Listing, ProviderFault } from "../ports/provider.ts";
 import { ask } from "./ask.ts";
@@ -81,20 +82,23 @@ type Poll = Window & { readonly patience: Patience };
 
 async function poll(deps: PollDeps, at: Poll): Promise<void> {
   const sight = await look(deps, at);
-  await conclude(deps, at.claim, sight);
+  // Of the account it says nothing that our own end has cut the poll short: somebody else looks at it at once.
+  if (sight.fault?.code === STOPPED) await deps.store.write((tx) => tx.renewPoll(at.claim, 0));
+  else await conclude(deps, at.claim, sight);
 }
 
 /** The machines before all else: whatever is wrong with what an account sells, they are watched. A cloud that does not list them is asked nothing more. */
 async function look(deps: PollDeps, at: Poll): Promise<Polled> {
   let sight: Polled = { seen: null, overlooked: false, fault: null, startedAt: at.databaseNow(), opened: null };
   try {
-    const opened = await patiently(at.patience, () => deps.clouds.open(at.claim.account.id, "fresh"));
+    using opened = await patiently(at.patience, () => deps.clouds.open(at.claim.account.id, "fresh"));
     sight = { ...sight, opened, startedAt: at.databaseNow() };
     deps.watches.watch(opened);
     sight = { ...sight, ...(await readPages(deps, at, opened)) };
     return { ...sight, fault: await deps.offers.read(at, opened) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
+    if (sight.opened === null) deps.watches.leave(at.claim.account.id);
     return { ...sight, fault: error.fault };
   }
 }

@@ -6,7 +6,7 @@ import type { AccountId } from "../core/ids.ts";
 import { chainOf } from "../log.ts";
 import type { Cloud } from "../ports/provider.ts";
 import { StoreAway } from "../ports/store.ts";
-import type { Opened } from "./clouds.ts";
+import type { Clouds, Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 
 /** Announcements come in bursts; one poll serves all that come within this time. */
@@ -16,15 +16,23 @@ const AGAIN_BACKOFF = { firstMs: 1_000, mostMs: 60_000 } as const;
 export interface Watches {
   /** Watches this account through this session from now on, if the cloud can; the same session is watched once. */
   watch(opened: Opened): void;
+  /** Ends that of an account that cannot be opened as it is set up now. */
+  leave(id: AccountId): void;
   /** Ends those of accounts that are none of these: they were removed. */
   retain(ids: ReadonlySet<AccountId>): void;
   /** Resolves when all have ended. */
   ended(): Promise<void>;
 }
 
-export function createWatches(deps: EngineDeps, stopping: AbortSignal): Watches {
+type WatchDeps = EngineDeps & { readonly clouds: Pick<Clouds, "lend"> };
+
+export function createWatches(deps: WatchDeps, stopping: AbortSignal): Watches {
   const watched = new Map<AccountId, { readonly cloud: Cloud; readonly over: AbortController }>();
   const running = new Set<Promise<void>>();
+  const leave = (id: AccountId): void => {
+    watched.get(id)?.over.abort();
+    watched.delete(id);
+  };
   stopping.addEventListener("abort", () => {
     for (const { over } of watched.values()) over.abort();
   });
@@ -37,15 +45,16 @@ export function createWatches(deps: EngineDeps, stopping: AbortSignal): Watches 
       const over = new AbortController();
       watched.set(account.id, { cloud, over });
       const changed = pullPoll(deps, opened, over.signal);
-      const run = keepWatching(deps, { opened, changed }, over.signal).finally(() => running.delete(run));
+      const lent = deps.clouds.lend(opened);
+      const run = keepWatching(deps, { opened, changed }, over.signal).finally(() => {
+        lent[Symbol.dispose]();
+        running.delete(run);
+      });
       running.add(run);
     },
+    leave,
     retain(ids) {
-      for (const [id, { over }] of watched) {
-        if (ids.has(id)) continue;
-        over.abort();
-        watched.delete(id);
-      }
+      for (const id of watched.keys()) if (!ids.has(id)) leave(id);
     },
     async ended() {
       await Promise.all(running);
