@@ -10,7 +10,7 @@ import { closeConnectionFile, readConnection } from "./connection.ts";
 import { oneLine } from "./print.ts";
 import type { Run } from "./session.ts";
 import { meantBy } from "./suggestions.ts";
-import { processTerminal, type Terminal } from "./terminal.ts";
+import { processTerminal, type Terminal, warn } from "./terminal.ts";
 
 /** The parts of Slipway that are no clients; each returns an exit code when it has ended. */
 export type Mains = Readonly<Record<"serve" | "work" | "migrate", () => Promise<number>>>;
@@ -30,7 +30,7 @@ export async function runCli(argv: readonly string[], mains: Mains, terminal = p
   const run: Run = async (act) => {
     const client = async () => {
       const closedNow = await closeConnectionFile(terminal.env);
-      if (closedNow !== null) terminal.stderr.write(`slipway: ${closedNow}\n`);
+      if (closedNow !== null) warn(terminal, closedNow);
       return openClient(await readConnection(terminal.env), terminal.now);
     };
     exitCode = (await act({ terminal, client, closed: closed.signal })) ?? EXIT.done;
@@ -140,16 +140,15 @@ function mistakeText({ message, code }: CommanderError, command: Command): strin
 }
 
 /** Says on standard error what went wrong; returns the exit code. */
-function complain({ stderr }: Terminal, error: unknown, command: Command): number {
+function complain(terminal: Terminal, error: unknown, command: Command): number {
   if (error instanceof CommanderError) {
     if (error.code !== "commander.help") {
-      stderr.write(`slipway: ${mistakeText(error, command)}\n  see ${pathOf(command)} --help\n`);
+      warn(terminal, mistakeText(error, command), [`see ${pathOf(command)} --help`]);
     }
     return EXIT.badInput;
   }
   if (error instanceof Complaint) {
-    stderr.write(`slipway: ${oneLine(error.message)}\n`);
-    for (const detail of error.details) stderr.write(`  ${detail}\n`);
+    warn(terminal, oneLine(error.message), error.details);
     return error.exitCode;
   }
   throw error;

@@ -1,5 +1,17 @@
 import { expect, test } from "vitest";
-import { cut, cutName, duration, limit, money, oneLine, relative, relativeDue, widthOf, wrapped } from "./print.ts";
+import {
+  cut,
+  cutName,
+  duration,
+  limit,
+  money,
+  oneLine,
+  prose,
+  relative,
+  relativeDue,
+  widthOf,
+  wrapped,
+} from "./print.ts";
 
 test("money has four decimals while it is small", () => {
   expect([0, 0.000001, 0.12, 9.99994, 10, 1234.567].map(money)).toEqual([
@@ -10,6 +22,15 @@ test("money has four decimals while it is small", () => {
     "$10.00",
     "$1234.57",
   ]);
+});
+
+test("prose is wrapped with its indentation, and what is to be pasted stays whole", () => {
+  expect(prose("  a sentence of several words", 12, 2)).toEqual(["  a sentence", "    of", "    several", "    words"]);
+  const pasted = "to go on: slipway rm --stop --abandon-debt shop";
+  expect(prose(pasted, 20)).toEqual(["to go on:", "slipway rm --stop --abandon-debt shop"]);
+  expect(prose("is `slipway serve` running here?", 12)).toEqual(["is", "`slipway serve`", "running", "here?"]);
+  expect(prose(pasted, Infinity)).toEqual([pasted]);
+  expect(prose("", 10)).toEqual([""]);
 });
 
 test("durations name two units at most, the smaller with two digits", () => {

@@ -144,6 +144,31 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** To be pasted: what stands in backquotes, and a command at the end of a sentence. */
+const COMMAND = /`[^`]+`|(?<=(?:^|: |\bsee |\buse )(?:\S+=\S+ )?)slipway [a-z][^;)]*/g;
+
+/**
+ * Prose as lines of at most `width` columns, each below the first indented by `hang`. A word that is longer, and a command to be pasted,
+ * stays whole: terminals wrap it so that it can be copied.
+ */
+export function prose(text: string, width: number, hang = 0): string[] {
+  const lead = / */.exec(text)?.[0] ?? "";
+  const bound = text.trimStart().replaceAll(COMMAND, (command) => command.replaceAll(" ", "\0"));
+  const lines: string[] = [];
+  let line = lead;
+  let isFresh = true;
+  for (const word of bound.split(" ")) {
+    if (!isFresh && widthOf(line) + 1 + widthOf(word) > width) {
+      lines.push(line);
+      line = " ".repeat(lead.length + hang) + word;
+    } else {
+      line = isFresh ? line + word : `${line} ${word}`;
+    }
+    isFresh = false;
+  }
+  return [...lines, line].map((one) => one.trimEnd().replaceAll("\0", " "));
+}
+
 function pieces(word: string, width: number): string[] {
   if (widthOf(word) <= width) return [word];
   const found: string[] = [];

@@ -140,6 +140,7 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     endedAt: null,
     deletedAt: null,
     actions: ["cancel"],
+    troubles: [],
     parameters: {},
     maxAttempts: 10,
     launchDeadlineAt: at(3600),
@@ -154,7 +155,8 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     attempts: [sampleAttempt()],
     machines: [],
     cost: { total: 0, perHour: 0, failedAttempts: 0 },
-    debt: { count: 0, perHour: 0, total: 0 },
+    undoBy: null,
+    debt: { count: 0, perHour: 0, total: 0, why: null },
     ...given,
   });
 }

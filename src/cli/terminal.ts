@@ -2,7 +2,7 @@
 
 import type { Readable, Writable } from "node:stream";
 import type { Environment } from "./connection.ts";
-import { coloured, type Paint, plain } from "./print.ts";
+import { coloured, type Paint, plain, prose } from "./print.ts";
 
 type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
@@ -65,4 +65,25 @@ export function paintOf({ stdout, env }: Terminal): Paint {
 
 export function say({ stdout }: Terminal, ...lines: readonly string[]): void {
   for (const line of lines) stdout.write(`${line}\n`);
+}
+
+/** Says sentences, wrapped where a terminal is narrower; spaces in front of one are its indentation. */
+export function tell(terminal: Terminal, ...sentences: readonly string[]): void {
+  const width = columnsOf(terminal);
+  say(terminal, ...sentences.flatMap((sentence) => prose(sentence, width)));
+}
+
+/** Says sentences to whoever reads messages. */
+export function remark({ stderr }: Pick<Terminal, "stderr">, ...sentences: readonly string[]): void {
+  const width = stderr.isTTY === true ? (stderr.columns ?? 80) : Number.POSITIVE_INFINITY;
+  for (const line of sentences.flatMap((sentence) => prose(sentence, width))) stderr.write(`${line}\n`);
+}
+
+const NAME = "slipway: ";
+
+/** A message with what stands below it. What begins with a space is drawn, and stays as it is. */
+export function warn({ stderr }: Pick<Terminal, "stderr">, message: string, details: readonly string[] = []): void {
+  const width = stderr.isTTY === true ? (stderr.columns ?? 80) : Number.POSITIVE_INFINITY;
+  const lines = details.flatMap((one) => (one.startsWith(" ") ? [`  ${one}`] : prose(`  ${one}`, width, 2)));
+  for (const line of [...prose(NAME + message, width, NAME.length), ...lines]) stderr.write(`${line}\n`);
 }

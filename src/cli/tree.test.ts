@@ -182,23 +182,24 @@ test("a stuck rollback says what it costs and what to do", () => {
     state: "rollback_failed",
     attempts: [],
     instances: [sampleInstance({ state: "error", fault: { ...CAPACITY, text: "delete refused" } })],
-    debt: { count: 1, perHour: 0.04, total: 0.01 },
+    debt: { count: 1, perHour: 0.04, total: 0.01, why: "db: it is locked" },
     actions: ["cancel", "retry_rollback"],
   });
   expect(lines(stuck, 200).slice(1)).toEqual([
     "  ✗ db  error, delete refused",
-    "1 machine is not proven gone, at $0.0400 per hour; Slipway goes on trying. At once: slipway retry-rollback shop",
+    "The rollback is stuck: 1 machine is not proven gone, at $0.0400 per hour (db: it is locked); Slipway goes on trying. At once: slipway retry-rollback shop",
   ]);
 });
 
 test("a stuck rollback that goes on elsewhere says until when it waits for an account", () => {
-  const debt = { count: 1, perHour: 0.04, total: 0.01 };
+  const debt = { count: 1, perHour: 0.04, total: 0.01, why: "db: it is locked" };
   const seeking = (seeksUntil: string) =>
     lines(
       sampleDeployment({ state: "rollback_failed", attempts: [], instances: [], debt, actions: [], seeksUntil }),
       200,
     ).at(-1);
-  const owed = "1 machine is not proven gone, at $0.0400 per hour; Slipway goes on trying";
+  const owed =
+    "The rollback is stuck: 1 machine is not proven gone, at $0.0400 per hour (db: it is locked); Slipway goes on trying";
   const meanwhile = "Meanwhile it waits for an account that can host it, for another";
   expect(seeking(at(72 + 61))).toBe(`${owed}. ${meanwhile} 1 min 01 s at most`);
   expect(seeking(at(0))).toBe(`${owed}. ${meanwhile} 0 s at most`);
@@ -345,14 +346,14 @@ test("a cancelled launch has not failed, and nothing is left only where that is 
 });
 
 test("what ended with machines that are not proven gone does not look like what is at rest", () => {
-  const debt = { count: 2, perHour: 0.04, total: 0.01 };
-  const owing = "2 machines are not proven gone, at $0.0400 per hour; Slipway goes on trying";
+  const debt = { count: 2, perHour: 0.04, total: 0.01, why: "db: it is locked" };
+  const owing = "2 machines are not proven gone, at $0.0400 per hour (db: it is locked); Slipway goes on trying";
   const shown = (given: Partial<Deployment>) => {
-    const all = lines(sampleDeployment({ attempts: [], instances: [], endedAt: at(9), debt, ...given }), 120);
+    const all = lines(sampleDeployment({ attempts: [], instances: [], endedAt: at(9), debt, ...given }), 200);
     return [all[0], all.at(-1)];
   };
   expect(shown({ state: "stopped" })).toEqual(["! shop  stopped after 9 s", owing]);
-  expect(lines(cancelled({ debt }), 100)).toEqual([
+  expect(lines(cancelled({ debt }), 200)).toEqual([
     "! shop  cancelled after 9 s",
     "  ■ attempt 1 at east (east-1) cancelled after 5 s",
     owing,

@@ -185,7 +185,7 @@ function statusOf(instance: Instance, deployment: Deployment, frame: Frame): str
       if (!ready) return ["running", ...(isRising(deployment) ? stepOf(instance, machine, frame) : [])];
       return ["running", "ready", ...addressesOf(instance)];
     case "shutting_down":
-      return ["shutting_down", `${since(instance, frame)}`, ...troubleOf(machine, frame)];
+      return ["shutting_down", since(instance, frame), ...undoOf(machine, frame)];
     case "create_failed":
     case "error":
     case "vanished":
@@ -233,6 +233,21 @@ function stepOf(instance: Instance, machine: Machine | undefined, frame: Frame):
   ];
 }
 
+const UNDO_TEXTS: Partial<Readonly<Record<NonNullable<Machine["call"]>, string>>> = {
+  console: "keeping its console first",
+  destroy: "asking for the delete",
+  look: "delete accepted, still there",
+};
+
+/** How far the undo has come, and what holds it up. */
+function undoOf(machine: Machine | undefined, frame: Frame): string[] {
+  const trouble = troubleOf(machine, frame);
+  if (trouble.length > 0 || machine === undefined || machine.call === null || !machine.open) return trouble;
+  if (machine.fault !== null) return [machine.fault.text];
+  const text = UNDO_TEXTS[machine.call];
+  return text === undefined ? [] : [text];
+}
+
 /** A call that failed and is tried again. */
 function troubleOf(machine: Machine | undefined, { now }: Frame): string[] {
   if (machine === undefined || machine.failures === 0 || machine.callAt === null) return [];
@@ -248,15 +263,20 @@ function addressesOf({ publicAddress, privateAddress }: Instance): string[] {
 const since = (instance: Instance, { now }: Frame): string => duration(now - Date.parse(instance.since));
 
 function waitingLines(deployment: Deployment, frame: Frame): string[] {
-  const text = waitingText(deployment, frame);
-  return text === null ? [] : wrapped(oneLine(text), frame.width).map((line) => cut(line, frame.width));
+  const troubles = deployment.troubles.map((trouble) => `${troubleText(trouble)}; it is tried on`);
+  const texts = [waitingText(deployment, frame), ...troubles].filter(isSaid);
+  return texts.flatMap((text) => wrapped(oneLine(text), frame.width)).map((line) => cut(line, frame.width));
 }
+
+/** Why what is asked of an account does not get on. */
+const troubleText = ({ account, text }: Deployment["troubles"][number]): string => `Account ${account} ${text}`;
 
 /** What everything waits for now; at rest, how it came to that. */
 function waitingText(deployment: Deployment, frame: Frame): string | null {
-  const { ref, state, standing, parked, failure, instances, machines, debt, cost, actions, cancelAskedAt } = deployment;
+  const { ref, state, standing, parked, failure, instances, machines, debt, cost, actions, cancelAskedAt, undoBy } =
+    deployment;
   if (parked !== null) return parkedText(parked, frame);
-  const owed = `${owedText(debt.count)}, at ${money(debt.perHour)} per hour; Slipway goes on trying`;
+  const owed = `${owedText(debt.count)}, at ${money(debt.perHour)} per hour${debt.why === null ? "" : ` (${debt.why})`}; Slipway goes on trying`;
   const why = standing === "cancelled" || failure === null ? null : `Reason: ${failure}`;
   switch (state) {
     case "new":
@@ -269,11 +289,13 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
     case "rollback_in_progress":
     case "shutting_down": {
       const open = machines.filter((machine) => machine.open).map(({ instance, id }) => instance ?? id);
-      return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}`;
+      const mostMs = undoBy === null ? 0 : Date.parse(undoBy) - frame.now;
+      const most = mostMs <= 0 ? "" : `, for another ${duration(mostMs)} at most`;
+      return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}${most}`;
     }
     case "rollback_failed": {
       const atOnce = actions.includes("retry_rollback") ? `At once: slipway retry-rollback ${ref}` : null;
-      return [owed, atOnce, seekingText(deployment, frame)].filter(isSaid).join(". ");
+      return [`The rollback is stuck: ${owed}`, atOnce, seekingText(deployment, frame)].filter(isSaid).join(". ");
     }
     case "running":
       return [`All ready, ${money(cost.perHour)} per hour`, debt.count > 0 ? owed : null].filter(isSaid).join(". ");

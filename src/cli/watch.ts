@@ -9,7 +9,7 @@ import { clockTime, duration, oneLine, wrapped } from "./print.ts";
 import { openScreen } from "./screen.ts";
 import type { Session } from "./session.ts";
 import { follow, persistently, type Source, type SseMessage } from "./sse.ts";
-import { columnsOf, isLive, paintOf, say, type Terminal } from "./terminal.ts";
+import { columnsOf, isLive, paintOf, remark, say, tell, type Terminal, warn } from "./terminal.ts";
 import { treeLines } from "./tree.ts";
 
 export interface WatchOptions {
@@ -47,12 +47,14 @@ export async function watch(session: Session, id: string, options: WatchOptions)
   });
   const signal = AbortSignal.any([stop.signal, session.closed]);
   const display = displayOf(session, client, options);
-  const every = options.as === "tree" && isLive(session.terminal) ? session.terminal.every : null;
   try {
-    const settled = await untilSettled({ client, display, signal, after: options.after ?? 0, every }, id);
+    const settled = await untilSettled(
+      { client, display, signal, after: options.after ?? 0, every: session.terminal.every },
+      id,
+    );
     display.end();
     if (interrupted) {
-      session.terminal.stderr.write(`${leaveText(settled)}\n`);
+      remark(session.terminal, ...leaveLines(settled));
       return EXIT.interrupted;
     }
     return tellOutcome(session, settled, options);
@@ -67,11 +69,10 @@ interface Following {
   readonly display: Display;
   readonly signal: AbortSignal;
   readonly after: number;
-  /** Null where nothing is drawn. */
-  readonly every: Terminal["every"] | null;
+  readonly every: Terminal["every"];
 }
 
-/** What changes without a step is asked for this often: tries of calls, and what a readiness check meets. */
+/** What changes without a step is asked for this often: tries of calls, what a readiness check meets, accounts in trouble. */
 const REFRESH_MS = 5_000;
 
 async function untilSettled({ client, display, signal, after, every }: Following, id: string): Promise<Deployment> {
@@ -85,7 +86,7 @@ async function untilSettled({ client, display, signal, after, every }: Following
   };
   show(view);
   // Whether the server is there is the stream's to say.
-  const stop = every?.(REFRESH_MS, () => void load().then(show, () => undefined));
+  const stop = every(REFRESH_MS, () => void load().then(show, () => undefined));
   try {
     for await (const message of follow(source, after > 0 ? String(after) : "", signal)) {
       const event = eventOf(message);
@@ -98,7 +99,7 @@ async function untilSettled({ client, display, signal, after, every }: Following
     }
     return view;
   } finally {
-    stop?.();
+    stop();
   }
 }
 
@@ -156,19 +157,32 @@ function displayOf(session: Session, client: Client, options: WatchOptions): Dis
   const { as, details } = options;
   const { terminal } = session;
   if (as === "tree" && isLive(terminal)) return treeDisplay(session, client, details);
-  const contact = (lost: string | null) => terminal.stderr.write(contactLine(client, lost));
+  const contact = (lost: string | null) => warn(terminal, contactText(client, lost));
   const event = (one: Event) => {
     if (as === "tree") say(terminal, ...eventLines(one, terminal));
     if (as === "json") say(terminal, JSON.stringify(one));
   };
-  return { event, view: () => {}, contact, end: () => {} };
+  return { event, view: troublesTo(terminal), contact, end: () => {} };
+}
+
+/** Tells, once each, what holds up a deployment that is waited for in silence. */
+function troublesTo(terminal: Terminal): Display["view"] {
+  const told = new Set<string>();
+  return ({ name, troubles }) => {
+    for (const { account, text } of troubles) {
+      // How long a pause still lasts changes with every look.
+      if (told.has(account)) continue;
+      told.add(account);
+      warn(terminal, `${name} waits for account ${account}, which ${oneLine(text)}`, [
+        "it is tried on: Ctrl-C ends the waiting only",
+      ]);
+    }
+  };
 }
 
 /** For standard error: that contact is lost, and why, or that it is back. */
-export function contactLine({ url }: Client, lost: string | null): string {
-  return lost === null
-    ? `slipway: in contact with ${url} again\n`
-    : `slipway: no contact with ${url} (${lost}), trying again\n`;
+export function contactText({ url }: Client, lost: string | null): string {
+  return lost === null ? `in contact with ${url} again` : `no contact with ${url} (${lost}), trying again`;
 }
 
 /** With its number, for `--after`. On a terminal with the time of day; in a file or a log the whole time, in UTC. */
@@ -223,9 +237,9 @@ function treeDisplay({ terminal }: Session, client: Client, details: boolean): D
   };
 }
 
-function leaveText({ name, ref, actions }: Deployment): string {
-  const cancel = actions.includes("cancel") ? `\n  cancel it:  slipway cancel ${ref}` : "";
-  return `${name} goes on.\n  watch it:   slipway watch ${ref}${cancel}`;
+function leaveLines({ name, ref, actions }: Deployment): string[] {
+  const cancel = actions.includes("cancel") ? [`  cancel it:  slipway cancel ${ref}`] : [];
+  return [`${name} goes on.`, `  watch it:   slipway watch ${ref}`, ...cancel];
 }
 
 /** What has settled means for whoever asked for `goal`. While something of it is up, debt of an earlier attempt spoils nothing. */
@@ -234,6 +248,14 @@ function exitCodeOf({ state, standing, debt }: Deployment, goal: WatchOptions["g
   if (debt.count > 0 && !isUp) return EXIT.owing;
   if (goal.includes(standing)) return EXIT.done;
   return state === "incomplete" ? EXIT.incomplete : EXIT.failed;
+}
+
+/** Why the launch failed says nothing of why its rollback is stuck. */
+function stuckLines({ failure, debt }: Deployment): string[] {
+  return [
+    ...(failure === null ? [] : [`why the launch failed: ${oneLine(failure)}`]),
+    ...(debt.why === null ? [] : [`why the rollback is stuck: ${oneLine(debt.why)}`]),
+  ];
 }
 
 function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: WatchOptions): ExitCode {
@@ -245,15 +267,20 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: W
   }
   if (as === "tree" && isLive(terminal)) return exitCode;
   if (exitCode === EXIT.done) {
-    say(terminal, `${name} ${summary}`);
+    tell(terminal, `${name} ${summary}`);
     return exitCode;
   }
   const stuck = parked === null ? null : `Slipway cannot go on with it, and goes on trying: ${parked.text}`;
   const why = stuck ?? (standing === "cancelled" ? null : settled.failure);
-  const reason = why === null ? "" : `: ${oneLine(why)}`;
+  const isStuck = standing === "rollback_failed" && parked === null;
+  const reason = why === null || isStuck ? "" : `: ${oneLine(why)}`;
+  const apart = isStuck ? stuckLines(settled) : [];
   // Without an attempt, the reasons of the choice are all there is to see.
-  const see = `  see slipway ${settled.attempts.length === 0 ? "events" : "show"} ${ref}\n`;
-  const owing = exitCode === EXIT.owing ? "  see slipway debt ls\n" : "";
-  terminal.stderr.write(`slipway: ${name} ${summary}${reason}\n${see}${owing}`);
+  const see = `see slipway ${settled.attempts.length === 0 ? "events" : "show"} ${ref}`;
+  warn(terminal, `${name} ${summary}${reason}`, [
+    ...apart,
+    see,
+    ...(exitCode === EXIT.owing ? ["see slipway debt ls"] : []),
+  ]);
   return exitCode;
 }

@@ -264,6 +264,9 @@ export const Deployment = z
       description:
         "What names it and no other: its name, or its id where another pool has one of that name, or it is deleted",
     }),
+    troubles: z.array(z.object({ account: z.string(), text: z.string() })).meta({
+      description: "Accounts that cannot be used now and that calls for its machines wait for, each with the reason",
+    }),
     parameters: z.record(z.string(), orNull(ParameterValue)).meta({ description: "Null: secret" }),
     maxAttempts: z.number().int(),
     launchDeadlineAt: Time,
@@ -288,7 +291,15 @@ export const Deployment = z
       description:
         "So far, failed attempts included; per hour for what is open now. Null: went with its attempts and machines",
     }),
-    debt: z.object({ count: z.number().int(), perHour: Dollars, total: Dollars }),
+    undoBy: Time.nullable().meta({
+      description: "While it is being brought down: what is not proven gone by then is debt; else null",
+    }),
+    debt: z.object({
+      count: z.number().int(),
+      perHour: Dollars,
+      total: Dollars,
+      why: z.string().nullable().meta({ description: "Why it is not proven gone, each cause once; null without debt" }),
+    }),
   })
   .meta({ id: "Deployment" });
 export type Deployment = z.infer<typeof Deployment>;

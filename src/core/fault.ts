@@ -51,6 +51,22 @@ export function isUnanswered({ code }: Fault): boolean {
 /** Code of a call that our own end has cut short: of the cloud it says nothing. */
 export const STOPPED = "process_stopped";
 
+/** What is said of a cloud that accepts a delete and goes on showing the machine: no answer of its own says so. */
+export const DELETE_IGNORED: Fault = {
+  class: "unknown",
+  scope: "account",
+  effect: "none",
+  retryAfterMs: null,
+  code: "delete_ignored",
+  text: "its cloud accepted the delete, and still showed the machine a minute later; it is asked again each minute",
+  requestId: null,
+};
+
+/** What is still true of a machine on its way out after an answer that is no failure. */
+export function stillTrue(fault: Fault | null): Fault | null {
+  return fault?.code === DELETE_IGNORED.code ? fault : null;
+}
+
 /** Longer than this no cloud is left alone for one answer: a date by mistake, or a wrong unit, would be a pause of years. */
 export const PAUSE_MOST_MS = 60 * 60_000;
 

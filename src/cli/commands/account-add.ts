@@ -9,7 +9,7 @@ import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
-import { say } from "../terminal.ts";
+import { tell } from "../terminal.ts";
 import { checkAccount } from "./account-check.ts";
 
 interface Options extends LimitOptions {
@@ -86,6 +86,6 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
     );
     await client.ask({ method: "PATCH", path: path`/v1/pools/${pool}`, body: { members: changed }, reply: Pool });
   }
-  say(session.terminal, `Added account ${name}${pool === undefined ? "" : ` to pool ${pool}`}.`);
+  tell(session.terminal, `Added account ${name}${pool === undefined ? "" : ` to pool ${pool}`}.`);
   return await checkAccount(session, name);
 }

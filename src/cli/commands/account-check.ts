@@ -8,7 +8,7 @@ import { oneLine } from "../print.ts";
 import { hintFor } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { several } from "../several.ts";
-import { say } from "../terminal.ts";
+import { say, tell, warn } from "../terminal.ts";
 
 interface Options {
   readonly all?: true;
@@ -37,7 +37,7 @@ async function check(session: Session, names: readonly string[], { all, json }: 
   const listed = all === true ? await client.ask({ path: "/v1/accounts", reply: AccountList }) : null;
   if (listed?.accounts.length === 0) {
     const hint = await hintFor(client, "accounts", "Add one: see slipway account add --help");
-    say(session.terminal, `No accounts yet: there is nothing to check.${hint}`);
+    tell(session.terminal, `No accounts yet: there is nothing to check.${hint}`);
   }
   const wanted = [...new Set(listed?.accounts.map(({ name }) => name) ?? names)];
   const { done, refused } = await several(wanted, (name) => checkAccount(session, name, { json: json === true }));
@@ -68,24 +68,22 @@ export async function tellChecked(
     const client = await connect();
     const usage = await client.ask({ path: path`/v1/accounts/${name}/usage`, reply: AccountUsage });
     if (!json) {
-      say(terminal, `Account ${name} is healthy: ${offersOf(account, usage)}.`);
+      tell(terminal, `Account ${name} is healthy: ${offersOf(account, usage)}.`);
       const due = madeDue === null ? null : madeDueText(madeDue);
-      if (due !== null) say(terminal, `What waited for it is tried now: ${due}.`);
+      if (due !== null) tell(terminal, `What waited for it is tried now: ${due}.`);
     }
     const wrong = unknownRealms(account, usage);
     if (wrong.length === 0) return EXIT.done;
-    terminal.stderr.write(
-      `slipway: account ${name} is limited to realms that its cloud does not have: ${oneLine(wrong.join(", "))}\n` +
-        `  mend it: slipway account set ${name} --realm NAME=REALM, or --any-realm\n`,
-    );
+    warn(terminal, `account ${name} is limited to realms that its cloud does not have: ${oneLine(wrong.join(", "))}`, [
+      `mend it: slipway account set ${name} --realm NAME=REALM, or --any-realm`,
+    ]);
     return EXIT.failed;
   }
   const why = healthText === null ? "" : `: ${oneLine(healthText)}`;
-  terminal.stderr.write(
-    `slipway: account ${name} is ${health}${why}\n` +
-      `  mend it: slipway account set ${name} --set NAME=VALUE --credential NAME=-\n` +
-      `  or remove it: slipway account rm ${name}\n`,
-  );
+  warn(terminal, `account ${name} is ${health}${why}`, [
+    `mend it: slipway account set ${name} --set NAME=VALUE --credential NAME=-`,
+    `or remove it: slipway account rm ${name}`,
+  ]);
   return EXIT.failed;
 }
 

@@ -6,7 +6,7 @@ import { hintFor } from "../permission.ts";
 import type { Run } from "../session.ts";
 import { pauseLeft } from "../print.ts";
 import { table } from "../table.ts";
-import { columnsOf, say } from "../terminal.ts";
+import { columnsOf, say, tell } from "../terminal.ts";
 
 export function accountList(accounts: Command, run: Run): void {
   accounts
@@ -21,7 +21,7 @@ export function accountList(accounts: Command, run: Run): void {
         if (json === true) return say(session.terminal, JSON.stringify(list.accounts));
         if (list.accounts.length === 0) {
           const hint = await hintFor(client, "accounts", "Add one: see slipway account add --help");
-          return say(session.terminal, `No accounts yet.${hint}`);
+          return tell(session.terminal, `No accounts yet.${hint}`);
         }
         say(session.terminal, ...accountLines(list.accounts, client.now(), columnsOf(session.terminal)));
       }),

@@ -3,7 +3,7 @@ import { OfferPage, OFFERS_PER_PAGE } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import type { Run, Session } from "../session.ts";
-import { columnsOf, say } from "../terminal.ts";
+import { columnsOf, say, tell } from "../terminal.ts";
 import { offerTable } from "./account-show.ts";
 
 interface Options {
@@ -47,5 +47,5 @@ async function list(session: Session, name: string, { realm, json }: Options): P
     cursor = page.next;
   } while (cursor !== null);
   if (count === 0 && json !== true)
-    say(session.terminal, `Account ${name} has no offers${realm === undefined ? " yet" : ` in ${realm}`}.`);
+    tell(session.terminal, `Account ${name} has no offers${realm === undefined ? " yet" : ` in ${realm}`}.`);
 }

@@ -8,7 +8,7 @@ import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
-import { say } from "../terminal.ts";
+import { tell } from "../terminal.ts";
 import { checkAccount, tellChecked } from "./account-check.ts";
 
 interface Options extends LimitOptions {
@@ -84,7 +84,7 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
   const changed = await client
     .ask({ method: "PATCH", path: at, body, reply: CheckedAccount })
     .catch((error: unknown) => Promise.reject(withFlags(withFields(error, before.provider))));
-  say(session.terminal, `Changed account ${name}.`);
+  tell(session.terminal, `Changed account ${name}.`);
   if (!isNew && credential === undefined) return EXIT.done;
   // While machines are there its cloud was asked already.
   if (changed.madeDue !== null) return tellChecked(session, changed, { json: false });

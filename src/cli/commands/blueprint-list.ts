@@ -5,7 +5,7 @@ import { hintFor } from "../permission.ts";
 import { relative } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
-import { columnsOf, say } from "../terminal.ts";
+import { columnsOf, say, tell } from "../terminal.ts";
 
 export function blueprintList(blueprints: Command, run: Run): void {
   blueprints
@@ -21,7 +21,7 @@ export function blueprintList(blueprints: Command, run: Run): void {
         if (list.blueprints.length === 0) {
           const store = await hintFor(client, "blueprints", "Store one: slipway blueprint put shop.yaml.");
           const launch = await hintFor(client, "deployments", "Files can be launched as they are.");
-          return say(terminal, `No stored blueprints.${store}${launch}`);
+          return tell(terminal, `No stored blueprints.${store}${launch}`);
         }
         const lines = table(
           list.blueprints,

@@ -5,7 +5,7 @@ import { blueprintSource, checkedBlueprint } from "../blueprint-source.ts";
 import { path, placeOf } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";
-import { say } from "../terminal.ts";
+import { say, tell } from "../terminal.ts";
 
 export function blueprintPut(blueprints: Command, run: Run): void {
   blueprints
@@ -24,7 +24,7 @@ export function blueprintPut(blueprints: Command, run: Run): void {
         const put = { method: "PUT", path: path`/v1/blueprints/${name}`, body, reply: PutBlueprint } as const;
         const stored = await client.ask(put);
         if (json === true) return say(terminal, JSON.stringify(stored));
-        say(terminal, storedText(stored), ...warnings.map((warning) => `Warning, ${placeOf(warning)}`));
+        tell(terminal, storedText(stored), ...warnings.map((warning) => `Warning, ${placeOf(warning)}`));
       }),
     );
 }

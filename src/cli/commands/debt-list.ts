@@ -5,7 +5,7 @@ import { hintFor } from "../permission.ts";
 import { money, relative, relativeDue } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
-import { columnsOf, say } from "../terminal.ts";
+import { columnsOf, say, tell } from "../terminal.ts";
 
 export function debtList(debts: Command, run: Run): void {
   debts
@@ -18,10 +18,10 @@ export function debtList(debts: Command, run: Run): void {
         const client = await open();
         const list = await client.ask({ path: "/v1/debt", reply: DebtList });
         if (json === true) return say(terminal, JSON.stringify(list));
-        if (list.debts.length === 0) return say(terminal, "No debt: all that should be gone is proven gone.");
+        if (list.debts.length === 0) return tell(terminal, "No debt: all that should be gone is proven gone.");
         say(terminal, ...debtLines(list.debts, client.now(), columnsOf(terminal)), "");
         const hint = await hintFor(client, "debt", "Try at once: slipway debt retry --all");
-        say(terminal, `Together ${money(list.cost)} so far, ${money(list.hourlyCost)} per hour.${hint}`);
+        tell(terminal, `Together ${money(list.cost)} so far, ${money(list.hourlyCost)} per hour.${hint}`);
       }),
     );
 }

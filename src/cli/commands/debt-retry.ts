@@ -4,7 +4,7 @@ import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";
-import { say } from "../terminal.ts";
+import { tell } from "../terminal.ts";
 
 export function debtRetry(debts: Command, run: Run): void {
   debts
@@ -21,9 +21,9 @@ export function debtRetry(debts: Command, run: Run): void {
         const listed = all === true ? await client.ask({ path: "/v1/debt", reply: DebtList }) : null;
         for (const machine of listed?.debts.map((debt) => debt.machine) ?? machines) {
           await client.ask({ method: "POST", path: path`/v1/debt/${machine}/retry`, reply: Debt });
-          say(terminal, `${machine} is tried now`);
+          tell(terminal, `${machine} is tried now`);
         }
-        if (listed?.debts.length === 0) say(terminal, "No debt: there is nothing to try.");
+        if (listed?.debts.length === 0) tell(terminal, "No debt: there is nothing to try.");
       }),
     );
 }

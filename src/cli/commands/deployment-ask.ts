@@ -7,7 +7,7 @@ import { path } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
 import { several } from "../several.ts";
-import { say } from "../terminal.ts";
+import { say, tell } from "../terminal.ts";
 import { watch, type WatchOptions } from "../watch.ts";
 
 interface Followed {
@@ -90,8 +90,8 @@ async function ask(session: Session, { wishes, options, goal }: Asking): Promise
   const isFollowed = options.watch === true || options.wait === true;
   const { done, refused } = await several(wishes, async ({ below, said }) => {
     const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, reply: Deployment });
-    if (!isFollowed)
-      say(session.terminal, options.json === true ? JSON.stringify(deployment) : begun(deployment, said));
+    if (!isFollowed && options.json === true) say(session.terminal, JSON.stringify(deployment));
+    if (!isFollowed && options.json !== true) tell(session.terminal, begun(deployment, said));
     return deployment;
   });
   let exitCode: ExitCode = EXIT.done;

@@ -7,8 +7,8 @@ import { type Client, path, query } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
 import { follow } from "../sse.ts";
-import { say } from "../terminal.ts";
-import { contactLine, eventLines, eventOf, streamOf } from "../watch.ts";
+import { remark, say, warn } from "../terminal.ts";
+import { contactText, eventLines, eventOf, streamOf } from "../watch.ts";
 
 interface Options {
   readonly follow?: true;
@@ -35,7 +35,7 @@ async function events(session: Session, ref: string, options: Options): Promise<
   const print = (event: Event) =>
     say(terminal, ...(options.json === true ? [JSON.stringify(event)] : eventLines(event, terminal)));
   if (options.follow === true) return await followEvents(session, { id, after: options.after, print });
-  const gone = (oldest: number) => terminal.stderr.write(goneLine(options.after, oldest));
+  const gone = (oldest: number) => remark(terminal, goneText(options.after, oldest));
   for await (const event of allEvents(client, id, { from: options.after, gone })) {
     if (session.closed.aborted) break;
     print(event);
@@ -67,13 +67,13 @@ async function followEvents(
   const client = await session.client();
   const stop = new AbortController();
   const offInterrupt = terminal.onInterrupt(() => stop.abort());
-  const contact = (lost: string | null) => terminal.stderr.write(contactLine(client, lost));
+  const contact = (lost: string | null) => warn(terminal, contactText(client, lost));
   try {
     const signal = AbortSignal.any([stop.signal, closed]);
     for await (const message of follow(streamOf(client, id, { contact }), String(after), signal)) {
       if (message.event === STREAM_EVENTS.end) break;
       if (message.event === STREAM_EVENTS.gone) {
-        terminal.stderr.write(goneLine(after, StreamGone.parse(JSON.parse(message.data)).oldest));
+        remark(terminal, goneText(after, StreamGone.parse(JSON.parse(message.data)).oldest));
       }
       const event = eventOf(message);
       if (event !== null) print(event);
@@ -85,6 +85,6 @@ async function followEvents(
 }
 
 /** For standard error: what was asked for and is not there. */
-function goneLine(after: number, oldest: number): string {
-  return `Steps ${after + 1} to ${oldest - 1} are not kept any more (slipway pool ls says how long).\n`;
+function goneText(after: number, oldest: number): string {
+  return `Steps ${after + 1} to ${oldest - 1} are not kept any more (slipway pool ls says how long).`;
 }

@@ -9,7 +9,7 @@ import { type GivenParameters, planMistakes, withMistakes } from "../mistakes.ts
 import { collectPair, parametersOf } from "../parameters.ts";
 import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
-import { isInteractive, say } from "../terminal.ts";
+import { isInteractive, say, tell } from "../terminal.ts";
 import { watch, type WatchOptions } from "../watch.ts";
 
 interface Options extends GivenParameters {
@@ -78,7 +78,7 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
   );
   if (options.watch === true || options.wait === true) return await watch(session, deployment.id, followed(options));
   if (options.json === true) say(terminal, JSON.stringify(deployment));
-  else say(terminal, ...begun(deployment));
+  else tell(terminal, ...begun(deployment));
   return EXIT.done;
 }
 

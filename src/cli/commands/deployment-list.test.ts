@@ -24,6 +24,6 @@ test("ls says of a stuck rollback that goes on elsewhere that it waits for an ac
   );
   const { out } = await stand.run(["ls"]);
   expect(out).toMatch(
-    /^shop .*waits for another account, 1 min 30 s at most; 1 machine is not proven gone; db: no room$/m,
+    /^shop .*waits for another account, 1 min 30 s at most; 1 machine is not proven gone; the launch failed: db: no room$/m,
   );
 });

@@ -14,7 +14,7 @@ import { duration, relative, relativeDue } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { deploymentLook } from "../states.ts";
 import { table } from "../table.ts";
-import { columnsOf, say } from "../terminal.ts";
+import { columnsOf, remark, say, tell } from "../terminal.ts";
 
 interface Options {
   readonly state?: readonly string[];
@@ -55,10 +55,10 @@ async function list(session: Session, options: Options): Promise<void> {
   if (options.json === true) return say(terminal, JSON.stringify(page.deployments));
   if (page.deployments.length === 0) {
     const isFiltered = states !== undefined || options.pool !== undefined;
-    return say(terminal, isFiltered ? "No deployment is like that. All of them: slipway ls" : await nextStep(client));
+    return tell(terminal, isFiltered ? "No deployment is like that. All of them: slipway ls" : await nextStep(client));
   }
   say(terminal, ...listLines(page.deployments, client.now(), columnsOf(terminal)));
-  if (page.next !== null) terminal.stderr.write(`There are more: slipway ls --limit ${DEPLOYMENTS_PER_PAGE.most}\n`);
+  if (page.next !== null) remark(terminal, `There are more: slipway ls --limit ${DEPLOYMENTS_PER_PAGE.most}`);
 }
 
 function listLines(deployments: readonly DeploymentSummary[], now: number, width: number): string[] {
@@ -91,10 +91,14 @@ function noteOf(deployment: DeploymentSummary, now: number): string {
   const seeking = leftMs === null ? null : `waits for another account, ${duration(leftMs)} at most`;
   const deleted = deletedAt === null ? null : `deleted, id ${id}`;
   const debt = debtCount === 0 ? null : owedText(debtCount);
-  // Why it was cancelled is in its state.
-  return [held, seeking, deleted, debt, standing === "cancelled" ? null : failure]
-    .filter((note) => note !== null)
-    .join("; ");
+  // Why it was cancelled is in its state; why it failed is not why its rollback is stuck.
+  const why =
+    standing === "cancelled" || failure === null
+      ? null
+      : standing === "rollback_failed"
+        ? `the launch failed: ${failure}`
+        : failure;
+  return [held, seeking, deleted, debt, why].filter((note) => note !== null).join("; ");
 }
 
 /** What somebody with nothing in the list does next. */

@@ -11,7 +11,7 @@ import { memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.t
 import { mayChange } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
-import { columnsOf, say } from "../terminal.ts";
+import { columnsOf, say, warn } from "../terminal.ts";
 
 interface Options extends GivenParameters {
   readonly pool?: string;
@@ -59,7 +59,7 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
     made.refused.length > 0
       ? `no account of pool ${made.pool} can host ${made.blueprint}`
       : `pool ${made.pool} has no account${await addHint(client)}`;
-  terminal.stderr.write(`slipway: ${why}\n`);
+  warn(terminal, why);
   return EXIT.failed;
 }
 

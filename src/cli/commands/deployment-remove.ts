@@ -6,7 +6,7 @@ import { type Client, path, query, Refused } from "../client.ts";
 import { Complaint } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
 import { forEach } from "../several.ts";
-import { say } from "../terminal.ts";
+import { say, tell } from "../terminal.ts";
 
 interface Options {
   readonly stop?: true;
@@ -34,7 +34,7 @@ async function removeEach(session: Session, refs: readonly string[], options: Op
   await forEach(refs, async (ref) => {
     const deployment = await remove(client, ref, options);
     if (options.json === true) return say(session.terminal, JSON.stringify(deployment));
-    say(session.terminal, removedText(deployment), ...waitLines(deployment, options));
+    tell(session.terminal, removedText(deployment), ...waitLines(deployment, options));
   });
 }
 

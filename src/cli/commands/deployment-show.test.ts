@@ -32,7 +32,7 @@ describe("reading", () => {
       ],
       parameters: { count: 3, password: null },
       cost: { total: 0.5, perHour: 0.04, failedAttempts: 0.1 },
-      debt: { count: 1, perHour: 0.02, total: 0.01 },
+      debt: { count: 1, perHour: 0.02, total: 0.01, why: "db: it is locked" },
       actions: ["stop"],
     });
     await using stand = await standWith({ "GET /v1/deployments/shop": { json: deployment } });
@@ -42,7 +42,7 @@ describe("reading", () => {
       "  ✗ attempt 1 at east (east-1) failed after 42 s: db: no room for m.large",
       "  ● db   running, ready",
       "  ✗ app  create_failed, no room for m.large",
-      "Reason: app: no room for m.large. 1 machine is not proven gone, at $0.0200 per hour; Slipway goes on trying",
+      "Reason: app: no room for m.large. 1 machine is not proven gone, at $0.0200 per hour (db: it is locked); Slipway goes on trying",
       "",
       "INSTANCE  SIZE   IMAGE      PRIVATE  PUBLIC  PER HOUR  AT THE CLOUD",
       "db        small  debian-13  -        -        $0.0400  0123456789ab",

@@ -6,7 +6,7 @@ import { badInput } from "../complaint.ts";
 import { serverUrl, writeConnection } from "../connection.ts";
 import { openQuestions } from "../questions.ts";
 import type { Run, Session } from "../session.ts";
-import { isInteractive, say, type Terminal } from "../terminal.ts";
+import { isInteractive, tell, type Terminal } from "../terminal.ts";
 import { readStdinText } from "../text-input.ts";
 
 export function login(program: Command, run: Run): void {
@@ -29,7 +29,7 @@ async function keep({ terminal }: Session, given: string): Promise<void> {
     throw badInput("a token is one word without spaces: slipway token add makes one");
   const about = await openClient({ url, token }, terminal.now).ask({ path: "/v1/about", reply: About });
   const file = await writeConnection(terminal.env, { url, token });
-  say(terminal, `Logged in to ${url} as ${about.token.name} (${about.token.role}); kept in ${file}`);
+  tell(terminal, `Logged in to ${url} as ${about.token.name} (${about.token.role}); kept in ${file}`);
 }
 
 async function askedFor(terminal: Terminal, url: string): Promise<string> {

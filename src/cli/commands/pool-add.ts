@@ -5,7 +5,7 @@ import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectMember, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run } from "../session.ts";
-import { say } from "../terminal.ts";
+import { tell } from "../terminal.ts";
 
 interface Options extends LimitOptions, RetentionOptions {
   readonly member?: readonly Member[];
@@ -31,7 +31,7 @@ export function poolAdd(pools: Command, run: Run): void {
         };
         const post = () => client.ask({ method: "POST", path: "/v1/pools", body, reply: Pool });
         await withMemberMistakes(member, post);
-        say(session.terminal, `Added pool ${name}.`);
+        tell(session.terminal, `Added pool ${name}.`);
       }),
     );
 }

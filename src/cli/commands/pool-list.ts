@@ -6,7 +6,7 @@ import { hintFor } from "../permission.ts";
 import { retentionText } from "../retention.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
-import { columnsOf, say } from "../terminal.ts";
+import { columnsOf, say, tell } from "../terminal.ts";
 
 export function poolList(pools: Command, run: Run): void {
   pools
@@ -21,7 +21,7 @@ export function poolList(pools: Command, run: Run): void {
         if (json === true) return say(session.terminal, JSON.stringify(list.pools));
         if (list.pools.length === 0) {
           const hint = await hintFor(client, "pools", "Make one: slipway pool add default --member ACCOUNT");
-          return say(session.terminal, `No pools yet.${hint}`);
+          return tell(session.terminal, `No pools yet.${hint}`);
         }
         say(session.terminal, ...poolLines(list.pools, columnsOf(session.terminal)));
       }),

@@ -3,7 +3,7 @@ import { examples } from "../arguments.ts";
 import { NOTHING, path } from "../client.ts";
 import type { Run } from "../session.ts";
 import { forEach } from "../several.ts";
-import { say } from "../terminal.ts";
+import { tell } from "../terminal.ts";
 
 export function poolRemove(pools: Command, run: Run): void {
   pools
@@ -16,7 +16,7 @@ export function poolRemove(pools: Command, run: Run): void {
         const client = await session.client();
         await forEach(names, async (name) => {
           await client.ask({ method: "DELETE", path: path`/v1/pools/${name}`, reply: NOTHING });
-          say(session.terminal, `Removed pool ${name}.`);
+          tell(session.terminal, `Removed pool ${name}.`);
         });
       }),
     );

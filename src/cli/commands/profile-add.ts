@@ -7,7 +7,7 @@ import { path } from "../client.ts";
 import { badInput, Complaint, EXIT } from "../complaint.ts";
 import { memory } from "../print.ts";
 import type { Run, Session } from "../session.ts";
-import { say } from "../terminal.ts";
+import { say, tell } from "../terminal.ts";
 
 interface Options {
   readonly cpu: number;
@@ -61,7 +61,7 @@ async function add({ client: open, terminal }: Session, name: string, options: O
   const made = await client.ask({ method: "PUT", path: path`/v1/profiles/${name}`, body, reply: Profile });
   if (json === true) return say(terminal, JSON.stringify(made));
   const was = before === undefined ? "" : `; it was ${profileText(before)}`;
-  say(terminal, `${before === undefined ? "Added" : "Replaced"} profile ${name}: ${profileText(made)}${was}.`);
+  tell(terminal, `${before === undefined ? "Added" : "Replaced"} profile ${name}: ${profileText(made)}${was}.`);
 }
 
 function profileText({ cpu, memoryMib, storageGib, architecture, accelerators }: Profile): string {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { MadeToken, ROLES } from "../../contract/operation.ts";
 import { examples, oneOf } from "../arguments.ts";
 import type { Run } from "../session.ts";
-import { say } from "../terminal.ts";
+import { remark, say } from "../terminal.ts";
 
 export function tokenAdd(tokens: Command, run: Run): void {
   tokens
@@ -21,8 +21,9 @@ export function tokenAdd(tokens: Command, run: Run): void {
         const client = await open();
         const made = await client.ask({ method: "POST", path: "/v1/tokens", body: { name, role }, reply: MadeToken });
         say(terminal, json === true ? JSON.stringify(made) : made.token);
-        terminal.stderr.write(
-          `Made token ${name} (${role}). It is shown this once: keep it, or use it with slipway login ${client.url}\n`,
+        remark(
+          terminal,
+          `Made token ${name} (${role}). It is shown this once: keep it, or use it with slipway login ${client.url}`,
         );
       }),
     );

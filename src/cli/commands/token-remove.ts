@@ -3,7 +3,7 @@ import { examples } from "../arguments.ts";
 import { NOTHING, path } from "../client.ts";
 import type { Run } from "../session.ts";
 import { forEach } from "../several.ts";
-import { say } from "../terminal.ts";
+import { tell } from "../terminal.ts";
 
 export function tokenRemove(tokens: Command, run: Run): void {
   tokens
@@ -16,7 +16,7 @@ export function tokenRemove(tokens: Command, run: Run): void {
         const client = await open();
         await forEach(names, async (name) => {
           await client.ask({ method: "DELETE", path: path`/v1/tokens/${name}`, reply: NOTHING });
-          say(terminal, `Removed token ${name}.`);
+          tell(terminal, `Removed token ${name}.`);
         });
       }),
     );

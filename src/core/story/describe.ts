@@ -1,6 +1,7 @@
 // Events as sentences for people: the one place that words them; CLI, page and exports show the same.
 
 import type { EventBody, Refusal } from "./event.ts";
+import { DELETE_IGNORED } from "../fault.ts";
 import type { Fault } from "../fault.ts";
 
 /** One line, no secrets (events carry none). */
@@ -28,8 +29,12 @@ export function describe(body: EventBody): string {
       return `Starting instance… ${body.instance}`;
     case "undo_asked":
       return `Hauling back instance… ${body.instance}`;
-    case "fault_met":
-      return `${body.instance ?? "A machine"}: ${body.call} failed, ${faultText(body.fault)}${body.retryAt === null ? "" : "; trying again"}`;
+    case "fault_met": {
+      const who = body.instance ?? "A machine";
+      // Nothing has failed in the cloud's own words.
+      if (body.fault.code === DELETE_IGNORED.code) return `${who}: ${body.fault.text}`;
+      return `${who}: ${body.call} failed, ${faultText(body.fault)}${body.retryAt === null ? "" : "; trying again"}`;
+    }
     case "evidence_kept":
       if (body.bytes === 0) return `The console of ${body.instance} showed nothing to keep`;
       return `Kept the console of ${body.instance} (${body.bytes} characters)`;

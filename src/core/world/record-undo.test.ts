@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_POLICY } from "../blueprint/model.ts";
+import { DELETE_IGNORED } from "../fault.ts";
 import type { Call } from "../machine.ts";
 import type { CallOutcome } from "./record.ts";
+import { debtReason } from "../people/debt.ts";
+import { describe as told } from "../story/describe.ts";
 import { askCancel, askStop } from "../people/requests.ts";
 import { ALONE, by, fails, launched, LOOSE, missing, sight, TRAITS, up, type World } from "./world.testsuite.ts";
 
@@ -138,6 +141,34 @@ describe("a delete", () => {
     expect(world.machineOf("db")).toMatchObject({ call: "destroy", callAt: world.now });
     expect(looks).toBeGreaterThan(30);
     expect(looks).toBeLessThan(60);
+  });
+
+  test("that its cloud accepts and ignores is told once, and is the reason for what is owed, until the machine is gone", () => {
+    const world = going();
+    const look = () => world.answer("db", { kind: "looked", observed: sight(world.machineOf("db"), "running") });
+    for (let minutes = 0; minutes < 3; minutes += 1) {
+      world.answer("db", { kind: "destroyed" });
+      world.pass(30_000);
+      look();
+      expect(world.machineOf("db").fault?.code).toBe(minutes === 0 ? undefined : "delete_ignored");
+      world.pass(30_000);
+      look();
+      expect(world.machineOf("db")).toMatchObject({ call: "destroy", failures: 0, fault: { code: "delete_ignored" } });
+    }
+    const story = world.events.flatMap(({ body }) => (body.kind === "fault_met" ? [told(body)] : []));
+    expect(story).toEqual([`db: ${DELETE_IGNORED.text}`]);
+    expect(debtReason(world.machineOf("db"))).toBe(DELETE_IGNORED.text);
+    world.answer("db", fails({ class: "transient" }));
+    expect(world.machineOf("db").fault?.class).toBe("transient");
+    world.pass(30_000);
+    world.answer("db", { kind: "destroyed" });
+    expect(world.machineOf("db").fault).toBeNull();
+    world.pass(60_000);
+    look();
+    world.answer("db", { kind: "destroyed" });
+    world.pass(1_000);
+    world.answer("db", { kind: "looked", observed: null });
+    expect(world.machineOf("db")).toMatchObject({ state: "gone", fault: null });
   });
 
   test("is looked at when the cloud that asked for a pause wishes, not when its next list happens to end", () => {

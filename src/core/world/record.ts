@@ -4,7 +4,7 @@
 import { backoffMs, DESTROY_AGAIN_MS, glanceMs, removalGlanceMs, triesOf } from "./backoff.ts";
 import { UNPROBED } from "../deployment.ts";
 import { type Draft, draftOf } from "../decision/draft.ts";
-import { type Fault, pauseWished, soundFault } from "../fault.ts";
+import { DELETE_IGNORED, type Fault, pauseWished, soundFault, stillTrue } from "../fault.ts";
 import type { MachineId } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { type Call, type Machine, memberOf, type Observed } from "../machine.ts";
@@ -148,30 +148,37 @@ function settleLook(draft: Draft, machine: Machine, at: AskedAt & { readonly obs
       if (isLast) callNext(draft, machine, { call: "look", at: Math.max(draft.now, visibleAt) });
       return;
     }
+    if (stillTrue(machine.fault) !== null) draft.setMachine(machine.id, { fault: null });
     closeMachine(draft, machine.id, "proven_gone");
     const instance = draft.instances().find((one) => one.machine === machine.id);
     if (instance === undefined || !["pending", "stopped", "running"].includes(instance.state)) return;
     draft.moveInstance(instance.name, "found_missing", null);
     return draft.setInstance(instance.name, { readyAt: null, ...UNPROBED });
   }
-  if (isLast) draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault: null });
+  if (isLast) draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault: stillTrue(machine.fault) });
   see(draft, draft.machine(machine.id), observed);
   const seen = draft.machine(machine.id);
   if (!isLast || seen.state !== "made" || seen.undoAskedAt === null) return;
   if (seen.destroyedAt === null) return callNext(draft, seen, { call: undoCall(seen).call, at: draft.now });
-  draft.setMachine(seen.id, lookAgain(seen, seen.destroyedAt, draft.now));
+  lookAgain(draft, seen, draft.now - seen.destroyedAt);
 }
 
 /** The delete was accepted: look until it shows, and ask again when it does not for long. */
-function lookAgain(machine: Machine, destroyedAt: number, now: number): Partial<Machine> {
-  const waited = now - destroyedAt;
-  if (waited >= DESTROY_AGAIN_MS) return { call: "destroy", callAt: now };
-  return { call: "look", callAt: now + removalGlanceMs(waited, machine.debtSince !== null) };
+function lookAgain(draft: Draft, machine: Machine, waitedMs: number): void {
+  const { id, fault, debtSince } = machine;
+  if (waitedMs < DESTROY_AGAIN_MS) {
+    const callAt = draft.now + removalGlanceMs(waitedMs, debtSince !== null);
+    return draft.setMachine(id, { call: "look", callAt });
+  }
+  const ignored = { call: "destroy", fault: DELETE_IGNORED } as const;
+  if (fault?.code !== DELETE_IGNORED.code) told(draft, machine, { failed: ignored, retryAt: draft.now });
+  draft.setMachine(id, { ...ignored, callAt: draft.now });
 }
 
 function settleDestroyed(draft: Draft, machine: Machine): void {
   draft.setMachine(machine.id, { destroyedAt: draft.now });
   callNext(draft, machine, { call: "look", at: draft.now + glanceMs(0) });
+  draft.setMachine(machine.id, { fault: stillTrue(machine.fault) });
 }
 
 function keepConsole(draft: Draft, machine: Machine, got: { text: string | null; fault: string | null }): void {
@@ -277,7 +284,11 @@ function putOff(draft: Draft, machine: Machine, off: { failed: Failed; callAt: n
   draft.setMachine(machine.id, { call, callAt, failures, fault });
 }
 
-function told(draft: Draft, { id, instance }: Machine, what: { failed: Failed; retryAt: number | null }): void {
+function told(
+  draft: Draft,
+  { id, instance }: Machine,
+  what: { failed: Pick<Failed, "call" | "fault">; retryAt: number | null },
+): void {
   const { call, fault } = what.failed;
   draft.tell({ kind: "fault_met", instance, machine: id, call, fault, retryAt: what.retryAt });
 }

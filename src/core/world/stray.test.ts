@@ -217,6 +217,10 @@ test("whatever a stray is asked next begins without the failures of what went be
   const asked = { ...tired, destroyedAt: NOW };
   const calls = [NOW + 59_999, NOW + 60_000].map((now) => after(asked, there, now).call);
   expect(calls).toEqual(["look", "destroy"]);
+  // Its cloud accepts the delete and ignores it: that stays the reason.
+  const ignored = after(asked, there);
+  expect([ignored, after(ignored, accepted)].map(({ fault }) => fault?.code)).toEqual(Array(2).fill("delete_ignored"));
+  expect(after(asked, there, NOW + 59_999).fault).toBeNull();
 });
 
 test("a look is a proof from the moment on in which the stray had to be visible", () => {

@@ -6,7 +6,7 @@
 import { backoffMs, DESTROY_AGAIN_MS, glanceMs, removalGlanceMs, triesOf } from "./backoff.ts";
 import { DEFAULT_POLICY } from "../blueprint/model.ts";
 import { draftOf } from "../decision/draft.ts";
-import { soundFault } from "../fault.ts";
+import { DELETE_IGNORED, soundFault, stillTrue } from "../fault.ts";
 import type { AccountId, MachineId } from "../ids.ts";
 import { machineId } from "../ids.ts";
 import { invariant } from "../invariant.ts";
@@ -158,14 +158,15 @@ function looked(machine: Machine, observed: Observed | null, at: At): Machine {
   }
   const seen = owed(seeStray(machine, observed, at.now), at.now);
   if (!isOpen(seen)) return seen;
-  const next = { ...seen, failures: 0, fault: null };
-  const waited = seen.destroyedAt === null ? DESTROY_AGAIN_MS : at.now - seen.destroyedAt;
-  if (waited >= DESTROY_AGAIN_MS) return { ...next, call: "destroy", callAt: at.now };
+  const next = { ...seen, failures: 0, fault: stillTrue(seen.fault) };
+  if (seen.destroyedAt === null) return { ...next, call: "destroy", callAt: at.now };
+  const waited = at.now - seen.destroyedAt;
+  if (waited >= DESTROY_AGAIN_MS) return { ...next, call: "destroy", callAt: at.now, fault: DELETE_IGNORED };
   return { ...next, call: "look", callAt: at.now + removalGlanceMs(waited, seen.debtSince !== null) };
 }
 
 function destroyed(machine: Machine, now: number): Machine {
-  const asked = { ...machine, destroyedAt: now, failures: 0, fault: null };
+  const asked = { ...machine, destroyedAt: now, failures: 0, fault: stillTrue(machine.fault) };
   return { ...asked, call: "look", callAt: now + glanceMs(0) };
 }
 

@@ -248,6 +248,29 @@ test("what stopped with a machine that is not proven gone says so everywhere, an
   expect((await show(stand, id)).deletedAt).not.toBeNull();
 });
 
+test("what a stop waits for is told: a delete that is ignored, an account that cannot be used, and until when", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const { id } = await launched(stand);
+  await stand.clock.advance(20_000);
+  stand.operator("east").addFaults([{ on: "remove", do: { kind: "remove_ignored" }, times: "always" }]);
+  await stand.ask(post(at("shop", "/stop")));
+  await stand.clock.advance(70_000);
+  const stopping = await show(stand, id);
+  expect(stopping.machines.map(({ fault }) => fault?.code)).toEqual(["delete_ignored", "delete_ignored"]);
+  expect(stopping).toMatchObject({ undoBy: expect.any(String), troubles: [], debt: { why: null } });
+  expect(Date.parse(stopping.undoBy ?? "") - Date.parse(stopping.since)).toBe(10 * 60_000);
+  await stand.store.write(async (tx) => {
+    const account = await tx.accountNamed("east");
+    if (account !== null) await tx.putAccount({ ...account, health: "suspended", healthText: "key revoked" }, null);
+  });
+  expect((await show(stand, id)).troubles).toEqual([{ account: "east", text: "is suspended: key revoked" }]);
+  await stand.clock.advance(15 * 60_000);
+  const { undoBy, debt } = await show(stand, id);
+  expect(undoBy).toBeNull();
+  expect(debt.why).toMatch(/^\S+, \S+: its cloud accepted the delete, and still showed the machine/);
+});
+
 test("the evidence of a failed machine is kept, and only of such", async () => {
   const stand = await createStand({ clouds: [{ name: "east" }] });
   await stand.startEngine();

@@ -15,7 +15,7 @@ import type { PastBoot } from "../../core/world/usual.ts";
 import { CURSOR, type Reads } from "../../ports/store.ts";
 import { changeable } from "../auth.ts";
 import type { App, Caller, HttpDeps } from "../deps.ts";
-import { accountNames, findDeployment } from "../acts/find.ts";
+import { findDeployment } from "../acts/find.ts";
 import { notFound } from "../problem.ts";
 import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";
 import { type DeploymentRows, risingAt, showDeployment, showSummary } from "../show/deployment.ts";
@@ -129,7 +129,7 @@ export async function readDeployment(tx: Reads, id: DeploymentId, caller: Caller
     machines,
     kept,
     past: await pastOf(tx, risingAt({ snapshot, machines })),
-    accountNames: await accountNames(tx),
+    accounts: await tx.accounts(),
     mayAct: mayAct(caller),
     now: await tx.now(),
   });

@@ -6,14 +6,18 @@ import { allowedActions, mayRetry } from "../../core/people/actions.ts";
 import type { ResolvedInstance } from "../../core/blueprint/model.ts";
 import { costMicros, hourlyMicrosNow } from "../../core/story/cost.ts";
 import { stepOf } from "../../core/decision/deadlines.ts";
-import { isDebt } from "../../core/people/debt.ts";
+import { debtReason, isDebt } from "../../core/people/debt.ts";
+import { brief } from "../../core/story/brief.ts";
+import { undoDeadline } from "../../core/decision/undo.ts";
 import { type Attempt, type Deployment, type DeploymentHead, type Instance, launchEnd } from "../../core/deployment.ts";
+import type { Account } from "../../core/account.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { Machine } from "../../core/machine.ts";
 import { seeksUntil } from "../../core/decision/rollback.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../../core/states.ts";
+import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { type PastBoot, type StepWish, usualMs } from "../../core/world/usual.ts";
 import type { Kept } from "../../ports/pruning.ts";
 import type { DeploymentSummary } from "../../ports/store.ts";
@@ -27,7 +31,7 @@ export interface DeploymentRows {
   /** Closed ones too. */
   readonly machines: readonly Machine[];
   readonly kept: Kept;
-  readonly accountNames: ReadonlyMap<string, string>;
+  readonly accounts: readonly Account[];
   /** Whoever asks may change deployments: without that, nothing is offered. */
   readonly mayAct: boolean;
   readonly now: number;
@@ -56,6 +60,7 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
       mayAct: rows.mayAct,
     }),
     ref: rows.hasNamesake || deployment.deletedAt !== null ? deployment.id : deployment.name,
+    troubles: troublesOf(rows),
     parameters: { ...parameters },
     maxAttempts: policy.maxAttempts,
     launchDeadlineAt: time(deployment.createdAt + policy.deadlines.launchMs),
@@ -68,9 +73,12 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     attempts: attempts.map((attempt) => showAttempt(rows, attempt)),
     machines: rows.machines.map((machine) => showMachine(rows, machine)),
     cost: costOf(rows),
+    undoBy: FALLING.has(deployment.state) ? time(undoDeadline(deployment)) : null,
     debt,
   };
 }
+
+const FALLING: ReadonlySet<DeploymentState> = new Set(["rollback_in_progress", "shutting_down"]);
 
 function showKept({ stepsFrom, consolesGoneAt, ledgerGoneAt }: Kept): contract.Deployment["kept"] {
   return { stepsFrom, consolesGoneAt: timeOrNull(consolesGoneAt), ledgerGoneAt: timeOrNull(ledgerGoneAt) };
@@ -269,11 +277,43 @@ function debtOf({ machines, now }: DeploymentRows): contract.Deployment["debt"] 
     count: debts.length,
     perHour: dollars(sum(debts, hourlyMicrosNow)),
     total: dollars(sum(debts, (machine) => costMicros(machine, now, machine.debtSince ?? now))),
+    why: debts.length === 0 ? null : whyOwed(debts),
   };
 }
 
-function nameOf({ accountNames }: DeploymentRows, { account }: Machine): string {
-  return accountNames.get(account) ?? account;
+/** Of the causes of debt, each of which is told in full with its machine. */
+const CAUSES_MOST = 2;
+
+function whyOwed(debts: readonly Machine[]): string {
+  const causes = [...Map.groupBy(debts, debtReason)].map(
+    ([reason, of]) => `${of.map(({ instance, id }) => instance ?? id).join(", ")}: ${brief(reason, CAUSE_LENGTH_MOST)}`,
+  );
+  const more = causes.length - CAUSES_MOST;
+  return [
+    ...causes.slice(0, CAUSES_MOST),
+    ...(more > 0 ? [more === 1 ? "1 more cause" : `${more} more causes`] : []),
+  ].join("; ");
+}
+
+const CAUSE_LENGTH_MOST = 256;
+
+function nameOf({ accounts }: DeploymentRows, { account }: Pick<Machine, "account">): string {
+  return accounts.find(({ id }) => id === account)?.name ?? account;
+}
+
+/** Why nothing gets on at accounts that calls are due for. */
+function troublesOf({ machines, accounts, now }: DeploymentRows): contract.Deployment["troubles"] {
+  const waited = new Set(machines.filter(({ call }) => call !== null).map(({ account }) => account));
+  return accounts.flatMap((account) => {
+    const text = waited.has(account.id) ? troubleOf(account, now) : null;
+    return text === null ? [] : [{ account: account.name, text }];
+  });
+}
+
+function troubleOf({ health, healthText, limiter }: Account, now: number): string | null {
+  if (health === "suspended" || health === "unreachable") return `is ${health}: ${healthText ?? "no reason known"}`;
+  const pauseMs = pauseLeftMs(limiter, now);
+  return pauseMs <= 0 ? null : `is left alone for another ${Math.ceil(pauseMs / 1_000)} s, as its cloud asked`;
 }
 
 function sum<T>(rows: readonly T[], of: (row: T) => number): number {

@@ -53,15 +53,35 @@ export function ConnectionBanner({ feed: { connection, heardAt } }: { feed: Feed
   );
 }
 
-export function DebtBanner({ debt }: Pick<Deployment, "debt">) {
+export function DebtBanner({ debt, standing }: Pick<Deployment, "debt" | "standing">) {
   if (debt.count === 0) return null;
   return (
     <Banner tone="bad" symbol="!">
+      {standing === "rollback_failed" && <strong>The rollback is stuck: </strong>}
       <strong>{owedText(debt.count)}</strong> and may cost <Money dollars={debt.perHour} per="hour" /> (
       <Money dollars={debt.total} /> so far). Slipway goes on trying to remove {debt.count === 1 ? "it" : "them"}.{" "}
+      {debt.why !== null && <span className="wrap-anywhere">{debt.why}. </span>}
       <Link to="/debt" className="link font-medium">
         Show debt
       </Link>
+    </Banner>
+  );
+}
+
+/** Accounts that calls for its machines wait for. */
+export function TroubleBanner({ troubles }: Pick<Deployment, "troubles">) {
+  if (troubles.length === 0) return null;
+  return (
+    <Banner tone="warn" symbol="!">
+      {troubles.map(({ account, text }) => (
+        <p key={account} className="wrap-anywhere">
+          It waits for account{" "}
+          <Link to="/accounts/$name" params={{ name: account }} className="link font-medium">
+            {account}
+          </Link>
+          , which {text}. What is asked there is tried on.
+        </p>
+      ))}
     </Banner>
   );
 }
@@ -82,7 +102,7 @@ export function ParkedBanner({ parked }: Pick<Deployment, "parked">) {
 const ENDS: Partial<Readonly<Record<Standing, string>>> = {
   failed: "The launch failed",
   incomplete: "Not all of it runs",
-  rollback_failed: "The launch failed, and its rollback is stuck",
+  rollback_failed: "The launch failed",
 };
 
 /** How it came to stand as it does. */
@@ -96,7 +116,7 @@ export function EndBanner({ deployment: { standing, failure, machines, seeksUnti
       </Banner>
     );
   }
-  const end = seeksUntil === null ? ENDS[standing] : "This attempt failed, and its rollback is stuck";
+  const end = seeksUntil === null ? ENDS[standing] : "This attempt failed";
   if (end === undefined || failure === null) return null;
   return (
     <Banner tone={standing === "incomplete" ? "warn" : "bad"} symbol={standing === "incomplete" ? "◑" : "×"}>

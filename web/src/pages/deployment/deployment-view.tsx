@@ -11,7 +11,7 @@ import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { DEPLOYMENT_LOOKS, DeploymentBadge } from "../../state-badge.tsx";
 import { Actions } from "./actions.tsx";
 import { Attempts } from "./attempts.tsx";
-import { ConnectionBanner, DebtBanner, EndBanner, ParkedBanner } from "./banners.tsx";
+import { ConnectionBanner, DebtBanner, EndBanner, ParkedBanner, TroubleBanner } from "./banners.tsx";
 import { Facts } from "./facts.tsx";
 import { Heartbeat, ProgressBar } from "./progress-line.tsx";
 import { Unfolded } from "./unfolded.tsx";
@@ -105,7 +105,8 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
         <ConnectionBanner feed={feed} />
         <ParkedBanner parked={deployment.parked} />
         <EndBanner deployment={deployment} />
-        <DebtBanner debt={deployment.debt} />
+        <DebtBanner debt={debt} standing={standing} />
+        <TroubleBanner troubles={deployment.troubles} />
         <Facts deployment={deployment} repliedAt={repliedAt} />
         <Attempts attempts={deployment.attempts} events={feed.events} />
         <section aria-label="Progress" className="flex flex-col gap-2">

@@ -86,6 +86,7 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     id: "dep",
     name: "shop",
     ref: "shop",
+    troubles: [],
     pool: "default",
     state,
     standing,
@@ -119,7 +120,8 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     attempts: [],
     machines: [],
     cost: { total: 0, perHour: 0, failedAttempts: 0 },
-    debt: { count: 0, perHour: 0, total: 0 },
+    undoBy: null,
+    debt: { count: 0, perHour: 0, total: 0, why: null },
     ...more,
   };
 }

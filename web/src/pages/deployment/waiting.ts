@@ -61,13 +61,16 @@ function listed(names: readonly string[], more: number): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-function falling({ machines, instances }: Deployment, now: number, still: boolean): Waiting | null {
+function falling({ machines, instances, undoBy }: Deployment, now: number, still: boolean): Waiting | null {
   const open = machines.filter((machine) => machine.open).toSorted((a, b) => undoAt(a) - undoAt(b));
   const [oldest] = open;
   if (oldest === undefined) return null;
   const names = open.map(({ instance, id }) => instance ?? id);
   const since = Number.isFinite(undoAt(oldest)) ? `, for ${durationText(now - undoAt(oldest))}` : "";
-  const text = `${still ? "Still waiting" : "Waiting"} until nothing is left of ${listed(names.slice(0, NAMED_MOST), Math.max(0, names.length - NAMED_MOST))}${since}${troubleText(oldest, now)}`;
+  const mostMs = undoBy === null ? 0 : Date.parse(undoBy) - now;
+  const most = mostMs <= 0 ? "" : `, for another ${durationText(mostMs)} at most`;
+  const named = listed(names.slice(0, NAMED_MOST), Math.max(0, names.length - NAMED_MOST));
+  const text = `${still ? "Still waiting" : "Waiting"} until nothing is left of ${named}${since}${most}${undoText(oldest, now)}`;
   const known = new Set(instances.map(({ name }) => name));
   return { text, instances: names.filter((name) => known.has(name)) };
 }
@@ -115,6 +118,14 @@ export function stepWord({ step, readiness }: Instance, machine: Machine | undef
     case "callback":
       return "waiting for its call";
   }
+}
+
+/** What holds up the undo: a call that fails, or a cloud that accepted the delete and goes on showing the machine. */
+function undoText(machine: Machine, now: number): string {
+  const trouble = troubleText(machine, now);
+  if (trouble !== "" || machine.undoAskedAt === null) return trouble;
+  if (machine.fault !== null) return `: ${machine.fault.text}`;
+  return machine.call === "look" ? ": delete accepted, still there" : "";
 }
 
 /** A call that failed and is tried again. */
