@@ -103,7 +103,7 @@ export interface Machine {
   /** When the create was claimed for sending; in doubt, when it can last have been sent; null: certainly not sent. */
   readonly sentAt: number | null;
   readonly madeAt: number | null;
-  /** When it was first seen to run or to stand still. */
+  /** When it was first seen to run or to stand still; `madeAt` where its boot was not watched, since it was found after a doubt or up at once. */
   readonly bootedAt: number | null;
   /** When the row was closed. */
   readonly closedAt: number | null;

@@ -190,7 +190,7 @@ export interface Reads extends OfferReads, PruneReads {
   hasMachines(account: AccountId): Promise<boolean>;
   /** How often each account's cloud is called now. */
   callRates(): Promise<ReadonlyMap<AccountId, CallRate>>;
-  /** What the latest machines at the account took to come up within their launch, at most `each` of each size. */
+  /** What the latest machines at the account, whose boot was watched, took to come up within their launch, at most `each` of each size. */
   pastBoots(account: AccountId, sizes: readonly string[], each: number): Promise<readonly PastBoot[]>;
   /** Sealed credentials of an account. */
   credentials(id: AccountId): Promise<string | null>;

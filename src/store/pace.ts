@@ -66,7 +66,7 @@ async function pastBoots(
 ): Promise<PastBoot[]> {
   const msOf = (span: RawBuilder<unknown>) => sql`(extract(epoch from ${span}) * 1000)::float8`;
   const { rows } = await sql<BootRow>`
-    select m.instance, s.size, ${msOf(sql`coalesce(m.booted_at, m.running_at) - m.made_at`)} as boot,
+    select m.instance, s.size, ${msOf(sql`m.booted_at - m.made_at`)} as boot,
       case when m.booted_at < m.running_at then ${msOf(sql`m.running_at - m.booted_at`)} end as start,
       case when m.ready_at <= m.ended_at then ${msOf(sql`m.ready_at - m.running_at`)} end as ready
     from unnest(${texts(sizes)}) as s(size) cross join lateral (
@@ -76,7 +76,7 @@ async function pastBoots(
         order by m.made_at desc limit ${each * LOOKED_AT}::int
       ) m join instances i on i.deployment = m.deployment and i.name = m.instance and i.machine = m.id
         join attempts t on t.deployment = m.deployment and t.no = m.attempt_no
-      where i.running_at <= coalesce(t.ended_at, 'infinity')
+      where i.running_at <= coalesce(t.ended_at, 'infinity') and m.booted_at > m.made_at
       order by m.made_at desc limit ${each}::int
     ) m`.execute(db);
   return rows.map(({ instance, size, boot, start, ready }) => ({

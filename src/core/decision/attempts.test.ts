@@ -26,13 +26,13 @@ describe("an attempt", () => {
     expect(world.deployment).toMatchObject({ state: "rollback_in_progress", failure: "cancelled", relaunch: false });
   });
 
-  test("that took all of the launch's time is the last, and says nothing else", () => {
+  test("that took all of the launch's time is the last, and says no more than what it waited for", () => {
     const world = launched(ALONE);
     world.now += launchMs;
     world.atOnce(() => {
       world.deployment = { ...world.deployment, wakeAt: world.now };
     });
-    const failure = "the launch took longer than 60 min";
+    const failure = "the launch took longer than 60 min; db is not up; the request was not sent";
     const ended = { outcome: "failed", reason: failure, failedInstance: null, fault: null };
     expect(world.attempts).toMatchObject([ended]);
     world.haulBack();

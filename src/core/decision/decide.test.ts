@@ -221,7 +221,9 @@ describe("a launch", () => {
     const world = launched(PAIR);
     world.bringUp("db");
     world.pass(DEFAULT_POLICY.deadlines.launchMs);
-    expect(world.deployment.failure).toBe("the launch took longer than 60 min");
+    expect(world.deployment.failure).toBe(
+      "the launch took longer than 60 min; web is not up; the request was not sent",
+    );
     world.haulBack();
     expect(world.deployment.state).toBe("failed");
     expect(world.attempts).toHaveLength(1);

@@ -5,10 +5,11 @@ import { beginAttempt, choose, giveUp } from "./choose.ts";
 import { stepOf } from "./deadlines.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { failureText, hasFailed } from "./failure.ts";
-import { launchRound } from "./launch.ts";
+import { lastMet, launchRound } from "./launch.ts";
 import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
 import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
+import { brief } from "../story/brief.ts";
 import type { Changes, Snapshot, Surroundings } from "../snapshot.ts";
 import type { DeploymentState } from "../states.ts";
 import { openLateDebt, openMachineOf, releasePlacements, undoDeadline, undoDeadlines } from "./undo.ts";
@@ -103,7 +104,7 @@ function goOn(draft: Draft, around: Surroundings): void {
   const { launchMs } = blueprint.policy.deadlines;
   if (draft.now >= createdAt + launchMs) {
     if (partial && draft.instances().some(isUp)) return becomeIncomplete(draft, around);
-    const reason = `the launch took longer than ${Math.round(launchMs / 60_000)} min`;
+    const reason = brief(`the launch took longer than ${Math.round(launchMs / 60_000)} min${lateText(draft)}`);
     return beginRollback(draft, around, { outcome: "failed", reason, ...nobody, final: true });
   }
   replaceRefused(draft, around);
@@ -114,6 +115,16 @@ function goOn(draft: Draft, around: Surroundings): void {
   if (!isSettled(draft)) return;
   if (draft.instances().some(isUp)) return becomeIncomplete(draft, around);
   failWhole(draft, around);
+}
+
+/** Of the first that is on its way and not up, what was met last. */
+function lateText(draft: Draft): string {
+  for (const instance of draft.instances()) {
+    const machine = openMachineOf(draft, instance);
+    const met = isUp(instance) || machine === null ? "" : lastMet(draft, instance, machine);
+    if (met !== "") return `; ${instance.name} is not up${met}`;
+  }
+  return "";
 }
 
 /** Fails the attempt, if an instance has failed: for the first that would fail everywhere, else for the first. */

@@ -11,6 +11,7 @@ import { machineIdOf } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { type CreateRequest, type Machine, memberOf, OWNER_LABELS } from "../machine.ts";
 import type { Placement } from "../market/placement.ts";
+import { brief } from "../story/brief.ts";
 import type { Surroundings } from "../snapshot.ts";
 import { openMachineOf, undoMachine } from "./undo.ts";
 import { utf8Bytes } from "../secrecy/utf8.ts";
@@ -48,7 +49,8 @@ function finishRetry(draft: Draft, name: string): void {
     return resetInstance(draft, name);
   }
   if (left.debtSince === null) return;
-  const fault = stepFault("undo_deadline", "made", `its machine ${left.id} is not proven gone`);
+  const text = `its machine ${left.id} is not proven gone${lastFailure(left)}`;
+  const fault = stepFault("undo_deadline", "made", { text, cause: left.fault });
   draft.moveInstance(name, "undo_stuck", fault.text);
   draft.setInstance(name, { fault });
 }
@@ -61,16 +63,18 @@ export function resetInstance(draft: Draft, name: string): void {
 
 function askAgain(draft: Draft, around: Surroundings, name: string): void {
   const instance = draft.instance(name);
-  if (instance.state !== "pending" || draft.machineOf(instance)?.state !== "absent") return;
+  const machine = draft.machineOf(instance);
+  if (instance.state !== "pending" || machine?.state !== "absent") return;
   const spec = draft.spec(name);
   // A partial launch goes on without a member that failed, but nothing new is asked for on top of it.
   const lost = spec.dependsOn.find((on) => draft.instance(on).readyAt === null);
   if (lost !== undefined) {
-    return fail(draft, name, stepFault("dependency_lost", "none", `${lost}, which it needs, is not ready any more`));
+    const text = `${lost}, which it needs, is not ready any more`;
+    return fail(draft, name, stepFault("dependency_lost", "none", { text, cause: null }));
   }
   if (instance.tries < TRIES_MOST) return writeIntent(draft, around, spec);
-  const text = `asked ${instance.tries} times, the cloud never answered and shows no machine`;
-  fail(draft, name, stepFault("no_answer", "none", text));
+  const text = `asked ${instance.tries} times, the cloud never answered and shows no machine${lastFailure(machine)}`;
+  fail(draft, name, stepFault("no_answer", "none", { text, cause: machine.fault }));
 }
 
 function askStart(draft: Draft, name: string): void {
@@ -94,21 +98,41 @@ function judge(draft: Draft, name: string): void {
   if (machine === null || step === null || step.at > draft.now) return;
   const seconds = Math.round((step.at - step.from) / 1000);
   const effect = step.step === "create" ? "unknown" : "made";
-  const answer = step.step === "ready" ? lastAnswer(draft, instance) : "";
-  fail(draft, name, stepFault(`${step.step}_deadline`, effect, `${step.text} within ${seconds} s${answer}`));
+  const text = `${step.text} within ${seconds} s${lastMet(draft, instance, machine)}`;
+  const cause = step.step === "ready" ? null : machine.fault;
+  fail(draft, name, stepFault(`${step.step}_deadline`, effect, { text, cause }));
   if (step.step === "create") undoMachine(draft, machine, true);
   if (step.step === "start")
     draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, startAskedAt: null });
 }
 
-/** What its readiness check met to the last: without that, nobody knows where to look. */
+/** What was met last on the way to being up: without that, nobody knows where to look. */
+export function lastMet(draft: Draft, instance: Instance, machine: Machine): string {
+  if (instance.state === "running") return lastAnswer(draft, instance);
+  if (machine.fault !== null) return lastFailure(machine);
+  if (machine.state === "intent" && machine.sentAt === null) return "; the request was not sent";
+  return machine.state === "in_doubt" ? "; the request had no clear answer, and nothing is found under its name" : "";
+}
+
+/** Of a call that was put off again and again: a cloud that is busy, throttles or refuses for now. */
+function lastFailure({ fault }: Machine): string {
+  return fault === null ? "" : `; last failure: ${fault.text}`;
+}
+
+/** What its readiness check met to the last. */
 function lastAnswer(draft: Draft, { name, probeAnswer }: Instance): string {
   if (draft.spec(name).ready.kind === "callback") return "; it did not call";
   return probeAnswer === null ? "; its check was not tried" : `; last answer: ${probeAnswer}`;
 }
 
-function stepFault(code: string, effect: Fault["effect"], text: string): Fault {
-  return { class: "transient", scope: "realm", effect, retryAfterMs: null, code, text, requestId: null };
+/** `cause`: what made the step last too long; whoever helps at the cloud asks for its number. */
+function stepFault(
+  code: string,
+  effect: Fault["effect"],
+  { text, cause }: { readonly text: string; readonly cause: Fault | null },
+): Fault {
+  const requestId = cause?.requestId ?? null;
+  return { class: "transient", scope: "realm", effect, retryAfterMs: null, code, text: brief(text), requestId };
 }
 
 function fail(draft: Draft, name: string, fault: Fault): void {

@@ -14,10 +14,12 @@ export function see(draft: Draft, machine: Machine, observed: Observed): void {
   if (machine.state === "intent") return;
   if (machine.state === "in_doubt") adopt(draft, machine, observed);
   const { state, privateAddress, publicAddress, handle } = observed;
+  // Of one that is found after a doubt nobody knows when it began to boot.
+  const hasBooted = state === "running" || state === "stopped" || machine.state === "in_doubt";
   draft.setMachine(machine.id, {
     observed: state,
     observedAt: draft.now,
-    bootedAt: machine.bootedAt ?? (state === "running" || state === "stopped" ? draft.now : null),
+    bootedAt: machine.bootedAt ?? (hasBooted ? draft.now : null),
     missing: 0,
     privateAddress: privateAddress ?? machine.privateAddress,
     publicAddress: publicAddress ?? machine.publicAddress,

@@ -300,3 +300,20 @@ describe("a call home", () => {
     expect(world.instance("db")).toMatchObject({ state: "running", readyAt: null });
   });
 });
+
+test("of one that is found after a doubt nobody saw when it began to boot; of one whose answer came everybody did", () => {
+  const world = launched(ALONE);
+  world.answer("db", fails({ class: "unknown", effect: "unknown" }));
+  world.pass(20_000);
+  world.see("db", "pending");
+  const { madeAt } = world.machineOf("db");
+  world.pass(1_000);
+  world.see("db", "running");
+  expect(world.machineOf("db")).toMatchObject({ state: "made", madeAt, bootedAt: madeAt });
+
+  const heard = launched(ALONE);
+  heard.answer("db", { kind: "created", observed: sight(heard.machineOf("db"), "pending") });
+  heard.pass(1_000);
+  heard.see("db", "running");
+  expect(heard.machineOf("db").bootedAt).toBe(heard.now);
+});

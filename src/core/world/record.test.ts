@@ -62,7 +62,8 @@ describe("a create", () => {
     world.pass(DEFAULT_POLICY.deadlines.createMs);
     expect(world.deployment).toMatchObject({
       state: "failed",
-      failure: "db: the cloud did not confirm the machine within 300 s; no other account is left to try",
+      failure:
+        "db: the cloud did not confirm the machine within 300 s; last failure: no host has room; no other account is left to try",
     });
     expect(world.machineOf("db").state).toBe("absent");
   });
@@ -238,7 +239,7 @@ describe("a start", () => {
     const world = standing();
     world.answer("db", fails({ class: "conflict" }));
     world.pass(DEFAULT_POLICY.deadlines.startMs);
-    expect(world.deployment.failure).toBe("db: the machine did not start within 300 s");
+    expect(world.deployment.failure).toBe("db: the machine did not start within 300 s; last failure: no host has room");
     expect(world.machineOf("db").call).toBe("console");
   });
 

@@ -131,7 +131,8 @@ function settleLookup(draft: Draft, machine: Machine, at: AskedAt & { readonly f
   if (at.askedAt >= sureAt) return closeMachine(draft, machine.id, "proven_absent");
   const waited = draft.now - sentAt;
   const next = Math.min(sureAt, draft.now + glanceMs(waited));
-  callNext(draft, machine, { call: "lookup", at: Math.max(draft.now, next) });
+  // What the create met stays with it: if it is never found, that is why.
+  draft.setMachine(machine.id, { call: "lookup", callAt: Math.max(draft.now, next), failures: 0 });
 }
 
 /**

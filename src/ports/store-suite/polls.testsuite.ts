@@ -66,13 +66,17 @@ export function pollSuite(stage: Stage): void {
     expect(await past()).toEqual([]);
     const made = { ...machine, madeAt: SAMPLE_TIME };
     const ran = { ...web, state: "running", runningAt: SAMPLE_TIME + 40_000, readyAt: SAMPLE_TIME + 45_000 } as const;
+    const bootedAfter = (ms: number) =>
+      change(stage.store, web.deployment, () => ({ machines: [{ ...made, bootedAt: SAMPLE_TIME + ms }] }));
     await change(stage.store, web.deployment, () => ({ machines: [made], instances: [ran] }));
+    // It was found after a doubt, or up at once: nobody saw it boot.
+    await bootedAfter(0);
+    expect(await past()).toEqual([]);
+    await bootedAfter(40_000);
     const took = { instance: "web", size: machine.size, bootMs: 40_000, startMs: null, readyMs: 5_000 };
     expect(await past()).toEqual([took]);
     expect(await past(0)).toEqual([]);
-    await change(stage.store, web.deployment, () => ({ machines: [{ ...made, bootedAt: ran.runningAt }] }));
-    expect(await past()).toEqual([took]);
-    await change(stage.store, web.deployment, () => ({ machines: [{ ...made, bootedAt: SAMPLE_TIME + 30_000 }] }));
+    await bootedAfter(30_000);
     expect(await past()).toEqual([{ ...took, bootMs: 30_000, startMs: 10_000 }]);
     // Ready or up after its launch was over: it had gone down, and came back.
     const endedAfter = (ms: number) =>

@@ -123,7 +123,8 @@ function bootsOf(views: Views, { account, size }: { account: AccountId; size: st
     .sort((a, b) => compare(b.madeAt ?? 0, a.madeAt ?? 0))
     .flatMap(({ id, madeAt, bootedAt, attemptNo }) => {
       const found = views.instances.all().find(({ row }) => row.machine === id)?.row;
-      if (madeAt === null || found === undefined || found.runningAt === null) return [];
+      if (madeAt === null || bootedAt === null || bootedAt <= madeAt) return [];
+      if (found === undefined || found.runningAt === null) return [];
       const { name, runningAt, readyAt, deployment } = found;
       const endedAt = views.attempts.get(numberedKey({ deployment, no: attemptNo }))?.endedAt ?? Infinity;
       if (runningAt > endedAt) return [];
@@ -131,8 +132,8 @@ function bootsOf(views: Views, { account, size }: { account: AccountId; size: st
         {
           instance: name,
           size,
-          bootMs: (bootedAt ?? runningAt) - madeAt,
-          startMs: bootedAt !== null && bootedAt < runningAt ? runningAt - bootedAt : null,
+          bootMs: bootedAt - madeAt,
+          startMs: bootedAt < runningAt ? runningAt - bootedAt : null,
           readyMs: readyAt === null || readyAt > endedAt ? null : readyAt - runningAt,
         },
       ];
