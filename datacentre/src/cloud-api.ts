@@ -89,6 +89,8 @@ export const CLOUD_ERRORS = {
   /** Deletion is forbidden until a person lifts it. */
   protected: 409,
   not_found: 404,
+  /** Nothing of this cloud is at that path: it says nothing of any machine. */
+  no_route: 404,
   /** Nothing a client could know. */
   unexplained: 418,
 } as const;

@@ -1,4 +1,4 @@
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { PROVIDERS } from "./registry.ts";
@@ -11,6 +11,12 @@ test("every folder is registered under its own name", () => {
 
 test.each(folders)("%s tells how it is used", (folder) => {
   expect(existsSync(join(import.meta.dirname, folder, "README.md"))).toBe(true);
+});
+
+test.each(folders)("%s is tried with something that is not the cloud", (folder) => {
+  const tests = globSync("*.test.ts", { cwd: join(import.meta.dirname, folder) });
+  const texts = tests.map((name) => readFileSync(join(import.meta.dirname, folder, name), "utf8"));
+  expect(texts.some((text) => text.includes("impostorSuite("))).toBe(true);
 });
 
 test.each([...PROVIDERS.values()])("$name asks for each field once, in whole sentences", ({ form }) => {

@@ -1,7 +1,9 @@
 // Faults that a real engine cannot be made to show, at the wire. Everything else is in conformance.docker.test.ts.
 
+import { cloudThat } from "../../cloud-http/wire.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
+import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
 import { type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
 import { asCreated, type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
 import { dockerProvider } from "./index.ts";
@@ -62,3 +64,17 @@ const FAULTS: FaultHarness = {
 };
 
 faultSuite("docker at the wire", FAULTS);
+
+impostorSuite("docker", async (body) => {
+  const engine = await cloudThat((request, response) => {
+    if (request.url === "/version") return void response.end(JSON.stringify(recorded.version));
+    response.writeHead(404).end(body);
+  });
+  const settings = { endpoint: `tcp://127.0.0.1:${engine.port}` };
+  return {
+    cloud: dockerProvider.open({ id: accountId("acc-1"), name: "engine", settings }, {}),
+    placement: { realm: "default", size: "custom", image: "busybox:test" },
+    settle: async () => undefined,
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+});

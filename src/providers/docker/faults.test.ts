@@ -72,7 +72,7 @@ const SENTENCES: readonly (readonly [number, string, string, string])[] = [
   [429, "status 429", "rate_limited", "throttle account none"],
   [500, "toomanyrequests: You have reached your pull rate limit", "rate_limited", "throttle account none"],
   [503, "status 503 Service Unavailable", "unavailable", "transient account unknown"],
-  [404, "page not found", "not_found", "not_found account none"],
+  [404, "page not found", "not_found", "transient account unknown"],
   [500, "OCI runtime create failed: container_linux.go: something else", "status_500", "unknown account unknown"],
   [418, "I am a teapot", "status_418", "unknown account unknown"],
 ];

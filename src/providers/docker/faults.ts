@@ -57,7 +57,8 @@ const STATUSES: readonly { readonly statuses: readonly number[]; readonly code: 
   [
     { statuses: [401, 403, 407], code: "not_authorized", verdict: NOT_LET_IN },
     { statuses: [429], code: "rate_limited", verdict: TOO_FAST },
-    { statuses: [404], code: "not_found", verdict: MISSING },
+    // Not the engine's word for anything: a proxy or a wrong path answers so. Of a container it says nothing.
+    { statuses: [404], code: "not_found", verdict: BROKEN },
     { statuses: [409], code: "conflict", verdict: NOT_IN_THIS_STATE },
     { statuses: [400, 413, 422], code: "refused", verdict: WRONG_REQUEST },
     { statuses: [502, 503, 504], code: "unavailable", verdict: BROKEN },

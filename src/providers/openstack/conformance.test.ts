@@ -1,8 +1,9 @@
 // Faults that a real cloud cannot be made to show, at the wire. Everything else is in conformance.openstack.test.ts.
 
-import { closedPort } from "../../cloud-http/wire.samples.ts";
+import { closedPort, cloudThat } from "../../cloud-http/wire.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
+import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
 import { readyRequest, type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   ACCOUNT,
@@ -11,6 +12,7 @@ import {
   failed,
   FLAVORS,
   IMAGE,
+  login,
   missing,
   ON,
   openReplayed,
@@ -109,3 +111,23 @@ const FAULTS: FaultHarness = {
 };
 
 faultSuite("openstack at the wire", FAULTS);
+
+impostorSuite("openstack", async (body) => {
+  const { answer: catalogue, headers: token } = login();
+  const services = await cloudThat((request, response) => {
+    const { headers, url = "" } = request;
+    if (url.endsWith("/auth/tokens")) {
+      const asked = { path: url, query: new URLSearchParams(), headers, body: null };
+      return void response.writeHead(201, token).end(JSON.stringify(catalogue?.(asked)));
+    }
+    if (url.includes("/flavors/detail")) return void response.end(JSON.stringify(FLAVORS.body));
+    response.writeHead(404).end(body);
+  });
+  const settings = { ...ACCOUNT, authUrl: `http://127.0.0.1:${services.port}/identity/v3`, network: "none" };
+  return {
+    placement,
+    settle: async () => undefined,
+    cloud: openstackProvider.open({ id: accountId("acc-1"), name: "lab", settings }, { password: "labpw-secret" }),
+    [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
+  };
+});

@@ -8,6 +8,7 @@ import { serveDatacentre } from "../../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
+import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
 import {
   type SituationHarness,
@@ -15,7 +16,7 @@ import {
   situationSuite,
 } from "../../ports/provider-suite/parts.testsuite.ts";
 import { type MachineStage } from "../../ports/provider-suite/stage.testsuite.ts";
-import { closedPort } from "../../cloud-http/wire.samples.ts";
+import { closedPort, cloudThat } from "../../cloud-http/wire.samples.ts";
 import { connectOverHttp, type TenantCloud } from "./client.ts";
 import { type Connect, simProvider } from "./index.ts";
 
@@ -223,4 +224,35 @@ machineSuite("sim like oVirt", {
   twoStep: true,
   repeat: "conflict",
   open: () => openStage(inProcess, LIKE_OVIRT),
+});
+
+const AT_WIRE = { placement: { realm: "plain-a", size: "small", image: "debian-12" }, settle: async () => undefined };
+const openAt = (url: string) =>
+  simProvider().open(
+    { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } },
+    { key: "plain-key" },
+  );
+
+impostorSuite("sim", async (body) => {
+  const other = await cloudThat((_, response) => void response.writeHead(404).end(body));
+  const cloud = openAt(`http://127.0.0.1:${other.port}`);
+  return { ...AT_WIRE, cloud, [Symbol.asyncDispose]: () => other[Symbol.asyncDispose]() };
+});
+impostorSuite("sim whose traits are told", async (body) => {
+  const served = await overHttp(createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }), "reject");
+  const other = await cloudThat((request, response) => {
+    if (request.url !== "/v1/traits") return void response.writeHead(404).end(body);
+    const headers = { authorization: "Bearer plain:plain-key" };
+    void fetch(`${served.url}/v1/traits`, { headers }).then(async (answer) => response.end(await answer.text()));
+  });
+  const cloud = openAt(`http://127.0.0.1:${other.port}`);
+  const close = async (): Promise<void> => {
+    await other[Symbol.asyncDispose]();
+    await served.close();
+  };
+  return { ...AT_WIRE, cloud, [Symbol.asyncDispose]: close };
+});
+impostorSuite("sim under a wrong path", async () => {
+  const served = await overHttp(createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }), "reject");
+  return { ...AT_WIRE, cloud: openAt(`${served.url}/elsewhere`), [Symbol.asyncDispose]: () => served.close() };
 });

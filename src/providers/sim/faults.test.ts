@@ -26,6 +26,7 @@ const MEANINGS: readonly (readonly [CloudErrorCode, string])[] = [
   ["wrong_state", "conflict account none"],
   ["protected", "config account none"],
   ["not_found", "not_found account none"],
+  ["no_route", "config account none"],
   ["price_too_low", "capacity offer none"],
   ["no_free_address", "capacity realm none"],
   ["invalid_name", "config deployment none"],

@@ -61,6 +61,7 @@ const VERDICTS: Readonly<Record<CloudErrorCode, Verdict>> = {
   wrong_state: NOT_NOW,
   in_use: NOT_NOW,
   not_found: MISSING,
+  no_route: WRONG_HERE,
   unexplained: UNEXPLAINED,
 };
 

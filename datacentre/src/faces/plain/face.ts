@@ -33,7 +33,7 @@ async function carryOut(request: FaceRequest, door: Door): Promise<FaceReply> {
   const stream = findRoute(PLAIN_STREAMS, request);
   if (stream !== null) return events(await stream.run(apiFor(request, door), call(stream.params)));
   const route = findRoute(PLAIN_ROUTES, request);
-  if (route === null) throw new CloudError("not_found", `No route ${method} ${path}`);
+  if (route === null) throw new CloudError("no_route", `No route ${method} ${path}`);
   return json(200, await route.run(apiFor(request, door), call(route.params)));
 }
 
