@@ -43,11 +43,11 @@ export type Situation = (typeof SITUATIONS)[number];
 
 export interface SituationStage extends MachineStage {
   /** What there is at the cloud besides machines, by name. */
-  parts(): readonly string[];
+  parts(): Promise<readonly string[]>;
   /** Makes a part behind the provider's back, named after a machine that is not there. */
-  plantPart(machine: string, labels: Readonly<Record<string, string>>): void;
+  plantPart(machine: string, labels: Readonly<Record<string, string>>): Promise<void>;
   /** Ends a machine at the cloud, without a trace. */
-  vanish(externalId: string): void;
+  vanish(externalId: string): Promise<void>;
   fall(): void;
   /** The realm of `realm_down` that goes on. */
   readonly otherRealm: string;
@@ -92,7 +92,7 @@ function wholeMachines(situation: "parts" | "left_behind", within: Within): void
     const seen = await lookedAt(stage, machine);
     expect(seen).toMatchObject({ state: "running", fault: null, privateAddress: expect.any(String) });
     expect(seen?.publicAddress).toEqual(expect.any(String));
-    expect(stage.parts()).not.toEqual([]);
+    expect(await stage.parts()).not.toEqual([]);
     expect(await listAll(stage.cloud)).toEqual([seen]);
     expect(await foundBy(stage, machine.name)).toEqual([seen]);
     await expectToGo(stage, { ...machine, handle: seen?.handle ?? null });
@@ -102,9 +102,9 @@ function wholeMachines(situation: "parts" | "left_behind", within: Within): void
   within(situation, "parts whose machine has gone by itself are not absent, and are removed", async (stage) => {
     const machine = await bringUp(stage, readyRequest(stage));
     const handle = (await lookedAt(stage, machine))?.handle ?? null;
-    stage.vanish(machine.externalId);
+    await stage.vanish(machine.externalId);
     await stage.settle();
-    expect(stage.parts()).not.toEqual([]);
+    expect(await stage.parts()).not.toEqual([]);
     expect(await lookedAt(stage, { ...machine, handle })).toMatchObject({ state: "error", fault: { effect: "made" } });
     const [found] = await foundBy(stage, machine.name);
     expect(found).toMatchObject({ state: "error", name: machine.name });
@@ -121,7 +121,7 @@ function wholeMachines(situation: "parts" | "left_behind", within: Within): void
         await expect(stage.cloud.create(request, keep, calm())).rejects.toBeInstanceOf(HandleNotKept);
         expect(kept).toHaveLength(refused);
         await stage.settle();
-        const before = stage.parts();
+        const before = await stage.parts();
         expect(before).not.toEqual([]);
         const [found, ...others] = await foundBy(stage, request.name);
         expect(others).toEqual([]);
@@ -149,13 +149,13 @@ async function expectToGo(
   expect([null, "gone"]).toContain((await lookedAt(stage, { ...machine, isLeaving: true }))?.state ?? null);
   expect(await foundBy(stage, machine.name)).toEqual([]);
   expect((await listAll(stage.cloud)).filter(({ state }) => state !== "gone")).toEqual([]);
-  expect(stage.parts()).toEqual([]);
+  expect(await stage.parts()).toEqual([]);
 }
 
 function foundParts(within: Within): void {
   within("parts", "a lone part is seen as a machine in error, by name and in the list, and removed", async (stage) => {
     const name = readyRequest(stage).name;
-    stage.plantPart(name, suiteLabels());
+    await stage.plantPart(name, suiteLabels());
     await stage.settle();
     const [found] = await foundBy(stage, name);
     expect(found).toMatchObject({ name, realm: stage.placement.realm, state: "error", fault: { effect: "made" } });
@@ -172,17 +172,17 @@ function foundParts(within: Within): void {
     "lone parts of others are neither listed nor found nor removed, whatever their name",
     async (stage) => {
       const names = [readyRequest(stage).name, readyRequest(stage).name];
-      stage.plantPart(names[0] ?? "", suiteLabels("neighbour"));
-      stage.plantPart(names[1] ?? "", {});
+      await stage.plantPart(names[0] ?? "", suiteLabels("neighbour"));
+      await stage.plantPart(names[1] ?? "", {});
       await stage.settle();
-      const before = stage.parts();
+      const before = await stage.parts();
       expect(await listAll(stage.cloud)).toEqual([]);
       for (const name of names) {
         expect(await foundBy(stage, name)).toEqual([]);
         await stage.cloud.destroy(byId(stage, stage.unknownId, name), calm());
       }
       await stage.settle();
-      expect(stage.parts()).toEqual(before);
+      expect(await stage.parts()).toEqual(before);
     },
   );
 }
@@ -195,7 +195,7 @@ function refusedParts(within: Within): void {
     expect(fault).toMatchObject({ class: "capacity", effect: "none" });
     expect(externalId).toBeNull();
     expect(kept).toHaveLength(1);
-    expect(stage.parts()).toEqual([]);
+    expect(await stage.parts()).toEqual([]);
     await stage.settle();
     expect(await foundBy(stage, request.name)).toEqual([]);
   });

@@ -86,10 +86,10 @@ test("port and floating address are made first, each is kept before the next is 
   const before = opened.asked.length - 3;
   expect(kept).toEqual([
     [before + 1, { owner: "suite", parts: [port] }],
-    [before + 2, { owner: "suite", parts: [port, address] }],
-    [before + 3, { owner: "suite", parts: [port, address] }],
+    [before + 2, { owner: "suite", parts: [address, port] }],
+    [before + 3, { owner: "suite", parts: [address, port] }],
   ]);
-  expect(made.handle).toEqual({ owner: "suite", parts: [port, address] });
+  expect(made.handle).toEqual({ owner: "suite", parts: [address, port] });
   const [asksPort, asksAddress, asksServer] = opened.asked.slice(before).map(({ body }) => body);
   const description = described(request.name);
   expect(asksPort).toEqual({

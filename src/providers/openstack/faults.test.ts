@@ -324,6 +324,11 @@ test("a page of a proxy is told by its sentence, and what says nothing by its st
   expect(faultOf(503, "").text).toBe("status 503 Refused");
 });
 
+test("what Nova says back of user data is left out", () => {
+  const message = "Invalid input for field/attribute user_data. Value: c2VjcmV0\\n. 'c2VjcmV0\\n' is too long";
+  expect(faultOf(400, nova("badRequest", 400, message)).text).toBe("Invalid input for field/attribute user_data");
+});
+
 test("a limit of zero is worth an hour", () => {
   const text = "Quota exceeded for instances: Requested 1, but already used 0 of 0 instances";
   expect(faultOf(403, nova("forbidden", 403, text))).toMatchObject({ class: "quota", retryAfterMs: 3_600_000 });

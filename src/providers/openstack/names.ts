@@ -69,7 +69,8 @@ export interface Part {
 /** Whose the machine is, so that its parts are found by name, and which parts are known. */
 export function handleOf(owner: string | null, parts: readonly Part[]): Handle | null {
   if (owner === null) return null;
-  return parts.length === 0 ? { owner } : { owner, parts: parts.map(({ kind, id }) => `${kind}:${id}`) };
+  // The same parts are the same handle, whichever was found first.
+  return parts.length === 0 ? { owner } : { owner, parts: parts.map(({ kind, id }) => `${kind}:${id}`).toSorted() };
 }
 
 export function handleOwner(handle: Handle | null): string | null {

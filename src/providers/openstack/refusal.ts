@@ -16,7 +16,7 @@ const TEXT_MOST = 1_000;
 export function readRefusal({ status, statusText, body }: Pick<Answer, "status" | "statusText" | "body">): Refusal {
   const bare = { status, kind: null, message: `status ${status} ${statusText}`.trim() };
   try {
-    return { ...bare, ...told(jsonIn(body)) };
+    return { ...bare, ...formOf(jsonIn(body)) };
   } catch (error) {
     if (!(error instanceof UnreadableAnswer)) throw error;
     const sentence = sentenceIn(body.toString("utf8"));
@@ -25,7 +25,7 @@ export function readRefusal({ status, statusText, body }: Pick<Answer, "status" 
 }
 
 /** Throws UnreadableAnswer for what is none of the known forms. */
-function told(value: unknown): Partial<Pick<Refusal, "kind" | "message">> {
+function formOf(value: unknown): Partial<Pick<Refusal, "kind" | "message">> {
   const fields = objectAt(value, "refusal");
   const [[kind, inner] = [null, null]] = Object.entries(fields);
   if (kind === "NeutronError") {
@@ -42,8 +42,12 @@ function told(value: unknown): Partial<Pick<Refusal, "kind" | "message">> {
 
 function messageIn(fields: Readonly<Record<string, unknown>>): Partial<Pick<Refusal, "message">> {
   const { message } = fields;
-  return typeof message === "string" && message.trim() !== "" ? { message: message.trim() } : {};
+  return typeof message === "string" && message.trim() !== "" ? { message: told(message.trim()) } : {};
 }
+
+/** What does not fit its schema, Nova says back: user data with whatever is secret in it, too. */
+const told = (message: string): string =>
+  message.replace(/(?<=^Invalid input for field\/attribute \S+)\. Value: .*$/s, "");
 
 /** What a page says below its heading; null for what is no page of theirs. */
 function sentenceIn(page: string): string | null {

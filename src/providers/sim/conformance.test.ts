@@ -81,11 +81,11 @@ async function openStage(way: Way, given: Given = {}): Promise<FullStage> {
     settle: async () => clock.pass(MINUTE_MS),
     operator,
     otherRealm: "plain-b",
-    parts: () => operator.snapshot().parts.map(({ name }) => name),
-    plantPart(name, labels) {
+    parts: async () => operator.snapshot().parts.map(({ name }) => name),
+    async plantPart(name, labels) {
       operator.plantPart("plain", { kind: "port", name: `${name}-port`, realm: placement.realm, labels });
     },
-    vanish: (id) => operator.vanish(id),
+    vanish: async (id) => operator.vanish(id),
     fall: () => undefined,
     logins() {
       const [tenant] = operator.snapshot().tenants;
