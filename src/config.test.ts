@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ownUrl, publicUrlWarning, readConfig, VARIABLES } from "./config.ts";
+import { ownUrl, placeText, publicUrlWarning, readConfig, VARIABLES } from "./config.ts";
 
 test("nothing has to be set", () => {
   expect(readConfig({})).toEqual({
@@ -76,6 +76,17 @@ test("a level of the log is one of a few", () => {
 test("docs/configuration.md has every variable, with the words used here", () => {
   const page = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
   for (const [name, text] of Object.entries(VARIABLES)) expect(page).toContain(`| \`${name}\` | ${text} |`);
+});
+
+test("a server says where it listens, and not that it is at loopback alone where it is not", () => {
+  const said = (host: string): string => placeText(host, ownUrl(host, 7070));
+  expect(["127.0.0.1", "ship.example.org"].map(said)).toEqual([
+    "http://127.0.0.1:7070",
+    "http://ship.example.org:7070",
+  ]);
+  for (const host of ["0.0.0.0", "::"]) {
+    expect(said(host)).toBe(`every address of this machine (${host}), of which http://127.0.0.1:7070 is one`);
+  }
 });
 
 test("a server on every address is reached by itself at loopback, and is told that machines are not", () => {

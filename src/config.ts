@@ -104,6 +104,11 @@ function logLevelFrom(text: string): Config["logLevel"] {
 /** Stands for every address of this machine, and is none itself. */
 const isWildcard = (host: string): boolean => /^(?:0\.0\.0\.0|::)$/.test(host);
 
+/** Where a server listens, for people: `url` is its own of that. */
+export function placeText(host: string, url: string): string {
+  return isWildcard(host) ? `every address of this machine (${host}), of which ${url} is one` : url;
+}
+
 /** Where a server that listens there is reached from its own machine. */
 export function ownUrl(host: string, port: number): string {
   const reachable = isWildcard(host) ? "127.0.0.1" : host;

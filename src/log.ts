@@ -69,7 +69,8 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
       log.warn({ byMs, offsetMs, setRightBy: isOurs ? "this process" : "another process" }, "database's clock was set"),
 
     // --- server
-    serverStarted: (url: string, database: string) => log.info({ url, database }, `listening on ${url}`),
+    serverStarted: ({ url, place }: { readonly url: string; readonly place: string }, database: string) =>
+      log.info({ url, database }, `listening on ${place}`),
     workerStarted: (database: string) => log.info({ database }, `working on ${database}`),
     /** A sentence for people, who on a terminal read it beside the log. */
     noticed: (sentence: string) => log.info(sentence),

