@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { sampleDeployment, sampleInstance } from "./replies.samples.ts";
 import { standWith } from "./stand.samples.ts";
 
 const POOL = {
@@ -31,4 +32,28 @@ test.for(["0", "-1", "1.5", "36501", "never", ""])("no time to keep something fo
   const { exitCode, err } = await stand.run(["pool", "set", "prod", "--keep-steps", given]);
   expect(exitCode).toBe(2);
   expect(err).toContain('must be a whole number of days from 1 to 36500, or "forever"');
+});
+
+test("of a deployment whose attempts, machines and consoles are gone nothing is made up", async () => {
+  const gone = { stepsFrom: 9, consolesGoneAt: "2026-01-02T00:00:00.000Z", ledgerGoneAt: "2026-01-02T00:00:00.000Z" };
+  const json = sampleDeployment({
+    state: "failed",
+    standing: "failed",
+    final: true,
+    eventNo: 8,
+    endedAt: "2026-01-01T00:01:00.000Z",
+    attempts: [],
+    actions: ["delete"],
+    kept: gone,
+    cost: { total: null, perHour: 0, failedAttempts: null },
+    instances: [sampleInstance({ state: "stopped", machine: "m" })],
+  });
+  await using stand = await standWith({ "GET /v1/deployments/shop": { json } });
+  const { out } = await stand.run(["show", "shop"]);
+  expect(out).toMatch(/^✗ shop {2}failed/m);
+  expect(out).toMatch(/^db .* not kept$/m);
+  expect(out).toContain("Cost: not known any more");
+  expect(out).not.toMatch(/\$|refused/);
+  const { err } = await stand.run(["evidence", "shop"]);
+  expect(err).toBe("slipway: nothing is kept any more of shop\n");
 });

@@ -27,7 +27,7 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
     done: "Asked to stop",
     consequences: [
       "Every machine is shut down and deleted, with whatever is stored on it.",
-      "It ends as Stopped and is not launched again. Attempts, steps and costs are kept.",
+      "It ends as Stopped and is not launched again. Attempts, steps and costs are kept as long as its pool says.",
     ],
   },
   delete: {
@@ -35,7 +35,7 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
     done: "Asked to delete",
     consequences: [
       "It leaves the list, and its name is free again.",
-      "Attempts, steps and the ledger of its machines are kept; “Show deleted” brings it back into sight.",
+      "Attempts, steps and the ledger of its machines are kept as long as its pool says; “Show deleted” brings it back into sight.",
     ],
   },
   abandon_debt: {

@@ -21,14 +21,21 @@ export function deploymentEvidence(program: Command, run: Run): void {
     .action((ref: string, instance: string | undefined, { json }: { json?: true }) =>
       run(async ({ client: open, terminal }) => {
         const client = await open();
-        const { machines, instances } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+        const {
+          machines,
+          instances,
+          kept: left,
+        } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
         const names = instances.map(({ name }) => name);
         if (instance !== undefined && !names.includes(instance)) {
           throw badInput(`deployment ${ref} has no instance ${instance}; it has ${names.join(", ")}`);
         }
         const meant = machines.filter((machine) => instance === undefined || machine.instance === instance);
         const kept = await newestEvidence(client, meant.map(({ id }) => id).reverse());
-        if (kept === null) throw new Complaint(EXIT.failed, `nothing was kept of ${[ref, instance].join(" ").trim()}`);
+        if (kept === null) {
+          const gone = left.consolesGoneAt === null ? "was kept" : "is kept any more";
+          throw new Complaint(EXIT.failed, `nothing ${gone} of ${[ref, instance].join(" ").trim()}`);
+        }
         say(terminal, ...(json === true ? [JSON.stringify(kept)] : evidenceLines(kept)));
       }),
     );

@@ -17,7 +17,7 @@ interface Options {
 export function deploymentRemove(program: Command, run: Run): void {
   program
     .command("rm")
-    .description("delete deployments that have ended; their history is kept: ls --all")
+    .description("delete deployments that have ended; ls --all goes on showing them")
     .argument("<deployment...>", "names or ids")
     .option("--stop", "stop it first if it still runs")
     .option(

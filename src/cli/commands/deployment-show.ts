@@ -43,11 +43,14 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
 }
 
 /** Without an attempt, only the steps tell why each account was refused. */
-function refusalLines({ ref, state, attempts }: Deployment): string[] {
-  return state === "failed" && attempts.length === 0 ? [`Why each account was refused: slipway events ${ref}`] : [];
+function refusalLines({ ref, state, attempts, kept }: Deployment): string[] {
+  const isTold = kept.ledgerGoneAt === null && kept.stepsFrom === 1;
+  return isTold && state === "failed" && attempts.length === 0
+    ? [`Why each account was refused: slipway events ${ref}`]
+    : [];
 }
 
-function machineLines({ instances, machines }: Deployment, { width }: Frame): string[] {
+function machineLines({ instances, machines, kept }: Deployment, { width }: Frame): string[] {
   const lines = table(
     instances,
     [
@@ -57,7 +60,7 @@ function machineLines({ instances, machines }: Deployment, { width }: Frame): st
       { title: "PRIVATE", of: ({ privateAddress }) => privateAddress ?? "-" },
       { title: "PUBLIC", of: ({ publicAddress }) => publicAddress ?? "-" },
       { title: "PER HOUR", of: ({ hourlyCost }) => (hourlyCost === null ? "-" : money(hourlyCost)), right: true },
-      { title: "AT THE CLOUD", of: (instance) => atCloud(instance, machines) },
+      { title: "AT THE CLOUD", of: (one) => (kept.ledgerGoneAt === null ? atCloud(one, machines) : "not kept") },
     ],
     width,
   );

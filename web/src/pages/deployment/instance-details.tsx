@@ -134,7 +134,7 @@ function InstanceFacts({
         )}
         {asked > 1 && <Line label="Asked for">{asked} machines in this attempt</Line>}
       </dl>
-      <KeptOf machines={own} events={events} />
+      {deployment.kept.consolesGoneAt === null && <KeptOf machines={own} events={events} />}
       <div className="flex flex-wrap gap-2">
         {instance.retryable && <Retry id={deployment.id} name={name} queryKey={queryKey} />}
         {onLog !== null && <Button onClick={() => onLog(name)}>Show its steps</Button>}

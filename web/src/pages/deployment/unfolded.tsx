@@ -20,7 +20,7 @@ import { bottlenecksOf } from "./waiting.ts";
 const Graph = part(async () => (await import("./graph.tsx")).Graph);
 
 export function Unfolded({ watched: { deployment, feed }, queryKey }: { watched: Watched; queryKey: string }) {
-  const { instances, createdAt, kept, machines, parameters } = deployment;
+  const { instances, createdAt, eventNo, kept, machines, parameters } = deployment;
   const [selected, setSelected] = useState<string | null>(null);
   const [logOf, setLogOf] = useState<string | null>(null);
   const [tab, setTab] = useState("steps");
@@ -61,7 +61,9 @@ export function Unfolded({ watched: { deployment, feed }, queryKey }: { watched:
                     Steps 1 to {kept.stepsFrom - 1} are not kept any more, as the pool has it.
                   </p>
                 )}
-                <StepLog feed={feed} from={createdAt} instances={names} instance={logOf} onInstance={setLogOf} />
+                {kept.stepsFrom <= eventNo && (
+                  <StepLog feed={feed} from={createdAt} instances={names} instance={logOf} onInstance={setLogOf} />
+                )}
               </>
             ),
           },

@@ -75,6 +75,6 @@ export function RetentionDialog({ pool: { name, retention }, onClose }: { pool: 
 }
 
 export function keptText({ stepsDays, consolesDays, ledgerDays }: Retention): string {
-  const text = (days: number | null): string => (days === null ? "for ever" : `${days} days`);
+  const text = (days: number | null): string => (days === null ? "for ever" : days === 1 ? "1 day" : `${days} days`);
   return `keeps steps ${text(stepsDays)}, consoles ${text(consolesDays)}, attempts and machines ${text(ledgerDays)}`;
 }
