@@ -119,7 +119,7 @@ async function callHome(store: Store, name: MachineId): Promise<boolean> {
   });
 }
 
-const SMALL = { deployments: 1, steps: 20 } as const;
+const SMALL = { deployments: 1, rows: 20 } as const;
 
 /** Somebody sets how long everything is kept, and a sweep follows. */
 export async function prune(store: Store, keepMs: number, onBatch: (batch: Pruned) => void): Promise<void> {

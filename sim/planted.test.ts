@@ -358,14 +358,14 @@ test("kept rows: something is taken away of what is under way, and of what is no
     return texts.splice(0);
   };
   const { deployment: row } = sampleNewDeployment({ state: "pending" });
-  const kept = { secrets: null, source: "", stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null };
+  const gone = { consolesGoneAt: null, ledgerGoneAt: null, ledgerEmpty: false };
+  const kept = { secrets: null, source: "", stepsFrom: 1, ...gone };
   const machine = sampleMachine({ deployment: row.id, state: "in_doubt" });
-  const event = sampleEvent({ deployment: row.id, no: 1 });
   write(({ deployments, machines, events, evidence, placements }) => {
     deployments.put(row.id, { ...kept, row });
     machines.put(machine.id, { row: machine, request: null });
     placements.put("p", samplePlacement({ deployment: row.id }));
-    events.put("e", event);
+    events.put("e", sampleEvent({ deployment: row.id, no: 1 }));
     evidence.put(machine.id, { machine: machine.id, at: 0, console: null, fault: null });
   });
   expect(write(({ events }) => events.delete("e"))).toEqual([

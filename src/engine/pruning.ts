@@ -9,7 +9,7 @@ import type { EngineDeps } from "./deps.ts";
 export const SWEEP_MS = 10 * 60_000;
 /** Between two batches of a sweep. */
 const PAUSE_MS = 250;
-const LIMITS = { deployments: 10, steps: 200 } as const;
+const LIMITS = { deployments: 10, rows: 200 } as const;
 const STUMBLE = { firstMs: 1_000, mostMs: SWEEP_MS } as const;
 
 type PruneDeps = Pick<EngineDeps, "store" | "clock" | "events">;

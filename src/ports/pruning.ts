@@ -8,6 +8,7 @@ export interface Kept {
   readonly stepsFrom: number;
   /** When the consoles of its machines went, kept or not. */
   readonly consolesGoneAt: number | null;
+  /** When its attempts, placements and machines began to go. */
   readonly ledgerGoneAt: number | null;
 }
 
@@ -23,10 +24,11 @@ export interface Pruned {
   readonly isMore: boolean;
 }
 
-/** So much one batch takes at most: deployments of each kind, and steps of each of these. */
+/** So much one batch takes at most of each kind. */
 export interface PruneLimits {
   readonly deployments: number;
-  readonly steps: number;
+  /** Steps, consoles, and rows of the ledger with their consoles. */
+  readonly rows: number;
 }
 
 export interface PruneReads {

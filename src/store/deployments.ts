@@ -12,7 +12,7 @@ import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
 
 /** Of a new one; changed by pruning.ts alone. */
-const ALL_KEPT = { steps_from: 1, consoles_gone_at: null, ledger_gone_at: null } as const;
+const ALL_KEPT = { steps_from: 1, consoles_gone_at: null, ledger_gone_at: null, ledger_empty: false } as const;
 
 /** What may be large or secret: only who needs it reads it. */
 type HeavyColumns =

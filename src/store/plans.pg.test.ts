@@ -89,7 +89,7 @@ const PUMPS: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
   wakeSeekers: (tx) => tx.wakeSeekers(account),
   wakeParked: (tx) => tx.wakeParked(),
   voidClaims: (tx) => tx.voidClaims(),
-  prune: (tx) => tx.prune({ deployments: 10, steps: 200 }),
+  prune: (tx) => tx.prune({ deployments: 10, rows: 200 }),
 };
 
 const VIEWS: Readonly<Record<string, (tx: Reads) => Promise<unknown>>> = {

@@ -49,7 +49,7 @@ const CONSOLES: Kind = {
   days: daysOf("consoles_days", RETENTION.consolesDays),
 };
 const LEDGER: Kind = {
-  is: sql`d.deleted_at is not null and d.ledger_gone_at is null`,
+  is: sql`d.deleted_at is not null and not d.ledger_empty`,
   since: sql`d.deleted_at`,
   days: daysOf("ledger_days", RETENTION.ledgerDays),
 };
@@ -57,17 +57,35 @@ const LEDGER: Kind = {
 const NOTHING_OPEN = sql`not exists (
   select 1 from machines m where m.deployment = d.id and m.state in ('intent', 'in_doubt', 'made'))`;
 
-async function prune(db: Sql, limits: PruneLimits, now: number): Promise<Pruned> {
-  const most = limits.deployments;
+async function prune(db: Sql, { deployments: most, rows }: PruneLimits, now: number): Promise<Pruned> {
   const withSteps = await held(db, STEPS, await due(db, STEPS, { now, most }));
-  const steps = await pruneSteps(db, withSteps, limits.steps);
+  const steps = await eachWithin(rows, withSteps, (id, left) => pruneSteps(db, id, left));
   const withConsoles = await held(db, CONSOLES, await due(db, CONSOLES, { now, most }));
-  const consoles = await pruneConsoles(db, withConsoles, now);
+  const consoles = await eachWithin(rows, withConsoles, (id, left) => pruneConsoles(db, id, { left, now }));
   const withLedger = await held(db, LEDGER, await due(db, LEDGER, { now, most }));
-  const machines = await pruneLedger(db, withLedger, now);
+  let machines = 0;
+  await eachWithin(rows, withLedger, async (id, left) => {
+    const taken = await pruneLedger(db, id, { left, now });
+    machines += taken.machines;
+    return taken.rows;
+  });
   const withSecrets = await pruneSecrets(db, most);
   const isMore = [withSteps.length, withConsoles.length, withLedger.length, withSecrets].some((count) => count > 0);
   return { steps, consoles, machines, secrets: withSecrets, isMore };
+}
+
+/** One after the other, for as long as there is something left of `most`; returns how much was taken in all. */
+async function eachWithin(
+  most: number,
+  ids: readonly DeploymentId[],
+  take: (id: DeploymentId, left: number) => Promise<number>,
+): Promise<number> {
+  let taken = 0;
+  for (const id of ids) {
+    if (taken >= most) break;
+    taken += await take(id, most - taken);
+  }
+  return taken;
 }
 
 /** Each pool from its oldest on: one whose rows are kept for ever stands before no other. */
@@ -102,33 +120,57 @@ async function held(db: Sql, { is }: Pick<Kind, "is">, ids: readonly DeploymentI
   return rows.map(({ id }) => id);
 }
 
-async function pruneSteps(db: Sql, ids: readonly DeploymentId[], most: number): Promise<number> {
-  if (ids.length === 0) return 0;
-  const { numAffectedRows } = await sql`
-    delete from events e using deployments d
-    where d.id = any(${texts(ids)}) and e.deployment = d.id and e.no < d.steps_from + ${most}::int`.execute(db);
-  await sql`update deployments set steps_from = least(event_no + 1, steps_from + ${most}::int)
-    where id = any(${texts(ids)})`.execute(db);
-  return Number(numAffectedRows ?? 0n);
+async function pruneSteps(db: Sql, id: DeploymentId, left: number): Promise<number> {
+  await sql`update deployments set steps_from = least(event_no + 1, steps_from + ${left}::int) where id = ${id}`.execute(
+    db,
+  );
+  return await removed(
+    db,
+    sql`delete from events where deployment = ${id}
+      and no < (select steps_from from deployments where id = ${id})`,
+  );
 }
 
-async function pruneConsoles(db: Sql, ids: readonly DeploymentId[], now: number): Promise<number> {
-  if (ids.length === 0) return 0;
-  const { numAffectedRows } = await sql`
-    delete from evidence e using machines m where m.deployment = any(${texts(ids)}) and m.id = e.machine`.execute(db);
-  await sql`update deployments set consoles_gone_at = ${date(now)} where id = any(${texts(ids)})`.execute(db);
-  return Number(numAffectedRows ?? 0n);
+interface Limit {
+  readonly left: number;
+  readonly now: number;
 }
 
-/** Its consoles belong to it. */
-async function pruneLedger(db: Sql, ids: readonly DeploymentId[], now: number): Promise<number> {
-  if (ids.length === 0) return 0;
-  const theirs = texts(ids);
-  await pruneConsoles(db, ids, now);
-  const { numAffectedRows } = await sql`delete from machines where deployment = any(${theirs})`.execute(db);
-  await sql`delete from placements where deployment = any(${theirs})`.execute(db);
-  await sql`delete from attempts where deployment = any(${theirs})`.execute(db);
-  await sql`update deployments set ledger_gone_at = ${date(now)} where id = any(${theirs})`.execute(db);
+/** With less than could be taken none is left. */
+async function pruneConsoles(db: Sql, id: DeploymentId, { left, now }: Limit): Promise<number> {
+  const count = await removed(
+    db,
+    sql`delete from evidence where machine in (
+      select e.machine from machines m join evidence e on e.machine = m.id where m.deployment = ${id} limit ${left}::int)`,
+  );
+  if (count < left) await sql`update deployments set consoles_gone_at = ${date(now)} where id = ${id}`.execute(db);
+  return count;
+}
+
+/** Machines first, with their consoles, then their placements, and at last the attempts: what is left makes sense by itself. */
+async function pruneLedger(
+  db: Sql,
+  id: DeploymentId,
+  { left, now }: Limit,
+): Promise<{ readonly machines: number; readonly rows: number }> {
+  const some = sql`select id from machines where deployment = ${id} order by id limit ${left}::int`;
+  await sql`delete from evidence where machine in (${some})`.execute(db);
+  const machines = await removed(db, sql`delete from machines where id in (${some})`);
+  const placements = await removed(
+    db,
+    sql`delete from placements where ctid in (
+      select ctid from placements where deployment = ${id} limit ${left - machines}::int)`,
+  );
+  const rows = machines + placements;
+  const isEmpty = rows < left;
+  if (isEmpty) await sql`delete from attempts where deployment = ${id}`.execute(db);
+  await sql`update deployments set ledger_empty = ${isEmpty}, ledger_gone_at = coalesce(ledger_gone_at, ${date(now)}::timestamptz),
+    consoles_gone_at = coalesce(consoles_gone_at, ${date(now)}::timestamptz) where id = ${id}`.execute(db);
+  return { machines, rows };
+}
+
+async function removed(db: Sql, statement: RawBuilder<unknown>): Promise<number> {
+  const { numAffectedRows } = await statement.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
 

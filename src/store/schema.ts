@@ -48,6 +48,7 @@ export interface DeploymentRow {
   readonly steps_from: number;
   readonly consoles_gone_at: Date | null;
   readonly ledger_gone_at: Date | null;
+  readonly ledger_empty: boolean;
 }
 
 export interface InstanceRow {

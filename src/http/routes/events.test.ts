@@ -95,13 +95,13 @@ test("a list or stream that begins at steps which are gone begins at the oldest 
   const tail = async (lastId?: string) =>
     (await read(stand, { path: `/v1/deployments/${id}/stream`, lastId }, never)).messages;
   const end = { event: "end", data: expect.any(String) };
-  await stand.store.write((tx) => tx.prune({ deployments: 1, steps: before.last - 1 }));
+  await stand.store.write((tx) => tx.prune({ deployments: 1, rows: before.last - 1 }));
   const page = await stand.reply(EventPage, 200, { path });
   expect(page).toEqual({ events: before.events.slice(-1), last: before.last, oldest: before.last });
   const gone = { event: "gone", id: String(before.last - 1), data: JSON.stringify({ oldest: before.last }) };
   expect(await tail()).toMatchObject([gone, { event: "step", id: String(before.last) }, end]);
   expect(await tail(gone.id)).toMatchObject([{ event: "step" }, end]);
-  await stand.store.write((tx) => tx.prune({ deployments: 1, steps: 1 }));
+  await stand.store.write((tx) => tx.prune({ deployments: 1, rows: 1 }));
   expect(await stand.reply(EventPage, 200, { path })).toEqual({
     events: [],
     last: before.last,

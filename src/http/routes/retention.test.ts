@@ -20,7 +20,7 @@ test("a deployment without its attempts and machines is still told, and what it 
   await engine.stop();
   await stand.ask({ method: "PATCH", path: "/v1/pools/default", body: { retention: { ledgerDays: 1 } } });
   await stand.clock.advance(2 * DAY_MS);
-  const taken = await stand.store.write((tx) => tx.prune({ deployments: 1, steps: 1 }));
+  const taken = await stand.store.write((tx) => tx.prune({ deployments: 1, rows: 1000 }));
   expect(taken.machines).toBe(before.machines.length);
   const after = await stand.reply(Deployment, 200, { path });
   expect(after).toEqual({

@@ -2,13 +2,13 @@
 
 import { expect, test } from "vitest";
 import type { Deployment } from "../../core/deployment.ts";
-import type { DeploymentId } from "../../core/ids.ts";
+import { type DeploymentId, machineId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import { DAY_MS, type Retention } from "../../core/people/retention.ts";
 import { sampleEvent, sampleMachine, sampleNewDeployment, samplePlacement, samplePool } from "../store.samples.ts";
 import { begin, change, nthId, openAccounts, putMachines, raceOn, gate, type Stage } from "./stage.testsuite.ts";
 
-const LIMITS = { deployments: 10, steps: 100 };
+const LIMITS = { deployments: 10, rows: 100 };
 const NOTHING = { steps: 0, consoles: 0, machines: 0, secrets: 0, isMore: false };
 
 export function pruningSuite(stage: Stage): void {
@@ -137,7 +137,7 @@ export function pruningSuite(stage: Stage): void {
     await openAccounts(stage.store);
     const first = await launchEnded({ n: 1, ended: 200 });
     const second = await launchEnded({ n: 2, ended: 100 });
-    const small = { deployments: 1, steps: 2 };
+    const small = { deployments: 1, rows: 2 };
     expect(await prune(small)).toMatchObject({ steps: 2, consoles: 1, isMore: true });
     expect(await rest(first)).toMatchObject({ steps: [3, 4, 5], console: false });
     expect(await kept(first.id)).toMatchObject({ stepsFrom: 3 });
@@ -146,6 +146,33 @@ export function pruningSuite(stage: Stage): void {
     while ((await prune(small)).isMore) batches += 1;
     expect(batches).toBe(6);
     expect(await rest(second)).toMatchObject({ steps: [], console: false });
+  });
+
+  test("attempts and machines go a little at a time as well, and count as gone from the first on", async () => {
+    await openAccounts(stage.store);
+    await retain({ stepsDays: null, consolesDays: null, ledgerDays: 1 });
+    const { id, machine } = await launchEnded({ ended: 3, deleted: 2 });
+    const more = [2, 3].map((n) =>
+      sampleMachine({
+        id: machineId(`${machine}-${n}`),
+        nonce: `n${n}`,
+        deployment: id,
+        state: "gone",
+        call: null,
+        callAt: null,
+      }),
+    );
+    await putMachines(stage.store, id, more);
+    const small = { deployments: 1, rows: 2 };
+    expect(await prune(small)).toMatchObject({ machines: 2, isMore: true });
+    const at = (await kept(id))?.ledgerGoneAt;
+    expect(at).not.toBeNull();
+    expect(await rest({ id, machine })).toMatchObject({ machines: 1, attempts: 1, placements: 1 });
+    expect(await prune(small)).toMatchObject({ machines: 1, isMore: true });
+    expect(await prune(small)).toMatchObject({ machines: 0, isMore: true });
+    expect(await rest({ id, machine })).toMatchObject({ machines: 0, attempts: 0, placements: 0, console: false });
+    expect(await prune(small)).toEqual(NOTHING);
+    expect((await kept(id))?.ledgerGoneAt).toBe(at);
   });
 
   test("steps and consoles that come later go as well", async () => {

@@ -275,7 +275,7 @@ export function launching(tx: Transaction): Pick<Tx, "insertDeployment" | "reque
   };
 }
 
-const ALL_KEPT = { stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null } as const;
+const ALL_KEPT = { stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null, ledgerEmpty: false } as const;
 
 /** The lock of a name or key stands for its unique index: a second insert waits for the outcome of the first. */
 async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<void> {

@@ -43,7 +43,7 @@ const CONSOLES: Kind = {
   days: ({ consolesDays }) => consolesDays,
 };
 const LEDGER: Kind = {
-  is: ({ row, ledgerGoneAt }) => row.deletedAt !== null && ledgerGoneAt === null,
+  is: ({ row, ledgerEmpty }) => row.deletedAt !== null && !ledgerEmpty,
   since: ({ row }) => row.deletedAt,
   days: ({ ledgerDays }) => ledgerDays,
 };
@@ -53,24 +53,29 @@ const SECRETS: Kind = {
   days: () => 0,
 };
 
-function prune(tx: Transaction, limits: PruneLimits): Pruned {
+function prune(tx: Transaction, { deployments: most, rows }: PruneLimits): Pruned {
   const { views } = tx;
   const taken = { steps: 0, consoles: 0, machines: 0, secrets: 0, isMore: false };
-  const each = (kind: Kind, act: (found: DeploymentRow) => void): void => {
-    for (const found of due(tx, kind, limits.deployments)) {
+  /** One after the other, for as long as there is something left of what one batch may take. */
+  const each = (kind: Kind, act: (found: DeploymentRow, left: number) => number): number => {
+    let sum = 0;
+    for (const found of due(tx, kind, most)) {
       taken.isMore = true;
-      act(found);
+      if (sum < rows) sum += act(found, rows - sum);
     }
+    return sum;
   };
-  each(STEPS, (found) => (taken.steps += pruneSteps(views, found, limits.steps)));
-  each(CONSOLES, (found) => (taken.consoles += pruneConsoles(tx, found)));
-  each(LEDGER, (found) => {
-    pruneConsoles(tx, found);
-    taken.machines += pruneLedger(tx, found.row.id);
+  taken.steps = each(STEPS, (found, left) => pruneSteps(views, found, left));
+  taken.consoles = each(CONSOLES, (found, left) => pruneConsoles(tx, found, left));
+  each(LEDGER, (found, left) => {
+    const gone = pruneLedger(tx, found, left);
+    taken.machines += gone.machines;
+    return gone.rows;
   });
   each(SECRETS, (found) => {
     views.deployments.put(found.row.id, { ...found, secrets: null });
     taken.secrets += 1;
+    return 0;
   });
   return taken;
 }
@@ -98,22 +103,34 @@ function pruneSteps(views: Views, found: DeploymentRow, most: number): number {
   return gone.length;
 }
 
-function pruneConsoles(tx: Transaction, { row: { id } }: DeploymentRow): number {
+/** With less than could be taken none is left. */
+function pruneConsoles(tx: Transaction, { row: { id } }: DeploymentRow, left: number): number {
   const { views } = tx;
   const kept = machinesOf(views, id).filter((machine) => views.evidence.get(machine.id) !== undefined);
-  for (const machine of kept) views.evidence.delete(machine.id);
-  rewrite(views, id, { consolesGoneAt: tx.now() });
-  return kept.length;
+  const going = kept.slice(0, left);
+  for (const machine of going) views.evidence.delete(machine.id);
+  if (going.length < left) rewrite(views, id, { consolesGoneAt: tx.now() });
+  return going.length;
 }
 
-function pruneLedger(tx: Transaction, id: DeploymentId): number {
+/** Machines first, with their consoles, then their placements, and at last the attempts: what is left makes sense by itself. */
+function pruneLedger(tx: Transaction, found: DeploymentRow, left: number): { machines: number; rows: number } {
   const { views } = tx;
-  const machines = machinesOf(views, id);
-  for (const machine of machines) views.machines.delete(machine.id);
-  for (const row of views.placements.group(id)) views.placements.delete(placementKey(row));
-  for (const row of views.attempts.group(id)) views.attempts.delete(numberedKey(row));
-  rewrite(views, id, { ledgerGoneAt: tx.now() });
-  return machines.length;
+  const { id } = found.row;
+  const machines = machinesOf(views, id).slice(0, left);
+  for (const machine of machines) {
+    views.evidence.delete(machine.id);
+    views.machines.delete(machine.id);
+  }
+  const placements = views.placements.group(id).slice(0, left - machines.length);
+  for (const row of placements) views.placements.delete(placementKey(row));
+  const rows = machines.length + placements.length;
+  const ledgerEmpty = rows < left;
+  if (ledgerEmpty) for (const row of views.attempts.group(id)) views.attempts.delete(numberedKey(row));
+  const { ledgerGoneAt, consolesGoneAt } = found;
+  const at = tx.now();
+  rewrite(views, id, { ledgerEmpty, ledgerGoneAt: ledgerGoneAt ?? at, consolesGoneAt: consolesGoneAt ?? at });
+  return { machines: machines.length, rows };
 }
 
 function rewrite(views: Views, id: DeploymentId, more: Partial<DeploymentRow>): void {

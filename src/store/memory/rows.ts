@@ -22,6 +22,7 @@ export interface DeploymentRow {
   readonly stepsFrom: number;
   readonly consolesGoneAt: number | null;
   readonly ledgerGoneAt: number | null;
+  readonly ledgerEmpty: boolean;
 }
 
 interface InstanceRow {

@@ -8,7 +8,9 @@ alter table pools
 alter table deployments
   add column steps_from integer not null default 1,
   add column consoles_gone_at timestamptz,
-  add column ledger_gone_at timestamptz;
+  add column ledger_gone_at timestamptz,
+  -- What is gone by then goes a little at a time.
+  add column ledger_empty boolean not null default false;
 
 -- Each finds what is over long enough and not gone yet, by pool, from the oldest on (src/store/pruning.ts).
 create index deployments_steps on deployments (pool, (coalesce(deleted_at, ended_at)))
@@ -18,7 +20,7 @@ create index deployments_consoles on deployments (pool, (coalesce(deleted_at, en
   where ended_at is not null and consoles_gone_at is null;
 
 create index deployments_ledger on deployments (pool, deleted_at)
-  where deleted_at is not null and ledger_gone_at is null;
+  where deleted_at is not null and not ledger_empty;
 
 create index deployments_secrets on deployments (deleted_at)
   where deleted_at is not null and secrets is not null;
