@@ -31,6 +31,9 @@ export interface CallLine {
 /** What was over by the retention of its pool: so many of each. */
 type Taken = Readonly<Record<"steps" | "consoles" | "machines" | "secrets", number>>;
 
+/** The first of many, and how many there are. */
+const shortened = (offers: readonly string[]) => ({ offers: offers.slice(0, 20), count: offers.length });
+
 export type Events = ReturnType<typeof eventsTo>;
 
 /** Events as lines of JSON. */
@@ -118,10 +121,7 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
       if (due.debts + due.calls + due.launches > 0) log.info({ account, ...due }, "what waited for the account is due");
     },
     offersLeftOut: (account: string, offers: readonly string[]) =>
-      log.warn(
-        { account, offers: offers.slice(0, 20), count: offers.length },
-        "offers with impossible numbers left out",
-      ),
+      log.warn({ account, ...shortened(offers) }, "offers with impossible numbers left out"),
     /** They are for hints only: the account is as usable as before. */
     imagesNotNamed: (account: string, fault: Fault) =>
       log.info({ account, fault: briefFault(fault) }, "names of images not read to their end"),
