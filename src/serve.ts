@@ -78,10 +78,12 @@ export function serve(): Promise<number> {
     if (warning !== null) tell(events, "warned", warning);
     const engine = await startEngineOn(ground, publicUrl);
     const place = placeText(config.host, url);
+    // Before it is said: whoever reads that it listens may end it at once.
+    const signal = nextSignal();
     if (isTerminal) say(`listening on ${place}, data in ${placeOf(config)}`);
     else events.serverStarted({ url, place }, placeOf(config));
     if (isTerminal && (await store.read((tx) => tx.accounts())).length === 0) sayWhatNow(url);
-    events.serverStopping(await nextSignal());
+    events.serverStopping(await signal);
     closing.abort();
     await Promise.all([server.close(), engine.stop()]);
     await wakes.close();
@@ -105,9 +107,10 @@ export function work(): Promise<number> {
       );
     }
     const engine = await startEngineOn(ground, publicUrl);
+    const signal = nextSignal();
     if (isTerminal) say(`working on ${placeOf(config)}`);
     else ground.events.workerStarted(placeOf(config));
-    ground.events.serverStopping(await nextSignal());
+    ground.events.serverStopping(await signal);
     await engine.stop();
     return 0;
   });
