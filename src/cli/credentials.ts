@@ -1,21 +1,42 @@
-// Settings and credentials of accounts, from NAME=VALUE options.
+// Settings and credentials of accounts, from NAME=VALUE options, as the provider's form has them.
 
-import { Refused } from "./client.ts";
-import { badInput } from "./complaint.ts";
+import { type ProviderField, ProviderList } from "../contract/provider.ts";
+import { type Client, Refused } from "./client.ts";
+import { badInput, Complaint } from "./complaint.ts";
+import { oneLine } from "./print.ts";
 import { openQuestions } from "./questions.ts";
 import { isInteractive, type Terminal } from "./terminal.ts";
-import { readStdinText } from "./text-input.ts";
+import { readFileText, readStdinText } from "./text-input.ts";
 
 type Pairs = ReadonlyMap<string, string> | undefined;
 
-/** A setting is JSON where it reads as JSON (`5`, `true`, `["a"]`, `"5"`), else text. */
-export function settingsOf(pairs: Pairs): Record<string, ReturnType<typeof settingOf>> {
-  return Object.fromEntries([...(pairs ?? [])].map(([name, value]) => [name, settingOf(value)]));
+/** What an account at this provider is asked for; nothing where the server knows no such provider, which it says itself. */
+export async function fieldsOf(client: Client, provider: string): Promise<readonly ProviderField[]> {
+  const { providers } = await client.ask({ path: "/v1/providers", reply: ProviderList });
+  return providers.find(({ name }) => name === provider)?.fields ?? [];
+}
+
+/**
+ * Settings by name. Where text is wanted a value is text, `@FILE` for text of several lines; elsewhere it is JSON where it reads as JSON
+ * (`5`, `true`, `["a"]`), else text.
+ */
+export async function settingsOf(pairs: Pairs, fields: readonly ProviderField[]): Promise<Record<string, Json>> {
+  const values: [string, Json][] = [];
+  for (const [name, value] of pairs ?? []) {
+    const field = fields.find((one) => one.name === name && one.of === "setting");
+    values.push([name, isFile(field, value) ? await readFileText(value.slice(1)) : settingOf(value, field)]);
+  }
+  return Object.fromEntries(values);
 }
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-function settingOf(value: string): Json {
+const isFile = (field: ProviderField | undefined, value: string): boolean =>
+  field?.kind === "lines" && value.startsWith("@");
+
+function settingOf(value: string, field: ProviderField | undefined): Json {
+  const isText = field !== undefined && field.kind !== "amount" && field.kind !== "flag";
+  if (isText && !/^".*"$/s.test(value)) return value;
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse returns nothing else
     return JSON.parse(value) as Json;
@@ -27,16 +48,34 @@ function settingOf(value: string): Json {
 /** True when a person, or standard input, has to give one of them. */
 export const areAsked = (pairs: Pairs): boolean => [...(pairs?.values() ?? [])].includes("-");
 
+/** The secrets that an account cannot do without, as far as they can be typed and are not given: somebody at a terminal is asked for them. */
+export function missingSecrets(pairs: Pairs, fields: readonly ProviderField[], terminal: Terminal): [string, string][] {
+  if (!isInteractive(terminal)) return [];
+  const missing = fields.filter(
+    (field) =>
+      field.of === "credential" && field.isRequired && field.kind !== "lines" && pairs?.has(field.name) !== true,
+  );
+  return missing.map(({ name }) => [name, "-"]);
+}
+
 /**
  * Credentials: a value of `-` is asked for without echo on a terminal, and elsewhere read from standard input (for one of them), so
- * that it is in no list of running programs.
+ * that it is in no list of running programs. Text of several lines, such as a private key, comes from a file: `@FILE`.
  */
-export async function credentialsOf(pairs: Pairs, terminal: Terminal): Promise<Record<string, string>> {
+export async function credentialsOf(
+  pairs: Pairs,
+  fields: readonly ProviderField[],
+  terminal: Terminal,
+): Promise<Record<string, string>> {
   const asked = [...(pairs ?? [])].filter(([, value]) => value === "-").map(([name]) => name);
   if (asked.length > 1 && !isInteractive(terminal)) {
     throw badInput(`standard input has one value only, and ${asked.join(", ")} would each read it`);
   }
   const credentials = new Map(pairs);
+  for (const [name, value] of credentials) {
+    const field = fields.find((one) => one.name === name && one.of === "credential");
+    if (isFile(field, value)) credentials.set(name, await readFileText(value.slice(1)));
+  }
   if (asked.length === 0) return Object.fromEntries(credentials);
   if (!isInteractive(terminal)) {
     const given = (await readStdinText(terminal)).replace(/\r?\n$/, "");
@@ -49,13 +88,26 @@ export async function credentialsOf(pairs: Pairs, terminal: Terminal): Promise<R
   return Object.fromEntries(credentials);
 }
 
-/** The server's no to settings and credentials, with where those of the provider are listed. */
+/** The server's no to settings and credentials, each mistake by its option, with where those of the provider are listed. */
 export function withFields(error: unknown, provider: string): unknown {
-  if (!(error instanceof Refused) || error.problem.code !== "bad_account") return error;
-  if (error.problem.errors.some(({ pointer }) => pointer.startsWith("/realms/"))) return error;
-  const isUnknown = error.problem.errors.some(({ pointer }) => pointer === "/provider");
+  if (!(error instanceof Refused)) return error;
+  const { code, errors } = error.problem;
+  const told = errors.map(({ pointer, detail }) => `${optionOf(pointer)}: ${oneLine(detail)}`);
+  const isAbout = errors.some(({ pointer }) => /^\/(settings|credentials)\//.test(pointer));
+  if (code !== "bad_account" && !isAbout) return error;
+  if (errors.some(({ pointer }) => pointer.startsWith("/realms/"))) return error;
+  const isUnknown = errors.some(({ pointer }) => pointer === "/provider");
   const remedy = isUnknown
     ? "those that there are: slipway provider ls"
     : `what an account there needs: slipway provider show ${provider}`;
-  return new Refused(error.exitCode, error.problem, [remedy]);
+  if (told.length < 2) return new Refused(error.exitCode, error.problem, [remedy]);
+  const message = `what the account is given has ${told.length} mistakes`;
+  return new Complaint(error.exitCode, message, { details: [...told, remedy], cause: error });
+}
+
+/** The option that gave what a pointer leads to. */
+function optionOf(pointer: string): string {
+  const [, of, name] = /^\/(settings|credentials)\/(.*)$/.exec(pointer) ?? [];
+  if (name === undefined) return pointer.slice(1).replaceAll("/", ".");
+  return `${of === "settings" ? "--set" : "--credential"} ${name.replaceAll("~1", "/").replaceAll("~0", "~")}`;
 }

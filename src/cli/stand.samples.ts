@@ -26,7 +26,11 @@ export type Script = Readonly<Record<string, Answer | readonly Answer[]>>;
 
 /** `now`: the clock of both server and reader; the real one when left out. The token is an admin's unless the script says otherwise. */
 export async function standWith(given: Script, now: () => number = Date.now) {
-  const script: Script = { "GET /v1/about": { json: sampleAbout() }, ...given };
+  const script: Script = {
+    "GET /v1/about": { json: sampleAbout() },
+    "GET /v1/providers": { json: { providers: [] } },
+    ...given,
+  };
   const requests: Request[] = [];
   const used = new Map<string, number>();
   const server = createServer((request, response) => {

@@ -38,7 +38,7 @@ export const NewAccount = z
   .meta({ id: "NewAccount" });
 export type NewAccount = z.input<typeof NewAccount>;
 
-/** What is left out stays as it is. `images`, `realms`, `settings`, `limit` replace the whole. */
+/** What is left out stays as it is. `images`, `realms`, `settings`, `limit` replace the whole, `credentials` only what is named. */
 export const AccountPatch = z
   .strictObject({
     enabled: z.boolean().optional(),
@@ -46,7 +46,10 @@ export const AccountPatch = z
     images: Names.optional(),
     realms: Names.optional(),
     settings: Settings.optional(),
-    credentials: Credentials.optional().meta({ description: "Replaces all of them" }),
+    credentials: z
+      .record(z.string(), orNull(Secret))
+      .optional()
+      .meta({ description: "Those that change: what is left out stays as it is, null takes one out" }),
     force: z.boolean().optional().meta({
       description:
         "Store new settings and credentials also when they do not pass a try at the cloud, as they must while the account holds machines",

@@ -37,11 +37,20 @@ test.each<[string, object, object]>([
   ["share: must be a number from 1 to 9", { ...URL_GIVEN, share: "5" }, KEY],
   ["open: must be true or false", { ...URL_GIVEN, open: "true" }, KEY],
   ["zone: must be one of a, b", { ...URL_GIVEN, zone: "c" }, KEY],
-  ["zone: must be one of a, b", { ...URL_GIVEN, zone: 1 }, KEY],
-  ["ca: must be text of several lines such as -----BEGIN", { ...URL_GIVEN, ca: 7 }, KEY],
+  ['zone: must be one of a, b, and not the number 1: write it as text, "1"', { ...URL_GIVEN, zone: 1 }, KEY],
+  [
+    'ca: must be text of several lines such as -----BEGIN, and not the number 7: write it as text, "7"',
+    { ...URL_GIVEN, ca: 7 },
+    KEY,
+  ],
   ["ca: is missing; it must be text of several lines such as -----BEGIN", { ...URL_GIVEN, ca: "" }, KEY],
   ["key: is missing; it must be text", URL_GIVEN, {}],
-  ["kee: is not known; known: key", URL_GIVEN, { kee: "k" }],
+  ["kee: is not known: did you mean key? known: key", URL_GIVEN, { kee: "k" }],
+  [
+    "share: must be a number from 1 to 9; open: must be true or false; key: is missing; it must be text",
+    { ...URL_GIVEN, share: 0, open: 1 },
+    {},
+  ],
   ["toString: is not known; known: url, share, open, zone, ca", { ...URL_GIVEN, toString: "x" }, KEY],
   ["key: is a credential, no setting: give it as such", { ...URL_GIVEN, key: "k" }, KEY],
   ["url: is a setting, no credential: give it as such", URL_GIVEN, { ...KEY, url: "k" }],
@@ -55,4 +64,19 @@ test("where nothing is needed, that is said", () => {
   const fields: readonly FormField[] = [];
   const act = () => readForm({ about: "", fields }, { settings: {}, credentials: { token: "t" } });
   expect(act).toThrow("token: is not known; no credential is needed");
+});
+
+test("each mistake is told with its field and whether it is a setting or a credential", () => {
+  const act = () => readForm(FORM, { settings: { url: 7, shar: 5 }, credentials: { token: "t" } });
+  const mistakes = [
+    { field: "shar", of: "setting", problem: "is not known: did you mean share? known: url, share, open, zone, ca" },
+    { field: "token", of: "credential", problem: "is not known; known: key" },
+    {
+      field: "url",
+      of: "setting",
+      problem: 'must be an address such as https://cloud.example, and not the number 7: write it as text, "7"',
+    },
+    { field: "key", of: "credential", problem: "is missing; it must be text" },
+  ];
+  expect(act).toThrow(expect.objectContaining({ mistakes }));
 });

@@ -1,6 +1,7 @@
 // What a provider asks for in an account, as data: its check, `slipway provider show`, the page's form and the table in its README are
 // made from it. A wrong field is named together with what belongs there, because a person has to put it right.
 
+import { nearest } from "../core/blueprint/nearest.ts";
 import { ProviderFault } from "./provider.ts";
 
 interface FieldFacts {
@@ -44,55 +45,93 @@ export type FormValues<Form extends AccountForm> = {
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** The fault of an account that was written down wrongly; nobody was contacted. */
-export function accountFormFault(field: string, problem: string): ProviderFault {
-  return new ProviderFault({
-    class: "config",
-    scope: "account",
-    effect: "none",
-    retryAfterMs: null,
-    code: "invalid_account",
-    text: `${field}: ${problem}`,
-    requestId: null,
-  });
+/** One thing that is wrong with an account as it was written down. */
+export interface FormMistake {
+  readonly field: string;
+  /** Null: where the form says. */
+  readonly of: FormField["of"] | null;
+  /** Completes the field's name. */
+  readonly problem: string;
 }
 
-/** The values of all fields. Throws a ProviderFault for the first that is not known, is missing or is of another kind. */
+/** An account that was written down wrongly; nobody was contacted. */
+export class AccountFormFault extends ProviderFault {
+  readonly mistakes: readonly FormMistake[];
+  constructor(mistakes: readonly FormMistake[]) {
+    super({
+      class: "config",
+      scope: "account",
+      effect: "none",
+      retryAfterMs: null,
+      code: "invalid_account",
+      text: mistakes.map(({ field, problem }) => `${field}: ${problem}`).join("; "),
+      requestId: null,
+    });
+    this.mistakes = mistakes;
+  }
+}
+
+export function accountFormFault(field: string, problem: string): AccountFormFault {
+  return new AccountFormFault([{ field, of: null, problem }]);
+}
+
+/** The values of all fields. Throws an AccountFormFault with all that is not known, is missing or is of another kind. */
 export function readForm<const Form extends AccountForm>(
   form: Form,
   given: { readonly settings: Given; readonly credentials: Given },
 ): FormValues<Form> {
-  refuseUnknown(form, given.settings, "setting");
-  refuseUnknown(form, given.credentials, "credential");
+  const mistakes = [...unknownIn(form, given.settings, "setting"), ...unknownIn(form, given.credentials, "credential")];
+  // What was given misspelt, or in the wrong place, is not missing as well.
+  const names = form.fields.map(({ name }) => name);
+  const misplaced = new Set(mistakes.map(({ field }) => nearest(field, names)));
   const values = form.fields.map((field) => {
     const from = field.of === "setting" ? given.settings : given.credentials;
-    return [field.name, valueOf(field, Object.hasOwn(from, field.name) ? from[field.name] : undefined)] as const;
+    const value = Object.hasOwn(from, field.name) ? from[field.name] : undefined;
+    const problem = problemOf(field, value);
+    if (problem !== null && !(value === undefined && misplaced.has(field.name))) {
+      mistakes.push({ field: field.name, of: field.of, problem });
+    }
+    return [field.name, value === undefined ? field.default : value] as const;
   });
+  if (mistakes.length > 0) throw new AccountFormFault(mistakes);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a parser: each value has just been read by its field's kind
   return Object.fromEntries(values) as FormValues<Form>;
 }
 
 /** A misspelt option would otherwise do nothing. */
-function refuseUnknown({ fields }: AccountForm, given: Given, of: FormField["of"]): void {
+function unknownIn({ fields }: AccountForm, given: Given, of: FormField["of"]): FormMistake[] {
   const known = fields.filter((field) => field.of === of).map(({ name }) => name);
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  if (fields.some(({ name }) => name === unknown)) {
-    const where = of === "setting" ? "is a credential, no setting" : "is a setting, no credential";
-    throw accountFormFault(unknown, `${where}: give it as such`);
-  }
-  const problem = known.length === 0 ? `is not known; no ${of} is needed` : `is not known; known: ${known.join(", ")}`;
-  throw accountFormFault(unknown, problem);
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  return unknown.map((field) => ({ field, of, problem: unknownText(field, { of, known, fields }) }));
 }
 
-function valueOf(field: FormField, value: unknown): unknown {
-  if (value === undefined && !field.isRequired) return field.default;
-  if (value === undefined || value === "") {
-    throw accountFormFault(field.name, `is missing; it must be ${meaningOf(field)}`);
+function unknownText(
+  name: string,
+  {
+    of,
+    known,
+    fields,
+  }: Pick<AccountForm, "fields"> & { readonly of: FormField["of"]; readonly known: readonly string[] },
+): string {
+  if (fields.some((field) => field.name === name)) {
+    return `${of === "setting" ? "is a credential, no setting" : "is a setting, no credential"}: give it as such`;
   }
-  if (!fits(field, value)) throw accountFormFault(field.name, `must be ${meaningOf(field)}`);
-  return value;
+  if (known.length === 0) return `is not known; no ${of} is needed`;
+  const meant = nearest(name, known);
+  return `is not known${meant === null ? ";" : `: did you mean ${meant}?`} known: ${known.join(", ")}`;
 }
+
+/** What is wrong with a value; null when nothing is. */
+function problemOf(field: FormField, value: unknown): string | null {
+  if (value === undefined && !field.isRequired) return null;
+  if (value === undefined || value === "") return `is missing; it must be ${meaningOf(field)}`;
+  if (fits(field, value)) return null;
+  const isBare = typeof value === "number" || typeof value === "boolean";
+  const remedy = isBare && isText(field) ? `, and not the ${typeof value} ${value}: write it as text, "${value}"` : "";
+  return `must be ${meaningOf(field)}${remedy}`;
+}
+
+const isText = ({ kind }: FormField): boolean => kind !== "amount" && kind !== "flag";
 
 function fits(field: FormField, value: unknown): boolean {
   switch (field.kind) {

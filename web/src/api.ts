@@ -82,6 +82,9 @@ export function failureFrom(error: unknown): Failure {
   return new Failure({ code: "internal", title: "A mistake of this page", detail, ...NO_ANSWER });
 }
 
+/** The single mistakes of what was sent, each with its place; none where nothing failed. */
+export const errorsOf = (error: unknown): readonly ProblemError[] => (error === null ? [] : failureFrom(error).errors);
+
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface Asked {

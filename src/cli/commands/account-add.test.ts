@@ -79,7 +79,10 @@ describe("account add", () => {
     const { exitCode, out, err } = await stand.run([...argv, "--group", "1", "--weight", "-20"]);
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: "Added account lab to pool prod.\n" });
     expect(err).toMatch(/^slipway: account lab is suspended: the key is refused\n {2}mend it: slipway account set lab/);
-    expect(stand.requests[0]?.body).toMatchObject({ pool: "prod", limit: { instances: 2, cpu: null } });
+    expect(stand.requests.find(({ method }) => method === "POST")?.body).toMatchObject({
+      pool: "prod",
+      limit: { instances: 2, cpu: null },
+    });
     const patch = stand.requests.find(({ method }) => method === "PATCH");
     expect(patch?.body).toEqual({ members: [members[0], { account: "lab", group: 1, weight: -20 }] });
   });
@@ -105,7 +108,7 @@ describe("account add", () => {
     await stand.run(["account", "set", "lab", "--realm", "east=a"]);
     await stand.run(["account", "set", "lab", "--any-realm"]);
     const bodies = stand.requests.filter(({ method }) => method === "PATCH").map(({ body }) => body);
-    expect(stand.requests[0]?.body).toMatchObject({ realms: { east: "b" } });
+    expect(stand.requests.find(({ method }) => method === "POST")?.body).toMatchObject({ realms: { east: "b" } });
     expect(bodies).toMatchObject([{ realms: { east: "a" } }, { realms: {} }]);
     expect((await stand.run(["account", "set", "lab", "--any-realm", "--realm", "east=a"])).exitCode).toBe(2);
   });

@@ -4,7 +4,7 @@ import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput, type ExitCode } from "../complaint.ts";
-import { areAsked, credentialsOf, settingsOf, withFields } from "../credentials.ts";
+import { areAsked, credentialsOf, fieldsOf, missingSecrets, settingsOf, withFields } from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
@@ -29,10 +29,14 @@ export function accountAdd(accounts: Command, run: Run): void {
     .description("add an account at a cloud and check it")
     .argument("<name>", "what to call it")
     .requiredOption("--provider <provider>", "the kind of cloud: see slipway provider ls")
-    .option("--set <name=value>", "a setting, of those in slipway provider show; may be repeated", collectPair("--set"))
+    .option(
+      "--set <name=value>",
+      "a setting, of those in slipway provider show (@FILE: of several lines); may be repeated",
+      collectPair("--set"),
+    )
     .option(
       "--credential <name=value>",
-      "a secret of the provider (-: asked for, or standard input)",
+      "a secret of the provider (-: asked for, or standard input; @FILE: of several lines)",
       collectPair("--credential"),
     )
     .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"))
@@ -52,7 +56,7 @@ export function accountAdd(accounts: Command, run: Run): void {
         "  --image debian-12=debian:12-slim --limit-instances 10 --pool default",
         "slipway account add north --provider sim --set url=http://127.0.0.1:7071 --set tenant=north \\",
         "  --credential key=- --pool default --group 1 --weight 50",
-      ),
+      ) + "\n\nOn a terminal, secrets that an account there needs and that are not given are asked for.",
     )
     .action((name: string, options: Options) => run((session) => add(session, name, options)));
 }
@@ -63,12 +67,17 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
     throw badInput("--group and --weight say how the account stands in a pool: add --pool POOL");
   }
   const client = await session.client();
-  if (areAsked(options.credential)) await permit(client, "accounts");
+  const fields = await fieldsOf(client, options.provider);
+  const credential = new Map([
+    ...(options.credential ?? []),
+    ...missingSecrets(options.credential, fields, session.terminal),
+  ]);
+  if (areAsked(credential)) await permit(client, "accounts");
   const body: NewAccount = {
     name,
     provider: options.provider,
-    settings: settingsOf(options.set),
-    credentials: await credentialsOf(options.credential, session.terminal),
+    settings: await settingsOf(options.set, fields),
+    credentials: await credentialsOf(credential, fields, session.terminal),
     images: Object.fromEntries(options.image ?? []),
     realms: Object.fromEntries(options.realm ?? []),
     limit: limitOf(options, null),

@@ -102,3 +102,23 @@ test("account set hands its answers on, and none without a question", async () =
   const idle = [await set("--force"), await set("--same-cloud"), await set("--same-cloud", "--credential", "key=x")];
   expect(idle.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
 });
+
+test("account set takes out a secret by its name, and leaves the others", async () => {
+  const facts = { label: "L", help: "H.", isRequired: false, example: null, default: null, kind: "text" };
+  const fields = [
+    { ...facts, name: "tenant", of: "setting" },
+    { ...facts, name: "key", of: "credential" },
+    { ...facts, name: "pin", of: "credential" },
+  ];
+  const providers = { "GET /v1/providers": { json: { providers: [{ name: "sim", about: "A cloud.", fields }] } } };
+  await using stand = await standWith({ ...GET, ...providers, [`PATCH ${LAB}`]: { json: account } });
+  const bodyOf = async (...more: string[]) => {
+    await stand.run(["account", "set", "lab", ...more]);
+    return stand.requests.findLast(({ method }) => method === "PATCH")?.body;
+  };
+  expect(await bodyOf("--unset", "pin")).toEqual({ credentials: { pin: null } });
+  expect(await bodyOf("--unset", "pin", "--unset", "tenant", "--credential", "key=k")).toEqual({
+    settings: { url: "http://127.0.0.1:7071" },
+    credentials: { key: "k", pin: null },
+  });
+});

@@ -3,7 +3,7 @@ import { Account, type AccountPatch, CheckedAccount } from "../../contract/accou
 import { collect, examples } from "../arguments.ts";
 import { path, Refused } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
-import { areAsked, credentialsOf, settingsOf, withFields } from "../credentials.ts";
+import { areAsked, credentialsOf, fieldsOf, settingsOf, withFields } from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
@@ -32,10 +32,10 @@ export function accountSet(accounts: Command, run: Run): void {
     .option("--enable", "launch there again")
     .option("--disable", "launch nothing new there; what runs is watched on")
     .option("--set <name=value>", "a setting of the provider; may be repeated", collectPair("--set"))
-    .option("--unset <name>", "take a setting out; may be repeated", collect)
+    .option("--unset <name>", "take a setting or a secret out; may be repeated", collect)
     .option(
       "--credential <name=value>",
-      "all secrets anew (-: asked for, or standard input)",
+      "a secret anew (-: asked for, or standard input; @FILE: of several lines); others stay",
       collectPair("--credential"),
     )
     .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"))
@@ -70,11 +70,22 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
   const before = await client.ask({ path: at, reply: Account });
   const { enable, disable, set: settings, unset = [], credential, image } = options;
   const isNew = settings !== undefined || unset.length > 0;
+  const fields = isNew || credential !== undefined ? await fieldsOf(client, before.provider) : [];
+  const secrets = unset.filter((one) => fields.some(({ name: field, of }) => field === one && of === "credential"));
   const kept = Object.fromEntries(Object.entries(before.settings).filter(([key]) => !unset.includes(key)));
   const body: AccountPatch = {
     enabled: enable === true ? true : disable === true ? false : undefined,
-    settings: isNew ? { ...kept, ...settingsOf(settings) } : undefined,
-    credentials: credential === undefined ? undefined : await credentialsOf(credential, session.terminal),
+    settings:
+      isNew && (settings !== undefined || secrets.length < unset.length)
+        ? { ...kept, ...(await settingsOf(settings, fields)) }
+        : undefined,
+    credentials:
+      credential === undefined && secrets.length === 0
+        ? undefined
+        : {
+            ...(await credentialsOf(credential, fields, session.terminal)),
+            ...Object.fromEntries(secrets.map((one) => [one, null])),
+          },
     images: image === undefined ? undefined : { ...before.images, ...Object.fromEntries(image) },
     realms: options.anyRealm === true ? {} : options.realm && Object.fromEntries(options.realm),
     limit: limitOf(options, before.limit),

@@ -28,12 +28,21 @@ export function providerShow(providers: Command, run: Run): void {
 }
 
 function providerLines({ name, about, fields }: Provider, width: number): string[] {
-  return [...wrapped(`${name}: ${about}`, width), ...fields.flatMap((field) => fieldLines(field, width))];
+  const ways = [
+    ...(fields.some(({ of, kind }) => of === "credential" && kind !== "lines")
+      ? ["- asks without echo, or reads standard input"]
+      : []),
+    ...(fields.some(({ kind }) => kind === "lines")
+      ? ["@FILE reads a text of several lines, such as PEM, from a file"]
+      : []),
+  ];
+  const end = ways.length === 0 ? [] : ["", ...wrapped(`${ways.join("; ")}.`, width)];
+  return [...wrapped(`${name}: ${about}`, width), ...fields.flatMap((field) => fieldLines(field, width)), ...end];
 }
 
 function fieldLines(field: ProviderField, width: number): string[] {
   const option = field.of === "setting" ? "--set" : "--credential";
-  const given = field.of === "credential" ? "-" : wordOf(field);
+  const given = field.of === "credential" && field.kind !== "lines" ? "-" : wordOf(field);
   const texts = [field.help, ...(field.example === null ? [] : [`Such as ${field.example}`])];
   const indented = texts.flatMap((text) => wrapped(text, width - 2).map((line) => `  ${line}`));
   return ["", ...wrapped(`${option} ${field.name}=${given} (${whenLeftOut(field)})`, width), ...indented];
@@ -50,7 +59,7 @@ function wordOf(field: ProviderField): string {
     case "address":
       return "ADDRESS";
     case "lines":
-      return "LINES";
+      return "@FILE";
     case "text":
       return "TEXT";
   }

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { problem, standWith } from "../stand.samples.ts";
 
@@ -12,6 +14,7 @@ const SAMPLE = {
     { ...facts, name: "open", kind: "flag", help: "Whether.", default: false },
     { ...facts, name: "net", kind: "text", help: "The network." },
     { ...facts, name: "key", kind: "lines", of: "credential", help: "The key." },
+    { ...facts, name: "token", kind: "text", of: "credential", help: "The token.", isRequired: true },
   ],
 };
 const SCRIPT = { "GET /v1/providers": { json: { providers: [SAMPLE] } } };
@@ -28,7 +31,9 @@ test("providers are listed, and one shows how each of its fields is given", asyn
     "--set zone=a|b (optional)",
     "--set open=true|false (false when left out)",
     "--set net=TEXT (optional)",
-    "--credential key=- (optional)",
+    "--credential key=@FILE (optional)",
+    "--credential token=- (required)",
+    "- asks without echo, or reads standard input; @FILE reads a text of several lines, such as PEM, from a file.",
   ]) {
     expect(out.split("\n")).toContain(line);
   }
@@ -44,4 +49,48 @@ test("what is wrong in an account is told with where its fields are listed", asy
   await using stand = await standWith({ "POST /v1/accounts": problem("bad_account", "url: is missing.") });
   const { exitCode, err } = await stand.run(["account", "add", "lab", "--provider", "sample"]);
   expect([exitCode, err]).toEqual([2, expect.stringContaining("slipway provider show sample")]);
+});
+
+test("settings are what their fields want, text of several lines comes from a file, and a missing secret is asked for", async () => {
+  await using stand = await standWith({ ...SCRIPT, "POST /v1/accounts": problem("bad_account", "url: is wrong.") });
+  const file = join(stand.folder, "key.pem");
+  await writeFile(file, "-----BEGIN\nx\n");
+  const add = [
+    "account",
+    "add",
+    "lab",
+    "--provider",
+    "sample",
+    "--set",
+    "net=7",
+    "--set",
+    "share=5",
+    "--set",
+    "open=true",
+  ];
+  await stand.run([...add, "--set", 'url="8"', "--credential", `key=@${file}`], { typed: "hidden\r" });
+  expect(stand.requests.findLast(({ method }) => method === "POST")?.body).toMatchObject({
+    settings: { net: "7", share: 5, open: true, url: "8" },
+    credentials: { key: "-----BEGIN\nx\n", token: "hidden" },
+  });
+  const { exitCode, err } = await stand.run([...add, "--credential", "key=@nowhere.pem", "--credential", "token=t"]);
+  expect([exitCode, err]).toEqual([2, expect.stringContaining("cannot read nowhere.pem")]);
+});
+
+test("several mistakes in an account are told at once, each by its option", async () => {
+  const errors = [
+    { pointer: "/settings/ulr", detail: "is not known: did you mean url? known: url" },
+    { pointer: "/credentials/token", detail: "is missing" },
+  ];
+  const refused = problem("bad_account", "ulr: is not known; token: is missing.", { errors });
+  await using stand = await standWith({ ...SCRIPT, "POST /v1/accounts": refused });
+  const { exitCode, err } = await stand.run(["account", "add", "lab", "--provider", "sample", "--set", "ulr=x"]);
+  expect({ exitCode, err }).toEqual({
+    exitCode: 2,
+    err:
+      "slipway: what the account is given has 2 mistakes\n" +
+      "  --set ulr: is not known: did you mean url? known: url\n" +
+      "  --credential token: is missing\n" +
+      "  what an account there needs: slipway provider show sample\n",
+  });
 });

@@ -123,7 +123,7 @@ async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Pro
     return { before, madeDue };
   }
   const leadsElsewhere = settings !== undefined && sameCloud !== true;
-  const given = credentials ?? openCredentials(deps.secrets, await tx.credentials(before.id));
+  const given = changedCredentials(deps.secrets, await tx.credentials(before.id), credentials);
   openAccount(deps, account, given);
   const sealed = sealCredentials(deps.secrets, given);
   if (proof === null) {
@@ -139,6 +139,22 @@ async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Pro
   if (leadsElsewhere) await tx.forgetOffers(account.id);
   await putTold(tx, account, proof.told);
   return { before, madeDue };
+}
+
+/** Those that are stored, with what is named changed or taken out: whoever changes one need not know the others. */
+function changedCredentials(secrets: Secrets, sealed: string | null, patch: Patch["credentials"]): Credentials {
+  const all = Object.entries({ ...storedCredentials(secrets, sealed, patch !== undefined), ...patch });
+  return Object.fromEntries(all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])));
+}
+
+/** Where the key is lost that they were sealed with, what is given anew is all that there is. */
+function storedCredentials(secrets: Secrets, sealed: string | null, isGiven: boolean): Credentials {
+  try {
+    return openCredentials(secrets, sealed);
+  } catch (error) {
+    if (isGiven) return {};
+    throw error;
+  }
 }
 
 function isSame(a: Opened, b: Opened): boolean {

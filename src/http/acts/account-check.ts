@@ -9,6 +9,8 @@ import { chainOf } from "../../log.ts";
 import { readUsage, walkOffers } from "../../ports/offer-walk.ts";
 import type { OffersRead } from "../../ports/offers.ts";
 import type { CloudQuota } from "../../core/market/market.ts";
+import { AccountFormFault } from "../../ports/account-form.ts";
+import { pointerOf } from "../../core/blueprint/mistake.ts";
 import { type Cloud, type Provider, ProviderFault } from "../../ports/provider.ts";
 import type { HttpDeps } from "../deps.ts";
 import { badField, Refused } from "../problem.ts";
@@ -34,8 +36,17 @@ export function openAccount(
     return provider.open(account, credentials);
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
-    const { text } = redactFault(error.fault, Object.values(credentials));
-    throw new Refused("bad_account", `Account ${account.name} at provider ${account.provider}: ${text}.`);
+    const secrets = Object.values(credentials);
+    const { text } = redactFault(error.fault, secrets);
+    const mistakes = error instanceof AccountFormFault ? error.mistakes : [];
+    const errors = mistakes.map(({ field, of, problem }) => {
+      const where = of ?? provider.form.fields.find(({ name }) => name === field)?.of ?? "setting";
+      return { pointer: pointerOf([`${where}s`, redactText(field, secrets)]), detail: redactText(problem, secrets) };
+    });
+    const end = /[.?]$/.test(text) ? "" : ".";
+    throw new Refused("bad_account", `Account ${account.name} at provider ${account.provider}: ${text}${end}`, {
+      errors,
+    });
   }
 }
 

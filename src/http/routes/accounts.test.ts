@@ -83,11 +83,27 @@ test("what is written down wrongly is refused with the remedy, and nothing is st
   expect(unknown.errors).toEqual([{ pointer: "/provider", detail: "there is no provider simm; there are sim" }]);
   const missing = await stand.problem("bad_account", post({ ...EAST, settings: { tenant: "east" } }));
   expect(missing.detail).toContain("url: is missing");
+  const several = await stand.problem("bad_account", post({ ...EAST, settings: { tenat: "east" } }));
+  expect(several.errors).toEqual([
+    { pointer: "/settings/tenat", detail: expect.stringContaining("did you mean tenant?") },
+    { pointer: "/settings/url", detail: expect.stringContaining("is missing") },
+  ]);
   const leaky = await stand.problem("bad_account", post({ ...EAST, settings: { ...EAST.settings, "east-key": 1 } }));
   expect(JSON.stringify(leaky)).not.toContain("east-key");
   await stand.problem("bad_request", post({ ...EAST, name: "Not A Name" }));
   await stand.problem("name_taken", post({ ...EAST, name: "east" }));
   await stand.problem("not_found", { path: "/v1/accounts/new" });
+});
+
+test("a change of credentials leaves those that it does not name, and null takes one out", async () => {
+  const stand = await createStand();
+  const change = (credentials: object) => ({ method: "PATCH", path: "/v1/accounts/east", body: { credentials } });
+  const { errors } = await stand.problem("bad_account", change({ more: "a-secret" }));
+  expect(errors.map(({ pointer }) => pointer)).toEqual(["/credentials/more"]);
+  await stand.reply(CheckedAccount, 200, change({}));
+  expect(await checked(stand, "east")).toMatchObject({ health: "healthy" });
+  const { detail } = await stand.problem("bad_account", change({ key: null }));
+  expect(detail).toContain("key: is missing");
 });
 
 test("a check contacts the cloud and keeps what it said", async () => {

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 import type { NewAccount } from "../../../../src/contract/account.ts";
-import { api, failureFrom } from "../../api.ts";
+import { api, errorsOf, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Field, Input, Select } from "../../components/field.tsx";
@@ -46,7 +46,13 @@ export function AddAccount({ onClose }: { onClose: () => void }) {
             </Select>
           )}
         </Field>
-        <ProviderFields asked={asked} provider={provider} given={given} onChange={setGiven} />
+        <ProviderFields
+          asked={asked}
+          provider={provider}
+          errors={errorsOf(add.error)}
+          given={given}
+          onChange={setGiven}
+        />
         <PoolChoice value={pool} onChange={setPool} />
         {add.error !== null && <ErrorState error={failureFrom(add.error)} />}
         <div className="flex justify-end gap-2">

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 import type { Account, AccountPatch } from "../../../../src/contract/account.ts";
 import type { ProviderField } from "../../../../src/contract/provider.ts";
-import { api, type Failure, failureFrom } from "../../api.ts";
+import { api, type Failure, errorsOf, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Checkbox } from "../../components/field.tsx";
@@ -75,7 +75,14 @@ function ChangeAccess({ account, onClose }: { account: Account; onClose: () => v
             changed is tried at its cloud first, and stored when it lets us in.
           </p>
         )}
-        <ProviderFields asked={askedProviders} provider={account.provider} isStored given={given} onChange={setGiven} />
+        <ProviderFields
+          asked={askedProviders}
+          provider={account.provider}
+          isStored
+          errors={errorsOf(change.error)}
+          given={given}
+          onChange={setGiven}
+        />
         {change.error !== null && <ErrorState error={failureFrom(change.error)} />}
         {asked.map((what) => (
           <Checkbox

@@ -1,4 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
+import type { ProblemError } from "../../../../src/contract/problem.ts";
 import type { ProviderField, ProviderList } from "../../../../src/contract/provider.ts";
 import { failureFrom } from "../../api.ts";
 import { Checkbox, type Described, Field, Input, Select, Textarea } from "../../components/field.tsx";
@@ -10,12 +11,14 @@ interface FieldsProps {
   readonly provider: string;
   /** The account has its credentials: those left empty stay. */
   readonly isStored?: boolean;
+  /** What the server has against what was given. */
+  readonly errors?: readonly ProblemError[];
   readonly given: Given;
   readonly onChange: (given: Given) => void;
 }
 
 /** All that the provider asks for, or why that is not known. */
-export function ProviderFields({ asked, provider, isStored = false, given, onChange }: FieldsProps) {
+export function ProviderFields({ asked, provider, isStored = false, errors = [], given, onChange }: FieldsProps) {
   const { data, error, refetch } = asked;
   if (error !== null) return <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />;
   const fields = data?.providers.find(({ name }) => name === provider)?.fields ?? [];
@@ -24,6 +27,7 @@ export function ProviderFields({ asked, provider, isStored = false, given, onCha
       key={`${provider}/${field.name}`}
       field={field}
       isStored={isStored}
+      error={errors.find(({ pointer }) => pointer === `/${field.of}s/${field.name}`)?.detail ?? null}
       value={given[field.name] ?? ""}
       onChange={(value) => onChange({ ...given, [field.name]: value })}
     />
@@ -33,11 +37,12 @@ export function ProviderFields({ asked, provider, isStored = false, given, onCha
 interface ControlProps {
   readonly field: ProviderField;
   readonly isStored: boolean;
+  readonly error: string | null;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }
 
-function ProviderControl({ field, isStored, value, onChange }: ControlProps) {
+function ProviderControl({ field, isStored, error, value, onChange }: ControlProps) {
   const hint = hintOf(field, isStored);
   if (field.kind === "flag") {
     const usual = field.default === true;
@@ -52,7 +57,7 @@ function ProviderControl({ field, isStored, value, onChange }: ControlProps) {
   }
   const required = field.isRequired && !(isStored && field.of === "credential");
   return (
-    <Field label={field.label} hint={hint}>
+    <Field label={field.label} hint={hint} error={error}>
       {(described) => <Control {...{ field, described, required, value, onChange }} />}
     </Field>
   );
