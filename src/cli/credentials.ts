@@ -1,5 +1,6 @@
 // Settings and credentials of accounts, from NAME=VALUE options, as the provider's form has them.
 
+import { secretProblem } from "../contract/account.ts";
 import { type ProviderField, ProviderList } from "../contract/provider.ts";
 import { type Client, Refused } from "./client.ts";
 import { badInput, Complaint } from "./complaint.ts";
@@ -45,6 +46,8 @@ function settingOf(value: string, field: ProviderField | undefined): Json {
   }
 }
 
+const SECRET = { secret: true, check: async (answer: string) => secretProblem(answer) } as const;
+
 /** True when a person, or standard input, has to give one of them. */
 export const areAsked = (pairs: Pairs): boolean => [...(pairs?.values() ?? [])].includes("-");
 
@@ -84,7 +87,7 @@ export async function credentialsOf(
     return Object.fromEntries(credentials);
   }
   using questions = openQuestions(terminal);
-  for (const name of asked) credentials.set(name, await questions.ask(`${name} (not shown)`, { secret: true }));
+  for (const name of asked) credentials.set(name, await questions.ask(`${name} (not shown)`, SECRET));
   return Object.fromEntries(credentials);
 }
 

@@ -50,7 +50,7 @@ export function limitOf(given: LimitOptions, before: Limit | null): Limit | unde
 
 export function limitText({ instances, cpu, memoryMib, hourlyCost }: Limit): string {
   const parts = [
-    instances === null ? null : `${instances} instances`,
+    instances === null ? null : `${instances} ${instances === 1 ? "instance" : "instances"}`,
     cpu === null ? null : `${cpu} cpu`,
     memoryMib === null ? null : memory(memoryMib),
     hourlyCost === null ? null : `${money(hourlyCost)} per hour`,

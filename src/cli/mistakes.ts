@@ -2,10 +2,10 @@
 // with the argument that gave it.
 
 import { stat } from "node:fs/promises";
-import type { Plan } from "../contract/deployment.ts";
+import { type LaunchRequest, Plan } from "../contract/deployment.ts";
 import type { ProblemError } from "../contract/problem.ts";
 import type { BlueprintSource } from "./blueprint-source.ts";
-import { placeOf, Refused } from "./client.ts";
+import { type Client, placeOf, Refused } from "./client.ts";
 import { Complaint, EXIT } from "./complaint.ts";
 import { cut, oneLine } from "./print.ts";
 
@@ -139,4 +139,28 @@ function quotedLine({ line, column = 1 }: ProblemError, lines: readonly string[]
     gutter + cut(shown.trimEnd(), SHOWN_MOST + 20),
     `${" ".repeat(gutter.length - 2)}| ${" ".repeat(column - 1 - from)}^`,
   ];
+}
+
+/** What the server has against the value of one parameter; null: nothing. */
+export async function wrongValue(client: Client, body: LaunchRequest, parameter: string): Promise<string | null> {
+  const { mistakes } = await planned(client, body);
+  const mistake = mistakes.find((one) => one.parameter === parameter);
+  if (mistake === undefined) return null;
+  const own = `parameters.${parameter} `;
+  return oneLine(mistake.detail.startsWith(own) ? mistake.detail.slice(own.length) : mistake.detail).replace(/\.$/, "");
+}
+
+const VALUES_WRONG: ReadonlySet<string> = new Set(["bad_blueprint", "bad_parameter"]);
+
+/** A plan, or what keeps it from being made. */
+export async function planned(client: Client, body: LaunchRequest): Promise<Pick<Plan, "mistakes" | "notOffered">> {
+  return (
+    client
+      .ask({ method: "POST", path: "/v1/plan", body, reply: Plan })
+      // It may need values that are still to be asked for.
+      .catch((error: unknown) => {
+        if (!(error instanceof Refused) || !VALUES_WRONG.has(error.problem.code)) throw error;
+        return { mistakes: error.problem.errors, notOffered: [] };
+      })
+  );
 }

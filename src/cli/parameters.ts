@@ -28,6 +28,8 @@ export interface Asking {
   readonly asksFor: (parameter: Parameter) => boolean;
   /** Comes before the first question: nobody is asked for what would be in vain. */
   readonly beforehand: (values: Record<string, string>) => Promise<unknown>;
+  /** What is wrong with the value of this parameter, of those that are given so far; null when nothing is. */
+  readonly check: (parameter: string, values: Record<string, string>) => Promise<string | null>;
 }
 
 /**
@@ -51,7 +53,9 @@ export async function parametersOf(
   const open = outline.parameters.filter((one) => isOpen(one) && !values.has(one.name) && at.asksFor(one));
   if (open.length > 0) await questions.unlessLeft(at.beforehand(Object.fromEntries(values)));
   for (const parameter of open) {
-    values.set(parameter.name, await questions.ask(messageOf(parameter), parameter));
+    const { name, secret } = parameter;
+    const check = (answer: string) => at.check(name, { ...Object.fromEntries(values), [name]: answer });
+    values.set(name, await questions.ask(messageOf(parameter), { secret, check }));
   }
   return Object.fromEntries(values);
 }

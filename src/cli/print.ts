@@ -15,8 +15,9 @@ export function money(dollars: number): string {
   return `$${dollars.toFixed(dollars >= 10 ? 2 : 4)}`;
 }
 
-/** `512 MiB`, `1.5 GiB`. */
+/** `512 MiB`, `1.5 GiB`, `2 TiB`. */
 export function memory(mib: number): string {
+  if (mib >= 1024 * 1024) return `${Number((mib / 1024 / 1024).toFixed(1))} TiB`;
   return mib < 1024 ? `${mib} MiB` : `${Number((mib / 1024).toFixed(1))} GiB`;
 }
 

@@ -55,6 +55,19 @@ describe("questions", () => {
     expect(shown()).toContain("this needs an answer");
   });
 
+  test("an answer that does not do is asked for again with the reason, three times at most", async () => {
+    const { terminal, type, shown } = atTerminal();
+    using questions = openQuestions(terminal);
+    const check = async (answer: string) => (answer === "right" ? null : "it is too short");
+    const answer = questions.ask("Key", { secret: true, check });
+    type("a\rb\rright\r");
+    expect(await answer).toBe("right");
+    expect(shown().match(/it is too short; once more, Ctrl-C leaves/g)).toHaveLength(2);
+    const wrong = questions.ask("Key", { secret: true, check });
+    type("a\rb\rc\r");
+    await expect(wrong).rejects.toMatchObject({ exitCode: 2, message: "Key: it is too short" });
+  });
+
   test("a secret is never shown, whenever it is typed, and lines of one paste answer one question each", async () => {
     const { terminal, type, shown, isRaw } = atTerminal();
     const questions = openQuestions(terminal);

@@ -3,15 +3,24 @@
 
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import { Complaint, EXIT } from "./complaint.ts";
-import type { Terminal } from "./terminal.ts";
+import { badInput, Complaint, EXIT } from "./complaint.ts";
+import { remark, type Terminal } from "./terminal.ts";
 
 export interface Questions extends Disposable {
   /** An answer that is not blank; a secret one is not echoed. Throws a Complaint when it is left with Ctrl-C or Ctrl-D. */
-  ask(message: string, how: { readonly secret: boolean }): Promise<string>;
+  ask(message: string, how: How): Promise<string>;
   /** What the promise gives, unless Ctrl-C comes first. */
   unlessLeft<T>(promise: Promise<T>): Promise<T>;
 }
+
+interface How {
+  readonly secret: boolean;
+  /** Why an answer does not do; null when it does. Then it is asked for again, a few times. */
+  readonly check?: (answer: string) => Promise<string | null>;
+}
+
+/** Who has missed it so often looks elsewhere. */
+const TRIES_MOST = 3;
 
 export function openQuestions({ stdin, stderr }: Terminal): Questions {
   let isEchoed = false;
@@ -64,11 +73,18 @@ export function openQuestions({ stdin, stderr }: Terminal): Questions {
   }
 
   return {
-    async ask(message, { secret }) {
-      for (;;) {
+    async ask(message, { secret, check }) {
+      for (let wrong = 0; ;) {
         const line = await lineAfter(message, secret);
-        if (line.trim() !== "") return line;
-        stderr.write("  this needs an answer; Ctrl-C leaves\n");
+        if (line.trim() === "") {
+          stderr.write("  this needs an answer; Ctrl-C leaves\n");
+          continue;
+        }
+        const why = check === undefined ? null : await Promise.race([check(line), left]);
+        if (why === null) return line;
+        wrong += 1;
+        if (wrong >= TRIES_MOST) throw badInput(`${message}: ${why}`, "nothing was begun");
+        remark({ stderr }, `  ${why}; once more, Ctrl-C leaves`);
       }
     },
     unlessLeft: (promise) => Promise.race([promise, left]),

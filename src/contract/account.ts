@@ -10,12 +10,13 @@ import { Dollars, Limit, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
 const Names = z.record(z.string(), z.string());
 const Settings = z.record(z.string(), z.unknown()).meta({ description: "What the provider needs that is no secret" });
+const SECRET_RULE = `must have at least ${SECRET_LEAST} characters: a shorter secret cannot be kept out of what clouds write`;
+/** Why a secret is refused whatever it is for; null when it is not. */
+export const secretProblem = (text: string): string | null => (text.trim().length >= SECRET_LEAST ? null : SECRET_RULE);
+
 const Secret = z
   .string()
-  .refine(
-    (text) => text.trim().length >= SECRET_LEAST,
-    `must have at least ${SECRET_LEAST} characters: a shorter secret cannot be kept out of what clouds write`,
-  )
+  .refine((text) => secretProblem(text) === null, SECRET_RULE)
   .meta({ minLength: SECRET_LEAST });
 const Credentials = z
   .record(z.string(), Secret)
@@ -33,7 +34,10 @@ export const NewAccount = z
     realms: Names.default({}).meta({
       description: "Logical name → the cloud's: the only realms that are launched in; empty: all that the cloud offers",
     }),
-    pool: Name.optional().meta({ description: "Also put it into this pool, which is made when there is none" }),
+    pool: Name.optional().meta({
+      description: "Also put it into this pool; the first pool, and one called default, is made when there is none",
+    }),
+    newPool: z.boolean().default(false).meta({ description: "Make the pool when there is none of that name" }),
   })
   .meta({ id: "NewAccount" });
 export type NewAccount = z.input<typeof NewAccount>;

@@ -13,6 +13,8 @@ export const PROBLEMS = {
   bad_http: { status: 400, title: "The request is not HTTP" },
   bad_json: { status: 400, title: "The body is not JSON" },
   bad_blueprint: { status: 400, title: "The blueprint is not right" },
+  bad_parameter: { status: 400, title: "A parameter is not right" },
+  bad_pool: { status: 400, title: "The pool is not right" },
   not_offered: { status: 400, title: "No account of the pool offers this" },
   bad_account: { status: 400, title: "The account is not right" },
   not_authenticated: { status: 401, title: "A token is needed" },

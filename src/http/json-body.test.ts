@@ -81,7 +81,7 @@ test("what is not declared is refused by its name, whatever objects inherit", as
   for (const name of INHERITED) {
     const parameters = { [name]: "x" };
     const plan = { method: "POST", path: "/v1/plan", body: { blueprint: { source }, parameters } };
-    expect((await stand.problem("bad_blueprint", plan)).errors[0]?.pointer).toBe(`/parameters/${name}`);
+    expect((await stand.problem("bad_parameter", plan)).errors[0]?.pointer).toBe(`/parameters/${name}`);
     const settings = { ...NEW_ACCOUNT.settings, [name]: "x" };
     const account = { method: "POST", path: "/v1/accounts", body: { ...NEW_ACCOUNT, settings } };
     expect((await stand.problem("bad_account", account)).detail).toContain(`${name}: is not known`);

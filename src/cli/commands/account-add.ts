@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { Account, type NewAccount, Pool } from "../../contract/account.ts";
 import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
-import { path } from "../client.ts";
+import { path, Refused } from "../client.ts";
 import { badInput, type ExitCode } from "../complaint.ts";
 import { areAsked, credentialsOf, fieldsOf, missingSecrets, settingsOf, withFields } from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
@@ -19,6 +19,7 @@ interface Options extends LimitOptions {
   readonly image?: ReadonlyMap<string, string>;
   readonly realm?: ReadonlyMap<string, string>;
   readonly pool?: string;
+  readonly newPool?: true;
   readonly group?: number;
   readonly weight?: number;
 }
@@ -41,7 +42,8 @@ export function accountAdd(accounts: Command, run: Run): void {
     )
     .option("--image <logical=native>", "what the cloud calls an image; may be repeated", collectPair("--image"))
     .option("--realm <logical=native>", "launch only in this realm; may be repeated", collectPair("--realm"))
-    .option("--pool <pool>", "also put it into this pool, which is made when there is none")
+    .option("--pool <pool>", "also put it into this pool; the first one, or default, is made when there is none")
+    .option("--new-pool", "with --pool: make the pool when there is none of that name")
     .option("--group <n>", "with --pool: lower groups are tried first", wholeNumber("--group", 0, WHOLE_MOST))
     .option(
       "--weight <n>",
@@ -82,10 +84,11 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
     realms: Object.fromEntries(options.realm ?? []),
     limit: limitOf(options, null),
     pool,
+    newPool: options.newPool,
   };
   await client
     .ask({ method: "POST", path: "/v1/accounts", body, reply: Account })
-    .catch((error: unknown) => Promise.reject(withFields(error, options.provider)));
+    .catch((error: unknown) => Promise.reject(withPool(withFields(error, options.provider), pool)));
   if (pool !== undefined && (group !== undefined || weight !== undefined)) {
     const { members } = await client.ask({ path: path`/v1/pools/${pool}`, reply: Pool });
     const changed = members.map((member) =>
@@ -97,4 +100,12 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
   }
   tell(session.terminal, `Added account ${name}${pool === undefined ? "" : ` to pool ${pool}`}.`);
   return await checkAccount(session, name);
+}
+
+/** The server's no to a pool that is not there, with the option that makes it. */
+function withPool(error: unknown, pool: string | undefined): unknown {
+  if (!(error instanceof Refused) || error.problem.code !== "bad_pool" || pool === undefined) return error;
+  const [mistake] = error.problem.errors;
+  const text = (mistake?.detail ?? error.message).replace(/; newPool .*$/, "");
+  return badInput(`--pool ${pool}: ${text}`, `to make a pool of that name: --pool ${pool} --new-pool`);
 }

@@ -88,8 +88,12 @@ function inPools(pools: readonly string[]): string {
 function quotaLines({ askedAt, quotas }: AccountUsage, { now, width }: View): string[] {
   if (askedAt === null) return ["", "What its cloud counts has not been read yet."];
   const shown = (amount: number, dimension: string) => (dimension === "memoryMib" ? memory(amount) : String(amount));
+  const counted = quotas.filter(({ limit, used, held }) => limit !== null || used > 0 || held > 0);
+  if (counted.length === 0) {
+    return ["", ...wrapped(`Its cloud counted nothing and limits nothing, as of ${relative(Date.parse(askedAt), now)}`, width)];
+  }
   const rows = table(
-    quotas.filter(({ limit, used, held }) => limit !== null || used > 0 || held > 0),
+    counted,
     [
       { title: "QUOTA", of: ({ dimension }) => (dimension === "memoryMib" ? "memory" : dimension) },
       { title: "REALM", of: ({ realm }) => realm ?? "all" },

@@ -216,8 +216,9 @@ describe("launch", () => {
     test("asks when nothing is in the way, or it is wanted anyway", async () => {
       const done = { exitCode: 0, isAsked: true, isLaunched: true };
       const open = problem("bad_blueprint", "parameters.key has no value.", { errors: [missing] });
-      expect(await launch({ json: samplePlan({ mistakes: [missing] }) })).toMatchObject(done);
-      expect(await launch(open)).toMatchObject(done);
+      const fine = { json: samplePlan() };
+      expect(await launch([{ json: samplePlan({ mistakes: [missing] }) }, fine])).toMatchObject(done);
+      expect(await launch([open, fine])).toMatchObject(done);
       expect(await launch({ json: samplePlan({ notOffered: [typo] }) }, "--anyway")).toMatchObject(done);
     });
   });

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { Deployment, type LaunchRequest, Plan } from "../../contract/deployment.ts";
+import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-source.ts";
-import { type Client, Refused } from "../client.ts";
+import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { type GivenParameters, planMistakes, withMistakes } from "../mistakes.ts";
+import { type GivenParameters, planMistakes, planned, withMistakes, wrongValue } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
@@ -64,6 +64,7 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
       client,
       asksFor: () => true,
       beforehand: (parameters) => tryOut(client, source, { ...options, parameters }),
+      check: (parameter, parameters) => wrongValue(client, { blueprint: source.choice, pool, parameters }, parameter),
     }),
     name,
     pool,
@@ -88,14 +89,7 @@ async function tryOut(
   source: BlueprintSource,
   { pool, parameters, anyway, ...given }: Options & { readonly parameters: Record<string, string> },
 ): Promise<void> {
-  const body: LaunchRequest = { blueprint: source.choice, pool, parameters };
-  const plan = await client
-    .ask({ method: "POST", path: "/v1/plan", body, reply: Plan })
-    // It may need values that are still to be asked for.
-    .catch((error: unknown) => {
-      if (!(error instanceof Refused) || error.problem.code !== "bad_blueprint") throw error;
-      return { mistakes: error.problem.errors, notOffered: [] };
-    });
+  const plan = await planned(client, { blueprint: source.choice, pool, parameters });
   const wrong = planMistakes(source, anyway === true ? { ...plan, notOffered: [] } : plan, given);
   if (wrong !== null) throw wrong;
 }

@@ -5,7 +5,7 @@ import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { type GivenParameters, planMistakes, withMistakes } from "../mistakes.ts";
+import { type GivenParameters, planMistakes, withMistakes, wrongValue } from "../mistakes.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.ts";
 import { mayChange } from "../permission.ts";
@@ -40,7 +40,9 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const { terminal } = session;
   const client = await session.client();
   const source = await blueprintSource(blueprint, terminal);
-  const asking = { terminal, client, asksFor: isPlanned, beforehand: async () => undefined };
+  const check = (parameter: string, values: Record<string, string>) =>
+    wrongValue(client, { blueprint: source.choice, pool: options.pool, parameters: values }, parameter);
+  const asking = { terminal, client, asksFor: isPlanned, beforehand: async () => undefined, check };
   const parameters = await parametersOf(options, source, asking);
   const body = { blueprint: source.choice, pool: options.pool, parameters };
   const made = await withMistakes(

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { About } from "../../contract/operation.ts";
 import { examples } from "../arguments.ts";
-import { openClient } from "../client.ts";
+import { openClient, Refused } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import { serverUrl, writeConnection } from "../connection.ts";
 import { openQuestions } from "../questions.ts";
@@ -34,5 +34,18 @@ async function keep({ terminal }: Session, given: string): Promise<void> {
 
 async function askedFor(terminal: Terminal, url: string): Promise<string> {
   using questions = openQuestions(terminal);
-  return await questions.ask(`Token for ${url} (not shown)`, { secret: true });
+  const check = (answer: string) => tokenProblem(terminal, url, answer.trim());
+  return await questions.ask(`Token for ${url} (not shown)`, { secret: true, check });
+}
+
+/** Why the server does not take it; null when it does, or when something else stands in the way. */
+async function tokenProblem(terminal: Terminal, url: string, token: string): Promise<string | null> {
+  if (/\s/.test(token)) return "a token is one word without spaces";
+  try {
+    await openClient({ url, token }, terminal.now).ask({ path: "/v1/about", reply: About });
+    return null;
+  } catch (error) {
+    const isRefused = error instanceof Refused && error.problem.code === "not_authenticated";
+    return isRefused ? "the server does not accept this token" : null;
+  }
 }

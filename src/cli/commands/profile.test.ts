@@ -54,6 +54,7 @@ test.each([
 test("rm of several profiles, accounts, pools, blueprints and tokens removes those that are there", async () => {
   for (const noun of ["profile", "account", "pool", "blueprint", "token"]) {
     await using stand = await standWith({
+      "GET /v1/accounts": { json: { accounts: [] } },
       [`DELETE /v1/${noun}s/one`]: {},
       [`DELETE /v1/${noun}s/two`]: problem("not_found", `There is no ${noun} two.`),
       [`DELETE /v1/${noun}s/three`]: {},

@@ -94,3 +94,18 @@ test("several mistakes in an account are told at once, each by its option", asyn
       "  what an account there needs: slipway provider show sample\n",
   });
 });
+
+test("a pool that is misspelt is refused with the option that makes it", async () => {
+  const detail = 'there is no pool prdo: did you mean "prod"? there is prod; newPool makes one of that name';
+  const refused = problem("bad_pool", `pool: ${detail}`, { errors: [{ pointer: "/pool", detail }] });
+  await using stand = await standWith({ "POST /v1/accounts": refused });
+  const { exitCode, err } = await stand.run(["account", "add", "lab", "--provider", "sample", "--pool", "prdo"]);
+  expect({ exitCode, err }).toEqual({
+    exitCode: 2,
+    err:
+      'slipway: --pool prdo: there is no pool prdo: did you mean "prod"? there is prod\n' +
+      "  to make a pool of that name: --pool prdo --new-pool\n",
+  });
+  await stand.run(["account", "add", "lab", "--provider", "sample", "--pool", "prdo", "--new-pool"]);
+  expect(stand.requests.at(-1)?.body).toMatchObject({ pool: "prdo", newPool: true });
+});

@@ -38,6 +38,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 
 /** "4 cpu", "$0.1200 per hour", "2 of addresses". */
 export function amountText(count: number, dimension: string): string {
+  if (dimension === "instances" && count === 1) return "1 instance";
   return `${countText(count, dimension)} ${WORDS.get(dimension) ?? `of ${dimension}`}`;
 }
 

@@ -62,10 +62,16 @@ describe("an account is refused with its reason", () => {
     ["image_unread: whether it has image img (db) has not been read yet", [one({ image: () => ({ kind: "unread" }) })]],
     ["no_size: no size fits db (1 cpu, 2048 MiB of memory, 10 GiB of storage, x86_64)", [one({ offers: [] })]],
     ["no_size: db asks for no spot offers", [one({ offers: [sampleOffer({ realm: "r1", spot: true })] })]],
-    ["quota: needs 1 instances, 0 of 0 are free", [one({ account: { limit: { ...UNLIMITED, instances: 0 } } })]],
-    ["quota: needs 1 cpu, 0 of 4 are free", [one({ quotas: [quota({ used: 5 })] })]],
     [
-      "pool_quota: quota of pool default: needs 2048 MiB of memory, 1000 of 1000 are free",
+      "quota: own limit of account east: needs 1 instance, 0 of 0 are free (raised by slipway account set east)",
+      [one({ account: { limit: { ...UNLIMITED, instances: 0 } } })],
+    ],
+    [
+      "quota: quota at its cloud: needs 1 cpu, 0 of 4 are free (raised by its operator)",
+      [one({ quotas: [quota({ used: 5 })] })],
+    ],
+    [
+      "pool_quota: own limit of pool default: needs 2048 MiB of memory, 1000 of 1000 are free (raised by slipway pool set default)",
       [one()],
       { market: { pool: samplePool({ limit: { ...UNLIMITED, memoryMib: 1000 } }) } },
     ],

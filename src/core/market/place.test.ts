@@ -14,7 +14,9 @@ describe("quota", () => {
 
   test("is what the cloud has not counted as used and we do not hold beside that count", () => {
     const held = { quotas: [quota({ most: 100, used: 50 })], uncounted: new Map([["r9", { cpu: 60 }]]) };
-    expect(take(held).refused[0]?.text).toBe("needs 1 cpu, 0 of 100 are free");
+    expect(take(held).refused[0]?.text).toBe(
+      "quota at its cloud: needs 1 cpu, 0 of 100 are free (raised by its operator)",
+    );
     expect(take({ ...held, uncounted: new Map([["r9", { cpu: 49 }]]) }).matches).toHaveLength(1);
   });
 
@@ -35,13 +37,15 @@ describe("quota", () => {
     expect(sizesOf(matches[0])).toEqual({ "db-1": "std", "db-2": "std", "db-3": "mem" });
     const all = [...quotas, quota({ dimension: "cpu/memory", most: 2 })];
     expect(take({ offers, quotas: all }, { blueprint }).refused[0]?.text).toBe(
-      "needs 12 of cpu/standard, 8 of 8 are free",
+      "quota at its cloud: needs 12 of cpu/standard, 8 of 8 are free (raised by its operator)",
     );
   });
 
   test("without a limit is none, and what the cloud counts beyond its limit is not less than nothing", () => {
     expect(take({ quotas: [quota({ most: null, used: 99 })] }).matches).toHaveLength(1);
-    expect(take({ quotas: [quota({ most: 4, used: 9 })] }).refused[0]?.text).toBe("needs 1 cpu, 0 of 4 are free");
+    expect(take({ quotas: [quota({ most: 4, used: 9 })] }).refused[0]?.text).toBe(
+      "quota at its cloud: needs 1 cpu, 0 of 4 are free (raised by its operator)",
+    );
     expect(take({ quotas: [quota({ dimension: "addresses", most: 4, used: 9 })] }).matches).toHaveLength(1);
   });
 
@@ -49,7 +53,7 @@ describe("quota", () => {
     const cap = (maxHourlyMicros: number) => ({ blueprint: blueprintOf(group("db", 2), { maxHourlyMicros }) });
     expect(take({}, cap(20_000)).matches).toHaveLength(1);
     expect(take({}, cap(19_999)).refused.map(({ code, text }) => `${code}: ${text}`)).toEqual([
-      "spend_cap: launch.maxHourly: needs $0.0200 per hour, $0.0200 of $0.0200 are free",
+      "spend_cap: launch.maxHourly: needs $0.0200 per hour, $0.0200 of $0.0200 are free (raised in the blueprint)",
     ]);
     const pool = samplePool({ limit: { ...UNLIMITED, hourlyMicros: 50_000 } });
     expect(take({}, { market: { pool, poolHeld: { hourlyMicros: 45_000 } } }).refused[0]?.code).toBe("pool_quota");
@@ -70,11 +74,15 @@ describe("quota", () => {
   test("tells what the whole would take", () => {
     const blueprint = blueprintOf([...group("db", 3), ...group("web", 4)]);
     const little = { quotas: [quota({ most: 2 })] };
-    expect(take(little, { blueprint }).refused[0]?.text).toBe("needs 7 cpu, 2 of 2 are free");
+    expect(take(little, { blueprint }).refused[0]?.text).toBe(
+      "quota at its cloud: needs 7 cpu, 2 of 2 are free (raised by its operator)",
+    );
     // Each at its first alternative, however many it has.
     const profiles = [SMALL_PROFILE, { ...SMALL_PROFILE, memoryMib: 1024 }];
     const choosy = { blueprint: blueprintOf(group("db", 3, { profiles })) };
-    expect(take(little, choosy).refused[0]?.text).toBe("needs 3 cpu, 2 of 2 are free");
+    expect(take(little, choosy).refused[0]?.text).toBe(
+      "quota at its cloud: needs 3 cpu, 2 of 2 are free (raised by its operator)",
+    );
   });
 
   test("adds fractions up without a rest", () => {
@@ -133,7 +141,7 @@ describe("realms", () => {
     const none = [quota({ dimension: "instances", most: 1 })];
     expect(ask([sampleMarketAccount({ offers, quotas: none })], { blueprint }).refused[0]).toMatchObject({
       realm: null,
-      text: "needs 5 instances, 1 of 1 are free",
+      text: "quota at its cloud: needs 5 instances, 1 of 1 is free (raised by its operator)",
     });
     const nowhere = ask([sampleMarketAccount({ offers: [], realms: ["r1"] })], { blueprint });
     expect(nowhere.refused[0]?.code).toBe("no_size");
@@ -189,7 +197,9 @@ describe("alternatives", () => {
     expect(sizesOf(ask([both], workers(1)).matches[0])).toEqual({ "gpu-1": "a100" });
     const [match] = ask([{ ...both, quotas: [quota(a100)] }], workers(2)).matches;
     expect(sizesOf(match)).toEqual({ "gpu-1": "h100", "gpu-2": "h100" });
-    expect([...(match?.passedOver ?? [])]).toEqual([["gpu", "needs 2 of a100, 1 of 1 are free"]]);
+    expect([...(match?.passedOver ?? [])]).toEqual([
+      ["gpu", "quota at its cloud: needs 2 of a100, 1 of 1 is free (raised by its operator)"],
+    ]);
   });
 
   test("that are all impossible are refused for the first", () => {

@@ -7,8 +7,10 @@ import type { Fit } from "./offer.ts";
 
 interface Limit {
   readonly code: RefusalCode;
-  /** "quota of pool default: ", empty where the account speaks for itself. */
+  /** Whose limit it is, as "own limit of pool default: ". */
   readonly of: string;
+  /** How more may be had. */
+  readonly remedy: string;
   readonly dimension: string;
   readonly most: number;
   readonly free: number;
@@ -40,21 +42,45 @@ function limitsOf(market: Market, of: MarketAccount, maxHourlyMicros: number | n
   const { pool, poolHeld } = market;
   const { account, held, uncounted, quotas } = of;
   const everywhere = [...uncounted.values()].reduce((sum, one) => plus(sum, one), {});
-  const cap = { code: "spend_cap", of: "launch.maxHourly: ", dimension: "hourlyMicros", realm: null } as const;
+  const cap = {
+    code: "spend_cap",
+    of: "launch.maxHourly: ",
+    remedy: "raised in the blueprint",
+    dimension: "hourlyMicros",
+    realm: null,
+  } as const;
   return [
     ...(maxHourlyMicros === null ? [] : [{ ...cap, most: maxHourlyMicros, free: maxHourlyMicros }]),
-    ...ownLimits(pool.limit, poolHeld, { code: "pool_quota", of: `quota of pool ${pool.name}: ` }),
-    ...ownLimits(account.limit, held, { code: "quota", of: "" }),
+    ...ownLimits(pool.limit, poolHeld, {
+      code: "pool_quota",
+      of: `own limit of pool ${pool.name}: `,
+      remedy: `raised by slipway pool set ${pool.name}`,
+    }),
+    ...ownLimits(account.limit, held, {
+      code: "quota",
+      of: `own limit of account ${account.name}: `,
+      remedy: `raised by slipway account set ${account.name}`,
+    }),
     ...quotas.flatMap(({ realm, dimension, most, used }) => {
       if (most === null) return [];
       const ours = realm === null ? everywhere : (uncounted.get(realm) ?? {});
       const free = most - used - amountIn(ours, dimension);
-      return [{ code: "quota" as const, of: "", dimension, most, free, realm }];
+      return [
+        {
+          code: "quota" as const,
+          of: "quota at its cloud: ",
+          remedy: "raised by its operator",
+          dimension,
+          most,
+          free,
+          realm,
+        },
+      ];
     }),
   ];
 }
 
-function ownLimits(limit: QuotaLimit, held: Amount, of: { code: RefusalCode; of: string }): readonly Limit[] {
+function ownLimits(limit: QuotaLimit, held: Amount, of: Pick<Limit, "code" | "of" | "remedy">): readonly Limit[] {
   return OWN_DIMENSIONS.flatMap((dimension) => {
     const most = limit[dimension];
     if (most === null) return [];
@@ -95,10 +121,12 @@ function purse(limits: readonly Limit[], hasCap: boolean, taken: Taken): Purse {
 /** Fractions of a processor do not add up to the last bit. */
 const SLACK = 1e-6;
 
-function shortage({ code, of, dimension, most, free }: Limit, needs: number): Shortage {
-  const left = `${countText(Math.max(0, free), dimension)} of ${countText(most, dimension)} are free`;
+function shortage({ code, of, remedy, dimension, most, free }: Limit, needs: number): Shortage {
+  const isOne = dimension !== "hourlyMicros" && Math.max(0, free) === 1;
+  const left = `${countText(Math.max(0, free), dimension)} of ${countText(most, dimension)} ${isOne ? "is" : "are"} free`;
   return {
     code,
-    text: (whole) => `${of}needs ${amountText(Math.max(needs, amountIn(whole, dimension)), dimension)}, ${left}`,
+    text: (whole) =>
+      `${of}needs ${amountText(Math.max(needs, amountIn(whole, dimension)), dimension)}, ${left} (${remedy})`,
   };
 }

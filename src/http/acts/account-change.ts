@@ -14,13 +14,13 @@ import type { Secrets } from "../../ports/secrets.ts";
 import type { Reads, Tx } from "../../ports/store.ts";
 import { contact, type Credentials, type Found, openAccount } from "./account-check.ts";
 import type { HttpDeps } from "../deps.ts";
-import { findAccount } from "./find.ts";
+import { findAccount, noPool } from "./find.ts";
 import { badField, notFound, Refused } from "../problem.ts";
 import { UNLIMITED } from "../../core/market/amount.ts";
 import { readLimit } from "../show/terms.ts";
 
 export async function makeAccount(deps: HttpDeps, given: z.output<typeof NewAccount>): Promise<void> {
-  const { credentials, pool, limit, ...fields } = given;
+  const { credentials, pool, newPool, limit, ...fields } = given;
   const id = accountId(`acc-${randomUUID()}`);
   openAccount(deps, { id, ...fields }, credentials);
   const sealed = sealCredentials(deps.secrets, credentials);
@@ -41,14 +41,23 @@ export async function makeAccount(deps: HttpDeps, given: z.output<typeof NewAcco
       createdAt: now,
     };
     await tx.putAccount(account, sealed);
-    if (pool !== undefined) await joinPool(tx, pool, account);
+    if (pool !== undefined) await joinPool(tx, { pool, mayBeNew: newPool }, account);
   });
 }
 
-async function joinPool(tx: Tx, name: string, { id }: Account): Promise<void> {
+/** A name that is misspelt would make a pool that nobody launches in: a new one beside others must be wanted. */
+async function joinPool(
+  tx: Tx,
+  { pool: name, mayBeNew }: { readonly pool: string; readonly mayBeNew: boolean },
+  { id }: Account,
+): Promise<void> {
   const pools = await tx.pools();
-  const fresh: Pool = { name, enabled: true, members: [], limit: UNLIMITED, retention: RETENTION };
-  const pool = pools.find((one) => one.name === name) ?? fresh;
+  const found = pools.find((one) => one.name === name);
+  if (found === undefined && !mayBeNew && pools.length > 0 && name !== "default") {
+    const names = pools.map((one) => one.name);
+    throw badField("/pool", `${noPool(name, names)}; newPool makes one of that name`, "bad_pool");
+  }
+  const pool: Pool = found ?? { name, enabled: true, members: [], limit: UNLIMITED, retention: RETENTION };
   await tx.putPool({ ...pool, members: [...pool.members, { account: id, group: 0, weight: 0 }] });
 }
 

@@ -41,3 +41,10 @@ export function noAccount(name: string, known: readonly string[]): string {
 export async function accountNames(tx: Reads): Promise<ReadonlyMap<AccountId, string>> {
   return new Map((await tx.accounts()).map(({ id, name }) => [id, name]));
 }
+
+/** For whoever named a pool that is not there: which one may be meant, and which there are. */
+export function noPool(name: string, known: readonly string[]): string {
+  if (known.length === 0) return `there is no pool ${name}; there is none yet`;
+  const meant = nearest(name, known);
+  return `there is no pool ${name}${meant === null ? ";" : `: did you mean "${meant}"?`} ${known.length === 1 ? "there is" : "there are"} ${known.join(", ")}`;
+}

@@ -14,6 +14,7 @@ import {
 } from "../blueprint/blueprint-source.ts";
 import type { HttpDeps } from "../deps.ts";
 import { type PoolAsked, refuseNotOffered } from "../blueprint/offered.ts";
+import { noPool } from "./find.ts";
 import { badField, Refused } from "../problem.ts";
 
 export interface LaunchAsked {
@@ -62,12 +63,12 @@ async function poolOf(tx: Reads, given: string | undefined): Promise<string> {
   const known = names.length === 0 ? "there is none yet" : `there are ${names.join(", ")}`;
   if (given !== undefined) {
     if (names.includes(given)) return given;
-    throw badField("/pool", `there is no pool ${given}; ${known}`);
+    throw badField("/pool", noPool(given, names), "bad_pool");
   }
   const [only] = names;
   if (names.includes("default")) return "default";
   if (only !== undefined && names.length === 1) return only;
-  throw badField("/pool", `say which pool; ${known}`);
+  throw badField("/pool", `say which pool; ${known}`, "bad_pool");
 }
 
 /** A pool whose accounts are all busy is a launch that fails with their reasons; one without accounts is a mistake of whoever asks. */
@@ -75,7 +76,7 @@ async function refuseEmptyPool(tx: Reads, name: string): Promise<void> {
   const pool = (await tx.pools()).find((one) => one.name === name);
   if (pool === undefined || pool.members.length > 0) return;
   const remedy = `add one with \`slipway account add NAME --provider PROVIDER --pool ${name}\`, or choose another pool`;
-  throw badField("/pool", `pool ${name} has no account: ${remedy}`);
+  throw badField("/pool", `pool ${name} has no account: ${remedy}`, "bad_pool");
 }
 
 /** How often names and keys that others take at the same moment are tried around. */

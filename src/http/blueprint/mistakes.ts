@@ -22,7 +22,11 @@ export function refusedFor(
   const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more)` : "";
   const place = first === undefined || about(first) !== undefined ? "" : `Line ${first.line}: `;
   const detail = first === undefined ? "It cannot be read." : `${place}${first.text}${more}`;
-  return new Refused(code, detail, { errors: mistakes.map((mistake) => errorOf(mistake, about)) });
+  // Nobody who has given a wrong value should look for the mistake in the blueprint.
+  const isValue = code === "bad_blueprint" && first !== undefined && mistakes.every((one) => about(one) !== undefined);
+  return new Refused(isValue ? "bad_parameter" : code, detail, {
+    errors: mistakes.map((mistake) => errorOf(mistake, about)),
+  });
 }
 
 export function errorOf(mistake: Mistake, about: AboutParameter = () => undefined): ProblemError {

@@ -53,7 +53,7 @@ test("an account is added, listed, put into a pool, and its credentials are show
   const made = await stand.reply(
     Account,
     201,
-    post({ ...EAST, pool: "lab", images: { "debian-13": "img" }, limit: { cpu: 8 } }),
+    post({ ...EAST, pool: "lab", newPool: true, images: { "debian-13": "img" }, limit: { cpu: 8 } }),
   );
   expect(made).toMatchObject({
     name: "new",
@@ -92,6 +92,8 @@ test("what is written down wrongly is refused with the remedy, and nothing is st
   expect(JSON.stringify(leaky)).not.toContain("east-key");
   await stand.problem("bad_request", post({ ...EAST, name: "Not A Name" }));
   await stand.problem("name_taken", post({ ...EAST, name: "east" }));
+  const { detail } = await stand.problem("bad_pool", post({ ...EAST, pool: "defualt" }));
+  expect(detail).toContain('there is no pool defualt: did you mean "default"? there is default');
   await stand.problem("not_found", { path: "/v1/accounts/new" });
 });
 

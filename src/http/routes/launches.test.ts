@@ -143,8 +143,8 @@ test("a name that is taken is refused", async () => {
 
 test("a pool must exist, and be said when it is not plain which", async () => {
   const stand = await createStand();
-  const { detail } = await stand.problem("bad_request", shop({ pool: "prod" }));
-  expect(detail).toContain("there are default");
+  const { detail } = await stand.problem("bad_pool", shop({ pool: "prod" }));
+  expect(detail).toContain("there is default");
   const make = (name: string) =>
     stand.ask({ method: "POST", path: "/v1/pools", body: { name, members: [{ account: "east" }] } });
   await make("prod");
@@ -155,7 +155,7 @@ test("a pool must exist, and be said when it is not plain which", async () => {
   expect((await stand.ask({ method: "DELETE", path: "/v1/pools/default" })).status).toBe(204);
   expect((await stand.reply(Deployment, 201, shop({ name: "second" }))).pool).toBe("prod");
   await make("test");
-  const several = await stand.problem("bad_request", shop({ name: "third" }));
+  const several = await stand.problem("bad_pool", shop({ name: "third" }));
   expect(several.errors).toEqual([{ pointer: "/pool", detail: "say which pool; there are prod, test" }]);
 });
 
@@ -177,12 +177,12 @@ test("a parameter that is missing, unknown or of the wrong type is a mistake", a
   const stand = await createStand();
   const source = SHOP.replace("default: hello", "required: true");
   const blueprint = { source };
-  const missing = await stand.problem("bad_blueprint", launchOf({ blueprint }));
+  const missing = await stand.problem("bad_parameter", launchOf({ blueprint }));
   expect(missing.errors).toMatchObject([{ pointer: "/parameters/greeting", parameter: "greeting", line: 4 }]);
   // Whoever gave the value cares for the parameter, not for the line of its declaration.
   expect(missing.detail).toMatch(/^parameters\.greeting /);
   const unknown = await stand.problem(
-    "bad_blueprint",
+    "bad_parameter",
     launchOf({ blueprint, parameters: { greting: "x", greeting: "y" } }),
   );
   expect(unknown.errors).toMatchObject([{ pointer: "/parameters/greting", parameter: "greting" }]);
@@ -219,7 +219,7 @@ test("a stored blueprint is launched by name, in the version asked for", async (
 test("a launch into a pool without accounts is refused, and nothing is written", async () => {
   const stand = await createStand();
   await stand.ask({ method: "POST", path: "/v1/pools", body: { name: "empty" } });
-  const { errors } = await stand.problem("bad_request", shop({ pool: "empty" }));
+  const { errors } = await stand.problem("bad_pool", shop({ pool: "empty" }));
   expect(errors).toEqual([
     {
       pointer: "/pool",

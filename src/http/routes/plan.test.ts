@@ -92,7 +92,7 @@ test("a plan needs neither secrets nor what else only user data uses, and tells 
   ]);
   expect(plan.parameters).toEqual({});
   expect(plan.matches).toHaveLength(2);
-  const { errors } = await stand.problem("bad_blueprint", { ...launch, body: { blueprint: { source } } });
+  const { errors } = await stand.problem("bad_parameter", { ...launch, body: { blueprint: { source } } });
   expect(errors.map(({ parameter }) => parameter)).toEqual(["greeting", "password"]);
 });
 

@@ -7,6 +7,7 @@ import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { Stale } from "../../components/stale.tsx";
 import { ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
@@ -23,7 +24,7 @@ import { Usage } from "./usage.tsx";
 
 export function AccountPage() {
   const { name } = useParams({ from: "/signed-in/accounts/$name" });
-  const { data: account, error, refetch } = useQuery(queries.account(name));
+  const { data: account, error, refetch, failureCount, dataUpdatedAt } = useQuery(queries.account(name));
   const mayChange = useMayChange("accounts");
   const actions =
     account !== undefined && mayChange ? (
@@ -43,6 +44,7 @@ export function AccountPage() {
           </>
         )}
       </PageHeader>
+      <Stale failures={failureCount} repliedAt={dataUpdatedAt} />
       {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
       {error === null && account === undefined && <Skeleton lines={6} label="Loading the account" />}
       {account !== undefined && <Shown account={account} />}

@@ -7,6 +7,7 @@ import { Badge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { Stale } from "../../components/stale.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { useMayChange } from "../../permission.ts";
@@ -19,7 +20,7 @@ import { Calls } from "./calls.tsx";
 import { Usage } from "./usage.tsx";
 
 export function AccountsPage() {
-  const { data, error, refetch } = useQuery(queries.accounts);
+  const { data, error, refetch, failureCount, dataUpdatedAt } = useQuery(queries.accounts);
   const { data: blocks } = useQuery(queries.blocks);
   const [isAdding, setAdding] = useState(false);
   const add = useMayChange("accounts") ? (
@@ -33,6 +34,7 @@ export function AccountsPage() {
         Where machines are made: each is one account at one cloud.
       </PageHeader>
       <div className="flex flex-col gap-6">
+        <Stale failures={failureCount} repliedAt={dataUpdatedAt} />
         {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
         {data === undefined && error === null && <Skeleton lines={5} label="Loading accounts" />}
         {data?.accounts.length === 0 && (

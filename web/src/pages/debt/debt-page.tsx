@@ -7,6 +7,7 @@ import { serverTime, useNow } from "../../clock.ts";
 import { Money } from "../../components/money.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { DueTime, RelativeTime } from "../../components/relative-time.tsx";
+import { Stale } from "../../components/stale.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
@@ -16,12 +17,13 @@ import { queries } from "../../queries.ts";
 const HOUR_MS = 3_600_000;
 
 export function DebtPage() {
-  const { data, error, refetch, dataUpdatedAt } = useQuery(queries.debt);
+  const { data, error, refetch, dataUpdatedAt, failureCount } = useQuery(queries.debt);
   return (
     <>
       <PageHeader title="Debt">
         Machines that should be gone and are not proven gone. Slipway goes on trying; until then they may cost money.
       </PageHeader>
+      <Stale failures={failureCount} repliedAt={dataUpdatedAt} />
       {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
       {error === null && data === undefined && <Skeleton lines={4} label="Loading debt" />}
       {data?.debts.length === 0 && (

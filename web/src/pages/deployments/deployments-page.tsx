@@ -5,6 +5,7 @@ import { failureFrom } from "../../api.ts";
 import { Button, buttonClasses } from "../../components/button.tsx";
 import { useDebounced } from "../../components/debounced.ts";
 import { PageHeader } from "../../components/page-header.tsx";
+import { Stale } from "../../components/stale.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
@@ -25,7 +26,7 @@ export function DeploymentsPage() {
   const states = (search.state ?? "").split(",").filter(isState);
   const text = useDebounced(search.q ?? "");
   const cursor = cursors.at(-1);
-  const { data, error, refetch, isPlaceholderData } = useQuery(
+  const { data, error, refetch, isPlaceholderData, failureCount, dataUpdatedAt } = useQuery(
     queries.deployments({
       states,
       search: text,
@@ -59,6 +60,7 @@ export function DeploymentsPage() {
       />
       <Filters search={search} states={states} onChange={change} />
       <BulkBar chosen={shown.filter(({ id }) => selected.has(id))} onDone={() => setSelected(new Set())} />
+      <Stale failures={failureCount} repliedAt={dataUpdatedAt} />
       {error !== null && (
         <div className="mb-3">
           <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />
@@ -70,7 +72,7 @@ export function DeploymentsPage() {
       )}
       {older !== null && shown.length === 0 && <NothingYet onGoOn={() => turn([...cursors, older])} />}
       {shown.length > 0 && (
-        <div className={isPlaceholderData ? "opacity-60" : undefined}>
+        <div className={isPlaceholderData || failureCount > 0 ? "opacity-60" : undefined}>
           <DeploymentTable deployments={shown} selected={selected} onSelect={mayLaunch ? setSelected : null} />
         </div>
       )}
