@@ -4,6 +4,7 @@ import {
   cutName,
   duration,
   limit,
+  memory,
   money,
   oneLine,
   prose,
@@ -31,6 +32,10 @@ test("prose is wrapped with its indentation, and what is to be pasted stays whol
   expect(prose("is `slipway serve` running here?", 12)).toEqual(["is", "`slipway serve`", "running", "here?"]);
   expect(prose(pasted, Infinity)).toEqual([pasted]);
   expect(prose("", 10)).toEqual([""]);
+});
+
+test("memory is told in its largest unit", () => {
+  expect([512, 1_536, 1_048_576, 1_572_864].map(memory)).toEqual(["512 MiB", "1.5 GiB", "1 TiB", "1.5 TiB"]);
 });
 
 test("durations name two units at most, the smaller with two digits", () => {

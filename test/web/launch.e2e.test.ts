@@ -65,7 +65,7 @@ test.concurrent("mistakes of a file are at their lines, and the plan comes once 
   await mistakes.filter({ hasText: `Line ${lineOf("type: integer")}` }).waitFor();
   expect(await source.getAttribute("aria-invalid")).toBe("true");
   expect(await page.getByRole("button", { name: "Launch", exact: true }).isDisabled()).toBe(true);
-  await page.getByText(/^Correct the blueprint first, in line \d+/).waitFor();
+  await page.getByText(/^Correct the blueprint first, in lines? \d+/).waitFor();
   expect(await violations(page)).toEqual([]);
   await source.fill(SHOP);
   await page.getByText("5 instances at north").waitFor();

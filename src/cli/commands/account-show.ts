@@ -90,7 +90,10 @@ function quotaLines({ askedAt, quotas }: AccountUsage, { now, width }: View): st
   const shown = (amount: number, dimension: string) => (dimension === "memoryMib" ? memory(amount) : String(amount));
   const counted = quotas.filter(({ limit, used, held }) => limit !== null || used > 0 || held > 0);
   if (counted.length === 0) {
-    return ["", ...wrapped(`Its cloud counted nothing and limits nothing, as of ${relative(Date.parse(askedAt), now)}`, width)];
+    return [
+      "",
+      ...wrapped(`Its cloud counted nothing and limits nothing, as of ${relative(Date.parse(askedAt), now)}`, width),
+    ];
   }
   const rows = table(
     counted,

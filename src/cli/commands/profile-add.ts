@@ -10,11 +10,11 @@ import type { Run, Session } from "../session.ts";
 import { say, tell } from "../terminal.ts";
 
 interface Options {
-  readonly cpu: number;
-  readonly memoryMib: number;
-  readonly storageGib?: number;
+  readonly cpu?: string;
+  readonly memoryMib?: string;
+  readonly storageGib?: string;
   readonly architecture?: string;
-  readonly accelerators?: number;
+  readonly accelerators?: string;
   readonly replace?: true;
   readonly json?: true;
 }
@@ -24,23 +24,43 @@ export function profileAdd(profiles: Command, run: Run): void {
     .command("add")
     .description("add a hardware profile that blueprints may name")
     .argument("<name>", "what to call it")
-    .requiredOption("--cpu <n>", "processors at least", cpus)
-    .requiredOption("--memory-mib <n>", "memory at least, in MiB", wholeNumber("--memory-mib", 1, WHOLE_MOST))
-    .option(
-      "--storage-gib <n>",
-      "storage at least, in GiB; 0 when left out",
-      wholeNumber("--storage-gib", 0, WHOLE_MOST),
-    )
+    .option("--cpu <n>", "processors at least; needed")
+    .option("--memory-mib <n>", "memory at least, in MiB; needed")
+    .option("--storage-gib <n>", "storage at least, in GiB; 0 when left out")
     .option("--architecture <name>", "x86_64 when left out")
-    .option(
-      "--accelerators <n>",
-      "accelerators at least; 0 when left out",
-      wholeNumber("--accelerators", 0, WHOLE_MOST),
-    )
+    .option("--accelerators <n>", "accelerators at least; 0 when left out")
     .option("--replace", "also when there is one of that name; deployments that exist keep what it said")
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway profile add huge --cpu 16 --memory-mib 65536 --storage-gib 100"))
     .action((name: string, options: Options) => run((session) => add(session, name, options)));
+}
+
+/** The numbers that were given. Throws a Complaint with all that is wrong with them. */
+function numbersOf(given: Options): Omit<ProfileBody, "architecture"> {
+  const wrong: string[] = [];
+  const read = (text: string | undefined, parse: (text: string) => number): number | undefined => {
+    try {
+      return text === undefined ? undefined : parse(text);
+    } catch (error) {
+      if (!(error instanceof Complaint)) throw error;
+      wrong.push(error.message);
+      return undefined;
+    }
+  };
+  const whole = (option: string, text: string | undefined, least: number) =>
+    read(text, wholeNumber(option, least, WHOLE_MOST));
+  if (given.cpu === undefined) wrong.push("--cpu is missing: how many processors at least");
+  if (given.memoryMib === undefined) wrong.push("--memory-mib is missing: how much memory at least, in MiB");
+  const numbers = {
+    cpu: read(given.cpu, cpus) ?? 0,
+    memoryMib: whole("--memory-mib", given.memoryMib, 1) ?? 0,
+    storageGib: whole("--storage-gib", given.storageGib, 0),
+    accelerators: whole("--accelerators", given.accelerators, 0),
+  };
+  const [first, ...more] = wrong;
+  if (first === undefined) return numbers;
+  if (more.length === 0) throw badInput(first, "see slipway profile add --help");
+  throw badInput(`the profile has ${wrong.length} mistakes`, ...wrong, "see slipway profile add --help");
 }
 
 function cpus(given: string): number {
@@ -49,7 +69,8 @@ function cpus(given: string): number {
 }
 
 async function add({ client: open, terminal }: Session, name: string, options: Options): Promise<void> {
-  const { cpu, memoryMib, storageGib, architecture, accelerators, replace, json } = options;
+  const { architecture, replace, json } = options;
+  const numbers = numbersOf(options);
   const client = await open();
   const { profiles } = await client.ask({ path: "/v1/profiles", reply: ProfileList });
   const before = profiles.find((profile) => profile.name === name);
@@ -57,7 +78,7 @@ async function add({ client: open, terminal }: Session, name: string, options: O
     const details = [`change it: slipway profile add ${name} … --replace`];
     throw new Complaint(EXIT.failed, `profile ${name} exists already: ${profileText(before)}`, { details });
   }
-  const body: ProfileBody = { cpu, memoryMib, storageGib, architecture, accelerators };
+  const body: ProfileBody = { ...numbers, architecture };
   const made = await client.ask({ method: "PUT", path: path`/v1/profiles/${name}`, body, reply: Profile });
   if (json === true) return say(terminal, JSON.stringify(made));
   const was = before === undefined ? "" : `; it was ${profileText(before)}`;
@@ -66,5 +87,8 @@ async function add({ client: open, terminal }: Session, name: string, options: O
 
 function profileText({ cpu, memoryMib, storageGib, architecture, accelerators }: Profile): string {
   const parts = [`${cpu} cpu`, memory(memoryMib), `${storageGib} GiB of storage`, architecture];
-  return [...parts, ...(accelerators === 0 ? [] : [`${accelerators} accelerators`])].join(", ");
+  return [
+    ...parts,
+    ...(accelerators === 0 ? [] : [`${accelerators} ${accelerators === 1 ? "accelerator" : "accelerators"}`]),
+  ].join(", ");
 }

@@ -43,7 +43,7 @@ test("profile add replaces one only when that is asked for, and says what it was
 test.each([
   [["--cpu", "0", "--memory-mib", "1"], "--cpu 0: must be a number above 0, 2147483647 at most"],
   [["--cpu", "2", "--memory-mib", "4GiB"], "--memory-mib 4GiB: must be a whole number from 1 to 2147483647"],
-  [["--cpu", "2"], "required option '--memory-mib <n>' not specified"],
+  [["--cpu", "2"], "--memory-mib is missing"],
 ])("profile add %j is refused before anything is asked", async (options, text) => {
   await using stand = await standWith({});
   const { exitCode, err } = await stand.run(["profile", "add", "huge", ...options]);
@@ -70,4 +70,22 @@ test("token add --json prints the token with whose it is", async () => {
   await using stand = await standWith({ "POST /v1/tokens": { status: 201, json: made } });
   const { out } = await stand.run(["token", "add", "ci", "--role", "operator", "--json"]);
   expect(out).toBe(`${JSON.stringify(made)}\n`);
+});
+
+test("all that is wrong with a hardware profile is told at once", async () => {
+  await using stand = await standWith({});
+  const { exitCode, err } = await stand.run(["profile", "add", "huge", "--cpu", "0", "--storage-gib", "x"]);
+  expect(exitCode).toBe(2);
+  expect(err.split("\n").map((line) => line.trim().replace(/:.*/, ""))).toEqual([
+    "slipway",
+    "--memory-mib is missing",
+    "--cpu 0",
+    "--storage-gib x",
+    "see slipway profile add --help",
+    "",
+  ]);
+  expect(err).toContain("the profile has 3 mistakes");
+  expect(stand.requests).toEqual([]);
+  const { err: one } = await stand.run(["profile", "add", "huge", "--cpu", "2"]);
+  expect(one).toMatch(/^slipway: --memory-mib is missing/);
 });

@@ -15,12 +15,12 @@ export function Stale({ failures, repliedAt }: StaleProps) {
   const now = useNow();
   if (failures === 0 || repliedAt === 0) return null;
   return (
-    <p role="status" className="mb-3 rounded-lg border border-warn/40 bg-warn-soft px-3 py-2">
+    <output className="mb-3 block rounded-lg border border-warn/40 bg-warn-soft px-3 py-2">
       <span aria-hidden="true" className="font-bold text-warn">
         ⚡{" "}
       </span>
       <strong>Connection lost.</strong> What is shown is {durationText(Math.max(0, now - serverTime(repliedAt)))} old.
       Trying again. No launch needs this page to go on.
-    </p>
+    </output>
   );
 }

@@ -35,7 +35,7 @@ test.each<[string | null, Partial<Form>]>([
   ["Choose a blueprint first.", { draft: EMPTY, outlined: none }],
   ["Choose a file first, or paste its text.", { draft: { ...EMPTY, from: "file", source: " " }, outlined: none }],
   [
-    "Correct the blueprint first, in line 3, 7.",
+    "Correct the blueprint first, in lines 3 and 7.",
     { outlined: { ...none, marks: [3, 7, 7].map((line) => ({ line, text: "" })) } },
   ],
   ["The blueprint is being read.", { outlined: none }],

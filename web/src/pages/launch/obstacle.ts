@@ -21,8 +21,10 @@ export function obstacleOf({ draft, outlined, planning, nameMistake, isAnyway }:
   if (choiceOf(draft) === null)
     return draft.from === "stored" ? "Choose a blueprint first." : "Choose a file first, or paste its text.";
   if (marks.length > 0) {
-    const lines = [...new Set(marks.map(({ line }) => line))].join(", ");
-    return `Correct the blueprint first, in line ${lines}.`;
+    const lines = [...new Set(marks.map(({ line }) => line))];
+    const [last] = lines.slice(-1);
+    if (lines.length === 1) return `Correct the blueprint first, in line ${last}.`;
+    return `Correct the blueprint first, in lines ${lines.slice(0, -1).join(", ")} and ${last}.`;
   }
   if (outline === null) return error === null ? "The blueprint is being read." : "The blueprint could not be read.";
   if (nameMistake !== null) return "Correct the deployment's name.";
