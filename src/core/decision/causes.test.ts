@@ -95,3 +95,13 @@ test("a launch whose time is up names the first that is on its way, and what it 
     "the launch took longer than 60 min; web is not up; last failure: too many requests",
   );
 });
+
+test("one of which nothing is known but that its machines boot has no cause", () => {
+  const world = launched(ALONE);
+  world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
+  world.atOnce(() => {
+    world.now += launchMs;
+    world.deployment = { ...world.deployment, wakeAt: world.now };
+  });
+  expect(world.deployment.failure).toBe("the launch took longer than 60 min");
+});
