@@ -188,11 +188,17 @@ test("a server that dies and comes back while a page is open: it says so, and go
   const { id } = await web.server.launch(SHOP, { name: "survivor", pool: "slow" });
   const { page, context } = await web.open(`/deployments/${id}/progress`);
   await page.getByText(/aiting for db: booting/).waitFor();
+  const list = await context.newPage();
+  await list.goto(page.url().replace(/\/deployments.*/, "/deployments"));
+  await list.getByRole("link", { name: "survivor" }).waitFor();
   await web.server.child.end("SIGKILL");
   await page.getByText("Connection lost.").waitFor();
+  // The list is no less old, and says so.
+  await list.getByText(/Connection lost\. What is shown is \d+ s old/).waitFor();
   await badge(page, "Launching").waitFor();
   restarted = await startServer({ home, port });
   await page.getByText("Connection lost.").waitFor({ state: "detached" });
+  await list.getByText("Connection lost.").waitFor({ state: "detached" });
   await restarted.call(z.unknown(), `POST /v1/deployments/${id}/cancel`);
   await badge(page, "Cancelled").waitFor();
   const { length } = await restarted.events(id);
