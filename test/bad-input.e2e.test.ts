@@ -43,7 +43,7 @@ async function refusal(route: Route, body: unknown, headers?: Record<string, str
 }
 
 describe("a mistake in a blueprint or its parameters", () => {
-  test.each(MISTAKES)("over HTTP: $what", async ({ source, parameters, isSparedByPlan, says, ...place }) => {
+  test.each(MISTAKES)("over HTTP: $what", async ({ what, source, parameters, isSparedByPlan, says, ...place }) => {
     const { pointer, line, column } = place;
     if (isSparedByPlan === true) {
       const { mistakes } = Plan.parse(
@@ -54,7 +54,10 @@ describe("a mistake in a blueprint or its parameters", () => {
     const routes: readonly Route[] = isSparedByPlan === true ? [LAUNCH] : [LAUNCH, "POST /v1/plan"];
     for (const route of routes) {
       const problem = await refusal(route, { blueprint: { source }, parameters });
-      expect(problem).toMatchObject({ status: 400, code: "bad_blueprint", errors: [{ pointer, line, column }] });
+      // A value that is wrong is no mistake of the blueprint.
+      const code =
+        /^\/parameters\/[^/]+$/.test(pointer) && what.endsWith(" parameter") ? "bad_parameter" : "bad_blueprint";
+      expect(problem).toMatchObject({ status: 400, code, errors: [{ pointer, line, column }] });
       expect(problem.errors).toHaveLength(1);
       expect(problem.errors[0]?.detail).toMatch(says);
       expect(problem.detail).toMatch(says);
@@ -92,15 +95,30 @@ const GOOD = { source: "slipway: 1\nname: good\ninstances:\n  web: { image: debi
 
 describe("a request that is not right", () => {
   test.each([
-    { what: "an unknown field", body: { blueprint: GOOD, poool: "default" }, pointer: "/poool" },
-    { what: "a field of the wrong type", body: { blueprint: GOOD, partial: "yes" }, pointer: "/partial" },
-    { what: "a field that is missing", body: { name: "shop" }, pointer: "/blueprint" },
-    { what: "a name that is none", body: { blueprint: GOOD, name: "No Name!" }, pointer: "/name" },
-    { what: "a pool that is not there", body: { blueprint: GOOD, pool: "nowhere" }, pointer: "/pool" },
-    { what: "a parameter of a wrong type", body: { blueprint: GOOD, parameters: { a: [] } }, pointer: "/parameters/a" },
-  ])("$what", async ({ body, pointer }) => {
+    { what: "an unknown field", body: { blueprint: GOOD, poool: "default" }, pointer: "/poool", code: "bad_request" },
+    {
+      what: "a field of the wrong type",
+      body: { blueprint: GOOD, partial: "yes" },
+      pointer: "/partial",
+      code: "bad_request",
+    },
+    { what: "a field that is missing", body: { name: "shop" }, pointer: "/blueprint", code: "bad_request" },
+    { what: "a name that is none", body: { blueprint: GOOD, name: "No Name!" }, pointer: "/name", code: "bad_request" },
+    {
+      what: "a pool that is not there",
+      body: { blueprint: GOOD, pool: "nowhere" },
+      pointer: "/pool",
+      code: "bad_pool",
+    },
+    {
+      what: "a parameter of a wrong type",
+      body: { blueprint: GOOD, parameters: { a: [] } },
+      pointer: "/parameters/a",
+      code: "bad_request",
+    },
+  ])("$what", async ({ body, pointer, code }) => {
     const problem = await refusal("POST /v1/deployments", body);
-    expect(problem).toMatchObject({ status: 400, code: "bad_request", errors: [{ pointer }] });
+    expect(problem).toMatchObject({ status: 400, code, errors: [{ pointer }] });
   });
 
   test("a number that the database cannot hold", async () => {
