@@ -100,7 +100,8 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
       const offsetMs = row.offsetMs - verdict.byMs;
       // Time itself has not moved: should the clock step again in this moment, that is noticed as well.
       if (baseline !== null) baseline = { ...baseline, steps: row.steps + 1 };
-      last = { row: { ...row, offsetMs, steps: row.steps + 1 }, heardAt };
+      // Also the time that was read is set right: to be noted as seen by who keeps the time meanwhile.
+      last = { row: { ...row, now: row.now - verdict.byMs, offsetMs, steps: row.steps + 1 }, heardAt };
       onStep({ byMs: verdict.byMs, offsetMs, isOurs: true });
     }
     throw new StoreAway("busy", { cause: new Error("the database's clock does not come to rest") });
