@@ -74,6 +74,7 @@ function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly str
     images: ["debian-12"],
     profiles: draws.chance(0.2) ? [profile, profileOf(draws.pick(["small", "medium", "large"]))] : [profile],
     spot: null,
+    where: {},
     dependsOn,
     userDataBytesLeast: needed === undefined ? 0 : 1,
     userData: needed === undefined ? [] : [{ kind: "instance", instances: [needed], attribute: "privateAddress" }],

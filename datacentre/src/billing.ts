@@ -1,5 +1,7 @@
 // The truth about what lived when, whatever the callers were told. Append-only, in order of time.
 
+import type { PartKind } from "./tenant-api.ts";
+
 export interface BillingEntry {
   readonly at: number;
   readonly cloud: string;
@@ -20,7 +22,7 @@ export interface PartEntry {
   readonly cloud: string;
   readonly tenant: string;
   readonly partId: string;
-  readonly part: "port" | "volume" | "address";
+  readonly part: PartKind;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly kind: "born" | "gone";

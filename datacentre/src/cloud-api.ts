@@ -157,6 +157,8 @@ export type PartChoice =
       readonly sizeGib?: number;
       /** Whether it stays when its machine goes: as the cloud does it unless told. */
       readonly stays?: boolean;
+      /** Of ports, by id or name: the machine's own unless told. */
+      readonly network?: string;
     };
 
 /** A limit per dimension; null: not limited. `usage` of TenantApi has all dimensions. */
@@ -201,7 +203,7 @@ export interface CreateRequest {
   readonly parts?: readonly PartChoice[];
   /** True: has one, false: has none; as the cloud does it unless told. */
   readonly publicAddress?: boolean;
-  /** By id or name: one network, security groups, an ssh key. Each must exist. */
+  /** By id or name: one network, security groups, an ssh key, which may be a part. Each must exist. */
   readonly network?: string;
   readonly securityGroups?: readonly string[];
   readonly sshKey?: string;

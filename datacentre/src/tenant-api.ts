@@ -41,13 +41,15 @@ export interface Traits {
 /** How machines and their parts belong together. */
 export interface PartTraits {
   /** Kinds of which a request for a machine has to name one each, made before it. */
-  readonly needed: readonly PartKind[];
+  readonly needed: readonly MadeAlong[];
   /** Kinds that are made with every machine whose request names none. */
-  readonly implied: readonly PartKind[];
+  readonly implied: readonly MadeAlong[];
   /** Whether those carry the machine's labels. */
   readonly labelled: boolean;
   /** Machines have a public address only by a part. */
   readonly publicByPart: boolean;
+  /** An ssh key can be brought as a part. */
+  readonly keys: boolean;
 }
 
 /** From one step up to the most, in whole steps. */
@@ -69,7 +71,7 @@ export interface Custom {
 
 /**
  * How much of what, by dimension: `instances`, `cpu`, `memoryMib`, `storageGib`, `accelerators`; `instances/FAMILY`, `cpu/FAMILY`,
- * `accelerators/KIND`; `spotInstances`, `spotCpu`; `ports`, `volumes`, `volumeGib`, `addresses`.
+ * `accelerators/KIND`; `spotInstances`, `spotCpu`; `ports`, `volumes`, `volumeGib`, `addresses`, `keys`.
  */
 export type Amounts = Readonly<Record<string, number>>;
 /** By dimension; what is null or missing is not limited. */
@@ -155,8 +157,12 @@ export interface ImagePage {
   readonly next: string | null;
 }
 
-/** Network interfaces, disks, and public addresses that can be had by themselves. */
-export const PART_KINDS = ["port", "volume", "address"] as const;
+/** Network interfaces, disks, and public addresses, which may be made along with a machine. */
+export const MADE_ALONG = ["port", "volume", "address"] as const;
+export type MadeAlong = (typeof MADE_ALONG)[number];
+
+/** All that can be had by itself: also ssh keys for one machine, where the cloud has them as parts. */
+export const PART_KINDS = [...MADE_ALONG, "key"] as const;
 export type PartKind = (typeof PART_KINDS)[number];
 
 /** `available` without a machine, `attached` with one. */
@@ -195,6 +201,8 @@ export interface PartRequest {
   readonly sizeGib?: number;
   /** Of ports: by id or name. */
   readonly network?: string;
+  /** Of keys, which have to have one: as OpenSSH writes it. */
+  readonly publicKey?: string;
   /** Whose part it is from the beginning. */
   readonly machine?: string;
   /** True unless told. */

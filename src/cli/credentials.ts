@@ -2,6 +2,7 @@
 
 import { secretProblem } from "../contract/account.ts";
 import { type ProviderField, ProviderList } from "../contract/provider.ts";
+import { type WhereSetting, withWhere } from "../contract/where.ts";
 import { type Client, Refused } from "./client.ts";
 import { badInput, Complaint } from "./complaint.ts";
 import { oneLine } from "./print.ts";
@@ -28,6 +29,15 @@ export async function settingsOf(pairs: Pairs, fields: readonly ProviderField[])
     values.push([name, isFile(field, value) ? await readFileText(value.slice(1)) : settingOf(value, field)]);
   }
   return Object.fromEntries(values);
+}
+
+/** The settings with the account's defaults of where machines are put. */
+export function withDefaults<T extends object>(settings: T, pairs: Pairs): T & { where?: WhereSetting } {
+  if (pairs === undefined) return settings;
+  const { where: before, ...rest }: T & { where?: unknown } = settings;
+  const where = withWhere(before, pairs);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same but for `where`
+  return { ...rest, ...(where === undefined ? {} : { where }) } as T & { where?: WhereSetting };
 }
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -112,5 +122,7 @@ export function withFields(error: unknown, provider: string): unknown {
 function optionOf(pointer: string): string {
   const [, of, name] = /^\/(settings|credentials)\/(.*)$/.exec(pointer) ?? [];
   if (name === undefined) return pointer.slice(1).replaceAll("/", ".");
+  const [, place] = /^where\.(?:\*\.)?(.*)$/.exec(name) ?? [];
+  if (of === "settings" && place !== undefined) return `--where ${place}`;
   return `${of === "settings" ? "--set" : "--credential"} ${name.replaceAll("~1", "/").replaceAll("~0", "~")}`;
 }

@@ -1,6 +1,7 @@
 // The kinds of clouds that a server can reach, and what an account at each needs.
 
 import { z } from "zod";
+import { WHERE_KEYS } from "../core/blueprint/model.ts";
 
 const facts = {
   name: z.string(),
@@ -24,11 +25,24 @@ export const ProviderField = z
   .meta({ id: "ProviderField", description: "`lines`: text of several lines, such as PEM" });
 export type ProviderField = z.infer<typeof ProviderField>;
 
+export const ProviderWhere = z
+  .object({
+    name: z.enum(WHERE_KEYS),
+    inAccount: z.boolean().meta({
+      description: "An account may have a default of it, in its setting `where`; else it is a blueprint's to say",
+    }),
+    word: z.string().meta({ description: "What a value looks like" }),
+    help: z.string(),
+  })
+  .meta({ id: "ProviderWhere", description: "Something that can be said of where machines are put" });
+export type ProviderWhere = z.infer<typeof ProviderWhere>;
+
 export const Provider = z
   .object({
     name: z.string(),
     about: z.string(),
     fields: z.array(ProviderField).meta({ description: "In the order in which a person is asked" }),
+    where: z.array(ProviderWhere).meta({ description: "What it takes of where machines are put" }),
   })
   .meta({ id: "Provider" });
 export type Provider = z.infer<typeof Provider>;

@@ -29,5 +29,10 @@ export function machineIdOf(of: {
   return machineId(`sw-${of.deployment}-a${of.attempt}-${of.instance}-t${of.tryNo}`);
 }
 
+/** The one name of a group of an attempt, for clouds that put its machines on hosts together or apart. */
+export function groupIdOf(of: { deployment: DeploymentId; attempt: number; group: string }): string {
+  return `sw-${of.deployment}-a${of.attempt}-${of.group}`;
+}
+
 /** Longest instance name that keeps {@link machineIdOf} within 63 characters. */
 export const INSTANCE_NAME_MAX = 32;

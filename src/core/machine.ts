@@ -1,6 +1,7 @@
 // A row of the ledger: one concrete thing asked of a cloud, written before the cloud is asked and closed only when the
 // cloud proves that it is gone.
 
+import type { Where } from "./blueprint/model.ts";
 import type { AccountId, DeploymentId, MachineId } from "./ids.ts";
 import type { Fault } from "./fault.ts";
 import { invariant } from "./invariant.ts";
@@ -65,6 +66,10 @@ export interface CreateRequest {
   readonly ports: readonly number[];
   /** Null: a lasting machine. Else one that the cloud may take away, at this price at most. */
   readonly spot: { readonly maxHourlyMicros: number | null } | null;
+  /** What the blueprint asks; the account's own defaults come behind it (`whereIn`). */
+  readonly where: Where;
+  /** The same for all that are put on hosts together or apart, as `where.hosts` says: members of one group of one attempt. */
+  readonly group: string;
   /** Owner labels: see OWNER_LABELS. */
   readonly labels: Readonly<Record<string, string>>;
 }

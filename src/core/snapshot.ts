@@ -4,8 +4,7 @@ import type { AccountVerdict, Block } from "./account.ts";
 import type { Attempt, Deployment, Instance } from "./deployment.ts";
 import type { DeploymentEvent } from "./story/event.ts";
 import type { CreateRequest, Machine } from "./machine.ts";
-import type { ImageQuestion } from "./market/ground.ts";
-import type { Market } from "./market/market.ts";
+import type { Enquiry, Market } from "./market/market.ts";
 import type { Placement } from "./market/placement.ts";
 
 /** One deployment with all that belongs to it, read under its row's lock. */
@@ -55,7 +54,7 @@ export interface Changes {
   readonly verdicts: readonly AccountVerdict[];
   readonly evidence: readonly Evidence[];
   /** Images to ask accounts for; what is known or asked already stays as it is. */
-  readonly questions: readonly ImageQuestion[];
+  readonly enquiries: readonly Enquiry[];
 }
 
 /** Kept from a machine before it is deleted. */

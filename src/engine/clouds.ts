@@ -3,6 +3,7 @@
 // last who uses it has ended, so that none stays open at a cloud.
 
 import type { Account } from "../core/account.ts";
+import type { WhereKey } from "../core/blueprint/model.ts";
 import type { Fault } from "../core/fault.ts";
 import type { AccountId } from "../core/ids.ts";
 import { type Cloud, ProviderFault, type ProviderTraits } from "../ports/provider.ts";
@@ -19,6 +20,8 @@ export interface Opened {
   readonly account: Account;
   readonly cloud: Cloud;
   readonly traits: ProviderTraits;
+  /** What its provider takes of where a machine is put. */
+  readonly where: readonly WhereKey[];
   /** Values of credentials, to be taken out of texts. */
   readonly secrets: readonly string[];
   /** Those of the account's provider that were met so far, under whatever settings. */
@@ -154,7 +157,7 @@ function openNow(
   const common = { account, secrets: Object.values(texts).map(String), bugs };
   try {
     const cloud = plausibleCloud(provider.open(account, texts));
-    return { ...common, cloud, traits: cloud.traits };
+    return { ...common, cloud, traits: cloud.traits, where: provider.form.where };
   } catch (error) {
     throw translated(error, { ...common, events, what: "open", effect: "none" });
   }

@@ -33,10 +33,10 @@ async function changing(count = 1) {
   return { world, id, change: (given: Partial<Cloud>) => void (members = given) };
 }
 
-const question = (choice: string) => ({ account: ID, realm: "east-1", choice });
-const ask = (world: World, choice: string) => world.store.write((tx) => tx.askImages([question(choice)]));
+const question = (choice: string) => ({ account: ID, kind: "image", realm: "east-1", choice }) as const;
+const ask = (world: World, choice: string) => world.store.write((tx) => tx.enquire([question(choice)]));
 const known = async (world: World) =>
-  (await world.store.read((tx) => tx.imagesKnown(ID))).map(({ choice }) => choice).toSorted();
+  (await world.store.read((tx) => tx.answers(ID, "image"))).map(({ choice }) => choice).toSorted();
 
 test.each([
   ["usage", { usage: broken }],

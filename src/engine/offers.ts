@@ -1,15 +1,16 @@
-// What the tracker reads of an account besides its machines: images that launches wait for, usage, and now and then all that
+// What the tracker reads of an account besides its machines: what launches have asked for, usage, and now and then all that
 // it sells. A read of offers that takes longer than a poll goes on with the next one. Each is read and written by itself, so that one
 // which fails takes nothing from the others.
 
 import type { AccountId } from "../core/ids.ts";
 import type { Fault } from "../core/fault.ts";
-import type { ImageQuestion } from "../core/market/ground.ts";
+import type { Enquiry } from "../core/market/market.ts";
+import { readWhereChoice } from "../core/market/where.ts";
 import { redactText } from "../core/secrecy/redact.ts";
 import { brief } from "../core/story/brief.ts";
 import { OFFERS_MS, USAGE_MS } from "../core/world/tracking.ts";
 import { type OfferMark, readUsage as usageOf, walkOffers } from "../ports/offer-walk.ts";
-import type { ImageFound } from "../ports/offers.ts";
+import type { Told } from "../ports/offers.ts";
 import { createTurns } from "../ports/page-turns.ts";
 import { type ImagesPage, ProviderFault } from "../ports/provider.ts";
 import type { ClaimedPoll } from "../ports/claims.ts";
@@ -19,14 +20,14 @@ import { ask } from "./ask.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
 
-/** Images asked for at once. */
-const IMAGES_AT_ONCE = 4;
+/** Enquiries made at once. */
+const ENQUIRIES_AT_ONCE = 4;
 /** Names of images kept for hints, per account, and the pages on which they are looked for. */
 const NAMES_MOST = 2_000;
 const NAME_PAGES_MOST = 100;
 /** In less time nobody is asked. */
 const LEAST_MS = 1_000;
-/** After so long neither images nor pages of offers are gone on with in the same poll: machines are to be looked at. */
+/** After so long neither enquiries nor pages of offers are gone on with in the same poll: machines are to be looked at. */
 const PART_MS = 20_000;
 
 export type OfferDeps = EngineDeps & { readonly cut: AbortSignal };
@@ -71,7 +72,7 @@ export function createOfferReader(deps: OfferDeps): OfferReader {
       };
       // Each begins with a claim that is new, so that none waits for ever behind one that is slow.
       if (!(await at.write())) return null;
-      const refusal = await faultOf(answerImages(deps, reading));
+      const refusal = await faultOf(answerEnquiries(deps, reading));
       if (refusal !== null || !(await at.write())) return refusal;
       const faults = await Promise.all([faultOf(readUsage(deps, reading)), faultOf(readOffers(deps, reading, marks))]);
       return faults.find((fault) => fault !== null) ?? null;
@@ -116,39 +117,58 @@ interface Kept<R> {
 }
 
 /** Answers what launches have asked; written at once, since they wait for it. */
-async function answerImages(deps: OfferDeps, reading: Reading): Promise<void> {
+async function answerEnquiries(deps: OfferDeps, reading: Reading): Promise<void> {
   const { at } = reading;
   const { id } = at.claim.account;
-  const asked = await deps.store.read((tx) => tx.imageQuestions(id));
+  const asked = await deps.store.read((tx) => tx.enquiries(id));
   // Not always the same first: one that never gets its answer would keep it from all behind it.
   const first = Math.floor(deps.random() * asked.length);
-  const questions = [...asked.slice(first), ...asked.slice(0, first)];
+  const enquiries = [...asked.slice(first), ...asked.slice(0, first)];
   const isOver = overAfter(deps, PART_MS);
-  for (let from = 0; from < questions.length && !isOver(); from += IMAGES_AT_ONCE) {
-    const round = questions.slice(from, from + IMAGES_AT_ONCE);
-    const found = await Promise.all(round.map((question) => answerImage(reading, question)));
-    const rows = found.filter((one) => one !== null);
-    await keep(deps, reading, { what: "images", rows, put: (tx, some) => tx.putImages(id, some) });
+  for (let from = 0; from < enquiries.length && !isOver(); from += ENQUIRIES_AT_ONCE) {
+    const round = enquiries.slice(from, from + ENQUIRIES_AT_ONCE);
+    const told = await Promise.all(round.map((enquiry) => answer(reading, enquiry)));
+    const rows = told.filter((one) => one !== null);
+    await keep(deps, reading, { what: "answers", rows, put: (tx, some) => tx.putAnswers(id, some) });
   }
 }
 
-async function answerImage(
-  { ask: asking, opened }: Reading,
-  { realm, choice }: Pick<ImageQuestion, "realm" | "choice">,
-): Promise<ImageFound | null> {
+async function answer(reading: Reading, enquiry: Enquiry): Promise<Told | null> {
+  const { kind, realm, choice } = enquiry;
   try {
-    const answer = await asking("image", (signal) => opened.cloud.image(choice, realm, signal));
-    if (answer.image !== null) return { realm, choice, image: answer.image, text: null };
-    const text = answer.text === null ? null : brief(redactText(answer.text, opened.secrets));
-    return { realm, choice, image: null, text };
+    const { found, text } = await (kind === "image" ? findImage(reading, enquiry) : findPlace(reading, enquiry));
+    const told = text === null ? null : brief(redactText(text, reading.opened.secrets));
+    return { kind, realm, choice, found, text: told };
   } catch (error) {
     if (error instanceof Spent) return null;
     if (!(error instanceof ProviderFault)) throw error;
-    // What says something of one image or one moment only leaves its question open; the rest is the account's fault.
-    const { class: kind } = error.fault;
-    if (kind === "auth" || kind === "account" || kind === "throttle") throw error;
+    // What says something of one name or one moment only leaves it open; the rest is the account's fault.
+    const { class: kindOfFault } = error.fault;
+    if (kindOfFault === "auth" || kindOfFault === "account" || kindOfFault === "throttle") throw error;
     return null;
   }
+}
+
+async function findImage(
+  { ask: asking, opened }: Reading,
+  { realm, choice }: Enquiry,
+): Promise<Pick<Told, "found" | "text">> {
+  const answer = await asking("image", (signal) => opened.cloud.image(choice, realm, signal));
+  return answer.image === null ? { found: null, text: answer.text } : { found: answer.image, text: null };
+}
+
+/** Found, as a word for all of it. */
+const THERE = "there";
+
+async function findPlace(
+  { ask: asking, opened }: Reading,
+  { realm, choice }: Enquiry,
+): Promise<Pick<Told, "found" | "text">> {
+  const { cloud, account } = opened;
+  if (cloud.lacks === undefined) return { found: null, text: `${account.provider} takes no placement` };
+  const lacks = cloud.lacks.bind(cloud);
+  const text = await asking("placement", (signal) => lacks(readWhereChoice(choice), realm, signal));
+  return { found: text === null ? THERE : null, text };
 }
 
 async function readUsage(deps: OfferDeps, reading: Reading): Promise<void> {
@@ -187,12 +207,20 @@ async function nameImages(deps: OfferDeps, reading: Reading): Promise<void> {
   if (cloud.images === undefined) return;
   const images = cloud.images.bind(cloud);
   const turns = createTurns("images", NAME_PAGES_MOST);
-  const found: ImageFound[] = [];
+  const found: Told[] = [];
   try {
     for (let cursor: string | null = null; found.length < NAMES_MOST;) {
       const from: string | null = cursor;
       const page: ImagesPage = await reading.ask("images", (signal) => images(from, signal));
-      found.push(...page.images.map((one) => ({ ...one, text: null })));
+      found.push(
+        ...page.images.map(({ realm, choice, image }) => ({
+          kind: "image" as const,
+          realm,
+          choice,
+          found: image,
+          text: null,
+        })),
+      );
       if (page.next === null) break;
       cursor = turns.turn(page.next);
     }
@@ -202,6 +230,6 @@ async function nameImages(deps: OfferDeps, reading: Reading): Promise<void> {
   }
   // A name that is told twice counts as told last.
   const named = new Map(found.map((one) => [JSON.stringify([one.realm, one.choice]), one]));
-  const put = (tx: Tx): Promise<void> => tx.putImages(id, [...named.values()].slice(0, NAMES_MOST));
+  const put = (tx: Tx): Promise<void> => tx.putAnswers(id, [...named.values()].slice(0, NAMES_MOST));
   await keep(deps, reading, { what: "names of images", rows: [found], put });
 }

@@ -28,6 +28,7 @@ const UNREADABLE: Fault = {
  */
 export function plausibleCloud(cloud: Cloud): Cloud {
   const images = cloud.images?.bind(cloud);
+  const lacks = cloud.lacks?.bind(cloud);
   const probe = cloud.probe?.bind(cloud);
   const watch = cloud.watch?.bind(cloud);
   return {
@@ -54,6 +55,7 @@ export function plausibleCloud(cloud: Cloud): Cloud {
     },
     [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose](),
     ...(images === undefined ? {} : { images: async (...asked) => named(await images(...asked)) }),
+    ...(lacks === undefined ? {} : { lacks }),
     ...(probe === undefined ? {} : { probe }),
     ...(watch === undefined ? {} : { watch }),
   };

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { type AccountForm, type FormField, readForm } from "./account-form.ts";
+import { type AccountForm, type FormField, readForm, readWhere } from "./account-form.ts";
 
 const facts = { of: "setting", label: "L", help: "H.", isRequired: false, example: null, default: null } as const;
 const FORM = {
   about: "A cloud.",
+  where: ["networks", "key", "publicKey", "publicAddress", "hosts"],
   fields: [
     { ...facts, name: "url", kind: "address", isRequired: true, example: "https://cloud.example" },
     { ...facts, name: "share", kind: "amount", least: 1, most: 9, default: 5 },
@@ -51,7 +52,7 @@ test.each<[string, object, object]>([
     { ...URL_GIVEN, share: 0, open: 1 },
     {},
   ],
-  ["toString: is not known; known: url, share, open, zone, ca", { ...URL_GIVEN, toString: "x" }, KEY],
+  ["toString: is not known; known: url, share, open, zone, ca, where", { ...URL_GIVEN, toString: "x" }, KEY],
   ["key: is a credential, no setting: give it as such", { ...URL_GIVEN, key: "k" }, KEY],
   ["url: is a setting, no credential: give it as such", URL_GIVEN, { ...KEY, url: "k" }],
 ])("%s", (text, settings, credentials) => {
@@ -60,16 +61,36 @@ test.each<[string, object, object]>([
   expect(() => readForm(FORM, given)).toThrow(expect.objectContaining({ fault }));
 });
 
+test("defaults of where machines are put are read, and what is wrong in them is told with all else", () => {
+  const where = { "*": { networks: ["shop"] } };
+  expect(readForm(FORM, { settings: { ...URL_GIVEN, where }, credentials: KEY })).not.toHaveProperty("where");
+  expect([...readWhere(FORM, { where })]).toEqual([["*", { networks: ["shop"] }]]);
+  const wrong = { settings: { where: { "*": { securityGroups: ["web"] } } }, credentials: KEY };
+  const told = "where.*.securityGroups: is not known; known: networks, key, publicKey, publicAddress";
+  expect(() => readForm(FORM, wrong)).toThrow(
+    `url: is missing; it must be an address such as https://cloud.example; ${told}`,
+  );
+  expect(() => readWhere(FORM, wrong.settings)).toThrow(told);
+  const none = { about: "", where: [], fields: [] } as const;
+  expect(() => readForm(none, { settings: { where }, credentials: {} })).toThrow(
+    "where: is not known; no setting is needed",
+  );
+});
+
 test("where nothing is needed, that is said", () => {
   const fields: readonly FormField[] = [];
-  const act = () => readForm({ about: "", fields }, { settings: {}, credentials: { token: "t" } });
+  const act = () => readForm({ about: "", where: [], fields }, { settings: {}, credentials: { token: "t" } });
   expect(act).toThrow("token: is not known; no credential is needed");
 });
 
 test("each mistake is told with its field and whether it is a setting or a credential", () => {
   const act = () => readForm(FORM, { settings: { url: 7, shar: 5 }, credentials: { token: "t" } });
   const mistakes = [
-    { field: "shar", of: "setting", problem: "is not known: did you mean share? known: url, share, open, zone, ca" },
+    {
+      field: "shar",
+      of: "setting",
+      problem: "is not known: did you mean share? known: url, share, open, zone, ca, where",
+    },
     { field: "token", of: "credential", problem: "is not known; known: key" },
     {
       field: "url",

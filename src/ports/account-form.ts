@@ -1,7 +1,9 @@
 // What a provider asks for in an account, as data: its check, `slipway provider show`, the page's form and the table in its README are
 // made from it. A wrong field is named together with what belongs there, because a person has to put it right.
 
+import type { WhereKey } from "../core/blueprint/model.ts";
 import { nearest } from "../core/blueprint/nearest.ts";
+import { readSections, type WhereSections } from "../core/market/where.ts";
 import { ProviderFault } from "./provider.ts";
 
 interface FieldFacts {
@@ -30,6 +32,8 @@ export type FormField = FieldFacts &
 export interface AccountForm {
   /** One sentence on the clouds that the provider reaches. */
   readonly about: string;
+  /** What it takes of where a machine is put: from blueprints, and but for `hosts` as defaults of an account, by its setting `where`. */
+  readonly where: readonly WhereKey[];
   /** In the order in which a person is asked. */
   readonly fields: readonly FormField[];
 }
@@ -93,14 +97,28 @@ export function readForm<const Form extends AccountForm>(
     }
     return [field.name, value === undefined ? field.default : value] as const;
   });
+  const sections = readSections(given.settings[WHERE], form.where);
+  if ("problem" in sections && form.where.length > 0) {
+    mistakes.push({ field: sections.place, of: "setting", problem: sections.problem });
+  }
   if (mistakes.length > 0) throw new AccountFormFault(mistakes);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a parser: each value has just been read by its field's kind
   return Object.fromEntries(values) as FormValues<Form>;
 }
 
+const WHERE = "where";
+
+/** The account's defaults of where machines are put. Throws an AccountFormFault with what is wrong in them. */
+export function readWhere({ where }: Pick<AccountForm, "where">, settings: Given): WhereSections {
+  const read = readSections(settings[WHERE], where);
+  if ("problem" in read) throw accountFormFault(read.place, read.problem);
+  return read.ok;
+}
+
 /** A misspelt option would otherwise do nothing. */
-function unknownIn({ fields }: AccountForm, given: Given, of: FormField["of"]): FormMistake[] {
-  const known = fields.filter((field) => field.of === of).map(({ name }) => name);
+function unknownIn({ fields, where }: AccountForm, given: Given, of: FormField["of"]): FormMistake[] {
+  const named = fields.filter((field) => field.of === of).map(({ name }) => name);
+  const known = of === "setting" && where.length > 0 ? [...named, WHERE] : named;
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
   return unknown.map((field) => ({ field, of, problem: unknownText(field, { of, known, fields }) }));
 }

@@ -2,7 +2,8 @@
 
 import { sampleAccount, samplePool } from "./store.samples.ts";
 import type { Account, PoolMember } from "../core/account.ts";
-import type { ImageAnswer, Market, MarketAccount } from "../core/market/market.ts";
+import { WHERE_KEYS, type WhereKey } from "../core/blueprint/model.ts";
+import type { Answer, Market, MarketAccount } from "../core/market/market.ts";
 import { type Offer, offerBook } from "../core/market/offer.ts";
 
 export function sampleOffer(given: Partial<Offer> = {}): Offer {
@@ -31,9 +32,10 @@ export function sampleOffers(realms: readonly string[] = ["east-1", "east-2"]): 
 }
 
 /** Every image is there under its own name. */
-const anyImage = (choice: string): ImageAnswer => ({ kind: "found", image: choice });
+const anyImage = (choice: string): Answer => ({ kind: "found", found: choice });
+const anywhere = (): Answer => ({ kind: "found", found: "there" });
 
-interface Sampled extends Partial<Omit<MarketAccount, "account" | "member" | "offers">> {
+interface Sampled extends Partial<Omit<MarketAccount, "account" | "member" | "offers" | "answer">> {
   readonly account?: Partial<Account>;
   readonly member?: Partial<PoolMember>;
   /** Null: not read yet. */
@@ -41,11 +43,16 @@ interface Sampled extends Partial<Omit<MarketAccount, "account" | "member" | "of
   readonly realms?: readonly string[];
   readonly userDataBytesMost?: number;
   readonly sharesLoopback?: boolean;
+  /** What its provider takes of where machines are put: all of it, unless told. */
+  readonly takes?: readonly WhereKey[];
+  readonly image?: (choice: string, realm: string) => Answer;
+  readonly where?: (choice: string, realm: string) => Answer;
 }
 
 /** An account with offers in two realms, every image, no quota, and nothing held. */
 export function sampleMarketAccount(sampled: Sampled = {}): MarketAccount {
-  const { account, member, offers, realms, userDataBytesMost = 16_384, sharesLoopback = false, ...given } = sampled;
+  const { account, member, offers, realms, userDataBytesMost = 16_384, sharesLoopback = false, ...rest } = sampled;
+  const { takes = WHERE_KEYS, image = anyImage, where = anywhere, ...given } = rest;
   const row = sampleAccount({ images: {}, ...account });
   const sold = offers === undefined ? sampleOffers(realms) : offers;
   const all = realms ?? [...new Set((sold ?? []).map(({ realm }) => realm))];
@@ -55,8 +62,8 @@ export function sampleMarketAccount(sampled: Sampled = {}): MarketAccount {
     held: {},
     uncounted: new Map(),
     quotas: [],
-    offers: sold === null ? null : offerBook(sold, { realms: all, userDataBytesMost, sharesLoopback }),
-    image: anyImage,
+    offers: sold === null ? null : offerBook(sold, { realms: all, userDataBytesMost, sharesLoopback, where: takes }),
+    answer: (kind, choice, realm) => (kind === "image" ? image(choice, realm) : where(choice, realm)),
     ...given,
   };
 }

@@ -16,7 +16,11 @@ const never = () => Promise.reject(new Error("not asked for"));
 function selling(sizes: (cursor: string | null) => Promise<SizesPage>) {
   const nothing = { usage: never, image: never, create: never, lookup: never, look: never, list: never };
   const rest = { start: never, destroy: never, console: never, [Symbol.asyncDispose]: never };
-  return { traits, cloud: { traits, sharesLoopback: false, realms: async () => ["a"], sizes, ...nothing, ...rest } };
+  return {
+    traits,
+    where: [],
+    cloud: { traits, sharesLoopback: false, realms: async () => ["a"], sizes, ...nothing, ...rest },
+  };
 }
 
 const page = (next: string | null): SizesPage => ({ offers: [], unlisted: [], next });

@@ -1,6 +1,7 @@
 // Reading what an account sells, page by page, and what it has counted. No number gets further that could not be true,
 // whichever provider has read it.
 
+import type { WhereKey } from "../core/blueprint/model.ts";
 import type { CloudQuota } from "../core/market/market.ts";
 import type { Offer } from "../core/market/offer.ts";
 import { brief } from "../core/story/brief.ts";
@@ -44,7 +45,11 @@ interface Walk {
  * came of them must not pass for all that is sold.
  */
 export async function walkOffers(
-  { cloud, traits }: { readonly cloud: Cloud; readonly traits: ProviderTraits },
+  {
+    cloud,
+    traits,
+    where,
+  }: { readonly cloud: Cloud; readonly traits: ProviderTraits; readonly where: readonly WhereKey[] },
   { ask, isOver, from }: Walk,
 ): Promise<WholeRead | OfferMark> {
   const realms = await ask("realms", (signal) => cloud.realms(signal));
@@ -67,7 +72,7 @@ export async function walkOffers(
   // An offer in a realm that the cloud did not name proves the realm.
   const named = [...new Set([...realms.filter(isName), ...offers.map(({ realm }) => realm)])];
   const { userDataBytesMost } = traits;
-  const conditions = { userDataBytesMost, sharesLoopback: cloud.sharesLoopback };
+  const conditions = { userDataBytesMost, sharesLoopback: cloud.sharesLoopback, where };
   return {
     read: { realms: named, offers, unlisted: [...unlisted], ...conditions },
     leftOut: leftOut.map((name) => brief(name, NAME_SHOWN)),

@@ -1,9 +1,8 @@
-// What is kept of accounts' offers, usage and images. Part of the port to the database (store.ts).
+// What is kept of accounts' offers, usage and answers. Part of the port to the database (store.ts).
 
 import type { AccountId } from "../core/ids.ts";
 import type { Amount } from "../core/market/amount.ts";
-import type { ImageQuestion } from "../core/market/ground.ts";
-import type { CloudQuota } from "../core/market/market.ts";
+import type { CloudQuota, Enquiry } from "../core/market/market.ts";
 import type { Conditions, Offer } from "../core/market/offer.ts";
 
 /** All that an account sells, of one read that came to its end. */
@@ -21,18 +20,16 @@ export interface UsageRead {
   readonly quotas: readonly CloudQuota[];
 }
 
-export interface ImageFound {
-  readonly realm: string;
-  /** The account's own name of it. */
-  readonly choice: string;
-  /** The cloud's own; null: nothing there has that name. */
-  readonly image: string | null;
+/** An answer to an enquiry. */
+export interface Told extends Omit<Enquiry, "account"> {
+  /** Of an image the cloud's own name of it; null: it is not there. */
+  readonly found: string | null;
   /** Why not, where there is more to say than that. */
   readonly text: string | null;
 }
 
-/** An answer that counts for this long, in ms. One that says no is asked for again soon: somebody may be uploading it. */
-export const IMAGE_KEPT = { foundMs: 3_600_000, absentMs: 60_000 } as const;
+/** An answer counts for this long, in ms. One that says no is asked for again soon: somebody may be seeing to it. */
+export const ANSWER_KEPT = { foundMs: 3_600_000, absentMs: 60_000 } as const;
 
 export interface OfferFilter {
   readonly limit: number;
@@ -55,21 +52,21 @@ export interface OfferReads {
   usage(id: AccountId): Promise<UsageRead | null>;
   /** What the clouds of all accounts have counted, of those that were asked. */
   counts(): Promise<ReadonlyMap<AccountId, Counted>>;
-  /** Images that launches have asked for and that wait for an answer. */
-  imageQuestions(id: AccountId): Promise<readonly ImageQuestion[]>;
-  /** Answers about images that still count: found, and not there. */
-  imagesKnown(id: AccountId): Promise<readonly ImageFound[]>;
+  /** What launches have asked for and what waits for an answer. */
+  enquiries(id: AccountId): Promise<readonly Enquiry[]>;
+  /** Answers of one kind that still count: found, and not there. */
+  answers(id: AccountId, kind: Enquiry["kind"]): Promise<readonly Told[]>;
 }
 
 export interface OfferWrites {
   /** Replaces all offers of an account whose row is locked; writes only what differs. */
   putOffers(id: AccountId, read: OffersRead): Promise<void>;
-  /** Forgets offers, usage and images of an account whose row is locked: it leads to another cloud from now on. */
+  /** Forgets offers, usage and answers of an account whose row is locked: it leads to another cloud from now on. */
   forgetOffers(id: AccountId): Promise<void>;
   /** Replaces usage and quota of an account whose row is locked. */
   putUsage(id: AccountId, read: UsageRead): Promise<void>;
-  /** Notes questions; those that wait already, or have an answer that counts, stay as they are. The accounts are due at once. */
-  askImages(questions: readonly ImageQuestion[]): Promise<void>;
-  /** Answers questions of an account. */
-  putImages(id: AccountId, found: readonly ImageFound[]): Promise<void>;
+  /** Notes what is to be asked; what waits already, or has an answer that counts, stays as it is. The accounts are due at once. */
+  enquire(enquiries: readonly Enquiry[]): Promise<void>;
+  /** Answers enquiries of an account. */
+  putAnswers(id: AccountId, told: readonly Told[]): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // The port to clouds. One folder per provider implements it; provider-suite/ is what each must pass.
 
 import type { Account } from "../core/account.ts";
-import type { Readiness } from "../core/blueprint/model.ts";
+import type { Readiness, Where } from "../core/blueprint/model.ts";
 import type { Fault } from "../core/fault.ts";
 import type { CreateRequest, Handle, KnownMachine, MachineRef, Observed } from "../core/machine.ts";
 import type { AccountForm } from "./account-form.ts";
@@ -105,13 +105,18 @@ export interface Cloud extends AsyncDisposable {
   usage(signal: AbortSignal): Promise<readonly CloudQuota[]>;
   /** What a name of an image means in a realm: an id, a name, or whatever else the cloud lets images be chosen by. */
   image(choice: string, realm: string, signal: AbortSignal): Promise<ImageChoice>;
+  /**
+   * What of this is not there in a realm, in words: what a blueprint asks with the account's own defaults behind it; null: all of it is. Of a
+   * public key only its kind is told, such as `ssh-ed25519`. Left out by a provider whose form takes nothing of it.
+   */
+  lacks?(where: Where, realm: string, signal: AbortSignal): Promise<string | null>;
   /** One page of names by which images can be chosen, where the cloud can tell them all: for hints only. */
   images?(cursor: string | null, signal: AbortSignal): Promise<ImagesPage>;
   /**
    * Asks for a machine under `request.name`. Must not retry inside: a second request is the engine's decision.
    * After a normal return the machine exists; after effect `none` neither it nor a part of it does, provably. A machine that is made in
    * several requests is kept after each of them; the name or label of each part follows from the machine's, so that one that was
-   * made just before a crash is found without a handle.
+   * made just before a crash is found without a handle. A public key that `where` brings is such a part.
    */
   create(request: CreateRequest, keep: Keep, signal: AbortSignal): Promise<Observed>;
   /** All machines with this name and this installation's owner label, and lone parts of such, whatever their state, ended ones left out. Oldest first. */

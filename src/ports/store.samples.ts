@@ -53,6 +53,7 @@ export function sampleResolvedInstance(given: Partial<ResolvedInstance> = {}): R
     images: ["debian-13"],
     profiles: [SMALL_PROFILE],
     spot: null,
+    where: {},
     dependsOn: [],
     userData: [],
     userDataBytesLeast: 0,
@@ -302,7 +303,7 @@ export function sampleChanges(deployment: Deployment, given: Partial<SealedChang
     unblocks: [],
     verdicts: [],
     evidence: [],
-    questions: [],
+    enquiries: [],
     ...given,
   };
 }

@@ -10,7 +10,7 @@ import { toDeployment, updateDeployments, WHOLE, type WholeRow } from "./deploym
 import { eventRow } from "./events.ts";
 import { instanceRow, toInstance } from "./instances.ts";
 import { insertMachines, toMachine, updateMachines } from "./machines.ts";
-import { askImages } from "./offers.ts";
+import { enquire } from "./offers.ts";
 import { placementRow, toPlacement } from "./placements.ts";
 import { changeBlocks } from "./markets.ts";
 import { keepAgain } from "./pruning.ts";
@@ -106,9 +106,9 @@ async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session[
   await changeBlocks(db, changes);
   const events = changes.flatMap((one) => one.events).map(eventRow);
   await insertRows(db, "events", events);
-  await askImages(
+  await enquire(
     db,
-    changes.flatMap((one) => one.questions),
+    changes.flatMap((one) => one.enquiries),
     clock,
   );
 }

@@ -19,7 +19,7 @@ const TABLES = [
   "offers",
   "realms",
   "usages",
-  "images",
+  "enquiries",
   "accounts",
   "blueprints",
   "profiles",

@@ -9,7 +9,7 @@ import type { Changes } from "../core/snapshot.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { accountsOf, lockAccountsOf, toAccount } from "./accounts.ts";
 import { held } from "./held.ts";
-import { imagesOf, type OfferBooks, quotasOf } from "./offers.ts";
+import { answersOf, type OfferBooks, quotasOf } from "./offers.ts";
 import { date, dateOrNull, insertRows, json, listed, ms, type Sql, texts, upsertRows } from "./rows.ts";
 import type { AccountRow, BlockRow, PoolMemberRow, PoolRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -134,7 +134,7 @@ async function markets(
   const ids = [...accounts.keys()];
   const offers = await books.of(db, [...accounts.values()]);
   const quotas = await quotasOf(db, ids);
-  const image = await imagesOf(db, ids, timed);
+  const answer = await answersOf(db, ids, timed);
   const inPools = sql`p.pool = any(${of})`;
   const atMembers = sql`p.account = any(${texts(found.flatMap(({ members }) => members.map(({ account }) => account)))})`;
   const sums = await held(db, sql`(${inPools} or ${atMembers})`);
@@ -165,7 +165,7 @@ async function markets(
       uncounted: sums.uncounted.get(id) ?? new Map(),
       quotas: quotas.get(id) ?? [],
       offers: offers.get(id) ?? null,
-      image: (choice, realm) => image(id, choice, realm),
+      answer: (kind, choice, realm) => answer({ account: id, kind, choice, realm }),
     };
   }
 }

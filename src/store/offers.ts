@@ -1,31 +1,31 @@
-// Offers, usage and images of accounts as rows, and the indexes that selection reads: made once per read of offers and
+// Offers, usage and answers of accounts as rows, and the indexes that selection reads: made once per read of offers and
 // kept by this process under its number.
 
 import { type RawBuilder, sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import type { Amount } from "../core/market/amount.ts";
-import type { ImageQuestion } from "../core/market/ground.ts";
-import type { CloudQuota, ImageAnswer } from "../core/market/market.ts";
+import { type Answer, type CloudQuota, type Enquiry, ENQUIRY_KINDS, type EnquiryKind } from "../core/market/market.ts";
 import { type Conditions, type Offer, type OfferBook, offerBook } from "../core/market/offer.ts";
 import {
-  IMAGE_KEPT,
-  type ImageFound,
+  ANSWER_KEPT,
   type OfferFilter,
   type OfferReads,
   type OffersRead,
   type OfferWrites,
+  type Told,
 } from "../ports/offers.ts";
 import { held } from "./held.ts";
 import { date, insertRows, json, ms, type Sql, storable, texts } from "./rows.ts";
-import type { ImageRow, OfferRow, RealmRow, UsageRow } from "./schema.ts";
+import type { EnquiryRow, OfferRow, RealmRow, UsageRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
 
 const NOTHING: ReadonlyMap<string, Amount> = new Map();
+const UNREAD: Conditions = { userDataBytesMost: 0, sharesLoopback: false, where: [] };
 
-/** Of images: the answer is there and not over at this time. */
-const countsAt = (now: RawBuilder<unknown>): RawBuilder<unknown> => sql`images.answered_at > ${now}
-  - case when images.image is null then ${IMAGE_KEPT.absentMs}::float8 else ${IMAGE_KEPT.foundMs}::float8 end
+/** Of enquiries: the answer is there and not over at this time. */
+const countsAt = (now: RawBuilder<unknown>): RawBuilder<unknown> => sql`enquiries.answered_at > ${now}
+  - case when enquiries.found is null then ${ANSWER_KEPT.absentMs}::float8 else ${ANSWER_KEPT.foundMs}::float8 end
     * interval '1 millisecond'`;
 
 function toOffer(offer: OfferRow): Offer {
@@ -79,7 +79,7 @@ export function createOfferBooks(): OfferBooks {
         const realmsOf = Map.groupBy(realms.rows, ({ account }) => account);
         for (const { id, offers_no: no, conditions } of stale) {
           const names = (realmsOf.get(id) ?? []).map(({ realm }) => realm);
-          const about = { userDataBytesMost: 0, sharesLoopback: false, ...conditions, realms: names };
+          const about = { ...UNREAD, ...conditions, realms: names };
           kept.set(id, { no, book: offerBook((offersOf.get(id) ?? []).map(toOffer), about) });
         }
       }
@@ -119,16 +119,18 @@ export function readingOffers({ run, timed }: Session): OfferReads {
           ids.map((id) => [id, { quotas: quotas.get(id) ?? [], uncounted: uncounted.get(id) ?? NOTHING }] as const),
         );
       }),
-    imageQuestions: (id) =>
+    enquiries: (id) =>
       run(async (db) => {
-        const { rows } = await sql<ImageRow>`
-          select * from images where account = ${id} and answered_at is null order by realm, choice`.execute(db);
-        return rows.map(({ account, realm, choice }) => ({ account, realm, choice }));
+        const { rows } = await sql<EnquiryRow>`
+          select * from enquiries where account = ${id} and answered_at is null order by kind, realm, choice`.execute(
+          db,
+        );
+        return rows.map(({ account, kind, realm, choice }) => ({ account, kind, realm, choice }));
       }),
-    imagesKnown: (id) =>
+    answers: (id, kind) =>
       run(async (db) => {
-        const rows = await countingImages(db, [id], timed);
-        return rows.map(({ realm, choice, image, text }) => ({ realm, choice, image, text }));
+        const rows = await countingAnswers(db, { ids: [id], kinds: [kind] }, timed);
+        return rows.map(({ realm, choice, found, text }) => ({ kind, realm, choice, found, text }));
       }),
   };
 }
@@ -155,36 +157,42 @@ export async function quotasOf(db: Sql, ids: readonly AccountId[]): Promise<Read
   );
 }
 
-interface NoImage {
+interface NoAnswer {
   readonly account: null;
 }
 
+interface Counting {
+  readonly ids: readonly AccountId[];
+  readonly kinds: readonly EnquiryKind[];
+}
+
 /** There is a row with the time in any case: answers that are all over may be so by a clock that was set. */
-async function countingImages(db: Sql, ids: readonly AccountId[], timed: Session["timed"]): Promise<ImageRow[]> {
+async function countingAnswers(db: Sql, { ids, kinds }: Counting, timed: Session["timed"]): Promise<EnquiryRow[]> {
   const rows = await timed(
     db,
-    sql<(ImageRow | NoImage) & TimeColumns>`
+    sql<(EnquiryRow | NoAnswer) & TimeColumns>`
       with time as materialized (${TIME})
-      select time.*, images.*
-      from time left join images on account = any(${texts(ids)}) and ${countsAt(sql`time.now`)}
-      order by account, realm, choice`,
+      select time.*, enquiries.*
+      from time left join enquiries on account = any(${texts(ids)}) and kind = any(${texts(kinds)})
+        and ${countsAt(sql`time.now`)}
+      order by account, kind, realm, choice`,
   );
   return rows.filter((row) => row.account !== null);
 }
 
-/** What accounts have answered about images, as far as it counts. */
-export async function imagesOf(
+/** What accounts have answered, as far as it counts. */
+export async function answersOf(
   db: Sql,
   ids: readonly AccountId[],
   timed: Session["timed"],
-): Promise<(account: AccountId, choice: string, realm: string) => ImageAnswer> {
-  const rows = await countingImages(db, ids, timed);
-  const keyOf = (account: string, choice: string, realm: string): string => JSON.stringify([account, choice, realm]);
-  const known = new Map(rows.map((row) => [keyOf(row.account, row.choice, row.realm), row]));
-  return (account, choice, realm) => {
-    const row = known.get(keyOf(account, choice, realm));
+): Promise<(enquiry: Enquiry) => Answer> {
+  const rows = await countingAnswers(db, { ids, kinds: ENQUIRY_KINDS }, timed);
+  const keyOf = ({ account, kind, realm, choice }: Enquiry): string => JSON.stringify([account, kind, realm, choice]);
+  const known = new Map(rows.map((row) => [keyOf(row), row]));
+  return (enquiry) => {
+    const row = known.get(keyOf(enquiry));
     if (row === undefined) return { kind: "unread" };
-    return row.image === null ? { kind: "absent", text: row.text } : { kind: "found", image: row.image };
+    return row.found === null ? { kind: "absent", text: row.text } : { kind: "found", found: row.found };
   };
 }
 
@@ -193,7 +201,7 @@ export function keepingOffers({ run, clock, notices }: Session): OfferWrites {
     putOffers: (id, read) => run(async (db) => putOffers(db, id, { ...read, at: date(await clock(db)) })),
     forgetOffers: (id) =>
       run(async (db) => {
-        for (const table of ["offers", "realms", "usages", "images"] as const) {
+        for (const table of ["offers", "realms", "usages", "enquiries"] as const) {
           await db.deleteFrom(table).where("account", "=", id).execute();
         }
         await sql`update accounts set offers_at = null, usage_asked_at = null, offers_no = offers_no + 1
@@ -206,11 +214,11 @@ export function keepingOffers({ run, clock, notices }: Session): OfferWrites {
         await insertRows(db, "usages", rows);
         await sql`update accounts set usage_asked_at = ${date(askedAt)} where id = ${id}`.execute(db);
       }),
-    askImages: (questions) =>
+    enquire: (enquiries) =>
       run(async (db) => {
-        if (await askImages(db, questions, clock)) notices.due();
+        if (await enquire(db, enquiries, clock)) notices.due();
       }),
-    putImages: (id, found) => run((db) => putImages(db, id, { found, clock })),
+    putAnswers: (id, told) => run((db) => putAnswers(db, id, { told, clock })),
   };
 }
 
@@ -218,7 +226,7 @@ export function keepingOffers({ run, clock, notices }: Session): OfferWrites {
 async function putOffers(
   db: Sql,
   id: AccountId,
-  { realms, offers: sold, unlisted, userDataBytesMost, sharesLoopback, at }: OffersRead & { readonly at: Date },
+  { realms, offers: sold, unlisted, userDataBytesMost, sharesLoopback, where, at }: OffersRead & { readonly at: Date },
 ): Promise<void> {
   const given = json(sold.map((offer) => offerRow(id, offer)));
   const rows = sql`jsonb_populate_recordset(null::offers, ${given})`;
@@ -239,30 +247,26 @@ async function putOffers(
     insert into realms select ${id}, realm from unnest(${texts(realms)}) as realm on conflict do nothing`.execute(db);
   const writes = [gone, changed, left, opened].map(({ numAffectedRows }) => numAffectedRows ?? 0n);
   const isNew = writes.some((count) => count > 0n);
-  const conditions = json({ userDataBytesMost, sharesLoopback });
+  const conditions = json({ userDataBytesMost, sharesLoopback, where });
   await sql`update accounts set offers_at = ${at}, conditions = ${conditions},
     offers_no = offers_no + case when ${isNew} or conditions is distinct from ${conditions} then 1 else 0 end
     where id = ${id}`.execute(db);
 }
 
-/** True when something is to be asked. Accounts first, as all lock them: whoever looks at one then reads its questions. */
-export async function askImages(
-  db: Sql,
-  questions: readonly ImageQuestion[],
-  clock: Session["clock"],
-): Promise<boolean> {
-  if (questions.length === 0) return false;
-  const byKey = new Map(questions.map((one) => [JSON.stringify([one.account, one.realm, one.choice]), one]));
-  const asked = texts([...new Set(questions.map(({ account }) => account))]);
+/** True when something is to be asked. Accounts first, as all lock them: whoever looks at one then reads what is asked of it. */
+export async function enquire(db: Sql, enquiries: readonly Enquiry[], clock: Session["clock"]): Promise<boolean> {
+  if (enquiries.length === 0) return false;
+  const byKey = new Map(enquiries.map((one) => [JSON.stringify([one.account, one.kind, one.realm, one.choice]), one]));
+  const asked = texts([...new Set(enquiries.map(({ account }) => account))]);
   await sql`select 1 from accounts where id = any(${asked}) order by id for no key update`.execute(db);
   const at = date(await clock(db));
   const { rows } = await sql<{ account: string }>`
-    insert into images (account, realm, choice, asked_at)
-    select q.account, q.realm, q.choice, ${at}::timestamptz
-    from jsonb_to_recordset(${json([...byKey.values()])}) as q(account text, realm text, choice text)
+    insert into enquiries (account, kind, realm, choice, asked_at)
+    select q.account, q.kind, q.realm, q.choice, ${at}::timestamptz
+    from jsonb_to_recordset(${json([...byKey.values()])}) as q(account text, kind text, realm text, choice text)
       join accounts a on a.id = q.account
-    order by q.account collate "C", q.realm collate "C", q.choice collate "C"
-    on conflict (account, realm, choice) do update set asked_at = excluded.asked_at, answered_at = null
+    order by q.account collate "C", q.kind, q.realm collate "C", q.choice collate "C"
+    on conflict (account, kind, realm, choice) do update set asked_at = excluded.asked_at, answered_at = null
       where not (${countsAt(sql`${at}::timestamptz`)})
     returning account`.execute(db);
   if (rows.length === 0) return false;
@@ -271,19 +275,19 @@ export async function askImages(
   return true;
 }
 
-async function putImages(
+async function putAnswers(
   db: Sql,
   id: AccountId,
-  { found, clock }: { readonly found: readonly ImageFound[]; readonly clock: Session["clock"] },
+  { told, clock }: { readonly told: readonly Told[]; readonly clock: Session["clock"] },
 ): Promise<void> {
-  if (found.length === 0) return;
+  if (told.length === 0) return;
   const at = date(await clock(db));
-  const given = json(found.map(({ text, ...row }) => ({ ...row, text: text === null ? null : storable(text) })));
+  const given = json(told.map(({ text, ...row }) => ({ ...row, text: text === null ? null : storable(text) })));
   await sql`
-    insert into images (account, realm, choice, asked_at, answered_at, image, text)
-    select ${id}, g.realm, g.choice, ${at}::timestamptz, ${at}::timestamptz, g.image, g.text
-    from jsonb_to_recordset(${given}) as g(realm text, choice text, image text, text text)
-    order by g.realm collate "C", g.choice collate "C"
-    on conflict (account, realm, choice) do update set answered_at = excluded.answered_at, image = excluded.image,
-      text = excluded.text`.execute(db);
+    insert into enquiries (account, kind, realm, choice, asked_at, answered_at, found, text)
+    select ${id}, g.kind, g.realm, g.choice, ${at}::timestamptz, ${at}::timestamptz, g.found, g.text
+    from jsonb_to_recordset(${given}) as g(kind text, realm text, choice text, found text, text text)
+    order by g.kind, g.realm collate "C", g.choice collate "C"
+    on conflict (account, kind, realm, choice) do update set answered_at = excluded.answered_at,
+      found = excluded.found, text = excluded.text`.execute(db);
 }

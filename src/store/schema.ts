@@ -8,6 +8,7 @@ import type { Fault, FaultScope } from "../core/fault.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Handle, ObservedState } from "../core/machine.ts";
 import type { Amount, QuotaLimit } from "../core/market/amount.ts";
+import type { EnquiryKind } from "../core/market/market.ts";
 import type { Conditions, Cut } from "../core/market/offer.ts";
 import type { DeploymentState, InstanceState, MachineState } from "../core/states.ts";
 import type { Role } from "../ports/store.ts";
@@ -218,13 +219,14 @@ export interface UsageRow {
   readonly used: number;
 }
 
-export interface ImageRow {
+export interface EnquiryRow {
   readonly account: AccountId;
+  readonly kind: EnquiryKind;
   readonly realm: string;
   readonly choice: string;
   readonly asked_at: Date;
   readonly answered_at: Date | null;
-  readonly image: string | null;
+  readonly found: string | null;
   readonly text: string | null;
 }
 
@@ -322,7 +324,7 @@ export interface Tables {
   offers: OfferRow;
   realms: RealmRow;
   usages: UsageRow;
-  images: ImageRow;
+  enquiries: EnquiryRow;
   pools: PoolRow;
   pool_members: PoolMemberRow;
   blocks: BlockRow;

@@ -26,8 +26,8 @@ export function traits({ cloud }: Asked): Traits {
   const { tokens, idVisibilityMs, lookMost, pushes } = cloud.settings;
   const needsLogin = cloud.settings.sessions?.isRequired === true;
   const known = { twoStep, visibilityMs, uniqueNames, names, userDataBytesMost, idVisibilityMs, lookMost, pushes };
-  const { needed, implied, labelled, publicByPart } = cloud.settings.parts;
-  const parts = { needed, implied, labelled, publicByPart };
+  const { needed, implied, labelled, publicByPart, keys } = cloud.settings.parts;
+  const parts = { needed, implied, labelled, publicByPart, keys };
   return { ...known, needsLogin, tokens: tokens !== "off", custom: customOf(cloud), parts };
 }
 

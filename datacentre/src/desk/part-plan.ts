@@ -6,12 +6,16 @@ import { hasShown } from "../state/cloud-state.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import { type PartRecord, partTakes } from "../state/part-record.ts";
 import { summed } from "../state/quota.ts";
-import type { Amounts, PartKind } from "../tenant-api.ts";
+import { checkAddresses, type Network } from "../state/things.ts";
+import type { Amounts, MadeAlong, PartKind } from "../tenant-api.ts";
 import type { Asked } from "./asked.ts";
 import { freePart } from "./parts.ts";
+import { networkFor } from "./request-checks.ts";
 
 interface WantedPart {
-  readonly kind: PartKind;
+  readonly kind: MadeAlong;
+  /** Of ports; null: the machine's own. */
+  readonly network: Network | null;
   readonly sizeGib: number | null;
   readonly stays: boolean;
 }
@@ -30,15 +34,18 @@ export function planParts(asked: Asked, request: CreateRequest, size: Size): Par
   const { implied, needed, leftBehind } = asked.cloud.settings.parts;
   const wanted = choices.flatMap((choice) => {
     if ("id" in choice) return [];
-    const { kind, sizeGib, stays = leftBehind.includes(kind) } = choice;
-    return [{ kind, sizeGib: kind === "volume" ? (sizeGib ?? size.storageGib) : null, stays }];
+    const { kind, sizeGib, network, stays = leftBehind.includes(kind) } = choice;
+    const own = network === undefined ? null : networkFor(asked, { realm: request.realm, network });
+    checkAddresses(own, 1);
+    return [{ kind, sizeGib: kind === "volume" ? (sizeGib ?? size.storageGib) : null, stays, network: own }];
   });
-  const has = (kind: PartKind): boolean => [...existing, ...wanted].some((part) => part.kind === kind);
+  const has = (kind: MadeAlong): boolean => [...existing, ...wanted].some((part) => part.kind === kind);
   const missing = new Set([...implied, ...needed].filter((kind) => !has(kind)));
   if (request.publicAddress === true && !has("address")) missing.add("address");
   if (request.publicAddress === false) missing.delete("address");
   for (const kind of missing) {
-    wanted.push({ kind, sizeGib: kind === "volume" ? size.storageGib : null, stays: leftBehind.includes(kind) });
+    const sizeGib = kind === "volume" ? size.storageGib : null;
+    wanted.push({ kind, sizeGib, stays: leftBehind.includes(kind), network: null });
   }
   return { existing, wanted, takes: summed(wanted.map(({ kind, sizeGib }) => partTakes(kind, sizeGib))) };
 }
@@ -62,7 +69,10 @@ function partNamed(asked: Asked, id: string, realm: string): PartRecord {
 /** How many addresses of the machine's network are taken by ports that are made along; the machine itself takes one without. */
 export function portsOf({ existing, wanted }: PartPlan): { readonly made: number; readonly has: boolean } {
   const isPort = ({ kind }: { readonly kind: PartKind }): boolean => kind === "port";
-  return { made: wanted.filter(isPort).length, has: [...existing, ...wanted].some(isPort) };
+  return {
+    made: wanted.filter((part) => isPort(part) && part.network === null).length,
+    has: [...existing, ...wanted].some(isPort),
+  };
 }
 
 /** Names follow from the machine's: `db-volume`, `db-volume-2`. */
@@ -77,7 +87,7 @@ export function fitParts(asked: Asked, machine: MachineRecord, { existing, wante
     counts.set(part.kind, nth);
     if (turn?.kind === "part_fails" && turn.part === part.kind) continue;
     const own = { name: `${name}-${part.kind}${nth === 1 ? "" : `-${nth}`}`, labels: labelled ? labels : {} };
-    const network = part.kind === "port" ? machine.network : null;
-    makePart(cloud, { tenant: tenant.name, realm, machine, network, ...part, ...own }, { ...asked, turn: null });
+    const network = part.kind === "port" ? (part.network ?? machine.network) : null;
+    makePart(cloud, { tenant: tenant.name, realm, machine, ...part, network, ...own }, { ...asked, turn: null });
   }
 }

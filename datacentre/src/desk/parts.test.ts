@@ -1,7 +1,7 @@
 // Machines of several parts, on either way.
 
 import { describe, expect, test } from "vitest";
-import type { CreateRequest } from "../cloud-api.ts";
+import type { CreateRequest, PartChoice } from "../cloud-api.ts";
 import type { CloudSettings } from "../settings.ts";
 import type { PartQuery, PartRequest, TenantApi } from "../tenant-api.ts";
 import { MEDIUM, refusal, stagesBy, WAYS } from "../ways.testsuite.ts";
@@ -52,7 +52,7 @@ describe.each(WAYS)("%s: parts made by themselves", (_, way) => {
 
   test("a cloud may need a part that was made before the machine, and tells so", async () => {
     const { api, operator } = await cloudWith({ parts: { needed: ["port"], publicByPart: true } });
-    const told = { needed: ["port"], implied: [], labelled: true, publicByPart: true };
+    const told = { needed: ["port"], implied: [], labelled: true, publicByPart: true, keys: false };
     expect((await api.traits()).parts).toEqual(told);
     await expect(api.create(MEDIUM)).rejects.toMatchObject(refusal("invalid_request"));
     await expect(api.create({ ...MEDIUM, parts: [{ kind: "port" }] })).rejects.toMatchObject(
@@ -208,10 +208,11 @@ describe.each(WAYS)("%s: parts have quota and price", (_, way) => {
   ])("%s are limited, also when they are made with a machine", async (dimension, limit, request) => {
     const { api, operator } = await cloudWith();
     operator.setQuota("plain", { [dimension]: limit });
-    const { id, kind } = await api.createPart(request);
+    const { id } = await api.createPart(request);
     const message = `Quota exceeded for ${dimension}: ${limit} of ${limit} used, ${limit} requested`;
     await expect(api.createPart(request)).rejects.toMatchObject({ ...refusal("quota_exceeded"), message });
-    const parts = [kind === "volume" ? { kind, sizeGib: 10 } : { kind }];
+    const { kind } = request;
+    const parts: PartChoice[] = [kind === "port" || kind === "address" ? { kind } : { kind: "volume", sizeGib: 10 }];
     await expect(api.create({ ...MEDIUM, parts })).rejects.toMatchObject({ ...refusal("quota_exceeded"), message });
     expect(operator.snapshot().machines).toEqual([]);
     await api.removePart(id);

@@ -9,8 +9,8 @@ import { type PartRecord, partTakes, partView } from "../state/part-record.ts";
 import { checkQuota } from "../state/quota.ts";
 import type { Part, PartPage, PartQuery, PartRequest } from "../tenant-api.ts";
 import type { Asked } from "./asked.ts";
-import { checkName, networkFor } from "./request-checks.ts";
-import { checkAddresses } from "../state/things.ts";
+import { checkName, keysOf, networkFor } from "./request-checks.ts";
+import { checkAddresses, sshKeyOf } from "../state/things.ts";
 import { afterOf, cursorAt } from "./cursor.ts";
 import { findMachine } from "./machines.ts";
 import { realmOf } from "./offers.ts";
@@ -26,11 +26,25 @@ export function createPart(asked: Asked, request: PartRequest): Part {
     throw new CloudError("invalid_request", `A ${kind} is in no network`);
   }
   const network = kind === "port" ? networkFor(asked, request) : null;
+  checkKey(asked, request);
   checkAddresses(network, 1);
   checkQuota(tenant.quota, { realm, amounts: partTakes(kind, sizeGib) });
   return partView(
     makePart(cloud, { tenant: tenant.name, kind, name, realm, labels, sizeGib, network, stays, machine }, asked),
   );
+}
+
+/** Throws `name_taken` for the name of a key that the tenant has. */
+function checkKey({ cloud, tenant }: Asked, { kind, name, publicKey }: PartRequest): void {
+  if ((kind === "key") !== (publicKey !== undefined)) {
+    throw new CloudError("invalid_request", kind === "key" ? "A key has its text" : `A ${kind} has no public key`);
+  }
+  if (publicKey === undefined) return;
+  if (!cloud.settings.parts.keys) throw new CloudError("invalid_request", "Keys are no parts here");
+  sshKeyOf({ name, publicKey });
+  if (keysOf(cloud, tenant).some((key) => key.name === name)) {
+    throw new CloudError("name_taken", `An ssh key named ${name} exists already`, { about: { name } });
+  }
 }
 
 function sizeOf({ kind, sizeGib }: PartRequest): number | null {

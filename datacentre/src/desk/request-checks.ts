@@ -1,8 +1,9 @@
 // What a request for a machine must be like, before quota and room are looked at.
 
 import { CloudError, type CreateRequest } from "../cloud-api.ts";
-import { checkUp } from "../state/cloud-state.ts";
+import { checkUp, type CloudState } from "../state/cloud-state.ts";
 import { findImage, type Image } from "../state/images.ts";
+import type { Tenant } from "../state/tenant.ts";
 import { isIn, named, type Network } from "../state/things.ts";
 import type { Asked } from "./asked.ts";
 import { type Chosen, chosenSize, realmOf } from "./offers.ts";
@@ -32,9 +33,15 @@ export function checkRequest(asked: Asked, request: CreateRequest): Checked {
     throw new CloudError("invalid_user_data", `User data may have ${most} bytes at most`, { about: { most } });
   }
   for (const group of request.securityGroups ?? []) named(cloud.things.securityGroups, "security group", group);
-  if (request.sshKey !== undefined) named(tenant.sshKeys, "ssh key", request.sshKey);
+  if (request.sshKey !== undefined) named(keysOf(cloud, tenant), "ssh key", request.sshKey);
   const network = networkFor(asked, request);
   return { image, chosen, network, hourlyPrice: priceOf(chosen, request) };
+}
+
+/** The tenant's own, and those that are parts. */
+export function keysOf(cloud: CloudState, { name: tenant, sshKeys }: Tenant): readonly { readonly name: string }[] {
+  const parts = [...cloud.parts.values()].filter((part) => part.kind === "key" && part.tenant === tenant);
+  return [...sshKeys, ...parts];
 }
 
 /** Of machines and parts. Throws `invalid_request` for an empty one, `invalid_name` for what the cloud does not take. */

@@ -61,5 +61,7 @@ export function partTakes(kind: PartKind, sizeGib: number | null): Amounts {
       return { volumes: 1, volumeGib: sizeGib ?? 0 };
     case "address":
       return { addresses: 1 };
+    case "key":
+      return { keys: 1 };
   }
 }

@@ -1,13 +1,13 @@
 // Requests for machines and parts, as the plain face and the owner's hands read them.
 
 import type { CreateRequest, PartChoice } from "../cloud-api.ts";
-import { readPartKind } from "../part-settings.ts";
+import { readMadeAlong, readPartKind } from "../part-settings.ts";
 import { amount, either, flag, listOf, mapOf, oneOf, positive, type Reader, shape, text } from "../shape.ts";
 import type { PartRequest } from "../tenant-api.ts";
 
 const readPartChoice: Reader<PartChoice> = either(
   shape({ id: text }),
-  shape({ kind: readPartKind }, { sizeGib: positive, stays: flag }),
+  shape({ kind: readMadeAlong }, { sizeGib: positive, stays: flag, network: text }),
 );
 
 export const readCreateRequest: Reader<CreateRequest> = shape(
@@ -29,5 +29,5 @@ export const readCreateRequest: Reader<CreateRequest> = shape(
 
 export const readPartRequest: Reader<PartRequest> = shape(
   { kind: readPartKind, name: text, realm: text },
-  { labels: mapOf(text), sizeGib: positive, network: text, machine: text, stays: flag },
+  { labels: mapOf(text), sizeGib: positive, network: text, publicKey: text, machine: text, stays: flag },
 );

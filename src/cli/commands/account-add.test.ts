@@ -26,6 +26,19 @@ describe("accounts", () => {
   });
 });
 
+test("where machines are put is given by realm or for all", async () => {
+  const names = ["where.*.netwroks", "where.eu-1.key"];
+  const errors = names.map((name) => ({ pointer: `/settings/${name}`, detail: "is not known" }));
+  const refused = problem("bad_account", "Account lab at provider sim: …", { errors });
+  await using stand = await standWith({ "POST /v1/accounts": refused });
+  const argv = ["account", "add", "lab", "--provider", "sim", "--set", "url=http://x", "--where", "networks=shop,db"];
+  const { err } = await stand.run([...argv, "--where", "eu-1.publicAddress=false"]);
+  expect(stand.requests.at(-1)?.body).toMatchObject({
+    settings: { url: "http://x", where: { "*": { networks: ["shop", "db"] }, "eu-1": { publicAddress: false } } },
+  });
+  expect(err).toContain("--where netwroks: is not known\n  --where eu-1.key: is not known\n");
+});
+
 describe("account add", () => {
   const account = {
     id: "a1",

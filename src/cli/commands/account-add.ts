@@ -4,7 +4,15 @@ import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
 import { path, Refused } from "../client.ts";
 import { badInput, type ExitCode } from "../complaint.ts";
-import { areAsked, credentialsOf, fieldsOf, missingSecrets, settingsOf, withFields } from "../credentials.ts";
+import {
+  areAsked,
+  credentialsOf,
+  fieldsOf,
+  missingSecrets,
+  settingsOf,
+  withDefaults,
+  withFields,
+} from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
@@ -15,6 +23,7 @@ import { checkAccount } from "./account-check.ts";
 interface Options extends LimitOptions {
   readonly provider: string;
   readonly set?: ReadonlyMap<string, string>;
+  readonly where?: ReadonlyMap<string, string>;
   readonly credential?: ReadonlyMap<string, string>;
   readonly image?: ReadonlyMap<string, string>;
   readonly realm?: ReadonlyMap<string, string>;
@@ -34,6 +43,11 @@ export function accountAdd(accounts: Command, run: Run): void {
       "--set <name=value>",
       "a setting, of those in slipway provider show (@FILE: of several lines); may be repeated",
       collectPair("--set"),
+    )
+    .option(
+      "--where <[realm.]key=value>",
+      "where its machines are put, unless a blueprint says so; keys in slipway provider show; may be repeated",
+      collectPair("--where"),
     )
     .option(
       "--credential <name=value>",
@@ -58,6 +72,8 @@ export function accountAdd(accounts: Command, run: Run): void {
         "  --image debian-12=debian:12-slim --limit-instances 10 --pool default",
         "slipway account add north --provider sim --set url=http://127.0.0.1:7071 --set tenant=north \\",
         "  --credential key=- --pool default --group 1 --weight 50",
+        "slipway account add south --provider sim --set url=http://127.0.0.1:7071 --set tenant=south \\",
+        "  --credential key=- --where networks=shop --where south-b.publicAddress=false",
       ) + "\n\nOn a terminal, secrets that an account there needs and that are not given are asked for.",
     )
     .action((name: string, options: Options) => run((session) => add(session, name, options)));
@@ -78,7 +94,7 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
   const body: NewAccount = {
     name,
     provider: options.provider,
-    settings: await settingsOf(options.set, fields),
+    settings: withDefaults(await settingsOf(options.set, fields), options.where),
     credentials: await credentialsOf(credential, fields, session.terminal),
     images: Object.fromEntries(options.image ?? []),
     realms: Object.fromEntries(options.realm ?? []),

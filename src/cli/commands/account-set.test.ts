@@ -110,7 +110,9 @@ test("account set takes out a secret by its name, and leaves the others", async 
     { ...facts, name: "key", of: "credential" },
     { ...facts, name: "pin", of: "credential" },
   ];
-  const providers = { "GET /v1/providers": { json: { providers: [{ name: "sim", about: "A cloud.", fields }] } } };
+  const providers = {
+    "GET /v1/providers": { json: { providers: [{ name: "sim", about: "A cloud.", fields, where: [] }] } },
+  };
   await using stand = await standWith({ ...GET, ...providers, [`PATCH ${LAB}`]: { json: account } });
   const bodyOf = async (...more: string[]) => {
     await stand.run(["account", "set", "lab", ...more]);
@@ -121,4 +123,24 @@ test("account set takes out a secret by its name, and leaves the others", async 
     settings: { url: "http://127.0.0.1:7071" },
     credentials: { key: "k", pin: null },
   });
+});
+
+test("account set keeps the account's placement but for what is named, and shows it by realm", async () => {
+  const settings = { ...shown.settings, where: { "*": { networks: ["shop"] }, "eu-1": { key: "ops" } } };
+  const before = { ...shown, settings };
+  await using stand = await standWith({
+    ...GET,
+    [`GET ${LAB}`]: { json: before },
+    [`PATCH ${LAB}`]: { json: { ...account, madeDue: { debts: 0, calls: 0, launches: 0 } } },
+    "GET /v1/blocks": { json: { blocks: [] } },
+    [`GET ${LAB}/offers?limit=20`]: { json: { offers: [], next: null } },
+  });
+  await stand.run(["account", "set", "lab", "--where", "eu-1.key=", "--where", "publicAddress=false"]);
+  expect(stand.requests.findLast(({ method }) => method === "PATCH")?.body).toEqual({
+    settings: { ...shown.settings, where: { "*": { networks: ["shop"], publicAddress: false } } },
+  });
+  const { out } = await stand.run(["account", "show", "lab"]);
+  expect(out).toMatch(/where +networks +shop\n/);
+  expect(out).toMatch(/where +eu-1\.key +ops\n/);
+  expect(out).not.toContain("{");
 });

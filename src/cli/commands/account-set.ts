@@ -3,7 +3,7 @@ import { Account, type AccountPatch, CheckedAccount } from "../../contract/accou
 import { collect, examples } from "../arguments.ts";
 import { path, Refused } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
-import { areAsked, credentialsOf, fieldsOf, settingsOf, withFields } from "../credentials.ts";
+import { areAsked, credentialsOf, fieldsOf, settingsOf, withDefaults, withFields } from "../credentials.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectPair } from "../parameters.ts";
 import { permit } from "../permission.ts";
@@ -16,6 +16,7 @@ interface Options extends LimitOptions {
   readonly disable?: true;
   readonly set?: ReadonlyMap<string, string>;
   readonly unset?: readonly string[];
+  readonly where?: ReadonlyMap<string, string>;
   readonly credential?: ReadonlyMap<string, string>;
   readonly image?: ReadonlyMap<string, string>;
   readonly realm?: ReadonlyMap<string, string>;
@@ -33,6 +34,11 @@ export function accountSet(accounts: Command, run: Run): void {
     .option("--disable", "launch nothing new there; what runs is watched on")
     .option("--set <name=value>", "a setting of the provider; may be repeated", collectPair("--set"))
     .option("--unset <name>", "take a setting or a secret out; may be repeated", collect)
+    .option(
+      "--where <[realm.]key=value>",
+      "where its machines are put, unless a blueprint says so; empty: taken out; may be repeated",
+      collectPair("--where"),
+    )
     .option(
       "--credential <name=value>",
       "a secret anew (-: asked for, or standard input; @FILE: of several lines); others stay",
@@ -53,6 +59,7 @@ export function accountSet(accounts: Command, run: Run): void {
         "slipway account set lab --limit-instances 20",
         "slipway account set lab --credential key=-",
         "slipway account set lab --set url=https://new.example.net --same-cloud",
+        "slipway account set lab --where networks=shop --where eu-1.networks=",
       ),
     )
     .action((name: string, options: Options) => run((session) => set(session, name, options)));
@@ -68,16 +75,16 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
   if (areAsked(options.credential)) await permit(client, "accounts");
   const at = path`/v1/accounts/${name}`;
   const before = await client.ask({ path: at, reply: Account });
-  const { enable, disable, set: settings, unset = [], credential, image } = options;
-  const isNew = settings !== undefined || unset.length > 0;
+  const { enable, disable, set: settings, unset = [], where, credential, image } = options;
+  const isNew = settings !== undefined || unset.length > 0 || where !== undefined;
   const fields = isNew || credential !== undefined ? await fieldsOf(client, before.provider) : [];
   const secrets = unset.filter((one) => fields.some(({ name: field, of }) => field === one && of === "credential"));
   const kept = Object.fromEntries(Object.entries(before.settings).filter(([key]) => !unset.includes(key)));
   const body: AccountPatch = {
     enabled: enable === true ? true : disable === true ? false : undefined,
     settings:
-      isNew && (settings !== undefined || secrets.length < unset.length)
-        ? { ...kept, ...(await settingsOf(settings, fields)) }
+      isNew && (settings !== undefined || where !== undefined || secrets.length < unset.length)
+        ? withDefaults({ ...kept, ...(await settingsOf(settings, fields)) }, where)
         : undefined,
     credentials:
       credential === undefined && secrets.length === 0
@@ -103,11 +110,11 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
 }
 
 /** Options that say how, without one that says what. */
-function refuseIdle({ sameCloud, force, set: settings, unset, credential }: Options): void {
-  const hasSettings = settings !== undefined || unset !== undefined;
-  if (sameCloud === true && !hasSettings) throw badInput("--same-cloud is about --set and --unset: give one of them");
-  if (force === true && !hasSettings && credential === undefined) {
-    throw badInput("--force is about --set, --unset and --credential: give one of them");
+function refuseIdle({ sameCloud, force, set: settings, unset, where, credential }: Options): void {
+  const leads = settings !== undefined || unset !== undefined;
+  if (sameCloud === true && !leads) throw badInput("--same-cloud is about --set and --unset: give one of them");
+  if (force === true && !leads && where === undefined && credential === undefined) {
+    throw badInput("--force is about --set, --unset, --where and --credential: give one of them");
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Account, AccountUsage, type Offer, OfferPage } from "../../contract/account.ts";
 import { type Block, BlockList } from "../../contract/block.ts";
+import { wherePairs } from "../../contract/where.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { limitText } from "../limits.ts";
@@ -113,7 +114,10 @@ function quotaLines({ askedAt, quotas }: AccountUsage, { now, width }: View): st
 function nameLines({ settings, images, realms }: Account, { width }: View): string[] {
   const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   const rows = [
-    ...Object.entries(settings).map(([name, value]) => ["setting", name, textOf(value)] as const),
+    ...Object.entries(settings).flatMap(([name, value]) =>
+      name === "where" ? [] : [["setting", name, textOf(value)] as const],
+    ),
+    ...wherePairs(settings["where"]).map(([name, value]) => ["where", name, value] as const),
     ...Object.entries(images).map(([name, value]) => ["image", name, value] as const),
     ...Object.entries(realms).map(([name, value]) => ["realm", name, value] as const),
   ];

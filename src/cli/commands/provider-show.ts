@@ -27,7 +27,7 @@ export function providerShow(providers: Command, run: Run): void {
     );
 }
 
-function providerLines({ name, about, fields }: Provider, width: number): string[] {
+function providerLines({ name, about, fields, where }: Provider, width: number): string[] {
   const ways = [
     ...(fields.some(({ of, kind }) => of === "credential" && kind !== "lines")
       ? ["- asks without echo, or reads standard input"]
@@ -37,7 +37,20 @@ function providerLines({ name, about, fields }: Provider, width: number): string
       : []),
   ];
   const end = ways.length === 0 ? [] : ["", ...wrapped(`${ways.join("; ")}.`, width)];
-  return [...wrapped(`${name}: ${about}`, width), ...fields.flatMap((field) => fieldLines(field, width)), ...end];
+  const told = fields.flatMap((field) => fieldLines(field, width));
+  return [...wrapped(`${name}: ${about}`, width), ...told, ...end, ...whereLines(where, width)];
+}
+
+/** What it takes of where machines are put, from accounts and from blueprints. */
+function whereLines(where: Provider["where"], width: number): string[] {
+  if (where.length === 0) return ["", ...wrapped("It takes no placement from blueprints but spot.", width)];
+  return where.flatMap(({ name, inAccount, word, help }) => {
+    const option = inAccount
+      ? `--where [REALM.]${name}=${word} (optional)`
+      : `placement.${name} in a blueprint: ${word}`;
+    const told = inAccount ? `${help} A blueprint's own comes first.` : help;
+    return ["", ...wrapped(option, width), ...wrapped(told, width - 2).map((line) => `  ${line}`)];
+  });
 }
 
 function fieldLines(field: ProviderField, width: number): string[] {

@@ -16,6 +16,10 @@ const SAMPLE = {
     { ...facts, name: "key", kind: "lines", of: "credential", help: "The key." },
     { ...facts, name: "token", kind: "text", of: "credential", help: "The token.", isRequired: true },
   ],
+  where: [
+    { name: "networks", inAccount: true, word: "NAME,…", help: "Networks." },
+    { name: "hosts", inAccount: false, word: "spread|compact", help: "Hosts." },
+  ],
 };
 const SCRIPT = { "GET /v1/providers": { json: { providers: [SAMPLE] } } };
 
@@ -34,9 +38,20 @@ test("providers are listed, and one shows how each of its fields is given", asyn
     "--credential key=@FILE (optional)",
     "--credential token=- (required)",
     "- asks without echo, or reads standard input; @FILE reads a text of several lines, such as PEM, from a file.",
+    "--where [REALM.]networks=NAME,… (optional)",
+    "  Networks. A blueprint's own comes first.",
+    "placement.hosts in a blueprint: spread|compact",
+    "  Hosts.",
   ]) {
     expect(out.split("\n")).toContain(line);
   }
+});
+
+test("a provider that takes no placement says so", async () => {
+  await using stand = await standWith({ "GET /v1/providers": { json: { providers: [{ ...SAMPLE, where: [] }] } } });
+  expect((await stand.run(["provider", "show", "sample"])).out).toContain(
+    "It takes no placement from blueprints but spot.",
+  );
 });
 
 test("a provider that does not exist is told with those that do", async () => {

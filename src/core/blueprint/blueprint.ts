@@ -5,7 +5,7 @@ import type { Place } from "./located.ts";
 import type { Spot } from "./mistake.ts";
 import type { Written } from "./number.ts";
 import type { Given } from "./reader.ts";
-import type { InstanceAttribute, LaunchPolicy, ParameterType, ResolvedInstance, TemplatePart } from "./model.ts";
+import type { InstanceAttribute, LaunchPolicy, ParameterType, ResolvedInstance, TemplatePart, Where } from "./model.ts";
 
 export interface Parameter {
   readonly name: string;
@@ -49,6 +49,21 @@ export type OpenReadiness =
   | { readonly kind: "tcp"; readonly port: Open<number> }
   | { readonly kind: "http"; readonly port: Open<number>; readonly path: Open<string> };
 
+/** As in Where; null: left out. */
+export interface OpenWhere {
+  readonly networks: OpenNames | null;
+  readonly securityGroups: OpenNames | null;
+  readonly key: Open<string> | null;
+  readonly publicKey: Open<string> | null;
+  readonly publicAddress: Open<boolean> | null;
+  readonly hosts: Open<NonNullable<Where["hosts"]>> | null;
+}
+
+export interface OpenNames {
+  readonly names: readonly Open<string>[];
+  readonly spot: Spot;
+}
+
 export interface GroupReference {
   readonly kind: "group";
   readonly group: string;
@@ -72,6 +87,7 @@ export interface Group {
   readonly images: readonly Open<string>[];
   readonly profiles: readonly OpenProfile[];
   readonly spot: ResolvedInstance["spot"];
+  readonly where: OpenWhere;
   /** Null: one instance with the group's own name. */
   readonly count: Open<number> | null;
   readonly dependsOn: readonly NamedGroup[];

@@ -45,6 +45,26 @@ export type TemplatePart =
   | { readonly kind: "deployment"; readonly attribute: "name" };
 export type Template = readonly TemplatePart[];
 
+/** How members of a group lie on the cloud's hosts: on different ones, or close together. */
+export const HOST_CHOICES = ["spread", "compact"] as const;
+
+/** What can be said of where a machine is put, in the order in which it is told. */
+export const WHERE_KEYS = ["networks", "securityGroups", "key", "publicKey", "publicAddress", "hosts"] as const;
+export type WhereKey = (typeof WHERE_KEYS)[number];
+
+/** Where a machine is put. What is left out is the account's choice, and then the cloud's. */
+export interface Where {
+  /** By the cloud's names or ids; in this order, the first one its own. */
+  readonly networks?: readonly string[];
+  readonly securityGroups?: readonly string[];
+  /** Name of an ssh key that the account has. */
+  readonly key?: string;
+  /** As OpenSSH writes it: brought to the cloud for this machine, and taken away with it. Never beside `key`. */
+  readonly publicKey?: string;
+  readonly publicAddress?: boolean;
+  readonly hosts?: (typeof HOST_CHOICES)[number];
+}
+
 export interface ResolvedInstance {
   /** Unique in the deployment: the group's name, with `-1`, `-2` … when the group has a count. */
   readonly name: string;
@@ -57,6 +77,8 @@ export interface ResolvedInstance {
   readonly profiles: readonly HardwareProfile[];
   /** Machines that the cloud may take away at any time, up to a price each; null: lasting ones. */
   readonly spot: { readonly maxHourlyMicros: number | null } | null;
+  /** As the blueprint says. */
+  readonly where: Where;
   /** Names of instances, written or implied by references; no duplicates, no cycles. */
   readonly dependsOn: readonly string[];
   readonly userData: Template;

@@ -53,6 +53,7 @@ launch:
           name: "one",
           count: null,
           spot: null,
+          where: { networks: null, hosts: null },
           profiles: [
             {
               kind: "custom",

@@ -15,9 +15,10 @@ import {
 } from "./instance-values.ts";
 import { isEnough, type Mistake, mistakeAt } from "./mistake.ts";
 import { readOpen, type Scope } from "./open.ts";
-import { DOLLARS, MEMORY, STORAGE } from "./quantity.ts";
+import { MEMORY, STORAGE } from "./quantity.ts";
+import { readPlacement } from "./placement.ts";
 import { readUserData } from "./read-user-data.ts";
-import { CPU, oneOf, text, truth } from "./reader.ts";
+import { CPU, oneOf, text } from "./reader.ts";
 
 const INSTANCE = {
   required: { image: "image: debian-12", profile: "profile: small" },
@@ -57,7 +58,7 @@ function readGroup(cursor: Cursor, scope: Scope): Group {
     name: nameOf(cursor),
     images: alternatives(fields.get("image"), scope, "an image").map((cursor) => readOpen(cursor, IMAGE, scope)),
     profiles: alternatives(fields.get("profile"), scope, "a profile").map((cursor) => readProfile(cursor, scope)),
-    spot: readSpot(fields.get("placement"), scope.mistakes),
+    ...readPlacement(fields.get("placement"), scope),
     count: fields.has("count") ? readOpen(fields.get("count"), COUNT, scope) : null,
     dependsOn: readDependsOn(fields.get("dependsOn"), scope.mistakes),
     userData: readUserData(fields.get("userData"), scope),
@@ -79,19 +80,6 @@ function alternatives(cursor: Cursor | undefined, { mistakes }: Scope, one: stri
     return items.slice(0, ALTERNATIVES_MOST);
   }
   return items;
-}
-
-const PLACEMENT = { required: {}, optional: ["spot"] };
-const SPOT = { required: {}, optional: ["maxHourly"] };
-
-function readSpot(placement: Cursor | undefined, mistakes: Mistake[]): Group["spot"] {
-  if (placement === undefined) return null;
-  const spot = fieldsOf(placement, PLACEMENT, mistakes).get("spot");
-  if (spot?.node.kind === "map") {
-    const most = fieldsOf(spot, SPOT, mistakes).get("maxHourly");
-    return { maxHourlyMicros: most === undefined ? null : readScalar(most, DOLLARS, mistakes) };
-  }
-  return readScalar(spot, truth(false), mistakes) ? { maxHourlyMicros: null } : null;
 }
 
 function readProfile(cursor: Cursor | undefined, scope: Scope): OpenProfile {

@@ -23,6 +23,7 @@ describe("the examples", () => {
             images: ["debian-12"],
             profiles: [SMALL],
             spot: null,
+            where: {},
             dependsOn: [],
             userData: [],
             userDataBytesLeast: 0,

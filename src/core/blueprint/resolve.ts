@@ -34,6 +34,7 @@ import type {
 import { memberName } from "./name.ts";
 import { didYouMean } from "./nearest.ts";
 import { blame, parametersIn, settle } from "./open.ts";
+import { opensInWhere, settleWhere } from "./placement.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
 import { plainValue } from "./number.ts";
 import { CPU, type Given, textOf } from "./reader.ts";
@@ -95,11 +96,10 @@ export function planBlueprint(blueprint: Blueprint, { parameters, profiles }: Gi
 /** Parameters that have no say in what is asked for. */
 export function userDataOnly({ parameters, groups }: Blueprint): ReadonlySet<string> {
   const deciding = new Set(
-    groups.flatMap(({ images, count, profiles, ready }) =>
-      [...images, ...(count === null ? [] : [count]), ...profiles.flatMap(opensOf), ...opensOf(ready)].flatMap(
-        parametersIn,
-      ),
-    ),
+    groups.flatMap(({ images, count, profiles, ready, where }) => {
+      const opens = [...images, ...(count === null ? [] : [count]), ...profiles.flatMap(opensOf), ...opensOf(ready)];
+      return [...opens, ...opensInWhere(where)].flatMap(parametersIn);
+    }),
   );
   return new Set(parameters.map(({ name }) => name).filter((name) => !deciding.has(name)));
 }
@@ -227,6 +227,7 @@ function settleGroup(group: Group, sized: readonly SizedGroup[], settling: Settl
     images: group.images.map((image) => settle(image, IMAGE, settling)),
     profiles: group.profiles.map((profile) => settleProfile(profile, settling)),
     spot: group.spot,
+    where: settleWhere(group.where, settling),
     userData: group.userData.map((part) => bind(part, meant)),
     ready: settleReadiness(group.ready, settling),
     needs: new Set([...named, ...implied(group).flatMap(meant)]),

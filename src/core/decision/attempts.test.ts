@@ -43,7 +43,12 @@ describe("an attempt", () => {
     const placed = (realms: LaunchPolicy["realms"]) => {
       const world = new World({ blueprint: under(LOOSE, { realms }), accounts: ["east"] });
       const offers = ["r1", "r2"].map((realm) => sampleOffer({ realm }));
-      const book = offerBook(offers, { realms: ["r1", "r2"], userDataBytesMost: 16_384, sharesLoopback: false });
+      const book = offerBook(offers, {
+        realms: ["r1", "r2"],
+        userDataBytesMost: 16_384,
+        sharesLoopback: false,
+        where: [],
+      });
       world.accounts = world.accounts.map((one) => ({ ...one, offers: book }));
       const [first, second] = world.deployment.blueprint.instances;
       if (first === undefined || second === undefined) throw new Error("two are wanted");

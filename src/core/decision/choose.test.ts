@@ -16,7 +16,7 @@ import { ALONE, fails, PAIR, World } from "../world/world.testsuite.ts";
 
 const refused = fails({ class: "capacity", scope: "offer" });
 
-const BOOKED = { realms: ["r1"], userDataBytesMost: 16_384, sharesLoopback: false };
+const BOOKED = { realms: ["r1"], userDataBytesMost: 16_384, sharesLoopback: false, where: [] };
 
 describe("among those that may be asked for", () => {
   const pick = (world: World) =>
@@ -79,7 +79,7 @@ describe("among those that may be asked for", () => {
 describe("an image that an account was never asked for", () => {
   const unread = (blueprint: ResolvedBlueprint) => {
     const world = new World({ blueprint, accounts: ["east"] });
-    world.accounts = world.accounts.map((one) => ({ ...one, image: () => ({ kind: "unread" }) as const }));
+    world.accounts = world.accounts.map((one) => ({ ...one, answer: () => ({ kind: "unread" }) as const }));
     world.settle();
     return world;
   };
@@ -87,8 +87,11 @@ describe("an image that an account was never asked for", () => {
   test("is asked for, and the launch looks again until it is known", () => {
     const world = unread(PAIR);
     expect(world.deployment).toMatchObject({ state: "new", wakeAt: world.now + 1_000 });
-    expect(world.questions).toEqual([{ account: "east", realm: "east-1", choice: "debian-13" }]);
-    world.accounts = world.accounts.map((one) => ({ ...one, image: (image) => ({ kind: "found", image }) as const }));
+    expect(world.enquiries).toEqual([{ account: "east", kind: "image", realm: "east-1", choice: "debian-13" }]);
+    world.accounts = world.accounts.map((one) => ({
+      ...one,
+      answer: (_, found) => ({ kind: "found", found }) as const,
+    }));
     world.pass(1_000);
     expect(world.deployment.state).toBe("pending");
   });
@@ -110,7 +113,7 @@ describe("an image that an account was never asked for", () => {
   test("is waited for 20 seconds when another account could host it", () => {
     const world = new World({ blueprint: PAIR });
     world.accounts = world.accounts.map((one, i) =>
-      i === 0 ? { ...one, image: () => ({ kind: "unread" }) as const } : one,
+      i === 0 ? { ...one, answer: () => ({ kind: "unread" }) as const } : one,
     );
     world.settle();
     world.pass(19_999);
@@ -122,7 +125,7 @@ describe("an image that an account was never asked for", () => {
   test("holds up the next attempt as well", () => {
     const world = new World({ blueprint: ALONE });
     world.settle();
-    world.accounts = world.accounts.map((one) => ({ ...one, image: () => ({ kind: "unread" }) as const }));
+    world.accounts = world.accounts.map((one) => ({ ...one, answer: () => ({ kind: "unread" }) as const }));
     world.answer("db", refused);
     expect(world.deployment).toMatchObject({ state: "rollback_complete", wakeAt: world.now + 1_000 });
     world.pass(DEFAULT_POLICY.deadlines.launchMs);

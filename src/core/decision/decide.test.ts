@@ -91,7 +91,7 @@ describe("a launch", () => {
     const imageless = (row: Row): Row => ({
       ...row,
       account: { ...row.account, images: { "debian-13": "gone" } },
-      image: () => ({ kind: "absent", text: null }),
+      answer: () => ({ kind: "absent", text: null }),
     });
     const disabled = (row: Row): Row => ({ ...row, account: { ...row.account, enabled: false } });
     const suspended = (row: Row): Row => ({

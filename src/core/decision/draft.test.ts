@@ -32,7 +32,10 @@ test("a machine is written as it was born before it moves on", () => {
   const machine = sampleMachine();
   const { realm, size } = machine;
   const measures = { image: "debian-13", cpu: 1, memoryMib: 2048, storageGib: 10, userData: "", ports: [], labels: {} };
-  draft.addMachine({ machine, request: { name: machine.id, realm, size, spot: null, ...measures } });
+  draft.addMachine({
+    machine,
+    request: { name: machine.id, realm, size, spot: null, where: {}, group: "db", ...measures },
+  });
   draft.setMachine(machine.id, { failures: 1 });
   draft.moveMachine(machine.id, "withdrawn");
   const [first, second] = draft.waves();

@@ -11,7 +11,7 @@ import type { DeploymentEvent, EventBody } from "../story/event.ts";
 import type { MachineId } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { type Machine, memberOf } from "../machine.ts";
-import type { ImageQuestion } from "../market/ground.ts";
+import type { Enquiry } from "../market/market.ts";
 import type { Placement } from "../market/placement.ts";
 import type { Changes, Evidence, NewMachine, Snapshot } from "../snapshot.ts";
 import {
@@ -61,7 +61,7 @@ export interface Draft {
   unblock(offer: Changes["unblocks"][number]): void;
   judge(verdict: AccountVerdict): void;
   keep(evidence: Evidence): void;
-  ask(questions: readonly ImageQuestion[]): void;
+  ask(enquiries: readonly Enquiry[]): void;
   /** All that changed, in waves; at least one, since the deployment's row is always written. */
   waves(): readonly Changes[];
 }
@@ -121,7 +121,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     unblock: (offer) => void waves.loose().unblocks.push(offer),
     judge: (verdict) => void waves.loose().verdicts.push(verdict),
     keep: (row) => void waves.loose().evidence.push(row),
-    ask: (questions) => void waves.loose().questions.push(...questions),
+    ask: (enquiries) => void waves.loose().enquiries.push(...enquiries),
     waves: () => waves.all(),
   };
   const rows: Rows = { top: draft, instances, attempts, machines, placements };
@@ -229,8 +229,8 @@ function nothingYet() {
   const verdicts: AccountVerdict[] = [];
   const evidence: Evidence[] = [];
   const events: DeploymentEvent[] = [];
-  const questions: ImageQuestion[] = [];
-  return { fresh: new Map<MachineId, NewMachine>(), questions, events, blocks, unblocks, verdicts, evidence };
+  const enquiries: Enquiry[] = [];
+  return { fresh: new Map<MachineId, NewMachine>(), enquiries, events, blocks, unblocks, verdicts, evidence };
 }
 
 /** The k-th waves of many decisions together, so that each is written by one set of statements. */

@@ -7,7 +7,7 @@ import { stepOf } from "./deadlines.ts";
 import { type Instance, UNPROBED } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Fault } from "../fault.ts";
-import { machineIdOf } from "../ids.ts";
+import { groupIdOf, machineIdOf } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { type CreateRequest, type Machine, memberOf, OWNER_LABELS } from "../machine.ts";
 import type { Placement } from "../market/placement.ts";
@@ -230,6 +230,8 @@ function requestOf(
     userData,
     ports: "port" in spec.ready ? [spec.ready.port] : [],
     spot: spec.spot,
+    where: spec.where,
+    group: groupIdOf({ ...placement, group: spec.group }),
     labels: {
       [OWNER_LABELS.installation]: around.installation,
       [OWNER_LABELS.deployment]: placement.deployment,

@@ -23,7 +23,7 @@ const under = (blueprint: ResolvedBlueprint, policy: Partial<LaunchPolicy> = {})
 
 const SIZES = ["a", "b", "c", "d"].map((size) => sampleOffer({ size, realm: "r1" }));
 
-const BOOKED = { realms: ["r1"], userDataBytesMost: 16_384, sharesLoopback: false };
+const BOOKED = { realms: ["r1"], userDataBytesMost: 16_384, sharesLoopback: false, where: [] };
 
 /** East sells four sizes in one realm and one in another, west what it always sells. */
 function shopAround(

@@ -25,6 +25,7 @@ function twoRealms(blueprint: ResolvedBlueprint, limit = UNLIMITED): World {
     realms: ["east-1", "east-2"],
     userDataBytesMost: 16_384,
     sharesLoopback: false,
+    where: [],
   });
   world.accounts = world.accounts.map((one) => ({ ...one, offers, account: { ...one.account, limit } }));
   world.settle();

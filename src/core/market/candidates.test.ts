@@ -9,7 +9,7 @@ import type { Market, MarketAccount } from "./market.ts";
 import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
 import type { Offer } from "./offer.ts";
 
-import { blueprintOf, ask, sizesOf, refusal, one, quota, type Asked } from "./asking.testsuite.ts";
+import { blueprintOf, ask, group, sizesOf, refusal, one, quota, type Asked } from "./asking.testsuite.ts";
 
 const CALLING = blueprintOf([{ ready: { kind: "callback" } }]);
 
@@ -156,7 +156,79 @@ describe("an account is refused with its reason", () => {
 
   test("for images that nobody has asked it for, which are named", () => {
     const { unread } = ask([one({ account: { images: { img: "native" } }, image: () => ({ kind: "unread" }) })]);
-    expect(unread).toEqual([{ account: accountId("acc-east"), realm: "r1", choice: "native" }]);
+    expect(unread).toEqual([{ account: accountId("acc-east"), kind: "image", realm: "r1", choice: "native" }]);
+  });
+});
+
+describe("where machines are put", () => {
+  const shop = blueprintOf([{ where: { networks: ["shop"] } }]);
+  const asked = (blueprint = shop, given: Parameters<typeof one>[0] = {}) => {
+    const questions: string[] = [];
+    const where = (choice: string, realm: string) => {
+      questions.push(`${realm} ${choice}`);
+      return { kind: "found", found: "there" } as const;
+    };
+    return { ...ask([one({ where, ...given })], { blueprint }), questions };
+  };
+
+  test("is asked of the account once per group and realm, and not at all where nobody says anything", () => {
+    const groups = blueprintOf([
+      ...group("web", 3, { where: { networks: ["shop"], publicKey: "ssh-rsa AAAA" } }),
+      ...group("db", 2),
+    ]);
+    const { matches, questions } = asked(groups);
+    expect(matches).toHaveLength(1);
+    expect(questions).toEqual(['r1 {"networks":["shop"],"publicKey":"ssh-rsa"}']);
+    expect(asked(blueprintOf()).questions).toEqual([]);
+  });
+
+  test("is asked with the account's own defaults behind what the blueprint says", () => {
+    const settings = { where: { "*": { networks: ["own"], key: "ops" }, r1: { key: "one" } } };
+    expect(asked(shop, { account: { settings } }).questions).toEqual(['r1 {"networks":["shop"],"key":"one"}']);
+    expect(asked(blueprintOf(), { account: { settings } }).questions).toEqual(['r1 {"networks":["own"],"key":"one"}']);
+    expect(asked(shop, { account: { settings: { where: 7 } } }).questions).toEqual(['r1 {"networks":["shop"]}']);
+  });
+
+  test("keeps a realm out where it is not to be had, with the cloud's own words", () => {
+    const offers = [sampleOffer({ realm: "r1" }), sampleOffer({ realm: "r2" })];
+    const account = sampleMarketAccount({
+      offers,
+      where: (_, realm) =>
+        realm === "r1" ? { kind: "absent", text: "there is no network shop" } : { kind: "found", found: "there" },
+    });
+    const { matches, refused } = ask([account], { blueprint: shop });
+    expect(matches.map(({ realms }) => realms)).toEqual([["r2"]]);
+    expect(refused).toMatchObject([
+      { realm: "r1", code: "placement", text: "db cannot be placed: there is no network shop" },
+    ]);
+    const untold = one({ where: () => ({ kind: "absent", text: null }) });
+    expect(refusal([untold], { blueprint: shop })).toEqual([
+      "placement: db cannot be placed: not all of networks shop is there",
+    ]);
+  });
+
+  test("is waited for as long as it is not known", () => {
+    const account = one({ where: () => ({ kind: "unread" }) });
+    const text = "whether it has what db is placed by (networks shop) has not been read yet";
+    expect(refusal([account], { blueprint: shop })).toEqual([`placement_unread: ${text}`]);
+    expect(ask([account], { blueprint: shop }).unread).toEqual([
+      { account: accountId("acc-east"), kind: "where", realm: "r1", choice: '{"networks":["shop"]}' },
+    ]);
+  });
+
+  test("keeps an account out whose provider takes nothing of it", () => {
+    const account = one({ account: { provider: "docker" }, takes: ["networks"] });
+    const blueprint = blueprintOf([{ where: { networks: ["shop"], securityGroups: ["web"] } }]);
+    expect(refusal([account], { blueprint })).toEqual(["placement: docker takes no securityGroups, which db asks for"]);
+    expect(ask([account], { blueprint: shop }).matches).toHaveLength(1);
+  });
+
+  test("in other networks than the account's own is not known to reach this machine's loopback", () => {
+    const given = { callbackBase: "http://127.0.0.1:7070" };
+    const calling = blueprintOf([{ ready: { kind: "callback" }, where: { networks: ["shop"] } }]);
+    expect(refusal([one({ sharesLoopback: true })], { ...given, blueprint: calling })[0]).toContain(
+      "callback: db has to call home",
+    );
   });
 });
 

@@ -5,12 +5,12 @@ import type { Account } from "../account.ts";
 import { brief } from "../story/brief.ts";
 import { isLoopback } from "../world/loopback.ts";
 import { blockOf, blockText } from "./blocks.ts";
-import type { ResolvedBlueprint } from "../blueprint/model.ts";
+import { type ResolvedBlueprint, type ResolvedInstance, WHERE_KEYS } from "../blueprint/model.ts";
 import type { Refusal, RefusalCode } from "../story/event.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
 import { pauseLeftMs } from "../world/limiter.ts";
-import { groundOf, type ImageQuestion } from "./ground.ts";
-import type { Market, MarketAccount } from "./market.ts";
+import { groundOf } from "./ground.ts";
+import type { Enquiry, Market, MarketAccount } from "./market.ts";
 import type { Conditions, OfferBook } from "./offer.ts";
 import { type Place, placeAll } from "./place.ts";
 import { type Exclusions, exclusionsOf, type History } from "./placement.ts";
@@ -57,15 +57,15 @@ export interface Candidates {
   readonly matches: readonly Match[];
   /** One per account, or per account and realm, that cannot host it. */
   readonly refused: readonly Refusal[];
-  /** Images to ask for before those accounts can be judged. */
-  readonly unread: readonly ImageQuestion[];
+  /** What to ask for before those accounts can be judged. */
+  readonly unread: readonly Enquiry[];
 }
 
 /** For every account of the pool (× realm, where all must share one) its best match or the reason why there is none. */
 export function candidates(question: Question): Candidates {
   const found: { match: Match; of: MarketAccount }[] = [];
   const refused: Refusal[] = [];
-  const unread: ImageQuestion[] = [];
+  const unread: Enquiry[] = [];
   const out = exclusionsOf(question.history);
   const order = new Map(question.blueprint.instances.map(({ name }, place) => [name, place]));
   for (const of of question.market.accounts) {
@@ -98,7 +98,7 @@ function openAccount(question: Question, of: MarketAccount, out: Exclusions): Op
   const closed = closedBecause(question, account);
   if (closed !== null) return no(...closed);
   if (offers === null) return no("no_catalogue", "its offers have not been read yet");
-  const unfit = misfit(question, offers);
+  const unfit = misfit(question, account, offers);
   if (unfit !== null) return no(...unfit);
   if (out.account(account.id)) return no("tried", "tried before in this launch");
   if (offers.realms.length === 0) return no("no_realm", "the cloud offers no realm");
@@ -148,15 +148,22 @@ function closedBecause(question: Question, account: Account): [RefusalCode, stri
 /** Why no machine of the blueprint would be of use there, whatever is free; null when they would be. */
 function misfit(
   { blueprint, callbackBase }: Question,
-  { userDataBytesMost, sharesLoopback }: Conditions,
+  { provider }: Account,
+  { userDataBytesMost, sharesLoopback, where }: Conditions,
 ): [RefusalCode, string] | null {
   const long = blueprint.instances.find(({ userDataBytesLeast }) => userDataBytesLeast > userDataBytesMost);
   if (long !== undefined) {
     const has = `user data of ${long.name} has ${long.userDataBytesLeast} bytes at the least`;
     return ["user_data", `${has}, and ${userDataBytesMost} are taken there`];
   }
-  const waiting = blueprint.instances.find(({ ready }) => ready.kind === "callback");
-  if (waiting === undefined || sharesLoopback || !isLoopback(callbackBase)) return null;
+  for (const spec of blueprint.instances) {
+    const key = WHERE_KEYS.find((one) => spec.where[one] !== undefined && !where.includes(one));
+    if (key !== undefined) return ["placement", `${provider} takes no ${key}, which ${spec.name} asks for`];
+  }
+  // Networks of its own may be others than those by which the account's machines reach it.
+  const reaches = (spec: ResolvedInstance): boolean => sharesLoopback && spec.where.networks === undefined;
+  const waiting = blueprint.instances.find((spec) => spec.ready.kind === "callback" && !reaches(spec));
+  if (waiting === undefined || !isLoopback(callbackBase)) return null;
   const remedy = "set SLIPWAY_URL_PUBLIC to an address of this server that they reach";
   return ["callback", `${waiting.name} has to call home, and machines there do not reach ${callbackBase}: ${remedy}`];
 }
@@ -166,7 +173,7 @@ function matchIn(
   of: MarketAccount,
   at: Pick<OpenAccount, "offers"> & {
     readonly realms: readonly string[];
-    readonly unread: ImageQuestion[];
+    readonly unread: Enquiry[];
     /** The blueprint's, by name. */
     readonly order: ReadonlyMap<string, number>;
   },

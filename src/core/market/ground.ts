@@ -7,10 +7,11 @@ import type { HardwareProfile, ResolvedInstance } from "../blueprint/model.ts";
 import type { DeploymentId } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { fractionOf } from "../random.ts";
-import type { ImageAnswer, MarketAccount } from "./market.ts";
+import type { Answer, Enquiry, MarketAccount } from "./market.ts";
 import { type Fit, measuresText, type OfferBook } from "./offer.ts";
 import type { Alternative, Ground, NoPlace, Usable, UsableOffers } from "./place.ts";
 import type { Exclusions } from "./placement.ts";
+import { readSections, whereChoice, whereIn, type WhereSections, whereText } from "./where.ts";
 
 export interface Asker {
   /** Null for a plan. */
@@ -20,34 +21,24 @@ export interface Asker {
   readonly out: Exclusions;
 }
 
-/** An image to ask an account for before it can be chosen. */
-export interface ImageQuestion {
-  readonly account: Account["id"];
-  readonly realm: string;
-  /** The account's own name of it. */
-  readonly choice: string;
-}
-
-/** What is left to choose from at one account. `unread` collects the images that have to be asked for. */
+/** What is left to choose from at one account. `unread` collects what has to be asked for. */
 export function groundOf(
   of: MarketAccount,
   offers: OfferBook,
-  at: { asker: Asker; blocks: readonly Block[]; realms: readonly string[]; spread: boolean; unread: ImageQuestion[] },
+  at: { asker: Asker; blocks: readonly Block[]; realms: readonly string[]; spread: boolean; unread: Enquiry[] },
 ): Ground {
   const { account } = of;
   const { asker, realms, spread, unread } = at;
   const blocks = at.blocks.filter((block) => block.account === account.id);
   const known = new Map<string, UsableOffers>();
+  const answersIn = answersOf(of, offers, unread);
   let last: LastUsable | null = null;
 
   /** Why this fit cannot be chosen; null when it can. */
-  const hindrance = (fit: Fit, image: ImageAnswer, { spec, choice }: Wish): NoPlace | null => {
+  const hindrance = (fit: Fit, told: RealmAnswers, { spec, choice }: Wish): NoPlace | null => {
     const { realm, size, spot } = fit.offer;
-    if (image.kind === "absent")
-      return { code: "no_image", text: image.text ?? `image ${choice} (${spec.name}) is not there` };
-    if (image.kind === "unread") {
-      return { code: "image_unread", text: `whether it has image ${choice} (${spec.name}) has not been read yet` };
-    }
+    const lack = lackOf(told, { spec, choice });
+    if (lack !== null) return lack;
     if (spot !== (spec.spot !== null)) {
       return { code: "no_size", text: `${spec.name} asks for ${spot ? "no spot" : "spot"} offers` };
     }
@@ -64,17 +55,16 @@ export function groundOf(
 
   const find = (spec: ResolvedInstance, wanted: Wanted, inRealms: readonly string[]): UsableOffers => {
     const choice = nativeImage(account, wanted.image);
-    const answers = new Map(inRealms.map((realm) => [realm, of.image(choice, realm)]));
-    for (const [realm, { kind }] of answers) if (kind === "unread") unread.push({ account: account.id, realm, choice });
+    const answers = new Map(inRealms.map((realm) => [realm, answersIn(realm, { spec, choice })]));
     const fits = offers.fittingIn(wanted.profile, inRealms);
     const found: Usable[] = [];
     let why: NoPlace | null = null;
     let looked = 0;
     const lookAt = (fit: Fit): void => {
-      const image = answers.get(fit.offer.realm);
-      invariant(image !== undefined, `an offer of ${fit.offer.realm}, which was not asked for`);
-      const no = hindrance(fit, image, { spec, choice });
-      if (image.kind === "found" && no === null) found.push({ fit, image: image.image });
+      const told = answers.get(fit.offer.realm);
+      invariant(told !== undefined, `an offer of ${fit.offer.realm}, which was not asked for`);
+      const no = hindrance(fit, told, { spec, choice });
+      if (told.image.kind === "found" && no === null) found.push({ fit, image: told.image.found });
       why ??= no;
     };
     return {
@@ -102,6 +92,59 @@ export function groundOf(
     },
     lot: (realm) => fractionOf(`${asker.draw}/${account.id}/${realm}`),
   };
+}
+
+/** What one realm says to what is wanted there. */
+interface RealmAnswers {
+  readonly image: Answer;
+  readonly where: Answer;
+  /** The one that `where` answers. */
+  readonly question: string;
+}
+
+const NOTHING_ASKED: Answer = { kind: "found", found: "" };
+
+/** What the account answers about an image and about where machines are put; what it was not asked yet is collected. */
+function answersOf(
+  of: MarketAccount,
+  offers: OfferBook,
+  unread: Enquiry[],
+): (realm: string, wish: Wish) => RealmAnswers {
+  const { account } = of;
+  const sections = sectionsOf(account, offers);
+  const answered = (kind: Enquiry["kind"], choice: string, realm: string): Answer => {
+    const answer = of.answer(kind, choice, realm);
+    if (answer.kind === "unread") unread.push({ account: account.id, kind, realm, choice });
+    return answer;
+  };
+  return (realm, { spec, choice }) => {
+    const question = whereChoice(whereIn(sections, realm, spec.where));
+    const where = question === null ? NOTHING_ASKED : answered("where", question, realm);
+    return { image: answered("image", choice, realm), where, question: question ?? "{}" };
+  };
+}
+
+/** What of it is not there, or not known to be; null: all is. */
+function lackOf({ image, where, question }: RealmAnswers, { spec, choice }: Wish): NoPlace | null {
+  const { name } = spec;
+  if (image.kind === "absent")
+    return { code: "no_image", text: image.text ?? `image ${choice} (${name}) is not there` };
+  if (image.kind === "unread") {
+    return { code: "image_unread", text: `whether it has image ${choice} (${name}) has not been read yet` };
+  }
+  if (where.kind === "absent") {
+    const text = where.text ?? `not all of ${whereText(question)} is there`;
+    return { code: "placement", text: `${name} cannot be placed: ${text}` };
+  }
+  if (where.kind === "found") return null;
+  const text = `whether it has what ${name} is placed by (${whereText(question)}) has not been read yet`;
+  return { code: "placement_unread", text };
+}
+
+/** What was written into the account's row by another hand than its form's counts for nothing. */
+function sectionsOf({ settings }: Account, { where }: OfferBook): WhereSections {
+  const read = readSections(settings["where"], where);
+  return "ok" in read ? read.ok : new Map();
 }
 
 interface LastUsable {

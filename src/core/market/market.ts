@@ -19,11 +19,24 @@ export interface CloudQuota {
   readonly used: number;
 }
 
-/** What an account answered when it was asked for an image in a realm. */
-export type ImageAnswer =
-  /** The cloud's own name of it. */
-  | { readonly kind: "found"; readonly image: string }
-  /** Nothing there has that name; `text` says what was looked for when that helps. */
+/** What clouds are asked for by name before it is chosen: an image, or all that is said of where a machine is put (`whereChoice`). */
+export const ENQUIRY_KINDS = ["image", "where"] as const;
+export type EnquiryKind = (typeof ENQUIRY_KINDS)[number];
+
+/** A question to an account's cloud, which the tracker asks. */
+export interface Enquiry {
+  readonly account: Account["id"];
+  readonly kind: EnquiryKind;
+  readonly realm: string;
+  /** Of an image the account's own name of it. */
+  readonly choice: string;
+}
+
+/** What an account answered to an enquiry. */
+export type Answer =
+  /** Of an image the cloud's own name of it. */
+  | { readonly kind: "found"; readonly found: string }
+  /** It is not there; `text` says more, or what of it. */
   | { readonly kind: "absent"; readonly text: string | null }
   /** Not asked yet, or no answer yet. */
   | { readonly kind: "unread" };
@@ -39,8 +52,7 @@ export interface MarketAccount {
   readonly quotas: readonly CloudQuota[];
   /** Null: not read yet. */
   readonly offers: OfferBook | null;
-  /** By the account's own name of the image. */
-  image(choice: string, realm: string): ImageAnswer;
+  answer(kind: EnquiryKind, choice: string, realm: string): Answer;
 }
 
 export interface Market {

@@ -1,6 +1,6 @@
 // What an account sells: account × realm × size. Read by the tracker page by page, indexed once per whole read.
 
-import type { HardwareProfile } from "../blueprint/model.ts";
+import type { HardwareProfile, WhereKey } from "../blueprint/model.ts";
 import type { Amount } from "./amount.ts";
 
 /** Measures of a machine. */
@@ -50,6 +50,8 @@ export interface Conditions {
   readonly userDataBytesMost: number;
   /** They reach what listens on the loopback of Slipway's own machine. */
   readonly sharesLoopback: boolean;
+  /** What the provider takes of where a machine is put. */
+  readonly where: readonly WhereKey[];
 }
 
 /** Offers of one account as of one whole read. */
@@ -65,7 +67,7 @@ export interface OfferBook extends Conditions {
 /** Indexes offers. Each profile is matched against each offer once, whoever asks how often. */
 export function offerBook(
   offers: readonly Offer[],
-  { realms, userDataBytesMost, sharesLoopback }: Conditions & Pick<OfferBook, "realms">,
+  { realms, userDataBytesMost, sharesLoopback, where }: Conditions & Pick<OfferBook, "realms">,
 ): OfferBook {
   const byRealm = Map.groupBy(offers, ({ realm }) => realm);
   const known = new Map<string, readonly Fit[]>();
@@ -82,6 +84,7 @@ export function offerBook(
     realms: [...realms].sort(),
     userDataBytesMost,
     sharesLoopback,
+    where,
     fitting,
     fittingIn: (profile, wanted) => {
       const [only, second] = wanted;

@@ -92,7 +92,7 @@ export function imagesNotFound(wanted: readonly Wanted[], sellers: readonly Sell
   const isFound = (image: string): boolean =>
     sellers.some(({ account, realms }) => {
       const choice = nativeImage(account.account, image);
-      return realms.some((realm) => account.image(choice, realm).kind === "found");
+      return realms.some((realm) => account.answer("image", choice, realm).kind === "found");
     });
   const all = new Set(wanted.flatMap(({ images }) => images.flatMap((image) => image ?? [])));
   return [...all].filter((image) => !isFound(image));

@@ -209,7 +209,7 @@ describe("alternatives", () => {
 
   test("of images are told apart per realm", () => {
     const account = one({
-      image: (choice) => (choice === "new" ? { kind: "absent", text: null } : { kind: "found", image: "7" }),
+      image: (choice) => (choice === "new" ? { kind: "absent", text: null } : { kind: "found", found: "7" }),
     });
     const [match] = ask([account], { blueprint: blueprintOf([{ images: ["new", "old"] }]) }).matches;
     expect(match?.places[0]).toMatchObject({ image: "7", alternative: { profile: 0, image: 1 } });

@@ -34,6 +34,8 @@ export const REFUSAL_CODES = [
   "pool_quota",
   "spend_cap",
   "image_unread",
+  "placement",
+  "placement_unread",
   "tried",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];

@@ -22,8 +22,7 @@ import { type AccountId, accountId } from "../ids.ts";
 import type { Call, CreateRequest, Machine, Observed, ObservedState } from "../machine.ts";
 import { type QuotaLimit, sumOf, UNLIMITED } from "../market/amount.ts";
 import { triesEnded, withoutTries } from "../market/blocks.ts";
-import type { ImageQuestion } from "../market/ground.ts";
-import { isHeld, type Market, type MarketAccount } from "../market/market.ts";
+import { type Enquiry, isHeld, type Market, type MarketAccount } from "../market/market.ts";
 import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
 import type { Placement } from "../market/placement.ts";
 import { type CallOutcome, recordCalls, recordMissing, recordSeen } from "./record.ts";
@@ -46,7 +45,7 @@ export class World {
   attempts: Attempt[] = [];
   placements: Placement[] = [];
   /** Images that were asked for. */
-  readonly questions: ImageQuestion[] = [];
+  readonly enquiries: Enquiry[] = [];
   readonly machines = new Map<string, Machine>();
   readonly requests = new Map<string, CreateRequest>();
   readonly events: DeploymentEvent[] = [];
@@ -254,7 +253,7 @@ export class World {
       this.placements = [...this.placements.filter((one) => placeKey(one) !== placeKey(row)), row];
       this.placements.sort((a, b) => a.attempt - b.attempt || a.no - b.no);
     }
-    this.questions.push(...wave.questions);
+    this.enquiries.push(...wave.enquiries);
     for (const { machine, request } of wave.newMachines) {
       if (this.machines.has(machine.id)) throw new Error(`machine ${machine.id} written twice`);
       if (machine.state !== "intent") throw new Error(`machine ${machine.id} is born ${machine.state}`);

@@ -112,10 +112,11 @@ interface Changed {
 
 /** The change, or what has to be tried first. */
 async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Promise<Changed | Trial> {
-  const { credentials, sameCloud, settings } = patch;
+  const { credentials, settings } = patch;
   const madeDue = proof === null ? null : await hurryAccount(tx, proof.account.id, { pauses: true });
   const before = await lockNamed(tx, name);
-  if (settings !== undefined && sameCloud !== true) await refuseOtherCloud(tx, before);
+  const leadsElsewhere = isElsewhere(before, patch);
+  if (leadsElsewhere) await refuseOtherCloud(tx, before);
   if (patch.realms !== undefined && settings === undefined) await refuseUnknownRealm(tx, before, patch.realms);
   const now = await tx.now();
   const account: Account = {
@@ -131,7 +132,6 @@ async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Pro
     await tx.putAccount(account, null);
     return { before, madeDue };
   }
-  const leadsElsewhere = settings !== undefined && sameCloud !== true;
   const given = changedCredentials(deps.secrets, await tx.credentials(before.id), credentials);
   openAccount(deps, account, given);
   const sealed = sealCredentials(deps.secrets, given);
@@ -164,6 +164,16 @@ function storedCredentials(secrets: Secrets, sealed: string | null, isGiven: boo
     if (isGiven) return {};
     throw error;
   }
+}
+
+/** Whether these settings may lead to another cloud: not by what they say of where machines are put. */
+function isElsewhere({ settings: before }: Account, { settings, sameCloud }: Patch): boolean {
+  if (settings === undefined || sameCloud === true) return false;
+  const leading = (all: Account["settings"]): string => {
+    const entries = Object.entries(all).filter(([name]) => name !== "where");
+    return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  return leading(before) !== leading(settings);
 }
 
 function isSame(a: Opened, b: Opened): boolean {

@@ -73,7 +73,7 @@ export async function contact(deps: HttpDeps, account: Account, credentials: Cre
     const quotas = await readUsage(cloud, signal);
     const startedAt = performance.now();
     const walked = await walkOffers(
-      { cloud, traits },
+      { cloud, traits, where: providerOf(deps, account.provider).form.where },
       {
         ask: (_, act) => act(signal),
         isOver: () => performance.now() - startedAt > ms / 2,

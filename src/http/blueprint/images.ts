@@ -2,7 +2,8 @@
 // while, and told with what they have instead.
 
 import type { Account } from "../../core/account.ts";
-import { type ImageQuestion, nativeImage } from "../../core/market/ground.ts";
+import { nativeImage } from "../../core/market/ground.ts";
+import type { Enquiry } from "../../core/market/market.ts";
 import type { Seller } from "../../core/market/offered.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -28,7 +29,7 @@ export async function reportImages(
   for (;;) {
     const seen = await deps.store.read((tx) => lookAt(tx, sellers, images));
     if (seen.unread.length === 0 || deps.clock.monotonic() >= endsAt) return seen.report;
-    await deps.store.write((tx) => tx.askImages(seen.unread));
+    await deps.store.write((tx) => tx.enquire(seen.unread));
     await deps.clock.sleep(LOOK_MS, deps.closing);
   }
 }
@@ -37,20 +38,20 @@ async function lookAt(
   tx: Reads,
   sellers: readonly Seller[],
   images: readonly string[],
-): Promise<{ readonly report: ImageReport; readonly unread: readonly ImageQuestion[] }> {
-  const unread: ImageQuestion[] = [];
+): Promise<{ readonly report: ImageReport; readonly unread: readonly Enquiry[] }> {
+  const unread: Enquiry[] = [];
   const nowhere = new Set(images);
   const names = new Set<string>();
   for (const seller of sellers) {
     const { account } = seller.account;
-    const known = await tx.imagesKnown(account.id);
-    const found = known.filter(({ image }) => image !== null).map(({ choice }) => choice);
+    const known = await tx.answers(account.id, "image");
+    const found = known.filter(({ found }) => found !== null).map(({ choice }) => choice);
     for (const name of namesFor(account, found)) names.add(name);
     for (const { realm, wished } of seller.realms.flatMap((realm) => images.map((wished) => ({ realm, wished })))) {
       const choice = nativeImage(account, wished);
       const answer = known.find((one) => one.realm === realm && one.choice === choice);
-      if (answer === undefined) unread.push({ account: account.id, realm, choice });
-      if (answer?.image !== null) nowhere.delete(wished);
+      if (answer === undefined) unread.push({ account: account.id, kind: "image", realm, choice });
+      if (answer?.found !== null) nowhere.delete(wished);
     }
   }
   return { report: { nowhere, names: [...names] }, unread };

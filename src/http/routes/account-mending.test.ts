@@ -103,6 +103,22 @@ test("other settings are refused while machines are there, unless they lead to t
   expect(moved).toMatchObject({ settings: elsewhere, health: "healthy" });
 });
 
+test("where machines are put leads to no other cloud, whatever holds machines there", async () => {
+  const { stand } = await running();
+  const { settings } = await account(stand);
+  const where = { "*": { networks: ["shop"] } };
+  expect(await changed(stand, { settings: { ...settings, where } })).toMatchObject({
+    settings: { where },
+    health: "healthy",
+  });
+  const { detail } = await stand.problem(
+    "bad_account",
+    patch({ settings: { ...settings, where: { "*": { networks: [] } } } }),
+  );
+  expect(detail).toContain("where.*.networks: must be a list of 1 to 8 names");
+  await stand.problem("in_use", patch({ settings: { ...settings, url: "http://127.0.0.2:1", where } }));
+});
+
 /** A stand on which `meanwhile` happens while the account's cloud is asked what it offers. */
 async function interrupted(meanwhile: (stand: Stand) => Promise<unknown>): Promise<{ stand: Stand; arm: () => void }> {
   let isArmed = false;

@@ -67,7 +67,12 @@ export function addOfferRoutes(app: App, { store }: HttpDeps): void {
         askedAt: timeOrNull(usageAt),
         quotas: showQuotas((await tx.counts()).get(id)),
         realms: [...(await tx.realms(id))],
-        images: (await tx.imagesKnown(id)).map((image) => ({ ...image })),
+        images: (await tx.answers(id, "image")).map(({ realm, choice, found, text }) => ({
+          realm,
+          choice,
+          image: found,
+          text,
+        })),
       };
     });
     return c.json(shown, 200);

@@ -45,6 +45,8 @@ export function readyRequest(stage: Pick<Stage, "placement">, given: Partial<Cre
     userData: "",
     ports: [],
     spot: null,
+    where: {},
+    group: "sw-suite0000000-a1-web",
     labels: suiteLabels(),
     ...stage.placement,
     ...given,

@@ -56,20 +56,20 @@ export function clockSuite(stage: Stage): void {
   test("an answer about an image counts as long when the clock goes forward", async () => {
     const { store } = stage;
     await openAccounts(store);
-    const found = { realm: "east-1", choice: "debian-12", image: "img-1", text: null };
-    await store.write((tx) => tx.putImages(EAST, [found]));
+    const found = { kind: "image", realm: "east-1", choice: "debian-12", found: "img-1", text: null } as const;
+    await store.write((tx) => tx.putAnswers(EAST, [found]));
     const answer = async () => {
       const market = await store.read((tx) => tx.market("default"));
-      return market?.accounts[0]?.image("debian-12", "east-1");
+      return market?.accounts[0]?.answer("image", "debian-12", "east-1");
     };
-    expect(await answer()).toEqual({ kind: "found", image: "img-1" });
+    expect(await answer()).toEqual({ kind: "found", found: "img-1" });
     await stage.clocks.step(6 * HOUR_MS);
-    expect(await answer()).toEqual({ kind: "found", image: "img-1" });
+    expect(await answer()).toEqual({ kind: "found", found: "img-1" });
     await stage.clocks.step(6 * HOUR_MS);
-    expect(await store.read((tx) => tx.imagesKnown(EAST))).toEqual([found]);
+    expect(await store.read((tx) => tx.answers(EAST, "image"))).toEqual([found]);
     await stage.clocks.step(6 * HOUR_MS);
-    await store.write((tx) => tx.askImages([{ account: EAST, realm: "east-1", choice: "debian-12" }]));
-    expect(await store.read((tx) => tx.imageQuestions(EAST))).toEqual([]);
+    await store.write((tx) => tx.enquire([{ account: EAST, kind: "image", realm: "east-1", choice: "debian-12" }]));
+    expect(await store.read((tx) => tx.enquiries(EAST))).toEqual([]);
   });
 
   test.each(["now", "lockDue"] as const)("%s goes by no answer that took long: a step may hide in it", async (ask) => {

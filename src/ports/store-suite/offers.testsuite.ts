@@ -2,20 +2,21 @@ import { expect, test } from "vitest";
 import { accountId } from "../../core/ids.ts";
 import { sampleOffer, sampleOffers } from "../market.samples.ts";
 import type { Offer } from "../../core/market/offer.ts";
-import type { OffersRead } from "../offers.ts";
+import type { OffersRead, Told } from "../offers.ts";
 import { SAMPLE_TIME, sampleAccount, SMALL_PROFILE } from "../store.samples.ts";
 import { change, HOUR_MS, launch, nthId, openAccounts, type Stage } from "./stage.testsuite.ts";
 
 const EAST = accountId("acc-east");
 const WEST = accountId("acc-west");
 const ALL = { limit: 100, after: null, realm: null };
-const question = { account: EAST, realm: "east-1", choice: "debian-12" };
+const enquiry = { account: EAST, kind: "image", realm: "east-1", choice: "debian-12" } as const;
+const PLACE = '{"networks":["shop"]}';
 
 export function offersSuite(stage: Stage): void {
   const put = (read: Pick<OffersRead, "realms" | "offers"> & Partial<OffersRead>, id = EAST) =>
     stage.store.write(async (tx) => {
       await tx.lockAccount(id);
-      await tx.putOffers(id, { unlisted: [], userDataBytesMost: 16_384, sharesLoopback: false, ...read });
+      await tx.putOffers(id, { unlisted: [], userDataBytesMost: 16_384, sharesLoopback: false, where: [], ...read });
     });
   const listed = (id = EAST, filter: Partial<typeof ALL> = {}) =>
     stage.store.read((tx) => tx.offers(id, { ...ALL, ...filter }));
@@ -102,13 +103,17 @@ export function offersSuite(stage: Stage): void {
     await put({ realms: ["east-1"], offers: sampleOffers(["east-1"]) });
     await stage.store.write(async (tx) => {
       await tx.putUsage(EAST, { askedAt: SAMPLE_TIME, quotas: [{ realm: null, dimension: "cpu", most: 1, used: 0 }] });
-      await tx.putImages(EAST, [{ realm: "east-1", choice: "debian-12", image: "img", text: null }]);
+      await tx.putAnswers(EAST, [{ kind: "image", realm: "east-1", choice: "debian-12", found: "img", text: null }]);
       await tx.lockAccount(EAST);
       await tx.forgetOffers(EAST);
     });
     expect((await stage.store.read((tx) => tx.account(EAST)))?.offersAt).toBeNull();
     const row = await market();
-    expect([row?.offers, row?.quotas, row?.image("debian-12", "east-1")]).toEqual([null, [], { kind: "unread" }]);
+    expect([row?.offers, row?.quotas, row?.answer("image", "debian-12", "east-1")]).toEqual([
+      null,
+      [],
+      { kind: "unread" },
+    ]);
     expect(await stage.store.read((tx) => tx.usage(EAST))).toBeNull();
     expect(await stage.store.read((tx) => tx.realms(EAST))).toEqual([]);
   });
@@ -134,50 +139,70 @@ export function offersSuite(stage: Stage): void {
   test("an image is asked for once, makes its account due, and is known once it was answered", async () => {
     const later = (await stage.store.read((tx) => tx.now())) + HOUR_MS;
     await openAccounts(stage.store, [sampleAccount({ pollAt: later }), sampleAccount({ id: WEST, pollAt: later })]);
-    const unknown = { ...question, account: accountId("acc-none") };
-    await stage.store.write((tx) => tx.askImages([question, question, unknown, { ...question, realm: "east-2" }]));
+    const unknown = { ...enquiry, account: accountId("acc-none") };
+    await stage.store.write((tx) => tx.enquire([enquiry, enquiry, unknown, { ...enquiry, realm: "east-2" }]));
     expect((await stage.store.read((tx) => tx.account(EAST)))?.pollAt).toBeLessThan(later);
     expect((await stage.store.read((tx) => tx.account(WEST)))?.pollAt).toBe(later);
-    expect(await stage.store.read((tx) => tx.imageQuestions(EAST))).toEqual([
-      question,
-      { ...question, realm: "east-2" },
-    ]);
-    expect((await market())?.image("debian-12", "east-1")).toEqual({ kind: "unread" });
-    const found = [
-      { realm: "east-1", choice: "debian-12", image: "img-1", text: null },
-      { realm: "east-2", choice: "debian-12", image: null, text: "two images have that name\0" },
+    expect(await stage.store.read((tx) => tx.enquiries(EAST))).toEqual([enquiry, { ...enquiry, realm: "east-2" }]);
+    expect((await market())?.answer("image", "debian-12", "east-1")).toEqual({ kind: "unread" });
+    const told: Told[] = [
+      { kind: "image", realm: "east-1", choice: "debian-12", found: "img-1", text: null },
+      { kind: "image", realm: "east-2", choice: "debian-12", found: null, text: "two images have that name\0" },
     ];
-    await stage.store.write((tx) => tx.putImages(EAST, found));
-    expect(await stage.store.read((tx) => tx.imageQuestions(EAST))).toEqual([]);
-    const known = await stage.store.read((tx) => tx.imagesKnown(EAST));
-    expect(known.map(({ realm, image }) => [realm, image])).toEqual([
+    await stage.store.write((tx) => tx.putAnswers(EAST, told));
+    expect(await stage.store.read((tx) => tx.enquiries(EAST))).toEqual([]);
+    const known = await stage.store.read((tx) => tx.answers(EAST, "image"));
+    expect(known.map(({ realm, found }) => [realm, found])).toEqual([
       ["east-1", "img-1"],
       ["east-2", null],
     ]);
     const row = await market();
-    expect(row?.image("debian-12", "east-1")).toEqual({ kind: "found", image: "img-1" });
-    expect(row?.image("debian-12", "east-2")).toMatchObject({ kind: "absent" });
-    expect(row?.image("debian-12", "east-3")).toEqual({ kind: "unread" });
+    expect(row?.answer("image", "debian-12", "east-1")).toEqual({ kind: "found", found: "img-1" });
+    expect(row?.answer("image", "debian-12", "east-2")).toMatchObject({ kind: "absent" });
+    expect(row?.answer("image", "debian-12", "east-3")).toEqual({ kind: "unread" });
     // Known for now: nobody is asked again.
-    await stage.store.write((tx) => tx.askImages([question]));
-    expect(await stage.store.read((tx) => tx.imageQuestions(EAST))).toEqual([]);
+    await stage.store.write((tx) => tx.enquire([enquiry]));
+    expect(await stage.store.read((tx) => tx.enquiries(EAST))).toEqual([]);
+  });
+
+  test("where machines are put is asked like an image, and never taken for one of the same name", async () => {
+    await openAccounts(stage.store);
+    const place = { ...enquiry, kind: "where", choice: PLACE } as const;
+    await stage.store.write((tx) => tx.enquire([place, { ...enquiry, choice: PLACE }]));
+    expect((await stage.store.read((tx) => tx.enquiries(EAST))).map(({ kind }) => kind)).toEqual(["image", "where"]);
+    const told: Told = { kind: "where", realm: "east-1", choice: PLACE, found: null, text: "no network shop" };
+    await stage.store.write((tx) => tx.putAnswers(EAST, [told]));
+    const row = await market();
+    expect(row?.answer("where", PLACE, "east-1")).toEqual({ kind: "absent", text: "no network shop" });
+    expect(row?.answer("image", PLACE, "east-1")).toEqual({ kind: "unread" });
+    expect(await stage.store.read((tx) => tx.enquiries(EAST))).toMatchObject([{ kind: "image" }]);
+    expect(await stage.store.read((tx) => tx.answers(EAST, "image"))).toEqual([]);
+    expect(await stage.store.read((tx) => tx.answers(EAST, "where"))).toEqual([told]);
+  });
+
+  test("what a provider takes of where machines are put is known with its offers", async () => {
+    await openAccounts(stage.store);
+    for (const where of [["networks", "key"], []] as const) {
+      await put({ realms: ["east-1"], offers: sampleOffers(["east-1"]), where });
+      expect((await market())?.offers?.where).toEqual(where);
+    }
   });
 
   test("a decision asks for images with all that it writes", async () => {
     await openAccounts(stage.store);
     await launch(stage.store, { id: nthId(1) });
-    await change(stage.store, nthId(1), () => ({ questions: [question] }));
-    expect(await stage.store.read((tx) => tx.imageQuestions(EAST))).toEqual([question]);
+    await change(stage.store, nthId(1), () => ({ enquiries: [enquiry] }));
+    expect(await stage.store.read((tx) => tx.enquiries(EAST))).toEqual([enquiry]);
   });
 
   test("an account that goes takes its offers along", async () => {
     await openAccounts(stage.store);
     await put({ realms: ["east-1"], offers: sampleOffers(["east-1"]) });
-    await stage.store.write((tx) => tx.askImages([question]));
+    await stage.store.write((tx) => tx.enquire([enquiry]));
     await stage.store.write((tx) => tx.deleteAccount(EAST));
     await openAccounts(stage.store);
     expect((await market())?.offers).toBeNull();
     expect(await listed()).toEqual([]);
-    expect(await stage.store.read((tx) => tx.imageQuestions(EAST))).toEqual([]);
+    expect(await stage.store.read((tx) => tx.enquiries(EAST))).toEqual([]);
   });
 }

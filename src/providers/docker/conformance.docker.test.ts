@@ -181,7 +181,7 @@ test("how a container ended is told alike by look, lookup and list", async () =>
 });
 
 test("a start that the engine refuses is told by the answer and by the container afterwards", async () => {
-  await using stage = await openStage({ settings: { network: "never-made" } });
+  await using stage = await openStage({ settings: { where: { "*": { networks: ["never-made"] } } } });
   const machine = await create(stage, readyRequest(stage));
   const fault = { class: "config", scope: "account", code: "network_missing" };
   await expect(stage.cloud.start(machine, calm())).rejects.toMatchObject({ fault: { ...fault, effect: "none" } });

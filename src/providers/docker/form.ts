@@ -3,6 +3,7 @@ import type { AccountForm, FormValues } from "../../ports/account-form.ts";
 
 export const FORM = {
   about: "Containers of one Docker Engine.",
+  where: ["networks"],
   fields: [
     {
       name: "endpoint",
@@ -16,16 +17,6 @@ export const FORM = {
     },
     ...CLIENT_CERTIFICATE_FIELDS,
     ...TRUST_FIELDS,
-    {
-      name: "network",
-      of: "setting",
-      kind: "text",
-      label: "Network",
-      help: "The network that containers join; it must exist.",
-      isRequired: false,
-      example: "shop",
-      default: "bridge",
-    },
     {
       name: "publish",
       of: "setting",

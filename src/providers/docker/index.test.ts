@@ -35,7 +35,8 @@ async function openReplayed(script: readonly Exchange[], settings: object = {}) 
 test.each([
   ["endpoint", {}, {}],
   ["endpoint", { endpoint: "docker.sock" }, {}],
-  ["network", { endpoint: ENDPOINT, network: 7 }, {}],
+  ["where.*.networks", { endpoint: ENDPOINT, where: { "*": { networks: 7 } } }, {}],
+  ["where.*.securityGroups", { endpoint: ENDPOINT, where: { "*": { securityGroups: ["web"] } } }, {}],
   ["publish", { endpoint: ENDPOINT, publish: "yes" }, {}],
   ["hourlyPrice", { endpoint: ENDPOINT, hourlyPrice: -1 }, {}],
   ["sockt", { endpoint: ENDPOINT, sockt: 1 }, {}],
@@ -80,12 +81,45 @@ test("user data that is a script replaces what the image would run", async () =>
 });
 
 test("ports of readiness checks are published under their own number where the account wants it", async () => {
-  await using opened = await openReplayed([CREATED], { publish: true, network: "shop" });
+  await using opened = await openReplayed([CREATED], { publish: true, where: { "*": { networks: ["shop"] } } });
   await create(opened, readyRequest({ placement: { ...placement, ports: [80] } }));
   expect(opened.replay.asked[1]?.body).toMatchObject({
     ExposedPorts: { "80/tcp": {} },
     HostConfig: { NetworkMode: "shop", PortBindings: { "80/tcp": [{ HostPort: "80" }] } },
   });
+});
+
+test("a container joins the network that its blueprint names, else the account's, else Docker's own", async () => {
+  const where = { "*": { networks: ["shop"] } };
+  const joined: unknown[] = [];
+  for (const [settings, asked] of [
+    [{ where }, { networks: ["db"] }],
+    [{ where }, {}],
+    [{}, {}],
+  ] as const) {
+    await using opened = await openReplayed([CREATED], settings);
+    await create(opened, readyRequest({ placement: { ...placement, where: asked } }));
+    joined.push(opened.replay.asked[1]?.body);
+  }
+  expect(joined).toMatchObject(["db", "shop", "bridge"].map((NetworkMode) => ({ HostConfig: { NetworkMode } })));
+});
+
+test("a network is there by its name or id, and no container joins two", async () => {
+  const network = { on: "GET /networks/*", body: { Name: "shop", Id: "f00d" } } as const;
+  await using opened = await openReplayed([
+    network,
+    network,
+    network,
+    refusal("GET /networks/*", 404, "network nonet not found"),
+    refusal("GET /networks/*", 500, "broken"),
+  ]);
+  const lacks = (...networks: string[]) => opened.cloud.lacks?.({ networks }, "default", calm());
+  expect(await opened.cloud.lacks?.({}, "default", calm())).toBeNull();
+  expect([await lacks("shop"), await lacks("f00d")]).toEqual([null, null]);
+  expect(await lacks("f00")).toBe("network f00 is not there");
+  expect(await lacks("nonet")).toBe("network nonet is not there");
+  await expect(lacks("shop")).rejects.toBeInstanceOf(ProviderFault);
+  expect(await lacks("shop", "db")).toBe("a container joins one network, and 2 are asked for: shop, db");
 });
 
 test("a name that is the beginning of somebody's id finds nothing", async () => {
@@ -194,7 +228,7 @@ test("the offer is the engine's size, and usage what everybody was promised of i
 
 test("containers on the network of this machine share its loopback", async () => {
   const script = [{ on: "GET /images/json", body: recorded.images }];
-  await using here = await openReplayed(script, { network: "host" });
+  await using here = await openReplayed(script, { where: { default: { networks: ["host"] } } });
   await using apart = await openReplayed(script);
   for (const { cloud } of [here, apart]) await cloud.realms(calm());
   expect([here, apart].map(({ cloud }) => cloud.sharesLoopback)).toEqual([true, false]);

@@ -1,16 +1,18 @@
 // Containers of one Docker Engine as machines. A created container turns up stopped and waits for our start. See README.md.
 
 import type { Account } from "../../core/account.ts";
+import type { Where } from "../../core/blueprint/model.ts";
+import { whereIn, type WhereSections } from "../../core/market/where.ts";
 import { isLoopbackHost } from "../../core/world/loopback.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
-import { readForm } from "../../ports/account-form.ts";
+import { readForm, readWhere } from "../../ports/account-form.ts";
 import { lookEach } from "../../ports/look-each.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
 import { connectEngine, type Endpoint, type Engine, parseEndpoint } from "./client.ts";
 import { FORM } from "./form.ts";
 import { readFrames } from "./console.ts";
 import { needsInspection, observeContainer, observeInspected } from "./observe.ts";
-import { inspect, orNull, readImageNames, readOffer, readUsage, REALM } from "./offers.ts";
+import { inspect, orNull, readImageNames, readLacking, readOffer, readUsage, REALM } from "./offers.ts";
 import { type Container, readContainers, readCreatedId } from "./schema.ts";
 import { watchEngine } from "./watch.ts";
 
@@ -24,7 +26,8 @@ const VARIABLE = "SLIPWAY_USER_DATA=";
 
 interface Settings {
   readonly endpoint: Endpoint;
-  readonly network: string;
+  /** Its defaults of where containers are put. */
+  readonly where: WhereSections;
   readonly publish: boolean;
   readonly hourlyPrice: number;
 }
@@ -56,8 +59,8 @@ function parseAccount(
   credentials: Readonly<Record<string, string>>,
 ): Settings {
   const values = readForm(FORM, { settings, credentials });
-  const { network, publish, hourlyPrice } = values;
-  return { endpoint: parseEndpoint(values), network, publish, hourlyPrice };
+  const { publish, hourlyPrice } = values;
+  return { endpoint: parseEndpoint(values), where: readWhere(FORM, settings), publish, hourlyPrice };
 }
 
 function openCloud(session: Session): Cloud {
@@ -65,7 +68,7 @@ function openCloud(session: Session): Cloud {
   return {
     traits: TRAITS,
     // Containers on the host's network, where the host is this machine.
-    sharesLoopback: session.network === "host" && isLoopbackHost(engine.endpoint.hostAddress),
+    sharesLoopback: networkFor(session, {}) === "host" && isLoopbackHost(engine.endpoint.hostAddress),
     realms: async (signal) => {
       await readImageNames(engine, signal);
       return [REALM];
@@ -80,6 +83,7 @@ function openCloud(session: Session): Cloud {
       const names = await readImageNames(engine, signal);
       return names.includes(choice) ? { image: choice } : { image: null, text: null };
     },
+    lacks: (where, _realm, signal) => readLacking(engine, where.networks ?? [], signal),
     images: async (_cursor, signal) => {
       const names = await readImageNames(engine, signal);
       return { images: names.map((name) => ({ realm: REALM, choice: name, image: name })), next: null };
@@ -101,6 +105,14 @@ function openCloud(session: Session): Cloud {
     // Nobody is logged in.
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** Docker's own, where neither the blueprint nor the account names one. */
+const USUAL_NETWORK = "bridge";
+
+function networkFor({ where }: Pick<Settings, "where">, asked: Where): string {
+  const [network = USUAL_NETWORK] = whereIn(where, REALM, asked).networks ?? [];
+  return network;
 }
 
 const pathOf = (externalId: string): string => `/containers/${encodeURIComponent(externalId)}`;
@@ -134,7 +146,7 @@ function containerFor(session: Settings, request: CreateRequest): unknown {
       Memory: memory,
       // No swap on top: the limit means what it says.
       MemorySwap: memory,
-      NetworkMode: session.network,
+      NetworkMode: networkFor(session, request.where),
       RestartPolicy: { Name: "no" },
       PortBindings: Object.fromEntries(ports.map(({ key, port }) => [key, [{ HostPort: port }]])),
     },

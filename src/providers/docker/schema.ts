@@ -56,6 +56,11 @@ export function readSystem(value: unknown): System {
 }
 
 /** Tags and digests of all images; `name:latest` also as `name`. */
+export function readNetwork(body: unknown): { readonly id: string; readonly name: string } {
+  const network = objectAt(body, "network");
+  return { id: textAt(network, "Id"), name: textAt(network, "Name") };
+}
+
 export function readImages(value: unknown): readonly string[] {
   const names = listAt(value, "images").flatMap((image) => {
     const fields = objectAt(image, "image");

@@ -176,6 +176,7 @@ const PRICE_FIELDS = [
 
 export const FORM = {
   about: "A project of an OpenStack cloud: Nova's servers, Glance's images, Neutron's networks.",
+  where: [],
   fields: [...LOGIN_FIELDS, ...MACHINE_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
 } as const satisfies AccountForm;
 

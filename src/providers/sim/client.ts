@@ -31,7 +31,16 @@ import {
   type SimPart,
   type SimParts,
 } from "./schema.ts";
-import { readImages, readOffers, readRealms, readTraits, readUsage, type SimTraits } from "./offers-schema.ts";
+import {
+  readImages,
+  readOffers,
+  readRealms,
+  readThings,
+  readTraits,
+  readUsage,
+  type SimThings,
+  type SimTraits,
+} from "./offers-schema.ts";
 
 type Seen<Page extends { readonly machines: unknown }> = Omit<Page, "machines"> & {
   readonly machines: readonly SimMachine[];
@@ -49,6 +58,7 @@ export type TenantCloud = Pick<CloudApi, "console" | "probe"> &
     remove(id: string, signal?: AbortSignal): Promise<SimMachine>;
     getOperation(id: string, signal?: AbortSignal): Promise<Pick<Operation, "fault">>;
     traits(signal?: AbortSignal): Promise<SimTraits>;
+    things(signal?: AbortSignal): Promise<SimThings>;
     createPart(request: PartRequest, signal?: AbortSignal): Promise<SimPart>;
     getPart(id: string, signal?: AbortSignal): Promise<SimPart>;
     listParts(query: PartQuery, signal?: AbortSignal): Promise<SimParts>;
@@ -77,6 +87,7 @@ export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
 
   return {
     traits: (signal) => ask({ method: "GET", path: "/v1/traits", read: readTraits }, signal),
+    things: (signal) => ask({ method: "GET", path: "/v1/things", read: readThings }, signal),
     realms: (signal) => ask({ method: "GET", path: "/v1/realms", read: readRealms }, signal),
     sizes: (query, signal) => ask({ method: "GET", path: `/v1/sizes?${textsIn(query)}`, read: readOffers }, signal),
     images: (query, signal) => ask({ method: "GET", path: `/v1/images?${textsIn(query)}`, read: readImages }, signal),

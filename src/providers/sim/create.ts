@@ -5,12 +5,13 @@ import { partName } from "../../cloud-http/part-name.ts";
 import type { FaultClass } from "../../core/fault.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
-import type { PartKind } from "../../../datacentre/src/tenant-api.ts";
+import type { PartKind, PartRequest } from "../../../datacentre/src/tenant-api.ts";
 import { asked, machineFault, orNull } from "./faults.ts";
-import { failureOf, observe } from "./observe.ts";
+import { failureOf, NO_PUBLIC_ADDRESS, observe } from "./observe.ts";
 import { CUSTOM, lastingSize } from "./offers.ts";
 import type { SimTraits } from "./offers-schema.ts";
 import { type Desk, handleOf, partLabels, partsId } from "./parts.ts";
+import { placeOf } from "./places.ts";
 import type { SimMachine, SimPart } from "./schema.ts";
 
 /** Between looks at a part that is being made or removed. */
@@ -34,10 +35,12 @@ export async function create(
   const traits = await traitsFirst(desk, signal);
   const owner = request.labels[OWNER_LABELS.installation] ?? "nobody";
   const making: Making = { desk, request, traits, owner, signal };
-  const { needed, publicByPart } = traits.parts;
+  const { publicByPart } = traits.parts;
+  const wantsAddress = publicByPart && request.where.publicAddress !== false;
+  const before = partsBefore(making);
   const ids: string[] = [];
-  for (const kind of needed) {
-    const part = await orUnmade(making, ids, () => asked(desk.api.createPart(partOf(making, kind), signal)));
+  for (const wanted of before) {
+    const part = await orUnmade(making, ids, () => asked(desk.api.createPart(wanted, signal)));
     ids.push(part.id);
     await keep({ owner, parts: [...ids] });
     await orUnmade(making, ids, () => settled(making, part));
@@ -46,8 +49,8 @@ export async function create(
   const parts = [...new Set([...ids, ...machine.parts])];
   const { operation } = machine;
   const known = (more: readonly string[]) => ({ owner, operation, parts: [...parts, ...more] });
-  if (needed.length > 0 || publicByPart) await keep(handleOf(known([])) ?? {});
-  if (!publicByPart) return { ...observe(machine), handle: handleOf(known([])) };
+  if (before.length > 0 || wantsAddress) await keep(handleOf(known([])) ?? {});
+  if (!wantsAddress) return { ...observe(machine), handle: handleOf(known([])) };
   const address = await orBroken(machine, () =>
     asked(desk.api.createPart({ ...partOf(making, "address"), machine: machine.id }, signal)),
   );
@@ -66,24 +69,57 @@ async function traitsFirst(desk: Desk, signal: AbortSignal): Promise<SimTraits> 
   }
 }
 
-function partOf({ request, traits }: Making, kind: PartKind) {
+/** What has to be there before the machine: its key, and what its cloud does not make along. */
+function partsBefore(making: Making): readonly PartRequest[] {
+  const { publicKey, networks = [] } = making.request.where;
+  const ports = networks.length === 0 ? [undefined] : networks;
+  return [
+    ...(publicKey === undefined ? [] : [{ ...partOf(making, "key"), publicKey }]),
+    ...making.traits.parts.needed.flatMap((kind) =>
+      kind === "port" ? ports.map((network, at) => portOf(making, network, at)) : [partOf(making, kind)],
+    ),
+  ];
+}
+
+function portOf(making: Making, network: string | undefined, at: number): PartRequest {
+  const part = partOf(making, "port", at === 0 ? "port" : `port-${at + 1}`);
+  return network === undefined ? part : { ...part, network };
+}
+
+function partOf({ request, traits }: Making, kind: PartKind, ending: string = kind): PartRequest {
   const { name, realm, labels, storageGib } = request;
   return {
     kind,
-    name: partName(name, kind, traits.names.most),
+    name: partName(name, ending, traits.names.most),
     realm,
     labels: partLabels(name, labels),
     ...(kind === "volume" ? { sizeGib: storageGib } : {}),
   };
 }
 
-function makeMachine({ desk, request, signal }: Making, ids: readonly string[]): Promise<SimMachine> {
-  const { name, realm, image, userData, labels, cpu, memoryMib, storageGib } = request;
+function makeMachine({ desk, request, traits, signal }: Making, ids: readonly string[]): Promise<SimMachine> {
+  const { name, realm, image, userData, cpu, memoryMib, storageGib, where } = request;
+  const { needed, publicByPart } = traits.parts;
+  const labels =
+    publicByPart && where.publicAddress === false ? { ...request.labels, ...NO_PUBLIC_ADDRESS } : request.labels;
+  const key = where.publicKey === undefined ? undefined : partName(name, "key", traits.names.most);
+  const { parts: ports = [], ...place } = placeOf(request, { key, hasPorts: needed.includes("port") });
   const size = lastingSize(request.size);
   const measure = size === CUSTOM ? { measure: { cpu, memoryMib, storageGib } } : {};
-  const parts = ids.length === 0 ? {} : { parts: ids.map((id) => ({ id })) };
+  const parts = [...ids.map((id) => ({ id })), ...ports];
   // The machine's own name is the token: the same intent sent twice is the same machine.
-  const wanted = { name, realm, size, ...measure, image, userData, labels, ...parts, token: name };
+  const wanted = {
+    name,
+    realm,
+    size,
+    ...measure,
+    image,
+    userData,
+    labels,
+    ...place,
+    ...(parts.length === 0 ? {} : { parts }),
+    token: name,
+  };
   return asked(desk.api.create(wanted, signal));
 }
 

@@ -3,6 +3,7 @@ import type { AccountForm } from "../../ports/account-form.ts";
 
 export const FORM = {
   about: "A tenant of a simulated datacentre, for trying Slipway out.",
+  where: ["networks", "securityGroups", "key", "publicKey", "publicAddress", "hosts"],
   fields: [
     {
       name: "url",

@@ -5,8 +5,9 @@ import { pause } from "../../cloud-http/pause.ts";
 import { openWay } from "../../cloud-http/way.ts";
 import type { Account } from "../../core/account.ts";
 import type { Readiness } from "../../core/blueprint/model.ts";
+import { whereIn, type WhereSections } from "../../core/market/where.ts";
 import { isLoopback } from "../../core/world/loopback.ts";
-import { readForm } from "../../ports/account-form.ts";
+import { readForm, readWhere } from "../../ports/account-form.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { type Cloud, type Provider, type ProviderTraits } from "../../ports/provider.ts";
 import type { Probed } from "../../ports/reach.ts";
@@ -19,6 +20,7 @@ import { asked, orNull } from "./faults.ts";
 import { imageOf, imagesPage, quotasOf, sizesPage } from "./offers.ts";
 import { type Desk, deskOf } from "./parts.ts";
 import { list, look, lookup } from "./sights.ts";
+import { lacks } from "./places.ts";
 
 /** How the tenant's cloud is reached: over HTTP, or in process in tests and simulations. */
 export type Connect = (to: SimAccess) => TenantCloud;
@@ -49,6 +51,7 @@ export function simProvider(given: Given = {}): Provider {
       const access = parseAccount(account, credentials);
       const traits = { ...TRAITS, ...given.traits };
       return openCloud(deskOf(connect(access), sleep), {
+        sections: readWhere(FORM, account.settings),
         traits,
         sharesLoopback: isLoopback(String(account.settings["url"])),
       });
@@ -65,7 +68,12 @@ function parseAccount(
   return { way: openWay({ to, trust: parseTrust(trust, to) }), tenant, key };
 }
 
-function openCloud(desk: Desk, facts: Pick<Cloud, "traits" | "sharesLoopback">): Cloud {
+interface Facts extends Pick<Cloud, "traits" | "sharesLoopback"> {
+  /** The account's defaults of where machines are put. */
+  readonly sections: WhereSections;
+}
+
+function openCloud(desk: Desk, { sections, ...facts }: Facts): Cloud {
   const { api } = desk;
   return {
     ...facts,
@@ -73,8 +81,12 @@ function openCloud(desk: Desk, facts: Pick<Cloud, "traits" | "sharesLoopback">):
     sizes: (cursor, signal) => sizesPage(desk, cursor, signal),
     usage: async (signal) => quotasOf(await asked(api.usage(signal))),
     image: (choice, realm, signal) => imageOf(api, { choice, realm }, signal),
+    lacks: (where, realm, signal) => lacks(desk, { where: whereIn(sections, realm, where), realm }, signal),
     images: (cursor, signal) => imagesPage(api, cursor, signal),
-    create: (request, keep, signal) => create(desk, { request, keep }, signal),
+    create(request, keep, signal) {
+      const where = whereIn(sections, request.realm, request.where);
+      return create(desk, { request: { ...request, where }, keep }, signal);
+    },
     lookup: (installation, machine, signal) => lookup(desk, { installation, machine }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: async ({ externalId }, signal) => {

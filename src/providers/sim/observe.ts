@@ -34,6 +34,12 @@ export function observe(machine: SimMachine): Observed {
 /** States that somebody should be told the reason of. */
 const FAILED: ReadonlySet<MachineState> = new Set<MachineState>(["error", "terminated"]);
 
+/** On machines that should have none, where a public address is a part. */
+export const NO_PUBLIC_ADDRESS = { "slipway-public-address": "none" } as const;
+
+const wantsAddress = ({ labels }: SimMachine): boolean =>
+  Object.entries(NO_PUBLIC_ADDRESS).every(([label, value]) => labels[label] !== value);
+
 /**
  * What is seen of it, with a reason where its operation has one. Where a public address is a part, one that runs without is not what was
  * asked for: whoever made it ended before its address was made.
@@ -42,7 +48,12 @@ export async function explained(desk: Desk, machine: SimMachine, signal: AbortSi
   const { api } = desk;
   const observed = observe(machine);
   const { fault, state, operation, publicAddress } = machine;
-  if (state === "running" && publicAddress === null && (await desk.traits(signal)).parts.publicByPart) {
+  if (
+    state === "running" &&
+    publicAddress === null &&
+    wantsAddress(machine) &&
+    (await desk.traits(signal)).parts.publicByPart
+  ) {
     return { ...observed, state: "error", fault: observed.fault ?? NO_ADDRESS };
   }
   if (fault !== null || !FAILED.has(state) || operation === null) return observed;

@@ -6,10 +6,11 @@ import {
   type ImageView,
   type Offer,
   type OfferPage,
-  PART_KINDS,
-  type PartKind,
+  MADE_ALONG,
+  type MadeAlong,
   type RealmView,
   type Steps,
+  type ThingsView,
   type Traits,
   type Usage,
 } from "../../../datacentre/src/tenant-api.ts";
@@ -98,6 +99,29 @@ export function readUsage(value: unknown): Usage {
   return { at: numberAt(fields, "at"), rows };
 }
 
+export function readThings(value: unknown): SimThings {
+  const fields = objectAt(value, "things");
+  const networks = listAt(fields["networks"], "networks").map((network) => {
+    const own = objectAt(network, "network");
+    return { ...namedAt(own), realms: own["realms"] === null ? null : textsOr(own, "realms") };
+  });
+  const securityGroups = listAt(fields["securityGroups"], "securityGroups").map((one) =>
+    namedAt(objectAt(one, "group")),
+  );
+  const sshKeys = listAt(fields["sshKeys"], "sshKeys").map((one) => ({ name: textAt(objectAt(one, "key"), "name") }));
+  return { networks, securityGroups, sshKeys };
+}
+
+/** What machines are placed by. */
+export interface SimThings {
+  readonly networks: readonly Pick<Network, "id" | "name" | "realms">[];
+  readonly securityGroups: ThingsView["securityGroups"];
+  readonly sshKeys: readonly Pick<ThingsView["sshKeys"][number], "name">[];
+}
+type Network = ThingsView["networks"][number];
+
+const namedAt = (fields: Fields) => ({ id: textAt(fields, "id"), name: textAt(fields, "name") });
+
 export type SimTraits = Pick<Traits, "custom" | "names" | "parts">;
 
 export function readTraits(value: unknown): SimTraits {
@@ -112,13 +136,14 @@ export function readTraits(value: unknown): SimTraits {
       implied: readKinds(belonging, "implied"),
       labelled: readFlag(belonging["labelled"]),
       publicByPart: readFlag(belonging["publicByPart"]),
+      keys: readFlag(belonging["keys"]),
     },
   };
 }
 
-function readKinds(fields: Fields, key: string): readonly PartKind[] {
+function readKinds(fields: Fields, key: string): readonly MadeAlong[] {
   return textsOr(fields, key).map((kind) => {
-    const known = PART_KINDS.find((one) => one === kind);
+    const known = MADE_ALONG.find((one) => one === kind);
     if (known === undefined) throw new UnreadableAnswer(key, "holds a kind of part that is not known here");
     return known;
   });

@@ -33,8 +33,8 @@ export function deskOf(api: TenantCloud, sleep: Desk["sleep"]): Desk {
 }
 
 /** False where machines are of one piece, so that nobody has to look for parts. */
-export function hasParts({ needed, implied, publicByPart }: PartTraits): boolean {
-  return needed.length > 0 || implied.length > 0 || publicByPart;
+export function hasParts({ needed, implied, publicByPart, keys }: PartTraits): boolean {
+  return needed.length > 0 || implied.length > 0 || publicByPart || keys;
 }
 
 /** Name of the machine, on parts that we make. */

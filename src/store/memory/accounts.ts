@@ -8,8 +8,8 @@ import type { Placement } from "../../core/market/placement.ts";
 import type { ClaimedPoll, ClaimedProbe } from "../../ports/claims.ts";
 import { StoreConflict, type Tx } from "../../ports/store.ts";
 import { isFresh } from "./machines.ts";
-import { imageAnswer } from "./offers.ts";
-import { type AccountRow, blockKey, compare, imageKey, instanceKey, type Views } from "./rows.ts";
+import { answerTo } from "./offers.ts";
+import { type AccountRow, blockKey, compare, enquiryKey, instanceKey, type Views } from "./rows.ts";
 import { guardAccount, IllegalWrite } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -34,7 +34,7 @@ export function marketOf(views: Views, name: string, now: number): Market | null
           uncounted: uncountedOf(views, id, here),
           quotas: views.usages.get(id)?.quotas ?? [],
           offers: views.offers.get(id)?.book ?? null,
-          image: (choice, realm) => imageAnswer(views, { account: id, choice, realm }, now),
+          answer: (kind, choice, realm) => answerTo(views, { account: id, kind, choice, realm }, now),
         },
       ];
     }),
@@ -201,7 +201,7 @@ export function owning(
         accounts.delete(id);
         tx.views.offers.delete(id);
         tx.views.usages.delete(id);
-        for (const image of tx.views.images.group(id)) tx.views.images.delete(imageKey(image));
+        for (const one of tx.views.enquiries.group(id)) tx.views.enquiries.delete(enquiryKey(one));
         for (const block of blocks.all()) if (block.account === id) blocks.delete(blockKey(block));
         for (const pool of pools.all()) {
           if (!pool.members.some((member) => member.account === id)) continue;

@@ -10,7 +10,7 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { isOpen } from "../../core/states.ts";
 import { type NewDeployment, type SealedChanges, StoreConflict, type Tx } from "../../ports/store.ts";
 import { marketOf } from "./accounts.ts";
-import { askImages } from "./offers.ts";
+import { enquire } from "./offers.ts";
 import { blockKey, compare, instanceKey, numberedKey, placementKey, type Views } from "./rows.ts";
 import {
   guardAccount,
@@ -180,9 +180,9 @@ async function apply(tx: Transaction, all: readonly SealedChanges[]): Promise<vo
   }
   for (const block of blocksTriedBy(views, triesEnded(all)))
     views.blocks.put(blockKey(block), { ...block, probe: null });
-  await askImages(
+  await enquire(
     tx,
-    all.flatMap((changes) => changes.questions),
+    all.flatMap((changes) => changes.enquiries),
   );
 }
 

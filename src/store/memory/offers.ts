@@ -1,11 +1,10 @@
-// Offers, usage and images of accounts, in memory.
+// Offers, usage and answers of accounts, in memory.
 
 import type { AccountId } from "../../core/ids.ts";
-import type { ImageQuestion } from "../../core/market/ground.ts";
-import type { ImageAnswer } from "../../core/market/market.ts";
+import type { Answer, Enquiry } from "../../core/market/market.ts";
 import { type Offer, offerBook } from "../../core/market/offer.ts";
-import { IMAGE_KEPT, type OfferReads, type OfferWrites } from "../../ports/offers.ts";
-import { compare, imageKey, type ImageRow, type Views } from "./rows.ts";
+import { ANSWER_KEPT, type OfferReads, type OfferWrites } from "../../ports/offers.ts";
+import { compare, enquiryKey, type EnquiryRow, type Views } from "./rows.ts";
 import { guardAccount } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -14,8 +13,10 @@ const byPlace = (a: Offer, b: Offer): number => compare(a.realm, b.realm) || com
 
 export function readingOffers(tx: Transaction): Omit<OfferReads, "counts"> {
   const { views } = tx;
-  const imagesOf = (id: AccountId): ImageRow[] =>
-    views.images.group(id).sort((a, b) => compare(a.realm, b.realm) || compare(a.choice, b.choice));
+  const enquiriesOf = (id: AccountId): EnquiryRow[] =>
+    views.enquiries
+      .group(id)
+      .sort((a, b) => compare(a.kind, b.kind) || compare(a.realm, b.realm) || compare(a.choice, b.choice));
   return {
     offers: (id, { limit, after, realm }) =>
       tx.statement(() => {
@@ -27,29 +28,29 @@ export function readingOffers(tx: Transaction): Omit<OfferReads, "counts"> {
       }),
     realms: (id) => tx.statement(() => [...(views.offers.get(id)?.realms ?? [])].sort(compare)),
     usage: (id) => tx.statement(() => views.usages.get(id) ?? null),
-    imageQuestions: (id) =>
+    enquiries: (id) =>
       tx.statement(() =>
-        imagesOf(id)
+        enquiriesOf(id)
           .filter(({ answeredAt }) => answeredAt === null)
-          .map(({ account, realm, choice }) => ({ account, realm, choice })),
+          .map(({ account, kind, realm, choice }) => ({ account, kind, realm, choice })),
       ),
-    imagesKnown: (id) =>
+    answers: (id, kind) =>
       tx.statement(() =>
-        imagesOf(id)
-          .filter((row) => row.answeredAt !== null && !isOld(row, tx.now()))
-          .map(({ realm, choice, image, text }) => ({ realm, choice, image, text })),
+        enquiriesOf(id)
+          .filter((row) => row.kind === kind && row.answeredAt !== null && !isOld(row, tx.now()))
+          .map(({ realm, choice, found, text }) => ({ kind, realm, choice, found, text })),
       ),
   };
 }
 
-export function imageAnswer(views: Views, question: ImageQuestion, now: number): ImageAnswer {
-  const row = views.images.get(imageKey(question));
+export function answerTo(views: Views, enquiry: Enquiry, now: number): Answer {
+  const row = views.enquiries.get(enquiryKey(enquiry));
   if (row === undefined || row.answeredAt === null || isOld(row, now)) return { kind: "unread" };
-  return row.image === null ? { kind: "absent", text: row.text } : { kind: "found", image: row.image };
+  return row.found === null ? { kind: "absent", text: row.text } : { kind: "found", found: row.found };
 }
 
-function isOld({ answeredAt, image }: ImageRow, now: number): boolean {
-  const keptMs = image === null ? IMAGE_KEPT.absentMs : IMAGE_KEPT.foundMs;
+function isOld({ answeredAt, found }: EnquiryRow, now: number): boolean {
+  const keptMs = found === null ? ANSWER_KEPT.absentMs : ANSWER_KEPT.foundMs;
   return answeredAt !== null && answeredAt <= now - keptMs;
 }
 
@@ -77,7 +78,7 @@ export function keepingOffers(tx: Transaction): OfferWrites {
         views.accounts.put(id, { ...was, row: { ...was.row, offersAt: null, usageAt: null } });
         views.offers.delete(id);
         views.usages.delete(id);
-        for (const image of views.images.group(id)) views.images.delete(imageKey(image));
+        for (const one of views.enquiries.group(id)) views.enquiries.delete(enquiryKey(one));
       }),
     putUsage: (id, read) =>
       tx.statement(async () => {
@@ -88,29 +89,30 @@ export function keepingOffers(tx: Transaction): OfferWrites {
         views.accounts.put(id, { ...was, row: { ...was.row, usageAt: read.askedAt } });
         views.usages.put(id, read);
       }),
-    askImages: (questions) => tx.statement(() => askImages(tx, questions)),
-    putImages: (id, found) =>
+    enquire: (enquiries) => tx.statement(() => enquire(tx, enquiries)),
+    putAnswers: (id, told) =>
       tx.statement(() => {
-        for (const one of found) {
-          views.images.put(imageKey({ account: id, ...one }), { account: id, ...one, answeredAt: tx.now() });
+        for (const one of told) {
+          views.enquiries.put(enquiryKey({ account: id, ...one }), { account: id, ...one, answeredAt: tx.now() });
         }
       }),
   };
 }
 
-export async function askImages(tx: Transaction, questions: readonly ImageQuestion[]): Promise<void> {
+export async function enquire(tx: Transaction, enquiries: readonly Enquiry[]): Promise<void> {
   const { views } = tx;
-  const known = questions.filter(({ account }) => views.accounts.get(account) !== undefined);
+  const known = enquiries.filter(({ account }) => views.accounts.get(account) !== undefined);
   await tx.lockAll(
     views.accounts,
     known.map(({ account }) => account),
   );
   const now = tx.now();
-  for (const question of known) {
-    const was = views.images.get(imageKey(question));
+  for (const enquiry of known) {
+    const key = enquiryKey(enquiry);
+    const was = views.enquiries.get(key);
     if (was !== undefined && (was.answeredAt === null || !isOld(was, now))) continue;
-    const { account, realm, choice } = question;
-    views.images.put(imageKey(question), { account, realm, choice, image: null, text: null, answeredAt: null });
+    const { account, kind, realm, choice } = enquiry;
+    views.enquiries.put(key, { account, kind, realm, choice, found: null, text: null, answeredAt: null });
     const row = views.accounts.get(account);
     if (row === undefined) continue;
     views.accounts.put(account, { ...row, row: { ...row.row, pollAt: Math.min(row.row.pollAt, now) } });

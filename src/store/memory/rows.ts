@@ -7,11 +7,11 @@ import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
 import type { DeploymentEvent } from "../../core/story/event.ts";
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
-import type { ImageQuestion } from "../../core/market/ground.ts";
+import type { Enquiry } from "../../core/market/market.ts";
 import type { OfferBook } from "../../core/market/offer.ts";
 import type { Placement } from "../../core/market/placement.ts";
 import type { Evidence } from "../../core/snapshot.ts";
-import type { ImageFound, OffersRead, UsageRead } from "../../ports/offers.ts";
+import type { Told, OffersRead, UsageRead } from "../../ports/offers.ts";
 import type { StoredBlueprint, Token } from "../../ports/store.ts";
 
 export interface DeploymentRow {
@@ -49,7 +49,7 @@ interface OffersRow extends OffersRead {
   readonly book: OfferBook;
 }
 
-export interface ImageRow extends ImageFound {
+export interface EnquiryRow extends Told {
   readonly account: AccountId;
   /** Null: it waits for an answer. */
   readonly answeredAt: number | null;
@@ -77,7 +77,7 @@ interface RowTypes {
   placements: Placement;
   offers: OffersRow;
   usages: UsageRead;
-  images: ImageRow;
+  enquiries: EnquiryRow;
   machines: MachineRow;
   events: DeploymentEvent;
   evidence: Evidence;
@@ -241,7 +241,7 @@ export function commitAll(views: Views, frozen: Iterable<Views>): Committed {
     placements: views.placements.commit(),
     offers: views.offers.commit(),
     usages: views.usages.commit(),
-    images: views.images.commit(),
+    enquiries: views.enquiries.commit(),
     machines: views.machines.commit(),
     events: views.events.commit(),
     evidence: views.evidence.commit(),
@@ -266,7 +266,7 @@ function keepAll(frozen: Views, written: Views): void {
   frozen.placements.keep(written.placements);
   frozen.offers.keep(written.offers);
   frozen.usages.keep(written.usages);
-  frozen.images.keep(written.images);
+  frozen.enquiries.keep(written.enquiries);
   frozen.machines.keep(written.machines);
   frozen.events.keep(written.events);
   frozen.evidence.keep(written.evidence);
@@ -291,7 +291,7 @@ export function emptyTables(): Tables {
     placements: new Table("placements", (row) => row.deployment),
     offers: new Table("offers"),
     usages: new Table("usages"),
-    images: new Table("images", (row) => row.account),
+    enquiries: new Table("enquiries", (row) => row.account),
     machines: new Table("machines", ({ row }) => row.deployment),
     events: new Table("events", (row) => row.deployment),
     evidence: new Table("evidence"),
@@ -317,7 +317,7 @@ export function viewsOf(tables: Tables): Views {
     placements: new View(tables.placements),
     offers: new View(tables.offers),
     usages: new View(tables.usages),
-    images: new View(tables.images),
+    enquiries: new View(tables.enquiries),
     machines: new View(tables.machines),
     events: new View(tables.events),
     evidence: new View(tables.evidence),
@@ -340,7 +340,8 @@ export const instanceKey = (row: { deployment: string; name: string }): string =
 export const numberedKey = (row: { deployment: string; no: number }): string => `${row.deployment}/${row.no}`;
 export const placementKey = ({ deployment, attempt, instance, no }: Placement): string =>
   `${deployment}/${attempt}/${instance}/${no}`;
-export const imageKey = ({ account, realm, choice }: ImageQuestion): string => JSON.stringify([account, realm, choice]);
+export const enquiryKey = ({ account, kind, realm, choice }: Enquiry): string =>
+  JSON.stringify([account, kind, realm, choice]);
 export const blueprintKey = (row: { name: string; version: number }): string => `${row.name}/${row.version}`;
 export const blockKey = (row: Pick<Block, "account" | "realm" | "size" | "reason">): string =>
   JSON.stringify([row.account, row.realm, row.size, row.reason]);

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
+import { wherePairs } from "../../../../src/contract/where.ts";
 import type { Account } from "../../../../src/contract/account.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
@@ -159,7 +160,10 @@ function RemoveButton({ account: { name } }: { account: Account }) {
 
 function Names({ account: { settings, images, realms } }: { account: Account }) {
   const rows = [
-    ...Object.entries(settings).map(([name, value]) => ["setting", name, String(value)] as const),
+    ...Object.entries(settings).flatMap(([name, value]) =>
+      name === "where" ? [] : [["setting", name, String(value)] as const],
+    ),
+    ...wherePairs(settings["where"]).map(([name, value]) => ["where", name, value] as const),
     ...Object.entries(images).map(([name, value]) => ["image", name, value] as const),
     ...Object.entries(realms).map(([name, value]) => ["realm", name, value] as const),
   ];

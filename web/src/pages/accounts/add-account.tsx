@@ -10,7 +10,7 @@ import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
 import { NAME_PATTERN, NAME_RULE } from "../../../../src/contract/name.ts";
 import { ProviderFields } from "./provider-control.tsx";
-import { credentialsOf, type Given, settingsOf } from "./provider-fields.ts";
+import { credentialsOf, type Given, settingsIn, whereProblem } from "./provider-fields.ts";
 
 export function AddAccount({ onClose }: { onClose: () => void }) {
   const asked = useQuery(queries.providers);
@@ -28,7 +28,7 @@ export function AddAccount({ onClose }: { onClose: () => void }) {
     add.mutate({
       name,
       provider,
-      settings: settingsOf(fields, given),
+      settings: form === undefined ? {} : settingsIn(form, given),
       credentials: credentialsOf(fields, given),
       ...(pool === "" ? {} : { pool }),
     });
@@ -61,7 +61,7 @@ export function AddAccount({ onClose }: { onClose: () => void }) {
             type="submit"
             kind="primary"
             busy={add.isPending}
-            disabled={!NAME_PATTERN.test(name) || form === undefined}
+            disabled={!NAME_PATTERN.test(name) || form === undefined || whereProblem(given) !== null}
           >
             Add and check
           </Button>

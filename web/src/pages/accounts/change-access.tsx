@@ -3,7 +3,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 import type { Account, AccountPatch } from "../../../../src/contract/account.ts";
-import type { ProviderField } from "../../../../src/contract/provider.ts";
+import type { Provider } from "../../../../src/contract/provider.ts";
 import { api, type Failure, errorsOf, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
@@ -12,7 +12,7 @@ import { ErrorState } from "../../components/states.tsx";
 import { queries } from "../../queries.ts";
 import { sayChecked, useAccountChanged } from "./account-asks.tsx";
 import { ProviderFields } from "./provider-control.tsx";
-import { credentialsOf, type Given, settingsOf } from "./provider-fields.ts";
+import { credentialsOf, type Given, hasWhere, settingsIn, typedOf, WHERE, whereProblem } from "./provider-fields.ts";
 
 export function ChangeAccessButton({ account }: { account: Account }) {
   const [isOpen, setOpen] = useState(false);
@@ -39,13 +39,11 @@ type Asked = keyof typeof ANSWERS;
 
 function ChangeAccess({ account, onClose }: { account: Account; onClose: () => void }) {
   const askedProviders = useQuery(queries.providers);
-  const fields = askedProviders.data?.providers.find(({ name }) => name === account.provider)?.fields ?? [];
-  const [given, setGiven] = useState<Given>(() =>
-    Object.fromEntries(Object.entries(account.settings).map(([name, value]) => [name, String(value)])),
-  );
+  const form = askedProviders.data?.providers.find(({ name }) => name === account.provider);
+  const [given, setGiven] = useState<Given>(() => typedOf(account.settings));
   const [asked, setAsked] = useState<readonly Asked[]>([]);
   const [agreed, setAgreed] = useState<readonly Asked[]>([]);
-  const patch = patchOf(account, { fields, given, agreed });
+  const patch = whereProblem(given) === null ? patchOf(account, { form, given, agreed }) : null;
   const changed = useAccountChanged(account.name);
   const change = useMutation({
     mutationFn: async (body: AccountPatch) => {
@@ -105,17 +103,19 @@ function ChangeAccess({ account, onClose }: { account: Account; onClose: () => v
 }
 
 interface Typed {
-  readonly fields: readonly ProviderField[];
+  readonly form: Pick<Provider, "fields" | "where"> | undefined;
   readonly given: Given;
   readonly agreed: readonly Asked[];
 }
 
+const NOTHING_ASKED = { fields: [], where: [] };
+
 /** What is sent; null when nothing is changed. Settings without a field here stay. */
-function patchOf({ settings }: Account, { fields, given, agreed }: Typed): AccountPatch | null {
-  const known = new Set(fields.map(({ name }) => name));
+function patchOf({ settings }: Account, { form = NOTHING_ASKED, given, agreed }: Typed): AccountPatch | null {
+  const known = new Set([...form.fields.map(({ name }) => name), ...(hasWhere(form) ? [WHERE] : [])]);
   const others = Object.fromEntries(Object.entries(settings).filter(([name]) => !known.has(name)));
-  const wished = { ...others, ...settingsOf(fields, given) };
-  const credentials = credentialsOf(fields, given);
+  const wished = { ...others, ...settingsIn(form, given) };
+  const credentials = credentialsOf(form.fields, given);
   const hasSettings = inOrder(wished) !== inOrder(settings);
   const hasCredentials = Object.keys(credentials).length > 0;
   if (!hasSettings && !hasCredentials) return null;

@@ -1,10 +1,10 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ProblemError } from "../../../../src/contract/problem.ts";
-import type { ProviderField, ProviderList } from "../../../../src/contract/provider.ts";
+import type { ProviderField, ProviderList, ProviderWhere } from "../../../../src/contract/provider.ts";
 import { failureFrom } from "../../api.ts";
 import { Checkbox, type Described, Field, Input, Select, Textarea } from "../../components/field.tsx";
 import { ErrorState } from "../../components/states.tsx";
-import type { Given } from "./provider-fields.ts";
+import { type Given, WHERE, whereProblem } from "./provider-fields.ts";
 
 interface FieldsProps {
   readonly asked: UseQueryResult<ProviderList>;
@@ -21,17 +21,63 @@ interface FieldsProps {
 export function ProviderFields({ asked, provider, isStored = false, errors = [], given, onChange }: FieldsProps) {
   const { data, error, refetch } = asked;
   if (error !== null) return <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />;
-  const fields = data?.providers.find(({ name }) => name === provider)?.fields ?? [];
-  return fields.map((field) => (
-    <ProviderControl
-      key={`${provider}/${field.name}`}
-      field={field}
-      isStored={isStored}
-      error={errors.find(({ pointer }) => pointer === `/${field.of}s/${field.name}`)?.detail ?? null}
-      value={given[field.name] ?? ""}
-      onChange={(value) => onChange({ ...given, [field.name]: value })}
-    />
-  ));
+  const { fields = [], where = [] } = data?.providers.find(({ name }) => name === provider) ?? {};
+  return (
+    <>
+      {fields.map((field) => (
+        <ProviderControl
+          key={`${provider}/${field.name}`}
+          field={field}
+          isStored={isStored}
+          error={errors.find(({ pointer }) => pointer === `/${field.of}s/${field.name}`)?.detail ?? null}
+          value={given[field.name] ?? ""}
+          onChange={(value) => onChange({ ...given, [field.name]: value })}
+        />
+      ))}
+      <WhereControl where={where} errors={errors} given={given} onChange={onChange} />
+    </>
+  );
+}
+
+/** Defaults of where machines are put, for all realms and for single ones. */
+function WhereControl({
+  where,
+  errors,
+  given,
+  onChange,
+}: Pick<FieldsProps, "given" | "onChange"> & { where: ProviderWhere[]; errors: readonly ProblemError[] }) {
+  const own = where.filter(({ inAccount }) => inAccount);
+  if (own.length === 0) return null;
+  const wrong = errors.find(({ pointer }) => pointer.startsWith("/settings/where"));
+  const told = wrong === undefined ? null : `${wrong.pointer.replace("/settings/where.", "")}: ${wrong.detail}`;
+  const hint = (
+    <>
+      A line each, <code>KEY=VALUE</code> for all realms or <code>REALM.KEY=VALUE</code> for one; what a blueprint says
+      comes first.
+      {own.map(({ name, word, help }) => (
+        <span key={name} className="block">
+          <code>
+            {name}={word}
+          </code>{" "}
+          {help}
+        </span>
+      ))}
+    </>
+  );
+  return (
+    <Field label="Where machines are put" hint={hint} error={whereProblem(given) ?? told}>
+      {(described) => (
+        <Textarea
+          {...described}
+          rows={3}
+          autoComplete="off"
+          spellCheck={false}
+          value={given[WHERE] ?? ""}
+          onChange={({ target }) => onChange({ ...given, [WHERE]: target.value })}
+        />
+      )}
+    </Field>
+  );
 }
 
 interface ControlProps {

@@ -1,13 +1,58 @@
 // What the server's provider asks for, and what is sent of what was typed.
 
-import type { ProviderField } from "../../../../src/contract/provider.ts";
+import type { Provider, ProviderField } from "../../../../src/contract/provider.ts";
+import { wherePairs, type WhereSetting, withWhere } from "../../../../src/contract/where.ts";
 
 export type Given = Readonly<Record<string, string>>;
 
 /** What is sent of the settings: nothing of those left empty; flags and numbers as such. */
-export function settingsOf(fields: readonly ProviderField[], given: Given): Record<string, string | number | boolean> {
+function settingsOf(fields: readonly ProviderField[], given: Given): Record<string, string | number | boolean> {
   const filled = fields.filter((field) => field.of === "setting" && textOf(field, given) !== "");
   return Object.fromEntries(filled.map((field) => [field.name, valueOf(field, textOf(field, given))]));
+}
+
+/** Under this name stands what was typed of where machines are put: a line each, as the command line takes it. */
+export const WHERE = "where";
+
+export const hasWhere = ({ where }: Pick<Provider, "where">): boolean => where.some(({ inAccount }) => inAccount);
+
+/** All that is sent as settings. */
+export function settingsIn(form: Pick<Provider, "fields" | "where">, given: Given): Record<string, unknown> {
+  return { ...settingsOf(form.fields, given), ...(hasWhere(form) ? whereOf(given) : {}) };
+}
+
+/** Settings as they stand in the fields. */
+export function typedOf(settings: Readonly<Record<string, unknown>>): Given {
+  const typed = Object.entries(settings).map(([name, value]) => {
+    return [name, name === WHERE ? whereText(value) : String(value)] as const;
+  });
+  return Object.fromEntries(typed);
+}
+
+/** The setting `where` as it is typed; nothing when nothing is. */
+function whereOf(given: Given): { where?: WhereSetting } {
+  const pairs = (given[WHERE] ?? "").split("\n").flatMap((line) => {
+    const equals = line.indexOf("=");
+    const [name, value] = equals === -1 ? [line, ""] : [line.slice(0, equals), line.slice(equals + 1)];
+    return name.trim() === "" ? [] : [[name.trim(), value.trim()] as const];
+  });
+  const where = withWhere(undefined, pairs);
+  return where === undefined ? {} : { where };
+}
+
+/** What is wrong with a line before it is sent; null when it can be one. */
+export function whereProblem(given: Given): string | null {
+  const wrong = (given[WHERE] ?? "")
+    .split("\n")
+    .find((line) => line.trim() !== "" && !/^[^=]*[^=\s][^=]*=.*\S/.test(line));
+  return wrong === undefined ? null : `${wrong.trim()}: must be KEY=VALUE or REALM.KEY=VALUE`;
+}
+
+/** As it is typed. */
+function whereText(setting: unknown): string {
+  return wherePairs(setting)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("\n");
 }
 
 export function credentialsOf(fields: readonly ProviderField[], given: Given): Record<string, string> {

@@ -145,6 +145,8 @@ const REFUSAL_WORDS: Readonly<Record<Refusal["code"], string>> = {
   pool_quota: "Pool's quota",
   spend_cap: "Costs too much",
   image_unread: "Not asked yet",
+  placement: "Not to be had",
+  placement_unread: "Not asked yet",
   tried: "Tried",
 };
 

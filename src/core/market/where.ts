@@ -1,0 +1,139 @@
+// Where a machine is put: what its blueprint says, and behind it, key by key, what its account says for the realm and then for all
+// realms. The account's part is its setting `where`: { "*": {...}, "REALM": {...} }.
+
+import { type Where, WHERE_KEYS, type WhereKey } from "../blueprint/model.ts";
+import { readValue, type Reader, truth } from "../blueprint/reader.ts";
+import { KEY_NAME, NAMES_MOST, PLACE_NAME, PUBLIC_KEY, tooLong } from "../blueprint/where-values.ts";
+
+/** Stands for all realms. */
+export const ALL_REALMS = "*";
+
+/** How blueprints use the hosts of a cloud is theirs alone: an account has no default for it. */
+export const ACCOUNT_WHERE_KEYS = ["networks", "securityGroups", "key", "publicKey", "publicAddress"] as const;
+
+/** By realm, or ALL_REALMS. */
+export type WhereSections = ReadonlyMap<string, Where>;
+
+/** What is wrong with an account's setting, and where: `where.east-1.networks`. */
+export interface WhereProblem {
+  readonly place: string;
+  readonly problem: string;
+}
+
+/** An account's setting `where`, of which its provider takes these keys. */
+export function readSections(value: unknown, taken: readonly WhereKey[]): { ok: WhereSections } | WhereProblem {
+  if (value === undefined) return { ok: NO_SECTIONS };
+  const must = 'must be a map from realms, or "*" for all, to what holds there';
+  const byRealm = fieldsIn(value);
+  if (byRealm === null) return { place: "where", problem: must };
+  const sections = new Map<string, Where>();
+  for (const [realm, given] of byRealm) {
+    const section = readSection(`where.${realm}`, given, taken);
+    if ("problem" in section) return section;
+    sections.set(realm, section.ok);
+  }
+  return { ok: sections };
+}
+
+const NO_SECTIONS: WhereSections = new Map();
+
+function readSection(place: string, value: unknown, taken: readonly WhereKey[]): { ok: Where } | WhereProblem {
+  const known = ACCOUNT_WHERE_KEYS.filter((key) => taken.includes(key));
+  const fields = fieldsIn(value);
+  if (fields === null) return { place, problem: `must be a map of ${known.join(", ")}` };
+  const read: [string, unknown][] = [];
+  for (const [name, given] of fields) {
+    const key = known.find((one) => one === name);
+    if (key === undefined) {
+      const isTaken = taken.some((one) => one === name);
+      const problem = isTaken ? "is a blueprint's to say, not an account's" : "is not known";
+      return { place: `${place}.${name}`, problem: `${problem}; known: ${known.join(", ")}` };
+    }
+    const one = FIELDS[key](given);
+    if ("problem" in one) return { place: `${place}.${name}`, problem: one.problem };
+    read.push([name, one.ok]);
+  }
+  const where: Where = Object.fromEntries(read);
+  if (where.key === undefined || where.publicKey === undefined) return { ok: where };
+  return { place: `${place}.publicKey`, problem: "stands beside key, and a machine gets one of the two: remove one" };
+}
+
+type ReadField = { readonly ok: unknown } | { readonly problem: string };
+
+const FIELDS: Readonly<Record<Exclude<WhereKey, "hosts">, (value: unknown) => ReadField>> = {
+  networks: readNames,
+  securityGroups: readNames,
+  key: (value) => readOne(KEY_NAME, value),
+  publicKey: (value) => readOne(PUBLIC_KEY, value),
+  publicAddress: (value) => readOne(truth(false), value),
+};
+
+function readNames(value: unknown): ReadField {
+  const must = `must be a list of 1 to ${NAMES_MOST} names`;
+  if (!Array.isArray(value) || value.length === 0 || value.length > NAMES_MOST) return { problem: must };
+  const names: string[] = [];
+  for (const one of value) {
+    const read = readOne(PLACE_NAME, one);
+    if ("problem" in read) return { problem: `${must}, of which each ${read.problem}` };
+    names.push(String(one));
+  }
+  const complaint = tooLong(names);
+  return complaint === null ? { ok: [...new Set(names)] } : { problem: complaint.says };
+}
+
+function readOne<T>(reader: Reader<T>, value: unknown): ReadField {
+  if (typeof value !== "string" && typeof value !== "boolean") return { problem: reader.must };
+  const read = readValue(reader, value, "");
+  return "ok" in read ? read : { problem: reader.must };
+}
+
+/** Null for what is no object. */
+function fieldsIn(value: unknown): readonly (readonly [string, unknown])[] | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : null;
+}
+
+/** Where a machine is put in a realm, for which its blueprint asks this. */
+export function whereIn(sections: WhereSections, realm: string, asked: Where): Where {
+  const ofAll = sections.get(ALL_REALMS);
+  const ofRealm = sections.get(realm);
+  if (ofAll === undefined && ofRealm === undefined) return asked;
+  return before(before(asked, ofRealm), ofAll);
+}
+
+/** What is said first, and of the rest what comes behind. A key by name and one by its text are one choice. */
+function before(where: Where, behind: Where | undefined): Where {
+  if (behind === undefined) return where;
+  const { key, publicKey, ...rest } = behind;
+  if (where.key !== undefined || where.publicKey !== undefined) return { ...rest, ...where };
+  return {
+    ...rest,
+    ...(key === undefined ? {} : { key }),
+    ...(publicKey === undefined ? {} : { publicKey }),
+    ...where,
+  };
+}
+
+/** The question whether all of this is there, the same for the same; null: nothing is asked for. */
+export function whereChoice(where: Where): string | null {
+  const asked = WHERE_KEYS.filter((key) => where[key] !== undefined);
+  if (asked.length === 0) return null;
+  return JSON.stringify(
+    Object.fromEntries(asked.map((key) => [key, key === "publicKey" ? kindOf(where) : where[key]])),
+  );
+}
+
+/** Such as ssh-ed25519: which key it is matters to nobody who asks whether one can be had. */
+const kindOf = ({ publicKey = "" }: Where): string => publicKey.replace(/ .*$/s, "");
+
+/** What `whereChoice` wrote. */
+export function readWhereChoice(choice: string): Where {
+  const where: Where = JSON.parse(choice);
+  return where;
+}
+
+/** For people: "networks shop, securityGroups web, db". */
+export function whereText(choice: string): string {
+  return Object.entries(readWhereChoice(choice))
+    .map(([key, value]) => `${key} ${[value].flat().join(", ")}`)
+    .join(", ");
+}
