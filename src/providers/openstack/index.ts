@@ -24,10 +24,11 @@ const USER_DATA_BYTES_MOST = Math.floor(65_535 / 4) * 3;
 const CONSOLE_LINES = 2_000;
 
 const TRAITS: ProviderTraits = {
-  // A create whose answer was lost may have waited long in Nova before it was carried out.
-  visibilityMs: 60_000,
+  // Nova answers once a server is in its database. One whose answer was lost is waited for as long as a create may take, and so much longer;
+  // what comes later still is found by the lists.
+  visibilityMs: 5_000,
   callTimeoutMs: { create: 60_000, other: 30_000 },
-  usualBootMs: 20_000,
+  usualBootMs: 10_000,
   // So many names fit into the address of one request.
   lookMost: 50,
   userDataBytesMost: USER_DATA_BYTES_MOST,

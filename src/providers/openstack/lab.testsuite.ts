@@ -1,6 +1,7 @@
 // The OpenStack control plane of the tests: the one that SLIPWAY_TEST_OPENSTACK tells of (scripts/ci/with-openstack.sh), what its operator
 // can do to it, and how it is left empty.
 
+import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -135,8 +136,10 @@ interface LabFaults {
   readonly boot?: Readonly<Record<string, { readonly seconds?: number; readonly fails?: "abort" | "host" }>>;
 }
 
-export function setFaults(faults: LabFaults): void {
-  writeFileSync(`${LAB.faults}.new`, JSON.stringify(faults));
+export function setFaults({ api = [], boot = {} }: LabFaults): void {
+  // What Nova counts `times` by: the same rule again is another one.
+  const told = api.map((fault) => ({ ...fault, id: randomUUID() }));
+  writeFileSync(`${LAB.faults}.new`, JSON.stringify({ api: told, boot }));
   renameSync(`${LAB.faults}.new`, LAB.faults);
 }
 

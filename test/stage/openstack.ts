@@ -1,0 +1,96 @@
+// Launches on the OpenStack control plane of the tests (src/providers/openstack/lab.testsuite.ts).
+
+import { z } from "zod";
+import { BlockList } from "../../src/contract/block.ts";
+import {
+  allParts,
+  allServers,
+  CREDENTIALS,
+  freshLab,
+  LAB,
+  SETTINGS,
+} from "../../src/providers/openstack/lab.testsuite.ts";
+import { type ServerStage, startServer } from "./server.ts";
+
+/** Three tiers of servers whose guests never answer: Nova's fake has none. */
+export const SHOP = `
+slipway: 1
+name: shop
+instances:
+  db: { image: debian-12, profile: &tiny { cpu: 1, memory: 128MiB } }
+  app: { image: debian-12, profile: *tiny, count: 2, dependsOn: [db] }
+  web: { image: debian-12, profile: *tiny, dependsOn: [app] }
+launch: { refusals: { sizes: 1 } }
+`;
+
+export const TINY = `
+slipway: 1
+name: tiny
+instances:
+  one: { image: debian-12, profile: { cpu: 1, memory: 128MiB } }
+launch: { refusals: { sizes: 1 } }
+`;
+
+interface Given {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly realms?: Readonly<Record<string, string>>;
+}
+
+async function addOpenstack(server: ServerStage, name: string, { settings, realms }: Given = {}): Promise<void> {
+  await server.call(z.unknown(), "POST /v1/accounts", {
+    name,
+    provider: "openstack",
+    settings: { ...SETTINGS, ...settings },
+    credentials: CREDENTIALS,
+    images: { "debian-12": LAB.imageName },
+    ...(realms === undefined ? {} : { realms }),
+  });
+  await server.call(z.unknown(), `POST /v1/accounts/${name}/check`);
+}
+
+/** A server with three accounts in the tests' project, at a cloud in which nothing is. */
+export async function openStories(): Promise<ServerStage> {
+  await freshLab();
+  const server = await startServer();
+  await addOpenstack(server, "lab");
+  await addOpenstack(server, "lab-az1", { realms: { az1: "az1" } });
+  await addOpenstack(server, "lab-public", { settings: { floatingNetwork: LAB.publicNetwork } });
+  return server;
+}
+
+/** What the story has left at the cloud. What is remembered of it, and would be in the way of the next one, is forgotten. */
+export async function endStory(server: ServerStage) {
+  const left = { servers: await namesOf(null), parts: await allParts() };
+  await freshLab();
+  for (const account of ["lab", "lab-az1", "lab-public"]) {
+    await server.call(z.unknown(), `POST /v1/accounts/${account}/check`);
+  }
+  const { blocks } = await server.call(BlockList, "GET /v1/blocks");
+  for (const { account, realm, size, reason } of blocks) {
+    await server.ask(`DELETE /v1/blocks?${new URLSearchParams({ account, realm, size, reason }).toString()}`);
+  }
+  return left;
+}
+
+export const NOTHING = { servers: [], parts: [] };
+
+export async function stopWhole(server: ServerStage, id: string): Promise<void> {
+  await server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
+  await server.reaches(id, ["stopped"], 120_000);
+}
+
+/** These accounts in this order. */
+export async function addPool(server: ServerStage, name: string, accounts: readonly string[]): Promise<string> {
+  const members = accounts.map((account, group) => ({ account, group }));
+  await server.call(z.unknown(), "POST /v1/pools", { name, members });
+  return name;
+}
+
+/** Instances whose servers Nova shows; null: of whatever deployment. */
+export async function namesOf(deployment: string | null): Promise<readonly string[]> {
+  const servers = await allServers();
+  const of = servers.filter(
+    ({ metadata = {} }) => deployment === null || metadata["slipway-deployment"] === deployment,
+  );
+  return of.map(({ name, metadata = {} }) => metadata["slipway-instance"] ?? name ?? "").toSorted();
+}
