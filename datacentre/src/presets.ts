@@ -31,6 +31,8 @@ const DEMO_PACE = {
   lingerMs: 3000,
 };
 
+const OPS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL9fQ4u8n2oQ4mN1xQ0Zf3rC6u5cJ8vW2yT7sBkHdGpE ops@example.org";
+
 const DEMO: readonly CloudSettings[] = [
   {
     // Cheap, but its one host is full after a medium and a small machine: the third instance of the shop is refused.
@@ -57,7 +59,10 @@ const DEMO: readonly CloudSettings[] = [
     name: "south",
     realms: ["south-a", "south-b"].map((name) => ({ name, images: IMAGES, hosts: [ROOMY] })),
     sizes: sizesFrom(0.03),
-    tenants: [{ name: "south", key: "south-key" }],
+    tenants: [{ name: "south", key: "south-key", sshKeys: [{ name: "ops", publicKey: OPS_KEY }] }],
+    networks: [{ name: "shop" }, { name: "backend" }],
+    securityGroups: [{ name: "web" }],
+    parts: { keys: true },
     ...DEMO_PACE,
     boot: between(1200, 2400),
   },

@@ -4,7 +4,7 @@ import { amount, mapOf, nullable, type Reader, ShapeError } from "./shape.ts";
 import type { Amounts, Limits } from "./tenant-api.ts";
 
 const DIMENSION =
-  /^(?:instances|cpu|memoryMib|storageGib|accelerators|spotInstances|spotCpu|ports|volumes|volumeGib|addresses|(?:instances|cpu|accelerators)\/[\w.-]+)$/;
+  /^(?:instances|cpu|memoryMib|storageGib|accelerators|spotInstances|spotCpu|ports|volumes|volumeGib|addresses|keys|(?:instances|cpu|accelerators)\/[\w.-]+)$/;
 
 function ofDimensions<T>(read: Reader<T>): Reader<Readonly<Record<string, T>>> {
   return (value, place) => {

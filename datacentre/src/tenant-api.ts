@@ -188,6 +188,8 @@ export interface Part {
   readonly network: string | null;
   /** Of ports a private one, of addresses a public one. */
   readonly address: string | null;
+  /** Of keys. */
+  readonly publicKey: string | null;
   readonly createdAt: number;
 }
 

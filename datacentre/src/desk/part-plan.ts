@@ -88,6 +88,10 @@ export function fitParts(asked: Asked, machine: MachineRecord, { existing, wante
     if (turn?.kind === "part_fails" && turn.part === part.kind) continue;
     const own = { name: `${name}-${part.kind}${nth === 1 ? "" : `-${nth}`}`, labels: labelled ? labels : {} };
     const network = part.kind === "port" ? (part.network ?? machine.network) : null;
-    makePart(cloud, { tenant: tenant.name, realm, machine, ...part, network, ...own }, { ...asked, turn: null });
+    makePart(
+      cloud,
+      { tenant: tenant.name, realm, machine, publicKey: null, ...part, network, ...own },
+      { ...asked, turn: null },
+    );
   }
 }

@@ -29,9 +29,8 @@ export function createPart(asked: Asked, request: PartRequest): Part {
   checkKey(asked, request);
   checkAddresses(network, 1);
   checkQuota(tenant.quota, { realm, amounts: partTakes(kind, sizeGib) });
-  return partView(
-    makePart(cloud, { tenant: tenant.name, kind, name, realm, labels, sizeGib, network, stays, machine }, asked),
-  );
+  const own = { sizeGib, network, publicKey: request.publicKey?.trim() ?? null };
+  return partView(makePart(cloud, { ...own, tenant: tenant.name, kind, name, realm, labels, stays, machine }, asked));
 }
 
 /** Throws `name_taken` for the name of a key that the tenant has. */

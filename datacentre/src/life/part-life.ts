@@ -18,6 +18,8 @@ export interface PartBirth {
   readonly sizeGib: number | null;
   /** Of ports: an address of it is taken. */
   readonly network: Network | null;
+  /** Of keys. */
+  readonly publicKey: string | null;
   readonly stays: boolean;
   readonly machine: MachineRecord | null;
 }

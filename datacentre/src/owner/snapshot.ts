@@ -1,13 +1,13 @@
 // A look at everything, whatever tenants are shown.
 
-import type { Machine, Operation } from "../cloud-api.ts";
+import type { Operation } from "../cloud-api.ts";
 import type { FaultRule } from "../fault.ts";
 import { type CloudState, downRealms } from "../state/cloud-state.ts";
 import type { Host } from "../state/host.ts";
 import { machineView } from "../state/machine-record.ts";
 import { partView } from "../state/part-record.ts";
 import { usedOf } from "../state/quota.ts";
-import type { Amounts, Limits, Part } from "../tenant-api.ts";
+import type { Amounts, Limits, MachineDetail, Part } from "../tenant-api.ts";
 import type { HostPlace } from "./named.ts";
 
 export interface CloudSnapshot {
@@ -29,7 +29,7 @@ export interface CloudSnapshot {
   }[];
   readonly hosts: readonly (HostPlace & Pick<Host, "capacity" | "used" | "isDown">)[];
   /** All that exist, seen by lists or not. */
-  readonly machines: readonly (Machine & { readonly tenant: string; readonly host: string | null })[];
+  readonly machines: readonly (MachineDetail & { readonly tenant: string; readonly host: string | null })[];
   readonly parts: readonly (Part & { readonly tenant: string })[];
   readonly faults: readonly { readonly rule: FaultRule; readonly applied: number }[];
 }

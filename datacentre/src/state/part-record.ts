@@ -18,6 +18,7 @@ export interface PartRecord {
   /** Of ports, where the cloud has networks. */
   readonly network: Network | null;
   readonly address: string | null;
+  readonly publicKey: string | null;
   /** Whether it stays when its machine goes. */
   readonly stays: boolean;
   readonly takes: Amounts;
@@ -31,7 +32,7 @@ export interface PartRecord {
 }
 
 export function partView(part: PartRecord): Part {
-  const { id, kind, name, realm, labels, sizeGib, address, stays, createdAt, state, fault } = part;
+  const { id, kind, name, realm, labels, sizeGib, address, publicKey, stays, createdAt, state, fault } = part;
   const machine = part.machine?.id ?? null;
   const network = part.network?.name ?? null;
   const operation = part.operation?.id ?? null;
@@ -44,6 +45,7 @@ export function partView(part: PartRecord): Part {
     sizeGib,
     network,
     address,
+    publicKey,
     stays,
     createdAt,
     state,

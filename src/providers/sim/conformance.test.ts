@@ -6,6 +6,8 @@ import type { FaultRule } from "../../../datacentre/src/fault.ts";
 import { plainCloud } from "../../../datacentre/src/presets.ts";
 import { serveDatacentre } from "../../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
+import type { TenantApi } from "../../../datacentre/src/tenant-api.ts";
+import type { Where } from "../../core/blueprint/model.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
@@ -15,6 +17,11 @@ import {
   type SituationStage,
   situationSuite,
 } from "../../ports/provider-suite/parts.testsuite.ts";
+import {
+  type PlacementHarness,
+  type PlacementStage,
+  placementSuite,
+} from "../../ports/provider-suite/placement.testsuite.ts";
 import { type MachineStage } from "../../ports/provider-suite/stage.testsuite.ts";
 import { closedPort, cloudThat } from "../../cloud-http/wire.samples.ts";
 import { connectOverHttp, type TenantCloud } from "./client.ts";
@@ -36,6 +43,7 @@ const SLOW: Partial<CloudSettings> = {
 interface Given {
   readonly settings?: Partial<CloudSettings>;
   readonly key?: string;
+  readonly where?: object;
   readonly lostAnswers?: "hang" | "reject";
   readonly wrap?: (api: TenantCloud) => TenantCloud;
   readonly arrange?: (operator: CloudOperator) => void;
@@ -62,7 +70,7 @@ const overHttp: Way = async (datacentre, lostAnswers) => {
   return { connect: connectOverHttp, url: served.url, close: () => served.close() };
 };
 
-type FullStage = SituationStage & { readonly operator: CloudOperator };
+type FullStage = SituationStage & { readonly operator: CloudOperator; readonly tenant: TenantApi };
 
 async function openStage(way: Way, given: Given = {}): Promise<FullStage> {
   const clock = impatientClock();
@@ -72,7 +80,11 @@ async function openStage(way: Way, given: Given = {}): Promise<FullStage> {
   const { connect, url, close } = await way(datacentre, given.lostAnswers ?? "reject");
   const wrap = given.wrap ?? ((api) => api);
   const provider = simProvider({ connect: (to) => wrap(connect(to)), sleep: (ms) => clock.sleep(ms) });
-  const account = { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } };
+  const account = {
+    id: accountId("acc-1"),
+    name: "plain",
+    settings: { url, tenant: "plain", ...(given.where === undefined ? {} : { where: given.where }) },
+  };
   const cloud = provider.open(account, { key: given.key ?? "plain-key" });
   const placement = { realm: "plain-a", size: "small", image: "debian-12" };
   return {
@@ -80,6 +92,7 @@ async function openStage(way: Way, given: Given = {}): Promise<FullStage> {
     placement,
     settle: async () => clock.pass(MINUTE_MS),
     operator,
+    tenant: datacentre.connect({ tenant: "plain", key: "plain-key" }),
     otherRealm: "plain-b",
     parts: async () => operator.snapshot().parts.map(({ name }) => name),
     async plantPart(name, labels) {
@@ -123,6 +136,7 @@ const OF_PARTS: Partial<CloudSettings> = {
   parts: { needed: ["port"], implied: ["volume"], publicByPart: true, making: { kind: "fixed", ms: 500 } },
 };
 const SMALL = plainCloud().sizes;
+const HOST = { cpu: 64, memoryMib: 131_072, storageGib: 2_000 };
 const LEAVING: Partial<CloudSettings> = {
   parts: { needed: ["port"], implied: ["volume"], leftBehind: ["volume"], labelled: false, publicByPart: true },
 };
@@ -139,8 +153,7 @@ function situationsBy(way: Way): SituationHarness {
   const open = (settings: Partial<CloudSettings>, arrange: Given["arrange"] = () => undefined) =>
     openStage(way, { settings, arrange });
   const full = { cpu: 0, memoryMib: 0, storageGib: 0 };
-  const host = { cpu: 64, memoryMib: 131_072, storageGib: 2_000 };
-  const realms = ["plain-a", "plain-b"].map((name) => ({ name, images: ["debian-12"], hosts: [host] }));
+  const realms = ["plain-a", "plain-b"].map((name) => ({ name, images: ["debian-12"], hosts: [HOST] }));
   return {
     parts: () => open(OF_PARTS),
     left_behind: () => open(LEAVING),
@@ -163,6 +176,70 @@ function situationsBy(way: Way): SituationHarness {
     many_sizes: () => openStage(way, { settings: { sizes: [...SMALL, ...MANY] } }),
     short_names: () => open({ ...OF_PARTS, names: { most: 63, pattern: "[a-z0-9-]+" } }),
     session: "the account's key is used for every call",
+  };
+}
+
+const KEYS: Partial<CloudSettings> = {
+  networks: [{ name: "shop" }, { name: "back", id: "net-7" }, { name: "elsewhere", realms: ["plain-b"] }],
+  securityGroups: [{ name: "web" }, { name: "inside", id: "sg-3" }],
+  tenants: [
+    { name: "plain", key: "plain-key", sshKeys: [{ name: "ops", publicKey: `ssh-ed25519 ${"A".repeat(68)}` }] },
+  ],
+  realms: ["plain-a", "plain-b"].map((name) => ({ name, images: ["debian-12"], hosts: [HOST, HOST, HOST] })),
+  sizes: SMALL.map((size) => ({ ...size, spotPrice: 0.01 })),
+  pageSize: 100,
+};
+
+function placementsBy(way: Way, settings: Partial<CloudSettings> = {}): PlacementHarness {
+  const open = async (
+    [there, missing]: readonly [Where, Where] = [{}, {}],
+    given: Given = {},
+  ): Promise<PlacementStage> => {
+    const stage = await openStage(way, { ...given, settings: { ...KEYS, parts: { keys: true }, ...settings } });
+    const { operator } = stage;
+    const machineOf = (id: string) => operator.snapshot().machines.find((machine) => machine.id === id);
+    const parts = () => operator.snapshot().parts;
+    return {
+      ...stage,
+      there,
+      missing,
+      async placed(id) {
+        const machine = machineOf(id);
+        const ports = parts().filter((part) => part.kind === "port" && part.machine === id);
+        const network = machine?.network ?? null;
+        return {
+          networks: ports.length > 0 ? ports.map((port) => port.network ?? "") : network === null ? [] : [network],
+          securityGroups: machine?.securityGroups ?? [],
+          key: machine?.sshKey ?? null,
+          isSpot: machine?.isSpot ?? false,
+          host: machine?.host ?? null,
+        };
+      },
+      async broughtKeys() {
+        return Object.fromEntries(
+          parts().flatMap(({ kind, name, publicKey }) => (kind === "key" ? [[name, publicKey ?? ""]] : [])),
+        );
+      },
+      async takeAway() {
+        for (const id of ["shop", "net-7"]) operator.removeNetwork(id);
+        for (const id of ["web", "sg-3"]) operator.removeSecurityGroup(id);
+        await stage.tenant.removeKey("ops");
+      },
+    };
+  };
+  return {
+    networks: () => open([{ networks: ["shop", "back"] }, { networks: ["nobody", "elsewhere"] }]),
+    securityGroups: () => open([{ securityGroups: ["web", "inside"] }, { securityGroups: ["nobody"] }]),
+    key: () => open([{ key: "ops" }, { key: "nobody" }]),
+    publicKey: () => open(),
+    publicAddress: () => open(),
+    hosts: () => open(),
+    spot: () => open(),
+    defaults: () =>
+      open([{ networks: ["back"], securityGroups: ["web"] }, { networks: ["nobody"] }], {
+        where: { "*": { networks: ["nobody"], securityGroups: ["web"] }, "plain-a": { networks: ["back"] } },
+      }),
+    no_more_keys: () => open([{}, {}], { arrange: (operator) => operator.setQuota("plain", { keys: 0 }) }),
   };
 }
 
@@ -208,6 +285,7 @@ for (const [title, way] of [
   machineSuite(title, { ...ONE_STEP, open: () => openStage(way) });
   faultSuite(title, faultsBy(way));
   situationSuite(title, situationsBy(way));
+  placementSuite(title, placementsBy(way));
 }
 machineSuite("sim of parts", {
   ...ONE_STEP,
@@ -256,3 +334,4 @@ impostorSuite("sim under a wrong path", async () => {
   const served = await overHttp(createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }), "reject");
   return { ...AT_WIRE, cloud: openAt(`${served.url}/elsewhere`), [Symbol.asyncDispose]: () => served.close() };
 });
+placementSuite("sim of parts", placementsBy(inProcess, { parts: { ...OF_PARTS.parts, keys: true } }));
