@@ -6,6 +6,7 @@ import type {
   Readiness,
   ResolvedBlueprint,
   ResolvedInstance,
+  Where,
 } from "../src/core/blueprint/model.ts";
 import { DEFAULT_POLICY } from "../src/core/blueprint/model.ts";
 import type { Draws } from "./draws.ts";
@@ -25,6 +26,17 @@ export const DEADLINES = {
 
 const SIZES = { small: 1, medium: 2, large: 4 } as const;
 
+const KEY = `ssh-ed25519 ${"A".repeat(68)} drawn`;
+/** Some of it is not to be had at every cloud, and the key is a part that has to go. */
+const PLACES: readonly [Where, ...Where[]] = [
+  { publicKey: KEY },
+  { publicKey: KEY },
+  { networks: ["shop"] },
+  { publicAddress: false },
+  { hosts: "spread" },
+  { hosts: "compact" },
+];
+
 export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
   const { between, chance, pick } = draws;
   const count = chance(0.04) ? between(10, 30) : pick([1, 1, 2, 2, 3, 3, 4, 5, 7]);
@@ -39,8 +51,8 @@ export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
   const grouped = instances.reduce<ResolvedInstance[]>((sofar, spec) => {
     const before = sofar.at(-1);
     if (before === undefined || !chance(0.3)) return [...sofar, spec];
-    const { group, index, profiles, images } = before;
-    return [...sofar, { ...spec, group, index: index + 1, profiles, images }];
+    const { group, index, profiles, images, where } = before;
+    return [...sofar, { ...spec, group, index: index + 1, profiles, images, where }];
   }, []);
   const policy = {
     ...DEFAULT_POLICY,
@@ -74,7 +86,7 @@ function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly str
     images: ["debian-12"],
     profiles: draws.chance(0.2) ? [profile, profileOf(draws.pick(["small", "medium", "large"]))] : [profile],
     spot: null,
-    where: {},
+    where: draws.chance(0.15) ? draws.pick(PLACES) : {},
     dependsOn,
     userDataBytesLeast: needed === undefined ? 0 : 1,
     userData: needed === undefined ? [] : [{ kind: "instance", instances: [needed], attribute: "privateAddress" }],

@@ -63,7 +63,9 @@ function drawnCloud(draws: Draws, name: string): CloudSettings {
     idVisibilityMs: pick([0, 500, HIDDEN_MOST_MS]),
     lingerMs: pick([0, 2_000, 60_000]),
     pageSize: pick([2, 7, 100]),
-    parts: { implied: chance(0.3) ? ["port", "volume"] : ["port"] },
+    // Enough of them have what blueprints may ask for, and not all.
+    networks: chance(0.7) ? [{ name: "shop" }] : [],
+    parts: { implied: chance(0.3) ? ["port", "volume"] : ["port"], keys: chance(0.7) },
   };
 }
 
