@@ -1,17 +1,24 @@
 // Plays seeds on all processors: one thread each, and each asks for the next seed when it is through with one.
 
 import { availableParallelism } from "node:os";
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { memoryDatabase } from "./database.ts";
+import { openPostgresKind } from "./postgres/database.ts";
 import { NOTHING_PLAYED, playSeed, sumOf, type Tally } from "./seeds-run.ts";
 
-/** Plays what `seeds` gives until it gives no more. */
-export async function playAll(seeds: Iterator<string>): Promise<Tally> {
-  const tallies = await Promise.all(Array.from({ length: availableParallelism() }, () => keepBusy(seeds)));
+export type On = "memory" | "postgres";
+
+/** Plays what `seeds` gives until it gives no more, in memory or each thread on a database of its own at the server of DATABASE_URL. */
+export async function playAll(seeds: Iterator<string>, on: On): Promise<Tally> {
+  const tallies = await Promise.all(Array.from({ length: availableParallelism() }, () => keepBusy(seeds, on)));
   return tallies.reduce(sumOf, NOTHING_PLAYED);
 }
 
-async function keepBusy(seeds: Iterator<string>): Promise<Tally> {
-  const worker = new Worker(new URL(import.meta.url), { execArgv: ["--disable-warning=ExperimentalWarning"] });
+async function keepBusy(seeds: Iterator<string>, on: On): Promise<Tally> {
+  const worker = new Worker(new URL(import.meta.url), {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    workerData: on,
+  });
   let tally = NOTHING_PLAYED;
   const next = (): boolean => {
     const { value, done } = seeds.next();
@@ -22,11 +29,12 @@ async function keepBusy(seeds: Iterator<string>): Promise<Tally> {
   try {
     await new Promise<void>((resolve, reject) => {
       worker.on("error", reject);
-      worker.on("message", (played: Tally) => {
+      worker.on("message", (played: Tally | null) => {
+        if (played === null) return resolve();
         tally = sumOf(tally, played);
-        if (!next()) resolve();
+        if (!next()) worker.postMessage(null);
       });
-      if (!next()) resolve();
+      if (!next()) worker.postMessage(null);
     });
   } finally {
     await worker.terminate();
@@ -38,7 +46,14 @@ if (!isMainThread) {
   // Nobody reads the stacks of so many runs; one that failed is played again by itself.
   Error.stackTraceLimit = 0;
   const port = parentPort;
-  port?.on("message", (seed: string) => {
-    void playSeed(seed).then((tally) => port.postMessage(tally));
+  const on: On = workerData;
+  const server = on === "postgres" ? await openPostgresKind() : null;
+  const answer = async (seed: string | null): Promise<Tally | null> => {
+    if (seed !== null) return playSeed(seed, server ?? memoryDatabase);
+    await server?.close();
+    return null;
+  };
+  port?.on("message", (seed: string | null) => {
+    void answer(seed).then((tally) => port.postMessage(tally));
   });
 }

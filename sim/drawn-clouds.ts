@@ -18,6 +18,10 @@ export const TRAITS: ProviderTraits = {
 
 /** How long new machines may be missing from lists: less than what Slipway is told, so that a list may also be stale. */
 export const HIDDEN_MOST_MS = 3_000;
+/** The same where machines are made of several parts. */
+const HIDDEN_OF_PARTS_MS = 500;
+/** There, how long after its request something may take effect. */
+export const LATE_OF_PARTS_MS = 2_000;
 /** From sending a request to its answer, without faults. */
 export const LATENCY_MOST_MS = 400;
 
@@ -65,8 +69,42 @@ function drawnCloud(draws: Draws, name: string): CloudSettings {
     pageSize: pick([2, 7, 100]),
     // Enough of them have what blueprints may ask for, and not all.
     networks: chance(0.7) ? [{ name: "shop" }] : [],
-    parts: { implied: chance(0.3) ? ["port", "volume"] : ["port"], keys: chance(0.7) },
+    ...drawnParts(draws),
   };
+}
+
+/**
+ * In a third of the clouds machines are made of several parts, one request after the other. The last may be sent just before the
+ * create's time-out, so that less time is left in which it may take effect and not be seen.
+ */
+function drawnParts({ chance, pick }: Draws): Partial<CloudSettings> {
+  const implied = chance(0.3) ? (["port", "volume"] as const) : (["port"] as const);
+  if (!chance(0.35)) return { parts: { implied } };
+  const hidden = { visibilityMs: pick([0, HIDDEN_OF_PARTS_MS]), idVisibilityMs: pick([0, HIDDEN_OF_PARTS_MS]) };
+  const [needed, publicByPart] = pick<readonly [readonly ["port"] | readonly [], boolean]>([
+    [["port"], true],
+    [["port"], true],
+    [["port"], false],
+    [[], true],
+  ]);
+  return {
+    ...hidden,
+    parts: {
+      implied,
+      needed,
+      publicByPart,
+      leftBehind: chance(0.5) ? ["volume"] : [],
+      labelled: chance(0.6),
+      keys: chance(0.8),
+      making: { kind: "fixed", ms: pick([0, 300, 1_500]) },
+      removal: { kind: "fixed", ms: pick([0, 300, 3_000]) },
+    },
+  };
+}
+
+/** True where a machine takes several requests. */
+export function isOfParts({ parts }: Pick<CloudSettings, "parts">): boolean {
+  return parts?.publicByPart === true || parts?.keys === true || (parts?.needed ?? []).length > 0;
 }
 
 /** What is checked late may fail by itself, also machines of others, which are never to be gone: so those stay in error. */

@@ -2,9 +2,11 @@
 
 import type { Fault, FaultRule } from "../datacentre/src/fault.ts";
 import type { CloudErrorCode, Operation } from "../datacentre/src/cloud-api.ts";
+import { plainCloud } from "../datacentre/src/presets.ts";
+import type { CloudSettings } from "../datacentre/src/settings.ts";
 import { STEP_MS } from "../src/core/world/clock-step.ts";
 import { DEPLOYMENT_STATES, type DeploymentState } from "../src/core/states.ts";
-import { HIDDEN_MOST_MS, LATENCY_MOST_MS, TRAITS } from "./drawn-clouds.ts";
+import { HIDDEN_MOST_MS, isOfParts, LATE_OF_PARTS_MS, LATENCY_MOST_MS, TRAITS } from "./drawn-clouds.ts";
 import type { Draws } from "./draws.ts";
 import { type Ask, ASKS, type CloudPlan, type Launch, type Mishap, MISHAPS, POINTS } from "./scenario.ts";
 
@@ -30,7 +32,18 @@ export const OPERATIONS = [
   "describe",
   "probe",
 ] as const satisfies readonly Operation[];
-type Called = (typeof OPERATIONS)[number];
+/** And where machines are made of several parts. */
+export const PART_OPERATIONS = [
+  "createPart",
+  "createPart",
+  "createPart",
+  "removePart",
+  "removePart",
+  "getPart",
+  "listParts",
+  "detachPart",
+] as const satisfies readonly Operation[];
+type Called = (typeof OPERATIONS)[number] | (typeof PART_OPERATIONS)[number];
 
 const REFUSALS: Readonly<Record<Called, readonly [CloudErrorCode, ...CloudErrorCode[]]>> = {
   describe: ["internal_error", "throttled", "wrong_key", "unexplained"],
@@ -56,6 +69,21 @@ const REFUSALS: Readonly<Record<Called, readonly [CloudErrorCode, ...CloudErrorC
   remove: ["protected", "locked", "wrong_state", "internal_error", "throttled", "forbidden", "unexplained"],
   console: ["internal_error", "throttled", "not_found"],
   probe: ["internal_error", "unavailable"],
+  createPart: [
+    "quota_exceeded",
+    "quota_zero",
+    "no_free_address",
+    "throttled",
+    "internal_error",
+    "unavailable",
+    "account_suspended",
+    "invalid_reference",
+    "unexplained",
+  ],
+  removePart: ["in_use", "locked", "protected", "internal_error", "throttled", "unexplained"],
+  getPart: ["internal_error", "throttled", "unexplained", "wrong_key"],
+  listParts: ["internal_error", "throttled", "unexplained", "wrong_key"],
+  detachPart: ["internal_error", "throttled", "wrong_state"],
 };
 
 interface Drawn {
@@ -105,11 +133,12 @@ function drawnMishap(draws: Draws, { clouds, launches }: Drawn): Mishap {
   // Most strike while somebody is being launched; the others find what has long been up.
   const atMs = chance(0.6) ? (launches[launch]?.atMs ?? 0) + between(0, BUSY_MS) : between(0, SPAN_MS);
   const forMs = between(1_000, 40_000);
-  const { name: cloud, twoStep } = clouds[between(0, clouds.length - 1)]?.settings ?? { name: "east", twoStep: false };
+  const settings = clouds[between(0, clouds.length - 1)]?.settings ?? plainCloud({ name: "east" });
+  const { name: cloud } = settings;
   const hit = { atMs, worker: between(0, 1), skip: between(0, 12) };
   switch (kind) {
     case "fault":
-      return { kind, atMs, forMs, cloud, rule: drawnRule(draws, twoStep === true) };
+      return { kind, atMs, forMs, cloud, rule: drawnRule(draws, settings) };
     case "crash":
     case "pause":
       return { kind, ...hit, forMs, point: pick(POINTS) };
@@ -174,14 +203,15 @@ function drawnWish({ fraction, pick }: Draws): { ask: Ask; inState: DeploymentSt
   return { ask, inState: how < 0.85 ? pick(DEPLOYMENT_STATES) : null };
 }
 
-function drawnRule(draws: Draws, isTwoStep: boolean): FaultRule {
+function drawnRule(draws: Draws, cloud: CloudSettings): FaultRule {
   const { chance, pick, between } = draws;
-  const drawn = pick(OPERATIONS);
+  const ofParts = isOfParts(cloud);
+  const drawn = ofParts && chance(0.4) ? pick(PART_OPERATIONS) : pick(OPERATIONS);
   // Elsewhere nobody asks for starts.
-  const on = drawn === "start" && !isTwoStep ? "create" : drawn;
+  const on = drawn === "start" && cloud.twoStep !== true ? "create" : drawn;
   // What will not go becomes debt: rollbacks get stuck, and people come to retry them.
-  if (on === "remove" && chance(0.4)) return { on, do: pick(STUBBORN), times: "always" };
-  const fault = drawnFault(draws, on);
+  if ((on === "remove" || on === "removePart") && chance(0.4)) return { on, do: pick(STUBBORN), times: "always" };
+  const fault = drawnFault(draws, { on, ofParts });
   if (chance(0.3)) return { on, do: fault, times: "always", probability: pick([0.05, 0.2, 0.5]) };
   return { on, do: fault, times: between(1, 5), ...(chance(0.3) ? { when: { nth: between(1, 4) } } : {}) };
 }
@@ -192,12 +222,14 @@ const STUBBORN: readonly [Fault, ...Fault[]] = [
   { kind: "refuse", code: "protected" },
 ];
 
-function drawnFault(draws: Draws, on: Called): Fault {
+function drawnFault(draws: Draws, { on, ofParts }: { on: Called; ofParts: boolean }): Fault {
   const { chance, pick, between } = draws;
   if (chance(0.45)) return drawnTurn(draws, on) ?? { kind: "lose_answer" };
-  const limitMs = on === "create" ? TRAITS.callTimeoutMs.create : TRAITS.callTimeoutMs.other;
+  const limitMs = on === "create" || on === "createPart" ? TRAITS.callTimeoutMs.create : TRAITS.callTimeoutMs.other;
   // An effect that comes later than the time-out of its call would be one that nobody can wait for.
-  const inTimeMs = between(0, limitMs - LATENCY_MOST_MS);
+  const isOneOfSeveral = ofParts && (on === "create" || on === "createPart");
+  const lateMostMs = isOneOfSeveral ? LATE_OF_PARTS_MS : limitMs - LATENCY_MOST_MS;
+  const inTimeMs = between(0, lateMostMs);
   return pick<Fault>([
     { kind: "refuse", code: pick(REFUSALS[on]), ...(chance(0.3) ? { retryAfterMs: between(100, 8_000) } : {}) },
     { kind: "refuse", code: pick(REFUSALS[on]) },
@@ -207,7 +239,7 @@ function drawnFault(draws: Draws, on: Called): Fault {
     { kind: "delay", ms: between(0, 2 * limitMs) },
     { kind: "delay", ms: inTimeMs, effectToo: true },
     { kind: "late_effect", ms: inTimeMs },
-    { kind: "duplicate", gapMs: between(0, 3_000) },
+    { kind: "duplicate", gapMs: between(0, Math.min(3_000, lateMostMs)) },
     { kind: "realm_down", ms: between(1_000, 30_000) },
     { kind: "expire_session" },
     { kind: "cut_answer" },
@@ -246,6 +278,25 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
         { kind: "parts_left" },
         { kind: "operation_fails", afterMs: between(0, 20_000) },
       ]);
+    case "createPart":
+      return pick<Fault>([
+        { kind: "make_error" },
+        { kind: "make_error", code: "quota_exceeded", text: "Too many of them" },
+        {
+          kind: "operation_fails",
+          afterMs: between(0, 2_000),
+          shown: pick(["error", "nothing"]),
+          reason: pick(["machine", "operation"]),
+        },
+      ]);
+    case "removePart":
+      return pick<Fault>([
+        { kind: "remove_ignored" },
+        { kind: "remove_slow", ms: between(1_000, 60_000) },
+        { kind: "operation_fails", afterMs: between(0, 5_000) },
+      ]);
+    case "listParts":
+      return { kind: "list_partial", realms: ["east-1", "west-1", "north-1", "south-1"] };
     case "list":
       return pick<Fault>([
         { kind: "list_partial", realms: ["east-1", "west-1", "north-1", "south-1"] },
@@ -261,6 +312,8 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
     case "describe":
     case "get":
     case "getMany":
+    case "getPart":
+    case "detachPart":
       return null;
   }
 }

@@ -1,12 +1,12 @@
 // What is known of a run, from three sources that do not ask each other: the commits of the store, the clouds' billing log, and
 // the calls on their way between them.
 
-import type { BillingEntry } from "../datacentre/src/billing.ts";
+import type { BillingEntry, PartEntry } from "../datacentre/src/billing.ts";
 import type { Attempt, Deployment, Instance } from "../src/core/deployment.ts";
 import type { DeploymentEvent } from "../src/core/story/event.ts";
 import type { Machine } from "../src/core/machine.ts";
 import { OWNER_LABELS } from "../src/core/machine.ts";
-import type { Committed } from "../src/store/memory/rows.ts";
+import type { Changed } from "./database.ts";
 import type { Placement } from "../src/core/market/placement.ts";
 import { grouped } from "./grouped.ts";
 
@@ -24,6 +24,17 @@ export interface Life {
    * between looking at its claim and sending. These are only asked to be found and removed.
    */
   isExcess: boolean;
+}
+
+/** A part of a machine, likewise. */
+export interface PartLife {
+  readonly id: string;
+  readonly name: string;
+  readonly cloud: string;
+  /** Name of the machine that it was made for; null: not ours. */
+  readonly machine: string | null;
+  goneAt: number | null;
+  readonly isExcess: boolean;
 }
 
 export interface Facts {
@@ -45,6 +56,10 @@ export interface Facts {
   readonly ledger: ReadonlyMap<string, Machine>;
   /** By the cloud's id. */
   readonly lives: ReadonlyMap<string, Life>;
+  /** Parts of machines, by the cloud's id. */
+  readonly parts: ReadonlyMap<string, PartLife>;
+  /** Those that were made for a machine of this name. */
+  partsFor(machine: string): readonly PartLife[];
   /** Of one deployment. */
   livesOf(deployment: string): readonly Life[];
   machinesOf(deployment: string): readonly Machine[];
@@ -57,14 +72,15 @@ export interface Facts {
 
 /** One commit, after the facts have taken it in. */
 export interface Commit {
-  readonly changed: Committed;
+  readonly changed: Changed;
   readonly events: readonly DeploymentEvent[];
 }
 
 export interface FactsBook extends Facts {
   takeClock(byMs: number): void;
-  takeCommit(changed: Committed): Commit;
+  takeCommit(changed: Changed): Commit;
   takeBilling(entry: BillingEntry): Life | null;
+  takePart(entry: PartEntry): void;
   /** A create goes out now, after it was held up or not; the function takes how it ended: true, refused. */
   takeCreate(name: string, wasHeldUp: boolean): (hadNoEffect: boolean) => void;
 }
@@ -84,6 +100,7 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
   const placements = grouped<Placement>((row) => row.deployment);
   const ledger = grouped<Machine>((row) => row.deployment);
   const births = openBirths(liars);
+  const parts = grouped<PartLife>(({ machine }) => machine);
   const clockSets: { at: number; byMs: number }[] = [];
   let offsetMs = 0;
 
@@ -98,6 +115,8 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
     placements: placements.all,
     ledger: ledger.all,
     lives: births.lives.all,
+    parts: parts.all,
+    partsFor: parts.of,
     livesOf: births.lives.of,
     livesNamed: births.named,
     machinesOf: ledger.of,
@@ -119,6 +138,13 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
       const life = births.lives.all.get(entry.machineId) ?? null;
       if (entry.kind === "gone" && life !== null) life.goneAt = entry.at;
       return life;
+    },
+    takePart(entry) {
+      const { partId: id, name, cloud, at, kind } = entry;
+      const life = parts.all.get(id);
+      if (kind === "gone") return void (life === undefined || (life.goneAt = at));
+      const machine = machineOf(entry, births.named);
+      parts.set(id, { id, name, cloud, machine, goneAt: null, isExcess: machine !== null && births.isHeldUp(machine) });
     },
     takeCreate: births.takeCreate,
   };
@@ -162,7 +188,14 @@ function openBirths(liars: ReadonlySet<string>) {
     };
   };
 
-  return { lives, named: namesakes.of, take, takeCreate };
+  return { lives, named: namesakes.of, isHeldUp: (name: string) => heldUp.has(name), take, takeCreate };
+}
+
+/** By its labels, or by its name alone where the cloud does not label what it makes along with a machine of ours. */
+function machineOf({ name, labels }: PartEntry, named: (machine: string) => readonly Life[]): string | null {
+  const machine = labels["slipway-machine"] ?? name.replace(/-(?:port|volume|address)(?:-\d+)?$/, "");
+  const isOurs = labels[OWNER_LABELS.deployment] !== undefined || named(machine).at(-1)?.owner != null;
+  return isOurs ? machine : null;
 }
 
 function ownerOf({ labels }: BillingEntry): Life["owner"] {

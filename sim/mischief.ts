@@ -107,7 +107,7 @@ function settingClock({ stage, workers, witness }: Ground, took: (byMs: number) 
   return ({ byMs, hit }: Extract<Mishap, { kind: "clock" }>): void => {
     const set = (): void => {
       witness.onClock(byMs);
-      stage.database.set(byMs);
+      stage.databaseClock.set(byMs);
       took(byMs);
     };
     if (hit === null) set();

@@ -3,8 +3,7 @@
 import { expect, test } from "vitest";
 import type { ResolvedBlueprint } from "../src/core/blueprint/model.ts";
 import { machineId } from "../src/core/ids.ts";
-import { type Cloud, type Provider, ProviderFault } from "../src/ports/provider.ts";
-import type { SealedChanges, Store, Tx } from "../src/ports/store.ts";
+import { ProviderFault } from "../src/ports/provider.ts";
 import {
   sampleEvent,
   sampleFault,
@@ -15,7 +14,6 @@ import {
 import { commitAll, emptyTables, type Views, viewsOf } from "../src/store/memory/rows.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import { boundedLaunch } from "./checkers/bounded-launch.ts";
-import type { CheckerOf } from "./checkers/checker.ts";
 import { dependenciesFirst } from "./checkers/dependencies-first.ts";
 import { dueRows } from "./checkers/due-rows.ts";
 import { endedRows } from "./checkers/ended-rows.ts";
@@ -23,6 +21,7 @@ import { foreignMachines } from "./checkers/foreign-machines.ts";
 import { keptRows } from "./checkers/kept-rows.ts";
 import { knownMachines } from "./checkers/known-machines.ts";
 import { provenGone } from "./checkers/proven-gone.ts";
+import { provenParts } from "./checkers/proven-parts.ts";
 import { reservations } from "./checkers/reservations.ts";
 import { singleAccount } from "./checkers/single-account.ts";
 import { singleCall } from "./checkers/single-call.ts";
@@ -31,54 +30,12 @@ import { toldStory } from "./checkers/told-story.ts";
 import { trueTime } from "./checkers/true-time.ts";
 import { openFacts } from "./facts.ts";
 import { idOf } from "./people.ts";
+import { awake, found, inClouds, inTransactions, inWrites, named } from "./plants.samples.ts";
 import { play, type PlayOptions } from "./run.ts";
-import type { Mishap, Scenario } from "./scenario.ts";
-import { plainScenario } from "./scenario.samples.ts";
-
-/** What this checker alone finds in a plain scenario; without the plant it finds nothing there. */
-async function found(checker: CheckerOf, plant: PlayOptions, given: Partial<Scenario> = {}): Promise<string[]> {
-  const scenario = plainScenario(given);
-  const alone = { checkers: [checker], restMostMs: 20 * 60_000 };
-  expect((await play(scenario, alone)).findings).toEqual([]);
-  const { findings } = await play(scenario, { ...alone, ...plant });
-  for (const finding of findings) named.add(finding.checker);
-  return findings.map((finding) => `${finding.checker}: ${finding.text}`);
-}
+import type { Mishap } from "./scenario.ts";
+import { plainPlan, plainScenario } from "./scenario.samples.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** Checkers that have found their plant. */
-const named = new Set<string>();
-
-/** Every transaction with some of its methods replaced. */
-function inTransactions(change: (tx: Tx) => Partial<Tx>): PlayOptions {
-  const wrapStore = (store: Store): Store => ({
-    ...store,
-    write: (act) => store.write((tx) => act({ ...tx, ...change(tx) })),
-  });
-  return { wrapStore };
-}
-
-/** Every write of a decision or record changed. */
-function inWrites(change: (changes: SealedChanges) => SealedChanges): PlayOptions {
-  return inTransactions((tx) => ({ apply: (all) => tx.apply(all.map(change)) }));
-}
-
-function inClouds(change: (cloud: Cloud) => Partial<Cloud>): PlayOptions {
-  const wrapProvider = (provider: Provider): Provider => ({
-    ...provider,
-    open(account, credentials) {
-      const cloud = provider.open(account, credentials);
-      return { ...cloud, ...change(cloud) };
-    },
-  });
-  return { wrapProvider };
-}
-
-/** Nobody ever sleeps. */
-function awake(changes: SealedChanges): SealedChanges {
-  return { ...changes, deployment: { ...changes.deployment, wakeAt: changes.deployment.createdAt } };
-}
 
 /** The second machine is refused at the first account. */
 const REFUSED: Mishap = {
@@ -173,6 +130,22 @@ test("single account: a rollback that believes too much", async () => {
 test("proven gone: a rollback that believes too much", async () => {
   expect(await found(provenGone, RASH, { mishaps: [REFUSED] })).toContainEqual(
     expect.stringMatching(/^proven gone: .* is reported as gone, and east-0001 lives/),
+  );
+});
+
+const OF_PARTS = { clouds: [plainPlan("east", 0, { parts: { needed: ["port"], publicByPart: true } })] };
+
+test("proven parts: a rollback that sees machines only", async () => {
+  const plant = inClouds((cloud) => ({
+    async destroy({ externalId }, signal) {
+      // By an id alone, nobody knows of parts.
+      await cloud.destroy({ name: "nobody", realm: "east-1", externalId, handle: null, isLeaving: true }, signal);
+    },
+    look: async (machines) => new Map(machines.map(({ name }) => [name, { kind: "absent" }])),
+    list: async () => ({ machines: [], next: null, unlisted: [] }),
+  }));
+  expect(await found(provenParts, plant, OF_PARTS)).toContainEqual(
+    expect.stringMatching(/^proven parts: .* is reported as gone, and its part east-port-0001 lives/),
   );
 });
 

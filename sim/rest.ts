@@ -17,13 +17,20 @@ export function isAtRest(facts: Facts): boolean {
     if (row.state !== "made" || row.call !== null || row.undoAskedAt !== null) return false;
     if (row.externalId !== null) held.add(row.externalId);
   }
-  return livesLeft(facts).every(({ externalId }) => held.has(externalId));
+  if (!livesLeft(facts).every(({ externalId }) => held.has(externalId))) return false;
+  return partsLeft(facts).every(({ machine }) => facts.livesNamed(machine).some(({ goneAt }) => goneAt === null));
 }
 
 export function isCleared(facts: Facts): boolean {
-  return livesLeft(facts).length === 0 && ![...facts.ledger.values()].some(isOpen);
+  return livesLeft(facts).length === 0 && partsLeft(facts).length === 0 && ![...facts.ledger.values()].some(isOpen);
 }
 
 function livesLeft({ lives }: Facts) {
   return [...lives.values()].filter(({ goneAt, owner }) => goneAt === null && owner !== null);
+}
+
+function partsLeft({ parts }: Facts) {
+  return [...parts.values()].flatMap(({ machine, goneAt }) =>
+    machine === null || goneAt !== null ? [] : [{ machine }],
+  );
 }

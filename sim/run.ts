@@ -12,6 +12,7 @@ import type { Store } from "../src/ports/store.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
 import { type Counts, createCounter, sumOfCounts } from "./counts.ts";
+import { type DatabaseKind, memoryDatabase } from "./database.ts";
 import { createMischief } from "./mischief.ts";
 import * as people from "./people.ts";
 import { isAtRest, isCleared } from "./rest.ts";
@@ -35,6 +36,8 @@ export interface PlayOptions {
   readonly onCall?: (...call: Parameters<CallWatch>) => void;
   /** Told of each machine that comes into being. */
   readonly onBirth?: (entry: BillingEntry) => void;
+  /** Default: in memory. */
+  readonly database?: DatabaseKind;
   /** How long a good world may take to come to rest. */
   readonly restMostMs?: number;
   /** Put between the engines and the world: for planting faults of our own. */
@@ -59,7 +62,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const { checkers = CHECKERS, tell = null, restMostMs = REST_MOST_MS } = options;
   let witness: Witness | null = null;
   const mischiefOf = { isDeaf: (): boolean => false };
-  const stage = openStage(scenario.seed, scenario.clouds, (clock, database) => {
+  const stage = await openStage(scenario, options.database ?? memoryDatabase, (clock, database) => {
     const watching = openWitness(clock, { checkers, tell, database, liars: liarsOf(scenario) });
     witness = watching;
     const onBilling = (entry: BillingEntry): void => {
@@ -67,7 +70,12 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
       if (entry.kind === "born") options.onBirth?.(entry);
       if (entry.kind === "running") people.phone(stage, watching, entry);
     };
-    return { onCommit: watching.onCommit, onBilling, drop: () => mischiefOf.isDeaf() };
+    return {
+      onCommit: watching.onCommit,
+      onBilling,
+      onPartBilling: watching.onPartBilling,
+      drop: () => mischiefOf.isDeaf(),
+    };
   });
   const seen = sure<Witness>(witness);
   const effects = createCounter();
@@ -87,7 +95,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   });
   const mischief = createMischief({ stage, workers, witness: seen, scenario });
   mischiefOf.isDeaf = mischief.isDeaf;
-  await stock(stage.store, scenario.clouds);
+  await stock(stage.database.store, scenario.clouds);
   for (let worker = 0; worker < scenario.workers; worker += 1) workers.start(worker);
   const over = new AbortController();
   // Somebody always knows the time: when nobody runs, a clock that is set forward cannot be told from time that passed.
@@ -110,6 +118,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     seen.cleared();
   }
   over.abort();
+  await stage.database.close();
   const virtualMs = stage.clock.now() - seen.facts.startedAt;
   return {
     findings: seen.findings,

@@ -2,6 +2,7 @@
 
 import { type Counts, sumOfCounts } from "./counts.ts";
 import { scenarioOf } from "./kept.ts";
+import type { DatabaseKind } from "./database.ts";
 import { play } from "./run.ts";
 import type { Finding } from "./witness.ts";
 
@@ -31,8 +32,11 @@ export const NOTHING_PLAYED: Tally = {
   failures: [],
 };
 
-export async function playSeed(seed: string): Promise<Tally> {
-  const { findings, launches, instances, injected, effects, virtualMs } = await play(scenarioOf(seed));
+export async function playSeed(seed: string, database?: DatabaseKind): Promise<Tally> {
+  const { findings, launches, instances, injected, effects, virtualMs } = await play(
+    scenarioOf(seed),
+    database === undefined ? {} : { database },
+  );
   const failures = findings.slice(0, 1).map((finding) => ({ seed, finding }));
   return { seeds: 1, launches, instances, injected, effects, virtualMs, failures };
 }

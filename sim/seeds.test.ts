@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { faultsOn } from "../datacentre/src/fault.ts";
 import { KEPT } from "./kept.ts";
-import { OPERATIONS } from "./drawn-mishaps.ts";
+import { OPERATIONS, PART_OPERATIONS } from "./drawn-mishaps.ts";
 import { ASKS, POINTS } from "./scenario.ts";
 import { totalOf } from "./counts.ts";
 import { NOTHING_PLAYED, playSeed, sumOf } from "./seeds-run.ts";
@@ -30,7 +30,7 @@ const KINDS = [
   ...["steps", "consoles", "machines"].map((what) => `taken away: ${what}`),
   ...["stopped", "error", "terminated", "vanished"].map((to) => `machine: ${to}`),
   // Answers word for word are for faces over HTTP.
-  ...faultsOn(OPERATIONS).flatMap((kind) => (kind === "raw_answer" ? [] : [`cloud: ${kind}`])),
+  ...faultsOn([...OPERATIONS, ...PART_OPERATIONS]).flatMap((kind) => (kind === "raw_answer" ? [] : [`cloud: ${kind}`])),
 ];
 
 test("seeds: whatever goes wrong, nothing is lost or doubled", { timeout: 180_000 }, async () => {

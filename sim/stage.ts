@@ -1,7 +1,7 @@
-// What a scenario is played on: one database in memory, the clouds, and the accounts at them.
+// What a scenario is played on: a database, the clouds, and the accounts at them.
 
 import { createDatacentre, type Datacentre } from "../datacentre/src/datacentre.ts";
-import type { BillingEntry } from "../datacentre/src/billing.ts";
+import type { BillingEntry, PartEntry } from "../datacentre/src/billing.ts";
 import { VirtualClock } from "../datacentre/src/virtual-clock.ts";
 import { accountId } from "../src/core/ids.ts";
 import type { Provider } from "../src/ports/provider.ts";
@@ -9,11 +9,10 @@ import type { Secrets } from "../src/ports/secrets.ts";
 import type { Store } from "../src/ports/store.ts";
 import { SAMPLE_TIME, sampleAccount, samplePool } from "../src/ports/store.samples.ts";
 import { simProvider } from "../src/providers/sim/index.ts";
-import { type MemoryStore, openMemory } from "../src/store/memory/open.ts";
-import type { Committed } from "../src/store/memory/rows.ts";
+import type { Changed, Database, DatabaseKind, SettableClock } from "./database.ts";
 import { patient } from "./patience.ts";
 import { TRAITS } from "./drawn-clouds.ts";
-import type { CloudPlan } from "./scenario.ts";
+import type { CloudPlan, Scenario } from "./scenario.ts";
 
 export const INSTALLATION = "simulated0";
 
@@ -21,18 +20,13 @@ export interface Stage {
   /** How time goes: that of processes and clouds. */
   readonly clock: VirtualClock;
   /** The database's, which may be set. */
-  readonly database: SettableClock;
+  readonly databaseClock: SettableClock;
+  /** Processes join it. */
+  readonly database: Database;
   readonly datacentre: Datacentre;
-  /** A connection of nobody; processes join. */
-  readonly store: MemoryStore;
-  /** The same, as people use it. */
+  /** Nobody's connection to it, as people use it. */
   readonly people: Store;
   readonly provider: Provider;
-}
-
-export interface SettableClock {
-  now(): number;
-  set(byMs: number): void;
 }
 
 function settable(clock: VirtualClock): SettableClock {
@@ -41,30 +35,35 @@ function settable(clock: VirtualClock): SettableClock {
 }
 
 export interface Watchers {
-  readonly onCommit: (changed: Committed) => void;
+  readonly onCommit: (changed: Changed) => void;
   readonly onBilling: (entry: BillingEntry) => void;
+  readonly onPartBilling: (entry: PartEntry) => void;
   /** Asked for each notification: true loses it. */
   readonly drop: () => boolean;
 }
 
-export function openStage(
-  seed: string,
-  clouds: readonly CloudPlan[],
-  watchers: (clock: VirtualClock, database: SettableClock) => Watchers,
-): Stage {
-  const clock = new VirtualClock(SAMPLE_TIME);
-  const database = settable(clock);
-  const { onCommit, onBilling, drop } = watchers(clock, database);
-  const datacentre = createDatacentre({ clouds: clouds.map(({ settings }) => settings), clock, seed, onBilling });
-  const sleep = (ms: number): Promise<void> => clock.sleep(ms);
-  const monotonic = (): number => clock.now();
-  const store = openMemory({ clock: database, monotonic, installation: INSTALLATION, sleep, onCommit, drop });
+export async function openStage(
+  { seed, clouds }: Pick<Scenario, "seed" | "clouds">,
+  kind: DatabaseKind,
+  watchers: (clock: VirtualClock, databaseClock: SettableClock) => Watchers,
+): Promise<Stage> {
+  const clock = new VirtualClock(SAMPLE_TIME, kind.followers);
+  const databaseClock = settable(clock);
+  const { onCommit, onBilling, onPartBilling, drop } = watchers(clock, databaseClock);
+  const datacentre = createDatacentre({
+    clouds: clouds.map(({ settings }) => settings),
+    clock,
+    seed,
+    onBilling,
+    onPartBilling,
+  });
+  const database = await kind.open({ clock, databaseClock, installation: INSTALLATION, onCommit, drop });
   const provider = simProvider({
     connect: ({ tenant, key }) => datacentre.connect({ tenant, key, lostAnswers: "hang" }),
     traits: TRAITS,
     sleep: (ms, signal) => clock.sleep(ms, signal),
   });
-  return { clock, database, datacentre, store, people: patient(store, clock), provider };
+  return { clock, databaseClock, database, datacentre, people: patient(database.store, clock), provider };
 }
 
 /** The accounts, as yet unknown to the tracker, all in one pool. */

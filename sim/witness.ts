@@ -1,9 +1,9 @@
 // Sees everything that happens in a run, keeps the facts, and asks the checkers.
 
-import type { BillingEntry } from "../datacentre/src/billing.ts";
+import type { BillingEntry, PartEntry } from "../datacentre/src/billing.ts";
 import { describe } from "../src/core/story/describe.ts";
 import { chainOf } from "../src/log.ts";
-import type { Committed } from "../src/store/memory/rows.ts";
+import type { Changed } from "./database.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
 import { type Facts, openFacts } from "./facts.ts";
 import { type CallWatch, CUT } from "./fenced.ts";
@@ -18,8 +18,9 @@ export interface Finding {
 export interface Witness {
   readonly facts: Facts;
   readonly findings: readonly Finding[];
-  readonly onCommit: (changed: Committed) => void;
+  readonly onCommit: (changed: Changed) => void;
   readonly onBilling: (entry: BillingEntry) => void;
+  readonly onPartBilling: (entry: PartEntry) => void;
   readonly onCall: CallWatch;
   /** The database's clock is being set. */
   readonly onClock: (byMs: number) => void;
@@ -78,6 +79,10 @@ export function openWitness(clock: { now(): number }, options: WitnessOptions): 
       note(`${entry.cloud}  ${entry.kind} ${entry.machineId} ${entry.name}`);
       const life = book.takeBilling(entry);
       if (life !== null) for (const checker of checkers) checker.billed?.(entry, life);
+    },
+    onPartBilling(entry) {
+      note(`${entry.cloud}  ${entry.kind} ${entry.partId} ${entry.name}`);
+      book.takePart(entry);
     },
     onCall(call, name, wasHeldUp) {
       if (call !== "list") note(`call       ${call} ${name}`);

@@ -5,8 +5,9 @@ import { createEngine } from "../src/engine/engine.ts";
 import { type Events, eventsTo } from "../src/log.ts";
 import type { Provider } from "../src/ports/provider.ts";
 import { type Store, StoreAway } from "../src/ports/store.ts";
-import type { MemoryStore } from "../src/store/memory/open.ts";
+import type { Connection } from "./database.ts";
 import { type CallWatch, CUT, fencedProvider, fencedStore } from "./fenced.ts";
+import { outside } from "../src/store/session.ts";
 import { beginLife, type Life } from "./life.ts";
 import type { Point, Scenario } from "./scenario.ts";
 import { INSTALLATION, openly, type Stage } from "./stage.ts";
@@ -40,10 +41,10 @@ export interface WorkerOptions {
 }
 
 export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
-  const { clock, store } = stage;
+  const { clock, database } = stage;
   const { scenario, watch, onError } = options;
   const lives = new Map<number, Life>();
-  const connections = new Map<Life, Pick<MemoryStore, "crash" | "cut">>();
+  const connections = new Map<Life, Pick<Connection, "crash" | "cut">>();
   const mix = mixing(stage, scenario);
   const random = randomOf(`${scenario.seed}/jitter`);
   let nonces = 0;
@@ -60,7 +61,7 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
       return others === undefined ? begun() : others.then(begun);
     };
     const onStep = (): void => options.count("the clock was set right");
-    const connection = store.join({ pause, monotonic: () => life.clock.monotonic(), onStep });
+    const connection = database.join({ pause, monotonic: () => life.clock.monotonic(), onStep });
     connections.set(life, connection);
     const fenced = fencedStore(life, options.wrapStore(connection));
     const write = (line: string): void => {
@@ -105,7 +106,8 @@ export function createWorkers(stage: Stage, options: WorkerOptions): Workers {
         crashed();
         connections.get(life)?.crash();
         connections.delete(life);
-        void clock.sleep(forMs).then(() => begin(worker % lives.size));
+        // It may die within a transaction, and the next process has nothing to do with that.
+        outside(() => void clock.sleep(forMs).then(() => begin(worker % lives.size)));
       });
     },
   };

@@ -5,6 +5,14 @@ import { nextTick } from "node:process";
 import type { Clock } from "./clock.ts";
 import { createDueQueue } from "./time/due-queue.ts";
 
+/** What else has to follow when something beyond this process's own promises runs on the clock. */
+export interface Followers {
+  /** Time is `now`, and nobody has been woken yet. */
+  moved(now: number): Promise<void>;
+  /** Returns when nothing goes on any more without time. Called when this process's promises have run. */
+  settled(): Promise<void>;
+}
+
 interface Sleeper {
   readonly wake: () => void;
   awake: boolean;
@@ -13,9 +21,11 @@ interface Sleeper {
 export class VirtualClock implements Clock {
   #now: number;
   readonly #sleepers = createDueQueue<Sleeper>();
+  readonly #followers: Followers | null;
 
-  constructor(startMs = 0) {
+  constructor(startMs = 0, followers: Followers | null = null) {
     this.#now = startMs;
+    this.#followers = followers;
   }
 
   now(): number {
@@ -50,16 +60,17 @@ export class VirtualClock implements Clock {
   /** Moves time forward, waking one sleeper after the other at its time. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await drained();
+    await this.#drained();
     for (let next = this.nextAt(); next !== null && next <= end; next = this.nextAt()) await this.#wakeNext(next);
     this.#now = end;
-    await drained();
+    if (this.#followers !== null) await this.#followers.moved(end);
+    await this.#drained();
   }
 
   /** Moves time until nobody sleeps any more; throws past `limitMs`, because something then sleeps again and again. */
   async runUntilIdle(limitMs = 24 * 3_600_000): Promise<void> {
     const end = this.#now + limitMs;
-    await drained();
+    await this.#drained();
     for (let next = this.nextAt(); next !== null; next = this.nextAt()) {
       if (next > end) throw new Error(`not idle after ${limitMs} ms of virtual time`);
       await this.#wakeNext(next);
@@ -73,7 +84,7 @@ export class VirtualClock implements Clock {
       settled = true;
     };
     promise.then(settle, settle);
-    await drained();
+    await this.#drained();
     while (!settled) {
       const next = this.nextAt();
       if (next === null) throw new Error("the promise waits for something other than this clock");
@@ -83,9 +94,15 @@ export class VirtualClock implements Clock {
   }
 
   async #wakeNext(at: number): Promise<void> {
+    const isLater = at > this.#now;
     this.#now = Math.max(this.#now, at);
+    if (isLater && this.#followers !== null) await this.#followers.moved(this.#now);
     this.#sleepers.pop()?.item.wake();
-    await drained();
+    await this.#drained();
+  }
+
+  #drained(): Promise<void> {
+    return this.#followers === null ? drained() : drained().then(() => this.#followers?.settled());
   }
 }
 

@@ -8,6 +8,7 @@ import { keptRows } from "./kept-rows.ts";
 import { knownMachines } from "./known-machines.ts";
 import { legalMoves } from "./legal-moves.ts";
 import { provenGone } from "./proven-gone.ts";
+import { provenParts } from "./proven-parts.ts";
 import { reservations } from "./reservations.ts";
 import { singleAccount } from "./single-account.ts";
 import { singleCall } from "./single-call.ts";
@@ -23,6 +24,7 @@ export const CHECKERS: readonly CheckerOf[] = [
   singleAccount,
   singleCall,
   provenGone,
+  provenParts,
   knownMachines,
   endedRows,
   reservations,

@@ -113,7 +113,7 @@ async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session[
   );
 }
 
-function toAttempt(row: AttemptRow): Attempt {
+export function toAttempt(row: AttemptRow): Attempt {
   return {
     deployment: row.deployment,
     no: row.no,

@@ -28,6 +28,8 @@ export const SITUATIONS = [
   "left_behind",
   /** There is room for the first part, and none for the machine. */
   "no_room",
+  /** The same, where the request for the part is carried out twice and answered once. */
+  "no_room_twice",
   /** The last part is refused, after the machine was made. */
   "last_refused",
   /** Of two realms, one does not answer from `fall` on. */
@@ -187,8 +189,8 @@ function foundParts(within: Within): void {
   );
 }
 
-function refusedParts(within: Within): void {
-  within("no_room", "a refusal with effect none leaves nothing, any other names what is left", async (stage) => {
+function nothingLeft(situation: "no_room" | "no_room_twice", within: Within): void {
+  within(situation, "a refusal with effect none leaves nothing, any other names what is left", async (stage) => {
     const request = readyRequest(stage);
     const { kept, keep } = keeping(9);
     const { fault, externalId } = await faultOf(stage.cloud.create(request, keep, calm()));
@@ -199,6 +201,10 @@ function refusedParts(within: Within): void {
     await stage.settle();
     expect(await foundBy(stage, request.name)).toEqual([]);
   });
+}
+
+function refusedParts(within: Within): void {
+  for (const situation of ["no_room", "no_room_twice"] as const) nothingLeft(situation, within);
 
   within("no_room", "what cannot be taken back is named, and goes later", async (stage) => {
     const request = readyRequest(stage);

@@ -114,6 +114,7 @@ situationSuite("docker", {
   parts: "a container is of one piece",
   left_behind: "a container is of one piece",
   no_room: "a container is of one piece",
+  no_room_twice: "a container is of one piece",
   last_refused: "a container is of one piece",
   realm_down: "an engine is one realm: it answers, or the account does not",
   many_sizes: "there are no sizes: containers are cut to measure",

@@ -138,6 +138,7 @@ situationSuite("openstack", {
   parts: openWithParts,
   left_behind: "what Nova makes along goes with its server; what is made before it stays, as in `parts`",
   no_room: "what a full cloud does to the second part is tried at the wire",
+  no_room_twice: "as above",
   last_refused: "the server is the last part",
   realm_down: "zones share one list; cells that do not answer are tried at the wire",
   many_sizes: "a thousand flavors take minutes to make: pages are tried at the wire",

@@ -168,6 +168,11 @@ function situationsBy(way: Way): SituationHarness {
         fall: () => stage.operator.addFaults([stuck]),
       };
     },
+    no_room_twice: () =>
+      open(OF_PARTS, (operator) => {
+        operator.setCapacity({ realm: "plain-a", host: "plain-a-host-1" }, full);
+        operator.addFaults([{ on: "createPart", do: { kind: "duplicate", gapMs: 100 } }]);
+      }),
     last_refused: () => open(OF_PARTS, (operator) => operator.setQuota("plain", { addresses: 0 })),
     async realm_down() {
       const stage = await open({ ...OF_PARTS, realms, pageSize: 100 });

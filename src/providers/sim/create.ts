@@ -10,7 +10,7 @@ import { asked, machineFault, orNull } from "./faults.ts";
 import { failureOf, NO_PUBLIC_ADDRESS, observe } from "./observe.ts";
 import { CUSTOM, lastingSize } from "./offers.ts";
 import type { SimTraits } from "./offers-schema.ts";
-import { type Desk, handleOf, partLabels, partsId } from "./parts.ts";
+import { type Desk, handleOf, partLabels, partsId, partsLike } from "./parts.ts";
 import { placeOf } from "./places.ts";
 import type { SimMachine, SimPart } from "./schema.ts";
 
@@ -161,7 +161,7 @@ async function orUnmade<T>(making: Making, ids: readonly string[], act: () => Pr
     const { effect, class: kind } = error.fault;
     if (effect === "unknown" && kind !== "conflict") throw error;
     const gone = await unmade(making, ids);
-    if (effect === "unknown") throw error;
+    if (kind === "conflict") throw retold(error, { effect: "unknown" });
     const { owner, request } = making;
     throw gone
       ? retold(error, { effect: "none" })
@@ -169,10 +169,32 @@ async function orUnmade<T>(making: Making, ids: readonly string[], act: () => Pr
   }
 }
 
-/** True when none of the parts is there any more. */
+/** True when none of the parts is there any more, nor another that the cloud made for the same request. */
 async function unmade(making: Making, ids: readonly string[]): Promise<boolean> {
-  for (const id of ids) if (!(await isUnmade(making, id))) return false;
-  return true;
+  const all = await namesakes(making, ids);
+  let isSure = all !== null;
+  for (const id of all ?? ids) isSure = (await isUnmade(making, id)) && isSure;
+  return isSure;
+}
+
+/**
+ * All parts that were made for this machine: a request may have been carried out twice, and only one of them was answered. Null where the
+ * cloud does not list those that are known, so that it may not list the others either.
+ */
+async function namesakes({ desk, request, signal }: Making, ids: readonly string[]): Promise<readonly string[] | null> {
+  const { name, realm, labels } = request;
+  for (let looks = 0; looks < REMOVALS_MOST; looks += 1) {
+    try {
+      const { parts, unlisted } = await partsLike(desk, { labels: partLabels(name, labels) }, signal);
+      const listed = parts.map(({ id }) => id);
+      if (!unlisted.includes(realm) && ids.every((id) => listed.includes(id))) return listed;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ProviderFault)) throw error;
+    }
+    await desk.sleep(GLANCE_MS, signal);
+  }
+  return null;
 }
 
 async function isUnmade({ desk, signal }: Making, id: string): Promise<boolean> {

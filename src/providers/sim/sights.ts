@@ -101,20 +101,25 @@ interface Looking {
 }
 
 async function lookAt({ desk, wanted, lone, signal }: Looking, machine: SimMachine | null): Promise<Observed | null> {
-  if (machine !== null && machine.state !== "terminated")
+  if (machine !== null && machine.state !== "terminated") {
     return remembering(await explained(desk, machine, signal), wanted);
+  }
   const { parts } = await desk.traits(signal);
   const end = async (): Promise<Observed | null> =>
     machine === null ? explainedAbsence(desk.api, wanted, signal) : explained(desk, machine, signal);
   if (!hasParts(parts)) return end();
   const belonging = belongingOf(wanted);
   const owner = belonging.owner ?? (machine === null ? null : ownerOf(machine.labels));
-  const { externalId, name, realm } = wanted;
+  const { externalId, name, realm, isLeaving } = wanted;
   const left = listedAt(realm, await lone()).parts.filter((part) => belongs(part, { ...belonging, owner }, parts));
   const observed = observeParts(left, { externalId, name, owner });
-  if (observed === null) return end();
-  return { ...observed, fault: (await end())?.fault ?? observed.fault };
+  const fault = isLeaving ? null : ((await end())?.fault ?? null);
+  if (observed !== null) return { ...observed, fault: fault ?? observed.fault };
+  // Parts may be too new to be listed: that it has gone is said only of what was asked to go, and then it is no news.
+  return fault === null ? null : { ...UNSEEN, externalId, name, realm, fault };
 }
+
+const UNSEEN = { state: "error", privateAddress: null, publicAddress: null, handle: null } as const;
 
 /** Parts that are taken off a machine on its way out are still its own. */
 function remembering(observed: Observed, { handle }: KnownMachine): Observed {
@@ -138,32 +143,10 @@ export async function list(
     asked(api.list({ labels, ...(cursor === null ? {} : { cursor }) }, signal)),
     has && cursor === null ? loneParts(desk, signal) : null,
   ]);
-  const hasEnded = page.machines.some(({ state }) => state === "terminated");
-  // Anew: what ended may have done so since.
-  const left = has && hasEnded ? await loneParts(desk, signal) : null;
-  const machines = await Promise.all(page.machines.map((machine) => sightOf(desk, { machine, left, signal })));
-  const shown = machines.filter((observed) => observed !== null);
-  const names = new Set(shown.filter(({ state }) => state === "error").map(({ name }) => name));
-  const alone = first === null ? [] : ourLoneParts(first, installation).filter(({ name }) => !names.has(name));
-  const unlisted = new Set([...page.unreachableRealms, ...(first?.unlisted ?? []), ...(left?.unlisted ?? [])]);
-  return { machines: [...shown, ...alone], next: page.next, unlisted: [...unlisted] };
-}
-
-interface Sighting {
-  readonly machine: SimMachine;
-  /** What stands alone by now; null: nothing can. */
-  readonly left: ListedParts | null;
-  readonly signal: AbortSignal;
-}
-
-/** Null for one that has ended where nobody knows of its parts: that it is gone would be no proof. */
-async function sightOf(desk: Desk, { machine, left, signal }: Sighting): Promise<Observed | null> {
-  const observed = await explained(desk, machine, signal);
-  if (machine.state !== "terminated" || left === null) return observed;
-  const { id: externalId, name, realm, labels } = machine;
-  if (left.unlisted.includes(realm)) return null;
-  const { parts } = await desk.traits(signal);
-  const owner = ownerOf(labels);
-  const own = left.parts.filter((part) => belongs(part, { owner, names: [name], ids: machine.parts }, parts));
-  return observeParts(own, { externalId, name, owner }) ?? observed;
+  // One that has ended may have left parts that are not listed yet, so that it is gone would be no proof: it is looked at by itself.
+  const there = page.machines.filter(({ state }) => !has || state !== "terminated");
+  const machines = await Promise.all(there.map((machine) => explained(desk, machine, signal)));
+  const alone = first === null ? [] : ourLoneParts(first, installation);
+  const unlisted = new Set([...page.unreachableRealms, ...(first?.unlisted ?? [])]);
+  return { machines: [...machines, ...alone], next: page.next, unlisted: [...unlisted] };
 }

@@ -1,0 +1,144 @@
+// One connection to a PostgreSQL as a simulated process has it: held up before every statement, told of when it commits, and cut off when
+// that is what happens to it.
+
+import type { PoolClient } from "pg";
+import { StoreAway } from "../../src/ports/store.ts";
+import { outside } from "../../src/store/session.ts";
+import type { Changed } from "../database.ts";
+import { readChanges, type TimeColumns } from "./changes.ts";
+import type { Traffic } from "./settling.ts";
+
+/** A transaction that stands still for so long is ended by the database; by the simulated clock. */
+const IDLE_TIMEOUT_MS = 12_000;
+
+/** What all processes on one database share. */
+export interface Server {
+  readonly url: string;
+  readonly times: TimeColumns;
+  readonly traffic: Traffic;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly commits: Turns;
+  readonly onCommit: (changed: Changed) => void;
+  /** Ends connections at the server, at once. */
+  readonly terminate: (pids: readonly number[]) => Promise<unknown>;
+}
+
+/** Runs one after the other, in the order in which they came. */
+export type Turns = <T>(act: () => Promise<T>) => Promise<T>;
+
+export function createTurns(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return (act) => {
+    const turn = last.then(act);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+export type Asked = [text: string, values?: unknown[]];
+
+export interface Session {
+  ask(asked: Asked): Promise<unknown>;
+  /** From now on all that is asked fails with the reason. */
+  leave(reason: Error): void;
+  /** Ends the connection at the server; what is being committed has been committed before. */
+  end(): Promise<void>;
+  release(): void;
+}
+
+interface Around {
+  readonly server: Server;
+  readonly pause: () => Promise<void>;
+}
+
+export function openSession(client: PoolClient, { server, pause }: Around): Session {
+  const { traffic } = server;
+  const pid: number = Reflect.get(client, "processID");
+  let left: Error | null = null;
+  let committing: Promise<unknown> = Promise.resolve();
+  /** Null: between transactions. */
+  let mode: "read" | "write" | null = null;
+  let standing = new AbortController();
+
+  const mustBeThere = (): void => {
+    if (left !== null) throw left;
+  };
+  const end = async (): Promise<void> => {
+    await committing;
+    await server.terminate([pid]);
+  };
+  const begin = (statement: string): void => {
+    mode = statement.includes("read only") ? "read" : "write";
+    standing = new AbortController();
+    const { signal } = standing;
+    void server.sleep(IDLE_TIMEOUT_MS, signal).then(() => {
+      if (signal.aborted) return;
+      left = new StoreAway("busy", { cause: new Error("the transaction took longer than the database lets it") });
+      void end();
+    });
+  };
+  const over = (): void => {
+    mode = null;
+    standing.abort();
+  };
+  /** All others' commits come before it or after it, so that they are told in their order. */
+  const committed = (act: () => Promise<unknown>): Promise<unknown> => {
+    const turn = server.commits(async () => {
+      mustBeThere();
+      return act();
+    });
+    committing = turn.catch(() => undefined);
+    return turn;
+  };
+  const perform = (asked: Asked): Promise<unknown> => {
+    const [statement] = asked;
+    if (/^(?:begin|start transaction)/.test(statement)) begin(statement);
+    else if (mode === null) return committed(() => alone(client, asked, server));
+    if (statement !== "commit") return client.query(...asked);
+    return mode === "read" ? client.query("commit") : committed(() => commit(client, server));
+  };
+
+  return {
+    async ask(asked) {
+      const [statement] = asked;
+      mustBeThere();
+      await pause();
+      mustBeThere();
+      try {
+        return await traffic.during(pid, () => perform(asked));
+      } catch (error) {
+        throw left ?? error;
+      } finally {
+        if (statement === "commit" || statement === "rollback") over();
+      }
+    },
+    leave(reason) {
+      left ??= reason;
+    },
+    end,
+    release() {
+      over();
+      client.release(left !== null);
+    },
+  };
+}
+
+async function commit(client: PoolClient, { times, onCommit }: Server): Promise<unknown> {
+  const changes = await readChanges(client, times);
+  // Who is told may ask for something in a transaction of his own.
+  if (changes !== null) outside(() => onCommit(changes));
+  return client.query("commit");
+}
+
+/** A statement that is a transaction by itself. */
+async function alone(client: PoolClient, asked: Asked, server: Server): Promise<unknown> {
+  await client.query("begin");
+  try {
+    const answer = await client.query(...asked);
+    await commit(client, server);
+    return answer;
+  } catch (error) {
+    await client.query("rollback");
+    throw error;
+  }
+}
