@@ -20,6 +20,8 @@ import {
 } from "./cloud-replay.testsuite.ts";
 import { stage, network, OWN, described, PORT_MADE, ADDRESS_MADE, NAMED, NOTHING_LEFT } from "./parts.testsuite.ts";
 
+const NOBODY: Exchange = { on: ON.servers, body: { servers: [] } };
+
 test("a server gets flavor, image, zone, owner, user data, key and groups, and is asked for once", async () => {
   const settings = { network: "shop-net", keyPair: "ops", securityGroups: "web" };
   await using opened = await openReplayed([FLAVORS, network("shop-net", NETWORK), CREATED], settings);
@@ -69,6 +71,18 @@ test("a flavor that is not there any more is refused as an offer", async () => {
   await using opened = await openReplayed([{ on: ON.flavors, body: { flavors: [flavor("9", "other")] } }]);
   const fault = await faultOf(opened.cloud.create(readyRequest(stage), keepNothing, calm()));
   expect(fault).toMatchObject({ class: "config", scope: "offer", effect: "none", code: "flavor_missing" });
+});
+
+test("flavor and network are looked up again once a create was refused", async () => {
+  const refused = refusal(ON.create, 400, `Network ${NETWORK} could not be found.`);
+  const named = network("shop-net", NETWORK);
+  const renewed = { on: ON.flavors, body: { flavors: [flavor("7", "lab.small")] } };
+  const script = [FLAVORS, named, refused, NOBODY, renewed, named, CREATED];
+  await using opened = await openReplayed(script, { network: "shop-net" });
+  const request = readyRequest(stage);
+  expect(await faultOf(opened.cloud.create(request, keepNothing, calm()))).toMatchObject({ code: "network_missing" });
+  await opened.cloud.create(request, keepNothing, calm());
+  expect(opened.asked.at(-1)?.body).toMatchObject({ server: { flavorRef: "7" } });
 });
 
 test("port and floating address are made first, each is kept before the next is asked for, and all are the machine's", async () => {

@@ -1,6 +1,6 @@
 // Glance's images: https://docs.openstack.org/api-ref/image/v2/
 
-import type { ImageChoice } from "../../ports/provider.ts";
+import type { ImageChoice, ImagesPage } from "../../ports/provider.ts";
 import { readImages } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -33,6 +33,32 @@ async function newestWith(session: Session, text: string, signal: AbortSignal): 
   const query = { ...Object.fromEntries(pairs), sort: "created_at:desc" };
   const [newest] = await images(session, query, signal);
   return newest === undefined ? { image: null, text: `no image there has the properties ${text}` } : { image: newest };
+}
+
+/** As many as Glance gives at once. */
+const PAGE = 1_000;
+
+/**
+ * One page of what can be chosen: each image by its id, and where all of them are on one page, by a name that it alone has; else another
+ * page might have it too.
+ */
+export async function imagesPage(
+  { ask }: Session,
+  { cursor, realms }: { readonly cursor: string | null; readonly realms: readonly string[] },
+  signal: AbortSignal,
+): Promise<ImagesPage> {
+  const at = { status: "active", limit: String(PAGE), ...(cursor === null ? {} : { marker: cursor }) };
+  const path = `/v2/images?${new URLSearchParams(at).toString()}`;
+  const page = await ask({ service: "image", method: "GET", path, read: readImages }, signal);
+  const isWhole = cursor === null && page.next === undefined;
+  const byName = Map.groupBy(page.images, ({ name }) => name ?? "");
+  const images = page.images.flatMap(({ id, name }) => {
+    const isAlone = isWhole && typeof name === "string" && name !== "" && byName.get(name)?.length === 1;
+    const choices = isAlone ? [name, id] : [id];
+    return realms.flatMap((realm) => choices.map((choice) => ({ realm, choice, image: id })));
+  });
+  const next = page.next === undefined ? null : URL.parse(page.next, "http://localhost")?.searchParams.get("marker");
+  return { images, next: next ?? null };
 }
 
 /** Ids of the first two that can be used. */

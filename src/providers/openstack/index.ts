@@ -9,7 +9,7 @@ import { create, tryPermission } from "./create.ts";
 import { type Desk, deskOf } from "./desk.ts";
 import { destroy } from "./destroy.ts";
 import { FORM } from "./form.ts";
-import { imageOf } from "./glance.ts";
+import { imageOf, imagesPage } from "./glance.ts";
 import { usage } from "./limits.ts";
 import { readPartsId } from "./names.ts";
 import { actOn, getServer, readConsoleOf } from "./nova.ts";
@@ -28,7 +28,7 @@ const TRAITS: ProviderTraits = {
   // what comes later still is found by the lists.
   visibilityMs: 5_000,
   callTimeoutMs: { create: 60_000, other: 30_000 },
-  usualBootMs: 10_000,
+  usualBootMs: 5_000,
   // So many names fit into the address of one request.
   lookMost: 50,
   userDataBytesMost: USER_DATA_BYTES_MOST,
@@ -52,6 +52,7 @@ function openCloud(desk: Desk): Cloud {
     sizes: (cursor, signal) => sizesPage(desk, cursor, signal),
     usage: (signal) => permittedUsage(desk, signal),
     image: (choice, _realm, signal) => imageOf(session, choice, signal),
+    images: async (cursor, signal) => imagesPage(session, { cursor, realms: await realms(desk, signal) }, signal),
     create: (request, keep, signal) => create(desk, { request, keep }, signal),
     lookup: (installation, machine, signal) => lookup(desk, { installation, machine }, signal),
     look: (machines, signal) => look(desk, machines, signal),

@@ -79,6 +79,27 @@ const images = (...ids: readonly string[]): Exchange => ({
   },
 });
 
+test("images are told by id in every zone, and by name where none can have it too", async () => {
+  const zones: Exchange = { on: ON.zones, body: { availabilityZoneInfo: [{ zoneName: "az1" }, { zoneName: "az2" }] } };
+  const named = (id: string, name: string | null) => ({ id, name, status: "active" });
+  const body = { images: [named("a", "debian"), named("b", "twin"), named("c", "twin"), named("d", null)] };
+  const whole: Exchange = { on: ON.images, body };
+  const first: Exchange = { on: ON.images, body: { ...body, next: "/v2/images?limit=1000&status=active&marker=d" } };
+  await using opened = await openReplayed([zones, whole, zones, first, zones, images()]);
+  const told = async () => {
+    const page = await opened.cloud.images?.(null, calm());
+    return [
+      page?.next,
+      page?.images.filter(({ realm }) => realm === "az2").map(({ choice, image }) => [choice, image]),
+    ];
+  };
+  const byId = ["a", "b", "c", "d"].map((id) => [id, id]);
+  expect(await told()).toEqual([null, [["debian", "a"], ...byId]]);
+  expect(await told()).toEqual(["d", byId]);
+  expect(await opened.cloud.images?.("d", calm())).toEqual({ images: [], next: null });
+  expect(opened.asked.at(-1)?.query.get("marker")).toBe("d");
+});
+
 test.each<[string, readonly Exchange[], object, Readonly<Record<string, string>>]>([
   ["an id", [images(IMAGE)], { image: IMAGE }, { id: `in:${IMAGE}`, status: "active" }],
   ["debian", [images(IMAGE)], { image: IMAGE }, { name: "debian" }],

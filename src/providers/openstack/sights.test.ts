@@ -164,11 +164,17 @@ test("a list goes on where the cloud says, and shows what is ours", async () => 
   expect(opened.asked.at(-1)?.query.get("marker")).toBe("m1");
 });
 
+const NEIGHBOURS = {
+  id: "p-n",
+  description: "slipway-installation=neighbour slipway-machine=sw-n slipway-realm=az1",
+  device_id: "",
+};
+
 test("a list shows parts that stand alone, but not those whose server is about to take them", async () => {
   const parts = [portOf("sw-a", SERVER), { ...portOf("sw-b"), id: "p-b" }, { ...portOf("sw-c"), id: "p-c" }];
   const script: Exchange[] = [
     { on: ON.servers, body: { servers: [server("sw-a")] } },
-    ...eitherWay([...parts, { id: "p-x", description: "somebody's", device_id: "" }], [addressOf("sw-a")]),
+    ...eitherWay([...parts, { id: "p-x", description: "somebody's", device_id: "" }, NEIGHBOURS], [addressOf("sw-a")]),
     { on: ON.servers, body: { servers: [server("sw-c", { id: "c", status: "BUILD" })] } },
   ];
   await using opened = await openReplayed(script, OWN);
