@@ -35,6 +35,7 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
     account: null,
     realm: null,
     size: null,
+    instead: null,
     image: "debian-13",
     hourlyCost: null,
     privateAddress: null,

@@ -2,8 +2,9 @@
 // depend on, and what everything waits for. A pure function of a reply and the time.
 
 import type { Attempt, Deployment, Instance, Machine, Parked } from "../contract/deployment.ts";
-import { owedText } from "../contract/standing.ts";
+import { insteadText, owedText } from "../contract/standing.ts";
 import {
+  clockTime,
   cut,
   cutName,
   duration,
@@ -175,15 +176,16 @@ function instanceLines(row: Row, of: Layout, frame: Frame): string[] {
 function statusOf(instance: Instance, deployment: Deployment, frame: Frame): string[] {
   const { state, ready, fault } = instance;
   const machine = deployment.machines.find(({ id }) => id === instance.machine);
+  const instead = [insteadText(instance, { money, clockTime })].filter(isSaid);
   switch (state) {
     case "new":
       return ["new", ...waitsFor(instance, deployment)];
     case "pending":
     case "stopped":
-      return [state, ...(isRising(deployment) ? stepOf(instance, machine, frame) : [])];
+      return [state, ...(isRising(deployment) ? stepOf(instance, machine, frame) : []), ...instead];
     case "running":
-      if (!ready) return ["running", ...(isRising(deployment) ? stepOf(instance, machine, frame) : [])];
-      return ["running", "ready", ...addressesOf(instance)];
+      if (!ready) return ["running", ...(isRising(deployment) ? stepOf(instance, machine, frame) : []), ...instead];
+      return ["running", "ready", ...addressesOf(instance), ...instead];
     case "shutting_down":
       return ["shutting_down", since(instance, frame), ...undoOf(machine, frame)];
     case "create_failed":

@@ -9,6 +9,7 @@ import { REFUSAL_CODES } from "../core/story/event.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
 import { Block } from "./block.ts";
+import { Instead } from "./instead.ts";
 import { ProblemError } from "./problem.ts";
 import type { Standing } from "./standing.ts";
 import { Dollars, Fault, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
@@ -117,6 +118,7 @@ export const Instance = z
     account: z.string().nullable(),
     realm: z.string().nullable(),
     size: z.string().nullable(),
+    instead: orNull(Instead),
     image: z.string(),
     hourlyCost: orNull(Dollars).meta({ description: "Null when there is no machine, or no longer one" }),
     privateAddress: z.string().nullable(),

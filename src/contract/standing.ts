@@ -3,6 +3,7 @@
 
 import { owedText } from "../core/story/owed.ts";
 import type { DeploymentState } from "../core/states.ts";
+import type { Instead } from "./instead.ts";
 
 export { owedText };
 
@@ -17,6 +18,21 @@ export function standingOf({
   readonly cancelAskedAt: unknown;
 }): Standing {
   return state === "failed" && cancelAskedAt !== null ? "cancelled" : state;
+}
+
+/** "on large at $0.2000 an hour, not small at $0.1000: capacity was refused": why an instance may cost more than usual; null: it does not. */
+export function insteadText(
+  of: { readonly size: string | null; readonly realm: string | null; readonly instead: Instead | null },
+  shown: { readonly money: (dollars: number) => string; readonly clockTime: (at: number) => string },
+): string | null {
+  const { size, realm, instead } = of;
+  if (instead === null || size === null) return null;
+  const at = (dollars: number | null): string =>
+    dollars === null ? "at a price not known" : `at ${shown.money(dollars)} an hour`;
+  const [here, there] = realm === instead.realm ? ["", ""] : [` (${realm})`, ` (${instead.realm})`];
+  const taken = `on ${size}${here} ${at(instead.takenHourlyCost)}`;
+  const since = shown.clockTime(Date.parse(instead.at));
+  return `${taken}, not ${instead.size}${there} ${at(instead.hourlyCost)}: ${instead.because} (as of ${since})`;
 }
 
 /** Behind the name: "shop is stopped". */

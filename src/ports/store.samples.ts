@@ -126,6 +126,7 @@ export function samplePlacement(given: Partial<Placement> = {}): Placement {
     alternative: { profile: 0, image: 0 },
     hourlyMicros: 10_000,
     takes: { instances: 1, cpu: 1, memoryMib: 2048, hourlyMicros: 10_000 },
+    instead: null,
     askOrder: 0,
     chosenAt: SAMPLE_TIME,
     refused: null,

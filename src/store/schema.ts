@@ -10,6 +10,7 @@ import type { Call, Handle, ObservedState } from "../core/machine.ts";
 import type { Amount, QuotaLimit } from "../core/market/amount.ts";
 import type { EnquiryKind } from "../core/market/market.ts";
 import type { Conditions, Cut } from "../core/market/offer.ts";
+import type { Instead } from "../core/market/placement.ts";
 import type { DeploymentState, InstanceState, MachineState } from "../core/states.ts";
 import type { Role } from "../ports/store.ts";
 
@@ -101,6 +102,7 @@ export interface PlacementRow {
   readonly memory_mib: number;
   readonly hourly_micros: number | null;
   readonly takes: Amount;
+  readonly instead: Instead | null;
   readonly ask_order: number;
   readonly chosen_at: Date;
   readonly refused: FaultScope | null;

@@ -1,14 +1,14 @@
 // Choosing where an attempt goes: the match, its placements, and what to do when none is left.
 
-import { probes } from "../market/blocks.ts";
+import { blockOf, probes, refusedText } from "../market/blocks.ts";
 import type { Attempt, Deployment } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Refusal } from "../story/event.ts";
 import { resetInstance } from "./launch.ts";
 import { type Candidates, candidates, type Match } from "../market/candidates.ts";
 import type { Market } from "../market/market.ts";
-import type { Place } from "../market/place.ts";
-import type { History, Placement } from "../market/placement.ts";
+import { insteadOf, type Place } from "../market/place.ts";
+import { exclusionsOf, type History, type Instead, type Placement } from "../market/placement.ts";
 import type { Surroundings } from "../snapshot.ts";
 
 /** What the market offered when a choice was made. */
@@ -66,8 +66,9 @@ export function beginAttempt(
   const no = draft.deployment.attemptNo + 1;
   draft.addAttempt(newAttempt(draft, no, match));
   draft.setDeployment({ attemptNo: no, failure: null, relaunch: true });
+  const lost = lostRealms(draft, match.account, market.blocks);
   for (const [askOrder, place] of scarcestFirst(draft, match.places, market).entries()) {
-    draft.putPlacement(placementOf(draft, place, { account: match.account, attempt: no, no: 1, askOrder }));
+    draft.putPlacement(placementOf(draft, place, { account: match.account, attempt: no, no: 1, askOrder, lost }));
   }
   draft.moveDeployment(move, null);
   const { accountName: account, realms, hourlyMicros } = match;
@@ -136,12 +137,29 @@ function onlyOf(realms: readonly string[]): string | null {
   return realms.reduce<string | null>((_, realm, at) => (at === 0 ? realm : null), null);
 }
 
+/** Where instances were placed at this account before, in realms that are out for this launch since. */
+export function lostRealms(draft: Draft, account: Placement["account"], blocks: Market["blocks"]): readonly Lost[] {
+  const { id } = draft.deployment;
+  const out = exclusionsOf(historyOf(draft));
+  return draft.placements().flatMap((before) => {
+    if (before.account !== account || !out.realm(account, before.realm)) return [];
+    const block = blockOf(blocks, before, { deployment: id, now: draft.now });
+    const because = block === undefined ? "its realm is out since an earlier attempt" : refusedText(block);
+    const { instance, realm, size, hourlyMicros } = before;
+    return [{ instance, realm, size, hourlyMicros, because }];
+  });
+}
+
+type Lost = Instead & Pick<Placement, "instance">;
+
 /** A row for a place. */
 export function placementOf(
   draft: Draft,
-  { instance, fit, image, alternative }: Place,
-  as: Pick<Placement, "account" | "attempt" | "no" | "askOrder">,
+  place: Place,
+  { lost, ...as }: Pick<Placement, "account" | "attempt" | "no" | "askOrder"> & { readonly lost: readonly Lost[] },
 ): Placement {
+  const { instance, fit, image, alternative, avoided } = place;
+  const before = lost.flatMap(({ instance: name, ...one }) => (name === instance ? [one] : []));
   const { realm, size } = fit.offer;
   return {
     deployment: draft.deployment.id,
@@ -153,6 +171,7 @@ export function placementOf(
     alternative,
     hourlyMicros: fit.hourlyMicros,
     takes: fit.takes,
+    instead: insteadOf(place, [...avoided, ...before]),
     chosenAt: draft.now,
     refused: null,
     releasedAt: null,

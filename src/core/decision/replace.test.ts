@@ -95,8 +95,19 @@ describe("an instance that is refused for lack of room", () => {
 
   test("goes to another realm where any will do", () => {
     const world = shopAround(under(ALONE, { realms: "any" }));
-    world.answer("db", fails({ class: "quota", scope: "realm" }));
+    world.answer("db", fails({ class: "quota", scope: "realm", text: "no more here" }));
     expect(placesOf(world)).toEqual(["1.1 r1/a back", "1.2 r2/a"]);
+    const usual = { realm: "r1", size: "a", hourlyMicros: 10_000, because: "quota was refused: no more here" };
+    expect(world.placements.map(({ instead }) => instead)).toEqual([null, usual]);
+  });
+
+  test("is dearer in the next realm, and says what it would usually have been, when what ended the attempt was no refusal too", () => {
+    const world = shopAround(under(ALONE));
+    world.answer("db", fails({ class: "config" }));
+    expect(placesOf(world)).toEqual(["1.1 r1/a back", "2.1 r2/a"]);
+    const because = "its realm is out since an earlier attempt";
+    const usual = { realm: "r1", size: "a", hourlyMicros: 10_000, because };
+    expect(world.placements.map(({ instead }) => instead)).toEqual([null, usual]);
   });
 
   test("goes wherever it is cheapest where any realm will do, also to where its siblings are", () => {

@@ -2,7 +2,7 @@
 // that runs stays (policy `launch.onRefusal: replace`).
 
 import { blockFor } from "../market/blocks.ts";
-import { historyOf, placementOf, takeProbes } from "./choose.ts";
+import { historyOf, lostRealms, placementOf, takeProbes } from "./choose.ts";
 import type { Instance } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import { blameOffer, hasFailed, isRefusal } from "./failure.ts";
@@ -112,9 +112,10 @@ function placeAnew(
   const { instance, fault, place } = of;
   const { name } = instance;
   const former = draft.placementOf(name);
-  blameOffer(draft, instance, market.blocks);
+  const blocks = blameOffer(draft, instance, market.blocks);
   const { account, attempt, askOrder } = former;
-  const next = placementOf(draft, place, { account, attempt, no: former.no + 1, askOrder });
+  const lost = lostRealms(draft, account, blocks);
+  const next = placementOf(draft, place, { account, attempt, no: former.no + 1, askOrder, lost });
   draft.putPlacement(next);
   takeProbes(draft, market, { account, places: [place] });
   const { accountName } = draft.attempt();

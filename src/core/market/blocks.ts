@@ -109,9 +109,14 @@ export function blockFor(
 /** Of what the cloud has said. */
 const CAUSE_MOST = 256;
 
+/** What was refused, whatever the time. */
+export function refusedText({ reason, text }: Pick<Block, "reason" | "text">): string {
+  return `${reason} was refused: ${brief(text, CAUSE_MOST)}`;
+}
+
 /** Why a blocked offer is left alone, for people. */
 export function blockText(block: Block, now: number): string {
-  const text = `${block.reason} was refused: ${brief(block.text, CAUSE_MOST)}`;
+  const text = refusedText(block);
   if (block.until <= now) return `${text}; another launch is trying it`;
   return `${text}; next try in ${Math.ceil((block.until - now) / 1000)} s`;
 }

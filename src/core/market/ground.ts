@@ -1,7 +1,7 @@
 // What may be chosen at one account by one launch: offers that fit, in realms where the image is, that are neither out for
 // this launch nor blocked for all. Looked up once per profile, image and realms, whoever asks how often.
 
-import { blockOf, blockText } from "./blocks.ts";
+import { blockOf, blockText, refusedText } from "./blocks.ts";
 import type { Account, Block } from "../account.ts";
 import type { HardwareProfile, ResolvedInstance } from "../blueprint/model.ts";
 import type { DeploymentId } from "../ids.ts";
@@ -9,8 +9,8 @@ import { invariant } from "../invariant.ts";
 import { fractionOf } from "../random.ts";
 import type { Answer, Enquiry, MarketAccount } from "./market.ts";
 import { type Fit, measuresText, type OfferBook } from "./offer.ts";
-import type { Alternative, Ground, NoPlace, Usable, UsableOffers } from "./place.ts";
-import type { Exclusions } from "./placement.ts";
+import { type Alternative, type Ground, instead, type NoPlace, type Usable, type UsableOffers } from "./place.ts";
+import type { Exclusions, Instead } from "./placement.ts";
 import { readSections, whereChoice, whereIn, type WhereSections, whereText } from "./where.ts";
 
 export interface Asker {
@@ -34,9 +34,9 @@ export function groundOf(
   const answersIn = answersOf(of, offers, unread);
   let last: LastUsable | null = null;
 
-  /** Why this fit cannot be chosen; null when it can. */
-  const hindrance = (fit: Fit, told: RealmAnswers, { spec, choice }: Wish): NoPlace | null => {
-    const { realm, size, spot } = fit.offer;
+  /** Why this fit is not what is wanted; null when it is. */
+  const misfit = (fit: Fit, told: RealmAnswers, { spec, choice }: Wish): NoPlace | null => {
+    const { spot } = fit.offer;
     const lack = lackOf(told, { spec, choice });
     if (lack !== null) return lack;
     if (spot !== (spec.spot !== null)) {
@@ -46,12 +46,10 @@ export function groundOf(
     if (most !== null && (fit.hourlyMicros ?? Infinity) > most) {
       return { code: "no_size", text: `spot offers for ${spec.name} cost more than it allows` };
     }
-    if (asker.out.offer(account.id, realm, size)) {
-      return { code: "tried", text: `${size} was refused before in this launch` };
-    }
-    const block = blocks.length === 0 ? undefined : blockOf(blocks, { account: account.id, realm, size }, asker);
-    return block === undefined ? null : { code: "blocked", text: blockText(block, asker.now) };
+    return null;
   };
+
+  const barrier = barrierOf(account, asker, blocks);
 
   const find = (spec: ResolvedInstance, wanted: Wanted, inRealms: readonly string[]): UsableOffers => {
     const choice = nativeImage(account, wanted.image);
@@ -59,12 +57,16 @@ export function groundOf(
     const fits = offers.fittingIn(wanted.profile, inRealms);
     const found: Usable[] = [];
     let why: NoPlace | null = null;
+    let avoided: Instead | null = null;
     let looked = 0;
     const lookAt = (fit: Fit): void => {
       const told = answers.get(fit.offer.realm);
       invariant(told !== undefined, `an offer of ${fit.offer.realm}, which was not asked for`);
-      const no = hindrance(fit, told, { spec, choice });
-      if (told.image.kind === "found" && no === null) found.push({ fit, image: told.image.found });
+      const unfit = misfit(fit, told, { spec, choice });
+      const bar = unfit === null ? barrier(fit) : null;
+      if (bar !== null) avoided ??= instead(fit, bar.because);
+      const no = unfit ?? bar;
+      if (told.image.kind === "found" && no === null) found.push({ fit, image: told.image.found, avoided });
       why ??= no;
     };
     return {
@@ -73,6 +75,7 @@ export function groundOf(
           fits.slice(looked, looked + 1).forEach(lookAt);
         return found[place] ?? null;
       },
+      avoided: () => avoided,
       why: () => why ?? { code: "no_size", text: `no size fits ${spec.name} (${measuresText(wanted.profile)})` },
     };
   };
@@ -91,6 +94,23 @@ export function groundOf(
       return found;
     },
     lot: (realm) => fractionOf(`${asker.draw}/${account.id}/${realm}`),
+  };
+}
+
+/** Why a fit is left alone, and why for those who read it later; null when it is not. */
+function barrierOf(
+  { id: account }: Account,
+  asker: Asker,
+  blocks: readonly Block[],
+): (fit: Fit) => (NoPlace & Pick<Instead, "because">) | null {
+  return ({ offer: { realm, size } }) => {
+    const block = blocks.length === 0 ? undefined : blockOf(blocks, { account, realm, size }, asker);
+    if (asker.out.offer(account, realm, size)) {
+      const because = block === undefined ? "it was refused before in this launch" : refusedText(block);
+      return { code: "tried", text: `${size} was refused before in this launch`, because };
+    }
+    if (block === undefined) return null;
+    return { code: "blocked", text: blockText(block, asker.now), because: refusedText(block) };
   };
 }
 

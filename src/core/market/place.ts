@@ -6,7 +6,7 @@ import type { RefusalCode } from "../story/event.ts";
 import { invariant } from "../invariant.ts";
 import { type Amount, sumOf } from "./amount.ts";
 import type { Fit } from "./offer.ts";
-import type { Placement } from "./placement.ts";
+import type { Instead, Placement } from "./placement.ts";
 import type { Purse, Shortage } from "./purse.ts";
 
 /** Beyond so many offers an instance is not scarce. */
@@ -25,6 +25,8 @@ export interface Place {
   readonly alternative: Alternative;
   /** How many offers could be chosen for it: the fewer, the sooner it is asked for. */
   readonly choices: number;
+  /** What would have come before it. */
+  readonly avoided: readonly Instead[];
 }
 
 /** Why it cannot be placed here. */
@@ -43,6 +45,8 @@ export interface Placed {
 export interface Usable {
   readonly fit: Fit;
   readonly image: string;
+  /** The first of those before it that were refused or are left alone. */
+  readonly avoided: Instead | null;
 }
 
 /** Found one by one as they are asked for: of 900 sizes the first few decide. */
@@ -51,6 +55,8 @@ export interface UsableOffers {
   at(place: number): Usable | null;
   /** Why the cheapest that fits may not be chosen, or why none fits. Only where there is none. */
   why(): NoPlace;
+  /** The first that was refused or is left alone, where no other may be chosen. */
+  avoided(): Instead | null;
 }
 
 /** Where to look, and what may be chosen there. */
@@ -102,21 +108,23 @@ export function placeGroup(
   members: readonly ResolvedInstance[],
   { ground, purse, only }: { readonly ground: Ground; readonly purse: Purse; readonly only?: Alternative | undefined },
 ): GroupPlaced | { readonly none: Shortage } {
-  const failed: Shortage[] = [];
+  const failed: Failed[] = [];
   for (const alternative of alternativesOf(members, only)) {
     const placed = ground.spread
       ? placeSpread(members, alternative, { ground, purse })
       : placeMembers(members, alternative, { ground, purse, realmsOf: () => ground.realms });
     if ("none" in placed) {
-      failed.push(placed.none);
+      failed.push(placed);
       continue;
     }
-    const passedOver = failed.length === 0 ? null : failed.map(({ text }) => text({})).join("; ");
-    return { ...placed, passedOver };
+    if (failed.length === 0) return { ...placed, passedOver: null };
+    const before = failed.flatMap(({ avoided }) => avoided);
+    const places = placed.places.map((place) => ({ ...place, avoided: [...before, ...place.avoided] }));
+    return { ...placed, places, passedOver: failed.map(({ none }) => none.text({})).join("; ") };
   }
   const [first] = failed;
   invariant(first !== undefined, "a group has members, and a member has alternatives");
-  return { none: first };
+  return { none: first.none };
 }
 
 function alternativesOf(members: readonly ResolvedInstance[], only?: Alternative): readonly Alternative[] {
@@ -135,17 +143,23 @@ interface Round {
   readonly realmsOf: (position: number) => readonly string[];
 }
 
+interface Failed {
+  readonly none: Shortage;
+  /** The offer that it would have taken, if there is one. */
+  readonly avoided: readonly Instead[];
+}
+
 type Tried =
   | { readonly places: readonly Place[]; readonly left: Purse }
   /** `at`: the member that found none. */
-  | { readonly none: Shortage; readonly at: number };
+  | (Failed & { readonly at: number });
 
 function placeMembers(members: readonly ResolvedInstance[], alternative: Alternative, round: Round): Tried {
   const places: Place[] = [];
   let left = round.purse;
   for (const [at, spec] of members.entries()) {
     const place = placeOne(spec, alternative, { ...round, purse: left, realms: round.realmsOf(at) });
-    if ("code" in place) return { none: place, at };
+    if ("none" in place) return { ...place, at };
     places.push(place);
     left = left.take(place.fit);
   }
@@ -161,7 +175,9 @@ function placeSpread(
   alternative: Alternative,
   { ground, purse }: Omit<Round, "realmsOf">,
 ): Tried {
-  let realms = members.slice(0, 1).flatMap((first) => byPrice(first, alternative, ground));
+  const dealing = members.slice(0, 1).flatMap((first) => byPrice(first, alternative, ground));
+  const lost = new Map(dealing.flatMap(({ realm, avoided }) => (avoided === null ? [] : [[realm, avoided]])));
+  let realms = dealing.flatMap(({ realm, avoided }) => (avoided === null ? [realm] : []));
   // Without any realm the first member says why.
   let failed = placeMembers(members.slice(0, realms.length === 0 ? 1 : 0), alternative, {
     ground,
@@ -172,43 +188,86 @@ function placeSpread(
     const dealt = realms;
     const realmsOf = (position: number) => dealt.slice(position % dealt.length).slice(0, 1);
     failed = placeMembers(members, alternative, { ground, purse, realmsOf });
-    if ("places" in failed) return failed;
-    const { at } = failed;
-    realms = dealt.filter((_, place) => place !== at % dealt.length);
+    if ("places" in failed) return { ...failed, places: failed.places.map(withLost(dealing, lost)) };
+    const { at, avoided } = failed;
+    const gone = dealt.slice(at % dealt.length).slice(0, 1);
+    for (const realm of gone) for (const one of avoided) lost.set(realm, one);
+    realms = dealt.filter((realm) => !gone.includes(realm));
   }
   return failed;
 }
 
-/** Realms with an offer for it, those with the cheapest first. */
-function byPrice(spec: ResolvedInstance, alternative: Alternative, ground: Ground): readonly string[] {
+/** Beside each member what it would have taken in the realm that would have been its. */
+function withLost(dealing: readonly Dealt[], lost: ReadonlyMap<string, Instead>) {
+  return (place: Place, position: number): Place => {
+    const usual = dealing.slice(position % dealing.length).slice(0, 1);
+    const avoided = usual.flatMap(({ realm }) => lost.get(realm) ?? []);
+    return avoided.length === 0 ? place : { ...place, avoided: [...avoided, ...place.avoided] };
+  };
+}
+
+interface Dealt {
+  readonly realm: string;
+  /** Null where something may be chosen. */
+  readonly avoided: Instead | null;
+}
+
+/** Realms that have an offer for it, those with the cheapest first; also those where it may not be chosen now. */
+function byPrice(spec: ResolvedInstance, alternative: Alternative, ground: Ground): readonly Dealt[] {
   return ground.realms
     .flatMap((realm) => {
-      const first = ground.usable(spec, alternative, [realm]).at(0);
-      return first === null ? [] : [{ realm, price: first.fit.hourlyMicros ?? Infinity, lot: ground.lot(realm) }];
+      const usable = ground.usable(spec, alternative, [realm]);
+      const first = usable.at(0);
+      const avoided = first === null ? usable.avoided() : null;
+      const best = first?.fit ?? avoided;
+      return best === null ? [] : [{ realm, avoided, price: priceOf(best), lot: ground.lot(realm) }];
     })
-    .sort((a, b) => a.price - b.price || b.lot - a.lot)
-    .map(({ realm }) => realm);
+    .sort((a, b) => a.price - b.price || b.lot - a.lot);
 }
 
 function placeOne(
   spec: ResolvedInstance,
   alternative: Alternative,
   { ground, purse, realms }: Omit<Round, "realmsOf"> & { readonly realms: readonly string[] },
-): Place | Shortage {
+): Place | Failed {
   const usable = ground.usable(spec, alternative, realms);
   let short: Shortage | null = null;
+  let before: Instead | null = null;
   for (let at = 0, offer = usable.at(0); offer !== null; at += 1, offer = usable.at(at)) {
     const { fit, image } = offer;
     const shortage = purse.shortFor(fit);
+    before ??= offer.avoided;
     if (shortage === null) {
-      return { instance: spec.name, group: spec.group, fit, image, alternative, choices: choicesOf(usable) };
+      const avoided = listOf(before);
+      return { instance: spec.name, group: spec.group, fit, image, alternative, choices: choicesOf(usable), avoided };
     }
+    before ??= instead(fit, shortage.text({}));
     short ??= shortage;
   }
-  if (short !== null) return short;
+  if (short !== null) return { none: short, avoided: listOf(before) };
   const { code, text } = usable.why();
-  return { code, text: () => text };
+  return { none: { code, text: () => text }, avoided: listOf(usable.avoided()) };
 }
+
+const NONE_AVOIDED: readonly Instead[] = [];
+
+const listOf = (one: Instead | null): readonly Instead[] => (one === null ? NONE_AVOIDED : [one]);
+
+export function instead({ offer: { realm, size }, hourlyMicros }: Fit, because: string): Instead {
+  return { realm, size, hourlyMicros, because };
+}
+
+/** Of what would have come before it, the cheapest that costs less, or as much for another size; null without any. */
+export function insteadOf({ fit }: Pick<Place, "fit">, avoided: readonly Instead[]): Instead | null {
+  const price = priceOf(fit);
+  const better = avoided.filter((one) => {
+    return priceOf(one) < price || (priceOf(one) === price && one.size !== fit.offer.size);
+  });
+  return better.toSorted((a, b) => priceOf(a) - priceOf(b))[0] ?? null;
+}
+
+/** What nobody knows the price of comes after all that has one; Infinity − Infinity would be no order. */
+const priceOf = ({ hourlyMicros }: Pick<Fit, "hourlyMicros">): number => hourlyMicros ?? Number.MAX_VALUE;
 
 /** How many there are, counted no further than it matters for who is asked for first. */
 function choicesOf(usable: UsableOffers): number {

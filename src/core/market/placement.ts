@@ -24,6 +24,8 @@ export interface Placement {
   readonly hourlyMicros: number | null;
   /** What it holds of quotas, in every dimension. */
   readonly takes: Amount;
+  /** The cheaper one, or smaller one, that would usually have been taken, and why it was not; null: this is the usual one. */
+  readonly instead: Instead | null;
   /** Place in which the instances of its launch are asked for, from 0: the scarcest first. */
   readonly askOrder: number;
   readonly chosenAt: number;
@@ -31,6 +33,15 @@ export interface Placement {
   readonly refused: FaultScope | null;
   /** When it was given back; null: held. */
   readonly releasedAt: number | null;
+}
+
+/** What would have been chosen, had nothing stood in its way. */
+export interface Instead {
+  readonly realm: string;
+  readonly size: string;
+  readonly hourlyMicros: number | null;
+  /** For people, as of when the other was chosen. */
+  readonly because: string;
 }
 
 /** After how many refusals a wider scope is out for the launch. */

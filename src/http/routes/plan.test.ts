@@ -56,7 +56,7 @@ test("a plan tells which offers of its matches are left alone for now, and what 
   await stand.startEngine();
   const full = { kind: "refuse", code: "insufficient_capacity" } as const;
   stand.operator("east").addFaults([{ on: "create", do: full }]);
-  await stand.reply(Deployment, 201, launch);
+  const { id } = await stand.reply(Deployment, 201, launch);
   await stand.clock.advance(10_000);
   const plan = () => stand.reply(Plan, 200, shop);
   const { blocks, matches } = await plan();
@@ -68,6 +68,9 @@ test("a plan tells which offers of its matches are left alone for now, and what 
   const usually = { realm: "east-1", size: avoided };
   expect(placements.map((placement) => placement.usually)).toEqual([usually, usually]);
   expect(match?.hourlyCost).toBeGreaterThan(match?.usualHourlyCost ?? Infinity);
+  const { instances } = await stand.reply(Deployment, 200, { path: `/v1/deployments/${id}` });
+  const told = { ...usually, because: expect.stringMatching(/^capacity was refused: /) };
+  expect(instances.map(({ instead }) => instead)).toEqual(instances.map(() => expect.objectContaining(told)));
   await stand.clock.advance(4 * 60_000);
   const later = await plan();
   expect(later.blocks).toEqual([]);

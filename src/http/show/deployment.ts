@@ -1,6 +1,7 @@
 // A deployment as a reply: its rows, what they cost, and what may be done now.
 
 import type * as contract from "../../contract/deployment.ts";
+import type { Instead } from "../../contract/instead.ts";
 import { standingOf, summaryOf } from "../../contract/standing.ts";
 import { allowedActions, mayRetry } from "../../core/people/actions.ts";
 import type { ResolvedInstance } from "../../core/blueprint/model.ts";
@@ -14,6 +15,7 @@ import type { Account } from "../../core/account.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { Machine } from "../../core/machine.ts";
+import type { Placement } from "../../core/market/placement.ts";
 import { seeksUntil } from "../../core/decision/rollback.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../../core/states.ts";
@@ -183,13 +185,21 @@ function showTaken({ snapshot }: DeploymentRows, spec: ResolvedInstance, machine
   const placement = snapshot.placements.find(({ attempt, instance, no }) => {
     return attempt === machine?.attemptNo && instance === spec.name && no === machine.placementNo;
   });
-  if (placement === undefined) return shown;
+  if (placement === undefined) return { ...shown, instead: null };
   const { image, profile } = placement.alternative;
   return {
     ...shown,
+    instead: showInstead(placement),
     image: spec.images[image] ?? shown.image,
     profile: { ...(spec.profiles[profile] ?? shown.profile) },
   };
+}
+
+function showInstead({ instead, hourlyMicros, chosenAt }: Placement): Instead | null {
+  if (instead === null) return null;
+  const { realm, size, because } = instead;
+  const [hourlyCost, takenHourlyCost] = [dollarsOrNull(instead.hourlyMicros), dollarsOrNull(hourlyMicros)];
+  return { realm, size, hourlyCost, because, at: time(chosenAt), takenHourlyCost };
 }
 
 /** What the blueprint says of an instance. */

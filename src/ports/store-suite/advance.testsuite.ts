@@ -114,6 +114,7 @@ export function advanceSuite(stage: Stage): void {
       ...samplePlacement({ deployment: id, realm: "east-2", alternative: { profile: 1, image: 2 }, askOrder: 3 }),
       hourlyMicros: null,
       takes: { instances: 1, cpu: 0.5, memoryMib: 512, "cpu/standard": 4 },
+      instead: { realm: "east-1", size: "s0", hourlyMicros: null, because: "capacity was refused: no room" },
       chosenAt: at(16),
       refused: "realm",
       releasedAt: at(26),

@@ -40,6 +40,12 @@ export function exactText(time: string): string {
   return EXACT.format(new Date(time));
 }
 
+const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+export function timeOfDay(at: number): string {
+  return TIME_OF_DAY.format(at);
+}
+
 /** "3 min ago", and the exact time on hover. */
 export function RelativeTime({ time }: { time: string }) {
   const now = useNow();

@@ -33,6 +33,7 @@ export function sampleInstance(name: string, more: Partial<Instance> = {}): Inst
     account: null,
     realm: null,
     size: null,
+    instead: null,
     image: "debian-12",
     hourlyCost: null,
     privateAddress: null,

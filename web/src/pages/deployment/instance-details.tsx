@@ -4,11 +4,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import type { Event } from "../../../../src/contract/event.ts";
+import { insteadText } from "../../../../src/contract/standing.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
-import { Money } from "../../components/money.tsx";
-import { Duration, durationText, RelativeTime } from "../../components/relative-time.tsx";
+import { Money, moneyText } from "../../components/money.tsx";
+import { Duration, durationText, RelativeTime, timeOfDay } from "../../components/relative-time.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
@@ -116,6 +117,7 @@ function InstanceFacts({
         </Line>
         <Line label="Size">
           <SizeText instance={instance} />
+          <InsteadText instance={instance} />
         </Line>
         <Line label="Image">{instance.image}</Line>
         {instance.hourlyCost !== null && (
@@ -157,6 +159,12 @@ function SizeText({ instance: { size, profile } }: { instance: Instance }) {
       </span>
     </>
   );
+}
+
+/** Why it may cost more than usual. */
+function InsteadText({ instance }: { instance: Instance }) {
+  const text = insteadText(instance, { money: moneyText, clockTime: timeOfDay });
+  return text === null ? null : <span className="block text-warn">{text}</span>;
 }
 
 const address = (text: string | null): ReactNode =>

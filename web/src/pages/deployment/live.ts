@@ -156,6 +156,7 @@ const NO_MACHINE = {
   account: null,
   realm: null,
   size: null,
+  instead: null,
   hourlyCost: null,
   privateAddress: null,
   publicAddress: null,

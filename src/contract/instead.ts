@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { Dollars, orNull, Time } from "./terms.ts";
+
+export const Instead = z
+  .object({
+    realm: z.string(),
+    size: z.string(),
+    hourlyCost: orNull(Dollars).meta({ description: "Null: not known" }),
+    because: z.string(),
+    at: Time.meta({ description: "When the other was chosen" }),
+    takenHourlyCost: orNull(Dollars).meta({ description: "Of the one that was taken; null: not known" }),
+  })
+  .meta({ id: "Instead", description: "Cheaper or smaller than what was taken, and why it was not" });
+export type Instead = z.infer<typeof Instead>;
