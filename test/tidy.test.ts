@@ -2,7 +2,7 @@
 // what may not be in any file of the repository. Expects formatted code, one import per statement.
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -112,6 +112,13 @@ test("imports follow the table", () => {
       .map((to) => `${path} imports ${to}`),
   );
   expect(wrong).toEqual([]);
+});
+
+test("migrations are numbered one after the other", () => {
+  const numbers = globSync("src/store/migrations/*.sql", { cwd: ROOT })
+    .map((path) => Number(basename(path).slice(0, 4)))
+    .toSorted((a, b) => a - b);
+  expect(numbers).toEqual(numbers.map((_, place) => place + 1));
 });
 
 test("no file outgrows a reader", () => {

@@ -40,12 +40,11 @@ export async function readMigrations(): Promise<NumberedSql[]> {
  */
 export async function migrate(db: Sql, known: readonly NumberedSql[]): Promise<void> {
   const done = await doneMigrations(db);
-  const altered = known.find((one) => isAltered(one, done));
-  if (altered !== undefined) {
-    const remedy = "run the slipway that made it, or begin with a new database";
+  const strange = strangeness(known, done);
+  if (strange !== null) {
     throw new StoreUnavailable(
       "schema_altered",
-      `the database was made with another migration ${altered.name} than this slipway has; ${remedy}`,
+      `the database ${strange}; run the slipway that made it, or begin with a new database`,
     );
   }
   const unknown = done.filter(({ name }) => known.every((one) => one.name !== name));
@@ -91,9 +90,20 @@ async function doneMigrations(db: Sql): Promise<readonly Done[]> {
   return done.rows;
 }
 
-function isAltered(one: NumberedSql, done: readonly Done[]): boolean {
-  const row = done.find(({ name }) => name === one.name);
-  return row !== undefined && row.checksum !== checksumOf(one);
+/** What tells that another program has made it, which is neither older nor newer than this one; null: nothing. */
+function strangeness(known: readonly NumberedSql[], done: readonly Done[]): string | null {
+  const newest = known.at(-1)?.name ?? "";
+  const stranger = done.find(({ name }) => name < newest && known.every((one) => one.name !== name));
+  if (stranger !== undefined) return `was made with a migration ${stranger.name}, which this slipway does not have`;
+  const last = done.at(-1)?.name ?? "";
+  for (const one of known) {
+    const row = done.find(({ name }) => name === one.name);
+    if (row === undefined && one.name < last) return `lacks migration ${one.name}, and has later ones`;
+    if (row !== undefined && row.checksum !== checksumOf(one)) {
+      return `was made with another migration ${one.name} than this slipway has`;
+    }
+  }
+  return null;
 }
 
 function migrationOf(one: NumberedSql): Migration {

@@ -368,17 +368,16 @@ describe("launch", () => {
       tickAt: "waiting for port 22",
       interruptAt: "last answer: connection refused",
     });
-    expect(exitCode).toBe(130);
-    expect(out).toContain("last answer: connection refused");
+    expect([exitCode, out]).toEqual([130, expect.stringContaining("last answer: connection refused")]);
   });
 
   test("a live tree leaves its last state on the terminal and the cursor visible", async () => {
     const instances = [sampleInstance({ state: "running", ready: true })];
     const attempts = [sampleAttempt({ outcome: "succeeded", endedAt: at(3) })];
-    const done = sampleDeployment({ state: "running", eventNo: 2, instances, attempts, allRunningAt: at(3) });
+    const done = shown({ state: "running", eventNo: 2, instances, attempts, allRunningAt: at(3) });
     await using stand = await standWith({
       ...launched,
-      [`GET /v1/deployments/${ID}`]: [shown({ eventNo: 1 }), { json: done }],
+      [`GET /v1/deployments/${ID}`]: [shown({ eventNo: 1 }), done],
       [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "pending"), moved(2, "running")]),
     });
     const { exitCode, out } = await stand.run(["launch", "shop", "--watch", "--details"], {
