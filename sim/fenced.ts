@@ -41,7 +41,7 @@ const NOT_TRIED = { passed: false, answer: "not tried" } as const;
 
 /** Told of each call that goes out, after it was held up or not; the function it returns, of how it ended. */
 export type CallWatch = (
-  call: Call | "list" | "probe" | "realms" | "sizes" | "usage" | "image",
+  call: Call | "list" | "probe" | "realms" | "sizes" | "usage" | "image" | "lacks",
   name: string,
   wasHeldUp: boolean,
 ) => (hadNoEffect: boolean) => void;
@@ -72,6 +72,7 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     sizes: (cursor, signal) => send("sizes", "", () => cloud.sizes(cursor, signal)),
     usage: (signal) => send("usage", "", () => cloud.usage(signal)),
     image: (choice, realm, signal) => send("image", "", () => cloud.image(choice, realm, signal)),
+    lacks: (where, realm, signal) => send("lacks", "", async () => (await cloud.lacks?.(where, realm, signal)) ?? null),
     create: (request, keep, signal) => send("create", request.name, () => cloud.create(request, keep, signal)),
     lookup: (installation, machine, signal) =>
       send("lookup", machine.name, () => cloud.lookup(installation, machine, signal)),

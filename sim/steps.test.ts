@@ -25,6 +25,7 @@ const OPERATION: Readonly<Record<Parameters<CallWatch>[0], Operation>> = {
   sizes: "sizes",
   usage: "usage",
   image: "images",
+  lacks: "things",
 };
 
 const PAST_DEADLINE_MS = TRAITS.callTimeoutMs.create + 1_000;
