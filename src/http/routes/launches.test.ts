@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Deployment, DeploymentPage } from "../../contract/deployment.ts";
+import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
 import { deploymentId } from "../../core/ids.ts";
 import { ONE_SIZE } from "../../engine/world.testsuite.ts";
 import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
@@ -253,6 +253,22 @@ test("what no account of the pool offers is refused at once with its place, once
   await stand.ask({ method: "POST", path: "/v1/pools", body: { name: "prod", members: [{ account: "east" }] } });
   await stand.meanwhile(stand.problem("not_offered", typo({ pool: "prod" })));
   await stand.reply(Deployment, 201, typo({ pool: "default" }));
+});
+
+test("a plan asks whether what machines are placed by is there, and says what is not; unanswered it says so after a while", async () => {
+  const stand = await createStand();
+  const placed = SHOP.replace("profile: small }", "profile: small, placement: { networks: [shop] } }");
+  const plan = { method: "POST", path: "/v1/plan", body: { blueprint: { source: placed } } } as const;
+  const refusals = async () => (await stand.meanwhile(stand.reply(Plan, 200, plan))).refused;
+  const engine = stand.engine();
+  await engine.start();
+  await stand.clock.advance(1_000);
+  const said = { code: "placement", text: "db cannot be placed: there is no network shop" };
+  expect(await refusals()).toMatchObject([said, said]);
+  await engine.stop();
+  // Answers that say no count for a minute.
+  await stand.clock.advance(120_000);
+  expect(await refusals()).toMatchObject([{ code: "placement_unread" }, { code: "placement_unread" }]);
 });
 
 test("nobody waits for an image that one account is known to have, and one that was not answered about is no reason to refuse", async () => {

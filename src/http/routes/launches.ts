@@ -9,7 +9,7 @@ import { ANY } from "../../core/market/blocks.ts";
 import { invariant } from "../../core/invariant.ts";
 import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { PUBLIC_URL } from "../../ports/store.ts";
-import { candidates, type Match } from "../../core/market/candidates.ts";
+import { type Candidates, candidates, type Match, type Question } from "../../core/market/candidates.ts";
 import type { Market } from "../../core/market/market.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { launch, preparePlan } from "../acts/launch.ts";
@@ -51,7 +51,13 @@ const plan = createRoute({
   summary: "Show what a launch would ask for, where it would go, and why not elsewhere",
   ...common,
   request: body(LaunchRequest),
-  responses: { 200: reply(Plan, "The plan; nothing was asked of any cloud but whether it has the images"), ...PROBLEM },
+  responses: {
+    200: reply(
+      Plan,
+      "The plan; nothing was asked of any cloud but whether it has the images and what machines are placed by",
+    ),
+    ...PROBLEM,
+  },
 });
 
 export function addLaunchRoutes(app: App, deps: HttpDeps): void {
@@ -69,15 +75,8 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
     const prepared = await deps.store.read((tx) => preparePlan(tx, request));
     const { blueprint, pool, spared } = prepared;
     const notOffered = await missingForPlan(deps, prepared);
-    const { market, now, callbackBase } = await deps.store.read(async (tx) => ({
-      market: await tx.market(pool),
-      now: await tx.now(),
-      callbackBase: (await tx.setting(PUBLIC_URL)) ?? "",
-    }));
-    invariant(market !== null, `pool ${pool} has no market`);
-    const history = { placements: [], attempts: [], bounds: blueprint.policy.refusals };
-    const question = { blueprint, market, history, now, deployment: null, callbackBase, draw: "plan" };
-    const { matches, refused } = candidates(question);
+    const { question, matches, refused } = await answered(deps, prepared);
+    const { market, now } = question;
     const unblocked = candidates({ ...question, market: { ...market, blocks: [] } }).matches;
     const shown: Plan = {
       blueprint: blueprint.name,
@@ -92,6 +91,33 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
     };
     return c.json(shown, 200);
   });
+}
+
+/** Somebody waits for the reply: what is not known by then is told as not known. */
+const WAIT_MS = 4_000;
+const LOOK_MS = 200;
+
+/** Where it could go, once the clouds have said whether what machines are placed by is there. */
+async function answered(
+  deps: HttpDeps,
+  { blueprint, pool }: { readonly blueprint: ResolvedBlueprint; readonly pool: string },
+): Promise<Candidates & { readonly question: Question }> {
+  const endsAt = deps.clock.monotonic() + WAIT_MS;
+  const history = { placements: [], attempts: [], bounds: blueprint.policy.refusals };
+  for (;;) {
+    const { market, ...seen } = await deps.store.read(async (tx) => ({
+      market: await tx.market(pool),
+      now: await tx.now(),
+      callbackBase: (await tx.setting(PUBLIC_URL)) ?? "",
+    }));
+    invariant(market !== null, `pool ${pool} has no market`);
+    const question = { blueprint, market, history, ...seen, deployment: null, draw: "plan" };
+    const found = candidates(question);
+    const isKnown = found.unread.every(({ kind }) => kind !== "where");
+    if (isKnown || deps.clock.monotonic() >= endsAt) return { ...found, question };
+    await deps.store.write((tx) => tx.enquire(found.unread));
+    await deps.clock.sleep(LOOK_MS, deps.closing);
+  }
 }
 
 /** Refusals still remembered where a launch could go: why it may take a dearer size there than it needs. */
