@@ -12,10 +12,11 @@ const BUILT = join(WEB, "dist");
 const STAMP = "sources.sha256";
 const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
 
-/** What the build is made of. The contract gives it types alone, which leave no trace. */
+/** What the build is made of: the contract gives it more than types, and takes constants of the core itself. */
 function sourcesHash(): string {
   const hash = createHash("sha256");
-  const names = globSync("web/{src,public}/**/*.*", { cwd: ROOT }).sort();
+  const shared = ["src/contract/*.ts", "src/core/blueprint/model.ts"];
+  const names = globSync(["web/{src,public}/**/*.*", ...shared], { cwd: ROOT }).sort();
   for (const name of [...names, "web/index.html", "web/vite.config.ts", "web/package.json", "package-lock.json"]) {
     hash.update(`${name}\0`).update(readFileSync(join(ROOT, name)));
   }

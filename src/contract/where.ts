@@ -1,7 +1,6 @@
 // Where machines are put, as an account says it: its setting `where`, and the pairs [REALM.]KEY=VALUE in which people write and read it.
 
-import { type WhereKey } from "../core/blueprint/model.ts";
-import { ACCOUNT_WHERE_KEYS, ALL_REALMS } from "../core/market/where.ts";
+import { ACCOUNT_WHERE_KEYS, ALL_REALMS, type WhereKey } from "../core/blueprint/model.ts";
 
 interface WhereFacts {
   /** What a value looks like. */

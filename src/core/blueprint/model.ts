@@ -52,6 +52,12 @@ export const HOST_CHOICES = ["spread", "compact"] as const;
 export const WHERE_KEYS = ["networks", "securityGroups", "key", "publicKey", "publicAddress", "hosts"] as const;
 export type WhereKey = (typeof WHERE_KEYS)[number];
 
+/** Stands for all realms. */
+export const ALL_REALMS = "*";
+
+/** How blueprints use the hosts of a cloud is theirs alone: an account has no default for it. */
+export const ACCOUNT_WHERE_KEYS = ["networks", "securityGroups", "key", "publicKey", "publicAddress"] as const;
+
 /** Where a machine is put. What is left out is the account's choice, and then the cloud's. */
 export interface Where {
   /** By the cloud's names or ids; in this order, the first one its own. */

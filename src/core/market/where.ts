@@ -1,15 +1,9 @@
 // Where a machine is put: what its blueprint says, and behind it, key by key, what its account says for the realm and then for all
 // realms. The account's part is its setting `where`: { "*": {...}, "REALM": {...} }.
 
-import { type Where, WHERE_KEYS, type WhereKey } from "../blueprint/model.ts";
+import { ACCOUNT_WHERE_KEYS, ALL_REALMS, type Where, WHERE_KEYS, type WhereKey } from "../blueprint/model.ts";
 import { readValue, type Reader, truth } from "../blueprint/reader.ts";
 import { KEY_NAME, NAMES_MOST, PLACE_NAME, PUBLIC_KEY, tooLong } from "../blueprint/where-values.ts";
-
-/** Stands for all realms. */
-export const ALL_REALMS = "*";
-
-/** How blueprints use the hosts of a cloud is theirs alone: an account has no default for it. */
-export const ACCOUNT_WHERE_KEYS = ["networks", "securityGroups", "key", "publicKey", "publicAddress"] as const;
 
 /** By realm, or ALL_REALMS. */
 export type WhereSections = ReadonlyMap<string, Where>;
