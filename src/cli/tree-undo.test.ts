@@ -36,5 +36,7 @@ test("a delete that its cloud accepted and ignores is told with the time that is
 
 test("an account that cannot be used is named with its reason", () => {
   const troubles = [{ account: "east", text: "is suspended: key revoked" }];
-  expect(lines({}, { troubles }).at(-1)).toBe("Account east is suspended: key revoked; it is tried on");
+  expect(lines({}, { troubles }).join(" ")).toContain(
+    "Account east is suspended: key revoked; it is tried on, and at once by: slipway account check east",
+  );
 });

@@ -265,13 +265,14 @@ function addressesOf({ publicAddress, privateAddress }: Instance): string[] {
 const since = (instance: Instance, { now }: Frame): string => duration(now - Date.parse(instance.since));
 
 function waitingLines(deployment: Deployment, frame: Frame): string[] {
-  const troubles = deployment.troubles.map((trouble) => `${troubleText(trouble)}; it is tried on`);
+  const troubles = deployment.troubles.map(troubleText);
   const texts = [waitingText(deployment, frame), ...troubles].filter(isSaid);
   return texts.flatMap((text) => wrapped(oneLine(text), frame.width)).map((line) => cut(line, frame.width));
 }
 
 /** Why what is asked of an account does not get on. */
-const troubleText = ({ account, text }: Deployment["troubles"][number]): string => `Account ${account} ${text}`;
+const troubleText = ({ account, text }: Deployment["troubles"][number]): string =>
+  `Account ${account} ${text}; it is tried on, and at once by: slipway account check ${account}`;
 
 /** What everything waits for now; at rest, how it came to that. */
 function waitingText(deployment: Deployment, frame: Frame): string | null {

@@ -286,6 +286,13 @@ test.concurrent("an account is added, checked, disabled and taken into a pool", 
   await page.getByLabel("Address of the datacentre").fill(web.datacentre.url);
   await page.getByLabel("Tenant").fill("south-over");
   await page.getByLabel("Key").fill("south-over-key");
+  const authorities = page.getByLabel("Authorities", { exact: true });
+  const file = (text: string | Uint8Array) => ({ name: "ca.pem", mimeType: "", buffer: Buffer.from(text) });
+  await page.getByLabel("File for Authorities").setInputFiles(file("-----BEGIN CERTIFICATE-----\n"));
+  await expect.poll(() => authorities.inputValue()).toBe("-----BEGIN CERTIFICATE-----\n");
+  await page.getByLabel("File for Authorities").setInputFiles(file(new Uint8Array([0x30, 0x82, 0xff])));
+  await page.getByText(/ca\.pem .*save it as UTF-8/).waitFor();
+  await authorities.fill("");
   await page.getByLabel("Pool").selectOption("");
   expect(await violations(page)).toEqual([]);
   await page.getByRole("button", { name: "Add and check" }).click();

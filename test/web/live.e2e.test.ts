@@ -191,14 +191,24 @@ test("a server that dies and comes back while a page is open: it says so, and go
   const list = await context.newPage();
   await list.goto(page.url().replace(/\/deployments.*/, "/deployments"));
   await list.getByRole("link", { name: "survivor" }).waitFor();
+  const others = await Promise.all(
+    ["Pools", "Tokens", "Blueprints", "Accounts"].map(async (title) => {
+      const other = await context.newPage();
+      await other.goto(page.url().replace(/\/deployments.*/, `/${title.toLowerCase()}`));
+      await other.getByRole("heading", { name: title }).waitFor();
+      return other;
+    }),
+  );
   await web.server.child.end("SIGKILL");
   await page.getByText("Connection lost.").waitFor();
   // The list is no less old, and says so.
   await list.getByText(/Connection lost\. What is shown is \d+ s old/).waitFor();
+  for (const other of others) await other.getByText(/Connection lost\. What is shown is \d+ s old/).waitFor();
   await badge(page, "Launching").waitFor();
   restarted = await startServer({ home, port });
   await page.getByText("Connection lost.").waitFor({ state: "detached" });
   await list.getByText("Connection lost.").waitFor({ state: "detached" });
+  for (const other of others) await other.getByText("Connection lost.").waitFor({ state: "detached" });
   await restarted.call(z.unknown(), `POST /v1/deployments/${id}/cancel`);
   await badge(page, "Cancelled").waitFor();
   const { length } = await restarted.events(id);

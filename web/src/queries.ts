@@ -4,7 +4,7 @@ import { keepPreviousData, QueryCache, QueryClient, queryOptions } from "@tansta
 import { api, type DeploymentFilter, Failure } from "./api.ts";
 
 /** How soon a list that people look at is asked for again. */
-const LIST_MS = 5_000;
+export const LIST_MS = 5_000;
 
 export const queries = {
   about: queryOptions({ queryKey: ["about"], queryFn: () => api.about(), staleTime: Infinity }),
@@ -18,7 +18,7 @@ export const queries = {
   deployment: (id: string) => queryOptions({ queryKey: ["deployment", id], queryFn: () => api.deployment(id) }),
   evidence: (machine: string) =>
     queryOptions({ queryKey: ["evidence", machine], queryFn: () => api.evidence(machine), staleTime: Infinity }),
-  blueprints: queryOptions({ queryKey: ["blueprints"], queryFn: () => api.blueprints() }),
+  blueprints: queryOptions({ queryKey: ["blueprints"], queryFn: () => api.blueprints(), refetchInterval: LIST_MS }),
   blueprint: (name: string, version?: number) =>
     queryOptions({ queryKey: ["blueprint", name, version ?? null], queryFn: () => api.blueprint(name, version) }),
   blueprintVersions: (name: string) =>
@@ -30,10 +30,10 @@ export const queries = {
     queryOptions({ queryKey: ["usage", name], queryFn: () => api.usage(name), refetchInterval: LIST_MS }),
   providers: queryOptions({ queryKey: ["providers"], queryFn: () => api.providers(), staleTime: Infinity }),
   blocks: queryOptions({ queryKey: ["blocks"], queryFn: () => api.blocks(), refetchInterval: LIST_MS }),
-  pools: queryOptions({ queryKey: ["pools"], queryFn: () => api.pools() }),
+  pools: queryOptions({ queryKey: ["pools"], queryFn: () => api.pools(), refetchInterval: LIST_MS }),
   profiles: queryOptions({ queryKey: ["profiles"], queryFn: () => api.profiles() }),
   debt: queryOptions({ queryKey: ["debt"], queryFn: () => api.debt(), refetchInterval: LIST_MS }),
-  tokens: queryOptions({ queryKey: ["tokens"], queryFn: () => api.tokens() }),
+  tokens: queryOptions({ queryKey: ["tokens"], queryFn: () => api.tokens(), refetchInterval: LIST_MS }),
 };
 
 const PASSING = new Set<Failure["code"]>(["unreachable", "unavailable", "garbled"]);

@@ -20,11 +20,11 @@ export function useTextFile(onText: (text: string) => void): TextFile {
   return { take: (file) => void take(file), wrong };
 }
 
-/** More than the server takes of a blueprint, so that its word on one that is too large is still told with its size. */
+/** More than the server takes of a blueprint or a credential, so that its word on one that is too large is still told with its size. */
 const BYTES_MOST = 1024 * 1024;
 
 async function readFile(file: File): Promise<ReturnType<typeof textFrom>> {
-  if (file.size > BYTES_MOST) return { wrong: "is larger than 1 MiB, which no blueprint may be" };
+  if (file.size > BYTES_MOST) return { wrong: "is larger than 1 MiB, which no text here may be" };
   try {
     const read = textFrom(new Uint8Array(await file.arrayBuffer()));
     return "text" in read ? read : { wrong: `${read.wrong}; save it as UTF-8` };

@@ -13,7 +13,7 @@ export function Toasts({ children }: { children: ReactNode }) {
     <Toast.Provider toastManager={toasts} timeout={6_000}>
       {children}
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-4 z-50 flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2">
+        <Toast.Viewport className="fixed right-4 bottom-4 z-50 flex flex-col gap-2 max-sm:left-4 sm:w-88">
           <Shown />
         </Toast.Viewport>
       </Toast.Portal>

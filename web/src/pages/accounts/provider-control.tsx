@@ -3,7 +3,9 @@ import type { ProblemError } from "../../../../src/contract/problem.ts";
 import type { ProviderField, ProviderList, ProviderWhere } from "../../../../src/contract/provider.ts";
 import { failureFrom } from "../../api.ts";
 import { Checkbox, type Described, Field, Input, Select, Textarea } from "../../components/field.tsx";
+import { FileZone } from "../../components/file-zone.tsx";
 import { ErrorState } from "../../components/states.tsx";
+import { useTextFile } from "../../components/text-file.ts";
 import { type Given, WHERE, whereProblem } from "./provider-fields.ts";
 
 interface FieldsProps {
@@ -123,18 +125,14 @@ function Control({ field, described, required, value, onChange }: InnerProps) {
   if (field.kind === "choice") {
     return (
       <Select {...described} required={required} value={value} onChange={({ target }) => onChange(target.value)}>
-        <option value="">None</option>
+        <option value="">Left out</option>
         {field.choices.map((one) => (
           <option key={one}>{one}</option>
         ))}
       </Select>
     );
   }
-  if (field.kind === "lines") {
-    return (
-      <Textarea {...shared} rows={3} placeholder={placeholder} onChange={({ target }) => onChange(target.value)} />
-    );
-  }
+  if (field.kind === "lines") return <Lines {...{ field, described, required, value, onChange }} />;
   const isSecret = field.of === "credential";
   const bounds = field.kind === "amount" ? { min: field.least, max: field.most, step: "any" } : {};
   return (
@@ -146,6 +144,25 @@ function Control({ field, described, required, value, onChange }: InnerProps) {
       placeholder={placeholder}
       onChange={({ target }) => onChange(target.value)}
     />
+  );
+}
+
+/** Of what has several lines there is a file as a rule. */
+function Lines({ field, described, required, value, onChange }: InnerProps) {
+  const file = useTextFile(onChange);
+  return (
+    <FileZone label={`File for ${field.label}`} file={file}>
+      <Textarea
+        {...described}
+        required={required}
+        value={value}
+        rows={3}
+        autoComplete="off"
+        spellCheck={false}
+        placeholder={field.example ?? undefined}
+        onChange={({ target }) => onChange(target.value)}
+      />
+    </FileZone>
   );
 }
 

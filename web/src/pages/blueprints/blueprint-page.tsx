@@ -9,17 +9,21 @@ import { Select } from "../../components/field.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { SourceEditor } from "../../components/source-editor.tsx";
+import { Stale } from "../../components/stale.tsx";
 import { ErrorState, Skeleton } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { useMayChange } from "../../permission.ts";
-import { queries } from "../../queries.ts";
+import { LIST_MS, queries } from "../../queries.ts";
 import { Outline } from "./outline.tsx";
 import { StoreForm } from "./store-form.tsx";
 
 export function BlueprintPage() {
   const { name } = useParams({ from: "/signed-in/blueprints/$name" });
   const { version } = useSearch({ from: "/signed-in/blueprints/$name" });
-  const { data, error, refetch } = useQuery(queries.blueprint(name, version));
+  const { data, error, refetch, failureCount, dataUpdatedAt } = useQuery({
+    ...queries.blueprint(name, version),
+    refetchInterval: LIST_MS,
+  });
   const [isDeleting, setDeleting] = useState(false);
   const mayChange = useMayChange("blueprints");
   const mayLaunch = useMayChange("deployments");
@@ -37,6 +41,7 @@ export function BlueprintPage() {
           </>
         }
       />
+      <Stale failures={failureCount} repliedAt={dataUpdatedAt} />
       {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
       {error === null && data === undefined && <Skeleton lines={10} label="Loading the blueprint" />}
       {data !== undefined && <Version key={`${data.name} ${data.version}`} blueprint={data} />}

@@ -4,13 +4,14 @@ import { failureFrom } from "../../api.ts";
 import { buttonClasses } from "../../components/button.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { Stale } from "../../components/stale.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 
 export function BlueprintsPage() {
-  const { data, error, refetch } = useQuery(queries.blueprints);
+  const { data, error, refetch, failureCount, dataUpdatedAt } = useQuery(queries.blueprints);
   const launch = useMayChange("deployments") ? "Launch" : "Plan";
   const add = useMayChange("blueprints") ? (
     <Link to="/blueprints/new" className={buttonClasses("primary")}>
@@ -20,6 +21,7 @@ export function BlueprintsPage() {
   return (
     <>
       <PageHeader title="Blueprints" actions={add} />
+      <Stale failures={failureCount} repliedAt={dataUpdatedAt} />
       {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
       {error === null && data === undefined && <Skeleton lines={5} label="Loading blueprints" />}
       {data?.blueprints.length === 0 && (

@@ -60,10 +60,10 @@ export function DebtBanner({ debt, standing }: Pick<Deployment, "debt" | "standi
       {standing === "rollback_failed" && <strong>The rollback is stuck: </strong>}
       <strong>{owedText(debt.count)}</strong> and may cost <Money dollars={debt.perHour} per="hour" /> (
       <Money dollars={debt.total} /> so far). Slipway goes on trying to remove {debt.count === 1 ? "it" : "them"}.{" "}
-      {debt.why !== null && <span className="wrap-anywhere">{debt.why}. </span>}
       <Link to="/debt" className="link font-medium">
         Show debt
       </Link>
+      {debt.why !== null && <p className="wrap-anywhere">Why: {debt.why}</p>}
     </Banner>
   );
 }
@@ -79,7 +79,7 @@ export function TroubleBanner({ troubles }: Pick<Deployment, "troubles">) {
           <Link to="/accounts/$name" params={{ name: account }} className="link font-medium">
             {account}
           </Link>
-          , which {text}. What is asked there is tried on.
+          , which {text}. What is asked there is tried on, and at once by “Check now” on its page.
         </p>
       ))}
     </Banner>

@@ -1,9 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { type DragEvent, useId, useState } from "react";
 import { failureFrom } from "../../api.ts";
-import { Button } from "../../components/button.tsx";
-import { classes } from "../../components/classes.ts";
 import { Field, Select } from "../../components/field.tsx";
+import { FileZone } from "../../components/file-zone.tsx";
 import { type Mark, SourceEditor } from "../../components/source-editor.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import type { TextFile } from "../../components/text-file.ts";
@@ -128,48 +126,9 @@ export interface FileFieldProps {
 
 /** Text to paste or to type, and a place to drop a file on. */
 export function FileField({ source, marks, onChange, file }: FileFieldProps) {
-  const [isOver, setOver] = useState(false);
-  const id = useId();
-  const take = (given: File | undefined): void => {
-    if (given !== undefined) file.take(given);
-  };
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    take(event.dataTransfer.files[0]);
-  };
   return (
-    <div
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-      className={classes(
-        "flex flex-col gap-2 rounded-md",
-        isOver && "outline-2 outline-offset-4 outline-accent outline-dashed",
-      )}
-    >
-      <div className="flex flex-wrap items-center gap-2 text-xs text-muted">
-        <Button onClick={() => document.getElementById(id)?.click()}>Choose a file…</Button>
-        <input
-          id={id}
-          type="file"
-          aria-label="Blueprint file"
-          accept=".yaml,.yml,application/yaml"
-          className="sr-only"
-          tabIndex={-1}
-          onChange={({ target }) => take(target.files?.[0])}
-        />
-        or drop one here, or paste its text
-      </div>
-      {file.wrong !== null && (
-        <p role="alert" className="text-bad">
-          ✕ {file.wrong}
-        </p>
-      )}
+    <FileZone label="Blueprint file" accept=".yaml,.yml,application/yaml" file={file}>
       <SourceEditor label="Blueprint as YAML" value={source} onChange={onChange} marks={marks} />
-    </div>
+    </FileZone>
   );
 }

@@ -6,6 +6,7 @@ import { Badge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { Stale } from "../../components/stale.tsx";
 import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { useMayChange } from "../../permission.ts";
@@ -16,7 +17,7 @@ import { Members } from "./members.tsx";
 import { keptText, RetentionDialog } from "./retention-dialog.tsx";
 
 export function PoolsPage() {
-  const { data, error, refetch } = useQuery(queries.pools);
+  const { data, error, refetch, failureCount, dataUpdatedAt } = useQuery(queries.pools);
   const mayChange = useMayChange("pools");
   const [isAdding, setAdding] = useState(false);
   return (
@@ -34,6 +35,7 @@ export function PoolsPage() {
         A launch chooses among a pool's accounts: lower groups first; within a group by price, failures and a draw,
         which the weight shifts.
       </PageHeader>
+      <Stale failures={failureCount} repliedAt={dataUpdatedAt} />
       {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
       {error === null && data === undefined && <Skeleton lines={5} label="Loading pools" />}
       {data?.pools.length === 0 && (

@@ -7,6 +7,7 @@ import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { Stale } from "../../components/stale.tsx";
 import { ErrorState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { say } from "../../components/toast.tsx";
@@ -29,7 +30,7 @@ export function TokensPage() {
 }
 
 function Tokens() {
-  const { data, error, refetch } = useQuery(queries.tokens);
+  const { data, error, refetch, failureCount, dataUpdatedAt } = useQuery(queries.tokens);
   const own = useQuery(queries.about).data?.token.name;
   const [isAdding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<Token | null>(null);
@@ -45,6 +46,7 @@ function Tokens() {
       >
         Each person and each program has one of its own, so that every launch says who asked for it.
       </PageHeader>
+      <Stale failures={failureCount} repliedAt={dataUpdatedAt} />
       {error !== null && <ErrorState error={failureFrom(error)} onRetry={() => void refetch()} />}
       {error === null && data === undefined && <Skeleton lines={4} label="Loading tokens" />}
       {data !== undefined && (
