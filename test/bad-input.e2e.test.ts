@@ -95,7 +95,7 @@ const GOOD = { source: "slipway: 1\nname: good\ninstances:\n  web: { image: debi
 
 describe("a request that is not right", () => {
   test.each([
-    { what: "an unknown field", body: { blueprint: GOOD, poool: "default" }, pointer: "/poool", code: "bad_request" },
+    { what: "an unknown field", body: { blueprint: GOOD, poool: "default" }, pointer: "/poool", code: "unknown_field" },
     {
       what: "a field of the wrong type",
       body: { blueprint: GOOD, partial: "yes" },
@@ -103,7 +103,7 @@ describe("a request that is not right", () => {
       code: "bad_request",
     },
     { what: "a field that is missing", body: { name: "shop" }, pointer: "/blueprint", code: "bad_request" },
-    { what: "a name that is none", body: { blueprint: GOOD, name: "No Name!" }, pointer: "/name", code: "bad_request" },
+    { what: "a name that is none", body: { blueprint: GOOD, name: "No Name!" }, pointer: "/name", code: "bad_name" },
     {
       what: "a pool that is not there",
       body: { blueprint: GOOD, pool: "nowhere" },
@@ -114,7 +114,7 @@ describe("a request that is not right", () => {
       what: "a parameter of a wrong type",
       body: { blueprint: GOOD, parameters: { a: [] } },
       pointer: "/parameters/a",
-      code: "bad_request",
+      code: "bad_parameter",
     },
   ])("$what", async ({ body, pointer, code }) => {
     const problem = await refusal("POST /v1/deployments", body);

@@ -108,7 +108,8 @@ function codeOf(error: unknown): unknown {
 /** The address of a server as it is kept. `place` names where it was written, for the complaint. */
 export function serverUrl(text: string, place: string): string {
   // It is kept in a file and shown; what was meant to be a secret is not repeated.
-  if (text.includes("@")) throw badInput(`${place}: an address may not hold a user name or a password`);
+  if (text.includes("@"))
+    throw badInput(`${place}: an address may not hold a user name or a password: leave them out, a token lets you in`);
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw badInput(`${place}: ${text} is no server address; it must look like http://127.0.0.1:7070`);

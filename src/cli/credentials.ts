@@ -82,7 +82,9 @@ export async function credentialsOf(
 ): Promise<Record<string, string>> {
   const asked = [...(pairs ?? [])].filter(([, value]) => value === "-").map(([name]) => name);
   if (asked.length > 1 && !isInteractive(terminal)) {
-    throw badInput(`standard input has one value only, and ${asked.join(", ")} would each read it`);
+    throw badInput(
+      `standard input has one value only, and ${asked.join(", ")} would each read it: run it on a terminal, which asks for each`,
+    );
   }
   const credentials = new Map(pairs);
   for (const [name, value] of credentials) {
@@ -92,7 +94,8 @@ export async function credentialsOf(
   if (asked.length === 0) return Object.fromEntries(credentials);
   if (!isInteractive(terminal)) {
     const given = (await readStdinText(terminal)).replace(/\r?\n$/, "");
-    if (given === "") throw badInput(`standard input is empty, and ${asked.join(", ")} is read from it`);
+    if (given === "")
+      throw badInput(`standard input is empty, and ${asked.join(", ")} is read from it: send its text there`);
     for (const name of asked) credentials.set(name, given);
     return Object.fromEntries(credentials);
   }

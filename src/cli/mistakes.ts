@@ -40,8 +40,9 @@ export function planMistakes(
   { mistakes, notOffered }: Pick<Plan, "mistakes" | "notOffered">,
   given: GivenParameters,
 ): Complaint | null {
-  const isGiven = ({ parameter = "" }: ProblemError) =>
-    given.set?.has(parameter) === true || given.setFile?.has(parameter) === true;
+  // What is wrong with the blueprint itself no answer mends.
+  const isGiven = ({ parameter }: ProblemError) =>
+    parameter === undefined || given.set?.has(parameter) === true || given.setFile?.has(parameter) === true;
   const wrong = mistakes.filter(isGiven);
   if (wrong.length + notOffered.length === 0) return null;
   const { message, details } = mistakesText(source, [...wrong, ...notOffered], given);
@@ -78,7 +79,7 @@ function mistakesText(
 async function nowhere(label: string, error: Refused): Promise<Complaint> {
   const near = await nearFile(label);
   const details = [near ?? "those that are stored: slipway blueprint ls"];
-  const stored = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  const stored = error.message.charAt(0).toLowerCase() + error.message.slice(1).replace(/: `slipway .*$/, "");
   return new Complaint(error.exitCode, `there is no file ${label} here, and ${stored}`, { details, cause: error });
 }
 

@@ -16,7 +16,7 @@ export function collectPair(option: string) {
     const equals = given.indexOf("=");
     if (equals < 1) throw badInput(`${option} ${given}: must be NAME=VALUE`);
     const name = given.slice(0, equals);
-    if (before.has(name)) throw badInput(`${option}: ${name} is given twice`);
+    if (before.has(name)) throw badInput(`${option}: ${name} is given twice: give it once`);
     return new Map([...before, [name, given.slice(equals + 1)]]);
   };
 }
@@ -43,7 +43,7 @@ export async function parametersOf(
 ): Promise<Record<string, string>> {
   const values = new Map(given.set);
   for (const [name, file] of given.setFile ?? []) {
-    if (values.has(name)) throw badInput(`${name} is given by --set and by --set-file`);
+    if (values.has(name)) throw badInput(`${name} is given by --set and by --set-file: give it once`);
     values.set(name, await fileValue(file, at.terminal));
   }
   // With the blueprint on standard input nobody is there to answer.

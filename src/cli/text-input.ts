@@ -41,7 +41,10 @@ async function bytesOf(stream: Readable, complaint: (error: unknown) => Complain
 }
 
 function textOf(bytes: Buffer, name: string): string {
-  if (bytes.length > BYTES_MOST) throw badInput(`${name} is larger than 1 MiB, which no part of a launch may be`);
+  if (bytes.length > BYTES_MOST)
+    throw badInput(
+      `${name} is larger than 1 MiB, which no part of a launch may be: let machines fetch large files themselves`,
+    );
   const read = textFrom(bytes);
   if ("text" in read) return read.text;
   throw badInput(`${name} ${read.wrong}; save it as UTF-8`);

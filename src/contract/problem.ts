@@ -14,6 +14,8 @@ export const PROBLEMS = {
   bad_json: { status: 400, title: "The body is not JSON" },
   bad_blueprint: { status: 400, title: "The blueprint is not right" },
   bad_parameter: { status: 400, title: "A parameter is not right" },
+  bad_name: { status: 400, title: "The name is not right" },
+  unknown_field: { status: 400, title: "A field is not known" },
   bad_pool: { status: 400, title: "The pool is not right" },
   not_offered: { status: 400, title: "No account of the pool offers this" },
   bad_account: { status: 400, title: "The account is not right" },

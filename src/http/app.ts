@@ -81,7 +81,10 @@ function addGates(app: App, deps: HttpDeps): void {
     const { name, role } = caller;
     const needed = roleNeeded(c.req.method, c.req.path);
     if (!includes(role, needed)) {
-      throw new Refused("not_permitted", `This needs the role ${needed}; token ${name} has ${role}.`);
+      throw new Refused(
+        "not_permitted",
+        `This needs the role ${needed}; token ${name} has ${role}: use one with that role, or ask an admin to make it.`,
+      );
     }
     c.set("caller", caller);
     await next();
@@ -92,7 +95,10 @@ function addGates(app: App, deps: HttpDeps): void {
       throw new Refused("length_required", "Send the body in one piece, with a Content-Length.");
     }
     if (Number(c.req.header("Content-Length") ?? 0) > BODY_BYTES_MOST) {
-      throw new Refused("too_large", `The body is larger than ${BODY_BYTES_MOST / 1024} KiB.`);
+      throw new Refused(
+        "too_large",
+        `The body is larger than ${BODY_BYTES_MOST / 1024} KiB: let machines fetch large files themselves.`,
+      );
     }
     await next();
   });

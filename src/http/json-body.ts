@@ -52,7 +52,10 @@ const DEPTH_MOST = 64;
 
 function refuseUnkept(_: unknown, path: Path): void {
   if (path.length > DEPTH_MOST) {
-    throw new Refused("bad_request", `The body is nested more than ${DEPTH_MOST} levels deep.`);
+    throw new Refused(
+      "bad_request",
+      `The body is nested more than ${DEPTH_MOST} levels deep: nothing that is asked for here is.`,
+    );
   }
   if (path.at(-1) !== PROTO) return;
   throw badField(pointerOf(path), `nothing can be called ${PROTO} here: choose another name`);

@@ -6,6 +6,7 @@ import { HTTPException } from "hono/http-exception";
 import type { z } from "@hono/zod-openapi";
 import { type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../contract/problem.ts";
 import { pointerOf } from "../core/blueprint/mistake.ts";
+import { LAUNCH } from "../core/blueprint/read-policy.ts";
 import type { RequestRefusal } from "../core/people/requests.ts";
 import type { Events } from "../log.ts";
 import { StoreAway, StoreConflict } from "../ports/store.ts";
@@ -32,8 +33,21 @@ export class Refused extends Error {
 }
 
 export function notFound(what: string): Refused {
-  return new Refused("not_found", `There is no ${what}.`);
+  const list = LISTS.get(what.split(" ", 1).join(""));
+  const remedy = list === undefined ? "" : `: \`slipway ${list}\` lists those that there are`;
+  return new Refused("not_found", `There is no ${what}${remedy}.`);
 }
+
+/** What lists things of a kind. */
+const LISTS: ReadonlyMap<string, string> = new Map([
+  ["deployment", "ls"],
+  ["blueprint", "blueprint ls"],
+  ["account", "account ls"],
+  ["pool", "pool ls"],
+  ["profile", "profile ls"],
+  ["token", "token ls"],
+  ["debt", "debt ls"],
+]);
 
 /** A mistake at one place of the body. */
 export function badField(pointer: string, detail: string, code: ProblemCode = "bad_request"): Refused {
@@ -51,15 +65,35 @@ export function badRequest(issues: readonly z.core.$ZodIssue[], where: string): 
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
   const place = first === undefined || first.pointer === "" ? "" : `${first.pointer.slice(1).replaceAll("/", ".")}: `;
-  return new Refused("bad_request", `${place}${first?.detail ?? "not right"}${more}`, { errors });
+  const isUnknown = issues.every(({ code }) => code === "unrecognized_keys");
+  const code = where === "json" ? (isUnknown ? "unknown_field" : codeOf(errors)) : "bad_request";
+  return new Refused(code, `${place}${first?.detail ?? "not right"}${more}`, { errors });
+}
+
+/** What has a title of its own when all that is wrong is in it. */
+const FIELD_CODES: ReadonlyMap<string, ProblemCode> = new Map([
+  ["name", "bad_name"],
+  ["pool", "bad_pool"],
+  ["parameters", "bad_parameter"],
+]);
+
+function codeOf(errors: readonly ProblemError[]): ProblemCode {
+  const [field, ...others] = new Set(errors.map(({ pointer }) => pointer.split("/")[1] ?? ""));
+  return (others.length === 0 && FIELD_CODES.get(field ?? "")) || "bad_request";
 }
 
 function errorsOf(issue: z.core.$ZodIssue, where: string): ProblemError[] {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => errorAt([...path, key], where, "is not known here"));
+    return issue.keys.map((key) => errorAt([...path, key], where, `is not known here: ${remedyFor(key)}`));
   }
   return [errorAt(path, where, issue.message)];
+}
+
+/** What a blueprint says is looked for in the request to launch it. */
+function remedyFor(key: string): string {
+  const isOfBlueprint = LAUNCH.optional.includes(key);
+  return isOfBlueprint ? "of a launch, the blueprint says it, in its section launch" : "leave it out, or mend its name";
 }
 
 function errorAt(path: readonly string[], where: string, detail: string): ProblemError {
@@ -81,7 +115,8 @@ export function answerProblem(c: Context, error: unknown, events: Events): Respo
 function refusedFrom(error: unknown): Refused | null {
   if (error instanceof Refused) return error;
   if (error instanceof StoreAway) return refusedByDatabase(error);
-  if (error instanceof StoreConflict) return new Refused("name_taken", `The name of this ${error.what} is taken.`);
+  if (error instanceof StoreConflict)
+    return new Refused("name_taken", `The name of this ${error.what} is taken; take another one.`);
   if (error instanceof HTTPException && error.status < 500) return new Refused("bad_request", error.message);
   return null;
 }

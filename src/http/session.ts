@@ -102,7 +102,11 @@ export function refuseOtherSites(c: Context): void {
   if (SAFE.has(c.req.method)) return;
   const site = c.req.header("Sec-Fetch-Site");
   const isOurs = site === undefined ? originHost(c) === c.req.header("Host") : site === "same-origin";
-  if (!isOurs) throw new Refused("other_site", "With a session, changes are taken from Slipway's own page alone.");
+  if (!isOurs)
+    throw new Refused(
+      "other_site",
+      "With a session, changes are taken from Slipway's own page alone: elsewhere send a token.",
+    );
   if (!/^application\/json\b/i.test(c.req.header("Content-Type") ?? "")) {
     throw new Refused("not_json", "With a session, changes must be sent with Content-Type: application/json.");
   }

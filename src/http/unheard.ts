@@ -37,11 +37,14 @@ export function answerUnhanded(error: unknown): Response {
 function refusalOf(code: string): Refused {
   switch (code) {
     case "HPE_HEADER_OVERFLOW":
-      return new Refused("head_too_large", "The request's address and headers are larger than 16 KiB together.");
+      return new Refused(
+        "head_too_large",
+        "The request's address and headers are larger than 16 KiB together: send fewer or shorter ones.",
+      );
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new Refused("too_slow", "The request did not arrive whole in time.");
+      return new Refused("too_slow", "The request did not arrive whole in time: send it again.");
     default:
-      return new Refused("bad_http", "What came is no request of HTTP/1.1.");
+      return new Refused("bad_http", "What came is no request of HTTP/1.1: this is a port for http://, not https://.");
   }
 }
 

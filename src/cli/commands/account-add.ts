@@ -3,6 +3,7 @@ import { Account, type NewAccount, Pool } from "../../contract/account.ts";
 import { WHOLE_MOST } from "../../contract/terms.ts";
 import { examples, wholeNumber } from "../arguments.ts";
 import { path, Refused } from "../client.ts";
+import { NAME_PATTERN } from "../../contract/name.ts";
 import { badInput, type ExitCode } from "../complaint.ts";
 import {
   areAsked,
@@ -121,6 +122,8 @@ async function add(session: Session, name: string, options: Options): Promise<Ex
 /** The server's no to a pool that is not there, with the option that makes it. */
 function withPool(error: unknown, pool: string | undefined): unknown {
   if (!(error instanceof Refused) || error.problem.code !== "bad_pool" || pool === undefined) return error;
+  // No pool can have this name.
+  if (!NAME_PATTERN.test(pool)) return error;
   const [mistake] = error.problem.errors;
   const text = (mistake?.detail ?? error.message).replace(/; newPool .*$/, "");
   return badInput(`--pool ${pool}: ${text}`, `to make a pool of that name: --pool ${pool} --new-pool`);

@@ -66,9 +66,10 @@ export function accountSet(accounts: Command, run: Run): void {
 }
 
 async function set(session: Session, name: string, options: Options): Promise<ExitCode> {
-  if (options.enable === true && options.disable === true) throw badInput("--enable and --disable exclude each other");
+  if (options.enable === true && options.disable === true)
+    throw badInput("--enable and --disable exclude each other: give one of them");
   if (options.anyRealm === true && options.realm !== undefined)
-    throw badInput("--realm and --any-realm exclude each other");
+    throw badInput("--realm and --any-realm exclude each other: give one of them");
   if (Object.keys(options).length === 0) throw badInput(`nothing to change: see slipway account set --help`);
   refuseIdle(options);
   const client = await session.client();

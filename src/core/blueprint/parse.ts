@@ -1,6 +1,6 @@
 // From a positioned document to a blueprint, or to everything that is wrong with it.
 
-import type { Blueprint } from "./blueprint.ts";
+import type { Blueprint, Group } from "./blueprint.ts";
 import { checkGroups } from "./check-instances.ts";
 import { type Cursor, fieldsOf, readScalar, rootOf } from "./cursor.ts";
 import type { Located } from "./located.ts";
@@ -21,14 +21,17 @@ const BLUEPRINT = {
   optional: ["parameters", "launch"],
 };
 
-export type Parsed = { readonly ok: Blueprint } | { readonly mistakes: readonly Mistake[] };
+export type Parsed =
+  | { readonly ok: Blueprint }
+  /** `groups`: what could be read of them, for whoever looks for more mistakes. */
+  | { readonly mistakes: readonly Mistake[]; readonly groups: readonly Group[] };
 
 /** Reports all mistakes at once, in the document's order. What is ok holds for every choice of parameters but their values. */
 export function parseBlueprint(tree: Located): Parsed {
   const mistakes: Mistake[] = [];
   const root = rootOf(tree);
   const version = versionMistake(root);
-  if (version !== null) return { mistakes: [version] };
+  if (version !== null) return { mistakes: [version], groups: [] };
   const fields = fieldsOf(root, BLUEPRINT, mistakes);
   const parameters = readParameters(fields.get("parameters"), mistakes);
   const groups = readGroups(fields.get("instances"), { mistakes, parameters });
@@ -40,7 +43,7 @@ export function parseBlueprint(tree: Located): Parsed {
     groups,
     policy: readPolicy(fields.get("launch"), mistakes),
   };
-  return mistakes.length === 0 ? { ok } : { mistakes: inOrder(mistakes) };
+  return mistakes.length === 0 ? { ok } : { mistakes: inOrder(mistakes), groups };
 }
 
 // With another version of the format every other complaint would be noise.

@@ -11,7 +11,7 @@ const ATTEMPTS_MOST = 99;
 const REPLACEMENTS_MOST = 1000;
 const REFUSALS_MOST = 1000;
 
-const LAUNCH = {
+export const LAUNCH = {
   required: {},
   optional: [
     "maxAttempts",

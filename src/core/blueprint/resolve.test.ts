@@ -99,6 +99,19 @@ describe("profiles and counts", () => {
     ]);
   });
 
+  test("those that are written out are told beside mistakes of other kinds, and what is no name is told once", () => {
+    const source = `${head}parameters:\n  a: { type: string }\ninstances:\n  web: { image: "\${{ params.a }}", profile: smal }\n`;
+    expect(told(resolved(source)).map((one) => one.split(" ").slice(1, 3).join(" "))).toEqual([
+      "missing_parameter /parameters/a",
+      "unknown_profile /instances/web/profile",
+    ]);
+    const wrong = readBlueprint(
+      `${head}instances:\n  web: { imag: x, profile: smal }\n  app: { image: x, profile: "" }\n`,
+    );
+    const names = "groups" in wrong ? unknownProfiles(wrong, PROFILES) : [];
+    expect(names.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual(["unknown_profile /instances/web/profile"]);
+  });
+
   test("a profile that a blank parameter names is one mistake", () => {
     const source = `${head}parameters:\n  a: { type: string, required: false }\ninstances:\n  web: { image: x, profile: "\${{ params.a }}" }\n`;
     expect(told(resolved(source))).toEqual([

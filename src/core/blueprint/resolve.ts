@@ -113,7 +113,8 @@ function resolveWith(
 ): { readonly ok: ResolvedBlueprint } | { readonly mistakes: readonly Mistake[] } {
   const { values, mistakes } = settling;
   // What waits for a parameter would only repeat what is wrong with it.
-  if (mistakes.length > 0) return { mistakes: inOrder(mistakes) };
+  if (mistakes.length > 0)
+    return { mistakes: inOrder([...mistakes, ...unknownProfiles(blueprint, settling.profiles)]) };
   const instances = expand(blueprint.groups, settling);
   if (mistakes.length > 0) return { mistakes: inOrder(mistakes) };
   const secret = secretsOf(blueprint);
@@ -266,10 +267,14 @@ function namedProfile(name: string, open: Open<string>, { profiles, mistakes }: 
 }
 
 /** Hardware profiles that are named without a parameter and do not exist: to be told before there are values. */
-export function unknownProfiles({ groups }: Blueprint, profiles: readonly HardwareProfile[]): readonly Mistake[] {
+export function unknownProfiles(
+  { groups }: Pick<Blueprint, "groups">,
+  profiles: readonly HardwareProfile[],
+): readonly Mistake[] {
   const named = groups.flatMap((group) => group.profiles.flatMap((one) => (one.kind === "named" ? [one.name] : [])));
   return named.flatMap((open) => {
-    if (open.kind !== "known" || profiles.some(({ name }) => name === open.value)) return [];
+    // The empty name stands for one that was refused already.
+    if (open.kind !== "known" || open.value === "" || profiles.some(({ name }) => name === open.value)) return [];
     return [noSuchProfile(open.value, open.spot, profiles)];
   });
 }

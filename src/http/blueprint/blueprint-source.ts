@@ -4,6 +4,7 @@ import type { CheckedBlueprint } from "../../contract/blueprint.ts";
 import type { BlueprintChoice, ParameterValue } from "../../contract/deployment.ts";
 import type { ProblemError } from "../../contract/problem.ts";
 import type { Blueprint } from "../../core/blueprint/blueprint.ts";
+import { inOrder } from "../../core/blueprint/mistake.ts";
 import type { HardwareProfile, ResolvedBlueprint } from "../../core/blueprint/model.ts";
 import { planBlueprint, resolveBlueprint, unknownProfiles } from "../../core/blueprint/resolve.ts";
 import type { Reads } from "../../ports/store.ts";
@@ -14,11 +15,12 @@ import { notFound } from "../problem.ts";
 import { showOutline } from "../show/blueprint.ts";
 import { readBlueprint } from "./yaml.ts";
 
-/** Throws bad_blueprint with all mistakes. */
-export function parseSource(source: string): Blueprint {
+/** Throws bad_blueprint with all mistakes; beside others also those in names of hardware profiles, where `profiles` is known. */
+export function parseSource(source: string, profiles: readonly HardwareProfile[] | null = null): Blueprint {
   const parsed = readBlueprint(source);
-  if ("mistakes" in parsed) throw refusedFor("bad_blueprint", parsed.mistakes);
-  return parsed.ok;
+  if ("ok" in parsed) return parsed.ok;
+  const unknown = profiles === null ? [] : unknownProfiles(parsed, profiles);
+  throw refusedFor("bad_blueprint", inOrder([...parsed.mistakes, ...unknown]));
 }
 
 /** The text that is meant. Throws not_found. */
@@ -45,7 +47,7 @@ export interface ResolvedSource {
 
 /** Throws bad_blueprint with all mistakes. */
 export function resolveSource(source: string, given: Given): ResolvedSource {
-  const written = parseSource(source);
+  const written = parseSource(source, given.profiles);
   const resolved = resolveBlueprint(written, given);
   if ("mistakes" in resolved) throw refusedFor("bad_blueprint", resolved.mistakes, parameterOf);
   return { written, blueprint: resolved.ok, secrets: resolved.secrets };
@@ -60,7 +62,7 @@ export interface PlannedSource {
 
 /** Without the parameters that only user data uses. Throws bad_blueprint with all other mistakes. */
 export function planSource(source: string, given: Given): PlannedSource {
-  const written = parseSource(source);
+  const written = parseSource(source, given.profiles);
   const planned = planBlueprint(written, given);
   if ("mistakes" in planned) throw refusedFor("bad_blueprint", planned.mistakes, parameterOf);
   return { written, blueprint: planned.ok, spared: planned.spared.map((mistake) => errorOf(mistake, parameterOf)) };
@@ -71,17 +73,16 @@ export async function checkSource(
   deps: Pick<HttpDeps, "store" | "clock" | "closing">,
   source: string,
 ): Promise<CheckedBlueprint> {
-  const blueprint = parseSource(source);
-  const profiles = await deps.store.read(async (tx) => {
-    await refuseUnknownProfiles(tx, source);
-    return tx.profiles();
-  });
+  const profiles = await deps.store.read((tx) => tx.profiles());
+  const blueprint = parseKnown(source, profiles);
   const { warnings, checkedAt } = await checkOffers(deps, blueprint, profiles);
   return { ...showOutline(blueprint), warnings: [...warnings], checkedAt: [...checkedAt] };
 }
 
-/** Throws bad_blueprint with all mistakes. */
-export async function refuseUnknownProfiles(tx: Reads, source: string): Promise<void> {
-  const unknown = unknownProfiles(parseSource(source), await tx.profiles());
+/** Throws bad_blueprint with all mistakes that there are before there are parameters. */
+export function parseKnown(source: string, profiles: readonly HardwareProfile[]): Blueprint {
+  const blueprint = parseSource(source, profiles);
+  const unknown = unknownProfiles(blueprint, profiles);
   if (unknown.length > 0) throw refusedFor("bad_blueprint", unknown);
+  return blueprint;
 }

@@ -29,7 +29,7 @@ const BEGINNING: Place = { line: 1, column: 1 };
 /** A blueprint from its text, or all that is wrong with it. */
 export function readBlueprint(source: string | Uint8Array): Parsed {
   const read = readYaml(source);
-  return "ok" in read ? parseBlueprint(read.ok) : read;
+  return "ok" in read ? parseBlueprint(read.ok) : { ...read, groups: [] };
 }
 
 /** The positioned tree of a text. A text that cannot be read as a whole yields one mistake: its first. */

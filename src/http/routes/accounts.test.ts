@@ -90,7 +90,7 @@ test("what is written down wrongly is refused with the remedy, and nothing is st
   ]);
   const leaky = await stand.problem("bad_account", post({ ...EAST, settings: { ...EAST.settings, "east-key": 1 } }));
   expect(JSON.stringify(leaky)).not.toContain("east-key");
-  await stand.problem("bad_request", post({ ...EAST, name: "Not A Name" }));
+  await stand.problem("bad_name", post({ ...EAST, name: "Not A Name" }));
   await stand.problem("name_taken", post({ ...EAST, name: "east" }));
   const { detail } = await stand.problem("bad_pool", post({ ...EAST, pool: "defualt" }));
   expect(detail).toContain('there is no pool defualt: did you mean "default"? there is default');
@@ -218,7 +218,7 @@ test("a patch changes what it names and nothing else", async () => {
   expect(again).toEqual({ ...after, enabled: true, images: { a: "b" }, realms: { c: "east-1" } });
   const wrong = await stand.problem("bad_account", patch("east", { realms: { c: "d" } }));
   expect(wrong.detail).toBe("realms.c: account east has no realm d; it has east-1");
-  await stand.problem("bad_request", patch("east", { enable: true }));
+  await stand.problem("unknown_field", patch("east", { enable: true }));
   await stand.problem("bad_account", patch("east", { settings: { url: "ftp://x", tenant: "east" } }));
   await stand.problem("not_found", patch("north", { enabled: true }));
 });

@@ -10,7 +10,7 @@ import {
 } from "../../contract/blueprint.ts";
 import { Name, WHOLE_MOST } from "../../contract/terms.ts";
 import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
-import { checkSource, parseSource, refuseUnknownProfiles } from "../blueprint/blueprint-source.ts";
+import { checkSource, parseKnown, parseSource } from "../blueprint/blueprint-source.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { badField, notFound } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
@@ -110,12 +110,11 @@ export function addBlueprintRoutes(app: App, deps: HttpDeps): void {
   app.openapi(put, async (c) => {
     const { name } = c.req.valid("param");
     const { source } = c.req.valid("json");
-    const own = parseSource(source).name;
-    if (own !== name) {
-      throw badField("/source", `the blueprint calls itself ${own}; store it under that name`, "bad_blueprint");
-    }
     const { row, isNew } = await store.write(async (tx) => {
-      await refuseUnknownProfiles(tx, source);
+      const own = parseKnown(source, await tx.profiles()).name;
+      if (own !== name) {
+        throw badField("/source", `the blueprint calls itself ${own}; store it under that name`, "bad_blueprint");
+      }
       const newest = await tx.blueprint(name);
       if (newest?.source === source) return { row: newest, isNew: false };
       return { row: await tx.addBlueprint({ name, source, createdBy: c.get("caller").name }), isNew: true };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
+import type { ProblemCode } from "../../contract/problem.ts";
 import { deploymentId } from "../../core/ids.ts";
 import { ONE_SIZE } from "../../engine/world.testsuite.ts";
 import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
@@ -164,12 +165,15 @@ test("mistakes of a blueprint are all named with their places, and leave nothing
   const source =
     "slipway: 1\nname: shop\ninstances:\n  db: { image: debian-12, profile: smal }\n  web: { imag: x, profile: 7 }\n";
   const { errors, detail } = await stand.problem("bad_blueprint", launchOf({ blueprint: { source } }));
-  expect(errors.length).toBeGreaterThan(1);
-  for (const error of errors) {
+  const [profile, ...others] = errors;
+  expect(profile).toMatchObject({ line: 4, pointer: "/instances/db/profile" });
+  expect(profile?.detail).toContain('did you mean "small"?');
+  expect(others.length).toBeGreaterThan(1);
+  for (const error of others) {
     expect(error.line).toBe(5);
     expect(error.pointer).toMatch(/^\/instances\/web/);
   }
-  expect(detail).toContain("Line 5");
+  expect(detail).toContain("Line 4");
   expect(await countDeployments(stand)).toBe(0);
 });
 
@@ -186,7 +190,25 @@ test("a parameter that is missing, unknown or of the wrong type is a mistake", a
     launchOf({ blueprint, parameters: { greting: "x", greeting: "y" } }),
   );
   expect(unknown.errors).toMatchObject([{ pointer: "/parameters/greting", parameter: "greting" }]);
-  await stand.problem("bad_request", launchOf({ blueprint, parameters: { greeting: [1] } }));
+  await stand.problem("bad_parameter", launchOf({ blueprint, parameters: { greeting: [1] } }));
+});
+
+test("whatever else is wrong with a launch has a title that names it", async () => {
+  const stand = await createStand();
+  const told = async (code: ProblemCode, more: object) => {
+    const { title, detail } = await stand.problem(code, launchOf({ blueprint: { source: SHOP }, ...more }));
+    return `${title}. ${detail}`;
+  };
+  expect(await told("bad_name", { name: "No Name!" })).toMatch(/^The name is not right\. name: must be a name/);
+  expect(await told("bad_pool", { pool: "No Pool!" })).toMatch(/^The pool is not right\. pool: must be a name/);
+  expect(await told("bad_pool", { pool: "nope" })).toMatch(/^The pool is not right\. pool: there is no pool nope/);
+  expect(await told("unknown_field", { poool: "default" })).toBe(
+    "A field is not known. poool: is not known here: leave it out, or mend its name",
+  );
+  expect(await told("unknown_field", { maxAttempts: 2 })).toBe(
+    "A field is not known. maxAttempts: is not known here: of a launch, the blueprint says it, in its section launch",
+  );
+  expect(await told("bad_request", { maxAttempts: 2, name: "No Name!" })).toContain("The request is not right. ");
 });
 
 test("a secret parameter is shown nowhere", async () => {

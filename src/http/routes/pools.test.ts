@@ -40,9 +40,10 @@ test("how long a pool keeps what has ended is set field by field, and never to n
   expect(retention).toEqual({ stepsDays: null, consolesDays: 30, ledgerDays: 365 });
   const again = await stand.reply(Pool, 200, set({ consolesDays: 1 }));
   expect(again.retention).toEqual({ stepsDays: null, consolesDays: 1, ledgerDays: 365 });
-  for (const wrong of [{ stepsDays: 0 }, { stepsDays: 1.5 }, { ledgerDays: 36_501 }, { stepDays: 1 }]) {
+  for (const wrong of [{ stepsDays: 0 }, { stepsDays: 1.5 }, { ledgerDays: 36_501 }]) {
     await stand.problem("bad_request", set(wrong));
   }
+  await stand.problem("unknown_field", set({ stepDays: 1 }));
   expect((await stand.reply(Pool, 200, pool("default"))).retention).toEqual(again.retention);
 });
 
