@@ -18,9 +18,6 @@ export async function usage(desk: Desk, signal: AbortSignal): Promise<readonly C
     { dimension: "instances", most: of.maxTotalInstances, used: of.totalInstancesUsed },
     { dimension: "cpu", most: of.maxTotalCores, used: of.totalCoresUsed },
     { dimension: "memoryMib", most: of.maxTotalRAMSize, used: of.totalRAMUsed },
-    ...(of.maxServerGroups === undefined
-      ? []
-      : [{ dimension: "serverGroups", most: of.maxServerGroups, used: of.totalServerGroupsUsed ?? 0 }]),
     ...ports,
   ];
   return quotas.map(({ dimension, most, used }) => ({ realm: null, dimension, most: limited(most), used }));
@@ -36,7 +33,7 @@ async function portQuotas({ session }: Desk, signal: AbortSignal): Promise<reado
     const { port, floatingip } = await readPortQuota(session, signal);
     const named = [
       { dimension: "ports", of: port },
-      { dimension: "floatingAddresses", of: floatingip },
+      { dimension: "addresses", of: floatingip },
     ];
     return named.flatMap(({ dimension, of }) =>
       of === undefined ? [] : { dimension, most: of.limit, used: of.used + (of.reserved ?? 0) },

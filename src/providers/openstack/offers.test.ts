@@ -15,9 +15,8 @@ test("usage is in Nova's own counts, with those of ports; the permission to crea
     { realm: null, dimension: "instances", most: 100, used: 2 },
     { realm: null, dimension: "cpu", most: null, used: 3 },
     { realm: null, dimension: "memoryMib", most: 1024000, used: 2048 },
-    { realm: null, dimension: "serverGroups", most: 10, used: 1 },
     { realm: null, dimension: "ports", most: 500, used: 5 },
-    { realm: null, dimension: "floatingAddresses", most: null, used: 0 },
+    { realm: null, dimension: "addresses", most: null, used: 0 },
   ]);
   await opened.cloud.usage(calm());
 });
@@ -67,7 +66,7 @@ test("offers are flavors in zones, with price, architecture and accelerators; wh
     cpu: 1,
     memoryMib: 1024,
     storageGib: 5,
-    takes: { ports: 1, floatingAddresses: 1 },
+    takes: { ports: 1, addresses: 1 },
   });
 });
 

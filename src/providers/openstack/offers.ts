@@ -37,7 +37,7 @@ function offerOf({ settings }: Desk, flavor: Flavor, realm: string): Offer {
     hourlyMicros: priceOf(settings.prices, { name, cpu, memoryMib }),
     takes: {
       ...(network === "none" ? {} : { ports: 1 }),
-      ...(floatingNetwork === null ? {} : { floatingAddresses: 1 }),
+      ...(floatingNetwork === null ? {} : { addresses: 1 }),
     },
     cut: null,
   };
