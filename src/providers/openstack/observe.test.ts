@@ -10,7 +10,7 @@ test.each([
   ["BUILD", "deleting", "stopping"],
   ["ACTIVE", "soft-deleting", "stopping"],
   ["SOFT_DELETED", null, "stopping"],
-  ["DELETED", null, "gone"],
+  ["DELETED", null, "stopping"],
   ["VERIFY_RESIZE", null, "running"],
   ["SHUTOFF", null, "stopped"],
   ["SHUTOFF", "powering-on", "pending"],

@@ -17,7 +17,8 @@ const STATES: ReadonlyMap<string, ObservedState> = new Map([
   ["SHUTOFF", "stopped"],
   ["ERROR", "error"],
   ["SOFT_DELETED", "stopping"],
-  ["DELETED", "gone"],
+  // Its end is written down, and its resources are about to be given back: only when Nova knows it no more is that done.
+  ["DELETED", "stopping"],
 ]);
 
 /** What Nova is about to do with it, where that counts for more than its status. */

@@ -16,7 +16,7 @@ import type { Server } from "./schema.ts";
 /** So many servers in ERROR are asked for their reason at once. */
 const EXPLAINED_AT_ONCE = 8;
 
-/** All servers of exactly this name and owner that have not ended, oldest first. */
+/** All servers of exactly this name and owner, oldest first. */
 export async function serversOf(
   { session }: Desk,
   { owner, name }: Whose,
@@ -24,7 +24,7 @@ export async function serversOf(
 ): Promise<readonly Server[]> {
   const servers = await serversNamed(session, [name], signal);
   const ours = servers.filter((server) => isNamed(server, name) && ownerOf(server.metadata ?? {}) === owner);
-  return ours.filter(({ status }) => status !== "DELETED").toSorted((a, b) => createdAt(a) - createdAt(b));
+  return ours.toSorted((a, b) => createdAt(a) - createdAt(b));
 }
 
 const isNamed = ({ name, metadata = {} }: Server, wanted: string): boolean => (nameIn(metadata) ?? name) === wanted;
@@ -82,7 +82,7 @@ export async function look(
     const alone = readPartsId(machine.externalId);
     if (alone !== null) return lookAtParts(desk, { machine, alone }, signal);
     const found = byId.get(machine.externalId) ?? (await orNull(getServer(session, machine.externalId, signal)));
-    if (found !== null && found.status !== "DELETED") return observedAs(await explained(desk, found, signal), machine);
+    if (found !== null) return observedAs(await explained(desk, found, signal), machine);
     return leftOf(desk, machine, signal);
   });
 }
