@@ -181,6 +181,15 @@ test("how a container ended is told alike by look, lookup and list", async () =>
   }
 });
 
+test("a network is there or is not, as the engine says, and a container joins the one that its blueprint names", async () => {
+  await using stage = await openStage();
+  const lacks = (...networks: string[]) => stage.cloud.lacks?.({ networks }, stage.placement.realm, calm());
+  expect([await lacks("bridge"), await lacks("host"), await lacks()]).toEqual([null, null, null]);
+  expect(await lacks("never-made")).toBe("network never-made is not there");
+  const machine = await bringUp(stage, { where: { networks: ["none"] } });
+  expect(await lookedAt(stage, machine)).toMatchObject({ state: "running", privateAddress: null });
+});
+
 test("a start that the engine refuses is told by the answer and by the container afterwards", async () => {
   await using stage = await openStage({ settings: { where: { "*": { networks: ["never-made"] } } } });
   const machine = await create(stage, readyRequest(stage));
