@@ -3,6 +3,7 @@
 
 import type { Attempt, Deployment, Instance, Machine, Parked } from "../contract/deployment.ts";
 import { insteadText, owedText } from "../contract/standing.ts";
+import { stepWord } from "../contract/step.ts";
 import {
   clockTime,
   cut,
@@ -204,23 +205,6 @@ function waitsFor({ dependsOn }: Instance, { instances, state }: Deployment): st
   return missing.length === 0 ? [] : [`waits for ${listed(missing.map(({ name }) => name))}`];
 }
 
-const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starting" } as const;
-
-function stepText({ step, readiness }: Instance, machine: Machine | undefined): string {
-  if (step === null) return "";
-  if (step !== "ready") return machine?.state === "in_doubt" ? "no clear answer, looking for it" : STEP_TEXTS[step];
-  switch (readiness.kind) {
-    case "provider":
-      return "not ready yet";
-    case "tcp":
-      return `waiting for port ${readiness.port}`;
-    case "http":
-      return `waiting for http port ${readiness.port}${readiness.path}`;
-    case "callback":
-      return "waiting for its call";
-  }
-}
-
 function stepOf(instance: Instance, machine: Machine | undefined, frame: Frame): string[] {
   const { step, stepSince, deadlineAt, usualMs, probeAnswer } = instance;
   if (step === null || stepSince === null) return [];
@@ -229,7 +213,7 @@ function stepOf(instance: Instance, machine: Machine | undefined, frame: Frame):
   const most =
     deadlineAt === null ? "" : `${usual === "" ? " of" : ""} at most ${limit(Date.parse(deadlineAt) - from)}`;
   return [
-    `${stepText(instance, machine)} ${duration(frame.now - from)}${usual}${most}`,
+    `${stepWord(instance, machine)} ${duration(frame.now - from)}${usual}${most}`,
     ...(probeAnswer === null ? [] : [`last answer: ${probeAnswer}`]),
     ...troubleOf(machine, frame),
   ];

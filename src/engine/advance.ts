@@ -12,7 +12,7 @@ import { apart } from "./apart.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Work } from "./pump.ts";
 import { putOff, TOO_MUCH } from "./put-off.ts";
-import { openTexts, sealChanges } from "./sealing.ts";
+import { openTexts, sealChanges } from "../ports/sealing.ts";
 
 const BATCH = 50;
 /** What is decided after so long is committed, and the rest is decided next: a transaction has its own limit, and holds others up. */

@@ -17,7 +17,7 @@ import type { ClaimedCall } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
-import { openTexts, sealChanges } from "./sealing.ts";
+import { openTexts, sealChanges } from "../ports/sealing.ts";
 
 export interface Answer {
   readonly claim: ClaimedCall;

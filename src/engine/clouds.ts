@@ -11,7 +11,7 @@ import { translated } from "./ask.ts";
 import { type Bugs, createBugs } from "./bugs.ts";
 import type { EngineDeps } from "./deps.ts";
 import { plausibleCloud } from "./plausible.ts";
-import { openTexts } from "./sealing.ts";
+import { openTexts } from "../ports/sealing.ts";
 import { createSessionEnds } from "./session-ends.ts";
 
 const TRUSTED_MS = 5_000;

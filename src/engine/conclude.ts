@@ -15,7 +15,7 @@ import type { Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./deps.ts";
-import { sealChanges } from "./sealing.ts";
+import { sealChanges } from "../ports/sealing.ts";
 
 const CHUNK = 50;
 /** When the account could not be opened, no provider says how long a step usually takes. */

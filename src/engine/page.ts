@@ -10,7 +10,7 @@ import { isDouble, isNews, isOverlooked } from "../core/world/tracking.ts";
 import type { Tx } from "../ports/store.ts";
 import { apart, together } from "./apart.ts";
 import type { EngineDeps } from "./deps.ts";
-import { openTexts, sealChanges } from "./sealing.ts";
+import { openTexts, sealChanges } from "../ports/sealing.ts";
 import { markStrays, type Sighting } from "./sweep.ts";
 
 /** Deployments per transaction, so that locks are short. */

@@ -15,7 +15,7 @@ import { CutShort, Overdue, within } from "./deadline.ts";
 import type { EngineDeps } from "./deps.ts";
 import { type Patience, patiently, patientStore } from "./patience.ts";
 import type { Work } from "./pump.ts";
-import { sealChanges } from "./sealing.ts";
+import { sealChanges } from "../ports/sealing.ts";
 
 const BOUND = 64;
 /** One try over the network, and one through a cloud's own way. */

@@ -7,7 +7,7 @@ import { type DeploymentId, deploymentId } from "../core/ids.ts";
 import { type Asked, askStop } from "../core/people/requests.ts";
 import type { Changes, Snapshot } from "../core/snapshot.ts";
 import { type AwayReason, type Store, StoreAway, type Tx } from "../ports/store.ts";
-import { sealChanges } from "./sealing.ts";
+import { sealChanges } from "../ports/sealing.ts";
 import { createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
 
 const GUILTY = deploymentId("dep000000002");

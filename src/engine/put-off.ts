@@ -5,7 +5,7 @@ import type { DeploymentId } from "../core/ids.ts";
 import { park } from "../core/decision/parking.ts";
 import { type AwayReason, StoreAway } from "../ports/store.ts";
 import type { EngineDeps } from "./deps.ts";
-import { sealChanges } from "./sealing.ts";
+import { sealChanges } from "../ports/sealing.ts";
 
 /** What a database may have against the size of what it is given. */
 export const TOO_MUCH: ReadonlySet<AwayReason> = new Set(["busy", "no_memory"]);

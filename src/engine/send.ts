@@ -11,7 +11,7 @@ import { lineOf } from "./answer.ts";
 import { ask } from "./ask.ts";
 import type { Opened } from "./clouds.ts";
 import type { CallDeps } from "./call.ts";
-import { openRequest } from "./sealing.ts";
+import { openRequest } from "../ports/sealing.ts";
 
 /** A claim with less left is not acted on: this process stood still, and the row is about to be somebody else's. */
 const LEAST_MS = 3_000;

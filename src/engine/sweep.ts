@@ -7,7 +7,7 @@ import { reopen, type StrayAt, strayIds, strayOf } from "../core/world/stray.ts"
 import type { Tx } from "../ports/store.ts";
 import { apart } from "./apart.ts";
 import type { EngineDeps } from "./deps.ts";
-import { sealChanges } from "./sealing.ts";
+import { sealChanges } from "../ports/sealing.ts";
 
 type MarkDeps = Pick<EngineDeps, "store" | "events" | "secrets">;
 

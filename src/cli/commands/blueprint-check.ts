@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { CheckedBlueprint, Parameter } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, blueprintSource, checkedBlueprint } from "../blueprint-source.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
+import { checkedBlueprint } from "../checked-blueprint.ts";
 import { listed } from "../print.ts";
 import { placeOf } from "../client.ts";
 import type { Run } from "../session.ts";

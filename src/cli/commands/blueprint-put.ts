@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { PutBlueprint } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
-import { blueprintSource, checkedBlueprint } from "../blueprint-source.ts";
+import { blueprintSource } from "../blueprint-source.ts";
+import { checkedBlueprint } from "../checked-blueprint.ts";
 import { path, placeOf } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";

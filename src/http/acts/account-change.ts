@@ -10,6 +10,7 @@ import { accountId } from "../../core/ids.ts";
 import { FRESH_LIMITER } from "../../core/world/limiter.ts";
 import { hurryAccount } from "../../ports/hurry-account.ts";
 import type { UsageRead } from "../../ports/offers.ts";
+import { openTexts, sealTexts } from "../../ports/sealing.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { Reads, Tx } from "../../ports/store.ts";
 import { contact, type Credentials, type Found, openAccount } from "./account-check.ts";
@@ -23,7 +24,7 @@ export async function makeAccount(deps: HttpDeps, given: z.output<typeof NewAcco
   const { credentials, pool, newPool, limit, ...fields } = given;
   const id = accountId(`acc-${randomUUID()}`);
   openAccount(deps, { id, ...fields }, credentials);
-  const sealed = sealCredentials(deps.secrets, credentials);
+  const sealed = sealTexts(deps.secrets, credentials);
   await deps.store.write(async (tx) => {
     const now = await tx.now();
     const account: Account = {
@@ -134,7 +135,7 @@ async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Pro
   }
   const given = changedCredentials(deps.secrets, await tx.credentials(before.id), credentials);
   openAccount(deps, account, given);
-  const sealed = sealCredentials(deps.secrets, given);
+  const sealed = sealTexts(deps.secrets, given);
   if (proof === null) {
     if (patch.force !== true && (await openMachines(tx, before)) > 0) {
       return { account, credentials: given, askedAt: now };
@@ -159,7 +160,7 @@ function changedCredentials(secrets: Secrets, sealed: string | null, patch: Patc
 /** Where the key is lost that they were sealed with, what is given anew is all that there is. */
 function storedCredentials(secrets: Secrets, sealed: string | null, isGiven: boolean): Credentials {
   try {
-    return openCredentials(secrets, sealed);
+    return openTexts(secrets, sealed);
   } catch (error) {
     if (isGiven) return {};
     throw error;
@@ -232,14 +233,14 @@ export async function checkAccount(deps: HttpDeps, name: string): Promise<MadeDu
     const found = await findAccount(tx, name);
     return { account: found, sealed: await tx.credentials(found.id), askedAt: await tx.now() };
   });
-  const tried = { account, credentials: openCredentials(deps.secrets, sealed) };
+  const tried = { account, credentials: openTexts(deps.secrets, sealed) };
   const found = await contact(deps, account, tried.credentials);
   const { before, madeDue } = await deps.store.write(async (tx): Promise<Changed> => {
     const { health, healthText, offers, quotas } = found;
     const due = quotas === null ? null : await hurryAccount(tx, account.id, { pauses: true });
     const locked = await tx.lockAccount(account.id);
     if (locked === null) throw notFound(`account ${name}`);
-    const credentials = openCredentials(deps.secrets, await tx.credentials(account.id));
+    const credentials = openTexts(deps.secrets, await tx.credentials(account.id));
     if (!isSame(tried, { account: locked, credentials })) throw changedMeanwhile(name);
     const now = await tx.now();
     const seen = { ...locked, health, healthText, healthAt: now, pollAt: now };
@@ -299,16 +300,6 @@ async function lockNamed(tx: Tx, name: string): Promise<Account> {
   const account = await tx.lockAccount(id);
   if (account === null) throw notFound(`account ${name}`);
   return account;
-}
-
-function sealCredentials(secrets: Secrets, credentials: Credentials): string {
-  return secrets.seal(JSON.stringify(credentials));
-}
-
-function openCredentials(secrets: Secrets, sealed: string | null): Credentials {
-  if (sealed === null) return {};
-  const credentials: Record<string, string> = JSON.parse(secrets.open(sealed));
-  return credentials;
 }
 
 function machines(count: number): string {

@@ -4,6 +4,7 @@ import { createHash, randomInt } from "node:crypto";
 import type { LaunchRequest } from "../../contract/deployment.ts";
 import { type DeploymentId, deploymentId } from "../../core/ids.ts";
 import { newDeployment } from "../../core/people/new-deployment.ts";
+import { sealTexts } from "../../ports/sealing.ts";
 import { type NewDeployment, type Reads, StoreConflict, type Tx } from "../../ports/store.ts";
 import {
   type PlannedSource,
@@ -89,7 +90,7 @@ export async function launch(deps: HttpDeps, asked: LaunchAsked): Promise<Launch
   const earlier = requestKey === null ? null : await store.write((tx) => earlierOf(tx, requestKey));
   if (earlier !== null) return earlier;
   const prepared = await prepare(deps, asked.request);
-  const sealed = Object.keys(prepared.secrets).length === 0 ? null : secrets.seal(JSON.stringify(prepared.secrets));
+  const sealed = Object.keys(prepared.secrets).length === 0 ? null : sealTexts(secrets, prepared.secrets);
   const insert = async (tx: Tx): Promise<Launched> => {
     const before = await earlierOf(tx, requestKey);
     if (before !== null) return before;

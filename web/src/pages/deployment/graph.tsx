@@ -20,7 +20,7 @@ import { classes } from "../../components/classes.ts";
 import { ClockText } from "./clock-text.tsx";
 import { type Direction, MARK, type PlacedBox, type Plan, planWithin, TILE } from "./graph-layout.ts";
 import { instanceLook, TONE_BOX, TONE_INK } from "./instance-look.ts";
-import { stepWord } from "./waiting.ts";
+import { stepWord } from "../../../../src/contract/step.ts";
 
 /** Narrower than this, the graph grows downwards. */
 const NARROW_PX = 640;

@@ -6,7 +6,7 @@ import { Money } from "../../components/money.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { ClockText } from "./clock-text.tsx";
 import { instanceLook, owedOf } from "./instance-look.ts";
-import { stepWord } from "./waiting.ts";
+import { stepWord } from "../../../../src/contract/step.ts";
 
 export interface InstanceListProps {
   readonly deployment: Deployment;

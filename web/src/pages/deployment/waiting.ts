@@ -4,6 +4,7 @@ import { durationText } from "../../components/relative-time.tsx";
 import { moneyText } from "../../components/money.tsx";
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import { owedText } from "../../../../src/contract/standing.ts";
+import { stepWord } from "../../../../src/contract/step.ts";
 
 export interface Waiting {
   readonly text: string;
@@ -90,8 +91,6 @@ function owing({ debt, machines, seeksUntil }: Deployment, now: number): Waiting
   return { text: `${seeking}${owedText(debt.count)}, at ${moneyText(debt.perHour)} per hour${again}`, instances: [] };
 }
 
-const STEP_TEXTS = { create: "asking the cloud", boot: "booting", start: "starting" } as const;
-
 /** "booting 42 s, usually 30 s, at most 5 min", and how often it was tried. */
 export function stepText(instance: Instance, machine: Machine | undefined, now: number): string {
   const { step, stepSince, deadlineAt, usualMs, probeAnswer } = instance;
@@ -102,22 +101,6 @@ export function stepText(instance: Instance, machine: Machine | undefined, now: 
   const answer = probeAnswer === null ? "" : `; last answer: ${probeAnswer}`;
   const most = limit === "" ? "" : usual === "" ? ` of${limit}` : `,${limit}`;
   return `${stepWord(instance, machine)} ${durationText(now - from)}${usual}${most}${answer}${troubleText(machine, now)}`;
-}
-
-/** What the step under way is, in a word or two. */
-export function stepWord({ step, readiness }: Instance, machine: Machine | undefined): string {
-  if (step === null) return "";
-  if (step !== "ready") return machine?.state === "in_doubt" ? "no clear answer, looking for it" : STEP_TEXTS[step];
-  switch (readiness.kind) {
-    case "provider":
-      return "not ready yet";
-    case "tcp":
-      return `waiting for port ${readiness.port}`;
-    case "http":
-      return `waiting for port ${readiness.port}${readiness.path}`;
-    case "callback":
-      return "waiting for its call";
-  }
 }
 
 /** What holds up the undo: a call that fails, or a cloud that accepted the delete and goes on showing the machine. */

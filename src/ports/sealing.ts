@@ -2,8 +2,8 @@
 
 import type { CreateRequest } from "../core/machine.ts";
 import type { Changes } from "../core/snapshot.ts";
-import type { Secrets } from "../ports/secrets.ts";
-import type { SealedChanges } from "../ports/store.ts";
+import type { Secrets } from "./secrets.ts";
+import type { SealedChanges } from "./store.ts";
 
 export function sealChanges(secrets: Secrets, changes: Changes): SealedChanges {
   const newMachines = changes.newMachines.map(({ machine, request }) => ({
@@ -19,7 +19,12 @@ export function openRequest(secrets: Secrets, sealed: string): CreateRequest {
   return request;
 }
 
-/** Secret parameters or credentials by name; none when nothing was sealed. */
+/** Secret parameters or credentials by name. */
+export function sealTexts(secrets: Secrets, texts: Readonly<Record<string, string>>): string {
+  return secrets.seal(JSON.stringify(texts));
+}
+
+/** What `sealTexts` sealed; none when nothing was. */
 export function openTexts(secrets: Secrets, sealed: string | null | undefined): Readonly<Record<string, string>> {
   if (sealed === null || sealed === undefined) return {};
   const texts: Record<string, string> = JSON.parse(secrets.open(sealed));
