@@ -105,3 +105,10 @@ test("one of which nothing is known but that its machines boot has no cause", ()
   });
   expect(world.deployment.failure).toBe("the launch took longer than 60 min");
 });
+
+test("a quota that the cloud itself refuses is told as that of the account, and who raises it", () => {
+  const world = launched(ALONE);
+  world.answer("db", fails({ class: "quota", scope: "account", text: "0 of 4 cores are left" }));
+  const told = "db: quota of account east at its cloud: 0 of 4 cores are left (raised by its operator)";
+  expect(world.attempts[0]?.reason).toBe(told);
+});

@@ -135,7 +135,13 @@ function failWhole(draft: Draft, around: Surroundings): boolean {
   if (failed === undefined) return false;
   const { name: instance, fault } = failed;
   const final = hopeless !== undefined;
-  beginRollback(draft, around, { outcome: "failed", reason: failureText(failed), instance, fault, final });
+  beginRollback(draft, around, {
+    outcome: "failed",
+    reason: failureText(failed, draft.attempt().accountName),
+    instance,
+    fault,
+    final,
+  });
   return true;
 }
 

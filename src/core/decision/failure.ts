@@ -24,11 +24,16 @@ export function hasFailed(instance: Instance): boolean {
   }
 }
 
-/** Why an instance failed, for people. */
-export function failureText(instance: Instance): string {
-  if (instance.fault !== null) return `${instance.name}: ${instance.fault.text}`;
+/** Why an instance failed at this account, for people. */
+export function failureText(instance: Instance, account: string): string {
+  if (instance.fault !== null) return `${instance.name}: ${refusalText(instance.fault, account)}`;
   if (instance.state === "vanished") return `${instance.name}: the machine is gone, and nobody here asked for that`;
   return `${instance.name}: ${instance.state === "stopped" ? "the machine stopped by itself" : instance.state}`;
+}
+
+/** What the cloud said; of a quota also whose it is and who raises it, as of those that are known before anybody is asked. */
+export function refusalText({ class: kind, text }: Fault, account: string): string {
+  return kind === "quota" ? `quota of account ${account} at its cloud: ${text} (raised by its operator)` : text;
 }
 
 export interface Ending {

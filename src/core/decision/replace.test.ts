@@ -97,8 +97,11 @@ describe("an instance that is refused for lack of room", () => {
     const world = shopAround(under(ALONE, { realms: "any" }));
     world.answer("db", fails({ class: "quota", scope: "realm", text: "no more here" }));
     expect(placesOf(world)).toEqual(["1.1 r1/a back", "1.2 r2/a"]);
-    const usual = { realm: "r1", size: "a", hourlyMicros: 10_000, because: "quota was refused: no more here" };
+    const because = "quota at its cloud: no more here (raised by its operator)";
+    const usual = { realm: "r1", size: "a", hourlyMicros: 10_000, because };
     expect(world.placements.map(({ instead }) => instead)).toEqual([null, usual]);
+    const told = world.events.flatMap(({ body }) => (body.kind === "instance_replaced" ? [body.reason] : []));
+    expect(told).toEqual(["quota of account east at its cloud: no more here (raised by its operator)"]);
   });
 
   test("is dearer in the next realm, and says what it would usually have been, when what ended the attempt was no refusal too", () => {

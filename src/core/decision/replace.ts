@@ -5,7 +5,7 @@ import { blockFor } from "../market/blocks.ts";
 import { historyOf, lostRealms, placementOf, takeProbes } from "./choose.ts";
 import type { Instance } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
-import { blameOffer, hasFailed, isRefusal } from "./failure.ts";
+import { blameOffer, hasFailed, isRefusal, refusalText } from "./failure.ts";
 import type { Fault } from "../fault.ts";
 import { resetInstance } from "./launch.ts";
 import { type Amount, amountIn, plus, sumOf } from "../market/amount.ts";
@@ -120,7 +120,14 @@ function placeAnew(
   takeProbes(draft, market, { account, places: [place] });
   const { accountName } = draft.attempt();
   const [from, to] = [offerOf(former), offerOf(next)];
-  draft.tell({ kind: "instance_replaced", instance: name, account: accountName, from, to, reason: fault.text });
+  draft.tell({
+    kind: "instance_replaced",
+    instance: name,
+    account: accountName,
+    from,
+    to,
+    reason: refusalText(fault, accountName),
+  });
   const machine = openMachineOf(draft, instance);
   if (machine === null) return resetInstance(draft, name);
   undoMachine(draft, machine, true);

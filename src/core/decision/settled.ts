@@ -55,7 +55,8 @@ const CAUSE_MOST = 256;
 function missingText(draft: Draft): string {
   const failed = draft.instances().filter(hasFailed);
   const waiting = draft.instances().filter((one) => !isUp(one) && !hasFailed(one));
-  const causes = failed.map((instance) => brief(failureText(instance), CAUSE_MOST));
+  const { accountName: account } = draft.attempt();
+  const causes = failed.map((instance) => brief(failureText(instance, account), CAUSE_MOST));
   return brief([...causes, ...waiting.map(({ name }) => `${name}: not up`)].join("; "));
 }
 

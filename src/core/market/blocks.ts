@@ -111,7 +111,8 @@ const CAUSE_MOST = 256;
 
 /** What was refused, whatever the time. */
 export function refusedText({ reason, text }: Pick<Block, "reason" | "text">): string {
-  return `${reason} was refused: ${brief(text, CAUSE_MOST)}`;
+  const told = brief(text, CAUSE_MOST);
+  return reason === "quota" ? `quota at its cloud: ${told} (raised by its operator)` : `capacity was refused: ${told}`;
 }
 
 /** Why a blocked offer is left alone, for people. */

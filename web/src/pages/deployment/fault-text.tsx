@@ -14,6 +14,9 @@ export function FaultText({ fault }: { fault: Fault }) {
         <span aria-hidden="true">! </span>
         {fault.text}
       </p>
+      {fault.class === "quota" && (
+        <p className="text-ink">It is the cloud’s own quota of this account, raised by its operator.</p>
+      )}
       <p className="text-ink">
         {fault.class} · {EFFECTS[fault.effect]} · reaches the {fault.scope} ·{" "}
         <span className="font-mono break-all">
