@@ -27,12 +27,27 @@ export async function withMistakes<T>(
     if (!(error instanceof Refused)) throw error;
     const { code, errors } = error.problem;
     if (code === "not_found" && "name" in source.choice) throw await nowhere(source.label, error);
-    if (errors.every(({ line }) => line === undefined)) throw error;
+    if (errors.every(({ line }) => line === undefined)) throw optionMistake(error) ?? error;
     const { message, details } = mistakesText(source, errors, given);
     const remedy = code === "not_offered" ? NOT_OFFERED : [];
     throw new Complaint(error.exitCode, message, { details: [...details, ...remedy], cause: error });
   }
 }
+
+/** With the options in place of the request's fields; null when it is about something else. */
+function optionMistake(error: Refused): Complaint | null {
+  const options = error.problem.errors.map(({ pointer, detail }) => ({ option: OPTIONS.get(pointer), detail }));
+  const [first, ...more] = options.flatMap(({ option, detail }) =>
+    option === undefined ? [] : `${option}: ${detail}`,
+  );
+  if (first === undefined || more.length + 1 < options.length) return null;
+  return new Complaint(error.exitCode, first, { details: more, cause: error });
+}
+
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ["/name", "--name"],
+  ["/pool", "--pool"],
+]);
 
 /** What a launch would be refused for, of what a plan tells, but for values that are still to be given; null: nothing. */
 export function planMistakes(
@@ -160,7 +175,8 @@ export async function planned(client: Client, body: LaunchRequest): Promise<Pick
       .ask({ method: "POST", path: "/v1/plan", body, reply: Plan })
       // It may need values that are still to be asked for.
       .catch((error: unknown) => {
-        if (!(error instanceof Refused) || !VALUES_WRONG.has(error.problem.code)) throw error;
+        if (!(error instanceof Refused)) throw error;
+        if (!VALUES_WRONG.has(error.problem.code)) throw optionMistake(error) ?? error;
         return { mistakes: error.problem.errors, notOffered: [] };
       })
   );

@@ -203,9 +203,9 @@ describe("launch", () => {
       },
       {
         what: "a pool that is not there",
-        plan: problem("bad_request", "pool: there is no pool prod"),
+        plan: problem("bad_pool", "pool: no prod", { errors: [{ pointer: "/pool", detail: "no prod" }] }),
         argv: [],
-        says: "there is no pool prod",
+        says: "slipway: --pool: no prod",
       },
     ])("$what is told before that", async ({ plan, argv, says }) => {
       const { err, ...rest } = await launch(plan, ...argv);

@@ -60,7 +60,7 @@ export function DebtBanner({ debt, standing }: Pick<Deployment, "debt" | "standi
       {standing === "rollback_failed" && <strong>The rollback is stuck: </strong>}
       <strong>{owedText(debt.count)}</strong> and may cost <Money dollars={debt.perHour} per="hour" /> (
       <Money dollars={debt.total} /> so far). Slipway goes on trying to remove {debt.count === 1 ? "it" : "them"}.{" "}
-      <Link to="/debt" className="link font-medium">
+      <Link to="/debt" className="link font-medium whitespace-nowrap">
         Show debt
       </Link>
       {debt.why !== null && <p className="wrap-anywhere">Why: {debt.why}</p>}

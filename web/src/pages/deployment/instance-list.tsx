@@ -35,7 +35,9 @@ export function InstanceList({
       <tbody>
         {instances.map((instance) => {
           const machine = machines.find(({ id }) => id === instance.machine);
-          const trouble = instance.state === "running" ? null : (instance.fault?.text ?? null);
+          const isOwed = machine !== undefined && machine.debtSince !== null && machine.open;
+          const fault = isOwed ? machine.fault : instance.state === "running" ? null : instance.fault;
+          const trouble = fault?.text ?? null;
           return (
             <Row key={instance.name} className={selected === instance.name ? "bg-info-soft" : undefined}>
               <Cell>
