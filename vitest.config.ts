@@ -27,6 +27,9 @@ export default defineConfig({
     // Without it PGlite takes three times the memory; it changes nothing but how WebAssembly is compiled.
     execArgv: ["--liftoff-only", "--disable-warning=ExperimentalWarning"],
     passWithNoTests: true,
+    // No measure of speed: only what hangs takes so long, on however busy a machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters:
       reports === undefined ? ["default"] : ["default", ["json", { outputFile: join(reports, `${process.pid}.json`) }]],
     coverage: {

@@ -40,7 +40,7 @@ async function say(statement: string): Promise<void> {
 storeSuite("the store on PGlite", async () => {
   for (const statement of [...SETTABLE_CLOCK, `set search_path = ${SETTABLE_PATH}`, setClock(0)]) await say(statement);
   await emptyDatabase(db);
-  const giveUpMs = 500;
+  const giveUpMs = 2_000;
   const ends = { listening: listenOnLite(lite), closing: async () => undefined, giveUpMs };
   const { store, clocks } = processesOn(db, ends, (byMs) => say(setClock(byMs)));
   return { store, concurrent: false, clocks, giveUpMs, close: () => store.close() };
