@@ -42,10 +42,11 @@ beforeAll(async () => {
     quickCloud("partly"),
     quickCloud("stuck"),
     quickCloud("lingering"),
+    quickCloud("scarce"),
   ]);
   const pools = [
     ...FAILOVERS.map((name) => [name, [`north-${name}`, `south-${name}`]] as const),
-    ...["slow", "partly", "stuck", "lingering"].map((name) => [name, [name]] as const),
+    ...["slow", "partly", "stuck", "lingering", "scarce"].map((name) => [name, [name]] as const),
   ];
   for (const [name, accounts] of pools) {
     const members = accounts.map((account, group) => ({ account, group }));
@@ -58,6 +59,8 @@ beforeAll(async () => {
     { on: "create", when: of("web-1"), do: panics },
     { on: "remove", when: of("web-2"), times: "always", do: { kind: "refuse", code: "internal_error" } },
   ]);
+  const full = { kind: "refuse", code: "insufficient_capacity", message: "no room for it" } as const;
+  await web.datacentre.admin.cloud("scarce").addFaults([{ on: "create", do: full }]);
   await web.datacentre.admin
     .cloud("lingering")
     .addFaults([{ on: "remove", when: of("web-2"), times: "always", do: { kind: "refuse", code: "internal_error" } }]);
@@ -175,6 +178,22 @@ test.concurrent("a failed member is looked into and retried until all of it runs
   await badge(page, "Running").waitFor();
   await details.getByText("2 machines in this attempt").waitFor();
   await details.getByRole("button", { name: "Retry web-2" }).waitFor({ state: "detached" });
+  await context.close();
+});
+
+test.concurrent("an instance on a dearer size than usual says why", async ({ expect }) => {
+  const source = "slipway: 1\nname: one\ninstances:\n  app: { image: debian-12, profile: small }\n";
+  const { id } = await web.server.launch(source, { pool: "scarce" });
+  await web.server.reaches(id, ["running"]);
+  const { page, context } = await web.open(`/deployments/${id}`);
+  await page.getByRole("button", { name: "app", exact: true }).click();
+  const details = page.getByRole("complementary", { name: "Details of app" });
+  const told = await details.getByText(/^on medium at /).innerText();
+  expect(told).toMatch(
+    /^on medium at \S+ an hour, not small at \S+ an hour: capacity was refused: no room for it \(as of /,
+  );
+  await page.getByRole("row", { name: /^app/ }).getByText("instead of small").waitFor();
+  expect(await violations(page)).toEqual([]);
   await context.close();
 });
 

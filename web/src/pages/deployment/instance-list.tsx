@@ -1,6 +1,6 @@
 // The instances as a table: for those who read rather than look, and for narrow screens.
 
-import type { Deployment } from "../../../../src/contract/deployment.ts";
+import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Money } from "../../components/money.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
@@ -35,9 +35,7 @@ export function InstanceList({
       <tbody>
         {instances.map((instance) => {
           const machine = machines.find(({ id }) => id === instance.machine);
-          const isOwed = machine !== undefined && machine.debtSince !== null && machine.open;
-          const fault = isOwed ? machine.fault : instance.state === "running" ? null : instance.fault;
-          const trouble = fault?.text ?? null;
+          const trouble = troubleOf(instance, machine);
           return (
             <Row key={instance.name} className={selected === instance.name ? "bg-info-soft" : undefined}>
               <Cell>
@@ -73,7 +71,9 @@ export function InstanceList({
               <Cell label="Address" className="font-mono text-xs">
                 {instance.publicAddress ?? instance.privateAddress ?? ""}
               </Cell>
-              <Cell label="Size">{instance.size ?? <span className="text-muted">{instance.profile.name}</span>}</Cell>
+              <Cell label="Size">
+                <SizeText instance={instance} />
+              </Cell>
               <Cell label="Price" className="text-right">
                 {instance.hourlyCost !== null && <Money dollars={instance.hourlyCost} per="hour" />}
               </Cell>
@@ -82,5 +82,21 @@ export function InstanceList({
         })}
       </tbody>
     </Table>
+  );
+}
+
+/** Of what is owed why it does not go, else why it failed. */
+function troubleOf({ state, fault }: Instance, machine: Machine | undefined): string | null {
+  if (machine !== undefined && machine.debtSince !== null && machine.open) return machine.fault?.text ?? null;
+  return state === "running" ? null : (fault?.text ?? null);
+}
+
+function SizeText({ instance: { size, profile, instead } }: { instance: Instance }) {
+  if (size === null) return <span className="text-muted">{profile.name}</span>;
+  return (
+    <>
+      {size}
+      {instead !== null && <span className="block text-xs text-warn">instead of {instead.size}</span>}
+    </>
   );
 }
