@@ -3,6 +3,7 @@
 
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import { Pool } from "pg";
+import { StoreAway } from "../../src/ports/store.ts";
 import { type Asked, openSession, type Server, type Session } from "./session.ts";
 
 const CONNECTIONS_MOST = 40;
@@ -23,8 +24,8 @@ export function openConnections(server: Server, pause: () => Promise<void>): Con
   pool.on("connect", (client) => client.on("error", () => undefined));
   const busy = new Set<Session>();
   let isDead = false;
-  const end = (): void => {
-    for (const session of busy) void session.end();
+  const end = (reason: Error): void => {
+    for (const session of busy) void session.end(reason);
   };
 
   return {
@@ -47,12 +48,9 @@ export function openConnections(server: Server, pause: () => Promise<void>): Con
     end: () => pool.end(),
     crash() {
       isDead = true;
-      end();
+      end(new StoreAway("unreachable"));
     },
-    cut(reason) {
-      for (const session of busy) session.leave(reason);
-      end();
-    },
+    cut: end,
   };
 
   /** To the dead nothing is answered. */

@@ -140,7 +140,9 @@ async function openScene(surroundings: Surroundings, { url, ask, times, traffic 
         for (const connections of joined) connections.crash();
         await ears.close();
         await ask(
-          "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'slipway sim'",
+          // Others may play on databases of their own at the same server.
+          `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+            where application_name = 'slipway sim' and datname = current_database()`,
         );
       },
     },

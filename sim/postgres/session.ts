@@ -39,10 +39,8 @@ export type Asked = [text: string, values?: unknown[]];
 
 export interface Session {
   ask(asked: Asked): Promise<unknown>;
-  /** From now on all that is asked fails with the reason. */
-  leave(reason: Error): void;
-  /** Ends the connection at the server; what is being committed has been committed before. */
-  end(): Promise<void>;
+  /** Ends the connection: all that is asked from now on fails with the reason. What is being committed has been committed before. */
+  end(reason: Error): Promise<void>;
   release(): void;
 }
 
@@ -63,7 +61,9 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
   const mustBeThere = (): void => {
     if (left !== null) throw left;
   };
-  const end = async (): Promise<void> => {
+  const end = async (reason: Error): Promise<void> => {
+    // What has been told as committed is committed first; from here on nothing more will be.
+    left ??= reason;
     await committing;
     await server.terminate([pid]);
   };
@@ -73,8 +73,7 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
     const { signal } = standing;
     void server.sleep(IDLE_TIMEOUT_MS, signal).then(() => {
       if (signal.aborted) return;
-      left = new StoreAway("busy", { cause: new Error("the transaction took longer than the database lets it") });
-      void end();
+      void end(new StoreAway("busy", { cause: new Error("the transaction took longer than the database lets it") }));
     });
   };
   const over = (): void => {
@@ -93,9 +92,9 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
   const perform = (asked: Asked): Promise<unknown> => {
     const [statement] = asked;
     if (/^(?:begin|start transaction)/.test(statement)) begin(statement);
-    else if (mode === null) return committed(() => alone(client, asked, server));
+    else if (mode === null) return committed(() => alone(client, asked, { server, mustBeThere }));
     if (statement !== "commit") return client.query(...asked);
-    return mode === "read" ? client.query("commit") : committed(() => commit(client, server));
+    return mode === "read" ? client.query("commit") : committed(() => commit(client, { server, mustBeThere }));
   };
 
   return {
@@ -112,9 +111,6 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
         if (statement === "commit" || statement === "rollback") over();
       }
     },
-    leave(reason) {
-      left ??= reason;
-    },
     end,
     release() {
       over();
@@ -123,19 +119,26 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
   };
 }
 
-async function commit(client: PoolClient, { times, onCommit }: Server): Promise<unknown> {
+interface Committing {
+  readonly server: Server;
+  readonly mustBeThere: () => void;
+}
+
+async function commit(client: PoolClient, { server: { times, onCommit }, mustBeThere }: Committing): Promise<unknown> {
   const changes = await readChanges(client, times);
+  // From here to the statement nothing may come in between: what is told is committed.
+  mustBeThere();
   // Who is told may ask for something in a transaction of his own.
   if (changes !== null) outside(() => onCommit(changes));
   return client.query("commit");
 }
 
 /** A statement that is a transaction by itself. */
-async function alone(client: PoolClient, asked: Asked, server: Server): Promise<unknown> {
+async function alone(client: PoolClient, asked: Asked, committing: Committing): Promise<unknown> {
   await client.query("begin");
   try {
     const answer = await client.query(...asked);
-    await commit(client, server);
+    await commit(client, committing);
     return answer;
   } catch (error) {
     await client.query("rollback");
