@@ -150,7 +150,7 @@ export default defineConfig({
           name: "long",
           include: [LONG],
           exclude: NEVER,
-          testTimeout: 1_200_000,
+          testTimeout: 3_600_000,
           // Each has a database in a thread of its own.
           maxConcurrency: 2,
           sequence: { groupOrder: 6 },
