@@ -194,8 +194,12 @@ test("a server that dies and comes back while a page is open: it says so, and go
   const others = await Promise.all(
     ["Pools", "Tokens", "Blueprints", "Accounts"].map(async (title) => {
       const other = await context.newPage();
-      await other.goto(page.url().replace(/\/deployments.*/, `/${title.toLowerCase()}`));
+      const path = `/${title.toLowerCase()}`;
+      const read = other.waitForResponse((answer) => new URL(answer.url()).pathname === `/v1${path}` && answer.ok());
+      await other.goto(page.url().replace(/\/deployments.*/, path));
       await other.getByRole("heading", { name: title }).waitFor();
+      // Whoever has shown nothing yet has nothing that could be old.
+      await (await read).finished();
       return other;
     }),
   );
