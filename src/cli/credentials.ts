@@ -32,12 +32,14 @@ export async function settingsOf(pairs: Pairs, fields: readonly ProviderField[])
 }
 
 /** The settings with the account's defaults of where machines are put. */
-export function withDefaults<T extends object>(settings: T, pairs: Pairs): T & { where?: WhereSetting } {
+export function withDefaults<V>(
+  settings: Readonly<Record<string, V>>,
+  pairs: Pairs,
+): Readonly<Record<string, V | WhereSetting>> {
   if (pairs === undefined) return settings;
-  const { where: before, ...rest }: T & { where?: unknown } = settings;
+  const { where: before, ...rest } = settings;
   const where = withWhere(before, pairs);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same but for `where`
-  return { ...rest, ...(where === undefined ? {} : { where }) } as T & { where?: WhereSetting };
+  return { ...rest, ...(where === undefined ? {} : { where }) };
 }
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -122,3 +122,22 @@ export function redirectFault(
 function wireFault(what: Pick<Fault, "class" | "effect" | "code" | "text">, cause: Error | undefined): ProviderFault {
   return new ProviderFault({ ...what, scope: "account", retryAfterMs: null, requestId: null }, { cause });
 }
+
+/** The same fault where it is known what it has left behind. */
+export function retold(
+  error: ProviderFault,
+  { effect, externalId }: { readonly effect: Fault["effect"]; readonly externalId?: string },
+): ProviderFault {
+  const fault = { ...error.fault, effect };
+  return new ProviderFault(fault, externalId === undefined ? { cause: error } : { cause: error, externalId });
+}
+
+/** Null for what the cloud itself says is not there. */
+export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ProviderFault && error.fault.class === "not_found") return null;
+    throw error;
+  }
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { StoreAway } from "../ports/store.ts";
+import { type Store, StoreAway, type Tx } from "../ports/store.ts";
 import { begin, change, launch, nthId, times } from "../ports/store-suite/stage.testsuite.ts";
 import { DAY_MS } from "../core/people/retention.ts";
 import { keepPruning, SWEEP_MS } from "./pruning.ts";
@@ -26,17 +26,17 @@ test("a database that is away is asked again, and a sweep that was cut short tel
   const world = await createWorld();
   let asked = 0;
   const batch = { steps: 3, consoles: 1, machines: 0, secrets: 2, isMore: true };
-  const store = {
+  const prune: Tx["prune"] = async () => {
+    asked += 1;
+    if (asked === 3) throw new StoreAway("unreachable");
+    return asked < 6 ? batch : { ...batch, steps: 0, consoles: 0, secrets: 0, isMore: false };
+  };
+  const store: Store = {
     ...world.store,
-    write: async () => {
-      asked += 1;
-      if (asked === 3) throw new StoreAway("unreachable");
-      return asked < 6 ? batch : { ...batch, steps: 0, consoles: 0, secrets: 0, isMore: false };
-    },
+    write: (act) => world.store.write((tx) => act({ ...tx, prune })),
   };
   const over = new AbortController();
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `write` is called, and with one question
-  const done = keepPruning({ ...world.deps, store: store as typeof world.store }, over.signal);
+  const done = keepPruning({ ...world.deps, store }, over.signal);
   await world.clock.advance(SWEEP_MS);
   expect(world.logged(TOLD)).toMatchObject([
     { steps: 6, consoles: 2, secrets: 4 },

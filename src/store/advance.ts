@@ -14,7 +14,18 @@ import { enquire } from "./offers.ts";
 import { placementRow, toPlacement } from "./placements.ts";
 import { changeBlocks } from "./markets.ts";
 import { keepAgain } from "./pruning.ts";
-import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, texts, updateRows, upsertRows } from "./rows.ts";
+import {
+  date,
+  dateOrNull,
+  insertRows,
+  ms,
+  msOrNull,
+  type Sql,
+  texts,
+  updateRows,
+  upsertRows,
+  openMachine,
+} from "./rows.ts";
 import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -45,7 +56,7 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
     select * from attempts where deployment = any(${given}) order by deployment, no`.execute(db);
   const machines = await sql<MachineRow>`
     select m.* from machines m join deployments d on d.id = m.deployment
-    where m.deployment = any(${given}) and (m.state in ('intent', 'in_doubt', 'made') or m.attempt_no = d.attempt_no)
+    where m.deployment = any(${given}) and (${openMachine(sql`m.state`)} or m.attempt_no = d.attempt_no)
     order by m.id ${mode === "lock" ? sql`for no key update of m` : sql``}`.execute(db);
   const placements = await sql<PlacementRow>`
     select p.* from placements p join deployments d on d.id = p.deployment

@@ -7,7 +7,7 @@ import type { Tally, Transit } from "../core/world/tracking.ts";
 import type { CountedMissing, Listed, ListingDifference } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { date, json, ms, type Sql, texts } from "./rows.ts";
+import { date, json, ms, type Sql, texts, openMachine } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -38,7 +38,7 @@ async function compareListing(db: Sql, id: AccountId, page: readonly Observed[])
     select p.place, m.*
     from jsonb_to_recordset(${json(page.map(({ fault, ...observed }, place) => ({ ...observed, failed: fault !== null, place })))})
       as p(place int, "externalId" text, name text, state text, failed bool, "privateAddress" text, "publicAddress" text, handle jsonb)
-    left join machines m on m.id = p.name and m.account = ${id} and m.state in ('intent', 'in_doubt', 'made')
+    left join machines m on m.id = p.name and m.account = ${id} and ${openMachine(sql`m.state`)}
     where m.id is null or m.observed <> p.state or m.external_id is distinct from p."externalId"
       or m.private_address is distinct from coalesce(p."privateAddress", m.private_address)
       or m.public_address is distinct from coalesce(p."publicAddress", m.public_address)

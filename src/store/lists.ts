@@ -8,7 +8,7 @@ import type { DeploymentFilter, DeploymentSummary, Reads } from "../ports/store.
 import { ALLOWED } from "./calls.ts";
 import { type DeploymentHeadRow, HEAD, toHead } from "./deployments.ts";
 import { JOB } from "./pace.ts";
-import { ms, msOrNull, only, type Sql, storable, texts } from "./rows.ts";
+import { ms, msOrNull, only, type Sql, storable, texts, openMachine } from "./rows.ts";
 import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
 
@@ -182,7 +182,7 @@ async function summaries(db: Sql, ids: readonly DeploymentId[]): Promise<readonl
       (select count(*)::int from instances i where i.deployment = d.id and i.ready_at is not null) as ready_count,
       (
         select count(*)::int from machines m
-        where m.deployment = d.id and m.debt_since is not null and m.state in ('intent', 'in_doubt', 'made')
+        where m.deployment = d.id and m.debt_since is not null and ${openMachine(sql`m.state`)}
       ) as debt_count
     from deployments d left join attempts t on t.deployment = d.id and t.no = d.attempt_no
     where d.id = any(${texts(ids)})

@@ -5,7 +5,7 @@ import { invariant } from "../core/invariant.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import type { SealedChanges, Debt, Reads, Tx } from "../ports/store.ts";
-import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows } from "./rows.ts";
+import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows, openMachine } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -131,7 +131,7 @@ export function readingMachines({ run }: Session): ReadingMachines {
       run(async (db) => {
         const { rows } = await sql<{ account: AccountId; open: number }>`
           select account, count(*)::int as open from machines
-          where state in ('intent', 'in_doubt', 'made') group by account`.execute(db);
+          where ${openMachine(sql`state`)} group by account`.execute(db);
         return new Map(rows.map(({ account, open }) => [account, open]));
       }),
     hasMachines: (id) =>
@@ -152,7 +152,7 @@ async function debts(db: Sql): Promise<Debt[]> {
   const { rows } = await sql<MachineRow & { deployment_name: string | null; account_name: string }>`
     select m.*, d.name as deployment_name, a.name as account_name
     from machines m join accounts a on a.id = m.account left join deployments d on d.id = m.deployment
-    where m.debt_since is not null and m.state in ('intent', 'in_doubt', 'made')
+    where m.debt_since is not null and ${openMachine(sql`m.state`)}
     order by m.debt_since, m.id`.execute(db);
   return rows.map((row) => ({
     machine: toMachine(row),
@@ -170,7 +170,7 @@ export function keepingMachines({
     lockWaiting: (id) =>
       run(async (db) => {
         const { rows } = await sql<MachineRow>`
-          select * from machines where account = ${id} and state in ('intent', 'in_doubt', 'made')
+          select * from machines where account = ${id} and ${openMachine(sql`state`)}
             and call is not null and (debt_since is not null or fault is not null)
           order by id for no key update`.execute(db);
         return { now: await clock(db), machines: rows.map(toMachine) };

@@ -4,7 +4,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { DeploymentId } from "../core/ids.ts";
 import { RETENTION } from "../core/people/retention.ts";
 import type { PruneLimits, Pruned, PruneReads, PruneWrites } from "../ports/pruning.ts";
-import { date, msOrNull, type Sql, texts } from "./rows.ts";
+import { date, msOrNull, type Sql, texts, openMachine } from "./rows.ts";
 import type { Session } from "./session.ts";
 
 export function readingKept({ run }: Session): PruneReads {
@@ -55,7 +55,7 @@ const LEDGER: Kind = {
 };
 
 const NOTHING_OPEN = sql`not exists (
-  select 1 from machines m where m.deployment = d.id and m.state in ('intent', 'in_doubt', 'made'))`;
+  select 1 from machines m where m.deployment = d.id and ${openMachine(sql`m.state`)})`;
 
 async function prune(db: Sql, { deployments: most, rows }: PruneLimits, now: number): Promise<Pruned> {
   const withSteps = await held(db, STEPS, await due(db, STEPS, { now, most }));

@@ -2,6 +2,7 @@
 
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { invariant } from "../core/invariant.ts";
+import { OPEN_MACHINE_STATES } from "../core/states.ts";
 import type { Tables } from "./schema.ts";
 
 export type Sql = Kysely<Tables>;
@@ -11,6 +12,11 @@ export const ms = (at: Date): number => at.getTime();
 export const msOrNull = (at: Date | null): number | null => at?.getTime() ?? null;
 export const date = (at: number): Date => new Date(at);
 export const dateOrNull = (at: number | null): Date | null => (at === null ? null : new Date(at));
+
+/** True of machines that are open. The states are written out, as in the indexes of open machines: else none of those is taken. */
+export function openMachine(state: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${state} in (${sql.join(OPEN_MACHINE_STATES.map((open) => sql.lit(open)))})`;
+}
 
 /** The row of a statement that always gives one. */
 export function only<R>(rows: readonly R[]): R {

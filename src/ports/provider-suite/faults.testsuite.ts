@@ -1,7 +1,7 @@
 // What every provider must make of refusals and breakdowns. Where a cloud cannot show one, the harness gives the reason
 // instead, and the test is skipped under that reason.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { FaultClass, FaultEffect, FaultScope } from "../../core/fault.ts";
 import type { Observed } from "../../core/machine.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Stage,
   SUITE_INSTALLATION,
 } from "./stage.testsuite.ts";
+import { staged } from "./staged.testsuite.ts";
 
 /** Situations in which the next create, or the start after it, goes wrong as the name says. */
 export const PROVOCATIONS = [
@@ -70,12 +71,7 @@ const REFUSALS: Readonly<Partial<Record<Provocation, Expectation>>> = {
 export function faultSuite(title: string, harness: FaultHarness): void {
   /** Runs `act` on the stage of a provocation, or skips it under the harness's reason. */
   function provoked(provocation: Provocation, what: string, act: (stage: Stage) => Promise<void>): void {
-    const open = harness[provocation];
-    if (typeof open === "string") return test.skip(`${provocation}: ${what} (${open})`, () => undefined);
-    test(`${provocation}: ${what}`, async () => {
-      await using stage = await open();
-      await act(stage);
-    });
+    staged({ of: provocation, what, open: harness[provocation] }, act);
   }
 
   describe(`${title}: faults`, () => {

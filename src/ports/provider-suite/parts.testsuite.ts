@@ -1,7 +1,7 @@
 // What providers must do whose machines are made of several parts, and what any must do where its cloud has limits of its own. A
 // harness has one entry per situation: how to get there, or the reason why this cloud cannot show it.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { Handle } from "../../core/machine.ts";
 import { HandleNotKept, type Keep } from "../provider.ts";
 import {
@@ -20,6 +20,7 @@ import {
   SUITE_INSTALLATION,
   suiteLabels,
 } from "./stage.testsuite.ts";
+import { type Opening, staged } from "./staged.testsuite.ts";
 
 export const SITUATIONS = [
   /** A machine takes a part made before it, and another one after it. */
@@ -56,16 +57,11 @@ export interface SituationStage extends MachineStage {
   readonly logins: () => { readonly begun: number; readonly open: number };
 }
 
-export type SituationHarness = Readonly<Record<Situation, (() => Promise<SituationStage>) | string>>;
+export type SituationHarness = Readonly<Record<Situation, Opening<SituationStage>>>;
 
 export function situationSuite(title: string, harness: SituationHarness): void {
   function within(situation: Situation, what: string, act: (stage: SituationStage) => Promise<void>): void {
-    const open = harness[situation];
-    if (typeof open === "string") return test.skip(`${situation}: ${what} (${open})`, () => undefined);
-    test(`${situation}: ${what}`, async () => {
-      await using stage = await open();
-      await act(stage);
-    });
+    staged({ of: situation, what, open: harness[situation] }, act);
   }
 
   describe(`${title}: situations`, () => {

@@ -1,7 +1,7 @@
 // Where machines are put, as far as a provider takes it. A harness has one entry per key: an account at a cloud that has what is asked
 // for, or the reason why this cloud cannot show it.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { Where } from "../../core/blueprint/model.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { HandleNotKept } from "../provider.ts";
@@ -18,6 +18,7 @@ import {
   readyRequest,
   type Stage,
 } from "./stage.testsuite.ts";
+import { type Opening, staged } from "./staged.testsuite.ts";
 
 export const PLACEMENTS = [
   "networks",
@@ -57,21 +58,14 @@ export interface PlacementStage extends Stage {
   takeAway(): Promise<void>;
 }
 
-export type PlacementHarness = Readonly<Record<PlacementCase, (() => Promise<PlacementStage>) | string>>;
+export type PlacementHarness = Readonly<Record<PlacementCase, Opening<PlacementStage>>>;
 
 type Within = (of: PlacementCase, what: string, act: (stage: PlacementStage) => Promise<void>) => void;
 
 const PUBLIC_KEY = `ssh-ed25519 ${"A".repeat(68)} suite@example.org`;
 
 export function placementSuite(title: string, harness: PlacementHarness): void {
-  const within: Within = (of, what, act) => {
-    const open = harness[of];
-    if (typeof open === "string") return test.skip(`${of}: ${what} (${open})`, () => undefined);
-    test(`${of}: ${what}`, async () => {
-      await using stage = await open();
-      await act(stage);
-    });
-  };
+  const within: Within = (of, what, act) => staged({ of, what, open: harness[of] }, act);
 
   describe(`${title}: where machines are put`, () => {
     for (const of of ["networks", "securityGroups", "key"] as const) named(of, within);

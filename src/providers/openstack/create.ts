@@ -2,12 +2,13 @@
 // key, so nothing is sent twice, and a name that was asked for before is looked for first. After a refusal with effect `none` nothing is
 // left.
 
+import { retold } from "../../cloud-http/faults.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { pages } from "../../cloud-http/pages.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
 import { isNoNetwork } from "./account.ts";
 import { type Desk, isAskedAgain, makesParts, rememberFlavors } from "./desk.ts";
-import { accountFault, beforehand, refusalFault, retold } from "./faults.ts";
+import { accountFault, beforehand, refusalFault } from "./faults.ts";
 import { handleOf, metadataOf, type Part, partsId } from "./names.ts";
 import { createFloatingAddress, createPort, networkId, securityGroupId } from "./neutron.ts";
 import { createServer, flavorsPage } from "./nova.ts";

@@ -1,9 +1,9 @@
 // The end of a machine and of all its parts, whichever of them are there. Nova takes with it the ports that it made itself.
 
+import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
-import { orNull } from "./faults.ts";
 import { handleParts, readPartsId } from "./names.ts";
 import { actOn, deleteServer, getServer } from "./nova.ts";
 import { mayHaveParts, ownedBy, ownedOf, partsOf, removeParts } from "./parts.ts";

@@ -2,6 +2,7 @@
 // both a 403, a wrong request and a failure of its own insides both a 400. So the service's own word and its sentence are read here, and
 // nowhere else; the first rule that fits decides. Sentences are those of Nova's and Neutron's exceptions, from Newton to today.
 
+import { retold } from "../../cloud-http/faults.ts";
 import type { Fault } from "../../core/fault.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Refusal } from "./refusal.ts";
@@ -236,25 +237,6 @@ export function accountFault(code: string, text: string): ProviderFault {
 /** Nothing is known at the moment of what is asked for. */
 export function silentFault(code: string, text: string): Fault {
   return { ...MOVED_ON, scope: "realm", code, text, retryAfterMs: null, requestId: null };
-}
-
-/** The same fault where it is known what it has left behind. */
-export function retold(
-  error: ProviderFault,
-  { effect, externalId }: { readonly effect: Fault["effect"]; readonly externalId?: string },
-): ProviderFault {
-  const fault = { ...error.fault, effect };
-  return new ProviderFault(fault, externalId === undefined ? { cause: error } : { cause: error, externalId });
-}
-
-/** Null for what the cloud says does not exist. */
-export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ProviderFault && error.fault.class === "not_found") return null;
-    throw error;
-  }
 }
 
 /** What is done before anything is asked for: whatever goes wrong has made nothing. */

@@ -1,5 +1,6 @@
 // Servers of an OpenStack project as machines. See README.md.
 
+import { retold } from "../../cloud-http/faults.ts";
 import type { CloudQuota } from "../../core/market/market.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
@@ -13,7 +14,7 @@ import { imageOf, imagesPage } from "./glance.ts";
 import { usage } from "./limits.ts";
 import { readPartsId } from "./names.ts";
 import { actOn, getServer, readConsoleOf } from "./nova.ts";
-import { accountFault, retold } from "./faults.ts";
+import { accountFault } from "./faults.ts";
 import { realms, sizesPage } from "./offers.ts";
 import { openSession } from "./session.ts";
 import { list, look, lookup } from "./sights.ts";

@@ -1,12 +1,13 @@
 // Logging in at Keystone v3: https://docs.openstack.org/api-ref/identity/v3/ . It says 401 to a wrong password and to a project that is
 // not there alike; which of the two it is, a login without a project shows.
 
+import { retold } from "../../cloud-http/faults.ts";
 import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
 import type { Way } from "../../cloud-http/way.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Login } from "./account.ts";
 import { readable, succeeded } from "./answer.ts";
-import { accountFault, retold } from "./faults.ts";
+import { accountFault } from "./faults.ts";
 import { readProjects, readToken, type TokenBody } from "./schema.ts";
 
 export interface Entered {

@@ -1,11 +1,11 @@
 // The OpenStack control plane of the tests: the one that SLIPWAY_TEST_OPENSTACK tells of (scripts/ci/with-openstack.sh), what its operator
 // can do to it, and how it is left empty.
 
+import { orNull } from "../../cloud-http/faults.ts";
 import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { orNull } from "./faults.ts";
 import { readDescription } from "./names.ts";
 import { deletePart, findParts, type FoundPart } from "./neutron.ts";
 import { deleteServer, listServers } from "./nova.ts";

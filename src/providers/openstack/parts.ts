@@ -1,10 +1,10 @@
 // Parts of machines: the port and the floating address that are made before the server, and what is left when it has gone.
 
+import { orNull } from "../../cloud-http/faults.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { KnownMachine, Observed } from "../../core/machine.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import { type Desk, makesParts } from "./desk.ts";
-import { orNull } from "./faults.ts";
 import {
   handleOf,
   handleOwner,

@@ -1,11 +1,12 @@
 // What is seen of machines: by name, by id, in lists. A server is absent only where Nova itself says so, and a machine only when its
 // parts are gone as well.
 
+import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
 import { lookEach } from "../../ports/look-each.ts";
 import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
 import { type Desk, makesParts } from "./desk.ts";
-import { orNull, silentFault } from "./faults.ts";
+import { silentFault } from "./faults.ts";
 import { handleParts, nameIn, ownerOf, type Part, partsId, readPartsId, type Whose } from "./names.ts";
 import { findParts } from "./neutron.ts";
 import { getServer, hasSilentCell, listServers, serversNamed, zoneNames } from "./nova.ts";

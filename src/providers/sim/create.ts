@@ -1,12 +1,13 @@
 // How a machine is made: at once, or where the cloud wants it so, after its parts and before its public address. Nothing is asked for
 // twice, and after a refusal with effect `none` nothing is left of it.
 
+import { orNull, retold } from "../../cloud-http/faults.ts";
 import { partName } from "../../cloud-http/part-name.ts";
 import type { FaultClass } from "../../core/fault.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
 import type { PartKind, PartRequest } from "../../../datacentre/src/tenant-api.ts";
-import { asked, machineFault, orNull } from "./faults.ts";
+import { asked, machineFault } from "./faults.ts";
 import { failureOf, NO_PUBLIC_ADDRESS, observe } from "./observe.ts";
 import { CUSTOM, lastingSize } from "./offers.ts";
 import type { SimTraits } from "./offers-schema.ts";
@@ -230,14 +231,4 @@ async function orBroken<T>({ id }: SimMachine, act: () => Promise<T>): Promise<T
     if (!(error instanceof ProviderFault) || error.fault.effect === "unknown") throw error;
     throw retold(error, { effect: "made", externalId: id });
   }
-}
-
-function retold(
-  error: ProviderFault,
-  { effect, externalId }: { effect: ProviderFault["fault"]["effect"]; externalId?: string },
-): ProviderFault {
-  return new ProviderFault(
-    { ...error.fault, effect },
-    externalId === undefined ? { cause: error } : { cause: error, externalId },
-  );
 }

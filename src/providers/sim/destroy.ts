@@ -1,8 +1,9 @@
 // The end of a machine and of all its parts, whichever of them are there.
 
+import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import { asked, orNull } from "./faults.ts";
+import { asked } from "./faults.ts";
 import { belongingOf, belongs, type Belonging, type Desk, hasParts, ownerOf, partsLike, readPartsId } from "./parts.ts";
 import type { SimMachine, SimPart } from "./schema.ts";
 import { listedAt, machinesOf } from "./sights.ts";

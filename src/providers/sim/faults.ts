@@ -95,16 +95,6 @@ export function translate(error: unknown): unknown {
   return new ProviderFault({ ...ANSWER_LOST, retryAfterMs: null, text, requestId: null }, { cause: error });
 }
 
-/** Null for what is not there. */
-export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ProviderFault && error.fault.class === "not_found") return null;
-    throw error;
-  }
-}
-
 /** The answer, with whatever goes wrong as a ProviderFault. */
 export async function asked<T>(answer: Promise<T>): Promise<T> {
   try {

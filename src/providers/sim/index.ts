@@ -1,5 +1,6 @@
 // The simulated cloud as a provider: what a tenant of the datacentre can do, in Slipway's words. See README.md.
 
+import { orNull } from "../../cloud-http/faults.ts";
 import { parseAddress, parseTrust } from "../../cloud-http/address.ts";
 import { pause } from "../../cloud-http/pause.ts";
 import { openWay } from "../../cloud-http/way.ts";
@@ -16,7 +17,7 @@ import { FORM } from "./form.ts";
 import { connectOverHttp, type SimAccess, type TenantCloud } from "./client.ts";
 import { create } from "./create.ts";
 import { destroy } from "./destroy.ts";
-import { asked, orNull } from "./faults.ts";
+import { asked } from "./faults.ts";
 import { imageOf, imagesPage, quotasOf, sizesPage } from "./offers.ts";
 import { type Desk, deskOf } from "./parts.ts";
 import { list, look, lookup } from "./sights.ts";

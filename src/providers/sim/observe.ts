@@ -1,10 +1,11 @@
 // A machine of the datacentre in Slipway's words. Some clouds tell why a machine failed only in the operation that made it.
 
+import { orNull } from "../../cloud-http/faults.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { KnownMachine, Observed, ObservedState } from "../../core/machine.ts";
 import type { MachineState } from "../../../datacentre/src/cloud-api.ts";
 import type { TenantCloud } from "./client.ts";
-import { asked, machineFault, orNull } from "./faults.ts";
+import { asked, machineFault } from "./faults.ts";
 import { type Desk, handleOf, ownerOf } from "./parts.ts";
 import type { SimMachine } from "./schema.ts";
 

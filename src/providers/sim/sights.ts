@@ -1,10 +1,11 @@
 // What is seen of machines and of their parts: by id, by name, and in lists. A machine is gone only when its parts are gone as well;
 // machines are always asked for first, since their parts stand alone from the moment at which they go.
 
+import { orNull } from "../../cloud-http/faults.ts";
 import { type KnownMachine, type MachineRef, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { lookEach } from "../../ports/look-each.ts";
 import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
-import { asked, orNull, realmFault } from "./faults.ts";
+import { asked, realmFault } from "./faults.ts";
 import { explained, explainedAbsence } from "./observe.ts";
 import {
   belongingOf,
