@@ -63,7 +63,7 @@ export async function tellChecked(
   account: CheckedAccount,
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
-  const { name, health, healthText, madeDue } = account;
+  const { name, health, healthText, madeDue, openMachines } = account;
   if (health === "healthy") {
     const client = await connect();
     const usage = await client.ask({ path: path`/v1/accounts/${name}/usage`, reply: AccountUsage });
@@ -82,7 +82,8 @@ export async function tellChecked(
   const why = healthText === null ? "" : `: ${oneLine(healthText)}`;
   warn(terminal, `account ${name} is ${health}${why}`, [
     `mend it: slipway account set ${name} --set NAME=VALUE --credential NAME=-`,
-    `or remove it: slipway account rm ${name}`,
+    // While it holds machines that is refused.
+    ...(openMachines > 0 ? [] : [`or remove it: slipway account rm ${name}`]),
   ]);
   return EXIT.failed;
 }

@@ -51,6 +51,16 @@ test("account set says what waited for the account and is tried now, and asks it
   });
 });
 
+test.each([
+  [0, true],
+  [4, false],
+])("a check that fails offers the removal only of an account without machines: %i", async (openMachines, isOffered) => {
+  const suspended = { ...account, openMachines, health: "suspended", healthText: "wrong key" };
+  await using stand = await standWith({ ...GET, [`POST ${LAB}/check`]: { json: suspended } });
+  const { err } = await stand.run(["account", "check", "lab"]);
+  expect(err.includes("or remove it: slipway account rm lab")).toBe(isOffered);
+});
+
 test("account set of an account without machines has its cloud asked afterwards", async () => {
   const check = { [`POST ${LAB}/check`]: { json: { ...account, health: "suspended", healthText: "wrong key" } } };
   await using stand = await standWith({ ...GET, [`PATCH ${LAB}`]: { json: account }, ...check });

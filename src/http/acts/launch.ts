@@ -76,7 +76,10 @@ async function poolOf(tx: Reads, given: string | undefined): Promise<string> {
 async function refuseEmptyPool(tx: Reads, name: string): Promise<void> {
   const pool = (await tx.pools()).find((one) => one.name === name);
   if (pool === undefined || pool.members.length > 0) return;
-  const remedy = `add one with \`slipway account add NAME --provider PROVIDER --pool ${name}\`, or choose another pool`;
+  const accounts = await tx.accounts();
+  const put = `put one in with \`slipway pool set ${name} --member NAME\``;
+  const add = `add one with \`slipway account add NAME --provider PROVIDER --pool ${name}\``;
+  const remedy = `${accounts.length > 0 ? put : add}, or choose another pool`;
   throw badField("/pool", `pool ${name} has no account: ${remedy}`, "bad_pool");
 }
 

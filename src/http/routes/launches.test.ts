@@ -245,7 +245,7 @@ test("a launch into a pool without accounts is refused, and nothing is written",
   expect(errors).toEqual([
     {
       pointer: "/pool",
-      detail: expect.stringMatching(/^pool empty has no account: .*account add NAME .*--pool empty/),
+      detail: expect.stringMatching(/^pool empty has no account: .*pool set empty --member NAME/),
     },
   ]);
   expect(await countDeployments(stand)).toBe(0);
