@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { AUTHORITY } from "../../cloud-http/certificates.samples.ts";
 import { parseAccount } from "./account.ts";
-import { priceOf } from "./prices.ts";
+import { priceOf } from "../../ports/price-list.ts";
 
 type Given = Readonly<Record<string, unknown>>;
 

@@ -3,9 +3,9 @@
 import { parseAddress, parseTrust, type Trust } from "../../cloud-http/address.ts";
 import type { Account } from "../../core/account.ts";
 import { accountFormFault, readForm } from "../../ports/account-form.ts";
+import { type Prices, readPrices } from "../../ports/price-list.ts";
 import { type CloudsEntry, readClouds } from "./clouds-yaml.ts";
 import { FORM, INTERFACES, type Values } from "./form.ts";
-import { type Prices, readPrices } from "./prices.ts";
 
 /** The body's `auth`, as Keystone v3 takes it. */
 export interface Login {
@@ -61,7 +61,7 @@ export function parseAccount({ settings }: Pick<Account, "settings">, credential
     securityGroups: namesIn(values.securityGroups ?? ""),
     keyPair: values.keyPair,
     architecture: values.architecture,
-    prices: readPrices(values),
+    prices: readPrices(values, "m1.small = 0.02"),
   };
 }
 

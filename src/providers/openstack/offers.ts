@@ -1,10 +1,10 @@
 // What a project can have: each flavor in each availability zone.
 
 import type { Offer } from "../../core/market/offer.ts";
+import { priceOf } from "../../ports/price-list.ts";
 import type { SizesPage } from "../../ports/provider.ts";
 import { type Desk, rememberFlavors } from "./desk.ts";
 import { flavorsPage, zoneNames } from "./nova.ts";
-import { priceOf } from "./prices.ts";
 import type { Flavor } from "./schema.ts";
 
 /** For Nova's own services only. */

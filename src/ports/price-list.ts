@@ -1,0 +1,58 @@
+// What machines cost, where the cloud does not tell and the account does: by size, else by processor and GiB.
+
+import { accountFormFault } from "./account-form.ts";
+
+export interface Prices {
+  /** Millionths of a dollar per hour, by size. */
+  readonly bySize: ReadonlyMap<string, number>;
+  /** Null: not told. */
+  readonly byPart: { readonly cpu: number; readonly gib: number } | null;
+}
+
+const LINE = /^(?<size>\S.*?)\s*[=:]\s*(?<dollars>\d+(?:\.\d+)?)$/;
+
+interface Given {
+  /** A size a line: its name, an equals sign, dollars per hour. */
+  readonly prices: string | null;
+  readonly hourlyPricePerCpu: number | null;
+  readonly hourlyPricePerGib: number | null;
+}
+
+/** `example`: a line of `prices`. Throws a ProviderFault that names the field. */
+export function readPrices(values: Given, example: string): Prices {
+  const { hourlyPricePerCpu: cpu, hourlyPricePerGib: gib } = values;
+  if ((cpu === null) !== (gib === null)) {
+    const missing = cpu === null ? "hourlyPricePerCpu" : "hourlyPricePerGib";
+    throw accountFormFault(missing, "is missing: a price by parts needs both that of a processor and that of memory");
+  }
+  const byPart = cpu === null || gib === null ? null : { cpu: micros(cpu), gib: micros(gib) };
+  return { bySize: readList(values.prices ?? "", example), byPart };
+}
+
+function readList(text: string, example: string): ReadonlyMap<string, number> {
+  const lines = text.split("\n").map((line, index) => ({ line: line.trim(), no: index + 1 }));
+  const prices = new Map<string, number>();
+  for (const { line, no } of lines.filter(({ line: written }) => written !== "" && !written.startsWith("#"))) {
+    const { size, dollars } = LINE.exec(line)?.groups ?? {};
+    if (size === undefined || dollars === undefined || Number(dollars) > MOST) {
+      throw accountFormFault("prices", `line ${no} must look like ${example}`);
+    }
+    if (prices.has(size)) throw accountFormFault("prices", `line ${no} tells the price of ${size} again`);
+    prices.set(size, micros(Number(dollars)));
+  }
+  return prices;
+}
+
+const MOST = 1_000_000;
+
+const micros = (dollars: number): number => Math.round(dollars * 1_000_000);
+
+/** Null: nobody knows. */
+export function priceOf(
+  { bySize, byPart }: Prices,
+  of: { readonly name: string; readonly cpu: number; readonly memoryMib: number },
+): number | null {
+  const told = bySize.get(of.name);
+  if (told !== undefined) return told;
+  return byPart === null ? null : Math.round(byPart.cpu * of.cpu + (byPart.gib * of.memoryMib) / 1024);
+}
