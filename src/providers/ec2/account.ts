@@ -1,0 +1,118 @@
+// An account as it is written down: who asks which region, what is offered, what it costs. Contacts nobody.
+
+import { parseAddress, parseTrust, type Trust } from "../../cloud-http/address.ts";
+import type { Account } from "../../core/account.ts";
+import type { WhereSections } from "../../core/market/where.ts";
+import { accountFormFault, readForm, readWhere } from "../../ports/account-form.ts";
+import { type Prices, readPrices } from "../../ports/price-list.ts";
+import { FAMILIES } from "./families.ts";
+import { FORM, type Values } from "./form.ts";
+
+export interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface Settings {
+  readonly region: string;
+  /** Null: the SDK's usual chain. */
+  readonly keys: Keys | null;
+  /** Null: the region's own. */
+  readonly endpoint: URL | null;
+  readonly trust: Trust;
+  /** As in `types`; null: all. */
+  readonly types: readonly string[] | null;
+  readonly imageOwners: readonly string[];
+  /** vCPUs at the most, by dimension. */
+  readonly limits: ReadonlyMap<string, number>;
+  readonly prices: Prices;
+  readonly where: WhereSections;
+}
+
+const ENDPOINT = "https://vpce-0a1b.ec2.eu-central-1.vpce.amazonaws.com";
+/** A zone is called like its region, with a letter more: a common slip. */
+const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
+const OWNER = /^(?:self|amazon|aws-marketplace|\d{12})$/;
+const TYPE = /^[a-z0-9.*-]+$/;
+
+/** Throws a ProviderFault that names the wrong field and the remedy. */
+export function parseAccount(
+  { settings }: Pick<Account, "settings">,
+  credentials: Readonly<Record<string, string>>,
+): Settings {
+  const values = readForm(FORM, { settings, credentials });
+  const { region } = values;
+  if (!REGION.test(region)) {
+    const isZone = REGION.test(region.slice(0, -1));
+    const must = isZone ? `is a zone; the region is ${region.slice(0, -1)}` : "must look like eu-central-1";
+    throw accountFormFault("region", must);
+  }
+  const endpoint =
+    values.endpoint === null ? null : parseAddress(values.endpoint, { field: "endpoint", example: ENDPOINT });
+  const types = values.types === null ? null : namesIn("types", values.types, { form: TYPE, example: "m7i.*" });
+  return {
+    region,
+    keys: keysOf(values),
+    endpoint,
+    trust: parseTrust(
+      { ca: values.ca, proxy: values.proxy },
+      endpoint ?? new URL(`https://ec2.${region}.amazonaws.com`),
+    ),
+    types,
+    imageOwners: namesIn("imageOwners", values.imageOwners, { form: OWNER, example: "self, 136693071363" }),
+    limits: limitsIn(values.limits ?? ""),
+    prices: readPrices(values, "m7i.large = 0.1155"),
+    where: readWhere(FORM, settings),
+  };
+}
+
+function keysOf({ accessKeyId, secretAccessKey, sessionToken }: Values): Keys | null {
+  if (accessKeyId === null && secretAccessKey === null && sessionToken === null) return null;
+  if (accessKeyId === null) {
+    throw accountFormFault("accessKeyId", "is missing; it must be the id that belongs to the secret");
+  }
+  if (secretAccessKey === null) {
+    throw accountFormFault("secretAccessKey", "is missing; it must be the secret that belongs to the access key");
+  }
+  if (!/^\w{16,128}$/.test(accessKeyId)) {
+    throw accountFormFault("accessKeyId", "must look like AKIAIOSFODNN7EXAMPLE");
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) };
+}
+
+function namesIn(
+  field: string,
+  text: string,
+  { form, example }: { readonly form: RegExp; readonly example: string },
+): readonly string[] {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.length === 0 || names.some((name) => !form.test(name))) {
+    throw accountFormFault(field, `must be names with commas between them, such as ${example}`);
+  }
+  return names;
+}
+
+const LIMIT = /^(?<family>(?:spot-)?[a-z][a-z0-9-]*)\s*[=:]\s*(?<most>\d{1,7})$/;
+
+const isFamily = (name: string): boolean => FAMILIES.some((family) => name === family || name === `spot-${family}`);
+
+function limitsIn(text: string): ReadonlyMap<string, number> {
+  const limits = new Map<string, number>();
+  for (const [index, written] of text.split("\n").entries()) {
+    const line = written.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const { family, most } = LIMIT.exec(line)?.groups ?? {};
+    if (family === undefined || most === undefined || !isFamily(family)) {
+      throw accountFormFault(
+        "limits",
+        `line ${index + 1} must look like standard = 64; families: ${FAMILIES.join(", ")}, and each with spot- before it`,
+      );
+    }
+    limits.set(`cpu/${family}`, Number(most));
+  }
+  return limits;
+}

@@ -1,0 +1,138 @@
+// How a machine is made: by one request, with its tags in it, under a token that follows from machine and offer, so that the same request
+// sent again, by whomever, makes no second one. What has to be found out for it is asked first, and made nothing.
+
+import type {
+  InstanceNetworkInterfaceSpecification,
+  RunInstancesCommandInput,
+  RunInstancesRequest,
+} from "@aws-sdk/client-ec2";
+import type { Where } from "../../core/blueprint/model.ts";
+import type { CreateRequest, Observed } from "../../core/machine.ts";
+import { whereChoice, whereIn } from "../../core/market/where.ts";
+import { ProviderFault } from "../../ports/provider.ts";
+import type { Desk } from "./desk.ts";
+import { typeIn } from "./families.ts";
+import { accountFault, beforehand, unreadableFault } from "./faults.ts";
+import { type Disks, disksOf, mappingsFor } from "./images.ts";
+import { tagsFor, tokenFor } from "./names.ts";
+import { observe } from "./observe.ts";
+import { type Places, placesFor } from "./places.ts";
+
+export async function create(desk: Desk, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
+  signal.throwIfAborted();
+  const where = whereIn(desk.settings.where, request.realm, request.where);
+  const known = Promise.all([
+    disksOf(desk, request.image, signal),
+    knownPlaces(desk, { where, realm: request.realm }, signal),
+  ]);
+  const [disks, places] = await beforehand(known);
+  const asked = requestFor(request, { where, disks, places });
+  const answer = await forgettingPlaces(
+    desk,
+    desk.session.ask((ec2, options) => ec2.runInstances(asked, options), signal),
+  );
+  const [made] = answer.Instances ?? [];
+  if (made === undefined) throw unreadableFault("a create is answered without an instance");
+  return { ...observe(made), name: request.name, realm: request.realm };
+}
+
+interface Known {
+  readonly where: Where;
+  readonly disks: Disks;
+  readonly places: Places;
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html */
+function requestFor(request: CreateRequest, { where, disks, places }: Known): RunInstancesCommandInput {
+  const { realm, size, image, userData, spot, storageGib } = request;
+  const spotRequest = spot === null ? [] : (["spot-instances-request"] as const);
+  return {
+    ImageId: image,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the SDK's list of types is older than EC2's, whose own answer this is
+    InstanceType: typeIn(size) as RunInstancesRequest["InstanceType"],
+    MinCount: 1,
+    MaxCount: 1,
+    ClientToken: tokenFor(request),
+    Placement: { AvailabilityZone: realm },
+    NetworkInterfaces: interfacesFor(where, places),
+    BlockDeviceMappings: mappingsFor(disks, storageGib),
+    TagSpecifications: tagsFor(request, ["instance", "volume", "network-interface", ...spotRequest]),
+    ...(userData === "" ? {} : { UserData: Buffer.from(userData).toString("base64") }),
+    ...(places.key === null ? {} : { KeyName: places.key }),
+    ...(spot === null ? {} : { InstanceMarketOptions: marketFor(spot) }),
+  };
+}
+
+function interfacesFor(where: Where, { subnets, groups }: Places): InstanceNetworkInterfaceSpecification[] {
+  return subnets.map((SubnetId, DeviceIndex) => ({
+    DeviceIndex,
+    SubnetId,
+    DeleteOnTermination: true,
+    ...(groups.length === 0 ? {} : { Groups: [...groups] }),
+    ...(where.publicAddress === undefined || DeviceIndex > 0 ? {} : { AssociatePublicIpAddress: where.publicAddress }),
+  }));
+}
+
+function marketFor({ maxHourlyMicros }: NonNullable<CreateRequest["spot"]>) {
+  const price = maxHourlyMicros === null ? {} : { MaxPrice: (maxHourlyMicros / 1_000_000).toFixed(6) };
+  const SpotOptions = { SpotInstanceType: "one-time", InstanceInterruptionBehavior: "terminate", ...price } as const;
+  return { MarketType: "spot", SpotOptions } as const;
+}
+
+interface Asked {
+  readonly where: Where;
+  readonly realm: string;
+}
+
+async function knownPlaces(desk: Desk, { where, realm }: Asked, signal: AbortSignal): Promise<Places> {
+  const key = `${realm} ${whereChoice(where) ?? ""}`;
+  const places = desk.places.get(key) ?? (await placesFor(desk, { where, realm }, signal));
+  if (places.missing.length > 0) {
+    throw accountFault({ class: "config", code: "place_missing" }, places.missing.join("; "));
+  }
+  desk.places.set(key, places);
+  return places;
+}
+
+/** What was relied on is looked for anew after a refusal. */
+async function forgettingPlaces<T>(desk: Desk, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ProviderFault && error.fault.class === "config") {
+      desk.places.clear();
+      desk.disks.clear();
+    }
+    throw error;
+  }
+}
+
+/** In words what of this is not there; null: all of it is. */
+export async function lacks(desk: Desk, { where, realm }: Asked, signal: AbortSignal): Promise<string | null> {
+  const { missing } = await placesFor(desk, { where, realm }, signal);
+  const isTooMuch = where.publicAddress === true && (where.networks ?? []).length > 1;
+  const both = isTooMuch ? ["EC2 gives no public address to a machine of several networks"] : [];
+  const all = [...missing, ...both];
+  return all.length === 0 ? null : all.join("; ");
+}
+
+/** A trial run: EC2 says whether these keys may make instances, and makes nothing. Of the image nothing is known there, nor need it. */
+export async function tryPermission(desk: Desk, signal: AbortSignal): Promise<void> {
+  if (desk.mayCreate) return;
+  const asked = { DryRun: true, ImageId: "ami-00000000", InstanceType: "t3.micro", MinCount: 1, MaxCount: 1 } as const;
+  try {
+    await desk.session.ask((ec2, options) => ec2.runInstances(asked, options), signal);
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error;
+    const { class: of, code, text } = error.fault;
+    if (code === "UnauthorizedOperation") {
+      throw accountFault(
+        { class: "auth", code },
+        `these keys may not make instances (ec2:RunInstances): ${text}`,
+        error,
+      );
+    }
+    if (of === "auth" || of === "account" || of === "throttle" || of === "transient") throw error;
+  }
+  desk.mayCreate = true;
+}

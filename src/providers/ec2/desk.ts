@@ -1,0 +1,21 @@
+// What one account's calls share: its session, its settings, and what has been found out on the way.
+
+import type { Settings } from "./account.ts";
+import type { Disks } from "./images.ts";
+import type { Places } from "./places.ts";
+import { openSession, type Session } from "./session.ts";
+
+export interface Desk {
+  readonly session: Session;
+  readonly settings: Settings;
+  /** By the image's id; it never changes. */
+  readonly disks: Map<string, Disks>;
+  /** Ids of what machines are placed by, by realm and question. */
+  readonly places: Map<string, Places>;
+  /** That these keys may make instances was tried, and EC2 did not object. */
+  mayCreate: boolean;
+}
+
+export function openDesk(settings: Settings): Desk {
+  return { session: openSession(settings), settings, disks: new Map(), places: new Map(), mayCreate: false };
+}

@@ -1,0 +1,55 @@
+// The end of an instance, its start, and its console. Its disks, interfaces and public address are made to go with it (create.ts).
+
+import type { KnownMachine } from "../../core/machine.ts";
+import { consoleTail } from "../../ports/console-tail.ts";
+import { ProviderFault } from "../../ports/provider.ts";
+import type { Desk } from "./desk.ts";
+import { isCode } from "./faults.ts";
+import { instancesPage, MISSING } from "./sights.ts";
+
+export async function destroy({ session }: Desk, { externalId }: KnownMachine, signal: AbortSignal): Promise<void> {
+  try {
+    await session.ask((ec2, options) => ec2.terminateInstances({ InstanceIds: [externalId] }, options), signal);
+  } catch (error) {
+    if (!isCode(error, MISSING)) throw error;
+  }
+}
+
+export async function start(desk: Desk, { externalId }: KnownMachine, signal: AbortSignal): Promise<void> {
+  const asked = { InstanceIds: [externalId] };
+  try {
+    await desk.session.ask((ec2, options) => ec2.startInstances(asked, options), signal);
+  } catch (error) {
+    if (!(error instanceof ProviderFault) || error.fault.class !== "conflict") throw error;
+    const { items } = await instancesPage(desk, asked, signal);
+    if (items[0]?.State?.Name !== "running") throw error;
+  }
+}
+
+/** What says that there is no console. */
+const NO_CONSOLE: ReadonlySet<string> = new Set([MISSING, "IncorrectInstanceState"]);
+
+/** Its newest output where the type lets that be asked for, else what EC2 has kept. */
+export async function console(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<string | null> {
+  try {
+    return await output(desk, { id: machine.externalId, isLatest: true }, signal);
+  } catch (error) {
+    if (!isCode(error, "UnsupportedOperation")) return nothingOr(error);
+  }
+  return output(desk, { id: machine.externalId, isLatest: false }, signal).catch(nothingOr);
+}
+
+async function output(
+  { session }: Desk,
+  { id: InstanceId, isLatest }: { readonly id: string; readonly isLatest: boolean },
+  signal: AbortSignal,
+): Promise<string | null> {
+  const asked = { InstanceId, ...(isLatest ? { Latest: true } : {}) };
+  const { Output = "" } = await session.ask((ec2, options) => ec2.getConsoleOutput(asked, options), signal);
+  return Output === "" ? null : consoleTail(Buffer.from(Output, "base64"));
+}
+
+function nothingOr(error: unknown): null {
+  if (error instanceof ProviderFault && NO_CONSOLE.has(error.fault.code)) return null;
+  throw error;
+}

@@ -1,0 +1,253 @@
+// What EC2's codes mean. A full zone is a 5xx there, and so is being asked too often: the code is read before the status, here and
+// nowhere else. Of a code that is not known, and of every other 5xx, nobody can say what has come of the request.
+// https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html
+
+import type { Answer } from "../../cloud-http/send.ts";
+import { retryAfterMs } from "../../cloud-http/retry-after.ts";
+import type { Fault, FaultClass } from "../../core/fault.ts";
+import { ProviderFault } from "../../ports/provider.ts";
+
+type Verdict = Pick<Fault, "class" | "scope" | "effect"> & { readonly pauseMs?: number };
+
+const HOUR_MS = 60 * 60_000;
+
+const NO_ROOM: Verdict = { class: "capacity", scope: "offer", effect: "none" };
+const ZONE_FULL: Verdict = { class: "capacity", scope: "realm", effect: "none" };
+/** Not sold there: no wait helps. */
+const NOT_SOLD: Verdict = { ...NO_ROOM, pauseMs: HOUR_MS };
+const OVER_QUOTA: Verdict = { class: "quota", scope: "account", effect: "none" };
+/** Of spot machines alone. */
+const SPOT_QUOTA: Verdict = { class: "quota", scope: "offer", effect: "none" };
+const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
+const ACCOUNT_SHUT: Verdict = { class: "account", scope: "account", effect: "none" };
+const TOO_FAST: Verdict = { class: "throttle", scope: "account", effect: "none" };
+const BROKEN: Verdict = { class: "transient", scope: "account", effect: "unknown" };
+const NOT_NOW: Verdict = { class: "conflict", scope: "account", effect: "none" };
+const MISSING: Verdict = { class: "not_found", scope: "account", effect: "none" };
+/** Would be refused everywhere. */
+const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
+/** Of the account's own: subnet, security group, key. */
+const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
+/** Type and image, or type and what is asked of it, do not go together. */
+const WRONG_SIZE: Verdict = { class: "config", scope: "offer", effect: "none" };
+/** Another request went out under this token: what it made is looked for by its name. */
+const TOKEN_TAKEN: Verdict = { class: "conflict", scope: "account", effect: "unknown" };
+/** What was made under this token has ended: it makes nothing any more. */
+const TOKEN_SPENT: Verdict = { class: "unknown", scope: "offer", effect: "none" };
+const UNEXPLAINED: Verdict = { class: "unknown", scope: "account", effect: "unknown" };
+
+const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
+  [
+    NO_ROOM,
+    [
+      "InsufficientInstanceCapacity",
+      "InsufficientCapacity",
+      "InsufficientHostCapacity",
+      "InsufficientCapacityOnHost",
+      "InsufficientReservedInstanceCapacity",
+      "InsufficientReservedInstancesCapacity",
+      "InsufficientCapacityOnOutpost",
+      "UnfulfillableCapacity",
+      "SpotMaxPriceTooLow",
+      "ReservationCapacityExceeded",
+      "UnavailableHostRequirements",
+      "IncompatibleHostRequirements",
+    ],
+  ],
+  [ZONE_FULL, ["InsufficientVolumeCapacity", "InsufficientAddressCapacity", "InsufficientFreeAddressesInSubnet"]],
+  [NOT_SOLD, ["Unsupported", "VolumeTypeNotAvailableInZone"]],
+  [
+    OVER_QUOTA,
+    [
+      "VcpuLimitExceeded",
+      "InstanceLimitExceeded",
+      "VolumeLimitExceeded",
+      "MaxIOPSLimitExceeded",
+      "NetworkInterfaceLimitExceeded",
+      "AddressLimitExceeded",
+      "HostLimitExceeded",
+      "RouteLimitExceeded",
+      "ResourceLimitExceeded",
+    ],
+  ],
+  [SPOT_QUOTA, ["MaxSpotInstanceCountExceeded", "MaxFleetCountExceeded"]],
+  [
+    NOT_LET_IN,
+    [
+      "AuthFailure",
+      "UnauthorizedOperation",
+      "AccessDenied",
+      "InvalidClientTokenId",
+      "SignatureDoesNotMatch",
+      "RequestExpired",
+      "ExpiredToken",
+      "MissingAuthenticationToken",
+      "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+    ],
+  ],
+  [ACCOUNT_SHUT, ["OptInRequired", "Blocked", "PendingVerification", "AccountDisabled", "FreeTierIneligible"]],
+  [TOO_FAST, ["RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException"]],
+  [
+    BROKEN,
+    [
+      "InternalError",
+      "InternalFailure",
+      "ServerInternal",
+      "ServiceUnavailable",
+      "Unavailable",
+      "PriorRequestNotComplete",
+    ],
+  ],
+  [MISSING, ["InvalidInstanceID.NotFound"]],
+  [NOT_NOW, ["IncorrectInstanceState", "IncorrectState"]],
+  [WRONG_REQUEST, ["InvalidUserData.Malformed"]],
+  [WRONG_HERE, ["VPCIdNotSpecified", "TagPolicyViolation", "OperationNotPermitted"]],
+  [WRONG_SIZE, ["UnsupportedOperation"]],
+  [TOKEN_TAKEN, ["IdempotentParameterMismatch"]],
+  [TOKEN_SPENT, ["IdempotentInstanceTerminated"]],
+];
+
+const MEANINGS: ReadonlyMap<string, Verdict> = new Map(
+  SETS.flatMap(([verdict, codes]) => codes.map((code) => [code, verdict] as const)),
+);
+
+/** Families of codes with many endings. */
+const FAMILIES: readonly (readonly [RegExp, Verdict])[] = [
+  [/^Invalid(?:AMIID|Parameter)/, WRONG_REQUEST],
+  [/^Invalid(?:SubnetID|Group|KeyPair|SecurityGroupID)\b/, WRONG_HERE],
+];
+
+/** In place of EC2's own words, which repeat what was signed, or say nothing that helps. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ["AuthFailure", "the access key is not known, or its secret is wrong: correct accessKeyId and secretAccessKey"],
+  ["InvalidClientTokenId", "the access key is not known there: correct accessKeyId, or the region"],
+  ["SignatureDoesNotMatch", "the secret does not belong to the access key: correct secretAccessKey"],
+  ["RequestExpired", "the request came too late for EC2: set this machine's clock, or give a new session token"],
+  ["ExpiredToken", "the session token has expired: give a new one, with its access key"],
+  ["MissingAuthenticationToken", "no access key came along: give accessKeyId and secretAccessKey"],
+]);
+
+const LIMIT_OF_ZERO = /limit of 0\b/;
+
+function verdictOf(code: string, status: number): Verdict {
+  const known = MEANINGS.get(code) ?? FAMILIES.find(([form]) => form.test(code))?.[1];
+  return known ?? (status >= 500 ? BROKEN : UNEXPLAINED);
+}
+
+/** A refusal as the SDK has read it. */
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly status: number;
+  readonly requestId: string | null;
+  readonly retryAfter: string | undefined;
+}
+
+export function refusalFault({ code, message, status, requestId, retryAfter }: Refusal): Fault {
+  const { pauseMs = null, ...verdict } = verdictOf(code, status);
+  const told = verdict.class === "quota" && LIMIT_OF_ZERO.test(message) ? HOUR_MS : pauseMs;
+  // What follows is of use to nobody but AWS, and has up to 2 kB.
+  const said = message.replace(/\s*Encoded authorization failure message:.*$/s, "");
+  const text = REMEDIES.get(code) ?? said;
+  return { ...verdict, retryAfterMs: told ?? retryAfterMs(retryAfter, Date.now()), code, text, requestId };
+}
+
+/** What the SDK throws: a fault for a refusal and for an answer that it cannot read; a bug stays what it is. */
+export function callFault(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const refusal = refusalIn(error);
+  if (refusal !== null) return new ProviderFault(refusalFault(refusal), { cause: error });
+  if (error.name === "CredentialsProviderError" || error.name === "TokenProviderError") {
+    return accountFault(
+      { class: "auth", code: "no_credentials" },
+      "the AWS SDK has no usable credentials any more",
+      error,
+    );
+  }
+  if (!("$response" in error) && !("$metadata" in error)) return error;
+  const fault = { ...BROKEN, retryAfterMs: null, code: "unreadable_answer", requestId: null };
+  return new ProviderFault({ ...fault, text: "EC2's answer cannot be read" }, { cause: error });
+}
+
+function refusalIn(error: Error): Refusal | null {
+  if (!("$fault" in error)) return null;
+  const metadata = fieldsAt(error, "$metadata");
+  const headers = fieldsAt(fieldsAt(error, "$response"), "headers");
+  const { httpStatusCode: status, requestId } = metadata;
+  const { "retry-after": retryAfter } = headers;
+  return {
+    code: error.name,
+    message: error.message,
+    status: typeof status === "number" ? status : 0,
+    requestId: typeof requestId === "string" ? requestId : null,
+    retryAfter: typeof retryAfter === "string" ? retryAfter : undefined,
+  };
+}
+
+function fieldsAt(value: object, key: string): Readonly<Record<string, unknown>> {
+  const inner: unknown = Reflect.get(value, key);
+  return typeof inner === "object" && inner !== null ? { ...inner } : {};
+}
+
+/** Something else answered at EC2's address, or a part of an answer: nothing follows from it. */
+export function notEc2Fault({ status }: Pick<Answer, "status">, name: string): ProviderFault {
+  const text = `${name}: what answers (status ${status}) does not speak EC2's protocol; correct the account's endpoint, or look at what stands between`;
+  return new ProviderFault({ ...BROKEN, retryAfterMs: null, code: "not_ec2", text, requestId: null });
+}
+
+/** An answer that lacks what every such answer has. */
+export function unreadableFault(what: string): ProviderFault {
+  const text = `EC2's answer cannot be read: ${what}`;
+  return new ProviderFault({ ...BROKEN, retryAfterMs: null, code: "unreadable_answer", text, requestId: null });
+}
+
+/** What an account is told before anything is asked for. */
+export function accountFault(
+  { class: of, code }: { readonly class: FaultClass; readonly code: string },
+  text: string,
+  cause?: unknown,
+): ProviderFault {
+  return new ProviderFault(
+    { class: of, scope: "account", effect: "none", code, text, retryAfterMs: null, requestId: null },
+    { cause },
+  );
+}
+
+/**
+ * What an instance's StateReason says of it: why it never came to be, or went. Null for what somebody has done to it on purpose: that is no
+ * failure of the cloud.
+ */
+export function reasonFault({ code, message }: { readonly code: string; readonly message: string }): Fault | null {
+  if (ON_PURPOSE.has(code)) return null;
+  const verdict = LATE.get(code) ?? MEANINGS.get(code.replace(/^(?:Server|Client)\./, "")) ?? FAILED;
+  const { class: of, scope } = verdict;
+  return { class: of, scope, effect: "made", retryAfterMs: null, code, text: message, requestId: null };
+}
+
+const ON_PURPOSE: ReadonlySet<string> = new Set(["Client.UserInitiatedShutdown", "Client.UserInitiatedHibernate"]);
+
+const FAILED: Verdict = { class: "unknown", scope: "offer", effect: "made" };
+
+/** Those whose code means something else in a StateReason than in a refusal. */
+const LATE: ReadonlyMap<string, Verdict> = new Map([
+  ["Server.SpotInstanceTermination", NO_ROOM],
+  ["Server.SpotInstanceShutdown", NO_ROOM],
+  ["Client.InvalidSnapshot.NotFound", WRONG_REQUEST],
+  ["Server.InternalError", FAILED],
+  // Most often a key of KMS that the account may not use.
+  ["Client.InternalError", FAILED],
+  ["Client.InstanceInitiatedShutdown", FAILED],
+]);
+
+/** The same fault where it is known what it has left behind. */
+export async function beforehand<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error;
+    throw new ProviderFault({ ...error.fault, effect: "none" }, { cause: error });
+  }
+}
+
+export const isCode = (error: unknown, code: string): error is ProviderFault =>
+  error instanceof ProviderFault && error.fault.code === code;

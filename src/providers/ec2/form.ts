@@ -1,0 +1,119 @@
+import { TRUST_FIELDS } from "../../cloud-http/address.ts";
+import type { AccountForm, FormField, FormValues } from "../../ports/account-form.ts";
+
+const text = { of: "setting", kind: "text", isRequired: false, default: null } as const;
+
+/** Who asks, and where. */
+const ENTRY_FIELDS = [
+  {
+    ...text,
+    name: "region",
+    label: "Region",
+    help: "The region in which machines are made; its zones are the realms.",
+    isRequired: true,
+    example: "eu-central-1",
+  },
+  {
+    ...text,
+    name: "accessKeyId",
+    label: "Access key",
+    help: "Id of an access key; without one the AWS SDK looks where it usually does: environment, shared files, the role of this machine.",
+    example: "AKIAIOSFODNN7EXAMPLE",
+  },
+  {
+    name: "secretAccessKey",
+    of: "credential",
+    kind: "text",
+    label: "Its secret",
+    help: "The access key's secret.",
+    isRequired: false,
+    example: null,
+    default: null,
+  },
+  {
+    name: "sessionToken",
+    of: "credential",
+    kind: "text",
+    label: "Session token",
+    help: "Of a temporary access key; the account is suspended when it expires.",
+    isRequired: false,
+    example: null,
+    default: null,
+  },
+  {
+    name: "endpoint",
+    of: "setting",
+    kind: "address",
+    label: "Endpoint",
+    help: "The address of EC2's API, where it is not the region's own.",
+    isRequired: false,
+    example: "https://vpce-0a1b.ec2.eu-central-1.vpce.amazonaws.com",
+    default: null,
+  },
+] as const satisfies readonly FormField[];
+
+const OFFER_FIELDS = [
+  {
+    ...text,
+    name: "types",
+    label: "Instance types",
+    help: "Which types are offered, with commas between them and * for any letters; all of the region when left out.",
+    example: "m7i.*, c7i.large",
+  },
+  {
+    ...text,
+    name: "imageOwners",
+    label: "Owners of images",
+    help: "Whose images may be chosen by name, with commas between them: account numbers, self, amazon. Anybody can give an image a name.",
+    example: "self, 136693071363",
+    default: "self, amazon",
+  },
+  {
+    name: "limits",
+    of: "setting",
+    kind: "lines",
+    label: "Limits of processors",
+    help: "EC2's API does not tell its limits: vCPUs by family, one a line, as Service Quotas shows them (standard, spot-standard, g, p and so on).",
+    isRequired: false,
+    example: "standard = 64",
+    default: null,
+  },
+] as const satisfies readonly FormField[];
+
+const price = { of: "setting", kind: "amount", least: 0, most: 1_000_000, isRequired: false, default: null } as const;
+
+/** EC2's API tells prices of spot offers only. */
+const PRICE_FIELDS = [
+  {
+    name: "prices",
+    of: "setting",
+    kind: "lines",
+    label: "Prices of instance types",
+    help: "Dollars per hour, one type a line: its name, an equals sign, and the price.",
+    isRequired: false,
+    example: "m7i.large = 0.1155",
+    default: null,
+  },
+  {
+    ...price,
+    name: "hourlyPricePerCpu",
+    label: "Price of a vCPU",
+    help: "Dollars per hour, together with that of memory, for types without a price of their own.",
+    example: "0.03",
+  },
+  {
+    ...price,
+    name: "hourlyPricePerGib",
+    label: "Price of memory",
+    help: "Dollars per GiB and hour, together with that of a vCPU.",
+    example: "0.005",
+  },
+] as const satisfies readonly FormField[];
+
+export const FORM = {
+  about: "One region of an AWS account: EC2's instances.",
+  where: ["networks", "securityGroups", "key", "publicAddress"],
+  fields: [...ENTRY_FIELDS, ...OFFER_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
+} as const satisfies AccountForm;
+
+export type Values = FormValues<typeof FORM>;
