@@ -21,11 +21,8 @@ import { type Places, placesFor } from "./places.ts";
 export async function create(desk: Desk, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
   signal.throwIfAborted();
   const where = whereIn(desk.settings.where, request.realm, request.where);
-  const known = Promise.all([
-    disksOf(desk, request.image, signal),
-    knownPlaces(desk, { where, realm: request.realm }, signal),
-  ]);
-  const [disks, places] = await beforehand(known);
+  const disks = await beforehand(disksOf(desk, request.image, signal));
+  const places = await beforehand(knownPlaces(desk, { where, realm: request.realm }, signal));
   const asked = requestFor(request, { where, disks, places });
   const answer = await forgettingPlaces(
     desk,

@@ -32,7 +32,8 @@ export async function sizesPage(desk: Desk, cursor: string | null, signal: Abort
   const types = (answer.InstanceTypes ?? []).flatMap((type) => typeOf(type) ?? []);
   const names = types.map(({ name }) => name);
   const spots = types.filter(({ isSpot }) => isSpot).map(({ name }) => name);
-  const [zones, spotPrices] = await Promise.all([zonesOf(desk, names, signal), spotPricesOf(desk, spots, signal)]);
+  const zones = await zonesOf(desk, names, signal);
+  const spotPrices = await spotPricesOf(desk, spots, signal);
   const offers = types.flatMap((type) =>
     (zones.get(type.name) ?? []).flatMap((realm) => offersOf(desk, type, { realm, spotPrices })),
   );

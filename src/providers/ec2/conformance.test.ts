@@ -1,0 +1,90 @@
+// What every provider must make of refusals, breakdowns and things in the cloud's place, at the wire.
+
+import { closedPort, cloudThat } from "../../cloud-http/wire.samples.ts";
+import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
+import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
+import { readyRequest, type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
+import {
+  BEFORE,
+  cut,
+  type Exchange,
+  IMAGE,
+  instance,
+  instances,
+  made,
+  openAt,
+  openReplayed,
+  refusal,
+  ZONE,
+} from "./cloud-replay.testsuite.ts";
+
+const placement = { realm: ZONE, size: "m7i.large", image: IMAGE };
+
+/** A stage on which one machine is asked for, under a name that its script knows. */
+async function openStage(script: (name: string) => readonly Exchange[]): Promise<Stage> {
+  const { name } = readyRequest({ placement });
+  const opened = await openReplayed([...BEFORE, ...script(name)]);
+  return {
+    cloud: opened.cloud,
+    placement: { ...placement, name },
+    settle: async () => undefined,
+    underWay: opened.hanging,
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
+const refused = (status: number, code: string) => (): Promise<Stage> =>
+  openStage(() => [refusal("RunInstances", { status, code })]);
+
+const optional = (exchange: Exchange): Exchange => ({ ...exchange, optional: true });
+
+async function openNowhere(): Promise<Stage> {
+  return {
+    placement,
+    settle: async () => undefined,
+    cloud: openAt(`http://127.0.0.1:${await closedPort()}`),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+const NO_ROOM = { code: "Server.InsufficientInstanceCapacity", message: "There is no Spot or other capacity." };
+const BY_ITSELF = { code: "Client.InstanceInitiatedShutdown", message: "Instance initiated shutdown" };
+
+const FAULTS: FaultHarness = {
+  throttle: refused(503, "RequestLimitExceeded"),
+  auth: refused(401, "AuthFailure"),
+  account: refused(401, "OptInRequired"),
+  capacity: refused(500, "InsufficientInstanceCapacity"),
+  quota: refused(400, "VcpuLimitExceeded"),
+  missing_image: refused(400, "InvalidAMIID.NotFound"),
+  name_taken: refused(400, "IdempotentParameterMismatch"),
+  unreachable: openNowhere,
+  answer_lost: () => openStage((name) => [cut("RunInstances"), optional(instances([instance(name)]))]),
+  request_lost: () => openStage(() => [cut("RunInstances"), optional(instances([]))]),
+  silence: () => openStage(() => [{ on: "POST /RunInstances", end: "hang" }]),
+  unheard_state: () => openStage((name) => [made(name), instances([instance(name, { state: "dreaming" })])]),
+  breakdown: () =>
+    openStage((name) => [
+      made(name),
+      instances([instance(name)]),
+      instances([instance(name, { state: "stopped", reason: BY_ITSELF })]),
+    ]),
+  late_failure: () =>
+    openStage((name) => {
+      const ended = instances([instance(name, { state: "terminated", reason: NO_ROOM })]);
+      return [made(name), ended, ended];
+    }),
+  partial_list: "EC2 lists all zones of a region or none",
+};
+
+faultSuite("ec2 at the wire", FAULTS);
+
+impostorSuite("ec2", async (body) => {
+  const impostor = await cloudThat((_, response) => void response.writeHead(404).end(body));
+  return {
+    placement,
+    settle: async () => undefined,
+    cloud: openAt(`http://127.0.0.1:${impostor.port}`),
+    [Symbol.asyncDispose]: () => impostor[Symbol.asyncDispose](),
+  };
+});
