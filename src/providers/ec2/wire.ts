@@ -91,11 +91,16 @@ function isEc2s({ status, body }: Answer, action: string): boolean {
   return begins.test(text) && text.trimEnd().endsWith(`</${action}Response>`);
 }
 
-function headersOf({ headers }: Answer): Record<string, string> {
-  return Object.fromEntries(
+/** The SDK looks for the request's id in headers only, and EC2 does not always write it there. */
+const REQUEST_ID = "x-amzn-requestid";
+
+function headersOf({ headers, body, status }: Answer): Record<string, string> {
+  const told = status < 400 ? undefined : /<RequestID>([\w-]+)<\/RequestID>/.exec(body.toString("utf8"))?.[1];
+  const texts = Object.fromEntries(
     // The body is decoded already.
     Object.entries(headers).flatMap(([name, value]) =>
       typeof value === "string" && name !== "content-encoding" ? [[name, value]] : [],
     ),
   );
+  return told === undefined ? texts : { [REQUEST_ID]: told, ...texts };
 }
