@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { faultOf, rawCloud } from "../../cloud-http/wire.samples.ts";
+import { accountId } from "../../core/ids.ts";
+import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
+import { parseAccount } from "./account.ts";
+import { ACCOUNT, instances, openAt, openReplayed, refusal, SECRET } from "./cloud-replay.testsuite.ts";
+import { familyOf, typeIn } from "./families.ts";
+import { ec2Provider } from "./index.ts";
+
+const KEYS = { secretAccessKey: SECRET };
+const parse = (settings: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>> = KEYS) =>
+  parseAccount({ settings }, credentials);
+
+function refusalOf(settings: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>): string {
+  try {
+    parse(settings, credentials);
+  } catch (error) {
+    return String(error);
+  }
+  return "taken";
+}
+
+test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, string>>]>([
+  ["region: is missing", { accessKeyId: ACCOUNT.accessKeyId }, KEYS],
+  ["region: is a zone; the region is eu-central-1", { ...ACCOUNT, region: "eu-central-1a" }, KEYS],
+  ["region: must look like eu-central-1", { ...ACCOUNT, region: "Frankfurt" }, KEYS],
+  ["accessKeyId: is missing", { region: "eu-central-1" }, KEYS],
+  ["accessKeyId: must look like", { ...ACCOUNT, accessKeyId: "ops" }, KEYS],
+  ["secretAccessKey: is missing", ACCOUNT, {}],
+  ["endpoint: must look like", { ...ACCOUNT, endpoint: "ec2.example.org" }, KEYS],
+  ["types: must be names", { ...ACCOUNT, types: "m7i large" }, KEYS],
+  ["imageOwners: must be names", { ...ACCOUNT, imageOwners: "debian" }, KEYS],
+  ["limits: line 2 must look like standard = 64", { ...ACCOUNT, limits: "standard = 64\nstandart = 8" }, KEYS],
+  ["prices: line 1 must look like m7i.large = 0.1155", { ...ACCOUNT, prices: "m7i.large" }, KEYS],
+  ["hourlyPricePerGib: is missing", { ...ACCOUNT, hourlyPricePerCpu: 0.03 }, KEYS],
+  ["where.*.hosts", { ...ACCOUNT, where: { "*": { hosts: "spread" } } }, KEYS],
+])("%s: is said with its field, and never with a secret", (expected, settings, credentials) => {
+  const told = refusalOf(settings, credentials);
+  expect(told).toContain(expected);
+  expect(told).not.toContain(SECRET);
+});
+
+test("without keys it is the SDK's usual chain", () => {
+  expect(parse({ region: "us-gov-west-1" }, {}).keys).toBeNull();
+  expect(parse(ACCOUNT, { ...KEYS, sessionToken: "tok" }).keys).toEqual({
+    accessKeyId: ACCOUNT.accessKeyId,
+    secretAccessKey: SECRET,
+    sessionToken: "tok",
+  });
+});
+
+test("wrong keys are told with what to mend", async () => {
+  await using replay = await openReplayed([
+    instances([]),
+    refusal("RunInstances", { status: 401, code: "AuthFailure" }),
+  ]);
+  const fault = await faultOf(replay.cloud.usage(calm()));
+  expect(fault).toMatchObject({ class: "auth", scope: "account", code: "AuthFailure" });
+  expect(fault.text).toContain("correct accessKeyId and secretAccessKey");
+});
+
+test("something that speaks no HTTP, or does not answer to a name, is told in one line", async () => {
+  await using cloud = await rawCloud((socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n"));
+  const fault = await faultOf(openAt(`http://127.0.0.1:${cloud.port}`).realms(calm()));
+  expect(fault).toMatchObject({ class: "transient", text: expect.stringContaining("does not speak HTTP") });
+});
+
+test("a call that is given up ends with the reason of its signal", async () => {
+  const reason = new Error("enough");
+  const account = { id: accountId("acc-1"), name: "lab", settings: ACCOUNT };
+  const call = ec2Provider.open(account, KEYS).realms(AbortSignal.abort(reason));
+  await expect(call).rejects.toBe(reason);
+});
+
+test.each([
+  ["m7i.large", "standard"],
+  ["c7gn.xlarge", "standard"],
+  ["im4gn.large", "standard"],
+  ["t3a.nano", "standard"],
+  ["inf2.xlarge", "inf"],
+  ["trn1.2xlarge", "trn"],
+  ["vt1.3xlarge", "g"],
+  ["gr6.4xlarge", "g"],
+  ["u7i-12tb.224xlarge", "high-memory"],
+  ["hpc7a.12xlarge", "hpc"],
+  ["p5.48xlarge", "p"],
+  ["x2iedn.xlarge", "x"],
+  ["mac2.metal", "mac"],
+])("%s counts as %s", (type, family) => {
+  expect(familyOf(type)).toBe(family);
+  expect(typeIn(`${type}/spot`)).toBe(type);
+});
