@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { faultOf, rawCloud } from "../../cloud-http/wire.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
 import { parseAccount } from "./account.ts";
-import { ACCOUNT, instances, openAt, openReplayed, refusal, SECRET } from "./cloud-replay.testsuite.ts";
+import { ACCOUNT, answer, instances, openAt, openReplayed, refusal, SECRET } from "./cloud-replay.testsuite.ts";
 import { familyOf, typeIn } from "./families.ts";
 import { ec2Provider } from "./index.ts";
 
@@ -58,6 +58,28 @@ test("wrong keys are told with what to mend", async () => {
   expect(fault).toMatchObject({ class: "auth", scope: "account", code: "AuthFailure" });
   expect(fault.text).toContain("correct accessKeyId and secretAccessKey");
 });
+
+test("without keys of its own it takes those of the environment, and says when there are none", async () => {
+  const zones = answer("DescribeAvailabilityZones", "<availabilityZoneInfo/>");
+  await using replay = await openReplayed([zones]);
+  const account = { id: accountId("acc-1"), name: "lab", settings: { region: "eu-central-1", endpoint: replay.url } };
+  const nowhere = { AWS_CONFIG_FILE: "/nonexistent", AWS_SHARED_CREDENTIALS_FILE: "/nonexistent" };
+  stub({ ...nowhere, AWS_EC2_METADATA_DISABLED: "true", AWS_ACCESS_KEY_ID: undefined, AWS_PROFILE: undefined });
+  expect(await faultOf(ec2Provider.open(account, {}).realms(calm()))).toMatchObject({
+    class: "auth",
+    effect: "none",
+    code: "no_credentials",
+  });
+  stub({ AWS_ACCESS_KEY_ID: "AKIDFROMENV", AWS_SECRET_ACCESS_KEY: SECRET, AWS_SESSION_TOKEN: "tok" });
+  expect(await ec2Provider.open(account, {}).realms(calm())).toEqual([]);
+  vi.unstubAllEnvs();
+  expect(replay.asked[0]?.headers.authorization).toContain("Credential=AKIDFROMENV/");
+  expect(replay.asked[0]?.headers["x-amz-security-token"]).toBe("tok");
+});
+
+function stub(variables: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+}
 
 test("something that speaks no HTTP, or does not answer to a name, is told in one line", async () => {
   await using cloud = await rawCloud((socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n"));

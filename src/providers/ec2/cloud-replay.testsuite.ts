@@ -140,6 +140,7 @@ export interface Opened extends AsyncDisposable {
   readonly cloud: Cloud;
   readonly asked: readonly Asked[];
   readonly hanging: Promise<void>;
+  readonly url: string;
 }
 
 export const ACCOUNT = { region: "eu-central-1", accessKeyId: "AKIAIOSFODNN7EXAMPLE" } as const;
@@ -154,8 +155,10 @@ export async function openReplayed(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<Opened> {
   const replay = await playScript(script, { listen: { port: 0, host: "127.0.0.1" }, read: readAsked });
+  const url = `http://127.0.0.1:${replay.port}`;
   return {
-    cloud: openAt(`http://127.0.0.1:${replay.port}`, settings),
+    url,
+    cloud: openAt(url, settings),
     asked: replay.asked,
     hanging: replay.hanging,
     [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),

@@ -100,6 +100,9 @@ function missingImage(image: string): ProviderFault {
 export function mappingsFor({ root, rootGib, devices }: Disks, storageGib: number): BlockDeviceMapping[] {
   return devices.map((DeviceName) => {
     const isLarger = DeviceName === root && storageGib > rootGib;
-    return { DeviceName, Ebs: { DeleteOnTermination: true, ...(isLarger ? { VolumeSize: storageGib } : {}) } };
+    return {
+      DeviceName,
+      Ebs: { DeleteOnTermination: true, ...(isLarger ? { VolumeSize: Math.ceil(storageGib) } : {}) },
+    };
   });
 }

@@ -117,6 +117,14 @@ test("a list has pages of a thousand, of this installation's alone", async () =>
   });
 });
 
+test("an answer without a list in it, or with half of one, is no empty list", async () => {
+  const broken = answer("DescribeInstances", "<reservationSet><item>");
+  await using opened = await openReplayed([answer("DescribeInstances"), broken, instances([])]);
+  expect(await faultOf(opened.cloud.list("suite", null, calm()))).toMatchObject({ code: "unreadable_answer" });
+  expect(await faultOf(opened.cloud.list("suite", null, calm()))).toMatchObject({ code: "unreadable_answer" });
+  expect(await opened.cloud.list("suite", null, calm())).toEqual({ machines: [], next: null, unlisted: [] });
+});
+
 test("a lookup finds what has the name and has not ended, oldest first", async () => {
   const shown = [
     instance("sw-web", { id: OTHER, launched: "2026-11-28T22:16:36.000Z" }),

@@ -5,7 +5,7 @@ import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
 import { pages } from "../../cloud-http/pages.ts";
 import type { Listing, Look } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
-import { accountFault, isCode } from "./faults.ts";
+import { accountFault, isCode, unreadableFault } from "./faults.ts";
 import { isOwned, named, nameIn, ownedBy } from "./names.ts";
 import { observe } from "./observe.ts";
 
@@ -23,8 +23,10 @@ export async function instancesPage(
   signal: AbortSignal,
 ): Promise<Page> {
   const answer = await session.ask((ec2, options) => ec2.describeInstances(asked, options), signal);
-  const items = (answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
-  const { NextToken: next } = answer;
+  const { NextToken: next, Reservations: reservations } = answer;
+  // EC2 says so when there are none.
+  if (reservations === undefined) throw unreadableFault("DescribeInstances without a reservationSet");
+  const items = reservations.flatMap(({ Instances = [] }) => Instances);
   return { items, next: next === undefined || next === "" ? null : next };
 }
 
