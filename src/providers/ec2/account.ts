@@ -8,7 +8,7 @@ import { type Prices, readPrices } from "../../ports/price-list.ts";
 import { FAMILIES } from "./families.ts";
 import { FORM, type Values } from "./form.ts";
 
-export interface Keys {
+interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;

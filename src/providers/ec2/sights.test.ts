@@ -92,7 +92,8 @@ test.each([
   // Of its former stop.
   ["running", BY_USER, "running", null],
   ["dreaming", undefined, "unknown", null],
-])("%s, for %o, is %s with %s", async (state, reason, expected, fault) => {
+])("%s, for %o, is %s with %s", async (...row) => {
+  const [state, reason, expected, fault] = row;
   const shown = instance("sw-web", reason === undefined ? { state } : { state, reason });
   await using opened = await openReplayed([instances([shown])]);
   const look = (await opened.cloud.look([WEB], calm())).get("sw-web");
@@ -154,6 +155,18 @@ test("a destroy is fine when nothing is there, and says what holds it up", async
   await opened.cloud.destroy(WEB, calm());
   await opened.cloud.destroy(WEB, calm());
   expect(await faultOf(opened.cloud.destroy(WEB, calm()))).toMatchObject({ class: "config", scope: "account" });
+});
+
+test.each([
+  ["a page", "<html><body>Welcome</body></html>"],
+  ["nothing", ""],
+  ["an answer to another question", "<StartInstancesResponse><instancesSet/></StartInstancesResponse>"],
+  ["an answer that has no end", "<TerminateInstancesResponse><instancesSet/>"],
+  ["a whole answer with more behind it", "<TerminateInstancesResponse></TerminateInstancesResponse><more/>"],
+])("a destroy that %s answers with a 200 is not done", async (_, text) => {
+  const body = { on: "POST /TerminateInstances", bytes: Buffer.from(text) };
+  await using opened = await openReplayed([body]);
+  expect(await faultOf(opened.cloud.destroy(WEB, calm()))).toMatchObject({ class: "transient", code: "not_ec2" });
 });
 
 test("a start is fine when it runs already, and waits while it stops", async () => {
