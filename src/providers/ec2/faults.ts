@@ -113,8 +113,8 @@ const MEANINGS: ReadonlyMap<string, Verdict> = new Map(
 
 /** Families of codes with many endings. */
 const FAMILIES: readonly (readonly [RegExp, Verdict])[] = [
-  [/^Invalid(?:AMIID|Parameter)/, WRONG_REQUEST],
-  [/^Invalid(?:SubnetID|Group|KeyPair|SecurityGroupID)\b/, WRONG_HERE],
+  [/^(?:Invalid(?:AMIID|BlockDeviceMapping|Input|Parameter|Snapshot)|Missing(?:Input|Parameter)\b)/, WRONG_REQUEST],
+  [/^Invalid(?:Group|KeyPair|SecurityGroup|Subnet)/, WRONG_HERE],
 ];
 
 /** In place of EC2's own words, which repeat what was signed, or say nothing that helps. */

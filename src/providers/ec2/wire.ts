@@ -86,7 +86,7 @@ function pathOf({ path, query = {} }: Signed): string {
 /** A whole answer to this action, or a refusal with a code. */
 function isEc2s({ status, body }: Answer, action: string): boolean {
   const text = body.toString("utf8");
-  if (status >= 300) return /<Response>[^]*<Error>\s*<Code>[^<]+<\/Code>/.test(text);
+  if (status >= 300) return /<Response[\s>][^]*<Error>\s*<Code>[^<]+<\/Code>/.test(text);
   const begins = new RegExp(String.raw`^\s*(?:<\?xml[^>]*>\s*)?<${action}Response[\s>]`);
   return begins.test(text) && text.trimEnd().endsWith(`</${action}Response>`);
 }
