@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { faultOf, rawCloud } from "../../cloud-http/wire.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
@@ -63,7 +63,10 @@ test("without keys of its own it takes those of the environment, and says when t
   const zones = answer("DescribeAvailabilityZones", "<availabilityZoneInfo/>");
   await using replay = await openReplayed([zones]);
   const account = { id: accountId("acc-1"), name: "lab", settings: { region: "eu-central-1", endpoint: replay.url } };
+  onTestFinished(() => void vi.unstubAllEnvs());
   const nowhere = { AWS_CONFIG_FILE: "/nonexistent", AWS_SHARED_CREDENTIALS_FILE: "/nonexistent" };
+  const others = ["CONTAINER_CREDENTIALS_RELATIVE_URI", "CONTAINER_CREDENTIALS_FULL_URI", "WEB_IDENTITY_TOKEN_FILE"];
+  stub(Object.fromEntries(others.map((name) => [`AWS_${name}`, undefined])));
   stub({ ...nowhere, AWS_EC2_METADATA_DISABLED: "true", AWS_ACCESS_KEY_ID: undefined, AWS_PROFILE: undefined });
   expect(await faultOf(ec2Provider.open(account, {}).realms(calm()))).toMatchObject({
     class: "auth",
@@ -72,7 +75,6 @@ test("without keys of its own it takes those of the environment, and says when t
   });
   stub({ AWS_ACCESS_KEY_ID: "AKIDFROMENV", AWS_SECRET_ACCESS_KEY: SECRET, AWS_SESSION_TOKEN: "tok" });
   expect(await ec2Provider.open(account, {}).realms(calm())).toEqual([]);
-  vi.unstubAllEnvs();
   expect(replay.asked[0]?.headers.authorization).toContain("Credential=AKIDFROMENV/");
   expect(replay.asked[0]?.headers["x-amz-security-token"]).toBe("tok");
 });

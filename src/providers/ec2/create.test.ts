@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { faultOf } from "../../cloud-http/wire.samples.ts";
 import type { CreateRequest } from "../../core/machine.ts";
 import { calm, keepNothing, readyRequest } from "../../ports/provider-suite/stage.testsuite.ts";
@@ -92,7 +92,10 @@ test("a create that is asked again goes out under the same token, and for anothe
   expect(tokens[2]).not.toBe(tokens[0]);
 });
 
-test("a full zone is asked once, though it answers with a 5xx", async () => {
+test("a full zone is asked once, though it answers with a 5xx, whatever the environment says of tries", async () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("AWS_MAX_ATTEMPTS", "5");
+  vi.stubEnv("AWS_RETRY_MODE", "adaptive");
   const full = refusal("RunInstances", { status: 500, code: "InsufficientInstanceCapacity" });
   await using opened = await openReplayed([...BEFORE, full]);
   await faultOf(opened.cloud.create(ready(), keepNothing, calm()));
@@ -161,4 +164,36 @@ test("an image that is not there fails the deployment, and nothing is asked for"
     scope: "deployment",
     effect: "none",
   });
+});
+
+test("what does not go together, or is not one thing, is told beforehand as well", async () => {
+  const twice = subnets({ id: "subnet-0a", name: "shop" }, { id: "subnet-0b", name: "shop" });
+  await using opened = await openReplayed([
+    subnets({ id: SUBNET }),
+    groups(),
+    twice,
+    ...NETWORKS,
+    subnets({ id: SUBNET }),
+  ]);
+  const { cloud } = opened;
+  expect(await cloud.lacks?.({ securityGroups: ["web"] }, ZONE, calm())).toBe(
+    "no security group of vpc-1 is called web",
+  );
+  expect(await cloud.lacks?.({ networks: ["shop"] }, ZONE, calm())).toBe(
+    `more than one subnet in ${ZONE} is called shop: use an id`,
+  );
+  const both = { networks: ["shop", "subnet-0b"], publicAddress: true };
+  expect(await cloud.lacks?.(both, ZONE, calm())).toBe("EC2 gives no public address to a machine of several networks");
+  expect(await cloud.lacks?.({ publicAddress: true }, ZONE, calm())).toBeNull();
+  const { body } = opened.asked.at(-1) ?? {};
+  expect([body?.get("Filter.1.Name"), body?.get("Filter.2.Value.1")]).toEqual(["default-for-az", ZONE]);
+});
+
+test("what was relied on is looked for anew after a refusal of it", async () => {
+  const gone = refusal("RunInstances", { status: 400, code: "InvalidSubnetID.NotFound" });
+  const request = ready();
+  await using opened = await openReplayed([...BEFORE, gone, ...BEFORE, made(request.name), made(request.name)]);
+  await faultOf(opened.cloud.create(request, keepNothing, calm()));
+  await opened.cloud.create(request, keepNothing, calm());
+  await opened.cloud.create(request, keepNothing, calm());
 });

@@ -36,15 +36,22 @@ const offerings = (pairs: readonly (readonly [string, string])[], next = "") =>
 const price = (name: string, zone: string, [dollars, at]: readonly [string, string]): string =>
   `<instanceType>${name}</instanceType><availabilityZone>${zone}</availabilityZone><spotPrice>${dollars}</spotPrice><timestamp>${at}</timestamp>`;
 
+const ZONES = answer(
+  "DescribeAvailabilityZones",
+  `<availabilityZoneInfo>${list([`<zoneName>${ZONE}</zoneName>`, "<zoneName>eu-central-1b</zoneName>"])}</availabilityZoneInfo>`,
+);
+
 const GPU = "<gpuInfo><gpus><item><name>L4</name><count>1</count></item></gpus></gpuInfo>";
 
 test("each type is offered in each zone that sells it, and as a spot offer at its price of now", async () => {
   await using opened = await openReplayed(
     [
       types([type("m7i.large", 2, { uses: ["on-demand", "spot"] }), type("g6.xlarge", 4, { more: GPU })], "more"),
+      ZONES,
       offerings([["m7i.large", ZONE]], "rest"),
       offerings([
         ["m7i.large", "eu-central-1b"],
+        ["m7i.large", "eu-central-1-ham-1a"],
         ["g6.xlarge", "eu-central-1b"],
       ]),
       answer(
@@ -88,8 +95,7 @@ test("the next page begins where the last one ended", async () => {
 });
 
 test("zones are realms", async () => {
-  const zones = `<availabilityZoneInfo>${list([`<zoneName>${ZONE}</zoneName>`, "<zoneName>eu-central-1b</zoneName>"])}</availabilityZoneInfo>`;
-  await using opened = await openReplayed([answer("DescribeAvailabilityZones", zones)]);
+  await using opened = await openReplayed([ZONES]);
   expect(await opened.cloud.realms(calm())).toEqual([ZONE, "eu-central-1b"]);
 });
 

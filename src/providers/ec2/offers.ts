@@ -32,10 +32,14 @@ export async function sizesPage(desk: Desk, cursor: string | null, signal: Abort
   const types = (answer.InstanceTypes ?? []).flatMap((type) => typeOf(type) ?? []);
   const names = types.map(({ name }) => name);
   const spots = types.filter(({ isSpot }) => isSpot).map(({ name }) => name);
+  // Types are also told of local zones, which are no realms.
+  const all = new Set(names.length === 0 ? [] : await realms(desk, signal));
   const zones = await zonesOf(desk, names, signal);
   const spotPrices = await spotPricesOf(desk, spots, signal);
   const offers = types.flatMap((type) =>
-    (zones.get(type.name) ?? []).flatMap((realm) => offersOf(desk, type, { realm, spotPrices })),
+    (zones.get(type.name) ?? [])
+      .filter((realm) => all.has(realm))
+      .flatMap((realm) => offersOf(desk, type, { realm, spotPrices })),
   );
   const { NextToken: next } = answer;
   return { offers, unlisted: [], next: next === undefined || next === "" ? null : next };

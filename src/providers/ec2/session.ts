@@ -43,6 +43,8 @@ async function openClient(settings: Settings): Promise<EC2> {
   return new Client({
     region,
     maxAttempts: 1,
+    // Not the one that the environment may ask for, which waits by itself.
+    retryMode: "standard",
     requestHandler: openWire(settings),
     ...(keys === null ? {} : { credentials: { ...keys } }),
     ...(endpoint === null ? {} : { endpoint: endpoint.href.replace(/\/+$/, "") }),
