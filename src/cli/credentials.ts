@@ -1,8 +1,9 @@
 // Settings and credentials of accounts, from NAME=VALUE options, as the provider's form has them.
 
 import { secretProblem } from "../contract/account.ts";
+import { pathOf } from "../contract/pointer.ts";
 import { type ProviderField, ProviderList } from "../contract/provider.ts";
-import { type WhereSetting, withWhere } from "../contract/where.ts";
+import { placeIn, type WhereSetting, withWhere } from "../contract/where.ts";
 import { type Client, Refused } from "./client.ts";
 import { badInput, Complaint } from "./complaint.ts";
 import { oneLine } from "./print.ts";
@@ -125,9 +126,9 @@ export function withFields(error: unknown, provider: string): unknown {
 
 /** The option that gave what a pointer leads to. */
 function optionOf(pointer: string): string {
-  const [, of, name] = /^\/(settings|credentials)\/(.*)$/.exec(pointer) ?? [];
-  if (name === undefined) return pointer.slice(1).replaceAll("/", ".");
-  const [, place] = /^where\.(?:\*\.)?(.*)$/.exec(name) ?? [];
-  if (of === "settings" && place !== undefined) return `--where ${place}`;
-  return `${of === "settings" ? "--set" : "--credential"} ${name.replaceAll("~1", "/").replaceAll("~0", "~")}`;
+  const [of, name, ...inside] = pathOf(pointer);
+  if (name === undefined || (of !== "settings" && of !== "credentials")) return pathOf(pointer).join(".");
+  const place = of === "settings" && name === "where" ? placeIn(inside) : null;
+  if (place !== null) return `--where ${place}`;
+  return `${of === "settings" ? "--set" : "--credential"} ${[name, ...inside].join(".")}`;
 }

@@ -57,13 +57,18 @@ function valueOf(key: string, text: string): Json {
   return text;
 }
 
+/** A default's name in a pair, from the way to it in the setting; null where no default can be. */
+export function placeIn([realm, key, ...inside]: readonly string[]): string | null {
+  if (realm === undefined || key === undefined || inside.length > 0) return null;
+  return realm === ALL_REALMS ? key : `${realm}.${key}`;
+}
+
 /** Each default as a pair, those for all realms first. */
 export function wherePairs(setting: unknown): readonly (readonly [name: string, value: string])[] {
   const sections = [...sectionsIn(setting)].toSorted(([a], [b]) => Number(b === ALL_REALMS) - Number(a === ALL_REALMS));
   return sections.flatMap(([realm, section]) =>
     Object.entries(section).map(([key, value]) => {
-      const name = realm === ALL_REALMS ? key : `${realm}.${key}`;
-      return [name, Array.isArray(value) ? value.join(",") : String(value)] as const;
+      return [placeIn([realm, key]) ?? key, Array.isArray(value) ? value.join(",") : String(value)] as const;
     }),
   );
 }

@@ -4,8 +4,9 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "@hono/zod-openapi";
+import { pathOf } from "../contract/pointer.ts";
 import { type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../contract/problem.ts";
-import { pointerOf } from "../core/blueprint/mistake.ts";
+import { dotted, pointerOf } from "../core/blueprint/mistake.ts";
 import { LAUNCH } from "../core/blueprint/read-policy.ts";
 import type { RequestRefusal } from "../core/people/requests.ts";
 import type { Events } from "../log.ts";
@@ -51,7 +52,7 @@ const LISTS: ReadonlyMap<string, string> = new Map([
 
 /** A mistake at one place of the body. */
 export function badField(pointer: string, detail: string, code: ProblemCode = "bad_request"): Refused {
-  return new Refused(code, `${pointer.slice(1).replaceAll("/", ".")}: ${detail}`, { errors: [{ pointer, detail }] });
+  return new Refused(code, `${dotted(pathOf(pointer))}: ${detail}`, { errors: [{ pointer, detail }] });
 }
 
 /** The core's no, word for word. */
@@ -64,7 +65,7 @@ export function badRequest(issues: readonly z.core.$ZodIssue[], where: string): 
   const errors = issues.flatMap((issue) => errorsOf(issue, where));
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-  const place = first === undefined || first.pointer === "" ? "" : `${first.pointer.slice(1).replaceAll("/", ".")}: `;
+  const place = first === undefined || first.pointer === "" ? "" : `${dotted(pathOf(first.pointer))}: `;
   const isUnknown = issues.every(({ code }) => code === "unrecognized_keys");
   const code = where === "json" ? (isUnknown ? "unknown_field" : codeOf(errors)) : "bad_request";
   return new Refused(code, `${place}${first?.detail ?? "not right"}${more}`, { errors });

@@ -66,7 +66,7 @@ test("defaults of where machines are put are read, and what is wrong in them is 
   expect(readForm(FORM, { settings: { ...URL_GIVEN, where }, credentials: KEY })).not.toHaveProperty("where");
   expect([...readWhere(FORM, { where })]).toEqual([["*", { networks: ["shop"] }]]);
   const wrong = { settings: { where: { "*": { securityGroups: ["web"] } } }, credentials: KEY };
-  const told = "where.*.securityGroups: is not known; known: networks, key, publicKey, publicAddress";
+  const told = 'where."*".securityGroups: is not known; known: networks, key, publicKey, publicAddress';
   expect(() => readForm(FORM, wrong)).toThrow(
     `url: is missing; it must be an address such as https://cloud.example; ${told}`,
   );
@@ -87,17 +87,17 @@ test("each mistake is told with its field and whether it is a setting or a crede
   const act = () => readForm(FORM, { settings: { url: 7, shar: 5 }, credentials: { token: "t" } });
   const mistakes = [
     {
-      field: "shar",
+      path: ["shar"],
       of: "setting",
       problem: "is not known: did you mean share? known: url, share, open, zone, ca, where",
     },
-    { field: "token", of: "credential", problem: "is not known; known: key" },
+    { path: ["token"], of: "credential", problem: "is not known; known: key" },
     {
-      field: "url",
+      path: ["url"],
       of: "setting",
       problem: 'must be an address such as https://cloud.example, and not the number 7: write it as text, "7"',
     },
-    { field: "key", of: "credential", problem: "is missing; it must be text" },
+    { path: ["key"], of: "credential", problem: "is missing; it must be text" },
   ];
   expect(act).toThrow(expect.objectContaining({ mistakes }));
 });

@@ -1,9 +1,10 @@
 // What a provider asks for in an account, as data: its check, `slipway provider show`, the page's form and the table in its README are
 // made from it. A wrong field is named together with what belongs there, because a person has to put it right.
 
+import { dotted } from "../core/blueprint/mistake.ts";
 import type { WhereKey } from "../core/blueprint/model.ts";
 import { nearest } from "../core/blueprint/nearest.ts";
-import { readSections, type WhereSections } from "../core/market/where.ts";
+import { readSections, type WhereProblem, type WhereSections } from "../core/market/where.ts";
 import { ProviderFault } from "./provider.ts";
 
 interface FieldFacts {
@@ -51,10 +52,11 @@ type Given = Readonly<Record<string, unknown>>;
 
 /** One thing that is wrong with an account as it was written down. */
 export interface FormMistake {
-  readonly field: string;
+  /** The field's name, and what leads to the mistake in its value. */
+  readonly path: readonly [field: string, ...inside: string[]];
   /** Null: where the form says. */
   readonly of: FormField["of"] | null;
-  /** Completes the field's name. */
+  /** Completes the place. */
   readonly problem: string;
 }
 
@@ -68,7 +70,7 @@ export class AccountFormFault extends ProviderFault {
       effect: "none",
       retryAfterMs: null,
       code: "invalid_account",
-      text: mistakes.map(({ field, problem }) => `${field}: ${problem}`).join("; "),
+      text: mistakes.map(({ path, problem }) => `${dotted(path)}: ${problem}`).join("; "),
       requestId: null,
     });
     this.mistakes = mistakes;
@@ -76,7 +78,7 @@ export class AccountFormFault extends ProviderFault {
 }
 
 export function accountFormFault(field: string, problem: string): AccountFormFault {
-  return new AccountFormFault([{ field, of: null, problem }]);
+  return new AccountFormFault([{ path: [field], of: null, problem }]);
 }
 
 /** The values of all fields. Throws an AccountFormFault with all that is not known, is missing or is of another kind. */
@@ -87,19 +89,19 @@ export function readForm<const Form extends AccountForm>(
   const mistakes = [...unknownIn(form, given.settings, "setting"), ...unknownIn(form, given.credentials, "credential")];
   // What was given misspelt, or in the wrong place, is not missing as well.
   const names = form.fields.map(({ name }) => name);
-  const misplaced = new Set(mistakes.map(({ field }) => nearest(field, names)));
+  const misplaced = new Set(mistakes.map(({ path }) => nearest(path[0], names)));
   const values = form.fields.map((field) => {
     const from = field.of === "setting" ? given.settings : given.credentials;
     const value = Object.hasOwn(from, field.name) ? from[field.name] : undefined;
     const problem = problemOf(field, value);
     if (problem !== null && !(value === undefined && misplaced.has(field.name))) {
-      mistakes.push({ field: field.name, of: field.of, problem });
+      mistakes.push({ path: [field.name], of: field.of, problem });
     }
     return [field.name, value === undefined ? field.default : value] as const;
   });
   const sections = readSections(given.settings[WHERE], form.where);
   if ("problem" in sections && form.where.length > 0) {
-    mistakes.push({ field: sections.place, of: "setting", problem: sections.problem });
+    mistakes.push(whereMistake(sections));
   }
   if (mistakes.length > 0) throw new AccountFormFault(mistakes);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a parser: each value has just been read by its field's kind
@@ -111,16 +113,22 @@ const WHERE = "where";
 /** The account's defaults of where machines are put. Throws an AccountFormFault with what is wrong in them. */
 export function readWhere({ where }: Pick<AccountForm, "where">, settings: Given): WhereSections {
   const read = readSections(settings[WHERE], where);
-  if ("problem" in read) throw accountFormFault(read.place, read.problem);
+  if ("problem" in read) throw new AccountFormFault([whereMistake(read)]);
   return read.ok;
 }
+
+const whereMistake = ({ path, problem }: WhereProblem): FormMistake => ({
+  path: [WHERE, ...path],
+  of: "setting",
+  problem,
+});
 
 /** A misspelt option would otherwise do nothing. */
 function unknownIn({ fields, where }: AccountForm, given: Given, of: FormField["of"]): FormMistake[] {
   const named = fields.filter((field) => field.of === of).map(({ name }) => name);
   const known = of === "setting" && where.length > 0 ? [...named, WHERE] : named;
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  return unknown.map((field) => ({ field, of, problem: unknownText(field, { of, known, fields }) }));
+  return unknown.map((name) => ({ path: [name], of, problem: unknownText(name, { of, known, fields }) }));
 }
 
 function unknownText(

@@ -27,7 +27,7 @@ describe("accounts", () => {
 });
 
 test("where machines are put is given by realm or for all", async () => {
-  const names = ["where.*.netwroks", "where.eu-1.key"];
+  const names = ["where/*/netwroks", "where/eu~11/key", "where/networks", "a~0b"];
   const errors = names.map((name) => ({ pointer: `/settings/${name}`, detail: "is not known" }));
   const refused = problem("bad_account", "Account lab at provider sim: …", { errors });
   await using stand = await standWith({ "POST /v1/accounts": refused });
@@ -36,7 +36,8 @@ test("where machines are put is given by realm or for all", async () => {
   expect(stand.requests.at(-1)?.body).toMatchObject({
     settings: { url: "http://x", where: { "*": { networks: ["shop", "db"] }, "eu-1": { publicAddress: false } } },
   });
-  expect(err).toContain("--where netwroks: is not known\n  --where eu-1.key: is not known\n");
+  const told = ["--where netwroks", "--where eu/1.key", "--set where.networks", "--set a~b"];
+  expect(err).toContain(told.map((option) => `  ${option}: is not known\n`).join(""));
 });
 
 describe("account add", () => {

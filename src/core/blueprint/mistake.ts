@@ -87,7 +87,8 @@ export function inOrder(mistakes: readonly Mistake[]): readonly Mistake[] {
   return [...sorted.slice(0, MISTAKES_MOST), { ...next, code: "more", text, pointer: "" }];
 }
 
-function dotted(path: readonly string[]): string {
+/** A place in a sentence. */
+export function dotted(path: readonly string[]): string {
   return path.map(plainKey).join(".");
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { pointerOf } from "../blueprint/mistake.ts";
 import { WHERE_KEYS } from "../blueprint/model.ts";
 import { readSections, readWhereChoice, whereChoice, whereIn, whereText } from "./where.ts";
 
@@ -6,7 +7,7 @@ const KEY = `ssh-ed25519 ${"A".repeat(68)} ops@example.org`;
 
 function sectionsOf(value: unknown, taken = WHERE_KEYS) {
   const read = readSections(value, taken);
-  if ("problem" in read) throw new Error(`${read.place}: ${read.problem}`);
+  if ("problem" in read) throw new Error(read.problem);
   return read.ok;
 }
 
@@ -35,50 +36,55 @@ describe("an account's defaults", () => {
     expect(whereIn(sectionsOf({ r1: { key: "ops" } }), "r2", {})).toEqual({});
   });
 
-  test.each<[string, unknown]>([
-    ['where: must be a map from realms, or "*" for all, to what holds there', ["shop"]],
-    ['where: must be a map from realms, or "*" for all, to what holds there', null],
-    ["where.r1: must be a map of networks, securityGroups, key, publicKey, publicAddress", { r1: "shop" }],
+  const known = "networks, securityGroups, key, publicKey, publicAddress";
+  const noMap = 'must be a map from realms, or "*" for all realms, to what holds there';
+  const names = "must be a list of 1 to 8 names";
+  const left = (key: string): string =>
+    `stands where a realm is named: put it below one, or below "*" for all realms, as {"*": {"${key}": …}}`;
+
+  test.each<[string, string, unknown]>([
+    ["", noMap, ["shop"]],
+    ["", noMap, null],
+    ["/r1", `stands where a realm is named, and must be a map of ${known}`, { r1: "shop" }],
+    ["/hosts", `stands where a realm is named, and must be a map of ${known}`, { hosts: "spread" }],
+    ["/networks", left("networks"), { networks: ["shop"] }],
+    ["/public_adress", left("publicAddress"), { public_adress: true }],
+    ["/*/netwroks", `is not known: did you mean networks? known: ${known}`, { "*": { netwroks: 1 } }],
+    ["/*/disk", `is not known; known: ${known}`, { "*": { disk: 1 } }],
+    ["/*/hosts", `is a blueprint's to say, not an account's; known: ${known}`, { "*": { hosts: "spread" } }],
+    ["/*/networks", names, { "*": { networks: "shop" } }],
+    ["/*/networks", names, { "*": { networks: [] } }],
+    ["/a~1b.c~0/networks", names, { "a/b.c~": { networks: Array.from({ length: 9 }, String) } }],
     [
-      "where.*.netwroks: is not known; known: networks, securityGroups, key, publicKey, publicAddress",
-      { "*": { netwroks: 1 } },
-    ],
-    [
-      "where.*.hosts: is a blueprint's to say, not an account's; known: networks, securityGroups, key, publicKey, publicAddress",
-      { "*": { hosts: "spread" } },
-    ],
-    ["where.*.networks: must be a list of 1 to 8 names", { "*": { networks: "shop" } }],
-    ["where.*.networks: must be a list of 1 to 8 names", { "*": { networks: [] } }],
-    ["where.*.networks: must be a list of 1 to 8 names", { "*": { networks: Array.from({ length: 9 }, String) } }],
-    [
-      "where.*.networks: must be a list of 1 to 8 names, of which each must be the cloud's name or id of it, at most 128 characters, such as shop",
+      "/*/networks",
+      `${names}, of which each must be the cloud's name or id of it, at most 128 characters, such as shop`,
       { "*": { networks: ["shop", " x"] } },
     ],
     [
-      "where.*.networks: has names of 656 bytes together, and at most 600 are asked for: name fewer, or by shorter ids",
+      "/*/networks",
+      "has names of 656 bytes together, and at most 600 are asked for: name fewer, or by shorter ids",
       { "*": { networks: Array.from({ length: 5 }, (_, at) => "x".repeat(127) + at) } },
     ],
+    ["/*/key", "must be the name of an ssh key at the cloud, at most 128 characters, such as ops", { "*": { key: 7 } }],
+    ["/*/publicAddress", "must be true or false", { "*": { publicAddress: "true" } }],
     [
-      "where.*.key: must be the name of an ssh key at the cloud, at most 128 characters, such as ops",
-      { "*": { key: 7 } },
-    ],
-    ["where.*.publicAddress: must be true or false", { "*": { publicAddress: "true" } }],
-    [
-      "where.*.publicKey: must be a public key in one line as OpenSSH writes it, such as ssh-ed25519 AAAA… ops@example.org",
+      "/*/publicKey",
+      "must be a public key in one line as OpenSSH writes it, such as ssh-ed25519 AAAA… ops@example.org",
       { "*": { publicKey: "x" } },
     ],
     [
-      "where.*.publicKey: stands beside key, and a machine gets one of the two: remove one",
+      "/*/publicKey",
+      "stands beside key, and a machine gets one of the two: remove one",
       { "*": { key: "ops", publicKey: KEY } },
     ],
-  ])("%s", (text, value) => {
+  ])("%s %s", (pointer, problem, value) => {
     const read = readSections(value, WHERE_KEYS);
-    expect("problem" in read ? `${read.place}: ${read.problem}` : read).toBe(text);
+    expect("problem" in read ? [pointerOf(read.path), read.problem] : read).toEqual([pointer, problem]);
   });
 
   test("are of keys that the provider takes", () => {
     const read = readSections({ "*": { key: "ops" } }, ["networks"]);
-    expect(read).toEqual({ place: "where.*.key", problem: "is not known; known: networks" });
+    expect(read).toEqual({ path: ["*", "key"], problem: "is not known; known: networks" });
   });
 });
 

@@ -2,27 +2,29 @@
 // realms. The account's part is its setting `where`: { "*": {...}, "REALM": {...} }.
 
 import { ACCOUNT_WHERE_KEYS, ALL_REALMS, type Where, WHERE_KEYS, type WhereKey } from "../blueprint/model.ts";
+import { nearest } from "../blueprint/nearest.ts";
 import { readValue, type Reader, truth } from "../blueprint/reader.ts";
 import { KEY_NAME, NAMES_MOST, PLACE_NAME, PUBLIC_KEY, tooLong } from "../blueprint/where-values.ts";
 
 /** By realm, or ALL_REALMS. */
 export type WhereSections = ReadonlyMap<string, Where>;
 
-/** What is wrong with an account's setting, and where: `where.east-1.networks`. */
+/** What is wrong with an account's setting, and where in it: `east-1`, `networks`. */
 export interface WhereProblem {
-  readonly place: string;
+  readonly path: readonly string[];
+  /** Completes the place. */
   readonly problem: string;
 }
 
 /** An account's setting `where`, of which its provider takes these keys. */
 export function readSections(value: unknown, taken: readonly WhereKey[]): { ok: WhereSections } | WhereProblem {
   if (value === undefined) return { ok: NO_SECTIONS };
-  const must = 'must be a map from realms, or "*" for all, to what holds there';
+  const must = `must be a map from realms, or "${ALL_REALMS}" for all realms, to what holds there`;
   const byRealm = fieldsIn(value);
-  if (byRealm === null) return { place: "where", problem: must };
+  if (byRealm === null) return { path: [], problem: must };
   const sections = new Map<string, Where>();
   for (const [realm, given] of byRealm) {
-    const section = readSection(`where.${realm}`, given, taken);
+    const section = readSection(realm, given, taken);
     if ("problem" in section) return section;
     sections.set(realm, section.ok);
   }
@@ -31,25 +33,43 @@ export function readSections(value: unknown, taken: readonly WhereKey[]): { ok: 
 
 const NO_SECTIONS: WhereSections = new Map();
 
-function readSection(place: string, value: unknown, taken: readonly WhereKey[]): { ok: Where } | WhereProblem {
+function readSection(realm: string, value: unknown, taken: readonly WhereKey[]): { ok: Where } | WhereProblem {
   const known = ACCOUNT_WHERE_KEYS.filter((key) => taken.includes(key));
   const fields = fieldsIn(value);
-  if (fields === null) return { place, problem: `must be a map of ${known.join(", ")}` };
+  if (fields === null) return { path: [realm], problem: noSection(realm, known) };
   const read: [string, unknown][] = [];
   for (const [name, given] of fields) {
     const key = known.find((one) => one === name);
     if (key === undefined) {
-      const isTaken = taken.some((one) => one === name);
-      const problem = isTaken ? "is a blueprint's to say, not an account's" : "is not known";
-      return { place: `${place}.${name}`, problem: `${problem}; known: ${known.join(", ")}` };
+      return { path: [realm, name], problem: unknownKey(name, { known, taken }) };
     }
     const one = FIELDS[key](given);
-    if ("problem" in one) return { place: `${place}.${name}`, problem: one.problem };
+    if ("problem" in one) return { path: [realm, name], problem: one.problem };
     read.push([name, one.ok]);
   }
   const where: Where = Object.fromEntries(read);
   if (where.key === undefined || where.publicKey === undefined) return { ok: where };
-  return { place: `${place}.publicKey`, problem: "stands beside key, and a machine gets one of the two: remove one" };
+  return { path: [realm, "publicKey"], problem: "stands beside key, and a machine gets one of the two: remove one" };
+}
+
+/** Whoever wrote a key there, or something like one, has left the realm out. */
+function noSection(realm: string, known: readonly WhereKey[]): string {
+  const here = "stands where a realm is named";
+  const key = nearest(realm, known);
+  if (key === null) return `${here}, and must be a map of ${known.join(", ")}`;
+  return `${here}: put it below one, or below "${ALL_REALMS}" for all realms, as {"${ALL_REALMS}": {"${key}": …}}`;
+}
+
+interface Keys {
+  readonly known: readonly WhereKey[];
+  readonly taken: readonly WhereKey[];
+}
+
+function unknownKey(name: string, { known, taken }: Keys): string {
+  const names = `known: ${known.join(", ")}`;
+  if (taken.some((one) => one === name)) return `is a blueprint's to say, not an account's; ${names}`;
+  const meant = nearest(name, known);
+  return `is not known${meant === null ? ";" : `: did you mean ${meant}?`} ${names}`;
 }
 
 type ReadField = { readonly ok: unknown } | { readonly problem: string };

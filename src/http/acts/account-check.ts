@@ -39,9 +39,10 @@ export function openAccount(
     const secrets = Object.values(credentials);
     const { text } = redactFault(error.fault, secrets);
     const mistakes = error instanceof AccountFormFault ? error.mistakes : [];
-    const errors = mistakes.map(({ field, of, problem }) => {
-      const where = of ?? provider.form.fields.find(({ name }) => name === field)?.of ?? "setting";
-      return { pointer: pointerOf([`${where}s`, redactText(field, secrets)]), detail: redactText(problem, secrets) };
+    const errors = mistakes.map(({ path, of, problem }) => {
+      const where = of ?? provider.form.fields.find(({ name }) => name === path[0])?.of ?? "setting";
+      const pointer = pointerOf([`${where}s`, ...path.map((part) => redactText(part, secrets))]);
+      return { pointer, detail: redactText(problem, secrets) };
     });
     const end = /[.?]$/.test(text) ? "" : ".";
     throw new Refused("bad_account", `Account ${account.name} at provider ${account.provider}: ${text}${end}`, {

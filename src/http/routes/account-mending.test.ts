@@ -111,11 +111,14 @@ test("where machines are put leads to no other cloud, whatever holds machines th
     settings: { where },
     health: "healthy",
   });
-  const { detail } = await stand.problem(
-    "bad_account",
-    patch({ settings: { ...settings, where: { "*": { networks: [] } } } }),
-  );
-  expect(detail).toContain("where.*.networks: must be a list of 1 to 8 names");
+  const wrongAt = async (wrong: unknown) =>
+    stand.problem("bad_account", patch({ settings: { ...settings, where: wrong } }));
+  const { detail, errors } = await wrongAt({ "east/1": { networks: [] } });
+  expect(detail).toContain('where."east/1".networks: must be a list of 1 to 8 names');
+  expect(errors).toEqual([{ pointer: "/settings/where/east~11/networks", detail: "must be a list of 1 to 8 names" }]);
+  expect((await wrongAt({ networks: ["shop"] })).errors).toEqual([
+    { pointer: "/settings/where/networks", detail: expect.stringContaining('"*" for all realms') },
+  ]);
   await stand.problem("in_use", patch({ settings: { ...settings, url: "http://127.0.0.2:1", where } }));
 });
 

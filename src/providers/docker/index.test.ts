@@ -35,8 +35,8 @@ async function openReplayed(script: readonly Exchange[], settings: object = {}) 
 test.each([
   ["endpoint", {}, {}],
   ["endpoint", { endpoint: "docker.sock" }, {}],
-  ["where.*.networks", { endpoint: ENDPOINT, where: { "*": { networks: 7 } } }, {}],
-  ["where.*.securityGroups", { endpoint: ENDPOINT, where: { "*": { securityGroups: ["web"] } } }, {}],
+  ['where."*".networks', { endpoint: ENDPOINT, where: { "*": { networks: 7 } } }, {}],
+  ['where."*".securityGroups', { endpoint: ENDPOINT, where: { "*": { securityGroups: ["web"] } } }, {}],
   ["publish", { endpoint: ENDPOINT, publish: "yes" }, {}],
   ["hourlyPrice", { endpoint: ENDPOINT, hourlyPrice: -1 }, {}],
   ["sockt", { endpoint: ENDPOINT, sockt: 1 }, {}],

@@ -6,7 +6,7 @@ import { Checkbox, type Described, Field, Input, Select, Textarea } from "../../
 import { FileZone } from "../../components/file-zone.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { useTextFile } from "../../components/text-file.ts";
-import { type Given, WHERE, whereProblem } from "./provider-fields.ts";
+import { type Given, WHERE, whereMistake, whereProblem } from "./provider-fields.ts";
 
 interface FieldsProps {
   readonly asked: UseQueryResult<ProviderList>;
@@ -50,8 +50,6 @@ function WhereControl({
 }: Pick<FieldsProps, "given" | "onChange"> & { where: ProviderWhere[]; errors: readonly ProblemError[] }) {
   const own = where.filter(({ inAccount }) => inAccount);
   if (own.length === 0) return null;
-  const wrong = errors.find(({ pointer }) => pointer.startsWith("/settings/where"));
-  const told = wrong === undefined ? null : `${wrong.pointer.replace("/settings/where.", "")}: ${wrong.detail}`;
   const hint = (
     <>
       A line each, <code>KEY=VALUE</code> for all realms or <code>REALM.KEY=VALUE</code> for one; what a blueprint says
@@ -67,7 +65,7 @@ function WhereControl({
     </>
   );
   return (
-    <Field label="Where machines are put" hint={hint} error={whereProblem(given) ?? told}>
+    <Field label="Where machines are put" hint={hint} error={whereProblem(given) ?? whereMistake(errors)}>
       {(described) => (
         <Textarea
           {...described}

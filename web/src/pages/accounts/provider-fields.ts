@@ -1,7 +1,9 @@
 // What the server's provider asks for, and what is sent of what was typed.
 
+import { pathOf } from "../../../../src/contract/pointer.ts";
+import type { ProblemError } from "../../../../src/contract/problem.ts";
 import type { Provider, ProviderField } from "../../../../src/contract/provider.ts";
-import { wherePairs, type WhereSetting, withWhere } from "../../../../src/contract/where.ts";
+import { placeIn, wherePairs, type WhereSetting, withWhere } from "../../../../src/contract/where.ts";
 
 export type Given = Readonly<Record<string, string>>;
 
@@ -46,6 +48,17 @@ export function whereProblem(given: Given): string | null {
     .split("\n")
     .find((line) => line.trim() !== "" && !/^[^=]*[^=\s][^=]*=.*\S/.test(line));
   return wrong === undefined ? null : `${wrong.trim()}: must be KEY=VALUE or REALM.KEY=VALUE`;
+}
+
+/** What the server has against what was sent of it, with the name that was typed; null: nothing. */
+export function whereMistake(errors: readonly ProblemError[]): string | null {
+  for (const { pointer, detail } of errors) {
+    const [of, name, ...inside] = pathOf(pointer);
+    if (of !== "settings" || name !== WHERE) continue;
+    const place = placeIn(inside) ?? inside.join(".");
+    return place === "" ? detail : `${place}: ${detail}`;
+  }
+  return null;
 }
 
 /** As it is typed. */
