@@ -122,6 +122,11 @@ export function eventsTo(level: LogLevel, destination: DestinationStream) {
     },
     offersLeftOut: (account: string, offers: readonly string[]) =>
       log.warn({ account, ...shortened(offers) }, "offers with impossible numbers left out"),
+    /** Launches that ask for it wait, and are told of it. */
+    enquiryFailed: (
+      account: string,
+      enquiry: { readonly kind: string; readonly choice: string; readonly text: string },
+    ) => log.warn({ account, ...enquiry }, "a cloud does not answer whether it has what a launch asks for"),
     /** They are for hints only: the account is as usable as before. */
     imagesNotNamed: (account: string, fault: Fault) =>
       log.info({ account, fault: briefFault(fault) }, "names of images not read to their end"),

@@ -267,7 +267,8 @@ export const Deployment = z
         "What names it and no other: its name, or its id where another pool has one of that name, or it is deleted",
     }),
     troubles: z.array(z.object({ account: z.string(), text: z.string() })).meta({
-      description: "Accounts that cannot be used now and that calls for its machines wait for, each with the reason",
+      description:
+        "Accounts that cannot be used now and that calls for its machines wait for, or, while it looks for an account, that could not be asked for what it wants; each with the reason",
     }),
     parameters: z.record(z.string(), orNull(ParameterValue)).meta({ description: "Null: secret" }),
     maxAttempts: z.number().int(),

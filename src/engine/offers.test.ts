@@ -134,3 +134,16 @@ test("nobody is asked in the last moment of a claim", async () => {
   await world.clock.advance(3_900_000);
   expect(told().filter((fault) => /within \d{1,3} ms/.test(fault))).toEqual([]);
 });
+
+test("a cloud that fails at one image is told of, once, and asked again", async () => {
+  const { world, change } = await changing();
+  change({ image: broken });
+  await ask(world, "ubuntu");
+  await world.clock.advance(180_000);
+  const waiting = await world.store.read((tx) => tx.unanswered("default"));
+  expect(waiting).toMatchObject([{ account: ID, choice: "ubuntu", text: sampleFault().text }]);
+  expect(world.logged("a cloud does not answer whether it has what a launch asks for")).toHaveLength(1);
+  change({});
+  await world.clock.advance(180_000);
+  expect(await world.store.read((tx) => tx.unanswered("default"))).toEqual([]);
+});

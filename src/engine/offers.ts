@@ -10,7 +10,7 @@ import { redactText } from "../core/secrecy/redact.ts";
 import { brief } from "../core/story/brief.ts";
 import { OFFERS_MS, USAGE_MS } from "../core/world/tracking.ts";
 import { type OfferMark, readUsage as usageOf, walkOffers } from "../ports/offer-walk.ts";
-import type { Told } from "../ports/offers.ts";
+import type { Told, Unanswered } from "../ports/offers.ts";
 import { createTurns } from "../ports/page-turns.ts";
 import { type ImagesPage, ProviderFault } from "../ports/provider.ts";
 import type { ClaimedPoll } from "../ports/claims.ts";
@@ -52,18 +52,22 @@ export interface OfferReader {
 interface Reading {
   readonly at: Window;
   readonly opened: Opened;
+  /** Of enquiries that had no answer the last time: what came in place of one. */
+  readonly failing: Map<string, string>;
   /** Asks the cloud for as long as a call may take. */
   readonly ask: <T>(what: string, act: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 export function createOfferReader(deps: OfferDeps): OfferReader {
   const marks = new Map<AccountId, OfferMark>();
+  const failing = new Map<string, string>();
   return {
     async read(at, opened) {
       const { other } = opened.traits.callTimeoutMs;
       const reading: Reading = {
         at,
         opened,
+        failing,
         async ask(what, act) {
           const ms = Math.min(other, at.leftMs());
           if (ms < LEAST_MS) throw new Spent();
@@ -127,13 +131,34 @@ async function answerEnquiries(deps: OfferDeps, reading: Reading): Promise<void>
   const isOver = overAfter(deps, PART_MS);
   for (let from = 0; from < enquiries.length && !isOver(); from += ENQUIRIES_AT_ONCE) {
     const round = enquiries.slice(from, from + ENQUIRIES_AT_ONCE);
-    const told = await Promise.all(round.map((enquiry) => answer(reading, enquiry)));
-    const rows = told.filter((one) => one !== null);
+    const replies = await Promise.all(round.map((enquiry) => answer(reading, enquiry)));
+    const rows = replies.flatMap((reply) => (reply !== null && "found" in reply ? [reply] : []));
     await keep(deps, reading, { what: "answers", rows, put: (tx, some) => tx.putAnswers(id, some) });
+    const open = replies.flatMap((reply) => (reply === null || "found" in reply ? [] : [reply]));
+    await keep(deps, reading, {
+      what: "faults of enquiries",
+      rows: open,
+      put: (tx, some) => tx.putUnanswered(id, some),
+    });
+    tellFailing(deps, reading, replies);
   }
 }
 
-async function answer(reading: Reading, enquiry: Enquiry): Promise<Told | null> {
+/** Once, until it has been answered or something else comes in place of an answer. */
+function tellFailing(deps: OfferDeps, { at, failing }: Reading, replies: readonly (Told | Unanswered | null)[]): void {
+  const { id, name } = at.claim.account;
+  for (const reply of replies) {
+    if (reply === null) continue;
+    const key = JSON.stringify([id, reply.kind, reply.realm, reply.choice]);
+    if ("found" in reply) failing.delete(key);
+    else if (failing.get(key) !== reply.text) {
+      failing.set(key, reply.text);
+      deps.events.enquiryFailed(name, reply);
+    }
+  }
+}
+
+async function answer(reading: Reading, enquiry: Enquiry): Promise<Told | Unanswered | null> {
   const { kind, realm, choice } = enquiry;
   try {
     const { found, text } = await (kind === "image" ? findImage(reading, enquiry) : findPlace(reading, enquiry));
@@ -145,7 +170,7 @@ async function answer(reading: Reading, enquiry: Enquiry): Promise<Told | null> 
     // What says something of one name or one moment only leaves it open; the rest is the account's fault.
     const { class: kindOfFault } = error.fault;
     if (kindOfFault === "auth" || kindOfFault === "account" || kindOfFault === "throttle") throw error;
-    return null;
+    return { kind, realm, choice, text: brief(redactText(error.fault.text, reading.opened.secrets)) };
   }
 }
 

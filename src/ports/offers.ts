@@ -28,6 +28,11 @@ export interface Told extends Omit<Enquiry, "account"> {
   readonly text: string | null;
 }
 
+/** What came in place of an answer: the enquiry waits for one, and is asked again. */
+export interface Unanswered extends Omit<Enquiry, "account"> {
+  readonly text: string;
+}
+
 /** An answer counts for this long, in ms. One that says no is asked for again soon: somebody may be seeing to it. */
 export const ANSWER_KEPT = { foundMs: 3_600_000, absentMs: 60_000 } as const;
 
@@ -54,6 +59,8 @@ export interface OfferReads {
   counts(): Promise<ReadonlyMap<AccountId, Counted>>;
   /** What launches have asked for and what waits for an answer. */
   enquiries(id: AccountId): Promise<readonly Enquiry[]>;
+  /** What accounts of the pool could not be asked: the enquiries that wait with a fault in place of an answer, by account and realm. */
+  unanswered(pool: string): Promise<readonly (Unanswered & { readonly account: AccountId })[]>;
   /** Answers of one kind that still count: found, and not there. */
   answers(id: AccountId, kind: Enquiry["kind"]): Promise<readonly Told[]>;
 }
@@ -69,4 +76,6 @@ export interface OfferWrites {
   enquire(enquiries: readonly Enquiry[]): Promise<void>;
   /** Answers enquiries of an account. */
   putAnswers(id: AccountId, told: readonly Told[]): Promise<void>;
+  /** Notes what came in place of answers, of enquiries that still wait for theirs. */
+  putUnanswered(id: AccountId, unanswered: readonly Unanswered[]): Promise<void>;
 }

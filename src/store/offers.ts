@@ -13,6 +13,7 @@ import {
   type OffersRead,
   type OfferWrites,
   type Told,
+  type Unanswered,
 } from "../ports/offers.ts";
 import { held } from "./held.ts";
 import { date, insertRows, json, ms, type Sql, storable, texts } from "./rows.ts";
@@ -127,6 +128,20 @@ export function readingOffers({ run, timed }: Session): OfferReads {
         );
         return rows.map(({ account, kind, realm, choice }) => ({ account, kind, realm, choice }));
       }),
+    unanswered: (pool) =>
+      run(async (db) => {
+        const { rows } = await sql<EnquiryRow>`
+          select e.* from enquiries e join pool_members m on m.account = e.account
+          where m.pool = ${pool} and e.answered_at is null and e.text is not null
+          order by e.account, e.realm, e.kind, e.choice`.execute(db);
+        return rows.map(({ account, kind, realm, choice, text }) => ({
+          account,
+          kind,
+          realm,
+          choice,
+          text: text ?? "",
+        }));
+      }),
     answers: (id, kind) =>
       run(async (db) => {
         const rows = await countingAnswers(db, { ids: [id], kinds: [kind] }, timed);
@@ -186,12 +201,16 @@ export async function answersOf(
   ids: readonly AccountId[],
   timed: Session["timed"],
 ): Promise<(enquiry: Enquiry) => Answer> {
-  const rows = await countingAnswers(db, { ids, kinds: ENQUIRY_KINDS }, timed);
+  const answers = await countingAnswers(db, { ids, kinds: ENQUIRY_KINDS }, timed);
+  const waiting = await sql<EnquiryRow>`
+    select * from enquiries where account = any(${texts(ids)}) and answered_at is null and text is not null`.execute(
+    db,
+  );
   const keyOf = ({ account, kind, realm, choice }: Enquiry): string => JSON.stringify([account, kind, realm, choice]);
-  const known = new Map(rows.map((row) => [keyOf(row), row]));
+  const known = new Map([...answers, ...waiting.rows].map((row) => [keyOf(row), row]));
   return (enquiry) => {
     const row = known.get(keyOf(enquiry));
-    if (row === undefined) return { kind: "unread" };
+    if (row === undefined || row.answered_at === null) return { kind: "unread", text: row?.text ?? null };
     return row.found === null ? { kind: "absent", text: row.text } : { kind: "found", found: row.found };
   };
 }
@@ -219,6 +238,7 @@ export function keepingOffers({ run, clock, notices }: Session): OfferWrites {
         if (await enquire(db, enquiries, clock)) notices.due();
       }),
     putAnswers: (id, told) => run((db) => putAnswers(db, id, { told, clock })),
+    putUnanswered: (id, unanswered) => run((db) => putUnanswered(db, id, unanswered)),
   };
 }
 
@@ -290,4 +310,16 @@ async function putAnswers(
     order by g.kind, g.realm collate "C", g.choice collate "C"
     on conflict (account, kind, realm, choice) do update set answered_at = excluded.answered_at,
       found = excluded.found, text = excluded.text`.execute(db);
+}
+
+async function putUnanswered(db: Sql, id: AccountId, unanswered: readonly Unanswered[]): Promise<void> {
+  if (unanswered.length === 0) return;
+  const given = json(unanswered.map(({ text, ...row }) => ({ ...row, text: storable(text) })));
+  await sql`
+    update enquiries e set text = g.text
+    from (select * from jsonb_to_recordset(${given}) as r(kind text, realm text, choice text, text text)
+      order by kind, realm collate "C", choice collate "C") g
+    where e.account = ${id} and e.kind = g.kind and e.realm = g.realm and e.choice = g.choice and e.answered_at is null`.execute(
+    db,
+  );
 }

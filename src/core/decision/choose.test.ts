@@ -79,7 +79,7 @@ describe("among those that may be asked for", () => {
 describe("an image that an account was never asked for", () => {
   const unread = (blueprint: ResolvedBlueprint) => {
     const world = new World({ blueprint, accounts: ["east"] });
-    world.accounts = world.accounts.map((one) => ({ ...one, answer: () => ({ kind: "unread" }) as const }));
+    world.accounts = world.accounts.map((one) => ({ ...one, answer: () => ({ kind: "unread", text: null }) as const }));
     world.settle();
     return world;
   };
@@ -113,7 +113,7 @@ describe("an image that an account was never asked for", () => {
   test("is waited for 20 seconds when another account could host it", () => {
     const world = new World({ blueprint: PAIR });
     world.accounts = world.accounts.map((one, i) =>
-      i === 0 ? { ...one, answer: () => ({ kind: "unread" }) as const } : one,
+      i === 0 ? { ...one, answer: () => ({ kind: "unread", text: null }) as const } : one,
     );
     world.settle();
     world.pass(19_999);
@@ -125,7 +125,7 @@ describe("an image that an account was never asked for", () => {
   test("holds up the next attempt as well", () => {
     const world = new World({ blueprint: ALONE });
     world.settle();
-    world.accounts = world.accounts.map((one) => ({ ...one, answer: () => ({ kind: "unread" }) as const }));
+    world.accounts = world.accounts.map((one) => ({ ...one, answer: () => ({ kind: "unread", text: null }) as const }));
     world.answer("db", refused);
     expect(world.deployment).toMatchObject({ state: "rollback_complete", wakeAt: world.now + 1_000 });
     world.pass(DEFAULT_POLICY.deadlines.launchMs);

@@ -59,7 +59,14 @@ describe("an account is refused with its reason", () => {
     ],
     ["no_image: image img (db) is not there", [one({ image: () => ({ kind: "absent", text: null }) })]],
     ["no_image: alias img names two", [one({ image: () => ({ kind: "absent", text: "alias img names two" }) })]],
-    ["image_unread: whether it has image img (db) has not been read yet", [one({ image: () => ({ kind: "unread" }) })]],
+    [
+      "image_unread: whether it has image img (db) has not been read yet",
+      [one({ image: () => ({ kind: "unread", text: null }) })],
+    ],
+    [
+      "image_unread: whether it has image img (db) has not been read yet: it is broken",
+      [one({ image: () => ({ kind: "unread", text: "it is broken" }) })],
+    ],
     ["no_size: no size fits db (1 cpu, 2048 MiB of memory, 10 GiB of storage, x86_64)", [one({ offers: [] })]],
     ["no_size: db asks for no spot offers", [one({ offers: [sampleOffer({ realm: "r1", spot: true })] })]],
     [
@@ -155,7 +162,9 @@ describe("an account is refused with its reason", () => {
   });
 
   test("for images that nobody has asked it for, which are named", () => {
-    const { unread } = ask([one({ account: { images: { img: "native" } }, image: () => ({ kind: "unread" }) })]);
+    const { unread } = ask([
+      one({ account: { images: { img: "native" } }, image: () => ({ kind: "unread", text: null }) }),
+    ]);
     expect(unread).toEqual([{ account: accountId("acc-east"), kind: "image", realm: "r1", choice: "native" }]);
   });
 });
@@ -208,7 +217,7 @@ describe("where machines are put", () => {
   });
 
   test("is waited for as long as it is not known", () => {
-    const account = one({ where: () => ({ kind: "unread" }) });
+    const account = one({ where: () => ({ kind: "unread", text: null }) });
     const text = "whether it has what db is placed by (networks shop) has not been read yet";
     expect(refusal([account], { blueprint: shop })).toEqual([`placement_unread: ${text}`]);
     expect(ask([account], { blueprint: shop }).unread).toEqual([

@@ -150,16 +150,19 @@ function lackOf({ image, where, question }: RealmAnswers, { spec, choice }: Wish
   if (image.kind === "absent")
     return { code: "no_image", text: image.text ?? `image ${choice} (${name}) is not there` };
   if (image.kind === "unread") {
-    return { code: "image_unread", text: `whether it has image ${choice} (${name}) has not been read yet` };
+    const text = `whether it has image ${choice} (${name}) has not been read yet${because(image.text)}`;
+    return { code: "image_unread", text };
   }
   if (where.kind === "absent") {
     const text = where.text ?? `not all of ${whereText(question)} is there`;
     return { code: "placement", text: `${name} cannot be placed: ${text}` };
   }
   if (where.kind === "found") return null;
-  const text = `whether it has what ${name} is placed by (${whereText(question)}) has not been read yet`;
-  return { code: "placement_unread", text };
+  const asked = `whether it has what ${name} is placed by (${whereText(question)})`;
+  return { code: "placement_unread", text: `${asked} has not been read yet${because(where.text)}` };
 }
+
+const because = (text: string | null): string => (text === null ? "" : `: ${text}`);
 
 /** What was written into the account's row by another hand than its form's counts for nothing. */
 function sectionsOf({ settings }: Account, { where }: OfferBook): WhereSections {

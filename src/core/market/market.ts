@@ -38,8 +38,8 @@ export type Answer =
   | { readonly kind: "found"; readonly found: string }
   /** It is not there; `text` says more, or what of it. */
   | { readonly kind: "absent"; readonly text: string | null }
-  /** Not asked yet, or no answer yet. */
-  | { readonly kind: "unread" };
+  /** Not asked yet, or no answer yet; `text`: what came in place of one. */
+  | { readonly kind: "unread"; readonly text: string | null };
 
 /** One account as selection sees it. */
 export interface MarketAccount {

@@ -73,7 +73,9 @@ test("images are looked for under the account's names of them, in the realms tha
   const has = (name: string, inRealm: string): MarketAccount => ({
     ...account({ realms: ["r1", "r2"], account: { images: { "debian-12": "img-7" }, realms: { only: "r1" } } }),
     answer: (kind, choice, realm) =>
-      kind === "image" && choice === name && realm === inRealm ? { kind: "found", found: "i" } : { kind: "unread" },
+      kind === "image" && choice === name && realm === inRealm
+        ? { kind: "found", found: "i" }
+        : { kind: "unread", text: null },
   });
   const missed = (...accounts: MarketAccount[]) => imagesNotFound(wanted, sellersAmong(accounts) ?? []);
   expect(missed(has("img-7", "r1"))).toEqual(["debian-13"]);

@@ -130,10 +130,15 @@ export async function readDeployment(tx: Reads, id: DeploymentId, caller: Caller
     kept,
     past: await pastOf(tx, risingAt({ snapshot, machines })),
     accounts: await tx.accounts(),
+    unanswered: isLooking(snapshot.deployment) ? await tx.unanswered(snapshot.deployment.pool) : [],
     mayAct: mayAct(caller),
     now: await tx.now(),
   });
 }
+
+/** No account has been chosen yet. */
+const isLooking = ({ state }: DeploymentRows["snapshot"]["deployment"]): boolean =>
+  state === "new" || state === "rollback_complete";
 
 /** So many of each size say what is usual. */
 const PAST_BOOTS = 25;

@@ -22,7 +22,7 @@ import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../../cor
 import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { type PastBoot, type StepWish, usualMs } from "../../core/world/usual.ts";
 import type { Kept } from "../../ports/pruning.ts";
-import type { DeploymentSummary } from "../../ports/store.ts";
+import type { DeploymentSummary, Reads } from "../../ports/store.ts";
 import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 
 /** All rows of one deployment, read in one transaction. */
@@ -34,6 +34,8 @@ export interface DeploymentRows {
   readonly machines: readonly Machine[];
   readonly kept: Kept;
   readonly accounts: readonly Account[];
+  /** While it looks for an account: what those of its pool could not be asked. */
+  readonly unanswered: Awaited<ReturnType<Reads["unanswered"]>>;
   /** Whoever asks may change deployments: without that, nothing is offered. */
   readonly mayAct: boolean;
   readonly now: number;
@@ -312,12 +314,18 @@ function nameOf({ accounts }: DeploymentRows, { account }: Pick<Machine, "accoun
 }
 
 /** Why nothing gets on at accounts that calls are due for. */
-function troublesOf({ machines, accounts, now }: DeploymentRows): contract.Deployment["troubles"] {
+function troublesOf({ machines, accounts, unanswered, now }: DeploymentRows): contract.Deployment["troubles"] {
   const waited = new Set(machines.filter(({ call }) => call !== null).map(({ account }) => account));
   return accounts.flatMap((account) => {
-    const text = waited.has(account.id) ? troubleOf(account, now) : null;
+    const open = unanswered.find((one) => one.account === account.id);
+    const text = waited.has(account.id) ? troubleOf(account, now) : open === undefined ? null : unansweredText(open);
     return text === null ? [] : [{ account: account.name, text }];
   });
+}
+
+function unansweredText({ kind, realm, choice, text }: DeploymentRows["unanswered"][number]): string {
+  const asked = kind === "image" ? `image ${choice}` : "what machines are placed by";
+  return `could not be asked whether it has ${asked} in ${realm}: ${text}`;
 }
 
 function troubleOf({ health, healthText, limiter }: Account, now: number): string | null {

@@ -112,7 +112,7 @@ export function offersSuite(stage: Stage): void {
     expect([row?.offers, row?.quotas, row?.answer("image", "debian-12", "east-1")]).toEqual([
       null,
       [],
-      { kind: "unread" },
+      { kind: "unread", text: null },
     ]);
     expect(await stage.store.read((tx) => tx.usage(EAST))).toBeNull();
     expect(await stage.store.read((tx) => tx.realms(EAST))).toEqual([]);
@@ -144,7 +144,7 @@ export function offersSuite(stage: Stage): void {
     expect((await stage.store.read((tx) => tx.account(EAST)))?.pollAt).toBeLessThan(later);
     expect((await stage.store.read((tx) => tx.account(WEST)))?.pollAt).toBe(later);
     expect(await stage.store.read((tx) => tx.enquiries(EAST))).toEqual([enquiry, { ...enquiry, realm: "east-2" }]);
-    expect((await market())?.answer("image", "debian-12", "east-1")).toEqual({ kind: "unread" });
+    expect((await market())?.answer("image", "debian-12", "east-1")).toEqual({ kind: "unread", text: null });
     const told: Told[] = [
       { kind: "image", realm: "east-1", choice: "debian-12", found: "img-1", text: null },
       { kind: "image", realm: "east-2", choice: "debian-12", found: null, text: "two images have that name\0" },
@@ -159,10 +159,31 @@ export function offersSuite(stage: Stage): void {
     const row = await market();
     expect(row?.answer("image", "debian-12", "east-1")).toEqual({ kind: "found", found: "img-1" });
     expect(row?.answer("image", "debian-12", "east-2")).toMatchObject({ kind: "absent" });
-    expect(row?.answer("image", "debian-12", "east-3")).toEqual({ kind: "unread" });
+    expect(row?.answer("image", "debian-12", "east-3")).toEqual({ kind: "unread", text: null });
     // Known for now: nobody is asked again.
     await stage.store.write((tx) => tx.enquire([enquiry]));
     expect(await stage.store.read((tx) => tx.enquiries(EAST))).toEqual([]);
+  });
+
+  test("what came in place of an answer is kept until there is one, and told for the pool", async () => {
+    await openAccounts(stage.store);
+    await stage.store.write((tx) => tx.enquire([enquiry, { ...enquiry, realm: "east-2" }]));
+    const { account: _, ...asked } = enquiry;
+    const other = { ...asked, choice: "never asked", text: "broken" };
+    await stage.store.write((tx) => tx.putUnanswered(EAST, [{ ...asked, text: "broken\0" }, other]));
+    const waiting = await stage.store.read((tx) => tx.unanswered("default"));
+    expect(waiting).toEqual([{ ...enquiry, text: expect.stringMatching(/^broken/) }]);
+    expect(await stage.store.read((tx) => tx.unanswered("elsewhere"))).toEqual([]);
+    expect((await market())?.answer("image", "debian-12", "east-1")).toEqual({
+      kind: "unread",
+      text: waiting[0]?.text,
+    });
+    expect((await stage.store.read((tx) => tx.enquiries(EAST))).length).toBe(2);
+    await stage.store.write((tx) => tx.putAnswers(EAST, [{ ...asked, found: "img-1", text: null }]));
+    // Too late: there is an answer.
+    await stage.store.write((tx) => tx.putUnanswered(EAST, [{ ...asked, text: "broken" }]));
+    expect(await stage.store.read((tx) => tx.unanswered("default"))).toEqual([]);
+    expect((await market())?.answer("image", "debian-12", "east-1")).toEqual({ kind: "found", found: "img-1" });
   });
 
   test("where machines are put is asked like an image, and never taken for one of the same name", async () => {
@@ -174,7 +195,7 @@ export function offersSuite(stage: Stage): void {
     await stage.store.write((tx) => tx.putAnswers(EAST, [told]));
     const row = await market();
     expect(row?.answer("where", PLACE, "east-1")).toEqual({ kind: "absent", text: "no network shop" });
-    expect(row?.answer("image", PLACE, "east-1")).toEqual({ kind: "unread" });
+    expect(row?.answer("image", PLACE, "east-1")).toEqual({ kind: "unread", text: null });
     expect(await stage.store.read((tx) => tx.enquiries(EAST))).toMatchObject([{ kind: "image" }]);
     expect(await stage.store.read((tx) => tx.answers(EAST, "image"))).toEqual([]);
     expect(await stage.store.read((tx) => tx.answers(EAST, "where"))).toEqual([told]);

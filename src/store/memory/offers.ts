@@ -34,6 +34,16 @@ export function readingOffers(tx: Transaction): Omit<OfferReads, "counts"> {
           .filter(({ answeredAt }) => answeredAt === null)
           .map(({ account, kind, realm, choice }) => ({ account, kind, realm, choice })),
       ),
+    unanswered: (pool) =>
+      tx.statement(() => {
+        const members = (views.pools.get(pool)?.members ?? []).map(({ account }) => account).sort(compare);
+        const waiting = members.flatMap(enquiriesOf).filter(({ answeredAt }) => answeredAt === null);
+        return waiting
+          .flatMap(({ account, kind, realm, choice, text }) =>
+            text === null ? [] : [{ account, kind, realm, choice, text }],
+          )
+          .sort((a, b) => compare(a.account, b.account) || compare(a.realm, b.realm));
+      }),
     answers: (id, kind) =>
       tx.statement(() =>
         enquiriesOf(id)
@@ -45,7 +55,8 @@ export function readingOffers(tx: Transaction): Omit<OfferReads, "counts"> {
 
 export function answerTo(views: Views, enquiry: Enquiry, now: number): Answer {
   const row = views.enquiries.get(enquiryKey(enquiry));
-  if (row === undefined || row.answeredAt === null || isOld(row, now)) return { kind: "unread" };
+  if (row === undefined || isOld(row, now)) return { kind: "unread", text: null };
+  if (row.answeredAt === null) return { kind: "unread", text: row.text };
   return row.found === null ? { kind: "absent", text: row.text } : { kind: "found", found: row.found };
 }
 
@@ -90,6 +101,14 @@ export function keepingOffers(tx: Transaction): OfferWrites {
         views.usages.put(id, read);
       }),
     enquire: (enquiries) => tx.statement(() => enquire(tx, enquiries)),
+    putUnanswered: (id, unanswered) =>
+      tx.statement(() => {
+        for (const { text, ...enquiry } of unanswered) {
+          const key = enquiryKey({ account: id, ...enquiry });
+          const was = views.enquiries.get(key);
+          if (was?.answeredAt === null) views.enquiries.put(key, { ...was, text });
+        }
+      }),
     putAnswers: (id, told) =>
       tx.statement(() => {
         for (const one of told) {
