@@ -271,12 +271,13 @@ test("what a stop waits for is told: a delete that is ignored, an account that c
   expect(debt.why).toMatch(/^\S+, \S+: its cloud accepted the delete, and still showed the machine/);
 });
 
-test("a launch that waits for what a cloud cannot be asked says so, and so does the plan", async () => {
+test("a launch that waits for what a cloud cannot be asked says so", async () => {
   const stand = await createStand({ clouds: [{ name: "east" }] });
   await stand.startEngine();
   const broken = { kind: "refuse", code: "internal_error", message: "the registry is broken" } as const;
   stand.operator("east").addFaults([{ on: "images", do: broken, times: "always" }]);
-  const { id } = await launched(stand);
+  const odd = SHOP.replaceAll("image: debian-12", "image: debian-99");
+  const { id } = await launched(stand, { blueprint: { source: odd }, anyway: true });
   await stand.clock.advance(30_000);
   const { state, troubles } = await show(stand, id);
   expect(state).toBe("new");
@@ -286,7 +287,8 @@ test("a launch that waits for what a cloud cannot be asked says so, and so does 
   expect(troubles[0]?.text).toContain("the registry is broken");
   stand.operator("east").clearFaults();
   await stand.clock.advance(180_000);
-  expect(await show(stand, id)).toMatchObject({ state: "running", troubles: [] });
+  // It is asked again, and is not there.
+  expect(await show(stand, id)).toMatchObject({ state: "failed", troubles: [] });
 });
 
 test("the evidence of a failed machine is kept, and only of such", async () => {
