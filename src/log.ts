@@ -1,7 +1,7 @@
 // What the log says: one function per thing that happens, so that a name and its fields are in one place. Secrets never
 // come here: faults and texts have been redacted by whoever calls, and no function takes a request or credentials.
 
-import { type DestinationStream, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 import { briefFault } from "./core/story/brief.ts";
 import type { ClockStep } from "./core/world/clock-step.ts";
 import type { Fault } from "./core/fault.ts";
@@ -39,109 +39,107 @@ export type Events = ReturnType<typeof eventsTo>;
 /** Events as lines of JSON. */
 export function eventsTo(level: LogLevel, destination: DestinationStream) {
   const log = pino({ level, base: null }, destination);
-  return {
-    // --- engine
-    engineStarted: (providers: readonly string[]) => log.info({ providers }, "engine started"),
-    engineStopped: (abandoned: number) => log.info({ abandoned }, "engine stopped"),
-    /** A pump could not take work, for the database is away; it comes again after the pause. */
-    pumpWaits: (pump: string, error: unknown, pauseMs: number) =>
-      log.debug({ pump, error: chainOf(error), pauseMs }, "pump waits for the database"),
-    /** A pump could not take work because of a bug; it comes again after the pause. */
-    pumpStumbled: (pump: string, error: unknown, pauseMs: number) =>
-      log.error({ pump, error: chainOf(error), pauseMs }, "pump stumbled"),
-    /** What the work came to could not be written while its claim lasted, for the database is away; it is taken up again. */
-    workLost: (pump: string, row: string, error: unknown) =>
-      log.warn({ pump, row, error: chainOf(error) }, "work lost, the database is away"),
-    /** Work on one row ended in a bug; its claim runs out and it is taken up again. */
-    workBroke: (pump: string, row: string, error: unknown) =>
-      log.error({ pump, row, error: chainOf(error) }, "work broke"),
-    batchRefused: (deployments: number, error: unknown) =>
-      log.warn({ deployments, error: chainOf(error) }, "batch refused, deciding one by one"),
-    /** An alarm: the decision for this deployment fails whenever it is made, so that nobody works on it until the next try. */
-    deploymentParked: (deployment: string, parked: { tries: number; nextTryAt: number | null }, error: unknown) =>
-      log.error({ deployment, ...parked, error: chainOf(error) }, "deployment parked"),
-
-    // --- database
-    /** From now on nothing can be written, or nothing be read either; tries go on. */
-    databaseAway: (reason: string, error: unknown) => log.error({ reason, error: chainOf(error) }, "database is away"),
-    databaseBack: (awayMs: number) => log.info({ awayMs }, "database is back"),
-
-    // --- clock
-    /** Slipway's time goes on as it was; `isOurs`: this process has changed the offset, else another one has. */
-    clockStepped: ({ byMs, offsetMs, isOurs }: ClockStep) =>
-      log.warn({ byMs, offsetMs, setRightBy: isOurs ? "this process" : "another process" }, "database's clock was set"),
-
-    // --- server
-    serverStarted: ({ url, place }: { readonly url: string; readonly place: string }, database: string) =>
-      log.info({ url, database }, `listening on ${place}`),
-    workerStarted: (database: string) => log.info({ database }, `working on ${database}`),
-    /** A sentence for people, who on a terminal read it beside the log. */
-    noticed: (sentence: string) => log.info(sentence),
-    warned: (sentence: string) => log.warn(sentence),
-    serverStopping: (signal: string) => log.info({ signal }, "server stopping"),
-    /** A bug in the API: the answer carries the same id. */
-    requestBroke: (line: RequestLine, error: unknown) => log.error({ ...line, error: chainOf(error) }, "request broke"),
-    /** The answer had begun, so the reader only sees the line break off. */
-    streamBroke: (deployment: string, error: unknown) =>
-      log.error({ deployment, error: chainOf(error) }, "stream broke"),
-
-    // --- calls
-    callAnswered: (line: CallLine, outcome: string) => log.debug({ ...line, outcome }, "call answered"),
-    callFailed: (line: CallLine, fault: Fault) => log.info({ ...line, fault: briefFault(fault) }, "call failed"),
-    /** `error` is text that has been redacted: a provider's own words may repeat what it was given. Met over and over, a bug is news once. */
-    providerBroke: (account: string, broken: { what: string; error: string; isNews: boolean }) =>
-      log[broken.isNews ? "error" : "debug"]({ account, what: broken.what, error: broken.error }, "provider broke"),
-    /** The process was held up between claim and call; the call goes back. */
-    callNotSent: (line: CallLine, leftMs: number) =>
-      log.warn({ ...line, leftMs }, "call not sent, its claim is too old"),
-    callPutBack: (line: CallLine, error: unknown) =>
-      log.warn({ ...line, error: chainOf(error) }, "account not read, so the call is put back"),
-    /** Somebody else has the row by now; what this answer says will be found by look-up. */
-    answerFenced: (line: CallLine, outcome: string) => log.warn({ ...line, outcome }, "answer came too late"),
-    /** The database is away; the answer is tried again while the claim lasts. */
-    answerWaits: (line: CallLine, error: unknown, pauseMs: number) =>
-      log.debug({ ...line, error: chainOf(error), pauseMs }, "answer waits for the database"),
-    /** The database would not take the answer; it is tried again while the claim lasts. */
-    answerNotWritten: (line: CallLine, error: unknown, pauseMs: number) =>
-      log.warn({ ...line, error: chainOf(error), pauseMs }, "answer not written"),
-
-    // --- accounts
-    /** Each of many: what it means for the account is told once, when its health changes. */
-    pollFailed: (account: string, fault: Fault) => log.debug({ account, fault: briefFault(fault) }, "poll failed"),
-    healthChanged: (account: string, from: string, to: { health: string; healthText: string | null }) =>
-      log[to.health === "healthy" ? "info" : "warn"](
-        { account, from, to: to.health, text: to.healthText },
-        "account's health changed",
-      ),
-    /** A launch was refused by reason of the account. */
-    accountSuspended: (account: string, deployment: string, text: string) =>
-      log.warn({ account, deployment, text }, "account suspended"),
-    /** What waited for an account that can be used again. */
-    madeDue: (account: string, due: MadeDue) => {
-      if (due.debts + due.calls + due.launches > 0) log.info({ account, ...due }, "what waited for the account is due");
-    },
-    offersLeftOut: (account: string, offers: readonly string[]) =>
-      log.warn({ account, ...shortened(offers) }, "offers with impossible numbers left out"),
-    /** Launches that ask for it wait, and are told of it. */
-    enquiryFailed: (
-      account: string,
-      enquiry: { readonly kind: string; readonly choice: string; readonly text: string },
-    ) => log.warn({ account, ...enquiry }, "a cloud does not answer whether it has what a launch asks for"),
-    /** They are for hints only: the account is as usable as before. */
-    imagesNotNamed: (account: string, fault: Fault) =>
-      log.info({ account, fault: briefFault(fault) }, "names of images not read to their end"),
-    meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
-    meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
-    strayFound: (account: string, machine: string, externalId: string) =>
-      log.warn({ account, machine, externalId }, "stray found"),
-    /** In one sweep. */
-    pruned: (taken: Taken) => log.info(taken, "what is kept no longer was taken away"),
-    sessionNotEnded: (account: string, fault: Fault) => log.info({ account, fault }, "session not ended"),
-    /** `failures`: in a row; only the first one is news. */
-    watchEnded: (account: string, error: string | null, failures: number) =>
-      log[failures === 1 ? "warn" : "debug"]({ account, error, failures }, "watch ended"),
-  };
+  return { ...ofWork(log), ...ofServer(log), ...ofCalls(log), ...ofAccounts(log) };
 }
+
+const ofWork = (log: Logger) => ({
+  engineStarted: (providers: readonly string[]) => log.info({ providers }, "engine started"),
+  engineStopped: (abandoned: number) => log.info({ abandoned }, "engine stopped"),
+  /** A pump could not take work, for the database is away; it comes again after the pause. */
+  pumpWaits: (pump: string, error: unknown, pauseMs: number) =>
+    log.debug({ pump, error: chainOf(error), pauseMs }, "pump waits for the database"),
+  /** A pump could not take work because of a bug; it comes again after the pause. */
+  pumpStumbled: (pump: string, error: unknown, pauseMs: number) =>
+    log.error({ pump, error: chainOf(error), pauseMs }, "pump stumbled"),
+  /** What the work came to could not be written while its claim lasted, for the database is away; it is taken up again. */
+  workLost: (pump: string, row: string, error: unknown) =>
+    log.warn({ pump, row, error: chainOf(error) }, "work lost, the database is away"),
+  /** Work on one row ended in a bug; its claim runs out and it is taken up again. */
+  workBroke: (pump: string, row: string, error: unknown) =>
+    log.error({ pump, row, error: chainOf(error) }, "work broke"),
+  batchRefused: (deployments: number, error: unknown) =>
+    log.warn({ deployments, error: chainOf(error) }, "batch refused, deciding one by one"),
+  /** An alarm: the decision for this deployment fails whenever it is made, so that nobody works on it until the next try. */
+  deploymentParked: (deployment: string, parked: { tries: number; nextTryAt: number | null }, error: unknown) =>
+    log.error({ deployment, ...parked, error: chainOf(error) }, "deployment parked"),
+});
+
+const ofServer = (log: Logger) => ({
+  /** From now on nothing can be written, or nothing be read either; tries go on. */
+  databaseAway: (reason: string, error: unknown) => log.error({ reason, error: chainOf(error) }, "database is away"),
+  databaseBack: (awayMs: number) => log.info({ awayMs }, "database is back"),
+  /** Slipway's time goes on as it was; `isOurs`: this process has changed the offset, else another one has. */
+  clockStepped: ({ byMs, offsetMs, isOurs }: ClockStep) =>
+    log.warn({ byMs, offsetMs, setRightBy: isOurs ? "this process" : "another process" }, "database's clock was set"),
+  serverStarted: ({ url, place }: { readonly url: string; readonly place: string }, database: string) =>
+    log.info({ url, database }, `listening on ${place}`),
+  workerStarted: (database: string) => log.info({ database }, `working on ${database}`),
+  /** A sentence for people, who on a terminal read it beside the log. */
+  noticed: (sentence: string) => log.info(sentence),
+  warned: (sentence: string) => log.warn(sentence),
+  serverStopping: (signal: string) => log.info({ signal }, "server stopping"),
+  /** A bug in the API: the answer carries the same id. */
+  requestBroke: (line: RequestLine, error: unknown) => log.error({ ...line, error: chainOf(error) }, "request broke"),
+  /** The answer had begun, so the reader only sees the line break off. */
+  streamBroke: (deployment: string, error: unknown) => log.error({ deployment, error: chainOf(error) }, "stream broke"),
+});
+
+const ofCalls = (log: Logger) => ({
+  callAnswered: (line: CallLine, outcome: string) => log.debug({ ...line, outcome }, "call answered"),
+  callFailed: (line: CallLine, fault: Fault) => log.info({ ...line, fault: briefFault(fault) }, "call failed"),
+  /** `error` is text that has been redacted: a provider's own words may repeat what it was given. Met over and over, a bug is news once. */
+  providerBroke: (account: string, broken: { what: string; error: string; isNews: boolean }) =>
+    log[broken.isNews ? "error" : "debug"]({ account, what: broken.what, error: broken.error }, "provider broke"),
+  /** The process was held up between claim and call; the call goes back. */
+  callNotSent: (line: CallLine, leftMs: number) => log.warn({ ...line, leftMs }, "call not sent, its claim is too old"),
+  callPutBack: (line: CallLine, error: unknown) =>
+    log.warn({ ...line, error: chainOf(error) }, "account not read, so the call is put back"),
+  /** Somebody else has the row by now; what this answer says will be found by look-up. */
+  answerFenced: (line: CallLine, outcome: string) => log.warn({ ...line, outcome }, "answer came too late"),
+  /** The database is away; the answer is tried again while the claim lasts. */
+  answerWaits: (line: CallLine, error: unknown, pauseMs: number) =>
+    log.debug({ ...line, error: chainOf(error), pauseMs }, "answer waits for the database"),
+  /** The database would not take the answer; it is tried again while the claim lasts. */
+  answerNotWritten: (line: CallLine, error: unknown, pauseMs: number) =>
+    log.warn({ ...line, error: chainOf(error), pauseMs }, "answer not written"),
+});
+
+const ofAccounts = (log: Logger) => ({
+  /** Each of many: what it means for the account is told once, when its health changes. */
+  pollFailed: (account: string, fault: Fault) => log.debug({ account, fault: briefFault(fault) }, "poll failed"),
+  healthChanged: (account: string, from: string, to: { health: string; healthText: string | null }) =>
+    log[to.health === "healthy" ? "info" : "warn"](
+      { account, from, to: to.health, text: to.healthText },
+      "account's health changed",
+    ),
+  /** A launch was refused by reason of the account. */
+  accountSuspended: (account: string, deployment: string, text: string) =>
+    log.warn({ account, deployment, text }, "account suspended"),
+  /** What waited for an account that can be used again. */
+  madeDue: (account: string, due: MadeDue) => {
+    if (due.debts + due.calls + due.launches > 0) log.info({ account, ...due }, "what waited for the account is due");
+  },
+  offersLeftOut: (account: string, offers: readonly string[]) =>
+    log.warn({ account, ...shortened(offers) }, "offers with impossible numbers left out"),
+  /** Launches that ask for it wait, and are told of it. */
+  enquiryFailed: (
+    account: string,
+    enquiry: { readonly kind: string; readonly choice: string; readonly text: string },
+  ) => log.warn({ account, ...enquiry }, "a cloud does not answer whether it has what a launch asks for"),
+  /** They are for hints only: the account is as usable as before. */
+  imagesNotNamed: (account: string, fault: Fault) =>
+    log.info({ account, fault: briefFault(fault) }, "names of images not read to their end"),
+  meltdownSuspected: (account: string, text: string) => log.error({ account, text }, "meltdown suspected"),
+  meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
+  strayFound: (account: string, machine: string, externalId: string) =>
+    log.warn({ account, machine, externalId }, "stray found"),
+  /** In one sweep. */
+  pruned: (taken: Taken) => log.info(taken, "what is kept no longer was taken away"),
+  sessionNotEnded: (account: string, fault: Fault) => log.info({ account, fault }, "session not ended"),
+  /** `failures`: in a row; only the first one is news. */
+  watchEnded: (account: string, error: string | null, failures: number) =>
+    log[failures === 1 ? "warn" : "debug"]({ account, error, failures }, "watch ended"),
+});
 
 /** An error with its causes, as text. */
 export function chainOf(error: unknown): string {

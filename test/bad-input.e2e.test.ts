@@ -7,7 +7,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { runAt } from "../src/cli/stand.samples.ts";
-import { Plan } from "../src/contract/deployment.ts";
+import { Plan } from "../src/contract/plan.ts";
 import { Problem } from "../src/contract/problem.ts";
 import { slipway } from "./stage/command.ts";
 import { MISTAKES, type MistakeCase } from "./stage/mistakes.ts";

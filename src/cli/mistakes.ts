@@ -2,7 +2,8 @@
 // with the argument that gave it.
 
 import { stat } from "node:fs/promises";
-import { type LaunchRequest, Plan } from "../contract/deployment.ts";
+import { type LaunchRequest } from "../contract/deployment.ts";
+import { Plan } from "../contract/plan.ts";
 import type { ProblemError } from "../contract/problem.ts";
 import type { BlueprintSource } from "./blueprint-source.ts";
 import { type Client, placeOf, Refused } from "./client.ts";

@@ -1,7 +1,8 @@
 // Replies for tests, complete and true to the contract: every one is parsed with its schema.
 
 import type { Parameter } from "../contract/blueprint.ts";
-import { Attempt, Deployment, Instance, Machine, Plan } from "../contract/deployment.ts";
+import { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+import { Plan } from "../contract/plan.ts";
 import { About, RESOURCES } from "../contract/operation.ts";
 import { standingOf, summaryOf } from "../contract/standing.ts";
 

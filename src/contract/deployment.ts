@@ -5,12 +5,9 @@ import { ACTIONS } from "../core/people/actions.ts";
 import { PARAMETER_TYPES } from "../core/blueprint/model.ts";
 import { STEPS } from "../core/decision/deadlines.ts";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
-import { REFUSAL_CODES } from "../core/story/event.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
-import { Block } from "./block.ts";
 import { Instead } from "./instead.ts";
-import { ProblemError } from "./problem.ts";
 import type { Standing } from "./standing.ts";
 import { Dollars, Fault, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
@@ -91,7 +88,7 @@ export const Profile = z
   .meta({ id: "Profile", description: "What an instance needs of a machine" });
 export type Profile = z.infer<typeof Profile>;
 
-const Readiness = z
+export const Readiness = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("provider") }),
     z.object({ kind: z.literal("tcp"), port: z.number().int() }),
@@ -268,7 +265,7 @@ export const Deployment = z
     }),
     troubles: z.array(z.object({ account: z.string(), text: z.string() })).meta({
       description:
-        "Accounts that cannot be used now and that calls for its machines wait for, or, while it looks for an account, that could not be asked for what it wants; each with the reason",
+        "Accounts that cannot be used now and that calls for its machines wait for, or, while it looks for an account, that have not answered whether they have what it wants; each with the reason",
     }),
     parameters: z.record(z.string(), orNull(ParameterValue)).meta({ description: "Null: secret" }),
     maxAttempts: z.number().int(),
@@ -306,86 +303,6 @@ export const Deployment = z
   })
   .meta({ id: "Deployment" });
 export type Deployment = z.infer<typeof Deployment>;
-
-export const Refusal = z
-  .object({
-    account: z.string(),
-    realm: z.string().nullable().meta({ description: "Null: the whole account" }),
-    code: z.enum(REFUSAL_CODES),
-    text: z.string(),
-  })
-  .meta({ id: "Refusal", description: "Why an account or realm cannot host a deployment" });
-export type Refusal = z.infer<typeof Refusal>;
-
-export const PlannedInstance = z
-  .object({
-    name: z.string(),
-    group: z.string(),
-    index: z.number().int(),
-    image: z.string().meta({ description: "The first of its alternatives" }),
-    profile: Profile.meta({ description: "The first of its alternatives" }),
-    alternatives: z
-      .object({ images: z.array(z.string()), profiles: z.array(Profile) })
-      .meta({ description: "All that may be taken, the first preferred" }),
-    spot: z.boolean().meta({ description: "The cloud may take it away at any time" }),
-    dependsOn: z.array(z.string()),
-    readiness: Readiness,
-  })
-  .meta({ id: "PlannedInstance" });
-export type PlannedInstance = z.infer<typeof PlannedInstance>;
-
-export const PlannedMatch = z
-  .object({
-    rank: z.number().int().meta({ description: "From 1; the order in which they would be tried" }),
-    account: z.string(),
-    realms: z.array(z.string()).meta({ description: "In which it places something" }),
-    hourlyCost: Dollars.meta({ description: "Of those whose price is known" }),
-    usualHourlyCost: orNull(Dollars).meta({
-      description: "What it would be if no refusal were remembered, see blocks; null: some price is not known",
-    }),
-    unpriced: z.number().int().meta({ description: "Instances whose price is not known" }),
-    placements: z.record(
-      z.string(),
-      z.object({
-        realm: z.string(),
-        size: z.string(),
-        image: z.string(),
-        profile: z.string(),
-        hourlyCost: orNull(Dollars),
-        usually: orNull(z.object({ realm: z.string(), size: z.string() })).meta({
-          description: "Where and what it would be if no refusal were remembered; null: the same",
-        }),
-      }),
-    ),
-    passedOver: z
-      .array(z.object({ group: z.string(), because: z.string() }))
-      .meta({ description: "Groups that do not take their first alternative, and why" }),
-    pausedUntil: Time.nullable().meta({ description: "Nothing is asked of it before: its cloud wants a pause" }),
-  })
-  .meta({ id: "PlannedMatch" });
-export type PlannedMatch = z.infer<typeof PlannedMatch>;
-
-export const Plan = z
-  .object({
-    blueprint: z.string(),
-    pool: z.string(),
-    parameters: z.record(z.string(), orNull(ParameterValue)).meta({
-      description: "Null: secret. Without those that `mistakes` are about",
-    }),
-    mistakes: z.array(ProblemError).meta({
-      description: "Parameters for which a launch would be refused: only user data uses them, so a plan does without",
-    }),
-    notOffered: z.array(ProblemError).meta({
-      description:
-        "Images and hardware that no account of the pool has: a launch is refused for them, but with `anyway`",
-    }),
-    instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
-    matches: z.array(PlannedMatch).meta({ description: "Best first" }),
-    refused: z.array(Refusal),
-    blocks: z.array(Block).meta({ description: "Offers of the matches that launches leave alone for now" }),
-  })
-  .meta({ id: "Plan" });
-export type Plan = z.infer<typeof Plan>;
 
 export const Evidence = z
   .object({

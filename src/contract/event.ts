@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
 import { DEPLOYMENT_MOVES, INSTANCE_MOVES, MACHINE_MOVES } from "../core/states.ts";
-import { DeploymentState, InstanceState, MachineState, Refusal } from "./deployment.ts";
+import { DeploymentState, InstanceState, MachineState } from "./deployment.ts";
+import { Refusal } from "./plan.ts";
 import { Dollars, Fault, orNull, Time } from "./terms.ts";
 
 /** One kind of event: what all have, then its own fields. */

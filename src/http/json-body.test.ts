@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { CheckedAccount } from "../contract/account.ts";
-import { Deployment, Plan } from "../contract/deployment.ts";
+import { Deployment } from "../contract/deployment.ts";
+import { Plan } from "../contract/plan.ts";
 import { createStand } from "./stand.testsuite.ts";
 
 const INHERITED = ["constructor", "prototype", "toString", "hasOwnProperty", "__defineGetter__"];

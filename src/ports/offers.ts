@@ -33,6 +33,11 @@ export interface Unanswered extends Omit<Enquiry, "account"> {
   readonly text: string;
 }
 
+/** `text`: what came in place of an answer; null: nothing yet. */
+export interface WaitingEnquiry extends Enquiry {
+  readonly text: string | null;
+}
+
 /** An answer counts for this long, in ms. One that says no is asked for again soon: somebody may be seeing to it. */
 export const ANSWER_KEPT = { foundMs: 3_600_000, absentMs: 60_000 } as const;
 
@@ -59,8 +64,8 @@ export interface OfferReads {
   counts(): Promise<ReadonlyMap<AccountId, Counted>>;
   /** What launches have asked for and what waits for an answer. */
   enquiries(id: AccountId): Promise<readonly Enquiry[]>;
-  /** What accounts of the pool could not be asked: the enquiries that wait with a fault in place of an answer, by account and realm. */
-  unanswered(pool: string): Promise<readonly (Unanswered & { readonly account: AccountId })[]>;
+  /** What accounts of the pool have not answered yet, by account and realm. */
+  unanswered(pool: string): Promise<readonly WaitingEnquiry[]>;
   /** Answers of one kind that still count: found, and not there. */
   answers(id: AccountId, kind: Enquiry["kind"]): Promise<readonly Told[]>;
 }

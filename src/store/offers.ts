@@ -132,20 +132,15 @@ export function readingOffers({ run, timed }: Session): OfferReads {
       run(async (db) => {
         const { rows } = await sql<EnquiryRow>`
           select e.* from enquiries e join pool_members m on m.account = e.account
-          where m.pool = ${pool} and e.answered_at is null and e.text is not null
+          where m.pool = ${pool} and e.answered_at is null
           order by e.account, e.realm, e.kind, e.choice`.execute(db);
-        return rows.map(({ account, kind, realm, choice, text }) => ({
-          account,
-          kind,
-          realm,
-          choice,
-          text: text ?? "",
-        }));
+        return rows.map(({ account, kind, realm, choice, text }) => ({ account, kind, realm, choice, text }));
       }),
     answers: (id, kind) =>
       run(async (db) => {
-        const rows = await countingAnswers(db, { ids: [id], kinds: [kind] }, timed);
-        return rows.map(({ realm, choice, found, text }) => ({ kind, realm, choice, found, text }));
+        const rows = await answersAndFaults(db, { ids: [id], kinds: [kind] }, timed);
+        const answers = rows.filter((row) => row.answered_at !== null);
+        return answers.map(({ realm, choice, found, text }) => ({ kind, realm, choice, found, text }));
       }),
   };
 }
@@ -181,15 +176,15 @@ interface Counting {
   readonly kinds: readonly EnquiryKind[];
 }
 
-/** There is a row with the time in any case: answers that are all over may be so by a clock that was set. */
-async function countingAnswers(db: Sql, { ids, kinds }: Counting, timed: Session["timed"]): Promise<EnquiryRow[]> {
+/** What counts, and what came in place of answers. There is a row with the time in any case: answers that are all over may be so by a clock that was set. */
+async function answersAndFaults(db: Sql, { ids, kinds }: Counting, timed: Session["timed"]): Promise<EnquiryRow[]> {
   const rows = await timed(
     db,
     sql<(EnquiryRow | NoAnswer) & TimeColumns>`
       with time as materialized (${TIME})
       select time.*, enquiries.*
       from time left join enquiries on account = any(${texts(ids)}) and kind = any(${texts(kinds)})
-        and ${countsAt(sql`time.now`)}
+        and (${countsAt(sql`time.now`)} or answered_at is null and text is not null)
       order by account, kind, realm, choice`,
   );
   return rows.filter((row) => row.account !== null);
@@ -201,13 +196,9 @@ export async function answersOf(
   ids: readonly AccountId[],
   timed: Session["timed"],
 ): Promise<(enquiry: Enquiry) => Answer> {
-  const answers = await countingAnswers(db, { ids, kinds: ENQUIRY_KINDS }, timed);
-  const waiting = await sql<EnquiryRow>`
-    select * from enquiries where account = any(${texts(ids)}) and answered_at is null and text is not null`.execute(
-    db,
-  );
+  const rows = await answersAndFaults(db, { ids, kinds: ENQUIRY_KINDS }, timed);
   const keyOf = ({ account, kind, realm, choice }: Enquiry): string => JSON.stringify([account, kind, realm, choice]);
-  const known = new Map([...answers, ...waiting.rows].map((row) => [keyOf(row), row]));
+  const known = new Map(rows.map((row) => [keyOf(row), row]));
   return (enquiry) => {
     const row = known.get(keyOf(enquiry));
     if (row === undefined || row.answered_at === null) return { kind: "unread", text: row?.text ?? null };

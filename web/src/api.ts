@@ -23,8 +23,8 @@ import type {
   DeploymentState,
   Evidence,
   LaunchRequest,
-  Plan,
 } from "../../src/contract/deployment.ts";
+import type { Plan } from "../../src/contract/plan.ts";
 import type { EventPage } from "../../src/contract/event.ts";
 import type { About, Debt, DebtList, MadeToken, NewToken, TokenList } from "../../src/contract/operation.ts";
 import type { Problem, ProblemCode, ProblemError } from "../../src/contract/problem.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Plan } from "../../contract/deployment.ts";
+import type { Plan } from "../../contract/plan.ts";
 import { at, sampleInstance, samplePlan } from "../replies.samples.ts";
 import { standWith } from "../stand.samples.ts";
 

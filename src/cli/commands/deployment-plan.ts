@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Parameter } from "../../contract/blueprint.ts";
-import { Plan, type PlannedInstance, type PlannedMatch } from "../../contract/deployment.ts";
+import { Plan, type PlannedInstance, type PlannedMatch } from "../../contract/plan.ts";
 import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
 import type { Client } from "../client.ts";

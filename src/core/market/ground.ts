@@ -11,7 +11,7 @@ import type { Answer, Enquiry, MarketAccount } from "./market.ts";
 import { type Fit, measuresText, type OfferBook } from "./offer.ts";
 import { type Alternative, type Ground, instead, type NoPlace, type Usable, type UsableOffers } from "./place.ts";
 import type { Exclusions, Instead } from "./placement.ts";
-import { readSections, whereChoice, whereIn, type WhereSections, whereText } from "./where.ts";
+import { sectionsOf, whereChoice, whereIn, whereText } from "./where.ts";
 
 export interface Asker {
   /** Null for a plan. */
@@ -131,7 +131,7 @@ function answersOf(
   unread: Enquiry[],
 ): (realm: string, wish: Wish) => RealmAnswers {
   const { account } = of;
-  const sections = sectionsOf(account, offers);
+  const sections = sectionsOf(account, offers.where);
   const answered = (kind: Enquiry["kind"], choice: string, realm: string): Answer => {
     const answer = of.answer(kind, choice, realm);
     if (answer.kind === "unread") unread.push({ account: account.id, kind, realm, choice });
@@ -163,12 +163,6 @@ function lackOf({ image, where, question }: RealmAnswers, { spec, choice }: Wish
 }
 
 const because = (text: string | null): string => (text === null ? "" : `: ${text}`);
-
-/** What was written into the account's row by another hand than its form's counts for nothing. */
-function sectionsOf({ settings }: Account, { where }: OfferBook): WhereSections {
-  const read = readSections(settings["where"], where);
-  return "ok" in read ? read.ok : new Map();
-}
 
 interface LastUsable {
   readonly group: string;

@@ -1,6 +1,7 @@
 // Where a machine is put: what its blueprint says, and behind it, key by key, what its account says for the realm and then for all
 // realms. The account's part is its setting `where`: { "*": {...}, "REALM": {...} }.
 
+import type { Account } from "../account.ts";
 import { ACCOUNT_WHERE_KEYS, ALL_REALMS, type Where, WHERE_KEYS, type WhereKey } from "../blueprint/model.ts";
 import { nearest } from "../blueprint/nearest.ts";
 import { readValue, type Reader, truth } from "../blueprint/reader.ts";
@@ -32,6 +33,12 @@ export function readSections(value: unknown, taken: readonly WhereKey[]): { ok: 
 }
 
 const NO_SECTIONS: WhereSections = new Map();
+
+/** The setting as it counts: what was written into the account's row by another hand than its form's counts for nothing. */
+export function sectionsOf({ settings }: Pick<Account, "settings">, taken: readonly WhereKey[]): WhereSections {
+  const read = readSections(settings["where"], taken);
+  return "ok" in read ? read.ok : NO_SECTIONS;
+}
 
 function readSection(realm: string, value: unknown, taken: readonly WhereKey[]): { ok: Where } | WhereProblem {
   const known = ACCOUNT_WHERE_KEYS.filter((key) => taken.includes(key));

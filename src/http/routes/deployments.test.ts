@@ -285,6 +285,14 @@ test("a launch that waits for what a cloud cannot be asked says so", async () =>
     { account: "east", text: expect.stringContaining("could not be asked whether it has image") },
   ]);
   expect(troubles[0]?.text).toContain("the registry is broken");
+  // Another launch of the pool is told of what it asks for itself.
+  const other = await launched(stand, {
+    blueprint: { source: SHOP.replaceAll("debian-12", "debian-98") },
+    anyway: true,
+  });
+  await stand.clock.advance(30_000);
+  const told = (await show(stand, other.id)).troubles;
+  expect(told.map(({ text }) => text)).toEqual([expect.stringContaining("image debian-98")]);
   stand.operator("east").clearFaults();
   await stand.clock.advance(180_000);
   // It is asked again, and is not there.

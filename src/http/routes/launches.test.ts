@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
+import { Deployment, DeploymentPage } from "../../contract/deployment.ts";
+import { Plan } from "../../contract/plan.ts";
 import type { ProblemCode } from "../../contract/problem.ts";
 import { deploymentId } from "../../core/ids.ts";
 import { ONE_SIZE } from "../../engine/world.testsuite.ts";

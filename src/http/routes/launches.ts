@@ -2,7 +2,8 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Block } from "../../contract/block.ts";
-import { Deployment, LaunchRequest, Plan, type PlannedMatch } from "../../contract/deployment.ts";
+import { Deployment, LaunchRequest } from "../../contract/deployment.ts";
+import { Plan, type PlannedMatch } from "../../contract/plan.ts";
 import type { Block as BlockRow } from "../../core/account.ts";
 import type { ResolvedBlueprint } from "../../core/blueprint/model.ts";
 import { ANY } from "../../core/market/blocks.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Plan } from "../../contract/deployment.ts";
+import { Plan } from "../../contract/plan.ts";
 import { createStand } from "../stand.testsuite.ts";
 
 const MISSPELT = "slipway: 1\nname: a\ninstances: { web: { image: debain-12, profile: small } }\n";

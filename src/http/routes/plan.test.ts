@@ -1,7 +1,8 @@
 // What a launch would come to, asked without launching.
 
 import { expect, test } from "vitest";
-import { Deployment, DeploymentPage, Plan } from "../../contract/deployment.ts";
+import { Deployment, DeploymentPage } from "../../contract/deployment.ts";
+import { Plan } from "../../contract/plan.ts";
 import { accountId } from "../../core/ids.ts";
 import { PUBLIC_URL } from "../../ports/store.ts";
 import { createStand, SHOP } from "../stand.testsuite.ts";

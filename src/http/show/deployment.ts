@@ -18,11 +18,15 @@ import type { Machine } from "../../core/machine.ts";
 import type { Placement } from "../../core/market/placement.ts";
 import { seeksUntil } from "../../core/decision/rollback.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
+import { isAskedFor } from "../../core/market/enquired.ts";
+import { whereText } from "../../core/market/where.ts";
 import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../../core/states.ts";
 import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { type PastBoot, type StepWish, usualMs } from "../../core/world/usual.ts";
+import type { WaitingEnquiry } from "../../ports/offers.ts";
 import type { Kept } from "../../ports/pruning.ts";
-import type { DeploymentSummary, Reads } from "../../ports/store.ts";
+import type { DeploymentSummary } from "../../ports/store.ts";
+import type { PlannedInstance } from "../../contract/plan.ts";
 import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 
 /** All rows of one deployment, read in one transaction. */
@@ -34,8 +38,8 @@ export interface DeploymentRows {
   readonly machines: readonly Machine[];
   readonly kept: Kept;
   readonly accounts: readonly Account[];
-  /** While it looks for an account: what those of its pool could not be asked. */
-  readonly unanswered: Awaited<ReturnType<Reads["unanswered"]>>;
+  /** While it looks for an account: what those of its pool have not answered. */
+  readonly unanswered: readonly WaitingEnquiry[];
   /** Whoever asks may change deployments: without that, nothing is offered. */
   readonly mayAct: boolean;
   readonly now: number;
@@ -205,7 +209,7 @@ function showInstead({ instead, hourlyMicros, chosenAt }: Placement): Instead | 
 }
 
 /** What the blueprint says of an instance. */
-export function showSpec(spec: ResolvedInstance): contract.PlannedInstance {
+export function showSpec(spec: ResolvedInstance): PlannedInstance {
   const { name, group, index, images, profiles, spot, dependsOn, ready } = spec;
   const [image = ""] = images;
   const [profile] = profiles;
@@ -313,19 +317,29 @@ function nameOf({ accounts }: DeploymentRows, { account }: Pick<Machine, "accoun
   return accounts.find(({ id }) => id === account)?.name ?? account;
 }
 
-/** Why nothing gets on at accounts that calls are due for. */
-function troublesOf({ machines, accounts, unanswered, now }: DeploymentRows): contract.Deployment["troubles"] {
+/** Why nothing gets on at accounts that calls are due for, or that were asked before one can be chosen. */
+function troublesOf(rows: DeploymentRows): contract.Deployment["troubles"] {
+  const { machines, accounts, now } = rows;
   const waited = new Set(machines.filter(({ call }) => call !== null).map(({ account }) => account));
   return accounts.flatMap((account) => {
-    const open = unanswered.find((one) => one.account === account.id);
-    const text = waited.has(account.id) ? troubleOf(account, now) : open === undefined ? null : unansweredText(open);
+    const text = waited.has(account.id) ? troubleOf(account, now) : unansweredText(rows, account);
     return text === null ? [] : [{ account: account.name, text }];
   });
 }
 
-function unansweredText({ kind, realm, choice, text }: DeploymentRows["unanswered"][number]): string {
-  const asked = kind === "image" ? `image ${choice}` : "what machines are placed by";
-  return `could not be asked whether it has ${asked} in ${realm}: ${text}`;
+/** An answer that comes sooner is waited for without a word, in ms. */
+const ANSWER_USUAL_MS = 5_000;
+
+function unansweredText({ snapshot, unanswered, now }: DeploymentRows, account: Account): string | null {
+  const { blueprint, since } = snapshot.deployment;
+  const all = unanswered.filter((one) => one.account === account.id && isAskedFor(one, account, blueprint.instances));
+  const open = all.find(({ text }) => text !== null) ?? (now - since > ANSWER_USUAL_MS ? all[0] : undefined);
+  if (open === undefined) return null;
+  const { kind, realm, choice, text } = open;
+  const asked = kind === "image" ? `image ${choice}` : `what machines are placed by (${whereText(choice)})`;
+  return text === null
+    ? `has not answered yet whether it has ${asked} in ${realm}`
+    : `could not be asked whether it has ${asked} in ${realm}: ${text}`;
 }
 
 function troubleOf({ health, healthText, limiter }: Account, now: number): string | null {

@@ -39,9 +39,7 @@ export function readingOffers(tx: Transaction): Omit<OfferReads, "counts"> {
         const members = (views.pools.get(pool)?.members ?? []).map(({ account }) => account).sort(compare);
         const waiting = members.flatMap(enquiriesOf).filter(({ answeredAt }) => answeredAt === null);
         return waiting
-          .flatMap(({ account, kind, realm, choice, text }) =>
-            text === null ? [] : [{ account, kind, realm, choice, text }],
-          )
+          .map(({ account, kind, realm, choice, text }) => ({ account, kind, realm, choice, text }))
           .sort((a, b) => compare(a.account, b.account) || compare(a.realm, b.realm));
       }),
     answers: (id, kind) =>

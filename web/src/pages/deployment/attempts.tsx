@@ -1,7 +1,8 @@
 // The attempts as a strip: where it was tried, how long, how it ended and why; and who was not taken, for those who ask.
 
 import { Fragment, useMemo, useState } from "react";
-import type { Attempt, Refusal } from "../../../../src/contract/deployment.ts";
+import type { Attempt } from "../../../../src/contract/deployment.ts";
+import type { Refusal } from "../../../../src/contract/plan.ts";
 import type { Event } from "../../../../src/contract/event.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";

@@ -1,5 +1,5 @@
 import { useId } from "react";
-import type { Plan, PlannedMatch } from "../../../../src/contract/deployment.ts";
+import type { Plan, PlannedMatch } from "../../../../src/contract/plan.ts";
 import { Button } from "../../components/button.tsx";
 import { Money } from "../../components/money.tsx";
 import { usualText } from "./planned-instances.tsx";

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { Plan, PlannedMatch, Refusal } from "../../../../src/contract/deployment.ts";
+import type { Plan, PlannedMatch, Refusal } from "../../../../src/contract/plan.ts";
 import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";

@@ -1,4 +1,4 @@
-import type { Plan, PlannedInstance, PlannedMatch } from "../../../../src/contract/deployment.ts";
+import type { Plan, PlannedInstance, PlannedMatch } from "../../../../src/contract/plan.ts";
 import { Money } from "../../components/money.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 

@@ -2,7 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { LaunchRequest, Plan } from "../../../../src/contract/deployment.ts";
+import type { LaunchRequest } from "../../../../src/contract/deployment.ts";
+import type { Plan } from "../../../../src/contract/plan.ts";
 import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { api, Failure } from "../../api.ts";
 import { useDebounced } from "../../components/debounced.ts";

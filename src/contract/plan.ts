@@ -1,0 +1,88 @@
+// What a launch would be: where it would be placed, at what price, and who refuses it.
+
+import { z } from "zod";
+import { REFUSAL_CODES } from "../core/story/event.ts";
+import { Block } from "./block.ts";
+import { ParameterValue, Profile, Readiness } from "./deployment.ts";
+import { ProblemError } from "./problem.ts";
+import { Dollars, orNull, Time } from "./terms.ts";
+
+export const Refusal = z
+  .object({
+    account: z.string(),
+    realm: z.string().nullable().meta({ description: "Null: the whole account" }),
+    code: z.enum(REFUSAL_CODES),
+    text: z.string(),
+  })
+  .meta({ id: "Refusal", description: "Why an account or realm cannot host a deployment" });
+export type Refusal = z.infer<typeof Refusal>;
+
+export const PlannedInstance = z
+  .object({
+    name: z.string(),
+    group: z.string(),
+    index: z.number().int(),
+    image: z.string().meta({ description: "The first of its alternatives" }),
+    profile: Profile.meta({ description: "The first of its alternatives" }),
+    alternatives: z
+      .object({ images: z.array(z.string()), profiles: z.array(Profile) })
+      .meta({ description: "All that may be taken, the first preferred" }),
+    spot: z.boolean().meta({ description: "The cloud may take it away at any time" }),
+    dependsOn: z.array(z.string()),
+    readiness: Readiness,
+  })
+  .meta({ id: "PlannedInstance" });
+export type PlannedInstance = z.infer<typeof PlannedInstance>;
+
+export const PlannedMatch = z
+  .object({
+    rank: z.number().int().meta({ description: "From 1; the order in which they would be tried" }),
+    account: z.string(),
+    realms: z.array(z.string()).meta({ description: "In which it places something" }),
+    hourlyCost: Dollars.meta({ description: "Of those whose price is known" }),
+    usualHourlyCost: orNull(Dollars).meta({
+      description: "What it would be if no refusal were remembered, see blocks; null: some price is not known",
+    }),
+    unpriced: z.number().int().meta({ description: "Instances whose price is not known" }),
+    placements: z.record(
+      z.string(),
+      z.object({
+        realm: z.string(),
+        size: z.string(),
+        image: z.string(),
+        profile: z.string(),
+        hourlyCost: orNull(Dollars),
+        usually: orNull(z.object({ realm: z.string(), size: z.string() })).meta({
+          description: "Where and what it would be if no refusal were remembered; null: the same",
+        }),
+      }),
+    ),
+    passedOver: z
+      .array(z.object({ group: z.string(), because: z.string() }))
+      .meta({ description: "Groups that do not take their first alternative, and why" }),
+    pausedUntil: Time.nullable().meta({ description: "Nothing is asked of it before: its cloud wants a pause" }),
+  })
+  .meta({ id: "PlannedMatch" });
+export type PlannedMatch = z.infer<typeof PlannedMatch>;
+
+export const Plan = z
+  .object({
+    blueprint: z.string(),
+    pool: z.string(),
+    parameters: z.record(z.string(), orNull(ParameterValue)).meta({
+      description: "Null: secret. Without those that `mistakes` are about",
+    }),
+    mistakes: z.array(ProblemError).meta({
+      description: "Parameters for which a launch would be refused: only user data uses them, so a plan does without",
+    }),
+    notOffered: z.array(ProblemError).meta({
+      description:
+        "Images and hardware that no account of the pool has: a launch is refused for them, but with `anyway`",
+    }),
+    instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
+    matches: z.array(PlannedMatch).meta({ description: "Best first" }),
+    refused: z.array(Refusal),
+    blocks: z.array(Block).meta({ description: "Offers of the matches that launches leave alone for now" }),
+  })
+  .meta({ id: "Plan" });
+export type Plan = z.infer<typeof Plan>;
