@@ -76,7 +76,6 @@ async function report(tally: Timed, on: On): Promise<number> {
   const { seeds, launches, instances, injected, effects, virtualMs, failures, seconds, processorSeconds } = tally;
   // Elsewhere a seed does not play the same way twice.
   if (on === "memory") for (const failure of failures.slice(0, SHRUNK_MOST)) await tellFailure(failure);
-  for (const { seed, finding } of failures) say(`seed ${seed}: ${finding.checker}: ${finding.text.slice(0, 300)}`);
   const hours = (virtualMs / 3_600_000).toFixed(1);
   for (const counts of [injected, effects]) {
     const kinds = Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -85,6 +84,8 @@ async function report(tally: Timed, on: On): Promise<number> {
   const much = `${launches} launches of ${instances} instances, ${totalOf(injected)} mishaps injected`;
   say(`${seeds} seeds, ${much}, ${hours} hours of simulated time`);
   const speed = `${Math.round(launches / seconds)} launches a second, ${Math.round(launches / processorSeconds)} per second of a processor`;
+  // Last, for those who read the end of a long log.
+  for (const { seed, finding } of failures) say(`seed ${seed}: ${finding.checker}: ${finding.text.slice(0, 300)}`);
   say(`${seconds.toFixed(1)} s, ${speed}, ${failures.length} findings`);
   return failures.length === 0 ? 0 : 1;
 }

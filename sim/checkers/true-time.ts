@@ -53,13 +53,17 @@ export function unnoticedMs({ clockSets }: Facts): number {
 }
 
 /** Whose time begins with this commit. */
-function* begun({ changed, events }: Commit): Generator<string> {
+function* begun({ changed }: Commit): Generator<string> {
   for (const { key, before, after } of changed.deployments) {
     if (before === null) yield key;
     if (before?.row.state !== after?.row.state) yield `the state of ${key}`;
   }
   for (const { key, before, after } of changed.instances) if (before?.row.since !== after?.row.since) yield key;
-  for (const { body } of events) if (body.kind === "undo_asked") yield body.machine;
+  // By the ledger: one that turns up after it was closed is asked to go without a word but that.
+  for (const { key, before, after } of changed.machines) {
+    if (after !== null && after.row.undoAskedAt !== null && before?.row.undoAskedAt !== after.row.undoAskedAt)
+      yield key;
+  }
 }
 
 interface GivenUp {
