@@ -8,8 +8,8 @@ const instances = [
   sampleResolvedInstance({ images: ["base", "debian-12"] }),
   sampleResolvedInstance({ images: ["debian-12"], where: { securityGroups: ["db"] } }),
 ];
-const asked = (kind: "image" | "where", choice: string | null, realm = "r1", of: typeof instances = instances) =>
-  isAskedFor({ kind, realm, choice: choice ?? "" }, account, of);
+const asked = (kind: "image" | "where", choice: string | null, realm = "r1") =>
+  isAskedFor({ kind, realm, choice: choice ?? "" }, account, instances);
 
 test("an image is asked for by the account's own name of it, whichever alternative it is", () => {
   expect([asked("image", "img-7"), asked("image", "debian-12")]).toEqual([true, true]);
