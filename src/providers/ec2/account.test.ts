@@ -33,7 +33,7 @@ test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, st
   ["limits: line 2 must look like standard = 64", { ...ACCOUNT, limits: "standard = 64\nstandart = 8" }, KEYS],
   ["prices: line 1 must look like m7i.large = 0.1155", { ...ACCOUNT, prices: "m7i.large" }, KEYS],
   ["hourlyPricePerGib: is missing", { ...ACCOUNT, hourlyPricePerCpu: 0.03 }, KEYS],
-  ["where.*.hosts", { ...ACCOUNT, where: { "*": { hosts: "spread" } } }, KEYS],
+  ['where."*".hosts: is not known', { ...ACCOUNT, where: { "*": { hosts: "spread" } } }, KEYS],
 ])("%s: is said with its field, and never with a secret", (expected, settings, credentials) => {
   const told = refusalOf(settings, credentials);
   expect(told).toContain(expected);

@@ -118,6 +118,33 @@ export const subnets = (...shown: readonly { readonly id: string; readonly name?
       .join("")}</subnetSet>`,
   );
 
+interface ShownKey {
+  readonly id?: string;
+  /** The machine's name, by which the key is named and tagged. */
+  readonly machine: string;
+  readonly owner?: string;
+  readonly name?: string;
+  readonly imported?: string;
+}
+
+export const keyPairs = (...shown: readonly ShownKey[]): Exchange =>
+  answer(
+    "DescribeKeyPairs",
+    `<keySet>${shown
+      .map(
+        ({
+          machine,
+          id = "key-0a1",
+          owner = "suite",
+          name = `${machine}-key`,
+          imported = "2026-01-01T00:00:00.000Z",
+        }) =>
+          `<item><keyPairId>${id}</keyPairId><keyName>${name}</keyName><createTime>${imported}</createTime>` +
+          `<tagSet>${tag("slipway-installation", owner)}${tag("slipway-machine", machine)}${tag("slipway-realm", ZONE)}</tagSet></item>`,
+      )
+      .join("")}</keySet>`,
+  );
+
 /** What a session asks before its first create. */
 export const BEFORE: readonly Exchange[] = [images({ id: IMAGE }), subnets({ id: SUBNET })];
 

@@ -11,6 +11,7 @@ import {
   IMAGE,
   instance,
   instances,
+  keyPairs,
   made,
   openAt,
   openReplayed,
@@ -60,7 +61,7 @@ const FAULTS: FaultHarness = {
   name_taken: refused(400, "IdempotentParameterMismatch"),
   unreachable: openNowhere,
   answer_lost: () => openStage((name) => [cut("RunInstances"), optional(instances([instance(name)]))]),
-  request_lost: () => openStage(() => [cut("RunInstances"), optional(instances([]))]),
+  request_lost: () => openStage(() => [cut("RunInstances"), optional(instances([])), optional(keyPairs())]),
   silence: () => openStage(() => [{ on: "POST /RunInstances", end: "hang" }]),
   unheard_state: () => openStage((name) => [made(name), instances([instance(name, { state: "dreaming" })])]),
   breakdown: () =>

@@ -1,46 +1,84 @@
 // How a machine is made: by one request, with its tags in it, under a token that follows from machine and offer, so that the same request
-// sent again, by whomever, makes no second one. What has to be found out for it is asked first, and made nothing.
+// sent again, by whomever, makes no second one. What has to be found out for it is asked first, and made nothing. Only a key that it
+// brings along is made before it.
 
 import type {
+  Instance,
   InstanceNetworkInterfaceSpecification,
   RunInstancesCommandInput,
   RunInstancesRequest,
 } from "@aws-sdk/client-ec2";
 import type { Where } from "../../core/blueprint/model.ts";
-import type { CreateRequest, Observed } from "../../core/machine.ts";
+import { type CreateRequest, type Observed } from "../../core/machine.ts";
 import { whereChoice, whereIn } from "../../core/market/where.ts";
-import { ProviderFault } from "../../ports/provider.ts";
+import { retold } from "../../cloud-http/faults.ts";
+import { type Keep, ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
 import { typeIn } from "./families.ts";
 import { accountFault, beforehand, unreadableFault } from "./faults.ts";
 import { type Disks, disksOf, mappingsFor } from "./images.ts";
+import { bringKey, isTakenBack, lackedKind, loneId, ownerOf } from "./keys.ts";
 import { tagsFor, tokenFor } from "./names.ts";
 import { observe } from "./observe.ts";
 import { type Places, placesFor } from "./places.ts";
 
-export async function create(desk: Desk, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
+export async function create(
+  desk: Desk,
+  { request, keep }: { readonly request: CreateRequest; readonly keep: Keep },
+  signal: AbortSignal,
+): Promise<Observed> {
   signal.throwIfAborted();
   const where = whereIn(desk.settings.where, request.realm, request.where);
   const disks = await beforehand(disksOf(desk, request.image, signal));
   const places = await beforehand(knownPlaces(desk, { where, realm: request.realm }, signal));
-  const asked = requestFor(request, { where, disks, places });
-  const answer = await forgettingPlaces(
-    desk,
-    desk.session.ask((ec2, options) => ec2.runInstances(asked, options), signal),
-  );
-  const [made] = answer.Instances ?? [];
-  if (made === undefined) throw unreadableFault("a create is answered without an instance");
-  return { ...observe(made), name: request.name, realm: request.realm };
+  const { publicKey } = where;
+  const brought = publicKey === undefined ? null : await bringKey(desk, { request, publicKey, keep }, signal);
+  const key = brought ?? where.key;
+  const asked = requestFor(request, { where, disks, places, ...(key === undefined ? {} : { key }) });
+  const made = await run(desk, { request, asked, isKeyBrought: brought !== null }, signal);
+  const observed = { ...observe(made), name: request.name, realm: request.realm };
+  if (brought === null) return observed;
+  await keep({ key: brought });
+  return { ...observed, handle: { key: brought } };
+}
+
+interface Running {
+  readonly request: CreateRequest;
+  readonly asked: RunInstancesCommandInput;
+  readonly isKeyBrought: boolean;
+}
+
+/** After a refusal the key goes again: its effect is `none` when the key provably has, and `made` when not. */
+async function run(desk: Desk, { request, asked, isKeyBrought }: Running, signal: AbortSignal): Promise<Instance> {
+  try {
+    const answer = await desk.session.ask((ec2, options) => ec2.runInstances(asked, options), signal);
+    const [made] = answer.Instances ?? [];
+    if (made === undefined) throw unreadableFault("a create is answered without an instance");
+    return made;
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error;
+    if (error.fault.class === "config") forgetPlaces(desk);
+    if (error.fault.effect !== "none" || !isKeyBrought || (await isTakenBack(desk, request, signal))) throw error;
+    throw retold(error, { effect: "made", externalId: loneId({ owner: ownerOf(request), name: request.name }) });
+  }
+}
+
+/** What was relied on is looked for anew after a refusal. */
+function forgetPlaces({ places, disks }: Desk): void {
+  places.clear();
+  disks.clear();
 }
 
 interface Known {
   readonly where: Where;
   readonly disks: Disks;
   readonly places: Places;
+  /** Name of its key pair. */
+  readonly key?: string;
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html */
-function requestFor(request: CreateRequest, { where, disks, places }: Known): RunInstancesCommandInput {
+function requestFor(request: CreateRequest, { where, disks, places, key }: Known): RunInstancesCommandInput {
   const { realm, size, image, userData, spot, storageGib } = request;
   const spotRequest = spot === null ? [] : (["spot-instances-request"] as const);
   return {
@@ -55,7 +93,7 @@ function requestFor(request: CreateRequest, { where, disks, places }: Known): Ru
     BlockDeviceMappings: mappingsFor(disks, storageGib),
     TagSpecifications: tagsFor(request, ["instance", "volume", "network-interface", ...spotRequest]),
     ...(userData === "" ? {} : { UserData: Buffer.from(userData).toString("base64") }),
-    ...(places.key === null ? {} : { KeyName: places.key }),
+    ...(key === undefined ? {} : { KeyName: key }),
     ...(spot === null ? {} : { InstanceMarketOptions: marketFor(spot) }),
   };
 }
@@ -91,25 +129,12 @@ async function knownPlaces(desk: Desk, { where, realm }: Asked, signal: AbortSig
   return places;
 }
 
-/** What was relied on is looked for anew after a refusal. */
-async function forgettingPlaces<T>(desk: Desk, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ProviderFault && error.fault.class === "config") {
-      desk.places.clear();
-      desk.disks.clear();
-    }
-    throw error;
-  }
-}
-
 /** In words what of this is not there; null: all of it is. */
 export async function lacks(desk: Desk, { where, realm }: Asked, signal: AbortSignal): Promise<string | null> {
   const { missing } = await placesFor(desk, { where, realm }, signal);
   const isTooMuch = where.publicAddress === true && (where.networks ?? []).length > 1;
   const both = isTooMuch ? ["EC2 gives no public address to a machine of several networks"] : [];
-  const all = [...missing, ...both];
+  const all = [...missing, ...lackedKind(where.publicKey), ...both];
   return all.length === 0 ? null : all.join("; ");
 }
 

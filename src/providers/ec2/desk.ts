@@ -12,10 +12,19 @@ export interface Desk {
   readonly disks: Map<string, Disks>;
   /** Ids of what machines are placed by, by realm and question. */
   readonly places: Map<string, Places>;
+  /** The list that was begun last: where it goes on, and names of the machines shown so far. */
+  listed: { readonly next: string; readonly living: readonly string[] } | null;
   /** That these keys may make instances was tried, and EC2 did not object. */
   mayCreate: boolean;
 }
 
 export function openDesk(settings: Settings): Desk {
-  return { session: openSession(settings), settings, disks: new Map(), places: new Map(), mayCreate: false };
+  return {
+    session: openSession(settings),
+    settings,
+    disks: new Map(),
+    places: new Map(),
+    listed: null,
+    mayCreate: false,
+  };
 }

@@ -1,15 +1,37 @@
-// The end of an instance, its start, and its console. Its disks, interfaces and public address are made to go with it (create.ts).
+// The end of an instance, its start, and its console. Its disks, interfaces and public address are made to go with it (create.ts); the key
+// that was brought for it is removed.
 
 import type { KnownMachine } from "../../core/machine.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
 import { isCode } from "./faults.ts";
-import { instancesPage, MISSING } from "./sights.ts";
+import { keysOf, mayHaveKey, readLoneId, removeKeys, type Whose } from "./keys.ts";
+import { instancesNamed, instancesPage, MISSING } from "./sights.ts";
 
-export async function destroy({ session }: Desk, { externalId }: KnownMachine, signal: AbortSignal): Promise<void> {
+export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<void> {
+  const { externalId, name } = machine;
+  const alone = readLoneId(externalId);
+  if (alone !== null) return destroyLone(desk, { alone, isOwn: alone.name === name }, signal);
+  await terminate(desk, externalId, signal);
+  if (mayHaveKey(machine)) await removeKeys(desk, await keysOf(desk, { names: [name], owner: null }, signal), signal);
+}
+
+/** With the key goes what came to be of the machine since; unless another row stands for that, to which the key belongs. */
+async function destroyLone(
+  desk: Desk,
+  { alone: { owner, name }, isOwn }: { readonly alone: Whose; readonly isOwn: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const late = await instancesNamed(desk, { owner, names: [name] }, signal);
+  if (late.length > 0 && !isOwn) return;
+  for (const { InstanceId: id } of late) if (id !== undefined) await terminate(desk, id, signal);
+  await removeKeys(desk, await keysOf(desk, { names: [name], owner }, signal), signal);
+}
+
+async function terminate({ session }: Desk, id: string, signal: AbortSignal): Promise<void> {
   try {
-    await session.ask((ec2, options) => ec2.terminateInstances({ InstanceIds: [externalId] }, options), signal);
+    await session.ask((ec2, options) => ec2.terminateInstances({ InstanceIds: [id] }, options), signal);
   } catch (error) {
     if (!isCode(error, MISSING)) throw error;
   }

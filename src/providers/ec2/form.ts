@@ -112,7 +112,7 @@ const PRICE_FIELDS = [
 
 export const FORM = {
   about: "One region of an AWS account: EC2's instances.",
-  where: ["networks", "securityGroups", "key", "publicAddress"],
+  where: ["networks", "securityGroups", "key", "publicKey", "publicAddress"],
   fields: [...ENTRY_FIELDS, ...OFFER_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
 } as const satisfies AccountForm;
 

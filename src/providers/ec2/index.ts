@@ -10,15 +10,16 @@ import { FORM } from "./form.ts";
 import { imageOf } from "./images.ts";
 import { usage } from "./limits.ts";
 import { realms, sizesPage } from "./offers.ts";
-import { list, look, lookup } from "./sights.ts";
+import { look } from "./look.ts";
+import { list, lookup } from "./sights.ts";
 
 const TRAITS: ProviderTraits = {
   // EC2 promises no more than that a new instance is seen by all questions in the end; it takes some seconds.
   visibilityMs: 60_000,
   callTimeoutMs: { create: 60_000, other: 30_000 },
   usualBootMs: 15_000,
-  // EC2 would take a thousand ids, with an answer of some megabytes.
-  lookMost: 200,
+  // EC2 refuses to answer for more resources in one request.
+  lookMost: 1_000,
   // Before they become base64.
   userDataBytesMost: 16 * 1024,
 };
@@ -38,7 +39,7 @@ function openCloud(desk: Desk): Cloud {
     usage: (signal) => permittedUsage(desk, signal),
     image: (choice, _realm, signal) => imageOf(desk, choice, signal),
     lacks: (where, realm, signal) => lacks(desk, { where, realm }, signal),
-    create: (request, _keep, signal) => create(desk, request, signal),
+    create: (request, keep, signal) => create(desk, { request, keep }, signal),
     lookup: (installation, machine, signal) => lookup(desk, { installation, machine }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),

@@ -32,12 +32,11 @@ export const realmIn = ({ Tags }: Pick<Instance, "Tags">): string | null => tagI
 
 export const displayNameIn = ({ Tags }: Pick<Instance, "Tags">): string | null => tagIn(Tags, "Name");
 
-export const isOwned = ({ Tags }: Pick<Instance, "Tags">, installation: string): boolean =>
-  tagIn(Tags, OWNER_LABELS.installation) === installation;
+export const ownerIn = ({ Tags }: Pick<Instance, "Tags">): string | null => tagIn(Tags, OWNER_LABELS.installation);
 
 export const ownedBy = (installation: string): Filter => is(`tag:${OWNER_LABELS.installation}`, [installation]);
 
-export const named = (name: string): Filter => is(`tag:${MACHINE_KEY}`, [name]);
+export const named = (names: readonly string[]): Filter => is(`tag:${MACHINE_KEY}`, names);
 
 /** `*` and `?` stand for anything in EC2's filters: here they are themselves. */
 export const is = (Name: string, values: readonly string[]): Filter => ({ Name, Values: values.map(exactly) });

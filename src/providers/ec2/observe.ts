@@ -4,6 +4,7 @@ import type { Instance } from "@aws-sdk/client-ec2";
 import type { Fault } from "../../core/fault.ts";
 import type { Observed, ObservedState } from "../../core/machine.ts";
 import { reasonFault, unreadableFault } from "./faults.ts";
+import { handleIn } from "./keys.ts";
 import { displayNameIn, nameIn, realmIn } from "./names.ts";
 
 const STATES: ReadonlyMap<string, ObservedState> = new Map([
@@ -28,7 +29,7 @@ export function observe(instance: Instance): Observed {
     fault: faultOf(instance),
     privateAddress: PrivateIpAddress ?? null,
     publicAddress: PublicIpAddress ?? null,
-    handle: null,
+    handle: handleIn(instance),
   };
 }
 

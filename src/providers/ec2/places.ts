@@ -1,4 +1,4 @@
-// Where machines are put: subnets, security groups and keys by id or name, looked for in one zone. Asked by filters, which answer what is
+// Where machines are put: subnets and security groups by id or name, keys by name, looked for in one zone. Asked by filters, which answer what is
 // there, where a question by ids is refused as a whole for one that is not.
 
 import type { Where } from "../../core/blueprint/model.ts";
@@ -9,7 +9,6 @@ export interface Places {
   /** Ids; the first one is the machine's own. Without any asked for, the default one of the zone. */
   readonly subnets: readonly string[];
   readonly groups: readonly string[];
-  readonly key: string | null;
   /** In words; empty when all is there. */
   readonly missing: readonly string[];
 }
@@ -48,7 +47,6 @@ export async function placesFor(
   return {
     subnets: chosen.ids,
     groups: groups.ids,
-    key: key ?? null,
     missing: [...chosen.missing, ...groups.missing, ...noKey],
   };
 }

@@ -8,6 +8,7 @@ import {
   INSTANCE,
   instance,
   instances,
+  keyPairs,
   openReplayed,
   OTHER,
   refusal,
@@ -18,7 +19,8 @@ const known = (name: string, externalId: string): KnownMachine => ({
   name,
   realm: ZONE,
   externalId,
-  handle: null,
+  // Without a key.
+  handle: {},
   isLeaving: false,
 });
 const WEB = known("sw-web", INSTANCE);
@@ -103,7 +105,11 @@ test.each([
 
 test("a list has pages of a thousand, of this installation's alone", async () => {
   const theirs = instance("sw-x", { id: "i-0c", owner: "neighbour" });
-  const script = [instances([instance("sw-web"), theirs], "page2"), instances([instance("sw-db", { id: OTHER })])];
+  const script = [
+    instances([instance("sw-web"), theirs], "page2"),
+    instances([instance("sw-db", { id: OTHER })]),
+    keyPairs(),
+  ];
   await using opened = await openReplayed(script);
   const first = await opened.cloud.list("suite", null, calm());
   expect(first).toMatchObject({ next: "page2", unlisted: [] });
@@ -118,9 +124,37 @@ test("a list has pages of a thousand, of this installation's alone", async () =>
   });
 });
 
+test("5,000 machines are listed in six requests, and looked at in five", async () => {
+  const idOf = (no: number): string => `i-${no.toString(16).padStart(17, "0")}`;
+  const all = Array.from({ length: 5_000 }, (_, no) => known(`sw-${no}`, idOf(no)));
+  const pagesOf = (tokens: readonly string[]) =>
+    tokens.map((next, page) =>
+      instances(
+        all.slice(page * 1_000, (page + 1) * 1_000).map(({ name, externalId }) => instance(name, { id: externalId })),
+        next,
+      ),
+    );
+  const script = [...pagesOf(["2", "3", "4", "5", ""]), keyPairs(), ...pagesOf(["", "", "", "", ""])];
+  await using opened = await openReplayed(script);
+  let listed = 0;
+  for (let cursor: string | null = null, pages = 0; pages === 0 || cursor !== null; pages += 1) {
+    const { machines, next } = await opened.cloud.list("suite", cursor, calm());
+    listed += machines.length;
+    cursor = next;
+  }
+  expect([listed, opened.asked.length]).toEqual([5_000, 6]);
+  const { lookMost } = opened.cloud.traits;
+  let seen = 0;
+  for (let from = 0; from < all.length; from += lookMost) {
+    const looks = await opened.cloud.look(all.slice(from, from + lookMost), calm());
+    seen += [...looks.values()].filter(({ kind }) => kind === "seen").length;
+  }
+  expect([seen, opened.asked.length]).toEqual([5_000, 11]);
+});
+
 test("an answer without a list in it, or with half of one, is no empty list", async () => {
   const broken = answer("DescribeInstances", "<reservationSet><item>");
-  await using opened = await openReplayed([answer("DescribeInstances"), broken, instances([])]);
+  await using opened = await openReplayed([answer("DescribeInstances"), broken, instances([]), keyPairs()]);
   expect(await faultOf(opened.cloud.list("suite", null, calm()))).toMatchObject({ code: "unreadable_answer" });
   expect(await faultOf(opened.cloud.list("suite", null, calm()))).toMatchObject({ code: "unreadable_answer" });
   expect(await opened.cloud.list("suite", null, calm())).toEqual({ machines: [], next: null, unlisted: [] });

@@ -1,12 +1,13 @@
-// What is seen of instances: by tag, by id, in lists. One is absent only where EC2 names its id as one that does not exist.
+// What is seen of instances by their tags and in lists, and of keys whose instance is not there.
 
 import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec2";
-import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
+import type { MachineRef, Observed } from "../../core/machine.ts";
 import { pages } from "../../cloud-http/pages.ts";
-import type { Listing, Look } from "../../ports/provider.ts";
+import type { Listing } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
-import { accountFault, isCode, unreadableFault } from "./faults.ts";
-import { isOwned, named, nameIn, ownedBy } from "./names.ts";
+import { unreadableFault } from "./faults.ts";
+import { chunks, isYoung, keysOf, observeKey } from "./keys.ts";
+import { named, nameIn, ownedBy, ownerIn } from "./names.ts";
 import { observe } from "./observe.ts";
 
 /** As many as EC2 gives at once. */
@@ -40,6 +41,10 @@ export function allInstances(desk: Desk, signal: AbortSignal): AsyncGenerator<In
   return pages((cursor) => instancesPage(desk, pageAt(cursor), signal));
 }
 
+/**
+ * After the last page keys without an instance are told as well, so that a key whose machine was shown on a page before is known not to be
+ * alone: the names shown so far are remembered, as long as nobody begins another list.
+ */
 export async function list(
   desk: Desk,
   { installation, cursor }: { readonly installation: string; readonly cursor: string | null },
@@ -47,8 +52,30 @@ export async function list(
 ): Promise<Listing> {
   const asked = { ...pageAt(cursor), Filters: [ownedBy(installation)] };
   const { items, next } = await instancesPage(desk, asked, signal);
-  const ours = items.filter((one) => isOwned(one, installation));
-  return { machines: ours.map(observe), next, unlisted: [] };
+  const ours = items.filter((one) => ownerIn(one) === installation);
+  const before = desk.listed?.next === cursor ? desk.listed.living : [];
+  const living = [...before, ...ours.filter(isLiving).flatMap((one) => nameIn(one) ?? [])];
+  desk.listed = next === null ? null : { next, living };
+  const machines = ours.map(observe);
+  if (next !== null) return { machines, next, unlisted: [] };
+  return { machines: [...machines, ...(await loneKeys(desk, { installation, living }, signal))], next, unlisted: [] };
+}
+
+const isLiving = ({ State }: Instance): boolean => State?.Name !== "terminated";
+
+/** Machines of which only the key is there, unless it is so new that its instance may not be shown yet. `living`: names of those that are there. */
+async function loneKeys(
+  desk: Desk,
+  { installation, living }: { readonly installation: string; readonly living: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly Observed[]> {
+  const shown = new Set(living);
+  const keys = await keysOf(desk, { names: null, owner: installation }, signal);
+  const left = keys.filter((key) => !shown.has(key.machine) && !isYoung(key));
+  const names = left.map(({ machine }) => machine);
+  const late = await instancesNamed(desk, { owner: installation, names }, signal);
+  const taken = new Set(late.map(nameIn));
+  return left.filter(({ machine }) => !taken.has(machine)).map(observeKey);
 }
 
 const NOT_ENDED = {
@@ -56,72 +83,33 @@ const NOT_ENDED = {
   Values: ["pending", "running", "stopping", "stopped", "shutting-down"],
 };
 
+/** Those that have not ended, oldest first. */
+export async function instancesNamed(
+  desk: Desk,
+  { owner, names }: { readonly owner: string; readonly names: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly Instance[]> {
+  const found: Instance[] = [];
+  for (const few of chunks(names)) {
+    const Filters = [ownedBy(owner), named(few), NOT_ENDED];
+    for await (const one of pages((cursor) => instancesPage(desk, { ...pageAt(cursor), Filters }, signal))) {
+      if (ownerIn(one) === owner && few.includes(nameIn(one) ?? "") && isLiving(one)) found.push(one);
+    }
+  }
+  return found.toSorted((a, b) => launchedAt(a) - launchedAt(b));
+}
+
 export async function lookup(
   desk: Desk,
-  { installation, machine }: { readonly installation: string; readonly machine: MachineRef },
+  { installation: owner, machine: { name } }: { readonly installation: string; readonly machine: MachineRef },
   signal: AbortSignal,
 ): Promise<readonly Observed[]> {
-  const Filters = [ownedBy(installation), named(machine.name), NOT_ENDED];
-  const found: Instance[] = [];
-  for await (const one of pages((cursor) => instancesPage(desk, { ...pageAt(cursor), Filters }, signal))) {
-    if (isOwned(one, installation) && nameIn(one) === machine.name && one.State?.Name !== "terminated") found.push(one);
-  }
-  return found.toSorted((a, b) => launchedAt(a) - launchedAt(b)).map(observe);
+  const found = await instancesNamed(desk, { owner, names: [name] }, signal);
+  if (found.length > 0) return found.map(observe);
+  return (await keysOf(desk, { names: [name], owner }, signal)).map(observeKey);
 }
 
 const launchedAt = ({ LaunchTime }: Instance): number => LaunchTime?.getTime() ?? 0;
 
-const ID = /^i-[0-9a-f]+$/;
-
-const NO_ID = accountFault({ class: "config", code: "no_instance_id" }, "this is no id of an instance of EC2's").fault;
-
-/** One request for all, and another one without those that EC2 says do not exist: for one of them it answers nothing of the others. */
-export async function look(
-  desk: Desk,
-  machines: readonly KnownMachine[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Look>> {
-  const ids = [...new Set(machines.map(({ externalId }) => externalId).filter((id) => ID.test(id)))];
-  const { instances, missing } = await instancesWith(desk, ids, signal);
-  const byId = new Map(instances.map((one) => [one.InstanceId ?? "", one]));
-  return new Map(
-    machines.map(({ name, externalId }): [string, Look] => {
-      const found = byId.get(externalId);
-      if (found !== undefined) return [name, { kind: "seen", observed: { ...observe(found), name } }];
-      if (missing.has(externalId)) return [name, { kind: "absent" }];
-      return [name, { kind: "unknown", fault: ID.test(externalId) ? LEFT_OUT : NO_ID }];
-    }),
-  );
-}
-
-const LEFT_OUT = accountFault(
-  { class: "transient", code: "left_out" },
-  "EC2 neither shows this instance nor says that it does not exist",
-).fault;
-
-interface WithIds {
-  readonly instances: readonly Instance[];
-  readonly missing: ReadonlySet<string>;
-}
-
-async function instancesWith(desk: Desk, ids: readonly string[], signal: AbortSignal): Promise<WithIds> {
-  const missing = new Set<string>();
-  for (;;) {
-    const left = ids.filter((id) => !missing.has(id));
-    if (left.length === 0) return { instances: [], missing };
-    try {
-      const { items } = await instancesPage(desk, { InstanceIds: left }, signal);
-      return { instances: items, missing };
-    } catch (error) {
-      const told = isCode(error, MISSING) ? idsIn(error.fault.text).filter((id) => left.includes(id)) : [];
-      // Each turn leaves fewer.
-      if (told.length === 0) throw error;
-      for (const id of told) missing.add(id);
-    }
-  }
-}
-
+/** Of an id that is asked for. */
 export const MISSING = "InvalidInstanceID.NotFound";
-
-/** `The instance IDs 'i-0a, i-0b' do not exist`. */
-const idsIn = (text: string): readonly string[] => text.match(/\bi-[0-9a-f]+\b/g) ?? [];
