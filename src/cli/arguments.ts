@@ -1,5 +1,6 @@
 // What several commands share of their command lines.
 
+import { meantBy } from "../contract/no-such.ts";
 import { badInput } from "./complaint.ts";
 
 /** For `addHelpText("after", …)`. */
@@ -25,7 +26,8 @@ export function collect(given: string, before: readonly string[] = []): string[]
 export function oneOf<T extends string>(option: string, known: readonly T[]) {
   return (given: string): T => {
     const found = known.find((one) => one === given);
-    if (found === undefined) throw badInput(`${option} ${given}: must be one of ${known.join(", ")}`);
-    return found;
+    if (found !== undefined) return found;
+    const meant = meantBy(given, known);
+    throw badInput(`${option} ${given}: ${meant === null ? "must" : `${meant} It must`} be one of ${known.join(", ")}`);
   };
 }

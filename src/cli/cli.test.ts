@@ -22,7 +22,7 @@ describe("the command line", () => {
     [["launch"], "missing required argument 'blueprint'"],
     [["launch", "x.yaml", "--wtach"], "unknown option '--wtach' (did you mean --watch?)"],
     [["ls", "--limit", "0"], "--limit 0: must be a whole number from 1 to 500"],
-    [["ls", "--state", "runing"], "--state runing: must be one of new, pending"],
+    [["ls", "--state", "runing"], '--state runing: did you mean "running"? It must be one of new, pending'],
     [["launch", "x.yaml", "--set", "novalue"], "--set novalue: must be NAME=VALUE"],
     [["launch", "x.yaml", "--set", "a=1", "--set", "a=2"], "--set: a is given twice"],
     [["pool", "set", "p"], "nothing to change"],

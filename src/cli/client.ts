@@ -59,6 +59,18 @@ export function query(given: Readonly<Record<string, string | number | boolean |
   return pairs.size === 0 ? "" : `?${pairs.toString()}`;
 }
 
+/** What `act` returns; the server's no to a filter is told by the option that gave it, which has the name that it has in the query. */
+export async function byFilter<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const [, name, why] = /^query (\w+): (.*)$/s.exec(error.problem.errors[0]?.detail ?? "") ?? [];
+    if (name === undefined || why === undefined) throw error;
+    throw new Complaint(error.exitCode, `--${name}: ${why}`, { cause: error });
+  }
+}
+
 const TRIES_MOST = 3;
 /** The server answers everything within its own time-outs; beyond this the line is dead. */
 const REPLY_MS = 60_000;

@@ -10,8 +10,10 @@ import { type Client, placeOf, Refused } from "./client.ts";
 import { Complaint, EXIT } from "./complaint.ts";
 import { cut, oneLine } from "./print.ts";
 
-/** Parameters as the command line gave them. */
+/** What the command line gave of a launch. */
 export interface GivenParameters {
+  readonly name?: string | undefined;
+  readonly pool?: string | undefined;
   readonly set?: ReadonlyMap<string, string>;
   readonly setFile?: ReadonlyMap<string, string>;
 }
@@ -28,7 +30,7 @@ export async function withMistakes<T>(
     if (!(error instanceof Refused)) throw error;
     const { code, errors } = error.problem;
     if (code === "not_found" && "name" in source.choice) throw await nowhere(source.label, error);
-    if (errors.every(({ line }) => line === undefined)) throw optionMistake(error) ?? error;
+    if (errors.every(({ line }) => line === undefined)) throw optionMistake(error, given) ?? error;
     const { message, details } = mistakesText(source, errors, given);
     const remedy = code === "not_offered" ? NOT_OFFERED : [];
     throw new Complaint(error.exitCode, message, { details: [...details, ...remedy], cause: error });
@@ -36,19 +38,19 @@ export async function withMistakes<T>(
 }
 
 /** With the options in place of the request's fields; null when it is about something else. */
-function optionMistake(error: Refused): Complaint | null {
-  const options = error.problem.errors.map(({ pointer, detail }) => ({ option: OPTIONS.get(pointer), detail }));
-  const [first, ...more] = options.flatMap(({ option, detail }) =>
-    option === undefined ? [] : `${option}: ${detail}`,
-  );
-  if (first === undefined || more.length + 1 < options.length) return null;
-  return new Complaint(error.exitCode, first, { details: more, cause: error });
+function optionMistake(error: Refused, given: GivenParameters): Complaint | null {
+  const { errors } = error.problem;
+  const told = errors.flatMap(({ pointer, detail }) => {
+    const field = OPTIONS.find((one) => pointer === `/${one}`);
+    return field === undefined ? [] : [{ option: `--${field}`, isGiven: given[field] !== undefined, detail }];
+  });
+  const [first, ...more] = told.map(({ option, isGiven, detail }) => (isGiven ? `${option}: ${detail}` : detail));
+  if (first === undefined || told.length < errors.length) return null;
+  const remedies = told.flatMap(({ option, isGiven }) => (isGiven ? [] : [`what is meant is given with ${option}`]));
+  return new Complaint(error.exitCode, first, { details: [...more, ...remedies], cause: error });
 }
 
-const OPTIONS: ReadonlyMap<string, string> = new Map([
-  ["/name", "--name"],
-  ["/pool", "--pool"],
-]);
+const OPTIONS = ["name", "pool"] as const;
 
 /** What a launch would be refused for, of what a plan tells, but for values that are still to be given; null: nothing. */
 export function planMistakes(
@@ -95,7 +97,7 @@ function mistakesText(
 async function nowhere(label: string, error: Refused): Promise<Complaint> {
   const near = await nearFile(label);
   const details = [near ?? "those that are stored: slipway blueprint ls"];
-  const stored = error.message.charAt(0).toLowerCase() + error.message.slice(1).replace(/: `slipway .*$/, "");
+  const stored = error.message.charAt(0).toLowerCase() + error.message.slice(1);
   return new Complaint(error.exitCode, `there is no file ${label} here, and ${stored}`, { details, cause: error });
 }
 
@@ -177,7 +179,7 @@ export async function planned(client: Client, body: LaunchRequest): Promise<Pick
       // It may need values that are still to be asked for.
       .catch((error: unknown) => {
         if (!(error instanceof Refused)) throw error;
-        if (!VALUES_WRONG.has(error.problem.code)) throw optionMistake(error) ?? error;
+        if (!VALUES_WRONG.has(error.problem.code)) throw optionMistake(error, body) ?? error;
         return { mistakes: error.problem.errors, notOffered: [] };
       })
   );

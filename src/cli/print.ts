@@ -124,6 +124,17 @@ export function cut(text: string, width: number): string {
   return width < 1 ? "" : `${kept}…`;
 }
 
+const NOTE_MOST = 100;
+
+/** As much of a text as a list needs; the whole is told where one thing is shown. */
+export const note = (text: string): string => cut(oneLine(text), NOTE_MOST);
+
+/** Where the whole of what a list has cut is told; nothing where nothing was. */
+export function wholeNotes(texts: readonly (string | null)[], command: string): string[] {
+  const isCut = texts.some((text) => text !== null && note(text) !== oneLine(text));
+  return isCut ? [`A text that ends with … is told whole by: ${command}`] : [];
+}
+
 /** A name cut to `width` columns in its middle: its end, often a number, tells it from others. */
 export function cutName(name: string, width: number): string {
   const end = name.slice(-Math.floor(width / 3));

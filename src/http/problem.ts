@@ -33,26 +33,28 @@ export class Refused extends Error {
   }
 }
 
-export function notFound(what: string): Refused {
+/** `meant`: "did you mean …?", where that is known. */
+export function notFound(what: string, meant: string | null = null): Refused {
   const list = LISTS.get(what.split(" ", 1).join(""));
-  const remedy = list === undefined ? "" : `: \`slipway ${list}\` lists those that there are`;
-  return new Refused("not_found", `There is no ${what}${remedy}.`);
+  const remedy = meant ?? (list === undefined ? "" : `\`slipway ${list}\` lists those that there are.`);
+  return new Refused("not_found", `There is no ${what}${remedy === "" ? "." : `: ${remedy}`}`);
 }
 
 /** What lists things of a kind. */
 const LISTS: ReadonlyMap<string, string> = new Map([
   ["deployment", "ls"],
-  ["blueprint", "blueprint ls"],
-  ["account", "account ls"],
-  ["pool", "pool ls"],
-  ["profile", "profile ls"],
-  ["token", "token ls"],
   ["debt", "debt ls"],
 ]);
 
 /** A mistake at one place of the body. */
 export function badField(pointer: string, detail: string, code: ProblemCode = "bad_request"): Refused {
   return new Refused(code, `${dotted(pathOf(pointer))}: ${detail}`, { errors: [{ pointer, detail }] });
+}
+
+/** A mistake in the query. */
+export function badQuery(name: string, detail: string, code: ProblemCode = "bad_request"): Refused {
+  const error = errorAt([name], "query", detail);
+  return new Refused(code, error.detail, { errors: [error] });
 }
 
 /** The core's no, word for word. */

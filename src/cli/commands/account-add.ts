@@ -125,6 +125,6 @@ function withPool(error: unknown, pool: string | undefined): unknown {
   // No pool can have this name.
   if (!NAME_PATTERN.test(pool)) return error;
   const [mistake] = error.problem.errors;
-  const text = (mistake?.detail ?? error.message).replace(/; newPool .*$/, "");
+  const text = (mistake?.detail ?? error.message).replace(/ newPool [^.]*\.$/, "");
   return badInput(`--pool ${pool}: ${text}`, `to make a pool of that name: --pool ${pool} --new-pool`);
 }

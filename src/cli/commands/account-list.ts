@@ -4,9 +4,9 @@ import { examples } from "../arguments.ts";
 import { limitText } from "../limits.ts";
 import { hintFor } from "../permission.ts";
 import type { Run } from "../session.ts";
-import { pauseLeft } from "../print.ts";
+import { note, pauseLeft, wholeNotes } from "../print.ts";
 import { table } from "../table.ts";
-import { columnsOf, say, tell } from "../terminal.ts";
+import { columnsOf, remark, say, tell } from "../terminal.ts";
 
 export function accountList(accounts: Command, run: Run): void {
   accounts
@@ -24,6 +24,11 @@ export function accountList(accounts: Command, run: Run): void {
           return tell(session.terminal, `No accounts yet.${hint}`);
         }
         say(session.terminal, ...accountLines(list.accounts, client.now(), columnsOf(session.terminal)));
+        const texts = list.accounts.flatMap(({ alert, health, healthText }) => [
+          alert,
+          health === "healthy" ? null : healthText,
+        ]);
+        remark(session.terminal, ...wholeNotes(texts, "slipway account show NAME"));
       }),
     );
 }
@@ -50,6 +55,6 @@ function accountLines(accounts: readonly Account[], now: number, width: number):
 function noteOf({ alert, health, healthText, pausedUntil }: Account, now: number): string {
   const left = pauseLeft(pausedUntil, now);
   const pause = left === null ? null : `its cloud asked for a pause: ${left} left`;
-  const notes = [alert, health === "healthy" ? null : healthText, pause];
-  return notes.filter((note) => note !== null).join("; ");
+  const texts = [alert, health === "healthy" ? null : healthText].map((text) => (text === null ? null : note(text)));
+  return [...texts, pause].filter((one) => one !== null).join("; ");
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { OfferPage, OFFERS_PER_PAGE } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
-import { path } from "../client.ts";
+import { byFilter, path } from "../client.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, say, tell } from "../terminal.ts";
 import { offerTable } from "./account-show.ts";
@@ -32,10 +32,8 @@ async function list(session: Session, name: string, { realm, json }: Options): P
       ...(realm === undefined ? {} : { realm }),
       ...(cursor === null ? {} : { cursor }),
     }).toString();
-    const page: OfferPage = await client.ask({
-      path: `${path`/v1/accounts/${name}/offers`}?${query}`,
-      reply: OfferPage,
-    });
+    const asked = { path: `${path`/v1/accounts/${name}/offers`}?${query}`, reply: OfferPage };
+    const page: OfferPage = await byFilter(() => client.ask(asked));
     const lines =
       json === true
         ? page.offers.map((offer) => JSON.stringify(offer))

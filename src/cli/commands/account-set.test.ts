@@ -154,3 +154,11 @@ test("account set keeps the account's placement but for what is named, and shows
   expect(out).toMatch(/where +eu-1\.key +ops\n/);
   expect(out).not.toContain("{");
 });
+
+test("what is taken out must be known", async () => {
+  await using stand = await standWith({ ...GET, "GET /v1/providers": { json: { providers: [] } } });
+  const { exitCode, err } = await stand.run(["account", "set", "lab", "--unset", "tennant"]);
+  const names = 'did you mean "tenant"? Setting or secrets: tenant, url.';
+  expect([exitCode, err]).toEqual([2, `slipway: --unset: there is no setting or secret tennant: ${names}\n`]);
+  expect(stand.requests.map(({ method }) => method)).not.toContain("PATCH");
+});

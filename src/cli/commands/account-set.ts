@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Account, type AccountPatch, CheckedAccount } from "../../contract/account.ts";
+import { noSuch } from "../../contract/no-such.ts";
 import { collect, examples } from "../arguments.ts";
 import { path, Refused } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
@@ -80,6 +81,7 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
   const isNew = settings !== undefined || unset.length > 0 || where !== undefined;
   const fields = isNew || credential !== undefined ? await fieldsOf(client, before.provider) : [];
   const secrets = unset.filter((one) => fields.some(({ name: field, of }) => field === one && of === "credential"));
+  refuseStrangers(unset, [...Object.keys(before.settings), ...fields.map((field) => field.name)]);
   const kept = Object.fromEntries(Object.entries(before.settings).filter(([key]) => !unset.includes(key)));
   const body: AccountPatch = {
     enabled: enable === true ? true : disable === true ? false : undefined,
@@ -117,6 +119,13 @@ function refuseIdle({ sameCloud, force, set: settings, unset, where, credential 
   if (force === true && !leads && where === undefined && credential === undefined) {
     throw badInput("--force is about --set, --unset, --where and --credential: give one of them");
   }
+}
+
+/** What is misspelt would be taken out of nothing. */
+function refuseStrangers(unset: readonly string[], known: readonly string[]): void {
+  const stranger = unset.find((one) => !known.includes(one));
+  if (stranger === undefined) return;
+  throw badInput(`--unset: ${noSuch("setting or secret", stranger, [...new Set(known)])}`);
 }
 
 const FLAGS: ReadonlyMap<string, string> = new Map([

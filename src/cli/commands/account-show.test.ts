@@ -144,6 +144,14 @@ test("account ls notes what stands in an account's way: words of its cloud, and 
   ]);
 });
 
+test("account ls shortens what a cloud says at length, and says where the whole is", async () => {
+  const accounts = [{ ...account, healthText: "x".repeat(2_048), pausedUntil: null }];
+  await using stand = await standWith({ "GET /v1/accounts": { json: { accounts } } }, now);
+  const { out, err } = await stand.run(["account", "ls"], { columns: 400 });
+  expect(out).toMatch(/ x{99}…$/m);
+  expect(err).toBe("A text that ends with … is told whole by: slipway account show NAME\n");
+});
+
 test("account show of one that is new, without limits, names and offers", async () => {
   const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
   const bare = { settings: {}, images: {}, realms: {}, pools: [], pausedUntil: null, offersAt: null, limit };

@@ -88,3 +88,11 @@ test("on 80 columns nothing of it is broken or lost", async () => {
     "",
   ]);
 });
+
+test("a reason of any length takes no more than a list has room for", async () => {
+  const debts = [{ ...owed, reason: "x".repeat(2_048) }];
+  await using stand = await standWith({ "GET /v1/debt": { json: { debts, hourlyCost: 0.04, cost: 0.01 } } }, now);
+  const { out, err } = await stand.run(["debt", "ls"]);
+  expect(out).toMatch(/ x{99}…$/m);
+  expect(err).toBe("A text that ends with … is told whole by: slipway debt ls --json\n");
+});

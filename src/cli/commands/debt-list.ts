@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { type Debt, DebtList } from "../../contract/operation.ts";
 import { examples } from "../arguments.ts";
 import { hintFor } from "../permission.ts";
-import { money, relative, relativeDue } from "../print.ts";
+import { money, note, relative, relativeDue, wholeNotes } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
-import { columnsOf, say, tell } from "../terminal.ts";
+import { columnsOf, remark, say, tell } from "../terminal.ts";
 
 export function debtList(debts: Command, run: Run): void {
   debts
@@ -22,6 +22,8 @@ export function debtList(debts: Command, run: Run): void {
         say(terminal, ...debtLines(list.debts, client.now(), columnsOf(terminal)), "");
         const hint = await hintFor(client, "debt", "Try at once: slipway debt retry --all");
         tell(terminal, `Together ${money(list.cost)} so far, ${money(list.hourlyCost)} per hour.${hint}`);
+        const texts = list.debts.map(({ reason }) => reason);
+        remark(terminal, ...wholeNotes(texts, "slipway debt ls --json"));
       }),
     );
 }
@@ -40,7 +42,7 @@ function debtLines(debts: readonly Debt[], now: number, width: number): string[]
       { title: "COST", of: ({ cost }) => money(cost), right: true },
       { title: "LAST STATE", of: (debt) => lastState(debt, now) },
       { title: "NEXT TRY", of: (debt) => nextTry(debt, now) },
-      { title: "WHY", of: ({ reason }) => reason },
+      { title: "WHY", of: ({ reason }) => note(reason) },
     ],
     width,
   );

@@ -29,6 +29,6 @@ test("an instance without evidence and one that does not exist are told apart", 
   const misspelt = await stand.run(["evidence", "shop", "wbe"]);
   expect([misspelt.exitCode, misspelt.err]).toEqual([
     2,
-    "slipway: deployment shop has no instance wbe; it has db, web\n",
+    'slipway: in deployment shop there is no instance wbe: did you mean "web"? Instances: db, web.\n',
   ]);
 });

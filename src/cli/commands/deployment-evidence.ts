@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Deployment, Evidence } from "../../contract/deployment.ts";
+import { noSuch } from "../../contract/no-such.ts";
 import { examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";
 import { badInput, Complaint, EXIT } from "../complaint.ts";
@@ -28,7 +29,7 @@ export function deploymentEvidence(program: Command, run: Run): void {
         } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
         const names = instances.map(({ name }) => name);
         if (instance !== undefined && !names.includes(instance)) {
-          throw badInput(`deployment ${ref} has no instance ${instance}; it has ${names.join(", ")}`);
+          throw badInput(`in deployment ${ref} ${noSuch("instance", instance, names)}`);
         }
         const meant = machines.filter((machine) => instance === undefined || machine.instance === instance);
         const kept = await newestEvidence(client, meant.map(({ id }) => id).reverse());

@@ -204,7 +204,7 @@ describe("launch", () => {
       {
         what: "a pool that is not there",
         plan: problem("bad_pool", "pool: no prod", { errors: [{ pointer: "/pool", detail: "no prod" }] }),
-        argv: [],
+        argv: ["--pool", "prod"],
         says: "slipway: --pool: no prod",
       },
     ])("$what is told before that", async ({ plan, argv, says }) => {

@@ -8,9 +8,9 @@ import {
 } from "../../contract/deployment.ts";
 import { owedText } from "../../contract/standing.ts";
 import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
-import { type Client, query } from "../client.ts";
+import { byFilter, type Client, query } from "../client.ts";
 import { hintFor } from "../permission.ts";
-import { duration, relative, relativeDue } from "../print.ts";
+import { duration, note, relative, relativeDue, wholeNotes } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { deploymentLook } from "../states.ts";
 import { table } from "../table.ts";
@@ -51,13 +51,15 @@ async function list(session: Session, options: Options): Promise<void> {
     deleted: options.all,
     limit: options.limit,
   });
-  const page = await client.ask({ path: `/v1/deployments${filter}`, reply: DeploymentPage });
+  const page = await byFilter(() => client.ask({ path: `/v1/deployments${filter}`, reply: DeploymentPage }));
   if (options.json === true) return say(terminal, JSON.stringify(page.deployments));
   if (page.deployments.length === 0) {
     const isFiltered = states !== undefined || options.pool !== undefined;
     return tell(terminal, isFiltered ? "No deployment is like that. All of them: slipway ls" : await nextStep(client));
   }
   say(terminal, ...listLines(page.deployments, client.now(), columnsOf(terminal)));
+  const texts = page.deployments.flatMap(({ parked, failure }) => [parked?.text ?? null, failure]);
+  remark(terminal, ...wholeNotes(texts, "slipway show NAME"));
   if (page.next !== null) remark(terminal, `There are more: slipway ls --limit ${DEPLOYMENTS_PER_PAGE.most}`);
 }
 
@@ -86,7 +88,7 @@ function noteOf(deployment: DeploymentSummary, now: number): string {
   const held =
     parked === null
       ? null
-      : `cannot go on: ${parked.text}, tried again ${relativeDue(Date.parse(parked.nextTryAt), now)}`;
+      : `cannot go on: ${note(parked.text)}, tried again ${relativeDue(Date.parse(parked.nextTryAt), now)}`;
   const leftMs = seeksUntil === null ? null : Math.max(0, Date.parse(seeksUntil) - now);
   const seeking = leftMs === null ? null : `waits for another account, ${duration(leftMs)} at most`;
   const deleted = deletedAt === null ? null : `deleted, id ${id}`;
@@ -96,9 +98,9 @@ function noteOf(deployment: DeploymentSummary, now: number): string {
     standing === "cancelled" || failure === null
       ? null
       : standing === "rollback_failed"
-        ? `the launch failed: ${failure}`
-        : failure;
-  return [held, seeking, deleted, debt, why].filter((note) => note !== null).join("; ");
+        ? `the launch failed: ${note(failure)}`
+        : note(failure);
+  return [held, seeking, deleted, debt, why].filter((one) => one !== null).join("; ");
 }
 
 /** What somebody with nothing in the list does next. */

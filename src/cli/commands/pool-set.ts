@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Pool, type PoolPatch } from "../../contract/account.ts";
+import { noSuch } from "../../contract/no-such.ts";
 import { collect, examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput } from "../complaint.ts";
@@ -38,8 +39,9 @@ async function set({ client: open, terminal }: Session, name: string, options: O
   const client = await open();
   const at = path`/v1/pools/${name}`;
   const before = await client.ask({ path: at, reply: Pool });
-  const stranger = without.find((account) => before.members.every((one) => one.account !== account));
-  if (stranger !== undefined) throw badInput(`--without ${stranger}: pool ${name} has no such account`);
+  const names = before.members.map(({ account }) => account);
+  const stranger = without.find((account) => !names.includes(account));
+  if (stranger !== undefined) throw badInput(`--without: in pool ${name} ${noSuch("account", stranger, names)}`);
   const isMoved = member.length > 0 || without.length > 0;
   const members = joined(before.members, member).filter(({ account }) => !without.includes(account));
   const body: PoolPatch = {

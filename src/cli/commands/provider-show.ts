@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { noSuch } from "../../contract/no-such.ts";
 import { type Provider, type ProviderField, ProviderList } from "../../contract/provider.ts";
 import { examples } from "../arguments.ts";
 import { badInput } from "../complaint.ts";
@@ -19,7 +20,8 @@ export function providerShow(providers: Command, run: Run): void {
         const list = await client.ask({ path: "/v1/providers", reply: ProviderList });
         const provider = list.providers.find((one) => one.name === name);
         if (provider === undefined) {
-          throw badInput(`there is no provider ${name}; there are ${list.providers.map((one) => one.name).join(", ")}`);
+          const names = list.providers.map((one) => one.name);
+          throw badInput(noSuch("provider", name, names));
         }
         if (json === true) return say(terminal, JSON.stringify(provider));
         say(terminal, ...providerLines(provider, columnsOf(terminal)));

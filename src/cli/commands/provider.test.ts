@@ -56,8 +56,11 @@ test("a provider that takes no placement says so", async () => {
 
 test("a provider that does not exist is told with those that do", async () => {
   await using stand = await standWith(SCRIPT);
-  const { exitCode, err } = await stand.run(["provider", "show", "simm"]);
-  expect([exitCode, err]).toEqual([2, expect.stringContaining("there is no provider simm; there are sample")]);
+  const { exitCode, err } = await stand.run(["provider", "show", "sampel"]);
+  expect([exitCode, err]).toEqual([
+    2,
+    expect.stringContaining('there is no provider sampel: did you mean "sample"? Providers: sample.'),
+  ]);
 });
 
 test("what is wrong in an account is told with where its fields are listed", async () => {
@@ -111,14 +114,14 @@ test("several mistakes in an account are told at once, each by its option", asyn
 });
 
 test("a pool that is misspelt is refused with the option that makes it", async () => {
-  const detail = 'there is no pool prdo: did you mean "prod"? there is prod; newPool makes one of that name';
+  const detail = 'there is no pool prdo: did you mean "prod"? Pools: prod. newPool makes one of that name.';
   const refused = problem("bad_pool", `pool: ${detail}`, { errors: [{ pointer: "/pool", detail }] });
   await using stand = await standWith({ "POST /v1/accounts": refused });
   const { exitCode, err } = await stand.run(["account", "add", "lab", "--provider", "sample", "--pool", "prdo"]);
   expect({ exitCode, err }).toEqual({
     exitCode: 2,
     err:
-      'slipway: --pool prdo: there is no pool prdo: did you mean "prod"? there is prod\n' +
+      'slipway: --pool prdo: there is no pool prdo: did you mean "prod"? Pools: prod.\n' +
       "  to make a pool of that name: --pool prdo --new-pool\n",
   });
   await stand.run(["account", "add", "lab", "--provider", "sample", "--pool", "prdo", "--new-pool"]);

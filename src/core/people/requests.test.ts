@@ -285,6 +285,9 @@ describe("a retry of a member", () => {
     expect(retry(inState("incomplete"), "cache")).toBe(
       `deployment ${inState("incomplete").deployment.name} has no instance cache; it has db, web`,
     );
+    expect(retry(inState("incomplete"), "wbe")).toBe(
+      `deployment ${inState("incomplete").deployment.name} has no instance wbe: did you mean "web"? It has db, web`,
+    );
   });
 
   test.each<[DeploymentState, string]>([

@@ -3,10 +3,12 @@
 import { RETENTION } from "../../core/people/retention.ts";
 import { randomUUID } from "node:crypto";
 import type { z } from "@hono/zod-openapi";
+import { noSuch } from "../../contract/no-such.ts";
 import type { AccountPatch, NewAccount } from "../../contract/account.ts";
 import type { Account, Pool } from "../../core/account.ts";
 import type { MadeDue } from "../../core/world/hurry.ts";
 import { accountId } from "../../core/ids.ts";
+import { pointerOf } from "../../core/blueprint/mistake.ts";
 import { FRESH_LIMITER } from "../../core/world/limiter.ts";
 import { hurryAccount } from "../../ports/hurry-account.ts";
 import type { UsageRead } from "../../ports/offers.ts";
@@ -15,7 +17,7 @@ import type { Secrets } from "../../ports/secrets.ts";
 import type { Reads, Tx } from "../../ports/store.ts";
 import { contact, type Credentials, type Found, openAccount } from "./account-check.ts";
 import type { HttpDeps } from "../deps.ts";
-import { findAccount, noPool } from "./find.ts";
+import { findAccount } from "./find.ts";
 import { badField, notFound, Refused } from "../problem.ts";
 import { UNLIMITED } from "../../core/market/amount.ts";
 import { readLimit } from "../show/terms.ts";
@@ -56,7 +58,7 @@ async function joinPool(
   const found = pools.find((one) => one.name === name);
   if (found === undefined && !mayBeNew && pools.length > 0 && name !== "default") {
     const names = pools.map((one) => one.name);
-    throw badField("/pool", `${noPool(name, names)}; newPool makes one of that name`, "bad_pool");
+    throw badField("/pool", `${noSuch("pool", name, names)} newPool makes one of that name.`, "bad_pool");
   }
   const pool: Pool = found ?? { name, enabled: true, members: [], limit: UNLIMITED, retention: RETENTION };
   await tx.putPool({ ...pool, members: [...pool.members, { account: id, group: 0, weight: 0 }] });
@@ -210,8 +212,11 @@ async function refuseUnknownRealm(
   const known = await tx.realms(id);
   for (const [logical, realm] of Object.entries(realms)) {
     if (known.includes(realm)) continue;
-    const detail = `account ${name} has no realm ${realm}; it has ${known.join(", ") || "none"}`;
-    throw badField(`/realms/${logical}`, detail, "bad_account");
+    throw badField(
+      pointerOf(["realms", logical]),
+      `at account ${name} ${noSuch("realm", realm, known)}`,
+      "bad_account",
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 // Trying an account out: whether what was written down can be used, and what its cloud says to it.
 
+import { noSuch } from "../../contract/no-such.ts";
 import type { Account } from "../../core/account.ts";
 import { briefFault } from "../../core/story/brief.ts";
 import type { Fault } from "../../core/fault.ts";
@@ -21,8 +22,7 @@ export type Credentials = Readonly<Record<string, string>>;
 function providerOf({ providers }: HttpDeps, name: string): Provider {
   const provider = providers.get(name);
   if (provider !== undefined) return provider;
-  const known = [...providers.keys()].sort().join(", ");
-  throw badField("/provider", `there is no provider ${name}; there are ${known}`, "bad_account");
+  throw badField("/provider", noSuch("provider", name, [...providers.keys()]), "bad_account");
 }
 
 /** A session to the account, without contacting anybody. Throws bad_account with what is wrong in settings or credentials. */

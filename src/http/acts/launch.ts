@@ -1,6 +1,7 @@
 // A launch as it is written down: one row, its instances and its first event, in one transaction, once per Idempotency-Key.
 
 import { createHash, randomInt } from "node:crypto";
+import { noSuch } from "../../contract/no-such.ts";
 import type { LaunchRequest } from "../../contract/deployment.ts";
 import { type DeploymentId, deploymentId } from "../../core/ids.ts";
 import { newDeployment } from "../../core/people/new-deployment.ts";
@@ -15,7 +16,6 @@ import {
 } from "../blueprint/blueprint-source.ts";
 import type { HttpDeps } from "../deps.ts";
 import { type PoolAsked, refuseNotOffered } from "../blueprint/offered.ts";
-import { noPool } from "./find.ts";
 import { badField, Refused } from "../problem.ts";
 
 export interface LaunchAsked {
@@ -64,7 +64,7 @@ async function poolOf(tx: Reads, given: string | undefined): Promise<string> {
   const known = names.length === 0 ? "there is none yet" : `there are ${names.join(", ")}`;
   if (given !== undefined) {
     if (names.includes(given)) return given;
-    throw badField("/pool", noPool(given, names), "bad_pool");
+    throw badField("/pool", noSuch("pool", given, names), "bad_pool");
   }
   const [only] = names;
   if (names.includes("default")) return "default";

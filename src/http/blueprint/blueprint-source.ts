@@ -11,7 +11,7 @@ import type { Reads } from "../../ports/store.ts";
 import type { HttpDeps } from "../deps.ts";
 import { errorOf, parameterOf, refusedFor } from "./mistakes.ts";
 import { checkOffers } from "./offered.ts";
-import { notFound } from "../problem.ts";
+import { findBlueprint } from "../acts/find.ts";
 import { showOutline } from "../show/blueprint.ts";
 import { readBlueprint } from "./yaml.ts";
 
@@ -27,10 +27,7 @@ export function parseSource(source: string, profiles: readonly HardwareProfile[]
 export async function sourceOf(tx: Reads, choice: BlueprintChoice): Promise<string> {
   if ("source" in choice) return choice.source;
   const { name, version } = choice;
-  const stored = await tx.blueprint(name, version);
-  if (stored === null)
-    throw notFound(version === undefined ? `blueprint ${name}` : `version ${version} of blueprint ${name}`);
-  return stored.source;
+  return (await findBlueprint(tx, name, version)).source;
 }
 
 interface Given {

@@ -12,7 +12,8 @@ import { Name, WHOLE_MOST } from "../../contract/terms.ts";
 import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
 import { checkSource, parseKnown, parseSource } from "../blueprint/blueprint-source.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { badField, notFound } from "../problem.ts";
+import { findBlueprint } from "../acts/find.ts";
+import { badField } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";
 import { showOutline } from "../show/blueprint.ts";
 import { time } from "../show/terms.ts";
@@ -93,17 +94,14 @@ export function addBlueprintRoutes(app: App, deps: HttpDeps): void {
 
   app.openapi(versions, async (c) => {
     const { name } = c.req.valid("param");
-    const rows = await store.read((tx) => tx.blueprintVersions(name));
-    if (rows.length === 0) throw notFound(`blueprint ${name}`);
+    const rows = await store.read(async (tx) => tx.blueprintVersions((await findBlueprint(tx, name)).name));
     return c.json({ blueprints: rows.map(showVersion) }, 200);
   });
 
   app.openapi(get, async (c) => {
     const { name } = c.req.valid("param");
     const { version } = c.req.valid("query");
-    const row = await store.read((tx) => tx.blueprint(name, version));
-    if (row === null)
-      throw notFound(version === undefined ? `blueprint ${name}` : `version ${version} of blueprint ${name}`);
+    const row = await store.read((tx) => findBlueprint(tx, name, version));
     return c.json(showStored(row), 200);
   });
 
@@ -125,8 +123,7 @@ export function addBlueprintRoutes(app: App, deps: HttpDeps): void {
   app.openapi(remove, async (c) => {
     const { name } = c.req.valid("param");
     await store.write(async (tx) => {
-      if ((await tx.blueprint(name)) === null) throw notFound(`blueprint ${name}`);
-      await tx.deleteBlueprint(name);
+      await tx.deleteBlueprint((await findBlueprint(tx, name)).name);
     });
     return c.body(null, 204);
   });

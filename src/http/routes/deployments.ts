@@ -8,6 +8,7 @@ import {
   DeploymentState,
   Evidence,
 } from "../../contract/deployment.ts";
+import { noSuch } from "../../contract/no-such.ts";
 import type { AccountId, DeploymentId, MachineId } from "../../core/ids.ts";
 import { machineId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
@@ -16,7 +17,7 @@ import { CURSOR, type Reads } from "../../ports/store.ts";
 import { changeable } from "../auth.ts";
 import type { App, Caller, HttpDeps } from "../deps.ts";
 import { findDeployment } from "../acts/find.ts";
-import { notFound } from "../problem.ts";
+import { badQuery, notFound } from "../problem.ts";
 import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";
 import { type DeploymentRows, risingAt, showDeployment, showSummary } from "../show/deployment.ts";
 import { time } from "../show/terms.ts";
@@ -37,7 +38,7 @@ const list = createRoute({
         .pipe(z.array(DeploymentState))
         .optional()
         .openapi({ type: "string", description: "One state or several, with commas between them" }),
-      pool: z.string().optional(),
+      pool: z.string().optional().openapi({ description: "Of this pool; one that was never there is refused" }),
       q: z.string().max(100).optional().openapi({ description: "Part of the name" }),
       deleted: Flag.openapi({ description: "Deleted ones too" }),
       cursor: z
@@ -80,7 +81,11 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
       ...(q === undefined ? {} : { search: q }),
       ...(cursor === undefined ? {} : { cursor }),
     };
-    const page = await store.read((tx) => tx.deployments({ ...filter, deleted, limit }));
+    const page = await store.read(async (tx) => {
+      const found = await tx.deployments({ ...filter, deleted, limit });
+      if (found.rows.length === 0 && pool !== undefined) await refuseUnknownPool(tx, pool);
+      return found;
+    });
     return c.json(
       { deployments: page.rows.map((row) => showSummary(row, mayAct(c.get("caller")))), next: page.next },
       200,
@@ -104,6 +109,14 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
     });
     return c.json({ ...kept, at: time(kept.at) }, 200);
   });
+}
+
+/** A pool that is gone may have deployments; one that nobody knows must not look like one that is empty. */
+async function refuseUnknownPool(tx: Reads, pool: string): Promise<void> {
+  const names = (await tx.pools()).map(({ name }) => name);
+  if (names.includes(pool)) return;
+  const { rows } = await tx.deployments({ pool, deleted: true, limit: 1 });
+  if (rows.length === 0) throw badQuery("pool", noSuch("pool", pool, names), "bad_pool");
 }
 
 /** Behind what is missing: whether it may have been there. */

@@ -146,7 +146,7 @@ test("a name that is taken is refused", async () => {
 test("a pool must exist, and be said when it is not plain which", async () => {
   const stand = await createStand();
   const { detail } = await stand.problem("bad_pool", shop({ pool: "prod" }));
-  expect(detail).toContain("there is default");
+  expect(detail).toContain("there is no pool prod. Pools: default.");
   const make = (name: string) =>
     stand.ask({ method: "POST", path: "/v1/pools", body: { name, members: [{ account: "east" }] } });
   await make("prod");

@@ -2,8 +2,10 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { AccountUsage, OfferPage, OFFERS_PER_PAGE } from "../../contract/account.ts";
+import { noSuch } from "../../contract/no-such.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { findAccount } from "../acts/find.ts";
+import { badQuery } from "../problem.ts";
 import { NameInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";
 import { showOffer, showQuotas } from "../show/account.ts";
 import { timeOrNull } from "../show/terms.ts";
@@ -29,7 +31,11 @@ const offers = createRoute({
   request: {
     params: NameInPath,
     query: z.object({
-      realm: z.string().max(256).optional(),
+      realm: z
+        .string()
+        .max(256)
+        .optional()
+        .openapi({ description: "In this realm; one that the account is known not to have is refused" }),
       limit: wholeNumberOr(OFFERS_PER_PAGE.usual, { least: 1, most: OFFERS_PER_PAGE.most }),
       cursor: Cursor.optional(),
     }),
@@ -52,7 +58,9 @@ export function addOfferRoutes(app: App, { store }: HttpDeps): void {
     const after = cursor === undefined ? null : { realm: cursor[0], size: cursor[1] };
     const rows = await store.read(async (tx) => {
       const { id } = await findAccount(tx, c.req.valid("param").name);
-      return tx.offers(id, { limit: limit + 1, after, realm });
+      const found = await tx.offers(id, { limit: limit + 1, after, realm });
+      if (found.length === 0 && realm !== null) refuseUnknownRealm(realm, await tx.realms(id));
+      return found;
     });
     const page = rows.slice(0, limit);
     const last = page.at(-1);
@@ -77,4 +85,9 @@ export function addOfferRoutes(app: App, { store }: HttpDeps): void {
     });
     return c.json(shown, 200);
   });
+}
+
+/** Before the first look at the cloud no realm is known. */
+function refuseUnknownRealm(realm: string, known: readonly string[]): void {
+  if (known.length > 0 && !known.includes(realm)) throw badQuery("realm", noSuch("realm", realm, known));
 }

@@ -2,14 +2,15 @@
 
 import { createRoute, type z } from "@hono/zod-openapi";
 import { NewPool, Pool, PoolList, PoolPatch, type RetentionPatch } from "../../contract/account.ts";
-import type { Pool as PoolRow, PoolMember } from "../../core/account.ts";
+import { noSuch } from "../../contract/no-such.ts";
+import type { PoolMember } from "../../core/account.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { RETENTION, type Retention } from "../../core/people/retention.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../../core/states.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { accountNames, noAccount } from "../acts/find.ts";
-import { badField, notFound, Refused } from "../problem.ts";
+import { accountNames, findPool } from "../acts/find.ts";
+import { badField, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showPool } from "../show/account.ts";
 import { UNLIMITED } from "../../core/market/amount.ts";
@@ -127,12 +128,6 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 }
 
-async function findPool(tx: Reads, name: string): Promise<PoolRow> {
-  const pool = (await tx.pools()).find((one) => one.name === name);
-  if (pool === undefined) throw notFound(`pool ${name}`);
-  return pool;
-}
-
 function retentionOf(given: RetentionPatch | undefined, kept: Retention): Retention {
   const { stepsDays = kept.stepsDays, consolesDays = kept.consolesDays, ledgerDays = kept.ledgerDays } = given ?? {};
   return { stepsDays, consolesDays, ledgerDays };
@@ -157,7 +152,7 @@ function membersOf(
   for (const [place, { account: name, group, weight }] of given.entries()) {
     const [account] = [...names].find(([, known]) => known === name) ?? [];
     const pointer = `/members/${place}/account`;
-    if (account === undefined) throw badField(pointer, noAccount(name, [...names.values()]));
+    if (account === undefined) throw badField(pointer, noSuch("account", name, [...names.values()]));
     if (members.some((member) => member.account === account)) throw badField(pointer, `${name} is in the list already`);
     members.push({ account, group, weight });
   }

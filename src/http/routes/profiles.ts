@@ -5,7 +5,7 @@ import { ProfileBody, ProfileList } from "../../contract/account.ts";
 import { Profile } from "../../contract/deployment.ts";
 import { Name } from "../../contract/terms.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { notFound } from "../problem.ts";
+import { findNamed } from "../acts/find.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 
 const common = { tags: ["profiles"], security: SECURITY };
@@ -51,9 +51,7 @@ export function addProfileRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(remove, async (c) => {
     const { name } = c.req.valid("param");
     await store.write(async (tx) => {
-      const profiles = await tx.profiles();
-      if (!profiles.some((profile) => profile.name === name)) throw notFound(`profile ${name}`);
-      await tx.deleteProfile(name);
+      await tx.deleteProfile(findNamed("profile", name, await tx.profiles()).name);
     });
     return c.body(null, 204);
   });

@@ -4,7 +4,8 @@ import { createRoute } from "@hono/zod-openapi";
 import { MadeToken, NewToken, TokenList } from "../../contract/operation.ts";
 import { hashToken, makeToken } from "../auth.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { badField, notFound, Refused } from "../problem.ts";
+import { findNamed } from "../acts/find.ts";
+import { badField, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 import { time } from "../show/terms.ts";
 
@@ -64,8 +65,7 @@ export function addTokenRoutes(app: App, { store }: HttpDeps): void {
     const { name } = c.req.valid("param");
     await store.write(async (tx) => {
       const tokens = await tx.lockTokens();
-      const token = tokens.find((one) => one.name === name);
-      if (token === undefined) throw notFound(`token ${name}`);
+      const token = findNamed("token", name, tokens);
       const admins = tokens.filter(({ role }) => role === "admin");
       if (token.role === "admin" && admins.length === 1) {
         throw new Refused("in_use", `Token ${name} is the last with the role admin; make another one first.`);

@@ -63,7 +63,7 @@ function Shown({ account }: { account: Account }) {
       )}
       <div className="grid gap-3 md:grid-cols-3">
         <Card title="Health">
-          <Health account={account} />
+          <Health account={account} textClass="" />
         </Card>
         <Card title="Quota used">
           <Usage account={account} />

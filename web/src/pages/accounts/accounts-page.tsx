@@ -83,7 +83,7 @@ function AccountTable({ accounts }: { accounts: readonly Account[] }) {
               <p className="text-xs text-muted">{account.provider}</p>
             </Cell>
             <Cell label="Health" className="max-w-64">
-              <Health account={account} />
+              <Health account={account} textClass="line-clamp-2" />
             </Cell>
             <Cell label="Quota used">
               <Usage account={account} />
@@ -117,7 +117,13 @@ function AccountActions({ account }: { account: Account }) {
   );
 }
 
-export function Health({ account: { health, healthText, healthAt, enabled, alert } }: { account: Account }) {
+interface HealthProps {
+  readonly account: Account;
+  /** Of what its cloud says, which may be long. */
+  readonly textClass: string;
+}
+
+export function Health({ account: { health, healthText, healthAt, enabled, alert }, textClass }: HealthProps) {
   return (
     <div className="flex flex-col items-start gap-0.5">
       <span className="flex gap-1">
@@ -128,7 +134,11 @@ export function Health({ account: { health, healthText, healthAt, enabled, alert
         )}
         {alert !== null && <Badge look={{ tone: "bad", symbol: "!", word: "Alert" }} title={alert} />}
       </span>
-      {healthText !== null && <p className="line-clamp-2 text-xs break-words text-bad">{healthText}</p>}
+      {healthText !== null && (
+        <p title={healthText} className={`text-xs break-words text-bad ${textClass}`}>
+          {healthText}
+        </p>
+      )}
       {healthAt !== null && (
         <p className="text-xs text-muted">
           checked <RelativeTime time={healthAt} />

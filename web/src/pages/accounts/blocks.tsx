@@ -43,7 +43,9 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
                 {size === "*" ? "every size" : size} in {realm === "*" ? "every realm" : realm}
               </Cell>
               <Cell label="Why" className="min-w-48">
-                <span className="text-muted">{reason}:</span> {text}
+                <p title={text} className="line-clamp-3 break-words">
+                  <span className="text-muted">{reason}:</span> {text}
+                </p>
               </Cell>
               <Cell label="In a row" className="tabular-nums">
                 {strikes}

@@ -116,12 +116,12 @@ function Avoided({ plan: { blocks } }: { plan: Plan }) {
       </h2>
       <ul className="flex flex-col gap-1 text-muted">
         {blocks.slice(0, AVOIDED_MOST).map(({ account, realm, size, reason, text, until }) => (
-          <li key={`${account} ${realm} ${size} ${reason}`} className="break-words">
+          <li key={`${account} ${realm} ${size} ${reason}`} title={text} className="line-clamp-3 break-words">
             <span className="text-ink">
               {size === "*" ? "every size" : size} at {account}
               {realm !== "*" && ` (${realm})`}
             </span>
-            : {reason} was refused: {text}; tried again <RelativeTime time={until} />
+            , tried again <RelativeTime time={until} />: {reason} was refused: {text}
           </li>
         ))}
         {blocks.length > AVOIDED_MOST && <li>and {blocks.length - AVOIDED_MOST} more</li>}
