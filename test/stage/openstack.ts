@@ -8,6 +8,7 @@ import {
   CREDENTIALS,
   freshLab,
   LAB,
+  PUBLIC,
   SETTINGS,
 } from "../../src/providers/openstack/lab.testsuite.ts";
 import { type ServerStage, startServer } from "./server.ts";
@@ -54,7 +55,7 @@ export async function openStories(): Promise<ServerStage> {
   const server = await startServer();
   await addOpenstack(server, "lab");
   await addOpenstack(server, "lab-az1", { realms: { az1: "az1" } });
-  await addOpenstack(server, "lab-public", { settings: { floatingNetwork: LAB.publicNetwork } });
+  await addOpenstack(server, "lab-public", { settings: PUBLIC });
   return server;
 }
 

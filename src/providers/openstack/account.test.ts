@@ -38,9 +38,11 @@ test.each<[string, Given, Readonly<Record<string, string>>]>([
   ["applicationCredential", BASE, { applicationCredentialSecret: "hidden-word" }],
   ["applicationCredentialSecret", { ...BASE, applicationCredential: "abc" }, SECRET],
   ["interface", { ...BASE, interface: "secret" }, SECRET],
-  ["network", { ...BASE, floatingNetwork: "public" }, SECRET],
-  ["network", { ...BASE, floatingNetwork: "public", network: "none" }, SECRET],
-  ["securityGroups", { ...BASE, network: "none", securityGroups: "web" }, SECRET],
+  ["floatingNetwork", { ...BASE, where: { "*": { publicAddress: true } } }, SECRET],
+  ["where.az1.networks", { ...BASE, where: { az1: { networks: "shop-net" } } }, SECRET],
+  ["where.\\*.hosts", { ...BASE, where: { "*": { hosts: "spread" } } }, SECRET],
+  ["network", { ...BASE, network: "shop-net" }, SECRET],
+  ["keyPair", { ...BASE, keyPair: "ops" }, SECRET],
   ["ca", { ...BASE, authUrl: "http://127.0.0.1:5000/v3", ca: AUTHORITY }, SECRET],
   ["cloud", { ...BASE, cloud: "shop" }, SECRET],
   ["cloud", {}, { clouds: CLOUDS }],
@@ -98,8 +100,8 @@ test("an application credential takes the place of user, password and project, a
 });
 
 test("an entry of a clouds.yaml gives what is not given in fields of its own", () => {
-  const settings = parse({ cloud: "shop", network: "shop-net", region: "RegionOne" }, { clouds: CLOUDS });
-  expect(settings).toMatchObject({ region: "RegionOne", interface: "internal", network: "shop-net" });
+  const settings = parse({ cloud: "shop", floatingNetwork: "public", region: "RegionOne" }, { clouds: CLOUDS });
+  expect(settings).toMatchObject({ region: "RegionOne", interface: "internal", floatingNetwork: "public" });
   expect(settings.authUrl.href).toBe("https://keystone.example.org/v3");
   expect(settings.login.identity).toMatchObject({
     password: { user: { name: "1001", domain: { name: "people" }, password: "labpw-secret" } },
@@ -114,10 +116,9 @@ test("the only entry of a clouds.yaml need not be named", () => {
   expect(parse({}, { clouds, ...SECRET })).toMatchObject({ interface: "public", region: null });
 });
 
-test("the address of the identity service gets its version, and groups are told apart by commas", () => {
-  const settings = parse({ ...BASE, authUrl: "https://cloud.example.org/identity/", securityGroups: "web, , ssh" });
+test("the address of the identity service gets its version", () => {
+  const settings = parse({ ...BASE, authUrl: "https://cloud.example.org/identity/" });
   expect(settings.authUrl.href).toBe("https://cloud.example.org/identity/v3");
-  expect(settings.securityGroups).toEqual(["web", "ssh"]);
 });
 
 test("a flavor costs what its line says, else what its parts cost, else nobody knows", () => {

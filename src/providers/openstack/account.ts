@@ -2,7 +2,8 @@
 
 import { parseAddress, parseTrust, type Trust } from "../../cloud-http/address.ts";
 import type { Account } from "../../core/account.ts";
-import { accountFormFault, readForm } from "../../ports/account-form.ts";
+import type { WhereSections } from "../../core/market/where.ts";
+import { accountFormFault, readForm, readWhere } from "../../ports/account-form.ts";
 import { type Prices, readPrices } from "../../ports/price-list.ts";
 import { type CloudsEntry, readClouds } from "./clouds-yaml.ts";
 import { FORM, INTERFACES, type Values } from "./form.ts";
@@ -23,12 +24,10 @@ export interface Settings {
   readonly login: Login;
   readonly region: string | null;
   readonly interface: "public" | "internal" | "admin";
-  /** `auto`, `none`, or a name or id. */
-  readonly network: string;
-  /** Null: machines have no floating address, and Nova makes their ports. */
+  /** Its defaults of where machines are put. */
+  readonly where: WhereSections;
+  /** Null: no machine has a floating address, and Nova makes all ports. */
   readonly floatingNetwork: string | null;
-  readonly securityGroups: readonly string[];
-  readonly keyPair: string | null;
   readonly architecture: string;
   readonly prices: Prices;
 }
@@ -43,12 +42,10 @@ export function parseAccount({ settings }: Pick<Account, "settings">, credential
     throw accountFormFault("cloud", "is of no use here: it names an entry of a clouds.yaml, which is not given");
   }
   const authUrl = parseAuthUrl(needed("authUrl", values.authUrl ?? entry?.authUrl ?? null, EXAMPLE));
-  const { network, floatingNetwork } = values;
-  if (floatingNetwork !== null && isNoNetwork(network)) {
-    throw accountFormFault("network", "must be the name or id of a network where floatingNetwork is given");
-  }
-  if (network === "none" && values.securityGroups !== null) {
-    throw accountFormFault("securityGroups", "are of no use here: machines have no network");
+  const where = readWhere(FORM, settings);
+  const { floatingNetwork } = values;
+  if (floatingNetwork === null && [...where.values()].some(({ publicAddress }) => publicAddress === true)) {
+    throw accountFormFault("floatingNetwork", "is missing: where says publicAddress, and addresses come from it");
   }
   return {
     authUrl,
@@ -56,25 +53,14 @@ export function parseAccount({ settings }: Pick<Account, "settings">, credential
     login: loginOf(values, entry),
     region: values.region ?? entry?.region ?? null,
     interface: INTERFACES.find((one) => one === values.interface) ?? entry?.interface ?? "public",
-    network,
+    where,
     floatingNetwork,
-    securityGroups: namesIn(values.securityGroups ?? ""),
-    keyPair: values.keyPair,
     architecture: values.architecture,
     prices: readPrices(values, "m1.small = 0.02"),
   };
 }
 
 const EXAMPLE = "https://cloud.example.org:5000/v3";
-
-/** Nova decides, or there is none. */
-export const isNoNetwork = (network: string): boolean => network === "auto" || network === "none";
-
-const namesIn = (text: string): readonly string[] =>
-  text
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
 
 function needed(field: string, value: string | null, meaning: string): string {
   if (value === null || value === "") throw accountFormFault(field, `is missing; it must look like ${meaning}`);

@@ -6,6 +6,8 @@ import { OWNER_LABELS } from "../../core/machine.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
 import { type SituationStage, situationSuite } from "../../ports/provider-suite/parts.testsuite.ts";
+import type { Where } from "../../core/blueprint/model.ts";
+import { type PlacementStage, placementSuite } from "../../ports/provider-suite/placement.testsuite.ts";
 import { faultOf, type MachineStage, type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
 import type { Cloud } from "../../ports/provider.ts";
 import { openstackProvider } from "./index.ts";
@@ -16,6 +18,7 @@ import {
   emptied,
   freshLab,
   LAB,
+  PUBLIC,
   setFaults,
   setHost,
   setQuota,
@@ -23,8 +26,9 @@ import {
   SETTINGS,
   tester,
 } from "./lab.testsuite.ts";
+import { broughtKeys, clearPlaces, makePlaces, PLACES, placed, takeAway } from "./lab-places.testsuite.ts";
 import { descriptionOf } from "./names.ts";
-import { networkId } from "./neutron.ts";
+import { idsCalled } from "./neutron.ts";
 import { createServer, deleteServer } from "./nova.ts";
 
 const placement = { realm: "az1", size: "tiny", image: LAB.image };
@@ -71,12 +75,10 @@ function plant(name: string, labels: Readonly<Record<string, string>>): Promise<
   return createServer(tester, server, calm());
 }
 
-const PARTS = { floatingNetwork: LAB.publicNetwork };
-
 async function openWithParts(): Promise<SituationStage> {
-  const network = await networkId(tester, LAB.network, calm());
+  const [network] = await idsCalled(tester, { kind: "network", name: LAB.network }, calm());
   return {
-    ...(await openStage({ settings: PARTS })),
+    ...(await openStage({ settings: PUBLIC })),
     parts: async () => (await allParts()).map(({ kind, description }) => `${kind} ${description}`),
     async plantPart(name, labels) {
       const owner = labels[OWNER_LABELS.installation];
@@ -144,6 +146,52 @@ situationSuite("openstack", {
   many_sizes: "a thousand flavors take minutes to make: pages are tried at the wire",
   short_names: openWithParts,
   session: "a token ends by itself: its renewal is tried at the wire",
+});
+
+async function openPlacement(
+  [there, missing]: readonly [Where, Where] = [{}, {}],
+  { settings, arrange }: Given = {},
+): Promise<PlacementStage> {
+  const stage = await openStage(settings === undefined ? {} : { settings });
+  await clearPlaces();
+  await makePlaces();
+  await arrange?.();
+  return {
+    ...stage,
+    there,
+    missing,
+    placed,
+    broughtKeys,
+    takeAway,
+    async [Symbol.asyncDispose]() {
+      await setQuota({ key_pairs: KEY_PAIRS });
+      await emptied();
+      await clearPlaces();
+    },
+  };
+}
+
+/** What a project may have when nobody has said otherwise. */
+const KEY_PAIRS = 100;
+
+placementSuite("openstack", {
+  networks: () => openPlacement([{ networks: [LAB.network, PLACES.network] }, { networks: ["nobody", "noone"] }]),
+  securityGroups: () => openPlacement([{ securityGroups: [...PLACES.groups] }, { securityGroups: ["nobody"] }]),
+  key: () => openPlacement([{ key: PLACES.key }, { key: "nobody" }]),
+  publicKey: () => openPlacement(),
+  publicAddress: () => openPlacement([{}, {}], { settings: { floatingNetwork: LAB.publicNetwork } }),
+  hosts: "the provider does not take it: see its README",
+  spot: "OpenStack sells no machines that may be taken away",
+  defaults: () =>
+    openPlacement([{ networks: [PLACES.network], securityGroups: [PLACES.groups[0]] }, { networks: ["nobody"] }], {
+      settings: {
+        where: {
+          "*": { networks: ["nobody"], securityGroups: [PLACES.groups[0]] },
+          [placement.realm]: { networks: [PLACES.network] },
+        },
+      },
+    }),
+  no_more_keys: () => openPlacement([{}, {}], { arrange: () => setQuota({ key_pairs: 0 }) }),
 });
 
 test.each<[string, Settings, Readonly<Record<string, string>>, string]>([

@@ -21,13 +21,14 @@ import {
   UNAUTHORIZED,
 } from "./cloud-replay.testsuite.ts";
 import { openstackProvider } from "./index.ts";
+import { NO_KEYS, noKey } from "./parts.testsuite.ts";
 
 const placement = { realm: "az1", size: "lab.small", image: IMAGE };
 
 /** A stage on which one machine is asked for, under a name that its script knows. */
 async function openStage(script: (name: string) => readonly Exchange[]): Promise<Stage> {
   const { name } = readyRequest({ placement });
-  const opened = await openReplayed(script(name), { network: "none" });
+  const opened = await openReplayed(script(name));
   return {
     cloud: opened.cloud,
     placement: { ...placement, name },
@@ -72,7 +73,13 @@ const FAULTS: FaultHarness = {
   unreachable: openNowhere,
   answer_lost: () => openStage((name) => [FLAVORS, { on: ON.create, end: "cut" }, optional(found(name))]),
   request_lost: () =>
-    openStage(() => [FLAVORS, { on: ON.create, end: "cut" }, optional(NOBODY), optional(NO_CELL_AWAY)]),
+    openStage((name) => [
+      FLAVORS,
+      { on: ON.create, end: "cut" },
+      optional(NOBODY),
+      optional(NO_CELL_AWAY),
+      optional(noKey(name)),
+    ]),
   silence: () => openStage(() => [FLAVORS, { on: ON.create, end: "hang" }]),
   unheard_state: () =>
     openStage((name) => [
@@ -107,6 +114,7 @@ const FAULTS: FaultHarness = {
         on: ON.zones,
         body: { availabilityZoneInfo: [{ zoneName: "az1", zoneState: { available: true }, hosts: null }] },
       },
+      NO_KEYS,
     ]),
 };
 
@@ -123,7 +131,7 @@ impostorSuite("openstack", async (body) => {
     if (url.includes("/flavors/detail")) return void response.end(JSON.stringify(FLAVORS.body));
     response.writeHead(404).end(body);
   });
-  const settings = { ...ACCOUNT, authUrl: `http://127.0.0.1:${services.port}/identity/v3`, network: "none" };
+  const settings = { ...ACCOUNT, authUrl: `http://127.0.0.1:${services.port}/identity/v3` };
   return {
     placement,
     settle: async () => undefined,

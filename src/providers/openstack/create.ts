@@ -1,4 +1,4 @@
-// How a machine is made: at once by Nova, or where it gets a floating address, after its port and that address. Nova has no idempotency
+// How a machine is made: by Nova, after the key that is brought for it, and where it gets a floating address, after a port and that address. Nova has no idempotency
 // key, so nothing is sent twice, and a name that was asked for before is looked for first. After a refusal with effect `none` nothing is
 // left.
 
@@ -6,13 +6,13 @@ import { retold } from "../../cloud-http/faults.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { pages } from "../../cloud-http/pages.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
-import { isNoNetwork } from "./account.ts";
-import { type Desk, isAskedAgain, makesParts, rememberFlavors } from "./desk.ts";
+import { type Desk, isAskedAgain, rememberFlavors } from "./desk.ts";
 import { accountFault, beforehand, refusalFault } from "./faults.ts";
-import { handleOf, metadataOf, type Part, partsId } from "./names.ts";
-import { createFloatingAddress, createPort, networkId, securityGroupId } from "./neutron.ts";
-import { createServer, flavorsPage } from "./nova.ts";
+import { handleOf, keyPart, metadataOf, type Part, partsId } from "./names.ts";
+import { createFloatingAddress, createPort } from "./neutron.ts";
+import { createKey, createServer, flavorsPage } from "./nova.ts";
 import { partsOf, removeParts } from "./parts.ts";
+import { type Place, placeOf } from "./places.ts";
 import { serversOf } from "./sights.ts";
 import { observe } from "./observe.ts";
 
@@ -38,12 +38,11 @@ export async function create(
   }
   const making = { desk, request, owner, keep, signal };
   const flavorRef = await beforehand(flavorId(desk, request.size, signal));
-  const ways = await beforehand(networksFor(making));
+  const place = await beforehand(placeOf(desk, request.where, signal));
   const parts: Part[] = [];
   const id = await orUnmade(making, parts, async () => {
-    const ports = ways.own === null ? null : await makeParts(making, { ...ways.own, parts });
-    const networks = ports ?? ways.networks;
-    return await createServer(desk.session, serverFor(making, { flavorRef, networks }), signal);
+    await makeParts(making, { place, parts });
+    return await createServer(desk.session, serverFor(making, { flavorRef, place, parts }), signal);
   });
   const handle = handleOf(owner, parts);
   if (parts.length > 0) await keep(handle ?? {});
@@ -64,73 +63,53 @@ async function flavorId(desk: Desk, name: string, signal: AbortSignal): Promise<
   throw new ProviderFault(refusalFault(refusal, { retryAfterMs: null, requestId: null }));
 }
 
-interface Own {
-  readonly network: string;
-  readonly floatingNetwork: string;
-  readonly securityGroups: readonly string[];
+interface Parted {
+  readonly place: Place;
+  /** Those made so far. */
+  readonly parts: Part[];
 }
 
-interface Ways {
-  /** As Nova takes it. */
-  readonly networks: unknown;
-  /** Null: Nova makes the ports. */
-  readonly own: Own | null;
-}
-
-async function networksFor({ desk, signal }: Making): Promise<Ways> {
-  const { session, settings } = desk;
-  const { network, floatingNetwork, securityGroups } = settings;
-  if (isNoNetwork(network)) return { networks: network, own: null };
-  const named = async (key: string, find: () => Promise<string>): Promise<string> => {
-    const id = desk.named.get(key) ?? (await find());
-    desk.named.set(key, id);
-    return id;
-  };
-  const networkOf = (name: string): Promise<string> => named(`network ${name}`, () => networkId(session, name, signal));
-  const uuid = await networkOf(network);
-  if (floatingNetwork === null) return { networks: [{ uuid }], own: null };
-  const floating = await networkOf(floatingNetwork);
-  const groups = await Promise.all(
-    securityGroups.map((name) => named(`group ${name}`, () => securityGroupId(session, name, signal))),
-  );
-  const own = { network: uuid, floatingNetwork: floating, securityGroups: groups };
-  return { networks: [], own };
-}
-
-/** The port, and the floating address that leads to it; each is kept before the next is asked for. */
-async function makeParts(
-  { desk, request, owner, keep, signal }: Making,
-  { network, floatingNetwork, securityGroups, parts }: Own & { readonly parts: Part[] },
-): Promise<unknown> {
+/** The key, and the port with the floating address that leads to it; each is kept before the next is asked for. */
+async function makeParts(making: Making, { place, parts }: Parted): Promise<void> {
+  const { desk, request, owner, keep, signal } = making;
+  const { session } = desk;
   const owned = { owner, name: request.name, realm: request.realm };
-  const port = await createPort(desk.session, { ...owned, network, securityGroups }, signal);
-  parts.push(port);
-  await keep(handleOf(owner, parts) ?? {});
-  const wanted = { ...owned, network: floatingNetwork, port: port.id };
-  parts.push(await createFloatingAddress(desk.session, wanted, signal));
-  await keep(handleOf(owner, parts) ?? {});
-  return [{ port: port.id }];
+  const made = async (part: Part): Promise<void> => {
+    parts.push(part);
+    await keep(handleOf(owner, parts) ?? {});
+  };
+  const { publicKey } = request.where;
+  if (publicKey !== undefined) {
+    const key = keyPart({ ...owned, project: await beforehand(session.projectId(signal)) });
+    await createKey(session, { name: key.id, publicKey }, signal);
+    await made(key);
+  }
+  if (place.address === null) return;
+  const { securityGroups, address } = place;
+  const port = await createPort(session, { ...owned, network: address.on, securityGroups }, signal);
+  await made(port);
+  await made(await createFloatingAddress(session, { ...owned, network: address.from, port: port.id }, signal));
 }
 
 /** The body of the create: https://docs.openstack.org/api-ref/compute/#create-server */
-function serverFor(
-  { desk, request }: Making,
-  { flavorRef, networks }: { readonly flavorRef: string; readonly networks: unknown },
-): object {
-  const { keyPair, securityGroups } = desk.settings;
-  const { name, realm, image, userData, labels } = request;
-  const groups =
-    makesParts(desk) || securityGroups.length === 0 ? null : securityGroups.map((group) => ({ name: group }));
+function serverFor({ request }: Making, { flavorRef, place, parts }: Parted & { readonly flavorRef: string }): object {
+  const { name, realm, image, userData, labels, where } = request;
+  const key = parts.find(({ kind }) => kind === "key")?.id ?? where.key;
+  const port = parts.find(({ kind }) => kind === "port");
+  const networks = place.networks.map((uuid) => ({ uuid }));
+  const joined = port === undefined ? networks : [{ port: port.id }, ...networks.slice(1)];
+  // Of a port that is made already, its own groups count.
+  const groups = joined.length === 1 && port !== undefined ? [] : place.securityGroups.map((id) => ({ name: id }));
   return {
     name,
     flavorRef,
     imageRef: image,
     availability_zone: realm,
     metadata: metadataOf(labels, { name, realm }),
-    networks,
+    networks: joined.length === 0 ? "auto" : joined,
     ...(userData === "" ? {} : { user_data: Buffer.from(userData).toString("base64") }),
-    ...(keyPair === null ? {} : { key_name: keyPair }),
-    ...(groups === null ? {} : { security_groups: groups }),
+    ...(key === undefined ? {} : { key_name: key }),
+    ...(groups.length === 0 ? {} : { security_groups: groups }),
   };
 }
 
@@ -157,7 +136,7 @@ async function isUnmade({ desk, owner, request, signal }: Making, parts: readonl
     await removeParts(desk, parts, signal);
     const left = await partsOf(
       desk,
-      { owned: { owner, name: request.name, realm: request.realm }, known: parts },
+      { name: request.name, owned: { owner, name: request.name, realm: request.realm }, known: parts },
       signal,
     );
     return left.length === 0;

@@ -9,7 +9,7 @@ export interface Desk {
   readonly settings: Settings;
   /** Ids of flavors by name, as of the last read. */
   readonly flavors: Map<string, string>;
-  /** Ids of networks and security groups by what the account calls them. */
+  /** Ids of networks and security groups by what they are called. */
   readonly named: Map<string, string>;
   /** Names of machines that a create has gone out for in this session: the next one for such a name is in doubt. */
   readonly asked: Set<string>;
@@ -37,5 +37,5 @@ export function rememberFlavors({ flavors }: Pick<Desk, "flavors">, read: readon
   for (const { name, id } of read) flavors.set(name, id);
 }
 
-/** True when machines get parts that are made one by one: a port, and a floating address that leads to it. */
-export const makesParts = ({ settings }: Pick<Desk, "settings">): boolean => settings.floatingNetwork !== null;
+/** True when machines may have parts at Neutron that are made one by one: a port, and a floating address that leads to it. */
+export const makesPorts = ({ settings }: Pick<Desk, "settings">): boolean => settings.floatingNetwork !== null;

@@ -22,7 +22,7 @@ export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSi
   const ids = alone === null ? [machine.externalId] : (await serversOf(desk, alone, signal)).map(({ id }) => id);
   for (const id of ids) await end(desk, id, signal);
   if (!mayHave) return;
-  const parts = await partsOf(desk, { owned, known: handleParts(machine.handle) }, signal);
+  const parts = await partsOf(desk, { name: machine.name, owned, known: handleParts(machine.handle) }, signal);
   await removeParts(desk, parts, signal);
 }
 

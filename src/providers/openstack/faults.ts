@@ -18,7 +18,7 @@ const TOO_FAST: Verdict = { class: "throttle", scope: "account", effect: "none" 
 const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
 /** Would be refused everywhere. */
 const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
-/** Of the account's own settings: network, key pair, security group. */
+/** Of what is called by name at this account: network, key pair, security group; and keys that this cloud does not take. */
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
 /** The flavor went, or does not go with the image. */
 const WRONG_SIZE: Verdict = { class: "config", scope: "offer", effect: "none" };
@@ -143,7 +143,8 @@ const RULES: readonly Rule[] = [
   },
   { code: "user_data", statuses: [400], says: /user ?data|user_data/i, verdict: WRONG_REQUEST },
   { code: "port_in_use", statuses: [409], says: /port \S+ is (?:still )?in use/i, verdict: NOT_NOW },
-  { code: "name_taken", statuses: [409], says: /instance \S+ already exists/i, verdict: TAKEN },
+  { code: "name_taken", statuses: [409], says: /(?:instance \S+|key ?pair .+) already exists/i, verdict: TAKEN },
+  { code: "key_refused", statuses: [400], says: /^key ?pair data is invalid/i, verdict: WRONG_HERE },
   // Nova's insides have failed while it was asked: `MessagingTimeout: Timed out waiting for a reply`. No word on what was done.
   { code: "failed_inside", statuses: [400], says: /^(?:[A-Z]+[a-z0-9]+){2,}(?:_Remote)?: /, verdict: BROKEN },
   { code: "page_gone", statuses: [400], says: /^marker .* not found/i, verdict: MOVED_ON },
@@ -171,6 +172,9 @@ const KINDS: ReadonlyMap<string, { readonly code: string; readonly verdict: Verd
 
 /** A server that is not there, in Nova's own words. Any other 404 may come from something in its place, and proves nothing. */
 const SERVER_MISSING = /^instance \S+ (?:could not be found|has no mapping to a cell)/i;
+
+/** Likewise a key. */
+const KEY_MISSING = /^key ?pair .+ not found for user /i;
 
 /** By status, where neither word nor sentence is known. `unknown` for what is left. */
 const STATUSES: readonly { readonly statuses: readonly number[]; readonly code: string; readonly verdict: Verdict }[] =
@@ -203,6 +207,7 @@ function meaningOf(refusal: Refusal): { readonly code: string; readonly verdict:
   const { status, kind, message } = refusal;
   if (status >= 500) return { code: "unavailable", verdict: BROKEN };
   if (kind === "itemNotFound" && SERVER_MISSING.test(message)) return { code: "server_missing", verdict: MISSING };
+  if (kind === "itemNotFound" && KEY_MISSING.test(message)) return { code: "key_missing", verdict: MISSING };
   const isRate = status === 429 || (status === 413 && !PLACES.some(({ says }) => says.test(message)));
   if (isRate) return { code: "rate_limited", verdict: TOO_FAST };
   // An unknown token is worth a new one, whatever is said about it.

@@ -109,31 +109,14 @@ const LOGIN_FIELDS = [
   },
 ] as const satisfies readonly FormField[];
 
-/** What every machine of the account gets. */
 const MACHINE_FIELDS = [
-  {
-    ...text,
-    name: "network",
-    label: "Network",
-    help: "Name or id of the network that machines join; auto leaves the choice to Nova, none gives them no network.",
-    example: "shop-net",
-    default: "auto",
-  },
   {
     ...text,
     name: "floatingNetwork",
     label: "Public network",
-    help: "Name or id of an external network: each machine gets a floating address of it, and a port of its own on its network.",
+    help: "Name or id of the external network from which machines get floating addresses; needed by those with publicAddress.",
     example: "public",
   },
-  {
-    ...text,
-    name: "securityGroups",
-    label: "Security groups",
-    help: "Names or ids, with commas between them; the project's default group when left out.",
-    example: "default, web",
-  },
-  { ...text, name: "keyPair", label: "Key pair", help: "Name of a key pair of this user, for SSH.", example: "ops" },
   {
     ...text,
     name: "architecture",
@@ -176,7 +159,7 @@ const PRICE_FIELDS = [
 
 export const FORM = {
   about: "A project of an OpenStack cloud: Nova's servers, Glance's images, Neutron's networks.",
-  where: [],
+  where: ["networks", "securityGroups", "key", "publicKey", "publicAddress"],
   fields: [...LOGIN_FIELDS, ...MACHINE_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
 } as const satisfies AccountForm;
 

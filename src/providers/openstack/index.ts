@@ -2,6 +2,7 @@
 
 import { retold } from "../../cloud-http/faults.ts";
 import type { CloudQuota } from "../../core/market/market.ts";
+import { whereIn } from "../../core/market/where.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { type Cloud, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
@@ -14,6 +15,7 @@ import { imageOf, imagesPage } from "./glance.ts";
 import { usage } from "./limits.ts";
 import { readPartsId } from "./names.ts";
 import { actOn, getServer, readConsoleOf } from "./nova.ts";
+import { lacks } from "./places.ts";
 import { accountFault } from "./faults.ts";
 import { realms, sizesPage } from "./offers.ts";
 import { openSession } from "./session.ts";
@@ -45,7 +47,7 @@ export const openstackProvider: Provider = {
 };
 
 function openCloud(desk: Desk): Cloud {
-  const { session } = desk;
+  const { session, settings } = desk;
   return {
     traits: TRAITS,
     sharesLoopback: false,
@@ -54,7 +56,11 @@ function openCloud(desk: Desk): Cloud {
     usage: (signal) => permittedUsage(desk, signal),
     image: (choice, _realm, signal) => imageOf(session, choice, signal),
     images: async (cursor, signal) => imagesPage(session, { cursor, realms: await realms(desk, signal) }, signal),
-    create: (request, keep, signal) => create(desk, { request, keep }, signal),
+    lacks: (where, realm, signal) => lacks(desk, whereIn(settings.where, realm, where), signal),
+    create(request, keep, signal) {
+      const where = whereIn(settings.where, request.realm, request.where);
+      return create(desk, { request: { ...request, where }, keep }, signal);
+    },
     lookup: (installation, machine, signal) => lookup(desk, { installation, machine }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),

@@ -6,9 +6,11 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { type Desk, deskOf } from "./desk.ts";
 import { readDescription } from "./names.ts";
-import { deletePart, findParts, type FoundPart } from "./neutron.ts";
+import type { FoundPart } from "./neutron.ts";
 import { deleteServer, listServers } from "./nova.ts";
+import { findParts, removeParts } from "./parts.ts";
 import { parseAccount } from "./account.ts";
 import type { Server } from "./schema.ts";
 import { openSession, type Session } from "./session.ts";
@@ -45,11 +47,23 @@ function read(): z.infer<typeof File> {
 
 export const LAB = read();
 
-export const SETTINGS = { authUrl: LAB.authUrl, user: LAB.user, project: LAB.project, network: LAB.network } as const;
+export const SETTINGS = {
+  authUrl: LAB.authUrl,
+  user: LAB.user,
+  project: LAB.project,
+  where: { "*": { networks: [LAB.network] } },
+} as const;
+/** Each machine gets a floating address. */
+export const PUBLIC = {
+  floatingNetwork: LAB.publicNetwork,
+  where: { "*": { networks: [LAB.network], publicAddress: true } },
+} as const;
 export const CREDENTIALS = { password: LAB.password } as const;
 
 /** Of the project's own user, and of the cloud's operator. */
-export const tester: Session = openSession(parseAccount({ settings: SETTINGS }, CREDENTIALS));
+const testing = parseAccount({ settings: { ...SETTINGS, ...PUBLIC } }, CREDENTIALS);
+export const tester: Session = openSession(testing);
+const desk: Desk = deskOf(tester, testing);
 const admin: Session = openSession(parseAccount({ settings: { authUrl: LAB.authUrl, ...LAB.admin } }, CREDENTIALS));
 
 const compute = { service: "compute" } as const;
@@ -59,9 +73,9 @@ export async function allServers(): Promise<readonly Server[]> {
   return servers;
 }
 
-/** Ports and floating addresses that were made for machines of whatever installation, or of none. */
+/** Keys, ports and floating addresses that were made for machines of whatever installation, or of none. */
 export async function allParts(): Promise<readonly FoundPart[]> {
-  const parts = await findParts(tester, null, calm());
+  const parts = await findParts(desk, calm());
   return parts.filter(
     ({ description, server }) => readDescription(description) !== null || (server === null && description !== ""),
   );
@@ -81,12 +95,12 @@ export async function emptied(): Promise<void> {
     for (const { id } of servers) await orNull(deleteServer(tester, id, calm()));
     return servers.length === 0;
   });
-  for (const part of await allParts()) await orNull(deletePart(tester, part, calm()));
+  await removeParts(desk, await allParts(), calm());
 }
 
 const WAITED_MOST_MS = 60_000;
 
-async function untilSo(is: () => Promise<boolean>): Promise<void> {
+export async function untilSo(is: () => Promise<boolean>): Promise<void> {
   const begun = performance.now();
   while (!(await is())) {
     if (performance.now() - begun > WAITED_MOST_MS) throw new Error("the cloud does not come to rest");

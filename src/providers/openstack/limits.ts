@@ -7,12 +7,9 @@ import { readPortQuota } from "./neutron.ts";
 import { readLimits } from "./schema.ts";
 
 export async function usage(desk: Desk, signal: AbortSignal): Promise<readonly CloudQuota[]> {
-  const { session, settings } = desk;
+  const { session } = desk;
   const asked = { service: "compute", method: "GET", path: "/limits", read: readLimits } as const;
-  const [answer, ports] = await Promise.all([
-    session.ask(asked, signal),
-    settings.network === "none" ? [] : portQuotas(desk, signal),
-  ]);
+  const [answer, ports] = await Promise.all([session.ask(asked, signal), portQuotas(desk, signal)]);
   const { absolute: of } = answer.limits;
   const quotas = [
     { dimension: "instances", most: of.maxTotalInstances, used: of.totalInstancesUsed },

@@ -1,5 +1,5 @@
 // How what is made for a machine is known again. Servers carry the owner labels as metadata; ports and floating addresses, which have
-// none, carry installation and machine in their description, by which Neutron finds them exactly.
+// none, carry installation and machine in their description, by which Neutron finds them exactly; key pairs, which have neither, in their name.
 
 import { type Handle, OWNER_LABELS } from "../../core/machine.ts";
 
@@ -57,20 +57,42 @@ export function readPartsId(externalId: string): Whose | null {
   return owner === undefined || name === undefined ? null : { owner, name };
 }
 
-const PART_KINDS = ["floatingip", "port"] as const;
+const PART_KINDS = ["floatingip", "key", "port"] as const;
 export type PartKind = (typeof PART_KINDS)[number];
 
-/** A part that Neutron has for a machine. */
+/** What Neutron, or of keys Nova, has for a machine alone. */
 export interface Part {
   readonly kind: PartKind;
+  /** Of a key, its name. */
   readonly id: string;
+}
+
+/** As Nova takes it. None of the three has the mark that is between them. */
+const KEY_NAME = /^(?<name>[^_]+)_(?<owner>[^_]+)_(?<project>[^_]+)$/;
+
+/** Whose a key is, and in which project its machine. */
+export interface OfKey extends Whose {
+  readonly project: string;
+}
+
+/**
+ * The key that is brought for a machine, named after it. A key is its user's, in all projects, and has nothing but its name to tell
+ * installation and project.
+ */
+export const keyPart = ({ name, owner, project }: OfKey): Part => ({ kind: "key", id: `${name}_${owner}_${project}` });
+
+/** Null for what is none of ours. */
+export function readKeyName(key: string): OfKey | null {
+  const { owner, name, project } = KEY_NAME.exec(key)?.groups ?? {};
+  return owner === undefined || name === undefined || project === undefined ? null : { owner, name, project };
 }
 
 /** Whose the machine is, so that its parts are found by name, and which parts are known. */
 export function handleOf(owner: string | null, parts: readonly Part[]): Handle | null {
   if (owner === null) return null;
   // The same parts are the same handle, whichever was found first.
-  return parts.length === 0 ? { owner } : { owner, parts: parts.map(({ kind, id }) => `${kind}:${id}`).toSorted() };
+  const texts = new Set(parts.map(({ kind, id }) => `${kind}:${id}`));
+  return texts.size === 0 ? { owner } : { owner, parts: [...texts].toSorted() };
 }
 
 export function handleOwner(handle: Handle | null): string | null {

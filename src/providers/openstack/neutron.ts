@@ -1,6 +1,5 @@
 // What Neutron makes for a machine, and what it calls things by: https://docs.openstack.org/api-ref/network/v2/
 
-import { accountFault } from "./faults.ts";
 import { descriptionOf, type Owned, type Part, type PartKind } from "./names.ts";
 import {
   readFloatingAddress,
@@ -15,6 +14,9 @@ import type { Session } from "./session.ts";
 
 const network = { service: "network" } as const;
 const reading = { ...network, method: "GET" } as const;
+
+/** A part that Neutron has. */
+export type NetworkPart = Part & { readonly kind: Exclude<PartKind, "key"> };
 
 export interface FoundPart extends Part {
   readonly description: string;
@@ -49,23 +51,23 @@ export async function createFloatingAddress(
 }
 
 /** Throws a fault of class not_found where it is not there. */
-export function deletePart({ ask }: Session, { kind, id }: Part, signal: AbortSignal): Promise<void> {
+export function deleteNetworkPart({ ask }: Session, { kind, id }: NetworkPart, signal: AbortSignal): Promise<void> {
   return ask({ ...network, method: "DELETE", path: pathOf({ kind, id }), read: () => undefined }, signal);
 }
 
 /** Throws a fault of class not_found where it is not there. */
-export async function getPart({ ask }: Session, part: Part, signal: AbortSignal): Promise<FoundPart> {
+export async function getNetworkPart({ ask }: Session, part: NetworkPart, signal: AbortSignal): Promise<FoundPart> {
   const path = pathOf(part);
   if (part.kind === "port") return portOf((await ask({ ...reading, path, read: readPort }, signal)).port);
   return addressOf((await ask({ ...reading, path, read: readFloatingAddress }, signal)).floatingip);
 }
 
-const pathOf = ({ kind, id }: Part): string => `/v2.0/${COLLECTIONS[kind]}/${encodeURIComponent(id)}`;
+const pathOf = ({ kind, id }: NetworkPart): string => `/v2.0/${COLLECTIONS[kind]}/${encodeURIComponent(id)}`;
 
-const COLLECTIONS: Readonly<Record<PartKind, string>> = { port: "ports", floatingip: "floatingips" };
+const COLLECTIONS: Readonly<Record<NetworkPart["kind"], string>> = { port: "ports", floatingip: "floatingips" };
 
 /** All of one machine's, or of everybody in the project when nobody is named. */
-export async function findParts(
+export async function findNetworkParts(
   { ask }: Session,
   of: Owned | null,
   signal: AbortSignal,
@@ -99,31 +101,26 @@ const emptyAsNull = (text: string | null | undefined): string | null =>
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** The id of a network of that name or id. */
-export async function networkId({ ask }: Session, name: string, signal: AbortSignal): Promise<string> {
-  const path = `/v2.0/networks?fields=id&fields=name&${byNameOrId(name)}`;
-  const { networks } = await ask({ ...reading, path, read: readNetworks }, signal);
-  return oneOf(networks, { kind: "network", name });
+/** What a blueprint or an account calls by its name or id. */
+export interface Called {
+  readonly kind: "network" | "external network" | "security group";
+  readonly name: string;
 }
 
-export async function securityGroupId({ ask }: Session, name: string, signal: AbortSignal): Promise<string> {
-  const path = `/v2.0/security-groups?fields=id&fields=name&${byNameOrId(name)}`;
-  const { security_groups: groups } = await ask({ ...reading, path, read: readSecurityGroups }, signal);
-  return oneOf(groups, { kind: "security group", name });
-}
-
-const byNameOrId = (name: string): string => `${UUID.test(name) ? "id" : "name"}=${encodeURIComponent(name)}`;
-
-function oneOf(
-  found: readonly { readonly id: string }[],
-  of: { readonly kind: string; readonly name: string },
-): string {
-  const [first, second] = found;
-  const code = of.kind.replace(" ", "_");
-  if (first === undefined) throw accountFault(`${code}_missing`, `the project sees no ${of.kind} ${of.name}`);
-  if (second !== undefined)
-    throw accountFault("no_unique_match", `the project sees several of ${of.kind} ${of.name}; use an id`);
-  return first.id;
+/** The ids of all that the project sees under that name or id. */
+export async function idsCalled(
+  { ask }: Session,
+  { kind, name }: Called,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const query = `fields=id&fields=name&${UUID.test(name) ? "id" : "name"}=${encodeURIComponent(name)}`;
+  if (kind === "security group") {
+    const asked = { ...reading, path: `/v2.0/security-groups?${query}`, read: readSecurityGroups };
+    return (await ask(asked, signal)).security_groups.map(({ id }) => id);
+  }
+  const only = kind === "network" ? "" : `&${encodeURIComponent("router:external")}=true`;
+  const asked = { ...reading, path: `/v2.0/networks?${query}${only}`, read: readNetworks };
+  return (await ask(asked, signal)).networks.map(({ id }) => id);
 }
 
 /** Null where Neutron does not tell how much of its quota is used. */

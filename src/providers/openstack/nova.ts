@@ -1,12 +1,14 @@
 // Nova's servers, flavors and zones: https://docs.openstack.org/api-ref/compute/
 
 import type { PageOf } from "../../cloud-http/pages.ts";
-import { exactly } from "./names.ts";
+import { exactly, type Part } from "./names.ts";
 import {
   type Flavor,
   readConsole,
   readCreated,
   readFlavors,
+  readKey,
+  readKeys,
   readServer,
   readServerIds,
   readServers,
@@ -109,6 +111,36 @@ export async function zoneNames({ ask }: Session, signal: AbortSignal): Promise<
     signal,
   );
   return zones.map(({ zoneName }) => zoneName);
+}
+
+const keyPath = (name: string): string => `/os-keypairs/${encodeURIComponent(name)}`;
+
+/** Keys are their user's, in whatever project. */
+export async function createKey(
+  { ask }: Session,
+  { name, publicKey }: { readonly name: string; readonly publicKey: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { keypair: { name, public_key: publicKey } };
+  await ask({ ...compute, method: "POST", path: "/os-keypairs", body, read: readKey }, signal);
+}
+
+/** Throws a fault of class not_found where Nova says that there is no such key. */
+export async function getKey({ ask }: Session, name: string, signal: AbortSignal): Promise<Part> {
+  return { kind: "key", id: (await ask({ ...reading, path: keyPath(name), read: readKey }, signal)).keypair.name };
+}
+
+/** Throws a fault of class not_found where it is not there. */
+export function deleteKey({ ask }: Session, name: string, signal: AbortSignal): Promise<void> {
+  return ask({ ...compute, method: "DELETE", path: keyPath(name), read: nothing }, signal);
+}
+
+/** One page of the names of all keys of this user. */
+export async function keysPage({ ask }: Session, cursor: string | null, signal: AbortSignal): Promise<PageOf<string>> {
+  const at = { limit: String(PAGE), ...(cursor === null ? {} : { marker: cursor }) };
+  const asked = { ...reading, path: `/os-keypairs?${query(at)}`, read: readKeys };
+  const { keypairs, keypairs_links: links } = await ask(asked, signal);
+  return { items: keypairs.map(({ keypair }) => keypair.name), next: markerIn(links) };
 }
 
 const query = (of: Readonly<Record<string, string>>): string => new URLSearchParams(of).toString();

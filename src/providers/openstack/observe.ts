@@ -3,7 +3,7 @@
 import type { Fault } from "../../core/fault.ts";
 import type { Observed, ObservedState } from "../../core/machine.ts";
 import { serverFault } from "./faults.ts";
-import { handleOf, nameIn, ownerOf, type Part, realmIn } from "./names.ts";
+import { handleOf, nameIn, ownerOf, type Part, readKeyName, realmIn, type Whose } from "./names.ts";
 import type { Server } from "./schema.ts";
 
 /**
@@ -28,23 +28,33 @@ const TASKS: ReadonlyMap<string, ObservedState> = new Map([
   ["powering-on", "pending"],
 ]);
 
-/** `parts`: those that are known to be made for it. */
+/** `parts`: those that are known to be made for it, but for its key, which the server tells itself. */
 export function observe(server: Server, parts: readonly Part[] = []): Observed {
   const { id, metadata = {}, name = "", status, fault } = server;
+  const ownName = nameIn(metadata) ?? name;
+  const owner = ownerOf(metadata);
+  const brought = owner === null ? [] : keyOf(server, { owner, name: ownName });
   const zone = server["OS-EXT-AZ:availability_zone"];
   return {
     externalId: id,
-    name: nameIn(metadata) ?? name,
+    name: ownName,
     realm: realmIn(metadata) ?? (zone === undefined || zone === null || zone === "" ? NO_ZONE : zone),
     state: stateOf(status, server["OS-EXT-STS:task_state"] ?? ""),
     fault: faultOf(status, fault),
     ...addressesOf(server),
-    handle: handleOf(ownerOf(metadata), parts),
+    handle: handleOf(owner, [...parts, ...brought]),
   };
 }
 
-/** Of servers that somebody else has made and that no host has taken yet. */
-const NO_ZONE = "nova";
+/** The key that was brought for it. */
+function keyOf({ key_name: id }: Server, { owner, name }: Whose): readonly Part[] {
+  if (id === undefined || id === null) return [];
+  const whose = readKeyName(id);
+  return whose?.owner === owner && whose.name === name ? [{ kind: "key", id }] : [];
+}
+
+/** Of servers that somebody else has made and that no host has taken yet, and of keys that are all there is of a machine. */
+export const NO_ZONE = "nova";
 
 function stateOf(status: string, task: string): ObservedState {
   return TASKS.get(task) ?? STATES.get(status) ?? "unknown";

@@ -1,6 +1,7 @@
 // What a project can have: each flavor in each availability zone.
 
 import type { Offer } from "../../core/market/offer.ts";
+import { whereIn } from "../../core/market/where.ts";
 import { priceOf } from "../../ports/price-list.ts";
 import type { SizesPage } from "../../ports/provider.ts";
 import { type Desk, rememberFlavors } from "./desk.ts";
@@ -23,7 +24,8 @@ export async function sizesPage(desk: Desk, cursor: string | null, signal: Abort
 
 function offerOf({ settings }: Desk, flavor: Flavor, realm: string): Offer {
   const { name, vcpus: cpu, ram: memoryMib, disk: storageGib, extra_specs: specs = {} } = flavor;
-  const { network, floatingNetwork } = settings;
+  // A blueprint may say otherwise: what it is offered is told before anybody knows it.
+  const { networks = [ANY], publicAddress } = whereIn(settings.where, realm, {});
   return {
     realm,
     size: name,
@@ -36,12 +38,15 @@ function offerOf({ settings }: Desk, flavor: Flavor, realm: string): Offer {
     spot: false,
     hourlyMicros: priceOf(settings.prices, { name, cpu, memoryMib }),
     takes: {
-      ...(network === "none" ? {} : { ports: 1 }),
-      ...(floatingNetwork === null ? {} : { addresses: 1 }),
+      ports: networks.length,
+      ...(publicAddress === true ? { addresses: 1 } : {}),
     },
     cut: null,
   };
 }
+
+/** Which Nova chooses. */
+const ANY = "auto";
 
 type Specs = Readonly<Record<string, string>>;
 

@@ -1,8 +1,18 @@
-// An account whose machines get a port and a floating address of their own, and what Neutron tells of them.
+// An account whose machines get a port and a floating address of their own, what Neutron tells of them, and what Nova tells of keys.
 
 import { byId } from "../../ports/provider-suite/stage.testsuite.ts";
 import type { KnownMachine } from "../../core/machine.ts";
-import { ADDRESS, type Exchange, IMAGE, NETWORK, ON, PORT, refusal, SERVER } from "./cloud-replay.testsuite.ts";
+import {
+  ADDRESS,
+  type Exchange,
+  IMAGE,
+  NETWORK,
+  ON,
+  PORT,
+  PROJECT,
+  refusal,
+  SERVER,
+} from "./cloud-replay.testsuite.ts";
 
 export const placement = { realm: "az1", size: "lab.small", image: IMAGE };
 export const stage = { placement };
@@ -30,11 +40,20 @@ export const network = (name: string, id: string): Exchange => ({
   on: ON.networks,
   body: { networks: [{ id, name }] },
 });
-export const OWN = { network: "shop-net", floatingNetwork: "public", securityGroups: "web" };
+export const GROUP = "6d95f540-fff4-46ca-8c81-ca017167498e";
+export const EXTERNAL = "7b4fc51d-0d5c-4b1c-8c5f-6f0b0a6f5b11";
+export const group = (name: string, id: string): Exchange => ({
+  on: ON.groups,
+  body: { security_groups: [{ id, name }] },
+});
+export const OWN = {
+  floatingNetwork: "public",
+  where: { "*": { networks: ["shop-net"], securityGroups: ["web"], publicAddress: true } },
+};
 export const NAMED: readonly Exchange[] = [
   network("shop-net", NETWORK),
-  network("public", "7b4fc51d-0d5c-4b1c-8c5f-6f0b0a6f5b11"),
-  { on: ON.groups, body: { security_groups: [{ id: "6d95f540-fff4-46ca-8c81-ca017167498e", name: "web" }] } },
+  group("web", GROUP),
+  network("public", EXTERNAL),
 ];
 export const described = (name: string) => `slipway-installation=suite slipway-machine=${name} slipway-realm=az1`;
 export const portOf = (name: string, device = "") => ({ id: PORT, description: described(name), device_id: device });
@@ -48,6 +67,13 @@ export const eitherWay = (ports: unknown, addresses: unknown): readonly Exchange
   { on: ON.addresses, body: { floatingips: addresses }, optional: true },
 ];
 export const NOTHING_LEFT = eitherWay([], []);
+export const keyName = (name: string) => `${name}_suite_${PROJECT}`;
+/** As Nova writes it. */
+export const noKey = (name: string, on: string = ON.key): Exchange =>
+  refusal(on, 404, `Keypair ${keyName(name)} not found for user 2e4b5e6d.`);
+export const keyOf = (name: string) => ({ keypair: { name: keyName(name), type: "ssh", fingerprint: "ba:d6" } });
+export const KEY_MADE: Exchange = { on: ON.makeKey, status: 201, body: keyOf("x") };
+export const NO_KEYS: Exchange = { on: ON.keys, body: { keypairs: [] } };
 export const known = (name: string, handle: KnownMachine["handle"] = { owner: "suite" }): KnownMachine => ({
   ...byId(stage, SERVER, name),
   handle,

@@ -1,23 +1,30 @@
-// Parts of machines: the port and the floating address that are made before the server, and what is left when it has gone.
+// Parts of machines: the key, the port and the floating address that are made before the server, and what is left when it has gone.
 
 import { orNull } from "../../cloud-http/faults.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { KnownMachine, Observed } from "../../core/machine.ts";
+import { pages } from "../../cloud-http/pages.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import { type Desk, makesParts } from "./desk.ts";
+import { type Desk, makesPorts } from "./desk.ts";
 import {
+  descriptionOf,
   handleOf,
   handleOwner,
   handleParts,
+  keyPart,
   type Owned,
   ownerOf,
   type Part,
+  type PartKind,
   readDescription,
+  readKeyName,
   readPartsId,
 } from "./names.ts";
-import { observe } from "./observe.ts";
-import { deletePart, findParts, type FoundPart, getPart } from "./neutron.ts";
+import { deleteNetworkPart, findNetworkParts, type FoundPart, getNetworkPart } from "./neutron.ts";
+import { deleteKey, getKey, keysPage } from "./nova.ts";
+import { NO_ZONE, observe } from "./observe.ts";
 import type { Server } from "./schema.ts";
+import type { Session } from "./session.ts";
 
 /** Whose parts a machine has; null: nobody knows any more, and only those in its handle count. */
 export function ownedOf({ name, externalId, handle, realm }: KnownMachine): Owned | null {
@@ -32,21 +39,81 @@ export function ownedBy(server: Server): Owned | null {
   return owner === null ? null : { owner, name, realm };
 }
 
-/** False where nothing was, or is, made for machines that could be left behind. */
+/**
+ * False where nothing was, or is, made for machines that could be left behind. A handle names the key; without one, there may be a key that
+ * nobody has told of.
+ */
 export function mayHaveParts(desk: Desk, { externalId, handle }: KnownMachine): boolean {
-  return makesParts(desk) || handleParts(handle).length > 0 || readPartsId(externalId) !== null;
+  return makesPorts(desk) || handle === null || handleParts(handle).length > 0 || readPartsId(externalId) !== null;
+}
+
+interface PartsOf {
+  /** Our name for the machine. */
+  readonly name: string;
+  readonly owned: Owned | null;
+  readonly known: readonly Part[];
 }
 
 /** What is there of a machine's parts: by its name and by their ids. */
 export async function partsOf(
-  { session }: Desk,
-  of: { readonly owned: Owned | null; readonly known: readonly Part[] },
+  desk: Desk,
+  { name, owned, known }: PartsOf,
   signal: AbortSignal,
 ): Promise<readonly FoundPart[]> {
-  const found = of.owned === null ? [] : await findParts(session, of.owned, signal);
-  const missing = of.known.filter(({ id }) => !found.some((part) => part.id === id));
+  const { session } = desk;
+  const found = await networkPartsOf(desk, owned, signal);
+  const project = await session.projectId(signal);
+  const keys = owned === null ? await keysNamed(session, name, signal) : [keyPart({ ...owned, project })];
+  const expected = new Map([...known, ...keys].map((part) => [`${part.kind} ${part.id}`, part]));
+  const missing = [...expected.values()].filter(({ id }) => !found.some((part) => part.id === id));
   const asked = await Promise.all(missing.map((part) => orNull(getPart(session, part, signal))));
   return [...found, ...asked.filter((part) => part !== null)];
+}
+
+/** Those at Neutron alone. */
+export async function networkPartsOf(
+  desk: Desk,
+  owned: Owned | null,
+  signal: AbortSignal,
+): Promise<readonly FoundPart[]> {
+  return owned === null || !makesPorts(desk) ? [] : findNetworkParts(desk.session, owned, signal);
+}
+
+/** Names of machines are nobody else's, so that a key that has one is known even when nobody can say any more whose it is. */
+async function keysNamed(session: Session, name: string, signal: AbortSignal): Promise<readonly Part[]> {
+  const keys = await allKeys(session, signal);
+  return keys.filter((key) => readKeyName(key)?.name === name).map((id) => ({ kind: "key", id }));
+}
+
+async function allKeys(session: Session, signal: AbortSignal): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for await (const key of pages((cursor) => keysPage(session, cursor, signal))) keys.push(key);
+  return keys;
+}
+
+/** Of everybody in the project; of keys, those of this user that were brought for machines in it. */
+export async function findParts(desk: Desk, signal: AbortSignal): Promise<readonly FoundPart[]> {
+  const { session } = desk;
+  const found = makesPorts(desk) ? await findNetworkParts(session, null, signal) : [];
+  const keys = await allKeys(session, signal);
+  const project = await session.projectId(signal);
+  return [...found, ...keys.filter((key) => readKeyName(key)?.project === project).map(foundKey)];
+}
+
+/** In which realm its machine was to be, a key does not tell. */
+function foundKey(key: string): FoundPart {
+  const whose = readKeyName(key);
+  const description = whose === null ? "" : descriptionOf({ ...whose, realm: NO_ZONE });
+  return { kind: "key", id: key, description, server: null };
+}
+
+async function getPart(session: Session, { kind, id }: Part, signal: AbortSignal): Promise<FoundPart> {
+  if (kind !== "key") return getNetworkPart(session, { kind, id }, signal);
+  return foundKey((await getKey(session, id, signal)).id);
+}
+
+function deletePart(session: Session, { kind, id }: Part, signal: AbortSignal): Promise<void> {
+  return kind === "key" ? deleteKey(session, id, signal) : deleteNetworkPart(session, { kind, id }, signal);
 }
 
 /** All that are there, floating addresses first; throws the first refusal, when everything was tried. */
@@ -71,7 +138,7 @@ export function observeParts(
 ): Observed | null {
   if (parts.length === 0) return null;
   const { externalId, name, realm, owner } = as;
-  const kinds = parts.map(({ kind }) => (kind === "port" ? "a port" : "a floating address"));
+  const kinds = parts.map(({ kind }) => WORDS[kind]);
   return {
     externalId,
     name,
@@ -83,6 +150,8 @@ export function observeParts(
     handle: handleOf(owner, parts),
   };
 }
+
+const WORDS: Readonly<Record<PartKind, string>> = { port: "a port", floatingip: "a floating address", key: "a key" };
 
 const ALONE: Omit<Fault, "text"> = {
   class: "transient",
@@ -113,5 +182,10 @@ export interface OwnedParts {
   readonly parts: readonly FoundPart[];
 }
 
-/** True when no server has a port of them. */
-export const areLone = ({ parts }: OwnedParts): boolean => parts.every(({ server }) => server === null);
+/**
+ * True when no server has a port of them. A key does not tell whether one has it: by itself it is lone only where every server is known
+ * (`isWhole`), and none of that name is among them.
+ */
+export function areLone({ parts }: OwnedParts, { isWhole }: { readonly isWhole: boolean }): boolean {
+  return parts.every(({ kind, server }) => server === null && (isWhole || kind !== "key"));
+}

@@ -60,6 +60,7 @@ const Server = z.object({
   accessIPv4: z.string().optional(),
   accessIPv6: z.string().optional(),
   fault: z.object({ code: z.number(), message: z.string() }).optional(),
+  key_name: z.string().nullish(),
   "OS-EXT-AZ:availability_zone": z.string().nullish(),
   "OS-EXT-STS:task_state": z.string().nullish(),
 });
@@ -107,6 +108,10 @@ export const readLimits = shaped(
     }),
   }),
 );
+
+const Key = z.object({ keypair: z.object({ name: z.string() }) });
+export const readKey = shaped("answer", Key);
+export const readKeys = shaped("answer", z.object({ keypairs: z.array(Key), keypairs_links: Links }));
 
 const Image = z.object({ id: z.string(), name: z.string().nullish(), status: z.string() });
 

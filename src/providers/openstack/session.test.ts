@@ -53,6 +53,9 @@ const projects = (...names: readonly string[]): Exchange => ({
   body: { projects: names.map((name) => ({ id: name, name })) },
 });
 
+/** Asked for at the same time as the limits. */
+const HIDDEN = { on: ON.quota, status: 404, optional: true };
+
 test.each<[string, readonly Exchange[], Readonly<Record<string, unknown>>, object]>([
   [
     "a wrong password",
@@ -116,10 +119,12 @@ test.each<[string, readonly Exchange[], Readonly<Record<string, unknown>>, objec
     [
       login(),
       VERSION,
+      HIDDEN,
       LIMITS,
+      HIDDEN,
       refusal(ON.create, 403, "Policy doesn't allow os_compute_api:servers:create to be performed."),
     ],
-    { network: "none" },
+    {},
     { class: "config", text: expect.stringContaining("user demo may not make servers in this project") },
   ],
 ])("a check of an account says in a line what is wrong: %s", async (...[, script, settings, expected]) => {

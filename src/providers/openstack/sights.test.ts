@@ -14,7 +14,19 @@ import {
   server,
   failed,
 } from "./cloud-replay.testsuite.ts";
-import { stage, OWN, described, portOf, addressOf, known, eitherWay } from "./parts.testsuite.ts";
+import {
+  addressOf,
+  described,
+  eitherWay,
+  keyName,
+  keyOf,
+  known,
+  NO_KEYS,
+  noKey,
+  OWN,
+  portOf,
+  stage,
+} from "./parts.testsuite.ts";
 
 test.each([
   ["Nova's own words", missing(), "absent"],
@@ -22,7 +34,7 @@ test.each([
   ["another 404 of Nova's", refusal(ON.server, 404, "The resource could not be found."), "unknown"],
   ["a failure", { on: ON.server, status: 500 }, "unknown"],
 ] as const)("only Nova's own words prove that a server is gone: %s", async (_, answer, kind) => {
-  await using opened = await openReplayed([answer], { network: "none" });
+  await using opened = await openReplayed([answer]);
   const look = opened.cloud.look([known("sw-a")], calm());
   if (kind === "absent") return expect((await look).get("sw-a")).toEqual({ kind: "absent" });
   await expect(look).rejects.toMatchObject({ fault: { effect: "unknown" } });
@@ -40,7 +52,7 @@ test("of several machines one list tells, and what it lacks is asked for by itse
     },
     { ...missing(ON.server, "c") },
   ];
-  await using opened = await openReplayed(script, { network: "none" });
+  await using opened = await openReplayed(script);
   const machines = [known("sw-a"), { ...known("sw-b"), externalId: "b" }];
   const looks = await opened.cloud.look(machines, calm());
   expect(opened.asked.at(-2)?.query.get("name")).toBe("^(sw-a|sw-b)$");
@@ -55,7 +67,7 @@ test("of several machines one list tells, and what it lacks is asked for by itse
 
 test("a server in a cell that does not answer is not absent, and keeps name, realm and handle", async () => {
   const silent = { id: SERVER, status: "UNKNOWN", tenant_id: "f6fa", created: "2026-11-28T22:16:35Z", links: [] };
-  await using opened = await openReplayed([{ on: ON.server, body: { server: silent } }], { network: "none" });
+  await using opened = await openReplayed([{ on: ON.server, body: { server: silent } }]);
   const handle = { owner: "suite", parts: [`port:${PORT}`] };
   const looks = await opened.cloud.look([known("sw-a", handle)], calm());
   expect(looks.get("sw-a")).toMatchObject({ observed: { name: "sw-a", realm: "az1", state: "unknown", handle } });
@@ -65,14 +77,14 @@ test("nothing is found by name only where every cell has answered", async () => 
   const nobody: Exchange = { on: ON.servers, body: { servers: [] } };
   const away: Exchange = { on: ON.names, body: { servers: [{ id: "9d1f", status: "UNKNOWN", links: [] }] } };
   const whole: Exchange = { on: ON.names, body: { servers: [{ id: SERVER, name: "other", links: [] }] } };
-  await using opened = await openReplayed([nobody, away, nobody, whole], { network: "none" });
+  await using opened = await openReplayed([nobody, away, nobody, whole, noKey("sw-a")]);
   const ask = () => opened.cloud.lookup(SUITE_INSTALLATION, askedAs(stage, "sw-a"), calm());
   expect(await faultOf(ask())).toMatchObject({ class: "transient", code: "cell_silent" });
   expect(await ask()).toEqual([]);
 });
 
 test("a machine with parts is absent only when they are gone too", async () => {
-  const script = [missing(), ...eitherWay([portOf("sw-a")], [])];
+  const script = [missing(), ...eitherWay([portOf("sw-a")], []), noKey("sw-a")];
   await using opened = await openReplayed(script, OWN);
   const looks = await opened.cloud.look([known("sw-a")], calm());
   expect(looks.get("sw-a")).toMatchObject({
@@ -90,6 +102,7 @@ test("a machine goes with its parts, and what is gone already is fine", async ()
   const script = [
     missing(ON.end),
     ...eitherWay([portOf("sw-a")], [addressOf("sw-a")]),
+    noKey("sw-a"),
     gone,
     { on: ON.endPort, status: 204 },
   ];
@@ -102,6 +115,7 @@ test("without a handle the server itself tells whose parts go with it", async ()
     { on: ON.server, body: { server: server("sw-a") } },
     { on: ON.end, status: 204 },
     ...eitherWay([portOf("sw-a")], []),
+    noKey("sw-a"),
     { on: ON.endPort, status: 204 },
   ];
   await using opened = await openReplayed(script, OWN);
@@ -115,14 +129,14 @@ test("a server that the cloud keeps for a while after its end is ended for good"
     { on: ON.server, body: { server: kept } },
     { on: ON.act, status: 202 },
   ];
-  await using opened = await openReplayed(script, { network: "none" });
+  await using opened = await openReplayed(script);
   await opened.cloud.destroy(known("sw-a"), calm());
   expect(opened.asked.at(-1)?.body).toEqual({ forceDelete: null });
 });
 
 test("a locked server is not gone", async () => {
   const script = [refusal(ON.end, 409, "Instance is locked"), { on: ON.server, body: { server: server("sw-a") } }];
-  await using opened = await openReplayed(script, { network: "none" });
+  await using opened = await openReplayed(script);
   expect(await faultOf(opened.cloud.destroy(known("sw-a"), calm()))).toMatchObject({ class: "conflict" });
 });
 
@@ -152,13 +166,14 @@ test("a list goes on where the cloud says, and shows what is ours", async () => 
   const theirs = server("sw-b", { id: "b", metadata: { "slipway-installation": "neighbour" } });
   const script: Exchange[] = [
     { on: ON.servers, body: { servers: [server("sw-a"), theirs], servers_links: [link] } },
+    NO_KEYS,
     { on: ON.servers, body: { servers: [server("sw-c", { id: "c", "OS-EXT-STS:task_state": "deleting" })] } },
   ];
-  await using opened = await openReplayed(script, { network: "none" });
+  await using opened = await openReplayed(script);
   const first = await opened.cloud.list(SUITE_INSTALLATION, null, calm());
   expect(first).toMatchObject({ machines: [{ name: "sw-a", realm: "az1" }], next: "m1", unlisted: [] });
   // A limit or a filter would hide servers of cells that do not answer.
-  expect(opened.asked.at(-1)?.query.toString()).toBe("");
+  expect(opened.asked.at(-2)?.query.toString()).toBe("");
   const second = await opened.cloud.list(SUITE_INSTALLATION, first.next, calm());
   expect(second).toMatchObject({ machines: [{ name: "sw-c", state: "stopping" }], next: null });
   expect(opened.asked.at(-1)?.query.get("marker")).toBe("m1");
@@ -170,11 +185,12 @@ const NEIGHBOURS = {
   device_id: "",
 };
 
-test("a list shows parts that stand alone, but not those whose server is about to take them", async () => {
+test("a list shows ports and keys that stand alone, but not those whose server is about to take them", async () => {
   const parts = [portOf("sw-a", SERVER), { ...portOf("sw-b"), id: "p-b" }, { ...portOf("sw-c"), id: "p-c" }];
   const script: Exchange[] = [
     { on: ON.servers, body: { servers: [server("sw-a")] } },
     ...eitherWay([...parts, { id: "p-x", description: "somebody's", device_id: "" }, NEIGHBOURS], [addressOf("sw-a")]),
+    { on: ON.keys, body: { keypairs: [keyOf("sw-b"), keyOf("sw-d"), { keypair: { name: "ops" } }] } },
     { on: ON.servers, body: { servers: [server("sw-c", { id: "c", status: "BUILD" })] } },
   ];
   await using opened = await openReplayed(script, OWN);
@@ -182,6 +198,92 @@ test("a list shows parts that stand alone, but not those whose server is about t
   expect(machines.map(({ name, state, externalId }) => [name, state, externalId])).toEqual([
     ["sw-a", "running", SERVER],
     ["sw-b", "error", "parts:suite/sw-b"],
+    ["sw-d", "error", "parts:suite/sw-d"],
   ]);
+  expect(machines[1]).toMatchObject({ realm: "az1", handle: { parts: [`key:${keyName("sw-b")}`, "port:p-b"] } });
   expect(machines[0]?.handle).toEqual({ owner: "suite", parts: [`floatingip:${ADDRESS}`, `port:${PORT}`] });
+});
+
+const WITH_KEY = { owner: "suite", parts: [`key:${keyName("sw-a")}`] };
+const KEY: Exchange = { on: ON.key, body: keyOf("sw-a") };
+const NOBODY: readonly Exchange[] = [
+  { on: ON.servers, body: { servers: [] } },
+  { on: ON.names, body: { servers: [] } },
+];
+
+test("a server tells itself which key was brought for it", async () => {
+  const brought = server("sw-a", { key_name: keyName("sw-a") });
+  const theirs = server("sw-b", { id: "b", key_name: "ops" });
+  await using opened = await openReplayed([
+    { on: ON.server, body: { server: brought } },
+    { on: ON.servers, body: { servers: [brought] } },
+    { on: ON.servers, body: { servers: [brought, theirs] } },
+    { on: ON.keys, body: { keypairs: [keyOf("sw-a")] } },
+  ]);
+  const { cloud } = opened;
+  const looks = await cloud.look([known("sw-a", null)], calm());
+  expect(looks.get("sw-a")).toMatchObject({ observed: { state: "running", handle: WITH_KEY } });
+  const found = await cloud.lookup(SUITE_INSTALLATION, askedAs(stage, "sw-a"), calm());
+  expect(found.map(({ handle }) => handle)).toEqual([WITH_KEY]);
+  const { machines } = await cloud.list(SUITE_INSTALLATION, null, calm());
+  expect(machines.map(({ handle }) => handle)).toEqual([WITH_KEY, { owner: "suite" }]);
+});
+
+test("a key whose server was never made is found by the machine's name, and goes by what was found", async () => {
+  const script = [...NOBODY, KEY, { on: ON.servers, body: { servers: [] } }, KEY, { on: ON.endKey, status: 204 }];
+  await using opened = await openReplayed(script);
+  const [found, ...more] = await opened.cloud.lookup(SUITE_INSTALLATION, askedAs(stage, "sw-a"), calm());
+  expect(more).toEqual([]);
+  expect(found).toMatchObject({ externalId: "parts:suite/sw-a", state: "error", handle: WITH_KEY });
+  expect(found?.fault?.text).toBe("of the machine only a key is there");
+  const alone = { ...known("sw-a", null), externalId: found?.externalId ?? "" };
+  await opened.cloud.destroy(alone, calm());
+});
+
+test.each([
+  ["with its handle", WITH_KEY, KEY],
+  ["without a handle", null, { on: ON.keys, body: { keypairs: [keyOf("sw-b"), keyOf("sw-a"), KEY.body] } }],
+])("a machine whose server has gone is absent only when its key is too, %s", async (_, handle, told) => {
+  const asked = handle === null ? [told, KEY] : [told];
+  const none = handle === null ? [NO_KEYS] : [noKey("sw-a")];
+  await using opened = await openReplayed([missing(), ...asked, missing(), ...none]);
+  const machine = known("sw-a", handle);
+  const looks = await opened.cloud.look([machine], calm());
+  expect(looks.get("sw-a")).toMatchObject({ observed: { externalId: SERVER, state: "error" } });
+  expect((await opened.cloud.look([machine], calm())).get("sw-a")).toEqual({ kind: "absent" });
+});
+
+test("a key goes with its machine, and another 404 does not prove that it has gone", async () => {
+  const other = refusal(ON.key, 404, "The resource could not be found.");
+  const script = [{ on: ON.end, status: 204 }, KEY, { on: ON.endKey, status: 204 }, missing(), other];
+  await using opened = await openReplayed(script);
+  const machine = known("sw-a", WITH_KEY);
+  await opened.cloud.destroy(machine, calm());
+  expect(opened.asked.at(-1)?.path).toBe(`/compute/v2.1/os-keypairs/${keyName("sw-a")}`);
+  await expect(opened.cloud.look([machine], calm())).rejects.toMatchObject({ fault: { effect: "unknown" } });
+});
+
+test("a key of another project, or while a cell is silent, is no machine that stands alone", async () => {
+  const silent = { id: "9d1f", status: "UNKNOWN", links: [] };
+  const zones = { availabilityZoneInfo: [{ zoneName: "az1" }] };
+  const elsewhere = { keypair: { name: "sw-b_suite_00000000000000000000000000000000" } };
+  const script: Exchange[] = [
+    { on: ON.servers, body: { servers: [] } },
+    { on: ON.keys, body: { keypairs: [elsewhere] } },
+    { on: ON.servers, body: { servers: [silent] } },
+    { on: ON.zones, body: zones },
+    { on: ON.keys, body: { keypairs: [keyOf("sw-a")] } },
+  ];
+  await using opened = await openReplayed(script);
+  const list = () => opened.cloud.list(SUITE_INSTALLATION, null, calm());
+  expect(await list()).toEqual({ machines: [], next: null, unlisted: [] });
+  expect(await list()).toEqual({ machines: [], next: null, unlisted: ["az1"] });
+});
+
+test("a key alone proves no absence of its server while a cell is silent", async () => {
+  const away: Exchange = { on: ON.names, body: { servers: [{ id: "9d1f", status: "UNKNOWN", links: [] }] } };
+  await using opened = await openReplayed([{ on: ON.servers, body: { servers: [] } }, away]);
+  const alone = { ...known("sw-a", WITH_KEY), externalId: "parts:suite/sw-a" };
+  const looks = await opened.cloud.look([alone], calm());
+  expect(looks.get("sw-a")).toMatchObject({ kind: "unknown", fault: { code: "cell_silent" } });
 });

@@ -5,13 +5,23 @@ import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
 import { lookEach } from "../../ports/look-each.ts";
 import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
-import { type Desk, makesParts } from "./desk.ts";
+import { type Desk, makesPorts } from "./desk.ts";
 import { silentFault } from "./faults.ts";
 import { handleParts, nameIn, ownerOf, type Part, partsId, readPartsId, type Whose } from "./names.ts";
-import { findParts } from "./neutron.ts";
 import { getServer, hasSilentCell, listServers, serversNamed, zoneNames } from "./nova.ts";
 import { isUnexplained, observe } from "./observe.ts";
-import { areLone, mayHaveParts, observeParts, ourParts, ownedBy, ownedOf, type OwnedParts, partsOf } from "./parts.ts";
+import {
+  areLone,
+  findParts,
+  mayHaveParts,
+  networkPartsOf,
+  observeParts,
+  ourParts,
+  ownedBy,
+  ownedOf,
+  type OwnedParts,
+  partsOf,
+} from "./parts.ts";
 import type { Server } from "./schema.ts";
 
 /** So many servers in ERROR are asked for their reason at once. */
@@ -43,8 +53,7 @@ export async function lookup(
   if (servers.length > 0)
     return Promise.all(servers.map(async (one) => seen(desk, await explained(desk, one, signal), signal)));
   if (await hasSilentCell(desk.session, signal)) throw new ProviderFault(CELL_AWAY);
-  if (!makesParts(desk) && known.length === 0) return [];
-  const parts = await partsOf(desk, { owned, known }, signal);
+  const parts = await partsOf(desk, { name: owned.name, owned, known }, signal);
   const as = { externalId: partsId(owned), name: machine.name, realm: machine.realm, owner: installation };
   return [observeParts(parts, as) ?? []].flat();
 }
@@ -56,8 +65,7 @@ const CELL_AWAY = silentFault(
 
 /** With the parts that are known to be made for it. */
 async function seen(desk: Desk, server: Server, signal: AbortSignal): Promise<Observed> {
-  if (!makesParts(desk)) return observe(server);
-  return observe(server, idsOf(await partsOf(desk, { owned: ownedBy(server), known: [] }, signal)));
+  return observe(server, idsOf(await networkPartsOf(desk, ownedBy(server), signal)));
 }
 
 const idsOf = (parts: readonly Part[]): readonly Part[] => parts.map(({ kind, id }) => ({ kind, id }));
@@ -98,8 +106,8 @@ function observedAs(server: Server, { name, realm, handle }: KnownMachine): Obse
 async function leftOf(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<Observed | null> {
   if (!mayHaveParts(desk, machine)) return null;
   const owned = ownedOf(machine);
-  const parts = await partsOf(desk, { owned, known: handleParts(machine.handle) }, signal);
   const { externalId, name, realm } = machine;
+  const parts = await partsOf(desk, { name, owned, known: handleParts(machine.handle) }, signal);
   return observeParts(parts, { externalId, name, realm, owner: owned?.owner ?? null });
 }
 
@@ -110,7 +118,10 @@ async function lookAtParts(
   signal: AbortSignal,
 ): Promise<Observed | null> {
   const [late] = await serversOf(desk, alone, signal);
-  if (late === undefined) return leftOf(desk, machine, signal);
+  if (late === undefined) {
+    if (await hasSilentCell(desk.session, signal)) throw new ProviderFault(CELL_AWAY);
+    return leftOf(desk, machine, signal);
+  }
   const observed = observedAs(late, machine);
   const { externalId } = machine;
   return { ...observed, externalId, state: observed.state === "stopping" ? "stopping" : "error" };
@@ -132,41 +143,45 @@ export async function list(
   // Such a server is somewhere, and may be anybody's.
   const isSilent = servers.some(({ name }) => name === undefined);
   const unlisted = isSilent ? await zoneNames(session, signal) : [];
-  if (!makesParts(desk)) return { machines: told.map((server) => observe(server)), next, unlisted };
   // After the servers, so that none of them has lost its parts to one that ended in between.
-  const parts = cursor === null ? ourParts(await findParts(session, null, signal), installation) : null;
-  const machines = told.map((server) => withParts(observe(server), server, parts));
-  const lone = parts === null ? [] : await loneMachines(desk, [...parts.values()].filter(areLone), signal);
+  const parts = cursor === null ? ourParts(await findParts(desk, signal), installation) : null;
+  const machines = told.map((server) => withParts(desk, server, parts));
+  const shown = new Set(machines.map(({ name }) => name));
+  const alone = [...(parts?.values() ?? [])].filter(
+    (of) => !shown.has(of.owned.name) && areLone(of, { isWhole: !isSilent }),
+  );
+  const lone = await loneMachines(desk, alone, signal);
   return { machines: [...machines, ...lone], next, unlisted };
 }
 
 type ByMachine = ReadonlyMap<string, OwnedParts>;
 
-/** `parts`: null where they were not asked for, so that nothing new is known of them. */
-function withParts(observed: Observed, server: Server, parts: ByMachine | null): Observed {
-  if (parts === null) return { ...observed, handle: null };
+/** `parts`: null where they were not asked for, so that nothing new is known of ports. */
+function withParts(desk: Desk, server: Server, parts: ByMachine | null): Observed {
+  const observed = observe(server);
+  if (parts === null) return makesPorts(desk) ? { ...observed, handle: null } : observed;
   return observe(server, idsOf(parts.get(observed.name)?.parts ?? []));
 }
 
 /** Those whose server is not there, nor about to take them. */
 async function loneMachines(
   desk: Desk,
-  lone: readonly OwnedParts[],
+  alone: readonly OwnedParts[],
   signal: AbortSignal,
 ): Promise<readonly Observed[]> {
-  const some = lone.slice(0, NAMES_MOST);
-  if (some.length === 0) return [];
-  const servers = await serversNamed(
-    desk.session,
-    some.map(({ owned }) => owned.name),
-    signal,
-  );
-  const taken = new Set(servers.map((server) => ownedBy(server)?.name));
-  return some.flatMap(({ owned, parts }) => {
-    const as = { ...owned, externalId: partsId(owned) };
-    return taken.has(owned.name) ? [] : (observeParts(parts, as) ?? []);
-  });
+  const lone: Observed[] = [];
+  for (let done = 0; done < alone.length; done += NAMES_MOST) {
+    const some = alone.slice(done, done + NAMES_MOST);
+    const names = some.map(({ owned }) => owned.name);
+    const servers = await serversNamed(desk.session, names, signal);
+    const taken = new Set(servers.map((server) => ownedBy(server)?.name));
+    for (const { owned, parts } of some) {
+      const as = { ...owned, externalId: partsId(owned) };
+      if (!taken.has(owned.name)) lone.push(...[observeParts(parts, as) ?? []].flat());
+    }
+  }
+  return lone;
 }
 
-/** Names in one question to Nova: more make an address that is too long. The rest comes when these are gone. */
+/** Names in one question to Nova: more make an address that is too long. */
 const NAMES_MOST = 50;
