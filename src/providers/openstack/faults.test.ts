@@ -37,6 +37,25 @@ const REFUSALS: readonly (readonly [number, string, string, string])[] = [
   ],
   [403, nova("forbidden", 403, "Maximum number of ports exceeded"), "too_many", "quota account none"],
   [403, nova("forbidden", 403, "Quota exceeded, too many servers in group"), "quota_exceeded", "quota account none"],
+  [403, nova("forbidden", 403, "Quota exceeded, too many key pairs."), "quota_exceeded", "quota account none"],
+  [
+    404,
+    nova("itemNotFound", 404, "Keypair sw-a_suite_f6fa not found for user 2e4b5e6d"),
+    "key_missing",
+    "not_found account none",
+  ],
+  [
+    400,
+    nova("badRequest", 400, "Keypair data is invalid: failed to generate fingerprint"),
+    "key_refused",
+    "config account none",
+  ],
+  [
+    409,
+    nova("conflictingRequest", 409, "Key pair 'sw-a_suite_f6fa' already exists."),
+    "name_taken",
+    "conflict account unknown",
+  ],
   [409, neutron("OverQuota", "Quota exceeded for resources: ['port']."), "quota_exceeded", "quota account none"],
   [
     413,

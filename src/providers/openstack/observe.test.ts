@@ -34,6 +34,16 @@ test("a server of others has its own name and zone, and nobody's handle", () => 
   expect(observe(server("other", { ...theirs, "OS-EXT-AZ:availability_zone": "az2" })).realm).toBe("az2");
 });
 
+test.each([
+  ["sw-a_suite_f6fa", ["key:sw-a_suite_f6fa"]],
+  ["sw-b_suite_f6fa", undefined],
+  ["sw-a_neighbour_f6fa", undefined],
+  ["ops", undefined],
+  [null, undefined],
+])("of the key %s a server is told to have brought it only when that is its own", (name, parts) => {
+  expect(observe(server("sw-a", { key_name: name })).handle?.["parts"]).toEqual(parts);
+});
+
 test("the floating address is the public one, IPv4 before IPv6; without one what Nova is told to be reached by", () => {
   const fixed = { "OS-EXT-IPS:type": "fixed" };
   const net = [

@@ -70,6 +70,19 @@ test("offers are flavors in zones, with price, architecture and accelerators; wh
   });
 });
 
+test("an offer takes ports and addresses as the account says for its zone", async () => {
+  const zones: Exchange = {
+    on: ON.zones,
+    body: { availabilityZoneInfo: [{ zoneName: "az1" }, { zoneName: "az2" }] },
+    optional: true,
+  };
+  const flavors = { on: ON.flavors, body: { flavors: [flavor("2", "lab.small")] } };
+  const where = { az2: { networks: ["shop-net", "back"], publicAddress: true } };
+  await using opened = await openReplayed([zones, flavors, zones], { floatingNetwork: "public", where });
+  const { offers } = await opened.cloud.sizes(null, calm());
+  expect(offers.map(({ takes }) => takes)).toEqual([{ ports: 1 }, { ports: 2, addresses: 1 }]);
+});
+
 const images = (...ids: readonly string[]): Exchange => ({
   on: ON.images,
   body: {

@@ -175,7 +175,10 @@ test("a list goes on where the cloud says, and shows what is ours", async () => 
   // A limit or a filter would hide servers of cells that do not answer.
   expect(opened.asked.at(-2)?.query.toString()).toBe("");
   const second = await opened.cloud.list(SUITE_INSTALLATION, first.next, calm());
-  expect(second).toMatchObject({ machines: [{ name: "sw-c", state: "stopping" }], next: null });
+  expect(second).toMatchObject({
+    machines: [{ name: "sw-c", state: "stopping", handle: { owner: "suite" } }],
+    next: null,
+  });
   expect(opened.asked.at(-1)?.query.get("marker")).toBe("m1");
 });
 
