@@ -40,7 +40,7 @@ test.each<[string, Given, Readonly<Record<string, string>>]>([
   ["interface", { ...BASE, interface: "secret" }, SECRET],
   ["floatingNetwork", { ...BASE, where: { "*": { publicAddress: true } } }, SECRET],
   ["where.az1.networks", { ...BASE, where: { az1: { networks: "shop-net" } } }, SECRET],
-  ["where.\\*.hosts", { ...BASE, where: { "*": { hosts: "spread" } } }, SECRET],
+  ['where."\\*".hosts', { ...BASE, where: { "*": { hosts: "spread" } } }, SECRET],
   ["network", { ...BASE, network: "shop-net" }, SECRET],
   ["keyPair", { ...BASE, keyPair: "ops" }, SECRET],
   ["ca", { ...BASE, authUrl: "http://127.0.0.1:5000/v3", ca: AUTHORITY }, SECRET],
