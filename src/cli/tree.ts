@@ -2,6 +2,7 @@
 // depend on, and what everything waits for. A pure function of a reply and the time.
 
 import type { Attempt, Deployment, Instance, Machine, Parked } from "../contract/deployment.ts";
+import { namesApart } from "../contract/machine-names.ts";
 import { insteadText, owedText } from "../contract/standing.ts";
 import { stepWord } from "../contract/step.ts";
 import {
@@ -275,7 +276,7 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
     }
     case "rollback_in_progress":
     case "shutting_down": {
-      const open = machines.filter((machine) => machine.open).map(({ instance, id }) => instance ?? id);
+      const open = [...namesApart(machines.filter((machine) => machine.open)).values()];
       const mostMs = undoBy === null ? 0 : Date.parse(undoBy) - frame.now;
       const most = mostMs <= 0 ? "" : `, for another ${duration(mostMs)} at most`;
       return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}${most}`;

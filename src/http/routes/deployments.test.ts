@@ -201,6 +201,23 @@ test("a rollback that got stuck and goes on elsewhere says until when it looks f
   expect(over.failure).toMatch(/; the launch's time is up$/);
 });
 
+test("machines that two attempts owe of one instance are told apart", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }, { name: "west" }] });
+  await stand.startEngine();
+  for (const name of ["east", "west"]) {
+    stand.operator(name).addFaults([
+      { on: "remove", do: { kind: "refuse", code: "internal_error" }, times: "always" },
+      { on: "create", do: { kind: "refuse", code: "insufficient_capacity" }, when: { nth: 2 } },
+    ]);
+  }
+  const source = `${SHOP}launch: { onRollbackFailure: continue, refusals: { sizes: 1 }, deadlines: { undo: 1m } }\n`;
+  const { id } = await launched(stand, { blueprint: { source } });
+  await stand.clock.advance(10 * 60_000);
+  const { debt, attempts } = await show(stand, id);
+  expect([attempts.length, debt.count]).toEqual([2, 2]);
+  expect(debt.why).toMatch(/^db of attempt 1, db of attempt 2: /);
+});
+
 test("a rollback that got stuck is retried by hand", async () => {
   const stand = await createStand({ clouds: [{ name: "east" }] });
   await stand.startEngine();

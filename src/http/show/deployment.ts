@@ -2,6 +2,7 @@
 
 import type * as contract from "../../contract/deployment.ts";
 import type { Instead } from "../../contract/instead.ts";
+import { namesApart } from "../../contract/machine-names.ts";
 import { standingOf, summaryOf } from "../../contract/standing.ts";
 import { allowedActions, mayRetry } from "../../core/people/actions.ts";
 import type { ResolvedInstance } from "../../core/blueprint/model.ts";
@@ -301,8 +302,9 @@ function debtOf({ machines, now }: DeploymentRows): contract.Deployment["debt"] 
 const CAUSES_MOST = 2;
 
 function whyOwed(debts: readonly Machine[]): string {
+  const names = namesApart(debts.map(({ id, instance, attemptNo }) => ({ id, instance, attempt: attemptNo })));
   const causes = [...Map.groupBy(debts, debtReason)].map(
-    ([reason, of]) => `${of.map(({ instance, id }) => instance ?? id).join(", ")}: ${brief(reason, CAUSE_LENGTH_MOST)}`,
+    ([reason, of]) => `${of.map(({ id }) => names.get(id) ?? id).join(", ")}: ${brief(reason, CAUSE_LENGTH_MOST)}`,
   );
   const more = causes.length - CAUSES_MOST;
   return [

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { namesApart } from "../../../../src/contract/machine-names.ts";
 import type { Debt } from "../../../../src/contract/operation.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
@@ -56,6 +57,7 @@ function Owed({ cost, hourly, at }: { cost: number; hourly: number; at: number }
 
 function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
   const mayRetry = useMayChange("debt");
+  const names = namesOf(debts);
   return (
     <Table label="Debt" isStacked>
       <Head>
@@ -107,7 +109,7 @@ function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
             </Cell>
             {mayRetry && (
               <Cell className="text-right">
-                <Retry debt={debt} />
+                <Retry machine={debt.machine} name={names.get(debt.machine) ?? debt.machine} />
               </Cell>
             )}
           </Row>
@@ -151,16 +153,24 @@ function NextTry({ debt: { nextTryAt, call, failures } }: { debt: Debt }) {
   );
 }
 
-function Retry({ debt: { machine, instance } }: { debt: Debt }) {
+/** By machine, apart within their deployment. */
+function namesOf(debts: readonly Debt[]): ReadonlyMap<string, string> {
+  const named = [...Map.groupBy(debts, ({ deployment }) => deployment).values()].map((of) =>
+    namesApart(of.map(({ machine, instance }) => ({ id: machine, instance, attempt: null }))),
+  );
+  return new Map(named.flatMap((names) => [...names]));
+}
+
+function Retry({ machine, name }: { machine: string; name: string }) {
   const queryClient = useQueryClient();
   const retry = useMutation({
     mutationFn: () => api.retryDebt(machine),
-    onSuccess: () => say("Trying again now", instance ?? machine),
+    onSuccess: () => say("Trying again now", name),
     onError: (error) => say("It could not be asked for", failureFrom(error).message),
     onSettled: () => queryClient.invalidateQueries({ queryKey: queries.debt.queryKey }),
   });
   return (
-    <Button busy={retry.isPending} aria-label={`Retry now: ${instance ?? machine}`} onClick={() => retry.mutate()}>
+    <Button busy={retry.isPending} aria-label={`Retry now: ${name}`} onClick={() => retry.mutate()}>
       Retry now
     </Button>
   );

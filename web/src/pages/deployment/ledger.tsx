@@ -2,6 +2,7 @@
 
 import type { Deployment } from "../../../../src/contract/deployment.ts";
 import type { Event } from "../../../../src/contract/event.ts";
+import { namesApart } from "../../../../src/contract/machine-names.ts";
 import { Money } from "../../components/money.tsx";
 import { Duration, RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState } from "../../components/states.tsx";
@@ -20,6 +21,7 @@ export function Ledger({ machines, events, gone }: LedgerProps) {
     return <EmptyState title="Its attempts and machines are not kept any more, as the pool has it" />;
   }
   if (machines.length === 0) return <EmptyState title="No machine was asked for yet" />;
+  const names = namesApart(machines);
   const told = gone.consolesGoneAt === null ? events : [];
   const kept = new Set(
     told.flatMap((event) => (event.kind === "evidence_kept" && event.bytes > 0 ? event.machine : [])),
@@ -62,7 +64,9 @@ export function Ledger({ machines, events, gone }: LedgerProps) {
               {machine.externalId ?? "–"}
             </Cell>
             <Cell>
-              {kept.has(machine.id) && <EvidenceButton machine={machine.id} name={machine.instance ?? machine.id} />}
+              {kept.has(machine.id) && (
+                <EvidenceButton machine={machine.id} name={names.get(machine.id) ?? machine.id} />
+              )}
             </Cell>
           </Row>
         ))}

@@ -84,6 +84,13 @@ test("a rollback waits until nothing is left, of the oldest undo", () => {
   );
 });
 
+test("machines of one instance are told apart by their attempts", () => {
+  const of = (attempt: number) => sampleMachine(`m${attempt}`, { instance: "db", attempt, undoAskedAt: at(50) });
+  expect(textOf({ state: "shutting_down", machines: [of(1), of(2)] })).toBe(
+    "Waiting until nothing is left of db of attempt 1 and db of attempt 2, for 10 s",
+  );
+});
+
 test("what is stuck says what it may cost and when it is tried again", () => {
   const machines = [sampleMachine("m1", { debtSince: at(30), callAt: at(72) })];
   const debt = { count: 1, perHour: 0.02, total: 0.01, why: "db: it is locked" };

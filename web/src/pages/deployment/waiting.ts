@@ -3,6 +3,7 @@
 import { durationText } from "../../components/relative-time.tsx";
 import { moneyText } from "../../components/money.tsx";
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
+import { namesApart } from "../../../../src/contract/machine-names.ts";
 import { owedText } from "../../../../src/contract/standing.ts";
 import { stepWord } from "../../../../src/contract/step.ts";
 
@@ -66,14 +67,15 @@ function falling({ machines, instances, undoBy }: Deployment, now: number, still
   const open = machines.filter((machine) => machine.open).toSorted((a, b) => undoAt(a) - undoAt(b));
   const [oldest] = open;
   if (oldest === undefined) return null;
-  const names = open.map(({ instance, id }) => instance ?? id);
+  const apart = namesApart(open);
+  const names = open.map(({ id }) => apart.get(id) ?? id);
   const since = Number.isFinite(undoAt(oldest)) ? `, for ${durationText(now - undoAt(oldest))}` : "";
   const mostMs = undoBy === null ? 0 : Date.parse(undoBy) - now;
   const most = mostMs <= 0 ? "" : `, for another ${durationText(mostMs)} at most`;
   const named = listed(names.slice(0, NAMED_MOST), Math.max(0, names.length - NAMED_MOST));
   const text = `${still ? "Still waiting" : "Waiting"} until nothing is left of ${named}${since}${most}${undoText(oldest, now)}`;
-  const known = new Set(instances.map(({ name }) => name));
-  return { text, instances: names.filter((name) => known.has(name)) };
+  const own = new Set(open.map(({ instance }) => instance));
+  return { text, instances: instances.filter(({ name }) => own.has(name)).map(({ name }) => name) };
 }
 
 const undoAt = ({ undoAskedAt }: Machine): number =>
