@@ -14,12 +14,18 @@ interface Keys {
   readonly sessionToken?: string;
 }
 
+/** Null: the region's own. */
+interface Endpoints {
+  readonly ec2: URL | null;
+  readonly quotas: URL | null;
+  readonly parameters: URL | null;
+}
+
 export interface Settings {
   readonly region: string;
   /** Null: the SDK's usual chain. */
   readonly keys: Keys | null;
-  /** Null: the region's own. */
-  readonly endpoint: URL | null;
+  readonly endpoints: Endpoints;
   readonly trust: Trust;
   /** As in `types`; null: all. */
   readonly types: readonly string[] | null;
@@ -30,7 +36,6 @@ export interface Settings {
   readonly where: WhereSections;
 }
 
-const ENDPOINT = "https://vpce-0a1b.ec2.eu-central-1.vpce.amazonaws.com";
 /** A zone is called like its region, with a letter more: a common slip. */
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
 const OWNER = /^(?:self|amazon|aws-marketplace|\d{12})$/;
@@ -48,22 +53,33 @@ export function parseAccount(
     const must = isZone ? `is a zone; the region is ${region.slice(0, -1)}` : "must look like eu-central-1";
     throw accountFormFault("region", must);
   }
-  const endpoint =
-    values.endpoint === null ? null : parseAddress(values.endpoint, { field: "endpoint", example: ENDPOINT });
+  const endpoints = endpointsIn(values);
   const types = values.types === null ? null : namesIn("types", values.types, { form: TYPE, example: "m7i.*" });
   return {
     region,
     keys: keysOf(values),
-    endpoint,
+    endpoints,
     trust: parseTrust(
       { ca: values.ca, proxy: values.proxy },
-      endpoint ?? new URL(`https://ec2.${region}.amazonaws.com`),
+      endpoints.ec2 ?? new URL(`https://ec2.${region}.amazonaws.com`),
     ),
     types,
     imageOwners: namesIn("imageOwners", values.imageOwners, { form: OWNER, example: "self, 136693071363" }),
     limits: limitsIn(values.limits ?? ""),
     prices: readPrices(values, "m7i.large = 0.1155"),
     where: readWhere(FORM, settings),
+  };
+}
+
+function endpointsIn({ endpoint, quotasEndpoint, parametersEndpoint }: Values): Endpoints {
+  const at = (field: string, service: string, text: string | null): URL | null =>
+    text === null
+      ? null
+      : parseAddress(text, { field, example: `https://vpce-0a1b.${service}.eu-central-1.vpce.amazonaws.com` });
+  return {
+    ec2: at("endpoint", "ec2", endpoint),
+    quotas: at("quotasEndpoint", "servicequotas", quotasEndpoint),
+    parameters: at("parametersEndpoint", "ssm", parametersEndpoint),
   };
 }
 

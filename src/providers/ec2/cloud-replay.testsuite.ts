@@ -118,6 +118,14 @@ export const subnets = (...shown: readonly { readonly id: string; readonly name?
       .join("")}</subnetSet>`,
   );
 
+/** Of Service Quotas or Systems Manager. */
+export const told = (target: string, body: object, status = 200): Exchange => ({
+  on: `POST /${target}`,
+  status,
+  headers: { "content-type": "application/x-amz-json-1.1" },
+  body,
+});
+
 interface ShownKey {
   readonly id?: string;
   /** The machine's name, by which the key is named and tagged. */
@@ -177,15 +185,17 @@ export function openAt(endpoint: string, settings: Readonly<Record<string, unkno
   return ec2Provider.open(account, { secretAccessKey: SECRET });
 }
 
+type Given = Readonly<Record<string, unknown>>;
+
 export async function openReplayed(
   script: readonly Exchange[],
-  settings: Readonly<Record<string, unknown>> = {},
+  settings: Given | ((url: string) => Given) = {},
 ): Promise<Opened> {
   const replay = await playScript(script, { listen: { port: 0, host: "127.0.0.1" }, read: readAsked });
   const url = `http://127.0.0.1:${replay.port}`;
   return {
     url,
-    cloud: openAt(url, settings),
+    cloud: openAt(url, typeof settings === "function" ? settings(url) : settings),
     asked: replay.asked,
     hanging: replay.hanging,
     [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),
@@ -195,6 +205,17 @@ export async function openReplayed(
 async function readAsked(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const body = new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
+  const text = Buffer.concat(chunks).toString("utf8");
+  const { "x-amz-target": target } = request.headers;
+  // The services beside EC2 speak JSON, and tell the action in a header.
+  if (typeof target === "string") {
+    return { path: `/${target}`, headers: request.headers, body: new URLSearchParams(fieldsIn(text)) };
+  }
+  const body = new URLSearchParams(text);
   return { path: `/${body.get("Action")}`, headers: request.headers, body };
+}
+
+function fieldsIn(json: string): Record<string, string> {
+  const fields: object = JSON.parse(json);
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
 }

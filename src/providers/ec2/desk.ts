@@ -2,6 +2,7 @@
 
 import type { Settings } from "./account.ts";
 import type { Disks } from "./images.ts";
+import type { Limits } from "./quotas.ts";
 import type { Places } from "./places.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -14,17 +15,13 @@ export interface Desk {
   readonly places: Map<string, Places>;
   /** The list that was begun last: where it goes on, and names of the machines shown so far. */
   listed: { readonly next: string; readonly living: readonly string[] } | null;
+  /** What Service Quotas said, when it was asked last. */
+  toldLimits: { readonly limits: Limits; readonly askedAt: number } | null;
   /** That these keys may make instances was tried, and EC2 did not object. */
   mayCreate: boolean;
 }
 
 export function openDesk(settings: Settings): Desk {
-  return {
-    session: openSession(settings),
-    settings,
-    disks: new Map(),
-    places: new Map(),
-    listed: null,
-    mayCreate: false,
-  };
+  const found = { disks: new Map(), places: new Map(), listed: null, toldLimits: null, mayCreate: false };
+  return { session: openSession(settings), settings, ...found };
 }

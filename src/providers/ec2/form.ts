@@ -50,6 +50,26 @@ const ENTRY_FIELDS = [
     example: "https://vpce-0a1b.ec2.eu-central-1.vpce.amazonaws.com",
     default: null,
   },
+  {
+    name: "quotasEndpoint",
+    of: "setting",
+    kind: "address",
+    label: "Endpoint of Service Quotas",
+    help: "The address of Service Quotas' API; with an endpoint of EC2's and without this one limits are not asked for.",
+    isRequired: false,
+    example: "https://vpce-0a1b.servicequotas.eu-central-1.vpce.amazonaws.com",
+    default: null,
+  },
+  {
+    name: "parametersEndpoint",
+    of: "setting",
+    kind: "address",
+    label: "Endpoint of Systems Manager",
+    help: "The address of Systems Manager's API; with an endpoint of EC2's and without this one images cannot be chosen by a parameter.",
+    isRequired: false,
+    example: "https://vpce-0a1b.ssm.eu-central-1.vpce.amazonaws.com",
+    default: null,
+  },
 ] as const satisfies readonly FormField[];
 
 const OFFER_FIELDS = [
@@ -73,7 +93,7 @@ const OFFER_FIELDS = [
     of: "setting",
     kind: "lines",
     label: "Limits of processors",
-    help: "EC2's API does not tell its limits: vCPUs by family, one a line, as Service Quotas shows them (standard, spot-standard, g, p and so on).",
+    help: "At the most so many vCPUs by family, one a line (standard, spot-standard, g, p and so on), where Service Quotas says more or may not be asked.",
     isRequired: false,
     example: "standard = 64",
     default: null,

@@ -1,4 +1,5 @@
-// Images: by id, by name among those of trusted owners, or the newest of a pattern or of tags; and the disks that an image brings along.
+// Images: by id, by name among those of trusted owners, the newest of a pattern or of tags, or by a parameter of Systems Manager; and the
+// disks that an image brings along.
 
 import type { BlockDeviceMapping, Filter, Image } from "@aws-sdk/client-ec2";
 import type { ImageChoice } from "../../ports/provider.ts";
@@ -22,10 +23,9 @@ export async function imageOf(desk: Desk, choice: string, signal: AbortSignal): 
     return { image: null, text: `${choice} must look like newest:136693071363/debian-12-amd64-*` };
   }
   if (choice.startsWith(TAGGED)) return newestTagged(desk, choice.slice(TAGGED.length), signal);
-  if (ID.test(choice)) {
-    const found = await imagesOf(desk, { filters: [is("image-id", [choice])] }, signal);
-    return found.length === 0 ? { image: null, text: null } : { image: choice };
-  }
+  if (ID.test(choice)) return imageWithId(desk, choice, signal);
+  const parameter = parameterIn(choice);
+  if (parameter !== null) return imageInParameter(desk, parameter, signal);
   const { imageOwners: owners } = desk.settings;
   const found = await imagesOf(desk, { owners, filters: [is("name", [choice])] }, signal);
   const [first, ...others] = found;
@@ -34,6 +34,47 @@ export async function imageOf(desk: Desk, choice: string, signal: AbortSignal): 
   if (others.length === 0) return { image: first.ImageId };
   return { image: null, text: `several images are called ${choice} there; use an id, or newest:OWNER/${choice}` };
 }
+
+async function imageWithId(desk: Desk, id: string, signal: AbortSignal): Promise<ImageChoice> {
+  const found = await imagesOf(desk, { filters: [is("image-id", [id])] }, signal);
+  return found.length === 0 ? { image: null, text: null } : { image: id };
+}
+
+const RESOLVED = "resolve:ssm:";
+
+/** `resolve:ssm:NAME`, as EC2 itself has it, with a version or label behind it; and the public ones, `/aws/service/...`, as they are. */
+function parameterIn(choice: string): string | null {
+  if (choice.startsWith(RESOLVED)) return choice.slice(RESOLVED.length);
+  return choice.startsWith("/aws/service/") ? choice : null;
+}
+
+async function imageInParameter(desk: Desk, name: string, signal: AbortSignal): Promise<ImageChoice> {
+  const { askParameters } = desk.session;
+  if (askParameters === null) {
+    const text =
+      "EC2 is asked at an endpoint of its own: give the account parametersEndpoint as well to choose images so";
+    return { image: null, text };
+  }
+  try {
+    const { Parameter } = await askParameters((ssm, options) => ssm.getParameter({ Name: name }, options), signal);
+    const id = Parameter?.Value ?? "";
+    if (ID.test(id)) return await imageWithId(desk, id, signal);
+    return { image: null, text: `the parameter ${name} holds no id of an image` };
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error;
+    const text = NO_PARAMETER.get(error.fault.code);
+    if (text === undefined) throw error;
+    return { image: null, text: `${text} ${name}` };
+  }
+}
+
+/** An account that may not ask for parameters can do all else. */
+const NO_PARAMETER: ReadonlyMap<string, string> = new Map([
+  ["ParameterNotFound", "Systems Manager has no parameter"],
+  ["ParameterVersionNotFound", "Systems Manager has no such version of the parameter"],
+  ["ValidationException", "this is no name of a parameter:"],
+  ["AccessDeniedException", "these keys may not ask Systems Manager (ssm:GetParameter) for"],
+]);
 
 async function newestTagged(desk: Desk, text: string, signal: AbortSignal): Promise<ImageChoice> {
   const pairs = text.split(",").map((pair) => pair.trim().split("="));

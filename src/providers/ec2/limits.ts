@@ -1,16 +1,17 @@
-// What an account has, counted from its instances. What it may have EC2's API does not tell: that comes from the account's own settings.
+// What an account has, counted from its instances, of what it may have.
 
 import type { Instance } from "@aws-sdk/client-ec2";
 import type { CloudQuota } from "../../core/market/market.ts";
 import type { Desk } from "./desk.ts";
 import { dimensionOf } from "./families.ts";
+import { limitsOf } from "./quotas.ts";
 import { allInstances } from "./sights.ts";
 
 /** vCPUs are counted for as long as a machine runs, or is about to. */
 const RUNNING: ReadonlySet<string> = new Set(["pending", "running"]);
 
 export async function usage(desk: Desk, signal: AbortSignal): Promise<readonly CloudQuota[]> {
-  const { limits } = desk.settings;
+  const limits = await limitsOf(desk, signal);
   const used = new Map([...limits.keys()].map((dimension) => [dimension, 0]));
   let instances = 0;
   for await (const one of allInstances(desk, signal)) {

@@ -3,6 +3,7 @@ import { faultOf } from "../../cloud-http/wire.samples.ts";
 import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   answer,
+  type Exchange,
   IMAGE,
   images,
   instance,
@@ -11,6 +12,7 @@ import {
   openReplayed,
   OTHER,
   refusal,
+  told,
   ZONE,
 } from "./cloud-replay.testsuite.ts";
 
@@ -99,6 +101,85 @@ test("zones are realms", async () => {
   expect(await opened.cloud.realms(calm())).toEqual([ZONE, "eu-central-1b"]);
 });
 
+const LISTED = "ServiceQuotasV20190624.ListServiceQuotas";
+const PARAMETER = "AmazonSSM.GetParameter";
+
+test("what may be used Service Quotas says, on all pages, and the account where that is less; it is asked now and then", async () => {
+  const script = [
+    told(LISTED, { Quotas: [{ QuotaCode: "L-1216C47A", Value: 128 }], NextToken: "2" }),
+    told(LISTED, {
+      Quotas: [
+        { QuotaCode: "L-34B43A08", Value: 5 },
+        { QuotaCode: "L-0E3CBAB9", Value: 9 },
+      ],
+    }),
+    instances([]),
+    MAY_CREATE,
+    instances([]),
+  ];
+  await using opened = await openReplayed(script, (url) => ({ quotasEndpoint: url, limits: "standard = 64\ng = 8" }));
+  const limits = [
+    { realm: null, dimension: "instances", most: null, used: 0 },
+    { realm: null, dimension: "cpu/g", most: 8, used: 0 },
+    { realm: null, dimension: "cpu/spot-standard", most: 5, used: 0 },
+    { realm: null, dimension: "cpu/standard", most: 64, used: 0 },
+  ];
+  expect(await opened.cloud.usage(calm())).toEqual(limits);
+  expect(await opened.cloud.usage(calm())).toEqual(limits);
+  const [first, second] = opened.asked;
+  expect([first?.body.get("ServiceCode"), second?.body.get("NextToken")]).toEqual(["ec2", "2"]);
+  expect(first?.headers.authorization).toContain("/eu-central-1/servicequotas/aws4_request");
+});
+
+test.each<[string, Exchange]>([
+  ["may not be asked", told(LISTED, { __type: "AccessDeniedException", Message: "not authorized" }, 400)],
+  ["is a page", { on: `POST /${LISTED}`, bytes: Buffer.from("<html>") }],
+  ["does not answer", { on: `POST /${LISTED}`, end: "cut" }],
+])("where Service Quotas %s, what may be used is what the account says", async (_, answered) => {
+  const script = [answered, instances([]), MAY_CREATE];
+  await using opened = await openReplayed(script, (url) => ({ quotasEndpoint: url, limits: "g = 8" }));
+  expect(await opened.cloud.usage(calm())).toMatchObject([{}, { dimension: "cpu/g", most: 8 }]);
+});
+
+test("an image is chosen by a parameter of Systems Manager", async () => {
+  const named = told(PARAMETER, { Parameter: { Name: "x", Value: IMAGE } });
+  const refused = (code: string) => told(PARAMETER, { __type: code, message: "no" }, 400);
+  const script = [
+    named,
+    images({ id: IMAGE }),
+    named,
+    images(),
+    told(PARAMETER, { Parameter: { Value: "{}" } }),
+    refused("ParameterNotFound"),
+    refused("AccessDeniedException"),
+    refused("InternalServerError"),
+  ];
+  await using opened = await openReplayed(script, (url) => ({ parametersEndpoint: url }));
+  const public_ = "/aws/service/debian/release/12/latest/amd64";
+  expect(await opened.cloud.image(public_, ZONE, calm())).toEqual({ image: IMAGE });
+  expect(await opened.cloud.image("resolve:ssm:/shop/image:3", ZONE, calm())).toEqual({ image: null, text: null });
+  const texts = ["holds no id of an image", "has no parameter", "may not ask Systems Manager"];
+  for (const text of texts) {
+    const choice = await opened.cloud.image("resolve:ssm:/shop/image", ZONE, calm());
+    expect(choice).toEqual({
+      image: null,
+      text: expect.stringMatching(new RegExp(`${text}.*/shop/image|/shop/image.*${text}`)),
+    });
+  }
+  expect(await faultOf(opened.cloud.image(public_, ZONE, calm()))).toMatchObject({ code: "InternalServerError" });
+  const [first, , second] = opened.asked;
+  expect([first?.body.get("Name"), second?.body.get("Name")]).toEqual([public_, "/shop/image:3"]);
+});
+
+test("at an endpoint of one's own, what is beside EC2 is asked only where its address is told", async () => {
+  await using opened = await openReplayed([instances([]), MAY_CREATE]);
+  expect(await opened.cloud.usage(calm())).toHaveLength(1);
+  expect(await opened.cloud.image("resolve:ssm:/shop/image", ZONE, calm())).toMatchObject({
+    image: null,
+    text: expect.stringContaining("parametersEndpoint"),
+  });
+});
+
 test("what is used is counted by family, on all pages; what may be used is what the account says", async () => {
   const spot = instance("b", { id: OTHER, more: "<instanceLifecycle>spot</instanceLifecycle>" });
   const stopped = instance("c", { id: "i-0c", state: "stopped" });
@@ -111,8 +192,8 @@ test("what is used is counted by family, on all pages; what may be used is what 
   );
   expect(await opened.cloud.usage(calm())).toEqual([
     { realm: null, dimension: "instances", most: null, used: 3 },
-    { realm: null, dimension: "cpu/standard", most: 64, used: 2 },
     { realm: null, dimension: "cpu/g", most: 0, used: 0 },
+    { realm: null, dimension: "cpu/standard", most: 64, used: 2 },
     { realm: null, dimension: "cpu/spot-standard", most: null, used: 2 },
   ]);
 });

@@ -1,7 +1,10 @@
-// One account's client of EC2. Nothing is sent twice: a full zone answers with a 5xx, which the SDK would repeat, and when anything is asked
-// again is the engine's to decide. The SDK is loaded when it is first needed, since that takes a second and 100 MB.
+// One account's clients: of EC2, and of the two services that know what EC2 does not tell. Nothing is sent twice: a full zone answers with a
+// 5xx, which the SDK would repeat, and when anything is asked again is the engine's to decide. Each client is loaded when it is first
+// needed, since that of EC2 takes a second and 100 MB.
 
 import type { EC2 } from "@aws-sdk/client-ec2";
+import type { ServiceQuotas } from "@aws-sdk/client-service-quotas";
+import type { SSM } from "@aws-sdk/client-ssm";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Settings } from "./account.ts";
 import { accountFault, callFault } from "./faults.ts";
@@ -11,48 +14,97 @@ interface Options {
   readonly abortSignal: AbortSignal;
 }
 
-/** Every method rejects with a ProviderFault or the signal's reason. */
+/** Rejects with a ProviderFault or the signal's reason. */
+type Ask<Client> = <T>(act: (client: Client, options: Options) => Promise<T>, signal: AbortSignal) => Promise<T>;
+
 export interface Session extends AsyncDisposable {
-  readonly ask: <T>(act: (client: EC2, options: Options) => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly ask: Ask<EC2>;
+  /** Null where the account's EC2 is at an address of its own, and Service Quotas' is not told. */
+  readonly askQuotas: Ask<ServiceQuotas> | null;
+  /** The same of Systems Manager's parameters. */
+  readonly askParameters: Ask<SSM> | null;
 }
 
+interface Client {
+  readonly config: { readonly credentials: () => Promise<unknown> };
+  destroy(): void;
+}
+
+/** What all clients of an account have in common. */
+type Common = ReturnType<typeof commonOf>;
+
 export function openSession(settings: Settings): Session {
-  let opened: Promise<EC2> | null = null;
-  return {
-    async ask(act, signal) {
+  const { endpoints } = settings;
+  const opened: Promise<Client>[] = [];
+  const asking = <C extends Client>(at: URL | null, open: (common: Common) => Promise<C>): Ask<C> => {
+    let client: Promise<C> | null = null;
+    const opening = (): Promise<C> => {
+      const one = open(commonOf(settings, at));
+      opened.push(one);
+      return one;
+    };
+    return async (act, signal) => {
       signal.throwIfAborted();
-      opened ??= openClient(settings);
-      const client = await opened;
-      if (settings.keys === null) await haveKeys(client, signal);
-      try {
-        return await act(client, { abortSignal: signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error instanceof ProviderFault ? error : callFault(error);
-      }
-    },
+      client ??= opening();
+      return askWith(await client, { act, hasKeys: settings.keys !== null }, signal);
+    };
+  };
+  const isElsewhere = endpoints.ec2 !== null;
+  return {
+    ask: asking(endpoints.ec2, async (common) => {
+      const { EC2: Opened } = await import("@aws-sdk/client-ec2");
+      return new Opened(common);
+    }),
+    askQuotas:
+      isElsewhere && endpoints.quotas === null
+        ? null
+        : asking(endpoints.quotas, async (common) => {
+            const { ServiceQuotas: Opened } = await import("@aws-sdk/client-service-quotas");
+            return new Opened(common);
+          }),
+    askParameters:
+      isElsewhere && endpoints.parameters === null
+        ? null
+        : asking(endpoints.parameters, async (common) => {
+            const { SSM: Opened } = await import("@aws-sdk/client-ssm");
+            return new Opened(common);
+          }),
     async [Symbol.asyncDispose]() {
-      if (opened !== null) (await opened).destroy();
+      for (const client of opened) (await client).destroy();
     },
   };
 }
 
-async function openClient(settings: Settings): Promise<EC2> {
-  const { EC2: Client } = await import("@aws-sdk/client-ec2");
-  const { region, keys, endpoint } = settings;
-  return new Client({
+function commonOf(settings: Settings, at: URL | null) {
+  const { region, keys, trust } = settings;
+  return {
     region,
     maxAttempts: 1,
     // Not the one that the environment may ask for, which waits by itself.
     retryMode: "standard",
-    requestHandler: openWire(settings),
+    requestHandler: openWire({ trust, endpoint: at }),
     ...(keys === null ? {} : { credentials: { ...keys } }),
-    ...(endpoint === null ? {} : { endpoint: endpoint.href.replace(/\/+$/, "") }),
-  });
+    ...(at === null ? {} : { endpoint: at.href.replace(/\/+$/, "") }),
+  };
 }
 
-/** Nothing was asked of EC2 yet: files, environment and the machine's own role are looked through. */
-async function haveKeys(client: EC2, signal: AbortSignal): Promise<void> {
+interface Asked<C, T> {
+  readonly act: (client: C, options: Options) => Promise<T>;
+  readonly hasKeys: boolean;
+}
+
+async function askWith<C extends Client, T>(client: C, { act, hasKeys }: Asked<C, T>, signal: AbortSignal): Promise<T> {
+  if (!hasKeys) await haveKeys(client, signal);
+  try {
+    return await act(client, { abortSignal: signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof ProviderFault ? error : callFault(error);
+  }
+}
+
+/** Nothing was asked of AWS yet: files, environment and the machine's own role are looked through. */
+async function haveKeys(client: Client, signal: AbortSignal): Promise<void> {
   try {
     await until(client.config.credentials(), signal);
   } catch (error) {

@@ -1,4 +1,4 @@
-// EC2's SDK signs, writes and reads; what is sent goes over this project's own client, so that certificates, proxy, bounds and the effect of
+// Amazon's SDK signs, writes and reads; what is sent goes over this project's own client, so that certificates, proxy, bounds and the effect of
 // a lost request are those of every other cloud. Only EC2's own XML gets back to the SDK: whatever else answers in its place would be read
 // as an empty list, and an empty list would prove absences.
 
@@ -37,7 +37,7 @@ export interface Wire {
 const ANSWER_BYTES_MOST = 64 * 1024 * 1024;
 
 /** `handle` rejects with a ProviderFault or the signal's reason. */
-export function openWire({ trust, endpoint }: Pick<Settings, "trust" | "endpoint">): Wire {
+export function openWire({ trust, endpoint }: Pick<Settings, "trust"> & { readonly endpoint: URL | null }): Wire {
   const ways = new Map<string, Way>();
   const wayTo = ({ protocol, hostname, port }: Signed): Way => {
     const origin = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`;
