@@ -22,6 +22,7 @@ export const OTHER = "i-0a1b2c3d4e5f60718";
 export const IMAGE = "ami-0abcdef1234567890";
 export const SUBNET = "subnet-0f2a1c3b5d7e9f801";
 export const ZONE = "eu-central-1a";
+const OTHER_ZONE = "eu-central-1b";
 export const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const REQUEST_ID = "59dbff89-35bd-4eac-99ed-be587EXAMPLE";
 
@@ -153,6 +154,11 @@ export const keyPairs = (...shown: readonly ShownKey[]): Exchange =>
       .join("")}</keySet>`,
   );
 
+export function zones(): Exchange {
+  const names = [ZONE, OTHER_ZONE].map((name) => `<item><zoneName>${name}</zoneName></item>`);
+  return answer("DescribeAvailabilityZones", `<availabilityZoneInfo>${names.join("")}</availabilityZoneInfo>`);
+}
+
 /** What a session asks before its first create. */
 export const BEFORE: readonly Exchange[] = [images({ id: IMAGE }), subnets({ id: SUBNET })];
 
@@ -164,12 +170,16 @@ export const made = (name: string, given: Shown = {}): Exchange =>
 
 export const cut = (action: string): Exchange => ({ on: `POST /${action}`, end: "cut" });
 
-/** EC2 says so of every trial that would have been let through. */
-export const MAY_CREATE: Exchange = refusal("RunInstances", {
-  status: 412,
-  code: "DryRunOperation",
-  message: "Request would have succeeded, but DryRun flag is set.",
-});
+/** What a check tries beside the keys. EC2 says so of every trial that would have been let through. */
+export const MAY_CREATE: readonly Exchange[] = [
+  refusal("RunInstances", {
+    status: 412,
+    code: "DryRunOperation",
+    message: "Request would have succeeded, but DryRun flag is set.",
+  }),
+  zones(),
+  subnets({ id: SUBNET }),
+];
 
 export interface Opened extends AsyncDisposable {
   readonly cloud: Cloud;

@@ -137,24 +137,3 @@ export async function lacks(desk: Desk, { where, realm }: Asked, signal: AbortSi
   const all = [...missing, ...lackedKind(where.publicKey), ...both];
   return all.length === 0 ? null : all.join("; ");
 }
-
-/** A trial run: EC2 says whether these keys may make instances, and makes nothing. Of the image nothing is known there, nor need it. */
-export async function tryPermission(desk: Desk, signal: AbortSignal): Promise<void> {
-  if (desk.mayCreate) return;
-  const asked = { DryRun: true, ImageId: "ami-00000000", InstanceType: "t3.micro", MinCount: 1, MaxCount: 1 } as const;
-  try {
-    await desk.session.ask((ec2, options) => ec2.runInstances(asked, options), signal);
-  } catch (error) {
-    if (!(error instanceof ProviderFault)) throw error;
-    const { class: of, code, text } = error.fault;
-    if (code === "UnauthorizedOperation") {
-      throw accountFault(
-        { class: "auth", code },
-        `these keys may not make instances (ec2:RunInstances): ${text}`,
-        error,
-      );
-    }
-    if (of === "auth" || of === "account" || of === "throttle" || of === "transient") throw error;
-  }
-  desk.mayCreate = true;
-}

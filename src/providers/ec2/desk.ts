@@ -17,7 +17,7 @@ export interface Desk {
   listed: { readonly next: string; readonly living: readonly string[] } | null;
   /** What Service Quotas said, when it was asked last. */
   toldLimits: { readonly limits: Limits; readonly askedAt: number } | null;
-  /** That these keys may make instances was tried, and EC2 did not object. */
+  /** Whether machines could be made was tried, and nothing stood against it. */
   mayCreate: boolean;
 }
 

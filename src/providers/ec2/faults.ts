@@ -119,13 +119,20 @@ const FAMILIES: readonly (readonly [RegExp, Verdict])[] = [
 
 /** In place of EC2's own words, which repeat what was signed, or say nothing that helps. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
-  ["AuthFailure", "the access key is not known, or its secret is wrong: correct accessKeyId and secretAccessKey"],
+  [
+    "AuthFailure",
+    "the access key is not known, its secret is wrong, or the account has not enabled this region: correct accessKeyId and secretAccessKey, or the region",
+  ],
   ["InvalidClientTokenId", "the access key is not known there: correct accessKeyId, or the region"],
   ["SignatureDoesNotMatch", "the secret does not belong to the access key: correct secretAccessKey"],
   ["RequestExpired", "the request came too late for EC2: set this machine's clock, or give a new session token"],
   ["ExpiredToken", "the session token has expired: give a new one, with its access key"],
   ["MissingAuthenticationToken", "no access key came along: give accessKeyId and secretAccessKey"],
 ]);
+
+/** Said with several codes. */
+const ELSEWHERE = /scoped to a valid region/i;
+const ELSEWHERE_REMEDY = "the endpoint is not one of the account's region: correct region or endpoint";
 
 const LIMIT_OF_ZERO = /limit of 0\b/;
 
@@ -148,15 +155,16 @@ export function refusalFault({ code, message, status, requestId, retryAfter }: R
   const told = verdict.class === "quota" && LIMIT_OF_ZERO.test(message) ? HOUR_MS : pauseMs;
   // What follows is of use to nobody but AWS, and has up to 2 kB.
   const said = message.replace(/\s*Encoded authorization failure message:.*$/s, "");
-  const text = REMEDIES.get(code) ?? said;
+  const text = ELSEWHERE.test(message) ? ELSEWHERE_REMEDY : (REMEDIES.get(code) ?? said);
   return { ...verdict, retryAfterMs: told ?? retryAfterMs(retryAfter, Date.now()), code, text, requestId };
 }
 
-/** What the SDK throws: a fault for a refusal and for an answer that it cannot read; a bug stays what it is. */
+/** What the SDK throws as what it means: a fault for a refusal and for an answer that it cannot read; a bug stays what it is. */
 export function callFault(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const refusal = refusalIn(error);
-  if (refusal !== null) return new ProviderFault(refusalFault(refusal), { cause: error });
+  // Without it as a cause: the log writes causes, and EC2 repeats in some of them what was signed.
+  if (refusal !== null) return new ProviderFault(refusalFault(refusal));
   if (error.name === "CredentialsProviderError" || error.name === "TokenProviderError") {
     return accountFault(
       { class: "auth", code: "no_credentials" },
@@ -164,7 +172,7 @@ export function callFault(error: unknown): unknown {
       error,
     );
   }
-  if (!("$response" in error) && !("$metadata" in error)) return error;
+  if (!("$response" in error)) return error;
   const fault = { ...BROKEN, retryAfterMs: null, code: "unreadable_answer", requestId: null };
   return new ProviderFault({ ...fault, text: "EC2's answer cannot be read" }, { cause: error });
 }

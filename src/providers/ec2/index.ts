@@ -3,7 +3,7 @@
 import type { CloudQuota } from "../../core/market/market.ts";
 import type { Cloud, Provider, ProviderTraits } from "../../ports/provider.ts";
 import { parseAccount } from "./account.ts";
-import { create, lacks, tryPermission } from "./create.ts";
+import { create, lacks } from "./create.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { console, destroy, start } from "./destroy.ts";
 import { FORM } from "./form.ts";
@@ -12,6 +12,7 @@ import { usage } from "./limits.ts";
 import { realms, sizesPage } from "./offers.ts";
 import { look } from "./look.ts";
 import { list, lookup } from "./sights.ts";
+import { tryCreate } from "./trial.ts";
 
 const TRAITS: ProviderTraits = {
   // EC2 promises no more than that a new instance is seen by all questions in the end; it takes some seconds.
@@ -52,6 +53,6 @@ function openCloud(desk: Desk): Cloud {
 
 async function permittedUsage(desk: Desk, signal: AbortSignal): Promise<readonly CloudQuota[]> {
   const quotas = await usage(desk, signal);
-  await tryPermission(desk, signal);
+  await tryCreate(desk, signal);
   return quotas;
 }

@@ -12,8 +12,11 @@ import {
   openReplayed,
   OTHER,
   refusal,
+  SUBNET,
+  subnets,
   told,
   ZONE,
+  zones,
 } from "./cloud-replay.testsuite.ts";
 
 const list = (items: readonly string[]): string => items.map((item) => `<item>${item}</item>`).join("");
@@ -38,18 +41,13 @@ const offerings = (pairs: readonly (readonly [string, string])[], next = "") =>
 const price = (name: string, zone: string, [dollars, at]: readonly [string, string]): string =>
   `<instanceType>${name}</instanceType><availabilityZone>${zone}</availabilityZone><spotPrice>${dollars}</spotPrice><timestamp>${at}</timestamp>`;
 
-const ZONES = answer(
-  "DescribeAvailabilityZones",
-  `<availabilityZoneInfo>${list([`<zoneName>${ZONE}</zoneName>`, "<zoneName>eu-central-1b</zoneName>"])}</availabilityZoneInfo>`,
-);
-
 const GPU = "<gpuInfo><gpus><item><name>L4</name><count>1</count></item></gpus></gpuInfo>";
 
 test("each type is offered in each zone that sells it, and as a spot offer at its price of now", async () => {
   await using opened = await openReplayed(
     [
       types([type("m7i.large", 2, { uses: ["on-demand", "spot"] }), type("g6.xlarge", 4, { more: GPU })], "more"),
-      ZONES,
+      zones(),
       offerings([["m7i.large", ZONE]], "rest"),
       offerings([
         ["m7i.large", "eu-central-1b"],
@@ -97,7 +95,7 @@ test("the next page begins where the last one ended", async () => {
 });
 
 test("zones are realms", async () => {
-  await using opened = await openReplayed([ZONES]);
+  await using opened = await openReplayed([zones()]);
   expect(await opened.cloud.realms(calm())).toEqual([ZONE, "eu-central-1b"]);
 });
 
@@ -114,7 +112,7 @@ test("what may be used Service Quotas says, on all pages, and the account where 
       ],
     }),
     instances([]),
-    MAY_CREATE,
+    ...MAY_CREATE,
     instances([]),
   ];
   await using opened = await openReplayed(script, (url) => ({ quotasEndpoint: url, limits: "standard = 64\ng = 8" }));
@@ -136,7 +134,7 @@ test.each<[string, Exchange]>([
   ["is a page", { on: `POST /${LISTED}`, bytes: Buffer.from("<html>") }],
   ["does not answer", { on: `POST /${LISTED}`, end: "cut" }],
 ])("where Service Quotas %s, what may be used is what the account says", async (_, answered) => {
-  const script = [answered, instances([]), MAY_CREATE];
+  const script = [answered, instances([]), ...MAY_CREATE];
   await using opened = await openReplayed(script, (url) => ({ quotasEndpoint: url, limits: "g = 8" }));
   expect(await opened.cloud.usage(calm())).toMatchObject([{}, { dimension: "cpu/g", most: 8 }]);
 });
@@ -172,7 +170,7 @@ test("an image is chosen by a parameter of Systems Manager", async () => {
 });
 
 test("at an endpoint of one's own, what is beside EC2 is asked only where its address is told", async () => {
-  await using opened = await openReplayed([instances([]), MAY_CREATE]);
+  await using opened = await openReplayed([instances([]), ...MAY_CREATE]);
   expect(await opened.cloud.usage(calm())).toHaveLength(1);
   expect(await opened.cloud.image("resolve:ssm:/shop/image", ZONE, calm())).toMatchObject({
     image: null,
@@ -185,7 +183,7 @@ test("what is used is counted by family, on all pages; what may be used is what 
   const stopped = instance("c", { id: "i-0c", state: "stopped" });
   const ended = instance("d", { id: "i-0d", state: "terminated" });
   await using opened = await openReplayed(
-    [instances([instance("a"), stopped], "2"), instances([spot, ended]), MAY_CREATE],
+    [instances([instance("a"), stopped], "2"), instances([spot, ended]), ...MAY_CREATE],
     {
       limits: "standard = 64\ng = 0",
     },
@@ -206,11 +204,13 @@ test("keys that may not make instances are told so, by a trial that makes nothin
     instances([]),
     // It does not get as far as the image when keys are not allowed to.
     refusal("RunInstances", { status: 400, code: "InvalidAMIID.NotFound" }),
+    zones(),
+    subnets({ id: SUBNET }),
     instances([]),
   ]);
   expect(await faultOf(opened.cloud.usage(calm()))).toMatchObject({
     class: "auth",
-    text: "these keys may not make instances (ec2:RunInstances): You are not authorized.",
+    text: "these keys may not make instances with their tags (ec2:RunInstances, ec2:CreateTags): You are not authorized.",
   });
   await opened.cloud.usage(calm());
   await opened.cloud.usage(calm());

@@ -1,6 +1,7 @@
 // Where machines are put: subnets and security groups by id or name, keys by name, looked for in one zone. Asked by filters, which answer what is
 // there, where a question by ids is refused as a whole for one that is not.
 
+import type { Filter } from "@aws-sdk/client-ec2";
 import type { Where } from "../../core/blueprint/model.ts";
 import type { Desk } from "./desk.ts";
 import { is } from "./names.ts";
@@ -25,8 +26,7 @@ export async function placesFor(
 ): Promise<Places> {
   const inZone = is("availability-zone", [realm]);
   const { networks = [], securityGroups = [], key } = where;
-  const wanted =
-    networks.length === 0 ? [[{ Name: "default-for-az", Values: ["true"] }]] : byIdOrName(networks, SUBNETS);
+  const wanted = networks.length === 0 ? [[DEFAULT_SUBNETS]] : byIdOrName(networks, SUBNETS);
   const answers = await Promise.all(
     wanted.map((filters) =>
       session.ask((ec2, options) => ec2.describeSubnets({ Filters: [...filters, inZone] }, options), signal),
@@ -50,6 +50,8 @@ export async function placesFor(
     missing: [...chosen.missing, ...groups.missing, ...noKey],
   };
 }
+
+export const DEFAULT_SUBNETS: Filter = { Name: "default-for-az", Values: ["true"] };
 
 const SUBNETS = { form: /^subnet-[0-9a-f]+$/, id: "subnet-id", name: "tag:Name" };
 const GROUPS = { form: /^sg-[0-9a-f]+$/, id: "group-id", name: "group-name" };

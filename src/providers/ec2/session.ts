@@ -82,7 +82,7 @@ function commonOf(settings: Settings, at: URL | null) {
     maxAttempts: 1,
     // Not the one that the environment may ask for, which waits by itself.
     retryMode: "standard",
-    requestHandler: openWire({ trust, endpoint: at }),
+    requestHandler: openWire({ trust, region, endpoint: at }),
     ...(keys === null ? {} : { credentials: { ...keys } }),
     ...(at === null ? {} : { endpoint: at.href.replace(/\/+$/, "") }),
   };

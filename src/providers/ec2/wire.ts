@@ -2,6 +2,7 @@
 // a lost request are those of every other cloud. Only EC2's own XML gets back to the SDK: whatever else answers in its place would be read
 // as an empty list, and an empty list would prove absences.
 
+import type { Remedies } from "../../cloud-http/faults.ts";
 import { openWay, type Way } from "../../cloud-http/way.ts";
 import { type Answer, send } from "../../cloud-http/send.ts";
 import type { Settings } from "./account.ts";
@@ -36,12 +37,17 @@ export interface Wire {
 /** A thousand instances with all that hangs on them have some megabytes. */
 const ANSWER_BYTES_MOST = 64 * 1024 * 1024;
 
+type WireForm = Pick<Settings, "trust" | "region"> & { readonly endpoint: URL | null };
+
 /** `handle` rejects with a ProviderFault or the signal's reason. */
-export function openWire({ trust, endpoint }: Pick<Settings, "trust"> & { readonly endpoint: URL | null }): Wire {
+export function openWire({ trust, endpoint, region }: WireForm): Wire {
   const ways = new Map<string, Way>();
+  // Its names follow from the region where nobody gives another.
+  const remedies = endpoint === null ? unknownNames(region) : {};
   const wayTo = ({ protocol, hostname, port }: Signed): Way => {
     const origin = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`;
-    const way = ways.get(origin) ?? openWay({ to: new URL(origin), trust, limits: { bodyBytes: ANSWER_BYTES_MOST } });
+    const way =
+      ways.get(origin) ?? openWay({ to: new URL(origin), trust, remedies, limits: { bodyBytes: ANSWER_BYTES_MOST } });
     ways.set(origin, way);
     return way;
   };
@@ -64,6 +70,11 @@ export function openWire({ trust, endpoint }: Pick<Settings, "trust"> & { readon
       };
     },
   };
+}
+
+function unknownNames(region: string): Remedies {
+  const text = `the host name is unknown; if there is no region ${region}, correct the account's region`;
+  return Object.fromEntries(["ENOTFOUND", "EAI_NONAME", "EAI_NODATA"].map((code) => [code, { text }]));
 }
 
 /** By which a request is one to EC2. */
