@@ -19,7 +19,7 @@ export const orNull = <S extends z.ZodType>(schema: S) => z.union([schema, z.nul
 
 /** What people may call accounts, pools, profiles, blueprints, deployments and tokens: names become parts of host names. */
 export const Name = z
-  .string()
+  .string({ error: ({ input }) => (input === undefined ? `is missing: it ${NAME_RULE}` : NAME_RULE) })
   .regex(NAME_PATTERN, { error: NAME_RULE })
   .meta({ description: "At most 63 lower-case letters, digits and hyphens, a letter first and no hyphen last" });
 

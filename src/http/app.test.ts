@@ -93,6 +93,8 @@ test("a body that is not JSON is answered with the place", async () => {
   expect(errors).toMatchObject([{ line: 2, column: 10 }]);
   const cut = await stand.problem("bad_json", { ...asked, body: '{"a":\n' });
   expect(cut.errors).toMatchObject([{ line: 2, column: 1 }]);
+  const strange = await stand.problem("bad_json", { ...asked, body: '{"blueprint": word,\n  "name": 2}' });
+  expect(strange.detail).toBe('The body is not JSON: line 1, column 15: "w" cannot stand there.');
   await stand.problem("not_json", {
     ...asked,
     body: "a=b",

@@ -1,7 +1,8 @@
 // The API as one application: who may pass, what is refused before a route sees it, and all routes.
 
-import { OpenAPIHono } from "@hono/zod-openapi";
+import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { mistakeWords } from "../contract/mistake-words.ts";
 import { TIME_HEADER } from "../contract/terms.ts";
 import { bearerOf, includes, passOf, readAccess, roleNeeded, tokenOf } from "./auth.ts";
 import type { App, Caller, HttpDeps, HttpEnv } from "./deps.ts";
@@ -31,6 +32,7 @@ import { time } from "./show/terms.ts";
 const BODY_BYTES_MOST = 1024 * 1024;
 
 export function createApp(deps: HttpDeps): App {
+  z.config({ customError: mistakeWords });
   const app: App = new OpenAPIHono<HttpEnv>({
     defaultHook: (result) => {
       if (!result.success) throw badRequest(result.error.issues, result.target);

@@ -8,7 +8,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { preparedFolder } from "../store/pglite.samples.ts";
-import { numbersOf, type NumberPlace } from "./document-numbers.samples.ts";
+import { numbersOf, type NumberPlace } from "./document-places.samples.ts";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 

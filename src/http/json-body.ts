@@ -20,20 +20,44 @@ export function checkJson(bytes: Uint8Array, contentType: string): void {
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw badJson(text, error instanceof Error ? error.message : String(error));
+  } catch {
+    throw badJson(text, soundLength(text));
   }
 }
 
-/** V8 names the place by offset, or by nothing but the end. */
-function badJson(text: string, message: string): Refused {
-  const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
-  const before = text.slice(0, offset).split("\n");
+function badJson(text: string, length: number): Refused {
+  const before = text.slice(0, length).split("\n");
   const [line, column] = [before.length, (before.at(-1) ?? "").length + 1];
-  const detail = `line ${line}, column ${column}: ${message.replace(/ in JSON at position.*$| \(line.*$/s, "")}`;
+  const [stranger = ""] = text.slice(length);
+  const wrong = stranger === "" ? "it ends before it is complete" : `${quoted(stranger)} cannot stand there`;
+  const detail = `line ${line}, column ${column}: ${wrong}`;
   return new Refused("bad_json", `The body is not JSON: ${detail}.`, {
     errors: [{ pointer: "", line, column, detail }],
   });
+}
+
+/** How much of it can be the beginning of JSON. V8 does not always name the place where that ends. */
+function soundLength(text: string): number {
+  let [sound, wrong] = [0, text.length + 1];
+  while (sound + 1 < wrong) {
+    const middle = Math.floor((sound + wrong) / 2);
+    if (isBeginning(text.slice(0, middle))) sound = middle;
+    else wrong = middle;
+  }
+  return sound;
+}
+
+function isBeginning(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : "";
+    const [, position] = /at position (\d+)/.exec(message) ?? [];
+    return position === undefined
+      ? message.startsWith("Unexpected end")
+      : Number(position) >= text.length || message.startsWith("Unterminated string");
+  }
 }
 
 type Path = readonly string[];

@@ -120,9 +120,12 @@ function refusedFrom(error: unknown): Refused | null {
   if (error instanceof StoreAway) return refusedByDatabase(error);
   if (error instanceof StoreConflict)
     return new Refused("name_taken", `The name of this ${error.what} is taken; take another one.`);
-  if (error instanceof HTTPException && error.status < 500) return new Refused("bad_request", error.message);
+  // Whatever else is no JSON has been refused before.
+  if (error instanceof HTTPException && error.status < 500) return new Refused("bad_request", NO_BODY);
   return null;
 }
+
+const NO_BODY = "The body is missing: it must be JSON, as the document at /v1/openapi.json describes it.";
 
 /** Seconds: as long as Slipway itself pauses at most between two tries. */
 const AWAY_S = 5;

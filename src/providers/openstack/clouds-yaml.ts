@@ -70,10 +70,14 @@ function parsed(text: string): z.infer<typeof File> {
     const file = File.safeParse(parse(text, { maxAliasCount: 0 }));
     if (file.success) return file.data;
     const [issue] = file.error.issues;
-    throw accountFormFault("clouds", `is no clouds.yaml: ${issue?.path.join(".") ?? "it"} is not as it should be`);
+    throw accountFormFault("clouds", `is no clouds.yaml: ${issue?.path.join(".") || "it"} is not as it should be`);
   } catch (error) {
     if (!(error instanceof YAMLError) && !(error instanceof ReferenceError)) throw error;
-    throw accountFormFault("clouds", "is no YAML");
+    const [at] = (error instanceof YAMLError ? error.linePos : undefined) ?? [];
+    throw accountFormFault(
+      "clouds",
+      `is no YAML${at === undefined ? "" : `: see its line ${at.line}, column ${at.col}`}`,
+    );
   }
 }
 

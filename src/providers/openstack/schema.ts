@@ -11,8 +11,18 @@ function shaped<T>(what: string, schema: z.ZodType<T>): (value: unknown) => T {
     if (read.success) return read.data;
     const [issue] = read.error.issues;
     const place = [what, ...(issue?.path ?? [])].map(String).join(".");
-    throw new UnreadableAnswer(place, `cannot be read: ${issue?.message ?? "it has another form"}`);
+    throw new UnreadableAnswer(place, `cannot be read: ${issue === undefined ? OTHER_FORM : wrongText(issue)}`);
   };
+}
+
+const OTHER_FORM = "it has another form";
+
+function wrongText(issue: z.core.$ZodIssue): string {
+  const { code } = issue;
+  if (code === "invalid_type") return `it is no ${issue.expected}`;
+  if (code === "too_small") return `it is ${issue.origin === "string" ? "shorter" : "less"} than ${issue.minimum}`;
+  if (code === "too_big") return `it is ${issue.origin === "string" ? "longer" : "more"} than ${issue.maximum}`;
+  return code === "custom" ? `it ${issue.message}` : OTHER_FORM;
 }
 
 const Amount = z.number().min(0).max(AMOUNT_MOST);

@@ -1,0 +1,91 @@
+// What a schema has against a value, in this project's words: what the value must be, with its bounds. The one place for them, for zod's
+// error map; only a rule that no schema can tell brings a message of its own.
+
+import { z } from "zod";
+
+/** As much of JSON Schema as requests are described with. */
+interface Form {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Form>>;
+  readonly anyOf?: readonly Form[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly type?: string | readonly string[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+export const mistakeWords: z.core.$ZodErrorMap = ({ schema, input, code }) => {
+  if (code === "unrecognized_keys") return "has what is not known here";
+  const must = schema === undefined ? "have another form" : `be ${meaningOf(formOf(schema))}`;
+  return input === undefined ? `is missing: it must ${must}` : `must ${must}`;
+};
+
+function formOf(schema: z.core.$ZodType): Form {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- zod writes JSON Schema, of which this reads a part
+  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Form;
+}
+
+/** Completes "must be …". */
+function meaningOf(form: Form, defs = form.$defs ?? {}): string {
+  const { $ref, anyOf, type } = form;
+  if ($ref !== undefined) return meaningOf(defs[$ref.split("/").at(-1) ?? ""] ?? {}, defs);
+  if (anyOf !== undefined) return oneOf(anyOf.map((one) => meaningOf(one, defs)));
+  if (typeof type === "object") return oneOf(type.map((one) => meaningOf({ ...form, type: one }, defs)));
+  if (form.enum !== undefined) return oneOf(form.enum.map((one) => JSON.stringify(one)));
+  if (form.const !== undefined) return JSON.stringify(form.const);
+  switch (type) {
+    case "integer":
+      return `a whole number${boundsOf(form)}`;
+    case "number":
+      return `a number${boundsOf(form)}`;
+    case "string":
+      return textOf(form);
+    case "boolean":
+      return "true or false";
+    case "null":
+      return "null";
+    case "array":
+      return `a list${countOf({ least: form.minItems, most: form.maxItems })}`;
+    case "object":
+      return objectOf(Object.keys(form.properties ?? {}));
+    case undefined:
+    default:
+      return "of another form";
+  }
+}
+
+function oneOf(meanings: readonly string[]): string {
+  const last = meanings.at(-1) ?? "";
+  return meanings.length < 2 ? last : `${meanings.slice(0, -1).join(", ")} or ${last}`;
+}
+
+function boundsOf({ minimum, exclusiveMinimum, maximum }: Form): string {
+  if (exclusiveMinimum !== undefined)
+    return ` above ${exclusiveMinimum}${countOf({ least: undefined, most: maximum })}`;
+  return minimum !== undefined && maximum !== undefined
+    ? ` from ${minimum} to ${maximum}`
+    : countOf({ least: minimum, most: maximum });
+}
+
+function textOf({ minLength, maxLength }: Form): string {
+  if (minLength === 1 && maxLength === undefined) return "text that is not empty";
+  const count = countOf({ least: minLength, most: maxLength });
+  return count === "" ? "text" : `text${count} characters`;
+}
+
+function countOf({ least, most }: { readonly least: number | undefined; readonly most: number | undefined }): string {
+  if (least !== undefined && most !== undefined) return ` of ${least} to ${most}`;
+  if (least !== undefined) return ` of at least ${least}`;
+  return most === undefined ? "" : ` of at most ${most}`;
+}
+
+function objectOf(names: readonly string[]): string {
+  return names.length === 0 ? "an object" : `an object with ${names.join(", ")}`;
+}
