@@ -21,10 +21,11 @@ export function lackedKind(publicKey: string | undefined): readonly string[] {
   return [`EC2 takes ssh keys of the kinds ${[...KINDS].join(" and ")}, and ${kind} is none of them`];
 }
 
-/** Said of every instance, so that one without a key is known to have none. */
-export function handleIn(instance: Pick<Instance, "Tags" | "KeyName">): Handle {
+/** Said of every instance, so that one without a key is known to have none. Null for one whose tags somebody has taken off. */
+export function handleIn(instance: Pick<Instance, "Tags" | "KeyName">): Handle | null {
   const name = nameIn(instance);
-  return name === null || instance.KeyName !== keyNameOf(name) ? {} : { key: keyNameOf(name) };
+  if (name === null) return null;
+  return instance.KeyName === keyNameOf(name) ? { key: keyNameOf(name) } : {};
 }
 
 /** Null: nobody knows. */

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { faultOf } from "../../cloud-http/wire.samples.ts";
 import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
@@ -103,6 +103,9 @@ const LISTED = "ServiceQuotasV20190624.ListServiceQuotas";
 const PARAMETER = "AmazonSSM.GetParameter";
 
 test("what may be used Service Quotas says, on all pages, and the account where that is less; it is asked now and then", async () => {
+  // The SDK complains once a minute at most, so that this has to be the first test that speaks JSON.
+  const warn = vi.spyOn(console, "warn");
+  onTestFinished(() => warn.mockRestore());
   const script = [
     told(LISTED, { Quotas: [{ QuotaCode: "L-1216C47A", Value: 128 }], NextToken: "2" }),
     told(LISTED, {
@@ -124,6 +127,7 @@ test("what may be used Service Quotas says, on all pages, and the account where 
   ];
   expect(await opened.cloud.usage(calm())).toEqual(limits);
   expect(await opened.cloud.usage(calm())).toEqual(limits);
+  expect(warn).not.toHaveBeenCalled();
   const [first, second] = opened.asked;
   expect([first?.body.get("ServiceCode"), second?.body.get("NextToken")]).toEqual(["ec2", "2"]);
   expect(first?.headers.authorization).toContain("/eu-central-1/servicequotas/aws4_request");
