@@ -66,11 +66,15 @@ export async function endStory(server: ServerStage) {
   for (const account of ["lab", "lab-az1", "lab-public"]) {
     await server.call(z.unknown(), `POST /v1/accounts/${account}/check`);
   }
+  await forgetBlocks(server);
+  return left;
+}
+
+export async function forgetBlocks(server: ServerStage): Promise<void> {
   const { blocks } = await server.call(BlockList, "GET /v1/blocks");
   for (const { account, realm, size, reason } of blocks) {
     await server.ask(`DELETE /v1/blocks?${new URLSearchParams({ account, realm, size, reason }).toString()}`);
   }
-  return left;
 }
 
 export const NOTHING = { servers: [], parts: [] };

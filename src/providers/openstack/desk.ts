@@ -15,14 +15,31 @@ export interface Desk {
   readonly asked: Set<string>;
   /** That this user may make servers was tried, and Nova did not object. */
   mayCreate: boolean;
+  /** What lists have asked for keys so far. */
+  readonly keys: {
+    /** Lists without that question since the last one with it. */
+    skipped: number;
+    /** The last answer had a key without a server. */
+    isLone: boolean;
+  };
 }
 
 /** More names than anybody asks for twice are not remembered. */
 const ASKED_MOST = 10_000;
 
 export function deskOf(session: Session, settings: Settings): Desk {
-  return { session, settings, flavors: new Map(), named: new Map(), asked: new Set(), mayCreate: false };
+  return {
+    session,
+    settings,
+    flavors: new Map(),
+    named: new Map(),
+    asked: new Set(),
+    mayCreate: false,
+    keys: newKeys(),
+  };
 }
+
+const newKeys = (): Desk["keys"] => ({ skipped: Infinity, isLone: false });
 
 /** True when its name was asked for before. */
 export function isAskedAgain({ asked }: Pick<Desk, "asked">, name: string): boolean {
@@ -35,6 +52,22 @@ export function isAskedAgain({ asked }: Pick<Desk, "asked">, name: string): bool
 
 export function rememberFlavors({ flavors }: Pick<Desk, "flavors">, read: readonly Flavor[]): void {
   for (const { name, id } of read) flavors.set(name, id);
+}
+
+/** Of lists that come close together, one in so many asks for keys. */
+const KEYS_EVERY = 20;
+
+/**
+ * While servers are under way lists come close together, and one question for keys with each would be half of all requests. Machines tell their
+ * own keys, so that only a key that stands alone waits for it.
+ */
+export function areKeysDue({ keys }: Pick<Desk, "keys">, isUnderWay: boolean): boolean {
+  if (isUnderWay && !keys.isLone && keys.skipped < KEYS_EVERY - 1) {
+    keys.skipped += 1;
+    return false;
+  }
+  keys.skipped = 0;
+  return true;
 }
 
 /** True when machines may have parts at Neutron that are made one by one: a port, and a floating address that leads to it. */

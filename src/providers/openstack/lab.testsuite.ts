@@ -75,7 +75,7 @@ export async function allServers(): Promise<readonly Server[]> {
 
 /** Keys, ports and floating addresses that were made for machines of whatever installation, or of none. */
 export async function allParts(): Promise<readonly FoundPart[]> {
-  const parts = await findParts(desk, calm());
+  const parts = await findParts(desk, { keys: true }, calm());
   return parts.filter(
     ({ description, server }) => readDescription(description) !== null || (server === null && description !== ""),
   );

@@ -92,9 +92,14 @@ async function allKeys(session: Session, signal: AbortSignal): Promise<readonly 
 }
 
 /** Of everybody in the project; of keys, those of this user that were brought for machines in it. */
-export async function findParts(desk: Desk, signal: AbortSignal): Promise<readonly FoundPart[]> {
+export async function findParts(
+  desk: Desk,
+  { keys: withKeys }: { readonly keys: boolean },
+  signal: AbortSignal,
+): Promise<readonly FoundPart[]> {
   const { session } = desk;
   const found = makesPorts(desk) ? await findNetworkParts(session, null, signal) : [];
+  if (!withKeys) return found;
   const keys = await allKeys(session, signal);
   const project = await session.projectId(signal);
   return [...found, ...keys.filter((key) => readKeyName(key)?.project === project).map(foundKey)];

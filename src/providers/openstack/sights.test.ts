@@ -283,6 +283,25 @@ test("a key of another project, or while a cell is silent, is no machine that st
   expect(await list()).toEqual({ machines: [], next: null, unlisted: ["az1"] });
 });
 
+test("while servers are under way, one list in twenty asks for keys, and each one as long as a key stands alone", async () => {
+  const booting: Exchange = { on: ON.servers, body: { servers: [server("sw-a", { status: "BUILD" })] } };
+  const few = Array.from({ length: 19 }, () => booting);
+  const lone: Exchange = { on: ON.keys, body: { keypairs: [keyOf("sw-b")] } };
+  const none: Exchange = { on: ON.servers, body: { servers: [] } };
+  const script = [booting, NO_KEYS, ...few, booting, lone, none, booting, lone, none, booting, NO_KEYS, ...few];
+  await using opened = await openReplayed(script);
+  const names: (readonly string[])[] = [];
+  for (let no = 0; no < 1 + 19 + 3 + 19; no += 1) {
+    const { machines } = await opened.cloud.list(SUITE_INSTALLATION, null, calm());
+    names.push(machines.map(({ name }) => name));
+  }
+  expect(names.filter((shown) => shown.includes("sw-b"))).toHaveLength(2);
+  expect(names.slice(20, 22)).toEqual([
+    ["sw-a", "sw-b"],
+    ["sw-a", "sw-b"],
+  ]);
+});
+
 test("a key alone proves no absence of its server while a cell is silent", async () => {
   const away: Exchange = { on: ON.names, body: { servers: [{ id: "9d1f", status: "UNKNOWN", links: [] }] } };
   await using opened = await openReplayed([{ on: ON.servers, body: { servers: [] } }, away]);

@@ -5,7 +5,7 @@ import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
 import { lookEach } from "../../ports/look-each.ts";
 import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
-import { type Desk, makesPorts } from "./desk.ts";
+import { areKeysDue, type Desk, makesPorts } from "./desk.ts";
 import { silentFault } from "./faults.ts";
 import { handleParts, nameIn, ownerOf, type Part, partsId, readPartsId, type Whose } from "./names.ts";
 import { getServer, hasSilentCell, listServers, serversNamed, zoneNames } from "./nova.ts";
@@ -144,15 +144,22 @@ export async function list(
   const isSilent = servers.some(({ name }) => name === undefined);
   const unlisted = isSilent ? await zoneNames(session, signal) : [];
   // After the servers, so that none of them has lost its parts to one that ended in between.
-  const parts = cursor === null ? ourParts(await findParts(desk, signal), installation) : null;
+  const isFirst = cursor === null;
+  const keys = isFirst && areKeysDue(desk, ours.some(isUnderWay));
+  const parts = isFirst ? ourParts(await findParts(desk, { keys }, signal), installation) : null;
   const machines = told.map((server) => withParts(desk, server, parts));
   const shown = new Set(machines.map(({ name }) => name));
   const alone = [...(parts?.values() ?? [])].filter(
     (of) => !shown.has(of.owned.name) && areLone(of, { isWhole: !isSilent }),
   );
   const lone = await loneMachines(desk, alone, signal);
+  if (keys) desk.keys.isLone = lone.some(({ handle }) => handleParts(handle).some(({ kind }) => kind === "key"));
   return { machines: [...machines, ...lone], next, unlisted };
 }
+
+/** About to be otherwise, so that the next list comes soon. */
+const isUnderWay = ({ status, "OS-EXT-STS:task_state": task }: Server): boolean =>
+  status === "BUILD" || (task ?? "") !== "";
 
 type ByMachine = ReadonlyMap<string, OwnedParts>;
 
