@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plain } from "./print.ts";
+import { clockTime, plain } from "./print.ts";
 import { sampleDeployment, sampleInstance } from "./replies.samples.ts";
 import { treeLines } from "./tree.ts";
 
@@ -18,7 +18,7 @@ test("an instance that costs more than usual says why", () => {
   const web = sampleInstance({ name: "web", state: "running", ...taken });
   const frame = { now: 0, width: Infinity, height: Infinity, paint: plain };
   const text = treeLines(sampleDeployment({ instances: [db, app, web] }), frame).join("\n");
-  const why = "on large at $0.2000 an hour, not small at $0.1000 an hour: capacity was refused: no room (as of ";
+  const why = `on large at $0.2000 an hour (chosen at ${clockTime(Date.parse(instead.at))}), not small at $0.1000 an hour: capacity was refused: no room`;
   expect(text.split(why)).toHaveLength(4);
   expect(text).toContain(`running, ready, ${why}`);
 });

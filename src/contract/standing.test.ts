@@ -23,9 +23,9 @@ test("what would usually have been taken is told with its price, and with its re
   const usual = { realm: "r1", size: "small", hourlyCost: 0.1, because: "sold out", at, takenHourlyCost: 0.2 };
   const told = (of: Partial<Parameters<typeof insteadText>[0]>) =>
     insteadText({ size: "large", realm: "r1", instead: usual, ...of }, shown);
-  expect(told({})).toBe(`on large at $0.2 an hour, not small at $0.1 an hour: sold out (as of ${at})`);
+  expect(told({})).toBe(`on large at $0.2 an hour (chosen at ${at}), not small at $0.1 an hour: sold out`);
   expect(told({ realm: "r2", instead: { ...usual, takenHourlyCost: null } })).toBe(
-    `on large (r2) at a price not known, not small (r1) at $0.1 an hour: sold out (as of ${at})`,
+    `on large (r2) at a price not known (chosen at ${at}), not small (r1) at $0.1 an hour: sold out`,
   );
   expect(told({ instead: null })).toBeNull();
   expect(told({ size: null })).toBeNull();

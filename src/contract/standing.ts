@@ -20,7 +20,7 @@ export function standingOf({
   return state === "failed" && cancelAskedAt !== null ? "cancelled" : state;
 }
 
-/** "on large at $0.2000 an hour, not small at $0.1000: capacity was refused": why an instance may cost more than usual; null: it does not. */
+/** "on large at $0.2000 an hour (chosen at 14:03:07), not small at $0.1000 an hour: capacity was refused": why an instance may cost more than usual; null: it does not. */
 export function insteadText(
   of: { readonly size: string | null; readonly realm: string | null; readonly instead: Instead | null },
   shown: { readonly money: (dollars: number) => string; readonly clockTime: (at: number) => string },
@@ -30,9 +30,9 @@ export function insteadText(
   const at = (dollars: number | null): string =>
     dollars === null ? "at a price not known" : `at ${shown.money(dollars)} an hour`;
   const [here, there] = realm === instead.realm ? ["", ""] : [` (${realm})`, ` (${instead.realm})`];
-  const taken = `on ${size}${here} ${at(instead.takenHourlyCost)}`;
-  const since = shown.clockTime(Date.parse(instead.at));
-  return `${taken}, not ${instead.size}${there} ${at(instead.hourlyCost)}: ${instead.because} (as of ${since})`;
+  const chosen = `chosen at ${shown.clockTime(Date.parse(instead.at))}`;
+  const taken = `on ${size}${here} ${at(instead.takenHourlyCost)} (${chosen})`;
+  return `${taken}, not ${instead.size}${there} ${at(instead.hourlyCost)}: ${instead.because}`;
 }
 
 /** Behind the name: "shop is stopped". */

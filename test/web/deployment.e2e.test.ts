@@ -190,7 +190,7 @@ test.concurrent("an instance on a dearer size than usual says why", async ({ exp
   const details = page.getByRole("complementary", { name: "Details of app" });
   const told = await details.getByText(/^on medium at /).innerText();
   expect(told).toMatch(
-    /^on medium at \S+ an hour, not small at \S+ an hour: capacity was refused: no room for it \(as of /,
+    /^on medium at \S+ an hour \(chosen at [^)]+\), not small at \S+ an hour: capacity was refused: no room for it/,
   );
   await page.getByRole("row", { name: /^app/ }).getByText("instead of small").waitFor();
   expect(await violations(page)).toEqual([]);
@@ -294,6 +294,14 @@ test.concurrent("on a phone and in the dark every page is whole and readable", a
     if (place.endsWith("progress")) await box(page, "web-1").waitFor();
     expect([place, await overflows(page), await violations(page), complaints]).toEqual([place, false, [], []]);
   }
+  await page.goto("/accounts");
+  await page.getByRole("button", { name: "Check now" }).first().click();
+  const told = await page.getByRole("dialog").boundingBox();
+  const main = await page.locator("main").boundingBox();
+  expect(told?.y).toBeGreaterThanOrEqual(0);
+  expect((told?.y ?? 0) + (told?.height ?? 0)).toBeLessThanOrEqual(main?.y ?? 0);
+  await page.getByLabel("Close").click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await context.close();
 });
 

@@ -88,19 +88,23 @@ function planLines(plan: Plan, now: number, width: number): string[] {
 
 function matchLines({ matches }: Plan, now: number, width: number): string[] {
   if (matches.length === 0) return [];
-  return table(
+  const lines = table(
     matches,
     [
       { title: "RANK", of: ({ rank }) => String(rank), right: true },
       { title: "ACCOUNT", of: ({ account }) => account },
       { title: "REALM", of: ({ realms }) => realms.join(", ") },
       { title: "PER HOUR", of: priceText, right: true },
-      { title: "USUALLY", of: usually, right: true },
+      { title: WITHOUT, of: usually, right: true },
       { title: "PAUSED FOR", of: ({ pausedUntil }) => pauseLeft(pausedUntil, now) ?? "" },
     ],
     width,
   );
+  const legend = `${WITHOUT}: per hour, if launches did not leave alone for now what a cloud has refused lately; what that is stands below`;
+  return matches.every((match) => usually(match) === "") ? lines : [...lines, ...wrapped(legend, width)];
 }
+
+const WITHOUT = "WITHOUT AVOIDING";
 
 function refusedLines({ refused }: Plan, width: number): string[] {
   if (refused.length === 0) return [];
@@ -158,8 +162,9 @@ function passedOverLines(plan: Plan, width: number): string[] {
 }
 
 /** Where a size is left alone for now, another one may cost more. */
-function usually({ hourlyCost, usualHourlyCost }: PlannedMatch): string {
-  return usualHourlyCost === null || hourlyCost === usualHourlyCost ? "" : money(usualHourlyCost);
+function usually({ hourlyCost, usualHourlyCost, placements }: PlannedMatch): string {
+  if (usualHourlyCost !== null) return hourlyCost === usualHourlyCost ? "" : money(usualHourlyCost);
+  return Object.values(placements).some((one) => one.usually !== null) ? "unknown" : "";
 }
 
 function insteadOf(placement: PlannedMatch["placements"][string] | undefined): string {

@@ -79,6 +79,7 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
     const { question, matches, refused } = await answered(deps, prepared);
     const { market, now } = question;
     const unblocked = candidates({ ...question, market: { ...market, blocks: [] } }).matches;
+    const ranked = matches.map((match, place) => ({ match, place, usual: usualOf(match, unblocked, blueprint) }));
     const shown: Plan = {
       blueprint: blueprint.name,
       pool,
@@ -86,9 +87,9 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
       mistakes: [...spared],
       notOffered: [...notOffered],
       instances: blueprint.instances.map(showSpec),
-      matches: matches.map((match, place) => showMatch(blueprint, match, { place, market, now, unblocked })),
+      matches: ranked.map((one) => showMatch(blueprint, one, { market, now })),
       refused: [...refused],
-      blocks: blocksAmong(matches, market, now),
+      blocks: blocksAmong(ranked, market, now),
     };
     return c.json(shown, 200);
   });
@@ -121,34 +122,38 @@ async function answered(
   }
 }
 
-/** Refusals still remembered where a launch could go: why it may take a dearer size there than it needs. */
-function blocksAmong(matches: readonly Match[], { blocks, accounts }: Market, now: number): Block[] {
+interface Ranked {
+  readonly match: Match;
+  readonly place: number;
+  /** What it would be if no refusal were remembered. */
+  readonly usual: Match;
+}
+
+/** Of the same account, and of the same realm where all goes into one. */
+function usualOf(match: Match, unblocked: readonly Match[], { policy }: ResolvedBlueprint): Match {
+  const isSameUnit = ({ account, realms }: Match): boolean =>
+    account === match.account && (policy.realms !== "same" || realms[0] === match.realms[0]);
+  return unblocked.find(isSameUnit) ?? match;
+}
+
+/** Refusals still remembered where a launch could go, or would: why it may take a dearer size, or another realm, than it needs. */
+function blocksAmong(ranked: readonly Ranked[], { blocks, accounts }: Market, now: number): Block[] {
   const names = new Map(accounts.map(({ account }) => [account.id, account.name]));
   const isAmong = (block: BlockRow): boolean =>
-    matches.some(({ account, realms }) => {
-      return account === block.account && (block.realm === ANY || realms.includes(block.realm));
+    ranked.some(({ match, usual }) => {
+      const isThere = block.realm === ANY || [...match.realms, ...usual.realms].includes(block.realm);
+      return match.account === block.account && isThere;
     });
   return blocks.filter((block) => block.until > now && isAmong(block)).map((block) => showBlock(block, names, now));
 }
 
-interface Planning {
-  readonly place: number;
-  readonly market: Market;
-  readonly now: number;
-  /** What it would be if no refusal were remembered. */
-  readonly unblocked: readonly Match[];
-}
-
 function showMatch(
-  { instances, policy }: ResolvedBlueprint,
-  match: Match,
-  { place, market, now, unblocked }: Planning,
+  { instances }: ResolvedBlueprint,
+  { match, place, usual }: Ranked,
+  { market, now }: { readonly market: Market; readonly now: number },
 ): PlannedMatch {
   const { account, accountName, realms, hourlyMicros, unpriced, places, passedOver } = match;
   const limiter = market.accounts.find((one) => one.account.id === account)?.account.limiter;
-  const isSameUnit = (one: Match): boolean =>
-    one.account === account && (policy.realms !== "same" || one.realms[0] === realms[0]);
-  const usual = unblocked.find(isSameUnit) ?? match;
   const usualOffers = new Map(usual.places.map(({ instance, fit }) => [instance, fit.offer]));
   const specs = new Map(instances.map((spec) => [spec.name, spec]));
   const shown = places.map(({ instance, image, fit, alternative }) => {

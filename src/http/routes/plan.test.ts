@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { Deployment, DeploymentPage } from "../../contract/deployment.ts";
 import { Plan } from "../../contract/plan.ts";
+import { plainCloud } from "../../../datacentre/src/presets.ts";
 import { accountId } from "../../core/ids.ts";
 import { PUBLIC_URL } from "../../ports/store.ts";
 import { createStand, SHOP } from "../stand.testsuite.ts";
@@ -80,6 +81,33 @@ test("a plan tells which offers of its matches are left alone for now, and what 
     usualHourlyCost: match?.usualHourlyCost,
     placements: { db: { size: avoided, usually: null } },
   });
+});
+
+test("a plan tells of what keeps it out of a realm that it would take", async () => {
+  const realms = ["east-1", "east-2"].flatMap((name) =>
+    plainCloud()
+      .realms.slice(0, 1)
+      .map((one) => ({ ...one, name })),
+  );
+  const stand = await createStand({ clouds: [{ name: "east", realms }] });
+  await stand.startEngine();
+  const source = `${SHOP}launch: { realms: any }\n`;
+  const best = async () => {
+    const { matches, blocks } = await stand.reply(Plan, 200, planOf({ blueprint: { source } }));
+    return { blocks, db: matches[0]?.placements["db"] };
+  };
+  const { db: usual } = await best();
+  const only = (names: object) => ({ method: "PATCH", path: "/v1/accounts/east", body: { realms: names } });
+  await stand.ask(only({ here: usual?.realm }));
+  const full = { kind: "refuse", code: "insufficient_capacity" } as const;
+  stand.operator("east").addFaults([{ on: "create", do: full }]);
+  await stand.reply(Deployment, 201, launch);
+  await stand.clock.advance(10_000);
+  await stand.ask(only({}));
+  const { blocks, db } = await best();
+  expect(db?.realm).not.toBe(usual?.realm);
+  expect(db?.usually).toEqual({ realm: usual?.realm, size: usual?.size });
+  expect(blocks).toMatchObject([{ account: "east", realm: usual?.realm, size: usual?.size }]);
 });
 
 test("a plan needs neither secrets nor what else only user data uses, and tells what a launch would be refused for", async () => {

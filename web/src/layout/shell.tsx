@@ -68,7 +68,7 @@ export function Shell() {
           <SignedIn />
         </div>
       </header>
-      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none max-md:pb-24 md:px-6">
+      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none md:px-6">
         <div className="mx-auto max-w-[90rem]">
           <Outlet />
         </div>

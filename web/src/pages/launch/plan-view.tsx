@@ -175,7 +175,7 @@ function MatchRow({ match }: { match: PlannedMatch }) {
         {unpriced > 0 && <span className="block text-xs text-muted">and {unpriced} of unknown price</span>}
         {usualHourlyCost !== null && hourlyCost !== usualHourlyCost && (
           <span className="block text-xs text-warn">
-            usually <Money dollars={usualHourlyCost} per="hour" />
+            <Money dollars={usualHourlyCost} per="hour" /> without what is avoided for now
           </span>
         )}
       </Cell>
