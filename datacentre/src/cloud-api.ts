@@ -159,6 +159,8 @@ export type PartChoice =
       readonly stays?: boolean;
       /** Of ports, by id or name: the machine's own unless told. */
       readonly network?: string;
+      /** The machine's own unless told, where the cloud labels parts that are made along. */
+      readonly labels?: Readonly<Record<string, string>>;
     };
 
 /** A limit per dimension; null: not limited. `usage` of TenantApi has all dimensions. */

@@ -50,6 +50,10 @@ const readCloud = shape(
     /** As oVirt: create → pending (image locked) → stopped → our start → running; host room is taken at the start. */
     twoStep: flag,
     uniqueNames: flag,
+    /** What ids look like: `NAME-0001` (`counted`), `i-0…` and `vol-0…` as at EC2 (`hex`), or `uuid` as at OpenStack and oVirt. */
+    ids: oneOf(["counted", "hex", "uuid"]),
+    /** How far the time of a signed request may be from the cloud's own; it is not looked at unless told. */
+    signatureLifeMs: positive,
     /** `realm`: a token means something only within one realm, so that the same one makes a second machine elsewhere. */
     tokens: oneOf(["tenant", "realm", "off"]),
     /** Tokens are forgotten so long after their first use; not before their machine unless told. */
@@ -134,6 +138,7 @@ export type CompleteCloud = Required<Omit<CloudSettings, keyof Choices>> & Choic
 interface Choices {
   readonly tokenLifeMs: number | null;
   readonly tokenKeptMs: number | null;
+  readonly signatureLifeMs: number | null;
   readonly sessions: NonNullable<CloudSettings["sessions"]> | null;
   readonly names: { readonly most: number | null; readonly pattern: string | null };
   readonly failures: Failures;
@@ -147,6 +152,7 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
   return {
     twoStep: false,
     uniqueNames: false,
+    ids: "counted",
     tokens: "tenant",
     spentTokens: "show",
     userDataBytesMost: 16_384,
@@ -185,6 +191,7 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     ...settings,
     tokenLifeMs: settings.tokenLifeMs ?? null,
     tokenKeptMs: settings.tokenKeptMs ?? null,
+    signatureLifeMs: settings.signatureLifeMs ?? null,
     sessions: settings.sessions ?? null,
     names: { most: null, pattern: null, ...settings.names },
     failures: { shown: "error", reason: "machine", ...settings.failures },

@@ -18,6 +18,8 @@ interface WantedPart {
   readonly network: Network | null;
   readonly sizeGib: number | null;
   readonly stays: boolean;
+  /** Null: as the cloud does it. */
+  readonly labels: Readonly<Record<string, string>> | null;
 }
 
 export interface PartPlan {
@@ -34,10 +36,10 @@ export function planParts(asked: Asked, request: CreateRequest, size: Size): Par
   const { implied, needed, leftBehind } = asked.cloud.settings.parts;
   const wanted = choices.flatMap((choice) => {
     if ("id" in choice) return [];
-    const { kind, sizeGib, network, stays = leftBehind.includes(kind) } = choice;
+    const { kind, sizeGib, network, stays = leftBehind.includes(kind), labels = null } = choice;
     const own = network === undefined ? null : networkFor(asked, { realm: request.realm, network });
     checkAddresses(own, 1);
-    return [{ kind, sizeGib: kind === "volume" ? (sizeGib ?? size.storageGib) : null, stays, network: own }];
+    return [{ kind, sizeGib: kind === "volume" ? (sizeGib ?? size.storageGib) : null, stays, network: own, labels }];
   });
   const has = (kind: MadeAlong): boolean => [...existing, ...wanted].some((part) => part.kind === kind);
   const missing = new Set([...implied, ...needed].filter((kind) => !has(kind)));
@@ -45,7 +47,7 @@ export function planParts(asked: Asked, request: CreateRequest, size: Size): Par
   if (request.publicAddress === false) missing.delete("address");
   for (const kind of missing) {
     const sizeGib = kind === "volume" ? size.storageGib : null;
-    wanted.push({ kind, sizeGib, stays: leftBehind.includes(kind), network: null });
+    wanted.push({ kind, sizeGib, stays: leftBehind.includes(kind), network: null, labels: null });
   }
   return { existing, wanted, takes: summed(wanted.map(({ kind, sizeGib }) => partTakes(kind, sizeGib))) };
 }
@@ -86,7 +88,10 @@ export function fitParts(asked: Asked, machine: MachineRecord, { existing, wante
     const nth = (counts.get(part.kind) ?? 0) + 1;
     counts.set(part.kind, nth);
     if (turn?.kind === "part_fails" && turn.part === part.kind) continue;
-    const own = { name: `${name}-${part.kind}${nth === 1 ? "" : `-${nth}`}`, labels: labelled ? labels : {} };
+    const own = {
+      name: `${name}-${part.kind}${nth === 1 ? "" : `-${nth}`}`,
+      labels: part.labels ?? (labelled ? labels : {}),
+    };
     const network = part.kind === "port" ? (part.network ?? machine.network) : null;
     makePart(
       cloud,

@@ -1,6 +1,7 @@
 // The faces that there are.
 
 import type { Face } from "./face.ts";
+import { ec2Face } from "./ec2/face.ts";
 import { plainFace } from "./plain/face.ts";
 
-export const FACES: readonly Face[] = [plainFace];
+export const FACES: readonly Face[] = [plainFace, ec2Face];

@@ -4,6 +4,7 @@ import { CloudError, type CreateRequest, type Size } from "../cloud-api.ts";
 import type { Turn } from "../fault.ts";
 import type { CloudState } from "../state/cloud-state.ts";
 import type { Host } from "../state/host.ts";
+import { idOf } from "../state/ids.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import type { Network } from "../state/things.ts";
 import type { Amounts, PartKind } from "../tenant-api.ts";
@@ -29,7 +30,7 @@ export function beBorn(cloud: CloudState, birth: Birth): MachineRecord {
   const ordinal = ++cloud.made;
   const now = cloud.agenda.now();
   const machine: MachineRecord = {
-    id: `${cloud.settings.name}-${String(ordinal).padStart(4, "0")}`,
+    id: idOf(cloud, "machine", ordinal),
     ordinal,
     tenant: birth.tenant,
     request: birth.request,

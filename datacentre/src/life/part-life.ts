@@ -3,6 +3,7 @@
 import type { PartEntry } from "../billing.ts";
 import type { Turn } from "../fault.ts";
 import type { CloudState } from "../state/cloud-state.ts";
+import { idOf } from "../state/ids.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import { type PartRecord, partTakes } from "../state/part-record.ts";
 import type { Network } from "../state/things.ts";
@@ -36,7 +37,7 @@ export function makePart(cloud: CloudState, birth: PartBirth, { turn, correlatio
   const { prices, making } = cloud.settings.parts;
   const part: PartRecord = {
     ...birth,
-    id: `${cloud.settings.name}-${kind}-${String(ordinal).padStart(4, "0")}`,
+    id: idOf(cloud, kind, ordinal),
     ordinal,
     address: addressOf(kind, ordinal),
     takes: partTakes(kind, sizeGib),

@@ -33,6 +33,8 @@ export interface Line {
 /** What is asked; rules find the machine behind `id` by its name, realm and labels. */
 export interface CallSubject extends Subject {
   readonly id?: string;
+  /** Id of the network that the request names: tells the realm where it is in one only. */
+  readonly network?: string;
   /** What the caller calls this request; shown in the operation that it begins. */
   readonly correlation?: string;
 }
@@ -139,7 +141,11 @@ function tenantOf(cloud: CloudState, access: Credentials, operation: Operation):
 }
 
 function known(cloud: CloudState, subject: CallSubject): Subject {
-  const { operation, id } = subject;
+  const { operation, id, network } = subject;
+  if (network !== undefined && subject.realm === undefined) {
+    const [realm, ...others] = cloud.things.networks.find((candidate) => candidate.id === network)?.realms ?? [];
+    return realm === undefined || others.length > 0 ? subject : { ...subject, realm };
+  }
   if (id === undefined) return subject;
   const request = cloud.machines.get(id)?.request;
   if (request !== undefined) return { ...request, operation };

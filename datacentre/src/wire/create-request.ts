@@ -7,7 +7,7 @@ import type { PartRequest } from "../tenant-api.ts";
 
 const readPartChoice: Reader<PartChoice> = either(
   shape({ id: text }),
-  shape({ kind: readMadeAlong }, { sizeGib: positive, stays: flag, network: text }),
+  shape({ kind: readMadeAlong }, { sizeGib: positive, stays: flag, network: text, labels: mapOf(text) }),
 );
 
 export const readCreateRequest: Reader<CreateRequest> = shape(
