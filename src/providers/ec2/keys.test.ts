@@ -227,3 +227,33 @@ test("an answer without a list of keys proves nothing", async () => {
   await using opened = await openReplayed([gone, answer("DescribeKeyPairs")]);
   expect((await opened.cloud.look([known()], calm())).get("sw-web")).toMatchObject({ kind: "unknown" });
 });
+
+test("in a list a machine that has ended is gone only without its key, which is found out once", async () => {
+  const both = instances([
+    instance("sw-web", { state: "terminated", ...named("sw-web") }),
+    instance("sw-db", { id: "i-0d", state: "terminated", ...named("sw-db") }),
+    instance("sw-x", { id: "i-0e", state: "pending" }),
+  ]);
+  await using opened = await openReplayed([both, KEY, both, KEY, both, keyPairs(), both]);
+  const states: unknown[] = [];
+  for (let lists = 0; lists < 4; lists += 1) {
+    const { machines } = await opened.cloud.list("suite", null, calm());
+    states.push(machines.map(({ name, state }) => `${name} ${state}`).join(", "));
+  }
+  const [left, gone_] = ["sw-web error, sw-db gone, sw-x pending", "sw-web gone, sw-db gone, sw-x pending"];
+  expect(states).toEqual([left, left, gone_, gone_]);
+});
+
+test("while instances are under way one list in twenty asks for keys, and each one as long as a key stands alone", async () => {
+  const booting = instances([instance("sw-x", { state: "pending" })]);
+  const few = Array.from({ length: 19 }, () => booting);
+  const lone = [booting, KEY, instances([])];
+  const script = [booting, keyPairs(), ...few, ...lone, ...lone, booting, keyPairs(), ...few, booting, keyPairs()];
+  await using opened = await openReplayed(script);
+  const shown: number[] = [];
+  for (let lists = 0; lists < 1 + 19 + 3 + 19 + 1; lists += 1) {
+    shown.push((await opened.cloud.list("suite", null, calm())).machines.length);
+  }
+  expect(shown.filter((count) => count === 2)).toHaveLength(2);
+  expect(shown.slice(20, 22)).toEqual([2, 2]);
+});

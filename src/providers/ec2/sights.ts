@@ -4,9 +4,9 @@ import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec
 import type { MachineRef, Observed } from "../../core/machine.ts";
 import { pages } from "../../cloud-http/pages.ts";
 import type { Listing } from "../../ports/provider.ts";
-import type { Desk } from "./desk.ts";
+import { areKeysDue, type Desk, rememberGone } from "./desk.ts";
 import { unreadableFault } from "./faults.ts";
-import { chunks, isYoung, keysOf, observeKey } from "./keys.ts";
+import { type BroughtKey, chunks, isYoung, KEY_LEFT, keysOf, mayHaveKey, observeKey } from "./keys.ts";
 import { named, nameIn, ownedBy, ownerIn } from "./names.ts";
 import { observe } from "./observe.ts";
 
@@ -43,7 +43,7 @@ export function allInstances(desk: Desk, signal: AbortSignal): AsyncGenerator<In
 
 /**
  * After the last page keys without an instance are told as well, so that a key whose machine was shown on a page before is known not to be
- * alone: the names shown so far are remembered, as long as nobody begins another list.
+ * alone: the names shown so far are remembered, as long as nobody begins another list. A machine that has ended is gone only without its key.
  */
 export async function list(
   desk: Desk,
@@ -52,25 +52,51 @@ export async function list(
 ): Promise<Listing> {
   const asked = { ...pageAt(cursor), Filters: [ownedBy(installation)] };
   const { items, next } = await instancesPage(desk, asked, signal);
-  const ours = items.filter((one) => ownerIn(one) === installation);
-  const before = desk.listed?.next === cursor ? desk.listed.living : [];
-  const living = [...before, ...ours.filter(isLiving).flatMap((one) => nameIn(one) ?? [])];
-  desk.listed = next === null ? null : { next, living };
-  const machines = ours.map(observe);
-  if (next !== null) return { machines, next, unlisted: [] };
-  return { machines: [...machines, ...(await loneKeys(desk, { installation, living }, signal))], next, unlisted: [] };
+  const seen = items.filter((one) => ownerIn(one) === installation).map(observe);
+  const before = desk.listed?.next === cursor ? desk.listed : NOTHING_LISTED;
+  const isUnderWay = before.isUnderWay || seen.some(({ state }) => state === "pending" || state === "stopping");
+  const areDue = next === null && areKeysDue(desk, isUnderWay);
+  const isInDoubt = seen.some((one) => mayHaveLeft(desk, one));
+  const keys = areDue || isInDoubt ? await keysOf(desk, { names: null, owner: installation }, signal) : [];
+  const machines = isInDoubt ? withKeysLeft(desk, seen, keys) : seen;
+  const there = machines.filter(({ state }) => state !== "gone").map(({ name }) => name);
+  const shown = [...before.shown, ...there];
+  desk.listed = next === null ? null : { next, shown, isUnderWay };
+  if (!areDue) return { machines, next, unlisted: [] };
+  const lone = await loneKeys(desk, { installation, keys, shown: new Set(shown) }, signal);
+  desk.keys.isLone = lone.length > 0;
+  return { machines: [...machines, ...lone], next, unlisted: [] };
 }
 
-const isLiving = ({ State }: Instance): boolean => State?.Name !== "terminated";
+const NOTHING_LISTED = { shown: [], isUnderWay: false } as const;
 
-/** Machines of which only the key is there, unless it is so new that its instance may not be shown yet. `living`: names of those that are there. */
+/** EC2 shows a machine that has ended for an hour: that its key has gone as well need not be found out more than once. */
+const mayHaveLeft = ({ keys }: Desk, one: Observed): boolean =>
+  one.state === "gone" && mayHaveKey(one) && !keys.gone.has(one.externalId);
+
+function withKeysLeft(desk: Desk, seen: readonly Observed[], keys: readonly BroughtKey[]): readonly Observed[] {
+  const left = new Set(keys.map(({ machine }) => machine));
+  return seen.map((one) => {
+    if (!mayHaveLeft(desk, one)) return one;
+    if (left.has(one.name)) return { ...one, state: "error", fault: one.fault ?? KEY_LEFT };
+    rememberGone(desk, one.externalId);
+    return one;
+  });
+}
+
+interface Lone {
+  readonly installation: string;
+  readonly keys: readonly BroughtKey[];
+  /** Names of machines that are there. */
+  readonly shown: ReadonlySet<string>;
+}
+
+/** Machines of which only the key is there, unless it is so new that its instance may not be shown yet. */
 async function loneKeys(
   desk: Desk,
-  { installation, living }: { readonly installation: string; readonly living: readonly string[] },
+  { installation, keys, shown }: Lone,
   signal: AbortSignal,
 ): Promise<readonly Observed[]> {
-  const shown = new Set(living);
-  const keys = await keysOf(desk, { names: null, owner: installation }, signal);
   const left = keys.filter((key) => !shown.has(key.machine) && !isYoung(key));
   const names = left.map(({ machine }) => machine);
   const late = await instancesNamed(desk, { owner: installation, names }, signal);
@@ -93,7 +119,8 @@ export async function instancesNamed(
   for (const few of chunks(names)) {
     const Filters = [ownedBy(owner), named(few), NOT_ENDED];
     for await (const one of pages((cursor) => instancesPage(desk, { ...pageAt(cursor), Filters }, signal))) {
-      if (ownerIn(one) === owner && few.includes(nameIn(one) ?? "") && isLiving(one)) found.push(one);
+      if (ownerIn(one) === owner && few.includes(nameIn(one) ?? "") && one.State?.Name !== "terminated")
+        found.push(one);
     }
   }
   return found.toSorted((a, b) => launchedAt(a) - launchedAt(b));
