@@ -3,7 +3,7 @@
 
 import type { Attempt, Deployment, Instance, Machine, Parked } from "../contract/deployment.ts";
 import { namesApart } from "../contract/machine-names.ts";
-import { insteadText, owedText } from "../contract/standing.ts";
+import { insteadText, owedText, refusalText } from "../contract/standing.ts";
 import { stepWord } from "../contract/step.ts";
 import {
   clockTime,
@@ -193,7 +193,7 @@ function statusOf(instance: Instance, deployment: Deployment, frame: Frame): str
     case "create_failed":
     case "error":
     case "vanished":
-      return [state, ...(fault === null ? [] : [fault.text])];
+      return [state, ...(fault === null ? [] : [refusalText(fault, instance.account ?? deployment.account)])];
   }
 }
 
@@ -230,7 +230,7 @@ const UNDO_TEXTS: Partial<Readonly<Record<NonNullable<Machine["call"]>, string>>
 function undoOf(machine: Machine | undefined, frame: Frame): string[] {
   const trouble = troubleOf(machine, frame);
   if (trouble.length > 0 || machine === undefined || machine.call === null || !machine.open) return trouble;
-  if (machine.fault !== null) return [machine.fault.text];
+  if (machine.fault !== null) return [refusalText(machine.fault, machine.account)];
   const text = UNDO_TEXTS[machine.call];
   return text === undefined ? [] : [text];
 }
@@ -239,7 +239,10 @@ function undoOf(machine: Machine | undefined, frame: Frame): string[] {
 function troubleOf(machine: Machine | undefined, { now }: Frame): string[] {
   if (machine === undefined || machine.failures === 0 || machine.callAt === null) return [];
   const again = Date.parse(machine.callAt) > now ? ` in ${duration(Date.parse(machine.callAt) - now + 999)}` : "";
-  return [`try ${machine.failures + 1}${again}`, ...(machine.fault === null ? [] : [machine.fault.text])];
+  return [
+    `try ${machine.failures + 1}${again}`,
+    ...(machine.fault === null ? [] : [refusalText(machine.fault, machine.account)]),
+  ];
 }
 
 function addressesOf({ publicAddress, privateAddress }: Instance): string[] {

@@ -2,10 +2,11 @@
 // the page can load it alone.
 
 import { owedText } from "../core/story/owed.ts";
+import { refusalText } from "../core/story/refusal.ts";
 import type { DeploymentState } from "../core/states.ts";
 import type { Instead } from "./instead.ts";
 
-export { owedText };
+export { owedText, refusalText };
 
 /** The state, but for a launch that ended because somebody cancelled it. */
 export type Standing = DeploymentState | "cancelled";

@@ -111,4 +111,6 @@ test("a quota that the cloud itself refuses is told as that of the account, and 
   world.answer("db", fails({ class: "quota", scope: "account", text: "0 of 4 cores are left" }));
   const told = "db: quota of account east at its cloud: 0 of 4 cores are left (raised by its operator)";
   expect(world.attempts[0]?.reason).toBe(told);
+  const left = world.events.flatMap(({ body }) => (body.kind === "offer_blocked" ? [body.text] : []));
+  expect(left).toEqual(["quota at its cloud: 0 of 4 cores are left (raised by its operator)"]);
 });

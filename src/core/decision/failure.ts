@@ -1,10 +1,11 @@
 // What went wrong with an attempt, and what it means for the accounts.
 
 import type { Block } from "../account.ts";
-import { blockFor } from "../market/blocks.ts";
+import { blockFor, refusedText } from "../market/blocks.ts";
 import type { AttemptOutcome, Instance } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Fault } from "../fault.ts";
+import { refusalText } from "../story/refusal.ts";
 import type { Surroundings } from "../snapshot.ts";
 
 /** An instance that will not come up in this attempt by itself. */
@@ -29,11 +30,6 @@ export function failureText(instance: Instance, account: string): string {
   if (instance.fault !== null) return `${instance.name}: ${refusalText(instance.fault, account)}`;
   if (instance.state === "vanished") return `${instance.name}: the machine is gone, and nobody here asked for that`;
   return `${instance.name}: ${instance.state === "stopped" ? "the machine stopped by itself" : instance.state}`;
-}
-
-/** What the cloud said; of a quota also whose it is and who raises it, as of those that are known before anybody is asked. */
-export function refusalText({ class: kind, text }: Fault, account: string): string {
-  return kind === "quota" ? `quota of account ${account} at its cloud: ${text} (raised by its operator)` : text;
 }
 
 export interface Ending {
@@ -82,7 +78,8 @@ export function blameOffer(
   const block = blockFor(fault, { placement, now: draft.now }, known);
   if (block === null) return known;
   draft.block(block);
-  const { realm, size, until, text } = block;
+  const { realm, size, until } = block;
+  const text = refusedText(block);
   draft.tell({ kind: "offer_blocked", account: draft.attempt().accountName, realm, size, until, text });
   return [block, ...known];
 }

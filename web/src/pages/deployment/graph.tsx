@@ -16,6 +16,7 @@ import {
 import { createContext, memo, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Instance } from "../../../../src/contract/deployment.ts";
 import type { Look } from "../../components/badge.tsx";
+import { refusalText } from "../../../../src/contract/standing.ts";
 import { classes } from "../../components/classes.ts";
 import { ClockText } from "./clock-text.tsx";
 import { type Direction, MARK, type PlacedBox, type Plan, planWithin, TILE } from "./graph-layout.ts";
@@ -259,7 +260,9 @@ function Face({ instance, look }: { instance: Instance; look: Look }) {
         <span className={address === null ? undefined : "max-sm:sr-only"}>{look.word}</span>
         {word !== "" && `, ${word}`}
         {address !== null && <span className="font-mono text-muted"> {address}</span>}
-        {instance.fault !== null && instance.state !== "running" && `: ${instance.fault.text}`}
+        {instance.fault !== null &&
+          instance.state !== "running" &&
+          `: ${refusalText(instance.fault, instance.account)}`}
       </span>
     </>
   );

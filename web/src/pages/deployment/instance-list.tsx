@@ -1,6 +1,8 @@
 // The instances as a table: for those who read rather than look, and for narrow screens.
 
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
+import { refusalText } from "../../../../src/contract/standing.ts";
+import type { Fault } from "../../../../src/contract/terms.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Money } from "../../components/money.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
@@ -86,9 +88,10 @@ export function InstanceList({
 }
 
 /** Of what is owed why it does not go, else why it failed. */
-function troubleOf({ state, fault }: Instance, machine: Machine | undefined): string | null {
-  if (machine !== undefined && machine.debtSince !== null && machine.open) return machine.fault?.text ?? null;
-  return state === "running" ? null : (fault?.text ?? null);
+function troubleOf({ state, fault, account }: Instance, machine: Machine | undefined): string | null {
+  const told = (one: Fault | null, at: string | null) => (one === null ? null : refusalText(one, at));
+  if (machine !== undefined && machine.debtSince !== null && machine.open) return told(machine.fault, machine.account);
+  return state === "running" ? null : told(fault, account);
 }
 
 function SizeText({ instance: { size, profile, instead } }: { instance: Instance }) {

@@ -4,7 +4,7 @@ import { durationText } from "../../components/relative-time.tsx";
 import { moneyText } from "../../components/money.tsx";
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import { namesApart } from "../../../../src/contract/machine-names.ts";
-import { owedText } from "../../../../src/contract/standing.ts";
+import { owedText, refusalText } from "../../../../src/contract/standing.ts";
 import { stepWord } from "../../../../src/contract/step.ts";
 
 export interface Waiting {
@@ -109,7 +109,7 @@ export function stepText(instance: Instance, machine: Machine | undefined, now: 
 function undoText(machine: Machine, now: number): string {
   const trouble = troubleText(machine, now);
   if (trouble !== "" || machine.undoAskedAt === null) return trouble;
-  if (machine.fault !== null) return `: ${machine.fault.text}`;
+  if (machine.fault !== null) return `: ${refusalText(machine.fault, machine.account)}`;
   return machine.call === "look" ? ": delete accepted, still there" : "";
 }
 
@@ -118,7 +118,7 @@ function troubleText(machine: Machine | undefined, now: number): string {
   if (machine === undefined || machine.failures === 0 || machine.callAt === null) return "";
   const at = Date.parse(machine.callAt);
   const when = at > now ? ` in ${durationText(at - now + 999)}` : "";
-  return `, try ${machine.failures + 1}${when}${machine.fault === null ? "" : `: ${machine.fault.text}`}`;
+  return `, try ${machine.failures + 1}${when}${machine.fault === null ? "" : `: ${refusalText(machine.fault, machine.account)}`}`;
 }
 
 /** Those with a step under way, first the one that holds up most others, of equals the one that is at it longest. */
