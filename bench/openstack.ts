@@ -35,7 +35,7 @@ function blueprintOf(flavorOf: (name: string, flavor: string) => string): string
     ([name, { flavor, dependsOn }]) =>
       `  ${name}: { image: debian-12, profile: ${PROFILES[flavorOf(name, flavor)]}, dependsOn: [${dependsOn.join(", ")}] }`,
   );
-  return ["slipway: 1", "name: tiers", "instances:", ...instances, "launch: { refusals: { sizes: 1 } }"].join("\n");
+  return ["slipway: 1", "name: tiers", "instances:", ...instances, "launch: { maxAttempts: 1 }"].join("\n");
 }
 
 /** What Nova's API has written of requests so far. */
@@ -123,7 +123,7 @@ async function compare(server: ServerStage): Promise<void> {
   print(`median of ${ROUNDS}: Slipway ${slow?.toFixed(2)} s, bare ${quick?.toFixed(2)} s, ${ratio} times as long`);
 }
 
-/** No host takes one of the ten: how long until all is rolled back. */
+/** No host takes one of the ten: how long until all is rolled back. With one attempt, for a stack has no more either. */
 async function rollBack(server: ServerStage): Promise<void> {
   const source = blueprintOf((name, flavor) => (name === "web-4" ? "huge" : flavor));
   for (let round = 1; round <= ROLLBACKS; round += 1) {

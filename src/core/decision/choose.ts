@@ -88,10 +88,13 @@ export function takeProbes(draft: Draft, market: Market, { account, places }: Pi
 export function giveUp(draft: Draft, refused: readonly Refusal[]): void {
   const { failure } = draft.deployment;
   draft.tell({ kind: "no_account", refused });
-  const reason = failure === null ? nobodyText(refused) : `${failure}; no other account is left to try`;
+  const reason = failure === null ? nobodyText(refused) : `${unended(failure)}; no other account is left to try`;
   draft.setDeployment({ failure: reason });
   draft.moveDeployment("gave_up", reason);
 }
+
+/** Clouds end their sentences. */
+const unended = (text: string): string => text.replace(/[.\s]+$/, "");
 
 const CAUSES_MOST = 3;
 

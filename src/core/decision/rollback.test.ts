@@ -48,6 +48,12 @@ describe("after everything was refused at once, the next choice", () => {
     expect(world.deployment.failure).toContain("no other account is left to try");
   });
 
+  test("may be none: the cloud's whole sentence is said within ours", () => {
+    const world = twoRealms(ALONE);
+    for (let tries = 0; tries < 2; tries += 1) world.answer("db", fails({ text: "No valid host was found. " }));
+    expect(world.deployment.failure).toBe("db: No valid host was found; no other account is left to try");
+  });
+
   test("may use what the attempt before had reserved", () => {
     const world = twoRealms(ALONE, { ...UNLIMITED, instances: 1 });
     const first = world.attempts[0]?.realm;

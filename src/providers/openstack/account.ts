@@ -28,6 +28,8 @@ export interface Settings {
   readonly where: WhereSections;
   /** Null: no machine has a floating address, and Nova makes all ports. */
   readonly floatingNetwork: string | null;
+  /** Null: flavors without a disk are not offered. */
+  readonly volumeGib: number | null;
   readonly architecture: string;
   readonly prices: Prices;
 }
@@ -55,9 +57,15 @@ export function parseAccount({ settings }: Pick<Account, "settings">, credential
     interface: INTERFACES.find((one) => one === values.interface) ?? entry?.interface ?? "public",
     where,
     floatingNetwork,
+    volumeGib: wholeGib(values.volumeGib),
     architecture: values.architecture,
     prices: readPrices(values, "m1.small = 0.02"),
   };
+}
+
+function wholeGib(given: number | null): number | null {
+  if (given !== null && !Number.isInteger(given)) throw accountFormFault("volumeGib", "must be a whole number of GiB");
+  return given;
 }
 
 const EXAMPLE = "https://cloud.example.org:5000/v3";

@@ -49,6 +49,9 @@ export const ON = {
   addresses: "GET /network/v2.0/floatingips",
   address: "POST /network/v2.0/floatingips",
   endAddress: "DELETE /network/v2.0/floatingips/*",
+  volume: `GET /volume/v3/${PROJECT}/volumes/*`,
+  endVolume: `DELETE /volume/v3/${PROJECT}/volumes/*`,
+  volumeLimits: `GET /volume/v3/${PROJECT}/limits`,
   quota: "GET /network/v2.0/quotas/*/details.json",
 } as const;
 
@@ -87,6 +90,7 @@ export function login(
             service("compute", `/compute/v2.1/${PROJECT}`),
             service("image", "/image"),
             service("network", "/network/v2.0"),
+            service("volumev3", `/volume/v3/${PROJECT}`),
           ],
         },
       };

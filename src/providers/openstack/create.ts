@@ -13,6 +13,7 @@ import { createFloatingAddress, createPort } from "./neutron.ts";
 import { createKey, createServer, flavorsPage } from "./nova.ts";
 import { partsOf, removeParts } from "./parts.ts";
 import { type Place, placeOf } from "./places.ts";
+import type { Flavor } from "./schema.ts";
 import { serversOf } from "./sights.ts";
 import { observe } from "./observe.ts";
 
@@ -37,12 +38,12 @@ export async function create(
     if (earlier !== undefined) return observe(earlier);
   }
   const making = { desk, request, owner, keep, signal };
-  const flavorRef = await beforehand(flavorId(desk, request.size, signal));
+  const flavor = await beforehand(flavorOf(desk, request.size, signal));
   const place = await beforehand(placeOf(desk, request.where, signal));
   const parts: Part[] = [];
   const id = await orUnmade(making, parts, async () => {
     await makeParts(making, { place, parts });
-    return await createServer(desk.session, serverFor(making, { flavorRef, place, parts }), signal);
+    return await createServer(desk.session, serverFor(making, { flavor, place, parts }), signal);
   });
   const handle = handleOf(owner, parts);
   if (parts.length > 0) await keep(handle ?? {});
@@ -50,8 +51,10 @@ export async function create(
   return { externalId: id, name, realm, state: "pending", ...nothing, handle };
 }
 
+type KnownFlavor = Pick<Flavor, "id" | "disk">;
+
 /** Throws a fault of this offer when the flavor is not there any more. */
-async function flavorId(desk: Desk, name: string, signal: AbortSignal): Promise<string> {
+async function flavorOf(desk: Desk, name: string, signal: AbortSignal): Promise<KnownFlavor> {
   const known = desk.flavors.get(name);
   if (known !== undefined) return known;
   for await (const flavor of pages((cursor) => flavorsPage(desk.session, cursor, signal))) {
@@ -92,8 +95,11 @@ async function makeParts(making: Making, { place, parts }: Parted): Promise<void
 }
 
 /** The body of the create: https://docs.openstack.org/api-ref/compute/#create-server */
-function serverFor({ request }: Making, { flavorRef, place, parts }: Parted & { readonly flavorRef: string }): object {
-  const { name, realm, image, userData, labels, where } = request;
+function serverFor(
+  { desk, request }: Making,
+  { flavor, place, parts }: Parted & { readonly flavor: KnownFlavor },
+): object {
+  const { name, realm, userData, labels, where } = request;
   const key = parts.find(({ kind }) => kind === "key")?.id ?? where.key;
   const port = parts.find(({ kind }) => kind === "port");
   const networks = place.networks.map((uuid) => ({ uuid }));
@@ -102,8 +108,8 @@ function serverFor({ request }: Making, { flavorRef, place, parts }: Parted & { 
   const groups = joined.length === 1 && port !== undefined ? [] : place.securityGroups.map((id) => ({ name: id }));
   return {
     name,
-    flavorRef,
-    imageRef: image,
+    flavorRef: flavor.id,
+    ...bootOf(desk, { flavor, image: request.image }),
     availability_zone: realm,
     metadata: metadataOf(labels, { name, realm }),
     networks: joined.length === 0 ? "auto" : joined,
@@ -111,6 +117,18 @@ function serverFor({ request }: Making, { flavorRef, place, parts }: Parted & { 
     ...(key === undefined ? {} : { key_name: key }),
     ...(groups.length === 0 ? {} : { security_groups: groups }),
   };
+}
+
+/** From the image itself, or where the flavor has no disk from a volume that Nova makes of it and takes along in the end. */
+function bootOf(
+  { settings }: Desk,
+  { flavor, image }: { readonly flavor: KnownFlavor; readonly image: string },
+): object {
+  const { volumeGib } = settings;
+  // Without a setting, such a flavor is refused by Nova, and was never offered.
+  if (flavor.disk > 0 || volumeGib === null) return { imageRef: image };
+  const from = { boot_index: 0, uuid: image, source_type: "image", destination_type: "volume" };
+  return { imageRef: "", block_device_mapping_v2: [{ ...from, volume_size: volumeGib, delete_on_termination: true }] };
 }
 
 /**

@@ -7,8 +7,8 @@ import type { Session } from "./session.ts";
 export interface Desk {
   readonly session: Session;
   readonly settings: Settings;
-  /** Ids of flavors by name, as of the last read. */
-  readonly flavors: Map<string, string>;
+  /** By name, as of the last read. */
+  readonly flavors: Map<string, Pick<Flavor, "id" | "disk">>;
   /** Ids of networks and security groups by what they are called. */
   readonly named: Map<string, string>;
   /** Names of machines that a create has gone out for in this session: the next one for such a name is in doubt. */
@@ -51,7 +51,7 @@ export function isAskedAgain({ asked }: Pick<Desk, "asked">, name: string): bool
 }
 
 export function rememberFlavors({ flavors }: Pick<Desk, "flavors">, read: readonly Flavor[]): void {
-  for (const { name, id } of read) flavors.set(name, id);
+  for (const { name, id, disk } of read) flavors.set(name, { id, disk });
 }
 
 /** Of lists that come close together, one in so many asks for keys. */

@@ -4,8 +4,9 @@ import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
-import { handleParts, readPartsId } from "./names.ts";
+import { handleParts, hasVolume, readPartsId } from "./names.ts";
 import { actOn, deleteServer, getServer } from "./nova.ts";
+import { observe } from "./observe.ts";
 import { mayHaveParts, ownedBy, ownedOf, partsOf, removeParts } from "./parts.ts";
 import { serversOf } from "./sights.ts";
 
@@ -14,15 +15,20 @@ export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSi
   const alone = readPartsId(machine.externalId);
   const mayHave = mayHaveParts(desk, machine);
   let owned = ownedOf(machine);
-  if (mayHave && owned === null) {
-    // A restored database knows no handle: the server says whose it is, as long as it is there.
+  let known = handleParts(machine.handle);
+  if (alone === null && mayHave && (owned === null || hasVolume(machine.handle))) {
+    // A restored database knows no handle: the server says whose it is, as long as it is there, and which volumes it has now.
     const server = await orNull(getServer(session, machine.externalId, signal));
-    owned = server === null ? null : ownedBy(server);
+    if (server !== null) {
+      owned ??= ownedBy(server);
+      const { handle } = observe(server, known);
+      known = handle === null ? known : handleParts(handle);
+    }
   }
   const ids = alone === null ? [machine.externalId] : (await serversOf(desk, alone, signal)).map(({ id }) => id);
   for (const id of ids) await end(desk, id, signal);
   if (!mayHave) return;
-  const parts = await partsOf(desk, { name: machine.name, owned, known: handleParts(machine.handle) }, signal);
+  const parts = await partsOf(desk, { name: machine.name, owned, known }, signal);
   await removeParts(desk, parts, signal);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Fault } from "../../core/fault.ts";
-import { refusalFault, serverFault } from "./faults.ts";
+import { refusalFault } from "./faults.ts";
 import { readRefusal } from "./refusal.ts";
 
 const meaning = (fault: Fault): string => `${fault.class} ${fault.scope} ${fault.effect}`;
@@ -62,6 +62,22 @@ const REFUSALS: readonly (readonly [number, string, string, string])[] = [
     nova("overLimit", 413, "VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded for quota 'volumes'."),
     "too_many",
     "quota account none",
+  ],
+  [
+    404,
+    nova("itemNotFound", 404, "Volume a26887c6-c47b-4654-abb5-dfadf7d3f803 could not be found."),
+    "volume_missing",
+    "not_found account none",
+  ],
+  [
+    400,
+    nova(
+      "badRequest",
+      400,
+      "Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.",
+    ),
+    "volume_busy",
+    "conflict account none",
   ],
   [
     401,
@@ -351,49 +367,4 @@ test("what Nova says back of user data is left out", () => {
 test("a limit of zero is worth an hour", () => {
   const text = "Quota exceeded for instances: Requested 1, but already used 0 of 0 instances";
   expect(faultOf(403, nova("forbidden", 403, text))).toMatchObject({ class: "quota", retryAfterMs: 3_600_000 });
-});
-
-/** What servers in ERROR show. All of them exist. */
-const FAILURES: readonly (readonly [number, string, string, string])[] = [
-  [500, "No valid host was found. ", "no_valid_host", "capacity offer made"],
-  [500, "No valid host was found. There are not enough hosts available.", "no_valid_host", "capacity offer made"],
-  [
-    500,
-    "Exceeded maximum number of retries. Exceeded max scheduling attempts 3 for instance 4d6ef1b1. Last exception: injected",
-    "retries_exhausted",
-    "capacity offer made",
-  ],
-  [
-    500,
-    "Build of instance 4d6ef1b1-c927-4380-bb1e-b9ea37073678 aborted: injected by faults.json",
-    "build_aborted",
-    "capacity offer made",
-  ],
-  [
-    500,
-    "Build of instance 4d6ef1b1 aborted: Failed to allocate the network(s), not rescheduling.",
-    "no_network",
-    "capacity realm made",
-  ],
-  // Creates that passed Nova's check together: the surplus fails afterwards.
-  [
-    413,
-    "Quota exceeded for instances: Requested 1, but already used 3 of 3 instances",
-    "quota_exceeded",
-    "quota account made",
-  ],
-  [
-    403,
-    "Quota exceeded for instances: Requested 1, but already used 3 of 3 instances",
-    "quota_exceeded",
-    "quota account made",
-  ],
-  [400, "No fixed IP addresses available for network: 083cafda", "no_fixed_address", "capacity account made"],
-  [400, "Flavor's disk is too small for requested image.", "image_too_large", "config offer made"],
-  [500, "Something that nobody has heard of", "server_failed", "unknown offer made"],
-];
-
-test.each(FAILURES)("a server in ERROR, %s %s, is %s", (...[code, message, known, expected]) => {
-  const fault = serverFault({ code, message });
-  expect([fault.code, meaning(fault), fault.text]).toEqual([known, expected, message]);
 });

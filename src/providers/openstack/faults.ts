@@ -44,7 +44,7 @@ const PLACES: readonly Rule[] = [
   // Before all that says "quota": rates are no quota.
   {
     code: "quota_exceeded",
-    says: /quota (?:has been )?exceeded|exceeds? (?:the )?quota|over ?quota/i,
+    says: /quota (?:has been )?exceeded|exceeds? (?:(?:the|allowed) )?(?:\w+ )?quota|over ?quota/i,
     verdict: OVER_QUOTA,
   },
   {
@@ -142,6 +142,7 @@ const RULES: readonly Rule[] = [
     verdict: WRONG_HERE,
   },
   { code: "user_data", statuses: [400], says: /user ?data|user_data/i, verdict: WRONG_REQUEST },
+  { code: "volume_busy", statuses: [400], says: /^invalid volume: volume status must be/i, verdict: NOT_NOW },
   { code: "port_in_use", statuses: [409], says: /port \S+ is (?:still )?in use/i, verdict: NOT_NOW },
   { code: "name_taken", statuses: [409], says: /(?:instance \S+|key ?pair .+) already exists/i, verdict: TAKEN },
   { code: "key_refused", statuses: [400], says: /^key ?pair data is invalid/i, verdict: WRONG_HERE },
@@ -172,6 +173,9 @@ const KINDS: ReadonlyMap<string, { readonly code: string; readonly verdict: Verd
 
 /** A server that is not there, in Nova's own words. Any other 404 may come from something in its place, and proves nothing. */
 const SERVER_MISSING = /^instance \S+ (?:could not be found|has no mapping to a cell)/i;
+
+/** Likewise a volume, in Cinder's. */
+const VOLUME_MISSING = /^volume \S+ could not be found/i;
 
 /** Likewise a key. */
 const KEY_MISSING = /^key ?pair .+ not found for user /i;
@@ -208,6 +212,7 @@ function meaningOf(refusal: Refusal): { readonly code: string; readonly verdict:
   if (status >= 500) return { code: "unavailable", verdict: BROKEN };
   if (kind === "itemNotFound" && SERVER_MISSING.test(message)) return { code: "server_missing", verdict: MISSING };
   if (kind === "itemNotFound" && KEY_MISSING.test(message)) return { code: "key_missing", verdict: MISSING };
+  if (kind === "itemNotFound" && VOLUME_MISSING.test(message)) return { code: "volume_missing", verdict: MISSING };
   const isRate = status === 429 || (status === 413 && !PLACES.some(({ says }) => says.test(message)));
   if (isRate) return { code: "rate_limited", verdict: TOO_FAST };
   // An unknown token is worth a new one, whatever is said about it.
@@ -224,7 +229,9 @@ function isMeant({ statuses, says }: Rule, { status, message }: Refusal): boolea
 }
 
 /** Why a server is in ERROR: it exists all the same, and holds what it has got. */
-export function serverFault({ code, message }: { readonly code: number; readonly message: string }): Fault {
+export function serverFault(told: { readonly code: number; readonly message: string }): Fault {
+  const { code } = told;
+  const message = told.message.trim();
   const refusal = { status: code, kind: null, message };
   const rule = [...PLACES, ...RULES].find(({ says }) => says.test(message));
   const { code: known, verdict } = rule ?? { code: "server_failed", verdict: FAILED };

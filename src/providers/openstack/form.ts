@@ -118,6 +118,18 @@ const MACHINE_FIELDS = [
     example: "public",
   },
   {
+    name: "volumeGib",
+    of: "setting",
+    kind: "amount",
+    least: 1,
+    most: 65_536,
+    label: "Boot volume",
+    help: "GiB of the volume from which servers boot whose flavor has no disk; such flavors are not offered without it.",
+    isRequired: false,
+    example: "20",
+    default: null,
+  },
+  {
     ...text,
     name: "architecture",
     label: "Architecture",

@@ -57,10 +57,10 @@ export function readPartsId(externalId: string): Whose | null {
   return owner === undefined || name === undefined ? null : { owner, name };
 }
 
-const PART_KINDS = ["floatingip", "key", "port"] as const;
+const PART_KINDS = ["floatingip", "key", "port", "volume"] as const;
 export type PartKind = (typeof PART_KINDS)[number];
 
-/** What Neutron, or of keys Nova, has for a machine alone. */
+/** What Neutron, of keys Nova, and of volumes Cinder has for a machine alone. */
 export interface Part {
   readonly kind: PartKind;
   /** Of a key, its name. */
@@ -94,6 +94,8 @@ export function handleOf(owner: string | null, parts: readonly Part[]): Handle |
   const texts = new Set(parts.map(({ kind, id }) => `${kind}:${id}`));
   return texts.size === 0 ? { owner } : { owner, parts: [...texts].toSorted() };
 }
+
+export const hasVolume = (handle: Handle | null): boolean => handleParts(handle).some(({ kind }) => kind === "volume");
 
 export function handleOwner(handle: Handle | null): string | null {
   const owner = handle?.["owner"];

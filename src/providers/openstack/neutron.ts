@@ -1,6 +1,6 @@
 // What Neutron makes for a machine, and what it calls things by: https://docs.openstack.org/api-ref/network/v2/
 
-import { descriptionOf, type Owned, type Part, type PartKind } from "./names.ts";
+import { descriptionOf, type Owned, type Part } from "./names.ts";
 import {
   readFloatingAddress,
   readFloatingAddresses,
@@ -16,7 +16,7 @@ const network = { service: "network" } as const;
 const reading = { ...network, method: "GET" } as const;
 
 /** A part that Neutron has. */
-export type NetworkPart = Part & { readonly kind: Exclude<PartKind, "key"> };
+export type NetworkPart = Part & { readonly kind: "floatingip" | "port" };
 
 export interface FoundPart extends Part {
   readonly description: string;

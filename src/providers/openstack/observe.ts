@@ -28,12 +28,14 @@ const TASKS: ReadonlyMap<string, ObservedState> = new Map([
   ["powering-on", "pending"],
 ]);
 
-/** `parts`: those that are known to be made for it, but for its key, which the server tells itself. */
+/** `parts`: those that are known to be made for it, but for its key and volume, which the server tells itself. */
 export function observe(server: Server, parts: readonly Part[] = []): Observed {
   const { id, metadata = {}, name = "", status, fault } = server;
   const ownName = nameIn(metadata) ?? name;
   const owner = ownerOf(metadata);
-  const brought = owner === null ? [] : keyOf(server, { owner, name: ownName });
+  const own = owner === null ? [] : [...keyOf(server, { owner, name: ownName }), ...volumesOf(server)];
+  // A volume that is not attached any more is somebody else's now.
+  const others = parts.filter(({ kind }) => kind !== "volume");
   const zone = server["OS-EXT-AZ:availability_zone"];
   return {
     externalId: id,
@@ -42,7 +44,7 @@ export function observe(server: Server, parts: readonly Part[] = []): Observed {
     state: stateOf(status, server["OS-EXT-STS:task_state"] ?? ""),
     fault: faultOf(status, fault),
     ...addressesOf(server),
-    handle: handleOf(owner, [...parts, ...brought]),
+    handle: handleOf(owner, [...others, ...own]),
   };
 }
 
@@ -51,6 +53,12 @@ function keyOf({ key_name: id }: Server, { owner, name }: Whose): readonly Part[
   if (id === undefined || id === null) return [];
   const whose = readKeyName(id);
   return whose?.owner === owner && whose.name === name ? [{ kind: "key", id }] : [];
+}
+
+/** Those that go with it: the one it boots from, and whatever somebody has attached in the same way. */
+function volumesOf({ "os-extended-volumes:volumes_attached": attached = [] }: Server): readonly Part[] {
+  const going = attached.filter((one) => one.delete_on_termination === true);
+  return going.map(({ id }) => ({ kind: "volume", id }));
 }
 
 /** Of servers that somebody else has made and that no host has taken yet, and of keys that are all there is of a machine. */

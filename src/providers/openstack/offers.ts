@@ -18,12 +18,17 @@ export async function realms({ session }: Desk, signal: AbortSignal): Promise<re
 export async function sizesPage(desk: Desk, cursor: string | null, signal: AbortSignal): Promise<SizesPage> {
   const [{ items, next }, zones] = await Promise.all([flavorsPage(desk.session, cursor, signal), realms(desk, signal)]);
   rememberFlavors(desk, items);
-  const sold = items.filter((flavor) => flavor["OS-FLV-DISABLED:disabled"] !== true && flavor.disk > 0);
+  const sold = items.filter((flavor) => flavor["OS-FLV-DISABLED:disabled"] !== true && diskOf(desk, flavor) > 0);
   return { offers: sold.flatMap((flavor) => zones.map((zone) => offerOf(desk, flavor, zone))), unlisted: [], next };
 }
 
-function offerOf({ settings }: Desk, flavor: Flavor, realm: string): Offer {
-  const { name, vcpus: cpu, ram: memoryMib, disk: storageGib, extra_specs: specs = {} } = flavor;
+/** Its own, else that of the volume that servers of such flavors boot from. */
+const diskOf = ({ settings }: Desk, { disk }: Flavor): number => (disk > 0 ? disk : (settings.volumeGib ?? 0));
+
+function offerOf(desk: Desk, flavor: Flavor, realm: string): Offer {
+  const { settings } = desk;
+  const { name, vcpus: cpu, ram: memoryMib, extra_specs: specs = {} } = flavor;
+  const storageGib = diskOf(desk, flavor);
   // A blueprint may say otherwise: what it is offered is told before anybody knows it.
   const { networks = [ANY], publicAddress } = whereIn(settings.where, realm, {});
   return {
@@ -40,6 +45,7 @@ function offerOf({ settings }: Desk, flavor: Flavor, realm: string): Offer {
     takes: {
       ports: networks.length,
       ...(publicAddress === true ? { addresses: 1 } : {}),
+      ...(flavor.disk > 0 ? {} : { volumes: 1, volumeGib: storageGib }),
     },
     cut: null,
   };

@@ -20,6 +20,7 @@ import {
   readKeyName,
   readPartsId,
 } from "./names.ts";
+import { deleteVolume, getVolume } from "./cinder.ts";
 import { deleteNetworkPart, findNetworkParts, type FoundPart, getNetworkPart } from "./neutron.ts";
 import { deleteKey, getKey, keysPage } from "./nova.ts";
 import { NO_ZONE, observe } from "./observe.ts";
@@ -112,13 +113,31 @@ function foundKey(key: string): FoundPart {
   return { kind: "key", id: key, description, server: null };
 }
 
-async function getPart(session: Session, { kind, id }: Part, signal: AbortSignal): Promise<FoundPart> {
-  if (kind !== "key") return getNetworkPart(session, { kind, id }, signal);
-  return foundKey((await getKey(session, id, signal)).id);
+/** Null for what turns out to be none of the machine's own. */
+async function getPart(session: Session, { kind, id }: Part, signal: AbortSignal): Promise<FoundPart | null> {
+  switch (kind) {
+    case "key":
+      return foundKey((await getKey(session, id, signal)).id);
+    case "volume": {
+      const found = await getVolume(session, id, signal);
+      return found === null ? null : { ...found, description: "", server: null };
+    }
+    case "port":
+    case "floatingip":
+      return getNetworkPart(session, { kind, id }, signal);
+  }
 }
 
 function deletePart(session: Session, { kind, id }: Part, signal: AbortSignal): Promise<void> {
-  return kind === "key" ? deleteKey(session, id, signal) : deleteNetworkPart(session, { kind, id }, signal);
+  switch (kind) {
+    case "key":
+      return deleteKey(session, id, signal);
+    case "volume":
+      return deleteVolume(session, id, signal);
+    case "port":
+    case "floatingip":
+      return deleteNetworkPart(session, { kind, id }, signal);
+  }
 }
 
 /** All that are there, floating addresses first; throws the first refusal, when everything was tried. */
@@ -156,7 +175,12 @@ export function observeParts(
   };
 }
 
-const WORDS: Readonly<Record<PartKind, string>> = { port: "a port", floatingip: "a floating address", key: "a key" };
+const WORDS: Readonly<Record<PartKind, string>> = {
+  port: "a port",
+  floatingip: "a floating address",
+  key: "a key",
+  volume: "a volume",
+};
 
 const ALONE: Omit<Fault, "text"> = {
   class: "transient",

@@ -71,6 +71,9 @@ const Server = z.object({
   accessIPv6: z.string().optional(),
   fault: z.object({ code: z.number(), message: z.string() }).optional(),
   key_name: z.string().nullish(),
+  "os-extended-volumes:volumes_attached": z
+    .array(z.object({ id: z.string(), delete_on_termination: z.boolean().optional() }))
+    .optional(),
   "OS-EXT-AZ:availability_zone": z.string().nullish(),
   "OS-EXT-STS:task_state": z.string().nullish(),
 });
@@ -114,6 +117,25 @@ export const readLimits = shaped(
         totalInstancesUsed: Amount,
         totalCoresUsed: Amount,
         totalRAMUsed: Amount,
+      }),
+    }),
+  }),
+);
+
+export const readVolume = shaped(
+  "answer",
+  z.object({ volume: z.object({ id: z.string(), status: z.string(), bootable: z.string().optional() }) }),
+);
+
+export const readVolumeLimits = shaped(
+  "answer",
+  z.object({
+    limits: z.object({
+      absolute: z.object({
+        maxTotalVolumes: Limit,
+        maxTotalVolumeGigabytes: Limit,
+        totalVolumesUsed: Amount,
+        totalGigabytesUsed: Amount,
       }),
     }),
   }),

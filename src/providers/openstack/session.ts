@@ -10,8 +10,15 @@ import { accountFault } from "./faults.ts";
 import { enter, type Entered } from "./keystone.ts";
 import { readVersion } from "./schema.ts";
 
-/** By the names of the catalogue. */
-type ServiceType = "compute" | "image" | "network";
+type ServiceType = "compute" | "image" | "network" | "volume";
+
+/** What each is called in catalogues. */
+const TYPES: Readonly<Record<ServiceType, readonly string[]>> = {
+  compute: ["compute"],
+  image: ["image"],
+  network: ["network"],
+  volume: ["block-storage", "volumev3"],
+};
 
 interface Asked<T> {
   readonly service: ServiceType;
@@ -41,6 +48,7 @@ const BEHIND: Readonly<Record<ServiceType, RegExp>> = {
   compute: /\/(?:AUTH_)?[0-9a-f]{32}\/*$/,
   image: /\/v2(?:\.\d+)?\/*$/,
   network: /\/v2\.0\/*$/,
+  volume: /\/v3(?:\/(?:AUTH_)?[0-9a-f]{32})?\/*$/,
 };
 
 export function openSession(settings: Settings): Session {
@@ -108,7 +116,7 @@ function endpointOf(
   service: ServiceType,
   { region, interface: wanted }: Pick<Settings, "region" | "interface">,
 ): URL {
-  const all = catalog.filter(({ type }) => type === service).flatMap(({ endpoints }) => endpoints);
+  const all = catalog.filter(({ type }) => TYPES[service].includes(type)).flatMap(({ endpoints }) => endpoints);
   const usable = all.filter((endpoint) => endpoint.interface === wanted);
   const regionOf = (endpoint: (typeof all)[number]): string => endpoint.region_id ?? endpoint.region ?? "";
   const regions = [...new Set(usable.map(regionOf))].toSorted();
