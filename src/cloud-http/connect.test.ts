@@ -27,18 +27,19 @@ test("a certificate of the account's own authority is accepted, by name and by a
 });
 
 test.each([
-  ["of an authority that nobody knows", LOCAL, null, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
-  ["of another host", ELSEWHERE, AUTHORITY, "ERR_TLS_CERT_ALTNAME_INVALID"],
-  ["that has expired", EXPIRED, AUTHORITY, "CERT_HAS_EXPIRED"],
+  ["of an authority that nobody knows", LOCAL, null, "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "as the setting `ca`"],
+  ["of another host", ELSEWHERE, AUTHORITY, "ERR_TLS_CERT_ALTNAME_INVALID", "it is for elsewhere.example; correct"],
+  ["that has expired", EXPIRED, AUTHORITY, "CERT_HAS_EXPIRED", "it has expired"],
 ])("a certificate %s is refused, whatever the environment says, and nothing is sent", async (...given) => {
-  const [, tls, ca, code] = given;
+  const [, tls, ca, code, said] = given;
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
   await using cloud = await secureCloud(tls);
   const way = wayTo(cloud, { protocol: "https", trust: { ca, proxy: null } });
   for (const request of [CREATE, { method: "GET", path: "/" } as const]) {
     const fault = await faultOf(send(way, request, calm()));
     expect(fault).toMatchObject({ class: "account", scope: "account", effect: "none", code });
-    expect(fault.text).toMatch(/certificate is not accepted: .+ as the setting `ca`/);
+    expect(fault.text).toContain("certificate is not accepted: ");
+    expect(fault.text).toContain(said);
   }
   expect(cloud.asked).toEqual([]);
 });

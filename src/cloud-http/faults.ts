@@ -57,10 +57,35 @@ export function lineFault(
   return wireFault({ class: meaning.class ?? "transient", effect: at.effect, code, text }, error);
 }
 
+/** What is wrong with a certificate, and what helps; where nothing stands here, nobody who is trusted has signed it. */
+const CERTIFICATES: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "it has expired; whoever runs that cloud has to renew it",
+  CERT_NOT_YET_VALID: "it is not valid yet; look at this machine's clock",
+  CERT_REVOKED: "it was revoked; whoever runs that cloud has to renew it",
+  HOSTNAME_MISMATCH: "it is for another name; correct the account's address",
+};
+const UNTRUSTED =
+  "nobody who is trusted here has signed it; give the certificate that signed it as the setting `ca`, or correct the account's address";
+
+function certificateText(code: string, error: Error): string {
+  if (code !== "ERR_TLS_CERT_ALTNAME_INVALID") return CERTIFICATES[code] ?? UNTRUSTED;
+  const names = namesIn(error);
+  return names === null
+    ? "it is for another name; correct the account's address"
+    : `it is for ${names}; correct the account's address`;
+}
+
+/** For which names and addresses the certificate is, as Node tells it: \`DNS:cloud.example, IP Address:10.0.0.1\`. */
+function namesIn(error: Error): string | null {
+  const certificate: unknown = "cert" in error ? error.cert : null;
+  if (typeof certificate !== "object" || certificate === null || !("subjectaltname" in certificate)) return null;
+  const { subjectaltname: names } = certificate;
+  return typeof names === "string" && names !== "" ? names.replaceAll(/(?:DNS|IP Address):/g, "") : null;
+}
+
 function meaningOf(code: string, error: Error): Meaning {
   if (CERTIFICATE.test(code)) {
-    const remedy = "correct the account's address, or give the certificate that signed it as the setting `ca`";
-    return { class: "account", text: `its certificate is not accepted: ${error.message}; ${remedy}` };
+    return { class: "account", text: `its certificate is not accepted: ${certificateText(code, error)}` };
   }
   if (code.startsWith("ERR_SSL_")) return NO_TLS;
   if (code === "HPE_HEADER_OVERFLOW") return { text: "its answer has headers without end" };
