@@ -138,9 +138,9 @@ test("networks, groups, key and public address are the account's, behind the blu
   });
 });
 
-test("what is not there is told beforehand, all of it at once", async () => {
-  await using opened = await openReplayed([subnets(), keys("others")]);
-  const asked = { networks: ["shop"], securityGroups: ["web"], key: "ops" };
+test("what is not there is told beforehand, all of it at once, the account's own defaults as well", async () => {
+  await using opened = await openReplayed([subnets(), keys("others")], { where: { "*": { key: "ops" } } });
+  const asked = { networks: ["shop"], securityGroups: ["web"] };
   expect(await opened.cloud.lacks?.(asked, ZONE, calm())).toBe(
     `no subnet in ${ZONE} is called shop; no key pair is called ops`,
   );

@@ -13,7 +13,7 @@ import { type CreateRequest, type Observed } from "../../core/machine.ts";
 import { whereChoice, whereIn } from "../../core/market/where.ts";
 import { retold } from "../../cloud-http/faults.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
-import type { Desk } from "./desk.ts";
+import { type Desk, rememberFresh } from "./desk.ts";
 import { typeIn } from "./families.ts";
 import { accountFault, beforehand, unreadableFault } from "./faults.ts";
 import { type Disks, disksOf, mappingsFor } from "./images.ts";
@@ -37,6 +37,7 @@ export async function create(
   const asked = requestFor(request, { where, disks, places, ...(key === undefined ? {} : { key }) });
   const made = await run(desk, { request, asked, isKeyBrought: brought !== null }, signal);
   const observed = { ...observe(made), name: request.name, realm: request.realm };
+  rememberFresh(desk, observed.externalId);
   if (brought === null) return observed;
   await keep({ key: brought });
   return { ...observed, handle: { key: brought } };
@@ -130,7 +131,9 @@ async function knownPlaces(desk: Desk, { where, realm }: Asked, signal: AbortSig
 }
 
 /** In words what of this is not there; null: all of it is. */
-export async function lacks(desk: Desk, { where, realm }: Asked, signal: AbortSignal): Promise<string | null> {
+export async function lacks(desk: Desk, asked: Asked, signal: AbortSignal): Promise<string | null> {
+  const { realm } = asked;
+  const where = whereIn(desk.settings.where, realm, asked.where);
   const { missing } = await placesFor(desk, { where, realm }, signal);
   const isTooMuch = where.publicAddress === true && (where.networks ?? []).length > 1;
   const both = isTooMuch ? ["EC2 gives no public address to a machine of several networks"] : [];

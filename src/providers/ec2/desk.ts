@@ -24,6 +24,8 @@ export interface Desk {
     /** Ids of instances that have ended, and whose key has gone. */
     readonly gone: Set<string>;
   };
+  /** Ids of instances that this session has made, with the time of it: EC2 may not know them yet. */
+  readonly fresh: Map<string, number>;
   /** What Service Quotas said, when it was asked last. */
   toldLimits: { readonly limits: Limits; readonly askedAt: number } | null;
   /** Whether machines could be made was tried, and nothing stood against it. */
@@ -32,7 +34,15 @@ export interface Desk {
 
 export function openDesk(settings: Settings): Desk {
   const keys = { skipped: Infinity, isLone: false, gone: new Set<string>() };
-  const found = { disks: new Map(), places: new Map(), listed: null, keys, toldLimits: null, mayCreate: false };
+  const found = {
+    disks: new Map(),
+    places: new Map(),
+    listed: null,
+    fresh: new Map<string, number>(),
+    keys,
+    toldLimits: null,
+    mayCreate: false,
+  };
   return { session: openSession(settings), settings, ...found };
 }
 
@@ -59,4 +69,17 @@ export function rememberGone({ keys: { gone } }: Pick<Desk, "keys">, externalId:
   gone.add(externalId);
   const [oldest] = gone;
   if (gone.size > GONE_MOST && oldest !== undefined) gone.delete(oldest);
+}
+
+/** EC2 promises no more than that a new instance is seen by all questions in the end; it takes some seconds. */
+export const VISIBILITY_MS = 60_000;
+
+export function rememberFresh({ fresh }: Pick<Desk, "fresh">, externalId: string): void {
+  for (const [id, madeAt] of fresh) if (performance.now() - madeAt > VISIBILITY_MS) fresh.delete(id);
+  fresh.set(externalId, performance.now());
+}
+
+export function isFresh({ fresh }: Pick<Desk, "fresh">, externalId: string): boolean {
+  const madeAt = fresh.get(externalId);
+  return madeAt !== undefined && performance.now() - madeAt <= VISIBILITY_MS;
 }

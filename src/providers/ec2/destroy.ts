@@ -4,8 +4,8 @@
 import type { KnownMachine } from "../../core/machine.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import type { Desk } from "./desk.ts";
-import { isCode } from "./faults.ts";
+import { type Desk, isFresh } from "./desk.ts";
+import { accountFault, isCode } from "./faults.ts";
 import { keysOf, mayHaveKey, readLoneId, removeKeys, type Whose } from "./keys.ts";
 import { instancesNamed, instancesPage, MISSING } from "./sights.ts";
 
@@ -29,11 +29,18 @@ async function destroyLone(
   await removeKeys(desk, await keysOf(desk, { names: [name], owner }, signal), signal);
 }
 
-async function terminate({ session }: Desk, id: string, signal: AbortSignal): Promise<void> {
+/** Of an instance that EC2 does not know yet nothing is ended: that is asked for again. */
+async function terminate(desk: Desk, id: string, signal: AbortSignal): Promise<void> {
   try {
-    await session.ask((ec2, options) => ec2.terminateInstances({ InstanceIds: [id] }, options), signal);
+    await desk.session.ask((ec2, options) => ec2.terminateInstances({ InstanceIds: [id] }, options), signal);
   } catch (error) {
     if (!isCode(error, MISSING)) throw error;
+    if (!isFresh(desk, id)) return;
+    throw accountFault(
+      { class: "transient", code: MISSING },
+      "EC2 does not know this instance yet, which is new",
+      error,
+    );
   }
 }
 

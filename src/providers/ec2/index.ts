@@ -4,7 +4,7 @@ import type { CloudQuota } from "../../core/market/market.ts";
 import type { Cloud, Provider, ProviderTraits } from "../../ports/provider.ts";
 import { parseAccount } from "./account.ts";
 import { create, lacks } from "./create.ts";
-import { type Desk, openDesk } from "./desk.ts";
+import { type Desk, openDesk, VISIBILITY_MS } from "./desk.ts";
 import { console, destroy, start } from "./destroy.ts";
 import { FORM } from "./form.ts";
 import { imageOf } from "./images.ts";
@@ -15,8 +15,7 @@ import { list, lookup } from "./sights.ts";
 import { tryCreate } from "./trial.ts";
 
 const TRAITS: ProviderTraits = {
-  // EC2 promises no more than that a new instance is seen by all questions in the end; it takes some seconds.
-  visibilityMs: 60_000,
+  visibilityMs: VISIBILITY_MS,
   callTimeoutMs: { create: 60_000, other: 30_000 },
   usualBootMs: 15_000,
   // EC2 refuses to answer for more resources in one request.

@@ -12,7 +12,7 @@ describe("STS", () => {
     const answer = await call("GetCallerIdentity", {}, { ...STS, region: "aws-global" });
     expect(answer.root).toBe("GetCallerIdentityResponse");
     expect(answer.at("GetCallerIdentityResult.Account")).toMatch(/^\d{12}$/);
-    expect(answer.at("GetCallerIdentityResult.Arn")).toMatch(/^arn:aws:iam::\d{12}:user\/AKIDEAST$/);
+    expect(answer.at("GetCallerIdentityResult.Arn")).toMatch(/^arn:aws:iam::\d{12}:user\/AKIAEASTDATACENTRE$/);
     expect(await refusal("GetCallerIdentity", {}, { ...STS, key: "AKIDNOBODY" })).toMatch(/^403 InvalidClientTokenId/);
     expect(await refusal("GetCallerIdentity", {}, { ...STS, secret: "no" })).toMatch(/^403 SignatureDoesNotMatch/);
     expect(await refusal("GetWealth", {}, STS)).toMatch(/^400 InvalidAction/);
@@ -29,7 +29,7 @@ describe("STS", () => {
     const by = { key, secret, sessionToken };
     expect((await call("DescribeInstances", {}, by)).status).toBe(200);
     expect(await refusal("DescribeInstances", {}, { ...by, secret: "no" })).toMatch(/^403 SignatureDoesNotMatch/);
-    expect(await refusal("DescribeInstances", {}, { ...by, key: "AKIDEAST" })).toMatch(/^401 AuthFailure/);
+    expect(await refusal("DescribeInstances", {}, { ...by, key: "AKIAEASTDATACENTRE" })).toMatch(/^401 AuthFailure/);
     expect(await refusal("GetSessionToken", {}, { ...STS, ...by })).toMatch(/^403 AccessDenied/);
     operator.addFaults([{ on: "list", do: { kind: "expire_session" } }]);
     expect(await refusal("DescribeInstances", {}, by)).toBe("400 RequestExpired: Request has expired.");
@@ -48,7 +48,7 @@ async function jsonOf(url: string, [service, target]: readonly [string, string],
     "x-amz-date": time,
     "x-amz-target": target,
   };
-  const signing = { key: "AKIDEAST", secret: "east-key", region: "us-east-1", service, time };
+  const signing = { key: "AKIAEASTDATACENTRE", secret: "east-key", region: "us-east-1", service, time };
   const authorization = authorizationFor(signing, { method: "POST", path: "/", query: "", headers, body: text });
   const answer = await fetch(url, { method: "POST", headers: { ...headers, authorization }, body: text });
   const told: unknown = await answer.json();
@@ -67,7 +67,7 @@ describe("Service Quotas", () => {
     });
     const asked = { ServiceCode: "ec2", QuotaCode: "L-1216C47A" };
     expect(await jsonOf(url, GET, asked)).toMatchObject({ Quota: standard });
-    operator.setQuota("AKIDEAST", {});
+    operator.setQuota("AKIAEASTDATACENTRE", {});
     expect(await jsonOf(url, GET, asked)).toBe("400 NoSuchResourceException");
     operator.addFaults([{ on: "usage", do: { kind: "refuse", code: "throttled" } }]);
     expect(await jsonOf(url, GET, asked)).toBe("400 ThrottlingException");

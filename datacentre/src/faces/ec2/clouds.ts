@@ -128,7 +128,7 @@ export const EC2_CLOUDS: readonly CloudSettings[] = [
     zones: ["a", "b", "c"],
     hosts: [ROOMY, ROOMY],
     tenant: {
-      name: "AKIDEAST",
+      name: "AKIAEASTDATACENTRE",
       key: "east-key",
       quota: { "cpu/standard": 64, "cpu/g": 0, spotCpu: 32, volumeGib: 20_000 },
       throttle: { burst: 100, perSecond: 20 },
@@ -138,6 +138,6 @@ export const EC2_CLOUDS: readonly CloudSettings[] = [
     name: "us-west-2",
     zones: ["a"],
     hosts: [{ cpu: 5, memoryMib: 8192, storageGib: 500 }],
-    tenant: { name: "AKIDWEST", key: "west-key", throttle: { burst: 100, perSecond: 20 } },
+    tenant: { name: "AKIAWESTDATACENTRE", key: "west-key", throttle: { burst: 100, perSecond: 20 } },
   }),
 ];

@@ -266,7 +266,7 @@ async function fetchSigned(
   { action, parameters, options }: Sending,
 ): Promise<Response> {
   const { method = "POST", service = "ec2", version = "2016-11-15", region = "us-east-1" } = options;
-  const { key = "AKIDEAST", secret = "east-key", sessionToken, signedAt = clock.now(), signal } = options;
+  const { key = "AKIAEASTDATACENTRE", secret = "east-key", sessionToken, signedAt = clock.now(), signal } = options;
   const fields = Object.entries({ Action: action, Version: version, ...parameters });
   const form = fields.map(([name, value]) => `${encoded(name)}=${encoded(String(value))}`);
   const query = method === "GET" ? form.toSorted().join("&") : "";

@@ -177,7 +177,7 @@ test("account attributes: no limit of instances where there is none", async () =
   const { call, operator } = await opened();
   const limit = { "AttributeName.1": "max-instances" };
   expect((await call("DescribeAccountAttributes", limit)).list("accountAttributeSet")).toEqual([]);
-  operator.setQuota("AKIDEAST", { instances: 20 });
+  operator.setQuota("AKIAEASTDATACENTRE", { instances: 20 });
   expect((await call("DescribeAccountAttributes", limit)).list("accountAttributeSet")).toEqual([
     { attributeName: "max-instances", attributeValueSet: [{ attributeValue: "20" }] },
   ]);
@@ -241,7 +241,7 @@ describe("what hangs on instances", () => {
     const { call, operator } = await opened();
     const volume = await call("CreateVolume", { AvailabilityZone: "us-east-1a", Size: 5 });
     expect(volume.at("size")).toBe("5");
-    const { id } = operator.plantPart("AKIDEAST", { kind: "address", name: "ip", realm: "us-east-1a" });
+    const { id } = operator.plantPart("AKIAEASTDATACENTRE", { kind: "address", name: "ip", realm: "us-east-1a" });
     expect((await call("DescribeAddresses")).at("addressesSet.0.allocationId")).toBe(id);
     expect((await call("ReleaseAddress", { AllocationId: id })).at("return")).toBe("true");
     expect((await call("DescribeAddresses")).list("addressesSet")).toEqual([]);
@@ -255,7 +255,7 @@ test("any cloud can be spoken to: without networks, groups and ids of Amazon's",
     name,
     realms,
     sizes,
-    tenants: tenants.map((tenant) => ({ ...tenant, name: "AKIDEAST", key: "east-key" })),
+    tenants: tenants.map((tenant) => ({ ...tenant, name: "AKIAEASTDATACENTRE", key: "east-key" })),
     networks: [],
     securityGroups: [],
     imagesBy: "any",

@@ -68,7 +68,7 @@ describe("each refusal", () => {
       "ports",
       "memoryMib",
     ]) {
-      operator.setQuota("AKIDEAST", { [dimension]: 0 });
+      operator.setQuota("AKIAEASTDATACENTRE", { [dimension]: 0 });
       const asked = dimension === "spotInstances" ? { ...order, ...spot } : order;
       limited[dimension] = (await refusal("RunInstances", asked)).split(":")[0] ?? "";
     }
@@ -93,14 +93,14 @@ describe("each refusal", () => {
 
   test("suspension, outage and throttle before the request is looked at", async () => {
     const { refusal, operator, datacentre } = await opened({
-      tenants: [{ name: "AKIDEAST", key: "east-key", throttle: { burst: 1, perSecond: 0.001 } }],
+      tenants: [{ name: "AKIAEASTDATACENTRE", key: "east-key", throttle: { burst: 1, perSecond: 0.001 } }],
     });
     operator.setOutage(true);
     expect(await refusal("RunInstances", {})).toMatch(/^503 Unavailable/);
     operator.setOutage(false);
-    operator.setSuspended("AKIDEAST", true);
+    operator.setSuspended("AKIAEASTDATACENTRE", true);
     expect(await refusal("RunInstances", {})).toMatch(/^403 OptInRequired/);
-    operator.setSuspended("AKIDEAST", false);
+    operator.setSuspended("AKIAEASTDATACENTRE", false);
     expect(await refusal("RunInstances", {})).toMatch(/^400 MissingParameter/);
     expect(await refusal("RunInstances", {})).toBe("503 RequestLimitExceeded: Request limit exceeded.");
     expect(datacentre.billing.entries()).toEqual([]);
