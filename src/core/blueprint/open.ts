@@ -126,7 +126,8 @@ function misuseOf<T>(parameter: Parameter, reader: Reader<T>, isAlone: boolean):
     return { code: "bad_reference", says: `${reader.must}: write one reference and no text beside it` };
   }
   if (isAlone && !reader.accepts.includes(parameter.type)) {
-    const says = `needs a parameter of type ${listed(reader.accepts, "or")}, but ${name} is of type ${parameter.type}`;
+    const needed = listed(reader.accepts, "or");
+    const says = `needs a parameter of type ${needed}, but ${name} is of type ${parameter.type}: change its type, or use another`;
     return { code: "wrong_type", says };
   }
   return null;

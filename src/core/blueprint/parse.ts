@@ -52,7 +52,9 @@ function versionMistake(root: Cursor): Mistake | null {
   const entry = root.node.entries.find(({ key }) => key === "slipway");
   if (entry === undefined || isVersion(entry.value)) return null;
   const says = `must be ${FORMAT_VERSION}, the only version of the format so far, not ${shownNode(entry.value)}`;
-  return mistakeAt({ path: ["slipway"], at: entry.value.at }, { code: "unknown_version", says });
+  const isQuoted = entry.value.kind === "scalar" && entry.value.value === String(FORMAT_VERSION);
+  const hint = isQuoted ? { hint: "Write the number without quotes." } : {};
+  return mistakeAt({ path: ["slipway"], at: entry.value.at }, { code: "unknown_version", says, ...hint });
 }
 
 function isVersion(node: Located): boolean {

@@ -72,12 +72,14 @@ export function duration(fallback: number): Reader<number> {
       if (amount !== undefined && unit === "") {
         return { wrong: "bad_quantity", hint: `Write the unit: "${amount}s" are seconds, "${amount}m" minutes.` };
       }
-      if (factor === undefined) return { wrong: "bad_quantity" };
+      if (factor === undefined) return { wrong: "bad_quantity", hint: DURATION_HINT };
       const ms = Math.round(Number(amount) * factor);
       return ms >= DURATION_MS_LEAST && ms <= DURATION_MS_MOST ? { ok: ms } : { wrong: "out_of_range" };
     },
   };
 }
+
+const DURATION_HINT = "Write one number with one unit: ms, s, m, h or d.";
 
 type Mib = { readonly mib: number } | { readonly wrong: "bad_quantity"; readonly hint?: string };
 

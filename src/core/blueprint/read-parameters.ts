@@ -93,10 +93,13 @@ function checkTogether(parameter: Parameter, fields: Fields, mistakes: Mistake[]
     });
   }
   if (parameter.secret && type !== "string") {
-    complain("secret", { code: "wrong_type", says: `is only for parameters of type string, not ${type}` });
+    complain("secret", {
+      code: "wrong_type",
+      says: `is only for parameters of type string, not ${type}: leave it out, or change the type`,
+    });
   }
   if (!parameter.required && type !== "string" && !fields.has("default")) {
-    const says = `is missing: a parameter of type ${type} that is not required needs a value to fall back on`;
+    const says = `is missing: a parameter of type ${type} that is not required needs a value to fall back on: give it one, or leave required: false out`;
     complain("default", { code: "missing_key", says });
   }
 }

@@ -61,6 +61,11 @@ interface Rule {
   readonly says: (word: string) => string;
 }
 
+const CLOSING: ReadonlyMap<string, string> = new Map([
+  ['"["', '"]"'],
+  ['"{"', '"}"'],
+]);
+
 const RULES: readonly Rule[] = [
   { code: "TAB_AS_INDENT", says: () => "A tab indents this line: use spaces." },
   { code: "MULTIPLE_DOCS", says: () => "A second document begins here: keep each blueprint in a file of its own." },
@@ -91,16 +96,44 @@ const RULES: readonly Rule[] = [
   {
     code: "MISSING_CHAR",
     about: "end with",
-    says: (word) => `The ${word} that opens here is not closed.`,
+    says: (word) => `The ${word} that opens here is not closed: add its ${CLOSING.get(word) ?? "end"}.`,
   },
   {
     code: "BAD_INDENT",
     about: "Flow",
-    says: (word) => `The ${word} that opens here is not closed, or what is in it is not indented.`,
+    says: (word) =>
+      `The ${word} that opens here is not closed, or what is in it is not indented: add its ${CLOSING.get(word) ?? "end"}, or indent it.`,
   },
   {
     code: "BAD_INDENT",
     says: () => "The indentation does not fit: keys of one map, and items of one list, begin in the same column.",
+  },
+  {
+    code: "MULTIPLE_ANCHORS",
+    says: () => 'A value has one anchor at most: remove the second word that begins with "&".',
+  },
+  {
+    code: "MULTILINE_IMPLICIT_KEY",
+    says: () =>
+      'What begins here runs over several lines and is no key with a value: end the key with ":", put in a "," that is missing between brackets, or mend the indentation.',
+  },
+  { code: "MISSING_CHAR", about: "Comments", says: () => 'A comment has a space before its "#": put one there.' },
+  {
+    code: "MISSING_CHAR",
+    about: "Missing ,",
+    says: () =>
+      'Between brackets a "," stands between two values, and a ":" behind a key: put in the one that is missing.',
+  },
+  {
+    code: "MISSING_CHAR",
+    about: "directives-end",
+    says: () => 'Lines that begin with "%" have no meaning in a blueprint: remove them.',
+  },
+  { code: "KEY_OVER_1024_CHARS", says: () => "A key has 1024 characters at most: shorten it." },
+  {
+    code: "BLOCK_IN_FLOW",
+    says: () =>
+      'Between brackets, lists and maps stand in brackets too, with a "," between values: write [ … ] or { … }.',
   },
 ];
 
@@ -110,5 +143,5 @@ function sentenceOf({ code, message, pos }: Found, text: string, offset: number)
   }
   const rule = RULES.find((one) => one.code === code && message.includes(one.about ?? ""));
   if (rule !== undefined) return rule.says(quoted(text.slice(offset, offset + 1)));
-  return `This is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`;
+  return "This is not YAML: mend the line or its indentation, or put the value in quotes.";
 }

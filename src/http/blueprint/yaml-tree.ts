@@ -76,7 +76,11 @@ function follow(made: Composition, { source }: Alias.Parsed, at: Place): Located
     throw new Unreadable("alias", `The alias *${source} has no anchor &${source} before it: mend the name.`, at);
   }
   if (anchored === null) {
-    throw new Unreadable("alias", `The alias *${source} stands within its own anchor: a value cannot hold itself.`, at);
+    throw new Unreadable(
+      "alias",
+      `The alias *${source} stands within its own anchor: a value cannot hold itself: name another.`,
+      at,
+    );
   }
   count(made, anchored, at);
   return anchored.tree;

@@ -169,8 +169,11 @@ describe("mistakes", () => {
     ["a:\n\tb: 1", "2:1 syntax A tab indents this line: use spaces."],
     ["a: 'x\nb: 1", '1:4 syntax The quote that opens here is not closed: add "\'" at its end.'],
     ['a: "x', '1:4 syntax The quote that opens here is not closed: add "\\"" at its end.'],
-    ["a: [1, 2\nb: 3", '1:4 syntax The "[" that opens here is not closed, or what is in it is not indented.'],
-    ['{"a": 1', '1:1 syntax The "{" that opens here is not closed.'],
+    [
+      "a: [1, 2\nb: 3",
+      '1:4 syntax The "[" that opens here is not closed, or what is in it is not indented: add its "]", or indent it.',
+    ],
+    ['{"a": 1', '1:1 syntax The "{" that opens here is not closed: add its "}".'],
     [
       "a: b: c",
       '1:4 syntax A second ": " follows, here or on the next line: put the value in quotes, or mend the indentation.',
@@ -198,7 +201,22 @@ describe("mistakes", () => {
       '{"a": 1}}',
       '1:9 syntax This "}" does not fit here: mend the line or its indentation, or put the value in quotes.',
     ],
-    ["a: &b &c d", "1:7 syntax This is not YAML: a node can have at most one anchor."],
+    ["a: &b &c d", '1:7 syntax A value has one anchor at most: remove the second word that begins with "&".'],
+    [
+      "name shop\ninstances:\n  web: 1",
+      '1:1 syntax What begins here runs over several lines and is no key with a value: end the key with ":", put in a "," that is missing between brackets, or mend the indentation.',
+    ],
+    ["a: { b: [c]#x\n }", '1:12 syntax A comment has a space before its "#": put one there.'],
+    ["%FOO\na: 1", '2:1 syntax Lines that begin with "%" have no meaning in a blueprint: remove them.'],
+    [
+      "a: {\n  - b\n  }",
+      "2:3 syntax Between brackets, lists and maps stand in brackets too, with a ",
+      " between values: write [ … ] or { … }.",
+    ],
+    [
+      "a: [b, {c: 1}\n  d]",
+      '2:3 syntax Between brackets a "," stands between two values, and a ":" behind a key: put in the one that is missing.',
+    ],
     ["a: { tcp: ${{ params.x }} }", '1:12 syntax Between brackets a reference must be in quotes: write "${{ … }}".'],
     [
       "a: {{ x }}",
@@ -213,7 +231,7 @@ describe("mistakes", () => {
       "1:1 syntax Merge keys (<<) are not part of YAML 1.2: use an alias for a whole value, or repeat the keys.",
     ],
     ["a: *b", "1:4 alias The alias *b has no anchor &b before it: mend the name."],
-    ["a: &b [*b]", "1:8 alias The alias *b stands within its own anchor: a value cannot hold itself."],
+    ["a: &b [*b]", "1:8 alias The alias *b stands within its own anchor: a value cannot hold itself: name another."],
     ["a: !foo b", '1:4 syntax Tags have no meaning in a blueprint: remove the word that begins with "!".'],
     ["a: !!binary aGk=", '1:13 syntax Tags have no meaning in a blueprint: remove the word that begins with "!".'],
     ["%YAML 1.1\n---\na: 1", "1:1 syntax Blueprints are YAML 1.2: remove the line %YAML."],
