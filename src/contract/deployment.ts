@@ -69,7 +69,7 @@ export const LaunchRequest = z
       description: "Settle with what comes up instead of rolling back for a part",
     }),
     anyway: z.boolean().optional().meta({
-      description: "Launch also what no account of the pool offers, as far as is known: images, hardware",
+      description: "Launch also what no account of the pool offers, as far as is known: images, hardware, placements",
     }),
   })
   .meta({ id: "LaunchRequest" });

@@ -77,7 +77,7 @@ export const Plan = z
     }),
     notOffered: z.array(ProblemError).meta({
       description:
-        "Images and hardware that no account of the pool has: a launch is refused for them, but with `anyway`",
+        "Images, hardware and placements that no account of the pool has: a launch is refused for them, but with `anyway`",
     }),
     instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
     matches: z.array(PlannedMatch).meta({ description: "Best first" }),

@@ -88,6 +88,8 @@ export interface Group {
   readonly profiles: readonly OpenProfile[];
   readonly spot: ResolvedInstance["spot"];
   readonly where: OpenWhere;
+  /** Where its key placement stands; the group itself when it has none. */
+  readonly placedAt: Spot;
   /** Null: one instance with the group's own name. */
   readonly count: Open<number> | null;
   readonly dependsOn: readonly NamedGroup[];

@@ -108,6 +108,12 @@ export function settleWhere(where: OpenWhere, settling: Settling): Where {
   };
 }
 
+/** Null where parameters decide. */
+export function whereAsWritten(where: OpenWhere): Where | null {
+  const isKnown = opensInWhere(where).every(({ kind }) => kind === "known");
+  return isKnown ? settleWhere(where, { values: new Map(), mistakes: [] }) : null;
+}
+
 /** Parameters may make several names the same: once is enough. */
 function settleNames({ names, spot }: OpenNames, settling: Settling): readonly string[] {
   const settled = [...new Set(names.map((name) => settle(name, PLACE_NAME, settling)))];

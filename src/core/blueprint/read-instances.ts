@@ -54,16 +54,19 @@ export function readGroups(section: Cursor | undefined, scope: Scope): readonly 
 
 function readGroup(cursor: Cursor, scope: Scope): Group {
   const fields = fieldsOf(cursor, INSTANCE, scope.mistakes);
+  const at = { path: cursor.path, at: cursor.keyAt };
+  const placement = fields.get("placement");
   return {
     name: nameOf(cursor),
     images: alternatives(fields.get("image"), scope, "an image").map((cursor) => readOpen(cursor, IMAGE, scope)),
     profiles: alternatives(fields.get("profile"), scope, "a profile").map((cursor) => readProfile(cursor, scope)),
-    ...readPlacement(fields.get("placement"), scope),
+    ...readPlacement(placement, scope),
+    placedAt: placement === undefined ? at : spotOf(placement),
     count: fields.has("count") ? readOpen(fields.get("count"), COUNT, scope) : null,
     dependsOn: readDependsOn(fields.get("dependsOn"), scope.mistakes),
     userData: readUserData(fields.get("userData"), scope),
     ready: readReady(fields.get("ready"), scope),
-    at: { path: cursor.path, at: cursor.keyAt },
+    at,
   };
 }
 

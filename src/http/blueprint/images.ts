@@ -6,11 +6,7 @@ import { nativeImage } from "../../core/market/ground.ts";
 import type { Enquiry } from "../../core/market/market.ts";
 import type { Seller } from "../../core/market/offered.ts";
 import type { Reads } from "../../ports/store.ts";
-import type { HttpDeps } from "../deps.ts";
-
-/** Somebody waits for the reply: what is not known by then is told as not known. */
-const WAIT_MS = 4_000;
-const LOOK_MS = 50;
+import { type Asking, askUntil } from "./asking.ts";
 
 export interface ImageReport {
   /** Of those asked for: every account has answered for each of its realms, and lacks it there. */
@@ -20,18 +16,12 @@ export interface ImageReport {
 }
 
 /** What these say about images by the blueprint's names of them. */
-export async function reportImages(
-  deps: Pick<HttpDeps, "store" | "clock" | "closing">,
+export function reportImages(
+  deps: Asking,
   sellers: readonly Seller[],
   images: readonly string[],
 ): Promise<ImageReport> {
-  const endsAt = deps.clock.monotonic() + WAIT_MS;
-  for (;;) {
-    const seen = await deps.store.read((tx) => lookAt(tx, sellers, images));
-    if (seen.unread.length === 0 || deps.clock.monotonic() >= endsAt) return seen.report;
-    await deps.store.write((tx) => tx.enquire(seen.unread));
-    await deps.clock.sleep(LOOK_MS, deps.closing);
-  }
+  return askUntil(deps, (tx) => lookAt(tx, sellers, images));
 }
 
 async function lookAt(

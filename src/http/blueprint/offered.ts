@@ -2,7 +2,7 @@
 
 import type { ProblemError } from "../../contract/problem.ts";
 import type { Blueprint } from "../../core/blueprint/blueprint.ts";
-import type { Mistake } from "../../core/blueprint/mistake.ts";
+import { inOrder, type Mistake } from "../../core/blueprint/mistake.ts";
 import type { HardwareProfile, ResolvedBlueprint } from "../../core/blueprint/model.ts";
 import {
   imagesNotFound,
@@ -13,13 +13,13 @@ import {
   wantedResolved,
 } from "../../core/market/offered.ts";
 import type { MarketAccount } from "../../core/market/market.ts";
+import { placedAsWritten, placedResolved } from "../../core/market/unplaced.ts";
 import type { Reads } from "../../ports/store.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { Asking } from "./asking.ts";
 import { type ImageReport, reportImages } from "./images.ts";
 import { errorOf, parameterOf, refusedFor } from "./mistakes.ts";
+import { reportPlaces } from "./places.ts";
 import { Refused } from "../problem.ts";
-
-type Asking = Pick<HttpDeps, "store" | "clock" | "closing">;
 
 export interface PoolAsked {
   readonly pool: string;
@@ -28,31 +28,45 @@ export interface PoolAsked {
   readonly profiles: readonly HardwareProfile[];
 }
 
-/** Throws not_offered for images and hardware that no account of the pool has. Waits only for images that none is known to have. */
+/** Throws not_offered for images, hardware and placements that no account of the pool has. Waits only for what none is known to have. */
 export async function refuseNotOffered(deps: Asking, asked: PoolAsked): Promise<void> {
   const sellers = sellersAmong(await deps.store.read((tx) => accountsOf(tx, asked.pool)));
   if (sellers === null) return;
   const lacking = imagesNotFound(wantedResolved(asked.written, asked.blueprint), sellers);
-  const missing = missingIn(asked, sellers, await reportImages(deps, sellers, lacking));
+  const [images, places] = await Promise.all([
+    reportImages(deps, sellers, lacking),
+    reportPlaces(deps, { owner: ofPool(asked), sellers }, { placed: placedIn(asked), all: false }),
+  ]);
+  const missing = inOrder([...missingIn(asked, sellers, images), ...places.mistakes]);
   if (missing.length === 0) return;
   const { message, more } = refusedFor("not_offered", missing, parameterOf);
   throw new Refused("not_offered", `${message} With "anyway": true it is launched all the same.`, more);
 }
 
-/** The same for a plan, which waits for what each account says about each image. */
+/** The same for a plan, which waits for what each account says about each image and placement. */
 export async function missingForPlan(deps: Asking, asked: PoolAsked): Promise<readonly ProblemError[]> {
   const accounts = await deps.store.read((tx) => accountsOf(tx, asked.pool));
   const images = new Set(asked.blueprint.instances.flatMap((instance) => instance.images));
-  const report = await reportImages(deps, knownAmong(accounts), [...images]);
+  const known = knownAmong(accounts);
+  const [report, places] = await Promise.all([
+    reportImages(deps, known, [...images]),
+    reportPlaces(deps, { owner: ofPool(asked), sellers: known }, { placed: placedIn(asked), all: true }),
+  ]);
   const sellers = sellersAmong(accounts);
-  return sellers === null ? [] : missingIn(asked, sellers, report).map((mistake) => errorOf(mistake, parameterOf));
+  if (sellers === null) return [];
+  const missing = inOrder([...missingIn(asked, sellers, report), ...places.mistakes]);
+  return missing.map((mistake) => errorOf(mistake, parameterOf));
 }
 
 function missingIn(asked: PoolAsked, sellers: readonly Seller[], report: ImageReport): readonly Mistake[] {
-  const { pool, written, blueprint, profiles } = asked;
-  const by = { owner: ` of pool ${pool}`, sellers, profiles, images: imagesBy(report) };
+  const { written, blueprint, profiles } = asked;
+  const by = { owner: ofPool(asked), sellers, profiles, images: imagesBy(report) };
   return notOffered(wantedResolved(written, blueprint), by, "hopeless");
 }
+
+const ofPool = ({ pool }: PoolAsked): string => ` of pool ${pool}`;
+
+const placedIn = ({ written, blueprint }: PoolAsked) => placedResolved(written, blueprint);
 
 export interface CheckedOffers {
   readonly warnings: readonly ProblemError[];
@@ -70,8 +84,12 @@ export async function checkOffers(
   const checkedAt = sellers.map(({ account }) => account.account.name);
   if (sellers.length === 0) return { warnings: [], checkedAt };
   const wanted = wantedAsWritten(blueprint, profiles);
-  const report = await reportImages(deps, sellers, imagesNotFound(wanted, sellers));
-  const mistakes = notOffered(wanted, { owner: "", sellers, profiles, images: imagesBy(report) }, "each");
+  const [report, places] = await Promise.all([
+    reportImages(deps, sellers, imagesNotFound(wanted, sellers)),
+    reportPlaces(deps, { owner: "", sellers }, { placed: placedAsWritten(blueprint), all: false }),
+  ]);
+  const lacking = notOffered(wanted, { owner: "", sellers, profiles, images: imagesBy(report) }, "each");
+  const mistakes = inOrder([...lacking, ...places.mistakes]);
   return { warnings: mistakes.map((mistake) => errorOf(mistake)), checkedAt };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CheckedBlueprint } from "../../contract/blueprint.ts";
 import { Deployment, DeploymentPage } from "../../contract/deployment.ts";
 import { Plan } from "../../contract/plan.ts";
 import type { ProblemCode } from "../../contract/problem.ts";
@@ -292,6 +293,28 @@ test("a plan asks whether what machines are placed by is there, and says what is
   // Answers that say no count for a minute.
   await stand.clock.advance(120_000);
   expect(await refusals()).toMatchObject([{ code: "placement_unread" }, { code: "placement_unread" }]);
+});
+
+test("a placement that no account of the pool has is refused at once, told by a check, and launched with `anyway`", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const source = SHOP.replace("profile: small }", "profile: small, placement: { networks: [shop] } }");
+  const { detail, errors } = await stand.meanwhile(stand.problem("not_offered", launchOf({ blueprint: { source } })));
+  const says =
+    "instances.db.placement asks for what no account of pool default has at present (east: there is no network shop; west: there is no network shop): ask for what one of them has, or add an account that has it.";
+  expect(errors).toEqual([
+    { pointer: "/instances/db/placement", line: expect.any(Number), column: expect.any(Number), detail: says },
+  ]);
+  expect(detail).toContain('With "anyway": true');
+  const check = { method: "POST", path: "/v1/blueprints/check", body: { source } } as const;
+  const checked = await stand.meanwhile(stand.reply(CheckedBlueprint, 200, check));
+  expect(checked.warnings.map(({ pointer }) => pointer)).toEqual(["/instances/db/placement"]);
+  await stand.reply(Deployment, 201, launchOf({ blueprint: { source }, anyway: true }));
+  // One account that has it is enough.
+  stand.operator("west").addNetwork({ name: "shop" });
+  // Answers that say no count for a minute.
+  await stand.clock.advance(120_000);
+  await stand.meanwhile(stand.reply(Deployment, 201, launchOf({ blueprint: { source }, name: "placed" })));
 });
 
 test("nobody waits for an image that one account is known to have, and one that was not answered about is no reason to refuse", async () => {

@@ -14,6 +14,7 @@ import { type Candidates, candidates, type Match, type Question } from "../../co
 import type { Market } from "../../core/market/market.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { launch, preparePlan } from "../acts/launch.ts";
+import { askUntil } from "../blueprint/asking.ts";
 import { missingForPlan } from "../blueprint/offered.ts";
 import { body, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showBlock } from "../show/account.ts";
@@ -95,31 +96,26 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
   });
 }
 
-/** Somebody waits for the reply: what is not known by then is told as not known. */
-const WAIT_MS = 4_000;
-const LOOK_MS = 200;
-
 /** Where it could go, once the clouds have said whether what machines are placed by is there. */
-async function answered(
+function answered(
   deps: HttpDeps,
   { blueprint, pool }: { readonly blueprint: ResolvedBlueprint; readonly pool: string },
 ): Promise<Candidates & { readonly question: Question }> {
-  const endsAt = deps.clock.monotonic() + WAIT_MS;
   const history = { placements: [], attempts: [], bounds: blueprint.policy.refusals };
-  for (;;) {
-    const { market, ...seen } = await deps.store.read(async (tx) => ({
-      market: await tx.market(pool),
+  return askUntil(deps, async (tx) => {
+    const market = await tx.market(pool);
+    invariant(market !== null, `pool ${pool} has no market`);
+    const asked = {
+      blueprint,
+      market,
+      history,
       now: await tx.now(),
       callbackBase: (await tx.setting(PUBLIC_URL)) ?? "",
-    }));
-    invariant(market !== null, `pool ${pool} has no market`);
-    const question = { blueprint, market, history, ...seen, deployment: null, draw: "plan" };
+    };
+    const question = { ...asked, deployment: null, draw: "plan" };
     const found = candidates(question);
-    const isKnown = found.unread.every(({ kind }) => kind !== "where");
-    if (isKnown || deps.clock.monotonic() >= endsAt) return { ...found, question };
-    await deps.store.write((tx) => tx.enquire(found.unread));
-    await deps.clock.sleep(LOOK_MS, deps.closing);
-  }
+    return { report: { ...found, question }, unread: found.unread.filter(({ kind }) => kind === "where") };
+  });
 }
 
 interface Ranked {
