@@ -210,8 +210,7 @@ describe("mistakes", () => {
     ["%FOO\na: 1", '2:1 syntax Lines that begin with "%" have no meaning in a blueprint: remove them.'],
     [
       "a: {\n  - b\n  }",
-      "2:3 syntax Between brackets, lists and maps stand in brackets too, with a ",
-      " between values: write [ … ] or { … }.",
+      '2:3 syntax Between brackets, lists and maps stand in brackets too, with a "," between values: write [ … ] or { … }.',
     ],
     [
       "a: [b, {c: 1}\n  d]",
