@@ -83,6 +83,7 @@ export function createDatacentre({ clouds, clock, seed = "1", ...watchers }: Dat
       if (state === undefined) throw new CloudError("not_found", `No cloud ${name}`);
       return operate(state);
     },
+    realmNames: states.flatMap(({ realms }) => [...realms.keys()]),
     cloudNames: states.map(({ settings }) => settings.name),
     billing: ledger.billing(settle),
     settle,

@@ -2,6 +2,7 @@
 
 import type { Face } from "./face.ts";
 import { ec2Face } from "./ec2/face.ts";
+import { ovirtFace } from "./ovirt/face.ts";
 import { plainFace } from "./plain/face.ts";
 
-export const FACES: readonly Face[] = [plainFace, ec2Face];
+export const FACES: readonly Face[] = [plainFace, ec2Face, ovirtFace];

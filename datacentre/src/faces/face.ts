@@ -51,6 +51,8 @@ export interface FaceGround {
   readonly clock: Clock;
   /** For faces whose requests are signed with the key instead of carrying it; null: there is no such tenant. */
   readonly keyOf: (tenant: string) => string | null;
+  /** Of all clouds: for faces whose requests name realms in words of their own. */
+  readonly realmNames: readonly string[];
 }
 
 export type Answer = (request: FaceRequest, door: Door) => Promise<FaceReply>;

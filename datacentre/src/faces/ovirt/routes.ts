@@ -1,0 +1,66 @@
+// The paths of the engine's API, under /ovirt-engine/api.
+
+import type { Route } from "../../wire/http-route.ts";
+import { addTag, getDisk, listClusterLimits, listDisks, listQuotas, listTags, removeDisk } from "./disks.ts";
+import { listEvents, listJobs } from "./history.ts";
+import { clusters, datacenters, getApi, hosts, instanceTypes, networks, templates, vnicProfiles } from "./places.ts";
+import type { Resource } from "./resource.ts";
+import { addVm } from "./vm-order.ts";
+import {
+  addNic,
+  getVm,
+  listAttachments,
+  listDevices,
+  listNics,
+  listStatistics,
+  listVms,
+  listVmTags,
+  rebootVm,
+  removeVm,
+  startVm,
+  stopVm,
+  tagVm,
+} from "./vms.ts";
+
+function both(collection: string, [list, get]: readonly [Resource, Resource]): readonly Route<Resource>[] {
+  return [
+    { route: `GET /${collection}`, run: list },
+    { route: `GET /${collection}/:id`, run: get },
+  ];
+}
+
+export const OVIRT_ROUTES: readonly Route<Resource>[] = [
+  { route: "GET ", run: getApi },
+  ...both("datacenters", datacenters),
+  ...both("clusters", clusters),
+  ...both("hosts", hosts),
+  ...both("templates", templates),
+  ...both("instancetypes", instanceTypes),
+  ...both("networks", networks),
+  ...both("vnicprofiles", vnicProfiles),
+  { route: "GET /datacenters/:id/clusters", run: clusters[0] },
+  { route: "GET /datacenters/:id/quotas", run: listQuotas },
+  { route: "GET /datacenters/:id/quotas/:quota/quotaclusterlimits", run: listClusterLimits },
+  { route: "GET /vms", run: listVms },
+  { route: "POST /vms", run: addVm },
+  { route: "GET /vms/:id", run: getVm },
+  { route: "DELETE /vms/:id", run: removeVm },
+  { route: "POST /vms/:id/start", run: startVm },
+  { route: "POST /vms/:id/stop", run: stopVm },
+  { route: "POST /vms/:id/shutdown", run: stopVm },
+  { route: "POST /vms/:id/reboot", run: rebootVm },
+  { route: "GET /vms/:id/nics", run: listNics },
+  { route: "POST /vms/:id/nics", run: addNic },
+  { route: "GET /vms/:id/diskattachments", run: listAttachments },
+  { route: "GET /vms/:id/reporteddevices", run: listDevices },
+  { route: "GET /vms/:id/statistics", run: listStatistics },
+  { route: "GET /vms/:id/tags", run: listVmTags },
+  { route: "POST /vms/:id/tags", run: tagVm },
+  { route: "GET /disks", run: listDisks },
+  { route: "GET /disks/:id", run: getDisk },
+  { route: "DELETE /disks/:id", run: removeDisk },
+  { route: "GET /events", run: listEvents },
+  { route: "GET /jobs", run: listJobs },
+  { route: "GET /tags", run: listTags },
+  { route: "POST /tags", run: addTag },
+];
