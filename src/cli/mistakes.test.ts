@@ -21,7 +21,7 @@ test("what is wrong with an option is told by its name", async () => {
   const name = { pointer: "/name", detail: "must be a name" };
   const pool = { pointer: "/pool", detail: "there is no pool nope" };
   const options = ["--pool", "nope"];
-  const plan = [2, "slipway: must be a name\n  --pool: there is no pool nope\n  what is meant is given with --name\n"];
+  const plan = [2, "slipway: must be a name\n  --pool: there is no pool nope\n  to name it: --name NAME\n"];
   expect(await launch(options, name, pool)).toEqual([plan, plan]);
   const one = [2, "slipway: --pool: there is no pool nope\n"];
   expect(await launch(options, pool)).toEqual([one, one]);
@@ -29,7 +29,7 @@ test("what is wrong with an option is told by its name", async () => {
 
 test("what is wrong with what the server chose is not told of an option that nobody gave", async () => {
   const empty = { pointer: "/pool", detail: "pool default has no account" };
-  const told = [2, "slipway: pool default has no account\n  what is meant is given with --pool\n"];
+  const told = [2, "slipway: pool default has no account\n  to name it: --pool POOL\n"];
   expect(await launch([], empty)).toEqual([told, told]);
 });
 

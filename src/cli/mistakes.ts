@@ -42,11 +42,13 @@ function optionMistake(error: Refused, given: GivenParameters): Complaint | null
   const { errors } = error.problem;
   const told = errors.flatMap(({ pointer, detail }) => {
     const field = OPTIONS.find((one) => pointer === `/${one}`);
-    return field === undefined ? [] : [{ option: `--${field}`, isGiven: given[field] !== undefined, detail }];
+    return field === undefined ? [] : [{ field, isGiven: given[field] !== undefined, detail }];
   });
-  const [first, ...more] = told.map(({ option, isGiven, detail }) => (isGiven ? `${option}: ${detail}` : detail));
+  const [first, ...more] = told.map(({ field, isGiven, detail }) => (isGiven ? `--${field}: ${detail}` : detail));
   if (first === undefined || told.length < errors.length) return null;
-  const remedies = told.flatMap(({ option, isGiven }) => (isGiven ? [] : [`what is meant is given with ${option}`]));
+  const remedies = told.flatMap(({ field, isGiven }) =>
+    isGiven ? [] : [`to name it: --${field} ${field.toUpperCase()}`],
+  );
   return new Complaint(error.exitCode, first, { details: [...more, ...remedies], cause: error });
 }
 

@@ -53,8 +53,8 @@ export function badField(pointer: string, detail: string, code: ProblemCode = "b
 
 /** A mistake in the query. */
 export function badQuery(name: string, detail: string, code: ProblemCode = "bad_request"): Refused {
-  const error = errorAt([name], "query", detail);
-  return new Refused(code, error.detail, { errors: [error] });
+  const sentence = detail.charAt(0).toUpperCase() + detail.slice(1);
+  return new Refused(code, sentence, { errors: [errorAt([name], "query", detail)] });
 }
 
 /** The core's no, word for word. */

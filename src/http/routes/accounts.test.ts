@@ -123,7 +123,7 @@ test("a check contacts the cloud and keeps what it said", async () => {
   const second = await stand.reply(OfferPage, 200, { path: next, as: "viewer" });
   expect([first, second].map(({ offers }) => offers[0]?.size)).toEqual(["large", "medium"]);
   const nowhere = await stand.problem("bad_request", { path: "/v1/accounts/east/offers?realm=east1", as: "viewer" });
-  expect(nowhere.detail).toBe('query realm: there is no realm east1: did you mean "east-1"? Realms: east-1.');
+  expect(nowhere.detail).toBe('There is no realm east1: did you mean "east-1"? Realms: east-1.');
   await stand.problem("bad_request", { path: "/v1/accounts/east/offers?cursor=aGk" });
   const price = first.offers[0]?.hourlyCost ?? 0;
   expect(price).toBeGreaterThan(0.001);

@@ -46,8 +46,9 @@ test("a filter by a pool that was never there is refused, by one that is empty o
   const stand = await furnished();
   const list = (pool: string) => ({ path: `/v1/deployments?pool=${pool}` });
   const { detail, errors } = await stand.problem("bad_pool", list("defualt"));
-  expect(detail).toBe('query pool: there is no pool defualt: did you mean "default"? Pools: default.');
-  expect(errors).toEqual([{ pointer: "", detail }]);
+  const told = 'here is no pool defualt: did you mean "default"? Pools: default.';
+  expect(detail).toBe(`T${told}`);
+  expect(errors).toEqual([{ pointer: "", detail: `query pool: t${told}` }]);
   await stand.store.write(async (tx) => {
     await tx.putPool(samplePool({ name: "prod", members: [] }));
     await tx.putPool(samplePool({ name: "bare", members: [] }));

@@ -34,8 +34,10 @@ const CHOICES = Object.keys(DEPLOYMENT_LOOKS)
   }));
 
 export function Filters({ search, states, onChange }: FiltersProps) {
-  const pools = useQuery(queries.pools).data?.pools ?? [];
+  const { data } = useQuery(queries.pools);
   const { q, state, pool, deleted } = search;
+  // One that is gone may have deployments, and one that never was must be possible to leave.
+  const pools = new Set([...(data?.pools ?? []).map(({ name }) => name), ...(pool === undefined ? [] : [pool])]);
   return (
     <search className="mb-3 flex flex-wrap items-center gap-2">
       <Input
@@ -56,7 +58,7 @@ export function Filters({ search, states, onChange }: FiltersProps) {
           onChange({ ...without(search, "state"), ...(chosen.length === 0 ? {} : { state: chosen.join(",") }) })
         }
       />
-      {pools.length > 1 && (
+      {pools.size > 1 && (
         <Select
           aria-label="Pool"
           value={pool ?? ""}
@@ -66,7 +68,7 @@ export function Filters({ search, states, onChange }: FiltersProps) {
           className="w-auto"
         >
           <option value="">Any pool</option>
-          {pools.map(({ name }) => (
+          {[...pools].map((name) => (
             <option key={name}>{name}</option>
           ))}
         </Select>
