@@ -14,7 +14,7 @@ export interface Login {
   /** Null: an application credential has its own. */
   readonly scope: { readonly project: unknown } | null;
   /** For people. */
-  readonly project: string | null;
+  readonly project: { readonly name: string; readonly domain: string } | null;
   readonly user: string;
 }
 
@@ -43,7 +43,9 @@ export function parseAccount({ settings }: Pick<Account, "settings">, credential
   if (entry === null && values.cloud !== null) {
     throw accountFormFault("cloud", "is of no use here: it names an entry of a clouds.yaml, which is not given");
   }
-  const authUrl = parseAuthUrl(needed("authUrl", values.authUrl ?? entry?.authUrl ?? null, EXAMPLE));
+  const authUrl = parseAuthUrl(
+    needed("authUrl", values.authUrl ?? entry?.authUrl ?? null, `it must look like ${EXAMPLE}`),
+  );
   const where = readWhere(FORM, settings);
   const { floatingNetwork } = values;
   if (floatingNetwork === null && [...where.values()].some(({ publicAddress }) => publicAddress === true)) {
@@ -70,8 +72,8 @@ function wholeGib(given: number | null): number | null {
 
 const EXAMPLE = "https://cloud.example.org:5000/v3";
 
-function needed(field: string, value: string | null, meaning: string): string {
-  if (value === null || value === "") throw accountFormFault(field, `is missing; it must look like ${meaning}`);
+function needed(field: string, value: string | null, remedy: string): string {
+  if (value === null || value === "") throw accountFormFault(field, `is missing; ${remedy}`);
   return value;
 }
 
@@ -87,26 +89,26 @@ function parseAuthUrl(text: string): URL {
 
 function loginOf(values: Values, entry: CloudsEntry | null): Login {
   const user = values.user ?? entry?.user ?? null;
-  const domain = domainOf(values.userDomain ?? entry?.userDomain ?? "Default");
+  const userDomain = values.userDomain ?? entry?.userDomain ?? "Default";
+  const domain = domainOf(userDomain);
   const credential = values.applicationCredential ?? entry?.applicationCredential ?? null;
   const secret = values.applicationCredentialSecret ?? entry?.applicationCredentialSecret ?? null;
   if (credential !== null || secret !== null) {
-    const named = needed("applicationCredential", credential, "6cb5fa6a13184e6fab65ba2108adf50c");
+    const named = needed("applicationCredential", credential, "give the id of the one that the secret is of");
     const by = user === null ? { id: named } : { name: named, user: { ...namedOrId(user), ...inDomain(user, domain) } };
-    const given = needed("applicationCredentialSecret", secret, "what was shown when the credential was made");
+    const given = needed("applicationCredentialSecret", secret, "give what was shown when the credential was made");
     const identity = { methods: ["application_credential"], application_credential: { ...by, secret: given } };
     return { identity, scope: null, project: null, user: `application credential ${named}` };
   }
-  const name = needed("user", user, "slipway, or an application credential must be given");
-  const password = needed("password", values.password ?? entry?.password ?? null, "the user's password");
-  const project = needed("project", values.project ?? entry?.project ?? null, "shop");
-  const projectDomain = values.projectDomain ?? entry?.projectDomain ?? null;
-  const of = projectDomain === null ? domain : domainOf(projectDomain);
+  const name = needed("user", user, "give the user's name or id, or an application credential");
+  const password = needed("password", values.password ?? entry?.password ?? null, "give the user's password");
+  const project = needed("project", values.project ?? entry?.project ?? null, "give the project's name or id");
+  const projectDomain = values.projectDomain ?? entry?.projectDomain ?? userDomain;
   const who = { ...namedOrId(name), ...inDomain(name, domain), password };
   return {
     identity: { methods: ["password"], password: { user: who } },
-    scope: { project: { ...namedOrId(project), ...inDomain(project, of) } },
-    project,
+    scope: { project: { ...namedOrId(project), ...inDomain(project, domainOf(projectDomain)) } },
+    project: { name: project, domain: projectDomain },
     user: `user ${name}`,
   };
 }

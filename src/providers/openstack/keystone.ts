@@ -70,8 +70,13 @@ async function explained(
     if (error.fault.class !== "auth") return retold(error, { effect: "none" });
     return about(`${user} is not let in: user, domain or password is wrong`);
   }
-  const has = names.length === 0 ? "has no project at all" : `has ${names.toSorted().join(", ")}`;
-  return about(`${user} has no project ${project} in that domain; it ${has}`);
+  if (names.length === 0) return about(`${user} has no project ${project.name}, nor any other`);
+  if (names.includes(project.name)) {
+    return about(
+      `${user} has a project ${project.name}, but not in the domain ${project.domain}; correct projectDomain`,
+    );
+  }
+  return about(`${user} has no project ${project.name}; it has ${names.toSorted().join(", ")}`);
 }
 
 async function asked(way: Way, request: Sent): Promise<Answer> {

@@ -67,13 +67,22 @@ test.each<[string, readonly Exchange[], Readonly<Record<string, unknown>>, objec
     "no such project",
     [REFUSED_LOGIN, UNSCOPED, projects("b", "a")],
     {},
-    { class: "auth", text: expect.stringContaining("user demo has no project demo in that domain; it has a, b") },
+    { class: "auth", text: expect.stringContaining("user demo has no project demo; it has a, b") },
+  ],
+  [
+    "a project of another domain",
+    [REFUSED_LOGIN, UNSCOPED, projects("b", "demo")],
+    { projectDomain: "teams" },
+    {
+      class: "auth",
+      text: expect.stringContaining("has a project demo, but not in the domain teams; correct projectDomain"),
+    },
   ],
   [
     "no project at all",
     [REFUSED_LOGIN, UNSCOPED, projects()],
     {},
-    { class: "auth", text: expect.stringContaining("has no project at all") },
+    { class: "auth", text: expect.stringContaining("has no project demo, nor any other") },
   ],
   [
     "no Keystone",
