@@ -71,9 +71,9 @@ export function beginAttempt(
     draft.putPlacement(placementOf(draft, place, { account: match.account, attempt: no, no: 1, askOrder, lost }));
   }
   draft.moveDeployment(move, null);
-  const { accountName: account, realms, hourlyMicros } = match;
+  const { accountName: account, realms, hourlyMicros, unpriced } = match;
   const passedOver = Object.fromEntries(match.passedOver);
-  draft.tell({ kind: "account_selected", attempt: no, account, realms, hourlyMicros, passedOver, refused });
+  draft.tell({ kind: "account_selected", attempt: no, account, realms, hourlyMicros, unpriced, passedOver, refused });
   takeProbes(draft, market, match);
 }
 

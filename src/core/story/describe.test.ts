@@ -13,6 +13,7 @@ const selected = {
   account: "east",
   realms: ["east-1", "east-2"],
   hourlyMicros: 12_300,
+  unpriced: 0,
 } as const;
 const refused = [
   { account: "west", realm: null, code: "disabled", text: "the account is disabled" },
@@ -57,6 +58,14 @@ const SENTENCES: readonly [EventBody, string][] = [
     "db: pending → error, kernel panic",
   ],
   [{ ...selected, passedOver: {}, refused: [] }, "Selecting provider account… east (east-1, east-2, $0.0123 per hour)"],
+  [
+    { ...selected, hourlyMicros: 0, unpriced: 2, passedOver: {}, refused: [] },
+    "Selecting provider account… east (east-1, east-2, at a price that nobody knows)",
+  ],
+  [
+    { ...selected, unpriced: 2, passedOver: {}, refused: [] },
+    "Selecting provider account… east (east-1, east-2, $0.0123 per hour, and 2 at a price that nobody knows)",
+  ],
   [
     { ...selected, passedOver: { gpu: "needs 2 of a100, 1 of 1 are free" }, refused },
     "Selecting provider account… east (east-1, east-2, $0.0123 per hour); gpu takes an alternative, since needs 2 of a100, 1 of 1 are free; not west: the account is disabled; not north/n1: no size fits",

@@ -16,7 +16,7 @@ export function describe(body: EventBody): string {
     case "launch_asked":
       return `Launch asked by ${body.by}${body.partial ? " (what fails may stay out)" : ""}`;
     case "account_selected":
-      return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${money(body.hourlyMicros)} per hour)${instead(body.passedOver)}${notThese(body.refused)}`;
+      return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${costText(body)})${instead(body.passedOver)}${notThese(body.refused)}`;
     case "instance_replaced":
       return `${body.instance}: ${offer(body.from)} was refused at ${body.account} (${body.reason}); taking ${offer(body.to)} there`;
     case "no_account":
@@ -122,6 +122,13 @@ function because(reason: string | null): string {
 
 function money(micros: number): string {
   return `$${(micros / 1_000_000).toFixed(4)}`;
+}
+
+/** `hourlyMicros`: of those whose price is known. */
+function costText({ hourlyMicros, unpriced }: { readonly hourlyMicros: number; readonly unpriced: number }): string {
+  if (unpriced === 0) return `${money(hourlyMicros)} per hour`;
+  if (hourlyMicros === 0) return "at a price that nobody knows";
+  return `${money(hourlyMicros)} per hour, and ${unpriced} at a price that nobody knows`;
 }
 
 function mayCost(hourlyMicros: number | null): string {

@@ -72,7 +72,10 @@ export type EventBody =
       account: string;
       /** Where it places something. */
       realms: readonly string[];
+      /** Of those whose price is known. */
       hourlyMicros: number;
+      /** Machines whose price is not. */
+      unpriced: number;
       /** Groups that did not take their first alternative, and why. */
       passedOver: Readonly<Record<string, string>>;
       refused: readonly Refusal[];

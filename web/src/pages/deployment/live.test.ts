@@ -19,6 +19,7 @@ const LAUNCH = numbered(2, [
     realms: ["north-a"],
     passedOver: {},
     hourlyCost: 0.04,
+    unpriced: 0,
     refused: [],
   },
   { kind: "instance_moved", instance: "db", from: "new", to: "pending", move: "launch_asked", reason: null },
