@@ -15,6 +15,7 @@ import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import type { TenantApi } from "../../../datacentre/src/tenant-api.ts";
 import { closedPort } from "../../cloud-http/wire.samples.ts";
 import { expect, test } from "vitest";
+import type { KnownMachine } from "../../core/machine.ts";
 import type { Where } from "../../core/blueprint/model.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
@@ -37,6 +38,7 @@ import {
   keepNothing,
   lookedAt,
   readyRequest,
+  SUITE_INSTALLATION,
 } from "../../ports/provider-suite/stage.testsuite.ts";
 import { ec2Provider } from "./index.ts";
 
@@ -317,4 +319,29 @@ test.each<[CloudErrorCode, string]>([
 ])("a check that is refused with %s says so", async (code, expected) => {
   await using stage = await openStage(faulty({ on: "create", do: { kind: "refuse", code } }));
   expect((await faultOf(stage.cloud.usage(calm()))).fault.code).toBe(expected);
+});
+
+test("ten machines take twelve requests to be made, one for a look at all, two for a list, and one each to go", async () => {
+  await using stage = await openStage({ settings: { pageSize: 1_000 } });
+  const calls = (): number => {
+    const [tenant] = stage.operator.snapshot().tenants;
+    return Object.values(tenant?.calls ?? {}).reduce((sum, count) => sum + count, 0);
+  };
+  const counted = async (act: () => Promise<unknown>): Promise<number> => {
+    const before = calls();
+    await act();
+    return calls() - before;
+  };
+  const machines: KnownMachine[] = [];
+  const requests = Array.from({ length: 10 }, () => readyRequest(stage));
+  const made = await counted(async () => {
+    for (const request of requests) machines.push(await create(stage, request));
+  });
+  await stage.settle();
+  const looked = await counted(() => stage.cloud.look(machines, calm()));
+  const listed = await counted(() => stage.cloud.list(SUITE_INSTALLATION, null, calm()));
+  const ended = await counted(async () => {
+    for (const machine of machines) await stage.cloud.destroy(machine, calm());
+  });
+  expect({ made, looked, listed, ended }).toEqual({ made: 12, looked: 1, listed: 2, ended: 10 });
 });

@@ -175,6 +175,9 @@ test("an image is chosen by a parameter of Systems Manager", async () => {
 
 test("at an endpoint of one's own, what is beside EC2 is asked only where its address is told", async () => {
   await using opened = await openReplayed([instances([]), ...MAY_CREATE]);
+  // Where they would be asked if they were.
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("AWS_ENDPOINT_URL", opened.url);
   expect(await opened.cloud.usage(calm())).toHaveLength(1);
   expect(await opened.cloud.image("resolve:ssm:/shop/image", ZONE, calm())).toMatchObject({
     image: null,
