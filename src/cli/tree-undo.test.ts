@@ -34,6 +34,11 @@ test("a delete that its cloud accepted and ignores is told with the time that is
   expect(lines({}, { undoBy: at(72) }).at(-1)).toBe("Waiting until nothing is left of db");
 });
 
+test("machines of one instance are told apart by their attempts", () => {
+  const machines = [1, 2].map((attempt) => sampleMachine({ id: `m-db-${attempt}`, attempt, undoAskedAt: at(43) }));
+  expect(lines({}, { machines }).at(-1)).toBe("Waiting until nothing is left of db of attempt 1, db of attempt 2");
+});
+
 test("an account that cannot be used is named with its reason", () => {
   const troubles = [{ account: "east", text: "is suspended: key revoked" }];
   expect(lines({}, { troubles }).join(" ")).toContain(

@@ -1,3 +1,4 @@
+import { refusalText } from "../../../../src/contract/standing.ts";
 import type { Fault } from "../../../../src/contract/terms.ts";
 
 const EFFECTS: Readonly<Record<Fault["effect"], string>> = {
@@ -6,17 +7,20 @@ const EFFECTS: Readonly<Record<Fault["effect"], string>> = {
   unknown: "unclear whether something was made",
 };
 
-/** What a cloud refused or failed at, in its words and in ours. */
-export function FaultText({ fault }: { fault: Fault }) {
+interface FaultTextProps {
+  readonly fault: Fault;
+  /** Null where it is not known. */
+  readonly account: string | null;
+}
+
+/** What a cloud refused or failed at, in our words and in its own. */
+export function FaultText({ fault, account }: FaultTextProps) {
   return (
     <div className="mt-1 rounded border border-bad/30 bg-bad-soft px-2 py-1 text-xs">
       <p className="text-bad break-words">
         <span aria-hidden="true">! </span>
-        {fault.text}
+        {refusalText(fault, account)}
       </p>
-      {fault.class === "quota" && (
-        <p className="text-ink">It is the cloud’s own quota of this account, raised by its operator.</p>
-      )}
       <p className="text-ink">
         {fault.class} · {EFFECTS[fault.effect]} · reaches the {fault.scope} ·{" "}
         <span className="font-mono break-all">

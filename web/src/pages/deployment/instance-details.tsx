@@ -95,7 +95,7 @@ function InstanceFacts({
   return (
     <>
       <StepLine instance={instance} machine={machine} />
-      {fault !== null && <FaultText fault={fault} />}
+      {fault !== null && <FaultText fault={fault} account={instance.account} />}
       <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-2 gap-y-1 text-xs">
         <Line label="State since">
           <RelativeTime time={instance.since} />

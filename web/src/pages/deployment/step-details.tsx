@@ -39,7 +39,7 @@ export function StepDetails({ step, onClose }: { step: Event; onClose: () => voi
           </div>
         ))}
       </dl>
-      {fault !== null && <FaultText fault={fault} />}
+      {fault !== null && <FaultText fault={fault} account={"account" in step ? step.account : null} />}
       {step.kind === "evidence_kept" && step.bytes > 0 && (
         <EvidenceButton machine={step.machine} name={step.instance} />
       )}
