@@ -8,6 +8,8 @@ import { setPriority } from "node:os";
 
 const ROOT = join(import.meta.dirname, "..");
 const LOWER = 10;
+/** Of tools, and of the many short commands and servers that the tests start. */
+const COMPILED = join(ROOT, "node_modules/.cache/slipway/code");
 
 type Part = readonly [command: string, ...argv: readonly string[]];
 
@@ -23,7 +25,8 @@ const WORKING: readonly Part[] = [
 async function passes([command, ...argv]: Part): Promise<boolean> {
   const startedAt = performance.now();
   const name = [command, ...argv].join(" ");
-  const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: "1" } : process.env;
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+  const env = { ...process.env, ...colour, NODE_COMPILE_CACHE: COMPILED };
   const child = spawn(join(ROOT, "node_modules/.bin", command), argv, {
     cwd: ROOT,
     env,

@@ -1,10 +1,23 @@
 // Nobody else on the machine reads or writes what a server keeps, however careless the folder and the shell that started it were.
 
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { preparedFolder } from "../src/store/pglite.samples.ts";
 import { type Child, freePort, ROOT, startChild } from "./stage/child.ts";
+import { run } from "./stage/command.ts";
 import { freshHome } from "./stage/server.ts";
 
 const home = freshHome();
@@ -61,4 +74,28 @@ test("a folder that others work in as well is refused in one line", async () => 
   expect(refused.output()).toMatch(
     /^slipway: \S+ is open to other users of this machine, .*notes\.txt.*SLIPWAY_DATA.*\n$/,
   );
+});
+
+test("compiled code is kept where nobody else can write, and not used where somebody else could have", async () => {
+  const cache = mkdtempSync(join(tmpdir(), "slipway-cache-"));
+  const code = join(cache, "slipway/code");
+  const start = () =>
+    run("/bin/sh", ["-c", `umask 0; exec "${join(ROOT, "bin/slipway")}" --version`], {
+      XDG_CACHE_HOME: cache,
+      NODE_COMPILE_CACHE: "",
+    });
+  expect(await start()).toMatchObject({ code: 0, err: "" });
+  expect(readdirSync(code)).not.toEqual([]);
+  for (const path of [join(cache, "slipway"), code]) expect(statSync(path).mode & 0o777).toBe(0o700);
+  if (process.getuid?.() !== 0) return;
+  rmSync(code, { recursive: true });
+  mkdirSync(code);
+  chownSync(code, 65534, 65534);
+  expect(await start()).toMatchObject({ code: 0, err: "" });
+  expect(readdirSync(code)).toEqual([]);
+});
+
+test("a home in which nothing can be made costs nothing but time", async () => {
+  const env = { HOME: "/proc/nobody", XDG_CACHE_HOME: "", NODE_COMPILE_CACHE: "" };
+  expect(await run(join(ROOT, "bin/slipway"), ["--version"], env)).toMatchObject({ code: 0, err: "" });
 });
