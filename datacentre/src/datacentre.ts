@@ -21,7 +21,6 @@ export interface Datacentre extends FaceGround {
   door(request: DoorOptions): Door;
   /** What its owner can do to a cloud by hand. Throws `not_found`. */
   cloud(name: string): CloudOperator;
-  readonly cloudNames: readonly string[];
   readonly billing: Billing;
   /** Brings everything up to the clock; reading and calling do so by themselves. */
   settle(): void;

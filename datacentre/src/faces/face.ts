@@ -53,6 +53,8 @@ export interface FaceGround {
   readonly keyOf: (tenant: string) => string | null;
   /** Of all clouds: for faces whose requests name realms in words of their own. */
   readonly realmNames: readonly string[];
+  /** Of all clouds: for faces whose requests say which cloud they mean. */
+  readonly cloudNames: readonly string[];
 }
 
 export type Answer = (request: FaceRequest, door: Door) => Promise<FaceReply>;
