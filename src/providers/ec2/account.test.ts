@@ -3,7 +3,7 @@ import { faultOf, rawCloud } from "../../cloud-http/wire.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
 import { parseAccount } from "./account.ts";
-import { ACCOUNT, answer, instances, openAt, openReplayed, refusal, SECRET } from "./cloud-replay.testsuite.ts";
+import { ACCOUNT, answer, images, instances, openAt, openReplayed, refusal, SECRET } from "./cloud-replay.testsuite.ts";
 import { familyOf, typeIn } from "./families.ts";
 import { ec2Provider } from "./index.ts";
 
@@ -52,6 +52,7 @@ test("without keys it is the SDK's usual chain", () => {
 test("wrong keys are told with what to mend", async () => {
   await using replay = await openReplayed([
     instances([]),
+    images(),
     refusal("RunInstances", { status: 401, code: "AuthFailure" }),
   ]);
   const fault = await faultOf(replay.cloud.usage(calm()));

@@ -172,6 +172,7 @@ export const cut = (action: string): Exchange => ({ on: `POST /${action}`, end: 
 
 /** What a check tries beside the keys. EC2 says so of every trial that would have been let through. */
 export const MAY_CREATE: readonly Exchange[] = [
+  images({ id: IMAGE }),
   refusal("RunInstances", {
     status: 412,
     code: "DryRunOperation",

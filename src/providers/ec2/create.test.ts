@@ -63,8 +63,8 @@ test("one request asks for one machine, with its tags, token, disks and user dat
     "BlockDeviceMapping.2.DeviceName": "/dev/sdb",
     "BlockDeviceMapping.2.Ebs.DeleteOnTermination": "true",
     "TagSpecification.1.ResourceType": "instance",
-    "TagSpecification.2.ResourceType": "volume",
-    "TagSpecification.3.ResourceType": "network-interface",
+    "TagSpecification.2.ResourceType": "network-interface",
+    "TagSpecification.3.ResourceType": "volume",
     UserData: "IyEvYmluL3NoCmVjaG8gw7wK",
   });
   expect(tagsIn(body)).toEqual({
@@ -118,7 +118,7 @@ test("a spot machine has its price, and ends when it is taken away", async () =>
 
 const WHERE = {
   [ZONE]: { networks: ["shop", "subnet-0b"] },
-  "*": { securityGroups: ["web"], key: "ops", publicAddress: true },
+  "*": { securityGroups: ["web"], key: "ops", publicAddress: false },
 };
 const NETWORKS: readonly Exchange[] = [subnets({ id: "subnet-0b" }), subnets({ id: SUBNET, name: "shop" })];
 
@@ -129,12 +129,31 @@ test("networks, groups, key and public address are the account's, behind the blu
   await opened.cloud.create(request, keepNothing, calm());
   expect(Object.fromEntries(opened.asked.at(-1)?.body ?? [])).toMatchObject({
     "NetworkInterface.1.SubnetId": SUBNET,
-    "NetworkInterface.1.AssociatePublicIpAddress": "true",
     "NetworkInterface.1.SecurityGroupId.1": "sg-1",
     "NetworkInterface.2.DeviceIndex": "1",
     "NetworkInterface.2.SubnetId": "subnet-0b",
     "NetworkInterface.2.DeleteOnTermination": "true",
     KeyName: "dev",
+  });
+  // Of several it may not be said.
+  expect(opened.asked.at(-1)?.body.has("NetworkInterface.1.AssociatePublicIpAddress")).toBe(false);
+});
+
+test.each([true, false])("a machine of one network has a public address or none: %s", async (publicAddress) => {
+  const request = ready({ where: { publicAddress } });
+  await using opened = await openReplayed([...BEFORE, made(request.name)]);
+  await opened.cloud.create(request, keepNothing, calm());
+  expect(opened.asked.at(-1)?.body.get("NetworkInterface.1.AssociatePublicIpAddress")).toBe(String(publicAddress));
+});
+
+test("a public address for a machine of several networks is refused here, before anything is asked for", async () => {
+  const where = { networks: ["shop", "subnet-0b"], publicAddress: true };
+  await using opened = await openReplayed([images({ id: IMAGE }), ...NETWORKS]);
+  expect(await faultOf(opened.cloud.create(ready({ where }), keepNothing, calm()))).toMatchObject({
+    class: "config",
+    scope: "account",
+    effect: "none",
+    text: "EC2 gives no public address to a machine of several networks",
   });
 });
 

@@ -81,7 +81,13 @@ interface Known {
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html */
 function requestFor(request: CreateRequest, { where, disks, places, key }: Known): RunInstancesCommandInput {
   const { realm, size, image, userData, spot, storageGib } = request;
-  const spotRequest = spot === null ? [] : (["spot-instances-request"] as const);
+  // EC2 refuses tags for what a request does not make.
+  const kinds = [
+    "instance",
+    "network-interface",
+    ...(disks.devices.length === 0 ? [] : (["volume"] as const)),
+    ...(spot === null ? [] : (["spot-instances-request"] as const)),
+  ] as const;
   return {
     ImageId: image,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the SDK's list of types is older than EC2's, whose own answer this is
@@ -92,20 +98,22 @@ function requestFor(request: CreateRequest, { where, disks, places, key }: Known
     Placement: { AvailabilityZone: realm },
     NetworkInterfaces: interfacesFor(where, places),
     BlockDeviceMappings: mappingsFor(disks, storageGib),
-    TagSpecifications: tagsFor(request, ["instance", "volume", "network-interface", ...spotRequest]),
+    TagSpecifications: tagsFor(request, kinds),
     ...(userData === "" ? {} : { UserData: Buffer.from(userData).toString("base64") }),
     ...(key === undefined ? {} : { KeyName: key }),
     ...(spot === null ? {} : { InstanceMarketOptions: marketFor(spot) }),
   };
 }
 
+/** Of several interfaces EC2 lets nothing be said of a public address, and gives none. */
 function interfacesFor(where: Where, { subnets, groups }: Places): InstanceNetworkInterfaceSpecification[] {
+  const isSaid = where.publicAddress !== undefined && subnets.length === 1;
   return subnets.map((SubnetId, DeviceIndex) => ({
     DeviceIndex,
     SubnetId,
     DeleteOnTermination: true,
     ...(groups.length === 0 ? {} : { Groups: [...groups] }),
-    ...(where.publicAddress === undefined || DeviceIndex > 0 ? {} : { AssociatePublicIpAddress: where.publicAddress }),
+    ...(isSaid ? { AssociatePublicIpAddress: where.publicAddress } : {}),
   }));
 }
 
@@ -135,8 +143,6 @@ export async function lacks(desk: Desk, asked: Asked, signal: AbortSignal): Prom
   const { realm } = asked;
   const where = whereIn(desk.settings.where, realm, asked.where);
   const { missing } = await placesFor(desk, { where, realm }, signal);
-  const isTooMuch = where.publicAddress === true && (where.networks ?? []).length > 1;
-  const both = isTooMuch ? ["EC2 gives no public address to a machine of several networks"] : [];
-  const all = [...missing, ...lackedKind(where.publicKey), ...both];
+  const all = [...missing, ...lackedKind(where.publicKey)];
   return all.length === 0 ? null : all.join("; ");
 }

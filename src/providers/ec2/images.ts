@@ -93,7 +93,7 @@ function newestOf(found: readonly Image[], text: string): ImageChoice {
   return newest?.ImageId === undefined ? { image: null, text } : { image: newest.ImageId };
 }
 
-const AVAILABLE: Filter = { Name: "state", Values: ["available"] };
+export const AVAILABLE: Filter = { Name: "state", Values: ["available"] };
 
 async function imagesOf(
   { session }: Pick<Desk, "session">,

@@ -207,8 +207,10 @@ test("keys that may not make instances are told so, by a trial that makes nothin
   const denied = { status: 403, code: "UnauthorizedOperation", message: "You are not authorized." };
   await using opened = await openReplayed([
     instances([]),
+    images({ id: IMAGE }),
     refusal("RunInstances", denied),
     instances([]),
+    images(),
     // It does not get as far as the image when keys are not allowed to.
     refusal("RunInstances", { status: 400, code: "InvalidAMIID.NotFound" }),
     zones(),

@@ -25,7 +25,7 @@ export async function placesFor(
   signal: AbortSignal,
 ): Promise<Places> {
   const inZone = is("availability-zone", [realm]);
-  const { networks = [], securityGroups = [], key } = where;
+  const { networks = [], securityGroups = [], key, publicAddress } = where;
   const wanted = networks.length === 0 ? [[DEFAULT_SUBNETS]] : byIdOrName(networks, SUBNETS);
   const answers = await Promise.all(
     wanted.map((filters) =>
@@ -43,13 +43,16 @@ export async function placesFor(
     vpc === undefined || securityGroups.length === 0
       ? { ids: [], missing: [] }
       : await groupsIn(session, { wanted: securityGroups, vpc }, signal);
+  const isTooMuch = publicAddress === true && networks.length > 1;
   const noKey = key === undefined ? [] : await missingKey(session, key, signal);
   return {
     subnets: chosen.ids,
     groups: groups.ids,
-    missing: [...chosen.missing, ...groups.missing, ...noKey],
+    missing: [...chosen.missing, ...groups.missing, ...noKey, ...(isTooMuch ? [NO_ADDRESS] : [])],
   };
 }
+
+const NO_ADDRESS = "EC2 gives no public address to a machine of several networks";
 
 export const DEFAULT_SUBNETS: Filter = { Name: "default-for-az", Values: ["true"] };
 

@@ -5,7 +5,8 @@ import { whereIn } from "../../core/market/where.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
 import { accountFault } from "./faults.ts";
-import { tagsFor } from "./names.ts";
+import { AVAILABLE } from "./images.ts";
+import { is, tagsFor } from "./names.ts";
 import { realms } from "./offers.ts";
 import { DEFAULT_SUBNETS } from "./places.ts";
 
@@ -16,11 +17,11 @@ export async function tryCreate(desk: Desk, signal: AbortSignal): Promise<void> 
   desk.mayCreate = true;
 }
 
-/** EC2 looks at permissions before it looks at anything else: of the image nothing is known there, nor need it. */
+/** With an image that is there, since what EC2 looks at first, permissions or the image, its documents do not say. */
 async function tryPermission(desk: Desk, signal: AbortSignal): Promise<void> {
   const asked = {
     DryRun: true,
-    ImageId: "ami-00000000",
+    ImageId: await someImage(desk, signal),
     InstanceType: "t3.micro",
     MinCount: 1,
     MaxCount: 1,
@@ -37,6 +38,14 @@ async function tryPermission(desk: Desk, signal: AbortSignal): Promise<void> {
     }
     if (of === "auth" || of === "account" || of === "throttle" || of === "transient") throw error;
   }
+}
+
+/** No page is long, and one may be empty: then it is an image that does not exist. */
+async function someImage({ session }: Desk, signal: AbortSignal): Promise<string> {
+  const Filters = [is("architecture", ["x86_64"]), AVAILABLE];
+  const asked = { Owners: ["self", "amazon"], Filters, MaxResults: 5 };
+  const { Images: [first] = [] } = await session.ask((ec2, options) => ec2.describeImages(asked, options), signal);
+  return first?.ImageId ?? "ami-00000000";
 }
 
 /** A blueprint may name networks itself; without any from anybody, machines are in a zone's default subnet. */
