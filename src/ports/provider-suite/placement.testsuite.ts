@@ -54,6 +54,8 @@ export interface PlacementStage extends Stage {
   readonly there: Where;
   /** The same of things that it has not. */
   readonly missing: Where;
+  /** What is missing is refused only when the machine is started: there it is in between. */
+  readonly refusesAtStart?: boolean;
   /** What has gone missing since stays what it was: takes away all that `there` names. */
   takeAway(): Promise<void>;
 }
@@ -105,9 +107,12 @@ function named(of: "networks" | "securityGroups" | "key", within: Within): void 
 
   within(of, "what is not there is refused here alone, and nothing is left", async (stage) => {
     const request = readyRequest(stage, { where: stage.missing });
-    const { fault } = await faultOf(stage.cloud.create(request, keepNothing, calm()));
+    const made = stage.refusesAtStart === true ? await create(stage, request) : null;
+    const asked = made === null ? stage.cloud.create(request, keepNothing, calm()) : stage.cloud.start(made, calm());
+    const { fault } = await faultOf(asked);
     expect(fault).toMatchObject({ class: "config", scope: "account", effect: "none" });
     await stage.settle();
+    if (made !== null) return expectToGo(stage, made);
     expect(await foundBy(stage, request.name)).toEqual([]);
   });
 

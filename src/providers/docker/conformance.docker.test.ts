@@ -2,11 +2,13 @@
 // be made to show are in conformance.test.ts, at the wire.
 
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { accountId } from "../../core/ids.ts";
 import { type KnownMachine, OWNER_LABELS } from "../../core/machine.ts";
 import { CONSOLE_BYTES_MAX } from "../../ports/console-tail.ts";
 import type { Cloud } from "../../ports/provider.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
+import { type PlacementStage, placementSuite } from "../../ports/provider-suite/placement.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
 import { situationSuite } from "../../ports/provider-suite/parts.testsuite.ts";
 import {
@@ -179,6 +181,62 @@ test("how a container ended is told alike by look, lookup and list", async () =>
     expect(await foundBy(stage, seen?.name ?? "")).toEqual([seen]);
     expect(await listAll(stage.cloud)).toContainEqual(seen);
   }
+});
+
+const ONE_NETWORK = "a container joins one network, and nothing else is chosen for it";
+const SUITE_NETWORK = "suite-shop";
+
+const network = (call: { readonly method: "POST" | "DELETE"; readonly path: string; readonly body?: object }) =>
+  engine.ask(call, () => undefined, calm()).catch(() => undefined);
+
+async function openNetwork(settings: object = {}): Promise<PlacementStage> {
+  const stage = await openStage({ settings });
+  await network({ method: "DELETE", path: `/networks/${SUITE_NETWORK}` });
+  await network({ method: "POST", path: "/networks/create", body: { Name: SUITE_NETWORK } });
+  const takeAway = async (): Promise<void> => {
+    // The engine keeps a network as long as somebody is in it.
+    const { machines } = await stage.cloud.list(SUITE_INSTALLATION, null, calm());
+    for (const { externalId: Container } of machines) {
+      const body = { Container, Force: true };
+      await network({ method: "POST", path: `/networks/${SUITE_NETWORK}/disconnect`, body });
+    }
+    await network({ method: "DELETE", path: `/networks/${SUITE_NETWORK}` });
+  };
+  return {
+    ...stage,
+    async placed(id) {
+      const path = `/containers/${id}/json`;
+      const networks = await engine.ask({ method: "GET", path }, readNetworks, calm());
+      return { networks, securityGroups: [], key: null, isSpot: false, host: null };
+    },
+    broughtKeys: async () => ({}),
+    there: { networks: [SUITE_NETWORK] },
+    missing: { networks: ["never-made"] },
+    refusesAtStart: true,
+    takeAway,
+    async [Symbol.asyncDispose]() {
+      await stage[Symbol.asyncDispose]();
+      await takeAway();
+    },
+  };
+}
+
+const readNetworks = (value: unknown): readonly string[] =>
+  Object.keys(
+    z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()) }) }).parse(value)
+      .NetworkSettings.Networks,
+  );
+
+placementSuite("docker", {
+  networks: openNetwork,
+  securityGroups: ONE_NETWORK,
+  key: ONE_NETWORK,
+  publicKey: ONE_NETWORK,
+  publicAddress: ONE_NETWORK,
+  hosts: ONE_NETWORK,
+  spot: ONE_NETWORK,
+  defaults: () => openNetwork({ where: { "*": { networks: [SUITE_NETWORK] } } }),
+  no_more_keys: ONE_NETWORK,
 });
 
 test("a network is there or is not, as the engine says, and a container joins the one that its blueprint names", async () => {

@@ -83,7 +83,7 @@ function openCloud(session: Session): Cloud {
       const names = await readImageNames(engine, signal);
       return names.includes(choice) ? { image: choice } : { image: null, text: null };
     },
-    lacks: (where, _realm, signal) => readLacking(engine, where.networks ?? [], signal),
+    lacks: (asked, _realm, signal) => readLacking(engine, whereIn(session.where, REALM, asked).networks ?? [], signal),
     images: async (_cursor, signal) => {
       const names = await readImageNames(engine, signal);
       return { images: names.map((name) => ({ realm: REALM, choice: name, image: name })), next: null };
