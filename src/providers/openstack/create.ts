@@ -175,7 +175,7 @@ export async function tryPermission(desk: Desk, signal: AbortSignal): Promise<vo
     if (error.fault.code === "not_allowed" || error.fault.code === "not_authorized") {
       throw accountFault(
         "may_not_create",
-        `${desk.settings.login.user} may not make servers in this project: ${error.fault.text}`,
+        `${desk.settings.login.user} may not make servers in this project; give it a role that may, such as member: ${error.fault.text}`,
       );
     }
     if (error.fault.class === "transient" || error.fault.class === "throttle") throw error;

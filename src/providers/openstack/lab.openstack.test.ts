@@ -6,6 +6,8 @@ import { z } from "zod";
 import { accountId } from "../../core/ids.ts";
 import { create, lookedAt, readyRequest } from "../../ports/provider-suite/stage.testsuite.ts";
 import { openstackProvider } from "./index.ts";
+import { filtersFor } from "./names.ts";
+import { serversNamed } from "./nova.ts";
 import { CREDENTIALS, emptied, freshLab, LAB, settled, SETTINGS, tester } from "./lab.testsuite.ts";
 
 const calm = (): AbortSignal => new AbortController().signal;
@@ -27,6 +29,17 @@ test("a server that was stopped is seen as such, and comes up after a start", as
   await cloud.start(machine, calm());
   await settled();
   expect(await lookedAt({ cloud }, machine)).toMatchObject({ state: "running" });
+});
+
+test("servers of one deployment are found by their names in one list, and no others", async () => {
+  const cloud = openstackProvider.open(account(SETTINGS), CREDENTIALS);
+  const names: string[] = [];
+  for (let no = 0; no < 3; no += 1) names.push((await create({ cloud }, readyRequest({ placement }))).name);
+  const wanted = names.slice(0, 2);
+  const found = await serversNamed(tester, wanted, calm());
+  expect(found).toHaveLength(2);
+  expect(new Set(found.map(({ name }) => name))).toEqual(new Set(wanted));
+  expect(filtersFor(wanted)).toHaveLength(1);
 });
 
 test("images are found by id, name and properties", async () => {

@@ -30,10 +30,33 @@ export const nameIn = (metadata: Labels): string | null => metadata[MACHINE_KEY]
 
 export const realmIn = (metadata: Labels): string | null => metadata[REALM_KEY] ?? null;
 
-/** Names of ours, as Nova's filter takes them: a regular expression over the whole name. */
-export function exactly(names: readonly string[]): string {
-  const quoted = names.map((name) => name.replaceAll(/[^\w-]/g, String.raw`\$&`));
-  return quoted.length === 1 ? `^${quoted[0]}$` : `^(${quoted.join("|")})$`;
+const quoted = (text: string): string => text.replaceAll(/[^\w-]/g, String.raw`\$&`);
+
+/** Names of one deployment have this in common; others are together with nobody. */
+const beginningOf = (name: string): string => /^[^-]*-[^-]*-/.exec(name)?.[0] ?? name;
+
+/**
+ * Filters for Nova that let all of these names through, and few others: what several have in common. A filter is a regular expression, but one with alternatives
+ * finds nothing, since Nova takes their bar for itself before it asks MySQL.
+ */
+export function filtersFor(names: readonly string[]): readonly string[] {
+  return groupsOf(names).map(([first = "", ...others]) =>
+    others.length === 0 ? `^${quoted(first)}$` : `^${quoted(commonStart(first, others))}`,
+  );
+}
+
+/** Those that one filter finds together with others. */
+export const inCompany = (names: readonly string[]): readonly string[] =>
+  groupsOf(names).flatMap((group) => (group.length > 1 ? group : []));
+
+const groupsOf = (names: readonly string[]): readonly (readonly string[])[] => [
+  ...Map.groupBy(new Set(names), beginningOf).values(),
+];
+
+function commonStart(first: string, others: readonly string[]): string {
+  let length = first.length;
+  while (!others.every((name) => name.startsWith(first.slice(0, length)))) length -= 1;
+  return first.slice(0, length);
 }
 
 const DESCRIPTION = /^slipway-installation=(?<owner>\S+) slipway-machine=(?<name>\S+) slipway-realm=(?<realm>.+)$/;

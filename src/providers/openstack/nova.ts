@@ -1,7 +1,7 @@
 // Nova's servers, flavors and zones: https://docs.openstack.org/api-ref/compute/
 
-import type { PageOf } from "../../cloud-http/pages.ts";
-import { exactly, type Part } from "./names.ts";
+import { type PageOf, pages } from "../../cloud-http/pages.ts";
+import { filtersFor, type Part } from "./names.ts";
 import {
   type Flavor,
   readConsole,
@@ -48,12 +48,25 @@ export async function listServers({ ask }: Session, cursor: string | null, signa
 
 /** Those with one of these names, of cells that answer. */
 export async function serversNamed(
-  { ask }: Session,
+  session: Session,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly Server[]> {
-  const path = `/servers/detail?${query({ name: exactly(names) })}`;
-  return (await ask({ ...reading, path, read: readServers }, signal)).servers;
+  const all = await Promise.all(filtersFor(names).map((name) => serversLike(session, name, signal)));
+  const wanted = new Set(names);
+  return all.flat().filter(({ name }) => name !== undefined && wanted.has(name));
+}
+
+async function serversLike({ ask }: Session, name: string, signal: AbortSignal): Promise<readonly Server[]> {
+  const servers: Server[] = [];
+  const page = async (marker: string | null): Promise<PageOf<Server>> => {
+    const at = marker === null ? { name } : { name, limit: String(PAGE), marker };
+    const asked = { ...reading, path: `/servers/detail?${query(at)}`, read: readServers };
+    const { servers: items, servers_links: links } = await ask(asked, signal);
+    return { items, next: markerIn(links) };
+  };
+  for await (const server of pages(page)) servers.push(server);
+  return servers;
 }
 
 /** True when Nova tells of a server without being able to name it. */

@@ -108,7 +108,7 @@ test.each<[string, readonly Exchange[], Readonly<Record<string, unknown>>, objec
     { region: "x" },
     {
       class: "config",
-      text: expect.stringContaining("there is no region x with a compute service; there are RegionOne"),
+      text: expect.stringContaining("there is no region x with a compute service; give one as region: RegionOne"),
     },
   ],
   [

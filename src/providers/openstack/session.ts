@@ -130,7 +130,7 @@ function endpointOf(
   if (endpoint === undefined) {
     throw accountFault(
       "no_region",
-      `there is no region ${region} with a ${service} service; there are ${regions.join(", ")}`,
+      `there is no region ${region} with a ${service} service; give one as region: ${regions.join(", ")}`,
     );
   }
   const url = URL.parse(endpoint.url.replace(BEHIND[service], ""));

@@ -41,23 +41,25 @@ test.each([
 });
 
 test("of several machines one list tells, and what it lacks is asked for by itself", async () => {
-  const listed = [server("sw-a"), { ...failed("sw-b", ""), id: "b", fault: undefined }];
+  const [first, second] = ["sw-dep-a1-web-1-t1", "sw-dep-a1-web-2-t1"];
+  const theirs = server("sw-dep-a1-web-9-t1", { id: "n" });
+  const listed = [server(first), theirs, { ...failed(second, ""), id: "b", fault: undefined }];
   const script: Exchange[] = [
     { on: ON.servers, body: { servers: listed } },
     {
       on: "GET /compute/v2.1/servers/*",
       answer: ({ path }) => ({
-        server: { ...failed("sw-b", "No valid host was found. "), id: path.split("/").at(-1) },
+        server: { ...failed(second, "No valid host was found. "), id: path.split("/").at(-1) },
       }),
     },
     { ...missing(ON.server, "c") },
   ];
   await using opened = await openReplayed(script);
-  const machines = [known("sw-a"), { ...known("sw-b"), externalId: "b" }];
+  const machines = [known(first), { ...known(second), externalId: "b" }];
   const looks = await opened.cloud.look(machines, calm());
-  expect(opened.asked.at(-2)?.query.get("name")).toBe("^(sw-a|sw-b)$");
-  expect(looks.get("sw-a")).toMatchObject({ observed: { state: "running", privateAddress: "10.77.3.227" } });
-  expect(looks.get("sw-b")).toMatchObject({
+  expect(opened.asked.at(-2)?.query.get("name")).toBe("^sw-dep-a1-web-");
+  expect(looks.get(first)).toMatchObject({ observed: { state: "running", privateAddress: "10.77.3.227" } });
+  expect(looks.get(second)).toMatchObject({
     observed: { state: "error", fault: { class: "capacity", effect: "made" } },
   });
   expect((await opened.cloud.look([{ ...known("sw-c"), externalId: "c" }], calm())).get("sw-c")).toEqual({
@@ -189,21 +191,30 @@ const NEIGHBOURS = {
 };
 
 test("a list shows ports and keys that stand alone, but not those whose server is about to take them", async () => {
-  const parts = [portOf("sw-a", SERVER), { ...portOf("sw-b"), id: "p-b" }, { ...portOf("sw-c"), id: "p-c" }];
+  const parts = [portOf("sw-a", SERVER), { ...portOf("sw-dep-b"), id: "p-b" }, { ...portOf("sw-dep-c"), id: "p-c" }];
+  const link = { rel: "next", href: "http://inner:8774/v2.1/servers/detail?name=x&marker=bc" };
   const script: Exchange[] = [
     { on: ON.servers, body: { servers: [server("sw-a")] } },
     ...eitherWay([...parts, { id: "p-x", description: "somebody's", device_id: "" }, NEIGHBOURS], [addressOf("sw-a")]),
-    { on: ON.keys, body: { keypairs: [keyOf("sw-b"), keyOf("sw-d"), { keypair: { name: "ops" } }] } },
-    { on: ON.servers, body: { servers: [server("sw-c", { id: "c", status: "BUILD" })] } },
+    { on: ON.keys, body: { keypairs: [keyOf("sw-dep-b"), keyOf("sw-dep-d"), { keypair: { name: "ops" } }] } },
+    { on: ON.servers, body: { servers: [server("sw-dep-bc", { id: "bc" })], servers_links: [link] } },
+    { on: ON.servers, body: { servers: [server("sw-dep-c", { id: "c", status: "BUILD" })] } },
   ];
   await using opened = await openReplayed(script, OWN);
   const { machines } = await opened.cloud.list(SUITE_INSTALLATION, null, calm());
+  expect(opened.asked.slice(-2).map(({ query }) => [query.get("name"), query.get("marker")])).toEqual([
+    ["^sw-dep-", null],
+    ["^sw-dep-", "bc"],
+  ]);
   expect(machines.map(({ name, state, externalId }) => [name, state, externalId])).toEqual([
     ["sw-a", "running", SERVER],
-    ["sw-b", "error", "parts:suite/sw-b"],
-    ["sw-d", "error", "parts:suite/sw-d"],
+    ["sw-dep-b", "error", "parts:suite/sw-dep-b"],
+    ["sw-dep-d", "error", "parts:suite/sw-dep-d"],
   ]);
-  expect(machines[1]).toMatchObject({ realm: "az1", handle: { parts: [`key:${keyName("sw-b")}`, "port:p-b"] } });
+  expect(machines[1]).toMatchObject({
+    realm: "az1",
+    handle: { parts: [`key:${keyName("sw-dep-b")}`, "port:p-b"] },
+  });
   expect(machines[0]?.handle).toEqual({ owner: "suite", parts: [`floatingip:${ADDRESS}`, `port:${PORT}`] });
 });
 

@@ -7,7 +7,7 @@ import { lookEach } from "../../ports/look-each.ts";
 import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
 import { areKeysDue, type Desk, makesPorts } from "./desk.ts";
 import { silentFault } from "./faults.ts";
-import { handleParts, nameIn, ownerOf, type Part, partsId, readPartsId, type Whose } from "./names.ts";
+import { handleParts, inCompany, nameIn, ownerOf, type Part, partsId, readPartsId, type Whose } from "./names.ts";
 import { getServer, hasSilentCell, listServers, serversNamed, zoneNames } from "./nova.ts";
 import { isUnexplained, observe } from "./observe.ts";
 import {
@@ -76,7 +76,7 @@ async function explained({ session }: Desk, server: Server, signal: AbortSignal)
   return (await orNull(getServer(session, server.id, signal))) ?? server;
 }
 
-/** One list for all, and a direct look at those that it lacks: only that is proof. */
+/** One list for all of a deployment, and a direct look at those that it lacks: only that is proof. */
 export async function look(
   desk: Desk,
   machines: readonly KnownMachine[],
@@ -84,8 +84,7 @@ export async function look(
 ): Promise<ReadonlyMap<string, Look>> {
   const { session } = desk;
   const servers = machines.filter(({ externalId }) => readPartsId(externalId) === null);
-  const names = servers.map(({ name }) => name);
-  const listed = servers.length > 1 ? await serversNamed(session, names, signal) : [];
+  const listed = await serversNamed(session, inCompany(servers.map(({ name }) => name)), signal);
   const byId = new Map(listed.map((server) => [server.id, server]));
   return lookEach(machines, async (machine) => {
     const alone = readPartsId(machine.externalId);
