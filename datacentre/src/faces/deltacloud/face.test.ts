@@ -213,6 +213,7 @@ describe("what is sent, and what is taken", () => {
     const json = await ask("/instances", { method: "POST", headers: { "content-type": "application/json" } });
     expect(json.status).toBe(400);
     expect((await ask("/spaceships")).status).toBe(404);
+    expect((await ask("/instances/%zz")).status).toBe(404);
   });
 
   test("whoever has no access: the entry point does not mind unless it is told to", async () => {

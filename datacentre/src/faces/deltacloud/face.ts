@@ -1,6 +1,7 @@
 // Apache Deltacloud core's REST API, version 1.1.3, in XML: one server in front of several clouds, each by its driver.
 
 import { CloudError } from "../../cloud-api.ts";
+import { ShapeError } from "../../shape.ts";
 import type { Credentials } from "../../wire/call.ts";
 import { findRoute, type Route } from "../../wire/http-route.ts";
 import type { Door, Face, FaceGround, FaceReply, FaceRequest } from "../face.ts";
@@ -87,6 +88,8 @@ async function answer(request: FaceRequest, exchange: Exchange): Promise<FaceRep
     }
     return await carryOut(request, { ...exchange, driver, href, path, form });
   } catch (error) {
+    // A path that is not well encoded leads nowhere.
+    if (error instanceof ShapeError) return { status: 404, headers: HTML, body: htmlPage("Not Found") };
     const said = error instanceof CloudError ? saidByDeltacloud(error, request) : error;
     if (!(said instanceof DeltacloudError)) throw said;
     return refusalReply(said, { request, driver: driver ?? "mock", url: href(...path.split("/").slice(2)) });

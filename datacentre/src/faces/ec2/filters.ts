@@ -50,11 +50,11 @@ function testOf<R>({ name, fits }: Filter, { facets, tagsOf }: Sieve<R>): (row: 
   if (tagsOf !== undefined && name === "tag-key") return (row) => Object.keys(tagsOf(row)).some(fits);
   if (tagsOf !== undefined && name.startsWith("tag:")) {
     return (row) => {
-      const value = tagsOf(row)[name.slice("tag:".length)];
+      const value = new Map(Object.entries(tagsOf(row))).get(name.slice("tag:".length));
       return value !== undefined && fits(value);
     };
   }
-  const facet = facets[name];
+  const facet = new Map(Object.entries(facets)).get(name);
   if (facet === undefined) throw badValue(`The filter '${name}' is invalid`);
   return (row) => {
     const found = facet(row);

@@ -49,15 +49,18 @@ describe("lists", () => {
     expect(await found(filter("tag:Name", "web-?", "db"))).toEqual([web, db]);
     expect(await found(filter("tag:Name", String.raw`web\*`))).toEqual([]);
     expect(await found(filter("tag-key", "Name"))).toEqual([web, db]);
+    expect(await found(filter("tag:constructor", "*"))).toEqual([]);
     expect(await found(filter("client-token", "w"))).toEqual([web]);
     expect(await found(filter("instance-type", "t3.medium"))).toEqual([db]);
     expect(await found(filter("availability-zone", "us-east-1b"))).toEqual([db]);
     expect(await found(filter("subnet-id", subnetIn("us-east-1a")))).toEqual([web]);
     const two = { "Filter.2.Name": "instance-id", "Filter.2.Value.1": String(web) };
     expect(await found(filter("instance-state-name", "running"), two)).toEqual([web]);
-    expect(await refusal("DescribeInstances", filter("colour", "red"))).toBe(
-      "400 InvalidParameterValue: The filter 'colour' is invalid",
-    );
+    for (const name of ["colour", "constructor"]) {
+      expect(await refusal("DescribeInstances", filter(name, "red"))).toBe(
+        `400 InvalidParameterValue: The filter '${name}' is invalid`,
+      );
+    }
   });
 
   test("lag behind, and so do looks", async () => {

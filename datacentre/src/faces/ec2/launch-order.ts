@@ -165,7 +165,16 @@ function readNetwork(given: Given): Pick<Order, "interfaces" | "securityGroups" 
     throw new AwsError(400, "InvalidParameterCombination", text);
   }
   const read = specified.map((each) => {
-    each.ignore("DeviceIndex", "Description", "InterfaceType", "NetworkCardIndex");
+    each.ignore("DeviceIndex", "Description", "InterfaceType", "NetworkCardIndex", "EnaQueueCount");
+    each.ignore("EnaSrdSpecification", "ConnectionTrackingSpecification");
+    each.lack(
+      "AssociateCarrierIpAddress",
+      "Ipv4Prefix",
+      "Ipv4PrefixCount",
+      "Ipv6Prefix",
+      "Ipv6PrefixCount",
+      "PrimaryIpv6",
+    );
     each.lack(
       "PrivateIpAddress",
       "PrivateIpAddresses",

@@ -174,9 +174,11 @@ test("placement groups say how instances lie, and last as long as they are used"
 });
 
 test("account attributes: no limit of instances where there is none", async () => {
-  const { call, operator } = await opened();
+  const { call, operator, refusal } = await opened();
   const limit = { "AttributeName.1": "max-instances" };
   expect((await call("DescribeAccountAttributes", limit)).list("accountAttributeSet")).toEqual([]);
+  const odd = { "AttributeName.1": "constructor" };
+  expect(await refusal("DescribeAccountAttributes", odd)).toMatch(/^400 InvalidParameterValue: /);
   operator.setQuota("AKIAEASTDATACENTRE", { instances: 20 });
   expect((await call("DescribeAccountAttributes", limit)).list("accountAttributeSet")).toEqual([
     { attributeName: "max-instances", attributeValueSet: [{ attributeValue: "20" }] },

@@ -237,6 +237,7 @@ export const describeSpotPriceHistory: Action = {
     const products = given.list("ProductDescription");
     const filters = readFilters(given);
     given.ignore("StartTime", "EndTime");
+    given.lack("AvailabilityZoneId");
     const paging = readPaging(given, { action: "DescribeSpotPriceHistory", least: 1, most: 1000 });
     return {
       answer(asked) {
@@ -275,7 +276,7 @@ export const describeAccountAttributes: Action = {
           "max-elastic-ips": limits["addresses"] ?? 5,
           "vpc-max-elastic-ips": limits["addresses"] ?? 5,
         };
-        const unknown = names.find((name) => !(name in all));
+        const unknown = names.find((name) => !Object.hasOwn(all, name));
         if (unknown !== undefined) throw badValue(`Value ( ${unknown} ) for parameter attributeName is invalid.`);
         const told = Object.entries(all).filter(([name, value]) => {
           return value !== null && (names.length === 0 || names.includes(name));

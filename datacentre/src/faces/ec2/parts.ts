@@ -50,6 +50,7 @@ function describing({ kind, action, ids: parameter, set, facets, view }: Listing
       const ids = given.list(parameter);
       const filters = readFilters(given);
       given.ignore("IncludeManagedResources");
+      if (kind === "address") given.lack("PublicIp");
       const paging = readPaging(given, { action, least: 5, most: 1000 });
       return {
         answer(asked) {

@@ -48,6 +48,7 @@ export const describePlacementGroups: Action = {
   read(given, memory) {
     const names = given.list("GroupName");
     const filters = readFilters(given);
+    given.lack("GroupId");
     return {
       answer(asked) {
         const all = groupsOf(asked, memory);

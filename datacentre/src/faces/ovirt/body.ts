@@ -85,13 +85,19 @@ function broken({ text: written, at }: Source): ShapeError {
   return new ShapeError("body", `is no well-formed XML at ${written.slice(at, at + 30)}`);
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["apos", "'"],
+]);
 
 function unescaped(written: string): string {
   return written.replace(/&(#x[\da-f]+|#\d+|\w+);/gi, (_, name: string) => {
     const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
     const character =
-      name.startsWith("#") && code > 0 && code <= 0x10_ffff ? String.fromCodePoint(code) : ENTITIES[name];
+      name.startsWith("#") && code > 0 && code <= 0x10_ffff ? String.fromCodePoint(code) : ENTITIES.get(name);
     if (character === undefined) throw new ShapeError("body", `there is no entity ${name}`);
     return character;
   });

@@ -131,6 +131,11 @@ function routeOf(request: FaceRequest): { readonly run: Resource; readonly param
   return route ?? { run: NOWHERE, params: {} };
 }
 
+function saidFor(error: unknown, resource: Resource | null): unknown {
+  if (error instanceof CloudError) return saidByEngine(error, resource?.deed ?? "other");
+  return error instanceof ShapeError ? malformed(error) : error;
+}
+
 interface Refused {
   readonly resource: Resource | null;
   readonly accept: string;
@@ -138,7 +143,7 @@ interface Refused {
 }
 
 function refusal(error: unknown, { resource, accept, correlation }: Refused): FaceReply {
-  const said = error instanceof CloudError ? saidByEngine(error, resource?.deed ?? "other") : error;
+  const said = saidFor(error, resource);
   if (said instanceof PageAnswer) return htmlReply(said);
   const headers = { "correlation-id": correlation };
   if (said instanceof NothingThere) return { status: 404, headers, body: "" };

@@ -1,5 +1,7 @@
 // The engine's search: `name=web* and status=down sortby name asc page 2`. What it can't read finds nothing and says nothing.
 
+import { failed } from "./faults.ts";
+
 /** What a row has under each field; several where it may be any of them. */
 export type Facets<R> = Readonly<Record<string, (row: R) => string | number | readonly string[] | null>>;
 
@@ -49,6 +51,8 @@ export interface Query {
 
 export function queryIn(query: URLSearchParams): Query {
   const max = query.get("max") ?? "";
+  // What is no number is no limit; a negative one is refused.
+  if (/^-\d+$/.test(max)) throw failed(400, "The parameter max must not be negative.");
   return {
     search: query.get("search") ?? "",
     max: /^\d+$/.test(max) ? Number(max) : null,
@@ -61,9 +65,10 @@ export function found<R>(rows: readonly R[], { search, max, isCaseSensitive }: Q
   const read = readSearch(search);
   if (read === null) return [];
   const { alternatives, descends, page } = read;
-  if (alternatives.some((all) => all.some(({ field }) => facets[field] === undefined))) return [];
+  const known = new Map(Object.entries(facets));
+  if (alternatives.some((all) => all.some(({ field }) => !known.has(field)))) return [];
   const fits = (row: R, { field, isNot, value }: Condition): boolean => {
-    const own = facets[field]?.(row) ?? null;
+    const own = known.get(field)?.(row) ?? null;
     const words = own === null ? [] : typeof own === "object" ? own : [String(own)];
     const pattern = patternOf(value, isCaseSensitive ? "" : "i");
     return words.some((word) => pattern.test(word)) !== isNot;

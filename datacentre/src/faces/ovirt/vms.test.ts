@@ -182,6 +182,7 @@ describe("what is refused", () => {
       "<vm>",
       "<vm></vn>",
       "<vm>&x;</vm>",
+      "<vm>&constructor;</vm>",
       "<vm/><vm/>",
       "vm",
       '<!DOCTYPE vm [<!ENTITY a "b">]><vm/>',
@@ -296,9 +297,11 @@ describe("lists", () => {
     expect(await search("name!=db and cluster=roomy")).toHaveLength(3);
     expect(await search("name=web* sortby name desc page 2", "&max=2")).toEqual(["Web-3"]);
     expect(await search("status=powering_up")).toEqual([]);
-    for (const wrong of ["nme=db", "name='db'", "name=", "and name=db", "name=db name=web-1"]) {
+    for (const wrong of ["nme=db", "constructor=db", "name='db'", "name=", "and name=db", "name=db name=web-1"]) {
       expect(await search(wrong)).toEqual([]);
     }
+    expect(await names("max=many")).toHaveLength(4);
+    expect((await ask("/vms?max=-1")).status).toBe(400);
     const [first] = Object((await ask("/vms?search=name%3Ddb")).json).vm;
     await act(first.id, "start");
     expect(await search("status=up")).toEqual(["db"]);

@@ -104,5 +104,7 @@ test("other versions, and paths that there are not", async () => {
   expect((await ask("/clusters", { headers: { version: "3" } })).status).toBe(400);
   const nowhere = await ask("/spaceships");
   expect([nowhere.status, nowhere.text]).toEqual([404, ""]);
+  const odd = await ask("/vms/%zz");
+  expect([odd.status, Object(odd.json).reason]).toEqual([400, "Request syntactically incorrect."]);
   expect((await fetch(`${url}/somewhere`)).status).toBe(404);
 });
