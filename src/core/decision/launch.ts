@@ -12,6 +12,7 @@ import { invariant } from "../invariant.ts";
 import { type CreateRequest, type Machine, memberOf, OWNER_LABELS } from "../machine.ts";
 import type { Placement } from "../market/placement.ts";
 import { brief } from "../story/brief.ts";
+import { refusalText } from "../story/refusal.ts";
 import type { Surroundings } from "../snapshot.ts";
 import { openMachineOf, undoMachine } from "./undo.ts";
 import { utf8Bytes } from "../secrecy/utf8.ts";
@@ -116,7 +117,7 @@ export function lastMet(draft: Draft, instance: Instance, machine: Machine): str
 
 /** Of a call that was put off again and again: a cloud that is busy, throttles or refuses for now. */
 function lastFailure({ fault }: Machine): string {
-  return fault === null ? "" : `; last failure: ${fault.text}`;
+  return fault === null ? "" : `; last failure: ${refusalText(fault, null)}`;
 }
 
 /** What its readiness check met to the last. */

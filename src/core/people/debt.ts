@@ -4,13 +4,14 @@ import { draftOf } from "../decision/draft.ts";
 import type { Machine } from "../machine.ts";
 import type { MachineId } from "../ids.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
+import { refusalText } from "../story/refusal.ts";
 import { isOpen } from "../states.ts";
 
 export const isDebt = (machine: Machine): boolean => isOpen(machine) && machine.debtSince !== null;
 
 /** Why it is not proven gone, for people. */
 export function debtReason({ fault, deployment, state, destroyedAt }: Machine): string {
-  if (fault !== null) return fault.text;
+  if (fault !== null) return refusalText(fault, null);
   if (deployment === null) return "it has our labels, and no row of the ledger stands for it";
   if (state !== "made") return "no clear answer came when it was asked for; it is looked for under its own name";
   if (destroyedAt === null) return "its cloud has not accepted the delete yet";

@@ -230,3 +230,17 @@ test("a fault is told with its code, so that people can ask the cloud about it",
     "quota: too many [Limit]",
   );
 });
+
+test("what a cloud said at length is told whole by the failed call alone", () => {
+  const text = `Quota exceeded ${"x".repeat(2_000)}`;
+  const fault = sampleFault({ class: "quota", text });
+  expect(sentenceOf({ kind: "fault_met", instance, machine, call: "create", fault, retryAt: null })).toContain(text);
+  const following: readonly EventBody[] = [
+    { kind: "instance_moved", instance, from: "pending", to: "create_failed", move: "create_refused", reason: text },
+    { kind: "attempt_ended", attempt: 1, account: "east", outcome: "failed", instance, reason: text, fault },
+    { ...blocked, realm: "east-1", size: "s1", text },
+    { kind: "account_suspended", account: "east", text },
+    { kind: "no_account", refused: [{ account: "west", realm: null, code: "blocked", text }] },
+  ];
+  for (const body of following) expect(sentenceOf(body)).toMatch(/Quota exceeded x{497}… 1,503 more characters/);
+});

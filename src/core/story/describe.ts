@@ -1,5 +1,7 @@
-// Events as sentences for people: the one place that words them; CLI, page and exports show the same.
+// Events as sentences for people: the one place that words them; CLI, page and exports show the same. What a cloud said at length is
+// told whole by the failed call alone; whatever follows from it has the beginning.
 
+import { brief } from "./brief.ts";
 import type { EventBody, Refusal } from "./event.ts";
 import { DELETE_IGNORED } from "../fault.ts";
 import type { Fault } from "../fault.ts";
@@ -18,7 +20,7 @@ export function describe(body: EventBody): string {
     case "account_selected":
       return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${costText(body)})${instead(body.passedOver)}${notThese(body.refused)}`;
     case "instance_replaced":
-      return `${body.instance}: ${offer(body.from)} was refused at ${body.account} (${body.reason}); taking ${offer(body.to)} there`;
+      return `${body.instance}: ${offer(body.from)} was refused at ${body.account} (${short(body.reason)}); taking ${offer(body.to)} there`;
     case "no_account":
       return `Selecting provider account… none can host it${notThese(body.refused)}`;
     case "machine_asked":
@@ -45,9 +47,9 @@ export function describe(body: EventBody): string {
     case "attempt_ended":
       return `Attempt ${body.attempt} at ${body.account}: ${outcomeText(body)}`;
     case "offer_blocked":
-      return `Leaving ${body.account} ${offer(body)} alone for a while: ${body.text}`;
+      return `Leaving ${body.account} ${offer(body)} alone for a while: ${short(body.text)}`;
     case "account_suspended":
-      return `Account ${body.account} is suspended: ${body.text}`;
+      return `Account ${body.account} is suspended: ${short(body.text)}`;
     case "cancel_asked":
       return `Cancel asked by ${body.by}`;
     case "stop_asked":
@@ -112,12 +114,17 @@ function spanText(ms: number): string {
 
 /** What made a partial launch settle without some of its members is no success of theirs. */
 function outcomeText({ outcome, reason }: Extract<EventBody, { kind: "attempt_ended" }>): string {
-  if (outcome === "succeeded" && reason !== null) return `settled in part; ${reason}`;
+  if (outcome === "succeeded" && reason !== null) return `settled in part; ${short(reason)}`;
   return outcome + because(outcome === reason ? null : reason);
 }
 
+/** As much of a cause as is told of one. */
+const SHORT_MOST = 512;
+
+const short = (text: string): string => brief(text, SHORT_MOST);
+
 function because(reason: string | null): string {
-  return reason === null ? "" : `, ${reason}`;
+  return reason === null ? "" : `, ${short(reason)}`;
 }
 
 function money(micros: number): string {
@@ -136,7 +143,9 @@ function mayCost(hourlyMicros: number | null): string {
 }
 
 function instead(passedOver: Readonly<Record<string, string>>): string {
-  const groups = Object.entries(passedOver).map(([group, why]) => `; ${group} takes an alternative, since ${why}`);
+  const groups = Object.entries(passedOver).map(
+    ([group, why]) => `; ${group} takes an alternative, since ${short(why)}`,
+  );
   return groups.join("");
 }
 
@@ -147,6 +156,7 @@ function offer(of: { realm: string; size: string }): string {
 
 function notThese(refused: readonly Refusal[]): string {
   if (refused.length === 0) return "";
-  const one = ({ account, realm, text }: Refusal) => `${realm === null ? account : `${account}/${realm}`}: ${text}`;
+  const one = ({ account, realm, text }: Refusal) =>
+    `${realm === null ? account : `${account}/${realm}`}: ${short(text)}`;
   return `; not ${refused.map(one).join("; not ")}`;
 }

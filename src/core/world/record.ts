@@ -10,6 +10,7 @@ import { invariant } from "../invariant.ts";
 import { type Call, type Machine, memberOf, type Observed } from "../machine.ts";
 import { adopt, becomeReady, see } from "./observe.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
+import { refusalText } from "../story/refusal.ts";
 import { closeMachine, undoCall } from "../decision/undo.ts";
 
 export type CallOutcome =
@@ -236,7 +237,7 @@ function settleCreateFault(draft: Draft, machine: Machine, failed: Failed): void
   closeMachine(draft, machine.id, "create_refused");
   const instance = draft.instances().find((one) => one.machine === machine.id);
   if (instance?.state !== "pending") return;
-  draft.moveInstance(instance.name, "create_refused", fault.text);
+  draft.moveInstance(instance.name, "create_refused", refusalText(fault, draft.attempt().accountName));
   draft.setInstance(instance.name, { fault });
 }
 
@@ -262,7 +263,7 @@ function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void 
   if (passing && machine.failures + 1 < STARTS_MOST) return tryAgain(draft, machine, failed);
   told(draft, machine, { failed, retryAt: null });
   draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault, startAskedAt: null });
-  draft.moveInstance(memberOf(machine), "step_failed", fault.text);
+  draft.moveInstance(memberOf(machine), "step_failed", refusalText(fault, draft.attempt().accountName));
   draft.setInstance(memberOf(machine), { fault });
 }
 
