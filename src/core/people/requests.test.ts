@@ -362,9 +362,7 @@ describe("a retry of a member", () => {
     for (const _ of ["console", "destroy"]) world.answer("web", fails({ class: "auth", text: "not allowed" }));
     world.pass(undoMs);
     expect(world.machineOf("web").debtSince).toBe(world.now);
-    const text = expect.stringContaining(
-      "not proven gone; last failure: its account is not let in by its cloud: not allowed",
-    );
+    const text = expect.stringContaining("gone; last failure: its account is not let in by its cloud: not allowed");
     expect(world.instance("web")).toMatchObject({ state: "error", fault: { code: "undo_deadline", text } });
     expect(world.deployment).toMatchObject({ state: "incomplete", wakeAt: null });
     expect(retry(world, "web")).toContain("not proven gone");
