@@ -87,6 +87,8 @@ export default defineConfig({
           include: [`test/${E2E}`],
           exclude: NEVER,
           globalSetup: "test/web/prepare.ts",
+          // Each file's servers are processes of their own; a process for the file itself took a second and a half.
+          isolate: false,
           // Each has servers of its own and mostly waits for them; more at once would make them wait for each other.
           maxWorkers: 2,
           testTimeout: 60_000,
