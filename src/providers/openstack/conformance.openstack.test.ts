@@ -196,8 +196,8 @@ placementSuite("openstack", {
 
 test.each<[string, Settings, Readonly<Record<string, string>>, string]>([
   ["a wrong password", {}, { password: "wrong-password" }, "user, domain or password is wrong"],
-  ["no such project", { project: "nothing" }, CREDENTIALS, "has no project nothing in that domain; it has tests"],
-  ["no project at all", { user: LAB.stranger }, CREDENTIALS, "it has no project at all"],
+  ["no such project", { project: "nothing" }, CREDENTIALS, "has no project nothing; it has tests"],
+  ["no project at all", { user: LAB.stranger }, CREDENTIALS, `has no project ${LAB.project}, nor any other`],
   ["no permission", { user: LAB.reader }, CREDENTIALS, "user reader may not make servers in this project"],
   ["no such region", { region: "Nowhere" }, CREDENTIALS, "there is no region Nowhere"],
 ])("a check says in a line what is wrong: %s", async (...[, settings, credentials, text]) => {
