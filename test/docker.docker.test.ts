@@ -205,16 +205,17 @@ describe("an image that does not exist", () => {
     expect(refused[0]?.text).toContain("never-made");
   });
 
-  test("is a mistake of the deployment when it disappears later: one attempt, and no other account is burnt", async () => {
+  test("that disappears later is not there alone: the whole is launched on the next account", async () => {
     await docker("tag", "busybox:test", "busybox:fleeting");
     const source = single("").replace("image: busybox", "image: fleeting");
     // A plan asks for it, and the answer counts for an hour.
     await server.call(z.unknown(), "POST /v1/plan", { blueprint: { source }, pool: "containers-then-sim" });
     await docker("rmi", "busybox:fleeting");
     const { id } = await server.launch(source, { name: "late-image", pool: "containers-then-sim" });
-    await expectFailedAtOnce(id, "image_missing");
-    const { attempts } = await server.deployment(id);
+    const { attempts } = await server.reaches(id, ["failed", "running"]);
+    expect(attempts[0]).toMatchObject({ account: "engine", fault: { class: "config", code: "image_missing" } });
     expect(attempts[0]?.reason).toContain("busybox:fleeting");
+    expect(await containersOf(id)).toEqual([]);
   });
 });
 

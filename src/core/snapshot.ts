@@ -16,7 +16,7 @@ export interface Snapshot {
   readonly attempts: readonly Attempt[];
   /** Every open one, and all of the present attempt; locked. */
   readonly machines: readonly Machine[];
-  /** Those held, those refused, and all of the present attempt; by attempt, instance and number. */
+  /** Those of use; by attempt, instance and number. */
   readonly placements: readonly Placement[];
 }
 

@@ -60,8 +60,10 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
     order by m.id ${mode === "lock" ? sql`for no key update of m` : sql``}`.execute(db);
   const placements = await sql<PlacementRow>`
     select p.* from placements p join deployments d on d.id = p.deployment
+      left join attempts a on a.deployment = p.deployment and a.no = p.attempt
     where p.deployment = any(${given})
-      and (p.attempt = d.attempt_no or p.released_at is null or p.refused is not null)
+      and (p.attempt = d.attempt_no or p.released_at is null or p.refused is not null or p.no > 1
+        or a.no is not null and (a.failed_instance is null or a.failed_instance = p.instance))
     order by p.attempt, p.no, p.ask_order, p.instance`.execute(db);
   const placementsOf = Map.groupBy(placements.rows, (row) => row.deployment);
   const instancesOf = Map.groupBy(instances.rows, (row) => row.deployment);

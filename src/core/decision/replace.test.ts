@@ -106,7 +106,7 @@ describe("an instance that is refused for lack of room", () => {
 
   test("is dearer in the next realm, and says what it would usually have been, when what ended the attempt was no refusal too", () => {
     const world = shopAround(under(ALONE));
-    world.answer("db", fails({ class: "config" }));
+    world.answer("db", fails({ class: "config", scope: "realm" }));
     expect(placesOf(world)).toEqual(["1.1 r1/a back", "2.1 r2/a"]);
     const because = "its realm is out since an earlier attempt";
     const usual = { realm: "r1", size: "a", hourlyMicros: 10_000, because };

@@ -10,7 +10,8 @@ import type { Refusal, RefusalCode } from "../story/event.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
 import { pauseLeftMs } from "../world/limiter.ts";
 import { groundOf } from "./ground.ts";
-import type { Enquiry, Market, MarketAccount } from "./market.ts";
+import { amountIn, sumOf } from "./amount.ts";
+import { type Enquiry, isHeld, type Market, type MarketAccount } from "./market.ts";
 import type { Conditions, OfferBook } from "./offer.ts";
 import { type Place, placeAll } from "./place.ts";
 import { type Exclusions, exclusionsOf, type History } from "./placement.ts";
@@ -188,7 +189,7 @@ function matchIn(
     spread: policy.realms === "spread",
     unread: at.unread,
   });
-  const placed = placeAll(blueprint, ground, purseOf(market, of, policy.maxHourlyMicros));
+  const placed = placeAll(blueprint, ground, purseOf(market, of, leftOf(policy.maxHourlyMicros, question.history)));
   if ("code" in placed) {
     const [realm = null] = policy.realms === "same" ? at.realms : [];
     return { account: account.name, realm, ...placed };
@@ -196,6 +197,13 @@ function matchIn(
   const { userDataBytesMost } = at.offers;
   const sums = summed(at.order, placed.places);
   return { account: account.id, accountName: account.name, userDataBytesMost, ...placed, ...sums };
+}
+
+/** What of the launch's own cap its earlier attempts do not hold any more: debt costs as well. */
+function leftOf(maxHourlyMicros: number | null, { placements }: History): number | null {
+  if (maxHourlyMicros === null) return null;
+  const held = sumOf(placements.filter(isHeld).map(({ takes }) => takes));
+  return maxHourlyMicros - amountIn(held, "hourlyMicros");
 }
 
 function summed(

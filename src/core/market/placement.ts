@@ -1,8 +1,8 @@
 // Where one instance of an attempt is placed, and what earlier placements of the launch have taught: what is out for the
 // rest of it.
 
-import type { Attempt } from "../deployment.ts";
-import type { FaultScope } from "../fault.ts";
+import type { Attempt, Deployment } from "../deployment.ts";
+import type { Fault, FaultScope } from "../fault.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
 import type { Amount } from "./amount.ts";
 
@@ -60,25 +60,25 @@ export interface Exclusions {
 }
 
 export interface History {
-  /** Of all attempts. */
+  /** Of all attempts, as far as they are of use. */
   readonly placements: readonly Placement[];
   readonly attempts: readonly Attempt[];
   readonly bounds: RefusalBounds;
 }
 
 /**
- * What is out for the rest of the launch. A refusal excludes what its scope says; what is no refusal (boot, readiness, error, vanished)
- * excludes the realm in which it happened. So a match that failed is never chosen again.
+ * What is out for the rest of the launch. A refusal, for lack of room or for what is asked of the offer, the realm or the account, excludes what
+ * its scope says; what is no refusal (boot, readiness, error, vanished) excludes the realm in which it happened. So a match that failed is
+ * never chosen again.
  */
 export function exclusionsOf({ placements, attempts, bounds }: History): Exclusions {
   const accounts = new Set<string>();
   const realms = new Map<string, Set<string>>();
   const offers = new Map<string, Map<string, Set<string>>>();
   const realmsAt = (account: string): Set<string> => entryOf(realms, account, () => new Set());
-  for (const { account, realm, size, refused } of placements) {
-    if (refused === null) continue;
-    if (refused === "realm") realmsAt(account).add(realm);
-    else if (refused !== "offer") accounts.add(account);
+  const exclude = ({ account, realm, size }: Placement, scope: FaultScope): void => {
+    if (scope === "realm") realmsAt(account).add(realm);
+    else if (scope !== "offer") accounts.add(account);
     else {
       const sizes = entryOf(
         entryOf(offers, account, () => new Map()),
@@ -87,16 +87,33 @@ export function exclusionsOf({ placements, attempts, bounds }: History): Exclusi
       );
       if (sizes.add(size).size >= bounds.sizes) realmsAt(account).add(realm);
     }
+  };
+  for (const placement of placements) if (placement.refused !== null) exclude(placement, placement.refused);
+  const failed = attempts.filter(failedOtherwise);
+  for (const attempt of failed.filter(isRefusal)) {
+    for (const guilty of guiltyOf(attempt, placements)) exclude(guilty, attempt.fault.scope);
   }
   for (const [account, refused] of realms) if (refused.size >= bounds.realms) accounts.add(account);
-  for (const attempt of attempts.filter(failedOtherwise)) {
-    for (const realm of realmsOf(attempt, placements)) realmsAt(attempt.account).add(realm);
+  for (const attempt of failed.filter((one) => !isRefusal(one))) {
+    for (const { realm } of guiltyOf(attempt, placements)) realmsAt(attempt.account).add(realm);
   }
   return {
     account: (account) => accounts.has(account),
     realm: (account, realm) => realms.get(account)?.has(realm) ?? false,
     offer: (account, realm, size) => offers.get(account)?.get(realm)?.has(size) ?? false,
   };
+}
+
+/** Whether decisions need it: of the present attempt, held, or one from which the launch has learnt what is out. */
+export function isOfUse(
+  placement: Placement,
+  { attemptNo }: Pick<Deployment, "attemptNo">,
+  attempts: readonly Attempt[],
+): boolean {
+  const { attempt, no, refused, releasedAt, instance } = placement;
+  if (attempt === attemptNo || releasedAt === null || refused !== null || no > 1) return true;
+  const own = attempts.find((one) => one.no === attempt);
+  return own !== undefined && (own.failedInstance === null || own.failedInstance === instance);
 }
 
 function entryOf<V>(map: Map<string, V>, key: string, empty: () => V): V {
@@ -110,9 +127,14 @@ function failedOtherwise({ outcome, fault }: Attempt): boolean {
   return outcome !== null && outcome !== "succeeded" && fault?.class !== "capacity" && fault?.class !== "quota";
 }
 
-/** Where the instance was that ended the attempt; all of the attempt's realms where no single one did. */
-function realmsOf(attempt: Attempt, placements: readonly Placement[]): readonly string[] {
+/** The cloud would not make it for what was asked there: of a size, a realm, an account. */
+function isRefusal(attempt: Attempt): attempt is Attempt & { readonly fault: Fault } {
+  return attempt.fault?.class === "config" && attempt.fault.effect === "none";
+}
+
+/** Of the instance that ended the attempt; all of the attempt where no single one did. */
+function guiltyOf(attempt: Attempt, placements: readonly Placement[]): readonly Placement[] {
   const own = placements.filter((placement) => placement.attempt === attempt.no);
   const guilty = own.findLast(({ instance }) => instance === attempt.failedInstance);
-  return guilty === undefined ? own.map(({ realm }) => realm) : [guilty.realm];
+  return guilty === undefined ? own : [guilty];
 }

@@ -24,7 +24,7 @@ import { type QuotaLimit, sumOf, UNLIMITED } from "../market/amount.ts";
 import { triesEnded, withoutTries } from "../market/blocks.ts";
 import { type Enquiry, isHeld, type Market, type MarketAccount } from "../market/market.ts";
 import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
-import type { Placement } from "../market/placement.ts";
+import { isOfUse, type Placement } from "../market/placement.ts";
 import { type CallOutcome, recordCalls, recordMissing, recordSeen } from "./record.ts";
 import type { Changes, Snapshot, Surroundings } from "../snapshot.ts";
 import { DEPLOYMENT, INSTANCE, isOpen, MACHINE, type Table } from "../states.ts";
@@ -75,7 +75,8 @@ export class World {
   snapshot(): Snapshot {
     const { deployment, instances, attempts } = this;
     const machines = [...this.machines.values()].filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo);
-    return { deployment, instances: [...instances], attempts: [...attempts], machines, placements: this.placements };
+    const placements = this.placements.filter((row) => isOfUse(row, deployment, attempts));
+    return { deployment, instances: [...instances], attempts: [...attempts], machines, placements };
   }
 
   market(): Market {

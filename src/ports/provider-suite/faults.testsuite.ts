@@ -61,7 +61,7 @@ const REFUSALS: Readonly<Partial<Record<Provocation, Expectation>>> = {
   account: { class: "account", scope: "account", effect: "none" },
   capacity: { class: "capacity" },
   quota: { class: "quota", effect: "none" },
-  missing_image: { class: "config", scope: "deployment", effect: "none" },
+  missing_image: { class: "config", scope: "realm", effect: "none" },
   name_taken: { class: "conflict", effect: "unknown" },
   unreachable: { class: "transient", effect: "none" },
   answer_lost: { class: "transient", effect: "unknown" },

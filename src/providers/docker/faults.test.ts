@@ -7,7 +7,7 @@ const meaning = (fault: Fault): string => `${fault.class} ${fault.scope} ${fault
 
 /** Sentences of real engines, with what they mean. */
 const SENTENCES: readonly (readonly [number, string, string, string])[] = [
-  [404, "No such image: nope:1", "image_missing", "config deployment none"],
+  [404, "No such image: nope:1", "image_missing", "config realm none"],
   [404, "No such container: a1", "container_missing", "not_found account none"],
   [404, "network nonet not found", "network_missing", "config account none"],
   [

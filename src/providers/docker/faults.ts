@@ -9,6 +9,8 @@ type Verdict = Pick<Fault, "class" | "scope" | "effect">;
 
 /** Would be refused on every engine. */
 const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
+/** The account had it, by its own name of it: elsewhere it may be there. */
+const NO_IMAGE: Verdict = { class: "config", scope: "realm", effect: "none" };
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
 const TOO_LARGE: Verdict = { class: "capacity", scope: "offer", effect: "none" };
 const USED_UP: Verdict = { class: "capacity", scope: "account", effect: "none" };
@@ -31,7 +33,7 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { code: "rate_limited", says: /toomanyrequests|too many requests|rate limit/i, verdict: TOO_FAST },
   { code: "not_authorized", says: /authorization denied by plugin/i, verdict: NOT_LET_IN },
-  { code: "image_missing", says: /no such image/i, verdict: WRONG_REQUEST },
+  { code: "image_missing", says: /no such image/i, verdict: NO_IMAGE },
   { code: "name_in_use", says: /container name .* is already in use/i, verdict: TAKEN },
   { code: "removal_under_way", says: /removal of container .* is already in progress/i, verdict: NOT_IN_THIS_STATE },
   { code: "logs_unreadable", says: /logging driver does not support reading/i, verdict: WRONG_HERE },

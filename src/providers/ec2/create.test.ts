@@ -176,11 +176,11 @@ test("a zone without a default subnet is told so", async () => {
   });
 });
 
-test("an image that is not there fails the deployment, and nothing is asked for", async () => {
+test("an image that is not there puts out the zone, and nothing is asked for", async () => {
   await using opened = await openReplayed([images()]);
   expect(await faultOf(opened.cloud.create(ready(), keepNothing, calm()))).toMatchObject({
     class: "config",
-    scope: "deployment",
+    scope: "realm",
     effect: "none",
   });
 });

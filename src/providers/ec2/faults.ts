@@ -26,6 +26,8 @@ const NOT_NOW: Verdict = { class: "conflict", scope: "account", effect: "none" }
 const MISSING: Verdict = { class: "not_found", scope: "account", effect: "none" };
 /** Would be refused everywhere. */
 const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
+/** The account had it, by its own name of it: elsewhere it may be there. */
+const NO_IMAGE: Verdict = { class: "config", scope: "realm", effect: "none" };
 /** Of the account's own: subnet, security group, key. */
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
 /** Type and image, or type and what is asked of it, do not go together. */
@@ -113,7 +115,8 @@ const MEANINGS: ReadonlyMap<string, Verdict> = new Map(
 
 /** Families of codes with many endings. */
 const FAMILIES: readonly (readonly [RegExp, Verdict])[] = [
-  [/^(?:Invalid(?:AMIID|BlockDeviceMapping|Input|Parameter|Snapshot)|Missing(?:Input|Parameter)\b)/, WRONG_REQUEST],
+  [/^InvalidAMIID/, NO_IMAGE],
+  [/^(?:Invalid(?:BlockDeviceMapping|Input|Parameter|Snapshot)|Missing(?:Input|Parameter)\b)/, WRONG_REQUEST],
   [/^Invalid(?:Group|KeyPair|SecurityGroup|Subnet)/, WRONG_HERE],
 ];
 

@@ -183,18 +183,18 @@ const REFUSALS: readonly (readonly [number, string, string, string])[] = [
     "failed_inside",
     "transient account unknown",
   ],
-  [400, nova("badRequest", 400, "Can not find requested image"), "image_missing", "config deployment none"],
+  [400, nova("badRequest", 400, "Can not find requested image"), "image_missing", "config realm none"],
   [
     400,
     nova("badRequest", 400, "Image 6c4dc0bf-aac2-47f5-b115-3e0f53e51f90 could not be found."),
     "image_missing",
-    "config deployment none",
+    "config realm none",
   ],
   [
     400,
     nova("badRequest", 400, "Image 6c4dc0bf-aac2-47f5-b115-3e0f53e51f90 is not active."),
     "image_missing",
-    "config deployment none",
+    "config realm none",
   ],
   [400, nova("badRequest", 400, "Flavor nope could not be found."), "flavor_missing", "config offer none"],
   [

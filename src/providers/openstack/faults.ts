@@ -18,6 +18,8 @@ const TOO_FAST: Verdict = { class: "throttle", scope: "account", effect: "none" 
 const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
 /** Would be refused everywhere. */
 const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
+/** The account had it, by its own name of it: elsewhere it may be there. */
+const NO_IMAGE: Verdict = { class: "config", scope: "realm", effect: "none" };
 /** Of what is called by name at this account: network, key pair, security group; and keys that this cloud does not take. */
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
 /** The flavor went, or does not go with the image. */
@@ -90,7 +92,7 @@ const RULES: readonly Rule[] = [
     code: "image_missing",
     statuses: REFUSED,
     says: /can ?not find requested image|image \S+ (?:could not be found|is not active|is unacceptable)|invalid imageref/i,
-    verdict: WRONG_REQUEST,
+    verdict: NO_IMAGE,
   },
   {
     code: "image_too_large",

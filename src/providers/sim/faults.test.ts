@@ -17,7 +17,7 @@ const MEANINGS: readonly (readonly [CloudErrorCode, string])[] = [
   ["invalid_realm", "config account none"],
   ["invalid_size", "config account none"],
   ["invalid_user_data", "config account none"],
-  ["image_not_found", "config deployment none"],
+  ["image_not_found", "config realm none"],
   ["internal_error", "transient realm unknown"],
   ["unavailable", "transient realm unknown"],
   ["name_taken", "conflict account unknown"],

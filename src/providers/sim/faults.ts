@@ -17,6 +17,8 @@ const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
 const ACCOUNT_CLOSED: Verdict = { class: "account", scope: "account", effect: "none" };
 /** Would be refused everywhere. */
 const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
+/** The account had it, by its own name of it: elsewhere it may be there. */
+const NO_IMAGE: Verdict = { class: "config", scope: "realm", effect: "none" };
 /** Wrong here only: the account's catalogue or mapping is out of date, or something of it is protected. */
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
 /** Collides with what the machine is going through; right once that is over. */
@@ -44,7 +46,7 @@ const VERDICTS: Readonly<Record<CloudErrorCode, Verdict>> = {
   account_suspended: ACCOUNT_CLOSED,
   invalid_request: WRONG_REQUEST,
   invalid_name: WRONG_REQUEST,
-  image_not_found: WRONG_REQUEST,
+  image_not_found: NO_IMAGE,
   invalid_user_data: WRONG_HERE,
   invalid_realm: WRONG_HERE,
   invalid_size: WRONG_HERE,

@@ -5,7 +5,7 @@ import type { Deployment, DeploymentHead } from "../../core/deployment.ts";
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import { triesEnded } from "../../core/market/blocks.ts";
-import { isHeld } from "../../core/market/market.ts";
+import { isOfUse } from "../../core/market/placement.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { isOpen } from "../../core/states.ts";
 import { type NewDeployment, type SealedChanges, StoreConflict, type Tx } from "../../ports/store.ts";
@@ -128,14 +128,15 @@ async function snapshots(tx: Transaction, ids: readonly DeploymentId[]): Promise
 export function snapshotOf(views: Views, id: DeploymentId): Snapshot | null {
   const deployment = views.deployments.get(id)?.row;
   if (deployment === undefined) return null;
+  const attempts = views.attempts.group(id).sort((a, b) => a.no - b.no);
   return {
     deployment,
     instances: views.instances.group(id).map(({ row }) => row),
-    attempts: views.attempts.group(id).sort((a, b) => a.no - b.no),
+    attempts,
     machines: machinesOf(views, id).filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo),
     placements: views.placements
       .group(id)
-      .filter((row) => row.attempt === deployment.attemptNo || isHeld(row) || row.refused !== null)
+      .filter((row) => isOfUse(row, deployment, attempts))
       .sort(
         (a, b) => a.attempt - b.attempt || a.no - b.no || a.askOrder - b.askOrder || compare(a.instance, b.instance),
       ),
