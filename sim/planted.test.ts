@@ -18,6 +18,7 @@ import { dependenciesFirst } from "./checkers/dependencies-first.ts";
 import { dueRows } from "./checkers/due-rows.ts";
 import { endedRows } from "./checkers/ended-rows.ts";
 import { foreignMachines } from "./checkers/foreign-machines.ts";
+import { freshMatch } from "./checkers/fresh-match.ts";
 import { keptRows } from "./checkers/kept-rows.ts";
 import { knownMachines } from "./checkers/known-machines.ts";
 import { provenGone } from "./checkers/proven-gone.ts";
@@ -124,6 +125,29 @@ test("single account: a rollback that believes too much", async () => {
   }));
   expect(await found(singleAccount, RASH, { mishaps: [REFUSED], launches })).toContainEqual(
     expect.stringMatching(/^single account: .* is born at west while .* lives at east/),
+  );
+});
+
+test("fresh match: decisions that are given the newest of what their launch has learnt", async () => {
+  const panics = (cloud: string): Mishap => {
+    const rule = {
+      on: "create",
+      times: "always",
+      do: { kind: "boot_error", text: "kernel panic", code: "internal_error" },
+    } as const;
+    return { kind: "fault", atMs: 0, forMs: 240_000, cloud, rule };
+  };
+  const forgetful = inTransactions((tx) => ({
+    async snapshots(ids) {
+      const all = await tx.snapshots(ids);
+      return all.map((one) => ({
+        ...one,
+        placements: one.placements.filter(({ attempt }) => attempt === one.deployment.attemptNo),
+      }));
+    },
+  }));
+  expect(await found(freshMatch, forgetful, { mishaps: [panics("east"), panics("west")] })).toContainEqual(
+    expect.stringMatching(/^fresh match: .* and realm of it failed in attempt 1$/),
   );
 });
 

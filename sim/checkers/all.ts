@@ -4,6 +4,7 @@ import { dependenciesFirst } from "./dependencies-first.ts";
 import { dueRows } from "./due-rows.ts";
 import { endedRows } from "./ended-rows.ts";
 import { foreignMachines } from "./foreign-machines.ts";
+import { freshMatch } from "./fresh-match.ts";
 import { keptRows } from "./kept-rows.ts";
 import { knownMachines } from "./known-machines.ts";
 import { legalMoves } from "./legal-moves.ts";
@@ -22,6 +23,7 @@ export const CHECKERS: readonly CheckerOf[] = [
   dependenciesFirst,
   singleMachine,
   singleAccount,
+  freshMatch,
   singleCall,
   provenGone,
   provenParts,

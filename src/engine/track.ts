@@ -116,7 +116,7 @@ async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pic
     if (at.leftMs() < traits.callTimeoutMs.other && !(await at.write())) break;
     if (at.databaseNow() - begunAt > LIST_MOST_MS) throw tooLong(page);
     const ms = Math.min(traits.callTimeoutMs.other, at.leftMs());
-    // This process stood still: the next poll goes on.
+    // This process stood still: the next poll begins anew.
     if (ms < LEAST_MS) break;
     const asking = { ...deps, opened, ms, what: "list", effect: "none" } as const;
     const from: string | null = cursor;

@@ -130,6 +130,42 @@ export function marketSuite(stage: Stage): void {
     expect([heldAt(released), released?.poolHeld["instances"]]).toEqual([{ [EAST]: 0, [WEST]: 3 }, 3]);
   });
 
+  test("a decision is given each placement from which the launch has learnt, however long ago, and of the others those of now", async () => {
+    await openMarket();
+    const deployment = nthId(1);
+    await launch(stage.store, { id: deployment });
+    const failed = { deployment, outcome: "failed", endedAt: SAMPLE_TIME } as const;
+    const back = { deployment, account: EAST, releasedAt: SAMPLE_TIME };
+    await change(stage.store, deployment, () => ({
+      deployment: { attemptNo: 4 },
+      attempts: [
+        sampleAttempt({ ...failed, no: 1, failedInstance: "db" }),
+        sampleAttempt({ ...failed, no: 2 }),
+        sampleAttempt({ ...failed, no: 3, failedInstance: "db" }),
+        sampleAttempt({ deployment, no: 4 }),
+      ],
+      placements: [
+        samplePlacement({ ...back, attempt: 1, instance: "db" }),
+        samplePlacement({ ...back, attempt: 1, instance: "web" }),
+        samplePlacement({ ...back, attempt: 2, instance: "web" }),
+        samplePlacement({ ...back, attempt: 3, instance: "web", refused: "offer" }),
+        samplePlacement({ ...back, attempt: 3, instance: "web", no: 2 }),
+        samplePlacement({ ...back, attempt: 3, instance: "app" }),
+        samplePlacement({ ...back, attempt: 4, instance: "app" }),
+        samplePlacement({ ...back, attempt: 3, instance: "held", releasedAt: null }),
+      ],
+    }));
+    const snapshot = await stage.store.read((tx) => tx.snapshot(deployment));
+    expect(snapshot?.placements.map(({ attempt, instance, no }) => `${attempt} ${instance} ${no}`).toSorted()).toEqual([
+      "1 db 1",
+      "2 web 1",
+      "3 held 1",
+      "3 web 1",
+      "3 web 2",
+      "4 app 1",
+    ]);
+  });
+
   test("a cloud has counted what was made before it was asked, and nothing else; by realm", async () => {
     await openMarket();
     await reserve(1, "default", { account: EAST, instances: 3 });
