@@ -33,7 +33,7 @@ const KINDS = [
   ...faultsOn([...OPERATIONS, ...PART_OPERATIONS]).flatMap((kind) => (kind === "raw_answer" ? [] : [`cloud: ${kind}`])),
 ];
 
-test("seeds: whatever goes wrong, nothing is lost or doubled", { timeout: 180_000 }, async () => {
+test("seeds: whatever goes wrong, nothing is lost or doubled", { timeout: 600_000 }, async () => {
   let tally = NOTHING_PLAYED;
   const drawn = Array.from({ length: COUNT }, (_, index) => String(FIRST + index));
   for (const seed of [...KEPT.keys(), ...drawn]) tally = sumOf(tally, await playSeed(seed));

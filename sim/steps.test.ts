@@ -148,7 +148,7 @@ const HIT = /^(?:death|standing still|cut|clock): /;
 
 test.each(Object.entries(STORIES))(
   "%s: whatever goes wrong at whichever step, nothing is lost or doubled",
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (_, { given, end }) => {
     const story = plainScenario({ ...given, mishaps: [lasting, ...(given.mishaps ?? [])] });
     const steps = await stepsOf({ ...story, clearsUp: false });

@@ -21,8 +21,9 @@ interface Form {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-export const mistakeWords: z.core.$ZodErrorMap = ({ schema, input, code }) => {
-  if (code === "unrecognized_keys") return "has what is not known here";
+export const mistakeWords: z.core.$ZodErrorMap = (issue) => {
+  const { schema, input, code } = issue;
+  if (code === "unrecognized_keys") return `has what is not known here: ${issue.keys.join(", ")}`;
   const must = schema === undefined ? "have another form" : `be ${meaningOf(formOf(schema))}`;
   return input === undefined ? `is missing: it must ${must}` : `must ${must}`;
 };

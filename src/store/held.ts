@@ -28,6 +28,7 @@ export async function held(db: Sql, where: RawBuilder<unknown>) {
         select 1 from machines m
         where m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance
           and m.placement_no = p.no and m.made_at < a.usage_asked_at
+          and (m.closed_at is null or m.closed_at > a.usage_asked_at)
       ) as counted
       from placements p join accounts a on a.id = p.account
       where p.released_at is null and ${where}

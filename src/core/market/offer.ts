@@ -64,16 +64,31 @@ export interface OfferBook extends Conditions {
   fittingIn(profile: HardwareProfile, realms: readonly string[]): readonly Fit[];
 }
 
-/** Indexes offers. Each profile is matched against each offer once, whoever asks how often. */
+/** As many as a decision among 18,000 offers looks at, twice over: some 50 MB. */
+const FITS_MOST = 250_000;
+
+/**
+ * Indexes offers. Each profile is matched against each offer once, whoever asks how often, as long as no more than `fitsMost` matches have
+ * to be remembered for that; profiles written out in blueprints have no end.
+ */
 export function offerBook(
   offers: readonly Offer[],
   { realms, userDataBytesMost, sharesLoopback, where }: Conditions & Pick<OfferBook, "realms">,
+  fitsMost = FITS_MOST,
 ): OfferBook {
   const byRealm = Map.groupBy(offers, ({ realm }) => realm);
   const known = new Map<string, readonly Fit[]>();
+  let keptFits = 0;
   const remembered = (key: string, find: () => readonly Fit[]): readonly Fit[] => {
-    const found = known.get(key) ?? find();
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const found = find();
+    if (keptFits > fitsMost) {
+      known.clear();
+      keptFits = 0;
+    }
     known.set(key, found);
+    keptFits += found.length;
     return found;
   };
   const fitting = (profile: HardwareProfile, realm: string): readonly Fit[] =>

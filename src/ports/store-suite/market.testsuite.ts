@@ -186,7 +186,11 @@ export function marketSuite(stage: Stage): void {
       newMachines: [0, 1, 2].map((i) => ({ machine: machine(i, null), request: "sealed" })),
     }));
     await change(stage.store, deployment, () => ({
-      machines: [machine(0, SAMPLE_TIME + 9), machine(1, SAMPLE_TIME + 10)],
+      machines: [machine(0, SAMPLE_TIME + 9), machine(1, SAMPLE_TIME + 10), machine(2, SAMPLE_TIME + 5)],
+    }));
+    // It had gone by then, and its place is held for the next one.
+    await change(stage.store, deployment, () => ({
+      machines: [{ ...machine(2, SAMPLE_TIME + 5), state: "gone", closedAt: SAMPLE_TIME + 8 }],
     }));
     const [east] = (await stage.store.read((tx) => tx.market("default")))?.accounts ?? [];
     expect(east?.quotas).toEqual(quotas);

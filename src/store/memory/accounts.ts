@@ -51,12 +51,13 @@ export function uncountedOf(views: Views, id: AccountId, here: readonly Placemen
   return new Map([...Map.groupBy(uncounted, ({ realm }) => realm)].map(([realm, rows]) => [realm, takesOf(rows)]));
 }
 
-/** Whether the cloud can have counted what was placed here: it was made before the cloud was asked. */
+/** Whether the cloud can have counted what was placed here: it was there when the cloud was asked. */
 function isCounted(views: Views, { deployment, attempt, instance, no }: Placement, askedAt: number | null): boolean {
   if (askedAt === null) return false;
   return views.machines.group(deployment).some(({ row }) => {
     const isIts = row.attemptNo === attempt && row.instance === instance && row.placementNo === no;
-    return isIts && row.madeAt !== null && row.madeAt < askedAt;
+    const wasThere = row.madeAt !== null && row.madeAt < askedAt && (row.closedAt === null || row.closedAt > askedAt);
+    return isIts && wasThere;
   });
 }
 
