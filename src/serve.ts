@@ -22,7 +22,7 @@ import { type Engine, startEngine } from "./engine/engine.ts";
 import { type Events, eventsTo } from "./log.ts";
 import { createApp } from "./http/app.ts";
 import { hashToken, makeToken } from "./http/auth.ts";
-import { type Page, readPage } from "./http/page.ts";
+import { type Page, readPage } from "./http/console-page.ts";
 import { listen, tryListening } from "./http/server.ts";
 import { openWakes } from "./http/stream/wakes.ts";
 import type { Secrets } from "./ports/secrets.ts";

@@ -11,7 +11,7 @@ import type { Deployment } from "../../src/core/deployment.ts";
 import type { DeploymentId } from "../../src/core/ids.ts";
 import type { Machine } from "../../src/core/machine.ts";
 import { isOpen } from "../../src/core/states.ts";
-import type { EngineDeps } from "../../src/engine/deps.ts";
+import type { EngineDeps } from "../../src/engine/engine-deps.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { eventsTo } from "../../src/log.ts";
 import type { Store } from "../../src/ports/store.ts";

@@ -1,7 +1,7 @@
 // What the server says of a blueprint before anything is launched.
 
 import { CheckedBlueprint, StoredBlueprint } from "../contract/blueprint.ts";
-import type { BlueprintSource } from "./blueprint-source.ts";
+import type { BlueprintSource } from "./blueprint-file.ts";
 import { type Client, path, query } from "./client.ts";
 import { withMistakes } from "./mistakes.ts";
 

@@ -5,7 +5,7 @@ import { stat } from "node:fs/promises";
 import { type LaunchRequest } from "../contract/deployment.ts";
 import { Plan } from "../contract/plan.ts";
 import type { ProblemError } from "../contract/problem.ts";
-import type { BlueprintSource } from "./blueprint-source.ts";
+import type { BlueprintSource } from "./blueprint-file.ts";
 import { type Client, placeOf, Refused } from "./client.ts";
 import { Complaint, EXIT } from "./complaint.ts";
 import { cut, oneLine } from "./print.ts";

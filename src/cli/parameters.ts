@@ -1,7 +1,7 @@
 // Values given on the command line: NAME=VALUE pairs, values from files, and questions for what is missing.
 
 import type { Parameter } from "../contract/blueprint.ts";
-import type { BlueprintSource } from "./blueprint-source.ts";
+import type { BlueprintSource } from "./blueprint-file.ts";
 import { checkedBlueprint } from "./checked-blueprint.ts";
 import type { Client } from "./client.ts";
 import { badInput } from "./complaint.ts";

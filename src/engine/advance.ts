@@ -9,7 +9,7 @@ import { emptyMarket, type Market, marketAfter } from "../core/market/market.ts"
 import type { Changes, Snapshot } from "../core/snapshot.ts";
 import { StoreAway, type Tx } from "../ports/store.ts";
 import { apart } from "./apart.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import type { Work } from "./pump.ts";
 import { putOff, TOO_MUCH } from "./put-off.ts";
 import { openTexts, sealChanges } from "../ports/sealing.ts";

@@ -16,7 +16,7 @@ import type { ProviderTraits } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { openTexts, sealChanges } from "../ports/sealing.ts";
 
 export interface Answer {

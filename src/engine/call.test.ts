@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { type Provider, ProviderFault } from "../ports/provider.ts";
 import { StoreAway } from "../ports/store.ts";
 import { sampleFault } from "../ports/store.samples.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import type { Engine } from "./engine.ts";
 import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
 

@@ -9,7 +9,7 @@ import type { ClaimedCall } from "../ports/claims.ts";
 import { StoreAway } from "../ports/store.ts";
 import { lineOf } from "./answer.ts";
 import type { Clouds, Lent, Opened } from "./clouds.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { CLAIM_MS, createLeases, type Leases } from "./leases.ts";
 import type { Work } from "./pump.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";

@@ -9,7 +9,7 @@ import type { AccountId } from "../core/ids.ts";
 import { type Cloud, ProviderFault, type ProviderTraits } from "../ports/provider.ts";
 import { translated } from "./ask.ts";
 import { type Bugs, createBugs } from "./bugs.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { plausibleCloud } from "./plausible.ts";
 import { openTexts } from "../ports/sealing.ts";
 import { createSessionEnds } from "./session-ends.ts";

@@ -14,7 +14,7 @@ import type { ClaimedPoll, Listed, PollOutcome } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
 import type { Opened } from "./clouds.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { sealChanges } from "../ports/sealing.ts";
 
 const CHUNK = 50;

@@ -4,7 +4,7 @@ import { advanceWork } from "./advance.ts";
 import { callWork } from "./call.ts";
 import { createClouds } from "./clouds.ts";
 import { StoreAway } from "../ports/store.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { patiently } from "./patience.ts";
 import { probeWork } from "./probe.ts";
 import { keepPruning } from "./pruning.ts";

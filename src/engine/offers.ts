@@ -18,7 +18,7 @@ import type { Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
 import { ask } from "./ask.ts";
 import type { Opened } from "./clouds.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 
 /** Enquiries made at once. */
 const ENQUIRIES_AT_ONCE = 4;

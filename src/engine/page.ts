@@ -9,7 +9,7 @@ import { seeStray } from "../core/world/stray.ts";
 import { isDouble, isNews, isOverlooked } from "../core/world/tracking.ts";
 import type { Tx } from "../ports/store.ts";
 import { apart, together } from "./apart.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { openTexts, sealChanges } from "../ports/sealing.ts";
 import { markStrays, type Sighting } from "./sweep.ts";
 

@@ -12,7 +12,7 @@ import type { Probed } from "../ports/reach.ts";
 import type { ClaimedProbe } from "../ports/claims.ts";
 import type { Clouds } from "./clouds.ts";
 import { CutShort, Overdue, within } from "./deadline.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { type Patience, patiently, patientStore } from "./patience.ts";
 import type { Work } from "./pump.ts";
 import { sealChanges } from "../ports/sealing.ts";

@@ -3,7 +3,7 @@
 import { backoffMs } from "../core/world/backoff.ts";
 import type { Pruned } from "../ports/pruning.ts";
 import { StoreAway } from "../ports/store.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 
 /** From one sweep to the next. */
 export const SWEEP_MS = 10 * 60_000;

@@ -4,7 +4,7 @@ import { nextDeadline } from "../core/decision/decide.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { park } from "../core/decision/parking.ts";
 import { type AwayReason, StoreAway } from "../ports/store.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { sealChanges } from "../ports/sealing.ts";
 
 /** What a database may have against the size of what it is given. */

@@ -6,7 +6,7 @@ import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import { StoreAway } from "../ports/store.ts";
 import { type Answer, lineOf, writeAnswers, writeStrayAnswer, type Written } from "./answer.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 
 const RECORD_BACKOFF = { firstMs: 100, mostMs: 1_000 } as const;
 

@@ -6,7 +6,7 @@ import type { Machine, Observed } from "../core/machine.ts";
 import { reopen, type StrayAt, strayIds, strayOf } from "../core/world/stray.ts";
 import type { Tx } from "../ports/store.ts";
 import { apart } from "./apart.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { sealChanges } from "../ports/sealing.ts";
 
 type MarkDeps = Pick<EngineDeps, "store" | "events" | "secrets">;

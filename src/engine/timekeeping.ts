@@ -2,7 +2,7 @@
 
 import { backoffMs } from "../core/world/backoff.ts";
 import { StoreAway } from "../ports/store.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 
 const FLOOR_MS = 1_000;
 const STUMBLE = { firstMs: 1_000, mostMs: 5_000 } as const;

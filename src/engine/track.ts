@@ -7,7 +7,7 @@ import { type Listing, ProviderFault } from "../ports/provider.ts";
 import { ask } from "./ask.ts";
 import type { Clouds, Opened } from "./clouds.ts";
 import { conclude, type Polled } from "./conclude.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { createOfferReader, type OfferReader, type Window } from "./offers.ts";
 import { recordPage } from "./page.ts";
 import { type Patience, patiently, patientStore } from "./patience.ts";

@@ -7,7 +7,7 @@ import { chainOf } from "../log.ts";
 import type { Cloud } from "../ports/provider.ts";
 import { StoreAway } from "../ports/store.ts";
 import type { Clouds, Opened } from "./clouds.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 
 /** Announcements come in bursts; one poll serves all that come within this time. */
 const BURST_MS = 100;

@@ -26,7 +26,7 @@ import {
 } from "../ports/store.samples.ts";
 import { simProvider } from "../providers/sim/index.ts";
 import { type MemoryStore, openMemory } from "../store/memory/open.ts";
-import type { EngineDeps } from "./deps.ts";
+import type { EngineDeps } from "./engine-deps.ts";
 import { createEngine, type Engine } from "./engine.ts";
 
 const INSTALLATION = "world00001";

@@ -1,7 +1,7 @@
 // The API described for programs: OpenAPI 3.1, made from the routes. `openapi.json` at the top of the repository is this.
 
 import { TIME_HEADER } from "../contract/terms.ts";
-import type { App } from "./deps.ts";
+import type { App } from "./http-deps.ts";
 
 export function documentOf(app: App) {
   const document = app.getOpenAPI31Document({

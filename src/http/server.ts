@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import type { App } from "./deps.ts";
+import type { App } from "./http-deps.ts";
 import { answerUnhanded, answerUnheard } from "./unheard.ts";
 
 /** How long answers under way may take once the server closes. */

@@ -8,7 +8,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { z } from "@hono/zod-openapi";
 import type { Token } from "../ports/store.ts";
 import type { Pass } from "./auth.ts";
-import type { HttpDeps } from "./deps.ts";
+import type { HttpDeps } from "./http-deps.ts";
 import { Refused } from "./problem.ts";
 
 /** How long a session lasts after the page was last in use; it is renewed once half of it is over. */

@@ -11,7 +11,7 @@ import { ROLES, type Role } from "../ports/store.ts";
 import { watching } from "../store/outage.ts";
 import { createApp } from "./app.ts";
 import { hashToken } from "./auth.ts";
-import type { App, HttpDeps } from "./deps.ts";
+import type { App, HttpDeps } from "./http-deps.ts";
 import { listen } from "./server.ts";
 import { openWakes } from "./stream/wakes.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CheckedBlueprint, Parameter } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import { checkedBlueprint } from "../checked-blueprint.ts";
 import { listed } from "../print.ts";
 import { placeOf } from "../client.ts";

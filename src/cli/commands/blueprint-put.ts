@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { PutBlueprint } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
-import { blueprintSource } from "../blueprint-source.ts";
+import { blueprintSource } from "../blueprint-file.ts";
 import { checkedBlueprint } from "../checked-blueprint.ts";
 import { path, placeOf } from "../client.ts";
 import { badInput } from "../complaint.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { StoredBlueprint } from "../../contract/blueprint.ts";
 import { examples } from "../arguments.ts";
-import { blueprintSource } from "../blueprint-source.ts";
+import { blueprintSource } from "../blueprint-file.ts";
 import { path, query } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-source.ts";
+import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, planMistakes, planned, withMistakes, wrongValue } from "../mistakes.ts";

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Parameter } from "../../contract/blueprint.ts";
 import { Plan, type PlannedInstance, type PlannedMatch } from "../../contract/plan.ts";
 import { examples } from "../arguments.ts";
-import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-source.ts";
+import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, planMistakes, withMistakes, wrongValue } from "../mistakes.ts";

@@ -16,7 +16,7 @@ import { openTexts, sealTexts } from "../../ports/sealing.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { Reads, Tx } from "../../ports/store.ts";
 import { contact, type Credentials, type Found, openAccount } from "./account-check.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { findAccount } from "./find.ts";
 import { badField, notFound, Refused } from "../problem.ts";
 import { UNLIMITED } from "../../core/market/amount.ts";

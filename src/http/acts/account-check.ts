@@ -13,7 +13,7 @@ import type { CloudQuota } from "../../core/market/market.ts";
 import { AccountFormFault } from "../../ports/account-form.ts";
 import { pointerOf } from "../../core/blueprint/mistake.ts";
 import { type Cloud, type Provider, ProviderFault } from "../../ports/provider.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { badField, Refused } from "../problem.ts";
 
 export type Credentials = Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 
 import type { Enquiry } from "../../core/market/market.ts";
 import type { Reads } from "../../ports/store.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 
 export type Asking = Pick<HttpDeps, "store" | "clock" | "closing">;
 

@@ -8,7 +8,7 @@ import { inOrder } from "../../core/blueprint/mistake.ts";
 import type { HardwareProfile, ResolvedBlueprint } from "../../core/blueprint/model.ts";
 import { planBlueprint, resolveBlueprint, unknownProfiles } from "../../core/blueprint/resolve.ts";
 import type { Reads } from "../../ports/store.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { errorOf, parameterOf, refusedFor } from "./mistakes.ts";
 import { checkOffers } from "./offered.ts";
 import { findBlueprint } from "../acts/find.ts";

@@ -4,7 +4,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { About } from "../../contract/operation.ts";
 import type { ClockState, Reads } from "../../ports/store.ts";
 import { changeable } from "../auth.ts";
-import type { App, Caller, HttpDeps } from "../deps.ts";
+import type { App, Caller, HttpDeps } from "../http-deps.ts";
 import { documentOf } from "../document.ts";
 import { PROBLEM, reply, SECURITY } from "../route.ts";
 import { time, timeOrNull } from "../show/terms.ts";

@@ -2,7 +2,7 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { Account, AccountList, AccountPatch, CheckedAccount, NewAccount } from "../../contract/account.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { changeAccount, checkAccount, makeAccount, removeAccount } from "../acts/account-change.ts";
 import { findAccount } from "../acts/find.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { BLOCK_REASONS, BlockList } from "../../contract/block.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { accountNames, findAccount } from "../acts/find.ts";
 import { notFound } from "../problem.ts";
 import { DONE, PROBLEM, reply, SECURITY } from "../route.ts";

@@ -11,7 +11,7 @@ import {
 import { Name, WHOLE_MOST } from "../../contract/terms.ts";
 import type { StoredBlueprint as BlueprintRow } from "../../ports/store.ts";
 import { checkSource, parseKnown, parseSource } from "../blueprint/blueprint-source.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { findBlueprint } from "../acts/find.ts";
 import { badField } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY, wholeNumber } from "../route.ts";

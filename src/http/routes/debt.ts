@@ -6,7 +6,7 @@ import { costMicros, hourlyMicrosNow } from "../../core/story/cost.ts";
 import { debtReason, dueNow, isDebt, retryDebt } from "../../core/people/debt.ts";
 import { type MachineId, machineId } from "../../core/ids.ts";
 import type { Debt as DebtRow, Store } from "../../ports/store.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { notFound } from "../problem.ts";
 import { MachineInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 import { dollars, dollarsOrNull, time, timeOrNull } from "../show/terms.ts";

@@ -15,7 +15,7 @@ import { invariant } from "../../core/invariant.ts";
 import type { PastBoot } from "../../core/world/usual.ts";
 import { CURSOR, type Reads } from "../../ports/store.ts";
 import { changeable } from "../auth.ts";
-import type { App, Caller, HttpDeps } from "../deps.ts";
+import type { App, Caller, HttpDeps } from "../http-deps.ts";
 import { findDeployment } from "../acts/find.ts";
 import { badQuery, notFound } from "../problem.ts";
 import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";

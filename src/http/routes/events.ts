@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { EventPage } from "../../contract/event.ts";
 import { EVENTS_PER_PAGE } from "../../contract/deployment.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { findDeployment } from "../acts/find.ts";
 import { DeploymentInPath, EVENT_NO, PROBLEM, reply, SECURITY, wholeNumber, wholeNumberOr } from "../route.ts";
 import { showEvent } from "../show/event.ts";

@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AccountUsage, OfferPage, OFFERS_PER_PAGE } from "../../contract/account.ts";
 import { noSuch } from "../../contract/no-such.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { findAccount } from "../acts/find.ts";
 import { badQuery } from "../problem.ts";
 import { NameInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";

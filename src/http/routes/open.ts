@@ -3,7 +3,7 @@
 import { recordCallback } from "../../core/world/record.ts";
 import { isOpen } from "../../core/states.ts";
 import type { Tx } from "../../ports/store.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { notFound, Refused } from "../problem.ts";
 import { writeWaves } from "../acts/waves.ts";
 

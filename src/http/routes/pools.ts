@@ -8,7 +8,7 @@ import type { AccountId } from "../../core/ids.ts";
 import { RETENTION, type Retention } from "../../core/people/retention.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../../core/states.ts";
 import type { Reads } from "../../ports/store.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { accountNames, findPool } from "../acts/find.ts";
 import { badField, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";

@@ -4,7 +4,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { ProfileBody, ProfileList } from "../../contract/account.ts";
 import { Profile } from "../../contract/deployment.ts";
 import { Name } from "../../contract/terms.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { findNamed } from "../acts/find.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 

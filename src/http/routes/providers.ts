@@ -5,7 +5,7 @@ import { type Provider as ShownProvider, ProviderList } from "../../contract/pro
 import { isAccountKey, WHERE_FACTS } from "../../contract/where.ts";
 import type { WhereKey } from "../../core/blueprint/model.ts";
 import type { FormField } from "../../ports/account-form.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { PROBLEM, reply, SECURITY } from "../route.ts";
 
 const list = createRoute({

@@ -13,7 +13,7 @@ import {
   askRetryRollback,
   askStop,
 } from "../../core/people/requests.ts";
-import type { App, HttpDeps, HttpEnv } from "../deps.ts";
+import type { App, HttpDeps, HttpEnv } from "../http-deps.ts";
 import { findDeployment } from "../acts/find.ts";
 import { notFound, refusedBy } from "../problem.ts";
 import { DeploymentInPath, Flag, PROBLEM, reply, SECURITY } from "../route.ts";

@@ -2,7 +2,7 @@
 
 import { SignIn } from "../../contract/operation.ts";
 import { passOf, readAccess, tokenOf } from "../auth.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { badRequest, Refused } from "../problem.ts";
 import { beginSession, endSession, refuseOtherSites } from "../session.ts";
 import { aboutFor, readTime } from "./about.ts";

@@ -3,7 +3,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { MadeToken, NewToken, TokenList } from "../../contract/operation.ts";
 import { hashToken, makeToken } from "../auth.ts";
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { findNamed } from "../acts/find.ts";
 import { badField, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";

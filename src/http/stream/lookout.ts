@@ -6,7 +6,7 @@ import type { StreamEnd } from "../../contract/event.ts";
 import type { DeploymentEvent } from "../../core/story/event.ts";
 import type { DeploymentId } from "../../core/ids.ts";
 import { type Access, type Pass, readAccess, tokenOf } from "../auth.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { isFinal } from "../show/deployment.ts";
 
 /** How long a lost wake-up may go unnoticed. */

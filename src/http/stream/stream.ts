@@ -5,7 +5,7 @@ import { HEARTBEAT_MS, STREAM_EVENTS, type StreamGone } from "../../contract/eve
 import type { DeploymentId } from "../../core/ids.ts";
 import { StoreAway } from "../../ports/store.ts";
 import { type Pass, tokenOf } from "../auth.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { createLookout, FLOOR_MS, type Lookout } from "./lookout.ts";
 import { showEvent } from "../show/event.ts";
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readPage } from "./page.ts";
+import { readPage } from "./console-page.ts";
 import { createStand, type Stand } from "./stand.testsuite.ts";
 
 const HTML = "<!doctype html><title>Slipway</title>";

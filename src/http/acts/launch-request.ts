@@ -14,7 +14,7 @@ import {
   resolveSource,
   sourceOf,
 } from "../blueprint/blueprint-source.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { type PoolAsked, refuseNotOffered } from "../blueprint/offered.ts";
 import { badField, Refused } from "../problem.ts";
 

@@ -5,7 +5,7 @@ import type { Provider } from "../ports/provider.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Role, Store, StoreAway } from "../ports/store.ts";
 import type { Pass } from "./auth.ts";
-import type { Page } from "./page.ts";
+import type { Page } from "./console-page.ts";
 import type { Wakes } from "./stream/wakes.ts";
 
 /** All that the API knows of the world. */
