@@ -44,6 +44,7 @@ export type CallWatch = (
   call: Call | "list" | "probe" | "realms" | "sizes" | "usage" | "image" | "lacks",
   name: string,
   wasHeldUp: boolean,
+  isDead: () => boolean,
 ) => (hadNoEffect: boolean) => void;
 
 export function fencedProvider(life: Life, provider: Provider, watch: CallWatch): Provider {
@@ -51,7 +52,7 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     life.reach("calling");
     const wasHeldUp = !life.isFree();
     if (wasHeldUp) await life.pass();
-    const ended = watch(call, name, wasHeldUp);
+    const ended = watch(call, name, wasHeldUp, () => life.isDead());
     try {
       const answer = await act();
       ended(false);

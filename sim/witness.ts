@@ -84,9 +84,9 @@ export function openWitness(clock: { now(): number }, options: WitnessOptions): 
       note(`${entry.cloud}  ${entry.kind} ${entry.partId} ${entry.name}`);
       book.takePart(entry);
     },
-    onCall(call, name, wasHeldUp) {
+    onCall(call, name, wasHeldUp, isDead) {
       if (call !== "list") note(`call       ${call} ${name}`);
-      const ends = checkers.flatMap((checker) => checker.called?.({ call, name, wasHeldUp }) ?? []);
+      const ends = checkers.flatMap((checker) => checker.called?.({ call, name, wasHeldUp, isDead }) ?? []);
       const taken = call === "create" ? book.takeCreate(name, wasHeldUp) : null;
       return (hadNoEffect) => {
         taken?.(hadNoEffect);

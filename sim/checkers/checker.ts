@@ -8,6 +8,8 @@ interface CalledOut {
   readonly name: string;
   /** It stood still between looking at its claim and sending. */
   readonly wasHeldUp: boolean;
+  /** Whether who called has died since. */
+  readonly isDead: () => boolean;
 }
 
 interface Checker {

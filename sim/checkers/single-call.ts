@@ -1,20 +1,33 @@
-// Nobody is asked about one machine by two at the same time: a claim keeps others away until the call it was taken for is over.
+// Nobody is asked about one machine by two at the same time: a claim keeps others away until the call it was taken for is over, or, of a
+// process that has died, until it runs out.
 
 import { TRAITS } from "../drawn-clouds.ts";
 import type { CheckerOf } from "./checker.ts";
 
+/** Nothing is sent under a claim that holds for less. */
+const CLAIM_LEAST_MS = 3_000;
+
+interface UnderWay {
+  readonly sentAt: number;
+  /** How long it may last. */
+  readonly until: number;
+  readonly isDead: () => boolean;
+}
+
 export const singleCall: CheckerOf = (facts, find) => {
-  /** Until when the call that is under way may last. */
-  const underWay = new Map<string, number>();
+  const underWay = new Map<string, UnderWay>();
+  const heldUntil = ({ sentAt, until, isDead }: UnderWay): number =>
+    isDead() ? Math.min(until, sentAt + CLAIM_LEAST_MS) : until;
   return {
     name: "single call",
-    called({ call, name, wasHeldUp }) {
+    called({ call, name, wasHeldUp, isDead }) {
       if (name === "" || call === "probe" || wasHeldUp) return () => {};
-      const until = underWay.get(name);
-      if (until !== undefined && facts.now() < until)
+      const before = underWay.get(name);
+      if (before !== undefined && facts.now() < heldUntil(before))
         find(`${call} ${name} is sent while another call about it is under way`);
       const { create, other } = TRAITS.callTimeoutMs;
-      const mine = facts.now() + (call === "create" ? create : other);
+      const sentAt = facts.now();
+      const mine = { sentAt, until: sentAt + (call === "create" ? create : other), isDead };
       underWay.set(name, mine);
       return () => {
         if (underWay.get(name) === mine) underWay.delete(name);
