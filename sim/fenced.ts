@@ -39,12 +39,19 @@ export function fencedStore(life: Life, store: Store): Store {
 
 const NOT_TRIED = { passed: false, answer: "not tried" } as const;
 
+/** The process that calls. */
+export interface Caller {
+  /** It stood still between looking at its claim and sending. */
+  readonly wasHeldUp: boolean;
+  /** Whether it has died since. */
+  readonly isDead: () => boolean;
+}
+
 /** Told of each call that goes out, after it was held up or not; the function it returns, of how it ended. */
 export type CallWatch = (
   call: Call | "list" | "probe" | "realms" | "sizes" | "usage" | "image" | "lacks",
   name: string,
-  wasHeldUp: boolean,
-  isDead: () => boolean,
+  caller: Caller,
 ) => (hadNoEffect: boolean) => void;
 
 export function fencedProvider(life: Life, provider: Provider, watch: CallWatch): Provider {
@@ -52,7 +59,7 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     life.reach("calling");
     const wasHeldUp = !life.isFree();
     if (wasHeldUp) await life.pass();
-    const ended = watch(call, name, wasHeldUp, () => life.isDead());
+    const ended = watch(call, name, { wasHeldUp, isDead: () => life.isDead() });
     try {
       const answer = await act();
       ended(false);

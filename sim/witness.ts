@@ -84,10 +84,10 @@ export function openWitness(clock: { now(): number }, options: WitnessOptions): 
       note(`${entry.cloud}  ${entry.kind} ${entry.partId} ${entry.name}`);
       book.takePart(entry);
     },
-    onCall(call, name, wasHeldUp, isDead) {
+    onCall(call, name, caller) {
       if (call !== "list") note(`call       ${call} ${name}`);
-      const ends = checkers.flatMap((checker) => checker.called?.({ call, name, wasHeldUp, isDead }) ?? []);
-      const taken = call === "create" ? book.takeCreate(name, wasHeldUp) : null;
+      const ends = checkers.flatMap((checker) => checker.called?.({ call, name, ...caller }) ?? []);
+      const taken = call === "create" ? book.takeCreate(name, caller.wasHeldUp) : null;
       return (hadNoEffect) => {
         taken?.(hadNoEffect);
         for (const end of ends) end();

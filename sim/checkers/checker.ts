@@ -2,14 +2,11 @@
 
 import type { BillingEntry } from "../../datacentre/src/billing.ts";
 import type { Commit, Facts, Life } from "../facts.ts";
+import type { Caller } from "../fenced.ts";
 
-interface CalledOut {
+interface CalledOut extends Caller {
   readonly call: string;
   readonly name: string;
-  /** It stood still between looking at its claim and sending. */
-  readonly wasHeldUp: boolean;
-  /** Whether who called has died since. */
-  readonly isDead: () => boolean;
 }
 
 interface Checker {
