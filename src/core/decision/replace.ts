@@ -51,32 +51,31 @@ function nextPlace(
   const out = exclusionsOf(learnt);
   const block = blockFor(fault, { placement: former, now: draft.now }, market.blocks);
   const asker = { deployment: id, now: draft.now, draw: `${seed}/${attemptNo}`, out };
-  const ground = groundOf(of, of.offers, {
-    asker,
-    blocks: block === null ? market.blocks : [block, ...market.blocks],
-    realms: realmsFor(draft, former, openRealms(of, of.offers, out).left),
-    spread: false,
-    unread: [],
-  });
+  const blocks = block === null ? market.blocks : [block, ...market.blocks];
   const spec = draft.spec(instance.name);
   const isAlone = blueprint.instances.filter(({ group }) => group === spec.group).length === 1;
-  const purse = purseWithout(draft, { market, of, former, maxHourlyMicros: policy.maxHourlyMicros });
-  const placed = placeGroup([spec], { ground, purse, only: isAlone ? undefined : former.alternative });
-  const [place = null] = "places" in placed ? placed.places : [];
-  return place;
+  for (const realms of realmsFor(draft, former, openRealms(of, of.offers, out).left)) {
+    const ground = groundOf(of, of.offers, { asker, blocks, realms, spread: false, unread: [] });
+    const purse = purseWithout(draft, { market, of, former, maxHourlyMicros: policy.maxHourlyMicros });
+    const placed = placeGroup([spec], { ground, purse, only: isAlone ? undefined : former.alternative });
+    const [place] = "places" in placed ? placed.places : [];
+    if (place !== undefined) return place;
+  }
+  return null;
 }
 
-/** The realms that the launch's policy leaves for it. */
-function realmsFor(draft: Draft, former: Placement, open: readonly string[]): readonly string[] {
+/** The realms that the launch's policy leaves for it: those to look at first, and those that will do where none of them has room. */
+function realmsFor(draft: Draft, former: Placement, open: readonly string[]): readonly (readonly string[])[] {
   const { realms } = draft.deployment.blueprint.policy;
-  if (realms === "any") return open;
-  if (realms === "same") return open.filter((realm) => realm === former.realm);
+  if (realms === "any") return [open];
+  if (realms === "same") return [open.filter((realm) => realm === former.realm)];
   const group = draft.spec(former.instance).group;
   const siblings = draft.instances().filter(({ name }) => name !== former.instance && draft.spec(name).group === group);
   const taken = siblings.map(({ name }) => draft.placementOf(name).realm);
   const countIn = (realm: string): number => taken.filter((one) => one === realm).length;
-  const least = Math.min(...open.map(countIn));
-  return open.filter((realm) => countIn(realm) === least);
+  // A realm with no member of the group may be left out, as at a first choice; the others differ by one at most.
+  const least = Math.min(...taken.map(countIn));
+  return [open.filter((realm) => countIn(realm) === 0), open.filter((realm) => countIn(realm) === least)];
 }
 
 /** What is left to take; what the former place held is free again when nothing of it exists. */
