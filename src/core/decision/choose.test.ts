@@ -63,16 +63,23 @@ describe("among those that may be asked for", () => {
     expect(pick(both)).toEqual(["three", "two", "one"]);
     const elsewhere = equals((world) => blocks(world, expired("three", world.now - 1, "r2")));
     expect(pick(elsewhere)).toEqual(["one", "two", "three"]);
+    const other = sampleBlock({ account: accountId("west"), realm: "r1", size: "three", until: 1 });
+    expect(pick(equals((world) => (world.blocks = [other])))).toEqual(["one", "two", "three"]);
+    // It was refused later, and its pause is shorter.
+    const longer = equals((world) => {
+      const two = { ...expired("two", world.now - 1), reason: "quota" as const, strikes: 3 };
+      blocks(world, two, expired("three", world.now - 2));
+    });
+    expect(pick(longer)).toEqual(["three", "two", "one"]);
   });
 
-  test("an earlier attempt of this launch counts as well, where its offer was refused", () => {
+  test("an earlier attempt of this launch counts as well, wherever the instance was refused", () => {
     const row = { instance: "three", realm: "r1", size: "three", refused: "offer", attempt: 9 } as const;
     const after = (given: Parameters<typeof samplePlacement>[0]) =>
       pick(equals((world) => (world.placements = [samplePlacement({ ...row, account: accountId("gone"), ...given })])));
     expect(after({})).toEqual(["three", "one", "two"]);
     expect(after({ refused: null })).toEqual(["one", "two", "three"]);
-    expect(after({ realm: "r2" })).toEqual(["one", "two", "three"]);
-    expect(after({ size: "two" })).toEqual(["two", "one", "three"]);
+    expect(after({ realm: "r2", size: "two" })).toEqual(["three", "one", "two"]);
   });
 });
 

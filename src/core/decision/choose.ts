@@ -1,6 +1,6 @@
 // Choosing where an attempt goes: the match, its placements, and what to do when none is left.
 
-import { blockOf, probes, refusedText } from "../market/blocks.ts";
+import { blockOf, lastRefusedAt, probes, refusedText } from "../market/blocks.ts";
 import type { Attempt, Deployment } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Refusal } from "../story/event.ts";
@@ -67,7 +67,7 @@ export function beginAttempt(
   draft.addAttempt(newAttempt(draft, no, match));
   draft.setDeployment({ attemptNo: no, failure: null, relaunch: true });
   const lost = lostRealms(draft, match.account, market.blocks);
-  for (const [askOrder, place] of scarcestFirst(draft, match.places, market).entries()) {
+  for (const [askOrder, place] of scarcestFirst(draft, match, market).entries()) {
     draft.putPlacement(placementOf(draft, place, { account: match.account, attempt: no, no: 1, askOrder, lost }));
   }
   draft.moveDeployment(move, null);
@@ -181,14 +181,12 @@ export function placementOf(
   };
 }
 
-/** Those with the fewest offers first, then those whose offer was refused most recently: what will fail should fail early and cheap. */
-function scarcestFirst(draft: Draft, places: readonly Place[], { blocks }: Market): readonly Place[] {
-  const refusedAt = ({ fit: { offer } }: Place): number => {
-    const times = blocks.filter(({ realm, size }) => realm === offer.realm && size === offer.size);
-    const own = draft.placements().filter(({ refused, realm, size }) => {
-      return refused !== null && realm === offer.realm && size === offer.size;
-    });
-    return Math.max(0, ...times.map(({ until }) => until), ...own.map(({ chosenAt }) => chosenAt));
+/** Those with the fewest offers first, then those that were refused most recently: what will fail should fail early and cheap. */
+function scarcestFirst(draft: Draft, { account, places }: Match, { blocks }: Market): readonly Place[] {
+  const refusedAt = ({ instance, fit: { offer } }: Place): number => {
+    const own = draft.placements().filter((one) => one.refused !== null && one.instance === instance);
+    const { realm, size } = offer;
+    return Math.max(lastRefusedAt(blocks, { account, realm, size }), ...own.map(({ chosenAt }) => chosenAt));
   };
   return places.toSorted((a, b) => a.choices - b.choices || refusedAt(b) - refusedAt(a));
 }

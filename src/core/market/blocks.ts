@@ -98,12 +98,19 @@ export function blockFor(
   );
   if (before !== undefined && before.until > failed.now) return null;
   const strikes = (before?.strikes ?? 0) + 1;
-  const { firstMs, mostMs } = PAUSE[fault.class];
-  const pauseMs = Math.max(
-    pauseWished(fault.retryAfterMs) ?? 0,
-    Math.min(mostMs, firstMs * 2 ** Math.min(strikes - 1, 20)),
-  );
+  const pauseMs = Math.max(pauseWished(fault.retryAfterMs) ?? 0, pauseAfter(fault.class, strikes));
   return { ...key, text: fault.text, strikes, until: failed.now + pauseMs, probe: null };
+}
+
+function pauseAfter(reason: Block["reason"], strikes: number): number {
+  const { firstMs, mostMs } = PAUSE[reason];
+  return Math.min(mostMs, firstMs * 2 ** Math.min(strikes - 1, 20));
+}
+
+/** When this offer, or what it lies in, was refused last to any launch; where the cloud wished for a pause, later than it was. 0: never. */
+export function lastRefusedAt(blocks: readonly Block[], offer: Parameters<typeof covers>[1]): number {
+  const times = blocks.filter((block) => covers(block, offer));
+  return Math.max(0, ...times.map(({ until, reason, strikes }) => until - pauseAfter(reason, strikes)));
 }
 
 /** Of what the cloud has said. */
