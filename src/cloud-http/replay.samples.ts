@@ -9,6 +9,8 @@ export interface Exchange<Asked> {
   readonly on: string;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that depend on what was asked. */
+  readonly headersFor?: (asked: Asked) => Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** The body, when it depends on what was asked. */
   readonly answer?: (asked: Asked) => unknown;
@@ -93,7 +95,7 @@ function play<Asked>(exchange: Exchange<Asked>, asked: Asked, response: ServerRe
   if (exchange.end === "cut") return void response.destroy();
   const value = exchange.answer === undefined ? exchange.body : exchange.answer(asked);
   const bytes = exchange.bytes ?? Buffer.from(value === undefined ? "" : JSON.stringify(value));
-  response.writeHead(exchange.status ?? 200, exchange.headers);
+  response.writeHead(exchange.status ?? 200, { ...exchange.headers, ...exchange.headersFor?.(asked) });
   if (exchange.end === "open") return void response.write(bytes);
   if (exchange.end === "cut_body") return void response.write(bytes, () => response.destroy());
   response.end(bytes);

@@ -4,9 +4,10 @@ import type { Provider } from "../ports/provider.ts";
 import { dockerProvider } from "./docker/index.ts";
 import { ec2Provider } from "./ec2/index.ts";
 import { openstackProvider } from "./openstack/index.ts";
+import { ovirtProvider } from "./ovirt/index.ts";
 import { simProvider } from "./sim/index.ts";
 
-const ALL: readonly Provider[] = [dockerProvider, ec2Provider, openstackProvider, simProvider()];
+const ALL: readonly Provider[] = [dockerProvider, ec2Provider, openstackProvider, ovirtProvider, simProvider()];
 
 /** By the name that accounts refer to. */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(ALL.map((provider) => [provider.name, provider]));
