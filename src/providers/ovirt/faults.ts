@@ -117,13 +117,13 @@ function meaningOf({ status, reason, message, isEngine }: Refusal): {
 } {
   if (status === 401) return { code: "not_authorized", verdict: NOT_LET_IN };
   if (status === 429) return { code: "rate_limited", verdict: { ...LATER, class: "throttle" } };
-  if (status >= 500) return { code: "unavailable", verdict: BROKEN };
   // The engine's own word for a missing thing has no body. What something in its place says of an address is no such word.
   if (status === 404) {
     return isEngine ? { code: "not_found", verdict: MISSING } : { code: "status_404", verdict: BROKEN };
   }
   const known = reason === null && !isEngine ? undefined : RULES.find(({ says }) => says.test(message));
   if (known !== undefined) return known;
+  if (status >= 500) return { code: "unavailable", verdict: BROKEN };
   if (status === 403) return { code: "not_authorized", verdict: NOT_LET_IN };
   if (status === 409) return { code: "conflict", verdict: TAKEN };
   if (reason !== null && UNREAD.test(reason)) return { code: "refused", verdict: WRONG_REQUEST };
