@@ -1,7 +1,7 @@
 // Parts of machines, each with an id of its own: ports, volumes and addresses.
 
 import { CloudError } from "../cloud-api.ts";
-import { attach, detach, endPart, makePart } from "../life/part-life.ts";
+import { attach, detach, endPart, makePart, moveToNetwork, resize } from "../life/part-life.ts";
 import { checkUp, downRealms, hasShown } from "../state/cloud-state.ts";
 import { carries } from "../state/fault-rules.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
@@ -103,6 +103,30 @@ function machineFor(asked: Asked, id: string, realm: string): MachineRecord {
 export function detachPart(asked: Asked, id: string): Part {
   const part = findPart(asked, id);
   detach(asked.cloud, part);
+  return partView(part);
+}
+
+/** A port goes into another network. */
+export function changeNetwork(asked: Asked, id: string, network: string): Part {
+  const part = findPart(asked, id);
+  const chosen = networkFor(asked, { realm: part.realm, network });
+  if (chosen !== part.network) {
+    checkAddresses(chosen, 1);
+    moveToNetwork(part, chosen);
+  }
+  return partView(part);
+}
+
+/** A volume grows; none becomes smaller. */
+export function enlargeVolume(asked: Asked, id: string, sizeGib: number): Part {
+  const { cloud, tenant } = asked;
+  const part = findPart(asked, id);
+  const more = sizeGib - (part.sizeGib ?? 0);
+  if (more < 0) throw new CloudError("invalid_request", `${id} has ${part.sizeGib} GiB already`);
+  if (more > 0) {
+    checkQuota(tenant.quota, { realm: part.realm, amounts: { volumeGib: more } });
+    resize(cloud, part, sizeGib);
+  }
   return partView(part);
 }
 

@@ -109,6 +109,25 @@ export function detach(cloud: CloudState, part: PartRecord): void {
   if (part.state === "attached") settle(cloud, part);
 }
 
+/** A port in another network from now on. */
+export function moveToNetwork(part: PartRecord, network: Network | null): void {
+  if (part.network !== null) part.network.taken -= 1;
+  part.network = network;
+  if (network !== null) network.taken += 1;
+}
+
+/** A volume of another size from now on, at the price of that. */
+export function resize(cloud: CloudState, part: PartRecord, sizeGib: number): void {
+  const count = cloud.tenants.get(part.tenant)?.quota.count;
+  count?.subtract(part.realm, part.takes);
+  bill(cloud, part, "gone");
+  part.sizeGib = sizeGib;
+  part.takes = partTakes(part.kind, sizeGib);
+  part.hourlyPrice = cloud.settings.parts.prices.volumeGib * sizeGib;
+  count?.add(part.realm, part.takes);
+  bill(cloud, part, "born");
+}
+
 /** Asks for the end. */
 export function endPart(cloud: CloudState, part: PartRecord, { turn, correlation }: Making): void {
   if (part.state === "removing") return;

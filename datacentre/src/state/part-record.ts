@@ -14,15 +14,15 @@ export interface PartRecord {
   readonly name: string;
   readonly realm: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly sizeGib: number | null;
+  sizeGib: number | null;
   /** Of ports, where the cloud has networks. */
-  readonly network: Network | null;
+  network: Network | null;
   readonly address: string | null;
   readonly publicKey: string | null;
   /** Whether it stays when its machine goes. */
   readonly stays: boolean;
-  readonly takes: Amounts;
-  readonly hourlyPrice: number;
+  takes: Amounts;
+  hourlyPrice: number;
   readonly createdAt: number;
   state: PartState;
   fault: MachineFault | null;

@@ -8,7 +8,7 @@ import { type Prices, readPrices } from "../../ports/price-list.ts";
 import { FORM, type Values } from "./form.ts";
 
 /** Largest measures of what is cut. */
-export interface Most {
+interface Most {
   readonly cpu: number;
   readonly memoryMib: number;
   readonly storageGib: number;

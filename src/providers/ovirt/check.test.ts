@@ -79,7 +79,7 @@ test.each<[string, RegExp, readonly Exchange[], object?]>([
     /version 3; version 4 is needed/,
     [{ on: ON.root, body: { product_info: { version: { major: "3" } } } }, ...PLACE],
   ],
-])("%s: %s", async (code, says, script, settings = {}) => {
+])("%s: %s", async (...[code, says, script, settings = {}]) => {
   const fault = await checkedWith(script, { ...settings });
   expect(fault.code).toBe(code);
   expect(fault.text).toMatch(says);

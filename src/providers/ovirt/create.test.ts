@@ -194,7 +194,7 @@ test.each<[string, string, readonly Exchange[], Partial<CreateRequest>]>([
   ["no_template", "deployment", [...PLACE, TYPES, missing(ON.templateDisks)], {}],
   ["user_data", "deployment", [], { userData: "Content-Type: multipart/mixed; boundary=x\n" }],
   ["user_data", "deployment", [], { userData: "x".repeat(64 * 1024 + 1) }],
-])("%s of the %s: nothing is made", async (code, scope, script, given) => {
+])("%s of the %s: nothing is made", async (...[code, scope, script, given]) => {
   await using opened = await openReplayed(script.length === 0 ? [{ ...login(), optional: true }] : script);
   const fault = await faultOf(opened.cloud.create(ready(given), keepNothing, calm()));
   expect(fault).toMatchObject({ class: "config", scope, effect: "none", code });

@@ -18,7 +18,7 @@ const nothing = (): void => undefined;
 
 const part = encodeURIComponent;
 
-export const vmPath = (id: string): string => `/vms/${part(id)}`;
+const vmPath = (id: string): string => `/vms/${part(id)}`;
 
 /** What one machine is told with, where all of it is wanted. */
 const WHOLE = "follow=nics.reported_devices,disk_attachments";
@@ -149,6 +149,7 @@ export async function eventsOf(
   signal: AbortSignal,
 ): Promise<readonly Event[]> {
   const text = names.map((name) => `event_vm=${name}`).join(" or ");
-  const path = `/events?${search(`${text} sortby time desc`)}&max=${most}`;
-  return (await ask({ method: "GET", path, read: readEvents }, signal)).event;
+  const path = `/events?${search(text)}&max=${most}`;
+  const { event: events } = await ask({ method: "GET", path, read: readEvents }, signal);
+  return events.toSorted((a, b) => b.time - a.time);
 }

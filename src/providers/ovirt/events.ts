@@ -8,13 +8,13 @@ import { eventsOf } from "./engine.ts";
 import { eventFault } from "./faults.ts";
 import type { Event } from "./schema.ts";
 
-/** By the engine's own numbers (AuditLogType): it went down, for a reason that the event tells. */
+/** By the engine's own numbers (AuditLogType): it went down, for a reason that the event tells. Who tells the most comes first. */
 const FAILED: ReadonlyMap<number, string> = new Map([
-  [54, "USER_FAILED_RUN_VM"],
+  [119, "VM_DOWN_ERROR"],
   [61, "VM_DOWN"],
   [66, "VM_FAILURE"],
+  [54, "USER_FAILED_RUN_VM"],
   [70, "USER_RUN_VM_AS_STATELESS_FINISHED_FAILURE"],
-  [119, "VM_DOWN_ERROR"],
   [818, "RUN_VM_FAILED"],
 ]);
 
@@ -45,13 +45,22 @@ export async function endings(
     const asked = { names: some.map(({ name }) => name), most: some.length * EVENTS_EACH };
     const events = await toldOrNone(eventsOf(session, asked, signal));
     for (const machine of some) {
-      const newest = ofMachine(events, machine).find(({ code }) => FAILED.has(code) || SETTLED.has(code));
-      const code = FAILED.get(newest?.code ?? 0);
-      if (newest !== undefined && code !== undefined)
-        found.set(machine.id, eventFault({ code, text: newest.description }));
+      const fault = endingIn(ofMachine(events, machine));
+      if (fault !== null) found.set(machine.id, fault);
     }
   }
   return found;
+}
+
+/** Of what happened since it was started or powered off; null: nothing that is a failure. Newest first. */
+function endingIn(events: readonly Event[]): Fault | null {
+  const settled = events.findIndex(({ code }) => SETTLED.has(code));
+  const since = settled < 0 ? events : events.slice(0, settled);
+  for (const [number, code] of FAILED) {
+    const told = since.find((event) => event.code === number);
+    if (told !== undefined) return eventFault({ code, text: told.description });
+  }
+  return null;
 }
 
 /** Newest first. Names are one's own within a data center only. */

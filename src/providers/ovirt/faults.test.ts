@@ -167,7 +167,7 @@ const AT_CREATE: readonly Row[] = [
   ["unavailable", 500, "Internal Engine Error", "transient account unknown"],
 ];
 
-test.each(AT_CREATE)("a create refused with %s (%i)", async (code, status, detail, expected) => {
+test.each(AT_CREATE)("a create refused with %s (%i)", async (...[code, status, detail, expected]) => {
   const fault = await createdWith(refusal(ON.create, status, detail));
   expect(fault.code).toBe(code);
   expect(meaning(fault)).toBe(expected);
@@ -248,7 +248,7 @@ const AT_START: readonly Row[] = [
   ["unavailable", 500, "Internal Engine Error", "transient account unknown"],
 ];
 
-test.each(AT_START)("a start refused with %s (%i)", async (code, status, detail, expected) => {
+test.each(AT_START)("a start refused with %s (%i)", async (...[code, status, detail, expected]) => {
   const fault = await startedWith(actionRefusal(ON.start, status, detail));
   expect(fault.code).toBe(code);
   expect(meaning(fault)).toBe(expected);

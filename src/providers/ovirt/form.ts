@@ -58,7 +58,7 @@ const LOGIN_FIELDS = [
   },
 ] as const satisfies readonly FormField[];
 
-export const SIZES = ["instance-types", "custom"] as const;
+const SIZES = ["instance-types", "custom"] as const;
 
 const SIZE_FIELDS = [
   {

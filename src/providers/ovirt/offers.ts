@@ -12,7 +12,7 @@ import { type Cluster, type InstanceType, readInstanceTypes } from "./schema.ts"
 const PAGE = 250;
 const MIB = 1024 * 1024;
 
-export const CUT = "custom";
+const CUT = "custom";
 
 export async function sizesPage(desk: Desk, cursor: string | null, signal: AbortSignal): Promise<SizesPage> {
   const { settings } = desk;
@@ -37,11 +37,10 @@ async function typesPage(
   signal: AbortSignal,
 ): Promise<{ readonly types: readonly InstanceType[]; readonly next: string | null }> {
   const page = Number(cursor ?? "1");
-  const search = `search=${encodeURIComponent(`sortby name asc page ${page}`)}&`;
-  const path = `/instancetypes?${page === 1 ? "" : search}max=${PAGE}`;
+  const path = `/instancetypes?search=${encodeURIComponent(`sortby name asc page ${page}`)}&max=${PAGE}`;
   const { instance_type: types } = await session.ask({ method: "GET", path, read: readInstanceTypes }, signal);
   for (const type of types) known.set(type.name, measuresOf(type));
-  return { types, next: types.length < PAGE ? null : String(page + 1) };
+  return { types, next: types.length === PAGE ? String(page + 1) : null };
 }
 
 function measuresOf({ memory, cpu }: InstanceType): { readonly cpu: number; readonly memoryMib: number } {

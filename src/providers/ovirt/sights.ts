@@ -97,7 +97,7 @@ export async function list(
   const vms = await vmsPage(desk.session, { prefix: PREFIX, page }, signal);
   const ours = vms.filter(({ comment }) => readComment(comment)?.owner === installation);
   const machines = await observed(desk, await detailed(desk, ours, signal), signal);
-  return { machines, next: vms.length < PAGE ? null : String(page + 1), unlisted: [] };
+  return { machines, next: vms.length === PAGE ? String(page + 1) : null, unlisted: [] };
 }
 
 /** So often a machine is asked for its address with each list; then, for it may have no guest agent at all, with one in twenty. */

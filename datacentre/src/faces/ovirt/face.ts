@@ -85,7 +85,7 @@ interface Reading {
 function read(resource: Resource, { request, params, memory }: Reading): ReturnType<Resource["read"]> {
   try {
     const { query, body, method, headers } = request;
-    const tree = method === "POST" ? readBody(body, headers["content-type"] ?? "") : {};
+    const tree = method === "POST" || method === "PUT" ? readBody(body, headers["content-type"] ?? "") : {};
     return resource.read({ params, query, body: tree }, memory);
   } catch (error) {
     const fault = error instanceof ShapeError ? malformed(error) : error;

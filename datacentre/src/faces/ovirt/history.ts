@@ -121,6 +121,7 @@ const EVENT_FACETS: Facets<EngineEvent> = {
   type: ({ code }) => code,
   severity: ({ severity }) => severity,
   id: ({ index }) => index,
+  time: ({ at }) => at,
 };
 
 /** Newest first. */

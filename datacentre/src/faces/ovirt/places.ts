@@ -183,6 +183,26 @@ export const templates = collectionOf<Image>({
   }),
 });
 
+/** What every template of the datacentre's has but the blank one. */
+export const TEMPLATE_GIB = 10;
+
+const GIB = 1_073_741_824;
+
+export const listTemplateDisks = reading("images", ({ cloud }, ask) => {
+  const id = part(ask, "id");
+  const isKnown = [...cloud.realms.values()].some(({ images }) => images.some((image) => image.id === id));
+  if (!isKnown) throw new NothingThere();
+  const disk = uuidOf("templatedisk", id);
+  const size = ask.query.get("follow") === "disk" ? { provisioned_size: TEMPLATE_GIB * GIB } : {};
+  const attachment = {
+    id: disk,
+    bootable: true,
+    interface: "virtio_scsi",
+    disk: { ...reference("disks", disk), ...size },
+  };
+  return { root: "disk_attachments", content: { disk_attachment: id === BLANK ? [] : [attachment] } };
+});
+
 export const instanceTypes = collectionOf({
   collection: "instancetypes",
   root: "instance_types",

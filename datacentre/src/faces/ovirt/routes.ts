@@ -3,11 +3,21 @@
 import type { Route } from "../../wire/http-route.ts";
 import { addTag, getDisk, listClusterLimits, listDisks, listQuotas, listTags, removeDisk } from "./disks.ts";
 import { listEvents, listJobs } from "./history.ts";
-import { clusters, datacenters, getApi, hosts, instanceTypes, networks, templates, vnicProfiles } from "./places.ts";
+import {
+  clusters,
+  datacenters,
+  getApi,
+  hosts,
+  instanceTypes,
+  listTemplateDisks,
+  networks,
+  templates,
+  vnicProfiles,
+} from "./places.ts";
 import type { Resource } from "./resource.ts";
 import { addVm } from "./vm-order.ts";
+import { addNic, changeAttachment, changeNic, removeNic } from "./vm-parts.ts";
 import {
-  addNic,
   getVm,
   listAttachments,
   listDevices,
@@ -35,10 +45,12 @@ export const OVIRT_ROUTES: readonly Route<Resource>[] = [
   ...both("clusters", clusters),
   ...both("hosts", hosts),
   ...both("templates", templates),
+  { route: "GET /templates/:id/diskattachments", run: listTemplateDisks },
   ...both("instancetypes", instanceTypes),
   ...both("networks", networks),
   ...both("vnicprofiles", vnicProfiles),
   { route: "GET /datacenters/:id/clusters", run: clusters[0] },
+  { route: "GET /datacenters/:id/networks", run: networks[0] },
   { route: "GET /datacenters/:id/quotas", run: listQuotas },
   { route: "GET /datacenters/:id/quotas/:quota/quotaclusterlimits", run: listClusterLimits },
   { route: "GET /vms", run: listVms },
@@ -51,7 +63,10 @@ export const OVIRT_ROUTES: readonly Route<Resource>[] = [
   { route: "POST /vms/:id/reboot", run: rebootVm },
   { route: "GET /vms/:id/nics", run: listNics },
   { route: "POST /vms/:id/nics", run: addNic },
+  { route: "PUT /vms/:id/nics/:nic", run: changeNic },
+  { route: "DELETE /vms/:id/nics/:nic", run: removeNic },
   { route: "GET /vms/:id/diskattachments", run: listAttachments },
+  { route: "PUT /vms/:id/diskattachments/:disk", run: changeAttachment },
   { route: "GET /vms/:id/reporteddevices", run: listDevices },
   { route: "GET /vms/:id/statistics", run: listStatistics },
   { route: "GET /vms/:id/tags", run: listVmTags },

@@ -15,7 +15,7 @@ interface Search {
   /** Any of these; of each, all. */
   readonly alternatives: readonly (readonly Condition[])[];
   /** Null: the usual order. */
-  readonly descends: boolean | null;
+  readonly order: { readonly field: string; readonly descends: boolean } | null;
   /** From 1. */
   readonly page: number;
 }
@@ -23,11 +23,12 @@ interface Search {
 /** Null: it can't be read. */
 function readSearch(text: string): Search | null {
   const paged = /^(.*?)(?:\s*\bpage\s+(\d+))?\s*$/is.exec(text.trim());
-  const sorted = /^(.*?)(?:\s*\bsortby\s+\w+(?:\s+(asc|desc))?)?\s*$/is.exec(paged?.[1] ?? "");
+  const sorted = /^(.*?)(?:\s*\bsortby\s+(\w+)(?:\s+(asc|desc))?)?\s*$/is.exec(paged?.[1] ?? "");
   const page = Number(paged?.[2] ?? 1);
-  const descends = sorted?.[2] === undefined ? null : sorted[2].toLowerCase() === "desc";
+  const by = sorted?.[2]?.toLowerCase();
+  const order = by === undefined ? null : { field: by, descends: sorted?.[3]?.toLowerCase() === "desc" };
   const conditions = (sorted?.[1] ?? "").trim();
-  if (conditions === "") return { alternatives: [], descends, page };
+  if (conditions === "") return { alternatives: [], order, page };
   if (/[';]/.test(conditions)) return null;
   const alternatives: Condition[][] = [[]];
   const pattern = /\s*(?:(and|or)\s+)?([A-Za-z_.]+)\s*(!?=)\s*(?:"([^"]*)"|([^\s"]+))/iy;
@@ -40,7 +41,7 @@ function readSearch(text: string): Search | null {
     if (joint?.toLowerCase() === "or") alternatives.push([]);
     alternatives.at(-1)?.push({ field: field.toLowerCase(), isNot: sign === "!=", value: quoted ?? bare });
   }
-  return { alternatives, descends, page };
+  return { alternatives, order, page };
 }
 
 export interface Query {
@@ -64,7 +65,7 @@ export function queryIn(query: URLSearchParams): Query {
 export function found<R>(rows: readonly R[], { search, max, isCaseSensitive }: Query, facets: Facets<R>): readonly R[] {
   const read = readSearch(search);
   if (read === null) return [];
-  const { alternatives, descends, page } = read;
+  const { alternatives, order, page } = read;
   const known = new Map(Object.entries(facets));
   if (alternatives.some((all) => all.some(({ field }) => !known.has(field)))) return [];
   const fits = (row: R, { field, isNot, value }: Condition): boolean => {
@@ -76,9 +77,19 @@ export function found<R>(rows: readonly R[], { search, max, isCaseSensitive }: Q
   const fitting = rows.filter(
     (row) => alternatives.length === 0 || alternatives.some((all) => all.every((condition) => fits(row, condition))),
   );
-  const ordered = descends === true ? fitting.toReversed() : fitting;
+  const facet = known.get(order?.field ?? "");
+  const ordered = order === null || facet === undefined ? fitting : inOrder(fitting, facet, order);
   if (max === null) return ordered;
   return ordered.slice((page - 1) * max, page * max);
+}
+
+function inOrder<R>(rows: readonly R[], facet: Facets<R>[string], { descends }: { descends: boolean }): readonly R[] {
+  const sign = descends ? -1 : 1;
+  const rank = (row: R): string | number => {
+    const value = facet(row) ?? "";
+    return typeof value === "object" ? value.join() : value;
+  };
+  return rows.toSorted((a, b) => (rank(a) < rank(b) ? -sign : Number(rank(a) > rank(b)) * sign));
 }
 
 function patternOf(value: string, flags: string): RegExp {

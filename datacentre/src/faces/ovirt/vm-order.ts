@@ -7,6 +7,7 @@ import { machineView } from "../../state/machine-record.ts";
 import { anything, readReference, truth, wholeNumber, word, structure } from "./body.ts";
 import { EngineFault, entityNotFound, failed, NothingThere } from "./faults.ts";
 import { hrefOf, uuidOf } from "./names.ts";
+import { TEMPLATE_GIB } from "./places.ts";
 import type { Memory, Resource } from "./resource.ts";
 import { vmView } from "./vm-view.ts";
 
@@ -64,7 +65,6 @@ type Order = ReturnType<typeof readVm>;
 const MIB = 1_048_576;
 /** What every template of the datacentre's has. */
 const TEMPLATE_MIB = 1024;
-const TEMPLATE_GIB = 10;
 
 export const addVm: Resource = {
   operation: "create",

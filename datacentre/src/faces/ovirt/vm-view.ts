@@ -91,20 +91,38 @@ interface Following {
 }
 
 function followed(asked: Asked, shown: Shown, { follow, memory }: Following): Fields {
-  const names = new Set(follow.flatMap((path) => path.split(".")).map((name) => name.replaceAll("_", "")));
+  const paths = follow.map((path) => path.replaceAll("_", "").split("."));
+  const names = new Set(paths.map(([name]) => name));
+  const below = (name: string): readonly string[] =>
+    paths.filter(([first]) => first === name).map(([, next = ""]) => next);
+  const nics = () => nicsOf(shown.record).map((nic) => nicWith(asked, shown, { nic, names: below("nics") }));
+  const disks = () => attachmentsOf(shown.record, below("diskattachments"));
   return {
-    ...(names.has("nics") ? { nics: { nic: nicsOf(shown.record) } } : {}),
-    ...(names.has("diskattachments") ? { disk_attachments: { disk_attachment: attachmentsOf(shown.record) } } : {}),
+    ...(names.has("nics") ? { nics: { nic: nics() } } : {}),
+    ...(names.has("diskattachments") ? { disk_attachments: { disk_attachment: disks() } } : {}),
     ...(names.has("reporteddevices") ? { reported_devices: { reported_device: devicesOf(asked, shown) } } : {}),
     ...(names.has("tags") ? { tags: { tag: tagsOf(shown.record, memory) } } : {}),
   };
 }
 
+/** An interface with what the guest tells of it: the devices of its hardware address. */
+function nicWith(
+  asked: Asked,
+  shown: Shown,
+  { nic, names }: { readonly nic: Fields & { readonly id: string }; readonly names: readonly string[] },
+): Fields {
+  if (!names.includes("reporteddevices")) return nic;
+  const own = devicesOf(asked, shown).filter((device) => addressOf(device) === macOf(nic.id));
+  return { ...nic, reported_devices: { reported_device: own } };
+}
+
+const addressOf = ({ mac }: Device): string | undefined => mac?.address;
+
 function partsOf({ parts }: MachineRecord, kind: PartRecord["kind"]): readonly PartRecord[] {
   return parts.filter((part) => part.kind === kind);
 }
 
-export function nicsOf(record: MachineRecord): readonly Fields[] {
+export function nicsOf(record: MachineRecord): readonly (Fields & { readonly id: string })[] {
   return partsOf(record, "port").map((port, index) => ({
     href: hrefOf("vms", record.id, "nics", port.id),
     id: port.id,
@@ -118,29 +136,46 @@ export function nicsOf(record: MachineRecord): readonly Fields[] {
   }));
 }
 
-export function attachmentsOf(record: MachineRecord): readonly Fields[] {
+const GIB = 1_073_741_824;
+
+/** `follow`: with the disks themselves, not with references to them alone. */
+export function attachmentsOf(record: MachineRecord, follow: readonly string[] = []): readonly Fields[] {
+  const more = ({ name, sizeGib }: PartRecord): Fields =>
+    follow.includes("disk") ? { name, alias: name, provisioned_size: (sizeGib ?? 0) * GIB } : {};
   return partsOf(record, "volume").map((volume, index) => ({
     href: hrefOf("vms", record.id, "diskattachments", volume.id),
     id: volume.id,
     active: true,
     bootable: index === 0,
     interface: "virtio_scsi",
-    disk: reference("disks", volume.id),
+    disk: { ...reference("disks", volume.id), ...more(volume) },
     vm: reference("vms", record.id),
   }));
 }
 
+type Device = Fields & { readonly mac?: { readonly address: string } };
+
 /** What the guest's agent tells, once it answers: its loopback, too. */
-export function devicesOf({ cloud }: Asked, { record, view }: Shown): readonly Fields[] {
+export function devicesOf({ cloud }: Asked, { record, view }: Shown): readonly Device[] {
   const isAnswering = view.state === "running" && record.isListening && cloud.agenda.now() >= record.listeningAt;
   if (!isAnswering) return [];
-  const device = (name: string, addresses: readonly (string | null)[]): Fields => {
+  const device = (name: string, addresses: readonly (string | null)[], mac: Device): Device => {
     const id = uuidOf("device", `${record.id}/${name}`);
     const ip = addresses.flatMap((address) => (address === null ? [] : [{ address, version: "v4" }]));
     const place = { href: hrefOf("vms", record.id, "reporteddevices", id), id };
-    return { ...place, name, type: "network", ips: { ip }, vm: reference("vms", record.id) };
+    return { ...place, ...mac, name, type: "network", ips: { ip }, vm: reference("vms", record.id) };
   };
-  return [device("lo", ["127.0.0.1"]), device("eth0", [view.privateAddress, view.publicAddress])];
+  const [first, ...others] = partsOf(record, "port").map(({ id, address }) => ({
+    mac: { address: macOf(id) },
+    address,
+  }));
+  const eth = (no: number, addresses: readonly (string | null)[], mac: Device): Device =>
+    device(`eth${no}`, addresses, mac);
+  return [
+    device("lo", ["127.0.0.1"], {}),
+    eth(0, [view.privateAddress, view.publicAddress], first === undefined ? {} : { mac: first.mac }),
+    ...others.map(({ mac, address }, index) => eth(index + 1, [address], { mac })),
+  ];
 }
 
 export function tagsOf({ id }: MachineRecord, { tags, tagged }: Memory): readonly Fields[] {

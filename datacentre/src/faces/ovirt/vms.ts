@@ -4,9 +4,8 @@ import { CloudError } from "../../cloud-api.ts";
 import type { Asked } from "../../desk/asked.ts";
 import { seen } from "../../desk/lists.ts";
 import { findMachine, get, reboot, remove, start, stop } from "../../desk/machines.ts";
-import { createPart } from "../../desk/parts.ts";
 import { downRealms } from "../../state/cloud-state.ts";
-import { anything, readReference, truth, word, structure } from "./body.ts";
+import { anything, truth, word, structure } from "./body.ts";
 import type { Fields, Told } from "./document.ts";
 import { entityNotFound, failed, EngineFault, NothingThere } from "./faults.ts";
 import { hrefOf, uuidOf } from "./names.ts";
@@ -79,8 +78,8 @@ export const getVm = looking("vm", (asked, shown, { ask, memory }) =>
   vmView(asked, shown, { follow: followIn(ask.query), memory }),
 );
 export const listNics = looking("nics", (_, { record }) => ({ nic: nicsOf(record) }));
-export const listAttachments = looking("disk_attachments", (_, { record }) => ({
-  disk_attachment: attachmentsOf(record),
+export const listAttachments = looking("disk_attachments", (_, { record }, { ask }) => ({
+  disk_attachment: attachmentsOf(record, followIn(ask.query)),
 }));
 export const listDevices = looking("reported_devices", (asked, shown) => ({
   reported_device: devicesOf(asked, shown),
@@ -184,32 +183,6 @@ export const tagVm: Resource = {
         for (const id of tagged.keys()) if (!asked.cloud.machines.has(id)) tagged.delete(id);
         const id = tags.get(name) ?? "";
         return { status: 201, root: "tag", content: { href: hrefOf("vms", record.id, "tags", id), id, name } };
-      },
-    };
-  },
-};
-
-const readNic = structure(
-  { name: word },
-  { vnic_profile: readReference, interface: word, plugged: truth, linked: truth },
-);
-
-/** In the network of its profile. */
-export const addNic: Resource = {
-  operation: "createPart",
-  deed: "other",
-  read(ask) {
-    const id = part(ask, "id");
-    const { name, vnic_profile: profile } = readNic(ask.body, "nic");
-    return {
-      subject: { part: "port", name },
-      answer(asked) {
-        const { request } = findMachine(asked, id);
-        const network = asked.cloud.things.networks.find((each) => profile?.id === uuidOf("profile", each.id));
-        if (profile?.id !== undefined && network === undefined) throw entityNotFound(`VnicProfile ${profile.id}`);
-        const own = network === undefined ? {} : { network: network.id };
-        const made = createPart(asked, { kind: "port", name, realm: request.realm, stays: false, machine: id, ...own });
-        return { status: 201, root: "nic", content: { href: hrefOf("vms", id, "nics", made.id), id: made.id, name } };
       },
     };
   },
