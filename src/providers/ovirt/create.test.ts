@@ -56,7 +56,7 @@ const PROFILES: readonly Exchange[] = [
         { id: PROFILE, name: "ovirtmgmt", network: { id: "n1" } },
         { id: SHOP_PROFILE, name: "shop", network: { id: "n2" } },
         { id: "p3", name: "isolated", network: { id: "n2" } },
-        { id: "p4", name: "shop", network: { id: "of another data center" } },
+        { id: "p4", name: "elsewhere", network: { id: "of another data center" } },
         { id: "p5", name: "twice", network: { id: "n1" } },
         { id: "p6", name: "twice", network: { id: "n2" } },
       ],
@@ -67,7 +67,7 @@ const PROFILES: readonly Exchange[] = [
 test("one request makes a machine: measures, owner, user data and key, under a name by which it is found in the engine's events", async () => {
   await using opened = await openReplayed([...BEFORE, made(NAME)]);
   const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA ops@example.org";
-  const request = ready({ userData: "packages: [nginx]\n", where: { publicKey } });
+  const request = ready({ userData: "#cloud-config\npackages: [nginx]\n", where: { publicKey } });
   const observed = await opened.cloud.create(request, keepNothing, calm());
   expect(observed).toMatchObject({ externalId: VM, name: NAME, realm: "Default", state: "pending", fault: null });
   expect(observed.handle).toEqual({ owner: "suite" });
@@ -81,7 +81,11 @@ test("one request makes a machine: measures, owner, user data and key, under a n
     memory: "8589934592",
     cpu: { topology: { sockets: "4", cores: "1", threads: "1" } },
     delete_protected: "false",
-    initialization: { host_name: NAME, authorized_ssh_keys: publicKey, custom_script: "packages: [nginx]\n" },
+    initialization: {
+      host_name: NAME,
+      authorized_ssh_keys: publicKey,
+      custom_script: "#cloud-config\npackages: [nginx]\n",
+    },
   });
   expect(asked?.headers["correlation-id"]).toBe(`${NAME}-create`);
   expect(asked?.query.toString()).toBe("");
@@ -191,6 +195,7 @@ test.each<[string, string, readonly Exchange[], Partial<CreateRequest>]>([
   ["no_instance_type", "offer", [...PLACE, TYPES], { size: "Huge" }],
   ["no_vnic_profile", "account", [...PLACE, TYPES, ...PROFILES], { where: { networks: ["nobody"] } }],
   ["no_vnic_profile", "account", [...PLACE, TYPES, ...PROFILES], { where: { networks: ["twice"] } }],
+  ["no_vnic_profile", "account", [...PLACE, TYPES, ...PROFILES], { where: { networks: ["elsewhere"] } }],
   ["no_template", "deployment", [...PLACE, TYPES, missing(ON.templateDisks)], {}],
   ["user_data", "deployment", [], { userData: "Content-Type: multipart/mixed; boundary=x\n" }],
   ["user_data", "deployment", [], { userData: "x".repeat(64 * 1024 + 1) }],
@@ -221,13 +226,22 @@ test("a session's end is told to the engine", async () => {
   expect(opened.asked.at(-1)?.body).toMatchObject({ token: "eyJhbGciOiJSUzI1NiJ9.one" });
 });
 
-test("user data stands behind the engine's own YAML: a script goes along as a file, and other kinds not at all", () => {
+test("user data stands behind the engine's own YAML: scripts and plain text go along as a file, and other kinds not at all", () => {
   expect(customScript("#cloud-config\npackages: [nginx]\n")).toBe("#cloud-config\npackages: [nginx]\n");
   expect(customScript("#cloud-config\n---\npackages: [nginx]\n")).toBe("packages: [nginx]\n");
+  const contentOf = (yaml: string): string => {
+    return Buffer.from(/"content":"([^"]*)"/.exec(yaml)?.[1] ?? "", "base64").toString();
+  };
   const script = "#!/bin/sh\necho ready > /run/ready\n";
-  const yaml = customScript(script) ?? "";
-  expect(yaml).toMatch(/^write_files:\n- \{"path":.*\}\nruncmd:\n- \["\/var\/lib\/cloud\/slipway-user-data"\]\n$/);
-  const content = /"content":"([^"]*)"/.exec(yaml)?.[1] ?? "";
-  expect(Buffer.from(content, "base64").toString()).toBe(script);
+  const run = customScript(script) ?? "";
+  expect(run).toMatch(
+    /^write_files:\n- \{"path":.*"0700".*\}\nruncmd:\n- \["\/var\/lib\/cloud\/slipway-user-data"\]\n$/,
+  );
+  expect(contentOf(run)).toBe(script);
+  const plain = "POSTGRES_DB=shop\nPOSTGRES_PASSWORD=x\n";
+  const kept = customScript(plain) ?? "";
+  expect(kept).toMatch(/^write_files:\n- \{"path":"\/var\/lib\/cloud\/slipway-user-data","permissions":"0600".*\}\n$/);
+  expect(contentOf(kept)).toBe(plain);
   expect(customScript("#include https://example.org/user-data")).toBeNull();
+  expect(customScript("\n")).toBe("");
 });

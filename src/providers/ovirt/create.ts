@@ -86,7 +86,7 @@ function scriptOf({ userData }: CreateRequest): string {
   const script = customScript(userData);
   if (script !== null) return script;
   const text =
-    "the user data is of a kind that oVirt cannot pass on: it must be cloud-config, or a script that begins with #!";
+    "the user data is of a kind that oVirt cannot pass on: it must be #cloud-config, a script that begins with #!, or plain text";
   throw faultOf("deployment", "user_data", text);
 }
 

@@ -24,8 +24,8 @@ const TRAITS: ProviderTraits = {
   // Written to the engine's database before its disks are begun, and shown from then on.
   visibilityMs: 5_000,
   callTimeoutMs: { create: 60_000, other: 45_000 },
-  // A copy of the template's disks, and a start.
-  usualBootMs: 20_000,
+  // To the end of a thin copy, and from its start to where it runs.
+  usualBootMs: 5_000,
   // So many names are asked for by a few requests.
   lookMost: 200,
   userDataBytesMost: USER_DATA_BYTES_MOST,

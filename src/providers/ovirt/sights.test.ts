@@ -118,7 +118,9 @@ test("a machine is gone when its disks are: one that is going is waited for, an 
   });
   expect(await lookAt([missing(ON.vm), disk("ok")], machine)).toEqual({ kind: "absent" });
   expect(await lookAt([missing(ON.vm), missing(ON.disk)], machine)).toEqual({ kind: "absent" });
-  await using opened = await openReplayed([missing(ON.vm), disk("illegal"), done(ON.endDisk)]);
+  const script = [missing(ON.vm), disk("illegal"), done(ON.endDisk), missing(ON.vm), disk("locked")];
+  await using opened = await openReplayed(script);
+  await opened.cloud.destroy(machine, calm());
   await opened.cloud.destroy(machine, calm());
 });
 

@@ -46,7 +46,7 @@ export function htmlReply({ status, message }: PageAnswer): FaceReply {
 
 /** Of one or several of the engine's messages. */
 export function failed(status: number, ...messages: readonly string[]): EngineFault {
-  return new EngineFault(status, `[${messages.join(",")}]`);
+  return new EngineFault(status, `[${messages.join(", ")}]`);
 }
 
 export function entityNotFound(what: string): EngineFault {

@@ -226,7 +226,7 @@ describe("what is refused", () => {
     const refused = await act(third, "start");
     expect(refused.status).toBe(409);
     expect(Object(Object(refused.json).fault).detail).toMatch(
-      /^\[Cannot run VM\. There is no host that satisfies current scheduling constraints\. See below for details:,The host .* did not satisfy internal filter Memory/,
+      /^\[Cannot run VM\. There is no host that satisfies current scheduling constraints\. See below for details:, The host .* did not satisfy internal filter Memory/,
     );
     expect(datacentre.billing.partsAliveNow().filter(({ part }) => part === "volume")).toHaveLength(3);
     operator.setQuota("admin@internal", { cpu: 2 });
