@@ -79,7 +79,7 @@ test("one request makes a machine: measures, owner, user data and key, under a n
     cluster: { id: CLUSTER },
     template: { id: TEMPLATE },
     memory: "8589934592",
-    cpu: { topology: { sockets: "4", cores: "1", threads: "1" } },
+    cpu: { topology: { sockets: "2", cores: "2", threads: "1" } },
     delete_protected: "false",
     initialization: {
       host_name: NAME,

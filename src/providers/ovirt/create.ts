@@ -55,7 +55,7 @@ async function vmFor(desk: Desk, request: CreateRequest, signal: AbortSignal) {
   const { name, realm, image, labels, where } = request;
   const script = scriptOf(request);
   const cluster = await clusterId(desk, realm, signal);
-  const { cpu, memoryMib } = await measured(desk, request, signal);
+  const { topology, memoryMib } = await measured(desk, request, signal);
   const networks = await profileIds(desk, where, signal);
   const quota = await quotaOf(desk, signal);
   const storageGib = request.storageGib > (await bootGib(desk, image, signal)) ? request.storageGib : null;
@@ -66,7 +66,13 @@ async function vmFor(desk: Desk, request: CreateRequest, signal: AbortSignal) {
     cluster: { id: cluster },
     template: { id: image },
     memory: String(memoryMib * MIB),
-    cpu: { topology: { sockets: String(cpu), cores: "1", threads: "1" } },
+    cpu: {
+      topology: {
+        sockets: String(topology.sockets),
+        cores: String(topology.cores),
+        threads: String(topology.threads),
+      },
+    },
     // Whatever the template says: it has to go when it is asked to.
     delete_protected: "false",
     initialization: {

@@ -15,11 +15,24 @@ export interface Detail {
   skipped: number;
 }
 
+export interface Topology {
+  readonly sockets: number;
+  readonly cores: number;
+  readonly threads: number;
+}
+
+export interface Measured {
+  /** All of its threads. */
+  readonly cpu: number;
+  readonly memoryMib: number;
+  readonly topology: Topology;
+}
+
 export interface Desk {
   readonly session: Session;
   readonly settings: Settings;
-  /** Processors and MiB of instance types by name, as of the last read. */
-  readonly types: Map<string, { readonly cpu: number; readonly memoryMib: number }>;
+  /** Measures of instance types by name, as of the last read. */
+  readonly types: Map<string, Measured>;
   /** Ids of vNIC profiles by what they are called. */
   readonly named: Map<string, string>;
   /** Clusters of the account by name, and names by id. */

@@ -14,6 +14,7 @@ import {
   TEMPLATE,
   TYPES,
 } from "./cloud-replay.testsuite.ts";
+import { topologyOf } from "./offers.ts";
 
 test("each instance type is offered in each cluster, at the account's prices", async () => {
   await using opened = await openReplayed([...PLACE, TYPES], {
@@ -51,6 +52,16 @@ test("machines that are cut are one offer a cluster, as large as the account say
     hourlyMicros: null,
     cut: { hourlyMicrosPerCpu: 10_000, hourlyMicrosPerGib: 5_000 },
   });
+});
+
+test.each([
+  [1, 1, 1],
+  [16, 16, 1],
+  [24, 12, 2],
+  [64, 16, 4],
+  [17, 1, 17],
+])("%i processors are %i sockets of %i cores", (cpu, sockets, cores) => {
+  expect(topologyOf(cpu)).toEqual({ sockets, cores, threads: 1 });
 });
 
 test("many instance types come in pages", async () => {

@@ -4,7 +4,7 @@
 import type { Offer } from "../../core/market/offer.ts";
 import { priceOf } from "../../ports/price-list.ts";
 import type { SizesPage } from "../../ports/provider.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, Measured, Topology } from "./desk.ts";
 import { faultOf } from "./faults.ts";
 import { dataCenter } from "./realms.ts";
 import { type Cluster, type InstanceType, readInstanceTypes } from "./schema.ts";
@@ -43,9 +43,19 @@ async function typesPage(
   return { types, next: types.length === PAGE ? String(page + 1) : null };
 }
 
-function measuresOf({ memory, cpu }: InstanceType): { readonly cpu: number; readonly memoryMib: number } {
+function measuresOf({ memory, cpu }: InstanceType): Measured {
   const { sockets = 1, cores = 1, threads = 1 } = cpu?.topology ?? {};
-  return { cpu: sockets * cores * threads, memoryMib: Math.floor(memory / MIB) };
+  return { cpu: sockets * cores * threads, memoryMib: Math.floor(memory / MIB), topology: { sockets, cores, threads } };
+}
+
+/** Clusters of a compatibility version before 4.6 take no more. */
+const SOCKETS_MOST = 16;
+
+/** As many sockets as there may be; the rest are cores. */
+export function topologyOf(cpu: number): Topology {
+  const fitting = Array.from({ length: SOCKETS_MOST }, (_, no) => SOCKETS_MOST - no).find((no) => cpu % no === 0);
+  const sockets = fitting ?? 1;
+  return { sockets, cores: cpu / sockets, threads: 1 };
 }
 
 /** What blueprints call them. */
@@ -60,15 +70,16 @@ function architectureOf({ cpu }: Cluster): string {
 const ALWAYS = { accelerators: 0, acceleratorKind: null, family: null, spot: false, takes: {} } as const;
 
 function offerOf({ settings }: Desk, type: InstanceType, cluster: Cluster): Offer {
-  const measures = measuresOf(type);
+  const { cpu, memoryMib } = measuresOf(type);
   return {
     ...ALWAYS,
-    ...measures,
+    cpu,
+    memoryMib,
     realm: cluster.name,
     size: type.name,
     storageGib: settings.most.storageGib,
     architecture: architectureOf(cluster),
-    hourlyMicros: priceOf(settings.prices, { name: type.name, ...measures }),
+    hourlyMicros: priceOf(settings.prices, { name: type.name, cpu, memoryMib }),
     cut: null,
   };
 }
@@ -93,12 +104,8 @@ interface Asked {
 }
 
 /** Throws a fault of this offer when there is no such instance type any more. */
-export async function measured(
-  desk: Desk,
-  { size, cpu, memoryMib }: Asked,
-  signal: AbortSignal,
-): Promise<{ readonly cpu: number; readonly memoryMib: number }> {
-  if (desk.settings.isCut && size === CUT) return { cpu, memoryMib };
+export async function measured(desk: Desk, { size, cpu, memoryMib }: Asked, signal: AbortSignal): Promise<Measured> {
+  if (desk.settings.isCut && size === CUT) return { cpu, memoryMib, topology: topologyOf(cpu) };
   if (!desk.types.has(size)) {
     let cursor: string | null = null;
     do cursor = (await typesPage(desk, cursor, signal)).next;
