@@ -196,7 +196,7 @@ test.each<[string, string, readonly Exchange[], Partial<CreateRequest>]>([
   ["no_vnic_profile", "account", [...PLACE, TYPES, ...PROFILES], { where: { networks: ["nobody"] } }],
   ["no_vnic_profile", "account", [...PLACE, TYPES, ...PROFILES], { where: { networks: ["twice"] } }],
   ["no_vnic_profile", "account", [...PLACE, TYPES, ...PROFILES], { where: { networks: ["elsewhere"] } }],
-  ["no_template", "deployment", [...PLACE, TYPES, missing(ON.templateDisks)], {}],
+  ["no_template", "realm", [...PLACE, TYPES, missing(ON.templateDisks)], {}],
   ["user_data", "deployment", [], { userData: "Content-Type: multipart/mixed; boundary=x\n" }],
   ["user_data", "deployment", [], { userData: "x".repeat(64 * 1024 + 1) }],
 ])("%s of the %s: nothing is made", async (...[code, scope, script, given]) => {

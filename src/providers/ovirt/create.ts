@@ -47,7 +47,7 @@ type Made = Awaited<ReturnType<typeof vmFor>>;
 function missing(error: ProviderFault, { cluster }: Made): ProviderFault {
   const { text } = error.fault;
   const isCluster = text.includes(cluster.id);
-  return faultOf(isCluster ? "account" : "deployment", isCluster ? "no_cluster" : "no_template", text);
+  return faultOf(isCluster ? "account" : "image", isCluster ? "no_cluster" : "no_template", text);
 }
 
 /** The body of the create. Asks for what has to be known before it. */
@@ -117,6 +117,6 @@ async function readBootGib({ session }: Desk, id: string, signal: AbortSignal): 
     return boot === undefined ? Infinity : (boot.disk?.provisioned_size ?? 0) / GIB;
   } catch (error) {
     if (!(error instanceof ProviderFault) || error.fault.class !== "not_found") throw error;
-    throw faultOf("deployment", "no_template", `there is no template ${id}`);
+    throw faultOf("image", "no_template", `there is no template ${id}`);
   }
 }

@@ -109,19 +109,19 @@ const AT_CREATE: readonly Row[] = [
     "ACTION_TYPE_FAILED_TEMPLATE_DOES_NOT_EXIST",
     400,
     "Cannot add VM. The relevant Template doesn't exist.",
-    "config deployment none",
+    "config realm none",
   ],
   [
     "ACTION_TYPE_FAILED_TEMPLATE_DOES_NOT_EXIST",
     400,
     "The specified Template doesn't exist in the current Data Center.",
-    "config deployment none",
+    "config realm none",
   ],
   [
     "ACTION_TYPE_FAILED_TEMPLATE_IS_DISABLED",
     409,
     "Cannot add VM. The Template is disabled, please try to enable the template first and try again.",
-    "config deployment none",
+    "config realm none",
   ],
   [
     "ACTION_TYPE_FAILED_TEMPLATE_IS_INCOMPATIBLE",
@@ -242,7 +242,7 @@ const AT_START: readonly Row[] = [
     "VM_CANNOT_RUN_FROM_DISK_WITHOUT_DISK",
     400,
     "Cannot run VM without at least one bootable disk.",
-    "config deployment none",
+    "config realm none",
   ],
   ["ACTION_TYPE_FAILED_VM_NOT_FOUND", 400, "Cannot run VM. VM is not found.", "not_found account none"],
   ["unavailable", 500, "Internal Engine Error", "transient account unknown"],
@@ -330,7 +330,7 @@ test("what the engine cannot read was not done, and what it does not find is wro
     status: 404,
     body: { detail: `Entity not found: ${id}`, reason: "Operation Failed" },
   });
-  expect(meaning(await createdWith(notThere(TEMPLATE)))).toBe("config deployment none");
+  expect(meaning(await createdWith(notThere(TEMPLATE)))).toBe("config realm none");
   expect(meaning(await createdWith(notThere(CLUSTER)))).toBe("config account none");
 });
 

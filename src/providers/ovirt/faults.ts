@@ -16,6 +16,8 @@ const OVER_QUOTA: Verdict = { class: "quota", scope: "account", effect: "none" }
 const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
 /** Would be refused everywhere. */
 const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "none" };
+/** The account had the template, by its own name of it: elsewhere it may be there. */
+const NO_IMAGE: Verdict = { class: "config", scope: "realm", effect: "none" };
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
 const WRONG_REALM: Verdict = { class: "config", scope: "realm", effect: "none" };
 const WRONG_SIZE: Verdict = { class: "config", scope: "offer", effect: "none" };
@@ -88,12 +90,12 @@ const RULES: readonly Rule[] = [
     /cluster id is not valid|relevant cluster doesn't exist/i,
   ),
   rule("ACTION_TYPE_FAILED_STORAGE_POOL_STATUS_ILLEGAL", NO_HOSTS, /unknown data center status/i),
-  rule("ACTION_TYPE_FAILED_TEMPLATE_DOES_NOT_EXIST", WRONG_REQUEST, /(?:relevant|specified) template doesn't exist/i),
-  rule("ACTION_TYPE_FAILED_TEMPLATE_IS_DISABLED", WRONG_REQUEST, /template is disabled/i),
+  rule("ACTION_TYPE_FAILED_TEMPLATE_DOES_NOT_EXIST", NO_IMAGE, /(?:relevant|specified) template doesn't exist/i),
+  rule("ACTION_TYPE_FAILED_TEMPLATE_IS_DISABLED", NO_IMAGE, /template is disabled/i),
   rule("ACTION_TYPE_FAILED_TEMPLATE_IS_INCOMPATIBLE", WRONG_REALM, /template is not compatible with cluster/i),
   rule("ACTION_TYPE_FAILED_MEMORY_EXCEEDS_SUPPORTED_LIMIT", WRONG_SIZE, /memory size exceeds supported limit/i),
   rule("ACTION_TYPE_FAILED_MAX_NUM_CPU", WRONG_SIZE, /maximum number of (?:cpus|sockets)/i),
-  rule("VM_CANNOT_RUN_FROM_DISK_WITHOUT_DISK", WRONG_REQUEST, /without at least one (?:bootable|active) disk/i),
+  rule("VM_CANNOT_RUN_FROM_DISK_WITHOUT_DISK", NO_IMAGE, /without at least one (?:bootable|active) disk/i),
   rule("ACTION_TYPE_FAILED_NAME_LENGTH_IS_TOO_LONG", WRONG_REQUEST, /given name is too long/i),
   rule("ACTION_TYPE_FAILED_NAME_MAY_NOT_CONTAIN_SPECIAL_CHARS", WRONG_REQUEST, /special characters/i),
   rule("ACTION_TYPE_FAILED_CUSTOM_PROPERTIES", WRONG_HERE, /custom propert(?:y|ies)/i),
@@ -139,22 +141,19 @@ export function eventFault({ code, text }: { readonly code: string; readonly tex
   return { ...verdict, effect: "made", retryAfterMs: null, code: found?.code ?? code, text, requestId: null };
 }
 
-export function faultOf(
-  verdict: "account" | "deployment" | "offer" | "away" | "auth",
-  code: string,
-  text: string,
-): ProviderFault {
+export function faultOf(verdict: keyof typeof OWN, code: string, text: string): ProviderFault {
   return new ProviderFault({ ...OWN[verdict], code, text, retryAfterMs: null, requestId: null });
 }
 
 /** What is found out here, before the engine is asked to do anything. */
-const OWN: Readonly<Record<"account" | "deployment" | "offer" | "away" | "auth", Verdict>> = {
+const OWN = {
   account: WRONG_HERE,
+  image: NO_IMAGE,
   deployment: WRONG_REQUEST,
   offer: WRONG_SIZE,
   away: BROKEN,
   auth: NOT_LET_IN,
-};
+} as const;
 
 /** A machine one of whose disks is illegal, or which has lost one that was not to stay. */
 export const diskFault = (code: string, text: string): Fault => ({
