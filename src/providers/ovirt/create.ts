@@ -32,7 +32,7 @@ export async function create(desk: Desk, request: CreateRequest, signal: AbortSi
   try {
     const made = await createVm(desk.session, { vm, correlation }, signal);
     const noted = readComment(made.comment) ?? readComment(vm.comment);
-    const observed = observe(made, { realm: request.realm, detail: null, ended: null });
+    const observed = observe(made, { realm: request.realm, detail: null, ended: null, nowMs: 0 });
     return noted === null ? observed : { ...observed, name: noted.name, handle: handleOf(noted, []) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;

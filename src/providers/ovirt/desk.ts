@@ -8,6 +8,10 @@ export interface Detail {
   /** When the run began that this was asked in; null: it stood still. */
   readonly startedAt: number | null;
   readonly address: string | null;
+  /** It has interfaces, of which a guest agent may tell an address yet. */
+  readonly hasInterfaces: boolean;
+  /** When it was first seen in this run, in ms that only go forward. */
+  readonly firstSeenMs: number;
   readonly disks: readonly string[];
   /** How often it was asked for its address in this run. */
   readonly asked: number;

@@ -51,19 +51,33 @@ interface Known {
   readonly realm: string;
   /** Null: not asked for. */
   readonly detail: Detail | null;
+  /** In ms that only go forward. */
+  readonly nowMs: number;
   /** Why it went down, as its events say; null: they do not, or somebody powered it off. */
   readonly ended: Fault | null;
 }
 
-export function observe(vm: Vm, { realm, detail, ended }: Known): Observed {
+/**
+ * The engine calls a machine `up` some seconds before its guest agent tells an address, and who waits for the machine needs that. One that
+ * has told none for so long has no agent.
+ */
+const AGENT_MS = 90_000;
+
+function isAwaited({ detail, nowMs }: Pick<Known, "detail" | "nowMs">): boolean {
+  if (detail === null || detail.address !== null || !detail.hasInterfaces) return false;
+  return nowMs - detail.firstSeenMs < AGENT_MS;
+}
+
+export function observe(vm: Vm, { realm, detail, ended, nowMs }: Known): Observed {
   const { id, name, comment, status } = vm;
   const noted = readComment(comment);
   const isIllegal = status === undefined;
+  const state = STATES.get(status ?? "") ?? "unknown";
   return {
     externalId: id,
     name: noted?.name ?? name,
     realm: noted?.realm ?? realm,
-    state: isIllegal ? "error" : (STATES.get(status) ?? "unknown"),
+    state: isIllegal ? "error" : state === "running" && isAwaited({ detail, nowMs }) ? "pending" : state,
     fault: isIllegal ? ILLEGAL : ended,
     privateAddress: detail?.address ?? null,
     publicAddress: null,

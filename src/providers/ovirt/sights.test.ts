@@ -20,6 +20,7 @@ import {
   vm,
   VM,
 } from "./cloud-replay.testsuite.ts";
+import { observe } from "./observe.ts";
 
 const NAME = "sw-suite0000000-a1-web-t1";
 const OTHER = "sw-suite0000000-a1-web-t2";
@@ -70,6 +71,15 @@ test("a running one tells the address of its first interface, IPv4 first, and no
       handle: { owner: "suite", disks: [DISK] },
     },
   });
+});
+
+test("one that is up is waited for until its guest agent tells an address, as long as it may have an agent", async () => {
+  const silent = running(NAME, { nics: { nic: [{ id: "1", name: "nic1" }] } });
+  expect(await lookAt([seen(silent)])).toMatchObject({ observed: { state: "pending", privateAddress: null } });
+  expect(await lookAt([seen(running(NAME, { nics: {} }))])).toMatchObject({ observed: { state: "running" } });
+  const detail = { startedAt: 1, address: null, hasInterfaces: true, firstSeenMs: 0, disks: [], asked: 9, skipped: 0 };
+  const later = (nowMs: number) => observe(silent, { realm: "Default", detail, ended: null, nowMs }).state;
+  expect([later(89_999), later(90_000)]).toEqual(["pending", "running"]);
 });
 
 test.each<[string, readonly object[], string | null]>([

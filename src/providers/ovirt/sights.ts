@@ -128,12 +128,16 @@ function isDue({ details }: Desk, vm: Vm): boolean {
 function learn({ details }: Desk, { id, status, start_time: began, nics, disk_attachments: attached }: Vm): void {
   if (status === "image_locked") return;
   const startedAt = began ?? null;
-  const before = details.get(id);
+  const known = details.get(id);
+  const before = known?.startedAt === startedAt ? known : null;
+  const interfaces = nics?.nic ?? [];
   const detail: Detail = {
     startedAt,
-    address: addressIn(nics?.nic ?? []),
+    address: addressIn(interfaces),
+    hasInterfaces: interfaces.length > 0,
+    firstSeenMs: before?.firstSeenMs ?? performance.now(),
     disks: (attached?.disk_attachment ?? []).map((one) => one.id),
-    asked: before?.startedAt === startedAt ? before.asked + 1 : 1,
+    asked: (before?.asked ?? 0) + 1,
     skipped: 0,
   };
   remember(details, id, detail);
@@ -145,7 +149,8 @@ async function observed(desk: Desk, vms: readonly Vm[], signal: AbortSignal): Pr
   const seen: Observed[] = [];
   for (const vm of vms) {
     const realm = readComment(vm.comment)?.realm ?? (await clusterName(desk, vm.cluster?.id ?? "", signal)) ?? "";
-    seen.push(observe(vm, { realm, detail: desk.details.get(vm.id) ?? null, ended: ended.get(vm.id) ?? null }));
+    const detail = desk.details.get(vm.id) ?? null;
+    seen.push(observe(vm, { realm, detail, ended: ended.get(vm.id) ?? null, nowMs: performance.now() }));
   }
   return seen;
 }
