@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contract: ["core", "npm:zod"],
   "cloud-http": ["core", "ports", "node:"],
   "providers/sim": ["core", "ports", "cloud-http", "log.ts", "datacentre"],
+  "providers/deltacloud": ["core", "ports", "cloud-http", "node:", "npm:zod", "npm:fast-xml-parser"],
   "providers/docker": ["core", "ports", "cloud-http", "log.ts", "node:", "npm:zod"],
   "providers/openstack": ["core", "ports", "cloud-http", "node:", "npm:zod", "npm:yaml"],
   "providers/ovirt": ["core", "ports", "cloud-http", "node:", "npm:zod"],

@@ -16,6 +16,8 @@ export interface Sent {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Some clouds answer what they have accepted with the address where it can be read: then a redirect is an answer as any other. */
+  readonly takesRedirects?: boolean;
 }
 
 interface Head {
@@ -40,13 +42,21 @@ const REFUSAL_BYTES_MOST = 1024 * 1024;
 /** Answers before the answer (status 1xx). */
 const NOTICES_MOST = 10;
 
-/** The answer, of whatever status that is no redirect. Rejects with a ProviderFault, or the signal's reason. */
+/** The answer, of whatever status that is no redirect, unless one is taken. Rejects with a ProviderFault, or the signal's reason. */
 export function send(way: Way, request: Sent, signal: AbortSignal): Promise<Answer> {
   return within(way, signal, async (tried) => {
     const isRead = request.method === "GET";
     const message = await (isRead ? readKept(way, request, tried) : sendAlone(way, request, tried));
+    if (request.takesRedirects === true && isRedirect(message.statusCode ?? 0)) return redirectAnswer(message);
     return wholeAnswer(way, message);
   });
+}
+
+/** What it says besides where it leads is not read. */
+function redirectAnswer(message: IncomingMessage): Answer {
+  const { statusCode: status = 0, statusMessage: statusText = "", headers } = message;
+  message.destroy();
+  return { status, statusText, headers, body: Buffer.alloc(0) };
 }
 
 /** Has no limit of time or size once it has begun: the caller ends it, by the signal or by reading no more. Rejects as `send` does. */
