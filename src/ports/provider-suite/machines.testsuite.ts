@@ -9,6 +9,7 @@ import {
   byId,
   calm,
   create,
+  end,
   faultOf,
   foundBy,
   keepNothing,
@@ -161,7 +162,7 @@ export function machineSuite(title: string, harness: MachineHarness): void {
         await using stage = await harness.open();
         const request = readyRequest(stage);
         const machine = which === "running" ? await bringUp(stage, request) : await create(stage, request);
-        await stage.cloud.destroy(machine, calm());
+        await end(stage, machine);
         await stage.settle();
         expect([null, "gone"]).toContain((await lookedAt(stage, machine))?.state ?? null);
         expect(await foundBy(stage, request.name)).toEqual([]);

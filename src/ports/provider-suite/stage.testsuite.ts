@@ -119,6 +119,17 @@ export async function create(stage: Pick<Stage, "cloud">, request: CreateRequest
   return { name, realm, externalId, handle: handle ?? kept, isLeaving: false };
 }
 
+/** Asks for the end of a machine, and where its cloud cannot end what is on its way, once more when it has settled, as the engine does. */
+export async function end(stage: Stage, machine: KnownMachine): Promise<void> {
+  try {
+    await stage.cloud.destroy(machine, calm());
+  } catch (error) {
+    if (!(error instanceof ProviderFault) || error.fault.class !== "transient") throw error;
+    await stage.settle();
+    await stage.cloud.destroy(machine, calm());
+  }
+}
+
 /** What a direct look shows; null: neither the machine nor a part of it exists. */
 export async function lookedAt({ cloud }: Pick<Stage, "cloud">, machine: KnownMachine): Promise<Observed | null> {
   const look = (await cloud.look([machine], calm())).get(machine.name);

@@ -45,7 +45,9 @@ export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSi
       // Seen at once what has become of it.
       if (isStopDue(desk, id) && (await isDone(desk, { id, action: "stop" }, signal))) continue;
     } else if (await isEnding(desk, found, signal)) return;
-    if (waitMs === null) throw notYetFault(notYetText(desk, found), NOT_YET_MS);
+    // What is not being stopped is not waited for here: it may take as long as it likes.
+    const isOnItsWay = actions.length > 0 || isStopping(found);
+    if (waitMs === null || !isOnItsWay) throw notYetFault(notYetText(desk, found), NOT_YET_MS);
     await pause(waitMs, signal);
   }
 }
@@ -76,13 +78,16 @@ async function ownInstance(desk: Desk, machine: KnownMachine, signal: AbortSigna
 }
 
 /** It was stopped, and with its driver that is the end of it. */
-async function isEnding(desk: Desk, { state }: Instance, signal: AbortSignal): Promise<boolean> {
-  return ["STOPPED", "STOPPING", "SHUTTING_DOWN"].includes(state) && endsWhenStopped(await statesOf(desk, signal));
+async function isEnding(desk: Desk, instance: Instance, signal: AbortSignal): Promise<boolean> {
+  return (instance.state === "STOPPED" || isStopping(instance)) && endsWhenStopped(await statesOf(desk, signal));
 }
 
-function notYetText({ session }: Desk, { id, state, actions }: Instance): string {
+const isStopping = ({ state }: Instance): boolean => state === "STOPPING" || state === "SHUTTING_DOWN";
+
+function notYetText({ session }: Desk, instance: Instance): string {
+  const { id, state, actions } = instance;
   const begin = `Deltacloud at ${session.name}: the instance ${id} is ${state}`;
   if (actions.includes("stop")) return `${begin}, was asked to stop, and can be deleted when it has`;
-  if (["STOPPING", "SHUTTING_DOWN"].includes(state)) return `${begin}, and can be deleted when it has stopped`;
+  if (isStopping(instance)) return `${begin}, and can be deleted when it has stopped`;
   return `${begin}, in which Deltacloud offers nothing that could be done with it; it is deleted as soon as that changes, unless somebody removes it with the cloud's own tools`;
 }

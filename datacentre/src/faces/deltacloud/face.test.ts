@@ -144,7 +144,10 @@ describe("an instance", () => {
     ];
     expect((await act(first, "start")).status).toBe(303);
     const refused = await act(second, "start");
-    expect([refused.status, refused.xml.message]).toEqual([502, "There is no room for SERVER in small at present"]);
+    expect([refused.status, refused.xml.message]).toEqual([
+      502,
+      "Cannot run VM. There are no available running Hosts in the Host Cluster. There is no room for SERVER in small at present",
+    ]);
   });
 });
 

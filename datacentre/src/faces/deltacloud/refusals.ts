@@ -50,9 +50,26 @@ const STATUS: Readonly<Record<CloudErrorCode, number>> = {
   unexplained: 500,
 };
 
+/**
+ * What the cloud behind it says where nothing else tells what it is about: RHEV-M of its hosts (the sentence that the driver itself looks for),
+ * OpenStack of quotas and images.
+ */
+const SENTENCES: Readonly<Partial<Record<CloudErrorCode, string>>> = {
+  insufficient_capacity: "Cannot run VM. There are no available running Hosts in the Host Cluster.",
+  quota_exceeded: "Quota exceeded for instances.",
+  quota_zero: "Quota exceeded for instances.",
+  image_not_found: "Can not find requested image.",
+};
+
+function sentenceOf({ code, message }: CloudError): string {
+  const sentence = SENTENCES[code];
+  return sentence === undefined ? message : `${sentence} ${message}`;
+}
+
 /** What is not there is 404 to those who look, and 403 to those who ask something of it. */
 export function saidByDeltacloud(error: CloudError, { method }: FaceRequest): DeltacloudError {
-  const { code, message } = error;
+  const { code } = error;
+  const message = sentenceOf(error);
   if (code === "wrong_key" || code === "session_expired") return new DeltacloudError(401, "Not authorized", true);
   if (code === "not_found" && method !== "GET") return new DeltacloudError(403, message);
   const status = STATUS[code];
