@@ -80,7 +80,7 @@ test.each<[what: string, script: readonly Exchange[], settings: object, expected
     {},
     "execution expired",
   ],
-])("a check tells of %s in one line, without a secret", async (_, script, settings, expected) => {
+])("a check tells of %s in one line, without a secret", async (...[, script, settings, expected]) => {
   await using opened = await openReplayed(script, settings);
   const { fault } = await faultOf(opened.cloud.usage(calm()));
   expect(fault.text).toContain(expected);

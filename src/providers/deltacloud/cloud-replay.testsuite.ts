@@ -75,7 +75,17 @@ export function xml(on: string, text: string, more: Partial<Exchange> = {}): Exc
 }
 
 /** What the server writes for an error, with its backtrace and all of the request. */
-export function refusal(on: string, status: number, message: string, url = "/api/instances/inst0"): Exchange {
+export const refusal = (on: string, status: number, message: string): Exchange =>
+  refusalOf("/api/instances/inst0", { on, status, message });
+
+interface Refused {
+  readonly on: string;
+  readonly status: number;
+  readonly message: string;
+}
+
+/** `url`: what it says to be about. */
+export function refusalOf(url: string, { on, status, message }: Refused): Exchange {
   return xml(
     on,
     `<error url='${url}' status='${status}'>
@@ -89,7 +99,8 @@ export function refusal(on: string, status: number, message: string, url = "/api
   );
 }
 
-export const missing = (id = "inst0"): Exchange => refusal(ON.one, 404, "Not Found", `/api/instances/${id}`);
+export const missing = (id = "inst0"): Exchange =>
+  refusalOf(`/api/instances/${id}`, { on: ON.one, status: 404, message: "Not Found" });
 
 interface InstanceGiven {
   readonly id?: string;

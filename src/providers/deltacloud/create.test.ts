@@ -172,7 +172,7 @@ test.each<[what: string, given: Parameters<typeof entry>[0], request: Parameters
   ],
   ["user data that its driver does not take", { driver: "gogrid", features: NAMED }, { userData: "x" }, "no_user_data"],
   ["user data that is too long", {}, { userData: "x".repeat(USER_DATA_BYTES_MOST + 1) }, "user_data_too_long"],
-])("%s is refused before anything is asked for", async (_, given, request, code) => {
+])("%s is refused before anything is asked for", async (...[, given, request, code]) => {
   await using opened = await openReplayed([entry(given)]);
   const { fault } = await faultOf(opened.cloud.create(ready(request), keepNothing, calm()));
   expect(fault).toMatchObject({ class: "config", scope: "account", effect: "none", code });

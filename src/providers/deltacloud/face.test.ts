@@ -13,7 +13,7 @@ import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import type { TenantApi } from "../../../datacentre/src/tenant-api.ts";
 import { expect, test } from "vitest";
 import { closedPort } from "../../cloud-http/wire.samples.ts";
-import { accountId } from "../../core/ids.ts";
+import { accountId, machineId } from "../../core/ids.ts";
 import { type KnownMachine, OWNER_LABELS } from "../../core/machine.ts";
 import type { Where } from "../../core/blueprint/model.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
@@ -236,7 +236,7 @@ placementSuite("deltacloud over the datacentre's", PLACEMENTS);
 test("a driver that takes shorter names is told with what to shorten, and nothing is asked for", async () => {
   await using stage = await openStage({ driver: RHEVM });
   const request = readyRequest(stage);
-  const long = { ...request, name: `${request.name}-${"x".repeat(30)}` as typeof request.name };
+  const long = { ...request, name: machineId(`${request.name}-${"x".repeat(30)}`) };
   const { fault } = await faultOf(create(stage, long));
   expect(fault).toMatchObject({ class: "config", scope: "account", effect: "none", code: "name_too_long" });
   expect(fault.text).toContain("takes names of 50 characters");

@@ -3,22 +3,22 @@
 import { expect, test } from "vitest";
 import { type Asked, refusalFault } from "./faults.ts";
 import { readRefusal } from "./refusal.ts";
-import { refusal } from "./cloud-replay.testsuite.ts";
+import { refusal, refusalOf } from "./cloud-replay.testsuite.ts";
 
 const QUESTION: Asked = { kind: "question", instance: null };
 const LOOK: Asked = { kind: "question", instance: "/instances/inst0" };
 const CREATE: Asked = { kind: "create", instance: null };
 const ACTION: Asked = { kind: "action", instance: "/instances/inst0" };
 
-function said(status: number, message: string, asked: Asked, url?: string) {
-  const { bytes } = refusal("", status, message, url);
+function said([status, message]: readonly [number, string], asked: Asked, url = "/api/instances/inst0") {
+  const { bytes } = refusalOf(url, { on: "", status, message });
   const read = readRefusal({ status, statusText: "", body: Buffer.from(bytes ?? "") });
   const { class: kind, scope, effect, code, text } = refusalFault(read, asked, null);
   expect(text).toBe(message);
   return `${kind} ${scope} ${effect} ${code}`;
 }
 
-test.each<[status: number, message: string, asked: Asked, expected: string]>([
+test.each<readonly [status: number, message: string, asked: Asked, expected: string]>([
   // Sentences of clouds, whatever the status.
   [502, "RequestLimitExceeded: Request limit exceeded.", CREATE, "throttle account none rate_limited"],
   [
@@ -103,12 +103,12 @@ test.each<[status: number, message: string, asked: Asked, expected: string]>([
   [413, "Too large", QUESTION, "throttle account none rate_limited"],
   [429, "Slow down", QUESTION, "throttle account none rate_limited"],
   [418, "I'm a teapot", QUESTION, "unknown account unknown unexplained"],
-])("%i %s", (status, message, asked, expected) => {
-  expect(said(status, message, asked)).toBe(expected);
+])("%i %s", (...[status, message, asked, expected]) => {
+  expect(said([status, message], asked)).toBe(expected);
 });
 
 test("a 404 about another instance, or of another status than its document, is no absence", () => {
-  expect(said(404, "Not Found", LOOK, "/api/instances/inst1")).toBe("transient account unknown status_404");
+  expect(said([404, "Not Found"], LOOK, "/api/instances/inst1")).toBe("transient account unknown status_404");
   const { bytes } = refusal("", 500, "Not Found");
   const read = readRefusal({ status: 404, statusText: "", body: Buffer.from(bytes ?? "") });
   expect(refusalFault(read, LOOK, null).class).toBe("transient");
@@ -116,8 +116,8 @@ test("a 404 about another instance, or of another status than its document, is n
 
 test("an id that had to be encoded is recognised in the address", () => {
   const asked: Asked = { kind: "question", instance: "/instances/a%20b%25" };
-  expect(said(404, "Not Found", asked, "/api/instances/a%20b%25")).toContain("not_found");
-  expect(said(404, "Not Found", asked, "/api/instances/a b%")).toContain("not_found");
+  expect(said([404, "Not Found"], asked, "/api/instances/a%20b%25")).toContain("not_found");
+  expect(said([404, "Not Found"], asked, "/api/instances/a b%")).toContain("not_found");
 });
 
 test.each([

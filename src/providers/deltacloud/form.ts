@@ -1,5 +1,5 @@
 import { TRUST_FIELDS } from "../../cloud-http/address.ts";
-import type { AccountForm, FormField, FormValues } from "../../ports/account-form.ts";
+import type { AccountForm, FormField } from "../../ports/account-form.ts";
 
 const text = { of: "setting", kind: "text", isRequired: false, default: null } as const;
 
@@ -90,5 +90,3 @@ export const FORM = {
   where: ["securityGroups", "key"],
   fields: [...SERVER_FIELDS, ...MACHINE_FIELDS, ...TRUST_FIELDS],
 } as const satisfies AccountForm;
-
-export type Values = FormValues<typeof FORM>;
