@@ -88,6 +88,15 @@ test.each<[what: string, script: readonly Exchange[], settings: object, expected
   expect(fault.text).not.toContain(PASSWORD);
 });
 
+test("which drivers there are is asked without the one that there is not", async () => {
+  await using opened = await openReplayed([refusal(ON.entry, 500, "unknown"), DRIVERS], {
+    driver: "rhvm",
+    provider: "x",
+  });
+  await faultOf(opened.cloud.usage(calm()));
+  expect(opened.asked.map(({ headers }) => headers["x-deltacloud-driver"])).toEqual(["rhvm", undefined]);
+});
+
 test("a breakdown at the entry point is told as it is where the driver is known", async () => {
   await using opened = await openReplayed([refusal(ON.entry, 500, "broken"), DRIVERS], { driver: "mock" });
   expect((await faultOf(opened.cloud.usage(calm()))).fault).toMatchObject({ class: "transient" });

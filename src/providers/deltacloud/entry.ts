@@ -52,8 +52,10 @@ async function known(desk: Desk, signal: AbortSignal): Promise<Entry> {
     }
     // The entry point asks no cloud: what breaks there is the choice of the driver.
     if (code !== "unavailable" || settings.driver === null) throw error;
-    const names = await session.ask({ path: "/drivers", read: readDrivers }, signal).catch((): readonly string[] => []);
-    if (names.length === 0 || names.includes(settings.driver)) throw error;
+    const names = await session
+      .ask({ path: "/drivers", ofServer: true, read: readDrivers }, signal)
+      .catch((): readonly string[] => []);
+    if (names.length === 0 || names.includes(settings.driver.toLowerCase())) throw error;
     throw accountFault(
       "no_driver",
       `Deltacloud at ${session.name} has no driver ${settings.driver}; it has ${names.join(", ")}: ${text}`,

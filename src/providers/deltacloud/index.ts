@@ -19,7 +19,7 @@ const TRAITS: ProviderTraits = {
   // is answered later. What its cloud does after that is found by the lists.
   visibilityMs: 30_000,
   callTimeoutMs: { create: CREATE_MS, other: OTHER_MS },
-  usualBootMs: 30_000,
+  usualBootMs: 5_000,
   // Whatever is looked at, one list has all of it.
   lookMost: 500,
   userDataBytesMost: USER_DATA_BYTES_MOST,

@@ -15,6 +15,8 @@ interface Question<T> {
   readonly path: string;
   /** The same, where it is about one instance. */
   readonly instance?: string;
+  /** It is about the server, whatever cloud is behind. */
+  readonly ofServer?: boolean;
   /** Throws UnreadableAnswer. */
   readonly read: (body: Buffer) => T;
 }
@@ -48,30 +50,31 @@ export function openSession(settings: Settings): Session {
   const [way, longWay] = [OTHER_MS, CREATE_MS].map((totalMs) =>
     openWay({ to: url, trust, limits: { ...limits, totalMs } }),
   );
-  const headers = {
+  const plain = {
     // Whoever takes anything is sent pages for people.
     accept: "application/xml",
     authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+  };
+  const headers = {
+    ...plain,
     ...(driver === null ? {} : { "x-deltacloud-driver": driver }),
     ...(provider === null ? {} : { "x-deltacloud-provider": provider }),
   };
   const name = way?.name ?? "";
-  const sent = async (request: Omit<Sent, "headers">, asked: Asked, signal: AbortSignal): Promise<Answer> => {
+  const sent = async (request: Sent, asked: Asked, signal: AbortSignal): Promise<Answer> => {
     const line = asked.kind === "create" ? longWay : way;
     if (line === undefined) throw new TypeError("there are two ways");
     const form = request.body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
-    const answer = await send(line, { ...request, headers: { ...headers, ...form } }, signal);
+    const answer = await send(line, { ...request, headers: { ...(request.headers ?? headers), ...form } }, signal);
     if (answer.status < 400) return answer;
     const fault = refusalFault(readRefusal(answer), asked, pauseIn(answer.headers));
     throw new ProviderFault(named(fault, settings, name));
   };
   return {
     name,
-    async ask({ path, instance, read }, signal) {
-      return readable(
-        await sent({ method: "GET", path }, { kind: "question", instance: instance ?? null }, signal),
-        read,
-      );
+    async ask({ path, instance, ofServer, read }, signal) {
+      const asked = { method: "GET", path, ...(ofServer === true ? { headers: plain } : {}) } as const;
+      return readable(await sent(asked, { kind: "question", instance: instance ?? null }, signal), read);
     },
     async create({ fields, read }, signal) {
       const body = new URLSearchParams(fields).toString();
