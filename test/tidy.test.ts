@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "npm:@hono/node-server",
     "npm:yaml",
   ],
-  cli: ["contract", "node:", "npm:commander"],
+  cli: ["contract", "node:", "npm:commander", "npm:fast-xml-parser", "npm:yaml"],
   "config.ts": ["node:", "npm:zod"],
   "secrets.ts": ["node:", "ports"],
   "log.ts": ["core", "npm:pino", "npm:@opentelemetry/api"],

@@ -10,6 +10,7 @@ import { accountSet } from "./commands/account-set.ts";
 import { accountOffers } from "./commands/account-offers.ts";
 import { accountShow } from "./commands/account-show.ts";
 import { blueprintCheck } from "./commands/blueprint-check.ts";
+import { blueprintImport } from "./commands/blueprint-import.ts";
 import { blueprintList } from "./commands/blueprint-list.ts";
 import { blueprintPut } from "./commands/blueprint-put.ts";
 import { blueprintRemove } from "./commands/blueprint-remove.ts";
@@ -69,7 +70,7 @@ const GROUPS: readonly Group[] = [
       {
         name: "blueprint",
         about: "stored blueprints",
-        verbs: [blueprintList, blueprintShow, blueprintCheck, blueprintPut, blueprintRemove],
+        verbs: [blueprintList, blueprintShow, blueprintCheck, blueprintPut, blueprintImport, blueprintRemove],
       },
       { name: "debt", about: "machines that should be gone and are not proven gone", verbs: [debtList, debtRetry] },
     ],
