@@ -36,7 +36,7 @@ export interface Parameter {
   readonly reference: Reference | null;
 }
 
-export interface Reference {
+interface Reference {
   readonly assembly: string;
   /** What the other assembly returns; null: a service of it. */
   readonly parameter: string | null;

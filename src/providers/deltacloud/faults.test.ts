@@ -59,7 +59,7 @@ test.each<readonly [status: number, message: string, asked: Asked, expected: str
   [409, "SYSTEM_NAME_ALREADY_EXISTS", CREATE, "conflict account unknown name_taken"],
   // What is not there, to a create.
   [400, "Hardware profile huge not found", CREATE, "config offer none profile_missing"],
-  [404, "InvalidAMIID.NotFound: The image id '[ami-1]' does not exist", CREATE, "config deployment none image_missing"],
+  [404, "InvalidAMIID.NotFound: The image id '[ami-1]' does not exist", CREATE, "config realm none image_missing"],
   [404, "Invalid availability zone: [us-east-9z]", CREATE, "config realm none realm_missing"],
   [400, "Invalid key_name provided.", CREATE, "config account none key_missing"],
   [400, "Parameter name must be 50 characters or less", CREATE, "config account none name_refused"],

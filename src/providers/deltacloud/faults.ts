@@ -20,6 +20,7 @@ const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "
 /** Of what is called by name at this account, and of what its cloud does not offer. */
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
 const WRONG_SIZE: Verdict = { class: "config", scope: "offer", effect: "none" };
+/** The realm went, or the image in it, which the account had by its own name: elsewhere it may be there. */
 const WRONG_REALM: Verdict = { class: "config", scope: "realm", effect: "none" };
 const MISSING: Verdict = { class: "not_found", scope: "account", effect: "none" };
 const NOT_NOW: Verdict = { class: "conflict", scope: "account", effect: "none" };
@@ -82,7 +83,7 @@ const NOT_THERE: readonly Rule[] = [
     says: /hardware profile|hwp_|flavor|instance ?type|profile \S+ (?:not|does)/i,
     verdict: WRONG_SIZE,
   },
-  { code: "image_missing", says: /image|invalidami|template/i, verdict: WRONG_REQUEST },
+  { code: "image_missing", says: /image|invalidami|template/i, verdict: WRONG_REALM },
   { code: "realm_missing", says: /realm|zone|cluster|datastore|data ?cent(?:er|re)/i, verdict: WRONG_REALM },
   { code: "key_missing", says: /\bkey(?:name|_name| ?pair)?\b/i, verdict: WRONG_HERE },
   { code: "name_refused", says: /parameter name|user_?name|name must/i, verdict: WRONG_HERE },
