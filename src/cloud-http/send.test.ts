@@ -116,6 +116,19 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
+test("a redirect that is taken is an answer, which is not followed; what it says besides is not read", async () => {
+  await using cloud = await cloudThat((_, response) => {
+    response.writeHead(303, { location: "/instances/1" }).write("more to come");
+  });
+  const { status, headers, body } = await send(wayTo(cloud), { ...CREATE, takesRedirects: true }, calm());
+  expect({ status, location: headers.location, size: body.length }).toEqual({
+    status: 303,
+    location: "/instances/1",
+    size: 0,
+  });
+  expect(cloud.asked).toHaveLength(1);
+});
+
 test.each([undefined, "http://[", "/elsewhere"])("a redirect to %s is one as well", async (location) => {
   await using cloud = await cloudThat((_, response) =>
     response.writeHead(302, location === undefined ? {} : { location }).end(),

@@ -21,6 +21,21 @@ test("blueprint rm removes it, or says that there is none", async () => {
   expect(await stand.run(["blueprint", "rm", "nope"])).toMatchObject({ exitCode: 2, out: "" });
 });
 
+test("blueprint import prints a deployable as a blueprint, and apart from it what could not be taken over; it asks no server", async () => {
+  await using stand = await standWith({});
+  const stdin = `<deployable name="Shop"><assemblies><assembly name="web" hwp="small"><image id="i" build="b"/></assembly></assemblies></deployable>`;
+  const { exitCode, out, err } = await stand.run(["blueprint", "import", "-"], { stdin });
+  expect(exitCode).toBe(0);
+  expect(out).toBe(
+    "# Made of Aeolus' deployable Shop in standard input.\nslipway: 1\nname: shop\ninstances:\n  web:\n    image: i\n    profile: small\n",
+  );
+  expect(err).toContain("Note: the assembly web asks for the build b of its image");
+  expect(await stand.run(["blueprint", "import", "-"], { stdin: "<template/>" })).toMatchObject({
+    exitCode: 2,
+    out: "",
+  });
+});
+
 test("blueprint put says when the text is what the newest version has", async () => {
   const file = { stdin: SOURCE };
   const reply = (isNew: boolean) => ({ json: { ...stored, isNew } });

@@ -123,6 +123,22 @@ test.each<[what: string, state: string]>([
   expect(fault.text).toContain(`is ${state}, in which Deltacloud offers nothing`);
 });
 
+test("a machine that has got the id of one that was just stopped is stopped all the same; one that was asked is not asked again at once", async () => {
+  const stopped = [accepted(ON.stop), one({ state: "STOPPED" }), GONE];
+  const db = { name: "db" };
+  await using opened = await openReplayed([
+    one(STOPPABLE),
+    ...stopped,
+    one({ ...db, ...STOPPABLE }),
+    accepted(ON.stop),
+    one({ ...db, ...STOPPABLE }),
+    one({ ...db, state: "STOPPED" }),
+    GONE,
+  ]);
+  await opened.cloud.destroy(machine, calm());
+  await opened.cloud.destroy({ ...machine, name: "db" }, calm());
+});
+
 test("what somebody has renamed is never deleted", async () => {
   await using opened = await openReplayed([one({ state: "STOPPED", name: "precious", owner: "" })]);
   expect((await faultOf(opened.cloud.destroy(machine, calm()))).fault).toMatchObject({ code: "another_name" });

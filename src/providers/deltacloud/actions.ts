@@ -43,7 +43,7 @@ export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSi
       if (await isDone(desk, { id, action: "destroy" }, signal)) return;
     } else if (actions.includes("stop")) {
       // Seen at once what has become of it.
-      if (isStopDue(desk, id) && (await isDone(desk, { id, action: "stop" }, signal))) continue;
+      if (isStopDue(desk, machine.name) && (await isDone(desk, { id, action: "stop" }, signal))) continue;
     } else if (await isEnding(desk, found, signal)) return;
     // What is not being stopped is not waited for here: it may take as long as it likes.
     const isOnItsWay = actions.length > 0 || isStopping(found);

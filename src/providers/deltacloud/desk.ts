@@ -11,7 +11,7 @@ export interface Desk {
   readonly profiles: Map<string, Profile>;
   /** Names of machines that a create has gone out for in this session: the next one for such a name is in doubt. */
   readonly asked: Set<string>;
-  /** When a stop was asked for, by the instance's id. */
+  /** When a stop was asked for, by the machine's name: ids are given again. */
   readonly stops: Map<string, number>;
   /** Null: not asked yet. */
   entry: Entry | null;
@@ -41,13 +41,13 @@ export function isAskedAgain({ asked }: Pick<Desk, "asked">, name: string): bool
 const STOP_AGAIN_MS = 120_000;
 
 /** True when a stop is due: none was asked for lately. It counts as asked for from now on. */
-export function isStopDue({ stops }: Pick<Desk, "stops">, id: string): boolean {
+export function isStopDue({ stops }: Pick<Desk, "stops">, name: string): boolean {
   const now = performance.now();
-  const askedAt = stops.get(id);
+  const askedAt = stops.get(name);
   if (askedAt !== undefined && now - askedAt < STOP_AGAIN_MS) return false;
   const [oldest] = stops.keys();
   if (stops.size >= REMEMBERED_MOST && oldest !== undefined) stops.delete(oldest);
-  stops.delete(id);
-  stops.set(id, now);
+  stops.delete(name);
+  stops.set(name, now);
   return true;
 }
