@@ -108,6 +108,14 @@ describe("account add", () => {
     expect({ exitCode, out }).toEqual({ exitCode: 0, out: "Account lab is healthy: 1 realm, 2 images known.\n" });
   });
 
+  test("of images that have not been read yet nothing is said", async () => {
+    const healthy = { json: { ...account, health: "healthy", offersAt: account.createdAt } };
+    const usage = { json: { ...script["GET /v1/accounts/lab/usage"].json, images: [] } };
+    const replies = { ...script, "POST /v1/accounts/lab/check": healthy, "GET /v1/accounts/lab/usage": usage };
+    await using stand = await standWith(replies);
+    expect((await stand.run(["account", "check", "lab"])).out).toBe("Account lab is healthy: 1 realm.\n");
+  });
+
   test("a limit to realms is given, lifted, and complained of when the cloud has no such realm", async () => {
     const limited = { json: { ...account, health: "healthy", realms: { east: "b" }, offersAt: account.createdAt } };
     await using stand = await standWith({

@@ -96,5 +96,6 @@ function offersOf({ offersAt }: Account, { realms, images }: AccountUsage): stri
   if (offersAt === null) return "its offers are still being read";
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const known = new Set(images.filter(({ image }) => image !== null).map(({ choice }) => choice));
-  return `${count(realms.length, "realm")}, ${count(known.size, "image")} known`;
+  // Their names are read behind the offers, and of some clouds none before a launch asks for one.
+  return `${count(realms.length, "realm")}${known.size === 0 ? "" : `, ${count(known.size, "image")} known`}`;
 }
