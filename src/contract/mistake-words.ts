@@ -2,6 +2,7 @@
 // error map; only a rule that no schema can tell brings a message of its own.
 
 import { z } from "zod";
+import { listed } from "../core/blueprint/reader.ts";
 
 /** As much of JSON Schema as requests are described with. */
 interface Form {
@@ -37,9 +38,21 @@ function formOf(schema: z.core.$ZodType): Form {
 function meaningOf(form: Form, defs = form.$defs ?? {}): string {
   const { $ref, anyOf, type } = form;
   if ($ref !== undefined) return meaningOf(defs[$ref.split("/").at(-1) ?? ""] ?? {}, defs);
-  if (anyOf !== undefined) return oneOf(anyOf.map((one) => meaningOf(one, defs)));
-  if (typeof type === "object") return oneOf(type.map((one) => meaningOf({ ...form, type: one }, defs)));
-  if (form.enum !== undefined) return oneOf(form.enum.map((one) => JSON.stringify(one)));
+  if (anyOf !== undefined)
+    return listed(
+      anyOf.map((one) => meaningOf(one, defs)),
+      "or",
+    );
+  if (typeof type === "object")
+    return listed(
+      type.map((one) => meaningOf({ ...form, type: one }, defs)),
+      "or",
+    );
+  if (form.enum !== undefined)
+    return listed(
+      form.enum.map((one) => JSON.stringify(one)),
+      "or",
+    );
   if (form.const !== undefined) return JSON.stringify(form.const);
   switch (type) {
     case "integer":
@@ -60,11 +73,6 @@ function meaningOf(form: Form, defs = form.$defs ?? {}): string {
     default:
       return "of another form";
   }
-}
-
-function oneOf(meanings: readonly string[]): string {
-  const last = meanings.at(-1) ?? "";
-  return meanings.length < 2 ? last : `${meanings.slice(0, -1).join(", ")} or ${last}`;
 }
 
 function boundsOf({ minimum, exclusiveMinimum, maximum }: Form): string {

@@ -1,6 +1,8 @@
 // For whoever named what is not there: which one may be meant, and which there are.
 
-import { nearest } from "../core/blueprint/nearest.ts";
+import { meantBy } from "../core/blueprint/nearest.ts";
+
+export { meantBy };
 
 const LISTED_MOST = 20;
 
@@ -13,10 +15,4 @@ export function noSuch(kind: string, name: string, known: readonly string[]): st
   const title = kind.charAt(0).toUpperCase() + kind.slice(1);
   const listed = `${title}s: ${names.slice(0, LISTED_MOST).join(", ")}${more}.`;
   return `there is no ${kind} ${name}${meant === null ? "." : `: ${meant}`} ${listed}`;
-}
-
-/** `did you mean "prod"?`; null where none is near. */
-export function meantBy(name: string, known: readonly string[]): string | null {
-  const meant = nearest(name, known);
-  return meant === null ? null : `did you mean "${meant}"?`;
 }

@@ -52,22 +52,18 @@ export interface OfferReader {
 interface Reading {
   readonly at: Window;
   readonly opened: Opened;
-  /** Of enquiries that had no answer the last time: what came in place of one. */
-  readonly failing: Map<string, string>;
   /** Asks the cloud for as long as a call may take. */
   readonly ask: <T>(what: string, act: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 export function createOfferReader(deps: OfferDeps): OfferReader {
   const marks = new Map<AccountId, OfferMark>();
-  const failing = new Map<string, string>();
   return {
     async read(at, opened) {
       const { other } = opened.traits.callTimeoutMs;
       const reading: Reading = {
         at,
         opened,
-        failing,
         async ask(what, act) {
           const ms = Math.min(other, at.leftMs());
           if (ms < LEAST_MS) throw new Spent();
@@ -123,7 +119,7 @@ interface Kept<R> {
 /** Answers what launches have asked; written at once, since they wait for it. */
 async function answerEnquiries(deps: OfferDeps, reading: Reading): Promise<void> {
   const { at } = reading;
-  const { id } = at.claim.account;
+  const { id, name } = at.claim.account;
   const asked = await deps.store.read((tx) => tx.enquiries(id));
   // Not always the same first: one that never gets its answer would keep it from all behind it.
   const first = Math.floor(deps.random() * asked.length);
@@ -134,27 +130,13 @@ async function answerEnquiries(deps: OfferDeps, reading: Reading): Promise<void>
     const replies = await Promise.all(round.map((enquiry) => answer(reading, enquiry)));
     const rows = replies.flatMap((reply) => (reply !== null && "found" in reply ? [reply] : []));
     await keep(deps, reading, { what: "answers", rows, put: (tx, some) => tx.putAnswers(id, some) });
-    const open = replies.flatMap((reply) => (reply === null || "found" in reply ? [] : [reply]));
-    await keep(deps, reading, {
-      what: "faults of enquiries",
-      rows: open,
-      put: (tx, some) => tx.putUnanswered(id, some),
-    });
-    tellFailing(deps, reading, replies);
-  }
-}
-
-/** Once, until it has been answered or something else comes in place of an answer. */
-function tellFailing(deps: OfferDeps, { at, failing }: Reading, replies: readonly (Told | Unanswered | null)[]): void {
-  const { id, name } = at.claim.account;
-  for (const reply of replies) {
-    if (reply === null) continue;
-    const key = JSON.stringify([id, reply.kind, reply.realm, reply.choice]);
-    if ("found" in reply) failing.delete(key);
-    else if (failing.get(key) !== reply.text) {
-      failing.set(key, reply.text);
-      deps.events.enquiryFailed(name, reply);
-    }
+    // What is noted already is no news.
+    const failed = replies.flatMap((reply, place) =>
+      reply === null || "found" in reply || reply.text === round[place]?.text ? [] : [reply],
+    );
+    const put = (tx: Tx, some: readonly Unanswered[]) => tx.putUnanswered(id, some);
+    await keep(deps, reading, { what: "faults of enquiries", rows: failed, put });
+    for (const one of failed) deps.events.enquiryFailed(name, one);
   }
 }
 

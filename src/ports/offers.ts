@@ -63,7 +63,7 @@ export interface OfferReads {
   /** What the clouds of all accounts have counted, of those that were asked. */
   counts(): Promise<ReadonlyMap<AccountId, Counted>>;
   /** What launches have asked for and what waits for an answer. */
-  enquiries(id: AccountId): Promise<readonly Enquiry[]>;
+  enquiries(id: AccountId): Promise<readonly WaitingEnquiry[]>;
   /** What accounts of the pool have not answered yet, by account and realm. */
   unanswered(pool: string): Promise<readonly WaitingEnquiry[]>;
   /** Answers of one kind that still count: found, and not there. */

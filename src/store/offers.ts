@@ -14,6 +14,7 @@ import {
   type OfferWrites,
   type Told,
   type Unanswered,
+  type WaitingEnquiry,
 } from "../ports/offers.ts";
 import { held } from "./held.ts";
 import { date, insertRows, json, ms, type Sql, storable, texts } from "./rows.ts";
@@ -126,7 +127,7 @@ export function readingOffers({ run, timed }: Session): OfferReads {
           select * from enquiries where account = ${id} and answered_at is null order by kind, realm, choice`.execute(
           db,
         );
-        return rows.map(({ account, kind, realm, choice }) => ({ account, kind, realm, choice }));
+        return rows.map(waitingOf);
       }),
     unanswered: (pool) =>
       run(async (db) => {
@@ -134,7 +135,7 @@ export function readingOffers({ run, timed }: Session): OfferReads {
           select e.* from enquiries e join pool_members m on m.account = e.account
           where m.pool = ${pool} and e.answered_at is null
           order by e.account, e.realm, e.kind, e.choice`.execute(db);
-        return rows.map(({ account, kind, realm, choice, text }) => ({ account, kind, realm, choice, text }));
+        return rows.map(waitingOf);
       }),
     answers: (id, kind) =>
       run(async (db) => {
@@ -144,6 +145,14 @@ export function readingOffers({ run, timed }: Session): OfferReads {
       }),
   };
 }
+
+const waitingOf = ({ account, kind, realm, choice, text }: EnquiryRow): WaitingEnquiry => ({
+  account,
+  kind,
+  realm,
+  choice,
+  text,
+});
 
 async function offers(db: Sql, id: AccountId, { limit, after, realm }: OfferFilter): Promise<Offer[]> {
   const from = after === null ? sql`true` : sql`(realm, size) > (${after.realm}, ${after.size})`;

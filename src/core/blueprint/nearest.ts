@@ -16,8 +16,13 @@ export function nearest(word: string, known: readonly string[]): string | null {
 
 /** "did you mean X?" or, when nothing is close, `otherwise`. */
 export function didYouMean(word: string, known: readonly string[], otherwise: string): string {
+  return meantBy(word, known) ?? otherwise;
+}
+
+/** `did you mean "prod"?`; null where none is near. */
+export function meantBy(word: string, known: readonly string[]): string | null {
   const name = nearest(word, known);
-  return name === null ? otherwise : `did you mean "${name}"?`;
+  return name === null ? null : `did you mean "${name}"?`;
 }
 
 // depends_on, DependsOn and depends-on are all the same slip.

@@ -54,9 +54,9 @@ function nextPlace(
   const blocks = block === null ? market.blocks : [block, ...market.blocks];
   const spec = draft.spec(instance.name);
   const isAlone = blueprint.instances.filter(({ group }) => group === spec.group).length === 1;
+  const purse = purseWithout(draft, { market, of, former, maxHourlyMicros: policy.maxHourlyMicros });
   for (const realms of realmsFor(draft, former, openRealms(of, of.offers, out).left)) {
     const ground = groundOf(of, of.offers, { asker, blocks, realms, spread: false, unread: [] });
-    const purse = purseWithout(draft, { market, of, former, maxHourlyMicros: policy.maxHourlyMicros });
     const placed = placeGroup([spec], { ground, purse, only: isAlone ? undefined : former.alternative });
     const [place] = "places" in placed ? placed.places : [];
     if (place !== undefined) return place;

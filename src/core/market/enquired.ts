@@ -1,4 +1,4 @@
-// Whose sake an account was asked something for.
+// For whose sake an account was asked something.
 
 import type { Account } from "../account.ts";
 import { ACCOUNT_WHERE_KEYS, type ResolvedInstance } from "../blueprint/model.ts";

@@ -3,8 +3,9 @@
 
 import type { Blueprint, Group, OpenProfile } from "../blueprint/blueprint.ts";
 import { inOrder, type Mistake, mistakeAt, namesHint, quoted } from "../blueprint/mistake.ts";
-import type { HardwareProfile, ResolvedBlueprint } from "../blueprint/model.ts";
+import type { HardwareProfile, ResolvedBlueprint, Where } from "../blueprint/model.ts";
 import { didYouMean } from "../blueprint/nearest.ts";
+import { whereAsWritten } from "../blueprint/placement.ts";
 import { blame } from "../blueprint/open.ts";
 import { invariant } from "../invariant.ts";
 import { nativeImage } from "./ground.ts";
@@ -16,6 +17,8 @@ export interface Wanted {
   readonly group: Group;
   readonly images: readonly (string | null)[];
   readonly profiles: readonly (HardwareProfile | null)[];
+  /** Where they are put. */
+  readonly where: Where | null;
 }
 
 export interface Offerers {
@@ -56,6 +59,7 @@ export function wantedAsWritten({ groups }: Blueprint, profiles: readonly Hardwa
     group,
     images: group.images.map((image) => (image.kind === "known" ? image.value : null)),
     profiles: group.profiles.map((profile) => asWritten(profile, profiles)),
+    where: whereAsWritten(group.where),
   }));
 }
 
@@ -83,7 +87,7 @@ export function wantedResolved({ groups }: Blueprint, { instances }: ResolvedBlu
   return groups.map((group) => {
     const member = instances.find((instance) => instance.group === group.name);
     invariant(member !== undefined, `group ${group.name} has a member`);
-    return { group, images: member.images, profiles: member.profiles };
+    return { group, images: member.images, profiles: member.profiles, where: member.where };
   });
 }
 

@@ -90,11 +90,11 @@ export function exclusionsOf({ placements, attempts, bounds }: History): Exclusi
   };
   for (const placement of placements) if (placement.refused !== null) exclude(placement, placement.refused);
   const failed = attempts.filter(failedOtherwise);
-  for (const attempt of failed.filter(isRefusal)) {
+  for (const attempt of failed.filter(wasMisfit)) {
     for (const guilty of guiltyOf(attempt, placements)) exclude(guilty, attempt.fault.scope);
   }
   for (const [account, refused] of realms) if (refused.size >= bounds.realms) accounts.add(account);
-  for (const attempt of failed.filter((one) => !isRefusal(one))) {
+  for (const attempt of failed.filter((one) => !wasMisfit(one))) {
     for (const { realm } of guiltyOf(attempt, placements)) realmsAt(attempt.account).add(realm);
   }
   return {
@@ -127,8 +127,8 @@ function failedOtherwise({ outcome, fault }: Attempt): boolean {
   return outcome !== null && outcome !== "succeeded" && fault?.class !== "capacity" && fault?.class !== "quota";
 }
 
-/** The cloud would not make it for what was asked there: of a size, a realm, an account. */
-function isRefusal(attempt: Attempt): attempt is Attempt & { readonly fault: Fault } {
+/** The cloud would not have what it was asked for: of a size, a realm, an account. */
+function wasMisfit(attempt: Attempt): attempt is Attempt & { readonly fault: Fault } {
   return attempt.fault?.class === "config" && attempt.fault.effect === "none";
 }
 

@@ -6,8 +6,8 @@ import type { Blueprint } from "../blueprint/blueprint.ts";
 import { resolveBlueprint } from "../blueprint/resolve.ts";
 import { accountId } from "../ids.ts";
 import type { Answer } from "./market.ts";
-import { sellersAmong } from "./offered.ts";
-import { placedAsWritten, placedResolved, unplaced } from "./unplaced.ts";
+import { sellersAmong, wantedAsWritten, wantedResolved } from "./offered.ts";
+import { unplaced } from "./unplaced.ts";
 
 const WEB = "image: debian-12, profile: small";
 
@@ -33,7 +33,11 @@ function asked(answers: Readonly<Record<string, Answer>>, of = [EAST, BARE], ope
     mistakes,
     open: still,
     unread,
-  } = unplaced(placedAsWritten(open), { owner: " of pool prod", sellers }, (_, realm) => answers[realm] ?? UNREAD);
+  } = unplaced(
+    wantedAsWritten(open, [SMALL_PROFILE]),
+    { owner: " of pool prod", sellers },
+    (_, realm) => answers[realm] ?? UNREAD,
+  );
   return {
     told: mistakes.map(({ text, line, column, pointer }) => `${line}:${column} ${pointer} ${text}`),
     open: still.map(({ realm }) => realm),
@@ -68,12 +72,12 @@ test("what nobody has is told with everybody's reason, at its place", () => {
 test("who asks for nothing, or for what parameters decide, is not asked about", () => {
   const parameters = "parameters: { net: { type: string, default: shop } }\n";
   const open = blueprint('{ networks: ["${{ params.net }}"] }', parameters);
-  expect(placedAsWritten(blueprint(""))).toEqual([]);
-  expect(placedAsWritten(open)).toEqual([]);
+  const nothing = { told: [], open: [], unread: [] };
+  expect(asked({}, [EAST, BARE], blueprint(""))).toEqual(nothing);
+  expect(asked({}, [EAST, BARE], open)).toEqual(nothing);
   const resolved = resolveBlueprint(open, { parameters: {}, profiles: [SMALL_PROFILE] });
   if ("mistakes" in resolved) throw new Error("not resolved");
-  const placed = placedResolved(open, resolved.ok);
-  expect(placed).toMatchObject([{ where: { networks: ["shop"] } }]);
-  const { mistakes } = unplaced(placed, { owner: "", sellers: sellersAmong([BARE]) ?? [] }, () => ABSENT);
+  const wanted = wantedResolved(open, resolved.ok);
+  const { mistakes } = unplaced(wanted, { owner: "", sellers: sellersAmong([BARE]) ?? [] }, () => ABSENT);
   expect(mistakes.map(({ pointer }) => pointer)).toEqual(["/parameters/net"]);
 });

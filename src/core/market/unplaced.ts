@@ -1,22 +1,16 @@
 // Placements that no account can do, whatever is free there: no launch can get them, so that whoever asks is told at once.
 
-import type { Blueprint, Group } from "../blueprint/blueprint.ts";
+import type { Group } from "../blueprint/blueprint.ts";
 import { inOrder, type Mistake, mistakeAt } from "../blueprint/mistake.ts";
-import { type ResolvedBlueprint, type Where, WHERE_KEYS } from "../blueprint/model.ts";
+import { type Where, WHERE_KEYS } from "../blueprint/model.ts";
 import { blame } from "../blueprint/open.ts";
-import { opensInWhere, whereAsWritten } from "../blueprint/placement.ts";
+import { opensInWhere } from "../blueprint/placement.ts";
 import type { AccountId } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { brief } from "../story/brief.ts";
 import type { Answer, Enquiry } from "./market.ts";
-import type { Offerers, Seller } from "./offered.ts";
+import type { Offerers, Seller, Wanted } from "./offered.ts";
 import { sectionsOf, whereChoice, whereIn } from "./where.ts";
-
-/** Where the members of a group are to be put. */
-export interface Placed {
-  readonly group: Group;
-  readonly where: Where;
-}
 
 export interface Unplaced {
   readonly mistakes: readonly Mistake[];
@@ -29,26 +23,9 @@ export interface Unplaced {
 /** An account's answer to the question where machines are put. */
 export type PlaceAnswer = (account: AccountId, realm: string, choice: string) => Answer;
 
-/** What is written out, before there are parameters. */
-export function placedAsWritten({ groups }: Blueprint): readonly Placed[] {
-  return groups.flatMap((group) => {
-    const where = whereAsWritten(group.where);
-    return where === null ? [] : placed(group, where);
-  });
-}
-
-/** What a launch asks for. */
-export function placedResolved({ groups }: Blueprint, { instances }: ResolvedBlueprint): readonly Placed[] {
-  return groups.flatMap((group) => {
-    const member = instances.find((instance) => instance.group === group.name);
-    invariant(member !== undefined, `group ${group.name} has a member`);
-    return placed(group, member.where);
-  });
-}
-
-/** Who asks for nothing is put where the account says, and what is wrong with that is the account's. */
-function placed(group: Group, where: Where): readonly Placed[] {
-  return WHERE_KEYS.some((key) => where[key] !== undefined) ? [{ group, where }] : [];
+/** It says where it is put. Who says nothing is put where the account says, and what is wrong with that is the account's. */
+export function isPlaced(wanted: Wanted): wanted is Wanted & { readonly where: Where } {
+  return wanted.where !== null && whereChoice(wanted.where) !== null;
 }
 
 /** Each cloud's words, of so many; the others say the like. */
@@ -56,17 +33,19 @@ const REASONS_MOST = 3;
 const REASON_MOST = 160;
 
 export function unplaced(
-  groups: readonly Placed[],
+  wanted: readonly Wanted[],
   { owner, sellers }: Pick<Offerers, "owner" | "sellers">,
   answer: PlaceAnswer,
 ): Unplaced {
-  const seen = groups.map((one) => ({ ...one, told: sellers.map((seller) => toldBy(seller, one.where, answer)) }));
-  const all = seen.map(({ group, told }) => ({
-    group,
-    isFound: told.some(({ isFound }) => isFound),
-    unread: told.flatMap(({ unread }) => unread),
-    reasons: [...new Set(told.flatMap(({ reason }) => reason ?? []))],
-  }));
+  const all = wanted.filter(isPlaced).map(({ group, where }) => {
+    const told = sellers.map((seller) => toldBy(seller, where, answer));
+    return {
+      group,
+      isFound: told.some(({ isFound }) => isFound),
+      unread: told.flatMap(({ unread }) => unread),
+      reasons: [...new Set(told.flatMap(({ reason }) => reason ?? []))],
+    };
+  });
   const lacking = all.filter(({ isFound }) => !isFound);
   return {
     mistakes: inOrder(

@@ -1,7 +1,7 @@
 // What people ask for: checked against the table under the deployment's lock, recorded as a wish, carried out by the next
 // decision. Asking twice does nothing twice.
 
-import { didYouMean } from "../blueprint/nearest.ts";
+import { meantBy } from "../blueprint/nearest.ts";
 import { allowedActions, mayRetry } from "./actions.ts";
 import { dueNow, isDebt } from "./debt.ts";
 import type { Deployment } from "../deployment.ts";
@@ -123,8 +123,8 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
   const instance = instances.find((one) => one.name === asker.instance);
   if (instance === undefined) {
     const names = instances.map(({ name }) => name);
-    const meant = didYouMean(asker.instance, names, "");
-    const text = `deployment ${deployment.name} has no instance ${asker.instance}${meant === "" ? "; it" : `: ${meant} It`} has ${names.join(", ")}`;
+    const meant = meantBy(asker.instance, names);
+    const text = `deployment ${deployment.name} has no instance ${asker.instance}${meant === null ? "; it" : `: ${meant} It`} has ${names.join(", ")}`;
     return { refused: { code: "no_such_instance", text } };
   }
   if (!mayRetry(deployment, instance)) {

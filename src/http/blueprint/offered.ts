@@ -13,7 +13,6 @@ import {
   wantedResolved,
 } from "../../core/market/offered.ts";
 import type { MarketAccount } from "../../core/market/market.ts";
-import { placedAsWritten, placedResolved } from "../../core/market/unplaced.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { Asking } from "./asking.ts";
 import { type ImageReport, reportImages } from "./images.ts";
@@ -32,10 +31,10 @@ export interface PoolAsked {
 export async function refuseNotOffered(deps: Asking, asked: PoolAsked): Promise<void> {
   const sellers = sellersAmong(await deps.store.read((tx) => accountsOf(tx, asked.pool)));
   if (sellers === null) return;
-  const lacking = imagesNotFound(wantedResolved(asked.written, asked.blueprint), sellers);
+  const lacking = imagesNotFound(wantedBy(asked), sellers);
   const [images, places] = await Promise.all([
     reportImages(deps, sellers, lacking),
-    reportPlaces(deps, { owner: ofPool(asked), sellers }, { placed: placedIn(asked), all: false }),
+    reportPlaces(deps, { owner: ofPool(asked), sellers }, { wanted: wantedBy(asked), all: false }),
   ]);
   const missing = inOrder([...missingIn(asked, sellers, images), ...places.mistakes]);
   if (missing.length === 0) return;
@@ -50,7 +49,7 @@ export async function missingForPlan(deps: Asking, asked: PoolAsked): Promise<re
   const known = knownAmong(accounts);
   const [report, places] = await Promise.all([
     reportImages(deps, known, [...images]),
-    reportPlaces(deps, { owner: ofPool(asked), sellers: known }, { placed: placedIn(asked), all: true }),
+    reportPlaces(deps, { owner: ofPool(asked), sellers: known }, { wanted: wantedBy(asked), all: true }),
   ]);
   const sellers = sellersAmong(accounts);
   if (sellers === null) return [];
@@ -59,14 +58,13 @@ export async function missingForPlan(deps: Asking, asked: PoolAsked): Promise<re
 }
 
 function missingIn(asked: PoolAsked, sellers: readonly Seller[], report: ImageReport): readonly Mistake[] {
-  const { written, blueprint, profiles } = asked;
-  const by = { owner: ofPool(asked), sellers, profiles, images: imagesBy(report) };
-  return notOffered(wantedResolved(written, blueprint), by, "hopeless");
+  const by = { owner: ofPool(asked), sellers, profiles: asked.profiles, images: imagesBy(report) };
+  return notOffered(wantedBy(asked), by, "hopeless");
 }
 
 const ofPool = ({ pool }: PoolAsked): string => ` of pool ${pool}`;
 
-const placedIn = ({ written, blueprint }: PoolAsked) => placedResolved(written, blueprint);
+const wantedBy = ({ written, blueprint }: PoolAsked) => wantedResolved(written, blueprint);
 
 export interface CheckedOffers {
   readonly warnings: readonly ProblemError[];
@@ -86,7 +84,7 @@ export async function checkOffers(
   const wanted = wantedAsWritten(blueprint, profiles);
   const [report, places] = await Promise.all([
     reportImages(deps, sellers, imagesNotFound(wanted, sellers)),
-    reportPlaces(deps, { owner: "", sellers }, { placed: placedAsWritten(blueprint), all: false }),
+    reportPlaces(deps, { owner: "", sellers }, { wanted, all: false }),
   ]);
   const lacking = notOffered(wanted, { owner: "", sellers, profiles, images: imagesBy(report) }, "each");
   const mistakes = inOrder([...lacking, ...places.mistakes]);

@@ -3,7 +3,7 @@
 import type { AccountId } from "../../core/ids.ts";
 import type { Answer, Enquiry } from "../../core/market/market.ts";
 import { type Offer, offerBook } from "../../core/market/offer.ts";
-import { ANSWER_KEPT, type OfferReads, type OfferWrites } from "../../ports/offers.ts";
+import { type WaitingEnquiry, ANSWER_KEPT, type OfferReads, type OfferWrites } from "../../ports/offers.ts";
 import { compare, enquiryKey, type EnquiryRow, type Views } from "./rows.ts";
 import { guardAccount } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
@@ -17,6 +17,11 @@ export function readingOffers(tx: Transaction): Omit<OfferReads, "counts"> {
     views.enquiries
       .group(id)
       .sort((a, b) => compare(a.kind, b.kind) || compare(a.realm, b.realm) || compare(a.choice, b.choice));
+  const waitingAt = (id: AccountId): WaitingEnquiry[] =>
+    enquiriesOf(id)
+      .filter(({ answeredAt }) => answeredAt === null)
+      .map(({ account, kind, realm, choice, text }) => ({ account, kind, realm, choice, text }));
+
   return {
     offers: (id, { limit, after, realm }) =>
       tx.statement(() => {
@@ -28,19 +33,11 @@ export function readingOffers(tx: Transaction): Omit<OfferReads, "counts"> {
       }),
     realms: (id) => tx.statement(() => [...(views.offers.get(id)?.realms ?? [])].sort(compare)),
     usage: (id) => tx.statement(() => views.usages.get(id) ?? null),
-    enquiries: (id) =>
-      tx.statement(() =>
-        enquiriesOf(id)
-          .filter(({ answeredAt }) => answeredAt === null)
-          .map(({ account, kind, realm, choice }) => ({ account, kind, realm, choice })),
-      ),
+    enquiries: (id) => tx.statement(() => waitingAt(id)),
     unanswered: (pool) =>
       tx.statement(() => {
         const members = (views.pools.get(pool)?.members ?? []).map(({ account }) => account).sort(compare);
-        const waiting = members.flatMap(enquiriesOf).filter(({ answeredAt }) => answeredAt === null);
-        return waiting
-          .map(({ account, kind, realm, choice, text }) => ({ account, kind, realm, choice, text }))
-          .sort((a, b) => compare(a.account, b.account) || compare(a.realm, b.realm));
+        return members.flatMap(waitingAt).sort((a, b) => compare(a.account, b.account) || compare(a.realm, b.realm));
       }),
     answers: (id, kind) =>
       tx.statement(() =>
