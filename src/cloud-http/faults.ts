@@ -157,6 +157,15 @@ export function retold(
   return new ProviderFault(fault, externalId === undefined ? { cause: error } : { cause: error, externalId });
 }
 
+/** What is done before anything is asked for: whatever goes wrong has made nothing. */
+export async function beforehand<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof ProviderFault ? retold(error, { effect: "none" }) : error;
+  }
+}
+
 /** Null for what the cloud itself says is not there. */
 export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   try {

@@ -1,6 +1,23 @@
 // What machines cost, where the cloud does not tell and the account does: by size, else by processor and GiB.
 
-import { accountFormFault } from "./account-form.ts";
+import { accountFormFault, type FormField } from "./account-form.ts";
+
+const MOST = 1_000_000;
+
+const price = { of: "setting", kind: "amount", least: 0, most: MOST, isRequired: false, default: null } as const;
+
+/** Fields of an account's form, but for what the cloud calls its sizes. */
+export const PRICES = { name: "prices", of: "setting", kind: "lines", isRequired: false, default: null } as const;
+
+export const PRICE_PER_CPU = { ...price, name: "hourlyPricePerCpu" } as const;
+
+export const PRICE_PER_GIB = {
+  ...price,
+  name: "hourlyPricePerGib",
+  label: "Price of memory",
+  help: "Dollars per GiB and hour, together with that of a processor.",
+  example: "0.005",
+} as const satisfies FormField;
 
 export interface Prices {
   /** Millionths of a dollar per hour, by size. */
@@ -42,8 +59,6 @@ function readList(text: string, example: string): ReadonlyMap<string, number> {
   }
   return prices;
 }
-
-const MOST = 1_000_000;
 
 const micros = (dollars: number): number => Math.round(dollars * 1_000_000);
 

@@ -1,11 +1,13 @@
 // How a machine is made: in one request, under a name that tells whose it is. Deltacloud has no idempotency key and takes any name as often
 // as it comes, so nothing is sent twice, and a name that was asked for before is looked for first.
 
+import { beforehand } from "../../cloud-http/faults.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import { type Desk, isAskedAgain } from "./desk.ts";
+import { isAskedAgain } from "../../ports/recall.ts";
+import type { Desk } from "./desk.ts";
 import { entryOf, featureOf } from "./entry.ts";
-import { accountFault, beforehand } from "./faults.ts";
+import { accountFault } from "./faults.ts";
 import { cloudName, handleOf, type Whose } from "./names.ts";
 import { NO_REALM, observe } from "./observe.ts";
 import { sizeFields } from "./offers.ts";
@@ -21,7 +23,7 @@ export async function create(desk: Desk, request: CreateRequest, signal: AbortSi
   const { name, realm } = request;
   const whose = { owner: request.labels[OWNER_LABELS.installation] ?? "nobody", name };
   const as = { realm, machine: { name, realm, handle: handleOf(whose) } };
-  if (isAskedAgain(desk, name)) {
+  if (isAskedAgain(desk.asked, name)) {
     const [earlier] = await beforehand(instancesNamed(desk, whose, signal));
     if (earlier !== undefined) return observe(earlier, { ...as, endsWhenStopped: false });
   }

@@ -1,5 +1,6 @@
 // What one account's calls share: its session, its settings, and what has been found out on the way.
 
+import { forgetOldest } from "../../ports/recall.ts";
 import type { Settings } from "./account.ts";
 import type { Entry, Profile, States } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -9,7 +10,7 @@ export interface Desk {
   readonly settings: Settings;
   /** By id, as of the last read. */
   readonly profiles: Map<string, Profile>;
-  /** Names of machines that a create has gone out for in this session: the next one for such a name is in doubt. */
+  /** Names of machines that a create has gone out for in this session. */
   readonly asked: Set<string>;
   /** When a stop was asked for, by the machine's name: ids are given again. */
   readonly stops: Map<string, number>;
@@ -25,29 +26,18 @@ export function deskOf(session: Session, settings: Settings): Desk {
   return { session, settings, ...found, entry: null, states: null, onlyRealm: null };
 }
 
-/** More names than anybody asks for twice are not remembered. */
-const REMEMBERED_MOST = 10_000;
-
-/** True when its name was asked for before. */
-export function isAskedAgain({ asked }: Pick<Desk, "asked">, name: string): boolean {
-  const isAgain = asked.has(name);
-  const [oldest] = asked;
-  if (asked.size >= REMEMBERED_MOST && oldest !== undefined) asked.delete(oldest);
-  asked.add(name);
-  return isAgain;
-}
-
 /** Guests may ignore the first, and some clouds take the second for an order. */
 const STOP_AGAIN_MS = 120_000;
+/** More than are stopped within that time are not remembered. */
+const STOPS_MOST = 10_000;
 
 /** True when a stop is due: none was asked for lately. It counts as asked for from now on. */
 export function isStopDue({ stops }: Pick<Desk, "stops">, name: string): boolean {
   const now = performance.now();
   const askedAt = stops.get(name);
   if (askedAt !== undefined && now - askedAt < STOP_AGAIN_MS) return false;
-  const [oldest] = stops.keys();
-  if (stops.size >= REMEMBERED_MOST && oldest !== undefined) stops.delete(oldest);
   stops.delete(name);
   stops.set(name, now);
+  forgetOldest(stops, STOPS_MOST);
   return true;
 }

@@ -1,7 +1,6 @@
 // What Deltacloud's refusals mean. It has a status for each, and passes on what the cloud behind it said in a sentence: that there is no room,
 // or a quota is used up, only that sentence tells. Both are read here, and nowhere else; the first rule that fits decides.
 
-import { retold } from "../../cloud-http/faults.ts";
 import type { Fault } from "../../core/fault.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Refusal } from "./refusal.ts";
@@ -217,12 +216,3 @@ export const FAILED: Fault = {
   text: "the instance is in ERROR, and Deltacloud does not tell why; the cloud behind it may",
   requestId: null,
 };
-
-/** What is done before anything is asked for: whatever goes wrong has made nothing. */
-export async function beforehand<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof ProviderFault ? retold(error, { effect: "none" }) : error;
-  }
-}

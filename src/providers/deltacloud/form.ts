@@ -1,5 +1,6 @@
 import { TRUST_FIELDS } from "../../cloud-http/address.ts";
 import type { AccountForm, FormField } from "../../ports/account-form.ts";
+import { PRICE_PER_CPU, PRICE_PER_GIB, PRICES } from "../../ports/price-list.ts";
 
 const text = { of: "setting", kind: "text", isRequired: false, default: null } as const;
 
@@ -48,8 +49,6 @@ const SERVER_FIELDS = [
   },
 ] as const satisfies readonly FormField[];
 
-const price = { of: "setting", kind: "amount", least: 0, most: 1_000_000, isRequired: false, default: null } as const;
-
 const MACHINE_FIELDS = [
   {
     ...text,
@@ -60,29 +59,18 @@ const MACHINE_FIELDS = [
     default: "x86_64",
   },
   {
-    name: "prices",
-    of: "setting",
-    kind: "lines",
+    ...PRICES,
     label: "Prices of hardware profiles",
     help: "Dollars per hour, one profile a line: its id, an equals sign, and the price.",
-    isRequired: false,
     example: "m1-small = 0.02",
-    default: null,
   },
   {
-    ...price,
-    name: "hourlyPricePerCpu",
+    ...PRICE_PER_CPU,
     label: "Price of a processor",
     help: "Dollars per hour, together with that of memory, for profiles without a price of their own and for those that are cut to measure.",
     example: "0.01",
   },
-  {
-    ...price,
-    name: "hourlyPricePerGib",
-    label: "Price of memory",
-    help: "Dollars per GiB and hour, together with that of a processor.",
-    example: "0.005",
-  },
+  PRICE_PER_GIB,
 ] as const satisfies readonly FormField[];
 
 export const FORM = {

@@ -1,19 +1,14 @@
 // What Deltacloud answers, narrowed to what is used here: https://deltacloud.apache.org/rest-api.html
 
 import { z } from "zod";
-import { UnreadableAnswer } from "../../cloud-http/read.ts";
+import { shaped as shapedAs } from "../../cloud-http/shaped.ts";
 import { AMOUNT_MOST } from "../../core/market/sound.ts";
 import { rootIn, unescaped } from "./xml.ts";
 
 /** Reads a body whose root has a name. Throws UnreadableAnswer with the place of what does not fit. */
 function shaped<T>(root: string, schema: z.ZodType<T>): (body: Buffer) => T {
-  return (body) => {
-    const read = schema.safeParse(rootIn(body, root));
-    if (read.success) return read.data;
-    const [issue] = read.error.issues;
-    const place = [root, ...(issue?.path ?? [])].map(String).join(".");
-    throw new UnreadableAnswer(place, issue?.code === "custom" ? issue.message : "cannot be read: it has another form");
-  };
+  const read = shapedAs(root, schema);
+  return (body) => read(rootIn(body, root));
 }
 
 const Attribute = z.string().transform(unescaped);
@@ -85,7 +80,6 @@ export const readEntry = shaped(
   z
     .object({
       "@driver": Attribute,
-      "@version": Attribute.optional(),
       link: z.array(z.object({ "@rel": Attribute, feature: z.array(Feature).default([]) })).default([]),
     })
     .transform(({ "@driver": driver, link }) => ({
@@ -103,11 +97,7 @@ export const readDrivers = shaped(
     .transform(({ driver }) => driver.map((one) => one["@id"])),
 );
 
-const Transition = z.object({
-  "@to": Attribute,
-  "@action": Attribute.optional(),
-  "@auto": Attribute.optional(),
-});
+const Transition = z.object({ "@to": Attribute, "@action": Attribute.optional() });
 
 /** By state, both in lower case. */
 export const readStates = shaped(
@@ -135,7 +125,7 @@ export const readRealms = shaped(
 export type Realm = ReturnType<typeof readRealms>[number];
 
 /** Amounts that make no sense are left out with the profile that has them. */
-const amountIn = (text: string): number | null => {
+export const amountIn = (text: string): number | null => {
   const amount = Number(text);
   return text !== "" && Number.isFinite(amount) && amount >= 0 && amount <= AMOUNT_MOST ? amount : null;
 };
@@ -192,5 +182,3 @@ export const readError = shaped(
     .object({ "@status": Attribute.optional(), "@url": Attribute.optional(), message: Text })
     .transform(({ "@status": status = "", "@url": url = "", message = "" }) => ({ status, url, message })),
 );
-
-export { amountIn };

@@ -11,11 +11,11 @@ import type {
 import type { Where } from "../../core/blueprint/model.ts";
 import { type CreateRequest, type Observed } from "../../core/machine.ts";
 import { whereChoice, whereIn } from "../../core/market/where.ts";
-import { retold } from "../../cloud-http/faults.ts";
+import { beforehand, retold } from "../../cloud-http/faults.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
 import { type Desk, rememberFresh } from "./desk.ts";
 import { typeIn } from "./families.ts";
-import { accountFault, beforehand, unreadableFault } from "./faults.ts";
+import { accountFault, unreadableFault } from "./faults.ts";
 import { type Disks, disksOf, mappingsFor } from "./images.ts";
 import { bringKey, isTakenBack, lackedKind, loneId, ownerOf } from "./keys.ts";
 import { tagsFor, tokenFor } from "./names.ts";

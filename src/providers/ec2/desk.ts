@@ -1,5 +1,6 @@
 // What one account's calls share: its session, its settings, and what has been found out on the way.
 
+import { forgetOldest, type KeyQuestions, noKeyQuestions } from "../../ports/recall.ts";
 import type { Settings } from "./account.ts";
 import type { Disks } from "./images.ts";
 import type { Limits } from "./quotas.ts";
@@ -15,60 +16,37 @@ export interface Desk {
   readonly places: Map<string, Places>;
   /** The list that was begun last: where it goes on, names of machines that are there, and whether one of them is about to be otherwise. */
   listed: { readonly next: string; readonly shown: readonly string[]; readonly isUnderWay: boolean } | null;
-  /** What lists have asked for keys so far. */
-  readonly keys: {
-    /** Lists without that question since the last one with it. */
-    skipped: number;
-    /** The last answer had a key without an instance. */
-    isLone: boolean;
-    /** Ids of instances that have ended, and whose key has gone. */
-    readonly gone: Set<string>;
-  };
+  readonly keys: KeyQuestions;
+  /** Ids of instances that have ended, and whose key has gone. */
+  readonly gone: Set<string>;
   /** Ids of instances that this session has made, with the time of it: EC2 may not know them yet. */
   readonly fresh: Map<string, number>;
-  /** What Service Quotas said, when it was asked last. */
+  /** What Service Quotas said, and when it was asked last, in ms that only go forward. */
   toldLimits: { readonly limits: Limits; readonly askedAt: number } | null;
   /** Whether machines could be made was tried, and nothing stood against it. */
   mayCreate: boolean;
 }
 
 export function openDesk(settings: Settings): Desk {
-  const keys = { skipped: Infinity, isLone: false, gone: new Set<string>() };
   const found = {
     disks: new Map(),
     places: new Map(),
     listed: null,
     fresh: new Map<string, number>(),
-    keys,
+    keys: noKeyQuestions(),
+    gone: new Set<string>(),
     toldLimits: null,
     mayCreate: false,
   };
   return { session: openSession(settings), settings, ...found };
 }
 
-/** Of lists that come close together, one in so many asks for keys. */
-const KEYS_EVERY = 20;
-
-/**
- * While instances are under way lists come close together, and one question for keys with each would be half of all requests. Instances tell
- * their own keys, so that only a key that stands alone waits for it.
- */
-export function areKeysDue({ keys }: Pick<Desk, "keys">, isUnderWay: boolean): boolean {
-  if (isUnderWay && !keys.isLone && keys.skipped < KEYS_EVERY - 1) {
-    keys.skipped += 1;
-    return false;
-  }
-  keys.skipped = 0;
-  return true;
-}
-
 /** More than end in an hour are not remembered. */
 const GONE_MOST = 10_000;
 
-export function rememberGone({ keys: { gone } }: Pick<Desk, "keys">, externalId: string): void {
+export function rememberGone({ gone }: Pick<Desk, "gone">, externalId: string): void {
   gone.add(externalId);
-  const [oldest] = gone;
-  if (gone.size > GONE_MOST && oldest !== undefined) gone.delete(oldest);
+  forgetOldest(gone, GONE_MOST);
 }
 
 /** EC2 promises no more than that a new instance is seen by all questions in the end; it takes some seconds. */

@@ -250,15 +250,5 @@ const LATE: ReadonlyMap<string, Verdict> = new Map([
   ["Client.InstanceInitiatedShutdown", FAILED],
 ]);
 
-/** The same fault where it is known what it has left behind. */
-export async function beforehand<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof ProviderFault)) throw error;
-    throw new ProviderFault({ ...error.fault, effect: "none" }, { cause: error });
-  }
-}
-
 export const isCode = (error: unknown, code: string): error is ProviderFault =>
   error instanceof ProviderFault && error.fault.code === code;

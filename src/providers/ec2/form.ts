@@ -1,5 +1,6 @@
 import { TRUST_FIELDS } from "../../cloud-http/address.ts";
 import type { AccountForm, FormField, FormValues } from "../../ports/account-form.ts";
+import { PRICE_PER_CPU, PRICE_PER_GIB, PRICES } from "../../ports/price-list.ts";
 
 const text = { of: "setting", kind: "text", isRequired: false, default: null } as const;
 
@@ -100,34 +101,21 @@ const OFFER_FIELDS = [
   },
 ] as const satisfies readonly FormField[];
 
-const price = { of: "setting", kind: "amount", least: 0, most: 1_000_000, isRequired: false, default: null } as const;
-
 /** EC2's API tells prices of spot offers only. */
 const PRICE_FIELDS = [
   {
-    name: "prices",
-    of: "setting",
-    kind: "lines",
+    ...PRICES,
     label: "Prices of instance types",
     help: "Dollars per hour, one type a line: its name, an equals sign, and the price.",
-    isRequired: false,
     example: "m7i.large = 0.1155",
-    default: null,
   },
   {
-    ...price,
-    name: "hourlyPricePerCpu",
+    ...PRICE_PER_CPU,
     label: "Price of a vCPU",
     help: "Dollars per hour, together with that of memory, for types without a price of their own.",
     example: "0.03",
   },
-  {
-    ...price,
-    name: "hourlyPricePerGib",
-    label: "Price of memory",
-    help: "Dollars per GiB and hour, together with that of a vCPU.",
-    example: "0.005",
-  },
+  { ...PRICE_PER_GIB, help: "Dollars per GiB and hour, together with that of a vCPU." },
 ] as const satisfies readonly FormField[];
 
 export const FORM = {

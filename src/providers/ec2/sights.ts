@@ -4,7 +4,8 @@ import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec
 import type { MachineRef, Observed } from "../../core/machine.ts";
 import { pages } from "../../cloud-http/pages.ts";
 import type { Listing } from "../../ports/provider.ts";
-import { areKeysDue, type Desk, rememberGone } from "./desk.ts";
+import { areKeysDue } from "../../ports/recall.ts";
+import { type Desk, rememberGone } from "./desk.ts";
 import { unreadableFault } from "./faults.ts";
 import { type BroughtKey, chunks, isYoung, KEY_LEFT, keysOf, mayHaveKey, observeKey } from "./keys.ts";
 import { named, nameIn, ownedBy, ownerIn } from "./names.ts";
@@ -55,7 +56,7 @@ export async function list(
   const seen = items.filter((one) => ownerIn(one) === installation).map(observe);
   const before = desk.listed?.next === cursor ? desk.listed : NOTHING_LISTED;
   const isUnderWay = before.isUnderWay || seen.some(({ state }) => state === "pending" || state === "stopping");
-  const areDue = next === null && areKeysDue(desk, isUnderWay);
+  const areDue = next === null && areKeysDue(desk.keys, isUnderWay);
   const isInDoubt = seen.some((one) => mayHaveLeft(desk, one));
   const keys = areDue || isInDoubt ? await keysOf(desk, { names: null, owner: installation }, signal) : [];
   const machines = isInDoubt ? withKeysLeft(desk, seen, keys) : seen;
@@ -71,8 +72,8 @@ export async function list(
 const NOTHING_LISTED = { shown: [], isUnderWay: false } as const;
 
 /** EC2 shows a machine that has ended for an hour: that its key has gone as well need not be found out more than once. */
-const mayHaveLeft = ({ keys }: Desk, one: Observed): boolean =>
-  one.state === "gone" && mayHaveKey(one) && !keys.gone.has(one.externalId);
+const mayHaveLeft = ({ gone }: Desk, one: Observed): boolean =>
+  one.state === "gone" && mayHaveKey(one) && !gone.has(one.externalId);
 
 function withKeysLeft(desk: Desk, seen: readonly Observed[], keys: readonly BroughtKey[]): readonly Observed[] {
   const left = new Set(keys.map(({ machine }) => machine));

@@ -2,12 +2,13 @@
 // key, so nothing is sent twice, and a name that was asked for before is looked for first. After a refusal with effect `none` nothing is
 // left.
 
-import { retold } from "../../cloud-http/faults.ts";
+import { beforehand, retold } from "../../cloud-http/faults.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { pages } from "../../cloud-http/pages.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
-import { type Desk, isAskedAgain, rememberFlavors } from "./desk.ts";
-import { accountFault, beforehand, refusalFault } from "./faults.ts";
+import { isAskedAgain } from "../../ports/recall.ts";
+import { type Desk, rememberFlavors } from "./desk.ts";
+import { accountFault, refusalFault } from "./faults.ts";
 import { handleOf, keyPart, metadataOf, type Part, partsId } from "./names.ts";
 import { createFloatingAddress, createPort } from "./neutron.ts";
 import { createKey, createServer, flavorsPage } from "./nova.ts";
@@ -33,7 +34,7 @@ export async function create(
   signal.throwIfAborted();
   const { name, realm } = request;
   const owner = request.labels[OWNER_LABELS.installation] ?? "nobody";
-  if (isAskedAgain(desk, name)) {
+  if (isAskedAgain(desk.asked, name)) {
     const [earlier] = await beforehand(serversOf(desk, { owner, name }, signal));
     if (earlier !== undefined) return observe(earlier);
   }

@@ -2,7 +2,6 @@
 // both a 403, a wrong request and a failure of its own insides both a 400. So the service's own word and its sentence are read here, and
 // nowhere else; the first rule that fits decides. Sentences are those of Nova's and Neutron's exceptions, from Newton to today.
 
-import { retold } from "../../cloud-http/faults.ts";
 import type { Fault } from "../../core/fault.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Refusal } from "./refusal.ts";
@@ -251,13 +250,4 @@ export function accountFault(code: string, text: string): ProviderFault {
 /** Nothing is known at the moment of what is asked for. */
 export function silentFault(code: string, text: string): Fault {
   return { ...MOVED_ON, scope: "realm", code, text, retryAfterMs: null, requestId: null };
-}
-
-/** What is done before anything is asked for: whatever goes wrong has made nothing. */
-export async function beforehand<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof ProviderFault ? retold(error, { effect: "none" }) : error;
-  }
 }

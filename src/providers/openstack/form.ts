@@ -1,5 +1,6 @@
 import { TRUST_FIELDS } from "../../cloud-http/address.ts";
 import type { AccountForm, FormField, FormValues } from "../../ports/account-form.ts";
+import { PRICE_PER_CPU, PRICE_PER_GIB, PRICES } from "../../ports/price-list.ts";
 
 export const INTERFACES = ["public", "internal", "admin"] as const;
 
@@ -139,34 +140,21 @@ const MACHINE_FIELDS = [
   },
 ] as const satisfies readonly FormField[];
 
-const price = { of: "setting", kind: "amount", least: 0, most: 1_000_000, isRequired: false, default: null } as const;
-
 /** OpenStack knows no prices. */
 const PRICE_FIELDS = [
   {
-    name: "prices",
-    of: "setting",
-    kind: "lines",
+    ...PRICES,
     label: "Prices of flavors",
     help: "Dollars per hour, one flavor a line: its name, an equals sign, and the price.",
-    isRequired: false,
     example: "m1.small = 0.02",
-    default: null,
   },
   {
-    ...price,
-    name: "hourlyPricePerCpu",
+    ...PRICE_PER_CPU,
     label: "Price of a processor",
     help: "Dollars per hour, together with that of memory, for flavors without a price of their own.",
     example: "0.01",
   },
-  {
-    ...price,
-    name: "hourlyPricePerGib",
-    label: "Price of memory",
-    help: "Dollars per GiB and hour, together with that of a processor.",
-    example: "0.005",
-  },
+  PRICE_PER_GIB,
 ] as const satisfies readonly FormField[];
 
 export const FORM = {

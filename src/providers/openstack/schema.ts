@@ -1,29 +1,8 @@
 // What OpenStack's services answer, narrowed to what is used here. Fields that are not named are left alone.
 
 import { z } from "zod";
-import { UnreadableAnswer } from "../../cloud-http/read.ts";
+import { shaped } from "../../cloud-http/shaped.ts";
 import { AMOUNT_MOST } from "../../core/market/sound.ts";
-
-/** Reads a body as a schema says. Throws UnreadableAnswer with the place of what does not fit. */
-function shaped<T>(what: string, schema: z.ZodType<T>): (value: unknown) => T {
-  return (value) => {
-    const read = schema.safeParse(value);
-    if (read.success) return read.data;
-    const [issue] = read.error.issues;
-    const place = [what, ...(issue?.path ?? [])].map(String).join(".");
-    throw new UnreadableAnswer(place, `cannot be read: ${issue === undefined ? OTHER_FORM : wrongText(issue)}`);
-  };
-}
-
-const OTHER_FORM = "it has another form";
-
-function wrongText(issue: z.core.$ZodIssue): string {
-  const { code } = issue;
-  if (code === "invalid_type") return `it is no ${issue.expected}`;
-  if (code === "too_small") return `it is ${issue.origin === "string" ? "shorter" : "less"} than ${issue.minimum}`;
-  if (code === "too_big") return `it is ${issue.origin === "string" ? "longer" : "more"} than ${issue.maximum}`;
-  return code === "custom" ? `it ${issue.message}` : OTHER_FORM;
-}
 
 const Amount = z.number().min(0).max(AMOUNT_MOST);
 /** Nova and Neutron say -1 for "not limited". */

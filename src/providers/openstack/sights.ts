@@ -5,7 +5,8 @@ import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
 import { lookEach } from "../../ports/look-each.ts";
 import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
-import { areKeysDue, type Desk, makesPorts } from "./desk.ts";
+import { areKeysDue } from "../../ports/recall.ts";
+import { type Desk, makesPorts } from "./desk.ts";
 import { silentFault } from "./faults.ts";
 import { handleParts, inCompany, nameIn, ownerOf, type Part, partsId, readPartsId, type Whose } from "./names.ts";
 import { getServer, hasSilentCell, listServers, serversNamed, zoneNames } from "./nova.ts";
@@ -144,7 +145,7 @@ export async function list(
   const unlisted = isSilent ? await zoneNames(session, signal) : [];
   // After the servers, so that none of them has lost its parts to one that ended in between.
   const isFirst = cursor === null;
-  const keys = isFirst && areKeysDue(desk, ours.some(isUnderWay));
+  const keys = isFirst && areKeysDue(desk.keys, ours.some(isUnderWay));
   const parts = isFirst ? ourParts(await findParts(desk, { keys }, signal), installation) : null;
   const machines = told.map((server) => withParts(desk, server, parts));
   const shown = new Set(machines.map(({ name }) => name));

@@ -2,12 +2,13 @@
 // that request cannot say (other interfaces than its template's, a larger disk) is noted in the machine's comment, and done before it
 // is started. The name is the engine's own idempotency: a data center has each once.
 
+import { beforehand } from "../../cloud-http/faults.ts";
 import { partName } from "../../cloud-http/part-name.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import { type Desk, forgetNames } from "./desk.ts";
 import { attachmentsOf, bootDiskIn, createVm } from "./engine.ts";
-import { beforehand, faultOf } from "./faults.ts";
+import { faultOf } from "./faults.ts";
 import { quotaIn } from "./limits.ts";
 import { commentOf, handleOf, readComment } from "./names.ts";
 import { observe } from "./observe.ts";

@@ -1,5 +1,6 @@
 // What one account's calls share: its session, its settings, and what has been found out on the way.
 
+import { forgetOldest } from "../../ports/recall.ts";
 import type { Settings } from "./account.ts";
 import type { Session } from "./session.ts";
 
@@ -80,7 +81,6 @@ export function forgetNames(desk: Desk): void {
 /** As the newest; the oldest goes when there are too many. */
 export function remember<T>(into: Map<string, T>, key: string, value: T): void {
   into.delete(key);
-  const [oldest] = into.keys();
-  if (into.size >= REMEMBERED_MOST && oldest !== undefined) into.delete(oldest);
   into.set(key, value);
+  forgetOldest(into, REMEMBERED_MOST);
 }

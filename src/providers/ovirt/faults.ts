@@ -1,7 +1,6 @@
 // What the refusals of an oVirt engine mean. It has no codes, only sentences: those of its AppErrors, in the language that was asked for.
 // A code here is the engine's own name of the sentence. The first rule that fits decides; nothing else reads sentences.
 
-import { retold } from "../../cloud-http/faults.ts";
 import type { Fault } from "../../core/fault.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Refusal } from "./refusal.ts";
@@ -163,12 +162,3 @@ export const diskFault = (code: string, text: string): Fault => ({
   retryAfterMs: null,
   requestId: null,
 });
-
-/** What is done before anything is asked for: whatever goes wrong has made nothing. */
-export async function beforehand<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof ProviderFault ? retold(error, { effect: "none" }) : error;
-  }
-}

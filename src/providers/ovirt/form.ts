@@ -1,5 +1,6 @@
 import { TRUST_FIELDS } from "../../cloud-http/address.ts";
 import type { AccountForm, FormField, FormValues } from "../../ports/account-form.ts";
+import { PRICE_PER_CPU, PRICE_PER_GIB, PRICES } from "../../ports/price-list.ts";
 
 const text = { of: "setting", kind: "text", isRequired: false, default: null } as const;
 const amount = { of: "setting", kind: "amount", isRequired: false } as const;
@@ -104,34 +105,21 @@ const SIZE_FIELDS = [
   },
 ] as const satisfies readonly FormField[];
 
-const price = { ...amount, least: 0, most: 1_000_000, default: null } as const;
-
 /** oVirt knows no prices. */
 const PRICE_FIELDS = [
   {
-    name: "prices",
-    of: "setting",
-    kind: "lines",
+    ...PRICES,
     label: "Prices of instance types",
     help: "Dollars per hour, one instance type a line: its name, an equals sign, and the price.",
-    isRequired: false,
     example: "Small = 0.02",
-    default: null,
   },
   {
-    ...price,
-    name: "hourlyPricePerCpu",
+    ...PRICE_PER_CPU,
     label: "Price of a processor",
     help: "Dollars per hour, together with that of memory, for sizes without a price of their own.",
     example: "0.01",
   },
-  {
-    ...price,
-    name: "hourlyPricePerGib",
-    label: "Price of memory",
-    help: "Dollars per GiB and hour, together with that of a processor.",
-    example: "0.005",
-  },
+  PRICE_PER_GIB,
 ] as const satisfies readonly FormField[];
 
 export const FORM = {

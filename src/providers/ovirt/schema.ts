@@ -2,26 +2,8 @@
 // what is null is left out, and an empty list with it.
 
 import { z } from "zod";
-import { UnreadableAnswer } from "../../cloud-http/read.ts";
+import { shaped } from "../../cloud-http/shaped.ts";
 import { AMOUNT_MOST } from "../../core/market/sound.ts";
-
-/** Reads a body as a schema says. Throws UnreadableAnswer with the place of what does not fit. */
-function shaped<T>(what: string, schema: z.ZodType<T>): (value: unknown) => T {
-  return (value) => {
-    const read = schema.safeParse(value);
-    if (read.success) return read.data;
-    const [issue] = read.error.issues;
-    const place = [what, ...(issue?.path ?? [])].map(String).join(".");
-    throw new UnreadableAnswer(place, `cannot be read: ${issue === undefined ? OTHER_FORM : wrongText(issue)}`);
-  };
-}
-
-const OTHER_FORM = "it has another form";
-
-function wrongText(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type") return `it is no ${issue.expected}`;
-  return issue.code === "custom" ? `it ${issue.message}` : OTHER_FORM;
-}
 
 const Figure = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]).transform(Number);
 const Amount = Figure.refine((value) => value >= 0 && value <= AMOUNT_MOST, "is no amount");
