@@ -133,6 +133,18 @@ test("what may be used Service Quotas says, on all pages, and the account where 
   expect(first?.headers.authorization).toContain("/eu-central-1/servicequotas/aws4_request");
 });
 
+test("what Service Quotas said is asked for again after ten minutes, also where the clock was set back meanwhile", async () => {
+  const quota = (most: number) => told(LISTED, { Quotas: [{ QuotaCode: "L-1216C47A", Value: most }] });
+  const script = [quota(128), instances([]), ...MAY_CREATE, quota(256), instances([])];
+  await using opened = await openReplayed(script, (url) => ({ quotasEndpoint: url }));
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await opened.cloud.usage(calm())).toMatchObject([{}, { dimension: "cpu/standard", most: 128 }]);
+  vi.setSystemTime(Date.now() - 24 * 60 * 60_000);
+  vi.advanceTimersByTime(10 * 60_000);
+  expect(await opened.cloud.usage(calm())).toMatchObject([{}, { dimension: "cpu/standard", most: 256 }]);
+});
+
 test.each<[string, Exchange]>([
   ["may not be asked", told(LISTED, { __type: "AccessDeniedException", Message: "not authorized" }, 400)],
   ["is a page", { on: `POST /${LISTED}`, bytes: Buffer.from("<html>") }],

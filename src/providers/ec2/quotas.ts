@@ -49,9 +49,9 @@ export async function limitsOf(desk: Desk, signal: AbortSignal): Promise<Limits>
 /** Whoever may not ask, or gets no answer, has what was told last, and tries again later. */
 async function toldLimits(desk: Desk, signal: AbortSignal): Promise<Limits> {
   const { toldLimits: kept } = desk;
-  if (kept !== null && Date.now() - kept.askedAt < KEPT_MS) return kept.limits;
+  if (kept !== null && performance.now() - kept.askedAt < KEPT_MS) return kept.limits;
   const limits = (await askedLimits(desk, signal)) ?? kept?.limits ?? new Map<string, number>();
-  desk.toldLimits = { limits, askedAt: Date.now() };
+  desk.toldLimits = { limits, askedAt: performance.now() };
   return limits;
 }
 
