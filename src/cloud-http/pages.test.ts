@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type PageOf, pages } from "./pages.ts";
+import { chunks, type PageOf, pages } from "./pages.ts";
 import { faultOf } from "./wire.samples.ts";
 
 /** Pages by their cursors; `` is the first. */
@@ -41,4 +41,10 @@ test("cursors that are always new are a fault as well", async () => {
   const read = async () => ({ items: [no], next: `page-${(no += 1)}` });
   expect((await faultOf(all(pages(read, 5)))).text).toContain("more than 5 pages");
   expect(no).toBe(5);
+});
+
+test("many things are taken in chunks, the last one as long as it gets", () => {
+  expect(chunks([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(chunks([1, 2], 2)).toEqual([[1, 2]]);
+  expect(chunks([], 2)).toEqual([]);
 });

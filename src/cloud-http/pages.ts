@@ -1,4 +1,4 @@
-// Walking a list that comes in pages, with an end.
+// Walking a list that comes in pages, with an end; and asking about many things in several requests.
 
 import { createTurns } from "../ports/page-turns.ts";
 
@@ -23,4 +23,9 @@ export async function* pages<T>(
     if (next === null) return;
     cursor = turns.turn(next);
   }
+}
+
+/** All of them in their order, so many together at the most. */
+export function chunks<T>(all: readonly T[], most: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / most) }, (_, no) => all.slice(no * most, (no + 1) * most));
 }

@@ -31,7 +31,7 @@ export function blueprintFrom(deployable: Deployable, file: string): Imported {
         const field = links.fieldOf(parameter);
         return field === null ? null : `\${{ ${nameOf(parameter.reference.assembly)}.${field} }}`;
       }
-      const name = parameterName(parameter, { service, assembly });
+      const name = parameterName(parameter);
       asked.set(name, askedFor(parameter, { name, service, assembly, notes }));
       return `\${{ params.${name} }}`;
     };
@@ -142,8 +142,7 @@ function parameterNames(assemblies: readonly Assembly[]) {
     const name = unlike(word(isAlone ? parameter.name : long), { taken, most: PARAMETER_MOST, mark: "_" });
     names.set(parameter, name);
   }
-  return (parameter: Parameter, { service, assembly }: Pick<Asking, "service" | "assembly">): string =>
-    names.get(parameter) ?? word(`${assembly.name}_${service.name}_${parameter.name}`);
+  return (parameter: Parameter): string => names.get(parameter) ?? word(parameter.name);
 }
 
 const word = (text: string): string => {

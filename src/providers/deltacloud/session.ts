@@ -5,6 +5,7 @@ import { UnreadableAnswer } from "../../cloud-http/read.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
 import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
 import { openWay } from "../../cloud-http/way.ts";
+import type { Fault } from "../../core/fault.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Settings } from "./account.ts";
 import { type Asked, decoded, refusalFault } from "./faults.ts";
@@ -46,10 +47,10 @@ export const instancePath = (id: string): string => `/instances/${encodeURICompo
 
 export function openSession(settings: Settings): Session {
   const { url, trust, driver, provider, user, password } = settings;
-  const limits = { bodyBytes: ANSWER_BYTES_MOST };
-  const [way, longWay] = [OTHER_MS, CREATE_MS].map((totalMs) =>
-    openWay({ to: url, trust, limits: { ...limits, totalMs } }),
-  );
+  const wayOf = (totalMs: number) => openWay({ to: url, trust, limits: { bodyBytes: ANSWER_BYTES_MOST, totalMs } });
+  const way = wayOf(OTHER_MS);
+  const longWay = wayOf(CREATE_MS);
+  const { name } = way;
   const plain = {
     // Whoever takes anything is sent pages for people.
     accept: "application/xml",
@@ -60,10 +61,8 @@ export function openSession(settings: Settings): Session {
     ...(driver === null ? {} : { "x-deltacloud-driver": driver }),
     ...(provider === null ? {} : { "x-deltacloud-provider": provider }),
   };
-  const name = way?.name ?? "";
   const sent = async (request: Sent, asked: Asked, signal: AbortSignal): Promise<Answer> => {
     const line = asked.kind === "create" ? longWay : way;
-    if (line === undefined) throw new TypeError("there are two ways");
     const form = request.body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
     const answer = await send(line, { ...request, headers: { ...(request.headers ?? headers), ...form } }, signal);
     if (answer.status < 400) return answer;
@@ -103,11 +102,7 @@ function leadsTo(location: string | undefined, path: string, base: URL): boolean
 }
 
 /** Refused credentials are said with whose they are. */
-function named(
-  fault: ReturnType<typeof refusalFault>,
-  { user }: Pick<Settings, "user">,
-  name: string,
-): ReturnType<typeof refusalFault> {
+function named(fault: Fault, { user }: Pick<Settings, "user">, name: string): Fault {
   if (fault.code === "not_authorized") {
     return {
       ...fault,

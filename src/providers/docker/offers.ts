@@ -1,5 +1,6 @@
 // What one engine offers: containers cut to measure, as many as its processors and memory carry.
 
+import { chunks } from "../../cloud-http/pages.ts";
 import type { CloudQuota } from "../../core/market/market.ts";
 import type { Offer } from "../../core/market/offer.ts";
 import { ProviderFault } from "../../ports/provider.ts";
@@ -98,8 +99,7 @@ async function readUsed(engine: Engine, signal: AbortSignal): Promise<Used> {
   const path = `/containers/json?all=1&filters=${filters}`;
   const ids = (await engine.ask({ method: "GET", path }, readContainers, signal)).map(({ id }) => id);
   const containers: InspectedContainer[] = [];
-  for (let done = 0; done < ids.length; done += INSPECTED_AT_ONCE) {
-    const round = ids.slice(done, done + INSPECTED_AT_ONCE);
+  for (const round of chunks(ids, INSPECTED_AT_ONCE)) {
     const inspected = await Promise.all(round.map((id) => inspect(engine, id, signal)));
     containers.push(...inspected.filter((container) => container !== null));
   }

@@ -4,6 +4,7 @@
 import type { Instance, KeyPairInfo } from "@aws-sdk/client-ec2";
 import type { Fault } from "../../core/fault.ts";
 import { type CreateRequest, type Handle, type KnownMachine, type Observed, OWNER_LABELS } from "../../core/machine.ts";
+import { chunks } from "../../cloud-http/pages.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
 import { accountFault, isCode, unreadableFault } from "./faults.ts";
@@ -78,7 +79,7 @@ export interface BroughtKey {
 }
 
 /** EC2 takes so many values in one filter. */
-const VALUES_MOST = 200;
+export const VALUES_MOST = 200;
 
 /** Of these machines; of all of this owner where no names are given. EC2 answers all that there are, without pages. */
 export async function keysOf(
@@ -87,7 +88,7 @@ export async function keysOf(
   signal: AbortSignal,
 ): Promise<readonly BroughtKey[]> {
   const owned = owner === null ? [] : [ownedBy(owner)];
-  const some = names === null ? [owned] : chunks(names).map((few) => [...owned, named(few)]);
+  const some = names === null ? [owned] : chunks(names, VALUES_MOST).map((few) => [...owned, named(few)]);
   const keys: BroughtKey[] = [];
   for (const Filters of some) {
     const { KeyPairs: shown } = await desk.session.ask(
@@ -99,11 +100,6 @@ export async function keysOf(
     keys.push(...shown.flatMap(broughtKey));
   }
   return keys.filter((one) => (owner === null || one.owner === owner) && (names?.includes(one.machine) ?? true));
-}
-
-export function chunks(names: readonly string[]): readonly (readonly string[])[] {
-  const starts = Array.from({ length: Math.ceil(names.length / VALUES_MOST) }, (_, index) => index * VALUES_MOST);
-  return starts.map((start) => names.slice(start, start + VALUES_MOST));
 }
 
 /** None for a key that is not what it would be if we had imported it. */

@@ -2,12 +2,12 @@
 
 import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec2";
 import type { MachineRef, Observed } from "../../core/machine.ts";
-import { pages } from "../../cloud-http/pages.ts";
+import { chunks, pages } from "../../cloud-http/pages.ts";
 import type { Listing } from "../../ports/provider.ts";
 import { areKeysDue } from "../../ports/recall.ts";
 import { type Desk, rememberGone } from "./desk.ts";
 import { unreadableFault } from "./faults.ts";
-import { type BroughtKey, chunks, isYoung, KEY_LEFT, keysOf, mayHaveKey, observeKey } from "./keys.ts";
+import { type BroughtKey, isYoung, KEY_LEFT, keysOf, mayHaveKey, observeKey, VALUES_MOST } from "./keys.ts";
 import { named, nameIn, ownedBy, ownerIn } from "./names.ts";
 import { observe } from "./observe.ts";
 
@@ -117,7 +117,7 @@ export async function instancesNamed(
   signal: AbortSignal,
 ): Promise<readonly Instance[]> {
   const found: Instance[] = [];
-  for (const few of chunks(names)) {
+  for (const few of chunks(names, VALUES_MOST)) {
     const Filters = [ownedBy(owner), named(few), NOT_ENDED];
     for await (const one of pages((cursor) => instancesPage(desk, { ...pageAt(cursor), Filters }, signal))) {
       if (ownerIn(one) === owner && few.includes(nameIn(one) ?? "") && one.State?.Name !== "terminated")

@@ -2,6 +2,7 @@
 // parts are gone as well.
 
 import { orNull } from "../../cloud-http/faults.ts";
+import { chunks } from "../../cloud-http/pages.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
 import { lookEach } from "../../ports/look-each.ts";
 import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
@@ -136,8 +137,7 @@ export async function list(
   const { servers, next } = await listServers(session, cursor, signal);
   const ours = servers.filter(({ metadata = {} }) => ownerOf(metadata) === installation);
   const told: Server[] = [];
-  for (let done = 0; done < ours.length; done += EXPLAINED_AT_ONCE) {
-    const some = ours.slice(done, done + EXPLAINED_AT_ONCE);
+  for (const some of chunks(ours, EXPLAINED_AT_ONCE)) {
     told.push(...(await Promise.all(some.map((server) => explained(desk, server, signal)))));
   }
   // Such a server is somewhere, and may be anybody's.
@@ -177,8 +177,7 @@ async function loneMachines(
   signal: AbortSignal,
 ): Promise<readonly Observed[]> {
   const lone: Observed[] = [];
-  for (let done = 0; done < alone.length; done += NAMES_MOST) {
-    const some = alone.slice(done, done + NAMES_MOST);
+  for (const some of chunks(alone, NAMES_MOST)) {
     const names = some.map(({ owned }) => owned.name);
     const servers = await serversNamed(desk.session, names, signal);
     const taken = new Set(servers.map((server) => ownedBy(server)?.name));

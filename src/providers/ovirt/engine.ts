@@ -1,5 +1,6 @@
 // The calls of the engine's API that are made here: https://ovirt.github.io/ovirt-engine-api-model/4.5/
 
+import { chunks } from "../../cloud-http/pages.ts";
 import {
   type Attachment,
   type Event,
@@ -46,15 +47,20 @@ export async function vmsPage(
   return (await ask({ method: "GET", path: `/vms?${search(text)}&max=${PAGE}`, read: readVms }, signal)).vm;
 }
 
+/** Names in one question: more make an address that is too long. */
+export const NAMES_MOST = 50;
+
 /** Those with one of these names, whole or in short. The engine takes a capital letter for a small one. */
-export async function vmsNamed(
+export async function* vmsNamed(
   { ask }: Session,
   { names, isWhole }: { readonly names: readonly string[]; readonly isWhole: boolean },
   signal: AbortSignal,
-): Promise<readonly Vm[]> {
-  const text = names.map((name) => `name=${name}`).join(" or ");
-  const path = `/vms?${search(text)}&case_sensitive=true${isWhole ? `&${WHOLE}` : ""}`;
-  return (await ask({ method: "GET", path, read: readVms }, signal)).vm;
+): AsyncGenerator<Vm, void> {
+  for (const some of chunks(names, NAMES_MOST)) {
+    const text = some.map((name) => `name=${name}`).join(" or ");
+    const path = `/vms?${search(text)}&case_sensitive=true${isWhole ? `&${WHOLE}` : ""}`;
+    yield* (await ask({ method: "GET", path, read: readVms }, signal)).vm;
+  }
 }
 
 export function createVm(

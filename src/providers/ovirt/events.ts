@@ -1,10 +1,11 @@
 // What the engine's events tell of machines: why one went down, or never came to be, and all that happened to it. The engine keeps no
 // console output that could be read.
 
+import { chunks } from "../../cloud-http/pages.ts";
 import type { Fault } from "../../core/fault.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
-import { eventsOf } from "./engine.ts";
+import { eventsOf, NAMES_MOST } from "./engine.ts";
 import { eventFault } from "./faults.ts";
 import type { Event } from "./schema.ts";
 
@@ -23,8 +24,6 @@ const SETTLED: ReadonlySet<number> = new Set([32, 33, 76, 153, 538]);
 
 const NOT_MADE = 60;
 
-/** Names in one question: more make an address that is too long. */
-const NAMES_MOST = 50;
 /** A machine's start and end are some ten events. */
 const EVENTS_EACH = 20;
 
@@ -40,8 +39,7 @@ export async function endings(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Fault>> {
   const found = new Map<string, Fault>();
-  for (let done = 0; done < machines.length; done += NAMES_MOST) {
-    const some = machines.slice(done, done + NAMES_MOST);
+  for (const some of chunks(machines, NAMES_MOST)) {
     const asked = { names: some.map(({ name }) => name), most: some.length * EVENTS_EACH };
     const events = await toldOrNone(eventsOf(session, asked, signal));
     for (const machine of some) {

@@ -17,17 +17,16 @@ import type { Vm } from "./schema.ts";
 /** Names of all that Slipway asks for begin so. */
 const PREFIX = "sw-";
 
-/** Names in one question: more make an address that is too long. */
-const NAMES_MOST = 50;
-
 export async function lookup(
   desk: Desk,
   { installation, machine }: { readonly installation: string; readonly machine: MachineRef },
   signal: AbortSignal,
 ): Promise<readonly Observed[]> {
   const { name } = machine;
-  const found = await vmsNamed(desk.session, { names: [name], isWhole: true }, signal);
-  const ours = found.filter((vm) => vm.name === name && readComment(vm.comment)?.owner === installation);
+  const ours: Vm[] = [];
+  for await (const vm of vmsNamed(desk.session, { names: [name], isWhole: true }, signal)) {
+    if (vm.name === name && readComment(vm.comment)?.owner === installation) ours.push(vm);
+  }
   const oldestFirst = ours.toSorted((a, b) => (a.creation_time ?? 0) - (b.creation_time ?? 0));
   for (const vm of oldestFirst) learn(desk, vm);
   return observed(desk, oldestFirst, signal);
@@ -58,21 +57,14 @@ async function shown(
   machines: readonly KnownMachine[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Observed>> {
-  const vms: Vm[] = [];
-  for (let done = 0; done < machines.length; done += NAMES_MOST) {
-    const names = machines.slice(done, done + NAMES_MOST).map(({ name }) => name);
-    vms.push(...(await vmsNamed(desk.session, { names, isWhole: false }, signal)));
-  }
+  const names = machines.map(({ name }) => name);
   const wanted = new Set(machines.map(({ externalId }) => externalId));
-  const all = await observed(
-    desk,
-    await detailed(
-      desk,
-      vms.filter(({ id }) => wanted.has(id)),
-      signal,
-    ),
-    signal,
-  );
+  const there: Vm[] = [];
+  for await (const vm of vmsNamed(desk.session, { names, isWhole: false }, signal)) {
+    if (wanted.has(vm.id)) there.push(vm);
+  }
+  await learnDetails(desk, there, signal);
+  const all = await observed(desk, there, signal);
   return new Map(all.map((one) => [one.externalId, one]));
 }
 
@@ -96,7 +88,8 @@ export async function list(
   const page = Number(cursor ?? "1");
   const vms = await vmsPage(desk.session, { prefix: PREFIX, page }, signal);
   const ours = vms.filter(({ comment }) => readComment(comment)?.owner === installation);
-  const machines = await observed(desk, await detailed(desk, ours, signal), signal);
+  await learnDetails(desk, ours, signal);
+  const machines = await observed(desk, ours, signal);
   return { machines, next: vms.length === PAGE ? String(page + 1) : null, unlisted: [] };
 }
 
@@ -105,13 +98,9 @@ const ASKED_FIRST = 20;
 const ASKED_EVERY = 20;
 
 /** Lists do not tell addresses and disks: those of which they are not known are asked for once more, many at once. */
-async function detailed(desk: Desk, vms: readonly Vm[], signal: AbortSignal): Promise<readonly Vm[]> {
-  const due = vms.filter((vm) => isDue(desk, vm));
-  for (let done = 0; done < due.length; done += NAMES_MOST) {
-    const names = due.slice(done, done + NAMES_MOST).map(({ name }) => name);
-    for (const whole of await vmsNamed(desk.session, { names, isWhole: true }, signal)) learn(desk, whole);
-  }
-  return vms;
+async function learnDetails(desk: Desk, vms: readonly Vm[], signal: AbortSignal): Promise<void> {
+  const names = vms.filter((vm) => isDue(desk, vm)).map(({ name }) => name);
+  for await (const whole of vmsNamed(desk.session, { names, isWhole: true }, signal)) learn(desk, whole);
 }
 
 function isDue({ details }: Desk, vm: Vm): boolean {
