@@ -24,3 +24,16 @@ test.each([...PROVIDERS.values()])("$name asks for each field once, in whole sen
   expect(new Set(names).size).toBe(names.length);
   for (const text of [form.about, ...form.fields.map(({ help }) => help)]) expect(text).toMatch(/^[A-Z].*\.$/);
 });
+
+/** What the form on the page asks of each account, whatever its provider. */
+const OF_EACH = ["Name", "Provider", "Pool", "Where machines are put"];
+
+test.each([...PROVIDERS.values()])(
+  "$name calls no field like another, or like what each account is asked for",
+  ({ form }) => {
+    const labels = [...OF_EACH, ...form.fields.map(({ label }) => label)];
+    expect(new Set(labels).size).toBe(labels.length);
+    // They stand on the page as they are written.
+    for (const { help } of form.fields) expect(help).not.toContain("`");
+  },
+);

@@ -25,7 +25,7 @@ const SERVER_FIELDS = [
   {
     ...text,
     name: "provider",
-    label: "Provider",
+    label: "Provider of the driver",
     help: "Which cloud of that kind, in the driver's own form; what it was started with when left out.",
     example: "https://rhevm.example.org:8443/api;7c3b1d5e-0f0a-4f3e-9a44-0d0f6f9a2b11",
   },
@@ -33,7 +33,7 @@ const SERVER_FIELDS = [
     ...text,
     name: "user",
     label: "User",
-    help: "The user at the cloud behind Deltacloud; with OpenStack `user+project`.",
+    help: "The user at the cloud behind Deltacloud; with OpenStack the user, a plus sign, and the project.",
     isRequired: true,
     example: "admin@internal",
   },
