@@ -1,11 +1,9 @@
 // Nobody is asked about one machine by two at the same time: a claim keeps others away until the call it was taken for is over, or, of a
 // process that has died, until it runs out.
 
+import { CLAIM_LEAST_MS } from "../../src/engine/send.ts";
 import { TRAITS } from "../drawn-clouds.ts";
 import type { CheckerOf } from "./checker.ts";
-
-/** Nothing is sent under a claim that holds for less. */
-const CLAIM_LEAST_MS = 3_000;
 
 interface UnderWay {
   readonly sentAt: number;

@@ -4,55 +4,26 @@
 import { z } from "zod";
 import { listed } from "../core/blueprint/reader.ts";
 
-/** As much of JSON Schema as requests are described with. */
-interface Form {
-  readonly $ref?: string;
-  readonly $defs?: Readonly<Record<string, Form>>;
-  readonly anyOf?: readonly Form[];
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly type?: string | readonly string[];
-  readonly minimum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly properties?: Readonly<Record<string, unknown>>;
-}
+type Form = z.core.JSONSchema.JSONSchema;
 
 export const mistakeWords: z.core.$ZodErrorMap = (issue) => {
   const { schema, input, code } = issue;
   if (code === "unrecognized_keys") return `has what is not known here: ${issue.keys.join(", ")}`;
-  const must = schema === undefined ? "have another form" : `be ${meaningOf(formOf(schema))}`;
+  const form: Form | null =
+    schema === undefined ? null : z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const must = form === null ? "have another form" : `be ${meaningOf(form)}`;
   return input === undefined ? `is missing: it must ${must}` : `must ${must}`;
 };
-
-function formOf(schema: z.core.$ZodType): Form {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- zod writes JSON Schema, of which this reads a part
-  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Form;
-}
 
 /** Completes "must be …". */
 function meaningOf(form: Form, defs = form.$defs ?? {}): string {
   const { $ref, anyOf, type } = form;
   if ($ref !== undefined) return meaningOf(defs[$ref.split("/").at(-1) ?? ""] ?? {}, defs);
-  if (anyOf !== undefined)
-    return listed(
-      anyOf.map((one) => meaningOf(one, defs)),
-      "or",
-    );
-  if (typeof type === "object")
-    return listed(
-      type.map((one) => meaningOf({ ...form, type: one }, defs)),
-      "or",
-    );
-  if (form.enum !== undefined)
-    return listed(
-      form.enum.map((one) => JSON.stringify(one)),
-      "or",
-    );
+  const several =
+    anyOf?.map((one) => meaningOf(one, defs)) ??
+    (typeof type === "object" ? type.map((one) => meaningOf({ ...form, type: one }, defs)) : undefined) ??
+    form.enum?.map((one) => JSON.stringify(one));
+  if (several !== undefined) return listed(several, "or");
   if (form.const !== undefined) return JSON.stringify(form.const);
   switch (type) {
     case "integer":

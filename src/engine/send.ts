@@ -14,7 +14,7 @@ import type { CallDeps } from "./call.ts";
 import { openRequest } from "../ports/sealing.ts";
 
 /** A claim with less left is not acted on: this process stood still, and the row is about to be somebody else's. */
-const LEAST_MS = 3_000;
+export const CLAIM_LEAST_MS = 3_000;
 
 export interface Sending {
   /** One call, or looks only. */
@@ -44,7 +44,7 @@ const NOT_SENT: CallOutcome = { kind: "not_sent" };
 
 function isSendable({ cut, events }: CallDeps, { leftMs }: Pick<Sending, "leftMs">, claim: ClaimedCall): boolean {
   const left = leftMs();
-  if (!cut.aborted && left >= LEAST_MS) return true;
+  if (!cut.aborted && left >= CLAIM_LEAST_MS) return true;
   events.callNotSent(lineOf(claim), left);
   return false;
 }
@@ -186,7 +186,7 @@ function keeping(
       throw new HandleNotKept(`what is known of ${claim.machine.id} could not be written`, { cause: error });
     }
     if (!isKept) throw new HandleNotKept(`${claim.machine.id} is not wanted any more, or asked for by somebody else`);
-    if (signal.aborted || leftMs() < LEAST_MS)
+    if (signal.aborted || leftMs() < CLAIM_LEAST_MS)
       throw new HandleNotKept(`the claim of ${claim.machine.id} is about to end`);
   };
 }
