@@ -21,6 +21,8 @@ export interface Exchange<Asked> {
   readonly optional?: boolean;
 }
 
+export const optional = <Asked>(exchange: Exchange<Asked>): Exchange<Asked> => ({ ...exchange, optional: true });
+
 export interface Replay<Asked> extends AsyncDisposable {
   readonly asked: readonly Asked[];
   /** Zero for a socket of a path. */
@@ -30,14 +32,15 @@ export interface Replay<Asked> extends AsyncDisposable {
 }
 
 export interface ReplayForm<Asked> {
-  readonly listen: ListenOptions;
+  /** Any free port when left out. */
+  readonly listen?: ListenOptions;
   /** What a request was; `before`: the one before it. */
   readonly read: (request: IncomingMessage, before: Asked | undefined) => Promise<Asked>;
 }
 
 export async function playScript<Asked extends { readonly path: string }>(
   script: readonly Exchange<Asked>[],
-  { listen, read }: ReplayForm<Asked>,
+  { listen = { port: 0, host: "127.0.0.1" }, read }: ReplayForm<Asked>,
 ): Promise<Replay<Asked>> {
   const left = [...script];
   const wrong: string[] = [];

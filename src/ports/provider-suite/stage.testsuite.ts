@@ -30,6 +30,32 @@ export interface MachineStage extends Stage {
   readonly unknownId: string;
 }
 
+/** A stage on which nothing is in transit. `behind`: what has to be closed after it. */
+export function stillStage(of: Pick<Stage, "cloud" | "placement">, behind: AsyncDisposable | null = null): Stage {
+  return {
+    ...of,
+    settle: async () => undefined,
+    [Symbol.asyncDispose]: async () => behind?.[Symbol.asyncDispose](),
+  };
+}
+
+/** A cloud that answers as a script says. */
+interface Replayed extends AsyncDisposable {
+  readonly cloud: Cloud;
+  readonly hanging: Promise<void>;
+}
+
+/** A stage on which one machine is asked for, under a name that its script knows. */
+export async function scriptedStage(
+  placement: Stage["placement"],
+  open: (name: string) => Promise<Replayed>,
+): Promise<Stage> {
+  const { name } = readyRequest({ placement });
+  const opened = await open(name);
+  const stage = stillStage({ cloud: opened.cloud, placement: { ...placement, name } }, opened);
+  return { ...stage, underWay: opened.hanging };
+}
+
 export const SUITE_INSTALLATION = "suite";
 
 let asked = 0;

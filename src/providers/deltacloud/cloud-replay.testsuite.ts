@@ -1,6 +1,5 @@
 // Deltacloud at the wire, as documents of the server's own form (1.1.3, mock driver and others), for tests that script what it answers.
 
-import type { ListenOptions } from "node:net";
 import { type Exchange as AnyExchange, playScript } from "../../cloud-http/replay.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import type { Cloud } from "../../ports/provider.ts";
@@ -19,8 +18,6 @@ export type Exchange = AnyExchange<Asked>;
 export const IMAGE = "img1";
 export const PASSWORD = "mock-secret";
 
-const LISTEN: ListenOptions = { port: 0, host: "127.0.0.1" };
-
 export interface Opened extends AsyncDisposable {
   readonly cloud: Cloud;
   readonly asked: readonly Asked[];
@@ -29,7 +26,6 @@ export interface Opened extends AsyncDisposable {
 
 export async function openReplayed(script: readonly Exchange[], settings: object = {}): Promise<Opened> {
   const replay = await playScript<Asked>(script, {
-    listen: LISTEN,
     async read(request) {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(Buffer.from(chunk));
@@ -44,10 +40,8 @@ export async function openReplayed(script: readonly Exchange[], settings: object
     settings: { url: `http://127.0.0.1:${replay.port}/api`, user: "mockuser", ...settings },
   };
   return {
+    ...replay,
     cloud: deltacloudProvider.open(account, { password: PASSWORD }),
-    asked: replay.asked,
-    hanging: replay.hanging,
-    [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),
   };
 }
 

@@ -1,21 +1,22 @@
 // The provider's suites over the datacentre's Deltacloud: what it is like was written from Apache's documents, by somebody who had not read this
 // folder. Two drivers: `mock` starts what it makes, `rhevm` wants it started. Nobody waits: whoever lets time pass moves the datacentre's clock.
 
-import type { Clock } from "../../../datacentre/src/clock.ts";
 import type { CloudErrorCode } from "../../../datacentre/src/cloud-api.ts";
-import type { CloudOperator } from "../../../datacentre/src/cloud-operator.ts";
-import { createDatacentre } from "../../../datacentre/src/datacentre.ts";
 import { DELTACLOUD_CLOUDS } from "../../../datacentre/src/faces/deltacloud/clouds.ts";
 import { deltacloudFace } from "../../../datacentre/src/faces/deltacloud/face.ts";
-import type { FaultRule } from "../../../datacentre/src/fault.ts";
-import { serveDatacentre } from "../../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
-import type { TenantApi } from "../../../datacentre/src/tenant-api.ts";
 import { expect, test } from "vitest";
 import { closedPort } from "../../cloud-http/wire.samples.ts";
 import { accountId, machineId } from "../../core/ids.ts";
 import { type KnownMachine, OWNER_LABELS } from "../../core/machine.ts";
 import type { Where } from "../../core/blueprint/model.ts";
+import {
+  counted,
+  faulty,
+  type OtherCloud,
+  serveCloud,
+  type ServedCloud,
+} from "../../ports/provider-suite/datacentre.testsuite.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
 import {
@@ -62,52 +63,31 @@ function settingsOf({ name }: Driver): CloudSettings {
   return { ...found, ...quick, boot: { kind: "fixed", ms: 4_000 } };
 }
 
-interface Given {
+interface Given extends OtherCloud {
   readonly driver?: Driver;
-  readonly settings?: Partial<CloudSettings>;
   readonly account?: object;
   readonly password?: string;
   readonly size?: string;
-  readonly lostAnswers?: "hang" | "destroy";
-  readonly arrange?: (operator: CloudOperator, tenant: string) => void;
 }
 
-type FullStage = SituationStage & {
-  readonly operator: CloudOperator;
-  readonly tenant: string;
-  readonly connected: TenantApi;
-};
+type FullStage = SituationStage & ServedCloud & { readonly user: string };
 
 async function openStage(given: Given = {}): Promise<FullStage> {
   const { driver = MOCK } = given;
   const settings = { ...settingsOf(driver), ...given.settings };
   const [tenant] = settings.tenants;
   if (tenant === undefined) throw new Error("nobody may log in");
-  const clock = impatientClock();
-  const datacentre = createDatacentre({ clouds: [settings], clock });
-  const operator = datacentre.cloud(driver.name);
-  given.arrange?.(operator, tenant.name);
-  const served = await serveDatacentre(datacentre, {
-    port: 0,
-    face: deltacloudFace,
-    lostAnswers: given.lostAnswers ?? "destroy",
-  });
+  const served = await serveCloud({ face: deltacloudFace, settings: settingsOf(driver) }, given);
+  const { operator } = served;
   const [image] = settings.realms
     .flatMap(({ images }) => images)
     .flatMap((one) => (typeof one === "string" ? [] : one));
   return {
+    ...served,
     cloud: openAt(`${served.url}/api`, { ...given, driver, user: tenant.name, password: given.password ?? tenant.key }),
     placement: { realm: driver.realm, size: given.size ?? driver.size, image: image?.id ?? "" },
-    settle: async () => clock.pass(MINUTE_MS),
-    operator,
-    tenant: tenant.name,
-    connected: datacentre.connect({ tenant: tenant.name, key: tenant.key }),
+    user: tenant.name,
     otherRealm: settings.realms[1]?.name ?? "",
-    parts: async () => operator.snapshot().parts.map(({ name }) => name),
-    plantPart: async () => undefined,
-    vanish: async (id) => operator.vanish(id),
-    fall: () => undefined,
-    logins: () => ({ begun: 0, open: 0 }),
     plant: async (name, labels) => {
       const owner = labels[OWNER_LABELS.installation];
       const called = owner === undefined ? name : cloudName({ owner, name });
@@ -118,7 +98,6 @@ async function openStage(given: Given = {}): Promise<FullStage> {
       return operator.plant(tenant.name, { ...of, realm, image: image?.id ?? "", name: called, labels: {} }).id;
     },
     unknownId: "inst4711",
-    [Symbol.asyncDispose]: () => served.close(),
   };
 }
 
@@ -133,17 +112,6 @@ function openAt(url: string, { account = {}, driver, user, password }: At) {
   return deltacloudProvider.open({ id: accountId("acc-1"), name: "lab", settings }, { password });
 }
 
-/** Enough where one caller does one thing after the other. */
-function impatientClock(): Clock & { pass(ms: number): void } {
-  let now = Date.now();
-  const pass = (ms: number): void => {
-    now += ms;
-  };
-  return { now: () => now, sleep: async (ms) => pass(ms), pass };
-}
-
-const faulty = (...rules: FaultRule[]): Given => ({ arrange: (operator) => operator.addFaults(rules) });
-
 function faultsOf(driver: Driver): FaultHarness {
   const open = (given: Given) => (): Promise<FullStage> => openStage({ driver, ...given });
   const refused = (code: CloudErrorCode) => open(faulty({ on: "create", do: { kind: "refuse", code } }));
@@ -157,7 +125,7 @@ function faultsOf(driver: Driver): FaultHarness {
     name_taken: driver === RHEVM ? refused("name_taken") : "mock takes any name twice",
     async unreachable() {
       const stage = await openStage({ driver });
-      const at = { driver, user: stage.tenant, password: "any" };
+      const at = { driver, user: stage.user, password: "any" };
       return { ...stage, cloud: openAt(`http://127.0.0.1:${await closedPort()}/api`, at) };
     },
     answer_lost: open(faulty({ on: "create", do: { kind: "lose_answer" } })),
@@ -200,7 +168,7 @@ async function openPlaces([there, missing]: readonly [Where, Where], given: Give
     },
     broughtKeys: async () => ({}),
     async takeAway() {
-      await stage.connected.removeKey("ops");
+      await stage.tenant.removeKey("ops");
     },
   };
 }
@@ -244,9 +212,8 @@ test("a driver that takes shorter names is told with what to shorten, and nothin
 });
 
 test("no room shows at the start with rhevm, as a lack of capacity", async () => {
-  const arrange: Given["arrange"] = (operator) =>
-    operator.addFaults([{ on: "start", do: { kind: "refuse", code: "insufficient_capacity" } }]);
-  await using stage = await openStage({ driver: RHEVM, arrange });
+  const full = faulty({ on: "start", do: { kind: "refuse", code: "insufficient_capacity" } });
+  await using stage = await openStage({ driver: RHEVM, ...full });
   const machine = await create(stage, readyRequest(stage));
   await stage.settle();
   const { fault } = await faultOf(stage.cloud.start(machine, calm()));
@@ -273,24 +240,15 @@ test("what is on its way can't be deleted: it is told what is waited for, and as
 
 test("ten machines take two requests more than there are to be made, one for a look at all, one for a list, and four each to go", async () => {
   await using stage = await openStage();
-  const calls = (): number => {
-    const [tenant] = stage.operator.snapshot().tenants;
-    return Object.values(tenant?.calls ?? {}).reduce((sum, count) => sum + count, 0);
-  };
-  const counted = async (act: () => Promise<unknown>): Promise<number> => {
-    const before = calls();
-    await act();
-    return calls() - before;
-  };
   const machines: KnownMachine[] = [];
   const requests = Array.from({ length: 10 }, () => readyRequest(stage));
-  const made = await counted(async () => {
+  const made = await counted(stage, async () => {
     for (const request of requests) machines.push(await bringUp({ ...stage, settle: async () => undefined }, request));
   });
   await stage.settle();
-  const looked = await counted(() => stage.cloud.look(machines, calm()));
-  const listed = await counted(() => stage.cloud.list(SUITE_INSTALLATION, null, calm()));
-  const ended = await counted(async () => {
+  const looked = await counted(stage, () => stage.cloud.look(machines, calm()));
+  const listed = await counted(stage, () => stage.cloud.list(SUITE_INSTALLATION, null, calm()));
+  const ended = await counted(stage, async () => {
     for (const machine of machines) await stage.cloud.destroy(machine, calm());
   });
   expect({ made, looked, listed, ended }).toEqual({ made: 22, looked: 1, listed: 1, ended: 40 });

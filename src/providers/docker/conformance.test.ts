@@ -4,7 +4,7 @@ import { cloudThat } from "../../cloud-http/wire.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
-import { type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
+import { type Stage, stillStage } from "../../ports/provider-suite/stage.testsuite.ts";
 import { asCreated, type Exchange, openReplay, refusal, VERSION } from "./engine-replay.testsuite.ts";
 import { dockerProvider } from "./index.ts";
 import recorded from "./recorded.json" with { type: "json" };
@@ -13,15 +13,14 @@ const CREATE = "POST /containers/create";
 const INSPECT = "GET /containers/*/json";
 const CREATED: Exchange = { on: CREATE, status: 201, body: { Id: recorded.created.Id, Warnings: [] } };
 
+const placement = { realm: "default", size: "custom", image: "busybox:test" };
+
+const openAt = (endpoint: string) =>
+  dockerProvider.open({ id: accountId("acc-1"), name: "engine", settings: { endpoint } }, {});
+
 async function openStage(...script: readonly Exchange[]): Promise<Stage> {
   const replay = await openReplay([VERSION, ...script]);
-  return {
-    cloud: dockerProvider.open({ id: accountId("acc-1"), name: "engine", settings: { endpoint: replay.endpoint } }, {}),
-    placement: { realm: "default", size: "custom", image: "busybox:test" },
-    settle: async () => undefined,
-    underWay: replay.hanging,
-    [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),
-  };
+  return { ...stillStage({ cloud: openAt(replay.endpoint), placement }, replay), underWay: replay.hanging };
 }
 
 const refused = (status: number, message: string) => (): Promise<Stage> => openStage(refusal(CREATE, status, message));
@@ -70,11 +69,5 @@ impostorSuite("docker", async (body) => {
     if (request.url === "/version") return void response.end(JSON.stringify(recorded.version));
     response.writeHead(404).end(body);
   });
-  const settings = { endpoint: `tcp://127.0.0.1:${engine.port}` };
-  return {
-    cloud: dockerProvider.open({ id: accountId("acc-1"), name: "engine", settings }, {}),
-    placement: { realm: "default", size: "custom", image: "busybox:test" },
-    settle: async () => undefined,
-    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
-  };
+  return stillStage({ cloud: openAt(`tcp://127.0.0.1:${engine.port}`), placement }, engine);
 });

@@ -202,14 +202,12 @@ export async function openReplayed(
   script: readonly Exchange[],
   settings: Given | ((url: string) => Given) = {},
 ): Promise<Opened> {
-  const replay = await playScript(script, { listen: { port: 0, host: "127.0.0.1" }, read: readAsked });
+  const replay = await playScript(script, { read: readAsked });
   const url = `http://127.0.0.1:${replay.port}`;
   return {
+    ...replay,
     url,
     cloud: openAt(url, typeof settings === "function" ? settings(url) : settings),
-    asked: replay.asked,
-    hanging: replay.hanging,
-    [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),
   };
 }
 

@@ -1,9 +1,10 @@
 // What every provider must make of refusals, breakdowns and things in the cloud's place, at the wire.
 
+import { optional } from "../../cloud-http/replay.samples.ts";
 import { closedPort, cloudThat } from "../../cloud-http/wire.samples.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
-import { readyRequest, type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
+import { scriptedStage, type Stage, stillStage } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   BEFORE,
   cut,
@@ -21,31 +22,14 @@ import {
 
 const placement = { realm: ZONE, size: "m7i.large", image: IMAGE };
 
-/** A stage on which one machine is asked for, under a name that its script knows. */
-async function openStage(script: (name: string) => readonly Exchange[]): Promise<Stage> {
-  const { name } = readyRequest({ placement });
-  const opened = await openReplayed([...BEFORE, ...script(name)]);
-  return {
-    cloud: opened.cloud,
-    placement: { ...placement, name },
-    settle: async () => undefined,
-    underWay: opened.hanging,
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-  };
-}
+const openStage = (script: (name: string) => readonly Exchange[]): Promise<Stage> =>
+  scriptedStage(placement, (name) => openReplayed([...BEFORE, ...script(name)]));
 
 const refused = (status: number, code: string) => (): Promise<Stage> =>
   openStage(() => [refusal("RunInstances", { status, code })]);
 
-const optional = (exchange: Exchange): Exchange => ({ ...exchange, optional: true });
-
 async function openNowhere(): Promise<Stage> {
-  return {
-    placement,
-    settle: async () => undefined,
-    cloud: openAt(`http://127.0.0.1:${await closedPort()}`),
-    [Symbol.asyncDispose]: async () => undefined,
-  };
+  return stillStage({ placement, cloud: openAt(`http://127.0.0.1:${await closedPort()}`) });
 }
 
 const NO_ROOM = { code: "Server.InsufficientInstanceCapacity", message: "There is no Spot or other capacity." };
@@ -82,10 +66,5 @@ faultSuite("ec2 at the wire", FAULTS);
 
 impostorSuite("ec2", async (body) => {
   const impostor = await cloudThat((_, response) => void response.writeHead(404).end(body));
-  return {
-    placement,
-    settle: async () => undefined,
-    cloud: openAt(`http://127.0.0.1:${impostor.port}`),
-    [Symbol.asyncDispose]: () => impostor[Symbol.asyncDispose](),
-  };
+  return stillStage({ placement, cloud: openAt(`http://127.0.0.1:${impostor.port}`) }, impostor);
 });

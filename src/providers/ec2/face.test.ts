@@ -3,21 +3,22 @@
 
 // Loaded before the time of any test counts.
 import "@aws-sdk/client-ec2";
-import type { Clock } from "../../../datacentre/src/clock.ts";
 import type { CloudErrorCode } from "../../../datacentre/src/cloud-api.ts";
-import type { CloudOperator } from "../../../datacentre/src/cloud-operator.ts";
-import { createDatacentre } from "../../../datacentre/src/datacentre.ts";
 import { EC2_CLOUDS } from "../../../datacentre/src/faces/ec2/clouds.ts";
 import { ec2Face } from "../../../datacentre/src/faces/ec2/face.ts";
-import type { FaultRule } from "../../../datacentre/src/fault.ts";
-import { serveDatacentre } from "../../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
-import type { TenantApi } from "../../../datacentre/src/tenant-api.ts";
 import { closedPort } from "../../cloud-http/wire.samples.ts";
 import { expect, test } from "vitest";
 import type { KnownMachine } from "../../core/machine.ts";
 import type { Where } from "../../core/blueprint/model.ts";
 import { accountId } from "../../core/ids.ts";
+import {
+  counted,
+  faulty,
+  type OtherCloud,
+  serveCloud,
+  type ServedCloud,
+} from "../../ports/provider-suite/datacentre.testsuite.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
 import {
@@ -69,45 +70,27 @@ const SETTINGS: CloudSettings = {
   signatureLifeMs: Number.MAX_SAFE_INTEGER,
 };
 
-interface Given {
-  readonly settings?: Partial<CloudSettings>;
+interface Given extends OtherCloud {
   readonly account?: object;
   readonly secret?: string;
   readonly size?: string;
-  readonly lostAnswers?: "hang" | "destroy";
-  readonly arrange?: (operator: CloudOperator) => void;
 }
 
-type FullStage = SituationStage & { readonly operator: CloudOperator; readonly tenant: TenantApi };
+type FullStage = SituationStage & ServedCloud;
 
 async function openStage(given: Given = {}): Promise<FullStage> {
-  const clock = impatientClock();
-  const datacentre = createDatacentre({ clouds: [{ ...SETTINGS, ...given.settings }], clock });
-  const operator = datacentre.cloud("us-east-1");
-  given.arrange?.(operator);
-  const served = await serveDatacentre(datacentre, {
-    port: 0,
-    face: ec2Face,
-    lostAnswers: given.lostAnswers ?? "destroy",
-  });
+  const served = await serveCloud({ face: ec2Face, settings: SETTINGS }, given);
+  const { operator } = served;
   return {
+    ...served,
     cloud: openAt(served.url, given),
     placement: { realm: ZONE, size: given.size ?? "t3.micro", image: IMAGE },
-    settle: async () => clock.pass(MINUTE_MS),
-    operator,
-    tenant: datacentre.connect({ tenant: TENANT.name, key: TENANT.key }),
     otherRealm: OTHER_ZONE,
-    parts: async () => operator.snapshot().parts.map(({ name }) => name),
-    plantPart: async () => undefined,
-    vanish: async (id) => operator.vanish(id),
-    fall: () => undefined,
-    logins: () => ({ begun: 0, open: 0 }),
     plant: async (name, labels) => {
       const all = { ...labels, "slipway-machine": name, Name: name };
       return operator.plant(TENANT.name, { realm: ZONE, size: "t3.micro", image: IMAGE, name, labels: all }).id;
     },
     unknownId: "i-0123456789abcdef0",
-    [Symbol.asyncDispose]: () => served.close(),
   };
 }
 
@@ -123,16 +106,6 @@ function openAt(endpoint: string, { account = {}, secret = TENANT.key }: Given =
   return ec2Provider.open({ id: accountId("acc-1"), name: "east", settings }, { secretAccessKey: secret });
 }
 
-/** Enough where one caller does one thing after the other. */
-function impatientClock(): Clock & { pass(ms: number): void } {
-  let now = Date.now();
-  const pass = (ms: number): void => {
-    now += ms;
-  };
-  return { now: () => now, sleep: async (ms) => pass(ms), pass };
-}
-
-const faulty = (...rules: FaultRule[]): Given => ({ arrange: (operator) => operator.addFaults(rules) });
 const open = (given: Given) => (): Promise<FullStage> => openStage(given);
 const refused = (code: CloudErrorCode) => open(faulty({ on: "create", do: { kind: "refuse", code } }));
 
@@ -323,24 +296,15 @@ test.each<[CloudErrorCode, string]>([
 
 test("ten machines take twelve requests to be made, one for a look at all, two for a list, and one each to go", async () => {
   await using stage = await openStage({ settings: { pageSize: 1_000 } });
-  const calls = (): number => {
-    const [tenant] = stage.operator.snapshot().tenants;
-    return Object.values(tenant?.calls ?? {}).reduce((sum, count) => sum + count, 0);
-  };
-  const counted = async (act: () => Promise<unknown>): Promise<number> => {
-    const before = calls();
-    await act();
-    return calls() - before;
-  };
   const machines: KnownMachine[] = [];
   const requests = Array.from({ length: 10 }, () => readyRequest(stage));
-  const made = await counted(async () => {
+  const made = await counted(stage, async () => {
     for (const request of requests) machines.push(await create(stage, request));
   });
   await stage.settle();
-  const looked = await counted(() => stage.cloud.look(machines, calm()));
-  const listed = await counted(() => stage.cloud.list(SUITE_INSTALLATION, null, calm()));
-  const ended = await counted(async () => {
+  const looked = await counted(stage, () => stage.cloud.look(machines, calm()));
+  const listed = await counted(stage, () => stage.cloud.list(SUITE_INSTALLATION, null, calm()));
+  const ended = await counted(stage, async () => {
     for (const machine of machines) await stage.cloud.destroy(machine, calm());
   });
   expect({ made, looked, listed, ended }).toEqual({ made: 12, looked: 1, listed: 2, ended: 10 });

@@ -218,7 +218,7 @@ export async function openReplayed(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<Opened> {
   const entry = script[0]?.on === ON.login ? [] : [login(), VERSION];
-  const replay = await playScript([...entry, ...script], { listen: { port: 0, host: "127.0.0.1" }, read: readAsked });
+  const replay = await playScript([...entry, ...script], { read: readAsked });
   const url = `http://127.0.0.1:${replay.port}`;
   const account = {
     id: accountId("acc-1"),
@@ -226,11 +226,9 @@ export async function openReplayed(
     settings: { authUrl: `${url}/identity/v3`, ...ACCOUNT, ...settings },
   };
   return {
+    ...replay,
     cloud: openstackProvider.open(account, { password: "labpw-secret" }),
-    asked: replay.asked,
-    hanging: replay.hanging,
     url,
-    [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),
   };
 }
 

@@ -1,10 +1,11 @@
 // Faults that a real cloud cannot be made to show, at the wire. Everything else is in conformance.openstack.test.ts.
 
+import { optional } from "../../cloud-http/replay.samples.ts";
 import { closedPort, cloudThat } from "../../cloud-http/wire.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
-import { readyRequest, type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
+import { scriptedStage, type Stage, stillStage } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   ACCOUNT,
   CREATED,
@@ -25,23 +26,12 @@ import { NO_KEYS, noKey } from "./parts.testsuite.ts";
 
 const placement = { realm: "az1", size: "lab.small", image: IMAGE };
 
-/** A stage on which one machine is asked for, under a name that its script knows. */
-async function openStage(script: (name: string) => readonly Exchange[]): Promise<Stage> {
-  const { name } = readyRequest({ placement });
-  const opened = await openReplayed(script(name));
-  return {
-    cloud: opened.cloud,
-    placement: { ...placement, name },
-    settle: async () => undefined,
-    underWay: opened.hanging,
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-  };
-}
+const openStage = (script: (name: string) => readonly Exchange[]): Promise<Stage> =>
+  scriptedStage(placement, (name) => openReplayed(script(name)));
 
 const refused = (status: number, message: string) => (): Promise<Stage> =>
   openStage(() => [FLAVORS, refusal(ON.create, status, message)]);
 
-const optional = (exchange: Exchange): Exchange => ({ ...exchange, optional: true });
 const found = (name: string): Exchange => ({ on: ON.servers, body: { servers: [server(name)] } });
 const NOBODY: Exchange = { on: ON.servers, body: { servers: [] } };
 const NO_CELL_AWAY: Exchange = { on: ON.names, body: { servers: [] } };
@@ -49,12 +39,7 @@ const NO_CELL_AWAY: Exchange = { on: ON.names, body: { servers: [] } };
 async function openNowhere(): Promise<Stage> {
   const authUrl = `http://127.0.0.1:${await closedPort()}/v3`;
   const account = { id: accountId("acc-1"), name: "lab", settings: { authUrl, ...ACCOUNT } };
-  return {
-    placement,
-    settle: async () => undefined,
-    cloud: openstackProvider.open(account, { password: "labpw-secret" }),
-    [Symbol.asyncDispose]: async () => undefined,
-  };
+  return stillStage({ placement, cloud: openstackProvider.open(account, { password: "labpw-secret" }) });
 }
 
 const FAULTS: FaultHarness = {
@@ -132,10 +117,11 @@ impostorSuite("openstack", async (body) => {
     response.writeHead(404).end(body);
   });
   const settings = { ...ACCOUNT, authUrl: `http://127.0.0.1:${services.port}/identity/v3` };
-  return {
-    placement,
-    settle: async () => undefined,
-    cloud: openstackProvider.open({ id: accountId("acc-1"), name: "lab", settings }, { password: "labpw-secret" }),
-    [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
-  };
+  return stillStage(
+    {
+      placement,
+      cloud: openstackProvider.open({ id: accountId("acc-1"), name: "lab", settings }, { password: "labpw-secret" }),
+    },
+    services,
+  );
 });

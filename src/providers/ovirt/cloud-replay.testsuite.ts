@@ -2,7 +2,7 @@
 // lists without a key, an action around the fault of an action.
 
 import type { IncomingMessage } from "node:http";
-import { type Exchange as Scripted, playScript } from "../../cloud-http/replay.samples.ts";
+import { type Exchange as Scripted, optional, playScript } from "../../cloud-http/replay.samples.ts";
 import { accountId } from "../../core/ids.ts";
 import type { Cloud } from "../../ports/provider.ts";
 import { ovirtProvider } from "./index.ts";
@@ -89,8 +89,6 @@ export const done = (on: string): Exchange => ({ on, body: { status: "complete" 
 
 /** The engine's word for what is not there: nothing. */
 export const missing = (on: string): Exchange => ({ on, status: 404 });
-
-export const optional = (exchange: Exchange): Exchange => ({ ...exchange, optional: true });
 
 export const CENTERS: Exchange = {
   on: ON.centers,
@@ -218,12 +216,10 @@ export async function openReplayed(
 ): Promise<Opened> {
   const entry = script.some(({ on }) => on === ON.login) ? [] : [optional(login())];
   const all = [...entry, ...script].map(echoing);
-  const replay = await playScript(all, { listen: { port: 0, host: "127.0.0.1" }, read: readAsked });
+  const replay = await playScript(all, { read: readAsked });
   return {
+    ...replay,
     cloud: openAt(`http://127.0.0.1:${replay.port}`, settings),
-    asked: replay.asked,
-    hanging: replay.hanging,
-    [Symbol.asyncDispose]: () => replay[Symbol.asyncDispose](),
   };
 }
 

@@ -1,9 +1,10 @@
 // What every provider must make of refusals, breakdowns and things in the engine's place, at the wire.
 
+import { optional } from "../../cloud-http/replay.samples.ts";
 import { closedPort, cloudThat } from "../../cloud-http/wire.samples.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
-import { readyRequest, type Stage } from "../../ports/provider-suite/stage.testsuite.ts";
+import { scriptedStage, type Stage, stillStage } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   actionRefusal,
   BEFORE,
@@ -17,7 +18,6 @@ import {
   ON,
   openAt,
   openReplayed,
-  optional,
   refusal,
   seen,
   TEMPLATE,
@@ -27,18 +27,8 @@ import {
 
 const placement = { realm: "Default", size: "Small", image: TEMPLATE };
 
-/** A stage on which one machine is asked for, under a name that its script knows. */
-async function openStage(script: (name: string) => readonly Exchange[]): Promise<Stage> {
-  const { name } = readyRequest({ placement });
-  const opened = await openReplayed(script(name));
-  return {
-    cloud: opened.cloud,
-    placement: { ...placement, name },
-    settle: async () => undefined,
-    underWay: opened.hanging,
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-  };
-}
+const openStage = (script: (name: string) => readonly Exchange[]): Promise<Stage> =>
+  scriptedStage(placement, (name) => openReplayed(script(name)));
 
 const refused = (status: number, detail: string) => (): Promise<Stage> =>
   openStage(() => [...BEFORE, refusal(ON.create, status, detail)]);
@@ -48,12 +38,7 @@ const refusedAtStart = (status: number, detail: string) => (): Promise<Stage> =>
   openStage((name) => [...BEFORE, made(name), seen(vm(name, "down")), told(), actionRefusal(ON.start, status, detail)]);
 
 async function openNowhere(): Promise<Stage> {
-  return {
-    placement,
-    settle: async () => undefined,
-    cloud: openAt(`http://127.0.0.1:${await closedPort()}`),
-    [Symbol.asyncDispose]: async () => undefined,
-  };
+  return stillStage({ placement, cloud: openAt(`http://127.0.0.1:${await closedPort()}`) });
 }
 
 const NO_MEMORY =
@@ -110,10 +95,5 @@ impostorSuite("ovirt", async (body) => {
     if (known !== undefined && request.method === "GET") return void response.end(JSON.stringify(known.body));
     response.writeHead(404).end(body);
   });
-  return {
-    placement,
-    settle: async () => undefined,
-    cloud: openAt(`http://127.0.0.1:${impostor.port}`),
-    [Symbol.asyncDispose]: () => impostor[Symbol.asyncDispose](),
-  };
+  return stillStage({ placement, cloud: openAt(`http://127.0.0.1:${impostor.port}`) }, impostor);
 });

@@ -2,19 +2,21 @@
 // folder. Nobody waits: whoever lets time pass moves the datacentre's clock.
 
 import { expect, test } from "vitest";
-import type { Clock } from "../../../datacentre/src/clock.ts";
 import type { CloudErrorCode } from "../../../datacentre/src/cloud-api.ts";
-import type { CloudOperator } from "../../../datacentre/src/cloud-operator.ts";
-import { createDatacentre } from "../../../datacentre/src/datacentre.ts";
 import { OVIRT_CLOUDS } from "../../../datacentre/src/faces/ovirt/clouds.ts";
 import { ovirtFace } from "../../../datacentre/src/faces/ovirt/face.ts";
-import type { FaultRule } from "../../../datacentre/src/fault.ts";
-import { serveDatacentre } from "../../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import { closedPort } from "../../cloud-http/wire.samples.ts";
 import type { Where } from "../../core/blueprint/model.ts";
 import { accountId } from "../../core/ids.ts";
 import { type KnownMachine, OWNER_LABELS } from "../../core/machine.ts";
+import {
+  counted,
+  faulty,
+  type OtherCloud,
+  serveCloud,
+  type ServedCloud,
+} from "../../ports/provider-suite/datacentre.testsuite.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
 import {
@@ -43,7 +45,6 @@ import { commentOf } from "./names.ts";
 const REALM = "roomy";
 const OTHER_REALM = "small";
 const TENANT = { name: "admin@internal", key: "engine-password" };
-const MINUTE_MS = 60_000;
 
 const [ENGINE] = OVIRT_CLOUDS;
 if (ENGINE === undefined) throw new Error("the face has an engine to begin with");
@@ -66,50 +67,31 @@ const SETTINGS: CloudSettings = {
   parts: { implied: ["port", "volume"], removal: fixed(500) },
 };
 
-interface Given {
-  readonly settings?: Partial<CloudSettings>;
+interface Given extends OtherCloud {
   readonly account?: object;
   readonly password?: string;
   readonly realm?: string;
   readonly size?: string;
-  readonly lostAnswers?: "hang" | "destroy";
-  readonly arrange?: (operator: CloudOperator) => void;
 }
 
-type FullStage = SituationStage & { readonly operator: CloudOperator };
+type FullStage = SituationStage & ServedCloud;
 
 async function openStage(given: Given = {}): Promise<FullStage> {
-  const clock = impatientClock();
-  const datacentre = createDatacentre({ clouds: [{ ...SETTINGS, ...given.settings }], clock });
-  const operator = datacentre.cloud("Default");
-  given.arrange?.(operator);
-  const served = await serveDatacentre(datacentre, {
-    port: 0,
-    face: ovirtFace,
-    lostAnswers: given.lostAnswers ?? "destroy",
-  });
+  const served = await serveCloud({ face: ovirtFace, settings: SETTINGS }, given);
+  const { operator } = served;
   const { realm = REALM, size = "Small" } = given;
   return {
+    ...served,
     cloud: openAt(served.url, given),
     placement: { realm, size, image: IMAGE },
-    settle: async () => clock.pass(MINUTE_MS),
-    operator,
     otherRealm: OTHER_REALM,
-    parts: async () => operator.snapshot().parts.map(({ name }) => name),
-    plantPart: async () => undefined,
-    vanish: async (id) => operator.vanish(id),
     fall: () => operator.expireSessions(),
-    logins() {
-      const [tenant] = operator.snapshot().tenants;
-      return { begun: tenant?.logins ?? 0, open: tenant?.sessions ?? 0 };
-    },
     plant: async (name, labels) => {
       const isOwned = labels[OWNER_LABELS.installation] !== undefined;
       const comment = isOwned ? commentOf(labels, { name, realm, networks: [], storageGib: null }) : "";
       return operator.plant(TENANT.name, { realm, size: "Small", image: IMAGE, name, labels: { comment } }).id;
     },
     unknownId: "00000000-0000-4000-8000-00000000abcd",
-    [Symbol.asyncDispose]: () => served.close(),
   };
 }
 
@@ -118,16 +100,6 @@ function openAt(url: string, { account = {}, password = TENANT.key }: Given = {}
   return ovirtProvider.open({ id: accountId("acc-1"), name: "engine", settings }, { password });
 }
 
-/** Enough where one caller does one thing after the other. */
-function impatientClock(): Clock & { pass(ms: number): void } {
-  let now = Date.now();
-  const pass = (ms: number): void => {
-    now += ms;
-  };
-  return { now: () => now, sleep: async (ms) => pass(ms), pass };
-}
-
-const faulty = (...rules: FaultRule[]): Given => ({ arrange: (operator) => operator.addFaults(rules) });
 const open = (given: Given) => (): Promise<FullStage> => openStage(given);
 const refused = (code: CloudErrorCode) => open(faulty({ on: "create", do: { kind: "refuse", code } }));
 
@@ -318,30 +290,21 @@ test("the evidence of a machine is its events", async () => {
 
 test("ten machines take ten requests to be made, ten to be started, two for the list that shows their addresses, and one for each after it", async () => {
   await using stage = await openStage();
-  const calls = (): number => {
-    const [tenant] = stage.operator.snapshot().tenants;
-    return Object.values(tenant?.calls ?? {}).reduce((sum, count) => sum + count, 0);
-  };
-  const counted = async (act: () => Promise<unknown>): Promise<number> => {
-    const before = calls();
-    await act();
-    return calls() - before;
-  };
   const machines: KnownMachine[] = [];
-  const made = await counted(async () => {
+  const made = await counted(stage, async () => {
     for (let no = 0; no < 10; no += 1) machines.push(await create(stage, readyRequest(stage)));
   });
   await stage.settle();
-  const listed = () => counted(() => stage.cloud.list(SUITE_INSTALLATION, null, calm()));
+  const listed = () => counted(stage, () => stage.cloud.list(SUITE_INSTALLATION, null, calm()));
   const still = await listed();
-  const started = await counted(async () => {
+  const started = await counted(stage, async () => {
     for (const machine of machines) await stage.cloud.start(machine, calm());
   });
   await stage.settle();
   const first = await listed();
   const again = await listed();
-  const looked = await counted(() => stage.cloud.look(machines, calm()));
-  const ended = await counted(async () => {
+  const looked = await counted(stage, () => stage.cloud.look(machines, calm()));
+  const ended = await counted(stage, async () => {
     for (const machine of machines) await stage.cloud.destroy(machine, calm());
   });
   // Before the first create: the login, the places, the sizes, and the template's disk.

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { optional } from "../../cloud-http/replay.samples.ts";
 import { faultOf } from "../../cloud-http/wire.samples.ts";
 import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
@@ -8,7 +9,6 @@ import {
   missing,
   ON,
   openReplayed,
-  optional,
   PLACE,
   PROFILE,
   TEMPLATE,

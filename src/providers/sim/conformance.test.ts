@@ -1,4 +1,3 @@
-import type { Clock } from "../../../datacentre/src/clock.ts";
 import type { CloudErrorCode } from "../../../datacentre/src/cloud-api.ts";
 import type { CloudOperator } from "../../../datacentre/src/cloud-operator.ts";
 import { createDatacentre, type Datacentre } from "../../../datacentre/src/datacentre.ts";
@@ -9,6 +8,7 @@ import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import type { TenantApi } from "../../../datacentre/src/tenant-api.ts";
 import type { Where } from "../../core/blueprint/model.ts";
 import { accountId } from "../../core/ids.ts";
+import { faulty, impatientClock, loginsOf } from "../../ports/provider-suite/datacentre.testsuite.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { impostorSuite } from "../../ports/provider-suite/impostor.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
@@ -100,23 +100,11 @@ async function openStage(way: Way, given: Given = {}): Promise<FullStage> {
     },
     vanish: async (id) => operator.vanish(id),
     fall: () => undefined,
-    logins() {
-      const [tenant] = operator.snapshot().tenants;
-      return { begun: tenant?.logins ?? 0, open: tenant?.sessions ?? 0 };
-    },
+    logins: () => loginsOf(operator),
     plant: async (name, labels) => operator.plant("plain", { ...placement, name, labels }).id,
     unknownId: "i-nothing",
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** Nobody waits: whoever sleeps moves time forward. Enough where one caller does one thing after the other. */
-function impatientClock(): Clock & { pass(ms: number): void } {
-  let now = 0;
-  const pass = (ms: number): void => {
-    now += ms;
-  };
-  return { now: () => now, sleep: async (ms) => pass(ms), pass };
 }
 
 const unheard = (api: TenantCloud): TenantCloud => ({
@@ -250,7 +238,6 @@ function placementsBy(way: Way, settings: Partial<CloudSettings> = {}): Placemen
 
 function faultsBy(way: Way): FaultHarness {
   const open = (given: Given) => (): Promise<MachineStage> => openStage(way, given);
-  const faulty = (...rules: FaultRule[]): Given => ({ arrange: (operator) => operator.addFaults(rules) });
   const refused = (code: CloudErrorCode): Given => faulty({ on: "create", do: { kind: "refuse", code } });
   const host = { realm: "plain-a", host: "plain-a-host-1" };
   const full = { cpu: 0, memoryMib: 0, storageGib: 0 };
