@@ -3,6 +3,7 @@
 
 import type { Block } from "../account.ts";
 import { brief } from "../story/brief.ts";
+import { timeLeft } from "../story/time-left.ts";
 import { type Fault, pauseWished } from "../fault.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
 import type { Changes } from "../snapshot.ts";
@@ -126,5 +127,5 @@ export function refusedText({ reason, text }: Pick<Block, "reason" | "text">): s
 export function blockText(block: Block, now: number): string {
   const text = refusedText(block);
   if (block.until <= now) return `${text}; another launch is trying it`;
-  return `${text}; next try in ${Math.ceil((block.until - now) / 1000)} s`;
+  return `${text}; next try in ${timeLeft(block.until - now)}`;
 }

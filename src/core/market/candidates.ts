@@ -3,6 +3,7 @@
 
 import type { Account } from "../account.ts";
 import { brief } from "../story/brief.ts";
+import { timeLeft } from "../story/time-left.ts";
 import { isLoopback } from "../world/loopback.ts";
 import { blockOf, blockText } from "./blocks.ts";
 import { type ResolvedBlueprint, type ResolvedInstance, WHERE_KEYS } from "../blueprint/model.ts";
@@ -221,6 +222,5 @@ function summed(
 }
 
 function pausedText(pauseMs: number): string {
-  const left = `${Math.ceil(pauseMs / 60_000)} min`;
-  return `its cloud asked to be left alone for another ${left}; a check of the account ends the pause when it passes`;
+  return `its cloud asked to be left alone for another ${timeLeft(pauseMs)}; a check of the account ends the pause when it passes`;
 }

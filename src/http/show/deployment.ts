@@ -10,6 +10,7 @@ import { costMicros, hourlyMicrosNow } from "../../core/story/cost.ts";
 import { stepOf } from "../../core/decision/deadlines.ts";
 import { debtReason, isDebt } from "../../core/people/debt.ts";
 import { brief } from "../../core/story/brief.ts";
+import { timeLeft } from "../../core/story/time-left.ts";
 import { undoDeadline } from "../../core/decision/undo.ts";
 import { type Attempt, type Deployment, type DeploymentHead, type Instance, launchEnd } from "../../core/deployment.ts";
 import type { Account } from "../../core/account.ts";
@@ -347,7 +348,7 @@ function unansweredText({ snapshot, unanswered, now }: DeploymentRows, account: 
 function troubleOf({ health, healthText, limiter }: Account, now: number): string | null {
   if (health === "suspended" || health === "unreachable") return `is ${health}: ${healthText ?? "no reason known"}`;
   const pauseMs = pauseLeftMs(limiter, now);
-  return pauseMs <= 0 ? null : `is left alone for another ${Math.ceil(pauseMs / 1_000)} s, as its cloud asked`;
+  return pauseMs <= 0 ? null : `is left alone for another ${timeLeft(pauseMs)}, as its cloud asked`;
 }
 
 function sum<T>(rows: readonly T[], of: (row: T) => number): number {
