@@ -8,6 +8,7 @@ import { ProviderFault } from "../../ports/provider.ts";
 import { type Desk, remember } from "./desk.ts";
 import { actOn, deleteVm, getVm } from "./engine.ts";
 import { isPowered } from "./observe.ts";
+import { faultOf } from "./faults.ts";
 import { removeLeft } from "./left-disks.ts";
 import type { Vm } from "./schema.ts";
 
@@ -18,43 +19,23 @@ export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSi
   const { session } = desk;
   const { externalId: id } = machine;
   signal.throwIfAborted();
-  let wasStopped = false;
-  for (let looks = 0; ; looks += 1) {
+  let isStopAsked = false;
+  for (const pauseMs of [...PAUSES_MS, null]) {
     const vm = await orNull(getVm(session, id, signal));
     if (vm === null) return removeLeft(desk, machine, signal);
     rememberDisks(desk, vm);
-    const refusal = await refusedBy(async () => {
-      if (!isPowered(vm)) return orNull(deleteVm(session, id, signal));
-      if (!wasStopped) await orNull(actOn(session, { id, action: "stop" }, signal));
-      wasStopped = true;
-      return STILL_UP;
-    });
-    if (refusal === null) return;
-    const pauseMs = PAUSES_MS[looks];
-    if (pauseMs === undefined) throw refusal === STILL_UP ? new ProviderFault(STANDING_UP) : refusal;
+    let hindrance = faultOf("busy", "still_up", "the machine was powered off, and does not stand still yet");
+    try {
+      if (!isPowered(vm)) return void (await orNull(deleteVm(session, id, signal)));
+      if (!isStopAsked) await orNull(actOn(session, { id, action: "stop" }, signal));
+      isStopAsked = true;
+    } catch (error) {
+      // A conflict is a matter of time.
+      if (!(error instanceof ProviderFault) || error.fault.class !== "conflict") throw error;
+      hindrance = error;
+    }
+    if (pauseMs === null) throw hindrance;
     await pause(pauseMs, signal);
-  }
-}
-
-const STILL_UP = Symbol("still up");
-
-const STANDING_UP = {
-  class: "conflict",
-  scope: "account",
-  effect: "none",
-  retryAfterMs: null,
-  code: "still_up",
-  text: "the machine was powered off, and does not stand still yet",
-  requestId: null,
-} as const;
-
-/** Null when it is done. A conflict is a matter of time; what else is refused is thrown. */
-async function refusedBy(act: () => Promise<unknown>): Promise<ProviderFault | typeof STILL_UP | null> {
-  try {
-    return (await act()) === STILL_UP ? STILL_UP : null;
-  } catch (error) {
-    if (error instanceof ProviderFault && error.fault.class === "conflict") return error;
-    throw error;
   }
 }
 

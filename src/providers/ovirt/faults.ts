@@ -144,13 +144,14 @@ export function faultOf(verdict: keyof typeof OWN, code: string, text: string): 
   return new ProviderFault({ ...OWN[verdict], code, text, retryAfterMs: null, requestId: null });
 }
 
-/** What is found out here, before the engine is asked to do anything. */
+/** What is found out here, without a word of the engine's. */
 const OWN = {
   account: WRONG_HERE,
   image: NO_IMAGE,
   deployment: WRONG_REQUEST,
   offer: WRONG_SIZE,
   away: BROKEN,
+  busy: NOT_NOW,
   auth: NOT_LET_IN,
 } as const;
 

@@ -18,7 +18,7 @@ const Named = z.object({ id: z.string(), name: z.string() });
 
 const Topology = z.object({ sockets: Amount.optional(), cores: Amount.optional(), threads: Amount.optional() });
 
-const Ip = z.object({ address: z.string().optional(), version: z.string().optional() });
+const Ip = z.object({ address: z.string().optional() });
 const ReportedDevice = z.object({ ips: z.object({ ip: z.array(Ip).optional() }).optional() });
 const Nic = z.object({
   id: z.string(),
@@ -89,7 +89,6 @@ export const readInstanceTypes = shaped(
 
 const Template = Named.extend({
   status: z.string().optional(),
-  cluster: Reference.optional(),
   version: z.object({ version_number: Amount.optional(), version_name: z.string().optional() }).optional(),
 });
 export type Template = z.infer<typeof Template>;
