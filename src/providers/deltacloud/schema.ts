@@ -1,7 +1,7 @@
 // What Deltacloud answers, narrowed to what is used here: https://deltacloud.apache.org/rest-api.html
 
 import { z } from "zod";
-import { shaped as shapedAs } from "../../cloud-http/shaped.ts";
+import { shaped as shapedAs } from "../../cloud-http/answer.ts";
 import { AMOUNT_MOST } from "../../core/market/sound.ts";
 import { rootIn, unescaped } from "./xml.ts";
 

@@ -1,7 +1,7 @@
 // One account's way to Deltacloud: credentials, driver and provider go with each request. There is no login, and nothing is kept there.
 
-import { redirectFault, retold, unreadableFault } from "../../cloud-http/faults.ts";
-import { UnreadableAnswer } from "../../cloud-http/read.ts";
+import { readable } from "../../cloud-http/answer.ts";
+import { redirectFault } from "../../cloud-http/faults.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
 import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
 import { openWay } from "../../cloud-http/way.ts";
@@ -116,14 +116,4 @@ function named(fault: Fault, { user }: Pick<Settings, "user">, name: string): Fa
     };
   }
   return { ...fault, text: `Deltacloud at ${name}: ${fault.text}` };
-}
-
-/** Throws a ProviderFault for what has another form. */
-function readable<T>({ body }: Answer, read: (body: Buffer) => T): T {
-  try {
-    return read(body);
-  } catch (error) {
-    if (!(error instanceof UnreadableAnswer)) throw error;
-    throw retold(unreadableFault(error), { effect: "unknown" });
-  }
 }

@@ -1,7 +1,8 @@
 // The Docker Engine API over HTTP: a Unix socket, TCP, or TCP with TLS.
 
 import { type ClientCertificate, parseAddress, parseClientCertificate, parseTrust } from "../../cloud-http/address.ts";
-import { unreadableFault } from "../../cloud-http/faults.ts";
+import { readableJson } from "../../cloud-http/answer.ts";
+import { beforehand } from "../../cloud-http/faults.ts";
 import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
 import { type Answer, flow, send, type Sent } from "../../cloud-http/send.ts";
@@ -70,7 +71,7 @@ export function connectEngine(endpoint: Endpoint): Engine {
   let version: string | null = null;
 
   async function versioned<T>(call: EngineCall, signal: AbortSignal, act: (request: Sent) => Promise<T>): Promise<T> {
-    version ??= await negotiate(way, signal);
+    version ??= await beforehand(negotiate(way, signal));
     try {
       return await act(requestOf({ ...call, path: `/v${version}${call.path}` }));
     } catch (error) {
@@ -83,7 +84,7 @@ export function connectEngine(endpoint: Endpoint): Engine {
   return {
     endpoint,
     ask: (call, read, signal) =>
-      versioned(call, signal, async (request) => readable(succeeded(await send(way, request, signal)), read)),
+      versioned(call, signal, async (request) => readableJson(succeeded(await send(way, request, signal)), read)),
     follow: (call, signal) =>
       versioned(call, signal, async (request) => {
         const answer = await flow(way, request, signal);
@@ -93,19 +94,9 @@ export function connectEngine(endpoint: Endpoint): Engine {
   };
 }
 
-/** Asked for before anything else is sent: whatever fails here, nothing was done. */
 async function negotiate(way: Way, signal: AbortSignal): Promise<string> {
-  try {
-    return await askVersion(way, signal);
-  } catch (error) {
-    if (!(error instanceof ProviderFault)) throw error;
-    throw new ProviderFault({ ...error.fault, effect: "none" }, { cause: error });
-  }
-}
-
-async function askVersion(way: Way, signal: AbortSignal): Promise<string> {
   const answer = succeeded(await send(way, { method: "GET", path: "/version" }, signal));
-  const { apiVersion, minApiVersion } = readable(answer, readVersion);
+  const { apiVersion, minApiVersion } = readableJson(answer, readVersion);
   if (isOlder(apiVersion, API_OLDEST)) {
     throw versionFault(`the engine speaks API ${apiVersion}; ${API_OLDEST} (Docker 20.10) or newer is needed`);
   }
@@ -146,13 +137,5 @@ function messageIn(body: Buffer): string | null {
   } catch (error) {
     if (error instanceof UnreadableAnswer) return null;
     throw error;
-  }
-}
-
-function readable<T>({ body }: Answer, read: (body: unknown) => T): T {
-  try {
-    return read(jsonIn(body));
-  } catch (error) {
-    throw error instanceof UnreadableAnswer ? unreadableFault(error) : error;
   }
 }

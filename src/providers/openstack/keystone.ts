@@ -1,12 +1,13 @@
 // Logging in at Keystone v3: https://docs.openstack.org/api-ref/identity/v3/ . It says 401 to a wrong password and to a project that is
 // not there alike; which of the two it is, a login without a project shows.
 
+import { readableJson } from "../../cloud-http/answer.ts";
 import { retold } from "../../cloud-http/faults.ts";
 import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
 import type { Way } from "../../cloud-http/way.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Login } from "./account.ts";
-import { readable, succeeded } from "./answer.ts";
+import { succeeded } from "./answer.ts";
 import { accountFault } from "./faults.ts";
 import { readProjects, readToken, type TokenBody } from "./schema.ts";
 
@@ -48,7 +49,7 @@ async function loggedIn(way: Way, auth: unknown): Promise<{ readonly token: stri
   if (typeof token !== "string" || token === "") {
     throw accountFault("no_keystone", `${way.name} gives no token: it is no Keystone v3; correct authUrl`);
   }
-  return { token, body: readable(answer, readToken).token };
+  return { token, body: readableJson(answer, readToken).token };
 }
 
 /** Why nobody was let in, as far as it can be told. */
@@ -64,7 +65,7 @@ async function explained(
   try {
     const { token } = await loggedIn(way, { identity, scope: "unscoped" });
     const answer = await asked(way, { method: "GET", path: "/auth/projects", headers: { "x-auth-token": token } });
-    names = readable(answer, readProjects).projects.map(({ name }) => name);
+    names = readableJson(answer, readProjects).projects.map(({ name }) => name);
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     if (error.fault.class !== "auth") return retold(error, { effect: "none" });

@@ -1,7 +1,7 @@
 // What OpenStack's services answer, narrowed to what is used here. Fields that are not named are left alone.
 
 import { z } from "zod";
-import { shaped } from "../../cloud-http/shaped.ts";
+import { shaped } from "../../cloud-http/answer.ts";
 import { AMOUNT_MOST } from "../../core/market/sound.ts";
 
 const Amount = z.number().min(0).max(AMOUNT_MOST);

@@ -1,11 +1,12 @@
 // One account's session: a token for all requests, renewed early and where it is refused, and the addresses of the services from the
 // catalogue that came with it.
 
+import { readableJson } from "../../cloud-http/answer.ts";
 import { send, type Sent } from "../../cloud-http/send.ts";
 import { keepToken } from "../../cloud-http/token.ts";
 import { openWay, type Way } from "../../cloud-http/way.ts";
 import type { Settings } from "./account.ts";
-import { readable, succeeded } from "./answer.ts";
+import { succeeded } from "./answer.ts";
 import { accountFault } from "./faults.ts";
 import { enter, type Entered } from "./keystone.ts";
 import { readVersion } from "./schema.ts";
@@ -85,7 +86,7 @@ export function openSession(settings: Settings): Session {
         // Only this is worth another token; what a role does not permit, it does not permit with the next one either.
         return sent.status === 401 ? succeeded(sent) : sent;
       }, signal);
-      return readable(succeeded(answer), read);
+      return readableJson(succeeded(answer), read);
     },
     projectId: (signal) => keeper.use(async () => entered?.project.id ?? "", signal),
   };
@@ -97,7 +98,7 @@ const headersWith = (token: string) => ({ "x-auth-token": token, accept: "applic
 async function negotiate(way: Way, token: string): Promise<string> {
   const request = { method: "GET", path: "/", headers: headersWith(token) } as const;
   const answer = await send(way, request, new AbortController().signal);
-  const { version } = readable(succeeded(answer), readVersion).version;
+  const { version } = readableJson(succeeded(answer), readVersion).version;
   if (typeof version !== "string" || isOlder(version, COMPUTE_OLDEST)) {
     throw accountFault("nova_too_old", `Nova at ${way.name} speaks ${version ?? "2.1"}; ${COMPUTE_OLDEST} is needed`);
   }

@@ -2,7 +2,7 @@
 // what is null is left out, and an empty list with it.
 
 import { z } from "zod";
-import { shaped } from "../../cloud-http/shaped.ts";
+import { shaped } from "../../cloud-http/answer.ts";
 import { AMOUNT_MOST } from "../../core/market/sound.ts";
 
 const Figure = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]).transform(Number);

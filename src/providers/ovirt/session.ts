@@ -2,8 +2,9 @@
 // the engine's answers as values. Every request bears a Correlation-Id, which the engine itself sends back, and nothing before it does.
 
 import { randomUUID } from "node:crypto";
+import { readableJson } from "../../cloud-http/answer.ts";
 import { unreadableFault } from "../../cloud-http/faults.ts";
-import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
+import { UnreadableAnswer } from "../../cloud-http/read.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
 import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
 import { keepToken } from "../../cloud-http/token.ts";
@@ -64,7 +65,7 @@ export function openSession({ url, trust, user, password }: Settings): Session {
         // Only this is worth another token; what a user may not do, it may not do with the next one either.
         return sent.status === 401 ? succeeded(sent, correlation) : sent;
       }, signal);
-      const value = readable(succeeded(answer, correlation), read);
+      const value = readableJson(succeeded(answer, correlation), read);
       if (method === "GET") requireEngine(answer, correlation);
       return value;
     },
@@ -81,14 +82,6 @@ function succeeded(answer: Answer, correlation: string): Answer {
   if (answer.status < 400) return answer;
   const refusal = readRefusal(answer, isEngine(answer, correlation));
   throw new ProviderFault(refusalFault(refusal, { retryAfterMs: pauseIn(answer.headers) }));
-}
-
-function readable<T>({ body }: Answer, read: (value: unknown) => T): T {
-  try {
-    return read(jsonIn(body));
-  } catch (error) {
-    throw error instanceof UnreadableAnswer ? unreadableFault(error) : error;
-  }
 }
 
 /** An empty list is an object without anything, which other programs say too: it proves something only where the engine says it. */

@@ -9,7 +9,7 @@ import type {
   PartRequest,
   TenantApi,
 } from "../../../datacentre/src/tenant-api.ts";
-import { unreadableFault } from "../../cloud-http/faults.ts";
+import { readableJson } from "../../cloud-http/answer.ts";
 import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
 import { type Answer, send, type Sent } from "../../cloud-http/send.ts";
@@ -82,7 +82,7 @@ export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
     const written = body === undefined ? {} : { body: JSON.stringify(body) };
     const answer = await send(way, { method, path, headers, ...written }, signal);
     if (answer.status !== 200) throw new ProviderFault(faultOf(refusalIn(answer)));
-    return readable(answer, read);
+    return readableJson(answer, read);
   }
 
   return {
@@ -156,11 +156,3 @@ const CODES: ReadonlyMap<number, Refusal["code"]> = new Map([
   [403, "forbidden"],
   [429, "throttled"],
 ] as const);
-
-function readable<T>({ body }: Answer, read: (value: unknown) => T): T {
-  try {
-    return read(jsonIn(body));
-  } catch (error) {
-    throw error instanceof UnreadableAnswer ? unreadableFault(error) : error;
-  }
-}

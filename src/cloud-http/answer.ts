@@ -1,6 +1,21 @@
-// What a cloud answers, read by a schema of the provider's.
+// What a cloud answers as values, read by the provider's own readers and schemas; what has another form is a fault.
 
-import { UnreadableAnswer } from "./read.ts";
+import { unreadableFault } from "./faults.ts";
+import { jsonIn, UnreadableAnswer } from "./read.ts";
+import type { Answer } from "./send.ts";
+
+/** The body as `read` takes it. Throws a ProviderFault for what has another form. */
+export function readable<T>({ body }: Pick<Answer, "body">, read: (body: Buffer) => T): T {
+  try {
+    return read(body);
+  } catch (error) {
+    throw error instanceof UnreadableAnswer ? unreadableFault(error) : error;
+  }
+}
+
+/** The same of JSON; null where there is no body. */
+export const readableJson = <T>(answer: Pick<Answer, "body">, read: (value: unknown) => T): T =>
+  readable(answer, (body) => read(jsonIn(body)));
 
 /** As zod tells it. */
 interface Issue {
