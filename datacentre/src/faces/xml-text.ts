@@ -8,14 +8,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&apos;",
 };
 
-/** What XML 1.0 has no way to write becomes U+FFFD. */
-// oxlint-disable-next-line no-control-regex -- these are the characters that must not be written
-const UNWRITABLE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
+/** What XML 1.0 has no way to write: all that is not its `Char`. */
+export const UNWRITABLE = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+const ALL_UNWRITABLE = new RegExp(UNWRITABLE, "gu");
 
+/** With U+FFFD for what can't be written. */
 export function escapedXml(text: string): string {
   return text
-    .toWellFormed()
-    .replace(UNWRITABLE, "\uFFFD")
+    .replace(ALL_UNWRITABLE, "\uFFFD")
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
     .replaceAll("\r", "&#13;");
 }

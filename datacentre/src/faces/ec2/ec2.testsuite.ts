@@ -8,6 +8,7 @@ import { createDatacentre, type Datacentre } from "../../datacentre.ts";
 import { type ServedDatacentre, serveDatacentre } from "../../server.ts";
 import type { CloudSettings } from "../../settings.ts";
 import { VirtualClock } from "../../virtual-clock.ts";
+import { readXml, type XmlElement } from "../xml-document.ts";
 import { EC2_CLOUDS } from "./clouds.ts";
 import { ec2Face } from "./face.ts";
 
@@ -50,60 +51,21 @@ export function authorizationFor({ key, secret, region, service, time }: Signing
 /** Text of an element, or its elements: those named `item` as a list, any other name once. */
 export type Node = string | Node[] | { readonly [name: string]: Node };
 
-/** Throws where it is not well-formed. */
+/** Throws where it is not well-formed, or not as Amazon writes it. */
 export function parseXml(text: string): { readonly root: string; readonly content: Node } {
-  const head = '<?xml version="1.0" encoding="UTF-8"?>\n';
-  if (!text.startsWith(head)) throw new Error("there is no declaration");
-  const source = { text: text.slice(head.length), at: 0 };
-  const read = readElement(source);
-  if (source.at !== source.text.length) throw new Error(`more after the root: ${source.text.slice(source.at, 80)}`);
-  return { root: read.name, content: read.content };
+  if (!text.startsWith('<?xml version="1.0" encoding="UTF-8"?>\n')) throw new Error("there is no declaration");
+  const root = readXml(text);
+  return { root: root.name, content: nodeOf(root) };
 }
 
-interface Source {
-  readonly text: string;
-  at: number;
-}
-
-function take(source: Source, pattern: RegExp): RegExpExecArray | null {
-  const sticky = new RegExp(pattern.source, "y");
-  sticky.lastIndex = source.at;
-  const found = sticky.exec(source.text);
-  if (found !== null) source.at = sticky.lastIndex;
-  return found;
-}
-
-function readElement(source: Source): { readonly name: string; readonly content: Node } {
-  const start = take(source, /<([A-Za-z_][\w.-]*)(?: xmlns="[^"<&]*")?>/);
-  if (start === null) throw new Error(`no element at ${source.text.slice(source.at, source.at + 40)}`);
-  const [, name = ""] = start;
-  const children: { readonly name: string; readonly content: Node }[] = [];
-  let characters = "";
-  for (;;) {
-    characters += unescaped(take(source, /[^<]*/)?.[0] ?? "");
-    if (source.text.startsWith("</", source.at)) break;
-    children.push(readElement(source));
-  }
-  if (take(source, new RegExp(`</${name}>`)) === null) throw new Error(`${name} does not end`);
-  if (children.length === 0) return { name, content: characters };
-  if (characters !== "") throw new Error(`${name} has text beside elements`);
-  if (children.every((child) => child.name === "item"))
-    return { name, content: children.map(({ content }) => content) };
+function nodeOf({ name, attributes, children, text }: XmlElement): Node {
+  if (attributes.length > 0) throw new Error(`${name} has attributes`);
+  if (children.length === 0) return text;
+  if (text !== "") throw new Error(`${name} has text beside elements`);
   const names = children.map((child) => child.name);
+  if (names.every((each) => each === "item")) return children.map(nodeOf);
   if (new Set(names).size < names.length) throw new Error(`${name} has two elements of one name`);
-  return { name, content: Object.fromEntries(children.map((child) => [child.name, child.content])) };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", "#13": "\r" };
-
-function unescaped(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these have no place in XML
-  if (/[\u0000-\u0008\u000B\u000C\u000E-\u001F]|&(?![#\w]+;)/.test(text)) throw new Error(`no text of XML: ${text}`);
-  return text.replace(/&([#\w]+);/g, (_, name: string) => {
-    const character = ENTITIES[name];
-    if (character === undefined) throw new Error(`no entity ${name}`);
-    return character;
-  });
+  return Object.fromEntries(children.map((child) => [child.name, nodeOf(child)]));
 }
 
 export interface Answer {

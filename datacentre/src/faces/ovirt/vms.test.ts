@@ -183,6 +183,8 @@ describe("what is refused", () => {
       "<vm></vn>",
       "<vm>&x;</vm>",
       "<vm>&constructor;</vm>",
+      "<vm><name>a & b</name></vm>",
+      "<vm><name>\u0001</name></vm>",
       "<vm/><vm/>",
       "vm",
       '<!DOCTYPE vm [<!ENTITY a "b">]><vm/>',
