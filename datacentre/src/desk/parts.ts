@@ -56,25 +56,36 @@ export function getPart(asked: Asked, id: string): Part {
 }
 
 export function listParts(asked: Asked, query: PartQuery): PartPage {
-  const { cloud, tenant, turn } = asked;
-  const unreachableRealms = [...new Set([...downRealms(cloud), ...(turn?.kind === "list_partial" ? turn.realms : [])])];
+  const { parts, unreachableRealms } = seenParts(asked, query);
   const after = afterOf(query.cursor);
-  const rest = [...cloud.parts.values()].filter(
-    (part) =>
-      turn?.kind !== "list_empty" &&
-      part.tenant === tenant.name &&
-      part.ordinal > after &&
-      part.createdAt + cloud.settings.visibilityMs <= cloud.agenda.now() &&
-      !unreachableRealms.includes(part.realm) &&
-      isMeant(part, query),
-  );
-  const page = rest.slice(0, cloud.settings.pageSize);
+  const rest = parts.filter(({ ordinal }) => ordinal > after);
+  const page = rest.slice(0, asked.cloud.settings.pageSize);
   const last = page.at(-1);
   return {
     parts: page.map(partView),
     next: last === undefined || rest.length === page.length ? null : cursorAt(last.ordinal),
     unreachableRealms,
   };
+}
+
+interface SeenParts {
+  /** Oldest first. */
+  readonly parts: readonly PartRecord[];
+  readonly unreachableRealms: readonly string[];
+}
+
+/** All that a list would show, for faces that page and filter in their own ways. */
+export function seenParts({ cloud, tenant, turn }: Asked, query: Omit<PartQuery, "cursor">): SeenParts {
+  const unreachableRealms = [...new Set([...downRealms(cloud), ...(turn?.kind === "list_partial" ? turn.realms : [])])];
+  const parts = [...cloud.parts.values()].filter(
+    (part) =>
+      turn?.kind !== "list_empty" &&
+      part.tenant === tenant.name &&
+      part.createdAt + cloud.settings.visibilityMs <= cloud.agenda.now() &&
+      !unreachableRealms.includes(part.realm) &&
+      isMeant(part, query),
+  );
+  return { parts, unreachableRealms };
 }
 
 function isMeant(part: PartRecord, { kind, name, machine, isLone, labels = {} }: PartQuery): boolean {

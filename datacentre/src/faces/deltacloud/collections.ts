@@ -1,13 +1,14 @@
 // Everything but instances: the entry point, realms, hardware profiles, images, states, keys, volumes, drivers.
 
 import type { Asked } from "../../desk/asked.ts";
-import { listParts, removePart } from "../../desk/parts.ts";
+import { removePart, seenParts } from "../../desk/parts.ts";
 import { importKey, removeKey } from "../../desk/things.ts";
 import { isDown } from "../../state/realm.ts";
 import type { CloudState } from "../../state/cloud-state.ts";
 import type { Image } from "../../state/images.ts";
+import type { PartRecord } from "../../state/part-record.ts";
 import { isFor } from "../../state/size-table.ts";
-import type { Part, Steps } from "../../tenant-api.ts";
+import type { Steps } from "../../tenant-api.ts";
 import { element, textElement } from "./document.ts";
 import { missing } from "./instances.ts";
 import { DeltacloudError } from "./refusals.ts";
@@ -240,18 +241,13 @@ export const destroyKey: Collection = {
   }),
 };
 
-function volumesOf(asked: Asked): readonly Part[] {
-  const all: Part[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = listParts(asked, { kind: "volume", ...(cursor === undefined ? {} : { cursor }) });
-    if (page.unreachableRealms.length > 0) throw new DeltacloudError(504, "A realm does not answer");
-    all.push(...page.parts);
-    cursor = page.next;
-  }
-  return all;
+function volumesOf(asked: Asked): readonly PartRecord[] {
+  const { parts, unreachableRealms } = seenParts(asked, { kind: "volume" });
+  if (unreachableRealms.length > 0) throw new DeltacloudError(504, "A realm does not answer");
+  return parts;
 }
 
-export const storageVolumes = listing<Part>({
+export const storageVolumes = listing<PartRecord>({
   operation: "listParts",
   plural: "storage_volumes",
   rows: volumesOf,
@@ -267,7 +263,7 @@ export const storageVolumes = listing<Part>({
       textElement("state", machine === null ? state.toUpperCase() : "IN-USE"),
       machine === null
         ? null
-        : element("mount", {}, element("instance", { href: href("instances", machine), id: machine })),
+        : element("mount", {}, element("instance", { href: href("instances", machine.id), id: machine.id })),
     ),
 });
 

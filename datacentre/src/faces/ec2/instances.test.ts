@@ -81,7 +81,7 @@ describe("lists", () => {
     const { call, launch, refusal, operator } = await opened();
     const [id] = await launch();
     operator.addFaults([{ on: "list", do: { kind: "list_partial", realms: ["us-east-1a"] } }]);
-    expect(await refusal("DescribeInstances")).toMatch(/^503 Unavailable: The instances in us-east-1a can't be listed/);
+    expect(await refusal("DescribeInstances")).toMatch(/^503 Unavailable: What is in us-east-1a can't be listed/);
     expect(idsIn(await call("DescribeInstances"))).toEqual([id]);
     operator.setRealmDown("us-east-1a", true);
     expect(await refusal("DescribeInstances")).toMatch(/^503 Unavailable: /);

@@ -23,7 +23,7 @@ import {
 import { accountId, isoTime, vpcId, zoneId } from "./names.ts";
 import { pageOf, type Paging, readPaging } from "./pages.ts";
 import { type Given, missing, type Tags } from "./parameters.ts";
-import { AwsError, notFound } from "./refusals.ts";
+import { AwsError, notFound, notWhole } from "./refusals.ts";
 import { subnetIdOf } from "./subnets.ts";
 import type { XmlFields } from "./xml.ts";
 
@@ -113,15 +113,11 @@ function chosen(asked: Asked, { ids, filters, paging, isMeant = () => true }: Ch
   return pageOf(fitting, { ...paging, most: Math.min(paging.most, pageSize) }, ({ record }) => record.ordinal);
 }
 
-/** What it can't list whole it does not list: EC2 has no words for a part. */
 function listed(asked: Asked, filters: Filters): readonly Shown[] {
   const { machines, show, unreachableRealms } = seen(asked, {});
   const zones = filters.filter(({ name }) => name === "availability-zone");
   const missed = unreachableRealms.filter((realm) => zones.every(({ fits }) => fits(realm)));
-  if (missed.length > 0) {
-    const text = `The instances in ${missed.join(", ")} can't be listed at present. Please try again shortly.`;
-    throw new AwsError(503, "Unavailable", text);
-  }
+  if (missed.length > 0) throw notWhole(missed);
   return machines.map((record) => ({ record, view: show(record) }));
 }
 

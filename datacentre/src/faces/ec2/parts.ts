@@ -1,7 +1,8 @@
 // What hangs on instances, or is left of them: volumes, network interfaces, addresses, and the tags of everything.
 
 import type { Asked } from "../../desk/asked.ts";
-import { createPart, listParts, removePart } from "../../desk/parts.ts";
+import { seen } from "../../desk/lists.ts";
+import { createPart, removePart, seenParts } from "../../desk/parts.ts";
 import type { PartRecord } from "../../state/part-record.ts";
 import type { PartKind, PartState } from "../../tenant-api.ts";
 import type { Action } from "./action.ts";
@@ -10,27 +11,15 @@ import { deviceName, groupSet, partsOf } from "./instance-view.ts";
 import { accountId, derivedId, isoTime, tagSet, vpcId } from "./names.ts";
 import { pageInOrder, pageOf, readPaging } from "./pages.ts";
 import { type Tags, tagSpecifications } from "./parameters.ts";
-import { AwsError, badValue, notFound } from "./refusals.ts";
+import { AwsError, badValue, notFound, notWhole } from "./refusals.ts";
 import { subnetIdOf, subnetNamed } from "./subnets.ts";
 import type { XmlFields } from "./xml.ts";
-import { seen } from "../../desk/lists.ts";
 
-/** All that a list would show. Throws Unavailable where it would not be whole. */
+/** Throws Unavailable where a list would not be whole. */
 function allParts(asked: Asked, kind: PartKind): readonly PartRecord[] {
-  const found: PartRecord[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = listParts(asked, { kind, ...(cursor === undefined ? {} : { cursor }) });
-    if (page.unreachableRealms.length > 0) {
-      throw new AwsError(
-        503,
-        "Unavailable",
-        `What is in ${page.unreachableRealms.join(", ")} can't be listed at present.`,
-      );
-    }
-    found.push(...page.parts.flatMap(({ id }) => asked.cloud.parts.get(id) ?? []));
-    cursor = page.next;
-  }
-  return found;
+  const { parts, unreachableRealms } = seenParts(asked, { kind });
+  if (unreachableRealms.length > 0) throw notWhole(unreachableRealms);
+  return parts;
 }
 
 interface Listing {
@@ -308,13 +297,7 @@ export const describeTags: Action = {
     return {
       answer(asked) {
         const { machines, unreachableRealms } = seen(asked, {});
-        if (unreachableRealms.length > 0) {
-          throw new AwsError(
-            503,
-            "Unavailable",
-            `What is in ${unreachableRealms.join(", ")} can't be listed at present.`,
-          );
-        }
+        if (unreachableRealms.length > 0) throw notWhole(unreachableRealms);
         const all: Tagged[] = [
           ...machines.flatMap(({ id, request }) => tagged(id, "instance", request.labels ?? {})),
           ...allParts(asked, "volume").flatMap(({ id, labels }) => tagged(id, "volume", labels)),

@@ -18,6 +18,12 @@ export function badValue(message: string): AwsError {
   return new AwsError(400, "InvalidParameterValue", message);
 }
 
+/** What can't be listed whole is not listed: EC2 has no words for a part. */
+export function notWhole(missing: readonly string[]): AwsError {
+  const text = `What is in ${missing.join(", ")} can't be listed at present. Please try again shortly.`;
+  return new AwsError(503, "Unavailable", text);
+}
+
 export function notFound(kind: keyof typeof NOT_FOUND, ids: readonly string[]): AwsError {
   const [code, thing] = NOT_FOUND[kind];
   const are = ids.length === 1 ? `${thing} '${ids.join()}' does` : `${thing}s '${ids.join(", ")}' do`;

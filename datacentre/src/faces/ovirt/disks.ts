@@ -1,9 +1,9 @@
 // Disks, quotas and tags.
 
 import type { Asked } from "../../desk/asked.ts";
-import { listParts, removePart } from "../../desk/parts.ts";
+import { removePart, seenParts } from "../../desk/parts.ts";
 import { usage } from "../../desk/usage.ts";
-import type { Part } from "../../tenant-api.ts";
+import type { PartRecord } from "../../state/part-record.ts";
 import { word, structure } from "./body.ts";
 import type { Fields } from "./document.ts";
 import { EngineFault, failed, NothingThere } from "./faults.ts";
@@ -13,34 +13,27 @@ import { type Facets, found, queryIn } from "./search.ts";
 
 const GIB = 1_073_741_824;
 
-function disksOf(asked: Asked): readonly Part[] {
-  const all: Part[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = listParts(asked, { kind: "volume", ...(cursor === undefined ? {} : { cursor }) });
-    if (page.unreachableRealms.length > 0) throw new EngineFault(500, "[Internal Engine Error]");
-    all.push(...page.parts);
-    cursor = page.next;
-  }
-  return all;
+function disksOf(asked: Asked): readonly PartRecord[] {
+  const { parts, unreachableRealms } = seenParts(asked, { kind: "volume" });
+  if (unreachableRealms.length > 0) throw new EngineFault(500, "[Internal Engine Error]");
+  return parts;
 }
 
 /** Locked while it is copied or removed. */
-function diskStatus({ cloud }: Asked, { state, machine }: Part): string {
+function diskStatus({ state, machine }: PartRecord): string {
   if (state === "error") return "illegal";
-  const isCopied = machine === null || (cloud.machines.get(machine)?.isImageReady ?? true);
+  const isCopied = machine === null || machine.isImageReady;
   return state === "making" || state === "removing" || !isCopied ? "locked" : "ok";
 }
 
-function facetsFor(asked: Asked): Facets<Part> {
-  return {
-    name: ({ name }) => name,
-    alias: ({ name }) => name,
-    id: ({ id }) => id,
-    status: (disk) => diskStatus(asked, disk),
-  };
-}
+const FACETS: Facets<PartRecord> = {
+  name: ({ name }) => name,
+  alias: ({ name }) => name,
+  id: ({ id }) => id,
+  status: diskStatus,
+};
 
-function diskView(asked: Asked, disk: Part): Fields {
+function diskView(disk: PartRecord): Fields {
   const { id, name, sizeGib } = disk;
   const bytes = (sizeGib ?? 0) * GIB;
   return {
@@ -49,7 +42,7 @@ function diskView(asked: Asked, disk: Part): Fields {
     name,
     alias: name,
     description: "",
-    status: diskStatus(asked, disk),
+    status: diskStatus(disk),
     storage_type: "image",
     content_type: "data",
     format: "cow",
@@ -62,13 +55,13 @@ function diskView(asked: Asked, disk: Part): Fields {
 
 export const listDisks = reading("listParts", (asked, { query }) => ({
   root: "disks",
-  content: { disk: found(disksOf(asked), queryIn(query), facetsFor(asked)).map((disk) => diskView(asked, disk)) },
+  content: { disk: found(disksOf(asked), queryIn(query), FACETS).map(diskView) },
 }));
 
 export const getDisk = reading("listParts", (asked, ask) => {
   const disk = disksOf(asked).find(({ id }) => id === part(ask, "id"));
   if (disk === undefined) throw new NothingThere();
-  return { root: "disk", content: diskView(asked, disk) };
+  return { root: "disk", content: diskView(disk) };
 });
 
 export const removeDisk: Resource = {

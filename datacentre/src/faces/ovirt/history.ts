@@ -2,7 +2,7 @@
 
 import type { Asked } from "../../desk/asked.ts";
 import { changes } from "../../desk/changes.ts";
-import { listOperations } from "../../desk/operations.ts";
+import { seenOperations } from "../../desk/operations.ts";
 import type { Operation } from "../../tenant-api.ts";
 import type { Fields } from "./document.ts";
 import { hrefOf, reference, uuidOf } from "./names.ts";
@@ -56,7 +56,7 @@ const DOWN_WITH_ERROR = 119;
 
 /** Oldest first. One change may be told by two events. */
 function eventsOf(asked: Asked): readonly EngineEvent[] {
-  const operations = new Map(operationsOf(asked).map((operation) => [operation.id, operation]));
+  const operations = new Map(seenOperations(asked).map((operation) => [operation.id, operation]));
   return changes(asked, {}).changes.flatMap(({ number, at, what, id, state }): readonly EngineEvent[] => {
     const operation = operations.get(id);
     const told = operation === undefined ? fallOf(asked, { id, at, state }) : eventsAbout(operation, state);
@@ -102,16 +102,6 @@ function eventsAbout(operation: Operation, state: string): readonly Telling[] {
   const failure = say(story.failed);
   if (kind === "start") return [{ ...about, ...exit(name, fault.text) }, failure];
   return [{ ...failure, text: `${failure.text} ${fault.text}` }];
-}
-
-function operationsOf(asked: Asked): readonly Operation[] {
-  const all: Operation[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = listOperations(asked, cursor === undefined ? {} : { cursor });
-    all.push(...page.operations);
-    cursor = page.next;
-  }
-  return all;
 }
 
 const EVENT_FACETS: Facets<EngineEvent> = {
@@ -172,7 +162,7 @@ export const listJobs = reading("listOperations", (asked, { query }) => {
 
 /** What is done with parts of VMs is no job of its own. */
 function jobsOf(asked: Asked): readonly Operation[] {
-  return operationsOf(asked)
+  return seenOperations(asked)
     .filter(({ kind }) => kind !== "createPart" && kind !== "removePart")
     .toReversed();
 }
