@@ -27,6 +27,14 @@ export function findRoute<T>(
   return null;
 }
 
+/** The routes of a list, and of each in it by its id. */
+export function listAndEach<T>(path: string, [list, each]: readonly [T, T]): readonly Route<T>[] {
+  return [
+    { route: `GET ${path}`, run: list },
+    { route: `GET ${path}/:id`, run: each },
+  ];
+}
+
 function matchRoute(route: string, asked: string): Readonly<Record<string, string>> | null {
   const wanted = route.split("/");
   const given = asked.split("/");
@@ -41,7 +49,7 @@ function matchRoute(route: string, asked: string): Readonly<Record<string, strin
 }
 
 /** A parameter that the route is known to have. */
-export function param({ params }: Call, name: string): string {
+export function param({ params }: Pick<Call, "params">, name: string): string {
   const value = params[name];
   if (value === undefined) throw new Error(`the route has no :${name}`);
   return value;

@@ -9,10 +9,10 @@ import type { Image } from "../../state/images.ts";
 import type { PartRecord } from "../../state/part-record.ts";
 import { isFor } from "../../state/size-table.ts";
 import type { Steps } from "../../tenant-api.ts";
+import { param } from "../../wire/http-route.ts";
 import { element, textElement } from "./document.ts";
-import { missing } from "./instances.ts";
-import { DeltacloudError } from "./refusals.ts";
-import { type Ask, type Collection, part, reading } from "./route.ts";
+import { DeltacloudError, missing } from "./refusals.ts";
+import { type Ask, type Collection, destroying, reading } from "./route.ts";
 
 export const VERSION = "1.1.3";
 
@@ -65,8 +65,8 @@ function listing<R>({ operation, plural, rows, idOf, show }: Listing<R>): readon
     return element(plural, {}, ...rows(asked, ask.given).map((row) => show(row, place(row, ask), ask)));
   });
   const get = reading(operation, (asked, ask) => {
-    const one = rows(asked, new URLSearchParams()).find((row) => idOf(row) === part(ask, "id"));
-    if (one === undefined) throw new DeltacloudError(404, `No ${part(ask, "id")} among ${plural}`);
+    const one = rows(asked, new URLSearchParams()).find((row) => idOf(row) === param(ask, "id"));
+    if (one === undefined) throw new DeltacloudError(404, `No ${param(ask, "id")} among ${plural}`);
     return show(one, place(one, ask), ask);
   });
   return [list, get];
@@ -230,16 +230,7 @@ export const createKey: Collection = {
   },
 };
 
-export const destroyKey: Collection = {
-  operation: "removeKey",
-  read: (ask) => ({
-    subject: { name: part(ask, "id") },
-    answer(asked) {
-      removeKey(asked, part(ask, "id"));
-      return { status: 204, root: null };
-    },
-  }),
-};
+export const destroyKey = destroying("removeKey", removeKey, "name");
 
 function volumesOf(asked: Asked): readonly PartRecord[] {
   const { parts, unreachableRealms } = seenParts(asked, { kind: "volume" });
@@ -267,16 +258,7 @@ export const storageVolumes = listing<PartRecord>({
     ),
 });
 
-export const destroyVolume: Collection = {
-  operation: "removePart",
-  read: (ask) => ({
-    subject: { id: part(ask, "id") },
-    answer(asked) {
-      removePart(asked, part(ask, "id"));
-      return { status: 204, root: null };
-    },
-  }),
-};
+export const destroyVolume = destroying("removePart", removePart);
 
 export const drivers = listing({
   operation: "describe",
@@ -285,8 +267,3 @@ export const drivers = listing({
   idOf: (name) => name,
   show: (name, href) => element("driver", { href, id: name }, textElement("name", name)),
 });
-
-/** A page for people. */
-export function htmlPage(title: string): string {
-  return `<!DOCTYPE html><html><head><title>Deltacloud API</title></head><body><h1>${title}</h1></body></html>`;
-}

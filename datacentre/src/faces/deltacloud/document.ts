@@ -27,3 +27,8 @@ export function cdata(text: string): string {
 export function xmlDocument(root: string): string {
   return `<?xml version='1.0' encoding='utf-8' ?>${root}`;
 }
+
+/** A page for people. */
+export function htmlPage(title: string): string {
+  return `<!DOCTYPE html><html><head><title>Deltacloud API</title></head><body><h1>${title}</h1></body></html>`;
+}

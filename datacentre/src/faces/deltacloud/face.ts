@@ -3,8 +3,9 @@
 import { CloudError } from "../../cloud-api.ts";
 import { ShapeError } from "../../shape.ts";
 import type { Credentials } from "../../wire/call.ts";
-import { findRoute, type Route } from "../../wire/http-route.ts";
+import { findRoute, listAndEach, type Route } from "../../wire/http-route.ts";
 import type { Door, Face, FaceGround, FaceReply, FaceRequest } from "../face.ts";
+import { basicIn, parametersIn } from "../request.ts";
 import { DELTACLOUD_CLOUDS } from "./clouds.ts";
 import {
   createKey,
@@ -14,7 +15,6 @@ import {
   entry,
   entryElement,
   hardwareProfiles,
-  htmlPage,
   images,
   instanceStates,
   keys,
@@ -22,7 +22,7 @@ import {
   storageVolumes,
   VERSION,
 } from "./collections.ts";
-import { xmlDocument } from "./document.ts";
+import { htmlPage, xmlDocument } from "./document.ts";
 import {
   createInstance,
   destroyInstance,
@@ -33,24 +33,17 @@ import {
   stopInstance,
 } from "./instances.ts";
 import { type Form, formFor } from "./negotiation.ts";
-import { DeltacloudError, parametersIn, refusalReply, saidByDeltacloud } from "./refusals.ts";
+import { DeltacloudError, refusalReply, saidByDeltacloud } from "./refusals.ts";
 import type { Ask, Collection, Told } from "./route.ts";
-
-function both(plural: string, [list, get]: readonly [Collection, Collection]): readonly Route<Collection>[] {
-  return [
-    { route: `GET /api/${plural}`, run: list },
-    { route: `GET /api/${plural}/:id`, run: get },
-  ];
-}
 
 const ROUTES: readonly Route<Collection>[] = [
   { route: "GET /api", run: entry },
-  ...both("realms", realms),
-  ...both("hardware_profiles", hardwareProfiles),
-  ...both("images", images),
-  ...both("keys", keys),
-  ...both("storage_volumes", storageVolumes),
-  ...both("drivers", drivers),
+  ...listAndEach("/api/realms", realms),
+  ...listAndEach("/api/hardware_profiles", hardwareProfiles),
+  ...listAndEach("/api/images", images),
+  ...listAndEach("/api/keys", keys),
+  ...listAndEach("/api/storage_volumes", storageVolumes),
+  ...listAndEach("/api/drivers", drivers),
   { route: "GET /api/instance_states", run: instanceStates },
   { route: "GET /api/instances", run: listInstances },
   { route: "GET /api/instances/:id", run: getInstance },
@@ -162,10 +155,9 @@ function readOrRefuse(run: Collection, asking: Ask): ReturnType<Collection["read
   }
 }
 
-function accessOf({ headers }: FaceRequest): Credentials {
-  const [, basic = ""] = /^Basic (.+)$/i.exec(headers["authorization"] ?? "") ?? [];
-  const [, tenant = "", key = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(basic, "base64").toString("utf8")) ?? [];
-  return { tenant, key };
+function accessOf(request: FaceRequest): Credentials {
+  const { username, password } = basicIn(request);
+  return { tenant: username, key: password };
 }
 
 const HTML = { "content-type": "text/html;charset=utf-8" };

@@ -8,9 +8,10 @@ import { seen } from "../../desk/lists.ts";
 import { get, reboot, remove, start, stop } from "../../desk/machines.ts";
 import { type MachineRecord, machineView } from "../../state/machine-record.ts";
 import type { MachineDetail } from "../../tenant-api.ts";
+import { param } from "../../wire/http-route.ts";
 import { element, textElement } from "./document.ts";
-import { DeltacloudError } from "./refusals.ts";
-import { type Ask, type Collection, part, reading } from "./route.ts";
+import { DeltacloudError, missing } from "./refusals.ts";
+import { type Ask, type Collection, destroying, reading } from "./route.ts";
 
 const STATES: Readonly<Record<MachineState, string>> = {
   pending: "PENDING",
@@ -101,9 +102,9 @@ export const listInstances = reading("list", (asked, ask) => {
 export const getInstance: Collection = {
   operation: "get",
   read: (ask) => ({
-    subject: { id: part(ask, "id") },
+    subject: { id: param(ask, "id") },
     answer(asked) {
-      const view = get(asked, part(ask, "id"));
+      const view = get(asked, param(ask, "id"));
       const record = asked.cloud.machines.get(view.id);
       if (record === undefined) throw new DeltacloudError(404, `No instance ${view.id}`);
       return { root: instanceElement(asked, { record, view }, ask) };
@@ -131,10 +132,6 @@ export const createInstance: Collection = {
     };
   },
 };
-
-export function missing(name: string): DeltacloudError {
-  return new DeltacloudError(400, `Required parameter [${name}] was not found`, true);
-}
 
 function requestFor({ cloud }: Asked, given: URLSearchParams, image: string): CreateRequest {
   const text = (name: string): string | undefined => given.get(name) || undefined;
@@ -173,7 +170,7 @@ function acting(operation: "start" | "stop" | "reboot", act: Act): Collection {
   return {
     operation,
     read(ask) {
-      const id = part(ask, "id");
+      const id = param(ask, "id");
       return {
         subject: { id },
         answer(asked) {
@@ -192,13 +189,4 @@ export const startInstance = acting("start", start);
 export const stopInstance = acting("stop", stop);
 export const rebootInstance = acting("reboot", reboot);
 
-export const destroyInstance: Collection = {
-  operation: "remove",
-  read: (ask) => ({
-    subject: { id: part(ask, "id") },
-    answer(asked) {
-      remove(asked, part(ask, "id"));
-      return { status: 204, root: null };
-    },
-  }),
-};
+export const destroyInstance = destroying("remove", remove);

@@ -3,6 +3,7 @@
 
 import type { CloudError, CloudErrorCode } from "../../cloud-api.ts";
 import type { FaceReply, FaceRequest } from "../face.ts";
+import { parametersIn } from "../request.ts";
 import { cdata, element, textElement, xmlDocument } from "./document.ts";
 
 /** A refusal of Deltacloud's own. `text`: as plain text, without a document. */
@@ -15,6 +16,10 @@ export class DeltacloudError extends Error {
     this.status = status;
     this.isText = isText;
   }
+}
+
+export function missing(name: string): DeltacloudError {
+  return new DeltacloudError(400, `Required parameter [${name}] was not found`, true);
 }
 
 const STATUS: Readonly<Record<CloudErrorCode, number>> = {
@@ -107,8 +112,3 @@ export function refusalReply({ status, message, isText }: DeltacloudError, { req
 }
 
 const BACKTRACE = "lib/deltacloud/helpers/driver_helper.rb: in `rescue in run'\n".repeat(200);
-
-/** Of the query and of the form. */
-export function parametersIn({ method, query, body }: FaceRequest): URLSearchParams {
-  return new URLSearchParams([...query, ...new URLSearchParams(method === "POST" ? body : "")]);
-}

@@ -3,6 +3,7 @@
 import type { Operation } from "../../cloud-api.ts";
 import type { Asked } from "../../desk/asked.ts";
 import type { CallSubject } from "../../wire/call.ts";
+import { param } from "../../wire/http-route.ts";
 
 export interface Collection {
   readonly operation: Operation;
@@ -36,7 +37,23 @@ export function reading(operation: Operation, answer: (asked: Asked, ask: Ask) =
   return { operation, read: (ask) => ({ answer: (asked) => ({ root: answer(asked, ask) }) }) };
 }
 
-/** A parameter of the path that the route is known to have. */
-export function part({ params }: Ask, name: string): string {
-  return params[name] ?? "";
+/** For what goes: `by` is what its calls are about. */
+export function destroying(
+  operation: Operation,
+  destroy: (asked: Asked, id: string) => unknown,
+  by: "id" | "name" = "id",
+): Collection {
+  return {
+    operation,
+    read(ask) {
+      const id = param(ask, "id");
+      return {
+        subject: { [by]: id },
+        answer(asked) {
+          destroy(asked, id);
+          return { status: 204, root: null };
+        },
+      };
+    },
+  };
 }

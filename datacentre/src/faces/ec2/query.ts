@@ -1,6 +1,7 @@
 // What Amazon's query services have in common: an action and its parameters in a form or in the query, answers in XML.
 
 import type { FaceReply, FaceRequest } from "../face.ts";
+import { parametersIn } from "../request.ts";
 import { AwsError } from "./refusals.ts";
 
 /** Parameters that are not the action's own. */
@@ -22,10 +23,11 @@ interface Query {
 }
 
 /** Throws AwsError where it is no request of that version of a query service. */
-export function queryIn({ method, path, query, body }: FaceRequest, version: string): Query {
+export function queryIn(request: FaceRequest, version: string): Query {
+  const { method, path } = request;
   if (path !== "/") throw new AwsError(404, "InvalidAction", `There is nothing at ${path}`);
   if (method !== "GET" && method !== "POST") throw new AwsError(405, "UnsupportedHttpVerb", `No requests by ${method}`);
-  const parameters = new URLSearchParams([...query, ...new URLSearchParams(method === "POST" ? body : "")]);
+  const parameters = parametersIn(request);
   const name = parameters.get("Action");
   if (name === null || name === "") {
     throw new AwsError(400, "MissingAction", "The request must contain the parameter Action");

@@ -4,11 +4,12 @@ import type { Asked } from "../../desk/asked.ts";
 import { removePart, seenParts } from "../../desk/parts.ts";
 import { usage } from "../../desk/usage.ts";
 import type { PartRecord } from "../../state/part-record.ts";
+import { param } from "../../wire/http-route.ts";
 import { word, structure } from "./body.ts";
 import type { Fields } from "./document.ts";
 import { EngineFault, failed, NothingThere } from "./faults.ts";
 import { hrefOf, linksOf, reference, uuidOf } from "./names.ts";
-import { part, reading, type Resource } from "./resource.ts";
+import { reading, type Resource } from "./resource.ts";
 import { type Facets, found, queryIn } from "./search.ts";
 
 const GIB = 1_073_741_824;
@@ -59,7 +60,7 @@ export const listDisks = reading("listParts", (asked, { query }) => ({
 }));
 
 export const getDisk = reading("listParts", (asked, ask) => {
-  const disk = disksOf(asked).find(({ id }) => id === part(ask, "id"));
+  const disk = disksOf(asked).find(({ id }) => id === param(ask, "id"));
   if (disk === undefined) throw new NothingThere();
   return { root: "disk", content: diskView(disk) };
 });
@@ -68,16 +69,16 @@ export const removeDisk: Resource = {
   operation: "removePart",
   deed: "other",
   read: (ask) => ({
-    subject: { id: part(ask, "id") },
+    subject: { id: param(ask, "id") },
     answer(asked) {
-      const record = asked.cloud.parts.get(part(ask, "id"));
+      const record = asked.cloud.parts.get(param(ask, "id"));
       if (record?.machine !== null && record?.machine !== undefined) {
         throw failed(
           409,
           `Cannot remove Virtual Disk. The disk ${record.name} is attached to VM ${record.machine.request.name}.`,
         );
       }
-      removePart(asked, part(ask, "id"));
+      removePart(asked, param(ask, "id"));
       return { root: "action", content: { status: "complete" } };
     },
   }),
@@ -92,7 +93,7 @@ export const listQuotas = reading("usage", (asked, ask) => ({
   root: "quotas",
   content: {
     quota: quotaRows(asked).map((name) => {
-      const href = hrefOf("datacenters", part(ask, "id"), "quotas", uuidOf("quota", name));
+      const href = hrefOf("datacenters", param(ask, "id"), "quotas", uuidOf("quota", name));
       const id = uuidOf("quota", name);
       const hard = {
         cluster_hard_limit_pct: 0,

@@ -5,6 +5,7 @@ import { ShapeError } from "../../shape.ts";
 import type { Credentials } from "../../wire/call.ts";
 import { findRoute } from "../../wire/http-route.ts";
 import type { Door, Face, FaceGround, FaceReply, FaceRequest } from "../face.ts";
+import { basicIn } from "../request.ts";
 import { readBody } from "./body.ts";
 import { OVIRT_CLOUDS } from "./clouds.ts";
 import { write } from "./document.ts";
@@ -101,13 +102,11 @@ function malformed({ message }: ShapeError): EngineFault {
 }
 
 /** By a token, or by name and password with every request. */
-function accessOf({ headers }: FaceRequest, ground: FaceGround): Credentials {
-  const { authorization = "" } = headers;
-  const [, session] = /^Bearer (.+)$/i.exec(authorization) ?? [];
+function accessOf(request: FaceRequest, ground: FaceGround): Credentials {
+  const [, session] = /^Bearer (.+)$/i.exec(request.headers["authorization"] ?? "") ?? [];
   if (session !== undefined) return { session };
-  const [, basic] = /^Basic (.+)$/i.exec(authorization) ?? [];
-  const [, username = "", key = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(basic ?? "", "base64").toString("utf8")) ?? [];
-  return { tenant: tenantOf(username, ground), key };
+  const { username, password } = basicIn(request);
+  return { tenant: tenantOf(username, ground), key: password };
 }
 
 const NOWHERE: Resource = {

@@ -3,10 +3,11 @@
 import type { Asked } from "../../desk/asked.ts";
 import { downRealms } from "../../state/cloud-state.ts";
 import type { Image } from "../../state/images.ts";
+import { param } from "../../wire/http-route.ts";
 import type { Fields } from "./document.ts";
 import { NothingThere } from "./faults.ts";
 import { BLANK, clusterId, datacenterId, hrefOf, linksOf, reference, uuidOf } from "./names.ts";
-import { part, reading, type Resource } from "./resource.ts";
+import { reading, type Resource } from "./resource.ts";
 import { type Facets, found, queryIn } from "./search.ts";
 
 const MIB = 1_048_576;
@@ -58,7 +59,7 @@ function collectionOf<R>({
   const get = reading(operation, (asked, ask) => {
     const one = rows(asked)
       .map((row) => view(asked, row))
-      .find(({ id }) => id === part(ask, "id"));
+      .find(({ id }) => id === param(ask, "id"));
     if (one === undefined) throw new NothingThere();
     return { root: element, content: placed(collection, one) };
   });
@@ -189,7 +190,7 @@ export const TEMPLATE_GIB = 10;
 const GIB = 1_073_741_824;
 
 export const listTemplateDisks = reading("images", ({ cloud }, ask) => {
-  const id = part(ask, "id");
+  const id = param(ask, "id");
   const isKnown = [...cloud.realms.values()].some(({ images }) => images.some((image) => image.id === id));
   if (!isKnown) throw new NothingThere();
   const disk = uuidOf("templatedisk", id);

@@ -40,8 +40,3 @@ export interface Memory {
 export function reading(operation: Operation, answer: (asked: Asked, ask: Ask, memory: Memory) => Told): Resource {
   return { operation, deed: "other", read: (ask, memory) => ({ answer: (asked) => answer(asked, ask, memory) }) };
 }
-
-/** A parameter of the path that the route is known to have. */
-export function part({ params }: Ask, name: string): string {
-  return params[name] ?? "";
-}

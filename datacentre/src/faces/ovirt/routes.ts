@@ -1,6 +1,6 @@
 // The paths of the engine's API, under /ovirt-engine/api.
 
-import type { Route } from "../../wire/http-route.ts";
+import { listAndEach, type Route } from "../../wire/http-route.ts";
 import { addTag, getDisk, listClusterLimits, listDisks, listQuotas, listTags, removeDisk } from "./disks.ts";
 import { listEvents, listJobs } from "./history.ts";
 import {
@@ -32,23 +32,16 @@ import {
   tagVm,
 } from "./vms.ts";
 
-function both(collection: string, [list, get]: readonly [Resource, Resource]): readonly Route<Resource>[] {
-  return [
-    { route: `GET /${collection}`, run: list },
-    { route: `GET /${collection}/:id`, run: get },
-  ];
-}
-
 export const OVIRT_ROUTES: readonly Route<Resource>[] = [
   { route: "GET ", run: getApi },
-  ...both("datacenters", datacenters),
-  ...both("clusters", clusters),
-  ...both("hosts", hosts),
-  ...both("templates", templates),
+  ...listAndEach("/datacenters", datacenters),
+  ...listAndEach("/clusters", clusters),
+  ...listAndEach("/hosts", hosts),
+  ...listAndEach("/templates", templates),
   { route: "GET /templates/:id/diskattachments", run: listTemplateDisks },
-  ...both("instancetypes", instanceTypes),
-  ...both("networks", networks),
-  ...both("vnicprofiles", vnicProfiles),
+  ...listAndEach("/instancetypes", instanceTypes),
+  ...listAndEach("/networks", networks),
+  ...listAndEach("/vnicprofiles", vnicProfiles),
   { route: "GET /datacenters/:id/clusters", run: clusters[0] },
   { route: "GET /datacenters/:id/networks", run: networks[0] },
   { route: "GET /datacenters/:id/quotas", run: listQuotas },

@@ -4,10 +4,11 @@ import type { Asked } from "../../desk/asked.ts";
 import { findMachine } from "../../desk/machines.ts";
 import { changeNetwork, createPart, detachPart, enlargeVolume, removePart } from "../../desk/parts.ts";
 import type { PartRecord } from "../../state/part-record.ts";
+import { param } from "../../wire/http-route.ts";
 import { readReference, structure, truth, wholeNumber, word } from "./body.ts";
 import { entityNotFound, NothingThere } from "./faults.ts";
 import { hrefOf, reference, uuidOf } from "./names.ts";
-import { part, type Resource } from "./resource.ts";
+import type { Resource } from "./resource.ts";
 
 const NIC_FIELDS = { vnic_profile: readReference, interface: word, plugged: truth, linked: truth };
 const readNic = structure({ name: word }, NIC_FIELDS);
@@ -26,7 +27,7 @@ export const addNic: Resource = {
   operation: "createPart",
   deed: "other",
   read(ask) {
-    const id = part(ask, "id");
+    const id = param(ask, "id");
     const { name, vnic_profile: profile } = readNic(ask.body, "nic");
     return {
       subject: { part: "port", name },
@@ -56,7 +57,7 @@ export const changeNic: Resource = {
   operation: "attachPart",
   deed: "other",
   read(ask) {
-    const ids = { vm: part(ask, "id"), part: part(ask, "nic") };
+    const ids = { vm: param(ask, "id"), part: param(ask, "nic") };
     const { vnic_profile: profile } = readNicChange(ask.body, "nic");
     return {
       subject: { part: "port", id: ids.part },
@@ -82,7 +83,7 @@ export const removeNic: Resource = {
   operation: "removePart",
   deed: "other",
   read(ask) {
-    const ids = { vm: part(ask, "id"), part: part(ask, "nic") };
+    const ids = { vm: param(ask, "id"), part: param(ask, "nic") };
     return {
       subject: { part: "port", id: ids.part },
       answer(asked) {
@@ -107,7 +108,7 @@ export const changeAttachment: Resource = {
   operation: "attachPart",
   deed: "other",
   read(ask) {
-    const ids = { vm: part(ask, "id"), part: part(ask, "disk") };
+    const ids = { vm: param(ask, "id"), part: param(ask, "disk") };
     const { disk } = readAttachment(ask.body, "disk_attachment");
     return {
       subject: { part: "volume", id: ids.part },

@@ -5,11 +5,12 @@ import type { Asked } from "../../desk/asked.ts";
 import { seen } from "../../desk/lists.ts";
 import { findMachine, get, reboot, remove, start, stop } from "../../desk/machines.ts";
 import { downRealms } from "../../state/cloud-state.ts";
+import { param } from "../../wire/http-route.ts";
 import { anything, truth, word, structure } from "./body.ts";
 import type { Fields, Told } from "./document.ts";
 import { entityNotFound, failed, EngineFault, NothingThere } from "./faults.ts";
 import { hrefOf, uuidOf } from "./names.ts";
-import { type Ask, type Memory, part, reading, type Resource } from "./resource.ts";
+import { type Ask, type Memory, reading, type Resource } from "./resource.ts";
 import { type Facets, found, queryIn } from "./search.ts";
 import { attachmentsOf, devicesOf, nicsOf, type Shown, statisticsOf, statusOf, tagsOf, vmView } from "./vm-view.ts";
 
@@ -68,8 +69,8 @@ function looking(root: string, look: (asked: Asked, shown: Shown, around: Around
     operation: "get",
     deed: "other",
     read: (ask, memory) => ({
-      subject: { id: part(ask, "id") },
-      answer: (asked) => ({ root, content: look(asked, shownVm(asked, part(ask, "id")), { ask, memory }) }),
+      subject: { id: param(ask, "id") },
+      answer: (asked) => ({ root, content: look(asked, shownVm(asked, param(ask, "id")), { ask, memory }) }),
     }),
   };
 }
@@ -112,7 +113,7 @@ function acting(operation: "start" | "stop" | "reboot", act: Act): Resource {
     deed,
     isAction: true,
     read(ask) {
-      const id = part(ask, "id");
+      const id = param(ask, "id");
       const body = readAction(ask.body, "action");
       return {
         subject: { id },
@@ -151,7 +152,7 @@ export const removeVm: Resource = {
   operation: "remove",
   deed: "remove",
   read(ask) {
-    const id = part(ask, "id");
+    const id = param(ask, "id");
     const keepsDisks = ask.query.get("detach_only") === "true";
     return {
       subject: { id },
@@ -174,9 +175,9 @@ export const tagVm: Resource = {
   read(ask, { tags, tagged }) {
     const wanted = readTag(ask.body, "tag");
     return {
-      subject: { id: part(ask, "id") },
+      subject: { id: param(ask, "id") },
       answer(asked) {
-        const { record } = shownVm(asked, part(ask, "id"));
+        const { record } = shownVm(asked, param(ask, "id"));
         const name = [...tags].find(([own, id]) => own === wanted.name || id === wanted.id)?.[0];
         if (name === undefined) throw entityNotFound(`Tag ${wanted.name ?? wanted.id ?? ""}`);
         tagged.set(record.id, (tagged.get(record.id) ?? new Set()).add(name));
