@@ -39,6 +39,11 @@ test.each([
   expect(() => readInstance(Buffer.from(text))).toThrow(UnreadableAnswer);
 });
 
+test("a document of beginnings without an end is refused before anybody waits for it", () => {
+  const beginnings = ["<name>", "<description>", "<owner_id>"].map((begin) => begin.repeat(100_000)).join("");
+  expect(() => readInstances(Buffer.from(`<instances>${beginnings}</instances>`))).toThrow(UnreadableAnswer);
+});
+
 test("names of the language are no elements, and entities of a document's own stay what they are", () => {
   expect(() => readInstance(Buffer.from("<instance id='a'><constructor/></instance>"))).toThrow(UnreadableAnswer);
   const bomb = `<!DOCTYPE x [<!ENTITY a "aaaa">]><instance id='a'><state>&a;</state></instance>`;

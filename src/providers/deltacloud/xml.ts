@@ -42,15 +42,30 @@ function parsed(body: Buffer): Readonly<Record<string, unknown>> {
 const MALFORMED = "is no XML; a page in its place, or something there has a name that Deltacloud does not escape";
 
 /** Elements that hold what people have written, and never others. */
-const WRITTEN = /<(name|description|owner_id)>(.*?)<\/\1>/gs;
+const WRITTEN = /<(name|description|owner_id)>/g;
 const LONE_AMPERSAND = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);)/gi;
 
+/** In one pass, however many elements begin and never end. */
 function mended(text: string): string {
-  return text
-    .replace(WRITTEN, (whole, name: string, inner: string) =>
-      inner.trimStart().startsWith("<![CDATA[") ? whole : `<${name}>${inner.replaceAll("<", "&lt;")}</${name}>`,
-    )
-    .replace(LONE_AMPERSAND, "&amp;");
+  const parts: string[] = [];
+  const endless = new Set<string>();
+  let done = 0;
+  for (const { 0: begin, 1: name = "", index } of text.matchAll(WRITTEN)) {
+    if (index < done || endless.has(name)) continue;
+    const from = index + begin.length;
+    const to = text.indexOf(`</${name}>`, from);
+    if (to < 0) {
+      endless.add(name);
+      continue;
+    }
+    const inner = text.slice(from, to);
+    parts.push(
+      text.slice(done, from),
+      inner.trimStart().startsWith("<![CDATA[") ? inner : inner.replaceAll("<", "&lt;"),
+    );
+    done = to;
+  }
+  return [...parts, text.slice(done)].join("").replace(LONE_AMPERSAND, "&amp;");
 }
 
 const NAMED: ReadonlyMap<string, string> = new Map([

@@ -98,10 +98,12 @@ function pathOf({ path, query = {} }: Signed): string {
 /** A whole answer to this action, or a refusal with a code. */
 function isEc2s({ status, body }: Answer, action: string): boolean {
   const text = body.toString("utf8");
-  if (status >= 300) return /<Response[\s>][^]*<Error>\s*<Code>[^<]+<\/Code>/.test(text);
-  const begins = new RegExp(String.raw`^\s*(?:<\?xml[^>]*>\s*)?<${action}Response[\s>]`);
-  return begins.test(text) && text.trimEnd().endsWith(`</${action}Response>`);
+  if (status >= 300) return beginsWith("Response").test(text) && /<Error>\s*<Code>[^<]+<\/Code>/.test(text);
+  return beginsWith(`${action}Response`).test(text) && text.trimEnd().endsWith(`</${action}Response>`);
 }
+
+/** As the root, so that a document which declares entities is none. */
+const beginsWith = (root: string): RegExp => new RegExp(String.raw`^\s*(?:<\?xml[^>]*>\s*)?<${root}[\s>]`);
 
 /** The SDK looks for the request's id in headers only, and EC2 does not always write it there. */
 const REQUEST_ID = "x-amzn-requestid";
