@@ -57,21 +57,21 @@ const FAULTS: FaultHarness = {
 
 faultSuite("deltacloud at the wire", FAULTS);
 
-/** `answer`: what it says beside the status 404. */
-async function openImpostor(answer: string | Uint8Array): Promise<Stage> {
+/** `answer`: what it says beside its status. */
+async function openImpostor(answer: string | Uint8Array, status: number): Promise<Stage> {
   const known = new Map([entry(), PROFILES].map(({ on, bytes }) => [on, bytes]));
   const server = await cloudThat(({ method, url }, response) => {
     const told = known.get(`${method} ${url}`);
     if (told !== undefined) return void response.end(told);
-    response.writeHead(404).end(answer);
+    response.writeHead(status).end(answer);
   });
   return stillStage({ placement, cloud: openAt(server.port) }, server);
 }
 
 impostorSuite("deltacloud", openImpostor);
 
-impostorSuite("deltacloud, by a page of its own program", (body) => {
+impostorSuite("deltacloud, by a page of its own program", (body, status) => {
   const message = body.replaceAll(/[<&]/g, "");
-  const page = xml("", `<error url='/elsewhere' status='404'><message>${message}</message></error>`);
-  return openImpostor(page.bytes ?? "");
+  const page = xml("", `<error url='/elsewhere' status='${status}'><message>${message}</message></error>`);
+  return openImpostor(page.bytes ?? "", status);
 });

@@ -64,10 +64,10 @@ const FAULTS: FaultHarness = {
 
 faultSuite("docker at the wire", FAULTS);
 
-impostorSuite("docker", async (body) => {
+impostorSuite("docker", async (body, status) => {
   const engine = await cloudThat((request, response) => {
     if (request.url === "/version") return void response.end(JSON.stringify(recorded.version));
-    response.writeHead(404).end(body);
+    response.writeHead(status).end(body);
   });
   return stillStage({ cloud: openAt(`tcp://127.0.0.1:${engine.port}`), placement }, engine);
 });

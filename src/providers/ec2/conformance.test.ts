@@ -64,7 +64,7 @@ const FAULTS: FaultHarness = {
 
 faultSuite("ec2 at the wire", FAULTS);
 
-impostorSuite("ec2", async (body) => {
-  const impostor = await cloudThat((_, response) => void response.writeHead(404).end(body));
+impostorSuite("ec2", async (body, status) => {
+  const impostor = await cloudThat((_, response) => void response.writeHead(status).end(body));
   return stillStage({ placement, cloud: openAt(`http://127.0.0.1:${impostor.port}`) }, impostor);
 });

@@ -105,7 +105,7 @@ const FAULTS: FaultHarness = {
 
 faultSuite("openstack at the wire", FAULTS);
 
-impostorSuite("openstack", async (body) => {
+impostorSuite("openstack", async (body, status) => {
   const { answer: catalogue, headers: token } = login();
   const services = await cloudThat((request, response) => {
     const { headers, url = "" } = request;
@@ -114,7 +114,7 @@ impostorSuite("openstack", async (body) => {
       return void response.writeHead(201, token).end(JSON.stringify(catalogue?.(asked)));
     }
     if (url.includes("/flavors/detail")) return void response.end(JSON.stringify(FLAVORS.body));
-    response.writeHead(404).end(body);
+    response.writeHead(status).end(body);
   });
   const settings = { ...ACCOUNT, authUrl: `http://127.0.0.1:${services.port}/identity/v3` };
   return stillStage(

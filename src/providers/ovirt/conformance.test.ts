@@ -84,7 +84,7 @@ const FAULTS: FaultHarness = {
 
 faultSuite("ovirt at the wire", FAULTS);
 
-impostorSuite("ovirt", async (body) => {
+impostorSuite("ovirt", async (body, status) => {
   const impostor = await cloudThat((request, response) => {
     const { url = "" } = request;
     if (url.endsWith("/sso/oauth/token")) return void response.end(JSON.stringify(login().body));
@@ -93,7 +93,7 @@ impostorSuite("ovirt", async (body) => {
       return new RegExp(`^${pattern}(?:\\?|$)`).test(url);
     });
     if (known !== undefined && request.method === "GET") return void response.end(JSON.stringify(known.body));
-    response.writeHead(404).end(body);
+    response.writeHead(status).end(body);
   });
   return stillStage({ placement, cloud: openAt(`http://127.0.0.1:${impostor.port}`) }, impostor);
 });

@@ -246,6 +246,14 @@ const AT_START: readonly Row[] = [
   ],
   ["ACTION_TYPE_FAILED_VM_NOT_FOUND", 400, "Cannot run VM. VM is not found.", "not_found account none"],
   ["unavailable", 500, "Internal Engine Error", "transient account unknown"],
+  // The action tells how it went.
+  [
+    "SCHEDULING_NO_HOSTS",
+    200,
+    "There are no hosts to use. Check that the cluster contains at least one host in Up state.",
+    "capacity realm none",
+  ],
+  ["status_200", 200, "Something that nobody has said before.", "unknown account unknown"],
 ];
 
 test.each(AT_START)("a start refused with %s (%i)", async (...[code, status, detail, expected]) => {
@@ -317,6 +325,8 @@ test.each<[string, Exchange]>([
   ["a bad gateway", page(ON.create, 502)],
   ["a connection that ends", cut(ON.create)],
   ["half an answer", { on: ON.create, bytes: Buffer.from('{"id": "4db7'), end: "cut_body" }],
+  ["a page of signs without an end", page(ON.create, 503, "<".repeat(150_000))],
+  ["a page that begins over and over", page(ON.create, 503, "<head ".repeat(100_000))],
   ["a page with a status of success", page(ON.create, 200, "Welcome")],
 ])("a create that meets %s is in doubt", async (_, exchange) => {
   expect(meaning(await createdWith(exchange))).toBe("transient account unknown");

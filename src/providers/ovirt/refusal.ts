@@ -29,6 +29,19 @@ export function readRefusal(
   }
 }
 
+/** An action tells how it went, whatever the status of its answer. */
+export function isFailedAction({ body }: Pick<Answer, "body">): boolean {
+  const text = body.toString("utf8").trimStart();
+  if (!text.startsWith("{") || !text.includes('"fault"')) return false;
+  try {
+    const fields = objectAt(jsonIn(body), "action");
+    return textOr(fields, "status", null) === "failed" && fields["fault"] !== undefined;
+  } catch (error) {
+    if (error instanceof UnreadableAnswer) return false;
+    throw error;
+  }
+}
+
 /** Throws UnreadableAnswer for what has another form. */
 function faultIn(value: unknown): Partial<Refusal> {
   if (value === null) return {};
@@ -48,11 +61,16 @@ const unbracketed = (detail: string): string =>
     .replace(/^\[(.*)\]$/s, "$1")
     .slice(0, TEXT_MOST);
 
+/** The beginning of a page tells what it is. */
+const PAGE_MOST = 16_384;
+
 /** What a page says, without its markup. */
 function sentenceIn(page: string): string | null {
   const text = page
+    .slice(0, PAGE_MOST)
     .replaceAll(/<(?:style|script|head)\b.*?<\/(?:style|script|head)>/gis, " ")
-    .replaceAll(/<[^>]*>/g, " ")
+    // Up to the next sign of either kind, so that nothing is gone through twice.
+    .replaceAll(/<[^<>]*>/g, " ")
     .replaceAll(/\s+/g, " ")
     .trim();
   return text === "" ? null : text.slice(0, 200);

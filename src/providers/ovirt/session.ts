@@ -12,7 +12,7 @@ import { openWay } from "../../cloud-http/way.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Settings } from "./account.ts";
 import { refusalFault } from "./faults.ts";
-import { readRefusal } from "./refusal.ts";
+import { isFailedAction, readRefusal } from "./refusal.ts";
 import { enter, leave } from "./sso.ts";
 
 interface Asked<T> {
@@ -66,7 +66,7 @@ export function openSession({ url, trust, user, password }: Settings): Session {
         return sent.status === 401 ? succeeded(sent, correlation) : sent;
       }, signal);
       const value = readableJson(succeeded(answer, correlation), read);
-      if (method === "GET") requireEngine(answer, correlation);
+      if (method === "GET" && !isEngine(answer, correlation)) throw unreadableFault(NOT_THE_ENGINE);
       return value;
     },
     async [Symbol.asyncDispose]() {
@@ -79,13 +79,10 @@ const isEngine = ({ headers }: Answer, correlation: string): boolean => headers[
 
 /** Throws a ProviderFault for a refusal. */
 function succeeded(answer: Answer, correlation: string): Answer {
-  if (answer.status < 400) return answer;
+  if (answer.status < 400 && !isFailedAction(answer)) return answer;
   const refusal = readRefusal(answer, isEngine(answer, correlation));
   throw new ProviderFault(refusalFault(refusal, { retryAfterMs: pauseIn(answer.headers) }));
 }
 
-/** An empty list is an object without anything, which other programs say too: it proves something only where the engine says it. */
-function requireEngine(answer: Answer, correlation: string): void {
-  if (answer.body.toString("utf8").trim() !== "{}" || isEngine(answer, correlation)) return;
-  throw unreadableFault(new UnreadableAnswer("head", "lacks the Correlation-Id that oVirt's engine sends back"));
-}
+/** Empty lists lack their key, so that any object of another program's would be one: it proves something only where the engine says it. */
+const NOT_THE_ENGINE = new UnreadableAnswer("head", "lacks the Correlation-Id that oVirt's engine sends back");

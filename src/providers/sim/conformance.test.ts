@@ -303,15 +303,15 @@ const openAt = (url: string) =>
     { key: "plain-key" },
   );
 
-impostorSuite("sim", async (body) => {
-  const other = await cloudThat((_, response) => void response.writeHead(404).end(body));
+impostorSuite("sim", async (body, status) => {
+  const other = await cloudThat((_, response) => void response.writeHead(status).end(body));
   const cloud = openAt(`http://127.0.0.1:${other.port}`);
   return { ...AT_WIRE, cloud, [Symbol.asyncDispose]: () => other[Symbol.asyncDispose]() };
 });
-impostorSuite("sim whose traits are told", async (body) => {
+impostorSuite("sim whose traits are told", async (body, status) => {
   const served = await overHttp(createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }), "reject");
   const other = await cloudThat((request, response) => {
-    if (request.url !== "/v1/traits") return void response.writeHead(404).end(body);
+    if (request.url !== "/v1/traits") return void response.writeHead(status).end(body);
     const headers = { authorization: "Bearer plain:plain-key" };
     void fetch(`${served.url}/v1/traits`, { headers }).then(async (answer) => response.end(await answer.text()));
   });
@@ -322,8 +322,12 @@ impostorSuite("sim whose traits are told", async (body) => {
   };
   return { ...AT_WIRE, cloud, [Symbol.asyncDispose]: close };
 });
-impostorSuite("sim under a wrong path", async () => {
-  const served = await overHttp(createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }), "reject");
-  return { ...AT_WIRE, cloud: openAt(`${served.url}/elsewhere`), [Symbol.asyncDispose]: () => served.close() };
-});
+impostorSuite(
+  "sim under a wrong path",
+  async () => {
+    const served = await overHttp(createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }), "reject");
+    return { ...AT_WIRE, cloud: openAt(`${served.url}/elsewhere`), [Symbol.asyncDispose]: () => served.close() };
+  },
+  [404],
+);
 placementSuite("sim of parts", placementsBy(inProcess, { parts: { ...OF_PARTS.parts, keys: true } }));
