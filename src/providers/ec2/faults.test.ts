@@ -55,6 +55,10 @@ const ROWS: readonly (readonly [string, number, string])[] = [
   ["HostLimitExceeded", 400, "quota account none"],
   ["RouteLimitExceeded", 400, "quota account none"],
   ["ResourceLimitExceeded", 503, "quota account none"],
+  ["ResourceCountExceeded", 400, "quota account none"],
+  ["KeyPairLimitExceeded", 400, "quota account none"],
+  ["MaxSpotFleetRequestCountExceeded", 400, "quota offer none"],
+  ["RequestResourceCountExceeded", 400, "quota offer none"],
   ["AuthFailure", 401, "auth account none"],
   ["UnauthorizedOperation", 403, "auth account none"],
   ["AccessDenied", 403, "auth account none"],
@@ -64,6 +68,14 @@ const ROWS: readonly (readonly [string, number, string])[] = [
   ["ExpiredToken", 400, "auth account none"],
   ["MissingAuthenticationToken", 403, "auth account none"],
   ["AuthFailure.ServiceLinkedRoleCreationNotPermitted", 403, "auth account none"],
+  ["IncompleteSignature", 400, "auth account none"],
+  ["InvalidSecurity.RequestHasExpired", 400, "auth account none"],
+  ["AccessDeniedException", 403, "auth account none"],
+  ["ExpiredTokenException", 403, "auth account none"],
+  ["IncompleteSignatureException", 400, "auth account none"],
+  ["InvalidSignatureException", 400, "auth account none"],
+  ["NotAuthorized", 401, "auth account none"],
+  ["UnrecognizedClientException", 403, "auth account none"],
   ["OptInRequired", 401, "account account none"],
   ["Blocked", 403, "account account none"],
   ["PendingVerification", 400, "account account none"],
@@ -79,19 +91,51 @@ const ROWS: readonly (readonly [string, number, string])[] = [
   ["ServiceUnavailable", 503, "transient account unknown"],
   ["Unavailable", 503, "transient account unknown"],
   ["PriorRequestNotComplete", 400, "transient account unknown"],
+  ["RetryableError", 400, "transient account unknown"],
+  ["ConcurrentTagAccess", 400, "transient account none"],
+  ["CreditSpecificationUpdateInProgress", 400, "transient account none"],
   ["InvalidAMIID.NotFound", 400, "config realm none"],
   ["InvalidAMIID.Malformed", 400, "config realm none"],
   ["InvalidAMIID.Unavailable", 400, "config realm none"],
+  ["InvalidSnapshot.NotFound", 400, "config realm none"],
+  ["InvalidManifest", 400, "config realm none"],
+  ["InvalidProductInfo", 400, "config realm none"],
+  ["InvalidKernelId.Malformed", 400, "config realm none"],
+  ["CustomerKeyHasBeenRevoked", 400, "config realm none"],
+  ["InvalidAvailabilityZone", 400, "config realm none"],
+  ["InvalidZone.NotFound", 400, "config realm none"],
   ["InvalidParameterValue", 400, "config deployment none"],
+  ["ClientInvalidParameterValue", 400, "config deployment none"],
   ["InvalidParameterCombination", 400, "config deployment none"],
-  ["InvalidBlockDeviceMapping", 400, "config deployment none"],
+  ["InvalidBlockDeviceMapping", 400, "config realm none"],
   ["MissingParameter", 400, "config deployment none"],
+  ["InvalidTagKey.Malformed", 400, "config deployment none"],
+  ["TagLimitExceeded", 400, "config deployment none"],
+  ["UnknownParameter", 400, "config deployment none"],
+  ["ValidationError", 400, "config deployment none"],
   ["InvalidGroupId.Malformed", 400, "config account none"],
   ["InvalidSubnetID.NotFound", 400, "config account none"],
   ["InvalidGroup.NotFound", 400, "config account none"],
   ["InvalidKeyPair.NotFound", 400, "config account none"],
+  ["InvalidKeyPair.Format", 400, "config account none"],
+  ["InvalidKey.Format", 400, "config account none"],
+  ["InvalidVpcID.NotFound", 400, "config account none"],
+  ["InvalidNetworkInterface.NotFound", 400, "config account none"],
+  ["SecurityGroupsPerInstanceLimitExceeded", 400, "config account none"],
+  ["SecurityGroupsPerInterfaceLimitExceeded", 400, "config account none"],
+  ["SecurityGroupLimitExceeded", 400, "config account none"],
   ["VPCIdNotSpecified", 400, "config account none"],
+  ["VPCResourceNotSpecified", 400, "config account none"],
+  ["DefaultVpcDoesNotExist", 400, "config account none"],
   ["UnsupportedOperation", 400, "config offer none"],
+  ["InvalidInstanceType", 400, "config offer none"],
+  ["AttachmentLimitExceeded", 400, "config offer none"],
+  ["BootForVolumeTypeUnsupported", 400, "config offer none"],
+  ["EncryptedVolumesNotSupported", 400, "config offer none"],
+  ["InvalidInterface.IpAddressLimitExceeded", 400, "config offer none"],
+  ["PrivateIpAddressLimitExceeded", 400, "config offer none"],
+  ["VolumeIOPSLimit", 400, "config offer none"],
+  ["NonEBSInstance", 400, "config offer none"],
   ["TagPolicyViolation", 400, "config account none"],
   ["InvalidUserData.Malformed", 400, "config deployment none"],
   ["IdempotentParameterMismatch", 400, "conflict account unknown"],
@@ -107,6 +151,45 @@ test.each(ROWS)("a create that is refused with %s (%i) is: %s", async (code, sta
   expect(meaning(fault)).toBe(expected);
   expect(fault.requestId).toBe("59dbff89-35bd-4eac-99ed-be587EXAMPLE");
   expect(fault.text).not.toContain("&amp;");
+});
+
+test.each([
+  [
+    "InvalidParameterValue",
+    "The architecture &apos;arm64&apos; of the specified instance type does not match the architecture &apos;x86_64&apos; of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.",
+    "config offer none",
+  ],
+  [
+    "InvalidParameterCombination",
+    "Enhanced networking with the Elastic Network Adapter (ENA) is required for the &apos;m7i.large&apos; instance type.",
+    "config offer none",
+  ],
+  ["InvalidParameterValue", "Invalid value &apos;m9.large&apos; for InstanceType.", "config offer none"],
+  ["InvalidParameterValue", "Invalid availability zone: [eu-central-1a]", "config realm none"],
+  [
+    "InvalidParameter",
+    "Security group sg-0a1b and subnet subnet-0f2a belong to different networks.",
+    "config account none",
+  ],
+  ["InvalidParameterValue", "User data is limited to 16384 bytes", "config deployment none"],
+  // The image is somebody else's, who shares it no more: the keys are as good as they were.
+  ["AuthFailure", "Not authorized for images: [ami-0abcdef1234567890]", "config realm none"],
+])('%s with "%s" is: %s', async (code, message, expected) => {
+  const fault = await createdWith(refusal("RunInstances", { status: 400, code, message }));
+  expect(meaning(fault)).toBe(expected);
+  // EC2's own words, and no remedy for keys.
+  expect(fault.text).toBe(message.replaceAll("&apos;", "'"));
+});
+
+test.each([
+  ["SignatureDoesNotMatch", "Signature expired: 20261129T050000Z is now earlier than 20261129T051500Z"],
+  ["InvalidSignatureException", "Signature not yet current: 20261129T070000Z is still later than 20261129T051500Z"],
+  ["InvalidSecurity.RequestHasExpired", "Request has expired"],
+  ["RequestExpired", "Request has expired. Timestamp date is 2026-11-29T05:00:00Z"],
+])("%s for a clock that goes wrong says so, and blames no secret", async (code, message) => {
+  const fault = await createdWith(refusal("RunInstances", { status: 400, code, message }));
+  expect(meaning(fault)).toBe("auth account none");
+  expect(fault.text).toContain("set this machine's clock");
 });
 
 test("what is not sold there, and a limit of zero, are worth an hour", async () => {
@@ -139,6 +222,14 @@ test.each<[string, Exchange]>([
   ["nothing at all", page(200, "")],
   ["half of an answer", page(200, '<?xml version="1.0"?>\n<RunInstancesResponse><instancesSet>')],
   ["an answer to another question", { ...answer("DescribeInstances"), on: "POST /RunInstances" }],
+  ["a page that begins over and over", page(503, "<Response>".repeat(100_000))],
+  [
+    "a refusal that declares entities",
+    page(
+      400,
+      '<!DOCTYPE x [<!ENTITY a "InvalidAMIID.NotFound">]><Response><Errors><Error><Code>InvalidAMIID.NotFound</Code><Message>&a;</Message></Error></Errors></Response>',
+    ),
+  ],
   ["an answer without an instance", answer("RunInstances", "<instancesSet/>")],
 ])("a create that meets %s is in doubt", async (_, exchange) => {
   expect(meaning(await createdWith(exchange))).toBe("transient account unknown");
@@ -164,7 +255,8 @@ test("what goes wrong before anything was asked for has made nothing", async () 
 test.each([
   ["Server.InsufficientInstanceCapacity", "capacity offer made"],
   ["Client.VolumeLimitExceeded", "quota account made"],
-  ["Client.InvalidSnapshot.NotFound", "config deployment made"],
+  ["Client.InvalidSnapshot.NotFound", "config realm made"],
+  ["Client.VcpuLimitExceeded", "quota account made"],
   ["Server.InternalError", "unknown offer made"],
   ["Client.InternalError", "unknown offer made"],
   ["Server.SpotInstanceTermination", "capacity offer made"],

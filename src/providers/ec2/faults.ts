@@ -22,6 +22,8 @@ const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
 const ACCOUNT_SHUT: Verdict = { class: "account", scope: "account", effect: "none" };
 const TOO_FAST: Verdict = { class: "throttle", scope: "account", effect: "none" };
 const BROKEN: Verdict = { class: "transient", scope: "account", effect: "unknown" };
+/** Nothing was done, and another try is all it takes. */
+const LATER: Verdict = { class: "transient", scope: "account", effect: "none" };
 const NOT_NOW: Verdict = { class: "conflict", scope: "account", effect: "none" };
 const MISSING: Verdict = { class: "not_found", scope: "account", effect: "none" };
 /** Would be refused everywhere. */
@@ -30,6 +32,8 @@ const WRONG_REQUEST: Verdict = { class: "config", scope: "deployment", effect: "
 const NO_IMAGE: Verdict = { class: "config", scope: "realm", effect: "none" };
 /** Of the account's own: subnet, security group, key. */
 const WRONG_HERE: Verdict = { class: "config", scope: "account", effect: "none" };
+/** There is no such zone any more, or not for this account. */
+const WRONG_REALM: Verdict = { class: "config", scope: "realm", effect: "none" };
 /** Type and image, or type and what is asked of it, do not go together. */
 const WRONG_SIZE: Verdict = { class: "config", scope: "offer", effect: "none" };
 /** Another request went out under this token: what it made is looked for by its name. */
@@ -70,9 +74,19 @@ const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
       "HostLimitExceeded",
       "RouteLimitExceeded",
       "ResourceLimitExceeded",
+      "ResourceCountExceeded",
+      "KeyPairLimitExceeded",
     ],
   ],
-  [SPOT_QUOTA, ["MaxSpotInstanceCountExceeded", "MaxFleetCountExceeded"]],
+  [
+    SPOT_QUOTA,
+    [
+      "MaxSpotInstanceCountExceeded",
+      "MaxFleetCountExceeded",
+      "MaxSpotFleetRequestCountExceeded",
+      "RequestResourceCountExceeded",
+    ],
+  ],
   [
     NOT_LET_IN,
     [
@@ -85,6 +99,15 @@ const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
       "ExpiredToken",
       "MissingAuthenticationToken",
       "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+      "IncompleteSignature",
+      "InvalidSecurity.RequestHasExpired",
+      // As Amazon's newer services say it, and by now all of them may.
+      "AccessDeniedException",
+      "ExpiredTokenException",
+      "IncompleteSignatureException",
+      "InvalidSignatureException",
+      "NotAuthorized",
+      "UnrecognizedClientException",
     ],
   ],
   [ACCOUNT_SHUT, ["OptInRequired", "Blocked", "PendingVerification", "AccountDisabled", "FreeTierIneligible"]],
@@ -98,13 +121,58 @@ const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
       "ServiceUnavailable",
       "Unavailable",
       "PriorRequestNotComplete",
+      "RetryableError",
     ],
   ],
+  [LATER, ["ConcurrentTagAccess", "CreditSpecificationUpdateInProgress"]],
   [MISSING, ["InvalidInstanceID.NotFound"]],
   [NOT_NOW, ["IncorrectInstanceState", "IncorrectState"]],
-  [WRONG_REQUEST, ["InvalidUserData.Malformed"]],
-  [WRONG_HERE, ["VPCIdNotSpecified", "TagPolicyViolation", "OperationNotPermitted"]],
-  [WRONG_SIZE, ["UnsupportedOperation"]],
+  [
+    WRONG_REQUEST,
+    [
+      "InvalidUserData.Malformed",
+      "InvalidTagKey.Malformed",
+      "TagLimitExceeded",
+      "InvalidAction",
+      "InvalidCharacter",
+      "InvalidClientToken",
+      "InvalidQueryParameter",
+      "InvalidRequest",
+      "MalformedQueryString",
+      "MissingAction",
+      "UnknownParameter",
+      "ValidationError",
+    ],
+  ],
+  [NO_IMAGE, ["InvalidManifest", "InvalidProductInfo", "CustomerKeyHasBeenRevoked"]],
+  [WRONG_REALM, ["InvalidAvailabilityZone", "InvalidZone.NotFound"]],
+  [
+    WRONG_HERE,
+    [
+      "VPCIdNotSpecified",
+      "VPCResourceNotSpecified",
+      "DefaultVpcDoesNotExist",
+      "TagPolicyViolation",
+      "OperationNotPermitted",
+      "SecurityGroupLimitExceeded",
+      "SecurityGroupsPerInstanceLimitExceeded",
+      "SecurityGroupsPerInterfaceLimitExceeded",
+    ],
+  ],
+  [
+    WRONG_SIZE,
+    [
+      "UnsupportedOperation",
+      "InvalidInstanceType",
+      "AttachmentLimitExceeded",
+      "BootForVolumeTypeUnsupported",
+      "EncryptedVolumesNotSupported",
+      "InvalidInterface.IpAddressLimitExceeded",
+      "NonEBSInstance",
+      "PrivateIpAddressLimitExceeded",
+      "VolumeIOPSLimit",
+    ],
+  ],
   [TOKEN_TAKEN, ["IdempotentParameterMismatch"]],
   [TOKEN_SPENT, ["IdempotentInstanceTerminated"]],
 ];
@@ -113,12 +181,42 @@ const MEANINGS: ReadonlyMap<string, Verdict> = new Map(
   SETS.flatMap(([verdict, codes]) => codes.map((code) => [code, verdict] as const)),
 );
 
+/** Of what was asked for, something is wrong. */
+const PARAMETER = /^(?:Client)?InvalidParameter/;
+
 /** Families of codes with many endings. */
 const FAMILIES: readonly (readonly [RegExp, Verdict])[] = [
-  [/^InvalidAMIID/, NO_IMAGE],
-  [/^(?:Invalid(?:BlockDeviceMapping|Input|Parameter|Snapshot)|Missing(?:Input|Parameter)\b)/, WRONG_REQUEST],
-  [/^Invalid(?:Group|KeyPair|SecurityGroup|Subnet)/, WRONG_HERE],
+  // Its disks, their snapshots, and what it boots with are the image's as well.
+  [/^Invalid(?:AMIID|BlockDeviceMapping|Kernel|RamDisk|Snapshot)/, NO_IMAGE],
+  [/^(?:(?:Client)?Invalid(?:Input|Parameter)|Missing(?:Input|Parameter)\b)/, WRONG_REQUEST],
+  [/^Invalid(?:Group|Key\b|KeyPair|NetworkInterface|SecurityGroup|Subnet|Vpc)/, WRONG_HERE],
 ];
+
+interface Sentence {
+  readonly of: RegExp;
+  readonly says: RegExp;
+  readonly verdict: Verdict;
+}
+
+/** One code for much that does not fit: only the sentence tells whether it is the size, the zone or the account that another would do for. */
+const SENTENCES: readonly Sentence[] = [
+  { of: /^AuthFailure$/, says: /not authorized for images/i, verdict: NO_IMAGE },
+  {
+    of: PARAMETER,
+    says: /architecture|instance ?type|enhanced networking|boot mode|virtualization type|\bvcpus?\b/i,
+    verdict: WRONG_SIZE,
+  },
+  { of: PARAMETER, says: /availability ?zone/i, verdict: WRONG_REALM },
+  { of: PARAMETER, says: /security ?group|subnet|network ?interface|key ?pair|\bvpc\b/i, verdict: WRONG_HERE },
+];
+
+const KEY_UNKNOWN = "the access key is not known there: correct accessKeyId, or the region";
+const SECRET_WRONG = "the secret does not belong to the access key: correct secretAccessKey";
+const CLOCK_OR_TOKEN =
+  "the request came too late or too early for EC2: set this machine's clock, or give a new session token";
+const CLOCK_WRONG = "the signature has a time that is too far from Amazon's: set this machine's clock";
+const TOKEN_OVER = "the session token has expired: give a new one, with its access key";
+const ILL_SIGNED = "the signature cannot be read: correct accessKeyId and secretAccessKey, or what stands between";
 
 /** In place of EC2's own words, which repeat what was signed, or say nothing that helps. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
@@ -126,21 +224,34 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
     "AuthFailure",
     "the access key is not known, its secret is wrong, or the account has not enabled this region: correct accessKeyId and secretAccessKey, or the region",
   ],
-  ["InvalidClientTokenId", "the access key is not known there: correct accessKeyId, or the region"],
-  ["SignatureDoesNotMatch", "the secret does not belong to the access key: correct secretAccessKey"],
-  ["RequestExpired", "the request came too late for EC2: set this machine's clock, or give a new session token"],
-  ["ExpiredToken", "the session token has expired: give a new one, with its access key"],
+  ["InvalidClientTokenId", KEY_UNKNOWN],
+  ["SignatureDoesNotMatch", SECRET_WRONG],
+  ["RequestExpired", CLOCK_OR_TOKEN],
+  ["InvalidSecurity.RequestHasExpired", CLOCK_OR_TOKEN],
+  ["ExpiredToken", TOKEN_OVER],
+  ["ExpiredTokenException", TOKEN_OVER],
+  ["IncompleteSignature", ILL_SIGNED],
+  ["IncompleteSignatureException", ILL_SIGNED],
+  ["InvalidSignatureException", SECRET_WRONG],
+  ["UnrecognizedClientException", KEY_UNKNOWN],
   ["MissingAuthenticationToken", "no access key came along: give accessKeyId and secretAccessKey"],
 ]);
 
 /** Said with several codes. */
-const ELSEWHERE = /scoped to a valid region/i;
-const ELSEWHERE_REMEDY = "the endpoint is not one of the account's region: correct region or endpoint";
+const SAID_WITH_MANY: readonly (readonly [RegExp, string])[] = [
+  [/scoped to a valid region/i, "the endpoint is not one of the account's region: correct region or endpoint"],
+  [/signature (?:has )?expired|not yet current/i, CLOCK_WRONG],
+];
+
+function remedyOf(code: string, message: string): string | undefined {
+  return SAID_WITH_MANY.find(([says]) => says.test(message))?.[1] ?? REMEDIES.get(code);
+}
 
 const LIMIT_OF_ZERO = /limit of 0\b/;
 
-function verdictOf(code: string, status: number): Verdict {
-  const known = MEANINGS.get(code) ?? FAMILIES.find(([form]) => form.test(code))?.[1];
+function verdictOf({ code, message, status }: Pick<Refusal, "code" | "message" | "status">): Verdict {
+  const told = SENTENCES.find(({ of, says }) => of.test(code) && says.test(message))?.verdict;
+  const known = told ?? MEANINGS.get(code) ?? FAMILIES.find(([form]) => form.test(code))?.[1];
   return known ?? (status >= 500 ? BROKEN : UNEXPLAINED);
 }
 
@@ -153,12 +264,13 @@ interface Refusal {
   readonly retryAfter: string | undefined;
 }
 
-export function refusalFault({ code, message, status, requestId, retryAfter }: Refusal): Fault {
-  const { pauseMs = null, ...verdict } = verdictOf(code, status);
+export function refusalFault(refusal: Refusal): Fault {
+  const { code, message, requestId, retryAfter } = refusal;
+  const { pauseMs = null, ...verdict } = verdictOf(refusal);
   const told = verdict.class === "quota" && LIMIT_OF_ZERO.test(message) ? HOUR_MS : pauseMs;
   // What follows is of use to nobody but AWS, and has up to 2 kB.
   const said = message.replace(/\s*Encoded authorization failure message:.*$/s, "");
-  const text = ELSEWHERE.test(message) ? ELSEWHERE_REMEDY : (REMEDIES.get(code) ?? said);
+  const text = verdict.class === "auth" ? (remedyOf(code, message) ?? said) : said;
   return { ...verdict, retryAfterMs: told ?? retryAfterMs(retryAfter, Date.now()), code, text, requestId };
 }
 
@@ -243,7 +355,7 @@ const FAILED: Verdict = { class: "unknown", scope: "offer", effect: "made" };
 const LATE: ReadonlyMap<string, Verdict> = new Map([
   ["Server.SpotInstanceTermination", NO_ROOM],
   ["Server.SpotInstanceShutdown", NO_ROOM],
-  ["Client.InvalidSnapshot.NotFound", WRONG_REQUEST],
+  ["Client.InvalidSnapshot.NotFound", NO_IMAGE],
   ["Server.InternalError", FAILED],
   // Most often a key of KMS that the account may not use.
   ["Client.InternalError", FAILED],
