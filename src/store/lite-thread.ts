@@ -5,6 +5,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
+import { createStatements } from "./lite-statements.ts";
 
 /** What the thread is started with. */
 export interface LiteFolder {
@@ -87,11 +88,13 @@ async function open({ folder, settings, channels }: LiteFolder): Promise<PGlite>
   return lite;
 }
 
-async function answer(lite: PGlite, asked: Asked): Promise<void> {
+type Query = ReturnType<typeof createStatements>;
+
+async function answer(lite: PGlite, query: Query, asked: Asked): Promise<void> {
   const { no, sql } = asked;
   try {
     if (sql === null) await lite.close();
-    const { rows, affectedRows } = sql === null ? { rows: [] } : await lite.query<unknown>(sql, [...asked.parameters]);
+    const { rows, affectedRows } = sql === null ? { rows: [] } : await query(sql, asked.parameters);
     tell({ kind: "answer", no, rows, affected: affectedRows ?? null });
   } catch (error) {
     tell({ kind: "fault", no, fault: faultOf(error) });
@@ -103,7 +106,8 @@ if (parentPort !== null) {
     // Given by lite.ts alone, which is compiled with this file.
     const given: LiteFolder = workerData;
     const lite = await open(given);
-    parentPort.on("message", (asked: Asked) => void answer(lite, asked));
+    const query = createStatements(lite);
+    parentPort.on("message", (asked: Asked) => void answer(lite, query, asked));
     tell({ kind: "opened" });
   } catch (error) {
     tell({ kind: "dying", fault: faultOf(error) });
