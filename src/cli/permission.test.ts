@@ -38,7 +38,7 @@ describe("hints are for those who may do what they say", () => {
   });
 
   test("a stuck rollback is not told to those who may not retry it", async () => {
-    const debt = { count: 1, perHour: 0.04, total: 0, why: "db: it is locked" };
+    const debt = { count: 1, perHour: 0.04, total: 0, unpriced: 0, why: "db: it is locked" };
     const stuck = sampleDeployment({ state: "rollback_failed", debt, actions: [] });
     await using stand = await standWith({ "GET /v1/deployments/shop": { json: stuck } });
     expect((await stand.run(["show", "shop"])).out).not.toContain("retry-rollback");

@@ -2,6 +2,7 @@
 // taken out of everything that comes from elsewhere.
 
 import { stripVTControlCharacters, styleText } from "node:util";
+import { type Sum, sumText } from "../contract/price.ts";
 
 export type Colour = "green" | "red" | "yellow" | "cyan" | "dim" | "bold";
 /** Colours a text, or leaves it as it is where colours are not wanted. Colour never is the only sign. */
@@ -14,6 +15,19 @@ export const coloured: Paint = (colour, text) => styleText(colour, text, { valid
 export function money(dollars: number): string {
   return `$${dollars.toFixed(dollars >= 10 ? 2 : 4)}`;
 }
+
+/** `$0.1200 per hour`; where no price is known, that. */
+export const hourlyText = (sum: Sum): string => sumText(sum, (dollars) => `${money(dollars)} per hour`);
+
+interface Owing {
+  readonly total: number;
+  readonly perHour: number;
+  readonly unpriced: number;
+}
+
+/** `$0.0120 so far, $0.1200 per hour`. */
+export const owingText = ({ total, perHour, unpriced }: Owing): string =>
+  sumText({ dollars: perHour, unpriced }, (dollars) => `${money(total)} so far, ${money(dollars)} per hour`);
 
 /** `512 MiB`, `1.5 GiB`, `2 TiB`. */
 export function memory(mib: number): string {

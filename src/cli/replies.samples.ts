@@ -66,6 +66,7 @@ export function sampleAttempt(given: Partial<Attempt> = {}): Attempt {
     failedInstance: null,
     fault: null,
     cost: 0,
+    unpriced: 0,
     ...given,
   });
 }
@@ -156,9 +157,9 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     instances: [sampleInstance()],
     attempts: [sampleAttempt()],
     machines: [],
-    cost: { total: 0, perHour: 0, failedAttempts: 0 },
+    cost: { total: 0, perHour: 0, failedAttempts: 0, unpriced: 0, unpricedNow: 0 },
     undoBy: null,
-    debt: { count: 0, perHour: 0, total: 0, why: null },
+    debt: { count: 0, perHour: 0, total: 0, unpriced: 0, why: null },
     ...given,
   });
 }

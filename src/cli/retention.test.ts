@@ -45,7 +45,7 @@ test("of a deployment whose attempts, machines and consoles are gone nothing is 
     attempts: [],
     actions: ["delete"],
     kept: gone,
-    cost: { total: null, perHour: 0, failedAttempts: null },
+    cost: { total: null, perHour: 0, failedAttempts: null, unpriced: 0, unpricedNow: 0 },
     instances: [sampleInstance({ state: "stopped", machine: "m" })],
   });
   await using stand = await standWith({ "GET /v1/deployments/shop": { json } });

@@ -65,7 +65,7 @@ const underWay = sampleDeployment({
       fault: { ...CAPACITY, class: "throttle", text: "rate exceeded" },
     }),
   ],
-  cost: { total: 0.0123, perHour: 0.12, failedAttempts: 0.01 },
+  cost: { total: 0.0123, perHour: 0.12, failedAttempts: 0.01, unpriced: 0, unpricedNow: 0 },
 });
 
 test("a launch under way, on 80 columns", () => {
@@ -182,7 +182,7 @@ test("a stuck rollback says what it costs and what to do", () => {
     state: "rollback_failed",
     attempts: [],
     instances: [sampleInstance({ state: "error", fault: { ...CAPACITY, text: "delete refused" } })],
-    debt: { count: 1, perHour: 0.04, total: 0.01, why: "db: it is locked" },
+    debt: { count: 1, perHour: 0.04, total: 0.01, unpriced: 0, why: "db: it is locked" },
     actions: ["cancel", "retry_rollback"],
   });
   expect(lines(stuck, 200).slice(1)).toEqual([
@@ -192,7 +192,7 @@ test("a stuck rollback says what it costs and what to do", () => {
 });
 
 test("a stuck rollback that goes on elsewhere says until when it waits for an account", () => {
-  const debt = { count: 1, perHour: 0.04, total: 0.01, why: "db: it is locked" };
+  const debt = { count: 1, perHour: 0.04, total: 0.01, unpriced: 0, why: "db: it is locked" };
   const seeking = (seeksUntil: string) =>
     lines(
       sampleDeployment({ state: "rollback_failed", attempts: [], instances: [], debt, actions: [], seeksUntil }),
@@ -222,7 +222,7 @@ test("the clock of a launch that is over stands still", () => {
     instances: [
       sampleInstance({ state: "running", ready: true, publicAddress: "192.0.2.7", privateAddress: "10.0.0.4" }),
     ],
-    cost: { total: 0.5, perHour: 0.12, failedAttempts: 0 },
+    cost: { total: 0.5, perHour: 0.12, failedAttempts: 0, unpriced: 0, unpricedNow: 0 },
   });
   expect(lines(done, 80, 100_000)).toEqual([
     "● shop  running after 1 min 30 s, $0.5000 so far",
@@ -346,7 +346,7 @@ test("a cancelled launch has not failed, and nothing is left only where that is 
 });
 
 test("what ended with machines that are not proven gone does not look like what is at rest", () => {
-  const debt = { count: 2, perHour: 0.04, total: 0.01, why: "db: it is locked" };
+  const debt = { count: 2, perHour: 0.04, total: 0.01, unpriced: 0, why: "db: it is locked" };
   const owing = "2 machines are not proven gone, at $0.0400 per hour (db: it is locked); Slipway goes on trying";
   const shown = (given: Partial<Deployment>) => {
     const all = lines(sampleDeployment({ attempts: [], instances: [], endedAt: at(9), debt, ...given }), 200);
@@ -358,7 +358,11 @@ test("what ended with machines that are not proven gone does not look like what 
     "  ■ attempt 1 at east (east-1) cancelled after 5 s",
     owing,
   ]);
-  const beside = shown({ state: "running", allRunningAt: at(3), cost: { total: 0, perHour: 0.1, failedAttempts: 0 } });
+  const beside = shown({
+    state: "running",
+    allRunningAt: at(3),
+    cost: { total: 0, perHour: 0.1, failedAttempts: 0, unpriced: 0, unpricedNow: 0 },
+  });
   expect(beside).toEqual(["● shop  running after 3 s", `All ready, $0.1000 per hour. ${owing}`]);
 });
 

@@ -3,6 +3,7 @@
 
 import type { Attempt, Deployment, Instance, Machine, Parked } from "../contract/deployment.ts";
 import { namesApart } from "../contract/machine-names.ts";
+import { sumText } from "../contract/price.ts";
 import { insteadText, owedText, refusalText } from "../contract/standing.ts";
 import { stepWord } from "../contract/step.ts";
 import {
@@ -10,6 +11,7 @@ import {
   cut,
   cutName,
   duration,
+  hourlyText,
   limit,
   listed,
   money,
@@ -134,13 +136,16 @@ function settledAt({ state, allRunningAt, since: at, endedAt }: Deployment): num
 
 function attemptLines(attempt: Attempt, deployment: Deployment, frame: Frame): string[] {
   const { now, width, paint } = frame;
-  const { no, account, realm, outcome, reason, hourlyCost, startedAt, endedAt } = attempt;
+  const { no, account, realm, outcome, reason, startedAt, endedAt } = attempt;
   const isInPart = outcome === "succeeded" && reason !== null;
   const look = ATTEMPT_LOOKS[isInPart ? "in_part" : (outcome ?? "under_way")];
   const took = duration((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
   const of = outcome === null && deployment.maxAttempts > 1 ? ` of at most ${deployment.maxAttempts}` : "";
   const ended = isInPart ? "settled in part" : outcome;
-  const how = ended === null ? `, ${took}, ${money(hourlyCost)} per hour` : ` ${ended} after ${took}`;
+  const how =
+    ended === null
+      ? `, ${took}, ${hourlyText({ dollars: attempt.hourlyCost, unpriced: attempt.unpriced })}`
+      : ` ${ended} after ${took}`;
   const why = outcome === "succeeded" || reason === null || reason === outcome ? "" : `: ${reason}`;
   const [first = "", ...more] = wrapped(oneLine(`attempt ${no}${of} at ${account} (${realm})${how}${why}`), width - 6);
   return [
@@ -258,6 +263,11 @@ function waitingLines(deployment: Deployment, frame: Frame): string[] {
   return texts.flatMap((text) => wrapped(oneLine(text), frame.width)).map((line) => cut(line, frame.width));
 }
 
+/** What is owed costs, or may cost: "at $0.12 per hour". */
+function debtText({ perHour, unpriced }: Deployment["debt"]): string {
+  return sumText({ dollars: perHour, unpriced }, (dollars) => `at ${money(dollars)} per hour`);
+}
+
 /** Why what is asked of an account does not get on. */
 const troubleText = ({ account, text }: Deployment["troubles"][number]): string =>
   `Account ${account} ${text}; it is tried on, and at once by: slipway account check ${account}`;
@@ -267,7 +277,7 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
   const { ref, state, standing, parked, failure, instances, machines, debt, cost, actions, cancelAskedAt, undoBy } =
     deployment;
   if (parked !== null) return parkedText(parked, frame);
-  const owed = `${owedText(debt.count)}, at ${money(debt.perHour)} per hour${debt.why === null ? "" : ` (${debt.why})`}; Slipway goes on trying`;
+  const owed = `${owedText(debt.count)}, ${debtText(debt)}${debt.why === null ? "" : ` (${debt.why})`}; Slipway goes on trying`;
   const why = standing === "cancelled" || failure === null ? null : `Reason: ${failure}`;
   switch (state) {
     case "new":
@@ -289,7 +299,12 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       return [`The rollback is stuck: ${owed}`, atOnce, seekingText(deployment, frame)].filter(isSaid).join(". ");
     }
     case "running":
-      return [`All ready, ${money(cost.perHour)} per hour`, debt.count > 0 ? owed : null].filter(isSaid).join(". ");
+      return [
+        `All ready, ${hourlyText({ dollars: cost.perHour, unpriced: cost.unpricedNow })}`,
+        debt.count > 0 ? owed : null,
+      ]
+        .filter(isSaid)
+        .join(". ");
     case "rollback_complete":
       return [why, cancelAskedAt === null ? "Choosing the next account" : null].filter(isSaid).join(". ") || null;
     case "incomplete":

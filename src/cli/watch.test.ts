@@ -70,7 +70,7 @@ test("who waits in silence is told once of an account that cannot be used, also 
 });
 
 test("why a launch failed and why its rollback is stuck are told apart", async () => {
-  const debt = { count: 1, perHour: 0.04, total: 0, why: "db: it is locked" };
+  const debt = { count: 1, perHour: 0.04, total: 0, unpriced: 0, why: "db: it is locked" };
   const stuck = { state: "rollback_failed", failure: "web: no room", debt, eventNo: 1 } as const;
   await using stand = await standWith({
     "GET /v1/deployments/shop": { json: sampleDeployment(stuck) },

@@ -117,7 +117,9 @@ export const Instance = z
     size: z.string().nullable(),
     instead: orNull(Instead),
     image: z.string(),
-    hourlyCost: orNull(Dollars).meta({ description: "Null when there is no machine, or no longer one" }),
+    hourlyCost: orNull(Dollars).meta({
+      description: "Null when there is no machine, or no longer one, and where nobody knows the price",
+    }),
     privateAddress: z.string().nullable(),
     publicAddress: z.string().nullable(),
     tries: z.number().int().meta({ description: "Machines asked for in this attempt" }),
@@ -143,14 +145,15 @@ export const Attempt = z
     no: z.number().int(),
     account: z.string(),
     realm: z.string().nullable().meta({ description: "Null: in several" }),
-    hourlyCost: Dollars,
+    hourlyCost: Dollars.meta({ description: "Of what was chosen at first and has a known price" }),
     startedAt: Time,
     endedAt: Time.nullable(),
     outcome: orNull(z.enum(ATTEMPT_OUTCOMES)),
     reason: z.string().nullable(),
     failedInstance: z.string().nullable(),
     fault: orNull(Fault),
-    cost: Dollars.meta({ description: "So far, in dollars, of all its machines" }),
+    cost: Dollars.meta({ description: "So far, in dollars, of all its machines whose price is known" }),
+    unpriced: z.number().int().meta({ description: "Its instances whose price nobody knows" }),
   })
   .meta({ id: "Attempt", description: "One try of the whole deployment at one account" });
 export type Attempt = z.infer<typeof Attempt>;
@@ -164,7 +167,7 @@ export const Machine = z
     realm: z.string(),
     size: z.string(),
     hourlyCost: orNull(Dollars).meta({ description: "Null: nobody knows the price" }),
-    cost: Dollars.meta({ description: "So far, in dollars" }),
+    cost: orNull(Dollars).meta({ description: "So far, in dollars; null: nobody knows the price" }),
     state: MachineState,
     open: z.boolean().meta({ description: "The cloud may still hold something for it" }),
     externalId: z.string().nullable(),
@@ -287,10 +290,20 @@ export const Deployment = z
     instances: z.array(Instance),
     attempts: z.array(Attempt),
     machines: z.array(Machine).meta({ description: "All ever asked for, oldest first" }),
-    cost: z.object({ total: Dollars.nullable(), perHour: Dollars, failedAttempts: Dollars.nullable() }).meta({
-      description:
-        "So far, failed attempts included; per hour for what is open now. Null: went with its attempts and machines",
-    }),
+    cost: z
+      .object({
+        total: Dollars.nullable(),
+        perHour: Dollars,
+        failedAttempts: Dollars.nullable(),
+        unpriced: z.number().int().meta({
+          description: "Machines that have cost something and are in no sum, since nobody knows their price",
+        }),
+        unpricedNow: z.number().int().meta({ description: "Those of them that are open now" }),
+      })
+      .meta({
+        description:
+          "So far, failed attempts included; per hour for what is open now. Null: went with its attempts and machines",
+      }),
     undoBy: Time.nullable().meta({
       description: "While it is being brought down: what is not proven gone by then is debt; else null",
     }),
@@ -298,6 +311,7 @@ export const Deployment = z
       count: z.number().int(),
       perHour: Dollars,
       total: Dollars,
+      unpriced: z.number().int().meta({ description: "In neither sum, since nobody knows their price" }),
       why: z.string().nullable().meta({ description: "Why it is not proven gone, each cause once; null without debt" }),
     }),
   })

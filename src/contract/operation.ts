@@ -34,7 +34,7 @@ export const Debt = z
     size: z.string(),
     since: Time,
     hourlyCost: orNull(Dollars).meta({ description: "Null: nobody knows the price" }),
-    cost: Dollars.meta({ description: "Since it is debt, in dollars" }),
+    cost: orNull(Dollars).meta({ description: "Since it is debt, in dollars; null: nobody knows the price" }),
     observed: z.enum(OBSERVED_STATES).meta({ description: "What the cloud last showed" }),
     observedAt: Time.nullable(),
     call: orNull(z.enum(CALLS)),
@@ -48,7 +48,14 @@ export const Debt = z
   .meta({ id: "Debt", description: "A machine that should be gone and is not proven gone" });
 export type Debt = z.infer<typeof Debt>;
 
-export const DebtList = z.object({ debts: z.array(Debt), hourlyCost: Dollars, cost: Dollars }).meta({ id: "DebtList" });
+export const DebtList = z
+  .object({
+    debts: z.array(Debt),
+    hourlyCost: Dollars,
+    cost: Dollars,
+    unpriced: z.number().int().meta({ description: "In neither sum, since nobody knows their price" }),
+  })
+  .meta({ id: "DebtList" });
 export type DebtList = z.infer<typeof DebtList>;
 
 const Token = z.object({ name: z.string(), role: Role, createdAt: Time }).meta({ id: "Token" });

@@ -36,7 +36,7 @@ const stray = Debt.parse({
   fault: null,
   reason: "it has our labels, and no row of the ledger stands for it",
 });
-const script = { "GET /v1/debt": { json: { debts: [owed, stray], hourlyCost: 0.08, cost: 0.02 } } };
+const script = { "GET /v1/debt": { json: { debts: [owed, stray], hourlyCost: 0.08, cost: 0.02, unpriced: 0 } } };
 const now = () => SAMPLE_TIME + 600_000;
 
 test("debt is listed with the reason and with what the cloud last showed", async () => {
@@ -84,14 +84,26 @@ test("on 80 columns nothing of it is broken or lost", async () => {
     "  LAST STATE never seen   NEXT TRY now (look)",
     "  WHY it has our labels, and no row of the ledger stands for it",
     "",
-    "Together $0.0200 so far, $0.0800 per hour. Try at once: slipway debt retry --all",
+    "In all: $0.0200 so far, $0.0800 per hour. Try at once: slipway debt retry --all",
     "",
   ]);
 });
 
+test("where no price is known, none is said", async () => {
+  const debts = [{ ...owed, hourlyCost: null, cost: null }];
+  const list = { debts, hourlyCost: 0, cost: 0, unpriced: 1 };
+  await using stand = await standWith({ "GET /v1/debt": { json: list } }, now);
+  const { out } = await stand.run(["debt", "ls"]);
+  expect(out).toContain("  price not known  ");
+  expect(out).toContain("\nIn all: price not known. Try");
+});
+
 test("a reason of any length takes no more than a list has room for", async () => {
   const debts = [{ ...owed, reason: "x".repeat(2_048) }];
-  await using stand = await standWith({ "GET /v1/debt": { json: { debts, hourlyCost: 0.04, cost: 0.01 } } }, now);
+  await using stand = await standWith(
+    { "GET /v1/debt": { json: { debts, hourlyCost: 0.04, cost: 0.01, unpriced: 0 } } },
+    now,
+  );
   const { out, err } = await stand.run(["debt", "ls"]);
   expect(out).toMatch(/ x{99}…$/m);
   expect(err).toBe("A text that ends with … is told whole by: slipway debt ls --json\n");

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { type Debt, DebtList } from "../../contract/operation.ts";
+import { UNKNOWN_PRICE } from "../../contract/price.ts";
 import { examples } from "../arguments.ts";
 import { hintFor } from "../permission.ts";
-import { money, note, relative, relativeDue, wholeNotes } from "../print.ts";
+import { money, note, owingText, relative, relativeDue, wholeNotes } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, remark, say, tell } from "../terminal.ts";
@@ -21,7 +22,8 @@ export function debtList(debts: Command, run: Run): void {
         if (list.debts.length === 0) return tell(terminal, "No debt: all that should be gone is proven gone.");
         say(terminal, ...debtLines(list.debts, client.now(), columnsOf(terminal)), "");
         const hint = await hintFor(client, "debt", "Try at once: slipway debt retry --all");
-        tell(terminal, `Together ${money(list.cost)} so far, ${money(list.hourlyCost)} per hour.${hint}`);
+        const owing = { total: list.cost, perHour: list.hourlyCost, unpriced: list.unpriced };
+        tell(terminal, `In all: ${owingText(owing)}.${hint}`);
         const texts = list.debts.map(({ reason }) => reason);
         remark(terminal, ...wholeNotes(texts, "slipway debt ls --json"));
       }),
@@ -39,7 +41,7 @@ function debtLines(debts: readonly Debt[], now: number, width: number): string[]
       },
       { title: "ACCOUNT", of: ({ account, realm }) => `${account} (${realm})` },
       { title: "SINCE", of: ({ since }) => relative(Date.parse(since), now) },
-      { title: "COST", of: ({ cost }) => money(cost), right: true },
+      { title: "COST", of: ({ cost }) => (cost === null ? UNKNOWN_PRICE : money(cost)), right: true },
       { title: "LAST STATE", of: (debt) => lastState(debt, now) },
       { title: "NEXT TRY", of: (debt) => nextTry(debt, now) },
       { title: "WHY", of: ({ reason }) => note(reason) },

@@ -20,7 +20,7 @@ describe("asking", () => {
     const [verb, ...rest] = argv;
     const below = rest.length > 1 ? `instances/${rest[1]}/${verb}` : verb;
     const instances = [sampleInstance({ state: "error" })];
-    const debt = { count: debts, perHour: 0.04, total: 0.01, why: "db: it is locked" };
+    const debt = { count: debts, perHour: 0.04, total: 0.01, unpriced: 0, why: "db: it is locked" };
     const state = standing === "cancelled" ? "failed" : standing;
     const cancelAskedAt = standing === "cancelled" ? at(1) : null;
     const shown = { json: sampleDeployment({ state, cancelAskedAt, eventNo: 1, instances, debt }) };
@@ -64,7 +64,7 @@ describe("asking", () => {
   });
 
   test("stop tells in one sentence what it has not proven", async () => {
-    const debt = { count: 2, perHour: 0.04, total: 0.01, why: "db: it is locked" };
+    const debt = { count: 2, perHour: 0.04, total: 0.01, unpriced: 0, why: "db: it is locked" };
     const shown = { json: sampleDeployment({ state: "stopped", eventNo: 1, stopAskedAt: at(7), debt }) };
     await using stand = await standWith({
       "POST /v1/deployments/shop/stop": shown,
@@ -81,7 +81,7 @@ describe("asking", () => {
   });
 
   test("a delete that is refused for debt says so in the command line's own words", async () => {
-    const debt = { count: 1, perHour: 0.04, total: 0.01, why: "db: it is locked" };
+    const debt = { count: 1, perHour: 0.04, total: 0.01, unpriced: 0, why: "db: it is locked" };
     await using stand = await standWith({
       "DELETE /v1/deployments/shop": problem("has_debt", "Deployment shop: delete it with abandonDebt."),
       "GET /v1/deployments/shop": { json: sampleDeployment({ state: "stopped", debt }) },
@@ -97,7 +97,7 @@ describe("asking", () => {
   });
 
   test("a delete that debt holds up says how to wait no longer", async () => {
-    const debt = { count: 1, perHour: 0.04, total: 0.01, why: "db: it is locked" };
+    const debt = { count: 1, perHour: 0.04, total: 0.01, unpriced: 0, why: "db: it is locked" };
     const waits = { json: sampleDeployment({ state: "rollback_failed", debt, deleteAskedAt: at(3) }) };
     await using stand = await standWith({
       "DELETE /v1/deployments/shop?stop=true": waits,
@@ -211,7 +211,7 @@ describe("asking", () => {
   test("a delete says what is free by it, and what is not", async () => {
     const gone = sampleMachine({ state: "gone", open: false });
     const owed = sampleMachine({ debtSince: at(5) });
-    const debt = { count: 1, perHour: 0.04, total: 0, why: "db: it is locked" };
+    const debt = { count: 1, perHour: 0.04, total: 0, unpriced: 0, why: "db: it is locked" };
     const replies = {
       over: sampleDeployment({ state: "stopped", endedAt: at(9), deletedAt: at(9), machines: [gone] }),
       owing: sampleDeployment({ state: "failed", endedAt: at(9), deletedAt: at(9), machines: [gone, owed], debt }),

@@ -319,7 +319,7 @@ describe("launch", () => {
   });
 
   test("waits on while a stuck rollback looks for another account, and leaves when it does not any more", async () => {
-    const debt = { count: 1, perHour: 0.04, total: 0, why: "db: it is locked" };
+    const debt = { count: 1, perHour: 0.04, total: 0, unpriced: 0, why: "db: it is locked" };
     const stuck = (eventNo: number, seeksUntil: string | null) =>
       shown({ eventNo, state: "rollback_failed", standing: "rollback_failed", debt, seeksUntil });
     const ended = { no: 2, at: at(2), text: "No other account", kind: "seeking_ended", reason: null } as const;

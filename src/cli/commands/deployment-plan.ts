@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Parameter } from "../../contract/blueprint.ts";
 import { Plan, type PlannedInstance, type PlannedMatch } from "../../contract/plan.ts";
+import { isUnknown } from "../../contract/price.ts";
 import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
@@ -185,6 +186,7 @@ function openLines({ mistakes }: Plan, width: number): string[] {
 
 /** Of those whose price is known; a plus where there are others. */
 function priceText({ hourlyCost, unpriced }: PlannedMatch): string {
+  if (isUnknown({ dollars: hourlyCost, unpriced })) return "unknown";
   return `${money(hourlyCost)}${unpriced === 0 ? "" : " + unknown"}`;
 }
 

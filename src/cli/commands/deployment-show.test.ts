@@ -31,8 +31,8 @@ describe("reading", () => {
         sampleInstance({ name: "app", state: "create_failed", fault: CAPACITY, retryable: true }),
       ],
       parameters: { count: 3, password: null },
-      cost: { total: 0.5, perHour: 0.04, failedAttempts: 0.1 },
-      debt: { count: 1, perHour: 0.02, total: 0.01, why: "db: it is locked" },
+      cost: { total: 0.5, perHour: 0.04, failedAttempts: 0.1, unpriced: 0, unpricedNow: 0 },
+      debt: { count: 1, perHour: 0.02, total: 0.01, unpriced: 0, why: "db: it is locked" },
       actions: ["stop"],
     });
     await using stand = await standWith({ "GET /v1/deployments/shop": { json: deployment } });
@@ -62,6 +62,28 @@ describe("reading", () => {
     ]);
   });
 
+  test("show says where no price is known", async () => {
+    const deployment = sampleDeployment({
+      state: "running",
+      instances: [sampleInstance({ state: "running", machine: "m1" }), sampleInstance({ name: "app" })],
+      machines: [sampleMachine({ id: "m1", hourlyCost: null, cost: null })],
+      cost: { total: 0, perHour: 0, failedAttempts: 0, unpriced: 1, unpricedNow: 1 },
+      debt: { count: 1, perHour: 0, total: 0, unpriced: 1, why: null },
+    });
+    const shown = async (cost: typeof deployment.cost) => {
+      await using stand = await standWith({ "GET /v1/deployments/shop": { json: { ...deployment, cost } } });
+      return (await stand.run(["show", "shop"])).out;
+    };
+    const none = await shown(deployment.cost);
+    expect(none).toContain("Cost: not known, since the price of its machine is not\n");
+    expect(none).toContain("Debt: 1 machine is not proven gone, price not known: slipway debt ls\n");
+    expect(none).toMatch(/^db .* price not known {2}/m);
+    expect(none).toMatch(/^app .* - {2}no machine$/m);
+    expect(await shown({ total: 0.5, perHour: 0, failedAttempts: 0.1, unpriced: 2, unpricedNow: 1 })).toContain(
+      "Cost: $0.5000 so far, of that $0.1000 for attempts that did not come up, not counting 2 machines whose price is not known; price not known now",
+    );
+  });
+
   test("show lists every instance, and says what stands for it at the cloud", async () => {
     const machines = [
       sampleMachine({ id: "m1", externalId: "i-1" }),
@@ -69,11 +91,13 @@ describe("reading", () => {
       sampleMachine({ id: "m3", externalId: null, state: "refused", open: false }),
       sampleMachine({ id: "m4", externalId: "i-4", state: "gone", open: false }),
     ];
-    const instances = machines.map(({ id, externalId }) => sampleInstance({ name: id, machine: id, externalId }));
+    const instances = machines.map(({ id, externalId, open, hourlyCost }) =>
+      sampleInstance({ name: id, machine: id, externalId, hourlyCost: open ? hourlyCost : null }),
+    );
     const json = sampleDeployment({ machines, instances: [...instances, sampleInstance({ name: "m5" })] });
     await using stand = await standWith({ "GET /v1/deployments/shop": { json } });
     const { out } = await stand.run(["show", "shop"]);
-    expect(out.match(/(?<=^m\d .*- {2})[^-\s].*$/gm)).toEqual([
+    expect(out.match(/(?<=^m\d .*(?:-|\d) {2})[^-\s].*$/gm)).toEqual([
       "i-1",
       "not known yet",
       "never made",

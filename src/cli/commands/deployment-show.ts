@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { type Action, Deployment, type Instance, type Machine } from "../../contract/deployment.ts";
+import { isUnknown, UNKNOWN_PRICE, uncountedText } from "../../contract/price.ts";
 import { owedText } from "../../contract/standing.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
-import { money, oneLine, relative, shortId, wrapped } from "../print.ts";
+import { hourlyText, money, oneLine, owingText, relative, shortId, wrapped } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, paintOf, say } from "../terminal.ts";
@@ -59,12 +60,18 @@ function machineLines({ instances, machines, kept }: Deployment, { width }: Fram
       { title: "IMAGE", of: ({ image }) => image },
       { title: "PRIVATE", of: ({ privateAddress }) => privateAddress ?? "-" },
       { title: "PUBLIC", of: ({ publicAddress }) => publicAddress ?? "-" },
-      { title: "PER HOUR", of: ({ hourlyCost }) => (hourlyCost === null ? "-" : money(hourlyCost)), right: true },
+      { title: "PER HOUR", of: (one) => priceText(one, machines), right: true },
       { title: "AT THE CLOUD", of: (one) => (kept.ledgerGoneAt === null ? atCloud(one, machines) : "not kept") },
     ],
     width,
   );
   return [...lines, ""];
+}
+
+/** Nothing where nothing stands for it at a cloud. */
+function priceText({ hourlyCost, machine }: Instance, machines: readonly Machine[]): string {
+  if (hourlyCost !== null) return money(hourlyCost);
+  return machines.some(({ id, open }) => id === machine && open) ? UNKNOWN_PRICE : "-";
 }
 
 /** The cloud's own name of what stands for the instance now, or how it comes that there is none. */
@@ -83,7 +90,7 @@ function originLines({ id, pool, blueprint, createdBy, createdAt, partial }: Dep
 }
 
 function costLines({ cost, debt }: Deployment): string[] {
-  const { total, perHour, failedAttempts } = cost;
+  const { total, perHour, failedAttempts, unpriced, unpricedNow } = cost;
   const failed =
     failedAttempts !== null && failedAttempts > 0
       ? `, of that ${money(failedAttempts)} for attempts that did not come up`
@@ -91,11 +98,13 @@ function costLines({ cost, debt }: Deployment): string[] {
   const lines =
     total === null
       ? ["Cost: not known any more: its attempts and machines are not kept, by the retention of its pool"]
-      : [`Cost: ${money(total)} so far${failed}; ${money(perHour)} per hour now`];
+      : isUnknown({ dollars: total, unpriced })
+        ? [`Cost: not known, since the price of ${unpriced === 1 ? "its machine" : "its machines"} is not`]
+        : [
+            `Cost: ${money(total)} so far${failed}${uncountedText(unpriced)}; ${hourlyText({ dollars: perHour, unpriced: unpricedNow })} now`,
+          ];
   if (debt.count > 0) {
-    lines.push(
-      `Debt: ${owedText(debt.count)}, ${money(debt.total)} so far, ${money(debt.perHour)} per hour: slipway debt ls`,
-    );
+    lines.push(`Debt: ${owedText(debt.count)}, ${owingText(debt)}: slipway debt ls`);
   }
   return lines;
 }

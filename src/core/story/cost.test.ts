@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleMachine } from "../../ports/store.samples.ts";
-import { costMicros, hourlyMicrosNow } from "./cost.ts";
+import { costMicros, costMicrosOrNull, costsNow, hourlyMicrosNow, isUnpriced } from "./cost.ts";
 import { MACHINE_STATES } from "../states.ts";
 
 const HOUR = 3_600_000;
@@ -40,4 +40,14 @@ test("what never was made costs nothing", () => {
 test("a machine whose price nobody knows adds nothing", () => {
   const unpriced = sampleMachine({ state: "made", externalId: "x", madeAt: 0, hourlyMicros: null });
   expect([costMicros(unpriced, 3_600_000), hourlyMicrosNow(unpriced)]).toEqual([0, 0]);
+  expect(costMicrosOrNull(unpriced, 3_600_000)).toBeNull();
+  expect(costMicrosOrNull({ ...unpriced, hourlyMicros: 7 }, 3_600_000)).toBe(7);
+});
+
+test("whose price nobody knows is counted as long as it has cost something", () => {
+  const machine = sampleMachine({ state: "made", externalId: "x", madeAt: 0, hourlyMicros: null });
+  const refused = sampleMachine({ state: "refused", hourlyMicros: null });
+  const all = [machine, { ...machine, closedAt: HOUR }, { ...machine, hourlyMicros: 7 }, refused];
+  expect(all.map(isUnpriced)).toEqual([true, true, false, false]);
+  expect(all.map(costsNow)).toEqual([true, false, true, false]);
 });

@@ -15,9 +15,24 @@ export function costMicros(machine: Priced, now: number, from = 0): number {
   return Math.round(((machine.hourlyMicros ?? 0) * ms) / HOUR_MS);
 }
 
+/** The same; null: nobody knows the price. */
+export function costMicrosOrNull(machine: Priced, now: number, from = 0): number | null {
+  return machine.hourlyMicros === null ? null : costMicros(machine, now, from);
+}
+
+/** It costs, or has cost, and nobody knows how much. */
+export function isUnpriced(machine: Priced): boolean {
+  return machine.hourlyMicros === null && beginOf(machine) !== null;
+}
+
 /** Millionths of a dollar per hour that it costs, or may cost, now. */
 export function hourlyMicrosNow(machine: Priced): number {
-  return machine.closedAt === null && beginOf(machine) !== null ? (machine.hourlyMicros ?? 0) : 0;
+  return costsNow(machine) ? (machine.hourlyMicros ?? 0) : 0;
+}
+
+/** It costs, or may cost, something at present. */
+export function costsNow(machine: Priced): boolean {
+  return machine.closedAt === null && beginOf(machine) !== null;
 }
 
 function beginOf({ state, madeAt, sentAt }: Priced): number | null {

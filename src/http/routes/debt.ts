@@ -2,7 +2,7 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { Debt, DebtList } from "../../contract/operation.ts";
-import { costMicros, hourlyMicrosNow } from "../../core/story/cost.ts";
+import { costMicros, costMicrosOrNull, hourlyMicrosNow, isUnpriced } from "../../core/story/cost.ts";
 import { debtReason, dueNow, isDebt, retryDebt } from "../../core/people/debt.ts";
 import { type MachineId, machineId } from "../../core/ids.ts";
 import type { Debt as DebtRow, Store } from "../../ports/store.ts";
@@ -38,7 +38,8 @@ export function addDebtRoutes(app: App, { store }: HttpDeps): void {
     const hourly = machines.reduce((sum, machine) => sum + hourlyMicrosNow(machine), 0);
     const cost = machines.reduce((sum, machine) => sum + costMicros(machine, now, machine.debtSince ?? now), 0);
     const shown = debts.map((debt) => showDebt(debt, now));
-    return c.json({ debts: shown, hourlyCost: dollars(hourly), cost: dollars(cost) }, 200);
+    const unpriced = machines.filter(isUnpriced).length;
+    return c.json({ debts: shown, hourlyCost: dollars(hourly), cost: dollars(cost), unpriced }, 200);
   });
 
   app.openapi(retry, async (c) => {
@@ -77,7 +78,7 @@ function showDebt({ machine, deploymentName, accountName }: DebtRow, now: number
     size,
     since: time(machine.debtSince ?? now),
     hourlyCost: dollarsOrNull(machine.hourlyMicros),
-    cost: dollars(costMicros(machine, now, machine.debtSince ?? now)),
+    cost: dollarsOrNull(costMicrosOrNull(machine, now, machine.debtSince ?? now)),
     observed: machine.observed,
     observedAt: timeOrNull(machine.observedAt),
     call,

@@ -29,7 +29,7 @@ test("a launch answers with the new deployment and where it is", async () => {
     actions: ["cancel"],
     attempts: [],
     machines: [],
-    cost: { total: 0, perHour: 0, failedAttempts: 0 },
+    cost: { total: 0, perHour: 0, failedAttempts: 0, unpriced: 0, unpricedNow: 0 },
   });
   expect(deployment.instances.map(({ name, state, dependsOn }) => [name, state, dependsOn])).toEqual([
     ["db", "new", []],

@@ -39,7 +39,7 @@ test("a deployment without its attempts and machines is still told, and what it 
     })),
     attempts: [],
     machines: [],
-    cost: { total: null, perHour: 0, failedAttempts: null },
+    cost: { total: null, perHour: 0, failedAttempts: null, unpriced: 0, unpricedNow: 0 },
   });
   const { deployments } = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments?deleted=true" });
   expect(deployments).toMatchObject([{ id, account: null, launchEndedAt: null, final: true }]);

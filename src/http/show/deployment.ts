@@ -6,7 +6,7 @@ import { namesApart } from "../../contract/machine-names.ts";
 import { standingOf, summaryOf } from "../../contract/standing.ts";
 import { allowedActions, mayRetry } from "../../core/people/actions.ts";
 import type { ResolvedInstance } from "../../core/blueprint/model.ts";
-import { costMicros, hourlyMicrosNow } from "../../core/story/cost.ts";
+import { costMicros, costMicrosOrNull, costsNow, hourlyMicrosNow, isUnpriced } from "../../core/story/cost.ts";
 import { stepOf } from "../../core/decision/deadlines.ts";
 import { debtReason, isDebt } from "../../core/people/debt.ts";
 import { brief } from "../../core/story/brief.ts";
@@ -229,9 +229,11 @@ export function showSpec(spec: ResolvedInstance): PlannedInstance {
   };
 }
 
-function showAttempt({ machines, now }: DeploymentRows, attempt: Attempt): contract.Attempt {
+function showAttempt({ snapshot, machines, now }: DeploymentRows, attempt: Attempt): contract.Attempt {
   const { no, accountName, realm, hourlyMicros, outcome, reason, failedInstance, fault } = attempt;
   const own = machines.filter(({ attemptNo }) => attemptNo === no);
+  const placed = snapshot.placements.filter(({ attempt: of }) => of === no);
+  const unpriced = [...own, ...placed].filter((one) => one.hourlyMicros === null);
   return {
     no,
     account: accountName,
@@ -244,6 +246,7 @@ function showAttempt({ machines, now }: DeploymentRows, attempt: Attempt): contr
     failedInstance,
     fault,
     cost: dollars(sum(own, (machine) => costMicros(machine, now))),
+    unpriced: new Set(unpriced.map(({ instance }) => instance)).size,
   };
 }
 
@@ -257,7 +260,7 @@ function showMachine(rows: DeploymentRows, machine: Machine): contract.Machine {
     realm,
     size,
     hourlyCost: dollarsOrNull(machine.hourlyMicros),
-    cost: dollars(costMicros(machine, rows.now)),
+    cost: dollarsOrNull(costMicrosOrNull(machine, rows.now)),
     state,
     open: isOpen(machine),
     externalId,
@@ -278,14 +281,19 @@ function showMachine(rows: DeploymentRows, machine: Machine): contract.Machine {
 }
 
 function costOf({ snapshot, machines, kept, now }: DeploymentRows): contract.Deployment["cost"] {
-  if (kept.ledgerGoneAt !== null) return { total: null, perHour: 0, failedAttempts: null };
+  if (kept.ledgerGoneAt !== null) {
+    return { total: null, perHour: 0, failedAttempts: null, unpriced: 0, unpricedNow: 0 };
+  }
   const cost = (machine: Machine): number => costMicros(machine, now);
   const succeeded = snapshot.attempts.filter(({ outcome }) => outcome === null || outcome === "succeeded");
   const failed = machines.filter(({ attemptNo }) => !succeeded.some(({ no }) => no === attemptNo));
+  const unpriced = machines.filter(isUnpriced);
   return {
     total: dollars(sum(machines, cost)),
     perHour: dollars(sum(machines, hourlyMicrosNow)),
     failedAttempts: dollars(sum(failed, cost)),
+    unpriced: unpriced.length,
+    unpricedNow: unpriced.filter(costsNow).length,
   };
 }
 
@@ -295,6 +303,7 @@ function debtOf({ machines, now }: DeploymentRows): contract.Deployment["debt"] 
     count: debts.length,
     perHour: dollars(sum(debts, hourlyMicrosNow)),
     total: dollars(sum(debts, (machine) => costMicros(machine, now, machine.debtSince ?? now))),
+    unpriced: debts.filter(isUnpriced).length,
     why: debts.length === 0 ? null : whyOwed(debts),
   };
 }

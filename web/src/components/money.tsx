@@ -1,3 +1,5 @@
+import { isUnknown, type Sum, uncountedText, UNKNOWN_PRICE } from "../../../src/contract/price.ts";
+
 /** What is less is not told apart. */
 const LEAST = 0.0001;
 
@@ -11,6 +13,17 @@ export function moneyText(dollars: number): string {
     minimumFractionDigits: Math.min(digits, 3),
     maximumFractionDigits: digits,
   });
+}
+
+/** Of what has a known price, and how much more there is. */
+export function MoneySum({ sum, per }: { sum: Sum; per?: "hour" }) {
+  if (isUnknown(sum)) return <>{UNKNOWN_PRICE}</>;
+  return (
+    <>
+      <Money dollars={sum.dollars} {...(per === undefined ? {} : { per })} />
+      {uncountedText(sum.unpriced)}
+    </>
+  );
 }
 
 export function Money({ dollars, per }: { dollars: number; per?: "hour" }) {

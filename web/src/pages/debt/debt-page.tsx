@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { namesApart } from "../../../../src/contract/machine-names.ts";
-import type { Debt } from "../../../../src/contract/operation.ts";
+import type { Debt, DebtList } from "../../../../src/contract/operation.ts";
+import { isUnknown, uncountedText, UNKNOWN_PRICE } from "../../../../src/contract/price.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { serverTime, useNow } from "../../clock.ts";
@@ -37,10 +38,7 @@ export function DebtPage() {
               !{" "}
             </span>
             <strong>{data.debts.length === 1 ? "1 machine" : `${data.debts.length} machines`}</strong>, together{" "}
-            <Money dollars={data.hourlyCost} per="hour" />; so far{" "}
-            <strong>
-              <Owed cost={data.cost} hourly={data.hourlyCost} at={dataUpdatedAt} />
-            </strong>
+            <Together list={data} at={dataUpdatedAt} />
           </p>
           <DebtTable debts={data.debts} at={dataUpdatedAt} />
         </div>
@@ -49,10 +47,35 @@ export function DebtPage() {
   );
 }
 
+function Together({ list: { cost, hourlyCost, unpriced }, at }: { list: DebtList; at: number }) {
+  if (isUnknown({ dollars: hourlyCost, unpriced })) return <>at a {UNKNOWN_PRICE}</>;
+  return (
+    <>
+      <Money dollars={hourlyCost} per="hour" />; so far{" "}
+      <strong>
+        <Owed cost={cost} hourly={hourlyCost} at={at} />
+      </strong>
+      {uncountedText(unpriced)}
+    </>
+  );
+}
+
 /** What a reply said, and what has come to it since. */
 function Owed({ cost, hourly, at }: { cost: number; hourly: number; at: number }) {
   const now = useNow();
   return <Money dollars={cost + (hourly * Math.max(0, now - serverTime(at))) / HOUR_MS} />;
+}
+
+function Price({ debt: { cost, hourlyCost }, at }: { debt: Debt; at: number }) {
+  if (cost === null || hourlyCost === null) return <span className="text-muted">{UNKNOWN_PRICE}</span>;
+  return (
+    <>
+      <Owed cost={cost} hourly={hourlyCost} at={at} />
+      <p className="text-xs text-muted">
+        <Money dollars={hourlyCost} per="hour" />
+      </p>
+    </>
+  );
 }
 
 function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
@@ -96,10 +119,7 @@ function DebtTable({ debts, at }: { debts: readonly Debt[]; at: number }) {
               <RelativeTime time={debt.since} />
             </Cell>
             <Cell label="Cost" className="text-right">
-              <Owed cost={debt.cost} hourly={debt.hourlyCost ?? 0} at={at} />
-              <p className="text-xs text-muted">
-                {debt.hourlyCost === null ? "price not known" : <Money dollars={debt.hourlyCost} per="hour" />}
-              </p>
+              <Price debt={debt} at={at} />
             </Cell>
             <Cell label="Last proof">
               <Proof debt={debt} />

@@ -4,13 +4,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Action, Deployment } from "../../../../src/contract/deployment.ts";
+import { isUnknown } from "../../../../src/contract/price.ts";
 import { owedText } from "../../../../src/contract/standing.ts";
 import { ACTION_TEXTS, actionOn } from "../../action-texts.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 import { Checkbox } from "../../components/field.tsx";
-import { Money } from "../../components/money.tsx";
+import { MoneySum } from "../../components/money.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
@@ -105,6 +106,7 @@ function Consequence({ action, deployment }: { action: Action; deployment: Deplo
 
 function herePart(action: Action, { machines, cost, debt, cancelAskedAt }: Deployment): ReactNode {
   const open = machines.filter((machine) => machine.open);
+  const perHour = { dollars: cost.perHour, unpriced: cost.unpricedNow };
   const these = open.length === 1 ? "1 machine" : `${open.length} machines`;
   switch (action) {
     case "cancel":
@@ -113,7 +115,15 @@ function herePart(action: Action, { machines, cost, debt, cancelAskedAt }: Deplo
     case "stop":
       return (
         <>
-          {these} will be removed. This ends <Money dollars={cost.perHour} per="hour" />.
+          {these} will be removed.
+          {isUnknown(perHour) ? (
+            " What this saves is not known."
+          ) : (
+            <>
+              {" "}
+              This ends <MoneySum sum={perHour} per="hour" />.
+            </>
+          )}
         </>
       );
     case "delete":
@@ -121,7 +131,7 @@ function herePart(action: Action, { machines, cost, debt, cancelAskedAt }: Deplo
     case "abandon_debt":
       return (
         <>
-          {owedText(debt.count)}, at <Money dollars={debt.perHour} per="hour" />.
+          {owedText(debt.count)}: <MoneySum sum={{ dollars: debt.perHour, unpriced: debt.unpriced }} per="hour" />.
         </>
       );
     case "retry_rollback":

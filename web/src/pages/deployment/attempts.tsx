@@ -6,7 +6,7 @@ import type { Refusal } from "../../../../src/contract/plan.ts";
 import type { Event } from "../../../../src/contract/event.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
-import { Money } from "../../components/money.tsx";
+import { MoneySum } from "../../components/money.tsx";
 import { Duration } from "../../components/relative-time.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { createChosen } from "./log.ts";
@@ -78,7 +78,7 @@ export function Attempts({ attempts, events }: { attempts: readonly Attempt[]; e
 }
 
 function AttemptCard({ attempt }: { attempt: Attempt }) {
-  const { no, account, realm, outcome, reason, startedAt, endedAt, cost, fault } = attempt;
+  const { no, account, realm, outcome, reason, startedAt, endedAt, cost, unpriced, fault } = attempt;
   const look =
     outcome === null ? UNDER_WAY : outcome === "succeeded" && reason !== null ? IN_PART : OUTCOME_LOOKS[outcome];
   return (
@@ -96,7 +96,8 @@ function AttemptCard({ attempt }: { attempt: Attempt }) {
         </span>
       </p>
       <p className="text-xs text-muted">
-        {realm ?? "several realms"} · <Duration from={startedAt} to={endedAt} /> · <Money dollars={cost} />
+        {realm ?? "several realms"} · <Duration from={startedAt} to={endedAt} /> ·{" "}
+        <MoneySum sum={{ dollars: cost, unpriced }} />
       </p>
       {reason !== null && reason !== outcome && (
         <p

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { Link } from "@tanstack/react-router";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
+import { isUnknown, uncountedText } from "../../../../src/contract/price.ts";
 import { owedText, type Standing } from "../../../../src/contract/standing.ts";
 import { serverTime, useNow } from "../../clock.ts";
 import { classes } from "../../components/classes.ts";
@@ -58,13 +59,22 @@ export function DebtBanner({ debt, standing }: Pick<Deployment, "debt" | "standi
   return (
     <Banner tone="bad" symbol="!">
       {standing === "rollback_failed" && <strong>The rollback is stuck: </strong>}
-      <strong>{owedText(debt.count)}</strong> and may cost <Money dollars={debt.perHour} per="hour" /> (
-      <Money dollars={debt.total} /> so far). Slipway goes on trying to remove {debt.count === 1 ? "it" : "them"}.{" "}
+      <strong>{owedText(debt.count)}</strong> and <DebtCost debt={debt} />. Slipway goes on trying to remove{" "}
+      {debt.count === 1 ? "it" : "them"}.{" "}
       <Link to="/debt" className="link font-medium whitespace-nowrap">
         Show debt
       </Link>
       {debt.why !== null && <p className="wrap-anywhere">Why: {debt.why}</p>}
     </Banner>
+  );
+}
+
+function DebtCost({ debt: { perHour, total, unpriced } }: Pick<Deployment, "debt">) {
+  if (isUnknown({ dollars: perHour, unpriced })) return <>may cost money; the price is not known</>;
+  return (
+    <>
+      may cost <Money dollars={perHour} per="hour" /> (<Money dollars={total} /> so far){uncountedText(unpriced)}
+    </>
   );
 }
 

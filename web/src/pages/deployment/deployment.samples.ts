@@ -120,9 +120,9 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     instances: [],
     attempts: [],
     machines: [],
-    cost: { total: 0, perHour: 0, failedAttempts: 0 },
+    cost: { total: 0, perHour: 0, failedAttempts: 0, unpriced: 0, unpricedNow: 0 },
     undoBy: null,
-    debt: { count: 0, perHour: 0, total: 0, why: null },
+    debt: { count: 0, perHour: 0, total: 0, unpriced: 0, why: null },
     ...more,
   };
 }

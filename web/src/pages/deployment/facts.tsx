@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { serverTime, useNow } from "../../clock.ts";
-import { Money, moneyText } from "../../components/money.tsx";
+import { MoneySum, moneyText } from "../../components/money.tsx";
 import { Duration, durationText, RelativeTime } from "../../components/relative-time.tsx";
 import { costNow } from "./reckoning.ts";
 
@@ -65,7 +65,7 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
         <TickingCost deployment={deployment} repliedAt={repliedAt} />
       </Fact>
       <Fact label="Cost now">
-        <Money dollars={cost.perHour} per="hour" />
+        <MoneySum sum={{ dollars: cost.perHour, unpriced: cost.unpricedNow }} per="hour" />
       </Fact>
     </dl>
   );
@@ -101,5 +101,5 @@ function Fact({ label, note, children }: { label: string; note?: ReactNode; chil
 function TickingCost({ deployment, repliedAt }: FactsProps) {
   const now = useNow();
   const cost = costNow(deployment, now - serverTime(repliedAt));
-  return cost === null ? <None /> : <Money dollars={cost} />;
+  return cost === null ? <None /> : <MoneySum sum={{ dollars: cost, unpriced: deployment.cost.unpriced }} />;
 }

@@ -8,7 +8,7 @@ import { insteadText } from "../../../../src/contract/standing.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
-import { Money, moneyText } from "../../components/money.tsx";
+import { moneyText } from "../../components/money.tsx";
 import { Duration, durationText, RelativeTime, timeOfDay } from "../../components/relative-time.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
@@ -16,6 +16,7 @@ import { queries } from "../../queries.ts";
 import { useNow } from "../../clock.ts";
 import { EvidenceButton } from "./evidence.tsx";
 import { FaultText } from "./fault-text.tsx";
+import { InstancePrice } from "./instance-price.tsx";
 import { instanceLook, owedOf } from "./instance-look.ts";
 import { stepText } from "./waiting.ts";
 
@@ -120,11 +121,9 @@ function InstanceFacts({
           <InsteadText instance={instance} />
         </Line>
         <Line label="Image">{instance.image}</Line>
-        {instance.hourlyCost !== null && (
-          <Line label="Price">
-            <Money dollars={instance.hourlyCost} per="hour" />
-          </Line>
-        )}
+        <Line label="Price">
+          <InstancePrice instance={instance} machine={machine} />
+        </Line>
         <Line label="Waits for">{instance.dependsOn.length === 0 ? "nothing" : instance.dependsOn.join(", ")}</Line>
         <Line label="Machine">
           <span className="font-mono break-all">{machineId ?? "–"}</span>

@@ -4,9 +4,9 @@ import type { Deployment, Instance, Machine } from "../../../../src/contract/dep
 import { refusalText } from "../../../../src/contract/standing.ts";
 import type { Fault } from "../../../../src/contract/terms.ts";
 import { Badge } from "../../components/badge.tsx";
-import { Money } from "../../components/money.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { ClockText } from "./clock-text.tsx";
+import { InstancePrice } from "./instance-price.tsx";
 import { instanceLook, owedOf } from "./instance-look.ts";
 import { stepWord } from "../../../../src/contract/step.ts";
 
@@ -77,7 +77,7 @@ export function InstanceList({
                 <SizeText instance={instance} />
               </Cell>
               <Cell label="Price" className="text-right">
-                {instance.hourlyCost !== null && <Money dollars={instance.hourlyCost} per="hour" />}
+                <InstancePrice instance={instance} machine={machine} />
               </Cell>
             </Row>
           );

@@ -3,6 +3,7 @@
 import type { Deployment } from "../../../../src/contract/deployment.ts";
 import type { Event } from "../../../../src/contract/event.ts";
 import { namesApart } from "../../../../src/contract/machine-names.ts";
+import { UNKNOWN_PRICE } from "../../../../src/contract/price.ts";
 import { Money } from "../../components/money.tsx";
 import { Duration, RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState } from "../../components/states.tsx";
@@ -58,7 +59,7 @@ export function Ledger({ machines, events, gone }: LedgerProps) {
               {machine.madeAt === null ? "–" : <Duration from={machine.madeAt} to={machine.closedAt} />}
             </Cell>
             <Cell label="Cost" className="text-right">
-              <Money dollars={machine.cost} />
+              {machine.cost === null ? UNKNOWN_PRICE : <Money dollars={machine.cost} />}
             </Cell>
             <Cell label="Id" className="font-mono text-xs whitespace-nowrap">
               {machine.externalId ?? "–"}

@@ -213,7 +213,10 @@ function machineMoved(draft: Draft, event: EventOf<"machine_moved">): void {
   );
 }
 
-function selected(draft: Draft, { attempt, account, realms, hourlyCost, at }: EventOf<"account_selected">): void {
+function selected(
+  draft: Draft,
+  { attempt, account, realms, hourlyCost, unpriced, at }: EventOf<"account_selected">,
+): void {
   draft.head = { ...draft.head, attempt, account };
   if (draft.attempts.some(({ no }) => no === attempt)) return;
   draft.attempts = [
@@ -230,6 +233,7 @@ function selected(draft: Draft, { attempt, account, realms, hourlyCost, at }: Ev
       failedInstance: null,
       fault: null,
       cost: 0,
+      unpriced,
     },
   ];
 }

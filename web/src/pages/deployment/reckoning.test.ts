@@ -3,7 +3,7 @@ import { costNow, tallyOf } from "./reckoning.ts";
 import { sampleDeployment, sampleInstance } from "./deployment.samples.ts";
 
 test("cost goes on by the hour from where the reply left it", () => {
-  const cost = { total: 1, perHour: 3.6, failedAttempts: 0.5 };
+  const cost = { total: 1, perHour: 3.6, failedAttempts: 0.5, unpriced: 0, unpricedNow: 0 };
   expect([-5_000, 0, 10_000].map((ms) => costNow({ cost }, ms))).toEqual([1, 1, 1.01]);
 });
 

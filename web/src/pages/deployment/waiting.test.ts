@@ -93,14 +93,14 @@ test("machines of one instance are told apart by their attempts", () => {
 
 test("what is stuck says what it may cost and when it is tried again", () => {
   const machines = [sampleMachine("m1", { debtSince: at(30), callAt: at(72) })];
-  const debt = { count: 1, perHour: 0.02, total: 0.01, why: "db: it is locked" };
+  const debt = { count: 1, perHour: 0.02, total: 0.01, unpriced: 0, why: "db: it is locked" };
   expect(textOf({ state: "rollback_failed", machines, debt })).toBe(
     "1 machine is not proven gone, at $0.020 per hour; next try in 12 s",
   );
 });
 
 test("what is stuck and goes on elsewhere says until when it waits for an account", () => {
-  const debt = { count: 1, perHour: 0.02, total: 0.01, why: "db: it is locked" };
+  const debt = { count: 1, perHour: 0.02, total: 0.01, unpriced: 0, why: "db: it is locked" };
   expect(textOf({ state: "rollback_failed", debt, seeksUntil: at(60 + 150) })).toBe(
     "Waiting for an account that can host it, for 2 min 30 s at most; meanwhile 1 machine is not proven gone, at $0.020 per hour",
   );

@@ -4,6 +4,7 @@ import { durationText } from "../../components/relative-time.tsx";
 import { moneyText } from "../../components/money.tsx";
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import { namesApart } from "../../../../src/contract/machine-names.ts";
+import { sumText } from "../../../../src/contract/price.ts";
 import { owedText, refusalText } from "../../../../src/contract/standing.ts";
 import { stepWord } from "../../../../src/contract/step.ts";
 
@@ -90,7 +91,11 @@ function owing({ debt, machines, seeksUntil }: Deployment, now: number): Waiting
   const leftText = seeksUntil === null ? "" : durationText(Date.parse(seeksUntil) - now);
   const seeking =
     seeksUntil === null ? "" : `Waiting for an account that can host it, for ${leftText} at most; meanwhile `;
-  return { text: `${seeking}${owedText(debt.count)}, at ${moneyText(debt.perHour)} per hour${again}`, instances: [] };
+  return { text: `${seeking}${owedText(debt.count)}, ${priceText(debt)}${again}`, instances: [] };
+}
+
+function priceText({ perHour, unpriced }: Deployment["debt"]): string {
+  return sumText({ dollars: perHour, unpriced }, (dollars) => `at ${moneyText(dollars)} per hour`);
 }
 
 /** "booting 42 s, usually 30 s, at most 5 min", and how often it was tried. */

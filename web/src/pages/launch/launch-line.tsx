@@ -1,7 +1,8 @@
 import { useId } from "react";
 import type { Plan, PlannedMatch } from "../../../../src/contract/plan.ts";
+import { isUnknown } from "../../../../src/contract/price.ts";
 import { Button } from "../../components/button.tsx";
-import { Money } from "../../components/money.tsx";
+import { Money, MoneySum } from "../../components/money.tsx";
 import { usualText } from "./planned-instances.tsx";
 import type { Planning } from "./planning.ts";
 
@@ -33,10 +34,20 @@ function Prospect({ plan }: { plan: Plan | null }) {
   if (best === undefined) return <span className="text-warn">No account can take it now: the launch would fail.</span>;
   return (
     <span className="text-muted">
-      {plan.instances.length} {plan.instances.length === 1 ? "instance" : "instances"} at {best.account}, about{" "}
-      <Money dollars={best.hourlyCost} per="hour" />
+      {plan.instances.length} {plan.instances.length === 1 ? "instance" : "instances"} at {best.account},{" "}
+      <Cost match={best} />
       <Usually match={best} />
     </span>
+  );
+}
+
+function Cost({ match: { hourlyCost, unpriced } }: { match: PlannedMatch }) {
+  const sum = { dollars: hourlyCost, unpriced };
+  return (
+    <>
+      {isUnknown(sum) ? null : "about "}
+      <MoneySum sum={sum} per="hour" />
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import type { Plan, PlannedMatch, Refusal } from "../../../../src/contract/plan.
 import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
-import { Money } from "../../components/money.tsx";
+import { Money, MoneySum } from "../../components/money.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
@@ -171,8 +171,7 @@ function MatchRow({ match }: { match: PlannedMatch }) {
         ))}
       </Cell>
       <Cell className="text-right">
-        <Money dollars={hourlyCost} per="hour" />
-        {unpriced > 0 && <span className="block text-xs text-muted">and {unpriced} of unknown price</span>}
+        <MoneySum sum={{ dollars: hourlyCost, unpriced }} per="hour" />
         {usualHourlyCost !== null && hourlyCost !== usualHourlyCost && (
           <span className="block text-xs text-warn">
             <Money dollars={usualHourlyCost} per="hour" /> without what is avoided for now
