@@ -54,10 +54,9 @@ async function known(desk: Desk, signal: AbortSignal): Promise<Entry> {
       .ask({ path: "/drivers", ofServer: true, read: readDrivers }, signal)
       .catch((): readonly string[] => []);
     if (names.length === 0 || names.includes(settings.driver.toLowerCase())) throw error;
-    throw accountFault(
-      "no_driver",
-      `Deltacloud at ${session.name} has no driver ${settings.driver}; it has ${names.join(", ")}: ${text}`,
-    );
+    const begin = `Deltacloud at ${session.name}`;
+    const said = text.startsWith(`${begin}: `) ? text.slice(begin.length + 2) : text;
+    throw accountFault("no_driver", `${begin} has no driver ${settings.driver}; it has ${names.join(", ")}: ${said}`);
   }
 }
 

@@ -147,7 +147,8 @@ function meaningOf(refusal: Refusal, asked: Asked): Meaning {
   if (said !== undefined) return said;
   if (isAbsent(refusal, asked)) return { code: "not_there", verdict: MISSING };
   // Of a collection, or not in Deltacloud's words: a wrong address, or something in its place.
-  if (status === 404 && (asked.kind !== "create" || !isDocument)) return { code: "status_404", verdict: BROKEN };
+  if (status === 404 && (asked.kind !== "create" || !isDocument)) return elsewhere(status);
+  if (asked.kind === "question" && !isDocument && status < 500 && !BARE.includes(status)) return elsewhere(status);
   const isRefused = asked.kind === "create" && isDocument && status < 500;
   const lacking = isRefused ? NOT_THERE.find(({ says }) => says.test(message)) : undefined;
   const known =
@@ -155,6 +156,12 @@ function meaningOf(refusal: Refusal, asked: Asked): Meaning {
   if (known !== undefined) return known;
   return status >= 500 ? { code: status === 504 ? "cloud_timed_out" : "unavailable", verdict: BROKEN } : UNKNOWN;
 }
+
+/** Said by Deltacloud's server without a document, or by what stands before it. */
+const BARE: readonly number[] = [403, 406, 407, 408, 413, 429];
+
+/** Nothing follows from what is not Deltacloud's own word. */
+const elsewhere = (status: number): Meaning => ({ code: `status_${status}`, verdict: BROKEN });
 
 /** A 404 is about an address: only Deltacloud's own, of this very instance, says that it is not there. */
 function isAbsent({ status, isDocument, about }: Refusal, { instance }: Asked): boolean {

@@ -109,10 +109,11 @@ function named(fault: Fault, { user }: Pick<Settings, "user">, name: string): Fa
       text: `Deltacloud at ${name}: user ${user} is not let in: user or password is wrong, or driver and provider are those of another cloud`,
     };
   }
-  if (fault.code === "status_404") {
+  const [, status] = /^status_(\d+)$/.exec(fault.code) ?? [];
+  if (status !== undefined) {
     return {
       ...fault,
-      text: `${name} answers 404, and not as Deltacloud does; correct the account's url, which ends in /api as a rule`,
+      text: `${name} answers ${status}, and not as Deltacloud does; correct the account's url, which ends in /api as a rule`,
     };
   }
   return { ...fault, text: `Deltacloud at ${name}: ${fault.text}` };

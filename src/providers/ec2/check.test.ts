@@ -9,6 +9,7 @@ import { calm, faultOf } from "../../ports/provider-suite/stage.testsuite.ts";
 import type { Cloud } from "../../ports/provider.ts";
 import {
   ACCOUNT,
+  answer,
   type Exchange,
   images,
   instances,
@@ -78,6 +79,26 @@ test.each<[string, readonly Exchange[], string]>([
 ])("%s is told with what to mend", async (_, script, expected) => {
   await using opened = await openReplayed(script);
   expect(await saidBy(opened.cloud)).toBe(expected);
+});
+
+test("types that there are not are told, before anything is offered of them", async () => {
+  const none = answer("DescribeInstanceTypes", "<instanceTypeSet/>");
+  await using opened = await openReplayed([instances([]), none], { types: "m99.*, t9.nano" });
+  expect(await saidBy(opened.cloud)).toBe(
+    "config none: no instance type of eu-central-1 is like m99.*, t9.nano: correct types",
+  );
+  const { body } = opened.asked[1] ?? {};
+  expect([body?.get("Filter.1.Value.1"), body?.get("Filter.1.Value.2")]).toEqual(["m99.*", "t9.nano"]);
+});
+
+test.each([
+  ["are there", "<instanceTypeSet><item><instanceType>m7i.large</instanceType></item></instanceTypeSet>"],
+  // A page may be empty, and the next one not.
+  ["may be on the next page", "<instanceTypeSet/><nextToken>more</nextToken>"],
+])("types that %s pass", async (_, shown) => {
+  const some = answer("DescribeInstanceTypes", shown);
+  await using opened = await openReplayed([instances([]), some, ...MAY_CREATE], { types: "m7i.*" });
+  await opened.cloud.usage(calm());
 });
 
 test("no default subnet is asked for where the account names networks", async () => {

@@ -12,9 +12,25 @@ import { DEFAULT_SUBNETS } from "./places.ts";
 
 export async function tryCreate(desk: Desk, signal: AbortSignal): Promise<void> {
   if (desk.mayCreate) return;
+  await tryTypes(desk, signal);
   await tryPermission(desk, signal);
   await tryNetworks(desk, signal);
   desk.mayCreate = true;
+}
+
+/** The smallest page that EC2 gives, and it may be empty with more behind it. */
+const TYPES_PAGE = 5;
+
+/** A slip in the account's list of types would leave it with nothing to sell, and nobody told. */
+async function tryTypes({ session, settings }: Desk, signal: AbortSignal): Promise<void> {
+  const { types, region } = settings;
+  if (types === null) return;
+  const asked = { MaxResults: TYPES_PAGE, Filters: [{ Name: "instance-type", Values: [...types] }] };
+  const answer = await session.ask((ec2, options) => ec2.describeInstanceTypes(asked, options), signal);
+  const { InstanceTypes: found = [], NextToken: next = "" } = answer;
+  if (found.length > 0 || next !== "") return;
+  const text = `no instance type of ${region} is like ${types.join(", ")}: correct types`;
+  throw accountFault({ class: "config", code: "no_such_types" }, text);
 }
 
 /** With an image that is there, since what EC2 looks at first, permissions or the image, its documents do not say. */

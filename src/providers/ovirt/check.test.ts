@@ -47,8 +47,10 @@ test.each<[string, RegExp, readonly Exchange[], object?]>([
   ["access_denied", /slipway@internal is not let in/, [sso({ error_code: "access_denied", error: "Cannot." })]],
   ["invalid_grant", /is not let in/, [sso({ error_code: "invalid_grant", error: "The password is secret." })]],
   ["invalid_scope", /refuses the login: invalid_scope/, [sso({ error_code: "invalid_scope", error: "x" })]],
-  ["no_engine", /no oVirt engine answers there; correct url/, [page(ON.login, 404, "Not Found")]],
-  ["no_engine", /no oVirt engine answers there; correct url/, [page(ON.login, 200, "Welcome")]],
+  ["no_engine", /no oVirt engine answers there \(status 404\); correct url$/, [page(ON.login, 404, "Not Found")]],
+  ["no_engine", /no oVirt engine answers there \(status 200\); correct url$/, [page(ON.login, 200, "Welcome")]],
+  ["no_engine", /no oVirt engine answers there \(status 403\); correct url$/, [page(ON.login, 403, "MissingToken")]],
+  ["no_engine", /no oVirt engine answers there \(status 406\); correct url$/, [page(ON.login, 406, "")]],
   ["unavailable", /Service Unavailable/, [page(ON.login, 503)]],
   ["no_dataCenter", /sees no data center Elsewhere; there is Default$/, [ROOT, ...PLACE], { dataCenter: "Elsewhere" }],
   [
@@ -57,7 +59,7 @@ test.each<[string, RegExp, readonly Exchange[], object?]>([
     [ROOT, centers({ id: CENTER, name: "Default", status: "up" }, { id: "x", name: "Test", status: "up" }), CLUSTERS],
   ],
   ["no_dataCenter", /sees no data center; there is none$/, [ROOT, centers(), { on: ON.clusters, body: {} }]],
-  ["no_cluster", /sees no cluster in Default Small; there is Default, Power$/, [ROOT, ...PLACE], { cluster: "Small" }],
+  ["no_cluster", /sees no cluster Small in Default; there is Default, Power$/, [ROOT, ...PLACE], { cluster: "Small" }],
   [
     "data_center_down",
     /the data center Default is maintenance/,

@@ -25,13 +25,16 @@ export async function dataCenter(desk: Desk, signal: AbortSignal): Promise<DataC
     status = "up",
   } = chosen(centers, settings.dataCenter, {
     what: "data center",
+    where: "",
     field: "dataCenter",
     user: settings.user,
   });
   const there = clusters.filter((cluster) => cluster.data_center?.id === id);
   const one = settings.cluster;
   const counted =
-    one === null ? there : [chosen(there, one, { what: `cluster in ${name}`, field: "cluster", user: settings.user })];
+    one === null
+      ? there
+      : [chosen(there, one, { what: "cluster", where: ` in ${name}`, field: "cluster", user: settings.user })];
   known.clear();
   for (const cluster of counted) known.set(cluster.name, cluster.id);
   return { id, name, status, clusters: counted };
@@ -39,6 +42,8 @@ export async function dataCenter(desk: Desk, signal: AbortSignal): Promise<DataC
 
 interface Wording {
   readonly what: string;
+  /** Behind it. */
+  readonly where: string;
   readonly field: string;
   readonly user: string;
 }
@@ -46,7 +51,7 @@ interface Wording {
 function chosen<T extends { readonly id: string; readonly name: string }>(
   all: readonly T[],
   called: string | null,
-  { what, field, user }: Wording,
+  { what, where, field, user }: Wording,
 ): T {
   const found = all.filter(({ id, name }) => called === null || id === called || name === called);
   const [one] = found;
@@ -54,10 +59,10 @@ function chosen<T extends { readonly id: string; readonly name: string }>(
   const names = all.map(({ name }) => name).toSorted();
   const there = names.length === 0 ? "none" : names.join(", ");
   if (one === undefined) {
-    const which = called === null ? `no ${what}` : `no ${what} ${called}`;
+    const which = `no ${what}${called === null ? "" : ` ${called}`}${where}`;
     throw faultOf("account", `no_${field}`, `${user} sees ${which}; there is ${there}`);
   }
-  throw faultOf("account", `no_${field}`, `${user} sees more than one ${what}; give one as ${field}: ${there}`);
+  throw faultOf("account", `no_${field}`, `${user} sees more than one ${what}${where}; give one as ${field}: ${there}`);
 }
 
 export async function realms(desk: Desk, signal: AbortSignal): Promise<readonly string[]> {

@@ -28,7 +28,7 @@ export async function enter(way: Way, { user: username, password }: Login): Prom
   } catch (error) {
     if (!(error instanceof UnreadableAnswer)) throw error;
     // With a status of success, the page of some other program.
-    throw isJson(answer) ? unreadableFault(error) : nobody(way);
+    throw isJson(answer) ? unreadableFault(error) : nobody(way, answer.status);
   }
 }
 
@@ -42,14 +42,18 @@ function refused(way: Way, answer: Answer, user: string): ProviderFault {
   if (word !== null && word !== "server_error") {
     return faultOf("account", word, `${way.name}: the single sign-on refuses the login: ${word}`);
   }
-  if (status === 404) return nobody(way);
+  // The single sign-on says all that it has to say of a login in its own words.
+  if (status < 500 && !BUSY.includes(status)) return nobody(way, status);
   const { message, ...refusal } = readRefusal(answer, false);
   const fault = refusalFault({ ...refusal, message: `${way.name}: ${message}` }, { retryAfterMs: null });
   return new ProviderFault(fault);
 }
 
-const nobody = (way: Way): ProviderFault =>
-  faultOf("account", "no_engine", `${way.name}: no oVirt engine answers there; correct url`);
+/** Of what stands before it. */
+const BUSY: readonly number[] = [407, 408, 429];
+
+const nobody = (way: Way, status: number): ProviderFault =>
+  faultOf("account", "no_engine", `${way.name}: no oVirt engine answers there (status ${status}); correct url`);
 
 /** `error_code` with this scope, `error` with others. */
 function wordIn({ body }: Answer): string | null {
