@@ -6,7 +6,7 @@ import { Checkbox, type Described, Field, Input, Select, Textarea } from "../../
 import { FileZone } from "../../components/file-zone.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { useTextFile } from "../../components/text-file.ts";
-import { type Given, WHERE, whereMistake, whereProblem } from "./provider-fields.ts";
+import { type Given, hintOf, WHERE, whereMistake, whereProblem } from "./provider-fields.ts";
 
 interface FieldsProps {
   readonly asked: UseQueryResult<ProviderList>;
@@ -162,10 +162,4 @@ function Lines({ field, described, required, value, onChange }: InnerProps) {
       />
     </FileZone>
   );
-}
-
-function hintOf(field: ProviderField, isStored: boolean): string {
-  const counts = field.default === null || field.kind === "flag" ? "" : ` Left empty: ${String(field.default)}.`;
-  if (field.of === "setting") return `${field.help}${counts}`;
-  return `${field.help} Stored encrypted and never shown${isStored ? "; left empty, it stays as it is." : "."}`;
 }

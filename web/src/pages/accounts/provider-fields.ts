@@ -84,3 +84,13 @@ function valueOf({ kind }: ProviderField, text: string): string | number | boole
   if (kind === "flag") return text === "true";
   return kind === "amount" ? Number(text) : text;
 }
+
+/** What a field is for, whether it has to be filled in, and what becomes of it when it is not. */
+export function hintOf(field: ProviderField, isStored: boolean): string {
+  const { help, default: usual, kind, of, isRequired } = field;
+  const counts = usual === null || kind === "flag" ? "" : ` Left empty: ${String(usual)}.`;
+  const isNeeded = isRequired && !(isStored && of === "credential");
+  const begin = isNeeded ? `Needed. ${help}` : help;
+  if (of === "setting") return `${begin}${counts}`;
+  return `${begin} Stored encrypted and never shown${isStored ? "; left empty, it stays as it is." : "."}`;
+}
