@@ -33,11 +33,36 @@ test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, st
   ["limits: line 2 must look like standard = 64", { ...ACCOUNT, limits: "standard = 64\nstandart = 8" }, KEYS],
   ["prices: line 1 must look like m7i.large = 0.1155", { ...ACCOUNT, prices: "m7i.large" }, KEYS],
   ["hourlyPricePerGib: is missing", { ...ACCOUNT, hourlyPricePerCpu: 0.03 }, KEYS],
+  ["instanceProfile: must be a name", { ...ACCOUNT, instanceProfile: "arn:aws:iam::12:role/x y" }, KEYS],
+  ["metadataTokens: must be", { ...ACCOUNT, metadataTokens: "sometimes" }, KEYS],
+  ["tags: line 2 must look like cost-center = 4711", { ...ACCOUNT, tags: "a = 1\nb" }, KEYS],
+  ["tags: line 1: Name is not to be had", { ...ACCOUNT, tags: "Name = web" }, KEYS],
+  ["tags: line 1: aws:x is not to be had", { ...ACCOUNT, tags: "aws:x = 1" }, KEYS],
+  ["tags: line 1: slipway-machine is not to be had", { ...ACCOUNT, tags: "slipway-machine = sw-1" }, KEYS],
+  ["tags: line 2: a is there twice", { ...ACCOUNT, tags: "a = 1\na = 2" }, KEYS],
+  [
+    "tags: may be 30 at the most",
+    { ...ACCOUNT, tags: Array.from({ length: 31 }, (_, no) => `t${no} = 1`).join("\n") },
+    KEYS,
+  ],
   ['where."*".hosts: is not known', { ...ACCOUNT, where: { "*": { hosts: "spread" } } }, KEYS],
 ])("%s: is said with its field, and never with a secret", (expected, settings, credentials) => {
   const told = refusalOf(settings, credentials);
   expect(told).toContain(expected);
   expect(told).not.toContain(SECRET);
+});
+
+test("what all machines get is read as it is written down", () => {
+  const profile = "arn:aws-cn:iam::123456789012:instance-profile/shop/machines";
+  const written = { instanceProfile: profile, tags: "# whose\ncost-center = a=b \n\n__proto__ =" };
+  const { given } = parse({ ...ACCOUNT, ...written, metadataTokens: "optional" });
+  expect(given.instanceProfile).toEqual({ Arn: profile });
+  expect(Object.entries(given.tags)).toEqual([
+    ["cost-center", "a=b"],
+    ["__proto__", ""],
+  ]);
+  expect(given.metadataTokens).toBe("optional");
+  expect(parse(ACCOUNT).given).toEqual({ instanceProfile: null, tags: {}, metadataTokens: null });
 });
 
 test("without keys it is the SDK's usual chain", () => {

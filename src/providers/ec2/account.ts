@@ -6,7 +6,8 @@ import type { WhereSections } from "../../core/market/where.ts";
 import { accountFormFault, readForm, readWhere } from "../../ports/account-form.ts";
 import { type Prices, readPrices } from "../../ports/price-list.ts";
 import { FAMILIES } from "./families.ts";
-import { FORM, type Values } from "./form.ts";
+import { FORM, METADATA_TOKENS, type MetadataTokens, type Values } from "./form.ts";
+import { tagsIn } from "./names.ts";
 
 interface Keys {
   readonly accessKeyId: string;
@@ -21,6 +22,14 @@ interface Endpoints {
   readonly parameters: URL | null;
 }
 
+/** What all machines get. */
+export interface Given {
+  readonly instanceProfile: { readonly Name: string } | { readonly Arn: string } | null;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Null: as image and region say. */
+  readonly metadataTokens: MetadataTokens | null;
+}
+
 export interface Settings {
   readonly region: string;
   /** Null: the SDK's usual chain. */
@@ -32,6 +41,7 @@ export interface Settings {
   readonly imageOwners: readonly string[];
   /** vCPUs at the most, by dimension. */
   readonly limits: ReadonlyMap<string, number>;
+  readonly given: Given;
   readonly prices: Prices;
   readonly where: WhereSections;
 }
@@ -66,6 +76,11 @@ export function parseAccount(
     types,
     imageOwners: namesIn("imageOwners", values.imageOwners, { form: OWNER, example: "self, 136693071363" }),
     limits: limitsIn(values.limits ?? ""),
+    given: {
+      instanceProfile: profileIn(values.instanceProfile),
+      tags: tagsIn(values.tags ?? ""),
+      metadataTokens: METADATA_TOKENS.find((one) => one === values.metadataTokens) ?? null,
+    },
     prices: readPrices(values, "m7i.large = 0.1155"),
     where: readWhere(FORM, settings),
   };
@@ -110,6 +125,15 @@ function namesIn(
     throw accountFormFault(field, `must be names with commas between them, such as ${example}`);
   }
   return names;
+}
+
+const PROFILE_ARN = /^arn:aws[\w-]*:iam::\d{12}:instance-profile\/\S+$/;
+
+function profileIn(text: string | null): Given["instanceProfile"] {
+  if (text === null) return null;
+  if (PROFILE_ARN.test(text)) return { Arn: text };
+  if (/^[\w+=,.@-]{1,128}$/.test(text)) return { Name: text };
+  throw accountFormFault("instanceProfile", "must be a name such as shop-machines, or an ARN of an instance profile");
 }
 
 const LIMIT = /^(?<family>(?:spot-)?[a-z][a-z0-9-]*)\s*[=:]\s*(?<most>\d{1,7})$/;

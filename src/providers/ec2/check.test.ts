@@ -81,6 +81,30 @@ test.each<[string, readonly Exchange[], string]>([
   expect(await saidBy(opened.cloud)).toBe(expected);
 });
 
+test.each<[string, readonly Exchange[], string]>([
+  [
+    "may not be passed on",
+    trial("You are not authorized to perform: iam:PassRole."),
+    "auth none: these keys may not make instances with their tags (ec2:RunInstances, ec2:CreateTags, and iam:PassRole for the role of the instance profile): You are not authorized to perform: iam:PassRole.",
+  ],
+  [
+    "is not there",
+    [
+      ...TRIED.slice(0, 2),
+      refusal("RunInstances", {
+        status: 400,
+        code: "InvalidParameterValue",
+        message: "Value (shop) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+      }),
+    ],
+    "config none: Value (shop) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name: correct instanceProfile",
+  ],
+])("an instance profile that %s is told", async (_, script, expected) => {
+  await using opened = await openReplayed(script, { instanceProfile: "shop" });
+  expect(await saidBy(opened.cloud)).toBe(expected);
+  expect(opened.asked.at(-1)?.body.get("IamInstanceProfile.Name")).toBe("shop");
+});
+
 test("types that there are not are told, before anything is offered of them", async () => {
   const none = answer("DescribeInstanceTypes", "<instanceTypeSet/>");
   await using opened = await openReplayed([instances([]), none], { types: "m99.*, t9.nano" });

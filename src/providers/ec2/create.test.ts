@@ -21,6 +21,8 @@ import {
 const placement = { realm: ZONE, size: "m7i.large", image: IMAGE };
 const ready = (given: Partial<CreateRequest> = {}): CreateRequest => readyRequest({ placement }, given);
 
+const PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJPTxf/LnJvRlzd+Usu1MLABQoMzVbBM0eYxNk1YiwID ops@example.org";
+
 const groups = (...ids: readonly string[]): Exchange =>
   answer(
     "DescribeSecurityGroups",
@@ -34,7 +36,7 @@ const keys = (...names: readonly string[]): Exchange =>
 
 /** The tags of the first kind of thing that is tagged. */
 function tagsIn(body: URLSearchParams): Record<string, string> {
-  const pairs = [1, 2, 3, 4, 5, 6, 7, 8].map((no) => `TagSpecification.1.Tag.${no}`);
+  const pairs = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((no) => `TagSpecification.1.Tag.${no}`);
   return Object.fromEntries(
     pairs.flatMap((at) => (body.has(`${at}.Key`) ? [[body.get(`${at}.Key`), body.get(`${at}.Value`)]] : [])),
   );
@@ -77,6 +79,25 @@ test("one request asks for one machine, with its tags, token, disks and user dat
   expect(body.has("BlockDeviceMapping.3.DeviceName")).toBe(false);
   expect(body.has("KeyName")).toBe(false);
   expect(opened.asked[0]?.headers.authorization).toContain("AKIAIOSFODNN7EXAMPLE");
+});
+
+test("an account's instance profile, tags and metadata tokens are its machines', and its own tags stay Slipway's", async () => {
+  const settings = {
+    instanceProfile: "shop-machines",
+    tags: "cost-center = 4711",
+    metadataTokens: "required",
+    where: { "*": { publicKey: PUBLIC_KEY } },
+  };
+  const request = ready();
+  await using opened = await openReplayed([...BEFORE, answer("ImportKeyPair"), made(request.name)], settings);
+  await opened.cloud.create(request, keepNothing, calm());
+  const body = opened.asked.at(-1)?.body ?? new URLSearchParams();
+  expect(Object.fromEntries(body)).toMatchObject({
+    "IamInstanceProfile.Name": "shop-machines",
+    "MetadataOptions.HttpTokens": "required",
+  });
+  expect(tagsIn(body)).toMatchObject({ ...request.labels, "cost-center": "4711", "slipway-machine": request.name });
+  expect(tagsIn(opened.asked.at(-2)?.body ?? body)).toMatchObject({ "cost-center": "4711" });
 });
 
 test("a create that is asked again goes out under the same token, and for another offer under another", async () => {

@@ -13,6 +13,7 @@ import { type CreateRequest, type Observed } from "../../core/machine.ts";
 import { whereChoice, whereIn } from "../../core/market/where.ts";
 import { beforehand, retold } from "../../cloud-http/faults.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
+import type { Given } from "./account.ts";
 import { type Desk, rememberFresh } from "./desk.ts";
 import { typeIn } from "./families.ts";
 import { accountFault, unreadableFault } from "./faults.ts";
@@ -34,7 +35,8 @@ export async function create(
   const { publicKey } = where;
   const brought = publicKey === undefined ? null : await bringKey(desk, { request, publicKey, keep }, signal);
   const key = brought ?? where.key;
-  const asked = requestFor(request, { where, disks, places, ...(key === undefined ? {} : { key }) });
+  const { given } = desk.settings;
+  const asked = requestFor(request, { where, disks, places, given, ...(key === undefined ? {} : { key }) });
   const made = await run(desk, { request, asked, isKeyBrought: brought !== null }, signal);
   const observed = { ...observe(made), name: request.name, realm: request.realm };
   rememberFresh(desk, observed.externalId);
@@ -74,12 +76,13 @@ interface Known {
   readonly where: Where;
   readonly disks: Disks;
   readonly places: Places;
+  readonly given: Given;
   /** Name of its key pair. */
   readonly key?: string;
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html */
-function requestFor(request: CreateRequest, { where, disks, places, key }: Known): RunInstancesCommandInput {
+function requestFor(request: CreateRequest, { where, disks, places, given, key }: Known): RunInstancesCommandInput {
   const { realm, size, image, userData, spot, storageGib } = request;
   // EC2 refuses tags for what a request does not make.
   const kinds = [
@@ -98,10 +101,19 @@ function requestFor(request: CreateRequest, { where, disks, places, key }: Known
     Placement: { AvailabilityZone: realm },
     NetworkInterfaces: interfacesFor(where, places),
     BlockDeviceMappings: mappingsFor(disks, storageGib),
-    TagSpecifications: tagsFor(request, kinds),
+    TagSpecifications: tagsFor(request, { kinds, own: given.tags }),
+    ...givenTo(given),
     ...(userData === "" ? {} : { UserData: Buffer.from(userData).toString("base64") }),
     ...(key === undefined ? {} : { KeyName: key }),
     ...(spot === null ? {} : { InstanceMarketOptions: marketFor(spot) }),
+  };
+}
+
+/** What all machines of an account get, as a request has it. */
+export function givenTo({ instanceProfile, metadataTokens }: Given): Partial<RunInstancesCommandInput> {
+  return {
+    ...(instanceProfile === null ? {} : { IamInstanceProfile: instanceProfile }),
+    ...(metadataTokens === null ? {} : { MetadataOptions: { HttpTokens: metadataTokens } }),
   };
 }
 

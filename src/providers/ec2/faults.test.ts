@@ -119,6 +119,7 @@ const ROWS: readonly (readonly [string, number, string])[] = [
   ["InvalidKeyPair.NotFound", 400, "config account none"],
   ["InvalidKeyPair.Format", 400, "config account none"],
   ["InvalidKey.Format", 400, "config account none"],
+  ["InvalidIamInstanceProfileArn.Malformed", 400, "config account none"],
   ["InvalidVpcID.NotFound", 400, "config account none"],
   ["InvalidNetworkInterface.NotFound", 400, "config account none"],
   ["SecurityGroupsPerInstanceLimitExceeded", 400, "config account none"],
@@ -169,6 +170,11 @@ test.each([
   [
     "InvalidParameter",
     "Security group sg-0a1b and subnet subnet-0f2a belong to different networks.",
+    "config account none",
+  ],
+  [
+    "InvalidParameterValue",
+    "Value (shop) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
     "config account none",
   ],
   ["InvalidParameterValue", "User data is limited to 16384 bytes", "config deployment none"],

@@ -189,7 +189,7 @@ const FAMILIES: readonly (readonly [RegExp, Verdict])[] = [
   // Its disks, their snapshots, and what it boots with are the image's as well.
   [/^Invalid(?:AMIID|BlockDeviceMapping|Kernel|RamDisk|Snapshot)/, NO_IMAGE],
   [/^(?:(?:Client)?Invalid(?:Input|Parameter)|Missing(?:Input|Parameter)\b)/, WRONG_REQUEST],
-  [/^Invalid(?:Group|Key\b|KeyPair|NetworkInterface|SecurityGroup|Subnet|Vpc)/, WRONG_HERE],
+  [/^Invalid(?:Group|Iam|Key\b|KeyPair|NetworkInterface|SecurityGroup|Subnet|Vpc)/, WRONG_HERE],
 ];
 
 interface Sentence {
@@ -207,7 +207,11 @@ const SENTENCES: readonly Sentence[] = [
     verdict: WRONG_SIZE,
   },
   { of: PARAMETER, says: /availability ?zone/i, verdict: WRONG_REALM },
-  { of: PARAMETER, says: /security ?group|subnet|network ?interface|key ?pair|\bvpc\b/i, verdict: WRONG_HERE },
+  {
+    of: PARAMETER,
+    says: /security ?group|subnet|network ?interface|key ?pair|\bvpc\b|instance ?profile/i,
+    verdict: WRONG_HERE,
+  },
 ];
 
 const KEY_UNKNOWN = "the access key is not known there: correct accessKeyId, or the region";
@@ -361,6 +365,10 @@ const LATE: ReadonlyMap<string, Verdict> = new Map([
   ["Client.InternalError", FAILED],
   ["Client.InstanceInitiatedShutdown", FAILED],
 ]);
+
+/** Something is wrong with the instance profile that was asked for. */
+export const isOfProfile = ({ class: of, code, text }: Fault): boolean =>
+  of === "config" && (code.startsWith("InvalidIam") || /instance ?profile/i.test(text));
 
 export const isCode = (error: unknown, code: string): error is ProviderFault =>
   error instanceof ProviderFault && error.fault.code === code;

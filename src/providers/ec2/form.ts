@@ -4,6 +4,9 @@ import { PRICE_PER_CPU, PRICE_PER_GIB, PRICES } from "../../ports/price-list.ts"
 
 const text = { of: "setting", kind: "text", isRequired: false, default: null } as const;
 
+export const METADATA_TOKENS = ["required", "optional"] as const;
+export type MetadataTokens = (typeof METADATA_TOKENS)[number];
+
 /** Who asks, and where. */
 const ENTRY_FIELDS = [
   {
@@ -101,6 +104,38 @@ const OFFER_FIELDS = [
   },
 ] as const satisfies readonly FormField[];
 
+/** What all machines of the account get. */
+const MACHINE_FIELDS = [
+  {
+    ...text,
+    name: "instanceProfile",
+    label: "Instance profile",
+    help: "Name or ARN of the IAM instance profile whose role machines have; none when left out.",
+    example: "shop-machines",
+  },
+  {
+    name: "tags",
+    of: "setting",
+    kind: "lines",
+    label: "Tags",
+    help: "On all that is made, one a line: the key, an equals sign, and the value.",
+    isRequired: false,
+    example: "cost-center = 4711",
+    default: null,
+  },
+  {
+    name: "metadataTokens",
+    of: "setting",
+    kind: "choice",
+    choices: METADATA_TOKENS,
+    label: "Metadata tokens",
+    help: "Whether machines are told their metadata only with a token (IMDSv2); as image and region say when left out.",
+    isRequired: false,
+    example: null,
+    default: null,
+  },
+] as const satisfies readonly FormField[];
+
 /** EC2's API tells prices of spot offers only. */
 const PRICE_FIELDS = [
   {
@@ -121,7 +156,7 @@ const PRICE_FIELDS = [
 export const FORM = {
   about: "One region of an AWS account: EC2's instances.",
   where: ["networks", "securityGroups", "key", "publicKey", "publicAddress"],
-  fields: [...ENTRY_FIELDS, ...OFFER_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
+  fields: [...ENTRY_FIELDS, ...OFFER_FIELDS, ...MACHINE_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
 } as const satisfies AccountForm;
 
 export type Values = FormValues<typeof FORM>;

@@ -46,7 +46,7 @@ export async function bringKey(
   const asked = {
     KeyName,
     PublicKeyMaterial: Buffer.from(publicKey),
-    TagSpecifications: tagsFor(request, ["key-pair"]),
+    TagSpecifications: tagsFor(request, { kinds: ["key-pair"], own: desk.settings.given.tags }),
   };
   try {
     await desk.session.ask((ec2, options) => ec2.importKeyPair(asked, options), signal);

@@ -3,18 +3,45 @@
 import { createHash } from "node:crypto";
 import type { Filter, Instance, ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { type CreateRequest, OWNER_LABELS } from "../../core/machine.ts";
+import { accountFormFault } from "../../ports/account-form.ts";
 
 /** Keeps our own name, whatever somebody calls the instance later; `Name` is for people. */
 const MACHINE_KEY = "slipway-machine";
 const REALM_KEY = "slipway-realm";
 
+type Tags = Readonly<Record<string, string>>;
+
+/** `own`: the account's, which are of no meaning to Slipway. */
 export function tagsFor(
   { name, realm, labels }: Pick<CreateRequest, "name" | "realm" | "labels">,
-  kinds: readonly ResourceType[],
+  { kinds, own }: { readonly kinds: readonly ResourceType[]; readonly own: Tags },
 ): TagSpecification[] {
-  const all = { ...labels, [MACHINE_KEY]: name, [REALM_KEY]: realm, Name: name };
+  const all = { ...own, ...labels, [MACHINE_KEY]: name, [REALM_KEY]: realm, Name: name };
   const tags = Object.entries(all).map(([Key, Value]) => ({ Key, Value }));
   return kinds.map((kind) => ({ ResourceType: kind, Tags: tags }));
+}
+
+/** EC2 takes 50 of a thing, of which Slipway needs some. */
+const OWN_MOST = 30;
+/** Of Amazon's, and of Slipway's. */
+const TAKEN = /^(?:aws:|slipway-|Name$)/i;
+
+/** An account's own, as they are written down. Throws a ProviderFault that names the wrong line. */
+export function tagsIn(text: string): Tags {
+  const tags = new Map<string, string>();
+  for (const [index, written] of text.split("\n").entries()) {
+    const line = written.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const [key = "", ...rest] = line.split("=").map((part) => part.trim());
+    const value = rest.join("=");
+    const isTag = rest.length > 0 && key !== "" && key.length <= 128 && value.length <= 256;
+    if (!isTag) throw accountFormFault("tags", `line ${index + 1} must look like cost-center = 4711`);
+    if (TAKEN.test(key)) throw accountFormFault("tags", `line ${index + 1}: ${key} is not to be had: give another key`);
+    if (tags.has(key)) throw accountFormFault("tags", `line ${index + 1}: ${key} is there twice`);
+    tags.set(key, value);
+  }
+  if (tags.size > OWN_MOST) throw accountFormFault("tags", `may be ${OWN_MOST} at the most`);
+  return Object.fromEntries(tags);
 }
 
 /** Zones are letters of an account's own: the same token in another one, or for another size, would be another machine, or a refusal. */

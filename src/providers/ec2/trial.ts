@@ -4,7 +4,8 @@ import { machineId } from "../../core/ids.ts";
 import { whereIn } from "../../core/market/where.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
-import { accountFault } from "./faults.ts";
+import { givenTo } from "./create.ts";
+import { accountFault, isOfProfile } from "./faults.ts";
 import { AVAILABLE } from "./images.ts";
 import { is, tagsFor } from "./names.ts";
 import { realms } from "./offers.ts";
@@ -17,6 +18,8 @@ export async function tryCreate(desk: Desk, signal: AbortSignal): Promise<void> 
   await tryNetworks(desk, signal);
   desk.mayCreate = true;
 }
+
+const TRIED = { name: machineId("slipway-check"), realm: "", labels: {} };
 
 /** The smallest page that EC2 gives, and it may be empty with more behind it. */
 const TYPES_PAGE = 5;
@@ -35,13 +38,15 @@ async function tryTypes({ session, settings }: Desk, signal: AbortSignal): Promi
 
 /** With an image that is there, since what EC2 looks at first, permissions or the image, its documents do not say. */
 async function tryPermission(desk: Desk, signal: AbortSignal): Promise<void> {
+  const { given } = desk.settings;
   const asked = {
     DryRun: true,
     ImageId: await someImage(desk, signal),
     InstanceType: "t3.micro",
     MinCount: 1,
     MaxCount: 1,
-    TagSpecifications: tagsFor({ name: machineId("slipway-check"), realm: "", labels: {} }, ["instance", "volume"]),
+    TagSpecifications: tagsFor(TRIED, { kinds: ["instance", "volume"], own: given.tags }),
+    ...givenTo(given),
   } as const;
   try {
     await desk.session.ask((ec2, options) => ec2.runInstances(asked, options), signal);
@@ -49,8 +54,12 @@ async function tryPermission(desk: Desk, signal: AbortSignal): Promise<void> {
     if (!(error instanceof ProviderFault)) throw error;
     const { class: of, code, text } = error.fault;
     if (code === "UnauthorizedOperation") {
-      const told = `these keys may not make instances with their tags (ec2:RunInstances, ec2:CreateTags): ${text}`;
+      const role = given.instanceProfile === null ? "" : ", and iam:PassRole for the role of the instance profile";
+      const told = `these keys may not make instances with their tags (ec2:RunInstances, ec2:CreateTags${role}): ${text}`;
       throw accountFault({ class: "auth", code }, told, error);
+    }
+    if (given.instanceProfile !== null && isOfProfile(error.fault)) {
+      throw accountFault({ class: "config", code }, `${text}: correct instanceProfile`, error);
     }
     if (of === "auth" || of === "account" || of === "throttle" || of === "transient") throw error;
   }
