@@ -66,7 +66,7 @@ export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
     maxReplacements: pick([0, 1, 3, 10]),
     refusals: { sizes: pick([1, 2, 3]), realms: pick([1, 2]) },
   };
-  return { name: "drawn", parameters: {}, instances: grouped, policy };
+  return { name: "drawn", parameters: {}, instances: grouped, outputs: [], policy };
 }
 
 function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly string[] }): ResolvedInstance {

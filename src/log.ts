@@ -78,6 +78,8 @@ const ofServer = (log: Logger) => ({
   noticed: (sentence: string) => log.info(sentence),
   warned: (sentence: string) => log.warn(sentence),
   serverStopping: (signal: string) => log.info({ signal }, "server stopping"),
+  /** Values of secret outputs were told to whoever holds this token. */
+  secretsTold: (deployment: string, token: string) => log.info({ deployment, token }, "secret outputs told"),
   /** A bug in the API: the answer carries the same id. */
   requestBroke: (line: RequestLine, error: unknown) => log.error({ ...line, error: chainOf(error) }, "request broke"),
   /** The answer had begun, so the reader only sees the line break off. */

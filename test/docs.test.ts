@@ -68,9 +68,9 @@ test("documents show commands and options that are there", () => {
   expect(shown.flatMap(({ path, line }) => mistakesOf(program, line).map((what) => `${path}: ${what}`))).toEqual([]);
 });
 
-/** What is wrong with a command line, without its comment and what it is joined to. */
+/** What is wrong with a command line, without its comment, what it is joined to, and what is another program's. */
 function mistakesOf(program: Command, line: string): string[] {
-  const [own = ""] = line.split(/\s(?:#|&&|\||>|<|…)/);
+  const [own = ""] = line.split(/\s(?:#|&&|\||>|<|…|-- )/);
   let command = program;
   const options: string[] = [];
   for (const word of own.split(/\s+/)) {

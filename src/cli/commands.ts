@@ -20,11 +20,15 @@ import { debtRetry } from "./commands/debt-retry.ts";
 import { deploymentCancel, deploymentRetryRollback, deploymentStop, instanceRetry } from "./commands/deployment-ask.ts";
 import { deploymentEvents } from "./commands/deployment-events.ts";
 import { deploymentEvidence } from "./commands/deployment-evidence.ts";
+import { deploymentInventory } from "./commands/deployment-inventory.ts";
 import { deploymentLaunch } from "./commands/deployment-launch.ts";
 import { deploymentList } from "./commands/deployment-list.ts";
+import { deploymentLogs } from "./commands/deployment-logs.ts";
+import { deploymentOutput } from "./commands/deployment-output.ts";
 import { deploymentPlan } from "./commands/deployment-plan.ts";
 import { deploymentRemove } from "./commands/deployment-remove.ts";
 import { deploymentShow } from "./commands/deployment-show.ts";
+import { deploymentSsh } from "./commands/deployment-ssh.ts";
 import { deploymentWatch } from "./commands/deployment-watch.ts";
 import { login } from "./commands/login.ts";
 import { poolAdd } from "./commands/pool-add.ts";
@@ -58,6 +62,10 @@ const GROUPS: readonly Group[] = [
       deploymentWatch,
       deploymentList,
       deploymentShow,
+      deploymentOutput,
+      deploymentInventory,
+      deploymentSsh,
+      deploymentLogs,
       deploymentEvents,
       deploymentEvidence,
       deploymentCancel,

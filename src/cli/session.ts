@@ -1,7 +1,6 @@
 // What a command is given to work with.
 
 import type { Client } from "./client.ts";
-import type { ExitCode } from "./complaint.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Session {
@@ -12,5 +11,5 @@ export interface Session {
   readonly closed: AbortSignal;
 }
 
-/** Runs what a command does; its exit code is the program's, 0 if it returns none. */
-export type Run = (act: (session: Session) => Promise<ExitCode | void>) => Promise<void>;
+/** Runs what a command does; its exit code, one of EXIT or another program's, is this program's; 0 if it returns none. */
+export type Run = (act: (session: Session) => Promise<number | void>) => Promise<void>;

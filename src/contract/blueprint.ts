@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NumberValue, ParameterType, ParameterValue } from "./deployment.ts";
+import { OutlinedOutput } from "./output.ts";
 import { ProblemError } from "./problem.ts";
 import { orNull, Time } from "./terms.ts";
 
@@ -44,6 +45,7 @@ export const BlueprintOutline = z
     name: z.string(),
     parameters: z.array(Parameter),
     instances: z.array(InstanceGroup),
+    outputs: z.array(OutlinedOutput),
   })
   .meta({ id: "BlueprintOutline" });
 export type BlueprintOutline = z.infer<typeof BlueprintOutline>;

@@ -8,6 +8,7 @@ import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
 import { Instead } from "./instead.ts";
+import { Output } from "./output.ts";
 import type { Standing } from "./standing.ts";
 import { Dollars, Fault, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
@@ -271,6 +272,9 @@ export const Deployment = z
         "Accounts that cannot be used now and that calls for its machines wait for, or, while it looks for an account, that have not answered whether they have what it wants; each with the reason",
     }),
     parameters: z.record(z.string(), orNull(ParameterValue)).meta({ description: "Null: secret" }),
+    outputs: z
+      .array(Output)
+      .meta({ description: "Secret ones without their value: that is told by the outputs alone" }),
     maxAttempts: z.number().int(),
     launchDeadlineAt: Time,
     eventNo: z.number().int().meta({ description: "Number of the last event" }),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { REFUSAL_CODES } from "../core/story/event.ts";
 import { Block } from "./block.ts";
 import { ParameterValue, Profile, Readiness } from "./deployment.ts";
+import { PlannedOutput } from "./output.ts";
 import { ProblemError } from "./problem.ts";
 import { Dollars, orNull, Time } from "./terms.ts";
 
@@ -80,6 +81,7 @@ export const Plan = z
         "Images, hardware and placements that no account of the pool has: a launch is refused for them, but with `anyway`",
     }),
     instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
+    outputs: z.array(PlannedOutput).meta({ description: "What the deployment will tell about itself" }),
     matches: z.array(PlannedMatch).meta({ description: "Best first" }),
     refused: z.array(Refusal),
     blocks: z.array(Block).meta({ description: "Offers of the matches that launches leave alone for now" }),

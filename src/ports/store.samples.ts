@@ -80,6 +80,7 @@ export function sampleBlueprint(given: Partial<ResolvedBlueprint> = {}): Resolve
         ready: { kind: "http", port: 80, path: "/" },
       }),
     ],
+    outputs: [],
     policy: DEFAULT_POLICY,
     ...given,
   };

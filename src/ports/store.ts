@@ -168,6 +168,8 @@ export interface Reads extends OfferReads, PruneReads {
   deployment(id: DeploymentId): Promise<Deployment | null>;
   /** Costs the same however large its blueprint is. */
   deploymentHead(id: DeploymentId): Promise<DeploymentHead | null>;
+  /** Sealed secret parameters of deployments that have some. */
+  secretsOf(ids: readonly DeploymentId[]): Promise<ReadonlyMap<DeploymentId, string>>;
   /** Not deleted; in any pool, since the pool may be left out by people. */
   deploymentsNamed(name: string, pool?: string): Promise<readonly DeploymentHead[]>;
   /** Newest first. A search that meets little may end a page early, even an empty one: it goes on where `next` is. */
@@ -240,8 +242,6 @@ export interface Tx extends Reads, OfferWrites, ClaimWrites, PruneWrites {
   snapshots(ids: readonly DeploymentId[]): Promise<readonly Snapshot[]>;
   /** Locks the accounts of these pools; what selection sees, by pool. */
   markets(pools: readonly string[]): Promise<ReadonlyMap<string, Market>>;
-  /** Sealed secret parameters of deployments that have some. */
-  secretsOf(ids: readonly DeploymentId[]): Promise<ReadonlyMap<DeploymentId, string>>;
   /**
    * Writes all changes of all decisions, set-based: all or, with one illegal row among them, nothing. A state goes along one arc of its
    * table at most. Never touches the claim columns of a machine (`callNo`, `claimedUntil`). A verdict of class auth or account suspends

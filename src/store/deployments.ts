@@ -152,7 +152,7 @@ export async function updateDeployments(db: Sql, deployments: readonly Deploymen
 
 export function readingDeployments({
   run,
-}: Session): Pick<Reads, "deployment" | "deploymentHead" | "deploymentsNamed"> {
+}: Session): Pick<Reads, "deployment" | "deploymentHead" | "secretsOf" | "deploymentsNamed"> {
   return {
     deployment: (id) =>
       run(async (db) => {
@@ -164,6 +164,12 @@ export function readingDeployments({
         const { rows } = await sql<DeploymentHeadRow>`select ${HEAD} from deployments d where d.id = ${id}`.execute(db);
         return rows[0] === undefined ? null : toHead(rows[0]);
       }),
+    secretsOf: (ids) =>
+      run(async (db) => {
+        const { rows } = await sql<{ id: DeploymentId; secrets: string }>`
+          select id, secrets from deployments where id = any(${texts(ids)}) and secrets is not null`.execute(db);
+        return new Map(rows.map(({ id, secrets }) => [id, secrets]));
+      }),
     deploymentsNamed: (name, pool) =>
       run(async (db) => {
         const inPool = pool === undefined ? sql`true` : sql`d.pool = ${pool}`;
@@ -174,10 +180,7 @@ export function readingDeployments({
   };
 }
 
-type Locking = Pick<
-  Tx,
-  "lockDue" | "lock" | "wakeSeekers" | "wakeParked" | "secretsOf" | "insertDeployment" | "requestKey"
->;
+type Locking = Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "wakeParked" | "insertDeployment" | "requestKey">;
 
 export function lockingDeployments({ run, clock, timed, notices }: Session): Locking {
   return {
@@ -196,12 +199,6 @@ export function lockingDeployments({ run, clock, timed, notices }: Session): Loc
       if (woken > 0) notices.due();
       return woken;
     },
-    secretsOf: (ids) =>
-      run(async (db) => {
-        const { rows } = await sql<{ id: DeploymentId; secrets: string }>`
-          select id, secrets from deployments where id = any(${texts(ids)}) and secrets is not null`.execute(db);
-        return new Map(rows.map(({ id, secrets }) => [id, secrets]));
-      }),
     wakeParked: async () => {
       const woken = await run(async (db) => {
         // Locked in order, as all lock them.

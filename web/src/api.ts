@@ -24,6 +24,7 @@ import type {
   Evidence,
   LaunchRequest,
 } from "../../src/contract/deployment.ts";
+import type { OutputList } from "../../src/contract/output.ts";
 import type { Plan } from "../../src/contract/plan.ts";
 import type { EventPage } from "../../src/contract/event.ts";
 import type { About, Debt, DebtList, MadeToken, NewToken, TokenList } from "../../src/contract/operation.ts";
@@ -155,6 +156,7 @@ export const api = {
   deployment: (id: string) => ask<Deployment>("GET", path`/v1/deployments/${id}`),
   events: (id: string, after: number, limit: number) =>
     ask<EventPage>("GET", path`/v1/deployments/${id}/events` + query({ after, limit })),
+  outputs: (id: string) => ask<OutputList>("GET", path`/v1/deployments/${id}/outputs`),
   evidence: (machine: string) => ask<Evidence>("GET", path`/v1/machines/${machine}/evidence`),
   launch: (body: LaunchRequest, key: string) =>
     ask<Deployment>("POST", "/v1/deployments", { body, headers: { "Idempotency-Key": key } }),

@@ -29,7 +29,8 @@ export function blueprintCheck(blueprints: Command, run: Run): void {
     );
 }
 
-function checkedLines({ name, instances, parameters, warnings, checkedAt }: CheckedBlueprint, width: number): string[] {
+function checkedLines(checked: CheckedBlueprint, width: number): string[] {
+  const { name, instances, parameters, outputs, warnings, checkedAt } = checked;
   const groups = table(
     instances,
     [
@@ -50,6 +51,15 @@ function checkedLines({ name, instances, parameters, warnings, checkedAt }: Chec
     ],
     width,
   );
+  const told = table(
+    outputs,
+    [
+      { title: "OUTPUT", of: (output) => output.name },
+      { title: "SHOWN TO", of: ({ secret }) => (secret ? "operators and admins" : "everyone with a token") },
+      { title: "ABOUT", of: ({ description }) => description ?? "" },
+    ],
+    width,
+  );
   const offered =
     checkedAt.length === 0
       ? "What it names was not looked for: no account's offers have been read yet."
@@ -63,6 +73,7 @@ function checkedLines({ name, instances, parameters, warnings, checkedAt }: Chec
     "",
     ...groups,
     ...(parameters.length === 0 ? [] : ["", ...asked]),
+    ...(outputs.length === 0 ? [] : ["", ...told]),
     "",
     "Where all of it would fit: slipway plan",
   ];

@@ -3,7 +3,7 @@ import { at } from "../replies.samples.ts";
 import { problem, standWith } from "../stand.samples.ts";
 
 const SOURCE = "# Kept as written\nslipway: 1\nname: hello\n";
-const outline = { name: "hello", parameters: [], instances: [] };
+const outline = { name: "hello", parameters: [], instances: [], outputs: [] };
 const stored = { name: "hello", version: 2, createdAt: at(0), createdBy: "ann", source: SOURCE, outline };
 
 test("blueprint show prints the text alone, so that it can be kept as a file", async () => {

@@ -156,7 +156,7 @@ describe("launch", () => {
 
   describe("at a terminal, with a secret to be asked for", () => {
     const secret = { ...sampleParameter("key"), secret: true, required: true };
-    const checked = { name: "shop", parameters: [secret], instances: [], warnings: [], checkedAt: [] };
+    const checked = { name: "shop", parameters: [secret], instances: [], outputs: [], warnings: [], checkedAt: [] };
     const wrong = {
       pointer: "/parameters/size",
       parameter: "size",

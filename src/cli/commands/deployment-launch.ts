@@ -3,13 +3,14 @@ import type { Command } from "commander";
 import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-file.ts";
-import type { Client } from "../client.ts";
+import { type Client, path } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, planMistakes, planned, withMistakes, wrongValue } from "../mistakes.ts";
+import { outputLines } from "../outputs.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
-import { isInteractive, say, tell } from "../terminal.ts";
+import { columnsOf, isInteractive, say, tell } from "../terminal.ts";
 import { watch, type WatchOptions } from "../watch.ts";
 
 interface Options extends GivenParameters {
@@ -77,10 +78,20 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
     () => client.ask({ method: "POST", path: "/v1/deployments", body, idempotencyKey, reply: Deployment }),
     options,
   );
-  if (options.watch === true || options.wait === true) return await watch(session, deployment.id, followed(options));
+  if (options.watch === true || options.wait === true) {
+    const exitCode = await watch(session, deployment.id, followed(options));
+    const isUp = exitCode === EXIT.done || exitCode === EXIT.incomplete;
+    if (isUp && deployment.outputs.length > 0 && options.json !== true) await tellOutputs(session, client, deployment);
+    return exitCode;
+  }
   if (options.json === true) say(terminal, JSON.stringify(deployment));
   else tell(terminal, ...begun(deployment));
   return EXIT.done;
+}
+
+async function tellOutputs({ terminal }: Session, client: Client, { id }: Deployment): Promise<void> {
+  const { ref, outputs } = await client.ask({ path: path`/v1/deployments/${id}`, reply: Deployment });
+  say(terminal, ...outputLines(ref, outputs, columnsOf(terminal)));
 }
 
 /** A plan with what is given so far: nobody is asked for values of a launch that would be refused. */

@@ -82,6 +82,7 @@ function planLines(plan: Plan, now: number, width: number): string[] {
     refusedLines(plan, width),
     avoidedLines(plan, now, width),
     [...instanceLines(plan, width), ...passedOverLines(plan, width)],
+    plannedOutputLines(plan, width),
     openLines(plan, width),
   ];
   return parts.filter((lines) => lines.length > 0).flatMap((lines, at) => (at === 0 ? lines : ["", ...lines]));
@@ -172,6 +173,19 @@ function insteadOf(placement: PlannedMatch["placements"][string] | undefined): s
   const other = placement?.usually ?? null;
   if (other === null) return "";
   return other.realm === placement?.realm ? other.size : `${other.size} (${other.realm})`;
+}
+
+function plannedOutputLines({ outputs }: Plan, width: number): string[] {
+  if (outputs.length === 0) return [];
+  return table(
+    outputs,
+    [
+      { title: "OUTPUT", of: ({ name, secret }) => (secret ? `${name}, secret` : name) },
+      { title: "FROM", of: ({ from }) => (from.length === 0 ? "-" : from.join(", ")) },
+      { title: "ABOUT", of: ({ description }) => description ?? "" },
+    ],
+    width,
+  );
 }
 
 /** What was not needed. */

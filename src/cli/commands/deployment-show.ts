@@ -4,6 +4,7 @@ import { isUnknown, UNKNOWN_PRICE, uncountedText } from "../../contract/price.ts
 import { owedText } from "../../contract/standing.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
+import { outputLines } from "../outputs.ts";
 import { hourlyText, money, oneLine, owingText, relative, shortId, wrapped } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
@@ -37,11 +38,14 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
     ...refusalLines(deployment),
     "",
     ...machineLines(deployment, frame),
+    ...blockOf(outputLines(deployment.ref, deployment.outputs, frame.width)),
     ...(given.length === 0 ? [] : ["Parameters:", ...given.map(oneLine).map((line) => `  ${line}`), ""]),
     ...[...originLines(deployment, frame), ...costLines(deployment)].flatMap((line) => wrapped(line, frame.width)),
     ...actionLines(deployment),
   ];
 }
+
+const blockOf = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : [...lines, ""]);
 
 /** Without an attempt, only the steps tell why each account was refused. */
 function refusalLines({ ref, state, attempts, kept }: Deployment): string[] {

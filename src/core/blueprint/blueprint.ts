@@ -99,6 +99,13 @@ export interface Group {
   readonly at: Spot;
 }
 
+export interface Output {
+  readonly name: string;
+  readonly description: string | null;
+  readonly secret: boolean;
+  readonly value: readonly OpenTemplatePart[];
+}
+
 export interface Blueprint {
   readonly name: string;
   readonly parameters: readonly Parameter[];
@@ -106,5 +113,7 @@ export interface Blueprint {
   readonly parametersAt: Place;
   /** In the document's order; without cycles. */
   readonly groups: readonly Group[];
+  /** In the document's order. */
+  readonly outputs: readonly Output[];
   readonly policy: LaunchPolicy;
 }

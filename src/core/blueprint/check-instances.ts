@@ -48,7 +48,7 @@ export function neededBy(group: Group): readonly string[] {
   return [...new Set([...group.dependsOn.map((named) => named.group), ...implied(group).map((part) => part.group)])];
 }
 
-export function groupReferences(group: Group): readonly GroupReference[] {
+function groupReferences(group: Group): readonly GroupReference[] {
   return group.userData.filter((part) => part.kind === "group");
 }
 
@@ -90,19 +90,21 @@ function checkReference(
   mistakes: Mistake[],
 ): void {
   const { reference, byName } = to;
-  const target = byName.get(reference.group);
-  if (target === undefined) {
-    mistakes.push(unknownGroup(reference.group, reference.spot, byName));
-    return;
-  }
-  if (target === group && reference.attribute !== "name") {
+  if (reference.group === group.name && reference.attribute !== "name") {
     const says = `refers to its own ${reference.attribute}, which is not known before the machine is made`;
     const hint = "Known beforehand: self.name, self.index, self.callbackUrl and the names of all instances.";
     mistakes.push(mistakeAt(reference.spot, { code: "self_dependency", says, hint }));
   }
-  const count = target.count === null ? 1 : target.count.kind === "known" ? target.count.value : COUNT_MOST;
-  const mistake = noSuchMember(reference, count);
+  const mistake = strayReference(reference, byName);
   if (mistake !== null) mistakes.push(mistake);
+}
+
+/** The mistake of referring to a group or a member that is not there, as far as that is known before there are parameters. */
+export function strayReference(reference: GroupReference, byName: ReadonlyMap<string, Group>): Mistake | null {
+  const target = byName.get(reference.group);
+  if (target === undefined) return unknownGroup(reference.group, reference.spot, byName);
+  const count = target.count === null ? 1 : target.count.kind === "known" ? target.count.value : COUNT_MOST;
+  return noSuchMember(reference, count);
 }
 
 function unknownGroup(name: string, spot: Spot, byName: ReadonlyMap<string, Group>): Mistake {

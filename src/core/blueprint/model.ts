@@ -34,7 +34,7 @@ export const SELF_ATTRIBUTES = ["name", "index", "callbackUrl"] as const;
 export type SelfAttribute = (typeof SELF_ATTRIBUTES)[number];
 
 /**
- * A piece of user data: literal text, or a reference that is filled in when the machine is asked for. `instances` lists
+ * A piece of user data or of an output: literal text, or a reference that is filled in when its value is needed. `instances` lists
  * the members meant; several are joined by commas (`${{ app.privateAddress }}` of a counted group).
  */
 export type TemplatePart =
@@ -44,6 +44,15 @@ export type TemplatePart =
   | { readonly kind: "self"; readonly attribute: SelfAttribute }
   | { readonly kind: "deployment"; readonly attribute: "name" };
 export type Template = readonly TemplatePart[];
+
+/** What a deployment tells about itself once it is known, such as its address. */
+export interface ResolvedOutput {
+  readonly name: string;
+  readonly description: string | null;
+  /** Shown to those alone who may change deployments. */
+  readonly secret: boolean;
+  readonly value: Template;
+}
 
 /** How members of a group lie on the cloud's hosts: on different ones, or close together. */
 export const HOST_CHOICES = ["spread", "compact"] as const;
@@ -157,5 +166,7 @@ export interface ResolvedBlueprint {
   readonly parameters: Readonly<Record<string, ParameterValue | null>>;
   /** In dependency order: every instance comes after all that it depends on. */
   readonly instances: readonly ResolvedInstance[];
+  /** In the blueprint's order. */
+  readonly outputs: readonly ResolvedOutput[];
   readonly policy: LaunchPolicy;
 }

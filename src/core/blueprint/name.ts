@@ -26,6 +26,14 @@ export function groupNameFault(name: string, isCounted: boolean): string | null 
   return `is too long a name: use at most ${most} characters${room}`;
 }
 
+const VALUE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
+/** Why this cannot be the name of a parameter or of an output, or null. */
+export function valueNameFault(name: string, of: "a parameter" | "an output"): string | null {
+  if (VALUE_NAME.test(name)) return null;
+  return `is no name for ${of}: use letters, digits, - and _, at most 64 of them and a letter first`;
+}
+
 /** Member `index` (from 1) of a group; a group without a count is its only member. */
 export function memberName(group: string, index: number, isCounted: boolean): string {
   return isCounted ? `${group}-${index}` : group;

@@ -7,6 +7,7 @@ import type { Located } from "./located.ts";
 import { inOrder, type Mistake, mistakeAt, shownNode } from "./mistake.ts";
 import { BLUEPRINT_NAME } from "./name.ts";
 import { readGroups } from "./read-instances.ts";
+import { readOutputs } from "./read-outputs.ts";
 import { readParameters } from "./read-parameters.ts";
 import { readPolicy } from "./read-policy.ts";
 
@@ -18,7 +19,7 @@ const BLUEPRINT = {
     name: "name: shop",
     instances: "instances: { web: { image: debian-12, profile: small } }",
   },
-  optional: ["parameters", "launch"],
+  optional: ["parameters", "outputs", "launch"],
 };
 
 export type Parsed =
@@ -36,11 +37,13 @@ export function parseBlueprint(tree: Located): Parsed {
   const parameters = readParameters(fields.get("parameters"), mistakes);
   const groups = readGroups(fields.get("instances"), { mistakes, parameters });
   checkGroups(groups, mistakes);
+  const outputs = readOutputs(fields.get("outputs"), { mistakes, parameters, groups });
   const ok = {
     name: readScalar(fields.get("name"), BLUEPRINT_NAME, mistakes),
     parameters: [...parameters.values()],
     parametersAt: (fields.get("parameters") ?? root).keyAt,
     groups,
+    outputs,
     policy: readPolicy(fields.get("launch"), mistakes),
   };
   return mistakes.length === 0 ? { ok } : { mistakes: inOrder(mistakes), groups };

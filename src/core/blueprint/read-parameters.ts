@@ -4,6 +4,7 @@ import type { Parameter } from "./blueprint.ts";
 import { type Cursor, entriesOf, fieldsOf, itemsOf, nameOf, readScalar, spotOf } from "./cursor.ts";
 import { type Complaint, type Mistake, mistakeAt } from "./mistake.ts";
 import { PARAMETER_TYPES } from "./model.ts";
+import { valueNameFault } from "./name.ts";
 import { compareDecimals } from "./number.ts";
 import { boundReader, type Limits, valueReader } from "./parameter-value.ts";
 import { type Given, isBlank, oneOf, text, truth } from "./reader.ts";
@@ -13,7 +14,6 @@ const SHAPE = {
   optional: ["default", "required", "secret", "description", "choices", "min", "max"],
 } as const;
 
-const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const DESCRIPTION = text("must be text", /^/);
 
 type Fields = ReadonlyMap<string, Cursor>;
@@ -26,10 +26,8 @@ export function readParameters(section: Cursor | undefined, mistakes: Mistake[])
 
 function readParameter(cursor: Cursor, mistakes: Mistake[]): Parameter {
   const spot = { path: cursor.path, at: cursor.keyAt };
-  if (!NAME.test(nameOf(cursor))) {
-    const says = "is no name for a parameter: use letters, digits, - and _, at most 64 of them and a letter first";
-    mistakes.push(mistakeAt(spot, { code: "bad_name", says }));
-  }
+  const fault = valueNameFault(nameOf(cursor), "a parameter");
+  if (fault !== null) mistakes.push(mistakeAt(spot, { code: "bad_name", says: fault }));
   const fields = fieldsOf(cursor, SHAPE, mistakes);
   const found = mistakes.length;
   const type = readScalar(fields.get("type"), oneOf(PARAMETER_TYPES, "string"), mistakes);

@@ -1,4 +1,4 @@
-// Fills user data in at the moment a machine is asked for: only then are addresses known and secrets opened.
+// Fills templates in at the moment their text is needed: only then are addresses known and secrets opened.
 
 import type { InstanceAttribute, ParameterValue, Template, TemplatePart } from "./model.ts";
 
@@ -6,7 +6,8 @@ export interface RenderContext {
   /** All parameters by name, secrets opened; null: a secret that was not opened. */
   readonly parameters: Readonly<Record<string, ParameterValue | null>>;
   readonly instances: Readonly<Record<string, Readonly<Record<InstanceAttribute, string | null>>>>;
-  readonly self: { readonly name: string; readonly index: number; readonly callbackUrl: string };
+  /** Null for a text that belongs to no instance. */
+  readonly self: { readonly name: string; readonly index: number; readonly callbackUrl: string } | null;
   readonly deployment: { readonly name: string };
 }
 
@@ -40,7 +41,7 @@ function valuesOf(part: TemplatePart, context: RenderContext): readonly NamedVal
         value: own(context.instances, name)?.[part.attribute],
       }));
     case "self":
-      return [{ name: `self.${part.attribute}`, value: context.self[part.attribute] }];
+      return [{ name: `self.${part.attribute}`, value: context.self?.[part.attribute] }];
     case "deployment":
       return [{ name: `deployment.${part.attribute}`, value: context.deployment[part.attribute] }];
   }

@@ -30,6 +30,7 @@ describe("the examples", () => {
             ready: { kind: "provider" },
           },
         ],
+        outputs: [],
         policy: DEFAULT_POLICY,
       },
       secrets: {},

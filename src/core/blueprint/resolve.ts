@@ -9,8 +9,9 @@ import type {
   OpenProfile,
   OpenReadiness,
   OpenTemplatePart,
+  Output,
 } from "./blueprint.ts";
-import { groupReferences, implied, neededBy, noSuchMember, tooMany } from "./check-instances.ts";
+import { implied, neededBy, noSuchMember, tooMany } from "./check-instances.ts";
 import { graphOf } from "./graph.ts";
 import {
   ACCELERATOR_KIND,
@@ -28,6 +29,7 @@ import type {
   Readiness,
   ResolvedBlueprint,
   ResolvedInstance,
+  ResolvedOutput,
   Template,
   TemplatePart,
 } from "./model.ts";
@@ -115,12 +117,14 @@ function resolveWith(
   // What waits for a parameter would only repeat what is wrong with it.
   if (mistakes.length > 0)
     return { mistakes: inOrder([...mistakes, ...unknownProfiles(blueprint, settling.profiles)]) };
-  const instances = expand(blueprint.groups, settling);
+  const sized = blueprint.groups.map((group) => sizeOf(group, settling));
+  const instances = expand(blueprint.groups, sized, settling);
+  const outputs = blueprint.outputs.map((output) => settleOutput(output, sized, settling));
   if (mistakes.length > 0) return { mistakes: inOrder(mistakes) };
   const secret = secretsOf(blueprint);
   const shown = [...values].map(([name, value]) => [name, secret.has(name) ? null : plainValue(value)] as const);
   const { name, policy } = blueprint;
-  return { ok: { name, parameters: Object.fromEntries(shown), instances, policy } };
+  return { ok: { name, parameters: Object.fromEntries(shown), instances, outputs, policy } };
 }
 
 function secretsOf({ parameters }: Blueprint): ReadonlySet<string> {
@@ -134,8 +138,11 @@ interface SizedGroup {
   readonly names: readonly string[];
 }
 
-function expand(groups: readonly Group[], settling: Settling): readonly ResolvedInstance[] {
-  const sized = groups.map((group) => sizeOf(group, settling));
+function expand(
+  groups: readonly Group[],
+  sized: readonly SizedGroup[],
+  settling: Settling,
+): readonly ResolvedInstance[] {
   const total = tooMany(
     groups,
     sized.map(({ count }) => count),
@@ -216,23 +223,37 @@ type Spec = Omit<ResolvedInstance, "name" | "group" | "index" | "dependsOn" | "u
 
 /** What all members of a group have in common. */
 function settleGroup(group: Group, sized: readonly SizedGroup[], settling: Settling): Spec {
-  const target = (name: string): readonly SizedGroup[] => sized.filter((each) => each.group.name === name);
-  const mistakes = groupReferences(group).flatMap((part) =>
-    target(part.group).flatMap(({ count }) => noSuchMember(part, count) ?? []),
-  );
-  settling.mistakes.push(...mistakes);
-  const meant = ({ group: name, member }: GroupReference): readonly string[] =>
-    target(name).flatMap(({ names }) => names.filter((_, place) => member === null || member === place + 1));
-  const named = group.dependsOn.flatMap((entry) => target(entry.group).flatMap(({ names }) => names));
+  const userData = bound(group.userData, sized, settling);
+  const named = group.dependsOn.flatMap((entry) => sizedAs(sized, entry.group).flatMap(({ names }) => names));
   return {
     images: group.images.map((image) => settle(image, IMAGE, settling)),
     profiles: group.profiles.map((profile) => settleProfile(profile, settling)),
     spot: group.spot,
     where: settleWhere(group.where, settling),
-    userData: group.userData.map((part) => bind(part, meant)),
+    userData,
     ready: settleReadiness(group.ready, settling),
-    needs: new Set([...named, ...implied(group).flatMap(meant)]),
+    needs: new Set([...named, ...implied(group).flatMap((reference) => meantBy(reference, sized))]),
   };
+}
+
+function settleOutput(output: Output, sized: readonly SizedGroup[], settling: Settling): ResolvedOutput {
+  return { ...output, value: bound(output.value, sized, settling) };
+}
+
+const sizedAs = (sized: readonly SizedGroup[], name: string): readonly SizedGroup[] =>
+  sized.filter((each) => each.group.name === name);
+
+const meantBy = ({ group, member }: GroupReference, sized: readonly SizedGroup[]): readonly string[] =>
+  sizedAs(sized, group).flatMap(({ names }) => names.filter((_, place) => member === null || member === place + 1));
+
+/** With instances in place of groups; tells of members that are not there. */
+function bound(template: readonly OpenTemplatePart[], sized: readonly SizedGroup[], { mistakes }: Settling): Template {
+  const references = template.filter((part) => part.kind === "group");
+  const missing = references.flatMap((part) =>
+    sizedAs(sized, part.group).flatMap(({ count }) => noSuchMember(part, count) ?? []),
+  );
+  mistakes.push(...missing);
+  return template.map((part) => bind(part, (reference) => meantBy(reference, sized)));
 }
 
 function bind(part: OpenTemplatePart, meant: (reference: GroupReference) => readonly string[]): TemplatePart {

@@ -85,7 +85,7 @@ export async function contact(deps: HttpDeps, account: Account, credentials: Cre
     if (walked.leftOut.length > 0) deps.events.offersLeftOut(account.name, walked.leftOut);
     return { ...healthAfter(account, null), quotas, offers: walked.read };
   } catch (error) {
-    const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal });
+    const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal, what: "check" });
     if (fault.class === "throttle") {
       // A cloud that is only busy has said nothing of the account, but why nothing is known can be told.
       const { health, healthText } = account;
@@ -104,13 +104,16 @@ interface Asking {
   readonly secrets: readonly string[];
   readonly ms: number;
   readonly signal: AbortSignal;
+  /** For the log. */
+  readonly what: string;
 }
 
-function faultOf({ events }: HttpDeps, error: unknown, { account, secrets, ms, signal }: Asking): Fault {
+/** What went wrong in a call that a person waits for. */
+export function faultOf({ events }: HttpDeps, error: unknown, { account, secrets, ms, signal, what }: Asking): Fault {
   const nothing = { effect: "none", scope: "account", retryAfterMs: null, requestId: null } as const;
   if (error instanceof ProviderFault) return briefFault(redactFault(error.fault, secrets));
   if (signal.aborted) return { ...nothing, class: "transient", code: "timeout", text: `no answer within ${ms} ms` };
-  events.providerBroke(account.name, { what: "check", error: redactText(chainOf(error), secrets), isNews: true });
+  events.providerBroke(account.name, { what, error: redactText(chainOf(error), secrets), isNews: true });
   const text = `provider ${account.provider} failed in a way it does not know; the log has the details`;
   return { ...nothing, class: "unknown", code: "provider_broke", text };
 }

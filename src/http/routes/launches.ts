@@ -19,6 +19,7 @@ import { missingForPlan } from "../blueprint/offered.ts";
 import { body, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showBlock } from "../show/account.ts";
 import { showSpec } from "../show/deployment.ts";
+import { showPlannedOutput } from "../show/output.ts";
 import { dollars, dollarsOrNull, timeOrNull } from "../show/terms.ts";
 import { readDeployment } from "./deployments.ts";
 
@@ -88,6 +89,7 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
       mistakes: [...spared],
       notOffered: [...notOffered],
       instances: blueprint.instances.map(showSpec),
+      outputs: blueprint.outputs.map(showPlannedOutput),
       matches: ranked.map((one) => showMatch(blueprint, one, { market, now })),
       refused: [...refused],
       blocks: blocksAmong(ranked, market, now),

@@ -5,12 +5,13 @@ import type { Blueprint, Group, Open, Parameter } from "../../core/blueprint/blu
 import { neededBy } from "../../core/blueprint/check-instances.ts";
 import { plainNumber, plainValue } from "../../core/blueprint/number.ts";
 import { userDataOnly } from "../../core/blueprint/resolve.ts";
+import { showOutlinedOutput } from "./output.ts";
 
 export function showOutline(blueprint: Blueprint): contract.BlueprintOutline {
-  const { name, parameters, groups } = blueprint;
+  const { name, parameters, groups, outputs } = blueprint;
   const spare = userDataOnly(blueprint);
   const shown = parameters.map((parameter) => showParameter(parameter, spare.has(parameter.name)));
-  return { name, parameters: shown, instances: groups.map(showGroup) };
+  return { name, parameters: shown, instances: groups.map(showGroup), outputs: outputs.map(showOutlinedOutput) };
 }
 
 function showParameter(parameter: Parameter, isUserDataOnly: boolean): contract.Parameter {

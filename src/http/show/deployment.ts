@@ -23,12 +23,14 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { isAskedFor } from "../../core/market/enquired.ts";
 import { whereText } from "../../core/market/where.ts";
 import { DEPLOYMENT, type DeploymentState, finalStates, isOpen } from "../../core/states.ts";
+import { outputsOf } from "../../core/story/outputs.ts";
 import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { type PastBoot, type StepWish, usualMs } from "../../core/world/usual.ts";
 import type { WaitingEnquiry } from "../../ports/offers.ts";
 import type { Kept } from "../../ports/pruning.ts";
 import type { DeploymentSummary } from "../../ports/store.ts";
 import type { PlannedInstance } from "../../contract/plan.ts";
+import { showOutput } from "./output.ts";
 import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 
 /** All rows of one deployment, read in one transaction. */
@@ -72,6 +74,7 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     ref: rows.hasNamesake || deployment.deletedAt !== null ? deployment.id : deployment.name,
     troubles: troublesOf(rows),
     parameters: { ...parameters },
+    outputs: outputsOf(rows.snapshot, rows.machines, {}).map((output) => showOutput(output, false)),
     maxAttempts: policy.maxAttempts,
     launchDeadlineAt: time(deployment.createdAt + policy.deadlines.launchMs),
     eventNo: deployment.eventNo,

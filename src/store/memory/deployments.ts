@@ -25,7 +25,7 @@ import type { Transaction } from "./transaction.ts";
 
 export function advancing(
   tx: Transaction,
-): Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "wakeParked" | "snapshots" | "markets" | "secretsOf" | "apply"> {
+): Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "wakeParked" | "snapshots" | "markets" | "apply"> {
   const { views } = tx;
   return {
     lockDue: (limit) => tx.statement(() => lockDue(tx, limit)),
@@ -51,16 +51,6 @@ export function advancing(
           }),
         );
       }),
-    secretsOf: (ids) =>
-      tx.statement(
-        () =>
-          new Map(
-            ids.flatMap((id) => {
-              const secrets = views.deployments.get(id)?.secrets ?? null;
-              return secrets === null ? [] : [[id, secrets] as const];
-            }),
-          ),
-      ),
     apply: (changes) => tx.statement(() => apply(tx, changes)),
     wakeParked: () =>
       tx.statement(async () => {
@@ -315,4 +305,14 @@ export function namesakes(views: Views, name: string, pool?: string) {
     .all()
     .map(({ row }) => row)
     .filter((row) => row.name === name && row.deletedAt === null && (pool === undefined || row.pool === pool));
+}
+
+/** Sealed, of those that have some. */
+export function secretsOf(views: Views, ids: readonly DeploymentId[]): ReadonlyMap<DeploymentId, string> {
+  return new Map(
+    ids.flatMap((id) => {
+      const secrets = views.deployments.get(id)?.secrets ?? null;
+      return secrets === null ? [] : [[id, secrets] as const];
+    }),
+  );
 }

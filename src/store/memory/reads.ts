@@ -17,7 +17,7 @@ import type {
 } from "../../ports/store.ts";
 import { marketOf, uncountedOf } from "./accounts.ts";
 import { clockState } from "./clock.ts";
-import { headOf, machinesOf, namesakes, snapshotOf } from "./deployments.ts";
+import { headOf, machinesOf, namesakes, secretsOf, snapshotOf } from "./deployments.ts";
 import { readingOffers } from "./offers.ts";
 import { readingKept } from "./pruning.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
@@ -37,6 +37,7 @@ export function reading(tx: Transaction): Reads {
         const found = views.deployments.get(id);
         return found === undefined ? null : headOf(found.row);
       }),
+    secretsOf: (ids) => tx.statement(() => secretsOf(views, ids)),
     deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool).map(headOf)),
     deployments: (filter) => tx.statement(() => deployments(views, filter)),
     machinesOf: (id) => tx.statement(() => machinesOf(views, id)),

@@ -1,7 +1,7 @@
 import type { BlueprintOutline } from "../../../../src/contract/blueprint.ts";
 
 /** What a blueprint says, in short. */
-export function Outline({ outline: { instances, parameters } }: { outline: BlueprintOutline }) {
+export function Outline({ outline: { instances, parameters, outputs } }: { outline: BlueprintOutline }) {
   return (
     <div className="flex flex-col gap-4">
       <section aria-label="Instances" className="rounded-lg border bg-surface p-3">
@@ -36,6 +36,20 @@ export function Outline({ outline: { instances, parameters } }: { outline: Bluep
           ))}
         </ul>
       </section>
+      {outputs.length > 0 && (
+        <section aria-label="Outputs" className="rounded-lg border bg-surface p-3">
+          <h2 className="mb-2">Outputs</h2>
+          <ul className="flex flex-col gap-2">
+            {outputs.map(({ name, description, secret }) => (
+              <li key={name}>
+                <code className="font-mono text-xs font-semibold">{name}</code>
+                {secret && <span className="text-xs text-muted"> secret</span>}
+                {description !== null && <p className="text-xs text-muted">{description}</p>}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
     </div>
   );
 }

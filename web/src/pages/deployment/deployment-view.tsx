@@ -13,6 +13,7 @@ import { Actions } from "./actions.tsx";
 import { Attempts } from "./attempts.tsx";
 import { ConnectionBanner, DebtBanner, EndBanner, ParkedBanner, TroubleBanner } from "./banners.tsx";
 import { Facts } from "./facts.tsx";
+import { Outputs } from "./outputs.tsx";
 import { Heartbeat, ProgressBar } from "./progress-line.tsx";
 import { Unfolded } from "./unfolded.tsx";
 import { InstanceList } from "./instance-list.tsx";
@@ -108,6 +109,7 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
         <DebtBanner debt={debt} standing={standing} />
         <TroubleBanner troubles={deployment.troubles} />
         <Facts deployment={deployment} repliedAt={repliedAt} />
+        <Outputs deployment={deployment} />
         <Attempts attempts={deployment.attempts} events={feed.events} />
         <section aria-label="Progress" className="flex flex-col gap-2">
           <ProgressBar deployment={deployment} />

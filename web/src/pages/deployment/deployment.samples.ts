@@ -88,6 +88,7 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     name: "shop",
     ref: "shop",
     troubles: [],
+    outputs: [],
     pool: "default",
     state,
     standing,

@@ -18,7 +18,7 @@ const text = (name: string): Parameter => ({
 
 test("a parameter counts as touched only when something was typed, whatever it is called", () => {
   const names = ["constructor", "toString", "plain"];
-  const outline = { name: "shop", parameters: names.map(text), instances: [] };
+  const outline = { name: "shop", parameters: names.map(text), instances: [], outputs: [] };
   const draft = { ...EMPTY, stored: "shop" };
   expect(planOf(draft, outline)).toEqual({ blueprint: { name: "shop" } });
   const typed = { ...draft, values: new Map([["constructor", "x"]]) };

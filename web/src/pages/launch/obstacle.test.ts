@@ -18,7 +18,7 @@ const parameter = (name: string, given: Partial<Parameter> = {}): Parameter => (
   ...given,
 });
 
-const outline = (...parameters: Parameter[]) => ({ name: "shop", parameters, instances: [] });
+const outline = (...parameters: Parameter[]) => ({ name: "shop", parameters, instances: [], outputs: [] });
 const OK: Form = {
   draft: { ...EMPTY, stored: "shop" },
   outlined: { outline: outline(), error: null, marks: [] },

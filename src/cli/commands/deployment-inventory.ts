@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { Deployment } from "../../contract/deployment.ts";
+import { examples } from "../arguments.ts";
+import { path } from "../client.ts";
+import { badInput, Complaint, EXIT } from "../complaint.ts";
+import { ansibleInventory, hostsFile, type Login, sshConfig } from "../inventories.ts";
+import { isNumeric, keyFile, reachOf, type Reachable, type Unreachable, userName } from "../reach.ts";
+import type { Run } from "../session.ts";
+import { say, warn } from "../terminal.ts";
+
+interface Options extends Login {
+  readonly ansible?: true;
+  readonly sshConfig?: true;
+  readonly hosts?: true;
+  readonly private?: true;
+}
+
+export function deploymentInventory(program: Command, run: Run): void {
+  program
+    .command("inventory")
+    .description("print a deployment's machines for Ansible, ssh or /etc/hosts")
+    .argument("<deployment>", "name or id")
+    .option("--ansible", "an inventory in YAML")
+    .option("--ssh-config", "hosts for ~/.ssh/config")
+    .option("--hosts", "lines for /etc/hosts")
+    .option("--private", "by their private addresses; else by the public one where there is one")
+    .option("--user <name>", "who logs in", userName)
+    .option("--identity <file>", "the private key to log in with", keyFile)
+    .addHelpText(
+      "after",
+      examples(
+        "slipway inventory shop --ansible > shop.yaml && ansible -i shop.yaml web -m ping",
+        "slipway inventory shop --ssh-config --user admin > ~/.ssh/shop && ssh -F ~/.ssh/shop web-1.shop",
+      ) + "\n\nMachines are called INSTANCE.DEPLOYMENT. Those that cannot be reached are left out, and told.",
+    )
+    .action((ref: string, options: Options) =>
+      run(async ({ client: open, terminal }) => {
+        const { ansible, sshConfig: ssh, hosts } = options;
+        if ([ansible, ssh, hosts].filter(Boolean).length !== 1) {
+          throw badInput("say for which program: --ansible, --ssh-config or --hosts, one of them");
+        }
+        const client = await open();
+        const deployment = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+        const { there, not } = sorted(deployment, options);
+        for (const { name, because } of not) warn(terminal, `${name} is left out: ${because}`);
+        if (there.length === 0) throw new Complaint(EXIT.failed, `no machine of ${ref} can be reached`);
+        const lines = ansible ? ansibleInventory(deployment.name, there, options) : null;
+        say(terminal, ...(lines ?? (ssh ? sshConfig(there, options) : hostsFile(there))));
+      }),
+    );
+}
+
+function sorted(deployment: Deployment, options: Options): { there: Reachable[]; not: Unreachable[] } {
+  const there: Reachable[] = [];
+  const not: Unreachable[] = [];
+  for (const instance of deployment.instances) {
+    const reach = reachOf(deployment, instance, options.private === true);
+    if ("not" in reach) not.push(reach.not);
+    else if (options.hosts === true && !isNumeric(reach.ok)) {
+      not.push({ name: instance.name, because: "its address is a name, and /etc/hosts takes numbers" });
+    } else there.push(reach.ok);
+  }
+  return { there, not };
+}
