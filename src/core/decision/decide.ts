@@ -4,7 +4,7 @@
 import { beginAttempt, choose, giveUp } from "./choose.ts";
 import { stepOf } from "./deadlines.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import { failureText, hasFailed } from "./failure.ts";
+import { blame, failureText, hasFailed, isRefusal, isUntold } from "./failure.ts";
 import { lastMet, launchRound } from "./launch.ts";
 import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
@@ -56,18 +56,22 @@ export function nextDeadline(snapshot: Snapshot, now: number): number | null {
 }
 
 /** True when the decision may choose an account or block one, so that the market must be read (and its accounts locked). */
-export function needsMarket({ deployment, instances }: Snapshot): boolean {
+export function needsMarket(snapshot: Snapshot): boolean {
+  const { deployment, instances } = snapshot;
   switch (deployment.state) {
     case "new":
     case "rollback_complete":
       return deployment.cancelAskedAt === null;
     case "pending":
-      return instances.some(hasFailed);
+      return instances.some((one) => hasFailed(one) || one.state === "shutting_down");
     case "rollback_failed":
       return deployment.blueprint.policy.onRollbackFailure === "continue";
+    case "incomplete": {
+      const draft = draftOf(snapshot, deployment.since);
+      return instances.some((one) => one.runningAt === null && isUntold(draft, one));
+    }
     case "rollback_in_progress":
     case "running":
-    case "incomplete":
     case "shutting_down":
     case "stopped":
     case "failed":
@@ -108,6 +112,8 @@ function goOn(draft: Draft, around: Surroundings): void {
     return beginRollback(draft, around, { outcome: "failed", reason, ...nobody, final: true });
   }
   replaceRefused(draft, around);
+  // A launch that goes on without what was refused tells the others all the same.
+  if (partial) blame(draft, around);
   if (!partial && failWhole(draft, around)) return;
   launchRound(draft, around);
   if (draft.instances().every(isUp)) return becomeRunning(draft);
@@ -127,11 +133,14 @@ function lateText(draft: Draft): string {
   return "";
 }
 
-/** Fails the attempt, if an instance has failed: for the first that would fail everywhere, else for the first. */
+/**
+ * Fails the attempt, if an instance has failed: for the first that would fail everywhere, else for the first that failed otherwise than by a
+ * refusal, which is remembered by itself, else for the first.
+ */
 function failWhole(draft: Draft, around: Surroundings): boolean {
   const all = draft.instances().filter(hasFailed);
   const hopeless = all.find(({ fault }) => fault?.scope === "deployment");
-  const failed = hopeless ?? all[0];
+  const failed = hopeless ?? all.find(({ fault }) => !isRefusal(fault)) ?? all[0];
   if (failed === undefined) return false;
   const { name: instance, fault } = failed;
   const final = hopeless !== undefined;

@@ -53,20 +53,48 @@ export function isRefusal(fault: Fault | null): fault is Fault {
   return fault?.class === "capacity" || fault?.class === "quota";
 }
 
-/** Remembers refusals of the failed instances for all launches: offers are blocked, accounts suspended. */
-export function blame(draft: Draft, around: Surroundings): void {
-  const attempt = draft.attempt();
-  const failed = draft.instances().filter(hasFailed);
-  const refused = failed.find(({ fault }) => fault?.class === "auth" || fault?.class === "account")?.fault ?? null;
-  if (refused !== null) {
-    draft.judge({ account: attempt.account, fault: refused });
-    draft.tell({ kind: "account_suspended", account: attempt.accountName, text: refused.text });
-  }
-  let known = around.market?.blocks ?? [];
-  for (const { name, fault } of failed) known = blameOffer(draft, { name, fault }, known);
+/** True when it was refused, for lack of room or by the account, and nobody has been told yet. */
+export function isUntold(draft: Draft, instance: Instance): boolean {
+  const isNews = hasFailed(instance) && draft.placementOf(instance.name).refused === null;
+  return isNews && (isRefusal(instance.fault) || refusesAccount(instance.fault));
 }
 
-/** Remembers the refusal of one instance; returns what is blocked now, the newest first: it stands in the way of another just like it. */
+function refusesAccount(fault: Fault | null): fault is Fault {
+  return fault?.class === "auth" || fault?.class === "account";
+}
+
+/** Remembers refusals of the failed instances for all launches, each once: offers are blocked, accounts suspended. */
+export function blame(draft: Draft, around: Surroundings): void {
+  const { account, accountName } = draft.attempt();
+  let known = around.market?.blocks ?? [];
+  let isSuspended = false;
+  for (const instance of draft.instances().filter((one) => isUntold(draft, one))) {
+    const { name, fault } = instance;
+    known = blameOffer(draft, { name, fault }, known);
+    if (!refusesAccount(fault)) continue;
+    draft.putPlacement({ ...draft.placementOf(name), refused: fault.scope });
+    if (isSuspended) continue;
+    isSuspended = true;
+    draft.judge({ account, fault });
+    draft.tell({ kind: "account_suspended", account: accountName, text: fault.text });
+  }
+}
+
+/**
+ * Notes on their places what failed besides the instance that its attempt ended for. What is no refusal of the offer, the realm or the account
+ * puts out the realm.
+ */
+export function blameOthers(draft: Draft, first: string): void {
+  for (const instance of draft.instances().filter(hasFailed)) {
+    const placement = draft.placementOf(instance.name);
+    if (instance.name === first || placement.refused !== null) continue;
+    const { fault } = instance;
+    const isMisfit = fault?.class === "config" && fault.effect === "none";
+    draft.putPlacement({ ...placement, refused: isMisfit ? fault.scope : "realm" });
+  }
+}
+
+/** Remembers the refusal of one instance, once; returns what is blocked now, the newest first: it stands in the way of another just like it. */
 export function blameOffer(
   draft: Draft,
   { name, fault }: Pick<Instance, "name" | "fault">,
@@ -74,6 +102,7 @@ export function blameOffer(
 ): readonly Block[] {
   if (!isRefusal(fault)) return known;
   const placement = draft.placementOf(name);
+  if (placement.refused !== null) return known;
   draft.putPlacement({ ...placement, refused: fault.scope });
   const block = blockFor(fault, { placement, now: draft.now }, known);
   if (block === null) return known;

@@ -47,13 +47,27 @@ function finishRetry(draft: Draft, name: string): void {
   const left = openMachineOf(draft, instance);
   if (left === null) {
     draft.moveInstance(name, "proven_gone", null);
-    return resetInstance(draft, name);
+    return isToBePlaced(draft, instance) ? failAgain(draft, instance) : resetInstance(draft, name);
   }
   if (left.debtSince === null) return;
   const text = `its machine ${left.id} is not proven gone${lastFailure(left)}`;
   const fault = stepFault("undo_deadline", "made", { text, cause: left.fault });
   draft.moveInstance(name, "undo_stuck", fault.text);
   draft.setInstance(name, { fault });
+}
+
+/**
+ * True for one whose machine was refused late, and goes before another place is taken (see replace.ts). What is retried by hand is not:
+ * its place is noted as refused no more.
+ */
+export function isToBePlaced(draft: Draft, { name, state }: Instance): boolean {
+  return state === "shutting_down" && draft.placementOf(name).refused !== null;
+}
+
+/** Its machine is gone, and no other place is left by then: it has failed as it had before. */
+function failAgain(draft: Draft, { name, fault }: Instance): void {
+  invariant(fault !== null, `${name} is to be placed anew without a refusal`);
+  draft.moveInstance(name, "step_failed", refusalText(fault, draft.attempt().accountName));
 }
 
 /** Back to `new`, as if never launched; its old machine stays in the ledger under its own name. */

@@ -11,8 +11,7 @@ import { UNLIMITED } from "../market/amount.ts";
 import type { MarketAccount } from "../market/market.ts";
 import { sampleOffer } from "../../ports/market.samples.ts";
 import { type Offer, offerBook } from "../market/offer.ts";
-import { askCancel } from "../people/requests.ts";
-import { ALONE, by, fails, LOOSE, openMachines, PAIR, sight, World } from "../world/world.testsuite.ts";
+import { ALONE, fails, LOOSE, PAIR, World } from "../world/world.testsuite.ts";
 
 const refused = fails({ class: "capacity", scope: "offer" });
 
@@ -194,49 +193,6 @@ describe("an instance that is refused for lack of room", () => {
   });
 });
 
-describe("what it leaves behind", () => {
-  test("is proven gone before the next is asked for, and both are held until then", () => {
-    const world = shopAround(under(PAIR));
-    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
-    world.see("db", "error", refused.fault);
-    expect(world.instance("db").state).toBe("shutting_down");
-    expect(placesOf(world)).toEqual(["1.1 r1/a", "1.2 r1/b"]);
-    expect(world.held(accountId("east"))).toMatchObject({ instances: 3 });
-    expect(openMachines(world)).toMatchObject([{ call: "console", keepEvidence: true }]);
-    world.haulBack();
-    expect(world.evidence).toHaveLength(1);
-    expect(placesOf(world)).toEqual(["1.1 r1/a back", "1.2 r1/b"]);
-    expect(world.machineOf("db")).toMatchObject({ size: "b", state: "intent" });
-    expect(world.path()).toEqual(["pending"]);
-  });
-
-  test("is nothing when the cloud itself took it away again", () => {
-    const world = shopAround(under(PAIR));
-    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
-    world.see("db", "gone", refused.fault);
-    expect(world.machineOf("db")).toMatchObject({ size: "b", call: "create" });
-  });
-
-  test("is debt when it does not go, and then the attempt has failed", () => {
-    const world = shopAround(under(PAIR));
-    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
-    world.see("db", "error", refused.fault);
-    world.pass(DEFAULT_POLICY.deadlines.undoMs + 1);
-    expect(world.path()).toContain("rollback_in_progress");
-    expect(world.kinds()).toContain("debt_opened");
-  });
-
-  test("goes too when the launch is cancelled meanwhile", () => {
-    const world = shopAround(under(PAIR));
-    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
-    world.see("db", "error", refused.fault);
-    world.ask(askCancel(world.snapshot(), by(world)));
-    world.haulBack();
-    expect(world.deployment.state).toBe("failed");
-    expect(world.placements.every(({ releasedAt }) => releasedAt !== null)).toBe(true);
-  });
-});
-
 describe("no refusal that can be replaced", () => {
   const fallsBack = (world: World) => expect(world.path()).toContain("rollback_in_progress");
 
@@ -313,17 +269,6 @@ describe("the place that is taken instead", () => {
         return replaced(world);
       };
       expect([placed(2), placed(3)]).toEqual([[], ["a → double"]]);
-    });
-
-    test("and nothing of it while its machine is there", () => {
-      const placed = (most: number) => {
-        const world = shopAround(under(LOOSE));
-        changeEast(world, ({ account }) => ({ account: { ...account, limit: cpu(most) } }));
-        world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
-        world.see("db", "error", refused.fault);
-        return replaced(world);
-      };
-      expect([placed(2), placed(3)]).toEqual([[], ["a → b"]]);
     });
   });
 

@@ -8,8 +8,8 @@ import type { Draft } from "./draft.ts";
 import { blameOffer, hasFailed, isRefusal } from "./failure.ts";
 import { refusalText } from "../story/refusal.ts";
 import type { Fault } from "../fault.ts";
-import { resetInstance } from "./launch.ts";
-import { type Amount, amountIn, plus, sumOf } from "../market/amount.ts";
+import { isToBePlaced, resetInstance } from "./launch.ts";
+import { amountIn, plus, sumOf } from "../market/amount.ts";
 import { openRealms } from "../market/candidates.ts";
 import { groundOf } from "../market/ground.ts";
 import { isHeld, type Market, type MarketAccount } from "../market/market.ts";
@@ -20,28 +20,42 @@ import type { Surroundings } from "../snapshot.ts";
 import { openMachineOf, undoMachine } from "./undo.ts";
 
 /**
- * Places every refused instance anew that can be. It is asked for again once the machine that it leaves behind is proven gone; both
- * placements are held until then.
+ * Places every refused instance anew that can be. What it leaves behind goes first: only then the next place is taken, in the same
+ * transaction that gives the former one back, so that limits with room for one of both are enough.
  */
 export function replaceRefused(draft: Draft, { market }: Surroundings): void {
   const { policy } = draft.deployment.blueprint;
   if (policy.onRefusal !== "replace" || market === null) return;
+  const most = policy.maxReplacements;
   for (const instance of draft.instances()) {
-    const { fault } = instance;
-    // What has run before it failed is no refusal, whatever its cloud calls it.
-    if (!hasFailed(instance) || instance.runningAt !== null || !isRefusal(fault)) continue;
-    if (draft.placements().filter(({ no }) => no > 1).length >= policy.maxReplacements) return;
-    const place = nextPlace(draft, market, { instance, fault });
-    if (place !== null) placeAnew(draft, market, { instance, fault, place });
+    const refused = refusedOf(draft, instance);
+    if (refused === null || replacements(draft, instance) >= most) continue;
+    const place = nextPlace(draft, market, refused);
+    if (place !== null) placeAnew(draft, market, { ...refused, place });
   }
 }
 
+interface Refused {
+  readonly instance: Instance;
+  readonly fault: Fault;
+}
+
+/** Null when it was not refused. What has run before it failed is no refusal, whatever its cloud calls it. */
+function refusedOf(draft: Draft, instance: Instance): Refused | null {
+  const { fault, runningAt } = instance;
+  const isOut = hasFailed(instance) || isToBePlaced(draft, instance);
+  return isOut && runningAt === null && isRefusal(fault) ? { instance, fault } : null;
+}
+
+/** How often instances were placed anew in this launch, with those of others that will be. */
+function replacements(draft: Draft, { name }: Instance): number {
+  const done = draft.placements().filter(({ no }) => no > 1);
+  const planned = draft.instances().filter((one) => one.name !== name && isToBePlaced(draft, one));
+  return done.length + planned.length;
+}
+
 /** The best place that is left for it in its account, null without one. */
-function nextPlace(
-  draft: Draft,
-  market: Market,
-  { instance, fault }: { readonly instance: Instance; readonly fault: Fault },
-): Place | null {
+function nextPlace(draft: Draft, market: Market, { instance, fault }: Refused): Place | null {
   const { id, seed, blueprint, attemptNo } = draft.deployment;
   const { policy } = blueprint;
   const former = draft.placementOf(instance.name);
@@ -78,14 +92,13 @@ function realmsFor(draft: Draft, former: Placement, open: readonly string[]): re
   return [open.filter((realm) => countIn(realm) === 0), open.filter((realm) => countIn(realm) === least)];
 }
 
-/** What is left to take; what the former place held is free again when nothing of it exists. */
+/** What is left to take once nothing of the former place exists any more. */
 function purseWithout(
   draft: Draft,
   at: { market: Market; of: MarketAccount; former: Placement; maxHourlyMicros: number | null },
 ): Purse {
   const { market, of, former, maxHourlyMicros } = at;
-  const isEmpty = openMachineOf(draft, draft.instance(former.instance)) === null;
-  const freed: Amount = isEmpty ? former.takes : {};
+  const freed = former.takes;
   const uncounted = new Map(of.uncounted);
   uncounted.set(former.realm, plus(uncounted.get(former.realm) ?? {}, freed, -1));
   const held = sumOf(
@@ -104,15 +117,18 @@ function purseWithout(
 
 const offerOf = ({ realm, size }: Placement) => ({ realm, size });
 
-function placeAnew(
-  draft: Draft,
-  market: Market,
-  of: { readonly instance: Instance; readonly fault: Fault; readonly place: Place },
-): void {
+function placeAnew(draft: Draft, market: Market, of: Refused & { readonly place: Place }): void {
   const { instance, fault, place } = of;
   const { name } = instance;
   const former = draft.placementOf(name);
   const blocks = blameOffer(draft, instance, market.blocks);
+  const machine = openMachineOf(draft, instance);
+  if (machine !== null) {
+    if (isToBePlaced(draft, instance)) return;
+    undoMachine(draft, machine, true);
+    draft.moveInstance(name, "undo_asked", "placed anew once it is gone");
+    return draft.setInstance(name, { readyAt: null, probeAt: null });
+  }
   const { account, attempt, askOrder } = former;
   const lost = lostRealms(draft, account, blocks);
   const next = placementOf(draft, place, { account, attempt, no: former.no + 1, askOrder, lost });
@@ -128,9 +144,6 @@ function placeAnew(
     to,
     reason: refusalText(fault, accountName),
   });
-  const machine = openMachineOf(draft, instance);
-  if (machine === null) return resetInstance(draft, name);
-  undoMachine(draft, machine, true);
-  draft.moveInstance(name, "undo_asked", "placed anew");
-  draft.setInstance(name, { readyAt: null, probeAt: null });
+  if (instance.state === "shutting_down") draft.moveInstance(name, "proven_gone", null);
+  resetInstance(draft, name);
 }

@@ -278,14 +278,11 @@ describe("what a decision needs", () => {
     expect(needsMarket(going.snapshot())).toBe(false);
     going.instances = going.instances.map((one) => ({ ...one, state: "create_failed" as const, fault: sampleFault() }));
     expect(needsMarket(going.snapshot())).toBe(true);
-    for (const state of [
-      "rollback_in_progress",
-      "running",
-      "incomplete",
-      "shutting_down",
-      "stopped",
-      "failed",
-    ] as const) {
+    const incomplete = { ...going.snapshot(), deployment: { ...going.deployment, state: "incomplete" as const } };
+    expect(needsMarket(incomplete)).toBe(true);
+    const told = going.placements.map((one) => ({ ...one, refused: "offer" as const }));
+    expect(needsMarket({ ...incomplete, placements: told })).toBe(false);
+    for (const state of ["rollback_in_progress", "running", "shutting_down", "stopped", "failed"] as const) {
       expect(needsMarket({ ...going.snapshot(), deployment: { ...going.deployment, state } })).toBe(false);
     }
     const stuck = { ...going.deployment, state: "rollback_failed" as const };

@@ -3,7 +3,7 @@
 import { beginAttempt, choose, giveUp } from "./choose.ts";
 import type { DeploymentHead } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
-import { blame, endAttempt, type Ending } from "./failure.ts";
+import { blame, blameOthers, endAttempt, type Ending } from "./failure.ts";
 import { expiries } from "../market/blocks.ts";
 import { owedText } from "../story/owed.ts";
 import type { Surroundings } from "../snapshot.ts";
@@ -13,6 +13,7 @@ import { followGone, isUndoLate, openDebt, openMachines, undoAttempt } from "./u
 export function beginRollback(draft: Draft, around: Surroundings, ending: Ending & { final: boolean }): void {
   endAttempt(draft, ending);
   blame(draft, around);
+  if (ending.instance !== null) blameOthers(draft, ending.instance);
   draft.setDeployment({ relaunch: !ending.final, failure: ending.reason });
   draft.moveDeployment("rollback_begun", ending.reason);
 }

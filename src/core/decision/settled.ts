@@ -72,6 +72,7 @@ export function watchRunning(draft: Draft): void {
 export function watchIncomplete(draft: Draft, around: Surroundings): void {
   if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
   launchRound(draft, around);
+  if (around.market !== null) blame(draft, around);
   if (draft.instances().every(isUp)) return becomeRunning(draft);
   if (allStopped(draft)) return draft.moveDeployment("all_stopped", "all instances stopped by themselves");
   const reason = missingText(draft);

@@ -29,7 +29,7 @@ export interface Placement {
   /** Place in which the instances of its launch are asked for, from 0: the scarcest first. */
   readonly askOrder: number;
   readonly chosenAt: number;
-  /** Refused for capacity or quota, by a fault of this scope; null: not, or not yet. */
+  /** Refused, by a fault of this scope, or failed beside the one that ended its attempt; null: not, or not yet. */
   readonly refused: FaultScope | null;
   /** When it was given back; null: held. */
   readonly releasedAt: number | null;
