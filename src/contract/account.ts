@@ -88,9 +88,17 @@ export const Offer = z
     family: z.string().nullable().meta({ description: "What quotas of a family are counted by" }),
     spot: z.boolean().meta({ description: "The cloud may take it away at any time" }),
     hourlyCost: orNull(Dollars).meta({ description: "Null: not known, or cut to measure" }),
-    cut: orNull(z.object({ hourlyCostPerCpu: orNull(Dollars), hourlyCostPerGib: orNull(Dollars) })).meta({
-      description: "Machines cut to measure: the measures are the largest, these the prices of the parts",
-    }),
+    cut: orNull(
+      z.object({
+        hourlyCostPerCpu: orNull(Dollars),
+        hourlyCostPerGib: orNull(Dollars),
+        step: z
+          .object({ cpu: orNull(z.number()), memoryMib: orNull(z.number()), storageGib: orNull(z.number()) })
+          .meta({
+            description: "Machines are cut in whole steps, at least one; null: any amount",
+          }),
+      }),
+    ).meta({ description: "Machines cut to measure: the measures are the largest, the prices those of the parts" }),
   })
   .meta({ id: "Offer", description: "What an account sells: a size in a realm" });
 export type Offer = z.infer<typeof Offer>;

@@ -4,7 +4,7 @@ import { sampleAccount, samplePool } from "./store.samples.ts";
 import type { Account, PoolMember } from "../core/account.ts";
 import { WHERE_KEYS, type WhereKey } from "../core/blueprint/model.ts";
 import type { Answer, Market, MarketAccount } from "../core/market/market.ts";
-import { type Offer, offerBook } from "../core/market/offer.ts";
+import { ANY_STEP, type Cut, type Offer, offerBook } from "../core/market/offer.ts";
 
 export function sampleOffer(given: Partial<Offer> = {}): Offer {
   return {
@@ -23,6 +23,10 @@ export function sampleOffer(given: Partial<Offer> = {}): Offer {
     cut: null,
     ...given,
   };
+}
+
+export function sampleCut(given: Partial<Cut> = {}): Cut {
+  return { hourlyMicrosPerCpu: 10_000, hourlyMicrosPerGib: 5_000, step: ANY_STEP, takesPer: {}, ...given };
 }
 
 /** A small and a larger size in each realm. */

@@ -61,7 +61,16 @@ const offers = [
   offer,
   { ...offer, realm: "eu-2", size: "gpu", accelerators: 2, acceleratorKind: "a100", hourlyCost: null },
   { ...offer, realm: "eu-2", size: "gpu/spot", accelerators: 1, spot: true, hourlyCost: 0.4 },
-  { ...offer, realm: "eu-2", size: "custom", cut: { hourlyCostPerCpu: 0.1, hourlyCostPerGib: null } },
+  {
+    ...offer,
+    realm: "eu-2",
+    size: "custom",
+    cut: {
+      hourlyCostPerCpu: 0.1,
+      hourlyCostPerGib: null,
+      step: { cpu: 1, memoryMib: 256, storageGib: null },
+    },
+  },
 ];
 const known = {
   "GET /v1/accounts/lab/usage": { json: usage },

@@ -292,17 +292,6 @@ describe("a size", () => {
     expect([taken(null), taken("a100"), taken("h100")]).toEqual(["any", "right", undefined]);
   });
 
-  test("is cut to measure where the cloud does that, priced by its parts", () => {
-    const cut = { hourlyMicrosPerCpu: 100, hourlyMicrosPerGib: 10 };
-    const flexible = offer("custom", { cpu: 8, memoryMib: 16_384, storageGib: 100, cut });
-    const [match] = ask([one({ offers: [flexible] })]).matches;
-    expect(match).toMatchObject({ hourlyMicros: 120, unpriced: 0 });
-    expect(match?.places[0]?.fit.takes).toEqual({ instances: 1, cpu: 1, memoryMib: 2048, hourlyMicros: 120 });
-    const free = { ...flexible, cut: { ...cut, hourlyMicrosPerGib: null } };
-    expect(ask([one({ offers: [free] })]).matches[0]).toMatchObject({ hourlyMicros: 0, unpriced: 1 });
-    expect(ask([one({ offers: [{ ...flexible, cpu: 0.5 }] })]).refused[0]?.code).toBe("no_size");
-  });
-
   test("is a spot offer only where such is asked for, up to its price", () => {
     const spots = [offer("lasting", { hourlyMicros: 1 }), offer("spot", { spot: true, hourlyMicros: 5 })];
     const taken = (maxHourlyMicros: number | null) =>

@@ -1,7 +1,7 @@
 // What an account sells: account × realm × size. Read by the tracker page by page, indexed once per whole read.
 
 import type { HardwareProfile, WhereKey } from "../blueprint/model.ts";
-import type { Amount } from "./amount.ts";
+import { type Amount, plus, sumOf } from "./amount.ts";
 
 /** Measures of a machine. */
 export interface Measures {
@@ -14,10 +14,29 @@ export interface Measures {
   readonly acceleratorKind: string | null;
 }
 
-/** A cloud that cuts machines to measure: the offer's measures are the largest, these the prices of the parts; null: not told. */
+const CUT_BY = ["cpu", "memoryMib", "storageGib"] as const;
+type CutBy = (typeof CUT_BY)[number];
+
+/** A cloud that cuts machines to measure: the offer's measures are the largest. */
 export interface Cut {
+  /** Of the parts; null: not told. */
   readonly hourlyMicrosPerCpu: number | null;
   readonly hourlyMicrosPerGib: number | null;
+  /** It is cut in whole steps, of which there is at least one; null: any amount. */
+  readonly step: Readonly<Record<CutBy, number | null>>;
+  /** What one of each takes of the cloud's quota, beside the offer's `takes`: `{"cpu": {"cpu/standard": 1}}`. */
+  readonly takesPer: Readonly<Partial<Record<CutBy, Amount>>>;
+}
+
+/** Cut in any amount. */
+export const ANY_STEP: Cut["step"] = { cpu: null, memoryMib: null, storageGib: null };
+
+/** Fractions of a step do not add up to the last bit. */
+const SLACK = 1e-9;
+
+/** The least amount in whole steps that is enough. */
+export function inSteps(wanted: number, step: number | null): number {
+  return step === null ? wanted : Math.max(1, Math.ceil(wanted / step - SLACK)) * step;
 }
 
 export interface Offer extends Measures {
@@ -30,7 +49,7 @@ export interface Offer extends Measures {
   readonly spot: boolean;
   /** Millionths of a dollar per hour, whole; null: the cloud does not tell and the account has no price for it. */
   readonly hourlyMicros: number | null;
-  /** What one machine takes of the cloud's quota, beside `instances`, `cpu` and `memoryMib`: `{"cpu/standard": 4}`. */
+  /** What each machine takes of the cloud's quota, beside `instances`, `cpu` and `memoryMib`: `{"cpu/standard": 4}`. */
   readonly takes: Amount;
   /** Null: a size as it is. */
   readonly cut: Cut | null;
@@ -118,14 +137,37 @@ function measuresOf(profile: HardwareProfile): Omit<HardwareProfile, "name"> {
 
 /** Null when the profile does not fit the offer. */
 function fitOf(offer: Offer, profile: HardwareProfile): Fit | null {
-  if (!fits(offer, profile)) return null;
-  const { cpu, memoryMib } = offer.cut === null ? offer : profile;
-  const hourlyMicros = offer.cut === null ? offer.hourlyMicros : cutPrice(offer.cut, profile);
+  const { cut } = offer;
+  const wanted = cut === null ? profile : { ...profile, ...measuresIn(cut, profile) };
+  if (!fits(offer, wanted)) return null;
+  const { cpu, memoryMib } = cut === null ? offer : wanted;
+  const hourlyMicros = cut === null ? offer.hourlyMicros : cutPrice(cut, wanted);
   const price = hourlyMicros === null ? {} : { hourlyMicros };
-  return { offer, hourlyMicros, takes: { ...offer.takes, instances: 1, cpu, memoryMib, ...price } };
+  const own = cut === null ? offer.takes : plus(offer.takes, takesOf(cut, wanted));
+  return { offer, hourlyMicros, takes: { ...own, instances: 1, cpu, memoryMib, ...price } };
 }
 
-function fits(offer: Measures, profile: HardwareProfile): boolean {
+type CutMeasures = Pick<Measures, CutBy>;
+
+/** What a machine is that is cut for this. */
+export function measuresIn({ step }: Pick<Cut, "step">, wanted: CutMeasures): CutMeasures {
+  return {
+    cpu: inSteps(wanted.cpu, step.cpu),
+    memoryMib: inSteps(wanted.memoryMib, step.memoryMib),
+    storageGib: inSteps(wanted.storageGib, step.storageGib),
+  };
+}
+
+function takesOf({ takesPer }: Cut, measures: CutMeasures): Amount {
+  return sumOf(
+    CUT_BY.map((by) => {
+      const each = Object.entries(takesPer[by] ?? {});
+      return Object.fromEntries(each.map(([dimension, amount]) => [dimension, amount * measures[by]]));
+    }),
+  );
+}
+
+function fits(offer: Measures, profile: Omit<HardwareProfile, "name">): boolean {
   return (
     offer.cpu >= profile.cpu &&
     offer.memoryMib >= profile.memoryMib &&
@@ -144,9 +186,9 @@ export function measuresText(of: Measures): string {
   return parts.join(", ");
 }
 
-function cutPrice({ hourlyMicrosPerCpu, hourlyMicrosPerGib }: Cut, profile: HardwareProfile): number | null {
+function cutPrice({ hourlyMicrosPerCpu, hourlyMicrosPerGib }: Cut, machine: CutMeasures): number | null {
   if (hourlyMicrosPerCpu === null || hourlyMicrosPerGib === null) return null;
-  return Math.round(hourlyMicrosPerCpu * profile.cpu + (hourlyMicrosPerGib * profile.memoryMib) / 1024);
+  return Math.round(hourlyMicrosPerCpu * machine.cpu + (hourlyMicrosPerGib * machine.memoryMib) / 1024);
 }
 
 function cheapestFirst(a: Fit, b: Fit): number {

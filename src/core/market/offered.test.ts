@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readBlueprint } from "../../http/blueprint/yaml.ts";
-import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
+import { sampleCut, sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
 import { SMALL_PROFILE } from "../../ports/store.samples.ts";
 import type { Blueprint } from "../blueprint/blueprint.ts";
 import type { Mistake } from "../blueprint/mistake.ts";
@@ -128,7 +128,7 @@ describe("a hardware profile", () => {
   const at = "4:37 /instances/web/profile | instances.web.profile";
 
   test("that a size fits, or a cut to measure, is offered", () => {
-    const cut = { hourlyMicrosPerCpu: 1, hourlyMicrosPerGib: 1 };
+    const cut = sampleCut({ hourlyMicrosPerCpu: 1, hourlyMicrosPerGib: 1 });
     const flexible = sampleOffer({ realm: "r1", size: "custom", cpu: 64, memoryMib: 65_536, storageGib: 1_000, cut });
     expect(asWritten("image: debian-12, profile: huge", [account(), account({ offers: [flexible] })])).toEqual([]);
     expect(asWritten(custom("storage: 1GiB"))).toEqual([]);

@@ -3,7 +3,7 @@ import { UNLIMITED } from "./amount.ts";
 import { sampleAttempt, sampleFault, samplePlacement, samplePool, SMALL_PROFILE } from "../../ports/store.samples.ts";
 import { accountId } from "../ids.ts";
 import type { MarketAccount } from "./market.ts";
-import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
+import { sampleCut, sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
 import type { Offer } from "./offer.ts";
 
 import { BOUNDS, blueprintOf, group, ask, sizesOf, realmsOf, refusal, one, quota } from "./asking.testsuite.ts";
@@ -87,7 +87,7 @@ describe("quota", () => {
 
   test("adds fractions up without a rest", () => {
     const profiles = [{ ...SMALL_PROFILE, cpu: 0.1 }];
-    const cut = { hourlyMicrosPerCpu: 1, hourlyMicrosPerGib: 1 };
+    const cut = sampleCut({ hourlyMicrosPerCpu: 1, hourlyMicrosPerGib: 1 });
     const offers = [sampleOffer({ realm: "r1", size: "custom", cut })];
     const blueprint = blueprintOf(group("db", 3, { profiles }));
     expect(take({ offers, quotas: [quota({ most: 0.3 })] }, { blueprint }).matches).toHaveLength(1);

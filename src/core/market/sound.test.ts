@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sampleOffer } from "../../ports/market.samples.ts";
+import { sampleCut, sampleOffer } from "../../ports/market.samples.ts";
 import type { CloudQuota } from "./market.ts";
-import type { Offer } from "./offer.ts";
+import { ANY_STEP, type Offer } from "./offer.ts";
 import { AMOUNT_MOST, isAmount, isSound, soundQuotas } from "./sound.ts";
 
 /** What no amount of anything can be. */
@@ -25,7 +25,12 @@ test("an amount is a number from nothing to the most", () => {
 test("an offer with possible numbers is sound, also one whose price nobody knows", () => {
   expect(isSound(sampleOffer())).toBe(true);
   expect(isSound(sampleOffer({ hourlyMicros: null }))).toBe(true);
-  expect(isSound(sampleOffer({ cut: { hourlyMicrosPerCpu: null, hourlyMicrosPerGib: 3 } }))).toBe(true);
+  expect(isSound(sampleOffer({ cut: sampleCut({ hourlyMicrosPerCpu: null }) }))).toBe(true);
+});
+
+test("an offer that is cut in steps of nothing is not sound", () => {
+  const cut = (cpu: number) => sampleOffer({ cut: sampleCut({ step: { ...ANY_STEP, cpu } }) });
+  expect([isSound(cut(0)), isSound(cut(0.5))]).toEqual([false, true]);
 });
 
 test.each<[string, (value: number) => Partial<Offer>]>([
@@ -35,8 +40,10 @@ test.each<[string, (value: number) => Partial<Offer>]>([
   ["accelerators", (accelerators) => ({ accelerators })],
   ["price", (hourlyMicros) => ({ hourlyMicros })],
   ["part of a quota", (value) => ({ takes: { "cpu/standard": value } })],
-  ["price per processor", (hourlyMicrosPerCpu) => ({ cut: { hourlyMicrosPerCpu, hourlyMicrosPerGib: 1 } })],
-  ["price per GiB", (hourlyMicrosPerGib) => ({ cut: { hourlyMicrosPerCpu: 1, hourlyMicrosPerGib } })],
+  ["price per processor", (hourlyMicrosPerCpu) => ({ cut: sampleCut({ hourlyMicrosPerCpu }) })],
+  ["price per GiB", (hourlyMicrosPerGib) => ({ cut: sampleCut({ hourlyMicrosPerGib }) })],
+  ["step", (cpu) => ({ cut: sampleCut({ step: { ...ANY_STEP, cpu } }) })],
+  ["part of a quota per processor", (value) => ({ cut: sampleCut({ takesPer: { cpu: { wide: value } } }) })],
 ])("an offer whose %s cannot be is not sound", (_what, withValue) => {
   for (const value of IMPOSSIBLE) expect(isSound(sampleOffer(withValue(value)))).toBe(false);
 });

@@ -27,7 +27,10 @@ export function isSound(offer: Offer): boolean {
 function isMeasurable({ cpu, memoryMib, storageGib, accelerators, hourlyMicros, takes, cut }: Offer): boolean {
   const prices = [hourlyMicros, cut?.hourlyMicrosPerCpu ?? null, cut?.hourlyMicrosPerGib ?? null];
   const known = prices.filter((price) => price !== null);
-  return [cpu, memoryMib, storageGib, accelerators, ...known, ...amountsOf(takes)].every(isAmount);
+  const ofCut = Object.values(cut?.takesPer ?? {}).flatMap(amountsOf);
+  const amounts = [cpu, memoryMib, storageGib, accelerators, ...known, ...amountsOf(takes), ...ofCut];
+  const steps = Object.values(cut?.step ?? {}).filter((step) => step !== null);
+  return amounts.every(isAmount) && steps.every((step) => isAmount(step) && step > 0);
 }
 
 /** Quotas stand for the whole account, so that a wrong one is told instead; a limit beyond all measure is none. */

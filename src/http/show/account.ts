@@ -75,6 +75,7 @@ export function showOffer(sold: Offer): contract.Offer {
       : {
           hourlyCostPerCpu: dollarsOrNull(cut.hourlyMicrosPerCpu),
           hourlyCostPerGib: dollarsOrNull(cut.hourlyMicrosPerGib),
+          step: cut.step,
         };
   return { ...offer, hourlyCost: dollarsOrNull(hourlyMicros), cut: parts };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { accountId } from "../../core/ids.ts";
-import { sampleOffer, sampleOffers } from "../market.samples.ts";
+import { sampleCut, sampleOffer, sampleOffers } from "../market.samples.ts";
 import type { Offer } from "../../core/market/offer.ts";
 import type { OffersRead, Told } from "../offers.ts";
 import { SAMPLE_TIME, sampleAccount, SMALL_PROFILE } from "../store.samples.ts";
@@ -34,7 +34,7 @@ export function offersSuite(stage: Stage): void {
       spot: true,
       hourlyMicros: null,
       takes: { "cpu/gpu": 8, constructor: 1 },
-      cut: { hourlyMicrosPerCpu: 12.5, hourlyMicrosPerGib: null },
+      cut: sampleCut({ hourlyMicrosPerCpu: 12.5, hourlyMicrosPerGib: null }),
     });
     await put({ realms: ["east-2", "east-1", "east-3"], offers: [full, ...sampleOffers()] });
     expect(await listed()).toEqual([...sampleOffers(["east-1"]), full, ...sampleOffers(["east-2"])]);

@@ -10,7 +10,8 @@ test("fixed profiles are sizes, those with ranges are cut, one without measures 
   const { offers, unlisted, next } = await opened.cloud.sizes(null, calm());
   const usual = { realm: "us", accelerators: 0, acceleratorKind: null, family: null, spot: false, takes: {} };
   const large = { ...usual, cpu: 6, memoryMib: 15_360, storageGib: 1_024, hourlyMicros: null };
-  const cut = { hourlyMicrosPerCpu: 10_000, hourlyMicrosPerGib: 5_000 };
+  const step = { cpu: 1, memoryMib: 4, storageGib: null };
+  const cut = { hourlyMicrosPerCpu: 10_000, hourlyMicrosPerGib: 5_000, step, takesPer: {} };
   const small = { size: "m1-small", cpu: 1, memoryMib: 1_740, storageGib: 160, architecture: "i386" };
   expect(offers).toEqual([
     { ...usual, ...small, hourlyMicros: 20_000, cut: null },

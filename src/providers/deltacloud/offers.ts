@@ -49,7 +49,12 @@ function soldAs(profile: Profile, { settings }: Pick<Desk, "settings">): readonl
   const architectures = architecturesOf(properties.get("architecture"), settings.architecture);
   const isCut = ["cpu", "memory"].some((name) => isChosen(properties.get(name)));
   const { byPart } = settings.prices;
-  const cut = { hourlyMicrosPerCpu: byPart?.cpu ?? null, hourlyMicrosPerGib: byPart?.gib ?? null };
+  const cut = {
+    hourlyMicrosPerCpu: byPart?.cpu ?? null,
+    hourlyMicrosPerGib: byPart?.gib ?? null,
+    step: { cpu: stepOf(properties.get("cpu")), memoryMib: stepOf(properties.get("memory")), storageGib: null },
+    takesPer: {},
+  };
   return architectures.map(({ name, word }) => ({
     ...measured,
     size: architectures.length === 1 ? id : `${id}${OF_ARCHITECTURE}${word}`,
@@ -122,6 +127,14 @@ function architecturesOf(
 /** Memory of vSphere's machines comes in fours. */
 const MEMORY_STEP = 4;
 
+/** Of a range, in its own unit. */
+const stepIn = (property: Property): number => (property.name === "memory" ? MEMORY_STEP / unitOf(property) : 1);
+
+/** Choices have none. */
+function stepOf(property: Property | undefined): number | null {
+  return property?.kind === "range" ? stepIn(property) * unitOf(property) : null;
+}
+
 type Wanted = Pick<CreateRequest, "size" | "cpu" | "memoryMib" | "storageGib">;
 
 /** Fields of a create that say which profile is wanted, and of what it leaves open, how much. Throws a fault of this offer when it is gone. */
@@ -166,6 +179,6 @@ function chosenOf(property: Property, { cpu, memoryMib, storageGib }: Wanted): s
   const [least, most] = [choices[0], choices.at(-1)];
   if (least === undefined || most === undefined) return null;
   if (property.kind === "enum") return String(choices.find((choice) => choice >= own) ?? most);
-  const step = property.name === "memory" ? MEMORY_STEP / unitOf(property) : 1;
+  const step = stepIn(property);
   return String(Math.min(most, Math.max(least, Math.ceil(own / step) * step)));
 }

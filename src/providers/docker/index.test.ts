@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ANY_STEP } from "../../core/market/offer.ts";
 import { accountId } from "../../core/ids.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import {
@@ -210,7 +211,7 @@ test("the offer is the engine's size, and usage what everybody was promised of i
         memoryMib: 24_105,
         storageGib: 1_000_000,
         architecture: "x86_64",
-        cut: { hourlyMicrosPerCpu: 50_000, hourlyMicrosPerGib: 0 },
+        cut: { hourlyMicrosPerCpu: 50_000, hourlyMicrosPerGib: 0, step: ANY_STEP, takesPer: {} },
       },
     ],
     next: null,

@@ -2,7 +2,7 @@
 
 import { chunks } from "../../cloud-http/pages.ts";
 import type { CloudQuota } from "../../core/market/market.ts";
-import type { Offer } from "../../core/market/offer.ts";
+import { ANY_STEP, type Offer } from "../../core/market/offer.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Engine } from "./client.ts";
 import {
@@ -39,7 +39,12 @@ export async function readOffer(engine: Engine, hourlyPrice: number, signal: Abo
     spot: false,
     hourlyMicros: null,
     takes: {},
-    cut: { hourlyMicrosPerCpu: Math.round(hourlyPrice * 1_000_000), hourlyMicrosPerGib: 0 },
+    cut: {
+      hourlyMicrosPerCpu: Math.round(hourlyPrice * 1_000_000),
+      hourlyMicrosPerGib: 0,
+      step: ANY_STEP,
+      takesPer: {},
+    },
   };
 }
 

@@ -50,7 +50,12 @@ test("machines that are cut are one offer a cluster, as large as the account say
     memoryMib: 32_768,
     storageGib: 100,
     hourlyMicros: null,
-    cut: { hourlyMicrosPerCpu: 10_000, hourlyMicrosPerGib: 5_000 },
+    cut: {
+      hourlyMicrosPerCpu: 10_000,
+      hourlyMicrosPerGib: 5_000,
+      step: { cpu: 1, memoryMib: 1, storageGib: null },
+      takesPer: {},
+    },
   });
 });
 

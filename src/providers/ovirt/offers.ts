@@ -1,7 +1,7 @@
 // What an account can have: each instance type in each cluster, or machines cut to measure. oVirt's instance types are taken as measures
 // alone: given in a request, they would take the interfaces from the machine that its template has.
 
-import type { Offer } from "../../core/market/offer.ts";
+import { inSteps, type Offer } from "../../core/market/offer.ts";
 import { priceOf } from "../../ports/price-list.ts";
 import type { SizesPage } from "../../ports/provider.ts";
 import type { Desk, Measured, Topology } from "./desk.ts";
@@ -13,6 +13,8 @@ const PAGE = 250;
 const MIB = 1024 * 1024;
 
 const CUT = "custom";
+/** Machines have whole processors, and whole MiB of memory. */
+const STEP = { cpu: 1, memoryMib: 1, storageGib: null } as const;
 
 export async function sizesPage(desk: Desk, cursor: string | null, signal: AbortSignal): Promise<SizesPage> {
   const { settings } = desk;
@@ -93,7 +95,12 @@ function cutOffer({ settings }: Desk, cluster: Cluster): Offer {
     size: CUT,
     architecture: architectureOf(cluster),
     hourlyMicros: null,
-    cut: { hourlyMicrosPerCpu: byPart?.cpu ?? null, hourlyMicrosPerGib: byPart?.gib ?? null },
+    cut: {
+      hourlyMicrosPerCpu: byPart?.cpu ?? null,
+      hourlyMicrosPerGib: byPart?.gib ?? null,
+      step: STEP,
+      takesPer: {},
+    },
   };
 }
 
@@ -105,7 +112,10 @@ interface Asked {
 
 /** Throws a fault of this offer when there is no such instance type any more. */
 export async function measured(desk: Desk, { size, cpu, memoryMib }: Asked, signal: AbortSignal): Promise<Measured> {
-  if (desk.settings.isCut && size === CUT) return { cpu, memoryMib, topology: topologyOf(cpu) };
+  if (desk.settings.isCut && size === CUT) {
+    const whole = inSteps(cpu, STEP.cpu);
+    return { cpu: whole, memoryMib: inSteps(memoryMib, STEP.memoryMib), topology: topologyOf(whole) };
+  }
   if (!desk.types.has(size)) {
     let cursor: string | null = null;
     do cursor = (await typesPage(desk, cursor, signal)).next;

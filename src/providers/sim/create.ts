@@ -9,7 +9,8 @@ import { type Keep, ProviderFault } from "../../ports/provider.ts";
 import type { PartKind, PartRequest } from "../../../datacentre/src/tenant-api.ts";
 import { asked, machineFault } from "./faults.ts";
 import { failureOf, NO_PUBLIC_ADDRESS, observe } from "./observe.ts";
-import { CUSTOM, lastingSize } from "./offers.ts";
+import { measuresIn } from "../../core/market/offer.ts";
+import { CUSTOM, lastingSize, stepOf } from "./offers.ts";
 import type { SimTraits } from "./offers-schema.ts";
 import { type Desk, handleOf, partLabels, partsId, partsLike } from "./parts.ts";
 import { placeOf } from "./places.ts";
@@ -106,7 +107,9 @@ function makeMachine({ desk, request, traits, signal }: Making, ids: readonly st
   const key = where.publicKey === undefined ? undefined : partName(name, "key", traits.names.most);
   const { parts: ports = [], ...place } = placeOf(request, { key, hasPorts: needed.includes("port") });
   const size = lastingSize(request.size);
-  const measure = size === CUSTOM ? { measure: { cpu, memoryMib, storageGib } } : {};
+  const wish = { cpu, memoryMib, storageGib };
+  const cut = traits.custom === null ? wish : measuresIn({ step: stepOf(traits.custom) }, wish);
+  const measure = size === CUSTOM ? { measure: cut } : {};
   const parts = [...ids.map((id) => ({ id })), ...ports];
   // The machine's own name is the token: the same intent sent twice is the same machine.
   const wanted = {

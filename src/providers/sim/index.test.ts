@@ -104,3 +104,26 @@ test("readiness is asked from inside the cloud", async () => {
     expect(await cloud.probe?.(machine, http, calm())).toEqual(result);
   }
 });
+
+test("what is cut to measure is cut in the cloud's steps, whatever is asked for", async () => {
+  const custom = {
+    cpu: { most: 16, step: 2 },
+    memoryMib: { most: 65_536, step: 256 },
+    storageGib: { most: 500, step: 10 },
+    hourlyPricePerCpu: 0.02,
+    hourlyPricePerGib: 0.005,
+  };
+  const datacentre = createDatacentre({ clouds: [{ ...plainCloud(), custom }], clock: realClock });
+  const provider = simProvider({ connect: (to: SimAccess) => datacentre.connect(to) });
+  const account = { id: accountId("acc-1"), name: "plain", settings: SETTINGS };
+  const cloud = provider.open(account, { key: "plain-key" });
+  const offer = (await cloud.sizes(null, calm())).offers.find(({ size }) => size === "custom");
+  expect(offer?.cut).toMatchObject({
+    step: { cpu: 2, memoryMib: 256, storageGib: 10 },
+    takesPer: { cpu: { "cpu/general": 1 }, storageGib: { storageGib: 1 } },
+  });
+  const measures = { size: "custom", cpu: 2.5, memoryMib: 1000, storageGib: 0 };
+  await create({ cloud }, readyRequest({ placement }, measures));
+  const used = new Map((await cloud.usage(calm())).map((row) => [row.dimension, row.used]));
+  expect([used.get("cpu/general"), used.get("memoryMib"), used.get("storageGib")]).toEqual([4, 1024, 10]);
+});

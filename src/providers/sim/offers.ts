@@ -2,7 +2,7 @@
 
 import type { Amount } from "../../core/market/amount.ts";
 import type { CloudQuota } from "../../core/market/market.ts";
-import type { Offer } from "../../core/market/offer.ts";
+import type { Cut, Offer } from "../../core/market/offer.ts";
 import type { ImageChoice, ImagesPage, SizesPage } from "../../ports/provider.ts";
 import type { Custom, ImageView, Offer as Sold, Usage } from "../../../datacentre/src/tenant-api.ts";
 import type { TenantCloud } from "./client.ts";
@@ -74,6 +74,10 @@ function takesOf({
   return { ...own, accelerators: count, [`accelerators/${kind}`]: count };
 }
 
+export function stepOf({ cpu, memoryMib, storageGib }: Custom): Cut["step"] {
+  return { cpu: cpu.step, memoryMib: memoryMib.step, storageGib: storageGib.step };
+}
+
 function cutIn(realm: string, custom: Custom): Offer {
   const { architecture, family, hourlyPricePerCpu, hourlyPricePerGib } = custom;
   return {
@@ -92,6 +96,8 @@ function cutIn(realm: string, custom: Custom): Offer {
     cut: {
       hourlyMicrosPerCpu: microsOrNull(hourlyPricePerCpu),
       hourlyMicrosPerGib: microsOrNull(hourlyPricePerGib),
+      step: stepOf(custom),
+      takesPer: { cpu: { [`cpu/${family}`]: 1 }, storageGib: { storageGib: 1 } },
     },
   };
 }
