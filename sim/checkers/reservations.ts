@@ -20,12 +20,16 @@ export const reservations: CheckerOf = (facts, find) => {
         if (open !== undefined) find(`placement ${key} was given back while ${open.id} is ${open.state}`);
       }
       for (const { key, before, after } of changed.machines) {
-        if (before !== null || after === null || after.row.deployment === null) continue;
+        if (after === null || after.row.deployment === null) continue;
+        if (before !== null && (isOpen(before.row) || !isOpen(after.row))) continue;
         // Withdrawn in the same decision, so nothing is held for it.
         if (!isOpen(after.row)) continue;
         const own = facts.placementsOf(after.row.deployment).find((placement) => isUnder(after.row, placement));
+        // Found late: of one that was pruned nothing is known any more.
+        if (before !== null && own === undefined) continue;
         if (own === undefined || !isHeld(own)) find(`${key} is asked for without a placement that is held`);
-        else if (own.refused !== null) find(`${key} is asked for under a placement that was refused`);
+        else if (before === null && own.refused !== null)
+          find(`${key} is asked for under a placement that was refused`);
       }
     },
     calm() {

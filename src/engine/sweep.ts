@@ -36,8 +36,9 @@ async function mark(
   const closedRow = [rows.plain, rows.double].find((row) => row?.id === stray.id) ?? null;
   if (stray.deployment === null || closedRow === null) await tx.putStray(stray);
   else {
+    const placement = await tx.placementOf(closedRow);
     for (const snapshot of await tx.snapshots([stray.deployment])) {
-      for (const changes of reopen(snapshot, closedRow, { stray, now }))
+      for (const changes of reopen(snapshot, { closedRow, placement, stray }, now))
         await tx.apply([sealChanges(secrets, changes)]);
     }
   }

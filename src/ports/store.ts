@@ -10,6 +10,7 @@ import type { DeploymentEvent } from "../core/story/event.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Market } from "../core/market/market.ts";
+import type { Placement } from "../core/market/placement.ts";
 import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
 import type { PastBoot } from "../core/world/usual.ts";
@@ -178,6 +179,8 @@ export interface Reads extends OfferReads, PruneReads {
   machinesOf(id: DeploymentId): Promise<readonly Machine[]>;
   machine(id: MachineId): Promise<Machine | null>;
   machineByNonce(nonce: string): Promise<Machine | null>;
+  /** What a machine was asked for under, given back or not; null: it belongs to no deployment, or that row was pruned. */
+  placementOf(machine: Machine): Promise<Placement | null>;
   evidence(id: MachineId): Promise<Evidence | null>;
   /** Events with a number above `after`, in order, at most `limit`. */
   events(id: DeploymentId, after: number, limit: number): Promise<readonly DeploymentEvent[]>;

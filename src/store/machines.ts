@@ -6,7 +6,8 @@ import type { AccountId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import type { SealedChanges, Debt, Reads, Tx } from "../ports/store.ts";
 import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows, openMachine } from "./rows.ts";
-import type { MachineRow } from "./schema.ts";
+import { toPlacement } from "./placements.ts";
+import type { MachineRow, PlacementRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function toMachine(row: MachineRow): Machine {
@@ -110,7 +111,7 @@ export async function insertMachines(db: Sql, machines: SealedChanges["newMachin
 
 type ReadingMachines = Pick<
   Reads,
-  "machinesOf" | "machine" | "machineByNonce" | "openMachines" | "hasMachines" | "evidence" | "debts"
+  "machinesOf" | "machine" | "machineByNonce" | "placementOf" | "openMachines" | "hasMachines" | "evidence" | "debts"
 >;
 
 export function readingMachines({ run }: Session): ReadingMachines {
@@ -127,6 +128,14 @@ export function readingMachines({ run }: Session): ReadingMachines {
       }),
     machine: (id) => one("id", id),
     machineByNonce: (nonce) => one("nonce", nonce),
+    placementOf: ({ deployment, attemptNo, instance, placementNo }) =>
+      run(async (db) => {
+        const { rows } = await sql<PlacementRow>`select * from placements
+          where deployment = ${deployment} and attempt = ${attemptNo} and instance = ${instance} and no = ${placementNo}`.execute(
+          db,
+        );
+        return rows[0] === undefined ? null : toPlacement(rows[0]);
+      }),
     openMachines: () =>
       run(async (db) => {
         const { rows } = await sql<{ account: AccountId; open: number }>`

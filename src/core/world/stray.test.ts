@@ -181,13 +181,26 @@ test("a deployment's row that is opened again is told, and wakes its deployment"
     { account: closed.account, now, askedAt: now, visibilityMs: 5_000 },
   );
   if (late === null) throw new Error("what shows after all is a stray");
-  world.apply(reopen(world.snapshot(), closed, { stray: late, now }));
+  expect(world.held(closed.account)).toEqual({});
+  const [placement = null] = world.placements;
+  world.apply(reopen(world.snapshot(), { closedRow: closed, placement, stray: late }, now));
+  expect(world.held(closed.account)).toMatchObject({ instances: 1, hourlyMicros: 10_000 });
   expect(world.machineOf("db")).toMatchObject({ state: "made", externalId: "x-1", undoAskedAt: now, call: "look" });
   expect(world.events.at(-1)?.body).toMatchObject({ kind: "machine_moved", move: "found_late", externalId: "x-1" });
   expect(world.deployment.wakeAt).toBe(now);
   world.pass(60_000 + STRAY_GRACE_MS);
   world.answer("db", { kind: "looked", observed: shown });
   expect(world.machineOf("db")).toMatchObject({ call: "destroy", callAt: world.now });
+  world.haulBack();
+  expect(world.held(closed.account)).toEqual({});
+});
+
+test("one whose placement was pruned is followed all the same", () => {
+  const world = launched(ALONE);
+  world.answer("db", { kind: "fault", fault: sampleFault({ class: "config", scope: "deployment" }), externalId: null });
+  const closedRow = world.machineOf("db");
+  const changes = reopen(world.snapshot(), { closedRow, placement: null, stray: { ...closedRow, state: "made" } }, NOW);
+  expect(changes.flatMap(({ placements }) => placements)).toEqual([]);
 });
 
 test("a row that was closed so long ago that the list must be newer is opened again, to the millisecond", () => {

@@ -13,6 +13,7 @@ import { invariant } from "../invariant.ts";
 import { UNSEEN } from "../decision/launch.ts";
 import type { Machine, Observed } from "../machine.ts";
 import type { CallAnswer } from "./record.ts";
+import type { Placement } from "../market/placement.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
 import { isOpen, MACHINE, type MachineMove, next } from "../states.ts";
 
@@ -68,14 +69,22 @@ export function strayOf(
   };
 }
 
-/** The mark of a stray whose row belongs to a deployment: opened again, told, and followed like any machine on its way out. */
-export function reopen(
-  snapshot: Snapshot,
-  closedRow: Machine,
-  { stray, now }: { readonly stray: Machine; readonly now: number },
-): readonly Changes[] {
+interface Reopened {
+  /** As it was closed. */
+  readonly closedRow: Machine;
+  /** Null where that row was pruned. */
+  readonly placement: Placement | null;
+  readonly stray: Machine;
+}
+
+/**
+ * The mark of a stray whose row belongs to a deployment: opened again, told, and followed like any machine on its way out. What it takes is
+ * held again until it is gone.
+ */
+export function reopen(snapshot: Snapshot, { closedRow, placement, stray }: Reopened, now: number): readonly Changes[] {
   const others = snapshot.machines.filter(({ id }) => id !== closedRow.id);
   const draft = draftOf({ ...snapshot, machines: [...others, closedRow] }, now);
+  if (placement !== null) draft.putPlacement({ ...placement, releasedAt: null });
   const { state: _, ...fields } = stray;
   draft.setMachine(closedRow.id, fields);
   draft.moveMachine(closedRow.id, "found_late");

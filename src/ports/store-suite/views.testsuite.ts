@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import type { DeploymentState } from "../../core/states.ts";
 import type { DeploymentFilter } from "../store.ts";
 import { accountId, machineId } from "../../core/ids.ts";
-import { SAMPLE_TIME, sampleAccount, sampleInstance, sampleMachine } from "../store.samples.ts";
+import type { Machine } from "../../core/machine.ts";
+import { SAMPLE_TIME, sampleAccount, sampleInstance, sampleMachine, samplePlacement } from "../store.samples.ts";
 import { change, launch, launchBegun, nthId, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
 
 export function viewSuite(stage: Stage): void {
@@ -25,6 +26,26 @@ export function viewSuite(stage: Stage): void {
     }
     await change(stage.store, nthId(5), () => ({ deployment: { deletedAt: SAMPLE_TIME, wakeAt: null } }));
   }
+
+  test("a machine's placement is found, also when it was given back", async () => {
+    await openAccounts(stage.store);
+    const id = nthId(1);
+    await launchBegun(stage.store, { id });
+    const under = { deployment: id, attemptNo: 1, instance: "db", placementNo: 1 };
+    const released = samplePlacement({
+      deployment: id,
+      account: accountId("acc-east"),
+      attempt: 1,
+      instance: "db",
+      releasedAt: SAMPLE_TIME,
+    });
+    await change(stage.store, id, () => ({ placements: [released] }));
+    const find = (given: Partial<Machine> = {}) =>
+      stage.store.read((tx) => tx.placementOf(sampleMachine({ ...under, ...given })));
+    expect(await find()).toEqual(released);
+    expect(await find({ placementNo: 2 })).toBeNull();
+    expect(await find({ deployment: null, instance: null })).toBeNull();
+  });
 
   test("deployments are listed newest first, deleted ones only when asked for", async () => {
     await launchFive();

@@ -21,7 +21,15 @@ import { headOf, machinesOf, namesakes, secretsOf, snapshotOf } from "./deployme
 import { readingOffers } from "./offers.ts";
 import { readingKept } from "./pruning.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
-import { numberedKey, blueprintKey, compare, type DeploymentRow, type MachineRow, type Views } from "./rows.ts";
+import {
+  numberedKey,
+  blueprintKey,
+  compare,
+  placementKey,
+  type DeploymentRow,
+  type MachineRow,
+  type Views,
+} from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function reading(tx: Transaction): Reads {
@@ -40,11 +48,7 @@ export function reading(tx: Transaction): Reads {
     secretsOf: (ids) => tx.statement(() => secretsOf(views, ids)),
     deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool).map(headOf)),
     deployments: (filter) => tx.statement(() => deployments(views, filter)),
-    machinesOf: (id) => tx.statement(() => machinesOf(views, id)),
-    machine: (id) => tx.statement(() => views.machines.get(id)?.row ?? null),
-    machineByNonce: (nonce) =>
-      tx.statement(() => views.machines.all().find(({ row }) => row.nonce === nonce)?.row ?? null),
-    evidence: (id) => tx.statement(() => views.evidence.get(id) ?? null),
+    ...readingMachines(tx),
     events: (id, after, limit) =>
       tx.statement(() =>
         views.events
@@ -92,6 +96,24 @@ export function reading(tx: Transaction): Reads {
     ...readingKept(tx),
     counts: () => tx.statement(() => countsOf(views)),
     setting: (name) => tx.statement(() => views.settings.get(name) ?? null),
+  };
+}
+
+type ReadingMachines = Pick<Reads, "machinesOf" | "machine" | "machineByNonce" | "placementOf" | "evidence">;
+
+function readingMachines(tx: Transaction): ReadingMachines {
+  const { views } = tx;
+  return {
+    machinesOf: (id) => tx.statement(() => machinesOf(views, id)),
+    machine: (id) => tx.statement(() => views.machines.get(id)?.row ?? null),
+    machineByNonce: (nonce) =>
+      tx.statement(() => views.machines.all().find(({ row }) => row.nonce === nonce)?.row ?? null),
+    placementOf: ({ deployment, attemptNo: attempt, instance, placementNo: no }) =>
+      tx.statement(() => {
+        if (deployment === null || instance === null) return null;
+        return views.placements.get(placementKey({ deployment, attempt, instance, no })) ?? null;
+      }),
+    evidence: (id) => tx.statement(() => views.evidence.get(id) ?? null),
   };
 }
 

@@ -338,8 +338,8 @@ export function viewsOf(tables: Tables): Views {
 export const CLOCK_KEY = "clock";
 export const instanceKey = (row: { deployment: string; name: string }): string => `${row.deployment}/${row.name}`;
 export const numberedKey = (row: { deployment: string; no: number }): string => `${row.deployment}/${row.no}`;
-export const placementKey = ({ deployment, attempt, instance, no }: Placement): string =>
-  `${deployment}/${attempt}/${instance}/${no}`;
+export const placementKey = (row: Pick<Placement, "deployment" | "attempt" | "instance" | "no">): string =>
+  `${row.deployment}/${row.attempt}/${row.instance}/${row.no}`;
 export const enquiryKey = ({ account, kind, realm, choice }: Enquiry): string =>
   JSON.stringify([account, kind, realm, choice]);
 export const blueprintKey = (row: { name: string; version: number }): string => `${row.name}/${row.version}`;
