@@ -4,7 +4,7 @@ import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { mistakeWords } from "../contract/mistake-words.ts";
 import { TIME_HEADER } from "../contract/terms.ts";
-import { bearerOf, includes, passOf, readAccess, roleNeeded, tokenOf } from "./auth.ts";
+import { bearerOf, includes, passOf, roleNeeded, tokenOf } from "./auth.ts";
 import type { App, Caller, HttpDeps, HttpEnv } from "./http-deps.ts";
 import { checkJson } from "./json-body.ts";
 import { answerPage } from "./console-page.ts";
@@ -119,7 +119,7 @@ function addGates(app: App, deps: HttpDeps): void {
 
 /** Who asks: by the token that the request carries, else by the page's session. Throws not_authenticated. */
 async function callerOf(c: Context<HttpEnv>, deps: HttpDeps): Promise<Caller> {
-  const access = await deps.store.read(readAccess);
+  const access = await deps.store.read((tx) => tx.access());
   const bearer = bearerOf(c.req.header("Authorization"));
   const pass = bearer === null ? passOfSession(c, deps, access.now) : passOf(bearer);
   const token = pass === null ? null : tokenOf(access, pass);

@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { type Resource, RESOURCES } from "../contract/operation.ts";
-import type { Reads, Role, Token } from "../ports/store.ts";
+import type { Access, Role, Token } from "../ports/store.ts";
 import { ROLES } from "../ports/store.ts";
 
 /** What somebody came in with, and stays in by: streams last longer than the look at it. */
@@ -11,17 +11,6 @@ export interface Pass {
   readonly hash: string;
   /** Null: the token itself was sent. */
   readonly session: { readonly id: string; readonly endsAt: number } | null;
-}
-
-/** Who is let in at one moment. */
-export interface Access {
-  readonly tokens: readonly Token[];
-  readonly endedSessions: ReadonlySet<string>;
-  readonly now: number;
-}
-
-export async function readAccess(tx: Reads): Promise<Access> {
-  return { tokens: await tx.tokens(), endedSessions: await tx.endedSessions(), now: await tx.now() };
 }
 
 /** The token that a pass still stands for; null when it counts no more. */

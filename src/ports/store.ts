@@ -160,6 +160,14 @@ export interface Token {
   readonly createdAt: number;
 }
 
+/** Who is let in at one moment. */
+export interface Access {
+  readonly tokens: readonly Token[];
+  /** Ids of the page's sessions that were ended before their time. */
+  readonly endedSessions: ReadonlySet<string>;
+  readonly now: number;
+}
+
 export interface Reads extends OfferReads, PruneReads {
   /** Slipway's time, ms since 1970. */
   now(): Promise<number>;
@@ -212,8 +220,8 @@ export interface Reads extends OfferReads, PruneReads {
   /** All versions, newest first. */
   blueprintVersions(name: string): Promise<readonly StoredBlueprint[]>;
   tokens(): Promise<readonly Token[]>;
-  /** Ids of the page's sessions that were ended before their time. */
-  endedSessions(): Promise<ReadonlySet<string>>;
+  /** What every request begins with. */
+  access(): Promise<Access>;
   setting(name: string): Promise<string | null>;
 }
 

@@ -26,12 +26,15 @@ class LiteConnection implements DatabaseConnection {
   private readonly lite: Lite;
   private life: LiteLife | null = null;
   private failure: unknown = null;
+  /** The beginning of a transaction that has had no statement yet: it goes with the first. */
+  private beginning: string | null = null;
   constructor(lite: Lite) {
     this.lite = lite;
   }
 
   /** For the next user. Kysely would never hand on a connection that could not be acquired: what it is, the first statement says. */
   async renew(): Promise<void> {
+    this.beginning = null;
     try {
       this.life = await this.lite.living();
     } catch (error) {
@@ -40,9 +43,22 @@ class LiteConnection implements DatabaseConnection {
     }
   }
 
+  begin(sql: string): void {
+    if (this.life === null) throw this.failure;
+    this.beginning = sql;
+  }
+
+  /** With `commit` or `rollback`. One in which nothing was asked was never begun. */
+  async finish(sql: string): Promise<void> {
+    if (this.beginning === null) await this.executeQuery(CompiledQuery.raw(sql));
+    this.beginning = null;
+  }
+
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     if (this.life === null) throw this.failure;
-    const { rows, affected } = await this.life.query(sql, parameters).catch(askedHere);
+    const first = this.beginning;
+    this.beginning = null;
+    const { rows, affected } = await this.life.query({ first, sql, parameters }).catch(askedHere);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a row holds is known to whoever wrote the statement, as with every driver
     const typed = { rows: rows as R[] };
     return affected === null ? typed : { ...typed, numAffectedRows: BigInt(affected) };
@@ -78,19 +94,19 @@ class LiteDriver implements Driver {
     return this.connection;
   }
 
-  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+  async beginTransaction(_: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const level = settings.isolationLevel === undefined ? "" : ` isolation level ${settings.isolationLevel}`;
     const access = settings.accessMode === undefined ? "" : ` ${settings.accessMode}`;
-    await connection.executeQuery(CompiledQuery.raw(`start transaction${level}${access}`));
+    this.connection.begin(`start transaction${level}${access}`);
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("commit"));
+  async commitTransaction(): Promise<void> {
+    await this.connection.finish("commit");
   }
 
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+  async rollbackTransaction(): Promise<void> {
     try {
-      await connection.executeQuery(CompiledQuery.raw("rollback"));
+      await this.connection.finish("rollback");
     } catch (error) {
       // Nobody may come into what is left of the transaction.
       this.connection.end(error instanceof Error ? error : new Error(String(error)));

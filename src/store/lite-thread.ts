@@ -16,10 +16,15 @@ export interface LiteFolder {
   readonly channels: readonly string[];
 }
 
+export interface Statement {
+  /** Goes before it: the beginning of its transaction. */
+  readonly first: string | null;
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
 /** A statement, or the wish to close. */
-export type Asked =
-  | { readonly no: number; readonly sql: string; readonly parameters: readonly unknown[] }
-  | { readonly no: number; readonly sql: null };
+export type Asked = { readonly no: number } & (Statement | { readonly sql: null });
 
 /** As much of a database error as is used; an error itself loses these fields on its way. */
 export interface LiteFault {
@@ -91,10 +96,14 @@ async function open({ folder, settings, channels }: LiteFolder): Promise<PGlite>
 type Query = ReturnType<typeof createStatements>;
 
 async function answer(lite: PGlite, query: Query, asked: Asked): Promise<void> {
-  const { no, sql } = asked;
+  const { no } = asked;
   try {
-    if (sql === null) await lite.close();
-    const { rows, affectedRows } = sql === null ? { rows: [] } : await query(sql, asked.parameters);
+    if (asked.sql === null) {
+      await lite.close();
+      return tell({ kind: "answer", no, rows: [], affected: null });
+    }
+    if (asked.first !== null) await query(asked.first, []);
+    const { rows, affectedRows } = await query(asked.sql, asked.parameters);
     tell({ kind: "answer", no, rows, affected: affectedRows ?? null });
   } catch (error) {
     tell({ kind: "fault", no, fault: faultOf(error) });

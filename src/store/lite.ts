@@ -4,7 +4,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { backoffMs } from "../core/world/backoff.ts";
-import type { Asked, LiteFault, LiteFolder, Told } from "./lite-thread.ts";
+import type { Asked, LiteFault, LiteFolder, Statement, Told } from "./lite-thread.ts";
 
 const THREAD = new URL(`./lite-thread${extname(import.meta.url)}`, import.meta.url);
 /** Without an answer for so long it runs in a circle. */
@@ -45,7 +45,7 @@ class LiteError extends Error {
   }
 }
 
-type Question = { readonly sql: string; readonly parameters: readonly unknown[] } | { readonly sql: null };
+type Question = Statement | { readonly sql: null };
 
 const isDeadly = ({ severity }: LiteError): boolean => severity === "PANIC" || severity === "FATAL";
 
@@ -108,8 +108,8 @@ export class LiteLife {
     return this.over !== null;
   }
 
-  query(sql: string, parameters: readonly unknown[]): Promise<LiteAnswer> {
-    return this.ask({ sql, parameters });
+  query(statement: Statement): Promise<LiteAnswer> {
+    return this.ask(statement);
   }
 
   /** Waits for what is under way. */

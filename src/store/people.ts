@@ -1,17 +1,18 @@
 // What people keep: profiles, blueprints, tokens, ended sessions, settings.
 
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Reads, StoredBlueprint, Token, Tx } from "../ports/store.ts";
-import { date, ms, type Sql, storable, upsertRows } from "./rows.ts";
+import { date, ms, only, type Sql, storable, upsertRows } from "./rows.ts";
 import type { BlueprintRow } from "./schema.ts";
 import type { Session } from "./session.ts";
+import { TIME, type TimeColumns } from "./time.ts";
 
 type ReadingPeople = Pick<
   Reads,
-  "profiles" | "blueprints" | "blueprint" | "blueprintVersions" | "tokens" | "endedSessions" | "setting"
+  "profiles" | "blueprints" | "blueprint" | "blueprintVersions" | "tokens" | "access" | "setting"
 >;
 
-export function readingPeople({ run }: Session): ReadingPeople {
+export function readingPeople({ run, timed }: Session): ReadingPeople {
   return {
     profiles: () =>
       run(async (db) => {
@@ -44,8 +45,11 @@ export function readingPeople({ run }: Session): ReadingPeople {
         return (await named.orderBy("version", "desc").execute()).map(toBlueprint);
       }),
     tokens: () => run(tokens),
-    endedSessions: () =>
-      run(async (db) => new Set((await db.selectFrom("ended_sessions").select("id").execute()).map(({ id }) => id))),
+    access: () =>
+      run(async (db) => {
+        const { now, tokens: named, ended } = only(await timed(db, ACCESS));
+        return { tokens: named, endedSessions: new Set(ended), now: ms(now) };
+      }),
     setting: (name) =>
       run(async (db) => {
         const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
@@ -53,6 +57,14 @@ export function readingPeople({ run }: Session): ReadingPeople {
       }),
   };
 }
+
+const ACCESS: RawBuilder<TimeColumns & { readonly tokens: readonly Token[]; readonly ended: readonly string[] }> = sql`
+  with time as materialized (${TIME})
+  select time.*, array(select id from ended_sessions) as ended, array(
+    select jsonb_build_object('name', name, 'hash', hash, 'role', role,
+      'createdAt', (extract(epoch from created_at) * 1000)::float8) from tokens order by name
+  ) as tokens
+  from time`;
 
 async function tokens(db: Sql): Promise<Token[]> {
   const rows = await db.selectFrom("tokens").selectAll().orderBy("name").execute();

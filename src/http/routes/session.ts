@@ -1,7 +1,7 @@
 // Signing in to the page and out of it. Not in the API's document: programs send their token with each request.
 
 import { SignIn } from "../../contract/operation.ts";
-import { passOf, readAccess, tokenOf } from "../auth.ts";
+import { passOf, tokenOf } from "../auth.ts";
 import type { App, HttpDeps } from "../http-deps.ts";
 import { badRequest, Refused } from "../problem.ts";
 import { beginSession, endSession, refuseOtherSites } from "../session.ts";
@@ -15,7 +15,7 @@ export function addSessionRoutes(app: App, deps: HttpDeps): void {
     const given = SignIn.safeParse(await c.req.json());
     if (!given.success) throw badRequest(given.error.issues, "json");
     const { access, time } = await deps.store.read(async (tx) => ({
-      access: await readAccess(tx),
+      access: await tx.access(),
       time: await readTime(tx),
     }));
     const token = tokenOf(access, passOf(given.data.token));

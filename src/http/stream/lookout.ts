@@ -5,7 +5,8 @@
 import type { StreamEnd } from "../../contract/event.ts";
 import type { DeploymentEvent } from "../../core/story/event.ts";
 import type { DeploymentId } from "../../core/ids.ts";
-import { type Access, type Pass, readAccess, tokenOf } from "../auth.ts";
+import type { Access } from "../../ports/store.ts";
+import { type Pass, tokenOf } from "../auth.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { isFinal } from "../show/deployment.ts";
 
@@ -88,7 +89,7 @@ export function createLookout(deps: Pick<HttpDeps, "store" | "wakes" | "clock" |
 
 async function glance({ store }: Pick<HttpDeps, "store">, ids: ReadonlySet<DeploymentId>) {
   return store.read(async (tx) => ({
-    access: await readAccess(tx),
+    access: await tx.access(),
     last: await tx.lastEvents([...ids]),
   }));
 }
@@ -96,7 +97,7 @@ async function glance({ store }: Pick<HttpDeps, "store">, ids: ReadonlySet<Deplo
 /** The deployment's row is read first: later events are above its number. */
 async function readSight({ store }: Pick<HttpDeps, "store">, id: DeploymentId, after: number): Promise<Sight> {
   return store.read(async (tx) => {
-    const access = await readAccess(tx);
+    const access = await tx.access();
     const deployment = await tx.deploymentHead(id);
     const events = await tx.events(id, after, ROWS_AT_ONCE);
     const end: StreamEnd | null =

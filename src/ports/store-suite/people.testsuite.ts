@@ -158,20 +158,24 @@ export function peopleSuite(stage: Stage): void {
     await store.write((tx) => tx.putToken(bob));
     await store.write((tx) => tx.putToken({ ...ada, role: "admin", createdAt: SAMPLE_TIME + 1 }));
     expect(await store.read((tx) => tx.tokens())).toEqual([{ ...ada, role: "admin", createdAt: SAMPLE_TIME + 1 }, bob]);
+    const access = await store.read(async (tx) => ({ ...(await tx.access()), at: await tx.now() }));
+    expect(access.tokens).toEqual([{ ...ada, role: "admin", createdAt: SAMPLE_TIME + 1 }, bob]);
+    expect(access.now).toBeLessThanOrEqual(access.at);
     await store.write((tx) => tx.deleteToken("ada"));
     expect(await store.read((tx) => tx.tokens())).toEqual([bob]);
+    expect((await store.read((tx) => tx.access())).tokens).toEqual([bob]);
   });
 
   test("sessions that were ended are known until their time is over", async () => {
     const { store } = stage;
     const now = await store.read((tx) => tx.now());
-    expect(await store.read((tx) => tx.endedSessions())).toEqual(new Set());
+    expect(await store.read(async (tx) => (await tx.access()).endedSessions)).toEqual(new Set());
     await store.write((tx) => tx.endSession("over", now - 1));
     await store.write((tx) => tx.endSession("first", now + 3_600_000));
-    expect(await store.read((tx) => tx.endedSessions())).toEqual(new Set(["first"]));
+    expect(await store.read(async (tx) => (await tx.access()).endedSessions)).toEqual(new Set(["first"]));
     await store.write((tx) => tx.endSession("first", now + 3_600_000));
     await store.write((tx) => tx.endSession("second", now + 3_600_000));
-    expect(await store.read((tx) => tx.endedSessions())).toEqual(new Set(["first", "second"]));
+    expect(await store.read(async (tx) => (await tx.access()).endedSessions)).toEqual(new Set(["first", "second"]));
   });
 
   test("settings are kept by name", async () => {

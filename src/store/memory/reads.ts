@@ -8,6 +8,7 @@ import { isOpen } from "../../core/states.ts";
 import type { PastBoot } from "../../core/world/usual.ts";
 import type { Counted } from "../../ports/offers.ts";
 import type {
+  Access,
   CallRate,
   DeploymentFilter,
   DeploymentSummary,
@@ -91,7 +92,7 @@ export function reading(tx: Transaction): Reads {
     blueprintVersions: (name) =>
       tx.statement(() => [...views.blueprints.group(name)].sort((a, b) => b.version - a.version)),
     tokens: () => tx.statement(() => byName(views.tokens.all())),
-    endedSessions: () => tx.statement(() => new Set(views.endedSessions.all().map(({ id }) => id))),
+    access: () => tx.statement(() => accessAt(views, tx.now())),
     ...readingOffers(tx),
     ...readingKept(tx),
     counts: () => tx.statement(() => countsOf(views)),
@@ -115,6 +116,11 @@ function readingMachines(tx: Transaction): ReadingMachines {
       }),
     evidence: (id) => tx.statement(() => views.evidence.get(id) ?? null),
   };
+}
+
+function accessAt(views: Views, now: number): Access {
+  const endedSessions = new Set(views.endedSessions.all().map(({ id }) => id));
+  return { tokens: byName(views.tokens.all()), endedSessions, now };
 }
 
 function byName<R extends { readonly name: string }>(rows: Iterable<R>): R[] {
