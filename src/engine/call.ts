@@ -15,8 +15,11 @@ import type { Work } from "./pump.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { send } from "./send.ts";
 
-/** Far more than a few accounts can have in flight, so that clouds that do not answer leave room for those that do. */
-const BOUND = 256;
+/**
+ * Shared by what accounts have in flight (`claimCalls`): beside sixty accounts that hang, whatever each of them may have in flight, there is
+ * room for eight calls of another, which is what an account begins with.
+ */
+const BOUND = 1_024;
 /** Writing what was answered is tried for so long: the fence tells whether it still counts. */
 const RECORD_MS = 60_000;
 

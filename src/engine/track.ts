@@ -14,7 +14,8 @@ import { type Patience, patiently, patientStore } from "./patience.ts";
 import type { Work } from "./pump.ts";
 import type { Watches } from "./watch.ts";
 
-const BOUND = 64;
+/** Of accounts, each of which has one poll at a time: those that hang leave room for others. */
+const BOUND = 256;
 const CLAIM_MS = 60_000;
 /** Kept of the claim for writing. */
 const WRITE_MS = 10_000;

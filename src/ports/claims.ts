@@ -81,9 +81,10 @@ export interface PollOutcome {
 export interface ClaimWrites {
   /**
    * Due calls, skipping locked rows, rows under a fresh claim, and accounts at their limiter's bound (whole calls in flight, also
-   * over several claimers) or paused; of disabled accounts neither create nor start. Accounts take turns, so that one with much to do
-   * keeps none waiting. The looks of an account are one call, with what is due within {@link LOOK_AHEAD_MS}: none is handed out while
-   * another is in flight. `limit` bounds the calls, not the rows. Takes the claim (`callNo` + 1, `claimedUntil`). A `create` gets its
+   * over several claimers) or paused; of disabled accounts neither create nor start. Accounts with the fewest calls in flight come first, and
+   * an account gets another only while at least as many places are left as it has calls in flight: whatever hangs elsewhere, a share of them
+   * stays free for others. The looks of an account are one call, with what is due within {@link LOOK_AHEAD_MS}: none is handed out while
+   * another is in flight. `limit` are the places that are left: of calls, not of rows. Takes the claim (`callNo` + 1, `claimedUntil`). A `create` gets its
    * `sentAt`; one that has a `sentAt` already was sent without a known answer and is handed out as a `lookup` (its state moves when
    * that is recorded).
    */

@@ -56,7 +56,7 @@ async function claimCalls(
   if (accounts.rows.length === 0) return [];
   const { rows } = await sql<ClaimedRow>`
     with room as materialized (
-      select a.id, a.enabled, busy.looks, greatest(0, floor(a.limiter_parallel) - busy.calls)::int as free
+      select a.id, a.enabled, busy.looks, busy.calls, greatest(0, floor(a.limiter_parallel) - busy.calls)::int as free
       from accounts a cross join lateral (
         select count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks
         from machines m where m.account = a.id and m.claimed_until > ${at}
@@ -79,10 +79,11 @@ async function claimCalls(
         row_number() over (partition by account order by min(call_at), min(ask_order), min(id)) as turn
       from due group by account, job having min(call_at) <= ${at}
     ),
-    taken as (
-      select j.account, j.job from jobs j join room a on a.id = j.account and j.turn <= a.free
-      order by j.turn, j.at, j.job limit ${limit}::int
+    ranked as (
+      select j.account, j.job, a.calls + j.turn as nth, row_number() over (order by a.calls + j.turn, j.at, j.job) as place
+      from jobs j join room a on a.id = j.account and j.turn <= a.free
     ),
+    taken as (select account, job from ranked where place <= ${limit}::int and nth - 1 <= ${limit}::int - place + 1),
     held as (
       select m.id, case when m.call = 'create' and m.sent_at is not null then 'lookup' else m.call end as what
       from taken t join due d on d.account = t.account and d.job = t.job join machines m on m.id = d.id

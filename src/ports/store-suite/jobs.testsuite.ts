@@ -5,7 +5,16 @@ import { accountId, type AccountId, type DeploymentId, machineId } from "../../c
 import type { Machine } from "../../core/machine.ts";
 import { type ClaimedCall, LOOK_AHEAD_MS } from "../claims.ts";
 import { SAMPLE_TIME, sampleAccount, sampleMachine } from "../store.samples.ts";
-import { change, HOUR_MS, launchBegun, openAccounts, PAST_CLAIM, putMachines, type Stage } from "./stage.testsuite.ts";
+import {
+  change,
+  HOUR_MS,
+  launchBegun,
+  nthId,
+  openAccounts,
+  PAST_CLAIM,
+  putMachines,
+  type Stage,
+} from "./stage.testsuite.ts";
 
 const EAST = accountId("acc-east");
 const WEST = accountId("acc-west");
@@ -21,6 +30,15 @@ export function jobSuite(stage: Stage): void {
     const machines = rows.map((row, n) => sampleMachine({ deployment: id, instance: `i${n}`, ...row }));
     await putMachines(stage.store, id, machines);
     return { id, machines };
+  }
+
+  /** Of another deployment. */
+  async function putMore(rows: readonly Partial<Machine>[]): Promise<void> {
+    const id = await launchBegun(stage.store, { id: nthId(2), name: "more" });
+    const machines = rows.map((row, n) =>
+      sampleMachine({ id: machineId(`more-${n}`), deployment: id, instance: `i${n}`, ...row }),
+    );
+    await putMachines(stage.store, id, machines);
   }
 
   const bounded = (id: AccountId, parallel: number, pausedUntil: number | null = null) =>
@@ -92,6 +110,21 @@ export function jobSuite(stage: Stage): void {
       ...Array.from({ length: 2 }, () => ({ account: WEST, callAt: SAMPLE_TIME + 1 })),
     ]);
     expect((await claim(3)).map(({ machine }) => machine.account).toSorted()).toEqual([EAST, EAST, WEST]);
+  });
+
+  test("those with the fewest calls in flight come first, and none has more of them than places are left", async () => {
+    await openAccounts(stage.store, [bounded(EAST, 20), bounded(WEST, 20)]);
+    await putAll(Array.from({ length: 12 }, () => ({ account: EAST })));
+    const of = (claims: readonly ClaimedCall[], account: AccountId) =>
+      claims.filter(({ machine }) => machine.account === account).length;
+    const first = await claim(10);
+    expect(of(first, EAST)).toBe(6);
+    await putMore(Array.from({ length: 4 }, () => ({ account: WEST, callAt: SAMPLE_TIME + 1 })));
+    // As many are in flight at EAST as places are left, and none at WEST.
+    const second = await claim(4);
+    expect([of(second, EAST), of(second, WEST)]).toEqual([0, 3]);
+    const third = await claim(100);
+    expect([of(third, EAST), of(third, WEST)]).toEqual([6, 1]);
   });
 
   test("a claim is renewed while it is nobody else's", async () => {

@@ -115,12 +115,12 @@ function claimCalls(tx: Transaction, limit: number, claimMs: number): ClaimedCal
 interface Job {
   readonly at: number;
   readonly key: string;
-  /** The how manyeth of its account. */
-  readonly turn: number;
+  /** The how manyeth of its account's that are in flight then. */
+  readonly nth: number;
   readonly rows: readonly MachineRow[];
 }
 
-/** The calls whose turn it is: of each account the first, then the second of each, as far as its bound goes. */
+/** The calls whose turn it is: of those with the fewest in flight first, as far as the account's bound goes, and while as many places are left. */
 function takenJobs(views: Views, { now, limit }: { now: number; limit: number }): readonly Job[] {
   const inFlight = callsInFlight(views, now);
   const jobs: Job[] = [];
@@ -131,10 +131,10 @@ function takenJobs(views: Views, { now, limit }: { now: number; limit: number })
     const byKey = Map.groupBy(due.slice(0, DUE_MOST), ({ row }) => jobOf(row));
     const mine = [...byKey].map(([key, rows]) => ({ key, rows, at: rows[0]?.row.callAt ?? now }));
     const ready = mine.filter(({ at }) => at <= now).slice(0, Math.max(0, bound(account) - flying.size));
-    jobs.push(...ready.map((job, turn) => ({ ...job, turn })));
+    jobs.push(...ready.map((job, turn) => ({ ...job, nth: flying.size + turn + 1 })));
   }
-  jobs.sort((a, b) => compare(a.turn, b.turn) || compare(a.at, b.at) || compare(a.key, b.key));
-  return jobs.slice(0, limit);
+  jobs.sort((a, b) => compare(a.nth, b.nth) || compare(a.at, b.at) || compare(a.key, b.key));
+  return jobs.slice(0, limit).filter(({ nth }, place) => nth - 1 <= limit - place);
 }
 
 /** In the order in which they are due; looks a little before. */
