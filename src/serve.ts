@@ -2,7 +2,6 @@
 // `work` is the engine alone, `migrate` the schema alone.
 
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { uptime } from "node:os";
 import { dirname, join } from "node:path";
@@ -15,6 +14,7 @@ import {
   writeConnection,
 } from "./cli/connection.ts";
 import { columnsOf, paintOf, processTerminal } from "./cli/terminal.ts";
+import { ownVersion } from "./cli/version.ts";
 import { openClock } from "./clock.ts";
 import { type Config, ConfigMistake, ownUrl, placeText, publicUrlWarning, readConfig } from "./config.ts";
 import { isLoopback } from "./core/world/loopback.ts";
@@ -64,7 +64,7 @@ export function serve(): Promise<number> {
       providers: PROVIDERS,
       clock: ownClock,
       wakes,
-      version: version(),
+      version: ownVersion(),
       embedded,
       page: pageBuilt(events),
       closing: closing.signal,
@@ -390,10 +390,4 @@ function pageBuilt(events: Events): Page | null {
     tell(events, "warned", "the console is not built; `npm run page` builds it, `npm start` does so by itself");
   }
   return page;
-}
-
-function version(): string {
-  const path = findPackageJSON("..", import.meta.url);
-  const found: unknown = path === undefined ? null : JSON.parse(readFileSync(path, "utf8"));
-  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
 }

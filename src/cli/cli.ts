@@ -1,7 +1,5 @@
 // The command line: one program of all commands. Nothing here ends the process; the exit code is returned.
 
-import { findPackageJSON } from "node:module";
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { openClient } from "./client.ts";
 import { addCommands } from "./commands.ts";
@@ -10,6 +8,7 @@ import { closeConnectionFile, readConnection } from "./connection.ts";
 import { oneLine } from "./print.ts";
 import type { Run } from "./session.ts";
 import { meantBy } from "./suggestions.ts";
+import { ownVersion } from "./version.ts";
 import { processTerminal, type Terminal, warn } from "./terminal.ts";
 
 /** The parts of Slipway that are no clients; each returns an exit code when it has ended. */
@@ -66,7 +65,7 @@ function programOf(terminal: Terminal): Command {
   const exitCodes = EXIT_TEXTS.map(([code, text]) => `  ${String(code).padEnd(4)} ${text}`).join("\n");
   return new Command("slipway")
     .description("Launches a whole deployment of cloud instances, or none of it.")
-    .version(version(), "-V, --version", "show the version")
+    .version(ownVersion(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .helpCommand(false)
     .exitOverride()
@@ -107,12 +106,6 @@ function addMains(program: Command, mains: Mains, setExitCode: (code: number) =>
       )
       .action(async () => setExitCode(await mains[name]()));
   }
-}
-
-function version(): string {
-  const path = findPackageJSON("..", import.meta.url);
-  const found: unknown = path === undefined ? null : JSON.parse(readFileSync(path, "utf8"));
-  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
 }
 
 /** The command that the arguments name, as far as they name one. */

@@ -22,6 +22,8 @@ interface Asked<T> {
   readonly body?: unknown;
   /** Makes a repetition harmless, so that a lost answer is asked for again. */
   readonly idempotencyKey?: string;
+  /** Who cannot wait asks once, for so long. */
+  readonly withinMs?: number;
 }
 
 export interface Client {
@@ -100,10 +102,12 @@ export function openClient(connection: Connection, clock: () => number): Client 
   }
 
   async function ask<T>(request: Asked<T>): Promise<T> {
-    const tries = request.method === undefined || request.idempotencyKey !== undefined ? TRIES_MOST : 1;
+    const { method, idempotencyKey, withinMs } = request;
+    const mayRepeat = withinMs === undefined && (method === undefined || idempotencyKey !== undefined);
+    const tries = mayRepeat ? TRIES_MOST : 1;
     for (let no = 1; ; no += 1) {
       try {
-        const reply = await send(request, { accept: "application/json" }, AbortSignal.timeout(REPLY_MS));
+        const reply = await send(request, { accept: "application/json" }, AbortSignal.timeout(withinMs ?? REPLY_MS));
         return parsed(await textOf(reply, connection.url), request.reply, connection.url);
       } catch (error) {
         if (error instanceof Complaint) throw error;

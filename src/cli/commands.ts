@@ -15,6 +15,7 @@ import { blueprintList } from "./commands/blueprint-list.ts";
 import { blueprintPut } from "./commands/blueprint-put.ts";
 import { blueprintRemove } from "./commands/blueprint-remove.ts";
 import { blueprintShow } from "./commands/blueprint-show.ts";
+import { complete, completion } from "./commands/completion.ts";
 import { debtList } from "./commands/debt-list.ts";
 import { debtRetry } from "./commands/debt-retry.ts";
 import { deploymentCancel, deploymentRetryRollback, deploymentStop, instanceRetry } from "./commands/deployment-ask.ts";
@@ -43,6 +44,7 @@ import { providerShow } from "./commands/provider-show.ts";
 import { tokenAdd } from "./commands/token-add.ts";
 import { tokenList } from "./commands/token-list.ts";
 import { tokenRemove } from "./commands/token-remove.ts";
+import { version } from "./commands/version.ts";
 import type { Run } from "./session.ts";
 
 type AddCommand = (parent: Command, run: Run) => void;
@@ -99,7 +101,7 @@ const GROUPS: readonly Group[] = [
   },
   {
     title: "Access:",
-    commands: [login, about],
+    commands: [login, about, version, completion, complete],
     nouns: [{ name: "token", about: "who may use the server", verbs: [tokenList, tokenAdd, tokenRemove] }],
   },
 ];

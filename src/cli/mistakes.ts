@@ -8,6 +8,7 @@ import type { ProblemError } from "../contract/problem.ts";
 import type { BlueprintSource } from "./blueprint-file.ts";
 import { type Client, placeOf, Refused } from "./client.ts";
 import { Complaint, EXIT } from "./complaint.ts";
+import type { FromFile } from "./parameter-files.ts";
 import { cut, oneLine } from "./print.ts";
 
 /** What the command line gave of a launch. */
@@ -16,6 +17,8 @@ export interface GivenParameters {
   readonly pool?: string | undefined;
   readonly set?: ReadonlyMap<string, string>;
   readonly setFile?: ReadonlyMap<string, string>;
+  /** Of files of parameters: what neither of the others gives. */
+  readonly fromFiles?: ReadonlyMap<string, FromFile>;
 }
 
 /** What `act` returns. Throws a Complaint for the mistakes that the server finds. */
@@ -62,7 +65,7 @@ export function planMistakes(
 ): Complaint | null {
   // What is wrong with the blueprint itself no answer mends.
   const isGiven = ({ parameter }: ProblemError) =>
-    parameter === undefined || given.set?.has(parameter) === true || given.setFile?.has(parameter) === true;
+    parameter === undefined || [given.set, given.setFile, given.fromFiles].some((map) => map?.has(parameter) === true);
   const wrong = mistakes.filter(isGiven);
   if (wrong.length + notOffered.length === 0) return null;
   const { message, details } = mistakesText(source, [...wrong, ...notOffered], given);
@@ -131,7 +134,7 @@ function textMistake(mistake: ProblemError, lines: readonly string[]): Told {
 }
 
 /** Null when the mistake is not about a value of this command line. */
-function valueMistake({ parameter, detail }: ProblemError, { set, setFile }: GivenParameters): Told | null {
+function valueMistake({ parameter, detail }: ProblemError, { set, setFile, fromFiles }: GivenParameters): Told | null {
   if (parameter === undefined) return null;
   const own = `parameters.${parameter} `;
   const isOwn = detail.startsWith(own);
@@ -140,6 +143,8 @@ function valueMistake({ parameter, detail }: ProblemError, { set, setFile }: Giv
   if (set?.has(parameter) === true) return toldBy(`--set ${parameter}`);
   const file = setFile?.get(parameter);
   if (file !== undefined) return toldBy(`--set-file ${parameter}=${file}`);
+  const other = fromFiles?.get(parameter);
+  if (other !== undefined) return toldBy(`--param-file ${other.file}: ${parameter}`);
   return isOwn ? { ...toldBy(`parameter ${parameter}`), below: [howToGive(parameter)] } : null;
 }
 

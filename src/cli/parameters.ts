@@ -42,9 +42,10 @@ export async function parametersOf(
   source: BlueprintSource,
   at: Asking,
 ): Promise<Record<string, string>> {
-  const values = new Map(given.set);
+  const values = new Map([...(given.fromFiles ?? [])].map(([name, { value }]) => [name, value]));
+  for (const [name, value] of given.set ?? []) values.set(name, value);
   for (const [name, file] of given.setFile ?? []) {
-    if (values.has(name)) throw badInput(`${name} is given by --set and by --set-file: give it once`);
+    if (given.set?.has(name)) throw badInput(`${name} is given by --set and by --set-file: give it once`);
     values.set(name, await fileValue(file, at.terminal));
   }
   // With the blueprint on standard input nobody is there to answer.

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
-import { examples } from "../arguments.ts";
+import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-file.ts";
 import { type Client, path } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, planMistakes, planned, withMistakes, wrongValue } from "../mistakes.ts";
 import { outputLines } from "../outputs.ts";
+import { parametersIn } from "../parameter-files.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { permit } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
@@ -14,6 +15,7 @@ import { columnsOf, isInteractive, say, tell } from "../terminal.ts";
 import { watch, type WatchOptions } from "../watch.ts";
 
 interface Options extends GivenParameters {
+  readonly paramFile?: readonly string[];
   readonly name?: string;
   readonly pool?: string;
   readonly partial?: boolean;
@@ -32,6 +34,7 @@ export function deploymentLaunch(program: Command, run: Run): void {
     .option("--name <name>", "the deployment's name; the blueprint's own with a number when left out")
     .option("--pool <pool>", "where to launch; the only pool, or the one called default, when left out")
     .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
+    .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
     .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
     .option("--partial", "keep what comes up instead of rolling back for a part")
     .option("--anyway", "launch also what no account of the pool offers, as far as is known")
@@ -48,7 +51,12 @@ export function deploymentLaunch(program: Command, run: Run): void {
         "\n\nSecret parameters are asked for when they are not given; --set shows them to everyone who lists processes." +
         "\nCtrl-C ends the watching only: the launch goes on, and `slipway cancel NAME` ends it.",
     )
-    .action((blueprint: string, options: Options) => run((session) => launch(session, blueprint, options)));
+    .action((blueprint: string, options: Options) =>
+      run(async (session) => {
+        const fromFiles = await parametersIn(options.paramFile ?? [], session.terminal);
+        return await launch(session, blueprint, { ...options, fromFiles });
+      }),
+    );
 }
 
 async function launch(session: Session, blueprint: string, options: Options): Promise<ExitCode> {

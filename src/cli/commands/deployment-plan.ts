@@ -2,11 +2,12 @@ import type { Command } from "commander";
 import type { Parameter } from "../../contract/blueprint.ts";
 import { Plan, type PlannedInstance, type PlannedMatch } from "../../contract/plan.ts";
 import { isUnknown } from "../../contract/price.ts";
-import { examples } from "../arguments.ts";
+import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { type GivenParameters, planMistakes, withMistakes, wrongValue } from "../mistakes.ts";
+import { parametersIn } from "../parameter-files.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.ts";
 import { mayChange } from "../permission.ts";
@@ -15,6 +16,7 @@ import { table } from "../table.ts";
 import { columnsOf, say, warn } from "../terminal.ts";
 
 interface Options extends GivenParameters {
+  readonly paramFile?: readonly string[];
   readonly pool?: string;
   readonly json?: true;
 }
@@ -26,6 +28,7 @@ export function deploymentPlan(program: Command, run: Run): void {
     .argument("<blueprint>", BLUEPRINT_ARGUMENT)
     .option("--pool <pool>", "the only pool, or the one called default, when left out")
     .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
+    .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
     .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
     .option("--json", "print the plan as JSON")
     .addHelpText(
@@ -34,7 +37,12 @@ export function deploymentPlan(program: Command, run: Run): void {
         "\n\nNothing is launched, and nobody is asked for what only user data uses, such as secrets." +
         "\nExit code 1: no account can host it; 2: a launch would be refused.",
     )
-    .action((blueprint: string, options: Options) => run((session) => plan(session, blueprint, options)));
+    .action((blueprint: string, options: Options) =>
+      run(async (session) => {
+        const fromFiles = await parametersIn(options.paramFile ?? [], session.terminal);
+        return await plan(session, blueprint, { ...options, fromFiles });
+      }),
+    );
 }
 
 async function plan(session: Session, blueprint: string, options: Options): Promise<ExitCode> {

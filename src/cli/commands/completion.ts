@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import { examples, oneOf } from "../arguments.ts";
+import { COMPLETION_SCRIPTS, SHELLS } from "../completion-scripts.ts";
+import { completions } from "../completion.ts";
+import type { Run } from "../session.ts";
+import { say } from "../terminal.ts";
+
+export function completion(program: Command, run: Run): void {
+  program
+    .command("completion")
+    .description("print what a shell needs to complete commands, options and names")
+    .argument("<shell>", SHELLS.join(", "), oneOf("completion", SHELLS))
+    .addHelpText(
+      "after",
+      examples(
+        'eval "$(slipway completion bash)"       # in ~/.bashrc',
+        'eval "$(slipway completion zsh)"        # in ~/.zshrc, behind compinit',
+        "slipway completion fish > ~/.config/fish/completions/slipway.fish",
+      ) + "\n\nNames of deployments, accounts and the like are asked of the server while you type, for 2 s at most.",
+    )
+    .action((shell: (typeof SHELLS)[number]) =>
+      run(async ({ terminal }) => say(terminal, ...COMPLETION_SCRIPTS[shell].trimEnd().split("\n"))),
+    );
+}
+
+/** What the shells call; not for people. */
+export function complete(program: Command, run: Run): void {
+  program
+    .command("complete", { hidden: true })
+    .argument("[words...]")
+    .action((words: string[]) =>
+      run(async ({ client, terminal }) => say(terminal, ...(await completions(program, words, client)))),
+    );
+}
