@@ -182,6 +182,10 @@ export type MadeDue = z.infer<typeof MadeDue>;
 
 export const CheckedAccount = Account.extend({
   madeDue: orNull(MadeDue).meta({ description: "Null: its cloud was not asked, or did not let us in" }),
+  lacking: z.string().nullable().meta({
+    description:
+      "What of the account's own setting `where` is not there, so that launches fail; null: nothing, or its cloud was not asked",
+  }),
 }).meta({ id: "CheckedAccount" });
 export type CheckedAccount = z.infer<typeof CheckedAccount>;
 

@@ -65,6 +65,7 @@ describe("account add", () => {
     offersAt: null,
     createdAt: "2026-11-22T10:00:00.000Z",
     madeDue: null,
+    lacking: null,
   };
   const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
   const retention = { stepsDays: 90, consolesDays: 30, ledgerDays: null };

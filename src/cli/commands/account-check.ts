@@ -26,7 +26,7 @@ export function accountCheck(accounts: Command, run: Run): void {
     .option("--json", "print JSON, one account per line")
     .addHelpText(
       "after",
-      `${examples("slipway account check lab", "slipway account check --all")}\n\nExit code 1: one of them does not work.`,
+      `${examples("slipway account check lab", "slipway account check --all")}\n\nExit code 1: one of them does not work, or what its --realm or --where names is not there.`,
     )
     .action((names: readonly string[], options: Options) => run((session) => check(session, names, options)));
 }
@@ -63,7 +63,7 @@ export async function tellChecked(
   account: CheckedAccount,
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
-  const { name, health, healthText, madeDue, openMachines } = account;
+  const { name, health, healthText, madeDue, lacking, openMachines } = account;
   if (health === "healthy") {
     const client = await connect();
     const usage = await client.ask({ path: path`/v1/accounts/${name}/usage`, reply: AccountUsage });
@@ -73,7 +73,12 @@ export async function tellChecked(
       if (due !== null) tell(terminal, `What waited for it is tried now: ${due}.`);
     }
     const wrong = unknownRealms(account, usage);
-    if (wrong.length === 0) return EXIT.done;
+    if (lacking !== null) {
+      warn(terminal, `account ${name} puts machines where they cannot be put: ${oneLine(lacking)}`, [
+        `mend it: slipway account set ${name} --where KEY=VALUE, or make there what is missing`,
+      ]);
+    }
+    if (wrong.length === 0) return lacking === null ? EXIT.done : EXIT.failed;
     warn(terminal, `account ${name} is limited to realms that its cloud does not have: ${oneLine(wrong.join(", "))}`, [
       `mend it: slipway account set ${name} --realm NAME=REALM, or --any-realm`,
     ]);

@@ -28,8 +28,9 @@ const account = CheckedAccount.parse({
   offersAt: null,
   createdAt: at(-7200),
   madeDue: null,
+  lacking: null,
 });
-const { madeDue: _, ...shown } = account;
+const { madeDue: _, lacking: __, ...shown } = account;
 const LAB = "/v1/accounts/lab";
 const usage = { askedAt: null, quotas: [], realms: [], images: [] };
 const GET = { [`GET ${LAB}`]: { json: shown }, [`GET ${LAB}/usage`]: { json: usage } };

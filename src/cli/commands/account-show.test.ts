@@ -189,12 +189,14 @@ test("account show of one that is new, without limits, names and offers", async 
 
 test("account check of several and of all tells each, and fails when one does not work", async () => {
   const check = (name: string) => `POST /v1/accounts/${name}/check`;
-  const well = (name: string) => ({ json: { ...account, name, health: "healthy", realms: {}, madeDue: null } });
+  const well = (name: string) => ({
+    json: { ...account, name, health: "healthy", realms: {}, madeDue: null, lacking: null },
+  });
   await using stand = await standWith({
     "GET /v1/accounts": { json: { accounts: ["lab", "east", "west"].map((name) => ({ ...account, name })) } },
     [check("lab")]: well("lab"),
     [check("east")]: {
-      json: { ...account, name: "east", health: "suspended", healthText: "key refused", madeDue: null },
+      json: { ...account, name: "east", health: "suspended", healthText: "key refused", madeDue: null, lacking: null },
     },
     [check("west")]: well("west"),
     "GET /v1/accounts/lab/usage": { json: usage },
@@ -210,6 +212,25 @@ test("account check of several and of all tells each, and fails when one does no
   expect(JSON.parse(some.out)).toMatchObject({ name: "west", health: "healthy" });
   expect((await stand.run(["account", "check"])).exitCode).toBe(2);
   expect((await stand.run(["account", "check", "lab", "--all"])).exitCode).toBe(2);
+});
+
+test("account check says what of the account's own where is not there, and fails", async () => {
+  const json = {
+    ...account,
+    health: "healthy",
+    realms: {},
+    madeDue: null,
+    lacking: "the project sees no network shop",
+  };
+  await using stand = await standWith({
+    "POST /v1/accounts/lab/check": { json },
+    "GET /v1/accounts/lab/usage": { json: usage },
+  });
+  const { exitCode, out, err } = await stand.run(["account", "check", "lab"]);
+  expect([exitCode, out]).toEqual([1, expect.stringContaining("Account lab is healthy")]);
+  expect(err).toContain(
+    "slipway: account lab puts machines where they cannot be put: the project sees no network shop\n",
+  );
 });
 
 test("account check of all of none says so", async () => {

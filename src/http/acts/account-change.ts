@@ -78,7 +78,7 @@ interface Trial extends Opened {
 }
 
 /** A trial that its cloud has let in, and what it has told. */
-interface Proof extends Trial {
+interface Proof extends Trial, Pick<Found, "lacking"> {
   readonly told: Told;
 }
 
@@ -92,20 +92,28 @@ interface Wish {
   readonly proof: Proof | null;
 }
 
+/** What came of asking the account's cloud. */
+interface Checked extends Pick<Found, "lacking"> {
+  /** Null: it was not asked, or did not let us in. */
+  readonly madeDue: MadeDue | null;
+}
+
+const UNASKED: Checked = { madeDue: null, lacking: null };
+
 /**
- * Returns what became due, null when the cloud was not asked. While machines are there, other settings and credentials must pass a try
+ * Returns what came of asking the cloud, where it was asked. While machines are there, other settings and credentials must pass a try
  * before they are stored, outside any transaction: with wrong ones, nobody could watch or remove those machines.
  */
-export async function changeAccount(deps: HttpDeps, name: string, patch: Patch): Promise<MadeDue | null> {
+export async function changeAccount(deps: HttpDeps, name: string, patch: Patch): Promise<Checked> {
   const first = await deps.store.write((tx) => change(deps, tx, { name, patch, proof: null }));
-  if (!("credentials" in first)) return null;
+  if (!("credentials" in first)) return UNASKED;
   const proof = await prove(deps, first, patch);
   const done = await deps.store.write((tx) => change(deps, tx, { name, patch, proof }));
   if ("credentials" in done) throw changedMeanwhile(name);
   const { before, madeDue } = done;
   if (before.health !== "healthy") deps.events.healthChanged(name, before.health, PROVEN);
   if (madeDue !== null) deps.events.madeDue(name, madeDue);
-  return madeDue;
+  return { madeDue, lacking: proof.lacking };
 }
 
 interface Changed {
@@ -190,8 +198,8 @@ async function prove(deps: HttpDeps, trial: Trial, patch: Patch): Promise<Proof>
   const { account, credentials } = trial;
   // What was known is of what is stored now, and says nothing of these.
   const stranger: Account = { ...account, health: "unknown", healthText: null };
-  const { offers, quotas, health, healthText } = await contact(deps, stranger, credentials);
-  if (quotas !== null) return { ...trial, told: { offers, usage: { askedAt: trial.askedAt, quotas } } };
+  const { offers, quotas, lacking, health, healthText } = await contact(deps, stranger, credentials);
+  if (quotas !== null) return { ...trial, lacking, told: { offers, usage: { askedAt: trial.askedAt, quotas } } };
   const named = [patch.settings === undefined ? [] : "settings", patch.credentials === undefined ? [] : "credentials"];
   const what = `the new ${named.flat().join(" and ")}`;
   const how = health === "suspended" ? `its cloud refuses ${what}` : `${what} could not be tried`;
@@ -232,8 +240,8 @@ async function refuseOtherCloud(tx: Reads, account: Account): Promise<void> {
   throw new Refused("in_use", `${detail} Nothing was changed.`, { errors: [same] });
 }
 
-/** Contacts the cloud outside any transaction, and stores what it said; returns what became due, null when it did not pass. */
-export async function checkAccount(deps: HttpDeps, name: string): Promise<MadeDue | null> {
+/** Contacts the cloud outside any transaction, and stores what it said. */
+export async function checkAccount(deps: HttpDeps, name: string): Promise<Checked> {
   const { account, sealed, askedAt } = await deps.store.read(async (tx) => {
     const found = await findAccount(tx, name);
     return { account: found, sealed: await tx.credentials(found.id), askedAt: await tx.now() };
@@ -255,7 +263,7 @@ export async function checkAccount(deps: HttpDeps, name: string): Promise<MadeDu
   });
   if (before.health !== found.health) deps.events.healthChanged(name, before.health, found);
   if (madeDue !== null) deps.events.madeDue(name, madeDue);
-  return madeDue;
+  return { madeDue, lacking: found.lacking };
 }
 
 const PROVEN = { health: "healthy", healthText: null } as const;

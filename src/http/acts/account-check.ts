@@ -15,6 +15,7 @@ import { pointerOf } from "../../core/blueprint/mistake.ts";
 import { type Cloud, type Provider, ProviderFault } from "../../ports/provider.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { badField, Refused } from "../problem.ts";
+import { lackingOf } from "./account-where.ts";
 
 export type Credentials = Readonly<Record<string, string>>;
 
@@ -55,6 +56,8 @@ export interface Found extends Pick<Account, "health" | "healthText"> {
   /** Null: not read, or not in the time of one call. */
   readonly offers: OffersRead | null;
   readonly quotas: readonly CloudQuota[] | null;
+  /** What of the account's own `where` is not there; null: nothing, or not asked. */
+  readonly lacking: string | null;
 }
 
 /** Asks the account's cloud for usage and offers, now: it proves endpoint and credentials on the way. */
@@ -67,6 +70,8 @@ export async function contact(deps: HttpDeps, account: Account, credentials: Cre
     return { health: "suspended", healthText: error.message, ...NOTHING };
   }
   const { traits } = opened;
+  const { where } = providerOf(deps, account.provider).form;
+  const secrets = Object.values(credentials);
   const ms = traits.callTimeoutMs.other;
   const signal = AbortSignal.any([AbortSignal.timeout(ms), deps.closing]);
   try {
@@ -74,18 +79,19 @@ export async function contact(deps: HttpDeps, account: Account, credentials: Cre
     const quotas = await readUsage(cloud, signal);
     const startedAt = performance.now();
     const walked = await walkOffers(
-      { cloud, traits, where: providerOf(deps, account.provider).form.where },
+      { cloud, traits, where },
       {
         ask: (_, act) => act(signal),
         isOver: () => performance.now() - startedAt > ms / 2,
         from: null,
       },
     );
-    if ("cursor" in walked) return { ...healthAfter(account, null), quotas, offers: null };
+    const lacking = await lackingOf(cloud, { account, taken: where, secrets }, signal);
+    if ("cursor" in walked) return { ...healthAfter(account, null), quotas, lacking, offers: null };
     if (walked.leftOut.length > 0) deps.events.offersLeftOut(account.name, walked.leftOut);
-    return { ...healthAfter(account, null), quotas, offers: walked.read };
+    return { ...healthAfter(account, null), quotas, lacking, offers: walked.read };
   } catch (error) {
-    const fault = faultOf(deps, error, { account, secrets: Object.values(credentials), ms, signal, what: "check" });
+    const fault = faultOf(deps, error, { account, secrets, ms, signal, what: "check" });
     if (fault.class === "throttle") {
       // A cloud that is only busy has said nothing of the account, but why nothing is known can be told.
       const { health, healthText } = account;
@@ -97,7 +103,7 @@ export async function contact(deps: HttpDeps, account: Account, credentials: Cre
   }
 }
 
-const NOTHING = { offers: null, quotas: null } as const;
+const NOTHING = { offers: null, quotas: null, lacking: null } as const;
 
 interface Asking {
   readonly account: Account;

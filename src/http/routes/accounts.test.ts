@@ -211,6 +211,7 @@ test("a patch changes what it names and nothing else", async () => {
     enabled: false,
     limit: { instances: 3, cpu: null, memoryMib: null, hourlyCost: null },
     madeDue: null,
+    lacking: null,
   });
   const again = await stand.reply(
     CheckedAccount,

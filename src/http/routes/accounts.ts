@@ -85,8 +85,8 @@ export function addAccountRoutes(app: App, deps: HttpDeps): void {
 
   app.openapi(patch, async (c) => {
     const { name } = c.req.valid("param");
-    const madeDue = await changeAccount(deps, name, c.req.valid("json"));
-    return c.json({ ...(await showNamed(deps, name)), madeDue }, 200);
+    const checked = await changeAccount(deps, name, c.req.valid("json"));
+    return c.json({ ...(await showNamed(deps, name)), ...checked }, 200);
   });
 
   app.openapi(remove, async (c) => {
@@ -96,8 +96,8 @@ export function addAccountRoutes(app: App, deps: HttpDeps): void {
 
   app.openapi(check, async (c) => {
     const { name } = c.req.valid("param");
-    const madeDue = await checkAccount(deps, name);
-    return c.json({ ...(await showNamed(deps, name)), madeDue }, 200);
+    const checked = await checkAccount(deps, name);
+    return c.json({ ...(await showNamed(deps, name)), ...checked }, 200);
   });
 }
 

@@ -19,6 +19,8 @@ import {
   refusal,
   SECRET,
   subnets,
+  ZONE,
+  zones,
 } from "./cloud-replay.testsuite.ts";
 import { callFault } from "./faults.ts";
 import { ec2Provider } from "./index.ts";
@@ -36,7 +38,6 @@ async function saidBy(cloud: Cloud): Promise<string> {
   return `${error.fault.class} ${error.fault.effect}: ${error.fault.text}`;
 }
 
-const TRIED = [instances([]), ...MAY_CREATE.slice(0, 3)];
 const refused = (status: number, code: string, message: string): Exchange =>
   refusal("DescribeInstances", { status, code, message });
 const trial = (message: string): readonly Exchange[] => [
@@ -71,11 +72,6 @@ test.each<[string, readonly Exchange[], string]>([
     trial(`You are not authorized to perform: ec2:RunInstances. Encoded authorization failure message: ${ENCODED}`),
     "auth none: these keys may not make instances with their tags (ec2:RunInstances, ec2:CreateTags): You are not authorized to perform: ec2:RunInstances.",
   ],
-  [
-    "no default subnet",
-    [...TRIED, subnets()],
-    "config none: no zone of eu-central-1 has a default subnet: name subnets as networks in the account's where",
-  ],
 ])("%s is told with what to mend", async (_, script, expected) => {
   await using opened = await openReplayed(script);
   expect(await saidBy(opened.cloud)).toBe(expected);
@@ -90,7 +86,8 @@ test.each<[string, readonly Exchange[], string]>([
   [
     "is not there",
     [
-      ...TRIED.slice(0, 2),
+      instances([]),
+      ...MAY_CREATE.slice(0, 1),
       refusal("RunInstances", {
         status: 400,
         code: "InvalidParameterValue",
@@ -125,11 +122,11 @@ test.each([
   await opened.cloud.usage(calm());
 });
 
-test("no default subnet is asked for where the account names networks", async () => {
-  await using opened = await openReplayed(TRIED, {
-    where: { "*": { networks: ["shop"] } },
-  });
+test("a region without a default subnet will do: blueprints may name networks themselves", async () => {
+  await using opened = await openReplayed([instances([]), ...MAY_CREATE, zones(), subnets()]);
   await opened.cloud.usage(calm());
+  expect(await opened.cloud.realms(calm())).toContain(ZONE);
+  expect(await opened.cloud.lacks?.({}, ZONE, calm())).toBe(`${ZONE} has no default subnet: name one as networks`);
 });
 
 test("a region that there is not is told by its name", async () => {

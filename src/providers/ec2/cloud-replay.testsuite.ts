@@ -178,8 +178,6 @@ export const MAY_CREATE: readonly Exchange[] = [
     code: "DryRunOperation",
     message: "Request would have succeeded, but DryRun flag is set.",
   }),
-  zones(),
-  subnets({ id: SUBNET }),
 ];
 
 export interface Opened extends AsyncDisposable {

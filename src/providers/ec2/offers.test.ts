@@ -12,8 +12,6 @@ import {
   openReplayed,
   OTHER,
   refusal,
-  SUBNET,
-  subnets,
   told,
   ZONE,
   zones,
@@ -225,8 +223,6 @@ test("keys that may not make instances are told so, by a trial that makes nothin
     images(),
     // It does not get as far as the image when keys are not allowed to.
     refusal("RunInstances", { status: 400, code: "InvalidAMIID.NotFound" }),
-    zones(),
-    subnets({ id: SUBNET }),
     instances([]),
   ]);
   expect(await faultOf(opened.cloud.usage(calm()))).toMatchObject({

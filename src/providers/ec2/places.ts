@@ -54,7 +54,7 @@ export async function placesFor(
 
 const NO_ADDRESS = "EC2 gives no public address to a machine of several networks";
 
-export const DEFAULT_SUBNETS: Filter = { Name: "default-for-az", Values: ["true"] };
+const DEFAULT_SUBNETS: Filter = { Name: "default-for-az", Values: ["true"] };
 
 const SUBNETS = { form: /^subnet-[0-9a-f]+$/, id: "subnet-id", name: "tag:Name" };
 const GROUPS = { form: /^sg-[0-9a-f]+$/, id: "group-id", name: "group-name" };

@@ -1,21 +1,17 @@
 // What an account's check tries beside its keys: whether machines could be made here at all. Makes nothing; once a session.
 
 import { machineId } from "../../core/ids.ts";
-import { whereIn } from "../../core/market/where.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
 import { givenTo } from "./create.ts";
 import { accountFault, isOfProfile } from "./faults.ts";
 import { AVAILABLE } from "./images.ts";
 import { is, tagsFor } from "./names.ts";
-import { realms } from "./offers.ts";
-import { DEFAULT_SUBNETS } from "./places.ts";
 
 export async function tryCreate(desk: Desk, signal: AbortSignal): Promise<void> {
   if (desk.mayCreate) return;
   await tryTypes(desk, signal);
   await tryPermission(desk, signal);
-  await tryNetworks(desk, signal);
   desk.mayCreate = true;
 }
 
@@ -71,16 +67,4 @@ async function someImage({ session }: Desk, signal: AbortSignal): Promise<string
   const asked = { Owners: ["self", "amazon"], Filters, MaxResults: 5 };
   const { Images: [first] = [] } = await session.ask((ec2, options) => ec2.describeImages(asked, options), signal);
   return first?.ImageId ?? "ami-00000000";
-}
-
-/** A blueprint may name networks itself; without any from anybody, machines are in a zone's default subnet. */
-async function tryNetworks(desk: Desk, signal: AbortSignal): Promise<void> {
-  const { session, settings } = desk;
-  const zones = await realms(desk, signal);
-  if (zones.some((zone) => whereIn(settings.where, zone, {}).networks !== undefined)) return;
-  const asked = { Filters: [DEFAULT_SUBNETS] };
-  const { Subnets = [] } = await session.ask((ec2, options) => ec2.describeSubnets(asked, options), signal);
-  if (Subnets.length > 0) return;
-  const text = `no zone of ${settings.region} has a default subnet: name subnets as networks in the account's where`;
-  throw accountFault({ class: "config", code: "no_default_subnet" }, text);
 }

@@ -22,10 +22,11 @@ export function useAccountChanged(name: string): () => Promise<unknown> {
 }
 
 /** Says how an account has done whose cloud was asked, and what of all that waited for it is tried now. */
-export function sayChecked({ name, health, healthText, madeDue }: CheckedAccount): void {
+export function sayChecked({ name, health, healthText, madeDue, lacking }: CheckedAccount): void {
   const due = madeDue === null ? null : madeDueText(madeDue);
-  const more = due === null ? healthText : `Tried now: ${due}.`;
-  say(`${name} is ${health}`, more ?? undefined);
+  const wrong = lacking === null ? null : `It puts machines where they cannot be put: ${lacking}.`;
+  const more = [wrong, due === null ? healthText : `Tried now: ${due}.`].filter((text) => text !== null);
+  say(`${name} is ${health}`, more.length === 0 ? undefined : more.join(" "));
 }
 
 export function CheckButton({ account: { name } }: { account: Account }) {
