@@ -29,6 +29,8 @@ const TAKEN: Verdict = { class: "conflict", scope: "account", effect: "unknown" 
 const LATER: Verdict = { class: "transient", scope: "account", effect: "none" };
 /** It may have done what it was asked for all the same. */
 const BROKEN: Verdict = { class: "transient", scope: "account", effect: "unknown" };
+/** This machine can never be started; another one may. */
+const SPOILT: Verdict = { class: "unknown", scope: "offer", effect: "none" };
 const UNEXPLAINED: Verdict = { class: "unknown", scope: "account", effect: "unknown" };
 
 interface Rule {
@@ -51,6 +53,13 @@ const ROOM: readonly Rule[] = [
   rule("ACTION_TYPE_FAILED_NO_VDS_IN_POOL", NO_HOSTS, /no active host in the data center/i),
   rule("ACTION_TYPE_FAILED_DISK_SPACE_LOW_ON_STORAGE_DOMAIN", NO_SPACE, /low disk space on storage domain/i),
   rule("MAC_POOL_NOT_ENOUGH_MAC_ADDRESSES", NO_SPACE, /not enough mac addresses left/i),
+  rule("ACTION_TYPE_FAILED_NO_SUITABLE_DOMAIN_FOUND", NO_SPACE, /no active data storage domain with enough storage/i),
+  rule(
+    "ACTION_TYPE_FAILED_STORAGE_DOMAIN_STATUS_ILLEGAL",
+    NO_SPACE,
+    /storage domain (?:is inaccessible|cannot be accessed)|storage domain's status is/i,
+  ),
+  rule("ACTION_TYPE_FAILED_NO_SPM", NO_SPACE, /data center has no storage pool manager/i),
   rule("ACTION_TYPE_FAILED_QUOTA_CLUSTER_LIMIT_EXCEEDED", OVER_QUOTA, /quota has insufficient cluster resources/i),
   rule("ACTION_TYPE_FAILED_QUOTA_STORAGE_LIMIT_EXCEEDED", OVER_QUOTA, /quota has insufficient storage resources/i),
 ];
@@ -68,10 +77,12 @@ const RULES: readonly Rule[] = [
   rule("ACTION_TYPE_FAILED_OBJECT_LOCKED", TAKEN, /related operation is currently in progress/i),
   rule("ACTION_TYPE_FAILED_VM_IS_LOCKED", NOT_NOW, /vm is locked/i),
   rule("ACTION_TYPE_FAILED_DISKS_LOCKED", NOT_NOW, /disks are locked/i),
-  rule("VM_TEMPLATE_IMAGE_IS_LOCKED", LATER, /template'?s image is locked/i),
+  rule("VM_TEMPLATE_IMAGE_IS_LOCKED", LATER, /template(?:'?s image)? is (?:currently )?locked/i),
+  rule("ACTION_TYPE_FAILED_SPM_CHANGED", LATER, /storage pool manager has changed/i),
   rule("ACTION_TYPE_FAILED_TEMPLATE_IS_BEING_CREATED", LATER, /template \S+ is being (?:created|exported)/i),
   rule("ACTION_TYPE_FAILED_VM_IS_BUSY", NOT_NOW, /vm (?:\S+ )?is (?:being|during|hibernating|in saving)/i),
   rule("ACTION_TYPE_FAILED_VM_IS_DURING_SNAPSHOT", NOT_NOW, /performing an operation on a snapshot|running tasks/i),
+  rule("ACTION_TYPE_FAILED_MIGRATION_IN_PROGRESS", NOT_NOW, /vm migration is in progress/i),
   rule("ACTION_TYPE_FAILED_VM_IS_RUNNING", NOT_NOW, /vm is running/i),
   rule("ACTION_TYPE_FAILED_VM_IS_NOT_RUNNING", NOT_NOW, /vm is not running/i),
   rule("ACTION_TYPE_FAILED_VM_STATUS_ILLEGAL", NOT_NOW, /because the vm is in .+ status/i),
@@ -90,11 +101,38 @@ const RULES: readonly Rule[] = [
   ),
   rule("ACTION_TYPE_FAILED_STORAGE_POOL_STATUS_ILLEGAL", NO_HOSTS, /unknown data center status/i),
   rule("ACTION_TYPE_FAILED_TEMPLATE_DOES_NOT_EXIST", NO_IMAGE, /(?:relevant|specified) template doesn't exist/i),
+  rule(
+    "VM_TEMPLATE_IMAGE_IS_ILLEGAL",
+    NO_IMAGE,
+    /template'?s image (?:is invalid|doesn't exist)|storage domain (?:doesn't exist|is not part of the data center)/i,
+  ),
   rule("ACTION_TYPE_FAILED_TEMPLATE_IS_DISABLED", NO_IMAGE, /template is disabled/i),
   rule("ACTION_TYPE_FAILED_TEMPLATE_IS_INCOMPATIBLE", WRONG_REALM, /template is not compatible with cluster/i),
+  rule(
+    "ACTION_TYPE_FAILED_VM_CLUSTER_DIFFERENT_ARCHITECTURES",
+    WRONG_REALM,
+    /cluster architectures do not match|cluster (?:does not have a defined architecture|has an empty processor name)/i,
+  ),
+  rule("ACTION_TYPE_FAILED_STORAGE_POOL_NOT_EXIST", WRONG_HERE, /data center doesn't exist/i),
+  rule("NETWORK_NOT_EXISTS", WRONG_HERE, /logical network doesn't exist/i),
+  rule(
+    "ACTION_TYPE_FAILED_MIN_MEMORY_CANNOT_EXCEED_MEMORY_SIZE",
+    WRONG_SIZE,
+    /memory guaranteed cannot exceed memory size|max(?:imum)? memory .*cannot be smaller than/i,
+  ),
   rule("ACTION_TYPE_FAILED_MEMORY_EXCEEDS_SUPPORTED_LIMIT", WRONG_SIZE, /memory size exceeds supported limit/i),
   rule("ACTION_TYPE_FAILED_MAX_NUM_CPU", WRONG_SIZE, /maximum number of (?:cpus|sockets)/i),
   rule("VM_CANNOT_RUN_FROM_DISK_WITHOUT_DISK", NO_IMAGE, /without at least one (?:bootable|active) disk/i),
+  rule(
+    "VM_CANNOT_RUN_FROM_NETWORK_WITHOUT_NETWORK",
+    NO_IMAGE,
+    /network bootable|attached cd without an active iso domain/i,
+  ),
+  rule(
+    "ACTION_TYPE_FAILED_DISKS_ILLEGAL",
+    SPOILT,
+    /disks are in illegal status|vm's image might be corrupted|vm has no disks/i,
+  ),
   rule("ACTION_TYPE_FAILED_NAME_LENGTH_IS_TOO_LONG", WRONG_REQUEST, /given name is too long/i),
   rule("ACTION_TYPE_FAILED_NAME_MAY_NOT_CONTAIN_SPECIAL_CHARS", WRONG_REQUEST, /special characters/i),
   rule("ACTION_TYPE_FAILED_CUSTOM_PROPERTIES", WRONG_HERE, /custom propert(?:y|ies)/i),
