@@ -112,14 +112,22 @@ test("types that there are not are told, before anything is offered of them", as
   expect([body?.get("Filter.1.Value.1"), body?.get("Filter.1.Value.2")]).toEqual(["m99.*", "t9.nano"]);
 });
 
+const ARM =
+  "<instanceTypeSet><item><instanceType>m7g.large</instanceType>" +
+  "<processorInfo><supportedArchitectures><item>arm64</item></supportedArchitectures></processorInfo></item></instanceTypeSet>";
+
 test.each([
-  ["are there", "<instanceTypeSet><item><instanceType>m7i.large</instanceType></item></instanceTypeSet>"],
+  // The keys may be allowed no others.
+  ["are there are those that the trial asks for", ARM, "m7g.large", "arm64"],
   // A page may be empty, and the next one not.
-  ["may be on the next page", "<instanceTypeSet/><nextToken>more</nextToken>"],
-])("types that %s pass", async (_, shown) => {
+  ["may be on the next page are no matter", "<instanceTypeSet/><nextToken>more</nextToken>", "t3.micro", "x86_64"],
+])("types that %s", async (...[, shown, type, architecture]) => {
   const some = answer("DescribeInstanceTypes", shown);
-  await using opened = await openReplayed([instances([]), some, ...MAY_CREATE], { types: "m7i.*" });
+  await using opened = await openReplayed([instances([]), some, ...MAY_CREATE], { types: "m7g.*" });
   await opened.cloud.usage(calm());
+  const [imagesAsked, trialAsked] = opened.asked.slice(2).map(({ body }) => Object.fromEntries(body));
+  expect(imagesAsked).toMatchObject({ "Filter.1.Value.1": architecture });
+  expect(trialAsked).toMatchObject({ InstanceType: type, "TagSpecification.1.Tag.1.Key": "slipway-installation" });
 });
 
 test("a region without a default subnet will do: blueprints may name networks themselves", async () => {

@@ -94,6 +94,8 @@ const ROWS: readonly (readonly [string, number, string])[] = [
   ["RetryableError", 400, "transient account unknown"],
   ["ConcurrentTagAccess", 400, "transient account none"],
   ["CreditSpecificationUpdateInProgress", 400, "transient account none"],
+  ["InvalidNextToken", 400, "transient account none"],
+  ["InvalidPaginationToken", 400, "transient account none"],
   ["InvalidAMIID.NotFound", 400, "config realm none"],
   ["InvalidAMIID.Malformed", 400, "config realm none"],
   ["InvalidAMIID.Unavailable", 400, "config realm none"],

@@ -124,7 +124,16 @@ const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
       "RetryableError",
     ],
   ],
-  [LATER, ["ConcurrentTagAccess", "CreditSpecificationUpdateInProgress"]],
+  [
+    LATER,
+    [
+      "ConcurrentTagAccess",
+      "CreditSpecificationUpdateInProgress",
+      // Of a list that was left for too long: it begins anew.
+      "InvalidNextToken",
+      "InvalidPaginationToken",
+    ],
+  ],
   [MISSING, ["InvalidInstanceID.NotFound"]],
   [NOT_NOW, ["IncorrectInstanceState", "IncorrectState"]],
   [

@@ -110,6 +110,9 @@ test("what may be used Service Quotas says, on all pages, and the account where 
       Quotas: [
         { QuotaCode: "L-34B43A08", Value: 5 },
         { QuotaCode: "L-0E3CBAB9", Value: 9 },
+        // No limits at all: of these dimensions it has said nothing.
+        { QuotaCode: "L-417A185B", Value: -1 },
+        { QuotaCode: "L-7295265B", Value: 1e300 },
       ],
     }),
     instances([]),

@@ -1,5 +1,6 @@
 // What an account may have, in vCPUs by family of types. EC2's API does not tell it; Service Quotas does, to those who may ask.
 
+import { isAmount } from "../../core/market/sound.ts";
 import { pages } from "../../cloud-http/pages.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
@@ -72,7 +73,7 @@ async function askedLimits({ session }: Desk, signal: AbortSignal): Promise<Limi
   try {
     for await (const { QuotaCode = "", Value } of pages(read)) {
       const dimension = DIMENSIONS.get(QuotaCode);
-      if (dimension !== undefined && Value !== undefined && Number.isFinite(Value)) limits.set(dimension, Value);
+      if (dimension !== undefined && isAmount(Value)) limits.set(dimension, Number(Value));
     }
     return limits;
   } catch (error) {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isSound } from "../../core/market/sound.ts";
 import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
 import { type Exchange, flavor, IMAGE, ON, openReplayed } from "./cloud-replay.testsuite.ts";
 import { LIMITS, NO_IMAGE, OWN } from "./parts.testsuite.ts";
@@ -25,6 +26,19 @@ test("a Neutron that does not tell its quota is no fault of the account", async 
   const hidden = { on: ON.quota, status: 404, optional: true };
   await using opened = await openReplayed([hidden, LIMITS, hidden, NO_IMAGE]);
   expect((await opened.cloud.usage(calm())).map(({ dimension }) => dimension)).not.toContain("ports");
+});
+
+test("a flavor with a number that cannot be true is left out, and takes no other one with it", async () => {
+  const flavors = [
+    flavor("1", "lab.negative", { ram: -1 }),
+    flavor("2", "lab.endless", { ram: 1e30 }),
+    flavor("3", "lab.cursed", { disk: -20 }),
+    flavor("4", "lab.small"),
+  ];
+  const zones: Exchange = { on: ON.zones, body: { availabilityZoneInfo: [{ zoneName: "az1" }] }, optional: true };
+  await using opened = await openReplayed([zones, { on: ON.flavors, body: { flavors } }, zones], OWN);
+  const { offers } = await opened.cloud.sizes(null, calm());
+  expect(offers.filter(isSound).map(({ size }) => size)).toEqual(["lab.small"]);
 });
 
 test("offers are flavors in zones, with price, architecture and accelerators; what needs a volume is left out", async () => {

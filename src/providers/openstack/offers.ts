@@ -23,7 +23,7 @@ export async function sizesPage(desk: Desk, cursor: string | null, signal: Abort
 }
 
 /** Its own, else that of the volume that servers of such flavors boot from. */
-const diskOf = ({ settings }: Desk, { disk }: Flavor): number => (disk > 0 ? disk : (settings.volumeGib ?? 0));
+const diskOf = ({ settings }: Desk, { disk }: Flavor): number => (disk === 0 ? (settings.volumeGib ?? 0) : disk);
 
 function offerOf(desk: Desk, flavor: Flavor, realm: string): Offer {
   const { settings } = desk;

@@ -5,6 +5,8 @@ import { shaped } from "../../cloud-http/answer.ts";
 import { AMOUNT_MOST } from "../../core/market/sound.ts";
 
 const Amount = z.number().min(0).max(AMOUNT_MOST);
+/** Of what is sold, one of many: where it cannot be true, that one alone is left out. */
+const Measure = z.number();
 /** Nova and Neutron say -1 for "not limited". */
 const Limit = z.number().min(-1);
 
@@ -70,9 +72,9 @@ export const readConsole = shaped("answer", z.object({ output: z.string().nullab
 const Flavor = z.object({
   id: z.union([z.string(), z.number()]).transform(String),
   name: z.string(),
-  ram: Amount,
-  disk: Amount,
-  vcpus: Amount,
+  ram: Measure,
+  disk: Measure,
+  vcpus: Measure,
   "OS-FLV-DISABLED:disabled": z.boolean().optional(),
   extra_specs: z.record(z.string(), z.string()).optional(),
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { isSound } from "../../core/market/sound.ts";
 import { optional } from "../../cloud-http/replay.samples.ts";
-import { faultOf } from "../../cloud-http/wire.samples.ts";
 import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   CENTERS,
@@ -81,11 +81,23 @@ test("many instance types come in pages", async () => {
   expect(opened.asked.at(-1)?.query.get("search")).toBe("sortby name asc page 2");
 });
 
-test("an instance type with an absurd number makes the answer unreadable", async () => {
-  const absurd: Exchange = { on: ON.types, body: { instance_type: [{ id: "1", name: "Small", memory: "1e99" }] } };
-  await using opened = await openReplayed([optional(CENTERS), optional(CLUSTERS), absurd]);
-  const fault = await faultOf(opened.cloud.sizes(null, calm()));
-  expect(fault).toMatchObject({ class: "transient", code: "unreadable_answer" });
+test("an instance type with a number that cannot be true is left out, and takes no other one with it", async () => {
+  const type = (name: string, memory: string, cores = "1") => ({
+    id: name,
+    name,
+    memory,
+    cpu: { topology: { cores } },
+  });
+  const all = [
+    type("Endless", "9".repeat(40)),
+    type("Negative", "-1"),
+    type("Cursed", "1073741824", "-2"),
+    type("Small", "1073741824"),
+  ];
+  const shown: Exchange = { on: ON.types, body: { instance_type: all } };
+  await using opened = await openReplayed([optional(CENTERS), optional(CLUSTERS), shown]);
+  const { offers } = await opened.cloud.sizes(null, calm());
+  expect(new Set(offers.filter(isSound).map(({ size }) => size))).toEqual(new Set(["Small"]));
 });
 
 const template = (id: string, name: string, given: object = {}) => ({ id, name, status: "ok", ...given });

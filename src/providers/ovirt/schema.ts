@@ -7,7 +7,6 @@ import { AMOUNT_MOST } from "../../core/market/sound.ts";
 
 const Figure = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]).transform(Number);
 const Amount = Figure.refine((value) => value >= 0 && value <= AMOUNT_MOST, "is no amount");
-/** Of memory and disks. */
 const Bytes = Figure.refine((value) => value >= 0 && value <= AMOUNT_MOST * 1024 * 1024, "is no amount of bytes");
 /** -1: not limited. */
 const Limit = Figure.refine((value) => value >= -1, "is no limit");
@@ -16,7 +15,8 @@ const Moment = z.number();
 const Reference = z.object({ id: z.string() });
 const Named = z.object({ id: z.string(), name: z.string() });
 
-const Topology = z.object({ sockets: Amount.optional(), cores: Amount.optional(), threads: Amount.optional() });
+/** Of what is sold, one of many: measures that cannot be true leave that one alone out. */
+const Topology = z.object({ sockets: Figure.optional(), cores: Figure.optional(), threads: Figure.optional() });
 
 const Ip = z.object({ address: z.string().optional() });
 const ReportedDevice = z.object({ ips: z.object({ ip: z.array(Ip).optional() }).optional() });
@@ -80,7 +80,7 @@ const Cluster = Named.extend({
 export type Cluster = z.infer<typeof Cluster>;
 export const readClusters = shaped("clusters", z.object({ cluster: z.array(Cluster).default([]) }));
 
-const InstanceType = Named.extend({ memory: Bytes, cpu: z.object({ topology: Topology }).optional() });
+const InstanceType = Named.extend({ memory: Figure, cpu: z.object({ topology: Topology }).optional() });
 export type InstanceType = z.infer<typeof InstanceType>;
 export const readInstanceTypes = shaped(
   "instancetypes",
