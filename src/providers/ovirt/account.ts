@@ -28,6 +28,8 @@ export interface Settings {
   /** Processors and memory are what a blueprint asks for. */
   readonly isCut: boolean;
   readonly most: Most;
+  /** Disks are whole copies of the template's. */
+  readonly isCloned: boolean;
   readonly prices: Prices;
   /** Its defaults of where machines are put. */
   readonly where: WhereSections;
@@ -52,6 +54,7 @@ export function parseAccount(
     quota: values.quota,
     isCut: values.sizes === "custom",
     most: mostOf(values),
+    isCloned: values.disks === "clone",
     prices: readPrices(values, "Small = 0.02"),
     where: readWhere(FORM, settings),
   };

@@ -91,6 +91,14 @@ test("one request makes a machine: measures, owner, user data and key, under a n
   expect(asked?.query.toString()).toBe("");
 });
 
+test("disks are whole copies of the template's where the account says so", async () => {
+  await using opened = await openReplayed([...BEFORE, made(NAME)], { disks: "clone" });
+  await opened.cloud.create(ready(), keepNothing, calm());
+  const asked = opened.asked.at(-1);
+  expect(asked?.query.toString()).toBe("clone=true");
+  expect(asked?.body).toMatchObject({ template: { id: TEMPLATE } });
+});
+
 test("what was found out is not asked for again, until a create is refused for it", async () => {
   const gone: Exchange = {
     on: ON.create,

@@ -31,7 +31,7 @@ export async function create(desk: Desk, request: CreateRequest, signal: AbortSi
   const vm = await beforehand(vmFor(desk, request, signal));
   const correlation = partName(request.name, "create", CORRELATION_MOST);
   try {
-    const made = await createVm(desk.session, { vm, correlation }, signal);
+    const made = await createVm(desk.session, { vm, correlation, isCloned: desk.settings.isCloned }, signal);
     const noted = readComment(made.comment) ?? readComment(vm.comment);
     const observed = observe(made, { realm: request.realm, detail: null, ended: null, nowMs: 0 });
     return noted === null ? observed : { ...observed, name: noted.name, handle: handleOf(noted, []) };

@@ -65,10 +65,11 @@ export async function* vmsNamed(
 
 export function createVm(
   { ask }: Session,
-  { vm, correlation }: { readonly vm: object; readonly correlation: string },
+  { vm, correlation, isCloned }: { readonly vm: object; readonly correlation: string; readonly isCloned: boolean },
   signal: AbortSignal,
 ): Promise<Vm> {
-  return ask({ method: "POST", path: "/vms", body: vm, correlation, read: readVm }, signal);
+  const path = `/vms${isCloned ? "?clone=true" : ""}`;
+  return ask({ method: "POST", path, body: vm, correlation, read: readVm }, signal);
 }
 
 export function actOn(

@@ -105,6 +105,22 @@ const SIZE_FIELDS = [
   },
 ] as const satisfies readonly FormField[];
 
+const DISKS = ["thin", "clone"] as const;
+
+const DISK_FIELDS = [
+  {
+    name: "disks",
+    of: "setting",
+    kind: "choice",
+    choices: DISKS,
+    label: "Disks",
+    help: "Whether disks are thin ones on top of the template's, or whole copies, which take long to make and outlast the template.",
+    isRequired: false,
+    example: null,
+    default: "thin",
+  },
+] as const satisfies readonly FormField[];
+
 /** oVirt knows no prices. */
 const PRICE_FIELDS = [
   {
@@ -125,7 +141,7 @@ const PRICE_FIELDS = [
 export const FORM = {
   about: "A data center of an oVirt engine, or of Red Hat Virtualization: virtual machines from its templates.",
   where: ["networks", "publicKey"],
-  fields: [...LOGIN_FIELDS, ...SIZE_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
+  fields: [...LOGIN_FIELDS, ...SIZE_FIELDS, ...DISK_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
 } as const satisfies AccountForm;
 
 export type Values = FormValues<typeof FORM>;

@@ -33,7 +33,7 @@ export async function tryPermission(desk: Desk, signal: AbortSignal): Promise<vo
 async function refusal({ session }: Desk, cluster: string, signal: AbortSignal): Promise<string | null> {
   const vm = { name: NO_NAME, cluster: { id: cluster }, template: { id: BLANK } };
   try {
-    await createVm(session, { vm, correlation: "slipway-check" }, signal);
+    await createVm(session, { vm, correlation: "slipway-check", isCloned: false }, signal);
     return null;
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
