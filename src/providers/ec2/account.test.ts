@@ -65,6 +65,13 @@ test("what all machines get is read as it is written down", () => {
   expect(parse(ACCOUNT).given).toEqual({ instanceProfile: null, tags: {}, metadataTokens: null });
 });
 
+test.each(["eu-central-1", "us-gov-west-1", "us-iso-east-1", "cn-northwest-1", "ap-southeast-7", "eusc-de-east-1"])(
+  "%s is a region",
+  (region) => {
+    expect(parse({ ...ACCOUNT, region }).region).toBe(region);
+  },
+);
+
 test("without keys it is the SDK's usual chain", () => {
   expect(parse({ region: "us-gov-west-1" }, {}).keys).toBeNull();
   expect(parse(ACCOUNT, { ...KEYS, sessionToken: "tok" }).keys).toEqual({

@@ -47,7 +47,7 @@ export interface Settings {
 }
 
 /** A zone is called like its region, with a letter more: a common slip. */
-const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
+const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d+$/;
 const OWNER = /^(?:self|amazon|aws-marketplace|\d{12})$/;
 const TYPE = /^[a-z0-9.*-]+$/;
 
