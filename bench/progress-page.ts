@@ -95,6 +95,8 @@ async function startStage() {
     version: "0",
     installation: "bench",
     embedded: true,
+    schema: "",
+    room: async () => null,
     providers: [],
     now: new Date().toISOString(),
     clock: { offsetMs: 0, steps: 0, lastAt: null, lastByMs: null },

@@ -23,6 +23,8 @@ const app = createApp({
   version: "0",
   installation: "none",
   embedded: true,
+  schema: "",
+  room: async () => null,
   page: null,
   closing: new AbortController().signal,
 });

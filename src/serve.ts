@@ -33,7 +33,9 @@ import { readableLog } from "./readable-log.ts";
 import { KeyRefused, keyFrom, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
 import { sinkTo } from "./sink.ts";
 import { StoreUnavailable, whyAway } from "./store/errors.ts";
+import { readMigrations } from "./store/migrate.ts";
 import { openPglite, openPostgres } from "./store/open.ts";
+import { roomOf } from "./store/room.ts";
 import { type Watched, watching } from "./store/outage.ts";
 
 const ownClock = openClock(uptime);
@@ -66,6 +68,8 @@ export function serve(): Promise<number> {
       wakes,
       version: ownVersion(),
       embedded,
+      schema: (await readMigrations()).at(-1)?.name ?? "",
+      room: async () => (config.database.kind === "folder" ? roomOf(config.database.dataDir) : null),
       page: pageBuilt(events),
       closing: closing.signal,
     });

@@ -31,6 +31,7 @@ import { deploymentRemove } from "./commands/deployment-remove.ts";
 import { deploymentShow } from "./commands/deployment-show.ts";
 import { deploymentSsh } from "./commands/deployment-ssh.ts";
 import { deploymentWatch } from "./commands/deployment-watch.ts";
+import { doctor } from "./commands/doctor.ts";
 import { login } from "./commands/login.ts";
 import { poolAdd } from "./commands/pool-add.ts";
 import { poolList } from "./commands/pool-list.ts";
@@ -101,7 +102,7 @@ const GROUPS: readonly Group[] = [
   },
   {
     title: "Access:",
-    commands: [login, about, version, completion, complete],
+    commands: [login, about, doctor, version, completion, complete],
     nouns: [{ name: "token", about: "who may use the server", verbs: [tokenList, tokenAdd, tokenRemove] }],
   },
 ];

@@ -14,6 +14,7 @@ import { addAccountRoutes } from "./routes/accounts.ts";
 import { addOfferRoutes } from "./routes/offers.ts";
 import { addBlockRoutes } from "./routes/blocks.ts";
 import { addBlueprintRoutes } from "./routes/blueprints.ts";
+import { addCheckupRoutes } from "./routes/checkup.ts";
 import { addConsoleRoutes } from "./routes/consoles.ts";
 import { addDebtRoutes } from "./routes/debt.ts";
 import { addDeploymentRoutes } from "./routes/deployments.ts";
@@ -60,6 +61,7 @@ export function createApp(deps: HttpDeps): App {
   addGates(app, deps);
   addSessionRoutes(app, deps);
   addAboutRoutes(app, deps);
+  addCheckupRoutes(app, deps);
   addLaunchRoutes(app, deps);
   addDeploymentRoutes(app, deps);
   addOutputRoutes(app, deps);

@@ -8,6 +8,12 @@ import type { Pass } from "./auth.ts";
 import type { Page } from "./console-page.ts";
 import type { Wakes } from "./stream/wakes.ts";
 
+/** Bytes of a disk. */
+export interface Room {
+  readonly free: number;
+  readonly total: number;
+}
+
 /** All that the API knows of the world. */
 export interface HttpDeps {
   readonly store: Store;
@@ -22,6 +28,10 @@ export interface HttpDeps {
   readonly installation: string;
   /** The database is in a folder of this server. */
   readonly embedded: boolean;
+  /** Name of the newest migration that this server knows. */
+  readonly schema: string;
+  /** Of the disk that an embedded database is on; null: it is elsewhere, or cannot be told. */
+  readonly room: () => Promise<Room | null>;
   /** The console's files; null when it is not built. */
   readonly page: Page | null;
   /** Aborts when the server stops: streams end. */

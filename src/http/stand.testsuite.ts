@@ -54,7 +54,7 @@ export async function createStand(options: WorldOptions = {}, given: Partial<Htt
   const { store, outage } = watching(given.store ?? world.store, { clock, events });
   const closing = new AbortController();
   const wakes = await openWakes(store);
-  const constant = { version: "1.2.3", embedded: true, page: null, closing: closing.signal };
+  const constant = { version: "1.2.3", embedded: true, page: null, closing: closing.signal, ...ROOMY };
   const own = { providers, secrets, clock, events, installation, wakes, ...constant };
   const app = createApp({ ...own, ...given, store, outage });
   const server = await listen(app, { host: "127.0.0.1", port: 0 });
@@ -108,6 +108,8 @@ export async function createStand(options: WorldOptions = {}, given: Partial<Htt
     closeStreams: () => closing.abort(),
   };
 }
+
+const ROOMY = { schema: "memory", room: async () => ({ free: 5 * 1024 ** 3, total: 10 * 1024 ** 3 }) };
 
 async function send(url: string, { method = "GET", path, body, headers = {}, as = "admin" }: Asked): Promise<Answer> {
   const response = await fetch(url + path, {

@@ -168,11 +168,20 @@ export interface Access {
   readonly now: number;
 }
 
+/** What the database knows of those who use it. */
+export interface StoreVitals {
+  /** Servers and workers that listen to it; one at least, for somebody asks. */
+  readonly processes: number;
+  /** Name of the newest migration that it has had. */
+  readonly schema: string;
+}
+
 export interface Reads extends OfferReads, PruneReads {
   /** Slipway's time, ms since 1970. */
   now(): Promise<number>;
   clock(): Promise<ClockState>;
   nextDue(): Promise<NextDue>;
+  vitals(): Promise<StoreVitals>;
   snapshot(id: DeploymentId): Promise<Snapshot | null>;
   deployment(id: DeploymentId): Promise<Deployment | null>;
   /** Costs the same however large its blueprint is. */

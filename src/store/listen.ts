@@ -35,6 +35,9 @@ export function listenOnLite(lite: Lite): Listening {
   };
 }
 
+/** Each process has one connection of this name: so they can be counted. */
+export const LISTENER = "slipway listen";
+
 /** Of silence, before the system asks the other side whether it is there: a connection that listens has nothing to say. */
 const KEEP_ALIVE_MS = 10_000;
 const RECONNECT_MS = { first: 250, most: 5_000 } as const;
@@ -70,7 +73,7 @@ export function listenOnServer(url: string): Listening {
       connectionString: url,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-      application_name: "slipway listen",
+      application_name: LISTENER,
     });
     fresh.on("error", () => lost(fresh));
     fresh.on("end", () => lost(fresh));

@@ -20,6 +20,7 @@ import { pruning, readingKept } from "./pruning.ts";
 import { date, type Sql } from "./rows.ts";
 import { type Session, transact } from "./session.ts";
 import { readingTime, tellingTime, timeRowsOn } from "./time.ts";
+import { readingVitals } from "./vitals.ts";
 import { createTimekeeper, type TimekeeperOptions } from "./timekeeper.ts";
 
 const GIVE_UP_MS = 10_000;
@@ -58,6 +59,7 @@ export function storeOn(db: Sql, ends: StoreEnds): Store {
 function reads(session: Session, books: OfferBooks): Reads {
   return {
     ...readingTime(session),
+    ...readingVitals(session),
     ...readingLists(session),
     ...readingSnapshots(session),
     ...readingDeployments(session),

@@ -105,7 +105,14 @@ async function openServer(opened: Store, events: Events) {
   const closing = new AbortController();
   const wakes = await openWakes(store);
   const common = { store, providers, secrets, events, clock: realClock, installation: "fuzz000000" };
-  const page = { version: "0.0.0", embedded: true, page: null, closing: closing.signal };
+  const page = {
+    version: "0.0.0",
+    embedded: true,
+    schema: "",
+    room: async () => null,
+    page: null,
+    closing: closing.signal,
+  };
   const server = await listen(createApp({ ...common, outage, wakes, ...page }), { host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${server.port}`;
   let nonces = 0;

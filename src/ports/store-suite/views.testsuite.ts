@@ -47,6 +47,14 @@ export function viewSuite(stage: Stage): void {
     expect(await find({ deployment: null, instance: null })).toBeNull();
   });
 
+  test("the database knows its newest migration, and that somebody uses it", async () => {
+    const end = await stage.store.onDue(() => {});
+    const { schema, processes } = await stage.store.read((tx) => tx.vitals());
+    await end();
+    expect(schema).not.toBe("");
+    expect(processes).toBeGreaterThanOrEqual(1);
+  });
+
   test("deployments are listed newest first, deleted ones only when asked for", async () => {
     await launchFive();
     expect(await ids()).toEqual([4, 3, 2, 1].map(nthId));

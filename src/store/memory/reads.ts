@@ -38,6 +38,7 @@ export function reading(tx: Transaction): Reads {
   return {
     now: () => tx.statement(() => tx.now()),
     clock: () => tx.statement(() => clockState(views)),
+    vitals: () => tx.statement(() => ({ processes: 1, schema: "memory" })),
     nextDue: () => tx.statement(() => nextDue(views, tx.now())),
     snapshot: (id) => tx.statement(() => snapshotOf(views, id)),
     deployment: (id) => tx.statement(() => views.deployments.get(id)?.row ?? null),
