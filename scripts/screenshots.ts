@@ -1,5 +1,6 @@
 // Makes the pictures of docs/ anew: a datacentre, a server, and the console in the Chromium that `npm ci` brings, at a desk and
-// on a phone, in light and dark. `node scripts/screenshots.ts [NAME…]`
+// on a phone, in light and dark. `node scripts/screenshots.ts [NAME…]`. The picture `mixed` has a real OpenStack in it, and is made only where there is one:
+// `scripts/ci/with-openstack.sh node scripts/screenshots.ts mixed`
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -108,6 +109,20 @@ async function takeLaunching(web: WebStage): Promise<void> {
   );
 }
 
+/** Over three kinds of clouds, of which the third takes it. */
+async function takeMixed(web: WebStage): Promise<void> {
+  const { addMixed, MIXED_SHOP } = await import("../test/stage/mixed.ts");
+  const { freshLab } = await import("../src/providers/openstack/lab.testsuite.ts");
+  await freshLab();
+  await using _ = await addMixed(web.server);
+  const { id } = await web.server.launch(MIXED_SHOP, { name: "shop-anywhere", pool: "mixed" });
+  await web.server.reaches(id, ["running"], 300_000);
+  // It is told with the steps, which come last.
+  const ready = (page: Page) => page.getByText("offers not taken").first().waitFor();
+  await take(web, { name: "mixed", path: `/deployments/${id}/progress`, ready });
+  await freshLab();
+}
+
 const Blocks = z.object({
   blocks: z.array(z.object({ account: z.string(), realm: z.string(), size: z.string(), reason: z.string() })),
 });
@@ -124,5 +139,9 @@ await using web = await startWeb([
 ]);
 const wanted = new Set(process.argv.slice(2));
 const isWanted = (name: string): boolean => wanted.size === 0 || wanted.has(name);
-for (const picture of picturesOf(await furnish(web))) if (isWanted(picture.name)) await take(web, picture);
+const isMixedAlone = wanted.size === 1 && wanted.has("mixed");
+const pictures = isMixedAlone ? [] : picturesOf(await furnish(web));
+for (const picture of pictures) if (isWanted(picture.name)) await take(web, picture);
 if (isWanted("launching")) await takeLaunching(web);
+if (process.env["SLIPWAY_TEST_OPENSTACK"] !== undefined && isWanted("mixed")) await takeMixed(web);
+else if (isWanted("mixed")) process.stdout.write("mixed was left out: run it under scripts/ci/with-openstack.sh\n");

@@ -2,50 +2,32 @@
 # scripts/ci/with-openstack.sh COMMAND...
 # Runs the command with SLIPWAY_TEST_OPENSTACK naming a file (JSON) of addresses, users and names of an OpenStack control plane of its own on
 # this machine's loopback, and stops that when the command ends. Every service is Debian's and real, but the hypervisor, which is Nova's
-# own fake, and the network, which has no data plane. Needs root on Debian 12, and four minutes where packages are missing.
+# own fake, and the network, which has no data plane. Needs root on Debian 12, 3 GiB of free memory, and four minutes where packages are missing.
 #   OPENSTACK_FOLDER  its databases and logs are kept there, and used again next time; a temporary folder when left out
 #   OPENSTACK_PORT    the first of ten ports in a row; 21000 when left out
 #   OPENSTACK_HOSTS   compute hosts and their zones; "cmp1:az1 cmp2:az2" when left out
-# What each service says is in log/ of the folder. Without a folder of its own, the last lines are shown when it does not come up.
+#   OPENSTACK_WAIT_S  for how long it is waited for, with the packages; 1800 when left out
+# Exit code 75: it did not come up, and the command was not run. What each service says is in log/ of the folder; without a folder of its own,
+# the last lines are shown.
 set -euo pipefail
 
 [ $# -gt 0 ] || { echo "usage: $0 COMMAND..." >&2; exit 2; }
-[ "$(id -u)" -eq 0 ] || { echo "$0: the control plane needs root" >&2; exit 2; }
-
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=openstack/packages.sh
-source "$here/openstack/packages.sh"
-# shellcheck source=openstack/configuration.sh
-source "$here/openstack/configuration.sh"
+needed_kib=$((3 * 1024 * 1024))
+wait_s=${OPENSTACK_WAIT_S:-1800}
+
+unable() { echo "$0: $1" >&2; exit 75; }
+[ "$(id -u)" -eq 0 ] || unable "the control plane needs root"
+grep -qs 'VERSION_CODENAME=bookworm' /etc/os-release || unable "the control plane is made of Debian 12's packages"
+free_kib=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
+[ "${free_kib:-0}" -ge "$needed_kib" ] || unable "it needs 3 GiB of memory, of which $((${free_kib:-0} / 1024)) MiB are free"
 
 kept=${OPENSTACK_FOLDER:-}
 folder=${kept:-$(mktemp -d "${TMPDIR:-/tmp}/slipway-openstack.XXXXXX")}
+rm -rf "$folder/pid"
 mkdir -p "$folder"/{etc,log,run,images,state,done,pid,rabbitmq}
 folder=$(cd "$folder" && pwd)
-hosts=${OPENSTACK_HOSTS:-cmp1:az1 cmp2:az2}
-password=lab-password
-first=${OPENSTACK_PORT:-21000}
-keystone_port=$first nova_port=$((first + 1)) placement_port=$((first + 2)) glance_port=$((first + 3))
-neutron_port=$((first + 4)) rabbit_port=$((first + 5)) epmd_port=$((first + 6)) erlang_port=$((first + 7))
-memcached_port=$((first + 8))
-
-# The caller's own: the services are Debian's and want Debian's Python, whatever this shell prefers.
-callers_path=$PATH
-clean=(env -u PYENV_VERSION -u VIRTUAL_ENV -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY
-  PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 PYTHONPATH="$here/openstack/python" PYTHONDONTWRITEBYTECODE=1
-  SLIPWAY_LAB_FAULTS="$folder/faults.json" OS_KEYSTONE_CONFIG_FILES="$folder/etc/keystone.conf"
-  OS_PLACEMENT_CONFIG_DIR="$folder/etc/placement")
-
-started=()
-
-# start NAME COMMAND...: in a session of its own, so that it ends with all of its children.
-start() {
-  local name=$1
-  shift
-  (cd "$folder" && exec setsid "${clean[@]}" "$@") >>"$folder/log/$name.log" 2>&1 </dev/null &
-  echo $! >"$folder/pid/$name"
-  started+=("$!")
-}
+starting=
 
 # end SECONDS PID...: asks all of them at once, and ends what is still there after so long.
 end() {
@@ -64,125 +46,29 @@ end() {
 }
 
 stop() {
-  local database others=() pid
+  local database others=() file
+  # What it ran last may outlive it.
+  [ -z "$starting" ] || end 5 "$starting"
   database=$(cat "$folder/pid/mariadb" 2>/dev/null || true)
-  for pid in "${started[@]}"; do [ "$pid" = "$database" ] || others+=("$pid"); done
+  for file in "$folder"/pid/*; do
+    [ ! -e "$file" ] || [ "$file" = "$folder/pid/mariadb" ] || others+=("$(cat "$file")")
+  done
   # What is thrown away need not be put in order first.
-  if [ -n "$kept" ]; then
-    end 5 "${others[@]}"
-    [ -z "$database" ] || end 10 "$database"
-  else
-    end 0 "${started[@]}"
-  fi
+  end $((${#kept} > 0 ? 5 : 0)) "${others[@]}"
+  [ -z "$database" ] || end $((${#kept} > 0 ? 10 : 0)) "$database"
   wait 2>/dev/null || true
-  [ -n "$kept" ] || rm -rf "$folder"
+  [ -n "$kept" ] || rm -rf "$folder" || true
 }
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# once NAME COMMAND...: as long as the folder is kept.
-once() {
-  local name=$1
-  shift
-  [ -e "$folder/done/$name" ] && return 0
-  "$@" >>"$folder/log/setup.log" 2>&1 || { tail -n 20 "$folder/log/setup.log" >&2; echo "$0: $name failed" >&2; exit 1; }
-  touch "$folder/done/$name"
-}
+# Beside this shell, so that it hears a signal meanwhile; `timeout` makes it a group of its own.
+OPENSTACK_FOLDER=$folder timeout --kill-after=10 "$wait_s" "$here/openstack/up.sh" &
+starting=$!
+code=0
+wait "$starting" || code=$?
+[ "$code" -ne 124 ] || unable "it was not up within $wait_s s"
+[ "$code" -eq 0 ] || unable "it did not come up"
 
-# until_up NAME COMMAND...
-until_up() {
-  local name=$1
-  shift
-  for _ in $(seq 240); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
-    kill -0 "$(cat "$folder/pid/$name")" 2>/dev/null || break
-    sleep 0.5
-  done
-  tail -n 20 "$folder/log/$name.log" >&2
-  echo "$0: $name did not come up" >&2
-  exit 1
-}
-
-answers() { curl --silent --noproxy '*' --max-time 20 --output /dev/null "http://127.0.0.1:$1/"; }
-for port in $(seq "$first" $((first + 8))); do
-  ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$0: port $port is taken; set OPENSTACK_PORT" >&2; exit 2; }
-done
-
-install_packages
-write_configuration
-
-sql=(mariadb --no-defaults --user=root --socket="$folder/run/mysql.sock")
-create_databases() {
-  local one
-  "${sql[@]}" -e "create user if not exists lab@localhost identified by '$password'; grant all on *.* to lab@localhost"
-  for one in keystone glance placement nova nova_api nova_cell0 neutron; do
-    "${sql[@]}" -e "create database if not exists $one character set utf8"
-  done
-}
-fill_keystone() {
-  local manage=("${clean[@]}" keystone-manage --config-file "$folder/etc/keystone.conf") url=http://127.0.0.1:$keystone_port/v3
-  "${manage[@]}" db_sync
-  "${manage[@]}" fernet_setup --keystone-user root --keystone-group root
-  "${manage[@]}" credential_setup --keystone-user root --keystone-group root
-  "${manage[@]}" bootstrap --bootstrap-password "$password" --bootstrap-region-id RegionOne --bootstrap-public-url "$url" \
-    --bootstrap-internal-url "$url" --bootstrap-admin-url "$url"
-}
-nova_manage=("${clean[@]}" "$programs/nova-manage" --config-file "$folder/etc/nova.conf")
-fill_nova() {
-  "${nova_manage[@]}" api_db sync
-  "${nova_manage[@]}" cell_v2 map_cell0 --database_connection "$(database nova_cell0)"
-  "${nova_manage[@]}" db sync
-  # 2: it is there already.
-  "${nova_manage[@]}" cell_v2 create_cell --name cell1 || [ $? -eq 2 ]
-}
-fill() { "${clean[@]}" "$1" --config-file "$folder/etc/$2.conf" "${@:3}"; }
-
-once mariadb-files "${clean[@]}" mariadb-install-db --no-defaults --user=root --datadir="$folder/mysql" --skip-test-db
-start memcached memcached -u root -l 127.0.0.1 -p "$memcached_port" -U 0 -m 64
-start mariadb mariadbd --no-defaults --user=root --datadir="$folder/mysql" --socket="$folder/run/mysql.sock" --skip-networking \
-  --pid-file="$folder/run/mariadb.pid" --max-connections=600 --innodb-flush-log-at-trx-commit=2 --performance-schema=OFF
-start epmd epmd -address 127.0.0.1 -port "$epmd_port"
-start rabbitmq env ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$epmd_port" HOME="$folder/rabbitmq" RABBITMQ_NODENAME="lab$first@localhost" \
-  RABBITMQ_DIST_PORT="$erlang_port" RABBITMQ_CONF_ENV_FILE="$folder/etc/empty" RABBITMQ_CONFIG_FILE="$folder/etc/rabbitmq.conf" \
-  RABBITMQ_ADVANCED_CONFIG_FILE="$folder/etc/rabbitmq.config" RABBITMQ_ENABLED_PLUGINS_FILE="$folder/etc/plugins" \
-  RABBITMQ_MNESIA_BASE="$folder/rabbitmq/mnesia" RABBITMQ_LOG_BASE="$folder/log" RABBITMQ_LOGS=- \
-  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+sbwt none +sbwtdcpu none +sbwtdio none" /usr/lib/rabbitmq/bin/rabbitmq-server
-until_up mariadb "${sql[@]}" -e "select 1"
-once databases create_databases
-once keystone-database fill_keystone
-once placement-database fill placement-manage placement db sync
-once glance-database fill "$programs/glance-manage" glance db_sync
-once neutron-database fill "$programs/neutron-db-manage" neutron upgrade heads
-once nova-database fill_nova
-
-# web NAME PORT PROGRAM
-web() {
-  start "$1" uwsgi --plugins python3 --http-socket "127.0.0.1:$2" --wsgi-file "$3" --master --lazy-apps --die-on-term --processes 2 \
-    --enable-threads --buffer-size 65535 --disable-logging --need-app --add-header "Connection: close"
-}
-web keystone "$keystone_port" /usr/bin/keystone-wsgi-public
-web placement "$placement_port" /usr/bin/placement-api
-until_up keystone answers "$keystone_port"
-once users "${clean[@]}" /usr/bin/python3 "$here/openstack/seed.py" users "$first" "$password"
-until_up rabbitmq bash -c "exec 3<>/dev/tcp/127.0.0.1/$rabbit_port"
-start glance "$programs/glance-api" --config-file "$folder/etc/glance.conf"
-start neutron "$programs/neutron-server" --config-file "$folder/etc/neutron.conf"
-start nova-conductor "$programs/nova-conductor" --config-file "$folder/etc/nova.conf"
-start nova-scheduler "$programs/nova-scheduler" --config-file "$folder/etc/nova.conf"
-start nova-api "$programs/nova-api" --config-file "$folder/etc/nova.conf"
-for host in $hosts; do
-  printf '[DEFAULT]\nhost = %s\n' "${host%%:*}" >"$folder/etc/${host%%:*}.conf"
-  start "nova-compute-${host%%:*}" /usr/bin/python3 -m slipway_lab --config-file "$folder/etc/nova.conf" \
-    --config-file "$folder/etc/${host%%:*}.conf"
-done
-until_up placement answers "$placement_port"
-until_up glance answers "$glance_port"
-until_up neutron answers "$neutron_port"
-until_up nova-api answers "$nova_port"
-"${clean[@]}" HOSTS="$hosts" FOLDER="$folder" NOVA_MANAGE="$programs/nova-manage --config-file $folder/etc/nova.conf" \
-  /usr/bin/python3 "$here/openstack/seed.py" cloud "$first" "$password" >>"$folder/log/setup.log" 2>&1 ||
-  { tail -n 20 "$folder/log/setup.log" >&2; echo "$0: the cloud could not be filled" >&2; exit 1; }
-
-export SLIPWAY_TEST_OPENSTACK=$folder/openstack.json
-PATH=$callers_path "$@"
+SLIPWAY_TEST_OPENSTACK=$folder/openstack.json "$@"

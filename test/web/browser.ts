@@ -34,12 +34,15 @@ interface Tab {
   readonly complaints: readonly string[];
 }
 
-export interface WebStage extends AsyncDisposable {
+export interface Console {
+  /** A fresh browser profile with one page, at 1280 pixels and in light colours unless told otherwise. */
+  open(path: string, options?: PageOptions): Promise<Tab>;
+}
+
+export interface WebStage extends Console, AsyncDisposable {
   readonly server: ServerStage;
   readonly datacentre: DatacentreStage;
   readonly browser: Browser;
-  /** A fresh browser profile with one page, at 1280 pixels and in light colours unless told otherwise. */
-  open(path: string, options?: PageOptions): Promise<Tab>;
 }
 
 /** An account for each cloud, in their order; one quick cloud named north when left out. */
@@ -68,10 +71,15 @@ export async function startWeb(
     server,
     datacentre,
     browser,
-    open: (path, options) => openTab({ browser, server }, path, options),
+    ...consoleOf(server, browser),
     [Symbol.asyncDispose]: () => stage.disposeAsync(),
   };
 }
+
+/** Of a server that found the page built when it started. */
+export const consoleOf = (server: ServerStage, browser: Browser): Console => ({
+  open: (path, options) => openTab({ browser, server }, path, options),
+});
 
 /** What the package needs on a machine that has no libraries for a browser and no fonts; the rest of its flags is for servers. */
 const FLAGS = ["--no-sandbox", "--no-zygote", "--font-render-hinting=none", "--disable-gpu", "--disable-dev-shm-usage"];

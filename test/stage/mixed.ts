@@ -1,0 +1,127 @@
+// One pool of three clouds: EC2 and oVirt as the datacentre's faces, and the OpenStack of the tests. EC2's one host has room for two of the shop's
+// four instances, and oVirt's for two that run: it takes a third, and refuses its start.
+
+import { z } from "zod";
+import { realClock } from "../../datacentre/src/clock.ts";
+import { createDatacentre, type Datacentre } from "../../datacentre/src/datacentre.ts";
+import { EC2_CLOUDS } from "../../datacentre/src/faces/ec2/clouds.ts";
+import { ec2Face } from "../../datacentre/src/faces/ec2/face.ts";
+import type { Face } from "../../datacentre/src/faces/face.ts";
+import { OVIRT_CLOUDS } from "../../datacentre/src/faces/ovirt/clouds.ts";
+import { ovirtFace } from "../../datacentre/src/faces/ovirt/face.ts";
+import { serveDatacentre } from "../../datacentre/src/server.ts";
+import type { CloudSettings } from "../../datacentre/src/settings.ts";
+import { CREDENTIALS, LAB, SETTINGS } from "../../src/providers/openstack/lab.testsuite.ts";
+import type { ServerStage } from "./server.ts";
+
+export const MIXED_SHOP = `
+slipway: 1
+name: shop
+instances:
+  db: { image: debian-12, profile: &small { cpu: 1, memory: 1GiB } }
+  app: { image: debian-12, profile: *small, count: 2, dependsOn: [db] }
+  web: { image: debian-12, profile: *small, dependsOn: [app] }
+launch: { refusals: { sizes: 1 } }
+`;
+
+/** In the order in which the pool tries them. */
+const MIXED_ACCOUNTS = ["ec2", "ovirt", "openstack"] as const;
+
+export interface MixedStage extends AsyncDisposable {
+  readonly ec2: FacedCloud;
+  readonly ovirt: FacedCloud;
+}
+
+/** By the billing log, which is the truth whatever a face tells. */
+interface FacedCloud {
+  /** How many machines it has ever made, and how many of them have run. */
+  lives(): { readonly born: number; readonly ran: number };
+  /** What exists there now. */
+  left(): Promise<{ readonly machines: number; readonly parts: number; readonly keys: number }>;
+}
+
+/** Adds the three accounts and a pool of them, named mixed, to a server. */
+export async function addMixed(server: ServerStage): Promise<MixedStage> {
+  await using parts = new AsyncDisposableStack();
+  const serve = async (face: Face, clouds: readonly CloudSettings[]) => {
+    const datacentre = createDatacentre({ clouds, clock: realClock });
+    const served = await serveDatacentre(datacentre, { port: 0, face });
+    parts.defer(() => served.close());
+    return { datacentre, url: served.url };
+  };
+  const [region, ec2Tenant] = named(EC2_CLOUDS, "us-west-2");
+  const [engine, ovirtTenant] = named(OVIRT_CLOUDS, "Default");
+  const amazon = await serve(ec2Face, EC2_CLOUDS);
+  const ovirt = await serve(ovirtFace, OVIRT_CLOUDS);
+  await addAccount(server, {
+    name: "ec2",
+    provider: "ec2",
+    settings: {
+      region: region.name,
+      accessKeyId: ec2Tenant.name,
+      endpoint: amazon.url,
+      types: "t3.small",
+      prices: "t3.small = 0.0208",
+    },
+    credentials: { secretAccessKey: ec2Tenant.key },
+    images: { "debian-12": "tag:Name=debian-12" },
+  });
+  await addAccount(server, {
+    name: "ovirt",
+    provider: "ovirt",
+    settings: { url: `${ovirt.url}/ovirt-engine/api`, user: ovirtTenant.name, prices: "Small = 0.02" },
+    credentials: { password: ovirtTenant.key },
+    realms: { small: "small" },
+  });
+  await addAccount(server, {
+    name: "openstack",
+    provider: "openstack",
+    settings: { ...SETTINGS, prices: "small = 0.012" },
+    credentials: CREDENTIALS,
+    images: { "debian-12": LAB.imageName },
+  });
+  const members = MIXED_ACCOUNTS.map((account, group) => ({ account, group }));
+  await server.call(z.unknown(), "POST /v1/pools", { name: "mixed", members });
+  const stage = parts.move();
+  return {
+    ec2: facedCloud(amazon.datacentre, region),
+    ovirt: facedCloud(ovirt.datacentre, engine),
+    [Symbol.asyncDispose]: () => stage.disposeAsync(),
+  };
+}
+
+type Tenant = CloudSettings["tenants"][number];
+
+function named(clouds: readonly CloudSettings[], name: string): readonly [CloudSettings, Tenant] {
+  const cloud = clouds.find((one) => one.name === name);
+  const [tenant] = cloud?.tenants ?? [];
+  if (cloud === undefined || tenant === undefined) throw new Error(`no cloud ${name} with a tenant`);
+  return [cloud, tenant];
+}
+
+type NewAccount = Readonly<Record<string, unknown>> & { readonly name: string };
+
+async function addAccount(server: ServerStage, account: NewAccount): Promise<void> {
+  await server.call(z.unknown(), "POST /v1/accounts", account);
+  await server.call(z.unknown(), `POST /v1/accounts/${account.name}/check`);
+}
+
+function facedCloud(datacentre: Datacentre, { name, tenants }: CloudSettings): FacedCloud {
+  const { billing } = datacentre;
+  return {
+    lives() {
+      const own = billing.entries().filter(({ cloud }) => cloud === name);
+      const of = (wanted: string) => new Set(own.flatMap(({ kind, machineId }) => (kind === wanted ? machineId : [])));
+      return { born: of("born").size, ran: of("running").size };
+    },
+    async left() {
+      const [{ name: tenant, key } = { name: "", key: "" }] = tenants;
+      const { sshKeys } = await datacentre.connect({ tenant, key }).things();
+      return {
+        machines: billing.aliveNow().filter(({ cloud }) => cloud === name).length,
+        parts: billing.partsAliveNow().filter(({ cloud }) => cloud === name).length,
+        keys: sshKeys.length,
+      };
+    },
+  };
+}
