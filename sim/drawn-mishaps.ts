@@ -193,6 +193,7 @@ const GRANTED_IN: Readonly<Record<Ask, readonly [DeploymentState, ...DeploymentS
   delete_with_debt: ["rollback_in_progress", "rollback_failed", "shutting_down", "stopped", "failed"],
   retry_rollback: ["rollback_failed"],
   retry_instance: ["incomplete"],
+  extend: ["running", "incomplete"],
 };
 
 function drawnWish({ fraction, pick }: Draws): { ask: Ask; inState: DeploymentState | null } {

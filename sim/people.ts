@@ -9,6 +9,7 @@ import {
   askDelete,
   type Asked,
   type Asker,
+  askExtend,
   askRetryInstance,
   askRetryRollback,
   askStop,
@@ -28,6 +29,8 @@ import type { Witness } from "./witness.ts";
 /** A machine calls home this long after it came to run, and so often while nobody knows it. */
 const PHONE_MS = 700;
 const PHONES_MOST = 20;
+
+const EXTENSION_MS = 30_000;
 
 export function idOf(launch: number): DeploymentId {
   return deploymentId(`dep${String(launch + 1).padStart(9, "0")}`);
@@ -74,6 +77,12 @@ function asking(
       return askDelete(snapshot, { ...asker, stop: true, abandonDebt: false });
     case "delete_with_debt":
       return askDelete(snapshot, { ...asker, stop: true, abandonDebt: true });
+    case "extend":
+      return askExtend(snapshot, {
+        ...asker,
+        until: (snapshot.deployment.leaseEndsAt ?? 0) + EXTENSION_MS,
+        mostMs: null,
+      });
     case "retry_rollback":
       return askRetryRollback(snapshot, asker);
     case "retry_instance": {

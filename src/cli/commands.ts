@@ -21,6 +21,7 @@ import { debtRetry } from "./commands/debt-retry.ts";
 import { deploymentCancel, deploymentRetryRollback, deploymentStop, instanceRetry } from "./commands/deployment-ask.ts";
 import { deploymentEvents } from "./commands/deployment-events.ts";
 import { deploymentEvidence } from "./commands/deployment-evidence.ts";
+import { deploymentExtend } from "./commands/deployment-extend.ts";
 import { deploymentInventory } from "./commands/deployment-inventory.ts";
 import { deploymentLaunch } from "./commands/deployment-launch.ts";
 import { deploymentList } from "./commands/deployment-list.ts";
@@ -73,6 +74,7 @@ const GROUPS: readonly Group[] = [
       deploymentEvidence,
       deploymentCancel,
       deploymentStop,
+      deploymentExtend,
       deploymentRemove,
       deploymentRetryRollback,
       instanceRetry,

@@ -7,6 +7,7 @@ const POOL = {
   enabled: true,
   members: [],
   limit: { instances: null, cpu: null, memoryMib: null, hourlyCost: null },
+  maxLeaseMs: null,
   retention: { stepsDays: 7, consolesDays: 30, ledgerDays: null },
 };
 

@@ -21,6 +21,7 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   log: ["logs", "events"],
   new: ["launch", "add", "put"],
   remove: ["rm"],
+  renew: ["extend"],
   run: ["launch"],
   server: ["serve"],
   start: ["launch"],

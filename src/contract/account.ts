@@ -6,7 +6,7 @@ import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { HARDWARE } from "../core/blueprint/model.ts";
 import { SECRET_LEAST } from "../core/secrecy/secret.ts";
 import { Profile } from "./deployment.ts";
-import { Dollars, Limit, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
+import { Dollars, LeaseMs, Limit, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
 const Names = z.record(z.string(), z.string());
 const Settings = z.record(z.string(), z.unknown()).meta({ description: "What the provider needs that is no secret" });
@@ -218,12 +218,17 @@ export type Retention = z.infer<typeof Retention>;
 const RetentionPatch = z.strictObject(retentionFields).partial().meta({ id: "RetentionPatch" });
 export type RetentionPatch = z.infer<typeof RetentionPatch>;
 
+const MaxLeaseMs = LeaseMs.nullable().meta({
+  description: "How long a deployment may run there, so that each must have a lease; null: as long as anybody likes",
+});
+
 export const NewPool = z
   .strictObject({
     name: Name,
     enabled: z.boolean().default(true),
     members: z.array(NewMember).default([]),
     limit: Limit.optional(),
+    maxLeaseMs: MaxLeaseMs.optional(),
     retention: RetentionPatch.optional(),
   })
   .meta({ id: "NewPool" });
@@ -235,6 +240,7 @@ export const PoolPatch = z
     enabled: z.boolean().optional(),
     members: z.array(NewMember).optional(),
     limit: Limit.optional(),
+    maxLeaseMs: MaxLeaseMs.optional(),
     retention: RetentionPatch.optional(),
   })
   .meta({ id: "PoolPatch" });
@@ -246,6 +252,7 @@ export const Pool = z
     enabled: z.boolean(),
     members: z.array(z.object({ account: z.string(), group: z.number().int(), weight: z.number() })),
     limit: Quota,
+    maxLeaseMs: MaxLeaseMs,
     retention: Retention,
   })
   .meta({ id: "Pool" });

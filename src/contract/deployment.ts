@@ -10,7 +10,7 @@ import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/stat
 import { Instead } from "./instead.ts";
 import { Output } from "./output.ts";
 import type { Standing } from "./standing.ts";
-import { Dollars, Fault, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
+import { Dollars, Fault, LeaseMs, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
 export const DeploymentState = z.enum(DEPLOYMENT_STATES).meta({ id: "DeploymentState" });
 export type DeploymentState = z.infer<typeof DeploymentState>;
@@ -68,6 +68,9 @@ export const LaunchRequest = z
       .meta({ description: "Text is kept to the letter where a number in JSON has lost digits" }),
     partial: z.boolean().optional().meta({
       description: "Settle with what comes up instead of rolling back for a part",
+    }),
+    leaseMs: LeaseMs.optional().meta({
+      description: "How long it runs, in place of what the blueprint says: then it stops by itself",
     }),
     anyway: z.boolean().optional().meta({
       description: "Launch also what no account of the pool offers, as far as is known: images, hardware, placements",
@@ -225,6 +228,10 @@ const deploymentFields = {
   createdBy: z.string(),
   firstRunningAt: Time.nullable(),
   allRunningAt: Time.nullable(),
+  leaseMs: LeaseMs.nullable().meta({
+    description: "How long it runs, from when all of it runs, until it stops by itself; null: until it is stopped",
+  }),
+  leaseEndsAt: Time.nullable().meta({ description: "When that is; null: no lease, or its launch has not settled yet" }),
   launchEndedAt: Time.nullable().meta({
     description:
       "When the launch had settled, whole or in part, or was given up; null while it is under way, and when it went with the attempts",
@@ -321,6 +328,13 @@ export const Deployment = z
   })
   .meta({ id: "Deployment" });
 export type Deployment = z.infer<typeof Deployment>;
+
+export const Extension = z
+  .strictObject({
+    until: Time.meta({ description: "When the lease is to end; not before it ends now" }),
+  })
+  .meta({ id: "Extension" });
+export type Extension = z.infer<typeof Extension>;
 
 export const Evidence = z
   .object({

@@ -6,7 +6,7 @@ import { Block } from "./block.ts";
 import { ParameterValue, Profile, Readiness } from "./deployment.ts";
 import { PlannedOutput } from "./output.ts";
 import { ProblemError } from "./problem.ts";
-import { Dollars, orNull, Time } from "./terms.ts";
+import { Dollars, LeaseMs, orNull, Time } from "./terms.ts";
 
 export const Refusal = z
   .object({
@@ -79,6 +79,10 @@ export const Plan = z
     notOffered: z.array(ProblemError).meta({
       description:
         "Images, hardware and placements that no account of the pool has: a launch is refused for them, but with `anyway`",
+    }),
+    leaseMs: LeaseMs.nullable().meta({
+      description:
+        "How long it would run, from when all of it runs, until it stops by itself; null: until it is stopped",
     }),
     instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
     outputs: z.array(PlannedOutput).meta({ description: "What the deployment will tell about itself" }),

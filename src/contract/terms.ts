@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { FAULT_CLASSES, FAULT_EFFECTS, FAULT_SCOPES } from "../core/fault.ts";
+import { LEASE_MS } from "../core/blueprint/model.ts";
 import { NAME_PATTERN, NAME_RULE } from "./name.ts";
 
 export const Time = z.iso.datetime().meta({ description: "In UTC, as 2026-11-22T10:00:00.000Z" });
@@ -25,6 +26,9 @@ export const Name = z
 
 /** What a whole number in the database holds. */
 export const WHOLE_MOST = 2 ** 31 - 1;
+
+/** How long a deployment may run. */
+export const LeaseMs = z.number().int().min(LEASE_MS.least).max(LEASE_MS.most);
 
 /** More than any cloud has; much larger numbers would be rounded on their way. */
 export const LIMIT_MOST = 1_000_000_000;

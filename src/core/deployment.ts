@@ -36,6 +36,10 @@ export interface Deployment {
   readonly createdBy: string;
   readonly firstRunningAt: number | null;
   readonly allRunningAt: number | null;
+  /** When it stops by itself; null without a lease, and before the lease has begun. */
+  readonly leaseEndsAt: number | null;
+  /** That its lease ends soon has been told. */
+  readonly leaseWarned: boolean;
   /** When it reached a final state. */
   readonly endedAt: number | null;
   /** Why it failed or is incomplete, for people. */

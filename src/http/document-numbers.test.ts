@@ -23,6 +23,10 @@ const ROWS = { none: "how many rows a page has" };
 const DESTINY: Readonly<Record<string, Destiny>> = {
   "POST /v1/deployments /blueprint/version": { column: "blueprints.version" },
   "POST /v1/deployments /parameters/*": PARAMETER,
+  "POST /v1/deployments /leaseMs": { column: "deployments.policy" },
+  "POST /v1/plan /leaseMs": { column: "deployments.policy" },
+  "POST /v1/pools /maxLeaseMs": { column: "pools.max_lease_ms" },
+  "PATCH /v1/pools/{name} /maxLeaseMs": { column: "pools.max_lease_ms" },
   "POST /v1/plan /blueprint/version": { column: "blueprints.version" },
   "POST /v1/plan /parameters/*": PARAMETER,
   "GET /v1/deployments ?limit": ROWS,

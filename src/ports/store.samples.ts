@@ -250,6 +250,7 @@ export function samplePool(given: Partial<Pool> = {}): Pool {
     enabled: true,
     members: [{ account: SAMPLE_ACCOUNT, group: 0, weight: 0 }],
     limit: UNLIMITED,
+    maxLeaseMs: null,
     retention: RETENTION,
     ...given,
   };

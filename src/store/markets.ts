@@ -92,9 +92,9 @@ export function keepingMarkets(
   };
 }
 
-async function putPool(db: Sql, { name, enabled, limit, members, retention }: Pool): Promise<void> {
+async function putPool(db: Sql, { name, enabled, limit, members, maxLeaseMs, retention }: Pool): Promise<void> {
   const { stepsDays: steps_days, consolesDays: consoles_days, ledgerDays: ledger_days } = retention;
-  const row = { name, enabled, quota: limit, steps_days, consoles_days, ledger_days };
+  const row = { name, enabled, quota: limit, max_lease_ms: maxLeaseMs, steps_days, consoles_days, ledger_days };
   await upsertRows(db, { table: "pools", key: ["name"] }, [row]);
   await db.deleteFrom("pool_members").where("pool", "=", name).execute();
   await insertRows(
@@ -111,11 +111,12 @@ async function pools(db: Sql, names?: readonly string[]): Promise<Pool[]> {
   const members = await sql<PoolMemberRow>`
     select * from pool_members where pool = any(${of}) order by pool, position`.execute(db);
   const byPool = Map.groupBy(members.rows, ({ pool }) => pool);
-  return found.rows.map(({ name, enabled, quota, steps_days, consoles_days, ledger_days }) => ({
+  return found.rows.map(({ name, enabled, quota, max_lease_ms, steps_days, consoles_days, ledger_days }) => ({
     name,
     enabled,
     members: (byPool.get(name) ?? []).map(toMember),
     limit: quota,
+    maxLeaseMs: max_lease_ms,
     retention: { stepsDays: steps_days, consolesDays: consoles_days, ledgerDays: ledger_days },
   }));
 }

@@ -31,6 +31,8 @@ export interface DeploymentRow {
   readonly created_by: string;
   readonly first_running_at: Date | null;
   readonly all_running_at: Date | null;
+  readonly lease_ends_at: Date | null;
+  readonly lease_warned: boolean;
   readonly ended_at: Date | null;
   readonly failure: string | null;
   readonly relaunch: boolean;
@@ -236,6 +238,7 @@ export interface PoolRow {
   readonly name: string;
   readonly enabled: boolean;
   readonly quota: QuotaLimit;
+  readonly max_lease_ms: number | null;
   readonly steps_days: number | null;
   readonly consoles_days: number | null;
   readonly ledger_days: number | null;

@@ -47,6 +47,11 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
       "Machines that are not proven gone may still cost money. Slipway goes on trying to delete them, and they stay on the page Debt.",
     ],
   },
+  extend: {
+    verb: "Extend",
+    done: "Extended",
+    consequences: ["It runs longer before it stops by itself."],
+  },
   retry_rollback: {
     verb: "Retry rollback",
     done: "Asked to roll back again",

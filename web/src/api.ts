@@ -22,6 +22,7 @@ import type {
   DeploymentPage,
   DeploymentState,
   Evidence,
+  Extension,
   LaunchRequest,
 } from "../../src/contract/deployment.ts";
 import type { OutputList } from "../../src/contract/output.ts";
@@ -163,6 +164,8 @@ export const api = {
   plan: (body: LaunchRequest, signal: AbortSignal) => ask<Plan>("POST", "/v1/plan", { body, signal }),
   cancel: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/cancel`),
   stop: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/stop`),
+  extend: (id: string, until: string) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/extend`, { body: { until } satisfies Extension }),
   retryRollback: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/retry-rollback`),
   retryInstance: (id: string, instance: string) =>
     ask<Deployment>("POST", path`/v1/deployments/${id}/instances/${instance}/retry`),

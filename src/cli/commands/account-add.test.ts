@@ -75,8 +75,8 @@ describe("account add", () => {
   ];
   const script = {
     "POST /v1/accounts": { status: 201, json: account },
-    "GET /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit, retention } },
-    "PATCH /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit, retention } },
+    "GET /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit, maxLeaseMs: null, retention } },
+    "PATCH /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit, maxLeaseMs: null, retention } },
     "POST /v1/accounts/lab/check": { json: account },
     "GET /v1/accounts/lab/usage": {
       json: {

@@ -32,6 +32,7 @@ const pool = (name: string, ...members: readonly string[]) => ({
   enabled: true,
   limit,
   members: members.map((one) => ({ account: one, group: 0, weight: 0 })),
+  maxLeaseMs: null,
   retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
 });
 

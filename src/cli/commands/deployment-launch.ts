@@ -5,6 +5,7 @@ import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-file.ts";
 import { type Client, path } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
+import { LEASE_OPTION } from "../lease.ts";
 import { type GivenParameters, planMistakes, planned, withMistakes, wrongValue } from "../mistakes.ts";
 import { outputLines } from "../outputs.ts";
 import { parametersIn } from "../parameter-files.ts";
@@ -19,6 +20,7 @@ interface Options extends GivenParameters {
   readonly name?: string;
   readonly pool?: string;
   readonly partial?: boolean;
+  readonly lease?: number;
   readonly anyway?: boolean;
   readonly watch?: boolean;
   readonly wait?: boolean;
@@ -37,6 +39,7 @@ export function deploymentLaunch(program: Command, run: Run): void {
     .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
     .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
     .option("--partial", "keep what comes up instead of rolling back for a part")
+    .option(...LEASE_OPTION)
     .option("--anyway", "launch also what no account of the pool offers, as far as is known")
     .option("--watch", "follow it: a live tree on a terminal, else one line per event")
     .option("--details", "with --watch: print each step above the tree")
@@ -65,7 +68,7 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
   const source = await blueprintSource(blueprint, terminal);
   // Before anybody is asked for values.
   if (isInteractive(terminal)) await permit(client, "deployments");
-  const { name, pool, partial, anyway } = options;
+  const { name, pool, partial, lease, anyway } = options;
   const body: LaunchRequest = {
     blueprint: source.choice,
     parameters: await parametersOf(options, source, {
@@ -73,11 +76,13 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
       client,
       asksFor: () => true,
       beforehand: (parameters) => tryOut(client, source, { ...options, parameters }),
-      check: (parameter, parameters) => wrongValue(client, { blueprint: source.choice, pool, parameters }, parameter),
+      check: (parameter, parameters) =>
+        wrongValue(client, { blueprint: source.choice, pool, parameters, leaseMs: lease }, parameter),
     }),
     name,
     pool,
     partial,
+    leaseMs: lease,
     anyway,
   };
   const idempotencyKey = randomUUID();
@@ -106,9 +111,9 @@ async function tellOutputs({ terminal }: Session, client: Client, { id }: Deploy
 async function tryOut(
   client: Client,
   source: BlueprintSource,
-  { pool, parameters, anyway, ...given }: Options & { readonly parameters: Record<string, string> },
+  { pool, parameters, lease, anyway, ...given }: Options & { readonly parameters: Record<string, string> },
 ): Promise<void> {
-  const plan = await planned(client, { blueprint: source.choice, pool, parameters });
+  const plan = await planned(client, { blueprint: source.choice, pool, parameters, leaseMs: lease });
   const wrong = planMistakes(source, anyway === true ? { ...plan, notOffered: [] } : plan, given);
   if (wrong !== null) throw wrong;
 }

@@ -9,6 +9,7 @@ import {
 import { owedText } from "../../contract/standing.ts";
 import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
 import { byFilter, type Client, query } from "../client.ts";
+import { leaseLeftMs } from "../lease.ts";
 import { hintFor } from "../permission.ts";
 import { duration, note, relative, relativeDue, wholeNotes } from "../print.ts";
 import type { Run, Session } from "../session.ts";
@@ -100,7 +101,9 @@ function noteOf(deployment: DeploymentSummary, now: number): string {
       : standing === "rollback_failed"
         ? `the launch failed: ${note(failure)}`
         : note(failure);
-  return [held, seeking, deleted, debt, why].filter((one) => one !== null).join("; ");
+  const lease = leaseLeftMs(deployment, now);
+  const leased = lease === null ? null : `stops in ${duration(lease)}`;
+  return [held, seeking, deleted, debt, why, leased].filter((one) => one !== null).join("; ");
 }
 
 /** What somebody with nothing in the list does next. */

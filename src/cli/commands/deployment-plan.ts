@@ -6,10 +6,11 @@ import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
+import { LEASE_OPTION } from "../lease.ts";
 import { type GivenParameters, planMistakes, withMistakes, wrongValue } from "../mistakes.ts";
 import { parametersIn } from "../parameter-files.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
-import { memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.ts";
+import { limit, memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.ts";
 import { mayChange } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
@@ -18,6 +19,7 @@ import { columnsOf, say, warn } from "../terminal.ts";
 interface Options extends GivenParameters {
   readonly paramFile?: readonly string[];
   readonly pool?: string;
+  readonly lease?: number;
   readonly json?: true;
 }
 
@@ -30,6 +32,7 @@ export function deploymentPlan(program: Command, run: Run): void {
     .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
     .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
     .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
+    .option(...LEASE_OPTION)
     .option("--json", "print the plan as JSON")
     .addHelpText(
       "after",
@@ -49,11 +52,12 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const { terminal } = session;
   const client = await session.client();
   const source = await blueprintSource(blueprint, terminal);
+  const { pool, lease: leaseMs } = options;
   const check = (parameter: string, values: Record<string, string>) =>
-    wrongValue(client, { blueprint: source.choice, pool: options.pool, parameters: values }, parameter);
+    wrongValue(client, { blueprint: source.choice, pool, leaseMs, parameters: values }, parameter);
   const asking = { terminal, client, asksFor: isPlanned, beforehand: async () => undefined, check };
   const parameters = await parametersOf(options, source, asking);
-  const body = { blueprint: source.choice, pool: options.pool, parameters };
+  const body = { blueprint: source.choice, pool, leaseMs, parameters };
   const made = await withMistakes(
     source,
     () => client.ask({ method: "POST", path: "/v1/plan", body, reply: Plan }),
@@ -85,7 +89,7 @@ function planLines(plan: Plan, now: number, width: number): string[] {
   const { blueprint, pool, instances } = plan;
   const count = instances.length === 1 ? "1 instance" : `${instances.length} instances`;
   const parts = [
-    [`${blueprint} in pool ${pool}: ${count}`],
+    [`${blueprint} in pool ${pool}: ${count}`, ...leaseLine(plan)],
     matchLines(plan, now, width),
     refusedLines(plan, width),
     avoidedLines(plan, now, width),
@@ -94,6 +98,14 @@ function planLines(plan: Plan, now: number, width: number): string[] {
     openLines(plan, width),
   ];
   return parts.filter((lines) => lines.length > 0).flatMap((lines, at) => (at === 0 ? lines : ["", ...lines]));
+}
+
+function leaseLine({ leaseMs, matches }: Plan): string[] {
+  if (leaseMs === null) return [];
+  const [first] = matches;
+  const price = first === undefined || first.unpriced > 0 ? null : (first.hourlyCost * leaseMs) / 3_600_000;
+  const cost = price === null ? "" : `: ${money(price)} at the first of these`;
+  return [`leased for ${limit(leaseMs)} from when all of it runs, then it stops by itself${cost}`];
 }
 
 function matchLines({ matches }: Plan, now: number, width: number): string[] {

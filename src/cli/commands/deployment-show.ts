@@ -4,6 +4,7 @@ import { isUnknown, UNKNOWN_PRICE, uncountedText } from "../../contract/price.ts
 import { owedText } from "../../contract/standing.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
+import { leaseLines } from "../lease.ts";
 import { outputLines } from "../outputs.ts";
 import { hourlyText, money, oneLine, owingText, relative, shortId, wrapped } from "../print.ts";
 import type { Run, Session } from "../session.ts";
@@ -40,7 +41,9 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
     ...machineLines(deployment, frame),
     ...blockOf(outputLines(deployment.ref, deployment.outputs, frame.width)),
     ...(given.length === 0 ? [] : ["Parameters:", ...given.map(oneLine).map((line) => `  ${line}`), ""]),
-    ...[...originLines(deployment, frame), ...costLines(deployment)].flatMap((line) => wrapped(line, frame.width)),
+    ...[...originLines(deployment, frame), ...leaseLines(deployment, frame.now), ...costLines(deployment)].flatMap(
+      (line) => wrapped(line, frame.width),
+    ),
     ...actionLines(deployment),
   ];
 }
@@ -119,6 +122,7 @@ const COMMANDS: Readonly<Record<Action, readonly [command: string, meaning: stri
   delete: ["rm", "take it out of the lists"],
   abandon_debt: ["rm --abandon-debt", "take it out of the lists, while Slipway goes on removing what is left"],
   retry_rollback: ["retry-rollback", "try at once to undo what is left"],
+  extend: ["extend", "let it run longer before it stops by itself"],
 };
 
 /** What has not ended is ended first. */
@@ -127,9 +131,13 @@ function commandOf(action: Action, final: boolean): string {
   return action === "abandon_debt" && !final ? `${command} --stop` : command;
 }
 
+const restOf = (action: Action): string => (action === "extend" ? " 4h" : "");
+
 function actionLines({ ref, actions, instances, final }: Deployment): string[] {
   const possible = [
-    ...actions.map((action) => [`slipway ${commandOf(action, final)} ${ref}`, COMMANDS[action][1]] as const),
+    ...actions.map(
+      (action) => [`slipway ${commandOf(action, final)} ${ref}${restOf(action)}`, COMMANDS[action][1]] as const,
+    ),
     ...instances
       .filter(({ retryable }) => retryable)
       .map((instance) => [`slipway retry ${ref} ${instance.name}`, `try ${instance.name} again`] as const),

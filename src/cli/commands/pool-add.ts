@@ -3,11 +3,13 @@ import { type NewPool, Pool } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectMember, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
+import { MAX_LEASE_OPTION, maxLeaseOf } from "../lease.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run } from "../session.ts";
 import { tell } from "../terminal.ts";
 
 interface Options extends LimitOptions, RetentionOptions {
+  readonly maxLease?: number | "none";
   readonly member?: readonly Member[];
 }
 
@@ -17,16 +19,17 @@ export function poolAdd(pools: Command, run: Run): void {
     .description("make a pool: accounts among which a launch chooses")
     .argument("<name>", "what to call it")
     .option(...MEMBER_OPTION, collectMember);
-  addRetentionOptions(addLimitOptions(command))
+  addRetentionOptions(addLimitOptions(command).option(...MAX_LEASE_OPTION))
     .addHelpText("after", examples("slipway pool add prod --member east,group=0,weight=50 --member west,group=1"))
     .action((name: string, options: Options) =>
       run(async (session) => {
         const client = await session.client();
-        const { member = [] } = options;
+        const { member = [], maxLease } = options;
         const body: NewPool = {
           name,
           members: [...member],
           limit: limitOf(options, null),
+          maxLeaseMs: maxLeaseOf(maxLease),
           retention: retentionOf(options),
         };
         const post = () => client.ask({ method: "POST", path: "/v1/pools", body, reply: Pool });

@@ -3,6 +3,7 @@ import { type Pool, PoolList } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
 import { limitText } from "../limits.ts";
 import { hintFor } from "../permission.ts";
+import { limit } from "../print.ts";
 import { retentionText } from "../retention.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
@@ -39,6 +40,10 @@ export function poolLines(pools: readonly Pool[], width: number): string[] {
     [
       { title: "POOL", of: ({ pool }) => (pool === null ? "" : pool.enabled ? pool.name : `${pool.name} (disabled)`) },
       { title: "LIMIT", of: ({ pool }) => (pool === null ? "" : limitText(pool.limit)) },
+      {
+        title: "LEASE",
+        of: ({ pool }) => (pool === null ? "" : pool.maxLeaseMs === null ? "-" : limit(pool.maxLeaseMs)),
+      },
       { title: "KEPT (STEPS/CONSOLES/LEDGER)", of: ({ pool }) => (pool === null ? "" : retentionText(pool.retention)) },
       { title: "ACCOUNT", of: ({ member }) => member?.account ?? "none" },
       { title: "GROUP", of: ({ member }) => String(member?.group ?? "-"), right: true },

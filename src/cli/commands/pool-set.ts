@@ -6,12 +6,14 @@ import { path } from "../client.ts";
 import { badInput } from "../complaint.ts";
 import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
 import { collectMember, joined, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
+import { MAX_LEASE_OPTION, maxLeaseOf } from "../lease.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 import { poolLines } from "./pool-list.ts";
 
 interface Options extends LimitOptions, RetentionOptions {
+  readonly maxLease?: number | "none";
   readonly enable?: true;
   readonly disable?: true;
   readonly member?: readonly Member[];
@@ -27,13 +29,13 @@ export function poolSet(pools: Command, run: Run): void {
     .option("--disable", "launch nothing new there")
     .option(...MEMBER_OPTION, collectMember)
     .option("--without <account>", "take an account out; may be repeated", collect);
-  addRetentionOptions(addLimitOptions(command))
+  addRetentionOptions(addLimitOptions(command).option(...MAX_LEASE_OPTION))
     .addHelpText("after", examples("slipway pool set prod --member north,group=2 --without west"))
     .action((name: string, options: Options) => run((session) => set(session, name, options)));
 }
 
 async function set({ client: open, terminal }: Session, name: string, options: Options): Promise<void> {
-  const { enable, disable, member = [], without = [] } = options;
+  const { enable, disable, member = [], without = [], maxLease } = options;
   if (enable === true && disable === true) throw badInput("--enable and --disable exclude each other");
   if (Object.keys(options).length === 0) throw badInput("nothing to change: see slipway pool set --help");
   const client = await open();
@@ -48,6 +50,7 @@ async function set({ client: open, terminal }: Session, name: string, options: O
     enabled: enable === true ? true : disable === true ? false : undefined,
     members: isMoved ? members : undefined,
     limit: limitOf(options, before.limit),
+    maxLeaseMs: maxLeaseOf(maxLease),
     retention: retentionOf(options),
   };
   const patch = () => client.ask({ method: "PATCH", path: at, body, reply: Pool });

@@ -34,6 +34,7 @@ test("a launch policy of which nothing is written is the documented one", () => 
     onRefusal: "rollback",
     maxReplacements: 10,
     maxHourlyMicros: null,
+    leaseMs: null,
     refusals: { sizes: 3, realms: 2 },
   };
   expect(DEFAULT_POLICY).toEqual(policy);
@@ -69,6 +70,8 @@ test.each<[within: string, beyond: string]>([
   [profile("cpu: 1, memory: 1GiB, accelerators: 64"), profile("cpu: 1, memory: 1GiB, accelerators: 65")],
   [launch("deadlines: { create: 100ms }"), launch("deadlines: { create: 99ms }")],
   [launch("deadlines: { launch: 7d }"), launch("deadlines: { launch: 169h }")],
+  [launch("lease: 1s"), launch("lease: 999ms")],
+  [launch("lease: 366d"), launch("lease: 8785h")],
   [launch("maxHourly: 0.000001"), launch("maxHourly: 0.0000009")],
   [launch("maxHourly: 1000000"), launch("maxHourly: 1000000.1")],
   [launch("maxAttempts: 99"), launch("maxAttempts: 100")],
@@ -79,6 +82,7 @@ test.each<[within: string, beyond: string]>([
 });
 
 test("a number that is within its bounds counts as it is written", () => {
+  expect(ok(launch("lease: 8h")).ok.policy.leaseMs).toBe(28_800_000);
   expect(ok(launch("maxHourly: 0.000001")).ok.policy.maxHourlyMicros).toBe(1);
   expect(ok(launch("maxHourly: 1000000")).ok.policy.maxHourlyMicros).toBe(1_000_000_000_000);
   expect(ok(launch("deadlines: { create: 100ms }")).ok.policy.deadlines.createMs).toBe(100);

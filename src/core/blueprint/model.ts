@@ -21,6 +21,9 @@ export const HARDWARE = {
   accelerators: { least: 0, most: 64 },
 } as const;
 
+/** How long a deployment may run before it stops by itself, in milliseconds. */
+export const LEASE_MS = { least: 1_000, most: 366 * 86_400_000 } as const;
+
 export type Readiness =
   | { readonly kind: "provider" }
   | { readonly kind: "tcp"; readonly port: number }
@@ -120,6 +123,8 @@ export interface LaunchPolicy {
   readonly maxReplacements: number;
   /** What all machines together may cost, in millionths of a dollar per hour; null: no cap. */
   readonly maxHourlyMicros: number | null;
+  /** How long it runs from when all of it runs; then it is stopped. Null: until somebody stops it. */
+  readonly leaseMs: number | null;
   /** After how many refused sizes a realm, and after how many refused realms an account, is out for the launch. */
   readonly refusals: { readonly sizes: number; readonly realms: number };
 }
@@ -156,6 +161,7 @@ export const DEFAULT_POLICY: LaunchPolicy = {
   onRefusal: "rollback",
   maxReplacements: 10,
   maxHourlyMicros: null,
+  leaseMs: null,
   refusals: { sizes: 3, realms: 2 },
 };
 

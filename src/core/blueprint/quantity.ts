@@ -1,6 +1,6 @@
 // Sizes and durations carry their unit in the text, so that nobody has to remember which one a number counts in.
 
-import { HARDWARE } from "./model.ts";
+import { HARDWARE, LEASE_MS } from "./model.ts";
 import { type Given, numberOf, type Reader, textOf } from "./reader.ts";
 
 const QUANTITY = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]*)$/;
@@ -19,8 +19,7 @@ const DURATION_MS: ReadonlyMap<string, number> = new Map([
   ["d", 86_400_000],
 ]);
 
-const DURATION_MS_MOST = 7 * 86_400_000;
-const DURATION_MS_LEAST = 100;
+const STEP_MS = { least: 100, most: 7 * 86_400_000, range: "100ms to 7d" } as const;
 
 export const MEMORY: Reader<number> = {
   must: "must be a size from 1MiB to 8TiB with its unit, such as 512MiB or 4GiB",
@@ -61,9 +60,18 @@ export const DOLLARS: Reader<number> = {
   },
 };
 
-export function duration(fallback: number): Reader<number> {
+/** How long a step may take. */
+export const duration = (fallback: number): Reader<number> => durationWithin(STEP_MS, fallback);
+
+/** How long a deployment may run. */
+export const LEASE: Reader<number> = durationWithin({ ...LEASE_MS, range: "1s to 366d" }, LEASE_MS.least);
+
+function durationWithin(
+  { least, most, range }: { readonly least: number; readonly most: number; readonly range: string },
+  fallback: number,
+): Reader<number> {
   return {
-    must: "must be a duration from 100ms to 7d with its unit, such as 30s, 10m or 1h",
+    must: `must be a duration from ${range} with its unit, such as 30s, 10m or 1h`,
     accepts: ["string"],
     fallback,
     read: (value) => {
@@ -74,7 +82,7 @@ export function duration(fallback: number): Reader<number> {
       }
       if (factor === undefined) return { wrong: "bad_quantity", hint: DURATION_HINT };
       const ms = Math.round(Number(amount) * factor);
-      return ms >= DURATION_MS_LEAST && ms <= DURATION_MS_MOST ? { ok: ms } : { wrong: "out_of_range" };
+      return ms >= least && ms <= most ? { ok: ms } : { wrong: "out_of_range" };
     },
   };
 }

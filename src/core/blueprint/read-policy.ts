@@ -3,7 +3,7 @@
 import { type Cursor, fieldsOf, readScalar } from "./cursor.ts";
 import type { Mistake } from "./mistake.ts";
 import { DEFAULT_POLICY, type LaunchPolicy } from "./model.ts";
-import { DOLLARS, duration } from "./quantity.ts";
+import { DOLLARS, duration, LEASE } from "./quantity.ts";
 import { oneOf, wholeNumber } from "./reader.ts";
 
 /** The number of an attempt has two digits in a machine's name. */
@@ -22,6 +22,7 @@ export const LAUNCH = {
     "onRefusal",
     "maxReplacements",
     "maxHourly",
+    "lease",
     "refusals",
   ],
 };
@@ -36,6 +37,7 @@ export function readPolicy(section: Cursor | undefined, mistakes: Mistake[]): La
   const order = oneOf(["parallel", "reverse"], DEFAULT_POLICY.rollbackOrder);
   const replacements = { ...wholeNumber(0, REPLACEMENTS_MOST), fallback: DEFAULT_POLICY.maxReplacements };
   const most = fields.get("maxHourly");
+  const lease = fields.get("lease");
   return {
     maxAttempts: readScalar(fields.get("maxAttempts"), attempts, mistakes),
     onRollbackFailure: readScalar(fields.get("onRollbackFailure"), onFailure, mistakes),
@@ -45,6 +47,7 @@ export function readPolicy(section: Cursor | undefined, mistakes: Mistake[]): La
     onRefusal: readScalar(fields.get("onRefusal"), oneOf(["rollback", "replace"], DEFAULT_POLICY.onRefusal), mistakes),
     maxReplacements: readScalar(fields.get("maxReplacements"), replacements, mistakes),
     maxHourlyMicros: most === undefined ? null : readScalar(most, DOLLARS, mistakes),
+    leaseMs: lease === undefined ? null : readScalar(lease, LEASE, mistakes),
     refusals: readRefusals(fields.get("refusals"), mistakes),
   };
 }

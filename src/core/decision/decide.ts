@@ -6,6 +6,7 @@ import { stepOf } from "./deadlines.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { blame, failureText, hasFailed, isRefusal, isUntold } from "./failure.ts";
 import { lastMet, launchRound } from "./launch.ts";
+import { leaseTimes } from "./lease.ts";
 import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
 import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
@@ -184,13 +185,14 @@ function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonl
     case "pending":
       return [createdAt + blueprint.policy.deadlines.launchMs, ...stepDeadlines(draft)];
     case "incomplete":
-      return stepDeadlines(draft);
+      return [...leaseTimes(draft), ...stepDeadlines(draft)];
     case "rollback_in_progress":
     case "shutting_down":
       return [undoDeadline(draft.deployment)];
     case "rollback_failed":
       return looksForMatch(draft, around);
     case "running":
+      return leaseTimes(draft);
     case "stopped":
     case "failed":
       return [];

@@ -5,6 +5,7 @@ import { ANY } from "../market/blocks.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
 import { launchRound } from "./launch.ts";
+import { beginLease, keepLease } from "./lease.ts";
 import { owedText } from "../story/owed.ts";
 import type { Changes, Surroundings } from "../snapshot.ts";
 import { isOpen } from "../states.ts";
@@ -19,6 +20,7 @@ export function becomeRunning(draft: Draft): void {
     endAttempt(draft, { outcome: "succeeded", reason: null, instance: null, fault: null });
     proveOffers(draft);
   }
+  if (draft.deployment.allRunningAt === null) beginLease(draft);
   draft.setDeployment({ allRunningAt: draft.deployment.allRunningAt ?? draft.now, failure: null });
   draft.moveDeployment("all_ready", null);
 }
@@ -29,6 +31,7 @@ export function becomeIncomplete(draft: Draft, around: Surroundings): void {
   endAttempt(draft, { outcome: "succeeded", reason, instance: null, fault: null });
   blame(draft, around);
   draft.setDeployment({ failure: reason });
+  beginLease(draft);
   draft.moveDeployment("settled_in_part", reason);
 }
 
@@ -61,6 +64,7 @@ function missingText(draft: Draft): string {
 }
 
 export function watchRunning(draft: Draft): void {
+  keepLease(draft);
   if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
   if (draft.instances().every(isUp)) return;
   if (allStopped(draft)) return draft.moveDeployment("all_stopped", "all instances stopped by themselves");
@@ -70,6 +74,7 @@ export function watchRunning(draft: Draft): void {
 }
 
 export function watchIncomplete(draft: Draft, around: Surroundings): void {
+  keepLease(draft);
   if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
   launchRound(draft, around);
   if (around.market !== null) blame(draft, around);

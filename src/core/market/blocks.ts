@@ -3,7 +3,7 @@
 
 import type { Block } from "../account.ts";
 import { brief } from "../story/brief.ts";
-import { timeLeft } from "../story/time-left.ts";
+import { timeLeft } from "../story/times.ts";
 import { type Fault, pauseWished } from "../fault.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
 import type { Changes } from "../snapshot.ts";

@@ -3,7 +3,7 @@
 
 import type { Account } from "../account.ts";
 import { brief } from "../story/brief.ts";
-import { timeLeft } from "../story/time-left.ts";
+import { timeLeft } from "../story/times.ts";
 import { isLoopback } from "../world/loopback.ts";
 import { blockOf, blockText } from "./blocks.ts";
 import { type ResolvedBlueprint, type ResolvedInstance, WHERE_KEYS } from "../blueprint/model.ts";

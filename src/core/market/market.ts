@@ -83,7 +83,7 @@ export function marketAfter(market: Market, { before, waves }: Decided): Market 
 
 /** The market of a pool that was deleted while a launch was on its way there: nothing can be chosen from it. */
 export function emptyMarket(name: string): Market {
-  const pool = { name, enabled: false, members: [], limit: UNLIMITED, retention: RETENTION };
+  const pool = { name, enabled: false, members: [], limit: UNLIMITED, maxLeaseMs: null, retention: RETENTION };
   return { pool, poolHeld: {}, accounts: [], blocks: [] };
 }
 

@@ -27,12 +27,18 @@ test("each state allows what the design says, by the names that the API knows", 
   });
   expect(owing).toEqual(["rollback_failed: abandon_debt", "stopped: abandon_debt", "failed: abandon_debt"]);
   expect(allowedActions(at("stopped"), 1)).toEqual(["abandon_debt"]);
-  expect(new Set([...Object.values(table).flat(), "abandon_debt"])).toEqual(new Set(Action.options));
+  const leased = DEPLOYMENT_STATES.map((state) => allowedActions({ ...at(state), leaseEndsAt: 7 }, 0));
+  expect(leased).toEqual(
+    Object.entries(table).map(([state, actions]) =>
+      ["running", "incomplete"].includes(state) ? [...actions, "extend"] : actions,
+    ),
+  );
+  expect(new Set([...Object.values(table).flat(), "abandon_debt", "extend"])).toEqual(new Set(Action.options));
 });
 
 test("what was asked for already is no choice any more", () => {
   expect(allowedActions({ ...at("pending"), cancelAskedAt: 1 }, 0)).toEqual([]);
-  expect(allowedActions({ ...at("running"), stopAskedAt: 1 }, 0)).toEqual([]);
+  expect(allowedActions({ ...at("running"), stopAskedAt: 1, leaseEndsAt: 7 }, 0)).toEqual([]);
   const deleting = { ...at("stopped"), deleteAskedAt: 1 };
   expect(allowedActions(deleting, 0)).toEqual([]);
   expect(allowedActions(deleting, 1)).toEqual(["abandon_debt"]);

@@ -4,8 +4,8 @@ import type { Deployment, DeploymentHead, Instance } from "../deployment.ts";
 import { hasFailed } from "../decision/failure.ts";
 import { DEPLOYMENT, type DeploymentState, next } from "../states.ts";
 
-/** `abandon_debt`: a delete that leaves machines behind which are not proven gone; they are tried on. */
-export const ACTIONS = ["cancel", "stop", "delete", "abandon_debt", "retry_rollback"] as const;
+/** `abandon_debt`: a delete that leaves machines behind which are not proven gone; they are tried on. `extend`: its lease. */
+export const ACTIONS = ["cancel", "stop", "delete", "abandon_debt", "retry_rollback", "extend"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** A cancel removes the relaunch; before the launch has settled there is one to remove. */
@@ -16,6 +16,9 @@ const CANCELLABLE: readonly DeploymentState[] = [
   "rollback_complete",
   "rollback_failed",
 ];
+
+/** It runs for a time only, and nobody has asked for its end. */
+const LEASED: readonly DeploymentState[] = ["running", "incomplete"];
 
 /** `debts`: how many of its machines should be gone and are not proven gone. */
 export function allowedActions(deployment: DeploymentHead, debts: number): Action[] {
@@ -29,6 +32,7 @@ export function allowedActions(deployment: DeploymentHead, debts: number): Actio
     delete: hasEnded && debts === 0 && deleteAskedAt === null,
     abandon_debt: (hasEnded || state === "rollback_failed") && debts > 0 && !isLeft,
     retry_rollback: next(DEPLOYMENT, state, "rollback_retried") !== undefined,
+    extend: deployment.leaseEndsAt !== null && stopAskedAt === null && LEASED.includes(state),
   };
   return ACTIONS.filter((action) => can[action]);
 }

@@ -35,6 +35,8 @@ export function newDeployment({ by, now, ...order }: LaunchOrder): {
     createdBy: by,
     firstRunningAt: null,
     allRunningAt: null,
+    leaseEndsAt: null,
+    leaseWarned: false,
     endedAt: null,
     failure: null,
     relaunch: true,

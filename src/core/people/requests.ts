@@ -1,6 +1,7 @@
 // What people ask for: checked against the table under the deployment's lock, recorded as a wish, carried out by the next
 // decision. Asking twice does nothing twice.
 
+import { LEASE_MS } from "../blueprint/model.ts";
 import { meantBy } from "../blueprint/nearest.ts";
 import { allowedActions, mayRetry } from "./actions.ts";
 import { dueNow, isDebt } from "./debt.ts";
@@ -8,6 +9,7 @@ import type { Deployment } from "../deployment.ts";
 import { type Draft, draftOf } from "../decision/draft.ts";
 import { resetInstance, startMachine } from "../decision/launch.ts";
 import { owedText } from "../story/owed.ts";
+import { spanText, timeText } from "../story/times.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
 import { rest } from "../decision/settled.ts";
 import { openMachineOf, undoMachine } from "../decision/undo.ts";
@@ -18,7 +20,7 @@ export interface Asker {
   readonly now: number;
 }
 
-const REQUEST_REFUSALS = ["not_in_this_state", "has_debt", "no_such_instance"] as const;
+const REQUEST_REFUSALS = ["not_in_this_state", "has_debt", "no_such_instance", "bad_lease"] as const;
 
 export interface RequestRefusal {
   readonly code: (typeof REQUEST_REFUSALS)[number];
@@ -58,6 +60,45 @@ export function askStop(snapshot: Snapshot, { by, now }: Asker): Asked {
   draft.setDeployment({ stopAskedAt: now });
   draft.tell({ kind: "stop_asked", by });
   return { changes: draft.waves() };
+}
+
+/** The lease ends at `until`, ms since 1970. `mostMs`: how far ahead the pool lets that be; null: not limited there. */
+export function askExtend(
+  snapshot: Snapshot,
+  { by, now, until, mostMs }: Asker & { readonly until: number; readonly mostMs: number | null },
+): Asked {
+  const { deployment } = snapshot;
+  const { leaseEndsAt } = deployment;
+  if (leaseEndsAt === null || !allowedActions(deployment, debtsOf(snapshot)).includes("extend")) {
+    return notNow(deployment, `has no lease to extend${noLeaseText(deployment)}`);
+  }
+  if (until === leaseEndsAt) return { changes: [] };
+  const refused = leaseRefusal({ ...deployment, leaseEndsAt }, { until, now, mostMs });
+  if (refused !== null) {
+    return { refused: { code: "bad_lease", text: `deployment ${deployment.name}: its lease ${refused}` } };
+  }
+  const draft = draftOf(snapshot, now);
+  draft.setDeployment({ leaseEndsAt: until, leaseWarned: false });
+  draft.tell({ kind: "lease_extended", by, endsAt: until });
+  return { changes: draft.waves() };
+}
+
+function leaseRefusal(
+  { leaseEndsAt, pool }: { readonly leaseEndsAt: number; readonly pool: string },
+  { until, now, mostMs }: { readonly until: number; readonly now: number; readonly mostMs: number | null },
+): string | null {
+  if (until < leaseEndsAt) return `ends ${timeText(leaseEndsAt)}, which is later; stop it to end it sooner`;
+  if (mostMs !== null && until - now > mostMs) {
+    return `would end in ${spanText(until - now)}, and pool ${pool} allows ${spanText(mostMs)} from now`;
+  }
+  if (until - now <= LEASE_MS.most) return null;
+  return `would end in ${spanText(until - now)}, and none is longer than ${spanText(LEASE_MS.most)}`;
+}
+
+function noLeaseText({ blueprint, stopAskedAt, endedAt }: Deployment): string {
+  if (endedAt !== null || stopAskedAt !== null) return "";
+  if (blueprint.policy.leaseMs === null) return ": it runs until it is stopped";
+  return " yet: it begins when the launch has settled";
 }
 
 /**

@@ -5,6 +5,7 @@ import { describe as sentenceOf, faultText } from "./describe.ts";
 import type { EventBody, EventKind } from "./event.ts";
 import { MACHINE_MOVES } from "../states.ts";
 
+const LEASED_UNTIL = Date.UTC(2026, 10, 22, 10);
 const instance = "db";
 const machine = sampleMachine().id;
 const selected = {
@@ -181,6 +182,19 @@ const SENTENCES: readonly [EventBody, string][] = [
   [{ kind: "account_suspended", account: "east", text: "bad key" }, "Account east is suspended: bad key"],
   [{ kind: "cancel_asked", by: "ada" }, "Cancel asked by ada"],
   [{ kind: "stop_asked", by: "ada" }, "Stop asked by ada"],
+  [
+    { kind: "lease_begun", endsAt: LEASED_UNTIL },
+    "It is leased until 2026-11-22 10:00:00 UTC: then it stops by itself",
+  ],
+  [
+    { kind: "lease_extended", by: "ada", endsAt: LEASED_UNTIL },
+    "Lease extended by ada: it ends 2026-11-22 10:00:00 UTC",
+  ],
+  [
+    { kind: "lease_ending", endsAt: LEASED_UNTIL },
+    "Its lease ends soon, 2026-11-22 10:00:00 UTC: then it stops by itself",
+  ],
+  [{ kind: "lease_ended" }, "Its lease has ended: it stops"],
   [
     { kind: "seeking_ended", reason: "db: no room; the launch's time is up" },
     "No other account is looked for any more, db: no room; the launch's time is up",

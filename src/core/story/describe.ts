@@ -5,6 +5,7 @@ import { brief } from "./brief.ts";
 import type { EventBody, Refusal } from "./event.ts";
 import { DELETE_IGNORED } from "../fault.ts";
 import type { Fault } from "../fault.ts";
+import { spanText, timeText } from "./times.ts";
 
 /** One line, no secrets (events carry none). */
 export function describe(body: EventBody): string {
@@ -54,6 +55,14 @@ export function describe(body: EventBody): string {
       return `Cancel asked by ${body.by}`;
     case "stop_asked":
       return `Stop asked by ${body.by}`;
+    case "lease_begun":
+      return `It is leased until ${timeText(body.endsAt)}: then it stops by itself`;
+    case "lease_extended":
+      return `Lease extended by ${body.by}: it ends ${timeText(body.endsAt)}`;
+    case "lease_ending":
+      return `Its lease ends soon, ${timeText(body.endsAt)}: then it stops by itself`;
+    case "lease_ended":
+      return "Its lease has ended: it stops";
     case "delete_asked":
       return `Delete asked by ${body.by}${body.abandonDebt ? ", leaving debt to be cleared later" : ""}`;
     case "rollback_retry_asked":
@@ -96,20 +105,6 @@ function machineText(body: Extract<EventBody, { kind: "machine_moved" }>): strin
 export function faultText(fault: Fault): string {
   const left = fault.effect === "none" ? " (nothing was made)" : "";
   return `${fault.class}: ${fault.text} [${fault.code}]${left}`;
-}
-
-/** `3 h`, `2 min 5 s`: the two largest units. */
-function spanText(ms: number): string {
-  const seconds = Math.max(1, Math.round(ms / 1000));
-  const parts = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3_600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "min"],
-    [seconds % 60, "s"],
-  ] as const;
-  const first = parts.findIndex(([count]) => count > 0);
-  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
-  return shown.map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
 /** What made a partial launch settle without some of its members is no success of theirs. */

@@ -127,6 +127,12 @@ export type EventBody =
   | { kind: "account_suspended"; account: string; text: string }
   | { kind: "cancel_asked"; by: string }
   | { kind: "stop_asked"; by: string }
+  /** From when on it runs for a time only: then it stops by itself. */
+  | { kind: "lease_begun"; endsAt: number }
+  | { kind: "lease_extended"; by: string; endsAt: number }
+  /** A warning. */
+  | { kind: "lease_ending"; endsAt: number }
+  | { kind: "lease_ended" }
   | { kind: "delete_asked"; by: string; abandonDebt: boolean }
   | { kind: "rollback_retry_asked"; by: string }
   | { kind: "instance_retry_asked"; instance: string; by: string }

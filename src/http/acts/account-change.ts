@@ -60,7 +60,14 @@ async function joinPool(
     const names = pools.map((one) => one.name);
     throw badField("/pool", `${noSuch("pool", name, names)} newPool makes one of that name.`, "bad_pool");
   }
-  const pool: Pool = found ?? { name, enabled: true, members: [], limit: UNLIMITED, retention: RETENTION };
+  const pool: Pool = found ?? {
+    name,
+    enabled: true,
+    members: [],
+    limit: UNLIMITED,
+    maxLeaseMs: null,
+    retention: RETENTION,
+  };
   await tx.putPool({ ...pool, members: [...pool.members, { account: id, group: 0, weight: 0 }] });
 }
 

@@ -3,6 +3,7 @@
 import { createHash, randomInt } from "node:crypto";
 import { noSuch } from "../../contract/no-such.ts";
 import type { LaunchRequest } from "../../contract/deployment.ts";
+import type { Pool } from "../../core/account.ts";
 import { type DeploymentId, deploymentId } from "../../core/ids.ts";
 import { newDeployment } from "../../core/people/new-deployment.ts";
 import { sealTexts } from "../../ports/sealing.ts";
@@ -15,6 +16,7 @@ import {
   sourceOf,
 } from "../blueprint/blueprint-source.ts";
 import type { HttpDeps } from "../http-deps.ts";
+import { leased } from "../blueprint/leased.ts";
 import { type PoolAsked, refuseNotOffered } from "../blueprint/offered.ts";
 import { badField, Refused } from "../problem.ts";
 
@@ -41,7 +43,8 @@ async function prepare(deps: HttpDeps, request: LaunchRequest): Promise<Prepared
     const { pool, source, given } = await read(tx, request);
     const resolved = resolveSource(source, given);
     await refuseEmptyPool(tx, pool);
-    return { ...resolved, source, pool, profiles: given.profiles };
+    const blueprint = leased(resolved.blueprint, { ...request, pool });
+    return { ...resolved, blueprint, source, pool: pool.name, profiles: given.profiles };
   });
   if (request.anyway !== true) await refuseNotOffered(deps, prepared);
   return prepared;
@@ -50,7 +53,9 @@ async function prepare(deps: HttpDeps, request: LaunchRequest): Promise<Prepared
 /** What a plan is about. Throws for what keeps it from being made. */
 export async function preparePlan(tx: Reads, request: LaunchRequest): Promise<PlannedSource & PoolAsked> {
   const { pool, source, given } = await read(tx, request);
-  return { ...planSource(source, given), pool, profiles: given.profiles };
+  const planned = planSource(source, given);
+  const blueprint = leased(planned.blueprint, { ...request, pool });
+  return { ...planned, blueprint, pool: pool.name, profiles: given.profiles };
 }
 
 async function read(tx: Reads, request: LaunchRequest) {
@@ -59,23 +64,21 @@ async function read(tx: Reads, request: LaunchRequest) {
   return { pool, source, given: { parameters: request.parameters ?? {}, profiles: await tx.profiles() } };
 }
 
-async function poolOf(tx: Reads, given: string | undefined): Promise<string> {
-  const names = (await tx.pools()).map(({ name }) => name);
+async function poolOf(tx: Reads, given: string | undefined): Promise<Pool> {
+  const pools = await tx.pools();
+  const names = pools.map(({ name }) => name);
   const known = names.length === 0 ? "there is none yet" : `there are ${names.join(", ")}`;
-  if (given !== undefined) {
-    if (names.includes(given)) return given;
-    throw badField("/pool", noSuch("pool", given, names), "bad_pool");
-  }
-  const [only] = names;
-  if (names.includes("default")) return "default";
-  if (only !== undefined && names.length === 1) return only;
+  const [only] = pools;
+  const usual = pools.find(({ name }) => name === (given ?? "default"));
+  if (usual !== undefined) return usual;
+  if (given !== undefined) throw badField("/pool", noSuch("pool", given, names), "bad_pool");
+  if (only !== undefined && pools.length === 1) return only;
   throw badField("/pool", `say which pool; ${known}`, "bad_pool");
 }
 
 /** A pool whose accounts are all busy is a launch that fails with their reasons; one without accounts is a mistake of whoever asks. */
-async function refuseEmptyPool(tx: Reads, name: string): Promise<void> {
-  const pool = (await tx.pools()).find((one) => one.name === name);
-  if (pool === undefined || pool.members.length > 0) return;
+async function refuseEmptyPool(tx: Reads, { name, members }: Pool): Promise<void> {
+  if (members.length > 0) return;
   const accounts = await tx.accounts();
   const put = `put one in with \`slipway pool set ${name} --member NAME\``;
   const add = `add one with \`slipway account add NAME --provider PROVIDER --pool ${name}\``;

@@ -88,6 +88,7 @@ export function addLaunchRoutes(app: App, deps: HttpDeps): void {
       parameters: { ...blueprint.parameters },
       mistakes: [...spared],
       notOffered: [...notOffered],
+      leaseMs: blueprint.policy.leaseMs,
       instances: blueprint.instances.map(showSpec),
       outputs: blueprint.outputs.map(showPlannedOutput),
       matches: ranked.map((one) => showMatch(blueprint, one, { market, now })),

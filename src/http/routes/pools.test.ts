@@ -18,6 +18,7 @@ test("a pool is made, shown, changed and deleted", async () => {
       { account: "east", group: 0, weight: 0 },
     ],
     limit: { instances: null, cpu: null, memoryMib: null, hourlyCost: null },
+    maxLeaseMs: null,
     retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
   });
   const off = await stand.reply(Pool, 200, pool("lab", "PATCH", { enabled: false }));

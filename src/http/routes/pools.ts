@@ -80,7 +80,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 
   app.openapi(post, async (c) => {
-    const { name, enabled, members, limit, retention } = c.req.valid("json");
+    const { name, enabled, members, limit, maxLeaseMs = null, retention } = c.req.valid("json");
     const shown = await store.write(async (tx) => {
       if ((await tx.pools()).some((pool) => pool.name === name)) {
         throw badField("/name", `pool ${name} exists already`, "name_taken");
@@ -91,6 +91,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         enabled,
         members: membersOf(members, names),
         limit: limit === undefined ? UNLIMITED : readLimit(limit),
+        maxLeaseMs,
         retention: retentionOf(retention, RETENTION),
       };
       await tx.putPool(pool);
@@ -100,7 +101,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 
   app.openapi(patch, async (c) => {
-    const { enabled, members, limit, retention } = c.req.valid("json");
+    const { enabled, members, limit, maxLeaseMs, retention } = c.req.valid("json");
     const shown = await store.write(async (tx) => {
       const before = await findPool(tx, c.req.valid("param").name);
       const names = await accountNames(tx);
@@ -109,6 +110,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         enabled: enabled ?? before.enabled,
         members: members === undefined ? before.members : membersOf(members, names),
         limit: limit === undefined ? before.limit : readLimit(limit),
+        maxLeaseMs: maxLeaseMs === undefined ? before.maxLeaseMs : maxLeaseMs,
         retention: retentionOf(retention, before.retention),
       };
       await tx.putPool(pool);

@@ -2,21 +2,23 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { Deployment } from "../../contract/deployment.ts";
+import { Deployment, Extension } from "../../contract/deployment.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import {
   askCancel,
   askDelete,
   type Asked,
   type Asker,
+  askExtend,
   askRetryInstance,
   askRetryRollback,
   askStop,
 } from "../../core/people/requests.ts";
 import type { App, HttpDeps, HttpEnv } from "../http-deps.ts";
+import type { Reads } from "../../ports/store.ts";
 import { findDeployment } from "../acts/find.ts";
 import { notFound, refusedBy } from "../problem.ts";
-import { DeploymentInPath, Flag, PROBLEM, reply, SECURITY } from "../route.ts";
+import { body, DeploymentInPath, Flag, PROBLEM, reply, SECURITY } from "../route.ts";
 import { writeWaves } from "../acts/waves.ts";
 import { readDeployment } from "./deployments.ts";
 
@@ -38,6 +40,15 @@ const retryInstance = createRoute({
   summary: "Try a failed instance again",
   ...common,
   request: { params: DeploymentInPath.extend({ name: z.string() }) },
+  responses,
+});
+
+const extend = createRoute({
+  method: "post",
+  path: "/v1/deployments/{deployment}/extend",
+  summary: "Let a deployment run longer before it stops by itself",
+  ...common,
+  request: { params: DeploymentInPath, ...body(Extension) },
   responses,
 });
 
@@ -64,6 +75,14 @@ export function addRequestRoutes(app: App, deps: HttpDeps): void {
     const instance = c.req.valid("param").name;
     return c.json(await ask(deps, c, (snapshot, asker) => askRetryInstance(snapshot, { ...asker, instance })), 200);
   });
+  app.openapi(extend, async (c) => {
+    const until = Date.parse(c.req.valid("json").until);
+    const shown = await ask(deps, c, async (snapshot, asker, tx) => {
+      const pool = (await tx.pools()).find(({ name }) => name === snapshot.deployment.pool);
+      return askExtend(snapshot, { ...asker, until, mostMs: pool?.maxLeaseMs ?? null });
+    });
+    return c.json(shown, 200);
+  });
   app.openapi(remove, async (c) => {
     const wishes = c.req.valid("query");
     return c.json(await ask(deps, c, (snapshot, asker) => askDelete(snapshot, { ...asker, ...wishes })), 200);
@@ -74,7 +93,7 @@ export function addRequestRoutes(app: App, deps: HttpDeps): void {
 async function ask(
   { store }: HttpDeps,
   c: Context<HttpEnv>,
-  asks: (snapshot: Snapshot, asker: Asker) => Asked,
+  asks: (snapshot: Snapshot, asker: Asker, tx: Reads) => Asked | Promise<Asked>,
 ): Promise<Deployment> {
   const key = c.req.param("deployment") ?? "";
   const caller = c.get("caller");
@@ -83,7 +102,7 @@ async function ask(
     const { now, ids } = await tx.lock([id]);
     const [snapshot] = await tx.snapshots(ids);
     if (snapshot === undefined) throw notFound(`deployment ${key}`);
-    const asked = asks(snapshot, { by: caller.name, now });
+    const asked = await asks(snapshot, { by: caller.name, now }, tx);
     if ("refused" in asked) throw refusedBy(asked.refused);
     await writeWaves(tx, asked.changes);
     return readDeployment(tx, id, caller);

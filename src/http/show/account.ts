@@ -82,7 +82,7 @@ export function showOffer(sold: Offer): contract.Offer {
 
 /** `names`: accounts' names by id. */
 export function showPool(
-  { name, enabled, members, limit, retention }: Pool,
+  { name, enabled, members, limit, maxLeaseMs, retention }: Pool,
   names: ReadonlyMap<string, string>,
 ): contract.Pool {
   const shown = members.map(({ account, group, weight }) => ({
@@ -90,7 +90,7 @@ export function showPool(
     group,
     weight,
   }));
-  return { name, enabled, members: shown, limit: showLimit(limit), retention };
+  return { name, enabled, members: shown, limit: showLimit(limit), maxLeaseMs, retention };
 }
 
 /** A try of it that is over, with or without a word, is none. */

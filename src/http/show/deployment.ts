@@ -10,7 +10,7 @@ import { costMicros, costMicrosOrNull, costsNow, hourlyMicrosNow, isUnpriced } f
 import { stepOf } from "../../core/decision/deadlines.ts";
 import { debtReason, isDebt } from "../../core/people/debt.ts";
 import { brief } from "../../core/story/brief.ts";
-import { timeLeft } from "../../core/story/time-left.ts";
+import { timeLeft } from "../../core/story/times.ts";
 import { undoDeadline } from "../../core/decision/undo.ts";
 import { type Attempt, type Deployment, type DeploymentHead, type Instance, launchEnd } from "../../core/deployment.ts";
 import type { Account } from "../../core/account.ts";
@@ -123,6 +123,8 @@ function showHead(
     createdAt: time(deployment.createdAt),
     createdBy,
     firstRunningAt: timeOrNull(deployment.firstRunningAt),
+    leaseMs: deployment.blueprint.policy.leaseMs,
+    leaseEndsAt: timeOrNull(deployment.leaseEndsAt),
     allRunningAt: timeOrNull(deployment.allRunningAt),
     launchEndedAt: timeOrNull(launchEnd(deployment, attempt)),
     endedAt: timeOrNull(deployment.endedAt),

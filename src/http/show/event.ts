@@ -21,6 +21,10 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
       const { hourlyMicros, ...rest } = body;
       return { ...head, ...rest, hourlyCost: dollarsOrNull(hourlyMicros) };
     }
+    case "lease_begun":
+    case "lease_extended":
+    case "lease_ending":
+      return { ...head, ...body, endsAt: time(body.endsAt) };
     case "offer_blocked": {
       const { text, until, ...rest } = body;
       return { ...head, ...rest, until: time(until), because: text };
@@ -45,6 +49,7 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
     case "seeking_ended":
     case "cancel_asked":
     case "stop_asked":
+    case "lease_ended":
     case "delete_asked":
     case "rollback_retry_asked":
     case "instance_retry_asked":

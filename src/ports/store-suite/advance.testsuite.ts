@@ -86,6 +86,8 @@ export function advanceSuite(stage: Stage): void {
       eventNo: 3,
       firstRunningAt: at(2),
       allRunningAt: at(3),
+      leaseEndsAt: at(11),
+      leaseWarned: true,
       endedAt: at(4),
       failure: 'it\'s "late"\n',
       relaunch: false,

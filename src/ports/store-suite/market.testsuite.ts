@@ -33,6 +33,9 @@ const holding = (n: number, given: Partial<Placement>): Placement[] =>
     samplePlacement({ instance: `db-${i}`, takes: amount(1), hourlyMicros: 10, ...given }),
   );
 
+/** More than an integer of the database holds. */
+const MAX_LEASE_MS = 366 * 86_400_000;
+
 const LIMIT = { ...UNLIMITED, instances: 9, memoryMib: 4096 };
 
 export function marketSuite(stage: Stage): void {
@@ -42,7 +45,7 @@ export function marketSuite(stage: Stage): void {
       for (const id of [EAST, WEST, NORTH]) await tx.putAccount(sampleAccount({ id, enabled: id !== WEST }), null);
       const east = { account: EAST, group: 0, weight: -20.5 };
       const west = { account: WEST, group: 2, weight: 100 };
-      await tx.putPool(samplePool({ members: [east, west], limit: LIMIT }));
+      await tx.putPool(samplePool({ members: [east, west], limit: LIMIT, maxLeaseMs: MAX_LEASE_MS }));
       await tx.putPool(samplePool({ name: "other", enabled: false, members: [west, { ...east, account: NORTH }] }));
     });
   }
@@ -73,6 +76,7 @@ export function marketSuite(stage: Stage): void {
         { account: EAST, group: 0, weight: -20.5 },
         { account: WEST, group: 2, weight: 100 },
       ],
+      maxLeaseMs: MAX_LEASE_MS,
       retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
     });
     const nothing = { held: {}, uncounted: new Map(), quotas: [], offers: null };

@@ -17,7 +17,14 @@ export function seed(tables: Tables, { installation, now }: { installation: stri
     tables.profiles.set(profile.name, { ...profile, architecture: "x86_64", accelerators: 0, acceleratorKind: null });
   }
   const limit = UNLIMITED;
-  tables.pools.set("default", { name: "default", enabled: true, members: [], limit, retention: RETENTION });
+  tables.pools.set("default", {
+    name: "default",
+    enabled: true,
+    members: [],
+    limit,
+    maxLeaseMs: null,
+    retention: RETENTION,
+  });
   tables.settings.set("installation", installation);
   const unmoved = { offsetMs: 0, steps: 0, steppedAt: null, steppedByMs: null };
   tables.clock.set(CLOCK_KEY, { ...unmoved, seenAt: now });

@@ -15,8 +15,12 @@ import { MoneySum } from "../../components/money.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
+import { ExtendButton } from "./extend.tsx";
 
-function send(action: Action, { id, final }: Deployment, alsoDelete: boolean): Promise<Deployment> {
+/** Without the lease, which is asked for with a time. */
+type Plain = Exclude<Action, "extend">;
+
+function send(action: Plain, { id, final }: Deployment, alsoDelete: boolean): Promise<Deployment> {
   if (alsoDelete) return api.remove(id, { stop: true });
   switch (action) {
     case "cancel":
@@ -32,16 +36,16 @@ function send(action: Action, { id, final }: Deployment, alsoDelete: boolean): P
   }
 }
 
-const ORDER: readonly Action[] = ["retry_rollback", "cancel", "stop", "delete", "abandon_debt"];
+const ORDER: readonly Plain[] = ["retry_rollback", "cancel", "stop", "delete", "abandon_debt"];
 
 /** `queryKey`: the deployment's name or id, as the page was asked for. */
 export function Actions({ deployment, queryKey }: { deployment: Deployment; queryKey: string }) {
-  const [asking, setAsking] = useState<Action | null>(null);
+  const [asking, setAsking] = useState<Plain | null>(null);
   const [alsoDelete, setAlsoDelete] = useState(false);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const ask = useMutation({
-    mutationFn: (action: Action) => send(action, deployment, alsoDelete),
+    mutationFn: (action: Plain) => send(action, deployment, alsoDelete),
     onSuccess: (reply, action) => {
       queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
       setAsking(null);
@@ -50,7 +54,7 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
     },
     onError: () => void queryClient.invalidateQueries({ queryKey: queries.deployment(queryKey).queryKey }),
   });
-  const open = (action: Action): void => {
+  const open = (action: Plain): void => {
     ask.reset();
     setAlsoDelete(false);
     setAsking(action);
@@ -62,6 +66,7 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
           {actionOn(action, "")}
         </Button>
       ))}
+      {deployment.actions.includes("extend") && <ExtendButton deployment={deployment} queryKey={queryKey} />}
       {asking !== null && (
         <Confirm
           open
@@ -87,13 +92,13 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
   );
 }
 
-function sayDone(action: Action, { name, deletedAt }: Deployment): void {
+function sayDone(action: Plain, { name, deletedAt }: Deployment): void {
   if (deletedAt === null) say(ACTION_TEXTS[action].done, name);
   else say("Deleted", `The name ${name} is free again`);
 }
 
 /** What it comes to here and now, then what it means always. */
-function Consequence({ action, deployment }: { action: Action; deployment: Deployment }) {
+function Consequence({ action, deployment }: { action: Plain; deployment: Deployment }) {
   return (
     <>
       <p className="text-ink">{herePart(action, deployment)}</p>
@@ -104,7 +109,7 @@ function Consequence({ action, deployment }: { action: Action; deployment: Deplo
   );
 }
 
-function herePart(action: Action, { machines, cost, debt, cancelAskedAt }: Deployment): ReactNode {
+function herePart(action: Plain, { machines, cost, debt, cancelAskedAt }: Deployment): ReactNode {
   const open = machines.filter((machine) => machine.open);
   const perHour = { dollars: cost.perHour, unpriced: cost.unpricedNow };
   const these = open.length === 1 ? "1 machine" : `${open.length} machines`;

@@ -104,6 +104,8 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     createdBy: "ada",
     firstRunningAt: null,
     allRunningAt: null,
+    leaseMs: null,
+    leaseEndsAt: null,
     launchEndedAt: null,
     endedAt: null,
     deletedAt: null,

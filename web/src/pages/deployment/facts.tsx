@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { serverTime, useNow } from "../../clock.ts";
 import { MoneySum, moneyText } from "../../components/money.tsx";
-import { Duration, durationText, RelativeTime } from "../../components/relative-time.tsx";
+import { Duration, durationText, RelativeTime, TimeLeft } from "../../components/relative-time.tsx";
 import { costNow } from "./reckoning.ts";
 
 export interface FactsProps {
@@ -38,7 +38,9 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
         {isTold ? <Duration from={createdAt} to={end} /> : <None />}
       </Fact>
       <Fact label="First running after">{sinceLaunch(createdAt, firstRunningAt)}</Fact>
-      <Fact label="All running after">{sinceLaunch(createdAt, allRunningAt)}</Fact>
+      <Fact label="All running after" note={<LeaseNote deployment={deployment} />}>
+        {sinceLaunch(createdAt, allRunningAt)}
+      </Fact>
       <Fact label="Account" note={match === undefined ? undefined : match.realm}>
         {match === undefined ? (
           <None />
@@ -78,6 +80,20 @@ function LaunchNote({ end, createdAt, deadlineAt }: { end: string | null; create
       ended <RelativeTime time={end} />
     </>
   );
+}
+
+/** When it stops by itself. */
+function LeaseNote({ deployment }: { deployment: Deployment }) {
+  const { leaseMs, leaseEndsAt, stopAskedAt, final } = deployment;
+  if (final || stopAskedAt !== null) return null;
+  if (leaseEndsAt !== null) {
+    return (
+      <>
+        stops by itself in <TimeLeft until={leaseEndsAt} />
+      </>
+    );
+  }
+  return leaseMs === null ? null : <>then runs for {durationText(leaseMs)}</>;
 }
 
 function sinceLaunch(from: string, to: string | null): ReactNode {

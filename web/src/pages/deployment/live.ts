@@ -39,6 +39,7 @@ interface Draft {
     | "account"
     | "cancelAskedAt"
     | "stopAskedAt"
+    | "leaseEndsAt"
     | "deleteAskedAt"
     | "deletedAt"
   >;
@@ -49,8 +50,8 @@ interface Draft {
 
 function draftOf(reply: Deployment): Draft {
   const { state, standing, since, launchEndedAt, eventNo, attempt, account } = reply;
-  const { cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt } = reply;
-  const asked = { cancelAskedAt, stopAskedAt, deleteAskedAt, deletedAt };
+  const { cancelAskedAt, stopAskedAt, leaseEndsAt, deleteAskedAt, deletedAt } = reply;
+  const asked = { cancelAskedAt, stopAskedAt, leaseEndsAt, deleteAskedAt, deletedAt };
   return {
     head: { state, standing, since, launchEndedAt, eventNo, attempt, account, ...asked },
     instances: new Map(reply.instances.map((instance) => [instance.name, instance])),
@@ -80,23 +81,16 @@ function apply(draft: Draft, event: Event): void {
     case "account_selected":
       return selected(draft, event);
     case "attempt_ended":
-      if (event.outcome === "succeeded") draft.head.launchEndedAt = event.at;
-      draft.attempts = draft.attempts.map((attempt) =>
-        attempt.no === event.attempt
-          ? {
-              ...attempt,
-              endedAt: event.at,
-              outcome: event.outcome,
-              reason: event.reason,
-              failedInstance: event.instance,
-              fault: event.fault,
-            }
-          : attempt,
-      );
-      return;
+      return attemptEnded(draft, event);
     case "cancel_asked":
       draft.head.cancelAskedAt = event.at;
       return;
+    case "lease_begun":
+    case "lease_extended":
+    case "lease_ending":
+      draft.head.leaseEndsAt = event.endsAt;
+      return;
+    case "lease_ended":
     case "stop_asked":
       draft.head.stopAskedAt = event.at;
       return;
@@ -210,6 +204,14 @@ function machineMoved(draft: Draft, event: EventOf<"machine_moved">): void {
     instance.machine === event.machine && instance.state === "pending" && isMade
       ? { ...instance, externalId: event.externalId, ...stepFrom("boot", event.at) }
       : instance,
+  );
+}
+
+function attemptEnded(draft: Draft, event: Extract<Event, { kind: "attempt_ended" }>): void {
+  const { attempt: no, at: endedAt, outcome, reason, instance: failedInstance, fault } = event;
+  if (outcome === "succeeded") draft.head.launchEndedAt = endedAt;
+  draft.attempts = draft.attempts.map((attempt) =>
+    attempt.no === no ? { ...attempt, endedAt, outcome, reason, failedInstance, fault } : attempt,
   );
 }
 

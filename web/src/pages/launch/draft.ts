@@ -17,10 +17,14 @@ export interface Draft {
   /** What was typed, by parameter; those never touched are left out and have their default. */
   readonly values: ReadonlyMap<string, string | boolean>;
   readonly partial: boolean;
+  /** How long it runs, in hours, as it was typed; empty: as the blueprint says. */
+  readonly lease: string;
 }
 
 /** A change of the form. */
 export type DraftPart = Partial<Draft>;
+
+const HOUR_MS = 3_600_000;
 
 export const EMPTY: Draft = {
   from: "stored",
@@ -31,6 +35,7 @@ export const EMPTY: Draft = {
   pool: "",
   values: new Map(),
   partial: false,
+  lease: "",
 };
 
 /** Which blueprint is meant; null when none is chosen yet. */
@@ -54,6 +59,7 @@ export function planOf(draft: Draft, outline: BlueprintOutline | null): LaunchRe
     ...(draft.pool === "" ? {} : { pool: draft.pool }),
     ...(parameters.size === 0 ? {} : { parameters: Object.fromEntries(parameters) }),
     ...(draft.partial ? { partial: true } : {}),
+    ...(draft.lease === "" ? {} : { leaseMs: Math.round(Number(draft.lease) * HOUR_MS) }),
   };
 }
 

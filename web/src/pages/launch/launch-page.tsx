@@ -13,7 +13,7 @@ import { useMayChange } from "../../permission.ts";
 import { BlueprintFields } from "./blueprint-fields.tsx";
 import { type Draft, type DraftPart, EMPTY, planOf } from "./draft.ts";
 import { LaunchLine } from "./launch-line.tsx";
-import { NameField, PoolField, useNameMistake } from "./name-field.tsx";
+import { LeaseField, NameField, PoolField, useNameMistake } from "./name-field.tsx";
 import { obstacleOf } from "./obstacle.ts";
 import { marksOf, useOutline } from "./outline.ts";
 import { ParameterFields } from "./parameter-fields.tsx";
@@ -105,6 +105,7 @@ export function LaunchPage() {
               <div className="grid gap-4 sm:grid-cols-2">
                 {mayLaunch && <NameField draft={draft} usual={outline.name} onChange={change} mistake={nameMistake} />}
                 <PoolField draft={draft} onChange={change} />
+                <LeaseField draft={draft} onChange={change} />
               </div>
               <ParameterFields
                 parameters={outline.parameters}

@@ -55,6 +55,23 @@ export function NameField({ draft: { name }, usual, mistake, onChange }: NameFie
   );
 }
 
+export function LeaseField({ draft: { lease }, onChange }: FieldOf) {
+  return (
+    <Field label="Lease, hours" hint="Then it stops by itself; empty: as the blueprint says">
+      {(described) => (
+        <Input
+          {...described}
+          type="number"
+          min={0.1}
+          step="any"
+          value={lease}
+          onChange={({ target }) => onChange({ lease: target.value })}
+        />
+      )}
+    </Field>
+  );
+}
+
 export function PoolField({ draft, onChange }: FieldOf) {
   const { data } = useQuery(queries.pools);
   const pools = data?.pools ?? [];

@@ -4,7 +4,7 @@ import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
 import { Money, MoneySum } from "../../components/money.tsx";
-import { RelativeTime } from "../../components/relative-time.tsx";
+import { durationText, RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { Pause } from "../../pause.tsx";
@@ -70,6 +70,7 @@ export function PlanView({ outlined: { outline, marks }, planning, isTextShown }
               Where it would go
             </h2>
             <Accounts plan={plan} />
+            <Lease plan={plan} />
           </section>
           <Avoided plan={plan} />
           <section aria-labelledby="what">
@@ -101,6 +102,23 @@ function Mistakes({ title, texts }: { title: string; texts: readonly string[] })
         ))}
       </ul>
     </div>
+  );
+}
+
+/** How long it would run, and what that costs where it would go first. */
+function Lease({ plan: { leaseMs, matches } }: { plan: Plan }) {
+  if (leaseMs === null) return null;
+  const [first] = matches;
+  return (
+    <p className="mt-2 text-muted">
+      Leased for {durationText(leaseMs)} from when all of it runs; then it stops by itself
+      {first !== undefined && first.unpriced === 0 && (
+        <>
+          : <Money dollars={(first.hourlyCost * leaseMs) / 3_600_000} /> at {first.account}
+        </>
+      )}
+      .
+    </p>
   );
 }
 

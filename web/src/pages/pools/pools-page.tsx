@@ -13,6 +13,7 @@ import { useMayChange } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 import { LimitDialog } from "../accounts/limit-dialog.tsx";
 import { AddPool } from "./add-pool.tsx";
+import { LeaseDialog, leaseText } from "./lease-dialog.tsx";
 import { Members } from "./members.tsx";
 import { keptText, RetentionDialog } from "./retention-dialog.tsx";
 
@@ -55,7 +56,7 @@ const DISABLED = { tone: "neutral", symbol: "–", word: "Disabled" } as const;
 
 function PoolCard({ pool }: { pool: Pool }) {
   const mayChange = useMayChange("pools");
-  const [asking, setAsking] = useState<"limit" | "retention" | "delete" | null>(null);
+  const [asking, setAsking] = useState<"limit" | "lease" | "retention" | "delete" | null>(null);
   const { change, remove } = useChanges(pool, () => setAsking(null));
   return (
     <section aria-label={`Pool ${pool.name}`} className="flex flex-col gap-3 rounded-lg border bg-surface p-4">
@@ -63,12 +64,15 @@ function PoolCard({ pool }: { pool: Pool }) {
         <h2>{pool.name}</h2>
         {!pool.enabled && <Badge look={DISABLED} />}
         <span className="text-xs text-muted">
-          {limitText(pool.limit)}; {keptText(pool.retention)}
+          {limitText(pool.limit)}; {leaseText(pool)}; {keptText(pool.retention)}
         </span>
         {mayChange && (
           <div className="ml-auto flex flex-wrap gap-1">
             <Button kind="quiet" onClick={() => setAsking("limit")}>
               Limit
+            </Button>
+            <Button kind="quiet" onClick={() => setAsking("lease")}>
+              Lease
             </Button>
             <Button kind="quiet" onClick={() => setAsking("retention")}>
               Retention
@@ -85,6 +89,7 @@ function PoolCard({ pool }: { pool: Pool }) {
       {change.error !== null && asking === null && <ErrorState error={failureFrom(change.error)} />}
       <Members pool={pool} />
       {asking === "limit" && <PoolLimit pool={pool} onClose={() => setAsking(null)} />}
+      {asking === "lease" && <LeaseDialog pool={pool} onClose={() => setAsking(null)} />}
       {asking === "retention" && <RetentionDialog pool={pool} onClose={() => setAsking(null)} />}
       {asking === "delete" && (
         <Confirm

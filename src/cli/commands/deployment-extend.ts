@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import { Deployment, type Extension } from "../../contract/deployment.ts";
+import { examples } from "../arguments.ts";
+import { path } from "../client.ts";
+import { leaseMs } from "../lease.ts";
+import { duration } from "../print.ts";
+import type { Run, Session } from "../session.ts";
+import { say, tell } from "../terminal.ts";
+
+export function deploymentExtend(program: Command, run: Run): void {
+  program
+    .command("extend")
+    .description("let a deployment that has a lease run longer")
+    .argument("<deployment>", "name or id")
+    .argument("<time>", "by how much: 30m, 4h, 2d")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("slipway extend shop 4h"))
+    .action((ref: string, by: string, options: { json?: true }) =>
+      run((session) => extend(session, ref, { byMs: leaseMs(`time ${by}`, by), json: options.json === true })),
+    );
+}
+
+/** Asked for as the time at which it ends, so that a request that arrives twice extends once. */
+async function extend(session: Session, ref: string, { byMs, json }: { byMs: number; json: boolean }): Promise<void> {
+  const client = await session.client();
+  const before = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+  const from = before.leaseEndsAt === null ? client.now() : Date.parse(before.leaseEndsAt);
+  const body: Extension = { until: new Date(from + byMs).toISOString() };
+  const at = path`/v1/deployments/${before.id}/extend`;
+  const { name, leaseEndsAt, ...after } = await client.ask({ method: "POST", path: at, body, reply: Deployment });
+  if (json) return say(session.terminal, JSON.stringify({ name, leaseEndsAt, ...after }));
+  const left = duration(Date.parse(leaseEndsAt ?? body.until) - client.now());
+  tell(session.terminal, `${name} runs until ${leaseEndsAt}, in ${left}: then it stops by itself.`);
+}

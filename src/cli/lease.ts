@@ -1,0 +1,49 @@
+// How long a deployment runs until it stops by itself: the options that say so, and what is told of it.
+
+import type { Deployment, DeploymentSummary } from "../contract/deployment.ts";
+import { readLease } from "../contract/lease.ts";
+import { badInput } from "./complaint.ts";
+import { duration, limit } from "./print.ts";
+
+/** Reads `8h` as milliseconds. `place`: as in "--lease 8". */
+export function leaseMs(place: string, given: string): number {
+  const read = readLease(given);
+  if ("ms" in read) return read.ms;
+  throw badInput(`${place}: ${read.wrong}`);
+}
+
+export const LEASE_OPTION = [
+  "--lease <time>",
+  "how long it runs until it stops by itself: 30m, 8h, 2d",
+  (given: string): number => leaseMs(`--lease ${given}`, given),
+] as const;
+
+type MaxLease = number | "none";
+
+export const MAX_LEASE_OPTION = [
+  "--max-lease <time>",
+  "how long a deployment may run there, so that each must have a lease; none: as long as anybody likes",
+  (given: string): MaxLease => (given === "none" ? given : leaseMs(`--max-lease ${given}`, given)),
+] as const;
+
+export const maxLeaseOf = (given: MaxLease | undefined): number | null | undefined => (given === "none" ? null : given);
+
+type Leased = Pick<DeploymentSummary, "leaseMs" | "leaseEndsAt" | "final" | "state">;
+
+/** When it stops by itself, from now, in ms; null where nothing is to be said of it. */
+export function leaseLeftMs({ leaseEndsAt, final, state }: Leased, now: number): number | null {
+  if (leaseEndsAt === null || final || state === "shutting_down") return null;
+  return Math.max(0, Date.parse(leaseEndsAt) - now);
+}
+
+/** The sentence of `show`. */
+export function leaseLines(deployment: Deployment, now: number): string[] {
+  const left = leaseLeftMs(deployment, now);
+  const { ref, leaseMs: length, leaseEndsAt, final } = deployment;
+  if (left !== null) {
+    const longer = deployment.actions.includes("extend") ? `; longer: slipway extend ${ref} 4h` : "";
+    return [`Lease: it stops by itself in ${duration(left)}, at ${leaseEndsAt ?? ""}${longer}`];
+  }
+  if (length === null || leaseEndsAt !== null || final) return [];
+  return [`Lease: ${limit(length)} from when all of it runs; then it stops by itself`];
+}

@@ -1,0 +1,43 @@
+// The lease: how long a deployment runs until it stops by itself. It begins when the launch has settled in part, and anew when all of it
+// runs for the first time.
+
+import type { Deployment } from "../deployment.ts";
+import type { Draft } from "./draft.ts";
+
+const WARNING_MS_MOST = 60 * 60_000;
+const WARNING_SHARE = 0.1;
+
+export function beginLease(draft: Draft): void {
+  const { leaseMs } = draft.deployment.blueprint.policy;
+  if (leaseMs === null) return;
+  // An extension of what ran in part stands.
+  const endsAt = Math.max(draft.deployment.leaseEndsAt ?? 0, draft.now + leaseMs);
+  draft.setDeployment({ leaseEndsAt: endsAt, leaseWarned: false });
+  draft.tell({ kind: "lease_begun", endsAt });
+}
+
+/** Told before it ends, and stopped when it has: from then on it is as if somebody had asked for that. */
+export function keepLease(draft: Draft): void {
+  const { leaseEndsAt, leaseWarned, stopAskedAt } = draft.deployment;
+  if (leaseEndsAt === null || stopAskedAt !== null) return;
+  if (draft.now >= leaseEndsAt) {
+    draft.tell({ kind: "lease_ended" });
+    return draft.setDeployment({ stopAskedAt: draft.now });
+  }
+  if (leaseWarned || draft.now < warningAt(draft.deployment, leaseEndsAt)) return;
+  draft.tell({ kind: "lease_ending", endsAt: leaseEndsAt });
+  draft.setDeployment({ leaseWarned: true });
+}
+
+/** When something of the lease is due next. */
+export function leaseTimes({ deployment }: Draft): readonly number[] {
+  const { leaseEndsAt, leaseWarned } = deployment;
+  if (leaseEndsAt === null) return [];
+  return [leaseWarned ? leaseEndsAt : warningAt(deployment, leaseEndsAt)];
+}
+
+/** An hour before its end, or a tenth of what the blueprint says, whichever is shorter. */
+function warningAt({ blueprint }: Deployment, leaseEndsAt: number): number {
+  const { leaseMs } = blueprint.policy;
+  return leaseEndsAt - Math.min(WARNING_MS_MOST, Math.round(Number(leaseMs) * WARNING_SHARE));
+}
