@@ -13,9 +13,9 @@ export function completion(program: Command, run: Run): void {
     .addHelpText(
       "after",
       examples(
+        "slipway completion fish > ~/.config/fish/completions/slipway.fish",
         'eval "$(slipway completion bash)"       # in ~/.bashrc',
         'eval "$(slipway completion zsh)"        # in ~/.zshrc, behind compinit',
-        "slipway completion fish > ~/.config/fish/completions/slipway.fish",
       ) + "\n\nNames of deployments, accounts and the like are asked of the server while you type, for 2 s at most.",
     )
     .action((shell: (typeof SHELLS)[number]) =>

@@ -3,7 +3,7 @@
 import type { Group, Output } from "./blueprint.ts";
 import { strayReference } from "./check-instances.ts";
 import { type Cursor, entriesOf, fieldsOf, nameOf, readScalar } from "./cursor.ts";
-import { type Complaint, isEnough, mistakeAt, quoted } from "./mistake.ts";
+import { type Complaint, mistakeAt, quoted } from "./mistake.ts";
 import { valueNameFault } from "./name.ts";
 import type { Scope } from "./open.ts";
 import { readTemplate, type TemplateForm } from "./read-template.ts";
@@ -34,7 +34,6 @@ export function readOutputs(section: Cursor | undefined, whole: Whole): readonly
   const byName = new Map(whole.groups.map((group) => [group.name, group]));
   const outputs: Output[] = [];
   for (const cursor of entries) {
-    if (isEnough(whole.mistakes)) break;
     const output = readOutput(cursor, whole);
     const references = output.value.filter((part) => part.kind === "group");
     whole.mistakes.push(...references.flatMap((reference) => strayReference(reference, byName) ?? []));
