@@ -33,7 +33,14 @@ test("an account that is not there is told by its option", async () => {
   });
   const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
   const retention = { stepsDays: 90, consolesDays: 30, ledgerDays: null };
-  const pool = { name: "prod", enabled: true, members: [{ account: "west", group: 0, weight: 0 }], limit, maxLeaseMs: null, retention };
+  const pool = {
+    name: "prod",
+    enabled: true,
+    members: [{ account: "west", group: 0, weight: 0 }],
+    limit,
+    maxLeaseMs: null,
+    retention,
+  };
   await using stand = await standWith({
     "POST /v1/pools": refusal,
     "GET /v1/pools/prod": { json: pool },
