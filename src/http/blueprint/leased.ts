@@ -3,7 +3,7 @@
 import type { Pool } from "../../core/account.ts";
 import type { ResolvedBlueprint } from "../../core/blueprint/model.ts";
 import { spanText } from "../../core/story/times.ts";
-import { badField } from "../problem.ts";
+import { Refused } from "../problem.ts";
 
 export interface LeaseWish {
   /** In ms; undefined: as the blueprint says. */
@@ -20,11 +20,8 @@ export function leased(
   if (maxLeaseMs !== null && (leaseMs === null || leaseMs > maxLeaseMs)) {
     const has = leaseMs === null ? "this launch has no lease" : `this one would run for ${spanText(leaseMs)}`;
     const remedy = `give it one of at most ${spanText(maxLeaseMs)}, with --lease or as \`lease\` in the blueprint's section launch`;
-    throw badField(
-      "/leaseMs",
-      `pool ${name} lets a deployment run for ${spanText(maxLeaseMs)}, and ${has}: ${remedy}`,
-      "bad_lease",
-    );
+    const detail = `Pool ${name} lets a deployment run for ${spanText(maxLeaseMs)}, and ${has}: ${remedy}.`;
+    throw new Refused("bad_lease", detail, { errors: [{ pointer: "/leaseMs", detail }] });
   }
   return { ...blueprint, policy: { ...blueprint.policy, leaseMs } };
 }

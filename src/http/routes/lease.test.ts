@@ -50,7 +50,7 @@ test("a pool that bounds leases refuses a launch, a plan and an extension beyond
   const asked = (leaseMs?: number) => ({ blueprint: BLUEPRINT, ...(leaseMs === undefined ? {} : { leaseMs }) });
   const none = await stand.problem("bad_lease", post("/v1/deployments", asked()));
   expect(none).toMatchObject({ errors: [{ pointer: "/leaseMs" }] });
-  expect(none.detail).toMatch(/pool default lets a deployment run for 2 h, and this launch has no lease: give it one/);
+  expect(none.detail).toMatch(/^Pool default lets a deployment run for 2 h, and this launch has no lease: give it one/);
   const long = await stand.problem("bad_lease", post("/v1/plan", asked(3 * HOUR)));
   expect(long.detail).toMatch(/and this one would run for 3 h: give it one of at most 2 h, with --lease or/);
   expect((await stand.reply(Plan, 200, post("/v1/plan", asked(HOUR)))).leaseMs).toBe(HOUR);
