@@ -88,6 +88,43 @@ test("a number that is within its bounds counts as it is written", () => {
   expect(ok(launch("deadlines: { create: 100ms }")).ok.policy.deadlines.createMs).toBe(100);
 });
 
+const list = (count: number, letters = 2) =>
+  `[${Array.from({ length: count }, (_, i) => `n${i}`.padEnd(letters, "x")).join(", ")}]`;
+/** A public key of so many characters. */
+const key = (letters: number) => `ssh-ed25519 ${"A".repeat(40)} `.padEnd(letters, "x");
+
+test.each<[what: string, within: string, beyond: string, code: string]>([
+  ["networks", web(`placement: { networks: ${list(8)} }`), web(`placement: { networks: ${list(9)} }`), "out_of_range"],
+  // In JSON: two brackets, and for each name its quotes and a comma behind all but the last.
+  [
+    "bytes of names",
+    web(`placement: { networks: ${list(5, 116).replace("n4", "n4xxxx")} }`),
+    web(`placement: { networks: ${list(5, 116).replace("n4", "n4xxxxx")} }`),
+    "too_large",
+  ],
+  [
+    "alternatives",
+    `${head}instances:\n  web: { image: ${list(8)}, profile: small }\n`,
+    `${head}instances:\n  web: { image: ${list(9)}, profile: small }\n`,
+    "out_of_range",
+  ],
+  [
+    "a public key",
+    web(`placement: { publicKey: "${key(4_096)}" }`),
+    web(`placement: { publicKey: "${key(4_097)}" }`),
+    "bad_value",
+  ],
+  [
+    "a parameter's range",
+    withParameter("type: integer, min: 3, max: 3, default: 3"),
+    withParameter("type: integer, min: 4, max: 3, default: 3"),
+    "out_of_range",
+  ],
+])("%s: as many as may be, and one more", (_, within, beyond, code) => {
+  expect(codes(within)).toEqual([]);
+  expect(codes(beyond)).toContain(code);
+});
+
 describe("how many instances there may be", () => {
   const groups = (count: number, each: string) =>
     `${head}parameters: { n: { type: integer, default: 1 } }\ninstances:\n${Array.from({ length: count }, (_, i) => `  g${i}: { image: x, profile: small, count: ${each} }\n`).join("")}`;
