@@ -8,6 +8,7 @@ test("nothing has to be set", () => {
   expect(readConfig({})).toEqual({
     database: { kind: "folder", dataDir: join(homedir(), ".local/share/slipway") },
     key: null,
+    keyFile: null,
     host: "127.0.0.1",
     port: 7070,
     publicUrl: null,
@@ -108,4 +109,12 @@ test("a server on every address is reached by itself at loopback, and is told th
     expect(warning({ SLIPWAY_HOST, SLIPWAY_URL_PUBLIC: "http://10.0.0.1:7070" })).toBeNull();
   }
   expect(warning({})).toBeNull();
+});
+
+test("the key is given in one way", () => {
+  expect(readConfig({ SLIPWAY_KEY_FILE: "/run/key" })).toMatchObject({ key: null, keyFile: "/run/key" });
+  expect(readConfig({ SLIPWAY_KEY: "k" })).toMatchObject({ key: "k", keyFile: null });
+  expect(() => readConfig({ SLIPWAY_KEY: "k", SLIPWAY_KEY_FILE: "/run/key" })).toThrow(
+    "SLIPWAY_KEY_FILE and SLIPWAY_KEY are both set: set one of them",
+  );
 });

@@ -11,6 +11,8 @@ export const VARIABLES = {
     "Folder of the database and its key, when DATABASE_URL is not set. Default: $XDG_DATA_HOME/slipway, else ~/.local/share/slipway",
   SLIPWAY_KEY:
     "Key for credentials and secret parameters: 32 bytes in base64 (`openssl rand -base64 32`). Needed with DATABASE_URL; else a file in SLIPWAY_DATA, made once",
+  SLIPWAY_KEY_FILE:
+    "File with that key, in place of SLIPWAY_KEY: what process managers keep from other users, such as systemd's credentials, is a file",
   SLIPWAY_HOST: "Address to listen on. Default: 127.0.0.1, this machine alone",
   SLIPWAY_PORT: "Port to listen on; 0 takes a free one. Default: 7070",
   SLIPWAY_URL_PUBLIC:
@@ -29,6 +31,8 @@ export interface Config {
     | { readonly kind: "server"; readonly url: string };
   /** SLIPWAY_KEY as given. */
   readonly key: string | null;
+  /** Where the key is instead. */
+  readonly keyFile: string | null;
   readonly host: string;
   readonly port: number;
   /** Without a slash at the end; null: made of host and port. */
@@ -52,12 +56,17 @@ export function readConfig(env: Environment): Config {
       url === null
         ? { kind: "folder", dataDir: resolve(given("SLIPWAY_DATA") ?? join(dataHome(env), "slipway")) }
         : { kind: "server", url: postgresUrl(url) },
-    key: given("SLIPWAY_KEY"),
+    ...keyOf(given("SLIPWAY_KEY"), given("SLIPWAY_KEY_FILE")),
     host: given("SLIPWAY_HOST") ?? "127.0.0.1",
     port: portFrom(given("SLIPWAY_PORT") ?? "7070"),
     publicUrl: publicUrlFrom(given("SLIPWAY_URL_PUBLIC")),
     logLevel: logLevelFrom(given("SLIPWAY_LOG") ?? "info"),
   };
+}
+
+function keyOf(key: string | null, file: string | null): Pick<Config, "key" | "keyFile"> {
+  if (key === null || file === null) return { key, keyFile: file === null ? null : resolve(file) };
+  throw new ConfigMistake("SLIPWAY_KEY_FILE", "and SLIPWAY_KEY are both set: set one of them");
 }
 
 function dataHome(env: Environment): string {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { keyFrom, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
+import { keyFrom, keyInFile, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
 import { openMemory } from "./store/memory/open.ts";
 
 const KEY = Buffer.alloc(32, 7);
@@ -82,4 +82,15 @@ test("the first key becomes the installation's, and any other is refused", async
   await proveKey(store, secretsWith(KEY));
   await proveKey(store, secretsWith(KEY));
   await expect(proveKey(store, secretsWith(OTHER))).rejects.toThrow("set SLIPWAY_KEY");
+});
+
+test("a key in a file of somebody's own is read as it is, and none is made there", async () => {
+  const path = await folder();
+  const file = join(path, "credential");
+  await expect(keyInFile(file)).rejects.toThrow(`SLIPWAY_KEY_FILE leads to ${file}, and there is no such file`);
+  await writeFile(file, `${KEY.toString("base64")}\n`);
+  expect(await keyInFile(file)).toEqual(KEY);
+  await writeFile(file, "secret");
+  await expect(keyInFile(file)).rejects.toThrow("holds no key any more");
+  await expect(keyInFile(path)).rejects.toThrow(`${path} cannot be read (EISDIR)`);
 });

@@ -59,6 +59,13 @@ export async function keyInFolder(folder: string, store: Store): Promise<Buffer>
   throw new KeyRefused(`${path} is missing, and the database beside it was begun with a key; ${remedy}`);
 }
 
+/** The key in a file of somebody's own. Throws KeyRefused. */
+export async function keyInFile(path: string): Promise<Buffer> {
+  const key = await keptKey(path);
+  if (key !== null) return key;
+  throw new KeyRefused(`SLIPWAY_KEY_FILE leads to ${path}, and there is no such file`);
+}
+
 /** Null when there is none. */
 async function keptKey(path: string): Promise<Buffer | null> {
   let text: string;

@@ -30,7 +30,7 @@ import { PUBLIC_URL, type Store, StoreAway } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { directReach } from "./reach.ts";
 import { readableLog } from "./readable-log.ts";
-import { KeyRefused, keyFrom, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
+import { KeyRefused, keyFrom, keyInFile, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
 import { sinkTo } from "./sink.ts";
 import { StoreUnavailable, whyAway } from "./store/errors.ts";
 import { readMigrations } from "./store/migrate.ts";
@@ -133,7 +133,7 @@ export function migrate(): Promise<number> {
 
 async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
   const events = logOf(config);
-  const readKey = keyReader(config);
+  const readKey = await keyReader(config);
   const opened = await openStore(config, { events, warn: (line) => tell(events, "warned", line) });
   const { store, outage } = watching(opened, { clock: ownClock, events });
   try {
@@ -175,15 +175,15 @@ function causeOf({ cause, message }: Error): string {
 }
 
 /** How to read the key once the database is open. What is given is checked at once, before a folder is made for nothing. */
-function keyReader({ key, database }: Config): (store: Store) => Promise<Buffer> {
+async function keyReader({ key, keyFile, database }: Config): Promise<(store: Store) => Promise<Buffer>> {
+  const given = keyFile !== null ? await keyInFile(keyFile) : key === null ? null : keyFrom(key);
+  if (given !== null) return async () => given;
   if (key !== null) {
-    const read = keyFrom(key);
-    if (read !== null) return async () => read;
     throw new ConfigMistake("SLIPWAY_KEY", "must be 32 bytes in base64; `openssl rand -base64 32` makes one");
   }
   if (database.kind === "folder") return (store) => keyInFolder(database.dataDir, store);
   const remedy = "`openssl rand -base64 32` makes one; give the same to every process on this database";
-  throw new ConfigMistake("SLIPWAY_KEY", `must be set together with DATABASE_URL; ${remedy}`);
+  throw new ConfigMistake("SLIPWAY_KEY", `or SLIPWAY_KEY_FILE must be set together with DATABASE_URL; ${remedy}`);
 }
 
 function startEngineOn({ store, secrets, events, installation }: Ground, callbackBase: string): Promise<Engine> {

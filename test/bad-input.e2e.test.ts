@@ -219,6 +219,12 @@ describe("a server that cannot start", () => {
       says: /SLIPWAY_KEY must be 32 bytes/,
     },
     {
+      what: "a key's file that is not there",
+      command: "serve",
+      env: () => ({ ...idle, SLIPWAY_DATA: untouched, SLIPWAY_KEY: "", SLIPWAY_KEY_FILE: join(folder, "no key") }),
+      says: /SLIPWAY_KEY_FILE leads to .*no key, and there is no such file/,
+    },
+    {
       what: "a file in the folder's place",
       command: "serve",
       env: () => ({ ...idle, SLIPWAY_DATA: join(folder, "file") }),
