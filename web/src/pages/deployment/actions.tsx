@@ -111,6 +111,7 @@ function Consequence({ action, deployment }: { action: Plain; deployment: Deploy
 
 function herePart(action: Plain, { machines, cost, debt, cancelAskedAt }: Deployment): ReactNode {
   const open = machines.filter((machine) => machine.open);
+  const owed = { dollars: debt.perHour, unpriced: debt.unpriced };
   const perHour = { dollars: cost.perHour, unpriced: cost.unpricedNow };
   const these = open.length === 1 ? "1 machine" : `${open.length} machines`;
   switch (action) {
@@ -136,7 +137,8 @@ function herePart(action: Plain, { machines, cost, debt, cancelAskedAt }: Deploy
     case "abandon_debt":
       return (
         <>
-          {owedText(debt.count)}: <MoneySum sum={{ dollars: debt.perHour, unpriced: debt.unpriced }} per="hour" />.
+          {owedText(debt.count)}, {isUnknown(owed) ? null : "at "}
+          <MoneySum sum={owed} per="hour" />.
         </>
       );
     case "retry_rollback":
