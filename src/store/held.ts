@@ -3,7 +3,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import { type Amount, plus } from "../core/market/amount.ts";
-import type { Sql } from "./rows.ts";
+import { openMachine, type Sql } from "./rows.ts";
 
 interface HeldRow {
   readonly account: AccountId;
@@ -22,26 +22,40 @@ interface HeldRow {
  * counted, since it was not made when the cloud was asked. `where`: of placements `p`.
  */
 export async function held(db: Sql, where: RawBuilder<unknown>) {
+  // Machines that are there are found all at once, and only what is held without one is looked up by itself; then equal placements are one
+  // row, so that what they take is read as often as there are sizes.
+  const isOf = sql`m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no`;
   const { rows } = await sql<HeldRow>`
-    with mine as (
-      select p.*, exists (
-        select 1 from machines m
-        where m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance
-          and m.placement_no = p.no and m.made_at < a.usage_asked_at
-          and (m.closed_at is null or m.closed_at > a.usage_asked_at)
-      ) as counted
-      from placements p join accounts a on a.id = p.account
-      where p.released_at is null and ${where}
+    with mine as materialized (
+      select p.*, a.usage_asked_at from placements p join accounts a on a.id = p.account where p.released_at is null and ${where}
+    ),
+    there as materialized (
+      select distinct m.deployment, m.attempt_no, m.instance, m.placement_no from machines m join accounts a on a.id = m.account
+      where ${openMachine(sql`m.state`)} and m.made_at < a.usage_asked_at and m.account in (select account from mine)
+    ),
+    judged as (
+      select p.*, case
+        when m.deployment is not null then true
+        when p.chosen_at < p.usage_asked_at then exists (
+          select 1 from machines m where ${isOf} and m.made_at < p.usage_asked_at and m.closed_at > p.usage_asked_at
+        )
+        else false
+      end as counted
+      from mine p left join there m on ${isOf}
+    ),
+    kinds as materialized (
+      select account, pool, realm, counted, takes, cpu, memory_mib, hourly_micros, count(*)::float8 as number
+      from judged group by account, pool, realm, counted, takes, cpu, memory_mib, hourly_micros
     ),
     sums as (
-      select account, pool, realm, counted, count(*)::float8 as instances, sum(cpu) as cpu, sum(memory_mib) as memory_mib,
-        coalesce(sum(hourly_micros), 0) as hourly_micros
-      from mine group by account, pool, realm, counted
+      select account, pool, realm, counted, sum(number) as instances, sum(number * cpu) as cpu,
+        sum(number * memory_mib) as memory_mib, coalesce(sum(number * hourly_micros), 0) as hourly_micros
+      from kinds group by account, pool, realm, counted
     ),
     taken as (
       select account, pool, realm, counted, jsonb_object_agg(dimension, amount) as takes from (
-        select account, pool, realm, counted, t.key as dimension, sum(t.value::float8) as amount
-        from mine cross join lateral jsonb_each_text(takes) t
+        select account, pool, realm, counted, t.key as dimension, sum(number * t.value::float8) as amount
+        from kinds cross join lateral jsonb_each_text(takes) t
         group by account, pool, realm, counted, t.key
       ) own group by account, pool, realm, counted
     )

@@ -61,7 +61,8 @@ async function countMissing(
   id: AccountId,
   { listed, before }: { listed: Listed; before: number },
 ): Promise<CountedMissing> {
-  const named = sql`id = any(${texts(listed.names)})`;
+  // A list of names is looked up by its hash only as rows; as a list it would be gone through for each machine.
+  const named = sql`id in (select unnest(${texts(listed.names)}))`;
   const held = sql`account = ${id} and state = 'made' and realm <> all(${texts(listed.unlisted)})`;
   const recount = sql`case when made_at < ${date(before)} and not ${named} then missing + 1 else 0 end`;
   const stale = sql`${held} and missing <> ${recount}`;

@@ -172,7 +172,7 @@ export function marketSuite(stage: Stage): void {
 
   test("a cloud has counted what was made before it was asked, and nothing else; by realm", async () => {
     await openMarket();
-    await reserve(1, "default", { account: EAST, instances: 3 });
+    await reserve(1, "default", { account: EAST, instances: 4 });
     const deployment = nthId(1);
     const quotas = [{ realm: null, dimension: "cpu/standard", most: 8, used: 4 }];
     await stage.store.write(async (tx) => {
@@ -187,19 +187,23 @@ export function marketSuite(stage: Stage): void {
         ...(madeAt === null ? {} : { state: "made", externalId: `x${i}`, madeAt, call: null, callAt: null }),
       });
     await change(stage.store, deployment, () => ({
-      newMachines: [0, 1, 2].map((i) => ({ machine: machine(i, null), request: "sealed" })),
+      newMachines: [0, 1, 2, 3].map((i) => ({ machine: machine(i, null), request: "sealed" })),
     }));
     await change(stage.store, deployment, () => ({
-      machines: [machine(0, SAMPLE_TIME + 9), machine(1, SAMPLE_TIME + 10), machine(2, SAMPLE_TIME + 5)],
+      machines: [9, 10, 5, 5].map((ms, i) => machine(i, SAMPLE_TIME + ms)),
     }));
-    // It had gone by then, and its place is held for the next one.
+    // One had gone by then, one went later; the place of each is held for the next one.
+    const gone = { state: "gone", closedAt: SAMPLE_TIME + 8 } as const;
     await change(stage.store, deployment, () => ({
-      machines: [{ ...machine(2, SAMPLE_TIME + 5), state: "gone", closedAt: SAMPLE_TIME + 8 }],
+      machines: [
+        { ...machine(2, SAMPLE_TIME + 5), ...gone },
+        { ...machine(3, SAMPLE_TIME + 5), ...gone, closedAt: SAMPLE_TIME + 12 },
+      ],
     }));
     const [east] = (await stage.store.read((tx) => tx.market("default")))?.accounts ?? [];
     expect(east?.quotas).toEqual(quotas);
     expect([...(east?.uncounted ?? [])]).toEqual([["east-1", amount(2)]]);
-    expect(east?.held).toEqual(amount(3));
+    expect(east?.held).toEqual(amount(4));
   });
 
   test("a market shows the blocks of its members, those past their time too: their strikes still count", async () => {
