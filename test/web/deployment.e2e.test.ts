@@ -197,11 +197,24 @@ test.concurrent("an instance on a dearer size than usual says why", async ({ exp
   await context.close();
 });
 
+/** Of a deployment that runs: secret ones only while they are asked for. */
+async function outputsAreTold(id: string): Promise<void> {
+  const { page, context } = await web.open(`/deployments/${id}`);
+  const outputs = page.getByRole("region", { name: "Outputs" });
+  await outputs.getByText(/^http:\/\/[\d.]+\/$/).waitFor();
+  await outputs.getByRole("button", { name: "Show" }).click();
+  await outputs.getByText(/^postgres:\/\/shop:change-me@/).waitFor();
+  await outputs.getByRole("button", { name: "Hide" }).click();
+  await outputs.getByText("secret", { exact: true }).waitFor();
+  await context.close();
+}
+
 test.concurrent("what has ended shows everything: attempts, steps, machines, and the console of those that failed", async ({
   expect,
 }) => {
   const { id } = await launch("over");
   await web.server.reaches(id, ["running"]);
+  await outputsAreTold(id);
   await web.server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
   await web.server.reaches(id, ["stopped"]);
   const { page, context, complaints } = await web.open(`/deployments/${id}`);
