@@ -1,4 +1,4 @@
-// Plays seeds on all processors: one thread each, and each asks for the next seed when it is through with one.
+// Plays seeds on all processors with threads, each of which asks for the next seed when it is through with one.
 
 import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
@@ -8,9 +8,15 @@ import { NOTHING_PLAYED, playSeed, sumOf, type Tally } from "./seeds-run.ts";
 
 export type On = "memory" | "postgres";
 
+/** On a server most of a seed's time is waiting for the answer to one statement; its connections are bounded. */
+const THREADS: Readonly<Record<On, number>> = {
+  memory: availableParallelism(),
+  postgres: Math.min(8, 3 * availableParallelism()),
+};
+
 /** Plays what `seeds` gives until it gives no more, in memory or each thread on a database of its own at the server of DATABASE_URL. */
 export async function playAll(seeds: Iterator<string>, on: On): Promise<Tally> {
-  const tallies = await Promise.all(Array.from({ length: availableParallelism() }, () => keepBusy(seeds, on)));
+  const tallies = await Promise.all(Array.from({ length: THREADS[on] }, () => keepBusy(seeds, on)));
   return tallies.reduce(sumOf, NOTHING_PLAYED);
 }
 

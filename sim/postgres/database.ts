@@ -52,7 +52,7 @@ export async function openPostgresKind(): Promise<PostgresKind> {
 
   return {
     followers: {
-      moved: async () => scene?.setTime(),
+      moved: async () => scene?.moved(),
       async settled() {
         await scene?.settled();
       },
@@ -78,7 +78,7 @@ function askingOver(client: Client): Ask {
 
 interface Scene {
   readonly database: Database;
-  setTime(): Promise<void>;
+  moved(): Promise<void>;
   settled(): Promise<void>;
 }
 
@@ -110,24 +110,28 @@ async function openScene(surroundings: Surroundings, { url, ask, times, traffic 
     const { pause = () => undefined } = own;
     const connections = openConnections(server, async () => {
       await pause();
-      // It may have been set by what happens at this point.
-      await setTime();
+      // It has moved on since, or was set by what happens at this point.
+      await traffic.during(null, setTime);
     });
     joined.push(connections);
     return connectionOn(connections, { clock, own, listening: ears.join(pause) });
   };
-  /** What had been on its way in all when all notifications had arrived. */
-  let heardOf = 0;
+  /** How many transactions had notified when all that they tell had arrived. */
+  let heardOf = traffic.notified();
+  /** Who asks sets the time first; it is set for those who wait. */
+  const moved = async (): Promise<void> => {
+    if (traffic.isBusy()) await setTime();
+  };
 
   await setTime();
   await emptied(url, installation);
   return {
-    setTime,
+    moved,
     async settled() {
-      await setTime();
+      await moved();
       await traffic.calm(() => waitingFor(ask));
-      while (heardOf !== traffic.count()) {
-        heardOf = traffic.count();
+      while (heardOf !== traffic.notified()) {
+        heardOf = traffic.notified();
         // What was committed has been told of by then.
         await ears.heard();
         await traffic.calm(() => waitingFor(ask));

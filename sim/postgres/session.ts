@@ -11,6 +11,9 @@ import type { Traffic } from "./settling.ts";
 /** A transaction that stands still for so long is ended by the database; by the simulated clock. */
 const IDLE_TIMEOUT_MS = 12_000;
 
+/** What may change a row; to lock one changes none. */
+const WRITES = /\b(?:insert into|delete from|(?<!for )(?<!no key )update)\s/i;
+
 /** What all processes on one database share. */
 export interface Server {
   readonly url: string;
@@ -21,6 +24,18 @@ export interface Server {
   readonly onCommit: (changed: Changed) => void;
   /** Ends connections at the server, at once. */
   readonly terminate: (pids: readonly number[]) => Promise<unknown>;
+}
+
+/** What the transaction under way has done so far. */
+interface Done {
+  readonly writes: boolean;
+  readonly notifies: boolean;
+}
+
+const NOTHING_DONE: Done = { writes: false, notifies: false };
+
+function doneWith({ writes, notifies }: Done, statement: string): Done {
+  return { writes: writes || WRITES.test(statement), notifies: notifies || statement.includes("pg_notify") };
 }
 
 /** Runs one after the other, in the order in which they came. */
@@ -57,6 +72,7 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
   /** Null: between transactions. */
   let mode: "read" | "write" | null = null;
   let standing = new AbortController();
+  let done = NOTHING_DONE;
 
   const mustBeThere = (): void => {
     if (left !== null) throw left;
@@ -68,6 +84,7 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
     await server.terminate([pid]);
   };
   const begin = (statement: string): void => {
+    done = NOTHING_DONE;
     mode = statement.includes("read only") ? "read" : "write";
     standing = new AbortController();
     const { signal } = standing;
@@ -84,6 +101,7 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
   const committed = (act: () => Promise<unknown>): Promise<unknown> => {
     const turn = server.commits(async () => {
       mustBeThere();
+      if (done.notifies) traffic.notify();
       return act();
     });
     committing = turn.catch(() => undefined);
@@ -91,10 +109,12 @@ export function openSession(client: PoolClient, { server, pause }: Around): Sess
   };
   const perform = (asked: Asked): Promise<unknown> => {
     const [statement] = asked;
+    done = doneWith(done, statement);
     if (/^(?:begin|start transaction)/.test(statement)) begin(statement);
     else if (mode === null) return committed(() => alone(client, asked, { server, mustBeThere }));
     if (statement !== "commit") return client.query(...asked);
-    return mode === "read" ? client.query("commit") : committed(() => commit(client, { server, mustBeThere }));
+    if (mode === "read") return client.query("commit");
+    return committed(() => (done.writes ? commit(client, { server, mustBeThere }) : client.query("commit")));
   };
 
   return {

@@ -3,20 +3,25 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 
 /** So long nothing has been answered, before it is asked whether all that is asked waits for locks. Real time. */
-const SILENCE_MS = 15;
+const SILENCE_MS = 10;
 
 export interface Traffic {
   /** Counts the work as on its way until it has ended. `pid`: of the connection that it goes over; null: it is being made. */
   during<T>(pid: number | null, work: () => Promise<T>): Promise<T>;
   /** Returns when nothing is on its way any more but what waits for locks, as `waiting` tells by their connections. */
   calm(waiting: () => Promise<ReadonlySet<number>>): Promise<void>;
-  /** How many have been on their way in all. */
-  count(): number;
+  /** True while something is on its way. */
+  isBusy(): boolean;
+  /** A transaction that notifies is about to commit. */
+  notify(): void;
+  /** How many of those there were. */
+  notified(): number;
 }
 
 export function createTraffic(): Traffic {
   const under = new Map<symbol, number | null>();
   let count = 0;
+  let notified = 0;
   let ended = Promise.withResolvers<void>();
   return {
     async during(pid, work) {
@@ -46,6 +51,8 @@ export function createTraffic(): Traffic {
         if ([...under.values()].every((pid) => pid !== null && stuck.has(pid))) return;
       }
     },
-    count: () => count,
+    isBusy: () => under.size > 0,
+    notify: () => void (notified += 1),
+    notified: () => notified,
   };
 }

@@ -1,101 +1,14 @@
 // What a launch costs at its cloud: how many lists and looks it takes, and how much longer than its machines need.
 
 import { expect, test } from "vitest";
-import type { CloudSettings } from "../../datacentre/src/settings.ts";
-import type { Cloud, Provider } from "../ports/provider.ts";
-import { sampleResolvedInstance } from "../ports/store.samples.ts";
-import { createWorld, flockBlueprint, type World, type WorldOptions } from "./world.testsuite.ts";
-
-const BOOT_MS = 5_000;
-/** Of a request, with its answer; its effect comes in the middle. */
-const ANSWER_MS = 100;
-/** Three machines one after the other: the way of the request, and the boot. */
-const CRITICAL_MS = 3 * (ANSWER_MS / 2 + BOOT_MS);
-
-const CLOUD = {
-  name: "east",
-  latency: { kind: "fixed", ms: ANSWER_MS },
-  boot: { kind: "fixed", ms: BOOT_MS },
-  removal: { kind: "fixed", ms: 2_000 },
-  serviceDelay: { kind: "fixed", ms: 0 },
-  realms: [{ name: "east-1", images: ["debian-12"], hosts: [{ cpu: 1e5, memoryMib: 1e9, storageGib: 1e9 }] }],
-} as const satisfies Partial<CloudSettings>;
-
-interface Counted {
-  readonly world: World;
-  /** Lists and looks that were sent so far. */
-  readonly asked: { list: number; look: number };
-}
-
-/** A process at work, at a cloud of which it knows nothing yet. `pushes`: it announces what changes. */
-async function counted({ pushes = false } = {}): Promise<Counted> {
-  const asked = { list: 0, look: 0 };
-  const ears: (() => void)[] = [];
-  const wrap = (provider: Provider): Provider => ({
-    ...provider,
-    open(account, credentials) {
-      const cloud = provider.open(account, credentials);
-      const list: Cloud["list"] = (...given) => {
-        asked.list += 1;
-        return cloud.list(...given);
-      };
-      const look: Cloud["look"] = (...given) => {
-        asked.look += 1;
-        return cloud.look(...given);
-      };
-      const watch: Cloud["watch"] = async (_installation, changed, signal) => {
-        ears.push(changed);
-        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-      };
-      return { ...cloud, list, look, ...(pushes ? { watch } : {}) };
-    },
-  });
-  const options: WorldOptions = {
-    clouds: [{ ...CLOUD, ...(pushes ? { pushes } : {}) }],
-    wrap,
-    traits: { lookMost: 100, usualBootMs: 1_000 },
-  };
-  const world = await createWorld(options);
-  await world.engine().start();
-  await world.clock.advance(1_000);
-  if (pushes) void announce(world, ears);
-  return { world, asked };
-}
-
-async function announce(world: World, ears: readonly (() => void)[]): Promise<void> {
-  const tenant = world.datacentre.connect({ tenant: "east", key: "east-key" });
-  for await (const { what } of await tenant.watch({})) if (what === "machine") for (const hear of ears) hear();
-}
-
-/** Launches a chain of three; how long it took, and how many lists. */
-async function chain({ world, asked }: Counted, round: number): Promise<{ ms: number; lists: number }> {
-  const member = (name: string, dependsOn: string[]) =>
-    sampleResolvedInstance({ name, images: ["debian-12"], dependsOn });
-  const instances = [member("db", []), member("app", ["db"]), member("web", ["app"])];
-  const lists = asked.list;
-  const begun = world.clock.now();
-  const id = await world.launch({ ...flockBlueprint(1), instances }, `dep00000000${round}`);
-  while ((await world.deployment(id)).state !== "running") await world.clock.advance(1);
-  const took = { ms: world.clock.now() - begun, lists: asked.list - lists };
-  await world.clock.advance(60_000);
-  return took;
-}
+import { chain, counted, CRITICAL_MS, fiftyAndBack } from "./pace.testsuite.ts";
 
 test("a launch of fifty and its rollback take at most twenty lists and looks", async () => {
-  const { world, asked } = await counted();
-  world.operator("east").addFaults([
-    {
-      on: "create",
-      when: { nth: 50 },
-      do: { kind: "boot_error", text: "No valid host was found", code: "internal_error" },
-    },
-  ]);
-  const id = await world.launch(flockBlueprint(50));
-  const before = asked.list + asked.look;
-  while ((await world.deployment(id)).state !== "failed") await world.clock.advance(1_000);
+  const counting = await counted();
+  const { world } = counting;
+  expect(await fiftyAndBack(counting)).toBeLessThanOrEqual(20);
   expect(world.datacentre.billing.aliveNow()).toEqual([]);
   expect(world.datacentre.billing.intervals()).toHaveLength(50);
-  expect(asked.list + asked.look - before).toBeLessThanOrEqual(20);
 });
 
 test("a chain takes a twentieth longer than its machines at most, once it was learnt how long they boot", async () => {

@@ -102,6 +102,8 @@ const VIEWS: Readonly<Record<string, (tx: Reads) => Promise<unknown>>> = {
   events: (tx) => tx.events(ended, 0, 200),
   lastEvents: (tx) => tx.lastEvents(living),
   machinesOf: (tx) => tx.machinesOf(ended),
+  placementOf: (tx) =>
+    tx.placementOf(sampleMachine({ deployment: ended, attemptNo: 1, instance: "db", placementNo: 1 })),
   evidence: (tx) => tx.evidence(sampleMachine().id),
   debts: (tx) => tx.debts(),
   openMachines: (tx) => tx.openMachines(),
