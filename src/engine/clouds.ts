@@ -10,7 +10,7 @@ import { type Cloud, ProviderFault, type ProviderTraits } from "../ports/provide
 import { translated } from "./ask.ts";
 import { type Bugs, createBugs } from "./bugs.ts";
 import type { EngineDeps } from "./engine-deps.ts";
-import { plausibleCloud } from "./plausible.ts";
+import { openAccount } from "../ports/open-account.ts";
 import { openTexts } from "../ports/sealing.ts";
 import { createSessionEnds } from "./session-ends.ts";
 
@@ -149,14 +149,10 @@ function openNow(
   { providers, secrets, events }: CloudsDeps,
   { account, credentials, bugs }: { account: Account; credentials: string | null; bugs: Bugs },
 ): Opened {
-  const provider = providers.get(account.provider);
-  if (provider === undefined) {
-    throw accountFault("provider_unknown", `provider ${account.provider} is not known to this version of Slipway`);
-  }
   const texts = openTexts(secrets, credentials);
   const common = { account, secrets: Object.values(texts).map(String), bugs };
   try {
-    const cloud = plausibleCloud(provider.open(account, texts));
+    const { cloud, provider } = openAccount(providers, account, texts);
     return { ...common, cloud, traits: cloud.traits, where: provider.form.where };
   } catch (error) {
     throw translated(error, { ...common, events, what: "open", effect: "none" });

@@ -15,7 +15,7 @@ import type { UsageRead } from "../../ports/offers.ts";
 import { openTexts, sealTexts } from "../../ports/sealing.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { Reads, Tx } from "../../ports/store.ts";
-import { contact, type Credentials, type Found, openAccount } from "./account-check.ts";
+import { contact, type Credentials, type Found, openOrRefuse } from "./account-check.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { findAccount } from "./find.ts";
 import { badField, notFound, Refused } from "../problem.ts";
@@ -25,7 +25,7 @@ import { readLimit } from "../show/terms.ts";
 export async function makeAccount(deps: HttpDeps, given: z.output<typeof NewAccount>): Promise<void> {
   const { credentials, pool, newPool, limit, ...fields } = given;
   const id = accountId(`acc-${randomUUID()}`);
-  openAccount(deps, { id, ...fields }, credentials);
+  openOrRefuse(deps, { id, ...fields }, credentials);
   const sealed = sealTexts(deps.secrets, credentials);
   await deps.store.write(async (tx) => {
     const now = await tx.now();
@@ -151,7 +151,7 @@ async function change(deps: HttpDeps, tx: Tx, { name, patch, proof }: Wish): Pro
     return { before, madeDue };
   }
   const given = changedCredentials(deps.secrets, await tx.credentials(before.id), credentials);
-  openAccount(deps, account, given);
+  openOrRefuse(deps, account, given);
   const sealed = sealTexts(deps.secrets, given);
   if (proof === null) {
     if (patch.force !== true && (await openMachines(tx, before)) > 0) {

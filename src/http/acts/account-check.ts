@@ -11,6 +11,7 @@ import { readUsage, walkOffers } from "../../ports/offer-walk.ts";
 import type { OffersRead } from "../../ports/offers.ts";
 import type { CloudQuota } from "../../core/market/market.ts";
 import { AccountFormFault } from "../../ports/account-form.ts";
+import { openAccount } from "../../ports/open-account.ts";
 import { pointerOf } from "../../core/blueprint/mistake.ts";
 import { type Cloud, type Provider, ProviderFault } from "../../ports/provider.ts";
 import type { HttpDeps } from "../http-deps.ts";
@@ -27,14 +28,14 @@ function providerOf({ providers }: HttpDeps, name: string): Provider {
 }
 
 /** A session to the account, without contacting anybody. Throws bad_account with what is wrong in settings or credentials. */
-export function openAccount(
+export function openOrRefuse(
   deps: HttpDeps,
   account: Pick<Account, "id" | "name" | "settings" | "provider">,
   credentials: Credentials,
 ): Cloud {
   const provider = providerOf(deps, account.provider);
   try {
-    return provider.open(account, credentials);
+    return openAccount(deps.providers, account, credentials).cloud;
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     const secrets = Object.values(credentials);
@@ -64,7 +65,7 @@ export interface Found extends Pick<Account, "health" | "healthText"> {
 export async function contact(deps: HttpDeps, account: Account, credentials: Credentials): Promise<Found> {
   let opened: Cloud;
   try {
-    opened = openAccount(deps, account, credentials);
+    opened = openOrRefuse(deps, account, credentials);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return { health: "suspended", healthText: error.message, ...NOTHING };

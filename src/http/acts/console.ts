@@ -13,7 +13,7 @@ import { openTexts } from "../../ports/sealing.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { Refused } from "../problem.ts";
-import { faultOf, openAccount } from "./account-check.ts";
+import { faultOf, openOrRefuse } from "./account-check.ts";
 
 const CONSOLE_MOST = 64 * 1024;
 
@@ -102,7 +102,7 @@ async function ask(
     const text = `Account ${account.name} is left alone for another ${Math.ceil(pauseMs / 1_000)} s, as its cloud asked: ask again then.`;
     throw new Refused("unavailable", text);
   }
-  const opened = openAccount(deps, account, credentials);
+  const opened = openOrRefuse(deps, account, credentials);
   const ms = opened.traits.callTimeoutMs.other;
   const signal = AbortSignal.any([AbortSignal.timeout(ms), deps.closing, left]);
   try {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { sampleFault, sampleObserved } from "../ports/store.samples.ts";
+import { sampleFault, sampleObserved } from "./store.samples.ts";
 import type { Handle, KnownMachine, Observed } from "../core/machine.ts";
-import { keepNothing, readyRequest } from "../ports/provider-suite/stage.testsuite.ts";
-import { type Cloud, HandleNotKept, type Look } from "../ports/provider.ts";
-import { plausibleCloud } from "./plausible.ts";
+import { keepNothing, readyRequest } from "./provider-suite/stage.testsuite.ts";
+import { type Cloud, HandleNotKept, type Look } from "./provider.ts";
+import { plausibleCloud } from "./plausible-cloud.ts";
 
 const calm = new AbortController().signal;
 const request = readyRequest({ placement: { realm: "a", size: "small", image: "debian-12" } });

@@ -1,16 +1,9 @@
-// Between a cloud and the engine: what the cloud answers is looked at before anybody relies on it.
+// Between a cloud and whoever calls it: what it answers is looked at before anybody relies on it.
 
 import { isHandle, isName, plausible } from "../core/world/plausible.ts";
 import type { Fault, FaultEffect } from "../core/fault.ts";
 import type { Handle, Observed } from "../core/machine.ts";
-import {
-  type Cloud,
-  HandleNotKept,
-  type ImageChoice,
-  type ImagesPage,
-  type Look,
-  ProviderFault,
-} from "../ports/provider.ts";
+import { type Cloud, HandleNotKept, type ImageChoice, type ImagesPage, type Look, ProviderFault } from "./provider.ts";
 
 const UNREADABLE: Fault = {
   class: "transient",
