@@ -18,7 +18,13 @@ import { blueprintShow } from "./commands/blueprint-show.ts";
 import { complete, completion } from "./commands/completion.ts";
 import { debtList } from "./commands/debt-list.ts";
 import { debtRetry } from "./commands/debt-retry.ts";
-import { deploymentCancel, deploymentRetryRollback, deploymentStop, instanceRetry } from "./commands/deployment-ask.ts";
+import {
+  deploymentCancel,
+  deploymentDown,
+  deploymentRetryRollback,
+  deploymentStop,
+  instanceRetry,
+} from "./commands/deployment-ask.ts";
 import { deploymentEvents } from "./commands/deployment-events.ts";
 import { deploymentEvidence } from "./commands/deployment-evidence.ts";
 import { deploymentExtend } from "./commands/deployment-extend.ts";
@@ -74,6 +80,7 @@ const GROUPS: readonly Group[] = [
       deploymentEvidence,
       deploymentCancel,
       deploymentStop,
+      deploymentDown,
       deploymentExtend,
       deploymentRemove,
       deploymentRetryRollback,

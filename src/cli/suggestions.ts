@@ -11,7 +11,6 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   deploy: ["launch"],
   describe: ["show"],
   destroy: ["stop", "rm"],
-  down: ["stop"],
   edit: ["set"],
   get: ["show"],
   info: ["show"],

@@ -52,6 +52,30 @@ describe("asking", () => {
     expect(stand.requests.at(2)?.headers["last-event-id"]).toBe("7");
   });
 
+  test.each([
+    { standing: "stopped" as const, code: 0, said: "shop is stopped already" },
+    { standing: "failed" as const, code: 0, said: "shop is failed already" },
+    { standing: "pending" as const, code: 1, said: "cannot be stopped" },
+  ])("down of one that is $standing, where a stop is refused, exits with $code", async ({ standing, code, said }) => {
+    const shown = { json: sampleDeployment({ state: standing, final: standing !== "pending" }) };
+    await using stand = await standWith({
+      "POST /v1/deployments/shop/stop": problem(
+        "not_in_this_state",
+        `Deployment shop is ${standing} and cannot be stopped.`,
+      ),
+      "GET /v1/deployments/shop": shown,
+    });
+    const { exitCode, out, err } = await stand.run(["down", "shop"]);
+    expect({ exitCode, told: out + err }).toEqual({ exitCode: code, told: expect.stringContaining(said) });
+  });
+
+  test("a stop of a launch under way says that it is cancelled", async () => {
+    const asked = { json: sampleDeployment({ state: "pending", cancelAskedAt: at(7) }) };
+    await using stand = await standWith({ "POST /v1/deployments/shop/stop": asked });
+    const { out, err } = await stand.run(["stop", "shop"]);
+    expect(out + err).toContain("shop is being cancelled");
+  });
+
   test("stop waits for what it asked, not for the state before", async () => {
     const asked = { json: sampleDeployment({ state: "running", eventNo: 8, stopAskedAt: at(7) }) };
     const over = { json: sampleDeployment({ state: "stopped", eventNo: 9, stopAskedAt: at(7) }) };

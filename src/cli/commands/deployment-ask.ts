@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { Deployment } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
-import { path } from "../client.ts";
+import { type Client, path, Refused } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
 import { several } from "../several.ts";
@@ -20,8 +20,10 @@ interface Asking {
   readonly wishes: readonly {
     /** The path below that of all deployments. */
     readonly below: string;
-    /** As in "shop is being stopped". */
+    /** As in "shop is being stopped", unless it is a launch that is being cancelled. */
     readonly said: string;
+    /** What has come to its end already counts as done. */
+    readonly endedIsDone?: boolean;
   }[];
   readonly options: Followed;
   readonly goal: WatchOptions["goal"];
@@ -38,11 +40,21 @@ export function deploymentCancel(program: Command, run: Run): void {
 }
 
 export function deploymentStop(program: Command, run: Run): void {
-  const goal = ["stopped"] as const;
-  asking(program, "stop", "stop running deployments: undo all their machines")
+  const goal = ["stopped", "cancelled"] as const;
+  asking(program, "stop", "stop deployments: undo all their machines; a launch under way is cancelled")
     .argument("<deployment...>", "names or ids")
     .action((refs: readonly string[], options: Followed) => {
       const wishes = refs.map((ref) => ({ below: path`${ref}/stop`, said: "is being stopped" }));
+      return run((session) => ask(session, { wishes, options, goal }));
+    });
+}
+
+export function deploymentDown(program: Command, run: Run): void {
+  const goal = ["stopped", "cancelled", "failed"] as const;
+  asking(program, "down", "bring deployments down, whatever they are doing; what has ended already is no error")
+    .argument("<deployment...>", "names or ids")
+    .action((refs: readonly string[], options: Followed) => {
+      const wishes = refs.map((ref) => ({ below: path`${ref}/stop`, said: "is being stopped", endedIsDone: true }));
       return run((session) => ask(session, { wishes, options, goal }));
     });
 }
@@ -88,8 +100,8 @@ function asking(program: Command, name: string, description: string): Command {
 async function ask(session: Session, { wishes, options, goal }: Asking): Promise<ExitCode> {
   const client = await session.client();
   const isFollowed = options.watch === true || options.wait === true;
-  const { done, refused } = await several(wishes, async ({ below, said }) => {
-    const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, reply: Deployment });
+  const { done, refused } = await several(wishes, async (wish) => {
+    const { deployment, said } = await asked(client, wish);
     if (!isFollowed && options.json === true) say(session.terminal, JSON.stringify(deployment));
     if (!isFollowed && options.json !== true) tell(session.terminal, begun(deployment, said));
     return deployment;
@@ -104,6 +116,22 @@ async function ask(session: Session, { wishes, options, goal }: Asking): Promise
   }
   if (refused !== null) throw refused;
   return exitCode;
+}
+
+async function asked(
+  client: Client,
+  { below, said, endedIsDone = false }: Asking["wishes"][number],
+): Promise<{ readonly deployment: Deployment; readonly said: string }> {
+  try {
+    const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, reply: Deployment });
+    return { deployment, said: deployment.cancelAskedAt !== null && !deployment.final ? "is being cancelled" : said };
+  } catch (error) {
+    if (!endedIsDone || !(error instanceof Refused) || error.problem.code !== "not_in_this_state") throw error;
+    const [ref = ""] = below.split("/");
+    const deployment = await client.ask({ path: `/v1/deployments/${ref}`, reply: Deployment });
+    if (!deployment.final) throw error;
+    return { deployment, said: `is ${deployment.standing} already` };
+  }
 }
 
 function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {

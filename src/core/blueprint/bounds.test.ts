@@ -93,34 +93,43 @@ const list = (count: number, letters = 2) =>
 /** A public key of so many characters. */
 const key = (letters: number) => `ssh-ed25519 ${"A".repeat(40)} `.padEnd(letters, "x");
 
-test.each<[what: string, within: string, beyond: string, code: string]>([
-  ["networks", web(`placement: { networks: ${list(8)} }`), web(`placement: { networks: ${list(9)} }`), "out_of_range"],
+test.each<[what: string, sources: readonly [within: string, beyond: string], code: string]>([
+  [
+    "networks",
+    [web(`placement: { networks: ${list(8)} }`), web(`placement: { networks: ${list(9)} }`)],
+    "out_of_range",
+  ],
   // In JSON: two brackets, and for each name its quotes and a comma behind all but the last.
   [
     "bytes of names",
-    web(`placement: { networks: ${list(5, 116).replace("n4", "n4xxxx")} }`),
-    web(`placement: { networks: ${list(5, 116).replace("n4", "n4xxxxx")} }`),
+    [
+      web(`placement: { networks: ${list(5, 116).replace("n4", "n4xxxx")} }`),
+      web(`placement: { networks: ${list(5, 116).replace("n4", "n4xxxxx")} }`),
+    ],
     "too_large",
   ],
   [
     "alternatives",
-    `${head}instances:\n  web: { image: ${list(8)}, profile: small }\n`,
-    `${head}instances:\n  web: { image: ${list(9)}, profile: small }\n`,
+    [
+      `${head}instances:\n  web: { image: ${list(8)}, profile: small }\n`,
+      `${head}instances:\n  web: { image: ${list(9)}, profile: small }\n`,
+    ],
     "out_of_range",
   ],
   [
     "a public key",
-    web(`placement: { publicKey: "${key(4_096)}" }`),
-    web(`placement: { publicKey: "${key(4_097)}" }`),
+    [web(`placement: { publicKey: "${key(4_096)}" }`), web(`placement: { publicKey: "${key(4_097)}" }`)],
     "bad_value",
   ],
   [
     "a parameter's range",
-    withParameter("type: integer, min: 3, max: 3, default: 3"),
-    withParameter("type: integer, min: 4, max: 3, default: 3"),
+    [
+      withParameter("type: integer, min: 3, max: 3, default: 3"),
+      withParameter("type: integer, min: 4, max: 3, default: 3"),
+    ],
     "out_of_range",
   ],
-])("%s: as many as may be, and one more", (_, within, beyond, code) => {
+])("%s: as many as may be, and one more", (_, [within, beyond], code) => {
   expect(codes(within)).toEqual([]);
   expect(codes(beyond)).toContain(code);
 });

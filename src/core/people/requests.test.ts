@@ -1,67 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { sampleBlueprint, sampleFault, sampleResolvedInstance } from "../../ports/store.samples.ts";
 import { DEFAULT_POLICY, type ResolvedBlueprint } from "../blueprint/model.ts";
-import { askCancel, askDelete, askRetryInstance, askRetryRollback, askStop } from "./requests.ts";
+import { inState, retry } from "./in-state.testsuite.ts";
+import { askCancel, askDelete, askRetryRollback, askStop } from "./requests.ts";
 import type { DeploymentState } from "../states.ts";
-import { ALONE, by, fails, launched, LOOSE, openMachines, PAIR, sight, up, World } from "../world/world.testsuite.ts";
+import {
+  ALONE,
+  by,
+  fails,
+  launched,
+  LOOSE,
+  openMachines,
+  PAIR,
+  sight,
+  up,
+  type World,
+} from "../world/world.testsuite.ts";
 
 const { startMs, undoMs } = DEFAULT_POLICY.deadlines;
 
 const wishToDelete = (world: World, given: { stop?: boolean; abandonDebt?: boolean } = {}) =>
   world.ask(askDelete(world.snapshot(), { ...by(world), stop: false, abandonDebt: false, ...given }));
-const retry = (world: World, instance: string) =>
-  world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance }));
-
-/** A deployment in the given state, and what became of it. */
-const IN: Readonly<Record<DeploymentState, () => World>> = {
-  new: () => new World({ blueprint: PAIR }),
-  pending: () => launched(PAIR),
-  running: () => up(PAIR),
-  incomplete: () => {
-    const world = up(PAIR);
-    world.see("web", "stopped");
-    return world;
-  },
-  rollback_in_progress: () => {
-    const world = launched(PAIR);
-    world.bringUp("db");
-    world.answer("web", fails());
-    return world;
-  },
-  rollback_complete: () => {
-    const world = IN.rollback_in_progress();
-    world.deployment = { ...world.deployment, wakeAt: null };
-    world.machines.set(world.machineOf("db").id, { ...world.machineOf("db"), state: "gone", call: null, callAt: null });
-    world.deployment = { ...world.deployment, state: "rollback_complete", wakeAt: world.now };
-    return world;
-  },
-  rollback_failed: () => {
-    const world = IN.rollback_in_progress();
-    world.pass(undoMs);
-    return world;
-  },
-  shutting_down: () => {
-    const world = up(PAIR);
-    world.ask(askStop(world.snapshot(), by(world)));
-    return world;
-  },
-  stopped: () => {
-    const world = IN.shutting_down();
-    world.haulBack();
-    return world;
-  },
-  failed: () => {
-    const world = new World({ blueprint: PAIR, accounts: [] });
-    world.settle();
-    return world;
-  },
-};
-
-const inState = (state: DeploymentState): World => {
-  const world = IN[state]();
-  expect(world.deployment.state).toBe(state);
-  return world;
-};
 
 describe("a cancel", () => {
   test.each<[DeploymentState, string | null]>([
@@ -96,57 +55,6 @@ describe("a cancel", () => {
     const told = world.events.length;
     expect(world.ask(askCancel(world.snapshot(), by(world)))).toBeNull();
     expect(world.events).toHaveLength(told);
-  });
-});
-
-describe("a stop", () => {
-  test.each<[DeploymentState, string | null]>([
-    ["running", null],
-    ["incomplete", null],
-    ["new", "is new and cannot be stopped; cancel it instead"],
-    ["pending", "is pending and cannot be stopped; cancel it instead"],
-    ["rollback_failed", "is rollback_failed and cannot be stopped; cancel it instead"],
-    ["failed", "is failed and cannot be stopped"],
-  ])("in %s", (state, refusal) => {
-    const world = inState(state);
-    const said = world.ask(askStop(world.snapshot(), by(world)));
-    if (refusal !== null) return expect(said).toBe(`deployment ${world.deployment.name} ${refusal}`);
-    expect(said).toBeNull();
-    world.haulBack();
-    expect(world.deployment.state).toBe("stopped");
-    expect(world.instances.map((one) => one.state)).toEqual(["stopped", "stopped"]);
-    expect(openMachines(world)).toEqual([]);
-    expect(world.released()).toBe(true);
-    expect(world.evidence).toEqual([]);
-  });
-
-  test("asked twice does nothing twice", () => {
-    const world = inState("shutting_down");
-    const told = world.events.length;
-    expect(world.ask(askStop(world.snapshot(), by(world)))).toBeNull();
-    expect(world.events).toHaveLength(told);
-  });
-
-  test("takes along what a retry by hand has on its way", () => {
-    const world = inState("incomplete");
-    world.see("web", "error");
-    retry(world, "web");
-    world.ask(askStop(world.snapshot(), by(world)));
-    world.haulBack();
-    expect(world.deployment.state).toBe("stopped");
-    expect(openMachines(world)).toEqual([]);
-  });
-
-  test("that does not get through ends as stopped with debt, and follows it when it clears", () => {
-    const world = inState("shutting_down");
-    world.pass(undoMs);
-    expect(world.deployment).toMatchObject({ state: "stopped", wakeAt: null });
-    expect(openMachines(world).map(({ debtSince }) => debtSince)).toEqual([world.now, world.now]);
-    expect(world.released(1)).toBe(false);
-    world.haulBack();
-    expect(world.kinds().filter((kind) => kind === "debt_cleared")).toHaveLength(2);
-    expect(world.instances.map((one) => one.state)).toEqual(["stopped", "stopped"]);
-    expect(world.released(1)).toBe(true);
   });
 });
 

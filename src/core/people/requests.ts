@@ -47,15 +47,15 @@ export function askCancel(snapshot: Snapshot, { by, now }: Asker): Asked {
   return { changes: draft.waves() };
 }
 
-/** Everything that is up is undone. */
-export function askStop(snapshot: Snapshot, { by, now }: Asker): Asked {
+/** Everything that is up is undone; a launch under way is cancelled. */
+export function askStop(snapshot: Snapshot, asker: Asker): Asked {
+  const { by, now } = asker;
   const { deployment } = snapshot;
   if (deployment.stopAskedAt !== null) return { changes: [] };
   const actions = allowedActions(deployment, debtsOf(snapshot));
-  if (!actions.includes("stop")) {
-    const remedy = actions.includes("cancel") ? "; cancel it instead" : "";
-    return notNow(deployment, `cannot be stopped${remedy}`);
-  }
+  const isLaunching = deployment.endedAt === null && deployment.cancelAskedAt !== null;
+  if (isLaunching || actions.includes("cancel")) return askCancel(snapshot, asker);
+  if (!actions.includes("stop")) return notNow(deployment, "cannot be stopped");
   const draft = draftOf(snapshot, now);
   draft.setDeployment({ stopAskedAt: now });
   draft.tell({ kind: "stop_asked", by });

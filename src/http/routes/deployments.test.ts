@@ -119,11 +119,20 @@ test("a cancel is recorded once, is carried out, and is refused when there is no
   expect(detail).toContain("is failed");
 });
 
+test("a stop of a launch under way cancels it", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const { id } = await launched(stand);
+  const stopped = await stand.reply(Deployment, 200, post(at("shop", "/stop")));
+  expect(stopped).toMatchObject({ stopAskedAt: null, cancelAskedAt: expect.any(String) });
+  await stand.clock.advance(20_000);
+  expect(await show(stand, id)).toMatchObject({ standing: "cancelled" });
+});
+
 test("a running deployment is stopped, then deleted, and its history stays", async () => {
   const stand = await createStand();
   await stand.startEngine();
   const { id } = await launched(stand);
-  await stand.problem("not_in_this_state", post(at("shop", "/stop")));
   await stand.clock.advance(20_000);
   const prices = async () => (await show(stand, id)).instances.map(({ hourlyCost }) => hourlyCost !== null);
   expect(await prices()).toEqual([true, true]);
