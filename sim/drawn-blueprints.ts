@@ -66,7 +66,7 @@ export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
     maxReplacements: pick([0, 1, 3, 10]),
     refusals: { sizes: pick([1, 2, 3]), realms: pick([1, 2]) },
     // Some end while mishaps go on, others in the calm after them.
-    leaseMs: chance(0.15) ? pick([1_000, 20_000, 60_000, 300_000]) : null,
+    leaseMs: chance(0.3) ? pick([1_000, 20_000, 60_000, 300_000]) : null,
   };
   return { name: "drawn", parameters: {}, instances: grouped, outputs: [], policy };
 }

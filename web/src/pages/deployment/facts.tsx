@@ -29,6 +29,7 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
   // Of one that is over it goes with the attempts.
   const isTold = end !== null || !final;
   const match = attempts.find(({ no }) => no === attempt);
+  const ofAttempts = `attempt ${attempt} of ${maxAttempts}`;
   return (
     <dl className="grid grid-cols-2 overflow-hidden rounded-lg border bg-surface sm:grid-cols-3 lg:grid-cols-6">
       <Fact
@@ -41,19 +42,16 @@ export function Facts({ deployment, repliedAt }: FactsProps) {
       <Fact label="All running after" note={<LeaseNote deployment={deployment} />}>
         {sinceLaunch(createdAt, allRunningAt)}
       </Fact>
-      <Fact label="Account" note={match === undefined ? undefined : match.realm}>
+      <Fact
+        label="Account"
+        note={attempts.length === 0 ? undefined : [match?.realm, ofAttempts].filter(Boolean).join(", ")}
+      >
         {match === undefined ? (
           <None />
         ) : (
           <Link to="/accounts/$name" params={{ name: match.account }} className="link">
             {match.account}
           </Link>
-        )}
-        {attempts.length > 0 && (
-          <span className="text-xs font-normal text-muted">
-            {" "}
-            attempt {attempt} of {maxAttempts}
-          </span>
         )}
       </Fact>
       <Fact
