@@ -153,6 +153,7 @@ test("a launch that is there twice is named", () => {
 test("a wish that was confirmed and is not recorded is named", () => {
   const confirmed = [{ id: "0123456789ab", name: "shop", partial: false, wishes: ["stop", "retry"] as const }];
   expect(unkept({ ...story({}), confirmed })).toEqual(["stop of shop was confirmed and is lost"]);
+  expect(unkept({ ...story({ deployment: { cancelAskedAt: at(20) } }), confirmed })).toEqual([]);
 });
 
 test("a machine that outlives the report that it is gone is named", () => {

@@ -84,14 +84,19 @@ export function lost({ confirmed, told }: Evidence): string[] {
   ];
 }
 
-const KEPT = { cancel: "cancelAskedAt", stop: "stopAskedAt", delete: "deleteAskedAt" } as const;
+/** Where each stands then: a stop of a launch under way is a cancel. */
+const KEPT = {
+  cancel: ["cancelAskedAt"],
+  stop: ["stopAskedAt", "cancelAskedAt"],
+  delete: ["deleteAskedAt"],
+} as const;
 
 /** What people asked for and were told is recorded, is. */
 export function unkept({ confirmed, told }: Evidence): string[] {
   const byId = new Map(told.map(({ deployment }) => [deployment.id, deployment]));
   return confirmed.flatMap(({ id, name, wishes }) =>
     wishes
-      .filter((wish) => wish !== "retry" && byId.get(id)?.[KEPT[wish]] === null)
+      .filter((wish) => wish !== "retry" && KEPT[wish].every((asked) => byId.get(id)?.[asked] === null))
       .map((wish) => `${wish} of ${name} was confirmed and is lost`),
   );
 }

@@ -10,6 +10,7 @@ import { preparedFolder } from "../../src/store/pglite.samples.ts";
 import { type Child, freePort, ROOT, startChild } from "./child.ts";
 import type { DatacentreStage } from "./datacentre.ts";
 import { until } from "./poll.ts";
+import { untilMoved } from "./stream.ts";
 
 /** As in "GET /v1/about". */
 export type Route = `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`;
@@ -69,6 +70,8 @@ async function isReady({ url, config, child }: { url: string; config: string; ch
 }
 
 const AWAY = 503;
+/** What nobody tells of is seen after so long. */
+const LISTEN_MS = 1_000;
 
 async function parsed<T extends z.ZodType>(schema: T, route: Route, reply: Response): Promise<z.output<T>> {
   const text = await reply.text();
@@ -119,6 +122,7 @@ function clientOf(
       const route: Route = `GET /v1/deployments/${id}`;
       let last: Deployment | null = null;
       const look = async (): Promise<Deployment | null> => {
+        if (last !== null) await untilMoved({ url, token }, { deployment: id, lastId: last.eventNo }, LISTEN_MS);
         const reply = await ask(route);
         if (reply.status === AWAY) return null;
         last = await parsed(Deployment, route, reply);
@@ -126,6 +130,7 @@ function clientOf(
       };
       return until(look, {
         deadlineMs,
+        everyMs: 50,
         otherwise: () => `${id} is ${last?.state}, not ${states.join(" or ")}: ${last?.failure}`,
       });
     },

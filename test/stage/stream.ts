@@ -15,22 +15,25 @@ export interface Reading {
   readonly lastId: number | null;
   /** The reader leaves when this is so of what it has; to the end when left out. */
   readonly enough?: (steps: readonly Event[]) => boolean;
+  /** The reader leaves then, too. */
+  readonly signal?: AbortSignal;
 }
 
 /** Reads until it is enough, the stream's end or the connection's; a server that is not there counts as nothing read. */
 export async function readStream(
   { url, token }: Pick<ServerStage, "url" | "token">,
-  { deployment, lastId, enough = () => false }: Reading,
+  { deployment, lastId, enough = () => false, signal }: Reading,
 ): Promise<Read> {
   const steps: Event[] = [];
   const left = new AbortController();
+  const over = signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]);
   try {
     const headers = {
       authorization: `Bearer ${token}`,
       accept: "text/event-stream",
       ...(lastId === null ? {} : { "last-event-id": String(lastId) }),
     };
-    const reply = await fetch(`${url}/v1/deployments/${deployment}/stream`, { headers, signal: left.signal });
+    const reply = await fetch(`${url}/v1/deployments/${deployment}/stream`, { headers, signal: over });
     if (!reply.ok) throw new Error(`the stream was refused with ${reply.status}`);
     for await (const message of messages(reply)) {
       if (message.event === STREAM_EVENTS.end) return { steps, end: StreamEnd.parse(JSON.parse(message.data)) };
@@ -42,11 +45,21 @@ export async function readStream(
     }
   } catch (error) {
     // What fetch throws for a connection that fails or breaks off.
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof TypeError) && !over.aborted) throw error;
   } finally {
     left.abort();
   }
   return { steps, end: null };
+}
+
+/** Waits for the next time that the deployment moves, for `mostMs` at most; at once where there is nothing to listen to. */
+export async function untilMoved(
+  server: Pick<ServerStage, "url" | "token">,
+  { deployment, lastId }: Pick<Reading, "deployment" | "lastId">,
+  mostMs: number,
+): Promise<void> {
+  const enough = (steps: readonly Event[]): boolean => steps.at(-1)?.kind === "deployment_moved";
+  await readStream(server, { deployment, lastId, enough, signal: AbortSignal.timeout(mostMs) }).catch(() => undefined);
 }
 
 async function* messages(reply: Response): AsyncGenerator<{ event: string; id: string; data: string }> {
