@@ -69,6 +69,13 @@ describe("asking", () => {
     expect({ exitCode, told: out + err }).toEqual({ exitCode: code, told: expect.stringContaining(said) });
   });
 
+  test("what was stopped before is told to be so", async () => {
+    const asked = { json: sampleDeployment({ state: "stopped", final: true, stopAskedAt: at(7) }) };
+    await using stand = await standWith({ "POST /v1/deployments/shop/stop": asked });
+    const { out, err } = await stand.run(["down", "shop"]);
+    expect(out + err).toBe("shop is stopped already.\n");
+  });
+
   test("a stop of a launch under way says that it is cancelled", async () => {
     const asked = { json: sampleDeployment({ state: "pending", cancelAskedAt: at(7) }) };
     await using stand = await standWith({ "POST /v1/deployments/shop/stop": asked });

@@ -124,13 +124,13 @@ async function asked(
 ): Promise<{ readonly deployment: Deployment; readonly said: string }> {
   try {
     const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, reply: Deployment });
-    return { deployment, said: deployment.cancelAskedAt !== null && !deployment.final ? "is being cancelled" : said };
+    return { deployment, said: deployment.cancelAskedAt === null ? said : "is being cancelled" };
   } catch (error) {
     if (!endedIsDone || !(error instanceof Refused) || error.problem.code !== "not_in_this_state") throw error;
     const [ref = ""] = below.split("/");
     const deployment = await client.ask({ path: `/v1/deployments/${ref}`, reply: Deployment });
     if (!deployment.final) throw error;
-    return { deployment, said: `is ${deployment.standing} already` };
+    return { deployment, said };
   }
 }
 
@@ -139,4 +139,5 @@ function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {
   return json === true ? "result" : "silent";
 }
 
-const begun = ({ name, ref }: Deployment, said: string): string => `${name} ${said}. Watch it: slipway watch ${ref}`;
+const begun = ({ name, ref, standing, final }: Deployment, said: string): string =>
+  final ? `${name} is ${standing} already.` : `${name} ${said}. Watch it: slipway watch ${ref}`;
