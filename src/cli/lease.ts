@@ -2,6 +2,7 @@
 
 import type { Deployment, DeploymentSummary } from "../contract/deployment.ts";
 import { readLease } from "../contract/lease.ts";
+import { hasOutrunLease } from "../contract/standing.ts";
 import { badInput } from "./complaint.ts";
 import { duration, limit } from "./print.ts";
 
@@ -40,6 +41,7 @@ export function leaseLeftMs({ leaseEndsAt, final, state }: Leased, now: number):
 export function leaseLines(deployment: Deployment, now: number): string[] {
   const left = leaseLeftMs(deployment, now);
   const { ref, leaseMs: length, leaseEndsAt, final } = deployment;
+  if (hasOutrunLease(deployment)) return [`Lease: it ended at ${leaseEndsAt ?? ""}, which is why it was stopped`];
   if (left !== null) {
     const longer = deployment.actions.includes("extend") ? `; longer: slipway extend ${ref} 4h` : "";
     return [`Lease: it stops by itself in ${duration(left)}, at ${leaseEndsAt ?? ""}${longer}`];

@@ -36,6 +36,17 @@ export function insteadText(
   return `${taken}, not ${instead.size}${there} ${at(instead.hourlyCost)}: ${instead.because}`;
 }
 
+/** Nobody stopped it: its lease had ended. */
+export function hasOutrunLease({
+  stopAskedAt,
+  leaseEndsAt,
+}: {
+  readonly stopAskedAt: string | null;
+  readonly leaseEndsAt: string | null;
+}): boolean {
+  return stopAskedAt !== null && leaseEndsAt !== null && Date.parse(stopAskedAt) >= Date.parse(leaseEndsAt);
+}
+
 /** Behind the name: "shop is stopped". */
 const PREDICATES: Readonly<Record<Standing, string>> = {
   new: "is new",

@@ -42,11 +42,15 @@ test("how long one is leased for is told before its lease begins, and nothing wh
   await using stand = await standWith({
     "GET /v1/deployments/new": { json: sampleDeployment({ state: "pending", leaseMs }) },
     "GET /v1/deployments/old": {
-      json: sampleDeployment({ state: "stopped", final: true, leaseMs, leaseEndsAt: at(9) }),
+      json: sampleDeployment({ state: "stopped", final: true, leaseMs, leaseEndsAt: at(9), stopAskedAt: at(8) }),
+    },
+    "GET /v1/deployments/over": {
+      json: sampleDeployment({ state: "stopped", final: true, leaseMs, leaseEndsAt: at(9), stopAskedAt: at(9) }),
     },
   });
   expect((await stand.run(["show", "new"])).out).toContain(
     "Lease: 8 h from when all of it runs; then it stops by itself",
   );
   expect((await stand.run(["show", "old"])).out).not.toContain("Lease");
+  expect((await stand.run(["show", "over"])).out).toContain(`Lease: it ended at ${at(9)}, which is why it was stopped`);
 });

@@ -27,8 +27,8 @@ async function extend(session: Session, ref: string, { byMs, json }: { byMs: num
   const from = before.leaseEndsAt === null ? client.now() : Date.parse(before.leaseEndsAt);
   const body: Extension = { until: new Date(from + byMs).toISOString() };
   const at = path`/v1/deployments/${before.id}/extend`;
-  const { name, leaseEndsAt, ...after } = await client.ask({ method: "POST", path: at, body, reply: Deployment });
-  if (json) return say(session.terminal, JSON.stringify({ name, leaseEndsAt, ...after }));
-  const left = duration(Date.parse(leaseEndsAt ?? body.until) - client.now());
-  tell(session.terminal, `${name} runs until ${leaseEndsAt}, in ${left}: then it stops by itself.`);
+  const extended = await client.ask({ method: "POST", path: at, body, reply: Deployment });
+  if (json) return say(session.terminal, JSON.stringify(extended));
+  const left = duration(Date.parse(body.until) - client.now());
+  tell(session.terminal, `${extended.name} runs until ${body.until}, in ${left}: then it stops by itself.`);
 }

@@ -105,7 +105,7 @@ function leaseLine({ leaseMs, matches }: Plan): string[] {
   const [first] = matches;
   const price = first === undefined || first.unpriced > 0 ? null : (first.hourlyCost * leaseMs) / 3_600_000;
   const cost = price === null ? "" : `: ${money(price)} at the first of these`;
-  return [`leased for ${limit(leaseMs)} from when all of it runs, then it stops by itself${cost}`];
+  return [`Leased for ${limit(leaseMs)} from when all of it runs, then it stops by itself${cost}`];
 }
 
 function matchLines({ matches }: Plan, now: number, width: number): string[] {

@@ -17,22 +17,23 @@ const CANCELLABLE: readonly DeploymentState[] = [
   "rollback_failed",
 ];
 
-/** It runs for a time only, and nobody has asked for its end. */
-const LEASED: readonly DeploymentState[] = ["running", "incomplete"];
+/** Its launch has not settled: what ends it is a cancel. */
+export const isLaunching = (state: DeploymentState): boolean => CANCELLABLE.includes(state);
 
 /** `debts`: how many of its machines should be gone and are not proven gone. */
 export function allowedActions(deployment: DeploymentHead, debts: number): Action[] {
   const { state, cancelAskedAt, stopAskedAt, deleteAskedAt, abandonDebt, deletedAt } = deployment;
   if (deletedAt !== null) return [];
   const hasEnded = deployment.endedAt !== null;
+  const mayStop = next(DEPLOYMENT, state, "stop_asked") !== undefined && stopAskedAt === null;
   const isLeft = deleteAskedAt !== null && abandonDebt;
   const can: Readonly<Record<Action, boolean>> = {
-    cancel: CANCELLABLE.includes(state) && cancelAskedAt === null,
-    stop: next(DEPLOYMENT, state, "stop_asked") !== undefined && stopAskedAt === null,
+    cancel: isLaunching(state) && cancelAskedAt === null,
+    stop: mayStop,
     delete: hasEnded && debts === 0 && deleteAskedAt === null,
     abandon_debt: (hasEnded || state === "rollback_failed") && debts > 0 && !isLeft,
     retry_rollback: next(DEPLOYMENT, state, "rollback_retried") !== undefined,
-    extend: deployment.leaseEndsAt !== null && stopAskedAt === null && LEASED.includes(state),
+    extend: mayStop && deployment.leaseEndsAt !== null,
   };
   return ACTIONS.filter((action) => can[action]);
 }

@@ -3,7 +3,7 @@
 
 import { LEASE_MS } from "../blueprint/model.ts";
 import { meantBy } from "../blueprint/nearest.ts";
-import { allowedActions, mayRetry } from "./actions.ts";
+import { allowedActions, isLaunching, mayRetry } from "./actions.ts";
 import { dueNow, isDebt } from "./debt.ts";
 import type { Deployment } from "../deployment.ts";
 import { type Draft, draftOf } from "../decision/draft.ts";
@@ -52,10 +52,8 @@ export function askStop(snapshot: Snapshot, asker: Asker): Asked {
   const { by, now } = asker;
   const { deployment } = snapshot;
   if (deployment.stopAskedAt !== null) return { changes: [] };
-  const actions = allowedActions(deployment, debtsOf(snapshot));
-  const isLaunching = deployment.endedAt === null && deployment.cancelAskedAt !== null;
-  if (isLaunching || actions.includes("cancel")) return askCancel(snapshot, asker);
-  if (!actions.includes("stop")) return notNow(deployment, "cannot be stopped");
+  if (isLaunching(deployment.state)) return askCancel(snapshot, asker);
+  if (!allowedActions(deployment, debtsOf(snapshot)).includes("stop")) return notNow(deployment, "cannot be stopped");
   const draft = draftOf(snapshot, now);
   draft.setDeployment({ stopAskedAt: now });
   draft.tell({ kind: "stop_asked", by });

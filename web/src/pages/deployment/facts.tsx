@@ -3,6 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
+import { hasOutrunLease } from "../../../../src/contract/standing.ts";
 import { serverTime, useNow } from "../../clock.ts";
 import { MoneySum, moneyText } from "../../components/money.tsx";
 import { Duration, durationText, RelativeTime, TimeLeft } from "../../components/relative-time.tsx";
@@ -83,6 +84,7 @@ function LaunchNote({ end, createdAt, deadlineAt }: { end: string | null; create
 /** When it stops by itself. */
 function LeaseNote({ deployment }: { deployment: Deployment }) {
   const { leaseMs, leaseEndsAt, stopAskedAt, final } = deployment;
+  if (hasOutrunLease(deployment)) return <>stopped at the end of its lease</>;
   if (final || stopAskedAt !== null) return null;
   if (leaseEndsAt !== null) {
     return (
