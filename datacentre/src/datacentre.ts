@@ -38,14 +38,16 @@ export interface DatacentreOptions extends BillingWatch {
   readonly clock: Clock;
   /** Same seed and same calls at the same times: same datacentre. */
   readonly seed?: string;
+  /** Stands in the ids of machines, parts and operations: two runs that share none of them have different ones here. */
+  readonly run?: string;
 }
 
 /** Throws a ShapeError when the settings make no sense. */
-export function createDatacentre({ clouds, clock, seed = "1", ...watchers }: DatacentreOptions): Datacentre {
+export function createDatacentre({ clouds, clock, seed = "1", run = "", ...watchers }: DatacentreOptions): Datacentre {
   readDatacentre({ clouds });
   const agenda = createAgenda(clock);
   const ledger = createLedger(watchers);
-  const states = clouds.map((settings) => createCloudState(settings, { seed, agenda, ledger }));
+  const states = clouds.map((settings) => createCloudState(settings, { seed, run, agenda, ledger }));
   const settle = (): void => agenda.settle();
 
   const isHome = ({ tenants, sessions }: CloudState, access: Credentials): boolean =>

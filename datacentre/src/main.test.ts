@@ -55,6 +55,18 @@ test("prints its url, writes each billing entry at once, ends with 0 on SIGTERM"
   expect(await endOf(child)).toEqual([0, null]);
 });
 
+test("started again it gives no id a second time, unless a seed asks for it", async () => {
+  const firstId = async (...given: string[]): Promise<string> => {
+    const url = /http:\S+/.exec(await start("--preset", "plain", ...given))?.[0] ?? "";
+    const api = connectOverHttp({ url, tenant: "plain", key: "plain-key" });
+    const { id } = await api.create({ name: "web", realm: "plain-a", size: "small", image: "nginx-1" });
+    await endOf(child);
+    return id;
+  };
+  expect(await firstId()).not.toBe(await firstId());
+  expect(await firstId("--seed", "7")).toBe(await firstId("--seed", "7"));
+});
+
 test("a face starts with clouds of its own", async () => {
   expect(await start("--face", "plain", "--port", "0")).toMatch(/ with the clouds plain\n$/);
 });

@@ -64,7 +64,15 @@ async function run(): Promise<void> {
   const write = (entry: BillingEntry | PartEntry): void => {
     if (billingFile !== null) writeSync(billingFile, `${JSON.stringify(entry)}\n`);
   };
-  const datacentre = createDatacentre({ ...settings, clock: realClock, onBilling: write, onPartBilling: write });
+  // As with real clouds no id ever stands for a second machine, unless a seed asks for the same datacentre again.
+  const ownRun = settings.seed === undefined ? Date.now().toString(36) : "";
+  const datacentre = createDatacentre({
+    ...settings,
+    run: ownRun,
+    clock: realClock,
+    onBilling: write,
+    onPartBilling: write,
+  });
   const served = await serveDatacentre(datacentre, { port, host, lostAnswers, face });
   const settling = setInterval(() => datacentre.settle(), SETTLE_EVERY_MS);
   const end = (): void => {

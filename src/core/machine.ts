@@ -38,6 +38,7 @@ export type KnownMachine = MachineRef & { readonly externalId: string };
 
 /** One machine as a cloud shows it. A part of one that stands alone, such as a disk, is shown as a machine in `error`. */
 export interface Observed {
+  /** Machines are looked at, started, read and removed by it: where a cloud may give it to another one later, its provider compares names. */
   readonly externalId: string;
   /** Our own name for it, from its name or labels. */
   readonly name: string;

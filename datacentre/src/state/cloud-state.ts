@@ -35,6 +35,7 @@ export interface CloudState {
   readonly agenda: Agenda;
   readonly ledger: Ledger;
   readonly latencies: Random;
+  readonly run: string;
   /** A stream of its own for each purpose, the same one whenever it is asked for. */
   readonly randomFor: (purpose: string) => Random;
   isOut: boolean;
@@ -44,11 +45,12 @@ export interface CloudState {
 
 export interface Ground {
   readonly seed: string;
+  readonly run: string;
   readonly agenda: Agenda;
   readonly ledger: Ledger;
 }
 
-export function createCloudState(settings: CloudSettings, { seed, agenda, ledger }: Ground): CloudState {
+export function createCloudState(settings: CloudSettings, { seed, run, agenda, ledger }: Ground): CloudState {
   const complete = completeCloud(settings);
   const realms = complete.realms.map(({ name }) => name);
   const changes = createChangeLog();
@@ -63,11 +65,12 @@ export function createCloudState(settings: CloudSettings, { seed, agenda, ledger
     creationTokens: createCreationTokens(complete),
     machines: new Map(),
     parts: new Map(),
-    operations: createOperations({ cloud: complete.name, agenda, keptMs: complete.operationsKeptMs, changes }),
+    operations: createOperations({ cloud: complete.name, run, agenda, keptMs: complete.operationsKeptMs, changes }),
     changes,
     rules: createFaultRules(own),
     agenda,
     ledger,
+    run,
     latencies: randomOf(`${own}/latency`),
     randomFor: (purpose) => randomOf(`${own}/${purpose}`),
     isOut: false,

@@ -4,6 +4,7 @@ import { CloudError } from "../cloud-api.ts";
 import type { Operation, OperationKind } from "../tenant-api.ts";
 import type { Agenda } from "../time/agenda.ts";
 import type { ChangeLog } from "./change-log.ts";
+import { countedId } from "./ids.ts";
 import type { MachineFault } from "./machine-record.ts";
 
 export interface OperationRecord {
@@ -37,13 +38,14 @@ export interface Operations {
 
 interface Ground {
   readonly cloud: string;
+  readonly run: string;
   readonly agenda: Agenda;
   /** After it has ended. */
   readonly keptMs: number;
   readonly changes: ChangeLog;
 }
 
-export function createOperations({ cloud, agenda, keptMs, changes }: Ground): Operations {
+export function createOperations({ cloud, run, agenda, keptMs, changes }: Ground): Operations {
   const all = new Map<string, OperationRecord>();
   let begun = 0;
   const tell = ({ tenant, id, name, realm, state }: OperationRecord): void =>
@@ -51,7 +53,7 @@ export function createOperations({ cloud, agenda, keptMs, changes }: Ground): Op
   return {
     begin(what) {
       const ordinal = ++begun;
-      const id = `${cloud}-op-${String(ordinal).padStart(4, "0")}`;
+      const id = countedId({ name: cloud, run }, "op-", ordinal);
       const rest = { startedAt: agenda.now(), state: "running", fault: null, endedAt: null } as const;
       const operation: OperationRecord = { ...what, id, ordinal, ...rest };
       all.set(id, operation);
