@@ -140,8 +140,11 @@ describe("an extension", () => {
     );
     const stopping = up(leased(ALONE));
     stopping.ask(askStop(stopping.snapshot(), by(stopping)));
-    expect(refusal(stopping)).toMatch(/is shutting_down and has no lease to extend$/);
+    expect(refusal(stopping)).toMatch(/is shutting_down and has no lease to extend any more$/);
     stopping.haulBack();
-    expect(refusal(stopping)).toMatch(/is stopped and has no lease to extend$/);
+    expect(refusal(stopping)).toMatch(/is stopped and has no lease to extend any more$/);
+    const never = up(ALONE);
+    never.ask(askStop(never.snapshot(), by(never)));
+    expect(refusal(never)).toMatch(/is shutting_down and has no lease to extend$/);
   });
 });

@@ -94,8 +94,9 @@ function leaseRefusal(
 }
 
 function noLeaseText({ blueprint, stopAskedAt, endedAt }: Deployment): string {
-  if (endedAt !== null || stopAskedAt !== null) return "";
-  if (blueprint.policy.leaseMs === null) return ": it runs until it is stopped";
+  const isOver = endedAt !== null || stopAskedAt !== null;
+  if (blueprint.policy.leaseMs === null) return isOver ? "" : ": it runs until it is stopped";
+  if (isOver) return " any more";
   return " yet: it begins when the launch has settled";
 }
 
