@@ -1,12 +1,9 @@
 // A deployment's machines in the words of other programs.
 
 import { stringify } from "yaml";
-import type { Reachable } from "./reach.ts";
+import type { Reachable, ReachOptions } from "./reach.ts";
 
-export interface Login {
-  readonly user?: string;
-  readonly identity?: string;
-}
+type Login = Pick<ReachOptions, "user" | "identity">;
 
 /** For ssh_config(5). */
 export function sshConfig(machines: readonly Reachable[], { user, identity }: Login): string[] {

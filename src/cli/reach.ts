@@ -1,6 +1,7 @@
 // How machines are reached from outside: by which address, and under which names other programs know them.
 
 import { isIP } from "node:net";
+import type { Command } from "commander";
 import type { Deployment, Instance } from "../contract/deployment.ts";
 import { badInput } from "./complaint.ts";
 import { machineThere } from "./target.ts";
@@ -41,14 +42,25 @@ export const isNumeric = ({ address }: Reachable): boolean => isIP(address) !== 
 /** Neither an option of ssh nor more than one word of a file. */
 const USER = /^[^\s"'\p{C}-][^\s"'\p{C}]{0,255}$/u;
 
-/** For commander. */
-export function userName(given: string): string {
+export interface ReachOptions {
+  readonly private?: true;
+  readonly user?: string;
+  readonly identity?: string;
+}
+
+export function addReachOptions(command: Command): Command {
+  return command
+    .option("--private", "by private addresses alone; else by the public one where there is one")
+    .option("--user <name>", "who logs in; else as ssh is set up", userName)
+    .option("--identity <file>", "the private key to log in with; else as ssh is set up", keyFile);
+}
+
+function userName(given: string): string {
   if (USER.test(given)) return given;
   throw badInput(`--user ${JSON.stringify(given)}: must be a user's name, without blanks or quotes`);
 }
 
-/** For commander. */
-export function keyFile(given: string): string {
+function keyFile(given: string): string {
   if (given !== "" && !given.startsWith("-") && !/["\p{C}]/u.test(given)) return given;
   throw badInput(
     `--identity ${JSON.stringify(given)}: must be the path of a private key, without quotes or line breaks`,

@@ -3,29 +3,26 @@ import { Deployment } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput, Complaint, EXIT } from "../complaint.ts";
-import { ansibleInventory, hostsFile, type Login, sshConfig } from "../inventories.ts";
-import { isNumeric, keyFile, reachOf, type Reachable, type Unreachable, userName } from "../reach.ts";
+import { ansibleInventory, hostsFile, sshConfig } from "../inventories.ts";
+import { addReachOptions, isNumeric, reachOf, type Reachable, type ReachOptions, type Unreachable } from "../reach.ts";
 import type { Run } from "../session.ts";
 import { say, warn } from "../terminal.ts";
 
-interface Options extends Login {
+interface Options extends ReachOptions {
   readonly ansible?: true;
   readonly sshConfig?: true;
   readonly hosts?: true;
-  readonly private?: true;
 }
 
 export function deploymentInventory(program: Command, run: Run): void {
-  program
+  const command = program
     .command("inventory")
     .description("print a deployment's machines for Ansible, ssh or /etc/hosts")
     .argument("<deployment>", "name or id")
     .option("--ansible", "an inventory in YAML")
     .option("--ssh-config", "hosts for ~/.ssh/config")
-    .option("--hosts", "lines for /etc/hosts")
-    .option("--private", "by their private addresses; else by the public one where there is one")
-    .option("--user <name>", "who logs in", userName)
-    .option("--identity <file>", "the private key to log in with", keyFile)
+    .option("--hosts", "lines for /etc/hosts");
+  addReachOptions(command)
     .addHelpText(
       "after",
       examples(

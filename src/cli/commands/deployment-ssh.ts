@@ -2,33 +2,25 @@ import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { Complaint, EXIT } from "../complaint.ts";
-import { keyFile, reachOf, userName } from "../reach.ts";
+import { addReachOptions, reachOf, type ReachOptions } from "../reach.ts";
 import type { Run } from "../session.ts";
 import { targetOf } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 
-interface Options {
-  readonly private?: true;
-  readonly user?: string;
-  readonly identity?: string;
-}
-
 export function deploymentSsh(program: Command, run: Run): void {
-  program
+  const command = program
     .command("ssh")
     .description("log in at an instance's machine, with this machine's ssh")
     .argument("<deployment/instance>", "the instance may be left out where there is but one")
-    .argument("[command...]", "to be run there instead of a shell; behind -- when it has options")
-    .option("--private", "by its private address; else by the public one where it has one")
-    .option("--user <name>", "who logs in; else as ssh is set up", userName)
-    .option("--identity <file>", "the private key to log in with", keyFile)
+    .argument("[command...]", "to be run there instead of a shell; behind -- when it has options");
+  addReachOptions(command)
     .addHelpText(
       "after",
       examples("slipway ssh shop/web-1 --user admin", "slipway ssh shop/db -- journalctl -n 50") +
         "\n\nThe exit code is that of ssh. What it remembers of a machine's key is kept under the machine's own name, so that the" +
         "\nnext one with its address is not taken for it.",
     )
-    .action((target: string, command: string[], options: Options) =>
+    .action((target: string, words: string[], options: ReachOptions) =>
       run(async ({ client: open, terminal }) => {
         const { deployment, instance } = await targetOf(await open(), target);
         const reach = reachOf(deployment, instance, options.private === true);
@@ -43,7 +35,7 @@ export function deploymentSsh(program: Command, run: Run): void {
           ...(user === undefined ? [] : ["-l", user]),
           ...(identity === undefined ? [] : ["-i", identity]),
           address,
-          ...command,
+          ...words,
         ];
         return await ssh(terminal, args);
       }),
