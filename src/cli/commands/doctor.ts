@@ -65,7 +65,7 @@ function screen(
     const lead = `${paint(colour, sign)} ${name.padEnd(ROOM - 2)}`;
     return [lead + first, ...[...more, ...told].map((line) => " ".repeat(ROOM) + line)];
   });
-  const count = (wanted: Check["state"]): number => checks.filter(({ state }) => state === wanted).length;
+  const count = (wanted: Check["state"]): number => all.filter(({ state }) => state === wanted).length;
   const summary = count("wrong") > 0 ? `${count("wrong")} wrong` : "Nothing is wrong";
   return [
     `Slipway at ${client.url}`,

@@ -1,10 +1,12 @@
 // Looks at everything that a server needs, and at what waits for a person. Nothing is changed by it.
 
 import type { Check } from "../../contract/checkup.ts";
+import { sumText } from "../../contract/price.ts";
 import type { Account } from "../../core/account.ts";
 import { type DeploymentHead, STUCK_TRIES } from "../../core/deployment.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../../core/states.ts";
 import { isUnpriced, hourlyMicrosNow } from "../../core/story/cost.ts";
+import { spanText, timeLeft } from "../../core/story/times.ts";
 import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { isLoopback } from "../../core/world/loopback.ts";
 import { openTexts } from "../../ports/sealing.ts";
@@ -155,7 +157,7 @@ function clockCheck({ offsetMs, steps }: ClockState): Check {
         : `which was set ${steps === 1 ? "once" : `${steps} times`} and is right again`;
     return fine("clock", `the database's, ${times}`);
   }
-  const text = `the database's clock was set: Slipway's time goes on ${durationText(Math.abs(offsetMs))} ${offsetMs > 0 ? "ahead of" : "behind"} it`;
+  const text = `the database's clock was set: Slipway's time goes on ${spanText(Math.abs(offsetMs))} ${offsetMs > 0 ? "ahead of" : "behind"} it`;
   return note("clock", text, "set the database machine's clock right");
 }
 
@@ -169,7 +171,7 @@ const PUMPS = {
 function workCheck({ due, vitals }: Seen): Check {
   const late = (["advance", "call", "probe", "poll"] as const).flatMap((pump) => {
     const lateMs = due[pump] === null ? 0 : due.now - due[pump];
-    return lateMs > LATE_MS ? [`${PUMPS[pump]} wait since ${durationText(lateMs)}`] : [];
+    return lateMs > LATE_MS ? [`${PUMPS[pump]} wait since ${spanText(lateMs)}`] : [];
   });
   const processes = vitals.processes === 1 ? "1 process works on it" : `${vitals.processes} processes work on it`;
   if (late.length === 0) return fine("work", `${processes}, and nothing is late`);
@@ -214,6 +216,8 @@ function accountChecks({ accounts, now }: Seen): Check[] {
   if (accounts.length === 0)
     return [note("accounts", "there is none yet, so nothing can be launched", "slipway account add --help")];
   const used = accounts.filter(({ enabled }) => enabled);
+  if (used.length === 0)
+    return [note("accounts", "all are switched off, so nothing can be launched", "slipway account set NAME --enable")];
   const troubles = used.flatMap((account): Check[] => {
     const { name, health, healthText, alert } = account;
     if (alert !== null) return [wrong("accounts", `${name}: ${alert.text}`, `slipway account show ${name}`)];
@@ -228,11 +232,11 @@ function accountChecks({ accounts, now }: Seen): Check[] {
     }
     const pauseMs = pauseLeftMs(account.limiter, now);
     if (pauseMs < LATE_MS) return [];
-    return [note("accounts", `${name} is left alone for another ${durationText(pauseMs)}, as its cloud asked`, null)];
+    return [note("accounts", `${name} is left alone for another ${timeLeft(pauseMs)}, as its cloud asked`, null)];
   });
   const off = accounts.length - used.length;
-  const all = `${used.length} in use${off === 0 ? "" : `, ${off} switched off`}`;
-  return troubles.length === 0 ? [fine("accounts", `${all}, all of them usable`)] : troubles;
+  const others = off === 0 ? "" : `; ${off} switched off`;
+  return troubles.length === 0 ? [fine("accounts", `${used.length} in use, all of them usable${others}`)] : troubles;
 }
 
 function debtCheck({ debts, now }: Seen): Check {
@@ -240,10 +244,10 @@ function debtCheck({ debts, now }: Seen): Check {
   const machines = debts.map(({ machine }) => machine);
   const hourly = machines.reduce((sum, machine) => sum + hourlyMicrosNow(machine), 0) / 1_000_000;
   const unpriced = machines.filter(isUnpriced).length;
-  const price = `$${hourly.toFixed(4)} per hour${unpriced === 0 ? "" : `, ${unpriced} of no known price not counted`}`;
+  const price = sumText({ dollars: hourly, unpriced }, (dollars) => `$${dollars.toFixed(4)} per hour`);
   const count = machines.length === 1 ? "1 machine is" : `${machines.length} machines are`;
   const oldestMs = Math.max(...machines.map(({ debtSince }) => now - (debtSince ?? now)));
-  const text = `${count} not proven gone, ${price}, since ${durationText(oldestMs)} at most`;
+  const text = `${count} not proven gone, ${price}, since ${spanText(oldestMs)} at most`;
   return oldestMs >= DEBT_OLD_MS
     ? wrong("debt", text, "slipway debt ls")
     : note("debt", text, "it is tried on; slipway debt ls");
@@ -262,10 +266,4 @@ function parkedCheck(parked: readonly DeploymentHead[]): Check {
 function listed(names: readonly string[]): string {
   const more = names.length - NAMED_MOST;
   return more <= 0 ? names.join(", ") : `${names.slice(0, NAMED_MOST).join(", ")} and ${more} more`;
-}
-
-function durationText(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes === 0) return `${Math.floor(ms / 1_000)} s`;
-  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
 }

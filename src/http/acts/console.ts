@@ -6,6 +6,7 @@ import type { KnownMachine, Machine } from "../../core/machine.ts";
 import { refOf } from "../../core/machine.ts";
 import { redactText } from "../../core/secrecy/redact.ts";
 import type { Evidence } from "../../core/snapshot.ts";
+import { timeLeft } from "../../core/story/times.ts";
 import { isOpen } from "../../core/states.ts";
 import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { noSuch } from "../../contract/no-such.ts";
@@ -99,7 +100,7 @@ async function ask(
 ): Promise<string | null> {
   const pauseMs = pauseLeftMs(account.limiter, now);
   if (pauseMs > 0) {
-    const text = `Account ${account.name} is left alone for another ${Math.ceil(pauseMs / 1_000)} s, as its cloud asked: ask again then.`;
+    const text = `Account ${account.name} is left alone for another ${timeLeft(pauseMs)}, as its cloud asked: ask again then.`;
     throw new Refused("unavailable", text);
   }
   const opened = openOrRefuse(deps, account, credentials);

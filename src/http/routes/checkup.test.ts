@@ -106,8 +106,8 @@ test("accounts that cannot be used, keys that do not open, clocks that were set,
   expect(seen["key"]).toMatchObject({ state: "wrong", text: "does not open the credentials of east" });
   await stand.store.write((tx) => tx.putAccount({ ...account, enabled: false, health: "suspended" }, null));
   expect((await checks(stand))["accounts"]).toMatchObject({
-    state: "fine",
-    text: "0 in use, 1 switched off, all of them usable",
+    state: "note",
+    text: "all are switched off, so nothing can be launched",
   });
 });
 
