@@ -123,7 +123,9 @@ function AccountLimit({ account: { name, limit }, onClose }: { account: Account;
     onSuccess: onClose,
     onSettled: changed,
   });
-  return <LimitDialog of={`account ${name}`} limit={limit} change={change} onClose={onClose} />;
+  return (
+    <LimitDialog of={`account ${name}`} limit={limit} change={change} onSubmit={change.mutate} onClose={onClose} />
+  );
 }
 
 function RemoveButton({ account: { name } }: { account: Account }) {

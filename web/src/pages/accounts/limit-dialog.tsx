@@ -1,4 +1,3 @@
-import type { UseMutationResult } from "@tanstack/react-query";
 import type { Account } from "../../../../src/contract/account.ts";
 import { failureFrom } from "../../api.ts";
 import { AmountsDialog } from "../../components/amounts-dialog.tsx";
@@ -16,12 +15,13 @@ export interface LimitDialogProps {
   /** As in "pool default". */
   readonly of: string;
   readonly limit: Limit;
-  readonly change: UseMutationResult<unknown, Error, Limit>;
+  readonly change: { readonly isPending: boolean; readonly error: Error | null };
+  readonly onSubmit: (limit: Limit) => void;
   readonly onClose: () => void;
 }
 
 /** Slipway's own limit for an account or a pool; empty fields limit nothing. */
-export function LimitDialog({ of, limit, change, onClose }: LimitDialogProps) {
+export function LimitDialog({ of, limit, change, onSubmit, onClose }: LimitDialogProps) {
   return (
     <AmountsDialog
       title={`Limit of ${of}`}
@@ -32,7 +32,7 @@ export function LimitDialog({ of, limit, change, onClose }: LimitDialogProps) {
       action="Set the limit"
       isBusy={change.isPending}
       error={change.error === null ? null : failureFrom(change.error)}
-      onSubmit={(wish) => change.mutate(wish)}
+      onSubmit={onSubmit}
       onClose={onClose}
     />
   );

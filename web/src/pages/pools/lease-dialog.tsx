@@ -1,11 +1,10 @@
 // How long deployments may run in a pool.
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Pool } from "../../../../src/contract/account.ts";
-import { api, failureFrom } from "../../api.ts";
+import { failureFrom } from "../../api.ts";
 import { AmountsDialog } from "../../components/amounts-dialog.tsx";
 import { durationText } from "../../components/relative-time.tsx";
-import { queries } from "../../queries.ts";
+import { usePoolChange } from "./pool-change.ts";
 
 const HOUR_MS = 3_600_000;
 const FIELDS = [{ key: "hours", label: "Longest lease, hours" }] as const;
@@ -13,13 +12,7 @@ const FIELDS = [{ key: "hours", label: "Longest lease, hours" }] as const;
 const HOURS_MOST = 366 * 24;
 
 export function LeaseDialog({ pool: { name, maxLeaseMs }, onClose }: { pool: Pool; onClose: () => void }) {
-  const queryClient = useQueryClient();
-  const change = useMutation({
-    mutationFn: (hours: number | null) =>
-      api.changePool(name, { maxLeaseMs: hours === null ? null : Math.round(hours * HOUR_MS) }),
-    onSuccess: onClose,
-    onSettled: () => queryClient.invalidateQueries({ queryKey: queries.pools.queryKey }),
-  });
+  const change = usePoolChange(name, onClose);
   return (
     <AmountsDialog
       title={`Leases in pool ${name}`}
@@ -31,7 +24,7 @@ export function LeaseDialog({ pool: { name, maxLeaseMs }, onClose }: { pool: Poo
       action="Set the lease"
       isBusy={change.isPending}
       error={change.error === null ? null : failureFrom(change.error)}
-      onSubmit={({ hours }) => change.mutate(hours)}
+      onSubmit={({ hours }) => change.mutate({ maxLeaseMs: hours === null ? null : Math.round(hours * HOUR_MS) })}
       onClose={onClose}
     />
   );

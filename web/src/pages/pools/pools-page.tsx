@@ -15,6 +15,8 @@ import { LimitDialog } from "../accounts/limit-dialog.tsx";
 import { AddPool } from "./add-pool.tsx";
 import { LeaseDialog, leaseText } from "./lease-dialog.tsx";
 import { Members } from "./members.tsx";
+import { usePoolChange } from "./pool-change.ts";
+import { limitText } from "./limit-text.ts";
 import { keptText, RetentionDialog } from "./retention-dialog.tsx";
 
 export function PoolsPage() {
@@ -111,11 +113,7 @@ function PoolCard({ pool }: { pool: Pool }) {
 function useChanges({ name, enabled }: Pool, onDone: () => void) {
   const queryClient = useQueryClient();
   const onSettled = () => queryClient.invalidateQueries({ queryKey: queries.pools.queryKey });
-  const change = useMutation({
-    mutationFn: (patch: { readonly enabled: boolean }) => api.changePool(name, patch),
-    onSuccess: () => say(`Pool ${name} is ${enabled ? "disabled" : "enabled"}`),
-    onSettled,
-  });
+  const change = usePoolChange(name, () => say(`Pool ${name} is ${enabled ? "disabled" : "enabled"}`));
   const remove = useMutation({
     mutationFn: () => api.removePool(name),
     onSuccess: () => {
@@ -128,20 +126,7 @@ function useChanges({ name, enabled }: Pool, onDone: () => void) {
 }
 
 function PoolLimit({ pool: { name, limit }, onClose }: { pool: Pool; onClose: () => void }) {
-  const queryClient = useQueryClient();
-  const change = useMutation({
-    mutationFn: (wish: Pool["limit"]) => api.changePool(name, { limit: wish }),
-    onSuccess: onClose,
-    onSettled: () => queryClient.invalidateQueries({ queryKey: queries.pools.queryKey }),
-  });
-  return <LimitDialog of={`pool ${name}`} limit={limit} change={change} onClose={onClose} />;
-}
-
-function limitText({ instances, cpu, memoryMib }: Pool["limit"]): string {
-  const parts = [
-    instances === null ? null : `${instances} machines`,
-    cpu === null ? null : `${cpu} cpu`,
-    memoryMib === null ? null : `${Math.round(memoryMib / 102.4) / 10} GiB`,
-  ].filter((part) => part !== null);
-  return parts.length === 0 ? "no limit" : `at most ${parts.join(", ")}`;
+  const change = usePoolChange(name, onClose);
+  const submit = (wish: Pool["limit"]): void => change.mutate({ limit: wish });
+  return <LimitDialog of={`pool ${name}`} limit={limit} change={change} onSubmit={submit} onClose={onClose} />;
 }

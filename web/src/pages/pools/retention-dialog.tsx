@@ -1,10 +1,9 @@
 // How long a pool keeps what belongs to its ended deployments.
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Pool, Retention } from "../../../../src/contract/account.ts";
-import { api, failureFrom } from "../../api.ts";
+import { failureFrom } from "../../api.ts";
 import { AmountsDialog } from "../../components/amounts-dialog.tsx";
-import { queries } from "../../queries.ts";
+import { usePoolChange } from "./pool-change.ts";
 
 const FIELDS = [
   { key: "stepsDays", label: "Steps, days" },
@@ -16,12 +15,7 @@ const FIELDS = [
 const DAYS_MOST = 36_500;
 
 export function RetentionDialog({ pool: { name, retention }, onClose }: { pool: Pool; onClose: () => void }) {
-  const queryClient = useQueryClient();
-  const change = useMutation({
-    mutationFn: (wish: Retention) => api.changePool(name, { retention: wish }),
-    onSuccess: onClose,
-    onSettled: () => queryClient.invalidateQueries({ queryKey: queries.pools.queryKey }),
-  });
+  const change = usePoolChange(name, onClose);
   return (
     <AmountsDialog
       title={`Retention of pool ${name}`}
@@ -34,7 +28,7 @@ export function RetentionDialog({ pool: { name, retention }, onClose }: { pool: 
       action="Set the retention"
       isBusy={change.isPending}
       error={change.error === null ? null : failureFrom(change.error)}
-      onSubmit={(wish) => change.mutate(wish)}
+      onSubmit={(wish) => change.mutate({ retention: wish })}
       onClose={onClose}
     />
   );
