@@ -23,3 +23,7 @@ export function uncountedText(unpriced: number): string {
   if (unpriced === 0) return "";
   return `, not counting ${unpriced === 1 ? "1 machine" : `${unpriced} machines`} whose price is not known`;
 }
+
+/** What all of it costs in so long a time; null where the price of any of it is not known. */
+export const costIn = (ms: number, { dollars, unpriced }: Sum): number | null =>
+  unpriced > 0 ? null : (dollars * ms) / 3_600_000;

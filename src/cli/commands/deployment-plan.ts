@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Parameter } from "../../contract/blueprint.ts";
 import { Plan, type PlannedInstance, type PlannedMatch } from "../../contract/plan.ts";
-import { isUnknown } from "../../contract/price.ts";
+import { costIn, isUnknown } from "../../contract/price.ts";
 import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
@@ -103,7 +103,7 @@ function planLines(plan: Plan, now: number, width: number): string[] {
 function leaseLine({ leaseMs, matches }: Plan): string[] {
   if (leaseMs === null) return [];
   const [first] = matches;
-  const price = first === undefined || first.unpriced > 0 ? null : (first.hourlyCost * leaseMs) / 3_600_000;
+  const price = first === undefined ? null : costIn(leaseMs, { ...first, dollars: first.hourlyCost });
   const cost = price === null ? "" : `: ${money(price)} at the first of these`;
   return [`Leased for ${limit(leaseMs)} from when all of it runs, then it stops by itself${cost}`];
 }

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Plan, PlannedMatch, Refusal } from "../../../../src/contract/plan.ts";
+import { costIn } from "../../../../src/contract/price.ts";
 import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
@@ -109,12 +110,13 @@ function Mistakes({ title, texts }: { title: string; texts: readonly string[] })
 function Lease({ plan: { leaseMs, matches } }: { plan: Plan }) {
   if (leaseMs === null) return null;
   const [first] = matches;
+  const cost = first === undefined ? null : costIn(leaseMs, { ...first, dollars: first.hourlyCost });
   return (
     <p className="mt-2 text-muted">
       Leased for {durationText(leaseMs)} from when all of it runs; then it stops by itself
-      {first !== undefined && first.unpriced === 0 && (
+      {cost !== null && (
         <>
-          : <Money dollars={(first.hourlyCost * leaseMs) / 3_600_000} /> at {first.account}
+          : <Money dollars={cost} /> at {first?.account}
         </>
       )}
       .
