@@ -13,7 +13,10 @@ export interface ActionText {
   readonly consequences: readonly string[];
 }
 
-export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
+/** Asked for with a yes; a lease is extended by a time, for which its own dialog asks. */
+export type PlainAction = Exclude<Action, "extend">;
+
+export const ACTION_TEXTS: Readonly<Record<PlainAction, ActionText>> = {
   cancel: {
     verb: "Cancel",
     done: "Asked to cancel",
@@ -47,11 +50,6 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
       "Machines that are not proven gone may still cost money. Slipway goes on trying to delete them, and they stay on the page Debt.",
     ],
   },
-  extend: {
-    verb: "Extend",
-    done: "Extended",
-    consequences: ["It runs longer before it stops by itself."],
-  },
   retry_rollback: {
     verb: "Retry rollback",
     done: "Asked to roll back again",
@@ -60,7 +58,7 @@ export const ACTION_TEXTS: Readonly<Record<Action, ActionText>> = {
 };
 
 /** "Delete shop without waiting". */
-export function actionOn(action: Action, name: string): string {
+export function actionOn(action: PlainAction, name: string): string {
   const { verb, manner } = ACTION_TEXTS[action];
   return [verb, name, manner].filter((word) => word !== undefined && word !== "").join(" ");
 }

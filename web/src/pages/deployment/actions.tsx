@@ -3,10 +3,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import type { Action, Deployment } from "../../../../src/contract/deployment.ts";
+import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { isUnknown } from "../../../../src/contract/price.ts";
 import { owedText } from "../../../../src/contract/standing.ts";
-import { ACTION_TEXTS, actionOn } from "../../action-texts.ts";
+import { ACTION_TEXTS, actionOn, type PlainAction } from "../../action-texts.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
@@ -17,10 +17,7 @@ import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
 import { ExtendButton } from "./extend.tsx";
 
-/** Without the lease, which is asked for with a time. */
-type Plain = Exclude<Action, "extend">;
-
-function send(action: Plain, { id, final }: Deployment, alsoDelete: boolean): Promise<Deployment> {
+function send(action: PlainAction, { id, final }: Deployment, alsoDelete: boolean): Promise<Deployment> {
   if (alsoDelete) return api.remove(id, { stop: true });
   switch (action) {
     case "cancel":
@@ -36,16 +33,16 @@ function send(action: Plain, { id, final }: Deployment, alsoDelete: boolean): Pr
   }
 }
 
-const ORDER: readonly Plain[] = ["retry_rollback", "cancel", "stop", "delete", "abandon_debt"];
+const ORDER: readonly PlainAction[] = ["retry_rollback", "cancel", "stop", "delete", "abandon_debt"];
 
 /** `queryKey`: the deployment's name or id, as the page was asked for. */
 export function Actions({ deployment, queryKey }: { deployment: Deployment; queryKey: string }) {
-  const [asking, setAsking] = useState<Plain | null>(null);
+  const [asking, setAsking] = useState<PlainAction | null>(null);
   const [alsoDelete, setAlsoDelete] = useState(false);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const ask = useMutation({
-    mutationFn: (action: Plain) => send(action, deployment, alsoDelete),
+    mutationFn: (action: PlainAction) => send(action, deployment, alsoDelete),
     onSuccess: (reply, action) => {
       queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
       setAsking(null);
@@ -54,7 +51,7 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
     },
     onError: () => void queryClient.invalidateQueries({ queryKey: queries.deployment(queryKey).queryKey }),
   });
-  const open = (action: Plain): void => {
+  const open = (action: PlainAction): void => {
     ask.reset();
     setAlsoDelete(false);
     setAsking(action);
@@ -92,13 +89,13 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
   );
 }
 
-function sayDone(action: Plain, { name, deletedAt }: Deployment): void {
+function sayDone(action: PlainAction, { name, deletedAt }: Deployment): void {
   if (deletedAt === null) say(ACTION_TEXTS[action].done, name);
   else say("Deleted", `The name ${name} is free again`);
 }
 
 /** What it comes to here and now, then what it means always. */
-function Consequence({ action, deployment }: { action: Plain; deployment: Deployment }) {
+function Consequence({ action, deployment }: { action: PlainAction; deployment: Deployment }) {
   return (
     <>
       <p className="text-ink">{herePart(action, deployment)}</p>
@@ -109,7 +106,7 @@ function Consequence({ action, deployment }: { action: Plain; deployment: Deploy
   );
 }
 
-function herePart(action: Plain, { machines, cost, debt, cancelAskedAt }: Deployment): ReactNode {
+function herePart(action: PlainAction, { machines, cost, debt, cancelAskedAt }: Deployment): ReactNode {
   const open = machines.filter((machine) => machine.open);
   const owed = { dollars: debt.perHour, unpriced: debt.unpriced };
   const perHour = { dollars: cost.perHour, unpriced: cost.unpricedNow };

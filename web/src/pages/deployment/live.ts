@@ -207,7 +207,7 @@ function machineMoved(draft: Draft, event: EventOf<"machine_moved">): void {
   );
 }
 
-function attemptEnded(draft: Draft, event: Extract<Event, { kind: "attempt_ended" }>): void {
+function attemptEnded(draft: Draft, event: EventOf<"attempt_ended">): void {
   const { attempt: no, at: endedAt, outcome, reason, instance: failedInstance, fault } = event;
   if (outcome === "succeeded") draft.head.launchEndedAt = endedAt;
   draft.attempts = draft.attempts.map((attempt) =>
