@@ -9,7 +9,7 @@ import { ProviderList } from "../contract/provider.ts";
 import { type Client, path } from "./client.ts";
 
 /** Whoever presses a key does not wait longer for names. */
-const WITHIN_MS = 2_000;
+const withinMs = 2_000;
 const DEPLOYMENTS_MOST = 500;
 
 /** What is looked for, and what stands before it that it may depend on. */
@@ -96,12 +96,7 @@ async function named(wanted: Wanted, open: () => Promise<Client>): Promise<reado
 
 type Look = (client: Client, wanted: Wanted) => Promise<readonly string[]>;
 
-const withinMs = WITHIN_MS;
-
-const pools: Look = async (client) =>
-  (await client.ask({ path: "/v1/pools", reply: PoolList, withinMs })).pools.map(({ name }) => name);
-
-const deployments: Look = async (client) => {
+const deployments = async (client: Client): Promise<readonly string[]> => {
   const at = `/v1/deployments?limit=${DEPLOYMENTS_MOST}`;
   const page = await client.ask({ path: at, reply: DeploymentPage, withinMs });
   return page.deployments.map(({ name }) => name);
@@ -114,15 +109,15 @@ const LOOKS: Readonly<Record<string, Look>> = {
   deployment: deployments,
   "deployment/instance": async (client, { partial }) => {
     const [ref = ""] = partial.split("/");
-    if (!partial.includes("/"))
-      return (await deployments(client, { kind: "", partial, before: [] })).map((name) => `${name}/`);
+    if (!partial.includes("/")) return (await deployments(client)).map((name) => `${name}/`);
     return (await deployment(client, ref)).instances.map(({ name }) => `${ref}/${name}`);
   },
   instance: async (client, { before: [ref = ""] }) => (await deployment(client, ref)).instances.map(({ name }) => name),
   key: async (client, { before: [ref = ""] }) => (await deployment(client, ref)).outputs.map(({ name }) => name),
   account: async (client) =>
     (await client.ask({ path: "/v1/accounts", reply: AccountList, withinMs })).accounts.map(({ name }) => name),
-  pool: pools,
+  pool: async (client) =>
+    (await client.ask({ path: "/v1/pools", reply: PoolList, withinMs })).pools.map(({ name }) => name),
   blueprint: async (client) =>
     (await client.ask({ path: "/v1/blueprints", reply: BlueprintList, withinMs })).blueprints.map(({ name }) => name),
   profile: async (client) =>
