@@ -40,7 +40,9 @@ test("a lease begins when all of it runs, is extended by its end, and stops the 
   const told = events.filter(({ kind }) => kind.startsWith("lease_") || kind === "stop_asked");
   expect(told.map(({ kind }) => kind)).toEqual(["lease_begun", "lease_extended", "lease_ending", "lease_ended"]);
   const late = post(`${path}/extend`, { until: new Date(Date.parse(until) + HOUR).toISOString() });
-  expect((await stand.problem("not_in_this_state", late)).detail).toMatch(/is stopped and has no lease to extend any more\.$/);
+  expect((await stand.problem("not_in_this_state", late)).detail).toMatch(
+    /is stopped and has no lease to extend any more\.$/,
+  );
 });
 
 test("a pool that bounds leases refuses a launch, a plan and an extension beyond it, each with the remedy", async () => {
