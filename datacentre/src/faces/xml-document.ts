@@ -44,15 +44,11 @@ function readElement(source: Source, depth = 0): XmlElement {
     .map(([, attribute = "", double, single]) => [attribute, unescaped(double ?? single ?? "")] as const);
   const children: XmlElement[] = [];
   let text = "";
-  while (end === "") {
-    const cdata = take(source, /<!\[CDATA\[([^]*?)\]\]>/);
-    if (cdata !== null) text += cdata[1] ?? "";
-    else if (take(source, /<!--[^]*?-->/) === null) {
-      text += unescaped(take(source, /[^<]+/)?.[0] ?? "");
-      if (source.text.startsWith("</", source.at)) break;
-      if (source.text.startsWith("<!", source.at)) continue;
-      children.push(readElement(source, depth + 1));
-    }
+  // Each turn takes something, ends, or throws.
+  while (end === "" && !source.text.startsWith("</", source.at)) {
+    const piece = take(source, /([^<]+)|<!\[CDATA\[([^]*?)\]\]>|<!--[^]*?-->/);
+    if (piece === null) children.push(readElement(source, depth + 1));
+    else text += unescaped(piece[1] ?? "") + (piece[2] ?? "");
   }
   if (end === "" && take(source, new RegExp(`</${name}\\s*>`)) === null) throw broken(source);
   return { name, attributes, children, text };
