@@ -24,7 +24,7 @@ const TRIED = {
 };
 
 interface Type {
-  readonly name: string;
+  readonly name: NonNullable<RunInstancesRequest["InstanceType"]>;
   readonly architecture: string;
 }
 
@@ -59,8 +59,7 @@ async function tryPermission(desk: Desk, { name, architecture }: Type, signal: A
   const asked = {
     DryRun: true,
     ImageId: await someImage(desk, architecture, signal),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the SDK's list of types is older than EC2's, whose own answer this is
-    InstanceType: name as RunInstancesRequest["InstanceType"],
+    InstanceType: name,
     MinCount: 1,
     MaxCount: 1,
     TagSpecifications: tagsFor(TRIED, { kinds: ["instance", "volume"], own: given.tags }),
