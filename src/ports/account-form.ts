@@ -108,6 +108,12 @@ export function readForm<const Form extends AccountForm>(
   return Object.fromEntries(values) as FormValues<Form>;
 }
 
+/** What is written in a field of several lines, without empty ones and comments; `no` counts all of them. */
+export function linesIn(text: string): readonly { readonly line: string; readonly no: number }[] {
+  const lines = text.split("\n").map((line, index) => ({ line: line.trim(), no: index + 1 }));
+  return lines.filter(({ line }) => line !== "" && !line.startsWith("#"));
+}
+
 const WHERE = "where";
 
 /** The account's defaults of where machines are put. Throws an AccountFormFault with what is wrong in them. */

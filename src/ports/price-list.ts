@@ -1,6 +1,6 @@
 // What machines cost, where the cloud does not tell and the account does: by size, else by processor and GiB.
 
-import { accountFormFault, type FormField } from "./account-form.ts";
+import { accountFormFault, type FormField, linesIn } from "./account-form.ts";
 
 const MOST = 1_000_000;
 
@@ -47,9 +47,8 @@ export function readPrices(values: Given, example: string): Prices {
 }
 
 function readList(text: string, example: string): ReadonlyMap<string, number> {
-  const lines = text.split("\n").map((line, index) => ({ line: line.trim(), no: index + 1 }));
   const prices = new Map<string, number>();
-  for (const { line, no } of lines.filter(({ line: written }) => written !== "" && !written.startsWith("#"))) {
+  for (const { line, no } of linesIn(text)) {
     const { size, dollars } = LINE.exec(line)?.groups ?? {};
     if (size === undefined || dollars === undefined || Number(dollars) > MOST) {
       throw accountFormFault("prices", `line ${no} must look like ${example}`);

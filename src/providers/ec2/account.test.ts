@@ -31,6 +31,7 @@ test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, st
   ["types: must be names", { ...ACCOUNT, types: "m7i large" }, KEYS],
   ["imageOwners: must be names", { ...ACCOUNT, imageOwners: "debian" }, KEYS],
   ["limits: line 2 must look like standard = 64", { ...ACCOUNT, limits: "standard = 64\nstandart = 8" }, KEYS],
+  ["limits: line 3 tells the limit of g again", { ...ACCOUNT, limits: "g = 8\n\ng: 16" }, KEYS],
   ["prices: line 1 must look like m7i.large = 0.1155", { ...ACCOUNT, prices: "m7i.large" }, KEYS],
   ["hourlyPricePerGib: is missing", { ...ACCOUNT, hourlyPricePerCpu: 0.03 }, KEYS],
   ["instanceProfile: must be a name", { ...ACCOUNT, instanceProfile: "arn:aws:iam::12:role/x y" }, KEYS],

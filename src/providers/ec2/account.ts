@@ -3,7 +3,7 @@
 import { parseAddress, parseTrust, type Trust } from "../../cloud-http/address.ts";
 import type { Account } from "../../core/account.ts";
 import type { WhereSections } from "../../core/market/where.ts";
-import { accountFormFault, readForm, readWhere } from "../../ports/account-form.ts";
+import { accountFormFault, linesIn, readForm, readWhere } from "../../ports/account-form.ts";
 import { type Prices, readPrices } from "../../ports/price-list.ts";
 import { FAMILIES } from "./families.ts";
 import { FORM, METADATA_TOKENS, type MetadataTokens, type Values } from "./form.ts";
@@ -142,17 +142,17 @@ const isFamily = (name: string): boolean => FAMILIES.some((family) => name === f
 
 function limitsIn(text: string): ReadonlyMap<string, number> {
   const limits = new Map<string, number>();
-  for (const [index, written] of text.split("\n").entries()) {
-    const line = written.trim();
-    if (line === "" || line.startsWith("#")) continue;
+  for (const { line, no } of linesIn(text)) {
     const { family, most } = LIMIT.exec(line)?.groups ?? {};
     if (family === undefined || most === undefined || !isFamily(family)) {
       throw accountFormFault(
         "limits",
-        `line ${index + 1} must look like standard = 64; families: ${FAMILIES.join(", ")}, and each with spot- before it`,
+        `line ${no} must look like standard = 64; families: ${FAMILIES.join(", ")}, and each with spot- before it`,
       );
     }
-    limits.set(`cpu/${family}`, Number(most));
+    const dimension = `cpu/${family}`;
+    if (limits.has(dimension)) throw accountFormFault("limits", `line ${no} tells the limit of ${family} again`);
+    limits.set(dimension, Number(most));
   }
   return limits;
 }

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Filter, Instance, ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { type CreateRequest, OWNER_LABELS } from "../../core/machine.ts";
-import { accountFormFault } from "../../ports/account-form.ts";
+import { accountFormFault, linesIn } from "../../ports/account-form.ts";
 
 /** Keeps our own name, whatever somebody calls the instance later; `Name` is for people. */
 const MACHINE_KEY = "slipway-machine";
@@ -29,15 +29,13 @@ const TAKEN = /^(?:aws:|slipway-|Name$)/i;
 /** An account's own, as they are written down. Throws a ProviderFault that names the wrong line. */
 export function tagsIn(text: string): Tags {
   const tags = new Map<string, string>();
-  for (const [index, written] of text.split("\n").entries()) {
-    const line = written.trim();
-    if (line === "" || line.startsWith("#")) continue;
+  for (const { line, no } of linesIn(text)) {
     const [key = "", ...rest] = line.split("=").map((part) => part.trim());
     const value = rest.join("=");
     const isTag = rest.length > 0 && key !== "" && key.length <= 128 && value.length <= 256;
-    if (!isTag) throw accountFormFault("tags", `line ${index + 1} must look like cost-center = 4711`);
-    if (TAKEN.test(key)) throw accountFormFault("tags", `line ${index + 1}: ${key} is not to be had: give another key`);
-    if (tags.has(key)) throw accountFormFault("tags", `line ${index + 1}: ${key} is there twice`);
+    if (!isTag) throw accountFormFault("tags", `line ${no} must look like cost-center = 4711`);
+    if (TAKEN.test(key)) throw accountFormFault("tags", `line ${no}: ${key} is not to be had: give another key`);
+    if (tags.has(key)) throw accountFormFault("tags", `line ${no}: ${key} is there twice`);
     tags.set(key, value);
   }
   if (tags.size > OWN_MOST) throw accountFormFault("tags", `may be ${OWN_MOST} at the most`);
