@@ -37,6 +37,9 @@ test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, st
   ["instanceProfile: must be a name", { ...ACCOUNT, instanceProfile: "arn:aws:iam::12:role/x y" }, KEYS],
   ["metadataTokens: must be", { ...ACCOUNT, metadataTokens: "sometimes" }, KEYS],
   ["tags: line 2 must look like cost-center = 4711", { ...ACCOUNT, tags: "a = 1\nb" }, KEYS],
+  ["tags: line 1 must look like", { ...ACCOUNT, tags: "= 1" }, KEYS],
+  ["tags: line 1 must look like", { ...ACCOUNT, tags: `${"k".repeat(129)} = 1` }, KEYS],
+  ["tags: line 1 must look like", { ...ACCOUNT, tags: `k = ${"v".repeat(257)}` }, KEYS],
   ["tags: line 1: Name is not to be had", { ...ACCOUNT, tags: "Name = web" }, KEYS],
   ["tags: line 1: aws:x is not to be had", { ...ACCOUNT, tags: "aws:x = 1" }, KEYS],
   ["tags: line 1: slipway-machine is not to be had", { ...ACCOUNT, tags: "slipway-machine = sw-1" }, KEYS],
@@ -55,11 +58,11 @@ test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, st
 
 test("what all machines get is read as it is written down", () => {
   const profile = "arn:aws-cn:iam::123456789012:instance-profile/shop/machines";
-  const written = { instanceProfile: profile, tags: "# whose\ncost-center = a=b \n\n__proto__ =" };
+  const written = { instanceProfile: profile, tags: "# whose\ncost center = a = b=c \n\n__proto__ =" };
   const { given } = parse({ ...ACCOUNT, ...written, metadataTokens: "optional" });
   expect(given.instanceProfile).toEqual({ Arn: profile });
   expect(Object.entries(given.tags)).toEqual([
-    ["cost-center", "a=b"],
+    ["cost center", "a = b=c"],
     ["__proto__", ""],
   ]);
   expect(given.metadataTokens).toBe("optional");

@@ -26,14 +26,16 @@ const OWN_MOST = 30;
 /** Of Amazon's, and of Slipway's. */
 const TAKEN = /^(?:aws:|slipway-|Name$)/i;
 
+const TAG = /^(?<key>[^=]{1,128}?)\s*=\s*(?<value>.{0,256})$/;
+
 /** An account's own, as they are written down. Throws a ProviderFault that names the wrong line. */
 export function tagsIn(text: string): Tags {
   const tags = new Map<string, string>();
   for (const { line, no } of linesIn(text)) {
-    const [key = "", ...rest] = line.split("=").map((part) => part.trim());
-    const value = rest.join("=");
-    const isTag = rest.length > 0 && key !== "" && key.length <= 128 && value.length <= 256;
-    if (!isTag) throw accountFormFault("tags", `line ${no} must look like cost-center = 4711`);
+    const { key, value } = TAG.exec(line)?.groups ?? {};
+    if (key === undefined || value === undefined) {
+      throw accountFormFault("tags", `line ${no} must look like cost-center = 4711`);
+    }
     if (TAKEN.test(key)) throw accountFormFault("tags", `line ${no}: ${key} is not to be had: give another key`);
     if (tags.has(key)) throw accountFormFault("tags", `line ${no}: ${key} is there twice`);
     tags.set(key, value);
