@@ -6,7 +6,8 @@
 #   OPENSTACK_FOLDER  its databases and logs are kept there, and used again next time; a temporary folder when left out
 #   OPENSTACK_PORT    the first of ten ports in a row; 21000 when left out
 #   OPENSTACK_HOSTS   compute hosts and their zones; "cmp1:az1 cmp2:az2" when left out
-#   OPENSTACK_WAIT_S  for how long it is waited for, with the packages; 1800 when left out
+#   OPENSTACK_WAIT_S  for how long it is waited for, with the packages, which are installed to the end once they have been fetched; 1800 when
+#                     left out
 # Exit code 75: it did not come up, and the command was not run. What each service says is in log/ of the folder; without a folder of its own,
 # the last lines are shown.
 set -euo pipefail
@@ -63,8 +64,13 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# By itself: the deadline ends what it meets, and dpkg must not be among that.
+FETCH_WAIT_S=$wait_s "$here/openstack/install.sh" || unable "its packages could not be installed"
+left_s=$((wait_s - SECONDS))
+[ "$left_s" -gt 0 ] || unable "its packages took $SECONDS s, and it had $wait_s"
+
 # Beside this shell, so that it hears a signal meanwhile; `timeout` makes it a group of its own.
-OPENSTACK_FOLDER=$folder timeout --kill-after=10 "$wait_s" "$here/openstack/up.sh" &
+OPENSTACK_FOLDER=$folder timeout --kill-after=10 "$left_s" "$here/openstack/up.sh" &
 starting=$!
 code=0
 wait "$starting" || code=$?

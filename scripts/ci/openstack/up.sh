@@ -60,7 +60,6 @@ for port in $(seq "$first" $((first + 8))); do
   ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$0: port $port is taken; set OPENSTACK_PORT" >&2; exit 2; }
 done
 
-install_packages
 write_configuration
 
 sql=(mariadb --no-defaults --user=root --socket="$folder/run/mysql.sock")
