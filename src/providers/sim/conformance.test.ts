@@ -22,13 +22,15 @@ import {
   type PlacementStage,
   placementSuite,
 } from "../../ports/provider-suite/placement.testsuite.ts";
-import { type MachineStage } from "../../ports/provider-suite/stage.testsuite.ts";
+import { type MachineStage, stillStage } from "../../ports/provider-suite/stage.testsuite.ts";
 import { closedPort, cloudThat } from "../../cloud-http/wire.samples.ts";
 import { connectOverHttp, type TenantCloud } from "./client.ts";
 import { type Connect, simProvider } from "./index.ts";
 
 const PAGE_SIZE = 2;
 const MINUTE_MS = 60_000;
+
+const placement = { realm: "plain-a", size: "small", image: "debian-12" };
 
 const SLOW: Partial<CloudSettings> = {
   latency: { kind: "fixed", ms: 100 },
@@ -86,7 +88,6 @@ async function openStage(way: Way, given: Given = {}): Promise<FullStage> {
     settings: { url, tenant: "plain", ...(given.where === undefined ? {} : { where: given.where }) },
   };
   const cloud = provider.open(account, { key: given.key ?? "plain-key" });
-  const placement = { realm: "plain-a", size: "small", image: "debian-12" };
   return {
     cloud,
     placement,
@@ -296,7 +297,6 @@ machineSuite("sim like oVirt", {
   open: () => openStage(inProcess, LIKE_OVIRT),
 });
 
-const AT_WIRE = { placement: { realm: "plain-a", size: "small", image: "debian-12" }, settle: async () => undefined };
 const openAt = (url: string) =>
   simProvider().open(
     { id: accountId("acc-1"), name: "plain", settings: { url, tenant: "plain" } },
@@ -305,8 +305,7 @@ const openAt = (url: string) =>
 
 impostorSuite("sim", async (body, status) => {
   const other = await cloudThat((_, response) => void response.writeHead(status).end(body));
-  const cloud = openAt(`http://127.0.0.1:${other.port}`);
-  return { ...AT_WIRE, cloud, [Symbol.asyncDispose]: () => other[Symbol.asyncDispose]() };
+  return stillStage({ placement, cloud: openAt(`http://127.0.0.1:${other.port}`) }, other);
 });
 impostorSuite("sim whose traits are told", async (body, status) => {
   const served = await overHttp(createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }), "reject");
@@ -315,18 +314,17 @@ impostorSuite("sim whose traits are told", async (body, status) => {
     const headers = { authorization: "Bearer plain:plain-key" };
     void fetch(`${served.url}/v1/traits`, { headers }).then(async (answer) => response.end(await answer.text()));
   });
-  const cloud = openAt(`http://127.0.0.1:${other.port}`);
-  const close = async (): Promise<void> => {
-    await other[Symbol.asyncDispose]();
-    await served.close();
-  };
-  return { ...AT_WIRE, cloud, [Symbol.asyncDispose]: close };
+  const behind = new AsyncDisposableStack();
+  behind.defer(() => served.close());
+  behind.use(other);
+  return stillStage({ placement, cloud: openAt(`http://127.0.0.1:${other.port}`) }, behind);
 });
 impostorSuite(
   "sim under a wrong path",
   async () => {
     const served = await overHttp(createDatacentre({ clouds: [plainCloud()], clock: impatientClock() }), "reject");
-    return { ...AT_WIRE, cloud: openAt(`${served.url}/elsewhere`), [Symbol.asyncDispose]: () => served.close() };
+    const behind = { [Symbol.asyncDispose]: () => served.close() };
+    return stillStage({ placement, cloud: openAt(`${served.url}/elsewhere`) }, behind);
   },
   [404],
 );
