@@ -11,21 +11,10 @@ import { OVIRT_CLOUDS } from "../../datacentre/src/faces/ovirt/clouds.ts";
 import { ovirtFace } from "../../datacentre/src/faces/ovirt/face.ts";
 import { serveDatacentre } from "../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../datacentre/src/settings.ts";
-import { CREDENTIALS, LAB, SETTINGS } from "../../src/providers/openstack/lab.testsuite.ts";
+import { addOpenstack, addPool, shopOf } from "./openstack.ts";
 import type { ServerStage } from "./server.ts";
 
-export const MIXED_SHOP = `
-slipway: 1
-name: shop
-instances:
-  db: { image: debian-12, profile: &small { cpu: 1, memory: 1GiB } }
-  app: { image: debian-12, profile: *small, count: 2, dependsOn: [db] }
-  web: { image: debian-12, profile: *small, dependsOn: [app] }
-launch: { refusals: { sizes: 1 } }
-`;
-
-/** In the order in which the pool tries them. */
-const MIXED_ACCOUNTS = ["ec2", "ovirt", "openstack"] as const;
+export const MIXED_SHOP = shopOf("{ cpu: 1, memory: 1GiB }");
 
 export interface MixedStage extends AsyncDisposable {
   readonly ec2: FacedCloud;
@@ -73,19 +62,13 @@ export async function addMixed(server: ServerStage): Promise<MixedStage> {
     credentials: { password: ovirtTenant.key },
     realms: { small: "small" },
   });
-  await addAccount(server, {
-    name: "openstack",
-    provider: "openstack",
-    settings: { ...SETTINGS, prices: "small = 0.012" },
-    credentials: CREDENTIALS,
-    images: { "debian-12": LAB.imageName },
-  });
-  const members = MIXED_ACCOUNTS.map((account, group) => ({ account, group }));
-  await server.call(z.unknown(), "POST /v1/pools", { name: "mixed", members });
+  await addOpenstack(server, "openstack", { settings: { prices: "small = 0.012" } });
+  // In the order in which the pool tries them.
+  await addPool(server, "mixed", ["ec2", "ovirt", "openstack"]);
   const stage = parts.move();
   return {
-    ec2: facedCloud(amazon.datacentre, region),
-    ovirt: facedCloud(ovirt.datacentre, engine),
+    ec2: facedCloud(amazon.datacentre, region.name, ec2Tenant),
+    ovirt: facedCloud(ovirt.datacentre, engine.name, ovirtTenant),
     [Symbol.asyncDispose]: () => stage.disposeAsync(),
   };
 }
@@ -106,7 +89,7 @@ async function addAccount(server: ServerStage, account: NewAccount): Promise<voi
   await server.call(z.unknown(), `POST /v1/accounts/${account.name}/check`);
 }
 
-function facedCloud(datacentre: Datacentre, { name, tenants }: CloudSettings): FacedCloud {
+function facedCloud(datacentre: Datacentre, name: string, tenant: Tenant): FacedCloud {
   const { billing } = datacentre;
   return {
     lives() {
@@ -115,8 +98,7 @@ function facedCloud(datacentre: Datacentre, { name, tenants }: CloudSettings): F
       return { born: of("born").size, ran: of("running").size };
     },
     async left() {
-      const [{ name: tenant, key } = { name: "", key: "" }] = tenants;
-      const { sshKeys } = await datacentre.connect({ tenant, key }).things();
+      const { sshKeys } = await datacentre.connect({ tenant: tenant.name, key: tenant.key }).things();
       return {
         machines: billing.aliveNow().filter(({ cloud }) => cloud === name).length,
         parts: billing.partsAliveNow().filter(({ cloud }) => cloud === name).length,

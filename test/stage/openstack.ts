@@ -13,16 +13,19 @@ import {
 } from "../../src/providers/openstack/lab.testsuite.ts";
 import { type ServerStage, startServer } from "./server.ts";
 
-/** Three tiers of servers whose guests never answer: Nova's fake has none. */
-export const SHOP = `
+/** Three tiers of machines, as a blueprint; `profile` is that of each. */
+export const shopOf = (profile: string): string => `
 slipway: 1
 name: shop
 instances:
-  db: { image: debian-12, profile: &tiny { cpu: 1, memory: 128MiB } }
-  app: { image: debian-12, profile: *tiny, count: 2, dependsOn: [db] }
-  web: { image: debian-12, profile: *tiny, dependsOn: [app] }
+  db: { image: debian-12, profile: &each ${profile} }
+  app: { image: debian-12, profile: *each, count: 2, dependsOn: [db] }
+  web: { image: debian-12, profile: *each, dependsOn: [app] }
 launch: { refusals: { sizes: 1 } }
 `;
+
+/** Of servers whose guests never answer: Nova's fake has none. */
+export const SHOP = shopOf("{ cpu: 1, memory: 128MiB }");
 
 export const TINY = `
 slipway: 1
@@ -37,7 +40,7 @@ interface Given {
   readonly realms?: Readonly<Record<string, string>>;
 }
 
-async function addOpenstack(server: ServerStage, name: string, { settings, realms }: Given = {}): Promise<void> {
+export async function addOpenstack(server: ServerStage, name: string, { settings, realms }: Given = {}): Promise<void> {
   await server.call(z.unknown(), "POST /v1/accounts", {
     name,
     provider: "openstack",
