@@ -9,6 +9,7 @@ import { OWNER_LABELS } from "../src/core/machine.ts";
 import type { Changed } from "./database.ts";
 import type { Placement } from "../src/core/market/placement.ts";
 import { grouped } from "./grouped.ts";
+import type { Liars } from "./scenario.ts";
 
 /** A machine at a cloud, as the billing log has it. */
 export interface Life {
@@ -34,7 +35,8 @@ export interface PartLife {
   /** Name of the machine that it was made for; null: not ours. */
   readonly machine: string | null;
   goneAt: number | null;
-  readonly isExcess: boolean;
+  /** As of a machine. */
+  isExcess: boolean;
 }
 
 export interface Facts {
@@ -88,8 +90,7 @@ export interface FactsBook extends Facts {
 interface FactsOf {
   /** The database's clock. */
   readonly database: { now(): number };
-  /** Clouds that may carry a create out twice, refuse the second, and answer with that. */
-  readonly liars: ReadonlySet<string>;
+  readonly liars: Liars;
 }
 
 /** `clock`: how time goes. */
@@ -99,8 +100,10 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
   const attempts = grouped<Attempt>((row) => row.deployment);
   const placements = grouped<Placement>((row) => row.deployment);
   const ledger = grouped<Machine>((row) => row.deployment);
-  const births = openBirths(liars);
+  const births = openBirths(liars.machines);
   const parts = grouped<PartLife>(({ machine }) => machine);
+  const excuseParts = (name: string): void =>
+    parts.of(name).forEach((part) => (part.isExcess ||= liars.parts.has(part.cloud)));
   const clockSets: { at: number; byMs: number }[] = [];
   let offsetMs = 0;
 
@@ -146,7 +149,13 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
       const machine = machineOf(entry, births.named);
       parts.set(id, { id, name, cloud, machine, goneAt: null, isExcess: machine !== null && births.isHeldUp(machine) });
     },
-    takeCreate: births.takeCreate,
+    takeCreate(name, wasHeldUp) {
+      const ended = births.takeCreate(name, wasHeldUp);
+      return (hadNoEffect) => {
+        ended(hadNoEffect);
+        if (hadNoEffect) excuseParts(name);
+      };
+    },
   };
 }
 
@@ -176,7 +185,7 @@ function openBirths(liars: ReadonlySet<string>) {
     return life;
   };
 
-  const takeCreate: FactsBook["takeCreate"] = (name, wasHeldUp) => {
+  const takeCreate = (name: string, wasHeldUp: boolean): ((hadNoEffect: boolean) => void) => {
     count(sent, name, 1);
     if (wasHeldUp) heldUp.add(name);
     const before = births.get(name) ?? 0;

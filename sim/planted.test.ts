@@ -37,6 +37,7 @@ import type { Mishap } from "./scenario.ts";
 import { plainPlan, plainScenario } from "./scenario.samples.ts";
 
 const HOUR_MS = 3_600_000;
+const NO_LIARS = { machines: new Set<string>(), parts: new Set<string>() };
 
 /** The second machine is refused at the first account. */
 const REFUSED: Mishap = {
@@ -326,7 +327,7 @@ test("true time: a decision by a clock that was set back", async () => {
 test("true time: a step that nobody sets right, and one that is set right", () => {
   const clock = { trueNow: 0, setBy: 0 };
   const database = { now: () => clock.trueNow + clock.setBy };
-  const facts = openFacts({ now: () => clock.trueNow }, { database, liars: new Set() });
+  const facts = openFacts({ now: () => clock.trueNow }, { database, liars: NO_LIARS });
   const texts: string[] = [];
   const checker = trueTime(facts, (text) => texts.push(text));
   facts.takeClock(-3 * HOUR_MS);
@@ -343,7 +344,7 @@ test("true time: a step that nobody sets right, and one that is set right", () =
 });
 
 test("kept rows: something is taken away of what is under way, and of what is not deleted", () => {
-  const facts = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: new Set() });
+  const facts = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS });
   const texts: string[] = [];
   const checker = keptRows(facts, (text) => texts.push(text));
   named.add(checker.name);
@@ -388,7 +389,7 @@ test("no bugs: a provider that throws what it should have translated", async () 
 });
 
 test("each checker has named a planted fault", async () => {
-  const nothing = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: new Set() });
+  const nothing = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS });
   const names = CHECKERS.map((of) => of(nothing, () => {}).name);
   // Planted by itself, in planted-table.test.ts, before anything is made from the table.
   expect([...named, "legal moves"].toSorted()).toEqual(names.toSorted());

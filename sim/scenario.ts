@@ -151,11 +151,21 @@ export function lastMishapMs({ launches, mishaps }: Scenario): number {
   return Math.max(0, ...launches.map(({ atMs }) => atMs), ...ends);
 }
 
-/** Clouds that may carry a create out twice without noticing: their answer may be that of the second, which was refused. */
-export function liarsOf({ clouds, mishaps }: Scenario): ReadonlySet<string> {
-  const doubles = mishaps.flatMap((mishap) =>
-    mishap.kind === "fault" && mishap.rule.on === "create" && mishap.rule.do.kind === "duplicate" ? [mishap.cloud] : [],
-  );
+/** Clouds that may carry a request out twice without noticing: their answer may be that of the second, which was refused. */
+export interface Liars {
+  readonly machines: ReadonlySet<string>;
+  readonly parts: ReadonlySet<string>;
+}
+
+export function liarsOf({ clouds, mishaps }: Scenario): Liars {
+  const doubling = (on: "create" | "createPart"): readonly string[] =>
+    mishaps.flatMap((mishap) =>
+      mishap.kind === "fault" && mishap.rule.on === on && mishap.rule.do.kind === "duplicate" ? [mishap.cloud] : [],
+    );
   const careless = clouds.filter(({ settings }) => settings.tokens === "off" && settings.uniqueNames !== true);
-  return new Set(careless.map(({ settings }) => settings.name).filter((name) => doubles.includes(name)));
+  const doubles = doubling("create");
+  return {
+    machines: new Set(careless.map(({ settings }) => settings.name).filter((name) => doubles.includes(name))),
+    parts: new Set(doubling("createPart")),
+  };
 }

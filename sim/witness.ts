@@ -7,6 +7,7 @@ import type { Changed } from "./database.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
 import { type Facts, openFacts } from "./facts.ts";
 import { type CallWatch, CUT } from "./fenced.ts";
+import type { Liars } from "./scenario.ts";
 
 export interface Finding {
   readonly checker: string;
@@ -47,7 +48,7 @@ interface WitnessOptions {
   readonly database: { now(): number };
   readonly checkers: readonly CheckerOf[];
   readonly tell: ((line: string) => void) | null;
-  readonly liars: ReadonlySet<string>;
+  readonly liars: Liars;
 }
 
 export function openWitness(clock: { now(): number }, options: WitnessOptions): Witness {

@@ -36,7 +36,7 @@ test("the place is that of the first byte that does not fit, wherever it is", ()
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.uint8Array({ maxLength: 9 }), (text, rest) => {
       const before = Buffer.from(text);
-      fc.pre(!text.startsWith("\uFEFF"));
+      fc.pre(!text.startsWith("\uFEFF") && !(text === "" && rest[0] === 0xfe));
       const read = textFrom(Buffer.concat([before, Buffer.from([0xff]), rest]));
       expect(read).toEqual({ wrong: expect.stringContaining(`the byte 0xFF at offset ${before.length} does not fit`) });
     }),

@@ -47,6 +47,17 @@ test("the claims of a process that is cut off from the database run out in secon
   expect((await world.machines(id))[0]).toMatchObject({ state: "made", callNo: 2 });
 });
 
+test("claims of a process that stood still since it took them are renewed at once", async () => {
+  const { world, engine } = await slowCreate();
+  const takenAt = world.clock.now();
+  const claims = await world.store.write((tx) => tx.claimCalls(8, CLAIM_MS));
+  await world.clock.advance(CLAIM_MS - 4_900);
+  const lease = createLeases(world.deps, new AbortController().signal).hold(claims, takenAt);
+  await world.clock.advance(4_950);
+  expect(await engine.round("call")).toBe(0);
+  expect(lease.leftMs()).toBeGreaterThan(CLAIM_MS - 5_000);
+});
+
 test("an ended lease has nothing left, also when it ends while it is renewed", async () => {
   const { world } = await slowCreate();
   const claims = await world.store.write((tx) => tx.claimCalls(8, CLAIM_MS));

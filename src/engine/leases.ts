@@ -38,8 +38,7 @@ export function createLeases({ store, clock, events }: LeaseDeps, cut: AbortSign
   const held = new Set<Held>();
   let isRenewing = false;
 
-  async function renewAll(): Promise<void> {
-    const leases = [...held];
+  async function renew(leases: readonly Held[]): Promise<void> {
     const claims = leases.flatMap((lease) => lease.claims.map((claim) => ({ lease, claim })));
     const askedAt = clock.monotonic();
     const renewed = await store.write((tx) =>
@@ -57,17 +56,21 @@ export function createLeases({ store, clock, events }: LeaseDeps, cut: AbortSign
     }
   }
 
+  async function tryToRenew(leases: readonly Held[]): Promise<void> {
+    if (leases.length === 0 || cut.aborted) return;
+    try {
+      await renew(leases);
+    } catch (error) {
+      // They hold for a while yet; what is written under one that does not is refused by its fence.
+      if (!(error instanceof StoreAway)) events.workBroke("call", "claims", error);
+    }
+  }
+
   async function keepRenewing(): Promise<void> {
     isRenewing = true;
     while (held.size > 0 && !cut.aborted) {
       await clock.sleep(RENEW_MS, cut);
-      if (held.size === 0 || cut.aborted) break;
-      try {
-        await renewAll();
-      } catch (error) {
-        // They hold for a while yet; what is written under one that does not is refused by its fence.
-        if (!(error instanceof StoreAway)) events.workBroke("call", "claims", error);
-      }
+      await tryToRenew([...held]);
     }
     isRenewing = false;
   }
@@ -77,6 +80,8 @@ export function createLeases({ store, clock, events }: LeaseDeps, cut: AbortSign
       const lease: Held = { claims, expiresAt: takenAt + CLAIM_MS };
       held.add(lease);
       if (!isRenewing) void keepRenewing();
+      // Where this process stood still since it took them, the next round may come too late.
+      if (lease.expiresAt - clock.monotonic() < CLAIM_MS - RENEW_MS) void tryToRenew([lease]);
       return {
         leftMs: () => lease.expiresAt - clock.monotonic(),
         release(given) {

@@ -1,7 +1,7 @@
 // Keeps Slipway's time right in one process: every reading of the database's clock is held against the process's own before
 // anybody acts on it. A transaction that meets a clock that has stepped is rolled back, the offset is set right, and it runs again.
 
-import { type Baseline, type ClockStep, judge } from "../core/world/clock-step.ts";
+import { type Baseline, type ClockStep, judge, type Verdict } from "../core/world/clock-step.ts";
 import { StoreAway } from "../ports/store.ts";
 
 /** The row of the offset, with the time that it makes of the database's clock. */
@@ -48,7 +48,7 @@ const SILENCE_MS = 8_000;
  * now. Whoever runs notices that within a second, so they are waited for before the newcomer goes by this time …
  */
 const WAIT_MS = 2_500;
-/** … and it is longer before the newcomer's word counts for others. */
+/** … and it is longer before the newcomer's word counts for others: until then it goes by theirs. */
 const NEWCOMER_MS = 10_000;
 /** Without a reading for so long, one is taken. */
 const FLOOR_MS = 1_000;
@@ -68,23 +68,26 @@ export interface TimekeeperOptions {
 export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOthers }: TimekeeperOptions): Timekeeper {
   let baseline: Baseline | null = null;
   let last: { readonly row: TimeRow; readonly heardAt: number } | null = null;
+  /** On the monotonic clock: until then others, who have changed the offset, know better than this process. */
+  let newcomerUntil = Infinity;
   /** On the monotonic clock: from then on this process notes what it finds in order. */
   let notesFrom = 0;
   let settling: Promise<void> | null = null;
 
+  function judged(row: TimeRow, askedAt: number, heardAt: number): Verdict {
+    const yields = baseline !== null && row.steps > baseline.steps && heardAt < newcomerUntil;
+    return judge(yields ? null : baseline, { ...row, askedAt, heardAt });
+  }
+
   function check(row: TimeRow, askedAt: number): number {
     const heardAt = monotonic();
-    const verdict = judge(baseline, { ...row, askedAt, heardAt });
+    const verdict = judged(row, askedAt, heardAt);
     if (verdict.kind !== "in_order") throw new ClockMoved("the database's clock was moved");
     // Who set it right has told it already.
-    if (last !== null && last.row.steps < row.steps) tellOthers(row, last.row);
+    if (last !== null && last.row.steps < row.steps) onStep(stepOfAnother(last.row, row));
     baseline = verdict.baseline;
     last = { row, heardAt };
     return row.now;
-  }
-
-  function tellOthers(row: TimeRow, before: TimeRow): void {
-    onStep({ byMs: before.offsetMs - row.offsetMs, offsetMs: row.offsetMs, isOurs: false });
   }
 
   /** Takes a reading, and sets the offset right until one is in order. */
@@ -93,7 +96,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
       const askedAt = monotonic();
       const row = await rows.read();
       const heardAt = monotonic();
-      const verdict = judge(baseline, { ...row, askedAt, heardAt });
+      const verdict = judged(row, askedAt, heardAt);
       if (verdict.kind === "in_order") return void check(row, askedAt);
       if (verdict.kind === "outdated" || (heardAt - askedAt > NARROW_MS && tries < TRIES_MOST - 1)) continue;
       if (!(await rows.move(row.steps, verdict.byMs))) continue;
@@ -116,6 +119,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
   /** The first look. */
   async function begin(): Promise<void> {
     await settled();
+    newcomerUntil = monotonic() + NEWCOMER_MS;
     if (waitForOthers === null || last === null || last.row.now - last.row.seenAt < SILENCE_MS) return;
     notesFrom = monotonic() + NEWCOMER_MS;
     await waitForOthers(WAIT_MS);
@@ -125,17 +129,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
   return {
     monotonic,
     check,
-    async guard(act) {
-      for (let tries = 1; ; tries += 1) {
-        try {
-          return await act();
-        } catch (error) {
-          if (!(error instanceof ClockMoved)) throw error;
-          if (tries === TRIES_MOST) throw new StoreAway("busy", { cause: error });
-          await settled();
-        }
-      }
-    },
+    guard: (act) => guarded(act, settled),
     async keep() {
       if (last === null) await begin();
       else if (monotonic() - last.heardAt >= FLOOR_MS) await settled();
@@ -145,4 +139,22 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
       return { isUntold: row.offsetMs !== row.toldOffsetMs };
     },
   };
+}
+
+/** `settled` sets the offset right. */
+async function guarded<T>(act: () => Promise<T>, settled: () => Promise<void>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof ClockMoved)) throw error;
+      if (tries === TRIES_MOST) throw new StoreAway("busy", { cause: error });
+      await settled();
+    }
+  }
+}
+
+/** What another process has set right between two readings. */
+function stepOfAnother(before: TimeRow, { offsetMs }: TimeRow): ClockStep {
+  return { byMs: before.offsetMs - offsetMs, offsetMs, isOurs: false };
 }
