@@ -11,6 +11,8 @@ test("nothing has to be set", () => {
     keyFile: null,
     host: "127.0.0.1",
     port: 7070,
+    variables: { host: "SLIPWAY_HOST", port: "SLIPWAY_PORT" },
+    metricsAt: null,
     publicUrl: null,
     logLevel: "info",
   });
@@ -43,6 +45,8 @@ const WRONG: readonly (readonly [keyof typeof VARIABLES, string])[] = [
   ["SLIPWAY_PORT", "65536"],
   ["SLIPWAY_PORT", "-1"],
   ["SLIPWAY_PORT", "tcp://10.0.0.1:7070"],
+  ["SLIPWAY_METRICS_PORT", "metrics"],
+  ["SLIPWAY_METRICS_HOST", "127.0.0.1"],
   ["SLIPWAY_URL_PUBLIC", "ship.example.org"],
   ["SLIPWAY_URL_PUBLIC", "https://ship.example.org/?a=b"],
   ["SLIPWAY_URL_PUBLIC", "https://ada:hunter2@ship.example.org"],

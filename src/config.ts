@@ -17,6 +17,10 @@ export const VARIABLES = {
   SLIPWAY_PORT: "Port to listen on; 0 takes a free one. Default: 7070",
   SLIPWAY_URL_PUBLIC:
     "Address at which machines and people reach this server, for callbacks. Default: http://SLIPWAY_HOST:SLIPWAY_PORT, with 127.0.0.1 in place of 0.0.0.0 and ::",
+  SLIPWAY_METRICS_PORT:
+    "Port on which Prometheus finds metrics of this process, at /metrics; 0 takes a free one. Not set: there are none",
+  SLIPWAY_METRICS_HOST:
+    "Address to listen on for metrics, which need no token: whoever reaches it may read them. Default: 127.0.0.1, this machine alone",
   SLIPWAY_LOG:
     "How much is logged on standard output: silent, error, warn, info or debug. On a terminal as text, elsewhere as JSON lines. Default: info",
 } as const;
@@ -25,7 +29,14 @@ const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface Config {
+/** Where to listen, and the variables that say so. */
+export interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+  readonly variables: { readonly host: keyof typeof VARIABLES; readonly port: keyof typeof VARIABLES };
+}
+
+export interface Config extends ListenAt {
   readonly database:
     | { readonly kind: "folder"; readonly dataDir: string }
     | { readonly kind: "server"; readonly url: string };
@@ -33,8 +44,8 @@ export interface Config {
   readonly key: string | null;
   /** Where the key is instead. */
   readonly keyFile: string | null;
-  readonly host: string;
-  readonly port: number;
+  /** For Prometheus; null: there are no metrics. */
+  readonly metricsAt: ListenAt | null;
   /** Without a slash at the end; null: made of host and port. */
   readonly publicUrl: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -58,7 +69,9 @@ export function readConfig(env: Environment): Config {
         : { kind: "server", url: postgresUrl(url) },
     ...keyOf(given("SLIPWAY_KEY"), given("SLIPWAY_KEY_FILE")),
     host: given("SLIPWAY_HOST") ?? "127.0.0.1",
-    port: portFrom(given("SLIPWAY_PORT") ?? "7070"),
+    port: portFrom("SLIPWAY_PORT", given("SLIPWAY_PORT") ?? "7070"),
+    variables: { host: "SLIPWAY_HOST", port: "SLIPWAY_PORT" },
+    metricsAt: metricsAt(given("SLIPWAY_METRICS_HOST"), given("SLIPWAY_METRICS_PORT")),
     publicUrl: publicUrlFrom(given("SLIPWAY_URL_PUBLIC")),
     logLevel: logLevelFrom(given("SLIPWAY_LOG") ?? "info"),
   };
@@ -79,14 +92,23 @@ function postgresUrl(text: string): string {
   throw new ConfigMistake("DATABASE_URL", "must look like postgres://USER:PASSWORD@HOST:5432/NAME");
 }
 
-function portFrom(text: string): number {
+function metricsAt(host: string | null, port: string | null): ListenAt | null {
+  if (port === null) {
+    if (host === null) return null;
+    throw new ConfigMistake("SLIPWAY_METRICS_HOST", "is set without SLIPWAY_METRICS_PORT: set both for metrics");
+  }
+  const variables = { host: "SLIPWAY_METRICS_HOST", port: "SLIPWAY_METRICS_PORT" } as const;
+  return { host: host ?? "127.0.0.1", port: portFrom("SLIPWAY_METRICS_PORT", port), variables };
+}
+
+function portFrom(variable: "SLIPWAY_PORT" | "SLIPWAY_METRICS_PORT", text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   if (text.startsWith("tcp://")) {
     const remedy = "set it to a port, or set enableServiceLinks: false in the pod";
-    throw new ConfigMistake("SLIPWAY_PORT", `was set by Kubernetes to ${text}; ${remedy}`);
+    throw new ConfigMistake(variable, `was set by Kubernetes to ${text}; ${remedy}`);
   }
-  throw new ConfigMistake("SLIPWAY_PORT", `must be a port from 0 to 65535, not ${JSON.stringify(text)}`);
+  throw new ConfigMistake(variable, `must be a port from 0 to 65535, not ${JSON.stringify(text)}`);
 }
 
 function publicUrlFrom(text: string | null): string | null {

@@ -1,11 +1,22 @@
-// What the log says: one function per thing that happens, so that a name and its fields are in one place. Secrets never
-// come here: faults and texts have been redacted by whoever calls, and no function takes a request or credentials.
+// What the log says and what is counted: one function per thing that happens, so that a name and its fields are in one place. Secrets
+// never come here: faults and texts have been redacted by whoever calls, and no function takes a request or credentials.
 
 import { type DestinationStream, type Logger, pino } from "pino";
 import { briefFault } from "./core/story/brief.ts";
 import type { ClockStep } from "./core/world/clock-step.ts";
-import type { Fault } from "./core/fault.ts";
+import type { Account } from "./core/account.ts";
+import { type Fault, STOPPED, TIMEOUT } from "./core/fault.ts";
 import type { MadeDue } from "./core/world/hurry.ts";
+import {
+  type AccountLabels,
+  type CallResult,
+  type DatabaseOutcome,
+  type LaunchOutcome,
+  type LaunchTimes,
+  type Meters,
+  NO_METERS,
+} from "./ports/meters.ts";
+import type { AttemptOutcome } from "./core/deployment.ts";
 
 /** A chain longer than this goes round in circles. */
 const CAUSES_MOST = 8;
@@ -36,10 +47,33 @@ const shortened = (offers: readonly string[]) => ({ offers: offers.slice(0, 20),
 
 export type Events = ReturnType<typeof eventsTo>;
 
-/** Events as lines of JSON. */
-export function eventsTo(level: LogLevel, destination: DestinationStream) {
+/** Events as lines of JSON, and counted. */
+export function eventsTo(level: LogLevel, destination: DestinationStream, meters: Meters = NO_METERS) {
   const log = pino({ level, base: null }, destination);
-  return { ...ofWork(log), ...ofServer(log), ...ofCalls(log), ...ofAccounts(log) };
+  return { ...ofWork(log), ...ofServer(log), ...ofCalls(log), ...ofAccounts(log), ...countedAlone(meters) };
+}
+
+/** What happens too often for a line each, or has its line with what it comes to. */
+const countedAlone = (meters: Meters) => ({
+  launchEnded: (outcome: LaunchOutcome) => meters.launchEnded(outcome),
+  launchSettled: (at: AccountLabels, times: LaunchTimes) => meters.launchSettled(at, times),
+  attemptEnded: (at: AccountLabels, outcome: AttemptOutcome) => meters.attemptEnded(at, outcome),
+  /** A cloud was asked for something; `fault`: what it answered with, or what stands for no answer. */
+  asked: (of: { readonly account: Account; readonly call: string; readonly ms: number }, fault: Fault | null) => {
+    const { account, call, ms } = of;
+    const result = resultOf(fault);
+    const refusal = result === "stopped" || fault === null ? null : fault.class;
+    meters.called({ account: account.name, provider: account.provider }, { call, result, refusal, ms });
+  },
+  rowsTaken: (pump: string, rows: number) => meters.rowsTaken(pump, rows),
+  stepTold: (lagMs: number) => meters.stepTold(lagMs),
+  transacted: (mode: "read" | "write", outcome: DatabaseOutcome, ms: number) => meters.transacted(mode, outcome, ms),
+});
+
+function resultOf(fault: Fault | null): CallResult {
+  if (fault === null) return "answered";
+  if (fault.code === STOPPED) return "stopped";
+  return fault.code === TIMEOUT ? "timeout" : fault.class;
 }
 
 const ofWork = (log: Logger) => ({

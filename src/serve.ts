@@ -13,25 +13,30 @@ import {
   readConnection,
   writeConnection,
 } from "./cli/connection.ts";
-import { columnsOf, paintOf, processTerminal } from "./cli/terminal.ts";
 import { ownVersion } from "./cli/version.ts";
 import { openClock } from "./clock.ts";
 import { type Config, ConfigMistake, ownUrl, placeText, publicUrlWarning, readConfig } from "./config.ts";
+import { explained } from "./listening.ts";
 import { isLoopback } from "./core/world/loopback.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
-import { type Events, eventsTo } from "./log.ts";
+import type { Events } from "./log.ts";
 import { createApp } from "./http/app.ts";
 import { hashToken, makeToken } from "./http/auth.ts";
 import { type Page, readPage } from "./http/console-page.ts";
-import { listen, tryListening } from "./http/server.ts";
+import type { Room } from "./http/http-deps.ts";
+import { listen, type Listening, tryListening } from "./http/server.ts";
 import { openWakes } from "./http/stream/wakes.ts";
+import { metering } from "./metrics/metered-store.ts";
+import { createOwnMetrics, type OwnMetrics } from "./metrics/own.ts";
+import { metricsPage } from "./metrics/page.ts";
+import { createScrape } from "./metrics/scrape.ts";
+import { NO_METERS } from "./ports/meters.ts";
 import type { Secrets } from "./ports/secrets.ts";
 import { PUBLIC_URL, type Store, StoreAway } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { directReach } from "./reach.ts";
-import { readableLog } from "./readable-log.ts";
+import { isTerminal, logOf, say, sayWhatNow, tell } from "./printing.ts";
 import { KeyRefused, keyFrom, keyInFile, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
-import { sinkTo } from "./sink.ts";
 import { StoreUnavailable, whyAway } from "./store/errors.ts";
 import { readMigrations } from "./store/migrate.ts";
 import { openPglite, openPostgres } from "./store/open.ts";
@@ -48,6 +53,8 @@ interface Ground {
   readonly outage: Watched["outage"];
   readonly secrets: Secrets;
   readonly installation: string;
+  /** Null: nobody asked for any. */
+  readonly metrics: OwnMetrics | null;
 }
 
 /** API and engine, until a signal. */
@@ -55,6 +62,7 @@ export function serve(): Promise<number> {
   return oneLineErrors(async () => {
     const config = readConfig(process.env);
     await explained(config, tryListening(config));
+    await tryMetrics(config);
     await using ground = await openGround(config);
     const { events, store } = ground;
     const embedded = config.database.kind === "folder";
@@ -69,7 +77,7 @@ export function serve(): Promise<number> {
       version: ownVersion(),
       embedded,
       schema: (await readMigrations()).at(-1)?.name ?? "",
-      room: async () => (config.database.kind === "folder" ? roomOf(config.database.dataDir) : null),
+      room: () => diskOf(config),
       page: pageBuilt(events),
       closing: closing.signal,
     });
@@ -81,6 +89,7 @@ export function serve(): Promise<number> {
     const warning = publicUrlWarning(config, publicUrl);
     if (warning !== null) tell(events, "warned", warning);
     const engine = await startEngineOn(ground, publicUrl);
+    const metrics = await serveMetrics(ground, "serve");
     const place = placeText(config.host, url);
     // Before it is said: whoever reads that it listens may end it at once.
     const signal = nextSignal();
@@ -89,7 +98,7 @@ export function serve(): Promise<number> {
     if (isTerminal && (await store.read((tx) => tx.accounts())).length === 0) sayWhatNow(url);
     events.serverStopping(await signal);
     closing.abort();
-    await Promise.all([server.close(), engine.stop()]);
+    await Promise.all([server.close(), engine.stop(), metrics?.close()]);
     await wakes.close();
     return 0;
   });
@@ -102,6 +111,7 @@ export function work(): Promise<number> {
     if (config.database.kind === "folder") {
       throw new ConfigMistake("DATABASE_URL", "must be set for `work`: the embedded database serves one process alone");
     }
+    await tryMetrics(config);
     await using ground = await openGround(config);
     const publicUrl = config.publicUrl ?? (await ground.store.read((tx) => tx.setting(PUBLIC_URL)));
     if (publicUrl === null) {
@@ -111,11 +121,12 @@ export function work(): Promise<number> {
       );
     }
     const engine = await startEngineOn(ground, publicUrl);
+    const metrics = await serveMetrics(ground, "work");
     const signal = nextSignal();
     if (isTerminal) say(`working on ${placeOf(config)}`);
     else ground.events.workerStarted(placeOf(config));
     ground.events.serverStopping(await signal);
-    await engine.stop();
+    await Promise.all([engine.stop(), metrics?.close()]);
     return 0;
   });
 }
@@ -124,24 +135,55 @@ export function work(): Promise<number> {
 export function migrate(): Promise<number> {
   return oneLineErrors(async () => {
     const config = readConfig(process.env);
-    const store = await openStore(config, { warn: say, events: logOf(config) });
+    const store = await openStore(config, { warn: say, events: logOf(config, NO_METERS) });
     await store.close();
     say(`the schema in ${placeOf(config)} is up to date`);
     return 0;
   });
 }
 
+/** Before anything is made. */
+async function tryMetrics({ metricsAt }: Config): Promise<void> {
+  if (metricsAt !== null) await explained(metricsAt, tryListening(metricsAt));
+}
+
+/** What this process counts and how things stand, for Prometheus, on a port of its own; null: nobody asked for it. */
+async function serveMetrics(ground: Ground, command: "serve" | "work"): Promise<Listening | null> {
+  const { config, metrics, events } = ground;
+  if (config.metricsAt === null || metrics === null) return null;
+  const { registry } = metrics;
+  const room = () => diskOf(config);
+  const scrape = createScrape({ ...ground, clock: ownClock, registry, room, version: ownVersion(), command });
+  const server = await explained(config.metricsAt, listen(metricsPage(scrape), config.metricsAt));
+  tell(events, "noticed", `metrics at ${ownUrl(config.metricsAt.host, server.port)}/metrics`);
+  return server;
+}
+
+async function diskOf({ database }: Config): Promise<Room | null> {
+  return database.kind === "folder" ? roomOf(database.dataDir) : null;
+}
+
 async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
-  const events = logOf(config);
+  const metrics = config.metricsAt === null ? null : createOwnMetrics();
+  const events = logOf(config, metrics?.meters ?? NO_METERS);
   const readKey = await keyReader(config);
   const opened = await openStore(config, { events, warn: (line) => tell(events, "warned", line) });
-  const { store, outage } = watching(opened, { clock: ownClock, events });
+  const { store, outage } = watching(metering(opened, { clock: ownClock, events }), { clock: ownClock, events });
   try {
     const secrets = secretsWith(await readKey(store));
     await proveKey(store, secrets);
     const installation = await store.read((tx) => tx.setting("installation"));
     if (installation === null) throw new Error("the database has no installation name");
-    return { config, events, store, outage, secrets, installation, [Symbol.asyncDispose]: () => store.close() };
+    return {
+      config,
+      events,
+      store,
+      outage,
+      secrets,
+      installation,
+      metrics,
+      [Symbol.asyncDispose]: () => store.close(),
+    };
   } catch (error) {
     await store.close();
     throw error;
@@ -199,24 +241,6 @@ function startEngineOn({ store, secrets, events, installation }: Ground, callbac
     random: Math.random,
     nonce: () => randomBytes(24).toString("base64url"),
   });
-}
-
-/** What the system says about the address to listen on becomes a sentence about the variable. */
-async function explained<T>({ host, port }: Config, listening: Promise<T>): Promise<T> {
-  try {
-    return await listening;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "EADDRINUSE") {
-      const remedy = "stop what listens there (another `slipway serve`?), or set another port";
-      throw new ConfigMistake("SLIPWAY_PORT", `${port} is in use: ${remedy}`);
-    }
-    if (code === "EACCES") throw new ConfigMistake("SLIPWAY_PORT", `${port} may not be used here; set one above 1023`);
-    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-      throw new ConfigMistake("SLIPWAY_HOST", `${host} is no address of this machine; 127.0.0.1 is`);
-    }
-    throw error;
-  }
 }
 
 const FIRST_TOKEN = "admin";
@@ -343,47 +367,6 @@ async function oneLineErrors(act: () => Promise<number>): Promise<number> {
     say(error instanceof StoreAway ? `${whyAway(error)}; start it again when that is over` : error.message);
     return 2;
   }
-}
-
-/** Somebody sits before it. Elsewhere all that a server prints is its log, a JSON object per line. */
-const isTerminal = process.stdout.isTTY === true;
-
-function logOf({ logLevel }: Config): Events {
-  if (!isTerminal) return eventsTo(logLevel, sinkTo(process.stdout.fd, lossLine));
-  const out = sinkTo(process.stdout.fd, lossText);
-  const terminal = processTerminal();
-  const print = (text: string): void => out.write(text);
-  return eventsTo(logLevel, readableLog({ print, paint: paintOf(terminal), columns: () => columnsOf(terminal) }));
-}
-
-function tell(events: Events, how: "noticed" | "warned", line: string): void {
-  if (isTerminal) say(line);
-  else events[how](line);
-}
-
-const lossText = (lines: number): string => `${lines} lines could not be written here`;
-
-/** As pino writes a warning. */
-function lossLine(lines: number): string {
-  return JSON.stringify({ level: 40, time: Date.now(), lines, msg: "lines of this log could not be written" });
-}
-
-const forPeople = sinkTo(process.stderr.fd, lossText);
-
-/** For people: why it could not start, and on a terminal what goes on. */
-function say(line: string): void {
-  forPeople.write(`slipway: ${line}\n`);
-}
-
-/** A server without accounts is somebody's first. */
-function sayWhatNow(url: string): void {
-  const slipway = import.meta.filename.endsWith(".ts") ? "bin/slipway" : "slipway";
-  const lines = [
-    `${slipway} account add --help          add a cloud, such as a Docker engine`,
-    `${slipway} launch BLUEPRINT --watch    launch a blueprint and watch`,
-    `${slipway} token add ME --role admin   sign in at ${url}`,
-  ];
-  forPeople.write(`What now, in another terminal:\n${lines.map((line) => `  ${line}\n`).join("")}`);
 }
 
 /** The console, from the package's folder; null when nobody built it. */

@@ -12,6 +12,7 @@ import { apart } from "./apart.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import type { Work } from "./pump.ts";
 import { putOff, TOO_MUCH } from "./put-off.ts";
+import { countLaunches, createProviderNames, endedAt, type ProviderNames } from "./launch-counts.ts";
 import { openTexts, sealChanges } from "../ports/sealing.ts";
 
 const BATCH = 50;
@@ -20,7 +21,10 @@ const BUDGET_MS = 2_000;
 /** So many tries by itself, one after the other, say that it is this row that is too much. */
 const ALONE_MOST = 3;
 
-export function advanceWork(deps: EngineDeps): Work {
+type Deps = EngineDeps & { readonly names: ProviderNames };
+
+export function advanceWork(given: EngineDeps): Work {
+  const deps = { ...given, names: createProviderNames() };
   let most = BATCH;
   let alone: { readonly id: DeploymentId; readonly times: number } | null = null;
 
@@ -56,7 +60,7 @@ interface Batch {
   due: readonly DeploymentId[];
 }
 
-async function advanceDue(deps: EngineDeps, limit: number, batch: Batch): Promise<number> {
+async function advanceDue(deps: Deps, limit: number, batch: Batch): Promise<number> {
   try {
     const decisions = await deps.store.write(async (tx) => {
       const locked = await tx.lockDue(limit);
@@ -73,7 +77,7 @@ async function advanceDue(deps: EngineDeps, limit: number, batch: Batch): Promis
 }
 
 /** Decides one deployment by itself; parks it when that fails twice, for a single failure may be the database's. */
-async function advanceOne(deps: EngineDeps, id: DeploymentId): Promise<void> {
+async function advanceOne(deps: Deps, id: DeploymentId): Promise<void> {
   const attempt = () =>
     deps.store.write(async (tx) => {
       const locked = await tx.lock([id]);
@@ -89,7 +93,7 @@ async function advanceOne(deps: EngineDeps, id: DeploymentId): Promise<void> {
 }
 
 async function decideAll(
-  deps: EngineDeps,
+  deps: Deps,
   tx: Tx,
   locked: { readonly now: number; readonly ids: readonly DeploymentId[] },
 ): Promise<readonly Decision[]> {
@@ -112,11 +116,13 @@ async function decideAll(
     for (const [name, market] of markets) markets.set(name, marketAfter(market, { before: snapshot, waves }));
   }
   for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
+  await deps.names.learn(tx, endedAt(decisions));
   return decisions;
 }
 
 /** What was decided and is written. */
-function tell({ events }: EngineDeps, decisions: readonly Decision[]): void {
+function tell({ events, names }: Deps, decisions: readonly Decision[]): void {
+  countLaunches(events, names, decisions);
   for (const { deployment, events: told } of decisions.flat()) {
     for (const { body } of told) {
       if (body.kind === "account_suspended") events.accountSuspended(body.account, deployment.id, body.text);

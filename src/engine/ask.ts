@@ -17,7 +17,7 @@ export interface Asking {
   readonly cut: AbortSignal;
   readonly opened: Opened;
   readonly ms: number;
-  /** For the log. */
+  /** Which call it is, for log and metrics: one of a few. */
   readonly what: string;
   /** What has to be assumed when no proper answer comes. */
   readonly effect: FaultEffect;
@@ -27,10 +27,17 @@ export interface Asking {
 
 /** Throws only ProviderFault: the cloud's own, `timeout`, `process_stopped`, or `provider_broke` for what the provider should have translated. */
 export async function ask<T>(asking: Asking, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { clock, events, what: call } = asking;
+  const { account } = asking.opened;
+  const askedAt = clock.monotonic();
   try {
-    return await within(asking, act);
+    const answer = await within(asking, act);
+    events.asked({ account, call, ms: clock.monotonic() - askedAt }, null);
+    return answer;
   } catch (error) {
-    throw faultOf(asking, error);
+    const refusal = faultOf(asking, error);
+    events.asked({ account, call, ms: clock.monotonic() - askedAt }, refusal.fault);
+    throw refusal;
   }
 }
 

@@ -59,6 +59,7 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
       if (free <= 0) return 0;
       const { rows, tasks } = await work.take(free);
       isFull = rows >= free;
+      if (rows > 0) events.rowsTaken(work.kind, rows);
       for (const task of tasks) start(task);
       return rows;
     });

@@ -31,7 +31,7 @@ export async function tryListening({ host, port }: ListenAt): Promise<void> {
 }
 
 /** Throws the socket's error, such as EADDRINUSE. */
-export async function listen(app: App, at: ListenAt): Promise<Listening> {
+export async function listen(app: Pick<App, "fetch">, at: ListenAt): Promise<Listening> {
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerUnhanded });
   const answer = (request: IncomingMessage, response: ServerResponse): void => void listener(request, response);
   // Without a Host header Node would answer by itself.

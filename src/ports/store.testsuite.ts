@@ -6,6 +6,7 @@ import { advanceSuite } from "./store-suite/advance.testsuite.ts";
 import { claimRaceSuite } from "./store-suite/claim-races.testsuite.ts";
 import { claimSuite } from "./store-suite/claims.testsuite.ts";
 import { clockSuite } from "./store-suite/clock.testsuite.ts";
+import { figureSuite } from "./store-suite/figures.testsuite.ts";
 import { guardSuite } from "./store-suite/guards.testsuite.ts";
 import { jobSuite } from "./store-suite/jobs.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
@@ -57,6 +58,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("market", () => marketSuite(stage));
     describe("offers", () => offersSuite(stage));
     describe("views", () => viewSuite(stage));
+    describe("figures", () => figureSuite(stage));
     describe("pruning", () => pruningSuite(stage));
     describe("clock", () => clockSuite(stage));
     describe("people", () => peopleSuite(stage));

@@ -15,6 +15,7 @@ import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
 import type { PastBoot } from "../core/world/usual.ts";
 import type { ClaimWrites } from "./claims.ts";
+import type { FigureReads } from "./figures.ts";
 import type { OfferReads, OfferWrites } from "./offers.ts";
 import type { PruneReads, PruneWrites } from "./pruning.ts";
 
@@ -176,7 +177,7 @@ export interface StoreVitals {
   readonly schema: string;
 }
 
-export interface Reads extends OfferReads, PruneReads {
+export interface Reads extends OfferReads, PruneReads, FigureReads {
   /** Slipway's time, ms since 1970. */
   now(): Promise<number>;
   clock(): Promise<ClockState>;

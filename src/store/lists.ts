@@ -36,26 +36,37 @@ interface DueColumns extends TimeColumns {
   readonly poll: Date | null;
 }
 
-const NEXT_DUE: RawBuilder<DueColumns> = sql`
-  with time as materialized (${TIME}),
+/** Of machines under a claim, by account; `time` is a row before it. */
+export const BUSY = sql`
   busy as (
     select m.account, count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks
     from machines m where m.claimed_until > (select now from time) group by m.account
-  )
-  select time.*,
-    (select min(wake_at) from deployments) as advance,
-    (
-      select min(greatest(m.call_at, m.claimed_until, a.limiter_paused_until))
-      from machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
+  )`;
+
+/** When the call of machine `m` of account `a` is due. */
+export const CALL_TIME = sql`greatest(m.call_at, m.claimed_until, a.limiter_paused_until)`;
+
+/** Machines `m` of accounts `a` that have a call which neither the switch nor the limiter holds back, or is under a claim. */
+export const WAITING_CALL = sql`machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
       where m.call_at is not null and ${ALLOWED}
         and (m.claimed_until > (select now from time)
-          or (coalesce(busy.calls, 0) < floor(a.limiter_parallel) and not (coalesce(busy.looks, false) and m.call = 'look')))
-    ) as call,
+          or (coalesce(busy.calls, 0) < floor(a.limiter_parallel) and not (coalesce(busy.looks, false) and m.call = 'look')))`;
+
+/** Of instance `i`. */
+export const PROBE_TIME = sql`greatest(i.probe_at, i.probe_claimed_until)`;
+
+export const POLL_TIME = sql`greatest(poll_at, poll_claimed_until, limiter_paused_until)`;
+
+const NEXT_DUE: RawBuilder<DueColumns> = sql`
+  with time as materialized (${TIME}), ${BUSY}
+  select time.*,
+    (select min(wake_at) from deployments) as advance,
+    (select min(${CALL_TIME}) from ${WAITING_CALL}) as call,
     (
-      select min(greatest(i.probe_at, i.probe_claimed_until)) from instances i join machines m on m.id = i.machine
+      select min(${PROBE_TIME}) from instances i join machines m on m.id = i.machine
       where i.probe_at is not null
     ) as probe,
-    (select min(greatest(poll_at, poll_claimed_until, limiter_paused_until)) from accounts) as poll
+    (select min(${POLL_TIME}) from accounts) as poll
   from time`;
 
 type SummaryRow = DeploymentHeadRow & {

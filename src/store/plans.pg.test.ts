@@ -94,6 +94,7 @@ const PUMPS: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
 
 const VIEWS: Readonly<Record<string, (tx: Reads) => Promise<unknown>>> = {
   nextDue: (tx) => tx.nextDue(),
+  figures: (tx) => tx.figures(),
   snapshot: (tx) => tx.snapshot(ended),
   deployment: (tx) => tx.deployment(ended),
   "the head of a deployment": (tx) => tx.deploymentHead(ended),

@@ -7,6 +7,7 @@ import { advancing, readingSnapshots } from "./advance.ts";
 import { calling } from "./calls.ts";
 import { lockingDeployments, readingDeployments } from "./deployments.ts";
 import { readingEvents } from "./events.ts";
+import { readingFigures } from "./figures.ts";
 import { probing } from "./instances.ts";
 import { listing } from "./listing.ts";
 import { readingLists } from "./lists.ts";
@@ -61,6 +62,7 @@ function reads(session: Session, books: OfferBooks): Reads {
     ...readingTime(session),
     ...readingVitals(session),
     ...readingLists(session),
+    ...readingFigures(session),
     ...readingSnapshots(session),
     ...readingDeployments(session),
     ...readingMachines(session),

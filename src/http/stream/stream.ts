@@ -68,6 +68,8 @@ async function* chunksOf(
     const { events, oldest, end, access } = await lookout.read(from.deployment, cursor);
     // Whoever comes back is told why.
     if (tokenOf(access, from.pass) === null) return;
+    // What was there before the reader came did not wait for anybody.
+    if (isBegun) for (const { at } of events) deps.events.stepTold(access.now - at);
     if (!isBegun) yield `retry: ${FLOOR_MS}\n\n`;
     isBegun = true;
     if (cursor + 1 < oldest) {

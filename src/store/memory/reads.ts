@@ -19,18 +19,12 @@ import type {
 import { marketOf, uncountedOf } from "./accounts.ts";
 import { clockState } from "./clock.ts";
 import { headOf, machinesOf, namesakes, secretsOf, snapshotOf } from "./deployments.ts";
+import { readingFigures } from "./figures.ts";
 import { readingOffers } from "./offers.ts";
 import { readingKept } from "./pruning.ts";
-import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
-import {
-  numberedKey,
-  blueprintKey,
-  compare,
-  placementKey,
-  type DeploymentRow,
-  type MachineRow,
-  type Views,
-} from "./rows.ts";
+import { dueTimes, earliest } from "./due.ts";
+import { callsInFlight } from "./machines.ts";
+import { numberedKey, blueprintKey, compare, placementKey, type DeploymentRow, type Views } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function reading(tx: Transaction): Reads {
@@ -40,6 +34,7 @@ export function reading(tx: Transaction): Reads {
     clock: () => tx.statement(() => clockState(views)),
     vitals: () => tx.statement(() => ({ processes: 1, schema: "memory" })),
     nextDue: () => tx.statement(() => nextDue(views, tx.now())),
+    ...readingFigures(tx),
     snapshot: (id) => tx.statement(() => snapshotOf(views, id)),
     deployment: (id) => tx.statement(() => views.deployments.get(id)?.row ?? null),
     deploymentHead: (id) =>
@@ -179,35 +174,14 @@ function openMachines(views: Views): Map<AccountId, number> {
 }
 
 function nextDue(views: Views, now: number): NextDue {
-  const inFlight = callsInFlight(views, now);
-  const callTime = ({ row }: MachineRow): number | null => {
-    const account = views.accounts.get(row.account)?.row;
-    if (row.call === null || row.callAt === null || account === undefined || !isAllowed(account, row)) return null;
-    const flying = inFlight.get(account.id) ?? new Set();
-    const full = flying.size >= bound(account) || (row.call === "look" && flying.has("look"));
-    if (full && !isFresh(row.claimedUntil, now)) return null;
-    return Math.max(row.callAt, row.claimedUntil ?? 0, account.limiter.pausedUntil ?? 0);
-  };
+  const times = dueTimes(views, now);
   return {
     now,
-    advance: earliest(views.deployments.all(), ({ row }) => row.wakeAt),
-    call: earliest(views.machines.all(), callTime),
-    probe: earliest(views.instances.all(), ({ row, probeClaimedUntil }) =>
-      row.probeAt === null ? null : Math.max(row.probeAt, probeClaimedUntil ?? 0),
-    ),
-    poll: earliest(views.accounts.all(), ({ row, pollClaimedUntil }) =>
-      Math.max(row.pollAt, pollClaimedUntil ?? 0, row.limiter.pausedUntil ?? 0),
-    ),
+    advance: earliest(times.advance()),
+    call: earliest(times.call()),
+    probe: earliest(times.probe()),
+    poll: earliest(times.poll()),
   };
-}
-
-function earliest<R>(rows: Iterable<R>, timeOf: (row: R) => number | null): number | null {
-  let first: number | null = null;
-  for (const row of rows) {
-    const at = timeOf(row);
-    if (at !== null && (first === null || at < first)) first = at;
-  }
-  return first;
 }
 
 function deployments(views: Views, filter: DeploymentFilter): { rows: DeploymentSummary[]; next: string | null } {

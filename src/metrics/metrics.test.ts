@@ -1,0 +1,191 @@
+import { Registry } from "prom-client";
+import { expect, test } from "vitest";
+import { VirtualClock } from "../../datacentre/src/virtual-clock.ts";
+import { accountId } from "../core/ids.ts";
+import { eventsTo } from "../log.ts";
+import type { Figures, MachineFigures } from "../ports/figures.ts";
+import { type Store, StoreAway } from "../ports/store.ts";
+import { SAMPLE_TIME, sampleAccount, sampleFault } from "../ports/store.samples.ts";
+import { samplesOf, valueOf } from "../../test/stage/metrics.ts";
+import { createLabels, OTHERS } from "./labels.ts";
+import { metering } from "./metered-store.ts";
+import { createOwnMetrics } from "./own.ts";
+import { createScrape, type ScrapeDeps } from "./scrape.ts";
+import { sharedMetrics, type Standing } from "./shared.ts";
+
+const NOTHING_DUE = { late: 0, since: null };
+const FIGURES: Figures = {
+  now: SAMPLE_TIME,
+  deployments: new Map([["pending", 2]]),
+  parked: { count: 0, since: null },
+  due: { advance: { late: 3, since: SAMPLE_TIME - 7_500 }, call: NOTHING_DUE, probe: NOTHING_DUE, poll: NOTHING_DUE },
+  machines: new Map(),
+};
+const CLOCK = { offsetMs: -2_500, steps: 1, lastAt: null, lastByMs: null };
+
+const standing = (given: Partial<Standing> = {}): Standing => ({
+  figures: FIGURES,
+  accounts: [],
+  rates: new Map(),
+  clock: CLOCK,
+  processes: 1,
+  ...given,
+});
+
+const machines = (given: Partial<MachineFigures>): MachineFigures => ({
+  open: 1,
+  hourlyMicros: 0,
+  unpriced: 0,
+  debts: 0,
+  debtHourlyMicros: 0,
+  debtUnpriced: 0,
+  debtSince: null,
+  strays: 0,
+  ...given,
+});
+
+/** A store that is read as `read` says. */
+function scraping(read: () => Promise<Standing>, given: Partial<ScrapeDeps> = {}) {
+  const clock = new VirtualClock(SAMPLE_TIME);
+  const store: Pick<Store, "read"> = { read: <T>() => read().then((seen) => answering<T>(seen)) };
+  const registry = new Registry();
+  const deps: ScrapeDeps = {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a scrape only reads
+    store: store as Store,
+    outage: () => null,
+    clock: { monotonic: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
+    room: async () => null,
+    registry,
+    version: "1.2.3",
+    command: "work",
+    ...given,
+  };
+  return { clock, scrape: createScrape(deps) };
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a scrape makes of its transaction
+const answering = <T>(seen: Standing): T => seen as T;
+
+test("the first accounts have labels of their own, the others share one", () => {
+  const labelOf = createLabels(2);
+  expect(["a", "b", "a", "c", "d"].map(labelOf)).toEqual(["a", "b", "a", OTHERS, OTHERS]);
+});
+
+test("however many accounts there are, the series are bounded, and what they have in common adds up", async () => {
+  const accounts = Array.from({ length: 130 }, (_, n) =>
+    sampleAccount({ id: accountId(`acc-${n}`), name: `account-${n}`, createdAt: SAMPLE_TIME + n, health: "suspended" }),
+  );
+  const late = new Map(accounts.map(({ id }, n) => [id, machines({ debts: 2, debtSince: SAMPLE_TIME - 1_000 * n })]));
+  const text = await sharedMetrics(standing({ accounts, figures: { ...FIGURES, machines: late } }));
+  const samples = samplesOf(text);
+  expect(new Set(samples.map(({ labels }) => labels["account"])).size).toBe(102);
+  const shared = { account: OTHERS, provider: OTHERS };
+  expect(valueOf(samples, "slipway_debt_machines", shared)).toBe(60);
+  expect(valueOf(samples, "slipway_debt_oldest_seconds", shared)).toBe(129);
+  expect(valueOf(samples, "slipway_account_health", { ...shared, health: "suspended" })).toBe(30);
+  expect(valueOf(samples, "slipway_debt_machines", { account: "account-99", provider: "sim" })).toBe(2);
+});
+
+test("names come through as they are, whatever is in them", async () => {
+  const name = 'a"b\\c\nd}e 1';
+  const samples = samplesOf(await sharedMetrics(standing({ accounts: [sampleAccount({ name })] })));
+  const labels = samples.filter((one) => one.name === "slipway_machines").map((one) => one.labels["account"]);
+  expect(labels).toEqual(['a\\"b\\\\c\\nd}e 1']);
+});
+
+test("gauges say how things stand", async () => {
+  const samples = samplesOf(await sharedMetrics(standing()));
+  expect(valueOf(samples, "slipway_late_rows", { pump: "advance" })).toBe(3);
+  expect(valueOf(samples, "slipway_late_seconds", { pump: "advance" })).toBe(7.5);
+  expect(valueOf(samples, "slipway_late_seconds", { pump: "poll" })).toBe(0);
+  expect(valueOf(samples, "slipway_deployments", { state: "pending" })).toBe(2);
+  expect(valueOf(samples, "slipway_deployments", { state: "rollback_failed" })).toBe(0);
+  expect(valueOf(samples, "slipway_deployments", { state: "stopped" })).toBeNull();
+  expect(valueOf(samples, "slipway_clock_offset_seconds", {})).toBe(-2.5);
+});
+
+test("who asks within a second shares one reading", async () => {
+  let reads = 0;
+  const { scrape, clock } = scraping(async () => {
+    reads += 1;
+    return standing();
+  });
+  await Promise.all([scrape(), scrape(), scrape()]);
+  expect(reads).toBe(1);
+  await clock.advance(1_000);
+  await scrape();
+  expect(reads).toBe(2);
+});
+
+test("a database that is away leaves out what is not known, and says why", async () => {
+  const away = new StoreAway("no_space");
+  const { scrape } = scraping(() => Promise.reject(away));
+  const samples = samplesOf(await scrape());
+  expect(valueOf(samples, "slipway_database_up", {})).toBe(0);
+  expect(valueOf(samples, "slipway_database_away", { reason: "no_space" })).toBe(1);
+  expect(valueOf(samples, "slipway_database_away", { reason: "busy" })).toBe(0);
+  expect(valueOf(samples, "slipway_build_info", { version: "1.2.3", command: "work" })).toBe(1);
+  expect(samples.some(({ name }) => name === "slipway_parked_deployments")).toBe(false);
+});
+
+test("a database that takes no writes is away, though it can be read", async () => {
+  const { scrape } = scraping(async () => standing(), { outage: () => new StoreAway("read_only") });
+  const samples = samplesOf(await scrape());
+  expect(valueOf(samples, "slipway_database_up", {})).toBe(0);
+  expect(valueOf(samples, "slipway_database_away", { reason: "read_only" })).toBe(1);
+  expect(valueOf(samples, "slipway_parked_deployments", {})).toBe(0);
+});
+
+test("a database that hangs keeps nobody waiting for longer than Prometheus does", async () => {
+  const { scrape, clock } = scraping(() => new Promise(() => {}));
+  const text = scrape();
+  await clock.advance(3_000);
+  expect(valueOf(samplesOf(await text), "slipway_database_up", {})).toBe(0);
+});
+
+test("the disk of an embedded database has its room, and another database has none", async () => {
+  const embedded = scraping(async () => standing(), { room: async () => ({ free: 5, total: 9 }) });
+  const samples = samplesOf(await embedded.scrape());
+  expect(valueOf(samples, "slipway_disk_free_bytes", { disk: "database" })).toBe(5);
+  const elsewhere = samplesOf(await scraping(async () => standing()).scrape());
+  expect(elsewhere.filter(({ name }) => name.startsWith("slipway_disk"))).toEqual([]);
+});
+
+test("what was answered, refused, not answered and cut short are told apart", async () => {
+  const { meters, registry } = createOwnMetrics();
+  const events = eventsTo("silent", { write: () => undefined }, meters);
+  const of = { account: sampleAccount({ name: "east" }), call: "create", ms: 250 };
+  events.asked(of, null);
+  events.asked(of, sampleFault({ class: "quota", code: "limit" }));
+  events.asked(of, sampleFault({ class: "transient", code: "timeout" }));
+  events.asked(of, sampleFault({ class: "transient", code: "process_stopped" }));
+  const samples = samplesOf(await registry.metrics());
+  const count = (result: string) =>
+    valueOf(samples, "slipway_cloud_call_seconds_count", { provider: "sim", call: "create", result });
+  expect(["answered", "quota", "timeout", "stopped", "transient"].map(count)).toEqual([1, 1, 1, 1, null]);
+  const refused = (kind: string) =>
+    valueOf(samples, "slipway_refusals_total", { account: "east", provider: "sim", class: kind });
+  expect(["quota", "transient"].map(refused)).toEqual([1, 1]);
+});
+
+test("transactions are measured by what they came to", async () => {
+  const { meters, registry } = createOwnMetrics();
+  const events = eventsTo("silent", { write: () => undefined }, meters);
+  let now = 0;
+  const outcomes = [() => "fine", () => Promise.reject(new StoreAway("busy")), () => Promise.reject(new Error("no"))];
+  const act = async () => {
+    now += 20;
+    return (await outcomes.shift()?.()) ?? "";
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of it is called
+  const store = { read: act, write: act } as unknown as Store;
+  const measured = metering(store, { clock: { monotonic: () => now, sleep: async () => {} }, events });
+  expect(await measured.read(async () => "")).toBe("fine");
+  await expect(measured.write(async () => "")).rejects.toThrow(StoreAway);
+  await expect(measured.write(async () => "")).rejects.toThrow("no");
+  const samples = samplesOf(await registry.metrics());
+  const sum = (mode: string, outcome: string) => valueOf(samples, "slipway_database_seconds_sum", { mode, outcome });
+  expect([sum("read", "done"), sum("write", "away"), sum("write", "failed"), sum("write", "done")]).toEqual([
+    0.02, 0.02, 0.02, 0,
+  ]);
+});

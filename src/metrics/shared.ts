@@ -1,0 +1,136 @@
+// How things stand in the database, as gauges: every process on it says the same, so they are compared and never added up.
+
+import { Gauge, Registry } from "prom-client";
+import { ACCOUNT_HEALTHS, type Account } from "../core/account.ts";
+import type { AccountId } from "../core/ids.ts";
+import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../core/states.ts";
+import { pauseLeftMs } from "../core/world/limiter.ts";
+import type { Figures, MachineFigures } from "../ports/figures.ts";
+import type { CallRate, ClockState } from "../ports/store.ts";
+import { createLabels, OTHERS } from "./labels.ts";
+
+/** What one moment's gauges are made of. */
+export interface Standing {
+  readonly figures: Figures;
+  readonly accounts: readonly Account[];
+  readonly rates: ReadonlyMap<AccountId, CallRate>;
+  readonly clock: ClockState;
+  /** Servers and workers. */
+  readonly processes: number;
+}
+
+const OF_ACCOUNT = ["account", "provider"] as const;
+const MICROS = 1_000_000;
+const FINAL: ReadonlySet<string> = new Set(finalStates(DEPLOYMENT));
+
+const ageS = (since: number | null, now: number): number => (since === null ? 0 : Math.max(0, now - since) / 1_000);
+
+/** The text of the gauges, made anew for each: what is no more leaves no series behind. */
+export async function sharedMetrics(standing: Standing): Promise<string> {
+  const registry = new Registry();
+  setWhole(registry, standing);
+  setAccounts(registry, standing);
+  return registry.metrics();
+}
+
+function setWhole(registry: Registry, { figures, clock, processes }: Standing): void {
+  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) =>
+    new Gauge({ name: `slipway_${name}`, help, labelNames, registers: [registry] });
+  const { now, parked, due } = figures;
+  const deployments = gauge("deployments", "Deployments that are not in a final state", ["state"]);
+  for (const state of DEPLOYMENT_STATES) {
+    if (!FINAL.has(state)) deployments.set({ state }, figures.deployments.get(state) ?? 0);
+  }
+  gauge("parked_deployments", "Deployments that nothing can be decided for at present").set(parked.count);
+  gauge("parked_oldest_seconds", "Since when one is").set(ageS(parked.since, now));
+  const late = gauge("late_rows", "Rows that were due more than 5 s ago and that no process has taken", ["pump"]);
+  const lateBy = gauge("late_seconds", "How long ago the first row was due that no process has taken", ["pump"]);
+  for (const pump of ["advance", "call", "probe", "poll"] as const) {
+    late.set({ pump }, due[pump].late);
+    lateBy.set({ pump }, ageS(due[pump].since, now));
+  }
+  gauge("clock_offset_seconds", "What Slipway's time is ahead of the database's clock by").set(clock.offsetMs / 1_000);
+  gauge("clock_steps", "How often the database's clock was found to have been set").set(clock.steps);
+  gauge("processes", "Servers and workers on this database").set(processes);
+}
+
+/** What accounts beyond the named ones have in common is added up, or is the most of them. */
+function setAccounts(registry: Registry, { figures, accounts, rates }: Standing): void {
+  const set = gaugesOf(registry);
+  const labelOf = createLabels();
+  const { now } = figures;
+  const byAge = accounts.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+  for (const account of byAge) {
+    const label = labelOf(account.name);
+    const at = { account: label, provider: label === OTHERS ? OTHERS : account.provider };
+    const rate = rates.get(account.id);
+    for (const health of ACCOUNT_HEALTHS) set.health.inc({ ...at, health }, Number(account.health === health));
+    set.enabled.inc(at, Number(account.enabled));
+    set.meltdown.inc(at, Number(account.alert !== null));
+    set.parallel.inc(at, Math.floor(account.limiter.parallel));
+    set.flying.inc(at, rate?.underWay ?? 0);
+    set.rate.inc(at, rate?.perMinute ?? 0);
+    set.pause(at, pauseLeftMs(account.limiter, now) / 1_000);
+    setMachines(set, at, { now, machines: figures.machines.get(account.id) ?? NO_MACHINES });
+  }
+}
+
+const NO_MACHINES: MachineFigures = {
+  open: 0,
+  hourlyMicros: 0,
+  unpriced: 0,
+  debts: 0,
+  debtHourlyMicros: 0,
+  debtUnpriced: 0,
+  debtSince: null,
+  strays: 0,
+};
+
+type At = Record<(typeof OF_ACCOUNT)[number], string>;
+
+function setMachines(
+  set: ReturnType<typeof gaugesOf>,
+  at: At,
+  { now, machines }: { readonly now: number; readonly machines: MachineFigures },
+): void {
+  set.machines.inc(at, machines.open);
+  set.dollars.inc(at, machines.hourlyMicros / MICROS);
+  set.unpriced.inc(at, machines.unpriced);
+  set.debts.inc(at, machines.debts);
+  set.debtDollars.inc(at, machines.debtHourlyMicros / MICROS);
+  set.debtUnpriced.inc(at, machines.debtUnpriced);
+  set.debtAge(at, ageS(machines.debtSince, now));
+  set.strays.inc(at, machines.strays);
+}
+
+function gaugesOf(registry: Registry) {
+  const gauge = <T extends string>(name: string, help: string, more: readonly T[] = []) =>
+    new Gauge({ name: `slipway_${name}`, help, labelNames: [...OF_ACCOUNT, ...more], registers: [registry] });
+  return {
+    health: gauge("account_health", "1 for the health that the account has", ["health"]),
+    enabled: gauge("account_enabled", "1: launches may use it"),
+    meltdown: gauge("account_meltdown", "1: all its machines seemed gone at once, and nothing is concluded from lists"),
+    parallel: gauge("limiter_parallel", "Calls that the account's cloud is asked at the same time at most"),
+    flying: gauge("limiter_in_flight", "Calls for machines that wait for their answer"),
+    rate: gauge("limiter_calls_per_minute", "Calls of the last minute"),
+    pause: highest(gauge("limiter_pause_seconds", "How long the cloud is still left alone, as it asked")),
+    machines: gauge("machines", "Machines that are asked for, in doubt or made, and not proven gone"),
+    dollars: gauge("machines_dollars_per_hour", "What those cost, or may cost, as far as their prices are known"),
+    unpriced: gauge("machines_unpriced", "How many of those cost something that nobody knows"),
+    debts: gauge("debt_machines", "Machines that should be gone and are not proven gone"),
+    debtDollars: gauge("debt_dollars_per_hour", "What those cost, or may cost, as far as their prices are known"),
+    debtUnpriced: gauge("debt_unpriced", "How many of those cost something that nobody knows"),
+    debtAge: highest(gauge("debt_oldest_seconds", "Since when the oldest is owed")),
+    strays: gauge("stray_machines", "Machines of ours that no deployment asked for, until they are removed"),
+  };
+}
+
+/** Sets the highest of what is said of the same labels. */
+function highest(gauge: Gauge<(typeof OF_ACCOUNT)[number]>): (at: At, value: number) => void {
+  const high = new Map<string, number>();
+  return (at, value) => {
+    const most = Math.max(high.get(at.account) ?? 0, value);
+    high.set(at.account, most);
+    gauge.set(at, most);
+  };
+}
