@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "providers/sim": ["core", "ports", "cloud-http", "log.ts", "datacentre"],
   "providers/deltacloud": ["core", "ports", "cloud-http", "node:", "npm:zod", "npm:fast-xml-parser"],
   "providers/docker": ["core", "ports", "cloud-http", "log.ts", "node:", "npm:zod"],
+  "providers/libvirt": ["core", "ports", "cloud-http", "node:", "npm:fast-xml-parser"],
   "providers/openstack": ["core", "ports", "cloud-http", "node:", "npm:zod", "npm:yaml"],
   "providers/ovirt": ["core", "ports", "cloud-http", "node:", "npm:zod"],
   "providers/ec2": [

@@ -4,6 +4,7 @@ import type { Provider } from "../ports/provider.ts";
 import { deltacloudProvider } from "./deltacloud/index.ts";
 import { dockerProvider } from "./docker/index.ts";
 import { ec2Provider } from "./ec2/index.ts";
+import { libvirtProvider } from "./libvirt/index.ts";
 import { openstackProvider } from "./openstack/index.ts";
 import { ovirtProvider } from "./ovirt/index.ts";
 import { simProvider } from "./sim/index.ts";
@@ -12,6 +13,7 @@ const ALL: readonly Provider[] = [
   deltacloudProvider,
   dockerProvider,
   ec2Provider,
+  libvirtProvider,
   openstackProvider,
   ovirtProvider,
   simProvider(),
