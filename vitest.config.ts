@@ -1,11 +1,12 @@
-// Which tests run where. `core`, `unit`, `planted` and `e2e` need nothing but `npm ci`; `postgres`, `docker` and `openstack` find their server
-// through DATABASE_URL, DOCKER_HOST and SLIPWAY_TEST_OPENSTACK, which scripts/ci/with-postgres.sh, with-docker.sh and with-openstack.sh set.
+// Which tests run where. `core`, `unit`, `planted` and `e2e` need nothing but `npm ci`; `postgres`, `docker`, `openstack` and `lxd` find their
+// server through DATABASE_URL, DOCKER_HOST, SLIPWAY_TEST_OPENSTACK and SLIPWAY_TEST_LXD, which scripts/ci/with-postgres.sh and its like set.
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const POSTGRES = "**/*.pg.test.ts";
 const DOCKER = "**/*.docker.test.ts";
 const OPENSTACK = "**/*.openstack.test.ts";
+const LXD = "**/*.lxd.test.ts";
 const E2E = "**/*.e2e.test.ts";
 const CRASH = "**/*.crash.test.ts";
 /** What takes minutes. */
@@ -70,7 +71,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{src,datacentre,sim,test,scripts,bench,web/src}/**/*.test.ts"],
-          exclude: [...NEVER, POSTGRES, DOCKER, OPENSTACK, E2E, CRASH, PACKED, LONG, CORE, PLANTED],
+          exclude: [...NEVER, POSTGRES, DOCKER, OPENSTACK, LXD, E2E, CRASH, PACKED, LONG, CORE, PLANTED],
           // A fresh process and its own copy of all modules for each file took as long as the tests themselves.
           isolate: false,
           // Left to itself vitest keeps one of two processors free.
@@ -132,6 +133,19 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 7 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "lxd",
+          retry,
+          include: [LXD],
+          exclude: NEVER,
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 8 },
         },
       },
       {

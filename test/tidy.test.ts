@@ -16,11 +16,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   ports: ["core"],
   contract: ["core", "npm:zod"],
-  "cloud-http": ["core", "ports", "node:"],
+  "cloud-http": ["core", "ports", "node:", "npm:ws"],
   "providers/sim": ["core", "ports", "cloud-http", "log.ts", "datacentre"],
   "providers/deltacloud": ["core", "ports", "cloud-http", "node:", "npm:zod", "npm:fast-xml-parser"],
   "providers/docker": ["core", "ports", "cloud-http", "log.ts", "node:", "npm:zod"],
   "providers/libvirt": ["core", "ports", "cloud-http", "node:", "npm:fast-xml-parser"],
+  "providers/lxd": ["core", "ports", "cloud-http", "node:", "npm:zod"],
   "providers/openstack": ["core", "ports", "cloud-http", "node:", "npm:zod", "npm:yaml"],
   "providers/ovirt": ["core", "ports", "cloud-http", "node:", "npm:zod"],
   "providers/ec2": [

@@ -4,7 +4,7 @@ import { connect as dial, type Socket } from "node:net";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
-import { AUTHORITY, ELSEWHERE, EXPIRED, LOCAL } from "./certificates.samples.ts";
+import { AUTHORITY, ELSEWHERE, EXPIRED, LOCAL, OWN } from "./certificates.samples.ts";
 import { send, type Sent } from "./send.ts";
 import { openWay } from "./way.ts";
 import { calm, closedPort, cloudThat, faultOf, rawCloud, wayTo } from "./wire.samples.ts";
@@ -42,6 +42,23 @@ test.each([
     expect(fault.text).toContain(said);
   }
   expect(cloud.asked).toEqual([]);
+});
+
+test("a server that shows the very certificate that is trusted is the right one by any name, where that is asked for", async () => {
+  await using cloud = await secureCloud(OWN);
+  await using another = await secureCloud(ELSEWHERE);
+  const pinned = { protocol: "https", trust: { ca: OWN.cert, proxy: null }, pinsCertificate: true } as const;
+  expect((await send(wayTo(cloud, pinned), CREATE, calm())).status).toBe(200);
+  expect(await faultOf(send(wayTo(cloud, { ...pinned, pinsCertificate: false }), CREATE, calm()))).toMatchObject({
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  });
+  // Another server's certificate is looked at as always.
+  expect(await faultOf(send(wayTo(another, pinned), CREATE, calm()))).toMatchObject({ class: "account" });
+  const signed = { ...pinned, trust: TRUSTED.trust };
+  expect(await faultOf(send(wayTo(another, signed), CREATE, calm()))).toMatchObject({
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  });
+  expect(another.asked).toEqual([]);
 });
 
 test("a cloud that asks for a certificate gets the account's", async () => {

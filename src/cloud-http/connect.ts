@@ -1,9 +1,10 @@
 // A line to a cloud, ready for a request and before any: whatever fails here, nothing was asked for.
 
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect as dial, isIP, type Socket } from "node:net";
-import { connect as wrap, type ConnectionOptions } from "node:tls";
+import { checkServerIdentity, connect as wrap, type ConnectionOptions } from "node:tls";
 import type { ClientCertificate, Trust } from "./address.ts";
 
 export interface Line {
@@ -12,6 +13,8 @@ export interface Line {
   readonly socketPath: string | null;
   readonly trust: Trust;
   readonly client: ClientCertificate | null;
+  /** A server that shows the very certificate that is trusted is the right one, whatever name stands in it. */
+  readonly pinsCertificate: boolean;
   readonly limits: { readonly connectMs: number; readonly headerBytes: number };
 }
 
@@ -53,8 +56,9 @@ async function open(line: Line, signal: AbortSignal): Promise<Socket> {
   return until(wrap({ ...securely(address, line), socket: through }), "secureConnect", signal);
 }
 
-function securely(address: URL, { trust, client }: Line): ConnectionOptions {
+function securely(address: URL, { trust, client, pinsCertificate }: Line): ConnectionOptions {
   const host = hostOf(address);
+  const pinned = pinsCertificate && trust.ca !== null ? new X509Certificate(trust.ca).raw : null;
   return {
     host,
     // The name to be shown a certificate for; an address is none.
@@ -63,6 +67,12 @@ function securely(address: URL, { trust, client }: Line): ConnectionOptions {
     // Whatever the environment says (NODE_TLS_REJECT_UNAUTHORIZED).
     rejectUnauthorized: true,
     ...(trust.ca === null ? {} : { ca: trust.ca }),
+    ...(pinned === null
+      ? {}
+      : {
+          checkServerIdentity: (name, shown) =>
+            shown.raw.equals(pinned) ? undefined : checkServerIdentity(name, shown),
+        }),
     ...client,
   };
 }

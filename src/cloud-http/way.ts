@@ -38,18 +38,20 @@ export interface WayForm {
   readonly to: URL | string;
   readonly trust: Trust;
   readonly client?: ClientCertificate | null;
+  /** For clouds whose servers sign for themselves, with names that nobody reaches them by: the certificate that is trusted is the server's own. */
+  readonly pinsCertificate?: boolean;
   /** Texts for errors about which this kind of cloud knows more. */
   readonly remedies?: Remedies;
   readonly limits?: Partial<Limits>;
 }
 
 /** Contacts nobody. */
-export function openWay({ to, trust, client = null, remedies = {}, limits }: WayForm): Way {
+export function openWay({ to, trust, client = null, pinsCertificate = false, remedies = {}, limits }: WayForm): Way {
   const place =
     typeof to === "string"
       ? { name: `unix://${to}`, address: null, socketPath: to }
       : { name: `${to.origin}${to.pathname.replace(/\/+$/, "")}`, address: to, socketPath: null };
-  const line = { ...place, trust, client, limits: { ...LIMITS, ...limits } };
+  const line = { ...place, trust, client, pinsCertificate, limits: { ...LIMITS, ...limits } };
   return { ...line, remedies, kept: new KeptConnections(line) };
 }
 

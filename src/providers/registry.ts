@@ -5,6 +5,7 @@ import { deltacloudProvider } from "./deltacloud/index.ts";
 import { dockerProvider } from "./docker/index.ts";
 import { ec2Provider } from "./ec2/index.ts";
 import { libvirtProvider } from "./libvirt/index.ts";
+import { lxdProvider } from "./lxd/index.ts";
 import { openstackProvider } from "./openstack/index.ts";
 import { ovirtProvider } from "./ovirt/index.ts";
 import { simProvider } from "./sim/index.ts";
@@ -14,6 +15,7 @@ const ALL: readonly Provider[] = [
   dockerProvider,
   ec2Provider,
   libvirtProvider,
+  lxdProvider,
   openstackProvider,
   ovirtProvider,
   simProvider(),
