@@ -55,6 +55,8 @@ test("launches are counted by what they came to, with how long they took, and ma
   expect(
     valueOf(all, "slipway_cloud_call_seconds_count", { provider: "sim", call: "create", result: "answered" }),
   ).toBe(2);
+  // Whoever waits for the launch listens to its stream.
+  expect(valueOf(all, "slipway_event_lag_seconds_count", {})).toBeGreaterThan(0);
   expect(valueOf(all, "slipway_machines", ROOMY)).toBe(2);
   expect(valueOf(all, "slipway_machines_dollars_per_hour", ROOMY)).toBeGreaterThan(0);
   expect(valueOf(all, "slipway_deployments", { state: "running" })).toBe(1);

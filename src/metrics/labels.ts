@@ -15,3 +15,5 @@ export function createLabels(most = NAMED_MOST): (name: string) => string {
     return name;
   };
 }
+
+export const PUMPS = ["advance", "call", "probe", "poll"] as const;

@@ -3,7 +3,7 @@
 
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import { type AccountLabels, LAUNCH_OUTCOMES, type Meters } from "../ports/meters.ts";
-import { createLabels, OTHERS } from "./labels.ts";
+import { createLabels, OTHERS, PUMPS } from "./labels.ts";
 
 const LAUNCH_S = [1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_800];
 const CALL_S = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60];
@@ -28,6 +28,7 @@ export function createOwnMetrics(): OwnMetrics {
     return { account: label, provider: label === OTHERS ? OTHERS : provider };
   };
   for (const outcome of LAUNCH_OUTCOMES) counts.launches.inc({ outcome }, 0);
+  for (const pump of PUMPS) counts.rows.inc({ pump }, 0);
   for (const mode of ["read", "write"]) times.database.zero({ mode, outcome: "done" });
   const meters: Meters = {
     launchEnded: (outcome) => counts.launches.inc({ outcome }),

@@ -7,7 +7,7 @@ import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../core/states.ts";
 import { pauseLeftMs } from "../core/world/limiter.ts";
 import type { Figures, MachineFigures } from "../ports/figures.ts";
 import type { CallRate, ClockState } from "../ports/store.ts";
-import { createLabels, OTHERS } from "./labels.ts";
+import { createLabels, OTHERS, PUMPS } from "./labels.ts";
 
 /** What one moment's gauges are made of. */
 export interface Standing {
@@ -45,7 +45,7 @@ function setWhole(registry: Registry, { figures, clock, processes }: Standing): 
   gauge("parked_oldest_seconds", "Since when one is").set(ageS(parked.since, now));
   const late = gauge("late_rows", "Rows that were due more than 5 s ago and that no process has taken", ["pump"]);
   const lateBy = gauge("late_seconds", "How long ago the first row was due that no process has taken", ["pump"]);
-  for (const pump of ["advance", "call", "probe", "poll"] as const) {
+  for (const pump of PUMPS) {
     late.set({ pump }, due[pump].late);
     lateBy.set({ pump }, ageS(due[pump].since, now));
   }
