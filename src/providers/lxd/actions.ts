@@ -14,7 +14,7 @@ import type { Operation } from "./schema.ts";
 import { isUnderWay, succeeded } from "./session.ts";
 
 /** LXD gives a start up after 30 s. */
-const START_S = 40;
+const START_S = 35;
 const STOP_S = 30;
 const DELETE_S = 20;
 

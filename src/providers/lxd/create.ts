@@ -18,7 +18,7 @@ import { isUnderWay, succeeded } from "./session.ts";
 export const USER_DATA_BYTES_MOST = 64 * 1024;
 
 /** A create that takes longer is left to looks. */
-const CREATE_S = 50;
+const CREATE_S = 25;
 
 export async function create(desk: Desk, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
   signal.throwIfAborted();

@@ -46,6 +46,7 @@ const SENTENCES: readonly (readonly [number, string, string, string])[] = [
     "pool_missing",
     "config account none",
   ],
+  [400, "Instance storage pool not found", "half_made", "unknown offer none"],
   [
     400,
     'Failed creating instance record: Failed initialising instance: Invalid devices: Device validation failed for "eth0": Failed loading device "eth0": Failed to load network "nope" for project "default": Network not found',

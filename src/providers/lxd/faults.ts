@@ -52,6 +52,8 @@ const RULES: readonly Rule[] = [
   rule("image_missing", NO_IMAGE, /image (?:alias )?not found|image not provided for instance creation/i),
   rule("image_of_other_kind", NO_IMAGE, /requested image's type .* doesn't match/i),
   rule("profile_missing", WRONG_HERE, /requested profile .* doesn't exist|profile not found/i),
+  // Of one whose create was cut off by LXD's own end: it has no disk.
+  rule("half_made", SPOILT, /instance storage pool not found/i),
   rule("pool_missing", WRONG_HERE, /storage pool not found|no root device could be found/i),
   rule("network_missing", WRONG_HERE, /network not found|parent device .* doesn't exist/i),
   rule("pool_full", USED_UP, /run out of disk space|no space left on device|disk quota exceeded|not enough space/i),

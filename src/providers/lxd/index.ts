@@ -19,7 +19,8 @@ const RECONNECT_MS = 1_000;
 const TRAITS: ProviderTraits = {
   // Written to LXD's database some ms after the create was accepted, before its disk is made, and shown from then on.
   visibilityMs: 5_000,
-  callTimeoutMs: { create: 120_000, other: 60_000 },
+  // A create whose answer was lost is in doubt for as long as one is waited for.
+  callTimeoutMs: { create: 45_000, other: 45_000 },
   usualBootMs: 1_000,
   lookMost: 200,
   userDataBytesMost: USER_DATA_BYTES_MOST,
