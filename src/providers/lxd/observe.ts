@@ -28,7 +28,7 @@ export const isStopped = ({ status }: Instance): boolean => STATES.get(status) =
 const NEVER = "1971";
 
 /** LXD writes it down when a start was carried out; before that it is a date of 1970, or none. */
-export const wasStarted = ({ last_used_at: at }: Instance): boolean => at >= NEVER;
+const wasStarted = ({ last_used_at: at }: Instance): boolean => at >= NEVER;
 
 /** It is on a network of which it may get an address. */
 export const hasInterfaces = ({ expanded_devices: devices }: Instance): boolean =>

@@ -138,7 +138,7 @@ async function lookedAt(
 }
 
 /** What is seen of these, each with its address. */
-export async function observed(
+async function observed(
   desk: Desk,
   instances: readonly Instance[],
   signal: AbortSignal,
