@@ -1,5 +1,5 @@
-// Which tests run where. `core`, `unit`, `planted` and `e2e` need nothing but `npm ci`; `postgres`, `docker`, `openstack` and `lxd` find their
-// server through DATABASE_URL, DOCKER_HOST, SLIPWAY_TEST_OPENSTACK and SLIPWAY_TEST_LXD, which scripts/ci/with-postgres.sh and its like set.
+// Which tests run where. `core`, `unit`, `planted` and `e2e` need nothing but `npm ci`; `postgres`, `docker`, `openstack`, `lxd` and `libvirt` find their
+// server through DATABASE_URL, DOCKER_HOST, SLIPWAY_TEST_OPENSTACK, SLIPWAY_TEST_LXD and SLIPWAY_TEST_LIBVIRT, which scripts/ci/with-postgres.sh and its like set.
 // `prometheus` needs scripts/ci/with-prometheus.sh and a PostgreSQL.
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
@@ -8,6 +8,7 @@ const POSTGRES = "**/*.pg.test.ts";
 const DOCKER = "**/*.docker.test.ts";
 const OPENSTACK = "**/*.openstack.test.ts";
 const LXD = "**/*.lxd.test.ts";
+const LIBVIRT = "**/*.libvirt.test.ts";
 const PROMETHEUS = "**/*.prometheus.test.ts";
 const E2E = "**/*.e2e.test.ts";
 const CRASH = "**/*.crash.test.ts";
@@ -73,7 +74,21 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{src,datacentre,sim,test,scripts,bench,web/src}/**/*.test.ts"],
-          exclude: [...NEVER, POSTGRES, DOCKER, OPENSTACK, LXD, PROMETHEUS, E2E, CRASH, PACKED, LONG, CORE, PLANTED],
+          exclude: [
+            ...NEVER,
+            POSTGRES,
+            DOCKER,
+            OPENSTACK,
+            LXD,
+            LIBVIRT,
+            PROMETHEUS,
+            E2E,
+            CRASH,
+            PACKED,
+            LONG,
+            CORE,
+            PLANTED,
+          ],
           // A fresh process and its own copy of all modules for each file took as long as the tests themselves.
           isolate: false,
           // Left to itself vitest keeps one of two processors free.
@@ -135,6 +150,19 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 7 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "libvirt",
+          retry,
+          include: [LIBVIRT],
+          exclude: NEVER,
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 10 },
         },
       },
       {

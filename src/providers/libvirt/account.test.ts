@@ -7,7 +7,10 @@ const SYSTEM = ["/var/run/libvirt/libvirt-sock", "/var/run/libvirt/virtqemud-soc
 
 test.each([
   ["qemu:///system", { kind: "unix", driver: "qemu:///system", sockets: SYSTEM }],
-  ["qemu+unix:///system?socket=/tmp/a%20b/sock", { kind: "unix", sockets: ["/tmp/a b/sock"] }],
+  [
+    "qemu+unix:///system?socket=/tmp/a%20b/sock",
+    { kind: "unix", name: "qemu+unix:///system?socket=/tmp/a b/sock", sockets: ["/tmp/a b/sock"] },
+  ],
   ["qemu+unix:///session?socket=/run/user/1000/libvirt/libvirt-sock", { kind: "unix", driver: "qemu:///session" }],
   [
     "qemu+ssh://slipway@host.example.org/system",

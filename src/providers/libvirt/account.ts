@@ -130,7 +130,9 @@ function unixEndpoint({ user, host, port, what, options }: Asked): UnixEndpoint 
   if (host !== "" || user !== null || port !== null) {
     throw wrongUri("names a host, and a socket is on Slipway's own machine: use qemu+ssh or qemu+tls for another one");
   }
-  return { kind: "unix", ...reachedAs(`qemu:///${what}`, what), sockets: socketsOf(what, options) };
+  const socket = options.get("socket");
+  const name = socket === undefined ? `qemu:///${what}` : `qemu+unix:///${what}?socket=${socket}`;
+  return { kind: "unix", ...reachedAs(name, what), sockets: socketsOf(what, options) };
 }
 
 function sshEndpoint({ user, host, port, what, options }: Asked): SshEndpoint {

@@ -70,7 +70,8 @@ export function observeLone(parts: readonly Part[]): Observed | null {
   const [first] = parts;
   if (first === undefined) return null;
   const words = [...new Set(parts.map(({ kind }) => WORDS[kind]))].toSorted();
-  const text = `of the machine only ${words.join(" and ")} is there, in the storage pool ${first.pool}`;
+  const are = words.length === 1 ? "is" : "are";
+  const text = `of the machine only ${words.join(", ")} ${are} there, in the storage pool ${first.pool}`;
   return {
     externalId: idOf(first),
     name: first.machine,
