@@ -25,6 +25,7 @@ const app = createApp({
   embedded: true,
   schema: "",
   room: async () => null,
+  backUp: null,
   page: null,
   closing: new AbortController().signal,
 });

@@ -1,4 +1,4 @@
-// The program: the command line, and behind three of its commands the servers. Those are loaded when they are asked for, since
+// The program: the command line, and behind some of its commands the servers. Those are loaded when they are asked for, since
 // nobody should wait for a database and a web server to list deployments.
 
 import { runCli } from "./cli/cli.ts";
@@ -7,4 +7,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   serve: async () => (await import("./serve.ts")).serve(),
   work: async () => (await import("./serve.ts")).work(),
   migrate: async () => (await import("./serve.ts")).migrate(),
+  restore: async (options) => (await import("./upkeep.ts")).restore(options),
 });

@@ -53,7 +53,7 @@ export function keyFrom(text: string): Buffer | null {
 export async function keyInFolder(folder: string, store: Store): Promise<Buffer> {
   const path = join(folder, "key");
   const isUsed = (await store.read((tx) => tx.setting(CHECK))) !== null;
-  const key = isUsed ? await keptKey(path) : await madeKey(path);
+  const key = isUsed ? await keyKept(path) : await madeKey(path);
   if (key !== null) return key;
   const remedy = "put it back from a backup, or set SLIPWAY_KEY to that key";
   throw new KeyRefused(`${path} is missing, and the database beside it was begun with a key; ${remedy}`);
@@ -61,13 +61,13 @@ export async function keyInFolder(folder: string, store: Store): Promise<Buffer>
 
 /** The key in a file of somebody's own. Throws KeyRefused. */
 export async function keyInFile(path: string): Promise<Buffer> {
-  const key = await keptKey(path);
+  const key = await keyKept(path);
   if (key !== null) return key;
   throw new KeyRefused(`SLIPWAY_KEY_FILE leads to ${path}, and there is no such file`);
 }
 
 /** Null when there is none. */
-async function keptKey(path: string): Promise<Buffer | null> {
+export async function keyKept(path: string): Promise<Buffer | null> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -99,7 +99,7 @@ async function madeKey(path: string): Promise<Buffer | null> {
   } finally {
     await rm(draft, { force: true });
   }
-  return keptKey(path);
+  return keyKept(path);
 }
 
 function codeOf(error: unknown): string {
@@ -116,14 +116,16 @@ export async function proveKey(store: Store, secrets: Secrets): Promise<void> {
     if (known === null) await tx.setSetting(CHECK, secrets.seal(CHECK_TEXT));
     return known;
   });
-  if (sealed === null) return;
+  if (sealed === null || opensCheck(secrets, sealed)) return;
+  const remedy = "set SLIPWAY_KEY, or put the key file back, to the key that this database was begun with";
+  throw new KeyRefused(`the key is not the one that this database's secrets were sealed with; ${remedy}`);
+}
+
+/** True when these open what was sealed as the check of a key. */
+export function opensCheck(secrets: Secrets, sealed: string): boolean {
   try {
-    if (secrets.open(sealed) === CHECK_TEXT) return;
-  } catch (error) {
-    const remedy = "set SLIPWAY_KEY, or put the key file back, to the key that this database was begun with";
-    throw new KeyRefused(`the key is not the one that this database's secrets were sealed with; ${remedy}`, {
-      cause: error,
-    });
+    return secrets.open(sealed) === CHECK_TEXT;
+  } catch {
+    return false;
   }
-  throw new KeyRefused("the key check in this database's settings is damaged; put the database back from a backup");
 }

@@ -3,8 +3,8 @@
 
 import { randomBytes } from "node:crypto";
 import { findPackageJSON } from "node:module";
-import { uptime } from "node:os";
 import { dirname, join } from "node:path";
+import { backingUp } from "./back-up.ts";
 import { Complaint } from "./cli/complaint.ts";
 import {
   closeConnectionFile,
@@ -14,11 +14,11 @@ import {
   writeConnection,
 } from "./cli/connection.ts";
 import { ownVersion } from "./cli/version.ts";
-import { openClock } from "./clock.ts";
 import { type Config, ConfigMistake, ownUrl, placeText, publicUrlWarning, readConfig } from "./config.ts";
 import { explained } from "./listening.ts";
 import { isLoopback } from "./core/world/loopback.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
+import { type Ground, oneLineErrors, openGround, openStore, ownClock, placeOf } from "./ground.ts";
 import type { Events } from "./log.ts";
 import { createApp } from "./http/app.ts";
 import { hashToken, makeToken } from "./http/auth.ts";
@@ -26,36 +26,15 @@ import { type Page, readPage } from "./http/console-page.ts";
 import type { Room } from "./http/http-deps.ts";
 import { listen, type Listening, tryListening } from "./http/server.ts";
 import { openWakes } from "./http/stream/wakes.ts";
-import { metering } from "./metrics/metered-store.ts";
-import { createOwnMetrics, type OwnMetrics } from "./metrics/own.ts";
 import { metricsPage } from "./metrics/page.ts";
 import { createScrape } from "./metrics/scrape.ts";
 import { NO_METERS } from "./ports/meters.ts";
-import type { Secrets } from "./ports/secrets.ts";
-import { PUBLIC_URL, type Store, StoreAway } from "./ports/store.ts";
+import { PUBLIC_URL, type Store } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { directReach } from "./reach.ts";
 import { isTerminal, logOf, say, sayWhatNow, tell } from "./printing.ts";
-import { KeyRefused, keyFrom, keyInFile, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
-import { StoreUnavailable, whyAway } from "./store/errors.ts";
 import { readMigrations } from "./store/migrate.ts";
-import { openPglite, openPostgres } from "./store/open.ts";
 import { roomOf } from "./store/room.ts";
-import { type Watched, watching } from "./store/outage.ts";
-
-const ownClock = openClock(uptime);
-
-/** What every part that works on the database has. */
-interface Ground {
-  readonly config: Config;
-  readonly events: Events;
-  readonly store: Store;
-  readonly outage: Watched["outage"];
-  readonly secrets: Secrets;
-  readonly installation: string;
-  /** Null: nobody asked for any. */
-  readonly metrics: OwnMetrics | null;
-}
 
 /** API and engine, until a signal. */
 export function serve(): Promise<number> {
@@ -78,6 +57,7 @@ export function serve(): Promise<number> {
       embedded,
       schema: (await readMigrations()).at(-1)?.name ?? "",
       room: () => diskOf(config),
+      backUp: backingUp(ground),
       page: pageBuilt(events),
       closing: closing.signal,
     });
@@ -161,71 +141,6 @@ async function serveMetrics(ground: Ground, command: "serve" | "work"): Promise<
 
 async function diskOf({ database }: Config): Promise<Room | null> {
   return database.kind === "folder" ? roomOf(database.dataDir) : null;
-}
-
-async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
-  const metrics = config.metricsAt === null ? null : createOwnMetrics();
-  const events = logOf(config, metrics?.meters ?? NO_METERS);
-  const readKey = await keyReader(config);
-  const opened = await openStore(config, { events, warn: (line) => tell(events, "warned", line) });
-  const { store, outage } = watching(metering(opened, { clock: ownClock, events }), { clock: ownClock, events });
-  try {
-    const secrets = secretsWith(await readKey(store));
-    await proveKey(store, secrets);
-    const installation = await store.read((tx) => tx.setting("installation"));
-    if (installation === null) throw new Error("the database has no installation name");
-    return {
-      config,
-      events,
-      store,
-      outage,
-      secrets,
-      installation,
-      metrics,
-      [Symbol.asyncDispose]: () => store.close(),
-    };
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-}
-
-/** `warn`: takes what a person should know of the folder. */
-async function openStore(
-  { database }: Config,
-  { events, warn }: { readonly events: Events; readonly warn: (line: string) => void },
-): Promise<Store> {
-  const time = { monotonic: () => ownClock.monotonic(), onStep: events.clockStepped };
-  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir, say: warn, ...time });
-  try {
-    return await openPostgres({ url: database.url, ...time });
-  } catch (error) {
-    if (!(error instanceof StoreAway)) throw error;
-    if (error.reason === "unreachable") {
-      throw new ConfigMistake("DATABASE_URL", `leads to no database: ${causeOf(error)}`);
-    }
-    // A password, a database that is not there, a right that is missing.
-    if (error.reason === "refused") {
-      throw new ConfigMistake("DATABASE_URL", `is refused by the server: ${causeOf(error)}`);
-    }
-    throw error;
-  }
-}
-
-function causeOf({ cause, message }: Error): string {
-  return cause instanceof Error && cause.message !== "" ? cause.message : message;
-}
-
-/** How to read the key once the database is open. What is given is checked at once, before a folder is made for nothing. */
-async function keyReader({ key, keyFile, database }: Config): Promise<(store: Store) => Promise<Buffer>> {
-  const given = keyFile !== null ? await keyInFile(keyFile) : key === null ? null : keyFrom(key);
-  if (given !== null) return async () => given;
-  if (key !== null) {
-    throw new ConfigMistake("SLIPWAY_KEY", "must be 32 bytes in base64; `openssl rand -base64 32` makes one");
-  }
-  if (database.kind === "folder") return (store) => keyInFolder(database.dataDir, store);
-  const remedy = "`openssl rand -base64 32` makes one; give the same to every process on this database";
-  throw new ConfigMistake("SLIPWAY_KEY", `or SLIPWAY_KEY_FILE must be set together with DATABASE_URL; ${remedy}`);
 }
 
 function startEngineOn({ store, secrets, events, installation }: Ground, callbackBase: string): Promise<Engine> {
@@ -321,13 +236,6 @@ async function keptConnection(): Promise<Connection | null> {
   }
 }
 
-/** Where the data is, without the password that its address may hold. */
-function placeOf({ database }: Config): string {
-  if (database.kind === "folder") return database.dataDir;
-  const { hostname, pathname } = new URL(database.url);
-  return `database ${pathname.slice(1)} at ${hostname}`;
-}
-
 /** A process manager may send the same signal twice (npm does); only a later one means impatience. */
 const ECHO_MS = 500;
 
@@ -349,24 +257,6 @@ function nextSignal(): Promise<string> {
       });
     }
   });
-}
-
-/** What is the environment's fault is one line with its remedy, and exit code 2. */
-async function oneLineErrors(act: () => Promise<number>): Promise<number> {
-  // Whatever a server writes (database, key, lock, the command line's token) is for its own user alone.
-  process.umask(0o077);
-  try {
-    return await act();
-  } catch (error) {
-    const isEnvironment =
-      error instanceof ConfigMistake ||
-      error instanceof KeyRefused ||
-      error instanceof StoreUnavailable ||
-      error instanceof StoreAway;
-    if (!isEnvironment) throw error;
-    say(error instanceof StoreAway ? `${whyAway(error)}; start it again when that is over` : error.message);
-    return 2;
-  }
 }
 
 /** The console, from the package's folder; null when nobody built it. */

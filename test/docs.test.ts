@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { Command } from "commander";
 import { addCommands } from "../src/cli/commands.ts";
+import { addUpkeep } from "../src/cli/upkeep.ts";
 import { PROVIDERS } from "../src/providers/registry.ts";
 import { readmeOf, withFormTable } from "../scripts/account-forms.ts";
 import { withDiagrams } from "../scripts/states-diagram.ts";
@@ -61,6 +62,7 @@ test("documents show commands and options that are there", () => {
   const program = new Command("slipway");
   addCommands(program, async () => {});
   for (const main of ["serve", "work", "migrate"]) program.command(main);
+  addUpkeep(program, { restore: async () => 0 }, () => undefined);
   const shown = DOCUMENTS.flatMap(({ path, text }) =>
     all(text, /(?:^|`|\$ |&& )(?:bin\/)?slipway ([^`\n]+)/gm).map((line) => ({ path, line })),
   );

@@ -59,7 +59,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "printing.ts": ["cli", "ports", "config.ts", "log.ts", "readable-log.ts", "sink.ts"],
   "sink.ts": ["node:"],
   "serve.ts": ["*"],
-  "main.ts": ["cli", "serve.ts"],
+  "ground.ts": ["*"],
+  "back-up.ts": ["*"],
+  "upkeep.ts": ["*"],
+  "main.ts": ["cli", "serve.ts", "upkeep.ts"],
   datacentre: ["node:", "npm:*"],
   web: ["contract", "npm:*"],
 };

@@ -8,11 +8,12 @@ import { closeConnectionFile, readConnection } from "./connection.ts";
 import { oneLine } from "./print.ts";
 import type { Run } from "./session.ts";
 import { meantBy } from "./suggestions.ts";
+import { addUpkeep, type UpkeepMains } from "./upkeep.ts";
 import { ownVersion } from "./version.ts";
 import { processTerminal, type Terminal, warn } from "./terminal.ts";
 
 /** The parts of Slipway that are no clients; each returns an exit code when it has ended. */
-export type Mains = Readonly<Record<"serve" | "work" | "migrate", () => Promise<number>>>;
+export type Mains = Readonly<Record<"serve" | "work" | "migrate", () => Promise<number>>> & UpkeepMains;
 
 /** Runs one command line, without program and script name, and returns the exit code of `EXIT`, or that of one of `mains`. */
 export async function runCli(argv: readonly string[], mains: Mains, terminal = processTerminal()): Promise<number> {
@@ -90,11 +91,11 @@ Start here:
 }
 
 function addMains(program: Command, mains: Mains, setExitCode: (code: number) => void): void {
-  const texts: Readonly<Record<keyof Mains, string>> = {
+  const texts = {
     serve: "run the server, workers included",
     work: "run workers only, on the server's PostgreSQL (DATABASE_URL)",
     migrate: "bring the database's schema up to date",
-  };
+  } as const;
   program.commandsGroup("Servers:");
   for (const name of ["serve", "work", "migrate"] as const) {
     program
@@ -106,6 +107,7 @@ function addMains(program: Command, mains: Mains, setExitCode: (code: number) =>
       )
       .action(async () => setExitCode(await mains[name]()));
   }
+  addUpkeep(program, mains, setExitCode);
 }
 
 /** The command that the arguments name, as far as they name one. */

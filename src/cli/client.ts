@@ -32,6 +32,8 @@ export interface Client {
   readonly now: () => number;
   /** Throws a Complaint, or a Refused when the server said no. */
   readonly ask: <T>(request: Asked<T>) => Promise<T>;
+  /** A reply that is a file. */
+  readonly download: (path: string) => Promise<{ readonly headers: Headers; readonly body: AsyncIterable<Uint8Array> }>;
   /** Opens a stream of server-sent events after the event `lastId`. */
   readonly stream: (path: string, lastId: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
 }
@@ -74,6 +76,8 @@ export async function byFilter<T>(act: () => Promise<T>): Promise<T> {
 }
 
 const TRIES_MOST = 3;
+/** A file is made before it is sent. */
+const FILE_MS = 30 * 60_000;
 /** The server answers everything within its own time-outs; beyond this the line is dead. */
 const REPLY_MS = 60_000;
 
@@ -123,7 +127,17 @@ export function openClient(connection: Connection, clock: () => number): Client 
     return body;
   }
 
-  return { url: connection.url, now: () => clock() + aheadMs, ask, stream };
+  async function download(at: string): Promise<{ headers: Headers; body: AsyncIterable<Uint8Array> }> {
+    try {
+      const { headers, body } = await send({ path: at }, {}, AbortSignal.timeout(FILE_MS));
+      if (body === null) throw new Error("the file is empty");
+      return { headers, body };
+    } catch (error) {
+      throw error instanceof Complaint ? error : unreachable(connection.url, error);
+    }
+  }
+
+  return { url: connection.url, now: () => clock() + aheadMs, ask, download, stream };
 }
 
 /** More than any reply has. */

@@ -9,6 +9,7 @@ import { accountRemove } from "./commands/account-remove.ts";
 import { accountSet } from "./commands/account-set.ts";
 import { accountOffers } from "./commands/account-offers.ts";
 import { accountShow } from "./commands/account-show.ts";
+import { backup } from "./commands/backup.ts";
 import { blueprintCheck } from "./commands/blueprint-check.ts";
 import { blueprintImport } from "./commands/blueprint-import.ts";
 import { blueprintList } from "./commands/blueprint-list.ts";
@@ -39,6 +40,7 @@ import { deploymentShow } from "./commands/deployment-show.ts";
 import { deploymentSsh } from "./commands/deployment-ssh.ts";
 import { deploymentWatch } from "./commands/deployment-watch.ts";
 import { doctor } from "./commands/doctor.ts";
+import { hold } from "./commands/hold.ts";
 import { login } from "./commands/login.ts";
 import { poolAdd } from "./commands/pool-add.ts";
 import { poolList } from "./commands/pool-list.ts";
@@ -111,7 +113,7 @@ const GROUPS: readonly Group[] = [
   },
   {
     title: "Access:",
-    commands: [login, about, doctor, version, completion, complete],
+    commands: [login, about, doctor, backup, hold, version, completion, complete],
     nouns: [{ name: "token", about: "who may use the server", verbs: [tokenList, tokenAdd, tokenRemove] }],
   },
 ];

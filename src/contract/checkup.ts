@@ -14,6 +14,7 @@ const CHECKS = [
   "accounts",
   "debt",
   "parked",
+  "hold",
 ] as const;
 
 export const Check = z

@@ -15,6 +15,7 @@ export const RESOURCES = [
   "blueprints",
   "blocks",
   "tokens",
+  "hold",
 ] as const;
 export type Resource = (typeof RESOURCES)[number];
 

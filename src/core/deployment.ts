@@ -51,6 +51,10 @@ export interface Deployment {
   readonly deleteAskedAt: number | null;
   readonly abandonDebt: boolean;
   readonly deletedAt: number | null;
+  /** From when on it goes on, where the database was put back from a backup: no deadline counts from before. Null: never put back. */
+  readonly resumedAt: number | null;
+  /** How often it was put back. */
+  readonly resumes: number;
   readonly parked: Parking | null;
   /** When `advance` looks at it next; null only in a final or settled state, and never while it is parked. */
   readonly wakeAt: number | null;
@@ -60,6 +64,16 @@ export interface Deployment {
 export type DeploymentHead = Omit<Deployment, "blueprint" | "seed"> & {
   readonly blueprint: Pick<ResolvedBlueprint, "name" | "policy">;
 };
+
+/** What a deadline counts from that began at `since`: what passed while nobody knew of it counts for nothing. */
+export function countedFrom({ resumedAt }: Pick<Deployment, "resumedAt">, since: number): number {
+  return Math.max(since, resumedAt ?? since);
+}
+
+/** When its launch has to be over. */
+export function launchDeadline(deployment: Pick<DeploymentHead, "createdAt" | "blueprint" | "resumedAt">): number {
+  return countedFrom(deployment, deployment.createdAt) + deployment.blueprint.policy.deadlines.launchMs;
+}
 
 export const ATTEMPT_OUTCOMES = ["succeeded", "failed", "cancelled"] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];

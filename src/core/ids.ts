@@ -29,6 +29,15 @@ export function machineIdOf(of: {
   return machineId(`sw-${of.deployment}-a${of.attempt}-${of.instance}-t${of.tryNo}`);
 }
 
+/** What a machine's name says of whom it was asked for; null for a name that was not made by {@link machineIdOf}. */
+export function askedFor(
+  name: string,
+): { readonly deployment: DeploymentId; readonly attempt: number; readonly instance: string } | null {
+  const [, deployment, attempt, instance] = /^sw-([a-z0-9]{12})-a(\d{1,2})-(.+)-t\d{1,2}$/.exec(name) ?? [];
+  if (deployment === undefined || instance === undefined) return null;
+  return { deployment: deploymentId(deployment), attempt: Number(attempt), instance };
+}
+
 /** The one name of a group of an attempt, for clouds that put its machines on hosts together or apart. */
 export function groupIdOf(of: { deployment: DeploymentId; attempt: number; group: string }): string {
   return `sw-${of.deployment}-a${of.attempt}-${of.group}`;

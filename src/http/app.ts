@@ -12,6 +12,7 @@ import { answerProblem, badRequest, Refused } from "./problem.ts";
 import { addAboutRoutes } from "./routes/about.ts";
 import { addAccountRoutes } from "./routes/accounts.ts";
 import { addOfferRoutes } from "./routes/offers.ts";
+import { addBackupRoutes } from "./routes/backup.ts";
 import { addBlockRoutes } from "./routes/blocks.ts";
 import { addBlueprintRoutes } from "./routes/blueprints.ts";
 import { addCheckupRoutes } from "./routes/checkup.ts";
@@ -19,6 +20,7 @@ import { addConsoleRoutes } from "./routes/consoles.ts";
 import { addDebtRoutes } from "./routes/debt.ts";
 import { addDeploymentRoutes } from "./routes/deployments.ts";
 import { addEventRoutes } from "./routes/events.ts";
+import { addHoldRoutes } from "./routes/hold.ts";
 import { addLaunchRoutes } from "./routes/launches.ts";
 import { addOpenRoutes } from "./routes/open.ts";
 import { addOutputRoutes } from "./routes/outputs.ts";
@@ -77,6 +79,8 @@ export function createApp(deps: HttpDeps): App {
   addBlockRoutes(app, deps);
   addDebtRoutes(app, deps);
   addTokenRoutes(app, deps);
+  addHoldRoutes(app, deps);
+  addBackupRoutes(app, deps);
   return app;
 }
 

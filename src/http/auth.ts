@@ -42,7 +42,7 @@ export const passOf = (token: string): Pass => ({ hash: hashToken(token), sessio
 /** Reads that give away nothing but are asked for with POST. */
 const QUESTIONS = new Set(["/v1/plan", "/v1/blueprints/check"]);
 const OPERATED = /^\/v1\/(deployments|debt)(\/|$)/;
-const FOR_ADMINS = /^\/v1\/tokens(\/|$)/;
+const FOR_ADMINS = /^\/v1\/(tokens|backup)(\/|$)/;
 
 /** The least role that may ask this. */
 export function roleNeeded(method: string, path: string): Role {

@@ -14,6 +14,17 @@ export interface Room {
   readonly total: number;
 }
 
+/** A backup in a file, until it is disposed of. */
+export interface BackUp extends AsyncDisposable {
+  readonly path: string;
+  readonly bytes: number;
+  /** SHA-256, in base64. */
+  readonly digest: string;
+  /** Of which moment, ms since 1970. */
+  readonly at: number;
+  readonly rows: number;
+}
+
 /** All that the API knows of the world. */
 export interface HttpDeps {
   readonly store: Store;
@@ -32,6 +43,8 @@ export interface HttpDeps {
   readonly schema: string;
   /** Of the disk that an embedded database is on; null: it is elsewhere, or cannot be told. */
   readonly room: () => Promise<Room | null>;
+  /** Writes all that the database holds into a file of the moment; null: it is on a server, which has its own way of doing that. */
+  readonly backUp: (() => Promise<BackUp>) | null;
   /** The console's files; null when it is not built. */
   readonly page: Page | null;
   /** Aborts when the server stops: streams end. */

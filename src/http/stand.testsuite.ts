@@ -109,7 +109,7 @@ export async function createStand(options: WorldOptions = {}, given: Partial<Htt
   };
 }
 
-const ROOMY = { schema: "memory", room: async () => ({ free: 5 * 1024 ** 3, total: 10 * 1024 ** 3 }) };
+const ROOMY = { schema: "memory", backUp: null, room: async () => ({ free: 5 * 1024 ** 3, total: 10 * 1024 ** 3 }) };
 
 async function send(url: string, { method = "GET", path, body, headers = {}, as = "admin" }: Asked): Promise<Answer> {
   const response = await fetch(url + path, {

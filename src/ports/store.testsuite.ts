@@ -8,6 +8,7 @@ import { claimSuite } from "./store-suite/claims.testsuite.ts";
 import { clockSuite } from "./store-suite/clock.testsuite.ts";
 import { figureSuite } from "./store-suite/figures.testsuite.ts";
 import { guardSuite } from "./store-suite/guards.testsuite.ts";
+import { holdSuite } from "./store-suite/hold.testsuite.ts";
 import { jobSuite } from "./store-suite/jobs.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
 import { marketSuite } from "./store-suite/market.testsuite.ts";
@@ -61,6 +62,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("figures", () => figureSuite(stage));
     describe("pruning", () => pruningSuite(stage));
     describe("clock", () => clockSuite(stage));
+    describe("hold", () => holdSuite(stage));
     describe("people", () => peopleSuite(stage));
     describe("races", () => raceSuite(stage));
     describe("races for claims", () => claimRaceSuite(stage));

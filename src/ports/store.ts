@@ -16,6 +16,7 @@ import type { DeploymentState } from "../core/states.ts";
 import type { PastBoot } from "../core/world/usual.ts";
 import type { ClaimWrites } from "./claims.ts";
 import type { FigureReads } from "./figures.ts";
+import type { HoldReads, HoldWrites } from "./hold.ts";
 import type { OfferReads, OfferWrites } from "./offers.ts";
 import type { PruneReads, PruneWrites } from "./pruning.ts";
 
@@ -177,7 +178,7 @@ export interface StoreVitals {
   readonly schema: string;
 }
 
-export interface Reads extends OfferReads, PruneReads, FigureReads {
+export interface Reads extends OfferReads, PruneReads, FigureReads, HoldReads {
   /** Slipway's time, ms since 1970. */
   now(): Promise<number>;
   clock(): Promise<ClockState>;
@@ -253,7 +254,7 @@ export interface SealedChanges extends Omit<Changes, "newMachines"> {
   readonly newMachines: readonly { readonly machine: Machine; readonly request: string }[];
 }
 
-export interface Tx extends Reads, OfferWrites, ClaimWrites, PruneWrites {
+export interface Tx extends Reads, OfferWrites, ClaimWrites, PruneWrites, HoldWrites {
   // --- advance
   /** Locks due deployments, skipping those locked by others. */
   lockDue(limit: number): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;

@@ -1,6 +1,6 @@
 // Claims of due calls.
 
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Call } from "../core/machine.ts";
 import { type ClaimedCall, DUE_MOST, type EndedClaim, LOOK_AHEAD_MS } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
@@ -10,8 +10,14 @@ import { date, dateOrNull, json, ms, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-/** Whether the switch of account `a` lets the call of machine `m` through: what looks at a machine or ends it always may. */
-export const ALLOWED = sql`(a.enabled or not (m.call = 'start' or (m.call = 'create' and m.sent_at is null)))`;
+/**
+ * Whether the call of machine `m` is let through at `now`: by the switch of account `a`, which lets through what looks at a machine or ends
+ * it, and by a hold, which keeps from ending what was asked for before the database was put back.
+ */
+export function allowed(now: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql`((a.enabled or not (m.call = 'start' or (m.call = 'create' and m.sent_at is null)))
+    and not (m.call = 'destroy' and exists (select 1 from hold h where h.until > ${now} and m.intent_at <= h.restored_at)))`;
+}
 
 export function calling({
   run,
@@ -50,7 +56,7 @@ async function claimCalls(
     where (a.limiter_paused_until is null or a.limiter_paused_until <= ${at})
       and exists (
         select 1 from machines m where m.account = a.id and m.call_at <= ${at}
-          and (m.claimed_until is null or m.claimed_until <= ${at}) and ${ALLOWED}
+          and (m.claimed_until is null or m.claimed_until <= ${at}) and ${allowed(sql`${at}::timestamptz`)}
       )
     order by a.id for no key update of a skip locked`.execute(db);
   if (accounts.rows.length === 0) return [];
@@ -68,7 +74,7 @@ async function claimCalls(
       from room a cross join lateral (
         select m.id, m.call, m.call_at, m.ask_order from machines m
         where m.account = a.id and m.call_at <= (case when m.call = 'look' then ${date(now + LOOK_AHEAD_MS)}::timestamptz else ${at}::timestamptz end)
-          and (m.claimed_until is null or m.claimed_until <= ${at}) and ${ALLOWED}
+          and (m.claimed_until is null or m.claimed_until <= ${at}) and ${allowed(sql`${at}::timestamptz`)}
           and not (a.looks and m.call = 'look')
         order by m.call_at, m.ask_order, m.id limit ${DUE_MOST}::int
       ) m

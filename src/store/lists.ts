@@ -5,7 +5,7 @@ import type { AttemptOutcome } from "../core/deployment.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { DEPLOYMENT_STATES } from "../core/states.ts";
 import type { DeploymentFilter, DeploymentSummary, Reads } from "../ports/store.ts";
-import { ALLOWED } from "./calls.ts";
+import { allowed } from "./calls.ts";
 import { type DeploymentHeadRow, HEAD, toHead } from "./deployments.ts";
 import { JOB } from "./pace.ts";
 import { ms, msOrNull, only, type Sql, storable, texts, openMachine } from "./rows.ts";
@@ -48,7 +48,7 @@ export const CALL_TIME = sql`greatest(m.call_at, m.claimed_until, a.limiter_paus
 
 /** Machines `m` of accounts `a` that have a call which neither the switch nor the limiter holds back, or is under a claim. */
 export const WAITING_CALL = sql`machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
-      where m.call_at is not null and ${ALLOWED}
+      where m.call_at is not null and ${allowed(sql`(select now from time)`)}
         and (m.claimed_until > (select now from time)
           or (coalesce(busy.calls, 0) < floor(a.limiter_parallel) and not (coalesce(busy.looks, false) and m.call = 'look')))`;
 

@@ -90,8 +90,19 @@ async function doneMigrations(db: Sql): Promise<readonly Done[]> {
   return done.rows;
 }
 
+/** What keeps this program from putting a backup back that was made with these migrations; null: nothing. */
+export function strangeSchema(
+  known: readonly NumberedSql[],
+  schema: readonly { readonly name: string; readonly checksum: string }[],
+): string | null {
+  const newer = schema.find(({ name }) => name > (known.at(-1)?.name ?? ""));
+  if (newer !== undefined) return `was made by a newer version of slipway (${newer.name}); update this one`;
+  const strange = strangeness(known, schema);
+  return strange === null ? null : `${strange}; restore it with the slipway that made it`;
+}
+
 /** What tells that another program has made it, which is neither older nor newer than this one; null: nothing. */
-function strangeness(known: readonly NumberedSql[], done: readonly Done[]): string | null {
+function strangeness(known: readonly NumberedSql[], done: readonly Omit<Done, "breaking">[]): string | null {
   const newest = known.at(-1)?.name ?? "";
   const stranger = done.find(({ name }) => name < newest && known.every((one) => one.name !== name));
   if (stranger !== undefined) return `was made with a migration ${stranger.name}, which this slipway does not have`;

@@ -1,7 +1,7 @@
 // Opens the store on PGlite in a folder, or on a PostgreSQL server.
 
 import { randomInt } from "node:crypto";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { invariant } from "../core/invariant.ts";
 import { type Store, StoreAway } from "../ports/store.ts";
+import { type Archived, writeArchive } from "./archive.ts";
 import { StoreUnavailable, translate, whyAway } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { listenOnLite, listenOnServer } from "./listen.ts";
@@ -43,6 +44,14 @@ const SILENCE_MS = 13_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MOST = 10;
 
+/** How the names of backups begin that are being written into the data folder. */
+export const BACKUP_DRAFT = "backup.";
+
+export interface EmbeddedStore extends Store {
+  /** Writes all that it holds, as of one moment, into a new file. Nobody else is served meanwhile. */
+  readonly archive: (path: string, version: string) => Promise<Archived>;
+}
+
 type OwnTime = Pick<StoreEnds, "monotonic" | "onStep">;
 type ServerEnds = Pick<StoreEnds, "listening" | "closing" | "waitForOthers">;
 
@@ -51,11 +60,12 @@ type ServerEnds = Pick<StoreEnds, "listening" | "closing" | "waitForOthers">;
  * PGlite does not wait for the disk. What other users may read or write there is closed to them, and told to `say`. Throws
  * StoreUnavailable when the folder is in use, not writable, open to others for good, or of a newer program.
  */
-export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime): Promise<Store> {
+export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime): Promise<EmbeddedStore> {
   const { dataDir, say = () => undefined, ...time } = given;
   const lock = await lockFolder(dataDir);
   try {
     await closeToOthers(dataDir, say);
+    await dropDrafts(dataDir);
     const lite = await openFolder(join(dataDir, "database"));
     const db = new Kysely<Tables>({ dialect: liteDialect(lite) });
     let endStatistics = async () => {};
@@ -68,11 +78,17 @@ export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime
     };
     const store = await ready(db, { ...time, listening: listenOnLite(lite), closing });
     endStatistics = keepStatistics(db);
-    return store;
+    return { ...store, archive: (path, version) => writeArchive(db, path, version) };
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+/** Backups that were being written when the process before this one died. */
+async function dropDrafts(dataDir: string): Promise<void> {
+  const drafts = (await readdir(dataDir)).filter((name) => name.startsWith(BACKUP_DRAFT));
+  for (const name of drafts) await rm(join(dataDir, name), { force: true });
 }
 
 /** Whoever makes a database reads its settings only the next time. */
@@ -88,7 +104,7 @@ async function openFolder(folder: string): Promise<Lite> {
 }
 
 /** Makes it beside its place, so that a start which is cut short leaves no half of one. */
-async function makeDatabase(folder: string): Promise<void> {
+export async function makeDatabase(folder: string): Promise<void> {
   const draft = `${folder}.new`;
   await rm(draft, { recursive: true, force: true });
   try {
@@ -103,7 +119,7 @@ async function makeDatabase(folder: string): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;

@@ -19,7 +19,7 @@ const OWNER_FILE = 0o600;
 export type Say = (line: string) => void;
 
 /** What Slipway makes in the data folder. */
-const PARTS = ["database", "key", "lock"] as const;
+const PARTS = ["database", "key", "lock", "backup"] as const;
 
 /**
  * Closes what is ours in the data folder to other users. The folder itself may be read by others, but not written: they would put

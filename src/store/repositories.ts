@@ -13,6 +13,7 @@ import { listing } from "./listing.ts";
 import { readingLists } from "./lists.ts";
 import { keepingMachines, readingMachines } from "./machines.ts";
 import { keepingMarkets, readingMarkets } from "./markets.ts";
+import { holding, readingHold } from "./hold.ts";
 import type { Listening } from "./listen.ts";
 import { createOfferBooks, keepingOffers, type OfferBooks, readingOffers } from "./offers.ts";
 import { readingPace } from "./pace.ts";
@@ -73,6 +74,7 @@ function reads(session: Session, books: OfferBooks): Reads {
     ...readingOffers(session),
     ...readingKept(session),
     ...readingPeople(session),
+    ...readingHold(session),
   };
 }
 
@@ -93,6 +95,7 @@ function writes(session: Session, books: OfferBooks): Tx {
     ...tellingTime(session),
     ...pruning(session),
     ...voiding(session),
+    ...holding(session),
   };
 }
 

@@ -110,6 +110,7 @@ async function openServer(opened: Store, events: Events) {
     embedded: true,
     schema: "",
     room: async () => null,
+    backUp: null,
     page: null,
     closing: closing.signal,
   };

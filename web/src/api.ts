@@ -25,6 +25,7 @@ import type {
   Extension,
   LaunchRequest,
 } from "../../src/contract/deployment.ts";
+import type { Hold } from "../../src/contract/hold.ts";
 import type { OutputList } from "../../src/contract/output.ts";
 import type { Plan } from "../../src/contract/plan.ts";
 import type { EventPage } from "../../src/contract/event.ts";
@@ -204,6 +205,8 @@ export const api = {
   removePool: (name: string) => ask<void>("DELETE", path`/v1/pools/${name}`),
   profiles: () => ask<ProfileList>("GET", "/v1/profiles"),
 
+  hold: () => ask<Hold>("GET", "/v1/hold"),
+  endHold: () => ask<void>("DELETE", "/v1/hold"),
   debt: () => ask<DebtList>("GET", "/v1/debt"),
   retryDebt: (machine: string) => ask<Debt>("POST", path`/v1/debt/${machine}/retry`),
 

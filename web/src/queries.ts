@@ -32,6 +32,7 @@ export const queries = {
   blocks: queryOptions({ queryKey: ["blocks"], queryFn: () => api.blocks(), refetchInterval: LIST_MS }),
   pools: queryOptions({ queryKey: ["pools"], queryFn: () => api.pools(), refetchInterval: LIST_MS }),
   profiles: queryOptions({ queryKey: ["profiles"], queryFn: () => api.profiles() }),
+  hold: queryOptions({ queryKey: ["hold"], queryFn: () => api.hold() }),
   debt: queryOptions({ queryKey: ["debt"], queryFn: () => api.debt(), refetchInterval: LIST_MS }),
   tokens: queryOptions({ queryKey: ["tokens"], queryFn: () => api.tokens(), refetchInterval: LIST_MS }),
 };

@@ -130,7 +130,7 @@ export interface LaunchPolicy {
 }
 
 /** How long each step may take, in milliseconds (defaults: field notes on time-outs, docs/architecture.md). */
-export interface Deadlines {
+interface Deadlines {
   /** From the intent to the cloud's acceptance, retries of throttled calls included. */
   readonly createMs: number;
   /** From made to running (or to stopped on two-step clouds). */

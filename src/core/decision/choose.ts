@@ -1,7 +1,7 @@
 // Choosing where an attempt goes: the match, its placements, and what to do when none is left.
 
 import { blockOf, lastRefusedAt, probes, refusedText } from "../market/blocks.ts";
-import type { Attempt, Deployment } from "../deployment.ts";
+import { type Attempt, countedFrom, type Deployment, launchDeadline } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Refusal } from "../story/event.ts";
 import { resetInstance } from "./launch.ts";
@@ -44,9 +44,10 @@ export function choose(draft: Draft, { market, callbackBase }: Surroundings): Ch
   return null;
 }
 
-function imageWaitEnd({ createdAt, since, blueprint }: Deployment, { matches }: Candidates): number {
-  const launchEnd = createdAt + blueprint.policy.deadlines.launchMs;
-  return matches.length === 0 ? launchEnd : Math.min(launchEnd, since + IMAGE_WAIT_MS);
+function imageWaitEnd(deployment: Deployment, { matches }: Candidates): number {
+  const launchEnd = launchDeadline(deployment);
+  const { since } = deployment;
+  return matches.length === 0 ? launchEnd : Math.min(launchEnd, countedFrom(deployment, since) + IMAGE_WAIT_MS);
 }
 
 /** What this launch has learnt so far. */

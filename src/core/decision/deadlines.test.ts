@@ -6,8 +6,9 @@ import type { Instance } from "../deployment.ts";
 import type { Machine } from "../machine.ts";
 
 const { deadlines } = DEFAULT_POLICY;
+const HERE = { blueprint: { name: "shop", policy: DEFAULT_POLICY }, resumedAt: null };
 const step = (instance: Partial<Instance>, machine: Partial<Machine> | null = {}) =>
-  stepOf(deadlines, sampleInstance({ since: 1_000, ...instance }), machine === null ? null : sampleMachine(machine));
+  stepOf(HERE, sampleInstance({ since: 1_000, ...instance }), machine === null ? null : sampleMachine(machine));
 
 test("a create counts from the instance's turn, and a boot from when the machine was made", () => {
   expect(step({ state: "pending" })).toMatchObject({ step: "create", from: 1_000, at: 1_000 + deadlines.createMs });
@@ -33,4 +34,11 @@ test("what waits for nothing of its own has no deadline", () => {
     expect(step({ state })).toBeNull();
   }
   expect(step({ state: "pending" }, null)).toBeNull();
+});
+
+test("after a return from a backup a step counts from then on", () => {
+  const instance = sampleInstance({ state: "pending", since: 1_000 });
+  const after = (resumedAt: number) => stepOf({ ...HERE, resumedAt }, instance, sampleMachine({ madeAt: null }));
+  expect(after(5_000)).toMatchObject({ from: 5_000, at: 5_000 + deadlines.createMs });
+  expect(after(500)).toMatchObject({ from: 1_000 });
 });

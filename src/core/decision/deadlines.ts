@@ -1,7 +1,6 @@
 // Which step an instance is in and when it must be through. Nothing waits for ever.
 
-import type { Deadlines } from "../blueprint/model.ts";
-import type { Instance } from "../deployment.ts";
+import { countedFrom, type DeploymentHead, type Instance } from "../deployment.ts";
 import type { Machine } from "../machine.ts";
 
 export const STEPS = ["create", "boot", "start", "ready"] as const;
@@ -24,14 +23,16 @@ const TEXTS: Readonly<Record<Step, string>> = {
 };
 
 /** The step under way on the way up, on this machine; null when the instance waits for nothing of its own. */
-export function stepOf(deadlines: Deadlines, instance: Instance, machine: Machine | null): StepDeadline | null {
+export function stepOf(
+  deployment: Pick<DeploymentHead, "blueprint" | "resumedAt">,
+  instance: Instance,
+  machine: Machine | null,
+): StepDeadline | null {
   if (machine === null) return null;
-  const under = (step: Step, from: number): StepDeadline => ({
-    step,
-    from,
-    at: from + deadlines[`${step}Ms`],
-    text: TEXTS[step],
-  });
+  const under = (step: Step, since: number): StepDeadline => {
+    const from = countedFrom(deployment, since);
+    return { step, from, at: from + deployment.blueprint.policy.deadlines[`${step}Ms`], text: TEXTS[step] };
+  };
   switch (instance.state) {
     case "pending":
       if (machine.madeAt === null) return under("create", instance.since);

@@ -3,6 +3,7 @@
 
 import { beginAttempt, choose, giveUp } from "./choose.ts";
 import { stepOf } from "./deadlines.ts";
+import { launchDeadline } from "../deployment.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { blame, failureText, hasFailed, isRefusal, isUntold } from "./failure.ts";
 import { lastMet, launchRound } from "./launch.ts";
@@ -31,9 +32,25 @@ const STEPS: Readonly<Record<DeploymentState, (draft: Draft, around: Surrounding
   failed: rest,
 };
 
+/** What might be carried further by what was right at the time of a backup. */
+export const ON_ITS_WAY: ReadonlySet<DeploymentState> = new Set([
+  "new",
+  "pending",
+  "rollback_in_progress",
+  "rollback_complete",
+  "rollback_failed",
+  "shutting_down",
+]);
+
 /** What changes for this deployment now, in waves (see draft.ts). The returned deployment carries the time of its next wake-up. */
 export function decide(snapshot: Snapshot, now: number, around: Surroundings): readonly Changes[] {
   const draft = draftOf(snapshot, now);
+  const { resumedAt } = draft.deployment;
+  // Clouds and ledger are compared first.
+  if (resumedAt !== null && now < resumedAt && ON_ITS_WAY.has(draft.deployment.state)) {
+    draft.setDeployment({ wakeAt: resumedAt });
+    return draft.waves();
+  }
   openLateDebt(draft);
   for (let round = 0; round < ROUNDS_MOST; round += 1) {
     const { state } = draft.deployment;
@@ -101,13 +118,13 @@ function begin(draft: Draft, around: Surroundings): void {
 
 /** One look at a launch under way: cancelled, out of time, failed, settled, or one round further. */
 function goOn(draft: Draft, around: Surroundings): void {
-  const { cancelAskedAt, createdAt, blueprint, partial } = draft.deployment;
+  const { cancelAskedAt, blueprint, partial } = draft.deployment;
   const nobody = { instance: null, fault: null };
   if (cancelAskedAt !== null) {
     return beginRollback(draft, around, { outcome: "cancelled", reason: "cancelled", ...nobody, final: true });
   }
   const { launchMs } = blueprint.policy.deadlines;
-  if (draft.now >= createdAt + launchMs) {
+  if (draft.now >= launchDeadline(draft.deployment)) {
     if (partial && draft.instances().some(isUp)) return becomeIncomplete(draft, around);
     const reason = brief(`the launch took longer than ${Math.round(launchMs / 60_000)} min${lateText(draft)}`);
     return beginRollback(draft, around, { outcome: "failed", reason, ...nobody, final: true });
@@ -176,14 +193,14 @@ function wakeTime(draft: Draft, around: Surroundings): number | null {
 }
 
 function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonly number[] {
-  const { state, createdAt, blueprint } = draft.deployment;
+  const { state } = draft.deployment;
   switch (state) {
     case "new":
     case "rollback_complete":
       // At once, unless the choice waits for accounts that are asked for images.
       return [draft.deployment.wakeAt].filter((at) => at !== null);
     case "pending":
-      return [createdAt + blueprint.policy.deadlines.launchMs, ...stepDeadlines(draft)];
+      return [launchDeadline(draft.deployment), ...stepDeadlines(draft)];
     case "incomplete":
       return [...leaseTimes(draft), ...stepDeadlines(draft)];
     case "rollback_in_progress":
@@ -200,9 +217,8 @@ function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonl
 }
 
 function stepDeadlines(draft: Draft): number[] {
-  const { deadlines } = draft.deployment.blueprint.policy;
   return draft
     .instances()
-    .map((instance) => stepOf(deadlines, instance, openMachineOf(draft, instance))?.at ?? null)
+    .map((instance) => stepOf(draft.deployment, instance, openMachineOf(draft, instance))?.at ?? null)
     .filter((at) => at !== null);
 }

@@ -109,7 +109,7 @@ export function startMachine(draft: Draft, machine: Machine): void {
 function judge(draft: Draft, name: string): void {
   const instance = draft.instance(name);
   const machine = openMachineOf(draft, instance);
-  const step = stepOf(draft.deployment.blueprint.policy.deadlines, instance, machine);
+  const step = stepOf(draft.deployment, instance, machine);
   if (machine === null || step === null || step.at > draft.now) return;
   const seconds = Math.round((step.at - step.from) / 1000);
   const effect = step.step === "create" ? "unknown" : "made";
@@ -181,12 +181,16 @@ function writeIntent(draft: Draft, around: Surroundings, spec: ResolvedInstance)
   draft.tell({ kind: "machine_asked", instance: spec.name, machine: id, attempt, account, realm, size, image });
 }
 
-/** Numbers go on over retries by hand, so that a name is never used twice. */
+/** What was asked for between a backup and its return has taken some numbers, and nobody knows how many. */
+const TRIES_LOST = 10;
+/** A name has room for two digits. */
+const RESUMES_MOST = 8;
+
+/** Numbers go on over retries by hand, and leap over what a restored database has forgotten, so that a name is never used twice. */
 function nextTry(draft: Draft, instance: string): number {
-  const { attemptNo } = draft.deployment;
-  return (
-    draft.machines().filter((machine) => machine.instance === instance && machine.attemptNo === attemptNo).length + 1
-  );
+  const { attemptNo, resumes } = draft.deployment;
+  const own = draft.machines().filter((machine) => machine.instance === instance && machine.attemptNo === attemptNo);
+  return own.length + 1 + TRIES_LOST * Math.min(resumes, RESUMES_MOST);
 }
 
 function userDataOf(
@@ -226,8 +230,8 @@ function wrongHere(code: string, text: string): { fault: Fault } {
   return { fault: { ...known, class: "config", scope: "account", effect: "none", code, text } };
 }
 
-function requestOf(
-  around: Surroundings,
+export function requestOf(
+  around: Pick<Surroundings, "installation">,
   of: { spec: ResolvedInstance; placement: Placement; id: CreateRequest["name"]; userData: string },
 ): CreateRequest {
   const { spec, placement, id, userData } = of;
@@ -256,7 +260,7 @@ function requestOf(
   };
 }
 
-function newMachine(draft: Draft, of: { id: Machine["id"]; placement: Placement; nonce: string }): Machine {
+export function newMachine(draft: Draft, of: { id: Machine["id"]; placement: Placement; nonce: string }): Machine {
   const { instance, attempt, no, account, realm, size, hourlyMicros, askOrder, deployment } = of.placement;
   return {
     id: of.id,

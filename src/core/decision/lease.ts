@@ -1,7 +1,7 @@
 // The lease: how long a deployment runs until it stops by itself. It begins when the launch has settled in part, and anew when all of it
 // runs for the first time.
 
-import type { Deployment } from "../deployment.ts";
+import { countedFrom, type Deployment } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 
 const WARNING_MS_MOST = 60 * 60_000;
@@ -18,7 +18,8 @@ export function beginLease(draft: Draft): void {
 
 /** Told before it ends, and stopped when it has: from then on it is as if somebody had asked for that. */
 export function keepLease(draft: Draft): void {
-  const { leaseEndsAt, leaseWarned, stopAskedAt } = draft.deployment;
+  const { leaseWarned, stopAskedAt } = draft.deployment;
+  const leaseEndsAt = endOf(draft.deployment);
   if (leaseEndsAt === null || stopAskedAt !== null) return;
   if (draft.now >= leaseEndsAt) {
     draft.tell({ kind: "lease_ended" });
@@ -31,9 +32,16 @@ export function keepLease(draft: Draft): void {
 
 /** When something of the lease is due next. */
 export function leaseTimes({ deployment }: Draft): readonly number[] {
-  const { leaseEndsAt, leaseWarned } = deployment;
+  const { leaseWarned } = deployment;
+  const leaseEndsAt = endOf(deployment);
   if (leaseEndsAt === null) return [];
   return [leaseWarned ? leaseEndsAt : warningAt(deployment, leaseEndsAt)];
+}
+
+/** A lease that has been extended since a backup was made is not ended by its return. */
+function endOf(deployment: Deployment): number | null {
+  const { leaseEndsAt } = deployment;
+  return leaseEndsAt === null ? null : countedFrom(deployment, leaseEndsAt);
 }
 
 /** An hour before its end, or a tenth of what the blueprint says, whichever is shorter. */

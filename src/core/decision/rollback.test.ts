@@ -230,7 +230,7 @@ describe("a machine that turns up late", () => {
     const row = world.machines.get([...world.machines.keys()][0] ?? "");
     if (row === undefined) throw new Error("nothing was asked for");
     world.now += 120_000;
-    const at = { account: row.account, now: world.now, askedAt: world.now, visibilityMs: 1_000 };
+    const at = { account: row.account, now: world.now, askedAt: world.now, visibilityMs: 1_000, heldUntil: null };
     const reopened = strayOf(sight(row, "running"), { plain: row, double: null }, at);
     if (reopened === null) throw new Error("not taken for a stray");
     world.machines.set(row.id, reopened);

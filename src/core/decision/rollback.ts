@@ -1,7 +1,7 @@
 // The way back: everything of the attempt is undone and proven gone, then the whole is launched on the next match or given up.
 
 import { beginAttempt, choose, giveUp } from "./choose.ts";
-import type { DeploymentHead } from "../deployment.ts";
+import { type DeploymentHead, launchDeadline } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import { blame, blameOthers, endAttempt, type Ending } from "./failure.ts";
 import { expiries } from "../market/blocks.ts";
@@ -55,13 +55,13 @@ interface End {
 
 /** Why there is no further attempt; null when there may be one. */
 function endOfTheRoad(deployment: DeploymentHead, now: number): End | null {
-  const { cancelAskedAt, relaunch, attemptNo, blueprint, createdAt, failure } = deployment;
-  const { maxAttempts, deadlines } = blueprint.policy;
+  const { cancelAskedAt, relaunch, attemptNo, blueprint, failure } = deployment;
+  const { maxAttempts } = blueprint.policy;
   if (cancelAskedAt !== null) return { move: "cancelled", why: "cancelled" };
   const givenUp = (why: string | null): End => ({ move: "gave_up", why });
   if (!relaunch) return givenUp(failure);
   if (attemptNo >= maxAttempts) return givenUp(`${failure}; this was attempt ${attemptNo}, the last one allowed`);
-  if (now >= createdAt + deadlines.launchMs) return givenUp(`${failure}; the launch's time is up`);
+  if (now >= launchDeadline(deployment)) return givenUp(`${failure}; the launch's time is up`);
   return null;
 }
 
@@ -96,9 +96,9 @@ const LOOK_AGAIN_MS = 30_000;
 
 /** Until when a launch whose rollback got stuck looks for an account that can host it, beside the debt; null when it does not. */
 export function seeksUntil(deployment: DeploymentHead): number | null {
-  const { state, createdAt, blueprint } = deployment;
+  const { state, createdAt } = deployment;
   if (state !== "rollback_failed" || !isToGoOnBeside(deployment)) return null;
-  return endOfTheRoad(deployment, createdAt) === null ? createdAt + blueprint.policy.deadlines.launchMs : null;
+  return endOfTheRoad(deployment, createdAt) === null ? launchDeadline(deployment) : null;
 }
 
 /** When a rollback that got stuck looks for a match again; without the market at once, to come again with one. */

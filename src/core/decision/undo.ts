@@ -1,6 +1,6 @@
 // Hauling back: how a machine is asked to go, and what follows when it is gone.
 
-import { type Deployment, type Instance, UNPROBED } from "../deployment.ts";
+import { countedFrom, type DeploymentHead, type Instance, UNPROBED } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { MachineId } from "../ids.ts";
 import { type Machine, memberOf } from "../machine.ts";
@@ -43,8 +43,8 @@ export function isUndoLate({ deployment, now }: Draft): boolean {
 }
 
 /** When everything that is being undone in the present state must be gone, or counts as debt. */
-export function undoDeadline({ since, blueprint }: Deployment): number {
-  return since + blueprint.policy.deadlines.undoMs;
+export function undoDeadline(deployment: Pick<DeploymentHead, "since" | "blueprint" | "resumedAt">): number {
+  return countedFrom(deployment, deployment.since) + deployment.blueprint.policy.deadlines.undoMs;
 }
 
 /**
@@ -115,7 +115,9 @@ export function undoDeadlines(draft: Draft): { readonly machine: Machine; readon
   const { undoMs } = draft.deployment.blueprint.policy.deadlines;
   return draft.machines().flatMap((machine) => {
     const { undoAskedAt, debtSince } = machine;
-    return isOpen(machine) && undoAskedAt !== null && debtSince === null ? [{ machine, at: undoAskedAt + undoMs }] : [];
+    return isOpen(machine) && undoAskedAt !== null && debtSince === null
+      ? [{ machine, at: countedFrom(draft.deployment, undoAskedAt) + undoMs }]
+      : [];
   });
 }
 

@@ -45,6 +45,8 @@ export function newDeployment({ by, now, ...order }: LaunchOrder): {
     deleteAskedAt: null,
     abandonDebt: false,
     deletedAt: null,
+    resumedAt: null,
+    resumes: 0,
     parked: null,
     wakeAt: now,
   };

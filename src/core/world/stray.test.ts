@@ -9,7 +9,7 @@ import { ALONE, launched } from "./world.testsuite.ts";
 
 const NOW = 1_000_000;
 const EAST = accountId("acc-east");
-const AT = { account: EAST, now: NOW, askedAt: NOW - 100, visibilityMs: 5_000 };
+const AT = { account: EAST, now: NOW, askedAt: NOW - 100, visibilityMs: 5_000, heldUntil: null };
 const NONE = { plain: null, double: null };
 const shown = sampleObserved({ name: "sw-lost", externalId: "x-1" });
 const traits = { visibilityMs: 5_000, callTimeoutMs: { create: 30_000 } };
@@ -178,7 +178,7 @@ test("a deployment's row that is opened again is told, and wakes its deployment"
   const late = strayOf(
     { ...shown, name: closed.id },
     { ...NONE, plain: closed },
-    { account: closed.account, now, askedAt: now, visibilityMs: 5_000 },
+    { account: closed.account, now, askedAt: now, visibilityMs: 5_000, heldUntil: null },
   );
   if (late === null) throw new Error("what shows after all is a stray");
   expect(world.held(closed.account)).toEqual({});
@@ -245,4 +245,12 @@ test("a look is a proof from the moment on in which the stray had to be visible"
       askedAt,
     );
   expect([looked(visibleAt - 1).state, looked(visibleAt).state]).toEqual(["made", "gone"]);
+});
+
+test("while a hold lasts a stray is looked at when it is over, and is late from then on", () => {
+  const until = NOW + 3_600_000;
+  const held = strayOf(shown, NONE, { ...AT, heldUntil: until });
+  expect(held).toMatchObject({ undoAskedAt: until, call: "look", callAt: until, debtSince: null });
+  const short = strayOf(shown, NONE, { ...AT, heldUntil: NOW + 1 });
+  expect(short).toMatchObject({ undoAskedAt: NOW + 1, callAt: NOW + STRAY_GRACE_MS });
 });

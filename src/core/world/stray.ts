@@ -27,6 +27,8 @@ export interface StrayAt {
   readonly askedAt: number;
   /** How long the account's lists may lag. */
   readonly visibilityMs: number;
+  /** Until then nothing is removed that a restored database does not know: see people/hold.ts. Null: nothing is held. */
+  readonly heldUntil: number | null;
 }
 
 /** The row's id for a stray: its name, and for a second machine of one name its id at the cloud as well. */
@@ -52,6 +54,7 @@ export function strayOf(
   const row = mine ? plain : double;
   if (row !== null && (isOpen(row) || isFreshlyClosed(row, at))) return null;
   const ids = strayIds(observed);
+  const goesAt = Math.max(at.now, at.heldUntil ?? 0);
   const base = row === null ? newStray(mine ? ids.plain : ids.double, observed.realm, at) : moved(row, "found_late");
   return {
     ...base,
@@ -59,11 +62,11 @@ export function strayOf(
     externalId: observed.externalId,
     madeAt: at.now,
     closedAt: null,
-    undoAskedAt: at.now,
+    undoAskedAt: goesAt,
     keepEvidence: false,
     destroyedAt: null,
     call: "look",
-    callAt: at.now + STRAY_GRACE_MS,
+    callAt: Math.max(goesAt, at.now + STRAY_GRACE_MS),
     failures: 0,
     fault: null,
   };

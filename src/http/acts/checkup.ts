@@ -10,6 +10,7 @@ import { spanText, timeLeft } from "../../core/story/times.ts";
 import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { isLoopback } from "../../core/world/loopback.ts";
 import { openTexts } from "../../ports/sealing.ts";
+import type { Hold, Stray } from "../../ports/hold.ts";
 import {
   type ClockState,
   type Debt,
@@ -49,6 +50,9 @@ interface Seen {
   readonly debts: readonly Debt[];
   readonly parked: readonly DeploymentHead[];
   readonly publicUrl: string | null;
+  readonly hold: Hold | null;
+  readonly held: number;
+  readonly strays: readonly Stray[];
 }
 
 /** In the order in which a person would go about it. */
@@ -68,6 +72,7 @@ export async function checkUp(deps: HttpDeps): Promise<{ readonly now: number; r
     ...accountChecks(seen),
     debtCheck(seen),
     parkedCheck(seen.parked),
+    ...holdChecks(seen),
   ];
   return { now: seen.now, checks };
 }
@@ -86,6 +91,9 @@ async function see(tx: Reads): Promise<Seen> {
     debts: await tx.debts(),
     parked: await parkedOf(tx),
     publicUrl: await tx.setting(PUBLIC_URL),
+    hold: await tx.hold(),
+    held: await tx.heldDeployments(),
+    strays: await tx.strays(),
   };
 }
 
@@ -261,6 +269,18 @@ function parkedCheck(parked: readonly DeploymentHead[]): Check {
   return isStuck
     ? wrong("parked", text, "see the server's log, and report it")
     : note("parked", text, "it is tried on");
+}
+
+/** What a restored database and its clouds do not agree about. */
+function holdChecks({ hold, held, strays, now }: Seen): Check[] {
+  if (hold === null) return [];
+  const unknown =
+    strays.length === 0
+      ? "no machine is found that it does not know"
+      : `it does not know ${strays.length === 1 ? "1 machine" : `${strays.length} machines`}: ${listed(strays.map(({ machine }) => machine.id))}`;
+  const waiting = held === 1 ? "1 deployment waits" : `${held} deployments wait`;
+  const text = `the database was put back from a backup; for another ${timeLeft(hold.until - now)} nothing is removed that was asked for before, and ${waiting}; ${unknown}`;
+  return [note("hold", text, "slipway hold; then slipway hold --go, or --for 8h")];
 }
 
 function listed(names: readonly string[]): string {

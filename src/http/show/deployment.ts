@@ -12,7 +12,14 @@ import { debtReason, isDebt } from "../../core/people/debt.ts";
 import { brief } from "../../core/story/brief.ts";
 import { timeLeft } from "../../core/story/times.ts";
 import { undoDeadline } from "../../core/decision/undo.ts";
-import { type Attempt, type Deployment, type DeploymentHead, type Instance, launchEnd } from "../../core/deployment.ts";
+import {
+  type Attempt,
+  type Deployment,
+  type DeploymentHead,
+  type Instance,
+  launchDeadline,
+  launchEnd,
+} from "../../core/deployment.ts";
 import type { Account } from "../../core/account.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
@@ -76,7 +83,7 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     parameters: { ...parameters },
     outputs: outputsOf(rows.snapshot, rows.machines, {}).map((output) => showOutput(output, false)),
     maxAttempts: policy.maxAttempts,
-    launchDeadlineAt: time(deployment.createdAt + policy.deadlines.launchMs),
+    launchDeadlineAt: time(launchDeadline(deployment)),
     eventNo: deployment.eventNo,
     kept: showKept(rows.kept),
     cancelAskedAt: timeOrNull(deployment.cancelAskedAt),
@@ -147,7 +154,7 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
   invariant(spec !== undefined, `instance ${instance.name} is not in the blueprint`);
   const machine = rows.machines.find(({ id }) => id === instance.machine) ?? null;
   const isRising = machine !== null && RISING.has(deployment.state) && isOnItsWay(machine);
-  const step = isRising ? stepOf(deployment.blueprint.policy.deadlines, instance, machine) : null;
+  const step = isRising ? stepOf(deployment, instance, machine) : null;
   return {
     ...showTaken(rows, spec, machine),
     state: instance.state,

@@ -1,14 +1,17 @@
 // When each row is due, as the pumps see it.
 
+import { holdAt } from "./hold.ts";
 import { bound, callsInFlight, isAllowed, isFresh } from "./machines.ts";
 import type { MachineRow, Views } from "./rows.ts";
 
 /** When each row is due, by the pump that takes it. */
 export function dueTimes(views: Views, now: number): Record<"advance" | "call" | "probe" | "poll", () => number[]> {
   const inFlight = callsInFlight(views, now);
+  const hold = holdAt(views, now);
   const callTime = ({ row }: MachineRow): number | null => {
     const account = views.accounts.get(row.account)?.row;
-    if (row.call === null || row.callAt === null || account === undefined || !isAllowed(account, row)) return null;
+    if (row.call === null || row.callAt === null || account === undefined || !isAllowed(account, row, hold))
+      return null;
     const flying = inFlight.get(account.id) ?? new Set();
     const full = flying.size >= bound(account) || (row.call === "look" && flying.has("look"));
     if (full && !isFresh(row.claimedUntil, now)) return null;

@@ -14,7 +14,9 @@ import {
   type ListingDifference,
   LOOK_AHEAD_MS,
 } from "../../ports/claims.ts";
+import type { Hold } from "../../ports/hold.ts";
 import type { Tx } from "../../ports/store.ts";
+import { holdAt, isHeldBack } from "./hold.ts";
 import { compare, type MachineRow, type Views } from "./rows.ts";
 import { guardAccount, guardCall, guardMachine, guardStray, IllegalWrite } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
@@ -62,8 +64,12 @@ function callOf(row: Machine): Call | null {
   return row.call === "create" && row.sentAt !== null ? "lookup" : row.call;
 }
 
-/** Whether the account's switch lets the call through. What ends or looks at a machine always may. */
-export function isAllowed(account: Account, row: Machine): boolean {
+/**
+ * Whether the call is let through: by the account's switch, which lets through what ends or looks at a machine, and by a hold, which keeps
+ * from ending what was asked for before the database was put back.
+ */
+export function isAllowed(account: Account, row: Machine, hold: Hold | null): boolean {
+  if (isHeldBack(row, hold)) return false;
   const call = callOf(row);
   return account.enabled || (call !== "create" && call !== "start");
 }
@@ -139,11 +145,12 @@ function takenJobs(views: Views, { now, limit }: { now: number; limit: number })
 
 /** In the order in which they are due; looks a little before. */
 function dueCalls(views: Views, account: Account, now: number): MachineRow[] {
+  const hold = holdAt(views, now);
   const untilOf = ({ call }: Machine): number => (call === "look" ? now + LOOK_AHEAD_MS : now);
   return views.machines
     .all()
     .filter(({ row }) => row.account === account.id && row.callAt !== null && row.callAt <= untilOf(row))
-    .filter(({ row }) => !isFresh(row.claimedUntil, now) && isAllowed(account, row))
+    .filter(({ row }) => !isFresh(row.claimedUntil, now) && isAllowed(account, row, hold))
     .sort(
       ({ row: a }, { row: b }) =>
         compare(a.callAt ?? 0, b.callAt ?? 0) || compare(a.askOrder, b.askOrder) || compare(a.id, b.id),

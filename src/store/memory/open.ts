@@ -9,6 +9,7 @@ import { createTimekeeper, type TimekeeperOptions } from "../timekeeper.ts";
 import { owning, polling, probing } from "./accounts.ts";
 import { tellingTime, timeRowsOn } from "./clock.ts";
 import { advancing, launching } from "./deployments.ts";
+import { holding } from "./hold.ts";
 import { Locks } from "./locks.ts";
 import { calling, listing, waiting } from "./machines.ts";
 import { keepingOffers } from "./offers.ts";
@@ -226,6 +227,7 @@ function portOf(tx: Transaction): Tx {
     ...keeping(tx),
     ...tellingTime(tx),
     ...pruning(tx),
+    ...holding(tx),
     voidClaims: () =>
       tx.statement(() => {
         for (const was of views.machines.all()) {

@@ -23,6 +23,7 @@ import { readingFigures } from "./figures.ts";
 import { readingOffers } from "./offers.ts";
 import { readingKept } from "./pruning.ts";
 import { dueTimes, earliest } from "./due.ts";
+import { readingHold } from "./hold.ts";
 import { callsInFlight } from "./machines.ts";
 import { numberedKey, blueprintKey, compare, placementKey, type DeploymentRow, type Views } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
@@ -46,6 +47,7 @@ export function reading(tx: Transaction): Reads {
     deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool).map(headOf)),
     deployments: (filter) => tx.statement(() => deployments(views, filter)),
     ...readingMachines(tx),
+    ...readingHold(tx),
     events: (id, after, limit) =>
       tx.statement(() =>
         views.events

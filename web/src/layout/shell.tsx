@@ -8,6 +8,7 @@ import { api } from "../api.ts";
 import { Button } from "../components/button.tsx";
 import { classes } from "../components/classes.ts";
 import { queries } from "../queries.ts";
+import { Held } from "./held.tsx";
 import { chooseTheme, type Theme, THEMES, useTheme } from "../theme.ts";
 
 interface Place {
@@ -70,6 +71,7 @@ export function Shell() {
       </header>
       <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none md:px-6">
         <div className="mx-auto max-w-[90rem]">
+          <Held />
           <Outlet />
         </div>
       </main>

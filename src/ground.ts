@@ -1,0 +1,133 @@
+// What every part that works on the database begins with: its settings, the database, the key, and how it says what is wrong.
+
+import { uptime } from "node:os";
+import { openClock } from "./clock.ts";
+import { type Config, ConfigMistake } from "./config.ts";
+import type { Events } from "./log.ts";
+import { metering } from "./metrics/metered-store.ts";
+import { createOwnMetrics, type OwnMetrics } from "./metrics/own.ts";
+import { NO_METERS } from "./ports/meters.ts";
+import type { Secrets } from "./ports/secrets.ts";
+import { type Store, StoreAway } from "./ports/store.ts";
+import { logOf, say, tell } from "./printing.ts";
+import { KeyRefused, keyFrom, keyInFile, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
+import { ArchiveRefused } from "./store/archive-file.ts";
+import { StoreUnavailable, whyAway } from "./store/errors.ts";
+import { type EmbeddedStore, openPglite, openPostgres } from "./store/open.ts";
+import { type Watched, watching } from "./store/outage.ts";
+
+export const ownClock = openClock(uptime);
+
+/** What every part that works on the database has. */
+export interface Ground {
+  readonly config: Config;
+  readonly events: Events;
+  readonly store: Store;
+  readonly outage: Watched["outage"];
+  /** Writes all that the database holds into a new file; null: it is on a server, which has its own way of doing that. */
+  readonly archive: EmbeddedStore["archive"] | null;
+  readonly secrets: Secrets;
+  readonly installation: string;
+  /** Null: nobody asked for any. */
+  readonly metrics: OwnMetrics | null;
+}
+
+export async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
+  const metrics = config.metricsAt === null ? null : createOwnMetrics();
+  const events = logOf(config, metrics?.meters ?? NO_METERS);
+  const readKey = await keyReader(config);
+  const opened = await openStore(config, { events, warn: (line) => tell(events, "warned", line) });
+  const { store, outage } = watching(metering(opened, { clock: ownClock, events }), { clock: ownClock, events });
+  try {
+    const secrets = secretsWith(await readKey(store));
+    await proveKey(store, secrets);
+    const installation = await store.read((tx) => tx.setting("installation"));
+    if (installation === null) throw new Error("the database has no installation name");
+    const archive = "archive" in opened ? opened.archive : null;
+    return {
+      config,
+      archive,
+      events,
+      store,
+      outage,
+      secrets,
+      installation,
+      metrics,
+      [Symbol.asyncDispose]: () => store.close(),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** `warn`: takes what a person should know of the folder. */
+export async function openStore(
+  { database }: Config,
+  { events, warn }: { readonly events: Events; readonly warn: (line: string) => void },
+): Promise<Store | EmbeddedStore> {
+  const time = { monotonic: () => ownClock.monotonic(), onStep: events.clockStepped };
+  if (database.kind === "folder") return openPglite({ dataDir: database.dataDir, say: warn, ...time });
+  try {
+    return await openPostgres({ url: database.url, ...time });
+  } catch (error) {
+    if (!(error instanceof StoreAway)) throw error;
+    if (error.reason === "unreachable") {
+      throw new ConfigMistake("DATABASE_URL", `leads to no database: ${causeOf(error)}`);
+    }
+    // A password, a database that is not there, a right that is missing.
+    if (error.reason === "refused") {
+      throw new ConfigMistake("DATABASE_URL", `is refused by the server: ${causeOf(error)}`);
+    }
+    throw error;
+  }
+}
+
+function causeOf({ cause, message }: Error): string {
+  return cause instanceof Error && cause.message !== "" ? cause.message : message;
+}
+
+/** How to read the key once the database is open. What is given is checked at once, before a folder is made for nothing. */
+async function keyReader(config: Config): Promise<(store: Store) => Promise<Buffer>> {
+  const given = await givenKey(config);
+  if (given !== null) return async () => given;
+  const { database } = config;
+  if (database.kind === "folder") return (store) => keyInFolder(database.dataDir, store);
+  const remedy = "`openssl rand -base64 32` makes one; give the same to every process on this database";
+  throw new ConfigMistake("SLIPWAY_KEY", `or SLIPWAY_KEY_FILE must be set together with DATABASE_URL; ${remedy}`);
+}
+
+/** The key that the environment gives; null: it gives none. */
+export async function givenKey({ key, keyFile }: Config): Promise<Buffer | null> {
+  if (keyFile !== null) return keyInFile(keyFile);
+  if (key === null) return null;
+  const given = keyFrom(key);
+  if (given !== null) return given;
+  throw new ConfigMistake("SLIPWAY_KEY", "must be 32 bytes in base64; `openssl rand -base64 32` makes one");
+}
+
+/** Where the data is, without the password that its address may hold. */
+export function placeOf({ database }: Config): string {
+  if (database.kind === "folder") return database.dataDir;
+  const { hostname, pathname } = new URL(database.url);
+  return `database ${pathname.slice(1)} at ${hostname}`;
+}
+
+/** What is the environment's fault is one line with its remedy, and exit code 2. */
+export async function oneLineErrors(act: () => Promise<number>): Promise<number> {
+  // Whatever a server writes (database, key, lock, the command line's token) is for its own user alone.
+  process.umask(0o077);
+  try {
+    return await act();
+  } catch (error) {
+    const isEnvironment =
+      error instanceof ConfigMistake ||
+      error instanceof KeyRefused ||
+      error instanceof ArchiveRefused ||
+      error instanceof StoreUnavailable ||
+      error instanceof StoreAway;
+    if (!isEnvironment) throw error;
+    say(error instanceof StoreAway ? `${whyAway(error)}; start it again when that is over` : error.message);
+    return 2;
+  }
+}

@@ -1,0 +1,116 @@
+// A backup becomes the database of a data folder: made whole beside its place first, so that whatever goes wrong nothing is lost.
+
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Kysely, sql } from "kysely";
+import { loadArchive } from "./archive.ts";
+import { type ArchiveHead, ArchiveRefused, checkArchive, readArchive } from "./archive-file.ts";
+import { awayReason, StoreUnavailable, translate } from "./errors.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { listenOnLite } from "./listen.ts";
+import { openLite } from "./lite.ts";
+import { liteDialect } from "./lite-dialect.ts";
+import { migrate, readMigrations, strangeSchema } from "./migrate.ts";
+import { exists, makeDatabase } from "./open.ts";
+import { closeToOthers, type Say } from "./private-folder.ts";
+import { storeOn } from "./repositories.ts";
+import type { Tables } from "./schema.ts";
+
+interface Wish {
+  readonly dataDir: string;
+  /** Of the backup. */
+  readonly path: string;
+  /** Throws when the key at hand is not the backup's. */
+  readonly proveKey: (head: ArchiveHead) => Promise<void>;
+  /** For how long nothing is removed. */
+  readonly holdMs: number;
+  /** A database that is there goes aside. */
+  readonly replace: boolean;
+  readonly say: Say;
+}
+
+export interface Restored {
+  readonly head: ArchiveHead;
+  readonly rows: number;
+  /** Until when nothing is removed. */
+  readonly until: number;
+  /** Where the database is that was there before; null: there was none. */
+  readonly aside: string | null;
+}
+
+/** Throws ArchiveRefused, StoreUnavailable, or what `proveKey` throws: the folder is then as it was. */
+export async function restoreFolder(wish: Wish): Promise<Restored> {
+  const { dataDir, path, proveKey, replace, say } = wish;
+  const head = await checkArchive(path);
+  const strange = strangeSchema(await readMigrations(), head.schema);
+  if (strange !== null) throw new ArchiveRefused(`${path} ${strange}`);
+  const lock = await lockFolder(dataDir);
+  try {
+    await closeToOthers(dataDir, say);
+    await proveKey(head);
+    const place = join(dataDir, "database");
+    const isThere = await exists(place);
+    if (isThere && !replace) {
+      throw new StoreUnavailable("in_use", `${dataDir} holds a database; with --replace that is put aside, and kept`);
+    }
+    const draft = join(dataDir, "database.restored");
+    const { rows, until } = await filled(draft, wish, head);
+    const aside = isThere ? await putAside(place) : null;
+    await rename(draft, place);
+    return { head, rows, until, aside };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function putAside(place: string): Promise<string> {
+  for (let no = 1; ; no += 1) {
+    const aside = `${place}.before-${no}`;
+    if (await exists(aside)) continue;
+    await rename(place, aside);
+    return aside;
+  }
+}
+
+async function filled(draft: string, wish: Wish, head: ArchiveHead): Promise<Pick<Restored, "rows" | "until">> {
+  await rm(draft, { recursive: true, force: true });
+  try {
+    await makeDatabase(draft);
+    const lite = await openLite(draft, []);
+    const db = new Kysely<Tables>({ dialect: liteDialect(lite) });
+    try {
+      const known = await readMigrations();
+      await migrate(db, known.slice(0, head.schema.length));
+      const rows = await db.transaction().execute((trx) => loadArchive(trx, readArchive(wish.path)));
+      await migrate(db, known);
+      // Where the backup was made, the clock may have been wrong; what it has seen still keeps this one from being behind.
+      await sql`update clock set offset_ms = 0`.execute(db);
+      await sql`update clock_told set offset_ms = 0`.execute(db);
+      const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined });
+      const until = await store.write(async (tx) => {
+        const end = (await tx.now()) + wish.holdMs;
+        await tx.beginHold(end);
+        return end;
+      });
+      await sql`checkpoint`.execute(db);
+      return { rows, until };
+    } finally {
+      await db.destroy();
+      await lite.close();
+    }
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw explained(error, wish);
+  }
+}
+
+function explained(error: unknown, { dataDir }: Wish): unknown {
+  if (error instanceof ArchiveRefused || error instanceof StoreUnavailable) return error;
+  const full = error instanceof Error && awayReason(error) === "no_space";
+  if (!full) return translate(error);
+  return new StoreUnavailable(
+    "not_writable",
+    `${dataDir} has no room for the backup; make room, and restore it again: nothing was changed`,
+    { cause: error },
+  );
+}

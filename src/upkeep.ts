@@ -1,0 +1,76 @@
+// What is done to a database while nothing works on it: put back from a backup.
+
+import { join } from "node:path";
+import { timeLeft } from "./core/story/times.ts";
+import { type Config, ConfigMistake, readConfig } from "./config.ts";
+import { givenKey, oneLineErrors, openStore, placeOf } from "./ground.ts";
+import { NO_METERS } from "./ports/meters.ts";
+import { logOf, say } from "./printing.ts";
+import { KeyRefused, keyKept, opensCheck, secretsWith } from "./secrets.ts";
+import type { ArchiveHead } from "./store/archive-file.ts";
+import { restoreFolder } from "./store/restore.ts";
+
+export interface RestoreOptions {
+  /** Null: the database has been put back by other means, and is only to be told so. */
+  readonly file: string | null;
+  /** For how long nothing is removed, in ms. */
+  readonly holdMs: number;
+  readonly replace: boolean;
+}
+
+/** Puts a backup in the place of the embedded database, or tells a database that it was put back. */
+export function restore({ file, holdMs, replace }: RestoreOptions): Promise<number> {
+  return oneLineErrors(async () => {
+    const config = readConfig(process.env);
+    if (file === null) return markRestored(config, holdMs);
+    if (config.database.kind === "server") {
+      throw new ConfigMistake(
+        "DATABASE_URL",
+        "is set, and such a backup is put back into a data folder; a server's own is put back with pg_restore, and then `slipway restore` without a file",
+      );
+    }
+    const { dataDir } = config.database;
+    const proveKey = (head: ArchiveHead) => proveOwnKey(config, dataDir, head);
+    const { head, rows, until, aside } = await restoreFolder({ dataDir, path: file, proveKey, holdMs, replace, say });
+    say(`${dataDir} holds the ${rows} rows of ${file}, as of ${new Date(head.at).toISOString()}`);
+    if (aside !== null) say(`the database that was there before is kept in ${aside}`);
+    sayHeld(holdMs, until);
+    return 0;
+  });
+}
+
+async function markRestored(config: Config, holdMs: number): Promise<number> {
+  await using store = disposable(await openStore(config, { warn: say, events: logOf(config, NO_METERS) }));
+  const until = await store.write(async (tx) => {
+    const end = (await tx.now()) + holdMs;
+    await tx.beginHold(end);
+    return end;
+  });
+  say(`${placeOf(config)} counts as put back from a backup`);
+  sayHeld(holdMs, until);
+  return 0;
+}
+
+function disposable<S extends { close(): Promise<void> }>(store: S): S & AsyncDisposable {
+  return { ...store, [Symbol.asyncDispose]: () => store.close() };
+}
+
+function sayHeld(holdMs: number, until: number): void {
+  say(
+    `start the server: it compares its clouds with the ledger first. For ${timeLeft(holdMs)}, until ${new Date(until).toISOString()}, it removes nothing that was asked for before, and what was under way waits; see \`slipway hold\``,
+  );
+}
+
+/** The backup's secrets can be opened with the key that is set, or that is in the folder. */
+async function proveOwnKey(config: Config, dataDir: string, { keyCheck }: ArchiveHead): Promise<void> {
+  if (keyCheck === null) return;
+  const place = join(dataDir, "key");
+  const key = (await givenKey(config)) ?? (await keyKept(place));
+  if (key === null) {
+    const remedy = `put the key that it was made with there (mode 0600), or set SLIPWAY_KEY_FILE`;
+    throw new KeyRefused(`${place} is missing, and without it nothing opens the backup's credentials; ${remedy}`);
+  }
+  if (opensCheck(secretsWith(key), keyCheck)) return;
+  const which = config.keyFile ?? (config.key === null ? place : "SLIPWAY_KEY");
+  throw new KeyRefused(`${which} is not the key that the backup was made with; nothing was changed`);
+}
