@@ -15,7 +15,7 @@ interface Reached {
   readonly driver: "qemu:///system" | "qemu:///session";
 }
 
-export interface UnixEndpoint extends Reached {
+interface UnixEndpoint extends Reached {
   readonly kind: "unix";
   /** The first that is there counts. */
   readonly sockets: readonly string[];

@@ -9,7 +9,7 @@ import { UUID_BYTES } from "./xdr.ts";
 /** Names of all that Slipway asks for begin so. */
 export const PREFIX = "sw-";
 
-export const PART_KINDS = ["disk", "seed", "console"] as const;
+const PART_KINDS = ["disk", "seed", "console"] as const;
 export type PartKind = (typeof PART_KINDS)[number];
 
 export interface Owned {

@@ -37,7 +37,7 @@ export async function partsOf(desk: Desk, machine: KnownMachine, signal: AbortSi
 }
 
 /** The id that the machine of a part has, or would have had. */
-export const idOf = ({ owner, machine }: Part): string => uuidOf({ owner, name: machine });
+const idOf = ({ owner, machine }: Part): string => uuidOf({ owner, name: machine });
 
 /** All that are there; throws the first refusal, when everything was tried. */
 export async function removeParts(desk: Desk, parts: readonly Part[], signal: AbortSignal): Promise<void> {

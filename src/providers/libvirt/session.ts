@@ -19,7 +19,7 @@ import {
 } from "./messages.ts";
 import { XdrReader, XdrWriter } from "./xdr.ts";
 
-export interface CallOf<T> {
+interface CallOf<T> {
   readonly procedure: Procedure;
   readonly body?: XdrWriter;
   readonly read: (reader: XdrReader) => T;
@@ -36,7 +36,7 @@ export interface Session extends AsyncDisposable {
   listen(listener: Listener, signal: AbortSignal): Promise<void>;
 }
 
-export interface Listener {
+interface Listener {
   /** From here on all are heard. */
   begun(): void;
   /** Gets the body of each. */
