@@ -55,11 +55,16 @@ export type CallWatch = (
 ) => (hadNoEffect: boolean) => void;
 
 export function fencedProvider(life: Life, provider: Provider, watch: CallWatch): Provider {
-  const send = async <T>(call: Parameters<CallWatch>[0], name: string, act: () => Promise<T>): Promise<T> => {
+  const send = async <T>(
+    call: Parameters<CallWatch>[0],
+    names: string | readonly string[],
+    act: () => Promise<T>,
+  ): Promise<T> => {
     life.reach("calling");
     const wasHeldUp = !life.isFree();
     if (wasHeldUp) await life.pass();
-    const ended = watch(call, name, { wasHeldUp, isDead: () => life.isDead() });
+    const ends = [names].flat().map((name) => watch(call, name, { wasHeldUp, isDead: () => life.isDead() }));
+    const ended = (hadNoEffect: boolean): void => ends.forEach((end) => end(hadNoEffect));
     try {
       const answer = await act();
       ended(false);
@@ -82,10 +87,18 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     image: (choice, realm, signal) => send("image", "", () => cloud.image(choice, realm, signal)),
     lacks: (where, realm, signal) => send("lacks", "", async () => (await cloud.lacks?.(where, realm, signal)) ?? null),
     create: (request, keep, signal) => send("create", request.name, () => cloud.create(request, keep, signal)),
-    lookup: (installation, machine, signal) =>
-      send("lookup", machine.name, () => cloud.lookup(installation, machine, signal)),
+    lookup: (installation, machines, signal) =>
+      send(
+        "lookup",
+        machines.map(({ name }) => name),
+        () => cloud.lookup(installation, machines, signal),
+      ),
     look: (machines, signal) =>
-      send("look", machines.map(({ externalId }) => externalId).join(" "), () => cloud.look(machines, signal)),
+      send(
+        "look",
+        machines.map(({ externalId }) => externalId),
+        () => cloud.look(machines, signal),
+      ),
     start: (machine, signal) => send("start", machine.externalId, () => cloud.start(machine, signal)),
     destroy: (machine, signal) => send("destroy", machine.externalId, () => cloud.destroy(machine, signal)),
     console: (machine, signal) => send("console", machine.externalId, () => cloud.console(machine, signal)),

@@ -29,6 +29,7 @@ import { singleCall } from "./checkers/single-call.ts";
 import { singleMachine } from "./checkers/single-machine.ts";
 import { toldStory } from "./checkers/told-story.ts";
 import { trueTime } from "./checkers/true-time.ts";
+import { findEach } from "../src/ports/look-each.ts";
 import { openFacts } from "./facts.ts";
 import { idOf } from "./people.ts";
 import { awake, found, inClouds, inTransactions, inWrites, named } from "./plants.samples.ts";
@@ -96,7 +97,7 @@ const FORGETFUL = inClouds((cloud) => ({
     await cloud.create(request, keep, signal);
     throw new ProviderFault(sampleFault({ class: "transient", effect: "unknown" }));
   },
-  lookup: async () => [],
+  lookup: (_, machines) => findEach(machines, async () => []),
   list: async () => ({ machines: [], next: null, unlisted: [] }),
 }));
 

@@ -24,6 +24,7 @@ export function connectOverHttp({ url, ...access }: HttpAccess): TenantApi {
     create: (request, signal) => exchange({ ...at("/v1/machines"), method: "POST", body: request }, signal),
     get: (id, signal) => exchange({ ...at(machine(id)), method: "GET" }, signal),
     findByName: (name, signal) => exchange({ ...at(`/v1/names/${encodeURIComponent(name)}`), method: "GET" }, signal),
+    findByNames: (names, signal) => exchange({ ...at("/v1/searches"), method: "POST", body: { names } }, signal),
     list: (query, signal) => exchange({ ...at(`/v1/machines${written(query)}`), method: "GET" }, signal),
     start: (id, signal) => exchange({ ...at(machine(id, "/start")), method: "POST" }, signal),
     stop: (id, signal) => exchange({ ...at(machine(id, "/stop")), method: "POST" }, signal),

@@ -360,6 +360,8 @@ export interface TenantApi extends CloudApi {
   create(request: CreateRequest, signal?: AbortSignal): Promise<MachineDetail>;
   get(id: string, signal?: AbortSignal): Promise<MachineDetail>;
   findByName(name: string, signal?: AbortSignal): Promise<readonly MachineDetail[]>;
+  /** The same for several names; at most as many as `getMany` takes. */
+  findByNames(names: readonly string[], signal?: AbortSignal): Promise<readonly MachineDetail[]>;
   list(query: DetailQuery, signal?: AbortSignal): Promise<DetailPage>;
   getMany(ids: readonly string[], signal?: AbortSignal): Promise<Look>;
   changes(query: ChangeQuery, signal?: AbortSignal): Promise<Changes>;

@@ -13,7 +13,7 @@ import type { EngineDeps } from "./engine-deps.ts";
 import { CLAIM_MS, createLeases, type Leases } from "./leases.ts";
 import type { Work } from "./pump.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
-import { send } from "./send.ts";
+import { isShared, send } from "./send.ts";
 
 /**
  * Shared by what accounts have in flight (`claimCalls`): beside sixty accounts that hang, whatever each of them may have in flight, there is
@@ -48,11 +48,12 @@ export function callWork(given: CallDeps): Work {
   };
 }
 
-/** What one request asks, or a few: a call, or the looks at one account. Never empty. */
+/** What one request asks, or a few: a call, or the looks at one account, or the look-ups there. Never empty. */
 type Job = readonly ClaimedCall[];
 
 function jobsOf(claims: readonly ClaimedCall[]): readonly Job[] {
-  const keyOf = ({ machine, call }: ClaimedCall): string => (call === "look" ? `look ${machine.account}` : machine.id);
+  const keyOf = ({ machine, call }: ClaimedCall): string =>
+    isShared(call) ? `${call} ${machine.account}` : machine.id;
   return [...Map.groupBy(claims, keyOf).values()];
 }
 

@@ -2,10 +2,10 @@
 
 import { expect, test } from "vitest";
 import type { DeploymentId } from "../core/ids.ts";
-import type { Cloud } from "../ports/provider.ts";
-import { sampleChanges } from "../ports/store.samples.ts";
+import { type Cloud, ProviderFault } from "../ports/provider.ts";
+import { sampleChanges, sampleFault } from "../ports/store.samples.ts";
 import { flock } from "./flock.testsuite.ts";
-import { clouded, type World } from "./world.testsuite.ts";
+import { clouded, createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
 
 /** A flock that was asked to go, and whose looks are what `look` makes of them. */
 async function leaving(count: number, lookMost: number, look: (cloud: Cloud, world: () => World) => Cloud["look"]) {
@@ -43,6 +43,32 @@ test("what each request says is written as it comes, and the rest keep their cla
   expect([...counts]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   expect(world.logged("call not sent, its claim is too old")).toEqual([]);
   expect(world.logged("answer came too late")).toEqual([]);
+});
+
+test("machines that nobody knows of are searched for together", async () => {
+  const searches: number[] = [];
+  const lost = new ProviderFault(sampleFault({ class: "transient", effect: "unknown" }));
+  const world = await createWorld({
+    clouds: [{ name: "east" }],
+    ...clouded((cloud) => ({
+      async create(request, keep, signal) {
+        await cloud.create(request, keep, signal);
+        throw lost;
+      },
+      lookup(installation, machines, signal) {
+        searches.push(machines.length);
+        return cloud.lookup(installation, machines, signal);
+      },
+    })),
+  });
+  await world.engine().start();
+  await world.clock.advance(1_000);
+  const id = await world.launch(flockBlueprint(24));
+  await world.clock.advance(20_000);
+  expect((await world.deployment(id)).state).toBe("running");
+  expect(searches.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(24);
+  expect(searches.length).toBeLessThanOrEqual(16);
+  expect(Math.max(...searches)).toBeGreaterThan(2);
 });
 
 test("what was learnt before a request that hangs is known, and what comes after it goes back", async () => {

@@ -104,9 +104,9 @@ test("what was kept while a machine was made is in the ledger, and given to whoe
       await cloud.create(request, keep, signal);
       throw lost;
     },
-    lookup(installation, machine, signal) {
-      found.push(machine);
-      return cloud.lookup(installation, machine, signal);
+    lookup(installation, machines, signal) {
+      found.push(...machines);
+      return cloud.lookup(installation, machines, signal);
     },
   }));
   const { world, engine, id } = await due(losing);

@@ -2,9 +2,9 @@
 
 import { type Fault, isUnanswered, STOPPED } from "../core/fault.ts";
 import { invariant } from "../core/invariant.ts";
-import { type CreateRequest, type Handle, type KnownMachine, type Machine, refOf } from "../core/machine.ts";
+import { type Call, type CreateRequest, type Handle, type KnownMachine, type Machine, refOf } from "../core/machine.ts";
 import type { CallOutcome } from "../core/world/record.ts";
-import { HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
+import { type Found, HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import type { Store } from "../ports/store.ts";
 import { lineOf } from "./answer.ts";
@@ -17,7 +17,7 @@ import { openRequest } from "../ports/sealing.ts";
 export const CLAIM_LEAST_MS = 3_000;
 
 export interface Sending {
-  /** One call, or looks only. */
+  /** One call, or looks only, or look-ups only. */
   readonly job: readonly ClaimedCall[];
   readonly opened: Opened;
   /** How long the claims still hold. */
@@ -35,10 +35,13 @@ export async function* send(deps: CallDeps, sending: Sending): AsyncGenerator<An
   const { job } = sending;
   const [first] = job;
   if (first === undefined) return;
-  if (first.call === "look") return yield* lookAll(deps, sending);
+  if (isShared(first.call)) return yield* lookAll(deps, sending);
   const outcome = isSendable(deps, sending, first) ? await sendOne(deps, sending, first) : NOT_SENT;
   yield { claims: job, outcomes: [outcome] };
 }
+
+/** What is asked about several machines of an account at once. */
+export const isShared = (call: Call): call is "look" | "lookup" => call === "look" || call === "lookup";
 
 const NOT_SENT: CallOutcome = { kind: "not_sent" };
 
@@ -73,12 +76,23 @@ interface Looked {
 
 async function lookAt(deps: CallDeps, opened: Opened, some: readonly ClaimedCall[]): Promise<Looked> {
   const { clock, cut, events } = deps;
-  const machines = some.map(({ machine }) => known(machine));
   const hidden = some.map(({ machine }) => machine.nonce);
-  const asking = { clock, cut, events, opened, ms: opened.traits.callTimeoutMs.other, hidden, what: "look" } as const;
+  const what = some.some(({ call }) => call === "lookup") ? "lookup" : "look";
+  const asking = { clock, cut, events, opened, ms: opened.traits.callTimeoutMs.other, hidden, what } as const;
   try {
-    const looks = await ask({ ...asking, effect: "none" }, (signal) => opened.cloud.look(machines, signal));
-    const outcomes = machines.map(({ name, realm }) => lookedBy(looks.get(name) ?? unsaid(realm)));
+    const said = await ask<ReadonlyMap<string, Look | Found>>({ ...asking, effect: "none" }, (signal) =>
+      what === "lookup"
+        ? opened.cloud.lookup(
+            deps.installation,
+            some.map(({ machine }) => refOf(machine)),
+            signal,
+          )
+        : opened.cloud.look(
+            some.map(({ machine }) => known(machine)),
+            signal,
+          ),
+    );
+    const outcomes = some.map(({ machine }) => lookedBy(said.get(machine.id) ?? unsaid(machine.realm)));
     return { outcomes, goesOn: !outcomes.every((one) => one.kind === "fault" && isUnanswered(one.fault)) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
@@ -92,8 +106,10 @@ function failed({ fault, externalId }: ProviderFault): CallOutcome {
   return fault.code === STOPPED && fault.effect === "none" ? NOT_SENT : { kind: "fault", fault, externalId };
 }
 
-function lookedBy(look: Look): CallOutcome {
+function lookedBy(look: Look | Found): CallOutcome {
   switch (look.kind) {
+    case "found":
+      return look;
     case "seen":
       return { kind: "looked", observed: look.observed };
     case "absent":
@@ -103,7 +119,7 @@ function lookedBy(look: Look): CallOutcome {
   }
 }
 
-function unsaid(realm: string): Look {
+function unsaid(realm: string): Look & Found {
   const fault: Fault = {
     class: "transient",
     scope: "realm",
@@ -153,8 +169,6 @@ async function act(deps: CallDeps, { opened, claim, request, leftMs, signal }: A
         kind: "created",
         observed: await cloud.create(request, keeping(deps.store, { claim, leftMs, signal }), signal),
       };
-    case "lookup":
-      return { kind: "found", observed: await cloud.lookup(deps.installation, refOf(machine), signal) };
     case "start":
       await cloud.start(known(machine), signal);
       return { kind: "started" };
@@ -164,6 +178,7 @@ async function act(deps: CallDeps, { opened, claim, request, leftMs, signal }: A
       await cloud.destroy(known(machine), signal);
       return { kind: "destroyed" };
     case "look":
+    case "lookup":
       throw new Error(`${machine.id} is looked at alone`);
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sampleFault, sampleObserved } from "./store.samples.ts";
 import type { Handle, KnownMachine, Observed } from "../core/machine.ts";
 import { keepNothing, readyRequest } from "./provider-suite/stage.testsuite.ts";
-import { type Cloud, HandleNotKept, type Look } from "./provider.ts";
+import { type Cloud, type Found, HandleNotKept, type Look } from "./provider.ts";
 import { plausibleCloud } from "./plausible-cloud.ts";
 
 const calm = new AbortController().signal;
@@ -50,7 +50,7 @@ class WrittenAsClass implements Cloud {
     return sampleObserved({ externalId: this.#met("create") });
   }
   async lookup() {
-    return [sampleObserved({ externalId: this.#met("lookup") })];
+    return founds(sampleObserved({ externalId: this.#met("lookup") }));
   }
   async look() {
     return looks({ kind: "seen", observed: sampleObserved({ externalId: this.#met("look") }) });
@@ -86,6 +86,9 @@ class WrittenAsClass implements Cloud {
   }
 }
 
+const founds = (...observed: readonly Observed[]): ReadonlyMap<string, Found> =>
+  new Map([[MACHINE.name, { kind: "found", observed }]]);
+
 const looks = (look: Look): ReadonlyMap<string, Look> => new Map([[MACHINE.name, look]]);
 
 /** A cloud that answers everything with this machine. */
@@ -99,7 +102,7 @@ function cloudWith(observed: Observed): Cloud {
     usage: never,
     image: never,
     create: async () => observed,
-    lookup: async () => [observed],
+    lookup: async () => founds(observed),
     look: async () => looks({ kind: "seen", observed }),
     list: async () => ({ machines: [observed], next: null, unlisted: [] }),
     start: never,
@@ -113,7 +116,7 @@ test("what a cloud answers is passed on", async () => {
   const observed = sampleObserved();
   const cloud = cloudWith(observed);
   expect(await cloud.create(request, keepNothing, calm)).toEqual(observed);
-  expect(await cloud.lookup("here", MACHINE, calm)).toEqual([observed]);
+  expect(await cloud.lookup("here", [MACHINE], calm)).toEqual(founds(observed));
   expect(await cloud.look([MACHINE], calm)).toEqual(looks({ kind: "seen", observed }));
   expect(await cloud.list("here", null, calm)).toEqual({ machines: [observed], next: null, unlisted: [] });
 });
@@ -124,7 +127,8 @@ test.each(["", "i-\0", "x".repeat(100_000)])(
     const cloud = cloudWith(sampleObserved({ externalId }));
     const fault = (effect: string): object => ({ fault: { class: "transient", code: "unreadable_answer", effect } });
     await expect(cloud.create(request, keepNothing, calm)).rejects.toMatchObject(fault("unknown"));
-    await expect(cloud.lookup("here", MACHINE, calm)).rejects.toMatchObject(fault("none"));
+    const founds = await cloud.lookup("here", [MACHINE], calm);
+    expect(founds.get(MACHINE.name)).toMatchObject({ kind: "unknown", ...fault("none") });
     expect((await cloud.look([MACHINE], calm)).get(MACHINE.name)).toMatchObject({ kind: "unknown", ...fault("none") });
     await expect(cloud.list("here", null, calm)).rejects.toMatchObject(fault("none"));
   },
@@ -171,7 +175,7 @@ test("a cloud that is written as a class keeps its members, and they keep their 
   await cloud.image("debian-12", "a", calm);
   await cloud.images?.(null, calm);
   await cloud.create(request, keepNothing, calm);
-  await cloud.lookup("here", MACHINE, calm);
+  await cloud.lookup("here", [MACHINE], calm);
   await cloud.look([MACHINE], calm);
   await cloud.start(MACHINE, calm);
   await cloud.destroy(MACHINE, calm);

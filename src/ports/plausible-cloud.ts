@@ -3,7 +3,15 @@
 import { isHandle, isName, plausible } from "../core/world/plausible.ts";
 import type { Fault, FaultEffect } from "../core/fault.ts";
 import type { Handle, Observed } from "../core/machine.ts";
-import { type Cloud, HandleNotKept, type ImageChoice, type ImagesPage, type Look, ProviderFault } from "./provider.ts";
+import {
+  type Cloud,
+  type Found,
+  HandleNotKept,
+  type ImageChoice,
+  type ImagesPage,
+  type Look,
+  ProviderFault,
+} from "./provider.ts";
 
 const UNREADABLE: Fault = {
   class: "transient",
@@ -33,8 +41,10 @@ export function plausibleCloud(cloud: Cloud): Cloud {
     image: async (choice, realm, signal) => checkedChoice(await cloud.image(choice, realm, signal)),
     create: async (request, keep, signal) =>
       checked(await cloud.create(request, async (handle) => keep(held(handle)), signal), "unknown"),
-    lookup: async (installation, machine, signal) =>
-      (await cloud.lookup(installation, machine, signal)).map((one) => checked(one, "none")),
+    lookup: async (installation, machines, signal) => {
+      const founds = await cloud.lookup(installation, machines, signal);
+      return new Map([...founds].map(([name, found]) => [name, checkedFound(found)]));
+    },
     look: async (machines, signal) => {
       const looks = await cloud.look(machines, signal);
       return new Map([...looks].map(([name, look]) => [name, checkedLook(look)]));
@@ -75,6 +85,12 @@ function checkedLook(look: Look): Look {
   if (look.kind !== "seen") return look;
   const observed = plausible(look.observed);
   return observed === null ? { kind: "unknown", fault: UNREADABLE } : { ...look, observed };
+}
+
+function checkedFound(found: Found): Found {
+  if (found.kind !== "found") return found;
+  const observed = found.observed.flatMap((one) => plausible(one) ?? []);
+  return observed.length < found.observed.length ? { kind: "unknown", fault: UNREADABLE } : { ...found, observed };
 }
 
 function checked(observed: Observed, effect: FaultEffect): Observed {

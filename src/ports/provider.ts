@@ -38,7 +38,7 @@ export interface ProviderTraits {
   readonly callTimeoutMs: { readonly create: number; readonly other: number };
   /** Usual time from made to running; the tracker looks first around then. */
   readonly usualBootMs: number;
-  /** So many machines `look` takes at once. */
+  /** So many machines `look` and `lookup` take at once. */
   readonly lookMost: number;
   /** Bytes of user data that a create may carry: of more nothing is asked. */
   readonly userDataBytesMost: number;
@@ -81,6 +81,13 @@ export interface Listing {
   readonly unlisted: readonly string[];
 }
 
+/** What a search by name says of a machine. */
+export type Found =
+  /** What has its name and this installation's owner label, and lone parts of such, oldest first. None: neither exists. */
+  | { readonly kind: "found"; readonly observed: readonly Observed[] }
+  /** Nothing can be said of it at the moment. */
+  | { readonly kind: "unknown"; readonly fault: Fault };
+
 /** What a direct look says of a machine. */
 export type Look =
   | { readonly kind: "seen"; readonly observed: Observed }
@@ -119,8 +126,15 @@ export interface Cloud extends AsyncDisposable {
    * made just before a crash is found without a handle. A public key that `where` brings is such a part.
    */
   create(request: CreateRequest, keep: Keep, signal: AbortSignal): Promise<Observed>;
-  /** All machines with this name and this installation's owner label, and lone parts of such, whatever their state, ended ones left out. Oldest first. */
-  lookup(installation: string, machine: MachineRef, signal: AbortSignal): Promise<readonly Observed[]>;
+  /**
+   * By name what has the names of these machines, whatever its state, what has ended left out; at most `lookMost` at once. What goes
+   * wrong for one of them only is said of it alone.
+   */
+  lookup(
+    installation: string,
+    machines: readonly MachineRef[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Found>>;
   /** By name what is seen of machines with these ids, at most `lookMost` at once. What goes wrong for one of them only is said of it alone. */
   look(machines: readonly KnownMachine[], signal: AbortSignal): Promise<ReadonlyMap<string, Look>>;
   /** Starts a stopped machine. Fine when it runs already. */

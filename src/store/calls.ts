@@ -62,9 +62,10 @@ async function claimCalls(
   if (accounts.rows.length === 0) return [];
   const { rows } = await sql<ClaimedRow>`
     with room as materialized (
-      select a.id, a.enabled, busy.looks, busy.calls, greatest(0, floor(a.limiter_parallel) - busy.calls)::int as free
+      select a.id, a.enabled, busy.looks, busy.lookups, busy.calls, greatest(0, floor(a.limiter_parallel) - busy.calls)::int as free
       from accounts a cross join lateral (
-        select count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks
+        select count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks,
+          coalesce(bool_or(m.call = 'lookup'), false) as lookups
         from machines m where m.account = a.id and m.claimed_until > ${at}
       ) busy
       where a.id = any(${texts(accounts.rows.map(({ id }) => id))})
@@ -75,7 +76,7 @@ async function claimCalls(
         select m.id, m.call, m.call_at, m.ask_order from machines m
         where m.account = a.id and m.call_at <= (case when m.call = 'look' then ${date(now + LOOK_AHEAD_MS)}::timestamptz else ${at}::timestamptz end)
           and (m.claimed_until is null or m.claimed_until <= ${at}) and ${allowed(sql`${at}::timestamptz`)}
-          and not (a.looks and m.call = 'look')
+          and not (a.looks and m.call = 'look') and not (a.lookups and m.call = 'lookup')
         order by m.call_at, m.ask_order, m.id limit ${DUE_MOST}::int
       ) m
       where a.free > 0
@@ -106,7 +107,7 @@ async function claimCalls(
     ),
     rated as (
       update accounts a set ${counting(sql`c.calls`, now)}
-      from (select account, count(distinct case what when 'look' then what else id end)::int as calls from claimed group by account) c
+      from (select account, count(distinct case when what in ('look', 'lookup') then what else id end)::int as calls from claimed group by account) c
       where a.id = c.account
     )
     select * from claimed`.execute(db);

@@ -39,7 +39,8 @@ interface DueColumns extends TimeColumns {
 /** Of machines under a claim, by account; `time` is a row before it. */
 export const BUSY = sql`
   busy as (
-    select m.account, count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks
+    select m.account, count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks,
+      coalesce(bool_or(m.call = 'lookup'), false) as lookups
     from machines m where m.claimed_until > (select now from time) group by m.account
   )`;
 
@@ -50,7 +51,8 @@ export const CALL_TIME = sql`greatest(m.call_at, m.claimed_until, a.limiter_paus
 export const WAITING_CALL = sql`machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
       where m.call_at is not null and ${allowed(sql`(select now from time)`)}
         and (m.claimed_until > (select now from time)
-          or (coalesce(busy.calls, 0) < floor(a.limiter_parallel) and not (coalesce(busy.looks, false) and m.call = 'look')))`;
+          or (coalesce(busy.calls, 0) < floor(a.limiter_parallel) and not (coalesce(busy.looks, false) and m.call = 'look')
+            and not (coalesce(busy.lookups, false) and m.call = 'lookup')))`;
 
 /** Of instance `i`. */
 export const PROBE_TIME = sql`greatest(i.probe_at, i.probe_claimed_until)`;

@@ -8,8 +8,8 @@ import type { CallRate, Reads } from "../ports/store.ts";
 import { date, ms, type Sql, texts } from "./rows.ts";
 import type { Session } from "./session.ts";
 
-/** What is one call at a cloud: all looks of an account, or else the row of machine `m`. */
-export const JOB = sql`(case when m.call = 'look' then 'look' else m.id end)`;
+/** What is one call at a cloud: all looks of an account, all look-ups there, or else the row of machine `m`. */
+export const JOB = sql`(case when m.call in ('look', 'lookup') then m.call else m.id end)`;
 
 /** Counts `calls` more for account `a` at `now`; `counted` of the core says the same. */
 export function counting(calls: RawBuilder<number>, now: number): RawBuilder<unknown> {

@@ -1,5 +1,6 @@
 // Lists: they lag behind, come in pages, and may be partial, stale or plainly wrong.
 
+import { CloudError } from "../cloud-api.ts";
 import { downRealms } from "../state/cloud-state.ts";
 import { realmDown } from "../state/realm.ts";
 import { carries } from "../state/fault-rules.ts";
@@ -56,12 +57,16 @@ function isMeant({ request }: MachineRecord, { name, realm, labels = {} }: Detai
   );
 }
 
-/** Throws `realm_down` while any realm does not answer, since it may have one of that name. */
-export function findByName(asked: Asked, name: string): readonly MachineDetail[] {
+/** Throws `realm_down` while any realm does not answer, since it may have one of those names. */
+export function findByNames(asked: Asked, names: readonly string[]): readonly MachineDetail[] {
+  const { lookMost } = asked.cloud.settings;
+  if (names.length > lookMost) {
+    throw new CloudError("invalid_request", `${names.length} names are too many for one search: ${lookMost} at most`);
+  }
   const down = downRealms(asked.cloud);
   if (down.length > 0) throw realmDown(down);
   const { at, machines } = visible(asked);
-  return machines.filter(({ request }) => request.name === name).map((machine) => machineViewAt(machine, at));
+  return machines.filter(({ request }) => names.includes(request.name)).map((machine) => machineViewAt(machine, at));
 }
 
 function visible({ cloud, tenant, turn }: Asked, changedSince?: number): Visible {

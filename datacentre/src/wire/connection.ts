@@ -4,7 +4,7 @@ import type { Operation } from "../cloud-api.ts";
 import type { Effect } from "../desk/asked.ts";
 import { changes } from "../desk/changes.ts";
 import { create } from "../desk/create.ts";
-import { findByName, list } from "../desk/lists.ts";
+import { findByNames, list } from "../desk/lists.ts";
 import { describe, get, getMany, probe, readConsole, reboot, remove, start, stop } from "../desk/machines.ts";
 import { images, realms, sizes, traits } from "../desk/offers.ts";
 import { login, logout } from "../desk/sessions.ts";
@@ -28,7 +28,8 @@ export function connectBy(ask: Ask, watch: Watch): TenantApi {
     describe: (signal) => ask({ operation: "describe" }, describe, signal),
     create: (request, signal) => ask({ ...request, operation: "create" }, (asked) => create(asked, request), signal),
     get: (id, signal) => ask({ operation: "get", id }, (asked) => get(asked, id), signal),
-    findByName: (name, signal) => ask({ operation: "findByName", name }, (asked) => findByName(asked, name), signal),
+    findByName: (name, signal) => ask({ operation: "findByName", name }, (asked) => findByNames(asked, [name]), signal),
+    findByNames: (names, signal) => ask({ operation: "findByName" }, (asked) => findByNames(asked, names), signal),
     list: (query, signal) => ask({ operation: "list" }, (asked) => list(asked, query), signal),
     start: (id, signal) => ask({ operation: "start", id }, (asked) => start(asked, id), signal),
     stop: (id, signal) => ask({ operation: "stop", id }, (asked) => stop(asked, id), signal),

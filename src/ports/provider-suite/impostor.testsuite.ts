@@ -4,7 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { KnownMachine } from "../../core/machine.ts";
-import { calm, create, faultOf, readyRequest, type Stage, SUITE_INSTALLATION } from "./stage.testsuite.ts";
+import { calm, create, faultOf, readyRequest, type Stage, SUITE_INSTALLATION, lookedUp } from "./stage.testsuite.ts";
 
 /** What such things say beside their status. */
 const PAGES: Readonly<Record<string, string>> = {
@@ -55,7 +55,7 @@ export function impostorSuite(
         expect(kinds.every((kind) => kind === "unknown")).toBe(true);
       });
       said("a search by name finds out nothing", async ({ cloud }, machine) => {
-        const { fault } = await faultOf(cloud.lookup(SUITE_INSTALLATION, machine, calm()));
+        const { fault } = await faultOf(lookedUp({ cloud }, machine));
         expect(fault.class).not.toBe("not_found");
       });
       said("a list is none", async ({ cloud }) => {

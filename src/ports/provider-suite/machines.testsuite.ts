@@ -5,6 +5,7 @@ import type { Offer } from "../../core/market/offer.ts";
 import { CONSOLE_BYTES_MAX } from "../console-tail.ts";
 import { type Cloud, ProviderFault } from "../provider.ts";
 import {
+  askedAs,
   bringUp,
   byId,
   calm,
@@ -211,6 +212,23 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       }
     });
 
+    test("a search for several tells of each what is so, of those that are missing too", async () => {
+      await using stage = await harness.open();
+      const machines = [await create(stage, readyRequest(stage)), await create(stage, readyRequest(stage))];
+      const { name: neighbour } = readyRequest(stage);
+      await stage.plant(neighbour, suiteLabels("neighbour"));
+      await stage.settle();
+      const names = [...machines.map(({ name }) => name), neighbour, "sw-nobody"];
+      const found = await stage.cloud.lookup(
+        SUITE_INSTALLATION,
+        names.map((name) => askedAs(stage, name)),
+        calm(),
+      );
+      for (const { name, externalId } of machines)
+        expect(found.get(name)).toMatchObject({ kind: "found", observed: [{ name, externalId }] });
+      for (const name of [neighbour, "sw-nobody"]) expect(found.get(name)).toEqual({ kind: "found", observed: [] });
+    });
+
     test("a name that only begins like ours is not ours", async () => {
       await using stage = await harness.open();
       const { name } = readyRequest(stage);
@@ -254,7 +272,7 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       await expect(cloud.usage(signal)).rejects.toBe(reason);
       await expect(cloud.image("debian-12", stage.placement.realm, signal)).rejects.toBe(reason);
       await expect(cloud.create(readyRequest(stage), keepNothing, signal)).rejects.toBe(reason);
-      await expect(cloud.lookup(SUITE_INSTALLATION, nobody, signal)).rejects.toBe(reason);
+      await expect(cloud.lookup(SUITE_INSTALLATION, [nobody], signal)).rejects.toBe(reason);
       await expect(cloud.look([nobody], signal)).rejects.toBe(reason);
       await expect(cloud.start(nobody, signal)).rejects.toBe(reason);
       await expect(cloud.destroy(nobody, signal)).rejects.toBe(reason);

@@ -19,6 +19,7 @@ import {
   readyRequest,
   SUITE_INSTALLATION,
   suiteLabels,
+  lookedUp,
 } from "./stage.testsuite.ts";
 import { type Opening, staged } from "./staged.testsuite.ts";
 
@@ -246,7 +247,7 @@ function clouds(within: Within): void {
         else expect(look?.kind === "seen" ? look.observed.state : look?.kind).toBe("unknown");
       }
     }
-    await faultOf(stage.cloud.lookup(SUITE_INSTALLATION, nobody, calm()));
+    await faultOf(lookedUp(stage, nobody));
   });
 
   within("many_sizes", "a thousand sizes come in pages, each once", async (stage) => {

@@ -164,9 +164,20 @@ export async function lookedAt({ cloud }: Pick<Stage, "cloud">, machine: KnownMa
   return null;
 }
 
-/** What is found by a name alone. */
+/** What is found by the name of a machine alone. Throws what is said instead. */
+export async function lookedUp(
+  { cloud }: Pick<Stage, "cloud">,
+  machine: MachineRef,
+  signal: AbortSignal = calm(),
+): Promise<readonly Observed[]> {
+  const found = (await cloud.lookup(SUITE_INSTALLATION, [machine], signal)).get(machine.name);
+  if (found?.kind === "unknown") throw new ProviderFault(found.fault);
+  expect(found).toMatchObject({ kind: "found" });
+  return found?.observed ?? [];
+}
+
 export function foundBy(stage: Pick<Stage, "cloud" | "placement">, name: string): Promise<readonly Observed[]> {
-  return stage.cloud.lookup(SUITE_INSTALLATION, askedAs(stage, name), calm());
+  return lookedUp(stage, askedAs(stage, name));
 }
 
 /** Asks for a machine and for its start where it turns up stopped, as the engine does. */

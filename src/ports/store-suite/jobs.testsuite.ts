@@ -78,12 +78,22 @@ export function jobSuite(stage: Stage): void {
       expect(await claim()).toEqual([]);
     });
 
-    test("wait for those that are under way, and are not due meanwhile", async () => {
+    const lookup = { call: "lookup", state: "in_doubt", sentAt: SAMPLE_TIME } as const;
+
+    test("are apart from the look-ups there, which are one call as well", async () => {
+      await openAccounts(stage.store, [bounded(EAST, 2)]);
+      const { machines } = await putAll([lookup, lookup, lookup, look]);
+      const claimed = await claimWhen(new Map([[machines[2], LOOK_AHEAD_MS / 2]]));
+      expect(claimed.map(({ call }) => call).toSorted()).toEqual(["look", "lookup", "lookup"]);
+      expect((await stage.store.read((tx) => tx.callRates())).get(EAST)).toEqual({ perMinute: 2, underWay: 2 });
+    });
+
+    test.each([look, lookup])("wait for those that are under way, and are not due meanwhile: $call", async (kind) => {
       await openAccounts(stage.store, [bounded(EAST, 9)]);
-      const { id, machines } = await putAll([look]);
+      const { id, machines } = await putAll([kind]);
       const [first] = await claim();
       const more = sampleMachine({
-        ...look,
+        ...kind,
         id: machineId("sw-late"),
         deployment: id,
         instance: "late",

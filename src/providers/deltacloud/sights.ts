@@ -3,8 +3,8 @@
 
 import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
-import { lookEach } from "../../ports/look-each.ts";
-import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
+import { findEach, lookEach } from "../../ports/look-each.ts";
+import { type Found, type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
 import { endsWhenStopped, statesOf } from "./entry.ts";
 import { untoldFault } from "./faults.ts";
@@ -34,17 +34,22 @@ export async function instancesNamed(
   whose: { readonly owner: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<readonly Instance[]> {
-  const wanted = cloudName(whose);
-  return (await instancesOf(desk, signal)).filter((one) => one.name === wanted && !isGone(one));
+  return ofThem(await instancesOf(desk, signal), whose);
 }
 
+function ofThem(instances: readonly Instance[], whose: Parameters<typeof cloudName>[0]): readonly Instance[] {
+  const wanted = cloudName(whose);
+  return instances.filter((one) => one.name === wanted && !isGone(one));
+}
+
+/** One list for all. */
 export async function lookup(
   desk: Desk,
-  { installation, machine }: { readonly installation: string; readonly machine: MachineRef },
+  { installation: owner, machines }: { readonly installation: string; readonly machines: readonly MachineRef[] },
   signal: AbortSignal,
-): Promise<readonly Observed[]> {
-  const found = await instancesNamed(desk, { owner: installation, name: machine.name }, signal);
-  return observedAll(desk, found, signal);
+): Promise<ReadonlyMap<string, Found>> {
+  const all = await instancesOf(desk, signal);
+  return findEach(machines, ({ name }) => observedAll(desk, ofThem(all, { owner, name }), signal));
 }
 
 export async function list(desk: Desk, installation: string, signal: AbortSignal): Promise<Listing> {

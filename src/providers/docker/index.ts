@@ -6,7 +6,7 @@ import { whereIn, type WhereSections } from "../../core/market/where.ts";
 import { isLoopbackHost } from "../../core/world/loopback.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { readForm, readWhere } from "../../ports/account-form.ts";
-import { lookEach } from "../../ports/look-each.ts";
+import { findEach, lookEach } from "../../ports/look-each.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
 import { connectEngine, type Endpoint, type Engine, parseEndpoint } from "./client.ts";
 import { FORM } from "./form.ts";
@@ -89,7 +89,8 @@ function openCloud(session: Session): Cloud {
       return { images: names.map((name) => ({ realm: REALM, choice: name, image: name })), next: null };
     },
     create: (request, _keep, signal) => create(session, request, signal),
-    lookup: (installation, { name }, signal) => lookup(session, { installation, name }, signal),
+    lookup: (installation, machines, signal) =>
+      findEach(machines, ({ name }) => lookup(session, { installation, name }, signal)),
     look: (machines, signal) =>
       lookEach(machines, async ({ externalId }) => {
         const container = await inspect(engine, externalId, signal);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { faultOf } from "../../cloud-http/wire.samples.ts";
 import type { CreateRequest, Handle, KnownMachine } from "../../core/machine.ts";
 import { HandleNotKept } from "../../ports/provider.ts";
-import { calm, keepNothing, readyRequest } from "../../ports/provider-suite/stage.testsuite.ts";
+import { calm, keepNothing, readyRequest, lookedUp } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   answer,
   BEFORE,
@@ -212,7 +212,7 @@ test("a lone key is found by the machine's name, and on the last page of a list,
   ];
   await using opened = await openReplayed(script);
   const machine = { ...known(), externalId: null };
-  const [found, ...more] = await opened.cloud.lookup("suite", machine, calm());
+  const [found, ...more] = await lookedUp(opened, machine);
   expect([found, more]).toMatchObject([{ externalId: LONE.externalId, state: "error", name: "sw-web" }, []]);
   const first = await opened.cloud.list("suite", null, calm());
   const last = await opened.cloud.list("suite", first.next, calm());

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../cloud-http/wire.samples.ts";
 import type { KnownMachine } from "../../core/machine.ts";
-import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
+import { calm, lookedUp } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   answer,
   cut,
@@ -168,7 +168,7 @@ test("a lookup finds what has the name and has not ended, oldest first", async (
     instance("sw-web", { id: "i-0d", owner: "neighbour" }),
   ];
   await using opened = await openReplayed([instances(shown)]);
-  const found = await opened.cloud.lookup("suite", WEB, calm());
+  const found = await lookedUp(opened, WEB);
   expect(found.map(({ externalId }) => externalId)).toEqual([INSTANCE, OTHER]);
   const { body } = opened.asked[0] ?? {};
   expect([body?.get("Filter.2.Name"), body?.get("Filter.2.Value.1")]).toEqual(["tag:slipway-machine", "sw-web"]);
@@ -176,7 +176,7 @@ test("a lookup finds what has the name and has not ended, oldest first", async (
 
 test("a lost answer to a lookup is no absence", async () => {
   await using opened = await openReplayed([cut("DescribeInstances")]);
-  expect(await faultOf(opened.cloud.lookup("suite", WEB, calm()))).toMatchObject({ class: "transient" });
+  expect(await faultOf(lookedUp(opened, WEB))).toMatchObject({ class: "transient" });
 });
 
 test("a destroy is fine when nothing is there, and says what holds it up", async () => {

@@ -3,7 +3,8 @@
 import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec2";
 import type { MachineRef, Observed } from "../../core/machine.ts";
 import { chunks, pages } from "../../cloud-http/pages.ts";
-import type { Listing } from "../../ports/provider.ts";
+import { findEach } from "../../ports/look-each.ts";
+import type { Found, Listing } from "../../ports/provider.ts";
 import { areKeysDue } from "../../ports/recall.ts";
 import { type Desk, rememberGone } from "./desk.ts";
 import { unreadableFault } from "./faults.ts";
@@ -127,14 +128,20 @@ export async function instancesNamed(
   return found.toSorted((a, b) => launchedAt(a) - launchedAt(b));
 }
 
+/** One search for all, and one for the keys of those that are missing. */
 export async function lookup(
   desk: Desk,
-  { installation: owner, machine: { name } }: { readonly installation: string; readonly machine: MachineRef },
+  { installation: owner, machines }: { readonly installation: string; readonly machines: readonly MachineRef[] },
   signal: AbortSignal,
-): Promise<readonly Observed[]> {
-  const found = await instancesNamed(desk, { owner, names: [name] }, signal);
-  if (found.length > 0) return found.map(observe);
-  return (await keysOf(desk, { names: [name], owner }, signal)).map(observeKey);
+): Promise<ReadonlyMap<string, Found>> {
+  const names = machines.map(({ name }) => name);
+  const there = Map.groupBy(await instancesNamed(desk, { owner, names }, signal), nameIn);
+  const missing = names.filter((name) => !there.has(name));
+  const keys = missing.length === 0 ? [] : await keysOf(desk, { names: missing, owner }, signal);
+  return findEach(machines, async ({ name }) => [
+    ...(there.get(name) ?? []).map(observe),
+    ...keys.filter(({ machine }) => machine === name).map(observeKey),
+  ]);
 }
 
 const launchedAt = ({ LaunchTime }: Instance): number => LaunchTime?.getTime() ?? 0;

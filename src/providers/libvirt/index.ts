@@ -59,7 +59,7 @@ function openCloud(desk: Desk): Cloud {
     },
     lacks: (where, realm, signal) => lacks(sights, whereIn(settings.where, realm, where), signal),
     create: (request, keep, signal) => create(desk, { request, keep }, signal),
-    lookup: (installation, machine, signal) => lookup(desk, { installation, machine }, signal),
+    lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),
     destroy: (machine, signal) => destroy(desk, machine, signal),

@@ -3,8 +3,8 @@
 import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
 import { CONSOLE_BYTES_MAX, consoleTail } from "../../ports/console-tail.ts";
-import { lookEach } from "../../ports/look-each.ts";
-import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
+import { findEach, lookEach } from "../../ports/look-each.ts";
+import { type Found, type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
 import {
   type AddressSource,
   type Domain,
@@ -23,18 +23,21 @@ import { PREFIX } from "./names.ts";
 import { hasAddresses, observe } from "./observe.ts";
 import { observeLone, type Part, partsIn, partsOf } from "./parts.ts";
 
-export async function lookup(
+/** libvirt finds a domain by one name at a time; its volumes are listed once for all whose domain is missing. */
+export function lookup(
   desk: Desk,
-  { installation, machine }: { readonly installation: string; readonly machine: MachineRef },
+  { installation, machines }: { readonly installation: string; readonly machines: readonly MachineRef[] },
   signal: AbortSignal,
-): Promise<readonly Observed[]> {
-  const { name } = machine;
-  const domain = await domainNamed(desk.sights, name, signal);
-  const seen = domain === null ? null : await observed(desk, { domain, installation }, signal);
-  if (seen !== null) return [seen];
-  const parts = await partsIn(desk, desk.settings.pool, signal);
-  const lone = observeLone(parts.filter((part) => part.owner === installation && part.machine === name));
-  return lone === null ? [] : [lone];
+): Promise<ReadonlyMap<string, Found>> {
+  let listed: Promise<readonly Part[]> | null = null;
+  return findEach(machines, async ({ name }) => {
+    const domain = await domainNamed(desk.sights, name, signal);
+    const seen = domain === null ? null : await observed(desk, { domain, installation }, signal);
+    if (seen !== null) return [seen];
+    const parts = await (listed ??= partsIn(desk, desk.settings.pool, signal));
+    const lone = observeLone(parts.filter((part) => part.owner === installation && part.machine === name));
+    return lone === null ? [] : [lone];
+  });
 }
 
 export function look(

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../cloud-http/wire.samples.ts";
-import { askedAs, calm, SUITE_INSTALLATION } from "../../ports/provider-suite/stage.testsuite.ts";
+import { askedAs, calm, SUITE_INSTALLATION, lookedUp } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   ADDRESS,
   type Exchange,
@@ -80,7 +80,7 @@ test("nothing is found by name only where every cell has answered", async () => 
   const away: Exchange = { on: ON.names, body: { servers: [{ id: "9d1f", status: "UNKNOWN", links: [] }] } };
   const whole: Exchange = { on: ON.names, body: { servers: [{ id: SERVER, name: "other", links: [] }] } };
   await using opened = await openReplayed([nobody, away, nobody, whole, noKey("sw-a")]);
-  const ask = () => opened.cloud.lookup(SUITE_INSTALLATION, askedAs(stage, "sw-a"), calm());
+  const ask = () => lookedUp(opened, askedAs(stage, "sw-a"));
   expect(await faultOf(ask())).toMatchObject({ class: "transient", code: "cell_silent" });
   expect(await ask()).toEqual([]);
 });
@@ -237,7 +237,7 @@ test("a server tells itself which key was brought for it", async () => {
   const { cloud } = opened;
   const looks = await cloud.look([known("sw-a", null)], calm());
   expect(looks.get("sw-a")).toMatchObject({ observed: { state: "running", handle: WITH_KEY } });
-  const found = await cloud.lookup(SUITE_INSTALLATION, askedAs(stage, "sw-a"), calm());
+  const found = await lookedUp({ cloud }, askedAs(stage, "sw-a"));
   expect(found.map(({ handle }) => handle)).toEqual([WITH_KEY]);
   const { machines } = await cloud.list(SUITE_INSTALLATION, null, calm());
   expect(machines.map(({ handle }) => handle)).toEqual([WITH_KEY, { owner: "suite" }]);
@@ -246,7 +246,7 @@ test("a server tells itself which key was brought for it", async () => {
 test("a key whose server was never made is found by the machine's name, and goes by what was found", async () => {
   const script = [...NOBODY, KEY, { on: ON.servers, body: { servers: [] } }, KEY, { on: ON.endKey, status: 204 }];
   await using opened = await openReplayed(script);
-  const [found, ...more] = await opened.cloud.lookup(SUITE_INSTALLATION, askedAs(stage, "sw-a"), calm());
+  const [found, ...more] = await lookedUp(opened, askedAs(stage, "sw-a"));
   expect(more).toEqual([]);
   expect(found).toMatchObject({ externalId: "parts:suite/sw-a", state: "error", handle: WITH_KEY });
   expect(found?.fault?.text).toBe("of the machine only a key is there");

@@ -4,8 +4,8 @@
 import { orNull } from "../../cloud-http/faults.ts";
 import { chunks } from "../../cloud-http/pages.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
-import { lookEach } from "../../ports/look-each.ts";
-import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
+import { findEach, lookEach } from "../../ports/look-each.ts";
+import { type Found, type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
 import { areKeysDue } from "../../ports/recall.ts";
 import { type Desk, makesPorts } from "./desk.ts";
 import { silentFault } from "./faults.ts";
@@ -35,7 +35,10 @@ export async function serversOf(
   { owner, name }: Whose,
   signal: AbortSignal,
 ): Promise<readonly Server[]> {
-  const servers = await serversNamed(session, [name], signal);
+  return ofThem(await serversNamed(session, [name], signal), { owner, name });
+}
+
+function ofThem(servers: readonly Server[], { owner, name }: Whose): readonly Server[] {
   const ours = servers.filter((server) => isNamed(server, name) && ownerOf(server.metadata ?? {}) === owner);
   return ours.toSorted((a, b) => createdAt(a) - createdAt(b));
 }
@@ -44,20 +47,24 @@ const isNamed = ({ name, metadata = {} }: Server, wanted: string): boolean => (n
 
 const createdAt = ({ created = "" }: Server): number => Date.parse(created) || 0;
 
+/** One list for all of a deployment. */
 export async function lookup(
   desk: Desk,
-  { installation, machine }: { readonly installation: string; readonly machine: MachineRef },
+  { installation: owner, machines }: { readonly installation: string; readonly machines: readonly MachineRef[] },
   signal: AbortSignal,
-): Promise<readonly Observed[]> {
-  const owned = { owner: installation, name: machine.name, realm: machine.realm };
-  const servers = await serversOf(desk, owned, signal);
-  const known = handleParts(machine.handle);
-  if (servers.length > 0)
-    return Promise.all(servers.map(async (one) => seen(desk, await explained(desk, one, signal), signal)));
-  if (await hasSilentCell(desk.session, signal)) throw new ProviderFault(CELL_AWAY);
-  const parts = await partsOf(desk, { name: owned.name, owned, known }, signal);
-  const as = { externalId: partsId(owned), name: machine.name, realm: machine.realm, owner: installation };
-  return [observeParts(parts, as) ?? []].flat();
+): Promise<ReadonlyMap<string, Found>> {
+  const names = machines.map(({ name }) => name);
+  const there = await serversNamed(desk.session, names, signal);
+  let isSilent: Promise<boolean> | null = null;
+  return findEach(machines, async ({ name, realm, handle }) => {
+    const servers = ofThem(there, { owner, name });
+    if (servers.length > 0)
+      return Promise.all(servers.map(async (one) => seen(desk, await explained(desk, one, signal), signal)));
+    if (await (isSilent ??= hasSilentCell(desk.session, signal))) throw new ProviderFault(CELL_AWAY);
+    const owned = { owner, name, realm };
+    const parts = await partsOf(desk, { name, owned, known: handleParts(handle) }, signal);
+    return [observeParts(parts, { externalId: partsId(owned), name, realm, owner }) ?? []].flat();
+  });
 }
 
 const CELL_AWAY = silentFault(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../cloud-http/wire.samples.ts";
 import type { KnownMachine } from "../../core/machine.ts";
-import { calm } from "../../ports/provider-suite/stage.testsuite.ts";
+import { calm, lookedUp } from "../../ports/provider-suite/stage.testsuite.ts";
 import {
   commentFor,
   DISK,
@@ -159,13 +159,13 @@ test("a search finds the exact name of this installation, whatever the engine ta
     page(ON.vms, 200, "Welcome"),
     { on: ON.vms, bytes: Buffer.from("{}"), headersFor: () => ({}) },
   ]);
-  const found = await opened.cloud.lookup("suite", known(), calm());
+  const found = await lookedUp(opened, known());
   expect(found.map(({ externalId }) => externalId)).toEqual([VM]);
   expect(opened.asked.at(-1)?.query.get("search")).toBe(`name=${NAME}`);
-  expect(await opened.cloud.lookup("suite", known(), calm())).toEqual([]);
+  expect(await lookedUp(opened, known())).toEqual([]);
   // Nothing is concluded from a page, or from an empty object that the engine has not said.
   for (let times = 0; times < 2; times += 1) {
-    expect(await faultOf(opened.cloud.lookup("suite", known(), calm()))).toMatchObject({ class: "transient" });
+    expect(await faultOf(lookedUp(opened, known()))).toMatchObject({ class: "transient" });
   }
 });
 

@@ -3,8 +3,8 @@
 import { orNull } from "../../cloud-http/faults.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
-import { lookEach } from "../../ports/look-each.ts";
-import type { Listing, Look } from "../../ports/provider.ts";
+import { findEach, lookEach } from "../../ports/look-each.ts";
+import type { Found, Listing, Look } from "../../ports/provider.ts";
 import { type Desk, type Detail, remember } from "./desk.ts";
 import { getVm, PAGE, vmsNamed, vmsPage } from "./engine.ts";
 import { endings, whyNotMade } from "./events.ts";
@@ -17,19 +17,26 @@ import type { Vm } from "./schema.ts";
 /** Names of all that Slipway asks for begin so. */
 const PREFIX = "sw-";
 
+/** One search for all. */
 export async function lookup(
   desk: Desk,
-  { installation, machine }: { readonly installation: string; readonly machine: MachineRef },
+  { installation, machines }: { readonly installation: string; readonly machines: readonly MachineRef[] },
   signal: AbortSignal,
-): Promise<readonly Observed[]> {
-  const { name } = machine;
+): Promise<ReadonlyMap<string, Found>> {
+  const names = machines.map(({ name }) => name);
   const ours: Vm[] = [];
-  for await (const vm of vmsNamed(desk.session, { names: [name], isWhole: true }, signal)) {
-    if (vm.name === name && readComment(vm.comment)?.owner === installation) ours.push(vm);
+  for await (const vm of vmsNamed(desk.session, { names, isWhole: true }, signal)) {
+    if (readComment(vm.comment)?.owner === installation) ours.push(vm);
   }
   const oldestFirst = ours.toSorted((a, b) => (a.creation_time ?? 0) - (b.creation_time ?? 0));
   for (const vm of oldestFirst) learn(desk, vm);
-  return observed(desk, oldestFirst, signal);
+  return findEach(machines, ({ name }) =>
+    observed(
+      desk,
+      oldestFirst.filter((vm) => vm.name === name),
+      signal,
+    ),
+  );
 }
 
 /** One list for all, and a direct look at those that it lacks: only that is proof. */

@@ -52,7 +52,7 @@ export type TenantCloud = Pick<CloudApi, "console" | "probe"> &
     create(request: Parameters<CloudApi["create"]>[0], signal?: AbortSignal): Promise<SimMachine>;
     get(id: string, signal?: AbortSignal): Promise<SimMachine>;
     getMany(ids: readonly string[], signal?: AbortSignal): Promise<Seen<Omit<MachinePage, "next">>>;
-    findByName(name: string, signal?: AbortSignal): Promise<readonly SimMachine[]>;
+    findByNames(names: readonly string[], signal?: AbortSignal): Promise<readonly SimMachine[]>;
     list(query: ListQuery, signal?: AbortSignal): Promise<Seen<MachinePage>>;
     start(id: string, signal?: AbortSignal): Promise<unknown>;
     remove(id: string, signal?: AbortSignal): Promise<SimMachine>;
@@ -97,8 +97,10 @@ export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
     getOperation: (id, signal) =>
       ask({ method: "GET", path: `/v1/operations/${encodeURIComponent(id)}`, read: readOperation }, signal),
     getMany: (ids, signal) => ask({ method: "POST", path: "/v1/looks", body: { ids }, read: readPage }, signal),
-    findByName: (name, signal) =>
-      ask({ method: "GET", path: `/v1/names/${encodeURIComponent(name)}`, read: readMachines }, signal),
+    findByNames: ([name = "", ...others], signal) =>
+      others.length === 0
+        ? ask({ method: "GET", path: `/v1/names/${encodeURIComponent(name)}`, read: readMachines }, signal)
+        : ask({ method: "POST", path: "/v1/searches", body: { names: [name, ...others] }, read: readMachines }, signal),
     list: (query, signal) => ask({ method: "GET", path: `/v1/machines?${queryOf(query)}`, read: readPage }, signal),
     start: (id, signal) => ask({ method: "POST", path: `${pathOf(id)}/start`, read: readMachine }, signal),
     remove: (id, signal) => ask({ method: "DELETE", path: pathOf(id), read: readMachine }, signal),

@@ -11,7 +11,10 @@ import { listedAt, machinesOf } from "./sights.ts";
 export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<void> {
   const { api } = desk;
   const alone = readPartsId(machine.externalId);
-  const ids = alone === null ? [machine.externalId] : (await machinesOf(desk, alone, signal)).map(({ id }) => id);
+  const ids =
+    alone === null
+      ? [machine.externalId]
+      : (await machinesOf(desk, { owner: alone.owner, names: [alone.name] }, signal)).map(({ id }) => id);
   const leaving: SimMachine[] = [];
   for (const id of ids) {
     const left = await orNull(asked(api.remove(id, signal)));

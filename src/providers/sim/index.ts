@@ -88,7 +88,7 @@ function openCloud(desk: Desk, { sections, ...facts }: Facts): Cloud {
       const where = whereIn(sections, request.realm, request.where);
       return create(desk, { request: { ...request, where }, keep }, signal);
     },
-    lookup: (installation, machine, signal) => lookup(desk, { installation, machine }, signal),
+    lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: async ({ externalId }, signal) => {
       await asked(api.start(externalId, signal));

@@ -3,8 +3,8 @@
 
 import { orNull } from "../../cloud-http/faults.ts";
 import { type KnownMachine, type MachineRef, type Observed, OWNER_LABELS } from "../../core/machine.ts";
-import { lookEach } from "../../ports/look-each.ts";
-import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
+import { findEach, lookEach } from "../../ports/look-each.ts";
+import { type Found, type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
 import { asked, realmFault } from "./faults.ts";
 import { explained, explainedAbsence } from "./observe.ts";
 import {
@@ -24,37 +24,36 @@ import {
 } from "./parts.ts";
 import type { SimMachine } from "./schema.ts";
 
-interface Wanted {
-  readonly installation: string;
-  readonly machine: Pick<MachineRef, "name" | "realm" | "handle">;
-}
-
+/** One search for all, and one list of lone parts where a machine is missing. */
 export async function lookup(
   desk: Desk,
-  { installation, machine: { name, realm, handle } }: Wanted,
+  { installation: owner, machines }: { readonly installation: string; readonly machines: readonly MachineRef[] },
   signal: AbortSignal,
-): Promise<readonly Observed[]> {
-  const machines = await machinesOf(desk, { owner: installation, name }, signal);
-  if (machines.length > 0) return Promise.all(machines.map((machine) => explained(desk, machine, signal)));
-  const at = { owner: installation, name };
-  const { parts } = await desk.traits(signal);
-  if (!hasParts(parts)) return [];
-  const lone = listedAt(realm, await loneParts(desk, signal));
-  const belonging = { owner: installation, names: [name], ids: handleParts(handle) };
-  const mine = lone.parts.filter((part) => belongs(part, belonging, parts));
-  return [observeParts(mine, { ...at, externalId: partsId(at) }) ?? []].flat();
+): Promise<ReadonlyMap<string, Found>> {
+  const there = await machinesOf(desk, { owner, names: machines.map(({ name }) => name) }, signal);
+  let listed: Promise<ListedParts> | null = null;
+  return findEach(machines, async ({ name, realm, handle }) => {
+    const mine = there.filter((machine) => machine.name === name);
+    if (mine.length > 0) return Promise.all(mine.map((machine) => explained(desk, machine, signal)));
+    const { parts } = await desk.traits(signal);
+    if (!hasParts(parts)) return [];
+    const lone = listedAt(realm, await (listed ??= loneParts(desk, signal)));
+    const belonging = { owner, names: [name], ids: handleParts(handle) };
+    const left = lone.parts.filter((part) => belongs(part, belonging, parts));
+    return [observeParts(left, { owner, name, externalId: partsId({ owner, name }) }) ?? []].flat();
+  });
 }
 
-/** All that have not ended, by exact name and owner. */
+/** All that have not ended, by exact names and owner. */
 export async function machinesOf(
   { api }: Desk,
-  { owner, name }: { readonly owner: string; readonly name: string },
+  { owner, names }: { readonly owner: string; readonly names: readonly string[] },
   signal: AbortSignal,
 ): Promise<readonly SimMachine[]> {
-  const machines = await asked(api.findByName(name, signal));
+  const machines = await asked(api.findByNames(names, signal));
   return machines
     .filter(({ labels }) => ownerOf(labels) === owner)
-    .filter((machine) => machine.name === name && machine.state !== "terminated");
+    .filter(({ name, state }) => names.includes(name) && state !== "terminated");
 }
 
 /** Throws where nothing is known of the parts in this realm. */
@@ -86,7 +85,7 @@ export async function look(
     const alone = readPartsId(wanted.externalId);
     if (alone === null) return lookAt({ desk, wanted, lone, signal }, await find(wanted));
     // What came to be after only its parts had been seen is no machine to be used, and goes with them.
-    const [late = null] = await machinesOf(desk, alone, signal);
+    const [late = null] = await machinesOf(desk, { owner: alone.owner, names: [alone.name] }, signal);
     if (late === null) return lookAt({ desk, wanted, lone, signal }, null);
     const observed = await explained(desk, late, signal);
     return { ...observed, externalId: wanted.externalId, state: observed.state === "stopping" ? "stopping" : "error" };

@@ -13,7 +13,7 @@ export function dueTimes(views: Views, now: number): Record<"advance" | "call" |
     if (row.call === null || row.callAt === null || account === undefined || !isAllowed(account, row, hold))
       return null;
     const flying = inFlight.get(account.id) ?? new Set();
-    const full = flying.size >= bound(account) || (row.call === "look" && flying.has("look"));
+    const full = flying.size >= bound(account) || flying.has(row.call);
     if (full && !isFresh(row.claimedUntil, now)) return null;
     return Math.max(row.callAt, row.claimedUntil ?? 0, account.limiter.pausedUntil ?? 0);
   };

@@ -74,8 +74,8 @@ export function isAllowed(account: Account, row: Machine, hold: Hold | null): bo
   return account.enabled || (call !== "create" && call !== "start");
 }
 
-/** What is one call at a cloud: all looks of an account, or else one row. */
-const jobOf = ({ call, id }: Machine): string => (call === "look" ? "look" : id);
+/** What is one call at a cloud: all looks of an account, all look-ups there, or else one row. */
+const jobOf = ({ call, id }: Machine): string => (call === "look" || call === "lookup" ? call : id);
 
 /** Calls under a fresh claim, by account. */
 export function callsInFlight(views: Views, now: number): Map<AccountId, Set<string>> {
@@ -133,7 +133,7 @@ function takenJobs(views: Views, { now, limit }: { now: number; limit: number })
   for (const { row: account } of views.accounts.all()) {
     if (isFresh(account.limiter.pausedUntil, now)) continue;
     const flying = inFlight.get(account.id) ?? new Set();
-    const due = dueCalls(views, account, now).filter(({ row }) => !(flying.has("look") && row.call === "look"));
+    const due = dueCalls(views, account, now).filter(({ row }) => !(row.call !== null && flying.has(row.call)));
     const byKey = Map.groupBy(due.slice(0, DUE_MOST), ({ row }) => jobOf(row));
     const mine = [...byKey].map(([key, rows]) => ({ key, rows, at: rows[0]?.row.callAt ?? now }));
     const ready = mine.filter(({ at }) => at <= now).slice(0, Math.max(0, bound(account) - flying.size));

@@ -28,6 +28,7 @@ const readListQuery: Reader<DetailQuery> = shape(
   { cursor: text, labels: json(mapOf(text)), name: text, realm: text, changedSince: json(amount) },
 );
 const readLook = shape({ ids: listOf(text) });
+const readSearch = shape({ names: listOf(text) });
 const readChangeQuery: Reader<ChangeQuery> = shape({}, { after: json(amount), labels: json(mapOf(text)) });
 const readOfferQuery: Reader<OfferQuery> = shape({}, { realm: text, cursor: text });
 const readImageQuery: Reader<ImageQuery> = shape(
@@ -89,6 +90,7 @@ export const PLAIN_ROUTES: readonly Route<Run>[] = [
   { route: "POST /v1/ssh-keys", run: (api, { body }) => api.importKey(readSshKey(body, "body")) },
   { route: "DELETE /v1/ssh-keys/:name", run: (api, call) => api.removeKey(param(call, "name")) },
   { route: "POST /v1/looks", run: (api, { body }) => api.getMany(readLook(body, "body").ids) },
+  { route: "POST /v1/searches", run: (api, { body }) => api.findByNames(readSearch(body, "body").names) },
   { route: "GET /v1/changes", run: (api, call) => api.changes(queryOf(readChangeQuery, call)) },
   { route: "GET /v1/operations", run: (api, call) => api.listOperations(queryOf(readOperationQuery, call)) },
   { route: "GET /v1/operations/:id", run: (api, call) => api.getOperation(param(call, "id")) },
