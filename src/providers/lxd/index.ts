@@ -50,7 +50,7 @@ function openCloud(desk: Desk): Cloud {
       const where = whereIn(settings.where, request.realm, request.where);
       return create(desk, { ...request, where }, signal);
     },
-    lookup: (installation, machine, signal) => lookup(desk, { installation, machine }, signal),
+    lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),
     destroy: (machine, signal) => destroy(desk, machine, signal),

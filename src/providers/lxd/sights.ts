@@ -5,8 +5,8 @@ import { pause } from "../../cloud-http/pause.ts";
 import { orNull } from "../../cloud-http/faults.ts";
 import { chunks } from "../../cloud-http/pages.ts";
 import type { KnownMachine, MachineRef, Observed } from "../../core/machine.ts";
-import { lookEach } from "../../ports/look-each.ts";
-import { type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
+import { findEach, lookEach } from "../../ports/look-each.ts";
+import { type Found, type Listing, type Look, ProviderFault } from "../../ports/provider.ts";
 import { type Desk, rememberRun, type Run } from "./desk.ts";
 import { refusalFault } from "./faults.ts";
 import { idOf, ID_KEY, isOf, ownedBy } from "./names.ts";
@@ -56,37 +56,56 @@ export async function list(desk: Desk, installation: string, signal: AbortSignal
 /** A create that reached LXD while it stood still is carried out some ms after the first question that it answers again. */
 const LATE_MS = 400;
 
+/** Once more for those that are missing; the operations that make some of them are asked for once. */
 export async function lookup(
   desk: Desk,
-  { installation, machine }: { readonly installation: string; readonly machine: MachineRef },
+  { installation, machines }: { readonly installation: string; readonly machines: readonly MachineRef[] },
   signal: AbortSignal,
-): Promise<readonly Observed[]> {
-  const named = (): Promise<readonly Instance[]> => listed(desk, `name eq ${machine.name}`, signal);
-  let found = await named();
-  if (found.length === 0) {
+): Promise<ReadonlyMap<string, Found>> {
+  const names = machines.map(({ name }) => name);
+  let there = await instancesNamed(desk, names, signal);
+  if (names.some((name) => !there.has(name))) {
     await expectProject(desk, signal);
     await pause(LATE_MS, signal);
-    found = await named();
+    there = await instancesNamed(desk, names, signal);
   }
-  const ours = found.filter((instance) => isOf(instance, installation));
-  const making = ours.length === 0 ? null : await createUnderWay(desk, machine.name, signal);
-  const seen = await observed(desk, ours, signal);
-  return making === null
-    ? seen
-    : seen.map((one) => ({ ...one, state: "pending", fault: null, handle: { operation: making } }));
+  let underWay: Promise<ReadonlyMap<string, string>> | null = null;
+  return findEach(machines, async ({ name }) => {
+    const instance = there.get(name);
+    if (instance === undefined || !isOf(instance, installation)) return [];
+    const making = (await (underWay ??= createsUnderWay(desk, signal))).get(name);
+    const seen = await observed(desk, [instance], signal);
+    return making === undefined
+      ? seen
+      : seen.map((one) => ({ ...one, state: "pending", fault: null, handle: { operation: making } }));
+  });
 }
 
-/** Id of the operation that makes a machine of this name; null: there is none. LXD shows the machine as stopped meanwhile. */
-async function createUnderWay({ session }: Desk, name: string, signal: AbortSignal): Promise<string | null> {
+/** LXD has one of a name at most in a project. */
+async function instancesNamed(
+  desk: Desk,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Instance>> {
+  const found: Instance[] = [];
+  for (const some of chunks(names, NAMED_MOST)) {
+    const filter = some.map((name) => `name eq ${name}`).join(" or ");
+    found.push(...(await listed(desk, filter, signal)));
+  }
+  return new Map(found.map((instance) => [instance.name, instance]));
+}
+
+/** By name of the machine the ids of operations that make one. LXD shows such a machine as stopped meanwhile. */
+async function createsUnderWay({ session }: Desk, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
   const asked = { method: "GET", path: "/operations", query: { recursion: "1" }, read: readOperations } as const;
   const { running } = await session.ask(asked, signal);
-  const making = (running ?? []).find(
-    ({ description, resources }) =>
-      description === "Creating instance" &&
-      (resources?.["instances"] ?? []).some((path) => path.split("?")[0]?.endsWith(`/${name}`)),
+  const making = (running ?? []).filter(({ description }) => description === "Creating instance");
+  return new Map(
+    making.flatMap(({ id, resources }) => (resources?.["instances"] ?? []).map((path) => [nameIn(path), id] as const)),
   );
-  return making?.id ?? null;
 }
+
+const nameIn = (path: string): string => path.split("?")[0]?.split("/").at(-1) ?? "";
 
 export async function look(
   desk: Desk,
