@@ -157,11 +157,7 @@ async function lookedAt(
 }
 
 /** What is seen of these, each with its address. */
-async function observed(
-  desk: Desk,
-  instances: readonly Instance[],
-  signal: AbortSignal,
-): Promise<readonly Observed[]> {
+async function observed(desk: Desk, instances: readonly Instance[], signal: AbortSignal): Promise<readonly Observed[]> {
   await learnAddresses(desk, instances, signal);
   return instances.map((instance) => seen(desk, instance, false));
 }
