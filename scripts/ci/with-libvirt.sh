@@ -72,6 +72,8 @@ stop_cloud() {
 
 stop() {
   local cloud
+  set +e
+  trap '' INT TERM PIPE
   for cloud in "${clouds[@]}"; do stop_cloud "$cloud" & done
   [ ! -e "$folder/sshd.pid" ] || end_pid "$(cat "$folder/sshd.pid")"
   wait
@@ -80,6 +82,8 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# Whoever read what it says may be ended before it.
+trap 'exit 141' PIPE
 
 bridge=$(bridge_of try)
 ip link add name "$bridge" type bridge 2>/dev/null || unable "this machine lets nobody make a bridge"

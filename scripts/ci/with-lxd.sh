@@ -88,6 +88,8 @@ end_orphans() {
 
 stop() {
   local cloud pid stopping=()
+  set +e
+  trap '' INT TERM PIPE
   touch "$folder/pid/over"
   for cloud in "${clouds[@]}"; do
     pid=$(cat "$folder/pid/$cloud" 2>/dev/null) || continue
@@ -114,6 +116,8 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# Whoever read what it says may be ended before it.
+trap 'exit 141' PIPE
 
 ip link add name "$(bridge east)" type bridge 2>/dev/null || unable "this kernel makes no bridges"
 ip link del "$(bridge east)"
