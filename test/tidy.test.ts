@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "npm:hono",
     "npm:@hono/zod-openapi",
     "npm:@hono/node-server",
+    "npm:csv-stringify",
     "npm:yaml",
   ],
   cli: ["contract", "node:", "npm:commander", "npm:fast-xml-parser", "npm:yaml"],

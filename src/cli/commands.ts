@@ -17,6 +17,7 @@ import { blueprintPut } from "./commands/blueprint-put.ts";
 import { blueprintRemove } from "./commands/blueprint-remove.ts";
 import { blueprintShow } from "./commands/blueprint-show.ts";
 import { complete, completion } from "./commands/completion.ts";
+import { exportTable } from "./commands/export.ts";
 import { debtList } from "./commands/debt-list.ts";
 import { debtRetry } from "./commands/debt-retry.ts";
 import {
@@ -80,6 +81,7 @@ const GROUPS: readonly Group[] = [
       deploymentLogs,
       deploymentEvents,
       deploymentEvidence,
+      exportTable,
       deploymentCancel,
       deploymentStop,
       deploymentDown,

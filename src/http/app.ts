@@ -21,6 +21,7 @@ import { addDebtRoutes } from "./routes/debt.ts";
 import { addDeploymentRoutes } from "./routes/deployments.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addHoldRoutes } from "./routes/hold.ts";
+import { addExportRoutes } from "./routes/export.ts";
 import { addLaunchRoutes } from "./routes/launches.ts";
 import { addOpenRoutes } from "./routes/open.ts";
 import { addOutputRoutes } from "./routes/outputs.ts";
@@ -67,6 +68,7 @@ export function createApp(deps: HttpDeps): App {
   addLaunchRoutes(app, deps);
   addDeploymentRoutes(app, deps);
   addOutputRoutes(app, deps);
+  addExportRoutes(app, deps);
   addConsoleRoutes(app, deps);
   addRequestRoutes(app, deps);
   addEventRoutes(app, deps);

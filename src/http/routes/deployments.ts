@@ -112,7 +112,7 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
 }
 
 /** A pool that is gone may have deployments; one that nobody knows must not look like one that is empty. */
-async function refuseUnknownPool(tx: Reads, pool: string): Promise<void> {
+export async function refuseUnknownPool(tx: Reads, pool: string): Promise<void> {
   const names = (await tx.pools()).map(({ name }) => name);
   if (names.includes(pool)) return;
   const { rows } = await tx.deployments({ pool, deleted: true, limit: 1 });
