@@ -8,6 +8,9 @@ import { NO_METERS } from "./ports/meters.ts";
 import { logOf, say } from "./printing.ts";
 import { KeyRefused, keyKept, opensCheck, secretsWith } from "./secrets.ts";
 import type { ArchiveHead } from "./store/archive-file.ts";
+import { StoreUnavailable } from "./store/errors.ts";
+import { exists } from "./store/open.ts";
+import { unfitToPutBack } from "./store/put-back.ts";
 import { restoreFolder } from "./store/restore.ts";
 
 export interface RestoreOptions {
@@ -40,6 +43,16 @@ export function restore({ file, holdMs, replace }: RestoreOptions): Promise<numb
 }
 
 async function markRestored(config: Config, holdMs: number): Promise<number> {
+  const { database } = config;
+  if (database.kind === "server") {
+    const unfit = await unfitToPutBack(database.url);
+    if (unfit !== null) throw new ConfigMistake("DATABASE_URL", `leads to a database that ${unfit}`);
+  } else if (!(await exists(join(database.dataDir, "database")))) {
+    throw new StoreUnavailable(
+      "not_writable",
+      `${database.dataDir} holds no database; name the backup that is to be put back`,
+    );
+  }
   await using store = disposable(await openStore(config, { warn: say, events: logOf(config, NO_METERS) }));
   const until = await store.write(async (tx) => {
     const end = (await tx.now()) + holdMs;
