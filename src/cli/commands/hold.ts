@@ -56,12 +56,13 @@ async function change({ client: open, terminal }: Session, { go, for: forMs, jso
   }
   if (strays.length === 0) return tell(terminal, "No machine is known to clouds and to no deployment.");
   say(terminal, ...strayLines(strays, client.now(), columnsOf(terminal)), "");
-  const what = strays.length === 1 ? "This machine is" : `These ${strays.length} machines are`;
+  const [what, them] =
+    strays.length === 1 ? ["This machine is", "it"] : [`These ${strays.length} machines are`, "them"];
   const hint =
-    until === null ? "" : await hintFor(client, "hold", " At once: slipway hold --go; later: slipway hold --for 8h");
+    until === null ? "" : await hintFor(client, "hold", "At once: slipway hold --go; later: slipway hold --for 8h");
   tell(
     terminal,
-    `${what} of this installation by label, and no deployment knows of it: ${until === null ? "on the way out" : "removed after that"}.${hint}`,
+    `${what} of this installation by label, and no deployment knows of ${them}: ${until === null ? "on the way out" : "removed after that"}.${hint}`,
   );
 }
 
