@@ -292,6 +292,7 @@ const FULL_FROM_THE_START = [
   "arcs",
   "clock",
   "clock_told",
+  "hold",
   "kysely_migration",
   "kysely_migration_lock",
   "pools",
