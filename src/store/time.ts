@@ -45,11 +45,9 @@ export function timeRowsOn(db: Sql): TimeRows {
   };
   return {
     read: () => translated(askTime(db)),
-    async move(steps, byMs) {
-      const offset = sql`offset_ms - ${byMs}::float8`;
-      const now = sql`date_trunc('milliseconds', clock_timestamp() + (${offset}) * interval '1 millisecond')`;
+    async move(steps, { byMs, at }) {
       const { numAffectedRows } = await translated(
-        sql`update clock set offset_ms = ${offset}, steps = steps + 1, seen_at = ${now}, stepped_at = ${now},
+        sql`update clock set offset_ms = offset_ms - ${byMs}::float8, steps = steps + 1, seen_at = ${date(at)}, stepped_at = ${date(at)},
           stepped_by_ms = ${byMs}::float8 where steps = ${steps}::int`.execute(db),
       );
       return numAffectedRows === 1n;

@@ -18,8 +18,11 @@ export interface TimeRow {
 /** The row outside of any transaction. */
 export interface TimeRows {
   read(): Promise<TimeRow>;
-  /** Moves Slipway's time by so much against the database's clock; false when it had been changed since it was read. */
-  move(steps: number, byMs: number): Promise<boolean>;
+  /**
+   * Moves Slipway's time by so much against the database's clock; false when it had been changed since it was read. `at`: the time that was
+   * read, set right. Not asked for anew: the clock may step again in this moment.
+   */
+  move(steps: number, step: { readonly byMs: number; readonly at: number }): Promise<boolean>;
   /** Notes that this time was found in order. */
   see(steps: number, at: number): Promise<void>;
 }
@@ -69,7 +72,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
   let baseline: Baseline | null = null;
   let last: { readonly row: TimeRow; readonly heardAt: number } | null = null;
   /** On the monotonic clock: until then others, who have changed the offset, know better than this process. */
-  let newcomerUntil = Infinity;
+  let newcomerUntil = 0;
   /** On the monotonic clock: from then on this process notes what it finds in order. */
   let notesFrom = 0;
   let settling: Promise<void> | null = null;
@@ -85,6 +88,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
     if (verdict.kind !== "in_order") throw new ClockMoved("the database's clock was moved");
     // Who set it right has told it already.
     if (last !== null && last.row.steps < row.steps) onStep(stepOfAnother(last.row, row));
+    if (baseline === null) newcomerUntil = heardAt + NEWCOMER_MS;
     baseline = verdict.baseline;
     last = { row, heardAt };
     return row.now;
@@ -99,12 +103,13 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
       const verdict = judged(row, askedAt, heardAt);
       if (verdict.kind === "in_order") return void check(row, askedAt);
       if (verdict.kind === "outdated" || (heardAt - askedAt > NARROW_MS && tries < TRIES_MOST - 1)) continue;
-      if (!(await rows.move(row.steps, verdict.byMs))) continue;
+      const at = row.now - verdict.byMs;
+      if (!(await rows.move(row.steps, { byMs: verdict.byMs, at }))) continue;
       const offsetMs = row.offsetMs - verdict.byMs;
       // Time itself has not moved: should the clock step again in this moment, that is noticed as well.
       if (baseline !== null) baseline = { ...baseline, steps: row.steps + 1 };
-      // Also the time that was read is set right: to be noted as seen by who keeps the time meanwhile.
-      last = { row: { ...row, now: row.now - verdict.byMs, offsetMs, steps: row.steps + 1 }, heardAt };
+      // To be noted as seen by who keeps the time meanwhile.
+      last = { row: { ...row, now: at, offsetMs, steps: row.steps + 1 }, heardAt };
       onStep({ byMs: verdict.byMs, offsetMs, isOurs: true });
     }
     throw new StoreAway("busy", { cause: new Error("the database's clock does not come to rest") });
@@ -119,7 +124,6 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
   /** The first look. */
   async function begin(): Promise<void> {
     await settled();
-    newcomerUntil = monotonic() + NEWCOMER_MS;
     if (waitForOthers === null || last === null || last.row.now - last.row.seenAt < SILENCE_MS) return;
     notesFrom = monotonic() + NEWCOMER_MS;
     await waitForOthers(WAIT_MS);

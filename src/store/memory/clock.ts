@@ -45,11 +45,10 @@ export function timeRowsOn(
     );
   return {
     read: () => alone("read", (tx) => tx.statement(() => tx.timeRow())),
-    move: (steps, byMs) =>
-      change(steps, (tx, was) => {
-        const now = tx.timeRow().now - byMs;
-        const moved = { offsetMs: was.offsetMs - byMs, steps: was.steps + 1, seenAt: now };
-        return { ...was, ...moved, steppedAt: now, steppedByMs: byMs };
+    move: (steps, { byMs, at }) =>
+      change(steps, (_, was) => {
+        const moved = { offsetMs: was.offsetMs - byMs, steps: was.steps + 1, seenAt: at };
+        return { ...was, ...moved, steppedAt: at, steppedByMs: byMs };
       }),
     async see(steps, at) {
       await change(steps, (_, was) => (was.seenAt < at ? { ...was, seenAt: at } : null));
