@@ -1,15 +1,16 @@
 // When a run is over: nothing is on its way any more, at either side.
 
 import { type DeploymentState, isOpen } from "../src/core/states.ts";
-import type { Deployment } from "../src/core/deployment.ts";
 import type { Facts } from "./facts.ts";
 
 const SETTLED: readonly DeploymentState[] = ["running", "incomplete", "stopped", "failed"];
 
-const isSettled = (state: DeploymentState): boolean => SETTLED.includes(state);
+export const isSettled = (state: DeploymentState): boolean => SETTLED.includes(state);
 
 export function isAtRest(facts: Facts): boolean {
-  if (![...facts.deployments.values()].every((deployment) => rests(facts, deployment))) return false;
+  for (const { state, wakeAt } of facts.deployments.values()) {
+    if (!isSettled(state) || wakeAt !== null) return false;
+  }
   const held = new Set<string>();
   for (const row of facts.ledger.values()) {
     if (!isOpen(row)) continue;
@@ -18,22 +19,6 @@ export function isAtRest(facts: Facts): boolean {
   }
   if (!livesLeft(facts).every(({ externalId }) => held.has(externalId))) return false;
   return partsLeft(facts).every(({ machine }) => facts.livesNamed(machine).some(({ goneAt }) => goneAt === null));
-}
-
-/** Settled, with nothing ahead of it but a repair that waits for room. */
-export function rests(facts: Facts, deployment: Deployment): boolean {
-  if (!isSettled(deployment.state)) return false;
-  return deployment.wakeAt === null || waitsForRoom(facts, deployment);
-}
-
-/** Repairs that nobody has room for wait without end: others may give some back. */
-function waitsForRoom(facts: Facts, { id, state, attemptNo }: Deployment): boolean {
-  if (state !== "incomplete") return false;
-  const waiting = facts.instancesOf(id).filter(({ readyAt, repairSince }) => readyAt === null && repairSince !== null);
-  const isOnItsWay = facts
-    .machinesOf(id)
-    .some((row) => row.attemptNo === attemptNo && isOpen(row) && row.call !== null);
-  return !isOnItsWay && waiting.some(({ state: own }) => own === "create_failed" || own === "error");
 }
 
 export function isCleared(facts: Facts): boolean {

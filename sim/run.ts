@@ -108,7 +108,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   }
   await passing.until(lastMishapMs(scenario));
   mischief.end();
-  await passing.whileNot(restOf(stage, seen), restMostMs);
+  await passing.whileNot(() => isAtRest(seen.facts), restMostMs);
   seen.calm();
   const ends = [...seen.facts.deployments.values()].map(({ state }) => state);
   if (scenario.clearsUp && seen.findings.length === 0) {
@@ -128,15 +128,6 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     injected: mischief.injected(),
     effects: sumOfCounts(effects.counts(), endsOf(scenario, ends)),
     virtualMs,
-  };
-}
-
-/** Whether all is at rest; until it is, what is hopeless is stopped. */
-function restOf(stage: Stage, seen: Witness): () => boolean {
-  const stopHopeless = people.hopelessStops(stage.people, seen);
-  return () => {
-    stopHopeless();
-    return isAtRest(seen.facts);
   };
 }
 

@@ -41,7 +41,6 @@ export const ASKS = [
   "delete_with_debt",
   "retry_rollback",
   "retry_instance",
-  "repair",
   "extend",
 ] as const;
 export type Ask = (typeof ASKS)[number];

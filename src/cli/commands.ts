@@ -23,7 +23,6 @@ import { debtRetry } from "./commands/debt-retry.ts";
 import {
   deploymentCancel,
   deploymentDown,
-  deploymentRepair,
   deploymentRetryRollback,
   deploymentStop,
   instanceRetry,
@@ -89,7 +88,6 @@ const GROUPS: readonly Group[] = [
       deploymentExtend,
       deploymentRemove,
       deploymentRetryRollback,
-      deploymentRepair,
       instanceRetry,
     ],
     nouns: [

@@ -17,13 +17,12 @@ import { isEnough, type Mistake, mistakeAt } from "./mistake.ts";
 import { readOpen, type Scope } from "./open.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
 import { readPlacement } from "./placement.ts";
-import { readRepair } from "./read-repair.ts";
 import { readUserData } from "./read-user-data.ts";
 import { CPU, oneOf, text } from "./reader.ts";
 
 const INSTANCE = {
   required: { image: "image: debian-12", profile: "profile: small" },
-  optional: ["count", "dependsOn", "userData", "ready", "repair", "placement"],
+  optional: ["count", "dependsOn", "userData", "ready", "placement"],
 };
 const PROFILE = {
   required: { cpu: "cpu: 2", memory: "memory: 4GiB" },
@@ -67,7 +66,6 @@ function readGroup(cursor: Cursor, scope: Scope): Group {
     dependsOn: readDependsOn(fields.get("dependsOn"), scope.mistakes),
     userData: readUserData(fields.get("userData"), scope),
     ready: readReady(fields.get("ready"), scope),
-    repair: readRepair(fields.get("repair"), scope.mistakes),
     at,
   };
 }
