@@ -10,7 +10,7 @@ import { KeyRefused, keyKept, opensCheck, secretsWith } from "./secrets.ts";
 import type { ArchiveHead } from "./store/archive-file.ts";
 import { StoreUnavailable } from "./store/errors.ts";
 import { exists } from "./store/open.ts";
-import { unfitToPutBack } from "./store/put-back.ts";
+import { receivePutBack } from "./store/put-back.ts";
 import { restoreFolder } from "./store/restore.ts";
 
 export interface RestoreOptions {
@@ -45,7 +45,7 @@ export function restore({ file, holdMs, replace }: RestoreOptions): Promise<numb
 async function markRestored(config: Config, holdMs: number): Promise<number> {
   const { database } = config;
   if (database.kind === "server") {
-    const unfit = await unfitToPutBack(database.url);
+    const unfit = await receivePutBack(database.url);
     if (unfit !== null) throw new ConfigMistake("DATABASE_URL", `leads to a database that ${unfit}`);
   } else if (!(await exists(join(database.dataDir, "database")))) {
     throw new StoreUnavailable(

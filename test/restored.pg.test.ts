@@ -25,20 +25,21 @@ async function restore(url: string): Promise<string> {
   return child.output();
 }
 
-async function tablesAt(url: string): Promise<number> {
+/** The number that a statement gives, if it gives one. */
+async function on(url: string, statement: string): Promise<number | undefined> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  const { rows } = await client.query<{ count: number }>(
-    "select count(*)::int from pg_tables where schemaname = 'public'",
-  );
+  const { rows } = await client.query<{ number: number }>(statement);
   await client.end();
-  return rows[0]?.count ?? -1;
+  return rows?.[0]?.number;
 }
+
+const TABLES = "select count(*)::int as number from pg_tables where schemaname = 'public'";
 
 test("an empty database is left empty, so that its dump can still be put back", async () => {
   const url = await emptyDatabase();
   expect(await restore(url)).toContain("has no tables of Slipway: put the dump back with pg_restore first");
-  expect(await tablesAt(url)).toBe(0);
+  expect(await on(url, TABLES)).toBe(0);
 });
 
 test("one that somebody works on does not count as put back, and does once nobody does", async () => {
@@ -49,5 +50,7 @@ test("one that somebody works on does not count as put back, and does once nobod
   expect(await store.read((tx) => tx.hold())).toBeNull();
   await stop();
   await store.close();
+  await on(url, "update clock set offset_ms = 7200000; update clock_told set offset_ms = 7200000");
   expect(await restore(url)).toContain("counts as put back from a backup");
+  expect(await on(url, "select offset_ms::int as number from clock")).toBe(0);
 });

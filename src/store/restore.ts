@@ -15,6 +15,7 @@ import { exists, makeDatabase } from "./open.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
+import { forgetSteps } from "./time.ts";
 
 interface Wish {
   readonly dataDir: string;
@@ -83,9 +84,7 @@ async function filled(draft: string, wish: Wish, head: ArchiveHead): Promise<Pic
       await migrate(db, known.slice(0, head.schema.length));
       const rows = await db.transaction().execute((trx) => loadArchive(trx, readArchive(wish.path)));
       await migrate(db, known);
-      // Where the backup was made, the clock may have been wrong; what it has seen still keeps this one from being behind.
-      await sql`update clock set offset_ms = 0`.execute(db);
-      await sql`update clock_told set offset_ms = 0`.execute(db);
+      await forgetSteps(db);
       const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined });
       const until = await store.write(async (tx) => {
         const end = (await tx.now()) + wish.holdMs;

@@ -38,6 +38,10 @@ describe.each(WAYS)("%s: a look at many ids", (_, way) => {
     await expect(api.getMany(["a", "b", "c"])).rejects.toMatchObject({
       message: "3 ids are too many for one look: 2 at most",
     });
+    expect(await api.findByNames(["a", "b"])).toEqual([]);
+    await expect(api.findByNames(["a", "b", "c"])).rejects.toMatchObject({
+      message: "3 names are too many for one search: 2 at most",
+    });
   });
 
   test("names realms that do not answer, and shows partial records where the cloud does", async () => {

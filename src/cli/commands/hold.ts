@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { waitingText } from "../../contract/held.ts";
 import { Hold, type NewHold, type Stray } from "../../contract/hold.ts";
 import { examples } from "../arguments.ts";
 import { NOTHING } from "../client.ts";
@@ -44,16 +45,11 @@ async function change({ client: open, terminal }: Session, { go, for: forMs, jso
   if (json === true) return say(terminal, JSON.stringify(held));
   const { restoredAt, until, deployments, strays } = held;
   if (restoredAt === null || until === null) tell(terminal, "Nothing is held.");
-  else {
-    const waiting =
-      deployments === 1
-        ? "1 deployment that was under way waits"
-        : `${deployments} deployments that were under way wait`;
+  else
     tell(
       terminal,
-      `The database was put back from a backup ${relative(Date.parse(restoredAt), client.now())}. For another ${duration(Date.parse(until) - client.now())}, until ${until}, nothing is removed that was asked for before; ${waiting}.`,
+      `The database was put back from a backup ${relative(Date.parse(restoredAt), client.now())}. For another ${duration(Date.parse(until) - client.now())}, until ${until}, nothing is removed that was asked for before, and ${waitingText(deployments)}.`,
     );
-  }
   if (strays.length === 0) return tell(terminal, "No machine is known to clouds and to no deployment.");
   say(terminal, ...strayLines(strays, client.now(), columnsOf(terminal)), "");
   const [what, them] =

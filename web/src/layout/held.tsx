@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { waitingText } from "../../../src/contract/held.ts";
 import { api, failureFrom } from "../api.ts";
 import { Button } from "../components/button.tsx";
 import { Confirm } from "../components/dialog.tsx";
@@ -28,11 +29,7 @@ export function Held() {
     <section aria-label="Hold" className="mb-4 rounded-md border bg-raised px-4 py-3 text-sm">
       <p>
         The database was put back from a backup. Until <time dateTime={until}>{new Date(until).toLocaleString()}</time>{" "}
-        nothing is removed that was asked for before, and{" "}
-        {deployments === 1
-          ? "1 deployment that was under way waits"
-          : `${deployments} deployments that were under way wait`}
-        .
+        nothing is removed that was asked for before, and {waitingText(deployments)}.
       </p>
       <p className="mt-1">
         {strays.length === 0
