@@ -82,7 +82,9 @@ async function beginHold(db: Sql, { until, now }: Times): Promise<void> {
 async function setHold(db: Sql, { until, now }: Times): Promise<boolean> {
   const { rows } = await sql`select 1 from hold where until > ${date(now)} for no key update`.execute(db);
   if (rows.length === 0) return false;
-  await sql`update deployments d set resumed_at = ${date(until)}, wake_at = least(d.wake_at, ${date(until)}) from (
+  await sql`update deployments d set resumed_at = ${date(until)}, 
+      wake_at = case when d.wake_at is null then null else least(d.wake_at, ${date(until)}::timestamptz) end
+    from (
       select id from deployments where resumed_at > ${date(now)} order by id for no key update
     ) held where d.id = held.id`.execute(db);
   await sql`update machines m set undo_asked_at = ${date(until)},

@@ -79,6 +79,7 @@ export function holdSuite(stage: Stage): void {
     const over = await setHold(0);
     expect(await read(pending)).toMatchObject({ resumedAt: over });
     expect((await read(pending))?.wakeAt).toBeLessThanOrEqual(over);
+    expect(await read(resting)).toMatchObject({ wakeAt: null });
     expect(await stage.store.read((tx) => tx.heldDeployments())).toBe(0);
   });
 
