@@ -1,4 +1,4 @@
-import { access, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
@@ -71,6 +71,17 @@ test("what was committed is there at the next start, under the same name of the 
   ]);
   expect(found).toEqual([row.deployment, name]);
   await second.close();
+});
+
+test("a start drops what was being written or put back when a process was killed, and nothing else", async () => {
+  await preparedFolder(dataDir);
+  for (const name of ["database.restored", "database.restored.new", "database.before-1"]) {
+    await mkdir(join(dataDir, name, "base"), { recursive: true, mode: 0o700 });
+  }
+  await writeFile(join(dataDir, "backup.1"), "half of one");
+  const store = await openPglite({ dataDir });
+  await store.close();
+  expect((await readdir(dataDir)).toSorted()).toEqual(["database", "database.before-1"]);
 });
 
 test("a folder is open once, and free again after the close", async () => {

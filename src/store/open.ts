@@ -46,6 +46,8 @@ const CONNECTIONS_MOST = 10;
 
 /** How the names of backups begin that are being written into the data folder. */
 export const BACKUP_DRAFT = "backup.";
+/** What a backup is put back into until all of it is there; with more behind it while it is begun. */
+export const RESTORE_DRAFT = "database.restored";
 
 export interface EmbeddedStore extends Store {
   /** Writes all that it holds, as of one moment, into a new file. Nobody else is served meanwhile. */
@@ -85,10 +87,12 @@ export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime
   }
 }
 
-/** Backups that were being written when the process before this one died. */
+/** Backups that were being written, or put back, when the process before this one died. */
 async function dropDrafts(dataDir: string): Promise<void> {
-  const drafts = (await readdir(dataDir)).filter((name) => name.startsWith(BACKUP_DRAFT));
-  for (const name of drafts) await rm(join(dataDir, name), { force: true });
+  const drafts = (await readdir(dataDir)).filter(
+    (name) => name.startsWith(BACKUP_DRAFT) || name.startsWith(RESTORE_DRAFT),
+  );
+  for (const name of drafts) await rm(join(dataDir, name), { recursive: true, force: true });
 }
 
 /** Whoever makes a database reads its settings only the next time. */

@@ -3,15 +3,16 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely, sql } from "kysely";
+import { StoreAway } from "../ports/store.ts";
 import { loadArchive } from "./archive.ts";
 import { type ArchiveHead, ArchiveRefused, checkArchive, readArchive } from "./archive-file.ts";
-import { awayReason, StoreUnavailable, translate } from "./errors.ts";
+import { StoreUnavailable, translate } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { listenOnLite } from "./listen.ts";
 import { openLite } from "./lite.ts";
 import { liteDialect } from "./lite-dialect.ts";
 import { migrate, readMigrations, strangeSchema } from "./migrate.ts";
-import { exists, makeDatabase } from "./open.ts";
+import { exists, makeDatabase, RESTORE_DRAFT } from "./open.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
@@ -54,7 +55,7 @@ export async function restoreFolder(wish: Wish): Promise<Restored> {
     if (isThere && !replace) {
       throw new StoreUnavailable("in_use", `${dataDir} holds a database; with --replace that is put aside, and kept`);
     }
-    const draft = join(dataDir, "database.restored");
+    const draft = join(dataDir, RESTORE_DRAFT);
     const { rows, until } = await filled(draft, wish, head);
     const aside = isThere ? await putAside(place) : null;
     await rename(draft, place);
@@ -99,17 +100,14 @@ async function filled(draft: string, wish: Wish, head: ArchiveHead): Promise<Pic
     }
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    throw explained(error, wish);
+    throw refusedBy(error, wish);
   }
 }
 
-function explained(error: unknown, { dataDir }: Wish): unknown {
-  if (error instanceof ArchiveRefused || error instanceof StoreUnavailable) return error;
-  const full = error instanceof Error && awayReason(error) === "no_space";
-  if (!full) return translate(error);
-  return new StoreUnavailable(
-    "not_writable",
-    `${dataDir} has no room for the backup; make room, and restore it again: nothing was changed`,
-    { cause: error },
-  );
+/** A full disk is one sentence, whichever part of the work has met it. */
+export function refusedBy(error: unknown, { dataDir }: Pick<Wish, "dataDir">): unknown {
+  const cause = translate(error);
+  if (!(cause instanceof StoreAway && cause.reason === "no_space")) return cause;
+  const text = `${dataDir} has no room for the backup; make room, and restore it again: nothing was changed`;
+  return new StoreUnavailable("not_writable", text, { cause });
 }
