@@ -28,6 +28,7 @@ import { listen, type Listening, tryListening } from "./http/server.ts";
 import { openWakes } from "./http/stream/wakes.ts";
 import { metricsPage } from "./metrics/page.ts";
 import { createScrape } from "./metrics/scrape.ts";
+import { readStanding } from "./metrics/shared.ts";
 import { NO_METERS } from "./ports/meters.ts";
 import { PUBLIC_URL, type Store } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";
@@ -129,11 +130,12 @@ async function tryMetrics({ metricsAt }: Config): Promise<void> {
 
 /** What this process counts and how things stand, for Prometheus, on a port of its own; null: nobody asked for it. */
 async function serveMetrics(ground: Ground, command: "serve" | "work"): Promise<Listening | null> {
-  const { config, metrics, events } = ground;
+  const { config, metrics, events, store, outage } = ground;
   if (config.metricsAt === null || metrics === null) return null;
   const { registry } = metrics;
+  const standing = () => store.read(readStanding);
   const room = () => diskOf(config);
-  const scrape = createScrape({ ...ground, clock: ownClock, registry, room, version: ownVersion(), command });
+  const scrape = createScrape({ standing, outage, clock: ownClock, room, registry, version: ownVersion(), command });
   const server = await explained(config.metricsAt, listen(metricsPage(scrape), config.metricsAt));
   tell(events, "noticed", `metrics at ${ownUrl(config.metricsAt.host, server.port)}/metrics`);
   return server;

@@ -6,6 +6,7 @@ import { VirtualClock } from "../../datacentre/src/virtual-clock.ts";
 import { openMemory } from "../store/memory/open.ts";
 import { createOwnMetrics } from "./own.ts";
 import { createScrape } from "./scrape.ts";
+import { readStanding } from "./shared.ts";
 
 test("the page has every metric with its labels, and no other", async () => {
   const clock = new VirtualClock(0);
@@ -14,7 +15,7 @@ test("the page has every metric with its labels, and no other", async () => {
   const { registry } = createOwnMetrics();
   const room = async () => ({ free: 1, total: 2 });
   const text = await createScrape({
-    store,
+    standing: () => store.read(readStanding),
     clock: wall,
     registry,
     room,

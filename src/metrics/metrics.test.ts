@@ -4,9 +4,10 @@ import { VirtualClock } from "../../datacentre/src/virtual-clock.ts";
 import { accountId } from "../core/ids.ts";
 import { eventsTo } from "../log.ts";
 import type { Figures, MachineFigures } from "../ports/figures.ts";
-import { type Store, StoreAway } from "../ports/store.ts";
+import { StoreAway } from "../ports/store.ts";
 import { SAMPLE_TIME, sampleAccount, sampleFault } from "../ports/store.samples.ts";
 import { samplesOf, valueOf } from "../../test/stage/metrics.ts";
+import { openMemory } from "../store/memory/open.ts";
 import { createLabels, OTHERS } from "./labels.ts";
 import { metering } from "./metered-store.ts";
 import { createOwnMetrics } from "./own.ts";
@@ -44,14 +45,11 @@ const machines = (given: Partial<MachineFigures>): MachineFigures => ({
   ...given,
 });
 
-/** A store that is read as `read` says. */
 function scraping(read: () => Promise<Standing>, given: Partial<ScrapeDeps> = {}) {
   const clock = new VirtualClock(SAMPLE_TIME);
-  const store: Pick<Store, "read"> = { read: <T>() => read().then((seen) => answering<T>(seen)) };
   const registry = new Registry();
   const deps: ScrapeDeps = {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a scrape only reads
-    store: store as Store,
+    standing: read,
     outage: () => null,
     clock: { monotonic: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
     room: async () => null,
@@ -62,9 +60,6 @@ function scraping(read: () => Promise<Standing>, given: Partial<ScrapeDeps> = {}
   };
   return { clock, scrape: createScrape(deps) };
 }
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a scrape makes of its transaction
-const answering = <T>(seen: Standing): T => seen as T;
 
 test("the first accounts have labels of their own, the others share one", () => {
   const labelOf = createLabels(2);
@@ -143,12 +138,14 @@ test("a database that hangs keeps nobody waiting for longer than Prometheus does
   expect(valueOf(samplesOf(await text), "slipway_database_up", {})).toBe(0);
 });
 
-test("the disk of an embedded database has its room, and another database has none", async () => {
-  const embedded = scraping(async () => standing(), { room: async () => ({ free: 5, total: 9 }) });
-  const samples = samplesOf(await embedded.scrape());
+test("the disk of an embedded database has its room while that can be told", async () => {
+  const rooms = [{ free: 5, total: 9 }, null];
+  const { scrape, clock } = scraping(async () => standing(), { room: async () => rooms.shift() ?? null });
+  const samples = samplesOf(await scrape());
   expect(valueOf(samples, "slipway_disk_free_bytes", { disk: "database" })).toBe(5);
-  const elsewhere = samplesOf(await scraping(async () => standing()).scrape());
-  expect(elsewhere.filter(({ name }) => name.startsWith("slipway_disk"))).toEqual([]);
+  await clock.advance(1_000);
+  const untold = samplesOf(await scrape());
+  expect(untold.filter(({ name }) => name.startsWith("slipway_disk"))).toEqual([]);
 });
 
 test("what was answered, refused, not answered and cut short are told apart", async () => {
@@ -171,18 +168,20 @@ test("what was answered, refused, not answered and cut short are told apart", as
 test("transactions are measured by what they came to", async () => {
   const { meters, registry } = createOwnMetrics();
   const events = eventsTo("silent", { write: () => undefined }, meters);
+  const time = new VirtualClock(SAMPLE_TIME);
   let now = 0;
-  const outcomes = [() => "fine", () => Promise.reject(new StoreAway("busy")), () => Promise.reject(new Error("no"))];
-  const act = async () => {
-    now += 20;
-    return (await outcomes.shift()?.()) ?? "";
-  };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of it is called
-  const store = { read: act, write: act } as unknown as Store;
+  const store = openMemory({ clock: time, monotonic: () => time.now(), installation: "metered" });
   const measured = metering(store, { clock: { monotonic: () => now, sleep: async () => {} }, events });
-  expect(await measured.read(async () => "")).toBe("fine");
-  await expect(measured.write(async () => "")).rejects.toThrow(StoreAway);
-  await expect(measured.write(async () => "")).rejects.toThrow("no");
+  const taking20Ms = (outcome: () => string) => async () => {
+    now += 20;
+    return outcome();
+  };
+  const failing = (error: Error) => () => {
+    throw error;
+  };
+  expect(await measured.read(taking20Ms(() => "fine"))).toBe("fine");
+  await expect(measured.write(taking20Ms(failing(new StoreAway("busy"))))).rejects.toThrow(StoreAway);
+  await expect(measured.write(taking20Ms(failing(new Error("no"))))).rejects.toThrow("no");
   const samples = samplesOf(await registry.metrics());
   const sum = (mode: string, outcome: string) => valueOf(samples, "slipway_database_seconds_sum", { mode, outcome });
   expect([sum("read", "done"), sum("write", "away"), sum("write", "failed"), sum("write", "done")]).toEqual([

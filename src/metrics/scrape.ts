@@ -1,9 +1,9 @@
 // One answer for Prometheus. However many ask, the database is read once a second at most, and a database that is away keeps nobody
 // waiting: what this process counts is told without it.
 
-import { type Gauge as GaugeOf, Gauge, type Registry } from "prom-client";
+import { Gauge, type Registry } from "prom-client";
 import type { Clock } from "../ports/clock.ts";
-import { AWAY, type AwayReason, type Reads, type Store, StoreAway } from "../ports/store.ts";
+import { AWAY, StoreAway } from "../ports/store.ts";
 import { sharedMetrics, type Standing } from "./shared.ts";
 
 /** A reading serves all who ask so soon after it. */
@@ -12,7 +12,8 @@ const SHARED_MS = 1_000;
 const READ_MOST_MS = 3_000;
 
 export interface ScrapeDeps {
-  readonly store: Store;
+  /** Read from the database. */
+  readonly standing: () => Promise<Standing>;
   /** What writing fails with at present; null when it goes well. */
   readonly outage: () => StoreAway | null;
   readonly clock: Clock;
@@ -65,7 +66,7 @@ function gaugesOf(registry: Registry) {
 }
 
 /** With a label, so that it has no value where there is no such disk. */
-function diskGauge(registers: Registry[], which: "free" | "total", help: string): GaugeOf<"disk"> {
+function diskGauge(registers: Registry[], which: "free" | "total", help: string): Gauge<"disk"> {
   return new Gauge({ name: `slipway_disk_${which}_bytes`, help, labelNames: ["disk"], registers });
 }
 
@@ -74,7 +75,9 @@ async function scrape(deps: ScrapeDeps, gauges: ProcessGauges): Promise<string> 
   const isRead = !(standing instanceof Error);
   const away = deps.outage() ?? (standing instanceof StoreAway ? standing : null);
   gauges.up.set(Number(isRead && away === null));
-  for (const reason of REASONS) gauges.away.set({ reason }, Number(away?.reason === reason));
+  for (const reason of Object.keys(AWAY)) gauges.away.set({ reason }, Number(away?.reason === reason));
+  gauges.free.reset();
+  gauges.total.reset();
   if (room !== null) {
     gauges.free.set({ disk: "database" }, room.free);
     gauges.total.set({ disk: "database" }, room.total);
@@ -84,33 +87,20 @@ async function scrape(deps: ScrapeDeps, gauges: ProcessGauges): Promise<string> 
   return isRead ? `${own}\n${await sharedMetrics(standing)}` : own;
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
-const REASONS = Object.keys(AWAY) as AwayReason[];
-
 class TooSlow extends Error {
   override readonly name = "TooSlow";
 }
 
-async function standingOf({ store, clock }: ScrapeDeps): Promise<Standing | Error> {
+async function standingOf({ standing, clock }: ScrapeDeps): Promise<Standing | Error> {
   const ended = new AbortController();
   const limit = clock
     .sleep(READ_MOST_MS, ended.signal)
     .then(() => new TooSlow("the database has not answered in time"));
   try {
-    return await Promise.race([store.read(see), limit]);
+    return await Promise.race([standing(), limit]);
   } catch (error) {
     return error instanceof Error ? error : new Error("the database was not read", { cause: error });
   } finally {
     ended.abort("ended");
   }
-}
-
-async function see(tx: Reads): Promise<Standing> {
-  return {
-    figures: await tx.figures(),
-    accounts: await tx.accounts(),
-    rates: await tx.callRates(),
-    clock: await tx.clock(),
-    processes: (await tx.vitals()).processes,
-  };
 }

@@ -6,7 +6,7 @@ import type { AccountId } from "../core/ids.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../core/states.ts";
 import { pauseLeftMs } from "../core/world/limiter.ts";
 import type { Figures, MachineFigures } from "../ports/figures.ts";
-import type { CallRate, ClockState } from "../ports/store.ts";
+import type { CallRate, ClockState, Reads } from "../ports/store.ts";
 import { createLabels, OTHERS, PUMPS } from "./labels.ts";
 
 /** What one moment's gauges are made of. */
@@ -17,6 +17,16 @@ export interface Standing {
   readonly clock: ClockState;
   /** Servers and workers. */
   readonly processes: number;
+}
+
+export async function readStanding(tx: Reads): Promise<Standing> {
+  return {
+    figures: await tx.figures(),
+    accounts: await tx.accounts(),
+    rates: await tx.callRates(),
+    clock: await tx.clock(),
+    processes: (await tx.vitals()).processes,
+  };
 }
 
 const OF_ACCOUNT = ["account", "provider"] as const;

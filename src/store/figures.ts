@@ -3,7 +3,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, type DeploymentState, finalStates } from "../core/states.ts";
-import { type DueRows, type FigureReads, type Figures, LATE_MS, type MachineFigures } from "../ports/figures.ts";
+import { type FigureReads, type Figures, LATE_MS, type MachineFigures } from "../ports/figures.ts";
 import { BUSY, CALL_TIME, POLL_TIME, PROBE_TIME, WAITING_CALL } from "./lists.ts";
 import { ms, msOrNull, only, openMachine, type Sql, texts } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -13,10 +13,10 @@ export function readingFigures({ run, timed }: Session): FigureReads {
   return {
     figures: () =>
       run(async (db) => {
-        const { now, ...due } = only(await timed(db, DUE));
+        const { now, advance, call, probe, poll } = only(await timed(db, DUE));
         return {
           now: ms(now),
-          due: { advance: dueOf(due.advance), call: dueOf(due.call), probe: dueOf(due.probe), poll: dueOf(due.poll) },
+          due: { advance, call, probe, poll },
           deployments: await deployments(db),
           parked: await parked(db),
           machines: await machines(db),
@@ -25,24 +25,12 @@ export function readingFigures({ run, timed }: Session): FigureReads {
   };
 }
 
-/** As JSON: ms since 1970. */
-interface DueJson {
-  readonly late: number;
-  readonly since: number | null;
-}
-
-interface DueColumns extends TimeColumns {
-  readonly advance: DueJson;
-  readonly call: DueJson;
-  readonly probe: DueJson;
-  readonly poll: DueJson;
-}
-
-const dueOf = ({ late, since }: DueJson): DueRows => ({ late, since });
+/** Each as JSON. */
+type DueColumns = TimeColumns & Figures["due"];
 
 const NOW = sql`(select now from time)`;
 
-/** `rows`: with a column `at`. */
+/** `rows`: with a column `at`. Makes the JSON of DueRows. */
 const counted = (rows: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
   select jsonb_build_object(
     'late', count(*) filter (where at < ${NOW} - ${LATE_MS}::int * interval '1 millisecond'),
