@@ -44,6 +44,8 @@ export interface Daemon extends AsyncDisposable {
   readonly networks: Map<string, boolean>;
   /** Names of all calls so far. */
   readonly asked: Procedure[];
+  /** Who has ended lines, in their order. */
+  readonly ends: readonly ("client" | "daemon")[];
   /** Resolves when a call hangs. */
   readonly hanging: Promise<void>;
   /** Documents of definitions so far. */
@@ -69,11 +71,13 @@ export async function openDaemon(
   const lines = new Set<Socket>();
   const hanging = Promise.withResolvers<void>();
   const asked: Procedure[] = [];
+  const ends: ("client" | "daemon")[] = [];
   const state = stateOf();
   const server = createServer((line) => {
     lines.add(line);
     const reader = new MessageReader();
     line.on("error", () => undefined).on("close", () => lines.delete(line));
+    line.on("end", () => ends.push("client")).on("finish", () => ends.push("daemon"));
     line.on("data", (piece: Buffer) => {
       for (const message of reader.take(piece)) take(line, message);
     });
@@ -94,6 +98,7 @@ export async function openDaemon(
       return void line.write(written({ ...reply, status: STATUSES.error, body: refusalBody(answered) }));
     }
     line.write(written({ ...reply, status: STATUSES.ok, body: answered.bytes() }));
+    if (procedure === "close") return void line.end();
     if (procedure === "volumeDownload") {
       const piece = { ...message, kind: KINDS.stream, status: STATUSES.continues };
       const bytes = state.download(message.body);
@@ -122,6 +127,7 @@ export async function openDaemon(
   return {
     socket,
     asked,
+    ends,
     hanging: hanging.promise,
     ...state,
     announce({ name, uuid }) {

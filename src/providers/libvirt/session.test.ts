@@ -24,7 +24,19 @@ test("one connection serves all who ask at once, and the next after it has ended
   await vi.waitFor(() => cloud.usage(calm()));
   expect(logins()).toBe(2);
   await cloud[Symbol.asyncDispose]();
-  await vi.waitFor(() => expect(daemon.asked).toContain("close"));
+  expect(daemon.asked).toContain("close");
+});
+
+test("whoever leaves lets the daemon end the line, and does not wait for ever", async () => {
+  await using daemon = await openDaemon((procedure, no) => (procedure === "close" && no === 2 ? "hang" : null));
+  const { cloud } = opened(daemon);
+  await cloud.usage(calm());
+  await cloud[Symbol.asyncDispose]();
+  expect(daemon.ends[0]).toBe("daemon");
+  const { cloud: another } = opened(daemon);
+  await another.usage(calm());
+  await another[Symbol.asyncDispose]();
+  await vi.waitFor(() => expect(daemon.ends.at(-1)).toBe("client"));
 });
 
 test("what was under way when the line ended is in doubt, and says so", async () => {

@@ -45,7 +45,6 @@ interface Listener {
 
 export function openSession(endpoint: Endpoint): Session {
   let connection: Promise<Connection> | null = null;
-  let isOver = false;
 
   /** One for all who ask at once. It is opened for them all, so that no single one's signal ends it. */
   async function connected(signal: AbortSignal): Promise<Connection> {
@@ -78,10 +77,10 @@ export function openSession(endpoint: Endpoint): Session {
       return open.listen(listener, signal);
     },
     async [Symbol.asyncDispose]() {
-      if (isOver) return;
-      isOver = true;
-      const open = await connection?.catch(() => null);
-      open?.end();
+      const leaving = connection;
+      connection = null;
+      const open = await leaving?.catch(() => null);
+      await open?.end();
     },
   };
 }
@@ -127,7 +126,8 @@ interface Connection {
     signal: AbortSignal,
   ): Promise<Buffer>;
   listen(listener: Listener, signal: AbortSignal): Promise<void>;
-  end(): void;
+  /** Takes leave of the daemon, and waits a little until it has let go. */
+  end(): Promise<void>;
 }
 
 /** A stream's messages may be as long; older daemons take no more. */
@@ -136,6 +136,8 @@ const PIECE_BYTES = 65_536;
 const OPEN_MS = 30_000;
 /** A call that was given up takes the connection along where nothing at all was heard for so long: the next one tries another. */
 const SILENT_MS = 5_000;
+/** A daemon that has answered the leave-taking ends the line at once. */
+const LEAVE_MS = 1_000;
 
 interface Ended {
   readonly name: string;
@@ -215,8 +217,11 @@ class Wire implements Connection {
     }
   }
 
-  end(): void {
-    if (!this.#isOver) this.#send({ procedure: PROCEDURES.close, ...CALL, serial: ++this.#serial });
+  async end(): Promise<void> {
+    if (this.#isOver) return;
+    this.#send({ procedure: PROCEDURES.close, ...CALL, serial: ++this.#serial });
+    // The daemon ends the line: where its answer meets one that has gone, two of its threads end the client, and libvirt 9.0 crashes.
+    await whileWanted(this.#over.promise, AbortSignal.timeout(LEAVE_MS)).catch(() => undefined);
     this.#stop(null);
   }
 
@@ -311,7 +316,7 @@ async function openConnection(endpoint: Endpoint, ended: Ended): Promise<Connect
     await beforehand(logIn(wire, endpoint, late));
     return wire;
   } catch (error) {
-    wire.end();
+    await wire.end();
     throw late.aborted ? lateFault({ name: endpoint.name, effect: "none", ms: OPEN_MS }) : error;
   }
 }
