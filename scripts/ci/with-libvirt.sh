@@ -15,6 +15,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 port=${LIBVIRT_PORT:-21100}
 net=${LIBVIRT_NET:-10.215}
 clouds=(east west)
+starting=()
 pool_mib=384
 needed_kib=$((2 * 1024 * 1024))
 
@@ -48,17 +49,24 @@ end_pid() {
   kill -KILL "$1" 2>/dev/null || true
 }
 
+# daemon_of CLOUD: pids of what is or becomes its daemon. Whoever starts it may be ended before its pid is written down.
+daemon_of() {
+  local pid
+  for pid in $(grep -lsaF -- "$folder/$1" /proc/[0-9]*/cmdline | cut -d/ -f3); do
+    if { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qE '^([^ ]*/)?(libvirtd|setsid|unshare|sh) '; then echo "$pid"; fi
+  done
+}
+
 stop_cloud() {
   local cloud=$1 file pid domain
-  end_pid_of() { [ ! -e "$1" ] || end_pid "$(cat "$1")"; }
-  if [ -e "$folder/$cloud/daemon.pid" ]; then
-    kill -CONT "$(cat "$folder/$cloud/daemon.pid")" 2>/dev/null || true
+  for pid in $(daemon_of "$cloud"); do
+    kill -CONT "$pid" 2>/dev/null || true
     for domain in $(T=15 in_cloud "$cloud" list --uuid 2>/dev/null); do
       T=20 in_cloud "$cloud" destroy "$domain" >/dev/null 2>&1 || true
     done
     T=15 in_cloud "$cloud" net-destroy lab >/dev/null 2>&1 || true
-  fi
-  end_pid_of "$folder/$cloud/daemon.pid"
+    end_pid "$pid"
+  done
   # What a killed daemon has left running.
   for file in "$folder/$cloud"/run/qemu/*.pid "$folder/$cloud"/run/network/*.pid; do
     [ -e "$file" ] || continue
@@ -71,9 +79,12 @@ stop_cloud() {
 }
 
 stop() {
-  local cloud
+  local cloud job
   set +e
   trap '' INT TERM PIPE
+  # What is still being started goes first: nothing comes up behind the back of what ends it.
+  for job in "${starting[@]}"; do kill -KILL -- "-$job" 2>/dev/null; done
+  wait
   for cloud in "${clouds[@]}"; do stop_cloud "$cloud" & done
   [ ! -e "$folder/sshd.pid" ] || end_pid "$(cat "$folder/sshd.pid")"
   wait
@@ -176,14 +187,17 @@ up() {
   fill_cloud "$cloud" "$no"
 }
 
-starting=()
+# Each in a group of its own, to be ended with all that it has begun.
+set -m
 for no in 1 2; do
   up "${clouds[$((no - 1))]}" "$no" >"$folder/up-$no.log" 2>&1 &
   starting+=($!)
 done
+set +m
 for no in 1 2; do
   wait "${starting[$((no - 1))]}" || { tail -n 4 "$folder/up-$no.log" >&2; unable "${clouds[$((no - 1))]} did not come up"; }
 done
+starting=()
 
 # For qemu+ssh: a server that lets in one key alone.
 mkdir -p "$folder/ssh" /run/sshd

@@ -41,6 +41,7 @@ import {
   removeDomain,
   setFault,
   settingsOf,
+  unlessIt,
   virsh,
 } from "./lab.testsuite.ts";
 import { uuidOf, volumeName } from "./names.ts";
@@ -196,8 +197,8 @@ const NETWORK = "suite-shop";
 async function openNetwork(settings: object = {}): Promise<PlacementStage> {
   const stage = await openStage({ settings });
   const takeAway = async (): Promise<void> => {
-    await virsh("east", "net-destroy", NETWORK).catch(() => undefined);
-    await virsh("east", "net-undefine", NETWORK).catch(() => undefined);
+    await virsh("east", "net-destroy", NETWORK).catch(unlessIt(/network not found/i));
+    await virsh("east", "net-undefine", NETWORK).catch(unlessIt(/network not found/i));
   };
   await takeAway();
   const xml = join(tmpdir(), `slipway-network-${process.pid}.xml`);

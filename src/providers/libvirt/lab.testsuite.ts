@@ -49,9 +49,17 @@ export const fileIn = (...path: readonly string[]): string => readFileSync(join(
 
 /** Standard output; throws when it fails. */
 export async function virsh(cloud: LabCloud, ...argv: readonly string[]): Promise<string> {
-  const { stdout } = await run("virsh", ["-q", "-c", LAB.clouds[cloud].uri, ...argv], { timeout: 60_000 });
+  const env = { ...process.env, LC_ALL: "C" };
+  const { stdout } = await run("virsh", ["-q", "-c", LAB.clouds[cloud].uri, ...argv], { timeout: 60_000, env });
   return stdout.trim();
 }
+
+/** Lets a failure of `virsh` pass that says this; rethrows all others. */
+export const unlessIt =
+  (says: RegExp) =>
+  (error: unknown): void => {
+    if (!(error instanceof Error) || !says.test(error.message)) throw error;
+  };
 
 const linesOf = (text: string): readonly string[] => text.split("\n").filter((line) => line !== "");
 
@@ -76,15 +84,15 @@ export async function leftAt(cloud: LabCloud): Promise<readonly string[]> {
 export async function freshCloud(cloud: LabCloud): Promise<void> {
   clearFaults(cloud);
   await keepUp(cloud);
-  await virsh(cloud, "net-start", LAB.network).catch(() => undefined);
-  await virsh(cloud, "pool-start", LAB.pool).catch(() => undefined);
+  await virsh(cloud, "net-start", LAB.network).catch(unlessIt(/already active/));
+  await virsh(cloud, "pool-start", LAB.pool).catch(unlessIt(/already active/));
   for (const name of await domainsAt(cloud)) await removeDomain(cloud, name);
   for (const name of await partsAt(cloud)) await virsh(cloud, "vol-delete", "--pool", LAB.pool, name);
 }
 
 export async function removeDomain(cloud: LabCloud, name: string): Promise<void> {
-  await virsh(cloud, "destroy", name).catch(() => undefined);
-  await virsh(cloud, "undefine", name).catch(() => undefined);
+  await virsh(cloud, "destroy", name).catch(unlessIt(/domain is not running/));
+  await virsh(cloud, "undefine", name);
 }
 
 const pathOf = (cloud: LabCloud, ...path: readonly string[]): string => join(LAB.clouds[cloud].folder, ...path);
