@@ -51,17 +51,16 @@ export interface Operation {
   readonly replies: ReadonlyMap<number, Reply>;
 }
 
-/** A documented reply; without a type it has no body. */
-interface Reply {
-  readonly type: string | null;
-  /** What is wrong with a body; null for nothing. */
-  readonly complaint: (body: unknown) => string | null;
-}
+/** What is wrong with a body; null for nothing. */
+type Complaint = (body: unknown) => string | null;
+
+/** What a documented reply may be, by media type; with none it has no body. */
+type Reply = ReadonlyMap<string, Complaint>;
 
 export interface Document {
   readonly operations: readonly Operation[];
   /** Of any error. */
-  readonly problem: Reply["complaint"];
+  readonly problem: Complaint;
   readonly schemas: Readonly<Record<string, Schema>>;
 }
 
@@ -104,13 +103,10 @@ export function documentFrom({ paths, components: { schemas } }: OpenApi): Docum
   return { operations, schemas, problem: complaints({ $ref: "#/components/schemas/Problem" }) };
 }
 
-type ComplaintOf = (schema: Schema) => Reply["complaint"];
+type ComplaintOf = (schema: Schema) => Complaint;
 
 function replyOf(content: Content, complaints: ComplaintOf): Reply {
-  const [entry] = Object.entries(content);
-  if (entry === undefined) return { type: null, complaint: (body) => (body === null ? null : "has a body") };
-  const [type, { schema }] = entry;
-  return { type, complaint: complaints(schema) };
+  return new Map(Object.entries(content).map(([type, { schema }]) => [type, complaints(schema)]));
 }
 
 /** A reply must be exactly what its schema says: nothing missing, nothing more. */

@@ -47,6 +47,18 @@ test("a reply as documented, and any problem, is right", () => {
   ).toEqual([]);
 });
 
+const EXPORT = operation("GET /v1/export");
+
+test("a reply may be of each type that the document has, and of no other", () => {
+  const csv = { ...reply(200, null, "text/csv; charset=utf-8; header=present"), text: "name,state\n" };
+  expect(faultsOf(csv, EXPORT, document)).toEqual([]);
+  expect(faultsOf(reply(200, [{ name: "shop" }]), EXPORT, document)).toEqual([]);
+  expect(faultsOf(reply(200, { name: "shop" }), EXPORT, document).join()).toMatch(/array/);
+  expect(faultsOf({ ...csv, headers: reply(200, null, "text/html").headers }, EXPORT, document)).toEqual([
+    "type text/html in place of text/csv or application/json",
+  ]);
+});
+
 test.each([
   ["a field that is missing", reply(200, { profiles: [{ ...small, cpu: undefined }] }), /cpu/],
   ["a field of a wrong type", reply(200, { profiles: [{ ...small, cpu: "1" }] }), /cpu/],
@@ -79,7 +91,7 @@ test("references and objects of any names are read as the document means them", 
     paths: { "/x": { get: { responses: { 200: { content: { "application/json": { schema } } } } } } },
   };
   const [one] = documentFrom(api).operations;
-  const complaint = one?.replies.get(200)?.complaint;
+  const complaint = one?.replies.get(200)?.get("application/json");
   expect([complaint?.({ a: { n: 1 }, b: { n: 2 } }), complaint?.({ a: { n: 1.5 } }) === null]).toEqual([null, false]);
   expect(complaint?.({ a: { n: 1, m: 1 } })).not.toBeNull();
 });

@@ -25,10 +25,12 @@ export function faultsOf(
 
 type Documented = NonNullable<ReturnType<Operation["replies"]["get"]>>;
 
-function replyComplaint({ headers, text }: Reply, { type, complaint }: Documented): string | null {
+function replyComplaint({ headers, text }: Reply, documented: Documented): string | null {
   const given = (headers.get("content-type") ?? "").split(";")[0] ?? "";
-  if (given !== (type ?? "")) return `type ${given} in place of ${type}`;
-  if (type === "text/event-stream") return null;
+  if (documented.size === 0) return given === "" && text === "" ? null : `a body of type ${given} in place of none`;
+  const complaint = documented.get(given);
+  if (complaint === undefined) return `type ${given} in place of ${[...documented.keys()].join(" or ")}`;
+  if (given !== "application/json") return null;
   const body = parsed(text);
   return body === undefined ? "no JSON" : complaint(body);
 }
