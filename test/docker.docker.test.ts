@@ -141,42 +141,6 @@ describe("the shop", () => {
     expect(line).toBe(`100000000 ${32 * 1024 * 1024} ${id}`);
   });
 
-  test("shows as incomplete within two polls after a container was killed, and a retry starts it again", async () => {
-    const polls = countFrom(LIST);
-    const startedAt = performance.now();
-    await docker("kill", await containerOf(id, "web-1"));
-    // An event that falls into a poll under way does not bring the next one forward: then the settled pace finds it.
-    const deployment = await server.reaches(id, ["incomplete"], 100_000);
-    note(`incomplete ${Math.round(performance.now() - startedAt)} ms after the kill, ${polls()} polls`);
-    expect(polls()).toBeLessThanOrEqual(2);
-    expect(instanceOf(deployment, "web-1")).toMatchObject({ state: "stopped", retryable: true });
-    expect(deployment.failure).toContain("web-1: the container ended with exit code 137");
-    const { err, code } = await slipway(["retry", "layers", "web-1"], server.env);
-    expect({ err, code }).toEqual({ err: "", code: 0 });
-    await server.reaches(id, ["running"], 100_000);
-    const web = await containerOf(id, "web-1");
-    expect(await docker("inspect", "--format", "{{.State.Status}}", web)).toBe("running");
-    expect(instanceOf(await server.deployment(id), "web-1").privateAddress).toBe(await addressOf(web));
-  });
-
-  test("has a removed container vanish only after three clean lists and a direct look", async () => {
-    const container = await containerOf(id, "app-2");
-    const askedBefore = door.asked.length;
-    const startedAt = performance.now();
-    await docker("rm", "--force", container);
-    await until(async () => (instanceOf(await server.deployment(id), "app-2").state === "vanished" ? true : null), {
-      deadlineMs: 100_000,
-    });
-    note(`vanished ${Math.round(performance.now() - startedAt)} ms after the removal`);
-    // What follows from it is decided in a transaction of its own.
-    await server.reaches(id, ["incomplete"]);
-    const since = door.asked.slice(askedBefore);
-    const look = since.lastIndexOf(`GET /containers/${container}/json`);
-    expect(since.slice(0, look).filter((line) => LIST.test(line)).length).toBeGreaterThanOrEqual(3);
-    expect((await slipway(["retry", "layers", "app-2"], server.env)).code).toBe(0);
-    await server.reaches(id, ["running"]);
-  });
-
   test("leaves nothing behind when it is stopped", async () => {
     expect((await containersOf(id)).length).toBe(INSTANCES.length);
     expect((await slipway(["stop", "layers", "--wait"], server.env)).code).toBe(0);
@@ -185,10 +149,75 @@ describe("the shop", () => {
   });
 });
 
-/** How often the engine was asked such a thing from now on. */
-function countFrom(pattern: RegExp): () => number {
-  const before = door.asked.length;
-  return () => door.asked.slice(before).filter((line) => pattern.test(line)).length;
+/** Two that stay up, launched by themselves: what one test leaves behind is of no matter to another. */
+async function launchPair(): Promise<string> {
+  const source = single("count: 2\nuserData: |\n  #!/bin/sh\n  exec sleep 3600");
+  const { id } = await server.launch(source, { pool: "containers" });
+  await server.reaches(id, ["running"]);
+  return id;
+}
+
+/** Less than the settled pace: only an announcement brings a list so soon. */
+const ANNOUNCED_MS = 40_000;
+
+describe("a container of a deployment that is up", () => {
+  test("shows as ended in the third list at the latest after it was killed, and a retry starts it again", async () => {
+    const id = await launchPair();
+    const container = await containerOf(id, "one-1");
+    await docker("kill", container);
+    const deployment = await server.reaches(id, ["incomplete"], ANNOUNCED_MS);
+    const endedAt = Date.parse(await docker("inspect", "--format", "{{.State.FinishedAt}}", container));
+    const seenAt = seenStoppedAt(await server.events(id), "one-1");
+    // The one at once, one that an earlier announcement (of the starts) still has coming, and the one that must show it.
+    const lists = door.between(endedAt, seenAt).filter((line) => LIST.test(line)).length;
+    note(`incomplete ${Math.round(seenAt - endedAt)} ms after the end, ${lists} polls`);
+    expect(lists).toBeGreaterThanOrEqual(1);
+    expect(lists).toBeLessThanOrEqual(3);
+    expect(instanceOf(deployment, "one-1")).toMatchObject({ state: "stopped", retryable: true });
+    expect(deployment.failure).toContain("one-1: the container ended with exit code 137");
+    const { err, code } = await slipway(["retry", id, "one-1"], server.env);
+    expect({ err, code }).toEqual({ err: "", code: 0 });
+    await server.reaches(id, ["running"], 100_000);
+    const again = await containerOf(id, "one-1");
+    expect(await docker("inspect", "--format", "{{.State.Status}}", again)).toBe("running");
+    expect(instanceOf(await server.deployment(id), "one-1").privateAddress).toBe(await addressOf(again));
+    await stopped(id);
+  });
+
+  test("vanishes only after three clean lists and a direct look when it was removed", async () => {
+    const id = await launchPair();
+    const container = await containerOf(id, "one-2");
+    const askedBefore = door.asked.length;
+    const startedAt = performance.now();
+    await docker("rm", "--force", container);
+    await until(async () => (instanceOf(await server.deployment(id), "one-2").state === "vanished" ? true : null), {
+      deadlineMs: 100_000,
+    });
+    note(`vanished ${Math.round(performance.now() - startedAt)} ms after the removal`);
+    // What follows from it is decided in a transaction of its own.
+    await server.reaches(id, ["incomplete"]);
+    const since = door.asked.slice(askedBefore);
+    const look = since.lastIndexOf(`GET /containers/${container}/json`);
+    expect(since.slice(0, look).filter((line) => LIST.test(line)).length).toBeGreaterThanOrEqual(3);
+    expect((await slipway(["retry", id, "one-2"], server.env)).code).toBe(0);
+    await server.reaches(id, ["running"]);
+    await stopped(id);
+  });
+});
+
+async function stopped(id: string): Promise<void> {
+  await server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
+  await server.reaches(id, ["stopped"]);
+  expect(await containersOf(id)).toEqual([]);
+}
+
+/** When it was recorded last that an instance has stopped (Unix, ms). */
+function seenStoppedAt(events: readonly Event[], instance: string): number {
+  const seen = events.findLast(
+    (event) => event.kind === "instance_moved" && event.instance === instance && event.to === "stopped",
+  );
+  if (seen === undefined) throw new Error(`${instance} was not seen to have stopped`);
+  return Date.parse(seen.at);
 }
 
 const note = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -267,9 +296,7 @@ describe("a start that the engine refuses", () => {
     expect(open).toHaveLength(2);
     // Both accounts list the same containers: neither may take those of the other for nobody's.
     expect(server.child.output()).not.toContain("stray found");
-    await server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
-    await server.reaches(id, ["stopped"]);
-    expect(await containersOf(id)).toEqual([]);
+    await stopped(id);
   });
 });
 
@@ -310,9 +337,7 @@ describe("a server that is killed in the middle of a launch", () => {
     expect((await containersOf(id)).map(([name]) => name)).toEqual(INSTANCES);
     const open = openOf(deployment);
     expect(await containersOf(id)).toEqual(open);
-    await server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
-    await server.reaches(id, ["stopped"]);
-    expect(await containersOf(id)).toEqual([]);
+    await stopped(id);
   });
 });
 

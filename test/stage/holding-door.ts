@@ -9,6 +9,8 @@ export interface HoldingDoor {
   readonly port: number;
   /** What was asked so far, as "GET /containers/json?all=1". */
   readonly asked: readonly string[];
+  /** What of it was asked from one time to another (Unix, ms). */
+  between(from: number, to: number): readonly string[];
   /** Keeps back every answer to what matches; resolves once the engine has given the first one. */
   holdAnswers(pattern: RegExp): Promise<void>;
   /** Drops what is kept back, with its connections, and lets everything through again. */
@@ -28,6 +30,7 @@ const REQUEST = /^([A-Z]+ \S+) HTTP\//;
 
 export async function openHoldingDoor({ to, listen, version }: DoorForm): Promise<HoldingDoor> {
   const asked: string[] = [];
+  const askedAt: number[] = [];
   const open = new Set<Socket>();
   let held: { readonly pattern: RegExp; readonly first: PromiseWithResolvers<void> } | null = null;
   const server = createServer((client) => {
@@ -50,6 +53,7 @@ export async function openHoldingDoor({ to, listen, version }: DoorForm): Promis
       if (line !== undefined) {
         const plain = line.replace(version, " ");
         asked.push(plain);
+        askedAt.push(Date.now());
         keeps = held?.pattern.test(plain) === true ? held.first : null;
       }
       engine.write(chunk);
@@ -68,6 +72,11 @@ export async function openHoldingDoor({ to, listen, version }: DoorForm): Promis
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
     asked,
+    between: (from, to) =>
+      asked.filter((_, place) => {
+        const at = askedAt[place] ?? 0;
+        return at >= from && at <= to;
+      }),
     holdAnswers(pattern) {
       held = { pattern, first: Promise.withResolvers() };
       return held.first.promise;
