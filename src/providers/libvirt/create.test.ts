@@ -93,6 +93,19 @@ test("a refused definition takes its parts back", async () => {
   await stage.cloud[Symbol.asyncDispose]();
 });
 
+test("a seed that was not written whole is no seed, whatever the daemon says: nothing is defined, and its parts are taken back", async () => {
+  await using daemon = await openDaemon();
+  const keep = daemon.volumes.set.bind(daemon.volumes);
+  daemon.volumes.set = (name, bytes) =>
+    keep(name, bytes.length === 0 ? bytes : Buffer.alloc(bytes.length).fill(bytes.subarray(0, 12_288), 0, 12_288));
+  const stage = { cloud: openAt(daemon.socket), placement };
+  const { fault } = await faultOf(create(stage, readyRequest(stage)));
+  expect(fault).toMatchObject({ class: "capacity", effect: "none", code: "disk_full" });
+  expect([...daemon.volumes.keys()]).toEqual([IMAGE]);
+  expect(daemon.defined).toEqual([]);
+  await stage.cloud[Symbol.asyncDispose]();
+});
+
 test.each([
   [1, 1, "running", null],
   [3, 11, "pending", null],

@@ -6,14 +6,15 @@ import { beforehand, retold } from "../../cloud-http/faults.ts";
 import { type CreateRequest, type Handle, type Observed, OWNER_LABELS } from "../../core/machine.ts";
 import { whereIn } from "../../core/market/where.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
-import { createVolume, defineDomain, readImage, readPool, uploadVolume } from "./calls.ts";
+import { createVolume, defineDomain, downloadVolume, readImage, readPool, uploadVolume, type Volume } from "./calls.ts";
 import { type Desk, hostOf, REALM, USUAL_NETWORK } from "./desk.ts";
 import { type BaseImage, domainXml, type Files, type Host, volumeXml } from "./domain-xml.ts";
-import { faultOf, isRefusal } from "./faults.ts";
+import { faultOf, isRefusal, refusedAs } from "./faults.ts";
 import { handleOf, type Owned, type PartKind, uuidOf, volumeName } from "./names.ts";
 import { networksLacking } from "./places.ts";
 import { partsOf, removeParts } from "./parts.ts";
 import { seedImage } from "./seed.ts";
+import type { Session } from "./session.ts";
 
 const GIB = 1024 * 1024 * 1024;
 
@@ -114,9 +115,22 @@ async function makeParts({ acts }: Desk, { ready, request, kept }: Making, signa
   const seed = seedImage({ name: request.name, userData: request.userData, publicKey });
   const raw = { format: "raw", backing: null } as const;
   await createVolume(acts, { pool, xml: volumeXml({ ...raw, name: nameOf("seed"), bytes: seed.length }) }, signal);
-  await uploadVolume(acts, { pool, name: nameOf("seed"), bytes: seed }, signal);
+  await fillVolume(acts, { pool, name: nameOf("seed"), bytes: seed }, signal);
   await kept();
   await createVolume(acts, { pool, xml: volumeXml({ ...raw, name: nameOf("console"), bytes: 0 }) }, signal);
+}
+
+/** libvirt 9.0 says that all is well where the host could not write the last of it, so that it is read back: half of a guest's user data is worse than none. */
+async function fillVolume(
+  acts: Session,
+  { bytes, ...volume }: Volume & { readonly bytes: Buffer },
+  signal: AbortSignal,
+): Promise<void> {
+  await uploadVolume(acts, { ...volume, bytes }, signal);
+  const written = await downloadVolume(acts, { ...volume, from: 0, length: bytes.length }, signal);
+  if (written.equals(bytes)) return;
+  const text = `the volume ${volume.name} was not written whole: the storage pool ${volume.pool} is full, or fails`;
+  throw refusedAs("used_up", "disk_full", text);
 }
 
 /** After a refusal all parts go again: the refusal has effect `none` when they provably have, and `made` when not. */

@@ -122,12 +122,13 @@ interface VolumeOf {
   readonly backing: BaseImage | null;
 }
 
+/** What is raw has its room at once, or is refused: nothing that is written into it later fails for want of it. */
 export function volumeXml({ name, format, bytes, backing }: VolumeOf): string {
   return documentOf({
     volume: {
       name,
       capacity: { "@unit": "bytes", "#text": bytes },
-      allocation: { "@unit": "bytes", "#text": 0 },
+      allocation: { "@unit": "bytes", "#text": format === "raw" ? bytes : 0 },
       target: { format: { "@type": format } },
       ...(backing === null ? {} : { backingStore: { path: backing.path, format: { "@type": backing.format } } }),
     },

@@ -130,7 +130,16 @@ export function isRefusal(error: unknown, code?: string): error is ProviderFault
 
 /** What this provider finds out itself. */
 export function faultOf(verdict: keyof typeof VERDICTS, code: string, text: string): ProviderFault {
-  return new ProviderFault({ ...VERDICTS[verdict], retryAfterMs: null, code, text, requestId: null });
+  return new ProviderFault(verdictOf(verdict, code, text));
+}
+
+/** What the daemon should have refused, and has not. */
+export function refusedAs(verdict: keyof typeof VERDICTS, code: string, text: string): ProviderFault {
+  return new DaemonFault(verdictOf(verdict, code, text));
+}
+
+function verdictOf(verdict: keyof typeof VERDICTS, code: string, text: string): Fault {
+  return { ...VERDICTS[verdict], retryAfterMs: null, code, text, requestId: null };
 }
 
 /** Of what exists and is not well. */
