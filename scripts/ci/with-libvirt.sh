@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scripts/ci/with-libvirt.sh COMMAND...
 # Runs the command with SLIPWAY_TEST_LIBVIRT naming a file (JSON) of two clouds on this machine, east and west: a daemon of libvirt's each, with a
-# network, a pool of bounded size and a small guest as its image. QEMU emulates the processors, so that no KVM is needed. All of it
+# network, a pool of bounded size and a small guest as its image. QEMU emulates the processors, so that no KVM is needed and none is used. All of it
 # ends with the command. Needs root, bridges and taps on Debian 12, and two minutes where packages are missing.
 #   LIBVIRT_FOLDER  its files are kept there, and used again next time; a temporary folder when left out
 #   LIBVIRT_PORT    the first of three ports in a row, for TLS of both and for ssh; 21100 when left out
