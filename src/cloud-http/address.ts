@@ -83,7 +83,8 @@ export function parseTrust({ ca, proxy }: TrustGiven, address: URL | null): Trus
   if (ca !== null && address?.protocol !== "https:") {
     throw accountFormFault("ca", "is of no use here: the address does not begin with https://");
   }
-  if (proxy !== null && address === null) throw accountFormFault("proxy", "is of no use here: a socket has none");
+  if (proxy !== null && address === null)
+    throw accountFormFault("proxy", "is of no use here: only http:// and https:// have one");
   if (ca !== null) checkCertificate(ca, "ca");
   return {
     ca,

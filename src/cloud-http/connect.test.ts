@@ -64,7 +64,8 @@ test("a server that shows the very certificate that is trusted is the right one 
 test("a cloud that asks for a certificate gets the account's", async () => {
   await using cloud = await secureCloud({ ...LOCAL, ca: AUTHORITY, requestCert: true, rejectUnauthorized: true });
   expect((await send(wayTo(cloud, { ...TRUSTED, client: ELSEWHERE }), CREATE, calm())).status).toBe(200);
-  expect(await faultOf(send(wayTo(cloud, TRUSTED), CREATE, calm()))).toMatchObject({ class: "transient" });
+  const fault = await faultOf(send(wayTo(cloud, TRUSTED), CREATE, calm()));
+  expect(fault).toMatchObject({ class: "auth", scope: "account", effect: "none", code: "certificate_refused" });
   expect(cloud.asked).toHaveLength(1);
 });
 

@@ -6,11 +6,13 @@ import { request } from "node:http";
 import { connect as dial, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as wrap, type ConnectionOptions } from "node:tls";
 import type { ClientCertificate, Trust } from "./address.ts";
+import { openSsh, type SshPlace } from "./ssh.ts";
 
 export interface Line {
-  /** Null: a Unix socket. */
+  /** Null: a Unix socket, or ssh. */
   readonly address: URL | null;
   readonly socketPath: string | null;
+  readonly ssh: SshPlace | null;
   readonly trust: Trust;
   readonly client: ClientCertificate | null;
   /** A server that shows the very certificate that is trusted is the right one, whatever name stands in it. */
@@ -47,7 +49,8 @@ export async function connect(line: Line, signal: AbortSignal): Promise<Socket> 
 }
 
 async function open(line: Line, signal: AbortSignal): Promise<Socket> {
-  const { address, socketPath, trust } = line;
+  const { address, socketPath, ssh, trust } = line;
+  if (ssh !== null) return openBySsh(line, ssh, signal);
   if (address === null) return until(dial({ path: socketPath ?? "" }), "connect", signal);
   const near = trust.proxy ?? address;
   const socket = await until(dial({ host: hostOf(near), port: portOf(near) }), "connect", signal);
@@ -87,6 +90,48 @@ async function until<S extends Socket>(socket: S, event: "connect" | "secureConn
     socket.on("error", () => undefined).destroy();
     throw error;
   }
+}
+
+/** As short a request as there is: whatever is answered, somebody is there who speaks HTTP. */
+const GREETING = "HEAD /_ping HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/** A login that is refused, and a program there that finds nobody to pass anything on to, show in that nothing comes back. */
+async function openBySsh({ limits }: Line, ssh: SshPlace, signal: AbortSignal): Promise<Socket> {
+  const opened = openSsh(ssh);
+  try {
+    opened.socket.write(GREETING);
+    await greeted(opened.socket, limits.headerBytes, signal);
+    return opened.socket;
+  } catch (error) {
+    opened.end();
+    if (signal.aborted) throw error;
+    throw (await opened.ended()) ?? error;
+  }
+}
+
+const HEAD_END = "\r\n\r\n";
+
+/** Until the head of the answer is there, which has no body. */
+async function greeted(socket: Socket, most: number, signal: AbortSignal): Promise<void> {
+  let head = "";
+  const over = new AbortController();
+  const abort = AbortSignal.any([signal, over.signal]);
+  const ended = once(socket, "close", { signal: abort }).then(() => {
+    throw withCode("the connection ended", "ECONNRESET");
+  });
+  ended.catch(() => undefined);
+  try {
+    while (!head.endsWith(HEAD_END)) {
+      const piece: unknown = socket.read();
+      if (piece === null) await Promise.race([once(socket, "readable", { signal: abort }), ended]);
+      else if (Buffer.isBuffer(piece)) head += piece.toString("latin1");
+      if (head.length > most) throw withCode("no head of an answer", "HPE_HEADER_OVERFLOW");
+    }
+  } finally {
+    over.abort();
+    socket.removeAllListeners("readable");
+  }
+  if (!head.startsWith("HTTP/1.")) throw withCode("no head of an answer", "HPE_INVALID_CONSTANT");
 }
 
 /** A proxy is asked for a line to the cloud; what goes through it is not for its ears. */

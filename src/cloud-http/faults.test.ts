@@ -39,6 +39,23 @@ test.each([
   }
 });
 
+test.each([
+  "ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE",
+  "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+  "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+  "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED",
+  "ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+])("%s is about our certificate, and whoever says so has read no request", (code) => {
+  for (const [hasCertificate, says] of [
+    [false, "asks for a certificate: give the account `cert` and `key`"],
+    [true, "does not take the account's certificate"],
+  ] as const) {
+    const { fault } = lineFault(systemError(code), { ...at, effect: "unknown", hasCertificate });
+    expect(fault).toMatchObject({ class: "auth", scope: "account", effect: "none", code: "certificate_refused" });
+    expect(fault.text).toContain(says);
+  }
+});
+
 test("several addresses that all refuse are one refusal", () => {
   const all = new AggregateError([systemError("ECONNREFUSED"), systemError("ECONNREFUSED")]);
   expect(lineFault(all, at).fault).toMatchObject({ code: "ECONNREFUSED", effect: "none" });

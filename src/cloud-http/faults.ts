@@ -48,13 +48,37 @@ const CERTIFICATE = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PUR
 /** `effect`: what has to be assumed for the request that was, or was not yet, sent. */
 export function lineFault(
   error: Error,
-  at: { readonly name: string; readonly effect: FaultEffect; readonly remedies: Remedies },
+  at: {
+    readonly name: string;
+    readonly effect: FaultEffect;
+    readonly remedies: Remedies;
+    /** A certificate of our own was there to be shown. */
+    readonly hasCertificate?: boolean;
+  },
 ): ProviderFault {
   const first = firstOf(error);
   const code = codeOf(first) ?? "no_connection";
+  if (REFUSED_CERTIFICATE.test(code)) return refusedFault(error, { ...at, code });
   const meaning = at.remedies[code] ?? MEANINGS[code] ?? meaningOf(code, first);
   const text = `${at.name}: ${meaning.text} (${code})`;
   return wireFault({ class: meaning.class ?? "transient", effect: at.effect, code, text }, error);
+}
+
+/** Alerts of TLS by which the other side refuses what it was shown, or was not shown. */
+const REFUSED_CERTIFICATE =
+  /^ERR_SSL_(SSL\/TLS|TLSV1|TLSV13|SSLV3)_ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/;
+
+/** Who refuses a certificate has not read the request, although it may have been sent already. */
+function refusedFault(
+  error: Error,
+  at: { readonly name: string; readonly code: string; readonly hasCertificate?: boolean },
+): ProviderFault {
+  const remedy =
+    at.hasCertificate === true
+      ? "does not take the account's certificate: give one, with its key, that an authority has signed which is trusted there"
+      : "asks for a certificate: give the account `cert` and `key`";
+  const text = `${at.name}: ${remedy} (${at.code})`;
+  return wireFault({ class: "auth", effect: "none", code: "certificate_refused", text }, error);
 }
 
 /** What is wrong with a certificate, and what helps; where nothing stands here, nobody who is trusted has signed it. */

@@ -96,13 +96,14 @@ async function within<T>(way: Way, signal: AbortSignal, act: (tried: Tried) => P
 
 /** Bugs stay what they are. */
 function asFault(way: Way, error: unknown, { hasLeft, over }: Tried): unknown {
-  const { name, remedies, limits } = way;
+  const { name, remedies, limits, client } = way;
   if (error instanceof ProviderFault) return error;
   if (error instanceof UnreadableAnswer) return unreadableFault(error);
   const effect = hasLeft ? "unknown" : "none";
   if (over.aborted) return lateFault({ name, effect, ms: limits.totalMs });
-  if (error instanceof NotConnected) return lineFault(error.why, { name, effect: "none", remedies });
-  return error instanceof Error && isOfTheLine(error) ? lineFault(error, { name, effect, remedies }) : error;
+  const at = { name, remedies, hasCertificate: client !== null };
+  if (error instanceof NotConnected) return lineFault(error.why, { ...at, effect: "none" });
+  return error instanceof Error && isOfTheLine(error) ? lineFault(error, { ...at, effect }) : error;
 }
 
 /** On a connection of its own: on a kept one, that the cloud may just have closed, nobody could say whether it arrived. */

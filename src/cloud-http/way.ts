@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { ClientCertificate, Trust } from "./address.ts";
 import { connect, type Line } from "./connect.ts";
 import type { Remedies } from "./faults.ts";
+import { SSH_REMEDIES, sshName, type SshPlace } from "./ssh.ts";
 
 interface Limits {
   /** Of a body, decoded, and as it comes. */
@@ -34,8 +35,8 @@ export interface Way extends Line {
 }
 
 export interface WayForm {
-  /** An address, or the path of a Unix socket. */
-  readonly to: URL | string;
+  /** An address, the path of a Unix socket, or where ssh leads to. */
+  readonly to: URL | string | SshPlace;
   readonly trust: Trust;
   readonly client?: ClientCertificate | null;
   /** For clouds whose servers sign for themselves, with names that nobody reaches them by: the certificate that is trusted is the server's own. */
@@ -47,12 +48,17 @@ export interface WayForm {
 
 /** Contacts nobody. */
 export function openWay({ to, trust, client = null, pinsCertificate = false, remedies = {}, limits }: WayForm): Way {
-  const place =
-    typeof to === "string"
-      ? { name: `unix://${to}`, address: null, socketPath: to }
-      : { name: `${to.origin}${to.pathname.replace(/\/+$/, "")}`, address: to, socketPath: null };
-  const line = { ...place, trust, client, pinsCertificate, limits: { ...LIMITS, ...limits } };
-  return { ...line, remedies, kept: new KeptConnections(line) };
+  const line = { ...placeOf(to), trust, client, pinsCertificate, limits: { ...LIMITS, ...limits } };
+  const known = line.ssh === null ? remedies : { ...SSH_REMEDIES, ...remedies };
+  return { ...line, remedies: known, kept: new KeptConnections(line) };
+}
+
+function placeOf(to: WayForm["to"]): Pick<Way, "name" | "address" | "socketPath" | "ssh"> {
+  if (typeof to === "string") return { name: `unix://${to}`, address: null, socketPath: to, ssh: null };
+  if (to instanceof URL) {
+    return { name: `${to.origin}${to.pathname.replace(/\/+$/, "")}`, address: to, socketPath: null, ssh: null };
+  }
+  return { name: sshName(to), address: null, socketPath: null, ssh: to };
 }
 
 const IDLE_MS = 20_000;

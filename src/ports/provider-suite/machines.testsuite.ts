@@ -1,5 +1,6 @@
 // What machines of every provider must do. A harness says how its cloud is brought into each situation.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Offer } from "../../core/market/offer.ts";
 import { CONSOLE_BYTES_MAX } from "../console-tail.ts";
@@ -139,7 +140,12 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       const known = byId(stage, machine?.externalId ?? "", request.name);
       await stage.cloud.start(known, calm()).catch(() => undefined);
       await stage.settle();
-      const seen = await lookedAt(stage, known);
+      let seen = await lookedAt(stage, known);
+      // It may take a moment until what was begun has found that it cannot be.
+      for (let looks = 0; looks < 100 && seen?.state === "running"; looks += 1) {
+        await pause(50);
+        seen = await lookedAt(stage, known);
+      }
       expect(seen).toMatchObject({ state: expect.not.stringMatching("running"), fault: { effect: "made" } });
     });
 

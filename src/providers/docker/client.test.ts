@@ -22,32 +22,6 @@ async function openEngine(...script: readonly Exchange[]) {
 
 const fault = (expected: object): object => ({ fault: expected });
 
-test.each([
-  ["unix:///var/run/docker.sock", "unix:///var/run/docker.sock", "127.0.0.1"],
-  ["http://192.0.2.7:2375", "http://192.0.2.7:2375", "192.0.2.7"],
-  ["tcp://engine:2375", "http://engine:2375", "engine"],
-  ["https://engine:2376/", "https://engine:2376", "engine"],
-  ["http://[2001:db8::1]:80", "http://[2001:db8::1]", "2001:db8::1"],
-])("%s is an endpoint", (endpoint, name, hostAddress) => {
-  expect(endpointOf({ endpoint })).toMatchObject({ way: { name }, hostAddress });
-});
-
-test.each([
-  "docker.sock",
-  "unix://docker.sock",
-  "http://engine",
-  "http://engine:2375/v1.41",
-  "ssh://engine:22",
-  "http://user:pa55@engine:2375",
-])("%s is none", (endpoint) => {
-  const fault = expect.objectContaining({ text: expect.not.stringContaining("pa55") });
-  expect(() => endpointOf({ endpoint })).toThrowError(expect.objectContaining({ fault }));
-});
-
-test.each(["unix:///var/run/docker.sock", "http://engine:2375"])("%s is not shown a certificate", (endpoint) => {
-  expect(() => endpointOf({ endpoint, cert: LOCAL.cert }, { key: LOCAL.key })).toThrow(/cert: is of no use here/);
-});
-
 test("an engine that asks for a certificate is spoken with", async () => {
   const tls = { ...LOCAL, ca: AUTHORITY, requestCert: true, rejectUnauthorized: true };
   await using cloud = await cloudThat((request, response) => {

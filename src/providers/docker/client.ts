@@ -1,54 +1,19 @@
-// The Docker Engine API over HTTP: a Unix socket, TCP, or TCP with TLS.
+// The Docker Engine API over HTTP.
 
-import { type ClientCertificate, parseAddress, parseClientCertificate, parseTrust } from "../../cloud-http/address.ts";
 import { readableJson } from "../../cloud-http/answer.ts";
 import { beforehand } from "../../cloud-http/faults.ts";
 import { jsonIn, UnreadableAnswer } from "../../cloud-http/read.ts";
 import { pauseIn } from "../../cloud-http/retry-after.ts";
 import { type Answer, flow, send, type Sent } from "../../cloud-http/send.ts";
-import { hostOf } from "../../cloud-http/connect.ts";
-import { openWay, type Way } from "../../cloud-http/way.ts";
-import { accountFormFault } from "../../ports/account-form.ts";
+import type { Way } from "../../cloud-http/way.ts";
 import { ProviderFault } from "../../ports/provider.ts";
-import type { Values } from "./form.ts";
-import { refusalFault, SOCKET_REMEDIES, versionFault } from "./faults.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { refusalFault, versionFault } from "./faults.ts";
 import { readMessage, readVersion } from "./schema.ts";
 
 /** Oldest API that has all that is asked for (Docker 20.10), and the newest that this provider was written against. */
 const API_OLDEST = "1.41";
 const API_NEWEST = "1.51";
-
-/** A list of a thousand containers with all their labels has a few megabytes. */
-const ANSWER_BYTES_MOST = 64 * 1024 * 1024;
-
-export interface Endpoint {
-  readonly way: Way;
-  /** Where ports that the engine's host publishes are reached. */
-  readonly hostAddress: string;
-}
-
-const FORMS = "unix:///path/docker.sock, http://host:2375 or https://host:2376";
-
-/** Throws a ProviderFault that tells the forms which are known. */
-export function parseEndpoint(values: Pick<Values, "endpoint" | "ca" | "proxy" | "cert" | "key">): Endpoint {
-  const text = values.endpoint;
-  const client = parseClientCertificate(values);
-  const limits = { bodyBytes: ANSWER_BYTES_MOST };
-  if (/^unix:\/\/\/./.test(text)) {
-    refuseCertificate(client);
-    const to = text.slice("unix://".length);
-    const way = openWay({ to, trust: parseTrust(values, null), remedies: SOCKET_REMEDIES, limits });
-    return { way, hostAddress: "127.0.0.1" };
-  }
-  const to = parseAddress(text.replace(/^tcp:/, "http:"), { field: "endpoint", example: FORMS });
-  if (to.pathname !== "/" || !/:\d+\/?$/.test(text)) throw accountFormFault("endpoint", `must look like ${FORMS}`);
-  if (to.protocol === "http:") refuseCertificate(client);
-  return { way: openWay({ to, trust: parseTrust(values, to), client, limits }), hostAddress: hostOf(to) };
-}
-
-function refuseCertificate(client: ClientCertificate | null): void {
-  if (client !== null) throw accountFormFault("cert", "is of no use here: the endpoint does not begin with https://");
-}
 
 interface EngineCall {
   readonly method: Sent["method"];
@@ -126,8 +91,14 @@ function succeeded(answer: Answer): Answer {
 }
 
 function refusalOf({ status, statusText, headers, body }: Answer): ProviderFault["fault"] {
-  const message = messageIn(body) ?? `status ${status} ${statusText}`.trim();
+  const message = messageIn(body) ?? tlsWanted(body) ?? `status ${status} ${statusText}`.trim();
   return refusalFault({ status, message, retryAfterMs: pauseIn(headers) });
+}
+
+/** What answers so is an engine behind TLS that was spoken with in the open. */
+function tlsWanted(body: Buffer): string | null {
+  const says = "HTTP request to an HTTPS server";
+  return body.includes(says) ? `${says}: the endpoint has to begin with https://` : null;
 }
 
 /** Null for what is no refusal of an engine (a proxy's page): its status has to do. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import recorded from "./recorded.json" with { type: "json" };
 import { bodyIn, type Exchange as Scripted, playScript } from "../../cloud-http/replay.samples.ts";
 import { readForm } from "../../ports/account-form.ts";
-import { type Endpoint, parseEndpoint } from "./client.ts";
+import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { FORM } from "./form.ts";
 
 /** What a request was, for answers that depend on it. */

@@ -3,6 +3,7 @@
 
 import type { Fault } from "../../core/fault.ts";
 import type { Remedies } from "../../cloud-http/faults.ts";
+import type { SshRule } from "../../cloud-http/ssh.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 
 type Verdict = Pick<Fault, "class" | "scope" | "effect">;
@@ -51,6 +52,7 @@ const RULES: readonly Rule[] = [
     says: /exec:? .*(not found|no such file or directory|permission denied|not a directory)/i,
     verdict: WRONG_REQUEST,
   },
+  { code: "tls_wanted", says: /HTTP request to an HTTPS server/, verdict: WRONG_HERE },
   { code: "api_version", says: /client version \S+ is too (new|old)/i, verdict: WRONG_HERE },
 ];
 
@@ -108,6 +110,22 @@ export const SOCKET_REMEDIES: Remedies = {
   EPERM: NOT_ALLOWED,
   ENOENT: { text: "there is no such socket; start Docker there, or correct the account's endpoint" },
   ECONNREFUSED: { text: "nobody listens; start Docker there, or correct the account's endpoint" },
+};
+
+/** What Docker's program says on the other machine, which passes on what is said to the engine, when it cannot. */
+export const SSH_RULES: readonly SshRule[] = [
+  { code: "ssh_no_docker", says: /(docker|podman):? (command )?not found/i },
+  { code: "ssh_not_allowed", says: /dial unix \S+: (connect: )?permission denied/i },
+  { code: "ssh_no_socket", says: /dial unix \S+: (connect: )?(no such file or directory|connection refused)/i },
+];
+
+export const SSH_REMEDIES_OF_DOCKER: Remedies = {
+  ssh_no_docker: { class: "config", text: "there is no docker program on that host, which passes on what is said" },
+  ssh_not_allowed: {
+    class: "account",
+    text: "the user there may not open Docker's socket; add that user to the group that owns it (usually docker)",
+  },
+  ssh_no_socket: { text: "Docker does not listen on that host; start it there, or correct the account's endpoint" },
 };
 
 /** An engine too old or too new to be spoken with. */

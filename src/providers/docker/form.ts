@@ -1,4 +1,5 @@
 import { CLIENT_CERTIFICATE_FIELDS, TRUST_FIELDS } from "../../cloud-http/address.ts";
+import { SSH_FIELDS } from "../../cloud-http/ssh.ts";
 import type { AccountForm, FormValues } from "../../ports/account-form.ts";
 
 export const FORM = {
@@ -10,13 +11,14 @@ export const FORM = {
       of: "setting",
       kind: "address",
       label: "Endpoint",
-      help: "A socket on Slipway's own machine, http://host:port (tcp:// is understood too) or https://host:port, without user and password.",
+      help: "A socket on Slipway's own machine, http://host:port (tcp:// is understood too), https://host:port or ssh://user@host:port, where a path behind it is that of the engine's socket there. No password stands in it.",
       isRequired: true,
       example: "unix:///var/run/docker.sock",
       default: null,
     },
     ...CLIENT_CERTIFICATE_FIELDS,
     ...TRUST_FIELDS,
+    ...SSH_FIELDS,
     {
       name: "publish",
       of: "setting",

@@ -8,7 +8,8 @@ import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/mach
 import { readForm, readWhere } from "../../ports/account-form.ts";
 import { findEach, lookEach } from "../../ports/look-each.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
-import { connectEngine, type Endpoint, type Engine, parseEndpoint } from "./client.ts";
+import { connectEngine, type Engine } from "./client.ts";
+import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { FORM } from "./form.ts";
 import { readFrames } from "./console.ts";
 import { needsInspection, observeContainer, observeInspected } from "./observe.ts";
@@ -103,8 +104,8 @@ function openCloud(session: Session): Cloud {
     list: (installation, _cursor, signal) => list(session, installation, signal),
     watch: (installation, changed, signal) =>
       watchEngine(engine, { installation, changed, reconnectMs: RECONNECT_MS }, signal),
-    // Nobody is logged in.
-    [Symbol.asyncDispose]: async () => undefined,
+    // Nobody is logged in, but for ssh, which is with each connection that is kept.
+    [Symbol.asyncDispose]: async () => engine.endpoint.way.kept.destroy(),
   };
 }
 

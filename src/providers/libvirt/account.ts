@@ -2,6 +2,7 @@
 
 import { X509Certificate } from "node:crypto";
 import { type ClientCertificate, parseClientCertificate } from "../../cloud-http/address.ts";
+import { SSH_HOST, SSH_PATH, SSH_USER } from "../../cloud-http/ssh.ts";
 import type { Account } from "../../core/account.ts";
 import type { WhereSections } from "../../core/market/where.ts";
 import { accountFormFault, readForm, readWhere } from "../../ports/account-form.ts";
@@ -85,10 +86,6 @@ const EXAMPLES =
   "qemu:///system, qemu+unix:///system?socket=/path, qemu+ssh://user@host/system or qemu+tls://host/system";
 const URI =
   /^qemu(?:\+(?<transport>[a-z0-9]+))?:\/\/(?:(?<user>[^@/?#]*)@)?(?<host>\[[0-9a-fA-F:.]+\]|[^:@/?#]*)(?::(?<port>\d{1,5}))?\/(?<what>system|session)(?:\?(?<query>[^#]*))?$/;
-const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?)$/;
-const USER = /^[a-zA-Z0-9_][a-zA-Z0-9_.@-]*$/;
-/** Goes into an option of ssh, between quotes, where a percent sign has a meaning. */
-const PATH = /^\/[^"%\\\p{Cc}]*$/u;
 
 const TLS_PORT = 16_514;
 
@@ -137,7 +134,7 @@ function unixEndpoint({ user, host, port, what, options }: Asked): UnixEndpoint 
 
 function sshEndpoint({ user, host, port, what, options }: Asked): SshEndpoint {
   checkHost(host);
-  if (user !== null && !USER.test(user)) throw wrongUri("names a user as which nobody can log in");
+  if (user !== null && !SSH_USER.test(user)) throw wrongUri("names a user as which nobody can log in");
   const login = user === null ? "" : `${user}@`;
   return {
     kind: "ssh",
@@ -171,7 +168,7 @@ function reachedAs(name: string, what: string): Reached {
 }
 
 function checkHost(host: string): void {
-  if (!HOST.test(host)) throw wrongUri(`must name a host; it must look like ${EXAMPLES}`);
+  if (!SSH_HOST.test(host)) throw wrongUri(`must name a host; it must look like ${EXAMPLES}`);
 }
 
 const bare = (host: string): string => host.replace(/^\[|\]$/g, "");
@@ -209,7 +206,7 @@ function optionsIn(query: string, kind: string): ReadonlyMap<string, string> {
       const remedy = name === "pkipath" ? "; give certificates as ca, cert and key" : "";
       throw wrongUri(`has an option ${name}, which is not taken here (${there})${remedy}`);
     }
-    if (!PATH.test(value)) throw wrongUri(`has an option ${name} that is no path from /`);
+    if (!SSH_PATH.test(value)) throw wrongUri(`has an option ${name} that is no path from /`);
     options.set(name, value);
   }
   return options;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { faultIn, sshFault } from "./faults.ts";
+import { whyOf } from "../../cloud-http/ssh.ts";
+import { faultIn, SSH_RULES, sshFault } from "./faults.ts";
 
 const HOOK =
   "Hook script execution failed: internal error: Child process (LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /etc/libvirt/hooks/qemu e7 prepare begin -) unexpected exit status 1:";
@@ -122,12 +123,8 @@ test.each([
   ["no socket of libvirt", "ssh_no_socket", "transient"],
   ["sh: 1: exec: socat: not found", "ssh_no_relay", "config"],
 ])("ssh says: %s", (words, code, meant) => {
-  const told = sshFault({ name: "qemu+ssh://host/system", words, spawnError: null });
+  const why = whyOf({ words, spawnError: null, rules: SSH_RULES });
+  const told = why === null ? null : sshFault("qemu+ssh://host/system", why);
   expect(told?.fault).toMatchObject({ code, class: meant, scope: "account", effect: "none" });
   expect(told?.fault.text).toMatch(/^qemu\+ssh:\/\/host\/system: /);
-});
-
-test("of what ssh does not explain nothing is made up, and that there is no ssh is said", () => {
-  expect(sshFault({ name: "a", words: "Warning: Permanently added 'host'", spawnError: null })).toBeNull();
-  expect(sshFault({ name: "a", words: "", spawnError: new Error("spawn ssh ENOENT") })?.fault.code).toBe("no_ssh");
 });

@@ -2,7 +2,8 @@
 // The first rule that fits counts; numbers and sentences are read here and nowhere else.
 
 import type { Fault } from "../../core/fault.ts";
-import type { Remedies } from "../../cloud-http/faults.ts";
+import { lineFault, type Remedies } from "../../cloud-http/faults.ts";
+import { SSH_REMEDIES, type SshRule } from "../../cloud-http/ssh.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Refusal } from "./messages.ts";
 
@@ -173,62 +174,21 @@ export function tlsFault(name: string, hasShown: boolean): ProviderFault {
   return faultOf("not_let_in", "certificate_refused", `${name}: ${remedy}`);
 }
 
-interface SshRule {
-  readonly code: string;
-  readonly says: RegExp;
-  readonly verdict: keyof typeof VERDICTS;
-  readonly text: string;
-}
-
-const SSH_RULES: readonly SshRule[] = [
-  {
-    code: "ssh_login_refused",
-    says: /permission denied|too many authentication failures|no supported authentication/i,
-    verdict: "not_let_in",
-    text: "ssh's login was refused: the key of the user that Slipway runs as, or keyfile, must be authorized there",
-  },
-  {
-    code: "ssh_host_unknown",
-    says: /host key verification failed|identification has changed/i,
-    verdict: "wrong_here",
-    text: "the host's key is not known to ssh here: add it to known_hosts, or correct the account's connection",
-  },
-  {
-    code: "ssh_no_host",
-    says: /could not resolve hostname|name or service not known/i,
-    verdict: "passing",
-    text: "the host name is unknown; correct the account's connection",
-  },
-  {
-    code: "ssh_no_way",
-    says: /connection (refused|timed out)|no route to host|network is unreachable/i,
-    verdict: "passing",
-    text: "ssh reaches nobody there; start its server, or correct the account's connection",
-  },
-  {
-    code: "ssh_no_socket",
-    says: /no socket of libvirt/i,
-    verdict: "passing",
-    text: "there is no socket of libvirt on that host; start libvirt there",
-  },
-  {
-    code: "ssh_no_relay",
-    says: /(nc|socat):? (command )?not found/i,
-    verdict: "wrong_here",
-    text: "that host has neither nc nor socat, one of which passes on what is said to libvirt: install netcat-openbsd",
-  },
+/** What the program says that passes bytes on there. */
+export const SSH_RULES: readonly SshRule[] = [
+  { code: "ssh_no_socket", says: /no socket of libvirt/i },
+  { code: "ssh_no_relay", says: /(nc|socat):? (command )?not found/i },
 ];
 
-/** Null: ssh said nothing that explains it. */
-export function sshFault(ended: {
-  readonly name: string;
-  readonly words: string;
-  readonly spawnError: Error | null;
-}): ProviderFault | null {
-  const { name, words, spawnError } = ended;
-  if (spawnError !== null) {
-    return faultOf("wrong_here", "no_ssh", `${name}: ssh cannot be run on Slipway's machine: install openssh-client`);
-  }
-  const rule = SSH_RULES.find(({ says }) => says.test(words));
-  return rule === undefined ? null : faultOf(rule.verdict, rule.code, `${name}: ${rule.text}`);
+const REMEDIES: Remedies = {
+  ...SSH_REMEDIES,
+  ssh_no_socket: { text: "there is no socket of libvirt on that host; start libvirt there" },
+  ssh_no_relay: {
+    class: "config",
+    text: "that host has neither nc nor socat, one of which passes on what is said to libvirt: install netcat-openbsd",
+  },
+};
+
+export function sshFault(name: string, why: Error): ProviderFault {
+  return lineFault(why, { name, effect: "none", remedies: REMEDIES });
 }

@@ -1,15 +1,15 @@
 // How a daemon of libvirt's is reached: its socket on this machine, TLS with a client's certificate, or ssh, which runs a program there that
 // passes bytes on to the socket. Whatever fails here, nothing was asked for.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect as dial, isIP } from "node:net";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { connect as dialSecurely } from "node:tls";
 import { codeOf, lineFault } from "../../cloud-http/faults.ts";
+import { openSsh, shellQuoted } from "../../cloud-http/ssh.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Endpoint, SshEndpoint, TlsEndpoint } from "./account.ts";
-import { SOCKET_REMEDIES, sshFault, tlsFault } from "./faults.ts";
+import { SOCKET_REMEDIES, SSH_RULES, sshFault, tlsFault } from "./faults.ts";
 
 const CONNECT_MS = 15_000;
 /** A line that the network has lost without telling is found by such probes. */
@@ -54,7 +54,7 @@ async function opened(endpoint: Endpoint, signal: AbortSignal): Promise<Line> {
     case "tls":
       return openTls(endpoint, signal);
     case "ssh":
-      return openSsh(endpoint);
+      return openBySsh(endpoint);
   }
 }
 
@@ -116,72 +116,22 @@ function isRefusedCertificate(error: unknown): boolean {
   );
 }
 
-/** Last words of ssh, which say why there is no way. */
-const WORDS_MOST = 4_096;
-
 /** It is taken for open at once: the first answer shows whether it is. */
-function openSsh(endpoint: SshEndpoint): Line {
-  const child = spawn("ssh", sshArguments(endpoint), { stdio: ["pipe", "pipe", "pipe"], env: sshEnvironment() });
-  let words = "";
-  let spawnError: Error | null = null;
-  const { stdin, stdout, stderr } = child;
-  stderr.on("data", (piece: Buffer) => {
-    words = (words + piece.toString("utf8")).slice(-WORDS_MOST);
-  });
-  const stream = Duplex.from({ readable: stdout, writable: stdin });
-  child.on("error", (error) => {
-    spawnError = error;
-    stream.destroy();
-  });
+function openBySsh(endpoint: SshEndpoint): Line {
+  const line = openSsh({ ...endpoint, command: passingOn(endpoint.sockets), rules: SSH_RULES });
   return {
-    stream,
-    why: () => sshFault({ name: endpoint.name, words, spawnError }),
-    end() {
-      stream.destroy();
-      endChild(child);
+    stream: line.socket,
+    why() {
+      const told = line.why();
+      return told === null ? null : sshFault(endpoint.name, told);
     },
+    end: () => line.end(),
   };
-}
-
-const KILL_AFTER_MS = 2_000;
-
-function endChild(child: ChildProcess): void {
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
-  timer.unref();
-  child.once("exit", () => clearTimeout(timer));
-}
-
-/** What ssh needs to find its keys and its agent, and nothing of Slipway's own. */
-function sshEnvironment(): NodeJS.ProcessEnv {
-  const names = ["PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK"];
-  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
-}
-
-function sshArguments({ host, port, user, keyFile, knownHosts, sockets }: SshEndpoint): readonly string[] {
-  const options = [
-    "BatchMode=yes",
-    `ConnectTimeout=${CONNECT_MS / 1000}`,
-    "ServerAliveInterval=15",
-    "ServerAliveCountMax=3",
-    "StrictHostKeyChecking=yes",
-    "ForwardX11=no",
-    "ClearAllForwardings=yes",
-    "PermitLocalCommand=no",
-    ...(keyFile === null ? [] : [`IdentityFile="${keyFile}"`, "IdentitiesOnly=yes"]),
-    ...(knownHosts === null ? [] : [`UserKnownHostsFile="${knownHosts}"`]),
-  ];
-  const login = user === null ? [] : ["-l", user];
-  const given = options.flatMap((option) => ["-o", option]);
-  const at = port === null ? [] : ["-p", String(port)];
-  return ["-T", "-e", "none", ...given, ...at, ...login, "--", host, passingOn(sockets)];
 }
 
 /** Run by the shell of the user there: the first socket that is there, by whatever can pass bytes on. */
 function passingOn(sockets: readonly string[]): string {
-  const paths = sockets.map(quoted).join(" ");
+  const paths = sockets.map(shellQuoted).join(" ");
   const pass = 'if command -v nc >/dev/null; then exec nc -U "$s"; else exec socat - "UNIX-CONNECT:$s"; fi';
-  return `sh -c ${quoted(`for s in ${paths}; do if [ -S "$s" ]; then ${pass}; fi; done; echo "no socket of libvirt" >&2; exit 1`)}`;
+  return `sh -c ${shellQuoted(`for s in ${paths}; do if [ -S "$s" ]; then ${pass}; fi; done; echo "no socket of libvirt" >&2; exit 1`)}`;
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
