@@ -9,6 +9,8 @@ const DOCKER = "**/*.docker.test.ts";
 const OPENSTACK = "**/*.openstack.test.ts";
 const LXD = "**/*.lxd.test.ts";
 const LIBVIRT = "**/*.libvirt.test.ts";
+/** Both of these. */
+const ENGINES = "**/*.engines.test.ts";
 const PROMETHEUS = "**/*.prometheus.test.ts";
 const E2E = "**/*.e2e.test.ts";
 const CRASH = "**/*.crash.test.ts";
@@ -81,6 +83,7 @@ export default defineConfig({
             OPENSTACK,
             LXD,
             LIBVIRT,
+            ENGINES,
             PROMETHEUS,
             E2E,
             CRASH,
@@ -176,6 +179,16 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 8 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "engines",
+          retry,
+          include: [ENGINES],
+          exclude: NEVER,
+          sequence: { groupOrder: 11 },
         },
       },
       {

@@ -75,6 +75,7 @@ stop_cloud() {
     if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qE "qemu-system|dnsmasq"; then kill -KILL "$pid" 2>/dev/null || true; fi
   done
   ip link del "$(bridge_of "$cloud")" 2>/dev/null || true
+  "$here/bridge-traffic.sh" forget "$(bridge_of "$cloud")"
   umount -l "$folder/$cloud/pool" 2>/dev/null || true
 }
 
@@ -171,6 +172,7 @@ fill_cloud() {
 </network>
 END
   in_cloud "$cloud" net-start lab
+  "$here/bridge-traffic.sh" allow "$(bridge_of "$cloud")"
   in_cloud "$cloud" pool-info lab >/dev/null 2>&1 || in_cloud "$cloud" pool-define-as lab dir --target "$folder/$cloud/pool"
   in_cloud "$cloud" pool-start lab 2>/dev/null || true
   in_cloud "$cloud" pool-refresh lab

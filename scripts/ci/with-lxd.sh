@@ -107,7 +107,10 @@ stop() {
   [ ${#stopping[@]} -eq 0 ] || wait "${stopping[@]}" 2>/dev/null || true
   [ ${#keepers[@]} -eq 0 ] || wait "${keepers[@]}" 2>/dev/null || true
   end_orphans
-  for cloud in "${clouds[@]}"; do ip link del "$(bridge "$cloud")" 2>/dev/null || true; done
+  for cloud in "${clouds[@]}"; do
+    ip link del "$(bridge "$cloud")" 2>/dev/null || true
+    "$here/bridge-traffic.sh" forget "$(bridge "$cloud")"
+  done
   tac /proc/mounts | awk -v under="$folder/" 'index($2, under) == 1 {print $2}' | while read -r mounted; do
     umount -l "$mounted" 2>/dev/null || true
   done
@@ -155,6 +158,7 @@ furnish() {
   # Neither NAT nor rules of a firewall: this machine reaches the guests, and nothing else does.
   call "$cloud" POST /1.0/networks "{\"name\": \"$name\", \"type\": \"bridge\", \"config\": {\"ipv4.address\": \"$net.$number.1/24\", \"ipv4.nat\": \"false\",
     \"ipv4.firewall\": \"false\", \"ipv6.address\": \"none\", \"ipv6.firewall\": \"false\", \"ipv4.dhcp.ranges\": \"$net.$number.10-$net.$number.250\"}}"
+  "$here/bridge-traffic.sh" allow "$name"
   call "$cloud" POST /1.0/projects "{\"name\": \"$project\", \"config\": {\"features.images\": \"false\", \"features.profiles\": \"false\",
     \"features.storage.volumes\": \"false\", \"limits.instances\": \"60\", \"limits.memory\": \"8GiB\", \"limits.cpu\": \"128\"}}"
   call "$cloud" PUT /1.0/profiles/default "{\"config\": {\"limits.memory\": \"64MiB\", \"limits.cpu\": \"1\"}, \"devices\": {

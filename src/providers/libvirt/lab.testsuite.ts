@@ -1,7 +1,7 @@
 // The two clouds that scripts/ci/with-libvirt.sh has started, as tests see them beside Slipway: by `virsh`, by their files, by their processes.
 
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -39,6 +39,8 @@ function readLab(): Lab {
 
 export const LAB = readLab();
 
+const pathOf = (cloud: LabCloud, ...path: readonly string[]): string => join(LAB.clouds[cloud].folder, ...path);
+
 export const settingsOf = (cloud: LabCloud) => ({
   uri: LAB.clouds[cloud].uri,
   pool: LAB.pool,
@@ -75,6 +77,25 @@ export async function partsAt(cloud: LabCloud): Promise<readonly string[]> {
   return names.filter((name) => name !== LAB.image).toSorted();
 }
 
+/** Names of machines for which an emulator runs, whether their daemon knows of it or not. */
+export function emulatorsAt(cloud: LabCloud): readonly string[] {
+  const pool = pathOf(cloud, "pool", "");
+  return readdirSync("/proc").flatMap((pid) => {
+    const line = /^\d+$/.test(pid) ? commandOf(pid) : "";
+    const [, name] = /-name\0guest=([^,\0]+)/.exec(line) ?? [];
+    return name !== undefined && line.includes(pool) ? [name] : [];
+  });
+}
+
+/** Empty once it has ended. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 /** Everything that is there of anybody's machines. */
 export async function leftAt(cloud: LabCloud): Promise<readonly string[]> {
   return [...(await domainsAt(cloud)), ...(await partsAt(cloud))];
@@ -94,8 +115,6 @@ export async function removeDomain(cloud: LabCloud, name: string): Promise<void>
   await virsh(cloud, "destroy", name).catch(unlessIt(/domain is not running/));
   await virsh(cloud, "undefine", name);
 }
-
-const pathOf = (cloud: LabCloud, ...path: readonly string[]): string => join(LAB.clouds[cloud].folder, ...path);
 
 /** `refusal`: each start is refused with this text. `delay`: each takes so many seconds longer. */
 export function setFault(cloud: LabCloud, fault: "refusal" | "delay", text: string): void {
