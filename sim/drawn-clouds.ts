@@ -13,6 +13,7 @@ export const TRAITS: ProviderTraits = {
   callTimeoutMs: { create: 10_000, other: 5_000 },
   usualBootMs: 2_000,
   lookMost: 100,
+  looksTogether: true,
   userDataBytesMost: 16_384,
 };
 

@@ -16,10 +16,15 @@ export const singleCall: CheckerOf = (facts, find) => {
   const underWay = new Map<string, UnderWay>();
   const heldUntil = ({ sentAt, until, isDead }: UnderWay): number =>
     isDead() ? Math.min(until, sentAt + CLAIM_LEAST_MS) : until;
+  /** A machine on its way up may be looked at by its account's poll too, which claims no machine. */
+  const isPolled = (id: string): boolean => {
+    const row = facts.ledger.get(facts.lives.get(id)?.name ?? "");
+    return row !== undefined && row.call !== "look";
+  };
   return {
     name: "single call",
     called({ call, name, wasHeldUp, isDead }) {
-      if (name === "" || call === "probe" || wasHeldUp) return () => {};
+      if (name === "" || call === "probe" || wasHeldUp || (call === "look" && isPolled(name))) return () => {};
       const before = underWay.get(name);
       if (before !== undefined && facts.now() < heldUntil(before))
         find(`${call} ${name} is sent while another call about it is under way`);

@@ -141,6 +141,13 @@ export function refOf({ id, realm, externalId, handle, undoAskedAt }: Machine): 
   return { name: id, realm, externalId, handle, isLeaving: undoAskedAt !== null };
 }
 
+/** Of one that the cloud has given an id. */
+export function knownOf(machine: Machine): KnownMachine {
+  const { externalId } = machine;
+  invariant(externalId !== null, `${machine.id} is asked about by the cloud's id, and has none`);
+  return { ...refOf(machine), externalId };
+}
+
 /** The instance that a machine was asked for. Not for strays: they were asked for nobody. */
 export function memberOf({ id, instance }: Pick<Machine, "id" | "instance">): string {
   invariant(instance !== null, `machine ${id} belongs to no instance`);

@@ -36,6 +36,7 @@ const NO_TRAITS: ProviderTraits = {
   callTimeoutMs: { create: 60_000, other: 30_000 },
   usualBootMs: 30_000,
   lookMost: 1,
+  looksTogether: false,
   userDataBytesMost: 0,
 };
 

@@ -8,7 +8,16 @@ import type { DeploymentId } from "../core/ids.ts";
 import { slowed } from "../core/world/limiter.ts";
 import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/world/record.ts";
-import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, PAST_MOST } from "../core/world/tracking.ts";
+import {
+  alertAfter,
+  countsFrom,
+  healthAfter,
+  isLacking,
+  nextPollAt,
+  PAST_MOST,
+  type Prospect,
+} from "../core/world/tracking.ts";
+import type { WholeList } from "../core/world/whole-list.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
 import type { ClaimedPoll, Listed, PollOutcome } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
@@ -16,6 +25,7 @@ import { together } from "./apart.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { sealChanges } from "../ports/sealing.ts";
+import type { WholeLists } from "./transit.ts";
 
 const CHUNK = 50;
 /** When the account could not be opened, no provider says how long a step usually takes. */
@@ -26,18 +36,27 @@ export interface Polled {
   /** Null when the account could not be opened. */
   readonly opened: Opened | null;
   readonly startedAt: number;
-  /** What all pages said; null unless every page came. */
-  readonly seen: Listed | null;
+  /** Null unless every page came. */
+  readonly seen: Seen | null;
   /** Something was shown and not recorded, since news had come meanwhile. */
   readonly overlooked: boolean;
   readonly fault: Fault | null;
 }
 
-export async function conclude(deps: EngineDeps, claim: ClaimedPoll, sight: Polled): Promise<void> {
+type Seen =
+  | { readonly kind: "all"; readonly listed: Listed; readonly pages: number }
+  /** Looks at what is on its way up: nothing is known of all else. Partial: nor of some of that. */
+  | { readonly kind: "transit"; readonly partial: boolean };
+
+export type ConcludeDeps = EngineDeps & { readonly wholeLists: WholeLists };
+
+export async function conclude(deps: ConcludeDeps, claim: ClaimedPoll, sight: Polled): Promise<void> {
   await hurryRecovered(deps, claim, sight);
   const concluded = await deps.store.write((tx) => write(deps, tx, { claim, sight })).catch(unlessOvertaken);
   if (concluded === null) return;
-  const { missing } = concluded;
+  const { missing, wholeList } = concluded;
+  if (wholeList === null) deps.wholeLists.delete(claim.account.id);
+  else deps.wholeLists.set(claim.account.id, wholeList);
   tell(deps, { ...concluded, sight });
   const ids = [...new Set(missing.map(({ deployment }) => deployment))].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
@@ -76,10 +95,12 @@ interface Concluded {
   readonly before: Account;
   readonly found: PollOutcome;
   readonly missing: readonly Machine[];
+  /** Null: the next poll has to be one. */
+  readonly wholeList: WholeList | null;
 }
 
 async function write(
-  deps: EngineDeps,
+  deps: ConcludeDeps,
   tx: Tx,
   { claim, sight }: { readonly claim: ClaimedPoll; readonly sight: Polled },
 ): Promise<Concluded> {
@@ -97,7 +118,7 @@ async function write(
   const { health, healthText } = isJudged ? present : healthAfter(account, fault);
   const transit = await tx.inTransit(account.id);
   const sizes = [...new Set(transit.map(({ size }) => size))];
-  const pollAt = nextPollAt({
+  const prospect: Prospect = {
     now,
     fault,
     health,
@@ -105,15 +126,39 @@ async function write(
     lacking: isLacking(missing),
     countsFrom,
     overlooked: sight.overlooked,
-    partial: fault === null && (sight.seen === null || sight.seen.unlisted.length > 0),
+    partial: fault === null && isPartial(sight),
     transit,
     past: sizes.length === 0 ? [] : await tx.pastBoots(account.id, sizes, PAST_MOST),
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
     random: deps.random(),
-  });
+  };
+  const { pollAt, wholeList } = nextLook(prospect, sight, deps.wholeLists.get(account.id) ?? null);
   const found = { health, healthText, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
-  return { before: present, found, missing };
+  return { before: present, found, missing, wholeList };
+}
+
+function isPartial({ seen }: Polled): boolean {
+  if (seen === null) return true;
+  return seen.kind === "transit" ? seen.partial : seen.listed.unlisted.length > 0;
+}
+
+/** A look at what is on its way up puts the next list off by nothing. */
+function nextLook(
+  prospect: Prospect,
+  { seen, fault }: Polled,
+  last: WholeList | null,
+): { readonly pollAt: number; readonly wholeList: WholeList | null } {
+  const next = nextPollAt(prospect);
+  if (seen === null || fault !== null) return { pollAt: next, wholeList: null };
+  if (seen.kind === "all") {
+    return {
+      pollAt: next,
+      wholeList: { pages: seen.pages, dueAt: nextPollAt({ ...prospect, transit: [] }), pollAt: next },
+    };
+  }
+  const pollAt = last === null ? next : Math.min(next, last.dueAt);
+  return { pollAt, wholeList: last === null ? null : { ...last, pollAt } };
 }
 
 async function judgeAbsence(
@@ -121,15 +166,16 @@ async function judgeAbsence(
   { account }: ClaimedPoll,
   { seen, startedAt, opened }: Polled,
 ): Promise<{ alert: Alert | null; missing: readonly Machine[]; countsFrom: number | null }> {
-  if (seen === null || opened === null) return { alert: account.alert, missing: [], countsFrom: null };
+  if (seen?.kind !== "all" || opened === null) return { alert: account.alert, missing: [], countsFrom: null };
+  const { listed } = seen;
   const { visibilityMs } = opened.traits;
-  const counted = await tx.countMissing(account.id, seen, startedAt - visibilityMs);
-  const alert = alertAfter(account, counted.tallies, seen.unlisted);
+  const counted = await tx.countMissing(account.id, listed, startedAt - visibilityMs);
+  const alert = alertAfter(account, counted.tallies, listed.unlisted);
   const isGuarded = (realm: string): boolean =>
     alert !== null && (alert.realms.length === 0 || alert.realms.includes(realm));
   const free = counted.tallies.map(({ realm }) => realm).filter((realm) => !isGuarded(realm));
   // Lists do not count where the guard holds: with none made early enough to be missed, counts go back to nothing.
-  if (alert !== null) await tx.countMissing(account.id, { ...seen, unlisted: [...seen.unlisted, ...free] }, 0);
+  if (alert !== null) await tx.countMissing(account.id, { ...listed, unlisted: [...listed.unlisted, ...free] }, 0);
   const { youngAt } = counted;
   return {
     alert,

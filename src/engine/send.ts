@@ -2,7 +2,7 @@
 
 import { type Fault, isUnanswered, STOPPED } from "../core/fault.ts";
 import { invariant } from "../core/invariant.ts";
-import { type Call, type CreateRequest, type Handle, type KnownMachine, type Machine, refOf } from "../core/machine.ts";
+import { type Call, type CreateRequest, type Handle, knownOf, refOf } from "../core/machine.ts";
 import type { CallOutcome } from "../core/world/record.ts";
 import { type Found, HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
@@ -88,7 +88,7 @@ async function lookAt(deps: CallDeps, opened: Opened, some: readonly ClaimedCall
             signal,
           )
         : opened.cloud.look(
-            some.map(({ machine }) => known(machine)),
+            some.map(({ machine }) => knownOf(machine)),
             signal,
           ),
     );
@@ -170,12 +170,12 @@ async function act(deps: CallDeps, { opened, claim, request, leftMs, signal }: A
         observed: await cloud.create(request, keeping(deps.store, { claim, leftMs, signal }), signal),
       };
     case "start":
-      await cloud.start(known(machine), signal);
+      await cloud.start(knownOf(machine), signal);
       return { kind: "started" };
     case "console":
-      return { kind: "console", text: await cloud.console(known(machine), signal) };
+      return { kind: "console", text: await cloud.console(knownOf(machine), signal) };
     case "destroy":
-      await cloud.destroy(known(machine), signal);
+      await cloud.destroy(knownOf(machine), signal);
       return { kind: "destroyed" };
     case "look":
     case "lookup":
@@ -204,10 +204,4 @@ function keeping(
     if (signal.aborted || leftMs() < CLAIM_LEAST_MS)
       throw new HandleNotKept(`the claim of ${claim.machine.id} is about to end`);
   };
-}
-
-function known(machine: Machine): KnownMachine {
-  const { externalId } = machine;
-  invariant(externalId !== null, `${machine.id} has a call that needs the cloud's id, and has none`);
-  return { ...refOf(machine), externalId };
 }

@@ -12,6 +12,8 @@ import { createOfferReader, type OfferReader, type Window } from "./offers.ts";
 import { recordPage } from "./page.ts";
 import { type Patience, patiently, patientStore } from "./patience.ts";
 import type { Work } from "./pump.ts";
+import type { Sighting } from "./sweep.ts";
+import { LEAST_MS, lookAtTransit, type WholeLists } from "./transit.ts";
 import type { Watches } from "./watch.ts";
 
 /** Of accounts, each of which has one poll at a time: those that hang leave room for others. */
@@ -24,13 +26,12 @@ const LIST_MOST_MS = 10 * 60_000;
 /** So often it is looked which accounts were removed. */
 const SWEEP_MS = 60_000;
 const PAGES_MOST = 10_000;
-/** In less time nobody is asked. */
-const LEAST_MS = 1_000;
 
 export type TrackDeps = EngineDeps & { readonly clouds: Clouds; readonly watches: Watches; readonly cut: AbortSignal };
 
 export function trackWork(given: TrackDeps): Work {
-  const deps = { ...given, offers: createOfferReader(given) };
+  const wholeLists: WholeLists = new Map();
+  const deps = { ...given, offers: createOfferReader(given), wholeLists };
   const { store, clock, clouds, watches } = given;
   let sweptAt = clock.monotonic();
   const sweep = async (): Promise<void> => {
@@ -39,6 +40,7 @@ export function trackWork(given: TrackDeps): Work {
     const ids = new Set((await store.read((tx) => tx.accounts())).map(({ id }) => id));
     clouds.retain(ids);
     watches.retain(ids);
+    for (const id of wholeLists.keys()) if (!ids.has(id)) wholeLists.delete(id);
   };
   return {
     kind: "poll",
@@ -78,7 +80,7 @@ export function trackWork(given: TrackDeps): Work {
   };
 }
 
-type PollDeps = TrackDeps & { readonly offers: OfferReader };
+type PollDeps = TrackDeps & { readonly offers: OfferReader; readonly wholeLists: WholeLists };
 type Poll = Window & { readonly patience: Patience };
 
 async function poll(deps: PollDeps, at: Poll): Promise<void> {
@@ -95,7 +97,7 @@ async function look(deps: PollDeps, at: Poll): Promise<Polled> {
     using opened = await patiently(at.patience, () => deps.clouds.open(at.claim.account.id, "fresh"));
     sight = { ...sight, opened, startedAt: at.databaseNow() };
     deps.watches.watch(opened);
-    sight = { ...sight, ...(await readPages(deps, at, opened)) };
+    sight = { ...sight, ...((await readTransit(deps, at, opened)) ?? (await readPages(deps, at, opened))) };
     return { ...sight, fault: await deps.offers.read(at, opened) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
@@ -104,8 +106,22 @@ async function look(deps: PollDeps, at: Poll): Promise<Polled> {
   }
 }
 
-async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pick<Polled, "seen" | "overlooked">> {
-  const { cloud, traits, account } = opened;
+type Sight = Pick<Polled, "seen" | "overlooked">;
+
+async function readTransit(deps: PollDeps, at: Poll, opened: Opened): Promise<Sight | null> {
+  const glimpse = await lookAtTransit(deps, at, opened);
+  if (glimpse === null) return null;
+  const { machines, askedAt, partial } = glimpse;
+  const page = { machines, sighting: sightingOf(opened, askedAt), secrets: opened.secrets };
+  return { seen: { kind: "transit", partial }, overlooked: await recordPage(deps, page) };
+}
+
+function sightingOf({ account, traits }: Opened, askedAt: number): Sighting {
+  return { account: account.id, accountName: account.name, askedAt, visibilityMs: traits.visibilityMs };
+}
+
+async function readPages(deps: PollDeps, at: Poll, opened: Opened): Promise<Sight> {
+  const { cloud, traits } = opened;
   const begunAt = at.databaseNow();
   const seen: string[] = [];
   const unlisted = new Set<string>();
@@ -123,12 +139,15 @@ async function readPages(deps: TrackDeps, at: Poll, opened: Opened): Promise<Pic
     const from: string | null = cursor;
     const askedAt = at.databaseNow();
     const listing: Listing = await ask(asking, (signal) => cloud.list(deps.installation, from, signal));
-    const sighting = { account: account.id, accountName: account.name, askedAt, visibilityMs: traits.visibilityMs };
+    const sighting = sightingOf(opened, askedAt);
     const hasLeftOut = await recordPage(deps, { machines: listing.machines, sighting, secrets: opened.secrets });
     overlooked ||= hasLeftOut;
     seen.push(...listing.machines.map(({ name }) => name));
     for (const realm of listing.unlisted) unlisted.add(realm);
-    if (listing.next === null) return { seen: { names: seen, unlisted: [...unlisted] }, overlooked };
+    if (listing.next === null) {
+      const listed = { names: seen, unlisted: [...unlisted] };
+      return { seen: { kind: "all", listed, pages: page + 1 }, overlooked };
+    }
     cursor = turns.turn(listing.next);
   }
   return { seen: null, overlooked };

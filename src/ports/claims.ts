@@ -145,6 +145,8 @@ export interface ClaimWrites {
    * asked to go are looked at by their own calls.
    */
   inTransit(id: AccountId): Promise<readonly Transit[]>;
+  /** Those machines themselves, of which it tells the pace, in order of their ids; at most `limit`. */
+  machinesInTransit(id: AccountId, limit: number): Promise<readonly Machine[]>;
   /** Pulls the account's next poll forward to `at` if it is later. */
   pollBy(id: AccountId, at: number): Promise<void>;
 

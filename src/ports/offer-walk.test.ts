@@ -8,6 +8,7 @@ const traits = {
   callTimeoutMs: { create: 1, other: 1 },
   usualBootMs: 1,
   lookMost: 1,
+  looksTogether: false,
   userDataBytesMost: 0,
 };
 

@@ -20,6 +20,7 @@ const TRAITS = {
   callTimeoutMs: { create: 1, other: 1 },
   usualBootMs: 1,
   lookMost: 1,
+  looksTogether: false,
   userDataBytesMost: 0,
 };
 

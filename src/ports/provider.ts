@@ -40,6 +40,8 @@ export interface ProviderTraits {
   readonly usualBootMs: number;
   /** So many machines `look` and `lookup` take at once. */
   readonly lookMost: number;
+  /** A look at several is about one request to the cloud; else it is one for each of them. */
+  readonly looksTogether: boolean;
   /** Bytes of user data that a create may carry: of more nothing is asked. */
   readonly userDataBytesMost: number;
 }

@@ -11,13 +11,20 @@ import { date, json, ms, type Sql, texts, openMachine } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-export function listing({ run }: Session): Pick<Tx, "compareListing" | "countMissing" | "inTransit"> {
+export function listing({
+  run,
+}: Session): Pick<Tx, "compareListing" | "countMissing" | "inTransit" | "machinesInTransit"> {
   return {
     compareListing: (id, page) => run((db) => compareListing(db, id, page)),
     countMissing: (id, listed, before) => run((db) => countMissing(db, id, { listed, before })),
     inTransit: (id) => run((db) => inTransit(db, id)),
+    machinesInTransit: (id, limit) => run((db) => machinesInTransit(db, id, limit)),
   };
 }
+
+const moving = (id: AccountId) => sql`
+  account = ${id} and state in ('in_doubt', 'made') and debt_since is null and undo_asked_at is null
+    and (state <> 'made' or start_asked_at is not null or observed not in ('running', 'stopped'))`;
 
 async function inTransit(db: Sql, id: AccountId): Promise<readonly Transit[]> {
   const { rows } = await sql<{ step: Transit["step"]; size: string; oldest: Date; newest: Date }>`
@@ -25,11 +32,16 @@ async function inTransit(db: Sql, id: AccountId): Promise<readonly Transit[]> {
       select case when start_asked_at is null then 'boot' else 'start' end as step, size,
         greatest(start_asked_at, made_at, intent_at) as since
       from machines
-      where account = ${id} and state in ('in_doubt', 'made') and debt_since is null and undo_asked_at is null
-        and (state <> 'made' or start_asked_at is not null or observed not in ('running', 'stopped'))
+      where ${moving(id)}
     ) m
     group by m.step, m.size order by m.step, m.size`.execute(db);
   return rows.map(({ step, size, oldest, newest }) => ({ step, size, oldestAt: ms(oldest), newestAt: ms(newest) }));
+}
+
+async function machinesInTransit(db: Sql, id: AccountId, limit: number): Promise<readonly Machine[]> {
+  const { rows } = await sql<MachineRow>`
+    select * from machines where ${moving(id)} order by id limit ${limit}::int`.execute(db);
+  return rows.map(toMachine);
 }
 
 async function compareListing(db: Sql, id: AccountId, page: readonly Observed[]): Promise<ListingDifference> {

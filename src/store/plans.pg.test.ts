@@ -84,6 +84,7 @@ const PUMPS: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
   compareListing: (tx) => tx.compareListing(account, [sampleObserved({ name: "a" }), sampleObserved({ name: "b" })]),
   countMissing: (tx) => tx.countMissing(account, { names: ["a", "b"], unlisted: [] }, Date.now()),
   inTransit: (tx) => tx.inTransit(account),
+  machinesInTransit: (tx) => tx.machinesInTransit(account, 10),
   pastBoots: (tx) => tx.pastBoots(account, ["s1"], 25),
   lockWaiting: (tx) => tx.lockWaiting(account),
   wakeSeekers: (tx) => tx.wakeSeekers(account),

@@ -254,5 +254,9 @@ export function listingSuite(stage: Stage): void {
       { step: "boot", size: "s2", oldestAt: at(17), newestAt: at(17) },
       { step: "start", size: "s1", oldestAt: at(30), newestAt: at(30) },
     ]);
+    const names = async (limit: number) =>
+      (await stage.store.write((tx) => tx.machinesInTransit(EAST, limit))).map((one) => one.instance);
+    expect(new Set(await names(10))).toEqual(new Set(["moving0", "moving1", "moving2", "moving3", "moving4"]));
+    expect(await names(2)).toEqual((await names(10)).slice(0, 2));
   });
 }

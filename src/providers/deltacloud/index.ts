@@ -22,6 +22,7 @@ const TRAITS: ProviderTraits = {
   usualBootMs: 5_000,
   // Whatever is looked at, one list has all of it.
   lookMost: 500,
+  looksTogether: true,
   userDataBytesMost: USER_DATA_BYTES_MOST,
 };
 

@@ -43,6 +43,7 @@ const TRAITS: ProviderTraits = {
   callTimeoutMs: { create: 30_000, other: 30_000 },
   usualBootMs: 1_000,
   lookMost: 8,
+  looksTogether: false,
   userDataBytesMost: ARGUMENT_BYTES_MOST - VARIABLE.length,
 };
 

@@ -20,6 +20,7 @@ const TRAITS: ProviderTraits = {
   usualBootMs: 15_000,
   // EC2 refuses to answer for more resources in one request.
   lookMost: 1_000,
+  looksTogether: true,
   // Before they become base64.
   userDataBytesMost: 16 * 1024,
 };

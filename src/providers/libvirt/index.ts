@@ -24,6 +24,7 @@ const TRAITS: ProviderTraits = {
   callTimeoutMs: { create: 60_000, other: 45_000 },
   usualBootMs: 1_000,
   lookMost: 64,
+  looksTogether: false,
   userDataBytesMost: USER_DATA_BYTES_MOST,
 };
 

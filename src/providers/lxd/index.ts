@@ -23,6 +23,7 @@ const TRAITS: ProviderTraits = {
   callTimeoutMs: { create: 45_000, other: 45_000 },
   usualBootMs: 1_000,
   lookMost: 200,
+  looksTogether: true,
   userDataBytesMost: USER_DATA_BYTES_MOST,
 };
 

@@ -34,6 +34,7 @@ const TRAITS: ProviderTraits = {
   usualBootMs: 5_000,
   // So many names fit into the address of one request.
   lookMost: 50,
+  looksTogether: true,
   userDataBytesMost: USER_DATA_BYTES_MOST,
 };
 

@@ -28,6 +28,7 @@ const TRAITS: ProviderTraits = {
   usualBootMs: 5_000,
   // So many names are asked for by a few requests.
   lookMost: 200,
+  looksTogether: true,
   userDataBytesMost: USER_DATA_BYTES_MOST,
 };
 

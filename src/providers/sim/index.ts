@@ -31,6 +31,7 @@ const TRAITS: ProviderTraits = {
   callTimeoutMs: { create: 30_000, other: 15_000 },
   usualBootMs: 1_000,
   lookMost: 100,
+  looksTogether: true,
   userDataBytesMost: 16_384,
 };
 

@@ -159,7 +159,7 @@ function dueCalls(views: Views, account: Account, now: number): MachineRow[] {
 
 export function listing(
   tx: Transaction,
-): Pick<Tx, "compareListing" | "countMissing" | "putStray" | "lockMachine" | "inTransit"> {
+): Pick<Tx, "compareListing" | "countMissing" | "putStray" | "lockMachine" | "inTransit" | "machinesInTransit"> {
   const { machines } = tx.views;
   return {
     compareListing: (id, page) => tx.statement(() => compareListing(tx.views, id, page)),
@@ -198,6 +198,12 @@ export function listing(
         return machine === undefined ? null : { now: tx.now(), machine };
       }),
     inTransit: (id) => tx.statement(() => inTransit(tx.views, id)),
+    machinesInTransit: (id, limit) =>
+      tx.statement(() =>
+        movingAt(tx.views, id)
+          .toSorted((a, b) => compare(a.id, b.id))
+          .slice(0, limit),
+      ),
   };
 }
 
@@ -265,8 +271,12 @@ function putMachine(views: Views, row: Machine): void {
   views.machines.put(row.id, { row, request: views.machines.get(row.id)?.request ?? null });
 }
 
+function movingAt(views: Views, id: AccountId): Machine[] {
+  return views.machines.all().flatMap(({ row }) => (row.account === id && isMoving(row) ? [row] : []));
+}
+
 function inTransit(views: Views, id: AccountId): Transit[] {
-  const rows = views.machines.all().flatMap(({ row }) => (row.account === id && isMoving(row) ? [row] : []));
+  const rows = movingAt(views, id);
   const stepOf = ({ startAskedAt }: Machine): Transit["step"] => (startAskedAt === null ? "boot" : "start");
   return [...Map.groupBy(rows, (row) => `${stepOf(row)} ${row.size}`).values()]
     .flatMap((group) => {
