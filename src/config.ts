@@ -63,10 +63,7 @@ export function readConfig(env: Environment): Config {
   const given = (variable: keyof typeof VARIABLES): string | null => env[variable] || null;
   const url = given("DATABASE_URL");
   return {
-    database:
-      url === null
-        ? { kind: "folder", dataDir: resolve(given("SLIPWAY_DATA") ?? join(dataHome(env), "slipway")) }
-        : { kind: "server", url: postgresUrl(url) },
+    database: url === null ? { kind: "folder", dataDir: dataFolder(env) } : { kind: "server", url: postgresUrl(url) },
     ...keyOf(given("SLIPWAY_KEY"), given("SLIPWAY_KEY_FILE")),
     host: given("SLIPWAY_HOST") ?? "127.0.0.1",
     port: portFrom("SLIPWAY_PORT", given("SLIPWAY_PORT") ?? "7070"),
@@ -80,6 +77,11 @@ export function readConfig(env: Environment): Config {
 function keyOf(key: string | null, file: string | null): Pick<Config, "key" | "keyFile"> {
   if (key === null || file === null) return { key, keyFile: file === null ? null : resolve(file) };
   throw new ConfigMistake("SLIPWAY_KEY_FILE", "and SLIPWAY_KEY are both set: set one of them");
+}
+
+/** Of the embedded database. */
+export function dataFolder(env: Environment): string {
+  return resolve(env["SLIPWAY_DATA"] || join(dataHome(env), "slipway"));
 }
 
 function dataHome(env: Environment): string {

@@ -7,5 +7,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   serve: async () => (await import("./serve.ts")).serve(),
   work: async () => (await import("./serve.ts")).work(),
   migrate: async () => (await import("./serve.ts")).migrate(),
-  restore: async (options) => (await import("./upkeep.ts")).restore(options),
+  restore: async (options) => (await import("./upkeep/restore.ts")).restore(options),
+  move: async () => (await import("./upkeep/move.ts")).move(),
 });

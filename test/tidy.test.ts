@@ -62,8 +62,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "serve.ts": ["*"],
   "ground.ts": ["*"],
   "back-up.ts": ["*"],
-  "upkeep.ts": ["*"],
-  "main.ts": ["cli", "serve.ts", "upkeep.ts"],
+  upkeep: ["*"],
+  "main.ts": ["cli", "serve.ts", "upkeep"],
   datacentre: ["node:", "npm:*"],
   web: ["contract", "npm:*"],
 };

@@ -18,7 +18,7 @@ export const singleCall: CheckerOf = (facts, find) => {
     isDead() ? Math.min(until, sentAt + CLAIM_LEAST_MS) : until;
   /** A machine on its way up may be looked at by its account's poll too, which claims no machine. */
   const isPolled = (id: string): boolean => {
-    const row = facts.ledger.get(facts.lives.get(id)?.name ?? "");
+    const row = facts.ledger.values().find(({ externalId }) => externalId === id);
     return row !== undefined && row.call !== "look";
   };
   return {

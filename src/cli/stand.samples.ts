@@ -131,7 +131,13 @@ export async function runAt(
     given.columns === undefined
       ? stdout
       : Object.assign(stdout, { isTTY: true, columns: given.columns, rows: given.rows ?? 24 });
-  const mains = { serve: async () => 0, work: async () => 7, migrate: async () => 0, restore: async () => 0 };
+  const mains = {
+    serve: async () => 0,
+    work: async () => 7,
+    migrate: async () => 0,
+    restore: async () => 0,
+    move: async () => 0,
+  };
   const exitCode = await runCli(argv, mains, {
     env: { ...env, ...given.env },
     stdin:

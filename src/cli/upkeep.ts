@@ -12,6 +12,7 @@ export interface UpkeepMains {
     readonly holdMs: number;
     readonly replace: boolean;
   }) => Promise<number>;
+  readonly move: () => Promise<number>;
 }
 
 /** In this time a person can look at what does not agree. */
@@ -40,4 +41,15 @@ export function addUpkeep(program: Command, mains: UpkeepMains, setExitCode: (co
       const holdMs = options.go === true ? GO_MS : (options.hold ?? HOLD_MS);
       setExitCode(await mains.restore({ file: file ?? null, holdMs, replace: options.replace === true }));
     });
+  program
+    .command("move")
+    .description("move the embedded database to a PostgreSQL server, and nothing is lost")
+    .addHelpText(
+      "after",
+      `${examples("DATABASE_URL=postgres://slipway@db.example.org/slipway slipway move")}
+
+Stop the server first. From SLIPWAY_DATA to DATABASE_URL, a new and empty database; all of it or nothing. What was under
+way goes on when the server is started there.${SETTINGS}`,
+    )
+    .action(async () => setExitCode(await mains.move()));
 }

@@ -57,7 +57,7 @@ async function headOf(db: Sql, version: string): Promise<ArchiveHead> {
 }
 
 /** Within a transaction that sees one moment. */
-async function* archiveLines(db: Sql): AsyncGenerator<ArchiveLine, void> {
+export async function* archiveLines(db: Sql): AsyncGenerator<ArchiveLine, void> {
   for (const name of await tables(db)) {
     yield { kind: "table", name };
     await sql`declare rows_of_table no scroll cursor for select to_jsonb(t)::text as json from ${sql.table(name)} t`.execute(

@@ -49,6 +49,9 @@ export const BACKUP_DRAFT = "backup.";
 /** What a backup is put back into until all of it is there; with more behind it while it is begun. */
 export const RESTORE_DRAFT = "database.restored";
 
+/** Where a database is while it goes to a server: nobody else may begin to work on it meanwhile, nor on a new one in its place. */
+export const MOVING = "database.moving";
+
 export interface EmbeddedStore extends Store {
   /** Writes all that it holds, as of one moment, into a new file. Nobody else is served meanwhile. */
   readonly archive: (path: string, version: string) => Promise<Archived>;
@@ -67,6 +70,7 @@ export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime
   const lock = await lockFolder(dataDir);
   try {
     await closeToOthers(dataDir, say);
+    await refuseMoving(dataDir);
     await dropDrafts(dataDir);
     const lite = await openFolder(join(dataDir, "database"));
     const db = new Kysely<Tables>({ dialect: liteDialect(lite) });
@@ -85,6 +89,12 @@ export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime
     await lock.release();
     throw error;
   }
+}
+
+async function refuseMoving(dataDir: string): Promise<void> {
+  if (!(await exists(join(dataDir, MOVING)))) return;
+  const text = `the move of ${dataDir} to a server was begun, and has not come to its end`;
+  throw new StoreUnavailable("in_use", `${text}; run \`slipway move\` again with the same DATABASE_URL`);
 }
 
 /** Backups that were being written, or put back, when the process before this one died. */

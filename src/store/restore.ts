@@ -57,7 +57,7 @@ export async function restoreFolder(wish: Wish): Promise<Restored> {
     }
     const draft = join(dataDir, RESTORE_DRAFT);
     const { rows, until } = await filled(draft, wish, head);
-    const aside = isThere ? await putAside(place) : null;
+    const aside = isThere ? await putAside(place, `${place}.before`) : null;
     await rename(draft, place);
     return { head, rows, until, aside };
   } finally {
@@ -65,9 +65,10 @@ export async function restoreFolder(wish: Wish): Promise<Restored> {
   }
 }
 
-async function putAside(place: string): Promise<string> {
+/** Under that name with a number behind it. */
+export async function putAside(place: string, name: string): Promise<string> {
   for (let no = 1; ; no += 1) {
-    const aside = `${place}.before-${no}`;
+    const aside = `${name}-${no}`;
     if (await exists(aside)) continue;
     await rename(place, aside);
     return aside;

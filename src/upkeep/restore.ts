@@ -1,17 +1,17 @@
-// What is done to a database while nothing works on it: put back from a backup.
+// A database is put back from a backup, or told that it was.
 
 import { join } from "node:path";
-import { timeLeft } from "./core/story/times.ts";
-import { type Config, ConfigMistake, readConfig } from "./config.ts";
-import { givenKey, oneLineErrors, openStore, placeOf } from "./ground.ts";
-import { NO_METERS } from "./ports/meters.ts";
-import { logOf, say } from "./printing.ts";
-import { KeyRefused, keyKept, opensCheck, secretsWith } from "./secrets.ts";
-import type { ArchiveHead } from "./store/archive-file.ts";
-import { StoreUnavailable } from "./store/errors.ts";
-import { exists } from "./store/open.ts";
-import { receivePutBack } from "./store/put-back.ts";
-import { restoreFolder } from "./store/restore.ts";
+import { timeLeft } from "../core/story/times.ts";
+import { type Config, ConfigMistake, readConfig } from "../config.ts";
+import { oneLineErrors, openStore, placeOf } from "../ground.ts";
+import { NO_METERS } from "../ports/meters.ts";
+import { logOf, say } from "../printing.ts";
+import type { ArchiveHead } from "../store/archive-file.ts";
+import { StoreUnavailable } from "../store/errors.ts";
+import { exists } from "../store/open.ts";
+import { receivePutBack } from "../store/put-back.ts";
+import { restoreFolder } from "../store/restore.ts";
+import { proveOwnKey } from "./own-key.ts";
 
 export interface RestoreOptions {
   /** Null: the database has been put back by other means, and is only to be told so. */
@@ -33,7 +33,7 @@ export function restore({ file, holdMs, replace }: RestoreOptions): Promise<numb
       );
     }
     const { dataDir } = config.database;
-    const proveKey = (head: ArchiveHead) => proveOwnKey(config, dataDir, head);
+    const proveKey = ({ keyCheck }: ArchiveHead) => proveOwnKey(config, dataDir, { keyCheck, of: "the backup" });
     const { head, rows, until, aside } = await restoreFolder({ dataDir, path: file, proveKey, holdMs, replace, say });
     say(`${dataDir} holds the ${rows} rows of ${file}, as of ${new Date(head.at).toISOString()}`);
     if (aside !== null) say(`the database that was there before is kept in ${aside}`);
@@ -72,18 +72,4 @@ function sayHeld(holdMs: number, until: number): void {
   say(
     `start the server: it compares its clouds with the ledger first. For ${timeLeft(holdMs)}, until ${new Date(until).toISOString()}, it removes nothing that was asked for before, and what was under way waits; see \`slipway hold\``,
   );
-}
-
-/** The backup's secrets can be opened with the key that is set, or that is in the folder. */
-async function proveOwnKey(config: Config, dataDir: string, { keyCheck }: ArchiveHead): Promise<void> {
-  if (keyCheck === null) return;
-  const place = join(dataDir, "key");
-  const key = (await givenKey(config)) ?? (await keyKept(place));
-  if (key === null) {
-    const remedy = `put the key that it was made with there (mode 0600), or set SLIPWAY_KEY_FILE`;
-    throw new KeyRefused(`${place} is missing, and without it nothing opens the backup's credentials; ${remedy}`);
-  }
-  if (opensCheck(secretsWith(key), keyCheck)) return;
-  const which = config.keyFile ?? (config.key === null ? place : "SLIPWAY_KEY");
-  throw new KeyRefused(`${which} is not the key that the backup was made with; nothing was changed`);
 }
