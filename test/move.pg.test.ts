@@ -59,7 +59,7 @@ test("launches go on at the server with all that was known of them", async () =>
   const datacentre = await startDatacentre([
     quickCloud("east", { boot: { kind: "uniform", minMs: 2_000, maxMs: 3_000 } }),
   ]);
-  onTestFinished(async () => void (await datacentre.stop()));
+  onTestFinished(() => datacentre.stop());
   const server = await started(home);
   await server.addAccounts(datacentre, ["east"]);
   const kept = await server.launch(BLUEPRINT, { name: "kept" });

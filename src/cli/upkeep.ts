@@ -46,7 +46,7 @@ export function addUpkeep(program: Command, mains: UpkeepMains, setExitCode: (co
     .description("move the embedded database to a PostgreSQL server, and nothing is lost")
     .addHelpText(
       "after",
-      `${examples("DATABASE_URL=postgres://slipway@db.example.org/slipway slipway move")}
+      `${examples("slipway move")}
 
 Stop the server first. From SLIPWAY_DATA to DATABASE_URL, a new and empty database; all of it or nothing. What was under
 way goes on when the server is started there.${SETTINGS}`,
