@@ -49,6 +49,6 @@ function scopeOf({ outcome, fault }: Attempt): FaultScope | null {
 
 function isWithin(place: Placement, failed: Placement, scope: FaultScope): boolean {
   if (place.account !== failed.account) return false;
-  if (scope === "offer") return place.realm === failed.realm && place.size === failed.size;
+  if (scope === "offer" || scope === "quota") return place.realm === failed.realm && place.size === failed.size;
   return scope !== "realm" || place.realm === failed.realm;
 }

@@ -7,7 +7,9 @@ export const Block = z
   .object({
     account: z.string(),
     realm: z.string().meta({ description: "*: every realm" }),
-    size: z.string().meta({ description: "*: every size" }),
+    size: z
+      .string()
+      .meta({ description: "*: every size; * of DIMENSION: every size that takes of that quota of the cloud's" }),
     reason: z.enum(BLOCK_REASONS),
     text: z.string(),
     strikes: z.number().int().meta({ description: "Refusals in a row; the pause doubles with each" }),

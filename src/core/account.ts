@@ -69,7 +69,7 @@ export interface Pool {
   readonly retention: Retention;
 }
 
-/** A remembered refusal; shared by all launches. `*` stands for every realm or size. */
+/** A remembered refusal; shared by all launches. `*` stands for every realm or size, `* of cpu/standard` for every size that takes of that quota. */
 export interface Block {
   readonly account: AccountId;
   readonly realm: string;

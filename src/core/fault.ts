@@ -17,8 +17,11 @@ export const FAULT_CLASSES = [
 ] as const;
 export type FaultClass = (typeof FAULT_CLASSES)[number];
 
-/** How far the refusal reaches. `deployment`: it would fail everywhere, so no other account is burnt. */
-export const FAULT_SCOPES = ["offer", "realm", "account", "provider", "deployment"] as const;
+/**
+ * How far the refusal reaches. `quota`: all offers of the account that take of the same quota of its cloud's, such as a family of types.
+ * `deployment`: it would fail everywhere, so no other account is burnt.
+ */
+export const FAULT_SCOPES = ["offer", "quota", "realm", "account", "provider", "deployment"] as const;
 export type FaultScope = (typeof FAULT_SCOPES)[number];
 
 /** `none`: provably nothing was made. `made`: something exists under a known id. `unknown`: the resolver must look. */

@@ -7,6 +7,7 @@ import { Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
+import { FAULT_SCOPES } from "../core/fault.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import {
   arcs,
@@ -106,6 +107,7 @@ describe("lists", () => {
     ["machines", "call", CALLS],
     ["attempts", "outcome", ATTEMPT_OUTCOMES],
     ["accounts", "health", ACCOUNT_HEALTHS],
+    ["placements", "refused", FAULT_SCOPES],
     ["tokens", "role", ROLES],
   ] as const)("%s.%s takes the values of core and no others", async ([table, column, values]) => {
     const { rows } = await sql<{ rule: string }>`

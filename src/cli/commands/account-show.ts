@@ -171,7 +171,7 @@ function blockLines(blocks: readonly Block[], { now, width }: View): string[] {
     blocks,
     [
       { title: "AVOIDED REALM", of: ({ realm }) => (realm === "*" ? "all" : realm) },
-      { title: "SIZE", of: ({ size }) => (size === "*" ? "all" : size) },
+      { title: "SIZE", of: ({ size }) => size.replace("*", "all") },
       { title: "NEXT TRY", of: ({ until }) => relative(Date.parse(until), now) },
       { title: "WHY", of: ({ reason, text }) => `${reason} was refused: ${text}` },
     ],

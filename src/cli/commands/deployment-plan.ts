@@ -148,7 +148,7 @@ function avoidedLines({ blocks }: Plan, now: number, width: number): string[] {
     [
       { title: "AVOIDED AT", of: ({ account }) => account },
       { title: "REALM", of: ({ realm }) => (realm === "*" ? "all" : realm) },
-      { title: "SIZE", of: ({ size }) => (size === "*" ? "all" : size) },
+      { title: "SIZE", of: ({ size }) => size.replace("*", "all") },
       { title: "NEXT TRY", of: ({ until }) => relative(Date.parse(until), now) },
       { title: "WHY", of: ({ reason, text }) => `${reason} was refused: ${text}` },
     ],

@@ -65,6 +65,15 @@ describe("among those that may be asked for", () => {
     expect(pick(elsewhere)).toEqual(["one", "two", "three"]);
     const other = sampleBlock({ account: accountId("west"), realm: "r1", size: "three", until: 1 });
     expect(pick(equals((world) => (world.blocks = [other])))).toEqual(["one", "two", "three"]);
+    const ofQuota = equals((world) => {
+      const taking = ["one", "two", "three"].map((kind) =>
+        sampleOffer({ size: kind, realm: "r1", architecture: kind, takes: { [`cpu/${kind}`]: 1 } }),
+      );
+      world.accounts = world.accounts.map((one) => ({ ...one, offers: offerBook(taking, BOOKED) }));
+      blocks(world, { ...expired("* of cpu/three", world.now - 1, "*"), reason: "quota" as const });
+    });
+    expect(pick(ofQuota)).toEqual(["three", "one", "two"]);
+    expect(ofQuota.blocks.filter(({ probe }) => probe !== null)).toHaveLength(1);
     // It was refused later, and its pause is shorter.
     const longer = equals((world) => {
       const two = { ...expired("two", world.now - 1), reason: "quota" as const, strikes: 3 };

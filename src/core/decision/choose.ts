@@ -80,7 +80,7 @@ export function beginAttempt(
 
 /** Marks blocks that have expired on what was chosen as being tried by this launch. */
 export function takeProbes(draft: Draft, market: Market, { account, places }: Pick<Match, "account" | "places">): void {
-  const offers = places.map(({ fit: { offer } }) => ({ account, realm: offer.realm, size: offer.size }));
+  const offers = places.map(({ fit: { offer, takes } }) => ({ account, realm: offer.realm, size: offer.size, takes }));
   const asker = { deployment: draft.deployment.id, now: draft.now };
   for (const block of probes(market.blocks, offers, asker)) draft.block(block);
 }
@@ -184,10 +184,10 @@ export function placementOf(
 
 /** Those with the fewest offers first, then those that were refused most recently: what will fail should fail early and cheap. */
 function scarcestFirst(draft: Draft, { account, places }: Match, { blocks }: Market): readonly Place[] {
-  const refusedAt = ({ instance, fit: { offer } }: Place): number => {
+  const refusedAt = ({ instance, fit: { offer, takes } }: Place): number => {
     const own = draft.placements().filter((one) => one.refused !== null && one.instance === instance);
     const { realm, size } = offer;
-    return Math.max(lastRefusedAt(blocks, { account, realm, size }), ...own.map(({ chosenAt }) => chosenAt));
+    return Math.max(lastRefusedAt(blocks, { account, realm, size, takes }), ...own.map(({ chosenAt }) => chosenAt));
   };
   return places.toSorted((a, b) => a.choices - b.choices || refusedAt(b) - refusedAt(a));
 }

@@ -124,7 +124,7 @@ describe("an offer whose block has run out", () => {
     const world = blocked();
     expect(world.deployment.state).toBe("pending");
     expect(world.blocks.filter(({ probe }) => probe !== null)).toHaveLength(3);
-    const offer = { account: accountId("east"), realm: "east-1", size: "s1" };
+    const offer = { account: accountId("east"), realm: "east-1", size: "s1", takes: {} };
     const bars = (deployment: string, now: number) =>
       blockOf(world.blocks, offer, { deployment: deploymentId(deployment), now });
     expect(bars("other", world.now)).toBeDefined();

@@ -18,6 +18,12 @@ export function amountIn(amount: Amount, dimension: string): number {
   return Number(Object.hasOwn(amount, dimension) && amount[dimension]);
 }
 
+const isOwn = (dimension: string): boolean => OWN_DIMENSIONS.some((own) => own === dimension);
+
+/** Those of the cloud's own, such as `cpu/standard`. */
+export const cloudDimensions = (takes: Amount): readonly string[] =>
+  Object.keys(takes).filter((dimension) => !isOwn(dimension));
+
 /** `a + sign × b`. */
 export function plus(a: Amount, b: Amount, sign: 1 | -1 = 1): Amount {
   const sum: Record<string, number> = { ...a };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sampleBlock, sampleFault, samplePlacement, SAMPLE_TIME } from "../../ports/store.samples.ts";
 import { blockFor, blockOf, expiries, probes } from "./blocks.ts";
+import type { Amount } from "./amount.ts";
 import type { Fault } from "../fault.ts";
 import { accountId, deploymentId } from "../ids.ts";
 
@@ -20,6 +21,19 @@ describe("a refusal", () => {
     expect(after({ scope: "realm" })).toMatchObject({ realm: "east-1", size: "*" });
     expect(after({ scope: "account", class: "quota" })).toMatchObject({ realm: "*", size: "*", until: NOW + 600_000 });
     expect(after({ scope: "provider" })).toMatchObject({ realm: "*", size: "*" });
+  });
+
+  test("of a quota of the cloud's blocks all that takes of it, whatever the realm; of one among several nobody knows which", () => {
+    const own = { instances: 1, cpu: 2, memoryMib: 2048, hourlyMicros: 10_000 };
+    const blocked = (takes: Amount) =>
+      blockFor(
+        sampleFault({ class: "quota", scope: "quota" }),
+        { placement: samplePlacement({ takes: { ...own, ...takes } }), now: NOW },
+        [],
+      );
+    expect(blocked({ "cpu/standard": 2 })).toMatchObject({ realm: "*", size: "* of cpu/standard", reason: "quota" });
+    expect(blocked({ ports: 1, addresses: 1 })).toMatchObject({ realm: "*", size: "*" });
+    expect(blocked({})).toMatchObject({ realm: "*", size: "*" });
   });
 
   test("blocks twice as long each time, up to a bound, and at least as long as the cloud asks", () => {
@@ -51,7 +65,7 @@ test("a block is in the way until its time and its probe's have come, and at tha
   expect(expiries(blocks, NOW)).toEqual([NOW + 1, NOW + 1, NOW + 5]);
 });
 
-const OFFER = { account: sampleBlock().account, realm: sampleBlock().realm, size: sampleBlock().size };
+const OFFER = { account: sampleBlock().account, realm: sampleBlock().realm, size: sampleBlock().size, takes: {} };
 const OTHERS = [
   { ...OFFER, account: accountId("acc-west") },
   { ...OFFER, realm: "west-1" },
@@ -65,6 +79,20 @@ test("a block counts for its own offer alone: strikes, bars and probes of others
   const standing = sampleBlock({ until: NOW + 1 });
   expect(blockOf([standing], OFFER, asker)).toBe(standing);
   for (const other of OTHERS) expect(blockOf([standing], other, asker)).toBeUndefined();
+});
+
+test("a block of a quota is in the way of what takes of it alone, by whatever name and in whatever realm", () => {
+  const asker = { deployment: deploymentId("dep000000001"), now: NOW };
+  const block = sampleBlock({ realm: "*", size: "* of cpu/standard", until: NOW + 1, reason: "quota" });
+  const bars = (takes: Amount, offer: Partial<typeof OFFER> = {}) =>
+    blockOf([block], { ...OFFER, ...offer, takes }, asker) === block;
+  expect(bars({ cpu: 2, "cpu/standard": 2 })).toBe(true);
+  expect(bars({ cpu: 4, "cpu/standard": 4 }, { realm: "west-1", size: "s2" })).toBe(true);
+  expect(bars({ cpu: 2, "cpu/g": 2 })).toBe(false);
+  expect(bars({ cpu: 2, "cpu/spot-standard": 2 })).toBe(false);
+  expect(bars({ "cpu/standard": 0 })).toBe(false);
+  expect(bars({ "cpu/standard": 2 }, { account: accountId("acc-west") })).toBe(false);
+  expect(bars({})).toBe(false);
 });
 
 test("who tries an offer marks the blocks on it that have expired, and no others", () => {

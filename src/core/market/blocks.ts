@@ -6,10 +6,23 @@ import { brief } from "../story/brief.ts";
 import { timeLeft } from "../story/times.ts";
 import { type Fault, pauseWished } from "../fault.ts";
 import type { AccountId, DeploymentId } from "../ids.ts";
+import { type Amount, amountIn, cloudDimensions } from "./amount.ts";
 import type { Changes } from "../snapshot.ts";
 import type { Placement } from "./placement.ts";
 
 export const ANY = "*";
+
+/** In place of a size: every size that takes of this quota of its cloud's. */
+const takersOf = (dimension: string): string => `${ANY} of ${dimension}`;
+
+/** What blocks are about. */
+interface Sold {
+  readonly account: AccountId;
+  readonly realm: string;
+  readonly size: string;
+  /** What one machine of it takes of quotas. */
+  readonly takes: Amount;
+}
 
 /** First pause and the longest, by reason (field practice: minutes for capacity, longer for quota). */
 const PAUSE: Record<Block["reason"], { readonly firstMs: number; readonly mostMs: number }> = {
@@ -23,19 +36,22 @@ const PROBE_MS = 10 * 60_000;
 /** The block that stands in the way of this offer for this deployment, if any. */
 export function blockOf(
   blocks: readonly Block[],
-  offer: { account: AccountId; realm: string; size: string },
+  offer: Sold,
   asker: { deployment: DeploymentId | null; now: number },
 ): Block | undefined {
   return blocks.find((block) => covers(block, offer) && bars(block, asker));
 }
 
-function covers(block: Block, offer: { account: AccountId; realm: string; size: string }): boolean {
+function covers(block: Block, offer: Sold): boolean {
   return (
     block.account === offer.account &&
     (block.realm === ANY || block.realm === offer.realm) &&
-    (block.size === ANY || block.size === offer.size)
+    (block.size === ANY || block.size === offer.size || isTaker(block, offer))
   );
 }
+
+const isTaker = ({ size }: Block, { takes }: Sold): boolean =>
+  cloudDimensions(takes).some((dimension) => takersOf(dimension) === size && amountIn(takes, dimension) > 0);
 
 function bars(block: Block, asker: { deployment: DeploymentId | null; now: number }): boolean {
   if (block.until > asker.now) return true;
@@ -50,7 +66,7 @@ export function expiries(blocks: readonly Block[], now: number): number[] {
 /** Marks the expired blocks on these offers as being tried by this deployment. */
 export function probes(
   blocks: readonly Block[],
-  offers: readonly { account: AccountId; realm: string; size: string }[],
+  offers: readonly Sold[],
   asker: { deployment: DeploymentId; now: number },
 ): Block[] {
   return blocks
@@ -79,17 +95,12 @@ export function withoutTries(blocks: readonly Block[], ended: readonly Deploymen
  */
 export function blockFor(
   fault: Fault,
-  failed: { readonly placement: Pick<Placement, "account" | "realm" | "size">; readonly now: number },
+  failed: { readonly placement: Pick<Placement, "account" | "realm" | "size" | "takes">; readonly now: number },
   known: readonly Block[],
 ): Block | null {
   if (fault.class !== "capacity" && fault.class !== "quota") return null;
-  const { account, realm, size } = failed.placement;
-  const key = {
-    account,
-    realm: fault.scope === "offer" || fault.scope === "realm" ? realm : ANY,
-    size: fault.scope === "offer" ? size : ANY,
-    reason: fault.class,
-  };
+  const { account } = failed.placement;
+  const key = { account, ...reachOf(fault, failed.placement), reason: fault.class };
   const before = known.find(
     (block) =>
       block.account === key.account &&
@@ -103,13 +114,24 @@ export function blockFor(
   return { ...key, text: fault.text, strikes, until: failed.now + pauseMs, probe: null };
 }
 
+function reachOf(
+  { scope }: Fault,
+  { realm, size, takes }: Pick<Placement, "realm" | "size" | "takes">,
+): Pick<Block, "realm" | "size"> {
+  if (scope === "offer") return { realm, size };
+  if (scope === "realm") return { realm, size: ANY };
+  const [dimension, ...more] = scope === "quota" ? cloudDimensions(takes) : [];
+  // Of several nobody knows which one it was.
+  return { realm: ANY, size: dimension === undefined || more.length > 0 ? ANY : takersOf(dimension) };
+}
+
 function pauseAfter(reason: Block["reason"], strikes: number): number {
   const { firstMs, mostMs } = PAUSE[reason];
   return Math.min(mostMs, firstMs * 2 ** Math.min(strikes - 1, 20));
 }
 
 /** When this offer, or what it lies in, was refused last to any launch; where the cloud wished for a pause, later than it was. 0: never. */
-export function lastRefusedAt(blocks: readonly Block[], offer: Parameters<typeof covers>[1]): number {
+export function lastRefusedAt(blocks: readonly Block[], offer: Sold): number {
   const times = blocks.filter((block) => covers(block, offer));
   return Math.max(0, ...times.map(({ until, reason, strikes }) => until - pauseAfter(reason, strikes)));
 }

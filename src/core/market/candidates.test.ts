@@ -322,6 +322,20 @@ describe("a match", () => {
     }
   });
 
+  test("leaves out what takes of a quota that was used up, and takes another size beside it", () => {
+    const offers = ["a", "b", "other"].map((size, no) =>
+      sampleOffer({
+        realm: "r1",
+        size,
+        hourlyMicros: no + 1,
+        takes: { [size === "other" ? "cpu/g" : "cpu/standard"]: 1 },
+      }),
+    );
+    const blocks = [sampleBlock({ realm: "*", size: "* of cpu/standard", reason: "quota", until: SAMPLE_TIME + 9 })];
+    expect(sizesOf(ask([one({ offers })]).matches[0])).toEqual({ db: "a" });
+    expect(sizesOf(ask([one({ offers })], { market: { blocks } }).matches[0])).toEqual({ db: "other" });
+  });
+
   test("keeps places in the blueprint's order, and counts choices no further than they matter", () => {
     const offers = Array.from({ length: 40 }, (_, i) => sampleOffer({ realm: "r1", size: `s${i}` }));
     const rare = ["x", "y", "z"].map((size) => sampleOffer({ realm: "r1", size, architecture: "arm64" }));

@@ -143,7 +143,7 @@ function closedBecause(question: Question, account: Account): [RefusalCode, stri
   const pauseMs = pauseLeftMs(account.limiter, now);
   // What is asked for there would not even be sent before the step's deadline.
   if (pauseMs >= blueprint.policy.deadlines.createMs) return ["paused", pausedText(pauseMs)];
-  const block = blockOf(market.blocks, { account: account.id, realm: "", size: "" }, { deployment, now });
+  const block = blockOf(market.blocks, { account: account.id, realm: "", size: "", takes: {} }, { deployment, now });
   return block === undefined ? null : ["blocked", blockText(block, now)];
 }
 

@@ -103,8 +103,8 @@ function barrierOf(
   asker: Asker,
   blocks: readonly Block[],
 ): (fit: Fit) => (NoPlace & Pick<Instead, "because">) | null {
-  return ({ offer: { realm, size } }) => {
-    const block = blocks.length === 0 ? undefined : blockOf(blocks, { account, realm, size }, asker);
+  return ({ offer: { realm, size }, takes }) => {
+    const block = blocks.length === 0 ? undefined : blockOf(blocks, { account, realm, size, takes }, asker);
     if (asker.out.offer(account, realm, size)) {
       const because = block === undefined ? "it was refused before in this launch" : refusedText(block);
       return { code: "tried", text: `${size} was refused before in this launch`, because };

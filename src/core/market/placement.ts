@@ -68,7 +68,7 @@ export interface History {
 
 /**
  * What is out for the rest of the launch. A refusal, for lack of room or for what is asked of the offer, the realm or the account, excludes what
- * its scope says; what is no refusal (boot, readiness, error, vanished) excludes the realm in which it happened. So a match that failed is
+ * its scope says (of a quota the offer: who else takes of it is blocked, and may be tried again when that is over); what is no refusal (boot, readiness, error, vanished) excludes the realm in which it happened. So a match that failed is
  * never chosen again.
  */
 export function exclusionsOf({ placements, attempts, bounds }: History): Exclusions {
@@ -78,7 +78,7 @@ export function exclusionsOf({ placements, attempts, bounds }: History): Exclusi
   const realmsAt = (account: string): Set<string> => entryOf(realms, account, () => new Set());
   const exclude = ({ account, realm, size }: Placement, scope: FaultScope): void => {
     if (scope === "realm") realmsAt(account).add(realm);
-    else if (scope !== "offer") accounts.add(account);
+    else if (scope !== "offer" && scope !== "quota") accounts.add(account);
     else {
       const sizes = entryOf(
         entryOf(offers, account, () => new Map()),

@@ -177,6 +177,10 @@ const SENTENCES: readonly [EventBody, string][] = [
     "Attempt 2 at east: failed, db: refused",
   ],
   [{ ...blocked, realm: "*", size: "*" }, "Leaving east (all of it) alone for a while: no host has room"],
+  [
+    { ...blocked, realm: "*", size: "* of cpu/standard" },
+    "Leaving east (all of cpu/standard) alone for a while: no host has room",
+  ],
   [{ ...blocked, realm: "r1", size: "*" }, "Leaving east r1 alone for a while: no host has room"],
   [{ ...blocked, realm: "r1", size: "s1" }, "Leaving east r1/s1 alone for a while: no host has room"],
   [{ kind: "account_suspended", account: "east", text: "bad key" }, "Account east is suspended: bad key"],

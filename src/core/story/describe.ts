@@ -145,7 +145,7 @@ function instead(passedOver: Readonly<Record<string, string>>): string {
 }
 
 function offer(of: { realm: string; size: string }): string {
-  if (of.realm === "*") return "(all of it)";
+  if (of.realm === "*") return of.size === "*" ? "(all of it)" : `(${of.size.replace("*", "all")})`;
   return of.size === "*" ? of.realm : `${of.realm}/${of.size}`;
 }
 

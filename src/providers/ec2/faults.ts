@@ -16,8 +16,8 @@ const ZONE_FULL: Verdict = { class: "capacity", scope: "realm", effect: "none" }
 /** Not sold there: no wait helps. */
 const NOT_SOLD: Verdict = { ...NO_ROOM, pauseMs: HOUR_MS };
 const OVER_QUOTA: Verdict = { class: "quota", scope: "account", effect: "none" };
-/** Of spot machines alone. */
-const SPOT_QUOTA: Verdict = { class: "quota", scope: "offer", effect: "none" };
+/** Of vCPUs: those of a family of types, spot ones apart. */
+const FAMILY_QUOTA: Verdict = { class: "quota", scope: "quota", effect: "none" };
 const NOT_LET_IN: Verdict = { class: "auth", scope: "account", effect: "none" };
 const ACCOUNT_SHUT: Verdict = { class: "account", scope: "account", effect: "none" };
 const TOO_FAST: Verdict = { class: "throttle", scope: "account", effect: "none" };
@@ -65,7 +65,6 @@ const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
   [
     OVER_QUOTA,
     [
-      "VcpuLimitExceeded",
       "InstanceLimitExceeded",
       "VolumeLimitExceeded",
       "MaxIOPSLimitExceeded",
@@ -79,8 +78,9 @@ const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
     ],
   ],
   [
-    SPOT_QUOTA,
+    FAMILY_QUOTA,
     [
+      "VcpuLimitExceeded",
       "MaxSpotInstanceCountExceeded",
       "MaxFleetCountExceeded",
       "MaxSpotFleetRequestCountExceeded",

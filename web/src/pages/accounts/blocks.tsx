@@ -40,7 +40,7 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
                 </Link>
               </Cell>
               <Cell label="What" className="sm:whitespace-nowrap">
-                {size === "*" ? "every size" : size} in {realm === "*" ? "every realm" : realm}
+                {size.replace("*", "every size")} in {realm === "*" ? "every realm" : realm}
               </Cell>
               <Cell label="Why" className="min-w-48">
                 <p title={text} className="line-clamp-3 break-words">

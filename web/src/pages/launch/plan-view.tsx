@@ -138,7 +138,7 @@ function Avoided({ plan: { blocks } }: { plan: Plan }) {
         {blocks.slice(0, AVOIDED_MOST).map(({ account, realm, size, reason, text, until }) => (
           <li key={`${account} ${realm} ${size} ${reason}`} title={text} className="line-clamp-3 break-words">
             <span className="text-ink">
-              {size === "*" ? "every size" : size} at {account}
+              {size.replace("*", "every size")} at {account}
               {realm !== "*" && ` (${realm})`}
             </span>
             , tried again <RelativeTime time={until} />: {reason} was refused: {text}
