@@ -19,6 +19,10 @@ export const WHERE_FACTS: Readonly<Record<WhereKey, WhereFacts>> = {
   },
   publicAddress: { word: "true|false", help: "Whether machines get a public address." },
   hosts: { word: "spread|compact", help: "Whether members of a group lie on different hosts or close together." },
+  volumes: {
+    word: "NAME:PATH[:ro],…",
+    help: "Volumes that are there already, each with its place in the machine; they stay when it goes.",
+  },
 };
 
 export const isAccountKey = (key: WhereKey): boolean => ACCOUNT_WHERE_KEYS.some((one) => one === key);

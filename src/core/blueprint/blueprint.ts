@@ -57,6 +57,7 @@ export interface OpenWhere {
   readonly publicKey: Open<string> | null;
   readonly publicAddress: Open<boolean> | null;
   readonly hosts: Open<NonNullable<Where["hosts"]>> | null;
+  readonly volumes: OpenNames | null;
 }
 
 export interface OpenNames {

@@ -61,13 +61,21 @@ export interface ResolvedOutput {
 export const HOST_CHOICES = ["spread", "compact"] as const;
 
 /** What can be said of where a machine is put, in the order in which it is told. */
-export const WHERE_KEYS = ["networks", "securityGroups", "key", "publicKey", "publicAddress", "hosts"] as const;
+export const WHERE_KEYS = [
+  "networks",
+  "securityGroups",
+  "key",
+  "publicKey",
+  "publicAddress",
+  "hosts",
+  "volumes",
+] as const;
 export type WhereKey = (typeof WHERE_KEYS)[number];
 
 /** Stands for all realms. */
 export const ALL_REALMS = "*";
 
-/** How blueprints use the hosts of a cloud is theirs alone: an account has no default for it. */
+/** How blueprints use the hosts of a cloud, and what its machines keep, is theirs alone: an account has no default for it. */
 export const ACCOUNT_WHERE_KEYS = ["networks", "securityGroups", "key", "publicKey", "publicAddress"] as const;
 
 /** Where a machine is put. What is left out is the account's choice, and then the cloud's. */
@@ -81,6 +89,8 @@ export interface Where {
   readonly publicKey?: string;
   readonly publicAddress?: boolean;
   readonly hosts?: (typeof HOST_CHOICES)[number];
+  /** Volumes that are there already and outlive the machine, each with its place in it: `data:/var/lib/data`, `data:/etc/data:ro`. */
+  readonly volumes?: readonly string[];
 }
 
 export interface ResolvedInstance {

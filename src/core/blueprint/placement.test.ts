@@ -18,13 +18,14 @@ const mistakes = (placement: string): readonly string[] => {
 describe("where machines are put", () => {
   test("is what was written, and nothing of the rest", () => {
     expect(whereOf("{ spot: true }")).toEqual({});
-    const all = `{ networks: [shop, "back end"], securityGroups: [web], publicKey: ${KEY}, publicAddress: false, hosts: spread }`;
+    const all = `{ networks: [shop, "back end"], securityGroups: [web], publicKey: ${KEY}, publicAddress: false, hosts: spread, volumes: ["data:/var/lib/data", "conf:/etc/conf:ro"] }`;
     expect(whereOf(all)).toEqual({
       networks: ["shop", "back end"],
       securityGroups: ["web"],
       publicKey: KEY,
       publicAddress: false,
       hosts: "spread",
+      volumes: ["data:/var/lib/data", "conf:/etc/conf:ro"],
     });
     expect(whereOf("{ key: ops, hosts: compact, publicAddress: true }")).toEqual({
       key: "ops",
@@ -116,6 +117,14 @@ describe("a mistake is told with place and remedy", () => {
       "{ hosts: sprea }",
       'bad_value /instances/web/placement/hosts | instances.web.placement.hosts must be spread or compact, not "sprea".',
     ],
+    [
+      "{ volumes: [] }",
+      "out_of_range /instances/web/placement/volumes | instances.web.placement.volumes must be a list of 1 to 8 names, not of 0; leave the key out for none.",
+    ],
+    ...["data", "data:var", "/srv:/data", "data:/data:rw", "data:/a:/b"].map((volume) => [
+      `{ volumes: ["${volume}"] }`,
+      `bad_value /instances/web/placement/volumes/0 | instances.web.placement.volumes.0 must be a volume and its place in the machine, such as data:/var/lib/data or data:/etc/data:ro, not "${volume}".`,
+    ]),
     [
       "{ publicAddress: 1 }",
       "wrong_type /instances/web/placement/publicAddress | instances.web.placement.publicAddress must be true or false, not 1.",

@@ -7,11 +7,21 @@ import { HOST_CHOICES, type Where, WHERE_KEYS } from "./model.ts";
 import { blame, readOpen, type Scope, settle } from "./open.ts";
 import { DOLLARS } from "./quantity.ts";
 import { type Given, oneOf, type Reader, truth } from "./reader.ts";
-import { KEY_NAME, NAMES_MOST, PLACE_NAME, PUBLIC_KEY, tooLong } from "./where-values.ts";
+import { KEY_NAME, NAMES_MOST, PLACE_NAME, PUBLIC_KEY, tooLong, VOLUME } from "./where-values.ts";
 
 const PLACEMENT = { required: {}, optional: [...WHERE_KEYS, "spot"] };
 const SPOT = { required: {}, optional: ["maxHourly"] };
-const NAMES_MUST = "must be a list of names, such as [shop]";
+/** What a list may be of. */
+const NAMES = {
+  reader: PLACE_NAME,
+  must: "must be a list of names, such as [shop]",
+  without: "to take the account's own",
+};
+const VOLUMES = {
+  reader: VOLUME,
+  must: "must be a list of volumes, such as [data:/var/lib/data]",
+  without: "for none",
+};
 const TRUTH = truth(false);
 const HOSTS = oneOf(HOST_CHOICES, "spread");
 
@@ -22,6 +32,7 @@ const NOTHING: OpenWhere = {
   publicKey: null,
   publicAddress: null,
   hosts: null,
+  volumes: null,
 };
 
 export function readPlacement(cursor: Cursor | undefined, scope: Scope): Pick<Group, "spot" | "where"> {
@@ -37,12 +48,13 @@ export function readPlacement(cursor: Cursor | undefined, scope: Scope): Pick<Gr
     scope.mistakes.push(mistakeAt(spotOf(second), { code: "bad_value", says }));
   }
   const where = {
-    networks: readNames(fields.get("networks"), scope),
-    securityGroups: readNames(fields.get("securityGroups"), scope),
+    networks: readNames(fields.get("networks"), NAMES, scope),
+    securityGroups: readNames(fields.get("securityGroups"), NAMES, scope),
     key: read("key", KEY_NAME),
     publicKey: read("publicKey", PUBLIC_KEY),
     publicAddress: read("publicAddress", TRUTH),
     hosts: read("hosts", HOSTS),
+    volumes: readNames(fields.get("volumes"), VOLUMES, scope),
   };
   return { spot: readSpot(fields.get("spot"), scope.mistakes), where };
 }
@@ -55,20 +67,20 @@ function readSpot(spot: Cursor | undefined, mistakes: Mistake[]): Group["spot"] 
   return readScalar(spot, TRUTH, mistakes) ? { maxHourlyMicros: null } : null;
 }
 
-function readNames(cursor: Cursor | undefined, scope: Scope): OpenNames | null {
+function readNames(cursor: Cursor | undefined, of: typeof NAMES, scope: Scope): OpenNames | null {
   if (cursor === undefined) return null;
   const { mistakes } = scope;
   const spot = spotOf(cursor);
-  const items = itemsOf(cursor, NAMES_MUST, mistakes);
+  const items = itemsOf(cursor, of.must, mistakes);
   if (cursor.node.kind === "list" && (items.length === 0 || items.length > NAMES_MOST)) {
-    const remedy = items.length === 0 ? "; leave the key out to take the account's own" : "";
+    const remedy = items.length === 0 ? `; leave the key out ${of.without}` : "";
     const says = `must be a list of 1 to ${NAMES_MOST} names, not of ${items.length}${remedy}`;
     mistakes.push(mistakeAt(spot, { code: "out_of_range", says }));
   }
   const names: Open<string>[] = [];
   for (const item of items.slice(0, NAMES_MOST)) {
     if (isEnough(mistakes)) break;
-    names.push(readOpen(item, PLACE_NAME, scope));
+    names.push(readOpen(item, of.reader, scope));
   }
   const known = names.flatMap((name) => (name.kind === "known" ? [name] : []));
   mistakes.push(...secondTimes(known));
@@ -86,8 +98,8 @@ function secondTimes(names: readonly Extract<Open<string>, { kind: "known" }>[])
 }
 
 export function opensInWhere(where: OpenWhere): readonly Open<unknown>[] {
-  const { networks, securityGroups, key, publicKey, publicAddress, hosts } = where;
-  const lists = [networks, securityGroups].flatMap((list) => list?.names ?? []);
+  const { networks, securityGroups, key, publicKey, publicAddress, hosts, volumes } = where;
+  const lists = [networks, securityGroups, volumes].flatMap((list) => list?.names ?? []);
   return [...lists, ...[key, publicKey, publicAddress, hosts].filter((open) => open !== null)];
 }
 
@@ -97,14 +109,15 @@ interface Settling {
 }
 
 export function settleWhere(where: OpenWhere, settling: Settling): Where {
-  const { networks, securityGroups, key, publicKey, publicAddress, hosts } = where;
+  const { networks, securityGroups, key, publicKey, publicAddress, hosts, volumes } = where;
   return {
-    ...(networks === null ? {} : { networks: settleNames(networks, settling) }),
-    ...(securityGroups === null ? {} : { securityGroups: settleNames(securityGroups, settling) }),
+    ...(networks === null ? {} : { networks: settleNames(networks, NAMES, settling) }),
+    ...(securityGroups === null ? {} : { securityGroups: settleNames(securityGroups, NAMES, settling) }),
     ...(key === null ? {} : { key: settle(key, KEY_NAME, settling) }),
     ...(publicKey === null ? {} : { publicKey: settle(publicKey, PUBLIC_KEY, settling) }),
     ...(publicAddress === null ? {} : { publicAddress: settle(publicAddress, TRUTH, settling) }),
     ...(hosts === null ? {} : { hosts: settle(hosts, HOSTS, settling) }),
+    ...(volumes === null ? {} : { volumes: settleNames(volumes, VOLUMES, settling) }),
   };
 }
 
@@ -115,8 +128,8 @@ export function whereAsWritten(where: OpenWhere): Where | null {
 }
 
 /** Parameters may make several names the same: once is enough. */
-function settleNames({ names, spot }: OpenNames, settling: Settling): readonly string[] {
-  const settled = [...new Set(names.map((name) => settle(name, PLACE_NAME, settling)))];
+function settleNames({ names, spot }: OpenNames, { reader }: typeof NAMES, settling: Settling): readonly string[] {
+  const settled = [...new Set(names.map((name) => settle(name, reader, settling)))];
   const complaint = tooLong(settled);
   if (complaint !== null) {
     const mistake = mistakeAt(spot, complaint);

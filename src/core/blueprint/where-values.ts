@@ -15,6 +15,25 @@ const NAME = /^[^\s\p{C}](?:[^\p{C}]{0,126}[^\s\p{C}])?$/u;
 export const PLACE_NAME = text("must be the cloud's name or id of it, at most 128 characters, such as shop", NAME);
 export const KEY_NAME = text("must be the name of an ssh key at the cloud, at most 128 characters, such as ops", NAME);
 
+const MOUNT = /^(?<name>[a-zA-Z0-9][\w.-]{0,127}):(?<path>\/[^:\p{C}]{0,254})(?<readOnly>:ro)?$/u;
+
+export const VOLUME = text(
+  "must be a volume and its place in the machine, such as data:/var/lib/data or data:/etc/data:ro",
+  MOUNT,
+);
+
+export interface Mount {
+  readonly name: string;
+  readonly path: string;
+  readonly isReadOnly: boolean;
+}
+
+/** What VOLUME has read. */
+export function mountOf(volume: string): Mount {
+  const { name = "", path = "", readOnly } = MOUNT.exec(volume)?.groups ?? {};
+  return { name, path, isReadOnly: readOnly !== undefined };
+}
+
 const PUBLIC_KEY_MOST = 4_096;
 const PUBLIC_KEY_FORM = /^(?:ssh-|ecdsa-|sk-)[\w.@-]+ [A-Za-z0-9+/]{16,}={0,2}(?: [^\p{C}]*)?$/u;
 

@@ -81,7 +81,7 @@ function unknownKey(name: string, { known, taken }: Keys): string {
 
 type ReadField = { readonly ok: unknown } | { readonly problem: string };
 
-const FIELDS: Readonly<Record<Exclude<WhereKey, "hosts">, (value: unknown) => ReadField>> = {
+const FIELDS: Readonly<Record<Exclude<WhereKey, "hosts" | "volumes">, (value: unknown) => ReadField>> = {
   networks: readNames,
   securityGroups: readNames,
   key: (value) => readOne(KEY_NAME, value),

@@ -3,6 +3,7 @@
 
 import { describe, expect } from "vitest";
 import type { Where } from "../../core/blueprint/model.ts";
+import { mountOf } from "../../core/blueprint/where-values.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { HandleNotKept } from "../provider.ts";
 import {
@@ -27,6 +28,7 @@ export const PLACEMENTS = [
   "publicKey",
   "publicAddress",
   "hosts",
+  "volumes",
   "spot",
   /** The account has `there` as its defaults. */
   "defaults",
@@ -39,6 +41,8 @@ export type PlacementCase = (typeof PLACEMENTS)[number];
 export interface Placed {
   readonly networks: readonly string[];
   readonly securityGroups: readonly string[];
+  /** As a blueprint names them; left out where a cloud has none. */
+  readonly volumes?: readonly string[];
   /** Name of its ssh key. */
   readonly key: string | null;
   readonly isSpot: boolean;
@@ -73,6 +77,7 @@ export function placementSuite(title: string, harness: PlacementHarness): void {
   describe(`${title}: where machines are put`, () => {
     for (const of of ["networks", "securityGroups", "key"] as const) named(of, within);
     broughtKey(within);
+    volumes(within);
     others(within);
   });
 }
@@ -121,6 +126,30 @@ function named(of: "networks" | "securityGroups" | "key", within: Within): void 
     await stage.takeAway();
     expect(await lacking(stage, stage.there)).not.toBeNull();
     await expectToGo(stage, machine);
+  });
+}
+
+function volumes(within: Within): void {
+  within("volumes", "it is told whether they are there, and they stay when the machine goes", async (stage) => {
+    const { there, missing } = stage;
+    expect(await lacking(stage, there)).toBeNull();
+    const text = await lacking(stage, missing);
+    for (const volume of missing.volumes ?? []) expect(text).toContain(mountOf(volume).name);
+    const machine = await bringUp(stage, readyRequest(stage, { where: there }));
+    expect(await stage.placed(machine.externalId)).toMatchObject({ volumes: there.volumes });
+    expect(await lookedAt(stage, machine)).toMatchObject({ state: "running", fault: null });
+    await expectToGo(stage, machine);
+    expect(await lacking(stage, there)).toBeNull();
+    await stage.takeAway();
+    expect(await lacking(stage, there)).not.toBeNull();
+  });
+
+  within("volumes", "what is not there is refused here alone, and not made", async (stage) => {
+    const request = readyRequest(stage, { where: stage.missing });
+    const { fault } = await faultOf(stage.cloud.create(request, keepNothing, calm()));
+    expect(fault).toMatchObject({ class: "config", scope: "account", effect: "none" });
+    expect(await foundBy(stage, request.name)).toEqual([]);
+    expect(await lacking(stage, stage.missing)).not.toBeNull();
   });
 }
 

@@ -182,6 +182,7 @@ const PLACEMENTS: PlacementHarness = {
   hosts: "Deltacloud has nothing of hosts",
   spot: "Deltacloud has nothing of spot machines",
   defaults: () => openPlaces([{ key: "ops" }, { key: "nobody" }], { account: { where: { "*": { key: "ops" } } } }),
+  volumes: "its machines are given no volumes that were there before",
   no_more_keys: "no keys are brought",
 };
 

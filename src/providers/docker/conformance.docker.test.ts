@@ -183,24 +183,24 @@ test("how a container ended is told alike by look, lookup and list", async () =>
   }
 });
 
-const ONE_NETWORK = "a container joins one network, and nothing else is chosen for it";
+const ONE_NETWORK = "a container joins one network and gets volumes, and nothing else is chosen for it";
 const SUITE_NETWORK = "suite-shop";
 
-const network = (call: { readonly method: "POST" | "DELETE"; readonly path: string; readonly body?: object }) =>
+const quietly = (call: { readonly method: "POST" | "DELETE"; readonly path: string; readonly body?: object }) =>
   engine.ask(call, () => undefined, calm()).catch(() => undefined);
 
 async function openNetwork(settings: object = {}): Promise<PlacementStage> {
   const stage = await openStage({ settings });
-  await network({ method: "DELETE", path: `/networks/${SUITE_NETWORK}` });
-  await network({ method: "POST", path: "/networks/create", body: { Name: SUITE_NETWORK } });
+  await quietly({ method: "DELETE", path: `/networks/${SUITE_NETWORK}` });
+  await quietly({ method: "POST", path: "/networks/create", body: { Name: SUITE_NETWORK } });
   const takeAway = async (): Promise<void> => {
     // The engine keeps a network as long as somebody is in it.
     const { machines } = await stage.cloud.list(SUITE_INSTALLATION, null, calm());
     for (const { externalId: Container } of machines) {
       const body = { Container, Force: true };
-      await network({ method: "POST", path: `/networks/${SUITE_NETWORK}/disconnect`, body });
+      await quietly({ method: "POST", path: `/networks/${SUITE_NETWORK}/disconnect`, body });
     }
-    await network({ method: "DELETE", path: `/networks/${SUITE_NETWORK}` });
+    await quietly({ method: "DELETE", path: `/networks/${SUITE_NETWORK}` });
   };
   return {
     ...stage,
@@ -221,6 +221,37 @@ async function openNetwork(settings: object = {}): Promise<PlacementStage> {
   };
 }
 
+const SUITE_VOLUME = "suite-data";
+
+async function openVolumes(): Promise<PlacementStage> {
+  const stage = await openStage();
+  const takeAway = () => quietly({ method: "DELETE", path: `/volumes/${SUITE_VOLUME}` });
+  await takeAway();
+  await quietly({ method: "POST", path: "/volumes/create", body: { Name: SUITE_VOLUME } });
+  return {
+    ...stage,
+    async placed(id) {
+      const mounts = await engine.ask({ method: "GET", path: `/containers/${id}/json` }, readMounts, calm());
+      const volumes = mounts.map(({ Name, Destination, RW }) => `${Name}:${Destination}${RW ? "" : ":ro"}`);
+      return { networks: [], securityGroups: [], volumes, key: null, isSpot: false, host: null };
+    },
+    broughtKeys: async () => ({}),
+    there: { volumes: [`${SUITE_VOLUME}:/var/lib/data`, `${SUITE_VOLUME}:/etc/data:ro`] },
+    missing: { volumes: ["never-made:/data"] },
+    takeAway,
+    async [Symbol.asyncDispose]() {
+      await stage[Symbol.asyncDispose]();
+      await takeAway();
+    },
+  };
+}
+
+const readMounts = (value: unknown) =>
+  z
+    .object({ Mounts: z.array(z.object({ Name: z.string(), Destination: z.string(), RW: z.boolean() })) })
+    .parse(value)
+    .Mounts.toSorted((one, other) => other.Destination.localeCompare(one.Destination));
+
 const readNetworks = (value: unknown): readonly string[] =>
   Object.keys(
     z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()) }) }).parse(value)
@@ -234,6 +265,7 @@ placementSuite("docker", {
   publicKey: ONE_NETWORK,
   publicAddress: ONE_NETWORK,
   hosts: ONE_NETWORK,
+  volumes: openVolumes,
   spot: ONE_NETWORK,
   defaults: () => openNetwork({ where: { "*": { networks: [SUITE_NETWORK] } } }),
   no_more_keys: ONE_NETWORK,
@@ -257,6 +289,17 @@ test("a start that the engine refuses is told by the answer and by the container
     state: "stopped",
     fault: { ...fault, effect: "made" },
   });
+});
+
+test("what a container writes into a volume is there for the next one, and goes with nobody", async () => {
+  await using stage = await openVolumes();
+  const where = { volumes: [`${SUITE_VOLUME}:/data`] };
+  const writer = await bringUp(stage, { where, userData: "#!/bin/sh\necho kept >/data/said" });
+  await waitForEnds();
+  await stage.cloud.destroy(writer, calm());
+  const reader = await bringUp(stage, { where, userData: "#!/bin/sh\ncat /data/said" });
+  await waitForEnds();
+  expect(await stage.cloud.console(reader, calm())).toBe("kept\n");
 });
 
 test("published ports are reached at the engine's host, and taken only once", async () => {

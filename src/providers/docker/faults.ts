@@ -40,6 +40,7 @@ const RULES: readonly Rule[] = [
   { code: "logs_unreadable", says: /logging driver does not support reading/i, verdict: WRONG_HERE },
   { code: "container_missing", says: /no such container/i, verdict: MISSING },
   { code: "network_missing", says: /network \S+ not found|could not find network/i, verdict: WRONG_HERE },
+  { code: "volume_missing", says: /no such volume|no volume with name/i, verdict: WRONG_HERE },
   { code: "port_taken", says: /port is already allocated|address already in use/i, verdict: USED_UP },
   { code: "addresses_used_up", says: /no available (ipv4|ipv6|ip)? ?addresses|non-overlapping/i, verdict: USED_UP },
   { code: "disk_full", says: /no space left on device|disk quota exceeded/i, verdict: USED_UP },
@@ -111,6 +112,11 @@ export const SOCKET_REMEDIES: Remedies = {
   ENOENT: { text: "there is no such socket; start Docker there, or correct the account's endpoint" },
   ECONNREFUSED: { text: "nobody listens; start Docker there, or correct the account's endpoint" },
 };
+
+/** `text`: which volume is not there. */
+export function volumeFault(text: string): ProviderFault {
+  return new ProviderFault({ ...WRONG_HERE, code: "volume_missing", text, retryAfterMs: null, requestId: null });
+}
 
 /** What Docker's program says on the other machine, which passes on what is said to the engine, when it cannot. */
 export const SSH_RULES: readonly SshRule[] = [

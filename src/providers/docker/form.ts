@@ -4,7 +4,7 @@ import type { AccountForm, FormValues } from "../../ports/account-form.ts";
 
 export const FORM = {
   about: "Containers of one Docker Engine.",
-  where: ["networks"],
+  where: ["networks", "volumes"],
   fields: [
     {
       name: "endpoint",

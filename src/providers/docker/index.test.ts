@@ -50,6 +50,28 @@ test.each([
 
 const C1 = byId({ placement }, "c1");
 
+test("volumes are looked for before a container is made, which gets them at their places", async () => {
+  const volumes = ["data:/var/lib/data", "conf:/etc/conf:ro"];
+  const [DATA, CONF] = ["GET /volumes/data", "GET /volumes/conf"];
+  const there = { on: DATA, body: { Name: "data" } };
+  await using opened = await openReplayed([there, { on: CONF, body: { Name: "conf" } }, CREATED]);
+  const request = readyRequest({ placement: { ...placement, where: { volumes } } });
+  await opened.cloud.create(request, keepNothing, calm());
+  const body: unknown = opened.replay.asked.at(-1)?.body;
+  expect(body).toMatchObject({
+    HostConfig: {
+      Mounts: [
+        { Type: "volume", Source: "data", Target: "/var/lib/data", ReadOnly: false },
+        { Type: "volume", Source: "conf", Target: "/etc/conf", ReadOnly: true },
+      ],
+    },
+  });
+  await using lacking = await openReplayed([there, refusal(CONF, 404, "get conf: no such volume")]);
+  await expect(lacking.cloud.create(request, keepNothing, calm())).rejects.toMatchObject({
+    fault: { class: "config", scope: "account", effect: "none", text: "volume conf is not there" },
+  });
+});
+
 test("a container gets its limits, labels and user data, and is never restarted", async () => {
   await using opened = await openReplayed([CREATED]);
   const request = readyRequest({
@@ -68,6 +90,7 @@ test("a container gets its limits, labels and user data, and is never restarted"
       Memory: 67_108_864,
       MemorySwap: 67_108_864,
       NetworkMode: "bridge",
+      Mounts: [],
       RestartPolicy: { Name: "no" },
       PortBindings: {},
     },

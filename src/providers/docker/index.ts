@@ -5,6 +5,8 @@ import type { Where } from "../../core/blueprint/model.ts";
 import { whereIn, type WhereSections } from "../../core/market/where.ts";
 import { isLoopbackHost } from "../../core/world/loopback.ts";
 import { type CreateRequest, type Observed, OWNER_LABELS } from "../../core/machine.ts";
+import { beforehand } from "../../cloud-http/faults.ts";
+import { mountOf } from "../../core/blueprint/where-values.ts";
 import { readForm, readWhere } from "../../ports/account-form.ts";
 import { findEach, lookEach } from "../../ports/look-each.ts";
 import { type Cloud, type Listing, type Provider, ProviderFault, type ProviderTraits } from "../../ports/provider.ts";
@@ -13,7 +15,9 @@ import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { FORM } from "./form.ts";
 import { readFrames } from "./console.ts";
 import { needsInspection, observeContainer, observeInspected } from "./observe.ts";
-import { inspect, orNull, readImageNames, readLacking, readOffer, readUsage, REALM } from "./offers.ts";
+import { volumeFault } from "./faults.ts";
+import { inspect, orNull, readImageNames, readOffer, readUsage, REALM } from "./offers.ts";
+import { readLacking, readLackingVolumes } from "./places.ts";
 import { type Container, readContainers, readCreatedId } from "./schema.ts";
 import { watchEngine } from "./watch.ts";
 
@@ -85,7 +89,7 @@ function openCloud(session: Session): Cloud {
       const names = await readImageNames(engine, signal);
       return names.includes(choice) ? { image: choice } : { image: null, text: null };
     },
-    lacks: (asked, _realm, signal) => readLacking(engine, whereIn(session.where, REALM, asked).networks ?? [], signal),
+    lacks: (asked, _realm, signal) => readLacking(engine, whereIn(session.where, REALM, asked), signal),
     images: async (_cursor, signal) => {
       const names = await readImageNames(engine, signal);
       return { images: names.map((name) => ({ realm: REALM, choice: name, image: name })), next: null };
@@ -121,6 +125,9 @@ function networkFor({ where }: Pick<Settings, "where">, asked: Where): string {
 const pathOf = (externalId: string): string => `/containers/${encodeURIComponent(externalId)}`;
 
 async function create(session: Session, request: CreateRequest, signal: AbortSignal): Promise<Observed> {
+  // Of a volume that is not there the engine would make an empty one.
+  const lacking = await beforehand(readLackingVolumes(session.engine, request.where.volumes ?? [], signal));
+  if (lacking !== null) throw volumeFault(lacking);
   const path = `/containers/create?name=${encodeURIComponent(request.name)}`;
   const externalId = await session.engine.ask(
     { method: "POST", path, body: containerFor(session, request) },
@@ -150,10 +157,16 @@ function containerFor(session: Settings, request: CreateRequest): unknown {
       // No swap on top: the limit means what it says.
       MemorySwap: memory,
       NetworkMode: networkFor(session, request.where),
+      Mounts: (request.where.volumes ?? []).map(mountFor),
       RestartPolicy: { Name: "no" },
       PortBindings: Object.fromEntries(ports.map(({ key, port }) => [key, [{ HostPort: port }]])),
     },
   };
+}
+
+function mountFor(volume: string): unknown {
+  const { name, path, isReadOnly } = mountOf(volume);
+  return { Type: "volume", Source: name, Target: path, ReadOnly: isReadOnly };
 }
 
 async function lookup(

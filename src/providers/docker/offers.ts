@@ -5,14 +5,7 @@ import type { CloudQuota } from "../../core/market/market.ts";
 import { ANY_STEP, type Offer } from "../../core/market/offer.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Engine } from "./client.ts";
-import {
-  type InspectedContainer,
-  readContainers,
-  readImages,
-  readInspected,
-  readNetwork,
-  readSystem,
-} from "./schema.ts";
+import { type InspectedContainer, readContainers, readImages, readInspected, readSystem } from "./schema.ts";
 
 export const REALM = "default";
 
@@ -65,31 +58,6 @@ const system = (engine: Engine, signal: AbortSignal) =>
 /** Every name of every image that is on the engine. */
 export async function readImageNames(engine: Engine, signal: AbortSignal): Promise<readonly string[]> {
   return engine.ask({ method: "GET", path: "/images/json" }, readImages, signal);
-}
-
-/** Which of these networks a container cannot join; null: it can join them all. */
-export async function readLacking(
-  engine: Engine,
-  networks: readonly string[],
-  signal: AbortSignal,
-): Promise<string | null> {
-  const [network, ...more] = networks;
-  if (network === undefined) return null;
-  if (more.length > 0)
-    return `a container joins one network, and ${networks.length} are asked for: ${networks.join(", ")}`;
-  try {
-    const { name, id } = await engine.ask(
-      { method: "GET", path: `/networks/${encodeURIComponent(network)}` },
-      readNetwork,
-      signal,
-    );
-    // The engine also takes the beginning of an id for a name.
-    return name === network || id === network ? null : `network ${network} is not there`;
-  } catch (error) {
-    if (error instanceof ProviderFault && error.fault.code === "network_missing")
-      return `network ${network} is not there`;
-    throw error;
-  }
 }
 
 interface Used {

@@ -234,6 +234,7 @@ const PLACEMENTS: PlacementHarness = {
         where: { "*": { networks: ["nobody"], securityGroups: ["web"] }, [ZONE]: { networks: ["subnet-0c"] } },
       },
     }),
+  volumes: "its machines are given no volumes that were there before",
   no_more_keys: () => openPlaces([{}, {}], faulty({ on: "importKey", do: { kind: "refuse", code: "quota_exceeded" } })),
 };
 

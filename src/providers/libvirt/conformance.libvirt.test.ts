@@ -238,6 +238,7 @@ placementSuite("libvirt", {
   hosts: ONE_HOST,
   spot: NO_SUCH,
   defaults: () => openNetwork({ where: { "*": { networks: [NETWORK] } } }),
+  volumes: NO_SUCH,
   no_more_keys: IN_THE_SEED,
 });
 

@@ -220,6 +220,7 @@ placementSuite("lxd", {
   hosts: ONLY_NETWORKS,
   spot: "LXD sells nothing",
   defaults: () => openNetwork({ where: { "*": { networks: [NETWORK] } } }),
+  volumes: ONLY_NETWORKS,
   no_more_keys: ONLY_NETWORKS,
 });
 

@@ -191,6 +191,7 @@ placementSuite("openstack", {
         },
       },
     }),
+  volumes: "its machines are given no volumes that were there before",
   no_more_keys: () => openPlacement([{}, {}], { arrange: () => setQuota({ key_pairs: 0 }) }),
 });
 

@@ -193,6 +193,7 @@ const PLACEMENTS: PlacementHarness = {
     openPlaces([{ networks: ["back"] }, { networks: ["nobody"] }], {
       account: { where: { "*": { networks: ["nobody"] }, [REALM]: { networks: ["back"] } } },
     }),
+  volumes: TEXT,
   no_more_keys: TEXT,
 };
 

@@ -233,6 +233,7 @@ function placementsBy(way: Way, settings: Partial<CloudSettings> = {}): Placemen
       open([{ networks: ["back"], securityGroups: ["web"] }, { networks: ["nobody"] }], {
         where: { "*": { networks: ["nobody"], securityGroups: ["web"] }, "plain-a": { networks: ["back"] } },
       }),
+    volumes: "its machines are given no volumes that were there before",
     no_more_keys: () => open([{}, {}], { arrange: (operator) => operator.setQuota("plain", { keys: 0 }) }),
   };
 }
