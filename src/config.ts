@@ -10,7 +10,7 @@ export const VARIABLES = {
   SLIPWAY_DATA:
     "Folder of the database and its key, when DATABASE_URL is not set. Default: $XDG_DATA_HOME/slipway, else ~/.local/share/slipway",
   SLIPWAY_KEY:
-    "Key for credentials and secret parameters: 32 bytes in base64 (`openssl rand -base64 32`). Needed with DATABASE_URL; else a file in SLIPWAY_DATA, made once",
+    "Key for credentials and secret parameters: 32 bytes in base64 (`openssl rand -base64 32`). Needed with DATABASE_URL; else a file in SLIPWAY_DATA, made once. Of several, apart by white space, the first seals and all open",
   SLIPWAY_KEY_FILE:
     "File with that key, in place of SLIPWAY_KEY: what process managers keep from other users, such as systemd's credentials, is a file",
   SLIPWAY_HOST: "Address to listen on. Default: 127.0.0.1, this machine alone",

@@ -10,7 +10,7 @@ import { NO_METERS } from "./ports/meters.ts";
 import type { Secrets } from "./ports/secrets.ts";
 import { type Store, StoreAway } from "./ports/store.ts";
 import { logOf, say, tell } from "./printing.ts";
-import { KeyRefused, keyFrom, keyInFile, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
+import { KeyRefused, type Keys, keysFrom, keysInFile, keysInFolder, proveKey, secretsWith } from "./secrets.ts";
 import { ArchiveRefused } from "./store/archive-file.ts";
 import { StoreUnavailable, whyAway } from "./store/errors.ts";
 import { type EmbeddedStore, openPglite, openPostgres } from "./store/open.ts";
@@ -35,11 +35,11 @@ export interface Ground {
 export async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
   const metrics = config.metricsAt === null ? null : createOwnMetrics();
   const events = logOf(config, metrics?.meters ?? NO_METERS);
-  const readKey = await keyReader(config);
+  const readKeys = await keyReader(config);
   const opened = await openStore(config, { events, warn: (line) => tell(events, "warned", line) });
   const { store, outage } = watching(metering(opened, { clock: ownClock, events }), { clock: ownClock, events });
   try {
-    const secrets = secretsWith(await readKey(store));
+    const secrets = secretsWith(...(await readKeys(store)));
     await proveKey(store, secrets);
     const installation = await store.read((tx) => tx.setting("installation"));
     if (installation === null) throw new Error("the database has no installation name");
@@ -88,20 +88,20 @@ function causeOf({ cause, message }: Error): string {
 }
 
 /** How to read the key once the database is open. What is given is checked at once, before a folder is made for nothing. */
-async function keyReader(config: Config): Promise<(store: Store) => Promise<Buffer>> {
-  const given = await givenKey(config);
+async function keyReader(config: Config): Promise<(store: Store) => Promise<Keys>> {
+  const given = await givenKeys(config);
   if (given !== null) return async () => given;
   const { database } = config;
-  if (database.kind === "folder") return (store) => keyInFolder(database.dataDir, store);
+  if (database.kind === "folder") return (store) => keysInFolder(database.dataDir, store);
   const remedy = "`openssl rand -base64 32` makes one; give the same to every process on this database";
   throw new ConfigMistake("SLIPWAY_KEY", `or SLIPWAY_KEY_FILE must be set together with DATABASE_URL; ${remedy}`);
 }
 
-/** The key that the environment gives; null: it gives none. */
-export async function givenKey({ key, keyFile }: Config): Promise<Buffer | null> {
-  if (keyFile !== null) return keyInFile(keyFile);
+/** The key, or keys, that the environment gives; null: it gives none. */
+export async function givenKeys({ key, keyFile }: Config): Promise<Keys | null> {
+  if (keyFile !== null) return keysInFile(keyFile);
   if (key === null) return null;
-  const given = keyFrom(key);
+  const given = keysFrom(key);
   if (given !== null) return given;
   throw new ConfigMistake("SLIPWAY_KEY", "must be 32 bytes in base64; `openssl rand -base64 32` makes one");
 }

@@ -8,5 +8,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   work: async () => (await import("./serve.ts")).work(),
   migrate: async () => (await import("./serve.ts")).migrate(),
   restore: async (options) => (await import("./upkeep/restore.ts")).restore(options),
+  rotateKey: async () => (await import("./upkeep/rotate-key.ts")).rotateKey(),
   move: async () => (await import("./upkeep/move.ts")).move(),
 });

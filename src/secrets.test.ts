@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { keyFrom, keyInFile, keyInFolder, proveKey, secretsWith } from "./secrets.ts";
+import { keysFrom, keysInFile, keysInFolder, proveKey, secretsWith } from "./secrets.ts";
 import { openMemory } from "./store/memory/open.ts";
 
 const KEY = Buffer.alloc(32, 7);
@@ -40,9 +40,9 @@ test("what was sealed with another key, cut or changed is not opened", () => {
 });
 
 test("a key is 32 bytes in base64 or hexadecimal digits, and nothing else", () => {
-  expect(keyFrom(`${KEY.toString("base64")}\n`)).toEqual(KEY);
-  expect(keyFrom(KEY.toString("base64url"))).toEqual(KEY);
-  expect(keyFrom(KEY.toString("hex"))).toEqual(KEY);
+  expect(keysFrom(`${KEY.toString("base64")}\n`)).toEqual([KEY]);
+  expect(keysFrom(KEY.toString("base64url"))).toEqual([KEY]);
+  expect(keysFrom(KEY.toString("hex"))).toEqual([KEY]);
   for (const text of [
     "",
     "secret",
@@ -50,31 +50,31 @@ test("a key is 32 bytes in base64 or hexadecimal digits, and nothing else", () =
     Buffer.alloc(31).toString("base64"),
     Buffer.alloc(33).toString("base64"),
   ]) {
-    expect(keyFrom(text)).toBeNull();
+    expect(keysFrom(text)).toBeNull();
   }
 });
 
 test("the key in the folder is made once, and its owner alone may read it", async () => {
   const path = await folder();
   const store = openMemory({ clock: { now: () => 0 } });
-  const key = await keyInFolder(path, store);
-  expect(await keyInFolder(path, store)).toEqual(key);
+  const key = await keysInFolder(path, store);
+  expect(await keysInFolder(path, store)).toEqual(key);
   expect((await stat(join(path, "key"))).mode & 0o777).toBe(0o600);
-  expect(keyFrom(await readFile(join(path, "key"), "utf8"))).toEqual(key);
+  expect(keysFrom(await readFile(join(path, "key"), "utf8"))).toEqual(key);
   await writeFile(join(path, "key"), "");
-  await expect(keyInFolder(path, store)).rejects.toThrow("put it back from a backup");
+  await expect(keysInFolder(path, store)).rejects.toThrow("put it back from a backup");
 });
 
 test("no key is made beside a database that was used with another one", async () => {
   const path = await folder();
   const store = openMemory({ clock: { now: () => 0 } });
-  await proveKey(store, secretsWith(await keyInFolder(path, store)));
+  await proveKey(store, secretsWith(...(await keysInFolder(path, store))));
   const key = await readFile(join(path, "key"));
   await rm(join(path, "key"));
-  await expect(keyInFolder(path, store)).rejects.toThrow(/key is missing, .*SLIPWAY_KEY/);
+  await expect(keysInFolder(path, store)).rejects.toThrow(/key is missing, .*SLIPWAY_KEY/);
   expect(await readdir(path)).toEqual([]);
   await writeFile(join(path, "key"), key);
-  await proveKey(store, secretsWith(await keyInFolder(path, store)));
+  await proveKey(store, secretsWith(...(await keysInFolder(path, store))));
 });
 
 test("the first key becomes the installation's, and any other is refused", async () => {
@@ -87,10 +87,10 @@ test("the first key becomes the installation's, and any other is refused", async
 test("a key in a file of somebody's own is read as it is, and none is made there", async () => {
   const path = await folder();
   const file = join(path, "credential");
-  await expect(keyInFile(file)).rejects.toThrow(`SLIPWAY_KEY_FILE leads to ${file}, and there is no such file`);
+  await expect(keysInFile(file)).rejects.toThrow(`SLIPWAY_KEY_FILE leads to ${file}, and there is no such file`);
   await writeFile(file, `${KEY.toString("base64")}\n`);
-  expect(await keyInFile(file)).toEqual(KEY);
+  expect(await keysInFile(file)).toEqual([KEY]);
   await writeFile(file, "secret");
-  await expect(keyInFile(file)).rejects.toThrow("holds no key any more");
-  await expect(keyInFile(path)).rejects.toThrow(`${path} cannot be read (EISDIR)`);
+  await expect(keysInFile(file)).rejects.toThrow("holds no key any more");
+  await expect(keysInFile(path)).rejects.toThrow(`${path} cannot be read (EISDIR)`);
 });

@@ -2,7 +2,7 @@
 // one that sealed what is there, so a wrong key stops the start instead of failing launches later.
 
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Secrets } from "./ports/secrets.ts";
 import type { Store } from "./ports/store.ts";
@@ -19,8 +19,12 @@ export class KeyRefused extends Error {
   override readonly name = "KeyRefused";
 }
 
+/** The first seals; what any of them has sealed is opened. While a key is changed there are two. */
+export type Keys = readonly [Buffer, ...Buffer[]];
+
 /** `v1.` and, in base64url, 12 bytes of nonce, 16 bytes of tag, and the cipher text. */
-export function secretsWith(key: Buffer): Secrets {
+export function secretsWith(...keys: Keys): Secrets {
+  const [key] = keys;
   return {
     seal(text) {
       const nonce = randomBytes(NONCE_BYTES);
@@ -31,18 +35,34 @@ export function secretsWith(key: Buffer): Secrets {
     open(sealed) {
       if (!sealed.startsWith(FORM)) throw new Error("this was not sealed by Slipway");
       const bytes = Buffer.from(sealed.slice(FORM.length), "base64url");
-      const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
-      decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-      return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+      for (const other of keys.slice(1)) {
+        try {
+          return opened(bytes, other);
+        } catch {
+          // Another key's.
+        }
+      }
+      return opened(bytes, key);
     },
   };
 }
 
-/** A key as SLIPWAY_KEY and the key file hold it: 32 bytes in base64, or in 64 hexadecimal digits; null for anything else. */
-export function keyFrom(text: string): Buffer | null {
-  const trimmed = text.trim();
-  const key = Buffer.from(trimmed, /^[0-9a-f]{64}$/i.test(trimmed) ? "hex" : "base64");
-  const isWhole = /^[0-9a-f]{64}$/i.test(trimmed) || /^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed);
+function opened(bytes: Buffer, key: Buffer): string {
+  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+  return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+}
+
+/** As SLIPWAY_KEY and the key file hold keys, each 32 bytes in base64, or in 64 hexadecimal digits, apart by white space; null for anything else. */
+export function keysFrom(text: string): Keys | null {
+  const [first = null, ...others] = text.trim().split(/\s+/).map(keyFrom);
+  if (first === null || others.includes(null)) return null;
+  return [first, ...others.filter((key) => key !== null)];
+}
+
+function keyFrom(text: string): Buffer | null {
+  const key = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? "hex" : "base64");
+  const isWhole = /^[0-9a-f]{64}$/i.test(text) || /^[A-Za-z0-9+/_-]{43}=?$/.test(text);
   return isWhole && key.length === KEY_BYTES ? key : null;
 }
 
@@ -50,24 +70,24 @@ export function keyFrom(text: string): Buffer | null {
  * The key in the data folder, readable by its owner only. Made when there is none, but never beside a database that was used with
  * another: a new one would be of no use, and would look as if it were. Throws KeyRefused for that, and when the file is damaged.
  */
-export async function keyInFolder(folder: string, store: Store): Promise<Buffer> {
+export async function keysInFolder(folder: string, store: Store): Promise<Keys> {
   const path = join(folder, "key");
   const isUsed = (await store.read((tx) => tx.setting(CHECK))) !== null;
-  const key = isUsed ? await keyKept(path) : await madeKey(path);
-  if (key !== null) return key;
+  const keys = isUsed ? await keysKept(path) : await madeKey(path);
+  if (keys !== null) return keys;
   const remedy = "put it back from a backup, or set SLIPWAY_KEY to that key";
   throw new KeyRefused(`${path} is missing, and the database beside it was begun with a key; ${remedy}`);
 }
 
-/** The key in a file of somebody's own. Throws KeyRefused. */
-export async function keyInFile(path: string): Promise<Buffer> {
-  const key = await keyKept(path);
-  if (key !== null) return key;
+/** The key, or keys, in a file of somebody's own. Throws KeyRefused. */
+export async function keysInFile(path: string): Promise<Keys> {
+  const keys = await keysKept(path);
+  if (keys !== null) return keys;
   throw new KeyRefused(`SLIPWAY_KEY_FILE leads to ${path}, and there is no such file`);
 }
 
 /** Null when there is none. */
-export async function keyKept(path: string): Promise<Buffer | null> {
+export async function keysKept(path: string): Promise<Keys | null> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -77,16 +97,33 @@ export async function keyKept(path: string): Promise<Buffer | null> {
       cause: error,
     });
   }
-  const key = keyFrom(text);
-  if (key === null) throw new KeyRefused(`${path} holds no key any more; put it back from a backup`);
-  return key;
+  const keys = keysFrom(text);
+  if (keys === null) throw new KeyRefused(`${path} holds no key any more; put it back from a backup`);
+  return keys;
 }
 
-async function madeKey(path: string): Promise<Buffer | null> {
-  const fresh = randomBytes(KEY_BYTES);
+export const freshKey = (): Buffer => randomBytes(KEY_BYTES);
+
+const textOf = (keys: Keys): string => keys.map((key) => `${key.toString("base64")}\n`).join("");
+
+/** Puts these in the place of what the file holds: whole or not at all. Throws KeyRefused. */
+export async function writeKeys(path: string, keys: Keys): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {
-    await writeFile(draft, `${fresh.toString("base64")}\n`, { mode: 0o600, flag: "wx", flush: true });
+    await writeFile(draft, textOf(keys), { mode: 0o600, flag: "wx", flush: true });
+    await rename(draft, path);
+  } catch (error) {
+    throw new KeyRefused(`${path} cannot be written (${codeOf(error)}); it holds what it held`, { cause: error });
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function madeKey(path: string): Promise<Keys | null> {
+  const fresh: Keys = [freshKey()];
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(draft, textOf(fresh), { mode: 0o600, flag: "wx", flush: true });
     // Whole or not at all, and never over an existing key: all that was sealed with it would be lost.
     await link(draft, path);
     return fresh;
@@ -99,7 +136,7 @@ async function madeKey(path: string): Promise<Buffer | null> {
   } finally {
     await rm(draft, { force: true });
   }
-  return keyKept(path);
+  return keysKept(path);
 }
 
 function codeOf(error: unknown): string {

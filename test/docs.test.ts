@@ -62,7 +62,7 @@ test("documents show commands and options that are there", () => {
   const program = new Command("slipway");
   addCommands(program, async () => {});
   for (const main of ["serve", "work", "migrate"]) program.command(main);
-  addUpkeep(program, { restore: async () => 0, move: async () => 0 }, () => undefined);
+  addUpkeep(program, { restore: async () => 0, move: async () => 0, rotateKey: async () => 0 }, () => undefined);
   const shown = DOCUMENTS.flatMap(({ path, text }) =>
     all(text, /(?:^|`|\$ |&& )(?:bin\/)?slipway ([^`\n]+)/gm).map((line) => ({ path, line })),
   );

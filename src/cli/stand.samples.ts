@@ -137,6 +137,7 @@ export async function runAt(
     migrate: async () => 0,
     restore: async () => 0,
     move: async () => 0,
+    rotateKey: async () => 0,
   };
   const exitCode = await runCli(argv, mains, {
     env: { ...env, ...given.env },

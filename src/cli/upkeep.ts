@@ -13,6 +13,7 @@ export interface UpkeepMains {
     readonly replace: boolean;
   }) => Promise<number>;
   readonly move: () => Promise<number>;
+  readonly rotateKey: () => Promise<number>;
 }
 
 /** In this time a person can look at what does not agree. */
@@ -52,4 +53,18 @@ Stop the server first. From SLIPWAY_DATA to DATABASE_URL, a new and empty databa
 way goes on when the server is started there.${SETTINGS}`,
     )
     .action(async () => setExitCode(await mains.move()));
+  program
+    .command("key")
+    .description("the key that credentials and secret parameters are sealed with")
+    .command("rotate")
+    .description("seal all of it with a new key")
+    .addHelpText(
+      "after",
+      `${examples("slipway key rotate")}
+
+Stop the server first where the database is embedded: the key in SLIPWAY_DATA is then changed for a new one. Where
+SLIPWAY_KEY or SLIPWAY_KEY_FILE give the key, put the new one in front of the old one there, on every server and worker;
+this then seals what is there with the first, while they work. It can be ended and run again at any time.${SETTINGS}`,
+    )
+    .action(async () => setExitCode(await mains.rotateKey()));
 }

@@ -3,18 +3,16 @@
 
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { Kysely, sql } from "kysely";
+import { sql } from "kysely";
+import { openAlone } from "./alone.ts";
 import { archiveLines, loadArchive } from "./archive.ts";
 import { StoreUnavailable, translate } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
-import { openLite } from "./lite.ts";
-import { liteDialect } from "./lite-dialect.ts";
 import { migrate, readMigrations } from "./migrate.ts";
 import { connect, exists, MOVING } from "./open.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { putAside } from "./restore.ts";
 import { only, type Sql } from "./rows.ts";
-import type { Tables } from "./schema.ts";
 import { forgetSteps } from "./time.ts";
 
 interface Wish {
@@ -66,8 +64,8 @@ class InDoubt extends Error {
 /** Null: the server has all of it already. */
 async function copied(folder: string, { url, proveKey, dataDir }: Wish): Promise<number | null> {
   const known = await readMigrations();
-  const lite = await openLite(folder, []);
-  const from = new Kysely<Tables>({ dialect: liteDialect(lite) });
+  await using alone = await openAlone(folder);
+  const { db: from } = alone;
   const { db: to, ends } = connect(url);
   try {
     await migrate(from, known);
@@ -85,8 +83,6 @@ async function copied(folder: string, { url, proveKey, dataDir }: Wish): Promise
   } catch (error) {
     throw translate(error);
   } finally {
-    await from.destroy();
-    await lite.close();
     await ends.closing();
   }
 }

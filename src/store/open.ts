@@ -91,7 +91,8 @@ export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime
   }
 }
 
-async function refuseMoving(dataDir: string): Promise<void> {
+/** Throws StoreUnavailable while the folder goes to a server. */
+export async function refuseMoving(dataDir: string): Promise<void> {
   if (!(await exists(join(dataDir, MOVING)))) return;
   const text = `the move of ${dataDir} to a server was begun, and has not come to its end`;
   throw new StoreUnavailable("in_use", `${text}; run \`slipway move\` again with the same DATABASE_URL`);

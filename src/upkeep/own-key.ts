@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import type { Config } from "../config.ts";
-import { givenKey } from "../ground.ts";
-import { KeyRefused, keyKept, opensCheck, secretsWith } from "../secrets.ts";
+import { givenKeys } from "../ground.ts";
+import { KeyRefused, keysKept, opensCheck, secretsWith } from "../secrets.ts";
 
 interface Sealed {
   /** What was sealed with the key, to be known by; null: nothing was sealed yet. */
@@ -16,12 +16,12 @@ interface Sealed {
 export async function proveOwnKey(config: Config, dataDir: string, { keyCheck, of }: Sealed): Promise<void> {
   if (keyCheck === null) return;
   const place = join(dataDir, "key");
-  const key = (await givenKey(config)) ?? (await keyKept(place));
-  if (key === null) {
+  const keys = (await givenKeys(config)) ?? (await keysKept(place));
+  if (keys === null) {
     const remedy = `put the key that it was made with there (mode 0600), or set SLIPWAY_KEY_FILE`;
     throw new KeyRefused(`${place} is missing, and without it nothing opens the credentials of ${of}; ${remedy}`);
   }
-  if (opensCheck(secretsWith(key), keyCheck)) return;
+  if (opensCheck(secretsWith(...keys), keyCheck)) return;
   const which = config.keyFile ?? (config.key === null ? place : "SLIPWAY_KEY");
   throw new KeyRefused(`${which} is not the key that ${of} was made with; nothing was changed`);
 }
