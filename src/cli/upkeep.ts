@@ -55,6 +55,7 @@ way goes on when the server is started there.${SETTINGS}`,
     .action(async () => setExitCode(await mains.move()));
   program
     .command("key")
+    .helpCommand(false)
     .description("the key that credentials and secret parameters are sealed with")
     .command("rotate")
     .description("seal all of it with a new key")
