@@ -4,11 +4,12 @@ import type {
   HardwareProfile,
   LaunchPolicy,
   Readiness,
+  RepairPolicy,
   ResolvedBlueprint,
   ResolvedInstance,
   Where,
 } from "../src/core/blueprint/model.ts";
-import { DEFAULT_POLICY } from "../src/core/blueprint/model.ts";
+import { DEFAULT_POLICY, DEFAULT_REPAIR } from "../src/core/blueprint/model.ts";
 import type { Draws } from "./draws.ts";
 
 /**
@@ -93,7 +94,14 @@ function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly str
     userDataBytesLeast: needed === undefined ? 0 : 1,
     userData: needed === undefined ? [] : [{ kind: "instance", instances: [needed], attribute: "privateAddress" }],
     ready,
+    repair: drawnRepair(draws),
   };
+}
+
+/** Windows that are over before the calm is, so that whoever was repaired too often is again. */
+function drawnRepair({ chance, pick }: Draws): RepairPolicy {
+  if (chance(0.5)) return { ...DEFAULT_REPAIR, cascade: chance(0.2) };
+  return { mode: "replace", tries: pick([1, 2, 3]), withinMs: pick([5_000, 30_000, 60_000]), cascade: chance(0.4) };
 }
 
 function profileOf(name: keyof typeof SIZES): HardwareProfile {

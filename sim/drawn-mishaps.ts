@@ -193,12 +193,13 @@ const GRANTED_IN: Readonly<Record<Ask, readonly [DeploymentState, ...DeploymentS
   delete_with_debt: ["rollback_in_progress", "rollback_failed", "shutting_down", "stopped", "failed"],
   retry_rollback: ["rollback_failed"],
   retry_instance: ["incomplete"],
+  repair: ["running", "incomplete"],
   extend: ["running", "incomplete"],
 };
 
 function drawnWish({ fraction, pick }: Draws): { ask: Ask; inState: DeploymentState | null } {
   // Retries are granted in few states only, so they are tried more often.
-  const ask = pick<Ask>([...ASKS, "retry_rollback", "retry_instance", "retry_instance", "extend"]);
+  const ask = pick<Ask>([...ASKS, "retry_rollback", "retry_instance", "retry_instance", "repair", "repair", "extend"]);
   const how = fraction();
   if (how < 0.7) return { ask, inState: pick(GRANTED_IN[ask]) };
   return { ask, inState: how < 0.85 ? pick(DEPLOYMENT_STATES) : null };

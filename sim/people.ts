@@ -10,6 +10,7 @@ import {
   type Asked,
   type Asker,
   askExtend,
+  askRepair,
   askRetryInstance,
   askRetryRollback,
   askStop,
@@ -85,6 +86,11 @@ function asking(
       });
     case "retry_rollback":
       return askRetryRollback(snapshot, asker);
+    case "repair": {
+      // All that has failed, or one whatever it does.
+      const instance = pick < 3 ? undefined : snapshot.instances[pick % snapshot.instances.length]?.name;
+      return askRepair(snapshot, { ...asker, instances: instance === undefined ? [] : [instance] });
+    }
     case "retry_instance": {
       const failed = snapshot.instances.filter((one) => mayRetry(snapshot.deployment, one));
       const among = failed.length === 0 ? snapshot.instances : failed;
@@ -149,4 +155,22 @@ export function clearUp(store: Store, launches: number, onBug: (error: unknown) 
   for (let index = 0; index < launches; index += 1) {
     ask(store, idOf(index), { ask: "delete_with_stop", pick: 0 }).catch(onBug);
   }
+}
+
+/** So many machines of a member in vain say that its cloud will never bring one up, as some that are drawn. */
+const IN_VAIN = 12;
+
+/** Somebody stops what is repaired again and again, each once. */
+export function hopelessStops(store: Store, { facts, onBug }: Witness): () => void {
+  const stopped = new Set<string>();
+  return () => {
+    for (const { id, state, attemptNo } of facts.deployments.values()) {
+      if (state !== "incomplete" || stopped.has(id)) continue;
+      const own = facts.machinesOf(id).filter((row) => row.attemptNo === attemptNo);
+      const asked = Map.groupBy(own, ({ instance }) => instance);
+      if (![...asked.values()].some((rows) => rows.length >= IN_VAIN)) continue;
+      stopped.add(id);
+      ask(store, id, { ask: "stop", pick: 0 }).catch(onBug);
+    }
+  };
 }

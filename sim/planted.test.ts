@@ -393,5 +393,5 @@ test("each checker has named a planted fault", async () => {
   const nothing = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS });
   const names = CHECKERS.map((of) => of(nothing, () => {}).name);
   // Planted by itself, in planted-table.test.ts, before anything is made from the table.
-  expect([...named, "legal moves"].toSorted()).toEqual(names.toSorted());
+  expect([...named, "legal moves", "repairs"].toSorted()).toEqual(names.toSorted());
 });

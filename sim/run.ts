@@ -15,7 +15,8 @@ import { type Counts, createCounter, sumOfCounts } from "./counts.ts";
 import { type DatabaseKind, memoryDatabase } from "./database.ts";
 import { createMischief } from "./mischief.ts";
 import * as people from "./people.ts";
-import { isAtRest, isCleared } from "./rest.ts";
+import { isAtRest, isAtRestButRepairs, isCleared } from "./rest.ts";
+import type { Facts } from "./facts.ts";
 import type { CallWatch } from "./fenced.ts";
 import { lastMishapMs, liarsOf, type Point, type Scenario } from "./scenario.ts";
 import { openStage, type Stage, stock } from "./stage.ts";
@@ -25,6 +26,11 @@ import { createWorkers } from "./workers.ts";
 const GLANCE_MS = 5_000;
 /** Debt is tried again after a quarter of an hour at most; a good world needs a few such rounds to come to rest. */
 const REST_MOST_MS = 50 * 60_000;
+/**
+ * For repairs, once all else is at rest: a refusal is remembered for an hour at most, another launch that tries it has ten minutes, and
+ * what it meets may be remembered for an hour again.
+ */
+const REPAIRS_MOST_MS = 3 * 60 * 60_000;
 
 export interface PlayOptions {
   readonly checkers?: readonly CheckerOf[];
@@ -108,7 +114,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   }
   await passing.until(lastMishapMs(scenario));
   mischief.end();
-  await passing.whileNot(() => isAtRest(seen.facts), restMostMs);
+  await comeToRest(passing, { stage, seen, restMostMs });
   seen.calm();
   const ends = [...seen.facts.deployments.values()].map(({ state }) => state);
   if (scenario.clearsUp && seen.findings.length === 0) {
@@ -129,6 +135,20 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     effects: sumOfCounts(effects.counts(), endsOf(scenario, ends)),
     virtualMs,
   };
+}
+
+/** Until it has, what is hopeless is stopped. Repairs alone may take longer: they wait for what others were refused to be forgotten. */
+async function comeToRest(
+  passing: ReturnType<typeof passingOf>,
+  { stage, seen, restMostMs }: { readonly stage: Stage; readonly seen: Witness; readonly restMostMs: number },
+): Promise<void> {
+  const stopHopeless = people.hopelessStops(stage.people, seen);
+  const over = (isOver: (facts: Facts) => boolean) => (): boolean => {
+    stopHopeless();
+    return isOver(seen.facts);
+  };
+  if (!(await passing.whileNot(over(isAtRestButRepairs), restMostMs))) return;
+  await passing.whileNot(over(isAtRest), REPAIRS_MOST_MS);
 }
 
 /** A process that does nothing else, and is never hit. */
@@ -171,10 +191,15 @@ function passingOf(clock: VirtualClock, witness: Witness) {
         await step(Math.min(GLANCE_MS, startedAt + atMs - clock.now()));
       }
     },
-    async whileNot(over: () => boolean, mostMs: number): Promise<void> {
+    /** True when it is over, false when it took too long or something was found. */
+    async whileNot(over: () => boolean, mostMs: number): Promise<boolean> {
       const end = clock.now() + mostMs;
-      do await step(GLANCE_MS);
-      while (clock.now() < end && witness.findings.length === 0 && !over());
+      for (;;) {
+        await step(GLANCE_MS);
+        if (witness.findings.length > 0) return false;
+        if (over()) return true;
+        if (clock.now() >= end) return false;
+      }
     },
   };
 }

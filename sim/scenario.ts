@@ -41,6 +41,7 @@ export const ASKS = [
   "delete_with_debt",
   "retry_rollback",
   "retry_instance",
+  "repair",
   "extend",
 ] as const;
 export type Ask = (typeof ASKS)[number];
@@ -151,18 +152,23 @@ export function lastMishapMs({ launches, mishaps }: Scenario): number {
   return Math.max(0, ...launches.map(({ atMs }) => atMs), ...ends);
 }
 
-/** Clouds that may carry a request out twice without noticing: their answer may be that of the second, which was refused. */
+/**
+ * Clouds that may carry a request out twice without noticing: their answer may be that of the second, which was refused. One with tokens
+ * or names of its own does not notice either while a realm of it is down: that is told before anybody looks for the first.
+ */
 export interface Liars {
   readonly machines: ReadonlySet<string>;
   readonly parts: ReadonlySet<string>;
 }
 
 export function liarsOf({ clouds, mishaps }: Scenario): Liars {
+  const faults = mishaps.filter((mishap) => mishap.kind === "fault");
   const doubling = (on: "create" | "createPart"): readonly string[] =>
-    mishaps.flatMap((mishap) =>
-      mishap.kind === "fault" && mishap.rule.on === on && mishap.rule.do.kind === "duplicate" ? [mishap.cloud] : [],
-    );
-  const careless = clouds.filter(({ settings }) => settings.tokens === "off" && settings.uniqueNames !== true);
+    faults.flatMap(({ cloud, rule }) => (rule.on === on && rule.do.kind === "duplicate" ? [cloud] : []));
+  const downs = new Set(faults.flatMap(({ cloud, rule }) => (rule.do.kind === "realm_down" ? [cloud] : [])));
+  const careless = clouds.filter(
+    ({ settings: { name, tokens, uniqueNames } }) => (tokens === "off" && uniqueNames !== true) || downs.has(name),
+  );
   const doubles = doubling("create");
   return {
     machines: new Set(careless.map(({ settings }) => settings.name).filter((name) => doubles.includes(name))),

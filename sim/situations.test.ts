@@ -222,3 +222,21 @@ test("a machine of somebody else takes the name of one of ours that was refused"
   });
   expect(ends).toEqual(["running"]);
 });
+
+test("a member that dies after the launch is replaced, and no second one of it lives meanwhile", async () => {
+  const blueprint = plainBlueprint();
+  const instances = blueprint.instances.map((one) => ({ ...one, repair: { ...one.repair, mode: "replace" as const } }));
+  const dies: Mishap = { kind: "accident", atMs: 20_000, cloud: "east", pick: 1, to: "vanished" };
+  const { ends, births } = await played({
+    launches: [{ atMs: LAUNCH_MS, blueprint: { ...blueprint, instances }, partial: false }],
+    mishaps: [dies, { kind: "foreign", atMs: 180_000, cloud: "east", name: "theirs" }],
+    clearsUp: false,
+  });
+  expect(ends).toEqual(["running"]);
+  expect(births.map(({ name }) => name)).toEqual([
+    "sw-dep000000001-a1-i1-t1",
+    "sw-dep000000001-a1-i2-t1",
+    expect.stringMatching(/^sw-dep000000001-a1-i[12]-t2$/),
+    "theirs",
+  ]);
+});

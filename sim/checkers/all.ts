@@ -10,6 +10,7 @@ import { knownMachines } from "./known-machines.ts";
 import { legalMoves } from "./legal-moves.ts";
 import { provenGone } from "./proven-gone.ts";
 import { provenParts } from "./proven-parts.ts";
+import { repairs } from "./repairs.ts";
 import { reservations } from "./reservations.ts";
 import { singleAccount } from "./single-account.ts";
 import { singleCall } from "./single-call.ts";
@@ -30,6 +31,7 @@ export const CHECKERS: readonly CheckerOf[] = [
   knownMachines,
   endedRows,
   reservations,
+  repairs,
   boundedLaunch,
   dueRows,
   foreignMachines,

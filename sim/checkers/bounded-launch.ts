@@ -2,7 +2,7 @@
 // or is owed by its deadline.
 
 import type { DeploymentState } from "../../src/core/states.ts";
-import { isSettled } from "../rest.ts";
+import { rests } from "../rest.ts";
 import type { CheckerOf } from "./checker.ts";
 
 const UNDER_WAY: readonly DeploymentState[] = ["new", "pending", "rollback_in_progress", "rollback_complete"];
@@ -21,8 +21,8 @@ export const boundedLaunch: CheckerOf = (facts, find) => {
       }
     },
     calm() {
-      for (const [id, { state, wakeAt }] of facts.deployments) {
-        if (!isSettled(state) || wakeAt !== null) find(`${id} is ${state} and does not come to rest`);
+      for (const [id, deployment] of facts.deployments) {
+        if (!rests(facts, deployment)) find(`${id} is ${deployment.state} and does not come to rest`);
       }
     },
     glance() {

@@ -23,6 +23,7 @@ import { debtRetry } from "./commands/debt-retry.ts";
 import {
   deploymentCancel,
   deploymentDown,
+  deploymentRepair,
   deploymentRetryRollback,
   deploymentStop,
   instanceRetry,
@@ -88,6 +89,7 @@ const GROUPS: readonly Group[] = [
       deploymentExtend,
       deploymentRemove,
       deploymentRetryRollback,
+      deploymentRepair,
       instanceRetry,
     ],
     nouns: [

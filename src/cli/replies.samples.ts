@@ -48,6 +48,10 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
     deadlineAt: null,
     usualMs: null,
     probeAnswer: null,
+    repair: { mode: "never", tries: 3, withinMs: 3_600_000, cascade: false },
+    repairSince: null,
+    outdated: [],
+    repairable: false,
     retryable: false,
     ...given,
   });

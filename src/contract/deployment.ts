@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ACTIONS } from "../core/people/actions.ts";
-import { PARAMETER_TYPES } from "../core/blueprint/model.ts";
+import { PARAMETER_TYPES, REPAIR_MODES } from "../core/blueprint/model.ts";
 import { STEPS } from "../core/decision/deadlines.ts";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
@@ -139,6 +139,19 @@ export const Instance = z
       description:
         "What the last try of its readiness check met instead: 401, connection refused; null while none is tried",
     }),
+    repair: z
+      .object({
+        mode: z.enum(REPAIR_MODES),
+        tries: z.number().int(),
+        withinMs: z.number(),
+        cascade: z.boolean(),
+      })
+      .meta({ description: "What becomes of it when it dies once the launch has settled, as the blueprint says" }),
+    repairSince: Time.nullable().meta({ description: "Since when it is being replaced; null: it is not" }),
+    outdated: z.array(z.string()).meta({
+      description: "Members that were replaced since it was asked for: its user data tells about their former machines",
+    }),
+    repairable: z.boolean().meta({ description: "POST …/repair with its name is possible now" }),
     retryable: z.boolean().meta({ description: "POST …/instances/{name}/retry is possible now" }),
   })
   .meta({ id: "Instance" });
@@ -328,6 +341,15 @@ export const Deployment = z
   })
   .meta({ id: "Deployment" });
 export type Deployment = z.infer<typeof Deployment>;
+
+export const RepairRequest = z
+  .strictObject({
+    instances: z.array(z.string()).max(1_000).optional().meta({
+      description: "Their names, failed or not: they are replaced; all that have failed, when left out",
+    }),
+  })
+  .meta({ id: "RepairRequest" });
+export type RepairRequest = z.infer<typeof RepairRequest>;
 
 export const Extension = z
   .strictObject({

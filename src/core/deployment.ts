@@ -125,7 +125,15 @@ export interface Instance {
   /** What the last try of its readiness check met instead; null before the first, and while none is tried. */
   readonly probeAnswer: string | null;
   readonly fault: Fault | null;
+  /** Since when it is being replaced in a deployment that has settled; null: it is not. See decision/repair.ts. */
+  readonly repairSince: number | null;
+  /** Repairs that began by themselves since `repairsFrom`, which a window of the blueprint's length follows. */
+  readonly repairs: number;
+  readonly repairsFrom: number | null;
 }
+
+/** Of an instance that nobody has repaired. */
+export const UNREPAIRED = { repairSince: null, repairs: 0, repairsFrom: null } as const;
 
 /** Of an instance whose readiness check is not tried. */
 export const UNPROBED = { probeAt: null, probeAnswer: null } as const;

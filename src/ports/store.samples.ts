@@ -2,8 +2,8 @@
 
 import type { Account, Block, Limiter, Pool } from "../core/account.ts";
 import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "../core/blueprint/model.ts";
-import { DEFAULT_POLICY } from "../core/blueprint/model.ts";
-import type { Attempt, Deployment, Instance } from "../core/deployment.ts";
+import { DEFAULT_POLICY, DEFAULT_REPAIR } from "../core/blueprint/model.ts";
+import { type Attempt, type Deployment, type Instance, UNREPAIRED } from "../core/deployment.ts";
 import type { DeploymentEvent, EventBody } from "../core/story/event.ts";
 import type { Fault } from "../core/fault.ts";
 import { accountId, deploymentId, machineIdOf } from "../core/ids.ts";
@@ -58,6 +58,7 @@ export function sampleResolvedInstance(given: Partial<ResolvedInstance> = {}): R
     userData: [],
     userDataBytesLeast: 0,
     ready: { kind: "provider" },
+    repair: DEFAULT_REPAIR,
     ...given,
   };
 }
@@ -109,6 +110,7 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
     probeAt: null,
     probeAnswer: null,
     fault: null,
+    ...UNREPAIRED,
     ...given,
   };
 }

@@ -23,6 +23,9 @@ export function toInstance(row: InstanceRow): Instance {
     probeAt: msOrNull(row.probe_at),
     probeAnswer: row.probe_answer,
     fault: row.fault,
+    repairSince: msOrNull(row.repair_since),
+    repairs: row.repairs,
+    repairsFrom: msOrNull(row.repairs_from),
   };
 }
 
@@ -40,6 +43,9 @@ export function instanceRow(instance: Instance): Omit<InstanceRow, "position" | 
     probe_at: dateOrNull(instance.probeAt),
     probe_answer: instance.probeAnswer,
     fault: instance.fault,
+    repair_since: dateOrNull(instance.repairSince),
+    repairs: instance.repairs,
+    repairs_from: dateOrNull(instance.repairsFrom),
   };
 }
 

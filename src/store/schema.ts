@@ -72,6 +72,9 @@ export interface InstanceRow {
   readonly probe_no: number;
   readonly probe_claimed_until: Date | null;
   readonly fault: Fault | null;
+  readonly repair_since: Date | null;
+  readonly repairs: number;
+  readonly repairs_from: Date | null;
 }
 
 export interface AttemptRow {

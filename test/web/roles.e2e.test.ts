@@ -112,7 +112,7 @@ test("an operator is offered what concerns deployments and debt, an admin the re
   const shown = Object.fromEntries([...found].filter(([, names]) => names.length > 0));
   expect(shown).toEqual({
     "/deployments": ["Launch", "Launch"],
-    "/deployments/INCOMPLETE": ["Launch", "Stop", "Retry web-2"],
+    "/deployments/INCOMPLETE": ["Launch", "Stop", "Retry web-2", "Replace web-2"],
     "/deployments/INCOMPLETE/progress": ["Launch", "Stop"],
     "/deployments/OWING": ["Launch", "Delete without waiting"],
     "/launch?blueprint=shop": ["Launch", "Launch"],

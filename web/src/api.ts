@@ -24,6 +24,7 @@ import type {
   Evidence,
   Extension,
   LaunchRequest,
+  RepairRequest,
 } from "../../src/contract/deployment.ts";
 import type { Hold } from "../../src/contract/hold.ts";
 import type { OutputList } from "../../src/contract/output.ts";
@@ -168,6 +169,8 @@ export const api = {
   extend: (id: string, until: string) =>
     ask<Deployment>("POST", path`/v1/deployments/${id}/extend`, { body: { until } satisfies Extension }),
   retryRollback: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/retry-rollback`),
+  repair: (id: string, instances: string[]) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/repair`, { body: { instances } satisfies RepairRequest }),
   retryInstance: (id: string, instance: string) =>
     ask<Deployment>("POST", path`/v1/deployments/${id}/instances/${instance}/retry`),
   remove: (id: string, wishes: DeleteWishes = {}) =>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { RepairRequest } from "../../contract/deployment.ts";
 import { at, sampleDeployment, sampleInstance, sampleMachine } from "../replies.samples.ts";
 import { moved, problem, standWith, streaming } from "../stand.samples.ts";
 
@@ -237,6 +238,42 @@ describe("asking", () => {
     const { exitCode, out } = await stand.run(["retry", "shop", "db", "app", "--watch"]);
     expect({ exitCode, numbers: out.match(/^ +\d+/gm)?.map(Number) }).toEqual({ exitCode: 0, numbers: [8, 9, 10] });
     expect(stand.requests.filter(({ url }) => url.endsWith("/stream"))).toHaveLength(1);
+  });
+
+  test("a repair says what it replaces, and names members only where they are given", async () => {
+    const shown = sampleDeployment({ state: "incomplete", instances: [sampleInstance({ state: "shutting_down" })] });
+    await using stand = await standWith({ "POST /v1/deployments/shop/repair": { json: shown } });
+    const all = await stand.run(["repair", "shop"]);
+    const named = await stand.run(["repair", "shop", "db", "app"]);
+    expect([all.exitCode, named.exitCode]).toEqual([0, 0]);
+    expect(all.out).toContain("shop replaces what has failed");
+    expect(named.out).toContain("shop replaces db, app");
+    expect(stand.requests.map(({ body }) => RepairRequest.parse(body))).toEqual([{}, { instances: ["db", "app"] }]);
+  });
+
+  test.each([
+    { standing: "running" as const, code: 0 },
+    { standing: "incomplete" as const, code: 4 },
+  ])("repair --wait that ends $standing exits with $code", async ({ standing, code }) => {
+    const state = standing === "running" ? "running" : "error";
+    const instances = [sampleInstance({ state, ready: standing === "running" })];
+    const shown = { json: sampleDeployment({ state: standing, eventNo: 1, instances }) };
+    await using stand = await standWith({
+      "POST /v1/deployments/shop/repair": shown,
+      [`GET /v1/deployments/${ID}`]: shown,
+      [`GET /v1/deployments/${ID}/stream`]: streaming([moved(1, "failed")]),
+    });
+    expect((await stand.run(["repair", "shop", "db", "--wait"])).exitCode).toBe(code);
+  });
+
+  test("a repair that may not be asked for is refused in the server's words", async () => {
+    const detail = "Deployment shop is running and has no failed instance to repair.";
+    await using stand = await standWith({ "POST /v1/deployments/shop/repair": problem("not_in_this_state", detail) });
+    const { exitCode, err } = await stand.run(["repair", "shop"]);
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: expect.stringContaining("has no failed instance to repair"),
+    });
   });
 
   test("a delete says what is free by it, and what is not", async () => {

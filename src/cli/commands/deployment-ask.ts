@@ -1,7 +1,7 @@
 // The requests that a running deployment takes: each is one POST and, if wished, watching what becomes of it.
 
 import type { Command } from "commander";
-import { Deployment } from "../../contract/deployment.ts";
+import { Deployment, type RepairRequest } from "../../contract/deployment.ts";
 import { examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
@@ -22,6 +22,7 @@ interface Asking {
     readonly below: string;
     /** As in "shop is being stopped", unless it is a launch that is being cancelled. */
     readonly said: string;
+    readonly body?: RepairRequest;
     /** What has come to its end already counts as done. */
     readonly endedIsDone?: boolean;
   }[];
@@ -83,7 +84,21 @@ export function instanceRetry(program: Command, run: Run): void {
     });
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = { retry: "shop app-2" };
+export function deploymentRepair(program: Command, run: Run): void {
+  const goal = ["running"] as const;
+  asking(program, "repair", "replace members of a deployment that is up: those named, or all that have failed")
+    .argument("<deployment>", "name or id")
+    .argument("[instance...]", "their names, also of members that run")
+    .action((ref: string, instances: readonly string[], options: Followed) => {
+      const said = instances.length === 0 ? "replaces what has failed" : `replaces ${instances.join(", ")}`;
+      const wishes = [
+        { below: path`${ref}/repair`, said, body: instances.length === 0 ? {} : { instances: [...instances] } },
+      ];
+      return run((session) => ask(session, { wishes, options, goal }));
+    });
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = { retry: "shop app-2", repair: "shop db" };
 
 function asking(program: Command, name: string, description: string): Command {
   const usual = EXAMPLES[name] ?? "shop";
@@ -120,10 +135,10 @@ async function ask(session: Session, { wishes, options, goal }: Asking): Promise
 
 async function asked(
   client: Client,
-  { below, said, endedIsDone = false }: Asking["wishes"][number],
+  { below, said, body, endedIsDone = false }: Asking["wishes"][number],
 ): Promise<{ readonly deployment: Deployment; readonly said: string }> {
   try {
-    const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, reply: Deployment });
+    const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, body, reply: Deployment });
     return { deployment, said: deployment.cancelAskedAt === null ? said : "is being cancelled" };
   } catch (error) {
     if (!endedIsDone || !(error instanceof Refused) || error.problem.code !== "not_in_this_state") throw error;

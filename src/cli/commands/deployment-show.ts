@@ -39,6 +39,7 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
     ...refusalLines(deployment),
     "",
     ...machineLines(deployment, frame),
+    ...blockOf(outdatedLines(deployment).flatMap((line) => wrapped(line, frame.width))),
     ...blockOf(outputLines(deployment.ref, deployment.outputs, frame.width)),
     ...(given.length === 0 ? [] : ["Parameters:", ...given.map(oneLine).map((line) => `  ${line}`), ""]),
     ...[...originLines(deployment, frame), ...leaseLines(deployment, frame.now), ...costLines(deployment)].flatMap(
@@ -73,6 +74,16 @@ function machineLines({ instances, machines, kept }: Deployment, { width }: Fram
     width,
   );
   return [...lines, ""];
+}
+
+/** User data is filled in once: what it says of members that were replaced since is not so any more. */
+function outdatedLines({ ref, instances }: Deployment): string[] {
+  return instances
+    .filter(({ outdated }) => outdated.length > 0)
+    .map(({ name, outdated, repairable }) => {
+      const remedy = repairable ? `: slipway repair ${ref} ${name} replaces it` : "";
+      return `${name} was told about the former machine of ${outdated.join(", ")}${remedy}`;
+    });
 }
 
 /** Nothing where nothing stands for it at a cloud. */
@@ -138,6 +149,9 @@ function actionLines({ ref, actions, instances, final }: Deployment): string[] {
     ...actions.map(
       (action) => [`slipway ${commandOf(action, final)} ${ref}${restOf(action)}`, COMMANDS[action][1]] as const,
     ),
+    ...(instances.some(({ retryable, repairable }) => retryable && repairable)
+      ? [[`slipway repair ${ref}`, "replace all that has failed"] as const]
+      : []),
     ...instances
       .filter(({ retryable }) => retryable)
       .map((instance) => [`slipway retry ${ref} ${instance.name}`, `try ${instance.name} again`] as const),

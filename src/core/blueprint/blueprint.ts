@@ -5,7 +5,15 @@ import type { Place } from "./located.ts";
 import type { Spot } from "./mistake.ts";
 import type { Written } from "./number.ts";
 import type { Given } from "./reader.ts";
-import type { InstanceAttribute, LaunchPolicy, ParameterType, ResolvedInstance, TemplatePart, Where } from "./model.ts";
+import type {
+  InstanceAttribute,
+  LaunchPolicy,
+  ParameterType,
+  RepairPolicy,
+  ResolvedInstance,
+  TemplatePart,
+  Where,
+} from "./model.ts";
 
 export interface Parameter {
   readonly name: string;
@@ -96,6 +104,7 @@ export interface Group {
   readonly dependsOn: readonly NamedGroup[];
   readonly userData: readonly OpenTemplatePart[];
   readonly ready: OpenReadiness;
+  readonly repair: RepairPolicy;
   /** Where it stands in the document. */
   readonly at: Spot;
 }

@@ -30,6 +30,21 @@ export type Readiness =
   | { readonly kind: "http"; readonly port: number; readonly path: string }
   | { readonly kind: "callback" };
 
+export const REPAIR_MODES = ["never", "replace"] as const;
+
+/** What becomes of a member that errs, vanishes or stops by itself once the launch has settled. */
+export interface RepairPolicy {
+  /** `replace`: it is proven gone, or debt, and launched anew at the same account. */
+  readonly mode: (typeof REPAIR_MODES)[number];
+  /** How many repairs begin by themselves within `withinMs` of the first of them. */
+  readonly tries: number;
+  readonly withinMs: number;
+  /** Dependents whose user data holds its address, or its id, are replaced when it is up again. */
+  readonly cascade: boolean;
+}
+
+export const DEFAULT_REPAIR: RepairPolicy = { mode: "never", tries: 3, withinMs: 3_600_000, cascade: false };
+
 export const INSTANCE_ATTRIBUTES = ["privateAddress", "publicAddress", "id", "name"] as const;
 export type InstanceAttribute = (typeof INSTANCE_ATTRIBUTES)[number];
 
@@ -113,6 +128,7 @@ export interface ResolvedInstance {
   /** Bytes that the user data has at the least, once it is filled in: secrets counted, what is not known yet as short as it can be. */
   readonly userDataBytesLeast: number;
   readonly ready: Readiness;
+  readonly repair: RepairPolicy;
 }
 
 export const PARAMETER_TYPES = ["string", "integer", "number", "boolean"] as const;

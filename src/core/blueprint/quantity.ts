@@ -66,6 +66,10 @@ export const duration = (fallback: number): Reader<number> => durationWithin(STE
 /** How long a deployment may run. */
 export const LEASE: Reader<number> = durationWithin({ ...LEASE_MS, range: "1s to 366d" }, LEASE_MS.least);
 
+/** Within which the repairs of a member are counted. */
+export const repairWindow = (fallback: number): Reader<number> =>
+  durationWithin({ least: 1_000, most: 7 * 86_400_000, range: "1s to 7d" }, fallback);
+
 function durationWithin(
   { least, most, range }: { readonly least: number; readonly most: number; readonly range: string },
   fallback: number,

@@ -17,12 +17,13 @@ import { isEnough, type Mistake, mistakeAt } from "./mistake.ts";
 import { readOpen, type Scope } from "./open.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
 import { readPlacement } from "./placement.ts";
+import { readRepair } from "./read-repair.ts";
 import { readUserData } from "./read-user-data.ts";
 import { CPU, oneOf, text } from "./reader.ts";
 
 const INSTANCE = {
   required: { image: "image: debian-12", profile: "profile: small" },
-  optional: ["count", "dependsOn", "userData", "ready", "placement"],
+  optional: ["count", "dependsOn", "userData", "ready", "repair", "placement"],
 };
 const PROFILE = {
   required: { cpu: "cpu: 2", memory: "memory: 4GiB" },
@@ -66,6 +67,7 @@ function readGroup(cursor: Cursor, scope: Scope): Group {
     dependsOn: readDependsOn(fields.get("dependsOn"), scope.mistakes),
     userData: readUserData(fields.get("userData"), scope),
     ready: readReady(fields.get("ready"), scope),
+    repair: readRepair(fields.get("repair"), scope.mistakes),
     at,
   };
 }

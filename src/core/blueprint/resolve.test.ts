@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SMALL, PROFILES, resolved, ok, told, head, web } from "./resolve.testsuite.ts";
 import { readBlueprint } from "../../http/blueprint/yaml.ts";
-import { DEFAULT_POLICY } from "./model.ts";
+import { DEFAULT_POLICY, DEFAULT_REPAIR } from "./model.ts";
 import { unknownProfiles } from "./resolve.ts";
 
 const example = (name: string): string =>
@@ -28,6 +28,7 @@ describe("the examples", () => {
             userData: [],
             userDataBytesLeast: 0,
             ready: { kind: "provider" },
+            repair: DEFAULT_REPAIR,
           },
         ],
         outputs: [],

@@ -232,6 +232,7 @@ function settleGroup(group: Group, sized: readonly SizedGroup[], settling: Settl
     where: settleWhere(group.where, settling),
     userData,
     ready: settleReadiness(group.ready, settling),
+    repair: group.repair,
     needs: new Set([...named, ...implied(group).flatMap((reference) => meantBy(reference, sized))]),
   };
 }

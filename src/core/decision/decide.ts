@@ -8,6 +8,7 @@ import { type Draft, draftOf } from "./draft.ts";
 import { blame, failureText, hasFailed, isRefusal, isUntold } from "./failure.ts";
 import { lastMet, launchRound } from "./launch.ts";
 import { leaseTimes } from "./lease.ts";
+import { isPutBack, repairTimes, wantsRepair } from "./repair.ts";
 import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
 import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
@@ -58,6 +59,7 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
     if (draft.deployment.state === state) break;
     // What this decision blocks, suspends and gives back must be in the market that the next choice sees.
     if (draft.deployment.state === "rollback_complete") break;
+    if (state === "pending" && wantsRepair({ deployment: draft.deployment, instances: draft.instances() })) break;
   }
   releasePlacements(draft);
   draft.setDeployment({ wakeAt: wakeTime(draft, around), parked: null });
@@ -86,7 +88,7 @@ export function needsMarket(snapshot: Snapshot): boolean {
       return deployment.blueprint.policy.onRollbackFailure === "continue";
     case "incomplete": {
       const draft = draftOf(snapshot, deployment.since);
-      return instances.some((one) => one.runningAt === null && isUntold(draft, one));
+      return wantsRepair(snapshot) || instances.some((one) => one.runningAt === null && isUntold(draft, one));
     }
     case "rollback_in_progress":
     case "running":
@@ -202,7 +204,8 @@ function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonl
     case "pending":
       return [launchDeadline(draft.deployment), ...stepDeadlines(draft)];
     case "incomplete":
-      return [...leaseTimes(draft), ...stepDeadlines(draft)];
+      if (isPutBack(draft)) return [...leaseTimes(draft), Number(draft.deployment.resumedAt)];
+      return [...leaseTimes(draft), ...stepDeadlines(draft), ...repairTimes(draft, around)];
     case "rollback_in_progress":
     case "shutting_down":
       return [undoDeadline(draft.deployment)];

@@ -30,7 +30,8 @@ export function launchRound(draft: Draft, around: Surroundings): void {
   }
   for (const spec of inAskOrder(draft)) {
     const free = spec.dependsOn.every((name) => draft.instance(name).readyAt !== null);
-    if (free && draft.instance(spec.name).state === "new") askMachine(draft, around, spec);
+    if (free && draft.instance(spec.name).state === "new" && isPlaced(draft, spec.name))
+      askMachine(draft, around, spec);
   }
 }
 
@@ -40,16 +41,33 @@ function inAskOrder(draft: Draft): readonly ResolvedInstance[] {
   return draft.deployment.blueprint.instances.toSorted((a, b) => orderOf(a) - orderOf(b));
 }
 
-/** An instance that is retried by hand or placed anew: its old machine has to go first. */
+/** True unless it is repaired and has no place yet that nobody was asked for under: each try has one of its own. */
+export function isPlaced(draft: Draft, name: string): boolean {
+  if (draft.instance(name).repairSince === null) return true;
+  const { attempt, no } = draft.placementOf(name);
+  return !draft
+    .machines()
+    .some((machine) => machine.instance === name && machine.attemptNo === attempt && machine.placementNo === no);
+}
+
+/**
+ * An instance that is retried by hand or placed anew while its launch is under way: its old machine has to go first. Of one that is repaired
+ * see repair.ts.
+ */
 function finishRetry(draft: Draft, name: string): void {
   const instance = draft.instance(name);
-  if (instance.state !== "shutting_down") return;
+  if (instance.state !== "shutting_down" || instance.repairSince !== null) return;
   const left = openMachineOf(draft, instance);
   if (left === null) {
     draft.moveInstance(name, "proven_gone", null);
     return isToBePlaced(draft, instance) ? failAgain(draft, instance) : resetInstance(draft, name);
   }
   if (left.debtSince === null) return;
+  leaveAsDebt(draft, name, left);
+}
+
+/** Its machine should be gone, and is debt. */
+export function leaveAsDebt(draft: Draft, name: string, left: Machine): void {
   const text = `its machine ${left.id} is not proven gone${lastFailure(left)}`;
   const fault = stepFault("undo_deadline", "made", { text, cause: left.fault });
   draft.moveInstance(name, "undo_stuck", fault.text);
@@ -187,7 +205,7 @@ const TRIES_LOST = 10;
 const RESUMES_MOST = 8;
 
 /** Numbers go on over retries by hand, and leap over what a restored database has forgotten, so that a name is never used twice. */
-function nextTry(draft: Draft, instance: string): number {
+export function nextTry(draft: Draft, instance: string): number {
   const { attemptNo, resumes } = draft.deployment;
   const own = draft.machines().filter((machine) => machine.instance === instance && machine.attemptNo === attemptNo);
   return own.length + 1 + TRIES_LOST * Math.min(resumes, RESUMES_MOST);

@@ -152,7 +152,7 @@ describe("without another place", () => {
     expect(world.deployment.state).toBe("incomplete");
     expect(world.instance("db")).toMatchObject({ state: "error", fault: full.fault });
     world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance: "db" }));
-    expect(world.machineOf("db")).toMatchObject({ size: "a", state: "intent", placementNo: 1 });
+    expect(world.machineOf("db")).toMatchObject({ size: "a", state: "intent", placementNo: 2 });
   });
 
   test("a launch in part that is out of time does not ask again where it was refused", () => {

@@ -1,6 +1,7 @@
 // Re-use inside the account: what was refused for lack of room or quota is placed on the account's next offer, while all
 // that runs stays (policy `launch.onRefusal: replace`).
 
+import type { Block } from "../account.ts";
 import { blockFor } from "../market/blocks.ts";
 import { historyOf, lostRealms, placementOf, takeProbes } from "./choose.ts";
 import type { Instance } from "../deployment.ts";
@@ -9,12 +10,12 @@ import { blameOffer, hasFailed, isRefusal } from "./failure.ts";
 import { refusalText } from "../story/refusal.ts";
 import type { Fault } from "../fault.ts";
 import { isToBePlaced, resetInstance } from "./launch.ts";
-import { amountIn, plus, sumOf } from "../market/amount.ts";
+import { type Amount, amountIn, plus, sumOf } from "../market/amount.ts";
 import { openRealms } from "../market/candidates.ts";
 import { groundOf } from "../market/ground.ts";
 import { isHeld, type Market, type MarketAccount } from "../market/market.ts";
 import { type Place, placeGroup } from "../market/place.ts";
-import { exclusionsOf, type Placement } from "../market/placement.ts";
+import { type Exclusions, exclusionsOf, type Placement } from "../market/placement.ts";
 import { type Purse, purseOf } from "../market/purse.ts";
 import type { Surroundings } from "../snapshot.ts";
 import { openMachineOf, undoMachine } from "./undo.ts";
@@ -56,19 +57,33 @@ function replacements(draft: Draft, { name }: Instance): number {
 
 /** The best place that is left for it in its account, null without one. */
 function nextPlace(draft: Draft, market: Market, { instance, fault }: Refused): Place | null {
-  const { id, seed, blueprint, attemptNo } = draft.deployment;
-  const { policy } = blueprint;
   const former = draft.placementOf(instance.name);
+  const learnt = { ...historyOf(draft), placements: [...draft.placements(), { ...former, refused: fault.scope }] };
+  const block = blockFor(fault, { placement: former, now: draft.now }, market.blocks);
+  const blocks = block === null ? market.blocks : [block, ...market.blocks];
+  return placeInAccount(draft, market, { former, blocks, out: exclusionsOf(learnt), isFreed: true });
+}
+
+/** `isFreed`: nothing of the former place exists any more by the time at which the next one is taken. */
+export interface Move {
+  readonly former: Placement;
+  readonly blocks: readonly Block[];
+  readonly out: Exclusions;
+  readonly isFreed: boolean;
+}
+
+/** The best place for an instance in the account that it is at already, null without one. */
+export function placeInAccount(draft: Draft, market: Market, move: Move): Place | null {
+  const { former, blocks, out, isFreed } = move;
+  const { id, seed, blueprint, attemptNo } = draft.deployment;
   const of = market.accounts.find(({ account }) => account.id === former.account);
   if (of === undefined || of.offers === null) return null;
-  const learnt = { ...historyOf(draft), placements: [...draft.placements(), { ...former, refused: fault.scope }] };
-  const out = exclusionsOf(learnt);
-  const block = blockFor(fault, { placement: former, now: draft.now }, market.blocks);
   const asker = { deployment: id, now: draft.now, draw: `${seed}/${attemptNo}`, out };
-  const blocks = block === null ? market.blocks : [block, ...market.blocks];
-  const spec = draft.spec(instance.name);
+  const spec = draft.spec(former.instance);
   const isAlone = blueprint.instances.filter(({ group }) => group === spec.group).length === 1;
-  const purse = purseWithout(draft, { market, of, former, maxHourlyMicros: policy.maxHourlyMicros });
+  const { maxHourlyMicros } = blueprint.policy;
+  const freed = isFreed ? former.takes : {};
+  const purse = purseWithout(draft, { market, of, realm: former.realm, freed, maxHourlyMicros });
   for (const realms of realmsFor(draft, former, openRealms(of, of.offers, out).left)) {
     const ground = groundOf(of, of.offers, { asker, blocks, realms, spread: false, unread: [] });
     const placed = placeGroup([spec], { ground, purse, only: isAlone ? undefined : former.alternative });
@@ -92,15 +107,14 @@ function realmsFor(draft: Draft, former: Placement, open: readonly string[]): re
   return [open.filter((realm) => countIn(realm) === 0), open.filter((realm) => countIn(realm) === least)];
 }
 
-/** What is left to take once nothing of the former place exists any more. */
+/** What is left to take once `freed` is given back. */
 function purseWithout(
   draft: Draft,
-  at: { market: Market; of: MarketAccount; former: Placement; maxHourlyMicros: number | null },
+  at: { market: Market; of: MarketAccount; realm: string; freed: Amount; maxHourlyMicros: number | null },
 ): Purse {
-  const { market, of, former, maxHourlyMicros } = at;
-  const freed = former.takes;
+  const { market, of, realm, freed, maxHourlyMicros } = at;
   const uncounted = new Map(of.uncounted);
-  uncounted.set(former.realm, plus(uncounted.get(former.realm) ?? {}, freed, -1));
+  uncounted.set(realm, plus(uncounted.get(realm) ?? {}, freed, -1));
   const held = sumOf(
     draft
       .placements()
@@ -120,7 +134,6 @@ const offerOf = ({ realm, size }: Placement) => ({ realm, size });
 function placeAnew(draft: Draft, market: Market, of: Refused & { readonly place: Place }): void {
   const { instance, fault, place } = of;
   const { name } = instance;
-  const former = draft.placementOf(name);
   const blocks = blameOffer(draft, instance, market.blocks);
   const machine = openMachineOf(draft, instance);
   if (machine !== null) {
@@ -129,13 +142,8 @@ function placeAnew(draft: Draft, market: Market, of: Refused & { readonly place:
     draft.moveInstance(name, "undo_asked", "placed anew once it is gone");
     return draft.setInstance(name, { readyAt: null, probeAt: null });
   }
-  const { account, attempt, askOrder } = former;
-  const lost = lostRealms(draft, account, blocks);
-  const next = placementOf(draft, place, { account, attempt, no: former.no + 1, askOrder, lost });
-  draft.putPlacement(next);
-  takeProbes(draft, market, { account, places: [place] });
+  const { from, to } = takePlace(draft, market, { place, blocks });
   const { accountName } = draft.attempt();
-  const [from, to] = [offerOf(former), offerOf(next)];
   draft.tell({
     kind: "instance_replaced",
     instance: name,
@@ -146,4 +154,19 @@ function placeAnew(draft: Draft, market: Market, of: Refused & { readonly place:
   });
   if (instance.state === "shutting_down") draft.moveInstance(name, "proven_gone", null);
   resetInstance(draft, name);
+}
+
+/** Reserves the next place of an instance. What it leaves behind is given back as soon as nothing is open under it. */
+export function takePlace(
+  draft: Draft,
+  market: Market,
+  { place, blocks }: { readonly place: Place; readonly blocks: readonly Block[] },
+): { readonly from: ReturnType<typeof offerOf>; readonly to: ReturnType<typeof offerOf> } {
+  const former = draft.placementOf(place.instance);
+  const { account, attempt, askOrder } = former;
+  const lost = lostRealms(draft, account, blocks);
+  const next = placementOf(draft, place, { account, attempt, no: former.no + 1, askOrder, lost });
+  draft.putPlacement(next);
+  takeProbes(draft, market, { account, places: [place] });
+  return { from: offerOf(former), to: offerOf(next) };
 }

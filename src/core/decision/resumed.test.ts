@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { sampleBlueprint, sampleResolvedInstance } from "../../ports/store.samples.ts";
 import { DEFAULT_POLICY } from "../blueprint/model.ts";
 import { ALONE, fails, launched, PAIR, up, type World } from "../world/world.testsuite.ts";
+import { alone, bringUpAt, panic, replacing, shop, told } from "./repair.testsuite.ts";
 import { seeksUntil } from "./rollback.ts";
 
 const HOUR_MS = 3_600_000;
@@ -90,4 +91,29 @@ test("a stop that is asked for meanwhile is begun, and is not late before the ho
   world.pass(1);
   world.haulBack();
   expect(world.deployment.state).toBe("stopped");
+});
+
+test("nobody is repaired before the hold is over: what was launched since the backup is looked for first", () => {
+  const world = up(alone());
+  const resumedAt = putBack(world);
+  world.see("db", "error", panic);
+  expect(world.deployment).toMatchObject({ state: "incomplete", wakeAt: resumedAt });
+  expect(world.deployment.failure).toMatch(/not repaired now: the database was put back from a backup, next 20/);
+  expect(told(world)).toEqual([]);
+  world.pass(HOUR_MS);
+  world.haulBack();
+  expect(world.machineOf("db").id).toMatch(/-t12$/);
+  world.bringUp("db");
+  expect(world.deployment.state).toBe("running");
+});
+
+test("what a repair had asked for goes on meanwhile, and no other member is removed after it", () => {
+  const world = up(shop(replacing({ cascade: true })));
+  world.pass(1_000);
+  world.see("db", "error", panic);
+  world.haulBack();
+  putBack(world);
+  bringUpAt(world, "db", "10.0.0.8");
+  expect(world.deployment.state).toBe("running");
+  expect(world.instance("web").state).toBe("running");
 });

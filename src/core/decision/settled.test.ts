@@ -86,7 +86,7 @@ describe("a partial launch", () => {
     const again = (name: string): void => {
       world.pass(1_000);
       world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance: name }));
-      expect(world.placements.filter(({ refused }) => refused !== null)).toEqual([]);
+      expect(world.placements.filter((one) => one.refused !== null && one.releasedAt === null)).toEqual([]);
       if (world.machineOf(name).undoAskedAt !== null) {
         expect(world.machineOf(name)).toMatchObject({ call: "console", keepEvidence: true });
         world.haulBack();

@@ -6,6 +6,15 @@ import type { Draft } from "./draft.ts";
 import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
 import { launchRound } from "./launch.ts";
 import { beginLease, keepLease } from "./lease.ts";
+import {
+  dropRepairs,
+  type Holds,
+  isPutBack,
+  isToBeRepaired,
+  putBackHolds,
+  repairRound,
+  settleRepairs,
+} from "./repair.ts";
 import { owedText } from "../story/owed.ts";
 import type { Changes, Surroundings } from "../snapshot.ts";
 import { isOpen } from "../states.ts";
@@ -55,19 +64,24 @@ function proveOffers(draft: Draft): void {
 /** Of each member's cause, which has it in full itself. */
 const CAUSE_MOST = 256;
 
-function missingText(draft: Draft): string {
+function missingText(draft: Draft, holds: Holds = new Map()): string {
   const failed = draft.instances().filter(hasFailed);
   const waiting = draft.instances().filter((one) => !isUp(one) && !hasFailed(one));
   const { accountName: account } = draft.attempt();
-  const causes = failed.map((instance) => brief(failureText(instance, account), CAUSE_MOST));
-  return brief([...causes, ...waiting.map(({ name }) => `${name}: not up`)].join("; "));
+  const causes = failed.map((instance) => {
+    const hold = holds.get(instance.name);
+    const cause = brief(failureText(instance, account), CAUSE_MOST);
+    return hold === undefined ? cause : `${cause} (not repaired now: ${hold})`;
+  });
+  const ways = waiting.map(({ name, repairSince }) => `${name}: ${repairSince === null ? "not up" : "being replaced"}`);
+  return brief([...causes, ...ways].join("; "));
 }
 
 export function watchRunning(draft: Draft): void {
   keepLease(draft);
-  if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
+  if (draft.deployment.stopAskedAt !== null) return beginStop(draft);
   if (draft.instances().every(isUp)) return;
-  if (allStopped(draft)) return draft.moveDeployment("all_stopped", "all instances stopped by themselves");
+  if (allStopped(draft)) return endStopped(draft);
   const reason = missingText(draft);
   draft.setDeployment({ failure: reason });
   draft.moveDeployment("part_lost", reason);
@@ -75,22 +89,53 @@ export function watchRunning(draft: Draft): void {
 
 export function watchIncomplete(draft: Draft, around: Surroundings): void {
   keepLease(draft);
-  if (draft.deployment.stopAskedAt !== null) return draft.moveDeployment("stop_asked", null);
-  launchRound(draft, around);
+  if (draft.deployment.stopAskedAt !== null) return beginStop(draft);
+  if (allStopped(draft)) return endStopped(draft);
+  const holds = isPutBack(draft) ? putBackHolds(draft) : bringUp(draft, around);
+  settleRepairs(draft);
   if (around.market !== null) blame(draft, around);
   if (draft.instances().every(isUp)) return becomeRunning(draft);
-  if (allStopped(draft)) return draft.moveDeployment("all_stopped", "all instances stopped by themselves");
-  const reason = missingText(draft);
+  if (allStopped(draft)) return endStopped(draft);
+  const reason = missingText(draft, holds);
   if (reason !== draft.deployment.failure) draft.setDeployment({ failure: reason });
 }
 
-/** Nothing runs, nothing is on its way, and at least one instance did run. */
+/** What cannot even be asked for is not repaired by itself, so that the second time is the last. */
+const ROUNDS_MOST = 3;
+
+/** Repairs and launches, again where a launch has just failed that is repaired at once. */
+function bringUp(draft: Draft, around: Surroundings): Holds {
+  let holds: Holds = new Map();
+  for (let round = 0; round < ROUNDS_MOST; round += 1) {
+    holds = repairRound(draft, around);
+    const dead = draft.instances().filter(hasFailed).length;
+    launchRound(draft, around);
+    if (draft.instances().filter(hasFailed).length === dead) break;
+  }
+  return holds;
+}
+
+function beginStop(draft: Draft): void {
+  dropRepairs(draft);
+  draft.moveDeployment("stop_asked", null);
+}
+
+function endStopped(draft: Draft): void {
+  dropRepairs(draft);
+  draft.moveDeployment("all_stopped", "all instances stopped by themselves");
+}
+
+/**
+ * Nothing runs, nothing is on its way, and at least one instance did run. One that errs or vanishes, and is to be repaired, is no instance
+ * that has stopped.
+ */
 function allStopped(draft: Draft): boolean {
-  const alive = draft.instances().some((instance) => {
+  const isAlive = draft.instances().some((instance) => {
+    if (instance.state !== "stopped" && isToBeRepaired(draft, instance)) return true;
     if (instance.state === "error") return openMachineOf(draft, instance) !== null;
     return instance.state !== "new" && !hasFailed(instance);
   });
-  return !alive && draft.instances().some(({ runningAt }) => runningAt !== null);
+  return !isAlive && draft.instances().some(({ runningAt }) => runningAt !== null);
 }
 
 /** Stopped for good: everything is undone; what stays past the deadline is debt, shown with the stopped deployment. */

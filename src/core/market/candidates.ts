@@ -132,7 +132,10 @@ export function openRealms(
 }
 
 /** Why nothing is chosen at this account, whatever it offers. */
-function closedBecause(question: Question, account: Account): [RefusalCode, string] | null {
+export function closedBecause(
+  question: Pick<Question, "market" | "deployment" | "now"> & { readonly blueprint: Pick<ResolvedBlueprint, "policy"> },
+  account: Account,
+): [RefusalCode, string] | null {
   const { blueprint, market, deployment, now } = question;
   if (!market.pool.enabled) return ["disabled", `pool ${market.pool.name} is disabled`];
   if (!account.enabled) return ["disabled", "the account is disabled"];

@@ -43,3 +43,12 @@ export function mayRetry(deployment: Deployment, instance: Instance): boolean {
   if (deployment.state !== "incomplete" && !(deployment.state === "pending" && deployment.partial)) return false;
   return hasFailed(instance);
 }
+
+/** A member that has failed, or that runs and is as good as dead, may be replaced by hand once the launch has settled. */
+export function mayRepair(
+  { state, stopAskedAt }: Pick<Deployment, "state" | "stopAskedAt">,
+  instance: Instance,
+): boolean {
+  if ((state !== "running" && state !== "incomplete") || stopAskedAt !== null) return false;
+  return instance.state === "running" || hasFailed(instance);
+}

@@ -1,7 +1,7 @@
 // A deployment as it begins: nothing is chosen and nothing asked for yet, and it is due.
 
 import type { ResolvedBlueprint } from "../blueprint/model.ts";
-import type { Deployment, Instance } from "../deployment.ts";
+import { type Deployment, type Instance, UNREPAIRED } from "../deployment.ts";
 import type { DeploymentEvent } from "../story/event.ts";
 import type { DeploymentId } from "../ids.ts";
 
@@ -71,5 +71,6 @@ function newInstance(deployment: DeploymentId, name: string, now: number): Insta
     probeAt: null,
     probeAnswer: null,
     fault: null,
+    ...UNREPAIRED,
   };
 }

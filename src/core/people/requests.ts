@@ -3,10 +3,12 @@
 
 import { LEASE_MS } from "../blueprint/model.ts";
 import { meantBy } from "../blueprint/nearest.ts";
-import { allowedActions, isLaunching, mayRetry } from "./actions.ts";
+import { allowedActions, isLaunching, mayRepair, mayRetry } from "./actions.ts";
 import { dueNow, isDebt } from "./debt.ts";
-import type { Deployment } from "../deployment.ts";
+import type { Deployment, Instance } from "../deployment.ts";
 import { type Draft, draftOf } from "../decision/draft.ts";
+import { hasFailed } from "../decision/failure.ts";
+import { beginRepair, isWornOut, wornOutText } from "../decision/repair.ts";
 import { resetInstance, startMachine } from "../decision/launch.ts";
 import { owedText } from "../story/owed.ts";
 import { spanText, timeText } from "../story/times.ts";
@@ -161,12 +163,7 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
   const { deployment, instances } = snapshot;
   const { by, now } = asker;
   const instance = instances.find((one) => one.name === asker.instance);
-  if (instance === undefined) {
-    const names = instances.map(({ name }) => name);
-    const meant = meantBy(asker.instance, names);
-    const text = `deployment ${deployment.name} has no instance ${asker.instance}${meant === null ? "; it" : `: ${meant} It`} has ${names.join(", ")}`;
-    return { refused: { code: "no_such_instance", text } };
-  }
+  if (instance === undefined) return noSuchInstance(snapshot, asker.instance);
   if (!mayRetry(deployment, instance)) {
     return notNow(
       deployment,
@@ -175,6 +172,8 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
   }
   const draft = draftOf(snapshot, now);
   const machine = openMachineOf(draft, instance);
+  const isStart = instance.state === "stopped" && machine !== null && machine.debtSince === null;
+  if (deployment.state === "incomplete" && !isStart) return repairing(draft, { by, names: [instance.name] });
   if (machine !== null && machine.debtSince !== null) {
     const text = `deployment ${deployment.name} cannot retry ${instance.name}: its machine ${machine.id} is not proven gone`;
     return { refused: { code: "has_debt", text: `${text}; retry the debt first` } };
@@ -192,6 +191,47 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
     draft.moveInstance(instance.name, "undo_asked", "retried by hand");
   }
   return { changes: draft.waves() };
+}
+
+/** Replaces these members, or all that have failed; what is being replaced already goes on. */
+export function askRepair(snapshot: Snapshot, asker: Asker & { readonly instances: readonly string[] }): Asked {
+  const { deployment, instances } = snapshot;
+  const { by, now } = asker;
+  for (const name of asker.instances) {
+    const instance = instances.find((one) => one.name === name);
+    if (instance === undefined) return noSuchInstance(snapshot, name);
+    if (!mayRepair(deployment, instance) && !isInRepair(deployment, instance)) {
+      return notNow(
+        deployment,
+        `cannot repair ${name} (${instance.state}); only members that run or have failed, of one that is up`,
+      );
+    }
+  }
+  const meant = instances.filter(({ name }) => asker.instances.length === 0 || asker.instances.includes(name));
+  const due = meant.filter((one) => mayRepair(deployment, one) && (asker.instances.length > 0 || hasFailed(one)));
+  if (due.length === 0 && meant.some((one) => isInRepair(deployment, one))) return { changes: [] };
+  if (due.length === 0) return notNow(deployment, "has no failed instance to repair");
+  return repairing(draftOf(snapshot, now), { by, names: due.map(({ name }) => name) });
+}
+
+const isInRepair = ({ state }: Deployment, { repairSince }: Instance): boolean =>
+  state === "incomplete" && repairSince !== null;
+
+function repairing(draft: Draft, { by, names }: { readonly by: string; readonly names: readonly string[] }): Asked {
+  const worn = names.find((name) => isWornOut(draft, name));
+  if (worn !== undefined) return notNow(draft.deployment, `cannot repair ${worn}: ${wornOutText(worn)}`);
+  for (const instance of names) {
+    draft.tell({ kind: "repair_begun", instance, by, reason: null, nth: null, most: null });
+    beginRepair(draft, instance, { asksFirst: true });
+  }
+  return { changes: draft.waves() };
+}
+
+function noSuchInstance({ deployment, instances }: Snapshot, asked: string): Asked {
+  const names = instances.map(({ name }) => name);
+  const meant = meantBy(asked, names);
+  const text = `deployment ${deployment.name} has no instance ${asked}${meant === null ? "; it" : `: ${meant} It`} has ${names.join(", ")}`;
+  return { refused: { code: "no_such_instance", text } };
 }
 
 function notNow(deployment: Deployment, what: string): Asked {

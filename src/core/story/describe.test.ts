@@ -215,6 +215,31 @@ const SENTENCES: readonly [EventBody, string][] = [
   [{ kind: "delete_asked", by: "ada", abandonDebt: true }, "Delete asked by ada, leaving debt to be cleared later"],
   [{ kind: "rollback_retry_asked", by: "ada" }, "Another try of the rollback asked by ada"],
   [{ kind: "instance_retry_asked", instance, by: "ada" }, "Another try of db asked by ada"],
+  [
+    { kind: "repair_begun", instance, by: "ada", reason: null, nth: null, most: null },
+    "db is being replaced, asked by ada",
+  ],
+  [
+    { kind: "repair_begun", instance, by: null, reason: "it broke", nth: 2, most: 3 },
+    "db is being replaced, repair 2 of 3, it broke",
+  ],
+  [
+    { kind: "repair_begun", instance, by: null, reason: "cascade", nth: null, most: null },
+    "db is being replaced, cascade",
+  ],
+  [{ kind: "repair_ended", instance, isUp: true, reason: null, outdated: [] }, "db is repaired"],
+  [
+    { kind: "repair_ended", instance, isUp: true, reason: null, outdated: ["web"] },
+    "db is repaired; web was told about its former machine",
+  ],
+  [
+    { kind: "repair_ended", instance, isUp: true, reason: null, outdated: ["a", "b"] },
+    "db is repaired; a, b were told about its former machine",
+  ],
+  [
+    { kind: "repair_ended", instance, isUp: false, reason: "no room", outdated: [] },
+    "The repair of db has come to nothing, no room",
+  ],
   [{ kind: "deleted" }, "Deleted; its name is free again"],
 ];
 

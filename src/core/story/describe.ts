@@ -32,15 +32,10 @@ export function describe(body: EventBody): string {
       return `Starting instance… ${body.instance}`;
     case "undo_asked":
       return `Hauling back instance… ${body.instance}`;
-    case "fault_met": {
-      const who = body.instance ?? "A machine";
-      // Nothing has failed in the cloud's own words.
-      if (body.fault.code === DELETE_IGNORED.code) return `${who}: ${body.fault.text}`;
-      return `${who}: ${body.call} failed, ${faultText(body.fault)}${body.retryAt === null ? "" : "; trying again"}`;
-    }
+    case "fault_met":
+      return metText(body);
     case "evidence_kept":
-      if (body.bytes === 0) return `The console of ${body.instance} showed nothing to keep`;
-      return `Kept the console of ${body.instance} (${body.bytes} characters)`;
+      return keptText(body);
     case "debt_opened":
       return `${body.instance}: machine ${body.machine} is not proven gone, ${mayCost(body.hourlyMicros)}; trying on`;
     case "debt_cleared":
@@ -69,6 +64,10 @@ export function describe(body: EventBody): string {
       return `Another try of the rollback asked by ${body.by}`;
     case "instance_retry_asked":
       return `Another try of ${body.instance} asked by ${body.by}`;
+    case "repair_begun":
+      return `${body.instance} is being replaced${repairText(body)}`;
+    case "repair_ended":
+      return repairedText(body);
     case "seeking_ended":
       return `No other account is looked for any more${because(body.reason)}`;
     case "parked":
@@ -78,6 +77,31 @@ export function describe(body: EventBody): string {
     case "clock_moved":
       return `The database's clock was set ${body.byMs < 0 ? "back" : "forward"} by ${spanText(Math.abs(body.byMs))}; time goes on here as if it had not been`;
   }
+}
+
+function metText({ instance, call, fault, retryAt }: Extract<EventBody, { kind: "fault_met" }>): string {
+  const who = instance ?? "A machine";
+  // Nothing has failed in the cloud's own words.
+  if (fault.code === DELETE_IGNORED.code) return `${who}: ${fault.text}`;
+  return `${who}: ${call} failed, ${faultText(fault)}${retryAt === null ? "" : "; trying again"}`;
+}
+
+function keptText({ instance, bytes }: Extract<EventBody, { kind: "evidence_kept" }>): string {
+  if (bytes === 0) return `The console of ${instance} showed nothing to keep`;
+  return `Kept the console of ${instance} (${bytes} characters)`;
+}
+
+function repairText({ by, reason, nth, most }: Extract<EventBody, { kind: "repair_begun" }>): string {
+  if (by !== null) return `, asked by ${by}`;
+  return `${nth === null ? "" : `, repair ${nth} of ${most}`}${because(reason)}`;
+}
+
+function repairedText(body: Extract<EventBody, { kind: "repair_ended" }>): string {
+  const { instance, isUp, reason, outdated } = body;
+  if (!isUp) return `The repair of ${instance} has come to nothing${because(reason)}`;
+  if (outdated.length === 0) return `${instance} is repaired`;
+  const told = outdated.length === 1 ? "was told" : "were told";
+  return `${instance} is repaired; ${outdated.join(", ")} ${told} about its former machine`;
 }
 
 function machineText(body: Extract<EventBody, { kind: "machine_moved" }>): string {

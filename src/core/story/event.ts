@@ -136,6 +136,25 @@ export type EventBody =
   | { kind: "delete_asked"; by: string; abandonDebt: boolean }
   | { kind: "rollback_retry_asked"; by: string }
   | { kind: "instance_retry_asked"; instance: string; by: string }
+  | {
+      /** A member is replaced in a deployment that has settled. */
+      kind: "repair_begun";
+      instance: string;
+      /** Who asked; null: by itself, for `reason`. */
+      by: string | null;
+      reason: string | null;
+      /** Which of the `most` in the window; null: it does not count. */
+      nth: number | null;
+      most: number | null;
+    }
+  | {
+      kind: "repair_ended";
+      instance: string;
+      isUp: boolean;
+      reason: string | null;
+      /** Members whose user data tells about its former machine. */
+      outdated: readonly string[];
+    }
   /** A launch whose rollback got stuck goes on at no other account. */
   | { kind: "seeking_ended"; reason: string | null }
   | { kind: "parked"; text: string; tries: number }

@@ -157,6 +157,20 @@ describe("what a list shows", () => {
     expect(world.machineOf("db")).toMatchObject({ failures: 0, call: null, callAt: null, startAskedAt: null });
   });
 
+  test("of one that is not shown yet is no failed start; once it would be shown, it is", () => {
+    const world = launched(ALONE);
+    world.answer("db", made(world, "stopped"));
+    const { madeAt } = world.machineOf("db");
+    while (world.now < Number(madeAt) + TRAITS.visibilityMs) {
+      world.answer("db", fails({ class: "not_found" }));
+      expect(world.machineOf("db")).toMatchObject({ call: "start", failures: 0 });
+      world.pass(Number(world.machineOf("db").callAt) - world.now);
+    }
+    expect(world.instance("db").state).toBe("stopped");
+    world.answer("db", fails({ class: "not_found" }));
+    expect(world.deployment.state).toBe("rollback_in_progress");
+  });
+
   test("of a start that was answered leaves no tries to it", () => {
     const world = launched(ALONE);
     world.answer("db", made(world, "stopped"));

@@ -254,8 +254,9 @@ function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void 
   const { fault } = failed;
   const { startAskedAt } = machine;
   if (startAskedAt === null) return;
-  if (fault.class === "throttle" || fault.class === "conflict") {
-    // Slowed down, or locked (its image is still being copied): that is no failed start, and has its deadline.
+  const isUnseen = fault.class === "not_found" && draft.now < Number(machine.madeAt) + failed.traits.visibilityMs;
+  if (fault.class === "throttle" || fault.class === "conflict" || isUnseen) {
+    // Slowed down, locked (its image is still being copied), or not shown yet: that is no failed start, and has its deadline.
     const pauseMs = Math.max(glanceMs(draft.now - startAskedAt), pauseWished(fault.retryAfterMs) ?? 0);
     return putOff(draft, machine, { failed, callAt: draft.now + pauseMs, failures: machine.failures });
   }

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { Deployment, Extension } from "../../contract/deployment.ts";
+import { Deployment, Extension, RepairRequest } from "../../contract/deployment.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import {
   askCancel,
@@ -10,6 +10,7 @@ import {
   type Asked,
   type Asker,
   askExtend,
+  askRepair,
   askRetryInstance,
   askRetryRollback,
   askStop,
@@ -52,6 +53,15 @@ const extend = createRoute({
   responses,
 });
 
+const repair = createRoute({
+  method: "post",
+  path: "/v1/deployments/{deployment}/repair",
+  summary: "Replace members of a deployment that is up: those named, or all that have failed",
+  ...common,
+  request: { params: DeploymentInPath, ...body(RepairRequest) },
+  responses,
+});
+
 const remove = createRoute({
   method: "delete",
   path: "/v1/deployments/{deployment}",
@@ -82,6 +92,10 @@ export function addRequestRoutes(app: App, deps: HttpDeps): void {
       return askExtend(snapshot, { ...asker, until, mostMs: pool?.maxLeaseMs ?? null });
     });
     return c.json(shown, 200);
+  });
+  app.openapi(repair, async (c) => {
+    const { instances = [] } = c.req.valid("json");
+    return c.json(await ask(deps, c, (snapshot, asker) => askRepair(snapshot, { ...asker, instances })), 200);
   });
   app.openapi(remove, async (c) => {
     const wishes = c.req.valid("query");

@@ -4,9 +4,10 @@ import type * as contract from "../../contract/deployment.ts";
 import type { Instead } from "../../contract/instead.ts";
 import { namesApart } from "../../contract/machine-names.ts";
 import { standingOf, summaryOf } from "../../contract/standing.ts";
-import { allowedActions, mayRetry } from "../../core/people/actions.ts";
+import { allowedActions, mayRepair, mayRetry } from "../../core/people/actions.ts";
 import type { ResolvedInstance } from "../../core/blueprint/model.ts";
 import { costMicros, costMicrosOrNull, costsNow, hourlyMicrosNow, isUnpriced } from "../../core/story/cost.ts";
+import { formerIn } from "../../core/decision/former.ts";
 import { stepOf } from "../../core/decision/deadlines.ts";
 import { debtReason, isDebt } from "../../core/people/debt.ts";
 import { brief } from "../../core/story/brief.ts";
@@ -177,6 +178,13 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
     deadlineAt: timeOrNull(step?.at ?? null),
     usualMs: machine === null || step === null ? null : usualOf(rows, { machine, step: step.step }),
     probeAnswer: instance.probeAnswer,
+    repair: { ...spec.repair },
+    repairSince: timeOrNull(instance.repairSince),
+    outdated:
+      instance.readyAt === null
+        ? []
+        : [...formerIn(spec, { instances: rows.snapshot.instances, machines: rows.machines })],
+    repairable: rows.mayAct && mayRepair(deployment, instance),
     retryable: rows.mayAct && mayRetry(deployment, instance),
   };
 }

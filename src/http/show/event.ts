@@ -25,6 +25,8 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
     case "lease_extended":
     case "lease_ending":
       return { ...head, ...body, endsAt: time(body.endsAt) };
+    case "repair_ended":
+      return { ...head, ...body, outdated: [...body.outdated] };
     case "offer_blocked": {
       const { text, until, ...rest } = body;
       return { ...head, ...rest, until: time(until), because: text };
@@ -53,6 +55,7 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
     case "delete_asked":
     case "rollback_retry_asked":
     case "instance_retry_asked":
+    case "repair_begun":
     case "deleted":
     case "clock_moved":
       return { ...head, ...body };

@@ -45,6 +45,10 @@ export function sampleInstance(name: string, more: Partial<Instance> = {}): Inst
     deadlineAt: null,
     usualMs: null,
     probeAnswer: null,
+    repair: { mode: "never", tries: 3, withinMs: 3_600_000, cascade: false },
+    repairSince: null,
+    outdated: [],
+    repairable: false,
     retryable: false,
     ...more,
   };

@@ -1,13 +1,14 @@
 // What is known of one box of the graph: an instance with its machine, fault and deadline, or a group with its members.
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import type { Event } from "../../../../src/contract/event.ts";
 import { insteadText } from "../../../../src/contract/standing.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
+import { Confirm } from "../../components/dialog.tsx";
 import { moneyText } from "../../components/money.tsx";
 import { Duration, durationText, RelativeTime, timeOfDay } from "../../components/relative-time.tsx";
 import { ErrorState } from "../../components/states.tsx";
@@ -133,11 +134,13 @@ function InstanceFacts({
             <span className="font-mono break-all">{instance.externalId}</span>
           </Line>
         )}
+        <RepairLines instance={instance} />
         {asked > 1 && <Line label="Asked for">{asked} machines in this attempt</Line>}
       </dl>
       {deployment.kept.consolesGoneAt === null && <KeptOf machines={own} events={events} />}
       <div className="flex flex-wrap gap-2">
         {instance.retryable && <Retry id={deployment.id} name={name} queryKey={queryKey} />}
+        {instance.repairable && <Repair id={deployment.id} name={name} queryKey={queryKey} />}
         {onLog !== null && <Button onClick={() => onLog(name)}>Show its steps</Button>}
         {isOneOfMany && (
           <Button kind="quiet" onClick={() => onSelect(`group:${group}`)}>
@@ -147,6 +150,31 @@ function InstanceFacts({
       </div>
     </>
   );
+}
+
+function RepairLines({ instance }: { instance: Instance }) {
+  const { repair, repairSince, outdated } = instance;
+  return (
+    <>
+      {repairSince !== null && (
+        <Line label="Replaced">
+          since <RelativeTime time={repairSince} />
+        </Line>
+      )}
+      {repair.mode === "replace" && <Line label="Repair">{repairText(instance)}</Line>}
+      {outdated.length > 0 && (
+        <Line label="Outdated">
+          <span className="text-warn">its user data tells about the former machine of {outdated.join(", ")}</span>
+        </Line>
+      )}
+    </>
+  );
+}
+
+/** What becomes of it when it dies, as its blueprint says. */
+function repairText({ repair: { tries, withinMs, cascade } }: Instance): string {
+  const dependents = cascade ? ", and then those that were told its address" : "";
+  return `by itself, ${tries === 1 ? "once" : `${tries} times`} within ${durationText(withinMs)}${dependents}`;
 }
 
 function SizeText({ instance: { size, profile } }: { instance: Instance }) {
@@ -244,6 +272,40 @@ function Retry({ id, name, queryKey }: { id: string; name: string; queryKey: str
         Retry {name}
       </Button>
       {retry.error !== null && <ErrorState error={failureFrom(retry.error)} />}
+    </>
+  );
+}
+
+/** Replaces a member whatever it does: its machine goes first. */
+function Repair({ id, name, queryKey }: { id: string; name: string; queryKey: string }) {
+  const [isOpen, setOpen] = useState(false);
+  const queryClient = useQueryClient();
+  const repair = useMutation({
+    mutationFn: () => api.repair(id, [name]),
+    onSuccess: (reply) => {
+      queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
+      setOpen(false);
+      say("Replacement asked for", name);
+    },
+  });
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Replace {name}</Button>
+      <Confirm
+        open={isOpen}
+        onClose={() => setOpen(false)}
+        title={`Replace ${name}?`}
+        confirm={`Replace ${name}`}
+        kind="danger"
+        busy={repair.isPending}
+        onConfirm={() => repair.mutate()}
+      >
+        <p>
+          What {name} has now is removed, with what is on its disks. When it is proven gone, or debt, a machine is
+          launched anew at the same account; its addresses may be others then.
+        </p>
+        {repair.error !== null && <ErrorState error={failureFrom(repair.error)} />}
+      </Confirm>
     </>
   );
 }

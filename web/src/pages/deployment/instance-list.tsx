@@ -23,7 +23,7 @@ export function InstanceList({
   selected,
   onSelect,
 }: InstanceListProps) {
-  const owed = owedOf({ machines });
+  const owed = owedOf({ instances, machines });
   return (
     <Table label="List of instances" isStacked>
       <Head>

@@ -24,9 +24,14 @@ export function instanceLook(
   return ready ? READY : NOT_READY;
 }
 
-export function owedOf({ machines }: Pick<Deployment, "machines">): ReadonlySet<string> {
+/** Who has another machine by now is what that one is; the debt is told apart. */
+export function owedOf({ instances, machines }: Pick<Deployment, "instances" | "machines">): ReadonlySet<string> {
   const owed = machines.filter(({ open, debtSince }) => open && debtSince !== null);
-  return new Set(owed.flatMap(({ instance }) => instance ?? []));
+  const living = new Set(machines.filter(({ open, debtSince }) => open && debtSince === null).map(({ id }) => id));
+  const replaced = new Set(
+    instances.filter(({ machine }) => machine !== null && living.has(machine)).map(({ name }) => name),
+  );
+  return new Set(owed.flatMap(({ instance }) => instance ?? []).filter((name) => !replaced.has(name)));
 }
 
 /** Border, ground and ink by tone, for boxes and marks. */

@@ -114,6 +114,8 @@ function apply(draft: Draft, event: Event): void {
     case "account_suspended":
     case "rollback_retry_asked":
     case "instance_retry_asked":
+    case "repair_begun":
+    case "repair_ended":
     case "clock_moved":
     // When it is tried next, and that no account is looked for, comes with the reply.
     case "seeking_ended":
@@ -162,7 +164,16 @@ function stepFrom(step: NonNullable<Instance["step"]>, at: string) {
 }
 
 function moved(instance: Instance, { to, at }: EventOf<"instance_moved">): Instance {
-  const next = { ...instance, state: to, since: at, ready: false, readyAt: null, retryable: false, ...NO_STEP };
+  const next = {
+    ...instance,
+    state: to,
+    since: at,
+    ready: false,
+    readyAt: null,
+    retryable: false,
+    repairable: false,
+    ...NO_STEP,
+  };
   switch (to) {
     case "new":
       return { ...next, ...NO_MACHINE, runningAt: null, fault: null };

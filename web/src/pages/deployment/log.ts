@@ -52,6 +52,8 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   stop_asked: { topic: "people", symbol: "▸", tone: "warn" },
   delete_asked: { topic: "people", symbol: "▸", tone: "warn" },
   rollback_retry_asked: { topic: "people", symbol: "▸", tone: "info" },
+  repair_begun: { topic: "launch", symbol: "↻", tone: "warn" },
+  repair_ended: { topic: "launch", symbol: "↻", tone: "neutral" },
   instance_retry_asked: { topic: "people", symbol: "▸", tone: "info" },
 };
 

@@ -84,6 +84,20 @@ test("a rollback waits until nothing is left, of the oldest undo", () => {
   );
 });
 
+test("a member that is replaced is waited for until its machine is gone, and nobody for one that is debt", () => {
+  const machine = (id: string, given: Parameters<typeof sampleMachine>[1]) =>
+    sampleMachine(id, { instance: id, open: true, ...given });
+  const machines = [machine("web", {}), machine("db", { undoAskedAt: at(20) })];
+  const instances = [sampleInstance("web", { ready: true }), sampleInstance("db", { state: "shutting_down" })];
+  const replacing = sampleDeployment({ state: "incomplete", undoBy: null, instances, machines });
+  expect(waitingOf(replacing, NOW, NOW)).toEqual({
+    text: "Waiting until nothing is left of db, for 40 s",
+    instances: ["db"],
+  });
+  const owed = machines.map((one) => ({ ...one, debtSince: one.undoAskedAt }));
+  expect(waitingOf({ ...replacing, machines: owed }, NOW, NOW)).toBeNull();
+});
+
 test("machines of one instance are told apart by their attempts", () => {
   const of = (attempt: number) => sampleMachine(`m${attempt}`, { instance: "db", attempt, undoAskedAt: at(50) });
   expect(textOf({ state: "shutting_down", machines: [of(1), of(2)] })).toBe(

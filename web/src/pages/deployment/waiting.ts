@@ -31,7 +31,7 @@ export function waitingOf(deployment: Deployment, now: number, lastAt: number | 
     case "pending":
       return rising(deployment, now, still) ?? { text: "Placing the next requests", instances: [] };
     case "incomplete":
-      return rising(deployment, now, still);
+      return rising(deployment, now, still) ?? falling(replacedOf(deployment), now, still);
     case "rollback_in_progress":
     case "shutting_down":
       return falling(deployment, now, still);
@@ -63,6 +63,12 @@ function listed(names: readonly string[], more: number): string {
   if (more > 0) return `${names.join(", ")} and ${more} more`;
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
+
+/** What goes while the rest stays: members that are launched anew once their machines are gone. */
+const replacedOf = (deployment: Deployment): Deployment => ({
+  ...deployment,
+  machines: deployment.machines.filter(({ undoAskedAt, debtSince }) => undoAskedAt !== null && debtSince === null),
+});
 
 function falling({ machines, instances, undoBy }: Deployment, now: number, still: boolean): Waiting | null {
   const open = machines.filter((machine) => machine.open).toSorted((a, b) => undoAt(a) - undoAt(b));

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_POLICY, DEFAULT_REPAIR } from "../blueprint/model.ts";
+import { askRetryInstance, askStop } from "../people/requests.ts";
+import { by, launched, LOOSE, sight, up } from "../world/world.testsuite.ts";
+import { machineId } from "../ids.ts";
+import { MACHINES_MOST } from "./repair.ts";
+import { undoMs, replacing, shop, panic, full, repair, told, bringUpAt } from "./repair.testsuite.ts";
+
+describe("dependents whose user data tells about the former machine", () => {
+  test("are named, where they are not to be replaced", () => {
+    const world = up(shop(replacing()));
+    world.pass(1_000);
+    world.see("db", "error", panic);
+    world.haulBack();
+    bringUpAt(world, "db", "10.0.0.8");
+    expect(world.deployment.state).toBe("running");
+    expect(world.events.findLast(({ body }) => body.kind === "repair_ended")?.body).toMatchObject({
+      outdated: ["web"],
+    });
+  });
+
+  test("are none when the address is the same, or they are not up", () => {
+    const world = up(shop(replacing()));
+    world.pass(1_000);
+    world.see("db", "error", panic);
+    world.haulBack();
+    world.bringUp("db");
+    expect(world.events.findLast(({ body }) => body.kind === "repair_ended")?.body).toMatchObject({ outdated: [] });
+    world.see("web", "error", panic);
+    world.see("db", "error", panic);
+    world.haulBack();
+    bringUpAt(world, "db", "10.0.0.8");
+    expect(world.events.findLast(({ body }) => body.kind === "repair_ended")?.body).toMatchObject({ outdated: [] });
+  });
+
+  test("are replaced when it is up again, with cascade", () => {
+    const world = up(shop(replacing({ cascade: true })));
+    world.pass(1_000);
+    world.see("db", "error", panic);
+    world.haulBack();
+    expect(world.instance("web").state).toBe("running");
+    bringUpAt(world, "db", "10.0.0.8");
+    expect(world.deployment).toMatchObject({ state: "incomplete", failure: "web: being replaced" });
+    world.haulBack();
+    expect(world.requests.get(world.machineOf("web").id)?.userData).toBe("connect 10.0.0.8");
+    world.bringUp("web");
+    expect(world.deployment.state).toBe("running");
+    expect(world.instance("web").repairs).toBe(0);
+    expect(told(world)).toContain("web null/null: its user data tells about the former machine of db");
+    const last = world.machineOf("web");
+    const rows = Array.from({ length: MACHINES_MOST }, (_, place) => machineId(`${last.id}${place}`));
+    for (const id of rows) world.machines.set(id, { ...last, id, state: "gone", call: null, callAt: null });
+    world.pass(1_000);
+    world.see("db", "error", panic);
+    world.haulBack();
+    bringUpAt(world, "db", "10.0.0.9");
+    expect(world.deployment.state).toBe("running");
+  });
+});
+
+describe("a person's repair", () => {
+  test("replaces a member that runs, and is asked for once", () => {
+    const world = up(shop(DEFAULT_REPAIR));
+    expect(repair(world, "db")).toBeNull();
+    expect(world.deployment).toMatchObject({ state: "incomplete", failure: "db: being replaced" });
+    const { eventNo } = world.deployment;
+    expect(repair(world, "db")).toBeNull();
+    expect(repair(world)).toBeNull();
+    expect(world.deployment.eventNo).toBe(eventNo);
+    world.haulBack();
+    world.bringUp("db");
+    expect(told(world)).toEqual(["db ada: null", "db up"]);
+    expect(world.deployment.state).toBe("running");
+  });
+
+  test("replaces all that have failed", () => {
+    const world = up(shop(DEFAULT_REPAIR));
+    world.see("db", "error", panic);
+    world.see("cache", "stopped");
+    expect(repair(world)).toBeNull();
+    world.haulBack();
+    world.bringUp("db");
+    world.bringUp("cache");
+    expect(world.deployment.state).toBe("running");
+  });
+
+  test("that comes to nothing leaves it at that", () => {
+    const world = up(shop(DEFAULT_REPAIR));
+    world.see("db", "gone");
+    repair(world);
+    world.answer("db", full);
+    expect(told(world).at(-1)).toBe("db not: account east has no place left for it now");
+    repair(world, "db");
+    world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "error", panic) });
+    expect(told(world).at(-1)).toBe("db not: db: kernel panic");
+    expect(world.deployment).toMatchObject({ state: "incomplete", failure: "db: kernel panic" });
+  });
+
+  test("that cannot even be asked for ends, and with it the deployment when nobody else is alive", () => {
+    const world = up(shop(DEFAULT_REPAIR));
+    repair(world, "web");
+    for (const name of ["db", "cache"]) world.see(name, "stopped");
+    world.see("db", "running");
+    world.attempts = world.attempts.map((one) => ({ ...one, userDataBytesMost: 0 }));
+    world.atOnce(() => {
+      world.see("web", "gone");
+      world.see("cache", "stopped");
+    });
+    expect(world.instance("web").state).toBe("create_failed");
+    expect(told(world).at(-1)).toContain("web not: web: user data has");
+  });
+
+  test("goes on beside debt", () => {
+    const world = up(shop(DEFAULT_REPAIR));
+    world.see("db", "error", panic);
+    world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance: "db" }));
+    world.pass(undoMs);
+    world.bringUp("db");
+    world.see("db", "error", panic);
+    world.limit = { ...world.limit, instances: 4 };
+    repair(world, "db");
+    world.pass(undoMs);
+    expect(world.instance("db")).toMatchObject({ state: "error", repairSince: null });
+    world.limit = { ...world.limit, instances: 5 };
+    repair(world, "db");
+    expect(world.machineOf("db").state).toBe("intent");
+  });
+
+  test("is refused where there is nothing to repair", () => {
+    const world = launched(shop(DEFAULT_REPAIR));
+    expect(repair(world, "db")).toContain("is pending and cannot repair db (pending)");
+    for (const name of ["db", "web", "cache"]) world.bringUp(name);
+    expect(repair(world, "dbb")).toContain("has no instance dbb");
+    expect(repair(world)).toContain("has no failed instance to repair");
+    world.ask(askStop(world.snapshot(), by(world)));
+    expect(repair(world, "db")).toContain("shutting_down and cannot repair db");
+  });
+});
+
+test("a member of a partial launch under way that is tried again waits for debt, as before", () => {
+  const world = launched(shop(DEFAULT_REPAIR), { deployment: { partial: true } });
+  world.answer("cache", { kind: "created", observed: sight(world.machineOf("cache"), "error", panic) });
+  expect(world.deployment.state).toBe("pending");
+  const retry = () => world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance: "cache" }));
+  expect(retry()).toBeNull();
+  expect(world.instance("cache").state).toBe("shutting_down");
+  world.bringUp("db");
+  world.pass(60_000);
+  world.answer("web", { kind: "created", observed: sight(world.machineOf("web"), "pending") });
+  world.pass(undoMs - 60_000);
+  expect(world.deployment.state).toBe("pending");
+  expect(world.instance("cache")).toMatchObject({ state: "error", fault: { code: "undo_deadline" } });
+  expect(retry()).toContain("not proven gone; retry the debt first");
+});
+
+test("one that comes to nothing ends the deployment when all others have stopped by themselves meanwhile", () => {
+  const world = up(shop(DEFAULT_REPAIR));
+  world.see("db", "gone");
+  expect(repair(world)).toBeNull();
+  world.atOnce(() => ["web", "cache"].forEach((name) => world.see(name, "stopped")));
+  expect(world.deployment.state).toBe("incomplete");
+  world.pass(DEFAULT_POLICY.deadlines.createMs);
+  expect(world.deployment.state).toBe("stopped");
+  expect(world.instances.every(({ repairSince }) => repairSince === null)).toBe(true);
+});
+
+test("a retry while others are still on their way removes what failed first, and asks anew", () => {
+  const world = launched(LOOSE, { deployment: { partial: true } });
+  world.answer("db", { kind: "created", observed: sight(world.machineOf("db"), "pending") });
+  world.see("db", "error", panic);
+  expect(world.deployment.state).toBe("pending");
+  expect(world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance: "db" }))).toBeNull();
+  expect(world.instance("db")).toMatchObject({ state: "shutting_down", repairSince: null });
+  world.haulBack();
+  expect(world.machineOf("db")).toMatchObject({ state: "intent", placementNo: 1 });
+});
