@@ -1,5 +1,6 @@
-// The story of the README on one machine: a simulated datacentre with three accounts, a server with everything embedded, and a
-// launch whose first account runs out of room. `--once` ends with the story; else it keeps serving until Ctrl-C.
+// The stories of the README on one machine: a server with everything embedded, and a launch whose first account runs out of room. That is one of
+// three of a simulated datacentre; with `--engines` it is a project of a real LXD, and the next one a real libvirt. `--once` ends with the story;
+// else it keeps serving until Ctrl-C.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,14 +15,32 @@ const SLIPWAY = join(ROOT, "bin/slipway");
 const START_MS = 60_000;
 const USUAL_PORT = 7070;
 
-const HELP = `npm run demo             a simulated datacentre, a server and a launch; serves until Ctrl-C
-npm run demo -- --once   ends with the launch
+const HELP = `npm run demo               a simulated datacentre, a server and a launch; serves until Ctrl-C
+npm run demo -- --once     ends with the launch
+npm run demo -- --engines  on the LXD and the libvirt of scripts/ci/with-lxd.sh and with-libvirt.sh
 `;
 
+interface Options {
+  readonly once: boolean;
+  readonly engines: boolean;
+  readonly help: boolean;
+}
+
 /** Throws for what is no option. */
-function optionsOf(argv: readonly string[]): { once: boolean; help: boolean } {
-  const options = { once: { type: "boolean", default: false }, help: { type: "boolean", default: false } } as const;
-  return parseArgs({ args: [...argv], options }).values;
+function optionsOf(argv: readonly string[]): Options {
+  const no = { type: "boolean", default: false } as const;
+  return parseArgs({ args: [...argv], options: { once: no, engines: no, help: no } }).values;
+}
+
+interface Story {
+  readonly title: string;
+  /** Of the deployment; its blueprint is `examples/NAME.yaml`. */
+  readonly name: string;
+  readonly example: string;
+  /** Options of `account add`, of each account in the order in which they are tried. */
+  accounts(): Promise<readonly (readonly [string, ...string[]])[]>;
+  /** When the accounts are there, and know what room they have. */
+  before(): Promise<void>;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-demo-"));
@@ -101,28 +120,58 @@ async function end(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function play(isOnce: boolean): Promise<number> {
-  say("Starting a simulated datacentre (accounts north, rhev, south) and a server …");
-  const datacentre = background("datacentre", [
-    process.execPath,
-    join(ROOT, "datacentre/src/main.ts"),
-    "--preset",
-    "demo",
-  ]);
-  const [, cloud = ""] = await logged(datacentre.log, /datacentre at (http:\S+)/);
+const SIMULATED: Story = {
+  title: "a simulated datacentre (accounts north, rhev, south) and a server",
+  name: "shop",
+  example: "shop",
+  async accounts() {
+    const datacentre = background("datacentre", [
+      process.execPath,
+      join(ROOT, "datacentre/src/main.ts"),
+      "--preset",
+      "demo",
+    ]);
+    const [, cloud = ""] = await logged(datacentre.log, /datacentre at (http:\S+)/);
+    return ["north", "rhev", "south"].map((name) => {
+      const settings = ["--set", `url=${cloud}`, "--set", `tenant=${name}`, "--credential", `key=${name}-key`];
+      return [name, "--provider", "sim", ...settings];
+    });
+  },
+  before: async () => undefined,
+};
+
+const ENGINES: Story = {
+  title: "a server with a project of LXD's and a host of libvirt's",
+  name: "site-on-lxd",
+  example: "lxd",
+  async accounts() {
+    const { addOptions } = await import("../test/stage/engines.ts");
+    return addOptions();
+  },
+  async before() {
+    const { useUp } = await import("../test/stage/engines.ts");
+    say(`Somebody else takes what LXD's project had left: it has room for ${await useUp()} more.`);
+  },
+};
+
+async function play({ once: isOnce, engines }: Options): Promise<number> {
+  const story = engines ? ENGINES : SIMULATED;
+  say(`Starting ${story.title} …`);
+  const accounts = await story.accounts();
   const config = join(folder, "config.json");
   const env = { SLIPWAY_DATA: join(folder, "data"), SLIPWAY_CONFIG: config, SLIPWAY_URL: "", SLIPWAY_TOKEN: "" };
   const url = await serve(env);
-  for (const name of ["north", "rhev", "south"]) {
-    const argv = ["account", "add", name, "--provider", "sim", "--set", `url=${cloud}`, "--set", `tenant=${name}`];
-    const code = await slipway(env, [...argv, "--credential", `key=${name}-key`, "--pool", "default"], false);
+  for (const options of accounts) {
+    const code = await slipway(env, ["account", "add", ...options, "--pool", "default"], false);
     if (code !== 0) return code;
   }
-  say("$ slipway launch examples/shop.yaml --watch");
-  const code = await slipway(env, ["launch", "examples/shop.yaml", "--watch"], true);
+  await story.before();
+  const blueprint = `examples/${story.example}.yaml`;
+  say(`$ slipway launch ${blueprint} --watch`);
+  const code = await slipway(env, ["launch", blueprint, "--watch"], true);
   if (code !== 0 || isOnce) return code;
   say(`
-The shop is up, and the server goes on until Ctrl-C. In a browser:
+The ${engines ? "site" : "shop"} is up, and the server goes on until Ctrl-C. In a browser:
 
   ${url}
 
@@ -133,10 +182,10 @@ Sign in there with this token:
 In another terminal, in this folder:
 
   export SLIPWAY_CONFIG=${config}
-  bin/slipway show shop      what was launched, where, what the first attempt cost
-  bin/slipway events shop    every step
-  bin/slipway plan examples/shop.yaml
-  bin/slipway stop shop      haul everything back
+  bin/slipway show ${story.name}      what was launched, where, what the first attempt cost
+  bin/slipway events ${story.name}    every step
+  bin/slipway plan ${blueprint}
+  bin/slipway stop ${story.name}      haul everything back
 `);
   await Promise.race([once(interrupted.signal, "abort"), ...living().map((child) => once(child, "close"))]);
   return 0;
@@ -146,9 +195,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => i
 // A terminal that was closed takes no more text.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 try {
-  const { help, once: isOnce } = optionsOf(process.argv.slice(2));
-  if (help) say(HELP.trimEnd());
-  process.exitCode = help ? 0 : await play(isOnce);
+  const options = optionsOf(process.argv.slice(2));
+  if (options.help) say(HELP.trimEnd());
+  process.exitCode = options.help ? 0 : await play(options);
 } catch (error) {
   process.exitCode = interrupted.signal.aborted ? 130 : 1;
   if (!interrupted.signal.aborted) {

@@ -1,6 +1,8 @@
 // Makes the pictures of docs/ anew: a datacentre, a server, and the console in the Chromium that `npm ci` brings, at a desk and
-// on a phone, in light and dark. `node scripts/screenshots.ts [NAME…]`. The picture `mixed` has a real OpenStack in it, and is made only where there is one:
+// on a phone, in light and dark. `node scripts/screenshots.ts [NAME…]`. The picture `mixed` has a real OpenStack in it, and `engines` a real LXD and a real
+// libvirt; they are made only where there are such:
 // `scripts/ci/with-openstack.sh node scripts/screenshots.ts mixed`
+// `scripts/ci/with-lxd.sh scripts/ci/with-libvirt.sh node scripts/screenshots.ts engines`
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -123,6 +125,20 @@ async function takeMixed(web: WebStage): Promise<void> {
   await freshLab();
 }
 
+/** From LXD, whose project is full, to libvirt. */
+async function takeEngines(web: WebStage): Promise<void> {
+  const { addEngines, freshEngines, SITE, useUp } = await import("../test/stage/engines.ts");
+  await freshEngines();
+  await addEngines(web.server);
+  await useUp();
+  const { id } = await web.server.launch(SITE, { name: "site", pool: "engines" });
+  await web.server.reaches(id, ["running"], 600_000);
+  const ready = (page: Page) => page.getByText("3 of 3 ready").first().waitFor();
+  await take(web, { name: "engines", path: `/deployments/${id}/progress`, ready });
+  await web.server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
+  await web.server.reaches(id, ["stopped"], 300_000);
+}
+
 const Blocks = z.object({
   blocks: z.array(z.object({ account: z.string(), realm: z.string(), size: z.string(), reason: z.string() })),
 });
@@ -139,9 +155,33 @@ await using web = await startWeb([
 ]);
 const wanted = new Set(process.argv.slice(2));
 const isWanted = (name: string): boolean => wanted.size === 0 || wanted.has(name);
-const isMixedAlone = wanted.size === 1 && wanted.has("mixed");
-const pictures = isMixedAlone ? [] : picturesOf(await furnish(web));
+interface OnReal {
+  readonly name: string;
+  readonly scripts: string;
+  /** Variables that these scripts set. */
+  readonly variables: readonly string[];
+  readonly take: (web: WebStage) => Promise<void>;
+}
+const ON_REAL: readonly OnReal[] = [
+  {
+    name: "mixed",
+    scripts: "scripts/ci/with-openstack.sh",
+    variables: ["SLIPWAY_TEST_OPENSTACK"],
+    take: takeMixed,
+  },
+  {
+    name: "engines",
+    scripts: "scripts/ci/with-lxd.sh scripts/ci/with-libvirt.sh",
+    variables: ["SLIPWAY_TEST_LXD", "SLIPWAY_TEST_LIBVIRT"],
+    take: takeEngines,
+  },
+];
+const isOnRealAlone = wanted.size > 0 && [...wanted].every((name) => ON_REAL.some((one) => one.name === name));
+const pictures = isOnRealAlone ? [] : picturesOf(await furnish(web));
 for (const picture of pictures) if (isWanted(picture.name)) await take(web, picture);
 if (isWanted("launching")) await takeLaunching(web);
-if (process.env["SLIPWAY_TEST_OPENSTACK"] !== undefined && isWanted("mixed")) await takeMixed(web);
-else if (isWanted("mixed")) process.stdout.write("mixed was left out: run it under scripts/ci/with-openstack.sh\n");
+for (const { name, scripts, variables, take: takeIt } of ON_REAL) {
+  if (!isWanted(name)) continue;
+  if (variables.every((variable) => process.env[variable] !== undefined)) await takeIt(web);
+  else process.stdout.write(`${name} was left out: run it under ${scripts}\n`);
+}

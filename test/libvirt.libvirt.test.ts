@@ -52,12 +52,12 @@ test("A: both come up in order, defined first and started by us, web shows what 
   await stopWhole(server, id);
 });
 
-test("B and C: what east's host refuses to start is hauled back whole, and comes up on west", async () => {
+test("B and C: what east's host refuses to start, over ssh, is hauled back whole, and comes up on west, over TLS", async () => {
   setFault("east", "refusal", "no capacity left on this host");
-  const { id } = await server.launch(PAIR, { name: "story-c", pool: "both" });
+  const { id } = await server.launch(PAIR, { name: "story-c", pool: "far" });
   const deployment = await server.reaches(id, ["running", "failed"], LONG_MS);
   expect(deployment.failure).toBeNull();
-  expect(deployment.attempts.map(({ account }) => account)).toEqual(["east", "west"]);
+  expect(deployment.attempts.map(({ account }) => account)).toEqual(["east-ssh", "west-tls"]);
   expect(deployment.attempts[0]?.fault).toMatchObject({ class: "capacity", code: "refused_by_hook" });
   expect([...(await domainsAt("east")), ...(await partsAt("east"))]).toEqual([]);
   expect(await domainsAt("west")).toHaveLength(2);

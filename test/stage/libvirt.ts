@@ -2,7 +2,15 @@
 
 import { z } from "zod";
 import { BlockList } from "../../src/contract/block.ts";
-import { freshCloud, LAB, LAB_CLOUDS, leftAt, settingsOf } from "../../src/providers/libvirt/lab.testsuite.ts";
+import {
+  freshCloud,
+  LAB,
+  LAB_CLOUDS,
+  leftAt,
+  overSsh,
+  overTls,
+  settingsOf,
+} from "../../src/providers/libvirt/lab.testsuite.ts";
 import { type ServerStage, startServer } from "./server.ts";
 
 /** A web server behind another, with guests that boot. */
@@ -47,19 +55,19 @@ export const TRIO = PAIR.replace("name: pair", "name: trio").replace(
   "  zed: { image: small, profile: *each }\nlaunch:",
 );
 
-/** A server with an account for each cloud, in which nothing is. */
+/** A server with clouds in which nothing is: the pool `east` reaches one by its socket, the pool `far` the same over ssh and then the other over TLS. */
 export async function openStories(home: string): Promise<ServerStage> {
   for (const cloud of LAB_CLOUDS) await freshCloud(cloud);
   const server = await startServer({ home });
-  for (const name of LAB_CLOUDS) {
+  const accounts = { east: { settings: settingsOf("east") }, "east-ssh": overSsh("east"), "west-tls": overTls("west") };
+  for (const [name, account] of Object.entries(accounts)) {
     const images = { small: LAB.image };
-    const account = { name, provider: "libvirt", settings: settingsOf(name), images };
-    await server.call(z.unknown(), "POST /v1/accounts", account);
+    await server.call(z.unknown(), "POST /v1/accounts", { name, provider: "libvirt", images, ...account });
     await server.call(z.unknown(), `POST /v1/accounts/${name}/check`);
   }
   await server.call(z.unknown(), "POST /v1/pools", { name: "east", members: [{ account: "east" }] });
-  const members = LAB_CLOUDS.map((account, group) => ({ account, group }));
-  await server.call(z.unknown(), "POST /v1/pools", { name: "both", members });
+  const members = ["east-ssh", "west-tls"].map((account, group) => ({ account, group }));
+  await server.call(z.unknown(), "POST /v1/pools", { name: "far", members });
   return server;
 }
 

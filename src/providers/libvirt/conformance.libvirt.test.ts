@@ -37,6 +37,8 @@ import {
   freshCloud,
   killEmulator,
   LAB,
+  overSsh,
+  overTls,
   partsAt,
   removeDomain,
   setFault,
@@ -251,17 +253,10 @@ async function consoleSays(stage: Stage, machine: Parameters<Cloud["console"]>[0
   throw new Error(`its console never says ${text}`);
 }
 
-const [SSH_USER_AND_HOST, SSH_PORT] = [LAB.ssh.split(":")[0], LAB.ssh.split(":")[1]];
-const overSsh = (key: string): string =>
-  `qemu+ssh://${SSH_USER_AND_HOST}:${SSH_PORT}/system?socket=${LAB.clouds.east.socket}&keyfile=${LAB.folder}/ssh/${key}&known_hosts=${LAB.folder}/ssh/known`;
-
 test.each(["tls", "ssh"])(
   "over %s a machine comes up, runs its user data, tells its console, and goes",
   async (way) => {
-    const certificates = { ca: fileIn("pki", "authority.pem"), cert: fileIn("pki", "client.pem") };
-    const settings = way === "tls" ? { uri: LAB.clouds.east.tls, ...certificates } : { uri: overSsh("client") };
-    const credentials = way === "tls" ? { key: fileIn("pki", "client.key") } : {};
-    await using stage = await openStage({ settings, credentials });
+    await using stage = await openStage(way === "tls" ? overTls("east") : overSsh("east"));
     const userData = "#!/bin/sh\necho said-by-user-data >/dev/console";
     const machine = await bringUp(stage, readyRequest(stage, { userData }));
     const output = await consoleSays(stage, machine, "said-by-user-data");
@@ -273,7 +268,7 @@ test.each(["tls", "ssh"])(
 );
 
 test("a key that is not authorized is told of in a line", async () => {
-  await using stage = await openStage({ settings: { uri: overSsh("stranger") } });
+  await using stage = await openStage(overSsh("east", "stranger"));
   const { fault } = await faultOf(stage.cloud.usage(calm()));
   expect(fault).toMatchObject({ class: "auth", scope: "account", effect: "none", code: "ssh_login_refused" });
 });

@@ -49,6 +49,24 @@ export const settingsOf = (cloud: LabCloud) => ({
 
 export const fileIn = (...path: readonly string[]): string => readFileSync(join(LAB.folder, ...path), "utf8");
 
+interface LabAccount {
+  readonly settings: ReturnType<typeof settingsOf>;
+  readonly credentials: Readonly<Record<string, string>>;
+}
+
+/** `stranger` is a key that is not authorized there. */
+export function overSsh(cloud: LabCloud, key: "client" | "stranger" = "client"): LabAccount {
+  const files = `keyfile=${LAB.folder}/ssh/${key}&known_hosts=${LAB.folder}/ssh/known`;
+  const uri = `qemu+ssh://${LAB.ssh}/system?socket=${LAB.clouds[cloud].socket}&${files}`;
+  return { settings: { ...settingsOf(cloud), uri }, credentials: {} };
+}
+
+export function overTls(cloud: LabCloud): LabAccount {
+  const certificates = { ca: fileIn("pki", "authority.pem"), cert: fileIn("pki", "client.pem") };
+  const settings = { ...settingsOf(cloud), uri: LAB.clouds[cloud].tls, ...certificates };
+  return { settings, credentials: { key: fileIn("pki", "client.key") } };
+}
+
 /** Standard output; throws when it fails. */
 export async function virsh(cloud: LabCloud, ...argv: readonly string[]): Promise<string> {
   const env = { ...process.env, LC_ALL: "C" };
