@@ -1,6 +1,6 @@
 // How a machine is made: by one request, with its tags in it, under a token that follows from machine and offer, so that the same request
-// sent again, by whomever, makes no second one. What has to be found out for it is asked first, and made nothing. Only a key that it
-// brings along is made before it.
+// sent again, by whomever, makes no second one. What has to be found out for it is asked first, and made nothing. Only a placement group and
+// a key that it brings along are made before it.
 
 import type {
   Instance,
@@ -17,9 +17,10 @@ import type { Given } from "./account.ts";
 import { type Desk, rememberFresh } from "./desk.ts";
 import { typeIn } from "./families.ts";
 import { accountFault, unreadableFault } from "./faults.ts";
+import { bringGroup, leaveGroup } from "./groups.ts";
 import { type Disks, disksOf, mappingsFor } from "./images.ts";
 import { bringKey, isTakenBack, lackedKind, loneId, ownerOf } from "./keys.ts";
-import { tagsFor, tokenFor } from "./names.ts";
+import { GROUP_KEY, tagsFor, tokenFor } from "./names.ts";
 import { observe } from "./observe.ts";
 import { type Places, placesFor } from "./places.ts";
 
@@ -32,27 +33,41 @@ export async function create(
   const where = whereIn(desk.settings.where, request.realm, request.where);
   const disks = await beforehand(disksOf(desk, request.image, signal));
   const places = await beforehand(knownPlaces(desk, { where, realm: request.realm }, signal));
-  const { publicKey } = where;
-  const brought = publicKey === undefined ? null : await bringKey(desk, { request, publicKey, keep }, signal);
-  const key = brought ?? where.key;
+  const parts = await bringParts(desk, { request, where, keep }, signal);
   const { given } = desk.settings;
-  const asked = requestFor(request, { where, disks, places, given, ...(key === undefined ? {} : { key }) });
-  const made = await run(desk, { request, asked, isKeyBrought: brought !== null }, signal);
+  const asked = requestFor(request, { where, disks, places, given, parts });
+  const made = await run(desk, { request, asked, parts }, signal);
   const observed = { ...observe(made), name: request.name, realm: request.realm };
   rememberFresh(desk, observed.externalId);
-  if (brought === null) return observed;
-  await keep({ key: brought });
-  return { ...observed, handle: { key: brought } };
+  if (Object.keys(parts).length === 0) return observed;
+  await keep(parts);
+  return { ...observed, handle: parts };
+}
+
+/** What is made before the instance, by what it is. */
+type Parts = Readonly<Partial<Record<"group" | "key", string>>>;
+
+interface Bringing {
+  readonly request: CreateRequest;
+  readonly where: Where;
+  readonly keep: Keep;
+}
+
+async function bringParts(desk: Desk, { request, where, keep }: Bringing, signal: AbortSignal): Promise<Parts> {
+  const { hosts, publicKey } = where;
+  const kept = hosts === undefined ? {} : { group: await bringGroup(desk, { request, hosts, keep }, signal) };
+  if (publicKey === undefined) return kept;
+  return { ...kept, key: await bringKey(desk, { request, publicKey, kept, keep }, signal) };
 }
 
 interface Running {
   readonly request: CreateRequest;
   readonly asked: RunInstancesCommandInput;
-  readonly isKeyBrought: boolean;
+  readonly parts: Parts;
 }
 
-/** After a refusal the key goes again: its effect is `none` when the key provably has, and `made` when not. */
-async function run(desk: Desk, { request, asked, isKeyBrought }: Running, signal: AbortSignal): Promise<Instance> {
+/** After a refusal its parts go again: its effect is `none` when they provably have, and `made` when not. */
+async function run(desk: Desk, { request, asked, parts }: Running, signal: AbortSignal): Promise<Instance> {
   try {
     const answer = await desk.session.ask((ec2, options) => ec2.runInstances(asked, options), signal);
     const [made] = answer.Instances ?? [];
@@ -61,9 +76,23 @@ async function run(desk: Desk, { request, asked, isKeyBrought }: Running, signal
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     if (error.fault.class === "config") forgetPlaces(desk);
-    if (error.fault.effect !== "none" || !isKeyBrought || (await isTakenBack(desk, request, signal))) throw error;
+    if (error.fault.effect !== "none" || (await areTakenBack(desk, { request, parts }, signal))) throw error;
     throw retold(error, { effect: "made", externalId: loneId({ owner: ownerOf(request), name: request.name }) });
   }
+}
+
+async function areTakenBack(
+  desk: Desk,
+  { request, parts: { group, key } }: Pick<Running, "request" | "parts">,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isLeft = group === undefined || (await leaveGroup(desk, group, signal).catch(notProven));
+  return isLeft && (key === undefined || (await isTakenBack(desk, request, signal)));
+}
+
+function notProven(error: unknown): false {
+  if (error instanceof ProviderFault) return false;
+  throw error;
 }
 
 /** What was relied on is looked for anew after a refusal. */
@@ -77,13 +106,14 @@ interface Known {
   readonly disks: Disks;
   readonly places: Places;
   readonly given: Given;
-  /** Name of its key pair. */
-  readonly key?: string;
+  readonly parts: Parts;
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html */
-function requestFor(request: CreateRequest, { where, disks, places, given, key }: Known): RunInstancesCommandInput {
+function requestFor(request: CreateRequest, { where, disks, places, given, parts }: Known): RunInstancesCommandInput {
   const { realm, size, image, userData, spot, storageGib } = request;
+  const { group, key = where.key } = parts;
+  const own = group === undefined ? given.tags : { ...given.tags, [GROUP_KEY]: group };
   // EC2 refuses tags for what a request does not make.
   const kinds = [
     "instance",
@@ -98,10 +128,10 @@ function requestFor(request: CreateRequest, { where, disks, places, given, key }
     MinCount: 1,
     MaxCount: 1,
     ClientToken: tokenFor(request),
-    Placement: { AvailabilityZone: realm },
+    Placement: { AvailabilityZone: realm, ...(group === undefined ? {} : { GroupName: group }) },
     NetworkInterfaces: interfacesFor(where, places),
     BlockDeviceMappings: mappingsFor(disks, storageGib),
-    TagSpecifications: tagsFor(request, { kinds, own: given.tags }),
+    TagSpecifications: tagsFor(request, { kinds, own }),
     ...givenTo(given),
     ...(userData === "" ? {} : { UserData: Buffer.from(userData).toString("base64") }),
     ...(key === undefined ? {} : { KeyName: key }),

@@ -1,20 +1,27 @@
 // The end of an instance, its start, and its console. Its disks, interfaces and public address are made to go with it (create.ts); the key
-// that was brought for it is removed.
+// that was brought for it is removed, and its placement group once it has ended: that is the last look's to see to where it takes longer.
 
 import type { KnownMachine } from "../../core/machine.ts";
 import { consoleTail } from "../../ports/console-tail.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import { type Desk, isFresh } from "./desk.ts";
 import { accountFault, isCode } from "./faults.ts";
+import { groupOf, leaveGroup } from "./groups.ts";
 import { keysOf, mayHaveKey, readLoneId, removeKeys, type Whose } from "./keys.ts";
-import { instancesNamed, instancesPage, MISSING } from "./sights.ts";
+import { instancesNamed, instancesPage, MISSING } from "./instances.ts";
 
 export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<void> {
   const { externalId, name } = machine;
   const alone = readLoneId(externalId);
-  if (alone !== null) return destroyLone(desk, { alone, isOwn: alone.name === name }, signal);
-  await terminate(desk, externalId, signal);
+  const group = groupOf(machine.handle);
+  if (alone !== null) {
+    await destroyLone(desk, { alone, isOwn: alone.name === name }, signal);
+    if (group !== null) await leaveGroup(desk, group, signal);
+    return;
+  }
+  const hasEnded = await terminate(desk, externalId, signal);
   if (mayHaveKey(machine)) await removeKeys(desk, await keysOf(desk, { names: [name], owner: null }, signal), signal);
+  if (hasEnded && group !== null) await leaveGroup(desk, group, signal);
 }
 
 /** With the key goes what came to be of the machine since; unless another row stands for that, to which the key belongs. */
@@ -29,13 +36,15 @@ async function destroyLone(
   await removeKeys(desk, await keysOf(desk, { names: [name], owner }, signal), signal);
 }
 
-/** Of an instance that EC2 does not know yet nothing is ended: that is asked for again. */
-async function terminate(desk: Desk, id: string, signal: AbortSignal): Promise<void> {
+/** Of an instance that EC2 does not know yet nothing is ended: that is asked for again. True when it had ended before. */
+async function terminate(desk: Desk, id: string, signal: AbortSignal): Promise<boolean> {
   try {
-    await desk.session.ask((ec2, options) => ec2.terminateInstances({ InstanceIds: [id] }, options), signal);
+    const asked = { InstanceIds: [id] };
+    const answer = await desk.session.ask((ec2, options) => ec2.terminateInstances(asked, options), signal);
+    return answer.TerminatingInstances?.[0]?.CurrentState?.Name === "terminated";
   } catch (error) {
     if (!isCode(error, MISSING)) throw error;
-    if (!isFresh(desk, id)) return;
+    if (!isFresh(desk, id)) return true;
     throw accountFault(
       { class: "transient", code: MISSING },
       "EC2 does not know this instance yet, which is new",

@@ -226,7 +226,7 @@ const PLACEMENTS: PlacementHarness = {
   key: () => openPlaces([{ key: "ops" }, { key: "nobody" }]),
   publicKey: () => openPlaces(),
   publicAddress: () => openPlaces(),
-  hosts: "no placement groups are made",
+  hosts: () => openPlaces(),
   spot: () => openPlaces([{}, {}], { size: "t3.micro/spot" }),
   defaults: () =>
     openPlaces([{ networks: ["subnet-0c"], securityGroups: ["web"] }, { networks: ["nobody"] }], {

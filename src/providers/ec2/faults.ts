@@ -128,6 +128,8 @@ const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
     LATER,
     [
       "ConcurrentTagAccess",
+      // It was there a moment ago: another machine's end took it along, or EC2 does not know it yet. The next try makes it.
+      "InvalidPlacementGroup.Unknown",
       "CreditSpecificationUpdateInProgress",
       // Of a list that was left for too long: it begins anew.
       "InvalidNextToken",
@@ -135,7 +137,10 @@ const SETS: readonly (readonly [Verdict, readonly string[]])[] = [
     ],
   ],
   [MISSING, ["InvalidInstanceID.NotFound"]],
-  [NOT_NOW, ["IncorrectInstanceState", "IncorrectState"]],
+  [
+    NOT_NOW,
+    ["IncorrectInstanceState", "IncorrectState", "InvalidPlacementGroup.InUse", "InvalidPlacementGroup.Duplicate"],
+  ],
   [
     WRONG_REQUEST,
     [
@@ -198,7 +203,7 @@ const FAMILIES: readonly (readonly [RegExp, Verdict])[] = [
   // Its disks, their snapshots, and what it boots with are the image's as well.
   [/^Invalid(?:AMIID|BlockDeviceMapping|Kernel|RamDisk|Snapshot)/, NO_IMAGE],
   [/^(?:(?:Client)?Invalid(?:Input|Parameter)|Missing(?:Input|Parameter)\b)/, WRONG_REQUEST],
-  [/^Invalid(?:Group|Iam|Key\b|KeyPair|NetworkInterface|SecurityGroup|Subnet|Vpc)/, WRONG_HERE],
+  [/^Invalid(?:Group|PlacementGroupId|Iam|Key\b|KeyPair|NetworkInterface|SecurityGroup|Subnet|Vpc)/, WRONG_HERE],
 ];
 
 interface Sentence {

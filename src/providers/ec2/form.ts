@@ -155,7 +155,7 @@ const PRICE_FIELDS = [
 
 export const FORM = {
   about: "One region of an AWS account: EC2's instances.",
-  where: ["networks", "securityGroups", "key", "publicKey", "publicAddress"],
+  where: ["networks", "securityGroups", "key", "publicKey", "publicAddress", "hosts"],
   fields: [...ENTRY_FIELDS, ...OFFER_FIELDS, ...MACHINE_FIELDS, ...PRICE_FIELDS, ...TRUST_FIELDS],
 } as const satisfies AccountForm;
 

@@ -44,7 +44,7 @@ const known = (given: Partial<KnownMachine> = {}): KnownMachine => ({
   isLeaving: false,
   ...given,
 });
-const LONE = known({ externalId: "key:suite/sw-web" });
+const LONE = known({ externalId: "parts:suite/sw-web" });
 
 const now = (): string => new Date().toISOString();
 
@@ -93,7 +93,7 @@ test.each<[string, readonly Exchange[], string]>([
   await using opened = await openReplayed([...BEFORE, IMPORTED, FULL, ...after]);
   const request = ready();
   const error: unknown = await opened.cloud.create(request, keepNothing, calm()).catch((reason: unknown) => reason);
-  const externalId = effect === "none" ? null : `key:suite/${request.name}`;
+  const externalId = effect === "none" ? null : `parts:suite/${request.name}`;
   expect(error).toMatchObject({ fault: { class: "capacity", effect }, externalId });
 });
 
@@ -219,7 +219,7 @@ test("a lone key is found by the machine's name, and on the last page of a list,
   expect(first.machines).toMatchObject([{ name: "sw-web", handle: { key: "sw-web-key" } }]);
   expect(last.machines).toMatchObject([
     { name: "sw-x", handle: {} },
-    { name: "sw-db", externalId: "key:suite/sw-db", state: "error" },
+    { name: "sw-db", externalId: "parts:suite/sw-db", state: "error" },
   ]);
 });
 

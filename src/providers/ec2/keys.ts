@@ -8,7 +8,8 @@ import { chunks } from "../../cloud-http/pages.ts";
 import { type Keep, ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
 import { accountFault, isCode, unreadableFault } from "./faults.ts";
-import { nameIn, named, ownedBy, ownerIn, realmIn, tagsFor } from "./names.ts";
+import { VALUES_MOST } from "./instances.ts";
+import { groupIn, nameIn, named, ownedBy, ownerIn, realmIn, tagsFor } from "./names.ts";
 
 const keyNameOf = (machine: string): string => `${machine}-key`;
 
@@ -22,11 +23,15 @@ export function lackedKind(publicKey: string | undefined): readonly string[] {
   return [`EC2 takes ssh keys of the kinds ${[...KINDS].join(" and ")}, and ${kind} is none of them`];
 }
 
-/** Said of every instance, so that one without a key is known to have none. Null for one whose tags somebody has taken off. */
+/** Said of every instance, so that one without parts is known to have none. Null for one whose tags somebody has taken off. */
 export function handleIn(instance: Pick<Instance, "Tags" | "KeyName">): Handle | null {
   const name = nameIn(instance);
   if (name === null) return null;
-  return instance.KeyName === keyNameOf(name) ? { key: keyNameOf(name) } : {};
+  const group = groupIn(instance);
+  return {
+    ...(group === null ? {} : { group }),
+    ...(instance.KeyName === keyNameOf(name) ? { key: keyNameOf(name) } : {}),
+  };
 }
 
 /** Null: nobody knows. */
@@ -34,12 +39,17 @@ export const mayHaveKey = ({ handle }: Pick<KnownMachine, "handle">): boolean =>
   handle === null || handle["key"] !== undefined;
 
 /**
- * Imports it and keeps that it is there; returns its name. One that is there already under the machine's own name, and is ours, was
+ * Imports it and keeps that it is there, with what was kept before; returns its name. One that is there already under the machine's own name, and is ours, was
  * imported by a request before whose answer was lost.
  */
 export async function bringKey(
   desk: Desk,
-  { request, publicKey, keep }: { readonly request: CreateRequest; readonly publicKey: string; readonly keep: Keep },
+  {
+    request,
+    publicKey,
+    kept,
+    keep,
+  }: { readonly request: CreateRequest; readonly publicKey: string; readonly kept: Handle; readonly keep: Keep },
   signal: AbortSignal,
 ): Promise<string> {
   const KeyName = keyNameOf(request.name);
@@ -55,7 +65,7 @@ export async function bringKey(
     const [ours] = await keysOf(desk, { names: [request.name], owner: ownerOf(request) }, signal);
     if (ours?.key !== KeyName) throw takenKey(KeyName);
   }
-  await keep({ key: KeyName });
+  await keep({ ...kept, key: KeyName });
   return KeyName;
 }
 
@@ -77,9 +87,6 @@ export interface BroughtKey {
   readonly realm: string;
   readonly importedAt: number;
 }
-
-/** EC2 takes so many values in one filter. */
-export const VALUES_MOST = 200;
 
 /** Of these machines; of all of this owner where no names are given. EC2 answers all that there are, without pages. */
 export async function keysOf(
@@ -137,10 +144,10 @@ export interface Whose {
   readonly name: string;
 }
 
-const LONE = /^key:(?<owner>[^/]*)\/(?<name>.+)$/;
+const LONE = /^parts:(?<owner>[^/]*)\/(?<name>.+)$/;
 
-/** The id of a machine of which only the key is there. */
-export const loneId = ({ owner, name }: Whose): string => `key:${owner}/${name}`;
+/** The id of a machine of which only parts are there. */
+export const loneId = ({ owner, name }: Whose): string => `parts:${owner}/${name}`;
 
 export function readLoneId(externalId: string): Whose | null {
   const { owner, name } = LONE.exec(externalId)?.groups ?? {};

@@ -5,7 +5,7 @@ import type { CloudQuota } from "../../core/market/market.ts";
 import type { Desk } from "./desk.ts";
 import { dimensionOf } from "./families.ts";
 import { limitsOf } from "./quotas.ts";
-import { allInstances } from "./sights.ts";
+import { allInstances } from "./instances.ts";
 
 /** vCPUs are counted for as long as a machine runs, or is about to. */
 const RUNNING: ReadonlySet<string> = new Set(["pending", "running"]);

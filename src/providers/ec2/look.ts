@@ -1,5 +1,5 @@
 // A direct look at machines. An instance is absent only where EC2 names its id as one that does not exist, and a machine has gone only
-// when the key that was brought for it has gone as well.
+// when the key that was brought for it has gone as well, and its placement group, unless others are in that.
 
 import type { Instance } from "@aws-sdk/client-ec2";
 import type { Fault } from "../../core/fault.ts";
@@ -7,9 +7,10 @@ import type { KnownMachine, Observed } from "../../core/machine.ts";
 import { type Look, ProviderFault } from "../../ports/provider.ts";
 import type { Desk } from "./desk.ts";
 import { accountFault, isCode } from "./faults.ts";
+import { groupsKept } from "./groups.ts";
 import { type BroughtKey, isYoung, KEY_LEFT, keysOf, mayHaveKey, observeKey, readLoneId } from "./keys.ts";
 import { observe } from "./observe.ts";
-import { instancesNamed, instancesPage, MISSING } from "./sights.ts";
+import { instancesNamed, instancesPage, MISSING } from "./instances.ts";
 
 const ID = /^i-[0-9a-f]+$/;
 
@@ -41,9 +42,12 @@ export async function look(
     return [machine, { kind: "unknown", fault: ID.test(externalId) ? LEFT_OUT : NO_ID }];
   });
   const ended = firsts.filter(([{ name }]) => late.get(name) !== null);
+  const kept = new Map(await keptBack(desk, ended, signal));
+  const others = ended.filter(([{ name }, first]) => !kept.has(name) && isOver(first));
   return new Map([
     ...firsts.map(([{ name }, first]) => [name, first] as const),
-    ...(await keptBack(desk, ended, signal)),
+    ...kept,
+    ...(await groupsKept(desk, others, signal)),
   ]);
 }
 
@@ -68,6 +72,9 @@ async function lateOnes(
   }
   return late;
 }
+
+const isOver = (first: Look): boolean =>
+  first.kind === "absent" || (first.kind === "seen" && first.observed.state === "gone");
 
 /** Of those that have ended, the ones whose key is still there: they are not gone. */
 async function keptBack(

@@ -8,6 +8,8 @@ import { accountFormFault, linesIn } from "../../ports/account-form.ts";
 /** Keeps our own name, whatever somebody calls the instance later; `Name` is for people. */
 const MACHINE_KEY = "slipway-machine";
 const REALM_KEY = "slipway-realm";
+/** The placement group that was made for it, with others. */
+export const GROUP_KEY = "slipway-group";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -56,6 +58,8 @@ const tagIn = (tags: readonly Tag[] | undefined, key: string): string | null =>
 export const nameIn = ({ Tags }: Pick<Instance, "Tags">): string | null => tagIn(Tags, MACHINE_KEY);
 
 export const realmIn = ({ Tags }: Pick<Instance, "Tags">): string | null => tagIn(Tags, REALM_KEY);
+
+export const groupIn = ({ Tags }: Pick<Instance, "Tags">): string | null => tagIn(Tags, GROUP_KEY);
 
 export const displayNameIn = ({ Tags }: Pick<Instance, "Tags">): string | null => tagIn(Tags, "Name");
 

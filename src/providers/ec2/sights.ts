@@ -1,51 +1,20 @@
 // What is seen of instances by their tags and in lists, and of keys whose instance is not there.
 
-import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec2";
 import type { MachineRef, Observed } from "../../core/machine.ts";
-import { chunks, pages } from "../../cloud-http/pages.ts";
 import { findEach } from "../../ports/look-each.ts";
 import type { Found, Listing } from "../../ports/provider.ts";
 import { areKeysDue } from "../../ports/recall.ts";
 import { type Desk, rememberGone } from "./desk.ts";
-import { unreadableFault } from "./faults.ts";
-import { type BroughtKey, isYoung, KEY_LEFT, keysOf, mayHaveKey, observeKey, VALUES_MOST } from "./keys.ts";
-import { named, nameIn, ownedBy, ownerIn } from "./names.ts";
+import { emptyGroups, GROUP_LEFT, groupOf, observeGroup } from "./groups.ts";
+import { instancesNamed, instancesPage, pageAt } from "./instances.ts";
+import { type BroughtKey, isYoung, KEY_LEFT, keysOf, mayHaveKey, loneId, observeKey } from "./keys.ts";
+import { nameIn, ownedBy, ownerIn } from "./names.ts";
 import { observe } from "./observe.ts";
-
-/** As many as EC2 gives at once. */
-const PAGE = 1_000;
-
-interface Page {
-  readonly items: readonly Instance[];
-  readonly next: string | null;
-}
-
-export async function instancesPage(
-  { session }: Pick<Desk, "session">,
-  asked: DescribeInstancesCommandInput,
-  signal: AbortSignal,
-): Promise<Page> {
-  const answer = await session.ask((ec2, options) => ec2.describeInstances(asked, options), signal);
-  const { NextToken: next, Reservations: reservations } = answer;
-  // EC2 says so when there are none.
-  if (reservations === undefined) throw unreadableFault("DescribeInstances without a reservationSet");
-  const items = reservations.flatMap(({ Instances = [] }) => Instances);
-  return { items, next: next === undefined || next === "" ? null : next };
-}
-
-const pageAt = (cursor: string | null): DescribeInstancesCommandInput => ({
-  MaxResults: PAGE,
-  ...(cursor === null ? {} : { NextToken: cursor }),
-});
-
-/** All that the account has in the region, whoever made it. */
-export function allInstances(desk: Desk, signal: AbortSignal): AsyncGenerator<Instance, void> {
-  return pages((cursor) => instancesPage(desk, pageAt(cursor), signal));
-}
 
 /**
  * After the last page keys without an instance are told as well, so that a key whose machine was shown on a page before is known not to be
- * alone: the names shown so far are remembered, as long as nobody begins another list. A machine that has ended is gone only without its key.
+ * alone: the names shown so far are remembered, as long as nobody begins another list. A machine that has ended is gone only without its key, and
+ * without a placement group that nobody else is in.
  */
 export async function list(
   desk: Desk,
@@ -58,9 +27,11 @@ export async function list(
   const before = desk.listed?.next === cursor ? desk.listed : NOTHING_LISTED;
   const isUnderWay = before.isUnderWay || seen.some(({ state }) => state === "pending" || state === "stopping");
   const areDue = next === null && areKeysDue(desk.keys, isUnderWay);
-  const isInDoubt = seen.some((one) => mayHaveLeft(desk, one));
-  const keys = areDue || isInDoubt ? await keysOf(desk, { names: null, owner: installation }, signal) : [];
-  const machines = isInDoubt ? withKeysLeft(desk, seen, keys) : seen;
+  const inDoubt = seen.filter((one) => mayHaveLeft(desk, one));
+  const areAsked = areDue || inDoubt.some(mayHaveKey);
+  const keys = areAsked ? await keysOf(desk, { names: null, owner: installation }, signal) : [];
+  const groups = await emptyGroups(desk, groupsOf(inDoubt), signal);
+  const machines = inDoubt.length === 0 ? seen : withPartsLeft(desk, seen, { keys, groups });
   const there = machines.filter(({ state }) => state !== "gone").map(({ name }) => name);
   const shown = [...before.shown, ...there];
   desk.listed = next === null ? null : { next, shown, isUnderWay };
@@ -72,15 +43,25 @@ export async function list(
 
 const NOTHING_LISTED = { shown: [], isUnderWay: false } as const;
 
-/** EC2 shows a machine that has ended for an hour: that its key has gone as well need not be found out more than once. */
+/** EC2 shows a machine that has ended for an hour: that its parts have gone as well need not be found out more than once. */
 const mayHaveLeft = ({ gone }: Desk, one: Observed): boolean =>
-  one.state === "gone" && mayHaveKey(one) && !gone.has(one.externalId);
+  one.state === "gone" && (mayHaveKey(one) || groupOf(one.handle) !== null) && !gone.has(one.externalId);
 
-function withKeysLeft(desk: Desk, seen: readonly Observed[], keys: readonly BroughtKey[]): readonly Observed[] {
+const groupsOf = (of: readonly Pick<MachineRef, "handle">[]): readonly string[] =>
+  of.flatMap(({ handle }) => groupOf(handle) ?? []);
+
+interface Left {
+  readonly keys: readonly BroughtKey[];
+  /** With nobody in them. */
+  readonly groups: ReadonlySet<string>;
+}
+
+function withPartsLeft(desk: Desk, seen: readonly Observed[], { keys, groups }: Left): readonly Observed[] {
   const left = new Set(keys.map(({ machine }) => machine));
   return seen.map((one) => {
     if (!mayHaveLeft(desk, one)) return one;
     if (left.has(one.name)) return { ...one, state: "error", fault: one.fault ?? KEY_LEFT };
+    if (groups.has(groupOf(one.handle) ?? "")) return { ...one, state: "error", fault: one.fault ?? GROUP_LEFT };
     rememberGone(desk, one.externalId);
     return one;
   });
@@ -106,29 +87,7 @@ async function loneKeys(
   return left.filter(({ machine }) => !taken.has(machine)).map(observeKey);
 }
 
-const NOT_ENDED = {
-  Name: "instance-state-name",
-  Values: ["pending", "running", "stopping", "stopped", "shutting-down"],
-};
-
-/** Those that have not ended, oldest first. */
-export async function instancesNamed(
-  desk: Desk,
-  { owner, names }: { readonly owner: string; readonly names: readonly string[] },
-  signal: AbortSignal,
-): Promise<readonly Instance[]> {
-  const found: Instance[] = [];
-  for (const few of chunks(names, VALUES_MOST)) {
-    const Filters = [ownedBy(owner), named(few), NOT_ENDED];
-    for await (const one of pages((cursor) => instancesPage(desk, { ...pageAt(cursor), Filters }, signal))) {
-      if (ownerIn(one) === owner && few.includes(nameIn(one) ?? "") && one.State?.Name !== "terminated")
-        found.push(one);
-    }
-  }
-  return found.toSorted((a, b) => launchedAt(a) - launchedAt(b));
-}
-
-/** One search for all, and one for the keys of those that are missing. */
+/** One search for all, one for the keys of those that are missing, and one for the placement groups that were made for them. */
 export async function lookup(
   desk: Desk,
   { installation: owner, machines }: { readonly installation: string; readonly machines: readonly MachineRef[] },
@@ -138,13 +97,20 @@ export async function lookup(
   const there = Map.groupBy(await instancesNamed(desk, { owner, names }, signal), nameIn);
   const missing = names.filter((name) => !there.has(name));
   const keys = missing.length === 0 ? [] : await keysOf(desk, { names: missing, owner }, signal);
-  return findEach(machines, async ({ name }) => [
-    ...(there.get(name) ?? []).map(observe),
-    ...keys.filter(({ machine }) => machine === name).map(observeKey),
+  const alone = machines.filter(({ name }) => !there.has(name) && keys.every(({ machine }) => machine !== name));
+  const groups = await emptyGroups(desk, groupsOf(alone), signal);
+  return findEach(machines, async (machine) => [
+    ...(there.get(machine.name) ?? []).map(observe),
+    ...keys.filter((key) => key.machine === machine.name).map(observeKey),
+    ...(alone.includes(machine) ? loneGroup(machine, { owner, groups }) : []),
   ]);
 }
 
-const launchedAt = ({ LaunchTime }: Instance): number => LaunchTime?.getTime() ?? 0;
-
-/** Of an id that is asked for. */
-export const MISSING = "InvalidInstanceID.NotFound";
+function loneGroup(
+  { name, realm, handle }: MachineRef,
+  { owner, groups }: { readonly owner: string; readonly groups: ReadonlySet<string> },
+): readonly Observed[] {
+  const group = groupOf(handle);
+  if (group === null || !groups.has(group)) return [];
+  return [observeGroup({ externalId: loneId({ owner, name }), name, realm, group })];
+}

@@ -34,6 +34,7 @@ export interface PlacementGroup {
   readonly tenant: string;
   readonly name: string;
   readonly strategy: "cluster" | "spread";
+  readonly tags: Tags;
 }
 
 export function memoryKey(tenant: string, name: string): string {

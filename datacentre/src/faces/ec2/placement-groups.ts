@@ -3,7 +3,7 @@
 import type { Asked } from "../../desk/asked.ts";
 import { type Action, type Memory, memoryKey, type PlacementGroup } from "./action.ts";
 import { type Facets, filtered, readFilters } from "./filters.ts";
-import { derivedId } from "./names.ts";
+import { derivedId, tagSet } from "./names.ts";
 import { tagSpecifications } from "./parameters.ts";
 import { AwsError, badValue, notFound } from "./refusals.ts";
 import type { XmlFields } from "./xml.ts";
@@ -15,7 +15,7 @@ export const createPlacementGroup: Action = {
   read(given, memory) {
     const name = given.needed("GroupName");
     const wanted = given.text("Strategy") ?? "cluster";
-    tagSpecifications(given, ["placement-group"]);
+    const tags = tagSpecifications(given, ["placement-group"])["placement-group"] ?? {};
     given.ignore("SpreadLevel");
     given.lack("PartitionCount", "LinkedGroupId");
     const strategy = STRATEGIES.find((candidate) => candidate === wanted);
@@ -27,7 +27,7 @@ export const createPlacementGroup: Action = {
         if (memory.placementGroups.has(key)) {
           throw new AwsError(400, "InvalidPlacementGroup.Duplicate", `The Placement Group '${name}' already exists.`);
         }
-        const group = { tenant: asked.tenant.name, name, strategy };
+        const group = { tenant: asked.tenant.name, name, strategy, tags };
         memory.placementGroups.set(key, group);
         return { return: true, placementGroup: groupView(group) };
       },
@@ -35,8 +35,9 @@ export const createPlacementGroup: Action = {
   },
 };
 
-function groupView({ tenant, name, strategy }: PlacementGroup): XmlFields {
-  return { groupName: name, groupId: derivedId("pg", memoryKey(tenant, name)), state: "available", strategy };
+function groupView({ tenant, name, strategy, tags }: PlacementGroup): XmlFields {
+  const groupId = derivedId("pg", memoryKey(tenant, name));
+  return { groupName: name, groupId, state: "available", strategy, tagSet: tagSet(tags) };
 }
 
 function groupsOf({ tenant }: Asked, { placementGroups }: Memory): readonly PlacementGroup[] {
@@ -60,7 +61,7 @@ export const describePlacementGroups: Action = {
           strategy: ({ strategy }) => strategy,
           state: () => "available",
         };
-        return { placementGroupSet: filtered(wanted, filters, { facets }).map(groupView) };
+        return { placementGroupSet: filtered(wanted, filters, { facets, tagsOf: ({ tags }) => tags }).map(groupView) };
       },
     };
   },
