@@ -9,7 +9,9 @@ import type { FaultRule } from "../../../datacentre/src/fault.ts";
 import { serveDatacentre } from "../../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import type { TenantApi } from "../../../datacentre/src/tenant-api.ts";
+import { OWNER_LABELS } from "../../core/machine.ts";
 import type { SituationStage } from "./parts.testsuite.ts";
+import { listAll, SUITE_INSTALLATION } from "./stage.testsuite.ts";
 
 /** How a datacentre's cloud differs from the usual one. */
 export interface OtherCloud {
@@ -88,4 +90,23 @@ export async function counted(
 function callsAt(operator: CloudOperator): number {
   const [tenant] = operator.snapshot().tenants;
   return Object.values(tenant?.calls ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
+/** A cloud on which nobody lacks anything. */
+export const ENDLESS = [{ cpu: 1e6, memoryMib: 1e9, storageGib: 1e9 }] as const;
+
+/** How many of so many machines a whole list has, and how many requests it takes, once all is known that needs to be asked for only once. */
+export async function pollOf(
+  stage: SituationStage & Pick<ServedCloud, "operator">,
+  count: number,
+): Promise<{ readonly machines: number; readonly requests: number }> {
+  const labels = { [OWNER_LABELS.installation]: SUITE_INSTALLATION };
+  for (let no = 0; no < count; no += 1) await stage.plant(`sw-m${no}`, labels);
+  await stage.settle();
+  await listAll(stage.cloud);
+  let machines = 0;
+  const requests = await counted(stage, async () => {
+    machines = (await listAll(stage.cloud)).length;
+  });
+  return { machines, requests };
 }

@@ -12,8 +12,10 @@ import { type KnownMachine, OWNER_LABELS } from "../../core/machine.ts";
 import type { Where } from "../../core/blueprint/model.ts";
 import {
   counted,
+  ENDLESS,
   faulty,
   type OtherCloud,
+  pollOf,
   serveCloud,
   type ServedCloud,
 } from "../../ports/provider-suite/datacentre.testsuite.ts";
@@ -254,3 +256,10 @@ test("ten machines take two requests more than there are to be made, one for a l
   });
   expect({ made, looked, listed, ended }).toEqual({ made: 22, looked: 1, listed: 1, ended: 40 });
 });
+
+test("a list of 5,000 machines takes one request", async () => {
+  await using stage = await openStage({
+    settings: { realms: settingsOf(MOCK).realms.map((realm) => ({ ...realm, hosts: ENDLESS })) },
+  });
+  expect(await pollOf(stage, 5_000)).toEqual({ machines: 5_000, requests: 1 });
+}, 60_000);

@@ -14,8 +14,10 @@ import type { Where } from "../../core/blueprint/model.ts";
 import { accountId } from "../../core/ids.ts";
 import {
   counted,
+  ENDLESS,
   faulty,
   type OtherCloud,
+  pollOf,
   serveCloud,
   type ServedCloud,
 } from "../../ports/provider-suite/datacentre.testsuite.ts";
@@ -310,3 +312,10 @@ test("ten machines take twelve requests to be made, one for a look at all, two f
   });
   expect({ made, looked, listed, ended }).toEqual({ made: 12, looked: 1, listed: 2, ended: 10 });
 });
+
+test("a list of 5,000 machines takes six requests", async () => {
+  const realms = EAST.realms.map((realm) => ({ ...realm, hosts: ENDLESS }));
+  const networks = [{ name: "default", id: "subnet-0a", realms: [ZONE] }];
+  await using stage = await openStage({ settings: { pageSize: 1_000, realms, networks } });
+  expect(await pollOf(stage, 5_000)).toEqual({ machines: 5_000, requests: 6 });
+}, 60_000);
