@@ -49,7 +49,7 @@ test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, st
     { ...ACCOUNT, tags: Array.from({ length: 31 }, (_, no) => `t${no} = 1`).join("\n") },
     KEYS,
   ],
-  ['where."*".hosts: is not known', { ...ACCOUNT, where: { "*": { hosts: "spread" } } }, KEYS],
+  [`where."*".hosts: is a blueprint's to say`, { ...ACCOUNT, where: { "*": { hosts: "spread" } } }, KEYS],
 ])("%s: is said with its field, and never with a secret", (expected, settings, credentials) => {
   const told = refusalOf(settings, credentials);
   expect(told).toContain(expected);

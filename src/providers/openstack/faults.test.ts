@@ -38,6 +38,7 @@ const REFUSALS: readonly (readonly [number, string, string, string])[] = [
   [403, nova("forbidden", 403, "Maximum number of ports exceeded"), "too_many", "quota account none"],
   [403, nova("forbidden", 403, "Quota exceeded, too many servers in group"), "quota_exceeded", "quota account none"],
   [403, nova("forbidden", 403, "Quota exceeded, too many key pairs."), "quota_exceeded", "quota account none"],
+  [403, nova("forbidden", 403, "Quota exceeded, too many servers in group"), "quota_exceeded", "quota account none"],
   [
     404,
     nova("itemNotFound", 404, "Keypair sw-a_suite_f6fa not found for user 2e4b5e6d"),

@@ -181,6 +181,22 @@ test("a list comes in pages, each of which is full but the last", async () => {
   expect(asked).toEqual(["name=sw-* sortby name asc page 1", "name=sw-* sortby name asc page 2"]);
 });
 
+test("5,000 machines are listed in six requests, the last of which says that there are no more", async () => {
+  const pageAt = (no: number) =>
+    listed(
+      ...Array.from({ length: 1_000 }, (_, at) => vm(`sw-${no}-${at}`, "image_locked", { id: `${VM}-${no}-${at}` })),
+    );
+  await using opened = await openReplayed([0, 1, 2, 3, 4].map(pageAt).concat(listed()));
+  const names = new Set<string>();
+  for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
+    const { machines, next } = await opened.cloud.list("suite", cursor, calm());
+    for (const { name } of machines) names.add(name);
+    cursor = next;
+  }
+  const lists = opened.asked.filter(({ path }) => path.endsWith("/vms"));
+  expect([names.size, lists.length]).toEqual([5_000, 6]);
+});
+
 test("addresses are asked for once a run, for many machines at once, and not again", async () => {
   const bare = (name: string, id: string) => vm(name, "up", { id, start_time: 1_606_900_100_000 });
   const all = [bare(NAME, VM), bare(OTHER, "vm2")];
