@@ -17,6 +17,9 @@ export const VARIABLES = {
   SLIPWAY_PORT: "Port to listen on; 0 takes a free one. Default: 7070",
   SLIPWAY_URL_PUBLIC:
     "Address at which machines and people reach this server, for callbacks. Default: http://SLIPWAY_HOST:SLIPWAY_PORT, with 127.0.0.1 in place of 0.0.0.0 and ::",
+  SLIPWAY_TLS_CERT:
+    "File with a certificate (PEM, with those that lead to its authority): the server then speaks https:// itself. Read anew when it is replaced",
+  SLIPWAY_TLS_KEY: "File with the private key of that certificate",
   SLIPWAY_METRICS_PORT:
     "Port on which Prometheus finds metrics of this process, at /metrics; 0 takes a free one. Not set: there are none",
   SLIPWAY_METRICS_HOST:
@@ -36,6 +39,12 @@ export interface ListenAt {
   readonly variables: { readonly host: keyof typeof VARIABLES; readonly port: keyof typeof VARIABLES };
 }
 
+/** Of the server's own certificate. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 export interface Config extends ListenAt {
   readonly database:
     | { readonly kind: "folder"; readonly dataDir: string }
@@ -44,6 +53,8 @@ export interface Config extends ListenAt {
   readonly key: string | null;
   /** Where the key is instead. */
   readonly keyFile: string | null;
+  /** Null: the server speaks http://. */
+  readonly tls: TlsFiles | null;
   /** For Prometheus; null: there are no metrics. */
   readonly metricsAt: ListenAt | null;
   /** Without a slash at the end; null: made of host and port. */
@@ -68,6 +79,7 @@ export function readConfig(env: Environment): Config {
     host: given("SLIPWAY_HOST") ?? "127.0.0.1",
     port: portFrom("SLIPWAY_PORT", given("SLIPWAY_PORT") ?? "7070"),
     variables: { host: "SLIPWAY_HOST", port: "SLIPWAY_PORT" },
+    tls: tlsFrom(given("SLIPWAY_TLS_CERT"), given("SLIPWAY_TLS_KEY")),
     metricsAt: metricsAt(given("SLIPWAY_METRICS_HOST"), given("SLIPWAY_METRICS_PORT")),
     publicUrl: publicUrlFrom(given("SLIPWAY_URL_PUBLIC")),
     logLevel: logLevelFrom(given("SLIPWAY_LOG") ?? "info"),
@@ -92,6 +104,13 @@ function postgresUrl(text: string): string {
   if (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
   // It may hold a password, so it is not repeated.
   throw new ConfigMistake("DATABASE_URL", "must look like postgres://USER:PASSWORD@HOST:5432/NAME");
+}
+
+function tlsFrom(cert: string | null, key: string | null): TlsFiles | null {
+  if (cert === null && key === null) return null;
+  if (cert === null) throw new ConfigMistake("SLIPWAY_TLS_KEY", "is set without SLIPWAY_TLS_CERT: set both");
+  if (key === null) throw new ConfigMistake("SLIPWAY_TLS_CERT", "is set without SLIPWAY_TLS_KEY: set both");
+  return { certFile: resolve(cert), keyFile: resolve(key) };
 }
 
 function metricsAt(host: string | null, port: string | null): ListenAt | null {
@@ -143,9 +162,9 @@ export function placeText(host: string, url: string): string {
 }
 
 /** Where a server that listens there is reached from its own machine. */
-export function ownUrl(host: string, port: number): string {
+export function ownUrl(host: string, port: number, scheme: "http" | "https" = "http"): string {
   const reachable = isWildcard(host) ? "127.0.0.1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+  return `${scheme}://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** What should be known of the address that machines are given; null where nothing speaks against it. */

@@ -13,6 +13,7 @@ import {
   readConnection,
   writeConnection,
 } from "./cli/connection.ts";
+import { certificateWarning, readCertificate, renewCertificate } from "./certificate.ts";
 import { ownVersion } from "./cli/version.ts";
 import { type Config, ConfigMistake, ownUrl, placeText, publicUrlWarning, readConfig } from "./config.ts";
 import { explained } from "./listening.ts";
@@ -24,7 +25,7 @@ import { createApp } from "./http/app.ts";
 import { hashToken, makeToken } from "./http/auth.ts";
 import { type Page, readPage } from "./http/console-page.ts";
 import type { Room } from "./http/http-deps.ts";
-import { listen, type Listening, tryListening } from "./http/server.ts";
+import { type Certificate, listen, type Listening, tryListening } from "./http/server.ts";
 import { openWakes } from "./http/stream/wakes.ts";
 import { metricsPage } from "./metrics/page.ts";
 import { createScrape } from "./metrics/scrape.ts";
@@ -43,6 +44,7 @@ export function serve(): Promise<number> {
     const config = readConfig(process.env);
     await explained(config, tryListening(config));
     await tryMetrics(config);
+    const certificate = config.tls === null ? null : await readCertificate(config.tls);
     await using ground = await openGround(config);
     const { events, store } = ground;
     const embedded = config.database.kind === "folder";
@@ -62,13 +64,16 @@ export function serve(): Promise<number> {
       page: pageBuilt(events),
       closing: closing.signal,
     });
-    const server = await explained(config, listen(app, config));
-    const url = ownUrl(config.host, server.port);
-    const publicUrl = config.publicUrl ?? url;
+    const server = await explained(config, listen(app, config, certificate));
+    // Of its own address a certificate seldom speaks.
+    const own = ownUrl(config.host, server.port, certificate === null ? "http" : "https");
+    const url = certificate === null ? own : (config.publicUrl ?? own);
+    const publicUrl = config.publicUrl ?? own;
     await store.write((tx) => tx.setSetting(PUBLIC_URL, publicUrl));
     await introduce(ground, url);
     const warning = publicUrlWarning(config, publicUrl);
     if (warning !== null) tell(events, "warned", warning);
+    keepCertificate(ground, { certificate, server, signal: closing.signal });
     const engine = await startEngineOn(ground, publicUrl);
     const metrics = await serveMetrics(ground, "serve");
     const place = placeText(config.host, url);
@@ -82,6 +87,24 @@ export function serve(): Promise<number> {
     await Promise.all([server.close(), engine.stop(), metrics?.close()]);
     await wakes.close();
     return 0;
+  });
+}
+
+interface OwnTls {
+  readonly certificate: Certificate | null;
+  readonly server: Listening;
+  readonly signal: AbortSignal;
+}
+
+function keepCertificate({ config, events }: Ground, { certificate, server, signal }: OwnTls): void {
+  if (certificate === null || config.tls === null) return;
+  const warning = certificateWarning(certificate, Date.now());
+  if (warning !== null) tell(events, "warned", warning);
+  void renewCertificate(certificate, {
+    files: config.tls,
+    take: (next) => server.renew(next),
+    say: (line) => tell(events, "noticed", line),
+    signal,
   });
 }
 

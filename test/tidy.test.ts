@@ -52,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ["core", "ports", "log.ts", "npm:hono", "npm:prom-client"],
   "config.ts": ["node:", "npm:zod"],
   "listening.ts": ["config.ts"],
+  "certificate.ts": ["node:", "config.ts", "http"],
   "secrets.ts": ["node:", "ports"],
   "log.ts": ["core", "ports", "npm:pino", "npm:@opentelemetry/api"],
   "clock.ts": ["ports"],

@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { createServer, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { App } from "./http-deps.ts";
@@ -11,8 +12,16 @@ import { answerUnhanded, answerUnheard } from "./unheard.ts";
 const ANSWERS_MS = 5_000;
 const SWEEP_MS = 50;
 
+/** In PEM; the certificate with those that lead to its authority. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface Listening {
   readonly port: number;
+  /** From the next connection on. Of no effect without TLS. */
+  renew(certificate: Certificate): void;
   /** Takes no more requests; resolves when those under way are answered, after 5 s at most. */
   close(): Promise<void>;
 }
@@ -30,21 +39,32 @@ export async function tryListening({ host, port }: ListenAt): Promise<void> {
   await once(server, "close");
 }
 
-/** Throws the socket's error, such as EADDRINUSE. */
-export async function listen(app: Pick<App, "fetch">, at: ListenAt): Promise<Listening> {
+/** With a certificate over TLS. Throws the socket's error, such as EADDRINUSE. */
+export async function listen(
+  app: Pick<App, "fetch">,
+  at: ListenAt,
+  certificate: Certificate | null = null,
+): Promise<Listening> {
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerUnhanded });
   const answer = (request: IncomingMessage, response: ServerResponse): void => void listener(request, response);
   // Without a Host header Node would answer by itself.
-  const server = createHttpServer({ requireHostHeader: false }, answer);
+  const options = { requireHostHeader: false };
+  const secure: HttpsServer | null =
+    certificate === null ? null : createHttpsServer({ ...options, ...certificate }, answer);
+  const server = secure ?? createHttpServer(options, answer);
   answerUnheard(server, answer);
   const unused = unusedConnections(server);
   server.listen(at.port, at.host);
   await once(server, "listening");
-  return { port: portOf(server), close: () => close(server, unused) };
+  return {
+    port: portOf(server),
+    renew: (next) => secure?.setSecureContext({ ...next }),
+    close: () => close(server, unused),
+  };
 }
 
 /** Connections on which nothing was asked yet: browsers open them ahead, and Node does not count them as idle. */
-function unusedConnections(server: Server): ReadonlySet<Socket> {
+function unusedConnections(server: Server | HttpsServer): ReadonlySet<Socket> {
   const unused = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     unused.add(socket);
@@ -54,13 +74,13 @@ function unusedConnections(server: Server): ReadonlySet<Socket> {
   return unused;
 }
 
-function portOf(server: Server): number {
+function portOf(server: Server | HttpsServer): number {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   return address.port;
 }
 
-async function close(server: Server, unused: ReadonlySet<Socket>): Promise<void> {
+async function close(server: Server | HttpsServer, unused: ReadonlySet<Socket>): Promise<void> {
   const closed = once(server, "close");
   server.close();
   const sweep = setInterval(() => {

@@ -2,13 +2,14 @@
 // end. Node answers these by itself, without a word and without our headers, so they are answered here.
 
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { RequestError } from "@hono/node-server";
 import { problemWithoutContext, Refused } from "./problem.ts";
 
 /** Answers them as short problems, and hands `answer` the requests of which Node would refuse an expectation. */
 export function answerUnheard(
-  server: Server,
+  server: Server | HttpsServer,
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): void {
   const answers = new WeakMap<Duplex, ServerResponse>();
