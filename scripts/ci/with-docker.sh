@@ -34,7 +34,7 @@ bridge=slipway$$
 bridge_address=10.213.$(($$ % 254 + 1)).1/24
 
 stop() {
-  local containers
+  local containers mounted
   touch "$folder/over"
   if [ -n "$keeper" ] && kill -0 "$keeper" 2>/dev/null; then
     containers=$(docker ps --all --quiet 2>/dev/null || true)
@@ -46,6 +46,8 @@ stop() {
   fi
   [ ! -e "$folder/sshd.pid" ] || kill -TERM "$(cat "$folder/sshd.pid")" 2>/dev/null || true
   busybox ip link del "$bridge" 2>/dev/null || true
+  # A daemon that was killed has left its folder mounted on itself.
+  for mounted in $(cut -d ' ' -f 2 /proc/mounts | grep -F "$folder/" | sort -r); do umount -l "$mounted" || true; done
   rm -rf "$folder" || echo "$0: could not remove $folder" >&2
 }
 trap stop EXIT
@@ -80,6 +82,15 @@ run_daemon() {
     --config-file="$folder/daemon.json" --bridge="$bridge" --host="tcp://127.0.0.1:$port" --tlsverify \
     --tlscacert="$folder/pki/authority.pem" --tlscert="$folder/pki/server.pem" --tlskey="$folder/pki/server.key"
 }
+# Its containerd has died with it, and where nobody reaps it the next daemon would take it for alive and wait for it.
+forget_containerd() {
+  local file=$folder/exec/containerd/containerd.pid
+  for _ in $(seq 50); do
+    if ! grep -qs '^State:.[^Z]' "/proc/$(cat "$file" 2>/dev/null || echo none)/status"; then break; fi
+    sleep 0.1
+  done
+  rm -f "$file"
+}
 keep_daemon() {
   local ended
   until [ -e "$folder/over" ]; do
@@ -87,6 +98,7 @@ keep_daemon() {
     run_daemon || ended=$?
     # As one that was killed: one that cannot be started is not tried again.
     [ "$ended" -eq 137 ] || break
+    forget_containerd
   done
 }
 keep_daemon >"$folder/daemon.log" 2>&1 &

@@ -11,8 +11,8 @@ export interface HoldingDoor {
   readonly asked: readonly string[];
   /** What of it was asked from one time to another (Unix, ms). */
   between(from: number, to: number): readonly string[];
-  /** Keeps back every answer to what matches; resolves once the engine has given the first one. */
-  holdAnswers(pattern: RegExp): Promise<void>;
+  /** Keeps back every answer to what matches, from this time on that it is asked; resolves once the engine has given the first one of them. */
+  holdAnswers(pattern: RegExp, fromTime?: number): Promise<void>;
   /** Drops what is kept back, with its connections, and lets everything through again. */
   release(): void;
   close(): Promise<void>;
@@ -32,7 +32,14 @@ export async function openHoldingDoor({ to, listen, version }: DoorForm): Promis
   const asked: string[] = [];
   const askedAt: number[] = [];
   const open = new Set<Socket>();
-  let held: { readonly pattern: RegExp; readonly first: PromiseWithResolvers<void> } | null = null;
+  let held: { readonly pattern: RegExp; readonly first: PromiseWithResolvers<void>; passing: number } | null = null;
+  /** What keeps this answer back. */
+  const keeperOf = (line: string): PromiseWithResolvers<void> | null => {
+    if (held?.pattern.test(line) !== true) return null;
+    if (held.passing === 0) return held.first;
+    held.passing -= 1;
+    return null;
+  };
   const server = createServer((client) => {
     const engine = connect(to);
     let keeps: PromiseWithResolvers<void> | null = null;
@@ -54,7 +61,7 @@ export async function openHoldingDoor({ to, listen, version }: DoorForm): Promis
         const plain = line.replace(version, " ");
         asked.push(plain);
         askedAt.push(Date.now());
-        keeps = held?.pattern.test(plain) === true ? held.first : null;
+        keeps = keeperOf(plain);
       }
       engine.write(chunk);
     });
@@ -77,8 +84,8 @@ export async function openHoldingDoor({ to, listen, version }: DoorForm): Promis
         const at = askedAt[place] ?? 0;
         return at >= from && at <= to;
       }),
-    holdAnswers(pattern) {
-      held = { pattern, first: Promise.withResolvers() };
+    holdAnswers(pattern, fromTime = 1) {
+      held = { pattern, first: Promise.withResolvers(), passing: fromTime - 1 };
       return held.first.promise;
     },
     release() {
