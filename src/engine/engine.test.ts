@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { accountId, type DeploymentId } from "../core/ids.ts";
+import type { Observed } from "../core/machine.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Reach } from "../ports/reach.ts";
 import { sampleChanges, sampleResolvedInstance } from "../ports/store.samples.ts";
@@ -190,6 +191,39 @@ test("where the cloud has no check of its own, the machine is reached directly",
   const address = machine?.publicAddress ?? machine?.privateAddress;
   expect(tried).toEqual(Array.from({ length: 3 }, () => ({ address, kind: "http", port: 80, path: "/up" })));
   expect((await world.deployment(id)).state).toBe("running");
+});
+
+test("a machine that runs before it has an address is listed again soon, and tried as soon as it has one", async () => {
+  const AFTER_MS = 8_000;
+  let seenAt: number | null = null;
+  const late = (provider: Provider): Provider => ({
+    ...provider,
+    open(account, credentials) {
+      const cloud = provider.open(account, credentials);
+      delete cloud.probe;
+      const lent = (one: Observed): Observed => {
+        if (one.state === "running") seenAt ??= world.clock.now();
+        const hasNone = seenAt === null || world.clock.now() < seenAt + AFTER_MS;
+        return hasNone ? { ...one, privateAddress: null, publicAddress: null } : one;
+      };
+      const list = cloud.list.bind(cloud);
+      cloud.list = async (...asked) => {
+        const listing = await list(...asked);
+        return { ...listing, machines: listing.machines.map(lent) };
+      };
+      return cloud;
+    },
+  });
+  const world = await createWorld({ clouds: [{ name: "east" }], wrap: late });
+  const reach: Reach = { answers: async () => ({ passed: true }) };
+  await world.engine({ reach }).start();
+  await world.clock.advance(1_000);
+  const db = sampleResolvedInstance({ images: ["debian-12"], ready: { kind: "tcp", port: 5432 } });
+  const id = await world.launch({ instances: [db] });
+  expect(await metIn(world, id, 25_000)).toEqual([null, "it has no address to try"]);
+  const [instance] = (await world.store.read((tx) => tx.snapshot(id)))?.instances ?? [];
+  expect(instance?.readyAt).toEqual(expect.any(Number));
+  expect(Number(instance?.readyAt) - Number(instance?.runningAt)).toBeLessThan(AFTER_MS + 4_000);
 });
 
 test("a stop takes everything down and leaves nothing", async () => {

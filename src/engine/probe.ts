@@ -22,6 +22,8 @@ const BOUND = 64;
 const DIRECT_MS = 2_000;
 const CLOUD_MS = 5_000;
 const CLAIM_MS = CLOUD_MS + 10_000;
+/** A machine runs before its guest has asked for an address, and only lists tell that one. No more than one list of an account a second for that. */
+const ADDRESS_MS = 1_000;
 
 export type ProbeDeps = EngineDeps & { readonly clouds: Clouds; readonly cut: AbortSignal };
 
@@ -48,7 +50,9 @@ async function perform(deps: ProbeDeps, claim: ClaimedProbe, patience: Patience)
   await patientStore(deps.store, patience).write(async (tx) => {
     const { now, ids } = await tx.lock([claim.deployment]);
     const next = probed.passed ? UNPROBED : { probeAt: now + probePauseMs(claim.probeNo), probeAnswer: probed.answer };
-    if (!(await tx.endProbe(claim, next)) || !passed) return;
+    if (!(await tx.endProbe(claim, next))) return;
+    if (probed === NO_ADDRESS) await tx.pollBy(claim.machine.account, now + ADDRESS_MS);
+    if (!passed) return;
     for (const snapshot of await tx.snapshots(ids)) {
       const waves = recordProbe(snapshot, { machine: claim.machine.id, passed }, now);
       for (const changes of waves) await tx.apply([sealChanges(deps.secrets, changes)]);
@@ -73,7 +77,7 @@ async function probe(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise
       return await within({ clock, cut, ms }, (signal) => ask(known, ready, signal));
     }
     const address = machine.publicAddress ?? machine.privateAddress;
-    if (address === null) return met("it has no address to try");
+    if (address === null) return NO_ADDRESS;
     if (!hasPort(ready)) return met("nothing to try");
     ms = DIRECT_MS;
     return await within({ clock, cut, ms }, (signal) => reach.answers(address, ready, signal));
@@ -86,6 +90,7 @@ async function probe(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise
 }
 
 const met = (answer: string): Probed => ({ passed: false, answer });
+const NO_ADDRESS = met("it has no address to try");
 
 function hasPort(ready: Readiness): ready is Extract<Readiness, { port: number }> {
   return "port" in ready;
