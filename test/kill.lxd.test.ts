@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountAt, ask, instancesOf, labCloud, removeAll } from "../src/providers/lxd/lab.testsuite.ts";
+import { accountAt, ask, instancesOf, labCloud, freshCloud } from "../src/providers/lxd/lab.testsuite.ts";
 import { killSuite } from "./stage/kill-rounds.ts";
 import { until } from "./stage/poll.ts";
 
@@ -35,7 +35,7 @@ instances:
 `,
   async empty() {
     await revive();
-    for (const cloud of clouds) await removeAll(cloud);
+    for (const cloud of clouds) await freshCloud(cloud);
   },
   async kill() {
     writeFileSync(east.holdFile, "");

@@ -16,7 +16,7 @@ import {
   instancesOf,
   labCloud,
   limit,
-  removeAll,
+  freshCloud,
   removeByHand,
 } from "../src/providers/lxd/lab.testsuite.ts";
 import { ROOT } from "./stage/child.ts";
@@ -28,7 +28,6 @@ import { freshHome, type ServerStage, startServer } from "./stage/server.ts";
 const SITE = join(ROOT, "examples/lxd.yaml");
 const MINUTES = 240_000;
 const [east, west] = [labCloud("east"), labCloud("west")];
-const ROOMY = { "limits.instances": "60", "limits.memory": "8GiB", "limits.cpu": "128" };
 
 let door: HoldingDoor;
 let server: ServerStage;
@@ -50,13 +49,12 @@ afterAll(async () => {
   await server?.child.end("SIGTERM");
   await door?.close();
   rmSync(folder, { recursive: true, force: true });
-  for (const cloud of [east, west]) await removeAll(cloud);
+  for (const cloud of [east, west]) await freshCloud(cloud);
 });
 
 /** Each begins with room everywhere, with nothing that one which failed has left, and with nothing remembered of what was refused. */
 beforeEach(async () => {
-  for (const cloud of [east, west]) await removeAll(cloud);
-  await limit(east, ROOMY);
+  for (const cloud of [east, west]) await freshCloud(cloud);
   const { blocks } = await server.call(BlockList, "GET /v1/blocks");
   for (const { account, realm, size, reason } of blocks) {
     const query = new URLSearchParams({ account, realm, size, reason });

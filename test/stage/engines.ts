@@ -5,19 +5,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { freshCloud, leftAt, LAB, settingsOf } from "../../src/providers/libvirt/lab.testsuite.ts";
-import { accountAt, instancesOf, labCloud, limit, removeAll } from "../../src/providers/lxd/lab.testsuite.ts";
+import {
+  accountAt,
+  freshCloud as freshLxd,
+  instancesOf,
+  labCloud,
+  limit,
+} from "../../src/providers/lxd/lab.testsuite.ts";
 import { ROOT } from "./child.ts";
 import type { ServerStage } from "./server.ts";
 
 export const SITE = readFileSync(join(ROOT, "examples/lxd.yaml"), "utf8");
 
 const lxd = labCloud("east");
-const ROOMY = "60";
 
 /** Nothing of anybody's is there, and LXD's project has room. */
 export async function freshEngines(): Promise<void> {
-  await limit(lxd, { "limits.instances": ROOMY });
-  await removeAll(lxd);
+  await freshLxd(lxd);
   await freshCloud("east");
 }
 

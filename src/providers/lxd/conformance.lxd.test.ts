@@ -23,7 +23,7 @@ import {
   readyRequest,
   SUITE_INSTALLATION,
 } from "../../ports/provider-suite/stage.testsuite.ts";
-import { accountAt, ask, instancesOf, labCloud, limit, openAt, removeAll, removeByHand } from "./lab.testsuite.ts";
+import { accountAt, ask, instancesOf, labCloud, limit, openAt, freshCloud, removeByHand } from "./lab.testsuite.ts";
 
 const east = labCloud("east");
 const PROJECT = `?project=${east.project}`;
@@ -46,7 +46,7 @@ async function settled(cloud: Cloud): Promise<void> {
 }
 
 async function openStage(given: { settings?: object; placement?: object; by?: "socket" } = {}): Promise<MachineStage> {
-  await removeAll(east);
+  await freshCloud(east);
   const cloud = openCloud(given.settings, given.by ?? "https");
   return {
     cloud,
@@ -54,7 +54,7 @@ async function openStage(given: { settings?: object; placement?: object; by?: "s
     settle: () => settled(openCloud()),
     plant: (name, labels) => plant(name, labels),
     unknownId: "00000000-0000-4000-8000-000000000000",
-    [Symbol.asyncDispose]: () => removeAll(east),
+    [Symbol.asyncDispose]: () => freshCloud(east),
   };
 }
 
@@ -84,7 +84,7 @@ async function seen(isSo: () => Promise<boolean>): Promise<void> {
 beforeEach(async () => {
   await limit(east, { "limits.instances": "20", "limits.memory": "4GiB", "limits.cpu": "64" });
 });
-afterAll(() => removeAll(east));
+afterAll(() => freshCloud(east));
 
 const AT_THE_WIRE = "LXD cannot be made to: tried at the wire";
 const NEVER = "LXD has no such thing";

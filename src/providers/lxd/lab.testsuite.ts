@@ -140,8 +140,13 @@ export async function removeByHand(cloud: LabCloud, name: string): Promise<void>
   throw new Error(`${name} cannot be removed`);
 }
 
-export async function removeAll(cloud: LabCloud): Promise<void> {
+/** Room for everything that tests launch, as scripts/ci/with-lxd.sh leaves it. */
+const ROOMY = { "limits.instances": "60", "limits.memory": "8GiB", "limits.cpu": "128" };
+
+/** No machine is there, and the project has room, whatever was there before. */
+export async function freshCloud(cloud: LabCloud): Promise<void> {
   for (const { name } of await instancesOf(cloud)) await removeByHand(cloud, name);
+  await limit(cloud, ROOMY);
 }
 
 /** Limits of the project, by LXD's names; `null` takes one away. */
