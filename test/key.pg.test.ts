@@ -6,7 +6,7 @@ import { slipway } from "./stage/command.ts";
 import { quickCloud, startDatacentre } from "./stage/datacentre.ts";
 import { freshHome, type ServerStage, startServer } from "./stage/server.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const OLD = Buffer.alloc(32, 1).toString("base64");
 const NEW = Buffer.alloc(32, 2).toString("base64");

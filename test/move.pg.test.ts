@@ -9,7 +9,7 @@ import { ROOT, startChild } from "./stage/child.ts";
 import { quickCloud, startDatacentre } from "./stage/datacentre.ts";
 import { freshHome, type ServerStage, startServer } from "./stage/server.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const BLUEPRINT = `
 slipway: 1
@@ -83,6 +83,9 @@ test("launches go on at the server with all that was known of them", async () =>
   expect((await there.events(kept.id)).slice(0, events.length)).toEqual(events);
   expect(await datacentre.alive()).toHaveLength(4);
   expect(await moveTo(url, server)).toMatchObject({ code: 2, said: expect.stringContaining("holds no database") });
+  const forgetful = startChild(join(ROOT, "bin/slipway"), ["serve"], server.env);
+  expect(await forgetful.ended).toBe(2);
+  expect(forgetful.output()).toContain("was moved to a server: set DATABASE_URL");
 });
 
 test("what cannot be moved stays where it is, and says why", async () => {

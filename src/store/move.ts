@@ -9,7 +9,7 @@ import { archiveLines, loadArchive } from "./archive.ts";
 import { StoreUnavailable, translate } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { migrate, readMigrations } from "./migrate.ts";
-import { connect, exists, MOVING } from "./open.ts";
+import { connect, exists, MOVED, MOVING } from "./open.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { putAside } from "./restore.ts";
 import { only, type Sql } from "./rows.ts";
@@ -50,7 +50,7 @@ export async function moveToServer(wish: Wish): Promise<Moved> {
       if (!(error instanceof InDoubt)) await rename(moving, place);
       throw error instanceof InDoubt ? new StoreUnavailable("in_use", error.message, { cause: error.cause }) : error;
     }
-    return { rows, aside: await putAside(moving, `${place}.moved`) };
+    return { rows, aside: await putAside(moving, join(dataDir, MOVED)) };
   } finally {
     await lock.release();
   }

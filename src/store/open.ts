@@ -51,6 +51,8 @@ export const RESTORE_DRAFT = "database.restored";
 
 /** Where a database is while it goes to a server: nobody else may begin to work on it meanwhile, nor on a new one in its place. */
 export const MOVING = "database.moving";
+/** And where it is kept afterwards, with a number behind. */
+export const MOVED = "database.moved";
 
 export interface EmbeddedStore extends Store {
   /** Writes all that it holds, as of one moment, into a new file. Nobody else is served meanwhile. */
@@ -91,9 +93,15 @@ export async function openPglite(given: { dataDir: string; say?: Say } & OwnTime
   }
 }
 
-/** Throws StoreUnavailable while the folder goes to a server. */
+/** Throws StoreUnavailable while the folder goes to a server, and once it has gone there: a new database in its place would know of nothing. */
 export async function refuseMoving(dataDir: string): Promise<void> {
-  if (!(await exists(join(dataDir, MOVING)))) return;
+  const names = await readdir(dataDir);
+  const moved = names.includes("database") ? undefined : names.find((name) => name.startsWith(`${MOVED}-`));
+  if (moved !== undefined) {
+    const text = `the database of ${dataDir} was moved to a server: set DATABASE_URL`;
+    throw new StoreUnavailable("not_writable", `${text}; to begin anew here, put ${moved} elsewhere first`);
+  }
+  if (!names.includes(MOVING)) return;
   const text = `the move of ${dataDir} to a server was begun, and has not come to its end`;
   throw new StoreUnavailable("in_use", `${text}; run \`slipway move\` again with the same DATABASE_URL`);
 }
