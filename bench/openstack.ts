@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Event } from "../src/contract/event.ts";
 import { CREDENTIALS, emptied, freshLab, LAB, SETTINGS } from "../src/providers/openstack/lab.testsuite.ts";
-import { forgetBlocks, stopWhole } from "../test/stage/openstack.ts";
+import { forgetBlocks } from "../test/stage/openstack.ts";
 import { type ServerStage, startServer } from "../test/stage/server.ts";
+import { stopWhole } from "../test/stage/shop.ts";
 import { readStream } from "../test/stage/stream.ts";
 import { bareClient, type Wanted } from "./openstack-bare.ts";
 

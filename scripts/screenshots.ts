@@ -116,7 +116,9 @@ async function takeMixed(web: WebStage): Promise<void> {
   const { addMixed, MIXED_SHOP } = await import("../test/stage/mixed.ts");
   const { freshLab } = await import("../src/providers/openstack/lab.testsuite.ts");
   await freshLab();
-  await using _ = await addMixed(web.server);
+  const { addOpenstack } = await import("../test/stage/openstack.ts");
+  const third = { settings: { prices: "small = 0.012" } };
+  await using _ = await addMixed(web.server, (server) => addOpenstack(server, "openstack", third));
   const { id } = await web.server.launch(MIXED_SHOP, { name: "shop-anywhere", pool: "mixed" });
   await web.server.reaches(id, ["running"], 300_000);
   // It is told with the steps, which come last.

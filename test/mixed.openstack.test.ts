@@ -6,8 +6,9 @@ import type { Browser } from "playwright-core";
 import { buildWeb } from "../scripts/build-web.ts";
 import { allParts, allServers, freshLab } from "../src/providers/openstack/lab.testsuite.ts";
 import { addMixed, MIXED_SHOP, type MixedStage } from "./stage/mixed.ts";
-import { namesOf, stopWhole } from "./stage/openstack.ts";
+import { addOpenstack, namesOf } from "./stage/openstack.ts";
 import { type ServerStage, startServer } from "./stage/server.ts";
+import { stopWhole } from "./stage/shop.ts";
 import { consoleOf, startBrowser, violations } from "./web/browser.ts";
 
 let server: ServerStage;
@@ -18,7 +19,7 @@ beforeAll(async () => {
   await freshLab();
   buildWeb();
   server = await startServer();
-  mixed = await addMixed(server);
+  mixed = await addMixed(server, addThird);
   browser = await startBrowser();
 });
 
@@ -28,6 +29,9 @@ afterAll(async () => {
   await mixed?.[Symbol.asyncDispose]();
   await freshLab();
 });
+
+const addThird = (to: ServerStage): Promise<void> =>
+  addOpenstack(to, "openstack", { settings: { prices: "small = 0.012" } });
 
 const NOTHING = { machines: 0, parts: 0, keys: 0 };
 

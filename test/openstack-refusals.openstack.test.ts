@@ -13,7 +13,8 @@ import {
   signalService,
 } from "../src/providers/openstack/lab.testsuite.ts";
 import { type DatacentreStage, quickCloud, startDatacentre } from "./stage/datacentre.ts";
-import { addPool, endStory, namesOf, NOTHING, openStories, SHOP, stopWhole, TINY } from "./stage/openstack.ts";
+import { endStory, namesOf, NOTHING, openStories, SHOP, TINY } from "./stage/openstack.ts";
+import { addPool, stopWhole } from "./stage/shop.ts";
 import { until } from "./stage/poll.ts";
 import type { ServerStage } from "./stage/server.ts";
 

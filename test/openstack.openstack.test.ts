@@ -4,7 +4,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { allParts, allServers, freshLab, setFaults, setQuota } from "../src/providers/openstack/lab.testsuite.ts";
 import { slipway } from "./stage/command.ts";
-import { addPool, endStory, namesOf, NOTHING, openStories, SHOP, stopWhole, TINY } from "./stage/openstack.ts";
+import { endStory, namesOf, NOTHING, openStories, SHOP, TINY } from "./stage/openstack.ts";
+import { addPool, stopWhole } from "./stage/shop.ts";
 import type { ServerStage } from "./stage/server.ts";
 
 let server: ServerStage;

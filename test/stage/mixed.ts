@@ -1,5 +1,5 @@
-// One pool of three clouds: EC2 and oVirt as the datacentre's faces, and the OpenStack of the tests. EC2's one host has room for two of the shop's
-// four instances, and oVirt's for two that run: it takes a third, and refuses its start.
+// One pool of three clouds: EC2 and oVirt as the datacentre's faces, and an OpenStack, real or a face as well. EC2's one host has room for two of the
+// shop's four instances, and oVirt's for two that run: it takes a third, and refuses its start.
 
 import { z } from "zod";
 import { realClock } from "../../datacentre/src/clock.ts";
@@ -7,12 +7,14 @@ import { createDatacentre, type Datacentre } from "../../datacentre/src/datacent
 import { EC2_CLOUDS } from "../../datacentre/src/faces/ec2/clouds.ts";
 import { ec2Face } from "../../datacentre/src/faces/ec2/face.ts";
 import type { Face } from "../../datacentre/src/faces/face.ts";
+import { OPENSTACK_CLOUDS } from "../../datacentre/src/faces/openstack/clouds.ts";
+import { openstackFace } from "../../datacentre/src/faces/openstack/face.ts";
 import { OVIRT_CLOUDS } from "../../datacentre/src/faces/ovirt/clouds.ts";
 import { ovirtFace } from "../../datacentre/src/faces/ovirt/face.ts";
 import { serveDatacentre } from "../../datacentre/src/server.ts";
 import type { CloudSettings } from "../../datacentre/src/settings.ts";
-import { addOpenstack, addPool, shopOf } from "./openstack.ts";
 import type { ServerStage } from "./server.ts";
+import { addPool, shopOf } from "./shop.ts";
 
 export const MIXED_SHOP = shopOf("{ cpu: 1, memory: 1GiB }");
 
@@ -29,19 +31,24 @@ interface FacedCloud {
   left(): Promise<{ readonly machines: number; readonly parts: number; readonly keys: number }>;
 }
 
-/** Adds the three accounts and a pool of them, named mixed, to a server. */
-export async function addMixed(server: ServerStage): Promise<MixedStage> {
+/** Clouds as the datacentre has them; all end with `parts`. */
+async function serve(parts: AsyncDisposableStack, face: Face, clouds: readonly CloudSettings[]) {
+  const datacentre = createDatacentre({ clouds, clock: realClock });
+  const served = await serveDatacentre(datacentre, { port: 0, face });
+  parts.defer(() => served.close());
+  return { datacentre, url: served.url };
+}
+
+/** Adds two accounts, a third one named openstack as it is told, and a pool of them, named mixed, to a server. */
+export async function addMixed(
+  server: ServerStage,
+  addThird: (server: ServerStage) => Promise<void>,
+): Promise<MixedStage> {
   await using parts = new AsyncDisposableStack();
-  const serve = async (face: Face, clouds: readonly CloudSettings[]) => {
-    const datacentre = createDatacentre({ clouds, clock: realClock });
-    const served = await serveDatacentre(datacentre, { port: 0, face });
-    parts.defer(() => served.close());
-    return { datacentre, url: served.url };
-  };
   const [region, ec2Tenant] = named(EC2_CLOUDS, "us-west-2");
   const [engine, ovirtTenant] = named(OVIRT_CLOUDS, "Default");
-  const amazon = await serve(ec2Face, EC2_CLOUDS);
-  const ovirt = await serve(ovirtFace, OVIRT_CLOUDS);
+  const amazon = await serve(parts, ec2Face, EC2_CLOUDS);
+  const ovirt = await serve(parts, ovirtFace, OVIRT_CLOUDS);
   await addAccount(server, {
     name: "ec2",
     provider: "ec2",
@@ -62,7 +69,7 @@ export async function addMixed(server: ServerStage): Promise<MixedStage> {
     credentials: { password: ovirtTenant.key },
     realms: { small: "small" },
   });
-  await addOpenstack(server, "openstack", { settings: { prices: "small = 0.012" } });
+  await addThird(server);
   // In the order in which the pool tries them.
   await addPool(server, "mixed", ["ec2", "ovirt", "openstack"]);
   const stage = parts.move();
@@ -71,6 +78,32 @@ export async function addMixed(server: ServerStage): Promise<MixedStage> {
     ovirt: facedCloud(ovirt.datacentre, engine.name, ovirtTenant),
     [Symbol.asyncDispose]: () => stage.disposeAsync(),
   };
+}
+
+/** The datacentre's OpenStack, as the account that comes third. */
+export async function serveThird(): Promise<
+  AsyncDisposable & { readonly cloud: FacedCloud; readonly add: (server: ServerStage) => Promise<void> }
+> {
+  await using parts = new AsyncDisposableStack();
+  const [region, tenant] = named(OPENSTACK_CLOUDS, "RegionOne");
+  const { datacentre, url } = await serve(parts, openstackFace, OPENSTACK_CLOUDS);
+  const add = (server: ServerStage): Promise<void> =>
+    addAccount(server, {
+      name: "openstack",
+      provider: "openstack",
+      settings: {
+        authUrl: `${url}/identity/v3`,
+        user: tenant.name,
+        project: tenant.name,
+        prices: "m1.small = 0.012",
+        where: { "*": { networks: ["private"] } },
+      },
+      credentials: { password: tenant.key },
+      images: { "debian-12": "property:os_distro=debian,os_version=12" },
+    });
+  const stage = parts.move();
+  const cloud = facedCloud(datacentre, region.name, tenant);
+  return { cloud, add, [Symbol.asyncDispose]: () => stage.disposeAsync() };
 }
 
 type Tenant = CloudSettings["tenants"][number];

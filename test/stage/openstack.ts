@@ -12,17 +12,7 @@ import {
   SETTINGS,
 } from "../../src/providers/openstack/lab.testsuite.ts";
 import { type ServerStage, startServer } from "./server.ts";
-
-/** Three tiers of machines, as a blueprint; `profile` is that of each. */
-export const shopOf = (profile: string): string => `
-slipway: 1
-name: shop
-instances:
-  db: { image: debian-12, profile: &each ${profile} }
-  app: { image: debian-12, profile: *each, count: 2, dependsOn: [db] }
-  web: { image: debian-12, profile: *each, dependsOn: [app] }
-launch: { refusals: { sizes: 1 } }
-`;
+import { shopOf } from "./shop.ts";
 
 /** Of servers whose guests never answer: Nova's fake has none. */
 export const SHOP = shopOf("{ cpu: 1, memory: 128MiB }");
@@ -81,18 +71,6 @@ export async function forgetBlocks(server: ServerStage): Promise<void> {
 }
 
 export const NOTHING = { servers: [], parts: [] };
-
-export async function stopWhole(server: ServerStage, id: string): Promise<void> {
-  await server.call(z.unknown(), `POST /v1/deployments/${id}/stop`);
-  await server.reaches(id, ["stopped"], 120_000);
-}
-
-/** These accounts in this order. */
-export async function addPool(server: ServerStage, name: string, accounts: readonly string[]): Promise<string> {
-  const members = accounts.map((account, group) => ({ account, group }));
-  await server.call(z.unknown(), "POST /v1/pools", { name, members });
-  return name;
-}
 
 /** Instances whose servers Nova shows; null: of whatever deployment. */
 export async function namesOf(deployment: string | null): Promise<readonly string[]> {

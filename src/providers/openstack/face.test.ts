@@ -52,8 +52,6 @@ const SETTINGS: CloudSettings = {
   removal: { kind: "fixed", ms: 1_000 },
   serviceDelay: { kind: "fixed", ms: 100 },
   pageSize: PAGE_SIZE,
-  // Stages look into it by the key.
-  sessions: { lifeMs: 3_600_000 },
 };
 
 interface Given extends OtherCloud {

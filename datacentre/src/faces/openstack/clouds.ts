@@ -51,7 +51,7 @@ export const OPENSTACK_CLOUDS: readonly CloudSettings[] = [
     ids: "uuid",
     names: { most: 255 },
     tokens: "off",
-    sessions: { lifeMs: HOUR_MS, isRequired: true },
+    sessions: { lifeMs: HOUR_MS },
     userDataBytesMost: 49_149,
     networkChoice: "needed",
     imagesBy: "id",
