@@ -4,30 +4,15 @@
 // Loaded before the time of any test counts.
 import "@aws-sdk/client-ec2";
 import type { CloudErrorCode } from "../../../datacentre/src/cloud-api.ts";
-import { EC2_CLOUDS } from "../../../datacentre/src/faces/ec2/clouds.ts";
-import { ec2Face } from "../../../datacentre/src/faces/ec2/face.ts";
 import type { CloudSettings } from "../../../datacentre/src/settings.ts";
 import { closedPort } from "../../cloud-http/wire.samples.ts";
 import { expect, test } from "vitest";
 import type { KnownMachine } from "../../core/machine.ts";
 import type { Where } from "../../core/blueprint/model.ts";
-import { accountId } from "../../core/ids.ts";
-import {
-  counted,
-  ENDLESS,
-  faulty,
-  type OtherCloud,
-  pollOf,
-  serveCloud,
-  type ServedCloud,
-} from "../../ports/provider-suite/datacentre.testsuite.ts";
+import { counted, ENDLESS, faulty, pollOf } from "../../ports/provider-suite/datacentre.testsuite.ts";
 import { type FaultHarness, faultSuite } from "../../ports/provider-suite/faults.testsuite.ts";
 import { machineSuite } from "../../ports/provider-suite/machines.testsuite.ts";
-import {
-  type SituationHarness,
-  situationSuite,
-  type SituationStage,
-} from "../../ports/provider-suite/parts.testsuite.ts";
+import { type SituationHarness, situationSuite } from "../../ports/provider-suite/parts.testsuite.ts";
 import {
   type PlacementHarness,
   type PlacementStage,
@@ -43,70 +28,19 @@ import {
   readyRequest,
   SUITE_INSTALLATION,
 } from "../../ports/provider-suite/stage.testsuite.ts";
-import { ec2Provider } from "./index.ts";
-
-const ZONE = "us-east-1a";
-const OTHER_ZONE = "us-east-1b";
-const TENANT = { name: "AKIAEASTDATACENTRE", key: "east-key" };
-const PAGE_SIZE = 2;
-const MINUTE_MS = 60_000;
-
-const [EAST] = EC2_CLOUDS;
-if (EAST === undefined) throw new Error("the face has a region to begin with");
-
-const IMAGES = EAST.realms.flatMap(({ images }) => images).flatMap((image) => (typeof image === "string" ? [] : image));
-const IMAGE = IMAGES.find(({ name }) => name === "debian-12")?.id ?? "";
-
-const SETTINGS: CloudSettings = {
-  ...EAST,
-  tenants: [TENANT],
-  latency: { kind: "fixed", ms: 100 },
-  boot: { kind: "fixed", ms: 4_000 },
-  removal: { kind: "fixed", ms: 1_000 },
-  serviceDelay: { kind: "fixed", ms: 100 },
-  visibilityMs: 500,
-  idVisibilityMs: 0,
-  lingerMs: 5 * MINUTE_MS,
-  pageSize: PAGE_SIZE,
-  // The SDK signs at the time of this machine, and the datacentre has one of its own.
-  signatureLifeMs: Number.MAX_SAFE_INTEGER,
-};
-
-interface Given extends OtherCloud {
-  readonly account?: object;
-  readonly secret?: string;
-  readonly size?: string;
-}
-
-type FullStage = SituationStage & ServedCloud;
-
-async function openStage(given: Given = {}): Promise<FullStage> {
-  const served = await serveCloud({ face: ec2Face, settings: SETTINGS }, given);
-  const { operator } = served;
-  return {
-    ...served,
-    cloud: openAt(served.url, given),
-    placement: { realm: ZONE, size: given.size ?? "t3.micro", image: IMAGE },
-    otherRealm: OTHER_ZONE,
-    plant: async (name, labels) => {
-      const all = { ...labels, "slipway-machine": name, Name: name };
-      return operator.plant(TENANT.name, { realm: ZONE, size: "t3.micro", image: IMAGE, name, labels: all }).id;
-    },
-    unknownId: "i-0123456789abcdef0",
-  };
-}
-
-function openAt(endpoint: string, { account = {}, secret = TENANT.key }: Given = {}) {
-  const settings = {
-    region: "us-east-1",
-    accessKeyId: TENANT.name,
-    endpoint,
-    quotasEndpoint: endpoint,
-    parametersEndpoint: endpoint,
-    ...account,
-  };
-  return ec2Provider.open({ id: accountId("acc-1"), name: "east", settings }, { secretAccessKey: secret });
-}
+import {
+  EAST,
+  type FullStage,
+  type Given,
+  IMAGE,
+  IMAGES,
+  openAt,
+  openStage,
+  OTHER_ZONE,
+  PAGE_SIZE,
+  TENANT,
+  ZONE,
+} from "./face.testsuite.ts";
 
 const open = (given: Given) => (): Promise<FullStage> => openStage(given);
 const refused = (code: CloudErrorCode) => open(faulty({ on: "create", do: { kind: "refuse", code } }));

@@ -2,12 +2,9 @@
 
 import { EC2 } from "@aws-sdk/client-ec2";
 import { expect, test } from "vitest";
-import { ec2Face } from "../../../datacentre/src/faces/ec2/face.ts";
-import { EC2_CLOUDS } from "../../../datacentre/src/faces/ec2/clouds.ts";
-import { accountId } from "../../core/ids.ts";
 import { type CreateRequest, type Handle, type KnownMachine, OWNER_LABELS } from "../../core/machine.ts";
 import { HandleNotKept } from "../../ports/provider.ts";
-import { faulty, type OtherCloud, serveCloud } from "../../ports/provider-suite/datacentre.testsuite.ts";
+import { faulty, type OtherCloud } from "../../ports/provider-suite/datacentre.testsuite.ts";
 import {
   byId,
   calm,
@@ -17,42 +14,16 @@ import {
   readyRequest,
   SUITE_INSTALLATION,
 } from "../../ports/provider-suite/stage.testsuite.ts";
-import { ec2Provider } from "./index.ts";
+import { openStage, TENANT, ZONE } from "./face.testsuite.ts";
 
-const ZONE = "us-east-1a";
-const TENANT = { name: "AKIAEASTDATACENTRE", key: "east-key" };
-const [EAST] = EC2_CLOUDS;
-if (EAST === undefined) throw new Error("the face has a region to begin with");
-const IMAGES = EAST.realms.flatMap(({ images }) => images).flatMap((image) => (typeof image === "string" ? [] : image));
-const IMAGE = IMAGES.find(({ name }) => name === "debian-12")?.id ?? "";
-
-const SETTINGS = {
-  ...EAST,
-  tenants: [TENANT],
-  removal: { kind: "fixed", ms: 1_000 },
-  visibilityMs: 0,
-  idVisibilityMs: 0,
-  // The SDK signs at the time of this machine, and the datacentre has one of its own.
-  signatureLifeMs: Number.MAX_SAFE_INTEGER,
-} as const;
-
-async function openStage(other: OtherCloud = {}) {
-  const served = await serveCloud({ face: ec2Face, settings: SETTINGS }, other);
-  const settings = { region: "us-east-1", accessKeyId: TENANT.name, endpoint: served.url };
-  const account = { id: accountId("acc-1"), name: "east", settings };
-  const cloud = ec2Provider.open(account, { secretAccessKey: TENANT.key });
+async function openGroups(other: OtherCloud = {}) {
+  const stage = await openStage({ ...other, settings: { visibilityMs: 0 } });
   const credentials = { accessKeyId: TENANT.name, secretAccessKey: TENANT.key };
-  const ec2 = new EC2({ region: "us-east-1", endpoint: served.url, credentials });
-  const placement = { realm: ZONE, size: "t3.micro", image: IMAGE };
+  const ec2 = new EC2({ region: "us-east-1", endpoint: stage.url, credentials });
   return {
-    ...served,
-    cloud,
-    placement,
-    otherRealm: "us-east-1b",
-    unknownId: "i-0123456789abcdef0",
-    plant: async () => "",
+    ...stage,
     ec2,
-    /** Name and strategy of each, and whose machine brought it. */
+    /** Name and strategy of each, and whose it is. */
     groups: async () => {
       const { PlacementGroups = [] } = await ec2.describePlacementGroups({});
       return PlacementGroups.map(({ GroupName, Strategy, Tags = [] }) => {
@@ -61,7 +32,7 @@ async function openStage(other: OtherCloud = {}) {
     },
   };
 }
-type GroupStage = Awaited<ReturnType<typeof openStage>>;
+type GroupStage = Awaited<ReturnType<typeof openGroups>>;
 
 const ready = (stage: GroupStage, group = "web"): CreateRequest =>
   readyRequest(stage, { where: { hosts: "spread" }, group });
@@ -83,7 +54,7 @@ async function end(stage: GroupStage, machine: KnownMachine): Promise<string> {
 const OURS = [[`web-${ZONE}`, "spread", SUITE_INSTALLATION]];
 
 test("a group comes with the first of its machines, which all say that they are in it, and goes with the last", async () => {
-  await using stage = await openStage();
+  await using stage = await openGroups();
   const [first, second] = [await member(stage), await member(stage)];
   expect(await stage.groups()).toEqual(OURS);
   expect([first.handle, second.handle]).toEqual([{ group: `web-${ZONE}` }, { group: `web-${ZONE}` }]);
@@ -101,14 +72,14 @@ test("a group comes with the first of its machines, which all say that they are 
 });
 
 test("machines close together are in a cluster, of their zone", async () => {
-  await using stage = await openStage();
+  await using stage = await openGroups();
   const request = readyRequest(stage, { where: { hosts: "compact" }, group: "db" });
   await stage.cloud.create(request, keepNothing, calm());
   expect(await stage.groups()).toEqual([[`db-${ZONE}`, "cluster", SUITE_INSTALLATION]]);
 });
 
 test("the name is kept before the group is made, and a create that is not wanted any more makes none", async () => {
-  await using stage = await openStage();
+  await using stage = await openGroups();
   const kept: Handle[] = [];
   const keep = async (handle: Handle): Promise<void> => {
     kept.push(handle);
@@ -120,7 +91,7 @@ test("the name is kept before the group is made, and a create that is not wanted
 });
 
 test("a refused machine takes its group back, unless another one is in it", async () => {
-  await using stage = await openStage(
+  await using stage = await openGroups(
     faulty({ on: "create", times: 1, do: { kind: "refuse", code: "insufficient_capacity" } }),
   );
   const { fault } = await faultOf(stage.cloud.create(ready(stage), keepNothing, calm()));
@@ -135,7 +106,7 @@ test("a refused machine takes its group back, unless another one is in it", asyn
 });
 
 test("of a machine whose request was lost the group is found by its handle, and goes", async () => {
-  await using stage = await openStage(faulty({ on: "create", do: { kind: "lose_request" } }));
+  await using stage = await openGroups(faulty({ on: "create", do: { kind: "lose_request" } }));
   const request = ready(stage);
   expect((await faultOf(stage.cloud.create(request, keepNothing, calm()))).fault.effect).toBe("unknown");
   const ref = { ...byId(stage, "", request.name), externalId: null };
@@ -153,7 +124,7 @@ test("of a machine whose request was lost the group is found by its handle, and 
 });
 
 test("what somebody else has ended leaves a group behind, and is not gone before that", async () => {
-  await using stage = await openStage();
+  await using stage = await openGroups();
   const machine = await member(stage);
   await stage.ec2.terminateInstances({ InstanceIds: [machine.externalId] });
   await stage.settle();
@@ -168,7 +139,7 @@ test("what somebody else has ended leaves a group behind, and is not gone before
 });
 
 test("a group that has gone between its making and its machine's is made anew by the next try", async () => {
-  await using stage = await openStage();
+  await using stage = await openGroups();
   const request = ready(stage);
   let kept = 0;
   const { fault } = await faultOf(
