@@ -30,6 +30,7 @@ import {
 } from "./commands/deployment-ask.ts";
 import { deploymentEvents } from "./commands/deployment-events.ts";
 import { deploymentEvidence } from "./commands/deployment-evidence.ts";
+import { deploymentRelaunch } from "./commands/deployment-relaunch.ts";
 import { deploymentExtend } from "./commands/deployment-extend.ts";
 import { deploymentInventory } from "./commands/deployment-inventory.ts";
 import { deploymentLaunch } from "./commands/deployment-launch.ts";
@@ -90,6 +91,7 @@ const GROUPS: readonly Group[] = [
       deploymentRemove,
       deploymentRetryRollback,
       deploymentRepair,
+      deploymentRelaunch,
       instanceRetry,
     ],
     nouns: [

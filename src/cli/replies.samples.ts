@@ -148,6 +148,8 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     launchEndedAt: null,
     endedAt: null,
     deletedAt: null,
+    relaunchOf: null,
+    successor: null,
     actions: ["cancel"],
     troubles: [],
     parameters: {},

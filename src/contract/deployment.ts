@@ -79,6 +79,19 @@ export const LaunchRequest = z
   .meta({ id: "LaunchRequest" });
 export type LaunchRequest = z.infer<typeof LaunchRequest>;
 
+export const RelaunchRequest = z
+  .strictObject({
+    blueprint: BlueprintChoice.optional().meta({ description: "The one it was launched from, when left out" }),
+    parameters: z.record(z.string(), GivenValue).optional().meta({
+      description: "Others than it had; those left out are as they were, secret ones too",
+    }),
+    partial: z.boolean().optional().meta({ description: "As it was, when left out" }),
+    leaseMs: LeaseMs.optional().meta({ description: "As it was, or as another blueprint says, when left out" }),
+    anyway: LaunchRequest.shape.anyway,
+  })
+  .meta({ id: "RelaunchRequest" });
+export type RelaunchRequest = z.infer<typeof RelaunchRequest>;
+
 export const Profile = z
   .object({
     name: z.string(),
@@ -251,6 +264,8 @@ const deploymentFields = {
   }),
   endedAt: Time.nullable(),
   deletedAt: Time.nullable(),
+  relaunchOf: z.string().nullable().meta({ description: "Id of the deployment that this one launches once more" }),
+  successor: z.string().nullable().meta({ description: "Id of the deployment that has its name since" }),
   actions: z.array(Action).meta({ description: "What may be asked for now" }),
   parked: orNull(Parked),
   seeksUntil: Time.nullable().meta({

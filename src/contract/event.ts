@@ -103,6 +103,9 @@ export const Event = z
     kindOf("lease_ended", {}),
     kindOf("delete_asked", { ...asked, abandonDebt: z.boolean() }),
     kindOf("rollback_retry_asked", asked),
+    kindOf("relaunch_asked", { ...asked, successor: z.string() }).meta({
+      description: "Launched once more, as this deployment, which has its name from then on",
+    }),
     kindOf("instance_retry_asked", { ...asked, instance: z.string() }),
     kindOf("repair_begun", {
       instance: z.string(),

@@ -17,7 +17,7 @@ export const STUCK_TRIES = 9;
 
 export interface Deployment {
   readonly id: DeploymentId;
-  /** Unique among the pool's deployments that are not deleted. */
+  /** Unique among the pool's deployments that are not deleted and have not left it to a successor. */
   readonly name: string;
   readonly pool: string;
   readonly state: DeploymentState;
@@ -51,6 +51,10 @@ export interface Deployment {
   readonly deleteAskedAt: number | null;
   readonly abandonDebt: boolean;
   readonly deletedAt: number | null;
+  /** The one that it launches once more. */
+  readonly relaunchOf: DeploymentId | null;
+  /** The one that has its name since. */
+  readonly successor: DeploymentId | null;
   /** From when on it goes on, where the database was put back from a backup: no deadline counts from before. Null: never put back. */
   readonly resumedAt: number | null;
   /** How often it was put back. */

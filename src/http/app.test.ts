@@ -18,6 +18,7 @@ const ROLE_OF: Readonly<Record<string, Role>> = {
   "post /v1/deployments/{deployment}/extend": "operator",
   "post /v1/deployments/{deployment}/instances/{name}/retry": "operator",
   "post /v1/deployments/{deployment}/repair": "operator",
+  "post /v1/deployments/{deployment}/relaunch": "operator",
   "post /v1/debt/{machine}/retry": "operator",
   "post /v1/plan": "viewer",
   "post /v1/blueprints/check": "viewer",

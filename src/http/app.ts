@@ -25,6 +25,7 @@ import { addExportRoutes } from "./routes/export.ts";
 import { addLaunchRoutes } from "./routes/launches.ts";
 import { addOpenRoutes } from "./routes/open.ts";
 import { addOutputRoutes } from "./routes/outputs.ts";
+import { addRelaunchRoutes } from "./routes/relaunch.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
 import { addProfileRoutes } from "./routes/profiles.ts";
 import { addProviderRoutes } from "./routes/providers.ts";
@@ -66,6 +67,7 @@ export function createApp(deps: HttpDeps): App {
   addAboutRoutes(app, deps);
   addCheckupRoutes(app, deps);
   addLaunchRoutes(app, deps);
+  addRelaunchRoutes(app, deps);
   addDeploymentRoutes(app, deps);
   addOutputRoutes(app, deps);
   addExportRoutes(app, deps);

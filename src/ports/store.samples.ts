@@ -90,7 +90,15 @@ export function sampleBlueprint(given: Partial<ResolvedBlueprint> = {}): Resolve
 /** New, and due. The name follows the id, so that samples with different ids do not collide. */
 export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
   const id = given.id ?? SAMPLE_DEPLOYMENT;
-  const order = { id, name: `shop-${id}`, pool: "default", blueprint: sampleBlueprint(), partial: false, seed: 7 };
+  const order = {
+    id,
+    name: `shop-${id}`,
+    pool: "default",
+    blueprint: sampleBlueprint(),
+    partial: false,
+    relaunchOf: null,
+    seed: 7,
+  };
   return {
     ...newDeployment({ ...order, by: "ada", now: SAMPLE_TIME }).deployment,
     ...given,

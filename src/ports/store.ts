@@ -190,7 +190,9 @@ export interface Reads extends OfferReads, PruneReads, FigureReads, HoldReads {
   deploymentHead(id: DeploymentId): Promise<DeploymentHead | null>;
   /** Sealed secret parameters of deployments that have some. */
   secretsOf(ids: readonly DeploymentId[]): Promise<ReadonlyMap<DeploymentId, string>>;
-  /** Not deleted; in any pool, since the pool may be left out by people. */
+  /** Text of the blueprint that it was launched from. */
+  launchSource(id: DeploymentId): Promise<string | null>;
+  /** Neither deleted nor followed by a successor; in any pool, since the pool may be left out by people. */
   deploymentsNamed(name: string, pool?: string): Promise<readonly DeploymentHead[]>;
   /** Newest first. A search that meets little may end a page early, even an empty one: it goes on where `next` is. */
   deployments(filter: DeploymentFilter): Promise<{ rows: readonly DeploymentSummary[]; next: string | null }>;

@@ -53,6 +53,8 @@ export const HEAD = listed(
       "delete_asked_at",
       "abandon_debt",
       "deleted_at",
+      "relaunch_of",
+      "successor",
       "resumed_at",
       "resumes",
       "wake_at",
@@ -97,6 +99,8 @@ export function toHead(row: DeploymentHeadRow): DeploymentHead {
     deleteAskedAt: msOrNull(row.delete_asked_at),
     abandonDebt: row.abandon_debt,
     deletedAt: msOrNull(row.deleted_at),
+    relaunchOf: row.relaunch_of,
+    successor: row.successor,
     resumedAt: msOrNull(row.resumed_at),
     resumes: row.resumes,
     parked: toParking(row),
@@ -128,6 +132,7 @@ function movingColumns(deployment: Deployment) {
     delete_asked_at: dateOrNull(deployment.deleteAskedAt),
     abandon_debt: deployment.abandonDebt,
     deleted_at: dateOrNull(deployment.deletedAt),
+    successor: deployment.successor,
     wake_at: dateOrNull(deployment.wakeAt),
     parked_since: dateOrNull(deployment.parked?.since ?? null),
     parked_tries: deployment.parked?.tries ?? 0,
@@ -145,6 +150,7 @@ function newColumns({ deployment, secrets, source, requestKey }: NewDeployment):
     policy: deployment.blueprint.policy,
     partial: deployment.partial,
     seed: deployment.seed,
+    relaunch_of: deployment.relaunchOf,
     resumed_at: dateOrNull(deployment.resumedAt),
     resumes: deployment.resumes,
     created_at: date(deployment.createdAt),
@@ -164,7 +170,7 @@ export async function updateDeployments(db: Sql, deployments: readonly Deploymen
 
 export function readingDeployments({
   run,
-}: Session): Pick<Reads, "deployment" | "deploymentHead" | "secretsOf" | "deploymentsNamed"> {
+}: Session): Pick<Reads, "deployment" | "deploymentHead" | "secretsOf" | "launchSource" | "deploymentsNamed"> {
   return {
     deployment: (id) =>
       run(async (db) => {
@@ -182,11 +188,18 @@ export function readingDeployments({
           select id, secrets from deployments where id = any(${texts(ids)}) and secrets is not null`.execute(db);
         return new Map(rows.map(({ id, secrets }) => [id, secrets]));
       }),
+    launchSource: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<{ source: string }>`select source from deployments where id = ${id}`.execute(db);
+        return rows[0]?.source ?? null;
+      }),
     deploymentsNamed: (name, pool) =>
       run(async (db) => {
         const inPool = pool === undefined ? sql`true` : sql`d.pool = ${pool}`;
         const { rows } = await sql<DeploymentHeadRow>`select ${HEAD} from deployments d
-          where d.name = ${name} and d.deleted_at is null and ${inPool} order by d.id`.execute(db);
+          where d.name = ${name} and d.deleted_at is null and d.successor is null and ${inPool} order by d.id`.execute(
+          db,
+        );
         return rows.map(toHead);
       }),
   };

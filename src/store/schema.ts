@@ -41,6 +41,8 @@ export interface DeploymentRow {
   readonly delete_asked_at: Date | null;
   readonly abandon_debt: boolean;
   readonly deleted_at: Date | null;
+  readonly relaunch_of: DeploymentId | null;
+  readonly successor: DeploymentId | null;
   readonly resumed_at: Date | null;
   readonly resumes: number;
   readonly wake_at: Date | null;

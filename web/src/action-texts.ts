@@ -50,6 +50,15 @@ export const ACTION_TEXTS: Readonly<Record<PlainAction, ActionText>> = {
       "Machines that are not proven gone may still cost money. Slipway goes on trying to delete them, and they stay on the page Debt.",
     ],
   },
+  relaunch: {
+    verb: "Launch",
+    manner: "again",
+    done: "Launched again",
+    consequences: [
+      "Blueprint and values are as they were, secret ones too, if the blueprint's machines can be had now.",
+      "It is another deployment, which has the name from then on. This one stays as it is and is reached by its id; what it owes stays its own.",
+    ],
+  },
   retry_rollback: {
     verb: "Retry rollback",
     done: "Asked to roll back again",

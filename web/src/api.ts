@@ -24,6 +24,7 @@ import type {
   Evidence,
   Extension,
   LaunchRequest,
+  RelaunchRequest,
   RepairRequest,
 } from "../../src/contract/deployment.ts";
 import type { Hold } from "../../src/contract/hold.ts";
@@ -163,6 +164,8 @@ export const api = {
   evidence: (machine: string) => ask<Evidence>("GET", path`/v1/machines/${machine}/evidence`),
   launch: (body: LaunchRequest, key: string) =>
     ask<Deployment>("POST", "/v1/deployments", { body, headers: { "Idempotency-Key": key } }),
+  relaunch: (id: string) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/relaunch`, { body: {} satisfies RelaunchRequest }),
   plan: (body: LaunchRequest, signal: AbortSignal) => ask<Plan>("POST", "/v1/plan", { body, signal }),
   cancel: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/cancel`),
   stop: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/stop`),

@@ -266,6 +266,12 @@ describe("asking", () => {
     expect((await stand.run(["repair", "shop", "db", "--wait"])).exitCode).toBe(code);
   });
 
+  test("of several that had the name the one that was taken is told", async () => {
+    const shown = sampleDeployment({ state: "shutting_down", id: "new1", relaunchOf: "old1" });
+    await using stand = await standWith({ "POST /v1/deployments/shop/stop": { json: shown } });
+    expect((await stand.run(["stop", "shop"])).out).toContain("shop (new1) is being stopped");
+  });
+
   test("a repair that may not be asked for is refused in the server's words", async () => {
     const detail = "Deployment shop is running and has no failed instance to repair.";
     await using stand = await standWith({ "POST /v1/deployments/shop/repair": problem("not_in_this_state", detail) });

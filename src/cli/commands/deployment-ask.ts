@@ -154,5 +154,8 @@ function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {
   return json === true ? "result" : "silent";
 }
 
-const begun = ({ name, ref, standing, final }: Deployment, said: string): string =>
-  final ? `${name} is ${standing} already.` : `${name} ${said}. Watch it: slipway watch ${ref}`;
+function begun({ name, ref, id, relaunchOf, standing, final }: Deployment, said: string): string {
+  // Others had the name before: which one was taken is not to be guessed.
+  const which = relaunchOf === null ? name : `${name} (${id})`;
+  return final ? `${which} is ${standing} already.` : `${which} ${said}. Watch it: slipway watch ${ref}`;
+}

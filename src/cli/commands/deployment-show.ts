@@ -100,10 +100,15 @@ function atCloud({ machine, externalId }: Instance, machines: readonly Machine[]
   return `${shortId(externalId)}${isOpen ? "" : ", gone"}`;
 }
 
-function originLines({ id, pool, blueprint, createdBy, createdAt, partial }: Deployment, { now }: Frame): string[] {
+function originLines(
+  { id, pool, blueprint, createdBy, createdAt, partial, relaunchOf, successor }: Deployment,
+  { now }: Frame,
+): string[] {
   const mode = partial ? ", what fails may stay out" : "";
   return [
     `Launched by ${createdBy} ${relative(Date.parse(createdAt), now)} from ${blueprint} in pool ${pool}${mode}; id ${id}`,
+    ...(relaunchOf === null ? [] : [`Launched once more after ${relaunchOf}: slipway show ${relaunchOf}`]),
+    ...(successor === null ? [] : [`Its name belongs to ${successor} now: slipway show ${successor}`]),
   ];
 }
 
@@ -134,6 +139,7 @@ const COMMANDS: Readonly<Record<Action, readonly [command: string, meaning: stri
   abandon_debt: ["rm --abandon-debt", "take it out of the lists, while Slipway goes on removing what is left"],
   retry_rollback: ["retry-rollback", "try at once to undo what is left"],
   extend: ["extend", "let it run longer before it stops by itself"],
+  relaunch: ["relaunch", "launch it once more, as another deployment"],
 };
 
 /** What has not ended is ended first. */

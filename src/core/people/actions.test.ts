@@ -18,15 +18,15 @@ test("each state allows what the design says, by the names that the API knows", 
     rollback_complete: ["cancel"],
     rollback_failed: ["cancel", "retry_rollback"],
     shutting_down: [],
-    stopped: ["delete"],
-    failed: ["delete"],
+    stopped: ["delete", "relaunch"],
+    failed: ["delete", "relaunch"],
   });
   const owing = DEPLOYMENT_STATES.flatMap((state) => {
     const added = allowedActions(at(state), 1).filter((action) => !allowedActions(at(state), 0).includes(action));
     return added.map((action) => `${state}: ${action}`);
   });
   expect(owing).toEqual(["rollback_failed: abandon_debt", "stopped: abandon_debt", "failed: abandon_debt"]);
-  expect(allowedActions(at("stopped"), 1)).toEqual(["abandon_debt"]);
+  expect(allowedActions(at("stopped"), 1)).toEqual(["abandon_debt", "relaunch"]);
   const leased = DEPLOYMENT_STATES.map((state) => allowedActions({ ...at(state), leaseEndsAt: 7 }, 0));
   expect(leased).toEqual(
     Object.entries(table).map(([state, actions]) =>
@@ -40,9 +40,9 @@ test("what was asked for already is no choice any more", () => {
   expect(allowedActions({ ...at("pending"), cancelAskedAt: 1 }, 0)).toEqual([]);
   expect(allowedActions({ ...at("running"), stopAskedAt: 1, leaseEndsAt: 7 }, 0)).toEqual([]);
   const deleting = { ...at("stopped"), deleteAskedAt: 1 };
-  expect(allowedActions(deleting, 0)).toEqual([]);
-  expect(allowedActions(deleting, 1)).toEqual(["abandon_debt"]);
-  expect(allowedActions({ ...deleting, abandonDebt: true }, 1)).toEqual([]);
+  expect(allowedActions(deleting, 0)).toEqual(["relaunch"]);
+  expect(allowedActions(deleting, 1)).toEqual(["abandon_debt", "relaunch"]);
+  expect(allowedActions({ ...deleting, abandonDebt: true }, 1)).toEqual(["relaunch"]);
   expect(allowedActions({ ...deleting, deletedAt: 2 }, 1)).toEqual([]);
 });
 

@@ -4,8 +4,11 @@ import type { Deployment, DeploymentHead, Instance } from "../deployment.ts";
 import { hasFailed } from "../decision/failure.ts";
 import { DEPLOYMENT, type DeploymentState, next } from "../states.ts";
 
-/** `abandon_debt`: a delete that leaves machines behind which are not proven gone; they are tried on. `extend`: its lease. */
-export const ACTIONS = ["cancel", "stop", "delete", "abandon_debt", "retry_rollback", "extend"] as const;
+/**
+ * `abandon_debt`: a delete that leaves machines behind which are not proven gone; they are tried on. `extend`: its lease. `relaunch`: its
+ * blueprint and values once more, as another deployment.
+ */
+export const ACTIONS = ["cancel", "stop", "delete", "abandon_debt", "retry_rollback", "extend", "relaunch"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** A cancel removes the relaunch; before the launch has settled there is one to remove. */
@@ -34,6 +37,7 @@ export function allowedActions(deployment: DeploymentHead, debts: number): Actio
     abandon_debt: (hasEnded || state === "rollback_failed") && debts > 0 && !isLeft,
     retry_rollback: next(DEPLOYMENT, state, "rollback_retried") !== undefined,
     extend: mayStop && deployment.leaseEndsAt !== null,
+    relaunch: hasEnded,
   };
   return ACTIONS.filter((action) => can[action]);
 }

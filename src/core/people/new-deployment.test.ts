@@ -12,6 +12,7 @@ const order = {
   pool: "prod",
   blueprint,
   partial: true,
+  relaunchOf: null,
   seed: 7,
   by: "ann",
   now: 50,

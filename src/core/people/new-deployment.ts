@@ -11,6 +11,8 @@ export interface LaunchOrder {
   readonly pool: string;
   readonly blueprint: ResolvedBlueprint;
   readonly partial: boolean;
+  /** The one that it launches once more; null: none. */
+  readonly relaunchOf: DeploymentId | null;
   /** For the draws among equal matches. */
   readonly seed: number;
   /** Name of the token. */
@@ -45,6 +47,7 @@ export function newDeployment({ by, now, ...order }: LaunchOrder): {
     deleteAskedAt: null,
     abandonDebt: false,
     deletedAt: null,
+    successor: null,
     resumedAt: null,
     resumes: 0,
     parked: null,

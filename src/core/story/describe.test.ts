@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Event } from "../../contract/event.ts";
 import { sampleFault, sampleMachine } from "../../ports/store.samples.ts";
+import { deploymentId } from "../ids.ts";
 import { describe as sentenceOf, faultText } from "./describe.ts";
 import type { EventBody, EventKind } from "./event.ts";
 import { MACHINE_MOVES } from "../states.ts";
@@ -214,6 +215,10 @@ const SENTENCES: readonly [EventBody, string][] = [
   [{ kind: "delete_asked", by: "ada", abandonDebt: false }, "Delete asked by ada"],
   [{ kind: "delete_asked", by: "ada", abandonDebt: true }, "Delete asked by ada, leaving debt to be cleared later"],
   [{ kind: "rollback_retry_asked", by: "ada" }, "Another try of the rollback asked by ada"],
+  [
+    { kind: "relaunch_asked", by: "ada", successor: deploymentId("dep2") },
+    "Launched once more as dep2, asked by ada: its name belongs to that one now",
+  ],
   [{ kind: "instance_retry_asked", instance, by: "ada" }, "Another try of db asked by ada"],
   [
     { kind: "repair_begun", instance, by: "ada", reason: null, nth: null, most: null },

@@ -51,17 +51,16 @@ export function describe(body: EventBody): string {
     case "stop_asked":
       return `Stop asked by ${body.by}`;
     case "lease_begun":
-      return `It is leased until ${timeText(body.endsAt)}: then it stops by itself`;
     case "lease_extended":
-      return `Lease extended by ${body.by}: it ends ${timeText(body.endsAt)}`;
     case "lease_ending":
-      return `Its lease ends soon, ${timeText(body.endsAt)}: then it stops by itself`;
     case "lease_ended":
-      return "Its lease has ended: it stops";
+      return leaseText(body);
     case "delete_asked":
       return `Delete asked by ${body.by}${body.abandonDebt ? ", leaving debt to be cleared later" : ""}`;
     case "rollback_retry_asked":
       return `Another try of the rollback asked by ${body.by}`;
+    case "relaunch_asked":
+      return `Launched once more as ${body.successor}, asked by ${body.by}: its name belongs to that one now`;
     case "instance_retry_asked":
       return `Another try of ${body.instance} asked by ${body.by}`;
     case "repair_begun":
@@ -76,6 +75,19 @@ export function describe(body: EventBody): string {
       return "Deleted; its name is free again";
     case "clock_moved":
       return `The database's clock was set ${body.byMs < 0 ? "back" : "forward"} by ${spanText(Math.abs(body.byMs))}; time goes on here as if it had not been`;
+  }
+}
+
+function leaseText(body: Extract<EventBody, { kind: `lease_${string}` }>): string {
+  switch (body.kind) {
+    case "lease_begun":
+      return `It is leased until ${timeText(body.endsAt)}: then it stops by itself`;
+    case "lease_extended":
+      return `Lease extended by ${body.by}: it ends ${timeText(body.endsAt)}`;
+    case "lease_ending":
+      return `Its lease ends soon, ${timeText(body.endsAt)}: then it stops by itself`;
+    case "lease_ended":
+      return "Its lease has ended: it stops";
   }
 }
 

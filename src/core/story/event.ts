@@ -135,6 +135,8 @@ export type EventBody =
   | { kind: "lease_ended" }
   | { kind: "delete_asked"; by: string; abandonDebt: boolean }
   | { kind: "rollback_retry_asked"; by: string }
+  /** Launched once more, as this one, which has its name from now on. */
+  | { kind: "relaunch_asked"; by: string; successor: DeploymentId }
   | { kind: "instance_retry_asked"; instance: string; by: string }
   | {
       /** A member is replaced in a deployment that has settled. */

@@ -5,7 +5,10 @@ import { noSuch } from "../../contract/no-such.ts";
 import type { LaunchRequest } from "../../contract/deployment.ts";
 import type { Pool } from "../../core/account.ts";
 import { type DeploymentId, deploymentId } from "../../core/ids.ts";
+import type { Deployment } from "../../core/deployment.ts";
+import { invariant } from "../../core/invariant.ts";
 import { newDeployment } from "../../core/people/new-deployment.ts";
+import { askSuccession } from "../../core/people/relaunch.ts";
 import { sealTexts } from "../../ports/sealing.ts";
 import { type NewDeployment, type Reads, StoreConflict, type Tx } from "../../ports/store.ts";
 import {
@@ -18,13 +21,16 @@ import {
 import type { HttpDeps } from "../http-deps.ts";
 import { leased } from "../blueprint/leased.ts";
 import { type PoolAsked, refuseNotOffered } from "../blueprint/offered.ts";
-import { badField, Refused } from "../problem.ts";
+import { badField, Refused, refusedBy } from "../problem.ts";
+import { writeWaves } from "./waves.ts";
 
 export interface LaunchAsked {
   readonly request: LaunchRequest;
   readonly by: string;
-  /** Idempotency-Key of the request, if it has one. */
-  readonly key: string | null;
+  /** Idempotency-Key of the request with a digest of what was asked, if it has one. */
+  readonly key: NewDeployment["requestKey"];
+  /** The one that it launches once more; null: none. */
+  readonly relaunchOf: DeploymentId | null;
 }
 
 export interface Launched {
@@ -91,7 +97,7 @@ const TRIES_MOST = 8;
 
 export async function launch(deps: HttpDeps, asked: LaunchAsked): Promise<Launched> {
   const { store, secrets } = deps;
-  const requestKey = asked.key === null ? null : { key: asked.key, digest: digestOf(asked.request) };
+  const requestKey = asked.key;
   // Before anything is checked: what was right when it was launched may be wrong by now.
   const earlier = requestKey === null ? null : await store.write((tx) => earlierOf(tx, requestKey));
   if (earlier !== null) return earlier;
@@ -102,6 +108,7 @@ export async function launch(deps: HttpDeps, asked: LaunchAsked): Promise<Launch
     if (before !== null) return before;
     const name = asked.request.name ?? (await freeName(tx, prepared));
     const row = rowOf(asked, { prepared, name, now: await tx.now() });
+    if (asked.relaunchOf !== null) await leaveName(tx, row.deployment);
     await tx.insertDeployment({ ...row, secrets: sealed, requestKey });
     return { id: row.deployment.id, isNew: true };
   };
@@ -117,8 +124,12 @@ export async function launch(deps: HttpDeps, asked: LaunchAsked): Promise<Launch
   }
 }
 
-/** Same text for the same request, in whatever order its fields came. */
-function digestOf(request: LaunchRequest): string {
+/** The same for the same request, in whatever order its fields came. */
+export function requestKeyOf(key: string | undefined, request: object): NewDeployment["requestKey"] {
+  return key === undefined ? null : { key, digest: digestOf(request) };
+}
+
+function digestOf(request: object): string {
   const text = JSON.stringify(request, (_, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -133,6 +144,18 @@ async function earlierOf(tx: Tx, requestKey: NewDeployment["requestKey"]): Promi
   if (known.digest === requestKey?.digest) return { id: known.deployment, isNew: false };
   const detail = `This Idempotency-Key was used for another launch, ${known.deployment}; use a new key for a new request.`;
   throw new Refused("key_reused", detail);
+}
+
+/** From the one that has it, which must have ended. */
+async function leaveName(tx: Tx, { id, name, pool, createdBy: by }: Deployment): Promise<void> {
+  const [head] = await tx.deploymentsNamed(name, pool);
+  if (head === undefined) return;
+  const { now, ids } = await tx.lock([head.id]);
+  const [snapshot] = await tx.snapshots(ids);
+  invariant(snapshot !== undefined, `deployment ${head.id} has no snapshot`);
+  const asked = askSuccession(snapshot, { by, now, successor: id });
+  if ("refused" in asked) throw refusedBy(asked.refused);
+  await writeWaves(tx, asked.changes);
 }
 
 function nameTaken(name: string, pool: string): Refused {
@@ -160,14 +183,14 @@ function drawn(count: number): string {
 }
 
 function rowOf(
-  { request, by }: LaunchAsked,
+  { request, by, relaunchOf }: LaunchAsked,
   of: { readonly prepared: Prepared; readonly name: string; readonly now: number },
 ): Omit<NewDeployment, "secrets" | "requestKey"> {
   const { now, name, prepared } = of;
   const { pool, blueprint, source } = prepared;
   const drawnFor = { id: deploymentId(drawn(12)), seed: randomInt(2 ** 31) };
   return {
-    ...newDeployment({ ...drawnFor, name, pool, blueprint, partial: request.partial ?? false, by, now }),
+    ...newDeployment({ ...drawnFor, name, pool, blueprint, partial: request.partial ?? false, relaunchOf, by, now }),
     source,
   };
 }

@@ -106,7 +106,7 @@ test("a cancel is recorded once, is carried out, and is refused when there is no
   await stand.reply(Deployment, 200, post(at("shop", "/cancel")));
   await stand.clock.advance(10_000);
   const failed = await show(stand, "shop");
-  expect([failed.state, failed.final, failed.actions]).toEqual(["failed", true, ["delete"]]);
+  expect([failed.state, failed.final, failed.actions]).toEqual(["failed", true, ["delete", "relaunch"]]);
   expect([failed.standing, failed.summary]).toEqual(["cancelled", "is cancelled"]);
   expect(failed.launchEndedAt).toBe(failed.endedAt);
   expect(failed.attempts).toMatchObject([{ outcome: "cancelled" }]);
@@ -262,7 +262,7 @@ test("what stopped with a machine that is not proven gone says so everywhere, an
   await stand.ask(post(at("shop", "/stop")));
   await stand.clock.advance(15 * 60_000);
   const stopped = await show(stand, id);
-  expect([stopped.state, stopped.actions, stopped.debt.count]).toEqual(["stopped", ["abandon_debt"], 2]);
+  expect([stopped.state, stopped.actions, stopped.debt.count]).toEqual(["stopped", ["abandon_debt", "relaunch"], 2]);
   expect(stopped.summary).toBe("is stopped, but 2 machines are not proven gone");
   const list = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments" });
   expect(list.deployments[0]).toMatchObject({ summary: stopped.summary, actions: stopped.actions, debtCount: 2 });

@@ -13,7 +13,7 @@ import { PUBLIC_URL } from "../../ports/store.ts";
 import { type Candidates, candidates, type Match, type Question } from "../../core/market/candidates.ts";
 import type { Market } from "../../core/market/market.ts";
 import type { App, HttpDeps } from "../http-deps.ts";
-import { launch, preparePlan } from "../acts/launch-request.ts";
+import { launch, preparePlan, requestKeyOf } from "../acts/launch-request.ts";
 import { askUntil } from "../blueprint/asking.ts";
 import { missingForPlan } from "../blueprint/offered.ts";
 import { body, PROBLEM, reply, SECURITY } from "../route.ts";
@@ -22,6 +22,16 @@ import { showSpec } from "../show/deployment.ts";
 import { showPlannedOutput } from "../show/output.ts";
 import { dollars, dollarsOrNull, timeOrNull } from "../show/terms.ts";
 import { readDeployment } from "./deployments.ts";
+
+/** Of requests that launch. */
+export const KeyInHeader = z.object({
+  "idempotency-key": z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .openapi({ description: "Any text of your own: the same request with the same key launches once" }),
+});
 
 const common = { tags: ["deployments"], security: SECURITY };
 
@@ -32,14 +42,7 @@ const post = createRoute({
   ...common,
   request: {
     ...body(LaunchRequest),
-    headers: z.object({
-      "idempotency-key": z
-        .string()
-        .min(1)
-        .max(255)
-        .optional()
-        .openapi({ description: "Any text of your own: the same request with the same key launches once" }),
-    }),
+    headers: KeyInHeader,
   },
   responses: {
     200: reply(Deployment, "The deployment that the same request made before"),
@@ -65,9 +68,9 @@ const plan = createRoute({
 
 export function addLaunchRoutes(app: App, deps: HttpDeps): void {
   app.openapi(post, async (c) => {
-    const key = c.req.valid("header")["idempotency-key"] ?? null;
-    const asked = { request: c.req.valid("json"), by: c.get("caller").name, key };
-    const { id, isNew } = await launch(deps, asked);
+    const request = c.req.valid("json");
+    const key = requestKeyOf(c.req.valid("header")["idempotency-key"], request);
+    const { id, isNew } = await launch(deps, { request, by: c.get("caller").name, key, relaunchOf: null });
     const shown = await deps.store.read((tx) => readDeployment(tx, id, c.get("caller")));
     c.header("Location", `/v1/deployments/${id}`);
     return isNew ? c.json(shown, 201) : c.json(shown, 200);

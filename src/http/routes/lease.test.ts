@@ -35,7 +35,7 @@ test("a lease begins when all of it runs, is extended by its end, and stops the 
 
   await stand.clock.advance(2 * HOUR);
   const over = await stand.reply(Deployment, 200, { path });
-  expect(over).toMatchObject({ state: "stopped", leaseEndsAt: until, actions: ["delete"] });
+  expect(over).toMatchObject({ state: "stopped", leaseEndsAt: until, actions: ["delete", "relaunch"] });
   const { events } = await stand.reply(EventPage, 200, { path: `${path}/events` });
   const told = events.filter(({ kind }) => kind.startsWith("lease_") || kind === "stop_asked");
   expect(told.map(({ kind }) => kind)).toEqual(["lease_begun", "lease_extended", "lease_ending", "lease_ended"]);

@@ -79,7 +79,10 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
       debts: debt.count,
       mayAct: rows.mayAct,
     }),
-    ref: rows.hasNamesake || deployment.deletedAt !== null ? deployment.id : deployment.name,
+    ref:
+      rows.hasNamesake || deployment.deletedAt !== null || deployment.successor !== null
+        ? deployment.id
+        : deployment.name,
     troubles: troublesOf(rows),
     parameters: { ...parameters },
     outputs: outputsOf(rows.snapshot, rows.machines, {}).map((output) => showOutput(output, false)),
@@ -137,6 +140,8 @@ function showHead(
     launchEndedAt: timeOrNull(launchEnd(deployment, attempt)),
     endedAt: timeOrNull(deployment.endedAt),
     deletedAt: timeOrNull(deployment.deletedAt),
+    relaunchOf: deployment.relaunchOf,
+    successor: deployment.successor,
     actions: mayAct ? allowedActions(deployment, debts) : [],
     parked: showParked(deployment),
     seeksUntil: timeOrNull(seeksUntil(deployment)),

@@ -54,6 +54,7 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
     case "lease_ended":
     case "delete_asked":
     case "rollback_retry_asked":
+    case "relaunch_asked":
     case "instance_retry_asked":
     case "repair_begun":
     case "deleted":

@@ -96,6 +96,7 @@ export function advanceSuite(stage: Stage): void {
       deleteAskedAt: at(7),
       abandonDebt: true,
       deletedAt: at(8),
+      successor: id,
       wakeAt: at(9),
     };
     const db: Instance = {

@@ -27,6 +27,7 @@ import {
 import { StoreConflict } from "../store.ts";
 import {
   change,
+  changeIn,
   launch,
   launchBegun,
   nthId,
@@ -177,6 +178,24 @@ export function guardSuite(stage: Stage): void {
     expect(await store.read((tx) => tx.deploymentsNamed("shop", "other"))).toEqual([head]);
     expect(await store.read((tx) => tx.deploymentHead(nthId(3)))).toEqual(head);
     expect(await store.read((tx) => tx.deploymentHead(nthId(9)))).toBeNull();
+  });
+
+  test("a name goes to a successor that is written after it, and the source of each is kept", async () => {
+    const { store } = stage;
+    const { id } = await launch(store, { id: nthId(1), name: "shop" });
+    const path: readonly DeploymentState[] = ["pending", "failed"];
+    for (const state of path) await moveDeployment(id, state);
+    const before = await store.read((tx) => tx.deployment(id));
+    const next = sampleNewDeployment({ id: nthId(2), name: "shop", relaunchOf: id }, { source: "name: other" });
+    await store.write(async (tx) => {
+      await changeIn(tx, id, () => ({ deployment: { successor: nthId(2) } }));
+      await tx.insertDeployment(next);
+    });
+    expect(await store.read((tx) => tx.deployment(id))).toEqual({ ...before, successor: nthId(2) });
+    expect(await store.read((tx) => tx.deployment(nthId(2)))).toMatchObject({ relaunchOf: id, successor: null });
+    expect((await store.read((tx) => tx.deploymentsNamed("shop"))).map((row) => row.id)).toEqual([nthId(2)]);
+    expect(await store.read((tx) => tx.launchSource(nthId(2)))).toBe("name: other");
+    expect(await store.read((tx) => tx.launchSource(nthId(9)))).toBeNull();
   });
 
   test("a request key is used once, and says so even when the name is taken as well", async () => {

@@ -304,7 +304,8 @@ export function namesakes(views: Views, name: string, pool?: string) {
   return views.deployments
     .all()
     .map(({ row }) => row)
-    .filter((row) => row.name === name && row.deletedAt === null && (pool === undefined || row.pool === pool));
+    .filter((row) => row.name === name && row.deletedAt === null && row.successor === null)
+    .filter((row) => pool === undefined || row.pool === pool);
 }
 
 /** Sealed, of those that have some. */

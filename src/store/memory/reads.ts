@@ -44,6 +44,7 @@ export function reading(tx: Transaction): Reads {
         return found === undefined ? null : headOf(found.row);
       }),
     secretsOf: (ids) => tx.statement(() => secretsOf(views, ids)),
+    launchSource: (id) => tx.statement(() => views.deployments.get(id)?.source ?? null),
     deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool).map(headOf)),
     deployments: (filter) => tx.statement(() => deployments(views, filter)),
     ...readingMachines(tx),

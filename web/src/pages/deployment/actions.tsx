@@ -30,10 +30,12 @@ function send(action: PlainAction, { id, final }: Deployment, alsoDelete: boolea
       return api.remove(id, { abandonDebt: true, ...(final ? {} : { stop: true }) });
     case "retry_rollback":
       return api.retryRollback(id);
+    case "relaunch":
+      return api.relaunch(id);
   }
 }
 
-const ORDER: readonly PlainAction[] = ["retry_rollback", "cancel", "stop", "delete", "abandon_debt"];
+const ORDER: readonly PlainAction[] = ["retry_rollback", "cancel", "stop", "relaunch", "delete", "abandon_debt"];
 
 /** `queryKey`: the deployment's name or id, as the page was asked for. */
 export function Actions({ deployment, queryKey }: { deployment: Deployment; queryKey: string }) {
@@ -44,9 +46,14 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
   const ask = useMutation({
     mutationFn: (action: PlainAction) => send(action, deployment, alsoDelete),
     onSuccess: (reply, action) => {
-      queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
       setAsking(null);
       sayDone(action, reply);
+      if (action === "relaunch") {
+        void queryClient.invalidateQueries({ queryKey: ["deployments"] });
+        void queryClient.invalidateQueries({ queryKey: ["deployment"] });
+        return void navigate({ to: "/deployments/$id", params: { id: reply.id } });
+      }
+      queryClient.setQueryData(queries.deployment(queryKey).queryKey, reply);
       if (reply.deletedAt !== null) void navigate({ to: "/deployments" });
     },
     onError: () => void queryClient.invalidateQueries({ queryKey: queries.deployment(queryKey).queryKey }),
@@ -70,7 +77,7 @@ export function Actions({ deployment, queryKey }: { deployment: Deployment; quer
           onClose={() => setAsking(null)}
           title={`${actionOn(asking, deployment.name)}?`}
           confirm={actionOn(asking, alsoDelete ? `and delete ${deployment.name}` : deployment.name)}
-          kind={asking === "retry_rollback" ? "primary" : "danger"}
+          kind={asking === "retry_rollback" || asking === "relaunch" ? "primary" : "danger"}
           busy={ask.isPending}
           onConfirm={() => ask.mutate(asking)}
         >
@@ -138,6 +145,8 @@ function herePart(action: PlainAction, { machines, cost, debt, cancelAskedAt }: 
           <MoneySum sum={owed} per="hour" />.
         </>
       );
+    case "relaunch":
+      return "Its machines are asked for anew, at whichever account can host them.";
     case "retry_rollback":
       return `${these} will be asked to go at once. Then the launch goes on ${
         cancelAskedAt === null ? "at the next account, if one is left." : "to its end as Cancelled."

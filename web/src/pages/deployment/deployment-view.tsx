@@ -2,6 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { owedText } from "../../../../src/contract/standing.ts";
 import { failureFrom } from "../../api.ts";
 import { buttonClasses } from "../../components/button.tsx";
@@ -76,6 +77,32 @@ function NotShown({ error, onRetry }: { error: Error; onRetry: () => void }) {
   );
 }
 
+/** The deployments that had its name before, and have it since. */
+function Kin({ deployment: { relaunchOf, successor } }: { deployment: Deployment }) {
+  return (
+    <>
+      {relaunchOf !== null && (
+        <>
+          ; it launches{" "}
+          <Link to="/deployments/$id" params={{ id: relaunchOf }} className="link">
+            {relaunchOf}
+          </Link>{" "}
+          once more
+        </>
+      )}
+      {successor !== null && (
+        <>
+          ; its name belongs to{" "}
+          <Link to="/deployments/$id" params={{ id: successor }} className="link">
+            {successor}
+          </Link>{" "}
+          now
+        </>
+      )}
+    </>
+  );
+}
+
 function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: string; isDetailed: boolean }) {
   const { deployment, feed, repliedAt } = watched;
   const { name, standing, debt, blueprint, pool, createdBy, createdAt, partial, deletedAt } = deployment;
@@ -101,6 +128,7 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
             , deleted <RelativeTime time={deletedAt} />
           </>
         )}
+        <Kin deployment={deployment} />
       </PageHeader>
       <div className="flex flex-col gap-4">
         <ConnectionBanner feed={feed} />

@@ -113,6 +113,8 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     launchEndedAt: null,
     endedAt: null,
     deletedAt: null,
+    relaunchOf: null,
+    successor: null,
     actions: ["cancel"],
     parameters: {},
     maxAttempts: 5,

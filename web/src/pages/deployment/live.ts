@@ -113,6 +113,7 @@ function apply(draft: Draft, event: Event): void {
     case "offer_blocked":
     case "account_suspended":
     case "rollback_retry_asked":
+    case "relaunch_asked":
     case "instance_retry_asked":
     case "repair_begun":
     case "repair_ended":

@@ -51,6 +51,7 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   cancel_asked: { topic: "people", symbol: "▸", tone: "warn" },
   stop_asked: { topic: "people", symbol: "▸", tone: "warn" },
   delete_asked: { topic: "people", symbol: "▸", tone: "warn" },
+  relaunch_asked: { topic: "people", symbol: "▸", tone: "info" },
   rollback_retry_asked: { topic: "people", symbol: "▸", tone: "info" },
   repair_begun: { topic: "launch", symbol: "↻", tone: "warn" },
   repair_ended: { topic: "launch", symbol: "↻", tone: "neutral" },
