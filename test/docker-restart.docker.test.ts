@@ -44,6 +44,7 @@ async function killEngine(): Promise<void> {
   );
 }
 
+/** Ends as soon as it is told to: an engine that comes back tells all that ran, and waits ten seconds for each that does not listen. */
 const PAIR = `
 slipway: 1
 name: pair
@@ -53,14 +54,16 @@ instances:
     profile: { cpu: 0.1, memory: 32MiB }
     userData: |
       #!/bin/sh
-      exec sleep 3600
+      trap "exit 0" TERM
+      sleep 3600 & wait
   second:
     image: busybox
     profile: { cpu: 0.1, memory: 32MiB }
     dependsOn: [first]
     userData: |
       #!/bin/sh
-      exec sleep 3600
+      trap "exit 0" TERM
+      sleep 3600 & wait
 `;
 
 const note = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -74,6 +74,23 @@ const SENTENCES: readonly (readonly [number, string, string, string])[] = [
   [503, "status 503 Service Unavailable", "unavailable", "transient account unknown"],
   [404, "page not found", "not_found", "transient account unknown"],
   [500, "OCI runtime create failed: container_linux.go: something else", "status_500", "unknown account unknown"],
+  // Podman 4.3
+  [
+    500,
+    "container create: unable to find network with name or ID never-made: network not found",
+    "network_missing",
+    "config account none",
+  ],
+  [404, "unable to find network with name or ID shop: network not found", "network_missing", "config account none"],
+  [
+    500,
+    "container e4ce must be in Created or Stopped state to be started: container state improper",
+    "wrong_state",
+    "conflict account none",
+  ],
+  [404, "no such volume", "volume_missing", "config account none"],
+  [404, "get conf: no such volume", "volume_missing", "config account none"],
+  [400, "HTTP request to an HTTPS server: the endpoint", "tls_wanted", "config account none"],
   [418, "I am a teapot", "status_418", "unknown account unknown"],
 ];
 

@@ -30,16 +30,21 @@ interface Rule {
   readonly verdict: Verdict;
 }
 
-/** Sentences of Docker 20.10 to 29. More particular ones come first. */
+/** Sentences of Docker 20.10 to 29, and of Podman 4. More particular ones come first. */
 const RULES: readonly Rule[] = [
   { code: "rate_limited", says: /toomanyrequests|too many requests|rate limit/i, verdict: TOO_FAST },
   { code: "not_authorized", says: /authorization denied by plugin/i, verdict: NOT_LET_IN },
   { code: "image_missing", says: /no such image/i, verdict: NO_IMAGE },
   { code: "name_in_use", says: /container name .* is already in use/i, verdict: TAKEN },
   { code: "removal_under_way", says: /removal of container .* is already in progress/i, verdict: NOT_IN_THIS_STATE },
+  { code: "wrong_state", says: /container state improper/i, verdict: NOT_IN_THIS_STATE },
   { code: "logs_unreadable", says: /logging driver does not support reading/i, verdict: WRONG_HERE },
   { code: "container_missing", says: /no such container/i, verdict: MISSING },
-  { code: "network_missing", says: /network \S+ not found|could not find network/i, verdict: WRONG_HERE },
+  {
+    code: "network_missing",
+    says: /network \S+ not found|could not find network|unable to find network/i,
+    verdict: WRONG_HERE,
+  },
   { code: "volume_missing", says: /no such volume|no volume with name/i, verdict: WRONG_HERE },
   { code: "port_taken", says: /port is already allocated|address already in use/i, verdict: USED_UP },
   { code: "addresses_used_up", says: /no available (ipv4|ipv6|ip)? ?addresses|non-overlapping/i, verdict: USED_UP },

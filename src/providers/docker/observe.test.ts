@@ -13,6 +13,7 @@ test.each([
   ["paused", "unknown"],
   ["removing", "stopping"],
   ["exited", "stopped"],
+  ["stopped", "stopped"],
   ["dead", "error"],
   ["hibernating", "unknown"],
 ])("%s is %s", (status, state) => {

@@ -7,7 +7,7 @@ import type { Container, InspectedContainer } from "./schema.ts";
 
 /**
  * `created` is a machine that waits for its start. `dead` is one whose removal failed half-way: it can only be removed again.
- * A paused one is neither running nor stopped, and only the person who paused it knows why.
+ * `stopped` is Podman's word for one that has just ended, before it is `exited`. A paused one is neither running nor stopped, and only the person who paused it knows why.
  */
 const STATES: ReadonlyMap<string, ObservedState> = new Map([
   ["created", "stopped"],
@@ -16,11 +16,12 @@ const STATES: ReadonlyMap<string, ObservedState> = new Map([
   ["paused", "unknown"],
   ["removing", "stopping"],
   ["exited", "stopped"],
+  ["stopped", "stopped"],
   ["dead", "error"],
 ]);
 
 /** States whose reason only an inspection shows. */
-const TOLD_BY_INSPECTION: readonly string[] = ["created", "exited", "dead"];
+const TOLD_BY_INSPECTION: readonly string[] = ["created", "exited", "stopped", "dead"];
 
 export function needsInspection(container: Container): boolean {
   return TOLD_BY_INSPECTION.includes(container.status);

@@ -68,9 +68,9 @@ interface Used {
 
 /** Limits of everybody's containers; one without limits counts as one container and nothing more. */
 async function readUsed(engine: Engine, signal: AbortSignal): Promise<Used> {
-  const filters = encodeURIComponent(JSON.stringify({ status: HOLDING }));
-  const path = `/containers/json?all=1&filters=${filters}`;
-  const ids = (await engine.ask({ method: "GET", path }, readContainers, signal)).map(({ id }) => id);
+  // Without a filter by state: Podman knows not all of them, and refuses what it does not know.
+  const all = await engine.ask({ method: "GET", path: "/containers/json?all=1" }, readContainers, signal);
+  const ids = all.filter(({ status }) => HOLDING.includes(status)).map(({ id }) => id);
   const containers: InspectedContainer[] = [];
   for (const round of chunks(ids, INSPECTED_AT_ONCE)) {
     const inspected = await Promise.all(round.map((id) => inspect(engine, id, signal)));

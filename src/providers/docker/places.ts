@@ -15,6 +15,9 @@ export async function readLacking(engine: Engine, where: Where, signal: AbortSig
   return lacking.length === 0 ? null : lacking.join("; ");
 }
 
+/** Every engine has them, and Podman does not count them among its networks. */
+const MODES = ["host", "none"];
+
 async function readLackingNetworks(
   engine: Engine,
   networks: readonly string[],
@@ -24,6 +27,7 @@ async function readLackingNetworks(
   if (network === undefined) return null;
   if (more.length > 0)
     return `a container joins one network, and ${networks.length} are asked for: ${networks.join(", ")}`;
+  if (MODES.includes(network)) return null;
   const path = `/networks/${encodeURIComponent(network)}`;
   const found = await unlessMissing(engine.ask({ method: "GET", path }, readNetwork, signal), "network_missing");
   // The engine also takes the beginning of an id for a name.

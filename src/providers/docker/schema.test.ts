@@ -23,6 +23,17 @@ test("images go by tags and digests, and :latest may be left out", () => {
     "nginx:latest",
     "nginx@sha256:12",
   ]);
+  // As Podman tells them.
+  const whole = ["docker.io/library/busybox:latest", "docker.io/ops/tool:2", "localhost/ours:1"];
+  expect(readImages([{ RepoTags: whole }])).toEqual([
+    "busybox",
+    "busybox:latest",
+    "docker.io/library/busybox",
+    "docker.io/library/busybox:latest",
+    "docker.io/ops/tool:2",
+    "localhost/ours:1",
+    "ops/tool:2",
+  ]);
 });
 
 test("a limit of processors may be written in two ways", () => {

@@ -55,20 +55,24 @@ export function readSystem(value: unknown): System {
   };
 }
 
-/** Tags and digests of all images; `name:latest` also as `name`. */
 export function readNetwork(body: unknown): { readonly id: string; readonly name: string } {
   const network = objectAt(body, "network");
   return { id: textAt(network, "Id"), name: textAt(network, "Name") };
 }
 
+/** Podman tells every name whole, and takes the short ones that Docker tells. */
+const IMPLIED = /^docker\.io\/(?:library\/)?/;
+
+/** Tags and digests of all images; `name:latest` also as `name`, and what begins with `docker.io/` also without. */
 export function readImages(value: unknown): readonly string[] {
   const names = listAt(value, "images").flatMap((image) => {
     const fields = objectAt(image, "image");
     return [...textsOr(fields, "RepoTags"), ...textsOr(fields, "RepoDigests")];
   });
   const named = names.filter((name) => !name.includes("<none>"));
-  const short = named.filter((name) => name.endsWith(":latest")).map((name) => name.slice(0, -":latest".length));
-  return [...new Set([...named, ...short])].toSorted();
+  const bare = [...named, ...named.map((name) => name.replace(IMPLIED, ""))];
+  const short = bare.filter((name) => name.endsWith(":latest")).map((name) => name.slice(0, -":latest".length));
+  return [...new Set([...bare, ...short])].toSorted();
 }
 
 export function readCreatedId(value: unknown): string {
