@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { CLOUD_ERRORS, type CloudErrorCode } from "../../cloud-api.ts";
 import { createDatacentre } from "../../datacentre.ts";
 import { readErrorCode } from "../../fault.ts";
+import { LOST, toldOf } from "../faces.testsuite.ts";
 import { type ServedDatacentre, serveDatacentre } from "../../server.ts";
 import type { CloudSettings } from "../../settings.ts";
 import { VirtualClock } from "../../virtual-clock.ts";
@@ -355,20 +356,12 @@ describe("refusals and faults", () => {
 
   test("lost answers, cuts, errors although it was done", async () => {
     const { ask, order, operator, datacentre } = await opened();
-    operator.addFaults([
-      { on: "create", do: { kind: "lose_request" } },
-      { on: "create", do: { kind: "lose_answer" } },
-      { on: "create", do: { kind: "cut_answer" } },
-      { on: "create", do: { kind: "error_but_done", code: "unavailable" } },
-    ]);
-    const told: string[] = [];
-    for (let nth = 1; nth <= 5; nth++) {
-      const answer = await ask("/instances", { form: { ...order, name: `db-${nth}` } }).then(
-        ({ status }) => String(status),
-        (error: unknown) => String(error),
-      );
-      told.push(`${answer}, ${datacentre.billing.aliveNow().length} alive`);
-    }
+    operator.addFaults([...LOST, { on: "create", do: { kind: "error_but_done", code: "unavailable" } }]);
+    const create = async (nth: number): Promise<string> => {
+      const { status } = await ask("/instances", { form: { ...order, name: `db-${nth}` } });
+      return String(status);
+    };
+    const told = await toldOf(create, { datacentre, times: 5 });
     expect(told).toEqual([
       "TypeError: fetch failed, 0 alive",
       "TypeError: fetch failed, 1 alive",

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { CLOUD_ERRORS, type CloudErrorCode } from "../../cloud-api.ts";
 import { ec2Stages, parseXml } from "./ec2.testsuite.ts";
+import { LOST, toldOf } from "../faces.testsuite.ts";
 
 const opened = ec2Stages();
 
@@ -151,21 +152,16 @@ describe("faults on the wire", () => {
   test("lost requests and answers, errors although it was done, throttles, answers by script", async () => {
     const { call, order, operator, datacentre } = await opened();
     operator.addFaults([
-      { on: "create", do: { kind: "lose_request" } },
-      { on: "create", do: { kind: "lose_answer" } },
-      { on: "create", do: { kind: "cut_answer" } },
+      ...LOST,
       { on: "create", do: { kind: "error_but_done" } },
       { on: "create", do: { kind: "error_but_done", code: "internal_error" } },
       { on: "create", do: { kind: "refuse", code: "throttled" } },
     ]);
-    const told: string[] = [];
-    for (let nth = 1; nth <= 7; nth++) {
-      const answer = await call("RunInstances", { ...order, ClientToken: `t-${nth}` }).then(
-        ({ status, text }) => `${status} ${text("Errors.Error.Code")}${text("instancesSet.0.instanceState.name")}`,
-        (error: unknown) => String(error),
-      );
-      told.push(`${answer}, ${datacentre.billing.aliveNow().length} alive`);
-    }
+    const create = async (nth: number): Promise<string> => {
+      const { status, text } = await call("RunInstances", { ...order, ClientToken: `t-${nth}` });
+      return `${status} ${text("Errors.Error.Code")}${text("instancesSet.0.instanceState.name")}`;
+    };
+    const told = await toldOf(create, { datacentre, times: 7 });
     expect(told).toEqual([
       "TypeError: fetch failed, 0 alive",
       "TypeError: fetch failed, 1 alive",

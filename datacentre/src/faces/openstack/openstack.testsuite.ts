@@ -6,6 +6,7 @@ import { createDatacentre, type Datacentre } from "../../datacentre.ts";
 import { type ServedDatacentre, serveDatacentre } from "../../server.ts";
 import type { CloudSettings } from "../../settings.ts";
 import { VirtualClock } from "../../virtual-clock.ts";
+import { type JsonAnswer, jsonAnswerOf } from "../faces.testsuite.ts";
 import { OPENSTACK_CLOUDS } from "./clouds.ts";
 import { openstackFace } from "./face.ts";
 import { flavorId, uuidOf } from "./names.ts";
@@ -28,25 +29,17 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** Of JSON; null where it is none. */
-  readonly json: unknown;
-}
-
 export interface OpenstackStage {
   readonly url: string;
   readonly clock: VirtualClock;
   readonly datacentre: Datacentre;
   readonly operator: CloudOperator;
   /** With the token. */
-  readonly ask: (path: string, sent?: Sent) => Promise<Answer>;
+  readonly ask: (path: string, sent?: Sent) => Promise<JsonAnswer>;
   /** Id of a new server in the roomy zone. */
   readonly add: (name: string, more?: object) => Promise<string>;
   readonly server: (id: string) => Promise<Readonly<Record<string, unknown>>>;
-  readonly act: (id: string, action: string, given?: unknown) => Promise<Answer>;
+  readonly act: (id: string, action: string, given?: unknown) => Promise<JsonAnswer>;
 }
 
 export const NOVA = "/compute/v2.1";
@@ -79,8 +72,8 @@ export function openstackStages(): (changes?: Partial<CloudSettings>) => Promise
 async function stageAt(url: string, clock: VirtualClock, datacentre: Datacentre): Promise<OpenstackStage> {
   const { headers } = await login(url);
   const token = headers.get("x-subject-token") ?? "";
-  const ask = async (path: string, { method, body, headers: more = {} }: Sent = {}): Promise<Answer> =>
-    answerOf(
+  const ask = async (path: string, { method, body, headers: more = {} }: Sent = {}): Promise<JsonAnswer> =>
+    jsonAnswerOf(
       await fetch(`${url}${path}`, {
         method: method ?? (body === undefined ? "GET" : "POST"),
         headers: { "x-auth-token": token, "openstack-api-version": "compute 2.79", ...more },
@@ -103,13 +96,6 @@ async function stageAt(url: string, clock: VirtualClock, datacentre: Datacentre)
   };
 }
 
-async function answerOf(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const isJson = response.headers.get("content-type") === "application/json";
-  const json: unknown = isJson ? JSON.parse(text) : null;
-  return { status: response.status, headers: response.headers, text, json };
-}
-
 const DEFAULT = { id: "default" };
 export const PASSWORD = {
   methods: ["password"],
@@ -123,7 +109,7 @@ export async function login(
     identity = PASSWORD,
     scope = { project: { name: "demo", domain: DEFAULT } },
   }: { identity?: object; scope?: unknown } = {},
-): Promise<Answer> {
+): Promise<JsonAnswer> {
   const body = JSON.stringify({ auth: { identity, scope } });
-  return answerOf(await fetch(`${url}/identity/v3/auth/tokens`, { method: "POST", body }));
+  return jsonAnswerOf(await fetch(`${url}/identity/v3/auth/tokens`, { method: "POST", body }));
 }

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { CLOUD_ERRORS, type CloudErrorCode } from "../../cloud-api.ts";
 import { readErrorCode } from "../../fault.ts";
+import { LOST, toldOf } from "../faces.testsuite.ts";
 import { flavorId, uuidOf } from "./names.ts";
 import { NOVA, openstackStages, orderOf } from "./openstack.testsuite.ts";
 
@@ -67,20 +68,15 @@ test("a script has any status and text, and a throttle says for how long", async
 test("lost requests and answers, errors although it was done, answers by script", async () => {
   const { ask, operator, datacentre } = await opened();
   operator.addFaults([
-    { on: "create", do: { kind: "lose_request" } },
-    { on: "create", do: { kind: "lose_answer" } },
-    { on: "create", do: { kind: "cut_answer" } },
+    ...LOST,
     { on: "create", do: { kind: "error_but_done", code: "internal_error" } },
     { on: "create", do: { kind: "raw_answer", status: 504, body: "<html>gateway</html>", isDone: true } },
   ]);
-  const told: string[] = [];
-  for (let nth = 1; nth <= 6; nth++) {
-    const answer = await ask(`${NOVA}/servers`, { body: orderOf(`db-${nth}`) }).then(
-      ({ status }) => String(status),
-      (error: unknown) => String(error),
-    );
-    told.push(`${answer}, ${datacentre.billing.aliveNow().length} alive`);
-  }
+  const create = async (nth: number): Promise<string> => {
+    const { status } = await ask(`${NOVA}/servers`, { body: orderOf(`db-${nth}`) });
+    return String(status);
+  };
+  const told = await toldOf(create, { datacentre, times: 6 });
   expect(told).toEqual([
     "TypeError: fetch failed, 0 alive",
     "TypeError: fetch failed, 1 alive",

@@ -6,6 +6,7 @@ import { createDatacentre, type Datacentre } from "../../datacentre.ts";
 import { type ServedDatacentre, serveDatacentre } from "../../server.ts";
 import type { CloudSettings } from "../../settings.ts";
 import { VirtualClock } from "../../virtual-clock.ts";
+import { type JsonAnswer, jsonAnswerOf } from "../faces.testsuite.ts";
 import { OVIRT_CLOUDS } from "./clouds.ts";
 import { ovirtFace } from "./face.ts";
 
@@ -27,14 +28,6 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** Of JSON; null where it is none. */
-  readonly json: unknown;
-}
-
 export interface OvirtStage {
   readonly url: string;
   readonly clock: VirtualClock;
@@ -42,13 +35,13 @@ export interface OvirtStage {
   readonly operator: CloudOperator;
   readonly token: string;
   /** Below /ovirt-engine/api, in JSON, with the token. */
-  readonly ask: (path: string, sent?: Sent) => Promise<Answer>;
+  readonly ask: (path: string, sent?: Sent) => Promise<JsonAnswer>;
   /** Its status and `reason: detail`. */
   readonly refusal: (path: string, sent?: Sent) => Promise<string>;
   /** Id of a new VM in the roomy cluster. */
   readonly add: (name: string, more?: object) => Promise<string>;
   readonly status: (id: string) => Promise<unknown>;
-  readonly act: (id: string, action: string) => Promise<Answer>;
+  readonly act: (id: string, action: string) => Promise<JsonAnswer>;
 }
 
 /** Opens it with changes; it is closed after each test. */
@@ -72,8 +65,8 @@ export function ovirtStages(): (changes?: Partial<CloudSettings>) => Promise<Ovi
 
 async function stageAt(url: string, clock: VirtualClock, datacentre: Datacentre): Promise<OvirtStage> {
   const { access_token: token } = Object((await login(url)).json);
-  const ask = async (path: string, { method, body, headers = {} }: Sent = {}): Promise<Answer> =>
-    answerOf(
+  const ask = async (path: string, { method, body, headers = {} }: Sent = {}): Promise<JsonAnswer> =>
+    jsonAnswerOf(
       await fetch(`${url}/ovirt-engine/api${path}`, {
         method: method ?? (body === undefined ? "GET" : "POST"),
         headers: {
@@ -109,19 +102,12 @@ async function stageAt(url: string, clock: VirtualClock, datacentre: Datacentre)
   };
 }
 
-async function answerOf(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const isJson = response.headers.get("content-type") === "application/json";
-  const json: unknown = isJson ? JSON.parse(text) : null;
-  return { status: response.status, headers: response.headers, text, json };
-}
-
 /** At the engine's single sign-on. */
 export async function login(
   url: string,
   changes: Readonly<Record<string, string>> = {},
   accept = "application/json",
-): Promise<Answer> {
+): Promise<JsonAnswer> {
   const form = {
     grant_type: "password",
     scope: "ovirt-app-api",
@@ -130,5 +116,5 @@ export async function login(
     ...changes,
   };
   const sent = { method: "POST", headers: { accept }, body: new URLSearchParams(form) };
-  return answerOf(await fetch(`${url}/ovirt-engine/sso/oauth/token`, sent));
+  return jsonAnswerOf(await fetch(`${url}/ovirt-engine/sso/oauth/token`, sent));
 }

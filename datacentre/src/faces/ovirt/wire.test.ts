@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { CLOUD_ERRORS, type CloudErrorCode } from "../../cloud-api.ts";
 import { readErrorCode } from "../../fault.ts";
+import { LOST, toldOf } from "../faces.testsuite.ts";
 import { ovirtStages } from "./ovirt.testsuite.ts";
 
 const opened = ovirtStages();
@@ -60,21 +61,16 @@ test("each refusal is a fault, a page, or nothing", async () => {
 test("lost requests and answers, errors although it was done, answers by script", async () => {
   const { ask, operator, datacentre } = await opened();
   operator.addFaults([
-    { on: "create", do: { kind: "lose_request" } },
-    { on: "create", do: { kind: "lose_answer" } },
-    { on: "create", do: { kind: "cut_answer" } },
+    ...LOST,
     { on: "create", do: { kind: "error_but_done" } },
     { on: "create", do: { kind: "error_but_done", code: "internal_error" } },
     { on: "create", do: { kind: "raw_answer", status: 504, body: "<html>gateway</html>", isDone: true } },
   ]);
-  const told: string[] = [];
-  for (let nth = 1; nth <= 7; nth++) {
-    const answer = await ask("/vms", { body: { ...ORDER, name: `db-${nth}` } }).then(
-      ({ status }) => String(status),
-      (error: unknown) => String(error),
-    );
-    told.push(`${answer}, ${datacentre.billing.aliveNow().length} alive`);
-  }
+  const create = async (nth: number): Promise<string> => {
+    const { status } = await ask("/vms", { body: { ...ORDER, name: `db-${nth}` } });
+    return String(status);
+  };
+  const told = await toldOf(create, { datacentre, times: 7 });
   expect(told).toEqual([
     "TypeError: fetch failed, 0 alive",
     "TypeError: fetch failed, 1 alive",
