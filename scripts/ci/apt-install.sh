@@ -18,7 +18,9 @@ if [ ! -e "$policy" ]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-fetching() { timeout --foreground --kill-after=10 $((wait_s > SECONDS ? wait_s - SECONDS : 1)) apt-get -qq "$@"; }
+# Somebody else may be installing.
+locks=(-o DPkg::Lock::Timeout=120)
+fetching() { timeout --foreground --kill-after=10 $((wait_s > SECONDS ? wait_s - SECONDS : 1)) apt-get -qq "${locks[@]}" "$@"; }
 fetching update
 fetching install -y --no-install-recommends --download-only "$@"
-apt-get install -y -qq --no-install-recommends --no-download "$@"
+apt-get install -y -qq "${locks[@]}" --no-install-recommends --no-download "$@"

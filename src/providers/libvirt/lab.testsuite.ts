@@ -119,7 +119,7 @@ export async function leftAt(cloud: LabCloud): Promise<readonly string[]> {
   return [...(await domainsAt(cloud)), ...(await partsAt(cloud))];
 }
 
-/** No machine, no volume, no fault. */
+/** No machine, no volume, no fault. Throws when something outlives it: it would count in the next test. */
 export async function freshCloud(cloud: LabCloud): Promise<void> {
   clearFaults(cloud);
   await keepUp(cloud);
@@ -127,11 +127,26 @@ export async function freshCloud(cloud: LabCloud): Promise<void> {
   await virsh(cloud, "pool-start", LAB.pool).catch(unlessIt(/already active/));
   for (const name of await domainsAt(cloud)) await removeDomain(cloud, name);
   for (const name of await partsAt(cloud)) await virsh(cloud, "vol-delete", "--pool", LAB.pool, name);
+  const left = [...(await leftAt(cloud)), ...emulatorsAt(cloud)];
+  if (left.length > 0) throw new Error(`${cloud} still has ${left.join(", ")}`);
 }
 
+/** So often a domain that is being started, or whose emulator a busy machine has not ended in time, is cut off again. */
+const DESTROYS_MOST = 4;
+const BUSY = /state change lock|failed to terminate process|resource busy/i;
+
 export async function removeDomain(cloud: LabCloud, name: string): Promise<void> {
-  await virsh(cloud, "destroy", name).catch(unlessIt(/domain is not running/));
-  await virsh(cloud, "undefine", name);
+  for (let times = 1; await isUp(cloud, name); times += 1) {
+    if (times > DESTROYS_MOST) throw new Error(`${name} does not end`);
+    await virsh(cloud, "destroy", name).catch(unlessIt(new RegExp(`domain is not running|${BUSY.source}`, "i")));
+  }
+  // One that was undefined while it ran has gone with its end.
+  await virsh(cloud, "undefine", name).catch(unlessIt(/failed to get domain/));
+}
+
+async function isUp(cloud: LabCloud, name: string): Promise<boolean> {
+  const running = linesOf(await virsh(cloud, "list", "--name"));
+  return running.includes(name);
 }
 
 /** `refusal`: each start is refused with this text. `delay`: each takes so many seconds longer. */
