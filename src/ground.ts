@@ -11,6 +11,7 @@ import type { Secrets } from "./ports/secrets.ts";
 import { type Store, StoreAway } from "./ports/store.ts";
 import { logOf, say, tell } from "./printing.ts";
 import { KeyRefused, type Keys, keysFrom, keysInFile, keysInFolder, proveKey, secretsWith } from "./secrets.ts";
+import { endAtSignals } from "./signals.ts";
 import { ArchiveRefused } from "./store/archive-file.ts";
 import { StoreUnavailable, whyAway } from "./store/errors.ts";
 import { type EmbeddedStore, openPglite, openPostgres } from "./store/open.ts";
@@ -117,6 +118,7 @@ export function placeOf({ database }: Config): string {
 export async function oneLineErrors(act: () => Promise<number>): Promise<number> {
   // Whatever a server writes (database, key, lock, the command line's token) is for its own user alone.
   process.umask(0o077);
+  endAtSignals();
   try {
     return await act();
   } catch (error) {

@@ -35,6 +35,7 @@ import { PUBLIC_URL, type Store } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { directReach } from "./reach.ts";
 import { isTerminal, logOf, say, sayWhatNow, tell } from "./printing.ts";
+import { nextSignal } from "./signals.ts";
 import { readMigrations } from "./store/migrate.ts";
 import { roomOf } from "./store/room.ts";
 
@@ -259,29 +260,6 @@ async function keptConnection(): Promise<Connection | null> {
     if (error instanceof Complaint) return null;
     throw error;
   }
-}
-
-/** A process manager may send the same signal twice (npm does); only a later one means impatience. */
-const ECHO_MS = 500;
-
-/**
- * Resolves with the first signal that asks for the end; a second one ends the process at once. Until this is called every
- * signal does: a start that is cut short loses nothing.
- */
-function nextSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    let firstAt: number | null = null;
-    for (const [signal, code] of [
-      ["SIGTERM", 143],
-      ["SIGINT", 130],
-    ] as const) {
-      process.on(signal, () => {
-        if (firstAt !== null && performance.now() - firstAt > ECHO_MS) process.exit(code);
-        firstAt ??= performance.now();
-        resolve(signal);
-      });
-    }
-  });
 }
 
 /** The console, from the package's folder; null when nobody built it. */

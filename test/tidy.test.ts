@@ -59,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "reach.ts": ["ports", "node:"],
   "readable-log.ts": ["cli"],
   "printing.ts": ["cli", "ports", "config.ts", "log.ts", "readable-log.ts", "sink.ts"],
+  "signals.ts": [],
   "sink.ts": ["node:"],
   "serve.ts": ["*"],
   "ground.ts": ["*"],
