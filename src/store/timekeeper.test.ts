@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { ClockStep } from "../core/world/clock-step.ts";
-import { createTimekeeper, type TimeRow, type TimeRows } from "./timekeeper.ts";
+import { createTimekeeper, type Timekeeper, type TimeRow, type TimeRows } from "./timekeeper.ts";
 
 /** Time that stands still but for what is passed, and a database's clock that is set by hand; `beforeMove` happens to the next change. */
 function database() {
@@ -29,12 +29,19 @@ function database() {
     },
   };
   const heard: ClockStep[] = [];
-  const keeper = createTimekeeper(rows, {
-    monotonic: () => elapsed,
-    onStep: (step) => void heard.push(step),
-    waitForOthers: null,
-  });
-  return { at, keeper, heard, read };
+  const join = (others: Timekeeper | null): Timekeeper =>
+    createTimekeeper(rows, {
+      monotonic: () => elapsed,
+      onStep: (step) => void heard.push(step),
+      waitForOthers:
+        others === null
+          ? null
+          : async (ms) => {
+              elapsed += ms;
+              await others.keep();
+            },
+    });
+  return { at, keeper: join(null), join, heard, read };
 }
 
 test("a clock that is set again while its step is set right is set right twice", async () => {
@@ -47,4 +54,34 @@ test("a clock that is set again while its step is set right is set right twice",
   expect(heard.map(({ byMs }) => byMs)).toEqual([-24_482, 41_696]);
   expect(read().now).toBe(30_000);
   expect(read().seenAt).toBe(30_000);
+});
+
+test("a newcomer that reads what neither it nor others can have meant waits for what they find", async () => {
+  const { at, keeper, join, heard, read } = database();
+  await keeper.keep();
+  const newcomer = join(keeper);
+  await newcomer.keep();
+  at.pass(5_000);
+  at.set(36_098_896);
+  await keeper.keep();
+  at.set(3_038_946);
+  await newcomer.keep();
+  expect(read().now).toBe(7_500);
+  expect(heard.filter(({ isOurs }) => isOurs).map(({ byMs }) => byMs)).toEqual([36_098_896, 3_038_946]);
+});
+
+test("a newcomer that took a step for the time goes by others at once when they set it right", async () => {
+  const { at, keeper, join, heard, read } = database();
+  await keeper.keep();
+  at.pass(2_000);
+  at.set(4_000);
+  const newcomer = join(keeper);
+  await newcomer.keep();
+  expect(read().now).toBe(6_000);
+  at.pass(1_000);
+  await keeper.keep();
+  at.pass(1_000);
+  await newcomer.keep();
+  expect(read().now).toBe(4_000);
+  expect(heard.filter(({ isOurs }) => isOurs).map(({ byMs }) => byMs)).toEqual([4_000]);
 });

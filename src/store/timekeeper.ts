@@ -1,7 +1,7 @@
 // Keeps Slipway's time right in one process: every reading of the database's clock is held against the process's own before
 // anybody acts on it. A transaction that meets a clock that has stepped is rolled back, the offset is set right, and it runs again.
 
-import { type Baseline, type ClockStep, judge, type Verdict } from "../core/world/clock-step.ts";
+import { type Baseline, type ClockStep, goesWith, judge, type Verdict } from "../core/world/clock-step.ts";
 import { StoreAway } from "../ports/store.ts";
 
 /** The row of the offset, with the time that it makes of the database's clock. */
@@ -53,6 +53,11 @@ const SILENCE_MS = 8_000;
 const WAIT_MS = 2_500;
 /** … and it is longer before the newcomer's word counts for others: until then it goes by theirs. */
 const NEWCOMER_MS = 10_000;
+/**
+ * Others have changed the offset, and neither what this newcomer took for the time nor that with their change is what it reads: the clock was
+ * set once more meanwhile. They find that within a second.
+ */
+const UNSURE = { kind: "unsure" } as const;
 /** Without a reading for so long, one is taken. */
 const FLOOR_MS = 1_000;
 /** A step is measured with a reading that took no longer, if one can be had. */
@@ -76,10 +81,18 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
   /** On the monotonic clock: from then on this process notes what it finds in order. */
   let notesFrom = 0;
   let settling: Promise<void> | null = null;
+  /** The number of a change by others after which it was waited for what they find next. */
+  let waitedAt: number | null = null;
 
-  function judged(row: TimeRow, askedAt: number, heardAt: number): Verdict {
-    const yields = baseline !== null && row.steps > baseline.steps && heardAt < newcomerUntil;
-    return judge(yields ? null : baseline, { ...row, askedAt, heardAt });
+  function judged(row: TimeRow, askedAt: number, heardAt: number): Verdict | typeof UNSURE {
+    const reading = { ...row, askedAt, heardAt };
+    if (baseline === null || last === null || row.steps <= baseline.steps || heardAt >= newcomerUntil) {
+      return judge(baseline, reading);
+    }
+    const moved = row.offsetMs - last.row.offsetMs;
+    const theirs = { ...baseline, least: baseline.least + moved, most: baseline.most + moved };
+    const isKnown = goesWith(baseline, reading) || goesWith(theirs, reading);
+    return isKnown || waitedAt === row.steps ? judge(null, reading) : UNSURE;
   }
 
   function check(row: TimeRow, askedAt: number): number {
@@ -102,6 +115,11 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
       const heardAt = monotonic();
       const verdict = judged(row, askedAt, heardAt);
       if (verdict.kind === "in_order") return void check(row, askedAt);
+      if (verdict.kind === "unsure") {
+        await waitForOthers?.(WAIT_MS);
+        waitedAt = row.steps;
+        continue;
+      }
       if (verdict.kind === "outdated" || (heardAt - askedAt > NARROW_MS && tries < TRIES_MOST - 1)) continue;
       const at = row.now - verdict.byMs;
       if (!(await rows.move(row.steps, { byMs: verdict.byMs, at }))) continue;
@@ -124,8 +142,10 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
   /** The first look. */
   async function begin(): Promise<void> {
     await settled();
-    if (waitForOthers === null || last === null || last.row.now - last.row.seenAt < SILENCE_MS) return;
+    if (waitForOthers === null || last === null) return;
+    // A step that is shorter than the silence of others looks like none: those who know better must not take it from here.
     notesFrom = monotonic() + NEWCOMER_MS;
+    if (last.row.now - last.row.seenAt < SILENCE_MS) return;
     await waitForOthers(WAIT_MS);
     await settled();
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { sampleResolvedInstance } from "../../ports/store.samples.ts";
 import { DEFAULT_POLICY, DEFAULT_REPAIR } from "../blueprint/model.ts";
 import { askRetryInstance, askStop } from "../people/requests.ts";
 import { by, launched, LOOSE, sight, up } from "../world/world.testsuite.ts";
@@ -56,6 +57,27 @@ describe("dependents whose user data tells about the former machine", () => {
     bringUpAt(world, "db", "10.0.0.9");
     expect(world.deployment.state).toBe("running");
   });
+});
+
+test("nothing is asked for beside a member that is to be replaced with the one that it was told about", () => {
+  const { instances, ...rest } = shop(replacing({ cascade: true }));
+  const edge = sampleResolvedInstance({ name: "edge", dependsOn: ["db", "web"] });
+  const world = launched({ ...rest, instances: [...instances, edge] }, { deployment: { partial: true } });
+  world.bringUp("cache");
+  bringUpAt(world, "db", "10.0.0.7");
+  world.pass(1_000);
+  world.atOnce(() => {
+    world.see("db", "error", panic);
+    world.bringUp("web");
+  });
+  world.haulBack();
+  bringUpAt(world, "db", "10.0.0.8");
+  expect(world.deployment.failure).toBe("web: being replaced; edge: not up");
+  expect(world.instance("edge").state).toBe("new");
+  world.haulBack();
+  world.bringUp("web");
+  world.bringUp("edge");
+  expect(world.deployment.state).toBe("running");
 });
 
 describe("a person's repair", () => {

@@ -91,8 +91,9 @@ export function watchIncomplete(draft: Draft, around: Surroundings): void {
   keepLease(draft);
   if (draft.deployment.stopAskedAt !== null) return beginStop(draft);
   if (allStopped(draft)) return endStopped(draft);
-  const holds = isPutBack(draft) ? putBackHolds(draft) : bringUp(draft, around);
+  // First: nothing is asked for beside a member that is to be replaced with the one it was told about.
   settleRepairs(draft);
+  const holds = isPutBack(draft) ? putBackHolds(draft) : bringUp(draft, around);
   if (around.market !== null) blame(draft, around);
   if (draft.instances().every(isUp)) return becomeRunning(draft);
   if (allStopped(draft)) return endStopped(draft);

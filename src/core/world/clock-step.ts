@@ -70,10 +70,15 @@ export function judge(known: Baseline | null, reading: Reading): Verdict {
   if (known === null || isOfAnother(known, reading)) {
     return now < seenAt - STEP_MS ? { kind: "stepped", byMs: now - seenAt } : { kind: "in_order", baseline: fresh };
   }
-  if (fresh.least > known.most + STEP_MS || fresh.most < known.least - STEP_MS) {
+  if (!goesWith(known, reading)) {
     return { kind: "stepped", byMs: Math.round(middleOf(fresh) - middleOf(known)) };
   }
   return { kind: "in_order", baseline: { steps, least: within(known.least, fresh), most: within(known.most, fresh) } };
+}
+
+/** Whether it reads what that baseline lets expect. */
+export function goesWith(known: Baseline, { now, askedAt, heardAt }: Reading): boolean {
+  return now - heardAt <= known.most + STEP_MS && now - askedAt >= known.least - STEP_MS;
 }
 
 /** Whether others go by another time: they have set it right, or this process's clock has stood still with its machine. */
