@@ -1,7 +1,14 @@
 // Keeps Slipway's time right in one process: every reading of the database's clock is held against the process's own before
 // anybody acts on it. A transaction that meets a clock that has stepped is rolled back, the offset is set right, and it runs again.
 
-import { type Baseline, type ClockStep, goesWith, judge, type Verdict } from "../core/world/clock-step.ts";
+import {
+  type Baseline,
+  type ClockStep,
+  judge,
+  judgeAsNewcomer,
+  type Unsure,
+  type Verdict,
+} from "../core/world/clock-step.ts";
 import { StoreAway } from "../ports/store.ts";
 
 /** The row of the offset, with the time that it makes of the database's clock. */
@@ -51,13 +58,11 @@ const SILENCE_MS = 8_000;
  * now. Whoever runs notices that within a second, so they are waited for before the newcomer goes by this time …
  */
 const WAIT_MS = 2_500;
-/** … and it is longer before the newcomer's word counts for others: until then it goes by theirs. */
-const NEWCOMER_MS = 10_000;
 /**
- * Others have changed the offset, and neither what this newcomer took for the time nor that with their change is what it reads: the clock was
- * set once more meanwhile. They find that within a second.
+ * … and it is longer before the newcomer's word counts for others: until then it goes by theirs, and notes nothing. For a step that is
+ * shorter than their silence looks like none.
  */
-const UNSURE = { kind: "unsure" } as const;
+const NEWCOMER_MS = 10_000;
 /** Without a reading for so long, one is taken. */
 const FLOOR_MS = 1_000;
 /** A step is measured with a reading that took no longer, if one can be had. */
@@ -76,23 +81,19 @@ export interface TimekeeperOptions {
 export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOthers }: TimekeeperOptions): Timekeeper {
   let baseline: Baseline | null = null;
   let last: { readonly row: TimeRow; readonly heardAt: number } | null = null;
-  /** On the monotonic clock: until then others, who have changed the offset, know better than this process. */
+  /** On the monotonic clock: until then others, who have changed the offset, know better than this process, and it notes nothing. */
   let newcomerUntil = 0;
-  /** On the monotonic clock: from then on this process notes what it finds in order. */
-  let notesFrom = 0;
   let settling: Promise<void> | null = null;
   /** The number of a change by others after which it was waited for what they find next. */
   let waitedAt: number | null = null;
 
-  function judged(row: TimeRow, askedAt: number, heardAt: number): Verdict | typeof UNSURE {
+  function judged(row: TimeRow, askedAt: number, heardAt: number): Verdict | Unsure {
     const reading = { ...row, askedAt, heardAt };
     if (baseline === null || last === null || row.steps <= baseline.steps || heardAt >= newcomerUntil) {
       return judge(baseline, reading);
     }
-    const moved = row.offsetMs - last.row.offsetMs;
-    const theirs = { ...baseline, least: baseline.least + moved, most: baseline.most + moved };
-    const isKnown = goesWith(baseline, reading) || goesWith(theirs, reading);
-    return isKnown || waitedAt === row.steps ? judge(null, reading) : UNSURE;
+    if (waitedAt === row.steps) return judge(null, reading);
+    return judgeAsNewcomer(baseline, reading, row.offsetMs - last.row.offsetMs);
   }
 
   function check(row: TimeRow, askedAt: number): number {
@@ -101,7 +102,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
     if (verdict.kind !== "in_order") throw new ClockMoved("the database's clock was moved");
     // Who set it right has told it already.
     if (last !== null && last.row.steps < row.steps) onStep(stepOfAnother(last.row, row));
-    if (baseline === null) newcomerUntil = heardAt + NEWCOMER_MS;
+    if (baseline === null && waitForOthers !== null) newcomerUntil = heardAt + NEWCOMER_MS;
     baseline = verdict.baseline;
     last = { row, heardAt };
     return row.now;
@@ -142,10 +143,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
   /** The first look. */
   async function begin(): Promise<void> {
     await settled();
-    if (waitForOthers === null || last === null) return;
-    // A step that is shorter than the silence of others looks like none: those who know better must not take it from here.
-    notesFrom = monotonic() + NEWCOMER_MS;
-    if (last.row.now - last.row.seenAt < SILENCE_MS) return;
+    if (waitForOthers === null || last === null || last.row.now - last.row.seenAt < SILENCE_MS) return;
     await waitForOthers(WAIT_MS);
     await settled();
   }
@@ -159,7 +157,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
       else if (monotonic() - last.heardAt >= FLOOR_MS) await settled();
       if (last === null) return { isUntold: false };
       const { row, heardAt } = last;
-      if (row.now - row.seenAt >= SEEN_MS && heardAt >= notesFrom) await rows.see(row.steps, row.now);
+      if (row.now - row.seenAt >= SEEN_MS && heardAt >= newcomerUntil) await rows.see(row.steps, row.now);
       return { isUntold: row.offsetMs !== row.toldOffsetMs };
     },
   };

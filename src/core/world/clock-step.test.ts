@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Baseline, judge, type Reading, STEP_MS, TOLD_OF_STEPS } from "./clock-step.ts";
+import { type Baseline, judge, judgeAsNewcomer, type Reading, STEP_MS, TOLD_OF_STEPS } from "./clock-step.ts";
 import { DEPLOYMENT_STATES, type DeploymentState } from "../states.ts";
 
 const HOUR_MS = 3_600_000;
@@ -129,4 +129,17 @@ describe("at the start", () => {
       baseline: { steps: 4, least: 1_000_005, most: 1_000_005 },
     });
   });
+});
+
+test("a newcomer goes by the others' change or by what it knew, and by nothing else", () => {
+  const known = { steps: 0, least: 9_000, most: 9_010 };
+  const reading = (now: number) => ({ now, steps: 1, seenAt: 0, askedAt: 1_000, heardAt: 1_010 });
+  const said = (now: number) => judgeAsNewcomer(known, reading(now), -9_000).kind;
+  expect([said(10_000), said(1_000), said(12_015), said(3_015)]).toEqual([
+    "in_order",
+    "in_order",
+    "in_order",
+    "in_order",
+  ]);
+  expect([said(20_000), said(6_000), said(-5_000)]).toEqual(["unsure", "unsure", "unsure"]);
 });

@@ -76,8 +76,22 @@ export function judge(known: Baseline | null, reading: Reading): Verdict {
   return { kind: "in_order", baseline: { steps, least: within(known.least, fresh), most: within(known.most, fresh) } };
 }
 
+/** The clock was set once more than others have set right by then; they find that within a second. */
+export interface Unsure {
+  readonly kind: "unsure";
+}
+
+/**
+ * What a process that has begun lately makes of a reading after others have changed the offset, by `movedMs` since its own one. They know
+ * better where it took a step for the time; what is off from both is a step since, and what it is measured against nobody can tell here.
+ */
+export function judgeAsNewcomer(known: Baseline, reading: Reading, movedMs: number): Verdict | Unsure {
+  const theirs = { ...known, least: known.least + movedMs, most: known.most + movedMs };
+  return goesWith(known, reading) || goesWith(theirs, reading) ? judge(null, reading) : { kind: "unsure" };
+}
+
 /** Whether it reads what that baseline lets expect. */
-export function goesWith(known: Baseline, { now, askedAt, heardAt }: Reading): boolean {
+function goesWith(known: Baseline, { now, askedAt, heardAt }: Reading): boolean {
   return now - heardAt <= known.most + STEP_MS && now - askedAt >= known.least - STEP_MS;
 }
 
