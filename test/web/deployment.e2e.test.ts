@@ -235,6 +235,15 @@ test.concurrent("what has ended shows everything: attempts, steps, machines, and
   const { machines } = await web.server.deployment(id);
   const table = page.getByRole("region", { name: "Machines of all attempts" });
   expect(await table.getByRole("row").count()).toBe(machines.length + 1);
+  await page.getByRole("button", { name: "Launch again" }).click();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("alertdialog").getByRole("button", { name: "Launch over again" }).click();
+  await page.getByText(`it launches ${id} once more`).waitFor();
+  const next = await web.server.deployment("over");
+  expect(next).toMatchObject({ relaunchOf: id, successor: null });
+  await page.getByRole("link", { name: id }).click();
+  await page.getByText(`its name belongs to ${next.id} now`).waitFor();
+  await web.server.call(z.unknown(), `DELETE /v1/deployments/${next.id}?stop=true`);
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete over" }).click();
   await until(async () => ((await web.server.deployment(id)).deletedAt === null ? null : true));

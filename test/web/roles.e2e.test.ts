@@ -114,7 +114,7 @@ test("an operator is offered what concerns deployments and debt, an admin the re
     "/deployments": ["Launch", "Launch"],
     "/deployments/INCOMPLETE": ["Launch", "Stop", "Retry web-2", "Replace web-2"],
     "/deployments/INCOMPLETE/progress": ["Launch", "Stop"],
-    "/deployments/OWING": ["Launch", "Delete without waiting"],
+    "/deployments/OWING": ["Launch", "Launch again", "Delete without waiting"],
     "/launch?blueprint=shop": ["Launch", "Launch"],
     "/accounts": ["Launch"],
     "/accounts/north": ["Launch"],
