@@ -107,10 +107,15 @@ async function openRounds(engine: Engine): Promise<Rounds> {
   const again = { home: freshHome(), port: await freePort() };
   await engine.empty();
   const server = await openServer(engine, again);
-  const { installation } = await server.call(About, "GET /v1/about");
-  await engine.leaveBehind({ installation, name: LOST.ours });
-  await engine.leaveBehind({ installation: "somebody", name: LOST.others });
-  return { engine, again, server, usual: await undisturbed(server, engine) };
+  try {
+    const { installation } = await server.call(About, "GET /v1/about");
+    await engine.leaveBehind({ installation, name: LOST.ours });
+    await engine.leaveBehind({ installation: "somebody", name: LOST.others });
+    return { engine, again, server, usual: await undisturbed(server, engine) };
+  } catch (error) {
+    await server.child.end("SIGKILL");
+    throw error;
+  }
 }
 
 async function playRound(rounds: Rounds, { victim, moment }: Moment): Promise<void> {
