@@ -1,6 +1,6 @@
 // Which tests run where. `core`, `unit`, `planted` and `e2e` need nothing but `npm ci`; `postgres`, `docker`, `openstack`, `lxd` and `libvirt` find their
 // server through DATABASE_URL, DOCKER_HOST, SLIPWAY_TEST_OPENSTACK, SLIPWAY_TEST_LXD and SLIPWAY_TEST_LIBVIRT, which scripts/ci/with-postgres.sh and its like set.
-// `prometheus` needs scripts/ci/with-prometheus.sh and a PostgreSQL.
+// `prometheus` needs scripts/ci/with-prometheus.sh and a PostgreSQL, `helm` scripts/ci/with-go-templates.sh.
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -12,6 +12,7 @@ const LIBVIRT = "**/*.libvirt.test.ts";
 /** Both of these. */
 const ENGINES = "**/*.engines.test.ts";
 const PROMETHEUS = "**/*.prometheus.test.ts";
+const HELM = "**/*.helm.test.ts";
 const E2E = "**/*.e2e.test.ts";
 const CRASH = "**/*.crash.test.ts";
 /** What takes minutes. */
@@ -85,6 +86,7 @@ export default defineConfig({
             LIBVIRT,
             ENGINES,
             PROMETHEUS,
+            HELM,
             E2E,
             CRASH,
             PACKED,
@@ -201,6 +203,7 @@ export default defineConfig({
           sequence: { groupOrder: 9 },
         },
       },
+      { extends: true, test: { name: "helm", include: [HELM], exclude: NEVER, sequence: { groupOrder: 12 } } },
       {
         extends: true,
         test: {

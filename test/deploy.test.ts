@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { readConfig, VARIABLES } from "../src/config.ts";
+import { chartTemplates, readChart } from "./stage/chart.ts";
 import { readCompose, readScraping } from "./stage/compose.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -114,4 +115,21 @@ test("compose.yaml opens its ports to this machine alone, and the database to no
   for (const { depends_on: others } of Object.values(compose.services)) {
     expect(others.filter((name) => compose.services[name] === undefined)).toEqual([]);
   }
+});
+
+test("the chart is of this version, and its pods get variables that there are and ports that are listened on", () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  expect(readChart()).toEqual({ name: "slipway", version, appVersion: version });
+  const text = Object.values(chartTemplates()).join("\n");
+  const env = Object.fromEntries(
+    [...text.matchAll(/- name: ([A-Z_]+)\n\s+value: "?([^"{\n]*)"?$/gm)].map(([, name, value]) => [name, value]),
+  );
+  const names = [...text.matchAll(/- name: ([A-Z_]+)$/gm)].map(([, name]) => name);
+  expect(names).toEqual(expect.arrayContaining(["DATABASE_URL", ...Object.keys(env)]));
+  expect(names.filter((name) => !((name ?? "") in VARIABLES))).toEqual([]);
+  const config = readConfig({ ...imageEnvironment(), ...env });
+  const ports = [...text.matchAll(/containerPort: (\d+)/g)].map(([, port]) => Number(port));
+  expect(ports).toEqual([config.port, config.metricsAt?.port, config.metricsAt?.port]);
+  for (const [, port] of text.matchAll(/protocol: TCP, port: (\d+)/g)) expect(ports).toContain(Number(port));
+  expect(text).toContain(`mountPath: ${imageEnvironment()["HOME"]}`);
 });
