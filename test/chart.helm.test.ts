@@ -1,11 +1,14 @@
 // deploy/helm/slipway: its templates are rendered by what helm is made of, and every object is compared with the schema that Kubernetes has for its kind.
 
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Deployment } from "kubernetes-models/apps/v1/Deployment";
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import { PodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
 import { Service } from "kubernetes-models/v1/Service";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { ROOT } from "./stage/child.ts";
 import { renderChart } from "./stage/chart.ts";
 
 /** Each knows its own by `kind` and `apiVersion`. */
@@ -15,6 +18,28 @@ const MODELS = [
   (object: unknown) => PodDisruptionBudget.is(object) && new PodDisruptionBudget(object),
   (object: unknown) => Service.is(object) && new Service(object),
 ];
+
+const PACKAGES = join(ROOT, "node_modules");
+const TYPES =
+  "{kubernetes-models/{v1,apps/v1,policy/v1,networking.k8s.io/v1},@kubernetes-models/apimachinery/**}/*.d.ts";
+
+/** Every name that a field has in the types of Kubernetes: the models let pass what they do not know, such as a field that is misspelt. */
+const FIELDS = new Set(
+  globSync(TYPES, { cwd: PACKAGES }).flatMap((path) =>
+    [...readFileSync(join(PACKAGES, path), "utf8").matchAll(/^\s*"?(\w+)"?\??:/gm)].map(([, name = ""]) => name),
+  ),
+);
+/** Below these names are people's own. */
+const OWN = new Set(["labels", "matchLabels", "limits", "requests"]);
+
+function misspelt(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(misspelt);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    if (OWN.has(name) || name.startsWith("app.kubernetes.io/")) return [];
+    return FIELDS.has(name) ? misspelt(inner) : [name];
+  });
+}
 
 const Labels = z.record(z.string(), z.string());
 const Rendered = z.looseObject({
@@ -29,6 +54,7 @@ function objects(changes: Readonly<Record<string, unknown>> = {}): readonly z.ou
     const known = MODELS.flatMap((model) => model(object) || []);
     expect(known).toHaveLength(1);
     for (const model of known) model.validate();
+    expect(misspelt(object)).toEqual([]);
     return Rendered.parse(object);
   });
 }
