@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { sampleResolvedInstance } from "../../ports/store.samples.ts";
 import { DEFAULT_POLICY, DEFAULT_REPAIR } from "../blueprint/model.ts";
 import { askRetryInstance, askStop } from "../people/requests.ts";
-import { by, launched, LOOSE, sight, up } from "../world/world.testsuite.ts";
+import { by, fails, launched, LOOSE, sight, up } from "../world/world.testsuite.ts";
 import { machineId } from "../ids.ts";
 import { MACHINES_MOST } from "./repair.ts";
-import { undoMs, replacing, shop, panic, full, repair, told, bringUpAt } from "./repair.testsuite.ts";
+import { undoMs, replacing, sells, shop, panic, full, repair, told, bringUpAt } from "./repair.testsuite.ts";
 
 describe("dependents whose user data tells about the former machine", () => {
   test("are named, where they are not to be replaced", () => {
@@ -195,4 +195,52 @@ test("a retry while others are still on their way removes what failed first, and
   expect(world.instance("db")).toMatchObject({ state: "shutting_down", repairSince: null });
   world.haulBack();
   expect(world.machineOf("db")).toMatchObject({ state: "intent", placementNo: 1 });
+});
+
+describe("a machine that turns up late, though its cloud had said that there is none", () => {
+  /** The present machine of db is there after all, and goes. */
+  function turnUp(world: ReturnType<typeof up>): void {
+    const row = world.machineOf("db");
+    const late = { state: "made", externalId: "i-late", madeAt: world.now, undoAskedAt: world.now } as const;
+    world.machines.set(row.id, {
+      ...row,
+      ...late,
+      observed: "running",
+      closedAt: null,
+      call: "destroy",
+      callAt: world.now,
+    });
+    world.pass(31_000);
+  }
+
+  test("is waited for by a repair under way, which then goes on", () => {
+    const world = up(shop(replacing()));
+    world.see("db", "gone");
+    world.answer("db", full);
+    expect(world.instance("db").state).toBe("create_failed");
+    turnUp(world);
+    expect(world.instance("db").state).toBe("create_failed");
+    sells(world, ["s1", "s2"]);
+    world.haulBack();
+    world.pass(31_000);
+    expect(world.machineOf("db")).toMatchObject({ state: "intent", size: "s2" });
+    world.bringUp("db");
+    expect(world.deployment.state).toBe("running");
+  });
+
+  test("is waited for by one that somebody asks for then, and nothing counts as tried before", () => {
+    const world = up(shop(DEFAULT_REPAIR));
+    world.see("db", "gone");
+    repair(world, "db");
+    world.answer("db", fails({ class: "config", scope: "offer" }));
+    expect(world.instance("db")).toMatchObject({ state: "create_failed", repairSince: null });
+    turnUp(world);
+    world.pass(1_000);
+    expect(repair(world, "db")).toBeNull();
+    expect(world.instance("db")).toMatchObject({ state: "create_failed", repairSince: world.now });
+    world.haulBack();
+    expect(world.machineOf("db")).toMatchObject({ state: "intent" });
+    world.bringUp("db");
+    expect(world.deployment.state).toBe("running");
+  });
 });

@@ -157,6 +157,8 @@ export function beginRepair(draft: Draft, name: string, { asksFirst }: { readonl
 
 function undoMember(draft: Draft, name: string, left: Machine): void {
   undoMachine(draft, left, true);
+  // It turned up late, though its cloud had said that there is none: the instance is where it was.
+  if (draft.instance(name).state === "create_failed") return;
   draft.moveInstance(name, "undo_asked", "replaced once it is gone");
   draft.setInstance(name, { readyAt: null, ...UNPROBED });
 }
@@ -169,8 +171,17 @@ function goOn(draft: Draft, market: Market, instance: Instance): Hold | null {
   if (state === "new") takeFormerPlace(draft, name);
   if (state === "shutting_down") return isGoing ? null : followUndo(draft, market, name);
   if (!hasFailed(instance)) return null;
+  if (isGoing && state === "create_failed") {
+    undoMember(draft, name, left);
+    return null;
+  }
   if (left !== null && !isGoing) return seek(draft, market, { name, blocks: market.blocks, fault: null });
   const fault = refusalOf(instance);
+  if (fault === null && left === null && askedSince(draft, instance).length === 0) {
+    resetInstance(draft, name);
+    takeFormerPlace(draft, name);
+    return null;
+  }
   if (fault === null) return beginAgain(draft, market, instance);
   const blocks = blameOffer(draft, instance, market.blocks);
   if (left === null) return seek(draft, market, { name, blocks, fault });
@@ -245,12 +256,16 @@ function seekHold(draft: Draft, market: Market, name: string): Hold | null {
 
 /** When another machine may be asked for in a repair under way: so many at once, and then more and more seldom. */
 function nextAskAt(draft: Draft, name: string): number {
-  const since = Number(draft.instance(name).repairSince);
-  const asked = draft.machines().filter((one) => one.instance === name && one.intentAt >= since);
+  const asked = askedSince(draft, draft.instance(name));
   const last = asked.at(-1);
   const beyond = asked.length - ASKS_AT_ONCE;
   if (last === undefined || beyond < 0) return draft.now;
   return last.intentAt + Math.min(ASK_PAUSE_MS_MOST, LOOK_AGAIN_MS * 2 ** beyond);
+}
+
+/** Machines that its repair has asked for, the first one first. */
+function askedSince(draft: Draft, { name, repairSince }: Instance): readonly Machine[] {
+  return draft.machines().filter((one) => one.instance === name && one.intentAt >= Number(repairSince));
 }
 
 /** What this attempt was refused long ago is no reason: blocks say what is refused now. */
