@@ -1,6 +1,6 @@
 // The server's own certificate, where no proxy before it ends TLS. Files that are replaced are taken up while the server goes on.
 
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSecureContext } from "node:tls";
@@ -16,6 +16,8 @@ export async function readCertificate({ certFile, keyFile }: TlsFiles): Promise<
   const key = await readPem("SLIPWAY_TLS_KEY", keyFile);
   try {
     createSecureContext({ cert, key });
+    // Of two kinds, such as RSA and elliptic curves, the context above takes one each.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Mismatch();
   } catch (error) {
     throw new ConfigMistake(...mistakeOf(error, { certFile, keyFile }));
   }
@@ -30,11 +32,17 @@ async function readPem(variable: "SLIPWAY_TLS_CERT" | "SLIPWAY_TLS_KEY", path: s
   }
 }
 
+class Mismatch extends Error {
+  override readonly name = "Mismatch";
+}
+
 function mistakeOf(error: unknown, { certFile, keyFile }: TlsFiles): [variable: string, problem: string] {
   const code = codeOf(error);
-  if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") {
+  if (error instanceof Mismatch || code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") {
     return ["SLIPWAY_TLS_KEY", `leads to ${keyFile}, which is not the key of the certificate in ${certFile}`];
   }
+  if (/TOO_SMALL|TOO_WEAK/.test(code))
+    return ["SLIPWAY_TLS_CERT", `leads to ${certFile}, whose key is too weak (${code})`];
   const isKey = error instanceof Error && /key|passphrase|decoder/i.test(`${code} ${error.message}`);
   return isKey
     ? ["SLIPWAY_TLS_KEY", `leads to ${keyFile}, which holds no private key in PEM without a passphrase`]
@@ -73,7 +81,8 @@ export async function renewCertificate(now: Certificate, { files, take, say, sig
       if (next.cert === last.cert && next.key === last.key) continue;
       take(next);
       last = next;
-      say("the server's certificate was replaced, and is used from now on");
+      const warning = certificateWarning(next, Date.now());
+      say(`the server's certificate was replaced, and is used from now on${warning === null ? "" : `: ${warning}`}`);
     } catch (error) {
       if (!(error instanceof ConfigMistake)) throw error;
       if (told !== error.message) say(`${error.message}; the certificate from before stays in use`);

@@ -2,8 +2,8 @@
 // one that sealed what is there, so a wrong key stops the start instead of failing launches later.
 
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { link, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Secrets } from "./ports/secrets.ts";
 import type { Store } from "./ports/store.ts";
 
@@ -112,6 +112,9 @@ export async function writeKeys(path: string, keys: Keys): Promise<void> {
   try {
     await writeFile(draft, textOf(keys), { mode: 0o600, flag: "wx", flush: true });
     await rename(draft, path);
+    const folder = await open(dirname(path), "r");
+    await folder.sync();
+    await folder.close();
   } catch (error) {
     throw new KeyRefused(`${path} cannot be written (${codeOf(error)}); it holds what it held`, { cause: error });
   } finally {

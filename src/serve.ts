@@ -106,7 +106,9 @@ function keepCertificate({ config, events }: Ground, { certificate, server, sign
     take: (next) => server.renew(next),
     say: (line) => tell(events, "noticed", line),
     signal,
-  });
+  }).catch((error: unknown) =>
+    tell(events, "warned", `the server's certificate is not renewed any more: ${String(error)}`),
+  );
 }
 
 /** The engine alone, until a signal: as many of these as launches need, on any machines. */

@@ -82,7 +82,7 @@ test("launches go on at the server with all that was known of them", async () =>
   expect((await there.deployment(kept.id)).state).toBe("running");
   expect((await there.events(kept.id)).slice(0, events.length)).toEqual(events);
   expect(await datacentre.alive()).toHaveLength(4);
-  expect(await moveTo(url, server)).toMatchObject({ code: 2, said: expect.stringContaining("holds no database") });
+  expect(await moveTo(url, server)).toMatchObject({ code: 2, said: expect.stringContaining("was moved to a server") });
   const forgetful = startChild(join(ROOT, "bin/slipway"), ["serve"], server.env);
   expect(await forgetful.ended).toBe(2);
   expect(forgetful.output()).toContain("was moved to a server: set DATABASE_URL");
@@ -125,6 +125,10 @@ test("a move that was cut short keeps others from the folder, and is brought to 
 
   // Killed after the server had all of it.
   renameSync(join(data, "database.moved-1"), join(data, "database.moving"));
+  const nowhere = new URL(url);
+  nowhere.port = "9";
+  expect(await moveTo(nowhere.href, server)).toMatchObject({ code: 2, said: expect.stringContaining("ECONNREFUSED") });
+  expect(filesOf(home)).toEqual(["database.moving", "key"]);
   expect(await moveTo(url, server)).toMatchObject({ code: 0, said: expect.stringContaining("already had all that") });
   expect(filesOf(home)).toEqual(["database.moved-1", "key"]);
 });

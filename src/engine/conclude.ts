@@ -44,7 +44,8 @@ export interface Polled {
 }
 
 type Seen =
-  | { readonly kind: "all"; readonly listed: Listed; readonly pages: number }
+  /** Lacking: looks at what is on its way up lacked some of it just before. */
+  | { readonly kind: "all"; readonly listed: Listed; readonly pages: number; readonly isLacking: boolean }
   /** Looks at what is on its way up: nothing is known of all else. Partial: nor of some of that. */
   | { readonly kind: "transit"; readonly partial: boolean };
 
@@ -143,7 +144,7 @@ function isPartial({ seen }: Polled): boolean {
   return seen.kind === "transit" ? seen.partial : seen.listed.unlisted.length > 0;
 }
 
-/** A look at what is on its way up puts the next list off by nothing. */
+/** A look at what is on its way up puts the next list off by nothing; where one said too little the list is the next. */
 function nextLook(
   prospect: Prospect,
   { seen, fault }: Polled,
@@ -152,13 +153,12 @@ function nextLook(
   const next = nextPollAt(prospect);
   if (seen === null || fault !== null) return { pollAt: next, wholeList: null };
   if (seen.kind === "all") {
-    return {
-      pollAt: next,
-      wholeList: { pages: seen.pages, dueAt: nextPollAt({ ...prospect, transit: [] }), pollAt: next },
-    };
+    const { pages, isLacking } = seen;
+    const wholeList = { pages, dueAt: nextPollAt({ ...prospect, transit: [] }), pollAt: next };
+    return { pollAt: next, wholeList: isLacking ? null : wholeList };
   }
   const pollAt = last === null ? next : Math.min(next, last.dueAt);
-  return { pollAt, wholeList: last === null ? null : { ...last, pollAt } };
+  return { pollAt, wholeList: last === null || seen.partial ? null : { ...last, pollAt } };
 }
 
 async function judgeAbsence(

@@ -97,7 +97,9 @@ async function look(deps: PollDeps, at: Poll): Promise<Polled> {
     using opened = await patiently(at.patience, () => deps.clouds.open(at.claim.account.id, "fresh"));
     sight = { ...sight, opened, startedAt: at.databaseNow() };
     deps.watches.watch(opened);
-    sight = { ...sight, ...((await readTransit(deps, at, opened)) ?? (await readPages(deps, at, opened))) };
+    const transit = await readTransit(deps, at, opened);
+    const isLacking = transit === "lacking";
+    sight = { ...sight, ...(typeof transit === "object" ? transit : await readPages(deps, at, { opened, isLacking })) };
     return { ...sight, fault: await deps.offers.read(at, opened) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
@@ -108,9 +110,9 @@ async function look(deps: PollDeps, at: Poll): Promise<Polled> {
 
 type Sight = Pick<Polled, "seen" | "overlooked">;
 
-async function readTransit(deps: PollDeps, at: Poll, opened: Opened): Promise<Sight | null> {
+async function readTransit(deps: PollDeps, at: Poll, opened: Opened): Promise<Sight | "due" | "lacking"> {
   const glimpse = await lookAtTransit(deps, at, opened);
-  if (glimpse === null) return null;
+  if (typeof glimpse === "string") return glimpse;
   const { machines, askedAt, partial } = glimpse;
   const page = { machines, sighting: sightingOf(opened, askedAt), secrets: opened.secrets };
   return { seen: { kind: "transit", partial }, overlooked: await recordPage(deps, page) };
@@ -120,7 +122,13 @@ function sightingOf({ account, traits }: Opened, askedAt: number): Sighting {
   return { account: account.id, accountName: account.name, askedAt, visibilityMs: traits.visibilityMs };
 }
 
-async function readPages(deps: PollDeps, at: Poll, opened: Opened): Promise<Sight> {
+interface Whole {
+  readonly opened: Opened;
+  /** A look has just lacked one of those on their way up. */
+  readonly isLacking: boolean;
+}
+
+async function readPages(deps: PollDeps, at: Poll, { opened, isLacking }: Whole): Promise<Sight> {
   const { cloud, traits } = opened;
   const begunAt = at.databaseNow();
   const seen: string[] = [];
@@ -146,7 +154,7 @@ async function readPages(deps: PollDeps, at: Poll, opened: Opened): Promise<Sigh
     for (const realm of listing.unlisted) unlisted.add(realm);
     if (listing.next === null) {
       const listed = { names: seen, unlisted: [...unlisted] };
-      return { seen: { kind: "all", listed, pages: page + 1 }, overlooked };
+      return { seen: { kind: "all", listed, pages: page + 1, isLacking }, overlooked };
     }
     cursor = turns.turn(listing.next);
   }

@@ -27,17 +27,21 @@ export interface Glimpse {
   readonly partial: boolean;
 }
 
-/** Null where a list is called for: it is due, or asks for less, or one of them is not where it should be. */
-export async function lookAtTransit(deps: TransitDeps, at: Window, opened: Opened): Promise<Glimpse | null> {
+/** "due": the list is, or asks for less. "lacking": one of them is not where it should be, which only the list can tell. */
+export async function lookAtTransit(
+  deps: TransitDeps,
+  at: Window,
+  opened: Opened,
+): Promise<Glimpse | "due" | "lacking"> {
   const { account } = at.claim;
   const last = deps.wholeLists.get(account.id) ?? null;
   const most = lookedAtMost(last, { account, now: at.databaseNow() }, opened.traits);
-  if (most === 0) return null;
+  if (most === 0) return "due";
   const moving = await deps.store.write((tx) => tx.machinesInTransit(account.id, most + 1));
   // What is looked at by a call of its own is told of by that.
   const machines = moving.filter(({ call }) => call !== "look");
   if (machines.length === 0 || moving.length > most || machines.some(({ externalId }) => externalId === null)) {
-    return null;
+    return "due";
   }
   const askedAt = at.databaseNow();
   const size = Math.max(1, opened.traits.lookMost);
@@ -45,13 +49,14 @@ export async function lookAtTransit(deps: TransitDeps, at: Window, opened: Opene
   for (let from = 0; from < machines.length; from += size) {
     const some = machines.slice(from, from + size);
     const said = await lookAt(deps, { at, opened, some });
-    if (said === null || some.some(({ id }) => said.get(id)?.kind === "absent")) return null;
+    if (said === null) return "due";
+    if (some.some(({ id }) => said.get(id)?.kind === "absent")) return "lacking";
     looks.push(...some.map(({ id }) => said.get(id) ?? UNSAID));
   }
   return {
     machines: looks.flatMap((look) => (look.kind === "seen" ? [look.observed] : [])),
     askedAt,
-    partial: looks.some(({ kind }) => kind !== "seen"),
+    partial: looks.some((look) => look.kind !== "seen" || look.observed.state === "unknown"),
   };
 }
 

@@ -64,15 +64,19 @@ export async function listen(
 }
 
 /** Connections on which nothing was asked yet: browsers open them ahead, and Node does not count them as idle. */
-function unusedConnections(server: Server | HttpsServer): ReadonlySet<Socket> {
-  const unused = new Set<Socket>();
+function unusedConnections(server: Server | HttpsServer): ReadonlyMap<string, Socket> {
+  const unused = new Map<string, Socket>();
   server.on("connection", (socket: Socket) => {
-    unused.add(socket);
-    socket.once("close", () => unused.delete(socket));
+    const name = nameOf(socket);
+    unused.set(name, socket);
+    socket.once("close", () => unused.delete(name));
   });
-  server.on("request", ({ socket }) => unused.delete(socket));
+  server.on("request", ({ socket }) => unused.delete(nameOf(socket)));
   return unused;
 }
+
+/** With TLS requests come on another socket than the connection did. */
+const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 function portOf(server: Server | HttpsServer): number {
   const address = server.address();
@@ -80,12 +84,12 @@ function portOf(server: Server | HttpsServer): number {
   return address.port;
 }
 
-async function close(server: Server | HttpsServer, unused: ReadonlySet<Socket>): Promise<void> {
+async function close(server: Server | HttpsServer, unused: ReadonlyMap<string, Socket>): Promise<void> {
   const closed = once(server, "close");
   server.close();
   const sweep = setInterval(() => {
     server.closeIdleConnections();
-    for (const socket of unused) socket.destroy();
+    for (const socket of unused.values()) socket.destroy();
   }, SWEEP_MS);
   const cut = setTimeout(() => server.closeAllConnections(), ANSWERS_MS);
   await closed;

@@ -1,15 +1,15 @@
 // The embedded database goes to a server, with all that it holds. Its folder is out of everybody's reach from the first moment on, so that
 // never two work on the same machines: the server has all of it, or nothing.
 
-import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { openAlone } from "./alone.ts";
 import { archiveLines, loadArchive } from "./archive.ts";
+import { renameForGood } from "./durable.ts";
 import { StoreUnavailable, translate } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { migrate, readMigrations } from "./migrate.ts";
-import { connect, exists, MOVED, MOVING } from "./open.ts";
+import { connect, exists, MOVED, MOVING, refuseMoving } from "./open.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { putAside } from "./restore.ts";
 import { only, type Sql } from "./rows.ts";
@@ -39,15 +39,18 @@ export async function moveToServer(wish: Wish): Promise<Moved> {
     await closeToOthers(dataDir, say);
     const place = join(dataDir, "database");
     const moving = join(dataDir, MOVING);
-    if (!(await exists(moving))) {
+    // One that was begun before may be whole at the server.
+    const target = { isKnownEmpty: !(await exists(moving)) };
+    if (target.isKnownEmpty) {
+      await refuseMoving(dataDir);
       if (!(await exists(place))) throw new StoreUnavailable("not_writable", `${dataDir} holds no database`);
-      await rename(place, moving);
+      await renameForGood(place, moving);
     }
     let rows: number | null;
     try {
-      rows = await copied(moving, wish);
+      rows = await copied(moving, wish, target);
     } catch (error) {
-      if (!(error instanceof InDoubt)) await rename(moving, place);
+      if (target.isKnownEmpty && !(error instanceof InDoubt)) await renameForGood(moving, place);
       throw error instanceof InDoubt ? new StoreUnavailable("in_use", error.message, { cause: error.cause }) : error;
     }
     return { rows, aside: await putAside(moving, join(dataDir, MOVED)) };
@@ -62,7 +65,11 @@ class InDoubt extends Error {
 }
 
 /** Null: the server has all of it already. */
-async function copied(folder: string, { url, proveKey, dataDir }: Wish): Promise<number | null> {
+async function copied(
+  folder: string,
+  { url, proveKey, dataDir }: Wish,
+  target: { isKnownEmpty: boolean },
+): Promise<number | null> {
   const known = await readMigrations();
   await using alone = await openAlone(folder);
   const { db: from } = alone;
@@ -73,6 +80,7 @@ async function copied(folder: string, { url, proveKey, dataDir }: Wish): Promise
     await proveKey(keyCheck);
     const there = await installationThere(to);
     if (there !== null && there === installation) return null;
+    target.isKnownEmpty = true;
     if (there !== null) throw notEmpty();
     await migrate(to, known);
     try {
@@ -95,6 +103,9 @@ async function copy(from: Sql, to: Sql): Promise<number> {
     .setAccessMode("read only")
     .execute((reading) =>
       to.transaction().execute(async (writing) => {
+        // From here on nobody else begins there, and nobody has since it was looked at.
+        await sql`lock table settings in access exclusive mode`.execute(writing);
+        if ((await settingsOf(writing)).installation !== null) throw notEmpty();
         const rows = await loadArchive(writing, archiveLines(reading));
         // Another machine's clock is gone by from now on.
         await forgetSteps(writing);
@@ -113,7 +124,7 @@ interface Failed {
 async function afterFailure(error: unknown, { url, installation, dataDir }: Failed): Promise<null> {
   const { db, ends } = connect(url);
   try {
-    if ((await installationThere(db)) === installation) return null;
+    if (installation !== null && (await installationThere(db)) === installation) return null;
   } catch (cause) {
     const text = `the server was lost in the middle of it, and may or may not have all of ${dataDir}`;
     throw new InDoubt(`${text}; run \`slipway move\` again when it answers`, { cause });

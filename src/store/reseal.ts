@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from "kysely";
 import { join } from "node:path";
 import type { Secrets } from "../ports/secrets.ts";
 import { openAlone } from "./alone.ts";
+import { syncBelow } from "./durable.ts";
 import { StoreUnavailable, translate } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { migrate, readMigrations } from "./migrate.ts";
@@ -37,12 +38,19 @@ export async function resealFolder(dataDir: string, keys: Resealing): Promise<nu
     await refuseMoving(dataDir);
     const folder = join(dataDir, "database");
     if (!(await exists(folder))) throw new StoreUnavailable("not_writable", `${dataDir} holds no database`);
-    await using alone = await openAlone(folder);
-    await migrate(alone.db, await readMigrations());
-    return await reseal(alone.db, keys);
+    const count = await resealedIn(folder, keys);
+    // The old key may be gone for good after this, and the database by itself does not wait for the disk.
+    await syncBelow(folder);
+    return count;
   } finally {
     await lock.release();
   }
+}
+
+async function resealedIn(folder: string, keys: Resealing): Promise<number> {
+  await using alone = await openAlone(folder);
+  await migrate(alone.db, await readMigrations());
+  return await reseal(alone.db, keys);
 }
 
 /** The same on a server. */
@@ -82,6 +90,7 @@ async function resealAt(db: Sql, { table, id, column }: (typeof PLACES)[number],
       select ${name} as id, ${value} as sealed from ${of} where ${value} is not null and ${name} > ${after}
       order by ${name} limit ${ROWS}::int`.execute(db);
     for (const row of rows) {
+      if (!opens(keys.both, row.sealed)) throw neitherOpens(`${column} of ${row.id} in ${table}`);
       const where = sql`${of} set ${value} = ${sealedAnew(row.sealed, keys)} where ${name} = ${row.id} and ${value} = ${row.sealed}`;
       if (await replaced(db, row.sealed, { keys, where })) old += 1;
     }
@@ -113,6 +122,13 @@ async function replaced(db: Sql, sealed: string, { keys, where }: Replacing): Pr
   if (opens(keys.first, sealed)) return false;
   await sql`update ${where}`.execute(db);
   return true;
+}
+
+function neitherOpens(what: string): StoreUnavailable {
+  return new StoreUnavailable(
+    "cannot_open",
+    `${what} is opened by none of the keys; add the one that it was sealed with`,
+  );
 }
 
 const sealedAnew = (sealed: string, { both }: Resealing): string => both.seal(both.open(sealed));

@@ -6,13 +6,14 @@ import { Kysely, sql } from "kysely";
 import { StoreAway } from "../ports/store.ts";
 import { loadArchive } from "./archive.ts";
 import { type ArchiveHead, ArchiveRefused, checkArchive, readArchive } from "./archive-file.ts";
+import { renameForGood } from "./durable.ts";
 import { StoreUnavailable, translate } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { listenOnLite } from "./listen.ts";
 import { openLite } from "./lite.ts";
 import { liteDialect } from "./lite-dialect.ts";
 import { migrate, readMigrations, strangeSchema } from "./migrate.ts";
-import { exists, makeDatabase, RESTORE_DRAFT } from "./open.ts";
+import { exists, makeDatabase, refuseMoving, RESTORE_DRAFT } from "./open.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
@@ -48,6 +49,7 @@ export async function restoreFolder(wish: Wish): Promise<Restored> {
   if (strange !== null) throw new ArchiveRefused(`${path} ${strange}`);
   const lock = await lockFolder(dataDir);
   try {
+    await refuseMoving(dataDir);
     await closeToOthers(dataDir, say);
     await proveKey(head);
     const place = join(dataDir, "database");
@@ -70,7 +72,7 @@ export async function putAside(place: string, name: string): Promise<string> {
   for (let no = 1; ; no += 1) {
     const aside = `${name}-${no}`;
     if (await exists(aside)) continue;
-    await rename(place, aside);
+    await renameForGood(place, aside);
     return aside;
   }
 }

@@ -228,6 +228,26 @@ describe("a machine that turns up late, though its cloud had said that there is 
     expect(world.deployment.state).toBe("running");
   });
 
+  test("is waited for where the member had vanished", () => {
+    const world = up(shop(DEFAULT_REPAIR));
+    world.see("db", "gone");
+    expect(world.instance("db").state).toBe("vanished");
+    turnUp(world);
+    expect(repair(world, "db")).toBeNull();
+    expect(world.instance("db").state).toBe("vanished");
+    world.haulBack();
+    world.bringUp("db");
+    expect(world.deployment.state).toBe("running");
+  });
+
+  test("is waited for by who retries a member of a launch under way", () => {
+    const world = launched(shop(DEFAULT_REPAIR), { deployment: { partial: true } });
+    world.answer("db", full);
+    turnUp(world);
+    const asked = askRetryInstance(world.snapshot(), { ...by(world), instance: "db" });
+    expect(asked).toMatchObject({ refused: { text: expect.stringContaining("turned up late and is not gone yet") } });
+  });
+
   test("is waited for by one that somebody asks for then, and nothing counts as tried before", () => {
     const world = up(shop(DEFAULT_REPAIR));
     world.see("db", "gone");

@@ -155,10 +155,14 @@ export function beginRepair(draft: Draft, name: string, { asksFirst }: { readonl
   if (left.debtSince === null) undoMember(draft, name, left);
 }
 
+/** States that are left for a new machine alone. */
+export const isEnded = ({ state }: Pick<Instance, "state">): boolean =>
+  state === "create_failed" || state === "vanished";
+
 function undoMember(draft: Draft, name: string, left: Machine): void {
   undoMachine(draft, left, true);
-  // It turned up late, though its cloud had said that there is none: the instance is where it was.
-  if (draft.instance(name).state === "create_failed") return;
+  // It turned up late, though its cloud had said that there is none, or showed it no more: the instance is where it was.
+  if (isEnded(draft.instance(name))) return;
   draft.moveInstance(name, "undo_asked", "replaced once it is gone");
   draft.setInstance(name, { readyAt: null, ...UNPROBED });
 }
@@ -171,7 +175,7 @@ function goOn(draft: Draft, market: Market, instance: Instance): Hold | null {
   if (state === "new") takeFormerPlace(draft, name);
   if (state === "shutting_down") return isGoing ? null : followUndo(draft, market, name);
   if (!hasFailed(instance)) return null;
-  if (isGoing && state === "create_failed") {
+  if (isGoing && isEnded(instance)) {
     undoMember(draft, name, left);
     return null;
   }

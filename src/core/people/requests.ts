@@ -8,7 +8,7 @@ import { dueNow, isDebt } from "./debt.ts";
 import type { Deployment, Instance } from "../deployment.ts";
 import { type Draft, draftOf } from "../decision/draft.ts";
 import { hasFailed } from "../decision/failure.ts";
-import { beginRepair, isWornOut, wornOutText } from "../decision/repair.ts";
+import { beginRepair, isEnded, isWornOut, wornOutText } from "../decision/repair.ts";
 import { resetInstance, startMachine } from "../decision/launch.ts";
 import { owedText } from "../story/owed.ts";
 import { spanText, timeText } from "../story/times.ts";
@@ -174,6 +174,12 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
   const machine = openMachineOf(draft, instance);
   const isStart = instance.state === "stopped" && machine !== null && machine.debtSince === null;
   if (deployment.state === "incomplete" && !isStart) return repairing(draft, { by, names: [instance.name] });
+  if (machine !== null && isEnded(instance)) {
+    return notNow(
+      deployment,
+      `cannot retry ${instance.name}: its machine ${machine.id} turned up late and is not gone yet`,
+    );
+  }
   if (machine !== null && machine.debtSince !== null) {
     const text = `deployment ${deployment.name} cannot retry ${instance.name}: its machine ${machine.id} is not proven gone`;
     return { refused: { code: "has_debt", text: `${text}; retry the debt first` } };
