@@ -100,6 +100,8 @@ export async function serveThird(): Promise<
       },
       credentials: { password: tenant.key },
       images: { "debian-12": "property:os_distro=debian,os_version=12" },
+      // The other zone is full after two.
+      realms: { az1: "az1" },
     });
   const stage = parts.move();
   const cloud = facedCloud(datacentre, region.name, tenant);
