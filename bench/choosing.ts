@@ -65,6 +65,7 @@ function decide(round: number): number {
     callbackBase: "http://slipway",
     now: SAMPLE_TIME,
     deployment: null,
+    by: { name: "ada", at: SAMPLE_TIME },
     draw: `${round}/1`,
   });
   if (matches.length === 0) throw new Error("something fits");

@@ -35,7 +35,7 @@ const names = GROUPS.flatMap(({ group, count }) =>
 /** Life of one machine after another, in the words of the real events. */
 function stepOf(no: number): Event {
   const instance = names[Math.floor(no / 4) % INSTANCES] ?? "";
-  const head = { no, at: new Date().toISOString(), instance };
+  const head = { no, revision: 1, at: new Date().toISOString(), instance };
   const machine = `m-${instance}`;
   switch (no % 4) {
     case 0:

@@ -9,15 +9,18 @@ import { createApp } from "../src/http/app.ts";
 import { documentOf, textOf } from "../src/http/document.ts";
 import { openWakes } from "../src/http/stream/wakes.ts";
 import { secretsWith } from "../src/secrets.ts";
+import { createCourier } from "../src/webhooks/courier.ts";
 import { openMemory } from "../src/store/memory/open.ts";
 
+const secrets = secretsWith(Buffer.alloc(32));
 const store = openMemory({ clock: Date });
 const app = createApp({
   store,
   outage: () => null,
   wakes: await openWakes(store),
   providers: new Map(),
-  secrets: secretsWith(Buffer.alloc(32)),
+  secrets,
+  courier: createCourier({ secrets, version: "0", toAny: false, now: Date.now }),
   clock: openClock(uptime),
   events: eventsTo("silent", { write: () => undefined }),
   version: "0",
@@ -27,6 +30,9 @@ const app = createApp({
   room: async () => null,
   backUp: null,
   page: null,
+  agents: { changes: false, maxHourly: null },
   closing: new AbortController().signal,
+  proxies: null,
+  identities: null,
 });
 await writeFile(join(import.meta.dirname, "../openapi.json"), textOf(documentOf(app)));

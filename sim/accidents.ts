@@ -1,6 +1,7 @@
 // What happens to clouds and machines from outside: outages, limits, failed hosts, machines that die, machines of others.
 
 import { CloudError } from "../datacentre/src/cloud-api.ts";
+import type { Limits } from "../datacentre/src/tenant-api.ts";
 import { accountId } from "../src/core/ids.ts";
 import type { Mishap, Scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
@@ -32,10 +33,9 @@ export function happen(ground: Ground, accident: Accident): boolean {
     case "suspension":
       return inTime(accident.forMs, (isOn) => cloud.setSuspended(accident.cloud, isOn));
     case "quota": {
-      const { limit } = cloud.snapshot().tenants[0] ?? {};
-      if (limit === undefined) return false;
-      const lower = { ...limit, instances: accident.instances };
-      return inTime(accident.forMs, (isOn) => cloud.setQuota(accident.cloud, isOn ? lower : limit));
+      const whole = wholeLimit(ground.scenario, accident.cloud);
+      const lower = { ...whole, instances: accident.instances };
+      return inTime(accident.forMs, (isOn) => cloud.setQuota(accident.cloud, isOn ? lower : whole));
     }
     case "host_down": {
       const [host] = cloud.snapshot().hosts;
@@ -51,6 +51,12 @@ export function happen(ground: Ground, accident: Accident): boolean {
     case "switched_off":
       return inTime(accident.forMs, (isOn) => void turn(ground, accident.cloud, !isOn).catch(ground.witness.onBug));
   }
+}
+
+/** What the account is allowed while nobody lowers it. The limit of the moment would make one lowering outlast another that it overlaps. */
+function wholeLimit(scenario: Scenario, cloud: string): Limits {
+  const { settings } = scenario.clouds.find((one) => one.settings.name === cloud) ?? {};
+  return settings?.tenants?.[0]?.quota ?? {};
 }
 
 function strike({ stage, witness }: Ground, { cloud: name, pick, to }: Of<"accident">): boolean {

@@ -2,7 +2,7 @@
 // (postgres/).
 
 import type { Followers, VirtualClock } from "../datacentre/src/virtual-clock.ts";
-import type { Attempt, Deployment, Instance } from "../src/core/deployment.ts";
+import type { Attempt, Deployment, Instance, Revision } from "../src/core/deployment.ts";
 import type { Machine } from "../src/core/machine.ts";
 import type { Placement } from "../src/core/market/placement.ts";
 import type { Evidence } from "../src/core/snapshot.ts";
@@ -15,6 +15,7 @@ import type { TimekeeperOptions } from "../src/store/timekeeper.ts";
 interface Rows {
   readonly deployments: { readonly row: Deployment };
   readonly instances: { readonly row: Instance };
+  readonly revisions: Revision;
   readonly attempts: Attempt;
   readonly placements: Placement;
   readonly machines: { readonly row: Machine };

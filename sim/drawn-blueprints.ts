@@ -3,6 +3,7 @@
 import type {
   HardwareProfile,
   LaunchPolicy,
+  LiveCheck,
   Readiness,
   RepairPolicy,
   ResolvedBlueprint,
@@ -67,6 +68,7 @@ export function drawnBlueprint(draws: Draws): ResolvedBlueprint {
     maxReplacements: pick([0, 1, 3, 10]),
     refusals: { sizes: pick([1, 2, 3]), realms: pick([1, 2]) },
     // Some end while mishaps go on, others in the calm after them.
+    studyMs: chance(0.25) ? pick([2_000, 20_000, 90_000]) : null,
     leaseMs: chance(0.3) ? pick([1_000, 20_000, 60_000, 300_000]) : null,
   };
   return { name: "drawn", parameters: {}, instances: grouped, outputs: [], policy };
@@ -94,8 +96,15 @@ function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly str
     userDataBytesLeast: needed === undefined ? 0 : 1,
     userData: needed === undefined ? [] : [{ kind: "instance", instances: [needed], attribute: "privateAddress" }],
     ready,
+    live: drawnLive(draws),
     repair: drawnRepair(draws),
+    protect: draws.chance(0.2),
   };
+}
+
+function drawnLive({ chance, pick }: Draws): LiveCheck | null {
+  if (chance(0.7)) return null;
+  return { check: { kind: "tcp", port: 80 }, periodMs: pick([1_000, 3_000, 10_000]), failures: pick([1, 2, 3]) };
 }
 
 /** Windows that are over before the calm is, so that whoever was repaired too often is again. */

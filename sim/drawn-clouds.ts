@@ -59,6 +59,7 @@ function drawnCloud(draws: Draws, name: string): CloudSettings {
     tokens: pick(["tenant", "realm", "off"]),
     ...drawnChecks(draws),
     downReads: pick(["refuse", "partial"]),
+    rebootsAs: pick(["running", "stopped"]),
     latency: { kind: "uniform", minMs: 10, maxMs: between(20, LATENCY_MOST_MS) },
     boot: { kind: "uniform", minMs: boot / 2, maxMs: boot },
     imageCopy: { kind: "fixed", ms: pick([0, 3_000]) },

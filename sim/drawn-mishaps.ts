@@ -28,8 +28,12 @@ export const OPERATIONS = [
   "getMany",
   "findByName",
   "start",
+  "reboot",
+  "reboot",
   "console",
   "describe",
+  "probe",
+  "probe",
   "probe",
 ] as const satisfies readonly Operation[];
 /** And where machines are made of several parts. */
@@ -66,6 +70,7 @@ const REFUSALS: Readonly<Record<Called, readonly [CloudErrorCode, ...CloudErrorC
   findByName: ["internal_error", "throttled", "unexplained"],
   list: ["internal_error", "throttled", "wrong_key", "unexplained"],
   start: ["insufficient_capacity", "locked", "wrong_state", "internal_error", "throttled"],
+  reboot: ["wrong_state", "locked", "not_found", "internal_error", "throttled", "wrong_key", "unexplained"],
   remove: ["protected", "locked", "wrong_state", "internal_error", "throttled", "forbidden", "unexplained"],
   console: ["internal_error", "throttled", "not_found"],
   probe: ["internal_error", "unavailable"],
@@ -94,7 +99,45 @@ interface Drawn {
 export function drawnMishaps(draws: Draws, of: Drawn): Mishap[] {
   const { between, chance } = draws;
   const count = chance(0.08) ? 0 : chance(0.15) ? between(25, 60) : between(4, 24);
-  return draws.times(count, () => drawnMishap(draws, of)).toSorted((a, b) => a.atMs - b.atMs);
+  const mishaps = draws.times(count, () => drawnMishap(draws, of));
+  const reboots = chance(0.4) ? draws.times(between(1, 6), () => drawnReboot(draws, of)).flat() : [];
+  const updates = chance(0.6) ? draws.times(between(1, 8), () => drawnUpdate(draws, of)).flat() : [];
+  return [...mishaps, ...reboots, ...updates].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** A member of what is up is booted again, and often its cloud or somebody else has something against it in the midst of that. */
+function drawnReboot(draws: Draws, { clouds, launches }: Drawn): Mishap[] {
+  const { between, chance, pick, times } = draws;
+  const launch = between(0, launches.length - 1);
+  const atMs = (launches[launch]?.atMs ?? 0) + between(0, BUSY_MS);
+  const act = { kind: "act", atMs, launch } as const;
+  const settings = clouds[between(0, clouds.length - 1)]?.settings ?? plainCloud({ name: "east" });
+  const rule = { on: "reboot", do: drawnFault(draws, { on: "reboot", ofParts: false }), times: between(1, 3) } as const;
+  const fault: Mishap = { kind: "fault", atMs, forMs: between(1_000, 40_000), cloud: settings.name, rule };
+  const others = times(between(0, 2), (): Mishap => {
+    const ask = pick<Ask>(["stop", "update", "repair", "reboot", "reboot", "delete_with_stop"]);
+    return { ...act, atMs: atMs + between(0, BUSY_MS), ask, inState: "running", pick: between(0, 9) };
+  });
+  const reboot = { ...act, ask: "reboot", inState: "running", pick: between(0, 9) } as const;
+  return [reboot, ...(chance(0.5) ? [fault] : []), ...others];
+}
+
+/** An update of what is up, and often somebody who interferes, or a machine that dies, while it is under way. */
+function drawnUpdate({ between, chance, pick, times }: Draws, { clouds, launches }: Drawn): Mishap[] {
+  const launch = between(0, launches.length - 1);
+  const atMs = (launches[launch]?.atMs ?? 0) + between(0, BUSY_MS);
+  const act = { kind: "act", atMs, launch } as const;
+  const update = { ...act, ask: "update", inState: "running", pick: between(0, 9) } as const;
+  const others = times(between(0, 2), (): Mishap => {
+    if (chance(0.3)) {
+      const cloud = clouds[between(0, clouds.length - 1)]?.settings.name ?? "east";
+      const to = pick<"stopped" | "error" | "terminated" | "vanished">(["stopped", "error", "terminated", "vanished"]);
+      return { kind: "accident", atMs: atMs + between(0, 2 * BUSY_MS), cloud, pick: between(0, 9), to };
+    }
+    const ask = pick<Ask>(["cancel", "cancel", "stop", "update", "delete_with_stop", "repair"]);
+    return { ...act, ask, inState: pick<DeploymentState>(["updating", "updating", "reverting"]), pick: between(0, 9) };
+  });
+  return [update, ...others];
 }
 
 /** How often, of 100, each kind is drawn. */
@@ -186,20 +229,41 @@ function drawnStep({ between, pick }: Draws): number {
 
 /** Where a wish is granted, so that it is not only ever refused. */
 const GRANTED_IN: Readonly<Record<Ask, readonly [DeploymentState, ...DeploymentState[]]>> = {
-  cancel: ["new", "pending", "rollback_in_progress", "rollback_complete", "rollback_failed"],
-  stop: ["running", "incomplete"],
+  cancel: ["new", "pending", "updating", "rollback_in_progress", "rollback_complete", "rollback_failed"],
+  stop: ["running", "incomplete", "updating", "reverting"],
   delete: ["stopped", "failed"],
-  delete_with_stop: ["pending", "running", "rollback_in_progress", "shutting_down"],
+  delete_with_stop: ["pending", "running", "updating", "rollback_in_progress", "shutting_down"],
   delete_with_debt: ["rollback_in_progress", "rollback_failed", "shutting_down", "stopped", "failed"],
   retry_rollback: ["rollback_failed"],
+  skip: ["rollback_failed"],
+  release: ["pending"],
   retry_instance: ["incomplete"],
   repair: ["running", "incomplete"],
+  reboot: ["running", "running", "incomplete"],
+  update: ["running", "running", "incomplete", "updating"],
   extend: ["running", "incomplete"],
 };
 
+/** Whoever updates makes the most of everything else. */
+const UPDATES = ["update", "update", "update", "update", "cancel"] as const;
+
+const REPAIRS = ["retry_instance", "retry_instance", "repair", "repair"] as const satisfies readonly Ask[];
+
 function drawnWish({ fraction, pick }: Draws): { ask: Ask; inState: DeploymentState | null } {
   // Retries are granted in few states only, so they are tried more often.
-  const ask = pick<Ask>([...ASKS, "retry_rollback", "retry_instance", "retry_instance", "repair", "repair", "extend"]);
+  const ask = pick<Ask>([
+    ...ASKS,
+    "retry_rollback",
+    "skip",
+    "skip",
+    "release",
+    "release",
+    ...REPAIRS,
+    "extend",
+    "reboot",
+    "reboot",
+    ...UPDATES,
+  ]);
   const how = fraction();
   if (how < 0.7) return { ask, inState: pick(GRANTED_IN[ask]) };
   return { ask, inState: how < 0.85 ? pick(DEPLOYMENT_STATES) : null };
@@ -272,6 +336,12 @@ function drawnTurn(draws: Draws, on: Called): Fault | null {
         drawnLateFailure(draws, on),
         { kind: "answers", status: pick([401, 404, 503]) },
         ...(on === "create" ? [{ kind: "part_fails", part: "port" } as const] : []),
+      ]);
+    case "reboot":
+      return pick<Fault>([
+        { kind: "never_boot" },
+        { kind: "not_listening" },
+        { kind: "operation_fails", afterMs: between(0, 5_000) },
       ]);
     case "remove":
       return pick<Fault>([

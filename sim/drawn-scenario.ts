@@ -1,6 +1,7 @@
 import { drawnBlueprint } from "./drawn-blueprints.ts";
 import { drawnClouds } from "./drawn-clouds.ts";
 import { drawnMishaps } from "./drawn-mishaps.ts";
+import { drawnLauncher, drawnQuotas } from "./drawn-quotas.ts";
 import { drawsOf } from "./draws.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -17,5 +18,22 @@ export function drawnScenario(seed: string): Scenario {
   }));
   const mishaps = drawnMishaps(draws, { clouds, launches });
   const mixing = draws.pick([0, 0.1, 0.5]);
-  return { seed, clouds, launches, mishaps, mixing, clearsUp: draws.chance(0.5), workers: draws.pick([1, 2, 2]) };
+  const drawn = {
+    seed,
+    clouds,
+    launches,
+    mishaps,
+    mixing,
+    clearsUp: draws.chance(0.5),
+    workers: draws.pick([1, 2, 2]),
+  };
+  return limited(drawn);
+}
+
+/** Some of them, by draws of their own: all else stays as it is without. */
+function limited(scenario: Scenario): Scenario {
+  const draws = drawsOf(`quotas/${scenario.seed}`);
+  if (!draws.chance(0.4)) return scenario;
+  const launches = scenario.launches.map((launch) => ({ ...launch, ...drawnLauncher(draws) }));
+  return { ...scenario, launches, quotas: drawnQuotas(draws) };
 }

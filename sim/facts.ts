@@ -2,14 +2,14 @@
 // the calls on their way between them.
 
 import type { BillingEntry, PartEntry } from "../datacentre/src/billing.ts";
-import type { Attempt, Deployment, Instance } from "../src/core/deployment.ts";
+import type { Attempt, Deployment, Instance, Revision } from "../src/core/deployment.ts";
 import type { DeploymentEvent } from "../src/core/story/event.ts";
 import type { Machine } from "../src/core/machine.ts";
 import { OWNER_LABELS } from "../src/core/machine.ts";
 import type { Changed } from "./database.ts";
 import type { Placement } from "../src/core/market/placement.ts";
 import { grouped } from "./grouped.ts";
-import type { Liars } from "./scenario.ts";
+import type { Liars, Quotas } from "./scenario.ts";
 
 /** A machine at a cloud, as the billing log has it. */
 export interface Life {
@@ -66,8 +66,11 @@ export interface Facts {
   livesOf(deployment: string): readonly Life[];
   machinesOf(deployment: string): readonly Machine[];
   instancesOf(deployment: string): readonly Instance[];
+  revisionsOf(deployment: string): readonly Revision[];
   attemptsOf(deployment: string): readonly Attempt[];
   placementsOf(deployment: string): readonly Placement[];
+  /** What people and pools may hold; null where nobody is limited, and once they are not any more. */
+  quotas(): Quotas | null;
   /** All that ever lived under this name. */
   livesNamed(name: string): readonly Life[];
 }
@@ -80,6 +83,7 @@ export interface Commit {
 
 export interface FactsBook extends Facts {
   takeClock(byMs: number): void;
+  liftQuotas(): void;
   takeCommit(changed: Changed): Commit;
   takeBilling(entry: BillingEntry): Life | null;
   takePart(entry: PartEntry): void;
@@ -91,12 +95,14 @@ interface FactsOf {
   /** The database's clock. */
   readonly database: { now(): number };
   readonly liars: Liars;
+  readonly quotas?: Quotas | undefined;
 }
 
 /** `clock`: how time goes. */
-export function openFacts(clock: { now(): number }, { database, liars }: FactsOf): FactsBook {
+export function openFacts(clock: { now(): number }, { database, liars, quotas }: FactsOf): FactsBook {
   const deployments = new Map<string, Deployment>();
   const instances = grouped<Instance>((row) => row.deployment);
+  const revisions = grouped<Revision>((row) => row.deployment);
   const attempts = grouped<Attempt>((row) => row.deployment);
   const placements = grouped<Placement>((row) => row.deployment);
   const ledger = grouped<Machine>((row) => row.deployment);
@@ -124,13 +130,20 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
     livesNamed: births.named,
     machinesOf: ledger.of,
     instancesOf: instances.of,
+    revisionsOf: revisions.of,
     attemptsOf: attempts.of,
     placementsOf: placements.of,
+    ...limited(quotas),
     takeClock: (byMs) => void clockSets.push({ at: clock.now(), byMs }),
     takeCommit(changed) {
       for (const { after } of changed.clock) offsetMs = after?.offsetMs ?? offsetMs;
       for (const { key, after } of changed.deployments) if (after !== null) deployments.set(key, after.row);
-      for (const { key, after } of changed.instances) if (after !== null) instances.set(key, after.row);
+      for (const { key, after } of changed.instances) {
+        // An update may take a member away.
+        if (after === null) instances.delete(key);
+        else instances.set(key, after.row);
+      }
+      for (const { key, after } of changed.revisions) if (after !== null) revisions.set(key, after);
       for (const { key, after } of changed.attempts) if (after !== null) attempts.set(key, after);
       for (const { key, after } of changed.placements) if (after !== null) placements.set(key, after);
       for (const { key, after } of changed.machines) if (after !== null) ledger.set(key, after.row);
@@ -157,6 +170,11 @@ export function openFacts(clock: { now(): number }, { database, liars }: FactsOf
       };
     },
   };
+}
+
+function limited(given: Quotas | undefined): Pick<FactsBook, "quotas" | "liftQuotas"> {
+  let limits = given ?? null;
+  return { quotas: () => limits, liftQuotas: () => void (limits = null) };
 }
 
 /** Lives, each held against the creates that were sent. */

@@ -86,7 +86,9 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
     usage: (signal) => send("usage", "", () => cloud.usage(signal)),
     image: (choice, realm, signal) => send("image", "", () => cloud.image(choice, realm, signal)),
     lacks: (where, realm, signal) => send("lacks", "", async () => (await cloud.lacks?.(where, realm, signal)) ?? null),
-    create: (request, keep, signal) => send("create", request.name, () => cloud.create(request, keep, signal)),
+    // Of several requests a dead process sends no further one.
+    create: (request, keep, signal) =>
+      send("create", request.name, () => cloud.create(request, keep, AbortSignal.any([signal, life.death]))),
     lookup: (installation, machines, signal) =>
       send(
         "lookup",
@@ -100,6 +102,7 @@ export function fencedProvider(life: Life, provider: Provider, watch: CallWatch)
         () => cloud.look(machines, signal),
       ),
     start: (machine, signal) => send("start", machine.externalId, () => cloud.start(machine, signal)),
+    reboot: (machine, signal) => send("reboot", machine.externalId, async () => cloud.reboot?.(machine, signal)),
     destroy: (machine, signal) => send("destroy", machine.externalId, () => cloud.destroy(machine, signal)),
     console: (machine, signal) => send("console", machine.externalId, () => cloud.console(machine, signal)),
     list: (installation, cursor, signal) => send("list", "", () => cloud.list(installation, cursor, signal)),

@@ -5,6 +5,7 @@ export interface Grouped<R> {
   /** Those of one group; a row never changes its group. */
   readonly of: (group: string) => readonly R[];
   readonly set: (key: string, row: R) => void;
+  readonly delete: (key: string) => void;
 }
 
 /** `groupOf`: null for rows that are asked for by key alone. */
@@ -14,6 +15,12 @@ export function grouped<R>(groupOf: (row: R) => string | null): Grouped<R> {
   return {
     all,
     of: (group) => [...(groups.get(group)?.values() ?? [])],
+    delete(key) {
+      const row = all.get(key);
+      all.delete(key);
+      const group = row === undefined ? null : groupOf(row);
+      if (group !== null) groups.get(group)?.delete(key);
+    },
     set(key, row) {
       all.set(key, row);
       const group = groupOf(row);

@@ -13,6 +13,8 @@ interface Blow {
 
 export interface Life {
   isDead(): boolean;
+  /** Aborts when it dies. */
+  readonly death: AbortSignal;
   /** Tells that the process has come to this point; dies or stands still there if that is what was planned. */
   reach(point: Point): void;
   /** True when `pass` would return at once. */
@@ -38,6 +40,7 @@ export interface Life {
 /** `onPoint` is told of each point that it comes to. */
 export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => void): Life {
   let dead = false;
+  const death = new AbortController();
   let isCut = false;
   let still: Promise<void> | null = null;
   const blows: Blow[] = [];
@@ -55,6 +58,7 @@ export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => voi
 
   return {
     isDead: () => dead,
+    death: death.signal,
     reach(point) {
       if (!dead) onPoint(point);
       if (blows.length === 0) return;
@@ -72,6 +76,7 @@ export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => voi
     dieAt({ point, skip }, died) {
       const strike = (): void => {
         dead = true;
+        death.abort();
         died();
       };
       blows.push({ point, skip, strike });
@@ -99,12 +104,19 @@ export function beginLife(clock: DatacentreClock, onPoint: (point: Point) => voi
       return wasCut;
     },
     spare: () => void blows.splice(0),
-    clock: {
-      monotonic: () => clock.now(),
-      async sleep(ms, signal) {
-        await clock.sleep(ms, signal);
-        if (still !== null || dead) await pass();
-      },
+    clock: clockOf(clock, async () => {
+      if (still !== null || dead) await pass();
+    }),
+  };
+}
+
+/** Its sleeps end when `passed` says so. */
+function clockOf(clock: DatacentreClock, passed: () => Promise<void>): Clock {
+  return {
+    monotonic: () => clock.now(),
+    async sleep(ms, signal) {
+      await clock.sleep(ms, signal);
+      await passed();
     },
   };
 }

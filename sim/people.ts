@@ -3,6 +3,9 @@
 import type { BillingEntry } from "../datacentre/src/billing.ts";
 import { DAY_MS } from "../src/core/people/retention.ts";
 import { mayRetry } from "../src/core/people/actions.ts";
+import { askUpdate } from "../src/core/change/begin.ts";
+import { emptyMarket } from "../src/core/market/market.ts";
+import { askReboot } from "../src/core/people/reboot.ts";
 import { recordCallback } from "../src/core/world/record.ts";
 import {
   askCancel,
@@ -10,6 +13,7 @@ import {
   type Asked,
   type Asker,
   askExtend,
+  askRelease,
   askRepair,
   askRetryInstance,
   askRetryRollback,
@@ -21,9 +25,10 @@ import type { Snapshot } from "../src/core/snapshot.ts";
 import { isOpen } from "../src/core/states.ts";
 import { writeWaves } from "../src/http/acts/waves.ts";
 import type { Pruned } from "../src/ports/pruning.ts";
-import type { Store } from "../src/ports/store.ts";
+import type { Store, Tx } from "../src/ports/store.ts";
 import { sampleNewDeployment } from "../src/ports/store.samples.ts";
-import type { Ask, Launch } from "./scenario.ts";
+import { revised } from "./revised.ts";
+import { type Ask, type Launch, POOLS } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 import type { Witness } from "./witness.ts";
 
@@ -31,17 +36,25 @@ import type { Witness } from "./witness.ts";
 const PHONE_MS = 700;
 const PHONES_MOST = 20;
 
+/** Has no limit and no row. */
+const NOBODY = "ada";
+
+const HOME = "http://slipway";
+
 const EXTENSION_MS = 30_000;
 
 export function idOf(launch: number): DeploymentId {
   return deploymentId(`dep${String(launch + 1).padStart(9, "0")}`);
 }
 
-export async function launch(store: Store, index: number, { blueprint, partial }: Launch): Promise<void> {
+export async function launch(store: Store, index: number, of: Launch): Promise<void> {
+  const { blueprint, partial, by: createdBy = NOBODY, pool = POOLS[0] } = of;
   await store.write(async (tx) => {
     const now = await tx.now();
     const times = { createdAt: now, since: now, wakeAt: now };
-    await tx.insertDeployment(sampleNewDeployment({ id: idOf(index), blueprint, partial, seed: index, ...times }));
+    await tx.insertDeployment(
+      sampleNewDeployment({ id: idOf(index), pool, createdBy, blueprint, partial, seed: index, ...times }),
+    );
   });
 }
 
@@ -55,17 +68,40 @@ export async function ask(
     const { now, ids } = await tx.lock([id]);
     const [snapshot] = await tx.snapshots(ids);
     if (snapshot === undefined) return false;
-    const asked = asking(snapshot, { by: "ada", now }, wish);
+    const by = { by: "ada", now };
+    const asked =
+      wish.ask === "update"
+        ? await updating(tx, snapshot, { ...by, ...wish })
+        : asking(snapshot, by, { ...wish, ask: wish.ask });
     if ("refused" in asked || asked.changes.length === 0) return false;
     await writeWaves(tx, asked.changes);
+    if (wish.ask === "update") await turnSource(tx, id);
     return true;
   });
+}
+
+async function updating(
+  tx: Tx,
+  snapshot: Snapshot,
+  { by, now, pick }: Asker & { readonly pick: number },
+): Promise<Asked> {
+  const { pool, blueprint } = snapshot.deployment;
+  const market = (await tx.markets([pool], [snapshot.deployment.createdBy])).get(pool) ?? emptyMarket(pool);
+  const allowReplace = pick % 3 === 0 ? [] : blueprint.instances.map(({ name }) => name);
+  const after = revised(blueprint, pick);
+  return askUpdate({ snapshot, after, changedSecrets: new Set(), allowReplace, market, now, callbackBase: HOME }, by);
+}
+
+async function turnSource(tx: Tx, id: DeploymentId): Promise<void> {
+  const revision = (await tx.deploymentHead(id))?.revisionNo ?? 0;
+  const source = `revision ${revision}`;
+  await tx.turnSource({ deployment: id, revision, source, secrets: null });
 }
 
 function asking(
   snapshot: Snapshot,
   asker: Asker,
-  { ask: what, pick }: { readonly ask: Ask; readonly pick: number },
+  { ask: what, pick }: { readonly ask: Exclude<Ask, "update">; readonly pick: number },
 ): Asked {
   switch (what) {
     case "cancel":
@@ -86,10 +122,24 @@ function asking(
       });
     case "retry_rollback":
       return askRetryRollback(snapshot, asker);
+    case "release":
+      return askRelease(snapshot, asker);
+    case "skip": {
+      const left = snapshot.machines.filter(
+        (row) => isOpen(row) && row.attemptNo === snapshot.deployment.attemptNo && row.skippedAt === null,
+      );
+      return askRetryRollback(snapshot, { ...asker, skip: left.slice(0, 1 + (pick % 2)).map(({ id }) => id) });
+    }
     case "repair": {
       // All that has failed, or one whatever it does.
       const instance = pick < 3 ? undefined : snapshot.instances[pick % snapshot.instances.length]?.name;
-      return askRepair(snapshot, { ...asker, instances: instance === undefined ? [] : [instance] });
+      const allowReplace = pick % 2 === 0 ? [] : snapshot.instances.map(({ name }) => name);
+      return askRepair(snapshot, { ...asker, instances: instance === undefined ? [] : [instance], allowReplace });
+    }
+    case "reboot": {
+      const up = snapshot.instances.filter(({ state }) => state === "running");
+      const among = up.length === 0 ? snapshot.instances : up;
+      return askReboot(snapshot, { ...asker, instance: among[pick % among.length]?.name ?? "" });
     }
     case "retry_instance": {
       const failed = snapshot.instances.filter((one) => mayRetry(snapshot.deployment, one));

@@ -357,7 +357,7 @@ test("kept rows: something is taken away of what is under way, and of what is no
     return texts.splice(0);
   };
   const { deployment: row } = sampleNewDeployment({ state: "pending" });
-  const gone = { consolesGoneAt: null, ledgerGoneAt: null, ledgerEmpty: false };
+  const gone = { aside: null, consolesGoneAt: null, ledgerGoneAt: null, ledgerEmpty: false };
   const kept = { secrets: null, source: "", stepsFrom: 1, ...gone };
   const machine = sampleMachine({ deployment: row.id, state: "in_doubt" });
   write(({ deployments, machines, events, evidence, placements }) => {
@@ -393,5 +393,7 @@ test("each checker has named a planted fault", async () => {
   const nothing = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS });
   const names = CHECKERS.map((of) => of(nothing, () => {}).name);
   // Planted by itself, in planted-table.test.ts, before anything is made from the table.
-  expect([...named, "legal moves", "repairs"].toSorted()).toEqual(names.toSorted());
+  expect(
+    [...named, "legal moves", "live checks", "quotas", "reboots", "repairs", "studies", "updates"].toSorted(),
+  ).toEqual(names.toSorted());
 });

@@ -21,13 +21,19 @@ export function isAtRestButRepairs(facts: Facts): boolean {
 function areAtRest(facts: Facts, doesRest: (deployment: Deployment) => boolean): boolean {
   if (![...facts.deployments.values()].every(doesRest)) return false;
   const held = new Set<string>();
+  const known = new Set<string>();
   for (const row of facts.ledger.values()) {
     if (!isOpen(row)) continue;
     if (row.state !== "made" || row.call !== null || row.undoAskedAt !== null) return false;
-    if (row.externalId !== null) held.add(row.externalId);
+    if (row.externalId === null) continue;
+    held.add(row.externalId);
+    known.add(row.id);
   }
   if (!livesLeft(facts).every(({ externalId }) => held.has(externalId))) return false;
-  return partsLeft(facts).every(({ machine }) => facts.livesNamed(machine).some(({ goneAt }) => goneAt === null));
+  // A member that came to be in part, and failed so, is held as it is until it is repaired or stopped.
+  return partsLeft(facts).every(
+    ({ machine }) => known.has(machine) || facts.livesNamed(machine).some(({ goneAt }) => goneAt === null),
+  );
 }
 
 /** Settled, with nothing ahead of it but a repair that waits for room. */

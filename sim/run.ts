@@ -13,13 +13,13 @@ import { CHECKERS } from "./checkers/all.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
 import { type Counts, createCounter, sumOfCounts } from "./counts.ts";
 import { type DatabaseKind, memoryDatabase } from "./database.ts";
-import { createMischief } from "./mischief.ts";
+import { createMischief, type Mischief } from "./mischief.ts";
 import * as people from "./people.ts";
 import { isAtRest, isAtRestButRepairs, isCleared } from "./rest.ts";
 import type { Facts } from "./facts.ts";
 import type { CallWatch } from "./fenced.ts";
 import { lastMishapMs, liarsOf, type Point, type Scenario } from "./scenario.ts";
-import { openStage, type Stage, stock } from "./stage.ts";
+import { liftQuotas, openStage, type Stage, stock } from "./stage.ts";
 import { type Finding, openWitness, type Witness } from "./witness.ts";
 import { createWorkers } from "./workers.ts";
 
@@ -69,7 +69,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   let witness: Witness | null = null;
   const mischiefOf = { isDeaf: (): boolean => false };
   const stage = await openStage(scenario, options.database ?? memoryDatabase, (clock, database) => {
-    const watching = openWitness(clock, { checkers, tell, database, liars: liarsOf(scenario) });
+    const watching = openWitness(clock, { checkers, tell, database, ...worldOf(scenario) });
     witness = watching;
     const onBilling = (entry: BillingEntry): void => {
       watching.onBilling(entry);
@@ -101,7 +101,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   });
   const mischief = createMischief({ stage, workers, witness: seen, scenario });
   mischiefOf.isDeaf = mischief.isDeaf;
-  await stock(stage.database.store, scenario.clouds);
+  await stock(stage.database.store, scenario);
   for (let worker = 0; worker < scenario.workers; worker += 1) workers.start(worker);
   const over = new AbortController();
   // Somebody always knows the time: when nobody runs, a clock that is set forward cannot be told from time that passed.
@@ -113,7 +113,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     begin();
   }
   await passing.until(lastMishapMs(scenario));
-  mischief.end();
+  const keptOut = await makeGood(scenario, { stage, seen, mischief });
   await comeToRest(passing, { stage, seen, restMostMs });
   seen.calm();
   const ends = [...seen.facts.deployments.values()].map(({ state }) => state);
@@ -131,10 +131,25 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     launches: scenario.launches.length,
     instances: scenario.launches.reduce((sum, { blueprint }) => sum + blueprint.instances.length, 0),
     ends,
-    injected: mischief.injected(),
+    injected: sumOfCounts(mischief.injected(), keptOut),
     effects: sumOfCounts(effects.counts(), endsOf(scenario, ends)),
     virtualMs,
   };
+}
+
+const worldOf = (scenario: Scenario) => ({ liars: liarsOf(scenario), quotas: scenario.quotas });
+
+/** From now on nothing more goes wrong. Returns whom quotas have kept out: what waits for room gets it, or would never come to rest. */
+async function makeGood(
+  { quotas }: Scenario,
+  { stage, seen, mischief }: { readonly stage: Stage; readonly seen: Witness; readonly mischief: Mischief },
+): Promise<Counts> {
+  mischief.end();
+  const keptOut = keptOutBy(seen.facts);
+  if (quotas === undefined) return keptOut;
+  seen.onLift();
+  await liftQuotas(stage.people);
+  return keptOut;
 }
 
 /** Until it has, what is hopeless is stopped. Repairs alone may take longer: they wait for what others were refused to be forgotten. */
@@ -207,6 +222,21 @@ function passingOf(clock: VirtualClock, witness: Witness) {
 function sure<T>(value: T | null): T {
   if (value === null) throw new Error("the stage opens with its watchers");
   return value;
+}
+
+const QUOTAS = {
+  "kept out: a user's quota": /^[^;]*quota of user \w+:/,
+  "kept out: a user's quota in a pool": /^[^;]*quota of user \w+ in pool/,
+  "kept out: a pool's quota": /^[^;]*own limit of pool/,
+};
+
+/** Launches that failed for want of room in somebody's quota. */
+function keptOutBy({ deployments }: Facts): Counts {
+  const { add, counts } = createCounter();
+  for (const { failure } of deployments.values()) {
+    for (const [kind, text] of Object.entries(QUOTAS)) if (text.test(failure ?? "")) add(kind);
+  }
+  return counts();
 }
 
 /** From so many instances on a launch counts as large. */

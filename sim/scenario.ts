@@ -4,6 +4,7 @@
 import type { FaultRule } from "../datacentre/src/fault.ts";
 import type { CloudSettings } from "../datacentre/src/settings.ts";
 import type { ResolvedBlueprint } from "../src/core/blueprint/model.ts";
+import type { QuotaLimit } from "../src/core/market/amount.ts";
 import type { DeploymentState } from "../src/core/states.ts";
 
 export interface Scenario {
@@ -18,7 +19,18 @@ export interface Scenario {
   readonly mixing: number;
   /** Whether everything is deleted in the end. */
   readonly clearsUp: boolean;
+  /** Of people and pools, until all mishaps are over; left out: there are none. */
+  readonly quotas?: Quotas;
 }
+
+/** Nobody takes more; whom it does not name is not limited. */
+export interface Quotas {
+  readonly users: Readonly<Record<string, QuotaLimit>>;
+  readonly pools: Readonly<Record<string, { readonly limit: QuotaLimit; readonly userLimit: QuotaLimit }>>;
+}
+
+/** Both have all accounts. */
+export const POOLS = ["default", "lab"] as const;
 
 export interface CloudPlan {
   readonly settings: CloudSettings;
@@ -31,6 +43,10 @@ export interface Launch {
   readonly atMs: number;
   readonly blueprint: ResolvedBlueprint;
   readonly partial: boolean;
+  /** Who launches it; left out: somebody without a limit. */
+  readonly by?: string;
+  /** Left out: the first. */
+  readonly pool?: (typeof POOLS)[number];
 }
 
 export const ASKS = [
@@ -40,8 +56,12 @@ export const ASKS = [
   "delete_with_stop",
   "delete_with_debt",
   "retry_rollback",
+  "skip",
+  "release",
   "retry_instance",
   "repair",
+  "reboot",
+  "update",
   "extend",
 ] as const;
 export type Ask = (typeof ASKS)[number];

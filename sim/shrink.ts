@@ -50,6 +50,10 @@ const SMALLER: readonly Smaller[] = [
     keep: (scenario, isKept) => (isKept(0) ? scenario : { ...scenario, workers: 1 }),
   },
   {
+    count: ({ quotas }) => (quotas === undefined ? 0 : 1),
+    keep: ({ quotas, ...scenario }, isKept) => (isKept(0) && quotas !== undefined ? { ...scenario, quotas } : scenario),
+  },
+  {
     count: ({ mixing }) => (mixing === 0 ? 0 : 1),
     keep: (scenario, isKept) => (isKept(0) ? scenario : { ...scenario, mixing: 0 }),
   },

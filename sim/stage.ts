@@ -4,6 +4,9 @@ import { createDatacentre, type Datacentre } from "../datacentre/src/datacentre.
 import type { BillingEntry, PartEntry } from "../datacentre/src/billing.ts";
 import { VirtualClock } from "../datacentre/src/virtual-clock.ts";
 import { accountId } from "../src/core/ids.ts";
+import { type QuotaLimit, UNLIMITED } from "../src/core/market/amount.ts";
+import type { User } from "../src/core/people/grants.ts";
+import { DAY_MS } from "../src/core/people/retention.ts";
 import type { Provider } from "../src/ports/provider.ts";
 import type { Secrets } from "../src/ports/secrets.ts";
 import type { Store } from "../src/ports/store.ts";
@@ -12,7 +15,7 @@ import { simProvider } from "../src/providers/sim/index.ts";
 import type { Changed, Database, DatabaseKind, SettableClock } from "./database.ts";
 import { patient } from "./patience.ts";
 import { TRAITS } from "./drawn-clouds.ts";
-import type { CloudPlan, Scenario } from "./scenario.ts";
+import { POOLS, type Scenario } from "./scenario.ts";
 
 export const INSTALLATION = "simulated0";
 
@@ -66,8 +69,8 @@ export async function openStage(
   return { clock, databaseClock, database, datacentre, people: patient(database.store, clock), provider };
 }
 
-/** The accounts, as yet unknown to the tracker, all in one pool. */
-export async function stock(store: Store, clouds: readonly CloudPlan[]): Promise<void> {
+/** The accounts, as yet unknown to the tracker, all in each pool; and who is limited. */
+export async function stock(store: Store, { clouds, quotas }: Pick<Scenario, "clouds" | "quotas">): Promise<void> {
   await store.write(async (tx) => {
     for (const { settings } of clouds) {
       const { name } = settings;
@@ -81,9 +84,29 @@ export async function stock(store: Store, clouds: readonly CloudPlan[]): Promise
       group,
       weight: 0,
     }));
-    await tx.putPool(samplePool({ members }));
+    for (const name of POOLS) await tx.putPool(samplePool({ name, members, ...quotas?.pools[name] }));
+    for (const [name, limit] of Object.entries(quotas?.users ?? {})) await tx.putUser(userOf(name, limit));
   });
 }
+
+/** From now on nobody is limited, and no pool is. */
+export async function liftQuotas(store: Store): Promise<void> {
+  await store.write(async (tx) => {
+    for (const pool of await tx.pools()) await tx.putPool({ ...pool, limit: UNLIMITED, userLimit: UNLIMITED });
+    for (const user of (await tx.access()).users) await tx.putUser({ ...user, limit: UNLIMITED });
+  });
+}
+
+const userOf = (name: string, limit: QuotaLimit): User => ({
+  name,
+  enabled: true,
+  groups: [],
+  subject: null,
+  claims: [],
+  grants: [],
+  limit,
+  createdAt: SAMPLE_TIME - DAY_MS,
+});
 
 /** What is sealed is not tried here. */
 export const openly: Secrets = { seal: (text) => text, open: (sealed) => sealed };

@@ -17,6 +17,7 @@ const OPERATION: Readonly<Record<Parameters<CallWatch>[0], Operation>> = {
   lookup: "findByName",
   look: "get",
   start: "start",
+  reboot: "reboot",
   console: "console",
   destroy: "remove",
   list: "list",

@@ -7,7 +7,7 @@ import type { Changed } from "./database.ts";
 import type { CheckerOf } from "./checkers/checker.ts";
 import { type Facts, openFacts } from "./facts.ts";
 import { type CallWatch, CUT } from "./fenced.ts";
-import type { Liars } from "./scenario.ts";
+import type { Liars, Quotas } from "./scenario.ts";
 
 export interface Finding {
   readonly checker: string;
@@ -25,6 +25,8 @@ export interface Witness {
   readonly onCall: CallWatch;
   /** The database's clock is being set. */
   readonly onClock: (byMs: number) => void;
+  /** Quotas are being lifted. */
+  readonly onLift: () => void;
   /** A line of a process's log. */
   readonly onError: (line: string) => void;
   /** Something was thrown that nobody should throw. */
@@ -49,6 +51,7 @@ interface WitnessOptions {
   readonly checkers: readonly CheckerOf[];
   readonly tell: ((line: string) => void) | null;
   readonly liars: Liars;
+  readonly quotas?: Quotas | undefined;
 }
 
 export function openWitness(clock: { now(): number }, options: WitnessOptions): Witness {
@@ -85,6 +88,7 @@ export function openWitness(clock: { now(): number }, options: WitnessOptions): 
       note(`${entry.cloud}  ${entry.kind} ${entry.partId} ${entry.name}`);
       book.takePart(entry);
     },
+    onLift: () => book.liftQuotas(),
     onCall(call, name, caller) {
       if (call !== "list") note(`call       ${call} ${name}`);
       const ends = checkers.flatMap((checker) => checker.called?.({ call, name, ...caller }) ?? []);

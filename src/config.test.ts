@@ -14,7 +14,12 @@ test("nothing has to be set", () => {
     variables: { host: "SLIPWAY_HOST", port: "SLIPWAY_PORT" },
     tls: null,
     metricsAt: null,
+    oidc: null,
+    proxies: null,
     publicUrl: null,
+    traces: null,
+    webhooks: "public",
+    agents: { changes: false, maxHourly: null },
     logLevel: "info",
   });
 });
@@ -39,6 +44,15 @@ test("the public address has no slash at its end", () => {
   );
 });
 
+test("agents launch only where both is said", () => {
+  const agents = (changes: string, maxHourly: string) =>
+    readConfig({ SLIPWAY_MCP_CHANGES: changes, SLIPWAY_MCP_MAX_HOURLY: maxHourly }).agents;
+  expect(agents("on", "2.5")).toEqual({ changes: true, maxHourly: 2.5 });
+  expect(agents("on", "")).toEqual({ changes: true, maxHourly: null });
+  expect(agents("off", "")).toEqual({ changes: false, maxHourly: null });
+  for (const wrong of ["0", "-1", "much"]) expect(() => agents("on", wrong)).toThrow("SLIPWAY_MCP_MAX_HOURLY must be");
+});
+
 const WRONG: readonly (readonly [keyof typeof VARIABLES, string])[] = [
   ["DATABASE_URL", "mysql://u:hunter2@db/x"],
   ["DATABASE_URL", "db:hunter2"],
@@ -55,7 +69,12 @@ const WRONG: readonly (readonly [keyof typeof VARIABLES, string])[] = [
   ["SLIPWAY_URL_PUBLIC", "https://ada:hunter2@ship.example.org"],
   ["SLIPWAY_URL_PUBLIC", "http://0.0.0.0:7070"],
   ["SLIPWAY_URL_PUBLIC", "http://[::]:7070"],
+  ["SLIPWAY_MCP_CHANGES", "yes"],
+  ["SLIPWAY_MCP_MAX_HOURLY", "5"],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "ada:hunter2@collector"],
+  ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "grpc://collector:4317"],
   ["SLIPWAY_LOG", "loud"],
+  ["SLIPWAY_WEBHOOKS", "private"],
 ];
 
 test.each(WRONG)("%s=%s is refused by name, in one line, without a password", (name, value) => {
@@ -79,6 +98,30 @@ test("a level of the log is one of a few", () => {
     expect(readConfig({ SLIPWAY_LOG: level }).logLevel).toBe(level);
   }
   expect(() => readConfig({ SLIPWAY_LOG: "none" })).toThrow("silent, error, warn, info, debug");
+});
+
+const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318" };
+
+test("traces are off unless it is said where they go, and may be switched off where that is said for others", () => {
+  expect(readConfig({ OTEL_TRACES_SAMPLER: "always_on", OTEL_SERVICE_NAME: "slipway" }).traces).toBeNull();
+  expect(readConfig(COLLECTOR).traces).toEqual({ sampler: "parentbased_always_on", ratio: 1 });
+  expect(readConfig({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://collector/in" }).traces).not.toBeNull();
+  expect(readConfig({ ...COLLECTOR, OTEL_SDK_DISABLED: "TRUE" }).traces).toBeNull();
+  expect(readConfig({ ...COLLECTOR, OTEL_TRACES_EXPORTER: "none" }).traces).toBeNull();
+  const sampling = { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.25" };
+  expect(readConfig({ ...COLLECTOR, ...sampling }).traces).toEqual({ sampler: "traceidratio", ratio: 0.25 });
+});
+
+test.each([
+  ["OTEL_TRACES_EXPORTER", "zipkin"],
+  ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"],
+  ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"],
+  ["OTEL_TRACES_SAMPLER", "jaeger_remote"],
+  ["OTEL_TRACES_SAMPLER_ARG", "2"],
+  ["OTEL_TRACES_SAMPLER_ARG", "half"],
+])("with traces, %s=%s is refused by name", (name, value) => {
+  expect(() => readConfig({ ...COLLECTOR, [name]: value })).toThrow(name);
+  expect(readConfig({ [name]: value }).traces).toBeNull();
 });
 
 test("docs/configuration.md has every variable, with the words used here", () => {
@@ -124,4 +167,35 @@ test("the key is given in one way", () => {
   expect(() => readConfig({ SLIPWAY_KEY: "k", SLIPWAY_KEY_FILE: "/run/key" })).toThrow(
     "SLIPWAY_KEY_FILE and SLIPWAY_KEY are both set: set one of them",
   );
+});
+
+test("proxies are addresses and networks", () => {
+  const { proxies } = readConfig({ SLIPWAY_PROXIES: "192.0.2.1, 10.0.0.0/8,fd00::/8" });
+  expect(["192.0.2.1", "10.9.8.7", "192.0.2.2"].map((one) => proxies?.check(one, "ipv4"))).toEqual([true, true, false]);
+  expect(proxies?.check("fd12::1", "ipv6")).toBe(true);
+  for (const wrong of ["localhost", "10.0.0.0/33", "10.0.0.0/8/8", "10.0.0.1;10.0.0.2"]) {
+    expect(() => readConfig({ SLIPWAY_PROXIES: wrong })).toThrow("SLIPWAY_PROXIES must be addresses or networks");
+  }
+});
+
+test("a provider of identities needs its address and a client, and https unless it is on this machine", () => {
+  const both = { SLIPWAY_OIDC_ISSUER: "https://id.example.org", SLIPWAY_OIDC_CLIENT_ID: "slipway" };
+  expect(readConfig({ ...both, SLIPWAY_OIDC_SECRET_FILE: "/run/secret" }).oidc).toEqual({
+    issuer: "https://id.example.org",
+    clientId: "slipway",
+    secretFile: "/run/secret",
+    scope: "openid profile email",
+    groupsClaim: "groups",
+  });
+  expect(readConfig({ ...both, SLIPWAY_OIDC_ISSUER: "http://127.0.0.1:9" }).oidc?.issuer).toBe("http://127.0.0.1:9");
+  for (const [variable, value] of [
+    ["SLIPWAY_OIDC_ISSUER", ""],
+    ["SLIPWAY_OIDC_CLIENT_ID", ""],
+    ["SLIPWAY_OIDC_ISSUER", "http://id.example.org"],
+    ["SLIPWAY_OIDC_ISSUER", "id.example.org"],
+  ] as const) {
+    expect(() => readConfig({ ...both, [variable]: value })).toThrow(
+      /SLIPWAY_OIDC_(ISSUER|CLIENT_ID) (is set without|must look like)/,
+    );
+  }
 });

@@ -1,17 +1,18 @@
 // What every part that works on the database begins with: its settings, the database, the key, and how it says what is wrong.
 
 import { uptime } from "node:os";
+import { ownVersion } from "./cli/version.ts";
 import { openClock } from "./clock.ts";
 import { type Config, ConfigMistake } from "./config.ts";
 import type { Events } from "./log.ts";
 import { metering } from "./metrics/metered-store.ts";
 import { createOwnMetrics, type OwnMetrics } from "./metrics/own.ts";
-import { NO_METERS } from "./ports/meters.ts";
 import type { Secrets } from "./ports/secrets.ts";
 import { type Store, StoreAway } from "./ports/store.ts";
 import { logOf, say, tell } from "./printing.ts";
 import { KeyRefused, type Keys, keysFrom, keysInFile, keysInFolder, proveKey, secretsWith } from "./secrets.ts";
 import { endAtSignals } from "./signals.ts";
+import type { OpenSpans } from "./tracing/open.ts";
 import { ArchiveRefused } from "./store/archive-file.ts";
 import { StoreUnavailable, whyAway } from "./store/errors.ts";
 import { type EmbeddedStore, openPglite, openPostgres } from "./store/open.ts";
@@ -35,7 +36,11 @@ export interface Ground {
 
 export async function openGround(config: Config): Promise<Ground & AsyncDisposable> {
   const metrics = config.metricsAt === null ? null : createOwnMetrics();
-  const events = logOf(config, metrics?.meters ?? NO_METERS);
+  const spans = await spansOf(config, (text) => events.tracesLost(text));
+  const events = logOf(config, {
+    ...(metrics === null ? {} : { meters: metrics.meters }),
+    ...(spans === null ? {} : { spans }),
+  });
   const readKeys = await keyReader(config);
   const opened = await openStore(config, { events, warn: (line) => tell(events, "warned", line) });
   const { store, outage } = watching(metering(opened, { clock: ownClock, events }), { clock: ownClock, events });
@@ -54,13 +59,32 @@ export async function openGround(config: Config): Promise<Ground & AsyncDisposab
       secrets,
       installation,
       metrics,
-      [Symbol.asyncDispose]: () => store.close(),
+      async [Symbol.asyncDispose]() {
+        await Promise.all([store.close(), spans?.close()]);
+      },
     };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
+
+/** Whoever asks for no traces does not pay for loading what tells them. */
+async function spansOf({ traces }: Config, complain: (text: string) => void): Promise<OpenSpans | null> {
+  if (traces === null) return null;
+  try {
+    const { openSpans } = await import("./tracing/open.ts");
+    return openSpans({ config: traces, version: ownVersion(), complain });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
+    throw new ConfigMistake("OTEL_EXPORTER_OTLP_ENDPOINT", LIBRARY_MISSING);
+  }
+}
+
+/** The package of Slipway does not bring it along: 20 MB that nobody who follows no traces needs. */
+const LIBRARY_MISSING =
+  "asks for traces, and OpenTelemetry is not installed beside Slipway: npm install @opentelemetry/api @opentelemetry/core " +
+  "@opentelemetry/resources @opentelemetry/sdk-trace @opentelemetry/exporter-trace-otlp-proto there, or set OTEL_TRACES_EXPORTER=none";
 
 /** `warn`: takes what a person should know of the folder. */
 export async function openStore(

@@ -5,7 +5,10 @@ test("a line says what happened and to whom", () => {
   const lines: string[] = [];
   const events = eventsTo("info", { write: (line: string) => void lines.push(line) });
   events.strayFound("east", "sw-lost", "x-1");
-  events.callAnswered({ machine: "m", deployment: null, account: "a", call: "look", callNo: 1 }, "looked");
+  events.callAnswered(
+    { machine: "m", deployment: null, traceparent: null, account: "a", call: "look", callNo: 1 },
+    "looked",
+  );
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { msg: "stray found", account: "east", machine: "sw-lost", externalId: "x-1" },
   ]);

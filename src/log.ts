@@ -11,12 +11,14 @@ import {
   type AccountLabels,
   type CallResult,
   type DatabaseOutcome,
-  type LaunchOutcome,
   type LaunchTimes,
   type Meters,
   NO_METERS,
 } from "./ports/meters.ts";
 import type { AttemptOutcome } from "./core/deployment.ts";
+import type { DeploymentId } from "./core/ids.ts";
+import type { LaunchOutcome } from "./core/story/launch-outcome.ts";
+import { NO_SPANS, type Spans, type Traced } from "./ports/spans.ts";
 
 /** A chain longer than this goes round in circles. */
 const CAUSES_MOST = 8;
@@ -28,30 +30,75 @@ export interface RequestLine {
   readonly requestId: string;
   readonly method: string;
   readonly path: string;
+  /** Of the trace that its sender says it is of. */
+  readonly trace_id?: string;
 }
 
 /** A call to a cloud, for the log. */
 export interface CallLine {
   readonly machine: string;
-  readonly deployment: string | null;
+  readonly deployment: DeploymentId | null;
+  readonly traceparent: string | null;
   readonly account: string;
   readonly call: string;
   readonly callNo: number;
 }
 
 /** What was over by the retention of its pool: so many of each. */
-type Taken = Readonly<Record<"steps" | "consoles" | "machines" | "secrets", number>>;
+type Taken = Readonly<Record<"steps" | "consoles" | "machines" | "secrets" | "plans", number>>;
 
 /** The first of many, and how many there are. */
 const shortened = (offers: readonly string[]) => ({ offers: offers.slice(0, 20), count: offers.length });
 
+/** An event on its way to a webhook, for the log: never its address, which may hold something secret. */
+interface WebhookLine {
+  readonly webhook: string;
+  readonly deployment: string;
+  readonly no: number;
+}
+
+interface WebhookTry {
+  readonly isTaken: boolean;
+  readonly isDead: boolean;
+  readonly text: string;
+}
+
 export type Events = ReturnType<typeof eventsTo>;
 
-/** Events as lines of JSON, and counted. */
-export function eventsTo(level: LogLevel, destination: DestinationStream, meters: Meters = NO_METERS) {
-  const log = pino({ level, base: null }, destination);
-  return { ...ofWork(log), ...ofServer(log), ...ofCalls(log), ...ofAccounts(log), ...countedAlone(meters) };
+/** Who is told besides the log. */
+interface Told {
+  readonly meters?: Meters;
+  readonly spans?: Spans;
 }
+
+/** Events as lines of JSON, counted, and told as spans. */
+export function eventsTo(level: LogLevel, destination: DestinationStream, told: Told = {}) {
+  const { meters = NO_METERS, spans = NO_SPANS } = told;
+  const log = pino({ level, base: null }, destination);
+  /** By which a line is found from a trace, under the name that OpenTelemetry has for it. */
+  const traceOf: TraceOf = (of) => {
+    const id = of.id === null ? null : spans.traceIdOf({ ...of, id: of.id });
+    return id === null ? {} : { trace_id: id };
+  };
+  const lines = {
+    ...ofWork(log, traceOf),
+    ...ofServer(log),
+    ...ofCalls(log, traceOf),
+    ...ofAccounts(log, meters, traceOf),
+  };
+  return { ...lines, ...countedAlone(meters), ...toldAsSpans(spans) };
+}
+
+type TraceOf = (of: { readonly id: DeploymentId | null; readonly traceparent: string | null }) => {
+  readonly trace_id?: string;
+};
+
+const toldAsSpans = (spans: Spans): Omit<Spans, "traceIdOf"> => ({
+  calls: (asked, act) => spans.calls(asked, act),
+  decided: (decided, providerOf) => spans.decided(decided, providerOf),
+  checked: (check) => spans.checked(check),
+  polled: (poll) => spans.polled(poll),
+});
 
 /** What happens too often for a line each, or has its line with what it comes to. */
 const countedAlone = (meters: Meters) => ({
@@ -76,7 +123,7 @@ function resultOf(fault: Fault | null): CallResult {
   return fault.code === TIMEOUT ? "timeout" : fault.class;
 }
 
-const ofWork = (log: Logger) => ({
+const ofWork = (log: Logger, traceOf: TraceOf) => ({
   engineStarted: (providers: readonly string[]) => log.info({ providers }, "engine started"),
   engineStopped: (abandoned: number) => log.info({ abandoned }, "engine stopped"),
   /** A pump could not take work, for the database is away; it comes again after the pause. */
@@ -94,8 +141,8 @@ const ofWork = (log: Logger) => ({
   batchRefused: (deployments: number, error: unknown) =>
     log.warn({ deployments, error: chainOf(error) }, "batch refused, deciding one by one"),
   /** An alarm: the decision for this deployment fails whenever it is made, so that nobody works on it until the next try. */
-  deploymentParked: (deployment: string, parked: { tries: number; nextTryAt: number | null }, error: unknown) =>
-    log.error({ deployment, ...parked, error: chainOf(error) }, "deployment parked"),
+  deploymentParked: (of: Traced, parked: { tries: number; nextTryAt: number | null }, error: unknown) =>
+    log.error({ deployment: of.id, ...traceOf(of), ...parked, error: chainOf(error) }, "deployment parked"),
 });
 
 const ofServer = (log: Logger) => ({
@@ -111,36 +158,45 @@ const ofServer = (log: Logger) => ({
   /** A sentence for people, who on a terminal read it beside the log. */
   noticed: (sentence: string) => log.info(sentence),
   warned: (sentence: string) => log.warn(sentence),
+  /** In about a minute: those that there are meanwhile are not told either. */
+  tracesLost: (text: string) => log.warn({ text }, "spans could not be sent, and are lost"),
   serverStopping: (signal: string) => log.info({ signal }, "server stopping"),
   /** Values of secret outputs were told to whoever holds this token. */
   secretsTold: (deployment: string, token: string) => log.info({ deployment, token }, "secret outputs told"),
+  /** The provider of identities could not be asked, or let nobody in. */
+  signInFailed: (why: { readonly kind: string; readonly message: string }) =>
+    log.warn({ kind: why.kind, why: why.message }, "sign-in failed"),
   /** A bug in the API: the answer carries the same id. */
   requestBroke: (line: RequestLine, error: unknown) => log.error({ ...line, error: chainOf(error) }, "request broke"),
   /** The answer had begun, so the reader only sees the line break off. */
   streamBroke: (deployment: string, error: unknown) => log.error({ deployment, error: chainOf(error) }, "stream broke"),
 });
 
-const ofCalls = (log: Logger) => ({
-  callAnswered: (line: CallLine, outcome: string) => log.debug({ ...line, outcome }, "call answered"),
-  callFailed: (line: CallLine, fault: Fault) => log.info({ ...line, fault: briefFault(fault) }, "call failed"),
-  /** `error` is text that has been redacted: a provider's own words may repeat what it was given. Met over and over, a bug is news once. */
-  providerBroke: (account: string, broken: { what: string; error: string; isNews: boolean }) =>
-    log[broken.isNews ? "error" : "debug"]({ account, what: broken.what, error: broken.error }, "provider broke"),
-  /** The process was held up between claim and call; the call goes back. */
-  callNotSent: (line: CallLine, leftMs: number) => log.warn({ ...line, leftMs }, "call not sent, its claim is too old"),
-  callPutBack: (line: CallLine, error: unknown) =>
-    log.warn({ ...line, error: chainOf(error) }, "account not read, so the call is put back"),
-  /** Somebody else has the row by now; what this answer says will be found by look-up. */
-  answerFenced: (line: CallLine, outcome: string) => log.warn({ ...line, outcome }, "answer came too late"),
-  /** The database is away; the answer is tried again while the claim lasts. */
-  answerWaits: (line: CallLine, error: unknown, pauseMs: number) =>
-    log.debug({ ...line, error: chainOf(error), pauseMs }, "answer waits for the database"),
-  /** The database would not take the answer; it is tried again while the claim lasts. */
-  answerNotWritten: (line: CallLine, error: unknown, pauseMs: number) =>
-    log.warn({ ...line, error: chainOf(error), pauseMs }, "answer not written"),
-});
+const ofCalls = (log: Logger, traceOf: TraceOf) => {
+  const told = ({ traceparent, ...line }: CallLine) => ({ ...line, ...traceOf({ id: line.deployment, traceparent }) });
+  return {
+    callAnswered: (line: CallLine, outcome: string) => log.debug({ ...told(line), outcome }, "call answered"),
+    callFailed: (line: CallLine, fault: Fault) => log.info({ ...told(line), fault: briefFault(fault) }, "call failed"),
+    /** `error` is text that has been redacted: a provider's own words may repeat what it was given. Met over and over, a bug is news once. */
+    providerBroke: (account: string, broken: { what: string; error: string; isNews: boolean }) =>
+      log[broken.isNews ? "error" : "debug"]({ account, what: broken.what, error: broken.error }, "provider broke"),
+    /** The process was held up between claim and call; the call goes back. */
+    callNotSent: (line: CallLine, leftMs: number) =>
+      log.warn({ ...told(line), leftMs }, "call not sent, its claim is too old"),
+    callPutBack: (line: CallLine, error: unknown) =>
+      log.warn({ ...told(line), error: chainOf(error) }, "account not read, so the call is put back"),
+    /** Somebody else has the row by now; what this answer says will be found by look-up. */
+    answerFenced: (line: CallLine, outcome: string) => log.warn({ ...told(line), outcome }, "answer came too late"),
+    /** The database is away; the answer is tried again while the claim lasts. */
+    answerWaits: (line: CallLine, error: unknown, pauseMs: number) =>
+      log.debug({ ...told(line), error: chainOf(error), pauseMs }, "answer waits for the database"),
+    /** The database would not take the answer; it is tried again while the claim lasts. */
+    answerNotWritten: (line: CallLine, error: unknown, pauseMs: number) =>
+      log.warn({ ...told(line), error: chainOf(error), pauseMs }, "answer not written"),
+  };
+};
 
-const ofAccounts = (log: Logger) => ({
+const ofAccounts = (log: Logger, meters: Meters, traceOf: TraceOf) => ({
   /** Each of many: what it means for the account is told once, when its health changes. */
   pollFailed: (account: string, fault: Fault) => log.debug({ account, fault: briefFault(fault) }, "poll failed"),
   healthChanged: (account: string, from: string, to: { health: string; healthText: string | null }) =>
@@ -149,8 +205,8 @@ const ofAccounts = (log: Logger) => ({
       "account's health changed",
     ),
   /** A launch was refused by reason of the account. */
-  accountSuspended: (account: string, deployment: string, text: string) =>
-    log.warn({ account, deployment, text }, "account suspended"),
+  accountSuspended: (account: string, of: Traced, text: string) =>
+    log.warn({ account, deployment: of.id, ...traceOf(of), text }, "account suspended"),
   /** What waited for an account that can be used again. */
   madeDue: (account: string, due: MadeDue) => {
     if (due.debts + due.calls + due.launches > 0) log.info({ account, ...due }, "what waited for the account is due");
@@ -169,6 +225,13 @@ const ofAccounts = (log: Logger) => ({
   meltdownOver: (account: string) => log.warn({ account }, "account shows machines again"),
   strayFound: (account: string, machine: string, externalId: string) =>
     log.warn({ account, machine, externalId }, "stray found"),
+  /** Each failed try is told, since they come further and further apart. */
+  webhookTried(line: WebhookLine, { isTaken, isDead, text }: WebhookTry) {
+    if (isTaken) log.debug({ ...line, text }, "webhook told");
+    else if (isDead) log.warn({ ...line, text }, "webhook not told, and not tried any more");
+    else log.info({ ...line, text }, "webhook not told yet");
+    meters.webhookTried(isTaken ? "delivered" : isDead ? "dead" : "failed");
+  },
   /** In one sweep. */
   pruned: (taken: Taken) => log.info(taken, "what is kept no longer was taken away"),
   sessionNotEnded: (account: string, fault: Fault) => log.info({ account, fault }, "session not ended"),

@@ -4,19 +4,21 @@ import { columnsOf, paintOf, processTerminal } from "./cli/terminal.ts";
 import type { Config } from "./config.ts";
 import { type Events, eventsTo } from "./log.ts";
 import type { Meters } from "./ports/meters.ts";
+import type { Spans } from "./ports/spans.ts";
 import { readableLog } from "./readable-log.ts";
 import { sinkTo } from "./sink.ts";
 
 /** Somebody sits before it. Elsewhere all that a server prints is its log, a JSON object per line. */
 export const isTerminal = process.stdout.isTTY === true;
 
-export function logOf({ logLevel }: Config, meters: Meters): Events {
-  if (!isTerminal) return eventsTo(logLevel, sinkTo(process.stdout.fd, lossLine), meters);
+/** `told`: who is told besides the log. */
+export function logOf({ logLevel }: Config, told: { meters?: Meters; spans?: Spans } = {}): Events {
+  if (!isTerminal) return eventsTo(logLevel, sinkTo(process.stdout.fd, lossLine), told);
   const out = sinkTo(process.stdout.fd, lossText);
   const terminal = processTerminal();
   const print = (text: string): void => out.write(text);
   const readable = readableLog({ print, paint: paintOf(terminal), columns: () => columnsOf(terminal) });
-  return eventsTo(logLevel, readable, meters);
+  return eventsTo(logLevel, readable, told);
 }
 
 export function tell(events: Events, how: "noticed" | "warned", line: string): void {

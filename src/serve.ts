@@ -2,6 +2,7 @@
 // `work` is the engine alone, `migrate` the schema alone.
 
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
 import { backingUp } from "./back-up.ts";
@@ -18,6 +19,7 @@ import { ownVersion } from "./cli/version.ts";
 import { type Config, ConfigMistake, ownUrl, placeText, publicUrlWarning, readConfig } from "./config.ts";
 import { explained } from "./listening.ts";
 import { isLoopback } from "./core/world/loopback.ts";
+import { type Deliveries, startDeliveries } from "./engine/deliver.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
 import { type Ground, oneLineErrors, openGround, openStore, ownClock, placeOf } from "./ground.ts";
 import type { Events } from "./log.ts";
@@ -30,12 +32,15 @@ import { openWakes } from "./http/stream/wakes.ts";
 import { metricsPage } from "./metrics/page.ts";
 import { createScrape } from "./metrics/scrape.ts";
 import { readStanding } from "./metrics/shared.ts";
-import { NO_METERS } from "./ports/meters.ts";
+import { oidcProvider } from "./oidc/provider.ts";
+import type { IdentityProvider } from "./ports/identity.ts";
+import type { Courier } from "./ports/webhooks.ts";
 import { PUBLIC_URL, type Store } from "./ports/store.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { directReach } from "./reach.ts";
 import { isTerminal, logOf, say, sayWhatNow, tell } from "./printing.ts";
 import { nextSignal } from "./signals.ts";
+import { createCourier } from "./webhooks/courier.ts";
 import { readMigrations } from "./store/migrate.ts";
 import { roomOf } from "./store/room.ts";
 
@@ -62,8 +67,12 @@ export function serve(): Promise<number> {
       schema: (await readMigrations()).at(-1)?.name ?? "",
       room: () => diskOf(config),
       backUp: backingUp(ground),
+      courier: courierOf(ground),
       page: pageBuilt(events),
+      agents: config.agents,
       closing: closing.signal,
+      proxies: config.proxies,
+      identities: await identitiesOf(config),
     });
     const server = await explained(config, listen(app, config, certificate));
     // Of its own address a certificate seldom speaks.
@@ -76,6 +85,7 @@ export function serve(): Promise<number> {
     if (warning !== null) tell(events, "warned", warning);
     keepCertificate(ground, { certificate, server, signal: closing.signal });
     const engine = await startEngineOn(ground, publicUrl);
+    const deliveries = await startDeliveriesOn(ground);
     const metrics = await serveMetrics(ground, "serve");
     const place = placeText(config.host, url);
     // Before it is said: whoever reads that it listens may end it at once.
@@ -85,10 +95,24 @@ export function serve(): Promise<number> {
     if (isTerminal && (await store.read((tx) => tx.accounts())).length === 0) sayWhatNow(url);
     events.serverStopping(await signal);
     closing.abort();
-    await Promise.all([server.close(), engine.stop(), metrics?.close()]);
+    await Promise.all([server.close(), engine.stop(), deliveries.stop(), metrics?.close()]);
     await wakes.close();
     return 0;
   });
+}
+
+async function identitiesOf({ oidc }: Config): Promise<IdentityProvider | null> {
+  if (oidc === null) return null;
+  const { secretFile, ...settings } = oidc;
+  if (secretFile === null) return oidcProvider({ ...settings, clientSecret: null });
+  try {
+    return oidcProvider({ ...settings, clientSecret: (await readFile(secretFile, "utf8")).trim() });
+  } catch (error) {
+    throw new ConfigMistake(
+      "SLIPWAY_OIDC_SECRET_FILE",
+      `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 interface OwnTls {
@@ -128,12 +152,13 @@ export function work(): Promise<number> {
       );
     }
     const engine = await startEngineOn(ground, publicUrl);
+    const deliveries = await startDeliveriesOn(ground);
     const metrics = await serveMetrics(ground, "work");
     const signal = nextSignal();
     if (isTerminal) say(`working on ${placeOf(config)}`);
     else ground.events.workerStarted(placeOf(config));
     ground.events.serverStopping(await signal);
-    await Promise.all([engine.stop(), metrics?.close()]);
+    await Promise.all([engine.stop(), deliveries.stop(), metrics?.close()]);
     return 0;
   });
 }
@@ -142,7 +167,7 @@ export function work(): Promise<number> {
 export function migrate(): Promise<number> {
   return oneLineErrors(async () => {
     const config = readConfig(process.env);
-    const store = await openStore(config, { warn: say, events: logOf(config, NO_METERS) });
+    const store = await openStore(config, { warn: say, events: logOf(config) });
     await store.close();
     say(`the schema in ${placeOf(config)} is up to date`);
     return 0;
@@ -171,6 +196,16 @@ async function diskOf({ database }: Config): Promise<Room | null> {
   return database.kind === "folder" ? roomOf(database.dataDir) : null;
 }
 
+function courierOf({ config, secrets }: Ground): Courier {
+  return createCourier({ secrets, version: ownVersion(), toAny: config.webhooks === "any", now: Date.now });
+}
+
+function startDeliveriesOn(ground: Ground): Promise<Deliveries> {
+  return startDeliveries({ ...ground, clock: ownClock, courier: courierOf(ground), nonce });
+}
+
+const nonce = (): string => randomBytes(24).toString("base64url");
+
 function startEngineOn({ store, secrets, events, installation }: Ground, callbackBase: string): Promise<Engine> {
   return startEngine({
     store,
@@ -182,7 +217,7 @@ function startEngineOn({ store, secrets, events, installation }: Ground, callbac
     clock: ownClock,
     reach: directReach,
     random: Math.random,
-    nonce: () => randomBytes(24).toString("base64url"),
+    nonce,
   });
 }
 
@@ -214,8 +249,18 @@ async function introduce({ store, config, events }: Ground, url: string): Promis
   const token = makeToken();
   const isWritten = (kept === null || kept.url === url) && (await keepConnection(events, { url, token }));
   const isMade = await store.write(async (tx) => {
-    if ((await tx.lockTokens()).length > 0) return false;
-    await tx.putToken({ name: FIRST_TOKEN, hash: hashToken(token), role: "admin", createdAt: await tx.now() });
+    if ((await tx.lockAccess()).tokens.length > 0) return false;
+    await tx.putToken({
+      name: FIRST_TOKEN,
+      hash: hashToken(token),
+      role: "admin",
+      pool: null,
+      owner: null,
+      createdBy: null,
+      createdAt: await tx.now(),
+      expiresAt: null,
+      lastUsedAt: null,
+    });
     return true;
   });
   if (!isMade) {
@@ -234,7 +279,7 @@ async function introduce({ store, config, events }: Ground, url: string): Promis
 /** True for one of those servers that find no token at the same moment. */
 function claimFirstToken(store: Store): Promise<boolean> {
   return store.write(async (tx) => {
-    if ((await tx.lockTokens()).length > 0) return false;
+    if ((await tx.lockAccess()).tokens.length > 0) return false;
     const now = await tx.now();
     if (now < Number((await tx.setting(FIRST_TOKEN_CLAIM)) ?? 0)) return false;
     await tx.setSetting(FIRST_TOKEN_CLAIM, String(now + FIRST_TOKEN_MS));

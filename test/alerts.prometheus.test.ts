@@ -2,12 +2,15 @@
 // test's copy of the rules has shorter times. The rules as they are shipped are tried by promtool on made-up numbers.
 
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { MadeWebhook } from "../src/contract/webhook.ts";
 import { type OwnDatabase, ownDatabase } from "../src/store/postgres.samples.ts";
 import { type Child, freePort, ROOT, startChild } from "./stage/child.ts";
 import { type DatacentreStage, quickCloud, startDatacentre } from "./stage/datacentre.ts";
@@ -37,7 +40,7 @@ beforeAll(async () => {
   datacentre = await startDatacentre(CLOUDS.map((name) => quickCloud(name)));
   for (const name of ["prometheus", "server", "embedded"] as const) ports[name] = await freePort();
   const env = { DATABASE_URL: database.url, SLIPWAY_KEY: Buffer.alloc(32, 7).toString("base64") };
-  server = await startServer({ env: { ...env, SLIPWAY_METRICS_PORT: String(ports.server) } });
+  server = await startServer({ env: { ...env, SLIPWAY_METRICS_PORT: String(ports.server), SLIPWAY_WEBHOOKS: "any" } });
   await server.addAccounts(datacentre, CLOUDS);
   for (const name of CLOUDS) {
     await server.call(z.unknown(), "POST /v1/pools", { name, members: [{ account: name }] });
@@ -62,7 +65,7 @@ function program(name: "prometheus" | "promtool"): string {
 
 /** What the shipped rules wait for, and what is waited for here. Each is in them at least once. */
 const SHORTER: readonly (readonly [RegExp, string])[] = [
-  [/> 3600$/m, "> 1"],
+  [/> 3600$/gm, "> 1"],
   [/> 300$/m, "> 1"],
   [/> 30$/m, "> 2"],
   [/for: 1m/g, "for: 1s"],
@@ -137,7 +140,7 @@ const hurry = (account: string) => sql.query("update accounts set poll_at = now(
 
 test("promtool finds nothing wrong with the rules, and they do as they say on made-up numbers", async () => {
   const check = (...args: string[]) => execFileSync(program("promtool"), args, { cwd: ROOT, encoding: "utf8" });
-  expect(check("check", "rules", "deploy/alerts.yaml")).toContain("8 rules found");
+  expect(check("check", "rules", "deploy/alerts.yaml")).toContain("9 rules found");
   expect(check("test", "rules", "test/prometheus/alerts.promtool.yaml")).toContain("SUCCESS");
   const text = await (await fetch(`http://127.0.0.1:${ports.server}/metrics`)).text();
   // Node's own are named by others.
@@ -197,6 +200,24 @@ test("a deployment that nothing can be decided for, and one that nobody takes", 
   await sql.query("rollback");
 });
 
+test("a webhook whose tries fail, and one with events that are given up", async () => {
+  const receiver = createServer(({ url }, response) => void response.writeHead(Number(url?.slice(1))).end());
+  await once(receiver.listen(0, "127.0.0.1"), "listening");
+  const { port } = z.object({ port: z.number() }).parse(receiver.address());
+  for (const [name, status] of [
+    ["deaf", 500],
+    ["gone", 410],
+  ] as const) {
+    await server.call(MadeWebhook, "POST /v1/webhooks", { name, url: `http://127.0.0.1:${port}/${status}` });
+  }
+  await launched("calm", 1);
+  await fires("SlipwayWebhookUntold", { webhook: "deaf" });
+  await fires("SlipwayWebhookUntold", { webhook: "gone" });
+  expect(await series('slipway_webhook_dead_letters{webhook="gone"} > 0')).toHaveLength(1);
+  receiver.closeAllConnections();
+  receiver.close();
+});
+
 test("a clock that is set", async () => {
   await sql.query("update clock set offset_ms = offset_ms + 5000");
   await fires("SlipwayClockStepped");
@@ -238,7 +259,7 @@ test("every alert has its paragraph in docs/alerts.md", () => {
   const rules = readFileSync(join(ROOT, "deploy/alerts.yaml"), "utf8");
   const page = readFileSync(join(ROOT, "docs/alerts.md"), "utf8");
   const names = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name = ""]) => name);
-  expect(names).toHaveLength(8);
+  expect(names).toHaveLength(9);
   for (const name of names) {
     expect(page).toContain(`## ${name}\n`);
     expect(rules).toContain(`docs/alerts.md#${name.toLowerCase()}`);

@@ -132,6 +132,19 @@ test.each([
   expect(policy?.spec["ingress"]).toHaveLength(rules);
 });
 
+test("server and workers have further variables that are given, also from a secret", () => {
+  const env = [
+    { name: "OTEL_TRACES_SAMPLER", value: "always_off" },
+    { name: "OTEL_EXPORTER_OTLP_HEADERS", valueFrom: { secretKeyRef: { name: "collector", key: "headers" } } },
+  ];
+  const pods = objects({ env }).filter(({ kind }) => kind === "Deployment");
+  expect(pods).toHaveLength(2);
+  for (const { spec } of pods) {
+    const [container] = Pods.parse(spec).template.spec.containers;
+    expect(container["env"]).toEqual(expect.arrayContaining(env));
+  }
+});
+
 test("what Kubernetes does not know is noticed", () => {
   expect(() => objects({ service: { type: "ClusterIP", port: "many" } })).toThrow(/port/);
   expect(() => objects({ networkPolicy: { enabled: true, serverFrom: "all", metricsFrom: [] } })).toThrow(/from/);

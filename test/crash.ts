@@ -84,7 +84,9 @@ async function playAndTell(stack: Stack, plan: BatchPlan): Promise<BatchReport> 
   try {
     const report = await playBatch(stack, plan, (line) => say(`${title}: ${line}`));
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    say(`${title}: ${report.findings.length} findings in ${seconds} s; ${JSON.stringify(report.states)}`);
+    say(
+      `${title}: ${report.findings.length} findings in ${seconds} s; ${JSON.stringify(report.states)} ${JSON.stringify(counted(report.changes))}`,
+    );
     if (report.findings.length > 0) keep(stack, plan, report);
     return report;
   } catch (error) {
@@ -119,6 +121,7 @@ say(
     `${sum(({ episodes }) => episodes.length)} rounds in ${Math.round((performance.now() - startedAt) / 1000)} s`,
     JSON.stringify(counted(reports.flatMap(({ episodes }) => episodes.map(({ kind }) => kind)))),
     `${sum(({ launches }) => launches)} launches, ${sum(({ machines }) => machines)} machines, ${sum(({ faults }) => faults)} faults of clouds`,
+    JSON.stringify(counted(reports.flatMap(({ changes }) => changes))),
     `${found} findings`,
   ].join("; "),
 );

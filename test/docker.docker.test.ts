@@ -347,6 +347,8 @@ test.each(["docs/docker.md", "README.md"])(
     const commands = dockerCommands(await readFile(join(ROOT, document), "utf8"));
     expect(commands.length).toBeGreaterThanOrEqual(4);
     await docker("tag", "busybox:test", "busybox:latest");
+    // Whatever a test that was tried again has left.
+    const before = await containers();
     const fresh = await startServer();
     try {
       for (const line of commands) {
@@ -358,9 +360,14 @@ test.each(["docs/docker.md", "README.md"])(
     } finally {
       await fresh.child.end("SIGTERM");
     }
-    expect(await docker("ps", "--all", "--quiet", "--filter", "label=slipway-deployment")).toBe("");
+    expect(await containers()).toEqual(before);
   },
 );
+
+async function containers(): Promise<readonly string[]> {
+  const ids = await docker("ps", "--all", "--quiet", "--filter", "label=slipway-deployment");
+  return ids.split("\n").toSorted();
+}
 
 /** What comes after `slipway` in the blocks that are marked as being run here. */
 function dockerCommands(text: string): string[] {

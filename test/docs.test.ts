@@ -4,8 +4,9 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { Command } from "commander";
-import { addCommands } from "../src/cli/commands.ts";
+import { commandPaths, mountCommands } from "../src/cli/mount.ts";
 import { addUpkeep } from "../src/cli/upkeep.ts";
+import { Event } from "../src/contract/event.ts";
 import { PROVIDERS } from "../src/providers/registry.ts";
 import { readmeOf, withFormTable } from "../scripts/account-forms.ts";
 import { withDiagrams } from "../scripts/states-diagram.ts";
@@ -23,13 +24,7 @@ test("the diagrams of the states are those of the tables", () => {
 
 test("docs/cli.md names every command", () => {
   const text = readFileSync(join(import.meta.dirname, "../docs/cli.md"), "utf8");
-  const program = new Command();
-  addCommands(program, async () => {});
-  const names = program.commands.flatMap((command) =>
-    command.commands.length === 0
-      ? [command.name()]
-      : command.commands.map((verb) => `${command.name()} ${verb.name()}`),
-  );
+  const names = commandPaths().map((words) => words.join(" "));
   expect(names).toContain("pool ls");
   expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
@@ -58,9 +53,24 @@ test("documents name files, scripts and pages that are there", () => {
   expect(wrong).toEqual([]);
 });
 
-test("documents show commands and options that are there", () => {
+test("docs/events.md has every kind of event with its fields, and no other", () => {
+  const text = readFileSync(join(ROOT, "docs/events.md"), "utf8");
+  const told = [...text.matchAll(/^\| `(\w+)` \| (.*?) \| .+ \|$/gm)].map(([, kind = "", fields = ""]) => [
+    kind,
+    all(fields, /`(\w+)`/g),
+  ]);
+  const common = ["no", "revision", "at", "text", "kind"];
+  const known = Event.options.map(({ shape }) => [
+    shape.kind.value,
+    Object.keys(shape).filter((field) => !common.includes(field)),
+  ]);
+  expect(told).toEqual(known);
+});
+
+test("documents show commands and options that are there", async () => {
   const program = new Command("slipway");
-  addCommands(program, async () => {});
+  const load = mountCommands(program, async () => {});
+  for (const words of commandPaths()) await load(words);
   for (const main of ["serve", "work", "migrate"]) program.command(main);
   addUpkeep(program, { restore: async () => 0, move: async () => 0, rotateKey: async () => 0 }, () => undefined);
   const shown = DOCUMENTS.flatMap(({ path, text }) =>

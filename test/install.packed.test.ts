@@ -1,7 +1,7 @@
 // The package as people get it: packed, installed elsewhere, and started with whatever Node the machine has.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -47,6 +47,18 @@ test("brings its pages, its documents and what it needs, and nothing of the test
   expect(stdout).toBe("");
 });
 
+test("is light, without what only some need", () => {
+  const { stdout } = run("du", ["--summarize", "--block-size=1M", join(home, "node_modules")]);
+  expect(Number.parseInt(stdout, 10)).toBeLessThanOrEqual(120);
+  expect(existsSync(join(home, "node_modules/@aws-sdk"))).toBe(false);
+  expect(existsSync(join(home, "node_modules/@opentelemetry/sdk-trace"))).toBe(false);
+  const env = { SLIPWAY_DATA: join(home, "traced"), OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318" };
+  expect(run(slipway, ["serve"], { env })).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("npm install @opentelemetry/api"),
+  });
+});
+
 test("serves its page and its API, and its command line finds them", async () => {
   const port = await freePort();
   const env = {
@@ -72,6 +84,13 @@ test("serves its page and its API, and its command line finds them", async () =>
     const { version } = z
       .object({ version: z.string() })
       .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
+    const keys = ["--set", "accessKeyId=AKIAIOSFODNN7EXAMPLE", "--credential", "secretAccessKey=secret"];
+    run(slipway, ["account", "add", "aws", "--provider", "ec2", "--set", "region=eu-central-1", ...keys], { env });
+    const { status, stdout, stderr } = run(slipway, ["account", "check", "aws"], { env });
+    expect({ status, told: stdout + stderr }).toEqual({
+      status: 1,
+      told: expect.stringContaining("npm install @aws-sdk/client-ec2"),
+    });
     expect(run(slipway, ["--version"], { env })).toMatchObject({ status: 0, stdout: `${version}\n` });
   } finally {
     expect(await server.end("SIGTERM")).toBe(0);

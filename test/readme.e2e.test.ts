@@ -13,8 +13,10 @@ test("the commands for the demo do what they say", async () => {
   try {
     const [, config] = await demo.printed(/export SLIPWAY_CONFIG=(\S+)/);
     expect(demo.output()).toContain("attempt");
-    for (const command of readmeCommands("demo")) {
-      const env = { ...process.env, SLIPWAY_CONFIG: config };
+    const first = ["first-launch", "first-plan"].flatMap((name) => readmeCommands(name, "docs/first-launch.md"));
+    for (const command of [...first, ...readmeCommands("demo")]) {
+      const path = `${join(ROOT, "bin")}:${process.env["PATH"]}`;
+      const env = { ...process.env, PATH: path, SLIPWAY_CONFIG: config };
       const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: ROOT, env, encoding: "utf8" });
       expect(status, `${command}\n${stderr}`).toBe(0);
     }

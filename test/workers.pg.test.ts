@@ -52,7 +52,7 @@ function member(name: MemberName): Member {
 /** Launches so many shops; `judge` waits until all of them run, and compares ledger and bill. */
 function launchShops(prefix: string, count: number): { judge(): Promise<string[]> } {
   const since = Date.now();
-  const load = loadOn(stack.client, prefix);
+  const load = loadOn(stack, prefix);
   for (let no = 1; no <= count; no += 1) {
     load.begin({ name: `shop-${no}`, inMs: 0, source: SHOP, partial: false, wishes: [] });
   }

@@ -54,7 +54,7 @@ const CALL_FAULTS = {
 };
 
 const TURNS = {
-  /** Stays pending for ever. */
+  /** Stays pending for ever. On reboot: stays as it is shown then, and its services never answer. */
   never_boot: shape({}),
   /** Pending ends in a failure, shown and explained as the cloud's settings say. */
   boot_error: shape({}, { text, code: readErrorCode }),
@@ -96,7 +96,7 @@ const TURNS = {
 };
 
 const TURN_OF: Readonly<Record<keyof typeof TURNS, readonly Operation[]>> = {
-  never_boot: ["create", "start"],
+  never_boot: ["create", "start", "reboot"],
   boot_error: ["create", "start"],
   operation_fails: ["create", "start", "stop", "reboot", "remove", "createPart", "removePart"],
   die: ["create", "start"],

@@ -104,6 +104,8 @@ const readCloud = shape(
     actionlessStates: listOf(oneOf(["pending", "stopping", "error"])),
     /** What is asked of a machine that is there already, such as a start of a running one: accepted (the default), or refused. */
     repeatedActions: oneOf(["accept", "refuse"]),
+    /** What a machine is shown as while it boots again: it runs on (the default), or stands still for as long. */
+    rebootsAs: oneOf(["running", "stopped"]),
     /** `stopped`: what runs has to be stopped first, as at oVirt. */
     removeFrom: oneOf(["any", "stopped"]),
     hasConsole: flag,
@@ -167,6 +169,7 @@ export function completeCloud(settings: CloudSettings): CompleteCloud {
     usageLagMs: 0,
     actionlessStates: [],
     repeatedActions: "accept",
+    rebootsAs: "running",
     removeFrom: "any",
     hasConsole: true,
     consoleDelayMs: 0,

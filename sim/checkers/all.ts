@@ -8,14 +8,19 @@ import { freshMatch } from "./fresh-match.ts";
 import { keptRows } from "./kept-rows.ts";
 import { knownMachines } from "./known-machines.ts";
 import { legalMoves } from "./legal-moves.ts";
+import { liveChecks } from "./live-checks.ts";
 import { provenGone } from "./proven-gone.ts";
 import { provenParts } from "./proven-parts.ts";
+import { quotas } from "./quotas.ts";
+import { reboots } from "./reboots.ts";
 import { repairs } from "./repairs.ts";
 import { reservations } from "./reservations.ts";
 import { singleAccount } from "./single-account.ts";
 import { singleCall } from "./single-call.ts";
 import { singleMachine } from "./single-machine.ts";
+import { studies } from "./studies.ts";
 import { toldStory } from "./told-story.ts";
+import { updates } from "./updates.ts";
 import { trueTime } from "./true-time.ts";
 
 export const CHECKERS: readonly CheckerOf[] = [
@@ -31,7 +36,12 @@ export const CHECKERS: readonly CheckerOf[] = [
   knownMachines,
   endedRows,
   reservations,
+  quotas,
   repairs,
+  reboots,
+  liveChecks,
+  studies,
+  updates,
   boundedLaunch,
   dueRows,
   foreignMachines,

@@ -12,10 +12,14 @@ const SLACK_MS = 120_000;
 export const boundedLaunch: CheckerOf = (facts, find) => {
   const ended = new Set<string>();
   const askedAt = new Map<string, number>();
+  /** When the update that is under way was asked for. */
+  const updatedAt = new Map<string, number>();
   return {
     name: "bounded launch",
     commit({ changed }) {
       for (const { key, before, after } of changed.deployments) {
+        if (after?.row.state !== "updating" && after?.row.state !== "reverting") updatedAt.delete(key);
+        else if (!updatedAt.has(key)) updatedAt.set(key, facts.now());
         if (before === null) askedAt.set(key, facts.now());
         if (after !== null && !UNDER_WAY.includes(after.row.state)) ended.add(key);
       }
@@ -26,11 +30,24 @@ export const boundedLaunch: CheckerOf = (facts, find) => {
       }
     },
     glance() {
-      for (const [id, { blueprint, state }] of facts.deployments) {
+      for (const [id, at] of updatedAt) {
+        const deployment = facts.deployments.get(id);
+        if (deployment === undefined) continue;
+        const { launchMs, undoMs } = deployment.blueprint.policy.deadlines;
+        // What was before is removed one after the other.
+        const most = launchMs + undoMs * (facts.machinesOf(id).length + 1) + SLACK_MS;
+        if (facts.now() - at <= most) continue;
+        updatedAt.delete(id);
+        find(
+          `${id} is still ${deployment.state} ${Math.round((facts.now() - at) / 1000)} s after its update was asked for`,
+        );
+      }
+      for (const [id, { blueprint, state, studiedMs, studySince, studyUntil }] of facts.deployments) {
         const { launchMs, undoMs } = blueprint.policy.deadlines;
         // As time goes, not as the rows have it.
+        const heldMs = studiedMs + (Number(studyUntil) - Number(studySince));
         const agoMs = facts.now() - (askedAt.get(id) ?? facts.now());
-        if (ended.has(id) || agoMs <= launchMs + undoMs + SLACK_MS) continue;
+        if (ended.has(id) || agoMs <= launchMs + undoMs + heldMs + SLACK_MS) continue;
         ended.add(id);
         find(`${id} is still ${state} ${Math.round(agoMs / 1000)} s after it was asked for`);
       }

@@ -56,7 +56,8 @@ function sleepsOver(facts: Facts, id: string): string[] {
   const attempts = facts.attemptsOf(id);
   const machines = facts.machinesOf(id).filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo);
   const placements = facts.placementsOf(id);
-  const snapshot = { deployment, instances: facts.instancesOf(id), attempts, machines, placements };
+  const revisions = facts.revisionsOf(id);
+  const snapshot = { deployment, instances: facts.instancesOf(id), revisions, attempts, machines, placements };
   // A decision about an account depends on others: it is woken for by time.
   if (seeksUntil(deployment) !== null && deployment.wakeAt === null) {
     return [`${id} is ${deployment.state}, may go on, and never looks for an account`];

@@ -1,4 +1,4 @@
-// A match that failed is never chosen again in its launch: neither an offer, realm or account that was refused, nor a realm in which
+// A match that failed is never chosen again in its launch (an update comes long after, and asks anew): neither an offer, realm or account that was refused, nor a realm in which
 // a machine did not come up.
 
 import type { Placement } from "../../src/core/market/placement.ts";
@@ -26,12 +26,12 @@ export const freshMatch: CheckerOf = (facts, find) => ({
 /** What failed at which place, and how far that reaches. */
 function* failuresBefore(
   facts: Facts,
-  { deployment, attempt }: Placement,
+  { deployment, attempt, revision }: Placement,
 ): Generator<readonly [FaultScope, Placement]> {
-  const all = facts.placementsOf(deployment).filter((one) => one.attempt < attempt);
+  const all = facts.placementsOf(deployment).filter((one) => one.attempt < attempt && one.revision === revision);
   for (const one of all) if (one.refused !== null) yield [one.refused, one];
   for (const ended of facts.attemptsOf(deployment)) {
-    const scope = ended.no < attempt ? scopeOf(ended) : null;
+    const scope = ended.no < attempt && ended.revision === revision ? scopeOf(ended) : null;
     if (scope === null) continue;
     const own = all.filter((one) => one.attempt === ended.no);
     const guilty = own.filter(({ instance }) => instance === ended.failedInstance).toSorted((a, b) => a.no - b.no);

@@ -9,8 +9,10 @@ pending>running pending>incomplete pending>rollback_in_progress pending>failed
 rollback_in_progress>rollback_complete rollback_in_progress>rollback_failed
 rollback_complete>pending rollback_complete>failed
 rollback_failed>rollback_in_progress rollback_failed>pending
-running>incomplete running>shutting_down running>stopped
-incomplete>running incomplete>shutting_down incomplete>stopped
+running>incomplete running>updating running>shutting_down running>stopped
+incomplete>running incomplete>updating incomplete>shutting_down incomplete>stopped
+updating>running updating>incomplete updating>reverting updating>shutting_down
+reverting>running reverting>incomplete reverting>shutting_down
 shutting_down>stopped`;
 
 const INSTANCE = `

@@ -8,13 +8,39 @@ import type { CheckerOf } from "./checker.ts";
 export const repairs: CheckerOf = (facts, find) => {
   /** When each window began, in Slipway's time, and the repairs in it. */
   const windows = new Map<string, { readonly from: number; count: number }>();
+  /** By deployment, whose row begins anew by the update that is under way. */
+  const anew = new Map<string, readonly string[]>();
+  /** Whose present machine has run. */
+  const ran = new Set<string>();
   return {
     name: "repairs",
     commit({ events }) {
       for (const { deployment, at, body } of events) {
-        if (body.kind !== "repair_begun" || body.nth === null) continue;
+        if (body.kind === "instance_moved") {
+          const moved = `${deployment}/${body.instance}`;
+          if (body.to === "running") ran.add(moved);
+          if (body.to === "new") ran.delete(moved);
+        }
+        if (body.kind === "instance_revised") {
+          const revised = `${deployment}/${body.instance}`;
+          if (body.to === "running") ran.add(revised);
+          if (body.to === "new" || body.to === null) ran.delete(revised);
+          if (body.to === "new") anew.set(deployment, [...(anew.get(deployment) ?? []), revised]);
+        }
+        if (body.kind === "deployment_moved" && (body.from === "updating" || body.from === "reverting")) {
+          // Who is another by now is counted anew; on the way back all is as it was.
+          if (body.from === "updating" && body.to !== "reverting")
+            anew.get(deployment)?.forEach((key) => windows.delete(key));
+          anew.delete(deployment);
+        }
+        if (body.kind !== "repair_begun") continue;
         const key = `${deployment}/${body.instance}`;
-        const policy = policyOf(facts, deployment, body.instance);
+        const spec = specOf(facts, deployment, body.instance);
+        if (body.by === null && spec?.protect === true && ran.has(key)) {
+          find(`${key} is protected, and is replaced by itself`);
+        }
+        if (body.nth === null) continue;
+        const policy = spec?.repair;
         if (policy?.mode !== "replace") find(`${key} is repaired by itself, and its blueprint does not say so`);
         const before = windows.get(key);
         const isOver = before === undefined || at >= before.from + (policy?.withinMs ?? 0);
@@ -31,8 +57,10 @@ export const repairs: CheckerOf = (facts, find) => {
           const own = facts
             .machinesOf(id)
             .filter((row) => row.instance === instance.name && row.attemptNo === attemptNo);
+          const spec = specOf(facts, id, instance.name);
+          if (spec?.protect === true && ran.has(`${id}/${instance.name}`)) continue;
           const isHeld = instance.fault?.class === "config" || own.length >= MACHINES_MOST;
-          if (!hasFailed(instance) || isHeld || policyOf(facts, id, instance.name)?.mode !== "replace") continue;
+          if (!hasFailed(instance) || isHeld || spec?.repair.mode !== "replace") continue;
           find(`${id}/${instance.name} is ${instance.state}, and nobody comes to repair it`);
         }
       }
@@ -40,6 +68,6 @@ export const repairs: CheckerOf = (facts, find) => {
   };
 };
 
-function policyOf({ deployments }: Facts, id: string, instance: string) {
-  return deployments.get(id)?.blueprint.instances.find(({ name }) => name === instance)?.repair;
+function specOf({ deployments }: Facts, id: string, instance: string) {
+  return deployments.get(id)?.blueprint.instances.find(({ name }) => name === instance);
 }

@@ -4,6 +4,7 @@ import type { Machine } from "../../src/core/machine.ts";
 import { isHeld } from "../../src/core/market/market.ts";
 import type { Placement } from "../../src/core/market/placement.ts";
 import { isOpen } from "../../src/core/states.ts";
+import type { Facts } from "../facts.ts";
 import type { CheckerOf } from "./checker.ts";
 
 const AT_REST = ["rollback_complete", "stopped", "failed"];
@@ -39,7 +40,11 @@ export const reservations: CheckerOf = (facts, find) => {
         const newer = facts
           .placementsOf(placement.deployment)
           .some(
-            (row) => row.attempt === placement.attempt && row.instance === placement.instance && row.no > placement.no,
+            (row) =>
+              row.attempt === placement.attempt &&
+              row.instance === placement.instance &&
+              row.no > placement.no &&
+              !cameToNothing(facts, row),
           );
         const isUp = deployment?.attemptNo === placement.attempt && !AT_REST.includes(deployment.state) && !newer;
         if (!isUp) find(`placement ${key} is held for nothing`);
@@ -47,6 +52,13 @@ export const reservations: CheckerOf = (facts, find) => {
     },
   };
 };
+
+/** Chosen for an update that was undone: what was before it stands. */
+function cameToNothing(facts: Facts, { deployment, revision }: Placement): boolean {
+  const isPresent = facts.deployments.get(deployment)?.revisionNo === revision;
+  const outcome = facts.revisionsOf(deployment).find(({ no }) => no === revision)?.outcome;
+  return !isPresent && outcome !== "succeeded";
+}
 
 function isUnder({ attemptNo, instance, placementNo }: Machine, placement: Placement): boolean {
   return attemptNo === placement.attempt && instance === placement.instance && placementNo === placement.no;

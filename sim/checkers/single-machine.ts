@@ -1,6 +1,12 @@
-// At most one machine alive per instance, in whatever attempt.
+// At most one machine alive per instance and revision, in whatever attempt. Two of an instance live beside each other only for an update,
+// which makes the new one first; what is left when it is over is on its way out, or debt.
 
+import type { DeploymentState } from "../../src/core/states.ts";
+import type { Facts, Life } from "../facts.ts";
+import { revisionOf } from "../revision-of.ts";
 import type { CheckerOf } from "./checker.ts";
+
+const BESIDE: readonly (DeploymentState | undefined)[] = ["updating", "reverting", "shutting_down"];
 
 export const singleMachine: CheckerOf = (facts, find) => ({
   name: "single machine",
@@ -12,7 +18,16 @@ export const singleMachine: CheckerOf = (facts, find) => ({
       if (other.owner?.instance !== owner.instance) continue;
       // By policy a launch may go on beside a machine that its rollback could not remove in time.
       if (facts.ledger.get(other.name)?.debtSince !== null) continue;
+      if (areOfAnUpdate(facts, life, other)) continue;
       find(`${life.name} is born at ${life.cloud} while ${other.name} of the same instance lives at ${other.cloud}`);
     }
   },
 });
+
+function areOfAnUpdate(facts: Facts, life: Life, other: Life): boolean {
+  const [own, before] = [facts.ledger.get(life.name), facts.ledger.get(other.name)];
+  if (own === undefined || before === undefined || revisionOf(facts, own) === revisionOf(facts, before)) return false;
+  const isUnderWay = BESIDE.includes(facts.deployments.get(own.deployment ?? "")?.state);
+  // Born late, of an update that is over.
+  return isUnderWay || own.undoAskedAt !== null;
+}

@@ -5,6 +5,7 @@ import type { CheckerOf } from "./checker.ts";
 export const toldStory: CheckerOf = (_, find) => {
   const lastNo = new Map<string, number>();
   const told = new Map<string, string>();
+  const members = new Set<string>();
   const move = (key: string, from: string, to: string): void => {
     const before = told.get(key);
     if (before !== from) find(`${key} is told to go from ${from} to ${to}, and was told to be ${before ?? "nothing"}`);
@@ -28,8 +29,20 @@ export const toldStory: CheckerOf = (_, find) => {
           if (!told.has(key)) told.set(key, "new");
           move(key, body.from, body.to);
         }
+        if (body.kind === "instance_revised") {
+          const key = `${deployment}/${body.instance}`;
+          const before = told.get(key) ?? (members.has(key) ? "new" : null);
+          if (before !== body.from)
+            find(`${key} is told to begin anew from ${body.from}, and was told to be ${before}`);
+          if (body.to === null) told.delete(key);
+          else told.set(key, body.to);
+        }
         if (body.kind === "machine_asked") told.set(body.machine, "intent");
         if (body.kind === "machine_moved") move(body.machine, body.from, body.to);
+      }
+      for (const { key, after } of changed.instances) {
+        if (after === null) members.delete(key);
+        else members.add(key);
       }
       for (const { key, after } of changed.deployments) if (after !== null) equal(key, after.row.state, "nothing");
       for (const { key, after } of changed.instances) if (after !== null) equal(key, after.row.state, "new");

@@ -6,6 +6,7 @@ import { toAttempt } from "../../src/store/advance.ts";
 import { toDeployment } from "../../src/store/deployments.ts";
 import { toInstance } from "../../src/store/instances.ts";
 import { toMachine } from "../../src/store/machines.ts";
+import { toRevision } from "../../src/store/revisions.ts";
 import { toPlacement } from "../../src/store/placements.ts";
 import { instanceKey, numberedKey, placementKey } from "../../src/store/memory/rows.ts";
 import { ms } from "../../src/store/rows.ts";
@@ -14,6 +15,7 @@ import type { Tables } from "../../src/store/schema.ts";
 const WATCHED = [
   "deployments",
   "instances",
+  "revisions",
   "attempts",
   "placements",
   "machines",
@@ -96,6 +98,7 @@ export async function readChanges(client: Pick<Client, "query">, times: TimeColu
       (row) => ({ row: toInstance(row) }),
       ({ row }) => instanceKey(row),
     ),
+    revisions: changed("revisions", toRevision, numberedKey),
     attempts: changed("attempts", toAttempt, numberedKey),
     placements: changed("placements", toPlacement, placementKey),
     machines: changed(
@@ -103,7 +106,7 @@ export async function readChanges(client: Pick<Client, "query">, times: TimeColu
       (row) => ({ row: toMachine(row) }),
       ({ row }) => row.id,
     ),
-    events: changed("events", ({ deployment, no, at, body }) => ({ deployment, no, at: ms(at), body }), numberedKey),
+    events: changed("events", (row) => ({ ...row, at: ms(row.at) }), numberedKey),
     evidence: changed(
       "evidence",
       (row) => ({ ...row, at: ms(row.at) }),

@@ -91,7 +91,7 @@ async function tell(stage: Stage, refusal: Refusal | null): Promise<Told> {
   const errors: string[] = [];
   const engine = createEngine(depsOf(stage, datacentre, (line) => void errors.push(line)));
   await server.aside(async () => {
-    await stock(store, clouds);
+    await stock(store, { clouds });
     await engine.start();
   });
   await pass(stage, LAUNCH_MS);

@@ -10,11 +10,18 @@ export function examples(...lines: readonly string[]): string {
 
 /** For commander: a whole number within bounds. */
 export function wholeNumber(option: string, least: number, most: number) {
-  return (given: string): number => {
-    const value = Number(given);
-    if (/^-?\d+$/.test(given) && value >= least && value <= most) return value;
-    throw badInput(`${option} ${given}: must be a whole number from ${least} to ${most}`);
-  };
+  return (given: string): number => wholeNumberAt(`${option} ${given}`, given, { least, most });
+}
+
+/** `place`: as in "web=0". */
+export function wholeNumberAt(
+  place: string,
+  given: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  const value = Number(given);
+  if (/^-?\d+$/.test(given) && value >= least && value <= most) return value;
+  throw badInput(`${place}: must be a whole number from ${least} to ${most}`);
 }
 
 /** For commander: collects an option that may come several times. */

@@ -1,8 +1,7 @@
 // The command line: one program of all commands. Nothing here ends the process; the exit code is returned.
 
 import { Command, CommanderError } from "commander";
-import { openClient } from "./client.ts";
-import { addCommands } from "./commands.ts";
+import { mountCommands } from "./mount.ts";
 import { Complaint, EXIT, EXIT_TEXTS } from "./complaint.ts";
 import { closeConnectionFile, readConnection } from "./connection.ts";
 import { oneLine } from "./print.ts";
@@ -29,9 +28,10 @@ export async function runCli(argv: readonly string[], mains: Mains, terminal = p
   terminal.stderr.on("error", () => undefined);
   const run: Run = async (act) => {
     const client = async () => {
+      const { openClient } = await import("./client.ts");
       const closedNow = await closeConnectionFile(terminal.env);
       if (closedNow !== null) warn(terminal, closedNow);
-      return openClient(await readConnection(terminal.env), terminal.now);
+      return openClient(await readConnection(terminal.env), terminal.now, senderOf(terminal.env));
     };
     exitCode = (await act({ terminal, client, closed: closed.signal })) ?? EXIT.done;
   };
@@ -39,8 +39,11 @@ export async function runCli(argv: readonly string[], mains: Mains, terminal = p
   addMains(program, mains, (code) => {
     exitCode = code;
   });
-  addCommands(program, run);
+  const load = mountCommands(program, run);
   try {
+    await load(argv);
+    // What is to be completed is a command line of its own.
+    if (argv[0] === "complete") await load(argv.slice(1));
     await program.parseAsync(argv, { from: "user" }).catch(unlessHelp);
     // A file or a pipe says in the next turn what became of the last line.
     await new Promise((resolve) => setImmediate(resolve));
@@ -62,6 +65,12 @@ function refuseHalf(error: Error): void {
   throw new Complaint(EXIT.failed, `standard output cannot be written: ${error.message}`);
 }
 
+/** The trace that whoever calls is part of, as CI systems tell it. */
+function senderOf({ TRACEPARENT: traceparent = "", TRACESTATE: tracestate = "" }: Terminal["env"]) {
+  if (traceparent === "") return {};
+  return { traceparent, ...(tracestate === "" ? {} : { tracestate }) };
+}
+
 function programOf(terminal: Terminal): Command {
   const exitCodes = EXIT_TEXTS.map(([code, text]) => `  ${String(code).padEnd(4)} ${text}`).join("\n");
   return new Command("slipway")
@@ -77,7 +86,7 @@ function programOf(terminal: Terminal): Command {
       getOutHelpWidth: () => terminal.stdout.columns ?? 80,
       getErrHelpWidth: () => terminal.stderr.columns ?? 80,
     })
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() })
     .addHelpText(
       "after",
       `

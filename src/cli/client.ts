@@ -81,7 +81,12 @@ const FILE_MS = 30 * 60_000;
 /** The server answers everything within its own time-outs; beyond this the line is dead. */
 const REPLY_MS = 60_000;
 
-export function openClient(connection: Connection, clock: () => number): Client {
+/** `sender`: headers of the trace that whoever calls is part of (W3C), where there is one. */
+export function openClient(
+  connection: Connection,
+  clock: () => number,
+  sender: Readonly<Record<string, string>> = {},
+): Client {
   let aheadMs = 0;
 
   async function send(request: Omit<Asked<unknown>, "reply">, headers: Record<string, string>, signal: AbortSignal) {
@@ -95,6 +100,7 @@ export function openClient(connection: Connection, clock: () => number): Client 
         authorization: `Bearer ${connection.token}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+        ...sender,
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -34,6 +34,7 @@ test.each<[string, readonly string[]]>([
   ["show --j", ["--json"]],
   ["launch x --par", ["--param-file", "--partial"]],
   ["launch x --name ", []],
+  ["audit --kind p", ["pool", "profile"]],
   ["launch x --wait h", []],
   ["account add ", []],
   ["show -- --", []],

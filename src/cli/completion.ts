@@ -4,7 +4,9 @@ import type { Command, Option } from "commander";
 import { AccountList, PoolList, ProfileList } from "../contract/account.ts";
 import { BlueprintList } from "../contract/blueprint.ts";
 import { Deployment, DeploymentPage } from "../contract/deployment.ts";
-import { DebtList, TokenList } from "../contract/operation.ts";
+import { GroupList, TokenList, UserList } from "../contract/access.ts";
+import { DebtList } from "../contract/operation.ts";
+import { WebhookList } from "../contract/webhook.ts";
 import { ProviderList } from "../contract/provider.ts";
 import { type Client, path } from "./client.ts";
 
@@ -65,6 +67,7 @@ async function candidates(
   { command, values, awaited, isLiteral, partial }: Place & { readonly partial: string },
   open: () => Promise<Client>,
 ): Promise<readonly string[]> {
+  if (awaited?.argChoices !== undefined) return awaited.argChoices;
   if (awaited !== null) return named({ kind: awaited.attributeName(), partial, before: values }, open);
   if (partial.startsWith("-") && !isLiteral) return command.options.flatMap(({ long }) => long ?? []);
   if (command.commands.length > 0) return shownCommands(command);
@@ -126,6 +129,12 @@ const LOOKS: Readonly<Record<string, Look>> = {
     (await client.ask({ path: "/v1/providers", reply: ProviderList, withinMs })).providers.map(({ name }) => name),
   token: async (client) =>
     (await client.ask({ path: "/v1/tokens", reply: TokenList, withinMs })).tokens.map(({ name }) => name),
+  user: async (client) =>
+    (await client.ask({ path: "/v1/users", reply: UserList, withinMs })).users.map(({ name }) => name),
+  group: async (client) =>
+    (await client.ask({ path: "/v1/groups", reply: GroupList, withinMs })).groups.map(({ name }) => name),
+  webhook: async (client) =>
+    (await client.ask({ path: "/v1/webhooks", reply: WebhookList, withinMs })).webhooks.map(({ name }) => name),
   machine: async (client) =>
     (await client.ask({ path: "/v1/debt", reply: DebtList, withinMs })).debts.map(({ machine }) => machine),
 };

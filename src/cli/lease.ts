@@ -1,7 +1,7 @@
 // How long a deployment runs until it stops by itself: the options that say so, and what is told of it.
 
 import type { Deployment, DeploymentSummary } from "../contract/deployment.ts";
-import { readLease } from "../contract/lease.ts";
+import { readHold, readLease } from "../contract/lease.ts";
 import { hasOutrunLease } from "../contract/standing.ts";
 import { badInput } from "./complaint.ts";
 import { duration, limit } from "./print.ts";
@@ -17,6 +17,16 @@ export const LEASE_OPTION = [
   "--lease <time>",
   "how long it runs until it stops by itself: 30m, 8h, 2d",
   (given: string): number => leaseMs(`--lease ${given}`, given),
+] as const;
+
+export const HOLD_OPTION = [
+  "--hold <time>",
+  "how long a failed attempt stays for study before it is undone, at most 7d: 30m; `slipway release` ends it sooner",
+  (given: string): number => {
+    const read = readHold(given);
+    if ("ms" in read) return read.ms;
+    throw badInput(`--hold ${given}: ${read.wrong}`);
+  },
 ] as const;
 
 type MaxLease = number | "none";

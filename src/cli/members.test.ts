@@ -1,3 +1,4 @@
+import { NO_LIMIT, NOTHING_USED } from "./replies.samples.ts";
 import { expect, test } from "vitest";
 import { problem, standWith } from "./stand.samples.ts";
 import { collectMember, joined } from "./members.ts";
@@ -31,13 +32,15 @@ test("an account that is not there is told by its option", async () => {
   const refusal = problem("bad_request", `members.1.account: ${detail}`, {
     errors: [{ pointer: "/members/1/account", detail }],
   });
-  const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
   const retention = { stepsDays: 90, consolesDays: 30, ledgerDays: null };
   const pool = {
     name: "prod",
     enabled: true,
     members: [{ account: "west", group: 0, weight: 0 }],
-    limit,
+    limit: NO_LIMIT,
+    used: NOTHING_USED,
+    near: [],
+    userLimit: NO_LIMIT,
     maxLeaseMs: null,
     retention,
   };

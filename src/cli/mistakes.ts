@@ -11,7 +11,7 @@ import { Complaint, EXIT } from "./complaint.ts";
 import type { FromFile } from "./parameter-files.ts";
 import { cut, oneLine } from "./print.ts";
 
-/** What the command line gave of a launch. */
+/** What the command line gave of a launch, or of an update. */
 export interface GivenParameters {
   readonly name?: string | undefined;
   readonly pool?: string | undefined;
@@ -19,6 +19,8 @@ export interface GivenParameters {
   readonly setFile?: ReadonlyMap<string, string>;
   /** Of files of parameters: what neither of the others gives. */
   readonly fromFiles?: ReadonlyMap<string, FromFile>;
+  /** What it is given for; a launch when left out. */
+  readonly purpose?: "launch" | "update";
 }
 
 /** What `act` returns. Throws a Complaint for the mistakes that the server finds. */
@@ -134,11 +136,16 @@ function textMistake(mistake: ProblemError, lines: readonly string[]): Told {
 }
 
 /** Null when the mistake is not about a value of this command line. */
-function valueMistake({ parameter, detail }: ProblemError, { set, setFile, fromFiles }: GivenParameters): Told | null {
+function valueMistake(
+  { parameter, detail }: ProblemError,
+  { set, setFile, fromFiles, purpose = "launch" }: GivenParameters,
+): Told | null {
   if (parameter === undefined) return null;
   const own = `parameters.${parameter} `;
   const isOwn = detail.startsWith(own);
-  const text = oneLine(isOwn ? detail.slice(own.length) : `: ${detail}`);
+  // Blueprints are read alike for both.
+  const said = detail.replace("give one for the launch", `give one for the ${purpose}`);
+  const text = oneLine(isOwn ? said.slice(own.length) : `: ${said}`);
   const toldBy = (option: string): Told => ({ title: `${option}${isOwn ? " " : ""}${text}`, below: [] });
   if (set?.has(parameter) === true) return toldBy(`--set ${parameter}`);
   const file = setFile?.get(parameter);
@@ -182,7 +189,7 @@ const VALUES_WRONG: ReadonlySet<string> = new Set(["bad_blueprint", "bad_paramet
 export async function planned(client: Client, body: LaunchRequest): Promise<Pick<Plan, "mistakes" | "notOffered">> {
   return (
     client
-      .ask({ method: "POST", path: "/v1/plan", body, reply: Plan })
+      .ask({ method: "POST", path: "/v1/plan", body: { ...body, keep: false }, reply: Plan })
       // It may need values that are still to be asked for.
       .catch((error: unknown) => {
         if (!(error instanceof Refused)) throw error;

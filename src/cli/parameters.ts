@@ -12,10 +12,10 @@ import { isInteractive, type Terminal } from "./terminal.ts";
 import { readFileText, readStdinText } from "./text-input.ts";
 
 /** For commander: collects `--set a=1 --set b=2` into a map; a name may come once. */
-export function collectPair(option: string) {
+export function collectPair(option: string, form = "NAME=VALUE") {
   return (given: string, before: ReadonlyMap<string, string> = new Map()): Map<string, string> => {
     const equals = given.indexOf("=");
-    if (equals < 1) throw badInput(`${option} ${given}: must be NAME=VALUE`);
+    if (equals < 1) throw badInput(`${option} ${given}: must be ${form}`);
     const name = given.slice(0, equals);
     if (before.has(name)) throw badInput(`${option}: ${name} is given twice: give it once`);
     return new Map([...before, [name, given.slice(equals + 1)]]);
@@ -42,12 +42,7 @@ export async function parametersOf(
   source: BlueprintSource,
   at: Asking,
 ): Promise<Record<string, string>> {
-  const values = new Map([...(given.fromFiles ?? [])].map(([name, { value }]) => [name, value]));
-  for (const [name, value] of given.set ?? []) values.set(name, value);
-  for (const [name, file] of given.setFile ?? []) {
-    if (given.set?.has(name)) throw badInput(`${name} is given by --set and by --set-file: give it once`);
-    values.set(name, await fileValue(file, at.terminal));
-  }
+  const values = await givenValues(given, at.terminal);
   // With the blueprint on standard input nobody is there to answer.
   if (!isInteractive(at.terminal) || source.label === "standard input") return Object.fromEntries(values);
   using questions = openQuestions(at.terminal);
@@ -60,6 +55,20 @@ export async function parametersOf(
     values.set(name, await questions.ask(messageOf(parameter), { secret, check }));
   }
   return Object.fromEntries(values);
+}
+
+/** What the command line and its files say. */
+export async function givenValues(
+  { set, setFile, fromFiles }: GivenParameters,
+  terminal: Terminal,
+): Promise<Map<string, string>> {
+  const values = new Map([...(fromFiles ?? [])].map(([name, { value }]) => [name, value]));
+  for (const [name, value] of set ?? []) values.set(name, value);
+  for (const [name, file] of setFile ?? []) {
+    if (set?.has(name)) throw badInput(`${name} is given by --set and by --set-file: give it once`);
+    values.set(name, await fileValue(file, terminal));
+  }
+  return values;
 }
 
 const isOpen = ({ required, hasDefault }: Parameter): boolean => required && !hasDefault;

@@ -49,8 +49,12 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
     usualMs: null,
     probeAnswer: null,
     repair: { mode: "never", tries: 3, withinMs: 3_600_000, cascade: false },
+    live: null,
+    protect: false,
     repairSince: null,
     outdated: [],
+    reboot: null,
+    rebootable: false,
     repairable: false,
     retryable: false,
     ...given,
@@ -60,6 +64,7 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
 export function sampleAttempt(given: Partial<Attempt> = {}): Attempt {
   return Attempt.parse({
     no: 1,
+    revision: 1,
     account: "east",
     realm: "east-1",
     hourlyCost: 0.12,
@@ -118,7 +123,14 @@ export const CAPACITY = {
 export function sampleAbout(role: About["token"]["role"] = "admin", may: About["may"] = [...RESOURCES]): About {
   const server = { version: "1.0.0", installation: "test", embedded: true, providers: ["sim"], now: at(0) };
   const clock = { offsetMs: 0, steps: 0, lastAt: null, lastByMs: null };
-  return About.parse({ ...server, clock, token: { name: "ada", role }, may });
+  return About.parse({
+    ...server,
+    clock,
+    token: { name: "ada", role },
+    user: null,
+    grants: [{ role, pool: null }],
+    may,
+  });
 }
 
 export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
@@ -137,6 +149,7 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     failure: null,
     partial: false,
     blueprint: "shop",
+    revision: 1,
     attempt: 1,
     account: "east",
     createdAt: at(0),
@@ -144,6 +157,7 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     firstRunningAt: null,
     allRunningAt: null,
     leaseMs: null,
+    holdMs: null,
     leaseEndsAt: null,
     launchEndedAt: null,
     endedAt: null,
@@ -155,15 +169,18 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     parameters: {},
     outputs: [],
     maxAttempts: 10,
+    study: null,
     launchDeadlineAt: at(3600),
     eventNo: 1,
     kept: { stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null },
     cancelAskedAt: null,
+    removingAt: null,
     stopAskedAt: null,
     deleteAskedAt: null,
     parked: null,
     seeksUntil: null,
     instances: [sampleInstance()],
+    revisions: [{ no: 1, why: "launch", by: "ada", begunAt: at(0), endedAt: null, outcome: null, reason: null }],
     attempts: [sampleAttempt()],
     machines: [],
     cost: { total: 0, perHour: 0, failedAttempts: 0, unpriced: 0, unpricedNow: 0 },
@@ -189,12 +206,15 @@ export function samplePlan(given: Partial<Plan> = {}): Plan {
     pausedUntil: null,
   };
   return Plan.parse({
+    id: "plan1",
+    expiresAt: at(3600),
     blueprint: "shop",
     pool: "prod",
     parameters: {},
     mistakes: [],
     notOffered: [],
     leaseMs: null,
+    holdMs: null,
     instances: [{ name, group, index, image, profile, alternatives, spot: false, dependsOn, readiness }],
     outputs: [],
     matches: [{ rank: 1, ...match }],
@@ -219,3 +239,25 @@ export function sampleParameter(name: string): Parameter {
     userDataOnly: true,
   };
 }
+
+/** Of what nobody limits, and of which nothing is held. */
+export const NO_LIMIT = {
+  instances: null,
+  cpu: null,
+  memoryMib: null,
+  storageGib: null,
+  accelerators: null,
+  deployments: null,
+  hourlyCost: null,
+  families: {},
+};
+export const NOTHING_USED = {
+  instances: 0,
+  cpu: 0,
+  memoryMib: 0,
+  storageGib: 0,
+  accelerators: 0,
+  deployments: 0,
+  hourlyCost: 0,
+  families: {},
+};

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
-import { sampleDeployment, sampleInstance } from "./replies.samples.ts";
+import { NOTHING_USED, NO_LIMIT, sampleDeployment, sampleInstance } from "./replies.samples.ts";
 import { standWith } from "./stand.samples.ts";
 
 const POOL = {
   name: "prod",
   enabled: true,
   members: [],
-  limit: { instances: null, cpu: null, memoryMib: null, hourlyCost: null },
+  limit: NO_LIMIT,
+  used: NOTHING_USED,
+  near: [],
+  userLimit: NO_LIMIT,
   maxLeaseMs: null,
   retention: { stepsDays: 7, consolesDays: 30, ledgerDays: null },
 };

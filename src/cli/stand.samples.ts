@@ -158,10 +158,13 @@ export async function runAt(
   return { exitCode, ...text };
 }
 
+/** What all events have. */
+export const eventHead = (no: number) => ({ no, revision: 1, at: at(no) });
+
 /** An event as the stream tells it. */
 export function moved(no: number, to: "pending" | "running" | "failed" | "incomplete"): Event {
   const text = `Deployment: new → ${to}`;
-  return { no, at: at(no), text, kind: "deployment_moved", from: "new", to, move: "launch_begun", reason: null };
+  return { ...eventHead(no), text, kind: "deployment_moved", from: "new", to, move: "launch_begun", reason: null };
 }
 
 /** A stream of these events; then it ends, or breaks off without an end. */

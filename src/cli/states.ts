@@ -23,6 +23,8 @@ const DEPLOYMENT_LOOKS: Readonly<Record<Standing, Look>> = {
   pending: UNDER_WAY,
   running: UP,
   incomplete: IN_PART,
+  updating: UNDER_WAY,
+  reverting: GOING_BACK,
   rollback_in_progress: GOING_BACK,
   rollback_complete: GOING_BACK,
   rollback_failed: BROKEN,

@@ -187,7 +187,7 @@ test("a stuck rollback says what it costs and what to do", () => {
   });
   expect(lines(stuck, 200).slice(1)).toEqual([
     "  ✗ db  error, delete refused",
-    "The rollback is stuck: 1 machine is not proven gone, at $0.0400 per hour (db: it is locked); Slipway goes on trying. At once: slipway retry-rollback shop",
+    "The rollback is stuck: 1 machine is not proven gone, at $0.0400 per hour (db: it is locked); Slipway goes on trying. At once: slipway retry-rollback shop, or with --skip MACHINE without waiting for it",
   ]);
 });
 

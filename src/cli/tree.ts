@@ -2,10 +2,12 @@
 // depend on, and what everything waits for. A pure function of a reply and the time.
 
 import type { Attempt, Deployment, Instance, Machine, Parked } from "../contract/deployment.ts";
+import { missedText } from "../contract/live-text.ts";
 import { namesApart } from "../contract/machine-names.ts";
 import { sumText } from "../contract/price.ts";
 import { insteadText, owedText, refusalText } from "../contract/standing.ts";
 import { stepWord } from "../contract/step.ts";
+import type { Study } from "../contract/study.ts";
 import {
   clockTime,
   cut,
@@ -114,10 +116,10 @@ export function indented(instances: readonly Instance[]): Row[] {
 const SHOWN_LEAST = 0.00005;
 
 function headLine(deployment: Deployment, { now, width, paint }: Frame): string {
-  const { standing, createdAt, cost, debt } = deployment;
+  const { standing, cost, debt } = deployment;
   const look = deploymentLook(standing, debt.count);
   const end = settledAt(deployment);
-  const parts = [duration((end ?? now) - Date.parse(createdAt))];
+  const parts = [duration((end ?? now) - Date.parse(begunAt(deployment)))];
   // Bare, the number would be read as how long it has been in that state.
   const lead = end === null ? "  " : " after ";
   if (cost.total !== null && cost.total >= SHOWN_LEAST) parts.push(`${money(cost.total)} so far`);
@@ -126,6 +128,12 @@ function headLine(deployment: Deployment, { now, width, paint }: Frame): string 
   if (widthOf(whole) > width) return cut(whole, width);
   const rest = cut(`${lead}${parts.join(", ")}`, width - widthOf(whole));
   return `${paint(look.colour, look.symbol)} ${paint("bold", name)}  ${paint(look.colour, standing)}${rest}`;
+}
+
+/** Of what is told: of an update that is not over, of its launch otherwise. */
+function begunAt({ state, createdAt, revisions }: Deployment): string {
+  if (state !== "updating" && state !== "reverting") return createdAt;
+  return revisions.find(({ why, endedAt }) => why === "update" && endedAt === null)?.begunAt ?? createdAt;
 }
 
 /** When it came to stand as it does; null while something is under way. */
@@ -191,8 +199,13 @@ function statusOf(instance: Instance, deployment: Deployment, frame: Frame): str
     case "stopped":
       return [state, ...(isRising(deployment) ? stepOf(instance, machine, frame) : []), ...instead];
     case "running":
-      if (!ready) return ["running", ...(isRising(deployment) ? stepOf(instance, machine, frame) : []), ...instead];
-      return ["running", "ready", ...addressesOf(instance), ...instead];
+      if (ready) return ["running", "ready", ...missesOf(instance), ...addressesOf(instance), ...instead];
+      return [
+        state,
+        ...missesOf(instance),
+        ...(isRising(deployment) ? stepOf(instance, machine, frame) : []),
+        ...instead,
+      ];
     case "shutting_down":
       return ["shutting_down", since(instance, frame), ...undoOf(machine, frame)];
     case "create_failed":
@@ -250,6 +263,8 @@ function troubleOf(machine: Machine | undefined, { now }: Frame): string[] {
   ];
 }
 
+const missesOf = ({ live }: Instance): string[] => (live === null || live.missed === 0 ? [] : [missedText(live)]);
+
 function addressesOf({ publicAddress, privateAddress }: Instance): string[] {
   const address = publicAddress ?? privateAddress;
   return address === null ? [] : [address];
@@ -274,8 +289,22 @@ const troubleText = ({ account, text }: Deployment["troubles"][number]): string 
 
 /** What everything waits for now; at rest, how it came to that. */
 function waitingText(deployment: Deployment, frame: Frame): string | null {
-  const { ref, state, standing, parked, failure, instances, machines, debt, cost, actions, cancelAskedAt, undoBy } =
-    deployment;
+  const {
+    ref,
+    state,
+    standing,
+    removingAt,
+    parked,
+    failure,
+    study,
+    instances,
+    machines,
+    debt,
+    cost,
+    actions,
+    cancelAskedAt,
+    undoBy,
+  } = deployment;
   if (parked !== null) return parkedText(parked, frame);
   const owed = `${owedText(debt.count)}, ${debtText(debt)}${debt.why === null ? "" : ` (${debt.why})`}; Slipway goes on trying`;
   const why = standing === "cancelled" || failure === null ? null : `Reason: ${failure}`;
@@ -283,9 +312,20 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
     case "new":
       return "Waiting for an account to be selected";
     case "pending": {
+      if (study !== null) return studyText(deployment, study, frame);
       const busy = instances.filter(({ step }) => step !== null);
       const each = busy.map(({ name: one, step, stepSince }) => `${one} (${step}, ${age(stepSince, frame)})`);
       return busy.length === 0 ? null : `Waiting for ${listed(each)}`;
+    }
+    case "reverting":
+    case "updating": {
+      const busy = instances.filter(({ step }) => step !== null);
+      const going = machines.filter((one) => one.open && one.undoAskedAt !== null && one.debtSince === null);
+      const up = busy.map(({ name: one, step, stepSince }) => `${one} (${step}, ${age(stepSince, frame)})`);
+      const names = [...namesApart(going).values()];
+      if (state === "updating" && removingAt === null) return busy.length === 0 ? null : `Waiting for ${listed(up)}`;
+      const gone = names.length === 0 ? null : `Waiting until nothing is left of ${listed(names)}`;
+      return [state === "reverting" ? why : null, gone].filter(isSaid).join(". ") || null;
     }
     case "rollback_in_progress":
     case "shutting_down": {
@@ -295,7 +335,9 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       return open.length === 0 ? null : `Waiting until nothing is left of ${listed(open)}${most}`;
     }
     case "rollback_failed": {
-      const atOnce = actions.includes("retry_rollback") ? `At once: slipway retry-rollback ${ref}` : null;
+      const atOnce = actions.includes("retry_rollback")
+        ? `At once: slipway retry-rollback ${ref}, or with --skip MACHINE without waiting for it`
+        : null;
       return [`The rollback is stuck: ${owed}`, atOnce, seekingText(deployment, frame)].filter(isSaid).join(". ");
     }
     case "running":
@@ -315,6 +357,14 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
       return [why, left].filter(isSaid).join(". ") || null;
     }
   }
+}
+
+/** Its attempt has failed and stays: what it costs, and how it ends. */
+function studyText({ ref, failure, cost, actions }: Deployment, study: Study, { now }: Frame): string {
+  const price = hourlyText({ dollars: cost.perHour, unpriced: cost.unpricedNow });
+  const left = duration(Math.max(0, Date.parse(study.until) - now));
+  const sooner = actions.includes("release") ? `. Sooner: slipway release ${ref}` : "";
+  return `The attempt has failed (${failure ?? "no reason"}) and is held for study for another ${left}, ${price}; then it is rolled back${sooner}`;
 }
 
 /** It goes on beside its debt. */

@@ -1,8 +1,9 @@
 // Following a deployment until it has settled: a tree that is redrawn in place on a terminal, a line per event elsewhere.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { Deployment, type Instance, STUCK_TRIES } from "../contract/deployment.ts";
+import { Deployment } from "../contract/deployment.ts";
 import { Event, STREAM_EVENTS } from "../contract/event.ts";
+import { isSettled } from "../contract/settled.ts";
 import { type Client, isFinal, path, reasonOf } from "./client.ts";
 import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
 import { clockTime, duration, oneLine, wrapped } from "./print.ts";
@@ -22,6 +23,8 @@ export interface WatchOptions {
   readonly details: boolean;
   /** How it must stand in the end to count as success. */
   readonly goal: readonly Deployment["standing"][];
+  /** The revision that was asked for: where it came to nothing, that is no success, whatever is up. */
+  readonly revision?: number;
   /** Steps up to this number are not shown; all are when left out. */
   readonly after?: number;
 }
@@ -123,36 +126,6 @@ export function streamOf(client: Client, id: string, display: Pick<Display, "con
   };
 }
 
-/** Nothing is under way: it will stay so until somebody asks for something or something breaks. */
-function isSettled({ state, instances, parked, stopAskedAt, seeksUntil }: Deployment): boolean {
-  // Tried again by itself: most pass in seconds.
-  if (parked !== null) return parked.tries >= STUCK_TRIES;
-  switch (state) {
-    case "running":
-      return stopAskedAt === null;
-    case "failed":
-    case "stopped":
-      return true;
-    case "rollback_failed":
-      return seeksUntil === null;
-    case "incomplete":
-      if (stopAskedAt !== null || instances.every(({ ready }) => ready)) return false;
-      return !instances.some((instance) => isBusy(instance, instances));
-    case "new":
-    case "pending":
-    case "rollback_in_progress":
-    case "rollback_complete":
-    case "shutting_down":
-      return false;
-  }
-}
-
-/** On its way up, or down to be made anew, or about to be asked for because what it depends on is ready. */
-function isBusy({ step, state, dependsOn }: Instance, all: readonly Instance[]): boolean {
-  if (step !== null || state === "shutting_down") return true;
-  return state === "new" && all.every(({ name, ready }) => ready || !dependsOn.includes(name));
-}
-
 function displayOf(session: Session, client: Client, options: WatchOptions): Display {
   const { as, details } = options;
   const { terminal } = session;
@@ -243,7 +216,9 @@ function leaveLines({ name, ref, actions }: Deployment): string[] {
 }
 
 /** What has settled means for whoever asked for `goal`. While something of it is up, debt of an earlier attempt spoils nothing. */
-function exitCodeOf({ state, standing, debt }: Deployment, goal: WatchOptions["goal"]): ExitCode {
+function exitCodeOf(settled: Deployment, { goal, revision }: WatchOptions): ExitCode {
+  const { state, standing, debt } = settled;
+  if (undoneOf(settled, revision) !== null) return EXIT.failed;
   const isUp = state === "running" || state === "incomplete";
   if (debt.count > 0 && !isUp) return EXIT.owing;
   if (goal.includes(standing)) return EXIT.done;
@@ -258,9 +233,16 @@ function stuckLines({ failure, debt }: Deployment): string[] {
   ];
 }
 
-function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: WatchOptions): ExitCode {
+/** The update that was waited for and came to nothing; null: it did not. */
+function undoneOf({ revisions }: Deployment, revision: number | undefined): Deployment["revisions"][number] | null {
+  const own = revisions.find(({ no }) => no === revision);
+  return own === undefined || own.outcome === "succeeded" ? null : own;
+}
+
+function tellOutcome({ terminal }: Session, settled: Deployment, options: WatchOptions): ExitCode {
+  const { as } = options;
   const { name, ref, standing, parked, summary } = settled;
-  const exitCode = exitCodeOf(settled, goal);
+  const exitCode = exitCodeOf(settled, options);
   if (as === "json" || as === "result") {
     say(terminal, JSON.stringify(settled));
     return exitCode;
@@ -268,6 +250,15 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { as, goal }: W
   if (as === "tree" && isLive(terminal)) return exitCode;
   if (exitCode === EXIT.done) {
     tell(terminal, `${name} ${summary}`);
+    return exitCode;
+  }
+  const undone = parked === null && settled.state === "running" ? undoneOf(settled, options.revision) : null;
+  if (undone !== null) {
+    const reason = undone.reason === null ? "" : `: ${oneLine(undone.reason)}`;
+    warn(terminal, `the update of ${name} came to nothing${reason}`, [
+      `${name} is as it was before, and ${summary}`,
+      `see slipway show ${ref}`,
+    ]);
     return exitCode;
   }
   const stuck = parked === null ? null : `Slipway cannot go on with it, and goes on trying: ${parked.text}`;

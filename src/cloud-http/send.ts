@@ -1,12 +1,15 @@
 // One request to a cloud and its answer. Nothing is sent twice, but for a read that met a kept connection which the cloud had closed;
 // nothing is followed elsewhere; and whatever goes wrong is a fault whose effect says whether the request can have had one.
 
+import { once } from "node:events";
 import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as sendRequest } from "node:http";
 import type { Socket } from "node:net";
 import { ProviderFault } from "../ports/provider.ts";
 import { ACCEPTED, chunksOf, readBody, readStart } from "./body.ts";
 import { connect, NotConnected } from "./connect.ts";
+import { errandHeaders, noteAnswer } from "./errand.ts";
 import { codeOf, isOfTheLine, lateFault, lineFault, redirectFault, unreadableFault } from "./faults.ts";
+import { deadlinesFirst } from "./pause.ts";
 import { UnreadableAnswer } from "./read.ts";
 import type { Way } from "./way.ts";
 
@@ -110,10 +113,25 @@ function asFault(way: Way, error: unknown, { hasLeft, over }: Tried): unknown {
 async function sendAlone(way: Way, request: Sent, tried: Tried): Promise<IncomingMessage> {
   const socket = await connect(way, tried.over);
   try {
+    if (request.method !== "GET") await dueFirst(socket, tried.over);
     return await answerTo(begin(way, request, { tried, socket }));
   } catch (error) {
     socket.destroy();
     throw error;
+  }
+}
+
+/** Deadlines that are over are told before anything is made; what becomes of the line meanwhile is heard. */
+async function dueFirst(socket: Socket, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const closed = once(socket, "close", { signal: over.signal }).then(() => {
+    throw Object.assign(new Error("the connection ended"), { code: "ECONNRESET" });
+  });
+  closed.catch(() => undefined);
+  try {
+    await Promise.race([deadlinesFirst(signal), closed]);
+  } finally {
+    over.abort();
   }
 }
 
@@ -142,6 +160,7 @@ function begin(way: Way, request: Sent, { tried, socket }: { tried: Tried; socke
       "user-agent": "slipway",
       "accept-encoding": ACCEPTED,
       ...(request.method === "GET" ? {} : { "content-length": Buffer.byteLength(request.body ?? "") }),
+      ...(way.tellsTrace ? errandHeaders() : {}),
       ...request.headers,
     },
     maxHeaderSize: limits.headerBytes,
@@ -181,6 +200,7 @@ const isRedirect = (status: number): boolean => status >= 300 && status < 400 &&
 
 function headOf(way: Way, message: IncomingMessage): Head {
   const { statusCode: status = 0, statusMessage: statusText = "", headers } = message;
+  noteAnswer(headers);
   if (isRedirect(status)) {
     message.destroy();
     const { location } = headers;

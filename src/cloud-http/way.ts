@@ -30,6 +30,8 @@ export interface Way extends Line {
   readonly name: string;
   readonly remedies: Remedies;
   readonly limits: Limits;
+  /** Whether requests say of which trace they are. */
+  readonly tellsTrace: boolean;
   /** Connections that are kept for reads. */
   readonly kept: Agent;
 }
@@ -41,16 +43,19 @@ export interface WayForm {
   readonly client?: ClientCertificate | null;
   /** For clouds whose servers sign for themselves, with names that nobody reaches them by: the certificate that is trusted is the server's own. */
   readonly pinsCertificate?: boolean;
+  /** False for clouds whose requests are signed as they are, or that are none of ours to tell. */
+  readonly tellsTrace?: boolean;
   /** Texts for errors about which this kind of cloud knows more. */
   readonly remedies?: Remedies;
   readonly limits?: Partial<Limits>;
 }
 
 /** Contacts nobody. */
-export function openWay({ to, trust, client = null, pinsCertificate = false, remedies = {}, limits }: WayForm): Way {
+export function openWay({ to, trust, remedies = {}, limits, ...more }: WayForm): Way {
+  const { client = null, pinsCertificate = false, tellsTrace = true } = more;
   const line = { ...placeOf(to), trust, client, pinsCertificate, limits: { ...LIMITS, ...limits } };
   const known = line.ssh === null ? remedies : { ...SSH_REMEDIES, ...remedies };
-  return { ...line, remedies: known, kept: new KeptConnections(line) };
+  return { ...line, tellsTrace, remedies: known, kept: new KeptConnections(line) };
 }
 
 function placeOf(to: WayForm["to"]): Pick<Way, "name" | "address" | "socketPath" | "ssh"> {

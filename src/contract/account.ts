@@ -6,7 +6,7 @@ import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { HARDWARE } from "../core/blueprint/model.ts";
 import { SECRET_LEAST } from "../core/secrecy/secret.ts";
 import { Profile } from "./deployment.ts";
-import { Dollars, LeaseMs, Limit, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
+import { Dollars, LeaseMs, Limit, Name, Near, orNull, Quota, Time, Usage, WHOLE_MOST } from "./terms.ts";
 
 const Names = z.record(z.string(), z.string());
 const Settings = z.record(z.string(), z.unknown()).meta({ description: "What the provider needs that is no secret" });
@@ -65,15 +65,6 @@ export const AccountPatch = z
   })
   .meta({ id: "AccountPatch" });
 export type AccountPatch = z.input<typeof AccountPatch>;
-
-const Quota = z
-  .object({
-    instances: z.number().nullable(),
-    cpu: z.number().nullable(),
-    memoryMib: z.number().nullable(),
-    hourlyCost: orNull(Dollars).meta({ description: "Per hour" }),
-  })
-  .meta({ id: "Quota", description: "Null: not limited" });
 
 export const Offer = z
   .object({
@@ -222,24 +213,28 @@ const MaxLeaseMs = LeaseMs.nullable().meta({
   description: "How long a deployment may run there, so that each must have a lease; null: as long as anybody likes",
 });
 
+const UserLimit = Limit.optional().meta({ description: "Of what each user may hold there" });
+
 export const NewPool = z
   .strictObject({
     name: Name,
     enabled: z.boolean().default(true),
     members: z.array(NewMember).default([]),
     limit: Limit.optional(),
+    userLimit: UserLimit,
     maxLeaseMs: MaxLeaseMs.optional(),
     retention: RetentionPatch.optional(),
   })
   .meta({ id: "NewPool" });
 export type NewPool = z.input<typeof NewPool>;
 
-/** What is left out stays as it is; `members` and `limit` replace the whole. */
+/** What is left out stays as it is; `members` and limits replace the whole. */
 export const PoolPatch = z
   .strictObject({
     enabled: z.boolean().optional(),
     members: z.array(NewMember).optional(),
     limit: Limit.optional(),
+    userLimit: UserLimit,
     maxLeaseMs: MaxLeaseMs.optional(),
     retention: RetentionPatch.optional(),
   })
@@ -252,6 +247,9 @@ export const Pool = z
     enabled: z.boolean(),
     members: z.array(z.object({ account: z.string(), group: z.number().int(), weight: z.number() })),
     limit: Quota,
+    userLimit: Quota,
+    used: Usage,
+    near: Near,
     maxLeaseMs: MaxLeaseMs,
     retention: Retention,
   })

@@ -11,6 +11,17 @@ export const BlueprintText = z
   .meta({ id: "BlueprintText" });
 export type BlueprintText = z.infer<typeof BlueprintText>;
 
+export const BlueprintCheck = z
+  .strictObject({
+    ...BlueprintText.shape,
+    keepsNumbers: z.boolean().optional().meta({
+      description:
+        "It is for a deployment that is there, or was, whose members keep their numbers: they may have others than from 1 on",
+    }),
+  })
+  .meta({ id: "BlueprintCheck" });
+export type BlueprintCheck = z.infer<typeof BlueprintCheck>;
+
 /** A parameter as a launch form shows it. */
 export const Parameter = z
   .object({

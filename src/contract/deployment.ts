@@ -8,9 +8,13 @@ import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
 import { Instead } from "./instead.ts";
+import { Live } from "./live.ts";
+import { HoldMs, Study } from "./study.ts";
 import { Output } from "./output.ts";
+import { Revision } from "./revision.ts";
+import { Reboot } from "./reboot.ts";
 import type { Standing } from "./standing.ts";
-import { Dollars, Fault, LeaseMs, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
+import { Dollars, Fault, LeaseMs, MaxHourly, Name, orNull, Time, WHOLE_MOST } from "./terms.ts";
 
 export const DeploymentState = z.enum(DEPLOYMENT_STATES).meta({ id: "DeploymentState" });
 export type DeploymentState = z.infer<typeof DeploymentState>;
@@ -72,6 +76,13 @@ export const LaunchRequest = z
     leaseMs: LeaseMs.optional().meta({
       description: "How long it runs, in place of what the blueprint says: then it stops by itself",
     }),
+    holdMs: HoldMs.optional().meta({
+      description: "How long a failed attempt stays for study before it is undone, in place of what the blueprint says",
+    }),
+    maxHourly: MaxHourly.optional().meta({
+      description:
+        "Dollars per hour that all of it may cost at the most, where the blueprint does not say less; what nobody knows the price of is not taken then",
+    }),
     anyway: z.boolean().optional().meta({
       description: "Launch also what no account of the pool offers, as far as is known: images, hardware, placements",
     }),
@@ -87,6 +98,7 @@ export const RelaunchRequest = z
     }),
     partial: z.boolean().optional().meta({ description: "As it was, when left out" }),
     leaseMs: LeaseMs.optional().meta({ description: "As it was, or as another blueprint says, when left out" }),
+    holdMs: HoldMs.optional().meta({ description: "As it was, or as another blueprint says, when left out" }),
     anyway: LaunchRequest.shape.anyway,
   })
   .meta({ id: "RelaunchRequest" });
@@ -152,6 +164,7 @@ export const Instance = z
       description:
         "What the last try of its readiness check met instead: 401, connection refused; null while none is tried",
     }),
+    live: orNull(Live).meta({ description: "The check of it while it is up; null: what its cloud says is enough" }),
     repair: z
       .object({
         mode: z.enum(REPAIR_MODES),
@@ -160,10 +173,16 @@ export const Instance = z
         cascade: z.boolean(),
       })
       .meta({ description: "What becomes of it when it dies once the launch has settled, as the blueprint says" }),
+    protect: z.boolean().meta({
+      description:
+        "As the blueprint says: its machine, once it has run, is replaced only when a request allows it by name",
+    }),
     repairSince: Time.nullable().meta({ description: "Since when it is being replaced; null: it is not" }),
     outdated: z.array(z.string()).meta({
       description: "Members that were replaced since it was asked for: its user data tells about their former machines",
     }),
+    reboot: orNull(Reboot).meta({ description: "The one under way; null: none is" }),
+    rebootable: z.boolean().meta({ description: "POST …/instances/{name}/reboot is possible now" }),
     repairable: z.boolean().meta({ description: "POST …/repair with its name is possible now" }),
     retryable: z.boolean().meta({ description: "POST …/instances/{name}/retry is possible now" }),
   })
@@ -173,6 +192,7 @@ export type Instance = z.infer<typeof Instance>;
 export const Attempt = z
   .object({
     no: z.number().int(),
+    revision: z.number().int().meta({ description: "Number of the revision that it brings up" }),
     account: z.string(),
     realm: z.string().nullable().meta({ description: "Null: in several" }),
     hourlyCost: Dollars.meta({ description: "Of what was chosen at first and has a known price" }),
@@ -248,6 +268,7 @@ const deploymentFields = {
   failure: z.string().nullable().meta({ description: "Why it failed or is incomplete" }),
   partial: z.boolean(),
   blueprint: z.string().meta({ description: "The blueprint's name" }),
+  revision: z.number().int().meta({ description: "Number of the revision that it has, or is on its way to" }),
   attempt: z.number().int().meta({ description: "The attempt under way or last made; 0 before the first" }),
   account: z.string().nullable().meta({ description: "Of that attempt" }),
   createdAt: Time,
@@ -256,6 +277,9 @@ const deploymentFields = {
   allRunningAt: Time.nullable(),
   leaseMs: LeaseMs.nullable().meta({
     description: "How long it runs, from when all of it runs, until it stops by itself; null: until it is stopped",
+  }),
+  holdMs: HoldMs.nullable().meta({
+    description: "How long a failed attempt stays for study before it is undone; null: it is undone at once",
   }),
   leaseEndsAt: Time.nullable().meta({ description: "When that is; null: no lease, or its launch has not settled yet" }),
   launchEndedAt: Time.nullable().meta({
@@ -324,9 +348,13 @@ export const Deployment = z
       })
       .meta({ description: "What is gone by the retention of its pool" }),
     cancelAskedAt: Time.nullable(),
+    removingAt: Time.nullable().meta({
+      description: "Since when an update removes what was before: from then on it goes forward. Null: none does",
+    }),
     stopAskedAt: Time.nullable(),
     deleteAskedAt: Time.nullable(),
     instances: z.array(Instance),
+    revisions: z.array(Revision),
     attempts: z.array(Attempt),
     machines: z.array(Machine).meta({ description: "All ever asked for, oldest first" }),
     cost: z
@@ -343,6 +371,7 @@ export const Deployment = z
         description:
           "So far, failed attempts included; per hour for what is open now. Null: went with its attempts and machines",
       }),
+    study: orNull(Study),
     undoBy: Time.nullable().meta({
       description: "While it is being brought down: what is not proven gone by then is debt; else null",
     }),
@@ -356,22 +385,6 @@ export const Deployment = z
   })
   .meta({ id: "Deployment" });
 export type Deployment = z.infer<typeof Deployment>;
-
-export const RepairRequest = z
-  .strictObject({
-    instances: z.array(z.string()).max(1_000).optional().meta({
-      description: "Their names, failed or not: they are replaced; all that have failed, when left out",
-    }),
-  })
-  .meta({ id: "RepairRequest" });
-export type RepairRequest = z.infer<typeof RepairRequest>;
-
-export const Extension = z
-  .strictObject({
-    until: Time.meta({ description: "When the lease is to end; not before it ends now" }),
-  })
-  .meta({ id: "Extension" });
-export type Extension = z.infer<typeof Extension>;
 
 export const Evidence = z
   .object({

@@ -2,15 +2,19 @@
 
 import { z } from "zod";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
+import { HOLDER_KINDS, REBOOT_OUTCOMES } from "../core/story/event.ts";
 import { DEPLOYMENT_MOVES, INSTANCE_MOVES, MACHINE_MOVES } from "../core/states.ts";
 import { DeploymentState, InstanceState, MachineState } from "./deployment.ts";
 import { Refusal } from "./plan.ts";
-import { Dollars, Fault, orNull, Time } from "./terms.ts";
+import { Dollars, Fault, orNull, quotaFields, Time } from "./terms.ts";
 
 /** One kind of event: what all have, then its own fields. */
 function kindOf<K extends string, F extends z.ZodRawShape>(kind: K, fields: F) {
   return z.object({
     no: z.number().int().meta({ description: "1, 2, … without gaps in its deployment" }),
+    revision: z.number().int().meta({
+      description: "Number of the revision that its deployment had, or was on its way to",
+    }),
     at: Time,
     text: z.string().meta({ description: "The event as a sentence" }),
     kind: z.literal(kind),
@@ -67,7 +71,18 @@ export const Event = z
       image: z.string(),
     }),
     kindOf("instance_ready", { instance: z.string() }),
+    kindOf("live_lost", { instance: z.string(), reason: z.string() }).meta({
+      description: "It runs, and has failed its live check so often in a row that it counts as dead",
+    }),
+    kindOf("live_back", { instance: z.string() }),
     kindOf("start_asked", machine),
+    kindOf("reboot_asked", { ...machine, by: z.string() }),
+    kindOf("reboot_answered", { ...machine, outcome: z.enum(REBOOT_OUTCOMES), reason }).meta({
+      description: "Lost: nobody knows whether its cloud reboots it, and it is not asked again",
+    }),
+    kindOf("reboot_over", { ...machine, reason }).meta({
+      description: "Nothing waits for the reboot any more. Reason: null, its machine runs; else what it is instead",
+    }),
     kindOf("undo_asked", machine),
     kindOf("fault_met", {
       instance: z.string().nullable(),
@@ -95,14 +110,29 @@ export const Event = z
       because: z.string(),
     }),
     kindOf("account_suspended", { account: z.string(), because: z.string() }),
+    kindOf("quota_near", { of: z.enum(HOLDER_KINDS), name: z.string(), ...quotaFields }).meta({
+      description:
+        "A warning: the launch has brought its pool, or who launched it, to 70 % of what they may hold in all pools (`user`) or in this one (`pool_user`)",
+    }),
+    kindOf("study_begun", {
+      endsAt: Time,
+      reason,
+      hourlyCost: Dollars.meta({ description: "Of what stays and has a known price" }),
+      unpriced: z.number().int().meta({ description: "Machines that stay and whose price is not known" }),
+    }).meta({ description: "The attempt has failed, and stays as it is until then" }),
+    kindOf("release_asked", asked).meta({ description: "What was held is rolled back now" }),
     kindOf("cancel_asked", asked),
     kindOf("stop_asked", asked),
     kindOf("lease_begun", { endsAt: Time }),
     kindOf("lease_extended", { ...asked, endsAt: Time }),
     kindOf("lease_ending", { endsAt: Time }).meta({ description: "A warning" }),
     kindOf("lease_ended", {}),
+    kindOf("lease_lifted", {}).meta({ description: "What it was updated to has none" }),
     kindOf("delete_asked", { ...asked, abandonDebt: z.boolean() }),
     kindOf("rollback_retry_asked", asked),
+    kindOf("machine_skipped", { ...machine, ...asked }).meta({
+      description: "Given up as debt: its rollback goes on without it, and its removal is tried on",
+    }),
     kindOf("relaunch_asked", { ...asked, successor: z.string() }).meta({
       description: "Launched once more, as this deployment, which has its name from then on",
     }),
@@ -119,6 +149,18 @@ export const Event = z
       isUp: z.boolean(),
       reason,
       outdated: z.array(z.string()).meta({ description: "Members whose user data tells about its former machine" }),
+    }),
+    kindOf("update_begun", {
+      ...asked,
+      replaced: z.array(z.string()),
+      added: z.array(z.string()),
+      removed: z.array(z.string()),
+    }),
+    kindOf("removal_begun", {}),
+    kindOf("instance_revised", {
+      instance: z.string(),
+      from: InstanceState.nullable().meta({ description: "Null: there was none of that name" }),
+      to: InstanceState.nullable().meta({ description: "Null: there is none any more" }),
     }),
     kindOf("seeking_ended", { reason }),
     kindOf("parked", { because: z.string(), tries: z.number().int() }),

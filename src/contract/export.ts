@@ -70,20 +70,27 @@ export const EXPORT_COLUMNS = {
     "faultClass",
     "faultCode",
   ],
+  audit: ["at", "by", "token", "via", "address", "request", "kind", "subject", "before", "after"],
 } as const;
 
 export type ExportTable = keyof typeof EXPORT_COLUMNS;
-export const EXPORT_TABLES = ["deployments", "attempts", "machines"] as const satisfies readonly ExportTable[];
+export const EXPORT_TABLES = ["deployments", "attempts", "machines", "audit"] as const satisfies readonly ExportTable[];
 
-/** What one cell holds; null: nothing is known, or there is none. */
-type ExportCell = string | number | boolean | null;
+/** What one cell holds; what is no single value is JSON in CSV; null: nothing is known, or there is none. */
+type ExportCell = string | number | boolean | object | null;
 export type ExportRow<T extends ExportTable> = Readonly<Record<(typeof EXPORT_COLUMNS)[T][number], ExportCell>>;
 
 export const ExportQuery = z.object({
-  table: z.enum(EXPORT_TABLES).meta({ description: "A row for each deployment, attempt or machine" }),
+  table: z.enum(EXPORT_TABLES).meta({
+    description:
+      "A row for each deployment, attempt or machine, or for each change that people and tokens made (for admins)",
+  }),
   format: z.enum(EXPORT_FORMATS).default("csv").meta({ description: "CSV as in RFC 4180, or an array in JSON" }),
-  pool: z.string().optional().meta({ description: "Of this pool; one that was never there is refused" }),
-  from: Time.optional().meta({ description: "Deployments that were asked for then or later" }),
-  until: Time.optional().meta({ description: "Deployments that were asked for before then" }),
+  pool: z
+    .string()
+    .optional()
+    .meta({ description: "Of this pool; one that was never there is refused. Not for audit, which spans them" }),
+  from: Time.optional().meta({ description: "What was asked for then or later" }),
+  until: Time.optional().meta({ description: "What was asked for before then" }),
 });
 export type ExportQuery = z.infer<typeof ExportQuery>;

@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
-import { Dollars, Fault, Name, orNull, Time } from "./terms.ts";
+import { Grant, Role } from "./access.ts";
+import { Dollars, Fault, orNull, Time } from "./terms.ts";
 
-export const ROLES = ["viewer", "operator", "admin"] as const;
 /** What is changed through the API, by the first word of its paths. */
 export const RESOURCES = [
   "deployments",
@@ -15,13 +15,12 @@ export const RESOURCES = [
   "blueprints",
   "blocks",
   "tokens",
+  "users",
+  "groups",
+  "webhooks",
   "hold",
 ] as const;
 export type Resource = (typeof RESOURCES)[number];
-
-const Role = z
-  .enum(ROLES)
-  .meta({ id: "Role", description: "viewer: reads; operator: also deployments; admin: everything" });
 
 export const Debt = z
   .object({
@@ -59,19 +58,6 @@ export const DebtList = z
   .meta({ id: "DebtList" });
 export type DebtList = z.infer<typeof DebtList>;
 
-const Token = z.object({ name: z.string(), role: Role, createdAt: Time }).meta({ id: "Token" });
-
-export const TokenList = z.object({ tokens: z.array(Token) }).meta({ id: "TokenList" });
-export type TokenList = z.infer<typeof TokenList>;
-
-export const NewToken = z.strictObject({ name: Name, role: Role }).meta({ id: "NewToken" });
-export type NewToken = z.infer<typeof NewToken>;
-
-export const MadeToken = Token.extend({
-  token: z.string().meta({ description: "Shown this once; only a hash of it is kept" }),
-}).meta({ id: "MadeToken" });
-export type MadeToken = z.infer<typeof MadeToken>;
-
 export const ServerClock = z
   .object({
     offsetMs: z.number().meta({ description: "What the server's time is ahead of its database's clock by" }),
@@ -93,9 +79,14 @@ export const About = z
     providers: z.array(z.string()),
     now: Time,
     clock: ServerClock,
-    token: z.object({ name: z.string(), role: Role }).meta({ description: "The token that asked" }),
+    token: z
+      .object({ name: z.string(), role: Role })
+      .meta({ description: "The token that asked, with the highest role that it has in any pool" }),
+    user: z.string().nullable().meta({ description: "Whose it is; null: a program's" }),
+    grants: z.array(Grant).meta({ description: "What it may do, and where" }),
     may: z.array(z.enum(RESOURCES)).meta({
-      description: "What that token may change, tokens also see; the rest may be seen by every token",
+      description:
+        "What that token may change, in one pool at least; tokens, users and groups also see. The rest may be seen by every token, as far as its pools go",
     }),
   })
   .meta({ id: "About" });

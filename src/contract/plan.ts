@@ -3,9 +3,10 @@
 import { z } from "zod";
 import { REFUSAL_CODES } from "../core/story/event.ts";
 import { Block } from "./block.ts";
-import { ParameterValue, Profile, Readiness } from "./deployment.ts";
+import { LaunchRequest, ParameterValue, Profile, Readiness } from "./deployment.ts";
 import { PlannedOutput } from "./output.ts";
 import { ProblemError } from "./problem.ts";
+import { HoldMs } from "./study.ts";
 import { Dollars, LeaseMs, orNull, Time } from "./terms.ts";
 
 export const Refusal = z
@@ -66,8 +67,18 @@ export const PlannedMatch = z
   .meta({ id: "PlannedMatch" });
 export type PlannedMatch = z.infer<typeof PlannedMatch>;
 
+export const PlanRequest = LaunchRequest.extend({
+  keep: z.boolean().optional().meta({ description: "False: it is looked at only, and gets no id. True when left out" }),
+}).meta({ id: "PlanRequest" });
+export type PlanRequest = z.infer<typeof PlanRequest>;
+
 export const Plan = z
   .object({
+    id: z.string().nullable().meta({
+      description:
+        "POST /v1/plans/{plan}/apply launches exactly this. Null: nothing could be launched as it is, see mistakes, notOffered and matches; or it was not to be kept",
+    }),
+    expiresAt: Time.nullable().meta({ description: "Until then it can be launched; null without an id" }),
     blueprint: z.string(),
     pool: z.string(),
     parameters: z.record(z.string(), orNull(ParameterValue)).meta({
@@ -83,6 +94,9 @@ export const Plan = z
     leaseMs: LeaseMs.nullable().meta({
       description:
         "How long it would run, from when all of it runs, until it stops by itself; null: until it is stopped",
+    }),
+    holdMs: HoldMs.nullable().meta({
+      description: "How long a failed attempt would stay for study before it is undone; null: it is undone at once",
     }),
     instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
     outputs: z.array(PlannedOutput).meta({ description: "What the deployment will tell about itself" }),

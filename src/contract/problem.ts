@@ -1,9 +1,11 @@
 // Errors as people and programs get them: RFC 9457 (application/problem+json). The table is the list of all codes.
 
 import { z } from "zod";
+import { HOLDER_KINDS } from "../core/story/event.ts";
+import { quotaFields } from "./terms.ts";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 411 | 413 | 415 | 431 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 411 | 413 | 415 | 431 | 500 | 503;
   readonly title: string;
 }
 
@@ -25,11 +27,19 @@ export const PROBLEMS = {
   other_site: { status: 403, title: "A request from another site" },
   not_found: { status: 404, title: "Not found" },
   no_such_instance: { status: 404, title: "No such instance" },
+  no_such_machine: { status: 404, title: "No such machine" },
+  method_not_allowed: { status: 405, title: "Not with this method" },
   too_slow: { status: 408, title: "The request did not arrive in time" },
   ambiguous_name: { status: 409, title: "The name means several" },
   name_taken: { status: 409, title: "The name is taken" },
   key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
   not_in_this_state: { status: 409, title: "Not possible in this state" },
+  plan_changed: { status: 409, title: "What was planned is not what would be done now" },
+  plan_expired: { status: 409, title: "The plan has expired" },
+  plan_applied: { status: 409, title: "The plan was carried out before" },
+  protected: { status: 409, title: "The instance is protected" },
+  over_quota: { status: 409, title: "A quota leaves no room for it" },
+  no_place: { status: 409, title: "The account has no place for it" },
   has_debt: { status: 409, title: "Machines are not proven gone" },
   unproven: { status: 409, title: "Not proven at the cloud" },
   in_use: { status: 409, title: "Still in use" },
@@ -59,6 +69,18 @@ export const ProblemError = z
   .meta({ id: "ProblemError" });
 export type ProblemError = z.infer<typeof ProblemError>;
 
+/** A limit that leaves no room, in numbers. */
+export const OverLimit = z
+  .object({
+    of: z.enum(HOLDER_KINDS).meta({ description: "pool_user: of each user of the pool" }),
+    name: z.string().meta({ description: "Of the pool, else of the user" }),
+    ...quotaFields,
+    needs: z.number().meta({ description: "What the launch would take, at the least" }),
+    raisedBy: z.string().meta({ description: "Who can raise it, and how" }),
+  })
+  .meta({ id: "OverLimit" });
+export type OverLimit = z.infer<typeof OverLimit>;
+
 export const Problem = z
   .object({
     type: z.string().meta({ description: "urn:slipway:problem:CODE" }),
@@ -71,6 +93,7 @@ export const Problem = z
       .array(z.string())
       .optional()
       .meta({ description: "With ambiguous_name: the ids of the deployments that are meant" }),
+    over: z.array(OverLimit).optional().meta({ description: "With over_quota: each limit that is in the way" }),
     requestId: z.string().optional().meta({ description: "With internal: finds the line in the server's log" }),
   })
   .meta({ id: "Problem", description: "application/problem+json (RFC 9457)" });

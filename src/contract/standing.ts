@@ -53,6 +53,8 @@ const PREDICATES: Readonly<Record<Standing, string>> = {
   pending: "is being launched",
   running: "is running",
   incomplete: "is incomplete",
+  updating: "is being updated",
+  reverting: "goes back to what it was before the update",
   rollback_in_progress: "is being rolled back",
   rollback_complete: "is rolled back",
   rollback_failed: "has a rollback that is stuck",

@@ -63,6 +63,8 @@ export interface Pool {
   readonly enabled: boolean;
   readonly members: readonly PoolMember[];
   readonly limit: QuotaLimit;
+  /** Of what each user may hold there. */
+  readonly userLimit: QuotaLimit;
   /** How long a deployment may run there, so that each has a lease; null: as long as anybody likes. */
   readonly maxLeaseMs: number | null;
   /** Of what belongs to its ended deployments. */

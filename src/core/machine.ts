@@ -8,7 +8,7 @@ import { invariant } from "./invariant.ts";
 import type { MachineState } from "./states.ts";
 
 /** What a caller does next for a machine. `look`: a direct read by id. `lookup`: a search by our own name after a doubt. */
-export const CALLS = ["create", "lookup", "start", "console", "destroy", "look"] as const;
+export const CALLS = ["create", "lookup", "start", "reboot", "console", "destroy", "look"] as const;
 export type Call = (typeof CALLS)[number];
 
 /** The cloud's state in our words. `unknown` changes nothing and runs into a deadline. */
@@ -115,6 +115,10 @@ export interface Machine {
   readonly closedAt: number | null;
   /** A start was sent and nothing was seen of it yet. */
   readonly startAskedAt: number | null;
+  /** When the reboot under way was claimed for sending; null: certainly not sent. */
+  readonly rebootSentAt: number | null;
+  /** A reboot is under way: until then it may be asked for, and once it was sent, the machine may stand still for it. Null: none is. */
+  readonly rebootUntil: number | null;
   /** From here on it should be gone. */
   readonly undoAskedAt: number | null;
   /** The console is read before the delete. */
@@ -125,6 +129,8 @@ export interface Machine {
   readonly debtSince: number | null;
   /** Lists of its realm in a row without it. */
   readonly missing: number;
+  /** A person gave it up as debt: the rollback of its attempt goes on without it. */
+  readonly skippedAt: number | null;
   readonly call: Call | null;
   readonly callAt: number | null;
   /** Fence: every claim takes the next number, and an answer counts only under its own. */
@@ -136,6 +142,9 @@ export interface Machine {
   /** The nonce that the machine calls home with. */
   readonly nonce: string;
 }
+
+/** Of a machine that nobody has asked to boot again. */
+export const NOT_REBOOTING = { rebootSentAt: null, rebootUntil: null } as const;
 
 export function refOf({ id, realm, externalId, handle, undoAskedAt }: Machine): MachineRef {
   return { name: id, realm, externalId, handle, isLeaving: undoAskedAt !== null };

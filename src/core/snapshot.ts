@@ -1,7 +1,8 @@
 // What a decision sees and what it changes. Both are plain values: the store loads one and writes the other.
 
 import type { AccountVerdict, Block } from "./account.ts";
-import type { Attempt, Deployment, Instance } from "./deployment.ts";
+import type { ResolvedBlueprint } from "./blueprint/model.ts";
+import type { Attempt, Deployment, Instance, Revision } from "./deployment.ts";
 import type { DeploymentEvent } from "./story/event.ts";
 import type { CreateRequest, Machine } from "./machine.ts";
 import type { Enquiry, Market } from "./market/market.ts";
@@ -12,6 +13,8 @@ export interface Snapshot {
   readonly deployment: Deployment;
   /** In the blueprint's order. */
   readonly instances: readonly Instance[];
+  /** All, by number. */
+  readonly revisions: readonly Revision[];
   /** All, by number. */
   readonly attempts: readonly Attempt[];
   /** Every open one, and all of the present attempt; locked. */
@@ -41,7 +44,14 @@ export interface NewMachine {
 /** Rows to write, all in one transaction. Arrays hold only what is new or changed. */
 export interface Changes {
   readonly deployment: Deployment;
+  /** Where another one is its blueprint now. */
+  readonly blueprint: ResolvedBlueprint | null;
   readonly instances: readonly Instance[];
+  /** Members that there were none of. */
+  readonly born: readonly Instance[];
+  /** Names of those that are no member any more. */
+  readonly dropped: readonly string[];
+  readonly revisions: readonly Revision[];
   readonly attempts: readonly Attempt[];
   readonly placements: readonly Placement[];
   readonly machines: readonly Machine[];

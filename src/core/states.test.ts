@@ -29,8 +29,10 @@ describe("the design's tables, written out once more", () => {
     expect(grouped(arcs(DEPLOYMENT))).toEqual({
       new: ["pending"],
       pending: ["failed", "incomplete", "rollback_in_progress", "running"],
-      running: ["incomplete", "shutting_down", "stopped"],
-      incomplete: ["running", "shutting_down", "stopped"],
+      running: ["incomplete", "shutting_down", "stopped", "updating"],
+      incomplete: ["running", "shutting_down", "stopped", "updating"],
+      updating: ["incomplete", "reverting", "running", "shutting_down"],
+      reverting: ["incomplete", "running", "shutting_down"],
       rollback_in_progress: ["rollback_complete", "rollback_failed"],
       rollback_complete: ["failed", "pending"],
       rollback_failed: ["pending", "rollback_in_progress"],

@@ -1,3 +1,4 @@
+import { UNLIMITED } from "../core/market/amount.ts";
 import { expect, test } from "vitest";
 import { type Store, StoreAway, type Tx } from "../ports/store.ts";
 import { createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
@@ -103,7 +104,7 @@ test("a database that goes away parks nobody", async () => {
 test("launches decided in one batch do not share the same quota", async () => {
   const world = await createWorld();
   await world.clock.until(world.engine().round("poll"));
-  const limit = { instances: 4, cpu: null, memoryMib: null, hourlyMicros: null };
+  const limit = { ...UNLIMITED, instances: 4 };
   for (const name of ["east", "west"]) {
     const account = await world.account(name);
     await world.store.write((tx) => tx.putAccount({ ...account, limit }, null));

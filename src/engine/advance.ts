@@ -52,8 +52,11 @@ export function advanceWork(given: EngineDeps): Work {
   return { kind: "advance", bound: BATCH, take: async (free) => ({ rows: await take(free), tasks: [] }) };
 }
 
-/** The waves of one deployment. */
-type Decision = readonly Changes[];
+/** What was decided for one deployment. */
+interface Decision {
+  readonly before: Snapshot;
+  readonly waves: readonly Changes[];
+}
 
 /** What was taken, also when deciding it has failed. */
 interface Batch {
@@ -112,27 +115,31 @@ async function decideAll(
       callbackBase: deps.callbackBase,
       nonce: deps.nonce,
     });
-    decisions.push(waves);
+    decisions.push({ before: snapshot, waves });
     for (const [name, market] of markets) markets.set(name, marketAfter(market, { before: snapshot, waves }));
   }
-  for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
-  await deps.names.learn(tx, endedAt(decisions));
+  const all = decisions.map(({ waves }) => waves);
+  for (const wave of inWaves(all)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
+  await deps.names.learn(tx, endedAt(all));
   return decisions;
 }
 
 /** What was decided and is written. */
 function tell({ events, names }: Deps, decisions: readonly Decision[]): void {
-  countLaunches(events, names, decisions);
-  for (const { deployment, events: told } of decisions.flat()) {
+  const all = decisions.map(({ waves }) => waves);
+  countLaunches(events, names, all);
+  for (const { deployment, events: told } of all.flat()) {
     for (const { body } of told) {
-      if (body.kind === "account_suspended") events.accountSuspended(body.account, deployment.id, body.text);
+      if (body.kind === "account_suspended") events.accountSuspended(body.account, deployment, body.text);
     }
   }
+  for (const decision of decisions) events.decided(decision, (account) => names.of(account));
 }
 
 async function marketsOf(tx: Tx, snapshots: readonly Snapshot[]): Promise<Map<string, Market>> {
-  const pools = new Set(snapshots.filter(needsMarket).map(({ deployment }) => deployment.pool));
-  return pools.size === 0 ? new Map() : new Map(await tx.markets([...pools]));
+  const choosing = snapshots.filter(needsMarket).map(({ deployment }) => deployment);
+  const [pools, by] = [new Set(choosing.map(({ pool }) => pool)), new Set(choosing.map(({ createdBy }) => createdBy))];
+  return pools.size === 0 ? new Map() : new Map(await tx.markets([...pools], [...by]));
 }
 
 async function secretsOf(tx: Tx, snapshots: readonly Snapshot[]): Promise<ReadonlyMap<DeploymentId, string>> {

@@ -10,14 +10,14 @@ import { type CallAnswer, type CallOutcome, recordCalls } from "../core/world/re
 import { hasText } from "../core/world/outcome.ts";
 import { redactOutcome } from "../core/secrecy/redact.ts";
 import { recordStray } from "../core/world/stray.ts";
-import { learntMs, PAST_MOST, type TransitStep, usualChangeMs } from "../core/world/tracking.ts";
+import { firstLookMs, habitOf, PAST_MOST, type TransitStep, usualChangeMs } from "../core/world/habit.ts";
 import type { CallLine } from "../log.ts";
 import type { ProviderTraits } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./engine-deps.ts";
-import { openTexts, sealChanges } from "../ports/sealing.ts";
+import { openValues, sealChanges } from "../ports/sealing.ts";
 
 export interface Answer {
   readonly claim: ClaimedCall;
@@ -40,8 +40,9 @@ const NO_TRAITS: ProviderTraits = {
   userDataBytesMost: 0,
 };
 
-export function lineOf({ machine, call, callNo }: ClaimedCall): CallLine {
-  return { machine: machine.id, deployment: machine.deployment, account: machine.account, call, callNo };
+export function lineOf({ machine, call, callNo, traceparent }: ClaimedCall): CallLine {
+  const { id, deployment, account } = machine;
+  return { machine: id, deployment, traceparent, account, call, callNo };
 }
 
 export interface Written {
@@ -57,6 +58,8 @@ interface Clean {
   readonly isPaced: boolean;
   readonly outcome: CallOutcome;
   readonly traits: ProviderTraits;
+  /** The cloud tells by itself what changes. */
+  readonly isAnnounced: boolean;
 }
 
 /** Writes answers of machines of deployments, all of one account: all of them or, when one cannot be written, none. */
@@ -74,12 +77,12 @@ export async function writeAnswers(deps: EngineDeps, tx: Tx, answers: readonly A
     return mine === undefined ? [] : [recordCalls(snapshot, mine.map(recorded), now)];
   });
   for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
-  await tellAccount(tx, { answers: clean, written: valid, now });
+  await tellAccount(tx, { answers: clean, written: valid, now, random: deps.random });
   return clean.map(({ outcome }, at) => ({ outcome, fenced: held[at] !== true }));
 }
 
 /** Writes the answer of a machine that belongs to no deployment. */
-export async function writeStrayAnswer(tx: Tx, answer: Answer): Promise<Written> {
+export async function writeStrayAnswer({ random }: EngineDeps, tx: Tx, answer: Answer): Promise<Written> {
   const { claim } = answer;
   const clean = cleanedBy(answer, []);
   const locked = await tx.lockMachine(claim.machine.id);
@@ -87,7 +90,7 @@ export async function writeStrayAnswer(tx: Tx, answer: Answer): Promise<Written>
   const [isHeld = false] = await tx.endClaims([claim]);
   const written = locked !== null && isHeld ? [clean] : [];
   if (locked !== null && isHeld) await tx.putStray(recordStray(locked.machine, recorded(clean), now));
-  await tellAccount(tx, { answers: [clean], written, now });
+  await tellAccount(tx, { answers: [clean], written, now, random });
   return { outcome: clean.outcome, fenced: written.length === 0 };
 }
 
@@ -101,66 +104,91 @@ async function cleaned(deps: EngineDeps, tx: Tx, answers: readonly Answer[]): Pr
   for (const { claim, outcome } of answers) {
     if (claim.machine.deployment !== null && hasText(outcome)) worded.add(claim.machine.deployment);
   }
-  const sealed = worded.size === 0 ? new Map<DeploymentId, string>() : await tx.secretsOf([...worded]);
+  const sealed = worded.size === 0 ? new Map<DeploymentId, readonly string[]>() : await tx.secretSetsOf([...worded]);
   return answers.map((answer) => {
     const { deployment } = answer.claim.machine;
     const secrets = deployment === null ? undefined : sealed.get(deployment);
     const { nonce } = answer.claim.machine;
-    return cleanedBy(answer, [nonce, ...Object.values(openTexts(deps.secrets, secrets))]);
+    return cleanedBy(answer, [nonce, ...openValues(deps.secrets, secrets)]);
   });
 }
 
 function cleanedBy({ claim, opened, outcome, isPaced }: Answer, secrets: readonly string[]): Clean {
   const traits = opened?.traits ?? NO_TRAITS;
-  return { claim, isPaced, traits, outcome: redactOutcome(outcome, [...(opened?.secrets ?? []), ...secrets]) };
+  const isAnnounced = opened?.cloud.watch !== undefined;
+  return {
+    claim,
+    isPaced,
+    traits,
+    isAnnounced,
+    outcome: redactOutcome(outcome, [...(opened?.secrets ?? []), ...secrets]),
+  };
 }
 
 /** What the answers say of the account that all of them are of: its pace, and when it is worth a look. */
 async function tellAccount(
   tx: Tx,
-  told: { readonly answers: readonly Clean[]; readonly written: readonly Clean[]; readonly now: number },
+  told: {
+    readonly answers: readonly Clean[];
+    readonly written: readonly Clean[];
+    readonly now: number;
+    /** Draws from [0, 1). */
+    readonly random: () => number;
+  },
 ): Promise<void> {
-  const { answers, written, now } = told;
-  const [account] = answers.map(({ claim }) => claim.machine.account);
-  if (account === undefined) return;
+  const { answers, written, now, random } = told;
+  const [first] = answers;
+  const account = first === undefined ? null : await tx.account(first.claim.machine.account);
+  if (account === null) return;
   const outcomes = written.filter(({ isPaced }) => isPaced).map(({ outcome }) => outcome);
   await feedLimiter(tx, account, { outcomes, now });
-  const waits = await usualChanges(tx, account, written);
+  const waits = await usualChanges(tx, account.id, { written, now, random });
   // What was not written is found again by a look.
   if (written.length < answers.length) waits.push(0);
   const soonest = Math.min(...waits.map((ms) => ms ?? Infinity));
-  if (soonest !== Infinity) await tx.pollBy(account, now + soonest);
+  if (soonest !== Infinity) await tx.pollBy(account.id, now + soonest);
 }
 
 /** How long after these answers the account is worth a look: of each null where nothing is under way. */
-async function usualChanges(tx: Tx, id: AccountId, written: readonly Clean[]): Promise<(number | null)[]> {
-  const steps = written.map(({ claim, outcome, traits }) => {
+async function usualChanges(
+  tx: Tx,
+  id: AccountId,
+  { written, now, random }: { readonly written: readonly Clean[]; readonly now: number; readonly random: () => number },
+): Promise<(number | null)[]> {
+  const steps = written.map(({ claim, outcome, traits, isAnnounced }) => {
     const step: TransitStep = { step: claim.call === "start" ? "start" : "boot", size: claim.machine.size };
-    return { step, outcome, trait: traits.usualBootMs };
+    return { step, outcome, usualMs: traits.usualBootMs, isAnnounced };
   });
-  const isSlow = ({ outcome, trait }: (typeof steps)[number]): boolean => (usualChangeMs(outcome, trait) ?? 0) > 0;
+  const isSlow = ({ outcome, usualMs }: (typeof steps)[number]): boolean => (usualChangeMs(outcome, usualMs) ?? 0) > 0;
   const sizes = [...new Set(steps.filter(isSlow).map(({ step }) => step.size))];
   const past = sizes.length === 0 ? [] : await tx.pastBoots(id, sizes, PAST_MOST);
-  return steps.map(({ step, outcome, trait }) => {
-    const learnt = learntMs(past, step);
-    // The first of several lists: see `nextPollAt`.
-    return usualChangeMs(outcome, learnt === null ? trait : Math.min(trait, learnt));
+  const expected = steps.map(({ step, usualMs, isAnnounced }) => {
+    return { habit: habitOf(past, step), usualMs, isAnnounced, random: random() };
+  });
+  const isNew = sizes.length > 0 && expected.some(({ habit }) => habit === null);
+  const isFirst = isNew && (await tx.inTransit(id)).every(({ oldestAt }) => oldestAt >= now);
+  return steps.map(({ outcome }, at) => {
+    const one = expected[at];
+    return one === undefined ? null : usualChangeMs(outcome, firstLookMs({ ...one, isFirst }));
   });
 }
 
 async function feedLimiter(
   tx: Tx,
-  id: AccountId,
+  account: Account,
   { outcomes, now }: { readonly outcomes: readonly CallOutcome[]; readonly now: number },
 ): Promise<void> {
   const paced = ({ limiter }: Account): Limiter =>
     outcomes.reduce((pace, outcome) => paceAfter(pace, outcome, now), limiter);
-  const account = await tx.account(id);
-  if (account === null || isSame(paced(account), account.limiter)) return;
+  if (isSame(paced(account), account.limiter)) return;
   // Answers come at the same time: each must add to what the others have written, or a pause is lost.
-  const locked = await tx.lockAccount(id);
-  if (locked !== null) await tx.setLimiter(id, paced(locked));
+  const locked = await tx.lockAccount(account.id);
+  if (locked !== null) await tx.setLimiter(account.id, paced(locked));
 }
+
+/** The cloud is to be asked less. */
+export const isThrottle = (outcome: CallOutcome): boolean =>
+  outcome.kind === "fault" && outcome.fault.class === "throttle";
 
 /** What an answer says about the account's pace. Faults other than throttles and time-outs say nothing about it. */
 function paceAfter(limiter: Limiter, outcome: CallOutcome, now: number): Limiter {

@@ -7,13 +7,13 @@ import type { CallOutcome } from "../core/world/record.ts";
 import { ProviderFault } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import { StoreAway } from "../ports/store.ts";
-import { lineOf } from "./answer.ts";
+import { isThrottle, lineOf } from "./answer.ts";
 import type { Clouds, Lent, Opened } from "./clouds.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { CLAIM_MS, createLeases, type Leases } from "./leases.ts";
 import type { Work } from "./pump.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
-import { isShared, send } from "./send.ts";
+import { isShared, send, type Sending } from "./send.ts";
 
 /**
  * Shared by what accounts have in flight (`claimCalls`): beside sixty accounts that hang, whatever each of them may have in flight, there is
@@ -69,7 +69,8 @@ interface Sent {
 async function perform(deps: Deps, job: Job, takenAt: number): Promise<void> {
   using lease = deps.leases.hold(job, takenAt);
   // Each is written as it comes: whatever becomes of the rest, nothing that was learnt is lost.
-  for await (const sent of openAndSend(deps, job, () => lease.leftMs())) {
+  const times = { leftMs: () => lease.leftMs(), agedMs: () => deps.clock.monotonic() - takenAt };
+  for await (const sent of openAndSend(deps, job, times)) {
     await record(deps, sent);
     lease.release(sent.claims);
   }
@@ -77,9 +78,11 @@ async function perform(deps: Deps, job: Job, takenAt: number): Promise<void> {
 
 async function record(deps: Deps, { claims, opened, outcomes }: Sent): Promise<void> {
   const expiresAt = deps.clock.monotonic() + RECORD_MS;
+  // One request, one word on the pace: that it is to be slower, if it was throttled for any of them.
+  const paced = Math.max(0, outcomes.findIndex(isThrottle));
   const recordOne = async (claim: ClaimedCall, at: number): Promise<void> => {
     const outcome = outcomes[at] ?? { kind: "not_sent" };
-    const written = await deps.record({ claim, opened, outcome, expiresAt, isPaced: at === 0 });
+    const written = await deps.record({ claim, opened, outcome, expiresAt, isPaced: at === paced });
     if (written.fenced) return deps.events.answerFenced(lineOf(claim), written.outcome.kind);
     if (written.outcome.kind === "fault") return deps.events.callFailed(lineOf(claim), written.outcome.fault);
     deps.events.callAnswered(lineOf(claim), written.outcome.kind);
@@ -87,7 +90,11 @@ async function record(deps: Deps, { claims, opened, outcomes }: Sent): Promise<v
   await Promise.all(claims.map(recordOne));
 }
 
-async function* openAndSend(deps: Deps, job: Job, leftMs: () => number): AsyncGenerator<Sent, void> {
+async function* openAndSend(
+  deps: Deps,
+  job: Job,
+  times: Pick<Sending, "leftMs" | "agedMs">,
+): AsyncGenerator<Sent, void> {
   const [first] = job;
   if (first === undefined) return;
   const { account } = first.machine;
@@ -105,7 +112,7 @@ async function* openAndSend(deps: Deps, job: Job, leftMs: () => number): AsyncGe
     return yield { claims: job, opened: null, outcomes: job.map(() => ({ kind: "fault", fault, externalId: null })) };
   }
   using opened = lent;
-  for await (const { claims, outcomes } of send(deps, { job, opened, leftMs })) {
+  for await (const { claims, outcomes } of send(deps, { job, opened, ...times })) {
     using renewed = await renew(deps, account, outcomes);
     const isMended = renewed !== null && renewed.cloud !== opened.cloud;
     yield isMended ? { claims, opened: renewed, outcomes: [] } : { claims, opened, outcomes };

@@ -8,15 +8,8 @@ import type { DeploymentId } from "../core/ids.ts";
 import { slowed } from "../core/world/limiter.ts";
 import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/world/record.ts";
-import {
-  alertAfter,
-  countsFrom,
-  healthAfter,
-  isLacking,
-  nextPollAt,
-  PAST_MOST,
-  type Prospect,
-} from "../core/world/tracking.ts";
+import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, type Prospect } from "../core/world/tracking.ts";
+import { PAST_MOST } from "../core/world/habit.ts";
 import type { WholeList } from "../core/world/whole-list.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
 import type { ClaimedPoll, Listed, PollOutcome } from "../ports/claims.ts";
@@ -72,14 +65,15 @@ export async function conclude(deps: ConcludeDeps, claim: ClaimedPoll, sight: Po
  * What waited for an account that was not healthy is due before the recovery is recorded, so that a death in between leaves it to the
  * next poll. In a transaction of its own: counting what is missing locks machines again, in an order of its own.
  */
-async function hurryRecovered(
-  { store, events }: EngineDeps,
-  { account }: ClaimedPoll,
-  { fault }: Polled,
-): Promise<void> {
-  if (fault !== null || account.health === "healthy") return;
+async function hurryRecovered({ store, events }: EngineDeps, { account }: ClaimedPoll, sight: Polled): Promise<void> {
+  if (verdictOf(sight) !== null || account.health === "healthy") return;
   const madeDue = await store.write((tx) => hurryAccount(tx, account.id, { pauses: false }));
   events.madeDue(account.name, madeDue);
+}
+
+/** What it says of the account's health: one whose machines were told answers to its credentials, though it is to be asked less. */
+function verdictOf({ seen, fault }: Polled): Fault | null {
+  return seen !== null && fault?.class === "throttle" ? null : fault;
 }
 
 class Overtaken extends Error {
@@ -116,7 +110,7 @@ async function write(
   if (limiter !== pace) await tx.setLimiter(account.id, limiter);
   // Who has judged it since knows what this poll may not have seen: other credentials, or a call that was refused.
   const isJudged = present.health !== account.health || present.healthText !== account.healthText;
-  const { health, healthText } = isJudged ? present : healthAfter(account, fault);
+  const { health, healthText } = isJudged ? present : healthAfter(account, verdictOf(sight));
   const transit = await tx.inTransit(account.id);
   const sizes = [...new Set(transit.map(({ size }) => size))];
   const prospect: Prospect = {
@@ -131,6 +125,7 @@ async function write(
     transit,
     past: sizes.length === 0 ? [] : await tx.pastBoots(account.id, sizes, PAST_MOST),
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
+    isAnnounced: sight.opened?.cloud.watch !== undefined,
     random: deps.random(),
   };
   const { pollAt, wholeList } = nextLook(prospect, sight, deps.wholeLists.get(account.id) ?? null);

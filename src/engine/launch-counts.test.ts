@@ -19,7 +19,7 @@ async function counting(options?: WorldOptions) {
       void book.push(`${account} of ${provider}: first ${firstMs}, all ${allMs}`),
     attemptEnded: ({ account, provider }, outcome) => void book.push(`attempt at ${account} of ${provider} ${outcome}`),
   };
-  const events = eventsTo("silent", { write: () => undefined }, meters);
+  const events = eventsTo("silent", { write: () => undefined }, { meters });
   for (const engine of [world.engine({ events }), world.engine({ events })]) await engine.start();
   await world.clock.advance(1_000);
   return { world, book };

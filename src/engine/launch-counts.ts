@@ -4,9 +4,8 @@
 import type { Attempt, Deployment } from "../core/deployment.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { Changes } from "../core/snapshot.ts";
-import type { DeploymentMove } from "../core/states.ts";
+import { launchOutcome } from "../core/story/launch-outcome.ts";
 import type { Events } from "../log.ts";
-import type { LaunchOutcome } from "../ports/meters.ts";
 import type { Reads } from "../ports/store.ts";
 
 /** Of which provider each account is: that never changes, so each is looked up once. */
@@ -43,8 +42,8 @@ export function countLaunches(events: Events, names: ProviderNames, decisions: r
     for (const attempt of ended) {
       if (attempt.outcome !== null) events.attemptEnded(labelsOf(attempt, names), attempt.outcome);
     }
-    const outcome = waves.map(launchOutcome).find((one) => one !== null);
-    if (outcome === undefined) continue;
+    const outcome = waves.flatMap(({ events: told }) => told.map(launchOutcome)).find((one) => one !== null);
+    if (outcome === undefined || outcome === null) continue;
     events.launchEnded(outcome);
     const settled = ended.find((attempt) => attempt.outcome === "succeeded");
     const { deployment } = waves.at(-1) ?? {};
@@ -61,24 +60,6 @@ const labelsOf = ({ account, accountName }: Attempt, names: ProviderNames) => ({
 function endedIn({ attempts, events }: Changes): readonly Attempt[] {
   const numbers = new Set(events.flatMap(({ body }) => (body.kind === "attempt_ended" ? [body.attempt] : [])));
   return attempts.filter(({ no }) => numbers.has(no));
-}
-
-/** What ends a launch, of the moves of a deployment that is being launched. */
-const OUTCOMES: Partial<Record<DeploymentMove, LaunchOutcome>> = {
-  all_ready: "running",
-  settled_in_part: "incomplete",
-  gave_up: "failed",
-  cancelled: "cancelled",
-};
-
-function launchOutcome({ events }: Changes): LaunchOutcome | null {
-  for (const { body } of events) {
-    // One in part that becomes whole has been launched before.
-    if (body.kind !== "deployment_moved" || body.from === "incomplete") continue;
-    const outcome = OUTCOMES[body.move];
-    if (outcome !== undefined) return outcome;
-  }
-  return null;
 }
 
 const timesOf = ({ createdAt, firstRunningAt, allRunningAt }: Deployment) => ({

@@ -1,7 +1,8 @@
 // Lists of machines that are long, and some that never end.
 
 import { expect, test } from "vitest";
-import type { Listing } from "../ports/provider.ts";
+import { type Cloud, type Listing, ProviderFault } from "../ports/provider.ts";
+import { sampleFault } from "../ports/store.samples.ts";
 import { EAST, externalIds, flock } from "./flock.testsuite.ts";
 import { clouded, createWorld, type World } from "./world.testsuite.ts";
 
@@ -15,6 +16,30 @@ test("an account whose list takes longer than a claim is listed to its end all t
   expect((await world.deployment(id)).state).toBe("incomplete");
   expect(world.logged("poll failed")).toEqual([]);
 });
+
+test("an account whose list has more pages than its cloud answers in a row is listed to its end all the same", async () => {
+  let isStrict = false;
+  const answers: number[] = [];
+  const sparing = (given: Cloud): Partial<Cloud> => ({
+    list: async (...args) => {
+      if (!isStrict) return given.list(...args);
+      const now = world.clock.now();
+      // Three in ten seconds, of six pages.
+      if (answers.filter((at) => at > now - 10_000).length >= 3) throw throttled();
+      answers.push(now);
+      return given.list(...args);
+    },
+  });
+  const { world, id } = await flock(12, { clouds: [{ name: "east", pageSize: 2 }], ...clouded(sparing) });
+  isStrict = true;
+  for (const machine of externalIds(world).slice(-1)) world.operator("east").vanish(machine);
+  await world.clock.advance(600_000);
+  expect((await world.deployment(id)).state).toBe("incomplete");
+  expect((await world.account("east")).health).toBe("healthy");
+});
+
+const throttled = (): ProviderFault =>
+  new ProviderFault(sampleFault({ class: "throttle", effect: "none", retryAfterMs: null }));
 
 const END = "the cloud's list of its machines has no end";
 const ENDLESS = {

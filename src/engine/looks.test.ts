@@ -45,6 +45,26 @@ test("what each request says is written as it comes, and the rest keep their cla
   expect(world.logged("answer came too late")).toEqual([]);
 });
 
+test("a cloud that throttles a look for some of its machines is left alone, and tells of all in the end", async () => {
+  const throttle = sampleFault({ class: "throttle", scope: "account", retryAfterMs: 7_000 });
+  let looks = 0;
+  const { world, id } = await leaving(8, 4, (cloud) => async (machines, signal) => {
+    looks += 1;
+    const said = [...(await cloud.look(machines, signal))];
+    return new Map(said.map(([name, look], at) => [name, at === 0 ? look : { kind: "unknown", fault: throttle }]));
+  });
+  let paused = 0;
+  for (let second = 0; second < 20; second += 1) {
+    await world.clock.advance(1_000);
+    const { pausedUntil } = (await world.account("east")).limiter;
+    paused = Math.max(paused, (pausedUntil ?? 0) - world.clock.now());
+  }
+  // The second request of the job waits as well.
+  expect([paused > 5_000, looks <= 3]).toEqual([true, true]);
+  await world.clock.advance(600_000);
+  expect(await gone(world, id)).toBe(8);
+});
+
 test("machines that nobody knows of are searched for together", async () => {
   const searches: number[] = [];
   const lost = new ProviderFault(sampleFault({ class: "transient", effect: "unknown" }));

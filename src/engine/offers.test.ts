@@ -111,6 +111,47 @@ test("an image that never gets its answer keeps it from no other", async () => {
   expect(await known(world)).toEqual(expect.arrayContaining(["yak", "zebra"]));
 });
 
+const throttled = () => Promise.reject(new ProviderFault(sampleFault({ class: "throttle", retryAfterMs: 50 })));
+
+test("a cloud that takes fewer questions at once than it is asked answers all of them in the end", async () => {
+  const { world, change } = await changing();
+  let atOnce = 0;
+  change({
+    image: async (choice) => {
+      if (atOnce > 0) return throttled();
+      atOnce += 1;
+      await world.clock.sleep(100);
+      atOnce -= 1;
+      return { image: choice };
+    },
+  });
+  const choices = ["ape", "bee", "cow", "dog"];
+  for (const choice of choices) await ask(world, choice);
+  await world.clock.advance(300_000);
+  expect(await known(world)).toEqual(expect.arrayContaining(choices));
+});
+
+test("what refuses an account whole is told before a throttle of something else", async () => {
+  const { world, change } = await changing();
+  change({
+    image: (choice) =>
+      choice === "bee" ? Promise.reject(new ProviderFault(sampleFault({ class: "auth" }))) : throttled(),
+  });
+  for (const choice of ["ape", "bee", "cow", "dog"]) await ask(world, choice);
+  await world.clock.advance(120_000);
+  expect((await world.account("east")).health).toBe("suspended");
+});
+
+test("an account that was refused is well when its machines are listed again, also while it is throttled for all else", async () => {
+  const { world, change } = await changing();
+  const account = await world.account("east");
+  const refused = { health: "suspended", healthText: "creates are refused" } as const;
+  await world.store.write((tx) => tx.putAccount({ ...account, ...refused }, null));
+  change({ usage: throttled });
+  await world.clock.advance(180_000);
+  expect(await world.account("east")).toMatchObject({ health: "healthy", healthText: null });
+});
+
 test("a read of offers goes on where the last poll ended it", async () => {
   let pages = 0;
   const sizes = async () => {
@@ -124,6 +165,34 @@ test("a read of offers goes on where the last poll ended it", async () => {
   await world.clock.advance(600_000);
   expect(pages).toBeGreaterThan(20);
   expect(await world.account("east")).toMatchObject({ health: "healthy", offersAt: null });
+});
+
+test("a read that was throttled goes on at its page, but not under other settings, nor half an hour later", async () => {
+  const { world, change } = await changing();
+  const pages: (string | null)[] = [];
+  const sizes: Cloud["sizes"] = async (cursor) => {
+    pages.push(cursor);
+    if (cursor !== null)
+      throw new ProviderFault(sampleFault({ class: "throttle", effect: "none", retryAfterMs: null }));
+    return { offers: [], unlisted: [], next: "p-1" };
+  };
+  change({ sizes });
+  const readAnew = () => world.store.write((tx) => tx.forgetOffers(ID));
+  await readAnew();
+  await world.clock.advance(300_000);
+  expect(pages.slice(0, 3)).toEqual([null, "p-1", "p-1"]);
+  expect(pages.filter((page) => page === null)).toHaveLength(1);
+  const before = await world.account("east");
+  const settings = { ...before.settings, url: "http://127.0.0.1:2" };
+  const elsewhere = { ...before, settings, pollAt: world.clock.now() };
+  const sealed = world.deps.secrets.seal(JSON.stringify({ key: "east-key" }));
+  await world.store.write((tx) => tx.putAccount(elsewhere, sealed));
+  pages.length = 0;
+  await world.clock.advance(120_000);
+  expect(pages[0]).toBeNull();
+  pages.length = 0;
+  await world.clock.advance(40 * 60_000);
+  expect(pages.filter((page) => page === null)).toHaveLength(1);
 });
 
 test("nobody is asked in the last moment of a claim", async () => {

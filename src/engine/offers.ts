@@ -2,7 +2,6 @@
 // it sells. A read of offers that takes longer than a poll goes on with the next one. Each is read and written by itself, so that one
 // which fails takes nothing from the others.
 
-import type { AccountId } from "../core/ids.ts";
 import type { Fault } from "../core/fault.ts";
 import type { Enquiry } from "../core/market/market.ts";
 import { readWhereChoice } from "../core/market/where.ts";
@@ -12,7 +11,7 @@ import { OFFERS_MS, USAGE_MS } from "../core/world/tracking.ts";
 import { type OfferMark, readUsage as usageOf, walkOffers } from "../ports/offer-walk.ts";
 import type { Told, Unanswered } from "../ports/offers.ts";
 import { createTurns } from "../ports/page-turns.ts";
-import { type ImagesPage, ProviderFault } from "../ports/provider.ts";
+import { type Cloud, type ImagesPage, ProviderFault } from "../ports/provider.ts";
 import type { ClaimedPoll } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
@@ -57,7 +56,7 @@ interface Reading {
 }
 
 export function createOfferReader(deps: OfferDeps): OfferReader {
-  const marks = new Map<AccountId, OfferMark>();
+  const marks: Marks = new WeakMap();
   return {
     async read(at, opened) {
       const { other } = opened.traits.callTimeoutMs;
@@ -128,30 +127,35 @@ async function answerEnquiries(deps: OfferDeps, reading: Reading): Promise<void>
   for (let from = 0; from < enquiries.length && !isOver(); from += ENQUIRIES_AT_ONCE) {
     const round = enquiries.slice(from, from + ENQUIRIES_AT_ONCE);
     const replies = await Promise.all(round.map((enquiry) => answer(reading, enquiry)));
-    const rows = replies.flatMap((reply) => (reply !== null && "found" in reply ? [reply] : []));
+    const rows = replies.flatMap((reply) => ("found" in reply ? [reply] : []));
     await keep(deps, reading, { what: "answers", rows, put: (tx, some) => tx.putAnswers(id, some) });
     // What is noted already is no news.
     const failed = replies.flatMap((reply, place) =>
-      reply === null || "found" in reply || reply.text === round[place]?.text ? [] : [reply],
+      "text" in reply && !("found" in reply) && reply.text !== round[place]?.text ? [reply] : [],
     );
     const put = (tx: Tx, some: readonly Unanswered[]) => tx.putUnanswered(id, some);
     await keep(deps, reading, { what: "faults of enquiries", rows: failed, put });
     for (const one of failed) deps.events.enquiryFailed(name, one);
+    // What the others were told is kept by then: a cloud that takes fewer at once answers all of them in the end.
+    const refusals = replies.filter((reply) => reply instanceof ProviderFault);
+    const refusal = refusals.find(({ fault }) => fault.class !== "throttle") ?? refusals[0];
+    if (refusal !== undefined) throw refusal;
   }
 }
 
-async function answer(reading: Reading, enquiry: Enquiry): Promise<Told | Unanswered | null> {
+/** A fault where it says something of the account. */
+async function answer(reading: Reading, enquiry: Enquiry): Promise<Told | Unanswered | Spent | ProviderFault> {
   const { kind, realm, choice } = enquiry;
   try {
     const { found, text } = await (kind === "image" ? findImage(reading, enquiry) : findPlace(reading, enquiry));
     const told = text === null ? null : brief(redactText(text, reading.opened.secrets));
     return { kind, realm, choice, found, text: told };
   } catch (error) {
-    if (error instanceof Spent) return null;
+    if (error instanceof Spent) return error;
     if (!(error instanceof ProviderFault)) throw error;
     // What says something of one name or one moment only leaves it open; the rest is the account's fault.
     const { class: kindOfFault } = error.fault;
-    if (kindOfFault === "auth" || kindOfFault === "account" || kindOfFault === "throttle") throw error;
+    if (kindOfFault === "auth" || kindOfFault === "account" || kindOfFault === "throttle") return error;
     return { kind, realm, choice, text: brief(redactText(error.fault.text, reading.opened.secrets)) };
   }
 }
@@ -188,18 +192,32 @@ async function readUsage(deps: OfferDeps, reading: Reading): Promise<void> {
   await keep(deps, reading, { what: "usage", rows: [quotas], put });
 }
 
-async function readOffers(deps: OfferDeps, reading: Reading, marks: Map<AccountId, OfferMark>): Promise<void> {
+/** Where reads were left, by session: under other settings an account is read anew. */
+type Marks = WeakMap<Cloud, { readonly mark: OfferMark; readonly begunAt: number }>;
+
+/** What was read so long ago is not told as what is sold now: another process may have read it all meanwhile. */
+const MARK_MS = OFFERS_MS / 2;
+
+async function readOffers(deps: OfferDeps, reading: Reading, marks: Marks): Promise<void> {
   const { at, opened } = reading;
   const { id, name, offersAt } = at.claim.account;
   if (offersAt !== null && at.databaseNow() < offersAt + OFFERS_MS) return;
-  const from = marks.get(id) ?? null;
-  marks.delete(id);
+  const { cloud } = opened;
+  const now = deps.clock.monotonic();
+  const left = marks.get(cloud);
+  const { mark: from, begunAt } =
+    left !== undefined && now - left.begunAt < MARK_MS ? left : { mark: null, begunAt: now };
+  marks.delete(cloud);
   const walk = walkOffers(opened, { ask: reading.ask, isOver: overAfter(deps, PART_MS), from });
   const walked = await walk.catch((error: unknown) => {
-    if (error instanceof Spent && from !== null) marks.set(id, from);
+    if (error instanceof Spent && from !== null) marks.set(cloud, { mark: from, begunAt });
     throw error;
   });
-  if ("cursor" in walked) return void marks.set(id, walked);
+  if ("cursor" in walked) {
+    marks.set(cloud, { mark: walked, begunAt });
+    if (walked.throttle !== null) throw walked.throttle;
+    return;
+  }
   const { read, leftOut } = walked;
   if (leftOut.length > 0) deps.events.offersLeftOut(name, leftOut);
   await keep(deps, reading, { what: "offers", rows: [read], put: (tx) => tx.putOffers(id, read) });

@@ -7,10 +7,11 @@ import { recordSeen } from "../core/world/record.ts";
 import { redactObserved } from "../core/secrecy/redact.ts";
 import { seeStray } from "../core/world/stray.ts";
 import { isDouble, isNews, isOverlooked } from "../core/world/tracking.ts";
+import type { PolledNews } from "../ports/spans.ts";
 import type { Tx } from "../ports/store.ts";
 import { apart, together } from "./apart.ts";
 import type { EngineDeps } from "./engine-deps.ts";
-import { openTexts, sealChanges } from "../ports/sealing.ts";
+import { openValues, sealChanges } from "../ports/sealing.ts";
 import { markStrays, type Sighting } from "./sweep.ts";
 
 /** Deployments per transaction, so that locks are short. */
@@ -26,10 +27,12 @@ export interface Page {
   readonly sighting: Sighting;
   /** Credentials, to be taken out of texts. */
   readonly secrets: readonly string[];
+  /** Takes each instance of which news was recorded. */
+  readonly note: (news: PolledNews) => void;
 }
 
 /** True when something on it was not recorded, since its machine has had news after the list was asked for. */
-export async function recordPage(deps: EngineDeps, { machines, sighting, secrets }: Page): Promise<boolean> {
+export async function recordPage(deps: EngineDeps, { machines, sighting, secrets, note }: Page): Promise<boolean> {
   if (machines.length === 0) return false;
   const clean = machines.map((observed) => redactObserved(observed, secrets));
   const { changed, strays } = await deps.store.write((tx) => tx.compareListing(sighting.account, clean));
@@ -45,7 +48,7 @@ export async function recordPage(deps: EngineDeps, { machines, sighting, secrets
   const ids = [...byDeployment.keys()].filter((id) => id !== null);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
-    const at = { byDeployment, askedAt: sighting.askedAt };
+    const at = { byDeployment, askedAt: sighting.askedAt, note };
     const hasLeftOut = await together({ ...telling, nameOf: String }, chunk, (some) =>
       deps.store.write((tx) => recordChunk(deps, tx, { ids: some, ...at })),
     );
@@ -65,18 +68,19 @@ interface Chunk {
   readonly ids: readonly DeploymentId[];
   readonly byDeployment: ReadonlyMap<DeploymentId | null, readonly Seen[]>;
   readonly askedAt: number;
+  readonly note: Page["note"];
 }
 
 /** True when a machine has had news between the comparison and the lock, so that what was seen of it was left out. */
-async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedAt }: Chunk): Promise<boolean> {
+async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedAt, note }: Chunk): Promise<boolean> {
   let overlooked = false;
   const { now } = await tx.lock(ids);
   const snapshots = await tx.snapshots(ids);
   const hasFaults = ids.some((id) => byDeployment.get(id)?.some(({ observed }) => observed.fault !== null));
-  const sealed = hasFaults ? await tx.secretsOf(ids) : new Map<DeploymentId, string>();
+  const sealed = hasFaults ? await tx.secretSetsOf(ids) : new Map<DeploymentId, readonly string[]>();
   const decisions = snapshots.map((snapshot) => {
     const { id } = snapshot.deployment;
-    const secrets = Object.values(openTexts(deps.secrets, sealed.get(id)));
+    const secrets = openValues(deps.secrets, sealed.get(id));
     const rows = new Map(snapshot.machines.map((row) => [row.id, row]));
     const news = (byDeployment.get(id) ?? []).flatMap(({ machine, observed }) => {
       // Looked at again under the lock: a call may have been answered since the comparison.
@@ -84,6 +88,7 @@ async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedA
       if (row === undefined) return [];
       overlooked ||= isOverlooked(row, observed, askedAt);
       if (!isNews(row, observed, askedAt)) return [];
+      if (row.instance !== null) note({ of: snapshot.deployment, instance: row.instance, attempt: row.attemptNo });
       return [{ machine: row.id, observed: redactObserved(observed, [row.nonce, ...secrets]) }];
     });
     return news.length === 0 ? [] : recordSeen(snapshot, news, now);

@@ -1,10 +1,11 @@
-// Readiness checks from outside. A check that fails sets the time of the next and is kept as the last answer; a check that passes is
-// recorded.
+// Checks from outside. A readiness check that fails sets the time of the next and is kept as the last answer; one that passes is recorded.
+// A live check is tried again and again; it is recorded when its instance counts as dead, or as up again.
 
 import { refOf } from "../core/machine.ts";
 import type { Readiness } from "../core/blueprint/model.ts";
-import { UNPROBED } from "../core/deployment.ts";
-import { recordProbe } from "../core/world/record.ts";
+import { type Instance, UNPROBED } from "../core/deployment.ts";
+import type { Changes, Snapshot } from "../core/snapshot.ts";
+import { recordLive, recordProbe } from "../core/world/record.ts";
 import { redactFault } from "../core/secrecy/redact.ts";
 import { probePauseMs } from "../core/world/tracking.ts";
 import { ProviderFault } from "../ports/provider.ts";
@@ -45,23 +46,60 @@ export function probeWork(deps: ProbeDeps): Work {
 }
 
 async function perform(deps: ProbeDeps, claim: ClaimedProbe, patience: Patience): Promise<void> {
+  const begunAt = deps.clock.monotonic();
   const probed = await patiently(patience, () => probe(deps, claim));
+  const tookMs = deps.clock.monotonic() - begunAt;
   const { passed } = probed;
-  await patientStore(deps.store, patience).write(async (tx) => {
+  const { machine } = claim;
+  const to = await patientStore(deps.store, patience).write(async (tx) => {
     const { now, ids } = await tx.lock([claim.deployment]);
-    const next = probed.passed ? UNPROBED : { probeAt: now + probePauseMs(claim.probeNo), probeAnswer: probed.answer };
-    if (!(await tx.endProbe(claim, next))) return;
-    if (probed === NO_ADDRESS) await tx.pollBy(claim.machine.account, now + ADDRESS_MS);
-    if (!passed) return;
+    const next = nextProbe(claim, probed, now);
+    if (!(await tx.endProbe(claim, next))) return null;
+    if (probed === NO_ADDRESS) await tx.pollBy(machine.account, now + ADDRESS_MS);
+    const told = isNewsOf(claim, probed, next) ? now : null;
+    if (claim.live === null ? !passed : isUntried(probed) || !isTurn(claim, next)) return told;
+    const record = (snapshot: Snapshot): readonly Changes[] =>
+      claim.live === null
+        ? recordProbe(snapshot, { machine: machine.id, passed }, now)
+        : recordLive(snapshot, machine.id, now);
     for (const snapshot of await tx.snapshots(ids)) {
-      const waves = recordProbe(snapshot, { machine: claim.machine.id, passed }, now);
+      const waves = record(snapshot);
       for (const changes of waves) await tx.apply([sealChanges(deps.secrets, changes)]);
     }
+    return told;
   });
+  if (to === null) return;
+  const outcome = passed ? "passed" : isUntried(probed) ? "untried" : "failed";
+  deps.events.checked({ claim, outcome, from: to - tookMs, to });
 }
 
+/** Of a check that goes on and on only what is another than before is told as a span. */
+function isNewsOf(claim: ClaimedProbe, probed: Tried, next: NextProbe): boolean {
+  const isFirst = claim.live === null && probed.passed;
+  return isFirst || next.probeAnswer !== claim.answer || (claim.live !== null && isTurn(claim, next));
+}
+
+type NextProbe = Pick<Instance, "probeAt" | "probeAnswer" | "missed">;
+
+function nextProbe({ live, missed, probeNo }: ClaimedProbe, probed: Tried, now: number): NextProbe {
+  const probeAnswer = probed.passed ? null : probed.answer;
+  if (live !== null) {
+    // Of a member that could not be tried nothing more is known than before.
+    const inRow = isUntried(probed) ? missed : probed.passed ? 0 : Math.min(missed + 1, live.failures);
+    return { probeAt: now + live.periodMs, probeAnswer, missed: inRow };
+  }
+  return probed.passed ? UNPROBED : { probeAt: now + probePauseMs(probeNo), probeAnswer, missed: 0 };
+}
+
+/** It may count as dead from now on, or as up again. */
+const isTurn = ({ live, missed }: ClaimedProbe, next: NextProbe): boolean =>
+  next.missed === (live?.failures ?? 0) || (next.missed === 0 && missed > 0);
+
+/** What came of a try, or what kept this process from trying: that says nothing of the machine. */
+type Tried = Probed | { readonly passed: false; readonly answer: string; readonly untried: true };
+
 /** One try. Whatever goes wrong, the machine is not ready yet, and what was met is worth knowing: its deadline is judged elsewhere. */
-async function probe(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise<Probed> {
+async function probe(deps: ProbeDeps, { machine, check }: ClaimedProbe): Promise<Tried> {
   const { clock, cut, reach } = deps;
   const { externalId } = machine;
   let secrets: readonly string[] = [];
@@ -71,26 +109,29 @@ async function probe(deps: ProbeDeps, { machine, ready }: ClaimedProbe): Promise
     const { cloud } = opened;
     secrets = opened.secrets;
     if (cloud.probe !== undefined) {
-      if (externalId === null) return met("the cloud's id of it is not known yet");
+      if (externalId === null) return untried("the cloud's id of it is not known yet");
       const ask = cloud.probe.bind(cloud);
       const known = { ...refOf(machine), externalId };
-      return await within({ clock, cut, ms }, (signal) => ask(known, ready, signal));
+      return await within({ clock, cut, ms }, (signal) => ask(known, check, signal));
     }
     const address = machine.publicAddress ?? machine.privateAddress;
     if (address === null) return NO_ADDRESS;
-    if (!hasPort(ready)) return met("nothing to try");
+    if (!hasPort(check)) return untried("nothing to try");
     ms = DIRECT_MS;
-    return await within({ clock, cut, ms }, (signal) => reach.answers(address, ready, signal));
+    return await within({ clock, cut, ms }, (signal) => reach.answers(address, check, signal));
   } catch (error) {
-    if (error instanceof CutShort) return met("none, the process that tried stops");
-    if (error instanceof Overdue) return met(`none within ${ms / 1_000} s`);
+    if (error instanceof CutShort) return untried("none, the process that tried stops");
+    // A cloud that is asked in our place and does not answer has told nothing.
+    if (error instanceof Overdue) return (ms === CLOUD_MS ? untried : met)(`none within ${ms / 1_000} s`);
     if (!(error instanceof ProviderFault)) throw error;
-    return met(`none, the cloud cannot be asked: ${redactFault(error.fault, secrets).text}`);
+    return untried(`none, the cloud cannot be asked: ${redactFault(error.fault, secrets).text}`);
   }
 }
 
 const met = (answer: string): Probed => ({ passed: false, answer });
-const NO_ADDRESS = met("it has no address to try");
+const untried = (answer: string): Tried => ({ passed: false, answer, untried: true });
+const isUntried = (probed: Tried): boolean => "untried" in probed;
+const NO_ADDRESS = untried("it has no address to try");
 
 function hasPort(ready: Readiness): ready is Extract<Readiness, { port: number }> {
   return "port" in ready;

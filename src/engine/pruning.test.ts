@@ -18,18 +18,18 @@ test("a sweep goes on until nothing is over, batch by batch, and tells once what
   }
   await world.engine().start();
   await world.clock.advance(SWEEP_MS / 2);
-  expect(world.logged(TOLD)).toMatchObject([{ steps: 25, consoles: 0, machines: 0, secrets: 0 }]);
+  expect(world.logged(TOLD)).toMatchObject([{ steps: 25, consoles: 0, machines: 0, secrets: 0, plans: 0 }]);
   for (const n of times(25)) expect(await world.store.read((tx) => tx.events(nthId(n), 0, 9))).toEqual([]);
 });
 
 test("a database that is away is asked again, and a sweep that was cut short tells what it took", async () => {
   const world = await createWorld();
   let asked = 0;
-  const batch = { steps: 3, consoles: 1, machines: 0, secrets: 2, isMore: true };
+  const batch = { steps: 3, consoles: 1, machines: 0, secrets: 2, plans: 1, isMore: true };
   const prune: Tx["prune"] = async () => {
     asked += 1;
     if (asked === 3) throw new StoreAway("unreachable");
-    return asked < 6 ? batch : { ...batch, steps: 0, consoles: 0, secrets: 0, isMore: false };
+    return asked < 6 ? batch : { ...batch, steps: 0, consoles: 0, secrets: 0, plans: 0, isMore: false };
   };
   const store: Store = {
     ...world.store,
@@ -39,8 +39,8 @@ test("a database that is away is asked again, and a sweep that was cut short tel
   const done = keepPruning({ ...world.deps, store }, over.signal);
   await world.clock.advance(SWEEP_MS);
   expect(world.logged(TOLD)).toMatchObject([
-    { steps: 6, consoles: 2, secrets: 4 },
-    { steps: 6, consoles: 2, secrets: 4 },
+    { steps: 6, consoles: 2, secrets: 4, plans: 2 },
+    { steps: 6, consoles: 2, secrets: 4, plans: 2 },
   ]);
   await world.clock.advance(DAY_MS / 24);
   expect(world.logged(TOLD)).toHaveLength(2);

@@ -34,7 +34,7 @@ export async function keepPruning(deps: PruneDeps, signal: AbortSignal): Promise
 }
 
 async function sweep({ store, clock, events }: PruneDeps, signal: AbortSignal): Promise<void> {
-  const sum = { steps: 0, consoles: 0, machines: 0, secrets: 0 };
+  const sum = { steps: 0, consoles: 0, machines: 0, secrets: 0, plans: 0 };
   try {
     for (let isMore = true; isMore && !signal.aborted;) {
       const batch: Pruned = await store.write((tx) => tx.prune(LIMITS));
@@ -42,6 +42,7 @@ async function sweep({ store, clock, events }: PruneDeps, signal: AbortSignal): 
       sum.consoles += batch.consoles;
       sum.machines += batch.machines;
       sum.secrets += batch.secrets;
+      sum.plans += batch.plans;
       isMore = batch.isMore;
       if (isMore) await clock.sleep(PAUSE_MS, signal);
     }

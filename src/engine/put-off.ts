@@ -24,7 +24,8 @@ export async function putOff(deps: EngineDeps, id: DeploymentId, error: unknown)
     return waves.at(-1)?.deployment ?? null;
   });
   const { tries = 0 } = parked?.parked ?? {};
-  deps.events.deploymentParked(id, { tries, nextTryAt: parked?.wakeAt ?? null }, error);
+  const { traceparent = null } = parked ?? {};
+  deps.events.deploymentParked({ id, traceparent }, { tries, nextTryAt: parked?.wakeAt ?? null }, error);
 }
 
 /** Its rows may be what cannot be read or understood: then nobody knows, and the next try comes soon enough. */

@@ -66,7 +66,7 @@ function writeApart(deps: RecorderDeps, answer: Answer): Promise<Written> {
 
 function writeAlone(deps: EngineDeps, answer: Answer): Promise<Written> {
   return deps.store.write(async (tx) => {
-    if (answer.claim.machine.deployment === null) return writeStrayAnswer(tx, answer);
+    if (answer.claim.machine.deployment === null) return writeStrayAnswer(deps, tx, answer);
     return one(await writeAnswers(deps, tx, [answer]));
   });
 }

@@ -3,11 +3,12 @@
 import { type Fault, isUnanswered, STOPPED } from "../core/fault.ts";
 import { invariant } from "../core/invariant.ts";
 import { type Call, type CreateRequest, type Handle, knownOf, refOf } from "../core/machine.ts";
+import { REBOOT_LATE } from "../core/world/reboot.ts";
 import type { CallOutcome } from "../core/world/record.ts";
-import { type Found, HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
+import { type Cloud, type Found, HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
 import type { ClaimedCall } from "../ports/claims.ts";
 import type { Store } from "../ports/store.ts";
-import { lineOf } from "./answer.ts";
+import { isThrottle, lineOf } from "./answer.ts";
 import { ask } from "./ask.ts";
 import type { Opened } from "./clouds.ts";
 import type { CallDeps } from "./call.ts";
@@ -22,6 +23,8 @@ export interface Sending {
   readonly opened: Opened;
   /** How long the claims still hold. */
   readonly leftMs: () => number;
+  /** How long ago they were taken. */
+  readonly agedMs: () => number;
 }
 
 /** What came of one request: of some claims of the job, in their order. */
@@ -36,8 +39,19 @@ export async function* send(deps: CallDeps, sending: Sending): AsyncGenerator<An
   const [first] = job;
   if (first === undefined) return;
   if (isShared(first.call)) return yield* lookAll(deps, sending);
-  const outcome = isSendable(deps, sending, first) ? await sendOne(deps, sending, first) : NOT_SENT;
-  yield { claims: job, outcomes: [outcome] };
+  if (!isSendable(deps, sending, first)) return yield { claims: job, outcomes: [NOT_SENT] };
+  const outcomes = await told(deps, { ...sending, claims: [first] }, async () => [await sendOne(deps, sending, first)]);
+  yield { claims: job, outcomes };
+}
+
+/** What is asked of a cloud, and what it comes to, is told as spans of the deployments that it is for. */
+function told(
+  { events }: CallDeps,
+  asking: Pick<Sending, "opened" | "agedMs"> & Pick<Answered, "claims">,
+  act: () => Promise<readonly CallOutcome[]>,
+): Promise<readonly CallOutcome[]> {
+  const { name: account, provider } = asking.opened.account;
+  return events.calls({ ...asking, account: { account, provider } }, act);
 }
 
 /** What is asked about several machines of an account at once. */
@@ -60,7 +74,8 @@ async function* lookAll(deps: CallDeps, { job, opened, ...rest }: Sending): Asyn
   const most = Math.max(1, opened.traits.lookMost);
   for (let from = 0; from < job.length; from += most) {
     const claims = job.slice(from, from + most);
-    const looked = claims.every((claim) => isSendable(deps, rest, claim)) ? await lookAt(deps, opened, claims) : null;
+    const isFree = claims.every((claim) => isSendable(deps, rest, claim));
+    const looked = isFree ? await lookAt(deps, { ...rest, opened }, claims) : null;
     if (looked !== null) yield { claims, outcomes: looked.outcomes };
     if (looked?.goesOn === true) continue;
     const left = job.slice(looked === null ? from : from + most);
@@ -70,11 +85,25 @@ async function* lookAll(deps: CallDeps, { job, opened, ...rest }: Sending): Asyn
 
 interface Looked {
   readonly outcomes: readonly CallOutcome[];
-  /** The request had an answer. */
+  /** The request had an answer, and its cloud has not asked for a pause. */
   readonly goesOn: boolean;
 }
 
-async function lookAt(deps: CallDeps, opened: Opened, some: readonly ClaimedCall[]): Promise<Looked> {
+async function lookAt(
+  deps: CallDeps,
+  sending: Pick<Sending, "opened" | "agedMs">,
+  claims: readonly ClaimedCall[],
+): Promise<Looked> {
+  let goesOn = false;
+  const outcomes = await told(deps, { ...sending, claims }, async () => {
+    const looked = await lookOnce(deps, sending.opened, claims);
+    goesOn = looked.goesOn;
+    return looked.outcomes;
+  });
+  return { outcomes, goesOn };
+}
+
+async function lookOnce(deps: CallDeps, opened: Opened, some: readonly ClaimedCall[]): Promise<Looked> {
   const { clock, cut, events } = deps;
   const hidden = some.map(({ machine }) => machine.nonce);
   const what = some.some(({ call }) => call === "lookup") ? "lookup" : "look";
@@ -93,7 +122,8 @@ async function lookAt(deps: CallDeps, opened: Opened, some: readonly ClaimedCall
           ),
     );
     const outcomes = some.map(({ machine }) => lookedBy(said.get(machine.id) ?? unsaid(machine.realm)));
-    return { outcomes, goesOn: !outcomes.every((one) => one.kind === "fault" && isUnanswered(one.fault)) };
+    const isUnheard = outcomes.every((one) => one.kind === "fault" && isUnanswered(one.fault));
+    return { outcomes, goesOn: !isUnheard && !outcomes.some(isThrottle) };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     const outcome = failed(error);
@@ -137,7 +167,8 @@ async function sendOne(deps: CallDeps, { opened, leftMs }: Sending, claim: Claim
   const { create, other } = opened.traits.callTimeoutMs;
   const ms = claim.call === "create" ? create : other;
   const request = claim.request === null ? null : openRequest(deps.secrets, claim.request);
-  const asksForSomething = claim.call === "create" || claim.call === "start" || claim.call === "destroy";
+  const asksForSomething =
+    claim.call === "create" || claim.call === "start" || claim.call === "reboot" || claim.call === "destroy";
   // The log of a provider that broke is written before the answer is.
   const hidden = [claim.machine.nonce, ...(request === null ? [] : [request.userData])];
   const effect = asksForSomething ? "unknown" : "none";
@@ -172,6 +203,8 @@ async function act(deps: CallDeps, { opened, claim, request, leftMs, signal }: A
     case "start":
       await cloud.start(knownOf(machine), signal);
       return { kind: "started" };
+    case "reboot":
+      return reboot(cloud, claim, signal);
     case "console":
       return { kind: "console", text: await cloud.console(knownOf(machine), signal) };
     case "destroy":
@@ -181,6 +214,21 @@ async function act(deps: CallDeps, { opened, claim, request, leftMs, signal }: A
     case "lookup":
       throw new Error(`${machine.id} is looked at alone`);
   }
+}
+
+/** What nobody waits for any more is not asked: the machine would go down when nobody expects it. */
+async function reboot(cloud: Cloud, { machine, now }: ClaimedCall, signal: AbortSignal): Promise<CallOutcome> {
+  if (cloud.reboot === undefined) throw notRebooted("config", "no_reboot", "its cloud cannot reboot machines");
+  if (now >= Number(machine.rebootUntil)) {
+    throw notRebooted("conflict", "reboot_late", REBOOT_LATE);
+  }
+  await cloud.reboot(knownOf(machine), signal);
+  return { kind: "rebooted" };
+}
+
+function notRebooted(kind: "config" | "conflict", code: string, text: string): ProviderFault {
+  const nothing = { scope: "account", effect: "none", retryAfterMs: null, requestId: null } as const;
+  return new ProviderFault({ class: kind, code, text, ...nothing });
 }
 
 /**

@@ -2,6 +2,9 @@
 // absence only from complete clean lists, and only in realms that they show. A list that fails changes nothing but the account's health.
 
 import { STOPPED } from "../core/fault.ts";
+import { backoffMs } from "../core/world/backoff.ts";
+import { slowed } from "../core/world/limiter.ts";
+import type { PolledNews } from "../ports/spans.ts";
 import { createTurns } from "../ports/page-turns.ts";
 import { type Listing, ProviderFault } from "../ports/provider.ts";
 import { ask } from "./ask.ts";
@@ -10,7 +13,8 @@ import { conclude, type Polled } from "./conclude.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { createOfferReader, type OfferReader, type Window } from "./offers.ts";
 import { recordPage } from "./page.ts";
-import { type Patience, patiently, patientStore } from "./patience.ts";
+import { type Patience, patiently } from "./patience.ts";
+import { type HeldPoll, holdPoll, POLL_CLAIM_MS } from "./poll-claim.ts";
 import type { Work } from "./pump.ts";
 import type { Sighting } from "./sweep.ts";
 import { LEAST_MS, lookAtTransit, type WholeLists } from "./transit.ts";
@@ -18,9 +22,6 @@ import type { Watches } from "./watch.ts";
 
 /** Of accounts, each of which has one poll at a time: those that hang leave room for others. */
 const BOUND = 256;
-const CLAIM_MS = 60_000;
-/** Kept of the claim for writing. */
-const WRITE_MS = 10_000;
 /** A list that takes longer is a fault of the account. */
 const LIST_MOST_MS = 10 * 60_000;
 /** So often it is looked which accounts were removed. */
@@ -47,32 +48,17 @@ export function trackWork(given: TrackDeps): Work {
     bound: BOUND,
     async take(free) {
       await sweep();
-      const claims = await deps.store.write((tx) => tx.claimPolls(free, CLAIM_MS));
+      const claims = await deps.store.write((tx) => tx.claimPolls(free, POLL_CLAIM_MS));
       const claimedAt = deps.clock.monotonic();
       const tasks = claims.map((claim) => {
-        // Never ahead of the database's clock: what is known since then must not count as older than the list.
-        const databaseNow = (): number => claim.now + Math.floor(deps.clock.monotonic() - claimedAt);
-        let expiresAt = claimedAt + CLAIM_MS;
-        const patience = {
-          ...deps,
-          get expiresAt() {
-            return expiresAt;
-          },
-          key: claim.account.id,
+        const held = holdPoll(deps, claim, claimedAt);
+        const run = async (): Promise<void> => {
+          try {
+            await poll({ ...deps, store: held.store }, held);
+          } finally {
+            await held.release();
+          }
         };
-        const leftMs = (): number => expiresAt - WRITE_MS - deps.clock.monotonic();
-        const patient = patientStore(deps.store, patience);
-        const write: Poll["write"] = async (act) => {
-          const renewedAt = deps.clock.monotonic();
-          const isHeld = await patient.write(async (tx) => {
-            if (!(await tx.renewPoll(claim, CLAIM_MS))) return false;
-            await act?.(tx);
-            return true;
-          });
-          expiresAt = isHeld ? renewedAt + CLAIM_MS : renewedAt;
-          return isHeld;
-        };
-        const run = () => poll({ ...deps, store: patient }, { claim, databaseNow, leftMs, patience, write });
         return { row: claim.account.name, run };
       });
       return { rows: claims.length, tasks };
@@ -81,13 +67,31 @@ export function trackWork(given: TrackDeps): Work {
 }
 
 type PollDeps = TrackDeps & { readonly offers: OfferReader; readonly wholeLists: WholeLists };
-type Poll = Window & { readonly patience: Patience };
+type Poll = Window & { readonly patience: Patience; readonly note: (news: PolledNews) => void };
 
-async function poll(deps: PollDeps, at: Poll): Promise<void> {
+async function poll(deps: PollDeps, held: HeldPoll): Promise<void> {
+  const news = new Map<string, PolledNews>();
+  const note = (one: PolledNews): void => void news.set(`${one.of.id}/${one.attempt}/${one.instance}`, one);
+  const at = { ...held.window, patience: held.patience, note };
   const sight = await look(deps, at);
+  // What ends the claim and what makes it last must not come at the same time.
+  await held.release();
   // Of the account it says nothing that our own end has cut the poll short: somebody else looks at it at once.
   if (sight.fault?.code === STOPPED) await deps.store.write((tx) => tx.renewPoll(at.claim, 0));
   else await conclude(deps, at.claim, sight);
+  tellOf(deps, at, { sight, news: [...news.values()] });
+}
+
+/** Only of a poll that brought news, or that fails anew: most find all as it was. */
+function tellOf(deps: PollDeps, at: Poll, of: { readonly sight: Polled; readonly news: readonly PolledNews[] }): void {
+  const { account, pollNo } = at.claim;
+  const { fault, seen, startedAt: from } = of.sight;
+  const failsAnew = fault !== null && fault.code !== STOPPED && account.healthText === null;
+  if (of.news.length === 0 && !failsAnew) return;
+  const labels = { account: account.name, provider: account.provider };
+  const machines = seen?.kind === "all" ? seen.listed.names.length : null;
+  const told = { account: labels, id: account.id, pollNo, machines, fault, news: of.news };
+  deps.events.polled({ ...told, from, to: at.databaseNow() });
 }
 
 /** The machines before all else: whatever is wrong with what an account sells, they are watched. A cloud that does not list them is asked nothing more. */
@@ -100,7 +104,8 @@ async function look(deps: PollDeps, at: Poll): Promise<Polled> {
     const transit = await readTransit(deps, at, opened);
     const isLacking = transit === "lacking";
     sight = { ...sight, ...(typeof transit === "object" ? transit : await readPages(deps, at, { opened, isLacking })) };
-    return { ...sight, fault: await deps.offers.read(at, opened) };
+    // Who throttles looks is asked for nothing else now.
+    return sight.fault === null ? { ...sight, fault: await deps.offers.read(at, opened) } : sight;
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
     if (sight.opened === null) deps.watches.leave(at.claim.account.id);
@@ -110,12 +115,16 @@ async function look(deps: PollDeps, at: Poll): Promise<Polled> {
 
 type Sight = Pick<Polled, "seen" | "overlooked">;
 
-async function readTransit(deps: PollDeps, at: Poll, opened: Opened): Promise<Sight | "due" | "lacking"> {
+async function readTransit(
+  deps: PollDeps,
+  at: Poll,
+  opened: Opened,
+): Promise<(Sight & Pick<Polled, "fault">) | "due" | "lacking"> {
   const glimpse = await lookAtTransit(deps, at, opened);
   if (typeof glimpse === "string") return glimpse;
-  const { machines, askedAt, partial } = glimpse;
-  const page = { machines, sighting: sightingOf(opened, askedAt), secrets: opened.secrets };
-  return { seen: { kind: "transit", partial }, overlooked: await recordPage(deps, page) };
+  const { machines, askedAt, partial, throttle: fault } = glimpse;
+  const page = { machines, sighting: sightingOf(opened, askedAt), secrets: opened.secrets, note: at.note };
+  return { seen: { kind: "transit", partial }, overlooked: await recordPage(deps, page), fault };
 }
 
 function sightingOf({ account, traits }: Opened, askedAt: number): Sighting {
@@ -129,11 +138,12 @@ interface Whole {
 }
 
 async function readPages(deps: PollDeps, at: Poll, { opened, isLacking }: Whole): Promise<Sight> {
-  const { cloud, traits } = opened;
+  const { account, cloud, traits } = opened;
   const begunAt = at.databaseNow();
   const seen: string[] = [];
   const unlisted = new Set<string>();
   let overlooked = false;
+  let throttled = 0;
   const turns = createTurns("its machines", PAGES_MOST);
   let cursor: string | null = null;
   for (let page = 0; ; page += 1) {
@@ -146,9 +156,25 @@ async function readPages(deps: PollDeps, at: Poll, { opened, isLacking }: Whole)
     const asking = { ...deps, opened, ms, what: "list", effect: "none" } as const;
     const from: string | null = cursor;
     const askedAt = at.databaseNow();
-    const listing: Listing = await ask(asking, (signal) => cloud.list(deps.installation, from, signal));
+    let listing: Listing;
+    try {
+      listing = await ask(asking, (signal) => cloud.list(deps.installation, from, signal));
+    } catch (error) {
+      const pauseMs = page === 0 ? null : pauseOf(error, (throttled += 1), account.id);
+      if (pauseMs === null) throw error;
+      if (!(await slowDown(at, error))) break;
+      await deps.clock.sleep(pauseMs, deps.cut);
+      page -= 1;
+      continue;
+    }
+    throttled = 0;
     const sighting = sightingOf(opened, askedAt);
-    const hasLeftOut = await recordPage(deps, { machines: listing.machines, sighting, secrets: opened.secrets });
+    const hasLeftOut = await recordPage(deps, {
+      machines: listing.machines,
+      sighting,
+      secrets: opened.secrets,
+      note: at.note,
+    });
     overlooked ||= hasLeftOut;
     seen.push(...listing.machines.map(({ name }) => name));
     for (const realm of listing.unlisted) unlisted.add(realm);
@@ -159,6 +185,29 @@ async function readPages(deps: PollDeps, at: Poll, { opened, isLacking }: Whole)
     cursor = turns.turn(listing.next);
   }
   return { seen: null, overlooked };
+}
+
+const PAGE_BACKOFF = { firstMs: 1_000, mostMs: 15_000 } as const;
+/** A cloud that wishes to be left alone for longer is asked for the whole list anew by then. */
+const PAUSE_MOST_MS = 30_000;
+
+/**
+ * How long to wait before a page is asked for again: a list of more pages than its cloud answers in a row would never come to its end if it began
+ * anew each time. Null: it was no throttle, or the cloud wishes for more.
+ */
+function pauseOf(error: unknown, times: number, key: string): number | null {
+  if (!(error instanceof ProviderFault) || error.fault.class !== "throttle") return null;
+  const pauseMs = backoffMs(PAGE_BACKOFF, times, { key, retryAfterMs: error.fault.retryAfterMs });
+  return pauseMs > PAUSE_MOST_MS ? null : pauseMs;
+}
+
+/** Calls of the account wait as well. False: the poll is somebody else's by now. */
+function slowDown(at: Poll, error: unknown): Promise<boolean> {
+  return at.write(async (tx) => {
+    const locked = await tx.lockAccount(at.claim.account.id);
+    if (locked === null || !(error instanceof ProviderFault)) return;
+    await tx.setLimiter(locked.id, slowed(locked.limiter, error.fault, await tx.now()));
+  });
 }
 
 function tooLong(pages: number): ProviderFault {

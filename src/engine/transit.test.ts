@@ -3,16 +3,26 @@
 import { expect, test } from "vitest";
 import type { CloudSettings } from "../../datacentre/src/settings.ts";
 import type { DeploymentId } from "../core/ids.ts";
-import type { Cloud } from "../ports/provider.ts";
+import type { Cloud, Look } from "../ports/provider.ts";
+import { sampleFault } from "../ports/store.samples.ts";
 import { clouded, createWorld, flockBlueprint, type World } from "./world.testsuite.ts";
 
-const BOOT_MS = 20_000;
+/** So different that they are looked at more than once. */
+const BOOT = { kind: "uniform", minMs: 10_000, maxMs: 30_000 } as const;
+
+const THROTTLED: Look = {
+  kind: "unknown",
+  fault: sampleFault({ class: "throttle", scope: "account", retryAfterMs: 9_000 }),
+};
 
 interface Asked {
   /** Looks find nothing. */
   isBlind: boolean;
+  /** They are throttled for all but one. */
+  isThrottled: boolean;
   pages: number;
   looks: number;
+  last: "list" | "look" | null;
 }
 
 async function until(world: World, isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -26,15 +36,18 @@ const isRunning = (world: World, id: DeploymentId) => async () => (await world.d
 
 /** Twelve up and running in pages of two, and what is asked of their cloud from then on. */
 async function crowded(cloud: Partial<CloudSettings> = {}, pageSize = 2) {
-  const asked: Asked = { pages: 0, looks: 0, isBlind: false };
+  const asked: Asked = { pages: 0, looks: 0, isBlind: false, isThrottled: false, last: null };
   const count = (given: Cloud): Partial<Cloud> => ({
     list: async (...args) => {
       asked.pages += 1;
+      asked.last = "list";
       return given.list(...args);
     },
     look: async (...args) => {
       asked.looks += 1;
+      asked.last = "look";
       const said = [...(await given.look(...args))];
+      if (asked.isThrottled) return new Map(said.map(([name, look], at) => [name, at === 0 ? look : THROTTLED]));
       return new Map(said.map(([name, look]) => [name, asked.isBlind ? { kind: "absent" } : look]));
     },
   });
@@ -47,14 +60,8 @@ async function crowded(cloud: Partial<CloudSettings> = {}, pageSize = 2) {
   return { world, old, asked, add: (size: number) => world.launch(flockBlueprint(size), "dep000000099") };
 }
 
-function newest(world: World): string {
-  const one = world.datacentre.billing.aliveNow().at(-1);
-  if (one === undefined) throw new Error("none is alive");
-  return one.machineId;
-}
-
 test("are looked at by themselves between two lists, which go on as ever", async () => {
-  const { world, asked, add } = await crowded({ boot: { kind: "fixed", ms: BOOT_MS } });
+  const { world, asked, add } = await crowded({ boot: BOOT });
   const before = { ...asked };
   const id = await add(4);
   await until(world, isRunning(world, id));
@@ -64,7 +71,7 @@ test("are looked at by themselves between two lists, which go on as ever", async
 });
 
 test("where a look does not find one the list is asked in the same poll, and says what counts", async () => {
-  const { world, asked, add } = await crowded({ boot: { kind: "fixed", ms: BOOT_MS } });
+  const { world, asked, add } = await crowded({ boot: BOOT });
   const id = await add(4);
   asked.isBlind = true;
   const before = { ...asked };
@@ -75,15 +82,13 @@ test("where a look does not find one the list is asked in the same poll, and say
   expect(asked.pages - before.pages).toBeGreaterThanOrEqual(2 * 7 * looks);
 });
 
-test("one that ends on its way up is told by the look", async () => {
-  const { world, asked, add } = await crowded({ boot: { kind: "fixed", ms: BOOT_MS } });
+test("one that fails on its way up is told by the look", async () => {
+  const { world, asked, add } = await crowded({ boot: BOOT });
+  const fails = { kind: "boot_error", text: "No boot device", code: "internal_error" } as const;
+  world.operator("east").addFaults([{ on: "create", times: 1, do: fails }]);
   const id = await add(4);
-  const before = { ...asked };
-  await until(world, () => asked.looks > before.looks);
-  const then = { ...asked };
-  world.operator("east").vanish(newest(world));
-  await until(world, async () => (await world.machines(id)).some(({ state }) => state === "gone"));
-  expect([asked.pages - then.pages, asked.looks - then.looks]).toEqual([0, 1]);
+  await until(world, async () => (await world.machines(id)).some(({ observed }) => observed === "error"));
+  expect(asked.last).toBe("look");
 });
 
 test("what has gone elsewhere is noticed by the lists, however long they take to come up", async () => {
@@ -98,9 +103,21 @@ test("what has gone elsewhere is noticed by the lists, however long they take to
 });
 
 test("in an account with one page the list is asked", async () => {
-  const { world, asked, add } = await crowded({ boot: { kind: "fixed", ms: BOOT_MS } }, 100);
+  const { world, asked, add } = await crowded({ boot: BOOT }, 100);
   const before = { ...asked };
   const id = await add(4);
   await until(world, isRunning(world, id));
   expect(asked.looks - before.looks).toBe(0);
+});
+
+test("a throttle of some looks pauses the account, and is no matter of its health", async () => {
+  const { world, asked, add } = await crowded({ boot: BOOT });
+  asked.isThrottled = true;
+  const { looks } = asked;
+  await add(4);
+  await until(world, () => asked.looks > looks);
+  await world.clock.advance(1_000);
+  const { health, limiter } = await world.account("east");
+  expect(health).toBe("healthy");
+  expect((limiter.pausedUntil ?? 0) - world.clock.now()).toBeGreaterThan(5_000);
 });

@@ -1,6 +1,7 @@
 // Machines on their way up, looked at by themselves where that asks less of their cloud than its whole list would.
 
 import { lookedAtMost, type WholeList } from "../core/world/whole-list.ts";
+import type { Fault } from "../core/fault.ts";
 import type { AccountId } from "../core/ids.ts";
 import { knownOf, type Machine, type Observed } from "../core/machine.ts";
 import type { Look } from "../ports/provider.ts";
@@ -25,6 +26,8 @@ export interface Glimpse {
   readonly askedAt: number;
   /** Of some nothing was said. */
   readonly partial: boolean;
+  /** The cloud is to be asked less: it was throttled for some of them. */
+  readonly throttle: Fault | null;
 }
 
 /** "due": the list is, or asks for less. "lacking": one of them is not where it should be, which only the list can tell. */
@@ -46,18 +49,27 @@ export async function lookAtTransit(
   const askedAt = at.databaseNow();
   const size = Math.max(1, opened.traits.lookMost);
   const looks: (Look | typeof UNSAID)[] = [];
+  let throttle: Fault | null = null;
   for (let from = 0; from < machines.length; from += size) {
     const some = machines.slice(from, from + size);
     const said = await lookAt(deps, { at, opened, some });
     if (said === null) return "due";
     if (some.some(({ id }) => said.get(id)?.kind === "absent")) return "lacking";
     looks.push(...some.map(({ id }) => said.get(id) ?? UNSAID));
+    throttle = throttleAmong(said.values());
+    if (throttle !== null) break;
   }
   return {
     machines: looks.flatMap((look) => (look.kind === "seen" ? [look.observed] : [])),
     askedAt,
-    partial: looks.some((look) => look.kind !== "seen" || look.observed.state === "unknown"),
+    partial: throttle !== null || looks.some((look) => look.kind !== "seen" || look.observed.state === "unknown"),
+    throttle,
   };
+}
+
+function throttleAmong(said: Iterable<Look>): Fault | null {
+  for (const look of said) if (look.kind === "unknown" && look.fault.class === "throttle") return look.fault;
+  return null;
 }
 
 const UNSAID = { kind: "unsaid" } as const;

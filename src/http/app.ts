@@ -4,14 +4,19 @@ import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { mistakeWords } from "../contract/mistake-words.ts";
 import { TIME_HEADER } from "../contract/terms.ts";
-import { bearerOf, includes, passOf, roleNeeded, tokenOf } from "./auth.ts";
+import { bearerOf, mayAsk, needOf, passOf, type Who, whoIs } from "./auth.ts";
 import type { App, Caller, HttpDeps, HttpEnv } from "./http-deps.ts";
 import { checkJson } from "./json-body.ts";
+import { addressOf } from "./address.ts";
+import { asAsked, audited } from "./audited.ts";
 import { answerPage } from "./console-page.ts";
+import { notPermitted } from "./acts/find.ts";
 import { answerProblem, badRequest, Refused } from "./problem.ts";
 import { addAboutRoutes } from "./routes/about.ts";
 import { addAccountRoutes } from "./routes/accounts.ts";
 import { addOfferRoutes } from "./routes/offers.ts";
+import { addAuditRoutes } from "./routes/audit.ts";
+import { addAgentRoutes } from "./routes/agents.ts";
 import { addBackupRoutes } from "./routes/backup.ts";
 import { addBlockRoutes } from "./routes/blocks.ts";
 import { addBlueprintRoutes } from "./routes/blueprints.ts";
@@ -23,22 +28,29 @@ import { addEventRoutes } from "./routes/events.ts";
 import { addHoldRoutes } from "./routes/hold.ts";
 import { addExportRoutes } from "./routes/export.ts";
 import { addLaunchRoutes } from "./routes/launches.ts";
+import { addOidcRoutes, OIDC_PATHS } from "./routes/oidc.ts";
 import { addOpenRoutes } from "./routes/open.ts";
 import { addOutputRoutes } from "./routes/outputs.ts";
 import { addRelaunchRoutes } from "./routes/relaunch.ts";
+import { addPlanRoutes } from "./routes/plans.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
 import { addProfileRoutes } from "./routes/profiles.ts";
 import { addProviderRoutes } from "./routes/providers.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
 import { addSessionRoutes, SESSION_PATH } from "./routes/session.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
+import { addGroupRoutes } from "./routes/groups.ts";
+import { addUpdateRoutes } from "./routes/update.ts";
+import { addUserRoutes } from "./routes/users.ts";
+import { addWebhookRoutes } from "./routes/webhooks.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
 import { passOfSession, refuseOtherSites, renewSession } from "./session.ts";
 import { time } from "./show/terms.ts";
 
 const BODY_BYTES_MOST = 1024 * 1024;
 
-export function createApp(deps: HttpDeps): App {
+export function createApp(given: HttpDeps): App {
+  const deps = { ...given, store: audited(given.store) };
   z.config({ customError: mistakeWords });
   const app: App = new OpenAPIHono<HttpEnv>({
     defaultHook: (result) => {
@@ -64,10 +76,13 @@ export function createApp(deps: HttpDeps): App {
   addOpenRoutes(app, deps);
   addGates(app, deps);
   addSessionRoutes(app, deps);
+  addOidcRoutes(app, deps);
   addAboutRoutes(app, deps);
   addCheckupRoutes(app, deps);
   addLaunchRoutes(app, deps);
+  addPlanRoutes(app, deps);
   addRelaunchRoutes(app, deps);
+  addUpdateRoutes(app, deps);
   addDeploymentRoutes(app, deps);
   addOutputRoutes(app, deps);
   addExportRoutes(app, deps);
@@ -83,8 +98,13 @@ export function createApp(deps: HttpDeps): App {
   addBlockRoutes(app, deps);
   addDebtRoutes(app, deps);
   addTokenRoutes(app, deps);
+  addUserRoutes(app, deps);
+  addGroupRoutes(app, deps);
+  addWebhookRoutes(app, deps);
   addHoldRoutes(app, deps);
   addBackupRoutes(app, deps);
+  addAuditRoutes(app, deps);
+  addAgentRoutes(app, deps);
   return app;
 }
 
@@ -92,18 +112,15 @@ export function createApp(deps: HttpDeps): App {
 function addGates(app: App, deps: HttpDeps): void {
   app.use("/v1/*", async (c, next) => {
     c.header("Cache-Control", "no-store");
-    if (c.req.path === SESSION_PATH) return next();
+    if (c.req.path === SESSION_PATH || OIDC_PATHS.test(c.req.path)) return next();
     const caller = await callerOf(c, deps);
-    const { name, role } = caller;
-    const needed = roleNeeded(c.req.method, c.req.path);
-    if (!includes(role, needed)) {
-      throw new Refused(
-        "not_permitted",
-        `This needs the role ${needed}; token ${name} has ${role}: use one with that role, or ask an admin to make it.`,
-      );
-    }
+    const needed = needOf(c.req.method, c.req.path);
+    if (!mayAsk(caller, needed)) throw notPermitted(caller, { role: needed.role, pool: null });
     c.set("caller", caller);
-    await next();
+    const { name: by, token, pass } = caller;
+    const via = pass.session === null ? "token" : "session";
+    const request = `${c.req.method} ${c.req.path}`;
+    await asAsked({ by, token: token.name, via, address: addressOf(c, deps.proxies), request }, next);
   });
   app.use("/v1/*", async (c, next) => {
     // Node takes no more than was announced, so that a body without a length is the only one that could grow.
@@ -129,18 +146,31 @@ function addGates(app: App, deps: HttpDeps): void {
 
 /** Who asks: by the token that the request carries, else by the page's session. Throws not_authenticated. */
 async function callerOf(c: Context<HttpEnv>, deps: HttpDeps): Promise<Caller> {
-  const access = await deps.store.read((tx) => tx.access());
   const bearer = bearerOf(c.req.header("Authorization"));
-  const pass = bearer === null ? passOfSession(c, deps, access.now) : passOf(bearer);
-  const token = pass === null ? null : tokenOf(access, pass);
-  if (pass === null || token === null) {
-    const remedy = "send one as Authorization: Bearer TOKEN; `slipway login` keeps one for the command line";
-    throw new Refused("not_authenticated", `No valid token was sent; ${remedy}.`);
-  }
+  const noted = bearer === null ? passOfSession(c, deps) : { ...passOf(bearer), until: Infinity };
+  if (noted === null) throw notAuthenticated();
+  const { until, ...pass } = noted;
+  const access = await deps.store.read((tx) => tx.accessOf({ hash: pass.hash, session: pass.session?.id ?? null }));
+  const who = until <= access.now ? null : whoIs(access, pass);
+  if (who === null) throw notAuthenticated();
   if (bearer === null) {
     refuseOtherSites(c);
     renewSession(c, deps, access.now);
   }
   c.header(TIME_HEADER, time(access.now));
-  return { name: token.name, role: token.role, pass };
+  noteUse(who, access.now, deps);
+  return { ...who, pass };
+}
+
+function notAuthenticated(): Refused {
+  const remedy = "send one as Authorization: Bearer TOKEN; `slipway login` keeps one for the command line";
+  return new Refused("not_authenticated", `No valid token was sent; ${remedy}.`);
+}
+
+const USED_EVERY_MS = 60_000;
+
+/** Nobody waits for it, and where the database takes nothing whoever only reads is served all the same. */
+function noteUse({ token }: Who, now: number, { store }: HttpDeps): void {
+  if (token.lastUsedAt !== null && now - token.lastUsedAt < USED_EVERY_MS) return;
+  void store.write((tx) => tx.useToken(token.hash)).catch(() => undefined);
 }

@@ -1,9 +1,12 @@
-// Who may ask for what. Tokens are known by their hash alone; what is not named here needs the highest role.
+// Who asks, and the least that each request needs. Tokens are known by their hash alone; what is not named here needs the highest role.
+//
+// The gate (app.ts) holds every request against `needOf`. What is in a pool needs its role there: that is held against the same grants
+// where the thing is found (acts/find.ts), so that nothing is found by somebody who may not see it.
 
 import { createHash, randomBytes } from "node:crypto";
 import { type Resource, RESOURCES } from "../contract/operation.ts";
-import type { Access, Role, Token } from "../ports/store.ts";
-import { ROLES } from "../ports/store.ts";
+import { allows, allowsSomewhere, capped, type Grant, grantsOf, highestOf, type Role } from "../core/people/grants.ts";
+import type { Access, Token } from "../ports/store.ts";
 
 /** What somebody came in with, and stays in by: streams last longer than the look at it. */
 export interface Pass {
@@ -13,10 +16,29 @@ export interface Pass {
   readonly session: { readonly id: string; readonly endsAt: number } | null;
 }
 
-/** The token that a pass still stands for; null when it counts no more. */
-export function tokenOf({ tokens, endedSessions, now }: Access, { hash, session }: Pass): Token | null {
+/** Whoever is let in, at one moment. */
+export interface Who {
+  /** By which the history knows them: the user's, or that of a token which is nobody's. */
+  readonly name: string;
+  readonly token: Token;
+  readonly user: string | null;
+  /** When that name became theirs: what was made before by that name was made by another who had it. */
+  readonly since: number;
+  readonly grants: readonly Grant[];
+}
+
+/** Whom a pass lets in; null when it counts no more. */
+export function whoIs(access: Access, { hash, session }: Pass): Who | null {
+  const { tokens, users, groups, endedSessions, now } = access;
   if (session !== null && (endedSessions.has(session.id) || session.endsAt <= now)) return null;
-  return tokens.find((token) => token.hash === hash) ?? null;
+  const token = tokens.find((one) => one.hash === hash);
+  if (token === undefined || (token.expiresAt !== null && token.expiresAt <= now)) return null;
+  const cap = { role: token.role, pool: token.pool };
+  if (token.owner === null) return { name: token.name, token, user: null, since: token.createdAt, grants: [cap] };
+  const owner = users.find(({ name }) => name === token.owner);
+  if (owner === undefined || !owner.enabled) return null;
+  const { name, createdAt: since } = owner;
+  return { name, token, user: name, since, grants: capped(grantsOf(owner, groups), cap) };
 }
 
 const PREFIX = "slipway_";
@@ -39,23 +61,51 @@ export function bearerOf(header: string | undefined): string | null {
 /** What a token lets in by itself. */
 export const passOf = (token: string): Pass => ({ hash: hashToken(token), session: null });
 
-/** Reads that give away nothing but are asked for with POST. */
-const QUESTIONS = new Set(["/v1/plan", "/v1/blueprints/check"]);
-const OPERATED = /^\/v1\/(deployments|debt)(\/|$)/;
-const FOR_ADMINS = /^\/v1\/(tokens|backup)(\/|$)/;
-
-/** The least role that may ask this. */
-export function roleNeeded(method: string, path: string): Role {
-  if (FOR_ADMINS.test(path)) return "admin";
-  if (method === "GET" || method === "HEAD" || QUESTIONS.has(path)) return "viewer";
-  return OPERATED.test(path) ? "operator" : "admin";
+interface Need {
+  readonly role: Role;
+  /**
+   * `everywhere`: over the whole installation. `somewhere`: in the pool of what is asked for, which is looked at where that is found.
+   * `own`: users, for what is theirs; else everywhere.
+   */
+  readonly where: "everywhere" | "somewhere" | "own";
 }
 
-/** What a role may change. */
-export function changeable(role: Role): Resource[] {
-  return RESOURCES.filter((resource) => includes(role, roleNeeded("POST", `/v1/${resource}`)));
+interface Rule extends Need {
+  readonly methods: RegExp;
+  readonly paths: RegExp;
 }
 
-export function includes(role: Role, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+const READS = /^(GET|HEAD)$/;
+const ALL = /./;
+const ROOT: Need = { role: "admin", where: "everywhere" };
+
+/** The first that fits counts. */
+const RULES: readonly Rule[] = [
+  { methods: ALL, paths: /^\/v1\/tokens(\/|$)/, role: "admin", where: "own" },
+  { methods: ALL, paths: /^\/v1\/(audit|backup|users|groups|webhooks)(\/|$)/, ...ROOT },
+  // What spans pools: accounts serve several, refusals and checks are of accounts.
+  { methods: READS, paths: /^\/v1\/(accounts|blocks|checkup)(\/|$)/, role: "viewer", where: "everywhere" },
+  { methods: READS, paths: ALL, role: "viewer", where: "somewhere" },
+  // Reads that give away nothing but are asked for with POST.
+  { methods: /^POST$/, paths: /^\/v1\/(plan|blueprints\/check|mcp)$/, role: "viewer", where: "somewhere" },
+  { methods: ALL, paths: /^\/v1\/(deployments|plans)(\/|$)/, role: "launcher", where: "somewhere" },
+  { methods: ALL, paths: /^\/v1\/debt(\/|$)/, role: "operator", where: "somewhere" },
+  { methods: /^PATCH$/, paths: /^\/v1\/pools\/[^/]+$/, role: "admin", where: "somewhere" },
+];
+
+/** The least that may ask this. */
+export function needOf(method: string, path: string): Need {
+  const { role, where } = RULES.find(({ methods, paths }) => methods.test(method) && paths.test(path)) ?? ROOT;
+  return { role, where };
+}
+
+/** Whether that is held; of what is in a pool, whether it is in any. */
+export function mayAsk({ user, grants }: Pick<Who, "user" | "grants">, { role, where }: Need): boolean {
+  if (where === "somewhere") return allowsSomewhere(grants, role);
+  return allows(grants, { role, pool: null }) || (where === "own" && user !== null && highestOf(grants) !== null);
+}
+
+/** What somebody may change, be it in one pool. */
+export function changeable(who: Pick<Who, "user" | "grants">): Resource[] {
+  return RESOURCES.filter((resource) => mayAsk(who, needOf("POST", `/v1/${resource}`)));
 }

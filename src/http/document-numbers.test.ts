@@ -17,51 +17,71 @@ type Destiny = { readonly column: string } | { readonly none: string };
 
 const QUOTA = { column: "accounts.quota" };
 const POOL_QUOTA = { column: "pools.quota" };
+const USER_QUOTA = { column: "users.quota" };
 const PARAMETER = { column: "deployments.blueprint" };
 const ROWS = { none: "how many rows a page has" };
 
+const LIMITS = [
+  "instances",
+  "cpu",
+  "memoryMib",
+  "storageGib",
+  "accelerators",
+  "deployments",
+  "hourlyCost",
+  "families/*",
+];
+
+const limitsOf = (path: string, destiny: Destiny, field = "limit") =>
+  Object.fromEntries(
+    [`POST ${path}`, `PATCH ${path}/{name}`].flatMap((way) =>
+      LIMITS.map((limit) => [`${way} /${field}/${limit}`, destiny]),
+    ),
+  );
+
 const DESTINY: Readonly<Record<string, Destiny>> = {
+  ...limitsOf("/v1/accounts", QUOTA),
+  ...limitsOf("/v1/pools", POOL_QUOTA),
+  ...limitsOf("/v1/pools", { column: "pools.user_quota" }, "userLimit"),
+  ...limitsOf("/v1/users", USER_QUOTA),
   "POST /v1/deployments /blueprint/version": { column: "blueprints.version" },
   "POST /v1/deployments /parameters/*": PARAMETER,
   "POST /v1/deployments /leaseMs": { column: "deployments.policy" },
+  "POST /v1/deployments /holdMs": { column: "deployments.policy" },
+  "POST /v1/deployments /maxHourly": { column: "deployments.policy" },
   "POST /v1/deployments/{deployment}/relaunch /blueprint/version": { column: "blueprints.version" },
   "POST /v1/deployments/{deployment}/relaunch /parameters/*": PARAMETER,
+  "POST /v1/deployments/{deployment}/update /blueprint/version": { column: "blueprints.version" },
+  "POST /v1/deployments/{deployment}/update /parameters/*": PARAMETER,
+  "POST /v1/deployments/{deployment}/update /counts/*": { column: "deployments.blueprint" },
+  "POST /v1/deployments/{deployment}/update/plan /blueprint/version": { column: "blueprints.version" },
+  "POST /v1/deployments/{deployment}/update/plan /parameters/*": PARAMETER,
+  "POST /v1/deployments/{deployment}/update/plan /counts/*": { column: "deployments.blueprint" },
   "POST /v1/deployments/{deployment}/relaunch /leaseMs": { column: "deployments.policy" },
+  "POST /v1/deployments/{deployment}/relaunch /holdMs": { column: "deployments.policy" },
   "POST /v1/plan /leaseMs": { column: "deployments.policy" },
+  "POST /v1/plan /holdMs": { column: "deployments.policy" },
+  "POST /v1/plan /maxHourly": { column: "deployments.policy" },
   "POST /v1/pools /maxLeaseMs": { column: "pools.max_lease_ms" },
   "PATCH /v1/pools/{name} /maxLeaseMs": { column: "pools.max_lease_ms" },
   "POST /v1/plan /blueprint/version": { column: "blueprints.version" },
   "POST /v1/plan /parameters/*": PARAMETER,
   "GET /v1/deployments ?limit": ROWS,
+  "GET /v1/webhooks/{name}/deliveries ?limit": { none: "bounds the reply" },
   "GET /v1/deployments/{deployment}/events ?after": { column: "events.no" },
   "GET /v1/deployments/{deployment}/events ?limit": ROWS,
   "GET /v1/deployments/{deployment}/stream ?after": { column: "events.no" },
   "GET /v1/deployments/{deployment}/stream last-event-id": { column: "events.no" },
   "GET /v1/blueprints/{name} ?version": { column: "blueprints.version" },
   "GET /v1/accounts/{name}/offers ?limit": ROWS,
-  "POST /v1/accounts /limit/instances": QUOTA,
-  "POST /v1/accounts /limit/cpu": QUOTA,
-  "POST /v1/accounts /limit/memoryMib": QUOTA,
-  "POST /v1/accounts /limit/hourlyCost": QUOTA,
-  "PATCH /v1/accounts/{name} /limit/instances": QUOTA,
-  "PATCH /v1/accounts/{name} /limit/cpu": QUOTA,
-  "PATCH /v1/accounts/{name} /limit/memoryMib": QUOTA,
-  "PATCH /v1/accounts/{name} /limit/hourlyCost": QUOTA,
+  "GET /v1/audit ?limit": ROWS,
   "POST /v1/pools /members/*/group": { column: "pool_members.tier" },
   "POST /v1/pools /members/*/weight": { column: "pool_members.weight" },
-  "POST /v1/pools /limit/instances": POOL_QUOTA,
-  "POST /v1/pools /limit/cpu": POOL_QUOTA,
-  "POST /v1/pools /limit/memoryMib": POOL_QUOTA,
-  "POST /v1/pools /limit/hourlyCost": POOL_QUOTA,
   "POST /v1/pools /retention/stepsDays": { column: "pools.steps_days" },
   "POST /v1/pools /retention/consolesDays": { column: "pools.consoles_days" },
   "POST /v1/pools /retention/ledgerDays": { column: "pools.ledger_days" },
   "PATCH /v1/pools/{name} /members/*/group": { column: "pool_members.tier" },
   "PATCH /v1/pools/{name} /members/*/weight": { column: "pool_members.weight" },
-  "PATCH /v1/pools/{name} /limit/instances": POOL_QUOTA,
-  "PATCH /v1/pools/{name} /limit/cpu": POOL_QUOTA,
-  "PATCH /v1/pools/{name} /limit/memoryMib": POOL_QUOTA,
-  "PATCH /v1/pools/{name} /limit/hourlyCost": POOL_QUOTA,
   "PATCH /v1/pools/{name} /retention/stepsDays": { column: "pools.steps_days" },
   "PATCH /v1/pools/{name} /retention/consolesDays": { column: "pools.consoles_days" },
   "PATCH /v1/pools/{name} /retention/ledgerDays": { column: "pools.ledger_days" },

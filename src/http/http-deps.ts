@@ -1,10 +1,14 @@
+import type { BlockList } from "node:net";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Events } from "../log.ts";
+import type { Terms } from "../mcp/tool.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { IdentityProvider } from "../ports/identity.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Secrets } from "../ports/secrets.ts";
-import type { Role, Store, StoreAway } from "../ports/store.ts";
-import type { Pass } from "./auth.ts";
+import type { Store, StoreAway } from "../ports/store.ts";
+import type { Courier } from "../ports/webhooks.ts";
+import type { Pass, Who } from "./auth.ts";
 import type { Page } from "./console-page.ts";
 import type { Wakes } from "./stream/wakes.ts";
 
@@ -34,6 +38,8 @@ export interface HttpDeps {
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly events: Events;
+  /** To webhooks. */
+  readonly courier: Courier;
   readonly wakes: Wakes;
   readonly version: string;
   readonly installation: string;
@@ -47,15 +53,18 @@ export interface HttpDeps {
   readonly backUp: (() => Promise<BackUp>) | null;
   /** The console's files; null when it is not built. */
   readonly page: Page | null;
+  /** What agents may do beside reading. */
+  readonly agents: Terms;
   /** Aborts when the server stops: streams end. */
   readonly closing: AbortSignal;
+  /** With whom people may sign in; null: with tokens alone. */
+  readonly identities: IdentityProvider | null;
+  /** Whose word on where a request comes from is believed; null: nobody's. */
+  readonly proxies: BlockList | null;
 }
 
 /** Who asks. */
-export interface Caller {
-  /** Of the token. */
-  readonly name: string;
-  readonly role: Role;
+export interface Caller extends Who {
   readonly pass: Pass;
 }
 

@@ -80,7 +80,7 @@ test.each<[string, object, string]>([
   ["pools", { name: "a", members: {} }, "members: must be a list"],
   ["pools", { name: "a", members: [7] }, "members.0: must be an object with account, group, weight"],
   ["accounts", { name: "a", provider: "sim", images: { a: 7 } }, "images.a: must be text"],
-  ["tokens", { name: "a", role: "root" }, 'role: must be "viewer", "operator" or "admin"'],
+  ["tokens", { name: "a", role: "root" }, 'role: must be "viewer", "launcher", "operator" or "admin"'],
 ])("%s %j", async (noun, body, told) => {
   const stand = await createStand();
   const answer = await stand.ask({ method: "POST", path: `/v1/${noun}`, body });

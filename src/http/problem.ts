@@ -5,10 +5,11 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "@hono/zod-openapi";
 import { pathOf } from "../contract/pointer.ts";
-import { type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../contract/problem.ts";
+import { type OverLimit, type Problem, type ProblemCode, type ProblemError, PROBLEMS } from "../contract/problem.ts";
 import { dotted, pointerOf } from "../core/blueprint/mistake.ts";
 import { LAUNCH } from "../core/blueprint/read-policy.ts";
 import type { RequestRefusal } from "../core/people/requests.ts";
+import { parseTraceparent } from "../core/traceparent.ts";
 import type { Events } from "../log.ts";
 import { StoreAway, StoreConflict } from "../ports/store.ts";
 import { SAFE_HEADERS } from "./safe-headers.ts";
@@ -17,6 +18,8 @@ interface More {
   readonly errors?: readonly ProblemError[];
   /** Ids that an ambiguous name may mean. */
   readonly candidates?: readonly string[];
+  /** Limits that leave no room. */
+  readonly over?: readonly OverLimit[];
   /** Of what is unavailable: when it is worth another try. Default: a second. */
   readonly retryAfterS?: number;
 }
@@ -110,7 +113,9 @@ export function answerProblem(c: Context, error: unknown, events: Events): Respo
   const refused = refusedFrom(error);
   if (refused !== null) return respond(c, problemOf(refused), refused.more.retryAfterS);
   const requestId = randomUUID();
-  events.requestBroke({ requestId, method: c.req.method, path: c.req.path }, error);
+  const sender = parseTraceparent(c.req.header("traceparent"));
+  const traced = sender === null ? {} : { trace_id: sender.traceId };
+  events.requestBroke({ requestId, method: c.req.method, path: c.req.path, ...traced }, error);
   const detail = `Slipway made a mistake; its log has the details under request ${requestId}.`;
   return respond(c, { ...problemOf(new Refused("internal", detail)), requestId });
 }
@@ -140,10 +145,12 @@ function refusedByDatabase({ message }: StoreAway): Refused {
 function problemOf({ code, message, more }: Refused): Problem {
   const { status, title } = PROBLEMS[code];
   const problem = { type: `urn:slipway:problem:${code}`, title, status, code, detail: message };
-  const errors = [...(more.errors ?? [])];
-  return more.candidates === undefined
-    ? { ...problem, errors }
-    : { ...problem, errors, candidates: [...more.candidates] };
+  return {
+    ...problem,
+    errors: [...(more.errors ?? [])],
+    ...(more.candidates === undefined ? {} : { candidates: [...more.candidates] }),
+    ...(more.over === undefined ? {} : { over: [...more.over] }),
+  };
 }
 
 /** The answer to what never became a request of the application. */

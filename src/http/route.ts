@@ -19,6 +19,11 @@ export function body<S extends z.ZodType>(schema: S) {
   return { body: { required: true, content: { "application/json": { schema } } } };
 }
 
+/** Without one nothing is said. */
+export function optionalBody<S extends z.ZodType>(schema: S) {
+  return { body: { required: false, content: { "application/json": { schema } } } };
+}
+
 export const DONE = { 204: { description: "Done" } } as const;
 
 export const NameInPath = z.object({ name: z.string().min(1).max(100) });

@@ -34,13 +34,26 @@ function nameOf({ installation }: Sealing): string {
   return `slipway_${installation.replaceAll(/[^\w-]/g, "_")}`;
 }
 
-/** Sets the cookie of a session that begins now. */
-export function beginSession(c: Context, deps: Sealing, of: { readonly token: Token; readonly now: number }): void {
-  // The page's own address says whether it came over https, also behind a proxy that ends TLS.
-  const secure = (c.req.header("Origin") ?? c.req.url).startsWith("https:");
+interface Beginning {
+  readonly token: Token;
+  readonly now: number;
+  readonly isSecure: boolean;
+}
+
+/** The page's own address says whether it came over https, also behind a proxy that ends TLS. */
+export const cameOverTls = (c: Context): boolean => (c.req.header("Origin") ?? c.req.url).startsWith("https:");
+
+/** Sets the cookie of a session that begins now; returns what it is called, which lets nobody in. */
+export function beginSession(
+  c: Context,
+  deps: Sealing,
+  of: Beginning,
+): { readonly id: string; readonly endsAt: number } {
   const id = randomBytes(16).toString("base64url");
-  const note = { kind: "session", id, hash: of.token.hash, begunAt: of.now, until: of.now, secure } as const;
-  setNote(c, deps, { note, now: of.now });
+  const { token, now, isSecure: secure } = of;
+  const note = { kind: "session", id, hash: token.hash, begunAt: now, until: now, secure } as const;
+  setNote(c, deps, { note, now });
+  return { id, endsAt: endOf(note) };
 }
 
 /** From now on, as long as a session lasts. */
@@ -64,11 +77,11 @@ export async function endSession(c: Context, deps: Sealing & Pick<HttpDeps, "sto
   deleteCookie(c, nameOf(deps), { path: "/" });
 }
 
-/** What the request's session lets in; null without one that is in use. */
-export function passOfSession(c: Context, deps: Sealing, now: number): Pass | null {
+/** What the request's session lets in until a time; null without one. */
+export function passOfSession(c: Context, deps: Sealing): (Pass & { readonly until: number }) | null {
   const note = noteOf(c, deps);
-  if (note === null || note.until <= now) return null;
-  return { hash: note.hash, session: { id: note.id, endsAt: endOf(note) } };
+  if (note === null) return null;
+  return { hash: note.hash, session: { id: note.id, endsAt: endOf(note) }, until: note.until };
 }
 
 /** A session that has let somebody in lasts on. */

@@ -7,12 +7,14 @@ import { expect, onTestFinished } from "vitest";
 import type { z } from "zod";
 import { Problem, type ProblemCode, PROBLEMS } from "../contract/problem.ts";
 import { createWorld, type World, type WorldOptions } from "../engine/world.testsuite.ts";
-import { ROLES, type Role } from "../ports/store.ts";
+import { ROLES, type Role } from "../core/people/grants.ts";
+import { sampleToken } from "../ports/store.samples.ts";
 import { watching } from "../store/outage.ts";
 import { createApp } from "./app.ts";
 import { hashToken } from "./auth.ts";
 import type { App, HttpDeps } from "./http-deps.ts";
 import { listen } from "./server.ts";
+import { createCourier } from "../webhooks/courier.ts";
 import { openWakes } from "./stream/wakes.ts";
 
 export interface Asked {
@@ -49,19 +51,33 @@ export interface Stand extends World {
 }
 
 export async function createStand(options: WorldOptions = {}, given: Partial<HttpDeps> = {}): Promise<Stand> {
-  const world = await createWorld(options);
+  return standOn(await createWorld(options), given);
+}
+
+/** For what is to be put between the API and its world. */
+export async function standOn(world: World, given: Partial<HttpDeps> = {}): Promise<Stand> {
   const { providers, secrets, clock, events, installation } = world.deps;
   const { store, outage } = watching(given.store ?? world.store, { clock, events });
   const closing = new AbortController();
   const wakes = await openWakes(store);
-  const constant = { version: "1.2.3", embedded: true, page: null, closing: closing.signal, ...ROOMY };
-  const own = { providers, secrets, clock, events, installation, wakes, ...constant };
+  const constant = {
+    version: "1.2.3",
+    embedded: true,
+    page: null,
+    agents: { changes: false, maxHourly: null },
+    closing: closing.signal,
+    proxies: null,
+    identities: null,
+    ...ROOMY,
+  };
+  const courier = createCourier({ secrets, version: "1.2.3", toAny: true, now: () => Date.now() });
+  const own = { courier, providers, secrets, clock, events, installation, wakes, ...constant };
   const app = createApp({ ...own, ...given, store, outage });
   const server = await listen(app, { host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${server.port}`;
   await world.store.write(async (tx) => {
     for (const role of ROLES)
-      await tx.putToken({ name: `the-${role}`, hash: hashToken(role), role, createdAt: await tx.now() });
+      await tx.putToken(sampleToken({ name: `the-${role}`, hash: hashToken(role), role, createdAt: await tx.now() }));
   });
   onTestFinished(async () => {
     closing.abort();

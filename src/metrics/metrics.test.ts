@@ -2,6 +2,7 @@ import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../datacentre/src/virtual-clock.ts";
 import { accountId } from "../core/ids.ts";
+import { UNLIMITED } from "../core/market/amount.ts";
 import { eventsTo } from "../log.ts";
 import type { Figures, MachineFigures } from "../ports/figures.ts";
 import { StoreAway } from "../ports/store.ts";
@@ -27,9 +28,11 @@ const CLOCK = { offsetMs: -2_500, steps: 1, lastAt: null, lastByMs: null };
 const standing = (given: Partial<Standing> = {}): Standing => ({
   figures: FIGURES,
   accounts: [],
+  quotas: [],
   rates: new Map(),
   clock: CLOCK,
   processes: 1,
+  webhooks: [],
   ...given,
 });
 
@@ -79,6 +82,41 @@ test("however many accounts there are, the series are bounded, and what they hav
   expect(valueOf(samples, "slipway_debt_oldest_seconds", shared)).toBe(129);
   expect(valueOf(samples, "slipway_account_health", { ...shared, health: "suspended" })).toBe(30);
   expect(valueOf(samples, "slipway_debt_machines", { account: "account-99", provider: "sim" })).toBe(2);
+});
+
+test("webhooks are told by name, and those beyond the first share one label", async () => {
+  const webhooks = Array.from({ length: 102 }, (_, n) => ({
+    webhook: { name: `w-${n}`, url: "", pool: null, kinds: null, createdAt: SAMPLE_TIME + n, createdBy: "ada" },
+    waiting: 3,
+    failing: { since: SAMPLE_TIME - 1_000 * n, text: "no answer" },
+    dead: n,
+  }));
+  const samples = samplesOf(await sharedMetrics(standing({ webhooks })));
+  expect(valueOf(samples, "slipway_webhook_dead_letters", { webhook: "w-2" })).toBe(2);
+  expect(valueOf(samples, "slipway_webhook_dead_letters", { webhook: OTHERS })).toBe(201);
+  expect(valueOf(samples, "slipway_webhook_waiting", { webhook: OTHERS })).toBe(6);
+  expect(valueOf(samples, "slipway_webhook_failing_seconds", { webhook: OTHERS })).toBe(101);
+});
+
+test("what pools and users hold of their limits is told, and nothing of what is not limited", async () => {
+  const limit = { ...UNLIMITED, hourlyMicros: 2_000_000, families: { "accelerators/h100": 8 } };
+  const held = { hourlyMicros: 1_500_000, "own/accelerators/h100": 4, cpu: 3 };
+  const free = { of: "user", name: "bob", limit: UNLIMITED, held } as const;
+  const quotas = [{ of: "pool", name: "web", limit, held } as const, free];
+  const samples = samplesOf(await sharedMetrics(standing({ quotas })));
+  const told = samples.flatMap(({ name, labels, value }) =>
+    name.startsWith("slipway_quota") ? [`${name} ${labels["of"]} ${labels["name"]} ${labels["quota"]} ${value}`] : [],
+  );
+  expect(told).toEqual([
+    "slipway_quota_limit pool web hourlyCost 2",
+    "slipway_quota_limit pool web accelerators/h100 8",
+    "slipway_quota_used pool web hourlyCost 1.5",
+    "slipway_quota_used pool web accelerators/h100 4",
+  ]);
+  const many = Array.from({ length: 130 }, (_, n) => ({ of: "user" as const, name: `user-${n}`, limit, held: {} }));
+  expect(
+    samplesOf(await sharedMetrics(standing({ quotas: many }))).filter(({ name }) => name === "slipway_quota_used"),
+  ).toHaveLength(200);
 });
 
 test("names come through as they are, whatever is in them", async () => {
@@ -150,7 +188,7 @@ test("the disk of an embedded database has its room while that can be told", asy
 
 test("what was answered, refused, not answered and cut short are told apart", async () => {
   const { meters, registry } = createOwnMetrics();
-  const events = eventsTo("silent", { write: () => undefined }, meters);
+  const events = eventsTo("silent", { write: () => undefined }, { meters });
   const of = { account: sampleAccount({ name: "east" }), call: "create", ms: 250 };
   events.asked(of, null);
   events.asked(of, sampleFault({ class: "quota", code: "limit" }));
@@ -167,7 +205,7 @@ test("what was answered, refused, not answered and cut short are told apart", as
 
 test("transactions are measured by what they came to", async () => {
   const { meters, registry } = createOwnMetrics();
-  const events = eventsTo("silent", { write: () => undefined }, meters);
+  const events = eventsTo("silent", { write: () => undefined }, { meters });
   const time = new VirtualClock(SAMPLE_TIME);
   let now = 0;
   const store = openMemory({ clock: time, monotonic: () => time.now(), installation: "metered" });

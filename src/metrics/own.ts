@@ -2,7 +2,8 @@
 // minds their restarts.
 
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
-import { type AccountLabels, LAUNCH_OUTCOMES, type Meters } from "../ports/meters.ts";
+import { LAUNCH_OUTCOMES } from "../core/story/launch-outcome.ts";
+import { type AccountLabels, type Meters, WEBHOOK_OUTCOMES } from "../ports/meters.ts";
 import { createLabels, OTHERS, PUMPS } from "./labels.ts";
 
 const LAUNCH_S = [1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_800];
@@ -28,6 +29,7 @@ export function createOwnMetrics(): OwnMetrics {
     return { account: label, provider: label === OTHERS ? OTHERS : provider };
   };
   for (const outcome of LAUNCH_OUTCOMES) counts.launches.inc({ outcome }, 0);
+  for (const outcome of WEBHOOK_OUTCOMES) counts.webhooks.inc({ outcome }, 0);
   for (const pump of PUMPS) counts.rows.inc({ pump }, 0);
   for (const mode of ["read", "write"]) times.database.zero({ mode, outcome: "done" });
   const meters: Meters = {
@@ -43,6 +45,7 @@ export function createOwnMetrics(): OwnMetrics {
     },
     rowsTaken: (pump, rows) => counts.rows.inc({ pump }, rows),
     stepTold: (lagMs) => times.lag.observe(seconds(lagMs)),
+    webhookTried: (outcome) => counts.webhooks.inc({ outcome }),
     transacted: (mode, outcome, ms) => times.database.observe({ mode, outcome }, seconds(ms)),
   };
   return { meters, registry };
@@ -67,6 +70,12 @@ function ofLaunches(registry: Registry) {
       name: "slipway_refusals_total",
       help: "Calls to clouds that were answered with a fault or not at all, by its class",
       labelNames: ["account", "provider", "class"],
+      registers,
+    }),
+    webhooks: new Counter({
+      name: "slipway_webhook_tries_total",
+      help: "Events that this process has tried to tell a webhook; outcome: delivered, failed, or dead (not tried any more)",
+      labelNames: ["outcome"],
       registers,
     }),
     rows: new Counter({

@@ -3,29 +3,35 @@
 import { Gauge, Registry } from "prom-client";
 import { ACCOUNT_HEALTHS, type Account } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
+import { amountIn, boundsOf } from "../core/market/amount.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../core/states.ts";
 import { pauseLeftMs } from "../core/world/limiter.ts";
 import type { Figures, MachineFigures } from "../ports/figures.ts";
-import type { CallRate, ClockState, Reads } from "../ports/store.ts";
+import type { CallRate, ClockState, QuotaUse, Reads } from "../ports/store.ts";
+import type { WebhookStanding } from "../ports/webhooks.ts";
 import { createLabels, OTHERS, PUMPS } from "./labels.ts";
 
 /** What one moment's gauges are made of. */
 export interface Standing {
   readonly figures: Figures;
   readonly accounts: readonly Account[];
+  readonly quotas: readonly QuotaUse[];
   readonly rates: ReadonlyMap<AccountId, CallRate>;
   readonly clock: ClockState;
   /** Servers and workers. */
   readonly processes: number;
+  readonly webhooks: readonly WebhookStanding[];
 }
 
 export async function readStanding(tx: Reads): Promise<Standing> {
   return {
     figures: await tx.figures(),
     accounts: await tx.accounts(),
+    quotas: await tx.quotas(),
     rates: await tx.callRates(),
     clock: await tx.clock(),
     processes: (await tx.vitals()).processes,
+    webhooks: await tx.webhooks(),
   };
 }
 
@@ -39,7 +45,9 @@ const ageS = (since: number | null, now: number): number => (since === null ? 0 
 export async function sharedMetrics(standing: Standing): Promise<string> {
   const registry = new Registry();
   setWhole(registry, standing);
+  setQuotas(registry, standing.quotas);
   setAccounts(registry, standing);
+  setWebhooks(registry, standing);
   return registry.metrics();
 }
 
@@ -64,6 +72,27 @@ function setWhole(registry: Registry, { figures, clock, processes }: Standing): 
   gauge("processes", "Servers and workers on this database").set(processes);
 }
 
+/** Of what is limited. Those whom nobody limits have none, and of pools and users beyond the named ones there is no sum to tell. */
+function setQuotas(registry: Registry, quotas: readonly QuotaUse[]): void {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `slipway_quota_${name}`, help, labelNames: ["of", "name", "quota"], registers: [registry] });
+  const limit = gauge("limit", "What a pool or a user may hold at the most; money in dollars per hour");
+  const used = gauge("used", "What it holds of that, machines that are owed among it");
+  const labelOf = createLabels();
+  for (const one of quotas) {
+    const bounds = boundsOf(one.limit);
+    const name = bounds.length === 0 ? OTHERS : labelOf(`${one.of} ${one.name}`);
+    if (name === OTHERS) continue;
+    for (const bound of bounds) {
+      const unit = bound.name === "hourlyMicros" ? MICROS : 1;
+      const quota = bound.name === "hourlyMicros" ? "hourlyCost" : bound.name;
+      const labels = { of: one.of, name: one.name, quota };
+      limit.set(labels, bound.most / unit);
+      used.set(labels, amountIn(one.held, bound.dimension) / unit);
+    }
+  }
+}
+
 /** What accounts beyond the named ones have in common is added up, or is the most of them. */
 function setAccounts(registry: Registry, { figures, accounts, rates }: Standing): void {
   const set = gaugesOf(registry);
@@ -82,6 +111,22 @@ function setAccounts(registry: Registry, { figures, accounts, rates }: Standing)
     set.rate.inc(at, rate?.perMinute ?? 0);
     set.pause(at, pauseLeftMs(account.limiter, now) / 1_000);
     setMachines(set, at, { now, machines: figures.machines.get(account.id) ?? NO_MACHINES });
+  }
+}
+
+/** Of those beyond the named ones, letters are added up and the longest time counts. */
+function setWebhooks(registry: Registry, { figures, webhooks }: Standing): void {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `slipway_webhook_${name}`, help, labelNames: ["webhook"], registers: [registry] });
+  const waiting = gauge("waiting", "Deployments with events that the webhook has not been told of");
+  const dead = gauge("dead_letters", "Events that it was not told of, and that are not tried any more");
+  const failing = highest(gauge("failing_seconds", "Since when its tries fail"), "webhook");
+  const labelOf = createLabels();
+  for (const { webhook: of, ...standing } of webhooks.toSorted((a, b) => a.webhook.createdAt - b.webhook.createdAt)) {
+    const webhook = labelOf(of.name);
+    waiting.inc({ webhook }, standing.waiting);
+    dead.inc({ webhook }, standing.dead);
+    failing({ webhook }, ageS(standing.failing?.since ?? null, figures.now));
   }
 }
 
@@ -123,24 +168,24 @@ function gaugesOf(registry: Registry) {
     parallel: gauge("limiter_parallel", "Calls that the account's cloud is asked at the same time at most"),
     flying: gauge("limiter_in_flight", "Calls for machines that wait for their answer"),
     rate: gauge("limiter_calls_per_minute", "Calls of the last minute"),
-    pause: highest(gauge("limiter_pause_seconds", "How long the cloud is still left alone, as it asked")),
+    pause: highest(gauge("limiter_pause_seconds", "How long the cloud is still left alone, as it asked"), "account"),
     machines: gauge("machines", "Machines that are asked for, in doubt or made, and not proven gone"),
     dollars: gauge("machines_dollars_per_hour", "What those cost, or may cost, as far as their prices are known"),
     unpriced: gauge("machines_unpriced", "How many of those cost something that nobody knows"),
     debts: gauge("debt_machines", "Machines that should be gone and are not proven gone"),
     debtDollars: gauge("debt_dollars_per_hour", "What those cost, or may cost, as far as their prices are known"),
     debtUnpriced: gauge("debt_unpriced", "How many of those cost something that nobody knows"),
-    debtAge: highest(gauge("debt_oldest_seconds", "Since when the oldest is owed")),
+    debtAge: highest(gauge("debt_oldest_seconds", "Since when the oldest is owed"), "account"),
     strays: gauge("stray_machines", "Machines of ours that no deployment asked for, until they are removed"),
   };
 }
 
 /** Sets the highest of what is said of the same labels. */
-function highest(gauge: Gauge<(typeof OF_ACCOUNT)[number]>): (at: At, value: number) => void {
+function highest<L extends string>(gauge: Gauge<L>, key: L): (at: Record<L, string>, value: number) => void {
   const high = new Map<string, number>();
   return (at, value) => {
-    const most = Math.max(high.get(at.account) ?? 0, value);
-    high.set(at.account, most);
+    const most = Math.max(high.get(at[key]) ?? 0, value);
+    high.set(at[key], most);
     gauge.set(at, most);
   };
 }

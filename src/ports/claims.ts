@@ -1,7 +1,7 @@
 // What callers, prober and tracker do at the database: claims with fences, and what lists say about the ledger.
 
 import type { Account, AccountHealth, Alert, Limiter } from "../core/account.ts";
-import type { Readiness } from "../core/blueprint/model.ts";
+import type { LiveCheck, Readiness, ResolvedInstance } from "../core/blueprint/model.ts";
 import type { Instance } from "../core/deployment.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Handle, Machine, Observed } from "../core/machine.ts";
@@ -18,6 +18,8 @@ export interface ClaimedCall {
   readonly call: Call;
   /** The fence: the answer is recorded only while the row still has this number. */
   readonly callNo: number;
+  /** Of the deployment that the machine is for. */
+  readonly traceparent: string | null;
   /** Sealed request; only for `create`. */
   readonly request: string | null;
   /** When the claim runs out. */
@@ -33,8 +35,27 @@ export interface ClaimedProbe {
   readonly deployment: DeploymentId;
   readonly instance: string;
   readonly machine: Machine;
-  readonly ready: Readiness;
   readonly probeNo: number;
+  /** For when it was asked for: what was asked for at another time since is another one. */
+  readonly dueAt: number;
+  /** What is tried: its readiness check, or, of one that was up, its live check. */
+  readonly check: Readiness;
+  /** Null: it is its readiness check. */
+  readonly live: LiveCheck | null;
+  /** How often its live check had failed in a row before this one. */
+  readonly missed: number;
+  /** What the one before it was answered; null: it passed, or there was none. */
+  readonly answer: string | null;
+  /** Of its deployment. */
+  readonly traceparent: string | null;
+}
+
+/** `isUp`: it was found ready before. */
+export function checkOf(
+  { ready, live }: Pick<ResolvedInstance, "ready" | "live">,
+  isUp: boolean,
+): Pick<ClaimedProbe, "check" | "live"> {
+  return isUp && live !== null ? { check: live.check, live } : { check: ready, live: null };
 }
 
 export interface ClaimedPoll {
@@ -86,7 +107,7 @@ export interface ClaimWrites {
    * stays free for others. The looks of an account are one call, with what is due within {@link LOOK_AHEAD_MS}: none is handed out while
    * another is in flight. `limit` are the places that are left: of calls, not of rows. Takes the claim (`callNo` + 1, `claimedUntil`). A `create` gets its
    * `sentAt`; one that has a `sentAt` already was sent without a known answer and is handed out as a `lookup` (its state moves when
-   * that is recorded).
+   * that is recorded). A `reboot` gets its `rebootSentAt`; one that has it already is handed out as a `look`.
    */
   claimCalls(limit: number, claimMs: number): Promise<readonly ClaimedCall[]>;
   /** For each, in this order: true while its machine's `callNo` still is the claim's and it was not given back; it then holds for so long from now on. */
@@ -107,10 +128,10 @@ export interface ClaimWrites {
    */
   endClaims(claims: readonly EndedClaim[]): Promise<readonly boolean[]>;
   /**
-   * True when the fence holds; gives the claim back and sets the time of the next probe (null: none) and what this one met, unless a
-   * decision took the time away or replaced the machine meanwhile: what is no longer asked for must not begin again.
+   * True when the fence holds; gives the claim back and sets the time of the next probe (null: none), what this one met and how often it failed, unless a
+   * decision took the time away, set another or replaced the machine meanwhile: what is no longer asked for must not begin again, nor count.
    */
-  endProbe(claim: ClaimedProbe, next: Pick<Instance, "probeAt" | "probeAnswer">): Promise<boolean>;
+  endProbe(claim: ClaimedProbe, next: Pick<Instance, "probeAt" | "probeAnswer" | "missed">): Promise<boolean>;
   /** True when the fence holds: the claim then lasts for so long from now on. A wish to look sooner stays. */
   renewPoll(claim: ClaimedPoll, claimMs: number): Promise<boolean>;
   /**
@@ -141,7 +162,7 @@ export interface ClaimWrites {
   lockMachine(id: MachineId): Promise<{ readonly now: number; readonly machine: Machine } | null>;
   /**
    * The account's machines that a list may find further on their way up, by step and size, for the pace of its polls: in doubt, or made and being
-   * started, or seen neither running nor stopped. Each counts from the last of `startAskedAt`, `madeAt`, `intentAt` that is set. Those that were
+   * started, or seen neither running nor stopped. Each counts from the last of `startAskedAt`, `rebootSentAt`, `madeAt`, `intentAt` that is set. Those that were
    * asked to go are looked at by their own calls.
    */
   inTransit(id: AccountId): Promise<readonly Transit[]>;

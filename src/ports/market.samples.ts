@@ -74,5 +74,5 @@ export function sampleMarketAccount(sampled: Sampled = {}): MarketAccount {
 
 export function sampleMarket(given: Partial<Market> = {}): Market {
   const accounts = given.accounts ?? [sampleMarketAccount()];
-  return { pool: samplePool(), poolHeld: {}, blocks: [], ...given, accounts };
+  return { pool: samplePool(), poolHeld: {}, users: [], blocks: [], ...given, accounts };
 }

@@ -2,10 +2,7 @@
 
 import type { AttemptOutcome } from "../core/deployment.ts";
 import type { FaultClass } from "../core/fault.ts";
-
-export const LAUNCH_OUTCOMES = ["running", "incomplete", "failed", "cancelled"] as const;
-/** `incomplete`: it settled with a part. */
-export type LaunchOutcome = (typeof LAUNCH_OUTCOMES)[number];
+import type { LaunchOutcome } from "../core/story/launch-outcome.ts";
 
 /** An account by its name, and the provider of its cloud. */
 export interface AccountLabels {
@@ -35,6 +32,10 @@ interface CallMade {
 
 export type DatabaseOutcome = "done" | "failed" | "away";
 
+export const WEBHOOK_OUTCOMES = ["delivered", "failed", "dead"] as const;
+/** Of one try; `dead`: there will be no other. */
+type WebhookOutcome = (typeof WEBHOOK_OUTCOMES)[number];
+
 export interface Meters {
   launchEnded(outcome: LaunchOutcome): void;
   launchSettled(at: AccountLabels, times: LaunchTimes): void;
@@ -43,6 +44,7 @@ export interface Meters {
   rowsTaken(pump: string, rows: number): void;
   /** A step reached a reader so long after it was written. */
   stepTold(lagMs: number): void;
+  webhookTried(outcome: WebhookOutcome): void;
   /** A transaction, waits for its turn included. */
   transacted(mode: "read" | "write", outcome: DatabaseOutcome, ms: number): void;
 }
@@ -55,5 +57,6 @@ export const NO_METERS: Meters = {
   called() {},
   rowsTaken() {},
   stepTold() {},
+  webhookTried() {},
   transacted() {},
 };

@@ -64,3 +64,26 @@ test("a walk that is taken up again and again has an end as well", async () => {
   };
   expect((await faultOf(all())).text).toContain("more than 10000 pages");
 });
+
+test("a throttle between two pages ends the walk with where to go on; at the first, or of another kind, it has no such place", async () => {
+  const refused = (kind: "throttle" | "transient") =>
+    new ProviderFault({
+      class: kind,
+      scope: "account",
+      effect: "none",
+      retryAfterMs: null,
+      code: kind,
+      text: "no",
+      requestId: null,
+    });
+  const upTo = (last: string | null, kind: "throttle" | "transient") =>
+    selling(async (cursor) => {
+      if (cursor === last) throw refused(kind);
+      return page(cursor === null ? "b" : "c");
+    });
+  const walk = (last: string | null, kind: "throttle" | "transient") =>
+    walkOffers(upTo(last, kind), { ask, isOver: () => false, from: null });
+  expect(await walk("c", "throttle")).toMatchObject({ cursor: "c", throttle: { fault: { code: "throttle" } } });
+  expect((await faultOf(walk(null, "throttle"))).code).toBe("throttle");
+  expect((await faultOf(walk("c", "transient"))).code).toBe("transient");
+});

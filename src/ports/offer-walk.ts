@@ -21,6 +21,8 @@ export interface OfferMark {
   readonly unlisted: readonly string[];
   /** All pages so far. */
   readonly turns: PageTurns;
+  /** The throttle that ended it; null: its time was over. */
+  readonly throttle: ProviderFault | null;
 }
 
 /** Asks for one page; throws what it throws. */
@@ -41,7 +43,8 @@ interface Walk {
 }
 
 /**
- * All offers, or where to go on. What a cloud tells twice counts as told last. Throws a ProviderFault where the pages have no end: what
+ * All offers, or where to go on: a read of more pages than its cloud answers in a row would never come to its end if it began anew after each
+ * throttle. What a cloud tells twice counts as told last. Throws a ProviderFault where the pages have no end: what
  * came of them must not pass for all that is sold.
  */
 export async function walkOffers(
@@ -58,12 +61,19 @@ export async function walkOffers(
   const turns = from?.turns ?? createTurns("sizes", PAGES_MOST);
   for (let cursor = from?.cursor ?? null; ;) {
     const at: string | null = cursor;
-    const sold = await ask("sizes", (signal) => cloud.sizes(at, signal));
+    const mark = (next: string | null, throttle: ProviderFault | null): OfferMark => {
+      return { cursor: next, offers: [...found.values()], unlisted: [...unlisted], turns, throttle };
+    };
+    const sold = await ask("sizes", (signal) => cloud.sizes(at, signal)).catch(throttleOf);
+    if (sold instanceof ProviderFault) {
+      if (at === null) throw sold;
+      return mark(at, sold);
+    }
     for (const offer of sold.offers) found.set(keyOf(offer), offer);
     for (const realm of sold.unlisted) unlisted.add(realm);
     if (sold.next === null) break;
     cursor = turns.turn(sold.next);
-    if (isOver()) return { cursor, offers: [...found.values()], unlisted: [...unlisted], turns };
+    if (isOver()) return mark(cursor, null);
   }
   const all = [...found.values()];
   const offers = all.filter(isSound);
@@ -77,6 +87,11 @@ export async function walkOffers(
     read: { realms: named, offers, unlisted: [...unlisted], ...conditions },
     leftOut: leftOut.map((name) => brief(name, NAME_SHOWN)),
   };
+}
+
+function throttleOf(error: unknown): ProviderFault {
+  if (error instanceof ProviderFault && error.fault.class === "throttle") return error;
+  throw error;
 }
 
 const keyOf = ({ realm, size }: Offer): string => JSON.stringify([realm, size]);

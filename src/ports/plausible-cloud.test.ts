@@ -59,6 +59,9 @@ class WrittenAsClass implements Cloud {
   async start() {
     this.#met("start");
   }
+  async reboot() {
+    this.#met("reboot");
+  }
   async destroy() {
     this.#met("destroy");
   }
@@ -179,6 +182,7 @@ test("a cloud that is written as a class keeps its members, and they keep their 
   await cloud.lookup("here", [MACHINE], calm);
   await cloud.look([MACHINE], calm);
   await cloud.start(MACHINE, calm);
+  await cloud.reboot?.(MACHINE, calm);
   await cloud.destroy(MACHINE, calm);
   await cloud.console(MACHINE, calm);
   await cloud.list("here", null, calm);

@@ -32,6 +32,7 @@ export function plausibleCloud(cloud: Cloud): Cloud {
   const lacks = cloud.lacks?.bind(cloud);
   const probe = cloud.probe?.bind(cloud);
   const watch = cloud.watch?.bind(cloud);
+  const reboot = cloud.reboot?.bind(cloud);
   return {
     traits: cloud.traits,
     sharesLoopback: cloud.sharesLoopback,
@@ -59,6 +60,7 @@ export function plausibleCloud(cloud: Cloud): Cloud {
     [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose](),
     ...(images === undefined ? {} : { images: async (...asked) => named(await images(...asked)) }),
     ...(lacks === undefined ? {} : { lacks }),
+    ...(reboot === undefined ? {} : { reboot }),
     ...(probe === undefined ? {} : { probe }),
     ...(watch === undefined ? {} : { watch }),
   };

@@ -141,6 +141,11 @@ export interface Cloud extends AsyncDisposable {
   look(machines: readonly KnownMachine[], signal: AbortSignal): Promise<ReadonlyMap<string, Look>>;
   /** Starts a stopped machine. Fine when it runs already. */
   start(machine: KnownMachine, signal: AbortSignal): Promise<void>;
+  /**
+   * Boots a running machine again, with its disks as they are: its guest is asked first where the cloud can do that. Never asks twice: a guest
+   * that is asked in the midst of it goes down again. Left out by a provider whose cloud cannot.
+   */
+  reboot?(machine: KnownMachine, signal: AbortSignal): Promise<void>;
   /** Asks for the end of a machine in whatever state, with all that belongs to it. Fine when it is gone already. */
   destroy(machine: KnownMachine, signal: AbortSignal): Promise<void>;
   /** Console output, newest 64 KiB at most; null when the cloud keeps none. */

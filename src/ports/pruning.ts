@@ -20,6 +20,8 @@ export interface Pruned {
   readonly machines: number;
   /** Deployments whose secret parameters went. */
   readonly secrets: number;
+  /** Plans whose outcome is not told any more. */
+  readonly plans: number;
   /** There may be more to take away now. */
   readonly isMore: boolean;
 }
@@ -27,7 +29,7 @@ export interface Pruned {
 /** So much one batch takes at most of each kind. */
 export interface PruneLimits {
   readonly deployments: number;
-  /** Steps, consoles, and rows of the ledger with their consoles. */
+  /** Steps, consoles, plans, and rows of the ledger with their consoles. */
   readonly rows: number;
 }
 
@@ -38,7 +40,7 @@ export interface PruneReads {
 export interface PruneWrites {
   /**
    * Takes away what is over, by the retention of its pool, of deployments that have ended and have no open machine; skips those that others hold.
-   * Secret parameters go when their deployment is deleted. A console that is kept later goes as well.
+   * Secret parameters go when their deployment is deleted. A console that is kept later goes as well. Plans go a day after they expire.
    */
   prune(limits: PruneLimits): Promise<Pruned>;
 }

@@ -24,6 +24,11 @@ export function sealTexts(secrets: Secrets, texts: Readonly<Record<string, strin
   return secrets.seal(JSON.stringify(texts));
 }
 
+/** The values of all of them, to be taken out of texts. */
+export function openValues(secrets: Secrets, sets: readonly string[] | undefined): readonly string[] {
+  return (sets ?? []).flatMap((sealed) => Object.values(openTexts(secrets, sealed)));
+}
+
 /** What `sealTexts` sealed; none when nothing was. */
 export function openTexts(secrets: Secrets, sealed: string | null | undefined): Readonly<Record<string, string>> {
   if (sealed === null || sealed === undefined) return {};

@@ -3,15 +3,16 @@
 import type { Account, Block, Limiter, Pool } from "../core/account.ts";
 import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "../core/blueprint/model.ts";
 import { DEFAULT_POLICY, DEFAULT_REPAIR } from "../core/blueprint/model.ts";
-import { type Attempt, type Deployment, type Instance, UNREPAIRED } from "../core/deployment.ts";
+import { type Attempt, type Deployment, type Instance, type Revision, UNREPAIRED } from "../core/deployment.ts";
 import type { DeploymentEvent, EventBody } from "../core/story/event.ts";
 import type { Fault } from "../core/fault.ts";
 import { accountId, deploymentId, machineIdOf } from "../core/ids.ts";
-import type { Machine, Observed } from "../core/machine.ts";
+import { type Machine, NOT_REBOOTING, type Observed } from "../core/machine.ts";
 import { UNLIMITED } from "../core/market/amount.ts";
 import type { Placement } from "../core/market/placement.ts";
 import { RETENTION } from "../core/people/retention.ts";
-import { newDeployment } from "../core/people/new-deployment.ts";
+import { newDeployment, UNDER_WAY } from "../core/people/new-deployment.ts";
+import { PLAN_MS, type PlanRow } from "./plans.ts";
 import type { NewDeployment, SealedChanges, StoredBlueprint, Token } from "./store.ts";
 
 /** 2026-01-01 in UTC: long past for a database's clock, so due times made from it are due. */
@@ -59,6 +60,8 @@ export function sampleResolvedInstance(given: Partial<ResolvedInstance> = {}): R
     userDataBytesLeast: 0,
     ready: { kind: "provider" },
     repair: DEFAULT_REPAIR,
+    live: null,
+    protect: false,
     ...given,
   };
 }
@@ -97,6 +100,7 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     blueprint: sampleBlueprint(),
     partial: false,
     relaunchOf: null,
+    traceparent: null,
     seed: 7,
   };
   return {
@@ -109,12 +113,15 @@ export function sampleInstance(given: Partial<Instance> = {}): Instance {
   return {
     deployment: SAMPLE_DEPLOYMENT,
     name: "db",
+    revision: 1,
     state: "new",
     since: SAMPLE_TIME,
     machine: null,
     tries: 0,
     runningAt: null,
     readyAt: null,
+    missed: 0,
+    deadSince: null,
     probeAt: null,
     probeAnswer: null,
     fault: null,
@@ -130,6 +137,7 @@ export function samplePlacement(given: Partial<Placement> = {}): Placement {
     attempt: 1,
     instance: "db",
     no: 1,
+    revision: 1,
     account: SAMPLE_ACCOUNT,
     realm: "east-1",
     size: "s1",
@@ -146,10 +154,24 @@ export function samplePlacement(given: Partial<Placement> = {}): Placement {
   };
 }
 
+/** A launch under way. */
+export function sampleRevision(given: Partial<Revision> = {}): Revision {
+  return {
+    deployment: SAMPLE_DEPLOYMENT,
+    no: 1,
+    why: "launch",
+    by: "ada",
+    begunAt: SAMPLE_TIME,
+    ...UNDER_WAY,
+    ...given,
+  };
+}
+
 export function sampleAttempt(given: Partial<Attempt> = {}): Attempt {
   return {
     deployment: SAMPLE_DEPLOYMENT,
     no: 1,
+    revision: 1,
     account: SAMPLE_ACCOUNT,
     accountName: "east",
     realm: "east-1",
@@ -197,10 +219,12 @@ export function sampleMachine(given: Partial<Machine> = {}): Machine {
     bootedAt: null,
     closedAt: null,
     startAskedAt: null,
+    ...NOT_REBOOTING,
     undoAskedAt: null,
     keepEvidence: false,
     destroyedAt: null,
     debtSince: null,
+    skippedAt: null,
     missing: 0,
     call: "create",
     callAt: SAMPLE_TIME,
@@ -260,6 +284,7 @@ export function samplePool(given: Partial<Pool> = {}): Pool {
     enabled: true,
     members: [{ account: SAMPLE_ACCOUNT, group: 0, weight: 0 }],
     limit: UNLIMITED,
+    userLimit: UNLIMITED,
     maxLeaseMs: null,
     retention: RETENTION,
     ...given,
@@ -282,7 +307,7 @@ export function sampleBlock(given: Partial<Block> = {}): Block {
 
 export function sampleEvent(given: Partial<DeploymentEvent> = {}): DeploymentEvent {
   const body: EventBody = { kind: "launch_asked", by: "ada", partial: false };
-  return { deployment: SAMPLE_DEPLOYMENT, no: 1, at: SAMPLE_TIME, body, ...given };
+  return { deployment: SAMPLE_DEPLOYMENT, no: 1, revision: 1, at: SAMPLE_TIME, body, ...given };
 }
 
 /** A launch as asked for: one row per instance of the blueprint, and its first event. */
@@ -293,6 +318,7 @@ export function sampleNewDeployment(
   const row = sampleDeployment(deployment);
   return {
     deployment: row,
+    revision: sampleRevision({ deployment: row.id, by: row.createdBy, begunAt: row.createdAt }),
     instances: row.blueprint.instances.map(({ name }) => sampleInstance({ deployment: row.id, name })),
     events: [sampleEvent({ deployment: row.id })],
     secrets: null,
@@ -306,7 +332,11 @@ export function sampleNewDeployment(
 export function sampleChanges(deployment: Deployment, given: Partial<SealedChanges> = {}): SealedChanges {
   return {
     deployment,
+    blueprint: null,
     instances: [],
+    born: [],
+    dropped: [],
+    revisions: [],
     attempts: [],
     placements: [],
     machines: [],
@@ -322,11 +352,32 @@ export function sampleChanges(deployment: Deployment, given: Partial<SealedChang
 }
 
 export function sampleToken(given: Partial<Token> = {}): Token {
-  return { name: "ada", hash: "ab".repeat(32), role: "operator", createdAt: SAMPLE_TIME, ...given };
+  const usual = { pool: null, owner: null, createdBy: null, expiresAt: null, lastUsedAt: null } as const;
+  return { name: "ada", hash: "ab".repeat(32), role: "operator", createdAt: SAMPLE_TIME, ...usual, ...given };
 }
 
 type BlueprintToAdd = Omit<StoredBlueprint, "version" | "createdAt">;
 
 export function sampleStoredBlueprint(given: Partial<BlueprintToAdd> = {}): BlueprintToAdd {
   return { name: "shop", source: "# a shop\nname: shop\n", createdBy: "ada", ...given };
+}
+
+export function samplePlanRow(given: Partial<PlanRow> = {}): PlanRow {
+  return {
+    id: "plan1",
+    kind: "launch",
+    pool: "default",
+    target: null,
+    createdBy: "anna",
+    createdAt: SAMPLE_TIME,
+    expiresAt: SAMPLE_TIME + PLAN_MS,
+    request: { blueprint: { name: "shop" }, parameters: { size: 3 } },
+    secrets: null,
+    seed: 7,
+    basis: "abc",
+    shown: { matches: [{ account: "east" }] },
+    appliedAt: null,
+    deployment: null,
+    ...given,
+  };
 }

@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, describe } from "vitest";
 import { advanceSuite } from "./store-suite/advance.testsuite.ts";
+import { auditSuite } from "./store-suite/audit.testsuite.ts";
 import { claimRaceSuite } from "./store-suite/claim-races.testsuite.ts";
 import { claimSuite } from "./store-suite/claims.testsuite.ts";
 import { clockSuite } from "./store-suite/clock.testsuite.ts";
@@ -14,14 +15,19 @@ import { listingSuite } from "./store-suite/listing.testsuite.ts";
 import { marketSuite } from "./store-suite/market.testsuite.ts";
 import { offersSuite } from "./store-suite/offers.testsuite.ts";
 import { parkingSuite } from "./store-suite/parking.testsuite.ts";
+import { accessSuite } from "./store-suite/access.testsuite.ts";
 import { peopleSuite } from "./store-suite/people.testsuite.ts";
+import { planSuite } from "./store-suite/plans.testsuite.ts";
 import { pollSuite } from "./store-suite/polls.testsuite.ts";
 import { pruningSuite } from "./store-suite/pruning.testsuite.ts";
+import { quotaSuite } from "./store-suite/quotas.testsuite.ts";
 import { raceSuite } from "./store-suite/races.testsuite.ts";
 import type { OpenedStore, Stage } from "./store-suite/stage.testsuite.ts";
 import { transactionSuite } from "./store-suite/transactions.testsuite.ts";
+import { updateSuite } from "./store-suite/updates.testsuite.ts";
 import { viewSuite } from "./store-suite/views.testsuite.ts";
 import { waitingSuite } from "./store-suite/waiting.testsuite.ts";
+import { webhookSuite } from "./store-suite/webhooks.testsuite.ts";
 
 /** Runs the suite; `open` is called before each test, and gives a store that holds nothing but the seeds. */
 export function storeSuite(name: string, open: () => Promise<OpenedStore>): void {
@@ -49,14 +55,17 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     };
     describe("transactions", () => transactionSuite(stage));
     describe("advance", () => advanceSuite(stage));
+    describe("updates", () => updateSuite(stage));
     describe("parking", () => parkingSuite(stage));
     describe("guards", () => guardSuite(stage));
     describe("claims of calls", () => claimSuite(stage));
     describe("calls together and in turn", () => jobSuite(stage));
+    describe("plans", () => planSuite(stage));
     describe("probes and polls", () => pollSuite(stage));
     describe("listings", () => listingSuite(stage));
     describe("what waits for an account", () => waitingSuite(stage));
     describe("market", () => marketSuite(stage));
+    describe("quotas", () => quotaSuite(stage));
     describe("offers", () => offersSuite(stage));
     describe("views", () => viewSuite(stage));
     describe("figures", () => figureSuite(stage));
@@ -64,6 +73,9 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("clock", () => clockSuite(stage));
     describe("hold", () => holdSuite(stage));
     describe("people", () => peopleSuite(stage));
+    describe("access", () => accessSuite(stage));
+    describe("webhooks", () => webhookSuite(stage));
+    describe("audit", () => auditSuite(stage));
     describe("races", () => raceSuite(stage));
     describe("races for claims", () => claimRaceSuite(stage));
   });

@@ -1,24 +1,30 @@
 // The port to the database. Every method is one statement or a few, set-based; all state of Slipway is behind it.
 //
-// Order of locks, so that no two transactions wait for each other: deployments (by id), machines, accounts (by id), the rest.
+// Order of locks, so that no two transactions wait for each other: deployments (by id), machines, accounts (by id), pools and users (by name), the rest.
+// Blocks come last of all, those of a whole transaction at its end (store/blocks.ts).
 // Within `write` nothing but the transaction may be awaited: no provider, no timer.
 
 import type { Account, Block, Pool } from "../core/account.ts";
 import type { HardwareProfile } from "../core/blueprint/model.ts";
-import type { Attempt, Deployment, DeploymentHead, Instance } from "../core/deployment.ts";
+import type { Attempt, Deployment, DeploymentHead, Instance, Revision } from "../core/deployment.ts";
 import type { DeploymentEvent } from "../core/story/event.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
+import type { Amount, QuotaLimit } from "../core/market/amount.ts";
 import type { Market } from "../core/market/market.ts";
 import type { Placement } from "../core/market/placement.ts";
+import type { Group, Role, User } from "../core/people/grants.ts";
 import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
 import type { PastBoot } from "../core/world/usual.ts";
+import type { AuditReads, AuditWrites } from "./audit.ts";
 import type { ClaimWrites } from "./claims.ts";
 import type { FigureReads } from "./figures.ts";
 import type { HoldReads, HoldWrites } from "./hold.ts";
 import type { OfferReads, OfferWrites } from "./offers.ts";
+import type { PlanReads, PlanWrites } from "./plans.ts";
 import type { PruneReads, PruneWrites } from "./pruning.ts";
+import type { WebhookReads, WebhookWrites } from "./webhooks.ts";
 
 /** A name or key that must be unique is taken. The transaction is rolled back. */
 export class StoreConflict extends Error {
@@ -104,6 +110,8 @@ export interface NextDue {
 export interface DeploymentFilter {
   readonly states?: readonly DeploymentState[];
   readonly pool?: string;
+  /** Of one of these. */
+  readonly pools?: readonly string[];
   /** Part of the name. */
   readonly search?: string;
   /** Deleted ones too. */
@@ -129,6 +137,8 @@ export interface DeploymentSummary {
 export interface Debt {
   readonly machine: Machine;
   readonly deploymentName: string | null;
+  /** Of its deployment. */
+  readonly pool: string | null;
   readonly accountName: string;
 }
 
@@ -137,6 +147,14 @@ export interface CallRate {
   readonly perMinute: number;
   /** Calls for machines that wait for their answer. */
   readonly underWay: number;
+}
+
+/** A pool or a user, and what they hold of what they may. */
+export interface QuotaUse {
+  readonly of: "pool" | "user";
+  readonly name: string;
+  readonly limit: QuotaLimit;
+  readonly held: Amount;
 }
 
 export interface StoredBlueprint {
@@ -151,20 +169,29 @@ export interface StoredBlueprint {
 /** Setting with the address at which machines and people reach the server: it writes it, workers and plans read it. */
 export const PUBLIC_URL = "public_url";
 
-export const ROLES = ["viewer", "operator", "admin"] as const;
-export type Role = (typeof ROLES)[number];
-
 export interface Token {
   readonly name: string;
   /** SHA-256 of the token, hexadecimal. */
   readonly hash: string;
   readonly role: Role;
+  /** Null: everywhere. */
+  readonly pool: string | null;
+  /** Name of the user whose it is, and who may do no less than it; null: a program's, which may do what it says. */
+  readonly owner: string | null;
+  /** Who made it; null: the first start, or nobody noted. */
+  readonly createdBy: string | null;
   readonly createdAt: number;
+  /** From then on it counts no more; null: it has no end. */
+  readonly expiresAt: number | null;
+  /** To the minute; null: never yet. */
+  readonly lastUsedAt: number | null;
 }
 
 /** Who is let in at one moment. */
 export interface Access {
   readonly tokens: readonly Token[];
+  readonly users: readonly User[];
+  readonly groups: readonly Group[];
   /** Ids of the page's sessions that were ended before their time. */
   readonly endedSessions: ReadonlySet<string>;
   readonly now: number;
@@ -178,7 +205,7 @@ export interface StoreVitals {
   readonly schema: string;
 }
 
-export interface Reads extends OfferReads, PruneReads, FigureReads, HoldReads {
+export interface Reads extends AuditReads, OfferReads, PruneReads, FigureReads, HoldReads, PlanReads, WebhookReads {
   /** Slipway's time, ms since 1970. */
   now(): Promise<number>;
   clock(): Promise<ClockState>;
@@ -190,7 +217,11 @@ export interface Reads extends OfferReads, PruneReads, FigureReads, HoldReads {
   deploymentHead(id: DeploymentId): Promise<DeploymentHead | null>;
   /** Sealed secret parameters of deployments that have some. */
   secretsOf(ids: readonly DeploymentId[]): Promise<ReadonlyMap<DeploymentId, string>>;
-  /** Text of the blueprint that it was launched from. */
+  /** The same with those that are put aside: of an update under way or on its way back, machines of both sets repeat theirs. */
+  secretSetsOf(ids: readonly DeploymentId[]): Promise<ReadonlyMap<DeploymentId, readonly string[]>>;
+  /** Sealed secret parameters that are put aside: the former ones of an update under way, those of one on its way back; null: none are. */
+  asideSecrets(id: DeploymentId): Promise<string | null>;
+  /** Text of the blueprint that it has. */
   launchSource(id: DeploymentId): Promise<string | null>;
   /** Neither deleted nor followed by a successor; in any pool, since the pool may be left out by people. */
   deploymentsNamed(name: string, pool?: string): Promise<readonly DeploymentHead[]>;
@@ -223,8 +254,10 @@ export interface Reads extends OfferReads, PruneReads, FigureReads, HoldReads {
   pools(): Promise<readonly Pool[]>;
   blocks(): Promise<readonly Block[]>;
   debts(): Promise<readonly Debt[]>;
-  /** What selection sees, without locks: for plans. */
-  market(pool: string): Promise<Market | null>;
+  /** What selection sees, without locks: for plans. `by`: names of those whose own limits hold. */
+  market(pool: string, by?: readonly string[]): Promise<Market | null>;
+  /** All pools and users, with what each holds; in order of their names. */
+  quotas(): Promise<readonly QuotaUse[]>;
   profiles(): Promise<readonly HardwareProfile[]>;
   /** The newest version of each. */
   blueprints(): Promise<readonly StoredBlueprint[]>;
@@ -233,14 +266,19 @@ export interface Reads extends OfferReads, PruneReads, FigureReads, HoldReads {
   /** All versions, newest first. */
   blueprintVersions(name: string): Promise<readonly StoredBlueprint[]>;
   tokens(): Promise<readonly Token[]>;
-  /** What every request begins with. */
   access(): Promise<Access>;
+  /**
+   * What every request begins with: of `access` what decides whether this token, or a session of it, counts and what for. Costs the same
+   * however many others there are.
+   */
+  accessOf(pass: { readonly hash: string; readonly session: string | null }): Promise<Access>;
   setting(name: string): Promise<string | null>;
 }
 
 /** Sealed inserts: the store never sees a secret in the clear. */
 export interface NewDeployment {
   readonly deployment: Deployment;
+  readonly revision: Revision;
   readonly instances: readonly Instance[];
   readonly events: readonly DeploymentEvent[];
   /** Sealed JSON of secret parameters, null when there are none. */
@@ -256,7 +294,8 @@ export interface SealedChanges extends Omit<Changes, "newMachines"> {
   readonly newMachines: readonly { readonly machine: Machine; readonly request: string }[];
 }
 
-export interface Tx extends Reads, OfferWrites, ClaimWrites, PruneWrites, HoldWrites {
+export interface Tx
+  extends Reads, AuditWrites, OfferWrites, ClaimWrites, PruneWrites, HoldWrites, PlanWrites, WebhookWrites {
   // --- advance
   /** Locks due deployments, skipping those locked by others. */
   lockDue(limit: number): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;
@@ -264,8 +303,8 @@ export interface Tx extends Reads, OfferWrites, ClaimWrites, PruneWrites, HoldWr
   lock(ids: readonly DeploymentId[]): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;
   /** Snapshots of locked deployments, open machine rows locked as well, in the order of `ids`. */
   snapshots(ids: readonly DeploymentId[]): Promise<readonly Snapshot[]>;
-  /** Locks the accounts of these pools; what selection sees, by pool. */
-  markets(pools: readonly string[]): Promise<ReadonlyMap<string, Market>>;
+  /** Locks the accounts of these pools, those of these users who have a limit, and the pools; what selection sees, by pool. */
+  markets(pools: readonly string[], by?: readonly string[]): Promise<ReadonlyMap<string, Market>>;
   /**
    * Writes all changes of all decisions, set-based: all or, with one illegal row among them, nothing. A state goes along one arc of its
    * table at most. Never touches the claim columns of a machine (`callNo`, `claimedUntil`). A verdict of class auth or account suspends
@@ -277,6 +316,13 @@ export interface Tx extends Reads, OfferWrites, ClaimWrites, PruneWrites, HoldWr
 
   // --- people
   /** Throws StoreConflict when the request key (asked first: a repeated request has both) or the name is taken. Notifies. */
+  /** Another source and other secrets, sealed, for an update that has just begun; what it was is put aside with the update's revision. */
+  turnSource(turned: {
+    readonly deployment: DeploymentId;
+    readonly revision: number;
+    readonly source: string;
+    readonly secrets: string | null;
+  }): Promise<void>;
   insertDeployment(row: NewDeployment): Promise<void>;
   /** The deployment made earlier with this Idempotency-Key, if any. */
   requestKey(key: string): Promise<{ readonly deployment: DeploymentId; readonly digest: string } | null>;
@@ -287,16 +333,26 @@ export interface Tx extends Reads, OfferWrites, ClaimWrites, PruneWrites, HoldWr
   /** Also out of its pools. Throws when a machine refers to it: the ledger keeps its accounts. */
   deleteAccount(id: AccountId): Promise<void>;
   putPool(pool: Pool): Promise<void>;
+  /** With the grants and tokens in it. */
   deletePool(name: string): Promise<void>;
   putProfile(profile: HardwareProfile): Promise<void>;
   deleteProfile(name: string): Promise<void>;
   /** Stores the next version. */
   addBlueprint(row: Omit<StoredBlueprint, "version" | "createdAt">): Promise<StoredBlueprint>;
   deleteBlueprint(name: string): Promise<void>;
-  /** The tokens. Who makes or deletes one locks them all first: whether it may depends on the others. */
-  lockTokens(): Promise<readonly Token[]>;
+  /** Who makes or deletes a token, a user or a group locks them all first: whether it may depends on the others. */
+  lockAccess(): Promise<Access>;
   putToken(token: Token): Promise<void>;
   deleteToken(name: string): Promise<void>;
+  /** Notes that a token is in use, unless that was noted within the last minute. */
+  useToken(hash: string): Promise<void>;
+  /** Inserts or replaces by name, grants and all. */
+  putUser(user: User): Promise<void>;
+  /** With their tokens. */
+  deleteUser(name: string): Promise<void>;
+  putGroup(group: Group): Promise<void>;
+  /** Out of all users, too. */
+  deleteGroup(name: string): Promise<void>;
   /** Ends a session that would have counted until then at the most; forgets those whose time is over. */
   endSession(id: string, until: number): Promise<void>;
   setSetting(name: string, value: string): Promise<void>;

@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Account, AccountVerdict } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
+import { UNLIMITED } from "../core/market/amount.ts";
 import type { ClaimedPoll, PollOutcome } from "../ports/claims.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { counting } from "./pace.ts";
@@ -20,7 +21,7 @@ export function toAccount(row: AccountRow): Account {
     health: row.health,
     healthText: row.health_text,
     healthAt: msOrNull(row.health_at),
-    limit: row.quota,
+    limit: { ...UNLIMITED, ...row.quota },
     images: row.images,
     realms: row.realms,
     offersAt: msOrNull(row.offers_at),

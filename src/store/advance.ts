@@ -12,8 +12,8 @@ import { instanceRow, toInstance } from "./instances.ts";
 import { insertMachines, toMachine, updateMachines } from "./machines.ts";
 import { enquire } from "./offers.ts";
 import { placementRow, toPlacement } from "./placements.ts";
-import { changeBlocks } from "./markets.ts";
 import { keepAgain } from "./pruning.ts";
+import { dropAsides, reviseDeployments, revisionRow, toRevision } from "./revisions.ts";
 import {
   date,
   dateOrNull,
@@ -26,20 +26,21 @@ import {
   upsertRows,
   openMachine,
 } from "./rows.ts";
-import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow } from "./schema.ts";
+import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow, RevisionRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function readingSnapshots({ run }: Session): Pick<Reads, "snapshot"> {
   return { snapshot: (id) => run(async (db) => (await snapshots(db, [id], "read"))[0] ?? null) };
 }
 
-export function advancing({ run, clock, notices }: Session): Pick<Tx, "snapshots" | "apply"> {
+export function advancing({ run, clock, notices, blocks }: Session): Pick<Tx, "snapshots" | "apply"> {
   return {
     snapshots: (ids) => run((db) => snapshots(db, ids, "lock")),
     apply: (changes) =>
       run(async (db) => {
         if (changes.length === 0) return;
         await apply(db, changes, clock);
+        blocks.add(changes);
         notices.due();
         notices.events(changes.flatMap(({ events }) => events));
       }),
@@ -52,6 +53,8 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
   const deployments = await sql<WholeRow>`select ${WHOLE} from deployments d where d.id = any(${given})`.execute(db);
   const instances = await sql<InstanceRow>`
     select * from instances where deployment = any(${given}) order by deployment, position`.execute(db);
+  const revisions = await sql<RevisionRow>`
+    select * from revisions where deployment = any(${given}) order by deployment, no`.execute(db);
   const attempts = await sql<AttemptRow>`
     select * from attempts where deployment = any(${given}) order by deployment, no`.execute(db);
   const machines = await sql<MachineRow>`
@@ -67,6 +70,7 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
     order by p.attempt, p.no, p.ask_order, p.instance`.execute(db);
   const placementsOf = Map.groupBy(placements.rows, (row) => row.deployment);
   const instancesOf = Map.groupBy(instances.rows, (row) => row.deployment);
+  const revisionsOf = Map.groupBy(revisions.rows, (row) => row.deployment);
   const attemptsOf = Map.groupBy(attempts.rows, (row) => row.deployment);
   const machinesOf = Map.groupBy(machines.rows, (row) => row.deployment);
   const byId = new Map(deployments.rows.map((row) => [row.id, row]));
@@ -76,6 +80,7 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
     return {
       deployment: toDeployment(row),
       instances: (instancesOf.get(id) ?? []).map(toInstance),
+      revisions: (revisionsOf.get(id) ?? []).map(toRevision),
       attempts: (attemptsOf.get(id) ?? []).map(toAttempt),
       machines: (machinesOf.get(id) ?? []).map(toMachine).toSorted((a, b) => a.intentAt - b.intentAt),
       placements: (placementsOf.get(id) ?? []).map(toPlacement),
@@ -89,12 +94,16 @@ async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session[
     db,
     changes.map((one) => one.deployment),
   );
+  await reviseDeployments(db, changes);
   const instances = changes.flatMap((one) => one.instances).map(instanceRow);
   await updateRows(db, { table: "instances", key: ["deployment", "name"] }, instances);
+  const revisions = changes.flatMap((one) => one.revisions).map(revisionRow);
+  await dropAsides(db, changes);
+  await upsertRows(db, { table: "revisions", key: ["deployment", "no"] }, revisions);
   const attempts = changes.flatMap((one) => one.attempts).map(attemptRow);
   await upsertRows(db, { table: "attempts", key: ["deployment", "no"] }, attempts);
   const placements = changes.flatMap(({ deployment, placements: rows }) =>
-    rows.map((row) => placementRow(row, deployment.pool)),
+    rows.map((row) => placementRow(row, deployment)),
   );
   await upsertRows(db, { table: "placements", key: ["deployment", "attempt", "instance", "no"] }, placements);
   await updateMachines(
@@ -116,7 +125,6 @@ async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session[
     changes.flatMap((one) => one.verdicts),
     clock,
   );
-  await changeBlocks(db, changes);
   const events = changes.flatMap((one) => one.events).map(eventRow);
   await insertRows(db, "events", events);
   await enquire(
@@ -130,6 +138,7 @@ export function toAttempt(row: AttemptRow): Attempt {
   return {
     deployment: row.deployment,
     no: row.no,
+    revision: row.revision,
     account: row.account,
     accountName: row.account_name,
     realm: row.realm,
@@ -148,6 +157,7 @@ function attemptRow(attempt: Attempt): AttemptRow {
   return {
     deployment: attempt.deployment,
     no: attempt.no,
+    revision: attempt.revision,
     account: attempt.account,
     account_name: attempt.accountName,
     realm: attempt.realm,

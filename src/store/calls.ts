@@ -92,7 +92,7 @@ async function claimCalls(
     ),
     taken as (select account, job from ranked where place <= ${limit}::int and nth - 1 <= ${limit}::int - place + 1),
     held as (
-      select m.id, case when m.call = 'create' and m.sent_at is not null then 'lookup' else m.call end as what
+      select m.id, case when m.call = 'create' and m.sent_at is not null then 'lookup' when m.call = 'reboot' and m.reboot_sent_at is not null then 'look' else m.call end as what
       from taken t join due d on d.account = t.account and d.job = t.job join machines m on m.id = d.id
       where m.call = d.call and (m.claimed_until is null or m.claimed_until <= ${at})
       for no key update of m skip locked
@@ -101,7 +101,8 @@ async function claimCalls(
       update machines m set
         call_no = m.call_no + 1,
         claimed_until = ${date(now + claimMs)},
-        sent_at = case when held.what = 'create' then ${at}::timestamptz else m.sent_at end
+        sent_at = case when held.what = 'create' then ${at}::timestamptz else m.sent_at end,
+        reboot_sent_at = case when held.what = 'reboot' then ${at}::timestamptz else m.reboot_sent_at end
       from held where m.id = held.id
       returning m.*, held.what
     ),
@@ -110,11 +111,13 @@ async function claimCalls(
       from (select account, count(distinct case when what in ('look', 'lookup') then what else id end)::int as calls from claimed group by account) c
       where a.id = c.account
     )
-    select * from claimed`.execute(db);
+    select c.*, (select d.traceparent from deployments d where d.id = c.deployment) as traceparent from claimed c`.execute(
+    db,
+  );
   return rows.map((row) => toClaimed(row, now)).toSorted(byDueTime);
 }
 
-type ClaimedRow = MachineRow & { what: Call; claimed_until: Date };
+type ClaimedRow = MachineRow & { what: Call; claimed_until: Date; traceparent: string | null };
 
 function byDueTime({ machine: a }: ClaimedCall, { machine: b }: ClaimedCall): number {
   return (a.callAt ?? 0) - (b.callAt ?? 0) || a.askOrder - b.askOrder || (a.id < b.id ? -1 : 1);
@@ -122,8 +125,8 @@ function byDueTime({ machine: a }: ClaimedCall, { machine: b }: ClaimedCall): nu
 
 function toClaimed(row: ClaimedRow, now: number): ClaimedCall {
   const request = row.what === "create" ? row.request : null;
-  const { what, call_no: callNo, claimed_until } = row;
-  return { machine: toMachine(row), call: what, callNo, request, claimedUntil: ms(claimed_until), now };
+  const { what, call_no: callNo, claimed_until, traceparent } = row;
+  return { machine: toMachine(row), call: what, callNo, traceparent, request, claimedUntil: ms(claimed_until), now };
 }
 
 /** Sets when the claims run out that still are somebody's; says which are. */

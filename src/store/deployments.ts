@@ -6,6 +6,7 @@ import type { AccountId, DeploymentId } from "../core/ids.ts";
 import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
+import { revisionRow } from "./revisions.ts";
 import { date, dateOrNull, insertRows, listed, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -38,6 +39,7 @@ export const HEAD = listed(
       "policy",
       "partial",
       "attempt_no",
+      "revision_no",
       "event_no",
       "created_at",
       "created_by",
@@ -45,15 +47,20 @@ export const HEAD = listed(
       "all_running_at",
       "lease_ends_at",
       "lease_warned",
+      "study_since",
+      "study_until",
+      "studied_ms",
       "ended_at",
       "failure",
       "relaunch",
       "cancel_asked_at",
+      "removing_at",
       "stop_asked_at",
       "delete_asked_at",
       "abandon_debt",
       "deleted_at",
       "relaunch_of",
+      "traceparent",
       "successor",
       "resumed_at",
       "resumes",
@@ -84,6 +91,7 @@ export function toHead(row: DeploymentHeadRow): DeploymentHead {
     blueprint: { name: row.blueprint_name, policy: row.policy },
     partial: row.partial,
     attemptNo: row.attempt_no,
+    revisionNo: row.revision_no,
     eventNo: row.event_no,
     createdAt: ms(row.created_at),
     createdBy: row.created_by,
@@ -91,15 +99,20 @@ export function toHead(row: DeploymentHeadRow): DeploymentHead {
     allRunningAt: msOrNull(row.all_running_at),
     leaseEndsAt: msOrNull(row.lease_ends_at),
     leaseWarned: row.lease_warned,
+    studySince: msOrNull(row.study_since),
+    studyUntil: msOrNull(row.study_until),
+    studiedMs: row.studied_ms,
     endedAt: msOrNull(row.ended_at),
     failure: row.failure,
     relaunch: row.relaunch,
     cancelAskedAt: msOrNull(row.cancel_asked_at),
+    removingAt: msOrNull(row.removing_at),
     stopAskedAt: msOrNull(row.stop_asked_at),
     deleteAskedAt: msOrNull(row.delete_asked_at),
     abandonDebt: row.abandon_debt,
     deletedAt: msOrNull(row.deleted_at),
     relaunchOf: row.relaunch_of,
+    traceparent: row.traceparent,
     successor: row.successor,
     resumedAt: msOrNull(row.resumed_at),
     resumes: row.resumes,
@@ -119,15 +132,20 @@ function movingColumns(deployment: Deployment) {
     state: deployment.state,
     since: date(deployment.since),
     attempt_no: deployment.attemptNo,
+    revision_no: deployment.revisionNo,
     event_no: deployment.eventNo,
     first_running_at: dateOrNull(deployment.firstRunningAt),
     all_running_at: dateOrNull(deployment.allRunningAt),
     lease_ends_at: dateOrNull(deployment.leaseEndsAt),
     lease_warned: deployment.leaseWarned,
+    study_since: dateOrNull(deployment.studySince),
+    study_until: dateOrNull(deployment.studyUntil),
+    studied_ms: deployment.studiedMs,
     ended_at: dateOrNull(deployment.endedAt),
     failure: deployment.failure,
     relaunch: deployment.relaunch,
     cancel_asked_at: dateOrNull(deployment.cancelAskedAt),
+    removing_at: dateOrNull(deployment.removingAt),
     stop_asked_at: dateOrNull(deployment.stopAskedAt),
     delete_asked_at: dateOrNull(deployment.deleteAskedAt),
     abandon_debt: deployment.abandonDebt,
@@ -151,6 +169,7 @@ function newColumns({ deployment, secrets, source, requestKey }: NewDeployment):
     partial: deployment.partial,
     seed: deployment.seed,
     relaunch_of: deployment.relaunchOf,
+    traceparent: deployment.traceparent,
     resumed_at: dateOrNull(deployment.resumedAt),
     resumes: deployment.resumes,
     created_at: date(deployment.createdAt),
@@ -170,7 +189,10 @@ export async function updateDeployments(db: Sql, deployments: readonly Deploymen
 
 export function readingDeployments({
   run,
-}: Session): Pick<Reads, "deployment" | "deploymentHead" | "secretsOf" | "launchSource" | "deploymentsNamed"> {
+}: Session): Pick<
+  Reads,
+  "deployment" | "deploymentHead" | "secretsOf" | "secretSetsOf" | "asideSecrets" | "launchSource" | "deploymentsNamed"
+> {
   return {
     deployment: (id) =>
       run(async (db) => {
@@ -187,6 +209,22 @@ export function readingDeployments({
         const { rows } = await sql<{ id: DeploymentId; secrets: string }>`
           select id, secrets from deployments where id = any(${texts(ids)}) and secrets is not null`.execute(db);
         return new Map(rows.map(({ id, secrets }) => [id, secrets]));
+      }),
+    secretSetsOf: (ids) =>
+      run(async (db) => {
+        const { rows } = await sql<{ id: DeploymentId; sets: string[] }>`select id, array_agg(secrets) sets from (
+            select id, secrets from deployments where id = any(${texts(ids)})
+            union all select deployment, aside_secrets from revisions where deployment = any(${texts(ids)})
+          ) of_either where secrets is not null group by id`.execute(db);
+        return new Map(rows.map(({ id, sets }) => [id, sets]));
+      }),
+    asideSecrets: (id) =>
+      run(async (db) => {
+        const { rows } = await sql<{ secrets: string }>`
+          select aside_secrets secrets from revisions where deployment = ${id} and aside_secrets is not null`.execute(
+          db,
+        );
+        return rows[0]?.secrets ?? null;
       }),
     launchSource: (id) =>
       run(async (db) => {
@@ -281,6 +319,7 @@ async function wakeSeekers(db: Sql, account: AccountId, now: number): Promise<nu
 
 async function insertDeployment(db: Sql, given: NewDeployment): Promise<void> {
   await insertRows(db, "deployments", [newColumns(given)]);
+  await insertRows(db, "revisions", [revisionRow(given.revision)]);
   await insertRows(
     db,
     "instances",

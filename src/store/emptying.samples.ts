@@ -6,15 +6,24 @@ import { nameInstallation } from "./open.ts";
 import type { Sql } from "./rows.ts";
 
 const TABLES = [
+  "webhook_lanes",
+  "webhook_deliveries",
+  "webhooks",
+  "audit",
   "evidence",
   "events",
   "machines",
   "placements",
   "attempts",
   "instances",
+  "revisions",
   "deployments",
   "blocks",
   "pool_members",
+  "grants",
+  "tokens",
+  "users",
+  "groups",
   "pools",
   "offers",
   "realms",
@@ -23,8 +32,8 @@ const TABLES = [
   "accounts",
   "blueprints",
   "profiles",
-  "tokens",
   "ended_sessions",
+  "plans",
   "settings",
 ] as const;
 

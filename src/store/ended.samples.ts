@@ -51,6 +51,7 @@ const STATEMENTS = [
     "instances",
     `'deployment', ${ID}, 'state', 'stopped', 'machine', case t.name when 'db' then ${MACHINE} end, 'ready_at', ${AT}`,
   ),
+  copied("revisions", `'deployment', ${ID}, 'ended_at', ${AT}, 'outcome', 'failed'`),
   copied("attempts", `'deployment', ${ID}, 'ended_at', ${AT}, 'outcome', 'failed'`),
   copied("placements", `'deployment', ${ID}, 'released_at', ${AT}`),
   copied(

@@ -10,6 +10,7 @@ export class StoreUnavailable extends Error {
     | "not_writable"
     | "not_private"
     | "schema_newer"
+    | "schema_in_use"
     | "schema_altered"
     | "cannot_migrate"
     | "cannot_open";

@@ -7,8 +7,8 @@ import { date, ms, texts } from "./rows.ts";
 import type { DeploymentRow, EventRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-export function eventRow({ deployment, no, at, body }: DeploymentEvent): EventRow {
-  return { deployment, no, at: date(at), body };
+export function eventRow({ deployment, no, revision, at, body }: DeploymentEvent): EventRow {
+  return { deployment, no, revision, at: date(at), body };
 }
 
 export function readingEvents({ run }: Session): Pick<Reads, "events" | "lastEvents"> {
@@ -23,7 +23,7 @@ export function readingEvents({ run }: Session): Pick<Reads, "events" | "lastEve
           .orderBy("no")
           .limit(limit)
           .execute();
-        return rows.map(({ deployment, no, at, body }) => ({ deployment, no, at: ms(at), body }));
+        return rows.map((row) => ({ ...row, at: ms(row.at) }));
       }),
     lastEvents: (ids) =>
       run(async (db) => {

@@ -60,6 +60,9 @@ export async function held(db: Sql, where: RawBuilder<unknown>) {
       ) own group by account, pool, realm, counted
     )
     select sums.*, taken.takes from sums left join taken using (account, pool, realm, counted)`.execute(db);
+  const deployments = await sql<{ account: AccountId | null; pool: string | null; deployments: number }>`
+    select account, pool, count(distinct deployment)::float8 as deployments from placements p
+    where released_at is null and ${where} group by grouping sets ((account), (pool))`.execute(db);
   const uncounted = new Map<AccountId, Map<string, Amount>>();
   const ofAccount = new Map<AccountId, Amount>();
   const ofPool = new Map<string, Amount>();
@@ -71,6 +74,10 @@ export async function held(db: Sql, where: RawBuilder<unknown>) {
     if (row.counted) continue;
     const realms = uncounted.get(row.account) ?? new Map<string, Amount>();
     uncounted.set(row.account, realms.set(row.realm, plus(realms.get(row.realm) ?? {}, amount)));
+  }
+  for (const { account, pool, deployments: count } of deployments.rows) {
+    if (account !== null) ofAccount.set(account, { ...ofAccount.get(account), deployments: count });
+    if (pool !== null) ofPool.set(pool, { ...ofPool.get(pool), deployments: count });
   }
   return { uncounted, ofAccount, ofPool };
 }

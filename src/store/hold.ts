@@ -73,6 +73,7 @@ async function beginHold(db: Sql, { until, now }: Times): Promise<void> {
   await sql`update instances set probe_claimed_until = null where probe_claimed_until is not null`.execute(db);
   // Whether it was sent since is not known: it is searched for first.
   await sql`update machines set claimed_until = null, sent_at = case when state = 'intent' then ${date(now)} else sent_at end,
+      reboot_sent_at = case when call = 'reboot' then ${date(now)} else reboot_sent_at end,
       undo_asked_at = case when deployment is null and debt_since is null then ${date(until)} else undo_asked_at end
     where ${openMachine(sql`state`)}`.execute(db);
   await sql`update accounts set poll_claimed_until = null, poll_at = ${date(now)}`.execute(db);

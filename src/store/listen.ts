@@ -1,10 +1,12 @@
 // Who wants to hear of commits, and the connection that hears of them.
 
+import { sql } from "kysely";
 import { Client } from "pg";
 import { deploymentId, type DeploymentId } from "../core/ids.ts";
 import type { Store } from "../ports/store.ts";
 import type { Lite } from "./lite.ts";
 import { type CHANNELS, DUE_CHANNEL, EVENTS_CHANNEL } from "./notices.ts";
+import { only, type Sql } from "./rows.ts";
 import { outside } from "./session.ts";
 
 export interface Listening extends Pick<Store, "onDue" | "onEvents"> {
@@ -36,7 +38,15 @@ export function listenOnLite(lite: Lite): Listening {
 }
 
 /** Each process has one connection of this name: so they can be counted. */
-export const LISTENER = "slipway listen";
+const LISTENER = "slipway listen";
+
+/** How many servers and workers are at work on the database. */
+export async function listenersOf(db: Sql): Promise<number> {
+  const { rows } = await sql<{ processes: number }>`
+    select count(*)::int as processes from pg_stat_activity
+    where datname = current_database() and application_name = ${LISTENER}`.execute(db);
+  return only(rows).processes;
+}
 
 /** Of silence, before the system asks the other side whether it is there: a connection that listens has nothing to say. */
 const KEEP_ALIVE_MS = 10_000;

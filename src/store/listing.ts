@@ -30,7 +30,7 @@ async function inTransit(db: Sql, id: AccountId): Promise<readonly Transit[]> {
   const { rows } = await sql<{ step: Transit["step"]; size: string; oldest: Date; newest: Date }>`
     select m.step, m.size, min(m.since) as oldest, max(m.since) as newest from (
       select case when start_asked_at is null then 'boot' else 'start' end as step, size,
-        greatest(start_asked_at, made_at, intent_at) as since
+        greatest(start_asked_at, reboot_sent_at, made_at, intent_at) as since
       from machines
       where ${moving(id)}
     ) m

@@ -127,11 +127,10 @@ async function allNamed(db: Sql, search: string): Promise<readonly string[] | nu
 }
 
 async function among(db: Sql, few: readonly string[], filter: DeploymentFilter): Promise<DeploymentId[]> {
-  const { states = DEPLOYMENT_STATES, deleted, pool } = filter;
+  const { states = DEPLOYMENT_STATES, deleted } = filter;
   const all = [sql`d.id = any(${texts(few)})`, hasName(filter), sql`d.state = any(${texts(states)})`];
   if (deleted !== true) all.push(sql`d.deleted_at is null`);
-  if (pool !== undefined) all.push(sql`d.pool = ${pool}`);
-  all.push(...after(filter));
+  all.push(...inPools(filter), ...after(filter));
   const { rows } = await sql<{ id: DeploymentId }>`
     select d.id from deployments d where ${sql.join(all, sql` and `)}
     order by d.created_at desc, d.id desc limit ${filter.limit + 1}::int`.execute(db);
@@ -140,15 +139,14 @@ async function among(db: Sql, few: readonly string[], filter: DeploymentFilter):
 
 /** Goes through the newest `most` of what the filter takes but for the name. */
 async function walk(db: Sql, filter: DeploymentFilter, most: number): Promise<Found> {
-  const { states = DEPLOYMENT_STATES, deleted, pool } = filter;
+  const { states = DEPLOYMENT_STATES, deleted } = filter;
   if (states.length === 0) return { ids: [], left: null };
-  const inPool = pool === undefined ? [] : [sql`d.pool = ${pool}`];
   // Each is an index from its newest row on, and their merge reads little more than it gives. Without limits of their own they would be
   // sorted together.
   const branches = [...new Set(states)].flatMap((state) =>
     (deleted === true ? [0, 1] : [1]).map((isShown) => {
       const all = [
-        ...inPool,
+        ...inPools(filter),
         sql`d.state = ${state}`,
         sql`(d.deleted_at is null)::int = ${isShown}::int`,
         ...after(filter),
@@ -174,6 +172,11 @@ async function walk(db: Sql, filter: DeploymentFilter, most: number): Promise<Fo
       ) as ids`.execute(db);
   const { ids, left_at: at, left_id: id } = only(rows);
   return { ids, left: at === null || id === null ? null : { at, id } };
+}
+
+function inPools({ pool, pools }: DeploymentFilter): RawBuilder<unknown>[] {
+  const one = pool === undefined ? [] : [sql`d.pool = ${pool}`];
+  return pools === undefined ? one : [...one, sql`d.pool = any(${texts(pools)})`];
 }
 
 const hasName = ({ search = "" }: DeploymentFilter): RawBuilder<unknown> =>

@@ -35,11 +35,14 @@ export function toMachine(row: MachineRow): Machine {
     bootedAt: msOrNull(row.booted_at),
     closedAt: msOrNull(row.closed_at),
     startAskedAt: msOrNull(row.start_asked_at),
+    rebootSentAt: msOrNull(row.reboot_sent_at),
+    rebootUntil: msOrNull(row.reboot_until),
     undoAskedAt: msOrNull(row.undo_asked_at),
     keepEvidence: row.keep_evidence,
     destroyedAt: msOrNull(row.destroyed_at),
     debtSince: msOrNull(row.debt_since),
     missing: row.missing,
+    skippedAt: msOrNull(row.skipped_at),
     call: row.call,
     callAt: msOrNull(row.call_at),
     callNo: row.call_no,
@@ -76,11 +79,14 @@ function ownColumns(machine: Machine): Omit<MachineRow, "call_no" | "claimed_unt
     booted_at: dateOrNull(machine.bootedAt),
     closed_at: dateOrNull(machine.closedAt),
     start_asked_at: dateOrNull(machine.startAskedAt),
+    reboot_sent_at: dateOrNull(machine.rebootSentAt),
+    reboot_until: dateOrNull(machine.rebootUntil),
     undo_asked_at: dateOrNull(machine.undoAskedAt),
     keep_evidence: machine.keepEvidence,
     destroyed_at: dateOrNull(machine.destroyedAt),
     debt_since: dateOrNull(machine.debtSince),
     missing: machine.missing,
+    skipped_at: dateOrNull(machine.skippedAt),
     call: machine.call,
     call_at: dateOrNull(machine.callAt),
     failures: machine.failures,
@@ -158,14 +164,17 @@ export function readingMachines({ run }: Session): ReadingMachines {
 }
 
 async function debts(db: Sql): Promise<Debt[]> {
-  const { rows } = await sql<MachineRow & { deployment_name: string | null; account_name: string }>`
-    select m.*, d.name as deployment_name, a.name as account_name
+  const { rows } = await sql<
+    MachineRow & { deployment_name: string | null; pool: string | null; account_name: string }
+  >`
+    select m.*, d.name as deployment_name, d.pool, a.name as account_name
     from machines m join accounts a on a.id = m.account left join deployments d on d.id = m.deployment
     where m.debt_since is not null and ${openMachine(sql`m.state`)}
     order by m.debt_since, m.id`.execute(db);
   return rows.map((row) => ({
     machine: toMachine(row),
     deploymentName: row.deployment_name,
+    pool: row.pool,
     accountName: row.account_name,
   }));
 }

@@ -1,61 +1,24 @@
 // Pools and blocks, and what selection sees of them.
 
 import { sql } from "kysely";
-import type { Block, Pool, PoolMember } from "../core/account.ts";
+import type { Pool, PoolMember } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
-import { triesEnded } from "../core/market/blocks.ts";
+import { UNLIMITED } from "../core/market/amount.ts";
 import type { Market, MarketAccount } from "../core/market/market.ts";
-import type { Changes } from "../core/snapshot.ts";
 import type { Reads, Tx } from "../ports/store.ts";
+import { toBlock } from "./blocks.ts";
 import { accountsOf, lockAccountsOf, toAccount } from "./accounts.ts";
 import { held } from "./held.ts";
+import { limitedUsers, lockLimits, quotas } from "./quotas.ts";
 import { answersOf, type OfferBooks, quotasOf } from "./offers.ts";
-import { date, dateOrNull, insertRows, json, listed, ms, type Sql, texts, upsertRows } from "./rows.ts";
+import { insertRows, type Sql, texts, upsertRows } from "./rows.ts";
 import type { AccountRow, BlockRow, PoolMemberRow, PoolRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-function toBlock(row: BlockRow): Block {
-  const { account, realm, size, reason, text, strikes, until, probe_deployment, probe_until } = row;
-  const probe =
-    probe_deployment === null || probe_until === null ? null : { deployment: probe_deployment, until: ms(probe_until) };
-  return { account, realm, size, reason, text, strikes, until: ms(until), probe };
-}
-
-function blockRow({ probe, until, ...block }: Block): BlockRow {
-  const probed = { probe_deployment: probe?.deployment ?? null, probe_until: dateOrNull(probe?.until ?? null) };
-  return { ...block, until: date(until), ...probed };
-}
-
-const BLOCK_KEY = ["account", "realm", "size", "reason"] as const;
-
-/**
- * What decisions remember and forget. All rows are locked first, in one order: each statement would take them in its own. Decisions of one
- * batch may block the same offer: the last one counts.
- */
-export async function changeBlocks(
-  db: Sql,
-  changes: readonly Pick<Changes, "blocks" | "unblocks" | "attempts">[],
-): Promise<void> {
-  const blocks = changes.flatMap((one) => one.blocks);
-  const offers = changes.flatMap((one) => one.unblocks);
-  const ended = triesEnded(changes);
-  if (blocks.length + offers.length + ended.length === 0) return;
-  const proven = sql`(account, realm, size) in (
-    select o.account, o.realm, o.size from jsonb_to_recordset(${json(offers)}) as o(account text, realm text, size text))`;
-  const put = sql`(account, realm, size, reason) in (select o.account, o.realm, o.size, o.reason
-    from jsonb_to_recordset(${json(blocks)}) as o(account text, realm text, size text, reason text))`;
-  const tried = sql`probe_deployment = any(${texts(ended)})`;
-  await sql`select 1 from blocks where ${put} or ${proven} or ${tried} order by ${listed(BLOCK_KEY)} for update`.execute(
-    db,
-  );
-  const byKey = new Map(blocks.map((block) => [JSON.stringify(BLOCK_KEY.map((part) => block[part])), blockRow(block)]));
-  await upsertRows(db, { table: "blocks", key: BLOCK_KEY }, [...byKey.values()]);
-  if (offers.length > 0) await sql`delete from blocks where ${proven}`.execute(db);
-  if (ended.length === 0) return;
-  await sql`update blocks set probe_deployment = null, probe_until = null where ${tried}`.execute(db);
-}
-
-export function readingMarkets({ run, timed }: Session, books: OfferBooks): Pick<Reads, "pools" | "blocks" | "market"> {
+export function readingMarkets(
+  { run, timed }: Session,
+  books: OfferBooks,
+): Pick<Reads, "pools" | "blocks" | "market" | "quotas"> {
   return {
     pools: () => run((db) => pools(db)),
     blocks: () =>
@@ -65,7 +28,8 @@ export function readingMarkets({ run, timed }: Session, books: OfferBooks): Pick
           toBlock,
         );
       }),
-    market: (pool) => run(async (db) => (await markets(db, { books, timed }, [pool])).get(pool) ?? null),
+    market: (pool, by = []) => run(async (db) => (await markets(db, { books, timed, by }, [pool])).get(pool) ?? null),
+    quotas: () => run(quotas),
   };
 }
 
@@ -74,10 +38,11 @@ export function keepingMarkets(
   books: OfferBooks,
 ): Pick<Tx, "markets" | "putPool" | "deletePool" | "clearBlock"> {
   return {
-    markets: (names) =>
+    markets: (names, by = []) =>
       run(async (db) => {
         await lockAccountsOf(db, texts(names));
-        return markets(db, { books, timed }, names);
+        await lockLimits(db, { pools: names, users: by });
+        return markets(db, { books, timed, by }, names);
       }),
     putPool: (pool) => run((db) => putPool(db, pool)),
     deletePool: (name) =>
@@ -92,9 +57,10 @@ export function keepingMarkets(
   };
 }
 
-async function putPool(db: Sql, { name, enabled, limit, members, maxLeaseMs, retention }: Pool): Promise<void> {
+async function putPool(db: Sql, pool: Pool): Promise<void> {
+  const { name, enabled, limit: quota, userLimit: user_quota, members, maxLeaseMs: max_lease_ms, retention } = pool;
   const { stepsDays: steps_days, consolesDays: consoles_days, ledgerDays: ledger_days } = retention;
-  const row = { name, enabled, quota: limit, max_lease_ms: maxLeaseMs, steps_days, consoles_days, ledger_days };
+  const row = { name, enabled, quota, user_quota, max_lease_ms, steps_days, consoles_days, ledger_days };
   await upsertRows(db, { table: "pools", key: ["name"] }, [row]);
   await db.deleteFrom("pool_members").where("pool", "=", name).execute();
   await insertRows(
@@ -111,13 +77,14 @@ async function pools(db: Sql, names?: readonly string[]): Promise<Pool[]> {
   const members = await sql<PoolMemberRow>`
     select * from pool_members where pool = any(${of}) order by pool, position`.execute(db);
   const byPool = Map.groupBy(members.rows, ({ pool }) => pool);
-  return found.rows.map(({ name, enabled, quota, max_lease_ms, steps_days, consoles_days, ledger_days }) => ({
+  return found.rows.map(({ name, enabled, quota, user_quota, max_lease_ms, ...row }) => ({
     name,
     enabled,
     members: (byPool.get(name) ?? []).map(toMember),
-    limit: quota,
+    limit: { ...UNLIMITED, ...quota },
+    userLimit: { ...UNLIMITED, ...user_quota },
     maxLeaseMs: max_lease_ms,
-    retention: { stepsDays: steps_days, consolesDays: consoles_days, ledgerDays: ledger_days },
+    retention: { stepsDays: row.steps_days, consolesDays: row.consoles_days, ledgerDays: row.ledger_days },
   }));
 }
 
@@ -125,7 +92,11 @@ const toMember = ({ account, tier, weight }: PoolMemberRow): PoolMember => ({ ac
 
 async function markets(
   db: Sql,
-  { books, timed }: { readonly books: OfferBooks; readonly timed: Session["timed"] },
+  {
+    books,
+    timed,
+    by,
+  }: { readonly books: OfferBooks; readonly timed: Session["timed"]; readonly by: readonly string[] },
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Market>> {
   const found = await pools(db, names);
@@ -139,6 +110,7 @@ async function markets(
   const inPools = sql`p.pool = any(${of})`;
   const atMembers = sql`p.account = any(${texts(found.flatMap(({ members }) => members.map(({ account }) => account)))})`;
   const sums = await held(db, sql`(${inPools} or ${atMembers})`);
+  const usersIn = await limitedUsers(db, by, found);
   const { rows: blocks } = await sql<BlockRow>`select * from blocks
     where account in (select account from pool_members where pool = any(${of}))
     order by account, realm, size, reason`.execute(db);
@@ -149,6 +121,7 @@ async function markets(
     return {
       pool,
       poolHeld: sums.ofPool.get(pool.name) ?? {},
+      users: usersIn(pool),
       accounts: pool.members.flatMap((member) => {
         const row = accounts.get(member.account);
         return row === undefined ? [] : [marketAccountOf(member, row)];

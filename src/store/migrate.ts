@@ -5,6 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { StoreUnavailable, translate } from "./errors.ts";
+import { listenersOf } from "./listen.ts";
 import type { Sql } from "./rows.ts";
 
 const FOLDER = new URL("migrations/", import.meta.url);
@@ -36,7 +37,7 @@ export async function readMigrations(): Promise<NumberedSql[]> {
 /**
  * Brings the schema to the newest of `known`; two processes may do so at once. Throws StoreUnavailable when a newer program has
  * made it unfit for this one, or when a migration is not the one any more that the database had; a newer schema that is not breaking
- * is left as it is.
+ * is left as it is. So is one that a breaking migration is due for while others are at work on it.
  */
 export async function migrate(db: Sql, known: readonly NumberedSql[]): Promise<void> {
   const done = await doneMigrations(db);
@@ -56,6 +57,7 @@ export async function migrate(db: Sql, known: readonly NumberedSql[]): Promise<v
     );
   }
   if (unknown.length > 0) return;
+  await refuseUnderWorkers(db, { known, done });
   const provider = { getMigrations: async () => Object.fromEntries(known.map((one) => [one.name, migrationOf(one)])) };
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error === undefined) return;
@@ -63,6 +65,23 @@ export async function migrate(db: Sql, known: readonly NumberedSql[]): Promise<v
   if (cause instanceof Error && cause.name === "StoreAway") throw cause;
   const text = textOf(error);
   throw new StoreUnavailable("cannot_migrate", `the database cannot be migrated: ${text}`, { cause: error });
+}
+
+/** A change that older programs cannot work on waits for their end: they look at the schema at their start alone. */
+async function refuseUnderWorkers(
+  db: Sql,
+  { known, done }: { readonly known: readonly NumberedSql[]; readonly done: readonly Done[] },
+): Promise<void> {
+  const breaking = known.find(({ name, text }) => BREAKING.test(text) && done.every((one) => one.name !== name));
+  // In a new database nobody is at work on what is not there, whoever waits for it.
+  if (breaking === undefined || done.length === 0) return;
+  const processes = await listenersOf(db);
+  if (processes === 0) return;
+  const who = processes === 1 ? "a server or worker of an older version is" : `${processes} servers and workers are`;
+  throw new StoreUnavailable(
+    "schema_in_use",
+    `the database would be changed (${breaking.name}) so that older versions cannot work on it, and ${who} at work: end them first`,
+  );
 }
 
 function textOf(error: unknown): string {

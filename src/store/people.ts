@@ -1,18 +1,14 @@
-// What people keep: profiles, blueprints, tokens, ended sessions, settings.
+// What people keep: profiles, blueprints, settings.
 
-import { type RawBuilder, sql } from "kysely";
-import type { Reads, StoredBlueprint, Token, Tx } from "../ports/store.ts";
-import { date, ms, only, type Sql, storable, upsertRows } from "./rows.ts";
+import { sql } from "kysely";
+import type { Reads, StoredBlueprint, Tx } from "../ports/store.ts";
+import { date, ms, type Sql, storable, upsertRows } from "./rows.ts";
 import type { BlueprintRow } from "./schema.ts";
 import type { Session } from "./session.ts";
-import { TIME, type TimeColumns } from "./time.ts";
 
-type ReadingPeople = Pick<
-  Reads,
-  "profiles" | "blueprints" | "blueprint" | "blueprintVersions" | "tokens" | "access" | "setting"
->;
+type ReadingPeople = Pick<Reads, "profiles" | "blueprints" | "blueprint" | "blueprintVersions" | "setting">;
 
-export function readingPeople({ run, timed }: Session): ReadingPeople {
+export function readingPeople({ run }: Session): ReadingPeople {
   return {
     profiles: () =>
       run(async (db) => {
@@ -44,12 +40,6 @@ export function readingPeople({ run, timed }: Session): ReadingPeople {
         const named = db.selectFrom("blueprints").selectAll().where("name", "=", name);
         return (await named.orderBy("version", "desc").execute()).map(toBlueprint);
       }),
-    tokens: () => run(tokens),
-    access: () =>
-      run(async (db) => {
-        const { now, tokens: named, ended } = only(await timed(db, ACCESS));
-        return { tokens: named, endedSessions: new Set(ended), now: ms(now) };
-      }),
     setting: (name) =>
       run(async (db) => {
         const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
@@ -58,31 +48,9 @@ export function readingPeople({ run, timed }: Session): ReadingPeople {
   };
 }
 
-const ACCESS: RawBuilder<TimeColumns & { readonly tokens: readonly Token[]; readonly ended: readonly string[] }> = sql`
-  with time as materialized (${TIME})
-  select time.*, array(select id from ended_sessions) as ended, array(
-    select jsonb_build_object('name', name, 'hash', hash, 'role', role,
-      'createdAt', (extract(epoch from created_at) * 1000)::float8) from tokens order by name
-  ) as tokens
-  from time`;
-
-async function tokens(db: Sql): Promise<Token[]> {
-  const rows = await db.selectFrom("tokens").selectAll().orderBy("name").execute();
-  return rows.map(({ name, hash, role, created_at }) => ({ name, hash, role, createdAt: ms(created_at) }));
-}
-
 type KeepingPeople = Pick<
   Tx,
-  | "putProfile"
-  | "deleteProfile"
-  | "addBlueprint"
-  | "deleteBlueprint"
-  | "lockTokens"
-  | "putToken"
-  | "deleteToken"
-  | "endSession"
-  | "setSetting"
-  | "tryRoom"
+  "putProfile" | "deleteProfile" | "addBlueprint" | "deleteBlueprint" | "setSetting" | "tryRoom"
 >;
 
 export function keepingPeople({ run, clock }: Session): KeepingPeople {
@@ -101,23 +69,6 @@ export function keepingPeople({ run, clock }: Session): KeepingPeople {
     deleteBlueprint: (name) =>
       run(async (db) => {
         await db.deleteFrom("blueprints").where("name", "=", name).execute();
-      }),
-    lockTokens: () =>
-      run(async (db) => {
-        // A row that is always there stands for all of them.
-        await sql`select 1 from settings where name = 'installation' for no key update`.execute(db);
-        return await tokens(db);
-      }),
-    putToken: ({ createdAt, ...token }) =>
-      run((db) => upsertRows(db, { table: "tokens", key: ["name"] }, [{ ...token, created_at: date(createdAt) }])),
-    deleteToken: (name) =>
-      run(async (db) => {
-        await db.deleteFrom("tokens").where("name", "=", name).execute();
-      }),
-    endSession: (id, until) =>
-      run(async (db) => {
-        await sql`delete from ended_sessions where until <= ${date(await clock(db))}`.execute(db);
-        await upsertRows(db, { table: "ended_sessions", key: ["id"] }, [{ id, until: date(until) }]);
       }),
     setSetting: (name, value) => run((db) => upsertRows(db, { table: "settings", key: ["name"] }, [{ name, value }])),
     tryRoom: () =>

@@ -1,5 +1,6 @@
 // Placements as rows: what an instance was chosen, and what it holds.
 
+import type { Deployment } from "../core/deployment.ts";
 import type { Placement } from "../core/market/placement.ts";
 import { date, dateOrNull, ms, msOrNull } from "./rows.ts";
 import type { PlacementRow } from "./schema.ts";
@@ -11,6 +12,7 @@ export function toPlacement(row: PlacementRow): Placement {
     attempt: row.attempt,
     instance: row.instance,
     no: row.no,
+    revision: row.revision,
     account: row.account,
     realm: row.realm,
     size: row.size,
@@ -26,15 +28,18 @@ export function toPlacement(row: PlacementRow): Placement {
   };
 }
 
-export function placementRow(placement: Placement, pool: string): PlacementRow {
+/** As a row, with what it has of its deployment. */
+export function placementRow(placement: Placement, of: Pick<Deployment, "pool" | "createdBy">): PlacementRow {
   const { instances: _, cpu = 0, memoryMib = 0, hourlyMicros: __, ...takes } = placement.takes;
   return {
     deployment: placement.deployment,
     attempt: placement.attempt,
     instance: placement.instance,
     no: placement.no,
+    revision: placement.revision,
     account: placement.account,
-    pool,
+    pool: of.pool,
+    launched_by: of.createdBy,
     realm: placement.realm,
     size: placement.size,
     image: placement.image,

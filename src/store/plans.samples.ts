@@ -8,7 +8,19 @@ import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
 
 /** Grow with all that ever was. */
-const GROWING = new Set(["deployments", "instances", "attempts", "placements", "machines", "evidence", "events"]);
+const GROWING = new Set([
+  "deployments",
+  "instances",
+  "revisions",
+  "attempts",
+  "placements",
+  "machines",
+  "evidence",
+  "events",
+  "tokens",
+  "users",
+  "ended_sessions",
+]);
 
 /** One look at a growing table. */
 interface TableRead {

@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { DeploymentId } from "../core/ids.ts";
 import { RETENTION } from "../core/people/retention.ts";
 import type { PruneLimits, Pruned, PruneReads, PruneWrites } from "../ports/pruning.ts";
+import { prunePlans } from "./plans.ts";
 import { date, msOrNull, type Sql, texts, openMachine } from "./rows.ts";
 import type { Session } from "./session.ts";
 
@@ -39,7 +40,9 @@ const daysOf = (column: "steps_days" | "consoles_days" | "ledger_days", gone: nu
 
 const OVER = sql`coalesce(d.deleted_at, d.ended_at)`;
 const STEPS: Kind = {
-  is: sql`d.ended_at is not null and d.steps_from <= d.event_no`,
+  // What a webhook has not been told yet waits for that.
+  is: sql`d.ended_at is not null and d.steps_from <= d.event_no
+    and not exists (select 1 from webhook_lanes l where l.deployment = d.id)`,
   since: OVER,
   days: daysOf("steps_days", RETENTION.stepsDays),
 };
@@ -70,8 +73,11 @@ async function prune(db: Sql, { deployments: most, rows }: PruneLimits, now: num
     return taken.rows;
   });
   const withSecrets = await pruneSecrets(db, most);
-  const isMore = [withSteps.length, withConsoles.length, withLedger.length, withSecrets].some((count) => count > 0);
-  return { steps, consoles, machines, secrets: withSecrets, isMore };
+  const plans = await prunePlans(db, { now, most: rows });
+  const isMore = [withSteps.length, withConsoles.length, withLedger.length, withSecrets, plans].some(
+    (count) => count > 0,
+  );
+  return { steps, consoles, machines, secrets: withSecrets, plans, isMore };
 }
 
 /** One after the other, for as long as there is something left of `most`; returns how much was taken in all. */

@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 import { translate } from "./errors.ts";
-import { LISTENER } from "./listen.ts";
+import { listenersOf } from "./listen.ts";
 import { connect } from "./open.ts";
 import { only, type Sql } from "./rows.ts";
 import { forgetSteps } from "./time.ts";
@@ -25,12 +25,11 @@ export async function receivePutBack(url: string): Promise<string | null> {
 }
 
 async function whyUnfit(db: Sql): Promise<string | null> {
-  const { rows } = await sql<{ is_there: boolean; processes: number }>`
-    select to_regclass('schema_history') is not null as is_there, (
-      select count(*) from pg_stat_activity where datname = current_database() and application_name = ${LISTENER}
-    )::int as processes`.execute(db);
-  const { is_there: isThere, processes } = only(rows);
+  const { rows } = await sql<{ is_there: boolean }>`
+    select to_regclass('schema_history') is not null as is_there`.execute(db);
+  const { is_there: isThere } = only(rows);
   if (!isThere) return "has no tables of Slipway: put the dump back with pg_restore first";
+  const processes = await listenersOf(db);
   if (processes === 0) return null;
   return `${processes === 1 ? "a server or worker is" : `${processes} servers and workers are`} at work on: end them first`;
 }

@@ -2,9 +2,12 @@
 
 import { sql } from "kysely";
 import type { Reads, Store, Tx } from "../ports/store.ts";
+import { keepingAccess, readingAccess } from "./access.ts";
+import { keepingAudit, readingAudit } from "./audit.ts";
 import { keepingAccounts, polling, readingAccounts } from "./accounts.ts";
 import { advancing, readingSnapshots } from "./advance.ts";
 import { calling } from "./calls.ts";
+import { turningSources } from "./revisions.ts";
 import { lockingDeployments, readingDeployments } from "./deployments.ts";
 import { readingEvents } from "./events.ts";
 import { readingFigures } from "./figures.ts";
@@ -18,11 +21,13 @@ import type { Listening } from "./listen.ts";
 import { createOfferBooks, keepingOffers, type OfferBooks, readingOffers } from "./offers.ts";
 import { readingPace } from "./pace.ts";
 import { keepingPeople, readingPeople } from "./people.ts";
+import { keepingPlans, readingPlans } from "./plans.ts";
 import { pruning, readingKept } from "./pruning.ts";
 import { date, type Sql } from "./rows.ts";
 import { type Session, transact } from "./session.ts";
 import { readingTime, tellingTime, timeRowsOn } from "./time.ts";
 import { readingVitals } from "./vitals.ts";
+import { keepingWebhooks, readingWebhooks } from "./webhooks.ts";
 import { createTimekeeper, type TimekeeperOptions } from "./timekeeper.ts";
 
 const GIVE_UP_MS = 10_000;
@@ -73,8 +78,12 @@ function reads(session: Session, books: OfferBooks): Reads {
     ...readingMarkets(session, books),
     ...readingOffers(session),
     ...readingKept(session),
+    ...readingAccess(session),
+    ...readingAudit(session),
     ...readingPeople(session),
+    ...readingPlans(session),
     ...readingHold(session),
+    ...readingWebhooks(session),
   };
 }
 
@@ -82,6 +91,7 @@ function writes(session: Session, books: OfferBooks): Tx {
   return {
     ...reads(session, books),
     ...lockingDeployments(session),
+    ...turningSources(session),
     ...advancing(session),
     ...keepingMarkets(session, books),
     ...keepingOffers(session),
@@ -91,11 +101,15 @@ function writes(session: Session, books: OfferBooks): Tx {
     ...listing(session),
     ...keepingMachines(session),
     ...keepingAccounts(session),
+    ...keepingAccess(session),
+    ...keepingAudit(session),
     ...keepingPeople(session),
+    ...keepingPlans(session),
     ...tellingTime(session),
     ...pruning(session),
     ...voiding(session),
     ...holding(session),
+    ...keepingWebhooks(session),
   };
 }
 
@@ -106,6 +120,9 @@ function voiding({ run, clock, notices }: Session): Pick<Tx, "voidClaims"> {
         await sql`update machines set claimed_until = null where claimed_until is not null`.execute(db);
         await sql`update instances set probe_claimed_until = null where probe_claimed_until is not null`.execute(db);
         await sql`update accounts set poll_claimed_until = null, poll_at = least(poll_at, ${date(await clock(db))}) where poll_claimed_until is not null`.execute(
+          db,
+        );
+        await sql`update webhook_lanes set claim = null, due_at = ${date(await clock(db))} where claim is not null`.execute(
           db,
         );
         notices.due();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { sampleMachine } from "../ports/store.samples.ts";
+import { sampleMachine, samplePlanRow } from "../ports/store.samples.ts";
 import { launchBegun, openAccounts, putMachines } from "../ports/store-suite/stage.testsuite.ts";
 import { proveKey, secretsWith } from "../secrets.ts";
 import { openAlone } from "./alone.ts";
@@ -29,11 +29,15 @@ async function used(): Promise<string> {
   await openAccounts(store);
   const id = await launchBegun(store);
   await putMachines(store, id, [sampleMachine({ deployment: id, state: "intent" })]);
+  await store.write((tx) => tx.insertPlan(samplePlanRow({ secrets: old.seal("a parameter") })));
   await store.close();
   await using alone = await openAlone(join(dataDir, "database"));
   const { db } = alone;
   await sql`update accounts set credentials = ${old.seal("a key")}`.execute(db);
   await sql`update deployments set secrets = ${old.seal("a password")}`.execute(db);
+  await sql`update revisions set aside = '{}', aside_source = 'name: shop', aside_secrets = ${old.seal("put aside")}`.execute(
+    db,
+  );
   await sql`update machines set request = ${old.seal("user data")}`.execute(db);
   return dataDir;
 }
@@ -58,8 +62,8 @@ const opened = (values: readonly string[]): string[] => values.map((value) => fr
 test("all that is sealed anywhere is sealed with the first key, and says what it said", async () => {
   const dataDir = await used();
   const before = await sealed(dataDir);
-  expect(before).toHaveLength(4);
-  expect(await resealFolder(dataDir, keys)).toBe(4);
+  expect(before).toHaveLength(6);
+  expect(await resealFolder(dataDir, keys)).toBe(6);
   expect(opened(await sealed(dataDir))).toEqual(before.map((value) => old.open(value)).toSorted());
   expect(await resealFolder(dataDir, keys)).toBe(0);
 });
@@ -70,8 +74,8 @@ test("one that was cut short goes on from where it was", async () => {
     await using alone = await openAlone(join(dataDir, "database"));
     await sql`update accounts set credentials = ${fresh.seal("a key")}`.execute(alone.db);
   }
-  expect(await resealFolder(dataDir, keys)).toBe(3);
-  expect(opened(await sealed(dataDir))).toHaveLength(4);
+  expect(await resealFolder(dataDir, keys)).toBe(5);
+  expect(opened(await sealed(dataDir))).toHaveLength(6);
 });
 
 test("nothing is written with a key that is not the database's", async () => {

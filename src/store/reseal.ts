@@ -15,7 +15,11 @@ import type { Sql } from "./rows.ts";
 const PLACES = [
   { table: "accounts", id: "id", column: "credentials" },
   { table: "deployments", id: "id", column: "secrets" },
+  // One of a deployment at any time has them.
+  { table: "revisions", id: "deployment", column: "aside_secrets" },
   { table: "machines", id: "id", column: "request" },
+  { table: "webhooks", id: "name", column: "secret" },
+  { table: "plans", id: "id", column: "secrets" },
 ] as const;
 
 const ROWS = 200;

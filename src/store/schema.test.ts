@@ -9,6 +9,7 @@ import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
 import { FAULT_SCOPES } from "../core/fault.ts";
 import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
+import { ROLES } from "../core/people/grants.ts";
 import {
   arcs,
   DEPLOYMENT,
@@ -19,7 +20,8 @@ import {
   MACHINE_STATES,
   OPEN_MACHINE_STATES,
 } from "../core/states.ts";
-import { ROLES } from "../ports/store.ts";
+import { PLAN_KINDS } from "../ports/plans.ts";
+import { AUDIT_VIAS } from "../ports/audit.ts";
 import {
   SAMPLE_TIME,
   sampleAccount,
@@ -109,6 +111,9 @@ describe("lists", () => {
     ["accounts", "health", ACCOUNT_HEALTHS],
     ["placements", "refused", FAULT_SCOPES],
     ["tokens", "role", ROLES],
+    ["grants", "role", ROLES],
+    ["plans", "kind", PLAN_KINDS],
+    ["audit", "via", AUDIT_VIAS],
   ] as const)("%s.%s takes the values of core and no others", async ([table, column, values]) => {
     const { rows } = await sql<{ rule: string }>`
       select pg_get_constraintdef(oid) as rule from pg_constraint

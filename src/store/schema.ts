@@ -2,7 +2,7 @@
 
 import type { Account, AccountHealth, Alert, Block } from "../core/account.ts";
 import type { LaunchPolicy, ResolvedBlueprint } from "../core/blueprint/model.ts";
-import type { AttemptOutcome } from "../core/deployment.ts";
+import type { Aside, AttemptOutcome, RevisionReason } from "../core/deployment.ts";
 import type { EventBody } from "../core/story/event.ts";
 import type { Fault, FaultScope } from "../core/fault.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
@@ -12,7 +12,9 @@ import type { EnquiryKind } from "../core/market/market.ts";
 import type { Conditions, Cut } from "../core/market/offer.ts";
 import type { Instead } from "../core/market/placement.ts";
 import type { DeploymentState, InstanceState, MachineState } from "../core/states.ts";
-import type { Role } from "../ports/store.ts";
+import type { AuditRow, GrantRow, GroupRow, TokenRow, UserRow } from "./access-rows.ts";
+import type { WebhookDeliveryRow, WebhookLaneRow, WebhookRow } from "./webhook-rows.ts";
+import type { PlanRow } from "./plan-rows.ts";
 
 export interface DeploymentRow {
   readonly id: DeploymentId;
@@ -26,6 +28,7 @@ export interface DeploymentRow {
   readonly partial: boolean;
   readonly seed: number;
   readonly attempt_no: number;
+  readonly revision_no: number;
   readonly event_no: number;
   readonly created_at: Date;
   readonly created_by: string;
@@ -33,15 +36,20 @@ export interface DeploymentRow {
   readonly all_running_at: Date | null;
   readonly lease_ends_at: Date | null;
   readonly lease_warned: boolean;
+  readonly study_since: Date | null;
+  readonly study_until: Date | null;
+  readonly studied_ms: number;
   readonly ended_at: Date | null;
   readonly failure: string | null;
   readonly relaunch: boolean;
   readonly cancel_asked_at: Date | null;
+  readonly removing_at: Date | null;
   readonly stop_asked_at: Date | null;
   readonly delete_asked_at: Date | null;
   readonly abandon_debt: boolean;
   readonly deleted_at: Date | null;
   readonly relaunch_of: DeploymentId | null;
+  readonly traceparent: string | null;
   readonly successor: DeploymentId | null;
   readonly resumed_at: Date | null;
   readonly resumes: number;
@@ -63,12 +71,15 @@ export interface InstanceRow {
   readonly deployment: DeploymentId;
   readonly name: string;
   readonly position: number;
+  readonly revision: number;
   readonly state: InstanceState;
   readonly since: Date;
   readonly machine: MachineId | null;
   readonly tries: number;
   readonly running_at: Date | null;
   readonly ready_at: Date | null;
+  readonly missed: number;
+  readonly dead_since: Date | null;
   readonly probe_at: Date | null;
   readonly probe_answer: string | null;
   readonly probe_no: number;
@@ -79,9 +90,25 @@ export interface InstanceRow {
   readonly repairs_from: Date | null;
 }
 
+export interface RevisionRow {
+  readonly deployment: DeploymentId;
+  readonly no: number;
+  readonly why: RevisionReason;
+  readonly by_whom: string;
+  readonly begun_at: Date;
+  readonly ended_at: Date | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly reason: string | null;
+  readonly aside: Aside | null;
+  /** Of the deployment that it was before, sealed as there. */
+  readonly aside_source: string | null;
+  readonly aside_secrets: string | null;
+}
+
 export interface AttemptRow {
   readonly deployment: DeploymentId;
   readonly no: number;
+  readonly revision: number;
   readonly account: AccountId;
   readonly account_name: string;
   readonly realm: string | null;
@@ -100,8 +127,11 @@ export interface PlacementRow {
   readonly attempt: number;
   readonly instance: string;
   readonly no: number;
+  readonly revision: number;
   readonly account: AccountId;
   readonly pool: string;
+  /** Null: of before there were quotas of users, and given back. */
+  readonly launched_by: string | null;
   readonly realm: string;
   readonly size: string;
   readonly image: string;
@@ -142,11 +172,14 @@ export interface MachineRow {
   readonly booted_at: Date | null;
   readonly closed_at: Date | null;
   readonly start_asked_at: Date | null;
+  readonly reboot_sent_at: Date | null;
+  readonly reboot_until: Date | null;
   readonly undo_asked_at: Date | null;
   readonly keep_evidence: boolean;
   readonly destroyed_at: Date | null;
   readonly debt_since: Date | null;
   readonly missing: number;
+  readonly skipped_at: Date | null;
   readonly call: Call | null;
   readonly call_at: Date | null;
   readonly call_no: number;
@@ -167,6 +200,7 @@ export interface EvidenceRow {
 export interface EventRow {
   readonly deployment: DeploymentId;
   readonly no: number;
+  readonly revision: number;
   readonly at: Date;
   readonly body: EventBody;
 }
@@ -181,7 +215,8 @@ export interface AccountRow {
   readonly health: AccountHealth;
   readonly health_text: string | null;
   readonly health_at: Date | null;
-  readonly quota: QuotaLimit;
+  /** As far as it was known when it was written. */
+  readonly quota: Partial<QuotaLimit>;
   readonly images: Account["images"];
   readonly realms: Account["realms"];
   readonly offers_no: number;
@@ -244,7 +279,9 @@ export interface EnquiryRow {
 export interface PoolRow {
   readonly name: string;
   readonly enabled: boolean;
-  readonly quota: QuotaLimit;
+  /** As far as it was known when it was written. */
+  readonly quota: Partial<QuotaLimit>;
+  readonly user_quota: Partial<QuotaLimit>;
   readonly max_lease_ms: number | null;
   readonly steps_days: number | null;
   readonly consoles_days: number | null;
@@ -289,13 +326,6 @@ interface ProfileRow {
   readonly accelerator_kind: string | null;
 }
 
-interface TokenRow {
-  readonly name: string;
-  readonly hash: string;
-  readonly role: Role;
-  readonly created_at: Date;
-}
-
 interface EndedSessionRow {
   readonly id: string;
   readonly until: Date;
@@ -327,6 +357,7 @@ interface SchemaHistoryRow {
 export interface Tables {
   deployments: DeploymentRow;
   instances: InstanceRow;
+  revisions: RevisionRow;
   attempts: AttemptRow;
   placements: PlacementRow;
   machines: MachineRow;
@@ -343,9 +374,17 @@ export interface Tables {
   blueprints: BlueprintRow;
   profiles: ProfileRow;
   tokens: TokenRow;
+  users: UserRow;
+  groups: GroupRow;
+  grants: GrantRow;
+  audit: AuditRow;
   ended_sessions: EndedSessionRow;
+  plans: PlanRow;
   settings: SettingRow;
   clock: ClockRow;
   clock_told: ClockToldRow;
   schema_history: SchemaHistoryRow;
+  webhooks: WebhookRow;
+  webhook_lanes: WebhookLaneRow;
+  webhook_deliveries: WebhookDeliveryRow;
 }

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { deploymentId } from "../core/ids.ts";
 import { sampleNewDeployment } from "../ports/store.samples.ts";
 import { type Store, StoreAway } from "../ports/store.ts";
+import { migrate, readMigrations } from "./migrate.ts";
 import { connect, openPostgres } from "./open.ts";
 import { ownDatabase, type OwnDatabase } from "./postgres.samples.ts";
 import type { Tables } from "./schema.ts";
@@ -149,4 +150,19 @@ test("what one process commits is heard by another", async () => {
   const row = sampleNewDeployment({ name: "heard", id: deploymentId("dep000000077") });
   await writer.write((tx) => tx.insertDeployment(row));
   expect(await told.promise).toBe(row.deployment.id);
+});
+
+test("what older programs cannot work on is not done under them, and done when they have ended", async () => {
+  const old = await open();
+  await old.onDue(() => undefined);
+  const breaking = { name: "9999_breaking", text: "-- breaking\ncreate table breaking (\n  n integer\n);\n" };
+  const known = [...(await readMigrations()), breaking];
+  await expect(migrate(db, known)).rejects.toMatchObject({
+    code: "schema_in_use",
+    message: expect.stringContaining("a server or worker of an older version is at work: end them first"),
+  });
+  const harmless = { name: "9998_harmless", text: "create table harmless (\n  n integer\n);\n" };
+  await migrate(db, [...known.slice(0, -1), harmless]);
+  await old.close();
+  await migrate(db, [...known.slice(0, -1), harmless, breaking]);
 });

@@ -5,6 +5,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { RawBuilder } from "kysely";
 import { STEP_MS } from "../core/world/clock-step.ts";
 import { StoreAway } from "../ports/store.ts";
+import { BlockChanges } from "./blocks.ts";
 import { translate } from "./errors.ts";
 import { Notices } from "./notices.ts";
 import type { Sql } from "./rows.ts";
@@ -20,6 +21,8 @@ export interface Session {
   readonly timed: <R extends TimeColumns>(db: Sql, statement: RawBuilder<R>) => Promise<readonly R[]>;
   /** Sent with the commit. */
   readonly notices: Notices;
+  /** Written at the end: what the transaction reads of blocks before is without them. */
+  readonly blocks: BlockChanges;
 }
 
 const inside = new AsyncLocalStorage<{ open: boolean } | undefined>();
@@ -114,12 +117,14 @@ async function bounded<T>(
     return rows;
   };
   const notices = new Notices();
+  const blocks = new BlockChanges();
   const limit = Promise.withResolvers<never>();
   // Whoever holds it up, it is not the fault of what was to be written: to be tried again, like all else while the database is away.
   const tooLong = new StoreAway("busy", { cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
   const timer = setTimeout(() => limit.reject(tooLong), giveUpMs);
   try {
-    const result = await Promise.race([act({ run, clock, timed, notices }), limit.promise]);
+    const result = await Promise.race([act({ run, clock, timed, notices, blocks }), limit.promise]);
+    await Promise.race([run((trx) => blocks.write(trx)), limit.promise]);
     await Promise.race([run((trx) => notices.send(trx)), limit.promise]);
     await last;
     if (failure.ofStatement !== null) throw failedBefore(failure.ofStatement.cause, mode);

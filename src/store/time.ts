@@ -88,9 +88,9 @@ export function tellingTime({ run, clock, notices }: Session): Pick<Tx, "tellClo
         const byMs = told - offset;
         if (byMs === 0) return;
         const at = await clock(db);
-        const { rows: numbered } = await sql<{ deployment: DeploymentId; no: number }>`
+        const { rows: numbered } = await sql<{ deployment: DeploymentId; no: number; revision: number }>`
           update deployments set event_no = event_no + 1 where id = any(${texts(locked.map(({ id }) => id))})
-          returning id as deployment, event_no as no`.execute(db);
+          returning id as deployment, event_no as no, revision_no as revision`.execute(db);
         const events = numbered.map((one) => ({ ...one, at, body: { kind: "clock_moved", byMs } as const }));
         await insertRows(db, "events", events.map(eventRow));
         await sql`update clock_told set offset_ms = ${offset}::float8`.execute(db);

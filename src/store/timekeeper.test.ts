@@ -85,3 +85,26 @@ test("a newcomer that took a step for the time goes by others at once when they 
   expect(read().now).toBe(4_000);
   expect(heard.filter(({ isOurs }) => isOurs).map(({ byMs }) => byMs)).toEqual([4_000]);
 });
+
+test("a newcomer that meets a clock set back leaves it to others, who know by how much", async () => {
+  const { at, keeper, join, heard, read } = database();
+  await keeper.keep();
+  at.pass(4_000);
+  at.set(-28_333_816);
+  await join(keeper).keep();
+  expect(read().now).toBe(6_500);
+  expect(heard.filter(({ isOurs }) => isOurs).map(({ byMs }) => byMs)).toEqual([-28_333_816]);
+});
+
+test("with nobody else there, it goes on from the time that was noted last", async () => {
+  const { at, keeper, join, heard, read } = database();
+  await keeper.keep();
+  at.pass(6_000);
+  await keeper.keep();
+  at.pass(60_000);
+  at.set(-28_333_816);
+  const idle: Timekeeper = { ...keeper, keep: async () => ({ isUntold: false }) };
+  await join(idle).keep();
+  expect(read().now).toBe(6_000);
+  expect(heard.map(({ byMs }) => byMs)).toEqual([-28_333_816 + 62_500]);
+});

@@ -55,7 +55,8 @@ const SEEN_MS = 5_000;
 const SILENCE_MS = 8_000;
 /**
  * A process that begins when none has noted the time lately does not know whether none ran, or the clock has been set forward just
- * now. Whoever runs notices that within a second, so they are waited for before the newcomer goes by this time …
+ * now; and where it was set back, it knows no more than the time that was noted last. Whoever runs notices that within a second, and by how
+ * much, so they are waited for before the newcomer goes by this time, or sets it right …
  */
 const WAIT_MS = 2_500;
 /**
@@ -84,7 +85,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
   /** On the monotonic clock: until then others, who have changed the offset, know better than this process, and it notes nothing. */
   let newcomerUntil = 0;
   let settling: Promise<void> | null = null;
-  /** The number of a change by others after which it was waited for what they find next. */
+  /** The number of a change by others, or at the first look, after which it was waited for what they find next. */
   let waitedAt: number | null = null;
 
   function judged(row: TimeRow, askedAt: number, heardAt: number): Verdict | Unsure {
@@ -116,7 +117,7 @@ export function createTimekeeper(rows: TimeRows, { monotonic, onStep, waitForOth
       const heardAt = monotonic();
       const verdict = judged(row, askedAt, heardAt);
       if (verdict.kind === "in_order") return void check(row, askedAt);
-      if (verdict.kind === "unsure") {
+      if (verdict.kind === "unsure" || (baseline === null && waitForOthers !== null && waitedAt === null)) {
         await waitForOthers?.(WAIT_MS);
         waitedAt = row.steps;
         continue;

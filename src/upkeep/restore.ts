@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { timeLeft } from "../core/story/times.ts";
 import { type Config, ConfigMistake, readConfig } from "../config.ts";
 import { oneLineErrors, openStore, placeOf } from "../ground.ts";
-import { NO_METERS } from "../ports/meters.ts";
 import { logOf, say } from "../printing.ts";
 import type { ArchiveHead } from "../store/archive-file.ts";
 import { StoreUnavailable } from "../store/errors.ts";
@@ -53,7 +52,7 @@ async function markRestored(config: Config, holdMs: number): Promise<number> {
       `${database.dataDir} holds no database; name the backup that is to be put back`,
     );
   }
-  await using store = disposable(await openStore(config, { warn: say, events: logOf(config, NO_METERS) }));
+  await using store = disposable(await openStore(config, { warn: say, events: logOf(config) }));
   const until = await store.write(async (tx) => {
     const end = (await tx.now()) + holdMs;
     await tx.beginHold(end);

@@ -18,6 +18,8 @@ export interface BatchReport {
   readonly faults: number;
   /** How deployments had ended before they were deleted. */
   readonly states: Readonly<Record<string, number>>;
+  /** How updates had ended, and repairs, which are counted as they began. */
+  readonly changes: readonly string[];
   readonly evidence: Evidence;
 }
 
@@ -39,7 +41,7 @@ export async function playBatch(stack: Stack, plan: BatchPlan, say: (line: strin
   const rounds = drawRounds(plan.seed, { count: plan.rounds, database: plan.database });
   const clouds = (await datacentre.admin.cloudNames()).map((name) => datacentre.admin.cloud(name));
   for (const cloud of clouds) await cloud.addFaults(MISBEHAVIOUR);
-  const load = loadOn(client, plan.prefix);
+  const load = loadOn(stack, plan.prefix);
   for (const [index, { afterMs, episode, launches }] of rounds.entries()) {
     say(`round ${index + 1}: ${JSON.stringify(episode)}`);
     for (const launch of launches) load.begin(launch);
@@ -68,8 +70,16 @@ export async function playBatch(stack: Stack, plan: BatchPlan, say: (line: strin
     machines: lives.length,
     faults,
     states: counted(told.map(({ deployment }) => deployment.state)),
+    changes: told.flatMap(changesOf),
     evidence,
   };
+}
+
+function changesOf({ deployment: { revisions }, events }: Evidence["told"][number]): string[] {
+  const updates = revisions.flatMap(({ why, outcome }) =>
+    why === "update" ? [`update ${outcome ?? "under way"}`] : [],
+  );
+  return [...updates, ...events.flatMap(({ kind }) => (kind === "repair_begun" ? ["repair"] : []))];
 }
 
 type Clouds = readonly ReturnType<Stack["datacentre"]["admin"]["cloud"]>[];
@@ -105,7 +115,7 @@ const asDeleted = ({ id, name, partial }: Omit<Confirmed, "wishes">): Confirmed 
   id,
   name,
   partial,
-  wishes: ["delete"],
+  wishes: [{ wish: "delete", revision: null }],
 });
 
 const Line = z.object({ level: z.number(), msg: z.string(), error: z.string().optional() });

@@ -18,6 +18,7 @@ import {
   unsettled,
   untold,
 } from "./checks.ts";
+import { touched } from "./updates.ts";
 import type { Evidence, Told } from "./evidence.ts";
 
 const FIRST = "sw-0123456789ab-a1-db-t1";
@@ -48,6 +49,7 @@ const STEPS: readonly object[] = [
 const EVENTS = STEPS.map((step, index) =>
   Event.parse({
     no: index + 1,
+    revision: 1,
     at: at(index),
     text: "",
     instance: "db",
@@ -151,9 +153,86 @@ test("a launch that is there twice is named", () => {
 });
 
 test("a wish that was confirmed and is not recorded is named", () => {
-  const confirmed = [{ id: "0123456789ab", name: "shop", partial: false, wishes: ["stop", "retry"] as const }];
+  const confirmed = [
+    { id: "0123456789ab", name: "shop", partial: false, wishes: [{ wish: "stop" as const, revision: null }] },
+  ];
   expect(unkept({ ...story({}), confirmed })).toEqual(["stop of shop was confirmed and is lost"]);
   expect(unkept({ ...story({ deployment: { cancelAskedAt: at(20) } }), confirmed })).toEqual([]);
+});
+
+test("an update that was confirmed and is not recorded is named, and a cancelled one that went on", () => {
+  const confirmed = [
+    {
+      id: "0123456789ab",
+      name: "shop",
+      partial: false,
+      wishes: [
+        { wish: "grow" as const, revision: 2 },
+        { wish: "cancel_update" as const, revision: null },
+      ],
+    },
+  ];
+  expect(unkept({ ...story({}), confirmed })).toEqual([
+    "grow of shop was confirmed and is lost",
+    "cancel_update of shop was confirmed and is lost",
+  ]);
+  expect(unkept({ ...story({ deployment: { revisions: [updated("cancelled")] } }), confirmed })).toEqual([]);
+  expect(unkept({ ...story({ deployment: { revisions: [updated("succeeded")] } }), confirmed })).toEqual([
+    "cancel_update of shop was confirmed and is lost",
+  ]);
+});
+
+const updated = (outcome: "succeeded" | "cancelled") => ({
+  no: 2,
+  why: "update" as const,
+  by: "ann",
+  begunAt: at(12),
+  endedAt: at(16),
+  outcome,
+  reason: null,
+});
+
+/** The second machine is asked for by an update, beside the first one. */
+function beside(outcome: "succeeded" | "cancelled"): Evidence {
+  const first = { ...GONE, undoAskedAt: at(15), closedAt: at(17) };
+  const events = EVENTS.map((event) => (event.no === 14 ? { ...event, revision: 2 } : event));
+  const deployment = { revisions: [updated(outcome)] };
+  const lives = [life(FIRST, { from: seconds(3), to: seconds(16.5) }), life(SECOND, { from: seconds(14) })];
+  return story({ deployment, machines: [first, UP], events, lives });
+}
+
+test("an update may make a machine beside the one that it replaces; without one nothing may", () => {
+  expect([...doubled(beside("succeeded")), ...hasty(beside("succeeded"))]).toEqual([]);
+  const { told, ...rest } = beside("succeeded");
+  const launched = told.map(({ deployment, events }) => ({ deployment: { ...deployment, revisions: [] }, events }));
+  expect(doubled({ ...rest, told: launched })).toEqual([expect.stringContaining("was doubled")]);
+  expect(hasty({ ...rest, told: launched })).toEqual([expect.stringContaining("was asked for while")]);
+});
+
+test("a machine of the former set that goes for an update which came to nothing is named", () => {
+  expect(touched(beside("succeeded"))).toEqual([]);
+  expect(touched(beside("cancelled"))).toEqual([
+    `shop: ${FIRST} was asked to go by the update to revision 2, which came to nothing`,
+  ]);
+});
+
+test("a stop may end an update that removes what was before", () => {
+  const { told, ...rest } = beside("cancelled");
+  const turned = Event.parse({ no: 19, revision: 2, at: at(14), text: "", kind: "removal_begun" });
+  const events = told.map(({ deployment, events: own }) => ({ deployment, events: [...own, turned] }));
+  expect(touched({ ...rest, told: events })).toEqual([]);
+});
+
+test("a member that an update brings, takes away, and has again as it was, is told", () => {
+  const revised = (no: number, from: string | null, to: string | null): Event =>
+    Event.parse({ no, revision: 2, at: at(no), text: "", kind: "instance_revised", instance: "db", from, to });
+  const away = [...EVENTS, revised(19, "running", null)];
+  expect(untold(story({ deployment: { eventNo: 19, instances: [] }, events: away }))).toEqual([]);
+  const back = [...away, revised(20, null, "running")];
+  expect(untold(story({ deployment: { eventNo: 20 }, events: back }))).toEqual([]);
+  expect(untold(story({ deployment: { eventNo: 20 }, events: [...away, revised(20, "new", "running")] }))).toEqual([
+    "shop: event 20 moves db from new, and it was no member",
+  ]);
 });
 
 test("a machine that outlives the report that it is gone is named", () => {
@@ -193,6 +272,7 @@ test("a machine that is asked for while its predecessor is open is named", () =>
 test("a machine may be asked for beside debt", () => {
   const debt = Event.parse({
     no: 7,
+    revision: 1,
     at: at(6),
     text: "",
     kind: "debt_opened",

@@ -6,6 +6,8 @@ import type { Event } from "../../src/contract/event.ts";
 import { OWNER_LABELS } from "../../src/core/machine.ts";
 import type { Evidence, Told } from "./evidence.ts";
 import { rebuilt } from "./rebuilt.ts";
+import { areOfAnUpdate, touched } from "./updates.ts";
+import type { Granted } from "./wishes.ts";
 
 /** Between the clocks of the datacentre and of the database. */
 const SKEW_MS = 250;
@@ -14,7 +16,7 @@ type Machine = Told["deployment"]["machines"][number];
 
 /** Those that may fail while things still move, and those that may never. */
 export const SETTLED_CHECKS = [unsettled, unpaid, unequal] as const;
-const LASTING_CHECKS = [lost, unkept, overdue, doubled, spread, hasty, untold] as const;
+const LASTING_CHECKS = [lost, unkept, overdue, doubled, spread, hasty, touched, untold] as const;
 
 export function findings(evidence: Evidence): string[] {
   return [...SETTLED_CHECKS, ...LASTING_CHECKS].flatMap((check) => check(evidence));
@@ -94,11 +96,31 @@ const KEPT = {
 /** What people asked for and were told is recorded, is. */
 export function unkept({ confirmed, told }: Evidence): string[] {
   const byId = new Map(told.map(({ deployment }) => [deployment.id, deployment]));
-  return confirmed.flatMap(({ id, name, wishes }) =>
-    wishes
-      .filter((wish) => wish !== "retry" && KEPT[wish].every((asked) => byId.get(id)?.[asked] === null))
-      .map((wish) => `${wish} of ${name} was confirmed and is lost`),
-  );
+  return confirmed.flatMap(({ id, name, wishes }) => {
+    const deployment = byId.get(id);
+    return wishes
+      .filter((granted) => !isKept(granted, deployment))
+      .map(({ wish }) => `${wish} of ${name} was confirmed and is lost`);
+  });
+}
+
+function isKept({ wish, revision }: Granted, deployment: Told["deployment"] | undefined): boolean {
+  if (deployment === undefined) return false;
+  switch (wish) {
+    case "cancel":
+    case "stop":
+    case "delete":
+      return KEPT[wish].some((asked) => deployment[asked] !== null);
+    case "cancel_update":
+      return deployment.revisions.some(({ why, outcome }) => why === "update" && outcome !== "succeeded");
+    case "grow":
+    case "shrink":
+    case "change":
+    case "retry":
+    case "repair":
+    case "strike":
+      return revision === null || deployment.revisions.some(({ no }) => no === revision);
+  }
 }
 
 /** What is reported gone is gone: a closed row's machine ended before the row did, and one never made never lived. */
@@ -120,11 +142,11 @@ export function overdue({ told, lives }: Evidence): string[] {
   });
 }
 
-/** Never two live machines for one instance, unless the older one was being undone when the younger one was born. */
+/** Never two live machines for one instance, unless the older one was being undone when the younger one was born, or is what an update replaces. */
 export function doubled({ told, lives }: Evidence): string[] {
   return overlaps(lives, instanceOf).flatMap(([older, younger]) => {
     if (older.name === younger.name) return [`${older.machineId} and ${younger.machineId} both live as ${older.name}`];
-    if (isUndone(told, older, younger.from)) return [];
+    if (isUndone(told, older, younger.from) || areOfAnUpdate(told, older.name, younger.name)) return [];
     return [`${instanceOf(older)} was doubled: ${older.name} was alive and wanted when ${younger.name} was born`];
   });
 }
@@ -139,7 +161,7 @@ export function spread({ told, lives }: Evidence): string[] {
   });
 }
 
-/** A machine is asked for only when the instance's last one is closed, or debt that the policy leaves behind. */
+/** A machine is asked for only when the instance's last one is closed, or debt that the policy leaves behind, or what an update replaces. */
 export function hasty({ told }: Evidence): string[] {
   return told.flatMap(({ deployment: { machines }, events }) => {
     const owedAt = new Map(
@@ -150,6 +172,7 @@ export function hasty({ told }: Evidence): string[] {
         .slice(0, index)
         .filter(({ instance }) => instance === younger.instance)
         .filter((older) => Math.min(at(older.closedAt), owedAt.get(older.id) ?? Infinity) > at(younger.askedAt))
+        .filter((older) => !areOfAnUpdate(told, older.id, younger.id))
         .map((older) => `${younger.id} was asked for while ${older.id} was open`),
     );
   });

@@ -4,6 +4,7 @@ import type { FaultRule } from "../../datacentre/src/fault.ts";
 import type { CloudSettings } from "../../datacentre/src/settings.ts";
 import type { ProviderTraits } from "../../src/ports/provider.ts";
 import { quickCloud } from "../stage/datacentre.ts";
+import { IMAGES } from "./plan.ts";
 
 /** What the engine believes of the clouds below; see WITH_SHORT_CLOUDS. */
 export const SHORT_TRAITS: Partial<ProviderTraits> = {
@@ -15,7 +16,6 @@ export const SHORT_TRAITS: Partial<ProviderTraits> = {
 /** Environment in which bin/slipway works with these traits, and is the real program in everything else. */
 export const WITH_SHORT_CLOUDS = { NODE_OPTIONS: `--import=${new URL("./short-clouds.ts", import.meta.url).href}` };
 
-const IMAGES = ["postgres-16", "debian-12", "nginx-1"];
 const MANNERS: Partial<CloudSettings> = {
   latency: { kind: "uniform", minMs: 20, maxMs: 300 },
   serviceDelay: { kind: "uniform", minMs: 50, maxMs: 800 },
@@ -45,7 +45,7 @@ export const CLOUDS: readonly CloudSettings[] = [
     realms: ["a", "b"].map((name) => ({
       name: `cramped-${name}`,
       hosts: [{ cpu: 6, memoryMib: 12_288, storageGib: 500 }],
-      images: IMAGES,
+      images: [...IMAGES],
     })),
   }),
 ];

@@ -3,14 +3,16 @@
 import { Deployment } from "../../src/contract/deployment.ts";
 import { BlockList } from "../../src/contract/block.ts";
 import { type Client, pause } from "./client.ts";
-import type { Launch, Wish } from "./plan.ts";
+import type { Stack } from "./stack.ts";
+import type { Launch } from "./plan.ts";
+import { ask, type Granted } from "./wishes.ts";
 
 /** What a server has confirmed. */
 export interface Confirmed {
   readonly id: string;
   readonly name: string;
   readonly partial: boolean;
-  readonly wishes: readonly Wish[];
+  readonly wishes: readonly Granted[];
 }
 
 export interface Load {
@@ -20,11 +22,11 @@ export interface Load {
   over(): Promise<readonly Confirmed[]>;
 }
 
-export function loadOn(client: Client, prefix: string): Load {
+export function loadOn(on: Pick<Stack, "client" | "datacentre">, prefix: string): Load {
   const running: Promise<Confirmed>[] = [];
   return {
     begin(launch) {
-      const run = carryOut(client, { ...launch, name: `${prefix}-${launch.name}` });
+      const run = carryOut(on, { ...launch, name: `${prefix}-${launch.name}` });
       // Looked at in the end.
       run.catch(() => undefined);
       running.push(run);
@@ -33,39 +35,22 @@ export function loadOn(client: Client, prefix: string): Load {
   };
 }
 
-async function carryOut(client: Client, { name, inMs, source, partial, wishes }: Launch): Promise<Confirmed> {
+async function carryOut(
+  { client, datacentre }: Pick<Stack, "client" | "datacentre">,
+  { name, inMs, source, partial, wishes }: Launch,
+): Promise<Confirmed> {
   await pause(inMs);
   const body = { blueprint: { source }, name, partial };
   const reply = await client.persist("POST /v1/deployments", body, { "idempotency-key": name });
   if (reply.status >= 300) throw new Error(`launch of ${name}: ${reply.status} ${JSON.stringify(reply.body)}`);
   const { id } = Deployment.parse(reply.body);
-  const confirmed: Wish[] = [];
+  const confirmed: Granted[] = [];
   for (const { wish, afterMs } of wishes) {
     await pause(afterMs);
-    if (await ask(client, id, wish)) confirmed.push(wish);
+    const granted = await ask({ client, datacentre, id, source }, wish);
+    if (granted !== null) confirmed.push(granted);
   }
   return { id, name, partial, wishes: confirmed };
-}
-
-/** True when the wish was taken. Refusals that depend on the state are fine. */
-async function ask(client: Client, id: string, wish: Wish): Promise<boolean> {
-  if (wish === "retry") return retryAll(client, id);
-  const route =
-    wish === "delete"
-      ? (`DELETE /v1/deployments/${id}?stop=true` as const)
-      : (`POST /v1/deployments/${id}/${wish}` as const);
-  const { status, body } = await client.persist(route);
-  if (status >= 300 && status !== 409) throw new Error(`${route}: ${status} ${JSON.stringify(body)}`);
-  return status < 300;
-}
-
-async function retryAll(client: Client, id: string): Promise<boolean> {
-  const { instances, actions } = await client.read(Deployment, `GET /v1/deployments/${id}`);
-  if (actions.includes("retry_rollback")) await client.persist(`POST /v1/deployments/${id}/retry-rollback`);
-  for (const { name, retryable } of instances) {
-    if (retryable) await client.persist(`POST /v1/deployments/${id}/instances/${name}/retry`);
-  }
-  return true;
 }
 
 /** Forgets remembered refusals, so that launches do not run out of accounts. */

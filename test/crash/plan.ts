@@ -27,7 +27,15 @@ export type Episode =
   /** The database server stands still with all that it holds. */
   | { readonly kind: "database_pause"; readonly forMs: number };
 
-export type Wish = "cancel" | "stop" | "delete" | "retry";
+/**
+ * Those of an update wait until the deployment is up, and so does what kills: `strike` has a member's machine stop, err or vanish at
+ * its cloud, whoever is asked for nothing.
+ */
+export type Wish = "cancel" | "stop" | "delete" | "retry" | UpdateWish | "cancel_update" | "repair" | "strike";
+
+/** Another number of members, more of them or fewer, and another image of those that others need. */
+export const UPDATE_WISHES = ["grow", "shrink", "change"] as const;
+export type UpdateWish = (typeof UPDATE_WISHES)[number];
 
 export interface Launch {
   readonly name: string;
@@ -95,11 +103,29 @@ function drawWishes(draws: Draws): Launch["wishes"] {
   const fate = draws.fraction();
   if (fate < 0.15) return [{ wish: "cancel", afterMs: early }];
   if (fate < 0.2) return [{ wish: "delete", afterMs: early }];
-  if (fate < 0.3) return [{ wish: "retry", afterMs: late }];
-  if (fate < 0.5) return [{ wish: "stop", afterMs: late }];
-  if (fate < 0.7) return [{ wish: "delete", afterMs: late }];
+  if (fate < 0.25) return [{ wish: "retry", afterMs: late }];
+  if (fate < 0.35) return [{ wish: "stop", afterMs: late }];
+  if (fate < 0.45) return [{ wish: "delete", afterMs: late }];
+  if (fate < 0.8) return drawUpdates(draws);
+  if (fate < 0.9) return [{ wish: "strike", afterMs: early }, ...(draws.chance(0.4) ? drawUpdates(draws) : [])];
   return [];
 }
+
+/** One or two, each let come to its end, cancelled, or caught by a stop, a delete, a repair, or the death of a member. */
+function drawUpdates(draws: Draws): Launch["wishes"] {
+  return draws
+    .times(draws.between(1, 2), () => {
+      const meanwhile = { afterMs: draws.between(0, 4_000) };
+      const ends = ["cancel_update", "cancel_update", "strike", "strike", "repair", "stop", "delete"] as const;
+      const first = { wish: draws.pick(UPDATE_WISHES), afterMs: draws.between(0, 3_000) };
+      const second = { wish: draws.pick(ends), ...meanwhile };
+      return draws.chance(0.6) ? [first, second] : [first];
+    })
+    .flat();
+}
+
+/** Every cloud has them. */
+export const IMAGES = ["postgres-16", "debian-12", "nginx-1"] as const;
 
 const READY = ["provider", "{ tcp: 5432 }", "{ http: { port: 80, path: / } }"] as const;
 
@@ -110,8 +136,9 @@ function drawBlueprint(draws: Draws, name: string): string {
     const ready = draws.chance(0.7) ? READY[0] : draws.pick(READY);
     const count = draws.between(1, 2);
     const address = on.length > 0 && draws.chance(0.5) ? `, userData: "ON=\${{ ${on[0]}.privateAddress }}"` : "";
-    const image = draws.pick(["postgres-16", "debian-12", "nginx-1"]);
-    return `  ${group}: { image: ${image}, profile: small, count: ${count}, ready: ${ready}, dependsOn: [${on.join(", ")}]${address} }`;
+    const image = draws.pick(IMAGES);
+    const repair = draws.chance(0.4) ? `, repair: { mode: replace, cascade: ${draws.chance(0.5)} }` : "";
+    return `  ${group}: { image: ${image}, profile: small, count: ${count}, ready: ${ready}, dependsOn: [${on.join(", ")}]${address}${repair} }`;
   });
   const onRollbackFailure = draws.pick(["stop", "stop", "continue"]);
   const rollbackOrder = draws.pick(["parallel", "reverse"]);

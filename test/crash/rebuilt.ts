@@ -4,10 +4,13 @@ import type { Deployment } from "../../src/contract/deployment.ts";
 import type { Event } from "../../src/contract/event.ts";
 
 const UNASKED = "not asked for";
+/** Of a member that is none, before it came or after it went. */
+const ABSENT = "no member";
 
 interface Track {
   state: string;
-  ready: boolean;
+  /** Null: not told, of a member that is in another revision what it was. */
+  ready: boolean | null;
 }
 
 /** What differs, one line each. */
@@ -27,6 +30,11 @@ export function rebuilt(deployment: Deployment, events: readonly Event[]): strin
   for (const event of events) {
     if (event.kind === "deployment_moved") move(trackOf("deployment", "new"), "the deployment", event);
     if (event.kind === "instance_moved") move(trackOf(`instance ${event.instance}`, "new"), event.instance, event);
+    if (event.kind === "instance_revised") {
+      const { no, from, to, instance } = event;
+      move(trackOf(`instance ${instance}`, from ?? ABSENT), instance, { no, from: from ?? ABSENT, to: to ?? ABSENT });
+      if (to === "running") trackOf(`instance ${instance}`, to).ready = null;
+    }
     if (event.kind === "instance_ready") trackOf(`instance ${event.instance}`, "new").ready = true;
     if (event.kind === "machine_moved") move(trackOf(`machine ${event.machine}`, UNASKED), event.machine, event);
     if (event.kind === "machine_asked") {
@@ -36,7 +44,7 @@ export function rebuilt(deployment: Deployment, events: readonly Event[]): strin
   const { name, state, instances, machines } = deployment;
   const expect = (what: string, stored: Track): void => {
     const track = trackOf(what, "new");
-    if (track.state === stored.state && track.ready === stored.ready) return;
+    if (track.state === stored.state && (track.ready === null || track.ready === stored.ready)) return;
     wrong.push(`${what} is ${textOf(stored)}, and ${textOf(track)} by its events`);
   };
   expect("deployment", { state, ready: false });
@@ -46,5 +54,5 @@ export function rebuilt(deployment: Deployment, events: readonly Event[]): strin
 }
 
 function textOf({ state, ready }: Track): string {
-  return ready ? `${state} and ready` : state;
+  return ready === true ? `${state} and ready` : state;
 }

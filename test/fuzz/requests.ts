@@ -6,7 +6,7 @@ import type { Document, Operation, Parameter } from "./document.ts";
 import { EDGE_NUMBERS, JUNK, type Known, NAMES, spoiled, valuesOf } from "./values.ts";
 import type { Words } from "./words.ts";
 
-const CALLERS = ["admin", "operator", "viewer", "stranger", "nobody"] as const;
+const CALLERS = ["admin", "operator", "launcher", "viewer", "stranger", "nobody"] as const;
 export type Caller = (typeof CALLERS)[number];
 
 export interface Wire {

@@ -30,6 +30,10 @@ test(
     expect(await changed("delete from settings where name = 'a'", "delete from pools")).toEqual(["pools", "settings"]);
     expect(await changed("begin", "select * from profiles for update", "commit")).toEqual([]);
     expect(await changed("begin", "delete from profiles", "rollback")).toEqual([]);
+    const token = "insert into tokens (name, hash, role, created_at) values ('t', 'h', 'viewer', now())";
+    expect(await changed(token)).toEqual(["tokens"]);
+    expect(await changed("update tokens set last_used_at = clock_timestamp() where name = 't'")).toEqual([]);
+    expect(await changed("update tokens set role = 'admin' where name = 't'")).toEqual(["tokens"]);
     await db.destroy();
   },
 );

@@ -16,9 +16,12 @@ import { hashToken } from "../../src/http/auth.ts";
 import { listen } from "../../src/http/server.ts";
 import { openWakes } from "../../src/http/stream/wakes.ts";
 import { OWNER_LABELS } from "../../src/core/machine.ts";
-import { PUBLIC_URL, ROLES, type Store } from "../../src/ports/store.ts";
+import { ROLES } from "../../src/core/people/grants.ts";
+import { sampleToken } from "../../src/ports/store.samples.ts";
+import { PUBLIC_URL, type Store } from "../../src/ports/store.ts";
 import { simProvider } from "../../src/providers/sim/index.ts";
 import { dockerProvider } from "../../src/providers/docker/index.ts";
+import { createCourier } from "../../src/webhooks/courier.ts";
 import { secretsWith } from "../../src/secrets.ts";
 import { listenOnLite } from "../../src/store/listen.ts";
 import { openLite } from "../../src/store/lite.ts";
@@ -47,7 +50,12 @@ export interface FuzzStage {
   close(): Promise<void>;
 }
 
-const TOKENS = { viewer: "fuzz-viewer", operator: "fuzz-operator", admin: "fuzz-admin" } as const;
+const TOKENS = {
+  viewer: "fuzz-viewer",
+  launcher: "fuzz-launcher",
+  operator: "fuzz-operator",
+  admin: "fuzz-admin",
+} as const;
 /** pino's number for an error. */
 const ERROR = 50;
 
@@ -105,14 +113,19 @@ async function openServer(opened: Store, events: Events) {
   const closing = new AbortController();
   const wakes = await openWakes(store);
   const common = { store, providers, secrets, events, clock: realClock, installation: "fuzz000000" };
+  const courier = createCourier({ secrets, version: "0.0.0", toAny: false, now: Date.now });
   const page = {
+    courier,
     version: "0.0.0",
     embedded: true,
     schema: "",
     room: async () => null,
     backUp: null,
     page: null,
+    agents: { changes: true, maxHourly: 1 },
     closing: closing.signal,
+    proxies: null,
+    identities: null,
   };
   const server = await listen(createApp({ ...common, outage, wakes, ...page }), { host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${server.port}`;
@@ -145,7 +158,7 @@ async function makeTokens(store: Store, url: string): Promise<void> {
     for (const role of ROLES) {
       // The admin's is one that no request names.
       const name = role === "admin" ? "keeper" : role;
-      await tx.putToken({ name, hash: hashToken(TOKENS[role]), role, createdAt });
+      await tx.putToken(sampleToken({ name, hash: hashToken(TOKENS[role]), role, createdAt }));
     }
   });
 }

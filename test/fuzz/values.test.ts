@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { LaunchRequest } from "../../src/contract/deployment.ts";
+import { PlanRequest } from "../../src/contract/plan.ts";
 import { NewAccount, NewPool, ProfileBody } from "../../src/contract/account.ts";
-import { NewToken } from "../../src/contract/operation.ts";
+import { NewToken } from "../../src/contract/access.ts";
 import { operationName, readDocument } from "./document.ts";
 import { requestsTo } from "./requests.ts";
 import { spoiled, valuesOf } from "./values.ts";
@@ -15,7 +15,7 @@ const known = (name: string) => (name === "credentials" ? fc.constant({ key: "lo
 const bodyOf = (name: string) => document.operations.find((one) => operationName(one) === name)?.body ?? {};
 
 test.each<[string, z.ZodType]>([
-  ["POST /v1/plan", LaunchRequest],
+  ["POST /v1/plan", PlanRequest],
   ["POST /v1/accounts", NewAccount],
   ["POST /v1/pools", NewPool],
   ["PUT /v1/profiles/{name}", ProfileBody],

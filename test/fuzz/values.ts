@@ -56,21 +56,27 @@ function numbersOf(type: "integer" | "number", { minimum, maximum }: Schema): fc
   return fc.oneof({ weight: 3, arbitrary: within }, { weight: 1, arbitrary: fc.constantFrom(min, max) });
 }
 
-function textsOf({ pattern, minLength = 0, maxLength = 40 }: Schema): fc.Arbitrary<string> {
+function textsOf({ pattern, format, minLength = 0, maxLength = 40 }: Schema): fc.Arbitrary<string> {
+  if (format === "date-time") {
+    return fc
+      .date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true })
+      .map((at) => at.toISOString());
+  }
   if (pattern === NAME_PATTERN.source) return NAMES;
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
   return fc.string({ unit: LETTERS, minLength, maxLength: Math.min(maxLength, 40) });
 }
 
 function objectsOf(
-  { properties = {}, required = [], additionalProperties }: Schema,
+  { properties = {}, required = [], additionalProperties, propertyNames }: Schema,
   of: (schema: Schema, name: string) => fc.Arbitrary<unknown>,
 ): fc.Arbitrary<unknown> {
   const fields = Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, of(inner, name)]));
   const requiredKeys = required.filter((name) => name in fields);
   const record = fc.record(fields, { requiredKeys });
   if (typeof additionalProperties !== "object") return record;
-  const more = fc.dictionary(fc.oneof(NAMES, fc.string()), of(additionalProperties, ""), { maxKeys: 3 });
+  const names = propertyNames === undefined ? fc.oneof(NAMES, fc.string()) : textsOf(propertyNames);
+  const more = fc.dictionary(names, of(additionalProperties, ""), { maxKeys: 3 });
   return fc.tuple(record, more).map(([own, others]) => ({ ...others, ...own }));
 }
 

@@ -6,7 +6,7 @@ import { realClock } from "../../datacentre/src/clock.ts";
 import { createDatacentre, type Datacentre } from "../../datacentre/src/datacentre.ts";
 import { EC2_CLOUDS } from "../../datacentre/src/faces/ec2/clouds.ts";
 import { ec2Face } from "../../datacentre/src/faces/ec2/face.ts";
-import type { Face } from "../../datacentre/src/faces/face.ts";
+import type { Face, FaceRequest } from "../../datacentre/src/faces/face.ts";
 import { OPENSTACK_CLOUDS } from "../../datacentre/src/faces/openstack/clouds.ts";
 import { openstackFace } from "../../datacentre/src/faces/openstack/face.ts";
 import { OVIRT_CLOUDS } from "../../datacentre/src/faces/ovirt/clouds.ts";
@@ -31,10 +31,27 @@ interface FacedCloud {
   left(): Promise<{ readonly machines: number; readonly parts: number; readonly keys: number }>;
 }
 
+/** Takes all that clouds are asked. */
+export type Hear = (face: string, request: FaceRequest) => void;
+
+function overheard(face: Face, hear: Hear): Face {
+  return {
+    ...face,
+    open(ground) {
+      const answer = face.open(ground);
+      return (request, door) => {
+        hear(face.name, request);
+        return answer(request, door);
+      };
+    },
+  };
+}
+
 /** Clouds as the datacentre has them; all end with `parts`. */
-async function serve(parts: AsyncDisposableStack, face: Face, clouds: readonly CloudSettings[]) {
+async function serve(parts: AsyncDisposableStack, face: Face, hear: Hear) {
+  const { clouds } = face;
   const datacentre = createDatacentre({ clouds, clock: realClock });
-  const served = await serveDatacentre(datacentre, { port: 0, face });
+  const served = await serveDatacentre(datacentre, { port: 0, face: overheard(face, hear) });
   parts.defer(() => served.close());
   return { datacentre, url: served.url };
 }
@@ -43,12 +60,13 @@ async function serve(parts: AsyncDisposableStack, face: Face, clouds: readonly C
 export async function addMixed(
   server: ServerStage,
   addThird: (server: ServerStage) => Promise<void>,
+  hear: Hear = () => undefined,
 ): Promise<MixedStage> {
   await using parts = new AsyncDisposableStack();
   const [region, ec2Tenant] = named(EC2_CLOUDS, "us-west-2");
   const [engine, ovirtTenant] = named(OVIRT_CLOUDS, "Default");
-  const amazon = await serve(parts, ec2Face, EC2_CLOUDS);
-  const ovirt = await serve(parts, ovirtFace, OVIRT_CLOUDS);
+  const amazon = await serve(parts, ec2Face, hear);
+  const ovirt = await serve(parts, ovirtFace, hear);
   await addAccount(server, {
     name: "ec2",
     provider: "ec2",
@@ -81,12 +99,12 @@ export async function addMixed(
 }
 
 /** The datacentre's OpenStack, as the account that comes third. */
-export async function serveThird(): Promise<
-  AsyncDisposable & { readonly cloud: FacedCloud; readonly add: (server: ServerStage) => Promise<void> }
-> {
+export async function serveThird(
+  hear: Hear = () => undefined,
+): Promise<AsyncDisposable & { readonly cloud: FacedCloud; readonly add: (server: ServerStage) => Promise<void> }> {
   await using parts = new AsyncDisposableStack();
   const [region, tenant] = named(OPENSTACK_CLOUDS, "RegionOne");
-  const { datacentre, url } = await serve(parts, openstackFace, OPENSTACK_CLOUDS);
+  const { datacentre, url } = await serve(parts, openstackFace, hear);
   const add = (server: ServerStage): Promise<void> =>
     addAccount(server, {
       name: "openstack",

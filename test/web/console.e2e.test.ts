@@ -33,7 +33,9 @@ const PLACES = [
   ["/blueprints", "Blueprints"],
   ["/blueprints/hello", "hello"],
   ["/blueprints/new", "New blueprint"],
+  ["/people", "People"],
   ["/tokens", "Tokens"],
+  ["/webhooks", "Webhooks"],
   ["/about", "About"],
   ["/deployments/nonesuch", "Deployment"],
 ] as const;
@@ -217,6 +219,34 @@ test("a new token is shown once and signs in, and once deleted it signs nobody i
   await page.getByRole("row", { name: /guest/ }).waitFor({ state: "detached" });
   await guest.page.getByRole("link", { name: "Blueprints" }).click();
   await guest.page.getByRole("heading", { name: "Sign in to Slipway" }).waitFor();
+  await context.close();
+});
+
+test("a webhook's secret is shown once, a test tells how it is answered, and a removed one is gone", async () => {
+  const { page, context } = await web.open("/webhooks");
+  await page.getByText("No webhooks").waitFor();
+  await page.getByRole("button", { name: "New webhook" }).click();
+  const dialog = page.getByRole("dialog", { name: "New webhook" });
+  await dialog.getByLabel("Name").fill("chat");
+  await dialog.getByLabel("Address").fill("https://127.0.0.1/in");
+  await dialog.getByRole("button", { name: "Add webhook" }).click();
+  await dialog.getByText("may not be a private address").waitFor();
+  // A name that leads nowhere.
+  await dialog.getByLabel("Address").fill("https://hooks.invalid/in");
+  await dialog.getByRole("button", { name: "Add webhook" }).click();
+  const made = page.getByRole("dialog", { name: "Webhook chat" });
+  await made.locator("code").filter({ hasText: "whsec_" }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await made.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByRole("button", { name: "Test webhook chat" }).click();
+  await page.getByText("Webhook chat took nothing: its name").waitFor();
+  await page.getByRole("button", { name: "Deliveries of webhook chat" }).click();
+  await page.getByText("It has been told of nothing yet").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "Remove webhook chat" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove webhook" }).click();
+  await page.getByText("No webhooks").waitFor();
   await context.close();
 });
 

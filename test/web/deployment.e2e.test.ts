@@ -235,7 +235,7 @@ test.concurrent("what has ended shows everything: attempts, steps, machines, and
   const { machines } = await web.server.deployment(id);
   const table = page.getByRole("region", { name: "Machines of all attempts" });
   expect(await table.getByRole("row").count()).toBe(machines.length + 1);
-  await page.getByRole("button", { name: "Launch again" }).click();
+  await page.getByRole("button", { name: "Launch again", exact: true }).click();
   expect(await violations(page)).toEqual([]);
   await page.getByRole("alertdialog").getByRole("button", { name: "Launch over again" }).click();
   await page.getByText(`it launches ${id} once more`).waitFor();

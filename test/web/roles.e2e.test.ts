@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { About, MadeToken } from "../../src/contract/operation.ts";
+import { MadeToken } from "../../src/contract/access.ts";
+import { About } from "../../src/contract/operation.ts";
 import { ROOT } from "../stage/child.ts";
 import { quickCloud } from "../stage/datacentre.ts";
 import { startWeb, violations, type WebStage } from "./browser.ts";
@@ -54,6 +55,7 @@ const PLACES = {
   "/blueprints/new": "",
   "/debt": "owing / web-2",
   "/tokens": "",
+  "/webhooks": "",
   "/about": "Signed in as",
 } as const;
 
@@ -99,11 +101,21 @@ async function lookAround(role: "viewer" | "operator" | "admin") {
   return { found, refused, complaints, may };
 }
 
-test("a viewer is offered nothing that changes anything, and sees all but tokens", async () => {
+test("a viewer is offered nothing that changes anything, and sees all but tokens and webhooks", async () => {
   const { found, refused, complaints, may } = await lookAround("viewer");
   expect(may).toEqual([]);
   expect([...found].filter(([, names]) => names.length > 0)).toEqual([]);
   expect({ refused, complaints }).toEqual({ refused: [], complaints: [] });
+});
+
+test("who comes to a page that is not for them is told which role sees it", async () => {
+  const { token } = await web.server.call(MadeToken, "POST /v1/tokens", { name: "passing", role: "viewer" });
+  const { page, context } = await web.open("/people", { token });
+  await page.getByText("Not with the role viewer").waitFor();
+  await page.getByText("Who is an admin everywhere sees and changes users and groups").waitFor();
+  await page.goto("/launch");
+  await page.getByText("Launching takes the role launcher, or a higher one.").waitFor();
+  await context.close();
 });
 
 test("an operator is offered what concerns deployments and debt, an admin the rest", async () => {
@@ -112,9 +124,9 @@ test("an operator is offered what concerns deployments and debt, an admin the re
   const shown = Object.fromEntries([...found].filter(([, names]) => names.length > 0));
   expect(shown).toEqual({
     "/deployments": ["Launch", "Launch"],
-    "/deployments/INCOMPLETE": ["Launch", "Stop", "Retry web-2", "Replace web-2"],
-    "/deployments/INCOMPLETE/progress": ["Launch", "Stop"],
-    "/deployments/OWING": ["Launch", "Launch again", "Delete without waiting"],
+    "/deployments/INCOMPLETE": ["Launch", "Stop", "Update", "Retry web-2", "Replace web-2", "Scale web"],
+    "/deployments/INCOMPLETE/progress": ["Launch", "Stop", "Update"],
+    "/deployments/OWING": ["Launch", "Launch again", "Delete without waiting", "Edit and launch again"],
     "/launch?blueprint=shop": ["Launch", "Launch"],
     "/accounts": ["Launch"],
     "/accounts/north": ["Launch"],
@@ -124,6 +136,7 @@ test("an operator is offered what concerns deployments and debt, an admin the re
     "/blueprints/new": ["Launch"],
     "/debt": ["Launch", "Retry now: web-2"],
     "/tokens": ["Launch"],
+    "/webhooks": ["Launch"],
     "/about": ["Launch"],
   });
   const admin = await lookAround("admin");
@@ -136,6 +149,7 @@ test("an operator is offered what concerns deployments and debt, an admin the re
     ["/blueprints", "New blueprint"],
     ["/blueprints/shop", "Edit as a new version"],
     ["/tokens", "New token"],
+    ["/webhooks", "New webhook"],
   ] as const) {
     expect(admin.found.get(place)).toContain(name);
   }

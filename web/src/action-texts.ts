@@ -1,7 +1,7 @@
 // What each action is called, and what will happen: said before anybody is asked to confirm it. Whether an action is allowed is
 // the server's word alone.
 
-import type { Action } from "../../src/contract/deployment.ts";
+import type { Action, DeploymentSummary } from "../../src/contract/deployment.ts";
 
 export interface ActionText {
   readonly verb: string;
@@ -13,10 +13,18 @@ export interface ActionText {
   readonly consequences: readonly string[];
 }
 
-/** Asked for with a yes; a lease is extended by a time, for which its own dialog asks. */
-export type PlainAction = Exclude<Action, "extend">;
+/** Asked for with a yes; a lease is extended by a time, for which its own dialog asks, and an update has a page. */
+export type PlainAction = Exclude<Action, "extend" | "update">;
 
 export const ACTION_TEXTS: Readonly<Record<PlainAction, ActionText>> = {
+  release: {
+    verb: "Release",
+    done: "Released",
+    consequences: [
+      "Everything that the failed attempt has left is deleted, and each machine is proven gone.",
+      "Then the launch goes on at the next account, if one is left.",
+    ],
+  },
   cancel: {
     verb: "Cancel",
     done: "Asked to cancel",
@@ -65,6 +73,26 @@ export const ACTION_TEXTS: Readonly<Record<PlainAction, ActionText>> = {
     consequences: ["Machines that could not be deleted are tried again, each with its whole time."],
   },
 };
+
+const CANCELLED_UPDATE = [
+  "Of an update only what it has added is deleted, and each machine of that is proven gone.",
+  "The former set stays as it is, with the blueprint and the values that it had. The update ends as cancelled among the revisions.",
+];
+
+type Asked = Pick<DeploymentSummary, "state">;
+
+/** What ends is the update, and not the deployment. */
+export const isUpdateCancelled = (action: PlainAction, { state }: Asked): boolean =>
+  action === "cancel" && state === "updating";
+
+/** What the action means for all of these, a sentence each. */
+export function consequencesOf(action: PlainAction, asked: readonly Asked[]): readonly string[] {
+  const updates = asked.filter((one) => isUpdateCancelled(action, one)).length;
+  return [
+    ...(updates === asked.length ? [] : ACTION_TEXTS[action].consequences),
+    ...(updates === 0 ? [] : CANCELLED_UPDATE),
+  ];
+}
 
 /** "Delete shop without waiting". */
 export function actionOn(action: PlainAction, name: string): string {

@@ -1,5 +1,15 @@
 // The server as the page speaks to it: typed by the contract, and every way to fail turned into one Failure.
 
+import type {
+  MadeWebhook,
+  NewWebhook,
+  Replayed,
+  Webhook,
+  WebhookDeliveries,
+  WebhookList,
+  WebhookPatch,
+  WebhookTest,
+} from "../../src/contract/webhook.ts";
 import type { ProviderList } from "../../src/contract/provider.ts";
 import type {
   Account,
@@ -16,22 +26,45 @@ import type {
   OfferPage,
 } from "../../src/contract/account.ts";
 import type { Block, BlockList } from "../../src/contract/block.ts";
-import type { BlueprintList, BlueprintOutline, PutBlueprint, StoredBlueprint } from "../../src/contract/blueprint.ts";
+import type {
+  BlueprintList,
+  BlueprintCheck,
+  BlueprintOutline,
+  PutBlueprint,
+  StoredBlueprint,
+  BlueprintText,
+} from "../../src/contract/blueprint.ts";
 import type {
   Deployment,
   DeploymentPage,
   DeploymentState,
   Evidence,
-  Extension,
   LaunchRequest,
   RelaunchRequest,
-  RepairRequest,
 } from "../../src/contract/deployment.ts";
+import type { Update, UpdatePlan, UpdateRequest } from "../../src/contract/update.ts";
+import type { Extension } from "../../src/contract/extension.ts";
+import type { RepairRequest, RollbackRetry } from "../../src/contract/repair.ts";
 import type { Hold } from "../../src/contract/hold.ts";
 import type { OutputList } from "../../src/contract/output.ts";
 import type { Plan } from "../../src/contract/plan.ts";
 import type { EventPage } from "../../src/contract/event.ts";
-import type { About, Debt, DebtList, MadeToken, NewToken, TokenList } from "../../src/contract/operation.ts";
+import type { AuditPage } from "../../src/contract/audit.ts";
+import type { IdentityAbout } from "../../src/contract/identity.ts";
+import type {
+  Group,
+  GroupList,
+  GroupPatch,
+  MadeToken,
+  NewGroup,
+  NewToken,
+  NewUser,
+  TokenList,
+  User,
+  UserList,
+  UserPatch,
+} from "../../src/contract/access.ts";
+import type { About, Debt, DebtList } from "../../src/contract/operation.ts";
 import type { Problem, ProblemCode, ProblemError } from "../../src/contract/problem.ts";
 import { learnClock } from "./clock.ts";
 
@@ -164,16 +197,35 @@ export const api = {
   evidence: (machine: string) => ask<Evidence>("GET", path`/v1/machines/${machine}/evidence`),
   launch: (body: LaunchRequest, key: string) =>
     ask<Deployment>("POST", "/v1/deployments", { body, headers: { "Idempotency-Key": key } }),
-  relaunch: (id: string) =>
-    ask<Deployment>("POST", path`/v1/deployments/${id}/relaunch`, { body: {} satisfies RelaunchRequest }),
-  plan: (body: LaunchRequest, signal: AbortSignal) => ask<Plan>("POST", "/v1/plan", { body, signal }),
+  relaunch: (id: string, body: RelaunchRequest = {}, key: string | null = null) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/relaunch`, {
+      body,
+      ...(key === null ? {} : { headers: { "Idempotency-Key": key } }),
+    }),
+  launchedFrom: (id: string) => ask<BlueprintText>("GET", path`/v1/deployments/${id}/blueprint`),
+  plan: (body: LaunchRequest, signal: AbortSignal) =>
+    ask<Plan>("POST", "/v1/plan", { body: { ...body, keep: false }, signal }),
+  planUpdate: (id: string, body: UpdateRequest) =>
+    ask<UpdatePlan>("POST", path`/v1/deployments/${id}/update/plan`, { body }),
+  /** Exactly what was planned, or nothing. */
+  applyUpdate: (id: string, plan: string) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/update`, { body: { plan } satisfies Update }),
   cancel: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/cancel`),
+  release: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/release`),
   stop: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/stop`),
   extend: (id: string, until: string) =>
     ask<Deployment>("POST", path`/v1/deployments/${id}/extend`, { body: { until } satisfies Extension }),
-  retryRollback: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/retry-rollback`),
+  retryRollback: (id: string, skip: readonly string[] = []) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/retry-rollback`, {
+      body: (skip.length === 0 ? {} : { skip: [...skip] }) satisfies RollbackRetry,
+    }),
+  /** What is named is said to be replaced, protected or not. */
   repair: (id: string, instances: string[]) =>
-    ask<Deployment>("POST", path`/v1/deployments/${id}/repair`, { body: { instances } satisfies RepairRequest }),
+    ask<Deployment>("POST", path`/v1/deployments/${id}/repair`, {
+      body: { instances, allowReplace: instances } satisfies RepairRequest,
+    }),
+  reboot: (id: string, instance: string) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/instances/${instance}/reboot`),
   retryInstance: (id: string, instance: string) =>
     ask<Deployment>("POST", path`/v1/deployments/${id}/instances/${instance}/retry`),
   remove: (id: string, wishes: DeleteWishes = {}) =>
@@ -183,8 +235,8 @@ export const api = {
   blueprint: (name: string, version?: number) =>
     ask<StoredBlueprint>("GET", path`/v1/blueprints/${name}` + query({ version })),
   blueprintVersions: (name: string) => ask<BlueprintList>("GET", path`/v1/blueprints/${name}/versions`),
-  checkBlueprint: (source: string, signal: AbortSignal) =>
-    ask<BlueprintOutline>("POST", "/v1/blueprints/check", { body: { source }, signal }),
+  checkBlueprint: (body: BlueprintCheck, signal: AbortSignal) =>
+    ask<BlueprintOutline>("POST", "/v1/blueprints/check", { body, signal }),
   putBlueprint: (name: string, source: string) =>
     ask<PutBlueprint>("PUT", path`/v1/blueprints/${name}`, { body: { source } }),
   removeBlueprint: (name: string) => ask<void>("DELETE", path`/v1/blueprints/${name}`),
@@ -216,6 +268,24 @@ export const api = {
   debt: () => ask<DebtList>("GET", "/v1/debt"),
   retryDebt: (machine: string) => ask<Debt>("POST", path`/v1/debt/${machine}/retry`),
 
+  audit: (filter: { by?: string; cursor?: string }) =>
+    ask<AuditPage>("GET", `/v1/audit?${new URLSearchParams(filter)}`),
+  identities: () => ask<IdentityAbout>("GET", "/v1/oidc"),
+  users: () => ask<UserList>("GET", "/v1/users"),
+  addUser: (body: NewUser) => ask<User>("POST", "/v1/users", { body }),
+  changeUser: (name: string, body: UserPatch) => ask<User>("PATCH", path`/v1/users/${name}`, { body }),
+  removeUser: (name: string) => ask<void>("DELETE", path`/v1/users/${name}`),
+  groups: () => ask<GroupList>("GET", "/v1/groups"),
+  addGroup: (body: NewGroup) => ask<Group>("POST", "/v1/groups", { body }),
+  changeGroup: (name: string, body: GroupPatch) => ask<Group>("PATCH", path`/v1/groups/${name}`, { body }),
+  removeGroup: (name: string) => ask<void>("DELETE", path`/v1/groups/${name}`),
+  webhooks: () => ask<WebhookList>("GET", "/v1/webhooks"),
+  addWebhook: (body: NewWebhook) => ask<MadeWebhook>("POST", "/v1/webhooks", { body }),
+  changeWebhook: (name: string, body: WebhookPatch) => ask<Webhook>("PATCH", path`/v1/webhooks/${name}`, { body }),
+  removeWebhook: (name: string) => ask<void>("DELETE", path`/v1/webhooks/${name}`),
+  testWebhook: (name: string) => ask<WebhookTest>("POST", path`/v1/webhooks/${name}/test`),
+  webhookDeliveries: (name: string) => ask<WebhookDeliveries>("GET", path`/v1/webhooks/${name}/deliveries`),
+  replayWebhook: (name: string) => ask<Replayed>("POST", path`/v1/webhooks/${name}/replay`, { body: {} }),
   tokens: () => ask<TokenList>("GET", "/v1/tokens"),
   addToken: (body: NewToken) => ask<MadeToken>("POST", "/v1/tokens", { body }),
   removeToken: (name: string) => ask<void>("DELETE", path`/v1/tokens/${name}`),

@@ -1,5 +1,6 @@
+import { durationText } from "../../src/contract/amounts.ts";
 import { useNow } from "./clock.ts";
-import { durationText, exactText, relativeText } from "./components/relative-time.tsx";
+import { exactText, relativeText } from "./components/relative-time.tsx";
 
 /** A pause that is over is worth a word for a while: it says why there are fewer at once. */
 const TOLD_MS = 3_600_000;

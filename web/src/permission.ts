@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import type { Grant } from "../../src/contract/access.ts";
 import type { Resource } from "../../src/contract/operation.ts";
 import { queries } from "./queries.ts";
 
@@ -6,3 +7,12 @@ import { queries } from "./queries.ts";
 export function useMayChange(resource: Resource): boolean {
   return useQuery(queries.about).data?.may.includes(resource) ?? false;
 }
+
+/** True when whoever is signed in sees every pool, and so what spans them: accounts and what they refuse. */
+export function useSeesAll(): boolean {
+  return useQuery(queries.about).data?.grants.some(({ pool }) => pool === null) ?? true;
+}
+
+/** As in "viewer, operator in web". */
+export const grantsText = (grants: readonly Grant[]): string =>
+  grants.map(({ role, pool }) => (pool === null ? role : `${role} in ${pool}`)).join(", ");

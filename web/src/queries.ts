@@ -16,6 +16,13 @@ export const queries = {
       placeholderData: keepPreviousData,
     }),
   deployment: (id: string) => queryOptions({ queryKey: ["deployment", id], queryFn: () => api.deployment(id) }),
+  /** The text of this revision: the one in force, as long as that is it. */
+  launchedFrom: (id: string, revision: number) =>
+    queryOptions({
+      queryKey: ["launched-from", id, revision],
+      queryFn: () => api.launchedFrom(id),
+      staleTime: Infinity,
+    }),
   evidence: (machine: string) =>
     queryOptions({ queryKey: ["evidence", machine], queryFn: () => api.evidence(machine), staleTime: Infinity }),
   blueprints: queryOptions({ queryKey: ["blueprints"], queryFn: () => api.blueprints(), refetchInterval: LIST_MS }),
@@ -34,6 +41,18 @@ export const queries = {
   profiles: queryOptions({ queryKey: ["profiles"], queryFn: () => api.profiles() }),
   hold: queryOptions({ queryKey: ["hold"], queryFn: () => api.hold() }),
   debt: queryOptions({ queryKey: ["debt"], queryFn: () => api.debt(), refetchInterval: LIST_MS }),
+  audit: (filter: { by?: string; cursor?: string }) =>
+    queryOptions({ queryKey: ["audit", filter], queryFn: () => api.audit(filter), placeholderData: keepPreviousData }),
+  identities: queryOptions({ queryKey: ["identities"], queryFn: () => api.identities(), staleTime: Infinity }),
+  users: queryOptions({ queryKey: ["users"], queryFn: () => api.users(), refetchInterval: LIST_MS }),
+  groups: queryOptions({ queryKey: ["groups"], queryFn: () => api.groups() }),
+  webhooks: queryOptions({ queryKey: ["webhooks"], queryFn: () => api.webhooks(), refetchInterval: LIST_MS }),
+  webhookDeliveries: (name: string) =>
+    queryOptions({
+      queryKey: ["webhook-deliveries", name],
+      queryFn: () => api.webhookDeliveries(name),
+      refetchInterval: LIST_MS,
+    }),
   tokens: queryOptions({ queryKey: ["tokens"], queryFn: () => api.tokens(), refetchInterval: LIST_MS }),
 };
 

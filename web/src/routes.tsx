@@ -30,10 +30,13 @@ const root = createRootRouteWithContext<Context>()({
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: (search): { to?: string } => {
-    const to = text(search["to"]);
-    // Only to a page of ours: what follows a single slash.
-    return to !== undefined && /^\/(?![/\\])/.test(to) ? { to } : {};
+  validateSearch: (search): { to?: string; refused?: string } => {
+    const [to, refused] = [text(search["to"]), text(search["refused"])];
+    return {
+      // Only to a page of ours: what follows a single slash.
+      ...(to !== undefined && /^\/(?![/\\])/.test(to) ? { to } : {}),
+      ...(refused === undefined ? {} : { refused }),
+    };
   },
   component: lazyRouteComponent(() => import("./pages/login/login-page.tsx"), "LoginPage"),
 });
@@ -84,10 +87,21 @@ const progress = createRoute({
   component: lazyRouteComponent(() => import("./pages/deployment/progress-page.tsx"), "ProgressPage"),
 });
 
+const update = createRoute({
+  ...at("/deployments/$id/update"),
+  // `scale`: a group whose count is to be another.
+  validateSearch: (search): { scale?: string } =>
+    text(search["scale"]) === undefined ? {} : { scale: String(search["scale"]) },
+  component: lazyRouteComponent(() => import("./pages/update/update-page.tsx"), "UpdatePage"),
+});
+
 const launch = createRoute({
   ...at("/launch"),
-  validateSearch: (search): { blueprint?: string } =>
-    text(search["blueprint"]) === undefined ? {} : { blueprint: String(search["blueprint"]) },
+  // `again`: id of an ended deployment that is launched once more, as it was or changed.
+  validateSearch: (search): { blueprint?: string; again?: string } => ({
+    ...(text(search["blueprint"]) === undefined ? {} : { blueprint: String(search["blueprint"]) }),
+    ...(text(search["again"]) === undefined ? {} : { again: String(search["again"]) }),
+  }),
   component: lazyRouteComponent(() => import("./pages/launch/launch-page.tsx"), "LaunchPage"),
 });
 
@@ -128,9 +142,24 @@ const debt = createRoute({
   component: lazyRouteComponent(() => import("./pages/debt/debt-page.tsx"), "DebtPage"),
 });
 
+const people = createRoute({
+  ...at("/people"),
+  component: lazyRouteComponent(() => import("./pages/people/people-page.tsx"), "PeoplePage"),
+});
+
 const tokens = createRoute({
   ...at("/tokens"),
   component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
+});
+
+const audit = createRoute({
+  ...at("/audit"),
+  component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
+});
+
+const webhooks = createRoute({
+  ...at("/webhooks"),
+  component: lazyRouteComponent(() => import("./pages/webhooks/webhooks-page.tsx"), "WebhooksPage"),
 });
 
 const about = createRoute({
@@ -143,6 +172,7 @@ const inside = [
   deployments,
   deployment,
   progress,
+  update,
   launch,
   accounts,
   account,
@@ -151,7 +181,10 @@ const inside = [
   newBlueprint,
   blueprint,
   debt,
+  people,
   tokens,
+  audit,
+  webhooks,
   about,
 ] as const;
 

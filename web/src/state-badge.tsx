@@ -10,6 +10,8 @@ export const DEPLOYMENT_LOOKS: Readonly<Record<Standing, Look>> = {
   pending: { tone: "info", symbol: "◐", word: "Launching", moving: true },
   running: { tone: "good", symbol: "●", word: "Running" },
   incomplete: { tone: "warn", symbol: "◑", word: "Incomplete" },
+  updating: { tone: "info", symbol: "◐", word: "Updating", moving: true },
+  reverting: { tone: "warn", symbol: "↺", word: "Going back", moving: true },
   rollback_in_progress: { tone: "warn", symbol: "↺", word: "Rolling back", moving: true },
   rollback_complete: { tone: "warn", symbol: "↩", word: "Rolled back" },
   rollback_failed: { tone: "bad", symbol: "!", word: "Rollback failed" },

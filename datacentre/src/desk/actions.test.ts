@@ -110,6 +110,28 @@ describe.each(WAYS)("%s: actions", (_, way) => {
     expect(await listens()).toBe("closed");
   });
 
+  test("a reboot at a cloud that shows machines as stopped meanwhile: it runs again, or never", async () => {
+    const { clock, api, operator } = await cloudWith({ ...SLOW, rebootsAs: "stopped" });
+    const { id } = await api.create(MEDIUM);
+    await clock.advance(1000);
+    const { operation } = await api.reboot(id);
+    const shown = async () => [(await api.get(id)).state, (await api.getOperation(operation ?? "")).state];
+    expect(await shown()).toEqual(["stopped", "running"]);
+    await clock.advance(1000);
+    expect(await shown()).toEqual(["running", "done"]);
+
+    operator.addFaults([{ on: "reboot", do: { kind: "never_boot" } }]);
+    await api.reboot(id);
+    await clock.advance(60_000);
+    expect((await api.get(id)).state).toBe("stopped");
+    await api.start(id);
+    await clock.advance(1000);
+    await api.reboot(id);
+    await api.remove(id);
+    await clock.advance(5000);
+    await expect(api.get(id)).rejects.toMatchObject(refusal("not_found"));
+  });
+
   test("a console may come late, show something else, or not be there", async () => {
     const { clock, api, operator } = await cloudWith({ consoleDelayMs: 60_000 });
     const { id } = await api.create(MEDIUM);

@@ -30,6 +30,8 @@ function settleOperation(cloud: CloudState, machine: MachineRecord): void {
   if (state === aim) return cloud.operations.end(operation, null);
   // What is being removed may break down on its way, and goes all the same.
   if (state === "pending" || state === "stopping" || operation.kind === "remove") return;
+  // One that is shown as stopped while it boots again has its end of its own.
+  if (operation.kind === "reboot" && state === "stopped") return;
   const fault = machine.fault ?? { code: "internal_error", text: `It is ${state}` };
   cloud.operations.end(operation, fault);
 }

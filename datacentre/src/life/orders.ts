@@ -42,7 +42,7 @@ export function takeAway(cloud: CloudState, machine: MachineRecord, turn: Turn |
   });
 }
 
-/** Runs all the while; its services are away for as long as it boots. */
+/** Runs all the while, or is shown as stopped; its services are away for as long as it boots. It keeps its host and its addresses. */
 export function bootAgain(cloud: CloudState, machine: MachineRecord, turn: Turn | null): void {
   const { operation } = machine;
   const now = cloud.agenda.now();
@@ -52,10 +52,15 @@ export function bootAgain(cloud: CloudState, machine: MachineRecord, turn: Turn 
     machine.listeningAt = doneAt + draw(cloud, machine, "serviceDelay");
     showBoot(cloud, machine);
   }
-  if (turn?.kind === "not_listening") machine.isListening = false;
+  if (turn?.kind === "not_listening" || turn?.kind === "never_boot") machine.isListening = false;
+  const standsStill = !fails && cloud.settings.rebootsAs === "stopped";
+  if (standsStill) enter(cloud, machine, "stopped");
+  const { course } = machine;
+  if (turn?.kind === "never_boot") return;
   cloud.agenda.plan(doneAt, () => {
     // Whatever else was asked of it meanwhile has ended the operation.
     cloud.operations.end(operation, fails ? lateFault(turn) : null);
+    if (standsStill && machine.course === course) enter(cloud, machine, "running");
   });
 }
 

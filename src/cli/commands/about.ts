@@ -5,10 +5,8 @@ import { duration, oneLine, relative, wrapped } from "../print.ts";
 import type { Run } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 
-export function about(program: Command, run: Run): void {
-  program
-    .command("about")
-    .description("show the server: version, installation, database, providers, clock, and whose token this is")
+export function about(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway about", "slipway about --json | jq .clock"))
     .action(({ json }: { json?: true }) =>

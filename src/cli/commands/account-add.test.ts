@@ -1,3 +1,4 @@
+import { NO_LIMIT, NOTHING_USED } from "../replies.samples.ts";
 import { describe, expect, test } from "vitest";
 import { problem, standWith } from "../stand.samples.ts";
 
@@ -51,7 +52,7 @@ describe("account add", () => {
     healthText: "the key\u001B[2J is refused",
     healthAt: null,
     alert: null,
-    limit: { instances: 2, cpu: null, memoryMib: null, hourlyCost: null },
+    limit: { ...NO_LIMIT, instances: 2 },
     images: {},
     realms: {},
     pools: ["prod"],
@@ -67,16 +68,27 @@ describe("account add", () => {
     madeDue: null,
     lacking: null,
   };
-  const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
+  const limit = NO_LIMIT;
   const retention = { stepsDays: 90, consolesDays: 30, ledgerDays: null };
   const members = [
     { account: "east", group: 0, weight: 5 },
     { account: "lab", group: 0, weight: 0 },
   ];
+  const pool = {
+    name: "prod",
+    enabled: true,
+    members,
+    limit,
+    userLimit: NO_LIMIT,
+    used: NOTHING_USED,
+    near: [],
+    maxLeaseMs: null,
+    retention,
+  };
   const script = {
     "POST /v1/accounts": { status: 201, json: account },
-    "GET /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit, maxLeaseMs: null, retention } },
-    "PATCH /v1/pools/prod": { json: { name: "prod", enabled: true, members, limit, maxLeaseMs: null, retention } },
+    "GET /v1/pools/prod": { json: pool },
+    "PATCH /v1/pools/prod": { json: pool },
     "POST /v1/accounts/lab/check": { json: account },
     "GET /v1/accounts/lab/usage": {
       json: {
@@ -140,13 +152,13 @@ describe("account add", () => {
     await using stand = await standWith({
       ...script,
       "GET /v1/accounts/lab": {
-        json: { ...account, limit: { instances: 5, cpu: null, memoryMib: 2048, hourlyCost: null } },
+        json: { ...account, limit: { ...NO_LIMIT, instances: 5, memoryMib: 2048 } },
       },
       "PATCH /v1/accounts/lab": { json: account },
     });
     await stand.run(["account", "set", "lab", "--limit-instances", "none", "--limit-cpu", "0.5"]);
     const bodies = stand.requests.filter(({ method }) => method === "PATCH").map(({ body }) => body);
-    expect(bodies).toEqual([{ limit: { instances: null, cpu: 0.5, memoryMib: 2048, hourlyCost: null } }]);
+    expect(bodies).toEqual([{ limit: { ...NO_LIMIT, cpu: 0.5, memoryMib: 2048 } }]);
   });
 
   test("account set keeps what is not named", async () => {
@@ -172,7 +184,7 @@ describe("account add", () => {
     expect(stand.requests.find(({ method }) => method === "PATCH")?.body).toEqual({
       settings: { a: 1, c: true },
       images: { web: "nginx", db: "pg" },
-      limit: { instances: 2, cpu: 8, memoryMib: null, hourlyCost: null },
+      limit: { ...NO_LIMIT, instances: 2, cpu: 8 },
     });
   });
 });

@@ -34,10 +34,8 @@ interface Options extends LimitOptions {
   readonly weight?: number;
 }
 
-export function accountAdd(accounts: Command, run: Run): void {
-  const command = accounts
-    .command("add")
-    .description("add an account at a cloud and check it")
+export function accountAdd(command: Command, run: Run): void {
+  command
     .argument("<name>", "what to call it")
     .requiredOption("--provider <provider>", "the kind of cloud: see slipway provider ls")
     .option(

@@ -15,12 +15,8 @@ interface Options {
   readonly json?: true;
 }
 
-export function accountCheck(accounts: Command, run: Run): void {
-  accounts
-    .command("check")
-    .description(
-      "ask the cloud whether accounts work; where one does, a suspension or pause ends, and what waited for it is tried",
-    )
+export function accountCheck(command: Command, run: Run): void {
+  command
     .argument("[name...]", "the accounts")
     .option("--all", "every one")
     .option("--json", "print JSON, one account per line")

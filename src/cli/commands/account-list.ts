@@ -8,10 +8,8 @@ import { note, pauseLeft, wholeNotes } from "../print.ts";
 import { table } from "../table.ts";
 import { columnsOf, remark, say, tell } from "../terminal.ts";
 
-export function accountList(accounts: Command, run: Run): void {
-  accounts
-    .command("ls")
-    .description("list accounts with their health")
+export function accountList(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway account ls"))
     .action(({ json }: { json?: true }) =>

@@ -11,10 +11,8 @@ interface Options {
   readonly json?: true;
 }
 
-export function accountOffers(accounts: Command, run: Run): void {
-  accounts
-    .command("offers")
-    .description("list what an account sells: sizes in realms, with their prices")
+export function accountOffers(command: Command, run: Run): void {
+  command
     .argument("<name>", "the account")
     .option("--realm <realm>", "of this realm only")
     .option("--json", "print JSON, one offer per line")

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { SAMPLE_TIME } from "../replies.samples.ts";
+import { NO_LIMIT, NOTHING_USED, SAMPLE_TIME } from "../replies.samples.ts";
 import { standWith } from "../stand.samples.ts";
 
-const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
+const limit = NO_LIMIT;
 const account = (name: string, pools: readonly string[]) => ({
   id: name,
   name,
@@ -31,6 +31,9 @@ const pool = (name: string, ...members: readonly string[]) => ({
   name,
   enabled: true,
   limit,
+  used: NOTHING_USED,
+  near: [],
+  userLimit: NO_LIMIT,
   members: members.map((one) => ({ account: one, group: 0, weight: 0 })),
   maxLeaseMs: null,
   retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },

@@ -6,10 +6,8 @@ import type { Run } from "../session.ts";
 import { forEach } from "../several.ts";
 import { tell } from "../terminal.ts";
 
-export function accountRemove(accounts: Command, run: Run): void {
-  accounts
-    .command("rm")
-    .description("remove an account that no machine was ever asked of; disable others")
+export function accountRemove(command: Command, run: Run): void {
+  command
     .argument("<name...>", "the account, or several")
     .addHelpText("after", examples("slipway account rm lab"))
     .action((names: readonly string[]) =>

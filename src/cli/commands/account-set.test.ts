@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { CheckedAccount } from "../../contract/account.ts";
-import { at } from "../replies.samples.ts";
+import { NO_LIMIT, at } from "../replies.samples.ts";
 import { problem, standWith } from "../stand.samples.ts";
 
-const UNLIMITED = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
 const account = CheckedAccount.parse({
   id: "a1",
   name: "lab",
@@ -14,7 +13,7 @@ const account = CheckedAccount.parse({
   healthText: null,
   healthAt: at(0),
   alert: null,
-  limit: UNLIMITED,
+  limit: NO_LIMIT,
   images: {},
   realms: {},
   pools: ["default"],

@@ -26,10 +26,8 @@ interface Options extends LimitOptions {
   readonly force?: true;
 }
 
-export function accountSet(accounts: Command, run: Run): void {
-  const command = accounts
-    .command("set")
-    .description("change an account; what is not named stays as it is")
+export function accountSet(command: Command, run: Run): void {
+  command
     .argument("<name>", "the account")
     .option("--enable", "launch there again")
     .option("--disable", "launch nothing new there; what runs is watched on")
@@ -71,7 +69,8 @@ async function set(session: Session, name: string, options: Options): Promise<Ex
     throw badInput("--enable and --disable exclude each other: give one of them");
   if (options.anyRealm === true && options.realm !== undefined)
     throw badInput("--realm and --any-realm exclude each other: give one of them");
-  if (Object.keys(options).length === 0) throw badInput(`nothing to change: see slipway account set --help`);
+  if (Object.keys(options).length === 0)
+    throw badInput("nothing to change: name an option; slipway account set --help lists them");
   refuseIdle(options);
   const client = await session.client();
   if (areAsked(options.credential)) await permit(client, "accounts");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Account } from "../../contract/account.ts";
-import { at, SAMPLE_TIME } from "../replies.samples.ts";
+import { NO_LIMIT, SAMPLE_TIME, at } from "../replies.samples.ts";
 import { problem, standWith } from "../stand.samples.ts";
 
 const account = Account.parse({
@@ -13,7 +13,7 @@ const account = Account.parse({
   healthText: "it has not answered since",
   healthAt: at(0),
   alert: null,
-  limit: { instances: 10, cpu: null, memoryMib: 2048, hourlyCost: 1.5 },
+  limit: { ...NO_LIMIT, instances: 10, memoryMib: 2048, hourlyCost: 1.5 },
   images: { web: "nginx-1" },
   realms: { east: "eu-1" },
   pools: ["default", "prod"],
@@ -162,7 +162,7 @@ test("account ls shortens what a cloud says at length, and says where the whole 
 });
 
 test("account show of one that is new, without limits, names and offers", async () => {
-  const limit = { instances: null, cpu: null, memoryMib: null, hourlyCost: null };
+  const limit = NO_LIMIT;
   const bare = { settings: {}, images: {}, realms: {}, pools: [], pausedUntil: null, offersAt: null, limit };
   const json = { ...account, ...bare, enabled: false, healthText: null, healthAt: null, openMachines: 0 };
   await using stand = await standWith(

@@ -19,10 +19,8 @@ interface View {
   readonly width: number;
 }
 
-export function accountShow(accounts: Command, run: Run): void {
-  accounts
-    .command("show")
-    .description("show everything about one account: health, limits, calls, what its cloud offers")
+export function accountShow(command: Command, run: Run): void {
+  command
     .argument("<name>", "the account")
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway account show lab", "slipway account show lab --json | jq .health"))

@@ -5,10 +5,8 @@ import type { Run, Session } from "../session.ts";
 import { tell } from "../terminal.ts";
 import { sizeText, writeWhole } from "../whole-file.ts";
 
-export function backup(program: Command, run: Run): void {
-  program
-    .command("backup")
-    .description("write all that the server's embedded database holds into a file, while it goes on")
+export function backup(command: Command, run: Run): void {
+  command
     .argument("<file>", "where to; one that is there is replaced once the new one is whole")
     .addHelpText(
       "after",

@@ -9,10 +9,8 @@ import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
-export function blueprintCheck(blueprints: Command, run: Run): void {
-  blueprints
-    .command("check")
-    .description("check a blueprint against the server's profiles and what accounts offer; where it fits is up to plan")
+export function blueprintCheck(command: Command, run: Run): void {
+  command
     .argument("<blueprint>", BLUEPRINT_ARGUMENT)
     .option("--json", "print JSON")
     .addHelpText(

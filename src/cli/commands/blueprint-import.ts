@@ -4,10 +4,8 @@ import type { Run } from "../session.ts";
 import { remark, say } from "../terminal.ts";
 import { readFileText, readStdinText } from "../text-input.ts";
 
-export function blueprintImport(blueprints: Command, run: Run): void {
-  blueprints
-    .command("import")
-    .description("print an Aeolus deployable as a blueprint, and tell what could not be taken over")
+export function blueprintImport(command: Command, run: Run): void {
+  command
     .argument("<file>", "the deployable's XML, or - for standard input")
     .addHelpText("after", examples("slipway blueprint import wordpress.xml > wordpress.yaml"))
     .action((file: string) =>

@@ -7,10 +7,8 @@ import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say, tell } from "../terminal.ts";
 
-export function blueprintList(blueprints: Command, run: Run): void {
-  blueprints
-    .command("ls")
-    .description("list stored blueprints")
+export function blueprintList(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway blueprint ls"))
     .action(({ json }: { json?: true }) =>

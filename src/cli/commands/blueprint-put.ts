@@ -8,10 +8,8 @@ import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";
 import { say, tell } from "../terminal.ts";
 
-export function blueprintPut(blueprints: Command, run: Run): void {
-  blueprints
-    .command("put")
-    .description("store a blueprint, or its next version, under the name that is in it")
+export function blueprintPut(command: Command, run: Run): void {
+  command
     .argument("<file>", "a file, or - for standard input")
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway blueprint put shop.yaml", "slipway launch shop@2"))

@@ -5,10 +5,8 @@ import type { Run } from "../session.ts";
 import { forEach } from "../several.ts";
 import { tell } from "../terminal.ts";
 
-export function blueprintRemove(blueprints: Command, run: Run): void {
-  blueprints
-    .command("rm")
-    .description("remove a stored blueprint with all its versions; deployments keep their copy")
+export function blueprintRemove(command: Command, run: Run): void {
+  command
     .argument("<name...>", "the blueprint, or several")
     .addHelpText("after", examples("slipway blueprint rm shop"))
     .action((names: readonly string[]) =>

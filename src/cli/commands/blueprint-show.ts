@@ -7,10 +7,8 @@ import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";
 import { say } from "../terminal.ts";
 
-export function blueprintShow(blueprints: Command, run: Run): void {
-  blueprints
-    .command("show")
-    .description("print a stored blueprint as it was given, comments included")
+export function blueprintShow(command: Command, run: Run): void {
+  command
     .argument("<blueprint>", "NAME[@VERSION]; the newest version when left out")
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway blueprint show shop@2 > shop.yaml"))

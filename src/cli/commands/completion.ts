@@ -5,10 +5,8 @@ import { completions } from "../completion.ts";
 import type { Run } from "../session.ts";
 import { say } from "../terminal.ts";
 
-export function completion(program: Command, run: Run): void {
-  program
-    .command("completion")
-    .description("print what a shell needs to complete commands, options and names")
+export function completion(command: Command, run: Run): void {
+  command
     .argument("<shell>", SHELLS.join(", "), oneOf("completion", SHELLS))
     .addHelpText(
       "after",
@@ -23,12 +21,12 @@ export function completion(program: Command, run: Run): void {
     );
 }
 
-/** What the shells call; not for people. */
-export function complete(program: Command, run: Run): void {
-  program
-    .command("complete", { hidden: true })
-    .argument("[words...]")
-    .action((words: string[]) =>
-      run(async ({ client, terminal }) => say(terminal, ...(await completions(program, words, client)))),
-    );
+/** Completes what is behind its own name. */
+export function complete(command: Command, run: Run): void {
+  command.argument("[words...]").action((words: string[]) =>
+    run(async ({ client, terminal }) => {
+      const { parent: program } = command;
+      if (program !== null) say(terminal, ...(await completions(program, words, client)));
+    }),
+  );
 }

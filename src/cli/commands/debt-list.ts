@@ -8,10 +8,8 @@ import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, remark, say, tell } from "../terminal.ts";
 
-export function debtList(debts: Command, run: Run): void {
-  debts
-    .command("ls")
-    .description("list machines that should be gone and are not proven gone")
+export function debtList(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway debt ls"))
     .action(({ json }: { json?: true }) =>

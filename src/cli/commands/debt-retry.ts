@@ -6,10 +6,8 @@ import { badInput } from "../complaint.ts";
 import type { Run } from "../session.ts";
 import { tell } from "../terminal.ts";
 
-export function debtRetry(debts: Command, run: Run): void {
-  debts
-    .command("retry")
-    .description("try at once to undo machines that are debt, instead of at their next try")
+export function debtRetry(command: Command, run: Run): void {
+  command
     .argument("[machine...]", "their names in `slipway debt ls`")
     .option("--all", "every one")
     .addHelpText("after", examples("slipway debt retry --all"))

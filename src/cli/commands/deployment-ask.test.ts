@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RepairRequest } from "../../contract/deployment.ts";
+import { RepairRequest, RollbackRetry } from "../../contract/repair.ts";
 import { at, sampleDeployment, sampleInstance, sampleMachine } from "../replies.samples.ts";
 import { moved, problem, standWith, streaming } from "../stand.samples.ts";
 
@@ -75,6 +75,13 @@ describe("asking", () => {
     await using stand = await standWith({ "POST /v1/deployments/shop/stop": asked });
     const { out, err } = await stand.run(["down", "shop"]);
     expect(out + err).toBe("shop is stopped already.\n");
+  });
+
+  test("a cancel of an update says that only what it has added goes", async () => {
+    const asked = { json: sampleDeployment({ state: "updating", cancelAskedAt: at(7) }) };
+    await using stand = await standWith({ "POST /v1/deployments/shop/cancel": asked });
+    const { out, err } = await stand.run(["cancel", "shop"]);
+    expect(out + err).toContain("shop goes back to what it was: only what its update has added is removed.");
   });
 
   test("a stop of a launch under way says that it is cancelled", async () => {
@@ -183,6 +190,7 @@ describe("asking", () => {
   test.each([
     ["rm", (name: string) => `DELETE /v1/deployments/${name}`],
     ["stop", (name: string) => `POST /v1/deployments/${name}/stop`],
+    ["release", (name: string) => `POST /v1/deployments/${name}/release`],
     ["cancel", (name: string) => `POST /v1/deployments/${name}/cancel`],
     ["retry-rollback", (name: string) => `POST /v1/deployments/${name}/retry-rollback`],
   ])("%s of several does not stop at one that is refused, and prints a reply per line as JSON", async (verb, route) => {
@@ -201,6 +209,23 @@ describe("asking", () => {
     expect({ exitCode: told.exitCode, err: told.err }).toEqual({ exitCode: 2, err });
     const asJson = await stand.run([verb, ...names, "--json"]);
     expect(asJson).toEqual({ exitCode: 2, err, out: `${JSON.stringify(shop)}\n${JSON.stringify(blue)}\n` });
+  });
+
+  test("what is released is being rolled back, which takes its time", async () => {
+    const held = sampleDeployment({ name: "shop", ref: "shop" });
+    await using stand = await standWith({ "POST /v1/deployments/shop/release": { json: held } });
+    const { out } = await stand.run(["release", "shop"]);
+    expect(out).toBe("shop is being rolled back. Watch it: slipway watch shop\n");
+  });
+
+  test("retry-rollback names what is given up, and says so", async () => {
+    const script = {
+      "POST /v1/deployments/shop/retry-rollback": { json: sampleDeployment({ state: "rollback_failed" }) },
+    };
+    await using stand = await standWith(script);
+    const { out } = await stand.run(["retry-rollback", "shop", "--skip", "db", "--skip", "web"]);
+    expect(out).toContain("shop goes on without db, web.");
+    expect(stand.requests.map(({ body }) => RollbackRetry.parse(body))).toEqual([{ skip: ["db", "web"] }]);
   });
 
   test("stop --wait of several asks all of them before it waits for the first, and tells the worst", async () => {
@@ -248,7 +273,12 @@ describe("asking", () => {
     expect([all.exitCode, named.exitCode]).toEqual([0, 0]);
     expect(all.out).toContain("shop replaces what has failed");
     expect(named.out).toContain("shop replaces db, app");
-    expect(stand.requests.map(({ body }) => RepairRequest.parse(body))).toEqual([{}, { instances: ["db", "app"] }]);
+    await stand.run(["repair", "shop", "--allow-replace", "db"]);
+    expect(stand.requests.map(({ body }) => RepairRequest.parse(body))).toEqual([
+      {},
+      { instances: ["db", "app"] },
+      { allowReplace: ["db"] },
+    ]);
   });
 
   test.each([
@@ -270,6 +300,21 @@ describe("asking", () => {
     const shown = sampleDeployment({ state: "shutting_down", id: "new1", relaunchOf: "old1" });
     await using stand = await standWith({ "POST /v1/deployments/shop/stop": { json: shown } });
     expect((await stand.run(["stop", "shop"])).out).toContain("shop (new1) is being stopped");
+  });
+
+  test.each([
+    [["db"], "slipway repair shop db --allow-replace db"],
+    [[], "slipway repair shop --allow-replace db"],
+    [["app", "db", "--allow-replace", "app"], "slipway repair shop app db --allow-replace app --allow-replace db"],
+  ])("what a protected member is in the way of comes with all that was asked for: %j", async (asked, remedy) => {
+    const detail =
+      "Deployment shop: db is protected, and `slipway repair shop --allow-replace db` lets its machine go.";
+    await using stand = await standWith({ "POST /v1/deployments/shop/repair": problem("protected", detail) });
+    const { exitCode, err } = await stand.run(["repair", "shop", ...asked]);
+    expect([exitCode, err]).toEqual([
+      1,
+      `slipway: Deployment shop: db is protected, and \`${remedy}\` lets its machine go.\n`,
+    ]);
   });
 
   test("a repair that may not be asked for is refused in the server's words", async () => {

@@ -1,8 +1,10 @@
 // The requests that a running deployment takes: each is one POST and, if wished, watching what becomes of it.
 
 import type { Command } from "commander";
-import { Deployment, type RepairRequest } from "../../contract/deployment.ts";
-import { examples } from "../arguments.ts";
+import { Deployment } from "../../contract/deployment.ts";
+import type { RepairRequest, RollbackRetry } from "../../contract/repair.ts";
+import { allowOption, withRemedy } from "../allowing.ts";
+import { collect, examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
@@ -22,7 +24,9 @@ interface Asking {
     readonly below: string;
     /** As in "shop is being stopped", unless it is a launch that is being cancelled. */
     readonly said: string;
-    readonly body?: RepairRequest;
+    readonly body?: RepairRequest | RollbackRetry;
+    /** What is said of a protected member that is in the way, in place of the server's words. */
+    readonly remedied?: Parameters<typeof withRemedy>[1];
     /** What has come to its end already counts as done. */
     readonly endedIsDone?: boolean;
   }[];
@@ -30,9 +34,9 @@ interface Asking {
   readonly goal: WatchOptions["goal"];
 }
 
-export function deploymentCancel(program: Command, run: Run): void {
+export function deploymentCancel(command: Command, run: Run): void {
   const goal = ["cancelled"] as const;
-  asking(program, "cancel", "give up a launch: roll it back and try no other account")
+  asking(command)
     .argument("<deployment...>", "names or ids")
     .action((refs: readonly string[], options: Followed) => {
       const wishes = refs.map((ref) => ({ below: path`${ref}/cancel`, said: "is being cancelled" }));
@@ -40,9 +44,19 @@ export function deploymentCancel(program: Command, run: Run): void {
     });
 }
 
-export function deploymentStop(program: Command, run: Run): void {
+export function deploymentRelease(command: Command, run: Run): void {
+  const goal = ["running"] as const;
+  asking(command)
+    .argument("<deployment...>", "names or ids")
+    .action((refs: readonly string[], options: Followed) => {
+      const wishes = refs.map((ref) => ({ below: path`${ref}/release`, said: "is being rolled back" }));
+      return run((session) => ask(session, { wishes, options, goal }));
+    });
+}
+
+export function deploymentStop(command: Command, run: Run): void {
   const goal = ["stopped", "cancelled"] as const;
-  asking(program, "stop", "stop deployments: undo all their machines; a launch under way is cancelled")
+  asking(command)
     .argument("<deployment...>", "names or ids")
     .action((refs: readonly string[], options: Followed) => {
       const wishes = refs.map((ref) => ({ below: path`${ref}/stop`, said: "is being stopped" }));
@@ -50,9 +64,9 @@ export function deploymentStop(program: Command, run: Run): void {
     });
 }
 
-export function deploymentDown(program: Command, run: Run): void {
+export function deploymentDown(command: Command, run: Run): void {
   const goal = ["stopped", "cancelled", "failed"] as const;
-  asking(program, "down", "bring deployments down, whatever they are doing; what has ended already is no error")
+  asking(command)
     .argument("<deployment...>", "names or ids")
     .action((refs: readonly string[], options: Followed) => {
       const wishes = refs.map((ref) => ({ below: path`${ref}/stop`, said: "is being stopped", endedIsDone: true }));
@@ -60,19 +74,26 @@ export function deploymentDown(program: Command, run: Run): void {
     });
 }
 
-export function deploymentRetryRollback(program: Command, run: Run): void {
+export function deploymentRetryRollback(command: Command, run: Run): void {
   const goal = ["running", "failed", "cancelled"] as const;
-  asking(program, "retry-rollback", "try at once to undo what a failed rollback has left")
+  asking(command)
     .argument("<deployment...>", "names or ids")
-    .action((refs: readonly string[], options: Followed) => {
-      const wishes = refs.map((ref) => ({ below: path`${ref}/retry-rollback`, said: "is tried again" }));
+    .option(
+      "--skip <machine>",
+      "one to give up as debt, by its id or its instance's name: the rollback goes on without it; may be repeated",
+      collect,
+    )
+    .action((refs: readonly string[], { skip, ...options }: Followed & { readonly skip?: readonly string[] }) => {
+      const body: RollbackRetry = skip === undefined ? {} : { skip: [...skip] };
+      const said = skip === undefined ? "is tried again" : `goes on without ${skip.join(", ")}`;
+      const wishes = refs.map((ref) => ({ below: path`${ref}/retry-rollback`, said, body }));
       return run((session) => ask(session, { wishes, options, goal }));
     });
 }
 
-export function instanceRetry(program: Command, run: Run): void {
+export function instanceRetry(command: Command, run: Run): void {
   const goal = ["running"] as const;
-  asking(program, "retry", "try failed instances of an incomplete deployment again")
+  asking(command)
     .argument("<deployment>", "name or id")
     .argument("<instance...>", "their names")
     .action((ref: string, instances: readonly string[], options: Followed) => {
@@ -84,27 +105,38 @@ export function instanceRetry(program: Command, run: Run): void {
     });
 }
 
-export function deploymentRepair(program: Command, run: Run): void {
+export function deploymentRepair(command: Command, run: Run): void {
   const goal = ["running"] as const;
-  asking(program, "repair", "replace members of a deployment that is up: those named, or all that have failed")
+  asking(command)
     .argument("<deployment>", "name or id")
     .argument("[instance...]", "their names, also of members that run")
-    .action((ref: string, instances: readonly string[], options: Followed) => {
+    .option("--allow-replace <instance>", "a protected one that may be replaced; may be repeated", collect)
+    .action((ref: string, instances: readonly string[], options: Followed & Allowing) => {
       const said = instances.length === 0 ? "replaces what has failed" : `replaces ${instances.join(", ")}`;
-      const wishes = [
-        { below: path`${ref}/repair`, said, body: instances.length === 0 ? {} : { instances: [...instances] } },
-      ];
+      const body: RepairRequest = {
+        ...(instances.length === 0 ? {} : { instances: [...instances] }),
+        ...(options.allowReplace === undefined ? {} : { allowReplace: [...options.allowReplace] }),
+      };
+      const remedied = (detail: string, member: string): string => {
+        const allowed = [...(options.allowReplace ?? []), member].map(allowOption);
+        const command = ["slipway repair", ref, ...instances, ...allowed].join(" ");
+        return detail.replace(/`slipway repair [^`]*`/, () => `\`${command}\``);
+      };
+      const wishes = [{ below: path`${ref}/repair`, said, body, remedied }];
       return run((session) => ask(session, { wishes, options, goal }));
     });
 }
 
+interface Allowing {
+  readonly allowReplace?: readonly string[];
+}
+
 const EXAMPLES: Readonly<Record<string, string>> = { retry: "shop app-2", repair: "shop db" };
 
-function asking(program: Command, name: string, description: string): Command {
+function asking(command: Command): Command {
+  const name = command.name();
   const usual = EXAMPLES[name] ?? "shop";
-  return program
-    .command(name)
-    .description(description)
+  return command
     .option("--watch", "follow it: a live tree on a terminal, else one line per event")
     .option("--wait", "say nothing and wait until it has ended")
     .option("--json", "print JSON: with --watch one event per line and the deployment last")
@@ -125,7 +157,10 @@ async function ask(session: Session, { wishes, options, goal }: Asking): Promise
   for (const [id, replies] of isFollowed ? Map.groupBy(done, (deployment) => deployment.id) : []) {
     // From the request on: it is the last step of the reply, and what came before has been seen.
     const after = Math.min(...replies.map(({ eventNo }) => eventNo)) - 1;
-    const code = await watch(session, id, { as: displayOf(options), details: false, goal, after });
+    // A cancelled update ends in what was before it.
+    const isUpdate = replies.some(({ state, cancelAskedAt }) => state === "updating" && cancelAskedAt !== null);
+    const ends = isUpdate ? ([...goal, "running", "incomplete"] as const) : goal;
+    const code = await watch(session, id, { as: displayOf(options), details: false, goal: ends, after });
     if (code === EXIT.interrupted) return code;
     if (exitCode === EXIT.done) exitCode = code;
   }
@@ -135,11 +170,13 @@ async function ask(session: Session, { wishes, options, goal }: Asking): Promise
 
 async function asked(
   client: Client,
-  { below, said, body, endedIsDone = false }: Asking["wishes"][number],
+  { below, said, body, remedied = (detail) => detail, endedIsDone = false }: Asking["wishes"][number],
 ): Promise<{ readonly deployment: Deployment; readonly said: string }> {
   try {
-    const deployment = await client.ask({ method: "POST", path: `/v1/deployments/${below}`, body, reply: Deployment });
-    return { deployment, said: deployment.cancelAskedAt === null ? said : "is being cancelled" };
+    const at = `/v1/deployments/${below}`;
+    const post = () => client.ask({ method: "POST", path: at, body, reply: Deployment });
+    const deployment = await withRemedy(post, remedied);
+    return { deployment, said: deployment.cancelAskedAt === null ? said : cancelled(deployment) };
   } catch (error) {
     if (!endedIsDone || !(error instanceof Refused) || error.problem.code !== "not_in_this_state") throw error;
     const [ref = ""] = below.split("/");
@@ -148,6 +185,11 @@ async function asked(
     return { deployment, said };
   }
 }
+
+const cancelled = ({ state, stopAskedAt }: Deployment): string =>
+  state === "updating" && stopAskedAt === null
+    ? "goes back to what it was: only what its update has added is removed"
+    : "is being cancelled";
 
 function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {
   if (isWatched === true) return json === true ? "json" : "tree";

@@ -16,10 +16,8 @@ interface Options {
   readonly json?: true;
 }
 
-export function deploymentEvents(program: Command, run: Run): void {
-  program
-    .command("events")
-    .description("print the steps of a deployment")
+export function deploymentEvents(command: Command, run: Run): void {
+  command
     .argument("<deployment>", "name or id")
     .option("-f, --follow", "go on until the deployment has ended")
     .option("--after <n>", "only steps with a higher number", wholeNumber("--after", 0, WHOLE_MOST), 0)

@@ -8,10 +8,8 @@ import { oneLine, visible } from "../print.ts";
 import type { Run } from "../session.ts";
 import { say } from "../terminal.ts";
 
-export function deploymentEvidence(program: Command, run: Run): void {
-  program
-    .command("evidence")
-    .description("print what was kept of a failed machine: its fault and its console")
+export function deploymentEvidence(command: Command, run: Run): void {
+  command
     .argument("<deployment>", "name or id")
     .argument("[instance]", "only of this instance")
     .option("--json", "print JSON")

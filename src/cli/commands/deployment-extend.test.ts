@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Extension } from "../../contract/deployment.ts";
+import { Extension } from "../../contract/extension.ts";
 import { at, sampleDeployment } from "../replies.samples.ts";
 import { problem, standWith } from "../stand.samples.ts";
 

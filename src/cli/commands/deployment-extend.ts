@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { Deployment, type Extension } from "../../contract/deployment.ts";
+import { Deployment } from "../../contract/deployment.ts";
+import type { Extension } from "../../contract/extension.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { leaseMs } from "../lease.ts";
@@ -7,10 +8,8 @@ import { duration } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { say, tell } from "../terminal.ts";
 
-export function deploymentExtend(program: Command, run: Run): void {
-  program
-    .command("extend")
-    .description("let a deployment that has a lease run longer")
+export function deploymentExtend(command: Command, run: Run): void {
+  command
     .argument("<deployment>", "name or id")
     .argument("<time>", "by how much: 30m, 4h, 2d")
     .option("--json", "print JSON")

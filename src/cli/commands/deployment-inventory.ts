@@ -14,10 +14,8 @@ interface Options extends ReachOptions {
   readonly hosts?: true;
 }
 
-export function deploymentInventory(program: Command, run: Run): void {
-  const command = program
-    .command("inventory")
-    .description("print a deployment's machines for Ansible, ssh or /etc/hosts")
+export function deploymentInventory(command: Command, run: Run): void {
+  command
     .argument("<deployment>", "name or id")
     .option("--ansible", "an inventory in YAML")
     .option("--ssh-config", "hosts for ~/.ssh/config")

@@ -12,7 +12,7 @@ import {
   sampleParameter,
   samplePlan,
 } from "../replies.samples.ts";
-import { moved, problem, type Script, standWith, streaming } from "../stand.samples.ts";
+import { eventHead, moved, problem, type Script, standWith, streaming } from "../stand.samples.ts";
 
 const ID = sampleDeployment().id;
 
@@ -302,7 +302,7 @@ describe("launch", () => {
   test("waits for what cannot go on for seconds, and leaves what cannot for minutes", async () => {
     const held = (tries: number) => ({ text: "a mistake of its own", since: at(1), tries, nextTryAt: at(300) });
     const parkedEvent = (no: number, tries: number) =>
-      ({ no, at: at(no), text: "Slipway cannot go on", kind: "parked", because: "a mistake", tries }) as const;
+      ({ ...eventHead(no), text: "Slipway cannot go on", kind: "parked", because: "a mistake", tries }) as const;
     await using stand = await standWith({
       ...launched,
       [`GET /v1/deployments/${ID}`]: [
@@ -322,7 +322,7 @@ describe("launch", () => {
     const debt = { count: 1, perHour: 0.04, total: 0, unpriced: 0, why: "db: it is locked" };
     const stuck = (eventNo: number, seeksUntil: string | null) =>
       shown({ eventNo, state: "rollback_failed", standing: "rollback_failed", debt, seeksUntil });
-    const ended = { no: 2, at: at(2), text: "No other account", kind: "seeking_ended", reason: null } as const;
+    const ended = { ...eventHead(2), text: "No other account", kind: "seeking_ended", reason: null } as const;
     await using stand = await standWith({
       ...launched,
       [`GET /v1/deployments/${ID}`]: [stuck(1, at(3_600)), stuck(2, null)],

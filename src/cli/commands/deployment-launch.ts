@@ -4,8 +4,9 @@ import { Deployment, type LaunchRequest } from "../../contract/deployment.ts";
 import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-file.ts";
 import { type Client, path } from "../client.ts";
-import { EXIT, type ExitCode } from "../complaint.ts";
-import { LEASE_OPTION } from "../lease.ts";
+import { badInput, EXIT, type ExitCode } from "../complaint.ts";
+import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
+import { MAX_HOURLY_OPTION } from "../limits.ts";
 import { type GivenParameters, planMistakes, planned, withMistakes, wrongValue } from "../mistakes.ts";
 import { outputLines } from "../outputs.ts";
 import { parametersIn } from "../parameter-files.ts";
@@ -21,6 +22,9 @@ interface Options extends GivenParameters {
   readonly pool?: string;
   readonly partial?: boolean;
   readonly lease?: number;
+  readonly hold?: number;
+  readonly maxHourly?: number;
+  readonly plan?: string;
   readonly anyway?: boolean;
   readonly watch?: boolean;
   readonly wait?: boolean;
@@ -28,11 +32,10 @@ interface Options extends GivenParameters {
   readonly json?: boolean;
 }
 
-export function deploymentLaunch(program: Command, run: Run): void {
-  program
-    .command("launch")
-    .description("launch a blueprint: all of it, or nothing")
-    .argument("<blueprint>", BLUEPRINT_ARGUMENT)
+export function deploymentLaunch(command: Command, run: Run): void {
+  command
+    .argument("[blueprint]", BLUEPRINT_ARGUMENT)
+    .option("--plan <id>", "exactly what `slipway plan` has planned under this id, in place of a blueprint")
     .option("--name <name>", "the deployment's name; the blueprint's own with a number when left out")
     .option("--pool <pool>", "where to launch; the only pool, or the one called default, when left out")
     .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
@@ -40,6 +43,8 @@ export function deploymentLaunch(program: Command, run: Run): void {
     .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
     .option("--partial", "keep what comes up instead of rolling back for a part")
     .option(...LEASE_OPTION)
+    .option(...HOLD_OPTION)
+    .option(...MAX_HOURLY_OPTION)
     .option("--anyway", "launch also what no account of the pool offers, as far as is known")
     .option("--watch", "follow it: a live tree on a terminal, else one line per event")
     .option("--details", "with --watch: print each step above the tree")
@@ -54,8 +59,11 @@ export function deploymentLaunch(program: Command, run: Run): void {
         "\n\nSecret parameters are asked for when they are not given; --set shows them to everyone who lists processes." +
         "\nCtrl-C ends the watching only: the launch goes on, and `slipway cancel NAME` ends it.",
     )
-    .action((blueprint: string, options: Options) =>
+    .action((blueprint: string | undefined, options: Options) =>
       run(async (session) => {
+        if (options.plan !== undefined) return await launchPlan(session, options.plan, { ...options, blueprint });
+        if (blueprint === undefined)
+          throw badInput(`say what to launch: ${BLUEPRINT_ARGUMENT}; or a plan, with --plan ID`);
         const fromFiles = await parametersIn(options.paramFile ?? [], session.terminal);
         return await launch(session, blueprint, { ...options, fromFiles });
       }),
@@ -68,7 +76,7 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
   const source = await blueprintSource(blueprint, terminal);
   // Before anybody is asked for values.
   if (isInteractive(terminal)) await permit(client, "deployments");
-  const { name, pool, partial, lease, anyway } = options;
+  const { name, pool, partial, lease, hold, anyway, maxHourly } = options;
   const body: LaunchRequest = {
     blueprint: source.choice,
     parameters: await parametersOf(options, source, {
@@ -83,6 +91,8 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
     pool,
     partial,
     leaseMs: lease,
+    holdMs: hold,
+    maxHourly,
     anyway,
   };
   const idempotencyKey = randomUUID();
@@ -91,6 +101,51 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
     () => client.ask({ method: "POST", path: "/v1/deployments", body, idempotencyKey, reply: Deployment }),
     options,
   );
+  return await follow(session, client, { deployment, options });
+}
+
+/** What the plan says already, and what would make it another one. */
+const PLANNED = [
+  "name",
+  "pool",
+  "set",
+  "paramFile",
+  "setFile",
+  "partial",
+  "lease",
+  "hold",
+  "maxHourly",
+  "anyway",
+] as const;
+
+async function launchPlan(
+  session: Session,
+  id: string,
+  options: Options & { readonly blueprint: string | undefined },
+): Promise<ExitCode> {
+  const extra = options.blueprint ?? PLANNED.find((name) => options[name] !== undefined);
+  if (extra !== undefined) {
+    const told =
+      extra === options.blueprint ? extra : `--${extra.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    throw badInput(`--plan ${id} launches exactly what was planned: leave out ${told}, or plan again with it`);
+  }
+  const client = await session.client();
+  const deployment = await client.ask({
+    method: "POST",
+    path: path`/v1/plans/${id}/apply`,
+    idempotencyKey: randomUUID(),
+    reply: Deployment,
+  });
+  return await follow(session, client, { deployment, options });
+}
+
+/** What becomes of a launch that has begun, as far as was asked for. */
+async function follow(
+  session: Session,
+  client: Client,
+  { deployment, options }: { readonly deployment: Deployment; readonly options: Options },
+): Promise<ExitCode> {
+  const { terminal } = session;
   if (options.watch === true || options.wait === true) {
     const exitCode = await watch(session, deployment.id, followed(options));
     const isUp = exitCode === EXIT.done || exitCode === EXIT.incomplete;

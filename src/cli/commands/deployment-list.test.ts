@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { at, SAMPLE_TIME, sampleDeployment } from "../replies.samples.ts";
+import { at, SAMPLE_TIME, sampleAbout, sampleDeployment } from "../replies.samples.ts";
 import { problem, standWith } from "../stand.samples.ts";
 
 test("ls says of what cannot go on why, and when it is tried again", async () => {
@@ -52,4 +52,21 @@ test("a pool that nobody knows is told by the option that gave it, with the one 
       err: `slipway: --pool: ${why}\n`,
     });
   }
+});
+
+test("who may not look at accounts is told that there are no deployments, and how to launch one", async () => {
+  const empty = { "GET /v1/deployments?limit=50": { json: { deployments: [], next: null } } };
+  const accounts = problem("not_permitted", "This needs the role viewer; ada has launcher in web.");
+  const about = { json: sampleAbout("launcher", ["deployments", "tokens"]) };
+  await using launcher = await standWith({ ...empty, "GET /v1/accounts": accounts, "GET /v1/about": about });
+  const told = { exitCode: 0, out: "No deployments yet. Launch one: slipway launch BLUEPRINT.yaml --watch\n", err: "" };
+  expect(await launcher.run(["ls"])).toEqual(told);
+  await using viewer = await standWith({
+    ...empty,
+    "GET /v1/accounts": accounts,
+    "GET /v1/about": { json: sampleAbout("viewer", ["tokens"]) },
+  });
+  expect(await viewer.run(["ls"])).toEqual({ ...told, out: "No deployments yet.\n" });
+  await using broken = await standWith({ ...empty, "GET /v1/accounts": problem("internal", "It is broken.") });
+  expect((await broken.run(["ls"])).exitCode).not.toBe(0);
 });

@@ -8,7 +8,7 @@ import {
 } from "../../contract/deployment.ts";
 import { owedText } from "../../contract/standing.ts";
 import { collect, examples, oneOf, wholeNumber } from "../arguments.ts";
-import { byFilter, type Client, query } from "../client.ts";
+import { byFilter, type Client, query, Refused } from "../client.ts";
 import { leaseLeftMs } from "../lease.ts";
 import { hintFor } from "../permission.ts";
 import { duration, note, relative, relativeDue, wholeNotes } from "../print.ts";
@@ -25,11 +25,9 @@ interface Options {
   readonly json?: true;
 }
 
-export function deploymentList(program: Command, run: Run): void {
+export function deploymentList(command: Command, run: Run): void {
   const { usual, most } = DEPLOYMENTS_PER_PAGE;
-  program
-    .command("ls")
-    .description("list deployments, newest first")
+  command
     .option("--state <state>", "only those in this state; may be repeated", collect)
     .option("--pool <pool>", "only those of this pool")
     .option("--all", "deleted ones too, with the id that finds them")
@@ -108,11 +106,20 @@ function noteOf(deployment: DeploymentSummary, now: number): string {
 
 /** What somebody with nothing in the list does next. */
 async function nextStep(client: Client): Promise<string> {
-  const { accounts } = await client.ask({ path: "/v1/accounts", reply: AccountList });
-  if (accounts.length > 0) {
+  if (await hasAccounts(client)) {
     const launch = await hintFor(client, "deployments", "Launch one: slipway launch BLUEPRINT.yaml --watch");
     return `No deployments yet.${launch}`;
   }
   const add = await hintFor(client, "accounts", "First add an account at a cloud: see slipway account add --help");
   return `No deployments and no accounts yet.${add}`;
+}
+
+/** Accounts serve all pools, and are not for those who hold a role in some: whether there is one is not theirs to look at, nor to mend. */
+async function hasAccounts(client: Client): Promise<boolean> {
+  try {
+    return (await client.ask({ path: "/v1/accounts", reply: AccountList })).accounts.length > 0;
+  } catch (error) {
+    if (error instanceof Refused && error.problem.code === "not_permitted") return true;
+    throw error;
+  }
 }

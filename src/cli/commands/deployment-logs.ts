@@ -7,10 +7,8 @@ import type { Run } from "../session.ts";
 import { targetOf } from "../target.ts";
 import { remark, say } from "../terminal.ts";
 
-export function deploymentLogs(program: Command, run: Run): void {
-  program
-    .command("logs")
-    .description("print an instance's console: as its cloud has it now, else what was kept of it")
+export function deploymentLogs(command: Command, run: Run): void {
+  command
     .argument("<deployment/instance>", "the instance may be left out where there is but one")
     .option("--json", "print JSON")
     .addHelpText(

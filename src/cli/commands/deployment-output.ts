@@ -9,10 +9,8 @@ import { visible } from "../print.ts";
 import type { Run } from "../session.ts";
 import { columnsOf, say, type Terminal, warn } from "../terminal.ts";
 
-export function deploymentOutput(program: Command, run: Run): void {
-  program
-    .command("output")
-    .description("print what a deployment tells about itself: all, or the value of one")
+export function deploymentOutput(command: Command, run: Run): void {
+  command
     .argument("<deployment>", "name or id")
     .argument("[key]", "only this one, as it is; a secret one is shown so alone")
     .option("--json", "print JSON, secret values too for whoever may change deployments")

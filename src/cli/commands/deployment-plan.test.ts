@@ -16,11 +16,22 @@ describe("plan", () => {
   });
 
   test("is made without secrets, and says that a launch needs them", async () => {
-    await using stand = await planning({ mistakes: [open("key", "has no value: give one for the launch.")] });
+    await using stand = await planning({
+      mistakes: [open("key", "has no value: give one for the launch.")],
+      id: null,
+      expiresAt: null,
+    });
     const { exitCode, out, err } = await stand.run(["plan", "shop"]);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toContain("east");
     expect(out.endsWith("a launch needs them, this plan did not: key\n")).toBe(true);
+  });
+
+  test("says for how long what fails is held, and at what price", async () => {
+    await using stand = await planning({ holdMs: 1_800_000 });
+    const { out } = await stand.run(["plan", "shop", "--hold", "30m"]);
+    expect(out).toContain("What fails is held for study for 30 min before it is undone: at most $0.005");
+    expect(stand.requests.at(-1)?.body).toMatchObject({ holdMs: 1_800_000 });
   });
 
   test("shows what it can, and ends as a launch would with what was given wrong", async () => {
@@ -91,4 +102,13 @@ describe("plan", () => {
     const { out } = await stand.run(["plan", "shop"]);
     expect(out).toContain(`\n${group} takes ${profile.name}, img-7: no size fits db\n`);
   });
+});
+
+test("a plan that can be launched says how, and one that cannot does not", async () => {
+  await using kept = await planning({});
+  const { out } = await kept.run(["plan", "-", "--max-hourly", "2.5", "--name", "blue"], { stdin: "name: shop\n" });
+  expect(out).toMatch(/To launch exactly this within .*: slipway launch --plan plan1\n$/);
+  expect(kept.requests.at(-1)?.body).toMatchObject({ maxHourly: 2.5, name: "blue" });
+  await using unkept = await planning({ id: null, expiresAt: null });
+  expect((await unkept.run(["plan", "-"], { stdin: "name: shop\n" })).out).not.toContain("--plan");
 });

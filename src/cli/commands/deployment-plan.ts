@@ -6,10 +6,11 @@ import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { LEASE_OPTION } from "../lease.ts";
+import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
 import { type GivenParameters, planMistakes, withMistakes, wrongValue } from "../mistakes.ts";
 import { parametersIn } from "../parameter-files.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
+import { MAX_HOURLY_OPTION } from "../limits.ts";
 import { limit, memory, money, oneLine, pauseLeft, relative, wrapped } from "../print.ts";
 import { mayChange } from "../permission.ts";
 import type { Run, Session } from "../session.ts";
@@ -18,26 +19,35 @@ import { columnsOf, say, warn } from "../terminal.ts";
 
 interface Options extends GivenParameters {
   readonly paramFile?: readonly string[];
+  readonly name?: string;
   readonly pool?: string;
+  readonly partial?: boolean;
+  readonly anyway?: boolean;
   readonly lease?: number;
+  readonly hold?: number;
+  readonly maxHourly?: number;
   readonly json?: true;
 }
 
-export function deploymentPlan(program: Command, run: Run): void {
-  program
-    .command("plan")
-    .description("show where a blueprint could go, and why not elsewhere")
+export function deploymentPlan(command: Command, run: Run): void {
+  command
     .argument("<blueprint>", BLUEPRINT_ARGUMENT)
+    .option("--name <name>", "what the deployment will be called; the blueprint's own with a number when left out")
     .option("--pool <pool>", "the only pool, or the one called default, when left out")
     .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
     .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
     .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
     .option(...LEASE_OPTION)
+    .option(...HOLD_OPTION)
+    .option(...MAX_HOURLY_OPTION)
+    .option("--partial", "keep what comes up instead of rolling back for a part")
+    .option("--anyway", "plan also what no account of the pool offers, as far as is known")
     .option("--json", "print the plan as JSON")
     .addHelpText(
       "after",
       examples("slipway plan shop.yaml --pool prod") +
         "\n\nNothing is launched, and nobody is asked for what only user data uses, such as secrets." +
+        "\nWhat could be launched as it is gets an id: `slipway launch --plan ID` launches exactly that within an hour." +
         "\nExit code 1: no account can host it; 2: a launch would be refused.",
     )
     .action((blueprint: string, options: Options) =>
@@ -52,12 +62,12 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const { terminal } = session;
   const client = await session.client();
   const source = await blueprintSource(blueprint, terminal);
-  const { pool, lease: leaseMs } = options;
+  const { name, pool, partial, anyway, lease: leaseMs, hold: holdMs, maxHourly } = options;
   const check = (parameter: string, values: Record<string, string>) =>
     wrongValue(client, { blueprint: source.choice, pool, leaseMs, parameters: values }, parameter);
   const asking = { terminal, client, asksFor: isPlanned, beforehand: async () => undefined, check };
   const parameters = await parametersOf(options, source, asking);
-  const body = { blueprint: source.choice, pool, leaseMs, parameters };
+  const body = { blueprint: source.choice, name, pool, partial, anyway, leaseMs, holdMs, maxHourly, parameters };
   const made = await withMistakes(
     source,
     () => client.ask({ method: "POST", path: "/v1/plan", body, reply: Plan }),
@@ -89,13 +99,14 @@ function planLines(plan: Plan, now: number, width: number): string[] {
   const { blueprint, pool, instances } = plan;
   const count = instances.length === 1 ? "1 instance" : `${instances.length} instances`;
   const parts = [
-    [`${blueprint} in pool ${pool}: ${count}`, ...leaseLine(plan)],
+    [`${blueprint} in pool ${pool}: ${count}`, ...leaseLine(plan), ...holdLine(plan)],
     matchLines(plan, now, width),
     refusedLines(plan, width),
     avoidedLines(plan, now, width),
     [...instanceLines(plan, width), ...passedOverLines(plan, width)],
     plannedOutputLines(plan, width),
     openLines(plan, width),
+    keptLines(plan, now),
   ];
   return parts.filter((lines) => lines.length > 0).flatMap((lines, at) => (at === 0 ? lines : ["", ...lines]));
 }
@@ -106,6 +117,14 @@ function leaseLine({ leaseMs, matches }: Plan): string[] {
   const price = first === undefined ? null : costIn(leaseMs, { ...first, dollars: first.hourlyCost });
   const cost = price === null ? "" : `: ${money(price)} at the first of these`;
   return [`Leased for ${limit(leaseMs)} from when all of it runs, then it stops by itself${cost}`];
+}
+
+function holdLine({ holdMs, matches }: Plan): string[] {
+  if (holdMs === null) return [];
+  const [first] = matches;
+  const price = first === undefined ? null : costIn(holdMs, { ...first, dollars: first.hourlyCost });
+  const cost = price === null ? "" : `: at most ${money(price)} for each at the first of these`;
+  return [`What fails is held for study for ${limit(holdMs)} before it is undone${cost}`];
 }
 
 function matchLines({ matches }: Plan, now: number, width: number): string[] {
@@ -216,6 +235,12 @@ function openLines({ mistakes }: Plan, width: number): string[] {
     `Only user data uses these parameters: a launch needs them, this plan did not: ${names.join(", ")}`,
     width,
   );
+}
+
+/** How to launch exactly this; nothing where it cannot be launched as it is. */
+function keptLines({ id, expiresAt }: Plan, now: number): string[] {
+  if (id === null || expiresAt === null) return [];
+  return [`To launch exactly this within ${limit(Date.parse(expiresAt) - now)}: slipway launch --plan ${id}`];
 }
 
 /** Of those whose price is known; a plus where there are others. */

@@ -112,7 +112,7 @@ test("ssh is run with the machine's address and its own key, and its exit code i
   const env = { PATH: `${stand.folder}:/usr/bin:/bin` };
   const asked = await stand.run(["ssh", "shop/web-1", "--user", "ops", "--", "ls", "-l"], { env });
   expect(asked.exitCode).toBe(7);
-  expect(await readFile(note, "utf8")).toBe("-o|HostKeyAlias=sw-web-1|-l|ops|192.0.2.7|ls|-l|");
+  expect(await readFile(note, "utf8")).toBe("-o|HostKeyAlias=sw-web-1|-l|ops|192.0.2.7|--|ls|-l|");
   await stand.run(["ssh", "shop/web-1", "--private", "--identity", "k"], { env });
   expect(await readFile(note, "utf8")).toBe("-o|HostKeyAlias=sw-web-1|-i|k|10.0.0.7|");
 });

@@ -5,7 +5,7 @@ import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import { path } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { LEASE_OPTION } from "../lease.ts";
+import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
 import { collectPair } from "../parameters.ts";
 import type { Run, Session } from "../session.ts";
 import { say, tell } from "../terminal.ts";
@@ -15,20 +15,20 @@ interface Options {
   readonly blueprint?: string;
   readonly set?: ReadonlyMap<string, string>;
   readonly lease?: number;
+  readonly hold?: number;
   readonly anyway?: boolean;
   readonly watch?: boolean;
   readonly wait?: boolean;
   readonly json?: boolean;
 }
 
-export function deploymentRelaunch(program: Command, run: Run): void {
-  program
-    .command("relaunch")
-    .description("launch what has ended once more, as another deployment that has its name from then on")
+export function deploymentRelaunch(command: Command, run: Run): void {
+  command
     .argument("<deployment>", "name or id")
     .option("--blueprint <blueprint>", `another one, with the same values: ${BLUEPRINT_ARGUMENT}`)
     .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
     .option(...LEASE_OPTION)
+    .option(...HOLD_OPTION)
     .option("--anyway", "launch also what no account of the pool offers, as far as is known")
     .option("--watch", "follow it: a live tree on a terminal, else one line per event")
     .option("--wait", "say nothing and wait until it has ended")
@@ -45,11 +45,12 @@ export function deploymentRelaunch(program: Command, run: Run): void {
 async function relaunch(session: Session, ref: string, options: Options): Promise<ExitCode> {
   const { terminal } = session;
   const client = await session.client();
-  const { blueprint, set = new Map(), lease, anyway, json } = options;
+  const { blueprint, set = new Map(), lease, hold, anyway, json } = options;
   const body: RelaunchRequest = {
     blueprint: blueprint === undefined ? undefined : (await blueprintSource(blueprint, terminal)).choice,
     parameters: Object.fromEntries(set),
     leaseMs: lease,
+    holdMs: hold,
     anyway,
   };
   const at = path`/v1/deployments/${ref}/relaunch`;

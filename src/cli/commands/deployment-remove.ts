@@ -14,10 +14,8 @@ interface Options {
   readonly json?: true;
 }
 
-export function deploymentRemove(program: Command, run: Run): void {
-  program
-    .command("rm")
-    .description("delete deployments that have ended; ls --all goes on showing them")
+export function deploymentRemove(command: Command, run: Run): void {
+  command
     .argument("<deployment...>", "names or ids")
     .option("--stop", "stop it first if it still runs")
     .option(

@@ -53,6 +53,7 @@ describe("reading", () => {
       "  password = (secret)",
       "",
       expect.stringMatching(/^Launched by ada .* from shop in pool default; id 0123456789ab$/),
+      expect.stringMatching(/^Revision 1, launch by ada: begun .* ago$/),
       "Cost: $0.5000 so far, of that $0.1000 for attempts that did not come up; $0.0400 per hour now",
       "Debt: 1 machine is not proven gone, $0.0100 so far, $0.0200 per hour: slipway debt ls",
       "Possible now:",
@@ -124,6 +125,17 @@ describe("reading", () => {
     expect((await stand.run(["show", "shop"])).out).toContain(
       "Reason: no account of the pool can host it\nWhy each account was refused: slipway events shop\n",
     );
+  });
+
+  test("what a cancel does is told of a launch and of an update", async () => {
+    for (const [state, meaning] of [
+      ["pending", "give up the launch and roll it back"],
+      ["updating", "give up the update: remove only what it has added, the rest stays as it is"],
+    ] as const) {
+      const shown = { json: sampleDeployment({ state, actions: ["cancel"] }) };
+      await using stand = await standWith({ "GET /v1/deployments/shop": shown });
+      expect((await stand.run(["show", "shop"])).out).toContain(`slipway cancel shop  # ${meaning}\n`);
+    }
   });
 
   test("events come page by page", async () => {

@@ -1,21 +1,21 @@
 import type { Command } from "commander";
 import { type Action, Deployment, type Instance, type Machine } from "../../contract/deployment.ts";
 import { isUnknown, UNKNOWN_PRICE, uncountedText } from "../../contract/price.ts";
+import { rebootText } from "../../contract/reboot-text.ts";
+import { revisionText } from "../../contract/revision-text.ts";
 import { owedText } from "../../contract/standing.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { leaseLines } from "../lease.ts";
 import { outputLines } from "../outputs.ts";
-import { hourlyText, money, oneLine, owingText, relative, shortId, wrapped } from "../print.ts";
+import { hourlyText, money, oneLine, owingText, relative, shortId, wrapped, clockTime } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, paintOf, say } from "../terminal.ts";
 import { type Frame, treeLines } from "../tree.ts";
 
-export function deploymentShow(program: Command, run: Run): void {
-  program
-    .command("show")
-    .description("show everything about one deployment")
+export function deploymentShow(command: Command, run: Run): void {
+  command
     .argument("<deployment>", "name or id")
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway show shop", "slipway show shop --json | jq .cost.total"))
@@ -39,12 +39,16 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
     ...refusalLines(deployment),
     "",
     ...machineLines(deployment, frame),
+    ...blockOf(rebootLines(deployment).flatMap((line) => wrapped(line, frame.width))),
     ...blockOf(outdatedLines(deployment).flatMap((line) => wrapped(line, frame.width))),
     ...blockOf(outputLines(deployment.ref, deployment.outputs, frame.width)),
     ...(given.length === 0 ? [] : ["Parameters:", ...given.map(oneLine).map((line) => `  ${line}`), ""]),
-    ...[...originLines(deployment, frame), ...leaseLines(deployment, frame.now), ...costLines(deployment)].flatMap(
-      (line) => wrapped(line, frame.width),
-    ),
+    ...[
+      ...originLines(deployment, frame),
+      ...revisionLines(deployment, frame),
+      ...leaseLines(deployment, frame.now),
+      ...costLines(deployment),
+    ].flatMap((line) => wrapped(line, frame.width)),
     ...actionLines(deployment),
   ];
 }
@@ -76,12 +80,20 @@ function machineLines({ instances, machines, kept }: Deployment, { width }: Fram
   return [...lines, ""];
 }
 
+function rebootLines({ instances }: Deployment): string[] {
+  return instances.flatMap((instance) => {
+    const text = rebootText(instance, (time) => clockTime(Date.parse(time)));
+    return text === null ? [] : [`The reboot of ${instance.name} is ${text}`];
+  });
+}
+
 /** User data is filled in once: what it says of members that were replaced since is not so any more. */
 function outdatedLines({ ref, instances }: Deployment): string[] {
   return instances
     .filter(({ outdated }) => outdated.length > 0)
-    .map(({ name, outdated, repairable }) => {
-      const remedy = repairable ? `: slipway repair ${ref} ${name} replaces it` : "";
+    .map(({ name, outdated, repairable, protect }) => {
+      const allowed = protect ? ` --allow-replace ${name}` : "";
+      const remedy = repairable ? `: slipway repair ${ref} ${name}${allowed} replaces it` : "";
       return `${name} was told about the former machine of ${outdated.join(", ")}${remedy}`;
     });
 }
@@ -112,6 +124,10 @@ function originLines(
   ];
 }
 
+function revisionLines({ revisions }: Deployment, { now }: Frame): string[] {
+  return revisions.map((one) => `${revisionText(one)} ${relative(Date.parse(one.endedAt ?? one.begunAt), now)}`);
+}
+
 function costLines({ cost, debt }: Deployment): string[] {
   const { total, perHour, failedAttempts, unpriced, unpricedNow } = cost;
   const failed =
@@ -137,7 +153,9 @@ const COMMANDS: Readonly<Record<Action, readonly [command: string, meaning: stri
   stop: ["stop", "undo all machines"],
   delete: ["rm", "take it out of the lists"],
   abandon_debt: ["rm --abandon-debt", "take it out of the lists, while Slipway goes on removing what is left"],
+  release: ["release", "go on at once: rollback, then the next match if one is left"],
   retry_rollback: ["retry-rollback", "try at once to undo what is left"],
+  update: ["update", "change it: another blueprint, or other values; with --plan only say what that would do"],
   extend: ["extend", "let it run longer before it stops by itself"],
   relaunch: ["relaunch", "launch it once more, as another deployment"],
 };
@@ -148,15 +166,21 @@ function commandOf(action: Action, final: boolean): string {
   return action === "abandon_debt" && !final ? `${command} --stop` : command;
 }
 
+const CANCEL_UPDATE = "give up the update: remove only what it has added, the rest stays as it is";
+
 const restOf = (action: Action): string => (action === "extend" ? " 4h" : "");
 
-function actionLines({ ref, actions, instances, final }: Deployment): string[] {
+function actionLines({ ref, state, actions, instances, final }: Deployment): string[] {
   const possible = [
-    ...actions.map(
-      (action) => [`slipway ${commandOf(action, final)} ${ref}${restOf(action)}`, COMMANDS[action][1]] as const,
-    ),
+    ...actions.map((action) => {
+      const meaning = action === "cancel" && state === "updating" ? CANCEL_UPDATE : COMMANDS[action][1];
+      return [`slipway ${commandOf(action, final)} ${ref}${restOf(action)}`, meaning] as const;
+    }),
     ...(instances.some(({ retryable, repairable }) => retryable && repairable)
       ? [[`slipway repair ${ref}`, "replace all that has failed"] as const]
+      : []),
+    ...(instances.some(({ rebootable }) => rebootable)
+      ? [[`slipway reboot ${ref}/INSTANCE`, "boot a machine that runs again"] as const]
       : []),
     ...instances
       .filter(({ retryable }) => retryable)

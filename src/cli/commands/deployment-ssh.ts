@@ -7,10 +7,8 @@ import type { Run } from "../session.ts";
 import { targetOf } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 
-export function deploymentSsh(program: Command, run: Run): void {
-  const command = program
-    .command("ssh")
-    .description("log in at an instance's machine, with this machine's ssh")
+export function deploymentSsh(command: Command, run: Run): void {
+  command
     .argument("<deployment/instance>", "the instance may be left out where there is but one")
     .argument("[command...]", "to be run there instead of a shell; behind -- when it has options");
   addReachOptions(command)
@@ -35,7 +33,8 @@ export function deploymentSsh(program: Command, run: Run): void {
           ...(user === undefined ? [] : ["-l", user]),
           ...(identity === undefined ? [] : ["-i", identity]),
           address,
-          ...words,
+          // Behind the address ssh still reads options of its own.
+          ...(words.length === 0 ? [] : ["--", ...words]),
         ];
         return await ssh(terminal, args);
       }),

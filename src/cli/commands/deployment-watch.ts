@@ -5,10 +5,8 @@ import { path } from "../client.ts";
 import type { Run } from "../session.ts";
 import { watch } from "../watch.ts";
 
-export function deploymentWatch(program: Command, run: Run): void {
-  program
-    .command("watch")
-    .description("follow a deployment until nothing is under way")
+export function deploymentWatch(command: Command, run: Run): void {
+  command
     .argument("<deployment>", "name or id")
     .option("--details", "print each step above the tree")
     .option("--json", "print one event per line and the deployment last, as JSON")

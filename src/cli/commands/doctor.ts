@@ -8,10 +8,8 @@ import type { Run } from "../session.ts";
 import { columnsOf, paintOf, say, type Terminal } from "../terminal.ts";
 import { ownVersion, tooOld } from "../version.ts";
 
-export function doctor(program: Command, run: Run): void {
-  program
-    .command("doctor")
-    .description("look whether the server has what it needs, and whether something waits for a person")
+export function doctor(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText(
       "after",

@@ -15,15 +15,13 @@ interface Options {
   readonly output?: string;
 }
 
-export function exportTable(program: Command, run: Run): void {
-  program
-    .command("export")
-    .description("write the history as a table: deployments, attempts or machines, with what they cost")
+export function exportTable(command: Command, run: Run): void {
+  command
     .argument("<table>", EXPORT_TABLES.join(", "))
     .option("--format <format>", `${EXPORT_FORMATS.join(" or ")} (default: csv)`)
     .option("--pool <pool>", "only deployments of this pool")
-    .option("--from <time>", "only those asked for then or later: a day or a time in UTC")
-    .option("--until <time>", "only those asked for before then")
+    .option("--from <time>", "only what was asked for then or later: a day or a time in UTC")
+    .option("--until <time>", "only what was asked for before then")
     .option("-o, --output <file>", "into this file, which is there only once it is whole")
     .addHelpText(
       "after",

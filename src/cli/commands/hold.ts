@@ -17,10 +17,8 @@ interface Options {
   readonly json?: true;
 }
 
-export function hold(program: Command, run: Run): void {
-  program
-    .command("hold")
-    .description("what waits since the database was put back from a backup, and which machines it does not know")
+export function hold(command: Command, run: Run): void {
+  command
     .option("--go", "end it: what is not known is removed, and launches go on")
     .option("--for <time>", "let it last for so long from now: 30m, 8h, 2d", (given: string) =>
       leaseMs(`--for ${given}`, given),

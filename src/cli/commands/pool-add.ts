@@ -1,25 +1,28 @@
 import type { Command } from "commander";
 import { type NewPool, Pool } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
-import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
+import {
+  addLimitOptions,
+  addUserLimitOptions,
+  limitOf,
+  type LimitOptions,
+  userLimitOf,
+  type UserLimitOptions,
+} from "../limits.ts";
 import { collectMember, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
 import { MAX_LEASE_OPTION, maxLeaseOf } from "../lease.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run } from "../session.ts";
 import { tell } from "../terminal.ts";
 
-interface Options extends LimitOptions, RetentionOptions {
+interface Options extends LimitOptions, UserLimitOptions, RetentionOptions {
   readonly maxLease?: number | "none";
   readonly member?: readonly Member[];
 }
 
-export function poolAdd(pools: Command, run: Run): void {
-  const command = pools
-    .command("add")
-    .description("make a pool: accounts among which a launch chooses")
-    .argument("<name>", "what to call it")
-    .option(...MEMBER_OPTION, collectMember);
-  addRetentionOptions(addLimitOptions(command).option(...MAX_LEASE_OPTION))
+export function poolAdd(command: Command, run: Run): void {
+  command.argument("<name>", "what to call it").option(...MEMBER_OPTION, collectMember);
+  addRetentionOptions(addUserLimitOptions(addLimitOptions(command)).option(...MAX_LEASE_OPTION))
     .addHelpText("after", examples("slipway pool add prod --member east,group=0,weight=50 --member west,group=1"))
     .action((name: string, options: Options) =>
       run(async (session) => {
@@ -29,6 +32,7 @@ export function poolAdd(pools: Command, run: Run): void {
           name,
           members: [...member],
           limit: limitOf(options, null),
+          userLimit: userLimitOf(options, null),
           maxLeaseMs: maxLeaseOf(maxLease),
           retention: retentionOf(options),
         };

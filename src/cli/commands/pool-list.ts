@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type Pool, PoolList } from "../../contract/account.ts";
 import { examples } from "../arguments.ts";
-import { limitText } from "../limits.ts";
+import { limitText, nearText } from "../limits.ts";
 import { hintFor } from "../permission.ts";
 import { limit } from "../print.ts";
 import { retentionText } from "../retention.ts";
@@ -9,10 +9,8 @@ import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say, tell } from "../terminal.ts";
 
-export function poolList(pools: Command, run: Run): void {
-  pools
-    .command("ls")
-    .description("list pools and their accounts")
+export function poolList(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway pool ls"))
     .action(({ json }: { json?: true }) =>
@@ -40,6 +38,8 @@ export function poolLines(pools: readonly Pool[], width: number): string[] {
     [
       { title: "POOL", of: ({ pool }) => (pool === null ? "" : pool.enabled ? pool.name : `${pool.name} (disabled)`) },
       { title: "LIMIT", of: ({ pool }) => (pool === null ? "" : limitText(pool.limit)) },
+      { title: "EACH USER", of: ({ pool }) => (pool === null ? "" : limitText(pool.userLimit)) },
+      { title: "NEAR IT", of: ({ pool }) => (pool === null ? "" : nearText(pool.near)) },
       {
         title: "LEASE",
         of: ({ pool }) => (pool === null ? "" : pool.maxLeaseMs === null ? "-" : limit(pool.maxLeaseMs)),

@@ -5,10 +5,8 @@ import type { Run } from "../session.ts";
 import { forEach } from "../several.ts";
 import { tell } from "../terminal.ts";
 
-export function poolRemove(pools: Command, run: Run): void {
-  pools
-    .command("rm")
-    .description("remove a pool that no deployment is in; its accounts stay")
+export function poolRemove(command: Command, run: Run): void {
+  command
     .argument("<name...>", "the pool, or several")
     .addHelpText("after", examples("slipway pool rm prod"))
     .action((names: readonly string[]) =>

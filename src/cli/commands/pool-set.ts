@@ -4,7 +4,14 @@ import { noSuch } from "../../contract/no-such.ts";
 import { collect, examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { badInput } from "../complaint.ts";
-import { addLimitOptions, limitOf, type LimitOptions } from "../limits.ts";
+import {
+  addLimitOptions,
+  addUserLimitOptions,
+  limitOf,
+  type LimitOptions,
+  userLimitOf,
+  type UserLimitOptions,
+} from "../limits.ts";
 import { collectMember, joined, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
 import { MAX_LEASE_OPTION, maxLeaseOf } from "../lease.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
@@ -12,7 +19,7 @@ import type { Run, Session } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 import { poolLines } from "./pool-list.ts";
 
-interface Options extends LimitOptions, RetentionOptions {
+interface Options extends LimitOptions, UserLimitOptions, RetentionOptions {
   readonly maxLease?: number | "none";
   readonly enable?: true;
   readonly disable?: true;
@@ -20,16 +27,14 @@ interface Options extends LimitOptions, RetentionOptions {
   readonly without?: readonly string[];
 }
 
-export function poolSet(pools: Command, run: Run): void {
-  const command = pools
-    .command("set")
-    .description("change a pool; what is not named stays as it is")
+export function poolSet(command: Command, run: Run): void {
+  command
     .argument("<name>", "the pool")
     .option("--enable", "launch there again")
     .option("--disable", "launch nothing new there")
     .option(...MEMBER_OPTION, collectMember)
     .option("--without <account>", "take an account out; may be repeated", collect);
-  addRetentionOptions(addLimitOptions(command).option(...MAX_LEASE_OPTION))
+  addRetentionOptions(addUserLimitOptions(addLimitOptions(command)).option(...MAX_LEASE_OPTION))
     .addHelpText("after", examples("slipway pool set prod --member north,group=2 --without west"))
     .action((name: string, options: Options) => run((session) => set(session, name, options)));
 }
@@ -37,7 +42,8 @@ export function poolSet(pools: Command, run: Run): void {
 async function set({ client: open, terminal }: Session, name: string, options: Options): Promise<void> {
   const { enable, disable, member = [], without = [], maxLease } = options;
   if (enable === true && disable === true) throw badInput("--enable and --disable exclude each other");
-  if (Object.keys(options).length === 0) throw badInput("nothing to change: see slipway pool set --help");
+  if (Object.keys(options).length === 0)
+    throw badInput("nothing to change: name an option; slipway pool set --help lists them");
   const client = await open();
   const at = path`/v1/pools/${name}`;
   const before = await client.ask({ path: at, reply: Pool });
@@ -50,6 +56,7 @@ async function set({ client: open, terminal }: Session, name: string, options: O
     enabled: enable === true ? true : disable === true ? false : undefined,
     members: isMoved ? members : undefined,
     limit: limitOf(options, before.limit),
+    userLimit: userLimitOf(options, before.userLimit),
     maxLeaseMs: maxLeaseOf(maxLease),
     retention: retentionOf(options),
   };

@@ -19,10 +19,8 @@ interface Options {
   readonly json?: true;
 }
 
-export function profileAdd(profiles: Command, run: Run): void {
-  profiles
-    .command("add")
-    .description("add a hardware profile that blueprints may name")
+export function profileAdd(command: Command, run: Run): void {
+  command
     .argument("<name>", "what to call it")
     .option("--cpu <n>", "processors at least; needed")
     .option("--memory-mib <n>", "memory at least, in MiB; needed")

@@ -6,10 +6,8 @@ import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
-export function profileList(profiles: Command, run: Run): void {
-  profiles
-    .command("ls")
-    .description("list the hardware profiles that blueprints may name")
+export function profileList(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway profile ls"))
     .action(({ json }: { json?: true }) =>

@@ -5,10 +5,8 @@ import type { Run } from "../session.ts";
 import { forEach } from "../several.ts";
 import { tell } from "../terminal.ts";
 
-export function profileRemove(profiles: Command, run: Run): void {
-  profiles
-    .command("rm")
-    .description("remove a hardware profile; deployments that exist keep what it said")
+export function profileRemove(command: Command, run: Run): void {
+  command
     .argument("<name...>", "the profile, or several")
     .addHelpText("after", examples("slipway profile rm huge"))
     .action((names: readonly string[]) =>

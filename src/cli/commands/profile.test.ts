@@ -66,7 +66,9 @@ test("rm of several profiles, accounts, pools, blueprints and tokens removes tho
 });
 
 test("token add --json prints the token with whose it is", async () => {
-  const made = { name: "ci", role: "operator", createdAt: "2026-11-22T10:00:00.000Z", token: "secret-1" };
+  const nobody = { pool: null, owner: null, createdBy: "ada" };
+  const times = { createdAt: "2026-11-22T10:00:00.000Z", expiresAt: null, lastUsedAt: null };
+  const made = { name: "ci", role: "operator", ...nobody, ...times, token: "secret-1" };
   await using stand = await standWith({ "POST /v1/tokens": { status: 201, json: made } });
   const { out } = await stand.run(["token", "add", "ci", "--role", "operator", "--json"]);
   expect(out).toBe(`${JSON.stringify(made)}\n`);

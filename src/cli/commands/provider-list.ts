@@ -5,10 +5,8 @@ import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
-export function providerList(providers: Command, run: Run): void {
-  providers
-    .command("ls")
-    .description("list the kinds of clouds that the server can reach")
+export function providerList(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway provider ls"))
     .action(({ json }: { json?: true }) =>

@@ -7,10 +7,8 @@ import { wrapped } from "../print.ts";
 import type { Run } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 
-export function providerShow(providers: Command, run: Run): void {
-  providers
-    .command("show")
-    .description("show what an account at one kind of cloud needs")
+export function providerShow(command: Command, run: Run): void {
+  command
     .argument("<name>", "the provider")
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway provider show docker"))

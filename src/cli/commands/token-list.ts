@@ -1,15 +1,14 @@
 import type { Command } from "commander";
-import { TokenList } from "../../contract/operation.ts";
+import { TokenList } from "../../contract/access.ts";
 import { examples } from "../arguments.ts";
-import { relative } from "../print.ts";
+import { grantText } from "../grants.ts";
+import { duration, relative } from "../print.ts";
 import type { Run } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say } from "../terminal.ts";
 
-export function tokenList(tokens: Command, run: Run): void {
-  tokens
-    .command("ls")
-    .description("list tokens: whose they are, not what they are")
+export function tokenList(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", examples("slipway token ls"))
     .action(({ json }: { json?: true }) =>
@@ -21,8 +20,14 @@ export function tokenList(tokens: Command, run: Run): void {
           list.tokens,
           [
             { title: "NAME", of: ({ name }) => name },
-            { title: "ROLE", of: ({ role }) => role },
+            { title: "MAY", of: (token) => grantText(token) },
+            { title: "OWNER", of: ({ owner }) => owner ?? "" },
             { title: "MADE", of: ({ createdAt }) => relative(Date.parse(createdAt), client.now()) },
+            { title: "USED", of: ({ lastUsedAt }) => ago(lastUsedAt, client.now()) },
+            {
+              title: "ENDS",
+              of: ({ expiresAt }) => (expiresAt === null ? "" : endText(Date.parse(expiresAt), client.now())),
+            },
           ],
           columnsOf(terminal),
         );
@@ -30,3 +35,7 @@ export function tokenList(tokens: Command, run: Run): void {
       }),
     );
 }
+
+const ago = (at: string | null, now: number): string => (at === null ? "never" : relative(Date.parse(at), now));
+
+const endText = (at: number, now: number): string => (at <= now ? "is over" : `in ${duration(at - now)}`);

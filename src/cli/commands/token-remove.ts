@@ -5,10 +5,8 @@ import type { Run } from "../session.ts";
 import { forEach } from "../several.ts";
 import { tell } from "../terminal.ts";
 
-export function tokenRemove(tokens: Command, run: Run): void {
-  tokens
-    .command("rm")
-    .description("take tokens back: whoever has one is refused from now on")
+export function tokenRemove(command: Command, run: Run): void {
+  command
     .argument("<name...>", "the token, or several")
     .addHelpText("after", examples("slipway token rm ci"))
     .action((names: readonly string[]) =>

@@ -5,10 +5,8 @@ import type { Run } from "../session.ts";
 import { say, warn } from "../terminal.ts";
 import { ownVersion, tooOld } from "../version.ts";
 
-export function version(program: Command, run: Run): void {
-  program
-    .command("version")
-    .description("show the versions of this command line and of the server, and whether they go together")
+export function version(command: Command, run: Run): void {
+  command
     .option("--json", "print JSON")
     .addHelpText("after", `${examples("slipway version")}\n\nExit code 3: no server is known, or it cannot be reached.`)
     .action(({ json }: { json?: true }) =>

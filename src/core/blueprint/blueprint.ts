@@ -90,6 +90,12 @@ interface NamedGroup {
   readonly spot: Spot;
 }
 
+export interface OpenLiveCheck {
+  readonly check: Extract<OpenReadiness, { port: unknown }>;
+  readonly periodMs: number;
+  readonly failures: number;
+}
+
 export interface Group {
   readonly name: string;
   /** Alternatives, the first preferred; at least one. */
@@ -104,7 +110,9 @@ export interface Group {
   readonly dependsOn: readonly NamedGroup[];
   readonly userData: readonly OpenTemplatePart[];
   readonly ready: OpenReadiness;
+  readonly live: OpenLiveCheck | null;
   readonly repair: RepairPolicy;
+  readonly protect: boolean;
   /** Where it stands in the document. */
   readonly at: Spot;
 }

@@ -35,10 +35,13 @@ test("a launch policy of which nothing is written is the documented one", () => 
     maxReplacements: 10,
     maxHourlyMicros: null,
     leaseMs: null,
+    studyMs: null,
     refusals: { sizes: 3, realms: 2 },
   };
   expect(DEFAULT_POLICY).toEqual(policy);
   expect(ok(web("")).ok.policy).toEqual(policy);
+  expect(ok(`${web("")}launch: { onFailure: rollback }\n`).ok.policy).toEqual(policy);
+  expect(ok(`${web("")}launch: { onFailure: { hold: 30m } }\n`).ok.policy.studyMs).toBe(30 * minutes);
   expect(ok(`${web("")}launch: { deadlines: {}, refusals: {} }\n`).ok.policy).toEqual(policy);
 });
 
@@ -72,6 +75,8 @@ test.each<[within: string, beyond: string]>([
   [launch("deadlines: { launch: 7d }"), launch("deadlines: { launch: 169h }")],
   [launch("lease: 1s"), launch("lease: 999ms")],
   [launch("lease: 366d"), launch("lease: 8785h")],
+  [launch("onFailure: { hold: 1s }"), launch("onFailure: { hold: 999ms }")],
+  [launch("onFailure: { hold: 7d }"), launch("onFailure: { hold: 169h }")],
   [launch("maxHourly: 0.000001"), launch("maxHourly: 0.0000009")],
   [launch("maxHourly: 1000000"), launch("maxHourly: 1000000.1")],
   [launch("maxAttempts: 99"), launch("maxAttempts: 100")],

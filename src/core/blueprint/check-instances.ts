@@ -1,11 +1,13 @@
 // What the instances of a blueprint must agree on: names, dependencies, references, callbacks, numbers.
 
-import type { Group, GroupReference } from "./blueprint.ts";
+import type { Blueprint, Group, GroupReference } from "./blueprint.ts";
 import { type Edge, graphOf } from "./graph.ts";
 import { type Complaint, isEnough, type Mistake, mistakeAt, namesHint, quoted, type Spot } from "./mistake.ts";
 import { COUNT_MOST } from "./instance-values.ts";
 import { groupNameFault } from "./name.ts";
 import { didYouMean } from "./nearest.ts";
+import { numbersOf } from "./numbers.ts";
+import { listed } from "./reader.ts";
 import { OWN_ROOTS } from "./template.ts";
 
 /** More is a fleet and wants another tool; the bound keeps a decision's snapshot small. */
@@ -36,10 +38,19 @@ export function tooMany(groups: readonly Group[], counts: readonly number[]): Mi
 }
 
 /** The mistake of naming a member that its group has not. */
-export function noSuchMember({ group, member, spot }: GroupReference, count: number): Mistake | null {
-  if (member === null || (member >= 1 && member <= count)) return null;
-  const range = count === 1 ? "only member 1" : `members 1 to ${count}`;
-  const says = `refers to ${group}[${member}], but ${quoted(group)} has ${range}: mend the number`;
+export function noSuchMember(reference: GroupReference, numbers: readonly number[]): Mistake | null {
+  if (reference.member === null || numbers.includes(reference.member)) return null;
+  const last = Number(numbers.at(-1));
+  const isWhole = last === numbers.length;
+  const range =
+    numbers.length === 1
+      ? `only member ${last}`
+      : `members ${isWhole ? `1 to ${last}` : listed(numbers.map(String), "and")}`;
+  return strayNumber(reference, `has ${range}`);
+}
+
+function strayNumber({ group, member, spot }: GroupReference, range: string): Mistake {
+  const says = `refers to ${group}[${member}], but ${quoted(group)} ${range}: mend the number`;
   return mistakeAt(spot, { code: "unknown_instance", says });
 }
 
@@ -99,12 +110,31 @@ function checkReference(
   if (mistake !== null) mistakes.push(mistake);
 }
 
-/** The mistake of referring to a group or a member that is not there, as far as that is known before there are parameters. */
+/**
+ * The mistake of referring to a group or a member that cannot be there. Which numbers a counted group has is known only when it is
+ * resolved: those of a deployment that is updated may have gaps, so that one of two members is web[3].
+ */
 export function strayReference(reference: GroupReference, byName: ReadonlyMap<string, Group>): Mistake | null {
   const target = byName.get(reference.group);
   if (target === undefined) return unknownGroup(reference.group, reference.spot, byName);
-  const count = target.count === null ? 1 : target.count.kind === "known" ? target.count.value : COUNT_MOST;
-  return noSuchMember(reference, count);
+  if (target.count === null) return noSuchMember(reference, [1]);
+  const { member } = reference;
+  const isPossible = member === null || (member >= 1 && member <= COUNT_MOST);
+  return isPossible ? null : strayNumber(reference, `has members 1 to ${COUNT_MOST} at the most`);
+}
+
+/**
+ * References by number to members that no launch would make, where counts are known before there are parameters: it counts from 1, as long as
+ * nobody is there already.
+ */
+export function strayNumbers({ groups, outputs }: Pick<Blueprint, "groups" | "outputs">): Mistake[] {
+  const byName = new Map(groups.map((group) => [group.name, group]));
+  const parts = [...groups.flatMap(({ userData }) => userData), ...outputs.flatMap(({ value }) => value)];
+  return parts.flatMap((part) => {
+    const count = part.kind === "group" ? byName.get(part.group)?.count : null;
+    if (part.kind !== "group" || count?.kind !== "known") return [];
+    return noSuchMember(part, numbersOf(count.value)) ?? [];
+  });
 }
 
 function unknownGroup(name: string, spot: Spot, byName: ReadonlyMap<string, Group>): Mistake {

@@ -21,6 +21,9 @@ export const HARDWARE = {
   accelerators: { least: 0, most: 64 },
 } as const;
 
+/** How long a failed attempt may stay before it is undone, in milliseconds. */
+export const STUDY_MS = { least: 1_000, most: 7 * 86_400_000 } as const;
+
 /** How long a deployment may run before it stops by itself, in milliseconds. */
 export const LEASE_MS = { least: 1_000, most: 366 * 86_400_000 } as const;
 
@@ -29,6 +32,13 @@ export type Readiness =
   | { readonly kind: "tcp"; readonly port: number }
   | { readonly kind: "http"; readonly port: number; readonly path: string }
   | { readonly kind: "callback" };
+
+/** A check of a member that is up: failed so often in a row, it counts as dead. */
+export interface LiveCheck {
+  readonly check: Extract<Readiness, { port: number }>;
+  readonly periodMs: number;
+  readonly failures: number;
+}
 
 export const REPAIR_MODES = ["never", "replace"] as const;
 
@@ -128,7 +138,11 @@ export interface ResolvedInstance {
   /** Bytes that the user data has at the least, once it is filled in: secrets counted, what is not known yet as short as it can be. */
   readonly userDataBytesLeast: number;
   readonly ready: Readiness;
+  /** Null: what its cloud says of it is enough. */
+  readonly live: LiveCheck | null;
   readonly repair: RepairPolicy;
+  /** Its machine is neither replaced nor removed before a person says that it may be. */
+  readonly protect: boolean;
 }
 
 export const PARAMETER_TYPES = ["string", "integer", "number", "boolean"] as const;
@@ -151,6 +165,8 @@ export interface LaunchPolicy {
   readonly maxHourlyMicros: number | null;
   /** How long it runs from when all of it runs; then it is stopped. Null: until somebody stops it. */
   readonly leaseMs: number | null;
+  /** How long a failed attempt stays as it is, for people to look at, before it is undone; null: not at all. */
+  readonly studyMs: number | null;
   /** After how many refused sizes a realm, and after how many refused realms an account, is out for the launch. */
   readonly refusals: { readonly sizes: number; readonly realms: number };
 }
@@ -188,6 +204,7 @@ export const DEFAULT_POLICY: LaunchPolicy = {
   maxReplacements: 10,
   maxHourlyMicros: null,
   leaseMs: null,
+  studyMs: null,
   refusals: { sizes: 3, realms: 2 },
 };
 

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { readBlueprint } from "../../http/blueprint/yaml.ts";
-import { ok, resolved, told } from "./resolve.testsuite.ts";
+import { strayNumbers } from "./check-instances.ts";
+import { resolveBlueprint } from "./resolve.ts";
+import { ok, parsed, PROFILES, resolved, told } from "./resolve.testsuite.ts";
 
 const withOutputs = (outputs: string, count = "2"): string => `slipway: 1
 name: shop
@@ -41,6 +43,31 @@ test("a member that a parameter leaves out is told with its place", () => {
     '9:8 unknown_instance /outputs/url | outputs.url refers to web[3], but "web" has members 1 to 2: mend the number.',
   ]);
   expect(resolved(source, { n: 3 })).toHaveProperty("ok");
+});
+
+test("before there are parameters a number is judged by what is counted from 1, as far as it is", () => {
+  const strays = (value: string, count = "2") =>
+    strayNumbers(parsed(withOutputs(`  url: ${value}\n`, count))).map(({ text }) => text);
+  expect(strays("${{ web[3].id }}")).toEqual([
+    'outputs.url refers to web[3], but "web" has members 1 to 2: mend the number.',
+  ]);
+  expect(strays("${{ web[2].id }} ${{ web.id }} ${{ params.n }}")).toEqual([]);
+  expect(strays("${{ web[3].id }}", `"\${{ params.n }}"`)).toEqual([]);
+});
+
+test("a member that a known count leaves out is told when it is known which numbers there are, and one beyond all counts at once", () => {
+  const known = withOutputs("  url: ${{ web[3].id }}\n");
+  expect(told(resolved(known))).toEqual([
+    '9:8 unknown_instance /outputs/url | outputs.url refers to web[3], but "web" has members 1 to 2: mend the number.',
+  ]);
+  const present = new Map([["web", [1, 3]]]);
+  const later = resolveBlueprint(parsed(known), { parameters: {}, profiles: PROFILES, present });
+  expect("ok" in later && later.ok.outputs[0]?.value[0]).toMatchObject({ instances: ["web-3"] });
+  for (const no of [0, 51]) {
+    const text = `outputs.url refers to web[${no}], but "web" has members 1 to 50 at the most: mend the number.`;
+    const read = readBlueprint(withOutputs(`  url: \${{ web[${no}].id }}\n`));
+    expect(read).toMatchObject({ mistakes: [{ code: "unknown_instance", text }] });
+  }
 });
 
 test("there are bounds to outputs, their length and their references", () => {

@@ -27,7 +27,7 @@ export type Parsed =
   /** `groups`: what could be read of them, for whoever looks for more mistakes. */
   | { readonly mistakes: readonly Mistake[]; readonly groups: readonly Group[] };
 
-/** Reports all mistakes at once, in the document's order. What is ok holds for every choice of parameters but their values. */
+/** Reports all mistakes at once, in the document's order. What is ok holds for every choice of parameters but their values, and for whatever numbers members have. */
 export function parseBlueprint(tree: Located): Parsed {
   const mistakes: Mistake[] = [];
   const root = rootOf(tree);

@@ -23,6 +23,7 @@ instances:
   db:
     image: debian-12
     profile: { cpu: 1, memory: "\${{ params.memory }}" }
+    live: { tcp: "\${{ params.port }}" }
 `;
   const planned = (parameters: Record<string, unknown>) =>
     planBlueprint(parsed(source), { parameters, profiles: PROFILES });

@@ -1,6 +1,6 @@
 // Sizes and durations carry their unit in the text, so that nobody has to remember which one a number counts in.
 
-import { HARDWARE, LEASE_MS } from "./model.ts";
+import { HARDWARE, LEASE_MS, STUDY_MS } from "./model.ts";
 import { type Given, numberOf, type Reader, textOf } from "./reader.ts";
 
 const QUANTITY = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]*)$/;
@@ -66,9 +66,15 @@ export const duration = (fallback: number): Reader<number> => durationWithin(STE
 /** How long a deployment may run. */
 export const LEASE: Reader<number> = durationWithin({ ...LEASE_MS, range: "1s to 366d" }, LEASE_MS.least);
 
+/** How long a failed attempt may stay before it is undone. */
+export const STUDY: Reader<number> = durationWithin({ ...STUDY_MS, range: "1s to 7d" }, STUDY_MS.least);
+
 /** Within which the repairs of a member are counted. */
 export const repairWindow = (fallback: number): Reader<number> =>
   durationWithin({ least: 1_000, most: 7 * 86_400_000, range: "1s to 7d" }, fallback);
+
+/** Between two checks of a member that is up. */
+export const LIVE_PERIOD: Reader<number> = durationWithin({ least: 1_000, most: 3_600_000, range: "1s to 1h" }, 10_000);
 
 function durationWithin(
   { least, most, range }: { readonly least: number; readonly most: number; readonly range: string },

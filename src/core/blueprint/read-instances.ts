@@ -1,7 +1,7 @@
 // The section `instances`: groups of equal machines. What one entry can tell by itself is checked here; what several
 // must agree on (names, dependencies, cycles) in check-instances.ts.
 
-import type { Group, OpenProfile, OpenReadiness } from "./blueprint.ts";
+import type { Group, OpenLiveCheck, OpenProfile, OpenReadiness } from "./blueprint.ts";
 import { type Cursor, entriesOf, fieldsOf, itemsOf, nameOf, readScalar, spotOf } from "./cursor.ts";
 import {
   ACCELERATOR_KIND,
@@ -15,21 +15,22 @@ import {
 } from "./instance-values.ts";
 import { isEnough, type Mistake, mistakeAt } from "./mistake.ts";
 import { readOpen, type Scope } from "./open.ts";
-import { MEMORY, STORAGE } from "./quantity.ts";
+import { LIVE_PERIOD, MEMORY, STORAGE } from "./quantity.ts";
 import { readPlacement } from "./placement.ts";
 import { readRepair } from "./read-repair.ts";
 import { readUserData } from "./read-user-data.ts";
-import { CPU, oneOf, text } from "./reader.ts";
+import { CPU, oneOf, text, truth, wholeNumber } from "./reader.ts";
 
 const INSTANCE = {
   required: { image: "image: debian-12", profile: "profile: small" },
-  optional: ["count", "dependsOn", "userData", "ready", "repair", "placement"],
+  optional: ["count", "dependsOn", "userData", "ready", "live", "repair", "protect", "placement"],
 };
 const PROFILE = {
   required: { cpu: "cpu: 2", memory: "memory: 4GiB" },
   optional: ["storage", "architecture", "accelerators", "acceleratorKind"],
 };
 const READY = { required: {}, optional: ["tcp", "http"] };
+const LIVE = { required: {}, optional: ["tcp", "http", "period", "failures"] };
 const HTTP = { required: { port: "port: 80" }, optional: ["path"] };
 
 const NEEDED = text("must be the name of an instance", /^/);
@@ -67,7 +68,9 @@ function readGroup(cursor: Cursor, scope: Scope): Group {
     dependsOn: readDependsOn(fields.get("dependsOn"), scope.mistakes),
     userData: readUserData(fields.get("userData"), scope),
     ready: readReady(fields.get("ready"), scope),
+    live: readLive(fields.get("live"), scope),
     repair: readRepair(fields.get("repair"), scope.mistakes),
+    protect: readScalar(fields.get("protect"), truth(false), scope.mistakes),
     at,
   };
 }
@@ -118,7 +121,27 @@ function readDependsOn(cursor: Cursor | undefined, mistakes: Mistake[]): Group["
 
 function readReady(cursor: Cursor | undefined, scope: Scope): OpenReadiness {
   if (cursor?.node.kind !== "map") return { kind: readScalar(cursor, READY_WORD, scope.mistakes) };
-  const fields = fieldsOf(cursor, READY, scope.mistakes);
+  return readCheck(cursor, fieldsOf(cursor, READY, scope.mistakes), scope);
+}
+
+/** None is needed: clouds tell of machines that are gone or stand still. */
+function readLive(cursor: Cursor | undefined, scope: Scope): OpenLiveCheck | null {
+  if (cursor === undefined) return null;
+  const fields = fieldsOf(cursor, LIVE, scope.mistakes);
+  if (cursor.node.kind !== "map") return null;
+  const check = readCheck(cursor, fields, scope);
+  return {
+    check,
+    periodMs: readScalar(fields.get("period"), LIVE_PERIOD, scope.mistakes),
+    failures: readScalar(fields.get("failures"), { ...wholeNumber(1, 100), fallback: 3 }, scope.mistakes),
+  };
+}
+
+function readCheck(
+  cursor: Cursor,
+  fields: ReturnType<typeof fieldsOf>,
+  scope: Scope,
+): Extract<OpenReadiness, { port: unknown }> {
   const tcp = fields.get("tcp");
   const http = fields.get("http");
   if ((tcp === undefined) === (http === undefined)) {

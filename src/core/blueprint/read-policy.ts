@@ -3,7 +3,7 @@
 import { type Cursor, fieldsOf, readScalar } from "./cursor.ts";
 import type { Mistake } from "./mistake.ts";
 import { DEFAULT_POLICY, type LaunchPolicy } from "./model.ts";
-import { DOLLARS, duration, LEASE } from "./quantity.ts";
+import { DOLLARS, duration, LEASE, STUDY } from "./quantity.ts";
 import { oneOf, wholeNumber } from "./reader.ts";
 
 /** The number of an attempt has two digits in a machine's name. */
@@ -15,6 +15,7 @@ export const LAUNCH = {
   required: {},
   optional: [
     "maxAttempts",
+    "onFailure",
     "onRollbackFailure",
     "rollbackOrder",
     "deadlines",
@@ -25,6 +26,11 @@ export const LAUNCH = {
     "lease",
     "refusals",
   ],
+};
+const ON_FAILURE = { required: { hold: "hold: 30m" }, optional: [] };
+const ON_FAILURE_WORD = {
+  ...oneOf(["rollback"], "rollback"),
+  must: "must be rollback or { hold: TIME }, such as { hold: 30m }",
 };
 const REFUSALS = { required: {}, optional: ["sizes", "realms"] };
 const DEADLINES = { required: {}, optional: ["create", "boot", "start", "ready", "undo", "launch"] };
@@ -48,8 +54,19 @@ export function readPolicy(section: Cursor | undefined, mistakes: Mistake[]): La
     maxReplacements: readScalar(fields.get("maxReplacements"), replacements, mistakes),
     maxHourlyMicros: most === undefined ? null : readScalar(most, DOLLARS, mistakes),
     leaseMs: lease === undefined ? null : readScalar(lease, LEASE, mistakes),
+    studyMs: readOnFailure(fields.get("onFailure"), mistakes),
     refusals: readRefusals(fields.get("refusals"), mistakes),
   };
+}
+
+/** How long what has failed is kept; null: it is rolled back at once. */
+function readOnFailure(section: Cursor | undefined, mistakes: Mistake[]): number | null {
+  if (section?.node.kind !== "map") {
+    readScalar(section, ON_FAILURE_WORD, mistakes);
+    return null;
+  }
+  const hold = fieldsOf(section, ON_FAILURE, mistakes).get("hold");
+  return hold === undefined ? null : readScalar(hold, STUDY, mistakes);
 }
 
 function readRefusals(section: Cursor | undefined, mistakes: Mistake[]): LaunchPolicy["refusals"] {

@@ -19,6 +19,7 @@ instances:
     image: a\${{ params.image }}\${{ params.image }}
     profile: { cpu: "\${{ params.cpu }}", memory: "\${{ params.memory }}", storage: 1TiB }
     ready: { tcp: "\${{ params.port }}" }
+    live: { http: { port: "\${{ params.port }}" }, period: 5s, failures: 2 }
 `;
 
   test("are filled in wherever they stand, with their type", () => {
@@ -40,6 +41,7 @@ instances:
         },
       ],
       ready: { kind: "tcp", port: 80 },
+      live: { check: { kind: "http", port: 80, path: "/" }, periodMs: 5_000, failures: 2 },
     });
   });
 
@@ -55,6 +57,7 @@ instances:
       '18:21 out_of_range /parameters/cpu | instances.db.profile.cpu must be a number of CPUs from 0.01 to 1024, but parameter "cpu" makes it 2000.',
       '18:50 bad_quantity /parameters/memory | instances.db.profile.memory must be a size from 1MiB to 8TiB with its unit, such as 512MiB or 4GiB, but parameter "memory" makes it "4GB". | Write "4GiB": the units are MiB, GiB and TiB.',
       '19:19 out_of_range /parameters/port | instances.db.ready.tcp must be a whole number from 1 to 65535, but parameter "port" makes it 0.',
+      '20:27 out_of_range /parameters/port | instances.db.live.http.port must be a whole number from 1 to 65535, but parameter "port" makes it 0.',
     ]);
   });
 

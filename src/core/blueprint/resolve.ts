@@ -26,6 +26,7 @@ import {
 import { inOrder, type Mistake, mistakeAt, namesHint, pointerOf, quoted, type Spot } from "./mistake.ts";
 import type {
   HardwareProfile,
+  LiveCheck,
   Readiness,
   ResolvedBlueprint,
   ResolvedInstance,
@@ -35,6 +36,7 @@ import type {
 } from "./model.ts";
 import { memberName } from "./name.ts";
 import { didYouMean } from "./nearest.ts";
+import { numbersOf } from "./numbers.ts";
 import { blame, parametersIn, settle } from "./open.ts";
 import { opensInWhere, settleWhere } from "./placement.ts";
 import { MEMORY, STORAGE } from "./quantity.ts";
@@ -53,24 +55,33 @@ export type Resolved =
   | { readonly mistakes: readonly Mistake[] };
 
 interface Settling {
+  readonly present: Present;
   readonly values: ReadonlyMap<string, Given>;
   readonly profiles: readonly HardwareProfile[];
   readonly mistakes: Mistake[];
 }
 
+/** Numbers that members of groups have already. */
+type Present = ReadonlyMap<string, readonly number[]>;
+
 interface GivenForLaunch {
   readonly parameters: GivenValues;
   readonly profiles: readonly HardwareProfile[];
+  /** Of a deployment that is updated, or launched once more; none: they count from 1. */
+  readonly present?: Present;
 }
+
+const NOBODY: Present = new Map();
 
 /**
  * `given.parameters` may be JSON values or the text of a form; what is absent or null takes its default. Mistakes point
  * at `/parameters/NAME` when another value of that parameter would mend them, else into the document.
  */
-export function resolveBlueprint(blueprint: Blueprint, { parameters, profiles }: GivenForLaunch): Resolved {
+export function resolveBlueprint(blueprint: Blueprint, given: GivenForLaunch): Resolved {
   const mistakes: Mistake[] = [];
-  const values = resolveParameters(blueprint, parameters, mistakes);
-  const resolved = resolveWith(blueprint, { values, profiles, mistakes });
+  const { profiles, present = NOBODY } = given;
+  const values = resolveParameters(blueprint, given.parameters, mistakes);
+  const resolved = resolveWith(blueprint, { present, values, profiles, mistakes });
   if ("mistakes" in resolved) return resolved;
   const secret = secretsOf(blueprint);
   const told = [...values].flatMap(([name, value]) => (secret.has(name) ? [[name, textOf(value)] as const] : []));
@@ -86,20 +97,23 @@ export type Planned =
   | { readonly mistakes: readonly Mistake[] };
 
 /** The same for whoever only wants to know what would be asked for, and where: nobody has to give away a secret for that. */
-export function planBlueprint(blueprint: Blueprint, { parameters, profiles }: GivenForLaunch): Planned {
+export function planBlueprint(blueprint: Blueprint, given: GivenForLaunch): Planned {
   const found: Mistake[] = [];
-  const values = resolveParameters(blueprint, parameters, found);
+  const { profiles, present = NOBODY } = given;
+  const values = resolveParameters(blueprint, given.parameters, found);
   const spare = new Set([...userDataOnly(blueprint)].map((name) => pointerOf(["parameters", name])));
   const mistakes = found.filter(({ pointer }) => !spare.has(pointer));
-  const resolved = resolveWith(blueprint, { values, profiles, mistakes });
+  const resolved = resolveWith(blueprint, { present, values, profiles, mistakes });
   return "mistakes" in resolved ? resolved : { ...resolved, spared: found };
 }
 
 /** Parameters that have no say in what is asked for. */
 export function userDataOnly({ parameters, groups }: Blueprint): ReadonlySet<string> {
   const deciding = new Set(
-    groups.flatMap(({ images, count, profiles, ready, where }) => {
-      const opens = [...images, ...(count === null ? [] : [count]), ...profiles.flatMap(opensOf), ...opensOf(ready)];
+    groups.flatMap(({ images, count, profiles, ready, live, where }) => {
+      const checks = [ready, ...(live === null ? [] : [live.check])];
+      const parts = [...profiles, ...checks].flatMap(opensOf);
+      const opens = [...images, ...(count === null ? [] : [count]), ...parts];
       return [...opens, ...opensInWhere(where)].flatMap(parametersIn);
     }),
   );
@@ -134,7 +148,8 @@ function secretsOf({ parameters }: Blueprint): ReadonlySet<string> {
 interface SizedGroup {
   readonly group: Group;
   readonly count: number;
-  /** The members' names, in order of their index. */
+  /** The members' own numbers, in order; and their names. */
+  readonly numbers: readonly number[];
   readonly names: readonly string[];
 }
 
@@ -156,8 +171,9 @@ function expand(
   if (size > USER_DATA_MOST) settling.mistakes.push(...tooMuchUserData(groups, size));
   return shared.flatMap(({ each, spec: { needs, ...spec } }) => {
     const dependsOn = names.filter((name) => needs.has(name));
-    return each.names.map((name, place) => {
-      const member = { name, group: each.group.name, index: place + 1 };
+    return each.numbers.map((index) => {
+      const { name: group, count } = each.group;
+      const member = { name: memberName(group, index, count !== null), group, index };
       return { ...member, ...spec, userDataBytesLeast: leastBytes(spec.userData, member, settling.values), dependsOn };
     });
   });
@@ -213,8 +229,9 @@ function tooMuchUserData(groups: readonly Group[], size: number): readonly Mista
 
 function sizeOf(group: Group, settling: Settling): SizedGroup {
   const count = group.count === null ? 1 : settle(group.count, COUNT, settling);
-  const names = Array.from({ length: count }, (_, place) => memberName(group.name, place + 1, group.count !== null));
-  return { group, count, names };
+  const isCounted = group.count !== null;
+  const numbers = numbersOf(count, isCounted ? settling.present.get(group.name) : undefined);
+  return { group, count, numbers, names: numbers.map((no) => memberName(group.name, no, isCounted)) };
 }
 
 type Spec = Omit<ResolvedInstance, "name" | "group" | "index" | "dependsOn" | "userDataBytesLeast"> & {
@@ -232,7 +249,9 @@ function settleGroup(group: Group, sized: readonly SizedGroup[], settling: Settl
     where: settleWhere(group.where, settling),
     userData,
     ready: settleReadiness(group.ready, settling),
+    live: group.live === null ? null : { ...group.live, check: settleCheck(group.live.check, settling) },
     repair: group.repair,
+    protect: group.protect,
     needs: new Set([...named, ...implied(group).flatMap((reference) => meantBy(reference, sized))]),
   };
 }
@@ -245,13 +264,15 @@ const sizedAs = (sized: readonly SizedGroup[], name: string): readonly SizedGrou
   sized.filter((each) => each.group.name === name);
 
 const meantBy = ({ group, member }: GroupReference, sized: readonly SizedGroup[]): readonly string[] =>
-  sizedAs(sized, group).flatMap(({ names }) => names.filter((_, place) => member === null || member === place + 1));
+  sizedAs(sized, group).flatMap(({ numbers, names }) =>
+    names.filter((_, place) => member === null || member === numbers[place]),
+  );
 
 /** With instances in place of groups; tells of members that are not there. */
 function bound(template: readonly OpenTemplatePart[], sized: readonly SizedGroup[], { mistakes }: Settling): Template {
   const references = template.filter((part) => part.kind === "group");
   const missing = references.flatMap((part) =>
-    sizedAs(sized, part.group).flatMap(({ count }) => noSuchMember(part, count) ?? []),
+    sizedAs(sized, part.group).flatMap(({ numbers }) => noSuchMember(part, numbers) ?? []),
   );
   mistakes.push(...missing);
   return template.map((part) => bind(part, (reference) => meantBy(reference, sized)));
@@ -315,8 +336,13 @@ function settleReadiness(ready: OpenReadiness, settling: Settling): Readiness {
     case "callback":
       return ready;
     case "tcp":
-      return { kind: "tcp", port: settle(ready.port, PORT, settling) };
     case "http":
-      return { kind: "http", port: settle(ready.port, PORT, settling), path: settle(ready.path, HTTP_PATH, settling) };
+      return settleCheck(ready, settling);
   }
+}
+
+function settleCheck(check: Extract<OpenReadiness, { port: unknown }>, settling: Settling): LiveCheck["check"] {
+  const port = settle(check.port, PORT, settling);
+  if (check.kind === "tcp") return { kind: "tcp", port };
+  return { kind: "http", port, path: settle(check.path, HTTP_PATH, settling) };
 }

@@ -3,6 +3,7 @@
 import { blockOf, lastRefusedAt, probes, refusedText } from "../market/blocks.ts";
 import { type Attempt, countedFrom, type Deployment, launchDeadline } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
+import { causesTexts } from "../story/causes.ts";
 import type { Refusal } from "../story/event.ts";
 import { resetInstance } from "./launch.ts";
 import { type Candidates, candidates, type Match } from "../market/candidates.ts";
@@ -30,10 +31,11 @@ const IMAGE_LOOK = { leastMs: 1_000, mostMs: 30_000 } as const;
  */
 export function choose(draft: Draft, { market, callbackBase }: Surroundings): Choice | null {
   if (market === null) return null;
-  const { id, seed, since, attemptNo, blueprint } = draft.deployment;
+  const { id, seed, since, attemptNo, blueprint, createdBy, createdAt } = draft.deployment;
   const draw = `${seed}/${attemptNo + 1}`;
   const about = { blueprint, market, history: historyOf(draft), callbackBase };
-  const found = candidates({ ...about, now: draft.now, deployment: id, draw });
+  const by = { name: createdBy, at: createdAt };
+  const found = candidates({ ...about, now: draft.now, deployment: id, by, draw });
   const { unread } = found;
   draft.ask(unread);
   const waitsUntil = unread.length === 0 ? draft.now : imageWaitEnd(draft.deployment, found);
@@ -97,24 +99,9 @@ export function giveUp(draft: Draft, refused: readonly Refusal[]): void {
 /** Clouds end their sentences. */
 const unended = (text: string): string => text.replace(/[.\s]+$/, "");
 
-const CAUSES_MOST = 3;
-
-/** Each cause once, with the accounts that it keeps out: what is to be mended comes first. */
 function nobodyText(refused: readonly Refusal[]): string {
   if (refused.length === 0) return "the pool has no account";
-  const causes = [...Map.groupBy(refused, ({ text }) => text)].map(
-    ([text, out]) => `${namesText(new Set(out.map(({ account }) => account)))}: ${text}`,
-  );
-  const more = causes.length - CAUSES_MOST;
-  const rest = more <= 0 ? [] : [more === 1 ? "1 more cause" : `${more} more causes`];
-  return [...causes.slice(0, CAUSES_MOST), ...rest, "no account of the pool can host it"].join("; ");
-}
-
-const NAMES_MOST = 5;
-
-function namesText(names: ReadonlySet<string>): string {
-  const more = names.size > NAMES_MOST ? ` and ${names.size - NAMES_MOST} more` : "";
-  return [...names].slice(0, NAMES_MOST).join(", ") + more;
+  return [...causesTexts(refused), "no account of the pool can host it"].join("; ");
 }
 
 function newAttempt(draft: Draft, no: number, match: Match): Attempt {
@@ -122,6 +109,7 @@ function newAttempt(draft: Draft, no: number, match: Match): Attempt {
   return {
     deployment: draft.deployment.id,
     no,
+    revision: draft.deployment.revisionNo,
     account,
     accountName,
     realm: onlyOf(realms),
@@ -169,6 +157,7 @@ export function placementOf(
     deployment: draft.deployment.id,
     ...as,
     instance,
+    revision: draft.deployment.revisionNo,
     realm,
     size,
     image,

@@ -41,7 +41,8 @@ export function stepOf(
       // One that ran before stopped by itself: it waits for a person, not for a step.
       return instance.runningAt === null ? under("start", Math.max(machine.startAskedAt ?? 0, instance.since)) : null;
     case "running":
-      return instance.readyAt === null ? under("ready", instance.since) : null;
+      // One that was ready and fails its live check waits for its repair, or for its own recovery.
+      return instance.readyAt === null && instance.deadSince === null ? under("ready", instance.since) : null;
     case "new":
     case "shutting_down":
     case "create_failed":

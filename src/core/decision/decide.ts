@@ -3,19 +3,32 @@
 
 import { beginAttempt, choose, giveUp } from "./choose.ts";
 import { stepOf } from "./deadlines.ts";
-import { launchDeadline } from "../deployment.ts";
+import { launchDeadline, updateDeadline } from "../deployment.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { blame, failureText, hasFailed, isRefusal, isUntold } from "./failure.ts";
-import { lastMet, launchRound } from "./launch.ts";
+import { launchRound } from "./launch.ts";
 import { leaseTimes } from "./lease.ts";
 import { isPutBack, repairTimes, wantsRepair } from "./repair.ts";
 import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
-import { becomeIncomplete, becomeRunning, isUp, rest, shutDown, watchIncomplete, watchRunning } from "./settled.ts";
+import {
+  becomeIncomplete,
+  becomeRunning,
+  isUp,
+  lateText,
+  rest,
+  shutDown,
+  watchIncomplete,
+  watchRunning,
+} from "./settled.ts";
 import { brief } from "../story/brief.ts";
+import { goOnStudying } from "./study.ts";
 import type { Changes, Snapshot, Surroundings } from "../snapshot.ts";
 import type { DeploymentState } from "../states.ts";
+import { warnNear } from "./warn.ts";
+import { goBack, goOnUpdate } from "./update.ts";
 import { openLateDebt, openMachineOf, releasePlacements, undoDeadline, undoDeadlines } from "./undo.ts";
+import { endWishes, wishTimes } from "../world/reboot.ts";
 
 /** A decision goes through a few states at most (asked → refused → all gone → complete); more is a bug, ended here. */
 const ROUNDS_MOST = 8;
@@ -25,6 +38,8 @@ const STEPS: Readonly<Record<DeploymentState, (draft: Draft, around: Surrounding
   pending: goOn,
   running: watchRunning,
   incomplete: watchIncomplete,
+  updating: goOnUpdate,
+  reverting: goBack,
   rollback_in_progress: rollBack,
   rollback_complete: afterRollback,
   rollback_failed: stuckRollback,
@@ -37,6 +52,8 @@ const STEPS: Readonly<Record<DeploymentState, (draft: Draft, around: Surrounding
 export const ON_ITS_WAY: ReadonlySet<DeploymentState> = new Set([
   "new",
   "pending",
+  "updating",
+  "reverting",
   "rollback_in_progress",
   "rollback_complete",
   "rollback_failed",
@@ -53,6 +70,7 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
     return draft.waves();
   }
   openLateDebt(draft);
+  endWishes(draft);
   for (let round = 0; round < ROUNDS_MOST; round += 1) {
     const { state } = draft.deployment;
     STEPS[state](draft, around);
@@ -62,6 +80,7 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
     if (state === "pending" && wantsRepair({ deployment: draft.deployment, instances: draft.instances() })) break;
   }
   releasePlacements(draft);
+  if (around.market !== null) warnNear(draft, around.market, snapshot.placements);
   draft.setDeployment({ wakeAt: wakeTime(draft, around), parked: null });
   return draft.waves();
 }
@@ -83,13 +102,16 @@ export function needsMarket(snapshot: Snapshot): boolean {
     case "rollback_complete":
       return deployment.cancelAskedAt === null;
     case "pending":
-      return instances.some((one) => hasFailed(one) || one.state === "shutting_down");
+      return deployment.studyUntil === null && instances.some((one) => hasFailed(one) || one.state === "shutting_down");
+    case "updating":
+      return deployment.removingAt === null && instances.some((one) => hasFailed(one) || one.state === "shutting_down");
     case "rollback_failed":
       return deployment.blueprint.policy.onRollbackFailure === "continue";
     case "incomplete": {
       const draft = draftOf(snapshot, deployment.since);
       return wantsRepair(snapshot) || instances.some((one) => one.runningAt === null && isUntold(draft, one));
     }
+    case "reverting":
     case "rollback_in_progress":
     case "running":
     case "shutting_down":
@@ -120,7 +142,8 @@ function begin(draft: Draft, around: Surroundings): void {
 
 /** One look at a launch under way: cancelled, out of time, failed, settled, or one round further. */
 function goOn(draft: Draft, around: Surroundings): void {
-  const { cancelAskedAt, blueprint, partial } = draft.deployment;
+  const { cancelAskedAt, blueprint, partial, studyUntil } = draft.deployment;
+  if (studyUntil !== null) return goOnStudying(draft);
   const nobody = { instance: null, fault: null };
   if (cancelAskedAt !== null) {
     return beginRollback(draft, around, { outcome: "cancelled", reason: "cancelled", ...nobody, final: true });
@@ -141,16 +164,6 @@ function goOn(draft: Draft, around: Surroundings): void {
   if (!isSettled(draft)) return;
   if (draft.instances().some(isUp)) return becomeIncomplete(draft, around);
   failWhole(draft, around);
-}
-
-/** Of the first that is on its way and not up, what was met last. */
-function lateText(draft: Draft): string {
-  for (const instance of draft.instances()) {
-    const machine = openMachineOf(draft, instance);
-    const met = isUp(instance) || machine === null ? "" : lastMet(draft, instance, machine);
-    if (met !== "") return `; ${instance.name} is not up${met}`;
-  }
-  return "";
 }
 
 /**
@@ -190,7 +203,7 @@ function isSettled(draft: Draft): boolean {
 
 /** When time alone, or what others do, may change something; null only where nothing but a record of its own can. */
 function wakeTime(draft: Draft, around: Surroundings): number | null {
-  const times = [...stateTimes(draft, around), ...undoDeadlines(draft).map(({ at }) => at)];
+  const times = [...stateTimes(draft, around), ...undoDeadlines(draft).map(({ at }) => at), ...wishTimes(draft)];
   return times.length === 0 ? null : Math.min(...times);
 }
 
@@ -202,10 +215,17 @@ function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonl
       // At once, unless the choice waits for accounts that are asked for images.
       return [draft.deployment.wakeAt].filter((at) => at !== null);
     case "pending":
+      if (draft.deployment.studyUntil !== null) return [draft.deployment.studyUntil];
       return [launchDeadline(draft.deployment), ...stepDeadlines(draft)];
     case "incomplete":
       if (isPutBack(draft)) return [...leaseTimes(draft), Number(draft.deployment.resumedAt)];
       return [...leaseTimes(draft), ...stepDeadlines(draft), ...repairTimes(draft, around)];
+    case "updating":
+      if (draft.deployment.removingAt !== null) return leaseTimes(draft);
+      return [...leaseTimes(draft), updateDeadline(draft.deployment), ...stepDeadlines(draft)];
+    case "reverting":
+      // From then on each machine has its own.
+      return [...leaseTimes(draft), ...[undoDeadline(draft.deployment)].filter((at) => at > draft.now)];
     case "rollback_in_progress":
     case "shutting_down":
       return [undoDeadline(draft.deployment)];

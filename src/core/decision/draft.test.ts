@@ -6,6 +6,7 @@ import type { Snapshot } from "../snapshot.ts";
 const snapshot: Snapshot = {
   deployment: sampleDeployment(),
   instances: [sampleInstance(), sampleInstance({ name: "web" })],
+  revisions: [],
   attempts: [],
   machines: [],
   placements: [],

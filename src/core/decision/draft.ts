@@ -6,10 +6,11 @@
 
 import type { AccountVerdict, Block } from "../account.ts";
 import type { ResolvedInstance } from "../blueprint/model.ts";
-import type { Attempt, Deployment, Instance } from "../deployment.ts";
+import type { Aside, Attempt, AttemptOutcome, Deployment, Instance, Revision } from "../deployment.ts";
 import type { DeploymentEvent, EventBody } from "../story/event.ts";
 import type { MachineId } from "../ids.ts";
 import { invariant } from "../invariant.ts";
+import { type KeyedRows, rowsOf } from "./keyed-rows.ts";
 import { type Machine, memberOf } from "../machine.ts";
 import type { Enquiry } from "../market/market.ts";
 import type { Placement } from "../market/placement.ts";
@@ -17,6 +18,7 @@ import type { Changes, Evidence, NewMachine, Snapshot } from "../snapshot.ts";
 import {
   DEPLOYMENT,
   type DeploymentMove,
+  type DeploymentState,
   finalStates,
   INSTANCE,
   type InstanceMove,
@@ -42,9 +44,21 @@ export interface Draft {
   machine(id: MachineId): Machine;
   /** The machine that is this instance now. */
   machineOf(instance: Instance): Machine | null;
+  /** The update that is under way, or on its way back. */
+  change(): Change;
+  /** How many it has had, those that came to nothing too. */
+  revisionsEver(): number;
+  /** Adds one, or replaces the one of its number. */
+  putRevision(revision: Revision): void;
   setDeployment(fields: Free<Deployment, "state" | "since" | "eventNo">): void;
   moveDeployment(move: DeploymentMove, reason: string | null): void;
   setInstance(name: string, fields: Free<Instance, "state" | "since">): void;
+  /** Its row begins anew for another revision, or is one more. */
+  putInstance(row: Instance): void;
+  /** It is no member any more. */
+  dropInstance(name: string): void;
+  /** To be asked for where members have become others. */
+  arrangeInstances(): void;
   moveInstance(name: string, move: InstanceMove, reason: string | null): void;
   setMachine(id: MachineId, fields: Free<Machine, "state">): void;
   moveMachine(id: MachineId, move: MachineMove): void;
@@ -52,8 +66,12 @@ export interface Draft {
   addAttempt(attempt: Attempt): void;
   setAttempt(no: number, fields: Free<Attempt, "no">): void;
   placements(): Placement[];
-  /** The newest of an instance in the present attempt. */
+  /** Those that there were when the decision began. */
+  readonly placementsBefore: readonly Placement[];
+  /** The newest of an instance in the present attempt, without those of updates that came to nothing. */
   placementOf(instance: string): Placement;
+  /** The numbers of those of the present attempt that are still chosen: of each member the newest, and of who is put aside. */
+  chosenPlaces(): ReadonlyMap<string, readonly number[]>;
   /** Adds one, or replaces the one of its attempt, instance and number. */
   putPlacement(placement: Placement): void;
   tell(body: EventBody): void;
@@ -70,6 +88,7 @@ const FINAL = new Set<string>(finalStates(DEPLOYMENT));
 
 export function draftOf(snapshot: Snapshot, now: number): Draft {
   const instances = rowsOf(snapshot.instances, (row) => row.name);
+  const revisions = rowsOf(snapshot.revisions, (row) => row.no);
   const attempts = rowsOf(snapshot.attempts, (row) => row.no);
   const machines = rowsOf(snapshot.machines, (row) => row.id);
   const placements = rowsOf(snapshot.placements, placementKey);
@@ -93,19 +112,25 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     setDeployment(fields) {
       draft.deployment = { ...draft.deployment, ...fields };
     },
+    change: () => changeAmong(revisions.all()),
+    revisionsEver: () => revisions.all().length,
+    putRevision: revisions.set,
+    putInstance: (row) => moves.putInstance(row),
+    dropInstance: (name) => moves.dropInstance(name),
+    arrangeInstances: () => instances.arrange(draft.deployment.blueprint.instances.map(({ name }) => name)),
     setInstance: (name, fields) => instances.set({ ...instances.get(name), ...fields }),
     setMachine: (id, fields) => machines.set({ ...machines.get(id), ...fields }),
     addAttempt: attempts.set,
     setAttempt: (no, fields) => attempts.set({ ...attempts.get(no), ...fields }),
     placements: placements.all,
+    placementsBefore: snapshot.placements,
     placementOf(instance) {
-      const own = placements
-        .all()
-        .filter((row) => row.instance === instance && row.attempt === draft.deployment.attemptNo);
-      const newest = own.toSorted((a, b) => b.no - a.no)[0];
+      const own = placements.all().filter((row) => row.instance === instance && isOfNow(rows, row));
+      const newest = newestOf(own);
       invariant(newest !== undefined, `${instance} has no place in attempt ${draft.deployment.attemptNo}`);
       return newest;
     },
+    chosenPlaces: () => chosenAmong(rows),
     putPlacement: placements.set,
     addMachine(row) {
       // Being born is an arc as well: what happens to it in the same decision belongs to the next wave.
@@ -124,13 +149,51 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     ask: (enquiries) => void waves.loose().enquiries.push(...enquiries),
     waves: () => waves.all(),
   };
-  const rows: Rows = { top: draft, instances, attempts, machines, placements };
+  const rows: Rows = { top: draft, instances, revisions, attempts, machines, placements };
   const waves = wavesOf(rows, now);
   const moves = movesOf(rows, waves, now);
   return draft;
 }
 
 const placementKey = ({ attempt, instance, no }: Placement): string => `${attempt}/${instance}/${no}`;
+
+type Change = Revision & { readonly aside: Aside };
+
+/** Of a deployment that is updated, or on its way back. */
+export function changeAmong(revisions: readonly Revision[]): Change {
+  const [change] = revisions.flatMap(({ aside, ...revision }) => (aside === null ? [] : [{ ...revision, aside }]));
+  invariant(change !== undefined, "an update is under way without a revision");
+  return change;
+}
+
+const newestOf = (placements: readonly Placement[]): Placement | undefined =>
+  placements.toSorted((a, b) => b.no - a.no)[0];
+
+/** Of the present attempt, and of no update that came to nothing. */
+function isOfNow({ top, revisions }: Rows, { attempt, revision }: Placement): boolean {
+  const { attemptNo, revisionNo } = top.deployment;
+  return attempt === attemptNo && (revision === revisionNo || revisions.get(revision).outcome === "succeeded");
+}
+
+function chosenAmong(rows: Rows): ReadonlyMap<string, readonly number[]> {
+  const { top, instances, revisions, placements } = rows;
+  const { revisionNo, state } = top.deployment;
+  const change = state === "updating" ? changeAmong(revisions.all()) : null;
+  const aside = new Set(change?.aside.instances.map(({ name }) => name));
+  const chosen = new Map<string, readonly number[]>();
+  for (const [name, own] of Map.groupBy(
+    placements.all().filter((row) => isOfNow(rows, row)),
+    (row) => row.instance,
+  )) {
+    const present = instances.find(name) === undefined ? [] : own;
+    const former = aside.has(name) ? own.filter(({ revision }) => revision !== revisionNo) : [];
+    chosen.set(
+      name,
+      [newestOf(present), newestOf(former)].flatMap((row) => row?.no ?? []),
+    );
+  }
+  return chosen;
+}
 
 interface Top {
   deployment: Deployment;
@@ -139,24 +202,47 @@ interface Top {
 interface Rows {
   readonly top: Top;
   readonly instances: KeyedRows<string, Instance>;
+  readonly revisions: KeyedRows<number, Revision>;
   readonly attempts: KeyedRows<number, Attempt>;
   readonly machines: KeyedRows<MachineId, Machine>;
   readonly placements: KeyedRows<string, Placement>;
 }
 
-/** The three moves: each through its table, each told. */
+/** What has become of the revision under way. */
+const ENDINGS: Readonly<Partial<Record<DeploymentMove, AttemptOutcome>>> = {
+  all_ready: "succeeded",
+  settled_in_part: "succeeded",
+  gave_up: "failed",
+  cancelled: "cancelled",
+};
+
+/** The three moves, each through its table; and members that begin anew, come or go with another revision. All are told. */
 function movesOf(
   rows: Rows,
   waves: ReturnType<typeof wavesOf>,
   now: number,
-): Pick<Draft, "moveDeployment" | "moveInstance" | "moveMachine"> {
+): Pick<Draft, "moveDeployment" | "moveInstance" | "moveMachine" | "putInstance" | "dropInstance"> {
   return {
+    putInstance(row) {
+      const from = rows.instances.find(row.name)?.state ?? null;
+      waves.onMove(`instance ${row.name}`);
+      waves.keepState();
+      rows.instances.set(row);
+      waves.tell({ kind: "instance_revised", instance: row.name, from, to: row.state });
+    },
+    dropInstance(name) {
+      const from = rows.instances.get(name).state;
+      waves.onMove(`instance ${name}`);
+      rows.instances.drop(name);
+      waves.tell({ kind: "instance_revised", instance: name, from, to: null });
+    },
     moveDeployment(move, reason) {
       const from = rows.top.deployment.state;
       const to = next(DEPLOYMENT, from, move);
       invariant(to !== undefined, `a deployment cannot go from ${from} by ${move}`);
       waves.onMove("deployment");
       rows.top.deployment = { ...rows.top.deployment, state: to, since: now, endedAt: FINAL.has(to) ? now : null };
+      if (!endChange(rows, { from, to }, now)) endRevision(rows, move, now);
       waves.tell({ kind: "deployment_moved", from, to, move, reason });
     },
     moveInstance(name, move, reason) {
@@ -187,16 +273,48 @@ function movesOf(
   };
 }
 
+/** An update ends with the state that it is under way in, whichever way out it takes. */
+function endChange(
+  { top, revisions }: Rows,
+  { from, to }: { readonly from: DeploymentState; readonly to: DeploymentState },
+  now: number,
+): boolean {
+  const change = from === "updating" || from === "reverting" ? changeAmong(revisions.all()) : null;
+  if (change === null || to === "reverting") return false;
+  const isDone = from === "updating" && to !== "shutting_down";
+  const isCancelled = from === "updating" || top.deployment.cancelAskedAt !== null;
+  const outcome = isDone ? "succeeded" : isCancelled ? "cancelled" : "failed";
+  revisions.set({ ...change, endedAt: now, outcome, aside: null });
+  top.deployment = { ...top.deployment, cancelAskedAt: null, removingAt: null };
+  return true;
+}
+
+/** A member that is lost and repaired later ends nothing any more. */
+function endRevision({ top, revisions }: Rows, move: DeploymentMove, now: number): void {
+  const outcome = ENDINGS[move];
+  if (outcome === undefined) return;
+  const revision = revisions.get(top.deployment.revisionNo);
+  if (revision.endedAt === null) revisions.set({ ...revision, endedAt: now, outcome });
+}
+
 /** Collects what is told and said beside the rows, and cuts it into waves. */
 function wavesOf(rows: Rows, now: number) {
   const waves: Changes[] = [];
   let moved = new Set<string>();
   let loose = nothingYet();
+  let written = rows.top.deployment.blueprint;
   const cut = () => {
     const { fresh, ...told } = loose;
+    const { blueprint } = rows.top.deployment;
+    const isOther = blueprint !== written;
+    written = blueprint;
     waves.push({
       deployment: rows.top.deployment,
+      blueprint: isOther ? blueprint : null,
+      dropped: rows.instances.takeDropped(),
+      born: rows.instances.takeBorn(),
       instances: rows.instances.takeChanged(),
+      revisions: rows.revisions.takeChanged(),
       attempts: rows.attempts.takeChanged(),
       placements: rows.placements.takeChanged(),
       machines: rows.machines.takeChanged().filter((row) => !fresh.has(row.id)),
@@ -212,9 +330,12 @@ function wavesOf(rows: Rows, now: number) {
       if (moved.has(row)) cut();
       moved.add(row);
     },
+    /** Members come and go in the state that the deployment has now: its next move is another wave's. */
+    keepState: () => void moved.add("deployment"),
     tell: (body: EventBody) => {
-      rows.top.deployment = { ...rows.top.deployment, eventNo: rows.top.deployment.eventNo + 1 };
-      loose.events.push({ deployment: rows.top.deployment.id, no: rows.top.deployment.eventNo, at: now, body });
+      const { id, eventNo, revisionNo } = rows.top.deployment;
+      rows.top.deployment = { ...rows.top.deployment, eventNo: eventNo + 1 };
+      loose.events.push({ deployment: id, no: eventNo + 1, revision: revisionNo, at: now, body });
     },
     all: (): readonly Changes[] => {
       cut();
@@ -237,36 +358,4 @@ function nothingYet() {
 export function inWaves(decisions: readonly (readonly Changes[])[]): Changes[][] {
   const most = Math.max(0, ...decisions.map((waves) => waves.length));
   return Array.from({ length: most }, (_, k) => decisions.flatMap((waves) => waves[k] ?? []));
-}
-
-/** Rows by key in their first order, with a note of which were set. */
-interface KeyedRows<K, R> {
-  readonly get: (key: K) => R;
-  readonly all: () => R[];
-  readonly set: (row: R) => void;
-  /** Rows set since the last call. */
-  readonly takeChanged: () => R[];
-}
-
-function rowsOf<K, R>(rows: readonly R[], keyOf: (row: R) => K): KeyedRows<K, R> {
-  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
-  const touched = new Set<K>();
-  const get = (key: K): R => {
-    const row = byKey.get(key);
-    invariant(row !== undefined, `no row ${String(key)} in the snapshot`);
-    return row;
-  };
-  return {
-    get,
-    all: () => [...byKey.values()],
-    set(row: R) {
-      byKey.set(keyOf(row), row);
-      touched.add(keyOf(row));
-    },
-    takeChanged() {
-      const changed = [...touched].map(get);
-      touched.clear();
-      return changed;
-    },
-  };
 }

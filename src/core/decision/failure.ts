@@ -25,11 +25,20 @@ export function hasFailed(instance: Instance): boolean {
   }
 }
 
+/** It has failed, or is as good as that by its live check. */
+export const isDead = (instance: Instance): boolean => hasFailed(instance) || instance.deadSince !== null;
+
 /** Why an instance failed at this account, for people. */
 export function failureText(instance: Instance, account: string): string {
+  if (instance.deadSince !== null) return `${instance.name}: ${deadText(instance)}`;
   if (instance.fault !== null) return `${instance.name}: ${refusalText(instance.fault, account)}`;
   if (instance.state === "vanished") return `${instance.name}: the machine is gone, and nobody here asked for that`;
   return `${instance.name}: ${instance.state === "stopped" ? "the machine stopped by itself" : instance.state}`;
+}
+
+export function deadText({ missed, probeAnswer }: Pick<Instance, "missed" | "probeAnswer">): string {
+  const times = missed === 1 ? "its live check failed" : `its live check failed ${missed} times in a row`;
+  return `${times}, last answer: ${probeAnswer ?? "none"}`;
 }
 
 export interface Ending {

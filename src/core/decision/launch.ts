@@ -9,7 +9,7 @@ import type { Draft } from "./draft.ts";
 import type { Fault } from "../fault.ts";
 import { groupIdOf, machineIdOf } from "../ids.ts";
 import { invariant } from "../invariant.ts";
-import { type CreateRequest, type Machine, memberOf, OWNER_LABELS } from "../machine.ts";
+import { type CreateRequest, type Machine, memberOf, NOT_REBOOTING, OWNER_LABELS } from "../machine.ts";
 import type { Placement } from "../market/placement.ts";
 import { brief } from "../story/brief.ts";
 import { refusalText } from "../story/refusal.ts";
@@ -265,7 +265,7 @@ export function requestOf(
     memoryMib,
     storageGib,
     userData,
-    ports: "port" in spec.ready ? [spec.ready.port] : [],
+    ports: portsOf(spec),
     spot: spec.spot,
     where: spec.where,
     group: groupIdOf({ ...placement, group: spec.group }),
@@ -276,6 +276,12 @@ export function requestOf(
       [OWNER_LABELS.attempt]: String(placement.attempt),
     },
   };
+}
+
+/** That a check will try. */
+function portsOf({ ready, live }: ResolvedInstance): readonly number[] {
+  const ports = [...("port" in ready ? [ready.port] : []), ...(live === null ? [] : [live.check.port])];
+  return [...new Set(ports)];
 }
 
 export function newMachine(draft: Draft, of: { id: Machine["id"]; placement: Placement; nonce: string }): Machine {
@@ -313,11 +319,13 @@ export const UNSEEN = {
   bootedAt: null,
   closedAt: null,
   startAskedAt: null,
+  ...NOT_REBOOTING,
   undoAskedAt: null,
   keepEvidence: false,
   destroyedAt: null,
   debtSince: null,
   missing: 0,
+  skippedAt: null,
   callNo: 0,
   claimedUntil: null,
   failures: 0,

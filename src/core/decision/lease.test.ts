@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LEASE_MS } from "../blueprint/model.ts";
-import { askExtend, askRetryInstance, askStop } from "../people/requests.ts";
+import { askCancel, askExtend, askRetryInstance, askStop } from "../people/requests.ts";
+import { changed } from "../change/changed.testsuite.ts";
 import { ALONE, by, fails, launched, LOOSE, up, type World } from "../world/world.testsuite.ts";
 import { nextDeadline } from "./decide.ts";
 
@@ -89,6 +90,86 @@ describe("a deployment with a lease", () => {
 test("a deployment without a lease runs on", () => {
   const world = up(ALONE);
   expect(world.deployment).toMatchObject({ leaseEndsAt: null, wakeAt: null });
+});
+
+describe("an update to another lease", () => {
+  test.each([1, 24])(
+    "counts from when all that is new is ready, also one of %s h, whatever the former was extended to",
+    (hours) => {
+      const world = up(leased(ALONE));
+      world.pass(HOUR);
+      world.ask(extended(world, 4 * HOUR));
+      world.update(changed(leased(ALONE, hours * HOUR), "db", { images: ["db:2"] }));
+      const before = world.deployment.leaseEndsAt;
+      world.pass(60_000);
+      expect(world.deployment.leaseEndsAt).toBe(before);
+      world.bringUp("db");
+      const until = world.now + hours * HOUR;
+      expect(world.deployment).toMatchObject({ state: "updating", leaseEndsAt: until, leaseWarned: false });
+      world.haulBack();
+      expect(world.deployment).toMatchObject({ state: "running", leaseEndsAt: until });
+    },
+  );
+
+  test("that takes it away lets it run on, and is told; one that comes to nothing leaves it", () => {
+    const world = up(leased(ALONE));
+    world.update(changed(leased(ALONE, null), "db", { images: ["db:2"] }));
+    world.answer("db", fails());
+    expect(world.deployment).toMatchObject({ state: "running", leaseEndsAt: expect.any(Number) });
+    world.update(leased(ALONE, null));
+    expect(world.deployment).toMatchObject({ state: "running", leaseEndsAt: null, wakeAt: null });
+    expect(told(world)).toEqual(["lease_begun", "lease_lifted"]);
+    world.pass(9 * HOUR);
+    expect(world.deployment.state).toBe("running");
+    world.update(leased(ALONE));
+    expect(world.deployment.leaseEndsAt).toBe(world.now + 8 * HOUR);
+  });
+});
+
+describe("while an update is under way", () => {
+  test.each([1, 72, null])("to a lease of %s h the former one warns when it would have, and ends", (hours) => {
+    const world = up(leased(ALONE));
+    const endsAt = Number(world.deployment.leaseEndsAt);
+    world.pass(7.2 * HOUR - 10_000);
+    world.update(changed(leased(ALONE, hours === null ? null : hours * HOUR), "db", { images: ["db:2"] }));
+    world.pass(9_999);
+    expect(told(world)).toEqual(["lease_begun"]);
+    expect(world.deployment.wakeAt).toBe(endsAt - 0.8 * HOUR);
+    world.pass(1);
+    expect(told(world)).toEqual(["lease_begun", "lease_ending"]);
+    expect(world.deployment.state).toBe("updating");
+  });
+
+  test.each([
+    [24, "has another lease from when revision 2 is ready: extend that one then, or cancel the update first"],
+    [null, "has no lease from when revision 2 is ready: wait for that, or cancel the update first"],
+  ])("to a lease of %s h an extension is refused, for it would be overwritten, until that is turned", (hours, text) => {
+    const world = up(leased(ALONE));
+    world.update(changed(leased(ALONE, hours === null ? null : hours * HOUR), "db", { images: ["db:2"] }));
+    const refused = { code: "not_in_this_state", text: `deployment ${world.deployment.name} is updating and ${text}` };
+    expect(extended(world, HOUR)).toEqual({ refused });
+    world.ask(askCancel(world.snapshot(), by(world)));
+    const { leaseEndsAt } = world.deployment;
+    world.ask(extended(world, HOUR));
+    world.haulBack();
+    expect(world.deployment).toMatchObject({ state: "running", leaseEndsAt: Number(leaseEndsAt) + HOUR });
+  });
+
+  test("that keeps the lease it is extended as ever, and so is another one once it is in force", () => {
+    const world = up(leased(ALONE));
+    world.update(changed(leased(ALONE), "db", { images: ["db:2"] }));
+    const endsAt = Number(world.deployment.leaseEndsAt) + HOUR;
+    world.ask(extended(world, HOUR));
+    world.bringUp("db");
+    world.haulBack();
+    expect(world.deployment).toMatchObject({ state: "running", leaseEndsAt: endsAt });
+    world.update(changed(leased(ALONE, 24 * HOUR), "db", { images: ["db:3"] }));
+    world.bringUp("db");
+    expect(world.deployment).toMatchObject({ state: "updating", leaseEndsAt: world.now + 24 * HOUR });
+    world.ask(extended(world, HOUR));
+    world.haulBack();
+    expect(world.deployment.leaseEndsAt).toBeGreaterThan(world.now + 24 * HOUR);
+  });
 });
 
 describe("an extension", () => {

@@ -26,7 +26,7 @@ export function park(deployment: Deployment, now: number, { text, deadlineAt }: 
   const again = now + backoffMs(PARK_BACKOFF, parked.tries, { key: id, retryAfterMs: null });
   const wakeAt = deadlineAt === null || deadlineAt <= now ? again : Math.min(again, deadlineAt);
   // Nothing but its own row is looked at: the rest may be what is wrong.
-  const draft = draftOf({ deployment, instances: [], attempts: [], placements: [], machines: [] }, now);
+  const draft = draftOf({ deployment, instances: [], revisions: [], attempts: [], placements: [], machines: [] }, now);
   draft.setDeployment({ parked, wakeAt });
   if (parked.tries === 1 || parked.tries === STUCK_TRIES) draft.tell({ kind: "parked", text, tries: parked.tries });
   return draft.waves();

@@ -41,7 +41,7 @@ export const panic = sampleFault({ class: "unknown", text: "kernel panic" });
 export const full = fails({ class: "capacity", scope: "offer" });
 
 export const repair = (world: World, ...instances: string[]) =>
-  world.ask(askRepair(world.snapshot(), { ...by(world), instances }));
+  world.ask(askRepair(world.snapshot(), { ...by(world), instances, allowReplace: [] }));
 
 export const told = (world: World) =>
   world.events.flatMap(({ body }) => {

@@ -4,16 +4,18 @@
 import type { Block } from "../account.ts";
 import { type Instance, UNPROBED } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
-import { blameOffer, failureText, hasFailed, isRefusal } from "./failure.ts";
+import { blameOffer, failureText, hasFailed, isDead, isRefusal } from "./failure.ts";
 import type { Fault } from "../fault.ts";
 import { formerIn } from "./former.ts";
 import { isPlaced, leaveAsDebt, nextTry, resetInstance } from "./launch.ts";
+import { silenceHold } from "./live.ts";
+import { isProtected, protectedText } from "./protect.ts";
 import { ANY, expiries } from "../market/blocks.ts";
 import type { Machine } from "../machine.ts";
 import { closedBecause } from "../market/candidates.ts";
 import type { Market } from "../market/market.ts";
 import { exclusionsOf } from "../market/placement.ts";
-import { placeInAccount, takePlace } from "./replace.ts";
+import { nextPlaceNo, placeInAccount, takePlace } from "./replace.ts";
 import { historyOf } from "./choose.ts";
 import { brief } from "../story/brief.ts";
 import { refusalText } from "../story/refusal.ts";
@@ -44,9 +46,9 @@ export function wantsRepair({ deployment, instances }: Pick<Snapshot, "deploymen
   const modes = new Map(deployment.blueprint.instances.map(({ name, repair }) => [name, repair.mode]));
   const isAtWork = ({ state, repairSince }: Instance): boolean =>
     repairSince !== null && (state === "shutting_down" || state === "new");
-  const isDead = (one: Instance): boolean =>
-    hasFailed(one) && (one.repairSince !== null || modes.get(one.name) === "replace");
-  return instances.some((one) => isAtWork(one) || isDead(one));
+  const isToGo = (one: Instance): boolean =>
+    isDead(one) && (one.repairSince !== null || modes.get(one.name) === "replace");
+  return instances.some((one) => isAtWork(one) || isToGo(one));
 }
 
 /** The database was put back from a backup: what was launched since then is looked for first, lest it be launched twice. */
@@ -83,14 +85,19 @@ function repairOne(draft: Draft, market: Market, name: string): Hold | null {
 
 /** Dead, and to be repaired by itself. */
 export function isToBeRepaired(draft: Draft, instance: Instance): boolean {
-  return hasFailed(instance) && draft.spec(instance.name).repair.mode === "replace";
+  return isDead(instance) && draft.spec(instance.name).repair.mode === "replace";
 }
 
 /** Why a repair does not begin by itself now. */
 function holdOf(draft: Draft, market: Market, instance: Instance): Hold | null {
   const { name, fault } = instance;
+  if (isProtected(draft.spec(name), instance)) {
+    return { text: `it is ${protectedText(draft.deployment.name, name)}`, until: null };
+  }
   if (fault?.class === "config") return { text: "it would fail in the same way", until: null };
   if (isWornOut(draft, name)) return { text: wornOutText(name), until: null };
+  const silent = silenceHold(draft, instance);
+  if (silent !== null) return { text: silent, until: null };
   const { tries } = draft.spec(name).repair;
   const ends = windowEnd(draft, instance);
   if (ends !== null && instance.repairs >= tries) {
@@ -222,7 +229,14 @@ function followUndo(draft: Draft, market: Market, name: string): Hold | null {
 function takeFormerPlace(draft: Draft, name: string): void {
   if (isPlaced(draft, name)) return;
   const former = draft.placementOf(name);
-  draft.putPlacement({ ...former, no: former.no + 1, chosenAt: draft.now, refused: null, releasedAt: null });
+  draft.putPlacement({
+    ...former,
+    no: nextPlaceNo(draft, name),
+    revision: draft.deployment.revisionNo,
+    chosenAt: draft.now,
+    refused: null,
+    releasedAt: null,
+  });
 }
 
 /** Looks for the next offer of its account. `fault`: the refusal that it is sought for; null: beside a machine that is debt. */
@@ -319,6 +333,7 @@ export function settleRepairs(draft: Draft): void {
 
 function cascade(draft: Draft, dependent: string, name: string): void {
   if (isWornOut(draft, dependent) || isPutBack(draft)) return;
+  if (isProtected(draft.spec(dependent), draft.instance(dependent))) return;
   const reason = `its user data tells about the former machine of ${name}`;
   draft.tell({ kind: "repair_begun", instance: dependent, by: null, reason, nth: null, most: null });
   beginRepair(draft, dependent, { asksFirst: true });
@@ -335,7 +350,7 @@ export function dropRepairs(draft: Draft): void {
 export function repairTimes(draft: Draft, { market }: Pick<Surroundings, "market">): readonly number[] {
   const instances = draft.instances();
   if (market === null) return wantsRepair({ deployment: draft.deployment, instances }) ? [draft.now] : [];
-  const waiting = instances.filter((one) => hasFailed(one) && (one.repairSince !== null || isToBeRepaired(draft, one)));
+  const waiting = instances.filter((one) => isDead(one) && (one.repairSince !== null || isToBeRepaired(draft, one)));
   return waiting.flatMap((instance) => {
     const { name } = instance;
     if (instance.repairSince !== null) {

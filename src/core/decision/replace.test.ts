@@ -247,6 +247,8 @@ describe("the place that is taken instead", () => {
     const cpu = (most: number) => ({ ...UNLIMITED, cpu: most });
     test.each<[string, (world: World, most: number) => void]>([
       ["of the pool", (world, most) => (world.limit = cpu(most))],
+      ["of who launched it", (world, most) => (world.userLimit = cpu(most))],
+      ["of each user of the pool", (world, most) => (world.eachLimit = cpu(most))],
       [
         "of the account",
         (world, most) => changeEast(world, ({ account }) => ({ account: { ...account, limit: cpu(most) } })),
@@ -260,15 +262,18 @@ describe("the place that is taken instead", () => {
         },
       ],
     ])("%s", (_, bound) => {
-      const placed = (most: number) => {
+      const placed = (most: number, names: readonly string[]) => {
         const world = shopAround(under(LOOSE));
         const offers = [...SIZES.slice(0, 1), sampleOffer({ size: "double", realm: "r1", cpu: 2 })];
         changeEast(world, () => ({ offers: offerBook(offers, BOOKED) }));
         bound(world, most);
-        world.answer("db", refused);
+        world.answerAll(names, refused);
         return replaced(world);
       };
-      expect([placed(2), placed(3)]).toEqual([[], ["a → double"]]);
+      expect([placed(2, ["db"]), placed(3, ["db"])]).toEqual([[], ["a → double"]]);
+      // What one has taken in the same decision, the other cannot take again.
+      const both = ["db", "web"];
+      expect([placed(3, both), placed(4, both)]).toEqual([["a → double"], ["a → double", "a → double"]]);
     });
   });
 

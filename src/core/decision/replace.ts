@@ -13,12 +13,20 @@ import { isToBePlaced, resetInstance } from "./launch.ts";
 import { type Amount, amountIn, plus, sumOf } from "../market/amount.ts";
 import { openRealms } from "../market/candidates.ts";
 import { groundOf } from "../market/ground.ts";
-import { isHeld, type Market, type MarketAccount } from "../market/market.ts";
+import {
+  isHeld,
+  limitedUser,
+  type LimitedUser,
+  type Market,
+  type MarketAccount,
+  marketMeanwhile,
+  uncountedWith,
+} from "../market/market.ts";
 import { type Place, placeGroup } from "../market/place.ts";
 import { type Exclusions, exclusionsOf, type Placement } from "../market/placement.ts";
 import { type Purse, purseOf } from "../market/purse.ts";
 import type { Surroundings } from "../snapshot.ts";
-import { openMachineOf, undoMachine } from "./undo.ts";
+import { openMachineOf, releasePlacements, undoMachine } from "./undo.ts";
 
 /**
  * Places every refused instance anew that can be. What it leaves behind goes first: only then the next place is taken, in the same
@@ -50,15 +58,21 @@ function refusedOf(draft: Draft, instance: Instance): Refused | null {
 
 /** How often instances were placed anew in this launch, with those of others that will be. */
 function replacements(draft: Draft, { name }: Instance): number {
-  const done = draft.placements().filter(({ no }) => no > 1);
+  const own = draft.placements().filter(({ revision }) => revision === draft.deployment.revisionNo);
+  const keyOf = ({ attempt, instance }: Placement): string => `${attempt}/${instance}`;
+  const done = own.length - new Set(own.map(keyOf)).size;
   const planned = draft.instances().filter((one) => one.name !== name && isToBePlaced(draft, one));
-  return done.length + planned.length;
+  return done + planned.length;
 }
 
 /** The best place that is left for it in its account, null without one. */
 function nextPlace(draft: Draft, market: Market, { instance, fault }: Refused): Place | null {
   const former = draft.placementOf(instance.name);
-  const learnt = { ...historyOf(draft), placements: [...draft.placements(), { ...former, refused: fault.scope }] };
+  const { revisionNo } = draft.deployment;
+  const own = draft.placements().filter(({ revision }) => revision === revisionNo);
+  // What an update was refused at the launch, long ago, is no reason: blocks say what is refused now.
+  const attempts = draft.attempts().filter(({ revision }) => revision === revisionNo);
+  const learnt = { ...historyOf(draft), attempts, placements: [...own, { ...former, refused: fault.scope }] };
   const block = blockFor(fault, { placement: former, now: draft.now }, market.blocks);
   const blocks = block === null ? market.blocks : [block, ...market.blocks];
   return placeInAccount(draft, market, { former, blocks, out: exclusionsOf(learnt), isFreed: true });
@@ -73,8 +87,12 @@ export interface Move {
 }
 
 /** The best place for an instance in the account that it is at already, null without one. */
-export function placeInAccount(draft: Draft, market: Market, move: Move): Place | null {
+export function placeInAccount(draft: Draft, before: Market, move: Move): Place | null {
   const { former, blocks, out, isFreed } = move;
+  // Others may have been placed anew in this decision: what they left is free, and what they took is taken.
+  releasePlacements(draft);
+  const placed = { before: draft.placementsBefore, after: draft.placements() };
+  const market = marketMeanwhile(before, draft.deployment, placed);
   const { id, seed, blueprint, attemptNo } = draft.deployment;
   const of = market.accounts.find(({ account }) => account.id === former.account);
   if (of === undefined || of.offers === null) return null;
@@ -113,21 +131,27 @@ function purseWithout(
   at: { market: Market; of: MarketAccount; realm: string; freed: Amount; maxHourlyMicros: number | null },
 ): Purse {
   const { market, of, realm, freed, maxHourlyMicros } = at;
-  const uncounted = new Map(of.uncounted);
-  uncounted.set(realm, plus(uncounted.get(realm) ?? {}, freed, -1));
-  const held = sumOf(
-    draft
-      .placements()
-      .filter(isHeld)
-      .map(({ takes }) => takes),
-  );
-  const own = amountIn(plus(held, freed, -1), "hourlyMicros");
+  const uncounted = uncountedWith(of.uncounted, { realm, takes: freed }, -1);
+  const holds = draft.placements().filter(isHeld);
+  const own = amountIn(plus(sumOf(holds.map(({ takes }) => takes)), freed, -1), "hourlyMicros");
+  const { createdBy: name, createdAt } = draft.deployment;
+  const user = limitedUser(market, { name, at: createdAt });
   return purseOf(
-    { ...market, poolHeld: plus(market.poolHeld, freed, -1) },
+    {
+      ...market,
+      poolHeld: plus(market.poolHeld, freed, -1),
+      users: market.users.map((one) => (one === user ? withoutFreed(one, freed) : one)),
+    },
     { ...of, held: plus(of.held, freed, -1), uncounted },
-    maxHourlyMicros === null ? null : maxHourlyMicros - own,
+    { by: { name, at: createdAt }, maxHourlyMicros: maxHourlyMicros === null ? null : maxHourlyMicros - own, holds },
   );
 }
+
+const withoutFreed = (user: LimitedUser, freed: Amount): LimitedUser => ({
+  ...user,
+  held: plus(user.held, freed, -1),
+  heldHere: plus(user.heldHere, freed, -1),
+});
 
 const offerOf = ({ realm, size }: Placement) => ({ realm, size });
 
@@ -156,6 +180,14 @@ function placeAnew(draft: Draft, market: Market, of: Refused & { readonly place:
   resetInstance(draft, name);
 }
 
+/** Numbers go on over all revisions of an attempt, those that came to nothing too. */
+export function nextPlaceNo(draft: Draft, instance: string): number {
+  const own = draft
+    .placements()
+    .filter((row) => row.instance === instance && row.attempt === draft.deployment.attemptNo);
+  return Math.max(0, ...own.map(({ no }) => no)) + 1;
+}
+
 /** Reserves the next place of an instance. What it leaves behind is given back as soon as nothing is open under it. */
 export function takePlace(
   draft: Draft,
@@ -165,7 +197,7 @@ export function takePlace(
   const former = draft.placementOf(place.instance);
   const { account, attempt, askOrder } = former;
   const lost = lostRealms(draft, account, blocks);
-  const next = placementOf(draft, place, { account, attempt, no: former.no + 1, askOrder, lost });
+  const next = placementOf(draft, place, { account, attempt, no: nextPlaceNo(draft, place.instance), askOrder, lost });
   draft.putPlacement(next);
   takeProbes(draft, market, { account, places: [place] });
   return { from: offerOf(former), to: offerOf(next) };

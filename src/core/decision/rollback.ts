@@ -6,22 +6,26 @@ import type { Draft } from "./draft.ts";
 import { blame, blameOthers, endAttempt, type Ending } from "./failure.ts";
 import { expiries } from "../market/blocks.ts";
 import { owedText } from "../story/owed.ts";
+import { beginStudy } from "./study.ts";
 import type { Surroundings } from "../snapshot.ts";
-import { followGone, isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";
+import { awaitedMachines, followGone, isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";
 
-/** Ends the attempt and begins to haul everything back. `final`: no relaunch after it. */
+/** Ends the attempt and begins to haul everything back, at once or after its study. `final`: no relaunch after it. */
 export function beginRollback(draft: Draft, around: Surroundings, ending: Ending & { final: boolean }): void {
   endAttempt(draft, ending);
   blame(draft, around);
   if (ending.instance !== null) blameOthers(draft, ending.instance);
   draft.setDeployment({ relaunch: !ending.final, failure: ending.reason });
+  if (ending.outcome === "failed" && beginStudy(draft)) return;
   draft.moveDeployment("rollback_begun", ending.reason);
 }
 
 export function rollBack(draft: Draft): void {
-  if (undoAttempt(draft, true)) return draft.moveDeployment("rolled_back", null);
+  const isOver = undoAttempt(draft, true);
   const left = openMachines(draft).length;
-  if (isGivenUp(draft)) return draft.moveDeployment("rolled_back", `left behind as debt: ${owedText(left)}`);
+  if (isOver || isGivenUp(draft)) {
+    return draft.moveDeployment("rolled_back", left === 0 ? null : `left behind as debt: ${owedText(left)}`);
+  }
   if (!isUndoLate(draft)) return;
   openDebt(draft);
   const goesOn = isToGoOnBeside(draft.deployment) && endOfTheRoad(draft.deployment, draft.now) === null;
@@ -45,7 +49,15 @@ export function afterRollback(draft: Draft, around: Surroundings): void {
   if (found === null) return;
   const [match] = found.matches;
   if (match === undefined) return giveUp(draft, found.refused);
+  leaveBehind(draft);
   beginAttempt(draft, found, { match, move: "relaunched" });
+}
+
+/** Machines that are not proven gone keep none of their instances from being launched anew. */
+function leaveBehind(draft: Draft): void {
+  for (const { name, state } of draft.instances()) {
+    if (state === "shutting_down") draft.moveInstance(name, "undo_stuck", "left behind as debt");
+  }
 }
 
 interface End {
@@ -68,7 +80,7 @@ function endOfTheRoad(deployment: DeploymentHead, now: number): End | null {
 /** A rollback that did not get through: debt that clears lets it go on; by policy the launch goes on beside the debt. */
 export function stuckRollback(draft: Draft, around: Surroundings): void {
   followGone(draft);
-  if (openMachines(draft).length === 0) return draft.moveDeployment("rollback_retried", "the debt has cleared");
+  if (awaitedMachines(draft).length === 0) return draft.moveDeployment("rollback_retried", "the debt has cleared");
   if (isGivenUp(draft)) return draft.moveDeployment("rollback_retried", "its debt is left behind");
   if (!isToGoOnBeside(draft.deployment)) return;
   const end = endOfTheRoad(draft.deployment, draft.now);
@@ -76,9 +88,7 @@ export function stuckRollback(draft: Draft, around: Surroundings): void {
   const found = choose(draft, around);
   const match = found?.matches[0];
   if (found === null || match === undefined) return;
-  for (const { name, state } of draft.instances()) {
-    if (state === "shutting_down") draft.moveInstance(name, "undo_stuck", "left behind as debt");
-  }
+  leaveBehind(draft);
   beginAttempt(draft, found, { match, move: "relaunched" });
 }
 

@@ -66,6 +66,32 @@ describe("a deployment in part", () => {
   });
 });
 
+describe("the first revision", () => {
+  test("has ended with its launch, whatever becomes of its members", () => {
+    const world = up(PAIR);
+    const [revision] = world.revisions;
+    expect(revision).toMatchObject({ no: 1, why: "launch", outcome: "succeeded", endedAt: world.now });
+    world.pass(60_000);
+    world.see("web", "stopped");
+    world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance: "web" }));
+    expect(world.deployment.state).toBe("incomplete");
+    world.pass(1);
+    expect(world.revisions).toEqual([revision]);
+  });
+
+  test("was cancelled, or has failed", () => {
+    const cancelled = launched(PAIR);
+    cancelled.bringUp("db");
+    cancelled.ask(askCancel(cancelled.snapshot(), by(cancelled)));
+    expect(cancelled.revisions).toMatchObject([{ outcome: null, endedAt: null }]);
+    cancelled.haulBack();
+    expect(cancelled.revisions).toMatchObject([{ outcome: "cancelled", endedAt: cancelled.deployment.endedAt }]);
+    const failed = launched(ALONE, { accounts: ["east"] });
+    failed.answer("db", fails());
+    expect(failed.revisions).toMatchObject([{ outcome: "failed" }]);
+  });
+});
+
 describe("a partial launch", () => {
   test("that settles in part has succeeded for all that it says, and remembers what was refused", () => {
     const world = launched(LOOSE, { deployment: { partial: true } });

@@ -3,9 +3,10 @@
 import { brief } from "../story/brief.ts";
 import { ANY } from "../market/blocks.ts";
 import type { Draft } from "./draft.ts";
-import { blame, endAttempt, failureText, hasFailed } from "./failure.ts";
-import { launchRound } from "./launch.ts";
+import { blame, endAttempt, failureText, hasFailed, isDead } from "./failure.ts";
+import { lastMet, launchRound } from "./launch.ts";
 import { beginLease, keepLease } from "./lease.ts";
+import { keepLive } from "./live.ts";
 import {
   dropRepairs,
   type Holds,
@@ -19,6 +20,7 @@ import { owedText } from "../story/owed.ts";
 import type { Changes, Surroundings } from "../snapshot.ts";
 import { isOpen } from "../states.ts";
 import { followGone, isUndoLate, openDebt, openMachineOf, openMachines, undoAttempt, undoMachine } from "./undo.ts";
+import { endWishes } from "../world/reboot.ts";
 
 export const isUp = (instance: { readyAt: number | null }): boolean => instance.readyAt !== null;
 
@@ -41,15 +43,18 @@ export function becomeIncomplete(draft: Draft, around: Surroundings): void {
   blame(draft, around);
   draft.setDeployment({ failure: reason });
   beginLease(draft);
+  keepLive(draft);
   draft.moveDeployment("settled_in_part", reason);
 }
 
-/** Offers that held a whole launch are good again, and so are the realms and the account that they belong to. */
-function proveOffers(draft: Draft): void {
+/** Offers that held all of what this revision asked for are good again, and so are the realms and the account that they belong to. */
+export function proveOffers(draft: Draft): void {
   const { account } = draft.attempt();
   const proven = new Map<string, Changes["unblocks"][number]>();
   for (const { name } of draft.instances()) {
-    const { realm, size } = draft.placementOf(name);
+    const { revision, realm, size } = draft.placementOf(name);
+    // What was there before proves nothing of now.
+    if (revision !== draft.deployment.revisionNo) continue;
     for (const offer of [
       { realm, size },
       { realm, size: ANY },
@@ -64,9 +69,9 @@ function proveOffers(draft: Draft): void {
 /** Of each member's cause, which has it in full itself. */
 const CAUSE_MOST = 256;
 
-function missingText(draft: Draft, holds: Holds = new Map()): string {
-  const failed = draft.instances().filter(hasFailed);
-  const waiting = draft.instances().filter((one) => !isUp(one) && !hasFailed(one));
+export function missingText(draft: Draft, holds: Holds = new Map()): string {
+  const failed = draft.instances().filter(isDead);
+  const waiting = draft.instances().filter((one) => !isUp(one) && !isDead(one));
   const { accountName: account } = draft.attempt();
   const causes = failed.map((instance) => {
     const hold = holds.get(instance.name);
@@ -79,6 +84,7 @@ function missingText(draft: Draft, holds: Holds = new Map()): string {
 
 export function watchRunning(draft: Draft): void {
   keepLease(draft);
+  keepLive(draft);
   if (draft.deployment.stopAskedAt !== null) return beginStop(draft);
   if (draft.instances().every(isUp)) return;
   if (allStopped(draft)) return endStopped(draft);
@@ -93,6 +99,7 @@ export function watchIncomplete(draft: Draft, around: Surroundings): void {
   if (allStopped(draft)) return endStopped(draft);
   // First: nothing is asked for beside a member that is to be replaced with the one it was told about.
   settleRepairs(draft);
+  keepLive(draft);
   const holds = isPutBack(draft) ? putBackHolds(draft) : bringUp(draft, around);
   if (around.market !== null) blame(draft, around);
   if (draft.instances().every(isUp)) return becomeRunning(draft);
@@ -116,9 +123,21 @@ function bringUp(draft: Draft, around: Surroundings): Holds {
   return holds;
 }
 
-function beginStop(draft: Draft): void {
+export function beginStop(draft: Draft): void {
   dropRepairs(draft);
+  // One that is begun by the decision itself, at the end of a lease, finds them still there.
+  endWishes(draft);
   draft.moveDeployment("stop_asked", null);
+}
+
+/** Of the first that is on its way and not up, what was met last. */
+export function lateText(draft: Draft): string {
+  for (const instance of draft.instances()) {
+    const machine = openMachineOf(draft, instance);
+    const met = isUp(instance) || machine === null ? "" : lastMet(draft, instance, machine);
+    if (met !== "") return `; ${instance.name} is not up${met}`;
+  }
+  return "";
 }
 
 function endStopped(draft: Draft): void {

@@ -1,10 +1,12 @@
 // Hauling back: how a machine is asked to go, and what follows when it is gone.
 
 import { countedFrom, type DeploymentHead, type Instance, UNPROBED } from "../deployment.ts";
+import type { ResolvedInstance } from "../blueprint/model.ts";
 import type { Draft } from "./draft.ts";
 import type { MachineId } from "../ids.ts";
 import { type Machine, memberOf } from "../machine.ts";
-import { isOpen, type MachineMove } from "../states.ts";
+import { type DeploymentState, isOpen, type MachineMove } from "../states.ts";
+import { endReboot } from "../world/reboot.ts";
 
 /**
  * From here on the machine should be gone. One that was certainly never sent is withdrawn at once; one in doubt is resolved
@@ -14,6 +16,7 @@ export function undoMachine(draft: Draft, machine: Machine, keepEvidence: boolea
   if (machine.undoAskedAt !== null || !isOpen(machine)) return;
   draft.setMachine(machine.id, { undoAskedAt: draft.now, keepEvidence });
   if (machine.state === "intent" && machine.sentAt === null) return closeMachine(draft, machine.id, "withdrawn");
+  endReboot(draft, machine, "its machine is to go");
   draft.tell({ kind: "undo_asked", instance: memberOf(machine), machine: machine.id });
   if (machine.state !== "made") return;
   draft.setMachine(machine.id, { ...undoCall({ keepEvidence }), callAt: draft.now, failures: 0 });
@@ -28,6 +31,7 @@ export function undoCall(machine: Pick<Machine, "keepEvidence">): { call: "conso
 export function closeMachine(draft: Draft, id: MachineId, move: MachineMove): void {
   const machine = draft.machine(id);
   draft.moveMachine(id, move);
+  endReboot(draft, machine, "its machine is gone");
   draft.setMachine(id, { closedAt: draft.now, call: null, callAt: null, failures: 0, debtSince: null });
   if (machine.debtSince !== null) draft.tell({ kind: "debt_cleared", instance: memberOf(machine), machine: id });
 }
@@ -35,6 +39,11 @@ export function closeMachine(draft: Draft, id: MachineId, move: MachineMove): vo
 /** Machines of the present attempt that the cloud may still hold something for. */
 export function openMachines(draft: Draft): Machine[] {
   return draft.machines().filter((machine) => isOpen(machine) && machine.attemptNo === draft.deployment.attemptNo);
+}
+
+/** Those of them that a rollback waits for: without what a person gave up. */
+export function awaitedMachines(draft: Draft): Machine[] {
+  return openMachines(draft).filter(({ skippedAt }) => skippedAt === null);
 }
 
 /** True once the state that undoes has lasted longer than an undo may take. */
@@ -49,7 +58,7 @@ export function undoDeadline(deployment: Pick<DeploymentHead, "since" | "bluepri
 
 /**
  * One round of hauling back the present attempt: asks every open machine to go (in reverse order of dependency when the
- * blueprint wants it), takes instances along. Returns true when nothing is left.
+ * blueprint wants it), takes instances along. Returns true when nothing is left that is waited for.
  */
 export function undoAttempt(draft: Draft, keepEvidence: boolean): boolean {
   const { instances, policy } = draft.deployment.blueprint;
@@ -58,12 +67,12 @@ export function undoAttempt(draft: Draft, keepEvidence: boolean): boolean {
   const placeOf = (machine: Machine) => instances.findIndex(({ name }) => name === machine.instance);
   // Dependents first: one that is withdrawn at once lets what it depends on go in the same round.
   for (const machine of openMachines(draft).sort((a, b) => placeOf(b) - placeOf(a))) {
-    if (inOrder && neededInstances(draft).has(memberOf(machine))) continue;
+    if (inOrder && neededIn(instances, awaitedMachines(draft)).has(memberOf(machine))) continue;
     undoMachine(draft, machine, keepEvidence);
   }
   for (const instance of draft.instances()) undoInstance(draft, instance);
   followGone(draft);
-  return openMachines(draft).length === 0;
+  return awaitedMachines(draft).length === 0;
 }
 
 /** Instances on their way down whose machine is proven gone. */
@@ -91,10 +100,13 @@ function undoInstance(draft: Draft, instance: Instance): void {
 }
 
 /** Instances that something not yet proven gone needs, be it by way of others that are gone already. */
-function neededInstances(draft: Draft): ReadonlySet<string> {
-  const open = new Set(openMachines(draft).map(memberOf));
+export function neededIn(
+  instances: readonly Pick<ResolvedInstance, "name" | "dependsOn">[],
+  machines: readonly Machine[],
+): ReadonlySet<string> {
+  const open = new Set(machines.map(memberOf));
   const needed = new Set<string>();
-  for (const { name, dependsOn } of draft.deployment.blueprint.instances.toReversed()) {
+  for (const { name, dependsOn } of instances.toReversed()) {
     if (open.has(name) || needed.has(name)) for (const on of dependsOn) needed.add(on);
   }
   return needed;
@@ -112,16 +124,36 @@ export function openLateDebt(draft: Draft): void {
 
 /** When machines on their way out become debt. */
 export function undoDeadlines(draft: Draft): { readonly machine: Machine; readonly at: number }[] {
-  const { undoMs } = draft.deployment.blueprint.policy.deadlines;
-  return draft.machines().flatMap((machine) => {
+  return deadlinesOf(draft.deployment, draft.machines());
+}
+
+function deadlinesOf(
+  deployment: DeploymentHead,
+  machines: readonly Machine[],
+): { readonly machine: Machine; readonly at: number }[] {
+  const { undoMs } = deployment.blueprint.policy.deadlines;
+  return machines.flatMap((machine) => {
     const { undoAskedAt, debtSince } = machine;
     return isOpen(machine) && undoAskedAt !== null && debtSince === null
-      ? [{ machine, at: countedFrom(draft.deployment, undoAskedAt) + undoMs }]
+      ? [{ machine, at: countedFrom(deployment, undoAskedAt) + undoMs }]
       : [];
   });
 }
 
-function owe(draft: Draft, machine: Machine): void {
+const FALLING: ReadonlySet<DeploymentState> = new Set(["reverting", "rollback_in_progress", "shutting_down"]);
+
+/** When all that is undone in the present state is gone, or counts as debt; null: nothing is undone. */
+export function undoneBy(deployment: DeploymentHead, machines: readonly Machine[], now: number): number | null {
+  if (!FALLING.has(deployment.state)) return null;
+  const by = undoDeadline(deployment);
+  if (deployment.state !== "reverting" || now < by) return by;
+  // What was asked to go late, for the order, keeps the way back open.
+  const times = deadlinesOf(deployment, machines).map(({ at }) => at);
+  const ahead = times.filter((at) => at > now);
+  return ahead.length === 0 ? null : Math.max(...ahead);
+}
+
+export function owe(draft: Draft, machine: Machine): void {
   if (machine.debtSince !== null) return;
   const { id, hourlyMicros } = machine;
   draft.setMachine(id, { debtSince: draft.now });
@@ -142,14 +174,11 @@ export function releasePlacements(draft: Draft): void {
       .filter(({ no, endedAt }) => endedAt !== null && (no !== draft.deployment.attemptNo || isSettledDown(draft)))
       .map(({ no }) => no),
   );
-  const newest = new Map<string, number>();
-  for (const { attempt, instance, no } of draft.placements()) {
-    const key = keyOf(attempt, instance, 0);
-    newest.set(key, Math.max(no, newest.get(key) ?? 0));
-  }
+  const chosen = draft.chosenPlaces();
   for (const placement of draft.placements()) {
     const { attempt, instance, no, releasedAt } = placement;
-    const isWanted = !over.has(attempt) && newest.get(keyOf(attempt, instance, 0)) === no;
+    const isPresent = attempt === draft.deployment.attemptNo && chosen.get(instance)?.includes(no) === true;
+    const isWanted = isPresent && !over.has(attempt);
     if (isWanted || releasedAt !== null || used.has(keyOf(attempt, instance, no))) continue;
     draft.putPlacement({ ...placement, releasedAt: draft.now });
   }

@@ -1,5 +1,7 @@
 // Asking a made-up market for matches, in the tests of selection.
 
+import { type Amount, type QuotaLimit, UNLIMITED } from "./amount.ts";
+import type { LimitedUser } from "./market.ts";
 import { expect } from "vitest";
 import { sampleBlueprint, sampleResolvedInstance, SAMPLE_TIME } from "../../ports/store.samples.ts";
 import { DEFAULT_POLICY, type LaunchPolicy, type ResolvedInstance } from "../blueprint/model.ts";
@@ -27,7 +29,18 @@ export const group = (name: string, n: number, given: Partial<ResolvedInstance> 
 
 export type Given = Partial<Omit<Question, "market">> & { readonly market?: Partial<Market> };
 
-export function ask(accounts: readonly MarketAccount[], given: Given = {}) {
+export const ADA = { name: "ada", at: SAMPLE_TIME };
+
+/** A user who may hold that much, and holds this. */
+export const limitedTo = (limit: Partial<QuotaLimit>, held: Amount = {}, heldHere: Amount = {}): LimitedUser => ({
+  name: ADA.name,
+  since: ADA.at,
+  limit: { ...UNLIMITED, ...limit },
+  held,
+  heldHere,
+});
+
+export function questionOf(accounts: readonly MarketAccount[], given: Given = {}): Question {
   const market = sampleMarket({ ...given.market, accounts });
   const history = { placements: [], attempts: [], bounds: BOUNDS };
   const rest = {
@@ -35,11 +48,14 @@ export function ask(accounts: readonly MarketAccount[], given: Given = {}) {
     callbackBase: "http://slipway",
     now: SAMPLE_TIME,
     deployment: null,
+    by: ADA,
     draw: "7/1",
     blueprint: blueprintOf(),
   };
-  return candidates({ ...rest, ...given, market });
+  return { ...rest, ...given, market };
 }
+
+export const ask = (...asked: Asked) => candidates(questionOf(...asked));
 
 export const sizesOf = (match: Match | undefined) =>
   Object.fromEntries((match?.places ?? []).map(({ instance, fit }) => [instance, fit.offer.size]));

@@ -70,7 +70,7 @@ describe("an account is refused with its reason", () => {
     ["no_size: no size fits db (1 cpu, 2048 MiB of memory, 10 GiB of storage, x86_64)", [one({ offers: [] })]],
     ["no_size: db asks for no spot offers", [one({ offers: [sampleOffer({ realm: "r1", spot: true })] })]],
     [
-      "quota: own limit of account east: needs 1 instance, 0 of 0 are free (raised by slipway account set east)",
+      "quota: own limit of account east: needs 1 instance, 0 of 0 are used (raised by slipway account set east)",
       [one({ account: { limit: { ...UNLIMITED, instances: 0 } } })],
     ],
     [
@@ -78,7 +78,7 @@ describe("an account is refused with its reason", () => {
       [one({ quotas: [quota({ used: 5 })] })],
     ],
     [
-      "pool_quota: own limit of pool default: needs 2048 MiB of memory, 1000 of 1000 are free (raised by slipway pool set default)",
+      "pool_quota: own limit of pool default: needs 2048 MiB of memory, 0 of 1000 are used (raised by an admin with slipway pool set default, or freed when something in it stops)",
       [one()],
       { market: { pool: samplePool({ limit: { ...UNLIMITED, memoryMib: 1000 } }) } },
     ],

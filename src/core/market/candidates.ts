@@ -12,11 +12,12 @@ import type { AccountId, DeploymentId } from "../ids.ts";
 import { pauseLeftMs } from "../world/limiter.ts";
 import { groundOf } from "./ground.ts";
 import { amountIn, sumOf } from "./amount.ts";
+import { leastOf, type OverLimit } from "./holders.ts";
 import { type Enquiry, isHeld, type Market, type MarketAccount } from "./market.ts";
 import type { Conditions, OfferBook } from "./offer.ts";
 import { type Place, placeAll } from "./place.ts";
-import { type Exclusions, exclusionsOf, type History } from "./placement.ts";
-import { purseOf } from "./purse.ts";
+import { type Exclusions, exclusionsOf, type History, type Placement } from "./placement.ts";
+import { purseOf, type Taker } from "./purse.ts";
 import { ranked } from "./rank.ts";
 
 /** Of what an account's cloud has said: each of many accounts and realms tells its own cause, and has it in full elsewhere. */
@@ -30,6 +31,8 @@ export interface Question {
   readonly now: number;
   /** Null for a plan. */
   readonly deployment: DeploymentId | null;
+  /** Name of who launches it, and when. */
+  readonly by: Taker["by"];
   /** Address at which machines call home. */
   readonly callbackBase: string;
   /** Names the draw: the same text draws the same order. */
@@ -61,12 +64,15 @@ export interface Candidates {
   readonly refused: readonly Refusal[];
   /** What to ask for before those accounts can be judged. */
   readonly unread: readonly Enquiry[];
+  /** Limits of the pool and of who launches that keep it out of some of them, each once. */
+  readonly over: readonly OverLimit[];
 }
 
 /** For every account of the pool (× realm, where all must share one) its best match or the reason why there is none. */
 export function candidates(question: Question): Candidates {
   const found: { match: Match; of: MarketAccount }[] = [];
   const refused: Refusal[] = [];
+  const over: OverLimit[] = [];
   const unread: Enquiry[] = [];
   const out = exclusionsOf(question.history);
   const order = new Map(question.blueprint.instances.map(({ name }, place) => [name, place]));
@@ -79,11 +85,15 @@ export function candidates(question: Question): Candidates {
     refused.push(...open.refused);
     for (const realms of open.units) {
       const match = matchIn({ ...question, out }, of, { ...open, realms, unread, order });
-      if ("code" in match) refused.push(match);
-      else found.push({ match, of });
+      if ("match" in match) {
+        found.push({ match: match.match, of });
+        continue;
+      }
+      refused.push(match.refusal);
+      if (match.over !== null) over.push(match.over);
     }
   }
-  return { matches: ranked(found, question), refused, unread };
+  return { matches: ranked(found, question), refused, unread, over: leastOf(over) };
 }
 
 interface OpenAccount {
@@ -182,7 +192,7 @@ function matchIn(
     /** The blueprint's, by name. */
     readonly order: ReadonlyMap<string, number>;
   },
-): Match | Refusal {
+): { readonly match: Match } | { readonly refusal: Refusal; readonly over: OverLimit | null } {
   const { blueprint, market } = question;
   const { account } = of;
   const { policy } = blueprint;
@@ -193,20 +203,23 @@ function matchIn(
     spread: policy.realms === "spread",
     unread: at.unread,
   });
-  const placed = placeAll(blueprint, ground, purseOf(market, of, leftOf(policy.maxHourlyMicros, question.history)));
+  const holds = question.history.placements.filter(isHeld);
+  const taker = { by: question.by, maxHourlyMicros: leftOf(policy.maxHourlyMicros, holds), holds };
+  const placed = placeAll(blueprint, ground, purseOf(market, of, taker));
   if ("code" in placed) {
     const [realm = null] = policy.realms === "same" ? at.realms : [];
-    return { account: account.name, realm, ...placed };
+    const { code, text, over } = placed;
+    return { refusal: { account: account.name, realm, code, text }, over };
   }
   const { userDataBytesMost } = at.offers;
   const sums = summed(at.order, placed.places);
-  return { account: account.id, accountName: account.name, userDataBytesMost, ...placed, ...sums };
+  return { match: { account: account.id, accountName: account.name, userDataBytesMost, ...placed, ...sums } };
 }
 
 /** What of the launch's own cap its earlier attempts do not hold any more: debt costs as well. */
-function leftOf(maxHourlyMicros: number | null, { placements }: History): number | null {
+function leftOf(maxHourlyMicros: number | null, holds: readonly Placement[]): number | null {
   if (maxHourlyMicros === null) return null;
-  const held = sumOf(placements.filter(isHeld).map(({ takes }) => takes));
+  const held = sumOf(holds.map(({ takes }) => takes));
   return maxHourlyMicros - amountIn(held, "hourlyMicros");
 }
 

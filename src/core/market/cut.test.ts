@@ -13,7 +13,13 @@ test("an instance is cut to measure where the cloud does that, priced by its par
   const flexible = offer("custom", { cpu: 8, memoryMib: 16_384, storageGib: 100, cut });
   const [match] = ask([one({ offers: [flexible] })]).matches;
   expect(match).toMatchObject({ hourlyMicros: 120, unpriced: 0 });
-  expect(match?.places[0]?.fit.takes).toEqual({ instances: 1, cpu: 1, memoryMib: 2048, hourlyMicros: 120 });
+  expect(match?.places[0]?.fit.takes).toEqual({
+    instances: 1,
+    cpu: 1,
+    memoryMib: 2048,
+    hourlyMicros: 120,
+    "own/storageGib": 10,
+  });
   const free = { ...flexible, cut: { ...cut, hourlyMicrosPerGib: null } };
   expect(ask([one({ offers: [free] })]).matches[0]).toMatchObject({ hourlyMicros: 0, unpriced: 1 });
   expect(ask([one({ offers: [{ ...flexible, cpu: 0.5 }] })]).refused[0]?.code).toBe("no_size");
@@ -37,6 +43,7 @@ test("it is cut in whole steps, and takes of the cloud's quota what it is then",
     cpu: 4,
     memoryMib: 3072,
     hourlyMicros: 430,
+    "own/storageGib": 10,
     "instances/wide": 1,
     "cpu/wide": 4,
     "memory/wide": 6144,

@@ -10,7 +10,7 @@ import {
 } from "../../ports/store.samples.ts";
 import { accountId, deploymentId } from "../ids.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
-import { amountIn, plus, sumOf } from "./amount.ts";
+import { amountIn, plus, sumOf, UNLIMITED } from "./amount.ts";
 import { emptyMarket, type Market, marketAfter } from "./market.ts";
 import { sampleMarket, sampleMarketAccount } from "../../ports/market.samples.ts";
 
@@ -22,14 +22,15 @@ const market: Market = sampleMarket({
   blocks: [sampleBlock()],
 });
 const deployment = sampleDeployment();
-const before: Snapshot = { deployment, instances: [], attempts: [], machines: [], placements: [] };
+const before: Snapshot = { deployment, instances: [], revisions: [], attempts: [], machines: [], placements: [] };
 const wave = (given: Partial<Changes>): Changes => ({ ...sampleChanges(deployment), newMachines: [], ...given });
 const heldIn = ({ poolHeld, accounts }: Market) => [poolHeld, ...accounts.map(({ held }) => held)];
-const none = { cpu: 0, hourlyMicros: 0, instances: 0, memoryMib: 0 };
+const none = { cpu: 0, hourlyMicros: 0, instances: 0, memoryMib: 0, deployments: 0 };
+const ONE = { ...PLACED.takes, deployments: 1 };
 
 test("what a decision places is held by its account and pool, and the cloud has not counted it", () => {
   const after = marketAfter(market, { before, waves: [wave({ placements: [PLACED] })] });
-  expect(heldIn(after)).toEqual([PLACED.takes, PLACED.takes, {}]);
+  expect(heldIn(after)).toEqual([ONE, ONE, {}]);
   expect(after.accounts.map(({ uncounted }) => [...uncounted])).toEqual([[["east-1", PLACED.takes]], []]);
   const twice = marketAfter(after, { before, waves: [wave({ placements: [{ ...PLACED, realm: "east-2" }] })] });
   expect(twice.accounts[0]?.uncounted.get("east-2")).toEqual(PLACED.takes);
@@ -42,8 +43,8 @@ test("what is given back is free here, and not yet at the cloud, which may have 
   const uncounted = new Map([["east-1", PLACED.takes]]);
   const held: Market = {
     ...market,
-    poolHeld: PLACED.takes,
-    accounts: [{ ...sampleMarketAccount(), ...row, held: PLACED.takes, uncounted }],
+    poolHeld: ONE,
+    accounts: [{ ...sampleMarketAccount(), ...row, held: ONE, uncounted }],
   };
   const waves = [wave({ placements: [{ ...PLACED, releasedAt: 1 }] })];
   const after = marketAfter(held, { before: { ...before, placements: [PLACED] }, waves });
@@ -61,7 +62,33 @@ test("a placement that is only refused goes on being held, and one that comes an
 test("a launch of another pool takes from the account, not from this pool", () => {
   const other = { ...before, deployment: sampleDeployment({ pool: "other" }) };
   const after = marketAfter(market, { before: other, waves: [wave({ placements: [PLACED] })] });
-  expect(heldIn(after)).toEqual([{}, PLACED.takes, {}]);
+  expect(heldIn(after)).toEqual([{}, ONE, {}]);
+});
+
+test("who launched it holds what is placed, unless another had the name then", () => {
+  const { createdBy: name, createdAt } = deployment;
+  const user = { name, since: createdAt, limit: UNLIMITED, held: {}, heldHere: {} };
+  const users = [{ ...user, name: "somebody" }, user];
+  const placed = (all: Market["users"], deployed = before) =>
+    marketAfter({ ...market, users: all }, { before: deployed, waves: [wave({ placements: [PLACED] })] }).users;
+  expect(placed(users).map(({ held, heldHere }) => [held, heldHere])).toEqual([
+    [{}, {}],
+    [ONE, ONE],
+  ]);
+  const elsewhere = { ...before, deployment: sampleDeployment({ pool: "other" }) };
+  expect(placed([user], elsewhere)).toMatchObject([{ held: ONE, heldHere: {} }]);
+  expect(placed([{ ...user, since: createdAt + 1 }])[0]?.held).toEqual({});
+});
+
+test("a deployment counts once, however much it holds, until it holds nothing", () => {
+  const two = [PLACED, { ...PLACED, instance: "web" }];
+  const placed = marketAfter(market, { before, waves: [wave({ placements: two })] });
+  expect(placed.poolHeld).toMatchObject({ instances: 2, deployments: 1 });
+  const half = [wave({ placements: [{ ...PLACED, releasedAt: 1 }] })];
+  expect(marketAfter(placed, { before: { ...before, placements: two }, waves: half }).poolHeld).toMatchObject({
+    instances: 1,
+    deployments: 1,
+  });
 });
 
 test("a verdict suspends its account for the next decision as well", () => {

@@ -1,7 +1,7 @@
 // What an account sells: account × realm × size. Read by the tracker page by page, indexed once per whole read.
 
 import type { HardwareProfile, WhereKey } from "../blueprint/model.ts";
-import { type Amount, plus, sumOf } from "./amount.ts";
+import { type Amount, measured, plus, sumOf } from "./amount.ts";
 
 /** Measures of a machine. */
 export interface Measures {
@@ -140,11 +140,12 @@ function fitOf(offer: Offer, profile: HardwareProfile): Fit | null {
   const { cut } = offer;
   const wanted = cut === null ? profile : { ...profile, ...measuresIn(cut, profile) };
   if (!fits(offer, wanted)) return null;
-  const { cpu, memoryMib } = cut === null ? offer : wanted;
+  const { cpu, memoryMib, storageGib } = cut === null ? offer : wanted;
   const hourlyMicros = cut === null ? offer.hourlyMicros : cutPrice(cut, wanted);
   const price = hourlyMicros === null ? {} : { hourlyMicros };
   const own = cut === null ? offer.takes : plus(offer.takes, takesOf(cut, wanted));
-  return { offer, hourlyMicros, takes: { ...own, instances: 1, cpu, memoryMib, ...price } };
+  const ours = measured({ ...offer, storageGib });
+  return { offer, hourlyMicros, takes: { ...own, ...ours, instances: 1, cpu, memoryMib, ...price } };
 }
 
 type CutMeasures = Pick<Measures, CutBy>;

@@ -53,7 +53,7 @@ describe("quota", () => {
     const cap = (maxHourlyMicros: number) => ({ blueprint: blueprintOf(group("db", 2), { maxHourlyMicros }) });
     expect(take({}, cap(20_000)).matches).toHaveLength(1);
     expect(take({}, cap(19_999)).refused.map(({ code, text }) => `${code}: ${text}`)).toEqual([
-      "spend_cap: launch.maxHourly: needs $0.0200 per hour, $0.0200 of $0.0200 are free (raised in the blueprint)",
+      "spend_cap: most dollars per hour of this launch: needs $0.0200 per hour, $0.0200 of $0.0200 are free (raised as launch.maxHourly in the blueprint, or where the launch is asked for)",
     ]);
     const pool = samplePool({ limit: { ...UNLIMITED, hourlyMicros: 50_000 } });
     expect(take({}, { market: { pool, poolHeld: { hourlyMicros: 45_000 } } }).refused[0]?.code).toBe("pool_quota");
@@ -67,7 +67,7 @@ describe("quota", () => {
     const refused = take({ offers }, { blueprint: blueprintOf([{}], { maxHourlyMicros: 1 }) }).refused[0];
     expect(refused).toMatchObject({
       code: "spend_cap",
-      text: "s1 has no known price, and dollars per hour are limited",
+      text: "s1 has no known price, and dollars per hour are limited (most dollars per hour of this launch)",
     });
   });
 

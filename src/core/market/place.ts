@@ -5,6 +5,7 @@ import type { ResolvedBlueprint, ResolvedInstance } from "../blueprint/model.ts"
 import type { RefusalCode } from "../story/event.ts";
 import { invariant } from "../invariant.ts";
 import { type Amount, sumOf } from "./amount.ts";
+import type { OverLimit } from "./holders.ts";
 import type { Fit } from "./offer.ts";
 import type { Instead, Placement } from "./placement.ts";
 import type { Purse, Shortage } from "./purse.ts";
@@ -69,16 +70,22 @@ export interface Ground {
   lot(realm: string): number;
 }
 
+/** `over`: the limit that leaves no room for it at any account; null: something of this one. */
+export interface Unplaced extends NoPlace {
+  readonly over: OverLimit | null;
+}
+
 /** Places every instance, or says why the first that finds none does not. */
-export function placeAll(blueprint: ResolvedBlueprint, ground: Ground, purse: Purse): Placed | NoPlace {
+export function placeAll(blueprint: ResolvedBlueprint, ground: Ground, purse: Purse): Placed | Unplaced {
   const places: Place[] = [];
   const passedOver = new Map<string, string>();
   let left = purse;
   for (const [group, members] of Map.groupBy(blueprint.instances, (spec) => spec.group)) {
     const placed = placeGroup(members, { ground, purse: left });
     if (!("places" in placed)) {
-      const { code, text } = placed.none;
-      return { code, text: text(wholeOf(blueprint, ground)) };
+      const { code, text, over } = placed.none;
+      const whole = wholeOf(blueprint, ground);
+      return { code, text: text(whole), over: over === null ? null : over(whole) };
     }
     places.push(...placed.places);
     left = placed.left;
@@ -246,7 +253,7 @@ function placeOne(
   }
   if (short !== null) return { none: short, avoided: listOf(before) };
   const { code, text } = usable.why();
-  return { none: { code, text: () => text }, avoided: listOf(usable.avoided()) };
+  return { none: { code, text: () => text, over: null }, avoided: listOf(usable.avoided()) };
 }
 
 const NONE_AVOIDED: readonly Instead[] = [];

@@ -13,6 +13,8 @@ export interface Placement {
   readonly instance: string;
   /** 1, 2, …: an instance that is placed anew inside its attempt gets the next. */
   readonly no: number;
+  /** Number of the revision that it was chosen in. */
+  readonly revision: number;
   readonly account: AccountId;
   readonly realm: string;
   readonly size: string;

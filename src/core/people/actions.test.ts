@@ -12,8 +12,10 @@ test("each state allows what the design says, by the names that the API knows", 
   expect(table).toEqual({
     new: ["cancel"],
     pending: ["cancel"],
-    running: ["stop"],
-    incomplete: ["stop"],
+    running: ["stop", "update"],
+    incomplete: ["stop", "update"],
+    updating: ["cancel", "stop"],
+    reverting: ["stop"],
     rollback_in_progress: ["cancel"],
     rollback_complete: ["cancel"],
     rollback_failed: ["cancel", "retry_rollback"],
@@ -30,10 +32,18 @@ test("each state allows what the design says, by the names that the API knows", 
   const leased = DEPLOYMENT_STATES.map((state) => allowedActions({ ...at(state), leaseEndsAt: 7 }, 0));
   expect(leased).toEqual(
     Object.entries(table).map(([state, actions]) =>
-      ["running", "incomplete"].includes(state) ? [...actions, "extend"] : actions,
+      ["running", "incomplete", "updating", "reverting"].includes(state) ? [...actions, "extend"] : actions,
     ),
   );
-  expect(new Set([...Object.values(table).flat(), "abandon_debt", "extend"])).toEqual(new Set(Action.options));
+  expect(new Set([...Object.values(table).flat(), "abandon_debt", "extend", "release"])).toEqual(
+    new Set(Action.options),
+  );
+});
+
+test("what is held for study may be released, until it is cancelled", () => {
+  const held = { ...at("pending"), studySince: 1, studyUntil: 2 };
+  expect(allowedActions(held, 0)).toEqual(["release", "cancel"]);
+  expect(allowedActions({ ...held, cancelAskedAt: 1 }, 0)).toEqual([]);
 });
 
 test("what was asked for already is no choice any more", () => {
@@ -55,4 +65,6 @@ test("a member may be retried once it has failed for good, where the deployment 
   expect(retried("pending", false)).toEqual([]);
   expect(retried("running", true)).toEqual([]);
   expect(mayRetry(at("incomplete"), sampleInstance({ state: "stopped" }))).toBe(false);
+  const studied = { ...at("pending"), partial: true, studyUntil: 9 };
+  expect(mayRetry(studied, sampleInstance({ state: "error" }))).toBe(false);
 });

@@ -7,6 +7,7 @@ import { recordCalls } from "../world/record.ts";
 const snapshotOf = (...machines: Machine[]) => ({
   deployment: sampleDeployment(),
   instances: [],
+  revisions: [],
   attempts: [],
   placements: [],
   machines,
@@ -23,7 +24,7 @@ test("a delete that was accepted and shows no effect is asked for again, also wh
   const [retried] = retryDebt(snapshotOf(ignored), debt.id, 10).flatMap(({ machines }) => machines);
   expect(retried).toMatchObject({ call: "destroy", callAt: 10, destroyedAt: null });
   const outcome = { kind: "looked", observed: sampleObserved({ name: debt.id, externalId: "x" }) } as const;
-  const traits = { visibilityMs: 0, callTimeoutMs: { create: 0 } };
+  const traits = { visibilityMs: 0, callTimeoutMs: { create: 0 }, usualBootMs: 0 };
   const answer = { machine: debt.id, call: "look", outcome, askedAt: 9, traits } as const;
   const answered = recordCalls(snapshotOf(retried ?? debt), [answer], 11);
   expect(answered.flatMap(({ machines }) => machines).at(-1)).toMatchObject({ call: "destroy", callAt: 10 });

@@ -3,8 +3,9 @@
 import { expect } from "vitest";
 import { DEFAULT_POLICY } from "../blueprint/model.ts";
 import type { DeploymentState } from "../states.ts";
-import { by, fails, launched, PAIR, up, World } from "../world/world.testsuite.ts";
-import { askRetryInstance, askStop } from "./requests.ts";
+import { changed } from "../change/changed.testsuite.ts";
+import { by, fails, launched, PAIR, sight, up, World } from "../world/world.testsuite.ts";
+import { askCancel, askRetryInstance, askStop } from "./requests.ts";
 
 const { undoMs } = DEFAULT_POLICY.deadlines;
 
@@ -19,6 +20,17 @@ const IN: Readonly<Record<DeploymentState, () => World>> = {
   incomplete: () => {
     const world = up(PAIR);
     world.see("web", "stopped");
+    return world;
+  },
+  updating: () => {
+    const world = up(PAIR);
+    world.update(changed(PAIR, "web", { images: ["web:2"] }));
+    return world;
+  },
+  reverting: () => {
+    const world = IN.updating();
+    world.answer("web", { kind: "created", observed: sight(world.machineOf("web"), "pending") });
+    world.ask(askCancel(world.snapshot(), by(world)));
     return world;
   },
   rollback_in_progress: () => {

@@ -13,6 +13,7 @@ const order = {
   blueprint,
   partial: true,
   relaunchOf: null,
+  traceparent: null,
   seed: 7,
   by: "ann",
   now: 50,
@@ -26,12 +27,18 @@ test("a new deployment is due at once, with every instance of its blueprint and 
     blueprint.instances.map(({ name }) => [name, "new", 50, 0]),
   );
   expect(events).toEqual([
-    { deployment: "dep1", no: deployment.eventNo, at: 50, body: { kind: "launch_asked", by: "ann", partial: true } },
+    {
+      deployment: "dep1",
+      no: deployment.eventNo,
+      revision: 1,
+      at: 50,
+      body: { kind: "launch_asked", by: "ann", partial: true },
+    },
   ]);
 });
 
 test("it can be decided as it is", () => {
-  const { deployment, instances } = newDeployment(order);
+  const { deployment, revision, instances } = newDeployment(order);
   const around = {
     market: emptyMarket("prod"),
     secrets: {},
@@ -39,7 +46,12 @@ test("it can be decided as it is", () => {
     callbackBase: "http://x",
     nonce: () => "n",
   };
-  const waves = decide({ deployment, instances, attempts: [], placements: [], machines: [] }, 50, around);
+  const waves = decide(
+    { deployment, instances, revisions: [revision], attempts: [], placements: [], machines: [] },
+    50,
+    around,
+  );
   expect(waves.at(-1)?.deployment).toMatchObject({ state: "failed", eventNo: expect.any(Number) });
-  expect(waves[0]?.events[0]?.no).toBe(2);
+  expect(waves[0]?.events[0]).toMatchObject({ no: 2, revision: 1 });
+  expect(waves.at(-1)?.revisions).toEqual([{ ...revision, endedAt: 50, outcome: "failed" }]);
 });

@@ -6,15 +6,18 @@ import { meantBy } from "../blueprint/nearest.ts";
 import { allowedActions, isLaunching, mayRepair, mayRetry } from "./actions.ts";
 import { dueNow, isDebt } from "./debt.ts";
 import type { Deployment, Instance } from "../deployment.ts";
-import { type Draft, draftOf } from "../decision/draft.ts";
-import { hasFailed } from "../decision/failure.ts";
+import { changeAmong, type Draft, draftOf } from "../decision/draft.ts";
+import { isDead } from "../decision/failure.ts";
+import { isProtected, protectedText } from "../decision/protect.ts";
 import { beginRepair, isEnded, isWornOut, wornOutText } from "../decision/repair.ts";
 import { resetInstance, startMachine } from "../decision/launch.ts";
+import { isBeforeTurn } from "../decision/lease.ts";
+import { type Machine, memberOf } from "../machine.ts";
 import { owedText } from "../story/owed.ts";
 import { spanText, timeText } from "../story/times.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
 import { rest } from "../decision/settled.ts";
-import { openMachineOf, undoMachine } from "../decision/undo.ts";
+import { openMachineOf, openMachines, owe, undoMachine } from "../decision/undo.ts";
 
 export interface Asker {
   /** Name of the token. */
@@ -22,7 +25,15 @@ export interface Asker {
   readonly now: number;
 }
 
-const REQUEST_REFUSALS = ["not_in_this_state", "has_debt", "no_such_instance", "bad_lease"] as const;
+const REQUEST_REFUSALS = [
+  "not_in_this_state",
+  "has_debt",
+  "no_such_instance",
+  "no_such_machine",
+  "bad_lease",
+  "protected",
+  "no_place",
+] as const;
 
 export interface RequestRefusal {
   readonly code: (typeof REQUEST_REFUSALS)[number];
@@ -40,12 +51,25 @@ export function askCancel(snapshot: Snapshot, { by, now }: Asker): Asked {
   if (deployment.cancelAskedAt !== null && deployment.endedAt === null) return { changes: [] };
   const actions = allowedActions(deployment, debtsOf(snapshot));
   if (!actions.includes("cancel")) {
-    const remedy = actions.includes("stop") ? "; stop it instead" : "";
+    const isForward = deployment.removingAt !== null ? " any more: what was before is being removed" : "";
+    const remedy = `${isForward}${actions.includes("stop") ? "; stop it instead" : ""}`;
     return notNow(deployment, `cannot be cancelled${remedy}`);
   }
   const draft = draftOf(snapshot, now);
   draft.setDeployment({ cancelAskedAt: now });
   draft.tell({ kind: "cancel_asked", by });
+  return { changes: draft.waves() };
+}
+
+/** A failed attempt that is held for study is rolled back now, and the launch goes on. */
+export function askRelease(snapshot: Snapshot, { by, now }: Asker): Asked {
+  const { deployment } = snapshot;
+  if (!allowedActions(deployment, debtsOf(snapshot)).includes("release")) {
+    return notNow(deployment, "holds nothing for study");
+  }
+  const draft = draftOf(snapshot, now);
+  draft.setDeployment({ studyUntil: Math.min(now, Number(deployment.studyUntil)) });
+  draft.tell({ kind: "release_asked", by });
   return { changes: draft.waves() };
 }
 
@@ -69,6 +93,8 @@ export function askExtend(
 ): Asked {
   const { deployment } = snapshot;
   const { leaseEndsAt } = deployment;
+  const turn = turnText(snapshot);
+  if (turn !== null) return notNow(deployment, turn);
   if (leaseEndsAt === null || !allowedActions(deployment, debtsOf(snapshot)).includes("extend")) {
     return notNow(deployment, `has no lease to extend${noLeaseText(deployment)}`);
   }
@@ -81,6 +107,20 @@ export function askExtend(
   draft.setDeployment({ leaseEndsAt: until, leaseWarned: false });
   draft.tell({ kind: "lease_extended", by, endsAt: until });
   return { changes: draft.waves() };
+}
+
+/** Why an extension would be overwritten in a moment; null: it would not. */
+function turnText({ deployment, revisions }: Snapshot): string | null {
+  const { stopAskedAt, cancelAskedAt } = deployment;
+  if (!isBeforeTurn(deployment) || stopAskedAt !== null || cancelAskedAt !== null) return null;
+  const { no, aside } = changeAmong(revisions);
+  const { leaseMs } = deployment.blueprint.policy;
+  if (leaseMs === aside.blueprint.policy.leaseMs) return null;
+  const turned =
+    leaseMs === null
+      ? `has no lease from when revision ${no} is ready: wait for that`
+      : `has another lease from when revision ${no} is ready: extend that one then`;
+  return `${turned}, or cancel the update first`;
 }
 
 function leaseRefusal(
@@ -142,14 +182,29 @@ function endFirst(draft: Draft, debts: number): void {
   if (actions.includes("cancel")) draft.setDeployment({ cancelAskedAt: draft.now });
 }
 
-/** Goes on with a rollback that got stuck: every machine that is left is asked to go again, now. */
-export function askRetryRollback(snapshot: Snapshot, { by, now }: Asker): Asked {
+/**
+ * Goes on with a rollback that got stuck: every machine that is left is asked to go again, now. `skip`: what it does not wait for any
+ * more, by machine or instance; it stays in the ledger as debt and is tried on.
+ */
+export function askRetryRollback(
+  snapshot: Snapshot,
+  { by, now, skip = [] }: Asker & { readonly skip?: readonly string[] },
+): Asked {
   const { deployment } = snapshot;
   if (!allowedActions(deployment, debtsOf(snapshot)).includes("retry_rollback")) {
     return notNow(deployment, "has no failed rollback to retry");
   }
   const draft = draftOf(snapshot, now);
+  const left = openMachines(draft);
+  const isMeant = (machine: Machine) => skip.includes(machine.id) || skip.includes(memberOf(machine));
+  const strange = skip.find((name) => !left.some(({ id, instance }) => id === name || instance === name));
+  if (strange !== undefined) return noSuchMachine(deployment, strange, left);
   draft.tell({ kind: "rollback_retry_asked", by });
+  for (const machine of left.filter((one) => isMeant(one) && one.skippedAt === null)) {
+    draft.setMachine(machine.id, { skippedAt: now });
+    draft.tell({ kind: "machine_skipped", instance: memberOf(machine), machine: machine.id, by });
+    owe(draft, draft.machine(machine.id));
+  }
   draft.moveDeployment("rollback_retried", `asked by ${by}`);
   for (const machine of draft.machines()) {
     if (machine.debtSince === null) continue;
@@ -165,15 +220,19 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
   const instance = instances.find((one) => one.name === asker.instance);
   if (instance === undefined) return noSuchInstance(snapshot, asker.instance);
   if (!mayRetry(deployment, instance)) {
-    return notNow(
-      deployment,
-      `cannot retry ${instance.name} (${instance.state}); only failed members of an incomplete one`,
-    );
+    const only =
+      deployment.studyUntil === null
+        ? "only failed members of an incomplete one"
+        : "it is held for study: release it first";
+    return notNow(deployment, `cannot retry ${instance.name} (${instance.state}); ${only}`);
   }
   const draft = draftOf(snapshot, now);
   const machine = openMachineOf(draft, instance);
   const isStart = instance.state === "stopped" && machine !== null && machine.debtSince === null;
-  if (deployment.state === "incomplete" && !isStart) return repairing(draft, { by, names: [instance.name] });
+  const names = [instance.name];
+  const kept = isStart ? null : refuseProtected(draft, { names, allowed: [] });
+  if (kept !== null) return kept;
+  if (deployment.state === "incomplete" && !isStart) return repairing(draft, { by, names });
   if (machine !== null && isEnded(instance)) {
     return notNow(
       deployment,
@@ -199,10 +258,18 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
   return { changes: draft.waves() };
 }
 
+export interface RepairAsker extends Asker {
+  readonly instances: readonly string[];
+  /** Protected ones that may be replaced all the same. */
+  readonly allowReplace: readonly string[];
+}
+
 /** Replaces these members, or all that have failed; what is being replaced already goes on. */
-export function askRepair(snapshot: Snapshot, asker: Asker & { readonly instances: readonly string[] }): Asked {
+export function askRepair(snapshot: Snapshot, asker: RepairAsker): Asked {
   const { deployment, instances } = snapshot;
   const { by, now } = asker;
+  const unknown = asker.allowReplace.find((name) => !instances.some((one) => one.name === name));
+  if (unknown !== undefined) return noSuchInstance(snapshot, unknown);
   for (const name of asker.instances) {
     const instance = instances.find((one) => one.name === name);
     if (instance === undefined) return noSuchInstance(snapshot, name);
@@ -214,10 +281,22 @@ export function askRepair(snapshot: Snapshot, asker: Asker & { readonly instance
     }
   }
   const meant = instances.filter(({ name }) => asker.instances.length === 0 || asker.instances.includes(name));
-  const due = meant.filter((one) => mayRepair(deployment, one) && (asker.instances.length > 0 || hasFailed(one)));
+  const due = meant.filter((one) => mayRepair(deployment, one) && (asker.instances.length > 0 || isDead(one)));
   if (due.length === 0 && meant.some((one) => isInRepair(deployment, one))) return { changes: [] };
   if (due.length === 0) return notNow(deployment, "has no failed instance to repair");
-  return repairing(draftOf(snapshot, now), { by, names: due.map(({ name }) => name) });
+  const draft = draftOf(snapshot, now);
+  const names = due.map(({ name }) => name);
+  return refuseProtected(draft, { names, allowed: asker.allowReplace }) ?? repairing(draft, { by, names });
+}
+
+function refuseProtected(
+  draft: Draft,
+  { names, allowed }: { readonly names: readonly string[]; readonly allowed: readonly string[] },
+): Asked | null {
+  const kept = names.find((name) => !allowed.includes(name) && isProtected(draft.spec(name), draft.instance(name)));
+  if (kept === undefined) return null;
+  const text = `deployment ${draft.deployment.name}: ${kept} is ${protectedText(draft.deployment.name, kept)}`;
+  return { refused: { code: "protected", text } };
 }
 
 const isInRepair = ({ state }: Deployment, { repairSince }: Instance): boolean =>
@@ -233,14 +312,21 @@ function repairing(draft: Draft, { by, names }: { readonly by: string; readonly 
   return { changes: draft.waves() };
 }
 
-function noSuchInstance({ deployment, instances }: Snapshot, asked: string): Asked {
+export function noSuchInstance({ deployment, instances }: Snapshot, asked: string): Asked {
   const names = instances.map(({ name }) => name);
   const meant = meantBy(asked, names);
   const text = `deployment ${deployment.name} has no instance ${asked}${meant === null ? "; it" : `: ${meant} It`} has ${names.join(", ")}`;
   return { refused: { code: "no_such_instance", text } };
 }
 
-function notNow(deployment: Deployment, what: string): Asked {
+function noSuchMachine({ name }: Deployment, asked: string, left: readonly Machine[]): Asked {
+  const names = left.map((machine) => `${memberOf(machine)} (${machine.id})`);
+  const meant = meantBy(asked, [...left.map(memberOf), ...left.map(({ id }) => id)]);
+  const text = `deployment ${name} has no machine ${asked} left${meant === null ? "; it" : `: ${meant} It`} waits for ${names.join(", ")}`;
+  return { refused: { code: "no_such_machine", text } };
+}
+
+export function notNow(deployment: Deployment, what: string): { readonly refused: RequestRefusal } {
   const text = `deployment ${deployment.name} is ${deployment.state} and ${what}`;
   return { refused: { code: "not_in_this_state", text } };
 }

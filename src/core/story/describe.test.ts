@@ -24,7 +24,20 @@ const refused = [
 const blocked = { kind: "offer_blocked", account: "east", until: 5, text: "no host has room" } as const;
 
 /** Each kind in its fullest and its barest form. */
+const CHANGE = { replaced: ["web-1"], added: ["web-3", "web-4"], removed: [] } as const;
+
 const SENTENCES: readonly [EventBody, string][] = [
+  [{ kind: "update_begun", by: "ada", ...CHANGE }, "Update asked by ada: it replaces web-1; adds web-3, web-4"],
+  [
+    { kind: "update_begun", by: "ada", replaced: [], added: [], removed: [] },
+    "Update asked by ada: no machine changes",
+  ],
+  [{ kind: "removal_begun" }, "All that is new is ready: hauling back what was before"],
+  [{ kind: "instance_revised", instance, from: null, to: "new" }, "db is a new member"],
+  [{ kind: "instance_revised", instance, from: null, to: "running" }, "db is a member again, running"],
+  [{ kind: "instance_revised", instance, from: "running", to: null }, "db is no member any more"],
+  [{ kind: "instance_revised", instance, from: "running", to: "new" }, "db begins anew: running → new"],
+  [{ kind: "instance_revised", instance, from: "new", to: "running" }, "db is running in this revision"],
   [
     { kind: "clock_moved", byMs: -10_800_000 },
     "The database's clock was set back by 3 h; time goes on here as if it had not been",
@@ -106,6 +119,24 @@ const SENTENCES: readonly [EventBody, string][] = [
   ],
   [{ kind: "instance_ready", instance }, "db is ready"],
   [{ kind: "start_asked", instance, machine }, "Starting instance… db"],
+  [{ kind: "reboot_asked", instance, machine, by: "ada" }, "Reboot of db asked by ada"],
+  [
+    { kind: "reboot_answered", instance, machine, outcome: "taken", reason: null },
+    "db: its cloud has taken the reboot",
+  ],
+  [
+    { kind: "reboot_answered", instance, machine, outcome: "refused", reason: "it is migrating" },
+    "db is not rebooted, it is migrating",
+  ],
+  [
+    { kind: "reboot_answered", instance, machine, outcome: "lost", reason: "no answer within 15 s" },
+    "db: whether its cloud reboots it is not known, and it is not asked again, no answer within 15 s",
+  ],
+  [{ kind: "reboot_over", instance, machine, reason: null }, "db: its reboot is over"],
+  [
+    { kind: "reboot_over", instance, machine, reason: "its machine is gone" },
+    "db: its reboot is over, its machine is gone",
+  ],
   [{ kind: "undo_asked", instance, machine }, "Hauling back instance… db"],
   [
     { kind: "fault_met", instance, machine, call: "create", fault: sampleFault(), retryAt: null },
@@ -128,6 +159,20 @@ const SENTENCES: readonly [EventBody, string][] = [
     { kind: "debt_opened", instance, machine, hourlyMicros: 10_000 },
     `db: machine ${machine} is not proven gone, it may cost $0.0100 per hour; trying on`,
   ],
+  [
+    { kind: "machine_skipped", instance, machine, by: "ada" },
+    `db: machine ${machine} is given up as debt by ada; the rollback goes on without it`,
+  ],
+  [
+    { kind: "live_lost", instance, reason: "its live check failed, last answer: 503" },
+    "db is up no more: its live check failed, last answer: 503",
+  ],
+  [{ kind: "live_back", instance }, "db passes its live check again"],
+  [
+    { kind: "study_begun", endsAt: 0, reason: "db: no room", hourlyMicros: 20_000, unpriced: 0 },
+    "Held for study until 1970-01-01 00:00:00 UTC, $0.0200 per hour, db: no room; then it is rolled back",
+  ],
+  [{ kind: "release_asked", by: "ada" }, "Release of what was held asked by ada"],
   [{ kind: "debt_cleared", instance, machine }, `db: machine ${machine} is gone after all, nothing is owed`],
   [
     {
@@ -199,7 +244,20 @@ const SENTENCES: readonly [EventBody, string][] = [
     { kind: "lease_ending", endsAt: LEASED_UNTIL },
     "Its lease ends soon, 2026-11-22 10:00:00 UTC: then it stops by itself",
   ],
+  [
+    { kind: "quota_near", of: "pool", name: "web", quota: "hourlyMicros", used: 7_500_000, most: 10_000_000 },
+    "70 % of the quota of pool web is used: $7.5000 of $10.0000 per hour",
+  ],
+  [
+    { kind: "quota_near", of: "user", name: "ada", quota: "accelerators/h100", used: 8, most: 8 },
+    "The quota of user ada is used: 8 of 8 of accelerators/h100",
+  ],
+  [
+    { kind: "quota_near", of: "pool_user", name: "ada", quota: "instances", used: 3, most: 4 },
+    "70 % of the quota of user ada in this pool is used: 3 of 4 instances",
+  ],
   [{ kind: "lease_ended" }, "Its lease has ended: it stops"],
+  [{ kind: "lease_lifted" }, "It has no lease any more: it runs until it is stopped"],
   [
     { kind: "seeking_ended", reason: "db: no room; the launch's time is up" },
     "No other account is looked for any more, db: no room; the launch's time is up",

@@ -1,6 +1,7 @@
 // Events as sentences for people: the one place that words them; CLI, page and exports show the same. What a cloud said at length is
 // told whole by the failed call alone; whatever follows from it has the beginning.
 
+import { amountText, countText, dimensionOf } from "../market/amount.ts";
 import { brief } from "./brief.ts";
 import type { EventBody, Refusal } from "./event.ts";
 import { DELETE_IGNORED } from "../fault.ts";
@@ -16,8 +17,6 @@ export function describe(body: EventBody): string {
       return `${body.instance}: ${body.from} → ${body.to}${because(body.reason)}`;
     case "machine_moved":
       return machineText(body);
-    case "launch_asked":
-      return `Launch asked by ${body.by}${body.partial ? " (what fails may stay out)" : ""}`;
     case "account_selected":
       return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${costText(body)})${instead(body.passedOver)}${notThese(body.refused)}`;
     case "instance_replaced":
@@ -27,55 +26,127 @@ export function describe(body: EventBody): string {
     case "machine_asked":
       return `Making launch request for instance… ${body.instance} (${body.size}, ${body.image}, at ${body.account})`;
     case "instance_ready":
-      return `${body.instance} is ready`;
+    case "live_lost":
+    case "live_back":
+      return livedText(body);
     case "start_asked":
-      return `Starting instance… ${body.instance}`;
     case "undo_asked":
-      return `Hauling back instance… ${body.instance}`;
-    case "fault_met":
-      return metText(body);
+    case "reboot_answered":
+    case "reboot_over":
     case "evidence_kept":
-      return keptText(body);
+    case "fault_met":
+      return memberText(body);
     case "debt_opened":
-      return `${body.instance}: machine ${body.machine} is not proven gone, ${mayCost(body.hourlyMicros)}; trying on`;
     case "debt_cleared":
-      return `${body.instance}: machine ${body.machine} is gone after all, nothing is owed`;
+      return debtText(body);
     case "attempt_ended":
       return `Attempt ${body.attempt} at ${body.account}: ${outcomeText(body)}`;
+    case "study_begun":
+      return `Held for study until ${timeText(body.endsAt)}, ${costText(body)}${because(body.reason)}; then it is rolled back`;
     case "offer_blocked":
       return `Leaving ${body.account} ${offer(body)} alone for a while: ${short(body.text)}`;
     case "account_suspended":
       return `Account ${body.account} is suspended: ${short(body.text)}`;
+    case "quota_near":
+      return nearText(body);
+    case "launch_asked":
+    case "release_asked":
     case "cancel_asked":
-      return `Cancel asked by ${body.by}`;
     case "stop_asked":
-      return `Stop asked by ${body.by}`;
+    case "delete_asked":
+    case "rollback_retry_asked":
+    case "machine_skipped":
+    case "relaunch_asked":
+    case "instance_retry_asked":
+    case "reboot_asked":
+      return askedText(body);
     case "lease_begun":
     case "lease_extended":
     case "lease_ending":
     case "lease_ended":
+    case "lease_lifted":
       return leaseText(body);
+    case "repair_begun":
+    case "repair_ended":
+    case "update_begun":
+    case "removal_begun":
+    case "instance_revised":
+      return changeText(body);
+    case "seeking_ended":
+    case "parked":
+    case "deleted":
+    case "clock_moved":
+      return restText(body);
+  }
+}
+
+/** What people ask of one that exists. */
+function askedText(body: Extract<EventBody, { kind: `${string}_asked` | "machine_skipped"; by: string }>): string {
+  switch (body.kind) {
+    case "launch_asked":
+      return `Launch asked by ${body.by}${body.partial ? " (what fails may stay out)" : ""}`;
+    case "release_asked":
+      return `Release of what was held asked by ${body.by}`;
+    case "cancel_asked":
+      return `Cancel asked by ${body.by}`;
+    case "stop_asked":
+      return `Stop asked by ${body.by}`;
     case "delete_asked":
       return `Delete asked by ${body.by}${body.abandonDebt ? ", leaving debt to be cleared later" : ""}`;
     case "rollback_retry_asked":
       return `Another try of the rollback asked by ${body.by}`;
+    case "machine_skipped":
+      return `${body.instance}: machine ${body.machine} is given up as debt by ${body.by}; the rollback goes on without it`;
     case "relaunch_asked":
       return `Launched once more as ${body.successor}, asked by ${body.by}: its name belongs to that one now`;
     case "instance_retry_asked":
       return `Another try of ${body.instance} asked by ${body.by}`;
-    case "repair_begun":
-      return `${body.instance} is being replaced${repairText(body)}`;
-    case "repair_ended":
-      return repairedText(body);
-    case "seeking_ended":
-      return `No other account is looked for any more${because(body.reason)}`;
-    case "parked":
-      return `Slipway cannot go on with it: ${body.text}; it tries again by itself${body.tries === 1 ? "" : `, ${body.tries} times so far`}`;
-    case "deleted":
-      return "Deleted; its name is free again";
-    case "clock_moved":
-      return `The database's clock was set ${body.byMs < 0 ? "back" : "forward"} by ${spanText(Math.abs(body.byMs))}; time goes on here as if it had not been`;
+    case "reboot_asked":
+      return `Reboot of ${body.instance} asked by ${body.by}`;
   }
+}
+
+function livedText(body: Extract<EventBody, { kind: "instance_ready" | `live_${string}` }>): string {
+  if (body.kind === "instance_ready") return `${body.instance} is ready`;
+  if (body.kind === "live_back") return `${body.instance} passes its live check again`;
+  return `${body.instance} is up no more: ${short(body.reason)}`;
+}
+
+type MemberKind = "start_asked" | "undo_asked" | "evidence_kept" | "fault_met" | `reboot_${"answered" | "over"}`;
+
+/** What is done with the machine of one. */
+function memberText(body: Extract<EventBody, { kind: MemberKind }>): string {
+  switch (body.kind) {
+    case "start_asked":
+      return `Starting instance… ${body.instance}`;
+    case "undo_asked":
+      return `Hauling back instance… ${body.instance}`;
+    case "reboot_answered":
+      return rebootText(body);
+    case "evidence_kept":
+      return keptText(body);
+    case "fault_met":
+      return metText(body);
+    case "reboot_over":
+      return `${body.instance}: its reboot is over${because(body.reason)}`;
+  }
+}
+
+function rebootText({ instance, ...body }: Extract<EventBody, { kind: "reboot_answered" }>): string {
+  switch (body.outcome) {
+    case "taken":
+      return `${instance}: its cloud has taken the reboot`;
+    case "refused":
+      return `${instance} is not rebooted${because(body.reason)}`;
+    case "lost":
+      return `${instance}: whether its cloud reboots it is not known, and it is not asked again${because(body.reason)}`;
+  }
+}
+
+function debtText(body: Extract<EventBody, { kind: `debt_${string}` }>): string {
+  const { instance, machine } = body;
+  if (body.kind === "debt_cleared") return `${instance}: machine ${machine} is gone after all, nothing is owed`;
+  return `${instance}: machine ${machine} is not proven gone, ${mayCost(body.hourlyMicros)}; trying on`;
 }
 
 function leaseText(body: Extract<EventBody, { kind: `lease_${string}` }>): string {
@@ -88,7 +159,15 @@ function leaseText(body: Extract<EventBody, { kind: `lease_${string}` }>): strin
       return `Its lease ends soon, ${timeText(body.endsAt)}: then it stops by itself`;
     case "lease_ended":
       return "Its lease has ended: it stops";
+    case "lease_lifted":
+      return "It has no lease any more: it runs until it is stopped";
   }
+}
+
+function nearText({ of, name, quota, used, most }: Extract<EventBody, { kind: "quota_near" }>): string {
+  const dimension = dimensionOf(quota);
+  const whose = { pool: `pool ${name}`, user: `user ${name}`, pool_user: `user ${name} in this pool` }[of];
+  return `${used >= most ? "The quota" : "70 % of the quota"} of ${whose} is used: ${countText(used, dimension)} of ${amountText(most, dimension)}`;
 }
 
 function metText({ instance, call, fault, retryAt }: Extract<EventBody, { kind: "fault_met" }>): string {
@@ -114,6 +193,54 @@ function repairedText(body: Extract<EventBody, { kind: "repair_ended" }>): strin
   if (outdated.length === 0) return `${instance} is repaired`;
   const told = outdated.length === 1 ? "was told" : "were told";
   return `${instance} is repaired; ${outdated.join(", ")} ${told} about its former machine`;
+}
+
+function parkedText(body: Extract<EventBody, { kind: "parked" }>): string {
+  return `Slipway cannot go on with it: ${body.text}; it tries again by itself${body.tries === 1 ? "" : `, ${body.tries} times so far`}`;
+}
+
+function restText(body: Extract<EventBody, { kind: "seeking_ended" | "parked" | "deleted" | "clock_moved" }>): string {
+  switch (body.kind) {
+    case "seeking_ended":
+      return `No other account is looked for any more${because(body.reason)}`;
+    case "parked":
+      return parkedText(body);
+    case "deleted":
+      return "Deleted; its name is free again";
+    case "clock_moved":
+      return `The database's clock was set ${body.byMs < 0 ? "back" : "forward"} by ${spanText(Math.abs(body.byMs))}; time goes on here as if it had not been`;
+  }
+}
+
+type ChangeKind = `repair_${"begun" | "ended"}` | "update_begun" | "removal_begun" | "instance_revised";
+
+/** Of members that become others. */
+function changeText(body: Extract<EventBody, { kind: ChangeKind }>): string {
+  switch (body.kind) {
+    case "repair_begun":
+      return `${body.instance} is being replaced${repairText(body)}`;
+    case "repair_ended":
+      return repairedText(body);
+    case "update_begun":
+      return `Update asked by ${body.by}${changesText(body)}`;
+    case "removal_begun":
+      return "All that is new is ready: hauling back what was before";
+    case "instance_revised":
+      return revisedText(body);
+  }
+}
+
+function changesText({ replaced, added, removed }: Extract<EventBody, { kind: "update_begun" }>): string {
+  const one = (what: string, names: readonly string[]) => (names.length === 0 ? [] : [`${what} ${names.join(", ")}`]);
+  const all = [...one("replaces", replaced), ...one("adds", added), ...one("removes", removed)];
+  return all.length === 0 ? ": no machine changes" : `: it ${all.join("; ")}`;
+}
+
+function revisedText({ instance, from, to }: Extract<EventBody, { kind: "instance_revised" }>): string {
+  if (from === null) return `${instance} is ${to === "new" ? "a new member" : `a member again, ${to}`}`;
+  if (to === null) return `${instance} is no member any more`;
+  // Of a way back too, and of one whose readiness is asked for anew.
+  return to === "new" ? `${instance} begins anew: ${from} → new` : `${instance} is ${to} in this revision`;
 }
 
 function machineText(body: Extract<EventBody, { kind: "machine_moved" }>): string {

@@ -31,6 +31,8 @@ export const REFUSAL_CODES = [
   "callback",
   "blocked",
   "quota",
+  "user_quota",
+  "pool_user_quota",
   "pool_quota",
   "spend_cap",
   "image_unread",
@@ -39,6 +41,13 @@ export const REFUSAL_CODES = [
   "tried",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** Whose limits hold for all accounts. `pool_user`: a user in one pool, where each has the same. */
+export const HOLDER_KINDS = ["user", "pool_user", "pool"] as const;
+export type HolderKind = (typeof HOLDER_KINDS)[number];
+
+export const REBOOT_OUTCOMES = ["taken", "refused", "lost"] as const;
+export type RebootOutcome = (typeof REBOOT_OUTCOMES)[number];
 
 export type EventBody =
   | {
@@ -101,7 +110,22 @@ export type EventBody =
       image: string;
     }
   | { kind: "instance_ready"; instance: string }
+  /** Its live check has failed so often in a row that it counts as dead, though its cloud shows it running; and it passed again. */
+  | { kind: "live_lost"; instance: string; reason: string }
+  | { kind: "live_back"; instance: string }
   | { kind: "start_asked"; instance: string; machine: MachineId }
+  | { kind: "reboot_asked"; instance: string; machine: MachineId; by: string }
+  | {
+      kind: "reboot_answered";
+      instance: string;
+      machine: MachineId;
+      /** Lost: nobody knows whether its cloud reboots it, and it is not asked again. */
+      outcome: RebootOutcome;
+      /** Why it was refused, or what came in place of the answer. */
+      reason: string | null;
+    }
+  /** Nothing waits for the reboot any more: its machine runs, or the reason why not. */
+  | { kind: "reboot_over"; instance: string; machine: MachineId; reason: string | null }
   | { kind: "undo_asked"; instance: string; machine: MachineId }
   | {
       kind: "fault_met";
@@ -125,6 +149,20 @@ export type EventBody =
     }
   | { kind: "offer_blocked"; account: string; realm: string; size: string; until: number; text: string }
   | { kind: "account_suspended"; account: string; text: string }
+  /** A warning: of what somebody may hold, so much is held. `quota`: as the limit names it. */
+  | { kind: "quota_near"; of: HolderKind; name: string; quota: string; used: number; most: number }
+  | {
+      /** The attempt has failed for `reason`, and stays as it is until then. */
+      kind: "study_begun";
+      endsAt: number;
+      reason: string | null;
+      /** Of those that stay and have a known price. */
+      hourlyMicros: number;
+      /** Those whose price nobody knows. */
+      unpriced: number;
+    }
+  /** What was kept is rolled back now. */
+  | { kind: "release_asked"; by: string }
   | { kind: "cancel_asked"; by: string }
   | { kind: "stop_asked"; by: string }
   /** From when on it runs for a time only: then it stops by itself. */
@@ -133,8 +171,12 @@ export type EventBody =
   /** A warning. */
   | { kind: "lease_ending"; endsAt: number }
   | { kind: "lease_ended" }
+  /** Another revision has none. */
+  | { kind: "lease_lifted" }
   | { kind: "delete_asked"; by: string; abandonDebt: boolean }
   | { kind: "rollback_retry_asked"; by: string }
+  /** Given up as debt: its rollback goes on without it. */
+  | { kind: "machine_skipped"; instance: string; machine: MachineId; by: string }
   /** Launched once more, as this one, which has its name from now on. */
   | { kind: "relaunch_asked"; by: string; successor: DeploymentId }
   | { kind: "instance_retry_asked"; instance: string; by: string }
@@ -157,6 +199,25 @@ export type EventBody =
       /** Members whose user data tells about its former machine. */
       outdated: readonly string[];
     }
+  | {
+      /** Another blueprint, or other values. */
+      kind: "update_begun";
+      by: string;
+      replaced: readonly string[];
+      added: readonly string[];
+      removed: readonly string[];
+    }
+  /** All that is new is ready: what was before goes, and there is no way back. */
+  | { kind: "removal_begun" }
+  | {
+      /** Its row begins anew for an update, or is again what it was before one. */
+      kind: "instance_revised";
+      instance: string;
+      /** Null: there was none of that name. */
+      from: InstanceState | null;
+      /** Null: there is none any more. */
+      to: InstanceState | null;
+    }
   /** A launch whose rollback got stuck goes on at no other account. */
   | { kind: "seeking_ended"; reason: string | null }
   | { kind: "parked"; text: string; tries: number }
@@ -170,6 +231,8 @@ export interface DeploymentEvent {
   readonly deployment: DeploymentId;
   /** 1, 2, … without gaps. */
   readonly no: number;
+  /** Number of the revision that the deployment had, or was on its way to. */
+  readonly revision: number;
   readonly at: number;
   readonly body: EventBody;
 }

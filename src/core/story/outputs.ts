@@ -2,8 +2,11 @@
 
 import type { ResolvedOutput } from "../blueprint/model.ts";
 import { type RenderContext, renderTemplate } from "../blueprint/render.ts";
+import type { Aside } from "../deployment.ts";
 import type { Machine } from "../machine.ts";
 import type { Snapshot } from "../snapshot.ts";
+import { changeAmong } from "../decision/draft.ts";
+import { isBeforeTurn } from "../decision/lease.ts";
 import { isOpen } from "../states.ts";
 
 export interface KnownOutput extends Pick<ResolvedOutput, "name" | "description" | "secret"> {
@@ -13,13 +16,30 @@ export interface KnownOutput extends Pick<ResolvedOutput, "name" | "description"
   readonly missing: string | null;
 }
 
-/** `secrets`: the opened secret parameters; without them, outputs that show one lack it. */
+type Rows = Pick<Snapshot, "deployment" | "instances" | "revisions">;
+
+/** While an update comes up beside what is there, what is there: its addresses answer, and those of what is new may never. Null: no update does. */
+export function formerInForce({ deployment, revisions }: Omit<Rows, "instances">): Aside | null {
+  return isBeforeTurn(deployment) ? changeAmong(revisions).aside : null;
+}
+
+function inForce(rows: Rows) {
+  const { deployment, instances } = rows;
+  const aside = formerInForce(rows);
+  if (aside === null) return { blueprint: deployment.blueprint, instances };
+  const names = new Set(aside.blueprint.instances.map(({ name }) => name));
+  const set = new Map([...instances, ...aside.instances].map((row) => [row.name, row]));
+  return { blueprint: aside.blueprint, instances: [...set.values()].filter(({ name }) => names.has(name)) };
+}
+
+/** `secrets`: the opened secret parameters, of the revision in force; without them, outputs that show one lack it. */
 export function outputsOf(
-  { deployment, instances }: Pick<Snapshot, "deployment" | "instances">,
+  snapshot: Rows,
   machines: readonly Machine[],
   secrets: Readonly<Record<string, string>>,
 ): readonly KnownOutput[] {
-  const { name, blueprint } = deployment;
+  const { name } = snapshot.deployment;
+  const { blueprint, instances } = inForce(snapshot);
   // Who is on his way out is not to be reached any more, and his address may be another's soon.
   const there = new Map(
     machines.filter((one) => isOpen(one) && one.undoAskedAt === null).map((one) => [one.id, one] as const),

@@ -9,6 +9,7 @@ import { openMachineOf } from "../decision/undo.ts";
 import { askedFor, machineId } from "../ids.ts";
 import type { AccountId } from "../ids.ts";
 import type { Observed } from "../machine.ts";
+import type { DeploymentState } from "../states.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
 
 export interface Adopter {
@@ -16,6 +17,9 @@ export interface Adopter {
   readonly installation: string;
   readonly now: number;
 }
+
+/** Where members are still to be launched. */
+const ADOPTS: readonly DeploymentState[] = ["pending", "incomplete", "updating"];
 
 /**
  * The row of the machine as it was before its create was answered: its own search finds it, and all goes on from there. Null where the
@@ -26,7 +30,7 @@ export function adoption(snapshot: Snapshot, observed: Observed, at: Adopter): r
   const { deployment } = snapshot;
   const goesOn = deployment.cancelAskedAt === null && deployment.stopAskedAt === null;
   if (of === null || of.attempt !== deployment.attemptNo || deployment.resumedAt === null || !goesOn) return null;
-  if (deployment.state !== "pending" && deployment.state !== "incomplete") return null;
+  if (!ADOPTS.includes(deployment.state)) return null;
   const draft = draftOf(snapshot, at.now);
   const instance = draft.instances().find(({ name }) => name === of.instance);
   if (instance === undefined || !hasRoom(draft, instance)) return null;

@@ -8,6 +8,8 @@ import type { DeploymentState } from "../states.ts";
 export const TOLD_OF_STEPS: readonly DeploymentState[] = [
   "new",
   "pending",
+  "updating",
+  "reverting",
   "rollback_in_progress",
   "rollback_complete",
   "rollback_failed",

@@ -5,6 +5,7 @@ import type { Draft } from "../decision/draft.ts";
 import { soundFault } from "../fault.ts";
 import type { Machine, Observed } from "../machine.ts";
 import { isOpen } from "../states.ts";
+import { followReboot, notBack, shownState } from "./reboot.ts";
 import { closeMachine, undoCall } from "../decision/undo.ts";
 
 /** Takes in one sight of a machine. A machine in doubt that shows up is thereby found. */
@@ -13,7 +14,8 @@ export function see(draft: Draft, machine: Machine, observed: Observed): void {
   // While the create is still on its way its answer decides; what a list shows meanwhile is only a hint.
   if (machine.state === "intent") return;
   if (machine.state === "in_doubt") adopt(draft, machine, observed);
-  const { state, privateAddress, publicAddress, handle } = observed;
+  const { privateAddress, publicAddress, handle } = observed;
+  const state = shownState(machine, observed.state, draft.now);
   // Of one that is found after a doubt nobody knows when it began to boot.
   const hasBooted = state === "running" || state === "stopped" || machine.state === "in_doubt";
   draft.setMachine(machine.id, {
@@ -26,9 +28,11 @@ export function see(draft: Draft, machine: Machine, observed: Observed): void {
     handle: handle ?? machine.handle,
   });
   if (state === "running" || state === "error") endStart(draft, machine);
+  const isNotBack = followReboot(draft, machine, state);
   if (state === "gone") closeMachine(draft, machine.id, "proven_gone");
   const instance = draft.instances().find((one) => one.machine === machine.id);
-  if (instance !== undefined) followInstance(draft, instance, { machine, observed });
+  if (instance === undefined) return;
+  followInstance(draft, instance, { machine, observed: isNotBack ? notBack(observed) : { ...observed, state } });
 }
 
 /** Something else than standing still was seen of the start: it is over, also when its call waits for another try. */
@@ -77,7 +81,7 @@ function followInstance(draft: Draft, instance: Instance, seen: { machine: Machi
   }
 }
 
-function becomeSeenRunning(draft: Draft, name: string): void {
+export function becomeSeenRunning(draft: Draft, name: string): void {
   const { ready } = draft.spec(name);
   draft.moveInstance(name, "seen_running", null);
   draft.setInstance(name, { runningAt: draft.instance(name).runningAt ?? draft.now, fault: null });

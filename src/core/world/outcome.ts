@@ -28,6 +28,7 @@ export function changeFaults(outcome: CallOutcome, change: (fault: Fault) => Fau
     case "fault":
       return { ...outcome, fault: change(outcome.fault) };
     case "started":
+    case "rebooted":
     case "console":
     case "destroyed":
     case "not_sent":

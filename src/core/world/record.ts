@@ -2,6 +2,7 @@
 // takes the state as stored now, which may have moved on since the call was sent: an answer counts only for what it still fits.
 
 import { backoffMs, DESTROY_AGAIN_MS, glanceMs, removalGlanceMs, triesOf } from "./backoff.ts";
+import { judgeLive } from "../decision/live.ts";
 import { UNPROBED } from "../deployment.ts";
 import { type Draft, draftOf } from "../decision/draft.ts";
 import { DELETE_IGNORED, type Fault, pauseWished, soundFault, stillTrue } from "../fault.ts";
@@ -9,6 +10,7 @@ import type { MachineId } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { type Call, type Machine, memberOf, type Observed } from "../machine.ts";
 import { adopt, becomeReady, see } from "./observe.ts";
+import { lookAfterReboot, settleRebootFault, takeReboot, tellLost } from "./reboot.ts";
 import type { Changes, Snapshot } from "../snapshot.ts";
 import { refusalText } from "../story/refusal.ts";
 import { closeMachine, undoCall } from "../decision/undo.ts";
@@ -18,6 +20,7 @@ export type CallOutcome =
   | { readonly kind: "found"; readonly observed: readonly Observed[] }
   | { readonly kind: "looked"; readonly observed: Observed | null }
   | { readonly kind: "started" }
+  | { readonly kind: "rebooted" }
   | { readonly kind: "console"; readonly text: string | null }
   | { readonly kind: "destroyed" }
   | { readonly kind: "fault"; readonly fault: Fault; readonly externalId: string | null }
@@ -31,7 +34,11 @@ export interface CallAnswer {
   readonly outcome: CallOutcome;
   /** When the call was claimed: what it says of absence is not newer, however late the answer is read. */
   readonly askedAt: number;
-  readonly traits: { readonly visibilityMs: number; readonly callTimeoutMs: { readonly create: number } };
+  readonly traits: {
+    readonly visibilityMs: number;
+    readonly callTimeoutMs: { readonly create: number };
+    readonly usualBootMs: number;
+  };
 }
 
 type AskedAt = Pick<CallAnswer, "askedAt" | "traits">;
@@ -51,19 +58,22 @@ export function recordCalls(snapshot: Snapshot, answers: readonly CallAnswer[], 
   const draft = draftOf(snapshot, now);
   for (const answer of answers) {
     const machine = draft.machines().find((row) => row.id === answer.machine);
-    if (machine !== undefined && fits(machine, answer.call)) settle(draft, machine, answer);
+    if (machine === undefined || !fits(machine, answer.call)) continue;
+    settle(draft, tellLost(draft, machine, answer), answer);
   }
   return draft.waves();
 }
 
 /** An answer counts only for a row that still waits for such a one. */
-function fits({ state, undoAskedAt, keepEvidence }: Machine, call: Call): boolean {
+function fits({ state, undoAskedAt, keepEvidence, call: due }: Machine, call: Call): boolean {
   switch (call) {
     case "create":
     case "lookup":
       return state === "intent" || state === "in_doubt";
     case "start":
-      return state === "made" && undoAskedAt === null;
+      return state === "made" && undoAskedAt === null && due === "start";
+    case "reboot":
+      return state === "made" && due === "reboot";
     case "look":
       return state === "made";
     case "console":
@@ -86,8 +96,9 @@ function settle(draft: Draft, machine: Machine, answer: CallAnswer): void {
       return settleLook(draft, machine, { ...answer, observed: outcome.observed });
     case "started":
       // From here on it may be down again for a reason that belongs to this start.
-      if (machine.startAskedAt !== null) draft.setMachine(id, { startAskedAt: draft.now });
-      return draft.setMachine(id, { call: null, callAt: null, failures: 0, fault: null });
+      return draft.setMachine(id, { startAskedAt: draft.now, call: null, callAt: null, failures: 0, fault: null });
+    case "rebooted":
+      return takeReboot(draft, machine, { ...answer, lost: null });
     case "console":
       keepConsole(draft, machine, { text: outcome.text, fault: null });
       return callNext(draft, machine, { call: "destroy", at: draft.now });
@@ -97,6 +108,7 @@ function settle(draft: Draft, machine: Machine, answer: CallAnswer): void {
       return settleFault(draft, machine, { ...answer, ...outcome, fault: soundFault(outcome.fault) });
     case "not_sent":
       draft.setMachine(id, { callAt: machine.call === null ? null : draft.now });
+      if (answer.call === "reboot") draft.setMachine(id, { rebootSentAt: null });
       if (answer.call !== "create" || machine.state !== "intent") return;
       draft.setMachine(id, { sentAt: null });
       if (machine.undoAskedAt !== null) closeMachine(draft, id, "withdrawn");
@@ -160,7 +172,8 @@ function settleLook(draft: Draft, machine: Machine, at: AskedAt & { readonly obs
   if (isLast) draft.setMachine(machine.id, { call: null, callAt: null, failures: 0, fault: stillTrue(machine.fault) });
   see(draft, draft.machine(machine.id), observed);
   const seen = draft.machine(machine.id);
-  if (!isLast || seen.state !== "made" || seen.undoAskedAt === null) return;
+  if (!isLast || seen.state !== "made") return;
+  if (seen.undoAskedAt === null) return lookAfterReboot(draft, seen);
   if (seen.destroyedAt === null) return callNext(draft, seen, { call: undoCall(seen).call, at: draft.now });
   lookAgain(draft, seen, draft.now - seen.destroyedAt);
 }
@@ -198,6 +211,8 @@ function settleFault(draft: Draft, machine: Machine, failed: Failed): void {
       return settleCreateFault(draft, machine, failed);
     case "start":
       return settleStartFault(draft, machine, failed);
+    case "reboot":
+      return settleRebootFault(draft, machine, failed);
     case "destroy":
       // Not there: the same as accepted, and proven by a look once the machine must be visible.
       if (failed.fault.class === "not_found") return settleDestroyed(draft, machine);
@@ -252,12 +267,10 @@ function settleMadeInError(draft: Draft, machine: Machine, made: { fault: Fault;
 
 function settleStartFault(draft: Draft, machine: Machine, failed: Failed): void {
   const { fault } = failed;
-  const { startAskedAt } = machine;
-  if (startAskedAt === null) return;
   const isUnseen = fault.class === "not_found" && draft.now < Number(machine.madeAt) + failed.traits.visibilityMs;
   if (fault.class === "throttle" || fault.class === "conflict" || isUnseen) {
     // Slowed down, locked (its image is still being copied), or not shown yet: that is no failed start, and has its deadline.
-    const pauseMs = Math.max(glanceMs(draft.now - startAskedAt), pauseWished(fault.retryAfterMs) ?? 0);
+    const pauseMs = Math.max(glanceMs(draft.now - Number(machine.startAskedAt)), pauseWished(fault.retryAfterMs) ?? 0);
     return putOff(draft, machine, { failed, callAt: draft.now + pauseMs, failures: machine.failures });
   }
   const passing = fault.class === "transient" || fault.class === "unknown";
@@ -332,6 +345,14 @@ export function recordProbe(
   const draft = draftOf(snapshot, now);
   const instance = draft.instances().find((one) => one.machine === probe.machine);
   if (probe.passed && instance?.state === "running" && instance.readyAt === null) becomeReady(draft, instance.name);
+  return draft.waves();
+}
+
+/** A live check of this machine was tried, and its instance's row says how often in a row it has failed. */
+export function recordLive(snapshot: Snapshot, machine: MachineId, now: number): readonly Changes[] {
+  const draft = draftOf(snapshot, now);
+  const instance = draft.instances().find((one) => one.machine === machine);
+  if (instance !== undefined) judgeLive(draft, instance);
   return draft.waves();
 }
 

@@ -12,7 +12,7 @@ const EAST = accountId("acc-east");
 const AT = { account: EAST, now: NOW, askedAt: NOW - 100, visibilityMs: 5_000, heldUntil: null };
 const NONE = { plain: null, double: null };
 const shown = sampleObserved({ name: "sw-lost", externalId: "x-1" });
-const traits = { visibilityMs: 5_000, callTimeoutMs: { create: 30_000 } };
+const traits = { visibilityMs: 5_000, callTimeoutMs: { create: 30_000 }, usualBootMs: 1_000 };
 
 function marked(given: Partial<Machine> = {}): Machine {
   const row = strayOf(shown, NONE, AT);

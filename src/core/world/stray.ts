@@ -156,6 +156,7 @@ export function recordStray(machine: Machine, answer: Omit<CallAnswer, "machine"
     case "created":
     case "found":
     case "started":
+    case "rebooted":
     case "console":
     case "not_sent":
       return { ...machine, call: "look", callAt: at.now };

@@ -2,10 +2,8 @@ import { describe, expect, test } from "vitest";
 import { sampleAccount, sampleFault, sampleMachine, sampleObserved } from "../../ports/store.samples.ts";
 import { machineId } from "../ids.ts";
 import type { Machine } from "../machine.ts";
-import type { PastBoot } from "./usual.ts";
 import {
   alertAfter,
-  learntMs,
   type Tally,
   type Transit,
   OFFERS_MS,
@@ -20,7 +18,6 @@ import {
   nextPollAt,
   probePauseMs,
   type Prospect,
-  usualChangeMs,
 } from "./tracking.ts";
 
 const HEALTHY: Health = { health: "healthy", healthText: null };
@@ -172,6 +169,7 @@ const settled: Prospect = {
   transit: [],
   past: [],
   usualMs: 5_000,
+  isAnnounced: false,
   random: 0.5,
 };
 const wait = (given: Partial<Prospect>): number => nextPollAt({ ...settled, ...given }) - NOW;
@@ -199,46 +197,6 @@ test("of several steps the next to end counts", () => {
   expect(wait({ transit: [...booting(NOW), ...booting(NOW - 4_900)] })).toBe(100);
 });
 
-const took = (bootMs: number, given: Partial<PastBoot> = {}): PastBoot => ({
-  instance: "db",
-  size: "s1",
-  bootMs,
-  startMs: null,
-  readyMs: null,
-  ...given,
-});
-
-test("a step that the past tells the time of is looked at just before it has ended, and then close together", () => {
-  const since = (ms: number) => ({ transit: booting(NOW - ms), past: [took(10_000), took(10_000), took(10_000)] });
-  expect([0, 4_799, 4_800, 5_000].map((ms) => wait(since(ms)))).toEqual([4_800, 1, 200, 4_600]);
-  expect([0, 1_000, 4_800].map((ms) => wait({ ...since(ms), usualMs: 1_000 }))).toEqual([1_000, 3_800, 4_800]);
-  expect(wait({ ...since(0), usualMs: 20_000 })).toBe(4_800);
-  expect([9_600, 9_700, 10_400, 11_600, 60_000].map((ms) => wait(since(ms)))).toEqual([100, 100, 200, 500, 2_000]);
-});
-
-test("three quarters of the machines took longer than what is learnt; other sizes and steps tell nothing, nor do two", () => {
-  const of = (past: readonly PastBoot[], step: Transit["step"] = "boot") => learntMs(past, { step, size: "s1" });
-  const many = (count: number) => Array.from({ length: count }, (_, at) => took(1_000 * (count - at)));
-  expect([3, 4, 8, 9, 13, 20].map((count) => of(many(count)))).toEqual([1_840, 1_840, 1_840, 2_810, 3_780, 4_750]);
-  expect([0, 1, 2].map((count) => of(many(count)))).toEqual([null, null, null]);
-  expect(of([took(50), took(50), took(50)])).toBe(0);
-  expect(of(many(9).map((one) => ({ ...one, size: "s2" })))).toBeNull();
-  expect(of(many(9), "start")).toBeNull();
-  expect(
-    of(
-      many(3).map((one) => ({ ...one, startMs: 2_000 })),
-      "start",
-    ),
-  ).toBe(1_840);
-});
-
-test.each([0, 86_400_000])("one odd boot among however few (%s ms) is not what is learnt", (odd) => {
-  for (let count = 2; count < 20; count += 1) {
-    const past = [took(odd), ...Array.from({ length: count }, () => took(10_000))];
-    expect(learntMs(past, { step: "boot", size: "s1" })).toBe(9_600);
-  }
-});
-
 test("a missing machine makes the account fast, an alert does not", () => {
   expect(wait({ lacking: true })).toBe(2_000);
   expect(wait({ lacking: true, alert: GONE })).toBe(10_000);
@@ -261,32 +219,6 @@ test("after a failure the account is left alone for a moment", () => {
   expect(wait({ fault: broken, transit: booting(NOW - 5_000, NOW) })).toBe(2_000);
   expect(wait({ fault: broken, health: "unreachable" })).toBe(10_000);
   expect(wait({ fault: broken, health: "suspended" })).toBe(60_000);
-});
-
-test("an answer that leaves something under way makes its account worth a look", () => {
-  const pending = sampleObserved({ state: "pending" });
-  expect(usualChangeMs({ kind: "created", observed: pending }, 5_000)).toBe(5_000);
-  expect(usualChangeMs({ kind: "created", observed: sampleObserved() }, 5_000)).toBeNull();
-  expect(usualChangeMs({ kind: "found", observed: [sampleObserved(), pending] }, 5_000)).toBe(5_000);
-  expect(usualChangeMs({ kind: "found", observed: [] }, 5_000)).toBeNull();
-  expect(usualChangeMs({ kind: "created", observed: sampleObserved({ state: "unknown" }) }, 5_000)).toBe(5_000);
-  expect(usualChangeMs({ kind: "created", observed: sampleObserved({ state: "stopping" }) }, 5_000)).toBe(5_000);
-  expect(usualChangeMs({ kind: "started" }, 5_000)).toBe(5_000);
-});
-
-test("a doubtful answer makes its account worth a look at once, a refusal does not", () => {
-  const doubtful = sampleFault({ effect: "unknown" });
-  expect(usualChangeMs({ kind: "fault", fault: doubtful, externalId: null }, 5_000)).toBe(0);
-  expect(usualChangeMs({ kind: "fault", fault: sampleFault(), externalId: null }, 5_000)).toBeNull();
-});
-
-test.each([
-  { kind: "looked", observed: null },
-  { kind: "console", text: null },
-  { kind: "destroyed" },
-  { kind: "not_sent" },
-] as const)("an answer after which nothing is under way does not: $kind", (outcome) => {
-  expect(usualChangeMs(outcome, 5_000)).toBeNull();
 });
 
 test("readiness checks are tried less and less often, down to every 2 s", () => {

@@ -2,10 +2,9 @@
 // answers are too old to count, and when to look again.
 
 import type { Account, Alert } from "../account.ts";
-import { glanceMs } from "./backoff.ts";
 import { type Fault, soundFault } from "../fault.ts";
+import { habitOf, nextLookMs, type TransitStep } from "./habit.ts";
 import type { Machine, Observed } from "../machine.ts";
-import type { CallOutcome } from "./record.ts";
 import type { PastBoot } from "./usual.ts";
 
 /** Sizes and prices change rarely. */
@@ -87,8 +86,8 @@ export function isDouble(machine: Machine, observed: Observed): boolean {
  */
 export function isNews(machine: Machine, observed: Observed, askedAt: number): boolean {
   if (machine.state === "intent" || isDouble(machine, observed)) return false;
-  const { madeAt, startAskedAt, destroyedAt, observedAt } = machine;
-  return [madeAt, startAskedAt, destroyedAt, observedAt].every((at) => at === null || at <= askedAt);
+  const { madeAt, startAskedAt, rebootSentAt, destroyedAt, observedAt } = machine;
+  return [madeAt, startAskedAt, rebootSentAt, destroyedAt, observedAt].every((at) => at === null || at <= askedAt);
 }
 
 /**
@@ -132,7 +131,9 @@ export interface Prospect {
   readonly past: readonly PastBoot[];
   /** Usual time of a step, where nothing is known of the past. */
   readonly usualMs: number;
-  /** Drawn from [0, 1): keeps accounts from being polled in step. */
+  /** The cloud tells by itself what changes. */
+  readonly isAnnounced: boolean;
+  /** Drawn from [0, 1): keeps accounts from being polled in step, and says whether quicker steps are looked for. */
   readonly random: number;
 }
 
@@ -140,8 +141,10 @@ export interface Prospect {
 export function nextPollAt(prospect: Prospect): number {
   const { now, fault, alert, lacking, transit } = prospect;
   const waits = [SETTLED_MS * (0.75 + prospect.random / 2)];
-  for (const one of transit)
-    waits.push(stepWaitMs(prospect, one, one.oldestAt), stepWaitMs(prospect, one, one.newestAt));
+  for (const one of transit) {
+    const expected = { ...prospect, habit: habitOf(prospect.past, one) };
+    for (const since of [one.oldestAt, one.newestAt]) waits.push(nextLookMs(expected, now - since));
+  }
   if ((lacking && alert === null) || prospect.overlooked) waits.push(MISSING_MS);
   if (prospect.countsFrom !== null) waits.push(Math.max(0, prospect.countsFrom - now));
   if (alert !== null || prospect.partial || (fault !== null && prospect.health !== "suspended")) {
@@ -151,76 +154,10 @@ export function nextPollAt(prospect: Prospect): number {
   return now + (fault === null ? soonest : Math.max(soonest, AFTER_FAULT_MS));
 }
 
-/** First at the usual time of the change, then more and more seldom; close together where the past has told the time. */
-function stepWaitMs({ now, past, usualMs }: Prospect, step: TransitStep, since: number): number {
-  const learnt = learntMs(past, step);
-  const expectedAt = since + (learnt ?? usualMs);
-  // Also where the provider thinks, and half-way: what was learnt from boots that were noticed late would prove itself right for ever.
-  const next = [usualMs, (learnt ?? 0) / 2].map((ms) => since + ms).filter((at) => now < at && at < expectedAt);
-  if (now < expectedAt) return Math.min(expectedAt, ...next) - now;
-  return learnt === null ? glanceMs(now - since) : Math.max(CLOSE_MS, Math.min(GLANCE_MOST_MS, (now - expectedAt) / 4));
-}
-
-/** A step of machines of one size that are on their way up. */
-export type TransitStep = Pick<Transit, "step" | "size">;
-
 /** Since when the first and the last of them are on their way. */
-export interface Transit {
-  readonly step: "boot" | "start";
-  readonly size: string;
+export interface Transit extends TransitStep {
   readonly oldestAt: number;
   readonly newestAt: number;
-}
-
-/** So many past machines of a size tell how long it takes. */
-export const PAST_MOST = 20;
-/** Between two looks around the time at which a step ends, as the past tells. */
-const CLOSE_MS = 100;
-const GLANCE_MOST_MS = 2_000;
-
-/** Of fewer nobody can tell which is the odd one. */
-const LEARNT_LEAST = 3;
-
-/**
- * When a step has usually just not ended yet, after its begin: what a quarter of the machines took less than, but never the quickest of
- * them. So one odd value, however small or large, changes the answer by one place in their order and no more: the smallest of few, which a single
- * wrong row would set for ever, is never it, nor a mean, which a single boot of an hour would spoil. Rather the quarter than the middle, for a
- * list that comes early costs a list, and one that comes late costs everybody who waits. A little less than they were seen to take, since a look
- * finds what has ended before it.
- */
-export function learntMs(past: readonly PastBoot[], { step, size }: TransitStep): number | null {
-  const times = past
-    .filter((one) => one.size === size)
-    .map(({ bootMs, startMs }) => (step === "boot" ? bootMs : startMs))
-    .filter((time) => time !== null)
-    .toSorted((a, b) => a - b);
-  const usual = times[Math.max(1, Math.floor((times.length - 1) / 4))];
-  if (usual === undefined || times.length < LEARNT_LEAST) return null;
-  return Math.max(0, Math.round(usual * 0.97) - CLOSE_MS);
-}
-
-/** How long after an answer its account is worth a look, null when the answer says that nothing is under way. */
-export function usualChangeMs(outcome: CallOutcome, usualMs: number): number | null {
-  switch (outcome.kind) {
-    case "created":
-      return isUnderWay(outcome.observed) ? usualMs : null;
-    case "found":
-      return outcome.observed.some(isUnderWay) ? usualMs : null;
-    case "started":
-      return usualMs;
-    case "fault":
-      // A list may show what the lost answer would have said.
-      return outcome.fault.effect === "none" ? null : 0;
-    case "looked":
-    case "console":
-    case "destroyed":
-    case "not_sent":
-      return null;
-  }
-}
-
-function isUnderWay({ state }: Observed): boolean {
-  return state === "pending" || state === "stopping" || state === "unknown";
 }
 
 /** Pause after a readiness check that failed: half a second more each time, up to 2 s. */

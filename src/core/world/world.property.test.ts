@@ -9,6 +9,7 @@ import { decide } from "../decision/decide.ts";
 import { type Fault, FAULT_CLASSES, FAULT_EFFECTS, FAULT_SCOPES } from "../fault.ts";
 import { CALLS, type Machine, OBSERVED_STATES } from "../machine.ts";
 import { type CallOutcome, recordCalls, recordMissing, recordProbe, recordSeen } from "./record.ts";
+import { askReboot } from "../people/reboot.ts";
 import { askCancel, askDelete, askRetryInstance, askRetryRollback, askStop } from "../people/requests.ts";
 import { seeksUntil } from "../decision/rollback.ts";
 import { isOpen } from "../states.ts";
@@ -108,7 +109,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
         ms: fc.constantFrom(100, 2_000, 30_000, 400_000, 650_000),
       }),
     },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant("ask" as const), what: fc.nat(6), pick: fc.nat(3) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("ask" as const), what: fc.nat(7), pick: fc.nat(3) }) },
   ),
   { minLength: 5, maxLength: 60, size: "max" },
 );
@@ -125,6 +126,8 @@ function good(machine: Machine, call: (typeof CALLS)[number]): CallOutcome {
       return { kind: "found", observed: [] };
     case "start":
       return { kind: "started" };
+    case "reboot":
+      return { kind: "rebooted" };
     case "console":
       return { kind: "console", text: "boot" };
     case "destroy":
@@ -154,6 +157,8 @@ function outcomeOf(
       return { kind: "console", text: null };
     case "start":
       return { kind: "started" };
+    case "reboot":
+      return step.empty ? { kind: "not_sent" } : { kind: "rebooted" };
     case "destroy":
       return { kind: "destroyed" };
   }
@@ -258,6 +263,7 @@ function wish(world: World, { what, pick }: Extract<Step, { kind: "ask" }>): voi
     () => askRetryRollback(snapshot, asker),
     () => askRetryInstance(snapshot, { ...asker, instance }),
     () => askRetryInstance(snapshot, { ...asker, instance: "nobody" }),
+    () => askReboot(snapshot, { ...asker, instance }),
   ];
   const asked = wishes[what]?.();
   if (asked !== undefined && "changes" in asked) world.apply(asked.changes);
@@ -280,6 +286,10 @@ function check(world: World): void {
   for (const machine of openOf(world)) {
     if (machine.state !== "made") expect(machine.call, `${machine.id} ${machine.state} has a call`).not.toBeNull();
     if (machine.undoAskedAt !== null) expect(machine.call, `${machine.id} is on its way out`).not.toBeNull();
+    expect(machine.rebootUntil ?? 0, `${machine.id} is rebooted for a time`).toBeLessThanOrEqual(world.now + 300_000);
+    const ends =
+      machine.rebootUntil === null ? [machine.call === "reboot"] : [!["reboot", "look"].includes(`${machine.call}`)];
+    expect(ends, `${machine.id}: a reboot comes to its end`).toEqual([false]);
     expect(machine.callAt === null, `${machine.id}: a call has a time`).toBe(machine.call === null);
   }
   for (const { name } of world.instances) {

@@ -1,6 +1,8 @@
 // A small world for tests of the core: keeps one deployment's rows as a store would, applies waves and checks what a
 // database would refuse, and plays the cloud's part by hand. Time stands still unless a test moves it.
 
+import { askUpdate } from "../change/begin.ts";
+import type { UpdateQuestion } from "../change/plan.ts";
 import { Event } from "../../contract/event.ts";
 import { showEvent } from "../../http/show/event.ts";
 import {
@@ -11,16 +13,18 @@ import {
   sampleInstance,
   samplePool,
   sampleResolvedInstance,
+  sampleRevision,
 } from "../../ports/store.samples.ts";
 import type { Block } from "../account.ts";
 import type { ResolvedBlueprint } from "../blueprint/model.ts";
 import { decide } from "../decision/decide.ts";
-import type { Attempt, Deployment, Instance } from "../deployment.ts";
+import type { Attempt, Deployment, Instance, Revision } from "../deployment.ts";
 import type { DeploymentEvent, EventKind } from "../story/event.ts";
 import type { Fault } from "../fault.ts";
 import { type AccountId, accountId } from "../ids.ts";
 import type { Call, CreateRequest, Machine, Observed, ObservedState } from "../machine.ts";
-import { type QuotaLimit, sumOf, UNLIMITED } from "../market/amount.ts";
+import { type QuotaLimit, UNLIMITED } from "../market/amount.ts";
+import { heldBy } from "../market/market.ts";
 import { triesEnded, withoutTries } from "../market/blocks.ts";
 import { type Enquiry, isHeld, type Market, type MarketAccount } from "../market/market.ts";
 import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
@@ -29,7 +33,7 @@ import { type CallOutcome, recordCalls, recordMissing, recordSeen } from "./reco
 import type { Changes, Snapshot, Surroundings } from "../snapshot.ts";
 import { DEPLOYMENT, INSTANCE, isOpen, MACHINE, type Table } from "../states.ts";
 
-export const TRAITS = { visibilityMs: 30_000, callTimeoutMs: { create: 60_000, other: 20_000 } };
+export const TRAITS = { visibilityMs: 30_000, callTimeoutMs: { create: 60_000, other: 20_000 }, usualBootMs: 1_000 };
 
 export interface WorldOptions {
   readonly blueprint: ResolvedBlueprint;
@@ -42,6 +46,7 @@ export class World {
   now: number;
   deployment: Deployment;
   instances: Instance[];
+  revisions: Revision[];
   attempts: Attempt[] = [];
   placements: Placement[] = [];
   /** Images that were asked for. */
@@ -53,6 +58,10 @@ export class World {
   accounts: MarketAccount[];
   /** The pool's. */
   limit: QuotaLimit = UNLIMITED;
+  /** Of who launched it; null: none. */
+  userLimit: QuotaLimit | null = null;
+  /** Of each user in the pool. */
+  eachLimit: QuotaLimit = UNLIMITED;
   blocks: Block[] = [];
   readonly unblocks: Changes["unblocks"][number][] = [];
   readonly suspended = new Set<AccountId>();
@@ -63,6 +72,7 @@ export class World {
     this.deployment = sampleDeployment({ blueprint, ...deployment });
     this.now = this.deployment.createdAt;
     this.instances = blueprint.instances.map(({ name }) => sampleInstance({ name, deployment: this.deployment.id }));
+    this.revisions = [sampleRevision({ deployment: this.deployment.id, begunAt: this.now })];
     this.accounts = accounts.map((name, group) =>
       sampleMarketAccount({
         account: sampleAccount({ id: accountId(name), name, images: {}, health: "healthy" }),
@@ -73,10 +83,17 @@ export class World {
   }
 
   snapshot(): Snapshot {
-    const { deployment, instances, attempts } = this;
+    const { deployment, instances, revisions, attempts } = this;
     const machines = [...this.machines.values()].filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo);
     const placements = this.placements.filter((row) => isOfUse(row, deployment, attempts));
-    return { deployment, instances: [...instances], attempts: [...attempts], machines, placements };
+    return {
+      deployment,
+      instances: [...instances],
+      revisions: [...revisions],
+      attempts: [...attempts],
+      machines,
+      placements,
+    };
   }
 
   market(): Market {
@@ -86,13 +103,23 @@ export class World {
       account: this.suspended.has(account.id) ? { ...account, health: "suspended" as const } : account,
       held: this.held(account.id),
     }));
-    const poolHeld = sumOf(this.placements.filter(isHeld).map(({ takes }) => takes));
-    return { pool: samplePool({ members, limit: this.limit }), poolHeld, accounts, blocks: this.blocks };
+    const poolHeld = heldBy(this.placements.filter(isHeld));
+    const { createdBy: name, createdAt: since } = this.deployment;
+    const { limit, userLimit, eachLimit } = this;
+    const isLimited = userLimit !== null || eachLimit !== UNLIMITED;
+    const own = { since, limit: userLimit ?? UNLIMITED, held: poolHeld, heldHere: poolHeld };
+    const limited = isLimited ? [own] : [];
+    const users = limited.flatMap((one) => [
+      { ...one, name: `not ${name}` },
+      { ...one, name },
+    ]);
+    const pool = samplePool({ members, limit, userLimit: eachLimit });
+    return { pool, poolHeld, users, accounts, blocks: this.blocks };
   }
 
   /** What placements hold at an account. */
   held(id: AccountId): Placement["takes"] {
-    return sumOf(this.placements.filter((row) => row.account === id && isHeld(row)).map(({ takes }) => takes));
+    return heldBy(this.placements.filter((row) => row.account === id && isHeld(row)));
   }
 
   /** True once nothing of an attempt is held any more. */
@@ -140,6 +167,13 @@ export class World {
     return null;
   }
 
+  /** Asks for another blueprint; returns the refusal's text. */
+  update(after: ResolvedBlueprint, given: Partial<UpdateQuestion> = {}): string | null {
+    const usual = { changedSecrets: new Set<string>(), allowReplace: [], callbackBase: "http://slipway" };
+    const question = { snapshot: this.snapshot(), after, market: this.market(), now: this.now, ...usual, ...given };
+    return this.ask(askUpdate(question, "ada"));
+  }
+
   /** The open machine of an instance in the present attempt. */
   machineOf(instance: string): Machine {
     const rows = [...this.machines.values()].filter(
@@ -156,14 +190,16 @@ export class World {
     return row;
   }
 
-  /** Claims the due call of a machine as a caller would; a create that was sent before comes as a lookup. */
+  /** Claims the due call of a machine as a caller would; a create that was sent before comes as a lookup, a reboot as a look. */
   claim(machine: Machine): Call {
     const row = this.machines.get(machine.id) ?? machine;
     if (row.call === null || row.callAt === null || row.callAt > this.now) throw new Error(`${row.id} has no due call`);
-    const resent = row.call === "create" && row.sentAt !== null;
     const sentAt = row.call === "create" ? (row.sentAt ?? this.now) : row.sentAt;
-    this.machines.set(row.id, { ...row, sentAt, callNo: row.callNo + 1 });
-    return resent ? "lookup" : row.call;
+    const isReboot = row.call === "reboot";
+    const rebootSentAt = isReboot ? (row.rebootSentAt ?? this.now) : row.rebootSentAt;
+    this.machines.set(row.id, { ...row, sentAt, rebootSentAt, callNo: row.callNo + 1 });
+    if (isReboot && row.rebootSentAt !== null) return "look";
+    return row.call === "create" && row.sentAt !== null ? "lookup" : row.call;
   }
 
   /** Claims and answers the due call of an instance's machine, then decides. */
@@ -172,6 +208,13 @@ export class World {
     const call = this.claim(machine);
     this.record(machine, call, outcome);
     return call;
+  }
+
+  /** All are recorded before the next decision. */
+  answerAll(instances: readonly string[], outcome: CallOutcome): void {
+    this.atOnce(() => {
+      for (const instance of instances) this.answer(instance, outcome);
+    });
   }
 
   /** `askedAt`: when the call was claimed. */
@@ -183,9 +226,18 @@ export class World {
 
   see(instance: string, state: ObservedState, fault: Fault | null = null): void {
     const machine = this.machineOf(instance);
-    this.apply(
-      recordSeen(this.snapshot(), [{ machine: machine.id, observed: sight(machine, state, fault) }], this.now),
-    );
+    const seen = [{ machine: machine.id, observed: sight(machine, state, fault) }];
+    this.apply(recordSeen(this.snapshot(), seen, this.now));
+    this.settle();
+  }
+
+  seen(instance: string): Observed {
+    return sight(this.machineOf(instance), "running");
+  }
+
+  /** The same of one machine, which may be no member's any more. */
+  seeMachine(machine: Machine, state: ObservedState): void {
+    this.apply(recordSeen(this.snapshot(), [{ machine: machine.id, observed: sight(machine, state) }], this.now));
     this.settle();
   }
 
@@ -244,9 +296,19 @@ export class World {
     checkArc(DEPLOYMENT, this.deployment.state, wave.deployment.state);
     this.deployment = wave.deployment;
     for (const row of wave.instances) {
-      checkArc(INSTANCE, this.instance(row.name).state, row.state);
+      const was = this.instance(row.name);
+      if (was.revision === row.revision) checkArc(INSTANCE, was.state, row.state);
       this.instances = this.instances.map((one) => (one.name === row.name ? row : one));
     }
+    this.instances = this.instances.filter(({ name }) => !wave.dropped.includes(name));
+    for (const row of wave.born) {
+      if (row.state !== "new" && this.deployment.state !== "reverting")
+        throw new Error(`${row.name} is born ${row.state}`);
+      this.instances = [...this.instances, row];
+    }
+    const placeOf = ({ name }: Instance) => this.deployment.blueprint.instances.findIndex((one) => one.name === name);
+    this.instances = this.instances.toSorted((a, b) => placeOf(a) - placeOf(b));
+    for (const row of wave.revisions) this.revisions = [...this.revisions.filter(({ no }) => no !== row.no), row];
     for (const row of wave.attempts) this.attempts = [...this.attempts.filter(({ no }) => no !== row.no), row];
     this.attempts.sort((a, b) => a.no - b.no);
     const placeKey = ({ attempt, instance, no }: Placement) => `${attempt}/${instance}/${no}`;
@@ -333,11 +395,6 @@ export const openMachines = (world: World): Machine[] => [...world.machines.valu
 /** A clean full list without the machines that are open. */
 export function missing(world: World): void {
   for (const row of world.machines.values()) world.machines.set(row.id, { ...row, missing: row.missing + 1 });
-  world.apply(
-    recordMissing(
-      world.snapshot(),
-      [...world.machines.values()].map(({ id }) => id),
-      world.now,
-    ),
-  );
+  const ids = [...world.machines.values()].map(({ id }) => id);
+  world.apply(recordMissing(world.snapshot(), ids, world.now));
 }

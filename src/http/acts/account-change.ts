@@ -65,6 +65,7 @@ async function joinPool(
     enabled: true,
     members: [],
     limit: UNLIMITED,
+    userLimit: UNLIMITED,
     maxLeaseMs: null,
     retention: RETENTION,
   };

@@ -10,7 +10,7 @@ import { timeLeft } from "../../core/story/times.ts";
 import { isOpen } from "../../core/states.ts";
 import { pauseLeftMs } from "../../core/world/limiter.ts";
 import { noSuch } from "../../contract/no-such.ts";
-import { openTexts } from "../../ports/sealing.ts";
+import { openTexts, openValues } from "../../ports/sealing.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { Refused } from "../problem.ts";
@@ -72,7 +72,7 @@ async function lookUp(
     const account = await tx.account(machine.account);
     if (account !== null) {
       const credentials = openTexts(secrets, await tx.credentials(account.id));
-      const parameters = Object.values(openTexts(secrets, (await tx.secretsOf([id])).get(id)));
+      const parameters = openValues(secrets, (await tx.secretSetsOf([id])).get(id));
       const known = { ...refOf(machine), externalId: machine.externalId };
       const hidden = [machine.nonce, ...Object.values(credentials), ...parameters];
       return { live: { machine: known, account, credentials, secrets: hidden, now: await tx.now() } };

@@ -6,9 +6,11 @@ import type { LaunchRequest } from "../../contract/deployment.ts";
 import type { Pool } from "../../core/account.ts";
 import { type DeploymentId, deploymentId } from "../../core/ids.ts";
 import type { Deployment } from "../../core/deployment.ts";
+import { allows } from "../../core/people/grants.ts";
 import { invariant } from "../../core/invariant.ts";
 import { newDeployment } from "../../core/people/new-deployment.ts";
 import { askSuccession } from "../../core/people/relaunch.ts";
+import { keptTrace, parseTraceHeaders, type TraceHeaders } from "../../core/traceparent.ts";
 import { sealTexts } from "../../ports/sealing.ts";
 import { type NewDeployment, type Reads, StoreConflict, type Tx } from "../../ports/store.ts";
 import {
@@ -19,18 +21,33 @@ import {
   sourceOf,
 } from "../blueprint/blueprint-source.ts";
 import type { HttpDeps } from "../http-deps.ts";
+import { type Asking, maySee, notPermitted, poolsSeen } from "./find.ts";
+import { capped, held } from "../blueprint/capped.ts";
 import { leased } from "../blueprint/leased.ts";
 import { type PoolAsked, refuseNotOffered } from "../blueprint/offered.ts";
 import { badField, Refused, refusedBy } from "../problem.ts";
+import { marketIn, refuseOverQuota } from "./launch-question.ts";
+import { appliedBefore, noSuchPlan } from "./plan-refusals.ts";
 import { writeWaves } from "./waves.ts";
 
 export interface LaunchAsked {
   readonly request: LaunchRequest;
-  readonly by: string;
-  /** Idempotency-Key of the request with a digest of what was asked, if it has one. */
+  readonly by: Asking;
+  /** Of who asks and their Idempotency-Key, with a digest of what was asked; null: none was sent. */
   readonly key: NewDeployment["requestKey"];
   /** The one that it launches once more; null: none. */
   readonly relaunchOf: DeploymentId | null;
+  /** Numbers that members of groups had in that one; none: they count from 1. */
+  readonly present?: ReadonlyMap<string, readonly number[]>;
+  /** Headers of the request. */
+  readonly sender: TraceHeaders;
+  /** The plan that it carries out, with the seed of its draws; null: none. */
+  readonly plan: {
+    readonly id: string;
+    readonly seed: number;
+    /** Throws plan_changed unless this is the blueprint that was planned. */
+    readonly refuseOther: (prepared: Pick<PlannedSource, "blueprint" | "written">) => void;
+  } | null;
 }
 
 export interface Launched {
@@ -44,34 +61,39 @@ interface Prepared extends ResolvedSource, PoolAsked {
 }
 
 /** What a launch is about, read and checked. Throws for whatever is wrong with the request: nothing is written then. */
-async function prepare(deps: HttpDeps, request: LaunchRequest): Promise<Prepared> {
-  const prepared = await deps.store.read(async (tx) => {
-    const { pool, source, given } = await read(tx, request);
-    const resolved = resolveSource(source, given);
+async function prepare(deps: HttpDeps, { request, by, plan, present }: LaunchAsked): Promise<Prepared> {
+  const { market, ...prepared } = await deps.store.read(async (tx) => {
+    const { pool, source, given } = await read(tx, request, by);
+    if (!allows(by.grants, { role: "launcher", pool: pool.name })) {
+      throw notPermitted(by, { role: "launcher", pool: pool.name });
+    }
+    const resolved = resolveSource(source, present === undefined ? given : { ...given, present });
     await refuseEmptyPool(tx, pool);
-    const blueprint = leased(resolved.blueprint, { ...request, pool });
-    return { ...resolved, blueprint, source, pool: pool.name, profiles: given.profiles };
+    const blueprint = held(capped(leased(resolved.blueprint, { ...request, pool }), request), request);
+    const market = await marketIn(tx, pool.name, by);
+    return { ...resolved, blueprint, source, pool: pool.name, profiles: given.profiles, market };
   });
-  if (request.anyway !== true) await refuseNotOffered(deps, prepared);
+  if (request.anyway !== true) await refuseNotOffered(deps, prepared, market.accounts);
+  const asked = { blueprint: prepared.blueprint, market, by: by.name, seed: plan?.seed ?? 0 };
+  await deps.store.read((tx) => refuseOverQuota(tx, asked));
   return prepared;
 }
 
 /** What a plan is about. Throws for what keeps it from being made. */
-export async function preparePlan(tx: Reads, request: LaunchRequest): Promise<PlannedSource & PoolAsked> {
-  const { pool, source, given } = await read(tx, request);
+export async function preparePlan(tx: Reads, request: LaunchRequest, by: Asking): Promise<PlannedSource & PoolAsked> {
+  const { pool, source, given } = await read(tx, request, by);
   const planned = planSource(source, given);
-  const blueprint = leased(planned.blueprint, { ...request, pool });
+  const blueprint = held(capped(leased(planned.blueprint, { ...request, pool }), request), request);
   return { ...planned, blueprint, pool: pool.name, profiles: given.profiles };
 }
 
-async function read(tx: Reads, request: LaunchRequest) {
-  const pool = await poolOf(tx, request.pool);
+async function read(tx: Reads, request: LaunchRequest, by: Asking) {
+  const pool = poolOf(await poolsSeen(tx, by), request.pool);
   const source = await sourceOf(tx, request.blueprint);
   return { pool, source, given: { parameters: request.parameters ?? {}, profiles: await tx.profiles() } };
 }
 
-async function poolOf(tx: Reads, given: string | undefined): Promise<Pool> {
-  const pools = await tx.pools();
+function poolOf(pools: readonly Pool[], given: string | undefined): Pool {
   const names = pools.map(({ name }) => name);
   const known = names.length === 0 ? "there is none yet" : `there are ${names.join(", ")}`;
   const [only] = pools;
@@ -99,17 +121,20 @@ export async function launch(deps: HttpDeps, asked: LaunchAsked): Promise<Launch
   const { store, secrets } = deps;
   const requestKey = asked.key;
   // Before anything is checked: what was right when it was launched may be wrong by now.
-  const earlier = requestKey === null ? null : await store.write((tx) => earlierOf(tx, requestKey));
+  const earlier = requestKey === null ? null : await store.write((tx) => earlierOf(tx, requestKey, asked.by));
   if (earlier !== null) return earlier;
-  const prepared = await prepare(deps, asked.request);
+  const prepared = await prepare(deps, asked);
+  // What was read before may have been changed since, and this is what will be written.
+  asked.plan?.refuseOther(prepared);
   const sealed = Object.keys(prepared.secrets).length === 0 ? null : sealTexts(secrets, prepared.secrets);
   const insert = async (tx: Tx): Promise<Launched> => {
-    const before = await earlierOf(tx, requestKey);
+    const before = await earlierOf(tx, requestKey, asked.by);
     if (before !== null) return before;
     const name = asked.request.name ?? (await freeName(tx, prepared));
     const row = rowOf(asked, { prepared, name, now: await tx.now() });
     if (asked.relaunchOf !== null) await leaveName(tx, row.deployment);
     await tx.insertDeployment({ ...row, secrets: sealed, requestKey });
+    if (asked.plan !== null) await takePlan(tx, asked.plan.id, row.deployment.id);
     return { id: row.deployment.id, isNew: true };
   };
   for (let tries = 1; ; tries += 1) {
@@ -124,12 +149,20 @@ export async function launch(deps: HttpDeps, asked: LaunchAsked): Promise<Launch
   }
 }
 
-/** The same for the same request, in whatever order its fields came. */
-export function requestKeyOf(key: string | undefined, request: object): NewDeployment["requestKey"] {
-  return key === undefined ? null : { key, digest: digestOf(request) };
+/** Throws plan_applied when another has carried it out meanwhile. */
+async function takePlan(tx: Tx, id: string, by: DeploymentId): Promise<void> {
+  if (await tx.applyPlan(id, by)) return;
+  const plan = await tx.plan(id);
+  if (plan === null) throw noSuchPlan(id);
+  throw appliedBefore(plan);
 }
 
-function digestOf(request: object): string {
+/** The same for the same request, in whatever order its fields came. Others' keys are theirs: nobody meets them by chance or by guessing. */
+export function requestKeyOf(key: string | undefined, request: object, by: Asking): NewDeployment["requestKey"] {
+  return key === undefined ? null : { key: digestOf({ by: by.name, key }), digest: digestOf(request) };
+}
+
+export function digestOf(request: object): string {
   const text = JSON.stringify(request, (_, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -138,9 +171,14 @@ function digestOf(request: object): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-async function earlierOf(tx: Tx, requestKey: NewDeployment["requestKey"]): Promise<Launched | null> {
+/** What the same request has launched. Throws key_reused for a key that stands for another one, or for what this token does not see. */
+export async function earlierOf(tx: Tx, requestKey: NewDeployment["requestKey"], by: Asking): Promise<Launched | null> {
   const known = requestKey === null ? null : await tx.requestKey(requestKey.key);
   if (known === null) return null;
+  if (!maySee(by, (await tx.deploymentHead(known.deployment))?.pool ?? null)) {
+    const detail = `This Idempotency-Key was used for a launch in a pool that token ${by.token.name} does not see; use a new key for a new request.`;
+    throw new Refused("key_reused", detail);
+  }
   if (known.digest === requestKey?.digest) return { id: known.deployment, isNew: false };
   const detail = `This Idempotency-Key was used for another launch, ${known.deployment}; use a new key for a new request.`;
   throw new Refused("key_reused", detail);
@@ -183,14 +221,26 @@ function drawn(count: number): string {
 }
 
 function rowOf(
-  { request, by, relaunchOf }: LaunchAsked,
+  { request, by: { name: by }, relaunchOf, plan, sender }: LaunchAsked,
   of: { readonly prepared: Prepared; readonly name: string; readonly now: number },
 ): Omit<NewDeployment, "secrets" | "requestKey"> {
   const { now, name, prepared } = of;
   const { pool, blueprint, source } = prepared;
-  const drawnFor = { id: deploymentId(drawn(12)), seed: randomInt(2 ** 31) };
+  const parent = parseTraceHeaders(sender);
+  const traceparent = parent === null ? null : keptTrace(parent);
+  const drawnFor = { id: deploymentId(drawn(12)), seed: plan?.seed ?? randomInt(2 ** 31) };
   return {
-    ...newDeployment({ ...drawnFor, name, pool, blueprint, partial: request.partial ?? false, relaunchOf, by, now }),
+    ...newDeployment({
+      ...drawnFor,
+      name,
+      pool,
+      blueprint,
+      partial: request.partial ?? false,
+      relaunchOf,
+      traceparent,
+      by,
+      now,
+    }),
     source,
   };
 }

@@ -4,6 +4,7 @@ import type { CheckedBlueprint } from "../../contract/blueprint.ts";
 import type { BlueprintChoice, ParameterValue } from "../../contract/deployment.ts";
 import type { ProblemError } from "../../contract/problem.ts";
 import type { Blueprint } from "../../core/blueprint/blueprint.ts";
+import { strayNumbers } from "../../core/blueprint/check-instances.ts";
 import { inOrder } from "../../core/blueprint/mistake.ts";
 import type { HardwareProfile, ResolvedBlueprint } from "../../core/blueprint/model.ts";
 import { planBlueprint, resolveBlueprint, unknownProfiles } from "../../core/blueprint/resolve.ts";
@@ -33,6 +34,8 @@ export async function sourceOf(tx: Reads, choice: BlueprintChoice): Promise<stri
 interface Given {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly profiles: readonly HardwareProfile[];
+  /** Numbers that members of groups have already. */
+  readonly present?: ReadonlyMap<string, readonly number[]>;
 }
 
 export interface ResolvedSource {
@@ -69,17 +72,27 @@ export function planSource(source: string, given: Given): PlannedSource {
 export async function checkSource(
   deps: Pick<HttpDeps, "store" | "clock" | "closing">,
   source: string,
+  of: Numbering,
 ): Promise<CheckedBlueprint> {
   const profiles = await deps.store.read((tx) => tx.profiles());
-  const blueprint = parseKnown(source, profiles);
+  const blueprint = parseKnown(source, profiles, of);
   const { warnings, checkedAt } = await checkOffers(deps, blueprint, profiles);
   return { ...showOutline(blueprint), warnings: [...warnings], checkedAt: [...checkedAt] };
 }
 
+/** Whether members may have other numbers than from 1 on, as in a deployment that is updated or launched once more. */
+interface Numbering {
+  readonly keepsNumbers: boolean;
+}
+
 /** Throws bad_blueprint with all mistakes that there are before there are parameters. */
-export function parseKnown(source: string, profiles: readonly HardwareProfile[]): Blueprint {
+export function parseKnown(
+  source: string,
+  profiles: readonly HardwareProfile[],
+  { keepsNumbers }: Numbering,
+): Blueprint {
   const blueprint = parseSource(source, profiles);
-  const unknown = unknownProfiles(blueprint, profiles);
-  if (unknown.length > 0) throw refusedFor("bad_blueprint", unknown);
+  const mistakes = [...unknownProfiles(blueprint, profiles), ...(keepsNumbers ? [] : strayNumbers(blueprint))];
+  if (mistakes.length > 0) throw refusedFor("bad_blueprint", mistakes);
   return blueprint;
 }

@@ -28,8 +28,12 @@ export interface PoolAsked {
 }
 
 /** Throws not_offered for images, hardware and placements that no account of the pool has. Waits only for what none is known to have. */
-export async function refuseNotOffered(deps: Asking, asked: PoolAsked): Promise<void> {
-  const sellers = sellersAmong(await deps.store.read((tx) => accountsOf(tx, asked.pool)));
+export async function refuseNotOffered(
+  deps: Asking,
+  asked: PoolAsked,
+  accounts: readonly MarketAccount[],
+): Promise<void> {
+  const sellers = sellersAmong(accounts);
   if (sellers === null) return;
   const lacking = imagesNotFound(wantedBy(asked), sellers);
   const [images, places] = await Promise.all([

@@ -3,8 +3,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { About } from "../../contract/operation.ts";
 import type { ClockState, Reads } from "../../ports/store.ts";
-import { changeable } from "../auth.ts";
-import type { App, Caller, HttpDeps } from "../http-deps.ts";
+import { highestOf } from "../../core/people/grants.ts";
+import { changeable, type Who } from "../auth.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
 import { documentOf } from "../document.ts";
 import { PROBLEM, reply, SECURITY } from "../route.ts";
 import { time, timeOrNull } from "../show/terms.ts";
@@ -38,7 +39,7 @@ export async function readTime(tx: Reads): Promise<ServerTime> {
 /** What this server says of itself to whoever has a token. */
 export function aboutFor(
   deps: HttpDeps,
-  { name, role }: Pick<Caller, "name" | "role">,
+  who: Pick<Who, "name" | "user" | "grants" | "token">,
   { now, clock }: ServerTime,
 ): About {
   const { version, installation, embedded, providers } = deps;
@@ -49,7 +50,9 @@ export function aboutFor(
     providers: [...providers.keys()].sort(),
     now: time(now),
     clock: { ...clock, lastAt: timeOrNull(clock.lastAt) },
-    token: { name, role },
-    may: changeable(role),
+    token: { name: who.token.name, role: highestOf(who.grants) ?? who.token.role },
+    user: who.user,
+    grants: who.grants.map(({ role, pool }) => ({ role, pool })),
+    may: changeable(who),
   };
 }

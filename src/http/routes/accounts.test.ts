@@ -1,3 +1,4 @@
+import { NO_LIMIT } from "../../cli/replies.samples.ts";
 import { expect, test } from "vitest";
 import { Account, AccountList, AccountUsage, CheckedAccount, OfferPage, PoolList } from "../../contract/account.ts";
 import { accountId } from "../../core/ids.ts";
@@ -60,7 +61,7 @@ test("an account is added, listed, put into a pool, and its credentials are show
     provider: "sim",
     enabled: true,
     health: "unknown",
-    limit: { instances: null, cpu: 8, memoryMib: null, hourlyCost: null },
+    limit: { ...NO_LIMIT, cpu: 8 },
     images: { "debian-13": "img" },
     pools: ["lab"],
     openMachines: 0,
@@ -209,7 +210,7 @@ test("a patch changes what it names and nothing else", async () => {
   expect(after).toEqual({
     ...before,
     enabled: false,
-    limit: { instances: 3, cpu: null, memoryMib: null, hourlyCost: null },
+    limit: { ...NO_LIMIT, instances: 3 },
     madeDue: null,
     lacking: null,
   });

@@ -54,6 +54,28 @@ test("a check holds profiles and images against what the server knows", async ()
   }
 });
 
+test("a member that no launch would make is a mistake before there are parameters, but for a deployment whose members keep their numbers", async () => {
+  const stand = await createStand();
+  const source = `slipway: 1
+name: shop
+parameters:
+  more: { type: integer }
+instances:
+  web: { image: debian-12, profile: small, count: 2 }
+  app: { image: debian-12, profile: small, count: "\${{ params.more }}" }
+  db: { image: debian-12, profile: small, userData: "\${{ web[2].id }} \${{ app[3].id }} \${{ web.id }} \${{ params.more }}" }
+outputs:
+  third: "\${{ web[3].privateAddress }}"
+`;
+  const check = { method: "POST", path: "/v1/blueprints/check", body: { source } };
+  for (const request of [check, put("shop", source)]) {
+    const { errors } = await stand.problem("bad_blueprint", request);
+    expect(errors).toMatchObject([{ line: 10, detail: expect.stringContaining('"web" has members 1 to 2: mend') }]);
+  }
+  const kept = { ...check, body: { source, keepsNumbers: true } };
+  expect((await stand.reply(CheckedBlueprint, 200, kept)).name).toBe("shop");
+});
+
 test("what parameters decide is left open in the outline", async () => {
   const stand = await createStand();
   const source = `slipway: 1

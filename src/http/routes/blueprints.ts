@@ -3,6 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
   BlueprintList,
+  BlueprintCheck,
   BlueprintText,
   CheckedBlueprint,
   PutBlueprint,
@@ -25,7 +26,7 @@ const check = createRoute({
   path: "/v1/blueprints/check",
   summary: "Check a blueprint against the server's profiles and accounts, without storing it",
   ...common,
-  request: body(BlueprintText),
+  request: body(BlueprintCheck),
   responses: { 200: reply(CheckedBlueprint, "What it says; it has no mistakes"), ...PROBLEM },
 });
 
@@ -83,8 +84,8 @@ const remove = createRoute({
 export function addBlueprintRoutes(app: App, deps: HttpDeps): void {
   const { store } = deps;
   app.openapi(check, async (c) => {
-    const { source } = c.req.valid("json");
-    return c.json(await checkSource(deps, source), 200);
+    const { source, keepsNumbers = false } = c.req.valid("json");
+    return c.json(await checkSource(deps, source, { keepsNumbers }), 200);
   });
 
   app.openapi(list, async (c) => {
@@ -109,7 +110,7 @@ export function addBlueprintRoutes(app: App, deps: HttpDeps): void {
     const { name } = c.req.valid("param");
     const { source } = c.req.valid("json");
     const { row, isNew } = await store.write(async (tx) => {
-      const own = parseKnown(source, await tx.profiles()).name;
+      const own = parseKnown(source, await tx.profiles(), { keepsNumbers: false }).name;
       if (own !== name) {
         throw badField("/source", `the blueprint calls itself ${own}; store it under that name`, "bad_blueprint");
       }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Console } from "../../contract/console.ts";
 import { Deployment } from "../../contract/deployment.ts";
 import { clouded } from "../../engine/world.testsuite.ts";
-import { accountId } from "../../core/ids.ts";
+import { accountId, machineId } from "../../core/ids.ts";
 import { createStand, SHOP, type Stand } from "../stand.testsuite.ts";
 
 const launch = { method: "POST", path: "/v1/deployments", body: { blueprint: { source: SHOP } } } as const;
@@ -24,6 +24,29 @@ test("the console of a running machine is read from its cloud, without secrets",
   stand.operator(instances[0]?.account ?? "").addFaults([{ on: "console", do: { kind: "console_text", text } }]);
   const read = await stand.meanwhile(stand.reply(Console, 200, of("db")));
   expect(read).toMatchObject({ machine: instances[0]?.machine, live: true, console: "booted with [redacted]" });
+});
+
+test("while an update is under way and on its way back, secrets of both revisions are taken out, shown or kept", async () => {
+  const words = "was hunter22, is hunter33";
+  const talkative = clouded(() => ({ console: async () => words }));
+  const stand = await running({ clouds: [{ name: "east" }], ...talkative });
+  stand.operator("east").addFaults([{ on: "create", do: { kind: "boot_error", text: words } }]);
+  const body = { parameters: { password: "hunter33" } };
+  const update = { method: "POST", path: "/v1/deployments/shop/update", body } as const;
+  const begun = await stand.meanwhile(stand.reply(Deployment, 200, update));
+  expect(begun.state).toBe("updating");
+  const clean = "was [redacted], is [redacted]";
+  expect(await stand.meanwhile(stand.reply(Console, 200, of("db")))).toMatchObject({ live: true, console: clean });
+  await stand.clock.advance(60_000);
+  const { state, machines, revisions, ...rest } = await stand.reply(Deployment, 200, { path: "/v1/deployments/shop" });
+  expect([state, revisions[1]?.outcome]).toEqual(["running", "failed"]);
+  const failed = machines.find(({ open }) => !open);
+  const kept = await stand.store.read((tx) => tx.evidence(machineId(failed?.id ?? "")));
+  expect(kept?.console).toBe(clean);
+  const events = await stand.ask({ path: "/v1/deployments/shop/events" });
+  const told = JSON.stringify([rest, revisions, machines, events.body]);
+  expect(told).toContain(clean);
+  expect(told).not.toMatch(/hunter/);
 });
 
 test("a cloud that keeps none, fails, breaks or does not answer says so", async () => {

@@ -22,7 +22,7 @@ export function addConsoleRoutes(app: App, deps: HttpDeps): void {
   app.openapi(get, async (c) => {
     const { deployment, instance } = c.req.valid("param");
     const asked = { instance, left: c.req.raw.signal };
-    const read = await readConsole(deps, (tx) => findDeployment(tx, deployment), asked);
+    const read = await readConsole(deps, (tx) => findDeployment(tx, deployment, c.get("caller")), asked);
     return c.json({ ...read, at: time(read.at) }, 200);
   });
 }

@@ -5,7 +5,9 @@ import { Debt, DebtList } from "../../contract/operation.ts";
 import { costMicros, costMicrosOrNull, hourlyMicrosNow, isUnpriced } from "../../core/story/cost.ts";
 import { debtReason, dueNow, isDebt, retryDebt } from "../../core/people/debt.ts";
 import { type MachineId, machineId } from "../../core/ids.ts";
-import type { Debt as DebtRow, Store } from "../../ports/store.ts";
+import { allows } from "../../core/people/grants.ts";
+import type { Debt as DebtRow, Reads, Store } from "../../ports/store.ts";
+import { type Asking, maySee, notPermitted } from "../acts/find.ts";
 import type { App, HttpDeps } from "../http-deps.ts";
 import { notFound } from "../problem.ts";
 import { MachineInPath, PROBLEM, reply, SECURITY } from "../route.ts";
@@ -33,7 +35,11 @@ const retry = createRoute({
 
 export function addDebtRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(list, async (c) => {
-    const { debts, now } = await store.read(async (tx) => ({ debts: await tx.debts(), now: await tx.now() }));
+    const caller = c.get("caller");
+    const { debts, now } = await store.read(async (tx) => ({
+      debts: await debtsSeen(tx, caller),
+      now: await tx.now(),
+    }));
     const machines = debts.map(({ machine }) => machine);
     const hourly = machines.reduce((sum, machine) => sum + hourlyMicrosNow(machine), 0);
     const cost = machines.reduce((sum, machine) => sum + costMicros(machine, now, machine.debtSince ?? now), 0);
@@ -44,16 +50,29 @@ export function addDebtRoutes(app: App, { store }: HttpDeps): void {
 
   app.openapi(retry, async (c) => {
     const id = machineId(c.req.valid("param").machine);
-    await retryNow(store, id);
-    const { debts, now } = await store.read(async (tx) => ({ debts: await tx.debts(), now: await tx.now() }));
+    const caller = c.get("caller");
+    await retryNow(store, id, caller);
+    const { debts, now } = await store.read(async (tx) => ({
+      debts: await debtsSeen(tx, caller),
+      now: await tx.now(),
+    }));
     const debt = debts.find(({ machine }) => machine.id === id);
     if (debt === undefined) throw notFound(`debt ${id}`);
     return c.json(showDebt(debt, now), 200);
   });
 }
 
-async function retryNow(store: Store, id: MachineId): Promise<void> {
+/** What belongs to no deployment is in no pool. */
+async function debtsSeen(tx: Reads, asking: Asking): Promise<readonly DebtRow[]> {
+  return (await tx.debts()).filter(({ pool }) => maySee(asking, pool));
+}
+
+async function retryNow(store: Store, id: MachineId, asking: Asking): Promise<void> {
   await store.write(async (tx) => {
+    const debt = (await debtsSeen(tx, asking)).find(({ machine }) => machine.id === id);
+    if (debt === undefined) throw notFound(`debt ${id}`);
+    const needed = { role: "operator", pool: debt.pool } as const;
+    if (!allows(asking.grants, needed)) throw notPermitted(asking, needed);
     const deployment = (await tx.machine(id))?.deployment ?? null;
     if (deployment !== null) {
       const { now, ids } = await tx.lock([deployment]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { AuditPage } from "../../contract/audit.ts";
 import { Deployment, DeploymentPage, Evidence } from "../../contract/deployment.ts";
 import { DebtList } from "../../contract/operation.ts";
 import { deploymentId } from "../../core/ids.ts";
@@ -37,7 +38,7 @@ test("nobody is offered what their role forbids", async () => {
     const list = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments", as });
     return [actions, list.deployments[0]?.actions, instances.some(({ retryable }) => retryable)];
   };
-  expect(await offered("operator")).toEqual([["stop"], ["stop"], true]);
+  expect(await offered("operator")).toEqual([["stop", "update"], ["stop", "update"], true]);
   expect(await offered("viewer")).toEqual([[], [], false]);
 });
 
@@ -171,7 +172,7 @@ test("a failed member of a partial launch is retried by hand", async () => {
   await launched(stand, { partial: true });
   await stand.clock.advance(30_000);
   const partly = await show(stand, "shop");
-  expect([partly.state, partly.actions]).toEqual(["incomplete", ["stop"]]);
+  expect([partly.state, partly.actions]).toEqual(["incomplete", ["stop", "update"]]);
   // The launch is over, however long it stays like this; the list says the same.
   expect(partly.launchEndedAt).toBe(partly.attempts[0]?.endedAt);
   const list = await stand.reply(DeploymentPage, 200, { path: "/v1/deployments" });
@@ -251,6 +252,26 @@ test("a rollback that got stuck is retried by hand", async () => {
   stand.operator("east").clearFaults();
   await stand.clock.advance(10 * 60_000);
   expect((await show(stand, id)).state).toBe("failed");
+});
+
+test("a rollback that got stuck goes on without a machine that is given up, and the audit says which", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  stand.operator("east").addFaults([{ on: "remove", do: { kind: "refuse", code: "internal_error" }, times: "always" }]);
+  const { id } = await launched(stand);
+  await stand.clock.advance(2_000);
+  await stand.ask(post(at("shop", "/cancel")));
+  await stand.clock.advance(15 * 60_000);
+  const [left] = (await show(stand, id)).machines;
+  const retry = (skip: unknown) => ({ ...post(at("shop", "/retry-rollback")), body: { skip } });
+  await stand.problem("no_such_machine", retry(["cache"]));
+  await stand.problem("bad_request", retry("db"));
+  await stand.reply(Deployment, 200, retry([left?.id]));
+  await stand.clock.advance(1_000);
+  const over = await show(stand, id);
+  expect([over.state, over.debt.count]).toEqual(["failed", 1]);
+  const { entries } = await stand.reply(AuditPage, 200, { path: "/v1/audit?limit=1" });
+  expect(entries[0]).toMatchObject({ subject: "shop", after: { skipped: [left?.id] } });
 });
 
 test("what stopped with a machine that is not proven gone says so everywhere, and offers what it can be asked", async () => {

@@ -11,12 +11,12 @@ import {
 import { noSuch } from "../../contract/no-such.ts";
 import type { AccountId, DeploymentId, MachineId } from "../../core/ids.ts";
 import { machineId } from "../../core/ids.ts";
+import { type Made, mayActOn } from "../../core/people/grants.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { PastBoot } from "../../core/world/usual.ts";
 import { CURSOR, type Reads } from "../../ports/store.ts";
-import { changeable } from "../auth.ts";
-import type { App, Caller, HttpDeps } from "../http-deps.ts";
-import { findDeployment } from "../acts/find.ts";
+import type { App, HttpDeps } from "../http-deps.ts";
+import { type Asking, findDeployment, maySee, poolsSeen, seenPools } from "../acts/find.ts";
 import { badQuery, notFound } from "../problem.ts";
 import { DeploymentInPath, Flag, MachineInPath, PROBLEM, reply, SECURITY, wholeNumberOr } from "../route.ts";
 import { type DeploymentRows, risingAt, showDeployment, showSummary } from "../show/deployment.ts";
@@ -81,13 +81,14 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
       ...(q === undefined ? {} : { search: q }),
       ...(cursor === undefined ? {} : { cursor }),
     };
+    const caller = c.get("caller");
     const page = await store.read(async (tx) => {
-      const found = await tx.deployments({ ...filter, deleted, limit });
-      if (found.rows.length === 0 && pool !== undefined) await refuseUnknownPool(tx, pool);
+      const found = await tx.deployments({ ...filter, ...seenPools(caller), deleted, limit });
+      if (found.rows.length === 0 && pool !== undefined) await refuseUnknownPool(tx, pool, caller);
       return found;
     });
     return c.json(
-      { deployments: page.rows.map((row) => showSummary(row, mayAct(c.get("caller")))), next: page.next },
+      { deployments: page.rows.map((row) => showSummary(row, mayAct(caller, row.deployment))), next: page.next },
       200,
     );
   });
@@ -95,7 +96,7 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(get, async (c) => {
     const { deployment } = c.req.valid("param");
     const shown = await store.read(async (tx) =>
-      readDeployment(tx, (await findDeployment(tx, deployment)).id, c.get("caller")),
+      readDeployment(tx, (await findDeployment(tx, deployment, c.get("caller"))).id, c.get("caller")),
     );
     return c.json(shown, 200);
   });
@@ -103,6 +104,9 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(evidence, async (c) => {
     const { machine } = c.req.valid("param");
     const kept = await store.read(async (tx) => {
+      const owner = (await tx.machine(machineId(machine)))?.deployment ?? null;
+      const pool = owner === null ? null : ((await tx.deploymentHead(owner))?.pool ?? null);
+      if (!maySee(c.get("caller"), pool)) throw notFound(`evidence of machine ${machine}`);
       const found = await tx.evidence(machineId(machine));
       if (found === null) throw notFound(`evidence of machine ${machine}${await goneText(tx, machineId(machine))}`);
       return found;
@@ -112,10 +116,10 @@ export function addDeploymentRoutes(app: App, { store }: HttpDeps): void {
 }
 
 /** A pool that is gone may have deployments; one that nobody knows must not look like one that is empty. */
-export async function refuseUnknownPool(tx: Reads, pool: string): Promise<void> {
-  const names = (await tx.pools()).map(({ name }) => name);
+export async function refuseUnknownPool(tx: Reads, pool: string, asking: Asking): Promise<void> {
+  const names = (await poolsSeen(tx, asking)).map(({ name }) => name);
   if (names.includes(pool)) return;
-  const { rows } = await tx.deployments({ pool, deleted: true, limit: 1 });
+  const { rows } = await tx.deployments({ pool, ...seenPools(asking), deleted: true, limit: 1 });
   if (rows.length === 0) throw badQuery("pool", noSuch("pool", pool, names), "bad_pool");
 }
 
@@ -126,10 +130,10 @@ async function goneText(tx: Reads, machine: MachineId): Promise<string> {
   return goneAt === null ? "" : ` (consoles of its deployment went on ${time(goneAt)}, by the retention of its pool)`;
 }
 
-const mayAct = ({ role }: Caller): boolean => changeable(role).includes("deployments");
+const mayAct = (asking: Asking, deployment: Made): boolean => mayActOn(asking.grants, asking, deployment);
 
 /** The whole reply for a deployment that exists, with what the caller may ask of it. */
-export async function readDeployment(tx: Reads, id: DeploymentId, caller: Caller): Promise<Deployment> {
+export async function readDeployment(tx: Reads, id: DeploymentId, caller: Asking): Promise<Deployment> {
   const snapshot = await tx.snapshot(id);
   invariant(snapshot !== null, `deployment ${id} has no snapshot`);
   const machines = await tx.machinesOf(id);
@@ -144,7 +148,7 @@ export async function readDeployment(tx: Reads, id: DeploymentId, caller: Caller
     past: await pastOf(tx, risingAt({ snapshot, machines })),
     accounts: await tx.accounts(),
     unanswered: isLooking(snapshot.deployment) ? await tx.unanswered(snapshot.deployment.pool) : [],
-    mayAct: mayAct(caller),
+    mayAct: mayAct(caller, snapshot.deployment),
     now: await tx.now(),
   });
 }

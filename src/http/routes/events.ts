@@ -54,7 +54,7 @@ export function addEventRoutes(app: App, deps: HttpDeps): void {
     const { after, limit } = c.req.valid("query");
     const { deployment } = c.req.valid("param");
     const page = await deps.store.read(async (tx) => {
-      const { id, eventNo } = await findDeployment(tx, deployment);
+      const { id, eventNo } = await findDeployment(tx, deployment, c.get("caller"));
       const events = (await tx.events(id, after, limit)).map(showEvent);
       const oldest = (await tx.kept(id))?.stepsFrom ?? 1;
       return { events, last: Math.max(eventNo, events.at(-1)?.no ?? 0), oldest };
@@ -63,11 +63,12 @@ export function addEventRoutes(app: App, deps: HttpDeps): void {
   });
 
   app.openapi(stream, async (c) => {
-    const { id } = await deps.store.read((tx) => findDeployment(tx, c.req.valid("param").deployment));
+    const caller = c.get("caller");
+    const { id, pool } = await deps.store.read((tx) => findDeployment(tx, c.req.valid("param").deployment, caller));
     const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after;
     // Nobody would ever read or leave the stream of an answer without a body.
     const isHead = c.req.raw.method === "HEAD";
-    const steps = isHead ? null : await streamOf({ deployment: id, after, pass: c.get("caller").pass });
+    const steps = isHead ? null : await streamOf({ deployment: id, pool, after, pass: caller.pass });
     const sent: Record<string, string> = {
       "Content-Type": "text/event-stream; charset=utf-8",
       // Proxies that collect a reply before they pass it on would hold the steps back.

@@ -3,6 +3,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { Hold, NewHold } from "../../contract/hold.ts";
 import type { Reads } from "../../ports/store.ts";
+import { type Asking, maySee } from "../acts/find.ts";
 import type { App, HttpDeps } from "../http-deps.ts";
 import { badField, Refused } from "../problem.ts";
 import { body, DONE, PROBLEM, reply, SECURITY } from "../route.ts";
@@ -35,7 +36,7 @@ const end = createRoute({
 const MOST_MS = 30 * 24 * 3_600_000;
 
 export function addHoldRoutes(app: App, { store }: HttpDeps): void {
-  app.openapi(get, async (c) => c.json(await store.read(shown), 200));
+  app.openapi(get, async (c) => c.json(await store.read((tx) => shown(tx, c.get("caller"))), 200));
 
   app.openapi(put, async (c) => {
     const until = Date.parse(c.req.valid("json").until);
@@ -44,7 +45,7 @@ export function addHoldRoutes(app: App, { store }: HttpDeps): void {
       if (until < now || until > now + MOST_MS) throw badField("/until", "must be a time from now to 30 days ahead");
       if ((await tx.hold()) === null) throw new Refused("not_in_this_state", NOTHING_HELD);
       await tx.setHold(until);
-      return shown(tx);
+      return shown(tx, c.get("caller"));
     });
     return c.json(hold, 200);
   });
@@ -57,9 +58,10 @@ export function addHoldRoutes(app: App, { store }: HttpDeps): void {
 
 const NOTHING_HELD = "Nothing is held: there is a hold only after the database was put back from a backup.";
 
-async function shown(tx: Reads): Promise<Hold> {
+/** Strays are in no pool. */
+async function shown(tx: Reads, asking: Asking): Promise<Hold> {
   const hold = await tx.hold();
-  const strays = (await tx.strays()).map(({ machine, accountName, deploymentName }) => ({
+  const strays = (maySee(asking, null) ? await tx.strays() : []).map(({ machine, accountName, deploymentName }) => ({
     machine: machine.id,
     externalId: machine.externalId,
     account: accountName,

@@ -37,13 +37,27 @@ test("a launch answers with the new deployment and where it is", async () => {
   ]);
 });
 
+test("a launch keeps the trace that it is sent with, and what is none counts as not sent", async () => {
+  const stand = await createStand();
+  const keptOf = async (traceparent: string, more: Record<string, string> = {}) => {
+    const sender = { traceparent, ...more };
+    const { id } = await stand.reply(Deployment, 201, launchOf({ blueprint: { source: SHOP } }, sender));
+    return (await stand.store.read((tx) => tx.deploymentHead(deploymentId(id))))?.traceparent;
+  };
+  const sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  expect(await keptOf(sent)).toBe(sent);
+  expect(await keptOf("hello")).toBeNull();
+  expect(await keptOf(sent, { tracestate: "rojo=1, congo=2" })).toBe(`${sent} rojo=1,congo=2`);
+  expect(await keptOf(sent, { tracestate: "no list" })).toBe(sent);
+});
+
 test("what was launched comes up, with what it costs and where it is", async () => {
   const stand = await createStand();
   await stand.startEngine();
   const { id } = await stand.reply(Deployment, 201, shop());
   await stand.clock.advance(20_000);
   const running = await stand.reply(Deployment, 200, { path: `/v1/deployments/${id}` });
-  expect(running).toMatchObject({ state: "running", account: "east", attempt: 1, actions: ["stop"] });
+  expect(running).toMatchObject({ state: "running", account: "east", attempt: 1, actions: ["stop", "update"] });
   expect(
     running.instances.every(
       ({ ready, account, privateAddress }) => ready && account === "east" && privateAddress !== null,

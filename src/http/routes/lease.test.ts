@@ -22,7 +22,11 @@ test("a lease begins when all of it runs, is extended by its end, and stops the 
   const up = await launched(stand, HOUR);
   const path = `/v1/deployments/${up.id}`;
   const endsAt = new Date(Date.parse(up.allRunningAt ?? "") + HOUR);
-  expect(up).toMatchObject({ state: "running", leaseEndsAt: endsAt.toISOString(), actions: ["stop", "extend"] });
+  expect(up).toMatchObject({
+    state: "running",
+    leaseEndsAt: endsAt.toISOString(),
+    actions: ["stop", "update", "extend"],
+  });
 
   const until = new Date(endsAt.getTime() + HOUR).toISOString();
   for (let times = 0; times < 2; times += 1) {

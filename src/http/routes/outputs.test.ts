@@ -55,6 +55,23 @@ test("outputs are known while the machines are there, and secret ones to those a
   expect(await seen("operator")).toEqual(["db.privateAddress", "db.privateAddress", "hello, shop"]);
 });
 
+test("a secret output is that of the revision in force: the former one until all of the new set is ready", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  await stand.reply(Deployment, 201, launch);
+  await stand.clock.advance(30_000);
+  const login = async () => (await stand.reply(OutputList, 200, { path, as: "operator" })).outputs[1]?.value;
+  const before = await login();
+  expect(before).toMatch(/^root:hunter22@/);
+  const body = { parameters: { password: "hunter33" } };
+  const update = { method: "POST", path: "/v1/deployments/shop/update", body } as const;
+  const begun = await stand.meanwhile(stand.reply(Deployment, 200, update));
+  expect([begun.state, await login()]).toEqual(["updating", before]);
+  await stand.clock.advance(60_000);
+  expect((await stand.reply(Deployment, 200, { path: "/v1/deployments/shop" })).state).toBe("running");
+  expect(await login()).toMatch(/^root:hunter33@/);
+});
+
 test("what is secret goes with its deployment", async () => {
   const stand = await createStand();
   await stand.startEngine();

@@ -1,3 +1,4 @@
+import { NO_LIMIT, NOTHING_USED } from "../../cli/replies.samples.ts";
 import { expect, test } from "vitest";
 import { BlockList } from "../../contract/block.ts";
 import { Pool, PoolList, ProfileList } from "../../contract/account.ts";
@@ -17,14 +18,22 @@ test("a pool is made, shown, changed and deleted", async () => {
       { account: "west", group: 1, weight: -5 },
       { account: "east", group: 0, weight: 0 },
     ],
-    limit: { instances: null, cpu: null, memoryMib: null, hourlyCost: null },
+    limit: NO_LIMIT,
+    userLimit: NO_LIMIT,
+    used: NOTHING_USED,
+    near: [],
     maxLeaseMs: null,
     retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
   });
   const off = await stand.reply(Pool, 200, pool("lab", "PATCH", { enabled: false }));
   expect(off).toEqual({ ...made, enabled: false });
-  const small = await stand.reply(Pool, 200, pool("lab", "PATCH", { members: [], limit: { cpu: 4 } }));
-  expect(small).toEqual({ ...off, members: [], limit: { instances: null, cpu: 4, memoryMib: null, hourlyCost: null } });
+  const limits = { limit: { cpu: 4 }, userLimit: { hourlyCost: 0.5 } };
+  const small = await stand.reply(Pool, 200, pool("lab", "PATCH", { members: [], ...limits }));
+  const [limit, userLimit] = [
+    { ...NO_LIMIT, cpu: 4 },
+    { ...NO_LIMIT, hourlyCost: 0.5 },
+  ];
+  expect(small).toEqual({ ...off, members: [], limit, userLimit });
   expect(await stand.reply(Pool, 200, pool("lab"))).toEqual(small);
   const { pools } = await stand.reply(PoolList, 200, { path: "/v1/pools", as: "viewer" });
   expect(pools.map(({ name }) => name)).toEqual(["default", "lab"]);

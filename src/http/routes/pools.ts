@@ -2,18 +2,20 @@
 
 import { createRoute, type z } from "@hono/zod-openapi";
 import { NewPool, Pool, PoolList, PoolPatch, type RetentionPatch } from "../../contract/account.ts";
+import type { Limit } from "../../contract/terms.ts";
 import { noSuch } from "../../contract/no-such.ts";
 import type { PoolMember } from "../../core/account.ts";
+import { allows } from "../../core/people/grants.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { RETENTION, type Retention } from "../../core/people/retention.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../../core/states.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { App, HttpDeps } from "../http-deps.ts";
-import { accountNames, findPool } from "../acts/find.ts";
+import { accountNames, findPool, heldBy, notPermitted, poolsSeen } from "../acts/find.ts";
 import { badField, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
 import { showPool } from "../show/account.ts";
-import { UNLIMITED } from "../../core/market/amount.ts";
+import { type QuotaLimit, UNLIMITED } from "../../core/market/amount.ts";
 import { readLimit } from "../show/terms.ts";
 
 const common = { tags: ["pools"], security: SECURITY };
@@ -65,22 +67,24 @@ const remove = createRoute({
 
 export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(list, async (c) => {
-    const { pools, names } = await store.read(async (tx) => ({
-      pools: await tx.pools(),
-      names: await accountNames(tx),
-    }));
-    return c.json({ pools: pools.map((pool) => showPool(pool, names)) }, 200);
+    const pools = await store.read(async (tx) => {
+      const seen = await poolsSeen(tx, c.get("caller"));
+      const [names, held] = [await accountNames(tx), await heldBy(tx, "pool")];
+      return seen.map((pool) => showPool(pool, names, held.get(pool.name) ?? {}));
+    });
+    return c.json({ pools }, 200);
   });
 
   app.openapi(get, async (c) => {
     const shown = await store.read(async (tx) => {
-      return showPool(await findPool(tx, c.req.valid("param").name), await accountNames(tx));
+      const pool = await findPool(tx, c.req.valid("param").name, c.get("caller"));
+      return showPool(pool, await accountNames(tx), (await heldBy(tx, "pool")).get(pool.name) ?? {});
     });
     return c.json(shown, 200);
   });
 
   app.openapi(post, async (c) => {
-    const { name, enabled, members, limit, maxLeaseMs = null, retention } = c.req.valid("json");
+    const { name, enabled, members, limit, userLimit, maxLeaseMs = null, retention } = c.req.valid("json");
     const shown = await store.write(async (tx) => {
       if ((await tx.pools()).some((pool) => pool.name === name)) {
         throw badField("/name", `pool ${name} exists already`, "name_taken");
@@ -90,31 +94,36 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         name,
         enabled,
         members: membersOf(members, names),
-        limit: limit === undefined ? UNLIMITED : readLimit(limit),
+        ...limitsOf({ limit, userLimit }, { limit: UNLIMITED, userLimit: UNLIMITED }),
         maxLeaseMs,
         retention: retentionOf(retention, RETENTION),
       };
       await tx.putPool(pool);
-      return showPool(pool, names);
+      return showPool(pool, names, {});
     });
     return c.json(shown, 201);
   });
 
   app.openapi(patch, async (c) => {
-    const { enabled, members, limit, maxLeaseMs, retention } = c.req.valid("json");
+    const { enabled, members, limit, userLimit, maxLeaseMs, retention } = c.req.valid("json");
     const shown = await store.write(async (tx) => {
-      const before = await findPool(tx, c.req.valid("param").name);
+      const caller = c.get("caller");
+      const before = await findPool(tx, c.req.valid("param").name, caller);
+      // Whose accounts it takes and how much of them concerns others too.
+      const isOurs = members === undefined && limit === undefined && userLimit === undefined;
+      const needed = { role: "admin", pool: isOurs ? before.name : null } as const;
+      if (!allows(caller.grants, needed)) throw notPermitted(caller, needed);
       const names = await accountNames(tx);
       const pool = {
         name: before.name,
         enabled: enabled ?? before.enabled,
         members: members === undefined ? before.members : membersOf(members, names),
-        limit: limit === undefined ? before.limit : readLimit(limit),
+        ...limitsOf({ limit, userLimit }, before),
         maxLeaseMs: maxLeaseMs === undefined ? before.maxLeaseMs : maxLeaseMs,
         retention: retentionOf(retention, before.retention),
       };
       await tx.putPool(pool);
-      return showPool(pool, names);
+      return showPool(pool, names, (await heldBy(tx, "pool")).get(pool.name) ?? {});
     });
     return c.json(shown, 200);
   });
@@ -122,12 +131,24 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   app.openapi(remove, async (c) => {
     const { name } = c.req.valid("param");
     await store.write(async (tx) => {
-      await findPool(tx, name);
+      // Grants and tokens in it go with it.
+      await tx.lockAccess();
+      await findPool(tx, name, c.get("caller"));
       await refuseWhileUsed(tx, name);
       await tx.deletePool(name);
     });
     return c.body(null, 204);
   });
+}
+
+type Limits<L> = Readonly<Record<"limit" | "userLimit", L>>;
+
+/** What is not given stays. */
+function limitsOf({ limit, userLimit }: Limits<Limit | undefined>, kept: Limits<QuotaLimit>): Limits<QuotaLimit> {
+  return {
+    limit: limit === undefined ? kept.limit : readLimit(limit),
+    userLimit: userLimit === undefined ? kept.userLimit : readLimit(userLimit),
+  };
 }
 
 function retentionOf(given: RetentionPatch | undefined, kept: Retention): Retention {

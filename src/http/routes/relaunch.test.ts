@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BlueprintText } from "../../contract/blueprint.ts";
 import { Deployment } from "../../contract/deployment.ts";
 import { EventPage } from "../../contract/event.ts";
 import { OutputList } from "../../contract/output.ts";
@@ -92,9 +93,37 @@ test("another blueprint takes along the values that it declares, and is given it
   expect(await told(stand, made.id)).toEqual({ login: "another horse" });
 });
 
+test("members have the numbers again that were chosen for them, as whoever refers to them expects", async () => {
+  const stand = await createStand();
+  await stand.startEngine();
+  const source = `slipway: 1
+name: shop
+instances:
+  db: { image: debian-12, profile: small, userData: "\${{ web[3].privateAddress }}" }
+  web: { image: debian-12, profile: small, count: 3 }
+`;
+  await stand.reply(Deployment, 201, post("/v1/deployments", { blueprint: { source } }));
+  await stand.clock.advance(30_000);
+  const remove = post("/v1/deployments/shop/update", { remove: ["web[2]"] });
+  await stand.meanwhile(stand.reply(Deployment, 200, remove));
+  await stand.clock.advance(60_000);
+  await stand.reply(Deployment, 200, post("/v1/deployments/shop/stop"));
+  await stand.clock.advance(60_000);
+  const made = await stand.reply(Deployment, 201, again("shop"));
+  expect(made.instances.map(({ name }) => name)).toEqual(["web-1", "web-3", "db"]);
+});
+
 test("what was deleted is launched by its blueprint", async () => {
   const { stand, old } = await stopped();
   await stand.ask({ method: "DELETE", path: `/v1/deployments/${old.id}`, as: "operator" });
   await stand.clock.advance(20_000);
   expect((await stand.problem("not_in_this_state", again(old.id))).detail).toMatch(/was deleted; launch its blueprint/);
+});
+
+test("who may launch it once more reads the text that it was launched from, and nobody else", async () => {
+  const { stand, old } = await stopped();
+  const path = `/v1/deployments/${old.id}/blueprint`;
+  expect(await stand.reply(BlueprintText, 200, { path, as: "operator" })).toEqual({ source: SOURCE });
+  await stand.problem("not_permitted", { path, as: "viewer" });
+  await stand.problem("not_found", { path: "/v1/deployments/elsewhere/blueprint", as: "operator" });
 });

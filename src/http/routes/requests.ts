@@ -2,7 +2,9 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { Deployment, Extension, RepairRequest } from "../../contract/deployment.ts";
+import { Deployment } from "../../contract/deployment.ts";
+import { Extension } from "../../contract/extension.ts";
+import { RepairRequest, RollbackRetry } from "../../contract/repair.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import {
   askCancel,
@@ -10,16 +12,18 @@ import {
   type Asked,
   type Asker,
   askExtend,
+  askRelease,
   askRepair,
   askRetryInstance,
   askRetryRollback,
   askStop,
 } from "../../core/people/requests.ts";
+import { askReboot } from "../../core/people/reboot.ts";
 import type { App, HttpDeps, HttpEnv } from "../http-deps.ts";
 import type { Reads } from "../../ports/store.ts";
-import { findDeployment } from "../acts/find.ts";
+import { findToAct } from "../acts/find.ts";
 import { notFound, refusedBy } from "../problem.ts";
-import { body, DeploymentInPath, Flag, PROBLEM, reply, SECURITY } from "../route.ts";
+import { body, DeploymentInPath, Flag, optionalBody, PROBLEM, reply, SECURITY } from "../route.ts";
 import { writeWaves } from "../acts/waves.ts";
 import { readDeployment } from "./deployments.ts";
 
@@ -31,14 +35,35 @@ function postTo<P extends string>(action: P, summary: string) {
   return createRoute({ method: "post", path, summary, ...common, request: { params: DeploymentInPath }, responses });
 }
 
-const cancel = postTo("cancel", "Cancel a launch: roll it back and do not launch it again");
+const cancel = postTo(
+  "cancel",
+  "Cancel a launch: roll it back and do not launch it again; or an update: remove only what it has added",
+);
+const release = postTo("release", "Roll back at once what a failed attempt holds for study, and go on");
 const stop = postTo("stop", "Stop a deployment that runs");
-const retryRollback = postTo("retry-rollback", "Try a rollback again that got stuck");
+
+const retryRollback = createRoute({
+  method: "post",
+  path: "/v1/deployments/{deployment}/retry-rollback",
+  summary: "Try a rollback again that got stuck, all of it or without machines that are given up as debt",
+  ...common,
+  request: { params: DeploymentInPath, ...optionalBody(RollbackRetry) },
+  responses,
+});
 
 const retryInstance = createRoute({
   method: "post",
   path: "/v1/deployments/{deployment}/instances/{name}/retry",
   summary: "Try a failed instance again",
+  ...common,
+  request: { params: DeploymentInPath.extend({ name: z.string() }) },
+  responses,
+});
+
+const reboot = createRoute({
+  method: "post",
+  path: "/v1/deployments/{deployment}/instances/{name}/reboot",
+  summary: "Boot an instance's machine again: asked of its cloud once, and never repeated",
   ...common,
   request: { params: DeploymentInPath.extend({ name: z.string() }) },
   responses,
@@ -79,11 +104,19 @@ const remove = createRoute({
 
 export function addRequestRoutes(app: App, deps: HttpDeps): void {
   app.openapi(cancel, async (c) => c.json(await ask(deps, c, askCancel), 200));
+  app.openapi(release, async (c) => c.json(await ask(deps, c, askRelease), 200));
   app.openapi(stop, async (c) => c.json(await ask(deps, c, askStop), 200));
-  app.openapi(retryRollback, async (c) => c.json(await ask(deps, c, askRetryRollback), 200));
+  app.openapi(retryRollback, async (c) => {
+    const { skip = [] } = c.req.valid("json");
+    return c.json(await ask(deps, c, (snapshot, asker) => askRetryRollback(snapshot, { ...asker, skip })), 200);
+  });
   app.openapi(retryInstance, async (c) => {
     const instance = c.req.valid("param").name;
     return c.json(await ask(deps, c, (snapshot, asker) => askRetryInstance(snapshot, { ...asker, instance })), 200);
+  });
+  app.openapi(reboot, async (c) => {
+    const instance = c.req.valid("param").name;
+    return c.json(await ask(deps, c, (snapshot, asker) => askReboot(snapshot, { ...asker, instance })), 200);
   });
   app.openapi(extend, async (c) => {
     const until = Date.parse(c.req.valid("json").until);
@@ -94,8 +127,9 @@ export function addRequestRoutes(app: App, deps: HttpDeps): void {
     return c.json(shown, 200);
   });
   app.openapi(repair, async (c) => {
-    const { instances = [] } = c.req.valid("json");
-    return c.json(await ask(deps, c, (snapshot, asker) => askRepair(snapshot, { ...asker, instances })), 200);
+    const { instances = [], allowReplace = [] } = c.req.valid("json");
+    const wish = { instances, allowReplace };
+    return c.json(await ask(deps, c, (snapshot, asker) => askRepair(snapshot, { ...asker, ...wish })), 200);
   });
   app.openapi(remove, async (c) => {
     const wishes = c.req.valid("query");
@@ -112,7 +146,7 @@ async function ask(
   const key = c.req.param("deployment") ?? "";
   const caller = c.get("caller");
   return store.write(async (tx) => {
-    const { id } = await findDeployment(tx, key);
+    const { id } = await findToAct(tx, key, caller);
     const { now, ids } = await tx.lock([id]);
     const [snapshot] = await tx.snapshots(ids);
     if (snapshot === undefined) throw notFound(`deployment ${key}`);

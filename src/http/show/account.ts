@@ -3,11 +3,11 @@
 import type * as contract from "../../contract/account.ts";
 import type { Block as ShownBlock } from "../../contract/block.ts";
 import type { Account, Block, Pool } from "../../core/account.ts";
-import { amountIn } from "../../core/market/amount.ts";
+import { type Amount, amountIn } from "../../core/market/amount.ts";
 import type { Offer } from "../../core/market/offer.ts";
 import type { Counted } from "../../ports/offers.ts";
 import type { CallRate } from "../../ports/store.ts";
-import { dollarsOrNull, showLimit, time, timeOrNull } from "./terms.ts";
+import { dollarsOrNull, showLimit, showNear, showUsage, time, timeOrNull } from "./terms.ts";
 
 export interface AccountRows {
   readonly account: Account;
@@ -82,15 +82,17 @@ export function showOffer(sold: Offer): contract.Offer {
 
 /** `names`: accounts' names by id. */
 export function showPool(
-  { name, enabled, members, limit, maxLeaseMs, retention }: Pool,
+  { name, enabled, members, limit, userLimit, maxLeaseMs, retention }: Pool,
   names: ReadonlyMap<string, string>,
+  held: Amount,
 ): contract.Pool {
   const shown = members.map(({ account, group, weight }) => ({
     account: names.get(account) ?? account,
     group,
     weight,
   }));
-  return { name, enabled, members: shown, limit: showLimit(limit), maxLeaseMs, retention };
+  const quota = { limit: showLimit(limit), used: showUsage(limit, held), near: showNear(limit, held) };
+  return { name, enabled, members: shown, ...quota, userLimit: showLimit(userLimit), maxLeaseMs, retention };
 }
 
 /** A try of it that is over, with or without a word, is none. */

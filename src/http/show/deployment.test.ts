@@ -19,6 +19,7 @@ test("machines whose price nobody knows are counted, and are in no sum", () => {
     snapshot: {
       deployment: sampleDeployment({ state: "pending", attemptNo: 1 }),
       instances: [sampleInstance({ machine: priced.id })],
+      revisions: [],
       attempts: [sampleAttempt()],
       machines: [],
       placements: [samplePlacement({ instance: "app", hourlyMicros: null })],

@@ -4,7 +4,7 @@ import type * as contract from "../../contract/deployment.ts";
 import type { Instead } from "../../contract/instead.ts";
 import { namesApart } from "../../contract/machine-names.ts";
 import { standingOf, summaryOf } from "../../contract/standing.ts";
-import { allowedActions, mayRepair, mayRetry } from "../../core/people/actions.ts";
+import { allowedActions, mayReboot, mayRepair, mayRetry } from "../../core/people/actions.ts";
 import type { ResolvedInstance } from "../../core/blueprint/model.ts";
 import { costMicros, costMicrosOrNull, costsNow, hourlyMicrosNow, isUnpriced } from "../../core/story/cost.ts";
 import { formerIn } from "../../core/decision/former.ts";
@@ -12,7 +12,7 @@ import { stepOf } from "../../core/decision/deadlines.ts";
 import { debtReason, isDebt } from "../../core/people/debt.ts";
 import { brief } from "../../core/story/brief.ts";
 import { timeLeft } from "../../core/story/times.ts";
-import { undoDeadline } from "../../core/decision/undo.ts";
+import { undoneBy } from "../../core/decision/undo.ts";
 import {
   type Attempt,
   type Deployment,
@@ -39,6 +39,8 @@ import type { Kept } from "../../ports/pruning.ts";
 import type { DeploymentSummary } from "../../ports/store.ts";
 import type { PlannedInstance } from "../../contract/plan.ts";
 import { showOutput } from "./output.ts";
+import { isKept, showLive, showReboot, showStudy } from "./member.ts";
+import { showRevision } from "./revision.ts";
 import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 
 /** All rows of one deployment, read in one transaction. */
@@ -69,7 +71,7 @@ export function showSummary(row: DeploymentSummary, mayAct: boolean): contract.D
 }
 
 export function showDeployment(rows: DeploymentRows): contract.Deployment {
-  const { deployment, instances, attempts } = rows.snapshot;
+  const { deployment, instances, revisions, attempts } = rows.snapshot;
   const { policy, parameters } = deployment.blueprint;
   const attempt = attempts.find(({ no }) => no === deployment.attemptNo);
   const debt = debtOf(rows);
@@ -91,18 +93,19 @@ export function showDeployment(rows: DeploymentRows): contract.Deployment {
     eventNo: deployment.eventNo,
     kept: showKept(rows.kept),
     cancelAskedAt: timeOrNull(deployment.cancelAskedAt),
+    removingAt: timeOrNull(deployment.removingAt),
     stopAskedAt: timeOrNull(deployment.stopAskedAt),
     deleteAskedAt: timeOrNull(deployment.deleteAskedAt),
     instances: instances.map((instance) => showInstance(rows, instance)),
+    study: showStudy(deployment),
+    revisions: revisions.map(showRevision),
     attempts: attempts.map((attempt) => showAttempt(rows, attempt)),
     machines: rows.machines.map((machine) => showMachine(rows, machine)),
     cost: costOf(rows),
-    undoBy: FALLING.has(deployment.state) ? time(undoDeadline(deployment)) : null,
+    undoBy: timeOrNull(undoneBy(deployment, rows.machines, rows.now)),
     debt,
   };
 }
-
-const FALLING: ReadonlySet<DeploymentState> = new Set(["rollback_in_progress", "shutting_down"]);
 
 function showKept({ stepsFrom, consolesGoneAt, ledgerGoneAt }: Kept): contract.Deployment["kept"] {
   return { stepsFrom, consolesGoneAt: timeOrNull(consolesGoneAt), ledgerGoneAt: timeOrNull(ledgerGoneAt) };
@@ -129,12 +132,14 @@ function showHead(
     failure,
     partial,
     blueprint: deployment.blueprint.name,
+    revision: deployment.revisionNo,
     attempt: deployment.attemptNo,
     account: attempt?.account ?? null,
     createdAt: time(deployment.createdAt),
     createdBy,
     firstRunningAt: timeOrNull(deployment.firstRunningAt),
     leaseMs: deployment.blueprint.policy.leaseMs,
+    holdMs: deployment.blueprint.policy.studyMs,
     leaseEndsAt: timeOrNull(deployment.leaseEndsAt),
     allRunningAt: timeOrNull(deployment.allRunningAt),
     launchEndedAt: timeOrNull(launchEnd(deployment, attempt)),
@@ -159,7 +164,8 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
   const spec = deployment.blueprint.instances.find(({ name }) => name === instance.name);
   invariant(spec !== undefined, `instance ${instance.name} is not in the blueprint`);
   const machine = rows.machines.find(({ id }) => id === instance.machine) ?? null;
-  const isRising = machine !== null && RISING.has(deployment.state) && isOnItsWay(machine);
+  const isHeld = deployment.studyUntil !== null;
+  const isRising = machine !== null && RISING.has(deployment.state) && !isHeld && isOnItsWay(machine);
   const step = isRising ? stepOf(deployment, instance, machine) : null;
   return {
     ...showTaken(rows, spec, machine),
@@ -183,26 +189,28 @@ function showInstance(rows: DeploymentRows, instance: Instance): contract.Instan
     deadlineAt: timeOrNull(step?.at ?? null),
     usualMs: machine === null || step === null ? null : usualOf(rows, { machine, step: step.step }),
     probeAnswer: instance.probeAnswer,
+    live: showLive(spec, instance),
     repair: { ...spec.repair },
+    protect: spec.protect,
     repairSince: timeOrNull(instance.repairSince),
     outdated:
       instance.readyAt === null
         ? []
         : [...formerIn(spec, { instances: rows.snapshot.instances, machines: rows.machines })],
+    reboot: showReboot(machine),
+    rebootable: rows.mayAct && mayReboot(deployment, instance, machine),
     repairable: rows.mayAct && mayRepair(deployment, instance),
-    retryable: rows.mayAct && mayRetry(deployment, instance),
+    retryable: rows.mayAct && mayRetry(deployment, instance) && !isKept(spec, instance),
   };
 }
 
 /** Where instances are brought up: elsewhere nothing is waited for, and no deadline of theirs counts. */
-const RISING: ReadonlySet<DeploymentState> = new Set(["pending", "incomplete"]);
+const RISING: ReadonlySet<DeploymentState> = new Set(["pending", "incomplete", "updating"]);
 
 const isOnItsWay = (machine: Machine): boolean => isOpen(machine) && machine.undoAskedAt === null;
 
-type Rising = Pick<Machine, "account" | "size">;
-
 /** Where machines are on their way up: what the latest ones took there is worth knowing. */
-export function risingAt({ snapshot, machines }: Pick<DeploymentRows, "snapshot" | "machines">): readonly Rising[] {
+export function risingAt({ snapshot, machines }: Pick<DeploymentRows, "snapshot" | "machines">): readonly Machine[] {
   const rising = new Set(snapshot.instances.filter(({ readyAt }) => readyAt === null).map(({ machine }) => machine));
   return machines.filter((machine) => rising.has(machine.id) && isOnItsWay(machine));
 }
@@ -255,12 +263,13 @@ export function showSpec(spec: ResolvedInstance): PlannedInstance {
 }
 
 function showAttempt({ snapshot, machines, now }: DeploymentRows, attempt: Attempt): contract.Attempt {
-  const { no, accountName, realm, hourlyMicros, outcome, reason, failedInstance, fault } = attempt;
+  const { no, revision, accountName, realm, hourlyMicros, outcome, reason, failedInstance, fault } = attempt;
   const own = machines.filter(({ attemptNo }) => attemptNo === no);
   const placed = snapshot.placements.filter(({ attempt: of }) => of === no);
   const unpriced = [...own, ...placed].filter((one) => one.hourlyMicros === null);
   return {
     no,
+    revision,
     account: accountName,
     realm,
     hourlyCost: dollars(hourlyMicros),

@@ -2,35 +2,38 @@
 
 import type { Event } from "../../contract/event.ts";
 import { describe } from "../../core/story/describe.ts";
-import type { DeploymentEvent } from "../../core/story/event.ts";
-import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
+import type { DeploymentEvent, EventBody } from "../../core/story/event.ts";
+import { dollars, dollarsOrNull, showQuota, time, timeOrNull } from "./terms.ts";
 
-export function showEvent({ no, at, body }: DeploymentEvent): Event {
-  const head = { no, at: time(at), text: describe(body) };
+export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
+  const head = { no, revision, at: time(at), text: describe(body) };
   switch (body.kind) {
     case "account_selected": {
       const { hourlyMicros, refused, ...rest } = body;
-      const realms = [...rest.realms];
-      return { ...head, ...rest, realms, hourlyCost: dollars(hourlyMicros), refused: [...refused] };
+      return { ...head, ...rest, realms: [...rest.realms], hourlyCost: dollars(hourlyMicros), refused: [...refused] };
+    }
+    case "study_begun": {
+      const { hourlyMicros, endsAt, ...rest } = body;
+      return { ...head, ...rest, endsAt: time(endsAt), hourlyCost: dollars(hourlyMicros) };
     }
     case "no_account":
       return { ...head, ...body, refused: [...body.refused] };
     case "fault_met":
       return { ...head, ...body, retryAt: timeOrNull(body.retryAt) };
-    case "debt_opened": {
-      const { hourlyMicros, ...rest } = body;
-      return { ...head, ...rest, hourlyCost: dollarsOrNull(hourlyMicros) };
-    }
+    case "debt_opened":
+      return { ...head, ...debtOf(body) };
     case "lease_begun":
     case "lease_extended":
     case "lease_ending":
       return { ...head, ...body, endsAt: time(body.endsAt) };
     case "repair_ended":
       return { ...head, ...body, outdated: [...body.outdated] };
-    case "offer_blocked": {
-      const { text, until, ...rest } = body;
-      return { ...head, ...rest, until: time(until), because: text };
-    }
+    case "update_begun":
+      return { ...head, ...body, ...listsOf(body) };
+    case "offer_blocked":
+      return { ...head, ...blockOf(body) };
+    case "quota_near":
+      return { ...head, ...nearOf(body) };
     case "parked":
     case "account_suspended": {
       const { text, ...rest } = body;
@@ -43,22 +46,50 @@ export function showEvent({ no, at, body }: DeploymentEvent): Event {
     case "launch_asked":
     case "machine_asked":
     case "instance_ready":
+    case "live_lost":
+    case "live_back":
     case "start_asked":
+    case "reboot_asked":
+    case "reboot_answered":
+    case "reboot_over":
     case "undo_asked":
     case "evidence_kept":
     case "debt_cleared":
     case "attempt_ended":
     case "seeking_ended":
+    case "release_asked":
     case "cancel_asked":
     case "stop_asked":
     case "lease_ended":
+    case "lease_lifted":
     case "delete_asked":
     case "rollback_retry_asked":
+    case "machine_skipped":
     case "relaunch_asked":
     case "instance_retry_asked":
     case "repair_begun":
     case "deleted":
     case "clock_moved":
+    case "removal_begun":
+    case "instance_revised":
       return { ...head, ...body };
   }
+}
+
+function debtOf({ hourlyMicros, ...rest }: Extract<EventBody, { kind: "debt_opened" }>) {
+  return { ...rest, hourlyCost: dollarsOrNull(hourlyMicros) };
+}
+
+const listsOf = ({ replaced, added, removed }: Extract<EventBody, { kind: "update_begun" }>) => ({
+  replaced: [...replaced],
+  added: [...added],
+  removed: [...removed],
+});
+
+function blockOf({ text, until, ...rest }: Extract<EventBody, { kind: "offer_blocked" }>) {
+  return { ...rest, until: time(until), because: text };
+}
+
+function nearOf({ quota, used, most, ...rest }: Extract<EventBody, { kind: "quota_near" }>) {
+  return { ...rest, ...showQuota({ name: quota, used, most }) };
 }

@@ -2,10 +2,12 @@
 
 import { stringify } from "csv-stringify/sync";
 import type { Attempt, Deployment, Machine } from "../../contract/deployment.ts";
+import type { AuditEntry } from "../../contract/audit.ts";
 import { EXPORT_COLUMNS, type ExportFormat, type ExportRow, type ExportTable } from "../../contract/export.ts";
 
-/** What one deployment adds to each of the tables. */
-type Rows = { readonly [T in ExportTable]: (shown: Deployment) => readonly ExportRow<T>[] };
+/** The tables to which deployments add rows. */
+type OfDeployments = Exclude<ExportTable, "audit">;
+type Rows = { readonly [T in OfDeployments]: (shown: Deployment) => readonly ExportRow<T>[] };
 
 const ROWS: Rows = {
   deployments: (shown) => [deploymentRow(shown)],
@@ -56,39 +58,44 @@ function machineRow({ id, name, pool }: Deployment, machine: Machine): ExportRow
   return { ...of, ...times, hourlyCost, cost, faultClass: fault?.class ?? null, faultCode: fault?.code ?? null };
 }
 
-/** Writes a table piece by piece: what stands before the rows, those of each deployment, and what stands behind them. */
+/** What one deployment adds to one of the tables. */
+export const rowsOfDeployment = (table: OfDeployments, shown: Deployment): readonly object[] => ROWS[table](shown);
+
+export function auditRow(entry: AuditEntry): ExportRow<"audit"> {
+  const { at, by, token, via, address, request, kind, subject, before, after } = entry;
+  return { at, by, token, via, address, request, kind, subject, before, after };
+}
+
+/** Writes a table piece by piece: what stands before the rows, some of them, and what stands behind them. */
 export interface TableWriter {
   readonly begin: string;
-  /** Empty where the deployment adds no row. */
-  rows(shown: Deployment): string;
+  /** Empty where there is none. */
+  rows(rows: readonly object[]): string;
   readonly end: string;
 }
 
 export function tableWriter(table: ExportTable, format: ExportFormat): TableWriter {
-  const rowsOf = (shown: Deployment) => ROWS[table](shown);
-  return format === "csv" ? csvWriter(EXPORT_COLUMNS[table], rowsOf) : jsonWriter(rowsOf);
+  return format === "csv" ? csvWriter(EXPORT_COLUMNS[table]) : jsonWriter();
 }
 
-type RowsOf = (shown: Deployment) => readonly object[];
-
 /** RFC 4180. A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection). */
-function csvWriter(columns: readonly string[], rowsOf: RowsOf): TableWriter {
+function csvWriter(columns: readonly string[]): TableWriter {
   const cast = { boolean: String };
   const options = { columns: [...columns], cast, escape_formulas: true, record_delimiter: "windows" } as const;
   return {
     begin: stringify([], { ...options, header: true }),
-    rows: (shown) => stringify([...rowsOf(shown)], options),
+    rows: (rows) => stringify([...rows], options),
     end: "",
   };
 }
 
 /** An array with a row in each line: one that is cut off has no end. */
-function jsonWriter(rowsOf: RowsOf): TableWriter {
+function jsonWriter(): TableWriter {
   let isFirst = true;
   return {
     begin: "[",
-    rows: (shown) =>
-      rowsOf(shown)
+    rows: (rows) =>
+      rows
         .map((row) => {
           const before = isFirst ? "\n" : ",\n";
           isFirst = false;

@@ -37,6 +37,7 @@ test("however many wait, the floor is one read per second, and it ends with the 
   const ends = Array.from({ length: 30 }, (_, no) =>
     lookout.watch({
       deployment: ids[no % 3] ?? deploymentId("none"),
+      pool: "default",
       pass,
       cursor: () => 1,
       wake: () => expect.unreachable("nothing has happened"),
@@ -54,7 +55,7 @@ test("a look wakes who has missed events, or has lost the token, and nobody else
   const [changed, quiet] = [await launch(), await launch()];
   const woken = new Set<string>();
   const watch = (name: string, deployment: typeof changed, whose = pass) =>
-    lookout.watch({ deployment, pass: whose, cursor: () => 1, wake: () => woken.add(name) });
+    lookout.watch({ deployment, pool: "default", pass: whose, cursor: () => 1, wake: () => woken.add(name) });
   watch("of the changed one", changed);
   watch("of the quiet one", quiet);
   watch("operator", quiet, passOf("operator"));

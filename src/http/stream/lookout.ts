@@ -6,7 +6,8 @@ import type { StreamEnd } from "../../contract/event.ts";
 import type { DeploymentEvent } from "../../core/story/event.ts";
 import type { DeploymentId } from "../../core/ids.ts";
 import type { Access } from "../../ports/store.ts";
-import { type Pass, tokenOf } from "../auth.ts";
+import { type Pass, whoIs } from "../auth.ts";
+import { maySee } from "../acts/find.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { isFinal } from "../show/deployment.ts";
 
@@ -26,6 +27,7 @@ interface Sight {
 /** Someone who waits; the cursor and the pass are looked at again each time. */
 interface Waiting {
   readonly deployment: DeploymentId;
+  readonly pool: string;
   readonly pass: Pass;
   readonly cursor: () => number;
   readonly wake: () => void;
@@ -36,6 +38,12 @@ export interface Lookout {
   read(deployment: DeploymentId, after: number): Promise<Sight>;
   /** Wakes at each commit with events of the deployment, and when a look finds events or that the pass counts no more. Returns a function that ends it. */
   watch(waiting: Waiting): () => void;
+}
+
+/** Whether a pass still lets somebody see what is in the pool. */
+export function isLetIn(access: Access, { pass, pool }: Pick<Waiting, "pass" | "pool">): boolean {
+  const who = whoIs(access, pass);
+  return who !== null && maySee(who, pool);
 }
 
 export function createLookout(deps: Pick<HttpDeps, "store" | "wakes" | "clock" | "closing">): Lookout {
@@ -50,8 +58,8 @@ export function createLookout(deps: Pick<HttpDeps, "store" | "wakes" | "clock" |
       const seen = await glance(deps, new Set([...everyone].map(({ deployment }) => deployment))).catch(() => null);
       for (const waiting of everyone) {
         // Without an answer each reads for itself, and its reader is told by the line that breaks off.
-        const { deployment, pass, cursor } = waiting;
-        const isOut = seen !== null && tokenOf(seen.access, pass) === null;
+        const { deployment, cursor } = waiting;
+        const isOut = seen !== null && !isLetIn(seen.access, waiting);
         const isMissed = seen === null || isOut || (seen.last.get(deployment) ?? 0) > cursor();
         if (isMissed) waiting.wake();
       }

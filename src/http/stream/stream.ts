@@ -4,13 +4,14 @@
 import { HEARTBEAT_MS, STREAM_EVENTS, type StreamGone } from "../../contract/event.ts";
 import type { DeploymentId } from "../../core/ids.ts";
 import { StoreAway } from "../../ports/store.ts";
-import { type Pass, tokenOf } from "../auth.ts";
+import type { Pass } from "../auth.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { createLookout, FLOOR_MS, type Lookout } from "./lookout.ts";
+import { createLookout, FLOOR_MS, isLetIn, type Lookout } from "./lookout.ts";
 import { showEvent } from "../show/event.ts";
 
 export interface StreamFrom {
   readonly deployment: DeploymentId;
+  readonly pool: string;
   /** Number of the last event that the reader has. */
   readonly after: number;
   readonly pass: Pass;
@@ -67,7 +68,7 @@ async function* chunksOf(
     bell.arm();
     const { events, oldest, end, access } = await lookout.read(from.deployment, cursor);
     // Whoever comes back is told why.
-    if (tokenOf(access, from.pass) === null) return;
+    if (!isLetIn(access, from)) return;
     // What was there before the reader came did not wait for anybody.
     if (isBegun) for (const { at } of events) deps.events.stepTold(access.now - at);
     if (!isBegun) yield `retry: ${FLOOR_MS}\n\n`;

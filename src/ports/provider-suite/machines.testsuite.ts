@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import type { KnownMachine } from "../../core/machine.ts";
 import type { Offer } from "../../core/market/offer.ts";
 import { CONSOLE_BYTES_MAX } from "../console-tail.ts";
 import { type Cloud, ProviderFault } from "../provider.ts";
@@ -21,6 +22,7 @@ import {
   type MachineStage,
   PAGES_MOST,
   readyRequest,
+  type Stage,
   SUITE_INSTALLATION,
   suiteLabels,
 } from "./stage.testsuite.ts";
@@ -33,6 +35,8 @@ export interface MachineHarness {
   /** How many machines it takes until a list has a second page; null when lists are whole. */
   readonly pageSize: number | null;
   open(): Promise<MachineStage>;
+  /** Where the answer to a reboot is lost; left out where its cloud cannot show that. */
+  readonly losesReboot?: () => Promise<MachineStage>;
 }
 
 /** Every page of what is sold. */
@@ -46,6 +50,12 @@ async function allOffers(cloud: Cloud): Promise<readonly Offer[]> {
     if (cursor === null) return offers;
   }
   throw new Error(`the offers have no end after ${PAGES_MOST} pages`);
+}
+
+/** A provider that cannot reboot machines leaves that out, and comes to no suite of those that can. */
+async function rebooted({ cloud }: Stage, machine: KnownMachine, signal = calm()): Promise<void> {
+  if (cloud.reboot === undefined) throw new Error("this provider reboots no machines");
+  await cloud.reboot(machine, signal);
 }
 
 async function usedInstances(cloud: Cloud): Promise<number> {
@@ -156,6 +166,26 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       expect((await lookedAt(stage, machine))?.state).toBe("running");
     });
 
+    test("a running machine boots again, and is the same afterwards", async () => {
+      await using stage = await harness.open();
+      const machine = await bringUp(stage, readyRequest(stage));
+      const before = await lookedAt(stage, machine);
+      expect(before?.state).toBe("running");
+      await rebooted(stage, machine);
+      await stage.settle();
+      const after = await lookedAt(stage, machine);
+      expect(after).toEqual({ ...before, handle: after?.handle });
+      expect(await listAll(stage.cloud)).toHaveLength(1);
+      await end(stage, machine);
+    });
+
+    test.skipIf(harness.losesReboot === undefined)("nobody knows of a reboot whose answer is lost", async () => {
+      await using stage = (await harness.losesReboot?.()) ?? (await harness.open());
+      const machine = await bringUp(stage, readyRequest(stage));
+      const { fault } = await faultOf(rebooted(stage, machine));
+      expect(fault).toMatchObject({ class: "transient", effect: "unknown" });
+    });
+
     test("a running machine has an address", async () => {
       await using stage = await harness.open();
       const machine = await bringUp(stage, readyRequest(stage));
@@ -178,14 +208,16 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       },
     );
 
-    test("what does not exist is null, is fine to destroy, and cannot be started", async () => {
+    test("what does not exist is null, is fine to destroy, and can be neither started nor rebooted", async () => {
       await using stage = await harness.open();
       expect(await lookedAt(stage, byId(stage, stage.unknownId))).toBeNull();
       expect(await stage.cloud.console(byId(stage, stage.unknownId), calm())).toBeNull();
       expect(await foundBy(stage, "sw-nobody")).toEqual([]);
       await stage.cloud.destroy(byId(stage, stage.unknownId), calm());
-      const { fault } = await faultOf(stage.cloud.start(byId(stage, stage.unknownId), calm()));
-      expect(fault).toMatchObject({ class: "not_found", effect: "none" });
+      const nobody = byId(stage, stage.unknownId);
+      for (const act of [() => stage.cloud.start(nobody, calm()), () => rebooted(stage, nobody)]) {
+        expect((await faultOf(act())).fault).toMatchObject({ class: "not_found", effect: "none" });
+      }
     });
 
     test("the console is text of bounded length, or none", async () => {
@@ -281,6 +313,7 @@ export function machineSuite(title: string, harness: MachineHarness): void {
       await expect(cloud.lookup(SUITE_INSTALLATION, [nobody], signal)).rejects.toBe(reason);
       await expect(cloud.look([nobody], signal)).rejects.toBe(reason);
       await expect(cloud.start(nobody, signal)).rejects.toBe(reason);
+      await expect(rebooted(stage, nobody, signal)).rejects.toBe(reason);
       await expect(cloud.destroy(nobody, signal)).rejects.toBe(reason);
       await expect(cloud.console(nobody, signal)).rejects.toBe(reason);
       await expect(cloud.list(SUITE_INSTALLATION, null, signal)).rejects.toBe(reason);

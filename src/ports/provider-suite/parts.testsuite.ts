@@ -195,7 +195,7 @@ function nothingLeft(situation: "no_room" | "no_room_twice", within: Within): vo
     const { fault, externalId } = await faultOf(stage.cloud.create(request, keep, calm()));
     expect(fault).toMatchObject({ class: "capacity", effect: "none" });
     expect(externalId).toBeNull();
-    expect(kept).toHaveLength(1);
+    expect(kept).not.toEqual([]);
     expect(await stage.parts()).toEqual([]);
     await stage.settle();
     expect(await foundBy(stage, request.name)).toEqual([]);

@@ -15,6 +15,7 @@ import {
   sampleInstance,
   sampleMachine,
   samplePlacement,
+  sampleRevision,
   sampleNewDeployment,
 } from "../store.samples.ts";
 import {
@@ -46,6 +47,7 @@ export function advanceSuite(stage: Stage): void {
     expect(await stage.store.read((tx) => tx.snapshot(id))).toEqual({
       deployment,
       instances,
+      revisions: [row.revision],
       attempts: [],
       machines: [],
       placements: [],
@@ -79,7 +81,7 @@ export function advanceSuite(stage: Stage): void {
     const machineId = sampleMachine({ deployment: id }).id;
     await putMachines(stage.store, id, [sampleMachine({ deployment: id })]);
     const deployment: Deployment = {
-      ...sampleDeployment({ id }),
+      ...sampleDeployment({ id, studySince: at(12), studyUntil: at(13), studiedMs: 7 }),
       state: "running",
       since: at(1),
       attemptNo: 1,
@@ -99,13 +101,14 @@ export function advanceSuite(stage: Stage): void {
       successor: id,
       wakeAt: at(9),
     };
+    const lived = { runningAt: at(11), readyAt: at(12), missed: 3, deadSince: at(29) };
     const db: Instance = {
       ...sampleInstance({ deployment: id, name: "db", state: "pending", since: at(10), machine: machineId, tries: 2 }),
-      runningAt: at(11),
-      readyAt: at(12),
+      ...lived,
       probeAt: at(13),
       fault: sampleFault({ retryAfterMs: 5, requestId: "r" }),
     };
+    const revision = sampleRevision({ deployment: id, endedAt: at(28), outcome: "failed" });
     const attempt: Attempt = {
       ...sampleAttempt({ deployment: id, realm: null, hourlyMicros: 0.5, startedAt: at(14), endedAt: at(15) }),
       outcome: "failed",
@@ -122,6 +125,7 @@ export function advanceSuite(stage: Stage): void {
       refused: "realm",
       releasedAt: at(26),
     };
+    const owed = { debtSince: at(24), skippedAt: at(30), missing: 2 };
     const machine: Machine = {
       ...sampleMachine({ deployment: id, state: "made", externalId: "i-1", observed: "stopping", observedAt: at(17) }),
       privateAddress: "10.0.0.5",
@@ -133,8 +137,7 @@ export function advanceSuite(stage: Stage): void {
       undoAskedAt: at(22),
       keepEvidence: true,
       destroyedAt: at(23),
-      debtSince: at(24),
-      missing: 2,
+      ...owed,
       call: "look",
       callAt: at(25),
       failures: 3,
@@ -147,6 +150,7 @@ export function advanceSuite(stage: Stage): void {
     await change(stage.store, id, () => ({
       deployment,
       instances: [db],
+      revisions: [revision],
       attempts: [attempt],
       placements: [placement],
       machines: [machine],
@@ -156,6 +160,7 @@ export function advanceSuite(stage: Stage): void {
     const wanted = {
       deployment,
       instances: [db, web],
+      revisions: [revision],
       attempts: [attempt],
       machines: [machine],
       placements: [placement],

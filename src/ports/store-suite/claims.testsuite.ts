@@ -45,6 +45,7 @@ export function claimSuite(stage: Stage): void {
       machine: { ...machines[0], callNo: 1, claimedUntil: claimed?.claimedUntil, sentAt: claimed?.machine.sentAt },
       call: "create",
       callNo: 1,
+      traceparent: null,
       request: `sealed ${machines[0]?.id}`,
       claimedUntil: (claimed?.now ?? 0) + HOUR_MS,
       now: claimed?.now,
@@ -52,6 +53,23 @@ export function claimSuite(stage: Stage): void {
     expect(claimed?.now).toBeGreaterThanOrEqual(before);
     expect(claimed?.machine.sentAt).toBeGreaterThanOrEqual(before);
     expect(await stage.store.read((tx) => tx.machine(machineId(machines[0]?.id ?? "")))).toEqual(claimed?.machine);
+  });
+
+  test("a claim says which trace its deployment goes on with; a stray's says none", async () => {
+    await openAccounts(stage.store);
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const id = await launchBegun(stage.store, { traceparent });
+    expect((await stage.store.read((tx) => tx.deploymentHead(id)))?.traceparent).toBe(traceparent);
+    await putMachines(stage.store, id, [sampleMachine({ deployment: id, instance: "i0" })]);
+    const stray = sampleMachine({ deployment: null, instance: null, state: "made", call: "destroy", externalId: "x" });
+    await stage.store.write((tx) => tx.putStray(stray));
+    const claims = await claim();
+    expect(new Map(claims.map((one) => [one.call, one.traceparent]))).toEqual(
+      new Map([
+        ["create", traceparent],
+        ["destroy", null],
+      ]),
+    );
   });
 
   test("every call but create is claimed without a request", async () => {
@@ -175,6 +193,17 @@ export function claimSuite(stage: Stage): void {
     expect(again).toMatchObject({ call: "lookup", callNo: 2, request: null });
     expect(again?.claimedUntil).toBe((again?.now ?? 0) + HOUR_MS + 1);
     expect(again?.machine).toMatchObject({ state: "intent", sentAt: sent?.machine.sentAt });
+  });
+
+  test("a reboot that was sent and never answered is looked at, not sent again", async () => {
+    await openAccounts(stage.store);
+    await putAll([{ call: "reboot", state: "made", rebootUntil: SAMPLE_TIME }]);
+    const [sent] = await claim(1, PAST_CLAIM);
+    expect(sent).toMatchObject({ call: "reboot", machine: { rebootUntil: SAMPLE_TIME } });
+    expect(sent?.machine.rebootSentAt).toBe(sent?.now);
+    const [again] = await claim(1, HOUR_MS + 1);
+    expect(again).toMatchObject({ call: "look", callNo: 2, machine: { call: "reboot" } });
+    expect(again?.machine.rebootSentAt).toBe(sent?.machine.rebootSentAt);
   });
 
   test("a create with a known answer that nothing was made is sent again", async () => {

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { machineIdOf, machineId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
-import { sampleMachine } from "../store.samples.ts";
+import { SAMPLE_TIME, sampleMachine } from "../store.samples.ts";
 import { change, HOUR_MS, launchBegun, nthId, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
 
 export function holdSuite(stage: Stage): void {
@@ -98,9 +98,13 @@ export function holdSuite(stage: Stage): void {
     await putMachines(stage.store, id, [other]);
     await claim();
     await stage.store.write((tx) => tx.claimPolls(10, HOUR_MS));
+    const wish = { call: "reboot", state: "made", rebootUntil: SAMPLE_TIME } as const;
+    await putMachines(stage.store, id, [
+      sampleMachine({ ...wish, id: machineId("m-3"), deployment: id, instance: "api", nonce: "n-3" }),
+    ]);
     await begin();
     const again = await claim();
-    expect(again.map((one) => one.call)).toEqual(["lookup", "lookup"]);
+    expect(again.map((one) => one.call).toSorted()).toEqual(["look", "lookup", "lookup"]);
     expect(await stage.store.write((tx) => tx.claimPolls(10, HOUR_MS))).toHaveLength(1);
   });
 

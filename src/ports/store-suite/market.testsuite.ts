@@ -76,6 +76,7 @@ export function marketSuite(stage: Stage): void {
         { account: EAST, group: 0, weight: -20.5 },
         { account: WEST, group: 2, weight: 100 },
       ],
+      userLimit: UNLIMITED,
       maxLeaseMs: MAX_LEASE_MS,
       retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
     });
@@ -110,9 +111,9 @@ export function marketSuite(stage: Stage): void {
     const all = await markets(["default", "other"]);
     expect(heldAt(all.get("default"))).toEqual({ [EAST]: 2, [WEST]: 8 });
     expect(heldAt(all.get("other"))).toEqual({ [WEST]: 8, [NORTH]: 0 });
-    expect(all.get("default")?.poolHeld).toEqual(amount(5));
-    expect(all.get("other")?.poolHeld).toEqual(amount(5));
-    expect(all.get("default")?.accounts[1]?.held).toEqual(amount(8));
+    expect(all.get("default")?.poolHeld).toEqual({ ...amount(5), deployments: 2 });
+    expect(all.get("other")?.poolHeld).toEqual({ ...amount(5), deployments: 1 });
+    expect(all.get("default")?.accounts[1]?.held).toEqual({ ...amount(8), deployments: 2 });
   });
 
   test("what is placed is held until it is given back, whatever attempt it belongs to", async () => {
@@ -203,7 +204,7 @@ export function marketSuite(stage: Stage): void {
     const [east] = (await stage.store.read((tx) => tx.market("default")))?.accounts ?? [];
     expect(east?.quotas).toEqual(quotas);
     expect([...(east?.uncounted ?? [])]).toEqual([["east-1", amount(2)]]);
-    expect(east?.held).toEqual(amount(4));
+    expect(east?.held).toEqual({ ...amount(4), deployments: 1 });
   });
 
   test("a market shows the blocks of its members, those past their time too: their strikes still count", async () => {

@@ -1,3 +1,4 @@
+import { UNLIMITED } from "../../core/market/amount.ts";
 import { expect, test } from "vitest";
 import { accountId } from "../../core/ids.ts";
 import {
@@ -7,7 +8,6 @@ import {
   sampleMachine,
   samplePool,
   sampleStoredBlueprint,
-  sampleToken,
   SMALL_PROFILE,
 } from "../store.samples.ts";
 import { StoreConflict } from "../store.ts";
@@ -41,7 +41,7 @@ export function peopleSuite(stage: Stage): void {
       health: "suspended",
       healthText: "revoked",
       healthAt: SAMPLE_TIME + 1,
-      limit: { instances: 3, cpu: 1.5, memoryMib: null, hourlyMicros: 250_000 },
+      limit: { ...UNLIMITED, instances: 3, cpu: 1.5, hourlyMicros: 250_000 },
       images: {},
       realms: { east: "east-1" },
       alert: { text: "all gone?", realms: ["east-1"] },
@@ -109,7 +109,7 @@ export function peopleSuite(stage: Stage): void {
   test("a pool that is put again is replaced, members and all", async () => {
     const { store } = stage;
     await openAccounts(store, [sampleAccount(), sampleAccount({ id: WEST })]);
-    const limit = { instances: 5, cpu: 2.5, memoryMib: 1024, hourlyMicros: null };
+    const limit = { ...UNLIMITED, instances: 5, cpu: 2.5, deployments: 2, families: { "accelerators/h100": 4 } };
     const swapped = samplePool({ enabled: false, members: [{ account: WEST, group: 3, weight: -100 }], limit });
     await store.write((tx) => tx.putPool(swapped));
     await store.write((tx) => tx.putPool(samplePool({ name: "another" })));
@@ -148,34 +148,6 @@ export function peopleSuite(stage: Stage): void {
     await store.write((tx) => tx.deleteBlueprint("shop"));
     expect(await store.read((tx) => tx.blueprints())).toEqual([other]);
     expect(await store.read((tx) => tx.blueprint("shop", 1))).toBeNull();
-  });
-
-  test("tokens are put, replaced and deleted by name", async () => {
-    const { store } = stage;
-    const ada = sampleToken();
-    const bob = sampleToken({ name: "bob", hash: "cd".repeat(32), role: "viewer" });
-    await store.write((tx) => tx.putToken(ada));
-    await store.write((tx) => tx.putToken(bob));
-    await store.write((tx) => tx.putToken({ ...ada, role: "admin", createdAt: SAMPLE_TIME + 1 }));
-    expect(await store.read((tx) => tx.tokens())).toEqual([{ ...ada, role: "admin", createdAt: SAMPLE_TIME + 1 }, bob]);
-    const access = await store.read(async (tx) => ({ ...(await tx.access()), at: await tx.now() }));
-    expect(access.tokens).toEqual([{ ...ada, role: "admin", createdAt: SAMPLE_TIME + 1 }, bob]);
-    expect(access.now).toBeLessThanOrEqual(access.at);
-    await store.write((tx) => tx.deleteToken("ada"));
-    expect(await store.read((tx) => tx.tokens())).toEqual([bob]);
-    expect((await store.read((tx) => tx.access())).tokens).toEqual([bob]);
-  });
-
-  test("sessions that were ended are known until their time is over", async () => {
-    const { store } = stage;
-    const now = await store.read((tx) => tx.now());
-    expect(await store.read(async (tx) => (await tx.access()).endedSessions)).toEqual(new Set());
-    await store.write((tx) => tx.endSession("over", now - 1));
-    await store.write((tx) => tx.endSession("first", now + 3_600_000));
-    expect(await store.read(async (tx) => (await tx.access()).endedSessions)).toEqual(new Set(["first"]));
-    await store.write((tx) => tx.endSession("first", now + 3_600_000));
-    await store.write((tx) => tx.endSession("second", now + 3_600_000));
-    expect(await store.read(async (tx) => (await tx.access()).endedSessions)).toEqual(new Set(["first", "second"]));
   });
 
   test("settings are kept by name", async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { Deployment } from "../../core/deployment.ts";
 import { accountId, machineId } from "../../core/ids.ts";
 import type { ClaimedPoll, ClaimedProbe, PollOutcome } from "../claims.ts";
-import { SAMPLE_TIME, sampleAccount, sampleInstance, sampleMachine } from "../store.samples.ts";
+import { SAMPLE_TIME, sampleAccount, sampleBlueprint, sampleInstance, sampleMachine } from "../store.samples.ts";
 import { change, HOUR_MS, launchBegun, openAccounts, putMachines, type Stage } from "./stage.testsuite.ts";
 
 const EAST = accountId("acc-east");
@@ -11,14 +12,14 @@ export function pollSuite(stage: Stage): void {
   const nextDue = () => stage.store.read((tx) => tx.nextDue());
   const claimProbes = (limit = 100, claimMs = HOUR_MS) => stage.store.write((tx) => tx.claimProbes(limit, claimMs));
   const endProbe = (claim: ClaimedProbe, probeAt: number | null, probeAnswer: string | null = null) =>
-    stage.store.write((tx) => tx.endProbe(claim, { probeAt, probeAnswer }));
+    stage.store.write((tx) => tx.endProbe(claim, { probeAt, probeAnswer, missed: 0 }));
   const claimPolls = (limit = 100, claimMs = HOUR_MS) => stage.store.write((tx) => tx.claimPolls(limit, claimMs));
   const endPoll = (claim: ClaimedPoll, found: PollOutcome) => stage.store.write((tx) => tx.endPoll(claim, found));
 
   /** `db` and `web`, each with a machine; `web` is to be probed at this time. */
-  async function putProbed(probeAt: number) {
+  async function putProbed(probeAt: number, given: Partial<Deployment> = {}) {
     await openAccounts(stage.store);
-    const id = await launchBegun(stage.store);
+    const id = await launchBegun(stage.store, given);
     const machine = sampleMachine({ deployment: id, instance: "web", state: "made", privateAddress: "10.0.0.9" });
     await putMachines(stage.store, id, [machine]);
     const web = sampleInstance({ deployment: id, name: "web", state: "pending", machine: machine.id, probeAt });
@@ -31,6 +32,27 @@ export function pollSuite(stage: Stage): void {
     if (claim === undefined || claims.length > 1) throw new Error(`${claims.length} claims`);
     return claim;
   }
+
+  test("one that was up is claimed with its live check, and how often it has failed is kept", async () => {
+    const live = { check: { kind: "tcp", port: 5432 }, periodMs: 1_000, failures: 3 } as const;
+    const plain = sampleBlueprint();
+    const blueprint = { ...plain, instances: plain.instances.map((spec) => ({ ...spec, live })) };
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=1";
+    const { id, web } = await putProbed(SAMPLE_TIME, { blueprint, traceparent });
+    await change(stage.store, id, () => ({
+      instances: [{ ...web, state: "running", readyAt: SAMPLE_TIME, missed: 1 }],
+    }));
+    const claim = one(await claimProbes());
+    expect(claim).toMatchObject({ check: live.check, live, missed: 1, answer: null, traceparent });
+    const next = { probeAt: SAMPLE_TIME + 5, probeAnswer: "503", missed: 2 };
+    await stage.store.write((tx) => tx.endProbe(claim, next));
+    await change(stage.store, id, ({ instances }) => ({
+      instances: instances.map((row) => (row.name === "web" ? { ...row, readyAt: null, deadSince: SAMPLE_TIME } : row)),
+    }));
+    expect(one(await claimProbes())).toMatchObject({ check: live.check, live, missed: 2, answer: "503" });
+    const snapshot = await stage.store.read((tx) => tx.snapshot(id));
+    expect(snapshot?.instances[1]).toMatchObject({ ...next, deadSince: SAMPLE_TIME });
+  });
 
   test("a poll's claim lasts on while it is nobody else's, and a wish to look sooner stays", async () => {
     await openAccounts(stage.store);
@@ -53,7 +75,18 @@ export function pollSuite(stage: Stage): void {
     const { id, machine } = await putProbed(SAMPLE_TIME);
     expect((await nextDue()).probe).toBe(SAMPLE_TIME);
     expect(await claimProbes()).toEqual([
-      { deployment: id, instance: "web", machine, ready: { kind: "http", port: 80, path: "/" }, probeNo: 1 },
+      {
+        deployment: id,
+        instance: "web",
+        machine,
+        check: { kind: "http", port: 80, path: "/" },
+        live: null,
+        missed: 0,
+        answer: null,
+        traceparent: null,
+        probeNo: 1,
+        dueAt: SAMPLE_TIME,
+      },
     ]);
     expect(await claimProbes()).toEqual([]);
     const { now, probe } = await nextDue();
@@ -133,6 +166,17 @@ export function pollSuite(stage: Stage): void {
     expect(await claimProbes()).toEqual([]);
     const snapshot = await stage.store.read((tx) => tx.snapshot(web.deployment));
     expect(snapshot?.instances[1]?.probeAnswer).toBeNull();
+  });
+
+  test("a probe that ends after a decision took its time away and set another counts for nothing", async () => {
+    const { web } = await putProbed(SAMPLE_TIME);
+    const late = one(await claimProbes());
+    await change(stage.store, web.deployment, () => ({ instances: [{ ...web, probeAt: null }] }));
+    await change(stage.store, web.deployment, () => ({ instances: [{ ...web, probeAt: SAMPLE_TIME + 7 }] }));
+    await endProbe(late, SAMPLE_TIME + 5, "503");
+    const snapshot = await stage.store.read((tx) => tx.snapshot(web.deployment));
+    expect(snapshot?.instances[1]).toMatchObject({ probeAt: SAMPLE_TIME + 7, probeAnswer: null });
+    expect(one(await claimProbes()).probeNo).toBe(2);
   });
 
   test("a probe of a machine that was replaced meanwhile leaves the new one's time as it is", async () => {

@@ -9,7 +9,7 @@ import { sampleEvent, sampleMachine, sampleNewDeployment, samplePlacement, sampl
 import { begin, change, nthId, openAccounts, putMachines, raceOn, gate, type Stage } from "./stage.testsuite.ts";
 
 const LIMITS = { deployments: 10, rows: 100 };
-const NOTHING = { steps: 0, consoles: 0, machines: 0, secrets: 0, isMore: false };
+const NOTHING = { steps: 0, consoles: 0, machines: 0, secrets: 0, plans: 0, isMore: false };
 
 export function pruningSuite(stage: Stage): void {
   const prune = (limits = LIMITS) => stage.store.write((tx) => tx.prune(limits));
@@ -71,7 +71,7 @@ export function pruningSuite(stage: Stage): void {
     const fresh = await launchEnded({ n: 1, ended: 29.9 });
     const older = await launchEnded({ n: 2, ended: 30.1 });
     const old = await launchEnded({ n: 3, ended: 90.1 });
-    expect(await prune()).toEqual({ steps: 5, consoles: 2, machines: 0, secrets: 0, isMore: true });
+    expect(await prune()).toEqual({ steps: 5, consoles: 2, machines: 0, secrets: 0, plans: 0, isMore: true });
     expect(await prune()).toEqual(NOTHING);
     expect(await rest(fresh)).toEqual(ALL);
     expect(await rest(older)).toEqual({ ...ALL, console: false });
@@ -107,7 +107,7 @@ export function pruningSuite(stage: Stage): void {
     const ended = await launchEnded({ n: 1, ended: 80 });
     const fresh = await launchEnded({ n: 2, ended: 80, deleted: 9.9 });
     const gone = await launchEnded({ n: 3, ended: 80, deleted: 10.1 });
-    expect(await prune()).toEqual({ ...NOTHING, machines: 1, secrets: 2, isMore: true });
+    expect(await prune()).toEqual({ ...NOTHING, machines: 1, secrets: 2, plans: 0, isMore: true });
     expect(await rest(ended)).toEqual(ALL);
     expect(await rest(fresh)).toEqual({ ...ALL, secrets: false });
     const nothing = { steps: ALL.steps, console: false, machines: 0, attempts: 0, placements: 0, secrets: false };
@@ -130,7 +130,7 @@ export function pruningSuite(stage: Stage): void {
     await change(stage.store, open.id, ({ machines }) => ({
       machines: machines.map((one) => ({ ...one, ...closed })),
     }));
-    expect(await prune()).toEqual({ steps: 5, consoles: 1, machines: 1, secrets: 1, isMore: true });
+    expect(await prune()).toEqual({ steps: 5, consoles: 1, machines: 1, secrets: 1, plans: 0, isMore: true });
   });
 
   test("a batch is as small as it is asked to be, and the oldest steps go first", async () => {

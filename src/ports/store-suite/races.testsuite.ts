@@ -35,7 +35,7 @@ export function raceSuite(stage: Stage): void {
   race("of those who want to make the first token one alone finds none", async (store) => {
     const makeFirst = (name: string) =>
       store.write(async (tx) => {
-        if ((await tx.lockTokens()).length > 0) return false;
+        if ((await tx.lockAccess()).tokens.length > 0) return false;
         await tx.putToken(sampleToken({ name, hash: name.repeat(64).slice(0, 64) }));
         return true;
       });
@@ -202,7 +202,7 @@ export function raceSuite(stage: Stage): void {
         const no = deployment.eventNo + 1;
         return {
           deployment: { eventNo: no },
-          events: [{ deployment: id, no, at: SAMPLE_TIME, body: { kind: "deleted" } }],
+          events: [{ deployment: id, no, revision: 1, at: SAMPLE_TIME, body: { kind: "deleted" } }],
         };
       });
     await Promise.all(times(8).map(append));

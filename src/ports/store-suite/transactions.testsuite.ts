@@ -151,7 +151,9 @@ export function transactionSuite(stage: Stage): void {
     const end = await store.onEvents((deployment) => told.resolve(deployment));
     await change(store, id, ({ deployment }) => ({
       deployment: { cancelAskedAt: deployment.createdAt, eventNo: 2 },
-      events: [{ deployment: id, no: 2, at: deployment.createdAt, body: { kind: "cancel_asked", by: "ada" } }],
+      events: [
+        { deployment: id, no: 2, revision: 1, at: deployment.createdAt, body: { kind: "cancel_asked", by: "ada" } },
+      ],
     }));
     expect(await told.promise).toBe(id);
     await end();

@@ -154,8 +154,8 @@ export function viewSuite(stage: Stage): void {
     await stage.store.write((tx) => tx.putStray(stray));
     const debts = await stage.store.read((tx) => tx.debts());
     expect(debts.toSorted((a, b) => (a.machine.id < b.machine.id ? -1 : 1))).toEqual([
-      { machine: owed, deploymentName: "shop", accountName: "east" },
-      { machine: stray, deploymentName: null, accountName: "east" },
+      { machine: owed, deploymentName: "shop", pool: "default", accountName: "east" },
+      { machine: stray, deploymentName: null, pool: null, accountName: "east" },
     ]);
   });
 }

@@ -25,6 +25,15 @@ export async function start(desk: Desk, machine: KnownMachine, signal: AbortSign
   throw notNowFault(`Deltacloud at ${session.name}: the instance ${id} is ${now.state}, and cannot be started now`);
 }
 
+export async function reboot(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<void> {
+  const { session } = desk;
+  const { externalId: id } = machine;
+  const found = await ownInstance(desk, machine, signal);
+  if (found === null || isGone(found)) throw missingFault(`Deltacloud at ${session.name}: there is no instance ${id}`);
+  if (found.actions.includes("reboot") && (await isDone(desk, { id, action: "reboot" }, signal))) return;
+  throw notNowFault(`Deltacloud at ${session.name}: the instance ${id} is ${found.state}, and cannot be rebooted now`);
+}
+
 /** Between looks at what is being stopped, within one call. What takes longer is asked for again. */
 const LOOKS_MS = [250, 500, 1_000, 2_000, 2_000, 2_000, 2_000] as const;
 const NOT_YET_MS = 5_000;
@@ -55,7 +64,7 @@ export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSi
 /** False where its state does not permit it, or it is not there: a look tells which. */
 async function isDone(
   { session }: Desk,
-  { id, action }: { readonly id: string; readonly action: "start" | "stop" | "destroy" },
+  { id, action }: { readonly id: string; readonly action: "start" | "reboot" | "stop" | "destroy" },
   signal: AbortSignal,
 ): Promise<boolean> {
   try {

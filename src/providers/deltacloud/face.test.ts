@@ -199,6 +199,7 @@ for (const driver of [MOCK, RHEVM]) {
     repeat: "same",
     pageSize: null,
     open: () => openStage({ driver, ...(driver === RHEVM ? { settings: { sizes: [], names: LONG_NAMES } } : {}) }),
+    losesReboot: () => openStage({ driver, ...faulty({ on: "reboot", do: { kind: "lose_answer" } }) }),
   });
 }
 situationSuite("deltacloud over the datacentre's", SITUATIONS);

@@ -3,7 +3,7 @@
 import { whereIn } from "../../core/market/where.ts";
 import type { Cloud, Provider, ProviderTraits } from "../../ports/provider.ts";
 import { parseAccount } from "./account.ts";
-import { destroy, start } from "./actions.ts";
+import { destroy, reboot, start } from "./actions.ts";
 import { create, USER_DATA_BYTES_MOST } from "./create.ts";
 import { type Desk, deskOf } from "./desk.ts";
 import { FORM } from "./form.ts";
@@ -53,6 +53,7 @@ function openCloud(desk: Desk): Cloud {
     lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),
+    reboot: (machine, signal) => reboot(desk, machine, signal),
     destroy: (machine, signal) => destroy(desk, machine, signal),
     // Deltacloud has none.
     console: async (_machine, signal) => {

@@ -32,7 +32,7 @@ export interface Session {
     signal: AbortSignal,
   ) => Promise<T>;
   /** Something that is done with an instance. What it is like afterwards has to be asked. */
-  readonly act: (id: string, action: "start" | "stop" | "destroy", signal: AbortSignal) => Promise<void>;
+  readonly act: (id: string, action: "start" | "reboot" | "stop" | "destroy", signal: AbortSignal) => Promise<void>;
 }
 
 /** Deltacloud answers one request after the other, each as long as the cloud behind takes. */

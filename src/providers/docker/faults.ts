@@ -1,8 +1,8 @@
 // What the engine's refusals mean. Docker has no codes, only a status and a sentence, so the sentences are read here and
 // nowhere else: the first rule that fits decides, and a status that no rule knows falls back to the class of its status.
 
-import type { Fault } from "../../core/fault.ts";
-import type { Remedies } from "../../cloud-http/faults.ts";
+import type { Fault, FaultClass } from "../../core/fault.ts";
+import { type Remedies, retold } from "../../cloud-http/faults.ts";
 import type { SshRule } from "../../cloud-http/ssh.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 
@@ -84,6 +84,14 @@ export function refusalFault({ status, message, retryAfterMs }: Refusal): Fault 
   const known = RULES.find(({ says }) => says.test(message)) ??
     STATUSES.find(({ statuses }) => statuses.includes(status)) ?? { code: `status_${status}`, verdict: UNEXPLAINED };
   return { ...known.verdict, retryAfterMs, code: known.code, text: message, requestId: null };
+}
+
+/** What the engine finds before it ends a container that it is to boot again. */
+const BEFORE_THE_END: ReadonlySet<FaultClass> = new Set(["not_found", "auth", "account", "throttle", "transient"]);
+
+/** Of a reboot: what its second half, the start, was refused for. The container has been ended by then. */
+export function rebootFault(error: ProviderFault): ProviderFault {
+  return BEFORE_THE_END.has(error.fault.class) ? error : retold(error, { effect: "unknown" });
 }
 
 /** Why a container could not be started, as it keeps it: it exists all the same. */

@@ -210,6 +210,44 @@ test("the console is both streams; none where the engine keeps no logs", async (
   expect(await opened.cloud.console(C1, calm())).toBeNull();
 });
 
+const RESTART = "POST /containers/c1/restart";
+const CANNOT = "Cannot restart container c1: driver failed programming external connectivity on endpoint t1";
+
+test.each<[string, Exchange, object]>([
+  [
+    "port is taken",
+    refusal(RESTART, 500, `${CANNOT}: Bind for 0.0.0.0:80 failed: port is already allocated`),
+    { code: "port_taken", effect: "unknown" },
+  ],
+  [
+    "disk is full",
+    refusal(RESTART, 500, "Cannot restart container c1: no space left on device"),
+    { code: "disk_full", effect: "unknown" },
+  ],
+  [
+    "network is gone",
+    refusal(RESTART, 404, "Cannot restart container c1: network shop not found"),
+    { code: "network_missing", effect: "unknown" },
+  ],
+  [
+    "removal has begun",
+    refusal(RESTART, 409, "container is marked for removal and cannot be started"),
+    { code: "conflict", effect: "unknown" },
+  ],
+  ["container is gone", refusal(RESTART, 404, "No such container: c1"), { code: "container_missing", effect: "none" }],
+  [
+    "user may not",
+    refusal(RESTART, 403, "authorization denied by plugin authz"),
+    { code: "not_authorized", effect: "none" },
+  ],
+])(
+  "a reboot that fails since its %s: whether the container may have been ended for it",
+  async (_what, refused, fault) => {
+    await using opened = await openReplayed([refused]);
+    await expect(opened.cloud.reboot?.(C1, calm())).rejects.toMatchObject({ fault });
+  },
+);
+
 test("the offer is the engine's size, and usage what everybody was promised of it", async () => {
   const images = { on: "GET /images/json", body: recorded.images };
   await using opened = await openReplayed(

@@ -15,7 +15,7 @@ import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { FORM } from "./form.ts";
 import { readFrames } from "./console.ts";
 import { needsInspection, observeContainer, observeInspected } from "./observe.ts";
-import { volumeFault } from "./faults.ts";
+import { rebootFault, volumeFault } from "./faults.ts";
 import { inspect, orNull, readImageNames, readOffer, readUsage, REALM } from "./offers.ts";
 import { readLacking, readLackingVolumes } from "./places.ts";
 import { type Container, readContainers, readCreatedId } from "./schema.ts";
@@ -25,6 +25,8 @@ const MIB = 1024 * 1024;
 /** Enough lines for 64 KiB of ordinary output; the engine can only be asked for lines. */
 const CONSOLE_LINES = 5000;
 const RECONNECT_MS = 1000;
+/** How long a container that is rebooted may take to end by itself, before it is ended. */
+const END_S = 10;
 /** Linux takes 128 KiB for one argument or one variable of a program, the NUL at its end included. */
 const ARGUMENT_BYTES_MOST = 131_071;
 const VARIABLE = "SLIPWAY_USER_DATA=";
@@ -104,6 +106,7 @@ function openCloud(session: Session): Cloud {
       }),
     start: ({ externalId }, signal) =>
       engine.ask({ method: "POST", path: `${pathOf(externalId)}/start` }, () => undefined, signal),
+    reboot: ({ externalId }, signal) => reboot(engine, externalId, signal),
     destroy: ({ externalId }, signal) => destroy(session, externalId, signal),
     console: ({ externalId }, signal) => readConsole(session, externalId, signal),
     list: (installation, _cursor, signal) => list(session, installation, signal),
@@ -199,6 +202,14 @@ async function list(session: Session, installation: string, signal: AbortSignal)
     if (inspected !== null) machines.push(observeInspected(inspected, engine.endpoint.hostAddress));
   }
   return { machines, next: null, unlisted: [] };
+}
+
+async function reboot(engine: Engine, externalId: string, signal: AbortSignal): Promise<void> {
+  try {
+    await engine.ask({ method: "POST", path: `${pathOf(externalId)}/restart?t=${END_S}` }, () => undefined, signal);
+  } catch (error) {
+    throw error instanceof ProviderFault ? rebootFault(error) : error;
+  }
 }
 
 async function destroy(session: Session, externalId: string, signal: AbortSignal): Promise<void> {

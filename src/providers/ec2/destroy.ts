@@ -1,4 +1,4 @@
-// The end of an instance, its start, and its console. Its disks, interfaces and public address are made to go with it (create.ts); the key
+// The end of an instance, its start, its reboot, and its console. Its disks, interfaces and public address are made to go with it (create.ts); the key
 // that was brought for it is removed, and its placement group once it has ended: that is the last look's to see to where it takes longer.
 
 import type { KnownMachine } from "../../core/machine.ts";
@@ -62,6 +62,12 @@ export async function start(desk: Desk, { externalId }: KnownMachine, signal: Ab
     const { items } = await instancesPage(desk, asked, signal);
     if (items[0]?.State?.Name !== "running") throw error;
   }
+}
+
+/** The guest is asked first; where it does not end by itself EC2 cuts it off after some minutes. */
+export async function reboot(desk: Desk, { externalId }: KnownMachine, signal: AbortSignal): Promise<void> {
+  const asked = { InstanceIds: [externalId] };
+  await desk.session.ask((ec2, options) => ec2.rebootInstances(asked, options), signal);
 }
 
 /** What says that there is no console. */

@@ -5,7 +5,7 @@ import type { Cloud, Provider, ProviderTraits } from "../../ports/provider.ts";
 import { parseAccount } from "./account.ts";
 import { create, lacks } from "./create.ts";
 import { type Desk, openDesk, VISIBILITY_MS } from "./desk.ts";
-import { console, destroy, start } from "./destroy.ts";
+import { console, destroy, reboot, start } from "./destroy.ts";
 import { FORM } from "./form.ts";
 import { imageOf } from "./images.ts";
 import { usage } from "./limits.ts";
@@ -44,6 +44,7 @@ function openCloud(desk: Desk): Cloud {
     lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),
+    reboot: (machine, signal) => reboot(desk, machine, signal),
     destroy: (machine, signal) => destroy(desk, machine, signal),
     console: (machine, signal) => console(desk, machine, signal),
     list: (installation, cursor, signal) => list(desk, { installation, cursor }, signal),

@@ -5,6 +5,7 @@
 import type { EC2 } from "@aws-sdk/client-ec2";
 import type { ServiceQuotas } from "@aws-sdk/client-service-quotas";
 import type { SSM } from "@aws-sdk/client-ssm";
+import { codeOf } from "../../cloud-http/faults.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import type { Settings } from "./account.ts";
 import { accountFault, callFault } from "./faults.ts";
@@ -45,35 +46,53 @@ export function openSession(settings: Settings): Session {
     };
     return async (act, signal) => {
       signal.throwIfAborted();
-      client ??= opening();
+      // What could not be opened is tried anew by the next one.
+      client ??= opening().catch((error: unknown) => {
+        client = null;
+        throw error;
+      });
       return askWith(await client, { act, hasKeys: settings.keys !== null }, signal);
     };
   };
   const isElsewhere = endpoints.ec2 !== null;
   return {
     ask: asking(endpoints.ec2, async (common) => {
-      const { EC2: Opened } = await import("@aws-sdk/client-ec2");
+      const { EC2: Opened } = await whereInstalled(import("@aws-sdk/client-ec2"));
       return new Opened(common);
     }),
     askQuotas:
       isElsewhere && endpoints.quotas === null
         ? null
         : asking(endpoints.quotas, async (common) => {
-            const { ServiceQuotas: Opened } = await import("@aws-sdk/client-service-quotas");
+            const { ServiceQuotas: Opened } = await whereInstalled(import("@aws-sdk/client-service-quotas"));
             return new Opened(common);
           }),
     askParameters:
       isElsewhere && endpoints.parameters === null
         ? null
         : asking(endpoints.parameters, async (common) => {
-            const { SSM: Opened } = await import("@aws-sdk/client-ssm");
+            const { SSM: Opened } = await whereInstalled(import("@aws-sdk/client-ssm"));
             return new Opened(common);
           }),
     async [Symbol.asyncDispose]() {
-      for (const client of opened) (await client).destroy();
+      for (const client of await Promise.allSettled(opened)) if (client.status === "fulfilled") client.value.destroy();
     },
   };
 }
+
+/** The package of Slipway does not bring it along: 40 MB that nobody without an account at EC2 needs. */
+async function whereInstalled<T>(loading: Promise<T>): Promise<T> {
+  try {
+    return await loading;
+  } catch (error) {
+    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw accountFault({ class: "config", code: "sdk_missing" }, SDK_MISSING, error);
+  }
+}
+
+const SDK_MISSING =
+  "Amazon's SDK is not installed beside Slipway: npm install " +
+  "@aws-sdk/client-ec2 @aws-sdk/client-service-quotas @aws-sdk/client-ssm there, then start the server and its workers again";
 
 function commonOf(settings: Settings, at: URL | null) {
   const { region, keys, trust } = settings;

@@ -47,7 +47,8 @@ export function openWire({ trust, endpoint, region }: WireForm): Wire {
   const wayTo = ({ protocol, hostname, port }: Signed): Way => {
     const origin = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`;
     const way =
-      ways.get(origin) ?? openWay({ to: new URL(origin), trust, remedies, limits: { bodyBytes: ANSWER_BYTES_MOST } });
+      ways.get(origin) ??
+      openWay({ to: new URL(origin), trust, remedies, tellsTrace: false, limits: { bodyBytes: ANSWER_BYTES_MOST } });
     ways.set(origin, way);
     return way;
   };

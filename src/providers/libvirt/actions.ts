@@ -1,8 +1,8 @@
-// The start that the engine of Slipway asks for, and the end of a machine with all that was made for it. Both may be asked for again.
+// The start that the engine of Slipway asks for, the reboot that people ask for, and the end of a machine with all that was made for it. Both may be asked for again.
 
 import { orNull, retold } from "../../cloud-http/faults.ts";
 import type { KnownMachine } from "../../core/machine.ts";
-import { destroyDomain, domainMarks, domainState, startDomain, undefineDomain } from "./calls.ts";
+import { destroyDomain, domainMarks, domainState, resetDomain, startDomain, undefineDomain } from "./calls.ts";
 import type { Desk } from "./desk.ts";
 import { faultOf, isRefusal } from "./faults.ts";
 import { handleOf, uuidBytes } from "./names.ts";
@@ -24,6 +24,12 @@ export async function start(desk: Desk, { externalId: uuid }: KnownMachine, sign
     if (state !== null && isActive(state)) return;
     throw retold(error, { effect: "none" });
   }
+}
+
+/** As by the button on its case: whether a guest would listen to a gentler wish nobody can tell. */
+export async function reboot(desk: Desk, { externalId: uuid }: KnownMachine, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await resetDomain(desk.acts, uuid, signal);
 }
 
 export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@
 // of them does not matter.
 
 import { orNull, unreadableFault } from "../../cloud-http/faults.ts";
+import { deadlinesFirst } from "../../cloud-http/pause.ts";
 import { UnreadableAnswer } from "../../cloud-http/read.ts";
 import {
   type BaseImage,
@@ -126,13 +127,18 @@ function readInterface(reader: XdrReader): readonly string[] {
   return name === "lo" ? [] : addresses;
 }
 
-export function defineDomain(session: Session, xml: string, signal: AbortSignal): Promise<Domain> {
+export async function defineDomain(session: Session, xml: string, signal: AbortSignal): Promise<Domain> {
+  await deadlinesFirst(signal);
   const body = new XdrWriter().text(xml).int(NONE);
   return session.ask({ procedure: "domainDefine", body, read: readDomain }, signal);
 }
 
 export function startDomain(session: Session, uuid: string, signal: AbortSignal): Promise<void> {
   return session.ask({ procedure: "domainStart", body: domain(uuid).int(NONE), read: NOTHING }, signal);
+}
+
+export function resetDomain(session: Session, uuid: string, signal: AbortSignal): Promise<void> {
+  return session.ask({ procedure: "domainReset", body: domain(uuid).int(NONE), read: NOTHING }, signal);
 }
 
 export function destroyDomain(session: Session, uuid: string, signal: AbortSignal): Promise<void> {
@@ -198,6 +204,7 @@ export async function createVolume(
   const body = pool(of, await poolNamed(session, of, signal))
     .text(xml)
     .int(NONE);
+  await deadlinesFirst(signal);
   await session.ask({ procedure: "volumeCreate", body, read: NOTHING }, signal);
 }
 

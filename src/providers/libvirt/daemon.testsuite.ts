@@ -288,6 +288,11 @@ function stateOf() {
         domain.reason = 1;
         return told(domain);
       }),
+    domainReset: (body) =>
+      withDomain(body, (domain) => {
+        if (domain.state === 1) return new XdrWriter();
+        return refusal(55, "Requested operation is not valid: domain is not running");
+      }),
     domainDestroy: (body) =>
       withDomain(body, (domain) => {
         if (domain.state === 5) return refusal(55, "Requested operation is not valid: domain is not running");

@@ -2,7 +2,7 @@
 
 import type { Cloud, Provider, ProviderTraits } from "../../ports/provider.ts";
 import { parseAccount } from "./account.ts";
-import { destroy, start } from "./actions.ts";
+import { destroy, reboot, start } from "./actions.ts";
 import { readImage, volumesIn } from "./calls.ts";
 import { create, USER_DATA_BYTES_MOST } from "./create.ts";
 import { type Desk, hostOf, REALM } from "./desk.ts";
@@ -63,6 +63,7 @@ function openCloud(desk: Desk): Cloud {
     lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),
+    reboot: (machine, signal) => reboot(desk, machine, signal),
     destroy: (machine, signal) => destroy(desk, machine, signal),
     console: (machine, signal) => readConsole(desk, machine, signal),
     list: (installation, _cursor, signal) => list(desk, installation, signal),

@@ -31,6 +31,7 @@ export const PROCEDURES = {
   nodeMemory: 228,
   domainUndefine: 231,
   domainDestroy: 234,
+  domainReset: 245,
   domainMetadata: 265,
   domains: 273,
   volumes: 282,

@@ -1,7 +1,7 @@
-// The start of a machine and its end. Both are operations, of which only the end tells how they went. A machine is called by its name as it is now,
+// The start of a machine, its reboot and its end. All are operations, of which only the end tells how they went. A machine is called by its name as it is now,
 // found by its id.
 
-import { orNull } from "../../cloud-http/faults.ts";
+import { orNull, retold } from "../../cloud-http/faults.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { CONSOLE_BYTES_MAX, consoleTail } from "../../ports/console-tail.ts";
 import { ProviderFault } from "../../ports/provider.ts";
@@ -24,6 +24,20 @@ export async function start(desk: Desk, machine: KnownMachine, signal: AbortSign
   await fineWhen("already_running", change(desk, { name: found.name, action: "start", mostS: START_S }, signal));
 }
 
+/** At once, as if its power had been cut for a moment: a guest that does not listen would fail a gentle one. */
+export async function reboot(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<void> {
+  const found = await find(desk, machine, signal);
+  if (found === null) throw new ProviderFault(MISSING_FAULT);
+  const restart = { name: found.name, action: "restart", mostS: START_S } as const;
+  const id = await begin(desk, restart, signal);
+  try {
+    ended(await desk.session.await(id, START_S, signal));
+  } catch (error) {
+    // By then it may have been ended, whatever its start has met.
+    throw error instanceof ProviderFault ? retold(error, { effect: "unknown" }) : error;
+  }
+}
+
 /** Takes its disks along, which are LXD's own parts of a machine. */
 export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSignal): Promise<void> {
   const found = await find(desk, machine, signal);
@@ -43,15 +57,20 @@ async function remove({ session }: Desk, name: string, signal: AbortSignal): Pro
 
 interface Change {
   readonly name: string;
-  readonly action: "start" | "stop";
+  readonly action: "start" | "restart" | "stop";
   readonly mostS: number;
 }
 
-async function change({ session }: Desk, { name, action, mostS }: Change, signal: AbortSignal): Promise<void> {
+async function change(desk: Desk, asked: Change, signal: AbortSignal): Promise<void> {
+  const id = await begin(desk, asked, signal);
+  ended(await desk.session.await(id, asked.mostS, signal));
+}
+
+/** Resolves with its operation. */
+async function begin({ session }: Desk, { name, action, mostS }: Change, signal: AbortSignal): Promise<string> {
   const path = `/instances/${encodeURIComponent(name)}/state`;
-  const body = { action, timeout: mostS, ...(action === "stop" ? { force: true } : {}) };
-  const { id } = await session.begin({ method: "PUT", path, body }, signal);
-  ended(await session.await(id, mostS, signal));
+  const body = { action, timeout: mostS, ...(action === "start" ? {} : { force: true }) };
+  return (await session.begin({ method: "PUT", path, body }, signal)).id;
 }
 
 /** Throws why an operation failed, or that it goes on. One that LXD has forgotten has ended, nobody knows how: looks tell. */

@@ -3,7 +3,7 @@
 import { whereIn } from "../../core/market/where.ts";
 import type { Cloud, Provider, ProviderTraits } from "../../ports/provider.ts";
 import { parseAccount } from "./account.ts";
-import { destroy, readConsole, start } from "./actions.ts";
+import { destroy, readConsole, reboot, start } from "./actions.ts";
 import { create, USER_DATA_BYTES_MOST } from "./create.ts";
 import { type Desk, deskOf } from "./desk.ts";
 import { FORM } from "./form.ts";
@@ -54,6 +54,7 @@ function openCloud(desk: Desk): Cloud {
     lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),
+    reboot: (machine, signal) => reboot(desk, machine, signal),
     destroy: (machine, signal) => destroy(desk, machine, signal),
     console: (machine, signal) => readConsole(desk, machine, signal),
     list: (installation, _cursor, signal) => list(desk, installation, signal),

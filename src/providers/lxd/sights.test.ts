@@ -229,6 +229,24 @@ test("a start of what runs is fine; what LXD says against another one is told", 
   await expect(replay.cloud.start(machine, calm())).rejects.toMatchObject({ fault: { code: "network_missing" } });
 });
 
+test.each<[string, Exchange, string]>([
+  ["goes on past its time", goesOn, "under_way"],
+  ["fails at the start", failed("Failed to run: forkstart t1"), "start_failed"],
+  ["fails for want of disk space", failed("Failed to start: no space left on device"), "pool_full"],
+  ["cannot be waited for any more", refusal("GET /1.0/operations/*/wait", 403, "not authorized"), "not_authorized"],
+])("a reboot that was begun and %s may have ended the machine", async (_what, wait, code) => {
+  await using replay = await openReplay([shown(instance(RUNNING)), begun(CHANGE), wait]);
+  const rebooted = replay.cloud.reboot?.(machine, calm());
+  await expect(rebooted).rejects.toMatchObject({ fault: { code, effect: "unknown" } });
+});
+
+test("a reboot that LXD does not begin has done nothing", async () => {
+  const busy = refusal(CHANGE, 400, 'Instance is busy running a "stop" operation');
+  await using replay = await openReplay([shown(instance(RUNNING)), busy]);
+  const rebooted = replay.cloud.reboot?.(machine, calm());
+  await expect(rebooted).rejects.toMatchObject({ fault: { code: "busy", effect: "none" } });
+});
+
 test("a console that was never begun is none", async () => {
   const path = "GET /1.0/instances/*/console";
   await using replay = await openReplay([

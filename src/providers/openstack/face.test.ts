@@ -196,7 +196,13 @@ const PLACEMENTS: PlacementHarness = {
 const TITLE = "openstack over the datacentre's";
 
 faultSuite(TITLE, FAULTS);
-machineSuite(TITLE, { twoStep: false, repeat: "same", pageSize: PAGE_SIZE, open: () => openStage() });
+machineSuite(TITLE, {
+  twoStep: false,
+  repeat: "same",
+  pageSize: PAGE_SIZE,
+  open: () => openStage(),
+  losesReboot: () => openStage(faulty({ on: "reboot", do: { kind: "lose_answer" } })),
+});
 situationSuite(TITLE, SITUATIONS);
 placementSuite(TITLE, PLACEMENTS);
 

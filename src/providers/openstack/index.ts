@@ -65,6 +65,7 @@ function openCloud(desk: Desk): Cloud {
     lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),
+    reboot: (machine, signal) => reboot(desk, machine, signal),
     destroy: (machine, signal) => destroy(desk, machine, signal),
     console: (machine, signal) => console(desk, machine, signal),
     list: (installation, cursor, signal) => list(desk, { installation, cursor }, signal),
@@ -88,6 +89,11 @@ async function start({ session }: Desk, { externalId: id }: KnownMachine, signal
     const { status } = await getServer(session, id, signal);
     if (status !== "ACTIVE") throw retold(error, { effect: "none" });
   }
+}
+
+async function reboot({ session }: Desk, { externalId: id }: KnownMachine, signal: AbortSignal): Promise<void> {
+  if (readPartsId(id) !== null) throw accountFault("parts_alone", "only parts of this machine are there");
+  await actOn(session, { id, action: "reboot" }, signal);
 }
 
 /** What says that there is no console, or none yet. */

@@ -85,13 +85,16 @@ export function deleteServer({ ask }: Session, id: string, signal: AbortSignal):
   return ask({ ...compute, method: "DELETE", path: pathOf(id), read: nothing }, signal);
 }
 
+/** The guest is asked first; where it does not end by itself Nova cuts it off, after two minutes unless its operator has set another time. */
+const GENTLY = { type: "SOFT" } as const;
+
 /** `forceDelete` ends also what was deleted for a while only (SOFT_DELETED). */
 export function actOn(
   { ask }: Session,
-  { id, action }: { readonly id: string; readonly action: "os-start" | "forceDelete" },
+  { id, action }: { readonly id: string; readonly action: "os-start" | "reboot" | "forceDelete" },
   signal: AbortSignal,
 ): Promise<void> {
-  const body = { [action]: null };
+  const body = { [action]: action === "reboot" ? GENTLY : null };
   return ask({ ...compute, method: "POST", path: `${pathOf(id)}/action`, body, read: nothing }, signal);
 }
 

@@ -17,7 +17,7 @@ test.each([
   ["ERROR", null, "error"],
   ["PAUSED", null, "unknown"],
   ["SHELVED_OFFLOADED", null, "unknown"],
-  ["REBOOT", "rebooting", "unknown"],
+  ["REBOOT", "rebooting", "pending"],
   ["HIBERNATED", null, "unknown"],
 ])("a server that is %s with the task %s", (...[status, task, expected]) => {
   expect(observe(server("sw-a", { status, "OS-EXT-STS:task_state": task })).state).toBe(expected);

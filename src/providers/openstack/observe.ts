@@ -8,12 +8,14 @@ import type { Server } from "./schema.ts";
 
 /**
  * What somebody has paused, shelved or put into rescue is neither running nor stopped, and only that person knows why; what is being
- * rebooted, resized or moved will be again what it was.
+ * resized or moved will be again what it was.
  */
 const STATES: ReadonlyMap<string, ObservedState> = new Map([
   ["BUILD", "pending"],
   ["ACTIVE", "running"],
   ["VERIFY_RESIZE", "running"],
+  ["REBOOT", "pending"],
+  ["HARD_REBOOT", "pending"],
   ["SHUTOFF", "stopped"],
   ["ERROR", "error"],
   ["SOFT_DELETED", "stopping"],

@@ -74,7 +74,7 @@ export function createVm(
 
 export function actOn(
   { ask }: Session,
-  { id, action }: { readonly id: string; readonly action: "start" | "stop" },
+  { id, action }: { readonly id: string; readonly action: "start" | "reboot" | "stop" },
   signal: AbortSignal,
 ): Promise<void> {
   return ask({ method: "POST", path: `${vmPath(id)}/${action}`, body: {}, read: nothing }, signal);

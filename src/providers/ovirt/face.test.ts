@@ -200,7 +200,13 @@ const PLACEMENTS: PlacementHarness = {
 const TITLE = "ovirt over the datacentre's";
 
 faultSuite(TITLE, FAULTS);
-machineSuite(TITLE, { twoStep: true, repeat: "conflict", pageSize: null, open: () => openStage() });
+machineSuite(TITLE, {
+  twoStep: true,
+  repeat: "conflict",
+  pageSize: null,
+  open: () => openStage(),
+  losesReboot: () => openStage(faulty({ on: "reboot", do: { kind: "lose_answer" } })),
+});
 situationSuite(TITLE, SITUATIONS);
 placementSuite(TITLE, PLACEMENTS);
 

@@ -17,7 +17,7 @@ import { lacks } from "./places.ts";
 import { realms } from "./realms.ts";
 import { openSession } from "./session.ts";
 import { list, look, lookup } from "./sights.ts";
-import { start } from "./start.ts";
+import { reboot, start } from "./start.ts";
 import { tryPermission } from "./trial.ts";
 
 const TRAITS: ProviderTraits = {
@@ -59,6 +59,7 @@ function openCloud(desk: Desk): Cloud {
     lookup: (installation, machines, signal) => lookup(desk, { installation, machines }, signal),
     look: (machines, signal) => look(desk, machines, signal),
     start: (machine, signal) => start(desk, machine, signal),
+    reboot: (machine, signal) => reboot(desk, machine, signal),
     destroy: (machine, signal) => destroy(desk, machine, signal),
     console: (machine, signal) => evidence(desk, machine.name, signal),
     list: (installation, cursor, signal) => list(desk, { installation, cursor }, signal),

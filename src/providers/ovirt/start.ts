@@ -29,6 +29,11 @@ export async function start(desk: Desk, machine: KnownMachine, signal: AbortSign
   }
 }
 
+/** Its guest is asked to boot again. */
+export function reboot({ session }: Desk, { externalId: id }: KnownMachine, signal: AbortSignal): Promise<void> {
+  return actOn(session, { id, action: "reboot" }, signal);
+}
+
 /** Null: nothing that the machine has not been made with. A restored database knows no handle: the machine says so itself. */
 async function wantedOf({ session }: Desk, machine: KnownMachine, signal: AbortSignal): Promise<Wanted | null> {
   const told = wantedIn(machine.handle);

@@ -55,6 +55,7 @@ export type TenantCloud = Pick<CloudApi, "console" | "probe"> &
     findByNames(names: readonly string[], signal?: AbortSignal): Promise<readonly SimMachine[]>;
     list(query: ListQuery, signal?: AbortSignal): Promise<Seen<MachinePage>>;
     start(id: string, signal?: AbortSignal): Promise<unknown>;
+    reboot(id: string, signal?: AbortSignal): Promise<unknown>;
     remove(id: string, signal?: AbortSignal): Promise<SimMachine>;
     getOperation(id: string, signal?: AbortSignal): Promise<Pick<Operation, "fault">>;
     traits(signal?: AbortSignal): Promise<SimTraits>;
@@ -103,6 +104,7 @@ export function connectOverHttp({ way, tenant, key }: SimAccess): TenantCloud {
         : ask({ method: "POST", path: "/v1/searches", body: { names: [name, ...others] }, read: readMachines }, signal),
     list: (query, signal) => ask({ method: "GET", path: `/v1/machines?${queryOf(query)}`, read: readPage }, signal),
     start: (id, signal) => ask({ method: "POST", path: `${pathOf(id)}/start`, read: readMachine }, signal),
+    reboot: (id, signal) => ask({ method: "POST", path: `${pathOf(id)}/reboot`, read: readMachine }, signal),
     remove: (id, signal) => ask({ method: "DELETE", path: pathOf(id), read: readMachine }, signal),
     createPart: (body, signal) => ask({ method: "POST", path: "/v1/parts", body, read: readPart }, signal),
     getPart: (id, signal) => ask({ method: "GET", path: partPathOf(id), read: readPart }, signal),

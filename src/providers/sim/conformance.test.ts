@@ -276,7 +276,11 @@ for (const [title, way] of [
   ["sim in process", inProcess],
   ["sim over HTTP", overHttp],
 ] as const) {
-  machineSuite(title, { ...ONE_STEP, open: () => openStage(way) });
+  machineSuite(title, {
+    ...ONE_STEP,
+    open: () => openStage(way),
+    losesReboot: () => openStage(way, faulty({ on: "reboot", do: { kind: "lose_answer" } })),
+  });
   faultSuite(title, faultsBy(way));
   situationSuite(title, situationsBy(way));
   placementSuite(title, placementsBy(way));
@@ -290,6 +294,10 @@ machineSuite("sim that leaves parts behind", {
   ...ONE_STEP,
   repeat: "conflict",
   open: () => openStage(inProcess, { settings: LEAVING }),
+});
+machineSuite("sim that shows machines as stopped while they boot again", {
+  ...ONE_STEP,
+  open: () => openStage(inProcess, { settings: { rebootsAs: "stopped" } }),
 });
 machineSuite("sim like oVirt", {
   ...ONE_STEP,

@@ -45,7 +45,8 @@ export async function create(
     const part = await orUnmade(making, ids, () => asked(desk.api.createPart(wanted, signal)));
     ids.push(part.id);
     await keep({ owner, parts: [...ids] });
-    await orUnmade(making, ids, () => settled(making, part));
+    // Who has waited may have stood still meanwhile: what comes next is asked for under the fence as well.
+    if (await orUnmade(making, ids, () => settled(making, part))) await keep({ owner, parts: [...ids] });
   }
   const machine = await orUnmade(making, ids, () => makeMachine(making, ids));
   const parts = [...new Set([...ids, ...machine.parts])];
@@ -127,11 +128,11 @@ function makeMachine({ desk, request, traits, signal }: Making, ids: readonly st
   return asked(desk.api.create(wanted, signal));
 }
 
-/** Waits until a part is what it should be; throws why it will not be. */
-async function settled({ desk, signal }: Making, { id, operation }: SimPart): Promise<void> {
-  for (;;) {
+/** Waits until a part is what it should be, and says whether it took more than a look; throws why it will not be. */
+async function settled({ desk, signal }: Making, { id, operation }: SimPart): Promise<boolean> {
+  for (let looks = 1; ; looks += 1) {
     const part = await glance(desk, id, signal);
-    if (part?.state === "available" || part?.state === "attached") return;
+    if (part?.state === "available" || part?.state === "attached") return looks > 1;
     if (part?.state === "error" && part.fault !== null) throw new ProviderFault(machineFault(part.fault));
     // Not there: not shown yet, or gone since it could not be made.
     const failure = operation === null ? null : await failureOf(desk.api, operation, signal);

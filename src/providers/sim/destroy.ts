@@ -4,7 +4,17 @@ import { orNull } from "../../cloud-http/faults.ts";
 import type { KnownMachine } from "../../core/machine.ts";
 import { ProviderFault } from "../../ports/provider.ts";
 import { asked } from "./faults.ts";
-import { belongingOf, belongs, type Belonging, type Desk, hasParts, ownerOf, partsLike, readPartsId } from "./parts.ts";
+import {
+  belongingOf,
+  belongs,
+  type Belonging,
+  type Desk,
+  eachPart,
+  hasParts,
+  ownerOf,
+  partsLike,
+  readPartsId,
+} from "./parts.ts";
 import type { SimMachine, SimPart } from "./schema.ts";
 import { listedAt, machinesOf } from "./sights.ts";
 
@@ -32,9 +42,20 @@ export async function destroy(desk: Desk, machine: KnownMachine, signal: AbortSi
   const isOwn = (part: SimPart): boolean => belongs(part, own, parts);
   const staying: string[] = [];
   for (const one of leaving) staying.push(...(await stayingOf(desk, { machine: one, own, isOwn }, signal)));
-  const lone = listedAt(machine.realm, await partsLike(desk, { isLone: true }, signal)).parts;
-  const left = lone.filter((part) => part.state !== "removing" && isOwn(part)).map(({ id }) => id);
-  await removeAll(desk, { staying, left }, signal);
+  const removal = removing();
+  for (const id of staying) {
+    await removal.take(async () => {
+      await api.detachPart(id, signal);
+      await api.removePart(id, signal);
+    });
+  }
+  // Each as it is seen: a list that is longer than there is time for becomes shorter by every try of every machine.
+  const take = async (part: SimPart): Promise<void> => {
+    if (part.state !== "removing" && isOwn(part)) await removal.take(() => api.removePart(part.id, signal));
+  };
+  const unlisted = await eachPart(desk, { query: { isLone: true }, take }, signal);
+  listedAt(machine.realm, { parts: [], unlisted });
+  removal.end();
 }
 
 interface Leaving {
@@ -55,28 +76,21 @@ async function stayingOf(
   return [...parts.filter((part) => part.stays && isOwn(part)).map(({ id }) => id), ...hidden];
 }
 
-/** All that can be; throws the first refusal. */
-async function removeAll(
-  { api }: Desk,
-  { staying, left }: { readonly staying: readonly string[]; readonly left: readonly string[] },
-  signal: AbortSignal,
-): Promise<void> {
+/** All that can be goes; at the end it throws the first refusal. */
+function removing() {
   const faults: ProviderFault[] = [];
-  const take = async (act: () => Promise<unknown>): Promise<void> => {
-    try {
-      await orNull(asked(act()));
-    } catch (error) {
-      if (!(error instanceof ProviderFault)) throw error;
-      faults.push(error);
-    }
+  return {
+    async take(act: () => Promise<unknown>): Promise<void> {
+      try {
+        await orNull(asked(act()));
+      } catch (error) {
+        if (!(error instanceof ProviderFault)) throw error;
+        faults.push(error);
+      }
+    },
+    end(): void {
+      const [fault] = faults;
+      if (fault !== undefined) throw fault;
+    },
   };
-  for (const id of staying) {
-    await take(async () => {
-      await api.detachPart(id, signal);
-      await api.removePart(id, signal);
-    });
-  }
-  for (const id of left) await take(() => api.removePart(id, signal));
-  const [fault] = faults;
-  if (fault !== undefined) throw fault;
 }

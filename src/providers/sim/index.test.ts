@@ -127,3 +127,37 @@ test("what is cut to measure is cut in the cloud's steps, whatever is asked for"
   const used = new Map((await cloud.usage(calm())).map((row) => [row.dimension, row.used]));
   expect([used.get("cpu/general"), used.get("memoryMib"), used.get("storageGib")]).toEqual([4, 1024, 10]);
 });
+
+test("parts are listed for all only after every machine has been asked for, or those of one that goes in between are in neither", async () => {
+  const parts = { implied: ["volume"], making: { kind: "fixed", ms: 0 }, removal: { kind: "fixed", ms: 0 } } as const;
+  const datacentre = createDatacentre({ clouds: [plainCloud({ parts })], clock: realClock });
+  const told: string[] = [];
+  const goes = Promise.withResolvers<void>();
+  const connect = (to: SimAccess): TenantCloud => {
+    const api = datacentre.connect(to);
+    return {
+      ...api,
+      findByNames: async (...asked) => {
+        await goes.promise;
+        told.push("machines");
+        return api.findByNames(...asked);
+      },
+      listParts: (...asked) => {
+        told.push("parts");
+        return api.listParts(...asked);
+      },
+    };
+  };
+  const account = { id: accountId("acc-1"), name: "plain", settings: SETTINGS };
+  const cloud = simProvider({ connect }).open(account, { key: "plain-key" });
+  const missing = { realm: "plain-a", handle: null, isLeaving: true };
+  const gone = { ...missing, name: "sw-gone", externalId: "plain-0009" };
+  const alone = { ...missing, name: "sw-alone", externalId: "parts:inst/sw-alone" };
+  const looks = cloud.look([gone, alone], calm());
+  await cloud.look([gone], calm());
+  expect(told).toEqual(["parts"]);
+  goes.resolve();
+  const absent = { kind: "absent" };
+  expect(await looks).toEqual(new Map(Object.entries({ "sw-gone": absent, "sw-alone": absent })));
+  expect(told).toEqual(["parts", "machines", "parts"]);
+});

@@ -94,6 +94,9 @@ function openCloud(desk: Desk, { sections, ...facts }: Facts): Cloud {
     start: async ({ externalId }, signal) => {
       await asked(api.start(externalId, signal));
     },
+    reboot: async ({ externalId }, signal) => {
+      await asked(api.reboot(externalId, signal));
+    },
     destroy: (machine, signal) => destroy(desk, machine, signal),
     console: async ({ externalId }, signal) => {
       const output = await orNull(asked(api.console(externalId, signal)));

@@ -121,16 +121,26 @@ export function loneParts(desk: Desk, signal: AbortSignal): Promise<ListedParts>
   return partsLike(desk, { isLone: true }, signal);
 }
 
-export async function partsLike({ api }: Desk, query: PartQuery, signal: AbortSignal): Promise<ListedParts> {
+export async function partsLike(desk: Desk, query: PartQuery, signal: AbortSignal): Promise<ListedParts> {
+  const found: SimPart[] = [];
+  const unlisted = await eachPart(desk, { query, take: async (part) => void found.push(part) }, signal);
+  return { parts: found, unlisted };
+}
+
+/** Page by page, so that something has come of it where the whole takes longer than there is time. Gives the realms that nothing was said of. */
+export async function eachPart(
+  { api }: Desk,
+  { query, take }: { readonly query: PartQuery; readonly take: (part: SimPart) => Promise<void> },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const unlisted = new Set<string>();
-  const parts: SimPart[] = [];
   const read = async (cursor: string | null) => {
     const page = await asked(api.listParts({ ...query, ...(cursor === null ? {} : { cursor }) }, signal));
     page.unreachableRealms.forEach((realm) => unlisted.add(realm));
     return { items: page.parts, next: page.next };
   };
-  for await (const part of pages(read)) parts.push(part);
-  return { parts, unlisted: [...unlisted] };
+  for await (const part of pages(read)) await take(part);
+  return [...unlisted];
 }
 
 const NOTHING_SEEN = { privateAddress: null, publicAddress: null } as const;

@@ -68,28 +68,44 @@ export async function look(
   machines: readonly KnownMachine[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Look>> {
+  // All of them, before parts are listed for any: those of one that went after that list would be in neither answer.
+  const there = await machinesThere(desk, machines, signal);
+  let listed: Promise<ListedParts> | null = null;
+  const lone = (): Promise<ListedParts> => (listed ??= loneParts(desk, signal));
+  return lookEach(machines, async (wanted) => {
+    const machine = await there(wanted);
+    if (machine === null || readPartsId(wanted.externalId) === null) {
+      return lookAt({ desk, wanted, lone, signal }, machine);
+    }
+    // What came to be after only its parts had been seen is no machine to be used, and goes with them.
+    const observed = await explained(desk, machine, signal);
+    return { ...observed, externalId: wanted.externalId, state: observed.state === "stopping" ? "stopping" : "error" };
+  });
+}
+
+/** What was found of each once all had been asked for; null: nothing. It throws what was said in place of an answer. */
+type There = (wanted: KnownMachine) => Promise<SimMachine | null>;
+
+async function machinesThere(desk: Desk, machines: readonly KnownMachine[], signal: AbortSignal): Promise<There> {
   const { api } = desk;
   const ids = machines.map(({ externalId }) => externalId).filter((id) => readPartsId(id) === null);
   const together = ids.length > 1 ? await orNull(asked(api.getMany(ids, signal))) : null;
   const seen = new Map((together?.machines ?? []).map((machine) => [machine.id, machine]));
   const find = async ({ externalId, realm }: KnownMachine): Promise<SimMachine | null> => {
+    const alone = readPartsId(externalId);
+    if (alone !== null) {
+      const [late = null] = await machinesOf(desk, { owner: alone.owner, names: [alone.name] }, signal);
+      return late;
+    }
     if (together === null) return orNull(asked(api.get(externalId, signal)));
     const machine = seen.get(externalId);
     if (machine !== undefined) return machine;
     if (together.unreachableRealms.includes(realm)) throw new ProviderFault(realmFault(realm));
     return null;
   };
-  let listed: Promise<ListedParts> | null = null;
-  const lone = (): Promise<ListedParts> => (listed ??= loneParts(desk, signal));
-  return lookEach(machines, async (wanted) => {
-    const alone = readPartsId(wanted.externalId);
-    if (alone === null) return lookAt({ desk, wanted, lone, signal }, await find(wanted));
-    // What came to be after only its parts had been seen is no machine to be used, and goes with them.
-    const [late = null] = await machinesOf(desk, { owner: alone.owner, names: [alone.name] }, signal);
-    if (late === null) return lookAt({ desk, wanted, lone, signal }, null);
-    const observed = await explained(desk, late, signal);
-    return { ...observed, externalId: wanted.externalId, state: observed.state === "stopping" ? "stopping" : "error" };
-  });
+  const answers = new Map(machines.map((machine) => [machine, find(machine)]));
+  await Promise.allSettled(answers.values());
+  return async (machine) => (await answers.get(machine)) ?? null;
 }
 
 interface Looking {

@@ -3,24 +3,31 @@
 import { counted, NO_CALLS } from "../../core/world/call-rate.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { type Amount, sumOf } from "../../core/market/amount.ts";
-import { isHeld, type Market, type MarketAccount } from "../../core/market/market.ts";
+import { heldBy, isHeld, type Market, type MarketAccount } from "../../core/market/market.ts";
 import type { Placement } from "../../core/market/placement.ts";
-import type { ClaimedPoll, ClaimedProbe } from "../../ports/claims.ts";
+import { checkOf, type ClaimedPoll, type ClaimedProbe } from "../../ports/claims.ts";
 import { StoreConflict, type Tx } from "../../ports/store.ts";
 import { isFresh } from "./machines.ts";
 import { answerTo } from "./offers.ts";
+import { limitedUsers } from "./quotas.ts";
 import { type AccountRow, blockKey, compare, enquiryKey, instanceKey, type Views } from "./rows.ts";
+import { dropGrantsIn } from "./access.ts";
 import { guardAccount, IllegalWrite } from "./rules.ts";
 import type { Transaction } from "./transaction.ts";
 
-export function marketOf(views: Views, name: string, now: number): Market | null {
+export function marketOf(
+  views: Views,
+  name: string,
+  { by, now }: { readonly by: readonly string[]; readonly now: number },
+): Market | null {
   const pool = views.pools.get(name);
   if (pool === undefined) return null;
   const holding = views.placements.all().filter(isHeld);
   const members = new Set<AccountId>(pool.members.map((member) => member.account));
   return {
     pool,
-    poolHeld: takesOf(holding.filter((row) => views.deployments.get(row.deployment)?.row.pool === name)),
+    poolHeld: heldBy(holding.filter((row) => views.deployments.get(row.deployment)?.row.pool === name)),
+    users: limitedUsers(views, by, pool),
     accounts: pool.members.flatMap((member): MarketAccount[] => {
       const account = views.accounts.get(member.account)?.row;
       if (account === undefined) return [];
@@ -30,7 +37,7 @@ export function marketOf(views: Views, name: string, now: number): Market | null
         {
           account,
           member,
-          held: takesOf(here),
+          held: heldBy(here),
           uncounted: uncountedOf(views, id, here),
           quotas: views.usages.get(id)?.quotas ?? [],
           offers: views.offers.get(id)?.book ?? null,
@@ -72,7 +79,7 @@ export function probing(tx: Transaction): Pick<Tx, "claimProbes" | "endProbe"> {
         const was = instances.get(key);
         if (was === undefined || was.probeNo !== claim.probeNo) return false;
         const { row } = was;
-        const isAsked = row.probeAt !== null && row.machine === claim.machine.id;
+        const isAsked = row.probeAt === claim.dueAt && row.machine === claim.machine.id;
         instances.put(key, { ...was, row: isAsked ? { ...row, ...next } : row, probeClaimedUntil: null });
         tx.due = true;
         return true;
@@ -92,13 +99,17 @@ function claimProbes(tx: Transaction, limit: number, claimMs: number): ClaimedPr
     if (claimed.length === limit) break;
     const { deployment, name } = was.row;
     const machine = was.row.machine === null ? undefined : machines.get(was.row.machine)?.row;
-    const blueprint = deployments.get(deployment)?.row.blueprint;
-    const ready = blueprint?.instances.find((instance) => instance.name === name)?.ready;
-    if (machine === undefined || ready === undefined) continue;
+    const launched = deployments.get(deployment)?.row;
+    const spec = launched?.blueprint.instances.find((instance) => instance.name === name);
+    if (machine === undefined || spec === undefined) continue;
     if (!tx.lockFree(instances, instanceKey(was.row))) continue;
     const probeNo = was.probeNo + 1;
     instances.put(instanceKey(was.row), { ...was, probeNo, probeClaimedUntil: now + claimMs });
-    claimed.push({ deployment, instance: name, machine, ready, probeNo });
+    const { missed, probeAnswer: answer, probeAt, readyAt, deadSince } = was.row;
+    const { traceparent = null } = launched ?? {};
+    const isUp = readyAt !== null || deadSince !== null;
+    const known = { deployment, instance: name, machine, probeNo, dueAt: probeAt ?? now, missed, answer, traceparent };
+    claimed.push({ ...known, ...checkOf(spec, isUp) });
   }
   return claimed;
 }
@@ -220,6 +231,7 @@ export function owning(
       tx.statement(async () => {
         await tx.lock(pools, name);
         pools.delete(name);
+        await dropGrantsIn(tx, name);
       }),
     clearBlock: (block) =>
       tx.statement(async () => {

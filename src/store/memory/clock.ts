@@ -3,8 +3,10 @@
 import { TOLD_OF_STEPS } from "../../core/world/clock-step.ts";
 import type { ClockState, Tx } from "../../ports/store.ts";
 import type { TimeRow, TimeRows } from "../timekeeper.ts";
-import { CLOCK_KEY, type ClockRow, numberedKey, type Views } from "./rows.ts";
+import type { ClockRow } from "./clock-row.ts";
+import { CLOCK_KEY, type Views } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
+import { addEvent, lockLanes } from "./webhooks.ts";
 
 function rowOf({ clock }: Views): ClockRow {
   const row = clock.get(CLOCK_KEY);
@@ -57,7 +59,7 @@ export function timeRowsOn(
 }
 
 export function tellingTime(tx: Transaction): Pick<Tx, "tellClock"> {
-  const { clockTold, deployments, events } = tx.views;
+  const { clockTold, deployments } = tx.views;
   return {
     tellClock: () =>
       tx.statement(async () => {
@@ -69,6 +71,7 @@ export function tellingTime(tx: Transaction): Pick<Tx, "tellClock"> {
         const { offsetMs } = rowOf(tx.views);
         const byMs = toldOf(tx.views) - offsetMs;
         if (byMs === 0) return;
+        await lockLanes(tx, locked);
         const at = tx.now();
         for (const id of locked) {
           const was = deployments.get(id);
@@ -76,12 +79,12 @@ export function tellingTime(tx: Transaction): Pick<Tx, "tellClock"> {
           const event = {
             deployment: was.row.id,
             no: was.row.eventNo + 1,
+            revision: was.row.revisionNo,
             at,
             body: { kind: "clock_moved", byMs } as const,
           };
           deployments.put(id, { ...was, row: { ...was.row, eventNo: event.no } });
-          events.put(numberedKey(event), event);
-          tx.told.add(event.deployment);
+          addEvent(tx, event);
         }
         clockTold.put(CLOCK_KEY, { offsetMs });
       }),

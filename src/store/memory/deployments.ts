@@ -1,7 +1,7 @@
 // Deployments: advance's statements, and the launch itself.
 
 import type { Account, Block } from "../../core/account.ts";
-import type { Deployment, DeploymentHead } from "../../core/deployment.ts";
+import type { Deployment, DeploymentHead, Instance } from "../../core/deployment.ts";
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import { triesEnded } from "../../core/market/blocks.ts";
@@ -11,7 +11,7 @@ import { isOpen } from "../../core/states.ts";
 import { type NewDeployment, type SealedChanges, StoreConflict, type Tx } from "../../ports/store.ts";
 import { marketOf } from "./accounts.ts";
 import { enquire } from "./offers.ts";
-import { blockKey, compare, instanceKey, numberedKey, placementKey, type Views } from "./rows.ts";
+import { blockKey, compare, instanceKey, type DeploymentRow, numberedKey, placementKey, type Views } from "./rows.ts";
 import {
   guardAccount,
   guardCall,
@@ -21,7 +21,9 @@ import {
   guardWake,
   IllegalWrite,
 } from "./rules.ts";
+import { isLimited } from "./quotas.ts";
 import type { Transaction } from "./transaction.ts";
+import { addEvent, lockLanes } from "./webhooks.ts";
 
 export function advancing(
   tx: Transaction,
@@ -37,16 +39,21 @@ export function advancing(
       }),
     wakeSeekers: (id) => tx.statement(() => wakeSeekers(tx, id)),
     snapshots: (ids) => tx.statement(() => snapshots(tx, ids)),
-    markets: (pools) =>
+    markets: (pools, by = []) =>
       tx.statement(async () => {
         const members = pools.flatMap((pool) => views.pools.get(pool)?.members ?? []);
         await tx.lockAll(
           views.accounts,
           members.map((member) => member.account),
         );
+        await tx.lockAll(views.pools, pools);
+        await tx.lockAll(
+          views.users,
+          by.filter((name) => isLimited(views, name)),
+        );
         return new Map(
           pools.flatMap((pool) => {
-            const market = marketOf(views, pool, tx.now());
+            const market = marketOf(views, pool, { by, now: tx.now() });
             return market === null ? [] : [[pool, market] as const];
           }),
         );
@@ -121,7 +128,8 @@ export function snapshotOf(views: Views, id: DeploymentId): Snapshot | null {
   const attempts = views.attempts.group(id).sort((a, b) => a.no - b.no);
   return {
     deployment,
-    instances: views.instances.group(id).map(({ row }) => row),
+    instances: inOrder(deployment, views.instances.group(id)),
+    revisions: views.revisions.group(id).sort((a, b) => a.no - b.no),
     attempts,
     machines: machinesOf(views, id).filter((row) => isOpen(row) || row.attemptNo === deployment.attemptNo),
     placements: views.placements
@@ -131,6 +139,12 @@ export function snapshotOf(views: Views, id: DeploymentId): Snapshot | null {
         (a, b) => a.attempt - b.attempt || a.no - b.no || a.askOrder - b.askOrder || compare(a.instance, b.instance),
       ),
   };
+}
+
+function inOrder({ blueprint }: Deployment, rows: readonly { readonly row: Instance }[]): Instance[] {
+  const places = new Map(blueprint.instances.map(({ name }, place) => [name, place]));
+  const placeOf = ({ name }: Instance): number => places.get(name) ?? 0;
+  return rows.map(({ row }) => row).toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 export function machinesOf(views: Views, id: DeploymentId): Machine[] {
@@ -148,7 +162,9 @@ async function apply(tx: Transaction, all: readonly SealedChanges[]): Promise<vo
   );
   await tx.lockAll(
     views.instances,
-    all.flatMap((changes) => changes.instances.map(instanceKey)),
+    all.flatMap(({ deployment: { id: deployment }, instances, dropped }) =>
+      [...instances, ...dropped.map((name) => ({ deployment, name }))].map(instanceKey),
+    ),
   );
   await tx.lockAll(
     views.machines,
@@ -163,6 +179,10 @@ async function apply(tx: Transaction, all: readonly SealedChanges[]): Promise<vo
   await tx.lockAll(
     views.blocks,
     [...all.flatMap((changes) => changes.blocks), ...blocksTriedBy(views, triesEnded(all))].map(blockKey),
+  );
+  await lockLanes(
+    tx,
+    all.map(({ deployment }) => deployment.id),
   );
   for (const changes of all) {
     applyDeployment(tx, changes);
@@ -182,19 +202,30 @@ function blocksTriedBy(views: Views, ended: readonly DeploymentId[]): Block[] {
 }
 
 function applyDeployment(tx: Transaction, changes: SealedChanges): void {
-  const { deployment, instances, attempts, placements, events } = changes;
+  const { deployment, instances, born, dropped, revisions, attempts, placements, events } = changes;
   const { views } = tx;
   const before = views.deployments.get(deployment.id);
   if (before === undefined) throw new IllegalWrite(`no deployment ${deployment.id}`);
   guardDeployment(before.row.state, deployment.state);
   guardWake(deployment);
-  views.deployments.put(deployment.id, { ...before, row: deployment });
+  views.deployments.put(deployment.id, { ...before, row: deployment, ...turnedBack(before, changes) });
   tx.due = true;
+  for (const name of dropped) views.instances.delete(instanceKey({ deployment: deployment.id, name }));
+  for (const row of born) {
+    if (views.instances.get(instanceKey(row)) !== undefined)
+      throw new IllegalWrite(`instance ${instanceKey(row)} exists`);
+    // One that an update had removed is on the way back what it was.
+    if (deployment.state !== "reverting") guardInstance(null, row);
+    views.instances.put(instanceKey(row), { row, probeNo: 0, probeClaimedUntil: null });
+  }
   for (const row of instances) {
     const was = views.instances.get(instanceKey(row));
     if (was === undefined) throw new IllegalWrite(`no instance ${instanceKey(row)}`);
-    guardInstance(was.row.state, row.state);
+    guardInstance(was.row, row);
     views.instances.put(instanceKey(row), { ...was, row });
+  }
+  for (const row of revisions) {
+    views.revisions.put(numberedKey(row), row);
   }
   for (const row of attempts) {
     guardAccount(views, row.account);
@@ -209,9 +240,34 @@ function applyDeployment(tx: Transaction, changes: SealedChanges): void {
   for (const event of events) {
     if (views.events.get(numberedKey(event)) !== undefined)
       throw new IllegalWrite(`event ${numberedKey(event)} exists`);
-    views.events.put(numberedKey(event), event);
-    tx.told.add(event.deployment);
+    addEvent(tx, event);
   }
+}
+
+/** On its way back it has its former source and secrets again, and those of the update are put aside; those of an update that is over are wanted no more. */
+function turnedBack(
+  before: DeploymentRow,
+  { blueprint, deployment, revisions }: SealedChanges,
+): Partial<DeploymentRow> {
+  const { aside } = before;
+  if (aside === null) return {};
+  if (blueprint !== null && deployment.state === "reverting") {
+    return { ...aside, aside: { source: before.source, secrets: before.secrets } };
+  }
+  return revisions.some(({ endedAt }) => endedAt !== null) ? { aside: null } : {};
+}
+
+export function turningSources(tx: Transaction): Pick<Tx, "turnSource"> {
+  const { deployments } = tx.views;
+  return {
+    turnSource: ({ deployment, source, secrets }) =>
+      tx.statement(() => {
+        const before = deployments.get(deployment);
+        if (before === undefined) throw new IllegalWrite(`no deployment ${deployment}`);
+        const aside = { source: before.source, secrets: before.secrets };
+        deployments.put(deployment, { ...before, source, secrets, aside });
+      }),
+  };
 }
 
 function applyMachines(views: Views, { machines, newMachines, evidence }: SealedChanges): void {
@@ -270,7 +326,7 @@ const ALL_KEPT = { stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null, ledge
 
 /** The lock of a name or key stands for its unique index: a second insert waits for the outcome of the first. */
 async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<void> {
-  const { deployment, instances, events, requestKey, secrets, source } = given;
+  const { deployment, revision, instances, events, requestKey, secrets, source } = given;
   const { views } = tx;
   if (requestKey !== null) {
     await tx.lock(views.requestKeys, requestKey.key);
@@ -283,15 +339,15 @@ async function insertDeployment(tx: Transaction, given: NewDeployment): Promise<
   if (views.deployments.get(deployment.id) !== undefined) throw new IllegalWrite(`deployment ${deployment.id} exists`);
   guardDeployment(null, deployment.state);
   guardWake(deployment);
-  views.deployments.put(deployment.id, { row: deployment, secrets, source, ...ALL_KEPT });
+  views.deployments.put(deployment.id, { row: deployment, secrets, source, aside: null, ...ALL_KEPT });
+  views.revisions.put(numberedKey(revision), revision);
   tx.due = true;
   for (const row of instances) {
-    guardInstance(null, row.state);
+    guardInstance(null, row);
     views.instances.put(instanceKey(row), { row, probeNo: 0, probeClaimedUntil: null });
   }
   for (const event of events) {
-    views.events.put(numberedKey(event), event);
-    tx.told.add(event.deployment);
+    addEvent(tx, event);
   }
 }
 
@@ -314,6 +370,16 @@ export function secretsOf(views: Views, ids: readonly DeploymentId[]): ReadonlyM
     ids.flatMap((id) => {
       const secrets = views.deployments.get(id)?.secrets ?? null;
       return secrets === null ? [] : [[id, secrets] as const];
+    }),
+  );
+}
+
+export function secretSetsOf(views: Views, ids: readonly DeploymentId[]): ReadonlyMap<DeploymentId, readonly string[]> {
+  return new Map(
+    ids.flatMap((id) => {
+      const row = views.deployments.get(id);
+      const sets = [row?.secrets, row?.aside?.secrets].filter((one) => typeof one === "string");
+      return sets.length === 0 ? [] : [[id, sets] as const];
     }),
   );
 }

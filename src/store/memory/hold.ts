@@ -84,7 +84,8 @@ function beginHold(views: Views, until: number, now: number): void {
     if (!isOpen(row)) continue;
     const sentAt = row.state === "intent" ? now : row.sentAt;
     const undoAskedAt = row.deployment === null && row.debtSince === null ? until : row.undoAskedAt;
-    views.machines.put(row.id, { ...was, row: { ...row, claimedUntil: null, sentAt, undoAskedAt } });
+    const rebootSentAt = row.call === "reboot" ? now : row.rebootSentAt;
+    views.machines.put(row.id, { ...was, row: { ...row, claimedUntil: null, sentAt, rebootSentAt, undoAskedAt } });
   }
   for (const was of views.accounts.all()) {
     views.accounts.put(was.row.id, { ...was, row: { ...was.row, pollAt: now }, pollClaimedUntil: null });

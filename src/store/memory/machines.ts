@@ -59,8 +59,9 @@ export function calling(tx: Transaction): Pick<Tx, "claimCalls" | "renewClaims" 
 export const isFresh = (claimedUntil: number | null, now: number): boolean =>
   claimedUntil !== null && claimedUntil > now;
 
-/** What a claim of this row hands out: a create that was sent without a known answer is looked up first. */
+/** What a claim of this row hands out: a create that was sent without a known answer is looked up first, and a reboot never sent again. */
 function callOf(row: Machine): Call | null {
+  if (row.call === "reboot" && row.rebootSentAt !== null) return "look";
   return row.call === "create" && row.sentAt !== null ? "lookup" : row.call;
 }
 
@@ -104,11 +105,22 @@ function claimCalls(tx: Transaction, limit: number, claimMs: number): ClaimedCal
       if (!tx.lockFree(accounts, row.account) || !tx.lockFree(machines, row.id)) continue;
       const claimedUntil = now + claimMs;
       const sentAt = call === "create" ? now : row.sentAt;
-      const machine = { ...row, callNo: row.callNo + 1, claimedUntil, sentAt };
+      const rebootSentAt = call === "reboot" ? now : row.rebootSentAt;
+      const machine = { ...row, callNo: row.callNo + 1, claimedUntil, sentAt, rebootSentAt };
       machines.put(row.id, { row: machine, request });
       counts.set(row.account, (counts.get(row.account) ?? new Set()).add(jobOf(row)));
       const { callNo } = machine;
-      claimed.push({ machine, call, callNo, request: call === "create" ? request : null, claimedUntil, now });
+      const launched = row.deployment === null ? undefined : tx.views.deployments.get(row.deployment);
+      const traceparent = launched?.row.traceparent ?? null;
+      claimed.push({
+        machine,
+        call,
+        callNo,
+        traceparent,
+        request: call === "create" ? request : null,
+        claimedUntil,
+        now,
+      });
     }
   }
   for (const [id, { size }] of counts) {
@@ -295,8 +307,8 @@ function isMoving(row: Machine): boolean {
   return row.state === "made" && (row.startAskedAt !== null || !["running", "stopped"].includes(row.observed));
 }
 
-function movingSince({ startAskedAt, madeAt, intentAt }: Machine): number {
-  return Math.max(startAskedAt ?? 0, madeAt ?? 0, intentAt);
+function movingSince({ startAskedAt, rebootSentAt, madeAt, intentAt }: Machine): number {
+  return Math.max(startAskedAt ?? 0, rebootSentAt ?? 0, madeAt ?? 0, intentAt);
 }
 
 function compareListing(views: Views, id: AccountId, page: readonly Observed[]): ListingDifference {

@@ -6,19 +6,23 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { DeploymentId } from "../../core/ids.ts";
 import { type Store, StoreAway, type Tx } from "../../ports/store.ts";
 import { createTimekeeper, type TimekeeperOptions } from "../timekeeper.ts";
+import { keepingAccess } from "./access.ts";
+import { keepingAudit } from "./audit.ts";
 import { owning, polling, probing } from "./accounts.ts";
 import { tellingTime, timeRowsOn } from "./clock.ts";
-import { advancing, launching } from "./deployments.ts";
+import { advancing, launching, turningSources } from "./deployments.ts";
 import { holding } from "./hold.ts";
 import { Locks } from "./locks.ts";
 import { calling, listing, waiting } from "./machines.ts";
 import { keepingOffers } from "./offers.ts";
 import { keeping } from "./people.ts";
+import { keepingPlans } from "./plans.ts";
 import { pruning } from "./pruning.ts";
 import { reading } from "./reads.ts";
 import { type Committed, emptyTables } from "./rows.ts";
 import { seed } from "./seeds.ts";
 import { type Database, OVER, Transaction } from "./transaction.ts";
+import { keepingWebhooks, voidLetters } from "./webhooks.ts";
 
 /**
  * What each process on the database has of its own. What a process that joins does not bring is that of the first. Its clock by default:
@@ -222,12 +226,17 @@ function portOf(tx: Transaction): Tx {
     ...listing(tx),
     ...waiting(tx),
     ...launching(tx),
+    ...turningSources(tx),
     ...owning(tx),
     ...keepingOffers(tx),
+    ...keepingAccess(tx),
+    ...keepingAudit(tx),
     ...keeping(tx),
+    ...keepingPlans(tx),
     ...tellingTime(tx),
     ...pruning(tx),
     ...holding(tx),
+    ...keepingWebhooks(tx),
     voidClaims: () =>
       tx.statement(() => {
         for (const was of views.machines.all()) {
@@ -241,6 +250,7 @@ function portOf(tx: Transaction): Tx {
           const row = { ...was.row, pollAt: Math.min(was.row.pollAt, tx.now()) };
           views.accounts.put(row.id, { ...was, row, pollClaimedUntil: null });
         }
+        voidLetters(tx);
         tx.due = true;
       }),
   };

@@ -1,25 +1,13 @@
-// What people keep: profiles, blueprints, tokens, ended sessions, settings.
+// What people keep: profiles, blueprints, settings.
 
 import type { Tx } from "../../ports/store.ts";
-import { blueprintKey, compare } from "./rows.ts";
+import { blueprintKey } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 export function keeping(
   tx: Transaction,
-): Pick<
-  Tx,
-  | "putProfile"
-  | "deleteProfile"
-  | "addBlueprint"
-  | "deleteBlueprint"
-  | "lockTokens"
-  | "putToken"
-  | "deleteToken"
-  | "endSession"
-  | "setSetting"
-  | "tryRoom"
-> {
-  const { profiles, blueprints, tokens, endedSessions, settings } = tx.views;
+): Pick<Tx, "putProfile" | "deleteProfile" | "addBlueprint" | "deleteBlueprint" | "setSetting" | "tryRoom"> {
+  const { profiles, blueprints, settings } = tx.views;
   return {
     putProfile: (profile) =>
       tx.statement(async () => {
@@ -43,27 +31,6 @@ export function keeping(
       tx.statement(async () => {
         await tx.lock(blueprints, name);
         for (const row of blueprints.group(name)) blueprints.delete(blueprintKey(row));
-      }),
-    lockTokens: () =>
-      tx.statement(async () => {
-        await tx.lock(settings, "installation");
-        return tokens.all().sort((a, b) => compare(a.name, b.name));
-      }),
-    putToken: (token) =>
-      tx.statement(async () => {
-        await tx.lock(tokens, token.name);
-        tokens.put(token.name, token);
-      }),
-    deleteToken: (name) =>
-      tx.statement(async () => {
-        await tx.lock(tokens, name);
-        tokens.delete(name);
-      }),
-    endSession: (id, until) =>
-      tx.statement(async () => {
-        await tx.lock(endedSessions, id);
-        for (const over of endedSessions.all()) if (over.until <= tx.now()) endedSessions.delete(over.id);
-        endedSessions.put(id, { id, until });
       }),
     tryRoom: () => tx.statement(() => undefined),
     setSetting: (name, value) =>

@@ -5,6 +5,7 @@ import { DAY_MS, RETENTION, type Retention } from "../../core/people/retention.t
 import { isOpen } from "../../core/states.ts";
 import type { PruneLimits, Pruned, PruneReads, PruneWrites } from "../../ports/pruning.ts";
 import { machinesOf } from "./deployments.ts";
+import { prunePlans } from "./plans.ts";
 import { compare, type DeploymentRow, numberedKey, placementKey, type Views } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -25,7 +26,7 @@ export function pruning(tx: Transaction): PruneWrites {
 }
 
 interface Kind {
-  readonly is: (found: DeploymentRow) => boolean;
+  readonly is: (found: DeploymentRow, views: Views) => boolean;
   readonly since: (found: DeploymentRow) => number | null;
   /** Null: for ever. */
   readonly days: (retention: Retention) => number | null;
@@ -33,7 +34,9 @@ interface Kind {
 
 const over = ({ row }: DeploymentRow): number | null => row.deletedAt ?? row.endedAt;
 const STEPS: Kind = {
-  is: ({ row, stepsFrom }) => row.endedAt !== null && stepsFrom <= row.eventNo,
+  // What a webhook has not been told yet waits for that.
+  is: ({ row, stepsFrom }, { lanes }) =>
+    row.endedAt !== null && stepsFrom <= row.eventNo && !lanes.all().some(({ deployment }) => deployment === row.id),
   since: over,
   days: ({ stepsDays }) => stepsDays,
 };
@@ -55,7 +58,7 @@ const SECRETS: Kind = {
 
 function prune(tx: Transaction, { deployments: most, rows }: PruneLimits): Pruned {
   const { views } = tx;
-  const taken = { steps: 0, consoles: 0, machines: 0, secrets: 0, isMore: false };
+  const taken = { steps: 0, consoles: 0, machines: 0, secrets: 0, plans: 0, isMore: false };
   /** One after the other, for as long as there is something left of what one batch may take. */
   const each = (kind: Kind, act: (found: DeploymentRow, left: number) => number): number => {
     let sum = 0;
@@ -77,6 +80,8 @@ function prune(tx: Transaction, { deployments: most, rows }: PruneLimits): Prune
     taken.secrets += 1;
     return 0;
   });
+  taken.plans = prunePlans(tx, rows);
+  taken.isMore ||= taken.plans > 0;
   return taken;
 }
 
@@ -88,7 +93,7 @@ function due(tx: Transaction, { is, since, days }: Kind, most: number): Deployme
   };
   return deployments
     .all()
-    .filter((found) => is(found) && isOver(found) && !machinesOf(tx.views, found.row.id).some(isOpen))
+    .filter((found) => is(found, tx.views) && isOver(found) && !machinesOf(tx.views, found.row.id).some(isOpen))
     .sort((a, b) => compare(since(a) ?? 0, since(b) ?? 0))
     .slice(0, most)
     .filter(({ row }) => tx.lockFree(deployments, row.id));

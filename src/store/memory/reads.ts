@@ -8,7 +8,6 @@ import { isOpen } from "../../core/states.ts";
 import type { PastBoot } from "../../core/world/usual.ts";
 import type { Counted } from "../../ports/offers.ts";
 import type {
-  Access,
   CallRate,
   DeploymentFilter,
   DeploymentSummary,
@@ -16,17 +15,22 @@ import type {
   Reads,
   StoredBlueprint,
 } from "../../ports/store.ts";
+import { accessAt, accessOf, byName } from "./access.ts";
+import { readingAudit } from "./audit.ts";
 import { marketOf, uncountedOf } from "./accounts.ts";
 import { clockState } from "./clock.ts";
-import { headOf, machinesOf, namesakes, secretsOf, snapshotOf } from "./deployments.ts";
+import { headOf, machinesOf, namesakes, secretSetsOf, secretsOf, snapshotOf } from "./deployments.ts";
 import { readingFigures } from "./figures.ts";
 import { readingOffers } from "./offers.ts";
+import { readingPlans } from "./plans.ts";
 import { readingKept } from "./pruning.ts";
 import { dueTimes, earliest } from "./due.ts";
 import { readingHold } from "./hold.ts";
 import { callsInFlight } from "./machines.ts";
 import { numberedKey, blueprintKey, compare, placementKey, type DeploymentRow, type Views } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
+import { quotas } from "./quotas.ts";
+import { readingWebhooks } from "./webhooks.ts";
 
 export function reading(tx: Transaction): Reads {
   const { views } = tx;
@@ -39,16 +43,16 @@ export function reading(tx: Transaction): Reads {
     snapshot: (id) => tx.statement(() => snapshotOf(views, id)),
     deployment: (id) => tx.statement(() => views.deployments.get(id)?.row ?? null),
     deploymentHead: (id) =>
-      tx.statement(() => {
-        const found = views.deployments.get(id);
-        return found === undefined ? null : headOf(found.row);
-      }),
+      tx.statement(() => views.deployments.get(id)?.row ?? null).then((row) => (row === null ? null : headOf(row))),
     secretsOf: (ids) => tx.statement(() => secretsOf(views, ids)),
+    secretSetsOf: (ids) => tx.statement(() => secretSetsOf(views, ids)),
+    asideSecrets: (id) => tx.statement(() => views.deployments.get(id)?.aside?.secrets ?? null),
     launchSource: (id) => tx.statement(() => views.deployments.get(id)?.source ?? null),
     deploymentsNamed: (name, pool) => tx.statement(() => namesakes(views, name, pool).map(headOf)),
     deployments: (filter) => tx.statement(() => deployments(views, filter)),
     ...readingMachines(tx),
     ...readingHold(tx),
+    ...readingWebhooks(tx),
     events: (id, after, limit) =>
       tx.statement(() =>
         views.events
@@ -80,8 +84,25 @@ export function reading(tx: Transaction): Reads {
     pools: () => tx.statement(() => byName(views.pools.all())),
     blocks: () => tx.statement(() => views.blocks.all()),
     debts: () => tx.statement(() => debts(views)),
-    market: (pool) => tx.statement(() => marketOf(views, pool, tx.now())),
+    market: (pool, by = []) => tx.statement(() => marketOf(views, pool, { by, now: tx.now() })),
+    quotas: () => tx.statement(() => quotas(views)),
     profiles: () => tx.statement(() => byName(views.profiles.all())),
+    ...readingBlueprints(tx),
+    tokens: () => tx.statement(() => byName(views.tokens.all())),
+    access: () => tx.statement(() => accessAt(views, tx.now())),
+    accessOf: (pass) => tx.statement(() => accessOf(views, tx.now(), pass)),
+    ...readingAudit(tx),
+    ...readingOffers(tx),
+    ...readingKept(tx),
+    ...readingPlans(tx),
+    counts: () => tx.statement(() => countsOf(views)),
+    setting: (name) => tx.statement(() => views.settings.get(name) ?? null),
+  };
+}
+
+function readingBlueprints(tx: Transaction): Pick<Reads, "blueprints" | "blueprint" | "blueprintVersions"> {
+  const { views } = tx;
+  return {
     blueprints: () => tx.statement(() => newestBlueprints(views)),
     blueprint: (name, version) =>
       tx.statement(() => {
@@ -90,12 +111,6 @@ export function reading(tx: Transaction): Reads {
       }),
     blueprintVersions: (name) =>
       tx.statement(() => [...views.blueprints.group(name)].sort((a, b) => b.version - a.version)),
-    tokens: () => tx.statement(() => byName(views.tokens.all())),
-    access: () => tx.statement(() => accessAt(views, tx.now())),
-    ...readingOffers(tx),
-    ...readingKept(tx),
-    counts: () => tx.statement(() => countsOf(views)),
-    setting: (name) => tx.statement(() => views.settings.get(name) ?? null),
   };
 }
 
@@ -115,15 +130,6 @@ function readingMachines(tx: Transaction): ReadingMachines {
       }),
     evidence: (id) => tx.statement(() => views.evidence.get(id) ?? null),
   };
-}
-
-function accessAt(views: Views, now: number): Access {
-  const endedSessions = new Set(views.endedSessions.all().map(({ id }) => id));
-  return { tokens: byName(views.tokens.all()), endedSessions, now };
-}
-
-function byName<R extends { readonly name: string }>(rows: Iterable<R>): R[] {
-  return [...rows].sort((a, b) => compare(a.name, b.name));
 }
 
 function newestBlueprints(views: Views): StoredBlueprint[] {
@@ -198,6 +204,7 @@ function deployments(views: Views, filter: DeploymentFilter): { rows: Deployment
       ({ row }) =>
         (filter.deleted === true || row.deletedAt === null) &&
         (filter.pool === undefined || row.pool === filter.pool) &&
+        (filter.pools === undefined || filter.pools.includes(row.pool)) &&
         (filter.states === undefined || filter.states.includes(row.state)) &&
         row.name.toLowerCase().includes(search),
     )
@@ -238,6 +245,7 @@ function debts(views: Views) {
       machine,
       deploymentName:
         machine.deployment === null ? null : (views.deployments.get(machine.deployment)?.row.name ?? null),
+      pool: machine.deployment === null ? null : (views.deployments.get(machine.deployment)?.row.pool ?? null),
       accountName: views.accounts.get(machine.account)?.row.name ?? machine.account,
     }));
 }

@@ -3,21 +3,29 @@
 import type { Account, Block, Pool } from "../../core/account.ts";
 import type { CallCount } from "../../core/world/call-rate.ts";
 import type { HardwareProfile } from "../../core/blueprint/model.ts";
-import type { Attempt, Deployment, Instance } from "../../core/deployment.ts";
+import type { Lane, Webhook } from "../../core/story/delivery.ts";
+import type { Attempt, Deployment, Instance, Revision } from "../../core/deployment.ts";
 import type { DeploymentEvent } from "../../core/story/event.ts";
 import type { AccountId, DeploymentId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Enquiry } from "../../core/market/market.ts";
 import type { OfferBook } from "../../core/market/offer.ts";
 import type { Placement } from "../../core/market/placement.ts";
+import type { Group, User } from "../../core/people/grants.ts";
 import type { Evidence } from "../../core/snapshot.ts";
+import type { ClockRow } from "./clock-row.ts";
+import type { AuditEntry } from "../../ports/audit.ts";
 import type { Told, OffersRead, UsageRead } from "../../ports/offers.ts";
+import type { PlanRow } from "../../ports/plans.ts";
 import type { StoredBlueprint, Token } from "../../ports/store.ts";
+import type { Delivery } from "../../ports/webhooks.ts";
 
 export interface DeploymentRow {
   readonly row: Deployment;
   readonly secrets: string | null;
   readonly source: string;
+  /** What they were before the update that is under way. */
+  readonly aside: { readonly secrets: string | null; readonly source: string } | null;
   /** What is gone: see Kept. */
   readonly stepsFrom: number;
   readonly consolesGoneAt: number | null;
@@ -55,24 +63,16 @@ export interface EnquiryRow extends Told {
   readonly answeredAt: number | null;
 }
 
-/** The one row of the clock: what Slipway's time is ahead of the database's clock by, and what is known of it. */
-export interface ClockRow {
-  readonly offsetMs: number;
-  readonly steps: number;
-  readonly steppedAt: number | null;
-  readonly steppedByMs: number | null;
-  readonly seenAt: number;
-}
-
-interface RequestKey {
-  readonly deployment: DeploymentId;
-  readonly digest: string;
+export interface DeliveryRow extends Omit<Delivery, "deploymentName"> {
+  readonly webhook: string;
+  readonly event: DeploymentEvent;
 }
 
 /** Which type of row each table holds. */
 interface RowTypes {
   deployments: DeploymentRow;
   instances: InstanceRow;
+  revisions: Revision;
   attempts: Attempt;
   placements: Placement;
   offers: OffersRow;
@@ -87,11 +87,18 @@ interface RowTypes {
   profiles: HardwareProfile;
   blueprints: StoredBlueprint;
   tokens: Token;
+  users: User;
+  groups: Group;
+  audit: AuditEntry & { readonly at: number };
   endedSessions: { readonly id: string; readonly until: number };
   settings: string;
-  requestKeys: RequestKey;
+  requestKeys: { readonly deployment: DeploymentId; readonly digest: string };
+  plans: PlanRow;
   clock: ClockRow;
   clockTold: { readonly offsetMs: number };
+  webhooks: { readonly row: Webhook; readonly secret: string };
+  lanes: Lane;
+  deliveries: DeliveryRow;
 }
 
 export type TableName = keyof RowTypes;
@@ -237,6 +244,7 @@ export function commitAll(views: Views, frozen: Iterable<Views>): Committed {
   return {
     deployments: views.deployments.commit(),
     instances: views.instances.commit(),
+    revisions: views.revisions.commit(),
     attempts: views.attempts.commit(),
     placements: views.placements.commit(),
     offers: views.offers.commit(),
@@ -251,17 +259,25 @@ export function commitAll(views: Views, frozen: Iterable<Views>): Committed {
     profiles: views.profiles.commit(),
     blueprints: views.blueprints.commit(),
     tokens: views.tokens.commit(),
+    users: views.users.commit(),
+    groups: views.groups.commit(),
+    audit: views.audit.commit(),
     endedSessions: views.endedSessions.commit(),
     settings: views.settings.commit(),
     requestKeys: views.requestKeys.commit(),
+    plans: views.plans.commit(),
     clock: views.clock.commit(),
     clockTold: views.clockTold.commit(),
+    webhooks: views.webhooks.commit(),
+    lanes: views.lanes.commit(),
+    deliveries: views.deliveries.commit(),
   };
 }
 
 function keepAll(frozen: Views, written: Views): void {
   frozen.deployments.keep(written.deployments);
   frozen.instances.keep(written.instances);
+  frozen.revisions.keep(written.revisions);
   frozen.attempts.keep(written.attempts);
   frozen.placements.keep(written.placements);
   frozen.offers.keep(written.offers);
@@ -276,17 +292,25 @@ function keepAll(frozen: Views, written: Views): void {
   frozen.profiles.keep(written.profiles);
   frozen.blueprints.keep(written.blueprints);
   frozen.tokens.keep(written.tokens);
+  frozen.users.keep(written.users);
+  frozen.groups.keep(written.groups);
+  frozen.audit.keep(written.audit);
   frozen.endedSessions.keep(written.endedSessions);
   frozen.settings.keep(written.settings);
   frozen.requestKeys.keep(written.requestKeys);
+  frozen.plans.keep(written.plans);
   frozen.clock.keep(written.clock);
   frozen.clockTold.keep(written.clockTold);
+  frozen.webhooks.keep(written.webhooks);
+  frozen.lanes.keep(written.lanes);
+  frozen.deliveries.keep(written.deliveries);
 }
 
 export function emptyTables(): Tables {
   return {
     deployments: new Table("deployments"),
     instances: new Table("instances", ({ row }) => row.deployment),
+    revisions: new Table("revisions", (row) => row.deployment),
     attempts: new Table("attempts", (row) => row.deployment),
     placements: new Table("placements", (row) => row.deployment),
     offers: new Table("offers"),
@@ -301,11 +325,18 @@ export function emptyTables(): Tables {
     profiles: new Table("profiles"),
     blueprints: new Table("blueprints", (row) => row.name),
     tokens: new Table("tokens"),
+    users: new Table("users"),
+    groups: new Table("groups"),
+    audit: new Table("audit"),
     endedSessions: new Table("endedSessions"),
     settings: new Table("settings"),
     requestKeys: new Table("requestKeys"),
+    plans: new Table("plans"),
     clock: new Table("clock"),
     clockTold: new Table("clockTold"),
+    webhooks: new Table("webhooks"),
+    lanes: new Table("lanes"),
+    deliveries: new Table("deliveries"),
   };
 }
 
@@ -313,6 +344,7 @@ export function viewsOf(tables: Tables): Views {
   return {
     deployments: new View(tables.deployments),
     instances: new View(tables.instances),
+    revisions: new View(tables.revisions),
     attempts: new View(tables.attempts),
     placements: new View(tables.placements),
     offers: new View(tables.offers),
@@ -327,11 +359,18 @@ export function viewsOf(tables: Tables): Views {
     profiles: new View(tables.profiles),
     blueprints: new View(tables.blueprints),
     tokens: new View(tables.tokens),
+    users: new View(tables.users),
+    groups: new View(tables.groups),
+    audit: new View(tables.audit),
     endedSessions: new View(tables.endedSessions),
     settings: new View(tables.settings),
     requestKeys: new View(tables.requestKeys),
+    plans: new View(tables.plans),
     clock: new View(tables.clock),
     clockTold: new View(tables.clockTold),
+    webhooks: new View(tables.webhooks),
+    lanes: new View(tables.lanes),
+    deliveries: new View(tables.deliveries),
   };
 }
 
@@ -342,6 +381,9 @@ export const placementKey = (row: Pick<Placement, "deployment" | "attempt" | "in
   `${row.deployment}/${row.attempt}/${row.instance}/${row.no}`;
 export const enquiryKey = ({ account, kind, realm, choice }: Enquiry): string =>
   JSON.stringify([account, kind, realm, choice]);
+export const laneKey = (row: { deployment: string; webhook: string }): string => `${row.deployment}/${row.webhook}`;
+export const deliveryKey = (row: { deployment: string; webhook: string; no: number }): string =>
+  `${laneKey(row)}/${row.no}`;
 export const blueprintKey = (row: { name: string; version: number }): string => `${row.name}/${row.version}`;
 export const blockKey = (row: Pick<Block, "account" | "realm" | "size" | "reason">): string =>
   JSON.stringify([row.account, row.realm, row.size, row.reason]);

@@ -1,6 +1,6 @@
 // What the database refuses, whoever writes: the triggers and checks of the migrations, from the same tables of core.
 
-import type { Deployment } from "../../core/deployment.ts";
+import type { Deployment, Instance } from "../../core/deployment.ts";
 import type { AccountId } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import { arcs, DEPLOYMENT, type DeploymentState, INSTANCE, MACHINE, type Table } from "../../core/states.ts";
@@ -22,7 +22,13 @@ function guardOf<S extends string, E extends string>(table: Table<S, E>, births:
 }
 
 export const guardDeployment = guardOf(DEPLOYMENT, ["new"]);
-export const guardInstance = guardOf(INSTANCE, ["new"]);
+const guardMoved = guardOf(INSTANCE, ["new"]);
+
+/** A row begins anew for another revision, whatever it was. */
+export function guardInstance(was: Instance | null, row: Instance): void {
+  if (was === null || was.revision === row.revision) guardMoved(was?.state ?? null, row.state);
+}
+
 export const guardMachine = guardOf(MACHINE, ["intent"]);
 /** A stray is born with the machine that the cloud shows. */
 export const guardStray = guardOf(MACHINE, ["made"]);

@@ -22,6 +22,7 @@ export function seed(tables: Tables, { installation, now }: { installation: stri
     enabled: true,
     members: [],
     limit,
+    userLimit: limit,
     maxLeaseMs: null,
     retention: RETENTION,
   });

@@ -1,4 +1,4 @@
-import { type ComponentProps, type SubmitEvent, useState } from "react";
+import { type ComponentProps, type ReactNode, type SubmitEvent, useState } from "react";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Field, Input } from "./field.tsx";
@@ -9,7 +9,8 @@ type Amounts<K extends string> = Readonly<Record<K, number | null>>;
 export interface AmountsDialogProps<K extends string> {
   readonly title: string;
   readonly about: string;
-  readonly fields: readonly { readonly key: K; readonly label: string }[];
+  /** `step`: where it is another than that of all. */
+  readonly fields: readonly { readonly key: K; readonly label: string; readonly step?: number }[];
   readonly amounts: Amounts<K>;
   /** Of all fields alike; `placeholder` says what an empty one means. */
   readonly input: {
@@ -18,6 +19,8 @@ export interface AmountsDialogProps<K extends string> {
     readonly step: number | "any";
     readonly placeholder: string;
   };
+  /** Below the fields. */
+  readonly more?: ReactNode;
   /** On the button that sends them. */
   readonly action: string;
   readonly isBusy: boolean;
@@ -28,7 +31,7 @@ export interface AmountsDialogProps<K extends string> {
 
 /** Some amounts that are set together; an empty field is null. */
 export function AmountsDialog<K extends string>(props: AmountsDialogProps<K>) {
-  const { title, about, fields, amounts, input, action, isBusy, error, onSubmit, onClose } = props;
+  const { title, about, fields, amounts, input, more, action, isBusy, error, onSubmit, onClose } = props;
   const [texts, setTexts] = useState<ReadonlyMap<K, string>>(new Map());
   const textOf = (key: K): string => texts.get(key) ?? String(amounts[key] ?? "");
   const submit = (event: SubmitEvent): void => {
@@ -42,12 +45,13 @@ export function AmountsDialog<K extends string>(props: AmountsDialogProps<K>) {
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-muted">{about}</p>
         <div className="grid gap-3 sm:grid-cols-2">
-          {fields.map(({ key, label }) => (
+          {fields.map(({ key, label, step = input.step }) => (
             <Field key={key} label={label}>
               {(described) => (
                 <Input
                   {...described}
                   {...input}
+                  step={step}
                   type="number"
                   value={textOf(key)}
                   onChange={({ target }) => setTexts(new Map([...texts, [key, target.value]]))}
@@ -56,6 +60,7 @@ export function AmountsDialog<K extends string>(props: AmountsDialogProps<K>) {
             </Field>
           ))}
         </div>
+        {more}
         {error !== null && <ErrorState error={error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Close</Button>

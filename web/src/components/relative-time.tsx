@@ -1,25 +1,5 @@
+import { durationText, SPANS } from "../../../src/contract/amounts.ts";
 import { useNow } from "../clock.ts";
-
-const STEPS = [
-  { unit: "y", ms: 365 * 86_400_000 },
-  { unit: "d", ms: 86_400_000 },
-  { unit: "h", ms: 3_600_000 },
-  { unit: "min", ms: 60_000 },
-  { unit: "s", ms: 1_000 },
-] as const;
-
-/** The two largest units, as in "3 min 12 s"; "0 s" for less than a second. */
-export function durationText(ms: number): string {
-  const whole = Math.max(0, ms);
-  const place = STEPS.findIndex((step) => whole >= step.ms);
-  const [first, second] = place < 0 ? [] : STEPS.slice(place, place + 2);
-  if (first === undefined) return "0 s";
-  const count = Math.floor(whole / first.ms);
-  const rest = second === undefined ? 0 : Math.floor((whole % first.ms) / second.ms);
-  return rest === 0 || second === undefined
-    ? `${count} ${first.unit}`
-    : `${count} ${first.unit} ${rest} ${second.unit}`;
-}
 
 /** Two clocks are never quite the same, and the page's ticks in seconds: what was a moment ago here may be a moment ahead. */
 const NOW_MS = 3_000;
@@ -28,7 +8,7 @@ const NOW_MS = 3_000;
 export function relativeText(ms: number): string {
   if (ms < 0 && ms > -NOW_MS) return "now";
   const past = ms >= 0;
-  const step = STEPS.find((one) => Math.abs(ms) >= one.ms);
+  const step = SPANS.find((one) => Math.abs(ms) >= one.ms);
   if (step === undefined) return "now";
   const text = `${Math.floor(Math.abs(ms) / step.ms)} ${step.unit}`;
   return past ? `${text} ago` : `in ${text}`;

@@ -1,7 +1,7 @@
 // What a list shows while the server does not answer: it may be old, and it says how old.
 
+import { durationText } from "../../../src/contract/amounts.ts";
 import { serverTime, useNow } from "../clock.ts";
-import { durationText } from "./relative-time.tsx";
 
 export interface StaleProps {
   /** Tries since the last reply. */

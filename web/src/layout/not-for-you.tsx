@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { PageHeader } from "../components/page-header.tsx";
 import { EmptyState } from "../components/states.tsx";
+import { grantsText } from "../permission.ts";
 import { queries } from "../queries.ts";
 
 /** For whoever comes by an address to what their role forbids. `what`: "stores blueprints". */
@@ -9,8 +10,8 @@ export function NotForYou({ title, what }: { title: string; what: string }) {
   return (
     <>
       <PageHeader title={title} />
-      <EmptyState title={`Not with the role ${about?.token.role ?? "of this token"}`}>
-        A token with another role {what}: sign in with one, or ask somebody who has one.
+      <EmptyState title={`Not with the role ${about === undefined ? "of this token" : grantsText(about.grants)}`}>
+        Who is an admin everywhere {what}: sign in with a token of that role, or ask one of them.
       </EmptyState>
     </>
   );

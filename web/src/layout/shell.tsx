@@ -9,11 +9,14 @@ import { Button } from "../components/button.tsx";
 import { classes } from "../components/classes.ts";
 import { queries } from "../queries.ts";
 import { Held } from "./held.tsx";
+import { grantsText, useSeesAll } from "../permission.ts";
 import { chooseTheme, type Theme, THEMES, useTheme } from "../theme.ts";
 
 interface Place {
   readonly to: NonNullable<LinkProps["to"]>;
   readonly label: string;
+  /** For those who see every pool. */
+  readonly spansPools?: true;
   /** What it is good for without the right to change that: another label, or null for nothing. */
   readonly without?: { readonly resource: Resource; readonly label: string | null };
 }
@@ -21,11 +24,14 @@ interface Place {
 const PLACES: readonly Place[] = [
   { to: "/deployments", label: "Deployments" },
   { to: "/launch", label: "Launch", without: { resource: "deployments", label: "Plan" } },
-  { to: "/accounts", label: "Accounts" },
+  { to: "/accounts", label: "Accounts", spansPools: true },
   { to: "/pools", label: "Pools" },
   { to: "/blueprints", label: "Blueprints" },
   { to: "/debt", label: "Debt" },
+  { to: "/people", label: "People", without: { resource: "users", label: null } },
   { to: "/tokens", label: "Tokens", without: { resource: "tokens", label: null } },
+  { to: "/audit", label: "Audit log", without: { resource: "users", label: null } },
+  { to: "/webhooks", label: "Webhooks", without: { resource: "webhooks", label: null } },
   { to: "/about", label: "About" },
 ];
 
@@ -82,8 +88,10 @@ export function Shell() {
 /** The places that are of use to whoever is signed in. */
 function usePlaces(): readonly Place[] {
   const { data: about } = useQuery(queries.about);
+  const seesAll = useSeesAll();
   return PLACES.flatMap((place) => {
-    const { without } = place;
+    const { without, spansPools } = place;
+    if (spansPools === true && !seesAll) return [];
     if (without === undefined || about?.may.includes(without.resource) !== false) return [place];
     return without.label === null ? [] : [{ ...place, label: without.label }];
   });
@@ -143,8 +151,8 @@ function SignedIn() {
       </label>
       {about !== undefined && (
         <div className="flex items-center justify-between gap-2">
-          <span className="min-w-0 truncate" title={`Token ${about.token.name}, role ${about.token.role}`}>
-            <span className="font-medium text-ink">{about.token.name}</span> · {about.token.role}
+          <span className="min-w-0 truncate" title={`Token ${about.token.name}: ${grantsText(about.grants)}`}>
+            <span className="font-medium text-ink">{about.user ?? about.token.name}</span> · {about.token.role}
           </span>
           <Button kind="quiet" className="-mr-2 h-7 px-2" busy={signOut.isPending} onClick={() => signOut.mutate()}>
             Sign out

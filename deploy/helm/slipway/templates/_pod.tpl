@@ -54,6 +54,11 @@ env:
     value: "9464"
   - name: SLIPWAY_URL_PUBLIC
     value: {{ .Values.publicUrl | quote }}
+  - name: OTEL_EXPORTER_OTLP_ENDPOINT
+    value: {{ .Values.tracesTo | quote }}
+  {{- range .Values.env }}
+  - {{ toJson . }}
+  {{- end }}
 volumeMounts:
   - name: key
     mountPath: /run/secrets/slipway

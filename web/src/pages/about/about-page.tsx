@@ -1,10 +1,12 @@
+import { durationText } from "../../../../src/contract/amounts.ts";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { failureFrom } from "../../api.ts";
 import type { ServerClock } from "../../../../src/contract/operation.ts";
 import { PageHeader } from "../../components/page-header.tsx";
-import { durationText, RelativeTime } from "../../components/relative-time.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
 import { ErrorState, Skeleton } from "../../components/states.tsx";
+import { grantsText } from "../../permission.ts";
 import { queries } from "../../queries.ts";
 
 export function AboutPage() {
@@ -27,9 +29,9 @@ export function AboutPage() {
           </Fact>
           <Fact name="Providers">{about.providers.join(", ")}</Fact>
           <Fact name="Signed in as">
-            {about.token.name}, {about.token.role}
+            {about.user === null ? about.token.name : `${about.user}, with token ${about.token.name}`}
             <Note>
-              May see everything{about.may.includes("tokens") ? "" : " but tokens"}, and change{" "}
+              {about.grants.length === 0 ? "No role" : grantsText(about.grants)}. May change{" "}
               {about.may.length === 0 ? "nothing" : about.may.join(", ")}.
             </Note>
           </Fact>

@@ -19,6 +19,7 @@ import { Health } from "./accounts-page.tsx";
 import { Blocks } from "./blocks.tsx";
 import { Calls } from "./calls.tsx";
 import { ChangeAccessButton } from "./change-access.tsx";
+import { limitText, NO_LIMIT } from "../pools/limit-text.ts";
 import { LimitDialog } from "./limit-dialog.tsx";
 import { Offers } from "./offers.tsx";
 import { Usage } from "./usage.tsx";
@@ -107,9 +108,7 @@ function OwnLimit({ account }: { account: Account }) {
   return (
     <>
       <button type="button" onClick={() => setOpen(true)} className="link self-start text-xs">
-        {Object.values(account.limit).every((most) => most === null)
-          ? "Set a limit of our own"
-          : "Change our own limit"}
+        {limitText(account.limit) === NO_LIMIT ? "Set a limit of our own" : "Change our own limit"}
       </button>
       {isOpen && <AccountLimit account={account} onClose={() => setOpen(false)} />}
     </>
@@ -120,7 +119,10 @@ function AccountLimit({ account: { name, limit }, onClose }: { account: Account;
   const changed = useAccountChanged(name);
   const change = useMutation({
     mutationFn: (wish: Account["limit"]) => api.changeAccount(name, { limit: wish }),
-    onSuccess: onClose,
+    onSuccess: () => {
+      say(`The limit of account ${name} is set`);
+      onClose();
+    },
     onSettled: changed,
   });
   return (

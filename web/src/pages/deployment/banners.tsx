@@ -1,5 +1,6 @@
 // What must not be missed: a connection that is lost, machines that may go on costing, a deployment nobody works on.
 
+import { durationText } from "../../../../src/contract/amounts.ts";
 import type { ReactNode } from "react";
 import { Link } from "@tanstack/react-router";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
@@ -7,8 +8,8 @@ import { isUnknown, uncountedText } from "../../../../src/contract/price.ts";
 import { owedText, type Standing } from "../../../../src/contract/standing.ts";
 import { serverTime, useNow } from "../../clock.ts";
 import { classes } from "../../components/classes.ts";
-import { Money } from "../../components/money.tsx";
-import { DueTime, durationText, RelativeTime } from "../../components/relative-time.tsx";
+import { Money, MoneySum } from "../../components/money.tsx";
+import { DueTime, RelativeTime } from "../../components/relative-time.tsx";
 import type { FeedState } from "./feed.ts";
 
 const TONES = {
@@ -50,6 +51,21 @@ export function ConnectionBanner({ feed: { connection, heardAt } }: { feed: Feed
       <strong>Connection lost.</strong>
       {age} {next > 0 ? `Trying again in ${next} s.` : "Trying again now."} No launch needs this page to go on, and no
       step will be missed.
+    </Banner>
+  );
+}
+
+/** A failed attempt that is not undone yet. */
+export function StudyBanner({ deployment }: { deployment: Deployment }) {
+  const { study, failure, cost, actions } = deployment;
+  if (study === null) return null;
+  return (
+    <Banner tone="warn" symbol="◷">
+      <strong>Held for study.</strong> The attempt has failed. What came up of it is rolled back{" "}
+      <DueTime time={study.until} />, and costs{" "}
+      <MoneySum sum={{ dollars: cost.perHour, unpriced: cost.unpricedNow }} per="hour" /> until then.
+      {actions.includes("release") && " “Release” rolls it back now."}
+      {failure !== null && <p className="wrap-anywhere">Why it failed: {failure}</p>}
     </Banner>
   );
 }
@@ -112,8 +128,39 @@ export function ParkedBanner({ parked }: Pick<Deployment, "parked">) {
 const ENDS: Partial<Readonly<Record<Standing, string>>> = {
   failed: "The launch failed",
   incomplete: "Not all of it runs",
+  reverting: "The update came to nothing",
   rollback_failed: "The launch failed",
 };
+
+/** What runs beside what is shown, and whether there is a way back. */
+export function UpdateBanner({ deployment }: { deployment: Deployment }) {
+  const { state, removingAt, revision, actions } = deployment;
+  if (state !== "updating") return null;
+  const former = formerText(deployment);
+  return (
+    <Banner tone="neutral" symbol="⇄">
+      {removingAt === null ? (
+        <>
+          <strong>Revision {revision} comes up</strong> beside what was there before{former}: nothing of that is touched
+          until all of it is ready.{actions.includes("cancel") && " Until then “Cancel” leads back."}
+        </>
+      ) : (
+        <>
+          <strong>All of revision {revision} is ready.</strong> What was there before{former} is removed now, and there
+          is no way back any more.
+        </>
+      )}
+    </Banner>
+  );
+}
+
+/** Machines that are no member's any more; what was owed before the update is told elsewhere. */
+function formerText({ machines, instances }: Deployment): string {
+  const members = new Set(instances.map(({ machine }) => machine));
+  const former = machines.filter(({ id, open, debtSince }) => open && debtSince === null && !members.has(id));
+  if (former.length === 0) return "";
+  return ` (${former.length === 1 ? "1 machine" : `${former.length} machines`})`;
+}
 
 /** How it came to stand as it does. */
 export function EndBanner({ deployment: { standing, failure, machines, seeksUntil } }: { deployment: Deployment }) {
@@ -123,6 +170,13 @@ export function EndBanner({ deployment: { standing, failure, machines, seeksUnti
       <Banner tone="neutral" symbol="–">
         <strong>The launch was cancelled.</strong>
         {isEmpty && " Nothing is left of it."}
+      </Banner>
+    );
+  }
+  if (standing === "reverting" && failure === "cancelled") {
+    return (
+      <Banner tone="neutral" symbol="↺">
+        <strong>The update was cancelled.</strong> What it has added is removed; what was there before is not touched.
       </Banner>
     );
   }

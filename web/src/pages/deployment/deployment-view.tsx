@@ -12,7 +12,15 @@ import { EmptyState, ErrorState, Skeleton } from "../../components/states.tsx";
 import { DEPLOYMENT_LOOKS, DeploymentBadge } from "../../state-badge.tsx";
 import { Actions } from "./actions.tsx";
 import { Attempts } from "./attempts.tsx";
-import { ConnectionBanner, DebtBanner, EndBanner, ParkedBanner, TroubleBanner } from "./banners.tsx";
+import {
+  ConnectionBanner,
+  DebtBanner,
+  EndBanner,
+  ParkedBanner,
+  StudyBanner,
+  TroubleBanner,
+  UpdateBanner,
+} from "./banners.tsx";
 import { Facts } from "./facts.tsx";
 import { Outputs } from "./outputs.tsx";
 import { Heartbeat, ProgressBar } from "./progress-line.tsx";
@@ -20,8 +28,9 @@ import { Unfolded } from "./unfolded.tsx";
 import { InstanceList } from "./instance-list.tsx";
 import { Details } from "./instance-details.tsx";
 import { useDeployment, type Watched } from "./use-deployment.ts";
-import { bottlenecksOf } from "./waiting.ts";
+import { bottlenecksOf } from "../../../../src/contract/waiting.ts";
 import { RecentSteps } from "./recent-steps.tsx";
+import { Revisions } from "./revisions.tsx";
 
 export interface ViewProps {
   /** Id or name. */
@@ -134,10 +143,13 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
         <ConnectionBanner feed={feed} />
         <ParkedBanner parked={deployment.parked} />
         <EndBanner deployment={deployment} />
+        <UpdateBanner deployment={deployment} />
+        <StudyBanner deployment={deployment} />
         <DebtBanner debt={debt} standing={standing} />
         <TroubleBanner troubles={deployment.troubles} />
         <Facts deployment={deployment} repliedAt={repliedAt} />
         <Outputs deployment={deployment} />
+        <Revisions revisions={deployment.revisions} />
         <Attempts attempts={deployment.attempts} events={feed.events} />
         <section aria-label="Progress" className="flex flex-col gap-2">
           <ProgressBar deployment={deployment} />

@@ -46,8 +46,12 @@ export function sampleInstance(name: string, more: Partial<Instance> = {}): Inst
     usualMs: null,
     probeAnswer: null,
     repair: { mode: "never", tries: 3, withinMs: 3_600_000, cascade: false },
+    live: null,
+    protect: false,
     repairSince: null,
     outdated: [],
+    reboot: null,
+    rebootable: false,
     repairable: false,
     retryable: false,
     ...more,
@@ -102,6 +106,7 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     failure: null,
     partial: false,
     blueprint: "shop",
+    revision: 1,
     attempt: 1,
     account: "north",
     createdAt: at(0),
@@ -109,6 +114,7 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     firstRunningAt: null,
     allRunningAt: null,
     leaseMs: null,
+    holdMs: null,
     leaseEndsAt: null,
     launchEndedAt: null,
     endedAt: null,
@@ -122,14 +128,17 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
     eventNo: 0,
     kept: { stepsFrom: 1, consolesGoneAt: null, ledgerGoneAt: null },
     cancelAskedAt: null,
+    removingAt: null,
     stopAskedAt: null,
     deleteAskedAt: null,
     parked: null,
     seeksUntil: null,
     instances: [],
+    revisions: [],
     attempts: [],
     machines: [],
     cost: { total: 0, perHour: 0, failedAttempts: 0, unpriced: 0, unpricedNow: 0 },
+    study: null,
     undoBy: null,
     debt: { count: 0, perHour: 0, total: 0, unpriced: 0, why: null },
     ...more,
@@ -138,7 +147,17 @@ export function sampleDeployment(more: Partial<Deployment> = {}): Deployment {
 
 /** Numbered from `first`, one a second. */
 export function numbered(first: number, bodies: readonly Unnumbered[]): Event[] {
-  return bodies.map((body, place) => ({ ...body, no: first + place, at: at(first + place), text: body.kind }));
+  return bodies.map((body, place) => ({
+    ...body,
+    no: first + place,
+    revision: 1,
+    at: at(first + place),
+    text: body.kind,
+  }));
 }
 
-type Unnumbered = Event extends infer E ? (E extends Event ? Omit<E, "no" | "at" | "text"> : never) : never;
+type Unnumbered = Event extends infer E
+  ? E extends Event
+    ? Omit<E, "no" | "revision" | "at" | "text">
+    : never
+  : never;

@@ -1,12 +1,13 @@
 // The figures of a launch: times, money, where.
 
+import { durationText, moneyText } from "../../../../src/contract/amounts.ts";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { hasOutrunLease } from "../../../../src/contract/standing.ts";
 import { serverTime, useNow } from "../../clock.ts";
-import { MoneySum, moneyText } from "../../components/money.tsx";
-import { Duration, durationText, RelativeTime, TimeLeft } from "../../components/relative-time.tsx";
+import { MoneySum } from "../../components/money.tsx";
+import { Duration, RelativeTime, TimeLeft } from "../../components/relative-time.tsx";
 import { costNow } from "./reckoning.ts";
 
 export interface FactsProps {

@@ -1,16 +1,20 @@
 // What is known of one box of the graph: an instance with its machine, fault and deadline, or a group with its members.
 
+import { durationText, moneyText } from "../../../../src/contract/amounts.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
 import type { Event } from "../../../../src/contract/event.ts";
+import { rebootText } from "../../../../src/contract/reboot-text.ts";
+import { liveText } from "../../../../src/contract/live-text.ts";
 import { insteadText } from "../../../../src/contract/standing.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Badge } from "../../components/badge.tsx";
-import { Button } from "../../components/button.tsx";
+import { Button, buttonClasses } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
-import { moneyText } from "../../components/money.tsx";
-import { Duration, durationText, RelativeTime, timeOfDay } from "../../components/relative-time.tsx";
+import { Duration, RelativeTime, timeOfDay } from "../../components/relative-time.tsx";
+import { Reboot } from "./reboot.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
@@ -19,7 +23,7 @@ import { EvidenceButton } from "./evidence.tsx";
 import { FaultText } from "./fault-text.tsx";
 import { InstancePrice } from "./instance-price.tsx";
 import { instanceLook, owedOf } from "./instance-look.ts";
-import { stepText } from "./waiting.ts";
+import { stepText } from "../../../../src/contract/waiting.ts";
 
 export interface DetailsProps {
   readonly deployment: Deployment;
@@ -52,7 +56,10 @@ export function Details(props: DetailsProps) {
         </button>
       </div>
       {instance === undefined ? (
-        <Members members={members} onSelect={onSelect} />
+        <>
+          <Members members={members} onSelect={onSelect} />
+          <ScaleLink deployment={deployment} group={title} />
+        </>
       ) : (
         <InstanceFacts {...props} instance={instance} />
       )}
@@ -78,6 +85,30 @@ function Members({ members, onSelect }: { members: readonly Instance[]; onSelect
         </li>
       ))}
     </ul>
+  );
+}
+
+function Addresses({ instance: { privateAddress, publicAddress } }: { instance: Instance }) {
+  return (
+    <>
+      <Line label="Private">{address(privateAddress)}</Line>
+      <Line label="Public">{address(publicAddress)}</Line>
+    </>
+  );
+}
+
+/** An update of one count. */
+function ScaleLink({ deployment: { id, actions }, group }: Pick<DetailsProps, "deployment"> & { group: string }) {
+  if (!actions.includes("update")) return null;
+  return (
+    <Link
+      to="/deployments/$id/update"
+      params={{ id }}
+      search={{ scale: group }}
+      className={buttonClasses("plain", "self-start")}
+    >
+      Scale {group}
+    </Link>
   );
 }
 
@@ -112,8 +143,7 @@ function InstanceFacts({
             <RelativeTime time={instance.readyAt} />
           </Line>
         )}
-        <Line label="Private">{address(instance.privateAddress)}</Line>
-        <Line label="Public">{address(instance.publicAddress)}</Line>
+        <Addresses instance={instance} />
         <Line label="Account">
           {instance.account === null ? "–" : `${instance.account} (${instance.realm ?? "realm not known yet"})`}
         </Line>
@@ -139,8 +169,8 @@ function InstanceFacts({
       </dl>
       {deployment.kept.consolesGoneAt === null && <KeptOf machines={own} events={events} />}
       <div className="flex flex-wrap gap-2">
-        {instance.retryable && <Retry id={deployment.id} name={name} queryKey={queryKey} />}
-        {instance.repairable && <Repair id={deployment.id} name={name} queryKey={queryKey} />}
+        <Requests id={deployment.id} instance={instance} queryKey={queryKey} />
+        <ScaleLink deployment={deployment} group={group} />
         {onLog !== null && <Button onClick={() => onLog(name)}>Show its steps</Button>}
         {isOneOfMany && (
           <Button kind="quiet" onClick={() => onSelect(`group:${group}`)}>
@@ -152,16 +182,38 @@ function InstanceFacts({
   );
 }
 
-function RepairLines({ instance }: { instance: Instance }) {
-  const { repair, repairSince, outdated } = instance;
+interface Asking {
+  readonly id: string;
+  readonly instance: Instance;
+  readonly queryKey: string;
+}
+
+/** What the server lets be asked for now. */
+function Requests({ id, instance, queryKey }: Asking) {
+  const { name, retryable, rebootable, repairable } = instance;
   return (
     <>
+      {retryable && <Retry id={id} name={name} queryKey={queryKey} />}
+      {rebootable && <Reboot id={id} name={name} queryKey={queryKey} />}
+      {repairable && <Repair id={id} instance={instance} queryKey={queryKey} />}
+    </>
+  );
+}
+
+function RepairLines({ instance }: { instance: Instance }) {
+  const { repair, repairSince, outdated } = instance;
+  const reboot = rebootText(instance, (time) => timeOfDay(Date.parse(time)));
+  return (
+    <>
+      {reboot !== null && <Line label="Reboot">{reboot}</Line>}
       {repairSince !== null && (
         <Line label="Replaced">
           since <RelativeTime time={repairSince} />
         </Line>
       )}
+      {instance.live !== null && <Line label="Live check">{liveText(instance.live)}</Line>}
       {repair.mode === "replace" && <Line label="Repair">{repairText(instance)}</Line>}
+      {instance.protect && <Line label="Protected">once it has run, its machine is replaced only by hand</Line>}
       {outdated.length > 0 && (
         <Line label="Outdated">
           <span className="text-warn">its user data tells about the former machine of {outdated.join(", ")}</span>
@@ -277,7 +329,7 @@ function Retry({ id, name, queryKey }: { id: string; name: string; queryKey: str
 }
 
 /** Replaces a member whatever it does: its machine goes first. */
-function Repair({ id, name, queryKey }: { id: string; name: string; queryKey: string }) {
+function Repair({ id, instance: { name, protect }, queryKey }: Asking) {
   const [isOpen, setOpen] = useState(false);
   const queryClient = useQueryClient();
   const repair = useMutation({
@@ -300,6 +352,7 @@ function Repair({ id, name, queryKey }: { id: string; name: string; queryKey: st
         busy={repair.isPending}
         onConfirm={() => repair.mutate()}
       >
+        {protect && <p className="text-warn">Its blueprint protects {name}: nothing but this replaces its machine.</p>}
         <p>
           What {name} has now is removed, with what is on its disks. When it is proven gone, or debt, a machine is
           launched anew at the same account; its addresses may be others then.

@@ -1,6 +1,7 @@
 // The instances as a table: for those who read rather than look, and for narrow screens.
 
 import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
+import { missedText } from "../../../../src/contract/live-text.ts";
 import { refusalText } from "../../../../src/contract/standing.ts";
 import type { Fault } from "../../../../src/contract/terms.ts";
 import { Badge } from "../../components/badge.tsx";
@@ -66,8 +67,10 @@ export function InstanceList({
                       <span className="block text-xs">last answer: {instance.probeAnswer}</span>
                     )}
                   </>
-                ) : trouble === null ? null : (
+                ) : trouble !== null ? (
                   <span className="line-clamp-3 text-bad wrap-anywhere">{trouble}</span>
+                ) : (
+                  instance.reboot !== null && "Being rebooted"
                 )}
               </Cell>
               <Cell label="Address" className="font-mono text-xs">
@@ -88,9 +91,10 @@ export function InstanceList({
 }
 
 /** Of what is owed why it does not go, else why it failed. */
-function troubleOf({ state, fault, account }: Instance, machine: Machine | undefined): string | null {
+function troubleOf({ state, fault, account, live }: Instance, machine: Machine | undefined): string | null {
   const told = (one: Fault | null, at: string | null) => (one === null ? null : refusalText(one, at));
   if (machine !== undefined && machine.debtSince !== null && machine.open) return told(machine.fault, machine.account);
+  if (live !== null && live.missed > 0) return missedText(live);
   return state === "running" ? null : told(fault, account);
 }
 

@@ -7,6 +7,8 @@ import { INSTANCE_LOOKS } from "../../state-badge.tsx";
 const READY: Look = { tone: "good", symbol: "✓", word: "Ready" };
 const NOT_READY: Look = { tone: "info", symbol: "●", word: "Running", moving: true };
 
+/** Its cloud shows it running, and it does not do what it is there for. */
+const SILENT: Look = { tone: "bad", symbol: "!", word: "Not answering" };
 const OWED: Look = { tone: "bad", symbol: "!", word: "Not proven gone" };
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -14,13 +16,14 @@ const STARTING: Look = { tone: "info", symbol: "◐", word: "Stopped", moving: t
 
 /** `owed`: names of those whose machine should be gone and is not proven gone. */
 export function instanceLook(
-  { name, state, ready, step }: Pick<Instance, "name" | "state" | "ready" | "step">,
+  { name, state, ready, step, live = null }: Pick<Instance, "name" | "state" | "ready" | "step"> & Partial<Instance>,
   owed: ReadonlySet<string> = NOBODY,
 ): Look {
   if (owed.has(name)) return OWED;
   // Made standing still, and on its way up all the same.
   if (state === "stopped" && step !== null) return STARTING;
   if (state !== "running") return INSTANCE_LOOKS[state];
+  if (live !== null && live.deadSince !== null) return SILENT;
   return ready ? READY : NOT_READY;
 }
 

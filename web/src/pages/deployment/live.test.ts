@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { instanceLook } from "./instance-look.ts";
 import { firstAfter, liveView } from "./live.ts";
 import { at, numbered, sampleDeployment, sampleInstance, sampleMachine } from "./deployment.samples.ts";
 
@@ -143,4 +144,28 @@ test("how it stands and when its launch was over follow at once", () => {
   ]);
   // On the way back nothing is waited for on the way up.
   expect(steps.map(({ instances }) => instances[0]?.step)).toEqual(["create", null, null]);
+});
+
+test("a member that fails its live check is up no more until it passes again", () => {
+  const live = {
+    kind: "tcp",
+    port: 5432,
+    path: null,
+    periodMs: 5_000,
+    failures: 3,
+    missed: 2,
+    deadSince: null,
+  } as const;
+  const before = sampleDeployment({
+    eventNo: 1,
+    instances: [sampleInstance("db", { state: "running", ready: true, live: { ...live, lastAnswer: null } })],
+  });
+  const lost = numbered(2, [{ kind: "live_lost", instance: "db", reason: "refused" }]);
+  const back = numbered(3, [{ kind: "live_back", instance: "db" }]);
+  const first = liveView(before, lost).instances[0];
+  expect(first).toMatchObject({ ready: false, live: { missed: 3, deadSince: at(2) } });
+  expect(first === undefined ? null : instanceLook(first)).toMatchObject({ word: "Not answering" });
+  expect(liveView(before, [...lost, ...back]).instances).toMatchObject([
+    { ready: true, readyAt: at(3), live: { missed: 0, deadSince: null } },
+  ]);
 });

@@ -38,6 +38,7 @@ interface Draft {
     | "attempt"
     | "account"
     | "cancelAskedAt"
+    | "removingAt"
     | "stopAskedAt"
     | "leaseEndsAt"
     | "deleteAskedAt"
@@ -50,8 +51,8 @@ interface Draft {
 
 function draftOf(reply: Deployment): Draft {
   const { state, standing, since, launchEndedAt, eventNo, attempt, account } = reply;
-  const { cancelAskedAt, stopAskedAt, leaseEndsAt, deleteAskedAt, deletedAt } = reply;
-  const asked = { cancelAskedAt, stopAskedAt, leaseEndsAt, deleteAskedAt, deletedAt };
+  const { cancelAskedAt, removingAt, stopAskedAt, leaseEndsAt, deleteAskedAt, deletedAt } = reply;
+  const asked = { cancelAskedAt, removingAt, stopAskedAt, leaseEndsAt, deleteAskedAt, deletedAt };
   return {
     head: { state, standing, since, launchEndedAt, eventNo, attempt, account, ...asked },
     instances: new Map(reply.instances.map((instance) => [instance.name, instance])),
@@ -60,6 +61,16 @@ function draftOf(reply: Deployment): Draft {
   };
 }
 
+/** What each of these notes the time of. */
+const NOTED = {
+  cancel_asked: "cancelAskedAt",
+  removal_begun: "removingAt",
+  lease_ended: "stopAskedAt",
+  stop_asked: "stopAskedAt",
+  delete_asked: "deleteAskedAt",
+  deleted: "deletedAt",
+} as const;
+
 function apply(draft: Draft, event: Event): void {
   draft.head.eventNo = event.no;
   switch (event.kind) {
@@ -67,13 +78,13 @@ function apply(draft: Draft, event: Event): void {
       return headMoved(draft, event);
     case "instance_moved":
       return change(draft.instances, event.instance, (instance) => moved(instance, event));
+    case "instance_revised":
+      return revised(draft, event);
     case "instance_ready":
-      return change(draft.instances, event.instance, (instance) => ({
-        ...instance,
-        ready: true,
-        readyAt: event.at,
-        ...NO_STEP,
-      }));
+      return change(draft.instances, event.instance, (instance) => readied(instance, event.at));
+    case "live_lost":
+    case "live_back":
+      return change(draft.instances, event.instance, (instance) => lived(instance, event));
     case "machine_asked":
       return asked(draft, event);
     case "machine_moved":
@@ -82,29 +93,31 @@ function apply(draft: Draft, event: Event): void {
       return selected(draft, event);
     case "attempt_ended":
       return attemptEnded(draft, event);
-    case "cancel_asked":
-      draft.head.cancelAskedAt = event.at;
-      return;
     case "lease_begun":
     case "lease_extended":
     case "lease_ending":
       draft.head.leaseEndsAt = event.endsAt;
       return;
+    case "lease_lifted":
+      draft.head.leaseEndsAt = null;
+      return;
+    case "cancel_asked":
+    case "removal_begun":
     case "lease_ended":
     case "stop_asked":
-      draft.head.stopAskedAt = event.at;
-      return;
     case "delete_asked":
-      draft.head.deleteAskedAt = event.at;
-      return;
     case "deleted":
-      draft.head.deletedAt = event.at;
+      draft.head[NOTED[event.kind]] = event.at;
       return;
     // What it is asked for next follows with `machine_asked`.
     case "instance_replaced":
     case "launch_asked":
     case "no_account":
     case "start_asked":
+    // How far a reboot has come is for the next reply to say.
+    case "reboot_asked":
+    case "reboot_answered":
+    case "reboot_over":
     case "undo_asked":
     case "fault_met":
     case "evidence_kept":
@@ -112,17 +125,29 @@ function apply(draft: Draft, event: Event): void {
     case "debt_cleared":
     case "offer_blocked":
     case "account_suspended":
+    case "quota_near":
+    // What is held comes with the reply.
+    case "study_begun":
+    case "release_asked":
     case "rollback_retry_asked":
+    case "machine_skipped":
     case "relaunch_asked":
     case "instance_retry_asked":
     case "repair_begun":
     case "repair_ended":
     case "clock_moved":
+    case "update_begun":
     // When it is tried next, and that no account is looked for, comes with the reply.
     case "seeking_ended":
     case "parked":
       return;
   }
+}
+
+/** Who is added comes with the reply. */
+function revised(draft: Draft, { instance, to }: EventOf<"instance_revised">): void {
+  if (to === null) return void draft.instances.delete(instance);
+  change(draft.instances, instance, (row) => ({ ...row, state: to, ready: to === "running" && row.ready }));
 }
 
 type EventOf<K extends Event["kind"]> = Extract<Event, { kind: K }>;
@@ -159,6 +184,17 @@ const NO_MACHINE = {
   publicAddress: null,
 } as const;
 
+/** It runs all the same. */
+const readied = (instance: Instance, at: string): Instance => ({ ...instance, ready: true, readyAt: at, ...NO_STEP });
+
+function lived(instance: Instance, { kind, at }: EventOf<"live_lost" | "live_back">): Instance {
+  const isUp = kind === "live_back";
+  const { live } = instance;
+  const now =
+    live === null ? null : { ...live, missed: isUp ? 0 : live.failures, deadSince: isUp ? null : at, lastAnswer: null };
+  return { ...instance, ready: isUp, readyAt: isUp ? at : null, live: now };
+}
+
 /** Deadlines are for the next reply to say. */
 function stepFrom(step: NonNullable<Instance["step"]>, at: string) {
   return { step, stepSince: at, deadlineAt: null, usualMs: null } as const;
@@ -173,6 +209,8 @@ function moved(instance: Instance, { to, at }: EventOf<"instance_moved">): Insta
     readyAt: null,
     retryable: false,
     repairable: false,
+    reboot: null,
+    rebootable: false,
     ...NO_STEP,
   };
   switch (to) {
@@ -229,7 +267,7 @@ function attemptEnded(draft: Draft, event: EventOf<"attempt_ended">): void {
 
 function selected(
   draft: Draft,
-  { attempt, account, realms, hourlyCost, unpriced, at }: EventOf<"account_selected">,
+  { attempt, revision, account, realms, hourlyCost, unpriced, at }: EventOf<"account_selected">,
 ): void {
   draft.head = { ...draft.head, attempt, account };
   if (draft.attempts.some(({ no }) => no === attempt)) return;
@@ -237,6 +275,7 @@ function selected(
     ...draft.attempts,
     {
       no: attempt,
+      revision,
       account,
       realm: realms.length === 1 ? (realms[0] ?? null) : null,
       hourlyCost,

@@ -38,6 +38,17 @@ test("a step looks like the state it leads to", () => {
   expect(STEPS.map(instanceOf)).toEqual([null, "db", "web", "db"]);
 });
 
+test("a reboot that ends without its machine running is no good end", () => {
+  const machine = "sw-dep1-a1-db-t1";
+  const ends = [null, "its machine is pending"].map((reason) => ({
+    kind: "reboot_over" as const,
+    instance: "db",
+    machine,
+    reason,
+  }));
+  expect(numbered(1, ends).map((step) => lookOf(step).tone)).toEqual(["good", "warn"]);
+});
+
 test("offsets count from the launch", () => {
   const [second, hour] = [1_000, 3_600_000];
   expect([0, 59_949, 60_000, hour + 5 * second, 50 * hour].map(offsetText)).toEqual([

@@ -21,7 +21,7 @@ interface StepLook {
   readonly tone: Tone;
 }
 
-const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
+export const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   launch_asked: { topic: "people", symbol: "▸", tone: "info" },
   deployment_moved: { topic: "launch", symbol: "◆", tone: "info" },
   account_selected: { topic: "launch", symbol: "→", tone: "info" },
@@ -32,9 +32,14 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   deleted: { topic: "launch", symbol: "–", tone: "neutral" },
   machine_asked: { topic: "requests", symbol: "+", tone: "info" },
   start_asked: { topic: "requests", symbol: "▸", tone: "info" },
+  reboot_asked: { topic: "people", symbol: "▸", tone: "info" },
+  reboot_answered: { topic: "requests", symbol: "↻", tone: "info" },
+  reboot_over: { topic: "states", symbol: "✓", tone: "good" },
   undo_asked: { topic: "requests", symbol: "↺", tone: "warn" },
   machine_moved: { topic: "requests", symbol: "·", tone: "neutral" },
   instance_moved: { topic: "states", symbol: "●", tone: "neutral" },
+  live_lost: { topic: "trouble", symbol: "!", tone: "bad" },
+  live_back: { topic: "states", symbol: "✓", tone: "good" },
   instance_ready: { topic: "states", symbol: "✓", tone: "good" },
   fault_met: { topic: "trouble", symbol: "!", tone: "bad" },
   offer_blocked: { topic: "trouble", symbol: "–", tone: "warn" },
@@ -44,17 +49,25 @@ const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   evidence_kept: { topic: "trouble", symbol: "§", tone: "neutral" },
   debt_opened: { topic: "trouble", symbol: "!", tone: "bad" },
   debt_cleared: { topic: "trouble", symbol: "✓", tone: "good" },
+  quota_near: { topic: "trouble", symbol: "◔", tone: "warn" },
   lease_begun: { topic: "launch", symbol: "◷", tone: "neutral" },
   lease_ending: { topic: "launch", symbol: "◷", tone: "warn" },
   lease_ended: { topic: "launch", symbol: "◷", tone: "warn" },
+  lease_lifted: { topic: "launch", symbol: "◷", tone: "neutral" },
   lease_extended: { topic: "people", symbol: "◷", tone: "info" },
+  study_begun: { topic: "launch", symbol: "◷", tone: "warn" },
+  release_asked: { topic: "people", symbol: "▸", tone: "info" },
   cancel_asked: { topic: "people", symbol: "▸", tone: "warn" },
   stop_asked: { topic: "people", symbol: "▸", tone: "warn" },
   delete_asked: { topic: "people", symbol: "▸", tone: "warn" },
   relaunch_asked: { topic: "people", symbol: "▸", tone: "info" },
   rollback_retry_asked: { topic: "people", symbol: "▸", tone: "info" },
+  machine_skipped: { topic: "people", symbol: "!", tone: "warn" },
   repair_begun: { topic: "launch", symbol: "↻", tone: "warn" },
   repair_ended: { topic: "launch", symbol: "↻", tone: "neutral" },
+  update_begun: { topic: "people", symbol: "▸", tone: "info" },
+  removal_begun: { topic: "launch", symbol: "↺", tone: "info" },
+  instance_revised: { topic: "states", symbol: "●", tone: "neutral" },
   instance_retry_asked: { topic: "people", symbol: "▸", tone: "info" },
 };
 
@@ -69,6 +82,7 @@ export function lookOf(event: Event): StepLook {
     return { ...look, symbol: "×", tone: "bad" };
   }
   if (event.kind === "deployment_moved" && event.to === "running") return { ...look, tone: "good" };
+  if (event.kind === "reboot_over" && event.reason !== null) return { ...look, symbol: "!", tone: "warn" };
   if (event.kind === "attempt_ended") {
     if (event.outcome === "cancelled") return look;
     return event.outcome === "succeeded" && event.reason === null

@@ -5,7 +5,7 @@ import { useNow } from "../../clock.ts";
 import { Spinner } from "../../components/button.tsx";
 import { classes } from "../../components/classes.ts";
 import { tallyOf } from "./reckoning.ts";
-import { waitingOf } from "./waiting.ts";
+import { waitingOf } from "../../../../src/contract/waiting.ts";
 
 const PARTS = [
   { key: "ready", word: "ready", bar: "bg-good" },

@@ -22,8 +22,12 @@ export function tallyOf({
 
 const PARTS = ["ready", "rising", "leaving", "bad", "stopped", "rest"] as const;
 
-function partOf({ ready, state, step }: Deployment["instances"][number], goesOn: boolean): (typeof PARTS)[number] {
+function partOf(
+  { ready, state, step, live }: Deployment["instances"][number],
+  goesOn: boolean,
+): (typeof PARTS)[number] {
   if (ready) return "ready";
+  if (live !== null && live.deadSince !== null) return "bad";
   switch (state) {
     case "pending":
     case "running":

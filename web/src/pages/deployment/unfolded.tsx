@@ -15,7 +15,7 @@ import { owedOf } from "./instance-look.ts";
 import { Ledger } from "./ledger.tsx";
 import { StepLog } from "./step-log.tsx";
 import type { Watched } from "./use-deployment.ts";
-import { bottlenecksOf } from "./waiting.ts";
+import { bottlenecksOf } from "../../../../src/contract/waiting.ts";
 
 const Graph = part(async () => (await import("./graph.tsx")).Graph);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { at, sampleDeployment, sampleInstance, sampleMachine, START } from "./deployment.samples.ts";
-import { bottlenecksOf, waitingOf } from "./waiting.ts";
+import { bottlenecksOf, waitingOf } from "../../../../src/contract/waiting.ts";
 
 const NOW = START + 60_000;
 const booting = (name: string, since: number, dependsOn: readonly string[] = []) =>

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Action, DeploymentSummary } from "../../../../src/contract/deployment.ts";
-import { ACTION_TEXTS, actionOn } from "../../action-texts.ts";
+import { ACTION_TEXTS, actionOn, consequencesOf } from "../../action-texts.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
@@ -59,7 +59,7 @@ interface AskProps extends BulkBarProps {
 }
 
 function Ask({ action, chosen, onClose, onDone }: AskProps) {
-  const { done, consequences } = ACTION_TEXTS[action];
+  const { done } = ACTION_TEXTS[action];
   // As it was when the question was asked: the list behind goes on changing.
   const [meant] = useState(() => allowing(chosen, action));
   const [askedCount, setAskedCount] = useState(0);
@@ -96,7 +96,7 @@ function Ask({ action, chosen, onClose, onDone }: AskProps) {
       busy={send.isPending}
       onConfirm={() => send.mutate()}
     >
-      {consequences.map((sentence) => (
+      {consequencesOf(action, meant).map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
       <p className="max-h-28 overflow-y-auto text-ink">{meant.map(({ name }) => name).join(", ")}</p>

@@ -1,20 +1,8 @@
 import { expect, test } from "vitest";
-import type { Parameter } from "../../../../src/contract/blueprint.ts";
 import { EMPTY, planOf } from "./draft.ts";
+import { sampleParameter } from "./parameter.samples.ts";
 
-const text = (name: string): Parameter => ({
-  name,
-  type: "string",
-  description: null,
-  secret: false,
-  required: true,
-  hasDefault: false,
-  default: null,
-  choices: null,
-  min: null,
-  max: null,
-  userDataOnly: true,
-});
+const text = (name: string) => sampleParameter(name, { userDataOnly: true });
 
 test("a parameter counts as touched only when something was typed, whatever it is called", () => {
   const names = ["constructor", "toString", "plain"];

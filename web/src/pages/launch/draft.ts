@@ -19,12 +19,15 @@ export interface Draft {
   readonly partial: boolean;
   /** How long it runs, in hours, as it was typed; empty: as the blueprint says. */
   readonly lease: string;
+  /** How long a failed attempt stays before it is undone, in minutes, as it was typed; empty: as the blueprint says. */
+  readonly hold: string;
 }
 
 /** A change of the form. */
 export type DraftPart = Partial<Draft>;
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 export const EMPTY: Draft = {
   from: "stored",
@@ -36,6 +39,7 @@ export const EMPTY: Draft = {
   values: new Map(),
   partial: false,
   lease: "",
+  hold: "",
 };
 
 /** Which blueprint is meant; null when none is chosen yet. */
@@ -60,6 +64,7 @@ export function planOf(draft: Draft, outline: BlueprintOutline | null): LaunchRe
     ...(parameters.size === 0 ? {} : { parameters: Object.fromEntries(parameters) }),
     ...(draft.partial ? { partial: true } : {}),
     ...(draft.lease === "" ? {} : { leaseMs: Math.round(Number(draft.lease) * HOUR_MS) }),
+    ...(draft.hold === "" ? {} : { holdMs: Math.round(Number(draft.hold) * MINUTE_MS) }),
   };
 }
 

@@ -5,6 +5,7 @@ import { Button } from "../../components/button.tsx";
 import { Money, MoneySum } from "../../components/money.tsx";
 import { usualText } from "./planned-instances.tsx";
 import type { Planning } from "./planning.ts";
+import { prospectText } from "./refusals.ts";
 
 export interface LaunchLineProps {
   /** Why it cannot be launched; null when it can be. */
@@ -31,7 +32,7 @@ export function LaunchLine({ obstacle, isPending, planning: { plan, isOld } }: L
 function Prospect({ plan }: { plan: Plan | null }) {
   if (plan === null) return null;
   const [best] = plan.matches;
-  if (best === undefined) return <span className="text-warn">No account can take it now: the launch would fail.</span>;
+  if (best === undefined) return <span className="text-warn">{prospectText(plan)}</span>;
   return (
     <span className="text-muted">
       {plan.instances.length} {plan.instances.length === 1 ? "instance" : "instances"} at {best.account},{" "}

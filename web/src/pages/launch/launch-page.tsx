@@ -1,25 +1,29 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type SubmitEvent, useState } from "react";
-import type { LaunchRequest } from "../../../../src/contract/deployment.ts";
+import type { BlueprintOutline } from "../../../../src/contract/blueprint.ts";
+import type { LaunchRequest, RelaunchRequest } from "../../../../src/contract/deployment.ts";
 import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { api, Failure, failureFrom } from "../../api.ts";
 import { Checkbox } from "../../components/field.tsx";
-import { useFileDrop, useTextFile } from "../../components/text-file.ts";
 import { PageHeader } from "../../components/page-header.tsx";
-import { ErrorState } from "../../components/states.tsx";
+import { ErrorState, Skeleton } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { useMayChange } from "../../permission.ts";
+import { queries } from "../../queries.ts";
+import { againOf, draftAgain, type Former, keptSecrets } from "./again.ts";
+import { AgainBanner } from "./again-banner.tsx";
 import { BlueprintFields } from "./blueprint-fields.tsx";
 import { type Draft, type DraftPart, EMPTY, planOf } from "./draft.ts";
 import { LaunchLine } from "./launch-line.tsx";
-import { LeaseField, NameField, PoolField, useNameMistake } from "./name-field.tsx";
+import { HoldField, LeaseField, NameField, PoolField, useNameMistake } from "./name-field.tsx";
 import { obstacleOf } from "./obstacle.ts";
 import { marksOf, useOutline } from "./outline.ts";
 import { ParameterFields } from "./parameter-fields.tsx";
 import { PlanView } from "./plan-view.tsx";
 import { usePlanning } from "./planning.ts";
 import { useRequestKey } from "./request-key.ts";
+import { useDraft } from "./use-draft.ts";
 
 interface ChoicesProps {
   readonly isPartial: boolean;
@@ -60,34 +64,57 @@ function Choices({ isPartial, onPartial, hasDetails, onDetails, isAnyway, onAnyw
 
 const Heading = ({ mayLaunch }: { mayLaunch: boolean }) => (
   <PageHeader title={mayLaunch ? "Launch" : "Plan"}>
-    {mayLaunch ? undefined : "Where a launch would go, and at what price. Launching takes a token with another role."}
+    {mayLaunch
+      ? undefined
+      : "Where a launch would go, and at what price. Launching takes the role launcher, or a higher one."}
   </PageHeader>
 );
 
 export function LaunchPage() {
-  const { blueprint = "" } = useSearch({ from: "/signed-in/launch" });
-  const { draft, change, file } = useDraft(blueprint);
+  const { blueprint = "", again } = useSearch({ from: "/signed-in/launch" });
+  if (again !== undefined) return <LaunchAgain key={again} id={again} />;
+  return <LaunchForm initial={{ ...EMPTY, stored: blueprint }} former={null} />;
+}
+
+/** The form as an ended deployment was launched. */
+function LaunchAgain({ id }: { id: string }) {
+  const deployment = useQuery(queries.deployment(id));
+  const revision = deployment.data?.revision;
+  const source = useQuery({ ...queries.launchedFrom(id, revision ?? 0), enabled: revision !== undefined });
+  const error = deployment.error ?? source.error;
+  if (error !== null) return <ErrorState error={failureFrom(error)} />;
+  if (deployment.data === undefined || source.data === undefined) return <Skeleton />;
+  const former = { deployment: deployment.data, source: source.data.source };
+  return <LaunchForm initial={draftAgain(former)} former={former} />;
+}
+
+function LaunchForm({ initial, former }: { initial: Draft; former: Former | null }) {
+  const { draft, change, file } = useDraft(initial);
   const [hasDetails, setDetails] = useState(true);
-  const outlined = useOutline(draft);
+  const outlined = useOutline(draft, former !== null);
   const { outline, marks } = outlined;
   const request = planOf(draft, outline);
   const planning = usePlanning(request);
   const { isAnyway, setAnyway } = useAnyway(planning.notOffered);
-  const launch = useLaunch(hasDetails);
+  const launch = useLaunch(hasDetails, former?.deployment.id ?? null);
   const mayLaunch = useMayChange("deployments");
   const nameMistake = useNameMistake(draft, launch.error);
-  const obstacle = obstacleOf({ draft, outlined, planning, nameMistake, isAnyway });
+  const kept = former === null ? new Set<string>() : keptSecrets(former, draft, outline);
+  const obstacle = obstacleOf({ draft, outlined, planning, nameMistake, isAnyway, kept });
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     if (request === null || obstacle !== null || launch.isPending || !mayLaunch) return;
     const name = draft.name === "" ? {} : { name: draft.name };
-    launch.mutate({ ...request, ...name, ...(isAnyway ? { anyway: true } : {}) });
+    const anyway = isAnyway ? { anyway: true } : {};
+    if (former === null) launch.mutate({ ...request, ...name, ...anyway });
+    else launch.mutate({ ...againOf(former, draft, request), ...anyway });
   };
 
   return (
     <>
       <Heading mayLaunch={mayLaunch} />
+      {former !== null && <AgainBanner former={former} isChanged={draft.source !== former.source} />}
       <form
         onSubmit={submit}
         className="grid items-start gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,26rem)_minmax(0,1fr)] xl:grid-cols-[minmax(0,30rem)_minmax(0,1fr)]"
@@ -101,19 +128,12 @@ export function LaunchPage() {
             file={file}
           />
           {outline !== null && (
-            <>
-              <div className="grid gap-4 sm:grid-cols-2">
-                {mayLaunch && <NameField draft={draft} usual={outline.name} onChange={change} mistake={nameMistake} />}
-                <PoolField draft={draft} onChange={change} />
-                <LeaseField draft={draft} onChange={change} />
-              </div>
-              <ParameterFields
-                parameters={outline.parameters}
-                values={draft.values}
-                errors={[...planning.mistakes, ...planning.notOffered]}
-                onChange={(values) => change({ values })}
-              />
-            </>
+            <OutlineFields
+              {...{ draft, change, outline, nameMistake, kept }}
+              isNamed={mayLaunch && former === null}
+              isPlaced={former === null}
+              errors={[...planning.mistakes, ...planning.notOffered].filter((one) => !kept.has(one.parameter ?? ""))}
+            />
           )}
           {mayLaunch && (
             <Choices
@@ -134,16 +154,38 @@ export function LaunchPage() {
   );
 }
 
-/** The form as it is filled in, and the file that may be dropped on it. */
-function useDraft(stored: string) {
-  const [draft, setDraft] = useState<Draft>({ ...EMPTY, stored });
-  const change = (part: DraftPart): void => setDraft({ ...draft, ...part });
-  const file = useTextFile((source) => setDraft((now) => ({ ...now, from: "file", source, values: new Map() })));
-  useFileDrop((dropped) => {
-    setDraft((now) => ({ ...now, from: "file" }));
-    file.take(dropped);
-  });
-  return { draft, change, file };
+interface OutlineFieldsProps {
+  readonly draft: Draft;
+  readonly change: (part: DraftPart) => void;
+  readonly outline: BlueprintOutline;
+  readonly nameMistake: string | null;
+  /** Whether it takes a name, and a pool: what is launched once more has both. */
+  readonly isNamed: boolean;
+  readonly isPlaced: boolean;
+  readonly errors: readonly ProblemError[];
+  /** Parameters that may be left empty: they are as they were. */
+  readonly kept: ReadonlySet<string>;
+}
+
+function OutlineFields({ draft, change, outline, nameMistake, isNamed, isPlaced, errors, kept }: OutlineFieldsProps) {
+  const usual = isPlaced ? "as the blueprint says" : "as it was, or as another blueprint says";
+  return (
+    <>
+      <div className="grid gap-4 sm:grid-cols-2">
+        {isNamed && <NameField draft={draft} usual={outline.name} onChange={change} mistake={nameMistake} />}
+        {isPlaced && <PoolField draft={draft} onChange={change} />}
+        <LeaseField draft={draft} usual={usual} onChange={change} />
+        <HoldField draft={draft} usual={usual} onChange={change} />
+      </div>
+      <ParameterFields
+        parameters={outline.parameters}
+        kept={kept}
+        values={draft.values}
+        errors={errors}
+        onChange={(values) => change({ values })}
+      />
+    </>
+  );
 }
 
 /** Whether to launch what no account offers: said of what is told now, and of nothing else. */
@@ -155,12 +197,16 @@ function useAnyway(notOffered: readonly ProblemError[]) {
 }
 
 /** Launches, and leads to where it can be watched. */
-function useLaunch(hasDetails: boolean) {
+function useLaunch(hasDetails: boolean, again: string | null) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const keyFor = useRequestKey();
   return useMutation({
-    mutationFn: (body: LaunchRequest) => api.launch(body, keyFor(body)),
+    mutationFn: (body: LaunchRequest | RelaunchRequest) => {
+      if (again !== null) return api.relaunch(again, body, keyFor(body));
+      if (body.blueprint === undefined) throw new Error("a launch says which blueprint");
+      return api.launch({ ...body, blueprint: body.blueprint }, keyFor(body));
+    },
     // A lost answer is asked for again: the same key launches once.
     retry: (failures, error) => failures < 3 && error instanceof Failure && error.code === "unreachable",
     onSuccess: async ({ id, name }) => {

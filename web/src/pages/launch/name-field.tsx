@@ -10,6 +10,9 @@ interface FieldOf {
   readonly onChange: (part: DraftPart) => void;
 }
 
+/** A week. */
+const HOLD_MOST = 10_080;
+
 /** The most that one question for names of a kind brings. */
 const NAMES_MOST = 500;
 
@@ -55,9 +58,14 @@ export function NameField({ draft: { name }, usual, mistake, onChange }: NameFie
   );
 }
 
-export function LeaseField({ draft: { lease }, onChange }: FieldOf) {
+interface TimeFieldProps extends FieldOf {
+  /** What an empty one means. */
+  readonly usual: string;
+}
+
+export function LeaseField({ draft: { lease }, usual, onChange }: TimeFieldProps) {
   return (
-    <Field label="Lease, hours" hint="Then it stops by itself; empty: as the blueprint says">
+    <Field label="Lease, hours" hint={`Then it stops by itself; empty: ${usual}`}>
       {(described) => (
         <Input
           {...described}
@@ -66,6 +74,27 @@ export function LeaseField({ draft: { lease }, onChange }: FieldOf) {
           step="any"
           value={lease}
           onChange={({ target }) => onChange({ lease: target.value })}
+        />
+      )}
+    </Field>
+  );
+}
+
+export function HoldField({ draft: { hold }, usual, onChange }: TimeFieldProps) {
+  return (
+    <Field
+      label="Hold what fails, minutes"
+      hint={`It stays that long to be looked at, then it is undone; empty: ${usual}`}
+    >
+      {(described) => (
+        <Input
+          {...described}
+          type="number"
+          min={0.1}
+          max={HOLD_MOST}
+          step="any"
+          value={hold}
+          onChange={({ target }) => onChange({ hold: target.value })}
         />
       )}
     </Field>

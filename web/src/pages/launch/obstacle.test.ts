@@ -2,21 +2,10 @@ import { expect, test } from "vitest";
 import type { Parameter } from "../../../../src/contract/blueprint.ts";
 import { EMPTY } from "./draft.ts";
 import { type Form, obstacleOf } from "./obstacle.ts";
+import { sampleParameter } from "./parameter.samples.ts";
 
-const parameter = (name: string, given: Partial<Parameter> = {}): Parameter => ({
-  name,
-  type: "string",
-  description: null,
-  secret: false,
-  required: true,
-  hasDefault: false,
-  default: null,
-  choices: null,
-  min: null,
-  max: null,
-  userDataOnly: true,
-  ...given,
-});
+const parameter = (name: string, given: Partial<Parameter> = {}) =>
+  sampleParameter(name, { userDataOnly: true, ...given });
 
 const outline = (...parameters: Parameter[]) => ({ name: "shop", parameters, instances: [], outputs: [] });
 const OK: Form = {

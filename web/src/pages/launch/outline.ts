@@ -15,12 +15,12 @@ export interface Outlined {
   readonly marks: readonly Mark[];
 }
 
-/** What the server says of the text, once it stood still for a moment. */
-export function useChecked(source: string): Outlined {
+/** What the server says of the text, once it stood still for a moment. `keepsNumbers`: of a deployment that is there, or was. */
+export function useChecked(source: string, keepsNumbers = false): Outlined {
   const settled = useDebounced(source);
   const { data, error } = useQuery({
-    queryKey: ["check", settled],
-    queryFn: ({ signal }) => api.checkBlueprint(settled, signal),
+    queryKey: ["check", settled, keepsNumbers],
+    queryFn: ({ signal }) => api.checkBlueprint({ source: settled, keepsNumbers }, signal),
     enabled: settled.trim() !== "",
     gcTime: 60_000,
   });
@@ -34,8 +34,8 @@ export function useChecked(source: string): Outlined {
 }
 
 /** The blueprint that is chosen: a stored one, or the text. */
-export function useOutline(draft: Draft): Outlined {
-  const checked = useChecked(draft.from === "file" ? draft.source : "");
+export function useOutline(draft: Draft, keepsNumbers: boolean): Outlined {
+  const checked = useChecked(draft.from === "file" ? draft.source : "", keepsNumbers);
   const stored = useQuery({
     ...queries.blueprint(draft.stored, draft.version ?? undefined),
     enabled: draft.from === "stored" && draft.stored !== "",

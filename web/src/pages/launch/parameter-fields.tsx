@@ -9,12 +9,14 @@ import { parameterMistake } from "./draft.ts";
 export interface ParameterFieldsProps {
   readonly parameters: readonly Parameter[];
   readonly values: Draft["values"];
+  /** Those that may be left empty: they have a value that pages are not told. */
+  readonly kept: ReadonlySet<string>;
   /** What the server says is wrong. */
   readonly errors: readonly ProblemError[];
   readonly onChange: (values: Draft["values"]) => void;
 }
 
-export function ParameterFields({ parameters, values, errors, onChange }: ParameterFieldsProps) {
+export function ParameterFields({ parameters, values, kept, errors, onChange }: ParameterFieldsProps) {
   if (parameters.length === 0) return null;
   return (
     <fieldset className="flex flex-col gap-4">
@@ -24,6 +26,7 @@ export function ParameterFields({ parameters, values, errors, onChange }: Parame
           key={parameter.name}
           parameter={parameter}
           value={values.get(parameter.name)}
+          isKept={kept.has(parameter.name)}
           mistake={parameterMistake(errors, parameter.name)}
           onChange={(value) => onChange(new Map([...values, [parameter.name, value]]))}
         />
@@ -36,11 +39,12 @@ interface ParameterFieldProps {
   readonly parameter: Parameter;
   /** Undefined: not touched yet. */
   readonly value: string | boolean | undefined;
+  readonly isKept: boolean;
   readonly mistake: string | null;
   readonly onChange: (value: string | boolean) => void;
 }
 
-function ParameterField({ parameter, value, mistake, onChange }: ParameterFieldProps) {
+function ParameterField({ parameter, value, isKept, mistake, onChange }: ParameterFieldProps) {
   const { name, type, description, required, hasDefault } = parameter;
   if (type === "boolean" && parameter.choices === null) {
     return (
@@ -60,13 +64,13 @@ function ParameterField({ parameter, value, mistake, onChange }: ParameterFieldP
         <span className="flex items-baseline gap-2">
           <code className="font-mono">{name}</code>
           <span className="text-xs font-normal text-muted">{kindOf(parameter)}</span>
-          {required && !hasDefault && <span className="text-xs font-normal text-warn">needed</span>}
+          {required && !hasDefault && !isKept && <span className="text-xs font-normal text-warn">needed</span>}
         </span>
       }
       hint={description}
       error={error}
     >
-      {(described) => <Control described={described} parameter={parameter} value={value} onChange={onChange} />}
+      {(described) => <Control {...{ described, parameter, value, isKept, onChange }} />}
     </Field>
   );
 }
@@ -78,17 +82,17 @@ function kindOf({ type, min, max, secret, choices }: Parameter): string {
   return min === null ? `${type}, up to ${max}` : `${type}, ${min}–${max}`;
 }
 
-interface ControlProps extends Pick<ParameterFieldProps, "parameter" | "value" | "onChange"> {
+interface ControlProps extends Pick<ParameterFieldProps, "parameter" | "value" | "isKept" | "onChange"> {
   readonly described: Described;
 }
 
-function Control({ described, parameter, value, onChange }: ControlProps) {
+function Control({ described, parameter, value, isKept, onChange }: ControlProps) {
   const { type, secret, choices, min, max, hasDefault } = parameter;
   const shown = value === undefined ? String(parameter.default ?? "") : String(value);
-  if (secret)
-    return (
-      <SecretInput described={described} hasDefault={hasDefault} value={String(value ?? "")} onChange={onChange} />
-    );
+  if (secret) {
+    const placeholder = isKept ? "As it is" : hasDefault ? "The blueprint's own" : "";
+    return <SecretInput {...{ described, placeholder, onChange }} value={String(value ?? "")} />;
+  }
   if (choices !== null) {
     return (
       <Select {...described} value={shown} onChange={({ target }) => onChange(target.value)}>
@@ -116,12 +120,13 @@ function Control({ described, parameter, value, onChange }: ControlProps) {
 
 interface SecretInputProps {
   readonly described: Described;
-  readonly hasDefault: boolean;
+  /** What an empty one means. */
+  readonly placeholder: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }
 
-function SecretInput({ described, hasDefault, value, onChange }: SecretInputProps) {
+function SecretInput({ described, placeholder, value, onChange }: SecretInputProps) {
   const [isShown, setShown] = useState(false);
   return (
     <span className="flex gap-2">
@@ -129,7 +134,7 @@ function SecretInput({ described, hasDefault, value, onChange }: SecretInputProp
         {...described}
         type={isShown ? "text" : "password"}
         value={value}
-        placeholder={hasDefault ? "The blueprint's own" : ""}
+        placeholder={placeholder}
         autoComplete="new-password"
         spellCheck={false}
         onChange={({ target }) => onChange(target.value)}

@@ -1,3 +1,4 @@
+import { durationText } from "../../../../src/contract/amounts.ts";
 import { Link } from "@tanstack/react-router";
 import type { Plan, PlannedMatch, Refusal } from "../../../../src/contract/plan.ts";
 import { costIn } from "../../../../src/contract/price.ts";
@@ -5,7 +6,7 @@ import type { ProblemError } from "../../../../src/contract/problem.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { classes } from "../../components/classes.ts";
 import { Money, MoneySum } from "../../components/money.tsx";
-import { durationText, RelativeTime } from "../../components/relative-time.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
 import { EmptyState, Skeleton } from "../../components/states.tsx";
 import { Cell, Head, HeadCell, Row, Table } from "../../components/table.tsx";
 import { Pause } from "../../pause.tsx";
@@ -13,6 +14,7 @@ import { mistakeText, otherMistakes } from "./draft.ts";
 import type { Outlined } from "./outline.ts";
 import { PlannedInstances } from "./planned-instances.tsx";
 import type { Planning } from "./planning.ts";
+import { refusedOnce } from "./refusals.ts";
 
 export interface PlanViewProps {
   readonly outlined: Outlined;
@@ -72,6 +74,7 @@ export function PlanView({ outlined: { outline, marks }, planning, isTextShown }
             </h2>
             <Accounts plan={plan} />
             <Lease plan={plan} />
+            <Hold plan={plan} />
           </section>
           <Avoided plan={plan} />
           <section aria-labelledby="what">
@@ -124,6 +127,24 @@ function Lease({ plan: { leaseMs, matches } }: { plan: Plan }) {
   );
 }
 
+/** What becomes of an attempt that fails, and what looking at it costs at the most where it would go first. */
+function Hold({ plan: { holdMs, matches } }: { plan: Plan }) {
+  if (holdMs === null) return null;
+  const [first] = matches;
+  const cost = first === undefined ? null : costIn(holdMs, { ...first, dollars: first.hourlyCost });
+  return (
+    <p className="mt-2 text-muted">
+      An attempt that fails is held for {durationText(holdMs)} before it is undone
+      {cost !== null && (
+        <>
+          : at most <Money dollars={cost} /> at {first?.account}
+        </>
+      )}
+      .
+    </p>
+  );
+}
+
 const AVOIDED_MOST = 5;
 
 /** Offers that launches leave alone for now: why something dearer is taken. */
@@ -162,6 +183,8 @@ const REFUSAL_WORDS: Readonly<Record<Refusal["code"], string>> = {
   no_size: "No size fits",
   blocked: "Blocked",
   quota: "Quota",
+  user_quota: "Your quota",
+  pool_user_quota: "Your quota in the pool",
   pool_quota: "Pool's quota",
   spend_cap: "Costs too much",
   image_unread: "Not asked yet",
@@ -230,10 +253,10 @@ function Accounts({ plan: { matches, refused, pool } }: { plan: Plan }) {
         {matches.map((match) => (
           <MatchRow key={`${match.account} ${match.realms.join()}`} match={match} />
         ))}
-        {refused.map(({ account, realm, code, text }) => (
-          <Row key={`${account} ${realm} ${code}`} className="align-top">
+        {refusedOnce(refused).map(({ accounts, realm, code, text }) => (
+          <Row key={`${accounts.join()} ${realm} ${code} ${text}`} className="align-top">
             <Cell className="align-top text-muted">–</Cell>
-            <Cell className="align-top whitespace-nowrap text-muted">{account}</Cell>
+            <Cell className="align-top text-muted">{accounts.join(", ")}</Cell>
             <Cell className="align-top" colSpan={2}>
               <span className="flex flex-wrap items-center gap-x-2">
                 <Badge look={refusedLook(code)} />

@@ -1,8 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { type SubmitEvent, useEffect, useState } from "react";
+import { OIDC_START, type SignInRefusal } from "../../../../src/contract/identity.ts";
 import { api } from "../../api.ts";
-import { Button } from "../../components/button.tsx";
+import { Button, buttonClasses } from "../../components/button.tsx";
 import { Field, Input } from "../../components/field.tsx";
 import { queries } from "../../queries.ts";
 
@@ -10,7 +11,7 @@ export function LoginPage() {
   const [token, setToken] = useState("");
   const queryClient = useQueryClient();
   const router = useRouter();
-  const { to = "/deployments" } = useSearch({ from: "/login" });
+  const { to = "/deployments", refused } = useSearch({ from: "/login" });
   useEffect(() => {
     document.title = "Sign in · Slipway";
   }, []);
@@ -32,6 +33,7 @@ export function LoginPage() {
           <img src="/favicon.svg" alt="" width={28} height={28} />
           <h1>Sign in to Slipway</h1>
         </div>
+        <ByProvider to={to} refused={refused} />
         <Field
           label="Token"
           error={signIn.error?.message ?? null}
@@ -63,5 +65,36 @@ export function LoginPage() {
         </Button>
       </form>
     </main>
+  );
+}
+
+const REFUSED: Readonly<Record<SignInRefusal, string>> = {
+  away: "The provider of identities cannot be asked now. A token still signs in.",
+  refused: "The provider of identities did not let you in, or what it said does not hold. Try again.",
+  expired: "It took too long, or began in another browser. Try again.",
+  no_role: "You are known now, and have no role yet: ask an admin for one, then sign in again.",
+  locked_out: "You are locked out; ask an admin.",
+};
+const isRefusal = (text: string): text is SignInRefusal => Object.hasOwn(REFUSED, text);
+
+/** Where the server has a provider of identities. */
+function ByProvider({ to, refused }: { to: string; refused: string | undefined }) {
+  const { data } = useQuery(queries.identities);
+  return (
+    <>
+      {refused !== undefined && isRefusal(refused) && (
+        <p role="alert" className="rounded-md border border-bad/40 bg-bad-soft px-3 py-2">
+          {REFUSED[refused]}
+        </p>
+      )}
+      {typeof data?.provider === "string" && (
+        <>
+          <a className={buttonClasses("primary")} href={`${OIDC_START}?${new URLSearchParams({ to })}`}>
+            Sign in with {data.provider}
+          </a>
+          <p className="text-center text-xs text-muted">or with a token</p>
+        </>
+      )}
+    </>
   );
 }

@@ -1,9 +1,9 @@
 // How long deployments may run in a pool.
 
+import { durationText } from "../../../../src/contract/amounts.ts";
 import type { Pool } from "../../../../src/contract/account.ts";
 import { failureFrom } from "../../api.ts";
 import { AmountsDialog } from "../../components/amounts-dialog.tsx";
-import { durationText } from "../../components/relative-time.tsx";
 import { usePoolChange } from "./pool-change.ts";
 
 const HOUR_MS = 3_600_000;

@@ -19,8 +19,9 @@ type Member = Pool["members"][number];
 export function Members({ pool }: { pool: Pool }) {
   // Null while nothing differs from what is stored.
   const [draft, setDraft] = useState<readonly Member[] | null>(null);
-  const { data } = useQuery(queries.accounts);
   const mayChange = useMayChange("pools");
+  // Refused to whoever may see some pools only: then no health is shown.
+  const { data } = useQuery(queries.accounts);
   const save = useSave(pool, () => setDraft(null));
   const members = draft ?? pool.members.toSorted(byGroup);
   const others = (data?.accounts ?? []).filter(({ name }) => !members.some(({ account }) => account === name));

@@ -16,7 +16,7 @@ import { AddPool } from "./add-pool.tsx";
 import { LeaseDialog, leaseText } from "./lease-dialog.tsx";
 import { Members } from "./members.tsx";
 import { usePoolChange } from "./pool-change.ts";
-import { limitText } from "./limit-text.ts";
+import { limitText, nearText, NO_LIMIT } from "./limit-text.ts";
 import { keptText, RetentionDialog } from "./retention-dialog.tsx";
 
 export function PoolsPage() {
@@ -56,22 +56,29 @@ export function PoolsPage() {
 
 const DISABLED = { tone: "neutral", symbol: "–", word: "Disabled" } as const;
 
+const NEAR = { tone: "warn", symbol: "◔" } as const;
+
 function PoolCard({ pool }: { pool: Pool }) {
   const mayChange = useMayChange("pools");
-  const [asking, setAsking] = useState<"limit" | "lease" | "retention" | "delete" | null>(null);
+  const [asking, setAsking] = useState<"limit" | "userLimit" | "lease" | "retention" | "delete" | null>(null);
   const { change, remove } = useChanges(pool, () => setAsking(null));
   return (
     <section aria-label={`Pool ${pool.name}`} className="flex flex-col gap-3 rounded-lg border bg-surface p-4">
       <div className="flex flex-wrap items-center gap-2">
         <h2>{pool.name}</h2>
         {!pool.enabled && <Badge look={DISABLED} />}
+        {pool.near.length > 0 && <Badge look={{ ...NEAR, word: `Quota: ${nearText(pool.near)}` }} />}
         <span className="text-xs text-muted">
-          {limitText(pool.limit)}; {leaseText(pool)}; {keptText(pool.retention)}
+          {limitText(pool.limit)}; {eachUserText(pool)}
+          {leaseText(pool)}; {keptText(pool.retention)}
         </span>
         {mayChange && (
           <div className="ml-auto flex flex-wrap gap-1">
             <Button kind="quiet" onClick={() => setAsking("limit")}>
               Limit
+            </Button>
+            <Button kind="quiet" onClick={() => setAsking("userLimit")}>
+              Limit per user
             </Button>
             <Button kind="quiet" onClick={() => setAsking("lease")}>
               Lease
@@ -91,6 +98,7 @@ function PoolCard({ pool }: { pool: Pool }) {
       {change.error !== null && asking === null && <ErrorState error={failureFrom(change.error)} />}
       <Members pool={pool} />
       {asking === "limit" && <PoolLimit pool={pool} onClose={() => setAsking(null)} />}
+      {asking === "userLimit" && <UserLimit pool={pool} onClose={() => setAsking(null)} />}
       {asking === "lease" && <LeaseDialog pool={pool} onClose={() => setAsking(null)} />}
       {asking === "retention" && <RetentionDialog pool={pool} onClose={() => setAsking(null)} />}
       {asking === "delete" && (
@@ -125,8 +133,37 @@ function useChanges({ name, enabled }: Pool, onDone: () => void) {
   return { change, remove };
 }
 
+function useLimitChange(name: string, { of, onClose }: { readonly of: string; readonly onClose: () => void }) {
+  return usePoolChange(name, () => {
+    say(`The limit of ${of} is set`);
+    onClose();
+  });
+}
+
 function PoolLimit({ pool: { name, limit }, onClose }: { pool: Pool; onClose: () => void }) {
-  const change = usePoolChange(name, onClose);
+  const change = useLimitChange(name, { of: `pool ${name}`, onClose });
   const submit = (wish: Pool["limit"]): void => change.mutate({ limit: wish });
   return <LimitDialog of={`pool ${name}`} limit={limit} change={change} onSubmit={submit} onClose={onClose} />;
+}
+
+function UserLimit({ pool: { name, userLimit }, onClose }: { pool: Pool; onClose: () => void }) {
+  const of = `each user in pool ${name}`;
+  const change = useLimitChange(name, { of, onClose });
+  const submit = (wish: Pool["userLimit"]): void => change.mutate({ userLimit: wish });
+  return (
+    <LimitDialog
+      of={of}
+      counts="What each user holds in this pool counts, also by tokens of theirs; not what tokens without an owner hold."
+      limit={userLimit}
+      change={change}
+      onSubmit={submit}
+      onClose={onClose}
+    />
+  );
+}
+
+/** "each user at most 4 machines; ", where that is limited. */
+function eachUserText({ userLimit }: Pool): string {
+  const text = limitText(userLimit);
+  return text === NO_LIMIT ? "" : `each user ${text}; `;
 }

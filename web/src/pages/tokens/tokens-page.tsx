@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { TokenList } from "../../../../src/contract/operation.ts";
+import type { TokenList } from "../../../../src/contract/access.ts";
 import { api, failureFrom } from "../../api.ts";
 import { Badge, type Look } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
@@ -20,6 +20,7 @@ type Token = TokenList["tokens"][number];
 
 const ROLE_LOOKS: Readonly<Record<Token["role"], Look>> = {
   viewer: { tone: "neutral", symbol: "○", word: "viewer" },
+  launcher: { tone: "info", symbol: "◔", word: "launcher" },
   operator: { tone: "info", symbol: "◐", word: "operator" },
   admin: { tone: "warn", symbol: "●", word: "admin" },
 };
@@ -54,7 +55,10 @@ function Tokens() {
           <Head>
             <HeadCell>Name</HeadCell>
             <HeadCell>Role</HeadCell>
+            <HeadCell>Owner</HeadCell>
             <HeadCell className="hidden sm:table-cell">Made</HeadCell>
+            <HeadCell className="hidden sm:table-cell">Last used</HeadCell>
+            <HeadCell>Ends</HeadCell>
             <HeadCell>
               <span className="sr-only">Actions</span>
             </HeadCell>
@@ -67,10 +71,19 @@ function Tokens() {
                   {token.name === own && <span className="font-normal text-muted"> · you</span>}
                 </Cell>
                 <Cell>
+                  {token.owner !== null && <span className="text-muted">at most </span>}
                   <Badge look={ROLE_LOOKS[token.role]} />
+                  {token.pool !== null && <span className="text-muted"> in {token.pool}</span>}
                 </Cell>
+                <Cell className="text-muted">{token.owner ?? "a program"}</Cell>
                 <Cell className="hidden text-muted sm:table-cell">
                   <RelativeTime time={token.createdAt} />
+                </Cell>
+                <Cell className="hidden text-muted sm:table-cell">
+                  {token.lastUsedAt === null ? "never" : <RelativeTime time={token.lastUsedAt} />}
+                </Cell>
+                <Cell className="text-muted">
+                  {token.expiresAt === null ? "never" : <RelativeTime time={token.expiresAt} />}
                 </Cell>
                 <Cell className="text-right">
                   <Button kind="quiet" aria-label={`Delete token ${token.name}`} onClick={() => setDeleting(token)}>

@@ -1,12 +1,11 @@
-// What everything waits for: the sentence that is shown when nothing happens, and the instance that is marked in the graph.
+// What everything waits for, for the page and for agents: the sentence that is shown when nothing happens, and the instance that is marked in the graph.
 
-import { durationText } from "../../components/relative-time.tsx";
-import { moneyText } from "../../components/money.tsx";
-import type { Deployment, Instance, Machine } from "../../../../src/contract/deployment.ts";
-import { namesApart } from "../../../../src/contract/machine-names.ts";
-import { sumText } from "../../../../src/contract/price.ts";
-import { owedText, refusalText } from "../../../../src/contract/standing.ts";
-import { stepWord } from "../../../../src/contract/step.ts";
+import { durationText, moneyText } from "./amounts.ts";
+import type { Deployment, Instance, Machine } from "./deployment.ts";
+import { namesApart } from "./machine-names.ts";
+import { sumText } from "./price.ts";
+import { owedText, refusalText } from "./standing.ts";
+import { stepWord } from "./step.ts";
 
 export interface Waiting {
   readonly text: string;
@@ -17,6 +16,15 @@ export interface Waiting {
 /** Nothing new for this long is worth the word "still". */
 const STILL_MS = 4_000;
 const NAMED_MOST = 3;
+
+/** Nothing is under way: people look at what is left of a failed attempt. */
+function studying({ failure }: Deployment, until: string, now: number): Waiting {
+  const left = durationText(Math.max(0, Date.parse(until) - now));
+  return {
+    text: `Held for study for another ${left}, then rolled back; it failed: ${failure ?? "no reason"}`,
+    instances: [],
+  };
+}
 
 /** What is waited for at `now`; null when nothing is. `lastAt`: when the last step was, ms since 1970. */
 export function waitingOf(deployment: Deployment, now: number, lastAt: number | null): Waiting | null {
@@ -29,9 +37,15 @@ export function waitingOf(deployment: Deployment, now: number, lastAt: number | 
     case "new":
       return { text: still ? "Still waiting to be taken up" : "Waiting to be taken up", instances: [] };
     case "pending":
+      if (deployment.study !== null) return studying(deployment, deployment.study.until, now);
       return rising(deployment, now, still) ?? { text: "Placing the next requests", instances: [] };
     case "incomplete":
-      return rising(deployment, now, still) ?? falling(replacedOf(deployment), now, still);
+      return rising(deployment, now, still) ?? falling(leavingOf(deployment), now, still);
+    case "updating":
+      if (deployment.removingAt !== null) return falling(leavingOf(deployment), now, still);
+      return rising(deployment, now, still) ?? { text: "Placing the next requests", instances: [] };
+    case "reverting":
+      return falling(leavingOf(deployment), now, still);
     case "rollback_in_progress":
     case "shutting_down":
       return falling(deployment, now, still);
@@ -64,8 +78,8 @@ function listed(names: readonly string[], more: number): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** What goes while the rest stays: members that are launched anew once their machines are gone. */
-const replacedOf = (deployment: Deployment): Deployment => ({
+/** What goes while the rest stays. */
+const leavingOf = (deployment: Deployment): Deployment => ({
   ...deployment,
   machines: deployment.machines.filter(({ undoAskedAt, debtSince }) => undoAskedAt !== null && debtSince === null),
 });
@@ -145,7 +159,7 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 /** Those that most others wait for, all of them when they are equals; nobody while nobody waits for anybody. */
 export function bottlenecksOf({ state, instances }: Pick<Deployment, "state" | "instances">): ReadonlySet<string> {
-  if (state !== "pending" && state !== "incomplete") return NOBODY;
+  if (state !== "pending" && state !== "incomplete" && state !== "updating") return NOBODY;
   const busy = inStep(instances);
   const waiters = waitersOf(instances);
   const most = waiters.get(busy[0]?.name ?? "") ?? 0;

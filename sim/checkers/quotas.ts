@@ -1,0 +1,57 @@
+// People and pools never hold more than they may, whoever gives it out in the same moment.
+
+import { boundsOf, type QuotaLimit } from "../../src/core/market/amount.ts";
+import { isHeld } from "../../src/core/market/market.ts";
+import type { Placement } from "../../src/core/market/placement.ts";
+import type { Facts } from "../facts.ts";
+import type { Quotas } from "../scenario.ts";
+import type { CheckerOf } from "./checker.ts";
+
+/** Fractions do not add up to the last bit. */
+const SLACK = 1e-6;
+
+export const quotas: CheckerOf = (facts, find) => ({
+  name: "quotas",
+  commit({ changed }) {
+    const limits = facts.quotas();
+    const takes = changed.placements.some(({ before, after }) => before === null && after !== null && isHeld(after));
+    if (limits === null || !takes) return;
+    for (const { who, limit, held } of holders(facts, limits)) {
+      for (const { name, dimension, most } of boundsOf(limit)) {
+        const sum = sumOf(held, dimension);
+        if (sum > most + SLACK) find(`${who} holds ${sum} ${name}, and may hold ${most}`);
+      }
+    }
+  },
+});
+
+interface Holder {
+  readonly who: string;
+  readonly limit: QuotaLimit;
+  readonly held: readonly Placement[];
+}
+
+function holders({ placements, deployments }: Facts, { users, pools }: Quotas): readonly Holder[] {
+  const held = [...placements.values()].filter(isHeld);
+  const by = (row: Placement) => deployments.get(row.deployment)?.createdBy;
+  const isIn = (pool: string) => (row: Placement) => deployments.get(row.deployment)?.pool === pool;
+  return [
+    ...Object.entries(users).map(([name, limit]) => ({
+      who: name,
+      limit,
+      held: held.filter((row) => by(row) === name),
+    })),
+    ...Object.entries(pools).flatMap(([pool, { limit, userLimit }]) => {
+      const here = held.filter(isIn(pool));
+      const each = Object.keys(users).map((name) => {
+        return { who: `${name} in pool ${pool}`, limit: userLimit, held: here.filter((row) => by(row) === name) };
+      });
+      return [{ who: `pool ${pool}`, limit, held: here }, ...each];
+    }),
+  ];
+}
+
+function sumOf(held: readonly Placement[], dimension: string): number {
+  if (dimension === "deployments") return new Set(held.map(({ deployment }) => deployment)).size;
+  return held.reduce((sum, { takes }) => sum + (takes[dimension] ?? 0), 0);
+}
