@@ -14,6 +14,9 @@ const THREADS: Readonly<Record<On, number>> = {
   postgres: Math.min(8, 3 * availableParallelism()),
 };
 
+/** One seed takes a second, and minutes on a busy machine. What waits for something that time does not bring would wait for ever. */
+const SEED_MOST_MS = 5 * 60_000;
+
 /** Plays what `seeds` gives until it gives no more, in memory or each thread on a database of its own at the server of DATABASE_URL. */
 export async function playAll(seeds: Iterator<string>, on: On): Promise<Tally> {
   const tallies = await Promise.all(Array.from({ length: THREADS[on] }, () => keepBusy(seeds, on)));
@@ -26,16 +29,23 @@ async function keepBusy(seeds: Iterator<string>, on: On): Promise<Tally> {
     workerData: on,
   });
   let tally = NOTHING_PLAYED;
+  let inHand = "";
+  let deadline: NodeJS.Timeout | undefined;
   const next = (): boolean => {
     const { value, done } = seeds.next();
     if (done === true) return false;
+    inHand = value;
     worker.postMessage(value);
     return true;
   };
   try {
     await new Promise<void>((resolve, reject) => {
+      deadline = setTimeout(() => {
+        reject(new Error(`seed ${inHand}: not played to its end within ${SEED_MOST_MS / 60_000} min`));
+      }, SEED_MOST_MS);
       worker.on("error", reject);
       worker.on("message", (played: Tally | null) => {
+        deadline?.refresh();
         if (played === null) return resolve();
         tally = sumOf(tally, played);
         if (!next()) worker.postMessage(null);
@@ -43,6 +53,7 @@ async function keepBusy(seeds: Iterator<string>, on: On): Promise<Tally> {
       if (!next()) worker.postMessage(null);
     });
   } finally {
+    clearTimeout(deadline);
     await worker.terminate();
   }
   return tally;

@@ -113,7 +113,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     begin();
   }
   await passing.until(lastMishapMs(scenario));
-  const keptOut = await makeGood(scenario, { stage, seen, mischief });
+  const keptOut = await makeGood(scenario, { stage, seen, mischief, passing });
   await comeToRest(passing, { stage, seen, restMostMs });
   seen.calm();
   const ends = [...seen.facts.deployments.values()].map(({ state }) => state);
@@ -142,19 +142,24 @@ const worldOf = (scenario: Scenario) => ({ liars: liarsOf(scenario), quotas: sce
 /** From now on nothing more goes wrong. Returns whom quotas have kept out: what waits for room gets it, or would never come to rest. */
 async function makeGood(
   { quotas }: Scenario,
-  { stage, seen, mischief }: { readonly stage: Stage; readonly seen: Witness; readonly mischief: Mischief },
+  {
+    stage,
+    seen,
+    mischief,
+    passing,
+  }: { readonly stage: Stage; readonly seen: Witness; readonly mischief: Mischief; readonly passing: Passing },
 ): Promise<Counts> {
   mischief.end();
   const keptOut = keptOutBy(seen.facts);
   if (quotas === undefined) return keptOut;
   seen.onLift();
-  await liftQuotas(stage.people);
+  await passing.through(liftQuotas(stage.people));
   return keptOut;
 }
 
 /** Until it has, what is hopeless is stopped. Repairs alone may take longer: they wait for what others were refused to be forgotten. */
 async function comeToRest(
-  passing: ReturnType<typeof passingOf>,
+  passing: Passing,
   { stage, seen, restMostMs }: { readonly stage: Stage; readonly seen: Witness; readonly restMostMs: number },
 ): Promise<void> {
   const stopHopeless = people.hopelessStops(stage.people, seen);
@@ -193,6 +198,8 @@ function timeline(
   return [...launches, ...mishaps].toSorted((a, b) => a.atMs - b.atMs);
 }
 
+type Passing = ReturnType<typeof passingOf>;
+
 /** Time passes with a glance every few seconds, and stands still once something was found. */
 function passingOf(clock: VirtualClock, witness: Witness) {
   const { startedAt } = witness.facts;
@@ -205,6 +212,11 @@ function passingOf(clock: VirtualClock, witness: Witness) {
       while (clock.now() < startedAt + atMs && witness.findings.length === 0) {
         await step(Math.min(GLANCE_MS, startedAt + atMs - clock.now()));
       }
+    },
+    /** As long as the work takes: it may need rows that a process which stands still has locked. */
+    async through(work: Promise<void>): Promise<void> {
+      await clock.until(work);
+      witness.glance();
     },
     /** True when it is over, false when it took too long or something was found. */
     async whileNot(over: () => boolean, mostMs: number): Promise<boolean> {

@@ -14,9 +14,11 @@ export const quotas: CheckerOf = (facts, find) => ({
   name: "quotas",
   commit({ changed }) {
     const limits = facts.quotas();
-    const takes = changed.placements.some(({ before, after }) => before === null && after !== null && isHeld(after));
-    if (limits === null || !takes) return;
+    // What turns up late is held again whether there is room for it or not, and is a matter of nobody who takes nothing.
+    const taken = changed.placements.flatMap(({ before, after }) => (before === null && after !== null ? [after] : []));
+    if (limits === null) return;
     for (const { who, limit, held } of holders(facts, limits)) {
+      if (!held.some((row) => taken.includes(row))) continue;
       for (const { name, dimension, most } of boundsOf(limit)) {
         const sum = sumOf(held, dimension);
         if (sum > most + SLACK) find(`${who} holds ${sum} ${name}, and may hold ${most}`);
