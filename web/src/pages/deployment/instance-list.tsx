@@ -38,7 +38,6 @@ export function InstanceList({
       <tbody>
         {instances.map((instance) => {
           const machine = machines.find(({ id }) => id === instance.machine);
-          const trouble = troubleOf(instance, machine);
           return (
             <Row key={instance.name} className={selected === instance.name ? "bg-info-soft" : undefined}>
               <Cell>
@@ -60,18 +59,7 @@ export function InstanceList({
                 <Badge look={instanceLook(instance, owed)} />
               </Cell>
               <Cell label="Step" className="max-w-72 min-w-36 text-muted">
-                {instance.step !== null && instance.stepSince !== null ? (
-                  <>
-                    {stepWord(instance, machine)} <ClockText since={instance.stepSince} />
-                    {instance.probeAnswer !== null && (
-                      <span className="block text-xs">last answer: {instance.probeAnswer}</span>
-                    )}
-                  </>
-                ) : trouble !== null ? (
-                  <span className="line-clamp-3 text-bad wrap-anywhere">{trouble}</span>
-                ) : (
-                  instance.reboot !== null && "Being rebooted"
-                )}
+                <StepText instance={instance} machine={machine} />
               </Cell>
               <Cell label="Address" className="font-mono text-xs">
                 {instance.publicAddress ?? instance.privateAddress ?? ""}
@@ -88,6 +76,21 @@ export function InstanceList({
       </tbody>
     </Table>
   );
+}
+
+/** What it is about, else what is wrong with it. */
+function StepText({ instance, machine }: { instance: Instance; machine: Machine | undefined }) {
+  if (instance.step !== null && instance.stepSince !== null) {
+    return (
+      <>
+        {stepWord(instance, machine)} <ClockText since={instance.stepSince} />
+        {instance.probeAnswer !== null && <span className="block text-xs">last answer: {instance.probeAnswer}</span>}
+      </>
+    );
+  }
+  const trouble = troubleOf(instance, machine);
+  if (trouble !== null) return <span className="line-clamp-3 text-bad wrap-anywhere">{trouble}</span>;
+  return instance.reboot !== null && "Being rebooted";
 }
 
 /** Of what is owed why it does not go, else why it failed. */
