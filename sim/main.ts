@@ -74,6 +74,8 @@ async function timed(work: Promise<Tally>): Promise<Timed> {
 
 async function report(tally: Timed, on: On): Promise<number> {
   const { seeds, launches, instances, injected, effects, virtualMs, failures, seconds, processorSeconds } = tally;
+  // First, for those who do not wait until it is small.
+  for (const failure of failures) say(findingText(failure));
   // Elsewhere a seed does not play the same way twice.
   if (on === "memory") for (const failure of failures.slice(0, SHRUNK_MOST)) await tellFailure(failure);
   const hours = (virtualMs / 3_600_000).toFixed(1);
@@ -85,10 +87,13 @@ async function report(tally: Timed, on: On): Promise<number> {
   say(`${seeds} seeds, ${much}, ${hours} hours of simulated time`);
   const speed = `${Math.round(launches / seconds)} launches a second, ${Math.round(launches / processorSeconds)} per second of a processor`;
   // Last, for those who read the end of a long log.
-  for (const { seed, finding } of failures) say(`seed ${seed}: ${finding.checker}: ${finding.text.slice(0, 300)}`);
+  for (const failure of failures) say(findingText(failure));
   say(`${seconds.toFixed(1)} s, ${speed}, ${failures.length} findings`);
   return failures.length === 0 ? 0 : 1;
 }
+
+const findingText = ({ seed, finding }: Failure): string =>
+  `seed ${seed}: ${finding.checker}: ${finding.text.slice(0, 300)}`;
 
 async function tellFailure({ seed, finding }: Failure): Promise<void> {
   const { scenario } = await shrink(scenarioOf(seed), finding.checker);
