@@ -5,7 +5,7 @@ import { ACCOUNT_HEALTHS, type Account } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
 import { amountIn, boundsOf } from "../core/market/amount.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../core/states.ts";
-import { pauseLeftMs } from "../core/world/limiter.ts";
+import { callsAtOnce, pauseLeftMs } from "../core/world/limiter.ts";
 import type { Figures, MachineFigures } from "../ports/figures.ts";
 import type { CallRate, ClockState, QuotaUse, Reads } from "../ports/store.ts";
 import type { WebhookStanding } from "../ports/webhooks.ts";
@@ -106,7 +106,7 @@ function setAccounts(registry: Registry, { figures, accounts, rates }: Standing)
     for (const health of ACCOUNT_HEALTHS) set.health.inc({ ...at, health }, Number(account.health === health));
     set.enabled.inc(at, Number(account.enabled));
     set.meltdown.inc(at, Number(account.alert !== null));
-    set.parallel.inc(at, Math.floor(account.limiter.parallel));
+    set.parallel.inc(at, callsAtOnce(account.limiter));
     set.flying.inc(at, rate?.underWay ?? 0);
     set.rate.inc(at, rate?.perMinute ?? 0);
     set.pause(at, pauseLeftMs(account.limiter, now) / 1_000);

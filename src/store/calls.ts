@@ -62,7 +62,7 @@ async function claimCalls(
   if (accounts.rows.length === 0) return [];
   const { rows } = await sql<ClaimedRow>`
     with room as materialized (
-      select a.id, a.enabled, busy.looks, busy.lookups, busy.calls, greatest(0, floor(a.limiter_parallel) - busy.calls)::int as free
+      select a.id, a.enabled, busy.looks, busy.lookups, busy.calls, greatest(0, greatest(1, floor(a.limiter_parallel)) - busy.calls)::int as free
       from accounts a cross join lateral (
         select count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks,
           coalesce(bool_or(m.call = 'lookup'), false) as lookups

@@ -51,7 +51,7 @@ export const CALL_TIME = sql`greatest(m.call_at, m.claimed_until, a.limiter_paus
 export const WAITING_CALL = sql`machines m join accounts a on a.id = m.account left join busy on busy.account = a.id
       where m.call_at is not null and ${allowed(sql`(select now from time)`)}
         and (m.claimed_until > (select now from time)
-          or (coalesce(busy.calls, 0) < floor(a.limiter_parallel) and not (coalesce(busy.looks, false) and m.call = 'look')
+          or (coalesce(busy.calls, 0) < greatest(1, floor(a.limiter_parallel)) and not (coalesce(busy.looks, false) and m.call = 'look')
             and not (coalesce(busy.lookups, false) and m.call = 'lookup')))`;
 
 /** Of instance `i`. */

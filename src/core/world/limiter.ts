@@ -9,23 +9,44 @@ const PAUSE_MS = 1_000;
 
 export const FRESH_LIMITER: Limiter = { parallel: 8, pausedUntil: null };
 
-/** After a throttle: half as many calls at once, none before the cloud's wish, for an hour at most. */
+/** After a throttle of the only call that there was the next pause is twice as long: up to so many times. */
+const LEAST = 1 / 64;
+/** What is added to the cloud's own wish for that. */
+const LONGER_MOST_MS = 60_000;
+
+/**
+ * After a throttle: half as many calls at once, none before the cloud's wish, for an hour at most. Below one it is longer pauses: what a call
+ * asks for may be several requests, of which the first ones would use up what the cloud allows again and again, and none come through.
+ */
 export function slowed(limiter: Limiter, fault: Fault, now: number): Limiter {
-  const until = Math.max(limiter.pausedUntil ?? 0, now + (pauseWished(fault.retryAfterMs) ?? PAUSE_MS));
-  return { parallel: Math.max(1, limiter.parallel / 2), pausedUntil: Math.min(until, now + PAUSE_MOST_MS) };
+  const { parallel, pausedUntil } = limiter;
+  // What was on its way when the cloud said so before says nothing new.
+  const isNew = pauseLeftMs(limiter, now) === 0;
+  const wishMs = pauseWished(fault.retryAfterMs) ?? PAUSE_MS;
+  const longerMs = isNew && parallel < 1 ? Math.min(LONGER_MOST_MS, Math.max(PAUSE_MS, wishMs) / parallel) : 0;
+  const until = Math.max(pausedUntil ?? 0, now + Math.max(wishMs, longerMs));
+  return {
+    parallel: Math.max(isNew ? LEAST : Math.min(1, parallel), parallel / 2),
+    pausedUntil: Math.min(until, now + PAUSE_MOST_MS),
+  };
 }
 
 /** After a call without an answer in its time: half as many at once, for a cloud that hangs must not take up what others need. */
 export function strained(limiter: Limiter): Limiter {
-  return { ...limiter, parallel: Math.max(1, limiter.parallel / 2) };
+  const { parallel } = limiter;
+  return { ...limiter, parallel: Math.max(Math.min(1, parallel), parallel / 2) };
 }
+
+/** How many calls there may be at once. */
+export const callsAtOnce = ({ parallel }: Limiter): number => Math.max(1, Math.floor(parallel));
 
 /** How long the account's cloud is still left alone. */
 export function pauseLeftMs({ pausedUntil }: Limiter, now: number): number {
   return Math.max(0, (pausedUntil ?? 0) - now);
 }
 
-/** After a success: one call more per round of successes. */
+/** After a success: one call more per round of successes, or pauses half as long. */
 export function sped(limiter: Limiter): Limiter {
-  return { ...limiter, parallel: Math.min(PARALLEL_MOST, limiter.parallel + 1 / limiter.parallel) };
+  const { parallel } = limiter;
+  return { ...limiter, parallel: parallel < 1 ? parallel * 2 : Math.min(PARALLEL_MOST, parallel + 1 / parallel) };
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sampleFault } from "../../ports/store.samples.ts";
 import { backoffMs, glanceMs, removalGlanceMs, STEP_BACKOFF, triesOf, UNDO_BACKOFF } from "./backoff.ts";
 import { invariant, InvariantBroken } from "../invariant.ts";
-import { FRESH_LIMITER, PARALLEL_MOST, pauseLeftMs, slowed, sped, strained } from "./limiter.ts";
+import { callsAtOnce, FRESH_LIMITER, PARALLEL_MOST, pauseLeftMs, slowed, sped, strained } from "./limiter.ts";
 import { fractionOf } from "../random.ts";
 
 describe("back-off", () => {
@@ -69,6 +69,34 @@ describe("the limiter", () => {
     expect(once).toEqual({ parallel: 4, pausedUntil: 8_000 });
     const floor = [1, 2, 3, 4].reduce((limiter) => slowed(limiter, sampleFault(), 1_000), once);
     expect(floor).toEqual({ parallel: 1, pausedUntil: 8_000 });
+  });
+
+  test("pauses for longer and longer where the only call is throttled again, and for half as long after each that comes through", () => {
+    const wish = sampleFault({ class: "throttle", retryAfterMs: 500 });
+    let limiter: typeof FRESH_LIMITER = { parallel: 1, pausedUntil: null };
+    let now = 0;
+    const pauses: number[] = [];
+    for (let i = 0; i < 9; i += 1) {
+      limiter = slowed(limiter, wish, now);
+      pauses.push(pauseLeftMs(limiter, now));
+      // One that was on its way is heard as far as its wish goes.
+      const until = Math.max(Number(limiter.pausedUntil), now + 1 + 500);
+      expect(slowed(limiter, wish, now + 1)).toEqual({ ...limiter, pausedUntil: until });
+      expect(callsAtOnce(limiter)).toBe(1);
+      now = Number(limiter.pausedUntil);
+    }
+    expect(pauses).toEqual([500, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    expect(slowed(limiter, sampleFault({ class: "throttle", retryAfterMs: 90_000 }), now).pausedUntil).toBe(
+      now + 90_000,
+    );
+    expect(strained(limiter)).toEqual(limiter);
+    const after = [1, 2, 3, 4, 5, 6].map(() => (limiter = sped(limiter)).parallel);
+    expect(after).toEqual([1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]);
+    expect(sped(limiter).parallel).toBe(2);
+  });
+
+  test("lets so many whole calls go at once, and one always", () => {
+    expect([1 / 64, 1, 3.9, 32].map((parallel) => callsAtOnce({ parallel, pausedUntil: null }))).toEqual([1, 1, 3, 32]);
   });
 
   test("pauses for an hour at most, whatever the cloud says, also after a longer pause was stored", () => {

@@ -5,6 +5,7 @@ import type { Block as ShownBlock } from "../../contract/block.ts";
 import type { Account, Block, Pool } from "../../core/account.ts";
 import { type Amount, amountIn } from "../../core/market/amount.ts";
 import type { Offer } from "../../core/market/offer.ts";
+import { callsAtOnce } from "../../core/world/limiter.ts";
 import type { Counted } from "../../ports/offers.ts";
 import type { CallRate } from "../../ports/store.ts";
 import { dollarsOrNull, showLimit, showNear, showUsage, time, timeOrNull } from "./terms.ts";
@@ -35,7 +36,7 @@ export function showAccount({ account, pools, openMachines, rate, counted }: Acc
     realms: { ...account.realms },
     pools: pools.filter(({ members }) => members.some((member) => member.account === id)).map((pool) => pool.name),
     openMachines,
-    parallelCalls: Math.floor(limiter.parallel),
+    parallelCalls: callsAtOnce(limiter),
     callsUnderWay: rate.underWay,
     callsPerMinute: rate.perMinute,
     pausedUntil: timeOrNull(limiter.pausedUntil),

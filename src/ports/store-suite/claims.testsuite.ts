@@ -217,7 +217,7 @@ export function claimSuite(stage: Stage): void {
   });
 
   test("no more calls are in flight than the account's limiter allows, in whole calls", async () => {
-    await openAccounts(stage.store, [bounded(EAST, 2.9), bounded(WEST, 1)]);
+    await openAccounts(stage.store, [bounded(EAST, 2.9), bounded(WEST, 1 / 64)]);
     await putAll([
       ...Array.from({ length: 4 }, () => ({ account: EAST })),
       ...Array.from({ length: 4 }, () => ({ account: WEST })),

@@ -29,7 +29,7 @@ export function figureSuite(stage: Stage): void {
   }
 
   async function quietAccount(): Promise<void> {
-    await openAccounts(stage.store, [sampleAccount({ pollAt: NEVER, limiter: { parallel: 1, pausedUntil: null } })]);
+    await openAccounts(stage.store, [sampleAccount({ pollAt: NEVER, limiter: { parallel: 0.25, pausedUntil: null } })]);
   }
 
   test("an empty database has nothing to count", async () => {

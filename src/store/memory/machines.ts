@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Account } from "../../core/account.ts";
 import { counted } from "../../core/world/call-rate.ts";
+import { callsAtOnce } from "../../core/world/limiter.ts";
 import type { AccountId } from "../../core/ids.ts";
 import type { Call, Machine, Observed } from "../../core/machine.ts";
 import { isOpen } from "../../core/states.ts";
@@ -89,7 +90,7 @@ export function callsInFlight(views: Views, now: number): Map<AccountId, Set<str
   return jobs;
 }
 
-export const bound = (account: Account): number => Math.floor(account.limiter.parallel);
+export const bound = (account: Account): number => callsAtOnce(account.limiter);
 
 function claimCalls(tx: Transaction, limit: number, claimMs: number): ClaimedCall[] {
   const { machines, accounts } = tx.views;
