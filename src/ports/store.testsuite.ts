@@ -12,6 +12,7 @@ import { guardSuite } from "./store-suite/guards.testsuite.ts";
 import { holdSuite } from "./store-suite/hold.testsuite.ts";
 import { jobSuite } from "./store-suite/jobs.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
+import { holdingsSuite } from "./store-suite/holdings.testsuite.ts";
 import { marketSuite } from "./store-suite/market.testsuite.ts";
 import { offersSuite } from "./store-suite/offers.testsuite.ts";
 import { parkingSuite } from "./store-suite/parking.testsuite.ts";
@@ -66,6 +67,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("what waits for an account", () => waitingSuite(stage));
     describe("market", () => marketSuite(stage));
     describe("quotas", () => quotaSuite(stage));
+    describe("holdings", () => holdingsSuite(stage));
     describe("offers", () => offersSuite(stage));
     describe("views", () => viewSuite(stage));
     describe("figures", () => figureSuite(stage));

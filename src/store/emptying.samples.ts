@@ -14,6 +14,8 @@ const TABLES = [
   "events",
   "machines",
   "placements",
+  // What was removed there has been taken away here.
+  "holdings",
   "attempts",
   "instances",
   "revisions",

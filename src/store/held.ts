@@ -1,83 +1,118 @@
-// What placements hold of quotas, summed.
+// What placements hold of quotas, summed. The database keeps the sums (migrations/0035_holdings.sql), so that they are read at the same price
+// however much runs.
 
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import { type Amount, plus } from "../core/market/amount.ts";
-import { openMachine, type Sql } from "./rows.ts";
+import { openMachine, type Sql, texts } from "./rows.ts";
 
-interface HeldRow {
+/** Equal placements, added up. */
+interface Kind {
   readonly account: AccountId;
   readonly pool: string;
-  readonly realm: string;
-  readonly counted: boolean;
-  readonly instances: number;
   readonly cpu: number;
   readonly memory_mib: number;
-  readonly hourly_micros: number;
-  readonly takes: Amount | null;
+  readonly hourly_micros: number | null;
+  readonly takes: Amount;
+  readonly number: number;
 }
 
+export interface Held {
+  /** Per account over all pools. */
+  readonly ofAccount: ReadonlyMap<AccountId, Amount>;
+  /** Per pool over all accounts. */
+  readonly ofPool: ReadonlyMap<string, Amount>;
+}
+
+interface Where {
+  readonly pools: readonly string[];
+  readonly accounts: readonly AccountId[];
+}
+
+/** Rows beyond those that are needed, from which on they are folded. */
+const SPARE_MOST = 128;
+
 /**
- * What placements hold: per account over all pools, per pool over all accounts, and per account and realm what its cloud cannot have
- * counted, since it was not made when the cloud was asked. `where`: of placements `p`.
+ * What is held in these pools and at these accounts. `isLocked`: the accounts' rows are, so that rows of their sums can be folded;
+ * `deployments`: whether a limit of any of them counts deployments.
  */
-export async function held(db: Sql, where: RawBuilder<unknown>) {
-  // Machines that are there are found all at once, and only what is held without one is looked up by itself; then equal placements are one
-  // row, so that what they take is read as often as there are sizes.
-  const isOf = sql`m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no`;
-  const { rows } = await sql<HeldRow>`
-    with mine as materialized (
-      select p.*, a.usage_asked_at from placements p join accounts a on a.id = p.account where p.released_at is null and ${where}
-    ),
-    there as materialized (
-      select distinct m.deployment, m.attempt_no, m.instance, m.placement_no from machines m join accounts a on a.id = m.account
-      where ${openMachine(sql`m.state`)} and m.made_at < a.usage_asked_at and m.account in (select account from mine)
-    ),
-    judged as (
-      select p.*, case
-        when m.deployment is not null then true
-        when p.chosen_at < p.usage_asked_at then exists (
-          select 1 from machines m where ${isOf} and m.made_at < p.usage_asked_at and m.closed_at > p.usage_asked_at
-        )
-        else false
-      end as counted
-      from mine p left join there m on ${isOf}
-    ),
-    kinds as materialized (
-      select account, pool, realm, counted, takes, cpu, memory_mib, hourly_micros, count(*)::float8 as number
-      from judged group by account, pool, realm, counted, takes, cpu, memory_mib, hourly_micros
-    ),
-    sums as (
-      select account, pool, realm, counted, sum(number) as instances, sum(number * cpu) as cpu,
-        sum(number * memory_mib) as memory_mib, coalesce(sum(number * hourly_micros), 0) as hourly_micros
-      from kinds group by account, pool, realm, counted
-    ),
-    taken as (
-      select account, pool, realm, counted, jsonb_object_agg(dimension, amount) as takes from (
-        select account, pool, realm, counted, t.key as dimension, sum(number * t.value::float8) as amount
-        from kinds cross join lateral jsonb_each_text(takes) t
-        group by account, pool, realm, counted, t.key
-      ) own group by account, pool, realm, counted
-    )
-    select sums.*, taken.takes from sums left join taken using (account, pool, realm, counted)`.execute(db);
-  const deployments = await sql<{ account: AccountId | null; pool: string | null; deployments: number }>`
-    select account, pool, count(distinct deployment)::float8 as deployments from placements p
-    where released_at is null and ${where} group by grouping sets ((account), (pool))`.execute(db);
-  const uncounted = new Map<AccountId, Map<string, Amount>>();
+export async function held(
+  db: Sql,
+  { pools, accounts }: Where,
+  { isLocked, deployments }: { readonly isLocked: boolean; readonly deployments: boolean },
+): Promise<Held> {
+  const { rows } = await sql<Kind & { readonly rows: number }>`
+    select account, pool, cpu, memory_mib, hourly_micros, takes, sum(number)::float8 as number, count(*)::float8 as rows
+    from holdings where pool = any(${texts(pools)}) or account = any(${texts(accounts)})
+    group by account, pool, cpu, memory_mib, hourly_micros, takes`.execute(db);
+  if (isLocked && rows.reduce((sum, row) => sum + row.rows, 0) > rows.length + SPARE_MOST) await fold(db, accounts);
   const ofAccount = new Map<AccountId, Amount>();
   const ofPool = new Map<string, Amount>();
   for (const row of rows) {
-    const { instances, cpu, memory_mib: memoryMib, hourly_micros: hourlyMicros } = row;
-    const amount = { ...row.takes, instances, cpu, memoryMib, hourlyMicros };
+    const amount = amountOf(row);
     ofAccount.set(row.account, plus(ofAccount.get(row.account) ?? {}, amount));
     ofPool.set(row.pool, plus(ofPool.get(row.pool) ?? {}, amount));
-    if (row.counted) continue;
-    const realms = uncounted.get(row.account) ?? new Map<string, Amount>();
-    uncounted.set(row.account, realms.set(row.realm, plus(realms.get(row.realm) ?? {}, amount)));
   }
-  for (const { account, pool, deployments: count } of deployments.rows) {
-    if (account !== null) ofAccount.set(account, { ...ofAccount.get(account), deployments: count });
-    if (pool !== null) ofPool.set(pool, { ...ofPool.get(pool), deployments: count });
+  if (!deployments) return { ofAccount, ofPool };
+  for (const { account, pool, number } of await deploymentsIn(db, { pools, accounts })) {
+    if (account !== null) ofAccount.set(account, { ...ofAccount.get(account), deployments: number });
+    if (pool !== null) ofPool.set(pool, { ...ofPool.get(pool), deployments: number });
   }
-  return { uncounted, ofAccount, ofPool };
+  return { ofAccount, ofPool };
+}
+
+/** Whoever writes more meanwhile adds rows of his own, which stay. */
+async function fold(db: Sql, accounts: readonly AccountId[]): Promise<void> {
+  await sql`
+    with taken as (delete from holdings where account = any(${texts(accounts)}) returning *)
+    insert into holdings select account, pool, cpu, memory_mib, hourly_micros, takes, sum(number) from taken
+    group by account, pool, cpu, memory_mib, hourly_micros, takes having sum(number) <> 0`.execute(db);
+}
+
+async function deploymentsIn(db: Sql, { pools, accounts }: Where) {
+  const { rows } = await sql<{ account: AccountId | null; pool: string | null; number: number }>`
+    select account, pool, count(distinct deployment)::float8 as number from placements
+    where released_at is null and (pool = any(${texts(pools)}) or account = any(${texts(accounts)}))
+    group by grouping sets ((account), (pool))`.execute(db);
+  return rows;
+}
+
+function amountOf({ cpu, memory_mib, hourly_micros, takes, number }: Omit<Kind, "account" | "pool">): Amount {
+  const own = Object.entries(takes).map(([dimension, amount]) => [dimension, number * amount] as const);
+  return {
+    ...Object.fromEntries(own),
+    instances: number,
+    cpu: number * cpu,
+    memoryMib: number * memory_mib,
+    hourlyMicros: number * (hourly_micros ?? 0),
+  };
+}
+
+/** Per account and realm what its cloud cannot have counted of what is held, since it was not made when the cloud was asked. Null: of all accounts. */
+export async function uncounted(
+  db: Sql,
+  accounts: readonly AccountId[] | null,
+): Promise<ReadonlyMap<AccountId, ReadonlyMap<string, Amount>>> {
+  const some = accounts === null ? sql`true` : sql`a.id = any(${texts(accounts)})`;
+  const here = sql`select p.*, a.usage_asked_at as asked_at from accounts a join placements p on p.account = a.id and p.released_at is null
+    where ${some}`;
+  const { rows } = await sql<Kind & { readonly realm: string }>`
+    select account, pool, realm, cpu, memory_mib, hourly_micros, takes, count(*)::float8 as number from (
+      ${here} and p.made_at is null
+      union all
+      ${here} and (p.made_at >= a.usage_asked_at or (p.made_at is not null and a.usage_asked_at is null))
+      union all
+      ${here} and p.gone_at <= a.usage_asked_at and p.made_at < a.usage_asked_at
+    ) p where not exists (
+      select 1 from machines m
+      where m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no
+        and m.made_at < p.asked_at and (${openMachine(sql`m.state`)} or m.closed_at > p.asked_at)
+    )
+    group by account, pool, realm, cpu, memory_mib, hourly_micros, takes`.execute(db);
+  const found = new Map<AccountId, Map<string, Amount>>();
+  for (const row of rows) {
+    const realms = found.get(row.account) ?? new Map<string, Amount>();
+    found.set(row.account, realms.set(row.realm, plus(realms.get(row.realm) ?? {}, amountOf(row))));
+  }
+  return found;
 }

@@ -3,12 +3,12 @@
 import { sql } from "kysely";
 import type { Pool, PoolMember } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
-import { UNLIMITED } from "../core/market/amount.ts";
+import { type QuotaLimit, UNLIMITED } from "../core/market/amount.ts";
 import type { Market, MarketAccount } from "../core/market/market.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { toBlock } from "./blocks.ts";
 import { accountsOf, lockAccountsOf, toAccount } from "./accounts.ts";
-import { held } from "./held.ts";
+import { held, uncounted } from "./held.ts";
 import { limitedUsers, lockLimits, quotas } from "./quotas.ts";
 import { answersOf, type OfferBooks, quotasOf } from "./offers.ts";
 import { insertRows, type Sql, texts, upsertRows } from "./rows.ts";
@@ -28,7 +28,8 @@ export function readingMarkets(
           toBlock,
         );
       }),
-    market: (pool, by = []) => run(async (db) => (await markets(db, { books, timed, by }, [pool])).get(pool) ?? null),
+    market: (pool, by = []) =>
+      run(async (db) => (await markets(db, { books, timed, by, isLocked: false }, [pool])).get(pool) ?? null),
     quotas: () => run(quotas),
   };
 }
@@ -42,7 +43,7 @@ export function keepingMarkets(
       run(async (db) => {
         await lockAccountsOf(db, texts(names));
         await lockLimits(db, { pools: names, users: by });
-        return markets(db, { books, timed, by }, names);
+        return markets(db, { books, timed, by, isLocked: true }, names);
       }),
     putPool: (pool) => run((db) => putPool(db, pool)),
     deletePool: (name) =>
@@ -88,15 +89,21 @@ async function pools(db: Sql, names?: readonly string[]): Promise<Pool[]> {
   }));
 }
 
+const countsDeployments = ({ deployments }: QuotaLimit): boolean => deployments !== null;
+
 const toMember = ({ account, tier, weight }: PoolMemberRow): PoolMember => ({ account, group: tier, weight });
+
+interface Seeing {
+  readonly books: OfferBooks;
+  readonly timed: Session["timed"];
+  readonly by: readonly string[];
+  /** The accounts' rows are. */
+  readonly isLocked: boolean;
+}
 
 async function markets(
   db: Sql,
-  {
-    books,
-    timed,
-    by,
-  }: { readonly books: OfferBooks; readonly timed: Session["timed"]; readonly by: readonly string[] },
+  { books, timed, by, isLocked }: Seeing,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Market>> {
   const found = await pools(db, names);
@@ -107,9 +114,10 @@ async function markets(
   const offers = await books.of(db, [...accounts.values()]);
   const quotas = await quotasOf(db, ids);
   const answer = await answersOf(db, ids, timed);
-  const inPools = sql`p.pool = any(${of})`;
-  const atMembers = sql`p.account = any(${texts(found.flatMap(({ members }) => members.map(({ account }) => account)))})`;
-  const sums = await held(db, sql`(${inPools} or ${atMembers})`);
+  const limits = [...found.map(({ limit }) => limit), ...[...accounts.values()].map((row) => toAccount(row).limit)];
+  const deployments = limits.some(countsDeployments);
+  const sums = await held(db, { pools: names, accounts: ids }, { isLocked, deployments });
+  const unseen = await uncounted(db, ids);
   const usersIn = await limitedUsers(db, by, found);
   const { rows: blocks } = await sql<BlockRow>`select * from blocks
     where account in (select account from pool_members where pool = any(${of}))
@@ -136,7 +144,7 @@ async function markets(
       account: toAccount(row),
       member,
       held: sums.ofAccount.get(id) ?? {},
-      uncounted: sums.uncounted.get(id) ?? new Map(),
+      uncounted: unseen.get(id) ?? new Map(),
       quotas: quotas.get(id) ?? [],
       offers: offers.get(id) ?? null,
       answer: (kind, choice, realm) => answer({ account: id, kind, choice, realm }),

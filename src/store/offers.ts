@@ -16,7 +16,7 @@ import {
   type Unanswered,
   type WaitingEnquiry,
 } from "../ports/offers.ts";
-import { held } from "./held.ts";
+import { uncounted } from "./held.ts";
 import { date, insertRows, json, ms, type Sql, storable, texts } from "./rows.ts";
 import type { EnquiryRow, OfferRow, RealmRow, UsageRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -116,9 +116,9 @@ export function readingOffers({ run, timed }: Session): OfferReads {
           select id from accounts where usage_asked_at is not null`.execute(db);
         const ids = rows.map(({ id }) => id);
         const quotas = await quotasOf(db, ids);
-        const { uncounted } = await held(db, sql`true`);
+        const unseen = await uncounted(db, null);
         return new Map(
-          ids.map((id) => [id, { quotas: quotas.get(id) ?? [], uncounted: uncounted.get(id) ?? NOTHING }] as const),
+          ids.map((id) => [id, { quotas: quotas.get(id) ?? [], uncounted: unseen.get(id) ?? NOTHING }] as const),
         );
       }),
     enquiries: (id) =>

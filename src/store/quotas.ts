@@ -5,6 +5,7 @@ import type { Pool } from "../core/account.ts";
 import { type Amount, boundsOf, type QuotaLimit, UNLIMITED } from "../core/market/amount.ts";
 import type { LimitedUser } from "../core/market/market.ts";
 import type { QuotaUse } from "../ports/store.ts";
+import { held } from "./held.ts";
 import { ms, type Sql, texts } from "./rows.ts";
 
 interface Limited {
@@ -105,8 +106,9 @@ async function sumsBy(db: Sql, placements: RawBuilder<unknown>): Promise<Readonl
 }
 
 export async function quotas(db: Sql): Promise<readonly QuotaUse[]> {
-  const ofPools = await sumsBy(db, sql`select p.pool as holder, p.* from placements p where p.released_at is null`);
   const pools = await sql<Limited>`select name, quota from pools order by name`.execute(db);
+  const where = { pools: pools.rows.map(({ name }) => name), accounts: [] };
+  const { ofPool: ofPools } = await held(db, where, { isLocked: false, deployments: true });
   const users = await sql<Limited>`select name, quota from users order by name`.execute(db);
   const ofUsers = await sumsBy(db, heldByUsers(users.rows.map(({ name }) => name)));
   const used = (of: QuotaUse["of"], rows: readonly Limited[], sums: ReadonlyMap<string, Amount>): QuotaUse[] =>

@@ -146,6 +146,20 @@ export interface PlacementRow {
   readonly chosen_at: Date;
   readonly refused: FaultScope | null;
   readonly released_at: Date | null;
+  /** Of the machine that was made last under it; kept by the database. */
+  readonly made_at?: Date | null;
+  readonly gone_at?: Date | null;
+}
+
+/** A change of what is held: so many placements more or, below zero, fewer of a kind; kept by the database. */
+interface HoldingRow {
+  readonly account: AccountId;
+  readonly pool: string;
+  readonly cpu: number;
+  readonly memory_mib: number;
+  readonly hourly_micros: number | null;
+  readonly takes: Amount;
+  readonly number: string;
 }
 
 export interface MachineRow {
@@ -360,6 +374,7 @@ export interface Tables {
   revisions: RevisionRow;
   attempts: AttemptRow;
   placements: PlacementRow;
+  holdings: HoldingRow;
   machines: MachineRow;
   evidence: EvidenceRow;
   events: EventRow;

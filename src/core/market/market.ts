@@ -46,7 +46,7 @@ export type Answer =
 export interface MarketAccount {
   readonly account: Account;
   readonly member: PoolMember;
-  /** All that is held here. */
+  /** All that is held here; `deployments` at least where some limit of the market counts them. */
   readonly held: Amount;
   /** Of that, what the cloud cannot have counted: not made when it was asked for its usage. By realm. */
   readonly uncounted: ReadonlyMap<string, Amount>;
@@ -70,6 +70,7 @@ export interface LimitedUser {
 
 export interface Market {
   readonly pool: Pool;
+  /** `deployments` at least where some limit of the market counts them. */
   readonly poolHeld: Amount;
   /** Of those who were asked for. */
   readonly users: readonly LimitedUser[];

@@ -36,7 +36,7 @@ const holding = (n: number, given: Partial<Placement>): Placement[] =>
 /** More than an integer of the database holds. */
 const MAX_LEASE_MS = 366 * 86_400_000;
 
-const LIMIT = { ...UNLIMITED, instances: 9, memoryMib: 4096 };
+const LIMIT = { ...UNLIMITED, deployments: 50, instances: 9, memoryMib: 4096 };
 
 export function marketSuite(stage: Stage): void {
   /** The pool `default` with east and west, the pool `other` with west and north. */

@@ -92,7 +92,7 @@ export function quotaSuite(stage: Stage): void {
 
   test("a user holds what they launched in any pool since the name is theirs, until it is given back", async () => {
     const { store } = stage;
-    await openPools(store);
+    await openPools(store, { deployments: 20 });
     await store.write((tx) => tx.putUser(userOf("ada", { deployments: 9 })));
     await store.write((tx) => tx.putUser(userOf("bob", {})));
     await hold(store, 1, { by: "ada", count: 2 });
