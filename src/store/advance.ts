@@ -11,6 +11,7 @@ import { eventRow } from "./events.ts";
 import { instanceRow, toInstance } from "./instances.ts";
 import { insertMachines, toMachine, updateMachines } from "./machines.ts";
 import { enquire } from "./offers.ts";
+import type { PlacementRow } from "./placement-rows.ts";
 import { placementRow, toPlacement } from "./placements.ts";
 import { keepAgain } from "./pruning.ts";
 import { dropAsides, reviseDeployments, revisionRow, toRevision } from "./revisions.ts";
@@ -26,7 +27,7 @@ import {
   upsertRows,
   openMachine,
 } from "./rows.ts";
-import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, PlacementRow, RevisionRow } from "./schema.ts";
+import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, RevisionRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function readingSnapshots({ run }: Session): Pick<Reads, "snapshot"> {

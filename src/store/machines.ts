@@ -7,7 +7,8 @@ import type { Machine } from "../core/machine.ts";
 import type { SealedChanges, Debt, Reads, Tx } from "../ports/store.ts";
 import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows, openMachine } from "./rows.ts";
 import { toPlacement } from "./placements.ts";
-import type { MachineRow, PlacementRow } from "./schema.ts";
+import type { PlacementRow } from "./placement-rows.ts";
+import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function toMachine(row: MachineRow): Machine {

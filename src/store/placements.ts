@@ -3,7 +3,7 @@
 import type { Deployment } from "../core/deployment.ts";
 import type { Placement } from "../core/market/placement.ts";
 import { date, dateOrNull, ms, msOrNull } from "./rows.ts";
-import type { PlacementRow } from "./schema.ts";
+import type { PlacementRow } from "./placement-rows.ts";
 
 export function toPlacement(row: PlacementRow): Placement {
   const { cpu, memory_mib: memoryMib, hourly_micros: hourlyMicros } = row;

@@ -4,16 +4,16 @@ import type { Account, AccountHealth, Alert, Block } from "../core/account.ts";
 import type { LaunchPolicy, ResolvedBlueprint } from "../core/blueprint/model.ts";
 import type { Aside, AttemptOutcome, RevisionReason } from "../core/deployment.ts";
 import type { EventBody } from "../core/story/event.ts";
-import type { Fault, FaultScope } from "../core/fault.ts";
+import type { Fault } from "../core/fault.ts";
 import type { AccountId, DeploymentId, MachineId } from "../core/ids.ts";
 import type { Call, Handle, ObservedState } from "../core/machine.ts";
 import type { Amount, QuotaLimit } from "../core/market/amount.ts";
 import type { EnquiryKind } from "../core/market/market.ts";
 import type { Conditions, Cut } from "../core/market/offer.ts";
-import type { Instead } from "../core/market/placement.ts";
 import type { DeploymentState, InstanceState, MachineState } from "../core/states.ts";
 import type { AuditRow, GrantRow, GroupRow, TokenRow, UserRow } from "./access-rows.ts";
 import type { WebhookDeliveryRow, WebhookLaneRow, WebhookRow } from "./webhook-rows.ts";
+import type { HoldingRow, PlacementRow } from "./placement-rows.ts";
 import type { PlanRow } from "./plan-rows.ts";
 
 export interface DeploymentRow {
@@ -120,46 +120,6 @@ export interface AttemptRow {
   readonly reason: string | null;
   readonly fault: Fault | null;
   readonly failed_instance: string | null;
-}
-
-export interface PlacementRow {
-  readonly deployment: DeploymentId;
-  readonly attempt: number;
-  readonly instance: string;
-  readonly no: number;
-  readonly revision: number;
-  readonly account: AccountId;
-  readonly pool: string;
-  /** Null: of before there were quotas of users, and given back. */
-  readonly launched_by: string | null;
-  readonly realm: string;
-  readonly size: string;
-  readonly image: string;
-  readonly profile_choice: number;
-  readonly image_choice: number;
-  readonly cpu: number;
-  readonly memory_mib: number;
-  readonly hourly_micros: number | null;
-  readonly takes: Amount;
-  readonly instead: Instead | null;
-  readonly ask_order: number;
-  readonly chosen_at: Date;
-  readonly refused: FaultScope | null;
-  readonly released_at: Date | null;
-  /** Of the machine that was made last under it; kept by the database. */
-  readonly made_at?: Date | null;
-  readonly gone_at?: Date | null;
-}
-
-/** A change of what is held: so many placements more or, below zero, fewer of a kind; kept by the database. */
-interface HoldingRow {
-  readonly account: AccountId;
-  readonly pool: string;
-  readonly cpu: number;
-  readonly memory_mib: number;
-  readonly hourly_micros: number | null;
-  readonly takes: Amount;
-  readonly number: string;
 }
 
 export interface MachineRow {

@@ -9,7 +9,7 @@ create table holdings (
   hourly_micros double precision,
   takes jsonb not null,
   -- Of placements, given back ones taken away.
-  number bigint not null
+  number integer not null
 );
 
 create index holdings_of_account on holdings (account);
