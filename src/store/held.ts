@@ -29,23 +29,24 @@ interface Where {
   readonly accounts: readonly AccountId[];
 }
 
-/** Rows beyond those that are needed, from which on they are folded. */
+/** Rows beyond those that are needed, from which on they are folded; and no fewer than those, so that it is worth while. */
 const SPARE_MOST = 128;
 
 /**
- * What is held in these pools and at these accounts. `isLocked`: the accounts' rows are, so that rows of their sums can be folded;
+ * What is held in these pools and at these accounts. `mayFold`: the transaction is one that writes;
  * `deployments`: whether a limit of any of them counts deployments.
  */
 export async function held(
   db: Sql,
   { pools, accounts }: Where,
-  { isLocked, deployments }: { readonly isLocked: boolean; readonly deployments: boolean },
+  { mayFold, deployments }: { readonly mayFold: boolean; readonly deployments: boolean },
 ): Promise<Held> {
   const { rows } = await sql<Kind & { readonly rows: number }>`
     select account, pool, cpu, memory_mib, hourly_micros, takes, sum(number)::float8 as number, count(*)::float8 as rows
     from holdings where pool = any(${texts(pools)}) or account = any(${texts(accounts)})
     group by account, pool, cpu, memory_mib, hourly_micros, takes`.execute(db);
-  if (isLocked && rows.reduce((sum, row) => sum + row.rows, 0) > rows.length + SPARE_MOST) await fold(db, accounts);
+  const spare = rows.reduce((sum, row) => sum + row.rows - 1, 0);
+  if (mayFold && spare > Math.max(SPARE_MOST, rows.length)) await fold(db, { pools, accounts });
   const ofAccount = new Map<AccountId, Amount>();
   const ofPool = new Map<string, Amount>();
   for (const row of rows) {
@@ -61,10 +62,14 @@ export async function held(
   return { ofAccount, ofPool };
 }
 
-/** Whoever writes more meanwhile adds rows of his own, which stay. */
-async function fold(db: Sql, accounts: readonly AccountId[]): Promise<void> {
+/** Whoever writes more meanwhile adds rows of his own, which stay; those that another folds at the moment are left to him. */
+async function fold(db: Sql, { pools, accounts }: Where): Promise<void> {
   await sql`
-    with taken as (delete from holdings where account = any(${texts(accounts)}) returning *)
+    with taken as (
+      delete from holdings where ctid = any(array(
+        select ctid from holdings where pool = any(${texts(pools)}) or account = any(${texts(accounts)}) for update skip locked
+      )) returning *
+    )
     insert into holdings select account, pool, cpu, memory_mib, hourly_micros, takes, sum(number) from taken
     group by account, pool, cpu, memory_mib, hourly_micros, takes having sum(number) <> 0`.execute(db);
 }
@@ -100,7 +105,7 @@ export async function uncounted(
     select account, pool, realm, cpu, memory_mib, hourly_micros, takes, count(*)::float8 as number from (
       ${here} and p.made_at is null
       union all
-      ${here} and (p.made_at >= a.usage_asked_at or (p.made_at is not null and a.usage_asked_at is null))
+      ${here} and p.made_at >= coalesce(a.usage_asked_at, '-infinity')
       union all
       ${here} and p.gone_at <= a.usage_asked_at and p.made_at < a.usage_asked_at
     ) p where not exists (

@@ -29,7 +29,7 @@ export function readingMarkets(
         );
       }),
     market: (pool, by = []) =>
-      run(async (db) => (await markets(db, { books, timed, by, isLocked: false }, [pool])).get(pool) ?? null),
+      run(async (db) => (await markets(db, { books, timed, by, mayFold: false }, [pool])).get(pool) ?? null),
     quotas: () => run(quotas),
   };
 }
@@ -43,7 +43,7 @@ export function keepingMarkets(
       run(async (db) => {
         await lockAccountsOf(db, texts(names));
         await lockLimits(db, { pools: names, users: by });
-        return markets(db, { books, timed, by, isLocked: true }, names);
+        return markets(db, { books, timed, by, mayFold: true }, names);
       }),
     putPool: (pool) => run((db) => putPool(db, pool)),
     deletePool: (name) =>
@@ -97,13 +97,13 @@ interface Seeing {
   readonly books: OfferBooks;
   readonly timed: Session["timed"];
   readonly by: readonly string[];
-  /** The accounts' rows are. */
-  readonly isLocked: boolean;
+  /** Whether sums may be written anew. */
+  readonly mayFold: boolean;
 }
 
 async function markets(
   db: Sql,
-  { books, timed, by, isLocked }: Seeing,
+  { books, timed, by, mayFold }: Seeing,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Market>> {
   const found = await pools(db, names);
@@ -116,7 +116,7 @@ async function markets(
   const answer = await answersOf(db, ids, timed);
   const limits = [...found.map(({ limit }) => limit), ...[...accounts.values()].map((row) => toAccount(row).limit)];
   const deployments = limits.some(countsDeployments);
-  const sums = await held(db, { pools: names, accounts: ids }, { isLocked, deployments });
+  const sums = await held(db, { pools: names, accounts: ids }, { mayFold, deployments });
   const unseen = await uncounted(db, ids);
   const usersIn = await limitedUsers(db, by, found);
   const { rows: blocks } = await sql<BlockRow>`select * from blocks

@@ -108,7 +108,7 @@ async function sumsBy(db: Sql, placements: RawBuilder<unknown>): Promise<Readonl
 export async function quotas(db: Sql): Promise<readonly QuotaUse[]> {
   const pools = await sql<Limited>`select name, quota from pools order by name`.execute(db);
   const where = { pools: pools.rows.map(({ name }) => name), accounts: [] };
-  const { ofPool: ofPools } = await held(db, where, { isLocked: false, deployments: true });
+  const { ofPool: ofPools } = await held(db, where, { mayFold: false, deployments: true });
   const users = await sql<Limited>`select name, quota from users order by name`.execute(db);
   const ofUsers = await sumsBy(db, heldByUsers(users.rows.map(({ name }) => name)));
   const used = (of: QuotaUse["of"], rows: readonly Limited[], sums: ReadonlyMap<string, Amount>): QuotaUse[] =>

@@ -47,3 +47,17 @@ test("an embedded database gets statistics of what has grown, and not again befo
   await grow(20_000);
   expect(await renewStatistics(db)).toEqual(["settings"]);
 });
+
+test("what is written anew all the time does not grow for ever", async () => {
+  const sizes: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    await sql`insert into holdings select 'east', 'default', 1, 512, null, '{}', 1 from generate_series(1, 20000)`.execute(
+      db,
+    );
+    await sql`delete from holdings`.execute(db);
+    await renewStatistics(db);
+    const { rows } = await sql<{ size: number }>`select pg_relation_size('holdings')::int as size`.execute(db);
+    sizes.push(rows[0]?.size ?? 0);
+  }
+  expect(Math.max(...sizes)).toBeLessThan(2 * 20_000 * 70);
+});

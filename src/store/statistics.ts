@@ -6,6 +6,8 @@ import { sql } from "kysely";
 import type { Sql } from "./rows.ts";
 
 const EVERY_MS = 60_000;
+/** Their rows are taken away all the time, and would be read over for ever. */
+const REWRITTEN: ReadonlySet<string> = new Set(["holdings"]);
 
 /** Looks each minute until the returned function is called, which resolves when the last look has ended. */
 export function keepStatistics(db: Sql): () => Promise<void> {
@@ -37,7 +39,7 @@ export async function renewStatistics(db: Sql, signal?: AbortSignal): Promise<re
   const done: string[] = [];
   for (const { name } of rows) {
     if (signal?.aborted === true) break;
-    await sql`analyze ${sql.table(name)}`.execute(db);
+    await sql`${REWRITTEN.has(name) ? sql`vacuum (analyze)` : sql`analyze`} ${sql.table(name)}`.execute(db);
     done.push(name);
   }
   return done;

@@ -278,7 +278,7 @@ const PROVEN = { health: "healthy", healthText: null } as const;
 
 /** The account after its cloud has let us in: whatever stood in its way is over. */
 function proven(account: Account, now: number): Account {
-  const limiter = { ...account.limiter, pausedUntil: null };
+  const limiter = { parallel: Math.max(1, account.limiter.parallel), pausedUntil: null };
   return { ...account, ...PROVEN, healthAt: now, limiter, pollAt: now };
 }
 

@@ -207,8 +207,12 @@ test("a check that passes ends a pause that the cloud asked for, with all that w
   const { pausedUntil } = await account(stand);
   expect(Date.parse(pausedUntil ?? "")).toBeLessThanOrEqual(stand.clock.now() + 3_600_000);
   expect(Date.parse(pausedUntil ?? "")).toBeGreaterThan(stand.clock.now() + 3_400_000);
+  const slow = { parallel: 1 / 16, pausedUntil: Date.parse(pausedUntil ?? "") };
+  await stand.store.write((tx) => tx.setLimiter(accountId("acc-east"), slow));
   const passed = await stand.meanwhile(stand.reply(CheckedAccount, 200, CHECK));
   expect(passed).toMatchObject({ pausedUntil: null, madeDue: { calls: 1 } });
+  const after = await stand.store.read((tx) => tx.account(accountId("acc-east")));
+  expect(after?.limiter.parallel).toBeGreaterThanOrEqual(1);
   await stand.clock.advance(5_000);
   expect(await areGone(stand, id)).toBe(true);
 });

@@ -22,18 +22,21 @@ import { change, launch, nthId, type Stage } from "./stage.testsuite.ts";
 const CHANGES = 480;
 const [EAST, WEST] = [accountId("acc-east"), accountId("acc-west")];
 const ACCOUNTS = [EAST, WEST];
+/** Who stays. */
+const MEMBER = { account: EAST, group: 0, weight: 0 };
 const KINDS: readonly Amount[] = [
   { cpu: 1, memoryMib: 512, instances: 1, "cpu/standard": 1 },
   { cpu: 4, memoryMib: 2_048, instances: 1, hourlyMicros: 300, "own/accelerators": 2 },
 ];
 
 export function holdingsSuite(stage: Stage): void {
-  test("sums stay true over hundreds of changes", async () => {
+  test("sums stay true over hundreds of changes, also where an account has left the pool meanwhile", async () => {
     await begin(stage);
     const world: World = { places: new Map(), machines: new Map(), askedAt: new Map(), random: randomOf("holdings") };
     for (let step = 0; step < CHANGES; step += 1) {
       await takeStep(stage, world, SAMPLE_TIME + step);
       if (step % 9 === 0) await compare(stage, world, `step ${step}`);
+      if (step === CHANGES / 2) await stage.store.write((tx) => tx.putPool(samplePool({ members: [MEMBER] })));
     }
   });
 }

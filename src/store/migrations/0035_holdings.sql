@@ -1,5 +1,8 @@
 -- What placements hold, added up by what each of them takes. Whoever changes placements adds rows for what has changed, so that nobody waits
 -- for another's sum; who has the accounts' locks folds them into few now and then.
+-- Nobody changes either between the first sum and the triggers that keep it.
+lock table machines, placements in access exclusive mode;
+
 create table holdings (
   account text collate "C" not null,
   pool text collate "C" not null,
