@@ -14,8 +14,11 @@ const THREADS: Readonly<Record<On, number>> = {
   postgres: Math.min(8, 3 * availableParallelism()),
 };
 
-/** One seed takes a second, and minutes on a busy machine. What waits for something that time does not bring would wait for ever. */
-const SEED_MOST_MS = 5 * 60_000;
+/**
+ * One seed takes a second in memory, a minute on a server, and very much longer on a machine that has other things to do. What waits for
+ * something that time does not bring would wait for ever.
+ */
+const SEED_MOST_MIN: Readonly<Record<On, number>> = { memory: 10, postgres: 40 };
 
 /** Plays what `seeds` gives until it gives no more, in memory or each thread on a database of its own at the server of DATABASE_URL. */
 export async function playAll(seeds: Iterator<string>, on: On): Promise<Tally> {
@@ -41,8 +44,8 @@ async function keepBusy(seeds: Iterator<string>, on: On): Promise<Tally> {
   try {
     await new Promise<void>((resolve, reject) => {
       deadline = setTimeout(() => {
-        reject(new Error(`seed ${inHand}: not played to its end within ${SEED_MOST_MS / 60_000} min`));
-      }, SEED_MOST_MS);
+        reject(new Error(`seed ${inHand}: not played to its end within ${SEED_MOST_MIN[on]} min`));
+      }, SEED_MOST_MIN[on] * 60_000);
       worker.on("error", reject);
       worker.on("message", (played: Tally | null) => {
         deadline?.refresh();
