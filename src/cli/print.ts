@@ -66,7 +66,7 @@ export function relative(at: number, now: number): string {
 /** Of what comes next: what is due already comes now, also when it has not come yet. */
 export const relativeDue = (at: number, now: number): string => relative(Math.max(at, now), now);
 
-/** How long a cloud that asked for a pause is still left alone, as `3 min 00 s`; null when it is not. */
+/** How long a cloud that throttles is still left alone, as `3 min 00 s`; null when it is not. */
 export function pauseLeft(until: string | null, now: number): string | null {
   const leftMs = until === null ? 0 : Date.parse(until) - now;
   return leftMs <= 0 ? null : duration(leftMs + 999);

@@ -153,7 +153,9 @@ export const Account = z
     parallelCalls: z.number().meta({ description: "Calls to the cloud at once, as its answers allow" }),
     callsUnderWay: z.number().int().meta({ description: "Calls that wait for the cloud's answer now" }),
     callsPerMinute: z.number().int().meta({ description: "Calls for machines and looks at the account, last 60 s" }),
-    pausedUntil: Time.nullable().meta({ description: "The cloud asked for a pause; in the past: the last one" }),
+    pausedUntil: Time.nullable().meta({
+      description: "Nothing is asked of the cloud before, since it throttled; in the past: the last pause",
+    }),
     quotas: z.array(CloudQuota).meta({ description: "The fullest of the cloud's own limits; all of them: …/usage" }),
     usageAt: Time.nullable().meta({ description: "When its cloud last counted them; null: not yet" }),
     offersAt: Time.nullable().meta({ description: "When its offers were last read whole; null: not yet" }),

@@ -62,7 +62,7 @@ export const PlannedMatch = z
     passedOver: z
       .array(z.object({ group: z.string(), because: z.string() }))
       .meta({ description: "Groups that do not take their first alternative, and why" }),
-    pausedUntil: Time.nullable().meta({ description: "Nothing is asked of it before: its cloud wants a pause" }),
+    pausedUntil: Time.nullable().meta({ description: "Nothing is asked of it before: its cloud throttles" }),
   })
   .meta({ id: "PlannedMatch" });
 export type PlannedMatch = z.infer<typeof PlannedMatch>;

@@ -46,7 +46,7 @@ export interface Alert {
 /** Adaptive limiter: calls in flight grow by one per round of successes and halve when the cloud throttles (AIMD). Below one: longer pauses. */
 export interface Limiter {
   readonly parallel: number;
-  /** No call before this time (the cloud asked for a pause). */
+  /** No call before this time (the cloud throttled). */
   readonly pausedUntil: number | null;
 }
 

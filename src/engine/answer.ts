@@ -5,7 +5,7 @@ import type { Account, Limiter } from "../core/account.ts";
 import { inWaves } from "../core/decision/draft.ts";
 import { isUnanswered } from "../core/fault.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
-import { slowed, sped, strained } from "../core/world/limiter.ts";
+import { type Answered, slowed, sped, strained } from "../core/world/limiter.ts";
 import { type CallAnswer, type CallOutcome, recordCalls } from "../core/world/record.ts";
 import { hasText } from "../core/world/outcome.ts";
 import { redactOutcome } from "../core/secrecy/redact.ts";
@@ -140,7 +140,9 @@ async function tellAccount(
   const [first] = answers;
   const account = first === undefined ? null : await tx.account(first.claim.machine.account);
   if (account === null) return;
-  const outcomes = written.filter(({ isPaced }) => isPaced).map(({ outcome }) => outcome);
+  const outcomes = written
+    .filter(({ isPaced }) => isPaced)
+    .map(({ outcome, claim }) => ({ outcome, askedAt: claim.now }));
   await feedLimiter(tx, account, { outcomes, now });
   const waits = await usualChanges(tx, account.id, { written, now, random });
   // What was not written is found again by a look.
@@ -173,13 +175,18 @@ async function usualChanges(
   });
 }
 
+interface Paced {
+  readonly outcome: CallOutcome;
+  readonly askedAt: number;
+}
+
 async function feedLimiter(
   tx: Tx,
   account: Account,
-  { outcomes, now }: { readonly outcomes: readonly CallOutcome[]; readonly now: number },
+  { outcomes, now }: { readonly outcomes: readonly Paced[]; readonly now: number },
 ): Promise<void> {
   const paced = ({ limiter }: Account): Limiter =>
-    outcomes.reduce((pace, outcome) => paceAfter(pace, outcome, now), limiter);
+    outcomes.reduce((pace, { outcome, askedAt }) => paceAfter(pace, outcome, { askedAt, now }), limiter);
   if (isSame(paced(account), account.limiter)) return;
   // Answers come at the same time: each must add to what the others have written, or a pause is lost.
   const locked = await tx.lockAccount(account.id);
@@ -191,10 +198,10 @@ export const isThrottle = (outcome: CallOutcome): boolean =>
   outcome.kind === "fault" && outcome.fault.class === "throttle";
 
 /** What an answer says about the account's pace. Faults other than throttles and time-outs say nothing about it. */
-function paceAfter(limiter: Limiter, outcome: CallOutcome, now: number): Limiter {
+function paceAfter(limiter: Limiter, outcome: CallOutcome, when: Answered): Limiter {
   if (outcome.kind === "not_sent") return limiter;
   if (outcome.kind !== "fault") return sped(limiter);
-  if (outcome.fault.class === "throttle") return slowed(limiter, outcome.fault, now);
+  if (outcome.fault.class === "throttle") return slowed(limiter, outcome.fault, when);
   return isUnanswered(outcome.fault) ? strained(limiter) : limiter;
 }
 

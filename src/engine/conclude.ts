@@ -1,11 +1,11 @@
 // What follows from a whole poll: health, missing machines, the meltdown guard, and when to look again. Written under the
 // poll's fence, so that a poll that was overtaken concludes nothing.
 
-import type { Account, Alert } from "../core/account.ts";
+import type { Account, Alert, Limiter } from "../core/account.ts";
 import { inWaves } from "../core/decision/draft.ts";
 import type { Fault } from "../core/fault.ts";
 import type { DeploymentId } from "../core/ids.ts";
-import { slowed } from "../core/world/limiter.ts";
+import { eased, slowed } from "../core/world/limiter.ts";
 import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/world/record.ts";
 import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, type Prospect } from "../core/world/tracking.ts";
@@ -106,7 +106,7 @@ async function write(
   // Calls have been answered since the claim: their pace and pauses count, not those of then.
   const present = (await tx.lockAccount(account.id)) ?? account;
   const { limiter: pace } = present;
-  const limiter = fault?.class === "throttle" ? slowed(pace, fault, now) : pace;
+  const limiter = paceAfter(pace, sight, now);
   if (limiter !== pace) await tx.setLimiter(account.id, limiter);
   // Who has judged it since knows what this poll may not have seen: other credentials, or a call that was refused.
   const isJudged = present.health !== account.health || present.healthText !== account.healthText;
@@ -132,6 +132,12 @@ async function write(
   const found = { health, healthText, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
   return { before: present, found, missing, wholeList };
+}
+
+/** A list that came whole is an answer like others to an account whose pauses became longer. */
+function paceAfter(pace: Limiter, { fault, seen, startedAt }: Polled, now: number): Limiter {
+  if (fault?.class === "throttle") return slowed(pace, fault, { askedAt: startedAt, now });
+  return fault === null && seen !== null ? eased(pace) : pace;
 }
 
 function isPartial({ seen }: Polled): boolean {

@@ -65,6 +65,31 @@ test("a cloud that throttles a look for some of its machines is left alone, and 
   expect(await gone(world, id)).toBe(8);
 });
 
+test("a cloud that throttles all that asks for many at once is asked for fewer and fewer, and tells of all in the end", async () => {
+  const throttle = sampleFault({ class: "throttle", scope: "account", retryAfterMs: 1_000 });
+  const sizes: number[] = [];
+  const { world, id } = await leaving(12, 12, (cloud) => (machines, signal) => {
+    sizes.push(machines.length);
+    if (machines.length > 2) throw new ProviderFault(throttle);
+    return cloud.look(machines, signal);
+  });
+  // No list tells of them either.
+  world.operator("east").addFaults([{ on: "list", times: "always", do: { kind: "refuse", code: "throttled" } }]);
+  await world.clock.advance(1_800_000);
+  expect(await gone(world, id)).toBe(12);
+  expect(Math.max(...sizes)).toBeGreaterThan(2);
+});
+
+test("lists that come whole end the longer pauses of an account that is asked for nothing else", async () => {
+  const world = await createWorld({ clouds: [{ name: "east" }] });
+  await world.engine().start();
+  await world.clock.advance(1_000);
+  const { id } = await world.account("east");
+  await world.store.write((tx) => tx.setLimiter(id, { parallel: 1 / 64, pausedUntil: null }));
+  await world.clock.advance(1_800_000);
+  expect((await world.account("east")).limiter.parallel).toBe(1);
+});
+
 test("machines that nobody knows of are searched for together", async () => {
   const searches: number[] = [];
   const lost = new ProviderFault(sampleFault({ class: "transient", effect: "unknown" }));

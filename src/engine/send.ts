@@ -3,6 +3,7 @@
 import { type Fault, isUnanswered, STOPPED } from "../core/fault.ts";
 import { invariant } from "../core/invariant.ts";
 import { type Call, type CreateRequest, type Handle, knownOf, refOf } from "../core/machine.ts";
+import { lookedTogether } from "../core/world/limiter.ts";
 import { REBOOT_LATE } from "../core/world/reboot.ts";
 import type { CallOutcome } from "../core/world/record.ts";
 import { type Cloud, type Found, HandleNotKept, type Look, ProviderFault } from "../ports/provider.ts";
@@ -67,11 +68,12 @@ function isSendable({ cut, events }: CallDeps, { leftMs }: Pick<Sending, "leftMs
 }
 
 /**
- * As many at once as the cloud takes, and the rest after them. When a whole request fails the rest goes back: it is claimed anew, with
+ * As many at once as the cloud takes, fewer where it throttles, and the rest after them. When a whole request fails the rest goes back: it is claimed anew, with
  * what is due by then, so that a cloud that hangs holds up nobody for more than one time-out.
  */
 async function* lookAll(deps: CallDeps, { job, opened, ...rest }: Sending): AsyncGenerator<Answered, void> {
-  const most = Math.max(1, opened.traits.lookMost);
+  const [first] = job;
+  const most = first === undefined ? 1 : lookedTogether(first, opened.traits.lookMost);
   for (let from = 0; from < job.length; from += most) {
     const claims = job.slice(from, from + most);
     const isFree = claims.every((claim) => isSendable(deps, rest, claim));

@@ -162,7 +162,7 @@ async function readPages(deps: PollDeps, at: Poll, { opened, isLacking }: Whole)
     } catch (error) {
       const pauseMs = page === 0 ? null : pauseOf(error, (throttled += 1), account.id);
       if (pauseMs === null) throw error;
-      if (!(await slowDown(at, error))) break;
+      if (!(await slowDown(at, error, askedAt))) break;
       await deps.clock.sleep(pauseMs, deps.cut);
       page -= 1;
       continue;
@@ -202,11 +202,11 @@ function pauseOf(error: unknown, times: number, key: string): number | null {
 }
 
 /** Calls of the account wait as well. False: the poll is somebody else's by now. */
-function slowDown(at: Poll, error: unknown): Promise<boolean> {
+function slowDown(at: Poll, error: unknown, askedAt: number): Promise<boolean> {
   return at.write(async (tx) => {
     const locked = await tx.lockAccount(at.claim.account.id);
     if (locked === null || !(error instanceof ProviderFault)) return;
-    await tx.setLimiter(locked.id, slowed(locked.limiter, error.fault, await tx.now()));
+    await tx.setLimiter(locked.id, slowed(locked.limiter, error.fault, { askedAt, now: await tx.now() }));
   });
 }
 

@@ -1,5 +1,6 @@
 // Machines on their way up, looked at by themselves where that asks less of their cloud than its whole list would.
 
+import { lookedTogether } from "../core/world/limiter.ts";
 import { lookedAtMost, type WholeList } from "../core/world/whole-list.ts";
 import type { Fault } from "../core/fault.ts";
 import type { AccountId } from "../core/ids.ts";
@@ -47,7 +48,7 @@ export async function lookAtTransit(
     return "due";
   }
   const askedAt = at.databaseNow();
-  const size = Math.max(1, opened.traits.lookMost);
+  const size = lookedTogether(account.limiter, opened.traits.lookMost);
   const looks: (Look | typeof UNSAID)[] = [];
   let throttle: Fault | null = null;
   for (let from = 0; from < machines.length; from += size) {

@@ -168,7 +168,10 @@ function gaugesOf(registry: Registry) {
     parallel: gauge("limiter_parallel", "Calls that the account's cloud is asked at the same time at most"),
     flying: gauge("limiter_in_flight", "Calls for machines that wait for their answer"),
     rate: gauge("limiter_calls_per_minute", "Calls of the last minute"),
-    pause: highest(gauge("limiter_pause_seconds", "How long the cloud is still left alone, as it asked"), "account"),
+    pause: highest(
+      gauge("limiter_pause_seconds", "How long the cloud is still left alone, since it throttled"),
+      "account",
+    ),
     machines: gauge("machines", "Machines that are asked for, in doubt or made, and not proven gone"),
     dollars: gauge("machines_dollars_per_hour", "What those cost, or may cost, as far as their prices are known"),
     unpriced: gauge("machines_unpriced", "How many of those cost something that nobody knows"),

@@ -22,6 +22,8 @@ export interface ClaimedCall {
   readonly traceparent: string | null;
   /** Sealed request; only for `create`. */
   readonly request: string | null;
+  /** How many calls its account takes at once, below one: with longer pauses (`Limiter`). */
+  readonly parallel: number;
   /** When the claim runs out. */
   readonly claimedUntil: number;
   readonly now: number;

@@ -62,7 +62,7 @@ async function claimCalls(
   if (accounts.rows.length === 0) return [];
   const { rows } = await sql<ClaimedRow>`
     with room as materialized (
-      select a.id, a.enabled, busy.looks, busy.lookups, busy.calls, greatest(0, greatest(1, floor(a.limiter_parallel)) - busy.calls)::int as free
+      select a.id, a.enabled, a.limiter_parallel as parallel, busy.looks, busy.lookups, busy.calls, greatest(0, greatest(1, floor(a.limiter_parallel)) - busy.calls)::int as free
       from accounts a cross join lateral (
         select count(distinct ${JOB}) as calls, coalesce(bool_or(m.call = 'look'), false) as looks,
           coalesce(bool_or(m.call = 'lookup'), false) as lookups
@@ -111,13 +111,13 @@ async function claimCalls(
       from (select account, count(distinct case when what in ('look', 'lookup') then what else id end)::int as calls from claimed group by account) c
       where a.id = c.account
     )
-    select c.*, (select d.traceparent from deployments d where d.id = c.deployment) as traceparent from claimed c`.execute(
+    select c.*, (select r.parallel from room r where r.id = c.account) as parallel, (select d.traceparent from deployments d where d.id = c.deployment) as traceparent from claimed c`.execute(
     db,
   );
   return rows.map((row) => toClaimed(row, now)).toSorted(byDueTime);
 }
 
-type ClaimedRow = MachineRow & { what: Call; claimed_until: Date; traceparent: string | null };
+type ClaimedRow = MachineRow & { what: Call; claimed_until: Date; traceparent: string | null; parallel: number };
 
 function byDueTime({ machine: a }: ClaimedCall, { machine: b }: ClaimedCall): number {
   return (a.callAt ?? 0) - (b.callAt ?? 0) || a.askOrder - b.askOrder || (a.id < b.id ? -1 : 1);
@@ -125,8 +125,9 @@ function byDueTime({ machine: a }: ClaimedCall, { machine: b }: ClaimedCall): nu
 
 function toClaimed(row: ClaimedRow, now: number): ClaimedCall {
   const request = row.what === "create" ? row.request : null;
-  const { what, call_no: callNo, claimed_until, traceparent } = row;
-  return { machine: toMachine(row), call: what, callNo, traceparent, request, claimedUntil: ms(claimed_until), now };
+  const { what, call_no: callNo, claimed_until, traceparent, parallel } = row;
+  const claim = { callNo, traceparent, request, parallel, claimedUntil: ms(claimed_until), now };
+  return { machine: toMachine(row), call: what, ...claim };
 }
 
 /** Sets when the claims run out that still are somebody's; says which are. */

@@ -38,8 +38,8 @@ function telling(config: Partial<TracesConfig> = {}) {
 }
 
 function claimOf(given: Partial<ClaimedCall> = {}): ClaimedCall {
-  const usual = { callNo: 3, traceparent: null, request: null, claimedUntil: SAMPLE_TIME + 15_000, now: SAMPLE_TIME };
-  return { machine: sampleMachine(), call: "create", ...usual, ...given };
+  const usual = { callNo: 3, traceparent: null, request: null, parallel: 8, now: SAMPLE_TIME } as const;
+  return { machine: sampleMachine(), call: "create", claimedUntil: SAMPLE_TIME + 15_000, ...usual, ...given };
 }
 
 const STARTED: readonly CallOutcome[] = [{ kind: "started" }];

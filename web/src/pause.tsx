@@ -5,7 +5,7 @@ import { exactText, relativeText } from "./components/relative-time.tsx";
 /** A pause that is over is worth a word for a while: it says why there are fewer at once. */
 const TOLD_MS = 3_600_000;
 
-/** That an account's cloud asked to be left alone, and for how long still. */
+/** That an account's cloud throttles, and for how long it is still left alone. */
 export function Pause({ until }: { until: string }) {
   const now = useNow();
   const leftMs = Date.parse(until) - now;

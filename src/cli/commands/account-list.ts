@@ -52,7 +52,7 @@ function accountLines(accounts: readonly Account[], now: number, width: number):
 
 function noteOf({ alert, health, healthText, pausedUntil }: Account, now: number): string {
   const left = pauseLeft(pausedUntil, now);
-  const pause = left === null ? null : `its cloud asked for a pause: ${left} left`;
+  const pause = left === null ? null : `its cloud throttles: nothing is asked of it for another ${left}`;
   const texts = [alert, health === "healthy" ? null : healthText].map((text) => (text === null ? null : note(text)));
   return [...texts, pause].filter((one) => one !== null).join("; ");
 }

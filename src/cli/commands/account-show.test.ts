@@ -106,7 +106,7 @@ test("account show tells all of one account", async () => {
     "it has not answered since",
     "Added 2 h 01 min ago; in pools default, prod",
     "Holds 1 machine; own limit: 10 instances, 2 GiB, $1.5000 per hour",
-    "Calls: 30 in the last minute, 2 of 4 at once now; its cloud asked for a pause: 30 s left",
+    "Calls: 30 in the last minute, 2 of 4 at once now; its cloud throttles: nothing is asked of it for another 30 s",
     "",
     "KIND     NAME       VALUE",
     "setting  url        http://127.0.0.1:7071",
@@ -146,8 +146,8 @@ test("account ls notes what stands in an account's way: words of its cloud, and 
   const { out } = await stand.run(["account", "ls"], { columns: 200 });
   expect(out.split("\n").map((line) => line.slice(line.indexOf(" per hour") + 9).trim())).toEqual([
     expect.stringContaining("NOTE"),
-    "it has not answered since; its cloud asked for a pause: 30 s left",
-    "its cloud asked for a pause: 30 s left",
+    "it has not answered since; its cloud throttles: nothing is asked of it for another 30 s",
+    "its cloud throttles: nothing is asked of it for another 30 s",
     "",
     "",
   ]);

@@ -66,7 +66,7 @@ function headLines(account: Account, { now, width }: View): string[] {
   const since = healthAt === null ? "" : ` as of ${relative(Date.parse(healthAt), now)}`;
   const machines = openMachines === 1 ? "1 machine" : `${openMachines} machines`;
   const left = pauseLeft(pausedUntil, now);
-  const pause = left === null ? "" : `; its cloud asked for a pause: ${left} left`;
+  const pause = left === null ? "" : `; its cloud throttles: nothing is asked of it for another ${left}`;
   const parts = [
     `${name}: ${provider}, ${enabled ? health : `disabled, ${health}`}${since}`,
     alert,

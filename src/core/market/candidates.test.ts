@@ -38,7 +38,7 @@ describe("an account is refused with its reason", () => {
     ["unhealthy: all seem gone", [one({ account: { alert: { text: "all seem gone", realms: [] } } })]],
     ["unhealthy: all of r1 seem gone", [one({ account: { alert: { text: "all of r1 seem gone", realms: ["r1"] } } })]],
     [
-      "paused: its cloud asked to be left alone for another 5 min; a check of the account ends the pause when it passes",
+      "paused: its cloud throttles, and is left alone for another 5 min; a check of the account ends the pause when it passes",
       [one({ account: { limiter: { parallel: 1, pausedUntil: SAMPLE_TIME + 300_000 } } })],
     ],
     [

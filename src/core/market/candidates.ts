@@ -238,5 +238,5 @@ function summed(
 }
 
 function pausedText(pauseMs: number): string {
-  return `its cloud asked to be left alone for another ${timeLeft(pauseMs)}; a check of the account ends the pause when it passes`;
+  return `its cloud throttles, and is left alone for another ${timeLeft(pauseMs)}; a check of the account ends the pause when it passes`;
 }

@@ -14,14 +14,20 @@ const LEAST = 1 / 64;
 /** What is added to the cloud's own wish for that. */
 const LONGER_MOST_MS = 60_000;
 
+/** When something was asked and answered, by the database's clock, ms since 1970. */
+export interface Answered {
+  readonly askedAt: number;
+  readonly now: number;
+}
+
 /**
  * After a throttle: half as many calls at once, none before the cloud's wish, for an hour at most. Below one it is longer pauses: what a call
  * asks for may be several requests, of which the first ones would use up what the cloud allows again and again, and none come through.
  */
-export function slowed(limiter: Limiter, fault: Fault, now: number): Limiter {
+export function slowed(limiter: Limiter, fault: Fault, { askedAt, now }: Answered): Limiter {
   const { parallel, pausedUntil } = limiter;
-  // What was on its way when the cloud said so before says nothing new.
-  const isNew = pauseLeftMs(limiter, now) === 0;
+  // What was on its way when the cloud said so before says nothing new, however late it is answered.
+  const isNew = askedAt >= (pausedUntil ?? 0);
   const wishMs = pauseWished(fault.retryAfterMs) ?? PAUSE_MS;
   const longerMs = isNew && parallel < 1 ? Math.min(LONGER_MOST_MS, Math.max(PAUSE_MS, wishMs) / parallel) : 0;
   const until = Math.max(pausedUntil ?? 0, now + Math.max(wishMs, longerMs));
@@ -35,6 +41,21 @@ export function slowed(limiter: Limiter, fault: Fault, now: number): Limiter {
 export function strained(limiter: Limiter): Limiter {
   const { parallel } = limiter;
   return { ...limiter, parallel: Math.max(Math.min(1, parallel), parallel / 2) };
+}
+
+/** After a list that came whole: pauses half as long, for an account may be asked for nothing else. More calls at once take calls that are answered. */
+export function eased(limiter: Limiter): Limiter {
+  const { parallel } = limiter;
+  return parallel < 1 ? { ...limiter, parallel: Math.min(1, parallel * 2) } : limiter;
+}
+
+/**
+ * How many machines are asked about in one call, of those that the provider takes at once. It may be a request for each of them: where the only
+ * call that there is was throttled as well they become fewer, or none would ever be told of.
+ */
+export function lookedTogether({ parallel }: Pick<Limiter, "parallel">, lookMost: number): number {
+  if (parallel >= 1) return Math.max(1, lookMost);
+  return parallel <= LEAST ? 1 : Math.max(1, Math.floor(lookMost * parallel));
 }
 
 /** How many calls there may be at once. */

@@ -3,7 +3,17 @@ import { describe, expect, test } from "vitest";
 import { sampleFault } from "../../ports/store.samples.ts";
 import { backoffMs, glanceMs, removalGlanceMs, STEP_BACKOFF, triesOf, UNDO_BACKOFF } from "./backoff.ts";
 import { invariant, InvariantBroken } from "../invariant.ts";
-import { callsAtOnce, FRESH_LIMITER, PARALLEL_MOST, pauseLeftMs, slowed, sped, strained } from "./limiter.ts";
+import {
+  callsAtOnce,
+  eased,
+  FRESH_LIMITER,
+  lookedTogether,
+  PARALLEL_MOST,
+  pauseLeftMs,
+  slowed,
+  sped,
+  strained,
+} from "./limiter.ts";
 import { fractionOf } from "../random.ts";
 
 describe("back-off", () => {
@@ -59,16 +69,24 @@ test("debt is looked at five times between two deletes, and for the last time wh
   expect([250, 40_000].map((waited) => removalGlanceMs(waited, false))).toEqual([250, 2_000]);
 });
 
+/** Asked and answered at once. */
+const at = (now: number) => ({ askedAt: now, now });
+
 describe("the limiter", () => {
   test("begins with eight calls at once and no pause", () => {
     expect(FRESH_LIMITER).toEqual({ parallel: 8, pausedUntil: null });
   });
 
   test("halves on a throttle, down to one call, and pauses as asked", () => {
-    const once = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs: 7_000 }), 1_000);
+    const once = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs: 7_000 }), at(1_000));
     expect(once).toEqual({ parallel: 4, pausedUntil: 8_000 });
-    const floor = [1, 2, 3, 4].reduce((limiter) => slowed(limiter, sampleFault(), 1_000), once);
+    const floor = [1, 2, 3, 4].reduce((limiter) => slowed(limiter, sampleFault(), at(1_000)), once);
     expect(floor).toEqual({ parallel: 1, pausedUntil: 8_000 });
+    // Its answer took longer than the pause: it was asked before it, all the same.
+    const late = slowed({ parallel: 1, pausedUntil: 8_000 }, sampleFault(), { askedAt: 7_999, now: 30_000 });
+    expect(late).toEqual({ parallel: 1, pausedUntil: 31_000 });
+    const next = slowed({ parallel: 1, pausedUntil: 8_000 }, sampleFault(), { askedAt: 8_000, now: 30_000 });
+    expect(next.parallel).toBe(0.5);
   });
 
   test("pauses for longer and longer where the only call is throttled again, and for half as long after each that comes through", () => {
@@ -77,16 +95,16 @@ describe("the limiter", () => {
     let now = 0;
     const pauses: number[] = [];
     for (let i = 0; i < 9; i += 1) {
-      limiter = slowed(limiter, wish, now);
+      limiter = slowed(limiter, wish, at(now));
       pauses.push(pauseLeftMs(limiter, now));
       // One that was on its way is heard as far as its wish goes.
       const until = Math.max(Number(limiter.pausedUntil), now + 1 + 500);
-      expect(slowed(limiter, wish, now + 1)).toEqual({ ...limiter, pausedUntil: until });
+      expect(slowed(limiter, wish, at(now + 1))).toEqual({ ...limiter, pausedUntil: until });
       expect(callsAtOnce(limiter)).toBe(1);
       now = Number(limiter.pausedUntil);
     }
     expect(pauses).toEqual([500, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
-    expect(slowed(limiter, sampleFault({ class: "throttle", retryAfterMs: 90_000 }), now).pausedUntil).toBe(
+    expect(slowed(limiter, sampleFault({ class: "throttle", retryAfterMs: 90_000 }), at(now)).pausedUntil).toBe(
       now + 90_000,
     );
     expect(strained(limiter)).toEqual(limiter);
@@ -95,29 +113,44 @@ describe("the limiter", () => {
     expect(sped(limiter).parallel).toBe(2);
   });
 
+  test("pauses for half as long after a list that came whole, and lets more calls go after answered calls alone", () => {
+    const pausedUntil = 9;
+    expect([1 / 64, 0.5, 0.75, 1, 5].map((parallel) => eased({ parallel, pausedUntil }))).toEqual(
+      [1 / 32, 1, 1, 1, 5].map((parallel) => ({ parallel, pausedUntil })),
+    );
+  });
+
+  test("lets fewer machines be looked at together where the only call is throttled, down to one", () => {
+    const together = (lookMost: number) =>
+      [32, 1, 0.5, 1 / 8, 1 / 32, 1 / 64].map((parallel) => lookedTogether({ parallel }, lookMost));
+    expect(together(200)).toEqual([200, 200, 100, 25, 6, 1]);
+    expect(together(8)).toEqual([8, 8, 4, 1, 1, 1]);
+    expect(together(0)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
   test("lets so many whole calls go at once, and one always", () => {
     expect([1 / 64, 1, 3.9, 32].map((parallel) => callsAtOnce({ parallel, pausedUntil: null }))).toEqual([1, 1, 3, 32]);
   });
 
   test("pauses for an hour at most, whatever the cloud says, also after a longer pause was stored", () => {
     for (const retryAfterMs of [1_795_867_200_000, 1e300]) {
-      const paused = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), 1_000);
+      const paused = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), at(1_000));
       expect(paused.pausedUntil).toBe(3_601_000);
     }
     for (const retryAfterMs of [null, -7, Number.NaN, Number.POSITIVE_INFINITY]) {
-      const paused = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), 1_000);
+      const paused = slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), at(1_000));
       expect(paused.pausedUntil).toBe(2_000);
     }
     for (const [retryAfterMs, pausedUntil] of [
       [0, 1_000],
       [0.5, 1_001],
     ] as const) {
-      expect(slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), 1_000)).toMatchObject({
+      expect(slowed(FRESH_LIMITER, sampleFault({ class: "throttle", retryAfterMs }), at(1_000))).toMatchObject({
         pausedUntil,
       });
     }
     const long = { parallel: 2, pausedUntil: 9_000_000 };
-    expect(slowed(long, sampleFault({ class: "throttle" }), 1_000).pausedUntil).toBe(3_601_000);
+    expect(slowed(long, sampleFault({ class: "throttle" }), at(1_000)).pausedUntil).toBe(3_601_000);
   });
 
   test("tells what is left of a pause", () => {

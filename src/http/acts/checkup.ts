@@ -240,7 +240,7 @@ function accountChecks({ accounts, now }: Seen): Check[] {
     }
     const pauseMs = pauseLeftMs(account.limiter, now);
     if (pauseMs < LATE_MS) return [];
-    return [note("accounts", `${name} is left alone for another ${timeLeft(pauseMs)}, as its cloud asked`, null)];
+    return [note("accounts", `${name} is left alone for another ${timeLeft(pauseMs)}, for its cloud throttles`, null)];
   });
   const off = accounts.length - used.length;
   const others = off === 0 ? "" : `; ${off} switched off`;

@@ -100,7 +100,7 @@ async function ask(
 ): Promise<string | null> {
   const pauseMs = pauseLeftMs(account.limiter, now);
   if (pauseMs > 0) {
-    const text = `Account ${account.name} is left alone for another ${timeLeft(pauseMs)}, as its cloud asked: ask again then.`;
+    const text = `Account ${account.name} is left alone for another ${timeLeft(pauseMs)}, for its cloud throttles: ask again then.`;
     throw new Refused("unavailable", text);
   }
   const opened = openOrRefuse(deps, account, credentials);

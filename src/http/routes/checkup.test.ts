@@ -118,6 +118,6 @@ test("a cloud that wants to be left alone is known", async () => {
   );
   expect((await checks(stand))["accounts"]).toMatchObject({
     state: "note",
-    text: "east is left alone for another 10 min, as its cloud asked",
+    text: "east is left alone for another 10 min, for its cloud throttles",
   });
 });

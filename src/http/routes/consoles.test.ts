@@ -73,7 +73,7 @@ test("a cloud that asked for a pause is not asked", async () => {
     tx.setLimiter(accountId("acc-east"), { parallel: 1, pausedUntil: (await tx.now()) + 60_000 }),
   );
   const { detail } = await stand.problem("unavailable", of("db"));
-  expect(detail).toBe("Account east is left alone for another 60 s, as its cloud asked: ask again then.");
+  expect(detail).toBe("Account east is left alone for another 60 s, for its cloud throttles: ask again then.");
 });
 
 test("of an instance without a machine what was kept is shown", async () => {

@@ -391,7 +391,7 @@ function unansweredText({ snapshot, unanswered, now }: DeploymentRows, account: 
 function troubleOf({ health, healthText, limiter }: Account, now: number): string | null {
   if (health === "suspended" || health === "unreachable") return `is ${health}: ${healthText ?? "no reason known"}`;
   const pauseMs = pauseLeftMs(limiter, now);
-  return pauseMs <= 0 ? null : `is left alone for another ${timeLeft(pauseMs)}, as its cloud asked`;
+  return pauseMs <= 0 ? null : `is left alone for another ${timeLeft(pauseMs)}, for its cloud throttles`;
 }
 
 function sum<T>(rows: readonly T[], of: (row: T) => number): number {

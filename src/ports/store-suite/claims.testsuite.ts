@@ -47,6 +47,7 @@ export function claimSuite(stage: Stage): void {
       callNo: 1,
       traceparent: null,
       request: `sealed ${machines[0]?.id}`,
+      parallel: 10,
       claimedUntil: (claimed?.now ?? 0) + HOUR_MS,
       now: claimed?.now,
     });

@@ -72,7 +72,7 @@ export async function emptyGroups(
     const Filters = [is("placement-group-name", few), NOT_ENDED];
     const read = (cursor: string | null) =>
       instancesPage(desk, { Filters, ...(cursor === null ? {} : { NextToken: cursor }) }, signal);
-    for await (const { Placement } of pages(read)) empty.delete(Placement?.GroupName ?? "");
+    for await (const { Placement } of pages(read, { signal })) empty.delete(Placement?.GroupName ?? "");
   }
   return empty;
 }

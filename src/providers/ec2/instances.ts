@@ -37,7 +37,7 @@ export const pageAt = (cursor: string | null): DescribeInstancesCommandInput => 
 
 /** All that the account has in the region, whoever made it. */
 export function allInstances(desk: Desk, signal: AbortSignal): AsyncGenerator<Instance, void> {
-  return pages((cursor) => instancesPage(desk, pageAt(cursor), signal));
+  return pages((cursor) => instancesPage(desk, pageAt(cursor), signal), { signal });
 }
 
 export const NOT_ENDED = {
@@ -54,7 +54,8 @@ export async function instancesNamed(
   const found: Instance[] = [];
   for (const few of chunks(names, VALUES_MOST)) {
     const Filters = [ownedBy(owner), named(few), NOT_ENDED];
-    for await (const one of pages((cursor) => instancesPage(desk, { ...pageAt(cursor), Filters }, signal))) {
+    const read = (cursor: string | null) => instancesPage(desk, { ...pageAt(cursor), Filters }, signal);
+    for await (const one of pages(read, { signal })) {
       if (ownerIn(one) === owner && few.includes(nameIn(one) ?? "") && one.State?.Name !== "terminated")
         found.push(one);
     }

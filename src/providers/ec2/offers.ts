@@ -105,7 +105,7 @@ async function zonesOf(
     const answer = await session.ask((ec2, options) => ec2.describeInstanceTypeOfferings(asked, options), signal);
     return { items: answer.InstanceTypeOfferings ?? [], next: nextIn(answer) };
   };
-  for await (const { InstanceType: type, Location: zone } of pages(read)) {
+  for await (const { InstanceType: type, Location: zone } of pages(read, { signal })) {
     if (type === undefined || zone === undefined) continue;
     zones.set(type, [...(zones.get(type) ?? []), zone]);
   }
@@ -137,7 +137,7 @@ async function spotPricesOf(
     const answer = await session.ask((ec2, options) => ec2.describeSpotPriceHistory(asked, options), signal);
     return { items: answer.SpotPriceHistory ?? [], next: nextIn(answer) };
   };
-  for await (const { InstanceType: type, AvailabilityZone: zone, SpotPrice, Timestamp } of pages(read)) {
+  for await (const { InstanceType: type, AvailabilityZone: zone, SpotPrice, Timestamp } of pages(read, { signal })) {
     const micros = Math.round(Number(SpotPrice) * 1_000_000);
     if (type === undefined || zone === undefined || !Number.isFinite(micros)) continue;
     const at = Timestamp?.getTime() ?? 0;

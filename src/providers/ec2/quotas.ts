@@ -71,7 +71,7 @@ async function askedLimits({ session }: Desk, signal: AbortSignal): Promise<Limi
   };
   const limits = new Map<string, number>();
   try {
-    for await (const { QuotaCode = "", Value } of pages(read)) {
+    for await (const { QuotaCode = "", Value } of pages(read, { signal: patience })) {
       const dimension = DIMENSIONS.get(QuotaCode);
       if (dimension !== undefined && isAmount(Value)) limits.set(dimension, Number(Value));
     }

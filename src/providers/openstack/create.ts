@@ -58,7 +58,7 @@ type KnownFlavor = Pick<Flavor, "id" | "disk">;
 async function flavorOf(desk: Desk, name: string, signal: AbortSignal): Promise<KnownFlavor> {
   const known = desk.flavors.get(name);
   if (known !== undefined) return known;
-  for await (const flavor of pages((cursor) => flavorsPage(desk.session, cursor, signal))) {
+  for await (const flavor of pages((cursor) => flavorsPage(desk.session, cursor, signal), { signal })) {
     rememberFlavors(desk, [flavor]);
   }
   const read = desk.flavors.get(name);

@@ -65,7 +65,7 @@ async function serversLike({ ask }: Session, name: string, signal: AbortSignal):
     const { servers: items, servers_links: links } = await ask(asked, signal);
     return { items, next: markerIn(links) };
   };
-  for await (const server of pages(page)) servers.push(server);
+  for await (const server of pages(page, { signal })) servers.push(server);
   return servers;
 }
 

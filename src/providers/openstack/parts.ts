@@ -88,7 +88,7 @@ async function keysNamed(session: Session, name: string, signal: AbortSignal): P
 
 async function allKeys(session: Session, signal: AbortSignal): Promise<readonly string[]> {
   const keys: string[] = [];
-  for await (const key of pages((cursor) => keysPage(session, cursor, signal))) keys.push(key);
+  for await (const key of pages((cursor) => keysPage(session, cursor, signal), { signal })) keys.push(key);
   return keys;
 }
 

@@ -129,7 +129,7 @@ export async function partsLike(desk: Desk, query: PartQuery, signal: AbortSigna
 
 /** Page by page, so that something has come of it where the whole takes longer than there is time. Gives the realms that nothing was said of. */
 export async function eachPart(
-  { api }: Desk,
+  { api, sleep }: Desk,
   { query, take }: { readonly query: PartQuery; readonly take: (part: SimPart) => Promise<void> },
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -139,7 +139,7 @@ export async function eachPart(
     page.unreachableRealms.forEach((realm) => unlisted.add(realm));
     return { items: page.parts, next: page.next };
   };
-  for await (const part of pages(read)) await take(part);
+  for await (const part of pages(read, { signal, sleep })) await take(part);
   return [...unlisted];
 }
 

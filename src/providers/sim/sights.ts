@@ -91,12 +91,10 @@ async function machinesThere(desk: Desk, machines: readonly KnownMachine[], sign
   const ids = machines.map(({ externalId }) => externalId).filter((id) => readPartsId(id) === null);
   const together = ids.length > 1 ? await orNull(asked(api.getMany(ids, signal))) : null;
   const seen = new Map((together?.machines ?? []).map((machine) => [machine.id, machine]));
+  const named = lateOnes(desk, machines, signal);
   const find = async ({ externalId, realm }: KnownMachine): Promise<SimMachine | null> => {
     const alone = readPartsId(externalId);
-    if (alone !== null) {
-      const [late = null] = await machinesOf(desk, { owner: alone.owner, names: [alone.name] }, signal);
-      return late;
-    }
+    if (alone !== null) return named(alone);
     if (together === null) return orNull(asked(api.get(externalId, signal)));
     const machine = seen.get(externalId);
     if (machine !== undefined) return machine;
@@ -106,6 +104,24 @@ async function machinesThere(desk: Desk, machines: readonly KnownMachine[], sign
   const answers = new Map(machines.map((machine) => [machine, find(machine)]));
   await Promise.allSettled(answers.values());
   return async (machine) => (await answers.get(machine)) ?? null;
+}
+
+type Alone = NonNullable<ReturnType<typeof readPartsId>>;
+
+/** Those that came to be after only their parts had been seen: one search for all of an owner. */
+function lateOnes(
+  desk: Desk,
+  machines: readonly KnownMachine[],
+  signal: AbortSignal,
+): (alone: Alone) => Promise<SimMachine | null> {
+  const alone = machines.flatMap(({ externalId }) => readPartsId(externalId) ?? []);
+  const searches = new Map<string, Promise<readonly SimMachine[]>>();
+  return async ({ owner, name }) => {
+    const names = alone.filter((one) => one.owner === owner).map((one) => one.name);
+    const search = searches.get(owner) ?? machinesOf(desk, { owner, names }, signal);
+    searches.set(owner, search);
+    return (await search).find((machine) => machine.name === name) ?? null;
+  };
 }
 
 interface Looking {

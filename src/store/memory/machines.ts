@@ -119,6 +119,7 @@ function claimCalls(tx: Transaction, limit: number, claimMs: number): ClaimedCal
         callNo,
         traceparent,
         request: call === "create" ? request : null,
+        parallel: held.row.limiter.parallel,
         claimedUntil,
         now,
       });

@@ -1,7 +1,7 @@
 import type { Account } from "../../../../src/contract/account.ts";
 import { Pause } from "../../pause.tsx";
 
-/** How often the cloud is called, how many calls it may get at once as its answers allow, and whether it asked for a pause. */
+/** How often the cloud is called, how many calls it may get at once as its answers allow, and whether it is left alone since it throttled. */
 export function Calls({
   account: { parallelCalls, callsPerMinute, callsUnderWay, pausedUntil },
 }: {
