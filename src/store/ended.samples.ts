@@ -47,6 +47,7 @@ const STATEMENTS = [
      'deleted_at', case n % 4 when 3 then ${AT} end,
      'name', case when n = 1000 then 'needle' when n % 50 = 0 then 'cache-' || n when n % 2 = 0 then 'web-' || n else 'db-' || n end`,
   ),
+  `insert into deployment_names select ${ID}, name from generate_series(1, $1::int) n join deployments on id = ${ID}`,
   copied(
     "instances",
     `'deployment', ${ID}, 'state', 'stopped', 'machine', case t.name when 'db' then ${MACHINE} end, 'ready_at', ${AT}`,
