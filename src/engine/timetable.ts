@@ -9,8 +9,11 @@ import { createBell } from "./bell.ts";
 import { KINDS, type Pump } from "./pump.ts";
 
 const FLOOR_MS = 1_000;
-/** Between two looks: notifications of a busy moment are answered together, and what comes after a quiet one hardly waits. */
-const GAP = { leastMs: 1, mostMs: 10, quietMs: 50 } as const;
+/**
+ * Between two looks: notifications of a busy moment are answered together, and what comes after a quiet one hardly waits. Where looks find nothing
+ * due, notifications are of what others have done, and the gap grows further.
+ */
+const GAP = { leastMs: 1, mostMs: 10, idleMostMs: 40, quietMs: 50 } as const;
 const STUMBLE = { firstMs: 100, mostMs: 5_000 } as const;
 
 export interface Timetable {
@@ -32,14 +35,16 @@ export function createTimetable(
       let gapMs: number = GAP.leastMs;
       while (!signal.aborted) {
         try {
-          const due = await store.read((tx) => tx.nextDue());
+          const due = await store.read((tx) => tx.nextDue(), "alone");
           failures = 0;
-          pumps.filter((pump) => isDue(due, pump)).forEach((pump) => pump.ring());
-          await clock.sleep(gapMs, signal);
+          const busy = pumps.filter((pump) => isDue(due, pump));
+          for (const pump of busy) pump.ring();
+          const pauseMs = Math.min(gapMs, restMs(due));
+          await clock.sleep(pauseMs, signal);
           const waitsAt = clock.monotonic();
-          await bell.wait(restMs(due) - gapMs);
+          await bell.wait(restMs(due) - pauseMs);
           const isQuiet = clock.monotonic() - waitsAt >= GAP.quietMs;
-          gapMs = isQuiet ? GAP.leastMs : Math.min(GAP.mostMs, 2 * gapMs);
+          gapMs = isQuiet ? GAP.leastMs : Math.min(busy.length > 0 ? GAP.mostMs : GAP.idleMostMs, 2 * gapMs);
         } catch (error) {
           failures += 1;
           const pauseMs = backoffMs(STUMBLE, failures, { key: "timetable", retryAfterMs: null });

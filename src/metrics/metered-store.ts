@@ -20,6 +20,6 @@ export function metering(store: Store, { clock, events }: { readonly clock: Cloc
   return {
     ...store,
     write: (act) => measured("write", () => store.write(act)),
-    read: (act) => measured("read", () => store.read(act)),
+    read: (act, how) => measured("read", () => store.read(act, how)),
   };
 }

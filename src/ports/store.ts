@@ -84,8 +84,8 @@ export interface Store {
    * `write` nor `read` may be called inside either: refused, since one connection is all there may be.
    */
   write<T>(act: (tx: Tx) => Promise<T>): Promise<T>;
-  /** Runs `act` on one moment: that of its first statement. */
-  read<T>(act: (tx: Reads) => Promise<T>): Promise<T>;
+  /** Runs `act` on one moment: that of its first statement. `alone`: it calls one method of one statement, which needs no transaction for that. */
+  read<T>(act: (tx: Reads) => Promise<T>, how?: "alone"): Promise<T>;
   /** Calls `wake` after commits that made rows due, in any process; returns a function that ends it. May miss some. */
   onDue(wake: () => void): Promise<() => Promise<void>>;
   /** Calls `wake` after commits that added events, in any process. May miss some. */

@@ -1,14 +1,16 @@
 // Claims of due calls.
 
 import { type RawBuilder, sql } from "kysely";
+import type { AccountId } from "../core/ids.ts";
 import type { Call } from "../core/machine.ts";
 import { type ClaimedCall, DUE_MOST, type EndedClaim, LOOK_AHEAD_MS } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
 import { counting, JOB } from "./pace.ts";
-import { date, dateOrNull, json, ms, type Sql, texts } from "./rows.ts";
+import { date, dateOrNull, json, ms, only, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
+import { TIME, type TimeColumns } from "./time.ts";
 
 /**
  * Whether the call of machine `m` is let through at `now`: by the switch of account `a`, which lets through what looks at a machine or ends
@@ -22,10 +24,15 @@ export function allowed(now: RawBuilder<unknown>): RawBuilder<boolean> {
 export function calling({
   run,
   clock,
+  timed,
   notices,
 }: Session): Pick<Tx, "claimCalls" | "renewClaims" | "keepHandle" | "endClaims"> {
   return {
-    claimCalls: (limit, claimMs) => run(async (db) => claimCalls(db, { limit, claimMs, now: await clock(db) })),
+    claimCalls: (limit, claimMs) =>
+      run(async (db) => {
+        const { now, ids } = only(await timed(db, lockingCallable()));
+        return ids.length === 0 ? [] : claimCalls(db, { accounts: ids, limit, claimMs, now: ms(now) });
+      }),
     renewClaims: (claims, claimMs) => run(async (db) => fenced(db, claims, (await clock(db)) + claimMs)),
     keepHandle: ({ machine, callNo }, handle) =>
       run(async (db) => {
@@ -46,20 +53,32 @@ export function calling({
  * The accounts are locked by a statement of their own: only the next one surely sees what the claimer before has committed, and
  * so keeps the limiter's bound over all of them. An account that another transaction holds is left out: its commit wakes us.
  */
-async function claimCalls(
-  db: Sql,
-  { limit, claimMs, now }: { limit: number; claimMs: number; now: number },
-): Promise<readonly ClaimedCall[]> {
+function lockingCallable(): RawBuilder<TimeColumns & { readonly ids: readonly AccountId[] }> {
+  const now = sql`(select now from time)`;
+  return sql`
+    with time as materialized (${TIME}),
+    callable as (
+      select a.id from accounts a
+      where (a.limiter_paused_until is null or a.limiter_paused_until <= ${now})
+        and exists (
+          select 1 from machines m where m.account = a.id and m.call_at <= ${now}
+            and (m.claimed_until is null or m.claimed_until <= ${now}) and ${allowed(now)}
+        )
+      order by a.id for no key update of a skip locked
+    )
+    select time.*, array(select id from callable) as ids from time`;
+}
+
+interface Claiming {
+  /** Locked ones. */
+  readonly accounts: readonly AccountId[];
+  readonly limit: number;
+  readonly claimMs: number;
+  readonly now: number;
+}
+
+async function claimCalls(db: Sql, { accounts, limit, claimMs, now }: Claiming): Promise<readonly ClaimedCall[]> {
   const at = date(now);
-  const accounts = await sql<{ id: string }>`
-    select a.id from accounts a
-    where (a.limiter_paused_until is null or a.limiter_paused_until <= ${at})
-      and exists (
-        select 1 from machines m where m.account = a.id and m.call_at <= ${at}
-          and (m.claimed_until is null or m.claimed_until <= ${at}) and ${allowed(sql`${at}::timestamptz`)}
-      )
-    order by a.id for no key update of a skip locked`.execute(db);
-  if (accounts.rows.length === 0) return [];
   const { rows } = await sql<ClaimedRow>`
     with room as materialized (
       select a.id, a.enabled, a.limiter_parallel as parallel, busy.looks, busy.lookups, busy.calls, greatest(0, greatest(1, floor(a.limiter_parallel)) - busy.calls)::int as free
@@ -68,7 +87,7 @@ async function claimCalls(
           coalesce(bool_or(m.call = 'lookup'), false) as lookups
         from machines m where m.account = a.id and m.claimed_until > ${at}
       ) busy
-      where a.id = any(${texts(accounts.rows.map(({ id }) => id))})
+      where a.id = any(${texts(accounts)})
     ),
     due as materialized (
       select m.*, a.id as account, ${JOB} as job

@@ -93,13 +93,13 @@ export function awayReason(error: Error): AwayReason | null {
 }
 
 /** The error that leaves the store for one that a driver threw in a transaction that may write, or only read. */
-export function translate(error: unknown, mode: "write" | "read" = "write"): unknown {
+export function translate(error: unknown, mode: "write" | "read" | "alone" = "write"): unknown {
   if (!(error instanceof Error) || error instanceof StoreAway) return error;
   const what = textOf(error, "code") === "23505" ? TAKEN[textOf(error, "constraint")] : undefined;
   if (what !== undefined) return new StoreConflict(what, { cause: error });
   const reason = awayReason(error);
   // Whoever asked for a transaction that only reads and writes in it has made a mistake.
-  if (reason === null || (reason === "read_only" && mode === "read")) return error;
+  if (reason === null || (reason === "read_only" && mode !== "write")) return error;
   return new StoreAway(reason, { cause: error });
 }
 

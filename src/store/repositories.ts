@@ -51,8 +51,8 @@ export function storeOn(db: Sql, ends: StoreEnds): Store {
   return {
     write: (act) =>
       keeper.guard(() => transact(db, { ...terms, mode: "write" }, (session) => act(writes(session, books)))),
-    read: (act) =>
-      keeper.guard(() => transact(db, { ...terms, mode: "read" }, (session) => act(reads(session, books)))),
+    read: (act, how) =>
+      keeper.guard(() => transact(db, { ...terms, mode: how ?? "read" }, (session) => act(reads(session, books)))),
     keepTime: () => keeper.keep(),
     onDue: (wake) => listening.onDue(wake),
     onEvents: (wake) => listening.onEvents(wake),

@@ -33,7 +33,8 @@ export function outside(act: () => void): void {
 }
 
 export interface Terms {
-  readonly mode: "write" | "read";
+  /** Alone: one statement, which sees one moment by itself. */
+  readonly mode: "write" | "read" | "alone";
   readonly giveUpMs: number;
   readonly keeper: Timekeeper;
 }
@@ -44,16 +45,12 @@ export interface Terms {
  */
 export async function transact<T>(db: Sql, terms: Terms, act: (session: Session) => Promise<T>): Promise<T> {
   if (inside.getStore()?.open === true) throw new Error("a transaction may not be opened inside another");
-  const transaction =
-    terms.mode === "write"
-      ? db.transaction()
-      : db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
   const scope = { open: true };
   const failure: Failure = { thrown: null, ofStatement: null };
   let hasBegun = false;
   try {
     return await inside.run(scope, () =>
-      transaction.execute((trx) => {
+      begun(db, terms.mode).execute((trx) => {
         hasBegun = true;
         return bounded(trx, { ...terms, failure }, act);
       }),
@@ -68,6 +65,17 @@ export async function transact<T>(db: Sql, terms: Terms, act: (session: Session)
     throw left;
   } finally {
     scope.open = false;
+  }
+}
+
+function begun(db: Sql, mode: Terms["mode"]): { execute: <T>(act: (db: Sql) => Promise<T>) => Promise<T> } {
+  switch (mode) {
+    case "alone":
+      return db.connection();
+    case "write":
+      return db.transaction();
+    case "read":
+      return db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
   }
 }
 
