@@ -5,7 +5,7 @@ import type { Account, Alert, Limiter } from "../core/account.ts";
 import { inWaves } from "../core/decision/draft.ts";
 import type { Fault } from "../core/fault.ts";
 import type { DeploymentId } from "../core/ids.ts";
-import { eased, slowed } from "../core/world/limiter.ts";
+import { eased, slowedBeside } from "../core/world/limiter.ts";
 import type { Machine } from "../core/machine.ts";
 import { recordMissing } from "../core/world/record.ts";
 import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, type Prospect } from "../core/world/tracking.ts";
@@ -135,8 +135,8 @@ async function write(
 }
 
 /** A list that came whole is an answer like others to an account whose pauses became longer. */
-function paceAfter(pace: Limiter, { fault, seen, startedAt }: Polled, now: number): Limiter {
-  if (fault?.class === "throttle") return slowed(pace, fault, { askedAt: startedAt, now });
+function paceAfter(pace: Limiter, { fault, seen }: Polled, now: number): Limiter {
+  if (fault?.class === "throttle") return slowedBeside(pace, fault, now);
   return fault === null && seen !== null ? eased(pace) : pace;
 }
 

@@ -3,7 +3,7 @@
 
 import { STOPPED } from "../core/fault.ts";
 import { backoffMs } from "../core/world/backoff.ts";
-import { slowed } from "../core/world/limiter.ts";
+import { slowedBeside } from "../core/world/limiter.ts";
 import type { PolledNews } from "../ports/spans.ts";
 import { createTurns } from "../ports/page-turns.ts";
 import { type Listing, ProviderFault } from "../ports/provider.ts";
@@ -162,7 +162,7 @@ async function readPages(deps: PollDeps, at: Poll, { opened, isLacking }: Whole)
     } catch (error) {
       const pauseMs = page === 0 ? null : pauseOf(error, (throttled += 1), account.id);
       if (pauseMs === null) throw error;
-      if (!(await slowDown(at, error, askedAt))) break;
+      if (!(await slowDown(at, error))) break;
       await deps.clock.sleep(pauseMs, deps.cut);
       page -= 1;
       continue;
@@ -202,11 +202,11 @@ function pauseOf(error: unknown, times: number, key: string): number | null {
 }
 
 /** Calls of the account wait as well. False: the poll is somebody else's by now. */
-function slowDown(at: Poll, error: unknown, askedAt: number): Promise<boolean> {
+function slowDown(at: Poll, error: unknown): Promise<boolean> {
   return at.write(async (tx) => {
     const locked = await tx.lockAccount(at.claim.account.id);
     if (locked === null || !(error instanceof ProviderFault)) return;
-    await tx.setLimiter(locked.id, slowed(locked.limiter, error.fault, { askedAt, now: await tx.now() }));
+    await tx.setLimiter(locked.id, slowedBeside(locked.limiter, error.fault, await tx.now()));
   });
 }
 

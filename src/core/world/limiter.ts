@@ -28,13 +28,22 @@ export function slowed(limiter: Limiter, fault: Fault, { askedAt, now }: Answere
   const { parallel, pausedUntil } = limiter;
   // What was on its way when the cloud said so before says nothing new, however late it is answered.
   const isNew = askedAt >= (pausedUntil ?? 0);
-  const wishMs = pauseWished(fault.retryAfterMs) ?? PAUSE_MS;
-  const longerMs = isNew && parallel < 1 ? Math.min(LONGER_MOST_MS, Math.max(PAUSE_MS, wishMs) / parallel) : 0;
-  const until = Math.max(pausedUntil ?? 0, now + Math.max(wishMs, longerMs));
-  return {
-    parallel: Math.max(isNew ? LEAST : Math.min(1, parallel), parallel / 2),
-    pausedUntil: Math.min(until, now + PAUSE_MOST_MS),
-  };
+  const longerMs = isNew && parallel < 1 ? Math.min(LONGER_MOST_MS, Math.max(PAUSE_MS, wishOf(fault)) / parallel) : 0;
+  const least = isNew ? LEAST : Math.min(1, parallel);
+  return paused({ parallel: Math.max(least, parallel / 2), pausedUntil }, Math.max(wishOf(fault), longerMs), now);
+}
+
+/** After a throttle of what is asked beside calls, such as lists: the same, but pauses become no longer, for that is for calls which come to nothing. */
+export function slowedBeside(limiter: Limiter, fault: Fault, now: number): Limiter {
+  const { parallel, pausedUntil } = limiter;
+  return paused({ parallel: Math.max(Math.min(1, parallel), parallel / 2), pausedUntil }, wishOf(fault), now);
+}
+
+const wishOf = ({ retryAfterMs }: Fault): number => pauseWished(retryAfterMs) ?? PAUSE_MS;
+
+function paused({ parallel, pausedUntil }: Limiter, ms: number, now: number): Limiter {
+  const until = Math.max(pausedUntil ?? 0, now + ms);
+  return { parallel, pausedUntil: Math.min(until, now + PAUSE_MOST_MS) };
 }
 
 /** After a call without an answer in its time: half as many at once, for a cloud that hangs must not take up what others need. */
@@ -66,8 +75,12 @@ export function pauseLeftMs({ pausedUntil }: Limiter, now: number): number {
   return Math.max(0, (pausedUntil ?? 0) - now);
 }
 
-/** After a success: one call more per round of successes, or pauses half as long. */
+/**
+ * After a success: one call more per round of successes, or pauses a quarter as long. Half as long would leave them as they are where each call
+ * that comes through is followed by one that does not, however long they are.
+ */
 export function sped(limiter: Limiter): Limiter {
   const { parallel } = limiter;
-  return { ...limiter, parallel: parallel < 1 ? parallel * 2 : Math.min(PARALLEL_MOST, parallel + 1 / parallel) };
+  const more = parallel < 1 ? Math.min(1, parallel * 4) : Math.min(PARALLEL_MOST, parallel + 1 / parallel);
+  return { ...limiter, parallel: more };
 }

@@ -11,6 +11,7 @@ import {
   PARALLEL_MOST,
   pauseLeftMs,
   slowed,
+  slowedBeside,
   sped,
   strained,
 } from "./limiter.ts";
@@ -89,7 +90,7 @@ describe("the limiter", () => {
     expect(next.parallel).toBe(0.5);
   });
 
-  test("pauses for longer and longer where the only call is throttled again, and for half as long after each that comes through", () => {
+  test("pauses for longer and longer where the only call is throttled again, and for a quarter as long after each that comes through", () => {
     const wish = sampleFault({ class: "throttle", retryAfterMs: 500 });
     let limiter: typeof FRESH_LIMITER = { parallel: 1, pausedUntil: null };
     let now = 0;
@@ -108,9 +109,20 @@ describe("the limiter", () => {
       now + 90_000,
     );
     expect(strained(limiter)).toEqual(limiter);
-    const after = [1, 2, 3, 4, 5, 6].map(() => (limiter = sped(limiter)).parallel);
-    expect(after).toEqual([1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]);
+    const after = [1, 2, 3].map(() => (limiter = sped(limiter)).parallel);
+    expect(after).toEqual([1 / 16, 1 / 4, 1]);
     expect(sped(limiter).parallel).toBe(2);
+    expect(sped({ parallel: 0.5, pausedUntil: null }).parallel).toBe(1);
+  });
+
+  test("pauses no longer for what is asked beside calls", () => {
+    const wish = sampleFault({ class: "throttle", retryAfterMs: 500 });
+    const beside = (parallel: number, pausedUntil: number | null = null) =>
+      slowedBeside({ parallel, pausedUntil }, wish, 1_000);
+    expect([beside(8), beside(1.5), beside(1), beside(1 / 64)]).toEqual(
+      [4, 1, 1, 1 / 64].map((parallel) => ({ parallel, pausedUntil: 1_500 })),
+    );
+    expect(beside(2, 9_000)).toEqual({ parallel: 1, pausedUntil: 9_000 });
   });
 
   test("pauses for half as long after a list that came whole, and lets more calls go after answered calls alone", () => {
