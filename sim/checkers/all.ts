@@ -13,6 +13,7 @@ import { provenGone } from "./proven-gone.ts";
 import { provenParts } from "./proven-parts.ts";
 import { quotas } from "./quotas.ts";
 import { reboots } from "./reboots.ts";
+import { removedFirst } from "./removed-first.ts";
 import { repairs } from "./repairs.ts";
 import { reservations } from "./reservations.ts";
 import { singleAccount } from "./single-account.ts";
@@ -42,6 +43,7 @@ export const CHECKERS: readonly CheckerOf[] = [
   liveChecks,
   studies,
   updates,
+  removedFirst,
   boundedLaunch,
   dueRows,
   foreignMachines,

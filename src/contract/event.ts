@@ -156,6 +156,7 @@ export const Event = z
       added: z.array(z.string()),
       removed: z.array(z.string()),
     }),
+    kindOf("removed_first", machine),
     kindOf("removal_begun", {}),
     kindOf("instance_revised", {
       instance: z.string(),

@@ -55,6 +55,16 @@ export interface RepairPolicy {
 
 export const DEFAULT_REPAIR: RepairPolicy = { mode: "never", tries: 3, withinMs: 3_600_000, cascade: false };
 
+export const UPDATE_ORDERS = ["createFirst", "removeFirst"] as const;
+
+/** How an update replaces a member. */
+export interface UpdatePolicy {
+  /** `removeFirst`: its former machine is proven gone before its new one is asked for. */
+  readonly order: (typeof UPDATE_ORDERS)[number];
+}
+
+export const DEFAULT_UPDATE: UpdatePolicy = { order: "createFirst" };
+
 export const INSTANCE_ATTRIBUTES = ["privateAddress", "publicAddress", "id", "name"] as const;
 export type InstanceAttribute = (typeof INSTANCE_ATTRIBUTES)[number];
 
@@ -141,6 +151,7 @@ export interface ResolvedInstance {
   /** Null: what its cloud says of it is enough. */
   readonly live: LiveCheck | null;
   readonly repair: RepairPolicy;
+  readonly update: UpdatePolicy;
   /** Its machine is neither replaced nor removed before a person says that it may be. */
   readonly protect: boolean;
 }

@@ -9,6 +9,7 @@ import { blame, failureText, hasFailed, isRefusal, isUntold } from "./failure.ts
 import { launchRound } from "./launch.ts";
 import { leaseTimes } from "./lease.ts";
 import { isPutBack, repairTimes, wantsRepair } from "./repair.ts";
+import { freedMembers, placeTimes } from "./remove-first.ts";
 import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
 import {
@@ -77,7 +78,8 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
     if (draft.deployment.state === state) break;
     // What this decision blocks, suspends and gives back must be in the market that the next choice sees.
     if (draft.deployment.state === "rollback_complete") break;
-    if (state === "pending" && wantsRepair({ deployment: draft.deployment, instances: draft.instances() })) break;
+    const isUnderWay = state === "pending" || state === "reverting";
+    if (isUnderWay && wantsRepair({ deployment: draft.deployment, instances: draft.instances() })) break;
   }
   releasePlacements(draft);
   if (around.market !== null) warnNear(draft, around.market, snapshot.placements);
@@ -104,7 +106,9 @@ export function needsMarket(snapshot: Snapshot): boolean {
     case "pending":
       return deployment.studyUntil === null && instances.some((one) => hasFailed(one) || one.state === "shutting_down");
     case "updating":
-      return deployment.removingAt === null && instances.some((one) => hasFailed(one) || one.state === "shutting_down");
+      if (deployment.removingAt !== null) return false;
+      if (instances.some((one) => hasFailed(one) || one.state === "shutting_down")) return true;
+      return freedMembers(draftOf(snapshot, deployment.since)).length > 0;
     case "rollback_failed":
       return deployment.blueprint.policy.onRollbackFailure === "continue";
     case "incomplete": {
@@ -222,7 +226,12 @@ function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonl
       return [...leaseTimes(draft), ...stepDeadlines(draft), ...repairTimes(draft, around)];
     case "updating":
       if (draft.deployment.removingAt !== null) return leaseTimes(draft);
-      return [...leaseTimes(draft), updateDeadline(draft.deployment), ...stepDeadlines(draft)];
+      return [
+        ...leaseTimes(draft),
+        updateDeadline(draft.deployment),
+        ...stepDeadlines(draft),
+        ...placeTimes(draft, around),
+      ];
     case "reverting":
       // From then on each machine has its own.
       return [...leaseTimes(draft), ...[undoDeadline(draft.deployment)].filter((at) => at > draft.now)];

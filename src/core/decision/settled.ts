@@ -147,11 +147,11 @@ function endStopped(draft: Draft): void {
 
 /**
  * Nothing runs, nothing is on its way, and at least one instance did run. One that errs or vanishes, and is to be repaired, is no instance
- * that has stopped.
+ * that has stopped, nor is one that is being repaired.
  */
 function allStopped(draft: Draft): boolean {
   const isAlive = draft.instances().some((instance) => {
-    if (instance.state !== "stopped" && isToBeRepaired(draft, instance)) return true;
+    if (instance.repairSince !== null || (instance.state !== "stopped" && isToBeRepaired(draft, instance))) return true;
     if (instance.state === "error") return openMachineOf(draft, instance) !== null;
     return instance.state !== "new" && !hasFailed(instance);
   });

@@ -112,6 +112,16 @@ export function neededIn(
   return needed;
 }
 
+/** Those of the names, and whoever needs one of them, be it by way of others. */
+export function neededBy(
+  instances: readonly Pick<ResolvedInstance, "name" | "dependsOn">[],
+  names: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const all = new Set(names);
+  for (const { name, dependsOn } of instances) if (dependsOn.some((on) => all.has(on))) all.add(name);
+  return all;
+}
+
 /** What is still open at the end of the state that undoes it becomes debt: retried for ever, shown with its price. */
 export function openDebt(draft: Draft): void {
   for (const machine of openMachines(draft)) owe(draft, machine);

@@ -32,6 +32,7 @@ const SENTENCES: readonly [EventBody, string][] = [
     { kind: "update_begun", by: "ada", replaced: [], added: [], removed: [] },
     "Update asked by ada: no machine changes",
   ],
+  [{ kind: "removed_first", instance, machine }, `${machine} goes before another is asked for as db`],
   [{ kind: "removal_begun" }, "All that is new is ready: hauling back what was before"],
   [{ kind: "instance_revised", instance, from: null, to: "new" }, "db is a new member"],
   [{ kind: "instance_revised", instance, from: null, to: "running" }, "db is a member again, running"],

@@ -69,6 +69,7 @@ export function describe(body: EventBody): string {
     case "repair_begun":
     case "repair_ended":
     case "update_begun":
+    case "removed_first":
     case "removal_begun":
     case "instance_revised":
       return changeText(body);
@@ -212,7 +213,12 @@ function restText(body: Extract<EventBody, { kind: "seeking_ended" | "parked" | 
   }
 }
 
-type ChangeKind = `repair_${"begun" | "ended"}` | "update_begun" | "removal_begun" | "instance_revised";
+type ChangeKind =
+  | `repair_${"begun" | "ended"}`
+  | "update_begun"
+  | "removed_first"
+  | "removal_begun"
+  | "instance_revised";
 
 /** Of members that become others. */
 function changeText(body: Extract<EventBody, { kind: ChangeKind }>): string {
@@ -223,6 +229,8 @@ function changeText(body: Extract<EventBody, { kind: ChangeKind }>): string {
       return repairedText(body);
     case "update_begun":
       return `Update asked by ${body.by}${changesText(body)}`;
+    case "removed_first":
+      return `${body.machine} goes before another is asked for as ${body.instance}`;
     case "removal_begun":
       return "All that is new is ready: hauling back what was before";
     case "instance_revised":

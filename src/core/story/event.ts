@@ -207,6 +207,8 @@ export type EventBody =
       added: readonly string[];
       removed: readonly string[];
     }
+  /** Before anything is asked for that is to take its place. */
+  | { kind: "removed_first"; instance: string; machine: MachineId }
   /** All that is new is ready: what was before goes, and there is no way back. */
   | { kind: "removal_begun" }
   | {

@@ -70,6 +70,7 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
     case "repair_begun":
     case "deleted":
     case "clock_moved":
+    case "removed_first":
     case "removal_begun":
     case "instance_revised":
       return { ...head, ...body };

@@ -137,6 +137,7 @@ function apply(draft: Draft, event: Event): void {
     case "repair_ended":
     case "clock_moved":
     case "update_begun":
+    case "removed_first":
     // When it is tried next, and that no account is looked for, comes with the reply.
     case "seeking_ended":
     case "parked":

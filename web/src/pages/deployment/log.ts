@@ -66,6 +66,7 @@ export const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   repair_begun: { topic: "launch", symbol: "↻", tone: "warn" },
   repair_ended: { topic: "launch", symbol: "↻", tone: "neutral" },
   update_begun: { topic: "people", symbol: "▸", tone: "info" },
+  removed_first: { topic: "launch", symbol: "↺", tone: "warn" },
   removal_begun: { topic: "launch", symbol: "↺", tone: "info" },
   instance_revised: { topic: "states", symbol: "●", tone: "neutral" },
   instance_retry_asked: { topic: "people", symbol: "▸", tone: "info" },
