@@ -21,8 +21,6 @@ export function describe(body: EventBody): string {
       return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${costText(body)})${instead(body.passedOver)}${notThese(body.refused)}`;
     case "instance_replaced":
       return `${body.instance}: ${offer(body.from)} was refused at ${body.account} (${short(body.reason)}); taking ${offer(body.to)} there`;
-    case "no_account":
-      return `Selecting provider account… none can host it${notThese(body.refused)}`;
     case "machine_asked":
       return `Making launch request for instance… ${body.instance} (${body.size}, ${body.image}, at ${body.account})`;
     case "instance_ready":
@@ -73,6 +71,7 @@ export function describe(body: EventBody): string {
     case "removal_begun":
     case "instance_revised":
       return changeText(body);
+    case "no_account":
     case "seeking_ended":
     case "parked":
     case "deleted":
@@ -200,8 +199,12 @@ function parkedText(body: Extract<EventBody, { kind: "parked" }>): string {
   return `Slipway cannot go on with it: ${body.text}; it tries again by itself${body.tries === 1 ? "" : `, ${body.tries} times so far`}`;
 }
 
-function restText(body: Extract<EventBody, { kind: "seeking_ended" | "parked" | "deleted" | "clock_moved" }>): string {
+type RestKind = "no_account" | "seeking_ended" | "parked" | "deleted" | "clock_moved";
+
+function restText(body: Extract<EventBody, { kind: RestKind }>): string {
   switch (body.kind) {
+    case "no_account":
+      return `Selecting provider account… none can host it${notThese(body.refused)}`;
     case "seeking_ended":
       return `No other account is looked for any more${because(body.reason)}`;
     case "parked":
