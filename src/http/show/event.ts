@@ -12,10 +12,8 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
       const { hourlyMicros, refused, ...rest } = body;
       return { ...head, ...rest, realms: [...rest.realms], hourlyCost: dollars(hourlyMicros), refused: [...refused] };
     }
-    case "study_begun": {
-      const { hourlyMicros, endsAt, ...rest } = body;
-      return { ...head, ...rest, endsAt: time(endsAt), hourlyCost: dollars(hourlyMicros) };
-    }
+    case "study_begun":
+      return { ...head, ...studyOf(body) };
     case "no_account":
       return { ...head, ...body, refused: [...body.refused] };
     case "fault_met":
@@ -75,6 +73,10 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
     case "instance_revised":
       return { ...head, ...body };
   }
+}
+
+function studyOf({ hourlyMicros, endsAt, ...rest }: Extract<EventBody, { kind: "study_begun" }>) {
+  return { ...rest, endsAt: time(endsAt), hourlyCost: dollars(hourlyMicros) };
 }
 
 function debtOf({ hourlyMicros, ...rest }: Extract<EventBody, { kind: "debt_opened" }>) {
