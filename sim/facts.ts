@@ -71,6 +71,8 @@ export interface Facts {
   placementsOf(deployment: string): readonly Placement[];
   /** What people and pools may hold; null where nobody is limited, and once they are not any more. */
   quotas(): Quotas | null;
+  /** Machines that are, or were once, kept in quarantine: their launches go on beside them. */
+  readonly everKept: ReadonlySet<string>;
   /** All that ever lived under this name. */
   livesNamed(name: string): readonly Life[];
 }
@@ -110,6 +112,7 @@ export function openFacts(clock: { now(): number }, { database, liars, quotas }:
   const parts = grouped<PartLife>(({ machine }) => machine);
   const excuseParts = (name: string): void =>
     parts.of(name).forEach((part) => (part.isExcess ||= liars.parts.has(part.cloud)));
+  const everKept = new Set<string>();
   const clockSets: { at: number; byMs: number }[] = [];
   let offsetMs = 0;
 
@@ -134,6 +137,7 @@ export function openFacts(clock: { now(): number }, { database, liars, quotas }:
     attemptsOf: attempts.of,
     placementsOf: placements.of,
     ...limited(quotas),
+    everKept,
     takeClock: (byMs) => void clockSets.push({ at: clock.now(), byMs }),
     takeCommit(changed) {
       for (const { after } of changed.clock) offsetMs = after?.offsetMs ?? offsetMs;
@@ -146,7 +150,11 @@ export function openFacts(clock: { now(): number }, { database, liars, quotas }:
       for (const { key, after } of changed.revisions) if (after !== null) revisions.set(key, after);
       for (const { key, after } of changed.attempts) if (after !== null) attempts.set(key, after);
       for (const { key, after } of changed.placements) if (after !== null) placements.set(key, after);
-      for (const { key, after } of changed.machines) if (after !== null) ledger.set(key, after.row);
+      for (const { key, after } of changed.machines) {
+        if (after === null) continue;
+        ledger.set(key, after.row);
+        if (after.row.quarantinedUntil !== null) everKept.add(key);
+      }
       return { changed, events: changed.events.flatMap(({ after }) => after ?? []) };
     },
     takeBilling(entry) {

@@ -13,16 +13,21 @@ function read(): Record<string, Scenario> {
   return kept;
 }
 
-/** What it meant before there was another order. */
+/** What it meant before there was another order, or a quarantine. */
 function completed(scenario: Scenario): Scenario {
   const launches = scenario.launches.map(({ blueprint, ...launch }) => ({
     ...launch,
-    blueprint: { ...blueprint, instances: blueprint.instances.map((spec) => ({ ...OLD, ...spec })) },
+    blueprint: {
+      ...blueprint,
+      instances: blueprint.instances.map((spec) => ({ ...OLD, ...spec })),
+      policy: { ...OLD_POLICY, ...blueprint.policy },
+    },
   }));
   return { ...scenario, launches };
 }
 
 const OLD = { update: DEFAULT_UPDATE };
+const OLD_POLICY = { quarantineMs: null };
 
 export const KEPT: ReadonlyMap<string, Scenario> = new Map(
   Object.entries(read()).map(([seed, kept]) => [seed, completed(kept)]),

@@ -11,6 +11,7 @@ import { legalMoves } from "./legal-moves.ts";
 import { liveChecks } from "./live-checks.ts";
 import { provenGone } from "./proven-gone.ts";
 import { provenParts } from "./proven-parts.ts";
+import { quarantines } from "./quarantines.ts";
 import { quotas } from "./quotas.ts";
 import { reboots } from "./reboots.ts";
 import { removedFirst } from "./removed-first.ts";
@@ -42,6 +43,7 @@ export const CHECKERS: readonly CheckerOf[] = [
   reboots,
   liveChecks,
   studies,
+  quarantines,
   updates,
   removedFirst,
   boundedLaunch,

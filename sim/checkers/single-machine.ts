@@ -17,7 +17,7 @@ export const singleMachine: CheckerOf = (facts, find) => ({
       if (other === life || other.goneAt !== null || other.isExcess) continue;
       if (other.owner?.instance !== owner.instance) continue;
       // By policy a launch may go on beside a machine that its rollback could not remove in time.
-      if (facts.ledger.get(other.name)?.debtSince !== null) continue;
+      if (facts.ledger.get(other.name)?.debtSince !== null || facts.everKept.has(other.name)) continue;
       if (areOfAnUpdate(facts, life, other)) continue;
       find(`${life.name} is born at ${life.cloud} while ${other.name} of the same instance lives at ${other.cloud}`);
     }

@@ -64,6 +64,8 @@ const DESTINY: Readonly<Record<string, Destiny>> = {
   "POST /v1/plan /maxHourly": { column: "deployments.policy" },
   "POST /v1/pools /maxLeaseMs": { column: "pools.max_lease_ms" },
   "PATCH /v1/pools/{name} /maxLeaseMs": { column: "pools.max_lease_ms" },
+  "POST /v1/pools /maxQuarantineMs": { column: "pools.max_quarantine_ms" },
+  "PATCH /v1/pools/{name} /maxQuarantineMs": { column: "pools.max_quarantine_ms" },
   "POST /v1/plan /blueprint/version": { column: "blueprints.version" },
   "POST /v1/plan /parameters/*": PARAMETER,
   "GET /v1/deployments ?limit": ROWS,

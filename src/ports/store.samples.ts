@@ -226,6 +226,7 @@ export function sampleMachine(given: Partial<Machine> = {}): Machine {
     destroyedAt: null,
     debtSince: null,
     skippedAt: null,
+    quarantinedUntil: null,
     missing: 0,
     call: "create",
     callAt: SAMPLE_TIME,
@@ -287,6 +288,7 @@ export function samplePool(given: Partial<Pool> = {}): Pool {
     limit: UNLIMITED,
     userLimit: UNLIMITED,
     maxLeaseMs: null,
+    maxQuarantineMs: null,
     retention: RETENTION,
     ...given,
   };

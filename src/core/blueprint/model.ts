@@ -24,6 +24,9 @@ export const HARDWARE = {
 /** How long a failed attempt may stay before it is undone, in milliseconds. */
 export const STUDY_MS = { least: 1_000, most: 7 * 86_400_000 } as const;
 
+/** How long the machine that an attempt failed for may be kept, in milliseconds. */
+export const QUARANTINE_MS = { least: 1_000, most: 7 * 86_400_000 } as const;
+
 /** How long a deployment may run before it stops by itself, in milliseconds. */
 export const LEASE_MS = { least: 1_000, most: 366 * 86_400_000 } as const;
 
@@ -178,6 +181,8 @@ export interface LaunchPolicy {
   readonly leaseMs: number | null;
   /** How long a failed attempt stays as it is, for people to look at, before it is undone; null: not at all. */
   readonly studyMs: number | null;
+  /** How long the machine that an attempt failed for is kept alone, while the rest is undone and the launch goes on; null: not at all. */
+  readonly quarantineMs: number | null;
   /** After how many refused sizes a realm, and after how many refused realms an account, is out for the launch. */
   readonly refusals: { readonly sizes: number; readonly realms: number };
 }
@@ -216,6 +221,7 @@ export const DEFAULT_POLICY: LaunchPolicy = {
   maxHourlyMicros: null,
   leaseMs: null,
   studyMs: null,
+  quarantineMs: null,
   refusals: { sizes: 3, realms: 2 },
 };
 

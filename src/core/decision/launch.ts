@@ -334,6 +334,7 @@ export const UNSEEN = {
   debtSince: null,
   missing: 0,
   skippedAt: null,
+  quarantinedUntil: null,
   callNo: 0,
   claimedUntil: null,
   failures: 0,

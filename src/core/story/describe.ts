@@ -3,7 +3,7 @@
 
 import { amountText, countText, dimensionOf } from "../market/amount.ts";
 import { brief } from "./brief.ts";
-import type { EventBody, Refusal } from "./event.ts";
+import type { EventBody, QuarantineEnd, Refusal } from "./event.ts";
 import { DELETE_IGNORED } from "../fault.ts";
 import type { Fault } from "../fault.ts";
 import { spanText, timeText } from "./times.ts";
@@ -41,6 +41,9 @@ export function describe(body: EventBody): string {
       return `Attempt ${body.attempt} at ${body.account}: ${outcomeText(body)}`;
     case "study_begun":
       return `Held for study until ${timeText(body.endsAt)}, ${costText(body)}${because(body.reason)}; then it is rolled back`;
+    case "quarantine_begun":
+    case "quarantine_ended":
+      return quarantineText(body);
     case "offer_blocked":
       return `Leaving ${body.account} ${offer(body)} alone for a while: ${short(body.text)}`;
     case "account_suspended":
@@ -147,6 +150,26 @@ function debtText(body: Extract<EventBody, { kind: `debt_${string}` }>): string 
   const { instance, machine } = body;
   if (body.kind === "debt_cleared") return `${instance}: machine ${machine} is gone after all, nothing is owed`;
   return `${instance}: machine ${machine} is not proven gone, ${mayCost(body.hourlyMicros)}; trying on`;
+}
+
+const ENDED_BY: Readonly<Record<Exclude<QuarantineEnd, "gone">, string>> = {
+  time: "its time is up",
+  released: "released",
+  cancelled: "its launch is cancelled",
+  stopped: "its deployment is stopped",
+  deleted: "its deployment is deleted",
+};
+
+function quarantineText(body: Extract<EventBody, { kind: `quarantine_${string}` }>): string {
+  const { instance, machine } = body;
+  if (body.kind === "quarantine_begun") {
+    const { endsAt, hourlyMicros } = body;
+    const price = hourlyMicros === null ? "at a price that nobody knows" : `${money(hourlyMicros)} per hour`;
+    return `${instance}: machine ${machine} is kept in quarantine until ${timeText(endsAt)}, ${price}${because(body.reason)}; the rest goes`;
+  }
+  if (body.why === "gone") return `${instance}: machine ${machine} is out of quarantine: it is gone by itself`;
+  const by = body.by === null ? "" : ` by ${body.by}`;
+  return `${instance}: machine ${machine} is out of quarantine, ${ENDED_BY[body.why]}${by}; it goes now`;
 }
 
 function leaseText(body: Extract<EventBody, { kind: `lease_${string}` }>): string {

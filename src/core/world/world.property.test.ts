@@ -16,7 +16,7 @@ import { isOpen } from "../states.ts";
 import { sight, TRAITS, World } from "./world.testsuite.ts";
 
 const NAMES = ["a", "b", "c", "d"] as const;
-
+const POLICY = { ...DEFAULT_POLICY, maxAttempts: 3 };
 const blueprints: fc.Arbitrary<ResolvedBlueprint> = fc
   .record({
     count: fc.integer({ min: 1, max: 4 }),
@@ -34,7 +34,7 @@ const blueprints: fc.Arbitrary<ResolvedBlueprint> = fc
           ready: probed ? { kind: "tcp", port: 80 } : { kind: "provider" },
         }),
       ),
-      policy: { ...DEFAULT_POLICY, rollbackOrder, onRollbackFailure, maxAttempts: 3 },
+      policy: { ...POLICY, rollbackOrder, onRollbackFailure, quarantineMs: probed ? 30_000 : null },
     }),
   );
 

@@ -84,7 +84,8 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 
   app.openapi(post, async (c) => {
-    const { name, enabled, members, limit, userLimit, maxLeaseMs = null, retention } = c.req.valid("json");
+    const given = c.req.valid("json");
+    const { name, enabled, members, limit, userLimit, retention, maxLeaseMs = null, maxQuarantineMs = null } = given;
     const shown = await store.write(async (tx) => {
       if ((await tx.pools()).some((pool) => pool.name === name)) {
         throw badField("/name", `pool ${name} exists already`, "name_taken");
@@ -96,6 +97,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         members: membersOf(members, names),
         ...limitsOf({ limit, userLimit }, { limit: UNLIMITED, userLimit: UNLIMITED }),
         maxLeaseMs,
+        maxQuarantineMs,
         retention: retentionOf(retention, RETENTION),
       };
       await tx.putPool(pool);
@@ -105,7 +107,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 
   app.openapi(patch, async (c) => {
-    const { enabled, members, limit, userLimit, maxLeaseMs, retention } = c.req.valid("json");
+    const { enabled, members, limit, userLimit, maxLeaseMs, maxQuarantineMs, retention } = c.req.valid("json");
     const shown = await store.write(async (tx) => {
       const caller = c.get("caller");
       const before = await findPool(tx, c.req.valid("param").name, caller);
@@ -120,6 +122,7 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
         members: members === undefined ? before.members : membersOf(members, names),
         ...limitsOf({ limit, userLimit }, before),
         maxLeaseMs: maxLeaseMs === undefined ? before.maxLeaseMs : maxLeaseMs,
+        maxQuarantineMs: maxQuarantineMs === undefined ? before.maxQuarantineMs : maxQuarantineMs,
         retention: retentionOf(retention, before.retention),
       };
       await tx.putPool(pool);

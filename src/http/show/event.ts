@@ -20,6 +20,8 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
       return { ...head, ...body, retryAt: timeOrNull(body.retryAt) };
     case "debt_opened":
       return { ...head, ...debtOf(body) };
+    case "quarantine_begun":
+      return { ...head, ...debtOf(body), endsAt: time(body.endsAt) };
     case "lease_begun":
     case "lease_extended":
     case "lease_ending":
@@ -53,6 +55,7 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
     case "undo_asked":
     case "evidence_kept":
     case "debt_cleared":
+    case "quarantine_ended":
     case "attempt_ended":
     case "seeking_ended":
     case "release_asked":
@@ -79,7 +82,10 @@ function studyOf({ hourlyMicros, endsAt, ...rest }: Extract<EventBody, { kind: "
   return { ...rest, endsAt: time(endsAt), hourlyCost: dollars(hourlyMicros) };
 }
 
-function debtOf({ hourlyMicros, ...rest }: Extract<EventBody, { kind: "debt_opened" }>) {
+function debtOf<B extends Extract<EventBody, { kind: "debt_opened" | "quarantine_begun" }>>({
+  hourlyMicros,
+  ...rest
+}: B) {
   return { ...rest, hourlyCost: dollarsOrNull(hourlyMicros) };
 }
 

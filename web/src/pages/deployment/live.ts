@@ -89,6 +89,10 @@ function apply(draft: Draft, event: Event): void {
       return asked(draft, event);
     case "machine_moved":
       return machineMoved(draft, event);
+    case "quarantine_begun":
+      return change(draft.machines, event.machine, (row) => ({ ...row, quarantinedUntil: event.endsAt }));
+    case "quarantine_ended":
+      return change(draft.machines, event.machine, (row) => ({ ...row, quarantinedUntil: null, releasable: false }));
     case "account_selected":
       return selected(draft, event);
     case "attempt_ended":

@@ -56,6 +56,8 @@ export const LOOKS: Readonly<Record<Event["kind"], StepLook>> = {
   lease_lifted: { topic: "launch", symbol: "◷", tone: "neutral" },
   lease_extended: { topic: "people", symbol: "◷", tone: "info" },
   study_begun: { topic: "launch", symbol: "◷", tone: "warn" },
+  quarantine_begun: { topic: "requests", symbol: "◷", tone: "warn" },
+  quarantine_ended: { topic: "requests", symbol: "◷", tone: "info" },
   release_asked: { topic: "people", symbol: "▸", tone: "info" },
   cancel_asked: { topic: "people", symbol: "▸", tone: "warn" },
   stop_asked: { topic: "people", symbol: "▸", tone: "warn" },
