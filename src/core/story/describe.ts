@@ -12,17 +12,13 @@ import { spanText, timeText } from "./times.ts";
 export function describe(body: EventBody): string {
   switch (body.kind) {
     case "deployment_moved":
-      return `Deployment: ${body.from} → ${body.to}${because(body.reason)}`;
     case "instance_moved":
-      return `${body.instance}: ${body.from} → ${body.to}${because(body.reason)}`;
     case "machine_moved":
-      return machineText(body);
+      return movedText(body);
     case "account_selected":
-      return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${costText(body)})${instead(body.passedOver)}${notThese(body.refused)}`;
     case "instance_replaced":
-      return `${body.instance}: ${offer(body.from)} was refused at ${body.account} (${short(body.reason)}); taking ${offer(body.to)} there`;
     case "machine_asked":
-      return `Making launch request for instance… ${body.instance} (${body.size}, ${body.image}, at ${body.account})`;
+      return placedText(body);
     case "instance_ready":
     case "live_lost":
     case "live_back":
@@ -45,11 +41,9 @@ export function describe(body: EventBody): string {
     case "quarantine_ended":
       return quarantineText(body);
     case "offer_blocked":
-      return `Leaving ${body.account} ${offer(body)} alone for a while: ${short(body.text)}`;
     case "account_suspended":
-      return `Account ${body.account} is suspended: ${short(body.text)}`;
     case "quota_near":
-      return nearText(body);
+      return marketText(body);
     case "launch_asked":
     case "release_asked":
     case "cancel_asked":
@@ -80,6 +74,46 @@ export function describe(body: EventBody): string {
     case "deleted":
     case "clock_moved":
       return restText(body);
+  }
+}
+
+function movedText(body: Extract<EventBody, { kind: `${"deployment" | "instance" | "machine"}_moved` }>): string {
+  switch (body.kind) {
+    case "deployment_moved":
+      return `Deployment: ${body.from} → ${body.to}${because(body.reason)}`;
+    case "instance_moved":
+      return `${body.instance}: ${body.from} → ${body.to}${because(body.reason)}`;
+    case "machine_moved":
+      return machineText(body);
+  }
+}
+
+type PlacedKind = "account_selected" | "instance_replaced" | "machine_asked";
+
+/** Where the whole, or one of it, is asked for. */
+function placedText(body: Extract<EventBody, { kind: PlacedKind }>): string {
+  const { account } = body;
+  switch (body.kind) {
+    case "account_selected":
+      return `Selecting provider account… ${account} (${body.realms.join(", ")}, ${costText(body)})${instead(body.passedOver)}${notThese(body.refused)}`;
+    case "instance_replaced":
+      return `${body.instance}: ${offer(body.from)} was refused at ${account} (${short(body.reason)}); taking ${offer(body.to)} there`;
+    case "machine_asked":
+      return `Making launch request for instance… ${body.instance} (${body.size}, ${body.image}, at ${account})`;
+  }
+}
+
+type MarketKind = "offer_blocked" | "account_suspended" | "quota_near";
+
+/** What others learn of accounts, offers and quotas by it. */
+function marketText(body: Extract<EventBody, { kind: MarketKind }>): string {
+  switch (body.kind) {
+    case "offer_blocked":
+      return `Leaving ${body.account} ${offer(body)} alone for a while: ${short(body.text)}`;
+    case "account_suspended":
+      return `Account ${body.account} is suspended: ${short(body.text)}`;
+    case "quota_near":
+      return nearText(body);
   }
 }
 

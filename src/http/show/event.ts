@@ -7,25 +7,18 @@ import { dollars, dollarsOrNull, showQuota, time, timeOrNull } from "./terms.ts"
 
 export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
   const head = { no, revision, at: time(at), text: describe(body) };
+  if ("endsAt" in body) return { ...head, ...endingOf(body) };
   switch (body.kind) {
     case "account_selected": {
       const { hourlyMicros, refused, ...rest } = body;
       return { ...head, ...rest, realms: [...rest.realms], hourlyCost: dollars(hourlyMicros), refused: [...refused] };
     }
-    case "study_begun":
-      return { ...head, ...studyOf(body) };
     case "no_account":
       return { ...head, ...body, refused: [...body.refused] };
     case "fault_met":
       return { ...head, ...body, retryAt: timeOrNull(body.retryAt) };
     case "debt_opened":
       return { ...head, ...debtOf(body) };
-    case "quarantine_begun":
-      return { ...head, ...debtOf(body), endsAt: time(body.endsAt) };
-    case "lease_begun":
-    case "lease_extended":
-    case "lease_ending":
-      return { ...head, ...body, endsAt: time(body.endsAt) };
     case "repair_ended":
       return { ...head, ...body, outdated: [...body.outdated] };
     case "update_begun":
@@ -78,8 +71,21 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
   }
 }
 
-function studyOf({ hourlyMicros, endsAt, ...rest }: Extract<EventBody, { kind: "study_begun" }>) {
-  return { ...rest, endsAt: time(endsAt), hourlyCost: dollars(hourlyMicros) };
+/** Of what lasts for a time that is told. */
+function endingOf(body: Extract<EventBody, { endsAt: number }>) {
+  const endsAt = time(body.endsAt);
+  switch (body.kind) {
+    case "study_begun": {
+      const { hourlyMicros, ...rest } = body;
+      return { ...rest, endsAt, hourlyCost: dollars(hourlyMicros) };
+    }
+    case "quarantine_begun":
+      return { ...debtOf(body), endsAt };
+    case "lease_begun":
+    case "lease_extended":
+    case "lease_ending":
+      return { ...body, endsAt };
+  }
 }
 
 function debtOf<B extends Extract<EventBody, { kind: "debt_opened" | "quarantine_begun" }>>({
