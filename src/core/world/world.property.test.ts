@@ -12,6 +12,7 @@ import { type CallOutcome, recordCalls, recordMissing, recordProbe, recordSeen }
 import { askReboot } from "../people/reboot.ts";
 import { askCancel, askDelete, askRetryInstance, askRetryRollback, askStop } from "../people/requests.ts";
 import { seeksUntil } from "../decision/rollback.ts";
+import { isQuarantined } from "../decision/quarantine.ts";
 import { isOpen } from "../states.ts";
 import { sight, TRAITS, World } from "./world.testsuite.ts";
 
@@ -281,7 +282,7 @@ function checkTimes(world: World): void {
 }
 
 function check(world: World): void {
-  const { deployment, attempts } = world;
+  const { deployment } = world;
   checkTimes(world);
   for (const machine of openOf(world)) {
     if (machine.state !== "made") expect(machine.call, `${machine.id} ${machine.state} has a call`).not.toBeNull();
@@ -292,19 +293,20 @@ function check(world: World): void {
     expect(ends, `${machine.id}: a reboot comes to its end`).toEqual([false]);
     expect(machine.callAt === null, `${machine.id}: a call has a time`).toBe(machine.call === null);
   }
+  const stay = openOf(world).filter(({ undoAskedAt }) => undoAskedAt === null);
+  const [kept, wanted] = [stay.filter(isQuarantined), stay.filter((row) => !isQuarantined(row))];
   for (const { name } of world.instances) {
-    const alive = openOf(world).filter((row) => row.instance === name && row.undoAskedAt === null);
-    expect(alive.length, `${name} is asked for once`).toBeLessThanOrEqual(1);
+    expect(wanted.filter(({ instance }) => instance === name).length, `${name} is asked for once`).toBeLessThanOrEqual(
+      1,
+    );
   }
+  expect(kept.length, "each attempt keeps one at most").toBe(new Set(kept.map(({ attemptNo }) => attemptNo)).size);
   for (const { attempt, instance, no, releasedAt } of world.placements) {
     const isUsed = (row: Machine) => row.attemptNo === attempt && row.instance === instance && row.placementNo === no;
     if (openOf(world).some(isUsed)) expect(releasedAt, `${instance} of attempt ${attempt} is still held`).toBeNull();
   }
-  for (const { no } of attempts) {
-    for (const row of openOf(world).filter(({ attemptNo }) => attemptNo === no && no < deployment.attemptNo)) {
-      expect(row.undoAskedAt, `${row.id} of an earlier attempt is on its way out`).not.toBeNull();
-    }
-  }
+  const left = wanted.filter(({ attemptNo }) => attemptNo < deployment.attemptNo);
+  expect(left, "what an earlier attempt has left is on its way out").toEqual([]);
   if (deployment.wakeAt === null) {
     expect(["running", "incomplete", "rollback_failed", "stopped", "failed"]).toContain(deployment.state);
   }
