@@ -1,44 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { samplePool, sampleResolvedInstance } from "../../ports/store.samples.ts";
-import { DEFAULT_POLICY, type LaunchPolicy, type ResolvedBlueprint } from "../blueprint/model.ts";
+import { DEFAULT_POLICY } from "../blueprint/model.ts";
 import { askRelease, askCancel, askDelete, askRetryRollback, askStop } from "../people/requests.ts";
 import { askReleaseInstance } from "../people/release.ts";
-import type { Machine } from "../machine.ts";
 import { isOpen } from "../states.ts";
 import { by, fails, launched, LOOSE, missing, PAIR, type World } from "../world/world.testsuite.ts";
 import { toBeKept } from "./quarantine.ts";
+import { comesUp, failed, keeping, KEPT_MS, releaseWeb, rowOf, told } from "./quarantine.testsuite.ts";
 import { decide, needsMarket, nextDeadline } from "./decide.ts";
 
-const KEPT_MS = 4 * 3_600_000;
 const { bootMs, undoMs } = DEFAULT_POLICY.deadlines;
-
-const keeping = (blueprint: ResolvedBlueprint, policy: Partial<LaunchPolicy> = {}): ResolvedBlueprint => ({
-  ...blueprint,
-  policy: { ...DEFAULT_POLICY, quarantineMs: KEPT_MS, ...policy },
-});
-
-/** `db` is up, and `web` is made and does not boot. */
-function failed(blueprint = keeping(PAIR), accounts = ["east", "west"]): { world: World; web: Machine } {
-  const world = launched(blueprint, { accounts });
-  world.bringUp("db");
-  world.answer("web", { kind: "created", observed: { ...world.seen("web"), state: "pending" } });
-  const { id } = world.machineOf("web");
-  world.pass(bootMs);
-  const web = world.machines.get(id);
-  if (web === undefined) throw new Error("web has no machine");
-  return { world, web };
-}
-
-const rowOf = (world: World, { id }: Machine): Machine => world.machines.get(id) ?? world.machineOf("web");
-const told = (world: World, kind: string) => world.events.map(({ body }) => body).filter((body) => body.kind === kind);
-const releaseWeb = (world: World) => world.ask(askReleaseInstance(world.snapshot(), { ...by(world), instance: "web" }));
-
-/** The launch goes on at the next account, and comes up there. */
-function comesUp(world: World): void {
-  world.haulBack();
-  for (const name of ["db", "web"]) world.bringUp(name);
-  expect(world.deployment).toMatchObject({ state: "running", attemptNo: 2 });
-}
 
 describe("a machine that an attempt failed for, in quarantine", () => {
   test("is kept alone: the rest goes, the rollback is complete but for it, and the launch goes on with another", () => {

@@ -14,6 +14,7 @@ import { askCancel, askDelete, askRetryInstance, askRetryRollback, askStop } fro
 import { seeksUntil } from "../decision/rollback.ts";
 import { isQuarantined } from "../decision/quarantine.ts";
 import { isOpen } from "../states.ts";
+import { checkStory } from "./story.testsuite.ts";
 import { sight, TRAITS, World } from "./world.testsuite.ts";
 
 const NAMES = ["a", "b", "c", "d"] as const;
@@ -305,34 +306,14 @@ function check(world: World): void {
     const isUsed = (row: Machine) => row.attemptNo === attempt && row.instance === instance && row.placementNo === no;
     if (openOf(world).some(isUsed)) expect(releasedAt, `${instance} of attempt ${attempt} is still held`).toBeNull();
   }
-  const left = wanted.filter(({ attemptNo }) => attemptNo < deployment.attemptNo);
-  expect(left, "what an earlier attempt has left is on its way out").toEqual([]);
+  expect(
+    wanted.filter(({ attemptNo }) => attemptNo < deployment.attemptNo),
+    "of earlier attempts",
+  ).toEqual([]);
   if (deployment.wakeAt === null) {
     expect(["running", "incomplete", "rollback_failed", "stopped", "failed"]).toContain(deployment.state);
   }
   checkStory(world);
-}
-
-/** States rebuilt from the events alone equal the rows. */
-function checkStory(world: World): void {
-  let state = "new";
-  const instances = new Map(world.instances.map(({ name }) => [name, "new"]));
-  const machines = new Map<string, string>();
-  for (const { body } of world.events) {
-    if (body.kind === "deployment_moved") {
-      expect(body.from).toBe(state);
-      state = body.to;
-    } else if (body.kind === "instance_moved") {
-      expect(body.from).toBe(instances.get(body.instance));
-      instances.set(body.instance, body.to);
-    } else if (body.kind === "machine_moved") {
-      expect(body.from).toBe(machines.get(body.machine) ?? "intent");
-      machines.set(body.machine, body.to);
-    }
-  }
-  expect(world.deployment.state).toBe(state);
-  for (const { name, state: now } of world.instances) expect(now).toBe(instances.get(name));
-  for (const { id, state: now } of world.machines.values()) expect(now).toBe(machines.get(id) ?? "intent");
 }
 
 /** Decides until nothing is due, and once more: the second time must do nothing. */
