@@ -210,11 +210,21 @@ function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {
   return json === true ? "result" : "silent";
 }
 
-function begun(
-  { name, ref, id, relaunchOf, standing }: Deployment,
-  { said, isDone }: { readonly said: string; readonly isDone: boolean },
-): string {
+function begun(deployment: Deployment, { said, isDone }: { readonly said: string; readonly isDone: boolean }): string {
+  const { name, ref, id, relaunchOf, standing } = deployment;
   // Others had the name before: which one was taken is not to be guessed.
   const which = relaunchOf === null ? name : `${name} (${id})`;
-  return isDone ? `${which} is ${standing} already.` : `${which} ${said}. Watch it: slipway watch ${ref}`;
+  if (!isDone) return `${which} ${said}. Watch it: slipway watch ${ref}`;
+  const going = goingText(deployment);
+  return `${which} is ${standing} already${going === null ? "" : `; ${going}: slipway show ${ref}`}.`;
+}
+
+/** What was kept in quarantine goes although its deployment has ended; debt is told elsewhere. Null: nothing does. */
+function goingText({ machines }: Deployment): string | null {
+  const going = machines.filter(
+    ({ open, undoAskedAt, debtSince }) => open && undoAskedAt !== null && debtSince === null,
+  );
+  const [first, ...more] = going.map(({ id, instance }) => (instance === null ? id : `${id} of ${instance}`));
+  if (first === undefined) return null;
+  return more.length === 0 ? `its machine ${first} goes now` : `its machines ${[first, ...more].join(", ")} go now`;
 }

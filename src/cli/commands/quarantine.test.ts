@@ -33,6 +33,23 @@ test("it is released by its deployment and instance", async () => {
   expect((await none.run(["release", "shop/web"])).err).toContain("keeps no machine of web");
 });
 
+test.each(["down", "stop"])("%s of one that has failed says which machines of it go now", async (command) => {
+  const leaving = { ...machine, quarantinedUntil: null, releasable: false, undoAskedAt: until };
+  const other = { ...leaving, id: "sw-1-a2-web-t1" };
+  const owed = { ...leaving, id: "sw-1-a3-web-t1", debtSince: until };
+  const told = async (machines: readonly (typeof leaving)[]) => {
+    const json = { ...shop, state: "failed", standing: "failed", final: true, machines };
+    await using stand = await standWith({ "POST /v1/deployments/shop/stop": { json } });
+    return await stand.run([command, "shop"]);
+  };
+  const one = "shop is failed already; its machine sw-1-a1-web-t1 of web goes now: slipway show shop.\n";
+  expect(await told([leaving, owed])).toMatchObject({ exitCode: 0, out: one });
+  expect((await told([leaving, other])).out).toContain(
+    "its machines sw-1-a1-web-t1 of web, sw-1-a2-web-t1 of web go now",
+  );
+  expect((await told([owed, { ...leaving, open: false }])).out).toBe("shop is failed already.\n");
+});
+
 test("for how long is read as people write it", async () => {
   await using stand = await standWith({});
   const { exitCode, err } = await stand.run(["plan", "shop", "--quarantine", "4"]);
